@@ -1,0 +1,225 @@
+//! Errors: a stable code, who is to blame, and whether trying again can help.
+//!
+//! One table makes the Rust enum, the texts of the codes and the TypeScript union, so they cannot drift.
+//! Codes may be added, never changed (`tests/codes.rs` pins the list).
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// Who has to act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blame {
+    /// The person at the keyboard: a password, an invitation, a decision.
+    User,
+    /// The server, or whoever stands in front of it: it broke the protocol or refused.
+    Server,
+    /// The machine or network this runs on.
+    Host,
+    /// The program that calls pinfold.
+    Caller,
+    /// pinfold itself: please file a bug.
+    Us,
+}
+
+/// Whether the same call can succeed later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// At once: the state was refreshed or the step is safe to repeat.
+    Now,
+    /// After a while, unchanged.
+    Later,
+    /// After the user did something.
+    AfterUser,
+    /// Not with the same input.
+    Never,
+}
+
+macro_rules! codes {
+    ($( $(#[$doc:meta])* $name:ident = $text:literal, $blame:ident, $retry:ident; )*) => {
+        /// What went wrong, as a stable name.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum Code { $( $(#[$doc])* $name, )* }
+
+        impl Code {
+            /// Every code, in the order of the table.
+            pub const ALL: &'static [Code] = &[ $( Code::$name, )* ];
+
+            /// The stable text, `family/reason`.
+            pub const fn as_str(self) -> &'static str { match self { $( Code::$name => $text, )* } }
+
+            /// Who has to act.
+            pub const fn blame(self) -> Blame { match self { $( Code::$name => Blame::$blame, )* } }
+
+            /// Whether the same call can succeed later.
+            pub const fn retry(self) -> Retry { match self { $( Code::$name => Retry::$retry, )* } }
+        }
+
+        /// The union of all codes as TypeScript source, for the binding crate's `.d.ts`.
+        pub const TYPESCRIPT: &str = concat!(
+            "/** Stable names of everything that can go wrong; see `Code` in crate/core/src/error.rs. */\n",
+            "export type ErrorCode =", $( "\n  | \"", $text, "\"", )* ";\n",
+        );
+    };
+}
+
+codes! {
+    /// No account under this name and password.
+    LoginRefused = "login/refused", User, AfterUser;
+    /// The account asks for a second factor that was not given.
+    LoginSecondFactor = "login/second-factor", User, AfterUser;
+    /// The account was removed or moved, as the server says; nothing was given up because of it.
+    LoginRemoved = "login/removed", User, AfterUser;
+    /// The log-in block does not open under the derived key.
+    BlockForeign = "block/foreign", User, AfterUser;
+    /// The log-in block opened, and is not what a block holds.
+    BlockMalformed = "block/malformed", Server, Never;
+    /// A link or hash does not follow any known version.
+    HrefMalformed = "href/malformed", User, Never;
+    /// A link carries no key: nothing can be opened with it.
+    HrefNoKeys = "href/no-keys", User, Never;
+    /// A key, nonce or signature has the wrong length or alphabet.
+    CryptoMalformed = "crypto/malformed", Server, Never;
+    /// A ciphertext does not open under the key it should.
+    CryptoOpen = "crypto/open", Server, Never;
+    /// A signature is not by the key it should be.
+    CryptoSignature = "crypto/signature", Server, Never;
+    /// The owner's allow list does not name this account.
+    FolderRestricted = "folder/restricted", User, AfterUser;
+    /// The folder lives on under a new password.
+    FolderPasswordChanged = "folder/password-changed", User, AfterUser;
+    /// The server says that the folder was deleted; its entry and keys stay.
+    FolderDeleted = "folder/deleted", User, AfterUser;
+    /// The server calls the folder new, which the drive contradicts.
+    FolderMissing = "folder/missing", Server, Later;
+    /// The folder's entry holds no key that opens it.
+    FolderNoKeys = "folder/no-keys", User, AfterUser;
+    /// Messages of the folder's history could not be read: it may hold more than was seen.
+    FolderUnreadable = "folder/unreadable", Server, Later;
+    /// The folder did not answer before its deadline.
+    FolderTimeout = "folder/timeout", Server, Later;
+    /// The drive has folders that are not settled, so nothing may be replaced.
+    DriveIncomplete = "drive/incomplete", Server, Later;
+    /// The account document itself could not be read to its end.
+    DriveUnreadable = "drive/unreadable", Server, Later;
+    /// No connection could be made.
+    NetUnreachable = "net/unreachable", Host, Later;
+    /// The connection ended.
+    NetClosed = "net/closed", Host, Now;
+    /// An answer did not come before its deadline.
+    NetTimeout = "net/timeout", Server, Later;
+    /// The HTTP answer was not the one expected.
+    NetHttp = "net/http", Server, Later;
+    /// A frame does not follow the protocol.
+    PeerMalformed = "peer/malformed-frame", Server, Never;
+    /// A frame is larger than anything the protocol sends.
+    PeerOversized = "peer/oversized", Server, Never;
+    /// A well-formed frame came at a moment when it makes no sense.
+    PeerOutOfOrder = "peer/out-of-order", Server, Never;
+    /// The server's RPC refused a command.
+    RpcRefused = "rpc/refused", Server, Later;
+    /// The server dropped the cookie twice in a row.
+    RpcNoCookie = "rpc/no-cookie", Server, Later;
+    /// The storage quota does not allow these pins.
+    PinsOverLimit = "pins/over-limit", User, AfterUser;
+    /// Pins were sent and the connection ended before the server confirmed them.
+    PinsUnconfirmed = "pins/unconfirmed", Host, Now;
+    /// The server's list differs from what it confirmed.
+    PinsMismatch = "pins/mismatch", Server, Later;
+    /// Another device changed the pins meanwhile: nothing was replaced.
+    PinsMoved = "pins/moved", Server, Now;
+    /// The server's list holds more than the drive names; kept, because a folder is unsettled.
+    PinsSurplusKept = "pins/surplus-kept", User, Later;
+    /// The mailbox log no longer holds the message that was read last.
+    MailboxAnchorLost = "mailbox/anchor-lost", Server, Now;
+    /// A mailbox message does not open; it was delivered in its place.
+    MailboxUnreadable = "mailbox/unreadable", Server, Never;
+    /// The account has no mailbox of that name.
+    MailboxAbsent = "mailbox/absent", Caller, Never;
+    /// The host has no source of randomness.
+    HostNoEntropy = "host/no-entropy", Host, Later;
+    /// The local store failed.
+    HostStorage = "host/storage", Host, Later;
+    /// The call came before `init()` or after `close()`.
+    MisuseClosed = "misuse/closed", Caller, Never;
+    /// Another call that excludes this one is still running.
+    MisuseBusy = "misuse/busy", Caller, Now;
+    /// The pin set is of another account.
+    MisuseForeignPinSet = "misuse/foreign-pin-set", Caller, Never;
+    /// An argument is outside its documented range.
+    MisuseBadArgument = "misuse/bad-argument", Caller, Never;
+    /// A state that cannot be reached was reached.
+    Internal = "internal", Us, Never;
+}
+
+/// An error: its code, a sentence for people, and facts for machines.
+///
+/// The sentence holds no secret, no title and no id longer than eight characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    code: Code,
+    message: Cow<'static, str>,
+    detail: Vec<(&'static str, String)>,
+}
+
+impl Error {
+    /// An error with a fixed sentence.
+    pub const fn new(code: Code, message: &'static str) -> Self {
+        Self { code, message: Cow::Borrowed(message), detail: Vec::new() }
+    }
+
+    /// Adds a fact. Never pass a secret: facts reach logs.
+    #[must_use]
+    pub fn with(mut self, key: &'static str, value: impl fmt::Display) -> Self {
+        // A fact may come from the network; a log line has no use for more than this.
+        self.detail.push((key, value.to_string().chars().take(120).collect()));
+        self
+    }
+
+    /// The stable code.
+    pub const fn code(&self) -> Code {
+        self.code
+    }
+
+    /// The facts, in the order they were added.
+    pub fn detail(&self) -> &[(&'static str, String)] {
+        &self.detail
+    }
+
+    /// The sentence alone.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.message, self.code.as_str())?;
+        for (key, value) in &self.detail {
+            write!(f, ", {key}: {value}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_listed_once_and_in_the_typescript_union() {
+        let mut texts: Vec<_> = Code::ALL.iter().map(|c| c.as_str()).collect();
+        texts.sort_unstable();
+        texts.dedup();
+        assert_eq!(texts.len(), Code::ALL.len());
+        assert!(texts.iter().all(|t| TYPESCRIPT.contains(&format!("\"{t}\""))));
+    }
+
+    #[test]
+    fn a_fact_from_the_network_is_bounded() {
+        let error = Error::new(Code::NetHttp, "unexpected answer").with("status", "x".repeat(1000));
+        assert_eq!(error.detail()[0].1.len(), 120);
+    }
+}

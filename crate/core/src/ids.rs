@@ -1,0 +1,105 @@
+//! Names of things on the wire (PROTOCOL.md section 1), valid once they exist.
+
+use core::fmt;
+
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident, $valid:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// Accepts the text if it has the right shape.
+            pub fn parse(text: &str) -> Option<Self> {
+                let valid: fn(&str) -> bool = $valid;
+                valid(text).then(|| Self(text.into()))
+            }
+
+            /// The text as it stands on the wire.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($name), self.0)
+            }
+        }
+    };
+}
+
+fn storable(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'=' | b'+' | b'-'))
+}
+
+text_id! {
+    /// A channel the client may read or write: 32 characters, or 33 for the broadcast channel, of the
+    /// alphabet the server stores (`[a-zA-Z0-9=+-]`).
+    ChannelId, |t| matches!(t.len(), 32 | 33) && storable(t)
+}
+
+text_id! {
+    /// The first 64 characters of a stored message, prefix included (PROTOCOL.md 9.1). Shorter messages
+    /// have shorter hashes; an empty one has none.
+    MessageHash, |t| !t.is_empty() && t.chars().map(char::len_utf16).sum::<usize>() <= 64
+}
+
+text_id! {
+    /// A public Ed25519 key as the account document spells it: 44 characters of standard base64.
+    EdPublic, |t| t.len() == 44 && t.is_ascii()
+}
+
+text_id! {
+    /// The id of a log-in block: 44 characters of slash-safe base64 with padding.
+    BlockId, |t| t.len() == 44 && storable(t)
+}
+
+impl ChannelId {
+    /// The first eight characters, for messages and logs.
+    pub fn short(&self) -> &str {
+        self.0.get(..8).unwrap_or(&self.0)
+    }
+}
+
+impl MessageHash {
+    /// The hash of a stored message: its first 64 UTF-16 units.
+    pub fn of(message: &str) -> Option<Self> {
+        if message.is_ascii() {
+            return Self::parse(message.get(..64).unwrap_or(message));
+        }
+        let mut units = 0;
+        let end = message.char_indices().find_map(|(at, c)| {
+            units += c.len_utf16();
+            (units > 64).then_some(at)
+        });
+        Self::parse(message.get(..end.unwrap_or(message.len())).unwrap_or(message))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn channels_have_the_lengths_the_server_stores() {
+        assert!(ChannelId::parse("d79d927d76d836887ac54ba5a31ddc20").is_some());
+        assert!(ChannelId::parse(&"0".repeat(33)).is_some());
+        assert!(ChannelId::parse(&"0".repeat(34)).is_none());
+        assert!(ChannelId::parse("d79d927d76d836887ac54ba5a31ddc2/").is_none());
+    }
+
+    #[test]
+    fn a_message_hash_counts_utf16_units() {
+        assert_eq!(MessageHash::of(&"a".repeat(100)).map(|h| h.as_str().len()), Some(64));
+        let astral = "😀".repeat(40);
+        assert_eq!(MessageHash::of(&astral).map(|h| h.as_str().chars().count()), Some(32));
+        assert!(MessageHash::of("").is_none());
+    }
+}
