@@ -8,5 +8,6 @@
 
 pub mod error;
 pub mod ids;
+pub mod json;
 pub mod ports;
 pub mod secret;

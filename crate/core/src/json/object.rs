@@ -1,0 +1,160 @@
+//! Objects with the property order of JavaScript.
+
+use super::{Text, Value};
+use indexmap::IndexMap;
+
+/// A JSON object. Iterates as JavaScript does: keys that are array indexes (`0` to `4294967294`) first and
+/// ascending, then the others in the order they were first set. Setting a key again keeps its place.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Object {
+    /// Always in the order of iteration.
+    entries: IndexMap<Text, Value>,
+    /// How many entries at the front have array indexes as keys.
+    indexed: usize,
+}
+
+impl Object {
+    /// An object without keys.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many keys there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is no key.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The value under a key.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.entries.get(key)
+    }
+
+    /// The value under a key, to be changed.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
+        self.entries.get_mut(key)
+    }
+
+    /// The value under a key that may hold lone surrogates.
+    pub fn get_text(&self, key: &Text) -> Option<&Value> {
+        self.entries.get(key)
+    }
+
+    /// Whether the key is there, whatever its value.
+    pub fn contains_key(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
+    }
+
+    /// Sets a key and returns what it held before.
+    pub fn insert(&mut self, key: impl Into<Text>, value: impl Into<Value>) -> Option<Value> {
+        let (key, value) = (key.into(), value.into());
+        if let Some(held) = self.entries.get_mut(&key) {
+            return Some(core::mem::replace(held, value));
+        }
+        if let Some(index) = array_index(&key) {
+            let front = self.entries.get_range(..self.indexed);
+            let place = front.map_or(0, |front| front.partition_point(|k, _| array_index(k) < Some(index)));
+            self.indexed += 1;
+            return self.entries.shift_insert(place, key, value);
+        }
+        self.entries.insert(key, value)
+    }
+
+    /// Takes a key out; the order of the others stays.
+    pub fn remove(&mut self, key: &str) -> Option<Value> {
+        let (place, _, value) = self.entries.shift_remove_full(key)?;
+        if place < self.indexed {
+            self.indexed -= 1;
+        }
+        Some(value)
+    }
+
+    /// Keys and values in JavaScript's order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Text, &Value)> + ExactSizeIterator {
+        self.entries.iter()
+    }
+
+    /// Keys, and values to be changed, in JavaScript's order.
+    pub fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = (&Text, &mut Value)> + ExactSizeIterator {
+        self.entries.iter_mut()
+    }
+
+    /// Keys in JavaScript's order, as `Object.keys` gives them.
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &Text> + ExactSizeIterator {
+        self.entries.keys()
+    }
+
+    /// Values in JavaScript's order.
+    pub fn values(&self) -> impl DoubleEndedIterator<Item = &Value> + ExactSizeIterator {
+        self.entries.values()
+    }
+
+    /// Builds an object from keys in the order of a text, which a hostile one may have chosen so that
+    /// inserting them one by one would take quadratic time.
+    pub(super) fn from_parsed(mut entries: IndexMap<Text, Value>) -> Self {
+        let indexed = entries.keys().filter(|key| array_index(key).is_some()).count();
+        let rank = |key: &Text| array_index(key).unwrap_or(u32::MAX);
+        if indexed > 0 && !entries.keys().is_sorted_by_key(rank) {
+            entries.sort_by(|a, _, b, _| rank(a).cmp(&rank(b)));
+        }
+        Self { entries, indexed }
+    }
+}
+
+/// The key as an array index, which is what makes it come first.
+fn array_index(key: &Text) -> Option<u32> {
+    let text = key.as_str()?;
+    let canonical = text == "0" || (text.bytes().next()? != b'0' && text.bytes().all(|b| b.is_ascii_digit()));
+    text.parse().ok().filter(|index| canonical && *index < u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn keys(object: &Object) -> Vec<String> {
+        object.keys().map(|key| key.to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn array_indexes_come_first_and_ascending() {
+        let mut object = Object::new();
+        for key in ["b", "10", "4294967295", "9", "01", "4294967294", "-0", "a"] {
+            object.insert(key, 0.0);
+        }
+        assert_eq!(keys(&object), ["9", "10", "4294967294", "b", "4294967295", "01", "-0", "a"]);
+        assert!(object.remove("9").is_some());
+        object.insert("7", 0.0);
+        assert_eq!(keys(&object), ["7", "10", "4294967294", "b", "4294967295", "01", "-0", "a"]);
+    }
+
+    #[test]
+    fn a_key_set_twice_keeps_its_place_and_the_last_value() {
+        let mut object = Object::new();
+        for (key, value) in [("a", 1.0), ("b", 2.0), ("a", 3.0)] {
+            object.insert(key, value);
+        }
+        assert_eq!(keys(&object), ["a", "b"]);
+        assert_eq!(object.get("a").and_then(Value::as_f64), Some(3.0));
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_and_inserting_give_the_same_order(keys_in in proptest::collection::vec("[0-9]{1,2}|[a-c]|42949672[89][0-9]", 0..12)) {
+            let mut inserted = Object::new();
+            let mut parsed = IndexMap::new();
+            for (value, key) in keys_in.iter().enumerate() {
+                inserted.insert(key.as_str(), value as f64);
+                parsed.insert(Text::from(key.as_str()), Value::from(value as f64));
+            }
+            let parsed = Object::from_parsed(parsed);
+            prop_assert_eq!(keys(&inserted), keys(&parsed));
+            prop_assert_eq!(inserted, parsed);
+        }
+    }
+}

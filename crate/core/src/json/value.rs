@@ -1,0 +1,231 @@
+//! A JSON value as a tree.
+
+use super::{Error, Kind, Object, Reader, Text, number};
+use indexmap::IndexMap;
+
+/// A JSON value. Comparing two compares numbers as numbers and objects without regard to order.
+///
+/// Built by [`Value::parse`], it nests at most [`super::MAX_DEPTH`] deep, so that dropping, cloning and
+/// writing it need little stack.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Value {
+    /// `null`
+    #[default]
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number, which in JavaScript is always a double.
+    Number(f64),
+    /// A string.
+    String(Text),
+    /// An array.
+    Array(Vec<Value>),
+    /// An object.
+    Object(Object),
+}
+
+impl Value {
+    /// Parses a whole text.
+    ///
+    /// # Errors
+    /// [`super::Problem::Syntax`], [`super::Problem::End`], [`super::Problem::TooDeep`].
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        Self::parse_all(Reader::new(text))
+    }
+
+    /// Parses a whole text that may hold lone surrogates, such as a string of another JSON text.
+    ///
+    /// # Errors
+    /// As [`Value::parse`].
+    pub fn parse_text(text: &Text) -> Result<Self, Error> {
+        Self::parse_all(Reader::of_text(text))
+    }
+
+    /// Parses the next value of a reader.
+    ///
+    /// # Errors
+    /// As [`Value::parse`].
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        Ok(match reader.peek()? {
+            Kind::Null => reader.null().map(|()| Self::Null)?,
+            Kind::Bool => Self::Bool(reader.bool()?),
+            Kind::Number => Self::Number(reader.f64()?),
+            Kind::String => Self::String(reader.text()?),
+            Kind::Array => {
+                let mut items = Vec::new();
+                reader.begin_array()?;
+                while reader.next_element()? {
+                    items.push(Self::read(reader)?);
+                }
+                Self::Array(items)
+            }
+            Kind::Object => {
+                let mut entries = IndexMap::new();
+                reader.begin_object()?;
+                while let Some(key) = reader.next_key_text()? {
+                    entries.insert(key, Self::read(reader)?);
+                }
+                Self::Object(Object::from_parsed(entries))
+            }
+        })
+    }
+
+    fn parse_all(mut reader: Reader<'_>) -> Result<Self, Error> {
+        let value = Self::read(&mut reader)?;
+        reader.end()?;
+        Ok(value)
+    }
+
+    /// The value under a key, if this is an object that has it.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.as_object()?.get(key)
+    }
+
+    /// The element at a place, if this is an array that has it.
+    pub fn at(&self, index: usize) -> Option<&Value> {
+        self.as_array()?.get(index)
+    }
+
+    /// The object, if it is one.
+    pub fn as_object(&self) -> Option<&Object> {
+        if let Self::Object(object) = self { Some(object) } else { None }
+    }
+
+    /// The object to be changed, if it is one.
+    pub fn as_object_mut(&mut self) -> Option<&mut Object> {
+        if let Self::Object(object) = self { Some(object) } else { None }
+    }
+
+    /// The elements, if it is an array.
+    pub fn as_array(&self) -> Option<&[Value]> {
+        if let Self::Array(items) = self { Some(items) } else { None }
+    }
+
+    /// The text, if it is one.
+    pub fn as_text(&self) -> Option<&Text> {
+        if let Self::String(text) = self { Some(text) } else { None }
+    }
+
+    /// The text, if it is one without lone surrogates.
+    pub fn as_str(&self) -> Option<&str> {
+        self.as_text()?.as_str()
+    }
+
+    /// The number, if it is one.
+    pub fn as_f64(&self) -> Option<f64> {
+        if let Self::Number(number) = self { Some(*number) } else { None }
+    }
+
+    /// The number, if it is an integer from 0 to 2^53 - 1.
+    pub fn as_u64(&self) -> Option<u64> {
+        number::to_u64(self.as_f64()?)
+    }
+
+    /// The truth value, if it is `true` or `false`.
+    pub fn as_bool(&self) -> Option<bool> {
+        if let Self::Bool(value) = self { Some(*value) } else { None }
+    }
+
+    /// Whether it is `null`.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// Whether JavaScript takes it for true in a condition: everything but `null`, `false`, `0`, NaN
+    /// and the empty text.
+    pub fn truthy(&self) -> bool {
+        match self {
+            Self::Null => false,
+            Self::Bool(value) => *value,
+            Self::Number(number) => *number != 0.0 && !number.is_nan(),
+            Self::String(text) => !text.is_empty(),
+            Self::Array(_) | Self::Object(_) => true,
+        }
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<f64> for Value {
+    fn from(number: f64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::String(text.into())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::String(text.into())
+    }
+}
+
+impl From<Text> for Value {
+    fn from(text: Text) -> Self {
+        Self::String(text)
+    }
+}
+
+impl From<Vec<Value>> for Value {
+    fn from(items: Vec<Value>) -> Self {
+        Self::Array(items)
+    }
+}
+
+impl From<Object> for Value {
+    fn from(object: Object) -> Self {
+        Self::Object(object)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{MAX_DEPTH, Problem};
+    use super::*;
+
+    #[test]
+    fn accessors_answer_only_for_their_kind() {
+        let value = Value::parse(r#"{"a":[1,-1,"x",true,null,0.5],"b":{"c":""}}"#).unwrap();
+        let a = value.get("a").unwrap();
+        assert_eq!(a.at(0).and_then(Value::as_u64), Some(1));
+        assert_eq!(a.at(1).and_then(Value::as_u64), None);
+        assert_eq!(a.at(2).and_then(Value::as_str), Some("x"));
+        assert_eq!(a.at(3).and_then(Value::as_bool), Some(true));
+        assert!(a.at(4).is_some_and(Value::is_null));
+        assert_eq!(a.at(5).and_then(Value::as_f64), Some(0.5));
+        assert!(a.get("a").is_none() && value.at(0).is_none() && value.get("c").is_none());
+        assert_eq!(value.get("b").and_then(|b| b.get("c")).and_then(Value::as_str), Some(""));
+    }
+
+    #[test]
+    fn truth_is_that_of_javascript() {
+        let truths = Value::parse(r#"[null,false,0,-0,"",true,1,"0",[],{}]"#).unwrap();
+        let truths: Vec<_> = truths.as_array().unwrap().iter().map(Value::truthy).collect();
+        assert_eq!(truths, [false, false, false, false, false, true, true, true, true, true]);
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let nested = |depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(Value::parse(&nested(MAX_DEPTH)).is_ok());
+        let error = Value::parse(&nested(MAX_DEPTH + 1)).unwrap_err();
+        assert_eq!((error.problem, error.at), (Problem::TooDeep, MAX_DEPTH));
+        assert!(Value::parse(&"{\"a\":".repeat(1_000_000)).is_err());
+    }
+
+    #[test]
+    fn a_lone_surrogate_survives_and_pairs_are_joined_across_nesting() {
+        let inner = Value::parse(r#""[\"\ud83d\",\"\ud83d\\ude00\"]""#).unwrap();
+        let inner = Value::parse_text(inner.as_text().unwrap()).unwrap();
+        assert_eq!(inner.at(0).and_then(Value::as_text), Some(&Text::from_utf16(&[0xD83D])));
+        assert_eq!(inner.at(1).and_then(Value::as_str), Some("😀"));
+    }
+}
