@@ -153,7 +153,9 @@ mod tests {
     fn the_memory_of_shared_keys_is_bounded() {
         let (mine, mut keys) = (pair(1), SharedKeys::default());
         for n in 0..2 * SHARED_KEYS {
-            let theirs = CurvePublic([[9; 30].as_slice(), &u16::try_from(n).unwrap().to_le_bytes()].concat().try_into().unwrap());
+            let theirs = CurvePublic(
+                [[9; 30].as_slice(), &u16::try_from(n).unwrap().to_le_bytes()].concat().try_into().unwrap(),
+            );
             keys.get(&mine, &theirs).unwrap();
             assert!(keys.0.len() <= SHARED_KEYS);
         }

@@ -91,7 +91,11 @@ pub(crate) fn seal(
         bytes.extend_from_slice(&[0; TAG]);
     }
     bytes.extend_from_slice(text.as_bytes());
-    secretbox::seal_in_place(&inner_key, &inner_nonce, bytes.get_mut(2 * HEADER + TAG..).unwrap_or_default())?;
+    secretbox::seal_in_place(
+        &inner_key,
+        &inner_nonce,
+        bytes.get_mut(2 * HEADER + TAG..).unwrap_or_default(),
+    )?;
     secretbox::seal_in_place(&outer_key, &outer_nonce, bytes.get_mut(HEADER..).unwrap_or_default())?;
     Ok(bytes)
 }

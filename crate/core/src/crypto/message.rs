@@ -7,6 +7,7 @@
 //! Opening is the inner loop of reading a drive. It costs one pass of base64 per layer, one signature
 //! check and one secretbox, in buffers that are used again; nothing is copied in between.
 
+use super::scratch::Buffer;
 use super::secretbox::NONCE;
 use super::sign::{SIGNATURE, SigningKey, VerifyingKey};
 use super::{Scratch, nonce_box};
@@ -46,9 +47,10 @@ impl MessageKeys {
     /// `crypto/signature` when a key derived from an edit link is known and the claim is another one.
     pub fn with_validate_key(mut self, claimed: VerifyingKey) -> Result<Self, Error> {
         match &self.verify {
-            Some(known) if *known != claimed => {
-                Err(Error::new(Code::CryptoSignature, "the metadata names another validate key than the link"))
-            }
+            Some(known) if *known != claimed => Err(Error::new(
+                Code::CryptoSignature,
+                "the metadata names another validate key than the link",
+            )),
             _ => {
                 self.verify = Some(claimed);
                 Ok(self)
@@ -97,15 +99,12 @@ impl MessageKeys {
         message: &str,
         scratch: &'s mut Scratch,
     ) -> Result<&'s str, Error> {
-        let room = scratch.outer.room(decoded_base64_bound(message.len()));
-        let signed = decode_base64_into(message.as_bytes(), room)
-            .ok_or_else(|| Error::new(Code::CryptoMalformed, "a message is not base64"))?;
-        let (signature, text) = signed.split_first_chunk::<SIGNATURE>().ok_or_else(|| {
-            let code = if verify.is_some() { Code::CryptoSignature } else { Code::CryptoMalformed };
-            Error::new(code, "a message is shorter than a signature")
-        })?;
-        if let Some(key) = verify {
-            key.verify_detached(text, signature)?;
+        let (signature, text) = split(message, &mut scratch.outer)?;
+        match (verify, signature) {
+            (Some(key), Some(signature)) => key.verify_detached(text, signature)?,
+            (Some(_), None) => return Err(unsigned(Code::CryptoSignature)),
+            (None, Some(_)) => {}
+            (None, None) => return Err(unsigned(Code::CryptoMalformed)),
         }
         nonce_box::open(&self.crypt_key, text, &mut scratch.inner)
     }
@@ -122,6 +121,27 @@ impl MessageKeys {
         entropy.fill(&mut nonce)?;
         Ok(encode_base64(&sign.sign(nonce_box::seal(&self.crypt_key, &nonce, text)?.as_bytes())))
     }
+}
+
+/// Checks the signature of a message and does not open it: what a server does with what it stores.
+///
+/// # Errors
+/// `crypto/malformed` when the message is not base64, `crypto/signature`.
+pub fn check_signature(message: &str, key: &VerifyingKey, scratch: &mut Scratch) -> Result<(), Error> {
+    let (signature, text) = split(message, &mut scratch.outer)?;
+    key.verify_detached(text, signature.ok_or_else(|| unsigned(Code::CryptoSignature))?)
+}
+
+/// Signature and signed bytes; no signature when there is no room for one.
+fn split<'s>(message: &str, buffer: &'s mut Buffer) -> Result<(Option<&'s [u8; SIGNATURE]>, &'s [u8]), Error> {
+    let room = buffer.room(decoded_base64_bound(message.len()));
+    let signed: &[u8] = decode_base64_into(message.as_bytes(), room)
+        .ok_or_else(|| Error::new(Code::CryptoMalformed, "a message is not base64"))?;
+    Ok(signed.split_first_chunk().map_or((None, signed), |(signature, text)| (Some(signature), text)))
+}
+
+fn unsigned(code: Code) -> Error {
+    Error::new(code, "a message is shorter than a signature")
 }
 
 #[cfg(test)]

@@ -15,7 +15,8 @@ const NONCE_TEXT: usize = 32;
 pub(super) fn open<'b>(key: &Secret<32>, text: &[u8], buffer: &'b mut Buffer) -> Result<&'b str, Error> {
     let malformed = || Error::new(Code::CryptoMalformed, "not a nonce and a box in base64");
     // A second "|" needs no look of its own: it is no character of base64.
-    let (nonce_text, [b'|', box_text @ ..]) = text.split_first_chunk::<NONCE_TEXT>().ok_or_else(malformed)? else {
+    let (nonce_text, [b'|', box_text @ ..]) = text.split_first_chunk::<NONCE_TEXT>().ok_or_else(malformed)?
+    else {
         return Err(malformed());
     };
     let mut nonce = [0; NONCE];

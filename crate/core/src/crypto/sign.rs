@@ -77,7 +77,8 @@ impl SigningKey {
     /// `crypto/malformed`, also when the two halves do not belong together.
     pub fn from_base64(text: &str) -> Result<Self, Error> {
         let bytes: Zeroizing<[u8; 64]> = decode_base64_array(text).ok_or_else(|| malformed("signing key"))?;
-        let key = ed25519_dalek::SigningKey::from_keypair_bytes(&bytes).map_err(|_| malformed("signing key"))?;
+        let key =
+            ed25519_dalek::SigningKey::from_keypair_bytes(&bytes).map_err(|_| malformed("signing key"))?;
         Ok(Self(Box::new(key)))
     }
 
@@ -131,7 +132,10 @@ mod tests {
         assert_eq!(SigningKey::from_base64(text.expose()).unwrap().verifying_key(), key().verifying_key());
         let mut bytes = *key().secret_bytes().expose();
         bytes[0] ^= 1;
-        assert_eq!(SigningKey::from_base64(&encode_base64(&bytes)).unwrap_err().code(), Code::CryptoMalformed);
+        assert_eq!(
+            SigningKey::from_base64(&encode_base64(&bytes)).unwrap_err().code(),
+            Code::CryptoMalformed
+        );
     }
 
     #[test]
