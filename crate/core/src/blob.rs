@@ -4,8 +4,8 @@
 //! length(2, big-endian) | secretbox(metadata as JSON, nonce 0) | chunk 1 | chunk 2 | ...
 //! ```
 //!
-//! Chunk n is a secretbox of up to 128 KiB under the nonce whose 24 bytes are the number n. Nothing tells
-//! a file from one that was cut after a whole chunk: that is the format's.
+//! Chunk n is a secretbox of up to 128 KiB under the nonce whose 24 bytes are the number n; an empty file has
+//! one, of nothing. Nothing tells a file from one that was cut after a whole chunk: that is the format's.
 
 use crate::crypto::secretbox::{self, NONCE, TAG};
 use crate::error::{Code, Error};
@@ -67,7 +67,9 @@ pub fn seal(blob: &Blob, key: &Secret<32>) -> Result<Vec<u8>, Error> {
         .map_err(|_| Error::new(Code::MisuseBadArgument, "the metadata of a file are too long"))?;
     let mut bytes = length.to_be_bytes().to_vec();
     bytes.extend(metadata);
-    for (number, chunk) in (1..).zip(blob.content.chunks(CHUNK)) {
+    // There is always a first chunk, even when there is nothing to put into it.
+    let (first, rest) = blob.content.split_at_checked(CHUNK).unwrap_or((&blob.content, &[]));
+    for (number, chunk) in (1..).zip(std::iter::once(first).chain(rest.chunks(CHUNK))) {
         bytes.extend(secretbox::seal(key, &nonce(number), chunk)?);
     }
     Ok(bytes)
@@ -114,7 +116,7 @@ mod tests {
             let blob = blob((0..length).map(|n| (n % 251) as u8).collect());
             let bytes = seal(&blob, &key()).unwrap();
             let metadata_end = 2 + TAG + json::stringify(&blob.metadata).len();
-            assert_eq!(bytes.len(), metadata_end + length + TAG * length.div_ceil(CHUNK));
+            assert_eq!(bytes.len(), metadata_end + length + TAG * length.div_ceil(CHUNK).max(1));
             assert_eq!(open(&bytes, &key()).unwrap(), blob);
             assert_eq!(open_metadata(&bytes[..metadata_end], &key()).unwrap(), blob.metadata);
         }

@@ -133,7 +133,10 @@ pub fn check_signature(message: &str, key: &VerifyingKey, scratch: &mut Scratch)
 }
 
 /// Signature and signed bytes; no signature when there is no room for one.
-fn split<'s>(message: &str, buffer: &'s mut Buffer) -> Result<(Option<&'s [u8; SIGNATURE]>, &'s [u8]), Error> {
+fn split<'s>(
+    message: &str,
+    buffer: &'s mut Buffer,
+) -> Result<(Option<&'s [u8; SIGNATURE]>, &'s [u8]), Error> {
     let room = buffer.room(decoded_base64_bound(message.len()));
     let signed: &[u8] = decode_base64_into(message.as_bytes(), room)
         .ok_or_else(|| Error::new(Code::CryptoMalformed, "a message is not base64"))?;

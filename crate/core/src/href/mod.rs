@@ -15,6 +15,7 @@ pub use form::FormKeys;
 pub use hash::{Grammar, Options, ParsedHash, parse_hash};
 pub use link::{ParsedHref, encode_options, parse_href, relative_href};
 pub use secrets::{CryptKey, Keys, Secrets, channel_of_hash, secrets_from_hash};
+pub use spelling::blob_path;
 
 use crate::error::Error;
 

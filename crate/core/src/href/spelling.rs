@@ -66,7 +66,7 @@ impl Secrets {
 }
 
 /// Where the file of an id lies on its server: `/blob/XX/ID`.
-pub(crate) fn blob_path(id: &str) -> String {
+pub fn blob_path(id: &str) -> String {
     format!("/blob/{}/{id}", id.get(..2).unwrap_or_default())
 }
 
