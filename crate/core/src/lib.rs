@@ -6,8 +6,17 @@
 //!
 //! Read the modules in the order of the table in `ARCHITECTURE.md`: each uses only those above it.
 
+pub mod account;
+pub mod blob;
+pub mod chat;
+pub mod crypto;
+pub mod encoding;
 pub mod error;
+pub mod href;
 pub mod ids;
 pub mod json;
+pub mod mailbox;
+pub mod pins;
 pub mod ports;
 pub mod secret;
+pub mod team;

@@ -1,0 +1,3 @@
+//! Mailboxes: append-only channels that anybody can write to and one person can read.
+
+pub mod letter;

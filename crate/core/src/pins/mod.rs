@@ -1,0 +1,4 @@
+//! Pin lists.
+
+pub mod hash;
+pub mod log;
