@@ -1,5 +1,6 @@
 //! Whole accounts made from a seed: documents, folders, letters, with real keys and real ciphertexts.
 
+use pinfold_core::chainpad::{Chain, Mode};
 use pinfold_core::error::Error;
 use pinfold_core::href::{Secrets, secrets_from_hash};
 use pinfold_core::ids::BlockId;
@@ -42,7 +43,7 @@ pub struct BuiltFolder {
 }
 
 /// An account that was built, and the server that holds it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Built {
     /// The server.
     pub server: MemoryServer,
@@ -113,7 +114,12 @@ impl Built {
     /// Those of the formats.
     pub fn signed_in(&self) -> Result<SignedIn, Error> {
         let block = BlockId::parse(&"A".repeat(44));
-        SignedIn::from_user_hash(&SecretText::new(self.user_hash.clone()), block, "ws://memory".into(), Vec::new())
+        SignedIn::from_user_hash(
+            &SecretText::new(self.user_hash.clone()),
+            block,
+            "ws://memory".into(),
+            Vec::new(),
+        )
     }
 
     /// The frame by which another device adds a document to the drive, stored as well.
@@ -177,13 +183,28 @@ fn document(number: usize, entropy: &mut Seeded) -> Result<(u64, Value, String),
     Ok((u64::from(u32::from_le_bytes(id)) + 1, entry, channel))
 }
 
-/// Stores a document as the two messages that any client would write.
-fn store(server: &mut MemoryServer, secrets: &Secrets, content: &Value, entropy: &mut Seeded) -> Result<(), Error> {
+/// Stores a document as three messages, as a client would write them.
+fn store(
+    server: &mut MemoryServer,
+    secrets: &Secrets,
+    content: &Value,
+    entropy: &mut Seeded,
+) -> Result<(), Error> {
     let keys = secrets.message_keys()?;
-    let text = crate::server::quoted(&canonical(content));
-    let second = format!("[2,[[0,2,{text}],\"{BRACES_HASH}\"],\"{FIRST_HASH}\"]");
+    // Between the braces that are there: an operation must be in its simplest form (PROTOCOL.md 12.4).
+    let text = canonical(content);
+    let inside = crate::server::quoted(text.get(1..text.len() - 1).unwrap_or_default());
+    let second = format!("[2,[[1,0,{inside}],\"{BRACES_HASH}\"],\"{FIRST_HASH}\"]");
+    let mut chain = Chain::new(Mode::ListMap);
+    chain.push(FIRST);
+    chain.push(&second);
+    let (document, parent) =
+        (chain.document_hash(), chain.best_hash().map(|hash| hash.to_string()).unwrap_or_default());
+    let end = chain.document().len().saturating_sub(1);
+    // A third message, so that a log can lose one in the middle.
+    let third = format!("[2,[[{end},0,\",\\\"zz\\\":1\"],\"{document}\"],\"{parent}\"]");
     let mut messages = Vec::new();
-    for plain in [FIRST, &second] {
+    for plain in [FIRST, &second, &third] {
         messages.push(Stored { message: keys.seal(plain, entropy)?, time: 1_700_000_000_000 });
     }
     let validate_key = keys.verify.as_ref().map(|key| key.to_base64()).unwrap_or_default();

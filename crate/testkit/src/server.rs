@@ -54,7 +54,7 @@ pub struct Answer {
 }
 
 /// The server.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct MemoryServer {
     /// Channels by id.
     pub channels: HashMap<String, Channel>,
@@ -150,7 +150,8 @@ impl MemoryServer {
             Some([command, argument]) => self.anonymous(seq, part(0), command, argument),
             Some([signature, key, cookie, command, argument]) => {
                 let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-                let signed = stringify(&Value::Array(vec![cookie.clone(), command.clone(), argument.clone()]));
+                let signed =
+                    stringify(&Value::Array(vec![cookie.clone(), command.clone(), argument.clone()]));
                 let genuine = verified(&text(signature), &text(key), &signed);
                 self.authenticated(seq, part(0), &text(key), cookie, &text(command), argument, genuine)
             }
@@ -204,14 +205,18 @@ impl MemoryServer {
         let (command, id) = (command.as_str().unwrap_or_default(), argument.as_str().unwrap_or_default());
         let about = format!("{command} {id}");
         if command != "IS_NEW_CHANNEL" {
-            return vec![answer(&about, vec![ack(seq), direct(&format!("[\"{txid}\",\"ERROR\",\"NO_COOKIE\"]"))])];
+            return vec![answer(
+                &about,
+                vec![ack(seq), direct(&format!("[\"{txid}\",\"ERROR\",\"NO_COOKIE\"]"))],
+            )];
         }
         let channel = self.channels.get(id);
         if channel.is_some_and(|c| c.silent) {
             return Vec::new();
         }
         let new = channel.is_none_or(|c| c.claims_new || c.placeholder.is_some() || c.messages.is_empty());
-        let reason = channel.and_then(|c| c.placeholder.as_deref()).map(|r| format!(",\"reason\":{}", quoted(r)));
+        let reason =
+            channel.and_then(|c| c.placeholder.as_deref()).map(|r| format!(",\"reason\":{}", quoted(r)));
         let value = format!("{{\"isNew\":{new}{}}}", reason.unwrap_or_default());
         vec![answer(&about, vec![ack(seq), direct(&format!("[\"{txid}\",null,{value},null]"))])]
     }

@@ -21,20 +21,26 @@ pub(crate) struct HostEntropy;
 
 impl Entropy for HostEntropy {
     fn fill(&mut self, out: &mut [u8]) -> Result<(), Error> {
-        getrandom::fill(out).map_err(|_| Error::new(Code::HostNoEntropy, "the host has no source of randomness"))
+        getrandom::fill(out)
+            .map_err(|_| Error::new(Code::HostNoEntropy, "the host has no source of randomness"))
     }
 }
 
 /// The host's clock.
 pub(crate) fn now() -> Millis {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "dates are positive and small")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "dates are positive and small"
+    )]
     let now = js_sys::Date::now() as Millis;
     now
 }
 
 /// A function of the options, or else of the global object.
 pub(crate) fn option_or_global(options: &JsValue, option: &str, global: &str) -> Option<Function> {
-    let named = |object: &JsValue, key: &str| Reflect::get(object, &JsValue::from_str(key)).ok()?.dyn_into().ok();
+    let named =
+        |object: &JsValue, key: &str| Reflect::get(object, &JsValue::from_str(key)).ok()?.dyn_into().ok();
     let chosen = if options.is_object() { named(options, option) } else { None };
     chosen.or_else(|| named(&js_sys::global(), global))
 }
@@ -68,8 +74,9 @@ impl Socket {
         let opened = report.clone();
         let on_open = Closure::<dyn FnMut()>::new(move || opened(SocketEvent::Opened));
         let heard = report.clone();
-        let on_message =
-            Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| heard(SocketEvent::Frame(event.data())));
+        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            heard(SocketEvent::Frame(event.data()))
+        });
         let on_close = Closure::<dyn FnMut()>::new(move || report(SocketEvent::Closed));
         socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
         socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
@@ -115,11 +122,14 @@ pub(crate) async fn fetch(function: Function, request: HttpRequest) -> Result<Ht
         set(&headers, "authorization", &format!("Bearer {bearer}").into());
     }
     set(&init, "headers", &headers);
-    let promise: Promise =
-        function.call2(&JsValue::UNDEFINED, &request.url.into(), &init).map_err(unreachable)?.unchecked_into();
+    let promise: Promise = function
+        .call2(&JsValue::UNDEFINED, &request.url.into(), &init)
+        .map_err(unreachable)?
+        .unchecked_into();
     let response = JsFuture::from(promise).await.map_err(unreachable)?;
     let status = Reflect::get(&response, &"status".into()).map_err(unreachable)?.as_f64().unwrap_or(0.0);
-    let read: Function = Reflect::get(&response, &"arrayBuffer".into()).map_err(unreachable)?.unchecked_into();
+    let read: Function =
+        Reflect::get(&response, &"arrayBuffer".into()).map_err(unreachable)?.unchecked_into();
     let promise: Promise = read.call0(&response).map_err(unreachable)?.unchecked_into();
     let body = Uint8Array::new(&JsFuture::from(promise).await.map_err(unreachable)?);
     if usize::try_from(body.length()).is_ok_and(|length| length > HTTP_LIMIT) {

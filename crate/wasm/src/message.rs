@@ -29,9 +29,7 @@ impl RawMessageKeys {
     #[wasm_bindgen(js_name = fromHash)]
     pub fn from_hash(hash: &str, password: Option<String>) -> Result<RawMessageKeys, JsValue> {
         let keys = href::secrets_from_hash("pad", hash, password.as_deref())
-            .and_then(|secrets| {
-                secrets.message_keys()
-            })
+            .and_then(|secrets| secrets.message_keys())
             .map_err(|error| to_js(&error))?;
         Ok(Self { keys, incoming: RefCell::new(Incoming::new()), scratch: RefCell::new(Scratch::default()) })
     }

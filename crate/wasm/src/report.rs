@@ -122,7 +122,9 @@ pub(crate) fn event(event: &Event, timeline: &Timeline) -> JsValue {
 fn pins<'a>(watch: &'a Watch, ours: &'a str) -> PinsReport<'a> {
     let report = |step, count, server, form| PinsReport { kind: "pins", step, count, ours, server, form };
     match watch {
-        Watch::Compared { server, agrees: Some(agreed) } => report("confirmed", None, Some(server.as_str()), Some(form(*agreed))),
+        Watch::Compared { server, agrees: Some(agreed) } => {
+            report("confirmed", None, Some(server.as_str()), Some(form(*agreed)))
+        }
         Watch::Compared { server, agrees: None } => report("compare", None, Some(server.as_str()), None),
         Watch::Pinned { ids } => report("pin", Some(*ids), None, None),
         Watch::Replaced { ids } => report("reset", Some(*ids), None, None),
@@ -138,7 +140,11 @@ const fn form(form: Form) -> &'static str {
     }
 }
 
-fn folder_report<'a>(folder: &'a FolderEvent, timeline: &Timeline, kind: Option<&'static str>) -> FolderReport<'a> {
+fn folder_report<'a>(
+    folder: &'a FolderEvent,
+    timeline: &Timeline,
+    kind: Option<&'static str>,
+) -> FolderReport<'a> {
     let FolderEvent { id, channel, title, state, documents, read_only, password_protected, owned } = folder;
     FolderReport {
         kind,
@@ -165,18 +171,23 @@ fn state_name(state: FolderState) -> &'static str {
         FolderState::Opening => "opening",
         FolderState::Loading => "loading",
         FolderState::Loaded => "loaded",
-        FolderState::Unavailable(code) => code.as_str().split_once('/').map_or("closed", |(_, reason)| reason),
+        FolderState::Unavailable(code) => {
+            code.as_str().split_once('/').map_or("closed", |(_, reason)| reason)
+        }
     }
 }
 
 pub(crate) fn folders(drive: &Drive, timeline: &Timeline) -> JsValue {
     let events: Vec<FolderEvent> = drive.folders().iter().map(FolderEvent::settled).collect();
-    let reports: Vec<FolderReport<'_>> = events.iter().map(|event| folder_report(event, timeline, None)).collect();
+    let reports: Vec<FolderReport<'_>> =
+        events.iter().map(|event| folder_report(event, timeline, None)).collect();
     js(&reports)
 }
 
 pub(crate) fn documents(drive: &Drive) -> usize {
-    let entries = |value: Option<&Value>| value.and_then(|v| v.get("filesData")).and_then(Value::as_object).map_or(0, |f| f.len());
+    let entries = |value: Option<&Value>| {
+        value.and_then(|v| v.get("filesData")).and_then(Value::as_object).map_or(0, |f| f.len())
+    };
     let folders = drive.folders().iter().map(|folder| match &folder.outcome {
         FolderOutcome::Loaded(document) => entries(Some(document.document())),
         FolderOutcome::Unavailable(_) => 0,

@@ -195,7 +195,9 @@ impl Inner {
         let opened = self
             .web_socket
             .as_ref()
-            .ok_or_else(|| Error::new(Code::NetUnreachable, "the host has no WebSocket; pass one as an option"))
+            .ok_or_else(|| {
+                Error::new(Code::NetUnreachable, "the host has no WebSocket; pass one as an option")
+            })
             .and_then(|constructor| {
                 Socket::open(constructor, url, move |event| {
                     if let Some(inner) = weak.upgrade().filter(|inner| inner.dial.get() == dial) {

@@ -44,7 +44,11 @@ impl Incoming {
         let report = self.encoder.encode_into(text, &mut self.buffer);
         let number = |key| Reflect::get(&report, &JsValue::from_str(key)).ok().and_then(|v| v.as_f64());
         let read = number("read")?;
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a length of our own buffer")]
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a length of our own buffer"
+        )]
         let (read, written) = (read as usize, number("written")? as usize);
         (read == units).then_some(written)
     }

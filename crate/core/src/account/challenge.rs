@@ -15,17 +15,17 @@ use crate::ports::Entropy;
 pub const PATH: &str = "/api/auth/";
 
 /// A command whose first request was made.
-pub struct Challenge<'k> {
-    sign: &'k SigningKey,
+#[derive(Debug)]
+pub struct Challenge {
     request: Object,
 }
 
-impl<'k> Challenge<'k> {
+impl Challenge {
     /// Prepares a command: an object with `command` and what belongs to it.
     ///
     /// # Errors
     /// `host/no-entropy`; `misuse/bad-argument` when `command` is no object.
-    pub fn new(command: Value, sign: &'k SigningKey, entropy: &mut impl Entropy) -> Result<Self, Error> {
+    pub fn new(command: Value, sign: &SigningKey, entropy: &mut impl Entropy) -> Result<Self, Error> {
         let Value::Object(mut request) = command else {
             return Err(Error::new(Code::MisuseBadArgument, "a command is an object"));
         };
@@ -33,7 +33,7 @@ impl<'k> Challenge<'k> {
         entropy.fill(&mut nonce)?;
         request.insert("publicKey", sign.verifying_key().to_base64());
         request.insert("nonce", encode_base64(&nonce));
-        Ok(Self { sign, request })
+        Ok(Self { request })
     }
 
     /// The body of the first request.
@@ -57,8 +57,8 @@ impl<'k> Challenge<'k> {
     ///
     /// # Errors
     /// As [`Challenge::signed_text`].
-    pub fn second_body(&self, answer: &Value) -> Result<String, Error> {
-        let signature = self.sign.sign_detached(self.signed_text(answer)?.as_bytes());
+    pub fn second_body(&self, answer: &Value, sign: &SigningKey) -> Result<String, Error> {
+        let signature = sign.sign_detached(self.signed_text(answer)?.as_bytes());
         let mut body = Object::new();
         body.insert("sig", encode_base64(&signature));
         body.insert("txid", field(answer, "txid")?);

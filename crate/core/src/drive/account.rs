@@ -34,7 +34,12 @@ pub struct MailboxEntry {
 
 impl Account {
     /// Reads what a session needs from the document.
-    pub fn read(document: &Value, drive_channel: ChannelId, block_id: Option<BlockId>, admin_keys: &[String]) -> Self {
+    pub fn read(
+        document: &Value,
+        drive_channel: ChannelId,
+        block_id: Option<BlockId>,
+        admin_keys: &[String],
+    ) -> Self {
         let ed_public = document.get("edPublic").and_then(Value::as_str).and_then(EdPublic::parse);
         let admin = ed_public.as_ref().is_some_and(|own| admin_keys.iter().any(|key| key == own.as_str()));
         let display_name = document.get("cryptpad.username").and_then(Value::as_str).map(str::to_owned);
@@ -68,8 +73,12 @@ impl Account {
 
     /// The signing key in the document, if it is there and fits the public one.
     pub fn signing_key(&self, document: &Value) -> Option<SigningKey> {
-        let key = document.get("edPrivate").and_then(Value::as_str).and_then(|text| SigningKey::from_base64(text).ok())?;
-        (self.ed_public.as_ref().map(EdPublic::as_str) == Some(key.verifying_key().to_base64().as_str())).then_some(key)
+        let key = document
+            .get("edPrivate")
+            .and_then(Value::as_str)
+            .and_then(|text| SigningKey::from_base64(text).ok())?;
+        (self.ed_public.as_ref().map(EdPublic::as_str) == Some(key.verifying_key().to_base64().as_str()))
+            .then_some(key)
     }
 
     /// The mailboxes that can be read (PROTOCOL.md 18.1).
@@ -88,9 +97,9 @@ fn mailbox(document: &Value, name: &str, entry: &Value) -> Option<MailboxEntry> 
         _ => return None,
     };
     let keys = match keys_in {
-        Some(holder) => {
-            Some(MailboxKeys::new(CurvePair::from_base64(holder.get("curvePrivate").and_then(Value::as_str)?).ok()?))
-        }
+        Some(holder) => Some(MailboxKeys::new(
+            CurvePair::from_base64(holder.get("curvePrivate").and_then(Value::as_str)?).ok()?,
+        )),
         None => None,
     };
     let hash = |value: &Value| value.as_str().and_then(MessageHash::parse);
@@ -98,7 +107,11 @@ fn mailbox(document: &Value, name: &str, entry: &Value) -> Option<MailboxEntry> 
         name: name.to_owned(),
         channel: ChannelId::parse(entry.get("channel").and_then(Value::as_str)?)?,
         last_known: entry.get("lastKnownHash").and_then(hash),
-        viewed: entry.get("viewed").and_then(Value::as_array).map(|v| v.iter().filter_map(hash).collect()).unwrap_or_default(),
+        viewed: entry
+            .get("viewed")
+            .and_then(Value::as_array)
+            .map(|v| v.iter().filter_map(hash).collect())
+            .unwrap_or_default(),
         keys,
     })
 }

@@ -50,14 +50,16 @@ fn declare(id: String, entry: &Value, links: Option<&HrefCipher>, owner: Option<
     let text = |field| entry.get(field).and_then(Value::as_str).filter(|t| !t.is_empty());
     let password = text("password");
     let owned = owner.is_some_and(|owner| {
-        entry.get("owners").and_then(Value::as_array).is_some_and(|owners| {
-            owners.iter().any(|key| key.as_str() == Some(owner.as_str()))
-        })
+        entry
+            .get("owners")
+            .and_then(Value::as_array)
+            .is_some_and(|owners| owners.iter().any(|key| key.as_str() == Some(owner.as_str())))
     });
     Declared {
         id,
         pinned: entry.get("channel").and_then(Value::as_text).filter(|t| t.utf16_len() > 0).cloned(),
-        opens: href::readable_href(text("href"), text("roHref"), links).and_then(|link| opens(&link, password)),
+        opens: href::readable_href(text("href"), text("roHref"), links)
+            .and_then(|link| opens(&link, password)),
         title: text("lastTitle").map(str::to_owned),
         password_protected: password.is_some(),
         owned,
@@ -70,7 +72,11 @@ fn opens(link: &str, password: Option<&str>) -> Option<Opens> {
     let read_only = !secrets.can_edit();
     Some(Opens {
         channel: ChannelId::parse(secrets.channel.as_deref()?)?,
-        links: secrets.keys.as_ref().and_then(|k| k.secondary_key.as_ref()).and_then(|key| HrefCipher::new(key).ok()),
+        links: secrets
+            .keys
+            .as_ref()
+            .and_then(|k| k.secondary_key.as_ref())
+            .and_then(|key| HrefCipher::new(key).ok()),
         keys: secrets.message_keys().ok()?,
         read_only,
     })

@@ -75,7 +75,9 @@ impl FolderLoader {
     pub fn finish(self, version: u64) -> Result<Drive, Error> {
         let unsettled = self.open().len();
         if unsettled > 0 {
-            return Err(Error::new(Code::DriveIncomplete, "folders are still loading").with("folders", unsettled));
+            return Err(
+                Error::new(Code::DriveIncomplete, "folders are still loading").with("folders", unsettled)
+            );
         }
         let Some(owner) = self.account.ed_public().cloned() else {
             return Err(Error::new(Code::DriveUnreadable, "the account names no signing key"));
@@ -96,8 +98,13 @@ impl FolderLoader {
         let found = rules::user_list(self.root.document(), &self.account.listed(), &views);
         let complete = folders.iter().all(|f| matches!(f.outcome, FolderOutcome::Loaded(_)));
         let ids: BTreeSet<_> = found.ids.into_iter().map(|(_, id)| id).collect();
-        let listing =
-            Listing::new(owner, ids, self.account.drive_channel().clone(), self.account.block_id().cloned(), version);
+        let listing = Listing::new(
+            owner,
+            ids,
+            self.account.drive_channel().clone(),
+            self.account.block_id().cloned(),
+            version,
+        );
         let loaded = Loaded { listing: Arc::new(listing), root: self.root, folders, skipped: found.skipped };
         Ok(if complete {
             Drive::Complete(CompleteDrive::proven(loaded))

@@ -115,7 +115,8 @@ impl Display {
 
     fn verdict(&self, author: &str, message: &Value) -> Verdict {
         let content = message.get("content");
-        let claimed = content.and_then(|c| c.get("user")).and_then(|u| u.get("curvePublic")).and_then(Value::as_str);
+        let claimed =
+            content.and_then(|c| c.get("user")).and_then(|u| u.get("curvePublic")).and_then(Value::as_str);
         // What a message says of its sender counts only if the key that sealed it says the same.
         if claimed.is_some_and(|claimed| claimed != author) && author != self.reader.curve_public {
             return Verdict::Dismiss;
@@ -129,7 +130,8 @@ impl Display {
     }
 
     fn same_share(&self, content: Option<&Value>) -> Option<MessageHash> {
-        let link = |c: Option<&Value>| c.and_then(|c| c.get("href")).and_then(Value::as_str).map(str::to_owned);
+        let link =
+            |c: Option<&Value>| c.and_then(|c| c.get("href")).and_then(Value::as_str).map(str::to_owned);
         let wanted = link(content)?;
         self.shown.iter().find_map(|(hash, other)| {
             let shares = other.get("type").and_then(Value::as_str) == Some("SHARE_PAD");

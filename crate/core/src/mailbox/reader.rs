@@ -106,7 +106,13 @@ pub struct MailboxReader {
 impl MailboxReader {
     /// A reader and its first question. `whole` asks for the log from its beginning, with the letters that
     /// were dismissed long ago; otherwise it starts at the last letter of the dismissed prefix.
-    pub fn open(channel: ChannelId, keys: Option<MailboxKeys>, cursor: Cursor, whole: bool, txid: u64) -> (Self, Ask) {
+    pub fn open(
+        channel: ChannelId,
+        keys: Option<MailboxKeys>,
+        cursor: Cursor,
+        whole: bool,
+        txid: u64,
+    ) -> (Self, Ask) {
         let reader = Self {
             channel,
             keys,
@@ -157,7 +163,9 @@ impl MailboxReader {
                 let whole = self.whole || self.cursor.last_known().is_none();
                 return Some(self.ask_history(whole));
             }
-            (State::Backfill { txid: expected, .. }, Input::History { txid, message, time }) if *expected == txid => {
+            (State::Backfill { txid: expected, .. }, Input::History { txid, message, time })
+                if *expected == txid =>
+            {
                 self.take(message, time);
             }
             (State::Backfill { txid: expected, .. }, Input::End { txid }) if *expected == txid => {
@@ -176,7 +184,8 @@ impl MailboxReader {
                     return Some(self.ask_history(true));
                 }
                 self.fail(
-                    Error::new(Code::MailboxAnchorLost, "the server reports an error for the mailbox").with("answer", code),
+                    Error::new(Code::MailboxAnchorLost, "the server reports an error for the mailbox")
+                        .with("answer", code),
                 );
             }
             (State::Backfill { .. }, Input::Live { message, time }) => {

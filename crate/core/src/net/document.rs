@@ -12,8 +12,8 @@
 use std::sync::Arc;
 
 use crate::chainpad::{Chain, Mode, Step};
-use crate::crypto::message::MessageKeys;
 use crate::crypto::Scratch;
+use crate::crypto::message::MessageKeys;
 use crate::crypto::sign::VerifyingKey;
 use crate::error::Code;
 use crate::ids::{ChannelId, MessageHash};
@@ -380,7 +380,7 @@ impl DocumentReader {
             return;
         };
         match self.chain.push(strip_ancient_framing(plain)) {
-            Step::Applied => {
+            Step::Applied | Step::Adopted => {
                 self.suspect = None;
                 self.cached = None;
             }
@@ -421,7 +421,7 @@ impl DocumentReader {
         let document = match &self.cached {
             Some(document) => Arc::clone(document),
             None => {
-                let parsed = self.chain.document_json();
+                let parsed = self.chain.to_json();
                 let Some(document) = parsed.ok().filter(|d| d.as_object().is_some()) else {
                     return Err(Unavailable::Unreadable { why: "its document is no JSON object" });
                 };

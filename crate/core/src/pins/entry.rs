@@ -84,7 +84,8 @@ fn clean<'a>(data: &'a Value, links: Option<&HrefCipher>, canonical: bool) -> Op
     let link = edit.as_deref().or(view)?;
     href::parse_href(link).hash?;
     let has_channel = data.get("channel").is_some_and(Value::truthy);
-    let derived = if has_channel { None } else { href::href_to_channel(link, text("password")).ok().flatten() };
+    let derived =
+        if has_channel { None } else { href::href_to_channel(link, text("password")).ok().flatten() };
     Some(Entry { data, derived })
 }
 
@@ -104,7 +105,9 @@ fn number_from(text: &str) -> Option<f64> {
         "Infinity" | "+Infinity" => Some(f64::INFINITY),
         "-Infinity" => Some(f64::NEG_INFINITY),
         // What is left is decimal. Rust would also read words ("inf", "nan"), which JavaScript does not.
-        _ if text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-')) => text.parse().ok(),
+        _ if text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-')) => {
+            text.parse().ok()
+        }
         _ => radix(["0x", "0X"], 16).or_else(|| radix(["0o", "0O"], 8)).or_else(|| radix(["0b", "0B"], 2)),
     }
 }
@@ -129,9 +132,22 @@ mod tests {
     #[test]
     fn keys_are_turned_into_numbers_as_javascript_does_it() {
         for (text, expected) in [
-            ("12", "12"), ("007", "7"), (" 12", "12"), ("", "0"), ("1e3", "1000"), ("-5", "-5"), ("1.5", "1.5"),
-            ("0x10", "16"), ("Infinity", "Infinity"), ("abc", "NaN"), ("inf", "NaN"), ("nan", "NaN"),
-            ("9007199254740993", "9007199254740992"), ("1e21", "1e+21"), (".5", "0.5"), ("5.", "5"),
+            ("12", "12"),
+            ("007", "7"),
+            (" 12", "12"),
+            ("", "0"),
+            ("1e3", "1000"),
+            ("-5", "-5"),
+            ("1.5", "1.5"),
+            ("0x10", "16"),
+            ("Infinity", "Infinity"),
+            ("abc", "NaN"),
+            ("inf", "NaN"),
+            ("nan", "NaN"),
+            ("9007199254740993", "9007199254740992"),
+            ("1e21", "1e+21"),
+            (".5", "0.5"),
+            ("5.", "5"),
         ] {
             assert_eq!(text_of(number_from(text).unwrap_or(f64::NAN)), expected, "{text}");
         }

@@ -214,11 +214,9 @@ pub fn team_list(
         part_a(&mut found, document.get("drive"), links, links.is_none(), folders);
     }
     found.add_field(Category::TeamDrive, team, "channel");
-    for (category, part) in [
-        (Category::TeamChat, "chat"),
-        (Category::TeamRoster, "roster"),
-        (Category::TeamMailbox, "mailbox"),
-    ] {
+    for (category, part) in
+        [(Category::TeamChat, "chat"), (Category::TeamRoster, "roster"), (Category::TeamMailbox, "mailbox")]
+    {
         if let Some(holder) = keys.and_then(|k| k.get(part)) {
             found.add_field(category, holder, "channel");
         }
@@ -233,7 +231,13 @@ pub fn team_list(
     found
 }
 
-fn part_a(found: &mut Found, drive: Option<&Value>, links: Option<&HrefCipher>, read_only: bool, folders: &[FolderView<'_>]) {
+fn part_a(
+    found: &mut Found,
+    drive: Option<&Value>,
+    links: Option<&HrefCipher>,
+    read_only: bool,
+    folders: &[FolderView<'_>],
+) {
     if let Some(drive) = drive {
         let kind = if read_only { entry::Kind::ReadOnly } else { entry::Kind::of(links) };
         contents(found, drive, kind);

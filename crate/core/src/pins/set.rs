@@ -27,7 +27,13 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
-    pub(crate) fn new(owner: EdPublic, ids: BTreeSet<Text>, drive: ChannelId, block: Option<BlockId>, version: u64) -> Self {
+    pub(crate) fn new(
+        owner: EdPublic,
+        ids: BTreeSet<Text>,
+        drive: ChannelId,
+        block: Option<BlockId>,
+        version: u64,
+    ) -> Self {
         Self { owner, ids: ids.into_iter().collect(), drive, block, version }
     }
 
@@ -37,7 +43,13 @@ impl Listing {
         let mut list: Vec<Text> = self
             .ids
             .iter()
-            .map(|id| if id.as_str() == Some(drive) { Text::from(format!("{drive}#drive").as_str()) } else { id.clone() })
+            .map(|id| {
+                if id.as_str() == Some(drive) {
+                    Text::from(format!("{drive}#drive").as_str())
+                } else {
+                    id.clone()
+                }
+            })
             .collect();
         if let Some(block) = &self.block {
             list.push(Text::from(format!("{block}#block").as_str()));
@@ -56,11 +68,7 @@ impl Listing {
         let mut tagged_and_bare = tagged.clone();
         tagged_and_bare.push(Text::from(self.drive.as_str()));
         tagged_and_bare.sort();
-        Forms {
-            plain: digest(&self.ids),
-            tagged: digest(&tagged),
-            tagged_and_bare: digest(&tagged_and_bare),
-        }
+        Forms { plain: digest(&self.ids), tagged: digest(&tagged), tagged_and_bare: digest(&tagged_and_bare) }
     }
 }
 
@@ -96,9 +104,13 @@ impl Forms {
 
     /// The form that the server's hash agrees with, if any.
     pub fn agrees(&self, server: &str) -> Option<Form> {
-        [(&self.plain, Form::Plain), (&self.tagged, Form::Tagged), (&self.tagged_and_bare, Form::TaggedAndBare)]
-            .into_iter()
-            .find_map(|(hash, form)| (hash == server).then_some(form))
+        [
+            (&self.plain, Form::Plain),
+            (&self.tagged, Form::Tagged),
+            (&self.tagged_and_bare, Form::TaggedAndBare),
+        ]
+        .into_iter()
+        .find_map(|(hash, form)| (hash == server).then_some(form))
     }
 }
 

@@ -176,7 +176,9 @@ impl Sync {
                     self.call(State::ExpectHashBeforeReset { seen: server }, Command::GetHash)
                 }
             },
-            (State::ExpectHashBeforeReset { seen }, Reply::Hash(server)) => self.replace(&seen, server, current),
+            (State::ExpectHashBeforeReset { seen }, Reply::Hash(server)) => {
+                self.replace(&seen, server, current)
+            }
             (State::ExpectReset, Reply::Done) => {
                 self.reset = true;
                 let ids = self.goal_len();
@@ -235,9 +237,10 @@ impl Sync {
                 self.call(State::ExpectHashAfterPins, Command::GetHash)
             }
             _ if matches!(error.code(), Code::NetClosed | Code::NetTimeout) && self.uncertain() => {
-                let unconfirmed = Error::new(Code::PinsUnconfirmed, "the server's confirmation did not arrive")
-                    .with("cause", error.code().as_str())
-                    .with("replacing", self.replacing());
+                let unconfirmed =
+                    Error::new(Code::PinsUnconfirmed, "the server's confirmation did not arrive")
+                        .with("cause", error.code().as_str())
+                        .with("replacing", self.replacing());
                 self.fail(unconfirmed)
             }
             _ => self.fail(error),

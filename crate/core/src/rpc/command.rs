@@ -4,6 +4,9 @@ use crate::error::{Code, Error};
 use crate::json::{Text, Value, write_string};
 use crate::pins::set::{CompletePinSet, PinBatch};
 
+/// The longest text taken for a hash; real ones have 88 characters, and any other simply never agrees.
+const HASH_LIMIT: usize = 128;
+
 /// A signed command. The one that replaces the server's list *contains* the proof that the new list is
 /// complete, so there is no other way to form its frame.
 #[derive(Debug)]
@@ -12,6 +15,10 @@ pub enum Command {
     Cookie,
     /// The hash of the list the server holds for the key.
     GetHash,
+    /// The quota.
+    GetLimit,
+    /// How much of it the pinned channels use.
+    GetTotalSize,
     /// Adds ids; the server skips those it has.
     Pin(PinBatch),
     /// Replaces the list.
@@ -25,6 +32,17 @@ pub enum Reply {
     Done,
     /// The hash of the server's list: base64 of SHA-512 (PROTOCOL.md 11.3).
     Hash(String),
+    /// The quota in bytes, the plan's name and a note.
+    Limit {
+        /// Bytes.
+        bytes: u64,
+        /// The plan's name, empty for none.
+        plan: String,
+        /// A note of the operator's, empty for none.
+        note: String,
+    },
+    /// Bytes.
+    Size(u64),
 }
 
 impl Command {
@@ -33,6 +51,8 @@ impl Command {
         match self {
             Self::Cookie => "COOKIE",
             Self::GetHash => "GET_HASH",
+            Self::GetLimit => "GET_LIMIT",
+            Self::GetTotalSize => "GET_TOTAL_SIZE",
             Self::Pin(_) => "PIN",
             Self::Reset(_) => "RESET",
         }
@@ -41,15 +61,16 @@ impl Command {
     /// `cookie,"COMMAND",argument` as JavaScript would serialise it.
     pub(super) fn to_json(&self, public: &str, cookie: Option<&str>) -> String {
         let mut json = String::new();
-        match (self, cookie) {
-            (Self::Cookie, _) | (_, None) => json.push_str("null"),
-            (_, Some(cookie)) => write_string(&Text::from(cookie), &mut json),
+        match cookie {
+            None => json.push_str("null"),
+            Some(cookie) => write_string(&Text::from(cookie), &mut json),
         }
         json.push_str(",\"");
         json.push_str(self.name());
         json.push_str("\",");
         match self {
             Self::Cookie => json.push_str("\"\""),
+            Self::GetLimit | Self::GetTotalSize => json.push_str("null"),
             Self::GetHash => write_string(&Text::from(public), &mut json),
             Self::Pin(batch) => write_list(&mut json, batch.ids().iter()),
             Self::Reset(set) => write_list(&mut json, set.tagged().iter()),
@@ -66,9 +87,22 @@ impl Command {
             Self::GetHash => rest
                 .first()
                 .and_then(Value::as_str)
-                .filter(|hash| hash.len() == 88)
+                .filter(|hash| hash.len() <= HASH_LIMIT)
                 .map(|hash| Reply::Hash(hash.to_owned()))
                 .ok_or_else(|| Error::new(Code::PeerMalformed, "the server returned no hash")),
+            Self::GetLimit => match rest {
+                [bytes, plan, note, ..] if bytes.as_u64().is_some() => Ok(Reply::Limit {
+                    bytes: bytes.as_u64().unwrap_or(0),
+                    plan: plan.as_str().unwrap_or_default().to_owned(),
+                    note: note.as_str().unwrap_or_default().to_owned(),
+                }),
+                _ => Err(Error::new(Code::PeerMalformed, "the server returned no quota")),
+            },
+            Self::GetTotalSize => rest
+                .first()
+                .and_then(Value::as_u64)
+                .map(Reply::Size)
+                .ok_or_else(|| Error::new(Code::PeerMalformed, "the server returned no size")),
             Self::Cookie | Self::Pin(_) | Self::Reset(_) => Ok(Reply::Done),
         }
     }

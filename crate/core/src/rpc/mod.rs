@@ -56,8 +56,15 @@ struct Call {
 enum State {
     Idle,
     /// COOKIE is on the wire; the call that needs it waits at the head of the queue.
-    AwaitCookie { txid: String, deadline: Millis },
-    Sent { txid: String, call: Call, deadline: Millis },
+    AwaitCookie {
+        txid: String,
+        deadline: Millis,
+    },
+    Sent {
+        txid: String,
+        call: Call,
+        deadline: Millis,
+    },
 }
 
 /// The calls of one key on one connection.
@@ -65,7 +72,9 @@ enum State {
 pub struct Rpc {
     key: SigningKey,
     public: EdPublic,
+    /// The newest cookie. A stale one still signs the COOKIE that replaces it, as the real client's does.
     cookie: Option<String>,
+    stale: bool,
     queue: VecDeque<Call>,
     state: State,
     next_call: u64,
@@ -74,7 +83,15 @@ pub struct Rpc {
 impl Rpc {
     /// Calls signed by `key`, whose public half is `public`.
     pub fn new(key: SigningKey, public: EdPublic) -> Self {
-        Self { key, public, cookie: None, queue: VecDeque::new(), state: State::Idle, next_call: 0 }
+        Self {
+            key,
+            public,
+            cookie: None,
+            stale: true,
+            queue: VecDeque::new(),
+            state: State::Idle,
+            next_call: 0,
+        }
     }
 
     /// Whose calls these are.
@@ -102,7 +119,7 @@ impl Rpc {
         let txid = make_txid(entropy)?;
         let deadline = now + ANSWER_WITHIN;
         let asks_cookie = matches!(next.command, Command::Cookie);
-        if self.cookie.is_none() && !asks_cookie {
+        if self.stale && !asks_cookie {
             let text = self.sign(&txid, &Command::Cookie);
             self.state = State::AwaitCookie { txid: txid.clone(), deadline };
             return Ok(Some(Outgoing { txid, text }));
@@ -126,13 +143,16 @@ impl Rpc {
         let answer = Answer::parse(body);
         if let Answer::Value { cookie, .. } = &answer {
             // The cookies of EXPIRE_SESSION and REMOVE_PINS end in an empty token: of no use (11.2).
-            self.cookie = cookie.clone().filter(|c| !c.ends_with('|'));
+            self.stale = cookie.as_ref().is_none_or(|c| c.ends_with('|'));
+            self.cookie = cookie.clone();
         }
         match std::mem::replace(&mut self.state, State::Idle) {
             State::Idle => None,
             State::AwaitCookie { .. } => match answer {
-                Answer::Value { .. } if self.cookie.is_some() => None,
-                Answer::Value { .. } => self.fail_head(Error::new(Code::RpcNoCookie, "the server gave no cookie")),
+                Answer::Value { .. } if !self.stale => None,
+                Answer::Value { .. } => {
+                    self.fail_head(Error::new(Code::RpcNoCookie, "the server gave no cookie"))
+                }
                 Answer::Error(word) => self.fail_head(refusal(&word, "COOKIE")),
             },
             State::Sent { mut call, .. } => match answer {
@@ -141,7 +161,7 @@ impl Rpc {
                 }
                 Answer::Error(word) if word == "NO_COOKIE" && !call.resent => {
                     call.resent = true;
-                    self.cookie = None;
+                    self.stale = true;
                     self.queue.push_front(call);
                     None
                 }
@@ -177,9 +197,10 @@ impl Rpc {
         self.fail_flight(Error::new(Code::NetTimeout, "the server did not answer a call"))
     }
 
-    /// Fails everything: the connection is gone. A new one starts without a cookie.
+    /// Fails everything: the connection is gone. The cookie may live on, but the new connection must be
+    /// made known under the key, so a new one is asked for.
     pub fn lost(&mut self, error: &Error) -> Vec<Settled> {
-        self.cookie = None;
+        self.stale = true;
         let mut settled: Vec<_> = self.fail_flight(error.clone()).into_iter().collect();
         settled.extend(self.queue.drain(..).map(|c| Settled { call: c.id, result: Err(error.clone()) }));
         settled

@@ -222,7 +222,9 @@ impl FolderEvent {
     /// The event of a folder that has its outcome.
     pub fn settled(folder: &Folder) -> Self {
         match &folder.outcome {
-            FolderOutcome::Loaded(document) => Self::of(&folder.declared, FolderState::Loaded, Some(document)),
+            FolderOutcome::Loaded(document) => {
+                Self::of(&folder.declared, FolderState::Loaded, Some(document))
+            }
             FolderOutcome::Unavailable(why) => {
                 Self::of(&folder.declared, FolderState::Unavailable(why.code()), None)
             }

@@ -28,15 +28,19 @@ impl Inbox {
 }
 
 impl Session {
-    pub(super) fn start_inbox(&mut self, now: Millis, ticket: Ticket, name: &str, whole: bool) -> Result<(), Error> {
+    pub(super) fn start_inbox(
+        &mut self,
+        now: Millis,
+        ticket: Ticket,
+        name: &str,
+        whole: bool,
+    ) -> Result<(), Error> {
         if self.wire.link().is_none() {
             return Err(Error::new(Code::NetClosed, "there is no connection; load the drive to make one"));
         }
-        let entry = self
-            .mailboxes()
-            .into_iter()
-            .find(|entry| entry.name == name)
-            .ok_or_else(|| Error::new(Code::MailboxAbsent, "the account has no such mailbox").with("name", name))?;
+        let entry = self.mailboxes().into_iter().find(|entry| entry.name == name).ok_or_else(|| {
+            Error::new(Code::MailboxAbsent, "the account has no such mailbox").with("name", name)
+        })?;
         if self.inboxes.contains_key(&entry.channel) {
             return Err(Error::new(Code::MisuseBusy, "the mailbox is open already").with("name", name));
         }
@@ -52,7 +56,10 @@ impl Session {
     }
 
     pub(super) fn stop_inbox(&mut self, ticket: Ticket) {
-        let Some(channel) = self.inboxes.iter().find(|(_, i)| i.ticket == ticket).map(|(c, _)| c.clone()) else { return };
+        let Some(channel) = self.inboxes.iter().find(|(_, i)| i.ticket == ticket).map(|(c, _)| c.clone())
+        else {
+            return;
+        };
         self.inboxes.remove(&channel);
         if let Some(link) = self.wire.link() {
             let frame = link.leave(&channel);
@@ -67,8 +74,12 @@ impl Session {
     }
 
     pub(super) fn expire_inboxes(&mut self, now: Millis) {
-        let late: Vec<ChannelId> =
-            self.inboxes.iter().filter(|(_, i)| i.deadline().is_some_and(|d| d <= now)).map(|(c, _)| c.clone()).collect();
+        let late: Vec<ChannelId> = self
+            .inboxes
+            .iter()
+            .filter(|(_, i)| i.deadline().is_some_and(|d| d <= now))
+            .map(|(c, _)| c.clone())
+            .collect();
         for channel in late {
             self.to_inbox(&channel, Input::Deadline);
         }
@@ -79,7 +90,14 @@ impl Session {
         self.to_inbox(channel, Input::Joined);
     }
 
-    pub(super) fn inbox_history(&mut self, now: Millis, channel: &ChannelId, txid: u64, message: &str, time: Option<u64>) {
+    pub(super) fn inbox_history(
+        &mut self,
+        now: Millis,
+        channel: &ChannelId,
+        txid: u64,
+        message: &str,
+        time: Option<u64>,
+    ) {
         self.alive(now, channel);
         self.to_inbox(channel, Input::History { txid, message, time });
     }
@@ -99,7 +117,8 @@ impl Session {
 
     pub(super) fn inbox_refused(&mut self, channel: &ChannelId, code: &str) {
         if let Some(inbox) = self.inboxes.remove(channel) {
-            let error = Error::new(Code::RpcRefused, "the server does not open the mailbox").with("answer", code);
+            let error =
+                Error::new(Code::RpcRefused, "the server does not open the mailbox").with("answer", code);
             self.out.push_back(Effect::MailboxEnded(inbox.ticket, error));
         }
     }
@@ -116,7 +135,9 @@ impl Session {
         while let Some(delivery) = inbox.reader.next_delivery() {
             self.out.push_back(Effect::Delivery(inbox.ticket, delivery));
         }
-        if inbox.reader.backlog_ended() && !std::mem::replace(&mut inbox.backlog_told, inbox.reader.backlog_ended()) {
+        if inbox.reader.backlog_ended()
+            && !std::mem::replace(&mut inbox.backlog_told, inbox.reader.backlog_ended())
+        {
             self.out.push_back(Effect::BacklogEnded(inbox.ticket));
         }
         if let Some(error) = inbox.reader.take_failure() {

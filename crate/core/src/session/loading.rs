@@ -62,7 +62,9 @@ impl Session {
     /// Looks at where everything stands and starts what can be started. Called after every input: it
     /// depends on the state alone, not on how the state came about.
     pub(super) fn advance(&mut self, now: Millis) {
-        if !std::mem::take(&mut self.stirred) || matches!(self.operation, Some(Operation::Open { login: Some(_), .. })) {
+        if !std::mem::take(&mut self.stirred)
+            || matches!(self.operation, Some(Operation::Open { login: Some(_), .. }))
+        {
             return;
         }
         if self.operation.is_some() {
@@ -92,17 +94,21 @@ impl Session {
     fn advance_operation(&mut self, now: Millis) {
         let Some(signed_in) = &self.signed_in else { return };
         let legacy = signed_in.legacy;
-        let Some(root) = self.readers.get_mut(&signed_in.channel).and_then(|r| r.reader.outcome()) else { return };
+        let Some(root) = self.readers.get_mut(&signed_in.channel).and_then(|r| r.reader.outcome()) else {
+            return;
+        };
         let root = match root {
             Ok(root) => root,
             Err(why) if legacy => {
-                let error = Error::new(Code::LoginRefused, "there is no account under this name and password");
+                let error =
+                    Error::new(Code::LoginRefused, "there is no account under this name and password");
                 self.signed_in = None;
                 self.finish(Err(error.with("cause", why.code().as_str())));
                 return;
             }
             Err(why) => {
-                let error = Error::new(Code::DriveUnreadable, "the account document could not be read to its end");
+                let error =
+                    Error::new(Code::DriveUnreadable, "the account document could not be read to its end");
                 self.finish(Err(error.with("cause", why.code().as_str())));
                 return;
             }
@@ -174,7 +180,8 @@ impl Session {
 
     fn open_folders(&mut self, now: Millis, wanted: &[Opens]) {
         let root = self.signed_in.as_ref().map(|s| s.channel.clone());
-        let reading = self.readers.iter().filter(|(channel, r)| Some(*channel) != root.as_ref() && r.pending()).count();
+        let reading =
+            self.readers.iter().filter(|(channel, r)| Some(*channel) != root.as_ref() && r.pending()).count();
         let free = IN_FLIGHT.saturating_sub(reading);
         let next: Vec<&Opens> =
             wanted.iter().filter(|opens| !self.readers.contains_key(&opens.channel)).take(free).collect();
@@ -261,14 +268,17 @@ impl Session {
             self.out.push_back(Effect::Event(Event::Folder { at: now, folder }));
         }
         if changed {
-            let settled = |state: &&FolderState| matches!(state, FolderState::Loaded | FolderState::Unavailable(_));
+            let settled =
+                |state: &&FolderState| matches!(state, FolderState::Loaded | FolderState::Unavailable(_));
             let done = run.told.values().filter(settled).count();
             self.progress(Phase::Folders, done, Some(run.loader.declared().len()));
         }
     }
 
     fn folder_state(&mut self, declared: &Declared) -> (FolderState, Option<SyncedDoc>) {
-        let Some(opens) = &declared.opens else { return (FolderState::Unavailable(Code::FolderNoKeys), None) };
+        let Some(opens) = &declared.opens else {
+            return (FolderState::Unavailable(Code::FolderNoKeys), None);
+        };
         let Some(reading) = self.readers.get_mut(&opens.channel) else { return (FolderState::Waiting, None) };
         match reading.reader.progress() {
             Progress::Opening => (FolderState::Opening, None),

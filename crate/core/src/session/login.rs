@@ -69,7 +69,10 @@ impl Login {
     pub fn start(credentials: Credentials) -> Result<(Self, HttpRequest), Error> {
         let origin = credentials.origin.trim_end_matches('/');
         if !(origin.starts_with("https://") || origin.starts_with("http://")) {
-            return Err(Error::new(Code::MisuseBadArgument, "the origin must begin with https:// or http://"));
+            return Err(Error::new(
+                Code::MisuseBadArgument,
+                "the origin must begin with https:// or http://",
+            ));
         }
         if credentials.username.is_empty() || credentials.password.is_empty() {
             return Err(Error::new(Code::MisuseBadArgument, "a name and a password are needed"));
@@ -88,12 +91,11 @@ impl Login {
         match std::mem::replace(&mut self.state, State::Ended) {
             State::ExpectConfig => {
                 let config = Config::parse(&reply, &self.credentials.origin)?;
-                let keys =
-                    derive_login(
-                        self.credentials.username.to_utf16().as_slice(),
-                        Zeroizing::new(self.credentials.password.to_utf16()).as_slice(),
-                        &self.credentials.login_salt,
-                    )?;
+                let keys = derive_login(
+                    self.credentials.username.to_utf16().as_slice(),
+                    Zeroizing::new(self.credentials.password.to_utf16()).as_slice(),
+                    &self.credentials.login_salt,
+                )?;
                 Ok(self.ask_block(keys, config, None))
             }
             State::ExpectBlock { keys, config, bearer } => self.block(reply, keys, config, bearer, entropy),
@@ -135,14 +137,17 @@ impl Login {
                 signed_in(opened.user_hash, Some(keys.block.id.clone()), config)
             }
             401 => {
-                let method = expect_json(&reply).ok().and_then(|b| b.get("method").and_then(Value::as_str).map(str::to_owned));
+                let method = expect_json(&reply)
+                    .ok()
+                    .and_then(|b| b.get("method").and_then(Value::as_str).map(str::to_owned));
                 match (method.as_deref(), &self.credentials.otp, bearer) {
                     (Some("TOTP"), Some(otp), None) => {
                         let mut command = Object::new();
                         command.insert("command", "TOTP_VALIDATE");
                         command.insert("code", otp.expose());
                         command.insert("session", "");
-                        let challenge = Challenge::new(Value::Object(command), &keys.block.sign, &mut { entropy })?;
+                        let challenge =
+                            Challenge::new(Value::Object(command), &keys.block.sign, &mut { entropy })?;
                         let body = challenge.first_body();
                         let url = format!("{}/api/auth/", self.credentials.origin);
                         self.state = State::ExpectChallenge { keys, config, challenge };
@@ -151,16 +156,25 @@ impl Login {
                     (Some("TOTP"), ..) => {
                         Err(Error::new(Code::LoginSecondFactor, "the account asks for a one-time code"))
                     }
-                    _ => Err(Error::new(Code::LoginSecondFactor, "the account asks for a sign-on this client does not know")),
+                    _ => Err(Error::new(
+                        Code::LoginSecondFactor,
+                        "the account asks for a sign-on this client does not know",
+                    )),
                 }
             }
-            404 => match expect_json(&reply).ok().and_then(|b| b.get("reason").and_then(Value::as_str).map(str::to_owned)) {
-                Some(reason) => Err(Error::new(Code::LoginRemoved, "the server says that the account was removed")
-                    .with("reason", reason)),
+            404 => match expect_json(&reply)
+                .ok()
+                .and_then(|b| b.get("reason").and_then(Value::as_str).map(str::to_owned))
+            {
+                Some(reason) => {
+                    Err(Error::new(Code::LoginRemoved, "the server says that the account was removed")
+                        .with("reason", reason))
+                }
                 // No block: perhaps an account from before blocks. Only its document can tell (4.6).
                 None => signed_in(keys.legacy.user_hash, None, config),
             },
-            status => Err(Error::new(Code::NetHttp, "the server did not answer for the log-in block").with("status", status)),
+            status => Err(Error::new(Code::NetHttp, "the server did not answer for the log-in block")
+                .with("status", status)),
         }
     }
 }
@@ -198,10 +212,9 @@ fn post(url: String, body: String) -> HttpRequest {
 }
 
 fn expect_json(reply: &HttpReply) -> Result<Value, Error> {
-    std::str::from_utf8(&reply.body)
-        .ok()
-        .and_then(|text| Value::parse(text).ok())
-        .ok_or_else(|| Error::new(Code::NetHttp, "the server's answer is not JSON").with("status", reply.status))
+    std::str::from_utf8(&reply.body).ok().and_then(|text| Value::parse(text).ok()).ok_or_else(|| {
+        Error::new(Code::NetHttp, "the server's answer is not JSON").with("status", reply.status)
+    })
 }
 
 /// The parts of `/api/config` that a client needs (PROTOCOL.md section 3).
@@ -215,7 +228,8 @@ struct Config {
 impl Config {
     fn parse(reply: &HttpReply, origin: &str) -> Result<Self, Error> {
         let unexpected = || {
-            Error::new(Code::NetHttp, "the address does not answer like a CryptPad instance").with("status", reply.status)
+            Error::new(Code::NetHttp, "the address does not answer like a CryptPad instance")
+                .with("status", reply.status)
         };
         let text = std::str::from_utf8(&reply.body).map_err(|_| unexpected())?;
         // JavaScript text around one JSON object: what follows the first `return`.

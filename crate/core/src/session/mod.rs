@@ -43,10 +43,20 @@ const CONNECT_WITHIN: Millis = 30_000;
 #[derive(Debug)]
 enum Operation {
     /// Signing in. `login` is `None` once it is done and only the account document is awaited.
-    Open { ticket: Ticket, login: Option<Login>, deadline: Millis },
+    Open {
+        ticket: Ticket,
+        login: Option<Login>,
+        deadline: Millis,
+    },
     /// Loading folders. `run` is `None` until the account document is followed.
-    Load { ticket: Ticket, run: Option<Box<LoadRun>> },
-    Pins { ticket: Ticket, run: Pinning },
+    Load {
+        ticket: Ticket,
+        run: Option<Box<LoadRun>>,
+    },
+    Pins {
+        ticket: Ticket,
+        run: Pinning,
+    },
 }
 
 /// Why a call was made.
@@ -201,7 +211,9 @@ impl Session {
     /// `pins/unconfirmed`, and the next run begins by comparing.
     pub fn cancel(&mut self, ticket: Ticket) {
         let mine = |op: &Operation| match op {
-            Operation::Open { ticket: t, .. } | Operation::Load { ticket: t, .. } | Operation::Pins { ticket: t, .. } => *t == ticket,
+            Operation::Open { ticket: t, .. }
+            | Operation::Load { ticket: t, .. }
+            | Operation::Pins { ticket: t, .. } => *t == ticket,
         };
         if self.operation.as_ref().is_some_and(mine) {
             // Whatever is under way belongs to the operation; the connection is the one place to stop it all.
@@ -327,8 +339,9 @@ impl Session {
 
     /// Ends the running operation.
     fn finish(&mut self, result: Result<Outcome, Error>) {
-        if let Some(Operation::Open { ticket, .. } | Operation::Load { ticket, .. } | Operation::Pins { ticket, .. }) =
-            self.operation.take()
+        if let Some(
+            Operation::Open { ticket, .. } | Operation::Load { ticket, .. } | Operation::Pins { ticket, .. },
+        ) = self.operation.take()
         {
             self.out.push_back(Effect::Done(ticket, result));
         }

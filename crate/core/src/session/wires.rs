@@ -16,9 +16,14 @@ use crate::wire::keeper::{self, KeeperText};
 #[derive(Debug)]
 pub(super) enum Wire {
     Down,
-    Dialing { deadline: Millis },
+    Dialing {
+        deadline: Millis,
+    },
     /// Open; `deadline` for the server to name us.
-    Up { link: Link, named_by: Millis },
+    Up {
+        link: Link,
+        named_by: Millis,
+    },
 }
 
 impl Wire {
@@ -80,7 +85,8 @@ impl Session {
         let error = match self.operation.take() {
             Some(Operation::Pins { ticket, run }) => {
                 let error = run.lost(error);
-                self.operation = Some(Operation::Pins { ticket, run: crate::session::pinning::Pinning::Over });
+                self.operation =
+                    Some(Operation::Pins { ticket, run: crate::session::pinning::Pinning::Over });
                 error
             }
             other => {
@@ -96,7 +102,10 @@ impl Session {
             Wire::Down => {}
             Wire::Dialing { deadline } => {
                 if *deadline <= now {
-                    return Err(Error::new(Code::NetUnreachable, "the server did not accept a connection in time"));
+                    return Err(Error::new(
+                        Code::NetUnreachable,
+                        "the server did not accept a connection in time",
+                    ));
                 }
             }
             Wire::Up { link, named_by } => {
@@ -183,8 +192,7 @@ impl Session {
     fn answer(&mut self, now: Millis, txid: &str, body: &[Value]) {
         if let Some(channel) = self.existence.remove(txid) {
             self.to_reader(now, &channel, DocumentInput::Existence(existence(body)));
-        } else if let Some(rpc) = self.rpc.as_mut().filter(|rpc| rpc.expects(txid))
-        {
+        } else if let Some(rpc) = self.rpc.as_mut().filter(|rpc| rpc.expects(txid)) {
             // Also an answer that settles nothing lets the queue go on: the cookie for the next call came.
             self.stirred = true;
             if let Some(settled) = rpc.answered(body) {
@@ -209,7 +217,8 @@ impl Session {
         match self.calls.remove(&settled.call) {
             Some(Purpose::Pins) => self.pins_answered(now, settled.result),
             Some(Purpose::Admission(channel)) => {
-                let input = if settled.result.is_ok() { DocumentInput::Admitted } else { DocumentInput::Denied };
+                let input =
+                    if settled.result.is_ok() { DocumentInput::Admitted } else { DocumentInput::Denied };
                 self.to_reader(now, &channel, input);
             }
             None => {}
@@ -233,7 +242,8 @@ impl Session {
                 }
             }
             Ask::Admission { keys } => {
-                let ours = self.rpc.as_mut().filter(|rpc| keys.iter().any(|key| key == rpc.public().as_str()));
+                let ours =
+                    self.rpc.as_mut().filter(|rpc| keys.iter().any(|key| key == rpc.public().as_str()));
                 match ours {
                     // Any signed call makes the connection known under its key (9.2); COOKIE is the cheapest.
                     Some(rpc) => {

@@ -42,7 +42,9 @@ pub enum ServerFrame<'a> {
 /// of the shapes above.
 pub fn decode(text: &str) -> Result<ServerFrame<'_>, Error> {
     if text.len() > FRAME_LIMIT {
-        return Err(Error::new(Code::PeerOversized, "a frame is larger than any real one").with("bytes", text.len()));
+        return Err(
+            Error::new(Code::PeerOversized, "a frame is larger than any real one").with("bytes", text.len())
+        );
     }
     read(text).map_err(|problem| {
         Error::new(Code::PeerMalformed, "a frame is not what the protocol sends").with("problem", problem)
@@ -56,11 +58,16 @@ fn read(text: &str) -> Result<ServerFrame<'_>, crate::json::Error> {
     let seq = json.u64()?;
     json.element()?;
     let frame = if seq == 0 { from_server(&mut json)? } else { answer(&mut json, seq)? };
+    json.end()?;
+    Ok(frame)
+}
+
+/// Passes over the elements that are left.
+fn rest(json: &mut Reader<'_>) -> Result<(), crate::json::Error> {
     while json.next_element()? {
         json.skip_value()?;
     }
-    json.end()?;
-    Ok(frame)
+    Ok(())
 }
 
 fn from_server<'a>(json: &mut Reader<'a>) -> Result<ServerFrame<'a>, crate::json::Error> {
@@ -73,7 +80,7 @@ fn from_server<'a>(json: &mut Reader<'a>) -> Result<ServerFrame<'a>, crate::json
     };
     json.element()?;
     let command = json.string_lossy()?;
-    Ok(match command.as_ref() {
+    let frame = match command.as_ref() {
         "IDENT" => {
             json.element()?;
             ServerFrame::Ident { uid: json.string_lossy()? }
@@ -86,37 +93,55 @@ fn from_server<'a>(json: &mut Reader<'a>) -> Result<ServerFrame<'a>, crate::json
             json.element()?;
             ServerFrame::Join { who: from.unwrap_or_default(), channel: json.string_lossy()? }
         }
-        "MSG" => {
-            json.element()?;
-            let to = json.string_lossy()?;
-            json.element()?;
-            let text = json.string_lossy()?;
-            let time = if json.next_element()? { optional_number(json)? } else { None };
-            ServerFrame::Message { from, to, text, time }
-        }
+        "MSG" => return message_frame(json, from),
         _ => ServerFrame::Other,
-    })
+    };
+    rest(json)?;
+    Ok(frame)
+}
+
+fn message_frame<'a>(
+    json: &mut Reader<'a>,
+    from: Option<Cow<'a, str>>,
+) -> Result<ServerFrame<'a>, crate::json::Error> {
+    json.element()?;
+    let to = json.string_lossy()?;
+    json.element()?;
+    let text = json.string_lossy()?;
+    let mut time = None;
+    while json.next_element()? {
+        if time.is_none() && json.peek()? == Kind::Number {
+            time = Some(json.u64()?);
+        } else {
+            json.skip_value()?;
+        }
+    }
+    Ok(ServerFrame::Message { from, to, text, time })
 }
 
 fn answer<'a>(json: &mut Reader<'a>, seq: u64) -> Result<ServerFrame<'a>, crate::json::Error> {
     let word = json.string_lossy()?;
+    if word == "ERROR" {
+        return error_frame(json, seq);
+    }
+    rest(json)?;
     Ok(match word.as_ref() {
         "ACK" => ServerFrame::Ack { seq },
         "JACK" => ServerFrame::Jack { seq },
-        "ERROR" => {
-            let code = if json.next_element()? { text_or_nothing(json)? } else { Cow::Borrowed("") };
-            let keys = if json.next_element()? { key_list(json)? } else { Vec::new() };
-            ServerFrame::Error { seq, code, keys }
-        }
         _ => ServerFrame::Other,
     })
 }
 
-fn optional_number(json: &mut Reader<'_>) -> Result<Option<u64>, crate::json::Error> {
-    match json.peek()? {
-        Kind::Number => json.u64().map(Some),
-        _ => json.skip_value().map(|()| None),
+fn error_frame<'a>(json: &mut Reader<'a>, seq: u64) -> Result<ServerFrame<'a>, crate::json::Error> {
+    let mut code = None;
+    let mut keys = Vec::new();
+    while json.next_element()? {
+        match code {
+            None => code = Some(text_or_nothing(json)?),
+            Some(_) => keys.extend(key_list(json)?),
+        }
     }
+    Ok(ServerFrame::Error { seq, code: code.unwrap_or_default(), keys })
 }
 
 fn text_or_nothing<'a>(json: &mut Reader<'a>) -> Result<Cow<'a, str>, crate::json::Error> {
@@ -180,10 +205,7 @@ mod tests {
 
     #[test]
     fn frames_of_a_recorded_conversation() {
-        assert_eq!(
-            decode(r#"[0,"","IDENT","2c58"]"#),
-            Ok(ServerFrame::Ident { uid: "2c58".into() })
-        );
+        assert_eq!(decode(r#"[0,"","IDENT","2c58"]"#), Ok(ServerFrame::Ident { uid: "2c58".into() }));
         assert_eq!(decode(r#"[2,"JACK","927b"]"#), Ok(ServerFrame::Jack { seq: 2 }));
         assert_eq!(
             decode(r#"[0,null,"MSG","c","t\"x",17]"#),
@@ -191,15 +213,32 @@ mod tests {
         );
         assert_eq!(
             decode(r#"[3,"ERROR","ERESTRICTED",["hk","k1"]]"#),
-            Ok(ServerFrame::Error { seq: 3, code: "ERESTRICTED".into(), keys: vec!["hk".into(), "k1".into()] })
+            Ok(ServerFrame::Error {
+                seq: 3,
+                code: "ERESTRICTED".into(),
+                keys: vec!["hk".into(), "k1".into()]
+            })
         );
-        assert_eq!(decode(r#"[3,"ERROR"]"#), Ok(ServerFrame::Error { seq: 3, code: "".into(), keys: vec![] }));
+        assert_eq!(
+            decode(r#"[3,"ERROR"]"#),
+            Ok(ServerFrame::Error { seq: 3, code: "".into(), keys: vec![] })
+        );
         assert_eq!(decode(r#"[0,"x","LATER",{"a":[1]}]"#), Ok(ServerFrame::Other));
     }
 
     #[test]
     fn what_is_no_frame_is_a_fault_of_the_server() {
-        for text in ["", "{}", "[", "[0]", "[-1,\"ACK\"]", "[1,\"ACK\"", "[1,\"ACK\"]x", "[0,\"\",\"IDENT\"]", "[0,\"a\",\"MSG\",7]"] {
+        for text in [
+            "",
+            "{}",
+            "[",
+            "[0]",
+            "[-1,\"ACK\"]",
+            "[1,\"ACK\"",
+            "[1,\"ACK\"]x",
+            "[0,\"\",\"IDENT\"]",
+            "[0,\"a\",\"MSG\",7]",
+        ] {
             assert_eq!(decode(text).map_err(|e| e.code()), Err(Code::PeerMalformed), "{text}");
         }
     }

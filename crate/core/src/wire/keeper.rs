@@ -137,7 +137,9 @@ mod tests {
             read(r#"{"error":"EDELETED","message":"ARCHIVE_OWNED","channel":"f23c","txid":3}"#),
             KeeperText::Error { txid: Some(3), code, reason: Some(_), .. } if code == "EDELETED"
         ));
-        assert!(matches!(read(r#"["tx2","ERROR","NO_COOKIE"]"#), KeeperText::Answer { body, .. } if body.len() == 2));
+        assert!(
+            matches!(read(r#"["tx2","ERROR","NO_COOKIE"]"#), KeeperText::Answer { body, .. } if body.len() == 2)
+        );
     }
 
     #[test]
@@ -150,6 +152,9 @@ mod tests {
     #[test]
     fn a_history_request_names_no_metadata() {
         assert_eq!(history_request("ab", 7, None), r#"["GET_HISTORY","ab",{"txid":7}]"#);
-        assert_eq!(history_request("ab", 7, Some("h+/")), r#"["GET_HISTORY","ab",{"txid":7,"lastKnownHash":"h+/"}]"#);
+        assert_eq!(
+            history_request("ab", 7, Some("h+/")),
+            r#"["GET_HISTORY","ab",{"txid":7,"lastKnownHash":"h+/"}]"#
+        );
     }
 }

@@ -29,7 +29,7 @@ fn compute(case: &Value) -> Result<Value, Problem> {
         ("url", format!("{ORIGIN}{PATH}").into()),
         ("firstBody", challenge.first_body().into()),
         ("signedText", challenge.signed_text(answer)?.into()),
-        ("secondBody", challenge.second_body(answer)?.into()),
+        ("secondBody", challenge.second_body(answer, &sign)?.into()),
     ])
     .into())
 }
