@@ -6,8 +6,10 @@
 //!
 //! Read the modules in the order of the table in `ARCHITECTURE.md`: each uses only those above it.
 
+pub mod chainpad;
 pub mod error;
 pub mod ids;
 pub mod json;
 pub mod ports;
+pub mod roster;
 pub mod secret;

@@ -1,1 +1,3 @@
 //! Placeholder for the first build of the workspace.
+
+pub mod vectors;
