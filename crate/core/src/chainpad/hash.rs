@@ -1,0 +1,104 @@
+//! ChainPad's hashes: SHA-256 over the low byte of each UTF-16 unit (PROTOCOL.md section 12.1).
+
+use core::fmt;
+use sha2::{Digest, Sha256};
+
+/// The hash of a document or of a message. Ordered as its lower-case hexadecimal text.
+///
+/// Two texts whose units differ in the high byte only have the same hash. That is how the protocol is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hash([u8; 32]);
+
+impl Hash {
+    /// The hash of a text given as UTF-16 units.
+    pub fn of_units(units: &[u16]) -> Self {
+        let mut low = LowBytes::default();
+        low.update(units);
+        low.finish()
+    }
+
+    /// Reads 64 lower-case hexadecimal digits. Nothing else is a hash that any message or document has.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+        let mut bytes = [0; 32];
+        if pairs.len() != bytes.len() || !rest.is_empty() {
+            return None;
+        }
+        for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+            *byte = nibble(*high)? << 4 | nibble(*low)?;
+        }
+        Some(Self(bytes))
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+fn nibble(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    }
+}
+
+/// SHA-256 over low bytes, in pieces. A clone is a place to go on from.
+#[derive(Clone, Default)]
+pub(super) struct LowBytes(Sha256);
+
+impl LowBytes {
+    pub(super) fn update(&mut self, units: &[u16]) {
+        for chunk in units.chunks(1024) {
+            let mut bytes = [0u8; 1024];
+            let (bytes, _) = bytes.split_at_mut(chunk.len());
+            for (byte, unit) in bytes.iter_mut().zip(chunk) {
+                *byte = *unit as u8;
+            }
+            self.0.update(bytes);
+        }
+    }
+
+    pub(super) fn finish(self) -> Hash {
+        Hash(self.0.finalize().into())
+    }
+}
+
+impl fmt::Debug for LowBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LowBytes")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_lower_case_text_of_the_right_length_is_a_hash() {
+        let text = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(Hash::parse(text).map(|h| h.to_string()).as_deref(), Some(text));
+        assert_eq!(Hash::parse(text), Some(Hash::of_units(&[])));
+        for wrong in
+            ["", "e3", &text[1..], &text.to_uppercase(), &format!("{text}0"), &text.replace('e', "é")]
+        {
+            assert_eq!(Hash::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn order_is_that_of_the_text() {
+        let hashes: Vec<_> = (0..64u16).map(|unit| Hash::of_units(&[unit])).collect();
+        for pair in hashes.windows(2) {
+            assert_eq!(pair[0].cmp(&pair[1]), pair[0].to_string().cmp(&pair[1].to_string()));
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! ChainPad messages on the wire (PROTOCOL.md section 12.1).
+
+use super::{Hash, Operation};
+use crate::json::{self, Kind, Reader, Text};
+
+/// `[type, [operation, …, parentHash], lastMsgHash]`, decrypted and without the `cp|` prefix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Type 4, a checkpoint, and not type 2, a patch.
+    pub checkpoint: bool,
+    /// Changes to the document before, to be applied from the last to the first.
+    pub operations: Vec<Operation>,
+    /// `parentHash`: hash of the document before. Any text around 64 hexadecimal digits gets past the
+    /// parser, and then fits no document.
+    pub document_hash: Text,
+    /// `lastMsgHash`: hash of the message before on the same branch. Any text.
+    pub parent: Text,
+}
+
+/// Operations of a patch that may overlap, where each costs a pass over the document. Clients write none.
+pub const MAX_OVERLAPPING: usize = 256;
+
+/// Why a text is no message. Readers skip such texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Malformed {
+    /// Not JSON, or not an array of the right shape.
+    Shape,
+    /// A type other than 2 and 4.
+    Type,
+    /// An operation whose offset or removal is no integer from 0 to 2^53 - 1, or whose insertion is no
+    /// text. The real library takes some of these; no client writes them.
+    Operation,
+    /// More than [`MAX_OVERLAPPING`] operations that are not in ascending order or overlap.
+    Overlap,
+    /// A `parentHash` without 64 hexadecimal digits in a row.
+    ParentHash,
+}
+
+impl From<json::Error> for Malformed {
+    fn from(_: json::Error) -> Self {
+        Self::Shape
+    }
+}
+
+impl Message {
+    /// Parses a message.
+    ///
+    /// # Errors
+    /// [`Malformed`] says why the text is to be skipped.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(text);
+        reader.begin_array()?;
+        reader.element()?;
+        let checkpoint = match reader.f64() {
+            Ok(2.0) => false,
+            Ok(4.0) => true,
+            _ => return Err(Malformed::Type),
+        };
+        reader.element()?;
+        let (operations, document_hash) = parse_patch(&mut reader)?;
+        let apart = operations.is_sorted_by(|a, b| a.end() <= b.offset);
+        if !apart && operations.len() > MAX_OVERLAPPING {
+            return Err(Malformed::Overlap);
+        }
+        reader.element()?;
+        let parent = reader.text()?;
+        while reader.next_element()? {
+            reader.skip_value()?;
+        }
+        reader.end()?;
+        Ok(Self { checkpoint, operations, document_hash, parent })
+    }
+
+    /// The message as `JSON.stringify` writes it.
+    pub fn to_json(&self) -> String {
+        String::from_utf16_lossy(&self.to_units())
+    }
+
+    /// The hash of [`Message::to_json`], whatever the received text looked like.
+    pub fn hash(&self) -> Hash {
+        Hash::of_units(&self.to_units())
+    }
+
+    fn to_units(&self) -> Vec<u16> {
+        let inserted: usize = self.operations.iter().map(|operation| operation.insert.len() + 48).sum();
+        let mut out = Vec::with_capacity(inserted + inserted / 4 + 160);
+        push_ascii(if self.checkpoint { "[4,[" } else { "[2,[" }, &mut out);
+        for operation in &self.operations {
+            push_ascii(&format!("[{},{},", operation.offset, operation.remove), &mut out);
+            push_string(&operation.insert, &mut out);
+            push_ascii("],", &mut out);
+        }
+        push_string(&self.document_hash.to_utf16(), &mut out);
+        push_ascii("],", &mut out);
+        push_string(&self.parent.to_utf16(), &mut out);
+        push_ascii("]", &mut out);
+        out
+    }
+}
+
+fn parse_patch(reader: &mut Reader<'_>) -> Result<(Vec<Operation>, Text), Malformed> {
+    let mut operations = Vec::new();
+    reader.begin_array()?;
+    loop {
+        reader.element()?;
+        if reader.peek()? == Kind::String {
+            break;
+        }
+        operations.push(parse_operation(reader)?);
+    }
+    let document_hash = reader.text()?;
+    if reader.next_element()? {
+        return Err(Malformed::Shape);
+    }
+    let hexadecimal = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let mut runs = document_hash.as_wtf8().split(|byte| !hexadecimal(byte));
+    if !runs.any(|run| run.len() >= 64) {
+        return Err(Malformed::ParentHash);
+    }
+    Ok((operations, document_hash))
+}
+
+fn parse_operation(reader: &mut Reader<'_>) -> Result<Operation, Malformed> {
+    reader.begin_array()?;
+    reader.element()?;
+    let offset = parse_count(reader)?;
+    reader.element()?;
+    let remove = parse_count(reader)?;
+    reader.element()?;
+    let mut insert = Vec::new();
+    if reader.peek()? == Kind::String {
+        reader.utf16(&mut insert)?;
+    } else if parse_count(reader)? != 0 {
+        return Err(Malformed::Operation);
+    }
+    if reader.next_element()? {
+        return Err(Malformed::Shape);
+    }
+    Ok(Operation { offset, remove, insert })
+}
+
+/// A missing count is 0: in JavaScript that is everything a condition takes for false.
+fn parse_count(reader: &mut Reader<'_>) -> Result<u64, Malformed> {
+    match reader.peek()? {
+        Kind::Null => reader.null().map(|()| 0).map_err(Malformed::from),
+        Kind::Bool if !reader.bool()? => Ok(0),
+        Kind::Number => reader.u64().map_err(|_| Malformed::Operation),
+        Kind::String if reader.text()?.is_empty() => Ok(0),
+        _ => Err(Malformed::Operation),
+    }
+}
+
+/// Writes a JSON string. Halves of surrogate pairs become escapes, so that the result is scalar.
+fn push_string(units: &[u16], out: &mut Vec<u16>) {
+    push_ascii("\"", out);
+    let mut rest = units;
+    while let Some((unit, after)) = rest.split_first() {
+        rest = after;
+        match (unit, after) {
+            (0xD800..0xDC00, [low @ 0xDC00..0xE000, after @ ..]) => {
+                out.extend([*unit, *low]);
+                rest = after;
+            }
+            (0x22 | 0x5C, _) => out.extend([0x5C, *unit]),
+            (0..0x20 | 0xD800..0xE000, _) => {
+                let mut escaped = String::new();
+                json::write_string(&Text::from_utf16(&[*unit]), &mut escaped);
+                push_ascii(escaped.trim_matches('"'), out);
+            }
+            _ => out.push(*unit),
+        }
+    }
+    push_ascii("\"", out);
+}
+
+fn push_ascii(text: &str, out: &mut Vec<u16>) {
+    out.extend(text.bytes().map(u16::from));
+}
