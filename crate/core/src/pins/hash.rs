@@ -10,7 +10,11 @@ use crate::json;
 /// The hash of a pin list, in whatever order it is given.
 pub fn list_hash<'a>(ids: impl IntoIterator<Item = &'a str>) -> String {
     let mut ids: Vec<&str> = ids.into_iter().collect();
-    ids.sort_unstable_by(|a, b| by_code_unit(a, b));
+    if ids.iter().all(|id| id.is_ascii()) {
+        ids.sort_unstable();
+    } else {
+        ids.sort_unstable_by(|a, b| by_code_unit(a, b));
+    }
     ids.dedup();
     hash_in_order(ids)
 }
@@ -25,7 +29,11 @@ pub fn hash_in_order<'a>(ids: impl IntoIterator<Item = &'a str>) -> String {
             piece.clear();
             piece.push(',');
         }
-        json::write_string(&id.into(), &mut piece);
+        if id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'#') {
+            piece.extend(["\"", id, "\""]);
+        } else {
+            json::write_string(&id.into(), &mut piece);
+        }
     }
     piece.push(']');
     hasher.update(piece.as_bytes());
