@@ -54,7 +54,7 @@ export function createFolders(root, { clock, showFrames }) {
     const step = tickStep(span);
     const first = Math.ceil(from / step) * step;
     const ticks = [];
-  // The last label would not fit beside its line.
+    // The last label would not fit beside its line.
     for (let at = first; at < from + span * 0.88; at += step) ticks.push(at);
     axis.replaceChildren(...ticks.map((at) => {
       const tick_ = h("span", { class: "num" }, duration(at));

@@ -31,7 +31,7 @@ export class FrameReader {
     const command_ = signed ? call[3] : call?.[0];
     const argument = signed ? call[4] : call?.[1];
     this.#asked.set(String(transaction), command_);
-    return named("rpc", String(command_), channelOf(argument), argumentText(argument) + (signed ? "" : " · unsigned"));
+    return named("rpc", String(command_), channelOf(argument), [channelOf(argument) ? "" : argumentText(argument), signed ? "" : "unsigned"].filter(Boolean).join(" · "));
   }
 
   #in([seq, sender, command, target, text]) {

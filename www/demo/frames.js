@@ -91,7 +91,7 @@ export function createFrames(root) {
   function row(frame, index) {
     const selected = frame === chosen;
     const element = h("div", {
-      class: "frame", id: `frame-${frame.number}`, role: "option", data: { direction: frame.direction },
+      class: "frame", id: `frame-${frame.number}`, role: "option", data: { direction: frame.direction, kind: frame.is.kind },
       aria: { selected: String(selected), setsize: String(shown.length), posinset: String(index + 1) },
       on: { click: () => choose(frame) },
     },
