@@ -11,8 +11,12 @@ const BROTLI_BUDGET = 60_000;
 const WASM_TARGET = "wasm32-unknown-unknown";
 const WASM_FEATURES = ["simd", "bulk-memory", "sign-ext", "mutable-globals", "nontrapping-float-to-int", "reference-types", "multivalue"];
 
-/** Builds the package; returns the paths that other scripts need. */
-export async function buildPackage() {
+let building;
+
+/** Builds the package, once in this process; returns the paths that other scripts need. */
+export const buildPackage = () => (building ??= build());
+
+async function build() {
   const began = performance.now();
   await ensureRust();
   await ensureNodeModules();
@@ -29,7 +33,7 @@ export async function buildPackage() {
   }
   const library = await digest(["www/lib", "www/worker", "www/types-test", "tsconfig.base.json", "tsconfig.json", "package-lock.json"]);
   if (stamp.library !== library || !(await exists("dist/index.js"))) {
-    await mustRun(process.execPath, ["node_modules/typescript/bin/tsc", "-b", "--force"], { label: "compiling the TypeScript API", show: "failure" });
+    await mustRun(process.execPath, ["node_modules/typescript/bin/tsc", "-b", "--force", "www/worker"], { label: "compiling the TypeScript API", show: "failure" });
   }
   await writeFile(stampFile, JSON.stringify({ glue, library }));
   const site = await assembleSite(target);
@@ -64,13 +68,28 @@ async function bind(bindgen, wasm) {
   for (const name of ["pinfold.js", "pinfold.d.ts"]) await cp(join(root, "pkg", name), join(root, "dist", name));
 }
 
-/** The demo page and the package as the companion serves them: `/` and `/dist/`. */
-async function assembleSite(target) {
-  const site = join(target, "site");
+/**
+ * The demo page and the package as the companion serves them, `/` and `/dist/`; in demo.json the account that the
+ * page fills in, or with `upstream` none.
+ */
+export async function assembleSite(target, { upstream = false } = {}) {
+  const site = join(target, upstream ? "site-upstream" : "site");
   await rm(site, { recursive: true, force: true });
   await cp(join(root, "www/demo"), site, { recursive: true });
   await cp(join(root, "dist"), join(site, "dist"), { recursive: true });
+  const offer = upstream ? { accounts: [], faults: false } : { accounts: await recordedAccounts(), faults: true };
+  await writeFile(join(site, "demo.json"), JSON.stringify(offer));
   return site;
+}
+
+async function recordedAccounts() {
+  const { username, password, drive, folders, mailbox } = JSON.parse(await readFile(join(root, "tests/accounts/fixture/manifest.json"), "utf8"));
+  const documents = Object.keys(drive.drive.filesData).length;
+  const note = `Recorded from a real server: ${documents} documents, ${Object.keys(folders).length} shared folders (one is closed to this account), ${mailbox.messages.length} messages.`;
+  return [
+    { label: "Recorded account", username, password, note },
+    { label: "the same, wrong password", username, password: "not the password", note: "What a refused log-in looks like." },
+  ];
 }
 
 async function reportSize() {

@@ -1,6 +1,7 @@
 // Builds and runs the native companion: the embedded server of `npm start` and of the tests that cross languages.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { mustRun, Plain, root } from "./shell.mjs";
 import { ensureRust, targetDirectory } from "./tools.mjs";
 
@@ -18,36 +19,36 @@ export async function buildCompanion() {
 export const recordedAccount = join(root, "tests/accounts/fixture");
 
 /**
- * Starts `pinfold-companion serve` and waits until it says where it listens. Returns `{ origin, child, stop }`.
- * `onLine` hears every line of its output.
+ * Starts `pinfold-companion serve` and waits for its one line on standard output, `listening ORIGIN`. Returns
+ * `{ origin, child, ended, stop }`. `onLine` hears what it logs.
  */
 export async function serve(program, args, { onLine } = {}) {
-  const child = spawn(program, ["serve", ...args], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, ["serve", ...args], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { RUST_LOG: "warn", ...process.env },
+  });
   const ended = new Promise((resolve) => child.on("close", resolve));
-  let output = "";
+  const logged = [];
+  createInterface({ input: child.stderr }).on("line", (line) => {
+    logged.push(line);
+    onLine?.(line);
+  });
   const origin = await new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Plain(`the companion did not say where it listens:\n${output}`)), READY_MS);
-    const hear = (chunk) => {
-      output += chunk;
-      for (const line of String(chunk).split("\n")) if (line) onLine?.(line);
-      const found = output.match(/http:\/\/(?:127\.0\.0\.1|localhost|\[::1\]):\d+/);
-      if (!found) return;
-      clearTimeout(late);
-      resolve(found[0]);
-    };
-    child.stdout.on("data", hear);
-    child.stderr.on("data", hear);
-    child.on("error", reject);
-    void ended.then((code) => {
-      clearTimeout(late);
-      reject(new Plain(`the companion ended (${code}):\n${output.trim()}`));
+    const fail = (why) => reject(new Plain([why, ...logged].join("\n")));
+    const late = setTimeout(() => fail(`the companion did not say within ${READY_MS / 1000} s where it listens`), READY_MS);
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const [, address] = line.match(/^listening (https?:\S+)$/) ?? [];
+      if (address) resolve(address);
     });
+    child.on("error", reject);
+    void ended.then((code) => fail(`the companion ended (${code})`)).finally(() => clearTimeout(late));
+    child.stdout.once("data", () => clearTimeout(late));
   });
   return {
     origin,
     child,
     ended,
-    output: () => output,
     async stop() {
       child.kill("SIGTERM");
       await ended;

@@ -2,7 +2,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { buildPackage } from "./build.mjs";
+import { assembleSite, buildPackage } from "./build.mjs";
 import { buildCompanion, recordedAccount, serve } from "./companion.mjs";
 import { main, Plain, say, seconds } from "./shell.mjs";
 
@@ -19,7 +19,8 @@ await main(async () => {
   const options = readOptions();
   if (options.help) return say(HELP);
   say("pinfold: building what changed");
-  const { site } = await buildPackage();
+  const { target } = await buildPackage();
+  const site = await assembleSite(target, { upstream: options.upstream !== undefined });
   const program = await buildCompanion();
 
   const data = options.data ?? join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "pinfold");
@@ -28,13 +29,11 @@ await main(async () => {
   else args.push("--data", data, "--seed-account", recordedAccount, ...(options.fresh ? ["--fresh"] : []));
   say(options.upstream ? `· passing everything but the page through to ${options.upstream}` : `· starting the embedded server on ${data}`);
 
-  const server = await serve(program, args).catch((error) => {
+  const server = await serve(program, args, { onLine: say }).catch((error) => {
     // The default port is a convenience: any free one will do.
     if (options.port || !/in use/i.test(error.message)) throw error;
-    return serve(program, args.with(args.indexOf("--port") + 1, "0"));
+    return serve(program, args.with(args.indexOf("--port") + 1, "0"), { onLine: say });
   });
-  server.child.stdout.pipe(process.stdout);
-  server.child.stderr.pipe(process.stderr);
   say(`\n  Ready after ${seconds(performance.now() - began)}. Open\n\n    ${server.origin}/\n\n  Ctrl+C ends it.${options.upstream ? "" : " What the page changes is kept for the next time; --fresh starts over."}\n`);
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => server.child.kill(signal));
   const code = await server.ended;

@@ -25,12 +25,22 @@ async function openDemo(t, options) {
 }
 
 const step = (page, name) => page.locator(`.steps [data-step=${name}]`);
-const runIsOver = (page) => page.locator("body[data-running=false]").waitFor({ timeout: 60_000 });
+/** Does `begin` and waits for the end of the run that it begins. */
+async function untilRunEnds(page, begin) {
+  const runs = Number((await page.locator("body").getAttribute("data-runs")) ?? 0);
+  await begin();
+  await page.locator(`body[data-runs="${runs + 1}"]`).waitFor({ timeout: 60_000 });
+}
 
-async function runJob(page) {
-  await page.getByRole("button", { name: "Run", exact: true }).click();
-  await page.locator("body[data-running=true]").waitFor();
-  await runIsOver(page);
+const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
+const runJob = (page) => untilRunEnds(page, () => press(page, "Run"));
+const tryAgain = (page) => untilRunEnds(page, () => press(page, "Try again"));
+
+/** Puts a preset in force and waits until the server has taken it. */
+async function makeItGoWrong(page, preset, channel) {
+  if (channel) await page.locator("#fault-folder").selectOption(channel);
+  await press(page, preset);
+  await page.locator(".fault-list li").first().waitFor();
 }
 
 /** What the page shows, read from what a person sees. */
@@ -122,9 +132,7 @@ test("everything can be reached with the keyboard", async (t) => {
   const { page } = await openDemo(t);
   const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.textContent.trim());
   await page.locator("#password").focus();
-  await page.keyboard.press("Enter");
-  await page.locator("body[data-running=true]").waitFor();
-  await runIsOver(page);
+  await untilRunEnds(page, () => page.keyboard.press("Enter"));
 
   // From the address bar to the end of the page by Tab alone, never twice at one place, and always with a visible focus.
   await page.evaluate(() => document.activeElement.blur());
@@ -182,7 +190,7 @@ test("thousands of frames stay a few rows", async (t) => {
   const rows = await page.locator(".frame").count();
   assert.ok(rows < 80 && rows < frames, `${rows} rows for ${frames} frames`);
   await page.locator("#frames input").fill(folders[0].channel);
-  await page.locator(".frame").first().waitFor();
+  await page.locator("#frames .panel-status", { hasText: " of " }).waitFor();
   const left = Number((await page.locator("#frames .panel-status").textContent()).match(/^([\d,]+) of/)[1].replace(",", ""));
   assert.ok(left > 0 && left < frames, `${left} of ${frames}`);
 });
@@ -194,9 +202,7 @@ test("a wrong password is explained, and the next try works", async (t) => {
   assert.equal(await page.locator("#error-code").textContent(), "login/refused");
   assert.match(await page.locator("#verdict").textContent(), /Not lost:/);
   await page.locator("#password").fill(manifest.password);
-  await page.getByRole("button", { name: "Try again" }).click();
-  await page.locator("body[data-running=true]").waitFor();
-  await runIsOver(page);
+  await tryAgain(page);
   assert.equal((await shown(page)).computed, String(pins));
 });
 
@@ -204,9 +210,7 @@ test("a folder that never answers holds nothing up and loses nothing", async (t)
   const { page } = await openDemo(t);
   await runJob(page);
   const silent = folders.find(({ restricted, json }) => !restricted && Object.keys(json.filesData).length > 0);
-  await page.locator("#fault-folder").selectOption(silent.channel);
-  await page.getByRole("button", { name: "never answers" }).click();
-  await page.locator(".fault-list li").first().waitFor();
+  await makeItGoWrong(page, "never answers", silent.channel);
   await runJob(page);
   const seen = await shown(page);
   checkRecorded(seen, { except: silent.channel });
@@ -215,10 +219,8 @@ test("a folder that never answers holds nothing up and loses nothing", async (t)
   assert.match(seen.verdict, /nothing lost/);
   assert.equal(await page.locator("#pins .log [data-step=reset]").count(), 0);
   await page.screenshot({ path: join(artefacts, "demo-fault.png") });
-  await page.getByRole("button", { name: "clear all" }).click();
-  await page.getByRole("button", { name: "Try again" }).click();
-  await page.locator("body[data-running=true]").waitFor();
-  await runIsOver(page);
+  await press(page, "clear all");
+  await tryAgain(page);
   const after = await shown(page);
   checkRecorded(after);
   assert.deepEqual([after.computed, after.digest], [String(pins), manifest.pin.hash]);
@@ -226,18 +228,41 @@ test("a folder that never answers holds nothing up and loses nothing", async (t)
 
 test("five forgotten pins are added again", async (t) => {
   const { page } = await openDemo(t);
-  await page.getByRole("button", { name: "forget 5 pins" }).click();
-  await page.locator(".fault-list li").first().waitFor();
+  await makeItGoWrong(page, "forget 5 pins");
   await runJob(page);
   const seen = await shown(page);
   assert.deepEqual([seen.computed, seen.sent, seen.confirmed], [String(pins), "PIN 5", "agrees"]);
 });
 
+test("a connection that dies while pinning is explained, and the next run settles it", async (t) => {
+  const { page } = await openDemo(t);
+  await makeItGoWrong(page, "cut while pinning");
+  await runJob(page);
+  assert.equal(await page.locator("#error-code").textContent(), "pins/unconfirmed");
+  assert.match(await page.locator("#verdict").textContent(), /Not lost: No document lost its pin/);
+  await tryAgain(page);
+  const seen = await shown(page);
+  assert.deepEqual([seen.computed, seen.sent, seen.confirmed], [String(pins), "nothing", "agrees"]);
+});
+
+test("once the closed folder is open the drive is complete", async (t) => {
+  const closed = folders.filter(({ restricted }) => restricted);
+  if (closed.length !== 1) return t.skip("the recording has not exactly one closed folder");
+  const { page } = await openDemo(t);
+  await runJob(page);
+  await makeItGoWrong(page, "open to me", closed[0].channel);
+  await runJob(page);
+  const seen = await shown(page);
+  assert.equal(seen.folders[closed[0].id].state, "loaded");
+  assert.deepEqual([seen.tag, seen.confirmed, seen.verdict], ["complete", "agrees", "Complete and confirmed"]);
+});
+
 test("stopping leaves a page that can run again", async (t) => {
   const { page } = await openDemo(t);
-  await page.getByRole("button", { name: "Run", exact: true }).click();
-  await page.getByRole("button", { name: "Stop" }).click();
-  await runIsOver(page);
+  await untilRunEnds(page, async () => {
+    await press(page, "Run");
+    await press(page, "Stop");
+  });
   assert.equal(await page.locator("#verdict h2").textContent(), "Stopped");
   await runJob(page);
   checkRecorded(await shown(page));

@@ -30,6 +30,7 @@ const faults = createFaults($("faults"));
 
 let current = null; // the AbortController of the run, or of the session it left open
 let running = false;
+let edPublic = null; // of the account that ran last
 
 $("form").addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -39,7 +40,8 @@ $("form").addEventListener("submit", async (event) => {
   for (const panel of Object.values(panels)) panel.reset();
   setRunning(true);
   try {
-    await runJob({ credentials: credentials(), inWorker: $("in-worker").checked, panels, clock, signal: controller.signal });
+    const learned = (account) => (edPublic = account.edPublic);
+    await runJob({ credentials: credentials(), inWorker: $("in-worker").checked, panels: { ...panels, learned }, clock, signal: controller.signal });
   } catch (error) {
     if (controller !== current) return;
     if (controller.signal.aborted) {
@@ -56,7 +58,9 @@ $("form").addEventListener("submit", async (event) => {
   } finally {
     if (controller === current) {
       panels.folders.end();
-      faults.folders(panels.folders.folders());
+      // For tests and for whoever watches from outside: how many runs have ended.
+      document.body.dataset.runs = String(Number(document.body.dataset.runs ?? 0) + 1);
+      void faults.learned({ folders: panels.folders.folders(), edPublic });
       setRunning(false);
     }
   }
@@ -132,7 +136,7 @@ document.addEventListener("keydown", (event) => {
 // What this server offers: accounts to try, and whether it can misbehave.
 
 async function start() {
-  const offer = await fetch("/pinfold/demo.json").then((answer) => (answer.ok ? answer.json() : {})).catch(() => ({}));
+  const offer = await fetch("demo.json").then((answer) => (answer.ok ? answer.json() : {})).catch(() => ({}));
   const accounts = offer.accounts ?? [];
   $("account-field").hidden = accounts.length < 2;
   $("account").replaceChildren(...accounts.map(({ label }, index) => h("option", { value: String(index) }, label)));

@@ -35,6 +35,7 @@ export async function runJob({ credentials, inWorker, panels, clock, signal }) {
     throw error;
   });
   signal.addEventListener("abort", () => void session.close().then(() => connection.set("closed")), { once: true });
+  panels.learned(session.account);
   frames.name(session.account.driveChannel, "the drive");
 
   const drive = await session.loadDrive({ signal });
