@@ -45,8 +45,8 @@ async function build() {
 async function compileWasm(target) {
   await mustRun("cargo", ["build", "--package", "pinfold-wasm", "--release", "--target", WASM_TARGET], {
     label: "compiling the library to WebAssembly",
-    // By target, so that build scripts and the native programs keep their own flags.
-    env: { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: "-C target-feature=+simd128", RUSTFLAGS: undefined },
+    // It would replace the flags of .cargo/config.toml.
+    env: { RUSTFLAGS: undefined },
   });
   return join(target, WASM_TARGET, "release/pinfold_wasm.wasm");
 }

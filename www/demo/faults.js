@@ -14,7 +14,7 @@ const PRESETS = [
   { name: "called new", folder: true, hint: "As if its file could not be read: the server calls it new.", rules: (channel) => [{ on: { channel }, do: { kind: "new" } }] },
   { name: "tampered", folder: true, hint: "One character of its last message is changed on the way.", rules: (channel) => [{ on: { channel, command: "GET_HISTORY" }, do: { kind: "tamper", nth: -1 } }] },
   { name: "forget 5 pins", hint: "At once: the server loses five pins, which the next run finds and adds.", rules: () => [{ do: { kind: "forget-pins", count: 5 } }] },
-  { name: "session dropped once", hint: "One NO_COOKIE: a fresh cookie and one new signature settle it.", rules: () => [{ on: { command: "GET_HASH" }, times: 1, do: { kind: "no-cookie" } }] },
+  { name: "lost session", hint: "One NO_COOKIE: a fresh cookie and one new signature settle it.", rules: () => [{ on: { command: "GET_HASH" }, times: 1, do: { kind: "no-cookie" } }] },
   {
     name: "cut while pinning",
     hint: "Five pins are forgotten; when they are sent again, the server stores them and the connection dies before it says so.",
