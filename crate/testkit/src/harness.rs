@@ -156,6 +156,14 @@ impl Harness {
         self.settle();
     }
 
+    /// Delivers the answer to the oldest question, if there is one.
+    pub fn deliver_one(&mut self) {
+        self.settle();
+        if !self.pending.is_empty() {
+            self.step(&mut InOrder);
+        }
+    }
+
     /// What is waiting to be delivered.
     pub fn pending(&self) -> &[Answer] {
         &self.pending
