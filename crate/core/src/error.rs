@@ -84,6 +84,10 @@ codes! {
     CryptoOpen = "crypto/open", Server, Never;
     /// A signature is not by the key it should be.
     CryptoSignature = "crypto/signature", Server, Never;
+    /// A signature cannot be checked: a view link holds no key for it and the metadata did not come yet.
+    CryptoNoValidateKey = "crypto/no-validate-key", Caller, Later;
+    /// The keys at hand can read and not write.
+    CryptoReadOnly = "crypto/read-only", Caller, Never;
     /// The owner's allow list does not name this account.
     FolderRestricted = "folder/restricted", User, AfterUser;
     /// The folder lives on under a new password.

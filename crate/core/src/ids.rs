@@ -35,6 +35,12 @@ macro_rules! text_id {
     };
 }
 
+/// Whether the storage of a server accepts an id (32 to 48 characters of `[a-zA-Z0-9=+-]`). It says nothing
+/// about what the id names.
+pub fn is_valid_channel(id: &str) -> bool {
+    (32..=48).contains(&id.len()) && storable(id)
+}
+
 fn storable(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'=' | b'+' | b'-'))
 }

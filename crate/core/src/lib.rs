@@ -6,10 +6,24 @@
 //!
 //! Read the modules in the order of the table in `ARCHITECTURE.md`: each uses only those above it.
 
+pub mod account;
+pub mod blob;
 pub mod chainpad;
+pub mod chat;
+pub mod crypto;
+pub mod drive;
+pub mod encoding;
 pub mod error;
+pub mod href;
 pub mod ids;
 pub mod json;
+pub mod mailbox;
+pub mod net;
+pub mod pins;
 pub mod ports;
 pub mod roster;
+pub mod rpc;
 pub mod secret;
+pub mod session;
+pub mod team;
+pub mod wire;

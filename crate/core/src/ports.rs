@@ -18,6 +18,12 @@ pub trait Entropy {
     fn fill(&mut self, out: &mut [u8]) -> Result<(), Error>;
 }
 
+impl<T: Entropy + ?Sized> Entropy for &mut T {
+    fn fill(&mut self, out: &mut [u8]) -> Result<(), Error> {
+        (**self).fill(out)
+    }
+}
+
 impl<T: Entropy + ?Sized> Entropy for Box<T> {
     fn fill(&mut self, out: &mut [u8]) -> Result<(), Error> {
         (**self).fill(out)

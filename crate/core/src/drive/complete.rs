@@ -1,0 +1,115 @@
+//! What came of loading a drive: all of it, or part of it.
+//!
+//! The difference is a type. Only [`CompleteDrive`] has a pin set; a [`PartialDrive`] can add and says what
+//! is missing. Both are snapshots: a later change makes a new one, it never edits a proof.
+
+use std::sync::Arc;
+
+use crate::drive::declared::Declared;
+use crate::net::document::{SyncedDoc, Unavailable};
+use crate::pins::rules::Skipped;
+use crate::pins::set::{Additions, CompletePinSet, Listing};
+
+/// What one declared folder came to.
+#[derive(Debug, Clone)]
+pub enum FolderOutcome {
+    /// Read to its end.
+    Loaded(SyncedDoc),
+    /// Not read; it may hold anything.
+    Unavailable(Unavailable),
+}
+
+/// One declared folder and its outcome.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    /// The entry.
+    pub declared: Declared,
+    /// What it came to.
+    pub outcome: FolderOutcome,
+}
+
+/// What both results share.
+#[derive(Debug, Clone)]
+pub(super) struct Loaded {
+    pub(super) listing: Arc<Listing>,
+    pub(super) root: SyncedDoc,
+    pub(super) folders: Vec<Folder>,
+    pub(super) skipped: Vec<Skipped>,
+}
+
+/// A drive of which every declared folder was read to its end.
+///
+/// Made by [`FolderLoader::finish`](crate::drive::loader::FolderLoader::finish) and by nothing else.
+#[derive(Debug, Clone)]
+pub struct CompleteDrive(Loaded);
+
+/// A drive of which at least one declared folder was not read.
+#[derive(Debug, Clone)]
+pub struct PartialDrive(Loaded);
+
+/// The result of loading.
+#[derive(Debug, Clone)]
+pub enum Drive {
+    /// Everything was read.
+    Complete(CompleteDrive),
+    /// Something is missing.
+    Partial(PartialDrive),
+}
+
+impl CompleteDrive {
+    pub(super) fn proven(loaded: Loaded) -> Self {
+        Self(loaded)
+    }
+
+    /// Every id the account has to keep.
+    pub fn pin_set(&self) -> CompletePinSet {
+        CompletePinSet::of(self)
+    }
+
+    pub(crate) fn listing(&self) -> Arc<Listing> {
+        Arc::clone(&self.0.listing)
+    }
+}
+
+impl PartialDrive {
+    pub(super) fn of(loaded: Loaded) -> Self {
+        Self(loaded)
+    }
+
+    /// The folders that are missing, and why.
+    pub fn missing(&self) -> impl Iterator<Item = (&Declared, &Unavailable)> {
+        self.0.folders.iter().filter_map(|f| match &f.outcome {
+            FolderOutcome::Unavailable(why) => Some((&f.declared, why)),
+            FolderOutcome::Loaded(_) => None,
+        })
+    }
+}
+
+impl Drive {
+    fn loaded(&self) -> &Loaded {
+        match self {
+            Self::Complete(CompleteDrive(loaded)) | Self::Partial(PartialDrive(loaded)) => loaded,
+        }
+    }
+
+    /// Every declared folder with its outcome, in the document's order.
+    pub fn folders(&self) -> &[Folder] {
+        &self.loaded().folders
+    }
+
+    /// The account document.
+    pub fn root(&self) -> &SyncedDoc {
+        &self.loaded().root
+    }
+
+    /// Items that name no channel although they should (a bad link in the profile, say). They are left
+    /// out of the list, as no client can tell what they meant; they never stop the rest.
+    pub fn skipped(&self) -> &[Skipped] {
+        &self.loaded().skipped
+    }
+
+    /// Everything known so far, to be added.
+    pub fn additions(&self) -> Additions {
+        Additions::of(Arc::clone(&self.loaded().listing))
+    }
+}

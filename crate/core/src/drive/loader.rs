@@ -1,0 +1,130 @@
+//! One outcome for each declared folder, then the verdict.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::drive::account::Account;
+use crate::drive::complete::{CompleteDrive, Drive, Folder, FolderOutcome, Loaded, PartialDrive};
+use crate::drive::declared::{Declared, folders_of};
+use crate::error::{Code, Error};
+use crate::ids::ChannelId;
+use crate::net::document::{SyncedDoc, Unavailable};
+use crate::pins::rules::{self, FolderView};
+use crate::pins::set::Listing;
+
+/// Takes one outcome for each channel that the drive's folders are read from.
+///
+/// Keyed by channel, not by the entry's id: ids repeat between drives, and one folder may be declared
+/// twice. Made from the account document as the server delivered it, and spent by [`Self::finish`].
+#[derive(Debug)]
+pub struct FolderLoader {
+    account: Account,
+    root: SyncedDoc,
+    declared: Vec<Declared>,
+    outcomes: BTreeMap<ChannelId, FolderOutcome>,
+}
+
+impl FolderLoader {
+    /// Declared folders become the work list.
+    pub fn new(account: Account, root: SyncedDoc) -> Self {
+        let declared = root
+            .document()
+            .get("drive")
+            .map(|drive| folders_of(drive, None, account.ed_public()))
+            .unwrap_or_default();
+        Self { account, root, declared, outcomes: BTreeMap::new() }
+    }
+
+    /// Every declared folder, also those that cannot be opened.
+    pub fn declared(&self) -> &[Declared] {
+        &self.declared
+    }
+
+    /// Channels that have no outcome yet, each once. Where a folder is declared twice, the entry with the
+    /// edit key opens it.
+    pub fn open(&self) -> Vec<&Declared> {
+        let mut by_channel: BTreeMap<&ChannelId, &Declared> = BTreeMap::new();
+        for declared in &self.declared {
+            let Some(opens) = &declared.opens else { continue };
+            if self.outcomes.contains_key(&opens.channel) {
+                continue;
+            }
+            let known = by_channel.entry(&opens.channel).or_insert(declared);
+            if known.opens.as_ref().is_some_and(|o| o.read_only) && !opens.read_only {
+                *known = declared;
+            }
+        }
+        by_channel.into_values().collect()
+    }
+
+    /// A folder was read to its end. The document is its own proof of that, and of which folder it is.
+    pub fn loaded(&mut self, document: SyncedDoc) {
+        self.outcomes.insert(document.channel().clone(), FolderOutcome::Loaded(document));
+    }
+
+    /// A folder was not read.
+    pub fn unavailable(&mut self, channel: &ChannelId, why: Unavailable) {
+        self.outcomes.insert(channel.clone(), FolderOutcome::Unavailable(why));
+    }
+
+    /// The verdict. `version` names the state of the followed documents that the outcomes came from.
+    ///
+    /// # Errors
+    /// `drive/incomplete` while a declared folder has no outcome: that is not a partial drive but one
+    /// that is still loading. `drive/unreadable` when the account names no key to sign pins with.
+    pub fn finish(self, version: u64) -> Result<Drive, Error> {
+        let unsettled = self.open().len();
+        if unsettled > 0 {
+            return Err(
+                Error::new(Code::DriveIncomplete, "folders are still loading").with("folders", unsettled)
+            );
+        }
+        let Some(owner) = self.account.ed_public().cloned() else {
+            return Err(Error::new(Code::DriveUnreadable, "the account names no signing key"));
+        };
+        let folders: Vec<Folder> = self
+            .declared
+            .into_iter()
+            .map(|declared| {
+                let outcome = declared
+                    .opens
+                    .as_ref()
+                    .and_then(|opens| self.outcomes.get(&opens.channel).cloned())
+                    .unwrap_or(FolderOutcome::Unavailable(Unavailable::NoKeys));
+                Folder { declared, outcome }
+            })
+            .collect();
+        let views: Vec<FolderView<'_>> = folders.iter().map(Folder::view).collect();
+        let found = rules::user_list(self.root.document(), &self.account.listed(), &views);
+        let complete = folders.iter().all(|f| matches!(f.outcome, FolderOutcome::Loaded(_)));
+        let ids: BTreeSet<_> = found.ids.into_iter().map(|(_, id)| id).collect();
+        let listing = Listing::new(
+            owner,
+            ids,
+            self.account.drive_channel().clone(),
+            self.account.block_id().cloned(),
+            version,
+        );
+        let loaded = Loaded { listing: Arc::new(listing), root: self.root, folders, skipped: found.skipped };
+        Ok(if complete {
+            Drive::Complete(CompleteDrive::proven(loaded))
+        } else {
+            Drive::Partial(PartialDrive::of(loaded))
+        })
+    }
+}
+
+impl Folder {
+    fn view(&self) -> FolderView<'_> {
+        FolderView {
+            pinned: self.declared.pinned.as_ref(),
+            content: match &self.outcome {
+                FolderOutcome::Loaded(document) => Some(document.document()),
+                FolderOutcome::Unavailable(_) => None,
+            },
+            links: self.declared.opens.as_ref().and_then(|o| o.links.as_ref()),
+            // The cleaning pass is never run on what we can only read (PROTOCOL.md 14.4).
+            read_only: self.declared.opens.as_ref().is_none_or(|o| o.read_only),
+        }
+    }
+}

@@ -1,0 +1,472 @@
+//! Reading one list-map channel to its end, then following it (PROTOCOL.md sections 9, 10, 15.2).
+//!
+//! ```text
+//! ExpectExistence ──exists, joined──▶ ExpectHistory ──end──▶ Following
+//!        │ JOIN refused: an allow list               ╲
+//! ExpectAdmission ──authenticated──▶ JOIN again       ╲ gap, error, deadline
+//!                                                      ▶ Unavailable (a reason, never an empty document)
+//! ```
+//! JOIN and "is it new?" go out together; history is asked for only when both are answered, and without
+//! metadata, so that reading can never create a channel (I2, A18).
+
+use std::sync::Arc;
+
+use crate::chainpad::{Chain, Mode, Step};
+use crate::crypto::Scratch;
+use crate::crypto::message::MessageKeys;
+use crate::crypto::sign::VerifyingKey;
+use crate::error::Code;
+use crate::ids::{ChannelId, MessageHash};
+use crate::json::Value;
+
+/// The most bytes of messages one channel may hold before we stop reading it.
+const HISTORY_LIMIT: usize = 512 * 1024 * 1024;
+
+/// A document that the server delivered to its end. Only this module makes one.
+#[derive(Debug, Clone)]
+pub struct SyncedDoc {
+    channel: ChannelId,
+    document: Arc<Value>,
+    read_only: bool,
+}
+
+impl SyncedDoc {
+    /// Where it was read.
+    pub fn channel(&self) -> &ChannelId {
+        &self.channel
+    }
+
+    /// The document; always a JSON object.
+    pub fn document(&self) -> &Value {
+        &self.document
+    }
+
+    /// Whether this is the same reading of the document, so that nothing needs to be looked at again.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.document, &other.document)
+    }
+
+    /// Whether the keys that opened it can only read.
+    pub fn read_only(&self) -> bool {
+        self.read_only
+    }
+}
+
+/// Why a channel could not be read to its end. None of these means "empty".
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unavailable {
+    /// An allow list names none of our keys.
+    Restricted,
+    /// It lives on under another password.
+    PasswordChanged,
+    /// The server says that it was deleted.
+    Deleted {
+        /// The server's word for it.
+        reason: String,
+    },
+    /// The server calls it new, or has no history of it.
+    Missing,
+    /// The entry holds no key that opens it.
+    NoKeys,
+    /// Its history has a gap, or does not open, or is no document.
+    Unreadable {
+        /// What was seen.
+        why: &'static str,
+    },
+    /// It did not answer in time.
+    Timeout,
+    /// The connection ended first.
+    Closed,
+}
+
+impl Unavailable {
+    /// The stable code.
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::Restricted => Code::FolderRestricted,
+            Self::PasswordChanged => Code::FolderPasswordChanged,
+            Self::Deleted { .. } => Code::FolderDeleted,
+            Self::Missing => Code::FolderMissing,
+            Self::NoKeys => Code::FolderNoKeys,
+            Self::Unreadable { .. } => Code::FolderUnreadable,
+            Self::Timeout => Code::FolderTimeout,
+            Self::Closed => Code::NetClosed,
+        }
+    }
+
+    fn from_reason(reason: &str) -> Self {
+        if reason == "PASSWORD_CHANGE" {
+            Self::PasswordChanged
+        } else {
+            Self::Deleted { reason: reason.chars().take(64).collect() }
+        }
+    }
+}
+
+/// The answer to "is it new?" (IS_NEW_CHANNEL, PROTOCOL.md 11.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "reason is the word of the placeholder")]
+pub enum Existence {
+    /// The channel holds messages.
+    Known,
+    /// It holds none; the placeholder's reason, if there is one.
+    New { reason: Option<String> },
+    /// The server answered with an error: the history will tell.
+    Unanswered,
+}
+
+/// What the reader needs from the connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "txid names the request, keys are base64 Ed25519 keys")]
+pub enum Ask {
+    /// JOIN the channel.
+    Join,
+    /// Ask whether the channel is new.
+    Existence,
+    /// Make this connection known under one of these keys, then say [`Input::Admitted`] or [`Input::Denied`].
+    Admission { keys: Vec<String> },
+    /// Ask for the history under this transaction id.
+    History { txid: u64 },
+}
+
+/// What can happen to a reader.
+#[derive(Debug)]
+#[allow(missing_docs, reason = "the fields are those of the frames")]
+pub enum Input<'a> {
+    /// The member list of our JOIN is complete.
+    Joined,
+    /// The answer to [`Ask::Existence`].
+    Existence(Existence),
+    /// JOIN or history was refused; these keys would be let in.
+    Restricted { keys: Vec<String> },
+    /// JOIN or history was refused in another way.
+    Refused,
+    /// The connection is now known under an allowed key.
+    Admitted,
+    /// None of the allowed keys is ours.
+    Denied,
+    /// The channel's metadata names its validation key.
+    Metadata { validate_key: Option<&'a str> },
+    /// A message of the history asked for under `txid`.
+    History { txid: u64, message: &'a str },
+    /// The end of that history.
+    End { txid: u64 },
+    /// An error notice for the channel.
+    ChannelError { code: &'a str, reason: Option<&'a str> },
+    /// A message that another member wrote just now.
+    Live { message: &'a str },
+    /// The deadline passed without progress.
+    Deadline,
+    /// The connection is gone.
+    Lost,
+}
+
+#[derive(Debug)]
+enum Stage {
+    ExpectExistence { joined: bool, existence: Option<Existence> },
+    ExpectAdmission { existence: Option<Existence> },
+    ExpectHistory,
+    Following,
+    Unavailable(Unavailable),
+}
+
+/// How far a reader is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Nothing of the history has come yet.
+    Opening,
+    /// The history is coming.
+    Loading,
+    /// It was read to its end and is followed.
+    Following,
+    /// It ended without a document.
+    Unavailable,
+}
+
+/// Reads and follows one channel.
+pub struct DocumentReader {
+    channel: ChannelId,
+    keys: MessageKeys,
+    scratch: Scratch,
+    read_only: bool,
+    txid: u64,
+    chain: Chain,
+    stage: Stage,
+    /// Live messages that came while the history was still coming.
+    early: Vec<String>,
+    /// Set by a message that did not fit, cleared by a later one that did: see [`Self::suspicion`].
+    suspect: Option<&'static str>,
+    messages: usize,
+    bytes: usize,
+    head: Option<MessageHash>,
+    cached: Option<Arc<Value>>,
+    tried_admission: bool,
+}
+
+impl DocumentReader {
+    /// A reader and its first questions.
+    pub fn open(channel: ChannelId, keys: MessageKeys, read_only: bool, txid: u64) -> (Self, Vec<Ask>) {
+        let reader = Self {
+            channel,
+            keys,
+            scratch: Scratch::default(),
+            read_only,
+            txid,
+            chain: Chain::new(Mode::ListMap),
+            stage: Stage::ExpectExistence { joined: false, existence: None },
+            early: Vec::new(),
+            suspect: None,
+            messages: 0,
+            bytes: 0,
+            head: None,
+            cached: None,
+            tried_admission: false,
+        };
+        (reader, vec![Ask::Join, Ask::Existence])
+    }
+
+    /// How far it is.
+    pub fn progress(&self) -> Progress {
+        match &self.stage {
+            Stage::ExpectExistence { .. } | Stage::ExpectAdmission { .. } => Progress::Opening,
+            Stage::ExpectHistory => Progress::Loading,
+            Stage::Following => Progress::Following,
+            Stage::Unavailable(_) => Progress::Unavailable,
+        }
+    }
+
+    /// How many messages were taken in.
+    pub fn messages(&self) -> usize {
+        self.messages
+    }
+
+    /// The hash of the last message taken in.
+    pub fn head(&self) -> Option<&MessageHash> {
+        self.head.as_ref()
+    }
+
+    /// The document, once it was read to its end; the reason, once it is clear that it will not be.
+    pub fn outcome(&mut self) -> Option<Result<SyncedDoc, Unavailable>> {
+        match &self.stage {
+            Stage::Unavailable(why) => Some(Err(why.clone())),
+            Stage::Following => Some(self.synced()),
+            _ => None,
+        }
+    }
+
+    /// Takes one event in; what it makes necessary comes back.
+    pub fn handle(&mut self, input: Input<'_>) -> Vec<Ask> {
+        match input {
+            Input::Live { message } => {
+                match self.stage {
+                    Stage::Following => self.take(message),
+                    // Joined before the history was asked for: what comes now may or may not be in it.
+                    Stage::ExpectHistory => self.early.push(message.to_owned()),
+                    _ => {}
+                }
+                return Vec::new();
+            }
+            Input::ChannelError { code, reason } => {
+                self.fail(channel_error(code, reason));
+                return Vec::new();
+            }
+            Input::Lost => {
+                self.fail(Unavailable::Closed);
+                return Vec::new();
+            }
+            Input::Deadline => {
+                if !matches!(self.stage, Stage::Following) {
+                    self.fail(Unavailable::Timeout);
+                }
+                return Vec::new();
+            }
+            _ => {}
+        }
+        let stage = std::mem::replace(&mut self.stage, Stage::ExpectHistory);
+        let (stage, asks) = self.step(stage, input);
+        self.stage = stage;
+        asks
+    }
+
+    fn step(&mut self, stage: Stage, input: Input<'_>) -> (Stage, Vec<Ask>) {
+        match (stage, input) {
+            (Stage::ExpectExistence { existence, .. }, Input::Joined) => self.both_answered(true, existence),
+            (Stage::ExpectExistence { joined, .. }, Input::Existence(answer)) => {
+                self.both_answered(joined, Some(answer))
+            }
+            (Stage::ExpectExistence { existence, .. }, Input::Restricted { keys }) => {
+                self.ask_admission(existence, keys)
+            }
+            (Stage::ExpectHistory, Input::Restricted { keys }) => {
+                self.ask_admission(Some(Existence::Known), keys)
+            }
+            (Stage::ExpectAdmission { .. }, Input::Existence(answer)) => {
+                (Stage::ExpectAdmission { existence: Some(answer) }, Vec::new())
+            }
+            (Stage::ExpectAdmission { existence }, Input::Admitted) => {
+                (Stage::ExpectExistence { joined: false, existence }, vec![Ask::Join])
+            }
+            (Stage::ExpectAdmission { existence }, Input::Denied) => match existence {
+                // A placeholder says more than the allow list of what was there before.
+                Some(Existence::New { reason: Some(reason) }) => {
+                    (Stage::Unavailable(Unavailable::from_reason(&reason)), Vec::new())
+                }
+                _ => (Stage::Unavailable(Unavailable::Restricted), Vec::new()),
+            },
+            (Stage::ExpectExistence { .. } | Stage::ExpectHistory, Input::Refused) => {
+                (Stage::Unavailable(Unavailable::Missing), Vec::new())
+            }
+            (Stage::ExpectHistory, Input::Metadata { validate_key }) => {
+                (self.adopt_key(validate_key), Vec::new())
+            }
+            (Stage::ExpectHistory, Input::History { txid, message }) if txid == self.txid => {
+                self.bytes += message.len();
+                if self.bytes > HISTORY_LIMIT {
+                    let why = "its history is larger than any real one";
+                    return (Stage::Unavailable(Unavailable::Unreadable { why }), Vec::new());
+                }
+                self.take(message);
+                (Stage::ExpectHistory, Vec::new())
+            }
+            (Stage::ExpectHistory, Input::End { txid }) if txid == self.txid => (self.end(), Vec::new()),
+            (stage, _) => (stage, Vec::new()),
+        }
+    }
+
+    fn both_answered(&mut self, joined: bool, existence: Option<Existence>) -> (Stage, Vec<Ask>) {
+        match (joined, existence) {
+            // A channel that is new is never joined to the point of history: nothing can be created.
+            (_, Some(Existence::New { reason })) => {
+                let why = reason.map_or(Unavailable::Missing, |r| Unavailable::from_reason(&r));
+                (Stage::Unavailable(why), Vec::new())
+            }
+            (true, Some(Existence::Known | Existence::Unanswered)) => {
+                (Stage::ExpectHistory, vec![Ask::History { txid: self.txid }])
+            }
+            (joined, existence) => (Stage::ExpectExistence { joined, existence }, Vec::new()),
+        }
+    }
+
+    fn ask_admission(&mut self, existence: Option<Existence>, keys: Vec<String>) -> (Stage, Vec<Ask>) {
+        if std::mem::replace(&mut self.tried_admission, true) {
+            return (Stage::Unavailable(Unavailable::Restricted), Vec::new());
+        }
+        (Stage::ExpectAdmission { existence }, vec![Ask::Admission { keys }])
+    }
+
+    /// A reader with a view key has no validation key of its own and takes the server's word for it
+    /// (PROTOCOL.md 6.1); an editor's own key wins, and must agree.
+    fn adopt_key(&mut self, offered: Option<&str>) -> Stage {
+        let Some(offered) = offered else { return Stage::ExpectHistory };
+        match VerifyingKey::from_base64(offered).and_then(|key| self.keys.clone().with_validate_key(key)) {
+            Ok(keys) => {
+                self.keys = keys;
+                Stage::ExpectHistory
+            }
+            Err(_) => {
+                let why = "the server names another validation key than the link does";
+                Stage::Unavailable(Unavailable::Unreadable { why })
+            }
+        }
+    }
+
+    fn take(&mut self, stored: &str) {
+        self.messages += 1;
+        self.head = MessageHash::of(stored).or(self.head.take());
+        let (message, _) = crate::chainpad::checkpoint::strip_prefix(stored);
+        let Ok(plain) = self.keys.open_with(message, &mut self.scratch) else {
+            self.suspect = Some("a message does not open");
+            return;
+        };
+        match self.chain.push(strip_ancient_framing(plain)) {
+            Step::Applied | Step::Adopted => {
+                self.suspect = None;
+                self.cached = None;
+            }
+            Step::Stray { parent_ever_seen: false } => self.suspect = Some("a patch whose parent never came"),
+            _ => {}
+        }
+    }
+
+    /// Whether the history may hold more than was understood.
+    ///
+    /// A message that does not open, or whose parent never came, is harmless when the document went on
+    /// without it (clients do write nonsense: PROTOCOL.md trap 27). It is a gap when nothing after it
+    /// could be applied: then the rest of the log hangs on what is missing.
+    fn suspicion(&self) -> Option<&'static str> {
+        if self.suspect.is_some() {
+            return self.suspect;
+        }
+        (self.messages == 0).then_some("its history is empty")
+    }
+
+    fn end(&mut self) -> Stage {
+        if self.messages == 0 {
+            return Stage::Unavailable(Unavailable::Missing);
+        }
+        for message in std::mem::take(&mut self.early) {
+            self.take(&message);
+        }
+        match self.suspicion() {
+            Some(why) => Stage::Unavailable(Unavailable::Unreadable { why }),
+            None => Stage::Following,
+        }
+    }
+
+    fn synced(&mut self) -> Result<SyncedDoc, Unavailable> {
+        if let Some(why) = self.suspicion() {
+            return Err(Unavailable::Unreadable { why });
+        }
+        let document = match &self.cached {
+            Some(document) => Arc::clone(document),
+            None => {
+                let parsed = self.chain.to_json();
+                let Some(document) = parsed.ok().filter(|d| d.as_object().is_some()) else {
+                    return Err(Unavailable::Unreadable { why: "its document is no JSON object" });
+                };
+                let document = Arc::new(document);
+                self.cached = Some(Arc::clone(&document));
+                document
+            }
+        };
+        Ok(SyncedDoc { channel: self.channel.clone(), document, read_only: self.read_only })
+    }
+
+    fn fail(&mut self, why: Unavailable) {
+        // A reason that was found before stands: a cut after "restricted" does not make it a cut.
+        if !matches!(self.stage, Stage::Unavailable(_)) {
+            self.stage = Stage::Unavailable(why);
+        }
+    }
+}
+
+fn channel_error(code: &str, reason: Option<&str>) -> Unavailable {
+    match (code, reason) {
+        ("EDELETED", Some(reason)) => Unavailable::from_reason(reason),
+        ("EEXPIRED", _) => Unavailable::Deleted { reason: "EXPIRED".to_owned() },
+        ("ERESTRICTED", _) => Unavailable::Restricted,
+        // EDELETED without a reason also answers an outdated hash: no proof of deletion (trap 20).
+        ("EDELETED", None) => Unavailable::Missing,
+        ("ECLEARED", _) => Unavailable::Unreadable { why: "its history was cleared" },
+        _ => Unavailable::Unreadable { why: "the server reports an error for it" },
+    }
+}
+
+/// Ancient clients wrote `length:` before a message (PROTOCOL.md section 10, step 4).
+fn strip_ancient_framing(plain: &str) -> &str {
+    match plain.split_once(':') {
+        Some((digits, rest)) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => rest,
+        _ => plain,
+    }
+}
+
+impl std::fmt::Debug for DocumentReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DocumentReader")
+            .field("channel", &self.channel)
+            .field("stage", &self.stage)
+            .field("messages", &self.messages)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,155 @@
+//! The entries of a drive object that count: the cleaning pass, as far as pins are concerned
+//! (PROTOCOL.md sections 14.3, 14.4 and 17.2 A1).
+
+use crate::href::{self, HrefCipher};
+use crate::json::{Text, Value, write_number};
+
+/// What kind of drive object the entries stand in: it decides how they are cleaned.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind<'a> {
+    /// The user's own drive: links are plain.
+    Main,
+    /// A folder or team drive whose encrypted links we can open.
+    Keyed(&'a HrefCipher),
+    /// One we can only read: it is never cleaned.
+    ReadOnly,
+}
+
+impl<'a> Kind<'a> {
+    /// A drive with or without a cipher of links.
+    pub fn of(links: Option<&'a HrefCipher>) -> Self {
+        links.map_or(Self::Main, Self::Keyed)
+    }
+}
+
+/// An entry that counts.
+#[derive(Debug)]
+pub struct Entry<'a> {
+    /// The stored object.
+    pub data: &'a Value,
+    /// The channel its link leads to, where the entry itself names none.
+    pub derived: Option<String>,
+}
+
+/// The entries from which ids are taken.
+///
+/// JavaScript turns each key into a number and looks the entry up under that number's text again; keys
+/// that are 0 or no number are passed over, and `007` finds entry `7` (17.2, A1).
+pub fn listed_entries<'a>(drive: &'a Value, kind: Kind<'a>) -> impl Iterator<Item = Entry<'a>> {
+    let files = drive.get("filesData").and_then(Value::as_object);
+    let statics = drive.get("static").and_then(Value::as_object);
+    files.into_iter().flat_map(|f| f.iter()).filter_map(move |(key, _)| {
+        let key = key.as_str()?;
+        let number = number_from(key).filter(|n| *n != 0.0 && !n.is_nan())?;
+        let canonical = text_of(number);
+        if statics.is_some_and(|s| s.get(&canonical).is_some_and(Value::truthy)) {
+            return None;
+        }
+        let data = files?.get(&canonical)?;
+        match kind {
+            Kind::ReadOnly => data.as_object().map(|_| Entry { data, derived: None }),
+            Kind::Main => clean(data, None, canonical == key),
+            Kind::Keyed(cipher) => clean(data, Some(cipher), canonical == key),
+        }
+    })
+}
+
+/// The keys that survive the cleaning pass (14.4, step 5), in the document's order.
+pub fn surviving_keys<'a>(drive: &'a Value, links: Option<&'a HrefCipher>) -> impl Iterator<Item = &'a Text> {
+    drive.get("filesData").and_then(Value::as_object).into_iter().flat_map(|f| f.iter()).filter_map(
+        move |(key, data)| {
+            let text = key.as_str()?;
+            let canonical = text_of(number_from(text).unwrap_or(f64::NAN));
+            clean(data, links, canonical == text).map(|_| key)
+        },
+    )
+}
+
+/// Applies step 5 of the cleaning pass to one entry; `None` if it is removed.
+fn clean<'a>(data: &'a Value, links: Option<&HrefCipher>, canonical: bool) -> Option<Entry<'a>> {
+    if !canonical || data.as_object().is_none() {
+        return None;
+    }
+    let text = |field| data.get(field).and_then(Value::as_str).filter(|t| !t.is_empty());
+    let (stored, view) = (text("href"), text("roHref"));
+    if stored.is_none() && view.is_none() {
+        return None;
+    }
+    let edit = match stored {
+        // A ciphertext where no key can open it is left alone, and counts (14.4).
+        Some(link) if !link.contains('#') && links.is_none() => return Some(Entry { data, derived: None }),
+        Some(link) if !link.contains('#') => links.and_then(|cipher| cipher.decrypt(link).ok()),
+        plain => plain.map(str::to_owned),
+    };
+    let link = edit.as_deref().or(view)?;
+    href::parse_href(link).hash?;
+    let has_channel = data.get("channel").is_some_and(Value::truthy);
+    let derived =
+        if has_channel { None } else { href::href_to_channel(link, text("password")).ok().flatten() };
+    Some(Entry { data, derived })
+}
+
+/// JavaScript's `Number(text)`; `None` for NaN.
+fn number_from(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let radix = |prefix: [&str; 2], radix| {
+        let digits = prefix.iter().find_map(|p| text.strip_prefix(p))?;
+        let mut value = 0.0;
+        for digit in digits.chars() {
+            value = value * f64::from(radix) + f64::from(digit.to_digit(radix)?);
+        }
+        (!digits.is_empty()).then_some(value)
+    };
+    match text {
+        "" => Some(0.0),
+        "Infinity" | "+Infinity" => Some(f64::INFINITY),
+        "-Infinity" => Some(f64::NEG_INFINITY),
+        // What is left is decimal. Rust would also read words ("inf", "nan"), which JavaScript does not.
+        _ if text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-')) => {
+            text.parse().ok()
+        }
+        _ => radix(["0x", "0X"], 16).or_else(|| radix(["0o", "0O"], 8)).or_else(|| radix(["0b", "0B"], 2)),
+    }
+}
+
+/// JavaScript's `String(number)`.
+fn text_of(number: f64) -> String {
+    if number.is_nan() {
+        return "NaN".to_owned();
+    }
+    if number.is_infinite() {
+        return if number > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
+    }
+    let mut text = String::new();
+    write_number(number, &mut text);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_turned_into_numbers_as_javascript_does_it() {
+        for (text, expected) in [
+            ("12", "12"),
+            ("007", "7"),
+            (" 12", "12"),
+            ("", "0"),
+            ("1e3", "1000"),
+            ("-5", "-5"),
+            ("1.5", "1.5"),
+            ("0x10", "16"),
+            ("Infinity", "Infinity"),
+            ("abc", "NaN"),
+            ("inf", "NaN"),
+            ("nan", "NaN"),
+            ("9007199254740993", "9007199254740992"),
+            ("1e21", "1e+21"),
+            (".5", "0.5"),
+            ("5.", "5"),
+        ] {
+            assert_eq!(text_of(number_from(text).unwrap_or(f64::NAN)), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! What must be kept, and how the server is told (PROTOCOL.md sections 11.3 and 17).
+//!
+//! [`rules`] says which ids an account names, [`set`] holds them with the proof that they are all,
+//! [`sync`] brings the server's list there: additive first, destructive last, confirmed by its hash.
+
+pub mod entry;
+pub mod hash;
+pub mod log;
+pub mod rules;
+pub mod set;
+pub mod sync;

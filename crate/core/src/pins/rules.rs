@@ -1,0 +1,282 @@
+//! Which ids an account or a team has to keep: one table, and the walk that fills it (PROTOCOL.md 17.2, 17.3).
+//!
+//! [`Category::rule`] is the table. It is an exhaustive match: a new category does not compile until it
+//! says which texts it accepts and which section it rests on. The walk below names the field of each.
+
+use crate::href::{self, HrefCipher};
+use crate::json::{Text, Value};
+use crate::pins::entry;
+
+/// Why an id is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Category {
+    /// A document, blob or form of a drive, a folder or a team drive.
+    Document,
+    /// The answers of a form.
+    Answers,
+    /// The real-time channel of an office document.
+    RealTime,
+    /// The last saved version of an office document.
+    LastVersion,
+    /// An image inside an office document.
+    Image,
+    /// A shared folder itself.
+    Folder,
+    /// The profile.
+    Profile,
+    /// The profile's picture.
+    Avatar,
+    /// An old to-do list.
+    Todo,
+    /// The chat with a contact.
+    Friend,
+    /// A mailbox.
+    Mailbox,
+    /// The administrators' broadcast channel.
+    Broadcast,
+    /// A calendar.
+    Calendar,
+    /// The account's own document.
+    Drive,
+    /// A team's document.
+    TeamDrive,
+    /// A team's chat.
+    TeamChat,
+    /// A team's roster.
+    TeamRoster,
+    /// A team's mailbox.
+    TeamMailbox,
+    /// The channels of a pending invitation to a team.
+    Invitation,
+}
+
+/// Which texts a category accepts as ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accepts {
+    /// 32 or 48 UTF-16 units, any alphabet: what CryptPad's own filter lets through for drive contents.
+    PadOrBlob,
+    /// Any text of 32, 33 or 48 units. CryptPad filters nothing here; the server drops the rest anyway,
+    /// and hashes would never agree (PROTOCOL.md 17.2, trap 28).
+    AnyId,
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// Which texts count.
+    pub accepts: Accepts,
+    /// Where PROTOCOL.md says so.
+    pub section: &'static str,
+}
+
+impl Category {
+    /// The table.
+    pub const fn rule(self) -> Rule {
+        use Accepts::{AnyId, PadOrBlob};
+        let (accepts, section) = match self {
+            Self::Document => (PadOrBlob, "17.2 A1: channel"),
+            Self::Answers => (PadOrBlob, "17.2 A1: answersChannel"),
+            Self::RealTime => (PadOrBlob, "17.2 A1: rtChannel"),
+            Self::LastVersion => (PadOrBlob, "17.2 A1: lastVersion, without password"),
+            Self::Image => (PadOrBlob, "17.2 A1: ooImages"),
+            Self::Folder => (PadOrBlob, "17.2 A2: sharedFolders[id].channel"),
+            Self::Profile => (AnyId, "17.2 B4: profile.edit"),
+            Self::Avatar => (AnyId, "17.2 B4: profile.avatar"),
+            Self::Todo => (AnyId, "17.2 B5: todo"),
+            Self::Friend => (AnyId, "17.2 B6: friends[*].channel, except me"),
+            Self::Mailbox => (AnyId, "17.2 B7: mailboxes[*].channel"),
+            Self::Broadcast => (AnyId, "17.2 B7: mailboxes.broadcast.channel, administrators only"),
+            Self::Calendar => (AnyId, "17.2 B8: calendars[*].channel"),
+            Self::Drive => (AnyId, "17.2 B9: the channel of the user hash"),
+            Self::TeamDrive => (AnyId, "17.3: teams[id].channel"),
+            Self::TeamChat => (AnyId, "17.3: keys.chat.channel"),
+            Self::TeamRoster => (AnyId, "17.3: keys.roster.channel"),
+            Self::TeamMailbox => (AnyId, "17.3: keys.mailbox.channel"),
+            Self::Invitation => (AnyId, "17.3: pending members' inviteChannel, previewChannel"),
+        };
+        Rule { accepts, section }
+    }
+}
+
+/// An item that should name a channel and does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// What it is.
+    pub category: Category,
+    /// Why it names nothing.
+    pub why: &'static str,
+}
+
+/// What the walk found. Ids may repeat; sets are made of it later.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Ids, each with the reason to keep it.
+    pub ids: Vec<(Category, Text)>,
+    /// Items left out.
+    pub skipped: Vec<Skipped>,
+}
+
+/// What the rules need to know beyond the documents.
+#[derive(Debug, Clone, Copy)]
+pub struct Listed<'a> {
+    /// The channel of the account document.
+    pub drive_channel: &'a str,
+    /// Whether the instance lists this account among its administrators.
+    pub admin: bool,
+}
+
+/// A declared folder as the rules see it.
+#[derive(Debug, Clone, Copy)]
+pub struct FolderView<'a> {
+    /// The entry's own channel field.
+    pub pinned: Option<&'a Text>,
+    /// The folder's document, if it was read.
+    pub content: Option<&'a Value>,
+    /// What opens the edit links inside.
+    pub links: Option<&'a HrefCipher>,
+    /// Whether only a view key is held: such a folder is listed as it is, uncleaned.
+    pub read_only: bool,
+}
+
+impl Found {
+    fn add(&mut self, category: Category, id: &Text) {
+        let fits = match category.rule().accepts {
+            Accepts::PadOrBlob => matches!(id.utf16_len(), 32 | 48),
+            Accepts::AnyId => matches!(id.utf16_len(), 32 | 33 | 48),
+        };
+        // Half a surrogate pair cannot be part of any channel's name.
+        if fits && id.as_str().is_some() {
+            self.ids.push((category, id.clone()));
+        }
+    }
+
+    fn add_field(&mut self, category: Category, holder: &Value, field: &str) {
+        if let Some(id) = holder.get(field).and_then(Value::as_text) {
+            self.add(category, id);
+        }
+    }
+
+    fn add_link(&mut self, category: Category, link: &str) {
+        match href::href_to_channel(link, None) {
+            Ok(Some(channel)) => self.add(category, &Text::from(channel.as_str())),
+            Ok(None) => {}
+            // CryptPad's own client stops here for ever (trap 29); one bad link must not cost the rest.
+            Err(_) => self.skipped.push(Skipped { category, why: "its link cannot be read" }),
+        }
+    }
+}
+
+/// A user's list, without tags. `document` is the account document.
+pub fn user_list(document: &Value, listed: &Listed<'_>, folders: &[FolderView<'_>]) -> Found {
+    let mut found = Found::default();
+    // Part A needs an identity: without one the drive manager is not started (17.2).
+    if document.get("edPublic").is_some_and(Value::truthy) {
+        part_a(&mut found, document.get("drive"), None, false, folders);
+    }
+    if let Some(profile) = document.get("profile") {
+        if let Some(edit) = profile.get("edit").and_then(Value::as_str).filter(|e| !e.is_empty()) {
+            found.add_link(Category::Profile, &format!("/profile/#{edit}"));
+        }
+        if let Some(avatar) = profile.get("avatar").and_then(Value::as_str).filter(|a| !a.is_empty()) {
+            found.add_link(Category::Avatar, avatar);
+        }
+    }
+    if let Some(todo) = document.get("todo").and_then(Value::as_str).filter(|t| !t.is_empty()) {
+        found.add_link(Category::Todo, &format!("/todo/#{todo}"));
+    }
+    each(document.get("friends"), |key, friend| {
+        if key.as_str() != Some("me") {
+            found.add_field(Category::Friend, friend, "channel");
+        }
+    });
+    each(document.get("mailboxes"), |name, mailbox| match name.as_str() {
+        Some("broadcast") if listed.admin => found.add_field(Category::Broadcast, mailbox, "channel"),
+        Some("broadcast") => {}
+        _ => found.add_field(Category::Mailbox, mailbox, "channel"),
+    });
+    each(document.get("calendars"), |_, calendar| found.add_field(Category::Calendar, calendar, "channel"));
+    found.add(Category::Drive, &Text::from(listed.drive_channel));
+    found
+}
+
+/// A team's list, without tags. `team` is the entry of the account document, `document` the team's own,
+/// `members` the roster's, `links` the team's cipher of edit links.
+pub fn team_list(
+    team: &Value,
+    document: &Value,
+    members: Option<&Value>,
+    links: Option<&HrefCipher>,
+    folders: &[FolderView<'_>],
+) -> Found {
+    let mut found = Found::default();
+    let keys = team.get("keys");
+    if keys.and_then(|k| k.get("drive")).and_then(|d| d.get("edPublic")).is_some_and(Value::truthy) {
+        part_a(&mut found, document.get("drive"), links, links.is_none(), folders);
+    }
+    found.add_field(Category::TeamDrive, team, "channel");
+    for (category, part) in
+        [(Category::TeamChat, "chat"), (Category::TeamRoster, "roster"), (Category::TeamMailbox, "mailbox")]
+    {
+        if let Some(holder) = keys.and_then(|k| k.get(part)) {
+            found.add_field(category, holder, "channel");
+        }
+    }
+    each(document.get("calendars"), |_, calendar| found.add_field(Category::Calendar, calendar, "channel"));
+    each(members, |_, member| {
+        if member.get("pending").is_some_and(Value::truthy) {
+            found.add_field(Category::Invitation, member, "inviteChannel");
+            found.add_field(Category::Invitation, member, "previewChannel");
+        }
+    });
+    found
+}
+
+fn part_a(
+    found: &mut Found,
+    drive: Option<&Value>,
+    links: Option<&HrefCipher>,
+    read_only: bool,
+    folders: &[FolderView<'_>],
+) {
+    if let Some(drive) = drive {
+        let kind = if read_only { entry::Kind::ReadOnly } else { entry::Kind::of(links) };
+        contents(found, drive, kind);
+    }
+    for folder in folders {
+        if let Some(channel) = folder.pinned {
+            found.add(Category::Folder, channel);
+        }
+        if let Some(content) = folder.content {
+            let kind = if folder.read_only { entry::Kind::ReadOnly } else { entry::Kind::of(folder.links) };
+            contents(found, content, kind);
+        }
+    }
+}
+
+/// The entries of one drive object or folder (17.2, A1).
+fn contents(found: &mut Found, drive: &Value, kind: entry::Kind<'_>) {
+    for entry in entry::listed_entries(drive, kind) {
+        let data = entry.data;
+        if let Some(link) = data.get("lastVersion").and_then(Value::as_str).filter(|l| !l.is_empty()) {
+            found.add_link(Category::LastVersion, link);
+        }
+        found.add_field(Category::Answers, data, "answersChannel");
+        found.add_field(Category::RealTime, data, "rtChannel");
+        for image in data.get("ooImages").and_then(Value::as_array).unwrap_or_default() {
+            if let Some(id) = image.as_text() {
+                found.add(Category::Image, id);
+            }
+        }
+        match (data.get("channel").and_then(Value::as_text), entry.derived) {
+            (_, Some(derived)) => found.add(Category::Document, &Text::from(derived.as_str())),
+            (Some(channel), None) => found.add(Category::Document, channel),
+            (None, None) => {}
+        }
+    }
+}
+
+fn each(map: Option<&Value>, mut visit: impl FnMut(&Text, &Value)) {
+    for (key, value) in map.and_then(Value::as_object).into_iter().flat_map(|o| o.iter()) {
+        visit(key, value);
+    }
+}

@@ -1,0 +1,221 @@
+//! Sets of pins: the complete one, which may replace the server's list, and additions, which may only add.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::drive::complete::CompleteDrive;
+use crate::ids::{BlockId, ChannelId, EdPublic};
+use crate::json::Text;
+use crate::pins::hash::hash_in_order;
+
+/// The largest PIN frame we build, in bytes of ids. Servers take 100 MiB; proxies in front of them may not.
+const BATCH_BYTES: usize = 256 * 1024;
+
+/// The ids of an account, sorted as the server sorts them (by UTF-16 unit), without duplicates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Listing {
+    /// Whose pins.
+    pub(crate) owner: EdPublic,
+    /// The plain ids.
+    pub(crate) ids: Vec<Text>,
+    /// Which of them is the account's own document; tagged `#drive` in a RESET.
+    pub(crate) drive: ChannelId,
+    /// The log-in block, tagged `#block` in a RESET and absent otherwise.
+    pub(crate) block: Option<BlockId>,
+    /// Which state of the followed documents the ids were read from.
+    pub(crate) version: u64,
+}
+
+impl Listing {
+    pub(crate) fn new(
+        owner: EdPublic,
+        ids: BTreeSet<Text>,
+        drive: ChannelId,
+        block: Option<BlockId>,
+        version: u64,
+    ) -> Self {
+        Self { owner, ids: ids.into_iter().collect(), drive, block, version }
+    }
+
+    /// The list as a RESET carries it (PROTOCOL.md 17.2, items 9 and 10).
+    fn tagged(&self) -> Vec<Text> {
+        let drive = self.drive.as_str();
+        let mut list: Vec<Text> = self
+            .ids
+            .iter()
+            .map(|id| {
+                if id.as_str() == Some(drive) {
+                    Text::from(format!("{drive}#drive").as_str())
+                } else {
+                    id.clone()
+                }
+            })
+            .collect();
+        if let Some(block) = &self.block {
+            list.push(Text::from(format!("{block}#block").as_str()));
+        }
+        list.sort();
+        list
+    }
+
+    /// The hashes that a server may answer when it holds exactly this list.
+    ///
+    /// Three, because the server remembers a RESET as it was sent until its session expires: plain once
+    /// read back from its log, tagged in the session of the RESET, and tagged with the bare drive id
+    /// beside it when a PIN followed in that session (PROTOCOL.md 11.3).
+    pub(crate) fn forms(&self) -> Forms {
+        let tagged = self.tagged();
+        let mut tagged_and_bare = tagged.clone();
+        tagged_and_bare.push(Text::from(self.drive.as_str()));
+        tagged_and_bare.sort();
+        Forms { plain: digest(&self.ids), tagged: digest(&tagged), tagged_and_bare: digest(&tagged_and_bare) }
+    }
+}
+
+/// The hash of a sorted list. The rules let no id with a lone surrogate in, so none is left out here.
+fn digest(ids: &[Text]) -> String {
+    hash_in_order(ids.iter().filter_map(Text::as_str))
+}
+
+/// The hashes under which a server may know one list. Base64 of SHA-512, 88 characters each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forms {
+    plain: String,
+    tagged: String,
+    tagged_and_bare: String,
+}
+
+/// Which rendering of the list the server's hash agreed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// The bare ids: how the server reads its log back.
+    Plain,
+    /// As a RESET carried them, in the session of that RESET.
+    Tagged,
+    /// As [`Form::Tagged`], and the drive's bare id was pinned after it.
+    TaggedAndBare,
+}
+
+impl Forms {
+    /// The plain digest, by which the list is known to people and other devices.
+    pub fn plain(&self) -> &str {
+        &self.plain
+    }
+
+    /// The form that the server's hash agrees with, if any.
+    pub fn agrees(&self, server: &str) -> Option<Form> {
+        [
+            (&self.plain, Form::Plain),
+            (&self.tagged, Form::Tagged),
+            (&self.tagged_and_bare, Form::TaggedAndBare),
+        ]
+        .into_iter()
+        .find_map(|(hash, form)| (hash == server).then_some(form))
+    }
+}
+
+/// Every id that an account has to keep, made from a [`CompleteDrive`] and from nothing else.
+///
+/// It is never empty: the drive's own channel is always in it (an empty RESET would be a silent no-op).
+/// It names its owner, so that a team's set cannot replace a user's.
+#[derive(Debug, Clone)]
+pub struct CompletePinSet(Arc<Listing>);
+
+impl CompletePinSet {
+    /// The proof carries the data: the listing is the drive's own.
+    pub(crate) fn of(drive: &CompleteDrive) -> Self {
+        Self(drive.listing())
+    }
+
+    /// How many ids.
+    #[allow(clippy::len_without_is_empty, reason = "it is never empty")]
+    pub fn len(&self) -> usize {
+        self.0.ids.len()
+    }
+
+    /// The plain ids in the server's order.
+    pub fn ids(&self) -> &[Text] {
+        &self.0.ids
+    }
+
+    /// The ids as a RESET carries them, with `#drive` and `#block`.
+    pub fn tagged(&self) -> Vec<Text> {
+        self.0.tagged()
+    }
+
+    /// The hashes under which the server may know this set.
+    pub fn forms(&self) -> Forms {
+        self.0.forms()
+    }
+
+    /// Whose pins.
+    pub fn owner(&self) -> &EdPublic {
+        &self.0.owner
+    }
+
+    /// Everything in it, as additions.
+    pub fn additions(&self) -> Additions {
+        Additions(Arc::clone(&self.0))
+    }
+
+    pub(crate) fn version(&self) -> u64 {
+        self.0.version
+    }
+}
+
+/// Ids to add. They may come from any view of a drive, because a PIN never removes.
+#[derive(Debug, Clone)]
+pub struct Additions(Arc<Listing>);
+
+impl Additions {
+    pub(crate) fn of(listing: Arc<Listing>) -> Self {
+        Self(listing)
+    }
+
+    /// The plain ids in the server's order.
+    pub fn ids(&self) -> &[Text] {
+        &self.0.ids
+    }
+
+    /// Whose pins.
+    pub fn owner(&self) -> &EdPublic {
+        &self.0.owner
+    }
+
+    /// The hashes the server would answer if it held exactly these.
+    pub fn forms(&self) -> Forms {
+        self.0.forms()
+    }
+
+    /// The ids in frames of bounded size.
+    pub fn batches(&self) -> Vec<PinBatch> {
+        let mut batches = Vec::new();
+        let mut from = 0;
+        let mut bytes = 0;
+        for (at, id) in self.0.ids.iter().enumerate() {
+            let cost = id.utf16_len() * 3 + 3;
+            if bytes + cost > BATCH_BYTES && at > from {
+                batches.push(PinBatch { listing: Arc::clone(&self.0), from, to: at });
+                (from, bytes) = (at, 0);
+            }
+            bytes += cost;
+        }
+        batches.push(PinBatch { listing: Arc::clone(&self.0), from, to: self.0.ids.len() });
+        batches
+    }
+}
+
+/// One frame's worth of [`Additions`].
+#[derive(Debug, Clone)]
+pub struct PinBatch {
+    listing: Arc<Listing>,
+    from: usize,
+    to: usize,
+}
+
+impl PinBatch {
+    /// The plain ids.
+    pub fn ids(&self) -> &[Text] {
+        self.listing.ids.get(self.from..self.to).unwrap_or_default()
+    }
+}

@@ -1,0 +1,283 @@
+//! Signed calls to the history keeper under one key (PROTOCOL.md section 11.2).
+//!
+//! ```text
+//! Idle ──submit──▶ AwaitCookie ──cookie──▶ Sent ──answer──▶ done
+//!                      ▲                    │ NO_COOKIE
+//!                      └──── (once a call) ─┘
+//! ```
+//! One call is in flight at a time: the cookie moves with every answer, and pins depend on order.
+
+pub mod command;
+
+use std::collections::VecDeque;
+
+use crate::crypto::sign::SigningKey;
+use crate::encoding::encode_base64;
+use crate::error::{Code, Error};
+use crate::ids::EdPublic;
+use crate::json::{Text, Value, write_string};
+use crate::ports::{Entropy, Millis};
+use crate::rpc::command::{Command, Reply};
+
+/// How long an answer may take.
+const ANSWER_WITHIN: Millis = 30_000;
+
+/// Names one submitted call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CallId(u64);
+
+/// A text for the history keeper and the transaction id its answer will carry.
+#[derive(Debug)]
+pub struct Outgoing {
+    /// The id the answer starts with.
+    pub txid: String,
+    /// The text to address to the history keeper.
+    pub text: String,
+}
+
+/// A call that ended.
+#[derive(Debug)]
+pub struct Settled {
+    /// Which one.
+    pub call: CallId,
+    /// What the server answered. `rpc/refused` and its more precise relatives carry the server's word.
+    pub result: Result<Reply, Error>,
+}
+
+#[derive(Debug)]
+struct Call {
+    id: CallId,
+    command: Command,
+    /// A call is signed anew after `NO_COOKIE`, once; the second time it fails.
+    resent: bool,
+}
+
+#[derive(Debug)]
+enum State {
+    Idle,
+    /// COOKIE is on the wire; the call that needs it waits at the head of the queue.
+    AwaitCookie {
+        txid: String,
+        deadline: Millis,
+    },
+    Sent {
+        txid: String,
+        call: Call,
+        deadline: Millis,
+    },
+}
+
+/// The calls of one key on one connection.
+#[derive(Debug)]
+pub struct Rpc {
+    key: SigningKey,
+    public: EdPublic,
+    /// The newest cookie. A stale one still signs the COOKIE that replaces it, as the real client's does.
+    cookie: Option<String>,
+    stale: bool,
+    queue: VecDeque<Call>,
+    state: State,
+    next_call: u64,
+}
+
+impl Rpc {
+    /// Calls signed by `key`, whose public half is `public`.
+    pub fn new(key: SigningKey, public: EdPublic) -> Self {
+        Self {
+            key,
+            public,
+            cookie: None,
+            stale: true,
+            queue: VecDeque::new(),
+            state: State::Idle,
+            next_call: 0,
+        }
+    }
+
+    /// Whose calls these are.
+    pub fn public(&self) -> &EdPublic {
+        &self.public
+    }
+
+    /// Queues a call.
+    pub fn submit(&mut self, command: Command) -> CallId {
+        let id = CallId(self.next_call);
+        self.next_call += 1;
+        self.queue.push_back(Call { id, command, resent: false });
+        id
+    }
+
+    /// The next text to send, if the state asks for one.
+    ///
+    /// # Errors
+    /// `host/no-entropy`.
+    pub fn poll(&mut self, now: Millis, entropy: &mut dyn Entropy) -> Result<Option<Outgoing>, Error> {
+        if !matches!(self.state, State::Idle) {
+            return Ok(None);
+        }
+        let Some(next) = self.queue.front() else { return Ok(None) };
+        let txid = make_txid(entropy)?;
+        let deadline = now + ANSWER_WITHIN;
+        let asks_cookie = matches!(next.command, Command::Cookie);
+        if self.stale && !asks_cookie {
+            let text = self.sign(&txid, &Command::Cookie);
+            self.state = State::AwaitCookie { txid: txid.clone(), deadline };
+            return Ok(Some(Outgoing { txid, text }));
+        }
+        let Some(call) = self.queue.pop_front() else { return Ok(None) };
+        let text = self.sign(&txid, &call.command);
+        self.state = State::Sent { txid: txid.clone(), call, deadline };
+        Ok(Some(Outgoing { txid, text }))
+    }
+
+    /// Whether an answer under this transaction id belongs here.
+    pub fn expects(&self, wanted: &str) -> bool {
+        match &self.state {
+            State::AwaitCookie { txid, .. } | State::Sent { txid, .. } => txid == wanted,
+            State::Idle => false,
+        }
+    }
+
+    /// Takes the elements that follow the transaction id in an answer.
+    pub fn answered(&mut self, body: &[Value]) -> Option<Settled> {
+        let answer = Answer::parse(body);
+        if let Answer::Value { cookie, .. } = &answer {
+            // The cookies of EXPIRE_SESSION and REMOVE_PINS end in an empty token: of no use (11.2).
+            self.stale = cookie.as_ref().is_none_or(|c| c.ends_with('|'));
+            self.cookie = cookie.clone();
+        }
+        match std::mem::replace(&mut self.state, State::Idle) {
+            State::Idle => None,
+            State::AwaitCookie { .. } => match answer {
+                Answer::Value { .. } if !self.stale => None,
+                Answer::Value { .. } => {
+                    self.fail_head(Error::new(Code::RpcNoCookie, "the server gave no cookie"))
+                }
+                Answer::Error(word) => self.fail_head(refusal(&word, "COOKIE")),
+            },
+            State::Sent { mut call, .. } => match answer {
+                Answer::Value { rest, .. } => {
+                    Some(Settled { call: call.id, result: call.command.read_reply(rest) })
+                }
+                Answer::Error(word) if word == "NO_COOKIE" && !call.resent => {
+                    call.resent = true;
+                    self.stale = true;
+                    self.queue.push_front(call);
+                    None
+                }
+                Answer::Error(word) => {
+                    Some(Settled { call: call.id, result: Err(refusal(&word, call.command.name())) })
+                }
+            },
+        }
+    }
+
+    /// Fails the call in flight because it was refused below the RPC or its deadline passed.
+    pub fn fail_flight(&mut self, error: Error) -> Option<Settled> {
+        match std::mem::replace(&mut self.state, State::Idle) {
+            State::Idle => None,
+            State::AwaitCookie { .. } => self.fail_head(error),
+            State::Sent { call, .. } => Some(Settled { call: call.id, result: Err(error) }),
+        }
+    }
+
+    /// When [`Rpc::tick`] has something to do.
+    pub fn deadline(&self) -> Option<Millis> {
+        match &self.state {
+            State::Idle => None,
+            State::AwaitCookie { deadline, .. } | State::Sent { deadline, .. } => Some(*deadline),
+        }
+    }
+
+    /// Fails the call in flight if its deadline has passed.
+    pub fn tick(&mut self, now: Millis) -> Option<Settled> {
+        if self.deadline()? > now {
+            return None;
+        }
+        self.fail_flight(Error::new(Code::NetTimeout, "the server did not answer a call"))
+    }
+
+    /// Fails everything: the connection is gone. The cookie may live on, but the new connection must be
+    /// made known under the key, so a new one is asked for.
+    pub fn lost(&mut self, error: &Error) -> Vec<Settled> {
+        self.stale = true;
+        let mut settled: Vec<_> = self.fail_flight(error.clone()).into_iter().collect();
+        settled.extend(self.queue.drain(..).map(|c| Settled { call: c.id, result: Err(error.clone()) }));
+        settled
+    }
+
+    fn fail_head(&mut self, error: Error) -> Option<Settled> {
+        self.queue.pop_front().map(|call| Settled { call: call.id, result: Err(error) })
+    }
+
+    fn sign(&self, txid: &str, command: &Command) -> String {
+        // What is signed and what is sent share one serialisation: the server re-serialises what it
+        // parsed, and anything but byte equality is a bad signature (11.2).
+        let tail = command.to_json(self.public.as_str(), self.cookie.as_deref());
+        let signature = encode_base64(&self.key.sign_detached(format!("[{tail}]").as_bytes()));
+        let mut text = String::with_capacity(tail.len() + 192);
+        text.push_str("[\"");
+        text.push_str(txid);
+        text.push_str("\",[\"");
+        text.push_str(&signature);
+        text.push_str("\",\"");
+        text.push_str(self.public.as_str());
+        text.push_str("\",");
+        text.push_str(&tail);
+        text.push_str("]]");
+        text
+    }
+}
+
+/// The two shapes of an answer (11.2).
+enum Answer<'a> {
+    Value { cookie: Option<String>, rest: &'a [Value] },
+    Error(String),
+}
+
+impl<'a> Answer<'a> {
+    fn parse(body: &'a [Value]) -> Self {
+        match body {
+            [Value::String(word), detail, ..] if word.as_str() == Some("ERROR") => {
+                Self::Error(detail.as_str().unwrap_or("unknown").to_owned())
+            }
+            [Value::String(word)] if word.as_str() == Some("ERROR") => Self::Error("unknown".to_owned()),
+            [cookie, rest @ ..] => Self::Value { cookie: cookie.as_str().map(str::to_owned), rest },
+            [] => Self::Error("empty".to_owned()),
+        }
+    }
+}
+
+/// The error for a word of the server's; unknown words are kept for the log.
+pub(crate) fn refusal(word: &str, command: &'static str) -> Error {
+    match word {
+        "NO_COOKIE" => Error::new(Code::RpcNoCookie, "the server refuses its own cookie"),
+        "E_OVER_LIMIT" => Error::new(Code::PinsOverLimit, "the storage quota is exhausted"),
+        _ => Error::new(Code::RpcRefused, "the server refused a call").with("answer", word),
+    }
+    .with("command", command)
+}
+
+/// A transaction id: text, as the server demands, from 64 random bits.
+///
+/// # Errors
+/// `host/no-entropy`.
+pub fn make_txid(entropy: &mut dyn Entropy) -> Result<String, Error> {
+    let mut bytes = [0; 8];
+    entropy.fill(&mut bytes)?;
+    let mut bits = u64::from_le_bytes(bytes);
+    let mut txid = String::with_capacity(13);
+    for _ in 0..12 {
+        txid.push(char::from_digit(u32::try_from(bits & 31).unwrap_or(0), 32).unwrap_or('0'));
+        bits >>= 5;
+    }
+    Ok(txid)
+}
+
+/// The text of an anonymous call with one text argument (11.1).
+pub fn anonymous(txid: &str, command: &str, argument: &str) -> String {
+    let mut text = format!("[\"{txid}\",[\"{command}\",");
+    write_string(&Text::from(argument), &mut text);
+    text.push_str("]]");
+    text
+}

@@ -1,0 +1,266 @@
+//! What goes into a session and what comes out of it.
+
+use std::fmt;
+
+use crate::drive::complete::{Drive, Folder, FolderOutcome};
+use crate::drive::declared::Declared;
+use crate::error::{Code, Error};
+use crate::json::Text;
+use crate::mailbox::reader::Delivery;
+use crate::net::document::SyncedDoc;
+use crate::pins::sync::{Receipt, Watch};
+use crate::ports::Millis;
+use crate::secret::SecretText;
+
+/// Names one started operation or mailbox; its end or its deliveries carry it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ticket(pub(super) u64);
+
+impl Ticket {
+    /// A number for the host's own tables.
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+}
+
+/// Who signs in where.
+pub struct Credentials {
+    /// `https://host[:port]`, without a path.
+    pub origin: String,
+    /// As typed; lower-cased by the key derivation, never normalised (PROTOCOL.md 4.1).
+    pub username: Text,
+    /// As typed.
+    pub password: Text,
+    /// The second factor's current code.
+    pub otp: Option<SecretText>,
+    /// The instance's own salt, normally absent (PROTOCOL.md section 3).
+    pub login_salt: String,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { origin, username: _, password: _, otp: _, login_salt: _ } = self;
+        f.debug_struct("Credentials").field("origin", origin).finish_non_exhaustive()
+    }
+}
+
+/// A request over HTTP.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HttpRequest {
+    /// The absolute address.
+    pub url: String,
+    /// JSON to POST; `None` for GET.
+    pub post: Option<String>,
+    /// Sent as `Authorization: Bearer`.
+    pub bearer: Option<String>,
+}
+
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { url, post, bearer } = self;
+        // A block's address is derived from the password, and a body may carry a one-time code.
+        f.debug_struct("HttpRequest")
+            .field("url_bytes", &url.len())
+            .field("post", &post.is_some())
+            .field("bearer", &bearer.is_some())
+            .finish()
+    }
+}
+
+/// An answer over HTTP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpReply {
+    /// The status.
+    pub status: u16,
+    /// The body; hosts stop reading at [`HTTP_LIMIT`].
+    pub body: Vec<u8>,
+}
+
+/// The longest body that a host should read, in bytes.
+pub const HTTP_LIMIT: usize = 4 * 1024 * 1024;
+
+/// What the host reports.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// The answer to [`Effect::Http`], or that there was none.
+    Http(Result<HttpReply, Error>),
+    /// The socket asked for by [`Effect::Connect`] is open.
+    Opened,
+    /// A text frame.
+    Frame(&'a str),
+    /// The socket is closed, or could not be opened.
+    Closed,
+    /// Time has passed; due when [`Session::deadline`](super::Session::deadline) is.
+    Tick,
+}
+
+/// What the host has to do, in order.
+#[derive(Debug)]
+pub enum Effect {
+    /// Ask; one request is outstanding at a time.
+    Http(HttpRequest),
+    /// Open a socket, in place of any other.
+    Connect {
+        /// `ws://` or `wss://`.
+        url: String,
+    },
+    /// Send a text frame.
+    Send(String),
+    /// Close the socket; no [`Input::Closed`] is expected.
+    Disconnect,
+    /// Tell who watches.
+    Event(Event),
+    /// An operation ended.
+    Done(Ticket, Result<Outcome, Error>),
+    /// A mailbox has a message.
+    Delivery(Ticket, Delivery),
+    /// A mailbox has delivered everything that its log held; what follows is live.
+    BacklogEnded(Ticket),
+    /// A mailbox stopped.
+    MailboxEnded(Ticket, Error),
+}
+
+/// How an operation ended well.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Signed in, and the account document was read.
+    Opened,
+    /// Every declared folder has its outcome.
+    Drive(Box<Drive>),
+    /// The server's list is where it should be, as far as the receipt says.
+    Pins(Receipt),
+}
+
+/// The steps that a person can follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// The instance's configuration.
+    Config,
+    /// Deriving keys from the password.
+    Kdf,
+    /// The log-in block.
+    Block,
+    /// The WebSocket.
+    Connect,
+    /// The account document.
+    Drive,
+    /// The shared folders.
+    Folders,
+    /// The pins.
+    Pins,
+}
+
+impl Phase {
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Config => "config",
+            Self::Kdf => "kdf",
+            Self::Block => "block",
+            Self::Connect => "connect",
+            Self::Drive => "drive",
+            Self::Folders => "folders",
+            Self::Pins => "pins",
+        }
+    }
+}
+
+/// How far one declared folder is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FolderState {
+    /// Declared, not asked for yet.
+    Waiting,
+    /// Asked for.
+    Opening,
+    /// Its history is coming.
+    Loading,
+    /// Read to its end.
+    Loaded,
+    /// It ended without contents, for the reason of this code.
+    Unavailable(Code),
+}
+
+/// A change of one declared folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FolderEvent {
+    /// The entry's key in the drive.
+    pub id: String,
+    /// The channel it is read from, if its link has keys.
+    pub channel: Option<String>,
+    /// The title it was last seen under.
+    pub title: Option<String>,
+    /// How far it is.
+    pub state: FolderState,
+    /// Entries inside, once loaded.
+    pub documents: Option<usize>,
+    /// Whether only a view key is held.
+    pub read_only: bool,
+    /// Whether the entry carries a password.
+    pub password_protected: bool,
+    /// Whether the account is among its owners.
+    pub owned: bool,
+}
+
+impl FolderEvent {
+    /// The event of an entry in a state; `document` where it is loaded.
+    pub fn of(declared: &Declared, state: FolderState, document: Option<&SyncedDoc>) -> Self {
+        let Declared { id, pinned: _, opens, title, password_protected, owned } = declared;
+        let entries = |d: &SyncedDoc| Some(d.document().get("filesData")?.as_object()?.len());
+        let seen = |d: &SyncedDoc| Some(d.document().get("metadata")?.get("title")?.as_str()?.to_owned());
+        Self {
+            id: id.clone(),
+            channel: opens.as_ref().map(|opens| opens.channel.as_str().to_owned()),
+            title: document.and_then(seen).or_else(|| title.clone()),
+            state,
+            documents: document.map(|d| entries(d).unwrap_or(0)),
+            read_only: opens.as_ref().is_none_or(|opens| opens.read_only),
+            password_protected: *password_protected,
+            owned: *owned,
+        }
+    }
+
+    /// The event of a folder that has its outcome.
+    pub fn settled(folder: &Folder) -> Self {
+        match &folder.outcome {
+            FolderOutcome::Loaded(document) => {
+                Self::of(&folder.declared, FolderState::Loaded, Some(document))
+            }
+            FolderOutcome::Unavailable(why) => {
+                Self::of(&folder.declared, FolderState::Unavailable(why.code()), None)
+            }
+        }
+    }
+}
+
+/// Something to show.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A step went on.
+    Progress {
+        /// Which.
+        phase: Phase,
+        /// Units done.
+        done: usize,
+        /// Units in all, where that is known.
+        total: Option<usize>,
+    },
+    /// A folder changed its state.
+    Folder {
+        /// When.
+        at: Millis,
+        /// Which and how.
+        folder: FolderEvent,
+    },
+    /// The pin run took a step. `ours` is the plain digest it works towards.
+    Pins {
+        /// The step.
+        watch: Watch,
+        /// The goal's plain digest.
+        ours: String,
+    },
+    /// The connection opened or closed.
+    Net {
+        /// Whether it is open now.
+        open: bool,
+    },
+}

@@ -1,0 +1,252 @@
+//! From a name and a password to the keys of the account document (PROTOCOL.md section 4).
+//!
+//! ```text
+//! ExpectConfig ▶ (scrypt) ▶ ExpectBlock ──200──▶ signed in
+//!                              │ 401 TOTP           │ 404
+//!                        ExpectChallenge            └─▶ signed in under a legacy account, to be proven
+//!                        ExpectBearer ▶ ExpectBlock      by reading its document
+//! ```
+
+use zeroize::Zeroizing;
+
+use crate::account::challenge::Challenge;
+use crate::account::login::{LoginKeys, derive_login};
+use crate::error::{Code, Error};
+use crate::href::{self, Secrets};
+use crate::ids::{BlockId, ChannelId};
+use crate::json::{Object, Reader, Value};
+use crate::ports::Entropy;
+use crate::secret::SecretText;
+use crate::session::effect::{Credentials, HttpReply, HttpRequest, Phase};
+
+/// What signing in yields: enough to open the account document, and to find the way there again.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// Channel and keys of the account document.
+    pub secrets: Secrets,
+    /// The channel, checked.
+    pub channel: ChannelId,
+    /// The block's id; legacy accounts have none.
+    pub block_id: Option<BlockId>,
+    /// The keys of a legacy account, which its document may not hold.
+    pub legacy: bool,
+    /// Where the WebSocket is.
+    pub socket_url: String,
+    /// Who administers the instance.
+    pub admin_keys: Vec<String>,
+}
+
+#[derive(Debug)]
+enum State {
+    ExpectConfig,
+    ExpectBlock { keys: LoginKeys, config: Config, bearer: Option<String> },
+    ExpectChallenge { keys: LoginKeys, config: Config, challenge: Challenge },
+    ExpectBearer { keys: LoginKeys, config: Config },
+    Ended,
+}
+
+/// What comes next.
+#[derive(Debug)]
+pub enum Next {
+    /// Ask this.
+    Ask(HttpRequest, Phase),
+    /// Done.
+    SignedIn(Box<SignedIn>),
+}
+
+/// One attempt to sign in.
+#[derive(Debug)]
+pub struct Login {
+    credentials: Credentials,
+    state: State,
+}
+
+impl Login {
+    /// An attempt and its first request.
+    ///
+    /// # Errors
+    /// `misuse/bad-argument` for an origin that is none, or an empty name or password.
+    pub fn start(credentials: Credentials) -> Result<(Self, HttpRequest), Error> {
+        let origin = credentials.origin.trim_end_matches('/');
+        if !(origin.starts_with("https://") || origin.starts_with("http://")) {
+            return Err(Error::new(
+                Code::MisuseBadArgument,
+                "the origin must begin with https:// or http://",
+            ));
+        }
+        if credentials.username.is_empty() || credentials.password.is_empty() {
+            return Err(Error::new(Code::MisuseBadArgument, "a name and a password are needed"));
+        }
+        let origin = origin.to_owned();
+        let request = get(format!("{origin}/api/config"), None);
+        Ok((Self { credentials: Credentials { origin, ..credentials }, state: State::ExpectConfig }, request))
+    }
+
+    /// Takes the answer to the last request. Deriving the keys happens in here: tens of milliseconds of
+    /// computation (scrypt) when the configuration has arrived.
+    ///
+    /// # Errors
+    /// `login/*`, `block/*`, `net/http`, `host/no-entropy`.
+    pub fn handle(&mut self, reply: HttpReply, entropy: &mut dyn Entropy) -> Result<Next, Error> {
+        match std::mem::replace(&mut self.state, State::Ended) {
+            State::ExpectConfig => {
+                let config = Config::parse(&reply, &self.credentials.origin)?;
+                let keys = derive_login(
+                    self.credentials.username.to_utf16().as_slice(),
+                    Zeroizing::new(self.credentials.password.to_utf16()).as_slice(),
+                    &self.credentials.login_salt,
+                )?;
+                Ok(self.ask_block(keys, config, None))
+            }
+            State::ExpectBlock { keys, config, bearer } => self.block(reply, keys, config, bearer, entropy),
+            State::ExpectChallenge { keys, config, challenge } => {
+                let answer = expect_json(&reply)?;
+                let body = challenge.second_body(&answer, &keys.block.sign)?;
+                self.state = State::ExpectBearer { keys, config };
+                Ok(Next::Ask(post(format!("{}/api/auth/", self.credentials.origin), body), Phase::Block))
+            }
+            State::ExpectBearer { keys, config } => {
+                let bearer = expect_json(&reply)
+                    .ok()
+                    .and_then(|answer| answer.get("bearer").and_then(Value::as_str).map(str::to_owned))
+                    .ok_or_else(|| Error::new(Code::LoginSecondFactor, "the second factor was refused"))?;
+                Ok(self.ask_block(keys, config, Some(bearer)))
+            }
+            State::Ended => Err(Error::new(Code::Internal, "an answer came after the end of the log-in")),
+        }
+    }
+
+    fn ask_block(&mut self, keys: LoginKeys, config: Config, bearer: Option<String>) -> Next {
+        let host = config.file_host.as_deref().unwrap_or(&self.credentials.origin);
+        let request = get(format!("{host}{}", keys.block.path()), bearer.clone());
+        self.state = State::ExpectBlock { keys, config, bearer };
+        Next::Ask(request, Phase::Block)
+    }
+
+    fn block(
+        &mut self,
+        reply: HttpReply,
+        keys: LoginKeys,
+        config: Config,
+        bearer: Option<String>,
+        entropy: &mut dyn Entropy,
+    ) -> Result<Next, Error> {
+        match reply.status {
+            200 => {
+                let opened = keys.block.open(&reply.body)?;
+                signed_in(opened.user_hash, Some(keys.block.id.clone()), config)
+            }
+            401 => {
+                let method = expect_json(&reply)
+                    .ok()
+                    .and_then(|b| b.get("method").and_then(Value::as_str).map(str::to_owned));
+                match (method.as_deref(), &self.credentials.otp, bearer) {
+                    (Some("TOTP"), Some(otp), None) => {
+                        let mut command = Object::new();
+                        command.insert("command", "TOTP_VALIDATE");
+                        command.insert("code", otp.expose());
+                        command.insert("session", "");
+                        let challenge =
+                            Challenge::new(Value::Object(command), &keys.block.sign, &mut { entropy })?;
+                        let body = challenge.first_body();
+                        let url = format!("{}/api/auth/", self.credentials.origin);
+                        self.state = State::ExpectChallenge { keys, config, challenge };
+                        Ok(Next::Ask(post(url, body), Phase::Block))
+                    }
+                    (Some("TOTP"), ..) => {
+                        Err(Error::new(Code::LoginSecondFactor, "the account asks for a one-time code"))
+                    }
+                    _ => Err(Error::new(
+                        Code::LoginSecondFactor,
+                        "the account asks for a sign-on this client does not know",
+                    )),
+                }
+            }
+            404 => match expect_json(&reply)
+                .ok()
+                .and_then(|b| b.get("reason").and_then(Value::as_str).map(str::to_owned))
+            {
+                Some(reason) => {
+                    Err(Error::new(Code::LoginRemoved, "the server says that the account was removed")
+                        .with("reason", reason))
+                }
+                // No block: perhaps an account from before blocks. Only its document can tell (4.6).
+                None => signed_in(keys.legacy.user_hash, None, config),
+            },
+            status => Err(Error::new(Code::NetHttp, "the server did not answer for the log-in block")
+                .with("status", status)),
+        }
+    }
+}
+
+fn signed_in(user_hash: SecretText, block_id: Option<BlockId>, config: Config) -> Result<Next, Error> {
+    let signed_in = SignedIn::from_user_hash(&user_hash, block_id, config.socket_url, config.admin_keys)?;
+    Ok(Next::SignedIn(Box::new(signed_in)))
+}
+
+impl SignedIn {
+    /// What a log-in would yield, from the account's own hash: for hosts that keep it between pages, as
+    /// CryptPad's own client does.
+    ///
+    /// # Errors
+    /// `block/malformed` when the hash carries no keys.
+    pub fn from_user_hash(
+        user_hash: &SecretText,
+        block_id: Option<BlockId>,
+        socket_url: String,
+        admin_keys: Vec<String>,
+    ) -> Result<Self, Error> {
+        let malformed = || Error::new(Code::BlockMalformed, "the account's own link cannot be read");
+        let secrets = href::secrets_from_hash("drive", user_hash.expose(), None).map_err(|_| malformed())?;
+        let channel = secrets.channel.as_deref().and_then(ChannelId::parse).ok_or_else(malformed)?;
+        Ok(Self { secrets, channel, legacy: block_id.is_none(), block_id, socket_url, admin_keys })
+    }
+}
+
+fn get(url: String, bearer: Option<String>) -> HttpRequest {
+    HttpRequest { url, post: None, bearer }
+}
+
+fn post(url: String, body: String) -> HttpRequest {
+    HttpRequest { url, post: Some(body), bearer: None }
+}
+
+fn expect_json(reply: &HttpReply) -> Result<Value, Error> {
+    std::str::from_utf8(&reply.body).ok().and_then(|text| Value::parse(text).ok()).ok_or_else(|| {
+        Error::new(Code::NetHttp, "the server's answer is not JSON").with("status", reply.status)
+    })
+}
+
+/// The parts of `/api/config` that a client needs (PROTOCOL.md section 3).
+#[derive(Debug)]
+struct Config {
+    file_host: Option<String>,
+    socket_url: String,
+    admin_keys: Vec<String>,
+}
+
+impl Config {
+    fn parse(reply: &HttpReply, origin: &str) -> Result<Self, Error> {
+        let unexpected = || {
+            Error::new(Code::NetHttp, "the address does not answer like a CryptPad instance")
+                .with("status", reply.status)
+        };
+        let text = std::str::from_utf8(&reply.body).map_err(|_| unexpected())?;
+        // JavaScript text around one JSON object: what follows the first `return`.
+        let (_, tail) = text.split_once("return").filter(|_| reply.status == 200).ok_or_else(unexpected)?;
+        let config = Value::read(&mut Reader::new(tail)).map_err(|_| unexpected())?;
+        let text = |key: &str| config.get(key).and_then(Value::as_str).filter(|t| !t.is_empty());
+        let path = text("websocketPath").unwrap_or("/cryptpad_websocket");
+        let socket_url = if path.starts_with("ws://") || path.starts_with("wss://") {
+            path.to_owned()
+        } else {
+            format!("ws{}{path}", origin.strip_prefix("http").unwrap_or(origin))
+        };
+        let admin_keys = config.get("adminKeys").and_then(Value::as_array).unwrap_or_default();
+        Ok(Self {
+            file_host: text("fileHost").map(|host| host.trim_end_matches('/').to_owned()),
+            socket_url,
+            admin_keys: admin_keys.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        })
+    }
+}

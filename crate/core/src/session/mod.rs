@@ -1,0 +1,407 @@
+//! A whole session as one machine: from a password to a confirmed pin set and an ordered mailbox.
+//!
+//! The host calls [`Session::handle`] with what happened and the time, then carries out what
+//! [`Session::poll`] returns until it returns nothing, and calls again no later than [`Session::deadline`].
+//! Nothing else moves: the same inputs give the same effects, so a schedule of replies is a value.
+//!
+//! ```text
+//! open ─▶ login ─▶ connect ─▶ account document ─▶ Opened
+//! load_drive ─▶ every declared folder, at most eight at a time ─▶ Drive::{Complete, Partial}
+//! sync_pins ─▶ compare, PIN, compare, RESET only a surplus, confirm ─▶ Receipt
+//! open_mailbox ─▶ deliveries, in the server's order
+//! ```
+//! One operation runs at a time; mailboxes run beside it. When the connection is lost the running
+//! operation fails with a code that says whether to try again, and the next one connects anew.
+
+pub mod effect;
+mod inbox;
+mod loading;
+pub mod login;
+mod pinning;
+mod wires;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use crate::drive::account::{Account, MailboxEntry};
+use crate::error::{Code, Error};
+use crate::ids::ChannelId;
+use crate::pins::set::{Additions, CompletePinSet};
+use crate::pins::sync::Goal;
+use crate::ports::{Entropy, Millis};
+use crate::rpc::{CallId, Rpc};
+use crate::session::effect::{Credentials, Effect, Event, HttpReply, Input, Outcome, Phase, Ticket};
+use crate::session::inbox::Inbox;
+use crate::session::loading::{LoadRun, Reading};
+use crate::session::login::{Login, SignedIn};
+use crate::session::pinning::Pinning;
+use crate::session::wires::Wire;
+
+/// How long the server may take over HTTP, to accept a socket and to name us.
+const CONNECT_WITHIN: Millis = 30_000;
+
+/// The operation that runs, if any.
+#[derive(Debug)]
+enum Operation {
+    /// Signing in. `login` is `None` once it is done and only the account document is awaited.
+    Open {
+        ticket: Ticket,
+        login: Option<Login>,
+        deadline: Millis,
+    },
+    /// Loading folders. `run` is `None` until the account document is followed.
+    Load {
+        ticket: Ticket,
+        run: Option<Box<LoadRun>>,
+    },
+    Pins {
+        ticket: Ticket,
+        run: Pinning,
+    },
+}
+
+/// Why a call was made.
+#[derive(Debug)]
+enum Purpose {
+    Pins,
+    /// To be let into a restricted channel.
+    Admission(ChannelId),
+}
+
+/// One account on one server.
+pub struct Session {
+    entropy: Box<dyn Entropy + Send>,
+    out: VecDeque<Effect>,
+    next_ticket: u64,
+    next_txid: u64,
+    operation: Option<Operation>,
+    signed_in: Option<SignedIn>,
+    account: Option<Account>,
+    wire: Wire,
+    readers: BTreeMap<ChannelId, Reading>,
+    /// Counts changes of the followed documents; a pin set remembers the count it was computed at.
+    version: u64,
+    rpc: Option<Rpc>,
+    calls: HashMap<CallId, Purpose>,
+    /// Which channel an anonymous "is it new?" asks about.
+    existence: HashMap<String, ChannelId>,
+    inboxes: BTreeMap<ChannelId, Inbox>,
+    /// Whether something happened that may let the running operation go on. Most frames are one more
+    /// message of a history, and must cost nothing beyond their own channel.
+    stirred: bool,
+    closed: bool,
+}
+
+impl Session {
+    /// A session that has not signed in.
+    pub fn new(entropy: Box<dyn Entropy + Send>) -> Self {
+        Self {
+            entropy,
+            out: VecDeque::new(),
+            next_ticket: 1,
+            next_txid: 1,
+            operation: None,
+            signed_in: None,
+            account: None,
+            wire: Wire::Down,
+            readers: BTreeMap::new(),
+            version: 0,
+            rpc: None,
+            calls: HashMap::new(),
+            existence: HashMap::new(),
+            inboxes: BTreeMap::new(),
+            stirred: false,
+            closed: false,
+        }
+    }
+
+    /// Signs in and reads the account document. Ends with [`Outcome::Opened`].
+    ///
+    /// # Errors
+    /// `misuse/busy`, `misuse/closed`, `misuse/bad-argument` at once; `login/*`, `block/*`,
+    /// `drive/unreadable`, `net/*`, `peer/*` at the end.
+    pub fn open(&mut self, now: Millis, credentials: Credentials) -> Result<Ticket, Error> {
+        self.check_idle()?;
+        let (login, request) = Login::start(credentials)?;
+        self.forget_account();
+        let ticket = self.ticket();
+        self.progress(Phase::Config, 0, Some(1));
+        self.out.push_back(Effect::Http(request));
+        self.operation = Some(Operation::Open { ticket, login: Some(login), deadline: now + CONNECT_WITHIN });
+        Ok(ticket)
+    }
+
+    /// Goes on with what an earlier log-in yielded, without the password: reads the account document.
+    /// Ends with [`Outcome::Opened`].
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub fn resume(&mut self, now: Millis, signed_in: SignedIn) -> Result<Ticket, Error> {
+        self.check_idle()?;
+        self.forget_account();
+        self.signed_in = Some(signed_in);
+        let ticket = self.ticket();
+        self.operation = Some(Operation::Open { ticket, login: None, deadline: now });
+        self.stirred = true;
+        self.advance(now);
+        Ok(ticket)
+    }
+
+    /// Loads every declared folder. Ends with [`Outcome::Drive`]. A second call reads again only what is
+    /// missing: what was read to its end is followed, and as new as the connection.
+    ///
+    /// # Errors
+    /// `misuse/*` at once; `drive/unreadable`, `net/*`, `peer/*` at the end. A folder that cannot be read
+    /// is no error but a [`PartialDrive`](crate::drive::complete::PartialDrive).
+    pub fn load_drive(&mut self, now: Millis) -> Result<Ticket, Error> {
+        self.check_ready()?;
+        let ticket = self.ticket();
+        self.retry_unavailable();
+        self.operation = Some(Operation::Load { ticket, run: None });
+        self.stirred = true;
+        self.advance(now);
+        Ok(ticket)
+    }
+
+    /// Brings the server's list to exactly this set. Ends with [`Outcome::Pins`].
+    ///
+    /// # Errors
+    /// `misuse/*` at once; `pins/*`, `rpc/*`, `net/*`, `peer/*` at the end. Nothing is lost by any of them.
+    pub fn sync_pins(&mut self, now: Millis, pins: &CompletePinSet) -> Result<Ticket, Error> {
+        self.start_pins(now, pins.owner().as_str().to_owned(), Goal::Exactly(pins.clone()))
+    }
+
+    /// Adds ids to the server's list and removes none. Ends with [`Outcome::Pins`].
+    ///
+    /// # Errors
+    /// As [`Session::sync_pins`].
+    pub fn add_pins(&mut self, now: Millis, additions: &Additions) -> Result<Ticket, Error> {
+        self.start_pins(now, additions.owner().as_str().to_owned(), Goal::AtLeast(additions.clone()))
+    }
+
+    fn start_pins(&mut self, now: Millis, owner: String, goal: Goal) -> Result<Ticket, Error> {
+        self.check_ready()?;
+        if self.account.as_ref().and_then(Account::ed_public).map(|key| key.as_str()) != Some(&owner) {
+            return Err(Error::new(Code::MisuseForeignPinSet, "the pins are of another account"));
+        }
+        let ticket = self.ticket();
+        self.operation = Some(Operation::Pins { ticket, run: Pinning::waiting(goal) });
+        self.stirred = true;
+        self.advance(now);
+        Ok(ticket)
+    }
+
+    /// Reads a mailbox; its messages come as [`Effect::Delivery`] under the ticket. `whole` reads the log
+    /// from its beginning, with what was dismissed long ago.
+    ///
+    /// # Errors
+    /// `mailbox/absent`, `misuse/busy` when it is open already, `misuse/closed`, `net/closed`.
+    pub fn open_mailbox(&mut self, now: Millis, name: &str, whole: bool) -> Result<Ticket, Error> {
+        self.check_open()?;
+        let ticket = self.ticket();
+        self.start_inbox(now, ticket, name, whole)?;
+        Ok(ticket)
+    }
+
+    /// Stops reading a mailbox.
+    pub fn close_mailbox(&mut self, ticket: Ticket) {
+        self.stop_inbox(ticket);
+    }
+
+    /// Gives an operation up. A frame that is on the wire cannot be taken back: for pins the end is then
+    /// `pins/unconfirmed`, and the next run begins by comparing.
+    pub fn cancel(&mut self, ticket: Ticket) {
+        let mine = |op: &Operation| match op {
+            Operation::Open { ticket: t, .. }
+            | Operation::Load { ticket: t, .. }
+            | Operation::Pins { ticket: t, .. } => *t == ticket,
+        };
+        if self.operation.as_ref().is_some_and(mine) {
+            // Whatever is under way belongs to the operation; the connection is the one place to stop it all.
+            self.lose(&Error::new(Code::NetClosed, "the operation was cancelled"));
+            self.out.push_back(Effect::Disconnect);
+        }
+    }
+
+    /// Ends the session and wipes its keys. Every later call is `misuse/closed`.
+    pub fn close(&mut self) {
+        if self.closed {
+            return;
+        }
+        self.lose(&Error::new(Code::MisuseClosed, "the session was closed"));
+        self.out.push_back(Effect::Disconnect);
+        self.forget_account();
+        self.closed = true;
+    }
+
+    /// The account, once signed in.
+    pub fn account(&self) -> Option<&Account> {
+        self.account.as_ref()
+    }
+
+    /// The mailboxes that the account document names now.
+    pub fn mailboxes(&mut self) -> Vec<MailboxEntry> {
+        self.root().map(|root| Account::mailboxes(root.document())).unwrap_or_default()
+    }
+
+    /// The account document as it stands, once read to its end.
+    pub fn document(&mut self) -> Option<crate::net::document::SyncedDoc> {
+        self.root()
+    }
+
+    /// What to do next; `None` until the next input.
+    pub fn poll(&mut self) -> Option<Effect> {
+        self.out.pop_front()
+    }
+
+    /// When [`Input::Tick`] is due.
+    pub fn deadline(&self) -> Option<Millis> {
+        let operation = match &self.operation {
+            Some(Operation::Open { login: Some(_), deadline, .. }) => Some(*deadline),
+            _ => None,
+        };
+        let readers = self.readers.values().filter_map(Reading::deadline);
+        let inboxes = self.inboxes.values().filter_map(Inbox::deadline);
+        let rpc = self.rpc.as_ref().and_then(Rpc::deadline);
+        readers.chain(inboxes).chain(operation).chain(rpc).chain(self.wire.deadline()).min()
+    }
+
+    /// Takes one event in.
+    pub fn handle(&mut self, now: Millis, input: Input<'_>) {
+        if self.closed {
+            return;
+        }
+        let result = match input {
+            Input::Http(reply) => {
+                self.http(now, reply);
+                Ok(())
+            }
+            Input::Opened => {
+                self.opened(now);
+                Ok(())
+            }
+            Input::Frame(text) => self.frame(now, text),
+            Input::Closed => {
+                let unreachable = self.wire.dialing();
+                self.lose(&if unreachable {
+                    Error::new(Code::NetUnreachable, "no connection could be made")
+                } else {
+                    Error::new(Code::NetClosed, "the connection ended")
+                });
+                Ok(())
+            }
+            Input::Tick => self.tick(now),
+        };
+        match result {
+            Ok(()) => self.advance(now),
+            // A server that breaks the protocol is not listened to any further; nothing it said is acted upon.
+            Err(error) => {
+                self.out.push_back(Effect::Disconnect);
+                self.lose(&error);
+            }
+        }
+    }
+
+    fn http(&mut self, now: Millis, reply: Result<HttpReply, Error>) {
+        let Some(Operation::Open { login: Some(login), deadline, .. }) = &mut self.operation else { return };
+        let next = reply.and_then(|reply| login.handle(reply, &mut *self.entropy));
+        match next {
+            Ok(login::Next::Ask(request, phase)) => {
+                *deadline = now + CONNECT_WITHIN;
+                self.progress(Phase::Kdf, 1, Some(1));
+                self.progress(phase, 0, Some(1));
+                self.out.push_back(Effect::Http(request));
+            }
+            Ok(login::Next::SignedIn(signed_in)) => {
+                if let Some(Operation::Open { login, .. }) = &mut self.operation {
+                    *login = None;
+                }
+                self.progress(Phase::Block, 1, Some(1));
+                self.signed_in = Some(*signed_in);
+                self.stirred = true;
+            }
+            Err(error) => self.finish(Err(error)),
+        }
+    }
+
+    fn tick(&mut self, now: Millis) -> Result<(), Error> {
+        if let Some(Operation::Open { login: Some(_), deadline, .. }) = &self.operation
+            && *deadline <= now
+        {
+            self.finish(Err(Error::new(Code::NetTimeout, "the server did not answer over HTTP")));
+        }
+        self.expire_readers(now);
+        self.expire_inboxes(now);
+        if let Some(settled) = self.rpc.as_mut().and_then(|rpc| rpc.tick(now)) {
+            self.settled(now, settled);
+        }
+        self.tick_wire(now)
+    }
+
+    /// Ends the running operation.
+    fn finish(&mut self, result: Result<Outcome, Error>) {
+        if let Some(
+            Operation::Open { ticket, .. } | Operation::Load { ticket, .. } | Operation::Pins { ticket, .. },
+        ) = self.operation.take()
+        {
+            self.out.push_back(Effect::Done(ticket, result));
+        }
+    }
+
+    fn progress(&mut self, phase: Phase, done: usize, total: Option<usize>) {
+        self.out.push_back(Effect::Event(Event::Progress { phase, done, total }));
+    }
+
+    fn ticket(&mut self) -> Ticket {
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket += 1;
+        ticket
+    }
+
+    fn txid(&mut self) -> u64 {
+        let txid = self.next_txid;
+        self.next_txid += 1;
+        txid
+    }
+
+    fn check_open(&self) -> Result<(), Error> {
+        if self.closed { Err(Error::new(Code::MisuseClosed, "the session is closed")) } else { Ok(()) }
+    }
+
+    fn check_idle(&self) -> Result<(), Error> {
+        self.check_open()?;
+        match self.operation {
+            Some(_) => Err(Error::new(Code::MisuseBusy, "another operation is running")),
+            None => Ok(()),
+        }
+    }
+
+    fn check_ready(&self) -> Result<(), Error> {
+        self.check_idle()?;
+        match self.signed_in {
+            Some(_) => Ok(()),
+            None => Err(Error::new(Code::MisuseClosed, "the session is not signed in")),
+        }
+    }
+
+    fn forget_account(&mut self) {
+        self.signed_in = None;
+        self.account = None;
+        self.rpc = None;
+        self.calls.clear();
+        self.existence.clear();
+        self.readers.clear();
+        self.inboxes.clear();
+        self.wire = Wire::Down;
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session")
+            .field("signed_in", &self.signed_in.is_some())
+            .field("readers", &self.readers.len())
+            .field("inboxes", &self.inboxes.len())
+            .field("closed", &self.closed)
+            .finish_non_exhaustive()
+    }
+}

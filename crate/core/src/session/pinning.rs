@@ -1,0 +1,89 @@
+//! A pin run on the wire.
+
+use crate::error::Error;
+use crate::pins::sync::{Goal, Next, Sync, Turn};
+use crate::ports::Millis;
+use crate::rpc::command::{Command, Reply};
+use crate::session::effect::{Effect, Event, Outcome, Phase};
+use crate::session::{Operation, Purpose, Session};
+
+/// How far a pin run is.
+#[derive(Debug)]
+pub(super) enum Pinning {
+    /// The connection is not ready for calls yet.
+    Waiting(Goal),
+    /// A call is out.
+    Running(Box<Sync>),
+    /// It ended; only its ticket is left.
+    Over,
+}
+
+impl Pinning {
+    pub(super) fn waiting(goal: Goal) -> Self {
+        Self::Waiting(goal)
+    }
+
+    /// The error of a run whose connection was lost.
+    pub(super) fn lost(self, error: &Error) -> Error {
+        match self {
+            Self::Running(sync) => match sync.handle(Err(error.clone()), 0).next {
+                Next::Failed(error) => error,
+                Next::Call(..) | Next::Done(_) => error.clone(),
+            },
+            Self::Waiting(_) | Self::Over => error.clone(),
+        }
+    }
+}
+
+impl Session {
+    /// Starts a waiting run once the account document is followed and calls can be signed.
+    pub(super) fn advance_pins(&mut self, now: Millis) {
+        let Some(Operation::Pins { run, .. }) = &mut self.operation else { return };
+        if let Pinning::Waiting(_) = run
+            && let Pinning::Waiting(goal) = std::mem::replace(run, Pinning::Over)
+        {
+            let (sync, command) = Sync::start(goal);
+            *run = Pinning::Running(Box::new(sync));
+            self.progress(Phase::Pins, 0, Some(1));
+            self.call_for_pins(now, command);
+        }
+    }
+
+    fn call_for_pins(&mut self, now: Millis, command: Command) {
+        match &mut self.rpc {
+            Some(rpc) => {
+                let call = rpc.submit(command);
+                self.calls.insert(call, Purpose::Pins);
+                self.flush_rpc(now);
+            }
+            None => self.finish(Err(Error::new(
+                crate::error::Code::DriveUnreadable,
+                "the account document holds no key to sign with",
+            ))),
+        }
+    }
+
+    pub(super) fn pins_answered(&mut self, now: Millis, answer: Result<Reply, Error>) {
+        let version = self.version;
+        let Some(Operation::Pins { run, .. }) = &mut self.operation else { return };
+        let Pinning::Running(sync) = std::mem::replace(run, Pinning::Over) else { return };
+        let ours = sync.ours().to_owned();
+        let Turn { watched, next } = sync.handle(answer, version);
+        for watch in watched {
+            self.out.push_back(Effect::Event(Event::Pins { watch, ours: ours.clone() }));
+        }
+        match next {
+            Next::Call(sync, command) => {
+                if let Some(Operation::Pins { run, .. }) = &mut self.operation {
+                    *run = Pinning::Running(Box::new(sync));
+                }
+                self.call_for_pins(now, command);
+            }
+            Next::Done(receipt) => {
+                self.progress(Phase::Pins, 1, Some(1));
+                self.finish(Ok(Outcome::Pins(receipt)));
+            }
+            Next::Failed(error) => self.finish(Err(error)),
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! The connection: dialling, frames to those they are for, silence, loss.
+
+use crate::error::{Code, Error};
+use crate::ids::ChannelId;
+use crate::json::Value;
+use crate::net::document::{Ask, Existence, Input as DocumentInput};
+use crate::net::link::{Heard, Link};
+use crate::ports::Millis;
+use crate::rpc::command::Command;
+use crate::rpc::{self, Settled, make_txid};
+use crate::session::effect::{Effect, Event, Phase};
+use crate::session::{CONNECT_WITHIN, Operation, Purpose, Session};
+use crate::wire::keeper::{self, KeeperText};
+
+/// The socket as the session sees it.
+#[derive(Debug)]
+pub(super) enum Wire {
+    Down,
+    Dialing {
+        deadline: Millis,
+    },
+    /// Open; `deadline` for the server to name us.
+    Up {
+        link: Link,
+        named_by: Millis,
+    },
+}
+
+impl Wire {
+    pub(super) fn dialing(&self) -> bool {
+        matches!(self, Self::Dialing { .. })
+    }
+
+    pub(super) fn deadline(&self) -> Option<Millis> {
+        match self {
+            Self::Down => None,
+            Self::Dialing { deadline } => Some(*deadline),
+            Self::Up { link, named_by } => {
+                let named = link.identified();
+                Some(if named { link.deadline() } else { (*named_by).min(link.deadline()) })
+            }
+        }
+    }
+
+    pub(super) fn link(&mut self) -> Option<&mut Link> {
+        match self {
+            Self::Up { link, .. } if link.identified() => Some(link),
+            _ => None,
+        }
+    }
+}
+
+impl Session {
+    pub(super) fn dial(&mut self, now: Millis) {
+        let Some(signed_in) = &self.signed_in else { return };
+        if matches!(self.wire, Wire::Down) {
+            let url = signed_in.socket_url.clone();
+            self.wire = Wire::Dialing { deadline: now + CONNECT_WITHIN };
+            self.progress(Phase::Connect, 0, Some(1));
+            self.out.push_back(Effect::Connect { url });
+        }
+    }
+
+    pub(super) fn opened(&mut self, now: Millis) {
+        if self.wire.dialing() {
+            self.wire = Wire::Up { link: Link::opened(now), named_by: now + CONNECT_WITHIN };
+        }
+    }
+
+    /// Everything that hangs on the connection ends; what was read stays known to nobody, because it is
+    /// no longer followed.
+    pub(super) fn lose(&mut self, error: &Error) {
+        let was_up = matches!(self.wire, Wire::Up { .. });
+        self.wire = Wire::Down;
+        self.existence.clear();
+        self.readers.clear();
+        self.lose_inboxes(error);
+        self.calls.clear();
+        if let Some(rpc) = &mut self.rpc {
+            rpc.lost(error);
+        }
+        if was_up {
+            self.out.push_back(Effect::Event(Event::Net { open: false }));
+        }
+        let error = match self.operation.take() {
+            Some(Operation::Pins { ticket, run }) => {
+                let error = run.lost(error);
+                self.operation =
+                    Some(Operation::Pins { ticket, run: crate::session::pinning::Pinning::Over });
+                error
+            }
+            other => {
+                self.operation = other;
+                error.clone()
+            }
+        };
+        self.finish(Err(error));
+    }
+
+    pub(super) fn tick_wire(&mut self, now: Millis) -> Result<(), Error> {
+        match &mut self.wire {
+            Wire::Down => {}
+            Wire::Dialing { deadline } => {
+                if *deadline <= now {
+                    return Err(Error::new(
+                        Code::NetUnreachable,
+                        "the server did not accept a connection in time",
+                    ));
+                }
+            }
+            Wire::Up { link, named_by } => {
+                if !link.identified() && *named_by <= now {
+                    return Err(Error::new(Code::NetTimeout, "the server did not greet us in time"));
+                }
+                if link.identified()
+                    && let Some(frame) = link.tick(now)?
+                {
+                    self.out.push_back(Effect::Send(frame));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn frame(&mut self, now: Millis, text: &str) -> Result<(), Error> {
+        let Wire::Up { link, .. } = &mut self.wire else { return Ok(()) };
+        let (heard, back) = link.handle(now, text)?;
+        self.out.extend(back.map(Effect::Send));
+        match heard {
+            Heard::Nothing => {}
+            Heard::Identified => {
+                self.stirred = true;
+                self.out.push_back(Effect::Event(Event::Net { open: true }));
+                self.progress(Phase::Connect, 1, Some(1));
+            }
+            Heard::Joined(channel) => {
+                self.to_reader(now, &channel, DocumentInput::Joined);
+                self.inbox_joined(now, &channel);
+            }
+            Heard::Restricted { channel, keys } => {
+                self.to_reader(now, &channel, DocumentInput::Restricted { keys });
+                self.inbox_refused(&channel, "ERESTRICTED");
+            }
+            Heard::Refused { channel, code } => {
+                self.to_reader(now, &channel, DocumentInput::Refused);
+                self.inbox_refused(&channel, &code);
+            }
+            Heard::RpcRefused { txid, code } => self.rpc_refused(now, &txid, &code),
+            Heard::Keeper(text) => self.keeper(now, &text),
+            Heard::Live { channel, message, time } => {
+                if let Some(channel) = ChannelId::parse(channel) {
+                    self.to_reader(now, &channel, DocumentInput::Live { message: &message });
+                    self.inbox_live(&channel, &message, time);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn keeper(&mut self, now: Millis, text: &str) {
+        match keeper::read(text) {
+            KeeperText::Other => {}
+            KeeperText::History { txid, channel, message, time } => {
+                if let Some(channel) = ChannelId::parse(&channel) {
+                    self.to_reader(now, &channel, DocumentInput::History { txid, message: &message });
+                    self.inbox_history(now, &channel, txid, &message, time);
+                }
+            }
+            KeeperText::End { txid, channel } => {
+                if let Some(channel) = ChannelId::parse(&channel) {
+                    self.to_reader(now, &channel, DocumentInput::End { txid });
+                    self.inbox_end(&channel, txid);
+                }
+            }
+            KeeperText::Error { txid, channel, code, reason } => {
+                if let Some(channel) = ChannelId::parse(&channel) {
+                    let reason = reason.as_deref();
+                    self.to_reader(now, &channel, DocumentInput::ChannelError { code: &code, reason });
+                    self.inbox_error(now, &channel, txid, &code);
+                }
+            }
+            KeeperText::Metadata { channel, validate_key } => {
+                if let Some(channel) = ChannelId::parse(&channel) {
+                    let validate_key = validate_key.as_deref();
+                    self.to_reader(now, &channel, DocumentInput::Metadata { validate_key });
+                }
+            }
+            KeeperText::Answer { txid, body } => self.answer(now, &txid, &body),
+        }
+    }
+
+    fn answer(&mut self, now: Millis, txid: &str, body: &[Value]) {
+        if let Some(channel) = self.existence.remove(txid) {
+            self.to_reader(now, &channel, DocumentInput::Existence(existence(body)));
+        } else if let Some(rpc) = self.rpc.as_mut().filter(|rpc| rpc.expects(txid)) {
+            // Also an answer that settles nothing lets the queue go on: the cookie for the next call came.
+            self.stirred = true;
+            if let Some(settled) = rpc.answered(body) {
+                self.settled(now, settled);
+            }
+        }
+    }
+
+    fn rpc_refused(&mut self, now: Millis, txid: &str, code: &str) {
+        if let Some(channel) = self.existence.remove(txid) {
+            self.to_reader(now, &channel, DocumentInput::Existence(Existence::Unanswered));
+        } else if let Some(rpc) = self.rpc.as_mut().filter(|rpc| rpc.expects(txid))
+            && let Some(settled) = rpc.fail_flight(rpc::refusal(code, "RPC"))
+        {
+            self.settled(now, settled);
+        }
+    }
+
+    /// A signed call ended.
+    pub(super) fn settled(&mut self, now: Millis, settled: Settled) {
+        self.stirred = true;
+        match self.calls.remove(&settled.call) {
+            Some(Purpose::Pins) => self.pins_answered(now, settled.result),
+            Some(Purpose::Admission(channel)) => {
+                let input =
+                    if settled.result.is_ok() { DocumentInput::Admitted } else { DocumentInput::Denied };
+                self.to_reader(now, &channel, input);
+            }
+            None => {}
+        }
+    }
+
+    /// Carries out what a document reader asks for.
+    pub(super) fn ask(&mut self, now: Millis, channel: &ChannelId, ask: Ask) {
+        match ask {
+            Ask::Join => {
+                if let Some(link) = self.wire.link() {
+                    let frame = link.join(channel);
+                    self.out.push_back(Effect::Send(frame));
+                }
+            }
+            Ask::Existence => self.ask_existence(now, channel),
+            Ask::History { txid } => {
+                let request = keeper::history_request(channel.as_str(), txid, None);
+                if let Some(frame) = self.wire.link().and_then(|link| link.ask_history(channel, &request)) {
+                    self.out.push_back(Effect::Send(frame));
+                }
+            }
+            Ask::Admission { keys } => {
+                let ours =
+                    self.rpc.as_mut().filter(|rpc| keys.iter().any(|key| key == rpc.public().as_str()));
+                match ours {
+                    // Any signed call makes the connection known under its key (9.2); COOKIE is the cheapest.
+                    Some(rpc) => {
+                        let call = rpc.submit(Command::Cookie);
+                        self.calls.insert(call, Purpose::Admission(channel.clone()));
+                    }
+                    None => self.to_reader(now, channel, DocumentInput::Denied),
+                }
+            }
+        }
+    }
+
+    fn ask_existence(&mut self, now: Millis, channel: &ChannelId) {
+        let Some(link) = self.wire.link() else { return };
+        if !link.keeper_known() {
+            // The first channel of a connection: its JOIN names the keeper, then this is asked again.
+            self.reading_waits_for_keeper(channel);
+            return;
+        }
+        match make_txid(&mut *self.entropy) {
+            Ok(txid) => {
+                let text = rpc::anonymous(&txid, "IS_NEW_CHANNEL", channel.as_str());
+                if let Some(frame) = link.call(&txid, &text) {
+                    self.existence.insert(txid, channel.clone());
+                    self.out.push_back(Effect::Send(frame));
+                }
+            }
+            Err(_) => self.to_reader(now, channel, DocumentInput::Existence(Existence::Unanswered)),
+        }
+    }
+
+    /// Sends what the RPC queue holds.
+    pub(super) fn flush_rpc(&mut self, now: Millis) {
+        let Some(link) = self.wire.link().filter(|link| link.keeper_known()) else { return };
+        let Some(rpc) = &mut self.rpc else { return };
+        match rpc.poll(now, &mut *self.entropy) {
+            Ok(Some(outgoing)) => {
+                if let Some(frame) = link.call(&outgoing.txid, &outgoing.text) {
+                    self.out.push_back(Effect::Send(frame));
+                }
+            }
+            Ok(None) => {}
+            Err(error) => self.finish(Err(error)),
+        }
+    }
+}
+
+fn existence(body: &[Value]) -> Existence {
+    match body {
+        [Value::Null, answer, ..] => match answer.get("isNew").and_then(Value::as_bool) {
+            Some(true) => {
+                Existence::New { reason: answer.get("reason").and_then(Value::as_str).map(str::to_owned) }
+            }
+            Some(false) => Existence::Known,
+            None => Existence::Unanswered,
+        },
+        _ => Existence::Unanswered,
+    }
+}

@@ -1,0 +1,160 @@
+//! What the history keeper says to us: history, its end, notices and RPC answers (PROTOCOL.md sections 9, 11).
+
+use std::borrow::Cow;
+
+use crate::json::{Kind, Reader, Text, Value, write_string};
+
+/// The most elements of an RPC answer that we look at.
+const ANSWER_LIMIT: usize = 64;
+
+/// A text from the history keeper.
+#[derive(Debug)]
+#[allow(missing_docs, reason = "the fields are those of PROTOCOL.md 9.2")]
+pub enum KeeperText<'a> {
+    /// `[txid, sender, "MSG", channel, message, time]`: one stored message.
+    History { txid: u64, channel: Cow<'a, str>, message: Cow<'a, str>, time: Option<u64> },
+    /// `{"state":1,"channel","txid"}`: the history is complete.
+    End { txid: u64, channel: Cow<'a, str> },
+    /// `{"error","message"?,"channel","txid"?}`
+    Error { txid: Option<u64>, channel: Cow<'a, str>, code: Cow<'a, str>, reason: Option<Cow<'a, str>> },
+    /// The channel's metadata.
+    Metadata { channel: Cow<'a, str>, validate_key: Option<Cow<'a, str>> },
+    /// `[txid, ...]` with a text in front: the answer of an RPC.
+    Answer { txid: Cow<'a, str>, body: Vec<Value> },
+    /// Nothing we asked for (a doubly encoded notice, a later invention).
+    Other,
+}
+
+/// Reads one text. What does not parse is [`KeeperText::Other`]: it answers nothing we wait for, and the
+/// wait has a deadline.
+pub fn read(text: &str) -> KeeperText<'_> {
+    let mut json = Reader::new(text);
+    let read = match json.peek() {
+        Ok(Kind::Array) => array(&mut json),
+        Ok(Kind::Object) => object(&mut json),
+        _ => return KeeperText::Other,
+    };
+    match read {
+        Ok(message) if json.end().is_ok() => message,
+        _ => KeeperText::Other,
+    }
+}
+
+fn array<'a>(json: &mut Reader<'a>) -> Result<KeeperText<'a>, crate::json::Error> {
+    json.begin_array()?;
+    json.element()?;
+    if json.peek()? == Kind::String {
+        let txid = json.string_lossy()?;
+        let mut body = Vec::new();
+        while json.next_element()? {
+            if body.len() < ANSWER_LIMIT {
+                body.push(Value::read(json)?);
+            } else {
+                json.skip_value()?;
+            }
+        }
+        return Ok(KeeperText::Answer { txid, body });
+    }
+    let txid = json.u64()?;
+    json.element()?;
+    json.skip_value()?;
+    json.element()?;
+    json.skip_value()?;
+    json.element()?;
+    let channel = json.string_lossy()?;
+    json.element()?;
+    let message = json.string_lossy()?;
+    let mut time = None;
+    while json.next_element()? {
+        if time.is_none() && json.peek()? == Kind::Number {
+            time = Some(json.u64()?);
+        } else {
+            json.skip_value()?;
+        }
+    }
+    Ok(KeeperText::History { txid, channel, message, time })
+}
+
+fn object<'a>(json: &mut Reader<'a>) -> Result<KeeperText<'a>, crate::json::Error> {
+    let (mut txid, mut channel, mut code, mut reason, mut key) = (None, None, None, None, None);
+    let mut ended = false;
+    json.begin_object()?;
+    while let Some(name) = json.next_key()? {
+        let kind = json.peek()?;
+        match (name.as_ref(), kind) {
+            ("txid", Kind::Number) => txid = Some(json.u64()?),
+            ("channel", Kind::String) => channel = Some(json.string_lossy()?),
+            ("error", Kind::String) => code = Some(json.string_lossy()?),
+            ("message", Kind::String) => reason = Some(json.string_lossy()?),
+            ("validateKey", Kind::String) => key = Some(json.string_lossy()?),
+            ("state", Kind::Number) => ended = json.u64()? == 1,
+            _ => json.skip_value()?,
+        }
+    }
+    Ok(match (channel, code, txid) {
+        (Some(channel), Some(code), txid) => KeeperText::Error { txid, channel, code, reason },
+        (Some(channel), None, Some(txid)) if ended => KeeperText::End { txid, channel },
+        (Some(channel), None, None) => KeeperText::Metadata { channel, validate_key: key },
+        _ => KeeperText::Other,
+    })
+}
+
+/// The request for a channel's history, from a known message on or as the server sees fit (9.2).
+///
+/// It carries no metadata, so that it can never create a channel.
+pub fn history_request(channel: &str, txid: u64, from: Option<&str>) -> String {
+    let mut request = format!("[\"GET_HISTORY\",\"{channel}\",{{\"txid\":{txid}");
+    if let Some(hash) = from {
+        request.push_str(",\"lastKnownHash\":");
+        // Hashes of the broadcast channel are the beginning of a JSON text, quotes and all.
+        write_string(&Text::from(hash), &mut request);
+    }
+    request.push_str("}]");
+    request
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_of_a_recorded_history() {
+        let text = r#"[77,"ee9d","MSG","f23c","T6qm",1795311582012]"#;
+        assert!(matches!(
+            read(text),
+            KeeperText::History { txid: 77, channel, message, time: Some(1_795_311_582_012) }
+                if channel == "f23c" && message == "T6qm"
+        ));
+        assert!(matches!(
+            read(r#"{"state":1,"channel":"f23c","txid":77}"#),
+            KeeperText::End { txid: 77, channel } if channel == "f23c"
+        ));
+        assert!(matches!(
+            read(r#"{"validateKey":"bC=","owners":"a text","channel":"f23c","created":1}"#),
+            KeeperText::Metadata { validate_key: Some(key), .. } if key == "bC="
+        ));
+        assert!(matches!(
+            read(r#"{"error":"EDELETED","message":"ARCHIVE_OWNED","channel":"f23c","txid":3}"#),
+            KeeperText::Error { txid: Some(3), code, reason: Some(_), .. } if code == "EDELETED"
+        ));
+        assert!(
+            matches!(read(r#"["tx2","ERROR","NO_COOKIE"]"#), KeeperText::Answer { body, .. } if body.len() == 2)
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_answers_nothing() {
+        for text in ["", "\"doubly {}\"", "[77,1", "{\"state\":1}", "[]", "[1.5,null,\"MSG\"]"] {
+            assert!(matches!(read(text), KeeperText::Other), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_history_request_names_no_metadata() {
+        assert_eq!(history_request("ab", 7, None), r#"["GET_HISTORY","ab",{"txid":7}]"#);
+        assert_eq!(
+            history_request("ab", 7, Some("h+/")),
+            r#"["GET_HISTORY","ab",{"txid":7,"lastKnownHash":"h+/"}]"#
+        );
+    }
+}

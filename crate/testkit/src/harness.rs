@@ -1,0 +1,253 @@
+//! One session, one server in memory, one thread: who is heard next is a choice.
+
+use std::collections::VecDeque;
+
+use pinfold_core::drive::complete::Drive;
+use pinfold_core::error::{Code, Error};
+use pinfold_core::mailbox::reader::Delivery;
+use pinfold_core::pins::sync::Receipt;
+use pinfold_core::ports::Millis;
+use pinfold_core::session::Session;
+use pinfold_core::session::effect::{Effect, Event, Input, Outcome, Ticket};
+
+use crate::account::Built;
+use crate::entropy::Seeded;
+use crate::server::{Answer, Outgoing};
+
+/// Chooses which of `count` pending answers is delivered next.
+pub trait Schedule {
+    /// A number below `count`. `pending` says what each answers.
+    fn choose(&mut self, pending: &[Answer]) -> usize;
+}
+
+/// In the order of the questions.
+#[derive(Debug, Default)]
+pub struct InOrder;
+
+impl Schedule for InOrder {
+    fn choose(&mut self, _: &[Answer]) -> usize {
+        0
+    }
+}
+
+/// In an order made from a seed.
+#[derive(Debug)]
+pub struct Shuffled(pub Seeded);
+
+impl Schedule for Shuffled {
+    fn choose(&mut self, pending: &[Answer]) -> usize {
+        self.0.below(pending.len())
+    }
+}
+
+/// How an operation ended.
+pub type Ended = Result<Outcome, Error>;
+
+/// A session in the hands of a test.
+pub struct Harness {
+    /// The account and its server.
+    pub built: Built,
+    /// The session.
+    pub session: Session,
+    /// The virtual time.
+    pub now: Millis,
+    /// Everything the session told.
+    pub events: Vec<Event>,
+    /// Frames the session sent.
+    pub sent: Vec<String>,
+    /// What mailboxes delivered.
+    pub deliveries: Vec<(Ticket, Delivery)>,
+    /// Mailboxes that stopped.
+    pub ended: Vec<(Ticket, Error)>,
+    /// Cut the connection before the answer with this number is delivered, counting from 0.
+    pub cut_at: Option<usize>,
+    /// Answers delivered so far.
+    pub delivered: usize,
+    pending: Vec<Answer>,
+    done: VecDeque<(Ticket, Ended)>,
+    dialing: bool,
+    connected: bool,
+}
+
+impl Harness {
+    /// A session over an account. Nothing has happened yet.
+    pub fn new(built: Built) -> Self {
+        Self {
+            built,
+            session: Session::new(Box::new(Seeded::new(0x5eed))),
+            now: 1_800_000_000_000,
+            events: Vec::new(),
+            sent: Vec::new(),
+            deliveries: Vec::new(),
+            ended: Vec::new(),
+            cut_at: None,
+            delivered: 0,
+            pending: Vec::new(),
+            done: VecDeque::new(),
+            dialing: false,
+            connected: false,
+        }
+    }
+
+    /// Signs in with the account's own hash, in order.
+    ///
+    /// # Errors
+    /// How it ended, if not well.
+    pub fn resume(&mut self, schedule: &mut impl Schedule) -> Result<(), Error> {
+        let signed_in = self.built.signed_in()?;
+        let ticket = self.session.resume(self.now, signed_in)?;
+        self.run(ticket, schedule).map(|_| ())
+    }
+
+    /// Loads the drive.
+    ///
+    /// # Errors
+    /// How it ended, if not well.
+    pub fn load(&mut self, schedule: &mut impl Schedule) -> Result<Drive, Error> {
+        let ticket = self.session.load_drive(self.now)?;
+        match self.run(ticket, schedule)? {
+            Outcome::Drive(drive) => Ok(*drive),
+            other => Err(unfitting(&other)),
+        }
+    }
+
+    /// Sends what a drive allows: exactly its set when it is complete, additions when it is not.
+    ///
+    /// # Errors
+    /// How it ended, if not well.
+    pub fn pin(&mut self, drive: &Drive, schedule: &mut impl Schedule) -> Result<Receipt, Error> {
+        let ticket = match drive {
+            Drive::Complete(drive) => self.session.sync_pins(self.now, &drive.pin_set())?,
+            partial => self.session.add_pins(self.now, &partial.additions())?,
+        };
+        match self.run(ticket, schedule)? {
+            Outcome::Pins(receipt) => Ok(receipt),
+            other => Err(unfitting(&other)),
+        }
+    }
+
+    /// Delivers answers, one at a time, until the operation ends. When nothing is pending, time passes.
+    ///
+    /// # Errors
+    /// How it ended, if not well; `internal` when it neither ends nor waits for anything.
+    pub fn run(&mut self, ticket: Ticket, schedule: &mut impl Schedule) -> Ended {
+        loop {
+            self.settle();
+            if let Some(at) = self.done.iter().position(|(t, _)| *t == ticket) {
+                return self.done.remove(at).map_or(Err(stuck()), |(_, ended)| ended);
+            }
+            if !self.step(schedule) {
+                return Err(stuck());
+            }
+        }
+    }
+
+    /// Delivers everything that is pending, in order, and whatever that causes.
+    pub fn drain(&mut self) {
+        self.settle();
+        while !self.pending.is_empty() {
+            self.step(&mut InOrder);
+        }
+    }
+
+    /// A frame that nobody asked for.
+    pub fn interject(&mut self, frame: &str) {
+        self.session.handle(self.now, Input::Frame(frame));
+        self.settle();
+    }
+
+    /// What is waiting to be delivered.
+    pub fn pending(&self) -> &[Answer] {
+        &self.pending
+    }
+
+    /// One answer, or if there is none the next deadline. `false` when there is neither.
+    fn step(&mut self, schedule: &mut impl Schedule) -> bool {
+        if self.pending.is_empty() {
+            let Some(deadline) = self.session.deadline() else { return false };
+            self.now = self.now.max(deadline);
+            self.session.handle(self.now, Input::Tick);
+            self.settle();
+            return true;
+        }
+        if self.cut_at == Some(self.delivered) {
+            self.cut_at = None;
+            self.cut();
+            return true;
+        }
+        let chosen = if self.pending.len() == 1 { 0 } else { schedule.choose(&self.pending) };
+        let answer = self.pending.remove(chosen.min(self.pending.len() - 1));
+        self.delivered += 1;
+        for frame in answer.frames {
+            self.session.handle(self.now, Input::Frame(&frame));
+        }
+        self.settle();
+        true
+    }
+
+    /// The connection ends; what was on its way is lost.
+    pub fn cut(&mut self) {
+        self.pending.clear();
+        self.connected = false;
+        self.session.handle(self.now, Input::Closed);
+        self.settle();
+    }
+
+    /// Carries out what the session asks for; answers become pending.
+    fn settle(&mut self) {
+        loop {
+            while let Some(effect) = self.session.poll() {
+                self.carry_out(effect);
+            }
+            if !std::mem::take(&mut self.dialing) {
+                return;
+            }
+            self.connected = true;
+            let ident = self.built.server.connect();
+            self.session.handle(self.now, Input::Opened);
+            self.session.handle(self.now, Input::Frame(&ident));
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Http(_) => {
+                let error = Error::new(Code::NetUnreachable, "there is no HTTP in memory");
+                self.session.handle(self.now, Input::Http(Err(error)));
+            }
+            Effect::Connect { .. } => self.dialing = true,
+            Effect::Disconnect => {
+                self.pending.clear();
+                self.connected = false;
+            }
+            Effect::Send(frame) => {
+                self.sent.push(frame.clone());
+                if self.connected {
+                    self.answer(&frame);
+                }
+            }
+            Effect::Event(event) => self.events.push(event),
+            Effect::Done(ticket, ended) => self.done.push_back((ticket, ended)),
+            Effect::Delivery(ticket, delivery) => self.deliveries.push((ticket, delivery)),
+            Effect::BacklogEnded(_) => {}
+            Effect::MailboxEnded(ticket, error) => self.ended.push((ticket, error)),
+        }
+    }
+
+    fn answer(&mut self, frame: &str) {
+        for outgoing in self.built.server.receive(frame) {
+            match outgoing {
+                Outgoing::Answer(answer) => self.pending.push(answer),
+                Outgoing::Cut => self.cut(),
+            }
+        }
+    }
+}
+
+fn unfitting(outcome: &Outcome) -> Error {
+    Error::new(Code::Internal, "an operation ended as another one").with("outcome", format!("{outcome:?}"))
+}
+
+fn stuck() -> Error {
+    Error::new(Code::Internal, "the session neither ended nor waits for anything")
+}

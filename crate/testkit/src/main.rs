@@ -1,0 +1,64 @@
+//! `pinfold-testkit vectors DIR`: runs every vector file of a folder.
+//!
+//! Prints a line per file and a last one with the sums. Ends with 1 when a case failed or a file could not
+//! be read, with 2 when it was called wrongly.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use pinfold_testkit::vectors::{Report, run_text};
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    match arguments.as_slice() {
+        [command, folder] if command == "vectors" => vectors(Path::new(folder)),
+        _ => {
+            eprintln!("usage: pinfold-testkit vectors DIR");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn vectors(folder: &Path) -> ExitCode {
+    let files = match vector_files(folder) {
+        Ok(files) => files,
+        Err(error) => {
+            eprintln!("{}: {error}", folder.display());
+            return ExitCode::FAILURE;
+        }
+    };
+    let reports: Vec<Report> = files.iter().map(|path| run_file(path)).collect();
+    reports.iter().for_each(|report| println!("{report}"));
+    let sum = |count: fn(&Report) -> usize| reports.iter().map(count).sum::<usize>();
+    println!(
+        "{} files, {} cases: {} passed, {} failed, {} not supported, {} files unreadable",
+        reports.len(),
+        sum(|report| report.cases),
+        sum(|report| report.passed),
+        sum(|report| report.failed.len()),
+        sum(|report| report.not_supported.len()),
+        sum(|report| usize::from(report.unreadable.is_some())),
+    );
+    if reports.is_empty() || !reports.iter().all(Report::is_good) {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+fn vector_files(folder: &Path) -> std::io::Result<Vec<std::path::PathBuf>> {
+    let mut files = std::fs::read_dir(folder)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<std::io::Result<Vec<_>>>()?;
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    files.sort();
+    Ok(files)
+}
+
+fn run_file(path: &Path) -> Report {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    match std::fs::read_to_string(path) {
+        Ok(text) => run_text(&stem, &text),
+        Err(error) => Report::unreadable(&stem, error),
+    }
+}

@@ -1,0 +1,302 @@
+//! A CryptPad server in memory: no socket, no clock, no thread.
+//!
+//! It answers each client frame with one [`Answer`]: frames in order. When they are delivered is the
+//! caller's choice, which is what makes every order of replies a value that a test can enumerate.
+
+mod pins;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use pinfold_core::crypto::sign::VerifyingKey;
+use pinfold_core::encoding::decode_base64;
+use pinfold_core::json::{Value, stringify};
+
+pub use pins::PinState;
+
+/// The netflux id of the history keeper.
+pub const KEEPER: &str = "a6f4a62968f55dc9";
+/// The netflux id that every client gets.
+pub const UID: &str = "2c58fdd8ae7402aac3ef868c7bd00804";
+
+/// One stored message.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// The stored text, `cp|` prefix and all.
+    pub message: String,
+    /// When, in milliseconds since the epoch.
+    pub time: u64,
+}
+
+/// One channel.
+#[derive(Debug, Clone, Default)]
+pub struct Channel {
+    /// The metadata object as JSON text.
+    pub metadata: Option<String>,
+    /// The log.
+    pub messages: Vec<Stored>,
+    /// Keys that may enter, where the channel is restricted.
+    pub allowed: Option<Vec<String>>,
+    /// The reason of the placeholder, where the channel is gone.
+    pub placeholder: Option<String>,
+    /// Answers nothing.
+    pub silent: bool,
+    /// Answers "is it new?" with yes, whatever the log holds.
+    pub claims_new: bool,
+}
+
+/// The frames that answer one client frame, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// What was asked, for schedules and messages: `JOIN f1…`, `PIN`, `GET_HISTORY f1…`.
+    pub about: String,
+    /// What comes back.
+    pub frames: Vec<String>,
+}
+
+/// The server.
+#[derive(Debug, Default, Clone)]
+pub struct MemoryServer {
+    /// Channels by id.
+    pub channels: HashMap<String, Channel>,
+    /// The pin log and cache of each key.
+    pub pins: BTreeMap<String, PinState>,
+    /// Every RPC command that was carried out, with the ids it named, in order.
+    pub commands: Vec<(String, Vec<String>)>,
+    /// Answer the next so many authenticated calls with NO_COOKIE.
+    pub forget_cookies: usize,
+    /// Commands that are carried out but whose answer is lost with the connection.
+    pub cut_after: Option<&'static str>,
+    /// Commands that are refused with this word.
+    pub refuse: BTreeMap<String, String>,
+    joined: BTreeSet<String>,
+    known_as: BTreeSet<String>,
+    cookie: u64,
+}
+
+/// What the connection does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outgoing {
+    /// It answers.
+    Answer(Answer),
+    /// It is cut.
+    Cut,
+}
+
+impl MemoryServer {
+    /// A new connection: nothing of the last one is remembered, except what is stored.
+    pub fn connect(&mut self) -> String {
+        self.joined.clear();
+        self.known_as.clear();
+        format!("[0,\"\",\"IDENT\",\"{UID}\"]")
+    }
+
+    /// Server restart or five idle minutes: pin caches are read back from their logs.
+    pub fn expire_sessions(&mut self) {
+        for state in self.pins.values_mut() {
+            state.expire();
+        }
+    }
+
+    /// Takes a client frame in.
+    pub fn receive(&mut self, frame: &str) -> Vec<Outgoing> {
+        let Ok(Value::Array(frame)) = Value::parse(frame) else { return vec![Outgoing::Cut] };
+        let part = |at: usize| frame.get(at).and_then(Value::as_str).unwrap_or_default();
+        let seq = frame.first().and_then(Value::as_u64).unwrap_or(0);
+        match part(1) {
+            "JOIN" => vec![self.join(seq, part(2))],
+            "MSG" if part(2) == KEEPER => self.to_keeper(seq, part(3)),
+            "PING" | "LEAVE" => vec![answer(part(1), vec![format!("[{seq},\"ACK\"]")])],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The frame that members of a channel get when somebody writes to it. Stores the message as well.
+    pub fn write(&mut self, channel: &str, message: &str, time: u64) -> String {
+        let stored = Stored { message: message.to_owned(), time };
+        self.channels.entry(channel.to_owned()).or_default().messages.push(stored);
+        let message = quoted(message);
+        format!("[0,\"0123456789abcdef0123456789abcdef\",\"MSG\",\"{channel}\",{message},{time}]")
+    }
+
+    fn join(&mut self, seq: u64, channel: &str) -> Outgoing {
+        let about = format!("JOIN {channel}");
+        if let Some(keys) = self.refuses(channel) {
+            let keys: String = keys.iter().map(|key| format!(",{}", quoted(key))).collect();
+            return answer(&about, vec![format!("[{seq},\"ERROR\",\"ERESTRICTED\",[\"{KEEPER}\"{keys}]]")]);
+        }
+        self.joined.insert(channel.to_owned());
+        answer(
+            &about,
+            vec![
+                format!("[{seq},\"JACK\",\"{channel}\"]"),
+                format!("[0,\"{KEEPER}\",\"JOIN\",\"{channel}\"]"),
+                format!("[0,\"{UID}\",\"JOIN\",\"{channel}\"]"),
+            ],
+        )
+    }
+
+    fn refuses(&self, channel: &str) -> Option<&[String]> {
+        let allowed = self.channels.get(channel)?.allowed.as_deref()?;
+        (!allowed.iter().any(|key| self.known_as.contains(key))).then_some(allowed)
+    }
+
+    fn to_keeper(&mut self, seq: u64, text: &str) -> Vec<Outgoing> {
+        let Ok(Value::Array(request)) = Value::parse(text) else { return Vec::new() };
+        let part = |at: usize| request.get(at).and_then(Value::as_str).unwrap_or_default();
+        if part(0) == "GET_HISTORY" {
+            return self.history(seq, part(1), request.get(2));
+        }
+        match request.get(1).and_then(Value::as_array) {
+            Some([command, argument]) => self.anonymous(seq, part(0), command, argument),
+            Some([signature, key, cookie, command, argument]) => {
+                let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+                let signed =
+                    stringify(&Value::Array(vec![cookie.clone(), command.clone(), argument.clone()]));
+                let genuine = verified(&text(signature), &text(key), &signed);
+                self.authenticated(seq, part(0), &text(key), cookie, &text(command), argument, genuine)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn history(&mut self, seq: u64, channel: &str, options: Option<&Value>) -> Vec<Outgoing> {
+        let about = format!("GET_HISTORY {channel}");
+        if self.refuses(channel).is_some() {
+            return vec![answer(&about, vec![format!("[{seq},\"ERROR\",\"ERESTRICTED\",\"{KEEPER}\"]")])];
+        }
+        let txid = options.and_then(|o| o.get("txid")).and_then(Value::as_u64).unwrap_or(0);
+        let from = options.and_then(|o| o.get("lastKnownHash")).and_then(Value::as_str);
+        let Some(log) = self.channels.get(channel) else {
+            return vec![answer(&about, vec![ack(seq), direct(&end(channel, txid))])];
+        };
+        if log.silent {
+            return Vec::new();
+        }
+        let mut frames = vec![ack(seq)];
+        if let Some(reason) = &log.placeholder {
+            let reason = quoted(reason);
+            frames.push(direct(&format!(
+                "{{\"error\":\"EDELETED\",\"message\":{reason},\"channel\":\"{channel}\",\"txid\":{txid}}}"
+            )));
+            return vec![answer(&about, frames)];
+        }
+        let start = match from {
+            None => 0,
+            Some(hash) => match log.messages.iter().position(|m| m.message.get(..64) == Some(hash)) {
+                Some(at) => at,
+                None => {
+                    frames.push(direct(&format!(
+                        "{{\"error\":\"EUNKNOWN\",\"channel\":\"{channel}\",\"txid\":{txid}}}"
+                    )));
+                    return vec![answer(&about, frames)];
+                }
+            },
+        };
+        frames.extend(log.metadata.as_deref().map(direct));
+        for stored in log.messages.get(start..).unwrap_or_default() {
+            let message = quoted(&stored.message);
+            frames.push(direct(&format!("[{txid},null,\"MSG\",\"{channel}\",{message},{}]", stored.time)));
+        }
+        frames.push(direct(&end(channel, txid)));
+        vec![answer(&about, frames)]
+    }
+
+    fn anonymous(&mut self, seq: u64, txid: &str, command: &Value, argument: &Value) -> Vec<Outgoing> {
+        let (command, id) = (command.as_str().unwrap_or_default(), argument.as_str().unwrap_or_default());
+        let about = format!("{command} {id}");
+        if command != "IS_NEW_CHANNEL" {
+            return vec![answer(
+                &about,
+                vec![ack(seq), direct(&format!("[\"{txid}\",\"ERROR\",\"NO_COOKIE\"]"))],
+            )];
+        }
+        let channel = self.channels.get(id);
+        if channel.is_some_and(|c| c.silent) {
+            return Vec::new();
+        }
+        let new = channel.is_none_or(|c| c.claims_new || c.placeholder.is_some() || c.messages.is_empty());
+        let reason =
+            channel.and_then(|c| c.placeholder.as_deref()).map(|r| format!(",\"reason\":{}", quoted(r)));
+        let value = format!("{{\"isNew\":{new}{}}}", reason.unwrap_or_default());
+        vec![answer(&about, vec![ack(seq), direct(&format!("[\"{txid}\",null,{value},null]"))])]
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the parts of one signed call")]
+    fn authenticated(
+        &mut self,
+        seq: u64,
+        txid: &str,
+        key: &str,
+        cookie: &Value,
+        command: &str,
+        argument: &Value,
+        genuine: bool,
+    ) -> Vec<Outgoing> {
+        let refused = |word: &str| {
+            vec![answer(command, vec![ack(seq), direct(&format!("[\"{txid}\",\"ERROR\",{}]", quoted(word)))])]
+        };
+        let current = cookie.as_str().is_some_and(|c| c == format!("1|{}|x", self.cookie));
+        if command != "COOKIE" && (!current || self.forget_cookies > 0) {
+            self.forget_cookies = self.forget_cookies.saturating_sub(1);
+            return refused("NO_COOKIE");
+        }
+        if !genuine {
+            return refused("INVALID_SIGNATURE_OR_PUBLIC_KEY");
+        }
+        self.known_as.insert(key.to_owned());
+        if let Some(word) = self.refuse.get(command) {
+            return refused(&word.clone());
+        }
+        self.cookie += 1;
+        let ids: Vec<String> = argument
+            .as_array()
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|id| id.as_str().map(str::to_owned))
+            .collect();
+        let state = self.pins.entry(key.to_owned()).or_default();
+        let value = match command {
+            "GET_HASH" => format!(",\"{}\"", state.hash()),
+            "PIN" | "RESET" | "UNPIN" => {
+                state.apply(command, &ids);
+                String::new()
+            }
+            _ => String::new(),
+        };
+        self.commands.push((command.to_owned(), ids));
+        if self.cut_after == Some(command) {
+            self.cut_after = None;
+            return vec![Outgoing::Cut];
+        }
+        let reply = direct(&format!("[\"{txid}\",\"1|{}|x\"{value}]", self.cookie));
+        vec![answer(command, vec![ack(seq), reply])]
+    }
+}
+
+fn verified(signature: &str, key: &str, text: &str) -> bool {
+    let signature = decode_base64(signature).and_then(|bytes| <[u8; 64]>::try_from(bytes).ok());
+    match (signature, VerifyingKey::from_base64(key)) {
+        (Some(signature), Ok(key)) => key.verify_detached(text.as_bytes(), &signature).is_ok(),
+        _ => false,
+    }
+}
+
+fn answer(about: &str, frames: Vec<String>) -> Outgoing {
+    Outgoing::Answer(Answer { about: about.to_owned(), frames })
+}
+
+fn ack(seq: u64) -> String {
+    format!("[{seq},\"ACK\"]")
+}
+
+fn end(channel: &str, txid: u64) -> String {
+    format!("{{\"state\":1,\"channel\":\"{channel}\",\"txid\":{txid}}}")
+}
+
+fn direct(text: &str) -> String {
+    format!("[0,\"{KEEPER}\",\"MSG\",\"{UID}\",{}]", quoted(text))
+}
+
+pub(crate) fn quoted(text: &str) -> String {
+    stringify(&Value::from(text))
+}

@@ -1,0 +1,75 @@
+//! What a server keeps of one key's pins: the log, and the session's cache (PROTOCOL.md 11.3).
+
+use std::collections::BTreeSet;
+
+use pinfold_core::pins::hash::list_hash;
+
+/// The pins of one key.
+#[derive(Debug, Clone, Default)]
+pub struct PinState {
+    /// Every line written, in order.
+    pub log: Vec<(String, Vec<String>)>,
+    /// What the session remembers: after a RESET exactly the list as sent, suffixes and all.
+    cache: Option<BTreeSet<String>>,
+}
+
+impl PinState {
+    /// What is pinned, as the log is read.
+    pub fn pinned(&self) -> BTreeSet<String> {
+        let mut pinned = BTreeSet::new();
+        for (command, ids) in &self.log {
+            if command == "RESET" {
+                pinned.clear();
+            }
+            for id in ids.iter().filter(|id| !id.ends_with("#block")) {
+                let id = id.split('#').next().unwrap_or_default().to_owned();
+                match command.as_str() {
+                    "UNPIN" => pinned.remove(&id),
+                    _ => pinned.insert(id),
+                };
+            }
+        }
+        pinned
+    }
+
+    /// The answer to GET_HASH.
+    pub fn hash(&mut self) -> String {
+        list_hash(self.cache().iter().map(String::as_str))
+    }
+
+    /// Carries a command out.
+    pub fn apply(&mut self, command: &str, ids: &[String]) {
+        let written: Vec<String> = match command {
+            "RESET" if !ids.is_empty() => {
+                self.cache = Some(ids.iter().cloned().collect());
+                ids.to_vec()
+            }
+            "PIN" => {
+                let new: Vec<String> = ids.iter().filter(|id| !self.cache().contains(*id)).cloned().collect();
+                self.cache().extend(new.iter().cloned());
+                new
+            }
+            "UNPIN" => {
+                let old: Vec<String> = ids.iter().filter(|id| self.cache().contains(*id)).cloned().collect();
+                for id in &old {
+                    self.cache().remove(id);
+                }
+                old
+            }
+            _ => Vec::new(),
+        };
+        if !written.is_empty() {
+            self.log.push((command.to_owned(), written));
+        }
+    }
+
+    /// The session ended.
+    pub fn expire(&mut self) {
+        self.cache = None;
+    }
+
+    fn cache(&mut self) -> &mut BTreeSet<String> {
+        let read_back = if self.cache.is_none() { self.pinned() } else { BTreeSet::new() };
+        self.cache.get_or_insert(read_back)
+    }
+}

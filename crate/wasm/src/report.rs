@@ -1,0 +1,230 @@
+//! What is shown: plain objects made from the engine's values.
+
+use std::collections::HashMap;
+
+use pinfold_core::drive::account::{Account, MailboxEntry};
+use pinfold_core::drive::complete::{Drive, FolderOutcome};
+use pinfold_core::json::Value;
+use pinfold_core::pins::set::Form;
+use pinfold_core::pins::sync::{Receipt, Watch};
+use pinfold_core::ports::Millis;
+use pinfold_core::session::effect::{Event, FolderEvent, FolderState};
+use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
+use wasm_bindgen::JsValue;
+
+/// When each entry was declared and when it settled.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Timeline(HashMap<String, (Millis, Option<Millis>)>);
+
+impl Timeline {
+    pub(crate) fn note(&mut self, at: Millis, folder: &FolderEvent) {
+        let settled = matches!(folder.state, FolderState::Loaded | FolderState::Unavailable(_));
+        let times = self.0.entry(folder.id.clone()).or_insert((at, None));
+        times.1 = settled.then_some(at);
+    }
+
+    fn of(&self, id: &str) -> Times {
+        let (declared, settled) = self.0.get(id).copied().unwrap_or_default();
+        Times { declared, settled }
+    }
+}
+
+#[derive(Serialize)]
+struct Times {
+    declared: Millis,
+    settled: Option<Millis>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FolderReport<'a> {
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
+    id: &'a str,
+    channel: Option<&'a str>,
+    title: Option<&'a str>,
+    state: &'static str,
+    code: Option<&'static str>,
+    documents: Option<usize>,
+    read_only: bool,
+    password_protected: bool,
+    owned: bool,
+    ms: Times,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AccountReport<'a> {
+    display_name: Option<&'a str>,
+    ed_public: Option<&'a str>,
+    drive_channel: &'a str,
+    block_id: Option<&'a str>,
+    mailboxes: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ReceiptReport<'a> {
+    confirmed: bool,
+    complete: bool,
+    count: usize,
+    digest: &'a str,
+    added: usize,
+    reset: bool,
+    server_hash: &'a str,
+    form: Option<&'static str>,
+    surplus_kept: bool,
+}
+
+#[derive(Serialize)]
+struct ProgressReport {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    phase: &'static str,
+    done: usize,
+    total: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct PinsReport<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    step: &'static str,
+    count: Option<usize>,
+    ours: &'a str,
+    server: Option<&'a str>,
+    form: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct NetReport {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    state: &'static str,
+}
+
+fn js(value: &impl Serialize) -> JsValue {
+    value.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::NULL)
+}
+
+pub(crate) fn event(event: &Event, timeline: &Timeline) -> JsValue {
+    match event {
+        Event::Progress { phase, done, total } => {
+            js(&ProgressReport { kind: "progress", phase: phase.as_str(), done: *done, total: *total })
+        }
+        Event::Folder { at: _, folder } => js(&folder_report(folder, timeline, Some("folder"))),
+        Event::Pins { watch, ours } => js(&pins(watch, ours)),
+        Event::Net { open } => js(&NetReport { kind: "net", state: if *open { "open" } else { "closed" } }),
+    }
+}
+
+fn pins<'a>(watch: &'a Watch, ours: &'a str) -> PinsReport<'a> {
+    let report = |step, count, server, form| PinsReport { kind: "pins", step, count, ours, server, form };
+    match watch {
+        Watch::Compared { server, agrees: Some(agreed) } => {
+            report("confirmed", None, Some(server.as_str()), Some(form(*agreed)))
+        }
+        Watch::Compared { server, agrees: None } => report("compare", None, Some(server.as_str()), None),
+        Watch::Pinned { ids } => report("pin", Some(*ids), None, None),
+        Watch::Replaced { ids } => report("reset", Some(*ids), None, None),
+        Watch::OverLimit => report("refused", None, None, None),
+    }
+}
+
+const fn form(form: Form) -> &'static str {
+    match form {
+        Form::Plain => "plain",
+        Form::Tagged => "tagged",
+        Form::TaggedAndBare => "tagged-and-bare",
+    }
+}
+
+fn folder_report<'a>(
+    folder: &'a FolderEvent,
+    timeline: &Timeline,
+    kind: Option<&'static str>,
+) -> FolderReport<'a> {
+    let FolderEvent { id, channel, title, state, documents, read_only, password_protected, owned } = folder;
+    FolderReport {
+        kind,
+        id,
+        channel: channel.as_deref(),
+        title: title.as_deref(),
+        state: state_name(*state),
+        code: match state {
+            FolderState::Unavailable(code) => Some(code.as_str()),
+            _ => None,
+        },
+        documents: *documents,
+        read_only: *read_only,
+        password_protected: *password_protected,
+        owned: *owned,
+        ms: timeline.of(id),
+    }
+}
+
+/// The part of a folder code after the slash names the state.
+fn state_name(state: FolderState) -> &'static str {
+    match state {
+        FolderState::Waiting => "waiting",
+        FolderState::Opening => "opening",
+        FolderState::Loading => "loading",
+        FolderState::Loaded => "loaded",
+        FolderState::Unavailable(code) => {
+            code.as_str().split_once('/').map_or("closed", |(_, reason)| reason)
+        }
+    }
+}
+
+pub(crate) fn folders(drive: &Drive, timeline: &Timeline) -> JsValue {
+    let events: Vec<FolderEvent> = drive.folders().iter().map(FolderEvent::settled).collect();
+    let reports: Vec<FolderReport<'_>> =
+        events.iter().map(|event| folder_report(event, timeline, None)).collect();
+    js(&reports)
+}
+
+pub(crate) fn documents(drive: &Drive) -> usize {
+    let entries = |value: Option<&Value>| {
+        value.and_then(|v| v.get("filesData")).and_then(Value::as_object).map_or(0, |f| f.len())
+    };
+    let folders = drive.folders().iter().map(|folder| match &folder.outcome {
+        FolderOutcome::Loaded(document) => entries(Some(document.document())),
+        FolderOutcome::Unavailable(_) => 0,
+    });
+    entries(drive.root().document().get("drive")) + folders.sum::<usize>()
+}
+
+pub(crate) fn document<'a>(drive: &'a Drive, folder: Option<&str>) -> Option<&'a Value> {
+    match folder {
+        None => Some(drive.root().document()),
+        Some(id) => match &drive.folders().iter().find(|folder| folder.declared.id == id)?.outcome {
+            FolderOutcome::Loaded(document) => Some(document.document()),
+            FolderOutcome::Unavailable(_) => None,
+        },
+    }
+}
+
+pub(crate) fn account(account: &Account, mailboxes: &[MailboxEntry]) -> JsValue {
+    js(&AccountReport {
+        display_name: account.display_name(),
+        ed_public: account.ed_public().map(|key| key.as_str()),
+        drive_channel: account.drive_channel().as_str(),
+        block_id: account.block_id().map(|id| id.as_str()),
+        mailboxes: mailboxes.iter().map(|entry| entry.name.as_str()).collect(),
+    })
+}
+
+pub(crate) fn receipt(receipt: &Receipt) -> JsValue {
+    js(&ReceiptReport {
+        confirmed: receipt.confirmed(),
+        complete: receipt.complete,
+        count: receipt.count,
+        digest: &receipt.digest,
+        added: receipt.sent,
+        reset: receipt.reset,
+        server_hash: &receipt.server,
+        form: receipt.form.map(form),
+        surplus_kept: !receipt.confirmed(),
+    })
+}

@@ -1,0 +1,414 @@
+//! The session: promises outside, one engine inside.
+//!
+//! Exported methods take `&self` and clone a handle, so concurrent calls are no "recursive use" (they end
+//! as `misuse/busy`). No borrow of the engine is held while a callback of the caller's runs.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::{Rc, Weak};
+
+use futures::channel::oneshot;
+use futures::future::{Either, select};
+use js_sys::{Function, Reflect};
+use pinfold_core::error::{Code, Error};
+use pinfold_core::json::Text;
+use pinfold_core::secret::SecretText;
+use pinfold_core::session::Session;
+use pinfold_core::session::effect::{Credentials, Effect, Event, HttpRequest, Input, Outcome, Ticket};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::AbortSignal;
+
+use crate::abort::Abort;
+use crate::drive::{RawDrive, RawPinSet};
+use crate::error::{set, to_js};
+use crate::host::{Alarm, HostEntropy, Socket, SocketEvent, fetch, now, option_or_global};
+use crate::mailbox::{Queue, RawMailbox};
+use crate::report;
+use crate::text::Incoming;
+
+/// Everything behind one session.
+pub(crate) struct Inner {
+    engine: RefCell<Session>,
+    web_socket: Option<Function>,
+    fetch: Option<Function>,
+    on_event: Option<Function>,
+    on_frame: Option<Function>,
+    socket: RefCell<Option<Socket>>,
+    /// Tells the events of an old socket from those of the present one.
+    dial: Cell<u64>,
+    alarm: Alarm,
+    incoming: RefCell<Incoming>,
+    waiting: RefCell<HashMap<Ticket, oneshot::Sender<Result<Outcome, Error>>>>,
+    queues: RefCell<HashMap<Ticket, Rc<Queue>>>,
+    /// When each folder was declared and settled, for the reports.
+    timeline: RefCell<report::Timeline>,
+    pumping: Cell<bool>,
+}
+
+impl Inner {
+    fn new(options: &JsValue) -> Rc<Self> {
+        let callback = |name: &str| -> Option<Function> {
+            if options.is_object() { Reflect::get(options, &name.into()).ok()?.dyn_into().ok() } else { None }
+        };
+        Rc::new(Self {
+            engine: RefCell::new(Session::new(Box::new(HostEntropy))),
+            web_socket: option_or_global(options, "webSocket", "WebSocket"),
+            fetch: option_or_global(options, "fetch", "fetch"),
+            on_event: callback("onEvent"),
+            on_frame: callback("onFrame"),
+            socket: RefCell::new(None),
+            dial: Cell::new(0),
+            alarm: Alarm::default(),
+            incoming: RefCell::new(Incoming::new()),
+            waiting: RefCell::new(HashMap::new()),
+            queues: RefCell::new(HashMap::new()),
+            timeline: RefCell::new(report::Timeline::default()),
+            pumping: Cell::new(false),
+        })
+    }
+
+    /// Starts an operation and waits for its end, or for the signal.
+    async fn run(
+        self: &Rc<Self>,
+        signal: Option<AbortSignal>,
+        start: impl FnOnce(&mut Session) -> Result<Ticket, Error>,
+    ) -> Result<Outcome, JsValue> {
+        let mut abort = signal.map(Abort::listen).transpose()?;
+        let ticket = start(&mut self.engine.borrow_mut()).map_err(|error| to_js(&error))?;
+        let (tell, ended) = oneshot::channel();
+        self.waiting.borrow_mut().insert(ticket, tell);
+        self.pump();
+        let ended = match &mut abort {
+            None => ended.await,
+            Some(abort) => match select(ended, abort.fired()).await {
+                Either::Left((ended, _)) => ended,
+                Either::Right((_, ended)) => {
+                    self.engine.borrow_mut().cancel(ticket);
+                    self.pump();
+                    let ended = ended.await;
+                    // Frames that are on the wire cannot be called back: that is worth more than the reason.
+                    match ended {
+                        Ok(Err(error)) if error.code() == Code::PinsUnconfirmed => return Err(to_js(&error)),
+                        _ => return Err(abort.reason()),
+                    }
+                }
+            },
+        };
+        match ended {
+            Ok(result) => result.map_err(|error| to_js(&error)),
+            Err(_) => Err(to_js(&closed())),
+        }
+    }
+
+    pub(crate) fn with_engine<T>(self: &Rc<Self>, use_it: impl FnOnce(&mut Session) -> T) -> T {
+        let result = use_it(&mut self.engine.borrow_mut());
+        self.pump();
+        result
+    }
+
+    /// Carries out what the engine asks for until it asks for nothing.
+    fn pump(self: &Rc<Self>) {
+        // A callback may call back into the session: the outer loop will see what that asks for.
+        if self.pumping.replace(true) {
+            return;
+        }
+        loop {
+            let effect = self.engine.borrow_mut().poll();
+            match effect {
+                Some(effect) => self.carry_out(effect),
+                None => break,
+            }
+        }
+        self.pumping.set(false);
+        let deadline = self.engine.borrow().deadline();
+        let weak = Rc::downgrade(self);
+        self.alarm.set(deadline, move || {
+            if let Some(inner) = weak.upgrade() {
+                inner.alarm.rang();
+                inner.input(Input::Tick);
+            }
+        });
+    }
+
+    fn input(self: &Rc<Self>, input: Input<'_>) {
+        self.engine.borrow_mut().handle(now(), input);
+        self.pump();
+    }
+
+    fn carry_out(self: &Rc<Self>, effect: Effect) {
+        match effect {
+            Effect::Http(request) => self.http(request),
+            Effect::Connect { url } => self.connect(&url),
+            Effect::Send(text) => {
+                self.tell_frame("out", &text);
+                if let Some(socket) = &*self.socket.borrow() {
+                    socket.send(&text);
+                }
+            }
+            Effect::Disconnect => self.disconnect(),
+            Effect::Event(event) => self.tell_event(&event),
+            Effect::Done(ticket, result) => {
+                if let Some(tell) = self.waiting.borrow_mut().remove(&ticket) {
+                    let _ = tell.send(result);
+                }
+            }
+            Effect::Delivery(ticket, delivery) => self.queue(ticket, |queue| queue.push(delivery)),
+            Effect::BacklogEnded(ticket) => self.queue(ticket, Queue::backlog_ended),
+            Effect::MailboxEnded(ticket, error) => {
+                self.queue(ticket, |queue| queue.end(Some(error)));
+                self.queues.borrow_mut().remove(&ticket);
+            }
+        }
+    }
+
+    fn queue(&self, ticket: Ticket, use_it: impl FnOnce(&Queue)) {
+        let queue = self.queues.borrow().get(&ticket).cloned();
+        if let Some(queue) = queue {
+            use_it(&queue);
+        }
+    }
+
+    fn http(self: &Rc<Self>, request: HttpRequest) {
+        let weak = Rc::downgrade(self);
+        let Some(function) = self.fetch.clone() else {
+            spawn_local(async move {
+                if let Some(inner) = weak.upgrade() {
+                    inner.input(Input::Http(Err(Error::new(Code::NetUnreachable, "the host has no fetch"))));
+                }
+            });
+            return;
+        };
+        spawn_local(async move {
+            let reply = fetch(function, request).await;
+            if let Some(inner) = weak.upgrade() {
+                inner.input(Input::Http(reply));
+            }
+        });
+    }
+
+    fn connect(self: &Rc<Self>, url: &str) {
+        self.disconnect();
+        let dial = self.dial.get();
+        let weak: Weak<Self> = Rc::downgrade(self);
+        let opened = self
+            .web_socket
+            .as_ref()
+            .ok_or_else(|| {
+                Error::new(Code::NetUnreachable, "the host has no WebSocket; pass one as an option")
+            })
+            .and_then(|constructor| {
+                Socket::open(constructor, url, move |event| {
+                    if let Some(inner) = weak.upgrade().filter(|inner| inner.dial.get() == dial) {
+                        inner.heard(event);
+                    }
+                })
+            });
+        match opened {
+            Ok(socket) => *self.socket.borrow_mut() = Some(socket),
+            Err(_) => {
+                let weak = Rc::downgrade(self);
+                spawn_local(async move {
+                    if let Some(inner) = weak.upgrade() {
+                        inner.input(Input::Closed);
+                    }
+                });
+            }
+        }
+    }
+
+    fn disconnect(&self) {
+        self.dial.set(self.dial.get() + 1);
+        *self.socket.borrow_mut() = None;
+    }
+
+    fn heard(self: &Rc<Self>, event: SocketEvent) {
+        match event {
+            SocketEvent::Opened => self.input(Input::Opened),
+            SocketEvent::Closed => {
+                // The socket is inside its own callback: let go of it afterwards.
+                self.dial.set(self.dial.get() + 1);
+                let old = self.socket.borrow_mut().take();
+                spawn_local(async move { drop(old) });
+                self.input(Input::Closed);
+            }
+            SocketEvent::Frame(data) => {
+                if let Some(listener) = &self.on_frame {
+                    tell_frame(listener, "in", &data);
+                }
+                let mut incoming = self.incoming.borrow_mut();
+                if let Some(text) = incoming.read(&data) {
+                    self.engine.borrow_mut().handle(now(), Input::Frame(text));
+                }
+                drop(incoming);
+                self.pump();
+            }
+        }
+    }
+
+    fn tell_frame(&self, direction: &str, text: &str) {
+        if let Some(listener) = &self.on_frame {
+            tell_frame(listener, direction, &text.into());
+        }
+    }
+
+    fn tell_event(&self, event: &Event) {
+        if let Event::Folder { at, folder } = event {
+            self.timeline.borrow_mut().note(*at, folder);
+        }
+        if let Some(listener) = &self.on_event {
+            let js = report::event(event, &self.timeline.borrow());
+            // A listener that throws is the caller's affair; it never reaches the engine.
+            let _ = listener.call1(&JsValue::UNDEFINED, &js);
+        }
+    }
+}
+
+fn tell_frame(listener: &Function, direction: &str, text: &JsValue) {
+    let frame = js_sys::Object::new();
+    set(&frame, "direction", &direction.into());
+    set(&frame, "text", text);
+    set(&frame, "at", &js_sys::Date::now().into());
+    let _ = listener.call1(&JsValue::UNDEFINED, &frame);
+}
+
+fn closed() -> Error {
+    Error::new(Code::MisuseClosed, "the session is closed")
+}
+
+/// A signed-in session. Made by `RawSession.open`.
+#[wasm_bindgen]
+pub struct RawSession {
+    inner: Rc<Inner>,
+}
+
+#[wasm_bindgen]
+impl RawSession {
+    /// Signs in and reads the account document.
+    ///
+    /// # Errors
+    /// `login/*`, `block/*`, `drive/unreadable`, `net/*`, `peer/*`, `misuse/bad-argument`, or the
+    /// signal's reason.
+    pub async fn open(credentials: JsValue, options: JsValue) -> Result<RawSession, JsValue> {
+        let credentials = read_credentials(&credentials).map_err(|error| to_js(&error))?;
+        let signal = Reflect::get(&options, &"signal".into()).ok().and_then(|signal| signal.dyn_into().ok());
+        let inner = Inner::new(&options);
+        inner.run(signal, |engine| engine.open(now(), credentials)).await?;
+        Ok(Self { inner })
+    }
+
+    /// Who signed in.
+    pub fn account(&self) -> JsValue {
+        let mailboxes = self.inner.engine.borrow_mut().mailboxes();
+        let engine = self.inner.engine.borrow();
+        engine.account().map_or(JsValue::NULL, |account| report::account(account, &mailboxes))
+    }
+
+    /// Loads every declared folder.
+    ///
+    /// # Errors
+    /// `drive/unreadable`, `net/*`, `peer/*`, `misuse/*`, or the signal's reason.
+    #[wasm_bindgen(js_name = loadDrive)]
+    pub async fn load_drive(&self, signal: Option<AbortSignal>) -> Result<RawDrive, JsValue> {
+        let inner = Rc::clone(&self.inner);
+        match inner.run(signal, |engine| engine.load_drive(now())).await? {
+            Outcome::Drive(drive) => Ok(RawDrive::new(*drive, inner.timeline.borrow().clone())),
+            Outcome::Opened | Outcome::Pins(_) => Err(to_js(&unfitting())),
+        }
+    }
+
+    /// Brings the server's list to exactly this set.
+    ///
+    /// # Errors
+    /// `pins/*`, `rpc/*`, `net/*`, `peer/*`, `misuse/*`, or the signal's reason.
+    #[wasm_bindgen(js_name = syncPins)]
+    pub async fn sync_pins(&self, pins: &RawPinSet, signal: Option<AbortSignal>) -> Result<JsValue, JsValue> {
+        let (inner, set) = (Rc::clone(&self.inner), pins.set());
+        inner.pins(signal, |engine| engine.sync_pins(now(), &set)).await
+    }
+
+    /// Adds what is known of a drive to the server's list, and removes nothing.
+    ///
+    /// # Errors
+    /// As `syncPins`.
+    #[wasm_bindgen(js_name = addPins)]
+    pub async fn add_pins(&self, drive: &RawDrive, signal: Option<AbortSignal>) -> Result<JsValue, JsValue> {
+        let (inner, additions) = (Rc::clone(&self.inner), drive.additions());
+        inner.pins(signal, |engine| engine.add_pins(now(), &additions)).await
+    }
+
+    /// Reads a mailbox. `whole` reads its log from the beginning.
+    ///
+    /// # Errors
+    /// `mailbox/absent`, `misuse/*`, `net/closed`.
+    #[wasm_bindgen(js_name = openMailbox)]
+    pub async fn open_mailbox(&self, name: String, whole: bool) -> Result<RawMailbox, JsValue> {
+        let queue = Rc::new(Queue::default());
+        let ticket = {
+            let mut engine = self.inner.engine.borrow_mut();
+            let ticket = engine.open_mailbox(now(), &name, whole).map_err(|error| to_js(&error))?;
+            self.inner.queues.borrow_mut().insert(ticket, Rc::clone(&queue));
+            ticket
+        };
+        self.inner.pump();
+        Ok(RawMailbox::new(&self.inner, ticket, queue))
+    }
+
+    /// Ends the session and wipes its keys now, not at garbage collection.
+    pub fn close(&self) {
+        self.inner.engine.borrow_mut().close();
+        self.inner.pump();
+        self.inner.waiting.borrow_mut().clear();
+        for queue in self.inner.queues.borrow_mut().drain() {
+            queue.1.end(None);
+        }
+    }
+}
+
+impl Drop for RawSession {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Inner {
+    async fn pins(
+        self: &Rc<Self>,
+        signal: Option<AbortSignal>,
+        start: impl FnOnce(&mut Session) -> Result<Ticket, Error>,
+    ) -> Result<JsValue, JsValue> {
+        match self.run(signal, start).await? {
+            Outcome::Pins(receipt) => Ok(report::receipt(&receipt)),
+            Outcome::Opened | Outcome::Drive(_) => Err(to_js(&unfitting())),
+        }
+    }
+
+    pub(crate) fn close_mailbox(self: &Rc<Self>, ticket: Ticket) {
+        self.queue(ticket, |queue| queue.end(None));
+        self.queues.borrow_mut().remove(&ticket);
+        self.with_engine(|engine| engine.close_mailbox(ticket));
+    }
+}
+
+fn unfitting() -> Error {
+    Error::new(Code::Internal, "an operation ended as another one")
+}
+
+fn read_credentials(value: &JsValue) -> Result<Credentials, Error> {
+    let text = |key: &str| -> Option<Text> {
+        let value = Reflect::get(value, &key.into()).ok()?;
+        let string: &js_sys::JsString = value.dyn_ref()?;
+        // Unit by unit: a password may hold half a surrogate pair, and has keys of its own then.
+        Some(Text::from_utf16(&string.iter().collect::<Vec<u16>>()))
+    };
+    let plain = |key: &str| text(key).and_then(|text| text.into_string().ok());
+    let missing = |what| Error::new(Code::MisuseBadArgument, "a credential is missing").with("which", what);
+    Ok(Credentials {
+        origin: plain("origin").ok_or_else(|| missing("origin"))?,
+        username: text("username").ok_or_else(|| missing("username"))?,
+        password: text("password").ok_or_else(|| missing("password"))?,
+        otp: plain("otp").map(SecretText::new),
+        login_salt: plain("loginSalt").unwrap_or_default(),
+    })
+}
