@@ -163,6 +163,11 @@ impl Chain {
         node.message.document_hash.as_str().and_then(Hash::parse) == Some(self.document.hash())
     }
 
+    /// Whether something can follow the message that the document is at.
+    pub(super) fn can_be_followed(&mut self) -> bool {
+        self.adopted != Some(self.best) || self.fits(self.best)
+    }
+
     fn not_json(&mut self) -> Option<Fault> {
         (self.mode.checks_json() && !self.document.is_json()).then_some(Fault::NotJsonBefore)
     }

@@ -186,7 +186,8 @@ impl Chain {
         self.initial_pending = true;
     }
 
-    fn at_start(&self) -> bool {
+    /// Whether nothing but what every reader knows was applied.
+    pub(super) fn at_start(&self) -> bool {
         self.best == IMPLICIT_ROOT || self.initial == Some(self.best)
     }
 

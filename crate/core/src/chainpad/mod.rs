@@ -6,6 +6,7 @@
 mod branch;
 mod chain;
 pub mod checkpoint;
+mod diff;
 mod document;
 mod graph;
 mod hash;
@@ -13,12 +14,14 @@ mod json_notes;
 mod message;
 mod operation;
 mod step;
+mod write;
 
 pub use chain::Chain;
 pub use hash::Hash;
 pub use message::{MAX_OVERLAPPING, Malformed, Message};
 pub use operation::Operation;
 pub use step::{Fault, Step};
+pub use write::CHECKPOINT_INTERVAL;
 
 /// What a reader assumes and checks (PROTOCOL.md section 12.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
