@@ -8,6 +8,7 @@
 use super::hash::LowBytes;
 use super::json_notes::JsonNotes;
 use super::{Hash, Operation};
+use core::ops::Range;
 use std::borrow::Cow;
 
 /// Distance of the noted hash states in units. A multiple of SHA-256's 64-byte block.
@@ -128,11 +129,24 @@ impl Document {
             });
             middle.extend_from_slice(&edit.insert);
         }
-        self.json.edited(start..end, middle.len());
+        for edit in edits.iter().rev() {
+            self.json.edited(edit.at..edit.at + edit.remove, edit.insert.len());
+        }
         self.hash_states.truncate(start / STRIDE);
         self.hash = None;
-        self.units.splice(start..end, middle);
+        self.replace_range(start..end, &middle);
         undo
+    }
+
+    /// As `Vec::splice`, which copies unit by unit.
+    fn replace_range(&mut self, range: Range<usize>, middle: &[u16]) {
+        let (len, end) = (self.units.len(), range.start + middle.len());
+        self.units.resize(len.max(len - range.len() + middle.len()), 0);
+        self.units.copy_within(range.end..len, end);
+        self.units.truncate(len - range.len() + middle.len());
+        if let Some(target) = self.units.get_mut(range.start..end) {
+            target.copy_from_slice(middle);
+        }
     }
 }
 

@@ -154,23 +154,34 @@ fn parse_count(reader: &mut Reader<'_>) -> Result<u64, Malformed> {
 fn push_string(units: &[u16], out: &mut Vec<u16>) {
     push_ascii("\"", out);
     let mut rest = units;
-    while let Some((unit, after)) = rest.split_first() {
-        rest = after;
-        match (unit, after) {
-            (0xD800..0xDC00, [low @ 0xDC00..0xE000, after @ ..]) => {
-                out.extend([*unit, *low]);
-                rest = after;
+    loop {
+        let (plain, after) = rest.split_at(plain_run(rest));
+        out.extend_from_slice(plain);
+        rest = match after {
+            [] => break,
+            [high @ 0xD800..0xDC00, low @ 0xDC00..0xE000, after @ ..] => {
+                out.extend([*high, *low]);
+                after
             }
-            (0x22 | 0x5C, _) => out.extend([0x5C, *unit]),
-            (0..0x20 | 0xD800..0xE000, _) => {
+            [unit @ (0x22 | 0x5C), after @ ..] => {
+                out.extend([0x5C, *unit]);
+                after
+            }
+            [unit, after @ ..] => {
                 let mut escaped = String::new();
                 json::write_string(&Text::from_utf16(&[*unit]), &mut escaped);
                 push_ascii(escaped.trim_matches('"'), out);
+                after
             }
-            _ => out.push(*unit),
-        }
+        };
     }
     push_ascii("\"", out);
+}
+
+/// How many units at the start stand for themselves in a JSON string, leaving surrogates aside.
+fn plain_run(units: &[u16]) -> usize {
+    let special = |unit: &u16| *unit < 0x20 || *unit == 0x22 || *unit == 0x5C || unit & 0xF800 == 0xD800;
+    units.iter().position(special).unwrap_or(units.len())
 }
 
 fn push_ascii(text: &str, out: &mut Vec<u16>) {
