@@ -163,8 +163,7 @@ impl Link {
     }
 
     fn joined(&mut self, who: &str, channel: &str) -> Heard<'static> {
-        // The one member with a short id is the history keeper (PROTOCOL.md 8.1).
-        if who.len() == 16 {
+        if is_keeper(who) {
             self.keeper = Some(who.to_owned());
         }
         if self.uid.as_deref() == Some(who)
@@ -183,7 +182,11 @@ impl Link {
                 Heard::Nothing
             }
             Some(Asked::Join(channel) | Asked::History(channel)) if code == "ERESTRICTED" => {
-                // The first entry of the list is the keeper's own id (PROTOCOL.md 8.1).
+                // The first entry of the list is the keeper's own id (PROTOCOL.md 8.1). A connection whose
+                // very first JOIN is refused learns it from nowhere else.
+                if let Some(keeper) = keys.iter().find(|key| is_keeper(key)) {
+                    self.keeper = Some(keeper.clone());
+                }
                 let keys = keys.into_iter().filter(|k| k.len() == 44).collect();
                 Heard::Restricted { channel, keys }
             }
@@ -206,4 +209,9 @@ impl Link {
         self.next_seq += 1;
         seq
     }
+}
+
+/// The one member with a short id is the history keeper (PROTOCOL.md 8.1).
+fn is_keeper(id: &str) -> bool {
+    id.len() == 16
 }

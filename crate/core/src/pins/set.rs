@@ -41,39 +41,35 @@ impl Listing {
         })
     }
 
-    /// The list as a RESET carries it (PROTOCOL.md 17.2, items 9 and 10).
     fn tagged(&self) -> Vec<Text> {
-        let drive = self.drive.as_str();
-        let mut list: Vec<Text> = self
-            .ids
-            .iter()
-            .map(|id| {
-                if id.as_str() == Some(drive) {
-                    Text::from(format!("{drive}#drive").as_str())
-                } else {
-                    id.clone()
-                }
-            })
-            .collect();
-        if let Some(block) = &self.block {
-            list.push(Text::from(format!("{block}#block").as_str()));
-        }
-        list.sort();
-        list
+        tagged(&self.ids, &self.drive, self.block.as_ref())
     }
 
-    /// The hashes that a server may answer when it holds exactly this list.
-    ///
-    /// Three, because the server remembers a RESET as it was sent until its session expires: plain once
-    /// read back from its log, tagged in the session of the RESET, and tagged with the bare drive id
-    /// beside it when a PIN followed in that session (PROTOCOL.md 11.3).
     pub(crate) fn forms(&self) -> Forms {
-        let tagged = self.tagged();
-        let mut tagged_and_bare = tagged.clone();
-        tagged_and_bare.push(Text::from(self.drive.as_str()));
-        tagged_and_bare.sort();
-        Forms { plain: digest(&self.ids), tagged: digest(&tagged), tagged_and_bare: digest(&tagged_and_bare) }
+        Forms::of(&self.ids, &self.drive, self.block.as_ref())
     }
+}
+
+/// A sorted list as a RESET carries it (PROTOCOL.md 17.2, items 9 and 10): the account's own document is
+/// tagged `#drive`, and the log-in block stands in it, tagged `#block`.
+///
+/// A rendering and nothing more: no command can be made of it.
+pub fn tagged(ids: &[Text], drive: &ChannelId, block: Option<&BlockId>) -> Vec<Text> {
+    let mut list: Vec<Text> = ids
+        .iter()
+        .map(|id| {
+            if id.as_str() == Some(drive.as_str()) {
+                Text::from(format!("{drive}#drive").as_str())
+            } else {
+                id.clone()
+            }
+        })
+        .collect();
+    if let Some(block) = block {
+        list.push(Text::from(format!("{block}#block").as_str()));
+    }
+    list.sort();
+    list
 }
 
 /// The hash of a sorted list. The rules let no id with a lone surrogate in, so none is left out here.
@@ -101,6 +97,19 @@ pub enum Form {
 }
 
 impl Forms {
+    /// The hashes that a server may answer when it holds exactly this sorted list.
+    ///
+    /// Three, because the server remembers a RESET as it was sent until its session expires: plain once
+    /// read back from its log, tagged in the session of the RESET, and tagged with the bare drive id
+    /// beside it when a PIN followed in that session (PROTOCOL.md 11.3).
+    pub fn of(ids: &[Text], drive: &ChannelId, block: Option<&BlockId>) -> Self {
+        let tagged = tagged(ids, drive, block);
+        let mut tagged_and_bare = tagged.clone();
+        tagged_and_bare.push(Text::from(drive.as_str()));
+        tagged_and_bare.sort();
+        Self { plain: digest(ids), tagged: digest(&tagged), tagged_and_bare: digest(&tagged_and_bare) }
+    }
+
     /// The plain digest, by which the list is known to people and other devices.
     pub fn plain(&self) -> &str {
         &self.plain
