@@ -222,7 +222,7 @@ impl Session {
     }
 
     /// Hands an event to the reader of a channel, if there is one, and carries out what it asks for.
-    pub(super) fn to_reader(&mut self, now: Millis, channel: &ChannelId, input: DocumentInput<'_>) {
+    pub(super) fn tell_reader(&mut self, now: Millis, channel: &ChannelId, input: DocumentInput<'_>) {
         let Some(reading) = self.readers.get_mut(channel) else { return };
         reading.deadline = now + PROGRESS_WITHIN;
         let live = matches!(input, DocumentInput::Live { .. } | DocumentInput::ChannelError { .. });

@@ -45,7 +45,7 @@ enum Operation {
     /// Signing in. `login` is `None` once it is done and only the account document is awaited.
     Open {
         ticket: Ticket,
-        login: Option<Login>,
+        login: Option<Box<Login>>,
         deadline: Millis,
     },
     /// Loading folders. `run` is `None` until the account document is followed.
@@ -126,7 +126,7 @@ impl Session {
         let ticket = self.ticket();
         self.progress(Phase::Config, 0, Some(1));
         self.out.push_back(Effect::Http(request));
-        self.operation = Some(Operation::Open { ticket, login: Some(login), deadline: now + CONNECT_WITHIN });
+        self.operation = Some(Operation::Open { ticket, login: Some(Box::new(login)), deadline: now + CONNECT_WITHIN });
         Ok(ticket)
     }
 

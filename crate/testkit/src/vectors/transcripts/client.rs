@@ -171,7 +171,7 @@ impl Client {
             (Some("LEAVE"), Some(channel)) if part(3) == Some("") => Some(self.link.leave(channel)),
             (Some("MSG"), _) => {
                 let (Some(to), Some(inner)) = (part(2), part(3)) else { return failed("a MSG without text") };
-                let sent = if to.len() == 16 { self.to_keeper(seq, inner)? } else { None };
+                let sent = if to.len() == 16 { self.keeper_hears(seq, inner)? } else { None };
                 if sent.is_none() {
                     self.skip_seq();
                 }
@@ -190,7 +190,7 @@ impl Client {
     }
 
     /// A text for the history keeper. `None` when it is nothing that our connection sends.
-    fn to_keeper(&mut self, seq: u64, text: &str) -> Result<Option<String>, Problem> {
+    fn keeper_hears(&mut self, seq: u64, text: &str) -> Result<Option<String>, Problem> {
         let Ok(request) = Value::parse(text) else { return Ok(None) };
         let part = |at: usize| request.at(at).and_then(Value::as_str);
         if part(0) == Some("GET_HISTORY") {
