@@ -166,9 +166,10 @@ proptest! {
         let (mut once, mut twice) = (Chain::new(mode), Chain::new(mode));
         for text in &log {
             once.push(text);
-            let step = twice.push(text);
-            let remembered = matches!(step, Step::Applied | Step::Adopted | Step::Remembered | Step::Known);
-            if remembered {
+            twice.push(text);
+            // What was refused, or pruned at once, may be tried again with another outcome.
+            let hash = Message::parse(text).unwrap().hash();
+            if twice.known_hashes().any(|known| known == hash) {
                 prop_assert_eq!(twice.push(text), Step::Known);
             }
         }

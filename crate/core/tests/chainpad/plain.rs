@@ -127,7 +127,13 @@ impl Plain {
         let Some(root) = checkpoints.last().filter(|root| ***root != self.root) else { return };
         let root = **root;
         let start = self.document_at(root);
-        let gone: Vec<_> = before.iter().take_while(|hash| **hash != root).copied().collect();
+        // Also what an adopted root was written on, should that have come later.
+        let mut gone = Vec::new();
+        let mut above = root;
+        while let Some(parent) = self.parent(above) {
+            gone.push(parent);
+            above = parent;
+        }
         self.known.retain(|(hash, _)| !gone.contains(hash));
         self.start = start;
         self.adopted = false;
@@ -142,13 +148,16 @@ impl Plain {
         self.known.iter().find(|(known, _)| *known == hash).map(|(_, message)| message)
     }
 
+    fn parent(&self, hash: Hash) -> Option<Hash> {
+        let parent = Hash::parse(self.get(hash)?.parent.as_str()?)?;
+        self.get(parent).map(|_| parent)
+    }
+
     /// From the root to a message, if it descends from the root.
     fn branch(&self, hash: Hash) -> Option<Vec<Hash>> {
         let mut branch = vec![hash];
         while branch[0] != self.root {
-            let parent = Hash::parse(self.get(branch[0])?.parent.as_str()?)?;
-            self.get(parent)?;
-            branch.insert(0, parent);
+            branch.insert(0, self.parent(branch[0])?);
         }
         Some(branch)
     }
