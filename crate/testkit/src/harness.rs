@@ -72,9 +72,14 @@ pub struct Harness {
 impl Harness {
     /// A session over an account. Nothing has happened yet.
     pub fn new(built: Built) -> Self {
+        Self::with_entropy(built, Seeded::new(0x5eed))
+    }
+
+    /// As [`Harness::new`], with randomness of its own: a session like any other.
+    pub fn with_entropy(built: Built, entropy: Seeded) -> Self {
         Self {
             built,
-            session: Session::new(Box::new(Seeded::new(0x5eed))),
+            session: Session::new(Box::new(entropy)),
             now: 1_800_000_000_000,
             events: Vec::new(),
             sent: Vec::new(),

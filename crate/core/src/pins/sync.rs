@@ -220,7 +220,8 @@ impl Sync {
             return self.fail(Error::new(Code::PinsMoved, "another device is changing the pins"));
         }
         if set.version() != current {
-            return self.fail(Error::new(Code::PinsMoved, "the drive changed since the set was computed"));
+            return self
+                .fail(Error::new(Code::PinsMoved, "the drive may have changed since the set was computed"));
         }
         let command = Command::Reset(set.clone());
         self.call(State::ExpectReset, command)
