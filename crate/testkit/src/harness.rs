@@ -61,6 +61,8 @@ pub struct Harness {
     pub ended: Vec<(Ticket, Error)>,
     /// Cut the connection before the answer with this number is delivered, counting from 0.
     pub cut_at: Option<usize>,
+    /// What the host knows of why the connection ends; it is told instead of a mere cut.
+    pub cut_because: Option<Error>,
     /// Answers delivered so far.
     pub delivered: usize,
     pending: Vec<Answer>,
@@ -86,6 +88,7 @@ impl Harness {
             deliveries: Vec::new(),
             ended: Vec::new(),
             cut_at: None,
+            cut_because: None,
             delivered: 0,
             pending: Vec::new(),
             done: VecDeque::new(),
@@ -194,7 +197,8 @@ impl Harness {
     pub fn cut(&mut self) {
         self.pending.clear();
         self.connected = false;
-        self.session.handle(self.now, Input::Closed);
+        let input = self.cut_because.clone().map_or(Input::Closed, Input::Failed);
+        self.session.handle(self.now, input);
         self.settle();
     }
 

@@ -237,7 +237,7 @@ impl Sync {
                 self.watched.push(Watch::OverLimit);
                 self.call(State::ExpectHashAfterPins, Command::GetHash)
             }
-            _ if matches!(error.code(), Code::NetClosed | Code::NetTimeout) && self.uncertain() => {
+            _ if unanswered(error.code()) && self.uncertain() => {
                 let unconfirmed =
                     Error::new(Code::PinsUnconfirmed, "the server's confirmation did not arrive")
                         .with("cause", error.code().as_str())
@@ -282,4 +282,17 @@ impl Sync {
         };
         Turn { watched: self.watched, next: Next::Done(receipt) }
     }
+}
+
+/// Whether an error leaves open what the server did, unlike a refusal.
+const fn unanswered(code: Code) -> bool {
+    matches!(
+        code,
+        Code::NetClosed
+            | Code::NetTimeout
+            | Code::PeerMalformed
+            | Code::PeerOversized
+            | Code::PeerOutOfOrder
+            | Code::MisuseClosed
+    )
 }

@@ -266,6 +266,10 @@ impl Session {
                 });
                 Ok(())
             }
+            Input::Failed(error) => {
+                self.lose(&error);
+                Ok(())
+            }
             Input::Tick => self.tick(now),
         };
         match result {
