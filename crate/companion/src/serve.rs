@@ -1,0 +1,128 @@
+//! `pinfold-companion serve`.
+
+use pinfold_companion::server::faults::FaultFile;
+use pinfold_companion::server::upstream::Upstream;
+use pinfold_companion::server::{DataOption, Limits, Options, Server, Timing};
+use pinfold_core::error::{Code, Error};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The address is printed on standard output as one line: `listening http://127.0.0.1:PORT`.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Port; 0 picks a free one
+    #[arg(long, default_value_t = 3000)]
+    port: u16,
+    /// Address to listen on; anything but a loopback address opens the server to others
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    bind: IpAddr,
+    /// Directory that keeps the data; without it everything is gone at the end
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Empty the data directory first; refused for one that pinfold did not make
+    #[arg(long, requires = "data")]
+    fresh: bool,
+    /// Copy a recorded account in when nothing is stored yet
+    #[arg(long, value_name = "DIR")]
+    seed_account: Option<PathBuf>,
+    /// Serve the static files of a directory
+    #[arg(long, value_name = "DIR")]
+    www: Option<PathBuf>,
+    /// Misbehave as this file says (docs/faults.md)
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
+    /// End RPC sessions that were idle this long
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = humantime::parse_duration)]
+    session_expiry: Duration,
+    /// Storage quota of each account, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = 50 * 1024 * 1024)]
+    storage_limit: u64,
+    /// Pass everything through to a real instance instead
+    #[arg(long, value_name = "ORIGIN", conflicts_with_all = ["data", "seed_account", "faults"])]
+    upstream: Option<String>,
+    /// Trust the certificates in this PEM file besides the system's
+    #[arg(long, value_name = "FILE", requires = "upstream")]
+    upstream_ca: Option<PathBuf>,
+}
+
+/// Serves until interrupted.
+pub(crate) async fn run(arguments: Arguments) -> Result<(), Error> {
+    let running = Server::start(options(arguments)?).await?;
+    let mut output = std::io::stdout();
+    // Whoever waits for the line would wait for ever: better to end.
+    writeln!(output, "listening {}", running.origin()).and_then(|()| output.flush()).map_err(|error| {
+        Error::new(Code::HostStorage, "the address cannot be printed").with("reason", error)
+    })?;
+    tokio::select! {
+        () = interrupted() => {}
+        () = running.ended() => {}
+    }
+    running.shutdown().await;
+    Ok(())
+}
+
+fn options(arguments: Arguments) -> Result<Options, Error> {
+    let faults = match &arguments.faults {
+        Some(path) => FaultFile::parse(&read(path)?)?.faults,
+        None => Vec::new(),
+    };
+    let upstream = match arguments.upstream {
+        Some(origin) => {
+            Some(Upstream { origin, extra_roots: certificates(arguments.upstream_ca.as_deref())? })
+        }
+        None => None,
+    };
+    Ok(Options {
+        bind: SocketAddr::new(arguments.bind, arguments.port),
+        data: match arguments.data {
+            Some(path) => DataOption::Directory { path, fresh: arguments.fresh },
+            None => DataOption::Temporary,
+        },
+        seed_account: arguments.seed_account,
+        www: arguments.www,
+        faults,
+        upstream,
+        timing: Timing { session_idle: arguments.session_expiry, ..Timing::default() },
+        limits: Limits { storage_bytes: arguments.storage_limit, ..Limits::default() },
+        admin_keys: Vec::new(),
+    })
+}
+
+fn certificates(path: Option<&Path>) -> Result<Vec<Vec<u8>>, Error> {
+    let Some(path) = path else { return Ok(Vec::new()) };
+    let text = read(path)?;
+    CertificateDer::pem_slice_iter(text.as_bytes())
+        .map(|certificate| certificate.map(|certificate| certificate.to_vec()))
+        .collect::<Result<_, _>>()
+        .map_err(|error| {
+            Error::new(Code::MisuseBadArgument, "the certificates cannot be read").with("reason", error)
+        })
+}
+
+fn read(path: &Path) -> Result<String, Error> {
+    std::fs::read_to_string(path).map_err(|error| {
+        Error::new(Code::MisuseBadArgument, "a file cannot be read")
+            .with("file", path.display())
+            .with("reason", error)
+    })
+}
+
+/// Ctrl-C, or on Unix the signal that asks a program to end.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}

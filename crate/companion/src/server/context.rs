@@ -1,0 +1,38 @@
+//! What every request handler shares.
+
+use super::challenge::Challenges;
+use super::channels::Channels;
+use super::faults::Faults;
+use super::hub::Hub;
+use super::options::{Limits, Timing};
+use super::rpc::Sessions;
+use super::store::{DataDir, Store};
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// One running embedded server.
+pub(crate) struct Context {
+    pub(crate) timing: Timing,
+    pub(crate) limits: Limits,
+    pub(crate) admin_keys: Vec<String>,
+    pub(crate) www: Option<PathBuf>,
+    pub(crate) hub: Hub,
+    pub(crate) channels: Channels,
+    pub(crate) sessions: Sessions,
+    pub(crate) challenges: Challenges,
+    pub(crate) store: Store,
+    pub(crate) faults: Faults,
+    pub(crate) stop: CancellationToken,
+    pub(crate) tasks: TaskTracker,
+    // Held for its effect: the lock on the directory, or its removal at the end.
+    pub(crate) _directory: DataDir,
+}
+
+/// Milliseconds since the Unix epoch.
+pub(crate) fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}

@@ -1,0 +1,158 @@
+//! Starting a server and stopping it.
+
+use super::access;
+use super::challenge::Challenges;
+use super::channels::Channels;
+use super::context::Context;
+use super::control;
+use super::faults::Faults;
+use super::host::{self, HostRule};
+use super::hub::Hub;
+use super::options::{DataOption, Options};
+use super::rpc::Sessions;
+use super::signature::random_hex;
+use super::store::{DataDir, Store};
+use super::{http, pages, upstream};
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use pinfold_core::error::{Code, Error};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// How often expired channels are looked for.
+const SWEEP: Duration = Duration::from_secs(300);
+/// How long a stop waits for what is under way.
+const STOPPING: Duration = Duration::from_secs(5);
+
+/// Starts servers.
+pub struct Server;
+
+impl Server {
+    /// Starts a server; it runs until it is shut down or dropped.
+    ///
+    /// # Errors
+    /// `misuse/bad-argument` when the address cannot be listened on, a directory is not what it should be, or the
+    /// upstream is no origin; `misuse/busy` when another server uses the data directory; `host/storage` when the
+    /// disk fails; `host/no-entropy` without randomness.
+    pub async fn start(options: Options) -> Result<Running, Error> {
+        let listener = TcpListener::bind(options.bind).await.map_err(|error| {
+            Error::new(Code::MisuseBadArgument, "the address cannot be listened on")
+                .with("address", options.bind)
+                .with("reason", error)
+        })?;
+        let addr = listener.local_addr().map_err(|error| storage(&error))?;
+        let stop = CancellationToken::new();
+        let tasks = TaskTracker::new();
+        let router = match &options.upstream {
+            Some(target) => upstream::router(target, &options, stop.clone(), tasks.clone())?,
+            None => http::router(embedded(options.clone(), stop.clone(), tasks.clone()).await?),
+        };
+        let rule = HostRule { only_loopback: addr.ip().is_loopback() };
+        let router = router.layer(from_fn_with_state(rule, host::check)).layer(from_fn(pages::secure));
+        tasks.spawn(serve(listener, router, stop.clone()));
+        tasks.close();
+        Ok(Running { addr, stop, tasks })
+    }
+}
+
+async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+    let stopped = stop.clone().cancelled_owned();
+    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
+        tracing::error!(%error, "the server ended");
+        stop.cancel();
+    }
+}
+
+async fn embedded(
+    options: Options,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+) -> Result<Arc<Context>, Error> {
+    let prepared = tokio::task::spawn_blocking(move || {
+        let directory = match &options.data {
+            DataOption::Temporary => DataDir::temporary()?,
+            DataOption::Directory { path, fresh } => DataDir::open(path, *fresh)?,
+        };
+        if let Some(account) = &options.seed_account {
+            directory.seed(account)?;
+        }
+        if let Some(www) = options.www.as_ref().filter(|www| !www.is_dir()) {
+            return Err(Error::new(Code::MisuseBadArgument, "the directory of pages does not exist")
+                .with("directory", www.display()));
+        }
+        Ok((directory, options))
+    });
+    let (directory, options) = prepared.await.map_err(|error| storage(&std::io::Error::other(error)))??;
+    let keeper = random_hex(8)
+        .map_err(|_| Error::new(Code::HostNoEntropy, "the operating system gives no randomness"))?;
+    let context = Arc::new(Context {
+        hub: Hub::new(keeper),
+        channels: Channels::default(),
+        sessions: Sessions::new(options.timing.session_idle),
+        challenges: Challenges::default(),
+        store: Store::new(&directory),
+        faults: Faults::default(),
+        timing: options.timing,
+        limits: options.limits,
+        admin_keys: options.admin_keys,
+        www: options.www,
+        stop,
+        tasks,
+        _directory: directory,
+    });
+    control::install(&context, options.faults).await.map_err(|error| storage(&error))?;
+    context.tasks.spawn(sweep(context.clone()));
+    Ok(context)
+}
+
+async fn sweep(context: Arc<Context>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(SWEEP) => access::sweep(&context).await,
+            () = context.stop.cancelled() => return,
+        }
+    }
+}
+
+/// A server that runs. Dropping it stops the server without waiting.
+pub struct Running {
+    /// Where it listens, with the port that was picked.
+    pub addr: SocketAddr,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Running {
+    /// `http://` and the address.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// Closes all connections and waits, at most five seconds, until everything under way has ended. A data
+    /// directory may then be opened again.
+    pub async fn shutdown(self) {
+        self.stop.cancel();
+        if tokio::time::timeout(STOPPING, self.tasks.wait()).await.is_err() {
+            tracing::warn!("some connections did not end in time");
+        }
+    }
+
+    /// Waits until the server ends by itself: only when listening fails.
+    pub async fn ended(&self) {
+        self.stop.cancelled().await;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+fn storage(error: &std::io::Error) -> Error {
+    Error::new(Code::HostStorage, "the server cannot start").with("reason", error)
+}

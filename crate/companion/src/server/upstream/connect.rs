@@ -1,0 +1,86 @@
+//! Connections to the instance: which certificates count, and the WebSocket's handshake.
+
+use super::{CONNECTING, Error};
+use pinfold_core::error::Code;
+use reqwest::Url;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use std::io;
+use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+
+/// The largest message an instance may send, in bytes.
+const LARGEST_MESSAGE: usize = 256 * 1024 * 1024;
+
+/// Which servers are believed: one rule for HTTP and WebSocket.
+#[derive(Clone)]
+pub(super) struct Trust(Arc<ClientConfig>);
+
+/// A byte stream, encrypted or not.
+pub(super) trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
+
+pub(super) type Socket = WebSocketStream<Box<dyn Wire>>;
+
+impl Trust {
+    /// The operating system's certificates and the extra ones.
+    pub(super) fn new(extra: &[Vec<u8>]) -> Result<Self, Error> {
+        let mut roots = RootCertStore::empty();
+        // A system certificate that cannot be read is one that is not trusted.
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        for certificate in extra {
+            roots.add(CertificateDer::from(certificate.clone())).map_err(|error| {
+                Error::new(Code::MisuseBadArgument, "an extra certificate cannot be used")
+                    .with("reason", error)
+            })?;
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| Error::new(Code::Internal, "no TLS version in common").with("reason", error))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Self(Arc::new(config)))
+    }
+
+    pub(super) fn config(&self) -> ClientConfig {
+        ClientConfig::clone(&self.0)
+    }
+
+    /// Opens a WebSocket as a page of `origin` would.
+    pub(super) async fn websocket(&self, target: &Url, origin: &Url) -> io::Result<Socket> {
+        let opened = timeout(CONNECTING, self.open(target, origin));
+        opened.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+    }
+
+    async fn open(&self, target: &Url, origin: &Url) -> io::Result<Socket> {
+        let host = target.host_str().ok_or(io::ErrorKind::InvalidInput)?;
+        let port = target.port_or_known_default().ok_or(io::ErrorKind::InvalidInput)?;
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let stream = TcpStream::connect((bare, port)).await?;
+        stream.set_nodelay(true)?;
+        let wire: Box<dyn Wire> = if target.scheme() == "wss" {
+            let name = ServerName::try_from(bare.to_owned()).map_err(io::Error::other)?;
+            Box::new(TlsConnector::from(self.0.clone()).connect(name, stream).await?)
+        } else {
+            Box::new(stream)
+        };
+        let mut request = target.as_str().into_client_request().map_err(io::Error::other)?;
+        let page = origin.origin().ascii_serialization();
+        let page = HeaderValue::from_str(&page).map_err(io::Error::other)?;
+        request.headers_mut().insert("origin", page);
+        let config = WebSocketConfig::default()
+            .max_message_size(Some(LARGEST_MESSAGE))
+            .max_frame_size(Some(LARGEST_MESSAGE));
+        let (socket, _) =
+            client_async_with_config(request, wire, Some(config)).await.map_err(io::Error::other)?;
+        Ok(socket)
+    }
+}

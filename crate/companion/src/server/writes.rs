@@ -1,0 +1,139 @@
+//! Messages into channels: what is checked, stored and relayed (PROTOCOL.md 9.5).
+
+use super::access;
+use super::answer::Answer;
+use super::channels::Channel;
+use super::context::{Context, now};
+use super::faults::Verdict;
+use super::signature::{checkpoint_id, message_verifies};
+use super::store::{Metadata, StoreId};
+use serde_json::{Value, json};
+use std::io;
+
+/// A member's message. Refusals carry no reason.
+pub(crate) async fn write(
+    context: &Context,
+    channel: &str,
+    text: String,
+    answer: &Answer,
+    verdict: &Verdict,
+) {
+    if !context.hub.is_open(channel) {
+        answer.refuse(&[json!("enoent"), json!(channel)]);
+        return;
+    }
+    let Some(id) = StoreId::parse(channel) else {
+        answer.refuse(&[]);
+        return;
+    };
+    let uid = answer.connection().uid();
+    if id.is_ephemeral() {
+        context.hub.relay(channel, Some(uid), &json!([0, uid, "MSG", channel, text]).to_string());
+        answer.done();
+        return;
+    }
+    let mut memory = context.channels.lock(&id).await;
+    match store(context, &mut memory, &id, Author::Member(uid), &text, verdict).await {
+        Ok(Ok(Written::Stored(time))) => {
+            let frame = json!([0, uid, "MSG", channel, text, time]).to_string();
+            context.hub.relay(channel, Some(uid), &frame);
+            answer.done();
+        }
+        Ok(Ok(Written::Known)) => {
+            context.hub.relay(channel, Some(uid), &json!([0, uid, "MSG", channel, text]).to_string());
+            answer.done();
+        }
+        Ok(Err(_)) => answer.refuse(&[]),
+        Err(error) => {
+            tracing::error!(%error, channel, "a message could not be stored");
+            answer.refuse(&[]);
+        }
+    }
+}
+
+/// Who writes.
+#[derive(Clone, Copy)]
+pub(crate) enum Author<'a> {
+    /// A client, by its netflux id; it has to be a member of a restricted channel.
+    Member(&'a str),
+    /// WRITE_PRIVATE_MESSAGE: no sender is stored.
+    Private { is_admin: bool },
+}
+
+/// What became of a message that was not refused.
+pub(crate) enum Written {
+    /// Stored at this time, in ms since the epoch.
+    Stored(u64),
+    /// A checkpoint that is stored already.
+    Known,
+}
+
+/// Why a message is refused. The texts are those of WRITE_PRIVATE_MESSAGE.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refused {
+    #[error("INSUFFICIENT_PERMISSIONS")]
+    Permission,
+    #[error("METADATA_ERR")]
+    Expired,
+    #[error("FAILED_VALIDATION")]
+    Signature,
+}
+
+/// Checks and stores a message, in this order: broadcast channel, known checkpoint, restriction, expiry,
+/// signature.
+pub(crate) async fn store(
+    context: &Context,
+    memory: &mut Channel,
+    id: &StoreId,
+    author: Author<'_>,
+    text: &str,
+    verdict: &Verdict,
+) -> io::Result<Result<Written, Refused>> {
+    let by_admin = matches!(author, Author::Private { is_admin: true });
+    if id.is_admin() && !by_admin {
+        return Ok(Err(Refused::Permission));
+    }
+    let checkpoint = checkpoint_id(text).filter(|checkpoint| !checkpoint.is_empty());
+    if checkpoint.is_some() && checkpoint == memory.last_checkpoint() {
+        return Ok(Ok(Written::Known));
+    }
+    let metadata = memory.metadata(&context.store, id).await?;
+    if !admitted(context, metadata.as_deref(), id, author, verdict) {
+        return Ok(Err(Refused::Permission));
+    }
+    if access::expired(context, memory, id).await? {
+        return Ok(Err(Refused::Expired));
+    }
+    if let Some(key) = metadata.as_deref().and_then(Metadata::validate_key)
+        && !key.as_str().is_some_and(|key| message_verifies(text, key))
+    {
+        return Ok(Err(Refused::Signature));
+    }
+    let time = now();
+    let sender = match author {
+        Author::Member(uid) => Value::from(uid),
+        Author::Private { .. } => Value::Null,
+    };
+    let fields = vec![json!(0), sender, json!("MSG"), json!(id.as_str()), json!(text), json!(time)];
+    memory.append(&context.store, id, fields).await?;
+    if let Some(checkpoint) = checkpoint {
+        memory.checkpoint_stored(checkpoint);
+    }
+    Ok(Ok(Written::Stored(time)))
+}
+
+fn admitted(
+    context: &Context,
+    metadata: Option<&Metadata>,
+    id: &StoreId,
+    author: Author<'_>,
+    verdict: &Verdict,
+) -> bool {
+    // Membership is the proof: nobody gets into a restricted channel, or stays in it, without one.
+    let restricted = access::refusal(metadata, &[], verdict).is_some();
+    match author {
+        _ if !restricted => true,
+        Author::Member(uid) => verdict.restrict.is_none() && context.hub.is_member(id.as_str(), uid),
+        Author::Private { .. } => false,
+    }
+}
