@@ -15,6 +15,7 @@ use super::store::{DataDir, Store};
 use super::{http, pages, upstream};
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::serve::ListenerExt;
 use pinfold_core::error::{Code, Error};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -61,6 +62,13 @@ impl Server {
 
 async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
     let stopped = stop.clone().cancelled_owned();
+    // An ACK and the answer behind it are two small frames: without this the second waits for the client's
+    // delayed acknowledgement of the first, 40 ms each time.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection stays slow");
+        }
+    });
     if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
         tracing::error!(%error, "the server ended");
         stop.cancel();
