@@ -3,7 +3,10 @@
 use crate::net::link::Liveness;
 use crate::ports::Millis;
 
-/// Durations in milliseconds. The defaults suit a person who waits; a program that runs by night may be
+/// The longest that anything may be waited for, in milliseconds: a day.
+const LONGEST: Millis = 86_400_000;
+
+/// Durations in milliseconds, a day at most. The defaults suit a person who waits; a program that runs by night may be
 /// more patient, a test less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadlines {
@@ -22,6 +25,17 @@ pub struct Deadlines {
 }
 
 impl Deadlines {
+    pub(super) fn bounded(self) -> Self {
+        let Self { connect, progress, answer, ping_after, dead_after } = self;
+        Self {
+            connect: connect.min(LONGEST),
+            progress: progress.min(LONGEST),
+            answer: answer.min(LONGEST),
+            ping_after: ping_after.min(LONGEST),
+            dead_after: dead_after.min(LONGEST),
+        }
+    }
+
     pub(super) fn liveness(&self) -> Liveness {
         Liveness { ping_after: self.ping_after, dead_after: self.dead_after }
     }

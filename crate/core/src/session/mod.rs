@@ -104,7 +104,7 @@ impl Session {
     pub fn with_deadlines(entropy: Box<dyn Entropy + Send>, deadlines: Deadlines) -> Self {
         Self {
             entropy,
-            deadlines,
+            deadlines: deadlines.bounded(),
             out: VecDeque::new(),
             next_ticket: 1,
             next_txid: 1,
