@@ -74,7 +74,10 @@ pub fn decode_base64_array<const N: usize>(text: &str) -> Option<Zeroizing<[u8; 
 /// Slash-safe base64 **with** padding: block ids, names of pin logs, view keys of teams. `/` is written
 /// `-`, `+` stays.
 pub fn encode_slash_safe(bytes: &[u8]) -> String {
-    escape_slashes(&encode_base64(bytes))
+    let mut text = encode_base64(bytes).into_bytes();
+    // In place: the text is often a key, and a second one would have to be wiped.
+    text.iter_mut().filter(|byte| **byte == b'/').for_each(|byte| *byte = b'-');
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// Slash-safe base64 **without** padding, as in links.
@@ -86,7 +89,11 @@ pub fn encode_link(bytes: &[u8]) -> String {
 
 /// Reads slash-safe (or standard) base64, padded or not.
 pub fn decode_slash_safe(text: &str) -> Option<Vec<u8>> {
-    if text.contains('-') { decode_base64(&unescape_slashes(text)) } else { decode_base64(text) }
+    if text.contains('-') {
+        decode_base64(&Zeroizing::new(unescape_slashes(text)))
+    } else {
+        decode_base64(text)
+    }
 }
 
 /// `/` becomes `-`.

@@ -21,6 +21,7 @@ pub mod mailbox;
 pub mod net;
 pub mod pins;
 pub mod ports;
+pub mod roster;
 pub mod rpc;
 pub mod secret;
 pub mod session;

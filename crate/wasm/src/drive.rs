@@ -36,6 +36,7 @@ impl RawDrive {
     }
 
     /// One report for each declared folder.
+    #[wasm_bindgen(unchecked_return_type = "FolderReport[]")]
     pub fn folders(&self) -> JsValue {
         report::folders(&self.drive, &self.timeline)
     }

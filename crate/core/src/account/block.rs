@@ -51,7 +51,7 @@ impl BlockKeys {
     /// What the web client keeps to find and open the block again: address, `#`, key.
     pub fn block_hash(&self, origin: &str) -> SecretText {
         let key = Zeroizing::new(encode_slash_safe(self.symmetric.expose()));
-        SecretText::new(format!("{origin}{}#{}", self.path(), key.as_str()))
+        SecretText::new([origin, &self.path(), "#", &key].concat())
     }
 
     /// Opens a block of these keys.

@@ -72,15 +72,12 @@ impl LoginKeys {
     pub fn from_stretched(stretched: &Secret<192>) -> Result<Self, Error> {
         let seed = part::<0, 18, 192>(stretched);
         let channel = part::<18, 16, 192>(stretched);
-        let user_hash = Zeroizing::new(format!(
-            "/1/edit/{}/{}/",
-            encode_link(channel.expose()),
-            encode_link(seed.expose())
-        ));
+        let key = Zeroizing::new(encode_link(seed.expose()));
+        let user_hash = ["/1/edit/", &encode_link(channel.expose()), "/", &key, "/"].concat();
         Ok(Self {
             legacy: LegacyKeys {
                 channel: encode_hex(channel.expose()),
-                user_hash: SecretText::new(user_hash.to_string()),
+                user_hash: SecretText::new(user_hash),
                 curve: CurvePair::from_secret(part::<34, 32, 192>(stretched)),
                 sign: SigningKey::from_seed(&part::<66, 32, 192>(stretched)),
             },

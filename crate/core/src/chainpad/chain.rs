@@ -164,6 +164,11 @@ impl Chain {
         self.graph.get(self.best).map(|node| node.hash)
     }
 
+    /// The message that the document is at.
+    pub fn best_message(&self) -> Option<&Message> {
+        self.graph.get(self.best).map(|node| &node.message)
+    }
+
     /// Hash of the oldest message that was not pruned.
     pub fn root_hash(&self) -> Option<Hash> {
         self.graph.get(self.root).map(|node| node.hash)
@@ -230,8 +235,7 @@ impl Chain {
     fn adopt(&mut self, id: Id) {
         let content = self.graph.get(id).and_then(|node| node.message.operations.first());
         self.document = Document::new(content.map(|first| first.insert.clone()).unwrap_or_default());
-        self.graph.disconnect(self.root, None);
-        self.graph.connect(id, 0);
+        self.graph.replace_root(self.root, id);
         self.root = id;
         self.best = id;
         self.adopted = Some(id);
@@ -273,42 +277,40 @@ impl Chain {
 
     /// Brings the document to the message before `newest`. Returns the first fault on the way.
     fn go_to_parent(&mut self, newest: Id) -> Option<Fault> {
-        let mut ahead = self.go_to_common(newest);
-        ahead.retain(|id| *id != newest);
-        let mut fault = None;
+        let (ahead, mut fault) = self.go_to_common(newest);
         for id in ahead.into_iter().rev() {
-            if fault.is_none() && !(self.names_document(id) && self.root_is_honest()) {
-                fault = Some(Fault::DocumentHashBefore);
-            }
-            self.enter(id);
-            if fault.is_none() && self.mode.checks_json() && !self.document.is_json() {
-                fault = Some(Fault::NotJsonBefore);
+            fault = fault.or_else(|| (!self.fits(id)).then_some(Fault::DocumentHashBefore));
+            if id != newest {
+                self.enter(id);
+                fault = fault.or_else(|| self.not_json());
             }
         }
-        fault.or_else(|| (!self.root_is_honest()).then_some(Fault::DocumentHashBefore))
+        fault
     }
 
     /// Brings the document back to a message that it was at before.
     fn go_back(&mut self, old: Id) {
-        for id in self.go_to_common(old).into_iter().rev() {
+        for id in self.go_to_common(old).0.into_iter().rev() {
             self.enter(id);
         }
     }
 
     /// Takes the document back to the last message before `target` that it went through. Returns what comes
-    /// after that, up to `target`, the last first.
-    fn go_to_common(&mut self, target: Id) -> Vec<Id> {
+    /// after that, up to `target`, the last first; and the first fault of the documents on the way back.
+    fn go_to_common(&mut self, target: Id) -> (Vec<Id>, Option<Fault>) {
         let passed =
             |id: &Id| *id == self.root || self.graph.get(*id).is_some_and(|node| node.undo.is_some());
         let ahead: Vec<_> = self.graph.ancestry(target).take_while(|id| !passed(id)).collect();
         let common = ahead.last().map_or(Some(target), |id| self.graph.parent(*id));
+        let mut fault = None;
         while Some(self.best) != common && self.best != self.root {
             let Some(parent) = self.graph.parent(self.best) else { break };
             let undo = self.graph.get_mut(self.best).and_then(|node| node.undo.take());
             self.document.revert(undo.unwrap_or_default());
             self.best = parent;
+            fault = fault.or_else(|| self.not_json());
         }
-        ahead
+        (ahead, fault)
     }
 
     /// Applies a message to the document before it, with all checks. If one fails, nothing changes.
@@ -338,8 +340,8 @@ impl Chain {
         self.best = id;
     }
 
-    /// Whether the `parentHash` of a message is that of the document, which is at the message before. After
-    /// a checkpoint, it is what the checkpoint named itself.
+    /// Whether a message names the document before it, which the chain is at. After a checkpoint, that is
+    /// whatever the checkpoint named itself.
     fn names_document(&mut self, id: Id) -> bool {
         let (Some(node), Some(before)) = (self.graph.get(id), self.graph.get(self.best)) else {
             return false;
@@ -351,13 +353,17 @@ impl Chain {
         named.as_str().and_then(Hash::parse) == Some(self.document.hash())
     }
 
-    /// Whether an adopted checkpoint, if the document is at one, named the hash of its own content. The
-    /// real library gets nowhere from one that did not.
-    fn root_is_honest(&mut self) -> bool {
-        let Some(node) = self.graph.get(self.best).filter(|_| self.adopted == Some(self.best)) else {
-            return true;
+    /// As [`Chain::names_document`], except that the content of an adopted checkpoint counts and not what
+    /// it named: nothing can follow one that named something else.
+    fn fits(&mut self, id: Id) -> bool {
+        let Some(node) = self.graph.get(id).filter(|_| self.adopted == Some(self.best)) else {
+            return self.names_document(id);
         };
         node.message.document_hash.as_str().and_then(Hash::parse) == Some(self.document.hash())
+    }
+
+    fn not_json(&mut self) -> Option<Fault> {
+        (self.mode.checks_json() && !self.document.is_json()).then_some(Fault::NotJsonBefore)
     }
 
     /// After a checkpoint: makes the second checkpoint before it the root, or the first if it is the only.
@@ -369,9 +375,7 @@ impl Chain {
         let since_root = self.graph.ancestry(newest).skip(1).take_while(|id| *id != self.root);
         let before = since_root.chain([self.root]).filter(is_checkpoint).take(2).last();
         let Some(root) = before.filter(|id| *id != self.root) else { return };
-        self.graph.disconnect(self.root, Some(root));
-        let gone: Vec<_> = self.graph.ancestry(root).skip(1).collect();
-        gone.into_iter().for_each(|id| self.graph.forget(id));
+        self.graph.prune(self.root, root);
         self.root = root;
     }
 }

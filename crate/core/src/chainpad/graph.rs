@@ -81,12 +81,30 @@ impl Graph {
     /// Forgets a message. Those after it stay, and descend from nothing.
     pub(super) fn forget(&mut self, id: Id) {
         self.disconnect(id, None);
+        self.remove(id);
+    }
+
+    /// Makes a message the root and forgets those before it. Their other branches stay, and descend from
+    /// nothing.
+    pub(super) fn prune(&mut self, old_root: Id, root: Id) {
+        self.disconnect(old_root, Some(root));
+        let before: Vec<_> = self.ancestry(root).skip(1).collect();
+        before.into_iter().for_each(|id| self.remove(id));
+    }
+
+    fn remove(&mut self, id: Id) {
         let Some(node) = self.nodes.get_mut(id).and_then(Option::take) else { return };
         self.by_hash.remove(&node.hash);
         self.forgotten.insert(node.hash);
         if let Some(siblings) = node.parent.and_then(|parent| self.children.get_mut(&parent)) {
             siblings.retain(|sibling| *sibling != id);
         }
+    }
+
+    /// Makes a message the root, instead of one that it has nothing to do with.
+    pub(super) fn replace_root(&mut self, old_root: Id, root: Id) {
+        self.disconnect(old_root, None);
+        self.connect(root, 0);
     }
 
     /// Makes `id` and all that is after it descend from the root, `id` at the given depth. Returns the
@@ -108,7 +126,7 @@ impl Graph {
     }
 
     /// Makes `id` and all that is after it, except what is after `spared`, descend from nothing.
-    pub(super) fn disconnect(&mut self, id: Id, spared: Option<Id>) {
+    fn disconnect(&mut self, id: Id, spared: Option<Id>) {
         self.walk(id, |graph, id| {
             if Some(id) == spared {
                 return false;

@@ -102,9 +102,8 @@ impl MessageKeys {
         let (signature, text) = split(message, &mut scratch.outer)?;
         match (verify, signature) {
             (Some(key), Some(signature)) => key.verify_detached(text, signature)?,
-            (Some(_), None) => return Err(unsigned(Code::CryptoSignature)),
             (None, Some(_)) => {}
-            (None, None) => return Err(unsigned(Code::CryptoMalformed)),
+            (_, None) => return Err(unsigned(verify.is_some())),
         }
         nonce_box::open(&self.crypt_key, text, &mut scratch.inner)
     }
@@ -129,7 +128,7 @@ impl MessageKeys {
 /// `crypto/malformed` when the message is not base64, `crypto/signature`.
 pub fn check_signature(message: &str, key: &VerifyingKey, scratch: &mut Scratch) -> Result<(), Error> {
     let (signature, text) = split(message, &mut scratch.outer)?;
-    key.verify_detached(text, signature.ok_or_else(|| unsigned(Code::CryptoSignature))?)
+    key.verify_detached(text, signature.ok_or_else(|| unsigned(true))?)
 }
 
 /// Signature and signed bytes; no signature when there is no room for one.
@@ -138,21 +137,26 @@ fn split<'s>(
     buffer: &'s mut Buffer,
 ) -> Result<(Option<&'s [u8; SIGNATURE]>, &'s [u8]), Error> {
     let room = buffer.room(decoded_base64_bound(message.len()));
-    let signed: &[u8] = decode_base64_into(message.as_bytes(), room)
-        .ok_or_else(|| Error::new(Code::CryptoMalformed, "a message is not base64"))?;
+    let signed: &[u8] = decode_base64_into(message.as_bytes(), room).ok_or_else(not_base64)?;
     Ok(signed.split_first_chunk().map_or((None, signed), |(signature, text)| (Some(signature), text)))
 }
 
-fn unsigned(code: Code) -> Error {
+pub(super) fn not_base64() -> Error {
+    Error::new(Code::CryptoMalformed, "a message is not base64")
+}
+
+/// Whoever checks signatures takes this for a bad one.
+pub(super) fn unsigned(checks: bool) -> Error {
+    let code = if checks { Code::CryptoSignature } else { Code::CryptoMalformed };
     Error::new(code, "a message is shorter than a signature")
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    struct Counting(u8);
+    pub(in crate::crypto) struct Counting(pub(in crate::crypto) u8);
 
     impl Entropy for Counting {
         fn fill(&mut self, out: &mut [u8]) -> Result<(), Error> {
@@ -162,7 +166,7 @@ mod tests {
         }
     }
 
-    fn keys(fill: u8) -> MessageKeys {
+    pub(in crate::crypto) fn keys(fill: u8) -> MessageKeys {
         let secret = |offset: u8| Secret::derive_with(|out: &mut [u8; 32]| out.fill(fill + offset));
         MessageKeys::writing(secret(0), SigningKey::from_seed(&secret(1)))
     }

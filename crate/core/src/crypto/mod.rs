@@ -4,9 +4,11 @@
 //! X25519 (x25519-dalek), HSalsa20 (salsa20) and the secretbox, which is what NaCl defines it to be: the
 //! `crypto_box` crate would bring a second copy of curve25519-dalek.
 
+mod batch;
 pub mod curve;
 pub mod double_box;
 pub mod hash;
+mod history;
 pub mod kdf;
 pub mod message;
 pub mod nonce_box;

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use curve25519_dalek::edwards::EdwardsPoint;
 use ed25519_dalek::{Signer, Verifier};
 use zeroize::Zeroizing;
 
+use super::batch;
 use crate::encoding::{decode_base64_array, encode_base64};
 use crate::error::{Code, Error};
 use crate::secret::{Secret, SecretText};
@@ -49,9 +51,25 @@ impl VerifyingKey {
     /// `crypto/signature`. A signature whose scalar is not reduced is refused too; no signer writes one.
     pub fn verify_detached(&self, message: &[u8], signature: &[u8; SIGNATURE]) -> Result<(), Error> {
         let signature = ed25519_dalek::Signature::from_bytes(signature);
-        self.0
-            .verify(message, &signature)
-            .map_err(|_| Error::new(Code::CryptoSignature, "a signature is not by the expected key"))
+        self.0.verify(message, &signature).map_err(|_| badly_signed())
+    }
+}
+
+impl VerifyingKey {
+    /// Checks many signatures, about three times as fast as one by one if all are good.
+    ///
+    /// The result says for each whether it is. It is that of [`VerifyingKey::verify_detached`], but for
+    /// signatures that the holder of the key made odd on purpose.
+    pub fn verify_many(&self, signed: &[(&[u8; SIGNATURE], &[u8])]) -> Vec<bool> {
+        if signed.len() >= batch::WORTHWHILE && batch::all_verify(self, signed) {
+            return vec![true; signed.len()];
+        }
+        signed.iter().map(|(signature, message)| self.verify_detached(message, signature).is_ok()).collect()
+    }
+
+    /// The key as a point of the curve.
+    pub(super) fn to_point(&self) -> EdwardsPoint {
+        self.0.to_edwards()
     }
 }
 
@@ -114,6 +132,10 @@ impl fmt::Debug for SigningKey {
     }
 }
 
+pub(super) fn badly_signed() -> Error {
+    Error::new(Code::CryptoSignature, "a signature is not by the expected key")
+}
+
 fn malformed(what: &'static str) -> Error {
     Error::new(Code::CryptoMalformed, "a key does not have the form of one").with("key", what)
 }
@@ -152,5 +174,19 @@ mod tests {
         assert!(key().verifying_key().verify_detached(message, signature).is_ok());
         let error = key().verifying_key().verify_detached(b"test", signature).unwrap_err();
         assert_eq!(error.code(), Code::CryptoSignature);
+    }
+
+    #[test]
+    fn many_signatures_are_judged_one_by_one() {
+        let messages: Vec<[u8; 1]> = (0..20).map(|n| [n]).collect();
+        let mut signatures: Vec<_> = messages.iter().map(|message| key().sign_detached(message)).collect();
+        let judge = |signatures: &[[u8; SIGNATURE]]| {
+            let signed: Vec<_> = signatures.iter().zip(&messages).map(|(s, m)| (s, m.as_slice())).collect();
+            key().verifying_key().verify_many(&signed)
+        };
+        assert_eq!(judge(&signatures), [true; 20]);
+        signatures[7][0] ^= 1;
+        assert_eq!(judge(&signatures).iter().position(|good| !good), Some(7));
+        assert_eq!(judge(&signatures).iter().filter(|good| !**good).count(), 1);
     }
 }

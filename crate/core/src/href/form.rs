@@ -1,5 +1,7 @@
 //! The keys of a form's answers, which follow from the form's edit link.
 
+use zeroize::Zeroizing;
+
 use super::secrets::Secrets;
 use crate::crypto::curve::CurvePair;
 use crate::encoding::{encode_slash_safe, hex_to_link};
@@ -28,11 +30,9 @@ impl FormKeys {
         let text = text.ok_or_else(none)?;
         let secret = Secret::derive_with(|out| *out = *text);
         let channel = secrets.channel.as_deref().and_then(hex_to_link).ok_or_else(none)?;
-        let auditor_hash = format!(
-            "/1/view/{channel}/{}/auditor={}/",
-            encode_slash_safe(keys.crypt_key.expose()),
-            encode_slash_safe(secret.expose())
-        );
+        let [crypt_key, auditor] = [keys.crypt_key.expose(), secret.expose().as_slice()]
+            .map(|bytes| Zeroizing::new(encode_slash_safe(bytes)));
+        let auditor_hash = ["/1/view/", &channel, "/", &crypt_key, "/auditor=", &auditor, "/"].concat();
         Ok(Self { curve: CurvePair::from_secret(secret), auditor_hash: SecretText::new(auditor_hash) })
     }
 }

@@ -12,7 +12,7 @@ impl Secrets {
     pub fn edit_hash(&self, kind: &str) -> Option<SecretText> {
         let channel = self.channel.as_deref()?;
         if self.version == Some(0) {
-            return Some(SecretText::new(format!("{channel}{}", self.key.as_ref()?.expose())));
+            return Some(joined(&[channel, self.key.as_ref()?.expose()]));
         }
         self.pad_hash(kind, "edit", self.keys.as_ref()?.edit_key.as_ref()?)
     }
@@ -24,19 +24,19 @@ impl Secrets {
 
     fn pad_hash(&self, kind: &str, mode: &str, key: &SecretText) -> Option<SecretText> {
         let key = key.expose();
-        Some(SecretText::new(match self.version? {
-            1 => format!("/1/{mode}/{}/{key}/", hex_to_link(self.channel.as_deref()?)?),
-            _ => format!("/2/{kind}/{mode}/{key}/{}", self.password_flag()),
-        }))
+        Some(match self.version? {
+            1 => joined(&["/1/", mode, "/", &hex_to_link(self.channel.as_deref()?)?, "/", key, "/"]),
+            _ => joined(&["/2/", kind, "/", mode, "/", key, "/", self.password_flag()]),
+        })
     }
 
     /// The hash of a file.
     pub fn file_hash(&self) -> Option<SecretText> {
         let key = Zeroizing::new(escape_slashes(self.keys.as_ref()?.file_key.as_ref()?.expose()));
-        Some(SecretText::new(match self.version? {
-            1 => format!("/1/{}/{}/", hex_to_link(self.channel.as_deref()?)?, *key),
-            _ => format!("/2/file/{}/{}", *key, self.password_flag()),
-        }))
+        Some(match self.version? {
+            1 => joined(&["/1/", &hex_to_link(self.channel.as_deref()?)?, "/", &key, "/"]),
+            _ => joined(&["/2/file/", &key, "/", self.password_flag()]),
+        })
     }
 
     /// The "safe" hash (version 3), which names the channel and holds no key. `edit` asks for the editing
@@ -63,6 +63,11 @@ impl Secrets {
     fn password_flag(&self) -> &'static str {
         if self.password.as_ref().is_some_and(|password| !password.expose().is_empty()) { "p/" } else { "" }
     }
+}
+
+/// One allocation of the right size: a text that grew would leave pieces of the key behind.
+fn joined(parts: &[&str]) -> SecretText {
+    SecretText::new(parts.concat())
 }
 
 /// Where the file of an id lies on its server: `/blob/XX/ID`.

@@ -3,6 +3,7 @@
 use pinfold_core::crypto::curve::CurvePair;
 use pinfold_core::crypto::sign::{SigningKey, VerifyingKey};
 use pinfold_core::encoding::{encode_hex, escape_slashes, hex_to_link, link_to_hex, unescape_slashes};
+use pinfold_core::error::{Code, Error};
 use pinfold_core::href::{FormKeys, blob_path, encode_options, secrets_from_hash};
 use pinfold_core::ids::is_valid_channel;
 use pinfold_core::json::{Value, stringify};
@@ -23,7 +24,10 @@ fn compute(case: &Value) -> Result<Value, Problem> {
     };
     Ok(match string(input, "fn")? {
         "Util.hexToBase64" => or_null(hex_to_link(first()?)),
-        "Util.base64ToHex" => or_null(link_to_hex(first()?)),
+        "Util.base64ToHex" => {
+            let hex = link_to_hex(first()?);
+            hex.ok_or_else(|| Error::new(Code::CryptoMalformed, "an id is not base64"))?.into()
+        }
         "Util.escapeKeyCharacters" => escape_slashes(first()?).into(),
         "Util.unescapeKeyCharacters" => unescape_slashes(first()?).into(),
         "isValidChannel" => is_valid_channel(first()?).into(),

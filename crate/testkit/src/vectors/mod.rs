@@ -6,7 +6,10 @@
 //! does not know is reported as not supported.
 
 mod blobs;
+mod chainpad_logs;
+mod chainpad_parts;
 mod chat_crypto;
+mod checkpoint_prefix;
 mod hash_helpers;
 mod hrefs;
 mod http_challenge;
@@ -16,6 +19,7 @@ mod mailbox_crypto;
 mod pin_hash;
 mod pin_logs;
 mod report;
+mod roster_logs;
 mod secrets;
 pub mod support;
 mod sym_decrypt;
@@ -45,7 +49,10 @@ pub type Check = fn(&Value) -> Verdict;
 pub fn checker(stem: &str) -> Option<Check> {
     Some(match stem {
         "blobs" => blobs::check,
+        "chainpad_logs" => chainpad_logs::check,
+        "chainpad_parts" => chainpad_parts::check,
         "chat_crypto" => chat_crypto::check,
+        "checkpoint_prefix" => checkpoint_prefix::check,
         "hash_helpers" => hash_helpers::check,
         "hrefs" => hrefs::check,
         "http_challenge" => http_challenge::check,
@@ -54,6 +61,7 @@ pub fn checker(stem: &str) -> Option<Check> {
         "mailbox_crypto" => mailbox_crypto::check,
         "pin_hash" => pin_hash::check,
         "pin_logs" => pin_logs::check,
+        "roster_logs" => roster_logs::check,
         "secrets" => secrets::check,
         "sym_decrypt" => sym_decrypt::check,
         "sym_encrypt" => sym_encrypt::check,

@@ -17,11 +17,13 @@ pub enum Problem {
     Failed(String),
     /// The case is about something this program does not do.
     NotSupported(&'static str),
+    /// The program refused the input; the case may expect that.
+    Thrown(Error),
 }
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
-        Self::Failed(format!("unexpected error: {error}"))
+        Self::Thrown(error)
     }
 }
 
@@ -41,6 +43,7 @@ pub fn judge(case: &Value, computed: Result<Object, Problem>) -> Verdict {
         Ok(computed) => computed,
         Err(Problem::Failed(reason)) => return Verdict::Failed(reason),
         Err(Problem::NotSupported(reason)) => return Verdict::NotSupported(reason),
+        Err(Problem::Thrown(error)) => object([("expect", or_throws(Err(error)))]),
     };
     let mut expected = case.as_object().cloned().unwrap_or_default();
     NO_EXPECTATION.iter().for_each(|key| drop(expected.remove(key)));
@@ -163,7 +166,8 @@ pub fn hex(value: &Value, key: &str) -> Result<Vec<u8>, Problem> {
 
 /// A field of 32 secret bytes in hexadecimal.
 pub fn key_hex(value: &Value, key: &str) -> Result<Secret<32>, Problem> {
-    Secret::from_slice(&hex(value, key)?).ok_or_else(|| Problem::Failed(format!("{key} is no key")))
+    let error = || Error::new(Code::CryptoMalformed, "a recorded key has not 32 bytes");
+    Secret::from_slice(&hex(value, key)?).ok_or_else(|| error().into())
 }
 
 /// Randomness that was recorded: each draw gives the next entry, which must have the length asked for.

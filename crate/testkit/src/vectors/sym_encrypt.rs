@@ -8,7 +8,7 @@ use pinfold_core::json::Value;
 
 use super::Verdict;
 use super::support::{
-    Draws, Problem, field, hex, input, judge_expect, key_hex, object, or_null, string, text, undefined,
+    Draws, Problem, field, hex, input, judge_expect, key_hex, object, optional, or_null, text, undefined,
 };
 
 pub(super) fn check(case: &Value) -> Verdict {
@@ -18,11 +18,9 @@ pub(super) fn check(case: &Value) -> Verdict {
 fn compute(case: &Value) -> Result<Value, Problem> {
     let input = input(case)?;
     let given = field(input, "keys")?;
-    let keys = MessageKeys::writing(
-        key_hex(given, "cryptKeyHex")?,
-        SigningKey::from_base64(string(given, "signKey")?)?,
-    );
-    let keys = keys.with_validate_key(VerifyingKey::from_base64(string(given, "validateKey")?)?)?;
+    let mut keys = MessageKeys::reading(key_hex(given, "cryptKeyHex")?);
+    keys.sign = optional(given, "signKey")?.map(SigningKey::from_base64).transpose()?;
+    keys.verify = optional(given, "validateKey")?.map(VerifyingKey::from_base64).transpose()?;
     let Some(plain) = text(input, "plaintext")?.as_str() else {
         // Such a text cannot even be handed to our code; the real encoder throws.
         return Ok(object([("throws", undefined())]).into());

@@ -11,8 +11,7 @@ use pinfold_core::team::TeamKeys;
 use super::Verdict;
 use super::mailbox_crypto::letter;
 use super::support::{
-    Draws, Problem, defined, field, flag, hex, input, judge_expect, object, optional, or_null, or_throws,
-    string,
+    Draws, Problem, defined, field, flag, hex, input, judge_expect, object, optional, or_null, string,
 };
 
 pub(super) fn check(case: &Value) -> Verdict {
@@ -23,13 +22,13 @@ fn compute(case: &Value) -> Result<Value, Problem> {
     let input = input(case)?;
     match string(input, "op")? {
         "deriveMemberKeys" => {
-            let keys = TeamKeys::from_seed(string(input, "seed")?);
+            let keys = TeamKeys::from_seed(string(input, "seed")?)?;
             let mine = (optional(input, "curvePublic")?, optional(input, "curvePrivate")?);
-            Ok(or_throws(keys.map(|keys| object([("keys", describe(&keys, mine))]).into())))
+            Ok(object([("keys", describe(&keys, mine))]).into())
         }
         "deriveGuestKeys" => {
-            let keys = TeamKeys::from_view_key(string(input, "viewKeyStr")?);
-            Ok(or_throws(keys.map(|keys| object([("keys", describe(&keys, (None, None)))]).into())))
+            let keys = TeamKeys::from_view_key(string(input, "viewKeyStr")?)?;
+            Ok(object([("keys", describe(&keys, (None, None)))]).into())
         }
         "encrypt" => encrypt(input),
         "decrypt" => decrypt(input),
@@ -55,16 +54,11 @@ fn encrypt(input: &Value) -> Result<Value, Problem> {
     let author = CurvePair::from_base64(string(field(input, "keys")?, "myCurvePrivate")?)?;
     let draws = ["innerNonceHex", "ephemeralSecretHex", "outerNonceHex"].map(|key| hex(input, key));
     let mut draws = Draws::new(draws.into_iter().collect::<Result<Vec<_>, _>>()?);
-    let sealed = keys(input)?.seal(string(input, "plaintext")?, &author, &mut draws);
-    let sealed = sealed.map(|message| {
-        let hash = MessageHash::of(&message);
-        let hash = or_null(hash.map(|hash| hash.as_str().to_owned()));
-        object([("message", message.into()), ("messageHash", hash)]).into()
-    });
-    if sealed.is_ok() {
-        draws.finish()?;
-    }
-    Ok(or_throws(sealed))
+    let message = keys(input)?.seal(string(input, "plaintext")?, &author, &mut draws)?;
+    draws.finish()?;
+    let hash = MessageHash::of(&message);
+    let hash = or_null(hash.map(|hash| hash.as_str().to_owned()));
+    Ok(object([("message", message.into()), ("messageHash", hash)]).into())
 }
 
 fn decrypt(input: &Value) -> Result<Value, Problem> {
@@ -73,7 +67,7 @@ fn decrypt(input: &Value) -> Result<Value, Problem> {
         if flag(input, "skipValidation") { keys.open_unverified(message) } else { keys.open(message) };
     match opened {
         // The real code calls this a wrong configuration, and every other failure "null".
-        Err(error) if error.code() == Code::CryptoNoValidateKey => Ok(or_throws(Err(error))),
+        Err(error) if error.code() == Code::CryptoNoValidateKey => Err(error.into()),
         opened => Ok(object([("result", or_null(opened.ok().map(letter)))]).into()),
     }
 }

@@ -1,0 +1,120 @@
+// Builds the npm package into dist/ and the demo page's site into the target directory. Quick when nothing changed.
+import { createHash } from "node:crypto";
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { main, mustRun, Plain, root, say, seconds } from "./shell.mjs";
+import { ensureNodeModules, ensureRust, ensureWasmBindgen, targetDirectory } from "./tools.mjs";
+
+/** What the WebAssembly may weigh on the way to a browser. A larger one fails the build. */
+const BROTLI_BUDGET = 60_000;
+const WASM_TARGET = "wasm32-unknown-unknown";
+const WASM_FEATURES = ["simd", "bulk-memory", "sign-ext", "mutable-globals", "nontrapping-float-to-int", "reference-types", "multivalue"];
+
+let building;
+
+/** Builds the package, once in this process; returns the paths that other scripts need. */
+export const buildPackage = () => (building ??= build());
+
+async function build() {
+  const began = performance.now();
+  await ensureRust();
+  await ensureNodeModules();
+  const { bindgen } = await ensureWasmBindgen();
+  const target = await targetDirectory();
+  const stampFile = join(target, "pinfold-build.json");
+  const stamp = JSON.parse(await readFile(stampFile, "utf8").catch(() => "{}"));
+
+  const wasm = await compileWasm(target);
+  const glue = await digest([wasm]);
+  if (stamp.glue !== glue || !(await exists("pkg/pinfold.js")) || !(await exists("dist/pinfold.wasm"))) {
+    await bind(bindgen, wasm);
+    stamp.library = undefined;
+  }
+  const library = await digest(["www/lib", "www/worker", "www/types-test", "tsconfig.base.json", "tsconfig.json", "package-lock.json"]);
+  if (stamp.library !== library || !(await exists("dist/index.js"))) {
+    await mustRun(process.execPath, ["node_modules/typescript/bin/tsc", "-b", "--force", "www/worker"], { label: "compiling the TypeScript API", show: "failure" });
+  }
+  await writeFile(stampFile, JSON.stringify({ glue, library }));
+  const site = await assembleSite(target);
+  await reportSize();
+  say(`  package ready in dist/ (${seconds(performance.now() - began)})`);
+  return { site, target };
+}
+
+async function compileWasm(target) {
+  await mustRun("cargo", ["build", "--package", "pinfold-wasm", "--release", "--target", WASM_TARGET], {
+    label: "compiling the library to WebAssembly",
+    // It would replace the flags of .cargo/config.toml.
+    env: { RUSTFLAGS: undefined },
+  });
+  return join(target, WASM_TARGET, "release/pinfold_wasm.wasm");
+}
+
+/** The generated glue into pkg/, and what of it is published into dist/. */
+async function bind(bindgen, wasm) {
+  await rm(join(root, "pkg"), { recursive: true, force: true });
+  // No default path: the only `new URL` of the package is in www/lib/init.ts.
+  await mustRun(bindgen, ["--target", "web", "--omit-default-module-path", "--out-dir", "pkg", "--out-name", "pinfold", wasm], { label: "generating the bindings", show: "failure" });
+  const optimised = join(root, "pkg/pinfold.opt.wasm");
+  await mustRun(process.execPath, ["node_modules/binaryen/bin/wasm-opt", "-O3", ...WASM_FEATURES.map((name) => `--enable-${name}`), "pkg/pinfold_bg.wasm", "-o", optimised], {
+    label: "optimising the WebAssembly",
+    show: "failure",
+  });
+  await rename(optimised, join(root, "pkg/pinfold_bg.wasm"));
+  await rm(join(root, "dist"), { recursive: true, force: true });
+  await mkdir(join(root, "dist"));
+  await cp(join(root, "pkg/pinfold_bg.wasm"), join(root, "dist/pinfold.wasm"));
+  for (const name of ["pinfold.js", "pinfold.d.ts"]) await cp(join(root, "pkg", name), join(root, "dist", name));
+}
+
+/**
+ * The demo page and the package as the companion serves them, `/` and `/dist/`; in demo.json the account that the
+ * page fills in, or with `upstream` none.
+ */
+export async function assembleSite(target, { upstream = false } = {}) {
+  const site = join(target, upstream ? "site-upstream" : "site");
+  await rm(site, { recursive: true, force: true });
+  await cp(join(root, "www/demo"), site, { recursive: true });
+  await cp(join(root, "dist"), join(site, "dist"), { recursive: true });
+  const offer = upstream ? { accounts: [], faults: false } : { accounts: await recordedAccounts(), faults: true };
+  await writeFile(join(site, "demo.json"), JSON.stringify(offer));
+  return site;
+}
+
+async function recordedAccounts() {
+  const { username, password, drive, folders, mailbox } = JSON.parse(await readFile(join(root, "tests/accounts/fixture/manifest.json"), "utf8"));
+  const documents = Object.keys(drive.drive.filesData).length;
+  const note = `Recorded from a real server: ${documents} documents, ${Object.keys(folders).length} shared folders (one is closed to this account), ${mailbox.messages.length} messages.`;
+  return [
+    { label: "Recorded account", username, password, note },
+    { label: "the same, wrong password", username, password: "not the password", note: "What a refused log-in looks like." },
+  ];
+}
+
+async function reportSize() {
+  const wasm = await readFile(join(root, "dist/pinfold.wasm"));
+  const glue = await readFile(join(root, "dist/pinfold.js"));
+  const brotli = brotliCompressSync(wasm, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
+  const kb = (bytes) => `${(bytes / 1000).toFixed(1)} KB`;
+  say(`  WebAssembly ${kb(wasm.length)}, gzip ${kb(gzipSync(wasm, { level: 9 }).length)}, brotli ${kb(brotli)} of ${kb(BROTLI_BUDGET)}; glue ${kb(glue.length)}, gzip ${kb(gzipSync(glue).length)}`);
+  if (brotli > BROTLI_BUDGET) throw new Plain(`the WebAssembly is ${kb(brotli)} in brotli, over its budget of ${kb(BROTLI_BUDGET)}`);
+}
+
+/** One digest over files and directories: names and contents. */
+async function digest(paths) {
+  const hash = createHash("sha256");
+  for (const path of paths) {
+    const full = resolve(root, path);
+    const files = (await readdir(full, { recursive: true, withFileTypes: true }).catch(() => undefined))
+      ?.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort() ?? [full];
+    for (const file of files) hash.update(relative(root, file)).update("\0").update(await readFile(file)).update("\0");
+  }
+  return hash.digest("hex");
+}
+
+async function exists(path) {
+  return (await readFile(join(root, path)).catch(() => undefined)) !== undefined;
+}
+
+if (process.argv[1] === import.meta.filename) await main(buildPackage);

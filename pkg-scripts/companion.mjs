@@ -1,0 +1,57 @@
+// Builds and runs the native companion: the embedded server of `npm start` and of the tests that cross languages.
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { mustRun, Plain, root } from "./shell.mjs";
+import { ensureRust, targetDirectory } from "./tools.mjs";
+
+const READY_MS = 30_000;
+
+/** Builds the companion; returns the path of the program. */
+export async function buildCompanion() {
+  await ensureRust();
+  await mustRun("cargo", ["build", "--package", "pinfold-companion", "--profile", "native"], { label: "compiling the native companion" });
+  const name = process.platform === "win32" ? "pinfold-companion.exe" : "pinfold-companion";
+  return join(await targetDirectory(), "native", name);
+}
+
+/** The recorded account that comes with the repository. */
+export const recordedAccount = join(root, "tests/accounts/fixture");
+
+/**
+ * Starts `pinfold-companion serve` and waits for its one line on standard output, `listening ORIGIN`. Returns
+ * `{ origin, child, ended, stop }`. `onLine` hears what it logs.
+ */
+export async function serve(program, args, { onLine } = {}) {
+  const child = spawn(program, ["serve", ...args], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { RUST_LOG: "warn", ...process.env },
+  });
+  const ended = new Promise((resolve) => child.on("close", resolve));
+  const logged = [];
+  createInterface({ input: child.stderr }).on("line", (line) => {
+    logged.push(line);
+    onLine?.(line);
+  });
+  const origin = await new Promise((resolve, reject) => {
+    const fail = (why) => reject(new Plain([why, ...logged].join("\n")));
+    const late = setTimeout(() => fail(`the companion did not say within ${READY_MS / 1000} s where it listens`), READY_MS);
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const [, address] = line.match(/^listening (https?:\S+)$/) ?? [];
+      if (address) resolve(address);
+    });
+    child.on("error", reject);
+    void ended.then((code) => fail(`the companion ended (${code})`)).finally(() => clearTimeout(late));
+    child.stdout.once("data", () => clearTimeout(late));
+  });
+  return {
+    origin,
+    child,
+    ended,
+    async stop() {
+      child.kill("SIGTERM");
+      await ended;
+    },
+  };
+}

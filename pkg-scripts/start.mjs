@@ -1,0 +1,56 @@
+// `npm start`: builds what changed, starts the embedded server with a recorded account, prints the page's address.
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { assembleSite, buildPackage } from "./build.mjs";
+import { buildCompanion, recordedAccount, serve } from "./companion.mjs";
+import { main, Plain, say, seconds } from "./shell.mjs";
+
+const HELP = `npm start [-- OPTIONS]
+
+  --data DIR          where the server keeps its data (default: pinfold/ in your cache directory)
+  --fresh             start over: forget what is in that directory
+  --upstream ORIGIN   use a real instance instead of the embedded server
+  --port PORT         listen on this port of 127.0.0.1 (default: a free one near 4300)
+  --help              this text`;
+
+await main(async () => {
+  const began = performance.now();
+  const options = readOptions();
+  if (options.help) return say(HELP);
+  say("pinfold: building what changed");
+  const { target } = await buildPackage();
+  const site = await assembleSite(target, { upstream: options.upstream !== undefined });
+  const program = await buildCompanion();
+
+  const data = options.data ?? join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "pinfold");
+  const args = ["--www", site, "--port", options.port ?? "4300"];
+  if (options.upstream) args.push("--upstream", options.upstream);
+  else args.push("--data", data, "--seed-account", recordedAccount, ...(options.fresh ? ["--fresh"] : []));
+  say(options.upstream ? `· passing everything but the page through to ${options.upstream}` : `· starting the embedded server on ${data}`);
+
+  const server = await serve(program, args, { onLine: say }).catch((error) => {
+    // The default port is a convenience: any free one will do.
+    if (options.port || !/in use/i.test(error.message)) throw error;
+    return serve(program, args.with(args.indexOf("--port") + 1, "0"), { onLine: say });
+  });
+  say(`\n  Ready after ${seconds(performance.now() - began)}. Open\n\n    ${server.origin}/\n\n  Ctrl+C ends it.${options.upstream ? "" : " What the page changes is kept for the next time; --fresh starts over."}\n`);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => server.child.kill(signal));
+  const code = await server.ended;
+  if (code) throw new Plain(`the server ended (${code})`);
+});
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        data: { type: "string" }, fresh: { type: "boolean" }, upstream: { type: "string" }, port: { type: "string" }, help: { type: "boolean", short: "h" },
+      },
+    });
+    if (values.upstream && !URL.canParse(values.upstream)) throw new Plain(`--upstream takes an origin such as https://drive.example, not "${values.upstream}"`);
+    if (values.upstream && (values.data || values.fresh)) throw new Plain("--upstream has no data directory: leave out --data and --fresh");
+    return values;
+  } catch (error) {
+    throw new Plain(`${error.message}\n\n${HELP}`);
+  }
+}

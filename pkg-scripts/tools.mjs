@@ -1,0 +1,132 @@
+// What the other scripts need on the machine. Each function makes sure of one thing: it installs what it can, and says
+// in one line what a person has to do about the rest.
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ask, mustRun, Plain, root, say } from "./shell.mjs";
+
+const WASM_TARGET = "wasm32-unknown-unknown";
+
+const once = new Map();
+/** Runs `body` at most once in this process. */
+function remembered(name, body) {
+  if (!once.has(name)) once.set(name, body());
+  return once.get(name);
+}
+
+/** The pinned Rust toolchain with its wasm target, and a linker. */
+export const ensureRust = () => remembered("rust", async () => {
+  await ensureLinker();
+  if (await rustIsReady()) return;
+  if (!(await ask("rustup", ["--version"]))) {
+    const version = await ask("rustc", ["--version"]);
+    throw new Plain(version
+      ? `${version} has no ${WASM_TARGET} target, and there is no rustup to add it. Install Rust from https://rustup.rs`
+      : "Rust is missing. Install it from https://rustup.rs");
+  }
+  await mustRun("rustup", ["toolchain", "install", "--no-self-update"], { label: "installing the Rust toolchain that rust-toolchain.toml names" });
+  if (!(await rustIsReady())) throw new Plain(`the Rust toolchain of rust-toolchain.toml cannot build for ${WASM_TARGET}`);
+});
+
+async function rustIsReady() {
+  const sysroot = await ask("rustc", ["--print", "sysroot"]);
+  return sysroot !== undefined && existsSync(join(sysroot, "lib/rustlib", WASM_TARGET)) && (await ask("cargo", ["--version"])) !== undefined;
+}
+
+async function ensureLinker() {
+  if (process.platform !== "linux" || (await ask("cc", ["--version"]))) return;
+  await aptInstall(["gcc", "libc6-dev"], "a C linker (Rust needs one)");
+}
+
+/** Where cargo puts what it builds. */
+export const targetDirectory = () => remembered("target", async () => {
+  const metadata = await mustRun("cargo", ["metadata", "--no-deps", "--format-version", "1", "--offline"], { show: "never" })
+    .catch(() => mustRun("cargo", ["metadata", "--no-deps", "--format-version", "1"], { show: "never" }));
+  return JSON.parse(metadata.output.slice(metadata.output.indexOf("{"))).target_directory;
+});
+
+/** The npm packages of package-lock.json. */
+export const ensureNodeModules = () => remembered("npm", async () => {
+  const lock = join(root, "package-lock.json");
+  const stamp = join(root, "node_modules/.pinfold-lock");
+  const wanted = createHash("sha256").update(await readFile(lock)).digest("hex");
+  if ((await readFile(stamp, "utf8").catch(() => "")) === wanted) return;
+  await mustRun("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { label: "installing the npm packages", show: "failure" });
+  await writeFile(stamp, wanted);
+});
+
+/**
+ * The wasm-bindgen tools of exactly the version that Cargo.lock names: from PATH, or built once into the target
+ * directory. Returns the paths of `wasm-bindgen` and of its test runner.
+ */
+export const ensureWasmBindgen = () => remembered("wasm-bindgen", async () => {
+  const version = await lockedVersion("wasm-bindgen");
+  if ((await ask("wasm-bindgen", ["--version"])) === `wasm-bindgen ${version}`) {
+    return { bindgen: "wasm-bindgen", testRunner: "wasm-bindgen-test-runner" };
+  }
+  const directory = join(await targetDirectory(), "tools", `wasm-bindgen-${version}`);
+  const tools = { bindgen: join(directory, "bin/wasm-bindgen"), testRunner: join(directory, "bin/wasm-bindgen-test-runner") };
+  if (!existsSync(tools.bindgen)) {
+    await mkdir(directory, { recursive: true });
+    // Not --locked: the lock file of this release names a crate version that was withdrawn.
+    await mustRun("cargo", ["install", "wasm-bindgen-cli", "--version", version, "--root", directory, "--quiet"], {
+      label: `building wasm-bindgen ${version} (once, about two minutes)`,
+      cwd: directory,
+    });
+  }
+  return tools;
+});
+
+async function lockedVersion(crate) {
+  const lock = await readFile(join(root, "Cargo.lock"), "utf8");
+  const found = lock.match(new RegExp(`name = "${crate}"\\nversion = "([^"]+)"`));
+  if (!found) throw new Plain(`Cargo.lock names no ${crate}`);
+  return found[1];
+}
+
+/** A Chromium for the tests; `PINFOLD_CHROMIUM` overrides the search. */
+export const ensureChromium = () => remembered("chromium", async () => {
+  const find = () => firstOf([process.env.PINFOLD_CHROMIUM, "chromium", "chromium-browser", "google-chrome"]);
+  const found = await find();
+  if (found) return found;
+  await aptInstall(["chromium"], "Chromium (for the browser tests)");
+  return (await find()) ?? fail("Chromium is missing: install it, or name it in PINFOLD_CHROMIUM");
+});
+
+/** The driver through which wasm-bindgen's test runner talks to Chromium. */
+export const ensureChromedriver = () => remembered("chromedriver", async () => {
+  const find = () => firstOf([process.env.CHROMEDRIVER, "chromedriver"]);
+  const found = await find();
+  if (found) return found;
+  await aptInstall(["chromium-driver"], "chromedriver (for the WebAssembly tests in Chromium)");
+  return (await find()) ?? fail("chromedriver is missing: install it, or name it in CHROMEDRIVER");
+});
+
+async function firstOf(names) {
+  for (const name of names) {
+    const path = name && (await ask("sh", ["-c", 'command -v "$1"', "sh", name]));
+    if (path) return path;
+  }
+  return undefined;
+}
+
+async function aptInstall(packages, what) {
+  const apt = process.platform === "linux" && process.getuid() === 0 && (await firstOf(["apt-get"]));
+  if (!apt) fail(`${what} is missing. On Debian: sudo apt-get install ${packages.join(" ")}`);
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  const install = () => mustRun(apt, ["install", "-y", "--no-install-recommends", ...packages], { label: `installing ${what}`, show: "failure", env });
+  await install().catch(async () => {
+    await mustRun(apt, ["update"], { label: "refreshing the package lists", show: "failure", env });
+    await install();
+  });
+}
+
+function fail(text) {
+  throw new Plain(text);
+}
+
+if (process.argv[1] === import.meta.filename) {
+  for (const ensure of [ensureRust, ensureNodeModules, ensureWasmBindgen]) await ensure();
+  say("Everything that `npm start` needs is here.");
+}

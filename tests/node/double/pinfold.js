@@ -1,0 +1,132 @@
+// A scripted stand-in for the generated module, for the tests of the TypeScript layer alone: what the layer promises
+// (classes, aborts, listeners, order) must hold whatever the module answers. The module itself is tested by
+// crate/wasm and, through the packed package, by tests/packaging.
+
+/** What the next calls do; a test replaces the entries it cares about. */
+export const script = (globalThis.pinfoldScript ??= fresh());
+/** What happened, as texts. */
+export const log = (globalThis.pinfoldLog ??= []);
+
+export function fresh() {
+  return {
+    init: async () => {},
+    open: async () => {},
+    folders: [],
+    complete: true,
+    channels: ["0".repeat(32), "1".repeat(32)],
+    pins: async () => ({ confirmed: true, complete: true, count: 2, digest: "d", added: 0, reset: false, serverHash: "d", surplusKept: false }),
+    letters: [],
+    mailboxError: null,
+  };
+}
+
+export function coded(code, message = code) {
+  const error = new Error(message);
+  return Object.assign(error, { name: "PinfoldError", code, blame: "server", retry: "later", detail: { fact: "1" } });
+}
+
+export default async function init(input) {
+  log.push(`init ${typeof input.module_or_path}`);
+  await script.init(input);
+}
+
+export class RawSession {
+  static async open(credentials, options) {
+    log.push(`open ${JSON.stringify(credentials)} ${Object.keys(options).sort()}`);
+    const session = new RawSession();
+    session.options = options;
+    options.onEvent({ type: "progress", phase: "kdf", done: 1, total: 1 });
+    await script.open(options);
+    return session;
+  }
+  account() {
+    return { displayName: "Alice", edPublic: "ed", driveChannel: "0".repeat(32), blockId: null, mailboxes: ["notifications"] };
+  }
+  async loadDrive(signal) {
+    for (const [done, folder] of script.folders.entries()) {
+      this.options.onEvent({ type: "folder", ...folder });
+      this.options.onEvent({ type: "progress", phase: "folders", done: done + 1, total: script.folders.length });
+    }
+    this.options.onFrame?.({ direction: "in", text: "[1]", at: 1 });
+    await script.load?.(signal);
+    return new RawDrive();
+  }
+  async syncPins(pins, signal) {
+    log.push(`sync ${pins.constructor.name}`);
+    this.options.onEvent({ type: "progress", phase: "pins", done: 1, total: 1 });
+    return script.pins(signal);
+  }
+  async addPins(drive, signal) {
+    log.push(`add ${drive.constructor.name}`);
+    return script.pins(signal);
+  }
+  async openMailbox(name) {
+    log.push(`mailbox ${name}`);
+    return new RawMailbox(this.options);
+  }
+  close() { log.push("close"); }
+  free() { log.push("free RawSession"); }
+}
+
+class Freed {
+  free() {
+    if (this.freed) throw new Error("null pointer passed to rust");
+    this.freed = true;
+    log.push(`free ${this.constructor.name}`);
+  }
+}
+
+export class RawDrive extends Freed {
+  complete = script.complete;
+  folders() { return script.folders; }
+  documents() { return 7; }
+  pinCount() { return script.channels.length; }
+  pinDigest() { return "digest"; }
+  channels() { return [...script.channels]; }
+  entries() { return []; }
+  pinSet() {
+    if (!this.complete) throw coded("drive/incomplete");
+    return new RawPinSet();
+  }
+}
+
+export class RawPinSet extends Freed {
+  size = script.channels.length;
+  digest = "digest";
+  channels() { return [...script.channels]; }
+}
+
+export class RawMailbox extends Freed {
+  handed = 0;
+  waiting = [];
+  constructor(options) {
+    super();
+    this.options = options;
+    script.mailbox = this;
+  }
+  get backlogEnded() { return script.letters.length <= this.handed && !script.silent; }
+  async next() {
+    await undefined;
+    if (script.mailboxError) throw script.mailboxError;
+    if (this.handed < script.letters.length) {
+      const delivery = new RawDelivery(this.handed, script.letters[this.handed]);
+      this.handed += 1;
+      // On purpose before the delivery has reached the caller.
+      this.options.onEvent({ type: "progress", phase: "mailbox", done: this.handed, total: script.letters.length });
+      return delivery;
+    }
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+  push(letter) {
+    script.letters.push(letter);
+    const position = this.handed++;
+    this.waiting.shift()(new RawDelivery(position, letter));
+  }
+}
+
+export class RawDelivery extends Freed {
+  constructor(position, letter) {
+    super();
+    Object.assign(this, { hash: `hash ${position}`, position, time: 5, author: "a", viewed: false, type: "T", content: { letter }, unreadable: null });
+  }
+}

@@ -1,0 +1,15 @@
+// A worker thread that looks like a web worker to dist/worker.js, running over the double.
+import { parentPort, workerData } from "node:worker_threads";
+
+globalThis.postMessage = (message) => parentPort.postMessage(message);
+globalThis.addEventListener = (type, listener) => {
+  if (type === "message") parentPort.on("message", (data) => listener({ data }));
+};
+const { script } = await import(`${workerData.directory}/pinfold.js`);
+Object.assign(script, workerData.script);
+// An abort must reach the module's own signal.
+if (workerData.hang) {
+  script.load = (signal) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+}
+await import(`${workerData.directory}/worker.js`);
+parentPort.postMessage({ ready: true });

@@ -1,0 +1,137 @@
+// What the TypeScript layer promises, over a scripted module.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { countedSignal, credentials, libraryOverDouble, openSession } from "./support.mjs";
+
+const folder = { id: "1", channel: null, title: "Shared", state: "restricted", code: "folder/restricted", documents: null,
+  readOnly: false, passwordProtected: false, owned: false, ms: { declared: 0, settled: 3 } };
+
+test("before init() a call says what to do", async (t) => {
+  const { Session, PinfoldError } = await libraryOverDouble(t);
+  await assert.rejects(Session.open(credentials), (error) =>
+    error instanceof PinfoldError && error.code === "misuse/closed" && error.blame === "caller" && /init\(\)/.test(error.message));
+});
+
+test("init() runs once, and again only after it failed", async (t) => {
+  const { init, script, log } = await libraryOverDouble(t);
+  script.init = async () => { throw new TypeError("no such file"); };
+  await assert.rejects(init(), TypeError);
+  script.init = async () => {};
+  assert.equal(init(), init({ module: "elsewhere" }));
+  await init();
+  await init();
+  assert.deepEqual(log, ["init object", "init object"]);
+});
+
+test("credentials are checked and passed on plainly", async (t) => {
+  const { library: { Session, log } } = await openSession(t, { webSocket: class {}, onFrame() {} });
+  assert.equal(log[1], 'open {"origin":"https://drive.example","username":"alice","password":"secret"} onEvent,onFrame,webSocket');
+  for (const wrong of [{ ...credentials, origin: "drive" }, { ...credentials, password: "" }, { ...credentials, username: 7 }]) {
+    await assert.rejects(Session.open(wrong), { code: "misuse/bad-argument" });
+  }
+});
+
+test("an aborted signal counts, and the reason is what rejects", async (t) => {
+  const { library: { Session, script }, session } = await openSession(t);
+  const reason = new Error("changed my mind");
+  await assert.rejects(Session.open(credentials, { signal: AbortSignal.abort(reason) }), (error) => error === reason);
+  const { controller, signal } = countedSignal();
+  script.load = async () => { controller.abort(reason); throw new Error("stopped"); };
+  await assert.rejects(session.loadDrive({ signal }), (error) => error === reason);
+});
+
+test("pins on their way are unconfirmed, not cancelled", async (t) => {
+  const { library: { script, double, PinfoldError }, session } = await openSession(t);
+  const controller = new AbortController();
+  script.pins = async () => { controller.abort(); throw double.coded("pins/unconfirmed"); };
+  const pins = (await session.loadDrive()).pinSet();
+  await assert.rejects(session.syncPins(pins, { signal: controller.signal }), (error) =>
+    error instanceof PinfoldError && error.code === "pins/unconfirmed" && error.detail.fact === "1");
+});
+
+test("a throwing listener is reported and disturbs nothing", async (t) => {
+  const reported = [];
+  globalThis.reportError = (error) => reported.push(error.message);
+  t.after(() => delete globalThis.reportError);
+  const heard = [];
+  const { library: { script }, session } = await openSession(t, {
+    onEvent: (event) => { heard.push(event.type); throw new Error("from onEvent"); },
+    onFrame: () => { throw new Error("from onFrame"); },
+  });
+  script.folders = [folder];
+  const drive = await session.loadDrive({ onProgress: () => { throw new Error("from onProgress"); } });
+  assert.equal(drive.folders.length, 1);
+  assert.deepEqual(heard, ["progress", "folder", "progress"]);
+  assert.deepEqual(reported, ["from onEvent", "from onEvent", "from onEvent", "from onProgress", "from onFrame"]);
+});
+
+test("progress of a call is heard during that call only", async (t) => {
+  const session_ = [];
+  const { library: { script }, session } = await openSession(t, { onProgress: ({ phase }) => session_.push(phase) });
+  script.folders = [folder];
+  const loading = [];
+  const pinning = [];
+  const drive = await session.loadDrive({ onProgress: ({ phase, done, total }) => loading.push([phase, done, total]) });
+  await session.syncPins(drive.pinSet(), { onProgress: ({ phase }) => pinning.push(phase) });
+  await session.loadDrive();
+  assert.deepEqual(loading, [["folders", 1, 1]]);
+  assert.deepEqual(pinning, ["pins"]);
+  assert.deepEqual(session_, ["kdf", "folders", "pins", "folders"]);
+});
+
+test("only a complete drive has a pin set, at run time too", async (t) => {
+  const { library: { script, CompleteDrive, PartialDrive, log }, session } = await openSession(t);
+  script.complete = false;
+  script.folders = [folder, { ...folder, id: "2", state: "loaded", code: null }, { ...folder, id: "3", state: "deleted" }];
+  const partial = await session.loadDrive();
+  assert.ok(partial instanceof PartialDrive);
+  assert.equal("pinSet" in partial, false);
+  assert.deepEqual(partial.missing.map(({ id }) => id), ["1"]);
+  assert.equal((await session.addPins(partial)).confirmed, true);
+  script.complete = true;
+  const complete = await partial.retry();
+  assert.ok(complete instanceof CompleteDrive);
+  assert.equal((await session.syncPins(complete.pinSet())).confirmed, true);
+  assert.deepEqual(log.slice(2), ["add RawDrive", "sync RawPinSet"]);
+});
+
+test("a look-alike is no pin set, and a drive is none", async (t) => {
+  const { session } = await openSession(t);
+  const drive = await session.loadDrive();
+  for (const wrong of [{ size: 1, digest: "d", channels: () => [] }, drive, null, undefined, ["0".repeat(32)]]) {
+    await assert.rejects(session.syncPins(wrong), { code: "misuse/bad-argument" });
+  }
+  await assert.rejects(session.addPins(drive.pinSet()), { code: "misuse/bad-argument" });
+});
+
+test("what is closed answers misuse/closed, and closing twice is fine", async (t) => {
+  const { library: { log }, session } = await openSession(t);
+  const drive = await session.loadDrive();
+  const pins = drive.pinSet();
+  const mailbox = session.mailbox("notifications");
+  pins.close();
+  pins.close();
+  assert.throws(() => pins.channels(), { code: "misuse/closed" });
+  await assert.rejects(session.syncPins(pins), { code: "misuse/closed" });
+  drive[Symbol.dispose]();
+  drive.close();
+  assert.throws(() => drive.pinSet(), { code: "misuse/closed" });
+  assert.equal(drive.pinCount, 2);
+  await session[Symbol.asyncDispose]();
+  await session.close();
+  await assert.rejects(session.loadDrive(), { code: "misuse/closed", message: "the session is closed" });
+  assert.throws(() => session.mailbox("notifications"), { code: "misuse/closed" });
+  assert.equal((await mailbox.next()).done, true);
+  assert.deepEqual(log.filter((line) => /free|close/.test(line)), ["free RawPinSet", "free RawDrive", "close", "free RawSession"]);
+});
+
+test("errors get their class; a trap is ours; anything else passes", async (t) => {
+  const { library: { script, double, PinfoldError }, session } = await openSession(t);
+  script.load = async () => { throw double.coded("drive/unreadable", "the drive cannot be read"); };
+  await assert.rejects(session.loadDrive(), (error) => error instanceof PinfoldError && error.retry === "later" && /drive cannot/.test(error.message));
+  script.load = async () => { throw new WebAssembly.RuntimeError("unreachable"); };
+  await assert.rejects(session.loadDrive(), { code: "internal", blame: "us" });
+  const own = new RangeError("from a WebSocket constructor");
+  script.load = async () => { throw own; };
+  await assert.rejects(session.loadDrive(), (error) => error === own);
+});

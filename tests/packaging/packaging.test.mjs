@@ -1,0 +1,167 @@
+// The packed tarball, as strangers install it: in Node, in a plain page, under Vite, in workers. Each run must give the
+// recorded answers; a page that merely does not crash proves nothing.
+import assert from "node:assert/strict";
+import { cp, mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { build } from "vite";
+import { mustRun, root } from "../../pkg-scripts/shell.mjs";
+import { checkAnswers, credentials, openPage, serveAccount, temporary } from "./support.mjs";
+
+let tarball;
+let contents;
+
+before(async () => {
+  const directory = await temporary({ after });
+  const { output } = await mustRun("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", directory], { show: "never" });
+  const packed = JSON.parse(output.slice(output.search(/^[[{]/m)));
+  const [pack] = Array.isArray(packed) ? packed : Object.values(packed);
+  tarball = join(directory, pack.filename);
+  contents = pack.files.map(({ path }) => path);
+});
+
+/** A project with the tarball installed and these files in it. */
+async function project(t, files) {
+  const directory = await temporary(t);
+  await writeFile(join(directory, "package.json"), JSON.stringify({ name: "stranger", private: true, type: "module" }));
+  await mustRun("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--offline", tarball], { cwd: directory, show: "never" });
+  await cp(join(root, "tests/packaging/job.js"), join(directory, "job.js"));
+  for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
+  return directory;
+}
+
+/** Opens the page of `www` and returns what its `run` gave. */
+async function answersOfPage(t, www, path = "/") {
+  const origin = await serveAccount(t, www);
+  const { page, problems } = await openPage(t, origin + path);
+  await page.waitForFunction(() => typeof globalThis.runJob === "function", undefined, { timeout: 15_000 }).catch((error) => {
+    throw new Error(`the page did not start: ${problems.join("\n") || error.message}`);
+  });
+  const answers = await page.evaluate((account) => globalThis.runJob({ ...account, origin: location.origin }), credentials);
+  // The refused log-in shows as an HTTP 404 of a block; anything else is a fault of the package.
+  assert.deepEqual(problems.filter((text) => !/404/.test(text)), []);
+  return answers;
+}
+
+const html = (script) => `<!doctype html><meta charset="utf-8"><title>stranger</title><script type="module" src="${script}"></script>`;
+
+test("the tarball holds the package and nothing else", () => {
+  const strange = contents.filter((path) => !/^(dist\/[\w.-]+\.(js|d\.ts|wasm)|package\.json|README\.md|LICENSE-(MIT|APACHE))$/.test(path));
+  assert.deepEqual(strange, []);
+  for (const needed of ["dist/index.js", "dist/index.node.js", "dist/index.d.ts", "dist/worker.js", "dist/pinfold.wasm"]) assert.ok(contents.includes(needed), needed);
+  assert.equal(contents.filter((path) => path.endsWith(".wasm")).length, 1);
+});
+
+test("Node", async (t) => {
+  const directory = await project(t, {
+    "main.js": `
+      import * as pinfold from "pinfold";
+      import { run } from "./job.js";
+      const { default: WebSocket } = await import(process.env.WS);
+      await pinfold.init();
+      // Node 20 has no WebSocket of its own.
+      console.log(JSON.stringify(await run(pinfold, JSON.parse(process.env.ACCOUNT), { webSocket: globalThis.WebSocket ?? WebSocket })));
+      // The process must end by itself: nothing may be left open.
+    `,
+  });
+  const origin = await serveAccount(t, directory);
+  const { output } = await mustRun(process.execPath, ["main.js"], {
+    cwd: directory,
+    show: "failure",
+    env: { ACCOUNT: JSON.stringify({ ...credentials, origin }), WS: pathToFileURL(join(root, "node_modules/ws/wrapper.mjs")).href, NODE_NO_WARNINGS: "1" },
+  });
+  checkAnswers(JSON.parse(output));
+});
+
+test("a plain page, without a bundler", async (t) => {
+  const directory = await project(t, {
+    "index.html": html("page.js"),
+    "page.js": `
+      import * as pinfold from "./node_modules/pinfold/dist/index.js";
+      import { run } from "./job.js";
+      await pinfold.init();
+      globalThis.runJob = (account) => run(pinfold, account);
+    `,
+  });
+  checkAnswers(await answersOfPage(t, directory));
+});
+
+test("a plain page with the session in pinfold's worker", async (t) => {
+  const directory = await project(t, {
+    "index.html": html("page.js"),
+    "page.js": `
+      import * as pinfold from "./node_modules/pinfold/dist/index.js";
+      import { run } from "./job.js";
+      const worker = new Worker("./node_modules/pinfold/dist/worker.js", { type: "module" });
+      globalThis.runJob = (account) => run(pinfold, account, { worker });
+    `,
+  });
+  checkAnswers(await answersOfPage(t, directory));
+});
+
+test("a module worker that imports the package itself", async (t) => {
+  const directory = await project(t, {
+    "index.html": html("page.js"),
+    "own-worker.js": `
+      import * as pinfold from "./node_modules/pinfold/dist/index.js";
+      import { run } from "./job.js";
+      addEventListener("message", async ({ data }) => {
+        await pinfold.init();
+        postMessage(await run(pinfold, data));
+      });
+    `,
+    "page.js": `
+      const worker = new Worker("./own-worker.js", { type: "module" });
+      globalThis.runJob = (account) => new Promise((resolve, reject) => {
+        worker.onmessage = ({ data }) => resolve(data);
+        worker.onerror = (event) => reject(new Error(event.message));
+        worker.postMessage(account);
+      });
+    `,
+  });
+  checkAnswers(await answersOfPage(t, directory));
+});
+
+test("Vite, in the page and in a worker", async (t) => {
+  const directory = await project(t, {
+    "index.html": html("/page.js"),
+    "page.js": `
+      import * as pinfold from "pinfold";
+      import { run } from "./job.js";
+      await pinfold.init();
+      globalThis.runJob = (account) => run(pinfold, account);
+    `,
+    "worker.html": html("/page-worker.js"),
+    "page-worker.js": `
+      import * as pinfold from "pinfold";
+      import { run } from "./job.js";
+      const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+      globalThis.runJob = (account) => run(pinfold, account, { worker });
+    `,
+    "worker.js": `import "pinfold/worker";`,
+  });
+  await build({
+    root: directory,
+    configFile: false,
+    logLevel: "error",
+    worker: { format: "es" },
+    build: { target: "es2022", rollupOptions: { input: [join(directory, "index.html"), join(directory, "worker.html")] } },
+  });
+  const built = join(directory, "dist");
+  const assets = await readdir(join(built, "assets"));
+  assert.equal(new Set(assets.filter((name) => name.endsWith(".wasm"))).size, 1, assets.join(" "));
+  checkAnswers(await answersOfPage(t, built));
+  await t.test("worker", async (t) => checkAnswers(await answersOfPage(t, built, "/worker.html")));
+});
+
+test("TypeScript, with a bundler's and with Node's resolution", async (t) => {
+  const directory = await project(t, {});
+  await mkdir(join(directory, "src"));
+  for (const name of ["valid.ts", "invalid.ts"]) await cp(join(root, "www/types-test", name), join(directory, "src", name));
+  for (const [module, moduleResolution] of [["ESNext", "Bundler"], ["NodeNext", "NodeNext"]]) {
+    const compilerOptions = { target: "ES2022", module, moduleResolution, lib: ["ES2022", "ESNext.Disposable", "DOM", "DOM.AsyncIterable"], types: [], strict: true, noEmit: true };
+    await writeFile(join(directory, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["src"] }));
+    await mustRun(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "."], { cwd: directory, show: "failure" });
+  }
+});

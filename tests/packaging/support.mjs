@@ -1,0 +1,60 @@
+// What the tests that cross languages share: the recorded account, the companion, a browser, the expected answers.
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import { buildCompanion, recordedAccount, serve } from "../../pkg-scripts/companion.mjs";
+
+export const manifest = JSON.parse(await readFile(join(recordedAccount, "manifest.json"), "utf8"));
+export const credentials = { username: manifest.username, password: manifest.password };
+
+/** A directory that is gone after the test. */
+export async function temporary(t) {
+  const directory = await mkdtemp(join(tmpdir(), "pinfold-test-"));
+  t.after(() => rm(directory, { recursive: true, force: true, maxRetries: 3 }));
+  return directory;
+}
+
+/** The embedded server on a fresh copy of the recorded account, serving `www` at its root. Returns its origin. */
+export async function serveAccount(t, www) {
+  const program = process.env.PINFOLD_COMPANION ?? (await buildCompanion());
+  const server = await serve(program, ["--www", www, "--data", await temporary(t), "--seed-account", recordedAccount, "--port", "0"]);
+  t.after(() => server.stop());
+  return server.origin;
+}
+
+/** A page of a fresh headless Chromium whose errors fail the test. */
+export async function openPage(t, address, options = {}) {
+  const browser = await chromium.launch({
+    executablePath: process.env.PINFOLD_CHROMIUM ?? "/usr/bin/chromium",
+    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+  });
+  t.after(() => browser.close());
+  const page = await browser.newPage(options);
+  const problems = [];
+  page.on("pageerror", (error) => problems.push(String(error)));
+  // Refused by the content security policy, absent files, and whatever else the browser complains about.
+  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+  await page.goto(address);
+  return { page, problems };
+}
+
+/** Checks what `run` of job.js returned against the recording. */
+export function checkAnswers(answers) {
+  const folders = Object.entries(manifest.folders).map(([id, { channel, restricted, json }]) => ({
+    id, channel, state: restricted ? "restricted" : "loaded", documents: restricted ? null : Object.keys(json.filesData).length,
+  }));
+  const byId = (a, b) => a.id.localeCompare(b.id);
+  assert.deepEqual(answers.folders.sort(byId), folders.sort(byId));
+  assert.equal(answers.kind, folders.every(({ state }) => state === "loaded") ? "complete" : "partial");
+  assert.equal(answers.count, manifest.pin.hashedList.length);
+  assert.equal(answers.digest, manifest.pin.hash);
+  assert.deepEqual(answers.channels, manifest.pin.hashedList);
+  assert.equal(answers.account.edPublic, manifest.edPublic);
+  assert.equal(answers.account.driveChannel, manifest.driveChannel);
+  assert.equal(answers.receipt.confirmed, true);
+  assert.equal(answers.receipt.count, manifest.pin.hashedList.length);
+  assert.deepEqual(answers.letters, manifest.mailbox.messages.map(({ hash, author, time, msg }) => ({ hash, author, time, type: msg.type })));
+  assert.equal(answers.refused, "login/refused");
+}

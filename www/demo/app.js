@@ -1,0 +1,155 @@
+// Wires the page: the form, the panels, the keys.
+import { createFaults } from "./faults.js";
+import { createFolders } from "./folders.js";
+import { createFrames } from "./frames.js";
+import { createMailbox } from "./mailbox.js";
+import { createPins } from "./pins.js";
+import { runJob } from "./run.js";
+import { createSteps } from "./steps.js";
+import { createVerdict } from "./verdict.js";
+import { h, showExplanations } from "./dom.js";
+import { placeIcons } from "./icons.js";
+
+placeIcons(document);
+const $ = (id) => document.getElementById(id);
+let began = 0;
+const clock = () => performance.now() - began;
+
+const frames = createFrames($("frames"));
+const connection = createConnection();
+const panels = {
+  frames,
+  connection,
+  steps: createSteps($("steps"), { clock }),
+  verdict: createVerdict($("verdict"), { again: () => $("form").requestSubmit() }),
+  folders: createFolders($("folders"), { clock, showFrames: frames.only }),
+  pins: createPins($("pins"), { clock }),
+  mailbox: createMailbox($("mailbox")),
+};
+const faults = createFaults($("faults"));
+
+let current = null; // the AbortController of the run, or of the session it left open
+let running = false;
+let edPublic = null; // of the account that ran last
+
+$("form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  current?.abort();
+  const controller = (current = new AbortController());
+  began = performance.now();
+  for (const panel of Object.values(panels)) panel.reset();
+  setRunning(true);
+  try {
+    const learned = (account) => (edPublic = account.edPublic);
+    await runJob({ credentials: credentials(), inWorker: $("in-worker").checked, panels: { ...panels, learned }, clock, signal: controller.signal });
+  } catch (error) {
+    if (controller !== current) return;
+    if (controller.signal.aborted) {
+      panels.steps.fail("stopped");
+      panels.verdict.stopped();
+    } else {
+      console.error(error);
+      panels.steps.fail(error.code ?? error.name);
+      panels.verdict.failed(error);
+      // The session of a failed run is of no use.
+      controller.abort();
+    }
+    panels.pins.failed();
+  } finally {
+    if (controller === current) {
+      panels.folders.end();
+      // For tests and for whoever watches from outside: how many runs have ended.
+      document.body.dataset.runs = String(Number(document.body.dataset.runs ?? 0) + 1);
+      void faults.learned({ folders: panels.folders.folders(), edPublic });
+      setRunning(false);
+    }
+  }
+});
+
+$("stop").addEventListener("click", () => {
+  current?.abort();
+  if (!running) setRunning(false);
+});
+
+function credentials() {
+  return {
+    origin: location.origin,
+    username: $("username").value,
+    password: $("password").value,
+    otp: $("otp").value.trim() || undefined,
+    loginSalt: $("salt").value || undefined,
+  };
+}
+
+function setRunning(now) {
+  running = now;
+  document.body.dataset.running = String(now);
+  $("stop").disabled = !now && (current === null || current.signal.aborted);
+  $("stop-text").textContent = now ? "Stop" : "Disconnect";
+}
+
+function createConnection() {
+  const set = (state, detail) => {
+    $("connection").dataset.state = state;
+    $("connection-text").textContent = { idle: "not connected", open: "connected", closed: "disconnected" }[state];
+    $("connection").title = detail ?? "";
+    if (state === "closed" && !running) setRunning(false);
+  };
+  return { set, reset: () => set("idle") };
+}
+
+// The page's own settings.
+
+const THEMES = ["auto", "light", "dark"];
+function showTheme(theme) {
+  document.documentElement.dataset.theme = theme;
+  $("theme-text").textContent = theme[0].toUpperCase() + theme.slice(1);
+  $("theme").setAttribute("aria-label", `Theme: ${theme}`);
+}
+showTheme(document.documentElement.dataset.theme);
+$("theme").addEventListener("click", () => {
+  const next = THEMES[(THEMES.indexOf(document.documentElement.dataset.theme) + 1) % THEMES.length];
+  localStorage.setItem("pinfold.theme", next);
+  showTheme(next);
+});
+
+let explaining = (localStorage.getItem("pinfold.explain") ?? String(matchMedia("(min-width: 700px)").matches)) === "true";
+function explain(on) {
+  explaining = on;
+  showExplanations(on);
+  $("explain").setAttribute("aria-pressed", String(on));
+}
+explain(explaining);
+$("explain").addEventListener("click", () => {
+  explain(!explaining);
+  localStorage.setItem("pinfold.explain", String(explaining));
+});
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, select, textarea");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    frames.focusFilter();
+  }
+});
+
+// What this server offers: accounts to try, and whether it can misbehave.
+
+async function start() {
+  const offer = await fetch("demo.json").then((answer) => (answer.ok ? answer.json() : {})).catch(() => ({}));
+  const accounts = offer.accounts ?? [];
+  $("account-field").hidden = accounts.length < 2;
+  $("account").replaceChildren(...accounts.map(({ label }, index) => h("option", { value: String(index) }, label)));
+  const choose = () => {
+    const account = accounts[Number($("account").value)] ?? {};
+    $("username").value = account.username ?? "";
+    $("password").value = account.password ?? "";
+    $("account-note").textContent = account.note ?? (accounts.length ? "" : `An account of the instance behind ${location.host}.`);
+  };
+  $("account").addEventListener("change", choose);
+  choose();
+  if (offer.faults !== false) await faults.start();
+  document.body.dataset.ready = "true";
+}
+void start();
+setRunning(false);

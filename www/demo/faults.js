@@ -1,0 +1,138 @@
+// What the embedded server shall do wrong: presets, what is in force, and the raw rules for anything else. The rules
+// are those of docs/faults.md.
+import { announce, h, icon, panelHead } from "./dom.js";
+import { ABOUT } from "./words.js";
+
+const ADDRESS = "/pinfold/faults";
+
+// `folder` presets act on the chosen folder. A preset's rules carry its name, by which they are known again.
+const PRESETS = [
+  { name: "never answers", folder: true, hint: "The server stays silent about this folder. The run goes on without it.", rules: (channel) => [{ on: { channel }, do: { kind: "silence" } }] },
+  { name: "3 s late", folder: true, hint: "Its history comes late: the pin set waits for it, the rest of the drive does not.", rules: (channel) => [{ on: { channel, command: "GET_HISTORY" }, do: { kind: "delay", ms: 3000 } }] },
+  { name: "restricted", folder: true, hint: "As if its owner had closed it to everybody.", rules: (channel) => [{ on: { channel }, do: { kind: "restrict" } }] },
+  { name: "open to me", folder: true, hint: "As if its owner had put this account on the allow list: makes a restricted folder readable.", rules: (channel, account) => [{ on: { channel }, do: { kind: "restrict", keys: [account] } }] },
+  { name: "called new", folder: true, hint: "As if its file could not be read: the server calls it new.", rules: (channel) => [{ on: { channel }, do: { kind: "new" } }] },
+  { name: "tampered", folder: true, hint: "One character of its last message is changed on the way.", rules: (channel) => [{ on: { channel, command: "GET_HISTORY" }, do: { kind: "tamper", nth: -1 } }] },
+  { name: "forget 5 pins", hint: "At once: the server loses five pins, which the next run finds and adds.", rules: () => [{ do: { kind: "forget-pins", count: 5 } }] },
+  { name: "lost session", hint: "One NO_COOKIE: a fresh cookie and one new signature settle it.", rules: () => [{ on: { command: "GET_HASH" }, times: 1, do: { kind: "no-cookie" } }] },
+  {
+    name: "cut while pinning",
+    hint: "Five pins are forgotten; when they are sent again, the server stores them and the connection dies before it says so.",
+    rules: () => [
+      { do: { kind: "forget-pins", count: 5 } },
+      ...["PIN", "RESET"].map((command) => ({ on: { command }, times: 1, do: { kind: "cut", at: "stored" } })),
+    ],
+  },
+];
+
+export function createFaults(root) {
+  let rules = []; // in force, as the server counts them
+  let account = null;
+  const folder = h("select", { id: "fault-folder", disabled: true }, h("option", { value: "" }, "run once to choose"));
+  const chips = PRESETS.map((preset) => {
+    const chip = h("button", { type: "button", class: "chip", title: preset.hint, disabled: preset.folder, on: { click: () => toggle(preset) } }, preset.name);
+    return { preset, chip };
+  });
+  const ofFolder = chips.filter(({ preset }) => preset.folder).map(({ chip }) => chip);
+  const ofPins = chips.filter(({ preset }) => !preset.folder).map(({ chip }) => chip);
+  const list = h("ul", { class: "fault-list" });
+  const text = h("textarea", { rows: 8, spellcheck: false, aria: { label: "Fault rules as JSON" } });
+  const problem = h("p", { class: "problem", role: "alert" });
+  const clear = h("button", { type: "button", class: "link", on: { click: () => send([]) } }, "clear all");
+  const [head, about] = panelHead("faults", "Make it go wrong", { about: ABOUT.faults });
+  const json = h("details", { class: "fault-json" }, h("summary", {}, "as JSON"), text,
+    h("div", { class: "list-tools" }, h("button", { type: "button", on: { click: apply } }, "Put in force")));
+  root.replaceChildren(
+    h("div", { class: "fault-row" }, head, h("label", { class: "inline-field" }, h("span", {}, "Folder"), folder), ofFolder, h("span", { class: "divider" }), ofPins, json),
+    about, list, problem);
+
+  async function ask(method, body) {
+    const answer = await fetch(ADDRESS, { method, body, headers: body ? { "content-type": "application/json" } : {} });
+    if (!answer.ok) throw new Error((await answer.text()) || `HTTP ${answer.status}`);
+    return answer.json();
+  }
+
+  async function send(wanted) {
+    problem.textContent = "";
+    rules = wanted; // so that a quick second click adds to the first
+    try {
+      show(await (wanted.length ? ask("PUT", JSON.stringify({ faults: wanted.map(plain) })) : ask("DELETE")));
+      announce(wanted.length ? `${wanted.length} fault rules in force` : "No fault in force");
+    } catch (error) {
+      problem.textContent = `The server did not take it: ${error.message}`;
+    }
+  }
+
+  function toggle(preset) {
+    const own = rulesOf(preset);
+    const others = rules.filter((rule) => !own.some((one) => same(one, rule)));
+    // Forgetting happens when a rule is put in force: what was done must not be done again.
+    const kept = others.filter((rule) => !(rule.do.kind === "forget-pins" && rule.acted > 0));
+    void send(others.length < rules.length ? kept : [...kept, ...own]);
+  }
+
+  const rulesOf = (preset) => preset.rules(folder.value, account).map((rule) => ({ name: preset.name, ...rule }));
+
+  function apply() {
+    try {
+      const { faults } = JSON.parse(text.value || '{"faults":[]}');
+      if (!Array.isArray(faults)) throw new Error('it must be {"faults": […]}');
+      void send(faults);
+    } catch (error) {
+      problem.textContent = `These are no fault rules: ${error.message}`;
+    }
+  }
+
+  function show(now) {
+    rules = now;
+    const groups = Map.groupBy(rules, (rule) => `${rule.name ?? JSON.stringify(plain(rule))}\n${rule.on?.channel ?? ""}`);
+    list.replaceChildren(...[...groups.values()].map(groupRow), ...(rules.length ? [h("li", {}, clear)] : []));
+    if (document.activeElement !== text) text.value = JSON.stringify({ faults: rules.map(plain) }, null, 1);
+    for (const { preset, chip } of chips) {
+      chip.setAttribute("aria-pressed", String(rulesOf(preset).every((one) => rules.some((rule) => same(one, rule)))));
+    }
+  }
+
+  function groupRow(group) {
+    const [first] = group;
+    const title = [...folder.options].find(({ value }) => value && value === first.on?.channel)?.textContent;
+    const name = [title, first.name ?? JSON.stringify(plain(first))].filter(Boolean).join(": ");
+    const acted = group.reduce((sum, rule) => sum + (rule.acted ?? 0), 0);
+    return h("li", {}, icon("warn"), h("span", {}, name), h("span", { class: "muted" }, acted ? `acted ${acted} ×` : "not yet met"),
+      h("button", { type: "button", class: "mini", aria: { label: `Remove: ${name}` }, on: { click: () => send(rules.filter((rule) => !group.includes(rule))) } }, icon("cross")));
+  }
+
+  const refresh = async () => show(await ask("GET"));
+  folder.addEventListener("change", () => show(rules));
+
+  return {
+    /** Shows the panel, if the server can misbehave. */
+    async start() {
+      root.hidden = await refresh().then(() => false, () => true);
+    },
+    /** After a run: the folders that presets can act on, the account's key, and what the rules did. */
+    async learned({ folders, edPublic }) {
+      account = edPublic ?? account;
+      const known = folders.filter(({ channel }) => channel);
+      if (known.length) {
+        const before = folder.value;
+        folder.replaceChildren(...known.map((report) => h("option", { value: report.channel }, report.title ?? report.channel)));
+        folder.disabled = false;
+        folder.value = (known.find(({ channel }) => channel === before) ?? known.find(({ state }) => state === "loaded") ?? known[0]).channel;
+        for (const { chip } of chips) chip.disabled = false;
+      }
+      if (!root.hidden) await refresh().catch(() => {});
+    },
+  };
+}
+
+/** The rule as it is given, without what the server counts. */
+function plain({ matched, acted, ...rule }) {
+  return rule;
+}
+
+/** Whether two rules say the same, however their fields are ordered and whatever defaults the server added. */
+function same(a, b) {
+  const text = (rule) => JSON.stringify([rule.name, Object.entries(rule.on ?? {}).sort(), rule.times ?? null, rule.skip || null, Object.entries(rule.do).filter(([key]) => key === "kind" || a.do[key] !== undefined).sort()]);
+  return text(a) === text(b);
+}

@@ -1,0 +1,164 @@
+// The folders on one clock: what was declared, when it opened, loaded and settled, and what that means for the pins.
+import { counted, duration, h, icon, panelHead } from "./dom.js";
+import { ABOUT, FOLDER_STATES, isUnderWay } from "./words.js";
+
+/** `clock()` is the time of the run in ms; `showFrames(channel)` filters the inspector. */
+export function createFolders(root, { clock, showFrames }) {
+  let rows = new Map();
+  let ended = null; // the time at which the bars stop growing
+  let ticking = false;
+
+  const status = h("span");
+  const axis = h("div", { class: "axis", aria: { hidden: "true" } });
+  const list = h("div", { class: "folder-list" });
+  const empty = h("p", { class: "empty" }, "The drive's shared folders appear here when it has been read.");
+  root.replaceChildren(...panelHead("folders", "Shared folders", { status, about: ABOUT.folders }), empty,
+    h("div", { class: "folder folder-axis" }, h("span"), axis, h("span", { class: "num" }, "docs"), h("span", {}, "outcome")), list);
+  root.dataset.filled = "false";
+
+  function update(report) {
+    let row = rows.get(report.id);
+    if (!row) {
+      row = createRow(report, showFrames);
+      rows.set(report.id, row);
+      list.append(row.element);
+      empty.hidden = true;
+      root.dataset.filled = "true";
+    }
+    row.set(report, clock());
+    summarise();
+    draw();
+    tick();
+  }
+
+  function summarise() {
+    const states = [...rows.values()].map((row) => row.report.state);
+    const loaded = states.filter((state) => state === "loaded").length;
+    const open = states.filter(isUnderWay).length;
+    const other = states.length - loaded - open;
+    const documents = [...rows.values()].reduce((sum, row) => sum + (row.report.documents ?? 0), 0);
+    status.replaceChildren(
+      h("span", {}, `${counted(states.length, "folder")} · ${loaded} loaded`),
+      other ? h("span", { class: "tone-warn" }, ` · ${other} not`) : "",
+      open ? h("span", { class: "tone-busy" }, ` · ${open} under way`) : h("span", {}, ` · ${counted(documents, "document")}`),
+    );
+  }
+
+  /** Scales all bars to the time that is to be shown. */
+  function draw() {
+    const times = [...rows.values()].flatMap((row) => [row.settled ?? (ended ?? clock())]);
+    const begin = Math.min(...[...rows.values()].map((row) => row.marks[0].at));
+    const from = Math.max(0, Math.floor((begin - 4) / 10) * 10);
+    const span = Math.max(40, (Math.max(...times) - from) * 1.04);
+    for (const row of rows.values()) row.draw(from, span, ended ?? clock());
+    const step = tickStep(span);
+    const first = Math.ceil(from / step) * step;
+    const ticks = [];
+    // The last label would not fit beside its line.
+    for (let at = first; at < from + span * 0.88; at += step) ticks.push(at);
+    axis.replaceChildren(...ticks.map((at) => {
+      const tick_ = h("span", { class: "num" }, duration(at));
+      tick_.style.setProperty("--at", `${((at - from) / span) * 100}%`);
+      return tick_;
+    }));
+    root.style.setProperty("--tick", `${(step / span) * 100}%`);
+    // A background position in percent is of what the image leaves free.
+    root.style.setProperty("--tick-first", `${((first - from) / (span - step)) * 100}%`);
+  }
+
+  function tick() {
+    const growing = ended === null && [...rows.values()].some((row) => isUnderWay(row.report.state));
+    if (ticking || !growing) return;
+    ticking = true;
+    requestAnimationFrame(() => {
+      ticking = false;
+      draw();
+      tick();
+    });
+  }
+
+  return {
+    update,
+    folders: () => [...rows.values()].map((row) => row.report),
+    /** Nothing moves any more: a run that failed leaves folders under way. */
+    end() {
+      ended = clock();
+      if (rows.size) draw();
+    },
+    reset() {
+      rows = new Map();
+      ended = null;
+      list.replaceChildren();
+      empty.hidden = false;
+      root.dataset.filled = "false";
+      status.replaceChildren();
+    },
+  };
+}
+
+/** A round step that gives three to seven ticks. */
+function tickStep(span) {
+  const power = 10 ** Math.floor(Math.log10(span / 5));
+  return [1, 2, 5, 10].map((factor) => factor * power).find((step) => span / step <= 6);
+}
+
+function createRow(first, showFrames) {
+  const title = h("span", { class: "folder-title" });
+  const badges = h("span", { class: "badges" });
+  const track = h("span", { class: "track", aria: { hidden: "true" } });
+  const documents = h("span", { class: "folder-docs num" });
+  const outcome = h("span", { class: "outcome" });
+  const meaning = h("p");
+  const facts = h("dl", { class: "facts" });
+  const frames = h("button", { type: "button", class: "link", on: { click: () => showFrames(row.report.channel) } }, "show its frames");
+  const element = h("details", { class: "folder-row", data: { id: first.id } },
+    h("summary", { class: "folder" }, h("span", { class: "folder-name" }, icon("chevron"), title, badges), track, documents, outcome),
+    h("div", { class: "folder-detail" }, meaning, facts, frames));
+
+  const row = { element, report: first, marks: [], settled: null, set, draw };
+
+  function set(report, now) {
+    const state = FOLDER_STATES[report.state] ?? { label: report.state, tone: "idle", icon: "idle", means: "" };
+    if (row.marks.at(-1)?.state !== report.state) row.marks.push({ at: now, state: report.state });
+    row.report = report;
+    row.settled = isUnderWay(report.state) ? null : (row.settled ?? now);
+    element.dataset.state = report.state;
+    element.dataset.tone = state.tone;
+    title.textContent = report.title ?? "untitled folder";
+    badges.replaceChildren(
+      ...[report.owned ? null : icon("people", "owned by someone else"), report.readOnly ? icon("eye", "read-only") : null,
+        report.passwordProtected ? icon("key", "protected by a password") : null].filter(Boolean));
+    documents.textContent = report.documents ?? (isUnderWay(report.state) ? "" : "?");
+    outcome.replaceChildren(icon(state.icon), h("span", {}, state.label));
+    meaning.textContent = state.means;
+    const settled = report.ms.settled === null ? null : report.ms.settled - report.ms.declared;
+    facts.replaceChildren(...[
+      ["channel", report.channel ?? "unknown"],
+      ["id in the drive", report.id],
+      ["reason", report.code],
+      ["settled after", settled === null ? null : duration(settled)],
+      ["access", [report.owned ? "own" : "someone else's", report.readOnly ? "read-only" : "can edit", report.passwordProtected ? "password" : null].filter(Boolean).join(" · ")],
+    ].filter(([, value]) => value !== null).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, h("code", {}, value))]));
+    frames.hidden = !report.channel;
+  }
+
+  function draw(from, span, now) {
+    const end = row.settled ?? now;
+    const percent = (ms) => `${Math.max(0, (ms / span) * 100)}%`;
+    const segments = row.marks.filter((mark) => isUnderWay(mark.state)).map((mark, index) => {
+      const until = row.marks[index + 1]?.at ?? end;
+      return bar(`segment segment-${mark.state}`, percent(mark.at - from), percent(until - mark.at));
+    });
+    if (row.settled !== null) segments.push(bar("settled", percent(row.settled - from)));
+    track.replaceChildren(...segments);
+  }
+
+  function bar(class_, left, width) {
+    const element_ = h("span", { class: class_ });
+    element_.style.setProperty("--left", left);
+    if (width) element_.style.setProperty("--width", width);
+    return element_;
+  }
+
+  return row;
+}

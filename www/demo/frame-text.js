@@ -1,0 +1,94 @@
+// What a WebSocket frame is, in a few words: for the list. The frame itself is never changed.
+import { short } from "./dom.js";
+
+const HISTORY_KEEPER = 16; // length of the history keeper's id
+const CHANNEL = /^[0-9a-f]{32,34}$/;
+
+/** Reads frames in order; answers are named after their questions. */
+export class FrameReader {
+  #asked = new Map(); // RPC transaction -> command
+
+  /** `{ kind, name, text, channel }`; kind is history, rpc, live, join or other. */
+  read(direction, text) {
+    let frame;
+    try {
+      frame = JSON.parse(text);
+    } catch {
+      return { kind: "other", name: "not JSON", text: short(text, 60), channel: null };
+    }
+    if (!Array.isArray(frame)) return { kind: "other", name: "not a list", text: "", channel: null };
+    return direction === "out" ? this.#out(frame) : this.#in(frame);
+  }
+
+  #out([, command, target, text]) {
+    if (command !== "MSG") return named("join", command, channelOf(target));
+    if (target?.length !== HISTORY_KEEPER) return named("live", "MSG", target, "a new message of this client");
+    const body = parse(text);
+    if (!Array.isArray(body)) return named("other", "MSG", null, "to the history keeper");
+    if (typeof body[0] === "string" && body[0].startsWith("GET_")) return named("history", body[0], channelOf(body[1]), options(body[2]));
+    const [transaction, call] = body;
+    const signed = Array.isArray(call) && call.length > 2;
+    const command_ = signed ? call[3] : call?.[0];
+    const argument = signed ? call[4] : call?.[1];
+    this.#asked.set(String(transaction), command_);
+    return named("rpc", String(command_), channelOf(argument), [channelOf(argument) ? "" : argumentText(argument), signed ? "" : "unsigned"].filter(Boolean).join(" · "));
+  }
+
+  #in([seq, sender, command, target, text]) {
+    if (seq !== 0) {
+      // An answer to the frame of that number: [seq, "ACK" | "JACK" | "ERROR", …].
+      if (sender === "JACK") return named("join", "JACK", channelOf(command));
+      if (sender === "ERROR") return named("other", "ERROR", null, [command, target].flat().filter(Boolean).map(String).join(" "));
+      return named("other", String(sender), null, `to frame ${seq}`);
+    }
+    if (command === "IDENT") return named("join", "IDENT", null, `this client is ${short(target)}`);
+    if (command !== "MSG") return named(command === "JOIN" || command === "LEAVE" ? "join" : "other", String(command), channelOf(target),
+      sender?.length === HISTORY_KEEPER ? "the history keeper" : sender ? `client ${short(sender, 6)}` : "");
+    if (CHANNEL.test(target) && sender?.length !== HISTORY_KEEPER) return named("live", "live message", target, `from client ${short(sender, 6)}`);
+    return this.#direct(text);
+  }
+
+  /** What the history keeper sends to this client alone. */
+  #direct(text) {
+    const body = parse(text);
+    if (body === undefined) return named("live", "message", null, short(text, 40));
+    if (!Array.isArray(body)) {
+      if (body?.state === 1) return named("history", "end of history", channelOf(body.channel));
+      if (body?.error) return named("history", "history error", channelOf(body.channel), [body.error, body.message].filter(Boolean).join(" "));
+      if (body?.channel) return named("history", "history metadata", channelOf(body.channel), body.validateKey ? "signed channel" : "");
+      return named("history", "history message");
+    }
+    if (body[2] === "MSG") return named("history", "history message", channelOf(body[3]), String(body[4]).startsWith("cp|") ? "checkpoint" : "");
+    const asked = this.#asked.get(String(body[0]));
+    const failed = body[1] === "ERROR";
+    return named("rpc", asked ?? "answer", null, failed ? `error ${body[2]}` : `answer ${argumentText(body[2])}`);
+  }
+}
+
+function named(kind, name, channel = null, text = "") {
+  return { kind, name: String(name), channel, text: text ?? "" };
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function channelOf(value) {
+  const id = typeof value === "string" ? value : value?.channel;
+  return typeof id === "string" && /^[0-9a-f]{32,48}$/.test(id) ? id : null;
+}
+
+function options(value) {
+  return value && typeof value === "object" ? Object.keys(value).filter((key) => key !== "txid" && key !== "metadata").join(", ") : "";
+}
+
+function argumentText(value) {
+  if (Array.isArray(value)) return `${value.length.toLocaleString("en")} ids`;
+  if (value === null || value === undefined || value === "") return "";
+  if (typeof value === "object") return short(JSON.stringify(value), 60);
+  return short(String(value), 24);
+}

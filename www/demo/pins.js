@@ -1,0 +1,124 @@
+// The pin set as computed, what of it was sent, and what the server confirmed.
+import { announce, copyButton, counted, duration, h, icon, panelHead, short } from "./dom.js";
+import { ABOUT, PIN_STEPS } from "./words.js";
+
+export function createPins(root, { clock }) {
+  const computed = card("Computed here");
+  const sent = card("Sent");
+  const confirmed = card("Confirmed by the server");
+  const log = h("ol", { class: "log" });
+  const listBox = h("div");
+  const status = h("span");
+  let step = null;
+  root.replaceChildren(...panelHead("pins", "Pins", { status, about: ABOUT.pins }),
+    h("div", { class: "flow" }, computed.element, icon("arrow"), sent.element, icon("arrow"), confirmed.element), log, listBox);
+
+  function reset() {
+    for (const one of [computed, sent, confirmed]) one.set({ figure: "–", text: "" });
+    computed.set({ figure: "–", text: "waits for every folder" });
+    log.replaceChildren();
+    listBox.replaceChildren();
+    status.replaceChildren();
+    step = null;
+  }
+  reset();
+
+  return {
+    reset,
+
+    /** The drive is settled: this is what has to be kept. */
+    computed(drive) {
+      const complete = drive.kind === "complete";
+      computed.set({
+        figure: drive.pinCount.toLocaleString("en"),
+        tone: complete ? "ok" : "warn",
+        tag: complete ? "complete" : "partial",
+        text: complete ? "every declared folder is accounted for" : `at least: ${counted(drive.missing.length, "folder")} not accounted for`,
+        hash: drive.pinDigest,
+      });
+      sent.set({ figure: "…", text: "comparing first" });
+      status.textContent = `${drive.pinCount.toLocaleString("en")} ids from ${counted(drive.documents, "document")}`;
+      listBox.replaceChildren(channelList(drive));
+    },
+
+    /** One step of the exchange with the server. */
+    event({ step: name, count, ours, server }) {
+      const now = clock();
+      const differs = server !== null && ours !== server;
+      log.append(h("li", { data: { step: name } },
+        h("span", { class: "num muted" }, duration(now)),
+        h("strong", {}, name === "pin" ? `PIN ${count.toLocaleString("en")}` : name === "reset" ? `RESET ${count.toLocaleString("en")}` : name),
+        h("span", {}, PIN_STEPS[name] ?? ""),
+        server !== null && h("span", { class: "log-hash" }, h("code", {}, short(server, 12)), " ",
+          name === "compare" && (differs ? "differs from ours" : "equals ours"))));
+      step = name;
+      if (name === "pin" || name === "reset") {
+        const before = sent.figure() === "…" ? "" : `${sent.figure()} · `;
+        sent.set({ figure: `${before}${name === "pin" ? "PIN" : "RESET"} ${count.toLocaleString("en")}`, text: name === "pin" ? "added, nothing replaced" : "replaced, from a complete drive" });
+        confirmed.set({ figure: "…", text: "sent, not confirmed yet", tone: "busy" });
+      }
+    },
+
+    /** What syncPins or addPins returned. */
+    receipt(receipt) {
+      if (receipt.added === 0 && !receipt.reset) sent.set({ figure: "nothing", text: "the server holds it all already" });
+      confirmed.set({
+        figure: receipt.confirmed ? "agrees" : "not confirmed",
+        tone: receipt.confirmed ? (receipt.surplusKept ? "warn" : "ok") : "bad",
+        tag: receipt.surplusKept ? "surplus kept" : null,
+        text: agreement(receipt),
+        hash: receipt.serverHash,
+      });
+      announce(receipt.confirmed ? `Pins confirmed: ${receipt.count}` : "Pins not confirmed");
+    },
+
+    failed() {
+      if (step === null) sent.set({ figure: "nothing", text: "the run ended before" });
+      else if (confirmed.figure() !== "agrees") confirmed.set({ figure: "unknown", text: "the connection ended before the answer", tone: "bad" });
+    },
+  };
+}
+
+function agreement(receipt) {
+  if (!receipt.confirmed) return "the server names another hash";
+  if (receipt.surplusKept) return "all of ours, and more that is kept";
+  return receipt.serverHash === receipt.digest ? "in the plain form: the ids, sorted" : "in the tagged form: the list as it was sent, with #drive and #block";
+}
+
+function card(title) {
+  const figure = h("span", { class: "figure" }, "–");
+  const tag = h("span", { class: "tag", hidden: true });
+  const text = h("p");
+  const hash = h("p", { class: "hash" });
+  const element = h("section", { class: "card" }, h("h3", {}, title), h("p", { class: "figure-line" }, figure, tag), text, hash);
+  return {
+    element,
+    figure: () => figure.textContent,
+    set({ figure: number, text: words, tone = "idle", tag: label = null, hash: digest = null }) {
+      element.dataset.tone = tone;
+      figure.textContent = number;
+      figure.classList.toggle("small", number.length > 9);
+      tag.hidden = !label;
+      tag.textContent = label ?? "";
+      text.textContent = words;
+      hash.replaceChildren(...(digest ? [h("code", { title: digest, data: { full: digest } }, short(digest, 20)), copyButton(digest, "the hash")] : []));
+    },
+  };
+}
+
+function channelList(drive) {
+  const filter = h("input", { type: "search", placeholder: "Find an id", spellcheck: false, aria: { label: "Find an id in the pin set" } });
+  const list = h("pre", { class: "ids", tabIndex: 0, aria: { label: "Ids in the pin set" } });
+  const details = h("details", { class: "open-list" },
+    h("summary", {}, icon("chevron"), `All ${drive.pinCount.toLocaleString("en")} ids`, h("span", { class: "muted" }, "sorted, as they are hashed")),
+    h("div", { class: "list-tools" }, filter, copyButton(() => drive.channels().join("\n"), "the list")), list);
+  let ids = null;
+  const show = () => {
+    ids ??= drive.channels();
+    const wanted = filter.value.trim().toLowerCase();
+    list.textContent = ids.filter((id) => id.toLowerCase().includes(wanted)).join("\n") || "none";
+  };
+  details.addEventListener("toggle", () => details.open && show());
+  filter.addEventListener("input", show);
+  return details;
+}

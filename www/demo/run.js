@@ -1,0 +1,97 @@
+// The main job, with the package as any page would use it. What happens is told to the panels as it happens.
+import { init, PinfoldError, Session } from "/dist/index.js";
+import { counted } from "./dom.js";
+
+const DONE_TEXT = { login: "keys derived", block: "opened", drive: "read to its end" };
+const STEP_OF_PHASE = { config: "login", kdf: "login", block: "block", connect: "drive", drive: "drive", folders: "folders", pins: "pins", mailbox: "mailbox" };
+const ORDER = ["login", "block", "drive", "folders", "pins", "mailbox"];
+
+let worker;
+
+/**
+ * Runs log-in, drive, folders, pins and mailbox. Returns when the mailbox has been read; the session stays open for
+ * new messages until `signal` aborts.
+ */
+export async function runJob({ credentials, inWorker, panels, clock, signal }) {
+  const { steps, folders, pins, mailbox, frames, verdict, connection } = panels;
+  await init();
+  steps.begin("login", "deriving keys");
+
+  const session = await Session.open(credentials, {
+    signal,
+    worker: inWorker ? (worker ??= new Worker("/dist/worker.js", { type: "module" })) : undefined,
+    onFrame: (frame) => frames.add(frame, clock()),
+    onEvent: (event) => {
+      if (event.type === "progress") onProgress(event);
+      else if (event.type === "folder") {
+        if (event.channel && event.title) frames.name(event.channel, event.title);
+        onFolder(event);
+      } else if (event.type === "pins") pins.event(event);
+      else connection.set(event.state, event.detail);
+    },
+  }).catch((error) => {
+    // A worker that is gone stays gone.
+    if (inWorker && error instanceof PinfoldError && error.detail.where === "worker") worker = undefined;
+    throw error;
+  });
+  signal.addEventListener("abort", () => void session.close().then(() => connection.set("closed")), { once: true });
+  panels.learned(session.account);
+  frames.name(session.account.driveChannel, "the drive");
+
+  const drive = await session.loadDrive({ signal });
+  finishUpTo("folders");
+  const settled = drive.folders.length - (drive.kind === "partial" ? drive.missing.length : 0);
+  steps.end("folders", `${settled} of ${drive.folders.length} accounted for`, drive.kind === "complete" ? "ok" : "warn");
+  folders.end();
+  pins.computed(drive);
+
+  steps.begin("pins", "comparing with the server");
+  const receipt = drive.kind === "complete" ? await session.syncPins(drive.pinSet(), { signal }) : await session.addPins(drive, { signal });
+  pins.receipt(receipt);
+  steps.end("pins", `${counted(receipt.count, "id")}, ${receipt.confirmed ? "confirmed" : "not confirmed"}`, receipt.confirmed ? "ok" : "bad");
+  verdict.done({ drive, receipt, took: clock() });
+
+  steps.begin("mailbox", "reading in order");
+  await readMailbox(session);
+  return session;
+
+  function onProgress({ phase, done, total }) {
+    const step = STEP_OF_PHASE[phase];
+    finishUpTo(step);
+    if (step === "folders") steps.begin(step, total === null ? "" : `${done} of ${total} settled`);
+    else if (phase === "kdf") steps.begin(step, "scrypt");
+    else if (step === "mailbox") steps.begin(step, total ? `${done} of ${total}` : "reading in order");
+    else steps.begin(step);
+  }
+
+  function onFolder(report) {
+    finishUpTo("folders");
+    steps.begin("folders");
+    folders.update(report);
+  }
+
+  /** A step whose successor is under way is done. */
+  function finishUpTo(step) {
+    for (const name of ORDER.slice(0, ORDER.indexOf(step))) {
+      if (DONE_TEXT[name]) steps.end(name, DONE_TEXT[name]);
+    }
+  }
+
+  async function readMailbox() {
+    const caughtUp = Promise.withResolvers();
+    const box = session.mailbox("notifications", { signal, onBacklogEnded: () => caughtUp.resolve() });
+    let count = 0;
+    const reading = (async () => {
+      for await (const delivery of box) {
+        count += 1;
+        mailbox.add(delivery);
+      }
+    })();
+    reading.catch(caughtUp.reject).finally(() => mailbox.ended());
+    await caughtUp.promise;
+    mailbox.backlogEnded();
+    steps.end("mailbox", `${counted(count, "message")}, in order`);
+    // New messages go on coming; a failure after this point is the connection's.
+    reading.catch((error) => signal.aborted || verdict.failed(error, false));
+  }
+}

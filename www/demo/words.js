@@ -1,0 +1,135 @@
+// Everything the page says about a state or a code, in plain words. The package itself speaks in codes.
+
+/** What became of a folder: a label, a tone, and what it means for the pins. */
+export const FOLDER_STATES = {
+  waiting: { label: "declared", tone: "idle", icon: "idle", means: "The drive names this folder. It is in the work list and has no outcome yet." },
+  opening: { label: "opening", tone: "busy", icon: "busy", means: "The channel is being joined and its history asked for." },
+  loading: { label: "loading", tone: "busy", icon: "busy", means: "Its history is arriving. Only the server's end-of-history message makes it count." },
+  loaded: { label: "loaded", tone: "ok", icon: "check", means: "Its history came to its end and every message in it was opened and replayed. Its documents are in the pin set." },
+  restricted: {
+    label: "restricted", tone: "warn", icon: "lock",
+    means: "The owner's allow list does not name this account, so what the folder holds is unknown. Its own channel stays pinned; the list on the server is not replaced, so no document inside can lose its pin because of this.",
+  },
+  "password-changed": {
+    label: "new password", tone: "warn", icon: "key",
+    means: "The folder lives on under a password this drive does not have. It is not gone, so it is not treated as gone: pins are added, never replaced.",
+  },
+  deleted: { label: "deleted", tone: "idle", icon: "cross", means: "The server says that it was deleted, with a reason. That accounts for it. The entry and its keys stay in the drive." },
+  missing: {
+    label: "missing", tone: "bad", icon: "warn",
+    means: "The server calls this folder new although the drive names it. A server that cannot read a file says the same, so nothing is concluded, nothing is created in its place, and no pin is removed.",
+  },
+  "no-keys": { label: "no keys", tone: "warn", icon: "key", means: "The drive's entry holds no key that opens it. What is inside is unknown, so the server's list is not replaced." },
+  unreadable: {
+    label: "unreadable", tone: "bad", icon: "warn",
+    means: "At least one message of its history does not open or does not fit. It may hold more than could be seen, and unreadable is not empty: no pin is removed.",
+  },
+  timeout: {
+    label: "no answer", tone: "bad", icon: "clock",
+    means: "The server did not deliver it before the deadline. The rest of the drive went on without waiting, what is known is pinned, and nothing is removed.",
+  },
+  closed: { label: "cut off", tone: "bad", icon: "cross", means: "The connection ended while it was loading. Half a folder does not count as a folder." },
+};
+
+/** True for the states in which a folder is still on its way. */
+export const isUnderWay = (state) => state === "waiting" || state === "opening" || state === "loading";
+
+/** What each step of pinning means. */
+export const PIN_STEPS = {
+  compare: "Asked the server for the hash of its list, and compared it with ours.",
+  pin: "PIN: added the ids that the server lacked. Adding can never lose anything, so it comes first.",
+  reset: "RESET: replaced the list, because it held ids that the complete drive does not name and nobody had changed it meanwhile.",
+  confirmed: "The server's hash agrees. The pins are confirmed.",
+  "surplus-kept": "The server's list holds more than this drive names. It is kept: a folder is not accounted for, and the surplus may be its documents.",
+  refused: "The server refused the command.",
+};
+
+/** Who has to act. */
+export const BLAME = { user: "you", server: "the server", host: "this machine or its network", caller: "the calling program", us: "pinfold itself" };
+
+/** Whether trying again can help. */
+export const RETRY = {
+  now: "Trying again at once is safe and can succeed.",
+  later: "Trying again after a while can succeed.",
+  "after-user": "It can succeed once the input or the rights have changed.",
+  never: "The same call will fail again.",
+};
+
+const NOTHING_SENT = "Nothing was sent to the server that changes anything. The pins are as they were.";
+const PINS_KEPT = "The server's list of pins is as it was: nothing is removed on the word of a run that did not finish.";
+
+// By code: what happened, and what was not lost.
+const ERRORS = {
+  "login/refused": ["No account under this name and password", "The keys that scrypt derives from them open no log-in block on this server. A space, a capital in the password or another spelling of the name makes other keys.", NOTHING_SENT],
+  "login/second-factor": ["A second factor is needed", "Name and password are right. The account also wants the six digits of its authenticator: put them under “More”.", NOTHING_SENT],
+  "login/removed": ["The server says that this account was removed", "That may be a deletion or a password change on another device. Nothing was given up because of it.", NOTHING_SENT],
+  "block/foreign": ["The log-in block does not open", "There is a block at the derived address, and the derived key does not open it.", NOTHING_SENT],
+  "block/malformed": ["The log-in block opened and makes no sense", "What is inside is not what a block holds. The server, or something before it, delivered something else.", NOTHING_SENT],
+  "href/malformed": ["A link in the drive follows no known version", "The entry is left as it is.", PINS_KEPT],
+  "href/no-keys": ["A link carries no key", "Nothing can be opened with it; the entry is left as it is.", PINS_KEPT],
+  "crypto/malformed": ["A key or signature has the wrong shape", "It was refused before it was used.", PINS_KEPT],
+  "crypto/open": ["A ciphertext does not open under its key", "It was changed on the way, stored damaged, or is meant for another key.", PINS_KEPT],
+  "crypto/signature": ["A signature is not by the key it should be", "The message was not written by someone who may write there, whoever delivered it.", PINS_KEPT],
+  "drive/incomplete": ["The drive is not complete", "At least one folder is not accounted for, so there is no complete pin set to send.", PINS_KEPT],
+  "drive/unreadable": ["The account document could not be read to its end", "Without it there is no list of folders, and so no pin set.", PINS_KEPT],
+  "net/unreachable": ["No connection could be made", "The server does not answer at this address.", NOTHING_SENT],
+  "net/closed": ["The connection ended", "It was cut before the job was done. Messages and folders that came to their end were whole; half ones do not count.", PINS_KEPT],
+  "net/timeout": ["An answer did not come in time", "The server took the question and did not answer before the deadline.", PINS_KEPT],
+  "net/http": ["The server answered something unexpected over HTTP", "The status or the body is not one that this request can have.", NOTHING_SENT],
+  "peer/malformed-frame": ["The server sent a frame that does not follow the protocol", "It was not guessed at. Find it at the end of the frame list.", PINS_KEPT],
+  "peer/oversized": ["The server sent a frame larger than any the protocol knows", "It was refused before it was read.", PINS_KEPT],
+  "peer/out-of-order": ["A frame came at a moment when it makes no sense", "Order is what this library keeps, so it stops rather than guess.", PINS_KEPT],
+  "rpc/refused": ["The server refused a command", "Its own words are among the facts below.", "A refused command changes nothing."],
+  "rpc/no-cookie": ["The server dropped the session twice in a row", "One fresh cookie and one new signature were tried, as the protocol allows.", "A command without a session is not carried out."],
+  "pins/over-limit": ["The storage quota does not allow these pins", "The server would not take more for this account.", "Nothing that was pinned before was removed."],
+  "pins/unconfirmed": ["Pins were sent, and the connection ended before the server confirmed them", "Either it took them or it did not; both are whole states of its list. The next run compares first and sends only what is missing.", "No document lost its pin: every list that was sent was complete, or only adds."],
+  "pins/mismatch": ["The server's list differs from what it was asked to hold", "It confirmed the command and then named another hash.", "Nothing more was sent. Everything that was asked to be pinned was asked for in full."],
+  "pins/moved": ["Another device changed the pins meanwhile", "A replacement now could undo its work, so it was not sent.", "The union of what both devices pinned is on the server."],
+  "pins/surplus-kept": ["The server's list holds more than could be seen, and was kept", "A folder is not accounted for; the surplus may be its documents.", "Nothing was removed."],
+  "mailbox/anchor-lost": ["The mailbox no longer holds the message that was read last", "It was trimmed. The whole mailbox is read again, in order.", "Dismissed messages stay dismissed."],
+  "mailbox/unreadable": ["A message does not open", "It is delivered in its place, so that the order stays what the server's log says.", "The messages before and after it are untouched."],
+  "mailbox/absent": ["The account has no mailbox of that name", "The account document names none.", NOTHING_SENT],
+  "host/no-entropy": ["This machine has no source of randomness", "Without it no request can be told from another.", NOTHING_SENT],
+  "host/storage": ["The local store failed", "Reading goes on without it, only slower.", PINS_KEPT],
+  "misuse/closed": ["A call came before init() or after close()", "The page called the package in the wrong order.", NOTHING_SENT],
+  "misuse/busy": ["Another call that excludes this one is still running", "Wait for it, or stop it.", NOTHING_SENT],
+  "misuse/foreign-pin-set": ["The pin set is of another account", "It was refused before anything was sent.", NOTHING_SENT],
+  "misuse/bad-argument": ["An argument is outside its range", "The facts below name it.", NOTHING_SENT],
+  internal: ["pinfold reached a state that cannot be reached", "That is a bug in pinfold. Please file it with the frames of this run.", PINS_KEPT],
+};
+
+/** What an error means: title, text, and what was not lost. Unknown errors keep their own words. */
+export function explainError(error) {
+  const code = error.code ?? error.name ?? "Error";
+  if (ERRORS[code]) {
+    const [title, text, safe] = ERRORS[code];
+    return { code, title, text, safe };
+  }
+  if (code.startsWith("folder/")) {
+    const state = FOLDER_STATES[code.slice("folder/".length)];
+    return { code, title: `A folder is ${state?.label ?? "not accounted for"}`, text: state?.means ?? "", safe: PINS_KEPT };
+  }
+  return { code, title: "Something outside the protocol failed", text: error.message, safe: PINS_KEPT };
+}
+
+/** What each panel shows and why its place in the order matters. */
+export const ABOUT = {
+  faults: [
+    "The embedded server can misbehave on demand. Choose what shall go wrong, then run: every case ends in a named state, and none of them loses a pin.",
+  ],
+  folders: [
+    "Every shared folder the drive declares, on one clock that starts with the run. A bar begins when the folder was declared and ends in exactly one outcome; only a folder that the server delivered to its end counts as loaded.",
+    "The pin set waits for all of them. A client that computes pins before the last folder has settled, or takes “unreadable” for “empty”, tells the server to forget documents that are still in use.",
+  ],
+  pins: [
+    "The server cannot read the drive, so the client tells it which channels to keep. First the missing ids are added (PIN), because adding never loses anything; only then, and only from a complete drive, may a surplus be replaced (RESET).",
+    "The server answers with a hash of its list. Right after a RESET it hashes the list as it was sent, with #drive and #block tags; at other times the plain ids. Both forms are compared, so a list that is right is never sent twice.",
+  ],
+  mailbox: [
+    "Encrypted messages in the order of the server's log, one at a time. Joining comes before asking for history, so nothing can fall between the two; a message that does not open is shown in its place instead of being skipped.",
+    "Mail is read after the folders have settled: a notification may name a folder, and must not be consumed before that folder is there.",
+  ],
+  frames: [
+    "Every WebSocket frame as it was sent or received. Text inside text is decoded when a frame is opened; ciphertext stays ciphertext.",
+  ],
+};

@@ -1,0 +1,49 @@
+import type {
+  Account, DriveEntry, FolderReport, PinReceipt, RawDelivery, RawDrive, RawMailbox, RawPinSet,
+} from "./pinfold.js";
+
+// What the public classes need of the generated module. Two things provide it: the module itself, and the proxy in
+// remote.ts when the session runs in a worker.
+
+export type PinSetBackend = Pick<RawPinSet, "size" | "digest" | "channels" | "free">;
+
+export type DriveBackend =
+  & Pick<RawDrive, "complete" | "folders" | "documents" | "pinCount" | "pinDigest" | "channels" | "entries" | "free">
+  & { pinSet(): PinSetBackend };
+
+export type DeliveryFields = Pick<
+  RawDelivery,
+  "hash" | "position" | "time" | "author" | "viewed" | "type" | "content" | "unreadable"
+>;
+
+export type DeliveryBackend = DeliveryFields & Pick<RawDelivery, "free">;
+
+export type RawMailboxLike = Pick<RawMailbox, "backlogEnded" | "free"> & {
+  next(): Promise<DeliveryBackend | undefined>;
+};
+
+export interface MailboxBackend {
+  /** The next message; undefined when the mailbox was closed. */
+  next(): Promise<DeliveryBackend | undefined>;
+  /** Resolves once everything that was there at opening has been handed out; never rejects. */
+  readonly backlogEnd: Promise<void>;
+  free(): void;
+}
+
+export interface SessionBackend {
+  account(): Account;
+  loadDrive(signal?: AbortSignal): Promise<DriveBackend>;
+  syncPins(pins: PinSetBackend, signal?: AbortSignal): Promise<PinReceipt>;
+  addPins(drive: DriveBackend, signal?: AbortSignal): Promise<PinReceipt>;
+  openMailbox(name: string, signal?: AbortSignal): Promise<MailboxBackend>;
+  close(): void;
+  free(): void;
+}
+
+/** The fields of a delivery as plain data: cheap to keep, and what crosses to another thread. */
+export function deliveryFields(raw: DeliveryFields): DeliveryFields {
+  const { hash, position, time, author, viewed, type, content, unreadable } = raw;
+  return { hash, position, time, author, viewed, type, content, unreadable };
+}
+
+export type { Account, DriveEntry, FolderReport, PinReceipt };

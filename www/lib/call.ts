@@ -1,0 +1,26 @@
+import { fromRaw, PinfoldError } from "./errors.js";
+
+/**
+ * Runs one call of the generated module under `signal`.
+ *
+ * The module listens to the signal itself, because only it knows whether pins are already on their way; here the
+ * already aborted signal is caught and the rejection gets its class.
+ */
+export async function call<T>(signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {
+  signal?.throwIfAborted();
+  try {
+    return await run();
+  } catch (error) {
+    if (signal?.aborted && !PinfoldError.is(error)) throw signal.reason;
+    throw fromRaw(error);
+  }
+}
+
+/** The synchronous counterpart. */
+export function callNow<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw fromRaw(error);
+  }
+}

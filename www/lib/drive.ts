@@ -1,0 +1,187 @@
+import type { DriveBackend, DriveEntry, FolderReport, PinSetBackend } from "./backend.js";
+import { callNow } from "./call.js";
+import { misuse } from "./errors.js";
+import type { CallOptions } from "./events.js";
+import { Handle } from "./handle.js";
+
+export type { DriveEntry } from "./backend.js";
+
+/**
+ * An opened drive. Only the complete one has a `pinSet()`: ask for `kind` first.
+ *
+ * A drive is complete when every folder it declares ended in a state that accounts for what it holds. A restricted,
+ * unreadable or silent folder makes it partial; everything else in it can be used at once.
+ */
+export type Drive = CompleteDrive | PartialDrive;
+
+/** What drives made by one session share. */
+export interface DriveOwner {
+  /** Where the module runs: pin sets can only be sent from there. */
+  readonly realm: object;
+  loadDrive(options?: CallOptions): Promise<Drive>;
+}
+
+// How the other files reach what the public classes keep private.
+interface Internals {
+  makeDrive(raw: DriveBackend, owner: DriveOwner): Drive;
+  driveBackend(drive: Drive, realm: object): DriveBackend;
+  pinSetBackend(pins: CompletePinSet, realm: object): PinSetBackend;
+}
+export const internals = {} as Internals;
+
+let makePinSet: (raw: PinSetBackend, realm: object) => CompletePinSet;
+let makeComplete: (raw: DriveBackend, owner: DriveOwner) => CompleteDrive;
+let makePartial: (raw: DriveBackend, owner: DriveOwner) => PartialDrive;
+
+/**
+ * The pins of a complete drive: the only thing that may replace the server's list.
+ *
+ * There is no way to make one but `CompleteDrive.pinSet()`, and a look-alike object is refused by type and at run time.
+ */
+export class CompletePinSet implements Disposable {
+  readonly #handle: Handle<PinSetBackend>;
+  readonly #realm: object;
+  /** How many ids it holds. */
+  readonly size: number;
+  /** base64 of the SHA-512 of the sorted plain list, as the server computes it. */
+  readonly digest: string;
+
+  static {
+    makePinSet = (raw, realm) => new CompletePinSet(raw, realm);
+    internals.pinSetBackend = (pins, realm) => {
+      if (typeof pins !== "object" || pins === null || !(#handle in pins)) {
+        throw misuse("misuse/bad-argument", "syncPins takes what CompleteDrive.pinSet() returned", { argument: "pins" });
+      }
+      if (pins.#realm !== realm) {
+        throw misuse("misuse/foreign-pin-set", "the pin set was computed by a session in another thread");
+      }
+      return pins.#handle.get();
+    };
+  }
+
+  private constructor(raw: PinSetBackend, realm: object) {
+    this.#handle = new Handle("pin set", raw);
+    this.#realm = realm;
+    this.size = raw.size;
+    this.digest = raw.digest;
+  }
+
+  /** The sorted ids, without tags. */
+  channels(): string[] {
+    return callNow(() => this.#handle.get().channels());
+  }
+
+  /** Frees the memory; a second call does nothing. */
+  close(): void {
+    this.#handle.release();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+abstract class OpenedDrive implements Disposable {
+  abstract readonly kind: "complete" | "partial";
+  readonly #handle: Handle<DriveBackend>;
+  readonly #owner: DriveOwner;
+
+  /** Every declared folder with its outcome, in the order of the drive. */
+  readonly folders: readonly FolderReport[];
+  /** Documents in the drive and in all loaded folders. */
+  readonly documents: number;
+  /** Ids that are known to need a pin. Of a partial drive: a lower bound. */
+  readonly pinCount: number;
+  /** base64 of the SHA-512 of those ids, sorted. */
+  readonly pinDigest: string;
+
+  static {
+    internals.driveBackend = (drive, realm) => {
+      if (typeof drive !== "object" || drive === null || !(#handle in drive)) {
+        throw misuse("misuse/bad-argument", "addPins takes what Session.loadDrive() returned", { argument: "drive" });
+      }
+      if (drive.#owner.realm !== realm) {
+        throw misuse("misuse/bad-argument", "the drive was loaded by a session in another thread", { argument: "drive" });
+      }
+      return drive.#handle.get();
+    };
+  }
+
+  protected constructor(raw: DriveBackend, owner: DriveOwner) {
+    this.#handle = new Handle("drive", raw);
+    this.#owner = owner;
+    this.folders = raw.folders();
+    this.documents = raw.documents();
+    this.pinCount = raw.pinCount();
+    this.pinDigest = raw.pinDigest();
+  }
+
+  /** The ids that are known to need a pin, sorted. */
+  channels(): string[] {
+    return callNow(() => this.raw().channels());
+  }
+
+  /** The documents, in the order of the drive. */
+  entries(): DriveEntry[] {
+    return callNow(() => this.raw().entries());
+  }
+
+  /** Frees the memory and wipes the keys in it; a second call does nothing. */
+  close(): void {
+    this.#handle.release();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  protected raw(): DriveBackend {
+    return this.#handle.get();
+  }
+
+  protected owner(): DriveOwner {
+    return this.#owner;
+  }
+}
+
+/** A drive of which every declared folder is accounted for. */
+export class CompleteDrive extends OpenedDrive {
+  readonly kind = "complete";
+
+  static {
+    makeComplete = (raw, owner) => new CompleteDrive(raw, owner);
+  }
+
+  private constructor(raw: DriveBackend, owner: DriveOwner) {
+    super(raw, owner);
+  }
+
+  /** The complete pin set, for `Session.syncPins`. It stays valid after the drive is closed. */
+  pinSet(): CompletePinSet {
+    return makePinSet(callNow(() => this.raw().pinSet()), this.owner().realm);
+  }
+}
+
+/** A drive with folders that are not accounted for: pins may be added on its word, never replaced. */
+export class PartialDrive extends OpenedDrive {
+  readonly kind = "partial";
+  /** The folders that stand in the way, each with its state and code. */
+  readonly missing: readonly FolderReport[];
+
+  static {
+    makePartial = (raw, owner) => new PartialDrive(raw, owner);
+  }
+
+  private constructor(raw: DriveBackend, owner: DriveOwner) {
+    super(raw, owner);
+    // A deleted folder is accounted for: the server says why it is gone.
+    this.missing = this.folders.filter((folder) => folder.state !== "loaded" && folder.state !== "deleted");
+  }
+
+  /** Loads the drive again; this one stays as it is. */
+  retry(options?: CallOptions): Promise<Drive> {
+    return this.owner().loadDrive(options);
+  }
+}
+
+internals.makeDrive = (raw, owner) => (raw.complete ? makeComplete(raw, owner) : makePartial(raw, owner));

@@ -1,0 +1,67 @@
+import type { ErrorCode } from "./pinfold.js";
+
+export type { ErrorCode } from "./pinfold.js";
+
+/** Who has to act: the person at the keyboard, the server, this machine, the calling program, or pinfold itself. */
+export type Blame = "user" | "server" | "host" | "caller" | "us";
+
+/** Whether the same call can succeed: at once, after a while, after the user did something, or not at all. */
+export type Retry = "now" | "later" | "after-user" | "never";
+
+/** Everything a `PinfoldError` says besides its sentence. */
+export interface ErrorFacts {
+  readonly code: ErrorCode;
+  readonly blame: Blame;
+  readonly retry: Retry;
+  readonly detail: Readonly<Record<string, string>>;
+}
+
+/**
+ * What every rejected call of this package rejects with, except that an aborted call rejects with its `signal.reason`.
+ *
+ * Match on `code`: codes may be added, never changed. `message` is for people and holds no secret.
+ */
+export class PinfoldError extends Error implements ErrorFacts {
+  override readonly name = "PinfoldError";
+  readonly code: ErrorCode;
+  readonly blame: Blame;
+  readonly retry: Retry;
+  readonly detail: Readonly<Record<string, string>>;
+
+  constructor(message: string, facts: ErrorFacts, options?: ErrorOptions) {
+    super(message, options);
+    this.code = facts.code;
+    this.blame = facts.blame;
+    this.retry = facts.retry;
+    this.detail = Object.freeze({ ...facts.detail });
+  }
+
+  /** True also for errors of another copy of this package, where `instanceof` is not. */
+  static is(value: unknown): value is PinfoldError {
+    return value instanceof Error && value.name === "PinfoldError" && typeof (value as Partial<ErrorFacts>).code === "string";
+  }
+}
+
+/** A mistake of the calling program. */
+export function misuse(code: ErrorCode & `misuse/${string}`, message: string, detail: Record<string, string> = {}): PinfoldError {
+  return new PinfoldError(message, { code, blame: "caller", retry: "never", detail });
+}
+
+/** The connection to the worker that ran the session ended. */
+export function workerLost(message: string, cause?: unknown): PinfoldError {
+  return new PinfoldError(message, { code: "net/closed", blame: "host", retry: "now", detail: { where: "worker" } }, { cause });
+}
+
+/** Gives what crossed the boundary its class back; anything unknown stays what it was. */
+export function fromRaw(value: unknown): unknown {
+  if (value instanceof PinfoldError) return value;
+  if (PinfoldError.is(value)) {
+    return new PinfoldError(value.message, value, value.cause === undefined ? undefined : { cause: value.cause });
+  }
+  // A trap of the WebAssembly instance: nothing the caller did, and nothing that a second call repairs.
+  if (value instanceof WebAssembly.RuntimeError) {
+    const facts: ErrorFacts = { code: "internal", blame: "us", retry: "never", detail: {} };
+    return new PinfoldError("pinfold stopped unexpectedly: please file a bug", facts, { cause: value });
+  }
+  return value;
+}

@@ -1,0 +1,76 @@
+import type { Frame, ProgressEvent, RawEvent } from "./pinfold.js";
+
+export type { FolderEvent, FolderReport, FolderState, Frame, NetEvent, PinsEvent, ProgressEvent } from "./pinfold.js";
+
+/** What the session reports while it works, in the order in which it happens. */
+export type SessionEvent = RawEvent;
+
+/** How far a phase has come. `total` is null while it is not known. */
+export interface Progress {
+  readonly phase: Phase;
+  readonly done: number;
+  readonly total: number | null;
+}
+
+export type Phase = ProgressEvent["phase"];
+
+/** Options of every call that waits for the network. */
+export interface CallOptions {
+  /**
+   * Gives up the call, which then rejects with `signal.reason`. A signal that is already aborted counts. Once pins are
+   * on their way the call rejects with `pins/unconfirmed` instead: the server may have taken them.
+   */
+  signal?: AbortSignal | undefined;
+  /** Hears the progress of this call. What it throws goes to `reportError` and disturbs nothing. */
+  onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+type Listener<T> = (value: T) => void;
+
+/** Calls `listener`; what it throws is reported as an uncaught error would be, and the run goes on. */
+export function notify<T>(listener: Listener<T> | undefined, value: T): void {
+  if (!listener) return;
+  try {
+    listener(value);
+  } catch (error) {
+    if (typeof globalThis.reportError === "function") globalThis.reportError(error);
+    else console.error("pinfold: a listener threw", error);
+  }
+}
+
+/** Who listens to one session. */
+export class Listeners {
+  readonly #events = new Set<Listener<SessionEvent>>();
+  readonly #onFrame: Listener<Frame> | undefined;
+
+  constructor(onFrame: Listener<Frame> | undefined) {
+    this.#onFrame = onFrame;
+  }
+
+  readonly emit = (event: SessionEvent): void => {
+    for (const listener of [...this.#events]) notify(listener, event);
+  };
+
+  /** Absent when nobody asked for frames: then none has to cross the boundary. */
+  get frame(): Listener<Frame> | undefined {
+    const listener = this.#onFrame;
+    return listener && ((frame) => notify(listener, frame));
+  }
+
+  /** Listens until the returned function is called. */
+  add(listener: Listener<SessionEvent> | undefined): () => void {
+    if (!listener) return () => {};
+    // A wrapper of its own, so that one function given twice is called twice and removed once.
+    const own: Listener<SessionEvent> = (event) => listener(event);
+    this.#events.add(own);
+    return () => this.#events.delete(own);
+  }
+
+  /** Listens to the progress of `phases`, or of all. */
+  addProgress(onProgress: Listener<Progress> | undefined, phases?: readonly Phase[]): () => void {
+    return this.add(onProgress && ((event) => {
+      if (event.type !== "progress" || (phases && !phases.includes(event.phase))) return;
+      onProgress({ phase: event.phase, done: event.done, total: event.total });
+    }));
+  }
+}

@@ -1,0 +1,46 @@
+import type { Account, DeliveryFields, DriveEntry, FolderReport, PinReceipt } from "./backend.js";
+import type { ErrorFacts } from "./errors.js";
+import type { Credentials, Frame, RawEvent } from "./pinfold.js";
+
+// What the page and its worker say to each other. An object in the worker is named by the id of the call that made it.
+
+export type WorkerCall =
+  | { method: "open"; credentials: Credentials; frames: boolean }
+  | { method: "loadDrive"; session: number }
+  | { method: "syncPins"; session: number; pins: number }
+  | { method: "addPins"; session: number; drive: number }
+  | { method: "openMailbox"; session: number; name: string }
+  | { method: "next"; mailbox: number };
+
+export type ToWorker =
+  | ({ pinfold: "call"; id: number } & WorkerCall)
+  | { pinfold: "abort"; id: number }
+  /** Makes the pin set `id` of a complete drive. */
+  | { pinfold: "pinSet"; id: number; drive: number }
+  | { pinfold: "release"; id: number };
+
+export interface DriveSnapshot {
+  complete: boolean;
+  folders: FolderReport[];
+  documents: number;
+  pinCount: number;
+  pinDigest: string;
+  channels: string[];
+  entries: DriveEntry[];
+}
+
+export type CallResult = Account | DriveSnapshot | PinReceipt | DeliveryFields | undefined;
+
+export interface FailureData {
+  name: string;
+  message: string;
+  /** Absent when the error is not one of pinfold's. */
+  facts?: ErrorFacts;
+}
+
+export type FromWorker =
+  | { pinfold: "result"; id: number; value: CallResult }
+  | { pinfold: "failure"; id: number; error: FailureData }
+  | { pinfold: "event"; session: number; event: RawEvent }
+  | { pinfold: "frame"; session: number; frame: Frame }
+  | { pinfold: "backlogEnd"; mailbox: number };

@@ -1,0 +1,182 @@
+import type { Account, PinReceipt, SessionBackend } from "./backend.js";
+import { call, callNow } from "./call.js";
+import { CompletePinSet, internals, type Drive } from "./drive.js";
+import { misuse } from "./errors.js";
+import { Listeners, type CallOptions, type Frame, type SessionEvent } from "./events.js";
+import { Handle } from "./handle.js";
+import { requireInit } from "./init.js";
+import { LocalSession } from "./local.js";
+import { checkMailboxName, Mailbox, type MailboxName, type MailboxOptions } from "./mailbox.js";
+import { WorkerHost, type WorkerLike } from "./remote.js";
+
+export type { Account, PinReceipt } from "./backend.js";
+export type { WorkerLike } from "./remote.js";
+
+export interface SessionCredentials {
+  /** The instance's main origin, for instance "https://drive.example". */
+  origin: URL | string;
+  /** As the person types it; it is lower-cased as the instance does. */
+  username: string;
+  password: string;
+  /** Second factor: the six digits, when the account has one. */
+  otp?: string | undefined;
+  /** `AppConfig.loginSalt` of the instance, where it was customised. */
+  loginSalt?: string | undefined;
+}
+
+/** Anything with the constructor of the platform's `WebSocket`, for instance `WebSocket` of the `ws` package. */
+export type WebSocketConstructor = new (url: string, protocols?: string | string[]) => object;
+
+export interface OpenOptions extends CallOptions {
+  /** Runs the session in this worker, whose script is `pinfold/worker`. Then `init()` is not needed on this side. */
+  worker?: WorkerLike | undefined;
+  /** Used instead of the global `WebSocket`; Node 20 has none. Not with `worker`. */
+  webSocket?: WebSocketConstructor | undefined;
+  /** Used instead of the global `fetch`. Not with `worker`. */
+  fetch?: typeof globalThis.fetch | undefined;
+  /** Hears everything that happens until the session is closed. What it throws goes to `reportError`. */
+  onEvent?: ((event: SessionEvent) => void) | undefined;
+  /** Hears every WebSocket frame, for debugging. Frames hold no key, and ciphertext that the account's keys open. */
+  onFrame?: ((frame: Frame) => void) | undefined;
+}
+
+/** What the realm of a session in this thread is called by; see `DriveOwner`. */
+const HERE = {};
+
+/** An account that is logged in. Close it: that wipes the keys at once, which the garbage collector does not. */
+export class Session implements AsyncDisposable {
+  readonly #handle: Handle<SessionBackend>;
+  readonly #listeners: Listeners;
+  readonly #realm: object;
+  readonly #mailboxes = new Set<Mailbox>();
+
+  /** Who is logged in: public facts only. */
+  readonly account: Account;
+
+  private constructor(backend: SessionBackend, listeners: Listeners, realm: object) {
+    this.#handle = new Handle("session", backend);
+    this.#listeners = listeners;
+    this.#realm = realm;
+    this.account = backend.account();
+  }
+
+  /**
+   * Derives the keys, opens the login block and connects.
+   *
+   * `onProgress` and `onEvent` also hear what later calls of this session do; `signal` belongs to this call alone.
+   *
+   * Rejects with `login/*`, `block/*`, `net/*`, `peer/*`, or `misuse/*`.
+   */
+  static async open(credentials: SessionCredentials, options: OpenOptions = {}): Promise<Session> {
+    const { signal, worker, webSocket, fetch } = options;
+    if (worker && (webSocket ?? fetch)) {
+      throw misuse("misuse/bad-argument", "webSocket and fetch are functions, which cannot be sent to a worker", { argument: "worker" });
+    }
+    if (!worker) requireInit();
+    const plain = plainCredentials(credentials);
+    const listeners = new Listeners(options.onFrame);
+    listeners.add(options.onEvent);
+    listeners.addProgress(options.onProgress);
+    const backend = await call<SessionBackend>(signal, () =>
+      worker
+        ? WorkerHost.of(worker).open(plain, listeners, signal)
+        : LocalSession.open(plain, defined({ webSocket, fetch, signal, onFrame: listeners.frame }), listeners),
+    );
+    return new Session(backend, listeners, worker ?? HERE);
+  }
+
+  /**
+   * Loads the drive and settles every shared folder it declares. A folder that cannot be loaded does not reject: it
+   * makes the drive partial.
+   *
+   * Rejects with `drive/unreadable`, `net/*`, `peer/*` or `misuse/closed`.
+   */
+  async loadDrive(options: CallOptions = {}): Promise<Drive> {
+    const { signal, onProgress } = options;
+    const remove = this.#listeners.addProgress(onProgress, ["connect", "drive", "folders"]);
+    try {
+      const raw = await call(signal, () => this.#handle.get().loadDrive(signal));
+      return internals.makeDrive(raw, {
+        realm: this.#realm,
+        loadDrive: (again) => this.loadDrive(again),
+      });
+    } finally {
+      remove();
+    }
+  }
+
+  /**
+   * Makes the server's list equal to `pins`: adds what is missing, replaces the list only if it holds a surplus and
+   * nobody changed it meanwhile, and has the result confirmed. The set can be used again.
+   *
+   * Rejects with `pins/*`, `rpc/*`, `net/*` or `misuse/*`.
+   */
+  syncPins(pins: CompletePinSet, options: CallOptions = {}): Promise<PinReceipt> {
+    return this.#pin(options, (backend, signal) => backend.syncPins(internals.pinSetBackend(pins, this.#realm), signal));
+  }
+
+  /** Adds the pins that `drive` names and removes none, so a partial drive will do. Rejects as `syncPins`. */
+  addPins(drive: Drive, options: CallOptions = {}): Promise<PinReceipt> {
+    return this.#pin(options, (backend, signal) => backend.addPins(internals.driveBackend(drive, this.#realm), signal));
+  }
+
+  /**
+   * A mailbox, opened when its first message is asked for. Its iterator rejects with `mailbox/*`, `net/*`, `peer/*`
+   * or `misuse/closed`.
+   */
+  mailbox(name: MailboxName, options: MailboxOptions = {}): Mailbox {
+    checkMailboxName(name);
+    this.#handle.get();
+    const open = async () => this.#handle.get().openMailbox(name, options.signal);
+    const mailbox = new Mailbox(name, open, this.#listeners, options);
+    this.#mailboxes.add(mailbox);
+    return mailbox;
+  }
+
+  /** Ends the mailboxes, closes the connection and wipes the keys now. A second call does nothing. */
+  async close(): Promise<void> {
+    if (!this.#handle.open) return;
+    const backend = this.#handle.get();
+    await Promise.all([...this.#mailboxes].map((mailbox) => mailbox.close()));
+    this.#mailboxes.clear();
+    try {
+      callNow(() => backend.close());
+    } finally {
+      this.#handle.release();
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #pin(
+    { signal, onProgress }: CallOptions,
+    send: (backend: SessionBackend, signal?: AbortSignal) => Promise<PinReceipt>,
+  ): Promise<PinReceipt> {
+    const remove = this.#listeners.addProgress(onProgress, ["pins"]);
+    try {
+      return await call(signal, async () => send(this.#handle.get(), signal));
+    } finally {
+      remove();
+    }
+  }
+}
+
+function plainCredentials({ origin, username, password, otp, loginSalt }: SessionCredentials) {
+  for (const [argument, value] of Object.entries({ username, password })) {
+    if (typeof value !== "string" || value === "") {
+      throw misuse("misuse/bad-argument", `${argument} must be a text of at least one character`, { argument });
+    }
+  }
+  if (!URL.canParse(String(origin))) {
+    throw misuse("misuse/bad-argument", "origin must be an absolute address", { argument: "origin" });
+  }
+  return { origin: new URL(String(origin)).origin, username, password, ...defined({ otp, loginSalt }) };
+}
+
+/** Without the keys whose value is undefined: the module tells absent from present. */
+function defined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}

@@ -1,0 +1,38 @@
+// What must not type-check. Each line under @ts-expect-error fails the build once it is accepted.
+import { CompletePinSet, PinfoldError, Session, type CompleteDrive, type PartialDrive, type Drive } from "pinfold";
+
+declare const session: Session;
+declare const partial: PartialDrive;
+declare const complete: CompleteDrive;
+declare const drive: Drive;
+
+// @ts-expect-error a partial drive has no pin set
+partial.pinSet();
+// @ts-expect-error nor has a drive whose kind was not asked for
+drive.pinSet();
+
+const lookalike = { size: 3, digest: "", channels: () => [], close() {}, [Symbol.dispose]() {} };
+// @ts-expect-error an object that looks like a complete pin set is none
+session.syncPins(lookalike);
+// @ts-expect-error nor is a list of ids
+session.syncPins(["0".repeat(32)]);
+// @ts-expect-error a drive is not its pin set
+session.syncPins(complete);
+// @ts-expect-error pins are added on the word of a drive, not of a list
+session.addPins(complete.channels());
+
+// @ts-expect-error a session is opened, not made
+new Session();
+// @ts-expect-error a pin set comes from a complete drive only
+new CompletePinSet();
+
+// @ts-expect-error there is no such mailbox
+session.mailbox("inbox");
+// @ts-expect-error a password is needed
+Session.open({ origin: "https://drive.example", username: "a" });
+
+declare const error: PinfoldError;
+// @ts-expect-error the code is one of the table
+if (error.code === "no/such-code") throw error;
+// @ts-expect-error facts are read-only
+error.detail.more = "";

@@ -1,0 +1,32 @@
+// What must type-check: the README's example, and every shape a caller meets.
+import { init, PinfoldError, Session, type Drive, type ErrorCode, type FolderReport, type PinReceipt, type Progress } from "pinfold";
+
+export async function example(signal: AbortSignal, username: string, password: string): Promise<PinReceipt> {
+  await init();
+  await using session = await Session.open(
+    { origin: "https://drive.example", username, password },
+    { signal, onProgress: ({ phase, done, total }: Progress) => console.log(phase, done, total) },
+  );
+  const drive: Drive = await session.loadDrive({ signal });
+  for await (const delivery of session.mailbox("notifications", { backlogOnly: true })) {
+    console.log(delivery.position, delivery.type, delivery.unreadable ?? delivery.content);
+  }
+  if (drive.kind === "partial") {
+    const missing: readonly FolderReport[] = drive.missing;
+    for (const folder of missing) console.warn(folder.title, folder.state, folder.code);
+    return session.addPins(drive);
+  }
+  using pins = drive.pinSet();
+  return session.syncPins(pins, { signal });
+}
+
+export function explain(error: unknown): ErrorCode | undefined {
+  return PinfoldError.is(error) && error.retry === "now" ? error.code : undefined;
+}
+
+export async function inWorker(worker: Worker): Promise<void> {
+  const session = await Session.open({ origin: new URL("https://drive.example"), username: "a", password: "b" }, { worker });
+  await session.close();
+}
+
+export const nodeModule = (bytes: Uint8Array<ArrayBuffer>) => init({ module: bytes });

@@ -1,0 +1,118 @@
+// Run by a module worker: holds the sessions of one page and does what the page's proxy (www/lib/remote.ts) asks.
+// A worker file of your own may call `init({ module })` first and then import this one.
+import { deliveryFields, type MailboxBackend, type SessionBackend } from "./backend.js";
+import { misuse, PinfoldError, fromRaw } from "./errors.js";
+import { Listeners } from "./events.js";
+import { init } from "./init.js";
+import { LocalSession } from "./local.js";
+import type { CallResult, DriveSnapshot, FailureData, FromWorker, ToWorker, WorkerCall } from "./messages.js";
+import type { DriveBackend, PinSetBackend } from "./backend.js";
+
+const sessions = new Map<number, SessionBackend>();
+const drives = new Map<number, DriveBackend>();
+const pinSets = new Map<number, PinSetBackend>();
+const mailboxes = new Map<number, MailboxBackend>();
+const running = new Map<number, AbortController>();
+
+const post = (message: FromWorker): void => globalThis.postMessage(message);
+
+globalThis.addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
+  switch (data?.pinfold) {
+    case "call":
+      return void answer(data.id, data);
+    case "abort":
+      return running.get(data.id)?.abort();
+    case "pinSet":
+      return makePinSet(data.id, data.drive);
+    case "release":
+      return release(data.id);
+  }
+});
+
+async function answer(id: number, request: WorkerCall): Promise<void> {
+  const controller = new AbortController();
+  running.set(id, controller);
+  try {
+    post({ pinfold: "result", id, value: await perform(id, request, controller.signal) });
+  } catch (error) {
+    post({ pinfold: "failure", id, error: failureData(fromRaw(error)) });
+  } finally {
+    running.delete(id);
+  }
+}
+
+async function perform(id: number, request: WorkerCall, signal: AbortSignal): Promise<CallResult> {
+  switch (request.method) {
+    case "open": {
+      await init();
+      const frame = (value: Parameters<NonNullable<Listeners["frame"]>>[0]) => post({ pinfold: "frame", session: id, frame: value });
+      const listeners = new Listeners(request.frames ? frame : undefined);
+      listeners.add((event) => post({ pinfold: "event", session: id, event }));
+      const onFrame = listeners.frame;
+      const session = await LocalSession.open(request.credentials, { signal, ...(onFrame && { onFrame }) }, listeners);
+      sessions.set(id, session);
+      return session.account();
+    }
+    case "loadDrive": {
+      const drive = await known(sessions, request.session).loadDrive(signal);
+      drives.set(id, drive);
+      return snapshot(drive);
+    }
+    case "syncPins":
+      return known(sessions, request.session).syncPins(known(pinSets, request.pins), signal);
+    case "addPins":
+      return known(sessions, request.session).addPins(known(drives, request.drive), signal);
+    case "openMailbox": {
+      const mailbox = await known(sessions, request.session).openMailbox(request.name, signal);
+      mailboxes.set(id, mailbox);
+      void mailbox.backlogEnd.then(() => post({ pinfold: "backlogEnd", mailbox: id }));
+      return undefined;
+    }
+    case "next": {
+      const delivery = await known(mailboxes, request.mailbox).next();
+      const fields = delivery && deliveryFields(delivery);
+      delivery?.free();
+      return fields;
+    }
+  }
+}
+
+function snapshot(drive: DriveBackend): DriveSnapshot {
+  return {
+    complete: drive.complete,
+    folders: drive.folders(),
+    documents: drive.documents(),
+    pinCount: drive.pinCount(),
+    pinDigest: drive.pinDigest(),
+    channels: drive.channels(),
+    entries: drive.entries(),
+  };
+}
+
+function makePinSet(id: number, drive: number): void {
+  const known = drives.get(drive);
+  // The page's copy of a complete drive exists only while this one does; a late message finds neither.
+  if (known?.complete) pinSets.set(id, known.pinSet());
+}
+
+function release(id: number): void {
+  sessions.get(id)?.close();
+  for (const table of [sessions, drives, pinSets, mailboxes]) {
+    table.get(id)?.free();
+    table.delete(id);
+  }
+}
+
+function known<T>(table: ReadonlyMap<number, T>, id: number): T {
+  const found = table.get(id);
+  if (found === undefined) throw misuse("misuse/closed", "the object in the worker is closed");
+  return found;
+}
+
+function failureData(error: unknown): FailureData {
+  if (error instanceof PinfoldError) {
+    const { name, message, code, blame, retry, detail } = error;
+    return { name, message, facts: { code, blame, retry, detail: { ...detail } } };
+  }
+  return error instanceof Error ? { name: error.name, message: error.message } : { name: "Error", message: String(error) };
+}
