@@ -61,6 +61,8 @@ pub struct Harness {
     pub ended: Vec<(Ticket, Error)>,
     /// Cut the connection before the answer with this number is delivered, counting from 0.
     pub cut_at: Option<usize>,
+    /// What the host knows of why the connection ends; it is told instead of a mere cut.
+    pub cut_because: Option<Error>,
     /// Answers delivered so far.
     pub delivered: usize,
     /// What HTTP answers, by address. Without any, nobody answers; with some, the rest is not found.
@@ -74,15 +76,21 @@ pub struct Harness {
 impl Harness {
     /// A session over an account. Nothing has happened yet.
     pub fn new(built: Built) -> Self {
+        Self::with_entropy(built, Seeded::new(0x5eed))
+    }
+
+    /// As [`Harness::new`], with randomness of its own: a session like any other.
+    pub fn with_entropy(built: Built, entropy: Seeded) -> Self {
         Self {
             built,
-            session: Session::new(Box::new(Seeded::new(0x5eed))),
+            session: Session::new(Box::new(entropy)),
             now: 1_800_000_000_000,
             events: Vec::new(),
             sent: Vec::new(),
             deliveries: Vec::new(),
             ended: Vec::new(),
             cut_at: None,
+            cut_because: None,
             delivered: 0,
             pages: BTreeMap::new(),
             pending: Vec::new(),
@@ -209,7 +217,8 @@ impl Harness {
     pub fn cut(&mut self) {
         self.pending.clear();
         self.connected = false;
-        self.session.handle(self.now, Input::Closed);
+        let input = self.cut_because.clone().map_or(Input::Closed, Input::Failed);
+        self.session.handle(self.now, input);
         self.settle();
     }
 

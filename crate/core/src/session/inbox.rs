@@ -9,9 +9,6 @@ use crate::session::Session;
 use crate::session::effect::{Effect, Ticket};
 use crate::wire::keeper;
 
-/// How long a mailbox may make no progress while an answer is due.
-const PROGRESS_WITHIN: Millis = 30_000;
-
 /// A mailbox being read.
 #[derive(Debug)]
 pub(super) struct Inbox {
@@ -49,7 +46,7 @@ impl Session {
         // The reader may ask twice: the second id must be free as well.
         self.next_txid += 1;
         let (reader, ask) = MailboxReader::open(entry.channel.clone(), entry.keys, cursor, whole, txid);
-        let inbox = Inbox { ticket, reader, deadline: now + PROGRESS_WITHIN, backlog_told: false };
+        let inbox = Inbox { ticket, reader, deadline: now + self.deadlines.progress, backlog_told: false };
         self.inboxes.insert(entry.channel.clone(), inbox);
         self.carry_out(&entry.channel, ask);
         Ok(())
@@ -125,7 +122,7 @@ impl Session {
 
     fn alive(&mut self, now: Millis, channel: &ChannelId) {
         if let Some(inbox) = self.inboxes.get_mut(channel) {
-            inbox.deadline = now + PROGRESS_WITHIN;
+            inbox.deadline = now + self.deadlines.progress;
         }
     }
 

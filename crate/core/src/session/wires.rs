@@ -9,7 +9,7 @@ use crate::ports::Millis;
 use crate::rpc::command::Command;
 use crate::rpc::{self, Settled, make_txid};
 use crate::session::effect::{Effect, Event, Phase};
-use crate::session::{CONNECT_WITHIN, Operation, Purpose, Session};
+use crate::session::{Operation, Purpose, Session};
 use crate::wire::keeper::{self, KeeperText};
 
 /// The socket as the session sees it.
@@ -55,7 +55,7 @@ impl Session {
         let Some(signed_in) = &self.signed_in else { return };
         if matches!(self.wire, Wire::Down) {
             let url = signed_in.socket_url.clone();
-            self.wire = Wire::Dialing { deadline: now + CONNECT_WITHIN };
+            self.wire = Wire::Dialing { deadline: now + self.deadlines.connect };
             self.progress(Phase::Connect, 0, Some(1));
             self.out.push_back(Effect::Connect { url });
         }
@@ -63,7 +63,8 @@ impl Session {
 
     pub(super) fn opened(&mut self, now: Millis) {
         if self.wire.dialing() {
-            self.wire = Wire::Up { link: Link::opened(now), named_by: now + CONNECT_WITHIN };
+            let link = Link::opened(now, self.deadlines.liveness());
+            self.wire = Wire::Up { link, named_by: now + self.deadlines.connect };
         }
     }
 
@@ -129,6 +130,9 @@ impl Session {
         match heard {
             Heard::Nothing => {}
             Heard::Identified => {
+                let mut version = [0; 8];
+                self.entropy.fill(&mut version)?;
+                self.version = u64::from_le_bytes(version);
                 self.stirred = true;
                 self.out.push_back(Effect::Event(Event::Net { open: true }));
                 self.progress(Phase::Connect, 1, Some(1));
