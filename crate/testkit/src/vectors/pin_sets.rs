@@ -176,7 +176,7 @@ impl<'c> Lists<'c> {
     }
 
     /// What of it comes from the drive and its folders, likewise.
-    pub(super) fn drive_ids(&self) -> Vec<Value> {
+    pub(super) fn drive_list(&self) -> Vec<Value> {
         self.recorded("channelsFromDriveAndFolders", &self.from_drive, &[])
     }
 

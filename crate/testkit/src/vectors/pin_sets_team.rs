@@ -56,7 +56,7 @@ fn compute(case: &Value) -> Result<Value, Problem> {
         ("serverHashAfterReload", reloaded.into()),
         ("compareList", compare.into()),
         ("resetList", reset.into()),
-        ("channelsFromDriveAndFolders", lists.drive_ids().into()),
+        ("channelsFromDriveAndFolders", lists.drive_list().into()),
         ("filesDataKeysAfterCleaning", cleaned.into()),
     ])
     .into())

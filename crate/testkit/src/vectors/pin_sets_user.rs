@@ -55,7 +55,7 @@ fn compute(case: &Value) -> Result<Value, Problem> {
         ("serverHashSameSession", Some(in_session(&reset).into())),
         ("compareList", Some(compare.into())),
         ("resetList", Some(reset.into())),
-        ("channelsFromDriveAndFolders", Some(lists.drive_ids().into())),
+        ("channelsFromDriveAndFolders", Some(lists.drive_list().into())),
         (
             "filesDataKeysAfterCleaning",
             Some(surviving_keys(drive, None).cloned().map(Value::from).collect::<Vec<_>>().into()),

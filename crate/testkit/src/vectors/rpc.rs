@@ -17,6 +17,9 @@ use super::Verdict;
 use super::support::{Problem, field, input, judge_expect, object, optional, string};
 use crate::entropy::Seeded;
 
+/// Nothing here waits; the figure is that of a session.
+const ANSWER_WITHIN: u64 = 30_000;
+
 pub(super) fn check(case: &Value) -> Verdict {
     judge_expect(case, compute(case))
 }
@@ -78,7 +81,7 @@ pub(super) fn sent(
     command: Command,
 ) -> Result<(Outgoing, Rpc), Problem> {
     let public = EdPublic::parse(public).ok_or_else(|| Problem::Failed("edPublic is no key".into()))?;
-    let mut rpc = Rpc::new(key, public);
+    let mut rpc = Rpc::new(key, public, ANSWER_WITHIN);
     let mut entropy = Seeded::new(1);
     if let Some(cookie) = cookie {
         rpc.submit(Command::Cookie);
@@ -106,7 +109,7 @@ pub(super) fn command(name: &str) -> Option<Command> {
 fn converse(input: &Value, conversation: &[Value]) -> Result<Value, Problem> {
     let key = SigningKey::from_base64(string(input, "edPrivate")?)?;
     let public = EdPublic::parse(string(input, "edPublic")?);
-    let mut rpc = Rpc::new(key, public.ok_or_else(|| Problem::Failed("edPublic is no key".into()))?);
+    let mut rpc = Rpc::new(key, public.ok_or_else(|| Problem::Failed("edPublic is no key".into()))?, ANSWER_WITHIN);
     let mut entropy = Seeded::new(1);
     let about = conversation.iter().find_map(|step| {
         let message = Value::parse(step.get("message")?.as_str()?).ok()?;

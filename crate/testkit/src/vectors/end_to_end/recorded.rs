@@ -19,7 +19,7 @@ pub(super) fn server(input: &Value, answers: Option<&Value>) -> Result<MemorySer
             channel.claims_new = true;
             channel.placeholder = optional(existence, "reason")?.map(str::to_owned);
         }
-        if string(answer, "joinAnswer")? != "ok" {
+        if field(answer, "joinAnswer")?.as_str() != Some("ok") {
             channel.allowed = Some(Vec::new());
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pinfold_core::ids::ChannelId;
 use pinfold_core::json::{Value, stringify};
-use pinfold_core::net::link::{Heard, Link};
+use pinfold_core::net::link::{Heard, Link, Liveness};
 use pinfold_core::ports::Millis;
 use pinfold_core::rpc::{Rpc, anonymous};
 use pinfold_core::wire::frame::{self, ServerFrame};
@@ -36,6 +36,7 @@ struct Call {
 pub(super) struct Client {
     link: Link,
     now: Millis,
+    heard_at: Millis,
     uid: Option<String>,
     asked: BTreeMap<u64, Asked>,
     histories: BTreeSet<(String, u64)>,
@@ -49,8 +50,9 @@ pub(super) struct Client {
 impl Default for Client {
     fn default() -> Self {
         Self {
-            link: Link::opened(0),
+            link: Link::opened(0, Liveness { ping_after: 20_000, dead_after: 60_000 }),
             now: 0,
+            heard_at: 0,
             uid: None,
             asked: BTreeMap::new(),
             histories: BTreeSet::new(),
@@ -79,6 +81,7 @@ impl Client {
         let frame = server_frame(text)?;
         let expected = self.meaning(&frame);
         let (heard, back) = self.link.handle(self.now, text)?;
+        self.heard_at = self.now;
         if heard != expected {
             return failed(format!("{text}: heard {heard:?} instead of {expected:?}"));
         }
@@ -158,10 +161,11 @@ impl Client {
         let seq = parts.at(0).and_then(Value::as_u64).unwrap_or(0);
         let channel = part(2).and_then(ChannelId::parse);
         let ours = match (part(1), &channel) {
-            (Some("PONG"), _) if seq == 0 => self.pong.take(),
+            _ if seq == 0 && part(2) == Some("PONG") => self.pong.take(),
             (Some("PING"), _) => {
-                self.now += SILENCE;
-                self.link.tick(self.now)?
+                self.now = self.heard_at + SILENCE;
+                let ping = self.link.tick(self.now)?;
+                Some(ping.unwrap_or_else(|| frame::ping(self.skip_seq())))
             }
             (Some("JOIN"), Some(channel)) => {
                 self.asked.insert(seq, Asked::Join(channel.clone()));
@@ -171,16 +175,14 @@ impl Client {
             (Some("LEAVE"), Some(channel)) if part(3) == Some("") => Some(self.link.leave(channel)),
             (Some("MSG"), _) => {
                 let (Some(to), Some(inner)) = (part(2), part(3)) else { return failed("a MSG without text") };
-                let sent = if to.len() == 16 { self.keeper_hears(seq, inner)? } else { None };
-                if sent.is_none() {
-                    self.skip_seq();
-                }
-                Some(sent.unwrap_or_else(|| frame::message(seq, to, inner)))
+                let sent = if to.len() == 16 { self.ask_keeper(seq, inner)? } else { None };
+                Some(sent.unwrap_or_else(|| frame::message(self.skip_seq(), to, inner)))
             }
             // Not ours: it must be JSON as we write it, and uses its number up.
             _ => {
-                self.skip_seq();
-                Some(stringify(&parts))
+                let number = Value::from(self.skip_seq() as f64);
+                let rest = parts.as_array().unwrap_or_default().iter().skip(1).cloned();
+                Some(stringify(&Value::Array([number].into_iter().chain(rest).collect())))
             }
         };
         match ours {
@@ -190,7 +192,7 @@ impl Client {
     }
 
     /// A text for the history keeper. `None` when it is nothing that our connection sends.
-    fn keeper_hears(&mut self, seq: u64, text: &str) -> Result<Option<String>, Problem> {
+    fn ask_keeper(&mut self, seq: u64, text: &str) -> Result<Option<String>, Problem> {
         let Ok(request) = Value::parse(text) else { return Ok(None) };
         let part = |at: usize| request.at(at).and_then(Value::as_str);
         if part(0) == Some("GET_HISTORY") {
@@ -254,11 +256,10 @@ impl Client {
         Ok(())
     }
 
-    /// Uses one sequence number up; nothing waits for the answer to a LEAVE.
-    fn skip_seq(&mut self) {
-        if let Some(channel) = ChannelId::parse(&"0".repeat(32)) {
-            self.link.leave(&channel);
-        }
+    /// Uses one sequence number up. The connection tells it in a LEAVE, whose answer nobody waits for.
+    fn skip_seq(&mut self) -> u64 {
+        let leave = ChannelId::parse(&"0".repeat(32)).map(|channel| self.link.leave(&channel));
+        leave.and_then(|leave| Value::parse(&leave).ok()?.at(0)?.as_u64()).unwrap_or(0)
     }
 }
 
