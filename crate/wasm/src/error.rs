@@ -31,7 +31,7 @@ const fn blame(blame: Blame) -> &'static str {
         Blame::Server => "server",
         Blame::Host => "host",
         Blame::Caller => "caller",
-        Blame::Us => "pinfold",
+        Blame::Us => "us",
     }
 }
 

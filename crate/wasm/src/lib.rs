@@ -12,6 +12,7 @@ mod message;
 mod report;
 mod session;
 mod text;
+mod types;
 
 pub use drive::{RawDrive, RawPinSet};
 pub use mailbox::{RawDelivery, RawMailbox};
@@ -19,9 +20,6 @@ pub use message::RawMessageKeys;
 pub use session::RawSession;
 
 use wasm_bindgen::prelude::wasm_bindgen;
-
-#[wasm_bindgen(typescript_custom_section)]
-const ERROR_CODES: &'static str = pinfold_core::error::TYPESCRIPT;
 
 /// The version of the engine.
 #[wasm_bindgen]

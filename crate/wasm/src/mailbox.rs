@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
 use futures::channel::oneshot;
+use js_sys::Reflect;
 use pinfold_core::error::Error;
 use pinfold_core::mailbox::reader::Delivery;
 use pinfold_core::session::effect::Ticket;
@@ -20,6 +21,8 @@ pub(crate) struct Queue {
     waiting: RefCell<VecDeque<Delivery>>,
     taker: RefCell<Option<oneshot::Sender<()>>>,
     backlog_ended: Cell<bool>,
+    /// Messages of the backlog that nobody took yet, once it has ended.
+    backlog_left: Cell<usize>,
     ended: Cell<bool>,
     error: RefCell<Option<Error>>,
 }
@@ -30,8 +33,9 @@ impl Queue {
         self.wake();
     }
 
-    pub(crate) fn backlog_ended(&self) {
+    pub(crate) fn end_backlog(&self) {
         self.backlog_ended.set(true);
+        self.backlog_left.set(self.waiting.borrow().len());
         self.wake();
     }
 
@@ -72,6 +76,7 @@ impl RawMailbox {
         let queue = Rc::clone(&self.queue);
         loop {
             if let Some(delivery) = queue.waiting.borrow_mut().pop_front() {
+                queue.backlog_left.set(queue.backlog_left.get().saturating_sub(1));
                 return Ok(Some(RawDelivery { delivery }));
             }
             if let Some(error) = queue.error.borrow_mut().take() {
@@ -86,23 +91,11 @@ impl RawMailbox {
         }
     }
 
-    /// Resolves once everything that the log held at the start has been taken or is waiting to be.
-    #[wasm_bindgen(js_name = backlog)]
-    pub async fn backlog(&self) -> usize {
-        let queue = Rc::clone(&self.queue);
-        while !queue.backlog_ended.get() && !queue.ended.get() {
-            let (tell, told) = oneshot::channel();
-            *queue.taker.borrow_mut() = Some(tell);
-            let _ = told.await;
-        }
-        let waiting = queue.waiting.borrow().len();
-        waiting
-    }
-
-    /// Whether everything that the log held at the start has been delivered; what follows is live.
+    /// Whether everything that the log held at the start has been taken; what follows is live.
     #[wasm_bindgen(getter, js_name = backlogEnded)]
     pub fn backlog_ended(&self) -> bool {
-        self.queue.backlog_ended.get()
+        let left = self.queue.backlog_left.get();
+        self.queue.backlog_ended.get() && left == 0
     }
 
     /// Messages that were delivered and not taken yet.
@@ -142,11 +135,11 @@ impl RawDelivery {
     }
 
     /// When the server stored it, in milliseconds since the epoch.
-    #[wasm_bindgen(getter)]
-    pub fn time(&self) -> Option<f64> {
+    #[wasm_bindgen(getter, unchecked_return_type = "number | null")]
+    pub fn time(&self) -> JsValue {
         #[allow(clippy::cast_precision_loss, reason = "a date in milliseconds")]
         let time = self.delivery.time.map(|time| time as f64);
-        time
+        time.map_or(JsValue::NULL, JsValue::from)
     }
 
     /// Whether the account has dismissed it before.
@@ -156,20 +149,45 @@ impl RawDelivery {
     }
 
     /// The curve key that sealed it, base64: what the key proves, not what the message claims.
-    #[wasm_bindgen(getter)]
-    pub fn author(&self) -> Option<String> {
-        self.delivery.letter.as_ref().ok().and_then(|letter| letter.author.clone())
+    #[wasm_bindgen(getter, unchecked_return_type = "string | null")]
+    pub fn author(&self) -> JsValue {
+        let author = self.delivery.letter.as_ref().ok().and_then(|letter| letter.author.as_deref());
+        author.map_or(JsValue::NULL, JsValue::from)
     }
 
-    /// The opened text.
-    #[wasm_bindgen(getter)]
-    pub fn text(&self) -> Option<String> {
-        self.delivery.letter.as_ref().ok().map(|letter| letter.content.clone())
+    /// The message's type; null where its text is not of that form.
+    #[wasm_bindgen(getter, js_name = "type", unchecked_return_type = "string | null")]
+    pub fn kind(&self) -> JsValue {
+        let kind = Reflect::get(&self.parsed(), &"type".into()).unwrap_or(JsValue::NULL);
+        if kind.is_string() { kind } else { JsValue::NULL }
+    }
+
+    /// What it says: the `content` of its JSON, or its text where it is not of that form.
+    #[wasm_bindgen(getter, unchecked_return_type = "unknown")]
+    pub fn content(&self) -> JsValue {
+        let parsed = self.parsed();
+        match Reflect::get(&parsed, &"content".into()) {
+            Ok(content) if parsed.is_object() && !content.is_undefined() => content,
+            _ => parsed,
+        }
     }
 
     /// Why it does not open.
-    #[wasm_bindgen(getter)]
-    pub fn unreadable(&self) -> Option<String> {
-        self.delivery.letter.as_ref().err().map(|error| error.code().as_str().to_owned())
+    #[wasm_bindgen(getter, unchecked_return_type = "ErrorCode | null")]
+    pub fn unreadable(&self) -> JsValue {
+        match &self.delivery.letter {
+            Ok(_) => JsValue::NULL,
+            Err(error) => error.code().as_str().into(),
+        }
+    }
+
+    /// The text as a JavaScript value, if it is JSON, and as it is otherwise.
+    fn parsed(&self) -> JsValue {
+        match &self.delivery.letter {
+            Ok(letter) => {
+                js_sys::JSON::parse(&letter.content).unwrap_or_else(|_| letter.content.as_str().into())
+            }
+            Err(_) => JsValue::NULL,
+        }
     }
 }

@@ -108,6 +108,11 @@ fn js(value: &impl Serialize) -> JsValue {
     value.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::NULL)
 }
 
+/// Everything that a mailbox's log held was delivered.
+pub(crate) fn mailbox_read() -> JsValue {
+    js(&ProgressReport { kind: "progress", phase: "mailbox", done: 1, total: Some(1) })
+}
+
 pub(crate) fn event(event: &Event, timeline: &Timeline) -> JsValue {
     match event {
         Event::Progress { phase, done, total } => {

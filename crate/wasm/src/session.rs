@@ -155,7 +155,12 @@ impl Inner {
                 }
             }
             Effect::Delivery(ticket, delivery) => self.queue(ticket, |queue| queue.push(delivery)),
-            Effect::BacklogEnded(ticket) => self.queue(ticket, Queue::backlog_ended),
+            Effect::BacklogEnded(ticket) => {
+                self.queue(ticket, Queue::end_backlog);
+                if let Some(listener) = &self.on_event {
+                    let _ = listener.call1(&JsValue::UNDEFINED, &report::mailbox_read());
+                }
+            }
             Effect::MailboxEnded(ticket, error) => {
                 self.queue(ticket, |queue| queue.end(Some(error)));
                 self.queues.borrow_mut().remove(&ticket);
@@ -290,7 +295,10 @@ impl RawSession {
     /// # Errors
     /// `login/*`, `block/*`, `drive/unreadable`, `net/*`, `peer/*`, `misuse/bad-argument`, or the
     /// signal's reason.
-    pub async fn open(credentials: JsValue, options: JsValue) -> Result<RawSession, JsValue> {
+    pub async fn open(
+        #[wasm_bindgen(unchecked_param_type = "Credentials")] credentials: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "RawOptions")] options: JsValue,
+    ) -> Result<RawSession, JsValue> {
         let credentials = read_credentials(&credentials).map_err(|error| to_js(&error))?;
         let signal = Reflect::get(&options, &"signal".into()).ok().and_then(|signal| signal.dyn_into().ok());
         let inner = Inner::new(&options);
@@ -299,6 +307,7 @@ impl RawSession {
     }
 
     /// Who signed in.
+    #[wasm_bindgen(unchecked_return_type = "Account")]
     pub fn account(&self) -> JsValue {
         let mailboxes = self.inner.engine.borrow_mut().mailboxes();
         let engine = self.inner.engine.borrow();
@@ -322,7 +331,7 @@ impl RawSession {
     ///
     /// # Errors
     /// `pins/*`, `rpc/*`, `net/*`, `peer/*`, `misuse/*`, or the signal's reason.
-    #[wasm_bindgen(js_name = syncPins)]
+    #[wasm_bindgen(js_name = syncPins, unchecked_return_type = "PinReceipt")]
     pub async fn sync_pins(&self, pins: &RawPinSet, signal: Option<AbortSignal>) -> Result<JsValue, JsValue> {
         let (inner, set) = (Rc::clone(&self.inner), pins.set());
         inner.pins(signal, |engine| engine.sync_pins(now(), &set)).await
@@ -332,18 +341,28 @@ impl RawSession {
     ///
     /// # Errors
     /// As `syncPins`.
-    #[wasm_bindgen(js_name = addPins)]
+    #[wasm_bindgen(js_name = addPins, unchecked_return_type = "PinReceipt")]
     pub async fn add_pins(&self, drive: &RawDrive, signal: Option<AbortSignal>) -> Result<JsValue, JsValue> {
         let (inner, additions) = (Rc::clone(&self.inner), drive.additions());
         inner.pins(signal, |engine| engine.add_pins(now(), &additions)).await
     }
 
-    /// Reads a mailbox. `whole` reads its log from the beginning.
+    /// Reads a mailbox from the last letter of its dismissed prefix on, or with `whole` its log from the
+    /// beginning.
     ///
     /// # Errors
-    /// `mailbox/absent`, `misuse/*`, `net/closed`.
+    /// `mailbox/absent`, `misuse/*`, `net/closed`, or the reason of a signal that was aborted before.
     #[wasm_bindgen(js_name = openMailbox)]
-    pub async fn open_mailbox(&self, name: String, whole: bool) -> Result<RawMailbox, JsValue> {
+    pub async fn open_mailbox(
+        &self,
+        name: String,
+        signal: Option<AbortSignal>,
+        whole: Option<bool>,
+    ) -> Result<RawMailbox, JsValue> {
+        if let Some(signal) = signal.filter(AbortSignal::aborted) {
+            return Err(signal.reason());
+        }
+        let whole = whole.unwrap_or(false);
         let queue = Rc::new(Queue::default());
         let ticket = {
             let mut engine = self.inner.engine.borrow_mut();

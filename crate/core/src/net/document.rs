@@ -11,16 +11,11 @@
 
 use std::sync::Arc;
 
-use crate::chainpad::{Chain, Mode, Step};
-use crate::crypto::Scratch;
 use crate::crypto::message::MessageKeys;
-use crate::crypto::sign::VerifyingKey;
 use crate::error::Code;
 use crate::ids::{ChannelId, MessageHash};
 use crate::json::Value;
-
-/// The most bytes of messages one channel may hold before we stop reading it.
-const HISTORY_LIMIT: usize = 512 * 1024 * 1024;
+use crate::net::history::History;
 
 /// A document that the server delivered to its end. Only this module makes one.
 #[derive(Debug, Clone)]
@@ -187,20 +182,12 @@ pub enum Progress {
 /// Reads and follows one channel.
 pub struct DocumentReader {
     channel: ChannelId,
-    keys: MessageKeys,
-    scratch: Scratch,
     read_only: bool,
     txid: u64,
-    chain: Chain,
+    history: History,
     stage: Stage,
     /// Live messages that came while the history was still coming.
     early: Vec<String>,
-    /// Set by a message that did not fit, cleared by a later one that did: see [`Self::suspicion`].
-    suspect: Option<&'static str>,
-    messages: usize,
-    bytes: usize,
-    head: Option<MessageHash>,
-    cached: Option<Arc<Value>>,
     tried_admission: bool,
 }
 
@@ -209,18 +196,11 @@ impl DocumentReader {
     pub fn open(channel: ChannelId, keys: MessageKeys, read_only: bool, txid: u64) -> (Self, Vec<Ask>) {
         let reader = Self {
             channel,
-            keys,
-            scratch: Scratch::default(),
             read_only,
             txid,
-            chain: Chain::new(Mode::ListMap),
+            history: History::new(keys),
             stage: Stage::ExpectExistence { joined: false, existence: None },
             early: Vec::new(),
-            suspect: None,
-            messages: 0,
-            bytes: 0,
-            head: None,
-            cached: None,
             tried_admission: false,
         };
         (reader, vec![Ask::Join, Ask::Existence])
@@ -238,12 +218,12 @@ impl DocumentReader {
 
     /// How many messages were taken in.
     pub fn messages(&self) -> usize {
-        self.messages
+        self.history.messages()
     }
 
     /// The hash of the last message taken in.
     pub fn head(&self) -> Option<&MessageHash> {
-        self.head.as_ref()
+        self.history.head()
     }
 
     /// The document, once it was read to its end; the reason, once it is clear that it will not be.
@@ -260,7 +240,7 @@ impl DocumentReader {
         match input {
             Input::Live { message } => {
                 match self.stage {
-                    Stage::Following => self.take(message),
+                    Stage::Following => self.history.take(message),
                     // Joined before the history was asked for: what comes now may or may not be in it.
                     Stage::ExpectHistory => self.early.push(message.to_owned()),
                     _ => {}
@@ -321,13 +301,10 @@ impl DocumentReader {
                 (self.adopt_key(validate_key), Vec::new())
             }
             (Stage::ExpectHistory, Input::History { txid, message }) if txid == self.txid => {
-                self.bytes += message.len();
-                if self.bytes > HISTORY_LIMIT {
-                    let why = "its history is larger than any real one";
-                    return (Stage::Unavailable(Unavailable::Unreadable { why }), Vec::new());
+                match self.history.hold(message) {
+                    Ok(()) => (Stage::ExpectHistory, Vec::new()),
+                    Err(why) => (Stage::Unavailable(Unavailable::Unreadable { why }), Vec::new()),
                 }
-                self.take(message);
-                (Stage::ExpectHistory, Vec::new())
             }
             (Stage::ExpectHistory, Input::End { txid }) if txid == self.txid => (self.end(), Vec::new()),
             (stage, _) => (stage, Vec::new()),
@@ -355,81 +332,32 @@ impl DocumentReader {
         (Stage::ExpectAdmission { existence }, vec![Ask::Admission { keys }])
     }
 
-    /// A reader with a view key has no validation key of its own and takes the server's word for it
-    /// (PROTOCOL.md 6.1); an editor's own key wins, and must agree.
     fn adopt_key(&mut self, offered: Option<&str>) -> Stage {
-        let Some(offered) = offered else { return Stage::ExpectHistory };
-        match VerifyingKey::from_base64(offered).and_then(|key| self.keys.clone().with_validate_key(key)) {
-            Ok(keys) => {
-                self.keys = keys;
-                Stage::ExpectHistory
-            }
-            Err(_) => {
+        match offered.map(|key| self.history.adopt_key(key)) {
+            None | Some(Ok(())) => Stage::ExpectHistory,
+            Some(Err(_)) => {
                 let why = "the server names another validation key than the link does";
                 Stage::Unavailable(Unavailable::Unreadable { why })
             }
         }
     }
 
-    fn take(&mut self, stored: &str) {
-        self.messages += 1;
-        self.head = MessageHash::of(stored).or(self.head.take());
-        let (message, _) = crate::chainpad::checkpoint::strip_prefix(stored);
-        let Ok(plain) = self.keys.open_with(message, &mut self.scratch) else {
-            self.suspect = Some("a message does not open");
-            return;
-        };
-        match self.chain.push(strip_ancient_framing(plain)) {
-            Step::Applied | Step::Adopted => {
-                self.suspect = None;
-                self.cached = None;
-            }
-            Step::Stray { parent_ever_seen: false } => self.suspect = Some("a patch whose parent never came"),
-            _ => {}
-        }
-    }
-
-    /// Whether the history may hold more than was understood.
-    ///
-    /// A message that does not open, or whose parent never came, is harmless when the document went on
-    /// without it (clients do write nonsense: PROTOCOL.md trap 27). It is a gap when nothing after it
-    /// could be applied: then the rest of the log hangs on what is missing.
-    fn suspicion(&self) -> Option<&'static str> {
-        if self.suspect.is_some() {
-            return self.suspect;
-        }
-        (self.messages == 0).then_some("its history is empty")
-    }
-
     fn end(&mut self) -> Stage {
-        if self.messages == 0 {
+        self.history.open_held();
+        if self.history.messages() == 0 {
             return Stage::Unavailable(Unavailable::Missing);
         }
         for message in std::mem::take(&mut self.early) {
-            self.take(&message);
+            self.history.take(&message);
         }
-        match self.suspicion() {
+        match self.history.suspicion() {
             Some(why) => Stage::Unavailable(Unavailable::Unreadable { why }),
             None => Stage::Following,
         }
     }
 
     fn synced(&mut self) -> Result<SyncedDoc, Unavailable> {
-        if let Some(why) = self.suspicion() {
-            return Err(Unavailable::Unreadable { why });
-        }
-        let document = match &self.cached {
-            Some(document) => Arc::clone(document),
-            None => {
-                let parsed = self.chain.to_json();
-                let Some(document) = parsed.ok().filter(|d| d.as_object().is_some()) else {
-                    return Err(Unavailable::Unreadable { why: "its document is no JSON object" });
-                };
-                let document = Arc::new(document);
-                self.cached = Some(Arc::clone(&document));
-                document
-            }
-        };
+        let document = self.history.document().map_err(|why| Unavailable::Unreadable { why })?;
         Ok(SyncedDoc { channel: self.channel.clone(), document, read_only: self.read_only })
     }
 
@@ -453,20 +381,12 @@ fn channel_error(code: &str, reason: Option<&str>) -> Unavailable {
     }
 }
 
-/// Ancient clients wrote `length:` before a message (PROTOCOL.md section 10, step 4).
-fn strip_ancient_framing(plain: &str) -> &str {
-    match plain.split_once(':') {
-        Some((digits, rest)) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => rest,
-        _ => plain,
-    }
-}
-
 impl std::fmt::Debug for DocumentReader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DocumentReader")
             .field("channel", &self.channel)
             .field("stage", &self.stage)
-            .field("messages", &self.messages)
+            .field("history", &self.history)
             .finish_non_exhaustive()
     }
 }

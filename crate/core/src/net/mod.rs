@@ -4,4 +4,5 @@
 //! follows it. Neither knows the other; [`session`](crate::session) carries between them.
 
 pub mod document;
+mod history;
 pub mod link;

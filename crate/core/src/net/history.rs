@@ -1,0 +1,166 @@
+//! The messages of one channel on their way to a document: held, opened in groups, replayed, doubted.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::chainpad::checkpoint::strip_prefix;
+use crate::chainpad::{Chain, Mode, Step};
+use crate::crypto::Scratch;
+use crate::crypto::message::MessageKeys;
+use crate::crypto::sign::VerifyingKey;
+use crate::error::Error;
+use crate::ids::MessageHash;
+use crate::json::Value;
+
+/// The most bytes of messages one channel may hold before we stop reading it.
+const LIMIT: usize = 512 * 1024 * 1024;
+/// Messages are opened this many at a time: checking signatures in groups takes a third of the time.
+const GROUP: usize = 128;
+
+/// What a channel's messages come to.
+pub(super) struct History {
+    keys: MessageKeys,
+    scratch: Scratch,
+    chain: Chain,
+    /// Messages that wait for their group to fill.
+    held: Vec<String>,
+    messages: usize,
+    bytes: usize,
+    head: Option<MessageHash>,
+    /// Set by a message that did not fit, cleared by a later one that did: see [`Self::suspicion`].
+    suspect: Option<&'static str>,
+    cached: Option<Arc<Value>>,
+}
+
+impl History {
+    pub(super) fn new(keys: MessageKeys) -> Self {
+        Self {
+            keys,
+            scratch: Scratch::default(),
+            chain: Chain::new(Mode::ListMap),
+            held: Vec::new(),
+            messages: 0,
+            bytes: 0,
+            head: None,
+            suspect: None,
+            cached: None,
+        }
+    }
+
+    /// How many messages were taken in.
+    pub(super) fn messages(&self) -> usize {
+        self.messages
+    }
+
+    /// The hash of the last one.
+    pub(super) fn head(&self) -> Option<&MessageHash> {
+        self.head.as_ref()
+    }
+
+    /// Adopts the validation key that the metadata names. A reader with a view key has none of its own and
+    /// takes the server's word for it (PROTOCOL.md 6.1); an editor's own key wins, and must agree.
+    ///
+    /// # Errors
+    /// `crypto/signature` when it does not, `crypto/malformed` when it is no key.
+    pub(super) fn adopt_key(&mut self, offered: &str) -> Result<(), Error> {
+        self.keys = self.keys.clone().with_validate_key(VerifyingKey::from_base64(offered)?)?;
+        Ok(())
+    }
+
+    /// Takes a message of the history in.
+    ///
+    /// # Errors
+    /// What is wrong, when the history is larger than any real one.
+    pub(super) fn hold(&mut self, stored: &str) -> Result<(), &'static str> {
+        self.bytes += stored.len();
+        if self.bytes > LIMIT {
+            return Err("its history is larger than any real one");
+        }
+        self.held.push(stored.to_owned());
+        if self.held.len() >= GROUP {
+            self.open_held();
+        }
+        Ok(())
+    }
+
+    /// Opens and replays what is held.
+    pub(super) fn open_held(&mut self) {
+        let held = std::mem::take(&mut self.held);
+        self.messages += held.len();
+        self.head = held.last().and_then(|stored| MessageHash::of(stored)).or(self.head.take());
+        let Self { keys, scratch, chain, suspect, cached, .. } = self;
+        let messages = held.iter().map(|stored| strip_prefix(stored).0);
+        keys.open_many(messages, scratch, |opened| replay(chain, suspect, cached, opened));
+    }
+
+    /// Takes a message in that was written just now.
+    pub(super) fn take(&mut self, stored: &str) {
+        self.messages += 1;
+        self.head = MessageHash::of(stored).or(self.head.take());
+        let Self { keys, scratch, chain, suspect, cached, .. } = self;
+        replay(chain, suspect, cached, keys.open_with(strip_prefix(stored).0, scratch));
+    }
+
+    /// Why the history may hold more than was understood.
+    ///
+    /// A message that does not open, or whose parent never came, is harmless when the document went on
+    /// without it (clients do write nonsense: PROTOCOL.md trap 27). It is a gap when nothing after it
+    /// could be applied: then the rest of the log hangs on what is missing.
+    pub(super) fn suspicion(&self) -> Option<&'static str> {
+        self.suspect
+    }
+
+    /// The document at the end of the messages so far.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub(super) fn document(&mut self) -> Result<Arc<Value>, &'static str> {
+        if let Some(why) = self.suspect {
+            return Err(why);
+        }
+        if let Some(document) = &self.cached {
+            return Ok(Arc::clone(document));
+        }
+        let parsed = self.chain.to_json().ok().filter(|document| document.as_object().is_some());
+        let document = Arc::new(parsed.ok_or("its document is no JSON object")?);
+        self.cached = Some(Arc::clone(&document));
+        Ok(document)
+    }
+}
+
+impl fmt::Debug for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("History")
+            .field("messages", &self.messages)
+            .field("suspect", &self.suspect)
+            .finish_non_exhaustive()
+    }
+}
+
+fn replay(
+    chain: &mut Chain,
+    suspect: &mut Option<&'static str>,
+    cached: &mut Option<Arc<Value>>,
+    opened: Result<&str, Error>,
+) {
+    let Ok(plain) = opened else {
+        *suspect = Some("a message does not open");
+        return;
+    };
+    match chain.push(strip_ancient_framing(plain)) {
+        Step::Applied | Step::Adopted => {
+            *suspect = None;
+            *cached = None;
+        }
+        Step::Stray { parent_ever_seen: false } => *suspect = Some("a patch whose parent never came"),
+        _ => {}
+    }
+}
+
+/// Ancient clients wrote `length:` before a message (PROTOCOL.md section 10, step 4).
+fn strip_ancient_framing(plain: &str) -> &str {
+    match plain.split_once(':') {
+        Some((digits, rest)) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => rest,
+        _ => plain,
+    }
+}
