@@ -31,7 +31,7 @@ enum Kind {
 
 fn plan() -> impl Strategy<Value = Plan> {
     let insert =
-        proptest::sample::select(vec!["", "1,", "[],", "\"é\",", "{\"a\":0},", "]", "x", "😀", "😁"]);
+        proptest::sample::select(vec!["", "1,", "[],", "\"é\",", "{\"a\":0},", "[7]", "]", "x", "😀", "😁"]);
     let edits = proptest::collection::vec((0u16..30, 0u8..3, insert.prop_map(str::to_owned)), 1..3);
     let kind = prop_oneof![
         12 => Just(Kind::Patch),
@@ -40,7 +40,7 @@ fn plan() -> impl Strategy<Value = Plan> {
         2 => Just(Kind::Checkpoint),
         1 => Just(Kind::FalseCheckpoint),
     ];
-    let back = prop_oneof![4 => Just(0usize), 2 => 1usize..3, 1 => 0usize..12];
+    let back = prop_oneof![4 => Just(0usize), 2 => 1usize..3, 1 => 0usize..30];
     let delay = prop_oneof![5 => Just(0usize), 1 => 1usize..6];
     (back, edits, kind, prop::bool::weighted(0.9), delay, prop::bool::weighted(0.1)).prop_map(
         |(back, edits, kind, simplified, delay, twice)| Plan { back, edits, kind, simplified, delay, twice },
@@ -66,8 +66,11 @@ fn write(plans: &[Plan], mode: Mode) -> Vec<String> {
     let before_document: &[u16] = if remove == 2 { &[0x7B, 0x7D] } else { &[] };
     let first =
         message(false, vec![whole(remove)], Hash::of_units(before_document).to_string(), before.to_string());
-    let mut written =
-        vec![Written { hash: first.hash(), names: Hash::of_units(&start).to_string(), document: start }];
+    let mut written = vec![
+        // Other branches may start beside the first message.
+        Written { hash: root, names: Hash::of_units(&[]).to_string(), document: vec![] },
+        Written { hash: first.hash(), names: Hash::of_units(&start).to_string(), document: start },
+    ];
     let mut arrivals = vec![(0, first.to_json())];
     for (at, plan) in plans.iter().enumerate() {
         let parent = &written[written.len() - 1 - plan.back.min(written.len() - 1)];

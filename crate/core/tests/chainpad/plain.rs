@@ -12,6 +12,7 @@ pub(crate) struct Plain {
     start: Vec<u16>,
     adopted: bool,
     pub(crate) best: Hash,
+    implicit_root: Hash,
     initial: Option<Hash>,
 }
 
@@ -21,8 +22,16 @@ impl Plain {
         let root = message(false, vec![], empty.to_string(), "0".repeat(64));
         let hash = root.hash();
         let known = vec![(hash, root)];
-        let mut plain =
-            Self { mode, known, root: hash, start: vec![], adopted: false, best: hash, initial: None };
+        let mut plain = Self {
+            mode,
+            known,
+            root: hash,
+            start: vec![],
+            adopted: false,
+            best: hash,
+            implicit_root: hash,
+            initial: None,
+        };
         if mode == Mode::ListMap {
             let braces = Operation { offset: 0, remove: 0, insert: vec![0x7B, 0x7D] };
             let initial = message(false, vec![braces], empty.to_string(), hash.to_string());
@@ -54,7 +63,7 @@ impl Plain {
         let checkpoint = message.checkpoint;
         self.known.push((hash, message));
         if self.branch(hash).is_none() {
-            if checkpoint && (self.best == self.known[0].0 || Some(self.best) == self.initial) {
+            if checkpoint && (self.best == self.implicit_root || Some(self.best) == self.initial) {
                 self.start = self.get(hash).unwrap().operations[0].insert.clone();
                 self.adopted = true;
                 self.root = hash;
