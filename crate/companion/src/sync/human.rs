@@ -11,6 +11,7 @@ use crate::client::Event;
 use indicatif::{ProgressBar, ProgressStyle};
 use pinfold_core::drive::account::Account;
 use pinfold_core::drive::complete::{Drive, Folder, FolderOutcome};
+use pinfold_core::error::Error;
 use pinfold_core::pins::sync::{Receipt, Watch};
 use pinfold_core::session::effect::Phase;
 use std::fmt::Write as _;
@@ -84,7 +85,7 @@ impl Human {
 
     fn folder_line(&self, folder: &Folder) -> String {
         let state = match (folder_entries(&folder.outcome), &folder.outcome) {
-            (Some(entries), _) => format!("read      {entries:>5} {}", noun(entries, "entry", "entries")),
+            (Some(entries), _) => format!("read      {entries} {}", noun(entries, "entry", "entries")),
             (None, FolderOutcome::Unavailable(why)) => format!("NOT READ  {}", why.code().as_str()),
             (None, FolderOutcome::Loaded(_)) => String::new(),
         };
@@ -96,7 +97,7 @@ impl Human {
             notes.push("read-only");
         }
         let notes = if notes.is_empty() { String::new() } else { format!("  ({})", notes.join(", ")) };
-        format!("  {state:<33} {}{notes}\n", self.name(folder))
+        format!("  {state:<34}  {}{notes}\n", self.name(folder))
     }
 }
 
@@ -219,8 +220,7 @@ impl Output for Human {
     fn end(&mut self, summary: &Summary) {
         self.pause();
         if let Some(error) = &summary.error {
-            let [who, again] = advice::on_error(error);
-            let _ = writeln!(stderr(), "error: {}\n{who} {again}", printable(&error.to_string(), 2000));
+            let _ = stderr().write_all(explained(error, summary.verdict).as_bytes());
         }
         let result = match summary.verdict {
             Verdict::Complete => "complete and confirmed",
@@ -231,6 +231,18 @@ impl Output for Human {
         };
         self.print(&format!("Result: {result} (exit code {}).\n", summary.verdict.code()));
     }
+}
+
+fn explained(error: &Error, verdict: Verdict) -> String {
+    let mut text = format!("error: {} ({})\n", error.message(), error.code().as_str());
+    for (key, value) in error.detail() {
+        let _ = writeln!(text, "  {key}: {}", printable(value, 200));
+    }
+    if verdict != Verdict::Usage {
+        let [who, again] = advice::on_error(error);
+        let _ = writeln!(text, "{who} {again}");
+    }
+    text
 }
 
 const fn doing(phase: Phase) -> &'static str {

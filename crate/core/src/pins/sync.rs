@@ -148,6 +148,14 @@ impl Sync {
         self.sent > 0 || self.replacing() || matches!(self.state, State::ExpectPinned { .. })
     }
 
+    /// Whether the call on the wire only asks for what earlier ones came to.
+    fn confirming(&self) -> bool {
+        matches!(
+            self.state,
+            State::ExpectHashAfterPins | State::ExpectHashBeforeReset { .. } | State::ExpectHashAfterReset
+        )
+    }
+
     /// Takes the answer of the last call. `current` is the version of the followed documents now: a set
     /// that was read from an older one never replaces anything.
     pub fn handle(mut self, answer: Result<Reply, Error>, current: u64) -> Turn {
@@ -239,7 +247,7 @@ impl Sync {
                 self.watched.push(Watch::OverLimit);
                 self.call(State::ExpectHashAfterPins, Command::GetHash)
             }
-            _ if unanswered(error.code()) && self.uncertain() => {
+            _ if self.uncertain() && (self.confirming() || unanswered(error.code())) => {
                 let unconfirmed =
                     Error::new(Code::PinsUnconfirmed, "the server's confirmation did not arrive")
                         .with("cause", error.code().as_str())

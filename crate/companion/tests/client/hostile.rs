@@ -1,0 +1,199 @@
+//! A server that says what no server should: a coded error, nothing sent, nothing lost.
+
+use crate::support::{Stage, detail, impatient, soon, sync};
+use futures_util::{SinkExt, StreamExt};
+use pinfold_companion::client::{Client, Credentials, Deadlines, Options};
+use pinfold_core::error::{Code, Error};
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::accept_async;
+use tokio_tungstenite::tungstenite::Message;
+
+/// What comes of it when the answer to a folder's history is something else.
+async fn answered_with(action: Value, options: Options) -> Error {
+    let stage = Stage::carol_with_surplus().await;
+    let before = stage.pin_log();
+    let on = json!({"channel": stage.a_folder(), "command": "GET_HISTORY"});
+    stage.misbehave(json!([{"on": on, "times": 1, "do": action}])).await;
+    let client = stage.try_open(options).await.unwrap();
+    let error = soon(sync(&client)).await.unwrap_err();
+    assert_eq!(stage.pin_log(), before);
+    assert!(soon(sync(&client)).await.unwrap().1.confirmed(), "the next run finds an honest server");
+    client.close().await;
+    error
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn frames_that_are_none() {
+    for frame in
+        ["", "{\"this is\": not a frame", "[0,\"a6f4a62968f55dc9\",\"MSG\",\"ab", "[0,\"\",\"MSG\",7]", "[]"]
+    {
+        let error = answered_with(json!({"kind": "garbage", "frame": frame}), Options::default()).await;
+        assert_eq!(error.code(), Code::PeerMalformed, "{frame}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn frames_deeper_than_any_stack() {
+    let frame = format!("[0,\"x\",\"LATER\",{}", "[".repeat(200_000));
+    let error = answered_with(json!({"kind": "garbage", "frame": frame}), Options::default()).await;
+    assert_eq!(error.code(), Code::PeerMalformed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frame_larger_than_is_read() {
+    let options = Options { frame_bytes: 1 << 20, ..Options::default() };
+    let error = answered_with(json!({"kind": "oversized", "bytes": 3 << 20}), options).await;
+    assert_eq!(error.code(), Code::PeerOversized);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frame_larger_than_any_server_sends() {
+    let error = answered_with(json!({"kind": "oversized", "bytes": 110 << 20}), Options::default()).await;
+    assert_eq!(error.code(), Code::PeerOversized);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_document_that_was_changed() {
+    let stage = Stage::carol().await;
+    let drive = stage.manifest["driveChannel"].clone();
+    stage.misbehave(json!([{"on": {"channel": drive}, "do": {"kind": "tamper"}}])).await;
+    let error = stage.try_open(Options::default()).await.unwrap_err();
+    assert_eq!(error.code(), Code::DriveUnreadable);
+    assert_eq!(detail(&error, "cause"), Some("folder/unreadable"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_document_that_never_comes() {
+    let stage = Stage::carol().await;
+    let drive = stage.manifest["driveChannel"].clone();
+    stage.misbehave(json!([{"on": {"channel": drive}, "do": {"kind": "silence"}}])).await;
+    let error = soon(stage.try_open(impatient())).await.unwrap_err();
+    assert_eq!(error.code(), Code::DriveUnreadable);
+    assert_eq!(detail(&error, "cause"), Some("folder/timeout"));
+}
+
+/// The embedded server, except that its WebSocket is this one: it says what it is told to say.
+async fn with_socket(messages: Vec<Message>) -> Error {
+    let stage = Stage::carol().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let behind = stage.server.addr;
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(hostile(stream, behind, messages.clone()));
+        }
+    });
+    let credentials = Credentials { origin: format!("http://{address}"), ..stage.credentials() };
+    let deadlines = Deadlines { connect: 500, ping_after: 200, dead_after: 600, ..Deadlines::default() };
+    let options = Options { deadlines, ..Options::default() };
+    soon(Client::open(credentials, options)).await.unwrap_err()
+}
+
+/// Passes HTTP on and keeps WebSockets.
+async fn hostile(mut stream: TcpStream, behind: std::net::SocketAddr, messages: Vec<Message>) {
+    let mut start = [0; 16];
+    stream.peek(&mut start).await.unwrap();
+    if start.starts_with(b"GET /cryptpad_we") {
+        let mut socket = accept_async(stream).await.unwrap();
+        for message in messages {
+            socket.send(message).await.unwrap();
+        }
+        // Keep listening, so that the client's end of the connection is what ends it.
+        while let Some(Ok(_)) = socket.next().await {}
+        return;
+    }
+    let mut onward = TcpStream::connect(behind).await.unwrap();
+    let _ = tokio::io::copy_bidirectional(&mut stream, &mut onward).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_of_another_kind() {
+    let error = with_socket(vec![Message::Binary(vec![1, 2, 3].into())]).await;
+    assert_eq!(error.code(), Code::PeerMalformed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_never_names_us() {
+    let error = with_socket(Vec::new()).await;
+    assert_eq!(error.code(), Code::NetTimeout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_falls_silent() {
+    let error =
+        with_socket(vec![Message::text("[0,\"\",\"IDENT\",\"2c58fdd8ae7402aac3ef868c7bd00804\"]")]).await;
+    assert_eq!(error.code(), Code::NetClosed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_is_closed_at_once() {
+    let error = with_socket(vec![Message::Close(None)]).await;
+    assert_eq!(error.code(), Code::NetClosed);
+}
+
+/// A server that answers every request with these bytes.
+async fn with_http(answer: Vec<u8>) -> Error {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let answer = answer.clone();
+            tokio::spawn(async move {
+                let mut request = [0; 4096];
+                let _ = stream.read(&mut request).await;
+                let _ = stream.write_all(&answer).await;
+                if answer.is_empty() {
+                    tokio::time::sleep(Duration::from_secs(30)).await;
+                }
+            });
+        }
+    });
+    let credentials = Credentials {
+        origin,
+        username: "carol".into(),
+        password: "password-carol".into(),
+        otp: None,
+        login_salt: String::new(),
+    };
+    let options =
+        Options { deadlines: Deadlines { connect: 500, ..Deadlines::default() }, ..Options::default() };
+    soon(Client::open(credentials, options)).await.unwrap_err()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn http_that_is_no_instance() {
+    let error = with_http(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello".to_vec()).await;
+    assert_eq!(error.code(), Code::NetHttp);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn http_that_leads_elsewhere() {
+    let elsewhere =
+        b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n".to_vec();
+    let error = with_http(elsewhere).await;
+    assert_eq!(error.code(), Code::NetHttp);
+    assert_eq!(detail(&error, "status"), Some("302"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn http_that_never_answers() {
+    assert_eq!(with_http(Vec::new()).await.code(), Code::NetTimeout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn http_that_never_ends() {
+    let mut answer = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
+    answer.resize(8 << 20, b' ');
+    assert_eq!(with_http(answer).await.code(), Code::PeerOversized);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn http_that_breaks_off() {
+    let error = with_http(b"HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\ndefine(".to_vec()).await;
+    assert_eq!(error.code(), Code::NetUnreachable);
+}

@@ -1,0 +1,13 @@
+//! The client and the command line against the embedded server, over real sockets, on recorded accounts.
+
+// The lints let tests panic, but do not see that the helpers here are tests too.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod carol;
+mod cut;
+mod fixture;
+mod handle;
+mod hostile;
+mod missing;
+mod signing_in;
+mod support;

@@ -1,0 +1,224 @@
+//! A recorded account on a server of its own, whose data directory the test can look into.
+
+use pinfold_companion::client::{Client, Credentials, Deadlines, Options};
+use pinfold_companion::server::faults::FaultFile;
+use pinfold_companion::server::{DataOption, Options as ServerOptions, Running, Server, Timing};
+use pinfold_core::drive::complete::{CompleteDrive, Drive, PartialDrive};
+use pinfold_core::error::{Code, Error};
+use pinfold_core::pins::sync::Receipt;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// An id that no recorded drive names: what an earlier drive may have pinned.
+pub(crate) const STALE: &str = "5ca1e000000000000000000000000001";
+
+/// A recorded account and its server.
+pub(crate) struct Stage {
+    pub(crate) server: Running,
+    pub(crate) manifest: Value,
+    directory: tempfile::TempDir,
+}
+
+impl Stage {
+    /// An account with a complete drive: three shared folders and a team.
+    pub(crate) async fn carol() -> Self {
+        Self::start("carol", |_, _| {}, Timing::default()).await
+    }
+
+    /// The same; an earlier session pinned everything, and an id that the drive no longer names.
+    pub(crate) async fn carol_with_surplus() -> Self {
+        Self::carol_with_surplus_and(Timing::default()).await
+    }
+
+    pub(crate) async fn carol_with_surplus_and(timing: Timing) -> Self {
+        let pins = |manifest: &Value| {
+            let mut pins: Vec<String> = strings(&manifest["pin"]["hashedList"]);
+            pins.push(STALE.into());
+            pins
+        };
+        let prepare = |data: &Path, manifest: &Value| {
+            let line = json!(["PIN", pins(manifest), 1_700_000_000_000_u64]);
+            let path = pin_log(data, manifest);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, format!("{line}\n")).unwrap();
+        };
+        Self::start("carol", prepare, timing).await
+    }
+
+    /// An account with eight shared folders, one of them restricted to others: never complete.
+    pub(crate) async fn fixture() -> Self {
+        Self::start("fixture", |_, _| {}, Timing::default()).await
+    }
+
+    async fn start(account: &str, prepare: impl FnOnce(&Path, &Value), timing: Timing) -> Self {
+        let recorded = account_path(account);
+        let manifest = fs::read_to_string(recorded.join("manifest.json")).unwrap();
+        let manifest: Value = serde_json::from_str(&manifest).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let data = directory.path().join("data");
+        copy(&recorded.join("data"), &data);
+        prepare(&data, &manifest);
+        let options = ServerOptions {
+            data: DataOption::Directory { path: data, fresh: false },
+            timing,
+            ..ServerOptions::default()
+        };
+        Self { server: Server::start(options).await.unwrap(), manifest, directory }
+    }
+
+    /// Puts rules of misbehaviour in force, instead of those before.
+    pub(crate) async fn misbehave(&self, rules: Value) {
+        let body = json!({ "faults": rules }).to_string();
+        FaultFile::parse(&body).unwrap();
+        let url = format!("{}/pinfold/faults", self.server.origin());
+        let put = http().put(url).header("content-type", "application/json").body(body);
+        let answer = put.send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.status());
+    }
+
+    pub(crate) fn credentials(&self) -> Credentials {
+        let text = |field: &str| self.manifest[field].as_str().unwrap();
+        Credentials {
+            origin: self.server.origin(),
+            username: text("username").into(),
+            password: text("password").into(),
+            otp: None,
+            login_salt: String::new(),
+        }
+    }
+
+    pub(crate) async fn open(&self) -> Client {
+        self.try_open(Options::default()).await.unwrap()
+    }
+
+    pub(crate) async fn try_open(&self, options: Options) -> Result<Client, Error> {
+        Client::open(self.credentials(), options).await
+    }
+
+    /// The server's pin log of the account: every line's command and ids.
+    pub(crate) fn pin_log(&self) -> Vec<(String, Vec<String>)> {
+        let path = pin_log(&self.directory.path().join("data"), &self.manifest);
+        let log = fs::read_to_string(path).unwrap_or_default();
+        log.lines()
+            .map(|line| {
+                let line: Value = serde_json::from_str(line).unwrap();
+                (line[0].as_str().unwrap().to_owned(), strings(&line[1]))
+            })
+            .collect()
+    }
+
+    /// How often the log was replaced.
+    pub(crate) fn resets(&self) -> usize {
+        self.pin_log().iter().filter(|(command, _)| command == "RESET").count()
+    }
+
+    /// What the log comes to.
+    pub(crate) fn pinned(&self) -> BTreeSet<String> {
+        let mut pinned = BTreeSet::new();
+        for (command, ids) in self.pin_log() {
+            if command == "RESET" {
+                pinned.clear();
+            }
+            for id in ids.iter().filter(|id| !id.ends_with("#block")) {
+                let id = id.trim_end_matches("#drive").to_owned();
+                match command.as_str() {
+                    "UNPIN" => pinned.remove(&id),
+                    _ => pinned.insert(id),
+                };
+            }
+        }
+        pinned
+    }
+
+    /// What the recorded drive names.
+    pub(crate) fn expected(&self) -> BTreeSet<String> {
+        strings(&self.manifest["pin"]["hashedList"]).into_iter().collect()
+    }
+
+    /// Everything that the drive names is pinned, whatever happened.
+    pub(crate) fn assert_nothing_lost(&self) {
+        let pinned = self.pinned();
+        let lost: Vec<String> = self.expected().difference(&pinned).cloned().collect();
+        assert!(lost.is_empty(), "lost {lost:?}");
+    }
+
+    /// The channel of one of carol's shared folders.
+    pub(crate) fn a_folder(&self) -> String {
+        let folders = self.manifest["folders"].as_object().unwrap();
+        folders.values().next().unwrap()["channel"].as_str().unwrap().to_owned()
+    }
+}
+
+pub(crate) fn account_path(account: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/accounts").join(account)
+}
+
+fn pin_log(data: &Path, manifest: &Value) -> PathBuf {
+    let key = manifest["edPublic"].as_str().unwrap().replace('/', "-");
+    data.join("pins").join(&key[..2]).join(format!("{key}.ndjson"))
+}
+
+pub(crate) fn strings(list: &Value) -> Vec<String> {
+    list.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::write(target, fs::read(entry.path()).unwrap()).unwrap();
+        }
+    }
+}
+
+fn http() -> reqwest::Client {
+    // A second installation is refused, and that is fine.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
+/// Little patience with what is silent on purpose.
+pub(crate) fn impatient() -> Options {
+    let quick = 400;
+    let deadlines = Deadlines { progress: quick, answer: quick, ..Deadlines::default() };
+    Options { deadlines, ..Options::default() }
+}
+
+/// Loads and pins as far as it may.
+pub(crate) async fn sync(client: &Client) -> Result<(Drive, Receipt), Error> {
+    let drive = client.load_drive().await?;
+    let receipt = match &drive {
+        Drive::Complete(drive) => client.sync_pins(&drive.pin_set()).await?,
+        Drive::Partial(_) => client.add_pins(&drive.additions()).await?,
+    };
+    Ok((drive, receipt))
+}
+
+pub(crate) async fn complete(client: &Client) -> CompleteDrive {
+    match client.load_drive().await.unwrap() {
+        Drive::Complete(drive) => drive,
+        Drive::Partial(drive) => panic!("missing: {:?}", reasons(&drive)),
+    }
+}
+
+/// Why folders are missing.
+pub(crate) fn reasons(drive: &PartialDrive) -> Vec<Code> {
+    drive.missing().map(|(_, why)| why.code()).collect()
+}
+
+/// The fact of that name.
+pub(crate) fn detail<'a>(error: &'a Error, key: &str) -> Option<&'a str> {
+    error.detail().iter().find(|(k, _)| *k == key).map(|(_, value)| value.as_str())
+}
+
+/// Ends with a panic rather than never.
+pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(20), future).await.expect("it does not end")
+}
