@@ -14,7 +14,10 @@ export const FOLDER_STATES = {
     label: "new password", tone: "warn", icon: "key",
     means: "The folder lives on under a password this drive does not have. It is not gone, so it is not treated as gone: pins are added, never replaced.",
   },
-  deleted: { label: "deleted", tone: "idle", icon: "cross", means: "The server says that it was deleted, with a reason. That accounts for it. The entry and its keys stay in the drive." },
+  deleted: {
+    label: "deleted", tone: "warn", icon: "cross",
+    means: "The server says that its owner deleted it. The documents that were in it may live on, and which ones they were cannot be read any more, so none of them is unpinned because of this. The entry and its keys stay in the drive.",
+  },
   missing: {
     label: "missing", tone: "bad", icon: "warn",
     means: "The server calls this folder new although the drive names it. A server that cannot read a file says the same, so nothing is concluded, nothing is created in its place, and no pin is removed.",
@@ -69,6 +72,8 @@ const ERRORS = {
   "href/no-keys": ["A link carries no key", "Nothing can be opened with it; the entry is left as it is.", PINS_KEPT],
   "crypto/malformed": ["A key or signature has the wrong shape", "It was refused before it was used.", PINS_KEPT],
   "crypto/open": ["A ciphertext does not open under its key", "It was changed on the way, stored damaged, or is meant for another key.", PINS_KEPT],
+  "crypto/no-validate-key": ["A signature could not be checked yet", "A view link holds no key for signatures, and the channel's metadata has not come. The message was not taken on trust.", PINS_KEPT],
+  "crypto/read-only": ["These keys can read and not write", "The link is a view link.", NOTHING_SENT],
   "crypto/signature": ["A signature is not by the key it should be", "The message was not written by someone who may write there, whoever delivered it.", PINS_KEPT],
   "drive/incomplete": ["The drive is not complete", "At least one folder is not accounted for, so there is no complete pin set to send.", PINS_KEPT],
   "drive/unreadable": ["The account document could not be read to its end", "Without it there is no list of folders, and so no pin set.", PINS_KEPT],
