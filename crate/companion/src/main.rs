@@ -3,6 +3,7 @@
 mod serve;
 
 use clap::{Parser, Subcommand};
+use pinfold_companion::sync;
 use std::process::ExitCode;
 
 /// Native companion of pinfold.
@@ -17,6 +18,8 @@ struct Arguments {
 enum Command {
     /// Run an embedded CryptPad-compatible server, or pass a page through to a real instance
     Serve(serve::Arguments),
+    /// Open an account's drive with all its shared folders and bring the server's list of pins up to date
+    Sync(sync::Args),
 }
 
 #[tokio::main]
@@ -28,6 +31,7 @@ async fn main() -> ExitCode {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let done = match arguments.command {
         Command::Serve(arguments) => serve::run(arguments).await,
+        Command::Sync(arguments) => return sync::run(arguments).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

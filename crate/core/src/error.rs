@@ -21,6 +21,19 @@ pub enum Blame {
     Us,
 }
 
+impl Blame {
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Server => "server",
+            Self::Host => "host",
+            Self::Caller => "caller",
+            Self::Us => "pinfold",
+        }
+    }
+}
+
 /// Whether the same call can succeed later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retry {
@@ -32,6 +45,18 @@ pub enum Retry {
     AfterUser,
     /// Not with the same input.
     Never,
+}
+
+impl Retry {
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Now => "now",
+            Self::Later => "later",
+            Self::AfterUser => "after-user",
+            Self::Never => "never",
+        }
+    }
 }
 
 macro_rules! codes {

@@ -1,6 +1,6 @@
 //! One session, one server in memory, one thread: who is heard next is a choice.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error};
@@ -8,7 +8,7 @@ use pinfold_core::mailbox::reader::Delivery;
 use pinfold_core::pins::sync::Receipt;
 use pinfold_core::ports::Millis;
 use pinfold_core::session::Session;
-use pinfold_core::session::effect::{Effect, Event, Input, Outcome, Ticket};
+use pinfold_core::session::effect::{Credentials, Effect, Event, HttpReply, Input, Outcome, Ticket};
 
 use crate::account::Built;
 use crate::entropy::Seeded;
@@ -61,8 +61,12 @@ pub struct Harness {
     pub ended: Vec<(Ticket, Error)>,
     /// Cut the connection before the answer with this number is delivered, counting from 0.
     pub cut_at: Option<usize>,
+    /// What the host knows of why the connection ends; it is told instead of a mere cut.
+    pub cut_because: Option<Error>,
     /// Answers delivered so far.
     pub delivered: usize,
+    /// What HTTP answers, by address. Without any, nobody answers; with some, the rest is not found.
+    pub pages: BTreeMap<String, HttpReply>,
     pending: Vec<Answer>,
     done: VecDeque<(Ticket, Ended)>,
     dialing: bool,
@@ -72,16 +76,23 @@ pub struct Harness {
 impl Harness {
     /// A session over an account. Nothing has happened yet.
     pub fn new(built: Built) -> Self {
+        Self::with_entropy(built, Seeded::new(0x5eed))
+    }
+
+    /// As [`Harness::new`], with randomness of its own: a session like any other.
+    pub fn with_entropy(built: Built, entropy: Seeded) -> Self {
         Self {
             built,
-            session: Session::new(Box::new(Seeded::new(0x5eed))),
+            session: Session::new(Box::new(entropy)),
             now: 1_800_000_000_000,
             events: Vec::new(),
             sent: Vec::new(),
             deliveries: Vec::new(),
             ended: Vec::new(),
             cut_at: None,
+            cut_because: None,
             delivered: 0,
+            pages: BTreeMap::new(),
             pending: Vec::new(),
             done: VecDeque::new(),
             dialing: false,
@@ -97,6 +108,15 @@ impl Harness {
         let signed_in = self.built.signed_in()?;
         let ticket = self.session.resume(self.now, signed_in)?;
         self.run(ticket, schedule).map(|_| ())
+    }
+
+    /// Signs in with a name and a password, over [`Self::pages`], in order.
+    ///
+    /// # Errors
+    /// How it ended, if not well.
+    pub fn open(&mut self, credentials: Credentials) -> Result<(), Error> {
+        let ticket = self.session.open(self.now, credentials)?;
+        self.run(ticket, &mut InOrder).map(|_| ())
     }
 
     /// Loads the drive.
@@ -156,6 +176,14 @@ impl Harness {
         self.settle();
     }
 
+    /// Delivers the answer to the oldest question, if there is one.
+    pub fn deliver_one(&mut self) {
+        self.settle();
+        if !self.pending.is_empty() {
+            self.step(&mut InOrder);
+        }
+    }
+
     /// What is waiting to be delivered.
     pub fn pending(&self) -> &[Answer] {
         &self.pending
@@ -189,7 +217,8 @@ impl Harness {
     pub fn cut(&mut self) {
         self.pending.clear();
         self.connected = false;
-        self.session.handle(self.now, Input::Closed);
+        let input = self.cut_because.clone().map_or(Input::Closed, Input::Failed);
+        self.session.handle(self.now, input);
         self.settle();
     }
 
@@ -211,9 +240,14 @@ impl Harness {
 
     fn carry_out(&mut self, effect: Effect) {
         match effect {
-            Effect::Http(_) => {
-                let error = Error::new(Code::NetUnreachable, "there is no HTTP in memory");
-                self.session.handle(self.now, Input::Http(Err(error)));
+            Effect::Http(request) => {
+                let page = self.pages.get(&request.url).cloned();
+                let reply = if self.pages.is_empty() {
+                    Err(Error::new(Code::NetUnreachable, "there is no HTTP in memory"))
+                } else {
+                    Ok(page.unwrap_or(HttpReply { status: 404, body: b"{\"code\":404}".to_vec() }))
+                };
+                self.session.handle(self.now, Input::Http(reply));
             }
             Effect::Connect { .. } => self.dialing = true,
             Effect::Disconnect => {

@@ -1,8 +1,10 @@
 //! Every order in which a server can answer while a drive loads, and what is sent in each.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
 use std::collections::BTreeSet;
 
 use pinfold_core::drive::complete::Drive;
+use pinfold_core::error::{Code, Error};
 use pinfold_testkit::account::{Built, Plan, build};
 use pinfold_testkit::entropy::Seeded;
 use pinfold_testkit::explore::every_order;
@@ -144,8 +146,20 @@ fn seeded_orders_for_large_drives_with_faults() {
 /// The connection dies before any one answer: the operation says so, and the same session goes on after.
 #[test]
 fn a_cut_at_every_point_loses_nothing() {
+    cut_everywhere(None, "net/closed");
+}
+
+/// The same, when the connection dies of what came over it.
+#[test]
+fn a_frame_too_large_at_every_point_loses_nothing() {
+    cut_everywhere(Some(Error::new(Code::PeerOversized, "too large")), "peer/oversized");
+}
+
+fn cut_everywhere(because: Option<Error>, expected: &str) {
+    let mut unconfirmed = 0;
     for cut in 0..60 {
         let mut harness = harness(3, &[Fate::Fine; 3]);
+        harness.cut_because = because.clone();
         let all: BTreeSet<String> = harness.built.pins.iter().cloned().collect();
         harness.cut_at = Some(cut);
         let mut attempts = 0;
@@ -160,12 +174,14 @@ fn a_cut_at_every_point_loses_nothing() {
             assert!(all.is_subset(&pinned), "cut {cut}: lost pins");
             match done {
                 Ok(receipt) => break receipt,
-                Err(error) => assert!(
-                    matches!(error.code().as_str(), "net/closed" | "pins/unconfirmed"),
-                    "cut {cut}: {error}"
-                ),
+                Err(error) if error.code() == Code::PinsUnconfirmed => {
+                    unconfirmed += 1;
+                    assert!(error.detail().contains(&("cause", expected.to_owned())), "cut {cut}: {error}");
+                }
+                Err(error) => assert_eq!(error.code().as_str(), expected, "cut {cut}"),
             }
         };
         assert!(receipt.confirmed(), "cut {cut}");
     }
+    assert!(unconfirmed > 0, "no cut was after a RESET or PIN");
 }

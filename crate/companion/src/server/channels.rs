@@ -96,6 +96,10 @@ impl Channel {
         let (files, wanted) = (store.channels.clone(), id.clone());
         let text = Value::Array(fields.clone()).to_string();
         let (start, end) = blocking(move || files.append(&wanted, &text)).await?;
+        // A log that begins now is indexed as it grows, so that none of it is forgotten at its first checkpoint.
+        if start == 0 {
+            self.index = Some(Index::default());
+        }
         if let Some(index) = &mut self.index {
             index.push(&Line { offset: start, fields }, end);
         }

@@ -49,7 +49,12 @@ async fn read(context: &Arc<Context>, connection: &Arc<Connection>, mut stream: 
                     heard = Instant::now();
                     pinged = false;
                     frames += 1;
-                    if dispatch::frame(context, connection, &text, frames).await.is_err() {
+                    // A client that does not read its answers may keep a request waiting; a stop does not wait.
+                    let understood = tokio::select! {
+                        understood = dispatch::frame(context, connection, &text, frames) => understood,
+                        () = context.stop.cancelled() => return,
+                    };
+                    if understood.is_err() {
                         connection.close();
                         // The close frame ends the conversation; what still comes in is not read.
                         let _ = timeout(CLOSING, closed(&mut stream)).await;
@@ -87,8 +92,9 @@ async fn write(
 ) {
     loop {
         let next = tokio::select! {
-            next = queue.recv() => next,
+            biased;
             () = connection.ended().cancelled() => None,
+            next = queue.recv() => next,
         };
         let sent = match next {
             Some(Outgoing::Frame(frame)) => {

@@ -1,7 +1,7 @@
 //! The remembered messages: who follows whom, and who descends from the root.
 
 use super::document::Undo;
-use super::{Hash, Message};
+use super::{Fault, Hash, Message};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Index of a message in the graph. Never given out twice.
@@ -13,8 +13,12 @@ pub(super) struct Node {
     pub(super) message: Message,
     /// Hash of the message before; `None` if the text there is no hash and nothing can fit it.
     pub(super) parent: Option<Hash>,
+    /// The message before, while it is known.
+    parent_id: Option<Id>,
     /// Messages from the first root to this one. Known while it descends from the root.
     pub(super) depth: Option<u64>,
+    /// Why the document after this message may not be, once that was found out.
+    pub(super) fault: Option<Fault>,
     /// How to go back to the document before. Known while this message is part of the document.
     pub(super) undo: Option<Undo>,
 }
@@ -54,7 +58,7 @@ impl Graph {
 
     /// The message before, if it is known.
     pub(super) fn parent(&self, id: Id) -> Option<Id> {
-        self.find(&self.get(id)?.parent?)
+        self.get(id)?.parent_id
     }
 
     /// The message and those before it, as far as they are known.
@@ -69,12 +73,22 @@ impl Graph {
     /// Remembers a message that is not known yet. It does not descend from the root so far.
     pub(super) fn insert(&mut self, hash: Hash, message: Message) -> Id {
         let parent = message.parent.as_str().and_then(Hash::parse);
+        let parent_id = parent.and_then(|parent| self.find(&parent));
         let id = self.nodes.len();
-        self.nodes.push(Some(Node { hash, message, parent, depth: None, undo: None }));
+        self.nodes.push(Some(Node {
+            hash,
+            message,
+            parent,
+            parent_id,
+            depth: None,
+            fault: None,
+            undo: None,
+        }));
         self.by_hash.insert(hash, id);
         if let Some(parent) = parent {
             self.children.entry(parent).or_default().push(id);
         }
+        self.set_parent_of_children(&hash, Some(id));
         id
     }
 
@@ -96,6 +110,7 @@ impl Graph {
         let Some(node) = self.nodes.get_mut(id).and_then(Option::take) else { return };
         self.by_hash.remove(&node.hash);
         self.forgotten.insert(node.hash);
+        self.set_parent_of_children(&node.hash, None);
         if let Some(siblings) = node.parent.and_then(|parent| self.children.get_mut(&parent)) {
             siblings.retain(|sibling| *sibling != id);
         }
@@ -111,42 +126,67 @@ impl Graph {
     /// deepest of them, the first found among equals.
     pub(super) fn connect(&mut self, id: Id, depth: u64) -> Id {
         let mut deepest = (depth, id);
-        self.walk(id, |graph, id| {
-            let parent = graph.parent(id).and_then(|parent| graph.depth(parent));
-            let depth = parent.map_or(depth, |parent| parent + 1);
-            if let Some(node) = graph.get_mut(id) {
-                node.depth = Some(depth);
-            }
+        let mut below = Vec::new();
+        self.walk(id, depth, |id, depth| {
+            below.push((id, depth));
             if depth > deepest.0 {
                 deepest = (depth, id);
             }
             true
         });
+        for (id, depth) in below {
+            if let Some(node) = self.get_mut(id) {
+                node.depth = Some(depth);
+            }
+        }
         deepest.1
     }
 
-    /// Makes `id` and all that is after it, except what is after `spared`, descend from nothing.
-    fn disconnect(&mut self, id: Id, spared: Option<Id>) {
-        self.walk(id, |graph, id| {
-            if Some(id) == spared {
-                return false;
-            }
-            if let Some(node) = graph.get_mut(id) {
-                node.depth = None;
+    /// Depth and hash of the deepest message after one that would be at the given depth.
+    pub(super) fn deepest(&self, hash: Hash, depth: u64) -> (u64, Hash) {
+        let mut deepest = (depth, hash);
+        let Some(id) = self.find(&hash) else { return deepest };
+        self.walk(id, depth, |id, depth| {
+            if let Some(node) = self.get(id).filter(|_| depth > deepest.0) {
+                deepest = (depth, node.hash);
             }
             true
         });
+        deepest
     }
 
-    /// Visits a message and those after it, parents before children and branches in order of arrival,
-    /// leaving out what is after a message for which `visit` returns `false`.
-    fn walk(&mut self, start: Id, mut visit: impl FnMut(&mut Self, Id) -> bool) {
-        let mut waiting = vec![start];
-        while let Some(id) = waiting.pop() {
-            if visit(self, id)
+    fn set_parent_of_children(&mut self, parent: &Hash, id: Option<Id>) {
+        for child in self.children.get(parent).into_iter().flatten() {
+            if let Some(Some(node)) = self.nodes.get_mut(*child) {
+                node.parent_id = id;
+            }
+        }
+    }
+
+    /// Makes `id` and all that is after it, except `spared` and what is after that, descend from nothing.
+    fn disconnect(&mut self, id: Id, spared: Option<Id>) {
+        let mut below = Vec::new();
+        self.walk(id, 0, |id, _| {
+            let lost = Some(id) != spared;
+            below.extend(lost.then_some(id));
+            lost
+        });
+        for id in below {
+            if let Some(node) = self.get_mut(id) {
+                node.depth = None;
+            }
+        }
+    }
+
+    /// Visits a message and those after it with their depths, parents before children and branches in order
+    /// of arrival, leaving out what is after a message for which `visit` returns `false`.
+    fn walk(&self, start: Id, depth: u64, mut visit: impl FnMut(Id, u64) -> bool) {
+        let mut waiting = vec![(start, depth)];
+        while let Some((id, depth)) = waiting.pop() {
+            if visit(id, depth)
                 && let Some(children) = self.get(id).and_then(|node| self.children.get(&node.hash))
             {
-                waiting.extend(children.iter().rev());
+                waiting.extend(children.iter().rev().map(|child| (*child, depth + 1)));
             }
         }
     }

@@ -1,7 +1,6 @@
 //! One outcome for each declared folder, then the verdict.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use crate::drive::account::Account;
 use crate::drive::complete::{CompleteDrive, Drive, Folder, FolderOutcome, Loaded, PartialDrive};
@@ -9,8 +8,6 @@ use crate::drive::declared::{Declared, folders_of};
 use crate::error::{Code, Error};
 use crate::ids::ChannelId;
 use crate::net::document::{SyncedDoc, Unavailable};
-use crate::pins::rules::{self, FolderView};
-use crate::pins::set::Listing;
 
 /// Takes one outcome for each channel that the drive's folders are read from.
 ///
@@ -94,37 +91,12 @@ impl FolderLoader {
                 Folder { declared, outcome }
             })
             .collect();
-        let views: Vec<FolderView<'_>> = folders.iter().map(Folder::view).collect();
-        let found = rules::user_list(self.root.document(), &self.account.listed(), &views);
         let complete = folders.iter().all(|f| matches!(f.outcome, FolderOutcome::Loaded(_)));
-        let ids: BTreeSet<_> = found.ids.into_iter().map(|(_, id)| id).collect();
-        let listing = Listing::new(
-            owner,
-            ids,
-            self.account.drive_channel().clone(),
-            self.account.block_id().cloned(),
-            version,
-        );
-        let loaded = Loaded { listing: Arc::new(listing), root: self.root, folders, skipped: found.skipped };
+        let loaded = Loaded { owner, account: self.account, root: self.root, folders, version };
         Ok(if complete {
             Drive::Complete(CompleteDrive::proven(loaded))
         } else {
             Drive::Partial(PartialDrive::of(loaded))
         })
-    }
-}
-
-impl Folder {
-    fn view(&self) -> FolderView<'_> {
-        FolderView {
-            pinned: self.declared.pinned.as_ref(),
-            content: match &self.outcome {
-                FolderOutcome::Loaded(document) => Some(document.document()),
-                FolderOutcome::Unavailable(_) => None,
-            },
-            links: self.declared.opens.as_ref().and_then(|o| o.links.as_ref()),
-            // The cleaning pass is never run on what we can only read (PROTOCOL.md 14.4).
-            read_only: self.declared.opens.as_ref().is_none_or(|o| o.read_only),
-        }
     }
 }

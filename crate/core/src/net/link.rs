@@ -7,10 +7,14 @@ use crate::ids::ChannelId;
 use crate::ports::Millis;
 use crate::wire::frame::{self, ServerFrame};
 
-/// Silence after which we ask the server for a sign of life.
-const PING_AFTER: Millis = 20_000;
-/// Silence after which the connection counts as dead. The server uses the same figure.
-const DEAD_AFTER: Millis = 60_000;
+/// What silence means, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Liveness {
+    /// Silence after which we ask the server for a sign of life.
+    pub ping_after: Millis,
+    /// Silence after which the connection counts as dead.
+    pub dead_after: Millis,
+}
 
 /// What a frame meant, once the bookkeeping of the connection is done.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,14 +54,23 @@ pub struct Link {
     uid: Option<String>,
     keeper: Option<String>,
     asked: HashMap<u64, Asked>,
+    liveness: Liveness,
     heard_at: Millis,
     pinged: bool,
 }
 
 impl Link {
     /// A connection that was opened at `now` and has not been identified.
-    pub fn opened(now: Millis) -> Self {
-        Self { next_seq: 1, uid: None, keeper: None, asked: HashMap::new(), heard_at: now, pinged: false }
+    pub fn opened(now: Millis, liveness: Liveness) -> Self {
+        Self {
+            next_seq: 1,
+            uid: None,
+            keeper: None,
+            asked: HashMap::new(),
+            liveness,
+            heard_at: now,
+            pinged: false,
+        }
     }
 
     /// Whether the server has named us.
@@ -98,7 +111,7 @@ impl Link {
 
     /// When [`Link::tick`] has something to do.
     pub fn deadline(&self) -> Millis {
-        self.heard_at + if self.pinged { DEAD_AFTER } else { PING_AFTER }
+        self.heard_at + if self.pinged { self.liveness.dead_after } else { self.liveness.ping_after }
     }
 
     /// A frame to send because of silence, if any.
@@ -107,10 +120,10 @@ impl Link {
     /// `net/closed` when the silence has lasted so long that the connection counts as dead.
     pub fn tick(&mut self, now: Millis) -> Result<Option<String>, Error> {
         let silence = now.saturating_sub(self.heard_at);
-        if silence >= DEAD_AFTER {
+        if silence >= self.liveness.dead_after {
             return Err(Error::new(Code::NetClosed, "the server fell silent").with("seconds", silence / 1000));
         }
-        if silence >= PING_AFTER && !self.pinged {
+        if silence >= self.liveness.ping_after && !self.pinged {
             self.pinged = true;
             let seq = self.ask(Asked::Ping);
             return Ok(Some(frame::ping(seq)));
@@ -163,8 +176,7 @@ impl Link {
     }
 
     fn joined(&mut self, who: &str, channel: &str) -> Heard<'static> {
-        // The one member with a short id is the history keeper (PROTOCOL.md 8.1).
-        if who.len() == 16 {
+        if is_keeper(who) {
             self.keeper = Some(who.to_owned());
         }
         if self.uid.as_deref() == Some(who)
@@ -183,7 +195,11 @@ impl Link {
                 Heard::Nothing
             }
             Some(Asked::Join(channel) | Asked::History(channel)) if code == "ERESTRICTED" => {
-                // The first entry of the list is the keeper's own id (PROTOCOL.md 8.1).
+                // The first entry of the list is the keeper's own id (PROTOCOL.md 8.1). A connection whose
+                // very first JOIN is refused learns it from nowhere else.
+                if let Some(keeper) = keys.iter().find(|key| is_keeper(key)) {
+                    self.keeper = Some(keeper.clone());
+                }
                 let keys = keys.into_iter().filter(|k| k.len() == 44).collect();
                 Heard::Restricted { channel, keys }
             }
@@ -206,4 +222,9 @@ impl Link {
         self.next_seq += 1;
         seq
     }
+}
+
+/// The one member with a short id is the history keeper (PROTOCOL.md 8.1).
+fn is_keeper(id: &str) -> bool {
+    id.len() == 16
 }

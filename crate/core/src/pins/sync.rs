@@ -90,7 +90,9 @@ pub enum Next {
     Failed(Error),
 }
 
+/// Named for what it expects.
 #[derive(Debug)]
+#[allow(clippy::enum_variant_names, reason = "the prefix is what the names say")]
 enum State {
     ExpectHash,
     ExpectPinned { sending: usize, left: VecDeque<PinBatch> },
@@ -220,7 +222,8 @@ impl Sync {
             return self.fail(Error::new(Code::PinsMoved, "another device is changing the pins"));
         }
         if set.version() != current {
-            return self.fail(Error::new(Code::PinsMoved, "the drive changed since the set was computed"));
+            return self
+                .fail(Error::new(Code::PinsMoved, "the drive may have changed since the set was computed"));
         }
         let command = Command::Reset(set.clone());
         self.call(State::ExpectReset, command)
@@ -236,7 +239,7 @@ impl Sync {
                 self.watched.push(Watch::OverLimit);
                 self.call(State::ExpectHashAfterPins, Command::GetHash)
             }
-            _ if matches!(error.code(), Code::NetClosed | Code::NetTimeout) && self.uncertain() => {
+            _ if unanswered(error.code()) && self.uncertain() => {
                 let unconfirmed =
                     Error::new(Code::PinsUnconfirmed, "the server's confirmation did not arrive")
                         .with("cause", error.code().as_str())
@@ -281,4 +284,17 @@ impl Sync {
         };
         Turn { watched: self.watched, next: Next::Done(receipt) }
     }
+}
+
+/// Whether an error leaves open what the server did, unlike a refusal.
+const fn unanswered(code: Code) -> bool {
+    matches!(
+        code,
+        Code::NetClosed
+            | Code::NetTimeout
+            | Code::PeerMalformed
+            | Code::PeerOversized
+            | Code::PeerOutOfOrder
+            | Code::MisuseClosed
+    )
 }

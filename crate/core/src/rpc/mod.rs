@@ -19,9 +19,6 @@ use crate::json::{Text, Value, write_string};
 use crate::ports::{Entropy, Millis};
 use crate::rpc::command::{Command, Reply};
 
-/// How long an answer may take.
-const ANSWER_WITHIN: Millis = 30_000;
-
 /// Names one submitted call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CallId(u64);
@@ -78,11 +75,13 @@ pub struct Rpc {
     queue: VecDeque<Call>,
     state: State,
     next_call: u64,
+    answer_within: Millis,
 }
 
 impl Rpc {
-    /// Calls signed by `key`, whose public half is `public`.
-    pub fn new(key: SigningKey, public: EdPublic) -> Self {
+    /// Calls signed by `key`, whose public half is `public`. Each must be answered within so many
+    /// milliseconds.
+    pub fn new(key: SigningKey, public: EdPublic, answer_within: Millis) -> Self {
         Self {
             key,
             public,
@@ -91,6 +90,7 @@ impl Rpc {
             queue: VecDeque::new(),
             state: State::Idle,
             next_call: 0,
+            answer_within,
         }
     }
 
@@ -117,7 +117,7 @@ impl Rpc {
         }
         let Some(next) = self.queue.front() else { return Ok(None) };
         let txid = make_txid(entropy)?;
-        let deadline = now + ANSWER_WITHIN;
+        let deadline = now + self.answer_within;
         let asks_cookie = matches!(next.command, Command::Cookie);
         if self.stale && !asks_cookie {
             let text = self.sign(&txid, &Command::Cookie);

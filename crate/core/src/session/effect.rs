@@ -90,6 +90,9 @@ pub enum Input<'a> {
     Frame(&'a str),
     /// The socket is closed, or could not be opened.
     Closed,
+    /// As [`Input::Closed`], where the host knows more: what kept the socket from opening (`net/unreachable`),
+    /// or what came over it that no frame can be (`peer/oversized`, `peer/malformed-frame`).
+    Failed(Error),
     /// Time has passed; due when [`Session::deadline`](super::Session::deadline) is.
     Tick,
 }

@@ -9,9 +9,6 @@ use crate::session::Session;
 use crate::session::effect::{Effect, Ticket};
 use crate::wire::keeper;
 
-/// How long a mailbox may make no progress while an answer is due.
-const PROGRESS_WITHIN: Millis = 30_000;
-
 /// A mailbox being read.
 #[derive(Debug)]
 pub(super) struct Inbox {
@@ -49,7 +46,7 @@ impl Session {
         // The reader may ask twice: the second id must be free as well.
         self.next_txid += 1;
         let (reader, ask) = MailboxReader::open(entry.channel.clone(), entry.keys, cursor, whole, txid);
-        let inbox = Inbox { ticket, reader, deadline: now + PROGRESS_WITHIN, backlog_told: false };
+        let inbox = Inbox { ticket, reader, deadline: now + self.deadlines.progress, backlog_told: false };
         self.inboxes.insert(entry.channel.clone(), inbox);
         self.carry_out(&entry.channel, ask);
         Ok(())
@@ -81,13 +78,13 @@ impl Session {
             .map(|(c, _)| c.clone())
             .collect();
         for channel in late {
-            self.to_inbox(&channel, Input::Deadline);
+            self.tell_inbox(&channel, Input::Deadline);
         }
     }
 
     pub(super) fn inbox_joined(&mut self, now: Millis, channel: &ChannelId) {
         self.alive(now, channel);
-        self.to_inbox(channel, Input::Joined);
+        self.tell_inbox(channel, Input::Joined);
     }
 
     pub(super) fn inbox_history(
@@ -99,20 +96,20 @@ impl Session {
         time: Option<u64>,
     ) {
         self.alive(now, channel);
-        self.to_inbox(channel, Input::History { txid, message, time });
+        self.tell_inbox(channel, Input::History { txid, message, time });
     }
 
     pub(super) fn inbox_end(&mut self, channel: &ChannelId, txid: u64) {
-        self.to_inbox(channel, Input::End { txid });
+        self.tell_inbox(channel, Input::End { txid });
     }
 
     pub(super) fn inbox_error(&mut self, now: Millis, channel: &ChannelId, txid: Option<u64>, code: &str) {
         self.alive(now, channel);
-        self.to_inbox(channel, Input::ChannelError { txid, code });
+        self.tell_inbox(channel, Input::ChannelError { txid, code });
     }
 
     pub(super) fn inbox_live(&mut self, channel: &ChannelId, message: &str, time: Option<u64>) {
-        self.to_inbox(channel, Input::Live { message, time });
+        self.tell_inbox(channel, Input::Live { message, time });
     }
 
     pub(super) fn inbox_refused(&mut self, channel: &ChannelId, code: &str) {
@@ -125,11 +122,11 @@ impl Session {
 
     fn alive(&mut self, now: Millis, channel: &ChannelId) {
         if let Some(inbox) = self.inboxes.get_mut(channel) {
-            inbox.deadline = now + PROGRESS_WITHIN;
+            inbox.deadline = now + self.deadlines.progress;
         }
     }
 
-    fn to_inbox(&mut self, channel: &ChannelId, input: Input<'_>) {
+    fn tell_inbox(&mut self, channel: &ChannelId, input: Input<'_>) {
         let Some(inbox) = self.inboxes.get_mut(channel) else { return };
         let ask = inbox.reader.handle(input);
         while let Some(delivery) = inbox.reader.next_delivery() {

@@ -16,8 +16,6 @@ use crate::session::{Operation, Session};
 
 /// How many folders are read at a time.
 const IN_FLIGHT: usize = 8;
-/// How long a channel may make no progress.
-const PROGRESS_WITHIN: Millis = 30_000;
 
 /// A document being read or followed.
 #[derive(Debug)]
@@ -143,7 +141,7 @@ impl Session {
             &signed_in.admin_keys,
         );
         if let (Some(key), Some(public)) = (account.signing_key(root.document()), account.ed_public()) {
-            self.rpc = Some(Rpc::new(key, public.clone()));
+            self.rpc = Some(Rpc::new(key, public.clone(), self.deadlines.answer));
         }
         self.account = Some(account);
         Ok(())
@@ -208,7 +206,8 @@ impl Session {
     }
 
     fn read(&mut self, now: Millis, channel: ChannelId, reader: DocumentReader, asks: Vec<Ask>) {
-        let reading = Reading { reader, deadline: now + PROGRESS_WITHIN, waits_for_keeper: false };
+        let deadline = now + self.deadlines.progress;
+        let reading = Reading { reader, deadline, waits_for_keeper: false };
         self.readers.insert(channel.clone(), reading);
         for ask in asks {
             self.ask(now, &channel, ask);
@@ -222,15 +221,15 @@ impl Session {
     }
 
     /// Hands an event to the reader of a channel, if there is one, and carries out what it asks for.
-    pub(super) fn to_reader(&mut self, now: Millis, channel: &ChannelId, input: DocumentInput<'_>) {
+    pub(super) fn tell_reader(&mut self, now: Millis, channel: &ChannelId, input: DocumentInput<'_>) {
         let Some(reading) = self.readers.get_mut(channel) else { return };
-        reading.deadline = now + PROGRESS_WITHIN;
+        reading.deadline = now + self.deadlines.progress;
         let live = matches!(input, DocumentInput::Live { .. } | DocumentInput::ChannelError { .. });
         let joined = matches!(input, DocumentInput::Joined);
         let before = reading.reader.progress();
         let asks = reading.reader.handle(input);
         self.stirred |= live || !asks.is_empty() || reading.reader.progress() != before;
-        self.version += u64::from(live);
+        self.version = self.version.wrapping_add(u64::from(live));
         if joined && std::mem::take(&mut reading.waits_for_keeper) {
             self.ask(now, channel, Ask::Existence);
         }

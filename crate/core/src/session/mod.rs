@@ -13,10 +13,12 @@
 //! One operation runs at a time; mailboxes run beside it. When the connection is lost the running
 //! operation fails with a code that says whether to try again, and the next one connects anew.
 
+pub mod deadlines;
 pub mod effect;
 mod inbox;
 mod loading;
 pub mod login;
+mod opening;
 mod pinning;
 mod wires;
 
@@ -29,15 +31,13 @@ use crate::pins::set::{Additions, CompletePinSet};
 use crate::pins::sync::Goal;
 use crate::ports::{Entropy, Millis};
 use crate::rpc::{CallId, Rpc};
-use crate::session::effect::{Credentials, Effect, Event, HttpReply, Input, Outcome, Phase, Ticket};
+use crate::session::deadlines::Deadlines;
+use crate::session::effect::{Effect, Event, Input, Outcome, Phase, Ticket};
 use crate::session::inbox::Inbox;
 use crate::session::loading::{LoadRun, Reading};
 use crate::session::login::{Login, SignedIn};
 use crate::session::pinning::Pinning;
 use crate::session::wires::Wire;
-
-/// How long the server may take over HTTP, to accept a socket and to name us.
-const CONNECT_WITHIN: Millis = 30_000;
 
 /// The operation that runs, if any.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ enum Operation {
     /// Signing in. `login` is `None` once it is done and only the account document is awaited.
     Open {
         ticket: Ticket,
-        login: Option<Login>,
+        login: Option<Box<Login>>,
         deadline: Millis,
     },
     /// Loading folders. `run` is `None` until the account document is followed.
@@ -70,6 +70,7 @@ enum Purpose {
 /// One account on one server.
 pub struct Session {
     entropy: Box<dyn Entropy + Send>,
+    deadlines: Deadlines,
     out: VecDeque<Effect>,
     next_ticket: u64,
     next_txid: u64,
@@ -78,7 +79,9 @@ pub struct Session {
     account: Option<Account>,
     wire: Wire,
     readers: BTreeMap<ChannelId, Reading>,
-    /// Counts changes of the followed documents; a pin set remembers the count it was computed at.
+    /// Names the state of the followed documents; a pin set remembers the one it was computed from. Begins
+    /// anywhere on each connection, because between two connections documents change unseen, and counts
+    /// the changes from there.
     version: u64,
     rpc: Option<Rpc>,
     calls: HashMap<CallId, Purpose>,
@@ -94,8 +97,14 @@ pub struct Session {
 impl Session {
     /// A session that has not signed in.
     pub fn new(entropy: Box<dyn Entropy + Send>) -> Self {
+        Self::with_deadlines(entropy, Deadlines::default())
+    }
+
+    /// As [`Session::new`], with a patience of its own.
+    pub fn with_deadlines(entropy: Box<dyn Entropy + Send>, deadlines: Deadlines) -> Self {
         Self {
             entropy,
+            deadlines: deadlines.bounded(),
             out: VecDeque::new(),
             next_ticket: 1,
             next_txid: 1,
@@ -112,38 +121,6 @@ impl Session {
             stirred: false,
             closed: false,
         }
-    }
-
-    /// Signs in and reads the account document. Ends with [`Outcome::Opened`].
-    ///
-    /// # Errors
-    /// `misuse/busy`, `misuse/closed`, `misuse/bad-argument` at once; `login/*`, `block/*`,
-    /// `drive/unreadable`, `net/*`, `peer/*` at the end.
-    pub fn open(&mut self, now: Millis, credentials: Credentials) -> Result<Ticket, Error> {
-        self.check_idle()?;
-        let (login, request) = Login::start(credentials)?;
-        self.forget_account();
-        let ticket = self.ticket();
-        self.progress(Phase::Config, 0, Some(1));
-        self.out.push_back(Effect::Http(request));
-        self.operation = Some(Operation::Open { ticket, login: Some(login), deadline: now + CONNECT_WITHIN });
-        Ok(ticket)
-    }
-
-    /// Goes on with what an earlier log-in yielded, without the password: reads the account document.
-    /// Ends with [`Outcome::Opened`].
-    ///
-    /// # Errors
-    /// As [`Session::open`].
-    pub fn resume(&mut self, now: Millis, signed_in: SignedIn) -> Result<Ticket, Error> {
-        self.check_idle()?;
-        self.forget_account();
-        self.signed_in = Some(signed_in);
-        let ticket = self.ticket();
-        self.operation = Some(Operation::Open { ticket, login: None, deadline: now });
-        self.stirred = true;
-        self.advance(now);
-        Ok(ticket)
     }
 
     /// Loads every declared folder. Ends with [`Outcome::Drive`]. A second call reads again only what is
@@ -289,6 +266,10 @@ impl Session {
                 });
                 Ok(())
             }
+            Input::Failed(error) => {
+                self.lose(&error);
+                Ok(())
+            }
             Input::Tick => self.tick(now),
         };
         match result {
@@ -298,28 +279,6 @@ impl Session {
                 self.out.push_back(Effect::Disconnect);
                 self.lose(&error);
             }
-        }
-    }
-
-    fn http(&mut self, now: Millis, reply: Result<HttpReply, Error>) {
-        let Some(Operation::Open { login: Some(login), deadline, .. }) = &mut self.operation else { return };
-        let next = reply.and_then(|reply| login.handle(reply, &mut *self.entropy));
-        match next {
-            Ok(login::Next::Ask(request, phase)) => {
-                *deadline = now + CONNECT_WITHIN;
-                self.progress(Phase::Kdf, 1, Some(1));
-                self.progress(phase, 0, Some(1));
-                self.out.push_back(Effect::Http(request));
-            }
-            Ok(login::Next::SignedIn(signed_in)) => {
-                if let Some(Operation::Open { login, .. }) = &mut self.operation {
-                    *login = None;
-                }
-                self.progress(Phase::Block, 1, Some(1));
-                self.signed_in = Some(*signed_in);
-                self.stirred = true;
-            }
-            Err(error) => self.finish(Err(error)),
         }
     }
 

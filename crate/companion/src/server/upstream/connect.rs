@@ -21,17 +21,17 @@ const LARGEST_MESSAGE: usize = 256 * 1024 * 1024;
 
 /// Which servers are believed: one rule for HTTP and WebSocket.
 #[derive(Clone)]
-pub(super) struct Trust(Arc<ClientConfig>);
+pub(crate) struct Trust(Arc<ClientConfig>);
 
 /// A byte stream, encrypted or not.
-pub(super) trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(crate) trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
 
-pub(super) type Socket = WebSocketStream<Box<dyn Wire>>;
+pub(crate) type Socket = WebSocketStream<Box<dyn Wire>>;
 
 impl Trust {
     /// The operating system's certificates and the extra ones.
-    pub(super) fn new(extra: &[Vec<u8>]) -> Result<Self, Error> {
+    pub(crate) fn new(extra: &[Vec<u8>]) -> Result<Self, Error> {
         let mut roots = RootCertStore::empty();
         // A system certificate that cannot be read is one that is not trusted.
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -50,7 +50,7 @@ impl Trust {
         Ok(Self(Arc::new(config)))
     }
 
-    pub(super) fn config(&self) -> ClientConfig {
+    pub(crate) fn config(&self) -> ClientConfig {
         ClientConfig::clone(&self.0)
     }
 
@@ -60,18 +60,22 @@ impl Trust {
         opened.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
     }
 
-    async fn open(&self, target: &Url, origin: &Url) -> io::Result<Socket> {
+    /// Opens the byte stream below a `ws:` or `wss:` address.
+    pub(crate) async fn dial(&self, target: &Url) -> io::Result<Box<dyn Wire>> {
         let host = target.host_str().ok_or(io::ErrorKind::InvalidInput)?;
         let port = target.port_or_known_default().ok_or(io::ErrorKind::InvalidInput)?;
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         let stream = TcpStream::connect((bare, port)).await?;
         stream.set_nodelay(true)?;
-        let wire: Box<dyn Wire> = if target.scheme() == "wss" {
-            let name = ServerName::try_from(bare.to_owned()).map_err(io::Error::other)?;
-            Box::new(TlsConnector::from(self.0.clone()).connect(name, stream).await?)
-        } else {
-            Box::new(stream)
-        };
+        if target.scheme() != "wss" {
+            return Ok(Box::new(stream));
+        }
+        let name = ServerName::try_from(bare.to_owned()).map_err(io::Error::other)?;
+        Ok(Box::new(TlsConnector::from(self.0.clone()).connect(name, stream).await?))
+    }
+
+    async fn open(&self, target: &Url, origin: &Url) -> io::Result<Socket> {
+        let wire = self.dial(target).await?;
         let mut request = target.as_str().into_client_request().map_err(io::Error::other)?;
         let page = origin.origin().ascii_serialization();
         let page = HeaderValue::from_str(&page).map_err(io::Error::other)?;

@@ -2,7 +2,7 @@
 //! (PROTOCOL.md 3): configuration, blocks, blobs, the challenge endpoint and the WebSocket appear under our
 //! own origin, so that the page never leaves it. Nothing is kept, and faults do not apply.
 
-mod connect;
+pub(crate) mod connect;
 mod forward;
 mod targets;
 mod tunnel;

@@ -1,0 +1,260 @@
+//! The task that owns one session: it feeds the engine what happened and carries out what it asks for.
+
+use super::Options;
+use super::host::{Clock, SystemEntropy};
+use super::http::Http;
+use super::mailbox::Mail;
+use super::socket::{Heard, Socket};
+use crate::server::upstream::connect::Trust;
+use pinfold_core::drive::account::Account;
+use pinfold_core::error::Error;
+use pinfold_core::pins::set::{Additions, CompletePinSet};
+use pinfold_core::ports::Millis;
+use pinfold_core::session::Session;
+use pinfold_core::session::effect::{
+    Credentials, Effect, Event, HttpReply, HttpRequest, Input, Outcome, Ticket,
+};
+use std::collections::HashMap;
+use std::future::{Future, pending};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{mpsc, oneshot};
+
+/// An operation to start.
+pub(super) enum Start {
+    Open(Credentials),
+    Load,
+    Sync(CompletePinSet),
+    Add(Additions),
+}
+
+/// What the handles ask of the task.
+pub(super) enum Command {
+    Run {
+        start: Start,
+        ended: oneshot::Sender<Result<Outcome, Error>>,
+    },
+    /// Somebody who waited does so no longer.
+    Abandoned,
+    Account(oneshot::Sender<Option<Account>>),
+    Mailboxes(oneshot::Sender<Vec<String>>),
+    OpenMailbox {
+        name: String,
+        whole: bool,
+        opened: oneshot::Sender<Result<OpenedMailbox, Error>>,
+    },
+    CloseMailbox(Ticket),
+    Close,
+}
+
+pub(super) type OpenedMailbox = (Ticket, mpsc::UnboundedReceiver<Mail>);
+
+type Asking = Pin<Box<dyn Future<Output = Result<HttpReply, Error>> + Send>>;
+
+pub(super) struct Driver {
+    /// Shared only with the thread that derives keys.
+    session: Arc<Mutex<Session>>,
+    clock: Clock,
+    trust: Trust,
+    http: Http,
+    frame_bytes: usize,
+    on_event: Option<Box<dyn FnMut(Event) + Send>>,
+    socket: Socket,
+    asking: Option<Asking>,
+    waiting: HashMap<Ticket, oneshot::Sender<Result<Outcome, Error>>>,
+    mailboxes: HashMap<Ticket, mpsc::UnboundedSender<Mail>>,
+}
+
+impl Driver {
+    pub(super) fn new(options: Options) -> Result<Self, Error> {
+        let Options { deadlines, extra_roots, frame_bytes, on_event } = options;
+        let trust = Trust::new(&extra_roots)?;
+        Ok(Self {
+            session: Arc::new(Mutex::new(Session::with_deadlines(Box::new(SystemEntropy), deadlines))),
+            clock: Clock::start(),
+            http: Http::new(&trust)?,
+            trust,
+            frame_bytes,
+            on_event,
+            socket: Socket::Down,
+            asking: None,
+            waiting: HashMap::new(),
+            mailboxes: HashMap::new(),
+        })
+    }
+
+    /// Runs until it is told to close, or nobody is left who could tell it anything.
+    pub(super) async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
+        loop {
+            self.carry_out();
+            let deadline = self.engine().deadline();
+            // In this order: what has arrived counts before what is late.
+            tokio::select! {
+                biased;
+                command = commands.recv() => match command {
+                    Some(Command::Close) | None => break,
+                    Some(command) => self.obey(command),
+                },
+                reply = answered(&mut self.asking) => {
+                    self.asking = None;
+                    derive(Arc::clone(&self.session), self.clock.now(), reply).await;
+                }
+                heard = self.socket.next() => self.heard(heard),
+                () = self.clock.until(deadline) => self.input(Input::Tick),
+            }
+        }
+        self.engine().close();
+        self.carry_out_until_closed();
+        self.socket.close().await;
+    }
+
+    fn engine(&self) -> MutexGuard<'_, Session> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn input(&self, input: Input<'_>) {
+        self.engine().handle(self.clock.now(), input);
+    }
+
+    fn heard(&self, heard: Heard) {
+        match heard {
+            Heard::Opened => self.input(Input::Opened),
+            Heard::Frame(text) => self.input(Input::Frame(&text)),
+            Heard::Closed => self.input(Input::Closed),
+            Heard::Failed(error) => self.input(Input::Failed(error)),
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        let now = self.clock.now();
+        match command {
+            Command::Run { start, ended } => {
+                let started = match start {
+                    Start::Open(credentials) => self.engine().open(now, credentials),
+                    Start::Load => self.engine().load_drive(now),
+                    Start::Sync(pins) => self.engine().sync_pins(now, &pins),
+                    Start::Add(additions) => self.engine().add_pins(now, &additions),
+                };
+                match started {
+                    Ok(ticket) => {
+                        self.waiting.insert(ticket, ended);
+                    }
+                    Err(error) => {
+                        let _ = ended.send(Err(error));
+                    }
+                }
+            }
+            Command::Abandoned => {
+                let abandoned = self.waiting.iter().filter(|(_, ended)| ended.is_closed());
+                let abandoned: Vec<Ticket> = abandoned.map(|(ticket, _)| *ticket).collect();
+                for ticket in abandoned {
+                    self.waiting.remove(&ticket);
+                    self.engine().cancel(ticket);
+                }
+            }
+            Command::Account(tell) => {
+                let _ = tell.send(self.engine().account().cloned());
+            }
+            Command::Mailboxes(tell) => {
+                let names = self.engine().mailboxes().into_iter().map(|entry| entry.name).collect();
+                let _ = tell.send(names);
+            }
+            Command::OpenMailbox { name, whole, opened } => {
+                let ticket = self.engine().open_mailbox(now, &name, whole);
+                let result = ticket.map(|ticket| {
+                    let (tell, mail) = mpsc::unbounded_channel();
+                    self.mailboxes.insert(ticket, tell);
+                    (ticket, mail)
+                });
+                if let Err(Ok((ticket, _))) = opened.send(result) {
+                    self.close_mailbox(ticket);
+                }
+            }
+            Command::CloseMailbox(ticket) => self.close_mailbox(ticket),
+            Command::Close => {}
+        }
+    }
+
+    fn close_mailbox(&mut self, ticket: Ticket) {
+        if self.mailboxes.remove(&ticket).is_some() {
+            self.engine().close_mailbox(ticket);
+        }
+    }
+
+    /// Carries out what the engine asks for until it asks for nothing.
+    fn carry_out(&mut self) {
+        loop {
+            let Some(effect) = self.engine().poll() else { return };
+            match effect {
+                Effect::Http(request) => self.ask(request),
+                Effect::Connect { url } => {
+                    self.socket = Socket::dial(self.trust.clone(), url, self.frame_bytes);
+                }
+                Effect::Send(text) => self.socket.send(text),
+                Effect::Disconnect => self.socket = Socket::Down,
+                told => self.tell(told),
+            }
+        }
+    }
+
+    /// The last effects: everybody is told, and the socket is left for a proper good-bye.
+    fn carry_out_until_closed(&mut self) {
+        loop {
+            let Some(effect) = self.engine().poll() else { return };
+            match effect {
+                Effect::Send(text) => self.socket.send(text),
+                Effect::Http(_) | Effect::Connect { .. } | Effect::Disconnect => {}
+                told => self.tell(told),
+            }
+        }
+    }
+
+    fn ask(&mut self, request: HttpRequest) {
+        self.asking = Some(Box::pin(self.http.clone().ask(request)));
+    }
+
+    fn tell(&mut self, effect: Effect) {
+        match effect {
+            Effect::Event(event) => {
+                if let Some(listener) = &mut self.on_event {
+                    listener(event);
+                }
+            }
+            Effect::Done(ticket, result) => {
+                if let Some(ended) = self.waiting.remove(&ticket) {
+                    let _ = ended.send(result);
+                }
+            }
+            Effect::Delivery(ticket, delivery) => self.deliver(ticket, Mail::Delivery(delivery)),
+            Effect::BacklogEnded(ticket) => self.deliver(ticket, Mail::BacklogEnded),
+            Effect::MailboxEnded(ticket, error) => {
+                self.deliver(ticket, Mail::Ended(error));
+                self.mailboxes.remove(&ticket);
+            }
+            Effect::Http(_) | Effect::Connect { .. } | Effect::Send(_) | Effect::Disconnect => {}
+        }
+    }
+
+    fn deliver(&self, ticket: Ticket, mail: Mail) {
+        if let Some(mailbox) = self.mailboxes.get(&ticket) {
+            let _ = mailbox.send(mail);
+        }
+    }
+}
+
+/// Hands an answer over HTTP in. It may set off the derivation of keys: a second of computation, elsewhere.
+async fn derive(session: Arc<Mutex<Session>>, now: Millis, reply: Result<HttpReply, Error>) {
+    let done = tokio::task::spawn_blocking(move || {
+        session.lock().unwrap_or_else(PoisonError::into_inner).handle(now, Input::Http(reply));
+    });
+    if let Err(failed) = done.await {
+        tracing::error!(%failed, "the derivation of keys ended early");
+    }
+}
+
+async fn answered(asking: &mut Option<Asking>) -> Result<HttpReply, Error> {
+    match asking {
+        Some(asking) => asking.await,
+        None => pending().await,
+    }
+}

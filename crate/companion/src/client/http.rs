@@ -1,0 +1,62 @@
+//! HTTP: configuration, log-in block, second factor.
+
+use crate::server::upstream::connect::Trust;
+use pinfold_core::error::{Code, Error};
+use pinfold_core::session::effect::{HTTP_LIMIT, HttpReply, HttpRequest};
+use reqwest::header::{CACHE_CONTROL, CONTENT_TYPE};
+
+/// Asks one server.
+#[derive(Clone)]
+pub(super) struct Http(reqwest::Client);
+
+impl Http {
+    pub(super) fn new(trust: &Trust) -> Result<Self, Error> {
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(trust.config())
+            // Another origin than the one that was named must not learn which block is asked for.
+            .redirect(reqwest::redirect::Policy::none())
+            // The WebSocket goes there directly; so does this.
+            .no_proxy()
+            .build()
+            .map_err(|error| Error::new(Code::Internal, "no HTTP client").with("reason", error))?;
+        Ok(Self(client))
+    }
+
+    /// Asks, and reads an answer of at most [`HTTP_LIMIT`] bytes. How long that may take is the engine's
+    /// affair.
+    pub(super) async fn ask(self, request: HttpRequest) -> Result<HttpReply, Error> {
+        let HttpRequest { url, post, bearer } = request;
+        let mut ask = match post {
+            Some(body) => self.0.post(url).header(CONTENT_TYPE, "application/json").body(body),
+            None => self.0.get(url),
+        };
+        if let Some(bearer) = bearer {
+            ask = ask.bearer_auth(bearer);
+        }
+        let mut response = ask.header(CACHE_CONTROL, "no-store").send().await.map_err(unreachable)?;
+        let status = response.status().as_u16();
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+            if body.len() + chunk.len() > HTTP_LIMIT {
+                return Err(Error::new(
+                    Code::PeerOversized,
+                    "the server's answer is larger than any real one",
+                ));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(HttpReply { status, body })
+    }
+}
+
+fn unreachable(error: reqwest::Error) -> Error {
+    // The address of a log-in block is derived from the password: it stays out of every message.
+    let error = error.without_url();
+    let mut reason = error.to_string();
+    let mut below = std::error::Error::source(&error);
+    while let Some(cause) = below {
+        reason = cause.to_string();
+        below = cause.source();
+    }
+    Error::new(Code::NetUnreachable, "the server could not be reached over HTTP").with("reason", reason)
+}

@@ -1,0 +1,100 @@
+//! A mailbox as a stream.
+
+use super::Error;
+use super::driver::Command;
+use futures_util::Stream;
+use pinfold_core::mailbox::reader::Delivery;
+use pinfold_core::session::effect::Ticket;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use tokio::sync::mpsc;
+
+/// What the engine tells of a mailbox, in its order.
+pub(super) enum Mail {
+    Delivery(Delivery),
+    BacklogEnded,
+    Ended(Error),
+}
+
+/// Messages in the order of the server's log, each once: first what the log holds, then, as they are
+/// written, new ones.
+///
+/// Ends with the error that stopped it (`net/closed` when the connection was lost), or without one once the
+/// client is closed. Messages that nobody takes wait in memory. Dropping it stops reading.
+pub struct Mailbox {
+    ticket: Ticket,
+    mail: mpsc::UnboundedReceiver<Mail>,
+    // Weak: a mailbox that is kept does not keep a client alive.
+    commands: mpsc::WeakUnboundedSender<Command>,
+    backlog_ended: bool,
+}
+
+impl Mailbox {
+    pub(super) fn new(
+        ticket: Ticket,
+        mail: mpsc::UnboundedReceiver<Mail>,
+        commands: mpsc::WeakUnboundedSender<Command>,
+    ) -> Self {
+        Self { ticket, mail, commands, backlog_ended: false }
+    }
+
+    /// Whether everything that the log held at the start has been taken: what follows is live.
+    pub fn backlog_ended(&self) -> bool {
+        self.backlog_ended
+    }
+
+    /// The next message of the log as it was at the start; `None` when all were taken. May be dropped and
+    /// asked again.
+    ///
+    /// # Errors
+    /// What stopped the mailbox: `net/*`, `mailbox/anchor-lost`, `rpc/refused`, `peer/*`.
+    pub async fn next_of_backlog(&mut self) -> Option<Result<Delivery, Error>> {
+        std::future::poll_fn(|context| {
+            if self.backlog_ended { Poll::Ready(None) } else { self.poll_mail(context, true) }
+        })
+        .await
+    }
+
+    fn poll_mail(
+        &mut self,
+        context: &mut Context<'_>,
+        stop_at_backlog: bool,
+    ) -> Poll<Option<Result<Delivery, Error>>> {
+        loop {
+            return Poll::Ready(match ready!(self.mail.poll_recv(context)) {
+                Some(Mail::Delivery(delivery)) => Some(Ok(delivery)),
+                Some(Mail::Ended(error)) => Some(Err(error)),
+                Some(Mail::BacklogEnded) => {
+                    self.backlog_ended = true;
+                    if stop_at_backlog {
+                        return Poll::Ready(None);
+                    }
+                    continue;
+                }
+                None => None,
+            });
+        }
+    }
+}
+
+impl Stream for Mailbox {
+    type Item = Result<Delivery, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_mail(context, false)
+    }
+}
+
+impl Drop for Mailbox {
+    fn drop(&mut self) {
+        if let Some(commands) = self.commands.upgrade() {
+            let _ = commands.send(Command::CloseMailbox(self.ticket));
+        }
+    }
+}
+
+impl std::fmt::Debug for Mailbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mailbox").field("backlog_ended", &self.backlog_ended).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,220 @@
+//! A client for programs: the engine with sockets, HTTP, timers and randomness of a tokio program.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), pinfold_core::error::Error> {
+//! use pinfold_companion::client::{Client, Credentials, Options};
+//! use pinfold_core::drive::complete::Drive;
+//!
+//! let credentials = Credentials {
+//!     origin: "https://pad.example.org".into(),
+//!     username: "alice".into(),
+//!     password: "correct horse battery staple".into(),
+//!     otp: None,
+//!     login_salt: String::new(),
+//! };
+//! let client = Client::open(credentials, Options::default()).await?;
+//! let receipt = match client.load_drive().await? {
+//!     Drive::Complete(drive) => client.sync_pins(&drive.pin_set()).await?,
+//!     partial => client.add_pins(&partial.additions()).await?,
+//! };
+//! println!("{} ids, confirmed: {}", receipt.count, receipt.confirmed());
+//! client.close().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Every future may be dropped at any time. The operation is then given up: what it had sent stands, the
+//! connection is made anew by the next call, and that begins by comparing. One operation runs at a time, a
+//! second one is `misuse/busy`; mailboxes run beside it.
+
+mod driver;
+mod host;
+mod http;
+mod mailbox;
+mod socket;
+
+pub use mailbox::Mailbox;
+pub use pinfold_core::session::deadlines::Deadlines;
+pub use pinfold_core::session::effect::{Credentials, Event};
+
+use driver::{Command, Driver, Start};
+use pinfold_core::drive::account::Account;
+use pinfold_core::drive::complete::Drive;
+use pinfold_core::error::{Code, Error};
+use pinfold_core::pins::set::{Additions, CompletePinSet};
+use pinfold_core::pins::sync::Receipt;
+use pinfold_core::session::effect::Outcome;
+use pinfold_core::wire::frame::FRAME_LIMIT;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+/// How a client behaves.
+pub struct Options {
+    /// How long it waits for the server.
+    pub deadlines: Deadlines,
+    /// Certificates (DER) believed besides those of the operating system.
+    pub extra_roots: Vec<Vec<u8>>,
+    /// The longest frame that is read, in bytes. A longer one ends the connection: `peer/oversized`.
+    pub frame_bytes: usize,
+    /// Told of every step, in order, from the client's own task: it should return soon. For a channel, pass
+    /// `Some(Box::new(move |event| drop(sender.send(event))))`.
+    pub on_event: Option<Box<dyn FnMut(Event) + Send>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            deadlines: Deadlines::default(),
+            extra_roots: Vec::new(),
+            frame_bytes: FRAME_LIMIT,
+            on_event: None,
+        }
+    }
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { deadlines, extra_roots, frame_bytes, on_event } = self;
+        f.debug_struct("Options")
+            .field("deadlines", deadlines)
+            .field("extra_roots", &extra_roots.len())
+            .field("frame_bytes", frame_bytes)
+            .field("on_event", &on_event.is_some())
+            .finish()
+    }
+}
+
+/// A signed-in session. Dropping it ends the session in the background; [`Client::close`] waits for that.
+pub struct Client {
+    commands: mpsc::UnboundedSender<Command>,
+    driver: JoinHandle<()>,
+    account: Account,
+}
+
+impl Client {
+    /// Signs in and reads the account document. Must be called within a tokio runtime, on which the client
+    /// goes on to run.
+    ///
+    /// # Errors
+    /// `login/*`, `block/*`, `drive/unreadable`, `net/*`, `peer/*`, `misuse/bad-argument`,
+    /// `host/no-entropy`.
+    pub async fn open(credentials: Credentials, options: Options) -> Result<Self, Error> {
+        let driver = Driver::new(options)?;
+        let (commands, queue) = mpsc::unbounded_channel();
+        let driver = tokio::spawn(driver.run(queue));
+        run(&commands, Start::Open(credentials)).await?;
+        let account = ask(&commands, Command::Account).await?.ok_or_else(unfitting)?;
+        Ok(Self { commands, driver, account })
+    }
+
+    /// Who signed in.
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// The names of the mailboxes that the account has now.
+    ///
+    /// # Errors
+    /// `misuse/closed`.
+    pub async fn mailboxes(&self) -> Result<Vec<String>, Error> {
+        ask(&self.commands, Command::Mailboxes).await
+    }
+
+    /// Loads every declared folder. A second call reads again only what is missing.
+    ///
+    /// # Errors
+    /// `drive/unreadable`, `net/*`, `peer/*`, `misuse/*`. A folder that cannot be read is none: see
+    /// [`Drive::Partial`].
+    pub async fn load_drive(&self) -> Result<Drive, Error> {
+        match run(&self.commands, Start::Load).await? {
+            Outcome::Drive(drive) => Ok(*drive),
+            Outcome::Opened | Outcome::Pins(_) => Err(unfitting()),
+        }
+    }
+
+    /// Brings the server's list to exactly this set.
+    ///
+    /// # Errors
+    /// `pins/*`, `rpc/*`, `net/*`, `peer/*`, `misuse/*`. Nothing is lost by any of them.
+    pub async fn sync_pins(&self, pins: &CompletePinSet) -> Result<Receipt, Error> {
+        self.pins(Start::Sync(pins.clone())).await
+    }
+
+    /// Adds ids to the server's list and removes none.
+    ///
+    /// # Errors
+    /// As [`Client::sync_pins`].
+    pub async fn add_pins(&self, additions: &Additions) -> Result<Receipt, Error> {
+        self.pins(Start::Add(additions.clone())).await
+    }
+
+    async fn pins(&self, start: Start) -> Result<Receipt, Error> {
+        match run(&self.commands, start).await? {
+            Outcome::Pins(receipt) => Ok(receipt),
+            Outcome::Opened | Outcome::Drive(_) => Err(unfitting()),
+        }
+    }
+
+    /// Reads a mailbox: `notifications`, `broadcast` or `supportteam`. `whole` reads its log from the
+    /// beginning, with what was dismissed long ago.
+    ///
+    /// # Errors
+    /// `mailbox/absent`, `misuse/busy` when it is being read already, `misuse/closed`, `net/closed` when there
+    /// is no connection (loading the drive makes one).
+    pub async fn mailbox(&self, name: &str, whole: bool) -> Result<Mailbox, Error> {
+        let name = name.to_owned();
+        let (ticket, mail) =
+            ask(&self.commands, |opened| Command::OpenMailbox { name, whole, opened }).await??;
+        Ok(Mailbox::new(ticket, mail, self.commands.downgrade()))
+    }
+
+    /// Ends the session, wipes its keys and waits, about two seconds at most, until the connection is closed.
+    pub async fn close(self) {
+        let _ = self.commands.send(Command::Close);
+        let _ = self.driver.await;
+    }
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").field("ended", &self.driver.is_finished()).finish_non_exhaustive()
+    }
+}
+
+/// Tells the task when whoever waits stops waiting.
+struct Waiting<'a>(Option<&'a mpsc::UnboundedSender<Command>>);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if let Some(commands) = self.0 {
+            let _ = commands.send(Command::Abandoned);
+        }
+    }
+}
+
+async fn run(commands: &mpsc::UnboundedSender<Command>, start: Start) -> Result<Outcome, Error> {
+    let (ended, end) = oneshot::channel();
+    commands.send(Command::Run { start, ended }).map_err(|_| closed())?;
+    // Dropped after the channel's end, which `await` takes: the task looks for channels without one.
+    let mut waiting = Waiting(Some(commands));
+    let end = end.await;
+    waiting.0 = None;
+    end.unwrap_or_else(|_| Err(closed()))
+}
+
+async fn ask<T>(
+    commands: &mpsc::UnboundedSender<Command>,
+    command: impl FnOnce(oneshot::Sender<T>) -> Command,
+) -> Result<T, Error> {
+    let (tell, told) = oneshot::channel();
+    commands.send(command(tell)).map_err(|_| closed())?;
+    told.await.map_err(|_| closed())
+}
+
+fn closed() -> Error {
+    Error::new(Code::MisuseClosed, "the session is closed")
+}
+
+fn unfitting() -> Error {
+    Error::new(Code::Internal, "an operation ended as another one")
+}

@@ -1,0 +1,131 @@
+//! One WebSocket, as the engine sees sockets: it opens, text comes, it closes.
+
+use crate::server::upstream::connect::{Socket as Stream, Trust};
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use pinfold_core::error::{Code, Error};
+use std::future::{Future, pending};
+use std::pin::Pin;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_tungstenite::client_async_with_config;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Error as Broken, Message, Utf8Bytes};
+
+/// A peer that takes nothing for so long takes nothing any more.
+const STUCK: Duration = Duration::from_secs(60);
+/// How long a polite good-bye may take.
+const PARTING: Duration = Duration::from_secs(1);
+
+type Dial = Pin<Box<dyn Future<Output = Result<Stream, Error>> + Send>>;
+
+/// What happened.
+pub(super) enum Heard {
+    Opened,
+    Frame(Utf8Bytes),
+    Closed,
+    /// Closed, for a reason worth knowing.
+    Failed(Error),
+}
+
+/// At most one connection. Dropping it says good-bye in the background, bounded in time.
+pub(super) enum Socket {
+    Down,
+    Dialing(Dial),
+    Up { frames: SplitStream<Stream>, outgoing: mpsc::UnboundedSender<String>, writer: JoinHandle<()> },
+}
+
+impl Socket {
+    /// Begins to open a connection; a frame longer than `frame_bytes` will end it.
+    pub(super) fn dial(trust: Trust, url: String, frame_bytes: usize) -> Self {
+        Self::Dialing(Box::pin(async move { open(&trust, &url, frame_bytes).await }))
+    }
+
+    /// Sends a frame. It is written in the background, so that reading never waits for a peer that reads
+    /// slowly; what cannot be sent shows as a closed connection.
+    pub(super) fn send(&self, text: String) {
+        if let Self::Up { outgoing, .. } = self {
+            let _ = outgoing.send(text);
+        }
+    }
+
+    /// The next event; never while there is no connection. May be dropped and asked again at any time.
+    pub(super) async fn next(&mut self) -> Heard {
+        let heard = match self {
+            Self::Down => pending().await,
+            Self::Dialing(dial) => match dial.await {
+                Ok(stream) => {
+                    let (sink, frames) = stream.split();
+                    let (outgoing, queue) = mpsc::unbounded_channel();
+                    let writer = tokio::spawn(write(sink, queue));
+                    *self = Self::Up { frames, outgoing, writer };
+                    return Heard::Opened;
+                }
+                Err(error) => Heard::Failed(error),
+            },
+            Self::Up { frames, .. } => match read(frames).await {
+                Heard::Frame(text) => return Heard::Frame(text),
+                ended => ended,
+            },
+        };
+        *self = Self::Down;
+        heard
+    }
+
+    /// Says good-bye and waits until it is said.
+    pub(super) async fn close(&mut self) {
+        if let Self::Up { outgoing, writer, .. } = std::mem::replace(self, Self::Down) {
+            drop(outgoing);
+            let _ = timeout(2 * PARTING, writer).await;
+        }
+    }
+}
+
+async fn open(trust: &Trust, url: &str, frame_bytes: usize) -> Result<Stream, Error> {
+    let unreachable = |reason: &dyn std::fmt::Display| {
+        Error::new(Code::NetUnreachable, "no connection could be made").with("reason", reason)
+    };
+    let target: reqwest::Url = url.parse().map_err(|error| unreachable(&error))?;
+    let wire = trust.dial(&target).await.map_err(|error| unreachable(&error))?;
+    let request = url.into_client_request().map_err(|error| unreachable(&error))?;
+    let config =
+        WebSocketConfig::default().max_message_size(Some(frame_bytes)).max_frame_size(Some(frame_bytes));
+    let opened = client_async_with_config(request, wire, Some(config)).await;
+    opened.map(|(stream, _)| stream).map_err(|error| unreachable(&error))
+}
+
+async fn read(frames: &mut SplitStream<Stream>) -> Heard {
+    loop {
+        return match frames.next().await {
+            Some(Ok(Message::Text(text))) => Heard::Frame(text),
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
+            Some(Ok(Message::Binary(_))) => Heard::Failed(malformed("binary")),
+            Some(Err(Broken::Capacity(_))) => {
+                Heard::Failed(Error::new(Code::PeerOversized, "a frame is larger than any real one"))
+            }
+            Some(Err(Broken::Utf8(_))) => Heard::Failed(malformed("no UTF-8")),
+            Some(Err(Broken::Protocol(error))) if error != ProtocolError::ResetWithoutClosingHandshake => {
+                Heard::Failed(malformed(&error))
+            }
+            Some(Ok(Message::Close(_)) | Err(_)) | None => Heard::Closed,
+        };
+    }
+}
+
+fn malformed(problem: impl std::fmt::Display) -> Error {
+    Error::new(Code::PeerMalformed, "a frame is not what the protocol sends").with("problem", problem)
+}
+
+async fn write(mut sink: SplitSink<Stream, Message>, mut queue: mpsc::UnboundedReceiver<String>) {
+    while let Some(text) = queue.recv().await {
+        if !matches!(timeout(STUCK, sink.send(Message::text(text))).await, Ok(Ok(()))) {
+            // The reading half, or else the engine's own deadlines, tell of it.
+            return;
+        }
+    }
+    let _ = timeout(PARTING, sink.close()).await;
+}

@@ -1,0 +1,61 @@
+//! What to tell a person about a folder that could not be read, and about an error.
+
+use pinfold_core::error::{Blame, Code, Error, Retry};
+use pinfold_core::net::document::Unavailable;
+
+/// Why nothing is removed while something is unread.
+pub(super) const NOTHING_REMOVED: &str = "\
+What is inside is unknown here, and may be wanted all the same. So known ids were added to the server's
+list and none was removed: whatever else is pinned, by an earlier run or another device, stays pinned.";
+
+/// One sentence on the cause, one on what helps.
+pub(super) fn on_folder(why: &Unavailable) -> String {
+    let text = match why {
+        Unavailable::Restricted => {
+            "Its owner's allow list does not name this account. The owner can let it in."
+        }
+        Unavailable::PasswordChanged => {
+            "It lives on under a new password. Whoever shares it can send the new link."
+        }
+        Unavailable::Deleted { reason } => {
+            let reason = super::printable(reason, 40);
+            return format!(
+                "The server says that it was deleted ({reason}). Its entry and keys stay in the drive, in case \
+                 that is a mistake."
+            );
+        }
+        Unavailable::Missing => {
+            "The server calls it new, although the drive names it: so does a server whose storage is damaged. \
+             Run again later; if it stays, tell the administrator."
+        }
+        Unavailable::NoKeys => "Its entry holds no key that opens it. Whoever shares it can send the link.",
+        Unavailable::Unreadable { why } => {
+            return format!(
+                "It may hold more than was seen: {why}. Run again later; if it stays, tell the administrator."
+            );
+        }
+        Unavailable::Timeout => "It did not answer in time. Run again later, or with more --patience.",
+        Unavailable::Closed => "The connection ended before it was read. Run again.",
+        _ => "It could not be read to its end. Run again later.",
+    };
+    text.to_owned()
+}
+
+/// Who has to act, and whether the same command can succeed later.
+pub(super) fn on_error(error: &Error) -> [&'static str; 2] {
+    let code: Code = error.code();
+    let who = match code.blame() {
+        Blame::User => "It is for you to act.",
+        Blame::Server => "The server, or what stands in front of it, is to blame.",
+        Blame::Host => "This machine or its network is to blame.",
+        Blame::Caller => "The command cannot be carried out as it stands.",
+        Blame::Us => "pinfold is to blame: please file a bug.",
+    };
+    let again = match code.retry() {
+        Retry::Now => "Running it again is safe, and may help at once.",
+        Retry::Later => "Running it again is safe, and may help after a while.",
+        Retry::AfterUser => "Running it again helps after something was changed.",
+        Retry::Never => "Running it again will not help.",
+    };
+    [who, again]
+}

@@ -1,0 +1,83 @@
+//! The command line.
+
+use pinfold_core::error::{Code, Error};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use std::path::PathBuf;
+use std::time::Duration;
+
+const AFTER_HELP: &str = "\
+Environment:
+  PINFOLD_PASSWORD  The password; without it there is a prompt. It is never an argument.
+  PINFOLD_OTP       The second factor's current code; without it there is a prompt, if the
+                    account asks for one.
+
+Exit codes:
+  0  complete: every shared folder was read, and the server confirmed that its list is
+     exactly what the drive names
+  1  failed: the error is printed with its code, who has to act and whether to try again
+  2  the command line cannot be carried out
+  3  partial: something could not be read; known ids were added, nothing was removed
+  4  unconfirmed: pins were sent, and it is not known that the server's list is what it
+     should be (pins/unconfirmed, pins/mismatch, pins/moved); running again is safe";
+
+/// What `sync` can be told.
+///
+/// Reads only, except for the account's list of pins. That list is added to first; ids are removed from it
+/// only when every shared folder was read to its end.
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Args {
+    /// The instance, as its pages are addressed: https://pad.example.org
+    #[arg(long, value_name = "URL")]
+    pub origin: String,
+    /// The account's name, as typed when logging in
+    #[arg(long, value_name = "NAME")]
+    pub user: String,
+    /// Ask for the second factor's code at once, rather than when the account asks for it
+    #[arg(long)]
+    pub otp: bool,
+    /// The instance's own salt for log-ins, if its operator has set one
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub login_salt: String,
+    /// Then read this mailbox (notifications, broadcast, supportteam), or `none`
+    #[arg(long, value_name = "NAME", default_value = "notifications")]
+    pub mailbox: String,
+    /// How long to wait for each next sign of progress
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = humantime::parse_duration)]
+    pub patience: Duration,
+    /// Trust the certificates in this PEM file besides the system's
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// Print one JSON object per line, the last of type `result`
+    #[arg(long)]
+    pub json: bool,
+    /// Show folder titles also where no terminal is: they end up in logs
+    #[arg(long)]
+    pub titles: bool,
+}
+
+impl Args {
+    /// The certificates of `--ca` (DER).
+    ///
+    /// # Errors
+    /// `misuse/bad-argument` when the file cannot be read or holds something else.
+    pub(super) fn extra_roots(&self) -> Result<Vec<Vec<u8>>, Error> {
+        let Some(path) = &self.ca else { return Ok(Vec::new()) };
+        let bad = |reason: &dyn std::fmt::Display| {
+            Error::new(Code::MisuseBadArgument, "the certificates cannot be read")
+                .with("file", path.display())
+                .with("reason", reason)
+        };
+        let text = std::fs::read(path).map_err(|error| bad(&error))?;
+        CertificateDer::pem_slice_iter(&text)
+            .map(|certificate| certificate.map(|der| der.to_vec()))
+            .collect::<Result<_, _>>()
+            .map_err(|error| bad(&error))
+    }
+
+    /// Which mailbox to read.
+    pub(super) fn mailbox(&self) -> Option<&str> {
+        Some(self.mailbox.as_str()).filter(|name| *name != "none")
+    }
+}

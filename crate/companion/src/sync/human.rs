@@ -1,0 +1,264 @@
+//! Text for people: what happened, folder by folder, and what it means. On a terminal a bar shows what is
+//! under way; it goes to standard error and leaves nothing behind.
+
+use super::Args;
+use super::advice;
+use super::report::{
+    MailboxReport, MessageReport, Output, Summary, drive_entries, folder_entries, printable,
+};
+use super::verdict::Verdict;
+use crate::client::Event;
+use indicatif::{ProgressBar, ProgressStyle};
+use pinfold_core::drive::account::Account;
+use pinfold_core::drive::complete::{Drive, Folder, FolderOutcome};
+use pinfold_core::pins::sync::{Receipt, Watch};
+use pinfold_core::session::effect::Phase;
+use std::fmt::Write as _;
+use std::io::{Write, stderr, stdout};
+use std::time::{Duration, SystemTime};
+
+/// So many messages of a mailbox are listed, the newest.
+const LISTED: usize = 20;
+/// The longest title that is shown, in characters.
+const TITLE: usize = 60;
+
+/// Prints for people.
+pub(super) struct Human {
+    titles: bool,
+    bar: Option<ProgressBar>,
+    over_limit: bool,
+}
+
+impl Human {
+    pub(super) fn new(titles: bool) -> Self {
+        Self { titles, bar: None, over_limit: false }
+    }
+
+    fn print(&self, text: &str) {
+        let print = || {
+            let mut output = stdout().lock();
+            // Whoever reads may have gone: the work goes on, and its end shows in the exit code.
+            let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
+        };
+        match &self.bar {
+            Some(bar) => bar.suspend(print),
+            None => print(),
+        }
+    }
+
+    fn progress(&mut self, phase: Phase, done: usize, total: Option<usize>) {
+        let bar = self.bar.get_or_insert_with(|| {
+            // Draws only where standard error is a terminal.
+            let bar = ProgressBar::no_length();
+            if !bar.is_hidden() {
+                bar.enable_steady_tick(Duration::from_millis(100));
+            }
+            bar
+        });
+        let counted = total.filter(|total| *total > 1);
+        let template = if counted.is_some() { "{msg} {wide_bar} {pos}/{len}" } else { "{spinner} {msg}" };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.set_message(doing(phase));
+        if let Some(total) = counted {
+            bar.set_length(u64::try_from(total).unwrap_or(u64::MAX));
+            bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+        }
+    }
+
+    /// How a folder is called: its id, and its title where titles may be shown.
+    fn name(&self, folder: &Folder) -> String {
+        let id = printable(&folder.declared.id, 20);
+        let seen = match &folder.outcome {
+            FolderOutcome::Loaded(document) => {
+                document.document().get("metadata").and_then(|m| m.get("title")).and_then(|t| t.as_str())
+            }
+            FolderOutcome::Unavailable(_) => None,
+        };
+        match seen.or(folder.declared.title.as_deref()).filter(|_| self.titles) {
+            Some(title) => format!("{id}  {}", printable(title, TITLE)),
+            None => id,
+        }
+    }
+
+    fn folder_line(&self, folder: &Folder) -> String {
+        let state = match (folder_entries(&folder.outcome), &folder.outcome) {
+            (Some(entries), _) => format!("read      {entries:>5} {}", noun(entries, "entry", "entries")),
+            (None, FolderOutcome::Unavailable(why)) => format!("NOT READ  {}", why.code().as_str()),
+            (None, FolderOutcome::Loaded(_)) => String::new(),
+        };
+        let mut notes = Vec::new();
+        if folder.declared.password_protected {
+            notes.push("password");
+        }
+        if folder.declared.opens.as_ref().is_some_and(|opens| opens.read_only) {
+            notes.push("read-only");
+        }
+        let notes = if notes.is_empty() { String::new() } else { format!("  ({})", notes.join(", ")) };
+        format!("  {state:<33} {}{notes}\n", self.name(folder))
+    }
+}
+
+impl Output for Human {
+    fn event(&mut self, event: &Event) {
+        match event {
+            Event::Progress { phase, done, total } => self.progress(*phase, *done, *total),
+            Event::Pins { watch: Watch::OverLimit, ours: _ } => self.over_limit = true,
+            Event::Folder { .. } | Event::Pins { .. } | Event::Net { .. } => {}
+        }
+    }
+
+    fn pause(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn signed_in(&mut self, args: &Args, _account: &Account) {
+        self.print(&format!(
+            "Signed in to {} as {}.\n",
+            printable(&args.origin, 100),
+            printable(&args.user, TITLE)
+        ));
+    }
+
+    fn drive(&mut self, drive: &Drive) {
+        let (entries, folders) = (drive_entries(drive), drive.folders());
+        let mut text = format!(
+            "The drive has {entries} {} and {} shared {}.\n",
+            noun(entries, "entry", "entries"),
+            folders.len(),
+            noun(folders.len(), "folder", "folders")
+        );
+        for folder in folders {
+            text.push_str(&self.folder_line(folder));
+        }
+        if !drive.skipped().is_empty() {
+            let _ = writeln!(
+                text,
+                "Left out, because they name no channel: {} (no client can tell what they meant).",
+                drive.skipped().len()
+            );
+        }
+        if let Drive::Partial(partial) = drive {
+            let missing = partial.missing().count();
+            let _ = writeln!(text, "\n{missing} of {} shared folders could not be read:\n", folders.len());
+            for folder in folders {
+                if let FolderOutcome::Unavailable(why) = &folder.outcome {
+                    let _ = writeln!(text, "  {}\n    {}", self.name(folder), advice::on_folder(why));
+                }
+            }
+            let _ = writeln!(text, "\n{}\n", advice::NOTHING_REMOVED);
+        }
+        self.print(&text);
+    }
+
+    fn receipt(&mut self, receipt: &Receipt) {
+        let Receipt { complete, count, digest, server, form: _, sent, reset } = receipt;
+        let confirmed = receipt.confirmed();
+        let mut text = format!("Pins: {count} ids are known.\n");
+        if self.over_limit {
+            text.push_str("  The storage quota refused to add ids; the whole list was sent instead.\n");
+        }
+        text.push_str(match (sent, confirmed) {
+            (0, true) => "  The server's list has exactly these already; nothing was sent.\n",
+            (_, true) if *reset => {
+                "  The server's list held others besides; it was replaced by exactly these.\n"
+            }
+            (_, true) => "  Those that the server did not have were added; its list is now exactly these.\n",
+            (_, false) => {
+                "  All of them were sent; the server accepted them and skipped those it had. Its list holds \
+                 more than\n  these, which is kept.\n"
+            }
+        });
+        let _ = writeln!(text, "  ours    {}\n  server  {}", printable(digest, 100), printable(server, 100));
+        let _ = match (confirmed, complete) {
+            (true, true) => writeln!(text, "  Confirmed by the server's hash."),
+            (true, false) => writeln!(text, "  Confirmed by the server's hash, as far as ids are known."),
+            (false, _) => {
+                writeln!(text, "  Confirmed call by call; a list that holds more has another hash.")
+            }
+        };
+        self.print(&text);
+    }
+
+    fn message(&mut self, _mailbox: &str, _message: &MessageReport) {}
+
+    fn mailbox(&mut self, mailbox: &MailboxReport) {
+        let MailboxReport { name, messages, error } = mailbox;
+        let mut text = format!("Mailbox {}: ", printable(name, TITLE));
+        let _ = writeln!(
+            text,
+            "{} {}, {} dismissed before, {} unreadable.",
+            messages.len(),
+            noun(messages.len(), "message", "messages"),
+            mailbox.dismissed(),
+            mailbox.unreadable()
+        );
+        if !messages.is_empty() {
+            text.push_str(if mailbox.times_ascend() {
+                "  In the server's order, each once; its times never go back.\n"
+            } else {
+                "  In the server's order, each once; its times do not follow that order.\n"
+            });
+        }
+        let earlier = messages.len().saturating_sub(LISTED);
+        if earlier > 0 {
+            let _ = writeln!(text, "  … {earlier} before these");
+        }
+        for message in messages.iter().skip(earlier) {
+            let _ = writeln!(text, "  {}", message_line(message));
+        }
+        if let Some(error) = error {
+            let _ = writeln!(text, "  It stopped here: {error}.");
+        }
+        self.print(&text);
+    }
+
+    fn end(&mut self, summary: &Summary) {
+        self.pause();
+        if let Some(error) = &summary.error {
+            let [who, again] = advice::on_error(error);
+            let _ = writeln!(stderr(), "error: {}\n{who} {again}", printable(&error.to_string(), 2000));
+        }
+        let result = match summary.verdict {
+            Verdict::Complete => "complete and confirmed",
+            Verdict::Failed => "failed",
+            Verdict::Usage => return,
+            Verdict::Partial => "partial: ids were added, none was removed",
+            Verdict::Unconfirmed => "unconfirmed: run again to compare",
+        };
+        self.print(&format!("Result: {result} (exit code {}).\n", summary.verdict.code()));
+    }
+}
+
+const fn doing(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Config => "Asking for the configuration",
+        Phase::Kdf => "Deriving keys",
+        Phase::Block => "Fetching the log-in block",
+        Phase::Connect => "Connecting",
+        Phase::Drive => "Reading the account document",
+        Phase::Folders => "Reading shared folders",
+        Phase::Pins => "Comparing pins",
+    }
+}
+
+const fn noun(count: usize, one: &'static str, more: &'static str) -> &'static str {
+    if count == 1 { one } else { more }
+}
+
+fn message_line(message: &MessageReport) -> String {
+    let MessageReport { position, hash: _, time, kind, dismissed, unreadable } = message;
+    let time = time.and_then(|time| SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(time)));
+    // Years beyond 9999 have no such form.
+    let time = time.filter(|time| {
+        time.duration_since(SystemTime::UNIX_EPOCH).is_ok_and(|since| since.as_secs() < 253_402_300_800)
+    });
+    let time = time
+        .map_or_else(|| "(no time)".to_owned(), |time| humantime::format_rfc3339_seconds(time).to_string());
+    let kind = unreadable.map_or_else(|| kind.as_deref().unwrap_or("(no type)"), |code| code.as_str());
+    let state = if *dismissed { "dismissed" } else { "" };
+    format!("{position:>5}  {time:<20}  {kind:<28}  {state}").trim_end().to_owned()
+}

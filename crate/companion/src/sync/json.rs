@@ -1,0 +1,199 @@
+//! One JSON object per line. The fields are described in docs/cli.md and only ever added to.
+
+use super::Args;
+use super::report::{
+    MailboxReport, MessageReport, Output, Summary, drive_entries, folder_entries, printable,
+};
+use crate::client::Event;
+use pinfold_core::drive::account::Account;
+use pinfold_core::drive::complete::Drive;
+use pinfold_core::error::Error;
+use pinfold_core::pins::set::Form;
+use pinfold_core::pins::sync::{Receipt, Watch};
+use pinfold_core::session::effect::{FolderEvent, FolderState};
+use serde_json::{Map, Value, json};
+use std::io::{Write, stdout};
+
+/// Prints lines for machines.
+pub(super) struct JsonLines {
+    titles: bool,
+}
+
+impl JsonLines {
+    pub(super) fn new(titles: bool) -> Self {
+        Self { titles }
+    }
+
+    fn line(&self, kind: &str, mut fields: Value) {
+        let mut line = Map::new();
+        line.insert("type".into(), kind.into());
+        if let Some(fields) = fields.as_object_mut() {
+            line.append(fields);
+        }
+        let mut output = stdout().lock();
+        // Whoever reads may have gone: the work goes on, and its end shows in the exit code.
+        let _ = writeln!(output, "{}", Value::Object(line)).and_then(|()| output.flush());
+    }
+
+    fn folder(&self, folder: &FolderEvent) -> Value {
+        let FolderEvent { id, channel, title, state, documents, read_only, password_protected, owned } =
+            folder;
+        let (state, code) = match state {
+            FolderState::Waiting => ("waiting", None),
+            FolderState::Opening => ("opening", None),
+            FolderState::Loading => ("loading", None),
+            FolderState::Loaded => ("loaded", None),
+            FolderState::Unavailable(code) => ("unavailable", Some(code.as_str())),
+        };
+        let mut fields = json!({
+            "id": id,
+            "channel": channel,
+            "state": state,
+            "code": code,
+            "documents": documents,
+            "readOnly": read_only,
+            "passwordProtected": password_protected,
+            "owned": owned,
+        });
+        if let Some(fields) = fields.as_object_mut().filter(|_| self.titles) {
+            fields.insert("title".into(), title.as_deref().map(|title| printable(title, 200)).into());
+        }
+        fields
+    }
+}
+
+impl Output for JsonLines {
+    fn event(&mut self, event: &Event) {
+        match event {
+            Event::Progress { phase, done, total } => {
+                self.line("progress", json!({ "phase": phase.as_str(), "done": done, "total": total }));
+            }
+            Event::Folder { at, folder } => {
+                let mut fields = self.folder(folder);
+                if let Some(fields) = fields.as_object_mut() {
+                    fields.insert("at".into(), (*at).into());
+                }
+                self.line("folder", fields);
+            }
+            Event::Pins { watch, ours } => self.line("pins", pins(watch, ours)),
+            Event::Net { open } => {
+                self.line("net", json!({ "state": if *open { "open" } else { "closed" } }));
+            }
+        }
+    }
+
+    fn pause(&mut self) {}
+
+    fn signed_in(&mut self, args: &Args, account: &Account) {
+        let key = account.ed_public().map(|key| key.as_str());
+        self.line("account", json!({ "origin": args.origin, "user": args.user, "edPublic": key }));
+    }
+
+    fn drive(&mut self, _drive: &Drive) {}
+
+    fn receipt(&mut self, _receipt: &Receipt) {}
+
+    fn message(&mut self, mailbox: &str, message: &MessageReport) {
+        let MessageReport { position, hash, time, kind, dismissed, unreadable } = message;
+        self.line(
+            "message",
+            json!({
+                "mailbox": mailbox,
+                "position": position,
+                "hash": hash,
+                "time": time,
+                "kind": kind,
+                "dismissed": dismissed,
+                "unreadable": unreadable.map(|code| code.as_str()),
+            }),
+        );
+    }
+
+    fn mailbox(&mut self, _mailbox: &MailboxReport) {}
+
+    fn end(&mut self, summary: &Summary) {
+        let Summary { verdict, drive, receipt: pins, mailbox, error: failure } = summary;
+        self.line(
+            "result",
+            json!({
+                "exitCode": verdict.code(),
+                "outcome": verdict.as_str(),
+                "complete": matches!(drive, Some(Drive::Complete(_))),
+                "confirmed": pins.as_ref().is_some_and(Receipt::confirmed),
+                "documents": drive.as_ref().map(documents),
+                "folders": drive.as_ref().map(|drive| self.folders(drive)),
+                "skipped": drive.as_ref().map(|drive| drive.skipped().len()),
+                "pins": pins.as_ref().map(receipt),
+                "mailbox": mailbox.as_ref().map(mail),
+                "error": failure.as_ref().map(error),
+            }),
+        );
+    }
+}
+
+impl JsonLines {
+    fn folders(&self, drive: &Drive) -> Value {
+        drive.folders().iter().map(|folder| self.folder(&FolderEvent::settled(folder))).collect()
+    }
+}
+
+fn documents(drive: &Drive) -> usize {
+    let in_folders = drive.folders().iter().filter_map(|folder| folder_entries(&folder.outcome));
+    drive_entries(drive) + in_folders.sum::<usize>()
+}
+
+fn pins(watch: &Watch, ours: &str) -> Value {
+    match watch {
+        Watch::Compared { server, agrees } => {
+            json!({ "step": "compare", "ours": ours, "server": server, "form": agrees.map(form) })
+        }
+        Watch::Pinned { ids } => json!({ "step": "pin", "ids": ids }),
+        Watch::OverLimit => json!({ "step": "over-limit" }),
+        Watch::Replaced { ids } => json!({ "step": "reset", "ids": ids }),
+    }
+}
+
+fn receipt(receipt: &Receipt) -> Value {
+    let Receipt { complete: _, count, digest, server, form: agreed, sent, reset } = receipt;
+    json!({
+        "count": count,
+        "digest": digest,
+        "server": server,
+        "form": agreed.map(form),
+        "sent": sent,
+        "reset": reset,
+        "surplusKept": !receipt.confirmed(),
+    })
+}
+
+const fn form(form: Form) -> &'static str {
+    match form {
+        Form::Plain => "plain",
+        Form::Tagged => "tagged",
+        Form::TaggedAndBare => "tagged-and-bare",
+    }
+}
+
+fn mail(mailbox: &MailboxReport) -> Value {
+    json!({
+        "name": mailbox.name,
+        "messages": mailbox.messages.len(),
+        "dismissed": mailbox.dismissed(),
+        "unreadable": mailbox.unreadable(),
+        "timesAscend": mailbox.times_ascend(),
+        "error": mailbox.error.as_ref().map(error),
+    })
+}
+
+fn error(error: &Error) -> Value {
+    let code = error.code();
+    let detail: Map<String, Value> =
+        error.detail().iter().map(|(key, value)| ((*key).to_owned(), Value::from(value.as_str()))).collect();
+    json!({
+        "code": code.as_str(),
+        "message": error.message(),
+        "blame": code.blame().as_str(),
+        "retry": code.retry().as_str(),
+        "detail": detail,
+    })
+}

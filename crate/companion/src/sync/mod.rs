@@ -1,0 +1,155 @@
+//! `pinfold-companion sync`: an account's drive with all its shared folders, then its pins, then a mailbox.
+
+mod advice;
+mod args;
+mod human;
+mod json;
+mod report;
+mod secrets;
+mod verdict;
+
+pub use args::Args;
+
+use crate::client::{Client, Credentials, Deadlines, Event, Mailbox, Options};
+use human::Human;
+use json::JsonLines;
+use pinfold_core::drive::complete::Drive;
+use pinfold_core::error::{Code, Error};
+use pinfold_core::json::Text;
+use report::{MailboxReport, MessageReport, Output, Summary, printable};
+use std::io::{IsTerminal, stdout};
+use std::pin::pin;
+use std::process::ExitCode;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+use verdict::Verdict;
+
+/// How often a one-time code may be typed; the server counts as well.
+const OTP_ATTEMPTS: usize = 3;
+
+/// Carries the command out and prints what came of it. The exit codes are those of `sync --help`.
+pub async fn run(args: Args) -> ExitCode {
+    let titles = args.titles || (!args.json && stdout().is_terminal());
+    let mut output: Box<dyn Output> =
+        if args.json { Box::new(JsonLines::new(titles)) } else { Box::new(Human::new(titles)) };
+    let mut summary = Summary::default();
+    if let Err(error) = steps(&args, &mut *output, &mut summary).await {
+        summary.fail(error);
+    }
+    output.end(&summary);
+    ExitCode::from(summary.verdict.code())
+}
+
+/// Folders before pins, pins before mailboxes: no other order compiles.
+async fn steps(args: &Args, output: &mut dyn Output, summary: &mut Summary) -> Result<(), Error> {
+    let (client, mut events) = sign_in(args, output).await?;
+    output.signed_in(args, client.account());
+    let drive = watched(client.load_drive(), &mut events, output).await?;
+    output.drive(&drive);
+    let drive = summary.drive.insert(drive);
+    let receipt = match drive {
+        Drive::Complete(drive) => {
+            let pins = drive.pin_set();
+            watched(client.sync_pins(&pins), &mut events, output).await?
+        }
+        Drive::Partial(_) => {
+            let additions = drive.additions();
+            watched(client.add_pins(&additions), &mut events, output).await?
+        }
+    };
+    summary.verdict = Verdict::of_receipt(drive, &receipt);
+    output.receipt(&receipt);
+    summary.receipt = Some(receipt);
+    if let Some(name) = args.mailbox() {
+        let report = watched_mailbox(&client, name, &mut events, output).await;
+        output.mailbox(&report);
+        summary.mailbox(report);
+    }
+    client.close().await;
+    Ok(())
+}
+
+async fn sign_in(args: &Args, output: &mut dyn Output) -> Result<(Client, UnboundedReceiver<Event>), Error> {
+    let password = secrets::password(args)?;
+    let mut otp = secrets::otp(args)?;
+    let mut prompts = 0;
+    loop {
+        let credentials = Credentials {
+            origin: args.origin.clone(),
+            username: Text::from(args.user.as_str()),
+            password: password.clone(),
+            otp: otp.take(),
+            login_salt: args.login_salt.clone(),
+        };
+        let (tell, mut events) = mpsc::unbounded_channel();
+        let options = Options {
+            deadlines: deadlines(args),
+            extra_roots: args.extra_roots()?,
+            on_event: Some(Box::new(move |event| drop(tell.send(event)))),
+            ..Options::default()
+        };
+        match watched(Client::open(credentials, options), &mut events, output).await {
+            Ok(client) => return Ok((client, events)),
+            Err(error) if error.code() == Code::LoginSecondFactor && prompts < OTP_ATTEMPTS => {
+                prompts += 1;
+                output.pause();
+                otp = secrets::prompted_otp()?;
+                if otp.is_none() {
+                    return Err(error);
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn deadlines(args: &Args) -> Deadlines {
+    let patience = u64::try_from(args.patience.as_millis()).unwrap_or(u64::MAX).max(1);
+    Deadlines { connect: patience, progress: patience, answer: patience, ..Deadlines::default() }
+}
+
+/// Shows events while something runs, and those that are left when it has ended.
+async fn watched<T>(
+    running: impl Future<Output = T>,
+    events: &mut UnboundedReceiver<Event>,
+    output: &mut dyn Output,
+) -> T {
+    let mut running = pin!(running);
+    loop {
+        tokio::select! {
+            biased;
+            Some(event) = events.recv() => output.event(&event),
+            done = &mut running => {
+                while let Ok(event) = events.try_recv() {
+                    output.event(&event);
+                }
+                return done;
+            }
+        }
+    }
+}
+
+/// Reads what the log holds; an error is part of the report, because the pins are settled by now.
+async fn watched_mailbox(
+    client: &Client,
+    name: &str,
+    events: &mut UnboundedReceiver<Event>,
+    output: &mut dyn Output,
+) -> MailboxReport {
+    let mut report = MailboxReport::new(name);
+    let mailbox = match client.mailbox(name, true).await {
+        Ok(mailbox) => mailbox,
+        Err(error) => return report.failed(error),
+    };
+    let mut mailbox: Mailbox = mailbox;
+    while let Some(next) = watched(mailbox.next_of_backlog(), events, output).await {
+        match next {
+            Ok(delivery) => {
+                let message = MessageReport::of(&delivery);
+                output.message(name, &message);
+                report.messages.push(message);
+            }
+            Err(error) => return report.failed(error),
+        }
+    }
+    report
+}

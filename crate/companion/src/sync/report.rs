@@ -1,0 +1,183 @@
+//! What a run came to, for people and for machines.
+
+use super::Args;
+use super::verdict::Verdict;
+use crate::client::Event;
+use pinfold_core::drive::account::Account;
+use pinfold_core::drive::complete::{Drive, FolderOutcome};
+use pinfold_core::error::{Code, Error};
+use pinfold_core::json::Value;
+use pinfold_core::mailbox::reader::Delivery;
+use pinfold_core::pins::sync::Receipt;
+
+/// Where a run is shown. Called in the order of the run.
+pub(super) trait Output {
+    /// A step of the engine's.
+    fn event(&mut self, event: &Event);
+    /// Something is about to be asked on the terminal.
+    fn pause(&mut self);
+    /// The account document was read.
+    fn signed_in(&mut self, args: &Args, account: &Account);
+    /// Every declared folder has its outcome.
+    fn drive(&mut self, drive: &Drive);
+    /// The pins were answered.
+    fn receipt(&mut self, receipt: &Receipt);
+    /// A mailbox has a message.
+    fn message(&mut self, mailbox: &str, message: &MessageReport);
+    /// A mailbox was read as far as it could be.
+    fn mailbox(&mut self, mailbox: &MailboxReport);
+    /// The end.
+    fn end(&mut self, summary: &Summary);
+}
+
+/// Everything at the end.
+pub(super) struct Summary {
+    pub(super) verdict: Verdict,
+    pub(super) drive: Option<Drive>,
+    pub(super) receipt: Option<Receipt>,
+    pub(super) mailbox: Option<MailboxReport>,
+    pub(super) error: Option<Error>,
+}
+
+impl Default for Summary {
+    fn default() -> Self {
+        Self { verdict: Verdict::Failed, drive: None, receipt: None, mailbox: None, error: None }
+    }
+}
+
+impl Summary {
+    /// The run ended here.
+    pub(super) fn fail(&mut self, error: Error) {
+        self.verdict = Verdict::of_error(&error);
+        self.error = Some(error);
+    }
+
+    /// A mailbox was read. That an account has none of that name is no failure: few have all three.
+    pub(super) fn mailbox(&mut self, report: MailboxReport) {
+        if let Some(error) = report.error.as_ref().filter(|error| error.code() != Code::MailboxAbsent) {
+            self.error = Some(error.clone());
+            // The pins were settled before, and their verdict says more.
+            if self.verdict == Verdict::Complete {
+                self.verdict = Verdict::Failed;
+            }
+        }
+        self.mailbox = Some(report);
+    }
+}
+
+/// One message of a mailbox. What it says is nobody's business here.
+#[derive(Debug)]
+pub(super) struct MessageReport {
+    /// Its place, from 0.
+    pub(super) position: u64,
+    /// Its hash, which names it.
+    pub(super) hash: String,
+    /// When the server stored it, in milliseconds since the epoch.
+    pub(super) time: Option<u64>,
+    /// Its type as it claims, if it opens and claims one.
+    pub(super) kind: Option<String>,
+    /// Whether it was dismissed before.
+    pub(super) dismissed: bool,
+    /// Why it does not open.
+    pub(super) unreadable: Option<Code>,
+}
+
+impl MessageReport {
+    pub(super) fn of(delivery: &Delivery) -> Self {
+        let Delivery { position, hash, time, dismissed, letter } = delivery;
+        let kind = letter.as_ref().ok().and_then(|letter| {
+            let content = Value::parse(&letter.content).ok()?;
+            content.get("type").and_then(Value::as_str).map(|kind| printable(kind, 40))
+        });
+        Self {
+            position: *position,
+            hash: hash.as_str().to_owned(),
+            time: *time,
+            kind,
+            dismissed: *dismissed,
+            unreadable: letter.as_ref().err().map(Error::code),
+        }
+    }
+}
+
+/// A mailbox as far as it was read.
+#[derive(Debug)]
+pub(super) struct MailboxReport {
+    pub(super) name: String,
+    pub(super) messages: Vec<MessageReport>,
+    pub(super) error: Option<Error>,
+}
+
+impl MailboxReport {
+    pub(super) fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), messages: Vec::new(), error: None }
+    }
+
+    pub(super) fn failed(mut self, error: Error) -> Self {
+        self.error = Some(error);
+        self
+    }
+
+    pub(super) fn dismissed(&self) -> usize {
+        self.messages.iter().filter(|message| message.dismissed).count()
+    }
+
+    pub(super) fn unreadable(&self) -> usize {
+        self.messages.iter().filter(|message| message.unreadable.is_some()).count()
+    }
+
+    /// Whether the server's own times agree with its order.
+    pub(super) fn times_ascend(&self) -> bool {
+        let times: Vec<u64> = self.messages.iter().filter_map(|message| message.time).collect();
+        times.is_sorted()
+    }
+}
+
+/// Entries of a drive or folder document.
+fn entries(document: Option<&Value>) -> usize {
+    document.and_then(|d| d.get("filesData")).and_then(Value::as_object).map_or(0, |files| files.len())
+}
+
+/// Entries of the drive itself.
+pub(super) fn drive_entries(drive: &Drive) -> usize {
+    entries(drive.root().document().get("drive"))
+}
+
+/// Entries of a folder; `None` when it was not read.
+pub(super) fn folder_entries(outcome: &FolderOutcome) -> Option<usize> {
+    match outcome {
+        FolderOutcome::Loaded(document) => Some(entries(Some(document.document()))),
+        FolderOutcome::Unavailable(_) => None,
+    }
+}
+
+/// A text from the network as a terminal may show it: no control character, nothing that turns the
+/// direction of writing, at most `most` characters.
+pub(super) fn printable(text: &str, most: usize) -> String {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    let mut shown: String =
+        text.chars().take(most).map(|c| if hidden(c) { char::REPLACEMENT_CHARACTER } else { c }).collect();
+    if text.chars().nth(most).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_stranger_wrote_cannot_command_the_terminal() {
+        assert_eq!(
+            printable("a\u{1b}[2Jb\r\nc\u{202e}d\u{9b}", 40),
+            "a\u{fffd}[2Jb\u{fffd}\u{fffd}c\u{fffd}d\u{fffd}"
+        );
+        assert_eq!(printable("Größe 😀", 40), "Größe 😀");
+        assert_eq!(printable("abcdef", 3), "abc…");
+        assert_eq!(printable("abc", 3), "abc");
+    }
+}

@@ -1,0 +1,60 @@
+//! How a run ended, as one number for shells.
+
+use pinfold_core::drive::complete::Drive;
+use pinfold_core::error::{Code, Error};
+use pinfold_core::pins::sync::Receipt;
+
+/// The end of a run. The numbers are an interface: see docs/cli.md.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Everything was read, and the server confirmed that its list is exactly what the drive names.
+    Complete,
+    /// It did not come to an end.
+    Failed,
+    /// The command line is not one that can be carried out.
+    Usage,
+    /// Something could not be read: what is known was added, nothing was removed.
+    Partial,
+    /// Pins were sent, and it is not known that the server's list is what it should be.
+    Unconfirmed,
+}
+
+impl Verdict {
+    pub(super) const fn code(self) -> u8 {
+        match self {
+            Self::Complete => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Partial => 3,
+            Self::Unconfirmed => 4,
+        }
+    }
+
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Failed => "failed",
+            Self::Usage => "usage",
+            Self::Partial => "partial",
+            Self::Unconfirmed => "unconfirmed",
+        }
+    }
+
+    /// After a run that ended with an error.
+    pub(super) fn of_error(error: &Error) -> Self {
+        match error.code() {
+            Code::PinsUnconfirmed | Code::PinsMismatch | Code::PinsMoved => Self::Unconfirmed,
+            Code::MisuseBadArgument => Self::Usage,
+            _ => Self::Failed,
+        }
+    }
+
+    /// After a run whose pins were answered.
+    pub(super) fn of_receipt(drive: &Drive, receipt: &Receipt) -> Self {
+        match drive {
+            Drive::Partial(_) => Self::Partial,
+            Drive::Complete(_) if receipt.confirmed() => Self::Complete,
+            Drive::Complete(_) => Self::Unconfirmed,
+        }
+    }
+}
