@@ -1,7 +1,6 @@
 //! One WebSocket connection: sequence numbers, identity, the history keeper, liveness (PROTOCOL.md section 8).
 
-use std::collections::HashMap;
-
+use crate::compact::SortedMap;
 use crate::error::{Code, Error};
 use crate::ids::ChannelId;
 use crate::ports::Millis;
@@ -49,7 +48,7 @@ pub struct Link {
     next_seq: u64,
     uid: Option<String>,
     keeper: Option<String>,
-    asked: HashMap<u64, Asked>,
+    asked: SortedMap<u64, Asked>,
     heard_at: Millis,
     pinged: bool,
 }
@@ -57,7 +56,7 @@ pub struct Link {
 impl Link {
     /// A connection that was opened at `now` and has not been identified.
     pub fn opened(now: Millis) -> Self {
-        Self { next_seq: 1, uid: None, keeper: None, asked: HashMap::new(), heard_at: now, pinged: false }
+        Self { next_seq: 1, uid: None, keeper: None, asked: SortedMap::new(), heard_at: now, pinged: false }
     }
 
     /// Whether the server has named us.

@@ -20,8 +20,9 @@ pub mod login;
 mod pinning;
 mod wires;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::VecDeque;
 
+use crate::compact::SortedMap;
 use crate::drive::account::{Account, MailboxEntry};
 use crate::error::{Code, Error};
 use crate::ids::ChannelId;
@@ -77,14 +78,14 @@ pub struct Session {
     signed_in: Option<SignedIn>,
     account: Option<Account>,
     wire: Wire,
-    readers: BTreeMap<ChannelId, Reading>,
+    readers: SortedMap<ChannelId, Box<Reading>>,
     /// Counts changes of the followed documents; a pin set remembers the count it was computed at.
     version: u64,
     rpc: Option<Rpc>,
-    calls: HashMap<CallId, Purpose>,
+    calls: SortedMap<CallId, Purpose>,
     /// Which channel an anonymous "is it new?" asks about.
-    existence: HashMap<String, ChannelId>,
-    inboxes: BTreeMap<ChannelId, Inbox>,
+    existence: SortedMap<String, ChannelId>,
+    inboxes: SortedMap<ChannelId, Inbox>,
     /// Whether something happened that may let the running operation go on. Most frames are one more
     /// message of a history, and must cost nothing beyond their own channel.
     stirred: bool,
@@ -103,12 +104,12 @@ impl Session {
             signed_in: None,
             account: None,
             wire: Wire::Down,
-            readers: BTreeMap::new(),
+            readers: SortedMap::new(),
             version: 0,
             rpc: None,
-            calls: HashMap::new(),
-            existence: HashMap::new(),
-            inboxes: BTreeMap::new(),
+            calls: SortedMap::new(),
+            existence: SortedMap::new(),
+            inboxes: SortedMap::new(),
             stirred: false,
             closed: false,
         }
@@ -126,7 +127,8 @@ impl Session {
         let ticket = self.ticket();
         self.progress(Phase::Config, 0, Some(1));
         self.out.push_back(Effect::Http(request));
-        self.operation = Some(Operation::Open { ticket, login: Some(Box::new(login)), deadline: now + CONNECT_WITHIN });
+        self.operation =
+            Some(Operation::Open { ticket, login: Some(Box::new(login)), deadline: now + CONNECT_WITHIN });
         Ok(ticket)
     }
 
@@ -259,7 +261,7 @@ impl Session {
             Some(Operation::Open { login: Some(_), deadline, .. }) => Some(*deadline),
             _ => None,
         };
-        let readers = self.readers.values().filter_map(Reading::deadline);
+        let readers = self.readers.values().filter_map(|reading| reading.deadline());
         let inboxes = self.inboxes.values().filter_map(Inbox::deadline);
         let rpc = self.rpc.as_ref().and_then(Rpc::deadline);
         readers.chain(inboxes).chain(operation).chain(rpc).chain(self.wire.deadline()).min()
