@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// From the ground up. A path that is not listed belongs to the nearest listed one above it.
 const LAYERS: &[&str] = &[
+    "compact",
     "error",
     "ports",
     "secret",

@@ -2,7 +2,7 @@
 
 use super::document::Undo;
 use super::{Fault, Hash, Message};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::HashMap;
 
 /// Index of a message in the graph. Never given out twice.
 pub(super) type Id = usize;
@@ -27,11 +27,18 @@ pub(super) struct Node {
 pub(super) struct Graph {
     /// In order of arrival; `None` where a message was forgotten.
     nodes: Vec<Option<Node>>,
-    by_hash: BTreeMap<Hash, Id>,
-    /// Children in order of arrival, also of messages that are not known.
-    children: BTreeMap<Hash, Vec<Id>>,
-    /// Hashes of messages that were known once.
-    forgotten: BTreeSet<Hash>,
+    by_hash: HashMap<Hash, Named>,
+}
+
+/// What is known of a hash, also when only other messages name it.
+#[derive(Debug, Default)]
+struct Named {
+    /// The message, while it is known.
+    id: Option<Id>,
+    /// Whether it was known once and is no longer.
+    forgotten: bool,
+    /// Messages after it, in order of arrival.
+    children: Vec<Id>,
 }
 
 impl Graph {
@@ -44,11 +51,11 @@ impl Graph {
     }
 
     pub(super) fn find(&self, hash: &Hash) -> Option<Id> {
-        self.by_hash.get(hash).copied()
+        self.by_hash.get(hash)?.id
     }
 
     pub(super) fn was_forgotten(&self, hash: &Hash) -> bool {
-        self.forgotten.contains(hash)
+        self.by_hash.get(hash).is_some_and(|named| named.forgotten)
     }
 
     /// All messages in order of arrival.
@@ -84,9 +91,9 @@ impl Graph {
             fault: None,
             undo: None,
         }));
-        self.by_hash.insert(hash, id);
+        self.by_hash.entry(hash).or_default().id = Some(id);
         if let Some(parent) = parent {
-            self.children.entry(parent).or_default().push(id);
+            self.by_hash.entry(parent).or_default().children.push(id);
         }
         self.set_parent_of_children(&hash, Some(id));
         id
@@ -108,11 +115,12 @@ impl Graph {
 
     fn remove(&mut self, id: Id) {
         let Some(node) = self.nodes.get_mut(id).and_then(Option::take) else { return };
-        self.by_hash.remove(&node.hash);
-        self.forgotten.insert(node.hash);
+        if let Some(named) = self.by_hash.get_mut(&node.hash) {
+            (named.id, named.forgotten) = (None, true);
+        }
         self.set_parent_of_children(&node.hash, None);
-        if let Some(siblings) = node.parent.and_then(|parent| self.children.get_mut(&parent)) {
-            siblings.retain(|sibling| *sibling != id);
+        if let Some(parent) = node.parent.and_then(|parent| self.by_hash.get_mut(&parent)) {
+            parent.children.retain(|sibling| *sibling != id);
         }
     }
 
@@ -156,7 +164,7 @@ impl Graph {
     }
 
     fn set_parent_of_children(&mut self, parent: &Hash, id: Option<Id>) {
-        for child in self.children.get(parent).into_iter().flatten() {
+        for child in self.by_hash.get(parent).iter().flat_map(|parent| &parent.children) {
             if let Some(Some(node)) = self.nodes.get_mut(*child) {
                 node.parent_id = id;
             }
@@ -184,9 +192,9 @@ impl Graph {
         let mut waiting = vec![(start, depth)];
         while let Some((id, depth)) = waiting.pop() {
             if visit(id, depth)
-                && let Some(children) = self.get(id).and_then(|node| self.children.get(&node.hash))
+                && let Some(named) = self.get(id).and_then(|node| self.by_hash.get(&node.hash))
             {
-                waiting.extend(children.iter().rev().map(|child| (*child, depth + 1)));
+                waiting.extend(named.children.iter().rev().map(|child| (*child, depth + 1)));
             }
         }
     }

@@ -1,7 +1,6 @@
 //! One outcome for each declared folder, then the verdict.
 
-use std::collections::BTreeMap;
-
+use crate::compact::SortedMap;
 use crate::drive::account::Account;
 use crate::drive::complete::{CompleteDrive, Drive, Folder, FolderOutcome, Loaded, PartialDrive};
 use crate::drive::declared::{Declared, folders_of};
@@ -18,7 +17,7 @@ pub struct FolderLoader {
     account: Account,
     root: SyncedDoc,
     declared: Vec<Declared>,
-    outcomes: BTreeMap<ChannelId, FolderOutcome>,
+    outcomes: SortedMap<ChannelId, FolderOutcome>,
 }
 
 impl FolderLoader {
@@ -29,7 +28,7 @@ impl FolderLoader {
             .get("drive")
             .map(|drive| folders_of(drive, None, account.ed_public()))
             .unwrap_or_default();
-        Self { account, root, declared, outcomes: BTreeMap::new() }
+        Self { account, root, declared, outcomes: SortedMap::new() }
     }
 
     /// Every declared folder, also those that cannot be opened.
@@ -40,15 +39,15 @@ impl FolderLoader {
     /// Channels that have no outcome yet, each once. Where a folder is declared twice, the entry with the
     /// edit key opens it.
     pub fn open(&self) -> Vec<&Declared> {
-        let mut by_channel: BTreeMap<&ChannelId, &Declared> = BTreeMap::new();
+        let mut by_channel: SortedMap<&ChannelId, &Declared> = SortedMap::new();
         for declared in &self.declared {
             let Some(opens) = &declared.opens else { continue };
             if self.outcomes.contains_key(&opens.channel) {
                 continue;
             }
-            let known = by_channel.entry(&opens.channel).or_insert(declared);
-            if known.opens.as_ref().is_some_and(|o| o.read_only) && !opens.read_only {
-                *known = declared;
+            let known = by_channel.get(&opens.channel).and_then(|known| known.opens.as_ref());
+            if known.is_none_or(|known| known.read_only && !opens.read_only) {
+                by_channel.insert(&opens.channel, declared);
             }
         }
         by_channel.into_values().collect()

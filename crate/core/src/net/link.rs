@@ -1,7 +1,6 @@
 //! One WebSocket connection: sequence numbers, identity, the history keeper, liveness (PROTOCOL.md section 8).
 
-use std::collections::HashMap;
-
+use crate::compact::SortedMap;
 use crate::error::{Code, Error};
 use crate::ids::ChannelId;
 use crate::ports::Millis;
@@ -53,7 +52,7 @@ pub struct Link {
     next_seq: u64,
     uid: Option<String>,
     keeper: Option<String>,
-    asked: HashMap<u64, Asked>,
+    asked: SortedMap<u64, Asked>,
     liveness: Liveness,
     heard_at: Millis,
     pinged: bool,
@@ -66,7 +65,7 @@ impl Link {
             next_seq: 1,
             uid: None,
             keeper: None,
-            asked: HashMap::new(),
+            asked: SortedMap::new(),
             liveness,
             heard_at: now,
             pinged: false,

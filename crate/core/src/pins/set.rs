@@ -1,8 +1,8 @@
 //! Sets of pins: the complete one, which may replace the server's list, and additions, which may only add.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::compact::sorted;
 use crate::drive::complete::{CompleteDrive, Drive, Folder, FolderOutcome, Loaded};
 use crate::ids::{BlockId, ChannelId, EdPublic};
 use crate::json::Text;
@@ -31,10 +31,12 @@ impl Listing {
     /// What a loaded drive names.
     fn of(loaded: &Loaded) -> Arc<Self> {
         let account = &loaded.account;
-        let ids: BTreeSet<Text> = found(loaded).ids.into_iter().map(|(_, id)| id).collect();
+        let ids = found(loaded).ids.into_iter().map(|(_, id)| id).collect();
+        let mut ids: Vec<Text> = sorted(ids, &Text::cmp);
+        ids.dedup();
         Arc::new(Self {
             owner: loaded.owner.clone(),
-            ids: ids.into_iter().collect(),
+            ids,
             drive: account.drive_channel().clone(),
             block: account.block_id().cloned(),
             version: loaded.version,
@@ -55,21 +57,20 @@ impl Listing {
 ///
 /// A rendering and nothing more: no command can be made of it.
 pub fn tagged(ids: &[Text], drive: &ChannelId, block: Option<&BlockId>) -> Vec<Text> {
-    let mut list: Vec<Text> = ids
-        .iter()
-        .map(|id| {
-            if id.as_str() == Some(drive.as_str()) {
-                Text::from(format!("{drive}#drive").as_str())
-            } else {
-                id.clone()
-            }
-        })
-        .collect();
-    if let Some(block) = block {
-        list.push(Text::from(format!("{block}#block").as_str()));
+    let mut list: Vec<Text> = ids.iter().filter(|id| *id != drive.as_str()).cloned().collect();
+    if list.len() < ids.len() {
+        insert(&mut list, format!("{drive}#drive").into());
     }
-    list.sort();
+    if let Some(block) = block {
+        insert(&mut list, format!("{block}#block").into());
+    }
     list
+}
+
+/// Puts a text where it belongs in a sorted list.
+fn insert(list: &mut Vec<Text>, text: Text) {
+    let place = list.partition_point(|held| *held < text);
+    list.insert(place, text);
 }
 
 /// The hash of a sorted list. The rules let no id with a lone surrogate in, so none is left out here.
@@ -105,8 +106,7 @@ impl Forms {
     pub fn of(ids: &[Text], drive: &ChannelId, block: Option<&BlockId>) -> Self {
         let tagged = tagged(ids, drive, block);
         let mut tagged_and_bare = tagged.clone();
-        tagged_and_bare.push(Text::from(drive.as_str()));
-        tagged_and_bare.sort();
+        insert(&mut tagged_and_bare, drive.as_str().into());
         Self { plain: digest(ids), tagged: digest(&tagged), tagged_and_bare: digest(&tagged_and_bare) }
     }
 

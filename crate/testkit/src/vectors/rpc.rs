@@ -109,7 +109,8 @@ pub(super) fn command(name: &str) -> Option<Command> {
 fn converse(input: &Value, conversation: &[Value]) -> Result<Value, Problem> {
     let key = SigningKey::from_base64(string(input, "edPrivate")?)?;
     let public = EdPublic::parse(string(input, "edPublic")?);
-    let mut rpc = Rpc::new(key, public.ok_or_else(|| Problem::Failed("edPublic is no key".into()))?, ANSWER_WITHIN);
+    let mut rpc =
+        Rpc::new(key, public.ok_or_else(|| Problem::Failed("edPublic is no key".into()))?, ANSWER_WITHIN);
     let mut entropy = Seeded::new(1);
     let about = conversation.iter().find_map(|step| {
         let message = Value::parse(step.get("message")?.as_str()?).ok()?;
