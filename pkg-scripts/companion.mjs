@@ -14,8 +14,12 @@ const READY_MS = 30_000;
 export async function buildCompanion() {
   await ensureRust();
   await mustRun("cargo", ["build", "--package", "pinfold-companion"], { label: "compiling the native companion" });
-  const name = process.platform === "win32" ? "pinfold-companion.exe" : "pinfold-companion";
-  return join(await targetDirectory(), "debug", name);
+  return companionProgram();
+}
+
+/** Where cargo puts it. */
+export async function companionProgram() {
+  return join(await targetDirectory(), "debug", process.platform === "win32" ? "pinfold-companion.exe" : "pinfold-companion");
 }
 
 /**

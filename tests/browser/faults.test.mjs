@@ -23,7 +23,9 @@ test("a folder that never answers holds nothing up and loses nothing", async (t)
   await press(page, "Run");
   // Everything else is there long before the silent folder's deadline.
   await page.locator('.folder-row[data-state="loaded"]').nth(folders.length - 3).waitFor({ timeout: 15_000 });
-  await page.waitForTimeout(1500);
+  const waiting = page.locator(".folder-waiting");
+  await waiting.waitFor({ timeout: 10_000 });
+  assert.match(await waiting.textContent(), /^Waiting for .*no progress for 30 s/);
   await picture(page, "demo-waiting");
   await page.locator('body[data-runs="2"]').waitFor({ timeout: 90_000 });
   const seen = await shown(page);
@@ -90,7 +92,7 @@ test("a session that the server dropped is renewed once", async (t) => {
 test("a connection that dies while pinning is explained, and the next run settles it", async (t) => {
   const { page } = await openDemo(t);
   await runJob(page);
-  await makeItGoWrong(page, "cut while pinning");
+  await makeItGoWrong(page, "cut at PIN");
   await runJob(page);
   assert.equal(await page.locator("#error-code").textContent(), "pins/unconfirmed");
   assert.match(await page.locator("#verdict").textContent(), /Not lost: No document lost its pin/);

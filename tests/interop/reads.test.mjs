@@ -36,10 +36,10 @@ test('the documents are those that the peers see', async () => {
   const before = channels();
   const drive = await session.loadDrive();
   assert.equal(drive.kind, 'complete');
-  assert.deepEqual(drive.document(), state.document);
+  assert.deepEqual(await drive.document(), state.document);
   const [folder] = drive.folders;
   assert.equal(folder.channel, state.folderChannel);
-  assert.deepEqual(drive.document(folder.id), state.folder);
+  assert.deepEqual(await drive.document(folder.id), state.folder);
   assert.equal(channels(), before, 'reading creates no channel');
 });
 

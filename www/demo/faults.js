@@ -16,7 +16,7 @@ const PRESETS = [
   { name: "forget 5 pins", hint: "At once: the server loses five pins, which the next run finds and adds.", rules: (_, account) => [forgetPins(account)] },
   { name: "lost session", hint: "One NO_COOKIE: a fresh cookie and one new signature settle it.", rules: () => [{ on: { command: "GET_HASH" }, times: 1, do: { kind: "no-cookie" } }] },
   {
-    name: "cut while pinning",
+    name: "cut at PIN",
     hint: "Five pins are forgotten; when they are sent again, the server stores them and the connection dies before it says so.",
     rules: (_, account) => [forgetPins(account), { on: { command: "PIN" }, times: 1, do: { kind: "cut", at: "stored" } }],
   },
@@ -50,8 +50,8 @@ export function createFaults(root) {
   const json = h("details", { class: "fault-json" }, h("summary", {}, "as JSON"), text,
     h("div", { class: "list-tools" }, h("button", { type: "button", on: { click: apply } }, "Put in force")));
   root.replaceChildren(
-    h("div", { class: "fault-row" }, head, h("label", { class: "inline-field" }, h("span", {}, "Folder"), folder), ofFolder, h("span", { class: "divider" }), ofPins, json),
-    about, list, problem);
+    h("div", { class: "fault-row" }, head, h("label", { class: "inline-field" }, h("span", {}, "Folder"), folder), ofFolder, h("span", { class: "divider" }), ofPins),
+    h("div", { class: "fault-notes" }, about, json), list, problem);
 
   async function ask(method, body) {
     const answer = await fetch(ADDRESS, { method, body, headers: body ? { "content-type": "application/json" } : {} });

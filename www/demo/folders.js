@@ -3,19 +3,23 @@ import { counted, duration, h, icon, panelHead } from "./dom.js";
 import { jsonView } from "./json-view.js";
 import { ABOUT, FOLDER_STATES, isUnderWay } from "./words.js";
 
+const PATIENCE = 2000; // ms
+
 /** `clock()` is the time of the run in ms; `showFrames(channel)` filters the inspector. */
 export function createFolders(root, { clock, showFrames }) {
   let rows = new Map();
   let ended = null; // the time at which the bars stop growing
   let ticking = false;
+  let changed = 0; // when a folder last got further
   let source = null; // the loaded drive, which has the folders' documents
 
   const status = h("span");
   const axis = h("div", { class: "axis", aria: { hidden: "true" } });
   const list = h("div", { class: "folder-list" });
+  const waiting = h("p", { class: "folder-waiting", hidden: true });
   const empty = h("p", { class: "empty" }, "The drive's shared folders appear here when it has been read.");
   root.replaceChildren(...panelHead("folders", "Shared folders", { status, about: ABOUT.folders }), empty,
-    h("div", { class: "folder folder-axis" }, legend(), axis, h("span", { class: "num" }, "docs"), h("span", {}, "outcome")), list);
+    h("div", { class: "folder folder-axis" }, legend(), axis, h("span", { class: "num" }, "docs"), h("span", {}, "outcome")), list, waiting);
   root.dataset.filled = "false";
 
   function update(report) {
@@ -28,6 +32,7 @@ export function createFolders(root, { clock, showFrames }) {
       root.dataset.filled = "true";
     }
     row.set(report, clock());
+    changed = clock();
     summarise();
     draw();
     tick();
@@ -42,8 +47,19 @@ export function createFolders(root, { clock, showFrames }) {
     status.replaceChildren(
       h("span", {}, `${counted(states.length, "folder")} · ${loaded} loaded`),
       other ? h("span", { class: "tone-warn" }, ` · ${other} not`) : "",
-      open ? h("span", { class: "tone-busy" }, ` · ${open} under way`) : h("span", {}, ` · ${counted(documents, "document")}`),
+      open ? h("span", { class: "tone-busy" }, ` · ${open} ${ended === null ? "under way" : "not settled"}`) : h("span", {}, ` · ${counted(documents, "document")}`),
     );
+  }
+
+  /** After a moment of silence: what the page waits for, and for how long at most. */
+  function explainWait() {
+    const slow = ended === null && clock() - changed > PATIENCE ? [...rows.values()].filter((row) => isUnderWay(row.report.state)) : [];
+    if (waiting.hidden === (slow.length === 0)) return;
+    waiting.hidden = slow.length === 0;
+    if (waiting.hidden) return;
+    const names = slow.length === 1 ? (slow[0].report.title ?? "a folder") : counted(slow.length, "folder");
+    waiting.replaceChildren(icon("clock"), h("span", {}, "Waiting for ", h("strong", {}, names),
+      ". Everything else is there and can be used. A folder that makes no progress for 30 s counts as not answering, and the pin set waits until then."));
   }
 
   /** Scales all bars to the time that is to be shown. */
@@ -75,6 +91,7 @@ export function createFolders(root, { clock, showFrames }) {
     requestAnimationFrame(() => {
       ticking = false;
       draw();
+      explainWait();
       tick();
     });
   }
@@ -90,15 +107,22 @@ export function createFolders(root, { clock, showFrames }) {
     },
     /** Nothing moves any more: a run that failed leaves folders under way. */
     end() {
-      ended = clock();
-      if (rows.size) draw();
+      ended ??= clock();
+      root.dataset.ended = "true";
+      if (rows.size) {
+        summarise();
+        draw();
+      }
+      explainWait();
     },
     reset() {
       source?.close();
       source = null;
       rows = new Map();
       ended = null;
+      root.dataset.ended = "false";
       list.replaceChildren();
+      explainWait();
       empty.hidden = false;
       root.dataset.filled = "false";
       status.replaceChildren();
