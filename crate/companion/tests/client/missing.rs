@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 /// One of carol's folders meets a fault: the drive is partial for this reason, and the surplus stays.
 async fn partial(stage: Stage, action: Value, expected: Code) {
     let about = action.to_string();
-    stage.misbehave(json!([{"on": {"channel": stage.a_folder()}, "do": action}])).await;
+    // The folder's own commands: a PIN that names it is about something else.
+    let rule = |command| json!({"on": {"channel": stage.a_folder(), "command": command}, "do": action});
+    stage.misbehave(["JOIN", "IS_NEW_CHANNEL", "GET_HISTORY"].map(rule).into_iter().collect()).await;
     let client = stage.try_open(impatient()).await.unwrap();
     let (drive, receipt) = soon(sync(&client)).await.unwrap();
     let Drive::Partial(drive) = drive else { panic!("{about}: complete") };

@@ -100,16 +100,17 @@ impl Login {
             }
             State::ExpectBlock { keys, config, bearer } => self.block(reply, keys, config, bearer, entropy),
             State::ExpectChallenge { keys, config, challenge } => {
-                let answer = expect_json(&reply)?;
+                let answer = accepted(&reply)?;
                 let body = challenge.second_body(&answer, &keys.block.sign)?;
                 self.state = State::ExpectBearer { keys, config };
                 Ok(Next::Ask(post(format!("{}/api/auth/", self.credentials.origin), body), Phase::Block))
             }
             State::ExpectBearer { keys, config } => {
-                let bearer = expect_json(&reply)
-                    .ok()
-                    .and_then(|answer| answer.get("bearer").and_then(Value::as_str).map(str::to_owned))
-                    .ok_or_else(|| Error::new(Code::LoginSecondFactor, "the second factor was refused"))?;
+                let bearer = accepted(&reply)?
+                    .get("bearer")
+                    .and_then(Value::as_str)
+                    .map(str::to_owned)
+                    .ok_or_else(|| refused_factor(&reply))?;
                 Ok(self.ask_block(keys, config, Some(bearer)))
             }
             State::Ended => Err(Error::new(Code::Internal, "an answer came after the end of the log-in")),
@@ -209,6 +210,22 @@ fn get(url: String, bearer: Option<String>) -> HttpRequest {
 
 fn post(url: String, body: String) -> HttpRequest {
     HttpRequest { url, post: Some(body), bearer: None }
+}
+
+/// The answer to a step of the second factor, unless the server refuses the step.
+fn accepted(reply: &HttpReply) -> Result<Value, Error> {
+    if reply.status == 200 { expect_json(reply) } else { Err(refused_factor(reply)) }
+}
+
+fn refused_factor(reply: &HttpReply) -> Error {
+    let word =
+        expect_json(reply).ok().and_then(|a| a.get("error").and_then(Value::as_str).map(str::to_owned));
+    let error =
+        Error::new(Code::LoginSecondFactor, "the second factor was refused").with("status", reply.status);
+    match word {
+        Some(word) => error.with("answer", word),
+        None => error,
+    }
 }
 
 fn expect_json(reply: &HttpReply) -> Result<Value, Error> {
