@@ -1,4 +1,5 @@
 //! Pin runs against a server in memory: what is sent, what is confirmed, and what a fault costs (nothing).
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::Code;

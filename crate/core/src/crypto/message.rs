@@ -160,7 +160,7 @@ pub(super) mod tests {
 
     impl Entropy for Counting {
         fn fill(&mut self, out: &mut [u8]) -> Result<(), Error> {
-            self.0 += 1;
+            self.0 = self.0.wrapping_add(1);
             out.fill(self.0);
             Ok(())
         }
