@@ -51,18 +51,27 @@ fn nibble(digit: u8) -> Option<u8> {
     }
 }
 
+/// Units that are narrowed at a time.
+const BUFFER: usize = 2048;
+
+/// A whole vector register, so that the compiler uses one.
+fn low_bytes(units: [u16; 16]) -> [u8; 16] {
+    units.map(|unit| unit as u8)
+}
+
 /// SHA-256 over low bytes, in pieces. A clone is a place to go on from.
 #[derive(Clone, Default)]
 pub(super) struct LowBytes(Sha256);
 
 impl LowBytes {
     pub(super) fn update(&mut self, units: &[u16]) {
-        for chunk in units.chunks(1024) {
-            let mut bytes = [0u8; 1024];
-            let (bytes, _) = bytes.split_at_mut(chunk.len());
-            for (byte, unit) in bytes.iter_mut().zip(chunk) {
-                *byte = *unit as u8;
-            }
+        let mut bytes = [0; BUFFER];
+        for units in units.chunks(BUFFER) {
+            let (bytes, _) = bytes.split_at_mut(units.len());
+            let (to, to_rest) = bytes.as_chunks_mut();
+            let (from, from_rest) = units.as_chunks();
+            to.iter_mut().zip(from).for_each(|(to, from)| *to = low_bytes(*from));
+            to_rest.iter_mut().zip(from_rest).for_each(|(to, from)| *to = *from as u8);
             self.0.update(bytes);
         }
     }

@@ -192,11 +192,22 @@ fn units(bytes: &[u8]) -> impl Iterator<Item = u16> + '_ {
 
 /// Appends the UTF-16 units of WTF-8 bytes.
 pub(super) fn push_units(bytes: &[u8], out: &mut Vec<u16>) {
-    if bytes.is_ascii() {
-        out.extend(bytes.iter().map(|byte| u16::from(*byte)));
-    } else {
-        out.extend(units(bytes));
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let (ascii, after) = rest.split_at(ascii_run(rest));
+        out.extend(ascii.iter().map(|byte| u16::from(*byte)));
+        let other = after.iter().position(u8::is_ascii).unwrap_or(after.len());
+        let (other, after) = after.split_at(other);
+        out.extend(units(other));
+        rest = after;
     }
+}
+
+fn ascii_run(bytes: &[u8]) -> usize {
+    let (blocks, _) = bytes.as_chunks::<16>();
+    let start = 16 * blocks.iter().take_while(|block| block.is_ascii()).count();
+    let (_, rest) = bytes.split_at(start);
+    start + rest.iter().position(|byte| !byte.is_ascii()).unwrap_or(rest.len())
 }
 
 /// Puts a text together from runs of WTF-8 and single units, joining pairs that meet.
