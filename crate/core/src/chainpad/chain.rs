@@ -11,8 +11,7 @@ const IMPLICIT_ROOT: Id = 0;
 /// Everything known of a channel's history, and the document it leads to.
 ///
 /// Feed the messages in the order of the server. The document is at the longest branch, and among equally
-/// long ones at that whose last message has the lowest hash.
-#[derive(Debug)]
+/// long ones at that whose last message has the lowest hash. Memory is in proportion to the messages.
 pub struct Chain {
     pub(super) mode: Mode,
     pub(super) graph: Graph,
@@ -209,5 +208,14 @@ impl Chain {
         self.root = id;
         self.best = id;
         self.adopted = Some(id);
+    }
+}
+
+/// Nothing of the document, which may hold keys and passwords.
+impl core::fmt::Debug for Chain {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let mut chain = f.debug_struct("Chain");
+        chain.field("mode", &self.mode).field("best", &self.best_hash()).field("root", &self.root_hash());
+        chain.field("document_len", &self.document().len()).finish_non_exhaustive()
     }
 }

@@ -25,7 +25,7 @@ pub(super) struct Edit<'a> {
 /// What takes a patch back: lists of edits, to be applied from the last list to the first.
 pub(super) type Undo = Vec<Vec<Edit<'static>>>;
 
-#[derive(Debug, Clone, Default)]
+#[derive(Default)]
 pub(super) struct Document {
     units: Vec<u16>,
     /// The state after every `STRIDE` units, as far as it is known.

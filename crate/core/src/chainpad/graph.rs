@@ -7,7 +7,6 @@ use std::collections::HashMap;
 /// Index of a message in the graph. Never given out twice.
 pub(super) type Id = usize;
 
-#[derive(Debug)]
 pub(super) struct Node {
     pub(super) hash: Hash,
     pub(super) message: Message,
@@ -23,7 +22,7 @@ pub(super) struct Node {
     pub(super) undo: Option<Undo>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Graph {
     /// In order of arrival; `None` where a message was forgotten.
     nodes: Vec<Option<Node>>,

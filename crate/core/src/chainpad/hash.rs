@@ -81,12 +81,6 @@ impl LowBytes {
     }
 }
 
-impl fmt::Debug for LowBytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("LowBytes")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
