@@ -2,6 +2,13 @@
 //!
 //! The history is what the server sends: a checkpoint, a hundred patches, a checkpoint every fifty. Time
 //! should grow with the size of the document and no faster.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 use pinfold_core::chainpad::{Chain, Message, Mode};
 use pinfold_core::json::{Object, Text, Value, canonical};

@@ -1,4 +1,11 @@
 //! Modules use only what stands above them in this list. `ARCHITECTURE.md` explains the rooms.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,10 @@
 //! The mailbox reader against a model: any log, any cursor, any overlap of history and live, any dismissals.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 use std::collections::VecDeque;
 

@@ -1,6 +1,11 @@
 //! A set replaces the server's list only on the connection it was read on: what another device did in
 //! between is unknown to it.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::Code;

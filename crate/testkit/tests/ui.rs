@@ -2,6 +2,13 @@
 //!
 //! The compiler's words are compared as well; after a change of toolchain look at them and run
 //! `TRYBUILD=overwrite cargo test -p pinfold-testkit --test ui`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 #[test]
 fn an_incomplete_pin_set_cannot_be_sent() {

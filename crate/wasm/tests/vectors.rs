@@ -4,6 +4,13 @@
 //! cargo test -p pinfold-wasm --target wasm32-unknown-unknown --test vectors           # in Node
 //! WASM_BINDGEN_USE_BROWSER=1 CHROMEDRIVER=… cargo test …                              # in a browser
 //! ```
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 /// One test for each file, and the list of their names.
 macro_rules! vectors {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::chainpad::checkpoint::strip_prefix;
-use crate::chainpad::{Chain, Mode, Step};
+use crate::chainpad::{Chain, Fault, Mode, Step};
 use crate::crypto::Scratch;
 use crate::crypto::message::MessageKeys;
 use crate::crypto::sign::VerifyingKey;
@@ -153,6 +153,8 @@ fn replay(
             *cached = None;
         }
         Step::Stray { parent_ever_seen: false } => *suspect = Some("a patch whose parent never came"),
+        // Nothing can follow a checkpoint that named a false hash: the rest of the log is out of reach.
+        Step::Refused(Fault::DocumentHashBefore) => *suspect = Some("a patch on a document that is not ours"),
         _ => {}
     }
 }
