@@ -7,16 +7,20 @@ import { ensureRust, targetDirectory } from "./tools.mjs";
 
 const READY_MS = 30_000;
 
-/** Builds the companion; returns the path of the program. */
+/**
+ * Builds the companion; returns the path of the program. In the profile of the tests, whose dependencies are optimised:
+ * so nothing is built twice, and the program is as fast as this use needs (a release is built with `--profile native`).
+ */
 export async function buildCompanion() {
   await ensureRust();
-  await mustRun("cargo", ["build", "--package", "pinfold-companion", "--profile", "native"], { label: "compiling the native companion" });
-  const name = process.platform === "win32" ? "pinfold-companion.exe" : "pinfold-companion";
-  return join(await targetDirectory(), "native", name);
+  await mustRun("cargo", ["build", "--package", "pinfold-companion"], { label: "compiling the native companion" });
+  return companionProgram();
 }
 
-/** The recorded account that comes with the repository. */
-export const recordedAccount = join(root, "tests/accounts/fixture");
+/** Where cargo puts it. */
+export async function companionProgram() {
+  return join(await targetDirectory(), "debug", process.platform === "win32" ? "pinfold-companion.exe" : "pinfold-companion");
+}
 
 /**
  * Starts `pinfold-companion serve` and waits for its one line on standard output, `listening ORIGIN`. Returns

@@ -1,9 +1,10 @@
-// `npm start`: builds what changed, starts the embedded server with a recorded account, prints the page's address.
+// `npm start`: builds what changed, starts the embedded server with the recorded accounts, prints the page's address.
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { accountsMissingFrom, seedDirectory } from "./accounts.mjs";
 import { assembleSite, buildPackage } from "./build.mjs";
-import { buildCompanion, recordedAccount, serve } from "./companion.mjs";
+import { buildCompanion, serve } from "./companion.mjs";
 import { main, Plain, say, seconds } from "./shell.mjs";
 
 const HELP = `npm start [-- OPTIONS]
@@ -26,7 +27,7 @@ await main(async () => {
   const data = options.data ?? join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "pinfold");
   const args = ["--www", site, "--port", options.port ?? "4300"];
   if (options.upstream) args.push("--upstream", options.upstream);
-  else args.push("--data", data, "--seed-account", recordedAccount, ...(options.fresh ? ["--fresh"] : []));
+  else args.push("--data", data, "--seed-account", await seedDirectory(target), ...(options.fresh ? ["--fresh"] : []));
   say(options.upstream ? `· passing everything but the page through to ${options.upstream}` : `· starting the embedded server on ${data}`);
 
   const server = await serve(program, args, { onLine: say }).catch((error) => {
@@ -34,6 +35,10 @@ await main(async () => {
     if (options.port || !/in use/i.test(error.message)) throw error;
     return serve(program, args.with(args.indexOf("--port") + 1, "0"), { onLine: say });
   });
+  if (!options.upstream) {
+    const missing = (await accountsMissingFrom(data)).map(({ manifest }) => manifest.username);
+    if (missing.length) say(`  This data directory was there before ${missing.join(" and ")}: --fresh starts over with all recorded accounts.`);
+  }
   say(`\n  Ready after ${seconds(performance.now() - began)}. Open\n\n    ${server.origin}/\n\n  Ctrl+C ends it.${options.upstream ? "" : " What the page changes is kept for the next time; --fresh starts over."}\n`);
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => server.child.kill(signal));
   const code = await server.ended;

@@ -1,4 +1,4 @@
-// `npm test`: every step, each with its time, then a summary. Options: --only NAME (repeatable), --quick, --list.
+// `npm test`: every step with its time, then a summary that counts steps. Options: --only NAME (repeatable), --quick, --list.
 import { parseArgs } from "node:util";
 import { main, Plain, run, say, seconds } from "./shell.mjs";
 import { STEPS } from "./steps.mjs";
@@ -10,49 +10,47 @@ await main(async () => {
   if (unknown) throw new Plain(`there is no step "${unknown}"; there are ${STEPS.map(({ name }) => name).join(", ")}`);
   const chosen = STEPS.filter((step) => (values.only ? values.only.includes(step.name) : !values.quick || step.quick));
 
+  const began = performance.now();
   const results = [];
   for (const step of chosen) {
     say(`\n── ${step.name}: ${step.about}`);
     results.push({ name: step.name, ...(await perform(step)) });
     say(resultLine(results.at(-1)));
   }
-  say(`\n── summary`);
-  for (const result of results) say(`${result.name.padEnd(13)} ${resultLine(result)}`);
-  const sum = (key) => results.reduce((total, result) => total + result[key], 0);
-  say(`${sum("passed")} passed, ${sum("failed")} failed`);
-  if (sum("failed")) process.exitCode = 1;
+  say(`\n── summary, after ${seconds(performance.now() - began)}`);
+  for (const result of results) say(resultLine(result));
+  const failed = results.filter((result) => result.problem !== undefined).length;
+  say(`${results.length - failed} passed, ${failed} failed`);
+  if (failed) process.exitCode = 1;
 });
 
+/** `{ took, tests, problem }`: milliseconds; how many tests passed, for a step that runs tests; why the step failed. */
 async function perform(step) {
   const began = performance.now();
+  const result = (rest) => ({ took: performance.now() - began, ...rest });
   try {
     const env = { ...(await step.prepare()), ...step.env };
-    const [command, args] = typeof step.run === "function" ? step.run() : step.run;
+    if (!step.run) return result({});
+    const [command, args] = typeof step.run === "function" ? await step.run() : step.run;
     // Colours would have to be counted around.
     const { code, output } = await run(command, args, { show: "failure", env: { ...env, CARGO_TERM_COLOR: "never", NO_COLOR: "1" }, label: [command.split("/").at(-1), ...args].join(" ") });
-    const counted = step.count?.(output) ?? countTests(output);
-    // A step without tests of its own is one test; a step that failed is at least one failure.
-    const passed = counted.passed + (counted.passed + counted.failed === 0 && code === 0 ? 1 : 0);
-    const failed = code === 0 ? 0 : Math.max(1, counted.failed);
-    return { passed, failed, took: performance.now() - began };
+    if (code !== 0) return result({ problem: `ended with ${code}` });
+    if (!step.tests) return result({});
+    const tests = (step.count ?? countTests)(output);
+    return result({ tests, ...(tests === 0 && { problem: "no test was run" }) });
   } catch (error) {
     say(error instanceof Plain ? `✗ ${error.message}` : error.stack);
-    return { passed: 0, failed: 1, took: performance.now() - began };
+    return result({ problem: "could not be run" });
   }
 }
 
-/** Sums what cargo's, wasm-bindgen's and Node's runners print. */
+/** The tests that cargo's, wasm-bindgen's and Node's runners say have passed. */
 function countTests(output) {
-  const counted = { passed: 0, failed: 0 };
-  for (const [, passed, failed] of output.matchAll(/test result: [^.]*\. (\d+) passed; (\d+) failed/g)) {
-    counted.passed += Number(passed);
-    counted.failed += Number(failed);
-  }
-  counted.passed += Number(output.match(/^# pass (\d+)/m)?.[1] ?? 0);
-  counted.failed += Number(output.match(/^# fail (\d+)/m)?.[1] ?? 0);
-  return counted;
+  const counts = [...output.matchAll(/test result: ok\. (\d+) passed|^# pass (\d+)/gm)];
+  return counts.reduce((sum, [, cargo, node]) => sum + Number(cargo ?? node), 0);
 }
 
-function resultLine({ passed, failed, took }) {
-  return `${failed ? "✗" : "✓"} ${passed} passed, ${failed} failed, ${seconds(took)}`;
+function resultLine({ name, took, tests, problem }) {
+  const what = problem ?? (tests === undefined ? "" : `${tests.toLocaleString("en")} tests`);
+  return `${problem ? "✗" : "✓"} ${name.padEnd(13)} ${seconds(took).padStart(8)}  ${what}`.trimEnd();
 }

@@ -82,11 +82,11 @@ test("progress of a call is heard during that call only", async (t) => {
 test("only a complete drive has a pin set, at run time too", async (t) => {
   const { library: { script, CompleteDrive, PartialDrive, log }, session } = await openSession(t);
   script.complete = false;
-  script.folders = [folder, { ...folder, id: "2", state: "loaded", code: null }, { ...folder, id: "3", state: "deleted" }];
+  script.folders = [folder, { ...folder, id: "2", state: "loaded", code: null }, { ...folder, id: "3", state: "deleted", code: "folder/deleted" }];
   const partial = await session.loadDrive();
   assert.ok(partial instanceof PartialDrive);
   assert.equal("pinSet" in partial, false);
-  assert.deepEqual(partial.missing.map(({ id }) => id), ["1"]);
+  assert.deepEqual(partial.missing.map(({ id }) => id), ["1", "3"]);
   assert.equal((await session.addPins(partial)).confirmed, true);
   script.complete = true;
   const complete = await partial.retry();
@@ -134,4 +134,50 @@ test("errors get their class; a trap is ours; anything else passes", async (t) =
   const own = new RangeError("from a WebSocket constructor");
   script.load = async () => { throw own; };
   await assert.rejects(session.loadDrive(), (error) => error === own);
+});
+
+test("what a call still uses is freed when the call has ended", async (t) => {
+  const { library: { script, log }, session } = await openSession(t);
+  const drive = await session.loadDrive();
+  const pins = drive.pinSet();
+  const answer = await script.pins();
+  let go;
+  script.pins = () => new Promise((resolve) => { go = () => resolve(answer); });
+  const adding = session.addPins(drive);
+  drive.close();
+  go();
+  assert.equal((await adding).confirmed, true);
+  assert.equal(log.at(-1), "free RawDrive");
+
+  const syncing = session.syncPins(pins);
+  script.onClose = go;
+  pins.close();
+  await session.close();
+  assert.equal(log.at(-1), "close", "nothing is freed under a running call");
+  await syncing;
+  assert.deepEqual(log.slice(-2).sort(), ["free RawPinSet", "free RawSession"]);
+});
+
+test("documents are read as values, and only from an open drive", async (t) => {
+  const { library: { script }, session } = await openSession(t);
+  script.documents.set(undefined, '{"drive":{"filesData":{}}}').set("7", '{"filesData":{"1":{"title":"\\ud83d"}}}');
+  const drive = await session.loadDrive();
+  assert.deepEqual(await drive.document(), { drive: { filesData: {} } });
+  assert.deepEqual(await drive.document("7"), { filesData: { 1: { title: "\ud83d" } } });
+  assert.equal(await drive.document("8"), undefined);
+  drive.close();
+  await assert.rejects(drive.document(), { code: "misuse/closed" });
+});
+
+test("message keys open single messages, checkpoints too", async (t) => {
+  const { MessageKeys, init, PinfoldError } = await libraryOverDouble(t);
+  assert.throws(() => MessageKeys.fromHash("/2/pad/view/x/"), { code: "misuse/closed" });
+  await init();
+  assert.throws(() => MessageKeys.fromHash("/9/"), (error) => error instanceof PinfoldError && error.code === "href/malformed");
+  assert.throws(() => MessageKeys.fromHash(7), { code: "misuse/bad-argument" });
+  const keys = MessageKeys.fromHash("/2/h/", { password: "p" });
+  for (const stored of ["text==", "cp|text==", "cp|AbC+/12=|text=="]) assert.equal(keys.open(stored), "/2/h/ p text==");
+  assert.throws(() => keys.open(new Uint8Array(3)), { code: "misuse/bad-argument" });
+  keys.close();
+  assert.throws(() => keys.open("text"), { code: "misuse/closed" });
 });

@@ -16,7 +16,15 @@ test("messages come in order, and the last of the backlog is not lost to its end
   assert.deepEqual(seen, [[0, "a"], [1, "b"], [2, "c"]]);
   assert.equal(mailbox.backlogEnded, true);
   assert.equal(log.filter((line) => line === "free RawDelivery").length, 3);
+  // The call that waited for a fourth message ends first.
+  await new Promise((resolve) => setImmediate(resolve));
   assert.equal(log.at(-1), "free RawMailbox");
+});
+
+test("a mailbox is read from the last dismissed message on, or as a whole", async (t) => {
+  const { session, log } = await openMailbox(t, []);
+  for (const options of [{}, { whole: true }]) await session.mailbox("broadcast", { backlogOnly: true, ...options }).next();
+  assert.deepEqual(log.filter((line) => line.startsWith("mailbox")), ["mailbox broadcast false", "mailbox broadcast true"]);
 });
 
 test("an empty mailbox ends at once when only the backlog was asked for", async (t) => {
@@ -64,12 +72,13 @@ test("leaving the loop closes the mailbox", async (t) => {
 });
 
 test("close() answers a next() that waits", async (t) => {
-  const { mailbox, script } = await openMailbox(t, []);
+  const { mailbox, script, log } = await openMailbox(t, []);
   script.silent = true;
   const waiting = mailbox.next();
   await new Promise((resolve) => setTimeout(resolve, 5));
   await mailbox.close();
   assert.equal((await waiting).done, true);
+  assert.equal(log.at(-1), "free RawMailbox");
 });
 
 test("closing the session ends its mailboxes", async (t) => {

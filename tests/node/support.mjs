@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -12,6 +12,7 @@ export async function libraryOverDouble(t) {
   t.after(() => rm(directory, { recursive: true, force: true }));
   await cp(join(root, "dist"), directory, { recursive: true, filter: (path) => !/\.(wasm|d\.ts)$/.test(path) });
   await cp(join(root, "tests/node/double/pinfold.js"), join(directory, "pinfold.js"));
+  await writeFile(join(directory, "package.json"), '{"type":"module"}');
   await cp(join(root, "tests/node/double/worker.mjs"), join(directory, "double-worker.mjs"));
   delete globalThis.pinfoldScript;
   delete globalThis.pinfoldLog;

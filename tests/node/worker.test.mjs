@@ -15,7 +15,7 @@ async function openInWorker(t, data, options) {
 test("a whole run in a worker, without init() on this side", async (t) => {
   const events = [];
   const frames = [];
-  const { library, session } = await openInWorker(t, { script: { letters: ["a", "b"], folders: [folder] } }, {
+  const { library, session } = await openInWorker(t, { script: { letters: ["a", "b"], folders: [folder], documents: new Map([["1", '{"filesData":{}}']]) } }, {
     onEvent: (event) => events.push(event.type),
     onFrame: (frame) => frames.push(frame.text),
   });
@@ -25,7 +25,9 @@ test("a whole run in a worker, without init() on this side", async (t) => {
   assert.deepEqual(drive.folders, [folder]);
   const pins = drive.pinSet();
   assert.equal(pins.size, 2);
+  assert.deepEqual(await drive.document("1"), { filesData: {} });
   drive.close();
+  await assert.rejects(drive.document("1"), { code: "misuse/closed" });
   assert.equal((await session.syncPins(pins)).confirmed, true);
   const seen = [];
   for await (const delivery of session.mailbox("notifications", { backlogOnly: true })) seen.push(delivery.content.letter);

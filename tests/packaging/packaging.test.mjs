@@ -3,29 +3,26 @@
 import assert from "node:assert/strict";
 import { cp, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { build } from "vite";
 import { mustRun, root } from "../../pkg-scripts/shell.mjs";
 import { checkAnswers, credentials, openPage, serveAccount, temporary } from "./support.mjs";
 
-let tarball;
-let contents;
+const { tarball, contents } = await pack(await temporary({ after }));
 
-before(async () => {
-  const directory = await temporary({ after });
+async function pack(directory) {
   const { output } = await mustRun("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", directory], { show: "never" });
   const packed = JSON.parse(output.slice(output.search(/^[[{]/m)));
-  const [pack] = Array.isArray(packed) ? packed : Object.values(packed);
-  tarball = join(directory, pack.filename);
-  contents = pack.files.map(({ path }) => path);
-});
+  const [{ filename, files }] = Array.isArray(packed) ? packed : Object.values(packed);
+  return { tarball: join(directory, filename), contents: files.map(({ path }) => path) };
+}
 
 /** A project with the tarball installed and these files in it. */
 async function project(t, files) {
   const directory = await temporary(t);
   await writeFile(join(directory, "package.json"), JSON.stringify({ name: "stranger", private: true, type: "module" }));
-  await mustRun("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--offline", tarball], { cwd: directory, show: "never" });
+  await mustRun("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--offline", tarball], { cwd: directory, show: "failure" });
   await cp(join(root, "tests/packaging/job.js"), join(directory, "job.js"));
   for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
   return directory;

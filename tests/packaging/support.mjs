@@ -1,12 +1,16 @@
-// What the tests that cross languages share: the recorded account, the companion, a browser, the expected answers.
+// What the tests that cross languages share: a recorded account, the companion, a browser, the expected answers.
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { appendFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after } from "node:test";
 import { chromium } from "playwright-core";
-import { buildCompanion, recordedAccount, serve } from "../../pkg-scripts/companion.mjs";
+import { recordedAccounts, seedDirectory } from "../../pkg-scripts/accounts.mjs";
+import { buildCompanion, serve } from "../../pkg-scripts/companion.mjs";
 
-export const manifest = JSON.parse(await readFile(join(recordedAccount, "manifest.json"), "utf8"));
+export const accounts = await recordedAccounts();
+/** The account with a folder that is closed to it. */
+export const { manifest } = accounts.find(({ name }) => name === "fixture");
 export const credentials = { username: manifest.username, password: manifest.password };
 
 /** A directory that is gone after the test. */
@@ -16,22 +20,38 @@ export async function temporary(t) {
   return directory;
 }
 
-/** The embedded server on a fresh copy of the recorded account, serving `www` at its root. Returns its origin. */
-export async function serveAccount(t, www) {
+/**
+ * The embedded server on a fresh copy of the recorded accounts, serving `www` at its root. Returns its origin. `surplus`
+ * is an id that the server's list of `manifest`'s account holds besides.
+ */
+export async function serveAccount(t, www, { surplus } = {}) {
   const program = process.env.PINFOLD_COMPANION ?? (await buildCompanion());
-  const server = await serve(program, ["--www", www, "--data", await temporary(t), "--seed-account", recordedAccount, "--port", "0"]);
+  const data = await seedDirectory(await temporary(t));
+  if (surplus) {
+    const key = manifest.edPublic.replaceAll("/", "-");
+    await appendFile(join(data, "pins", key.slice(0, 2), `${key}.ndjson`), `${JSON.stringify(["PIN", [surplus], Date.now()])}\n`);
+  }
+  const server = await serve(program, ["--www", www, "--data", data, "--port", "0"]);
   t.after(() => server.stop());
   return server.origin;
 }
 
-/** A page of a fresh headless Chromium whose errors fail the test. */
-export async function openPage(t, address, options = {}) {
-  const browser = await chromium.launch({
+let browser;
+
+/** One headless Chromium for all tests of a file. */
+function sharedBrowser() {
+  browser ??= chromium.launch({
     executablePath: process.env.PINFOLD_CHROMIUM ?? "/usr/bin/chromium",
     args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
   });
-  t.after(() => browser.close());
-  const page = await browser.newPage(options);
+  return browser;
+}
+after(async () => (await browser)?.close());
+
+/** A page with storage of its own; `problems` collects its errors and complaints. */
+export async function openPage(t, address, options = {}) {
+  const page = await (await sharedBrowser()).newPage(options);
+  t.after(() => page.close());
   const problems = [];
   page.on("pageerror", (error) => problems.push(String(error)));
   // Refused by the content security policy, absent files, and whatever else the browser complains about.

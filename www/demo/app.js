@@ -41,7 +41,7 @@ $("form").addEventListener("submit", async (event) => {
   setRunning(true);
   try {
     const learned = (account) => (edPublic = account.edPublic);
-    await runJob({ credentials: credentials(), inWorker: $("in-worker").checked, panels: { ...panels, learned }, clock, signal: controller.signal });
+    await runJob({ credentials: credentials(), inWorker: $("in-worker").checked, wholeMailbox: $("whole-mailbox").checked, panels: { ...panels, learned }, clock, signal: controller.signal });
   } catch (error) {
     if (controller !== current) return;
     if (controller.signal.aborted) {
@@ -49,8 +49,10 @@ $("form").addEventListener("submit", async (event) => {
       panels.verdict.stopped();
     } else {
       console.error(error);
-      panels.steps.fail(error.code ?? error.name);
+      // Before the drive was read, a wrong password shows in that its block is absent.
+      panels.steps.fail(error.code ?? error.name, /^(login|block)\//.test(error.code) ? "block" : undefined);
       panels.verdict.failed(error);
+      panels.connection.set("closed");
       // The session of a failed run is of no use.
       controller.abort();
     }
@@ -113,7 +115,7 @@ $("theme").addEventListener("click", () => {
   showTheme(next);
 });
 
-let explaining = (localStorage.getItem("pinfold.explain") ?? String(matchMedia("(min-width: 700px)").matches)) === "true";
+let explaining = localStorage.getItem("pinfold.explain") === "true";
 function explain(on) {
   explaining = on;
   showExplanations(on);

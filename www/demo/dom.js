@@ -19,9 +19,12 @@ export function h(tag, props = {}, ...children) {
   return element;
 }
 
-/** A panel's heading with what stands at its right, and the explanation under it, which the (i) opens and closes. */
-export function panelHead(id, title, { status, about }) {
-  const text = h("div", { class: "about", id: `${id}-about` }, about.map((paragraph) => h("p", {}, paragraph)));
+/**
+ * A panel's heading with what stands at its right, one line about it, and the explanation, which the (i) opens and
+ * closes.
+ */
+export function panelHead(id, title, { status, about: [lead, ...more] }) {
+  const text = h("div", { class: "about-more", id: `${id}-about` }, more.map((paragraph) => h("p", {}, paragraph)));
   const button = h("button", { type: "button", class: "mini", title: "What am I looking at?", aria: { label: `Explain: ${title}`, controls: text.id } }, icon("info"));
   const show = (on) => {
     text.hidden = !on;
@@ -29,7 +32,8 @@ export function panelHead(id, title, { status, about }) {
   };
   button.addEventListener("click", () => show(text.hidden));
   explanations.push(show);
-  return [h("header", { class: "panel-head" }, h("h2", { id: `${id}-title` }, title), button, h("div", { class: "panel-status" }, status)), text];
+  return [h("header", { class: "panel-head" }, h("h2", { id: `${id}-title` }, title), button, h("div", { class: "panel-status" }, status)),
+    h("div", { class: "about" }, h("p", {}, lead), text)];
 }
 
 const explanations = [];

@@ -13,17 +13,24 @@ const PRESETS = [
   { name: "open to me", folder: true, hint: "As if its owner had put this account on the allow list: makes a restricted folder readable.", rules: (channel, account) => [{ on: { channel }, do: { kind: "restrict", keys: [account] } }] },
   { name: "called new", folder: true, hint: "As if its file could not be read: the server calls it new.", rules: (channel) => [{ on: { channel }, do: { kind: "new" } }] },
   { name: "tampered", folder: true, hint: "One character of its last message is changed on the way.", rules: (channel) => [{ on: { channel, command: "GET_HISTORY" }, do: { kind: "tamper", nth: -1 } }] },
-  { name: "forget 5 pins", hint: "At once: the server loses five pins, which the next run finds and adds.", rules: () => [{ do: { kind: "forget-pins", count: 5 } }] },
+  { name: "forget 5 pins", hint: "At once: the server loses five pins, which the next run finds and adds.", rules: (_, account) => [forgetPins(account)] },
   { name: "lost session", hint: "One NO_COOKIE: a fresh cookie and one new signature settle it.", rules: () => [{ on: { command: "GET_HASH" }, times: 1, do: { kind: "no-cookie" } }] },
   {
-    name: "cut while pinning",
+    name: "cut at PIN",
     hint: "Five pins are forgotten; when they are sent again, the server stores them and the connection dies before it says so.",
-    rules: () => [
-      { do: { kind: "forget-pins", count: 5 } },
-      ...["PIN", "RESET"].map((command) => ({ on: { command }, times: 1, do: { kind: "cut", at: "stored" } })),
-    ],
+    rules: (_, account) => [forgetPins(account), { on: { command: "PIN" }, times: 1, do: { kind: "cut", at: "stored" } }],
+  },
+  {
+    name: "cut at RESET",
+    hint: "The server replaces its list and the connection dies before it says so. Only a complete drive with a surplus on the server gets that far.",
+    rules: () => [{ on: { command: "RESET" }, times: 1, do: { kind: "cut", at: "stored" } }],
   },
 ];
+
+/** Of the account that ran last; before that, of everybody. */
+function forgetPins(account) {
+  return { ...(account && { on: { account } }), do: { kind: "forget-pins", count: 5 } };
+}
 
 export function createFaults(root) {
   let rules = []; // in force, as the server counts them
@@ -43,13 +50,14 @@ export function createFaults(root) {
   const json = h("details", { class: "fault-json" }, h("summary", {}, "as JSON"), text,
     h("div", { class: "list-tools" }, h("button", { type: "button", on: { click: apply } }, "Put in force")));
   root.replaceChildren(
-    h("div", { class: "fault-row" }, head, h("label", { class: "inline-field" }, h("span", {}, "Folder"), folder), ofFolder, h("span", { class: "divider" }), ofPins, json),
-    about, list, problem);
+    h("div", { class: "fault-row" }, head, h("label", { class: "inline-field" }, h("span", {}, "Folder"), folder), ofFolder, h("span", { class: "divider" }), ofPins),
+    h("div", { class: "fault-notes" }, about, json), list, problem);
 
   async function ask(method, body) {
     const answer = await fetch(ADDRESS, { method, body, headers: body ? { "content-type": "application/json" } : {} });
-    if (!answer.ok) throw new Error((await answer.text()) || `HTTP ${answer.status}`);
-    return answer.json();
+    const { faults, error } = await answer.json().catch(() => ({}));
+    if (!answer.ok || !Array.isArray(faults)) throw new Error(error ?? `HTTP ${answer.status}`);
+    return faults;
   }
 
   async function send(wanted) {

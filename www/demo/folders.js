@@ -1,31 +1,38 @@
 // The folders on one clock: what was declared, when it opened, loaded and settled, and what that means for the pins.
 import { counted, duration, h, icon, panelHead } from "./dom.js";
+import { jsonView } from "./json-view.js";
 import { ABOUT, FOLDER_STATES, isUnderWay } from "./words.js";
+
+const PATIENCE = 2000; // ms
 
 /** `clock()` is the time of the run in ms; `showFrames(channel)` filters the inspector. */
 export function createFolders(root, { clock, showFrames }) {
   let rows = new Map();
   let ended = null; // the time at which the bars stop growing
   let ticking = false;
+  let changed = 0; // when a folder last got further
+  let source = null; // the loaded drive, which has the folders' documents
 
   const status = h("span");
   const axis = h("div", { class: "axis", aria: { hidden: "true" } });
   const list = h("div", { class: "folder-list" });
+  const waiting = h("p", { class: "folder-waiting", hidden: true });
   const empty = h("p", { class: "empty" }, "The drive's shared folders appear here when it has been read.");
   root.replaceChildren(...panelHead("folders", "Shared folders", { status, about: ABOUT.folders }), empty,
-    h("div", { class: "folder folder-axis" }, h("span"), axis, h("span", { class: "num" }, "docs"), h("span", {}, "outcome")), list);
+    h("div", { class: "folder folder-axis" }, legend(), axis, h("span", { class: "num" }, "docs"), h("span", {}, "outcome")), list, waiting);
   root.dataset.filled = "false";
 
   function update(report) {
     let row = rows.get(report.id);
     if (!row) {
-      row = createRow(report, showFrames);
+      row = createRow(report, { showFrames, documentOf: () => source?.document(report.id) });
       rows.set(report.id, row);
       list.append(row.element);
       empty.hidden = true;
       root.dataset.filled = "true";
     }
     row.set(report, clock());
+    changed = clock();
     summarise();
     draw();
     tick();
@@ -40,8 +47,19 @@ export function createFolders(root, { clock, showFrames }) {
     status.replaceChildren(
       h("span", {}, `${counted(states.length, "folder")} · ${loaded} loaded`),
       other ? h("span", { class: "tone-warn" }, ` · ${other} not`) : "",
-      open ? h("span", { class: "tone-busy" }, ` · ${open} under way`) : h("span", {}, ` · ${counted(documents, "document")}`),
+      open ? h("span", { class: "tone-busy" }, ` · ${open} ${ended === null ? "under way" : "not settled"}`) : h("span", {}, ` · ${counted(documents, "document")}`),
     );
+  }
+
+  /** After a moment of silence: what the page waits for, and for how long at most. */
+  function explainWait() {
+    const slow = ended === null && clock() - changed > PATIENCE ? [...rows.values()].filter((row) => isUnderWay(row.report.state)) : [];
+    if (waiting.hidden === (slow.length === 0)) return;
+    waiting.hidden = slow.length === 0;
+    if (waiting.hidden) return;
+    const names = slow.length === 1 ? (slow[0].report.title ?? "a folder") : counted(slow.length, "folder");
+    waiting.replaceChildren(icon("clock"), h("span", {}, "Waiting for ", h("strong", {}, names),
+      ". Everything else is there and can be used. A folder that makes no progress for 30 s counts as not answering, and the pin set waits until then."));
   }
 
   /** Scales all bars to the time that is to be shown. */
@@ -57,7 +75,7 @@ export function createFolders(root, { clock, showFrames }) {
     // The last label would not fit beside its line.
     for (let at = first; at < from + span * 0.88; at += step) ticks.push(at);
     axis.replaceChildren(...ticks.map((at) => {
-      const tick_ = h("span", { class: "num" }, duration(at));
+      const tick_ = h("span", { class: "num" }, tickLabel(at, step));
       tick_.style.setProperty("--at", `${((at - from) / span) * 100}%`);
       return tick_;
     }));
@@ -73,6 +91,7 @@ export function createFolders(root, { clock, showFrames }) {
     requestAnimationFrame(() => {
       ticking = false;
       draw();
+      explainWait();
       tick();
     });
   }
@@ -80,15 +99,30 @@ export function createFolders(root, { clock, showFrames }) {
   return {
     update,
     folders: () => [...rows.values()].map((row) => row.report),
+    /** Every folder has settled; what is in them can be shown. */
+    loaded(drive) {
+      source = drive;
+      this.end();
+      for (const row of rows.values()) row.offerDocument();
+    },
     /** Nothing moves any more: a run that failed leaves folders under way. */
     end() {
-      ended = clock();
-      if (rows.size) draw();
+      ended ??= clock();
+      root.dataset.ended = "true";
+      if (rows.size) {
+        summarise();
+        draw();
+      }
+      explainWait();
     },
     reset() {
+      source?.close();
+      source = null;
       rows = new Map();
       ended = null;
+      root.dataset.ended = "false";
       list.replaceChildren();
+      explainWait();
       empty.hidden = false;
       root.dataset.filled = "false";
       status.replaceChildren();
@@ -102,7 +136,16 @@ function tickStep(span) {
   return [1, 2, 5, 10].map((factor) => factor * power).find((step) => span / step <= 6);
 }
 
-function createRow(first, showFrames) {
+function legend() {
+  return h("span", { class: "legend", aria: { hidden: "true" } }, ["opening", "loading"].map((state) => h("span", {}, h("i", { class: `segment-${state}` }), state)));
+}
+
+/** As precise as the distance between two ticks. */
+function tickLabel(at, step) {
+  return at < 1000 && step < 1000 ? `${at} ms` : `${(at / 1000).toFixed(step >= 1000 ? 0 : step >= 100 ? 1 : 2)} s`;
+}
+
+function createRow(first, { showFrames, documentOf }) {
   const title = h("span", { class: "folder-title" });
   const badges = h("span", { class: "badges" });
   const track = h("span", { class: "track", aria: { hidden: "true" } });
@@ -111,11 +154,23 @@ function createRow(first, showFrames) {
   const meaning = h("p");
   const facts = h("dl", { class: "facts" });
   const frames = h("button", { type: "button", class: "link", on: { click: () => showFrames(row.report.channel) } }, "show its frames");
+  const open = h("button", { type: "button", class: "link", hidden: true, on: { click: showDocument } }, "show what is in it");
+  const inside = h("div", { class: "folder-document" });
   const element = h("details", { class: "folder-row", data: { id: first.id } },
     h("summary", { class: "folder" }, h("span", { class: "folder-name" }, icon("chevron"), title, badges), track, documents, outcome),
-    h("div", { class: "folder-detail" }, meaning, facts, frames));
+    h("div", { class: "folder-detail" }, meaning, facts, h("p", { class: "folder-links" }, frames, open), inside));
 
-  const row = { element, report: first, marks: [], settled: null, set, draw };
+  const row = { element, report: first, marks: [], settled: null, set, draw, offerDocument };
+
+  function offerDocument() {
+    open.hidden = row.report.state !== "loaded";
+  }
+
+  async function showDocument() {
+    const document = await documentOf();
+    open.hidden = true;
+    inside.replaceChildren(h("p", { class: "muted" }, "As it was decrypted here. The links in it hold keys."), jsonView(document));
+  }
 
   function set(report, now) {
     const state = FOLDER_STATES[report.state] ?? { label: report.state, tone: "idle", icon: "idle", means: "" };

@@ -1,6 +1,6 @@
 // The pin set as computed, what of it was sent, and what the server confirmed.
 import { announce, copyButton, counted, duration, h, icon, panelHead, short } from "./dom.js";
-import { ABOUT, PIN_STEPS } from "./words.js";
+import { ABOUT, FORMS, PIN_STEPS } from "./words.js";
 
 export function createPins(root, { clock }) {
   const computed = card("Computed here");
@@ -29,11 +29,12 @@ export function createPins(root, { clock }) {
     /** The drive is settled: this is what has to be kept. */
     computed(drive) {
       const complete = drive.kind === "complete";
+      const missing = complete ? 0 : drive.missing.length;
       computed.set({
         figure: drive.pinCount.toLocaleString("en"),
         tone: complete ? "ok" : "warn",
         tag: complete ? "complete" : "partial",
-        text: complete ? "every declared folder is accounted for" : `at least: ${counted(drive.missing.length, "folder")} not accounted for`,
+        text: complete ? "every declared folder was read" : `at least these: ${counted(missing, "folder")} could not be read`,
         hash: drive.pinDigest,
       });
       sent.set({ figure: "…", text: "comparing first" });
@@ -42,15 +43,13 @@ export function createPins(root, { clock }) {
     },
 
     /** One step of the exchange with the server. */
-    event({ step: name, count, ours, server }) {
+    event({ step: name, count, server }) {
       const now = clock();
-      const differs = server !== null && ours !== server;
       log.append(h("li", { data: { step: name } },
         h("span", { class: "num muted" }, duration(now)),
         h("strong", {}, name === "pin" ? `PIN ${count.toLocaleString("en")}` : name === "reset" ? `RESET ${count.toLocaleString("en")}` : name),
         h("span", {}, PIN_STEPS[name] ?? ""),
-        server !== null && h("span", { class: "log-hash" }, h("code", {}, short(server, 12)), " ",
-          name === "compare" && (differs ? "differs from ours" : "equals ours"))));
+        server !== null && h("code", { class: "log-hash", title: server }, short(server, 12))));
       step = name;
       if (name === "pin" || name === "reset") {
         const before = sent.figure() === "…" ? "" : `${sent.figure()} · `;
@@ -61,15 +60,16 @@ export function createPins(root, { clock }) {
 
     /** What syncPins or addPins returned. */
     receipt(receipt) {
-      if (receipt.added === 0 && !receipt.reset) sent.set({ figure: "nothing", text: "the server holds it all already" });
+      if (receipt.added === 0 && !receipt.reset) sent.set({ figure: "nothing", text: "the server holds them all already" });
+      const kept = receipt.surplusKept && !receipt.confirmed;
       confirmed.set({
-        figure: receipt.confirmed ? "agrees" : "not confirmed",
-        tone: receipt.confirmed ? (receipt.surplusKept ? "warn" : "ok") : "bad",
-        tag: receipt.surplusKept ? "surplus kept" : null,
-        text: agreement(receipt),
+        figure: receipt.confirmed ? "agrees" : kept ? "holds more" : "not confirmed",
+        tone: receipt.confirmed ? "ok" : kept ? "warn" : "bad",
+        tag: kept ? "surplus kept" : null,
+        text: receipt.confirmed ? FORMS[receipt.form] : kept ? "every PIN was acknowledged; the rest may be a folder's documents" : "the server names another hash",
         hash: receipt.serverHash,
       });
-      announce(receipt.confirmed ? `Pins confirmed: ${receipt.count}` : "Pins not confirmed");
+      announce(receipt.confirmed ? `Pins confirmed: ${receipt.count}` : kept ? `Pins added: ${receipt.count}` : "Pins not confirmed");
     },
 
     failed() {
@@ -79,18 +79,12 @@ export function createPins(root, { clock }) {
   };
 }
 
-function agreement(receipt) {
-  if (!receipt.confirmed) return "the server names another hash";
-  if (receipt.surplusKept) return "all of ours, and more that is kept";
-  return receipt.serverHash === receipt.digest ? "in the plain form: the ids, sorted" : "in the tagged form: the list as it was sent, with #drive and #block";
-}
-
 function card(title) {
   const figure = h("span", { class: "figure" }, "–");
   const tag = h("span", { class: "tag", hidden: true });
   const text = h("p");
   const hash = h("p", { class: "hash" });
-  const element = h("section", { class: "card" }, h("h3", {}, title), h("p", { class: "figure-line" }, figure, tag), text, hash);
+  const element = h("section", { class: "card" }, h("h3", {}, title), h("p", { class: "figure-line" }, figure, " ", tag), text, hash);
   return {
     element,
     figure: () => figure.textContent,

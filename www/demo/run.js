@@ -12,7 +12,7 @@ let worker;
  * Runs log-in, drive, folders, pins and mailbox. Returns when the mailbox has been read; the session stays open for
  * new messages until `signal` aborts.
  */
-export async function runJob({ credentials, inWorker, panels, clock, signal }) {
+export async function runJob({ credentials, inWorker, wholeMailbox, panels, clock, signal }) {
   const { steps, folders, pins, mailbox, frames, verdict, connection } = panels;
   await init();
   steps.begin("login", "deriving keys");
@@ -40,15 +40,18 @@ export async function runJob({ credentials, inWorker, panels, clock, signal }) {
 
   const drive = await session.loadDrive({ signal });
   finishUpTo("folders");
-  const settled = drive.folders.length - (drive.kind === "partial" ? drive.missing.length : 0);
-  steps.end("folders", `${settled} of ${drive.folders.length} accounted for`, drive.kind === "complete" ? "ok" : "warn");
-  folders.end();
+  const read = drive.folders.filter(({ state }) => state === "loaded").length;
+  steps.end("folders", drive.kind === "complete" ? `all ${read} read` : `${read} of ${drive.folders.length} read`, drive.kind === "complete" ? "ok" : "warn");
+  folders.loaded(drive);
   pins.computed(drive);
+  const account = await drive.document();
+  for (const [name, box] of Object.entries(account?.mailboxes ?? {})) if (box?.channel) frames.name(box.channel, name);
 
   steps.begin("pins", "comparing with the server");
   const receipt = drive.kind === "complete" ? await session.syncPins(drive.pinSet(), { signal }) : await session.addPins(drive, { signal });
   pins.receipt(receipt);
-  steps.end("pins", `${counted(receipt.count, "id")}, ${receipt.confirmed ? "confirmed" : "not confirmed"}`, receipt.confirmed ? "ok" : "bad");
+  const settled = receipt.confirmed || (receipt.surplusKept && !receipt.complete);
+  steps.end("pins", `${counted(receipt.count, "id")}, ${receipt.confirmed ? "confirmed" : settled ? "added" : "not confirmed"}`, settled ? "ok" : "bad");
   verdict.done({ drive, receipt, took: clock() });
 
   steps.begin("mailbox", "reading in order");
@@ -79,18 +82,20 @@ export async function runJob({ credentials, inWorker, panels, clock, signal }) {
 
   async function readMailbox() {
     const caughtUp = Promise.withResolvers();
-    const box = session.mailbox("notifications", { signal, onBacklogEnded: () => caughtUp.resolve() });
+    const box = session.mailbox("notifications", { signal, whole: wholeMailbox, onBacklogEnded: () => caughtUp.resolve() });
     let count = 0;
     const reading = (async () => {
       for await (const delivery of box) {
         count += 1;
         mailbox.add(delivery);
+        verdict.messages(count);
       }
     })();
     reading.catch(caughtUp.reject).finally(() => mailbox.ended());
     await caughtUp.promise;
     mailbox.backlogEnded();
-    steps.end("mailbox", `${counted(count, "message")}, in order`);
+    verdict.messages(count);
+    steps.end("mailbox", `${count.toLocaleString("en")}, in order`);
     // New messages go on coming; a failure after this point is the connection's.
     reading.catch((error) => signal.aborted || verdict.failed(error, false));
   }

@@ -1,19 +1,20 @@
 // The six steps of the job, in the only order in which they can run.
 import { announce, duration, h, icon } from "./dom.js";
 
+// Title, and what the step will do while it has not begun.
 const STEPS = {
-  login: "Log in",
-  block: "Block",
-  drive: "Drive",
-  folders: "Folders",
-  pins: "Pins",
-  mailbox: "Mailbox",
+  login: ["Log in", "keys from the password"],
+  block: ["Block", "the keys to the account"],
+  drive: ["Drive", "the account document"],
+  folders: ["Folders", "all of them settle"],
+  pins: ["Pins", "added, then confirmed"],
+  mailbox: ["Mailbox", "read in strict order"],
 };
 const ICONS = { idle: "idle", busy: "busy", ok: "check", warn: "warn", bad: "cross" };
 
 export function createSteps(root, { clock }) {
   const cells = {};
-  for (const [name, title] of Object.entries(STEPS)) {
+  for (const [name, [title]] of Object.entries(STEPS)) {
     const state = h("span", { class: "step-icon" });
     const time = h("span", { class: "step-time num" });
     const text = h("p", { class: "step-text" });
@@ -30,10 +31,10 @@ export function createSteps(root, { clock }) {
   }
 
   function reset() {
-    for (const cell of Object.values(cells)) {
+    for (const [name, cell] of Object.entries(cells)) {
       cell.begun = null;
       cell.time.textContent = "";
-      paint(cell, "idle", "");
+      paint(cell, "idle", STEPS[name][1]);
     }
   }
   reset();
@@ -45,9 +46,10 @@ export function createSteps(root, { clock }) {
       const cell = cells[name];
       if (cell.begun === null) {
         cell.begun = clock();
-        announce(`${STEPS[name]} begins`);
+        announce(`${STEPS[name][0]} begins`);
       }
-      if (cell.tone === "idle" || cell.tone === "busy") paint(cell, "busy", words);
+      if (cell.tone === "idle") paint(cell, "busy", words ?? "");
+      else if (cell.tone === "busy" && words !== undefined) cell.text.textContent = words;
     },
     end(name, words, tone = "ok") {
       const cell = cells[name];
@@ -55,12 +57,18 @@ export function createSteps(root, { clock }) {
       cell.time.textContent = duration(clock() - (cell.begun ?? clock()));
       paint(cell, tone, words);
     },
-    /** The run failed: whatever was running did. */
-    fail(words) {
-      const cell = Object.values(cells).find(({ tone }) => tone === "busy") ?? Object.values(cells).find(({ tone }) => tone === "idle");
+    /** The run failed: in the step of that name, or in whatever was running. */
+    fail(words, name) {
+      const all = Object.values(cells);
+      const cell = cells[name] ?? all.find(({ tone }) => tone === "busy") ?? all.find(({ tone }) => tone === "idle");
       if (!cell) return;
       if (cell.begun !== null) cell.time.textContent = duration(clock() - cell.begun);
       paint(cell, "bad", words);
+      // What came after it came to nothing.
+      for (const [later, [, plan]] of Object.entries(STEPS).slice(all.indexOf(cell) + 1)) {
+        cells[later].time.textContent = "";
+        paint(cells[later], "idle", plan);
+      }
     },
   };
 }

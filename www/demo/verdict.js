@@ -1,49 +1,84 @@
-// How the run ended, in one sentence, and what a person can do about it.
+// How the run ended, in one sentence, its figures, and what a person can do about it.
 import { counted, duration, h, icon } from "./dom.js";
 import { BLAME, explainError, FOLDER_STATES, RETRY } from "./words.js";
 
 export function createVerdict(root, { again }) {
-  function show(tone, iconName, title, ...rest) {
-    root.replaceChildren(h("div", { class: "verdict", data: { tone } }, icon(iconName), h("div", {}, h("h2", {}, title), rest),
+  let messages = null; // the figure that comes after the verdict
+
+  /** `aside` stands beside the words where there is room. */
+  function show(tone, iconName, title, body, aside = null) {
+    root.replaceChildren(h("section", { class: "verdict", data: { tone } }, icon(iconName),
+      h("div", { class: "verdict-words" }, h("h2", {}, title), body), aside,
       tone !== "ok" && h("button", { type: "button", id: "again", on: { click: again } }, icon("again"), h("span", {}, "Try again"))));
   }
 
+  function figures({ drive, receipt, took }) {
+    const read = drive.folders.filter(({ state }) => state === "loaded").length;
+    messages = figure("messages", "…");
+    return h("dl", { class: "figures" },
+      figure(receipt.confirmed ? "pins confirmed" : "pins added", receipt.count.toLocaleString("en"), receipt.confirmed ? "ok" : "warn"),
+      figure("folders read", read === drive.folders.length ? String(read) : `${read} of ${drive.folders.length}`, read === drive.folders.length ? "ok" : "warn"),
+      figure("documents", drive.documents.toLocaleString("en")),
+      messages,
+      figure("from the click", duration(took)));
+  }
+
   return {
-    reset: () => root.replaceChildren(),
+    reset() {
+      messages = null;
+      root.replaceChildren();
+    },
 
     /** The pins are settled. */
     done({ drive, receipt, took }) {
-      const folders = counted(drive.folders.length, "declared folder");
-      const pins = counted(receipt.count, "pin");
-      if (!receipt.confirmed) {
-        return show("bad", "warn", "Not confirmed", h("p", {}, "The server names a hash that is neither form of the list. Nothing was removed."));
-      }
+      const facts = figures({ drive, receipt, took });
       if (drive.kind === "complete") {
+        if (!receipt.confirmed) return show("bad", "warn", "Not confirmed", h("p", {}, "The server names a hash that is no form of the list. Nothing was removed."), facts);
         return show("ok", "check", "Complete and confirmed",
-          h("p", {}, `All ${folders} are accounted for, and the server holds exactly these ${pins}. `, h("span", { class: "muted" }, `After ${duration(took)}.`)));
+          h("p", {}, `${drive.folders.length ? "Every declared folder was read to its end, and the" : "The"} server holds exactly these pins: its hash is the one that was computed here.`), facts);
       }
-      show("warn", "warn", "Partial, confirmed, and nothing lost",
-        h("p", {}, `${counted(drive.missing.length, "folder")} of ${drive.folders.length} could not be seen into, so the ${pins} that are known were added and nothing was replaced. Whatever is inside keeps the pins it has. `,
-          h("span", { class: "muted" }, `After ${duration(took)}.`)),
-        h("ul", { class: "verdict-missing" }, drive.missing.map((folder) => h("li", {}, h("strong", {}, folder.title ?? "untitled folder"), ` – ${FOLDER_STATES[folder.state]?.label ?? folder.state} `, folder.code && h("code", {}, folder.code)))));
+      const one = drive.missing.length === 1;
+      const proof = receipt.confirmed
+        ? "The server's hash is the one computed here: everything that could be read is pinned."
+        : "The server acknowledged each of them. Its list holds more than could be read, so its hash differs from the one computed here; the surplus was kept.";
+      show("warn", "warn", `${receipt.confirmed ? "Additions confirmed" : "Additions made"}; ${one ? "one folder" : counted(drive.missing.length, "folder")} could not be read`, [
+        h("p", {}, proof),
+        h("ul", { class: "verdict-missing" }, drive.missing.map(missingFolder)),
+        h("p", { class: "safe" }, icon("check"), h("span", {}, h("strong", {}, "Nothing lost: "),
+          `only a complete drive may replace the server's list. This one is partial, so the list was only added to, and whatever is inside ${one ? "that folder" : "those folders"} keeps its pins.`)),
+      ], facts);
+    },
+
+    /** So many messages have been read. */
+    messages(count) {
+      messages?.firstChild.replaceChildren(count.toLocaleString("en"));
+      messages?.lastChild.replaceChildren(count === 1 ? "message" : "messages in order");
     },
 
     failed(error, fatal = true) {
       const { code, title, text, safe } = explainError(error);
       const facts = Object.entries(error.detail ?? {});
-      show(fatal ? "bad" : "warn", "warn", title,
-        h("p", {}, text),
-        h("p", { class: "safe" }, icon("check"), h("span", {}, h("strong", {}, "Not lost: "), safe)),
-        h("dl", { class: "facts" },
-          h("dt", {}, "code"), h("dd", {}, h("code", { id: "error-code" }, code)),
-          error.blame && [h("dt", {}, "who can act"), h("dd", {}, BLAME[error.blame] ?? error.blame)],
-          error.retry && [h("dt", {}, "again?"), h("dd", {}, RETRY[error.retry] ?? error.retry)],
-          h("dt", {}, "in its own words"), h("dd", {}, error.message),
-          facts.map(([key, value]) => [h("dt", {}, key), h("dd", {}, h("code", {}, String(value)))])));
+      const body = [h("p", {}, text), h("p", { class: "safe" }, icon("check"), h("span", {}, h("strong", {}, "Not lost: "), safe))];
+      show(fatal ? "bad" : "warn", "warn", title, body, h("dl", { class: "facts" },
+        h("dt", {}, "code"), h("dd", {}, h("code", { id: "error-code" }, code)),
+        error.blame && [h("dt", {}, "who can act"), h("dd", {}, BLAME[error.blame] ?? error.blame)],
+        error.retry && [h("dt", {}, "again?"), h("dd", {}, RETRY[error.retry] ?? error.retry)],
+        h("dt", {}, "in its own words"), h("dd", {}, error.message),
+        facts.map(([key, value]) => [h("dt", {}, key), h("dd", {}, h("code", {}, String(value)))])));
     },
 
     stopped() {
       show("idle", "stop", "Stopped", h("p", {}, "The run was given up on request. Nothing was removed from the server."));
     },
   };
+}
+
+function figure(label, number, tone = "idle") {
+  return h("div", { data: { tone } }, h("dd", { class: "num" }, number), h("dt", {}, label));
+}
+
+function missingFolder(folder) {
+  const state = FOLDER_STATES[folder.state];
+  return h("li", {}, icon(state?.icon ?? "warn"),
+    h("span", {}, h("strong", {}, folder.title ?? "untitled folder"), `: ${state?.short ?? folder.state} `, folder.code && h("code", {}, folder.code)));
 }

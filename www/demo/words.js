@@ -1,34 +1,37 @@
 // Everything the page says about a state or a code, in plain words. The package itself speaks in codes.
 
-/** What became of a folder: a label, a tone, and what it means for the pins. */
+/** What became of a folder: a label, a tone, why in a few words, and what it means for the pins. */
 export const FOLDER_STATES = {
   waiting: { label: "declared", tone: "idle", icon: "idle", means: "The drive names this folder. It is in the work list and has no outcome yet." },
   opening: { label: "opening", tone: "busy", icon: "busy", means: "The channel is being joined and its history asked for." },
   loading: { label: "loading", tone: "busy", icon: "busy", means: "Its history is arriving. Only the server's end-of-history message makes it count." },
   loaded: { label: "loaded", tone: "ok", icon: "check", means: "Its history came to its end and every message in it was opened and replayed. Its documents are in the pin set." },
   restricted: {
-    label: "restricted", tone: "warn", icon: "lock",
+    label: "restricted", tone: "warn", icon: "lock", short: "its owner has closed it to this account",
     means: "The owner's allow list does not name this account, so what the folder holds is unknown. Its own channel stays pinned; the list on the server is not replaced, so no document inside can lose its pin because of this.",
   },
   "password-changed": {
-    label: "new password", tone: "warn", icon: "key",
+    label: "new password", tone: "warn", icon: "key", short: "it has a password that this drive does not know",
     means: "The folder lives on under a password this drive does not have. It is not gone, so it is not treated as gone: pins are added, never replaced.",
   },
-  deleted: { label: "deleted", tone: "idle", icon: "cross", means: "The server says that it was deleted, with a reason. That accounts for it. The entry and its keys stay in the drive." },
+  deleted: {
+    label: "deleted", tone: "warn", icon: "cross", short: "the server says that it was deleted",
+    means: "The server says that its owner deleted it. The documents that were in it may live on, and which ones they were cannot be read any more, so none of them is unpinned because of this. The entry and its keys stay in the drive.",
+  },
   missing: {
-    label: "missing", tone: "bad", icon: "warn",
+    label: "missing", tone: "bad", icon: "warn", short: "the server does not know it",
     means: "The server calls this folder new although the drive names it. A server that cannot read a file says the same, so nothing is concluded, nothing is created in its place, and no pin is removed.",
   },
-  "no-keys": { label: "no keys", tone: "warn", icon: "key", means: "The drive's entry holds no key that opens it. What is inside is unknown, so the server's list is not replaced." },
+  "no-keys": { label: "no keys", tone: "warn", icon: "key", short: "the drive holds no key to it", means: "The drive's entry holds no key that opens it. What is inside is unknown, so the server's list is not replaced." },
   unreadable: {
-    label: "unreadable", tone: "bad", icon: "warn",
+    label: "unreadable", tone: "bad", icon: "warn", short: "part of its history does not open",
     means: "At least one message of its history does not open or does not fit. It may hold more than could be seen, and unreadable is not empty: no pin is removed.",
   },
   timeout: {
-    label: "no answer", tone: "bad", icon: "clock",
+    label: "no answer", tone: "bad", icon: "clock", short: "the server did not answer in time",
     means: "The server did not deliver it before the deadline. The rest of the drive went on without waiting, what is known is pinned, and nothing is removed.",
   },
-  closed: { label: "cut off", tone: "bad", icon: "cross", means: "The connection ended while it was loading. Half a folder does not count as a folder." },
+  closed: { label: "cut off", tone: "bad", icon: "cross", short: "the connection ended while it was loading", means: "The connection ended while it was loading. Half a folder does not count as a folder." },
 };
 
 /** True for the states in which a folder is still on its way. */
@@ -36,12 +39,18 @@ export const isUnderWay = (state) => state === "waiting" || state === "opening" 
 
 /** What each step of pinning means. */
 export const PIN_STEPS = {
-  compare: "Asked the server for the hash of its list, and compared it with ours.",
+  compare: "Asked the server for the hash of its list: it is not ours.",
   pin: "PIN: added the ids that the server lacked. Adding can never lose anything, so it comes first.",
   reset: "RESET: replaced the list, because it held ids that the complete drive does not name and nobody had changed it meanwhile.",
-  confirmed: "The server's hash agrees. The pins are confirmed.",
-  "surplus-kept": "The server's list holds more than this drive names. It is kept: a folder is not accounted for, and the surplus may be its documents.",
-  refused: "The server refused the command.",
+  confirmed: "Asked the server for the hash of its list: it is ours. The pins are confirmed.",
+  refused: "The storage quota does not allow the PIN. A complete list may still replace the old one.",
+};
+
+/** In which rendering the server's list agrees with ours. */
+export const FORMS = {
+  plain: "in the plain form: the ids, sorted",
+  tagged: "in the tagged form: as sent, with #drive and #block",
+  "tagged-and-bare": "in the mixed form: tagged as sent, and bare as pinned before",
 };
 
 /** Who has to act. */
@@ -69,6 +78,8 @@ const ERRORS = {
   "href/no-keys": ["A link carries no key", "Nothing can be opened with it; the entry is left as it is.", PINS_KEPT],
   "crypto/malformed": ["A key or signature has the wrong shape", "It was refused before it was used.", PINS_KEPT],
   "crypto/open": ["A ciphertext does not open under its key", "It was changed on the way, stored damaged, or is meant for another key.", PINS_KEPT],
+  "crypto/no-validate-key": ["A signature could not be checked yet", "A view link holds no key for signatures, and the channel's metadata has not come. The message was not taken on trust.", PINS_KEPT],
+  "crypto/read-only": ["These keys can read and not write", "The link is a view link.", NOTHING_SENT],
   "crypto/signature": ["A signature is not by the key it should be", "The message was not written by someone who may write there, whoever delivered it.", PINS_KEPT],
   "drive/incomplete": ["The drive is not complete", "At least one folder is not accounted for, so there is no complete pin set to send.", PINS_KEPT],
   "drive/unreadable": ["The account document could not be read to its end", "Without it there is no list of folders, and so no pin set.", PINS_KEPT],
@@ -115,21 +126,26 @@ export function explainError(error) {
 /** What each panel shows and why its place in the order matters. */
 export const ABOUT = {
   faults: [
-    "The embedded server can misbehave on demand. Choose what shall go wrong, then run: every case ends in a named state, and none of them loses a pin.",
+    "Let the embedded server misbehave, then run: every case ends in a named state, and none of them loses a pin.",
+    "The first group acts on the chosen folder, the second on the pins. A fault stays in force until it is switched off; what it did is counted below. “As JSON” takes any rule that docs/faults.md describes.",
   ],
   folders: [
+    "Every folder that the drive declares has to settle before there is a pin set. One clock, one outcome each.",
     "Every shared folder the drive declares, on one clock that starts with the run. A bar begins when the folder was declared and ends in exactly one outcome; only a folder that the server delivered to its end counts as loaded.",
     "The pin set waits for all of them. A client that computes pins before the last folder has settled, or takes “unreadable” for “empty”, tells the server to forget documents that are still in use.",
   ],
   pins: [
+    "What has to be kept, what was sent for it, and what the server's own hash proves.",
     "The server cannot read the drive, so the client tells it which channels to keep. First the missing ids are added (PIN), because adding never loses anything; only then, and only from a complete drive, may a surplus be replaced (RESET).",
     "The server answers with a hash of its list. Right after a RESET it hashes the list as it was sent, with #drive and #block tags; at other times the plain ids. Both forms are compared, so a list that is right is never sent twice.",
   ],
   mailbox: [
-    "Encrypted messages in the order of the server's log, one at a time. Joining comes before asking for history, so nothing can fall between the two; a message that does not open is shown in its place instead of being skipped.",
+    "Encrypted messages, one at a time, in the order of the server's log. None is skipped.",
+    "Joining comes before asking for history, so nothing can fall between the two; a message that does not open is shown in its place instead of being skipped.",
     "Mail is read after the folders have settled: a notification may name a folder, and must not be consumed before that folder is there.",
   ],
   frames: [
-    "Every WebSocket frame as it was sent or received. Text inside text is decoded when a frame is opened; ciphertext stays ciphertext.",
+    "Every WebSocket frame as it was sent or received.",
+    "Choose one with the mouse or the arrow keys. Text inside text is decoded when a frame is opened; ciphertext stays ciphertext.",
   ],
 };

@@ -1,5 +1,5 @@
 import type {
-  Account, DriveEntry, FolderReport, PinReceipt, RawDelivery, RawDrive, RawMailbox, RawPinSet,
+  Account, FolderReport, PinReceipt, RawDelivery, RawDrive, RawPinSet,
 } from "./pinfold.js";
 
 // What the public classes need of the generated module. Two things provide it: the module itself, and the proxy in
@@ -8,8 +8,12 @@ import type {
 export type PinSetBackend = Pick<RawPinSet, "size" | "digest" | "channels" | "free">;
 
 export type DriveBackend =
-  & Pick<RawDrive, "complete" | "folders" | "documents" | "pinCount" | "pinDigest" | "channels" | "entries" | "free">
-  & { pinSet(): PinSetBackend };
+  & Pick<RawDrive, "complete" | "folders" | "documents" | "pinCount" | "pinDigest" | "channels" | "free">
+  & {
+    pinSet(): PinSetBackend;
+    /** The account document, or that of a folder, as JSON text; undefined for a folder that was not read. */
+    document(folder: string | undefined): Promise<string | undefined>;
+  };
 
 export type DeliveryFields = Pick<
   RawDelivery,
@@ -18,15 +22,12 @@ export type DeliveryFields = Pick<
 
 export type DeliveryBackend = DeliveryFields & Pick<RawDelivery, "free">;
 
-export type RawMailboxLike = Pick<RawMailbox, "backlogEnded" | "free"> & {
-  next(): Promise<DeliveryBackend | undefined>;
-};
-
 export interface MailboxBackend {
   /** The next message; undefined when the mailbox was closed. */
   next(): Promise<DeliveryBackend | undefined>;
   /** Resolves once everything that was there at opening has been handed out; never rejects. */
   readonly backlogEnd: Promise<void>;
+  /** Stops reading; a `next()` that waits is answered with undefined. */
   free(): void;
 }
 
@@ -35,7 +36,7 @@ export interface SessionBackend {
   loadDrive(signal?: AbortSignal): Promise<DriveBackend>;
   syncPins(pins: PinSetBackend, signal?: AbortSignal): Promise<PinReceipt>;
   addPins(drive: DriveBackend, signal?: AbortSignal): Promise<PinReceipt>;
-  openMailbox(name: string, signal?: AbortSignal): Promise<MailboxBackend>;
+  openMailbox(name: string, whole: boolean, signal?: AbortSignal): Promise<MailboxBackend>;
   close(): void;
   free(): void;
 }
@@ -46,4 +47,4 @@ export function deliveryFields(raw: DeliveryFields): DeliveryFields {
   return { hash, position, time, author, viewed, type, content, unreadable };
 }
 
-export type { Account, DriveEntry, FolderReport, PinReceipt };
+export type { Account, FolderReport, PinReceipt };

@@ -1,16 +1,16 @@
-import type { DriveBackend, DriveEntry, FolderReport, PinSetBackend } from "./backend.js";
-import { callNow } from "./call.js";
+import type { DriveBackend, FolderReport, PinSetBackend } from "./backend.js";
+import { call, callNow } from "./call.js";
 import { misuse } from "./errors.js";
 import type { CallOptions } from "./events.js";
 import { Handle } from "./handle.js";
 
-export type { DriveEntry } from "./backend.js";
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
 
 /**
  * An opened drive. Only the complete one has a `pinSet()`: ask for `kind` first.
  *
- * A drive is complete when every folder it declares ended in a state that accounts for what it holds. A restricted,
- * unreadable or silent folder makes it partial; everything else in it can be used at once.
+ * A drive is complete when every folder it declares was read to its end. A folder that is restricted, deleted,
+ * unreadable or silent makes it partial: what is inside is unknown. Everything else in it can be used at once.
  */
 export type Drive = CompleteDrive | PartialDrive;
 
@@ -24,8 +24,8 @@ export interface DriveOwner {
 // How the other files reach what the public classes keep private.
 interface Internals {
   makeDrive(raw: DriveBackend, owner: DriveOwner): Drive;
-  driveBackend(drive: Drive, realm: object): DriveBackend;
-  pinSetBackend(pins: CompletePinSet, realm: object): PinSetBackend;
+  driveHandle(drive: Drive, realm: object): Handle<DriveBackend>;
+  pinSetHandle(pins: CompletePinSet, realm: object): Handle<PinSetBackend>;
 }
 export const internals = {} as Internals;
 
@@ -48,14 +48,14 @@ export class CompletePinSet implements Disposable {
 
   static {
     makePinSet = (raw, realm) => new CompletePinSet(raw, realm);
-    internals.pinSetBackend = (pins, realm) => {
+    internals.pinSetHandle = (pins, realm) => {
       if (typeof pins !== "object" || pins === null || !(#handle in pins)) {
         throw misuse("misuse/bad-argument", "syncPins takes what CompleteDrive.pinSet() returned", { argument: "pins" });
       }
       if (pins.#realm !== realm) {
         throw misuse("misuse/foreign-pin-set", "the pin set was computed by a session in another thread");
       }
-      return pins.#handle.get();
+      return pins.#handle;
     };
   }
 
@@ -88,7 +88,7 @@ abstract class OpenedDrive implements Disposable {
 
   /** Every declared folder with its outcome, in the order of the drive. */
   readonly folders: readonly FolderReport[];
-  /** Documents in the drive and in all loaded folders. */
+  /** Entries of the drive and of all loaded folders. */
   readonly documents: number;
   /** Ids that are known to need a pin. Of a partial drive: a lower bound. */
   readonly pinCount: number;
@@ -96,14 +96,14 @@ abstract class OpenedDrive implements Disposable {
   readonly pinDigest: string;
 
   static {
-    internals.driveBackend = (drive, realm) => {
+    internals.driveHandle = (drive, realm) => {
       if (typeof drive !== "object" || drive === null || !(#handle in drive)) {
         throw misuse("misuse/bad-argument", "addPins takes what Session.loadDrive() returned", { argument: "drive" });
       }
       if (drive.#owner.realm !== realm) {
         throw misuse("misuse/bad-argument", "the drive was loaded by a session in another thread", { argument: "drive" });
       }
-      return drive.#handle.get();
+      return drive.#handle;
     };
   }
 
@@ -121,9 +121,13 @@ abstract class OpenedDrive implements Disposable {
     return callNow(() => this.raw().channels());
   }
 
-  /** The documents, in the order of the drive. */
-  entries(): DriveEntry[] {
-    return callNow(() => this.raw().entries());
+  /**
+   * The account document, or with a folder's `id` the document of that folder; undefined for a folder that was not
+   * read. It holds the links, and so the keys, of everything in it: it is not for logs.
+   */
+  async document(folder?: string): Promise<JsonValue | undefined> {
+    const text = await call(undefined, () => this.#handle.during((raw) => raw.document(folder)));
+    return text === undefined ? undefined : (JSON.parse(text) as JsonValue);
   }
 
   /** Frees the memory and wipes the keys in it; a second call does nothing. */
@@ -144,7 +148,7 @@ abstract class OpenedDrive implements Disposable {
   }
 }
 
-/** A drive of which every declared folder is accounted for. */
+/** A drive of which every declared folder was read to its end. */
 export class CompleteDrive extends OpenedDrive {
   readonly kind = "complete";
 
@@ -162,7 +166,7 @@ export class CompleteDrive extends OpenedDrive {
   }
 }
 
-/** A drive with folders that are not accounted for: pins may be added on its word, never replaced. */
+/** A drive with folders that were not read: pins may be added on its word, never replaced. */
 export class PartialDrive extends OpenedDrive {
   readonly kind = "partial";
   /** The folders that stand in the way, each with its state and code. */
@@ -174,8 +178,7 @@ export class PartialDrive extends OpenedDrive {
 
   private constructor(raw: DriveBackend, owner: DriveOwner) {
     super(raw, owner);
-    // A deleted folder is accounted for: the server says why it is gone.
-    this.missing = this.folders.filter((folder) => folder.state !== "loaded" && folder.state !== "deleted");
+    this.missing = this.folders.filter((folder) => folder.state !== "loaded");
   }
 
   /** Loads the drive again; this one stays as it is. */

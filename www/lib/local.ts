@@ -1,11 +1,12 @@
-import type {
-  Account, DeliveryBackend, DriveBackend, MailboxBackend, PinReceipt, PinSetBackend, RawMailboxLike, SessionBackend,
-} from "./backend.js";
+import type { Account, DeliveryBackend, DriveBackend, MailboxBackend, PinReceipt, PinSetBackend, SessionBackend } from "./backend.js";
 import { deferred } from "./deferred.js";
 import type { Listeners } from "./events.js";
-import { RawSession, type Credentials, type RawDrive, type RawOptions, type RawPinSet } from "./pinfold.js";
+import { Handle } from "./handle.js";
+import {
+  RawSession, type Credentials, type FolderReport, type RawDrive, type RawMailbox, type RawOptions, type RawPinSet,
+} from "./pinfold.js";
 
-/** The generated module in this thread. */
+/** The generated module in this thread. Whoever frees these objects does so through a `Handle`. */
 export class LocalSession implements SessionBackend {
   readonly #raw: RawSession;
   readonly #listeners: Listeners;
@@ -24,8 +25,8 @@ export class LocalSession implements SessionBackend {
     return this.#raw.account();
   }
 
-  loadDrive(signal?: AbortSignal): Promise<DriveBackend> {
-    return this.#raw.loadDrive(signal);
+  async loadDrive(signal?: AbortSignal): Promise<DriveBackend> {
+    return new LocalDrive(await this.#raw.loadDrive(signal));
   }
 
   // Objects of another thread never get here: see `realm` in drive.ts.
@@ -34,11 +35,11 @@ export class LocalSession implements SessionBackend {
   }
 
   addPins(drive: DriveBackend, signal?: AbortSignal): Promise<PinReceipt> {
-    return this.#raw.addPins(drive as RawDrive, signal);
+    return this.#raw.addPins((drive as LocalDrive).raw, signal);
   }
 
-  async openMailbox(name: string, signal?: AbortSignal): Promise<MailboxBackend> {
-    return new LocalMailbox(await this.#raw.openMailbox(name, signal), this.#listeners);
+  async openMailbox(name: string, whole: boolean, signal?: AbortSignal): Promise<MailboxBackend> {
+    return new LocalMailbox(await this.#raw.openMailbox(name, signal, whole), this.#listeners);
   }
 
   close(): void {
@@ -50,17 +51,39 @@ export class LocalSession implements SessionBackend {
   }
 }
 
+class LocalDrive implements DriveBackend {
+  readonly raw: RawDrive;
+
+  constructor(raw: RawDrive) {
+    this.raw = raw;
+  }
+
+  get complete(): boolean {
+    return this.raw.complete;
+  }
+
+  folders = (): FolderReport[] => this.raw.folders();
+  documents = (): number => this.raw.documents();
+  pinCount = (): number => this.raw.pinCount();
+  pinDigest = (): string => this.raw.pinDigest();
+  channels = (): string[] => this.raw.channels();
+  pinSet = (): PinSetBackend => this.raw.pinSet();
+  document = async (folder: string | undefined): Promise<string | undefined> => this.raw.json(folder);
+  free = (): void => this.raw.free();
+}
+
 /** Turns the module's flag into a promise that resolves after the last message of the backlog was handed out. */
 class LocalMailbox implements MailboxBackend {
-  readonly #raw: RawMailboxLike;
+  readonly #raw: RawMailbox;
+  readonly #handle: Handle<RawMailbox>;
   readonly #ended = deferred<void>();
   readonly #unlisten: () => void;
-  #freed = false;
 
-  constructor(raw: RawMailboxLike, listeners: Listeners) {
+  constructor(raw: RawMailbox, listeners: Listeners) {
     this.#raw = raw;
-    this.#unlisten = listeners.addProgress(() => this.#checkLater(), ["mailbox"]);
-    this.#checkLater();
+    this.#handle = new Handle("mailbox", raw);
+    this.#unlisten = listeners.addProgress(() => this.#check(), ["mailbox"]);
+    this.#check();
   }
 
   get backlogEnd(): Promise<void> {
@@ -68,25 +91,22 @@ class LocalMailbox implements MailboxBackend {
   }
 
   async next(): Promise<DeliveryBackend | undefined> {
-    const delivery = await this.#raw.next();
-    this.#checkLater();
+    const delivery = await this.#handle.during((raw) => raw.next());
+    this.#check();
     return delivery;
   }
 
   free(): void {
-    this.#freed = true;
+    if (!this.#handle.open) return;
     this.#unlisten();
-    this.#raw.free();
-  }
-
-  /** The last message may still be on its way through promises, or to another thread: looks a task later. */
-  #checkLater(): void {
-    setTimeout(() => this.#check(), 0);
+    this.#raw.close();
+    this.#handle.release();
   }
 
   #check(): void {
-    if (this.#freed || !this.#raw.backlogEnded) return;
+    if (!this.#handle.open || !this.#raw.backlogEnded) return;
     this.#unlisten();
-    this.#ended.resolve();
+    // The last message may still be on its way through promises, or to another thread: a task later it has arrived.
+    setTimeout(() => this.#ended.resolve(), 0);
   }
 }

@@ -8,6 +8,11 @@ import { notify, type CallOptions, type Listeners } from "./events.js";
 export type MailboxName = "notifications" | "supportteam" | "broadcast";
 
 export interface MailboxOptions extends CallOptions {
+  /**
+   * Reads the log from its beginning. Otherwise reading starts at the last message of the dismissed beginning, which is
+   * delivered first, with `viewed` set.
+   */
+  whole?: boolean;
   /** Ends after the messages that were there, instead of waiting for new ones. */
   backlogOnly?: boolean;
   /** Called once, after the last of the messages that were there was delivered. */
@@ -23,7 +28,7 @@ export interface MailboxOptions extends CallOptions {
 export class Delivery implements Readonly<DeliveryFields>, Disposable {
   /** First 64 characters of the ciphertext: the protocol's name of the message. */
   readonly hash: string;
-  /** Place in the mailbox's log as this session reads it, from 0. */
+  /** Place among the messages of this reading, from 0. */
   readonly position: number;
   /** When the server stored it, ms since 1970; null if it did not say. */
   readonly time: number | null;
@@ -31,7 +36,9 @@ export class Delivery implements Readonly<DeliveryFields>, Disposable {
   readonly author: string | null;
   /** Whether the account dismissed it before. */
   readonly viewed: boolean;
+  /** What kind of message it is; null where its text is not of that form. */
   readonly type: string | null;
+  /** What it says: the `content` of its JSON, or its text where it is not of that form. */
   readonly content: unknown;
   /** Why it could not be opened, or null. */
   readonly unreadable: DeliveryFields["unreadable"];

@@ -1,4 +1,4 @@
-import type { Account, DeliveryFields, DriveEntry, FolderReport, PinReceipt } from "./backend.js";
+import type { Account, DeliveryFields, FolderReport, PinReceipt } from "./backend.js";
 import type { ErrorFacts } from "./errors.js";
 import type { Credentials, Frame, RawEvent } from "./pinfold.js";
 
@@ -9,7 +9,8 @@ export type WorkerCall =
   | { method: "loadDrive"; session: number }
   | { method: "syncPins"; session: number; pins: number }
   | { method: "addPins"; session: number; drive: number }
-  | { method: "openMailbox"; session: number; name: string }
+  | { method: "document"; drive: number; folder: string | undefined }
+  | { method: "openMailbox"; session: number; name: string; whole: boolean }
   | { method: "next"; mailbox: number };
 
 export type ToWorker =
@@ -26,10 +27,9 @@ export interface DriveSnapshot {
   pinCount: number;
   pinDigest: string;
   channels: string[];
-  entries: DriveEntry[];
 }
 
-export type CallResult = Account | DriveSnapshot | PinReceipt | DeliveryFields | undefined;
+export type CallResult = Account | DriveSnapshot | PinReceipt | DeliveryFields | string | undefined;
 
 export interface FailureData {
   name: string;

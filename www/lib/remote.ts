@@ -2,7 +2,7 @@ import type {
   Account, DeliveryBackend, DeliveryFields, DriveBackend, MailboxBackend, PinReceipt, PinSetBackend, SessionBackend,
 } from "./backend.js";
 import { deferred, type Deferred } from "./deferred.js";
-import { misuse, PinfoldError, workerLost } from "./errors.js";
+import { PinfoldError, workerLost } from "./errors.js";
 import type { Listeners } from "./events.js";
 import type { CallResult, DriveSnapshot, FailureData, FromWorker, ToWorker, WorkerCall } from "./messages.js";
 import type { Credentials } from "./pinfold.js";
@@ -22,6 +22,8 @@ export class WorkerHost {
   readonly #pending = new Map<number, Deferred<CallResult>>();
   readonly #listeners = new Map<number, Listeners>();
   readonly #backlogs = new Map<number, Deferred<void>>();
+  /** What the page forgot without closing must not stay in the worker. */
+  readonly #forgotten = new FinalizationRegistry<number>((id) => this.release(id));
   #lastId = 0;
   #lost: PinfoldError | undefined;
 
@@ -75,7 +77,13 @@ export class WorkerHost {
     this.#worker.postMessage(message);
   }
 
-  release(id: number): void {
+  /** The object `id` of the worker lives no longer than `owner`. */
+  own(owner: object, id: number): void {
+    this.#forgotten.register(owner, id, owner);
+  }
+
+  release(id: number, owner?: object): void {
+    if (owner) this.#forgotten.unregister(owner);
     this.#listeners.delete(id);
     this.#backlogs.delete(id);
     this.post({ pinfold: "release", id });
@@ -147,10 +155,10 @@ class RemoteSession implements SessionBackend {
     return (await this.#host.call(this.#host.nextId(), request, signal)) as PinReceipt;
   }
 
-  async openMailbox(name: string, signal?: AbortSignal): Promise<MailboxBackend> {
+  async openMailbox(name: string, whole: boolean, signal?: AbortSignal): Promise<MailboxBackend> {
     const id = this.#host.nextId();
     const backlogEnd = this.#host.backlogEnd(id);
-    await this.#host.call(id, { method: "openMailbox", session: this.#id, name }, signal);
+    await this.#host.call(id, { method: "openMailbox", session: this.#id, name, whole }, signal);
     return new RemoteMailbox(this.#host, id, backlogEnd);
   }
 
@@ -172,6 +180,7 @@ class RemoteDrive implements DriveBackend {
     this.id = id;
     this.complete = snapshot.complete;
     this.#snapshot = snapshot;
+    host.own(this, id);
   }
 
   folders = () => this.#snapshot.folders;
@@ -179,11 +188,15 @@ class RemoteDrive implements DriveBackend {
   pinCount = () => this.#snapshot.pinCount;
   pinDigest = () => this.#snapshot.pinDigest;
   channels = () => [...this.#snapshot.channels];
-  entries = () => [...this.#snapshot.entries];
-  free = () => this.#host.release(this.id);
+  free = () => this.#host.release(this.id, this);
 
+  async document(folder: string | undefined): Promise<string | undefined> {
+    const text = await this.#host.call(this.#host.nextId(), { method: "document", drive: this.id, folder });
+    return text as string | undefined;
+  }
+
+  /** Only a complete drive is asked for it: see `CompleteDrive`. */
   pinSet(): PinSetBackend {
-    if (!this.complete) throw misuse("misuse/bad-argument", "a partial drive has no complete pin set");
     const id = this.#host.nextId();
     this.#host.post({ pinfold: "pinSet", id, drive: this.id });
     return new RemotePinSet(this.#host, id, this.#snapshot);
@@ -203,10 +216,11 @@ class RemotePinSet implements PinSetBackend {
     this.size = snapshot.pinCount;
     this.digest = snapshot.pinDigest;
     this.#channels = snapshot.channels;
+    host.own(this, id);
   }
 
   channels = () => [...this.#channels];
-  free = () => this.#host.release(this.id);
+  free = () => this.#host.release(this.id, this);
 }
 
 class RemoteMailbox implements MailboxBackend {
@@ -221,8 +235,9 @@ class RemoteMailbox implements MailboxBackend {
   }
 
   async next(): Promise<DeliveryBackend | undefined> {
-    const fields = await this.#host.call(this.#host.nextId(), { method: "next", mailbox: this.#id });
-    return fields && { ...(fields as DeliveryFields), free: () => {} };
+    const answer = await this.#host.call(this.#host.nextId(), { method: "next", mailbox: this.#id });
+    const fields = answer as DeliveryFields | undefined;
+    return fields && { ...fields, free: () => {} };
   }
 
   free(): void {

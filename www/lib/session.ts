@@ -1,6 +1,6 @@
 import type { Account, PinReceipt, SessionBackend } from "./backend.js";
 import { call, callNow } from "./call.js";
-import { CompletePinSet, internals, type Drive } from "./drive.js";
+import { internals, type CompletePinSet, type Drive } from "./drive.js";
 import { misuse } from "./errors.js";
 import { Listeners, type CallOptions, type Frame, type SessionEvent } from "./events.js";
 import { Handle } from "./handle.js";
@@ -95,7 +95,7 @@ export class Session implements AsyncDisposable {
     const { signal, onProgress } = options;
     const remove = this.#listeners.addProgress(onProgress, ["connect", "drive", "folders"]);
     try {
-      const raw = await call(signal, () => this.#handle.get().loadDrive(signal));
+      const raw = await call(signal, () => this.#handle.during((backend) => backend.loadDrive(signal)));
       return internals.makeDrive(raw, {
         realm: this.#realm,
         loadDrive: (again) => this.loadDrive(again),
@@ -112,12 +112,19 @@ export class Session implements AsyncDisposable {
    * Rejects with `pins/*`, `rpc/*`, `net/*` or `misuse/*`.
    */
   syncPins(pins: CompletePinSet, options: CallOptions = {}): Promise<PinReceipt> {
-    return this.#pin(options, (backend, signal) => backend.syncPins(internals.pinSetBackend(pins, this.#realm), signal));
+    return this.#pin(options, (backend, signal) =>
+      internals.pinSetHandle(pins, this.#realm).during((raw) => backend.syncPins(raw, signal)));
   }
 
-  /** Adds the pins that `drive` names and removes none, so a partial drive will do. Rejects as `syncPins`. */
+  /**
+   * Adds the pins that `drive` names and removes none, so a partial drive will do. Where the server's list holds more
+   * than that, its hash cannot confirm the additions: the receipt then says `surplusKept` instead of `confirmed`.
+   *
+   * Rejects as `syncPins`.
+   */
   addPins(drive: Drive, options: CallOptions = {}): Promise<PinReceipt> {
-    return this.#pin(options, (backend, signal) => backend.addPins(internals.driveBackend(drive, this.#realm), signal));
+    return this.#pin(options, (backend, signal) =>
+      internals.driveHandle(drive, this.#realm).during((raw) => backend.addPins(raw, signal)));
   }
 
   /**
@@ -127,7 +134,7 @@ export class Session implements AsyncDisposable {
   mailbox(name: MailboxName, options: MailboxOptions = {}): Mailbox {
     checkMailboxName(name);
     this.#handle.get();
-    const open = async () => this.#handle.get().openMailbox(name, options.signal);
+    const open = () => this.#handle.during((backend) => backend.openMailbox(name, options.whole ?? false, options.signal));
     const mailbox = new Mailbox(name, open, this.#listeners, options);
     this.#mailboxes.add(mailbox);
     return mailbox;
@@ -156,7 +163,7 @@ export class Session implements AsyncDisposable {
   ): Promise<PinReceipt> {
     const remove = this.#listeners.addProgress(onProgress, ["pins"]);
     try {
-      return await call(signal, async () => send(this.#handle.get(), signal));
+      return await call(signal, () => this.#handle.during((backend) => send(backend, signal)));
     } finally {
       remove();
     }

@@ -1,5 +1,5 @@
 // What must not type-check. Each line under @ts-expect-error fails the build once it is accepted.
-import { CompletePinSet, PinfoldError, Session, type CompleteDrive, type PartialDrive, type Drive } from "pinfold";
+import { CompletePinSet, MessageKeys, PinfoldError, Session, type CompleteDrive, type PartialDrive, type Drive } from "pinfold";
 
 declare const session: Session;
 declare const partial: PartialDrive;
@@ -25,6 +25,9 @@ session.addPins(complete.channels());
 new Session();
 // @ts-expect-error a pin set comes from a complete drive only
 new CompletePinSet();
+
+// @ts-expect-error message keys come from a hash
+new MessageKeys();
 
 // @ts-expect-error there is no such mailbox
 session.mailbox("inbox");

@@ -1,5 +1,5 @@
 // What must type-check: the README's example, and every shape a caller meets.
-import { init, PinfoldError, Session, type Drive, type ErrorCode, type FolderReport, type PinReceipt, type Progress } from "pinfold";
+import { init, MessageKeys, PinfoldError, Session, type Drive, type ErrorCode, type FolderReport, type JsonValue, type PinReceipt, type Progress } from "pinfold";
 
 export async function example(signal: AbortSignal, username: string, password: string): Promise<PinReceipt> {
   await init();
@@ -8,7 +8,7 @@ export async function example(signal: AbortSignal, username: string, password: s
     { signal, onProgress: ({ phase, done, total }: Progress) => console.log(phase, done, total) },
   );
   const drive: Drive = await session.loadDrive({ signal });
-  for await (const delivery of session.mailbox("notifications", { backlogOnly: true })) {
+  for await (const delivery of session.mailbox("notifications", { backlogOnly: true, whole: true })) {
     console.log(delivery.position, delivery.type, delivery.unreadable ?? delivery.content);
   }
   if (drive.kind === "partial") {
@@ -27,6 +27,16 @@ export function explain(error: unknown): ErrorCode | undefined {
 export async function inWorker(worker: Worker): Promise<void> {
   const session = await Session.open({ origin: new URL("https://drive.example"), username: "a", password: "b" }, { worker });
   await session.close();
+}
+
+export async function documents(drive: Drive): Promise<JsonValue | undefined> {
+  const [folder] = drive.folders;
+  return folder ? drive.document(folder.id) : drive.document();
+}
+
+export function openMessage(message: string): string {
+  using keys = MessageKeys.fromHash("/2/pad/edit/0c73FBm4k6Ew0tNzpakvIm8f/", { password: "secret" });
+  return keys.open(message);
 }
 
 export const nodeModule = (bytes: Uint8Array<ArrayBuffer>) => init({ module: bytes });

@@ -1,16 +1,16 @@
 // Run by a module worker: holds the sessions of one page and does what the page's proxy (www/lib/remote.ts) asks.
 // A worker file of your own may call `init({ module })` first and then import this one.
-import { deliveryFields, type MailboxBackend, type SessionBackend } from "./backend.js";
-import { misuse, PinfoldError, fromRaw } from "./errors.js";
+import { deliveryFields, type DriveBackend, type MailboxBackend, type PinSetBackend, type SessionBackend } from "./backend.js";
+import { fromRaw, misuse, PinfoldError } from "./errors.js";
 import { Listeners } from "./events.js";
+import { Handle } from "./handle.js";
 import { init } from "./init.js";
 import { LocalSession } from "./local.js";
 import type { CallResult, DriveSnapshot, FailureData, FromWorker, ToWorker, WorkerCall } from "./messages.js";
-import type { DriveBackend, PinSetBackend } from "./backend.js";
 
-const sessions = new Map<number, SessionBackend>();
-const drives = new Map<number, DriveBackend>();
-const pinSets = new Map<number, PinSetBackend>();
+const sessions = new Map<number, Handle<SessionBackend>>();
+const drives = new Map<number, Handle<DriveBackend>>();
+const pinSets = new Map<number, Handle<PinSetBackend>>();
 const mailboxes = new Map<number, MailboxBackend>();
 const running = new Map<number, AbortController>();
 
@@ -50,20 +50,24 @@ async function perform(id: number, request: WorkerCall, signal: AbortSignal): Pr
       listeners.add((event) => post({ pinfold: "event", session: id, event }));
       const onFrame = listeners.frame;
       const session = await LocalSession.open(request.credentials, { signal, ...(onFrame && { onFrame }) }, listeners);
-      sessions.set(id, session);
+      sessions.set(id, new Handle("session", session));
       return session.account();
     }
     case "loadDrive": {
-      const drive = await known(sessions, request.session).loadDrive(signal);
-      drives.set(id, drive);
+      const drive = await known(sessions, request.session).during((session) => session.loadDrive(signal));
+      drives.set(id, new Handle("drive", drive));
       return snapshot(drive);
     }
     case "syncPins":
-      return known(sessions, request.session).syncPins(known(pinSets, request.pins), signal);
+      return known(sessions, request.session).during((session) =>
+        known(pinSets, request.pins).during((pins) => session.syncPins(pins, signal)));
     case "addPins":
-      return known(sessions, request.session).addPins(known(drives, request.drive), signal);
+      return known(sessions, request.session).during((session) =>
+        known(drives, request.drive).during((drive) => session.addPins(drive, signal)));
+    case "document":
+      return known(drives, request.drive).get().document(request.folder);
     case "openMailbox": {
-      const mailbox = await known(sessions, request.session).openMailbox(request.name, signal);
+      const mailbox = await known(sessions, request.session).during((session) => session.openMailbox(request.name, request.whole, signal));
       mailboxes.set(id, mailbox);
       void mailbox.backlogEnd.then(() => post({ pinfold: "backlogEnd", mailbox: id }));
       return undefined;
@@ -85,22 +89,24 @@ function snapshot(drive: DriveBackend): DriveSnapshot {
     pinCount: drive.pinCount(),
     pinDigest: drive.pinDigest(),
     channels: drive.channels(),
-    entries: drive.entries(),
   };
 }
 
 function makePinSet(id: number, drive: number): void {
-  const known = drives.get(drive);
+  const raw = drives.get(drive)?.get();
   // The page's copy of a complete drive exists only while this one does; a late message finds neither.
-  if (known?.complete) pinSets.set(id, known.pinSet());
+  if (raw?.complete) pinSets.set(id, new Handle("pin set", raw.pinSet()));
 }
 
 function release(id: number): void {
-  sessions.get(id)?.close();
-  for (const table of [sessions, drives, pinSets, mailboxes]) {
-    table.get(id)?.free();
+  const session = sessions.get(id);
+  if (session?.open) session.get().close();
+  for (const table of [sessions, drives, pinSets]) {
+    table.get(id)?.release();
     table.delete(id);
   }
+  mailboxes.get(id)?.free();
+  mailboxes.delete(id);
 }
 
 function known<T>(table: ReadonlyMap<number, T>, id: number): T {

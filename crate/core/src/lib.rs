@@ -10,6 +10,7 @@ pub mod account;
 pub mod blob;
 pub mod chainpad;
 pub mod chat;
+pub mod compact;
 pub mod crypto;
 pub mod drive;
 pub mod encoding;

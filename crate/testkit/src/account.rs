@@ -108,6 +108,24 @@ pub fn build(plan: Plan) -> Result<Built, Error> {
 }
 
 impl Built {
+    /// An account that was not built from a seed, but is held by a server under its hash and key.
+    ///
+    /// # Errors
+    /// `href/malformed` when the hash is none.
+    pub fn held_by(server: MemoryServer, user_hash: &str, ed_public: &str) -> Result<Self, Error> {
+        let root = secrets_from_hash("drive", user_hash, None)?;
+        Ok(Self {
+            server,
+            folders: Vec::new(),
+            pins: Vec::new(),
+            ed_public: ed_public.to_owned(),
+            drive_channel: root.channel.clone().unwrap_or_default(),
+            user_hash: user_hash.to_owned(),
+            entropy: Seeded::new(0),
+            root,
+        })
+    }
+
     /// What a log-in would yield.
     ///
     /// # Errors

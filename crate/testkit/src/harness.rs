@@ -1,6 +1,6 @@
 //! One session, one server in memory, one thread: who is heard next is a choice.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error};
@@ -8,7 +8,7 @@ use pinfold_core::mailbox::reader::Delivery;
 use pinfold_core::pins::sync::Receipt;
 use pinfold_core::ports::Millis;
 use pinfold_core::session::Session;
-use pinfold_core::session::effect::{Effect, Event, Input, Outcome, Ticket};
+use pinfold_core::session::effect::{Credentials, Effect, Event, HttpReply, Input, Outcome, Ticket};
 
 use crate::account::Built;
 use crate::entropy::Seeded;
@@ -65,6 +65,8 @@ pub struct Harness {
     pub cut_because: Option<Error>,
     /// Answers delivered so far.
     pub delivered: usize,
+    /// What HTTP answers, by address. Without any, nobody answers; with some, the rest is not found.
+    pub pages: BTreeMap<String, HttpReply>,
     pending: Vec<Answer>,
     done: VecDeque<(Ticket, Ended)>,
     dialing: bool,
@@ -90,6 +92,7 @@ impl Harness {
             cut_at: None,
             cut_because: None,
             delivered: 0,
+            pages: BTreeMap::new(),
             pending: Vec::new(),
             done: VecDeque::new(),
             dialing: false,
@@ -105,6 +108,15 @@ impl Harness {
         let signed_in = self.built.signed_in()?;
         let ticket = self.session.resume(self.now, signed_in)?;
         self.run(ticket, schedule).map(|_| ())
+    }
+
+    /// Signs in with a name and a password, over [`Self::pages`], in order.
+    ///
+    /// # Errors
+    /// How it ended, if not well.
+    pub fn open(&mut self, credentials: Credentials) -> Result<(), Error> {
+        let ticket = self.session.open(self.now, credentials)?;
+        self.run(ticket, &mut InOrder).map(|_| ())
     }
 
     /// Loads the drive.
@@ -164,6 +176,14 @@ impl Harness {
         self.settle();
     }
 
+    /// Delivers the answer to the oldest question, if there is one.
+    pub fn deliver_one(&mut self) {
+        self.settle();
+        if !self.pending.is_empty() {
+            self.step(&mut InOrder);
+        }
+    }
+
     /// What is waiting to be delivered.
     pub fn pending(&self) -> &[Answer] {
         &self.pending
@@ -220,9 +240,14 @@ impl Harness {
 
     fn carry_out(&mut self, effect: Effect) {
         match effect {
-            Effect::Http(_) => {
-                let error = Error::new(Code::NetUnreachable, "there is no HTTP in memory");
-                self.session.handle(self.now, Input::Http(Err(error)));
+            Effect::Http(request) => {
+                let page = self.pages.get(&request.url).cloned();
+                let reply = if self.pages.is_empty() {
+                    Err(Error::new(Code::NetUnreachable, "there is no HTTP in memory"))
+                } else {
+                    Ok(page.unwrap_or(HttpReply { status: 404, body: b"{\"code\":404}".to_vec() }))
+                };
+                self.session.handle(self.now, Input::Http(reply));
             }
             Effect::Connect { .. } => self.dialing = true,
             Effect::Disconnect => {

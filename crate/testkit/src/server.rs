@@ -104,7 +104,7 @@ impl MemoryServer {
         let seq = frame.first().and_then(Value::as_u64).unwrap_or(0);
         match part(1) {
             "JOIN" => vec![self.join(seq, part(2))],
-            "MSG" if part(2) == KEEPER => self.to_keeper(seq, part(3)),
+            "MSG" if part(2) == KEEPER => self.keeper_hears(seq, part(3)),
             "PING" | "LEAVE" => vec![answer(part(1), vec![format!("[{seq},\"ACK\"]")])],
             _ => Vec::new(),
         }
@@ -140,7 +140,7 @@ impl MemoryServer {
         (!allowed.iter().any(|key| self.known_as.contains(key))).then_some(allowed)
     }
 
-    fn to_keeper(&mut self, seq: u64, text: &str) -> Vec<Outgoing> {
+    fn keeper_hears(&mut self, seq: u64, text: &str) -> Vec<Outgoing> {
         let Ok(Value::Array(request)) = Value::parse(text) else { return Vec::new() };
         let part = |at: usize| request.get(at).and_then(Value::as_str).unwrap_or_default();
         if part(0) == "GET_HISTORY" {

@@ -1,4 +1,5 @@
 //! Every order in which a server can answer while a drive loads, and what is sent in each.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
 use std::collections::BTreeSet;
 

@@ -14,16 +14,19 @@ use crate::report::{self, Timeline};
 #[wasm_bindgen]
 pub struct RawDrive {
     drive: Drive,
+    /// Worked out once: every report below asks for it.
+    additions: Additions,
     timeline: Timeline,
 }
 
 impl RawDrive {
     pub(crate) fn new(drive: Drive, timeline: Timeline) -> Self {
-        Self { drive, timeline }
+        let additions = drive.additions();
+        Self { drive, additions, timeline }
     }
 
     pub(crate) fn additions(&self) -> Additions {
-        self.drive.additions()
+        self.additions.clone()
     }
 }
 

@@ -9,6 +9,7 @@ mod error;
 mod host;
 mod mailbox;
 mod message;
+mod promise;
 mod report;
 mod session;
 mod text;

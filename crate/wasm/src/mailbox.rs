@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
 use futures::channel::oneshot;
-use js_sys::Reflect;
+use js_sys::{Promise, Reflect};
 use pinfold_core::error::Error;
 use pinfold_core::mailbox::reader::Delivery;
 use pinfold_core::session::effect::Ticket;
@@ -13,6 +13,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::error::to_js;
+use crate::promise::promise;
 use crate::session::Inner;
 
 /// What the engine delivered and nobody took yet, in order.
@@ -72,23 +73,26 @@ impl RawMailbox {
     ///
     /// # Errors
     /// Why the mailbox stopped, once, after everything delivered before it.
-    pub async fn next(&self) -> Result<Option<RawDelivery>, JsValue> {
+    #[wasm_bindgen(unchecked_return_type = "Promise<RawDelivery | undefined>")]
+    pub fn next(&self) -> Promise {
         let queue = Rc::clone(&self.queue);
-        loop {
-            if let Some(delivery) = queue.waiting.borrow_mut().pop_front() {
-                queue.backlog_left.set(queue.backlog_left.get().saturating_sub(1));
-                return Ok(Some(RawDelivery { delivery }));
+        promise(async move {
+            loop {
+                if let Some(delivery) = queue.waiting.borrow_mut().pop_front() {
+                    queue.backlog_left.set(queue.backlog_left.get().saturating_sub(1));
+                    return Ok(RawDelivery { delivery }.into());
+                }
+                if let Some(error) = queue.error.borrow_mut().take() {
+                    return Err(to_js(&error));
+                }
+                if queue.ended.get() {
+                    return Ok(JsValue::UNDEFINED);
+                }
+                let (tell, told) = oneshot::channel();
+                *queue.taker.borrow_mut() = Some(tell);
+                let _ = told.await;
             }
-            if let Some(error) = queue.error.borrow_mut().take() {
-                return Err(to_js(&error));
-            }
-            if queue.ended.get() {
-                return Ok(None);
-            }
-            let (tell, told) = oneshot::channel();
-            *queue.taker.borrow_mut() = Some(tell);
-            let _ = told.await;
-        }
+        })
     }
 
     /// Whether everything that the log held at the start has been taken; what follows is live.

@@ -1,7 +1,6 @@
 //! What is shown: plain objects made from the engine's values.
 
-use std::collections::HashMap;
-
+use pinfold_core::compact::SortedMap;
 use pinfold_core::drive::account::{Account, MailboxEntry};
 use pinfold_core::drive::complete::{Drive, FolderOutcome};
 use pinfold_core::json::Value;
@@ -15,13 +14,13 @@ use wasm_bindgen::JsValue;
 
 /// When each entry was declared and when it settled.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct Timeline(HashMap<String, (Millis, Option<Millis>)>);
+pub(crate) struct Timeline(SortedMap<String, (Millis, Option<Millis>)>);
 
 impl Timeline {
     pub(crate) fn note(&mut self, at: Millis, folder: &FolderEvent) {
         let settled = matches!(folder.state, FolderState::Loaded | FolderState::Unavailable(_));
-        let times = self.0.entry(folder.id.clone()).or_insert((at, None));
-        times.1 = settled.then_some(at);
+        let declared = self.0.get(&folder.id).map_or(at, |(declared, _)| *declared);
+        self.0.insert(folder.id.clone(), (declared, settled.then_some(at)));
     }
 
     fn of(&self, id: &str) -> Times {

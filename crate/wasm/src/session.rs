@@ -4,12 +4,12 @@
 //! as `misuse/busy`). No borrow of the engine is held while a callback of the caller's runs.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::rc::{Rc, Weak};
 
 use futures::channel::oneshot;
 use futures::future::{Either, select};
-use js_sys::{Function, Reflect};
+use js_sys::{Function, Promise, Reflect};
+use pinfold_core::compact::SortedMap;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::json::Text;
 use pinfold_core::secret::SecretText;
@@ -17,7 +17,6 @@ use pinfold_core::session::Session;
 use pinfold_core::session::effect::{Credentials, Effect, Event, HttpRequest, Input, Outcome, Ticket};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortSignal;
 
 use crate::abort::Abort;
@@ -25,8 +24,14 @@ use crate::drive::{RawDrive, RawPinSet};
 use crate::error::{set, to_js};
 use crate::host::{Alarm, HostEntropy, Socket, SocketEvent, fetch, now, option_or_global};
 use crate::mailbox::{Queue, RawMailbox};
+use crate::promise::{promise, rejected, spawn};
 use crate::report;
 use crate::text::Incoming;
+
+/// Starts an operation.
+type Start = Box<dyn FnOnce(&mut Session) -> Result<Ticket, Error>>;
+/// What an operation's outcome is to JavaScript; `None` if it is the outcome of another operation.
+type Finish = fn(Rc<Inner>, Outcome) -> Option<JsValue>;
 
 /// Everything behind one session.
 pub(crate) struct Inner {
@@ -40,8 +45,8 @@ pub(crate) struct Inner {
     dial: Cell<u64>,
     alarm: Alarm,
     incoming: RefCell<Incoming>,
-    waiting: RefCell<HashMap<Ticket, oneshot::Sender<Result<Outcome, Error>>>>,
-    queues: RefCell<HashMap<Ticket, Rc<Queue>>>,
+    waiting: RefCell<SortedMap<Ticket, oneshot::Sender<Result<Outcome, Error>>>>,
+    queues: RefCell<SortedMap<Ticket, Rc<Queue>>>,
     /// When each folder was declared and settled, for the reports.
     timeline: RefCell<report::Timeline>,
     pumping: Cell<bool>,
@@ -62,19 +67,23 @@ impl Inner {
             dial: Cell::new(0),
             alarm: Alarm::default(),
             incoming: RefCell::new(Incoming::new()),
-            waiting: RefCell::new(HashMap::new()),
-            queues: RefCell::new(HashMap::new()),
+            waiting: RefCell::new(SortedMap::new()),
+            queues: RefCell::new(SortedMap::new()),
             timeline: RefCell::new(report::Timeline::default()),
             pumping: Cell::new(false),
         })
     }
 
+    /// The promise of an operation, which `finish` makes the JavaScript value of.
+    fn operation(self: Rc<Self>, signal: Option<AbortSignal>, start: Start, finish: Finish) -> Promise {
+        promise(async move {
+            let outcome = self.run(signal, start).await?;
+            finish(self, outcome).ok_or_else(|| to_js(&unfitting()))
+        })
+    }
+
     /// Starts an operation and waits for its end, or for the signal.
-    async fn run(
-        self: &Rc<Self>,
-        signal: Option<AbortSignal>,
-        start: impl FnOnce(&mut Session) -> Result<Ticket, Error>,
-    ) -> Result<Outcome, JsValue> {
+    async fn run(self: &Rc<Self>, signal: Option<AbortSignal>, start: Start) -> Result<Outcome, JsValue> {
         let mut abort = signal.map(Abort::listen).transpose()?;
         let ticket = start(&mut self.engine.borrow_mut()).map_err(|error| to_js(&error))?;
         let (tell, ended) = oneshot::channel();
@@ -178,14 +187,14 @@ impl Inner {
     fn http(self: &Rc<Self>, request: HttpRequest) {
         let weak = Rc::downgrade(self);
         let Some(function) = self.fetch.clone() else {
-            spawn_local(async move {
+            spawn(async move {
                 if let Some(inner) = weak.upgrade() {
                     inner.input(Input::Http(Err(Error::new(Code::NetUnreachable, "the host has no fetch"))));
                 }
             });
             return;
         };
-        spawn_local(async move {
+        spawn(async move {
             let reply = fetch(function, request).await;
             if let Some(inner) = weak.upgrade() {
                 inner.input(Input::Http(reply));
@@ -214,7 +223,7 @@ impl Inner {
             Ok(socket) => *self.socket.borrow_mut() = Some(socket),
             Err(_) => {
                 let weak = Rc::downgrade(self);
-                spawn_local(async move {
+                spawn(async move {
                     if let Some(inner) = weak.upgrade() {
                         inner.input(Input::Closed);
                     }
@@ -235,7 +244,7 @@ impl Inner {
                 // The socket is inside its own callback: let go of it afterwards.
                 self.dial.set(self.dial.get() + 1);
                 let old = self.socket.borrow_mut().take();
-                spawn_local(async move { drop(old) });
+                spawn(async move { drop(old) });
                 self.input(Input::Closed);
             }
             SocketEvent::Frame(data) => {
@@ -295,15 +304,21 @@ impl RawSession {
     /// # Errors
     /// `login/*`, `block/*`, `drive/unreadable`, `net/*`, `peer/*`, `misuse/bad-argument`, or the
     /// signal's reason.
-    pub async fn open(
-        #[wasm_bindgen(unchecked_param_type = "Credentials")] credentials: JsValue,
-        #[wasm_bindgen(unchecked_param_type = "RawOptions")] options: JsValue,
-    ) -> Result<RawSession, JsValue> {
-        let credentials = read_credentials(&credentials).map_err(|error| to_js(&error))?;
-        let signal = Reflect::get(&options, &"signal".into()).ok().and_then(|signal| signal.dyn_into().ok());
-        let inner = Inner::new(&options);
-        inner.run(signal, |engine| engine.open(now(), credentials)).await?;
-        Ok(Self { inner })
+    #[wasm_bindgen(unchecked_return_type = "Promise<RawSession>")]
+    pub fn open(
+        #[wasm_bindgen(unchecked_param_type = "Credentials")] credentials: &JsValue,
+        #[wasm_bindgen(unchecked_param_type = "RawOptions")] options: &JsValue,
+    ) -> Promise {
+        let credentials = match read_credentials(credentials) {
+            Ok(credentials) => credentials,
+            Err(error) => return rejected(&error),
+        };
+        let signal = Reflect::get(options, &"signal".into()).ok().and_then(|signal| signal.dyn_into().ok());
+        let start = Box::new(|engine: &mut Session| engine.open(now(), credentials));
+        Inner::new(options).operation(signal, start, |inner, outcome| match outcome {
+            Outcome::Opened => Some(RawSession { inner }.into()),
+            Outcome::Drive(_) | Outcome::Pins(_) => None,
+        })
     }
 
     /// Who signed in.
@@ -318,33 +333,35 @@ impl RawSession {
     ///
     /// # Errors
     /// `drive/unreadable`, `net/*`, `peer/*`, `misuse/*`, or the signal's reason.
-    #[wasm_bindgen(js_name = loadDrive)]
-    pub async fn load_drive(&self, signal: Option<AbortSignal>) -> Result<RawDrive, JsValue> {
-        let inner = Rc::clone(&self.inner);
-        match inner.run(signal, |engine| engine.load_drive(now())).await? {
-            Outcome::Drive(drive) => Ok(RawDrive::new(*drive, inner.timeline.borrow().clone())),
-            Outcome::Opened | Outcome::Pins(_) => Err(to_js(&unfitting())),
-        }
+    #[wasm_bindgen(js_name = loadDrive, unchecked_return_type = "Promise<RawDrive>")]
+    pub fn load_drive(&self, signal: Option<AbortSignal>) -> Promise {
+        let start = Box::new(|engine: &mut Session| engine.load_drive(now()));
+        Rc::clone(&self.inner).operation(signal, start, |inner, outcome| match outcome {
+            Outcome::Drive(drive) => Some(RawDrive::new(*drive, inner.timeline.borrow().clone()).into()),
+            Outcome::Opened | Outcome::Pins(_) => None,
+        })
     }
 
     /// Brings the server's list to exactly this set.
     ///
     /// # Errors
     /// `pins/*`, `rpc/*`, `net/*`, `peer/*`, `misuse/*`, or the signal's reason.
-    #[wasm_bindgen(js_name = syncPins, unchecked_return_type = "PinReceipt")]
-    pub async fn sync_pins(&self, pins: &RawPinSet, signal: Option<AbortSignal>) -> Result<JsValue, JsValue> {
-        let (inner, set) = (Rc::clone(&self.inner), pins.set());
-        inner.pins(signal, |engine| engine.sync_pins(now(), &set)).await
+    #[wasm_bindgen(js_name = syncPins, unchecked_return_type = "Promise<PinReceipt>")]
+    pub fn sync_pins(&self, pins: &RawPinSet, signal: Option<AbortSignal>) -> Promise {
+        let set = pins.set();
+        let start = Box::new(move |engine: &mut Session| engine.sync_pins(now(), &set));
+        Rc::clone(&self.inner).operation(signal, start, receipt)
     }
 
     /// Adds what is known of a drive to the server's list, and removes nothing.
     ///
     /// # Errors
     /// As `syncPins`.
-    #[wasm_bindgen(js_name = addPins, unchecked_return_type = "PinReceipt")]
-    pub async fn add_pins(&self, drive: &RawDrive, signal: Option<AbortSignal>) -> Result<JsValue, JsValue> {
-        let (inner, additions) = (Rc::clone(&self.inner), drive.additions());
-        inner.pins(signal, |engine| engine.add_pins(now(), &additions)).await
+    #[wasm_bindgen(js_name = addPins, unchecked_return_type = "Promise<PinReceipt>")]
+    pub fn add_pins(&self, drive: &RawDrive, signal: Option<AbortSignal>) -> Promise {
+        let additions = drive.additions();
+        let start = Box::new(move |engine: &mut Session| engine.add_pins(now(), &additions));
+        Rc::clone(&self.inner).operation(signal, start, receipt)
     }
 
     /// Reads a mailbox from the last letter of its dismissed prefix on, or with `whole` its log from the
@@ -352,26 +369,16 @@ impl RawSession {
     ///
     /// # Errors
     /// `mailbox/absent`, `misuse/*`, `net/closed`, or the reason of a signal that was aborted before.
-    #[wasm_bindgen(js_name = openMailbox)]
-    pub async fn open_mailbox(
-        &self,
-        name: String,
-        signal: Option<AbortSignal>,
-        whole: Option<bool>,
-    ) -> Result<RawMailbox, JsValue> {
-        if let Some(signal) = signal.filter(AbortSignal::aborted) {
-            return Err(signal.reason());
-        }
-        let whole = whole.unwrap_or(false);
-        let queue = Rc::new(Queue::default());
-        let ticket = {
-            let mut engine = self.inner.engine.borrow_mut();
-            let ticket = engine.open_mailbox(now(), &name, whole).map_err(|error| to_js(&error))?;
-            self.inner.queues.borrow_mut().insert(ticket, Rc::clone(&queue));
-            ticket
-        };
-        self.inner.pump();
-        Ok(RawMailbox::new(&self.inner, ticket, queue))
+    #[wasm_bindgen(js_name = openMailbox, unchecked_return_type = "Promise<RawMailbox>")]
+    pub fn open_mailbox(&self, name: String, signal: Option<AbortSignal>, whole: Option<bool>) -> Promise {
+        let inner = Rc::clone(&self.inner);
+        promise(async move {
+            if let Some(signal) = signal.filter(AbortSignal::aborted) {
+                return Err(signal.reason());
+            }
+            let mailbox = inner.open_mailbox(&name, whole.unwrap_or(false)).map_err(|error| to_js(&error))?;
+            Ok(mailbox.into())
+        })
     }
 
     /// Ends the session and wipes its keys now, not at garbage collection.
@@ -379,8 +386,8 @@ impl RawSession {
         self.inner.engine.borrow_mut().close();
         self.inner.pump();
         self.inner.waiting.borrow_mut().clear();
-        for queue in self.inner.queues.borrow_mut().drain() {
-            queue.1.end(None);
+        for queue in self.inner.queues.take().into_values() {
+            queue.end(None);
         }
     }
 }
@@ -392,21 +399,25 @@ impl Drop for RawSession {
 }
 
 impl Inner {
-    async fn pins(
-        self: &Rc<Self>,
-        signal: Option<AbortSignal>,
-        start: impl FnOnce(&mut Session) -> Result<Ticket, Error>,
-    ) -> Result<JsValue, JsValue> {
-        match self.run(signal, start).await? {
-            Outcome::Pins(receipt) => Ok(report::receipt(&receipt)),
-            Outcome::Opened | Outcome::Drive(_) => Err(to_js(&unfitting())),
-        }
+    fn open_mailbox(self: &Rc<Self>, name: &str, whole: bool) -> Result<RawMailbox, Error> {
+        let ticket = self.engine.borrow_mut().open_mailbox(now(), name, whole)?;
+        let queue = Rc::new(Queue::default());
+        self.queues.borrow_mut().insert(ticket, Rc::clone(&queue));
+        self.pump();
+        Ok(RawMailbox::new(self, ticket, queue))
     }
 
     pub(crate) fn close_mailbox(self: &Rc<Self>, ticket: Ticket) {
         self.queue(ticket, |queue| queue.end(None));
         self.queues.borrow_mut().remove(&ticket);
         self.with_engine(|engine| engine.close_mailbox(ticket));
+    }
+}
+
+fn receipt(_: Rc<Inner>, outcome: Outcome) -> Option<JsValue> {
+    match outcome {
+        Outcome::Pins(receipt) => Some(report::receipt(&receipt)),
+        Outcome::Opened | Outcome::Drive(_) => None,
     }
 }
 

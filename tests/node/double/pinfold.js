@@ -14,7 +14,8 @@ export function fresh() {
     folders: [],
     complete: true,
     channels: ["0".repeat(32), "1".repeat(32)],
-    pins: async () => ({ confirmed: true, complete: true, count: 2, digest: "d", added: 0, reset: false, serverHash: "d", surplusKept: false }),
+    pins: async () => ({ confirmed: true, complete: true, count: 2, digest: "d", added: 0, reset: false, serverHash: "d", form: "plain", surplusKept: false }),
+    documents: new Map(),
     letters: [],
     mailboxError: null,
   };
@@ -30,7 +31,29 @@ export default async function init(input) {
   await script.init(input);
 }
 
-export class RawSession {
+/**
+ * Frees as the generated glue does: once, and not while an asynchronous call still borrows the object. `lend` is such a
+ * call.
+ */
+class Freed {
+  borrowed = 0;
+  async lend(call) {
+    this.borrowed += 1;
+    try {
+      return await call();
+    } finally {
+      this.borrowed -= 1;
+    }
+  }
+  free() {
+    if (this.freed) throw new Error("null pointer passed to rust");
+    if (this.borrowed) throw new Error("attempted to take ownership of Rust value while it was borrowed");
+    this.freed = true;
+    log.push(`free ${this.constructor.name}`);
+  }
+}
+
+export class RawSession extends Freed {
   static async open(credentials, options) {
     log.push(`open ${JSON.stringify(credentials)} ${Object.keys(options).sort()}`);
     const session = new RawSession();
@@ -42,7 +65,10 @@ export class RawSession {
   account() {
     return { displayName: "Alice", edPublic: "ed", driveChannel: "0".repeat(32), blockId: null, mailboxes: ["notifications"] };
   }
-  async loadDrive(signal) {
+  loadDrive(signal) {
+    return this.lend(() => this.#load(signal));
+  }
+  async #load(signal) {
     for (const [done, folder] of script.folders.entries()) {
       this.options.onEvent({ type: "folder", ...folder });
       this.options.onEvent({ type: "progress", phase: "folders", done: done + 1, total: script.folders.length });
@@ -54,25 +80,19 @@ export class RawSession {
   async syncPins(pins, signal) {
     log.push(`sync ${pins.constructor.name}`);
     this.options.onEvent({ type: "progress", phase: "pins", done: 1, total: 1 });
-    return script.pins(signal);
+    return this.lend(() => pins.lend(() => script.pins(signal)));
   }
   async addPins(drive, signal) {
     log.push(`add ${drive.constructor.name}`);
-    return script.pins(signal);
+    return this.lend(() => drive.lend(() => script.pins(signal)));
   }
-  async openMailbox(name) {
-    log.push(`mailbox ${name}`);
+  async openMailbox(name, signal, whole) {
+    log.push(`mailbox ${name} ${whole}`);
     return new RawMailbox(this.options);
   }
-  close() { log.push("close"); }
-  free() { log.push("free RawSession"); }
-}
-
-class Freed {
-  free() {
-    if (this.freed) throw new Error("null pointer passed to rust");
-    this.freed = true;
-    log.push(`free ${this.constructor.name}`);
+  close() {
+    log.push("close");
+    script.onClose?.();
   }
 }
 
@@ -83,7 +103,7 @@ export class RawDrive extends Freed {
   pinCount() { return script.channels.length; }
   pinDigest() { return "digest"; }
   channels() { return [...script.channels]; }
-  entries() { return []; }
+  json(folder) { return script.documents.get(folder); }
   pinSet() {
     if (!this.complete) throw coded("drive/incomplete");
     return new RawPinSet();
@@ -105,7 +125,10 @@ export class RawMailbox extends Freed {
     script.mailbox = this;
   }
   get backlogEnded() { return script.letters.length <= this.handed && !script.silent; }
-  async next() {
+  next() {
+    return this.lend(() => this.#next());
+  }
+  async #next() {
     await undefined;
     if (script.mailboxError) throw script.mailboxError;
     if (this.handed < script.letters.length) {
@@ -116,6 +139,9 @@ export class RawMailbox extends Freed {
       return delivery;
     }
     return new Promise((resolve) => this.waiting.push(resolve));
+  }
+  close() {
+    for (const answer of this.waiting.splice(0)) answer(undefined);
   }
   push(letter) {
     script.letters.push(letter);
@@ -128,5 +154,16 @@ export class RawDelivery extends Freed {
   constructor(position, letter) {
     super();
     Object.assign(this, { hash: `hash ${position}`, position, time: 5, author: "a", viewed: false, type: "T", content: { letter }, unreadable: null });
+  }
+}
+
+export class RawMessageKeys extends Freed {
+  static fromHash(hash, password) {
+    if (!hash.startsWith("/2/")) throw coded("href/malformed");
+    return Object.assign(new RawMessageKeys(), { hash, password });
+  }
+  open(message) {
+    if (typeof message !== "string") throw coded("misuse/bad-argument");
+    return `${this.hash} ${this.password} ${message}`;
   }
 }

@@ -147,6 +147,7 @@ fn named(target: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
 
     fn read(text: &str) -> Result<(Value, Option<Request>), NoFrame> {
@@ -192,5 +193,27 @@ mod tests {
             ("REMOVE_OWNED_CHANNEL", Some("c"), Some("key"))
         );
         assert_eq!(ask(r#"["tx","x"]"#).command(), "RPC");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_frame_or_not_and_never_a_panic(text in ".{0,200}") {
+            let _ = read(&text);
+        }
+
+        #[test]
+        fn any_list_is_read(
+            command in prop::sample::select(vec!["PING", "JOIN", "LEAVE", "MSG", "X"]),
+            target in ".{0,40}",
+            inner in prop_oneof![Just("[\"GET_HISTORY\"]".to_owned()), Just("[1,[2,3,4,5,6]]".to_owned()), ".{0,60}"],
+            to_keeper in any::<bool>(),
+        ) {
+            let target = if to_keeper { "a6f4a62968f55dc9".to_owned() } else { target };
+            let (seq, request) = read(&json!([7, command, target, inner]).to_string()).unwrap();
+            prop_assert_eq!(seq, json!(7));
+            if let Some(request) = request {
+                let _ = (request.command(), request.channel(), request.account());
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@ use super::challenge::Challenges;
 use super::channels::Channels;
 use super::context::Context;
 use super::control;
-use super::faults::Faults;
+use super::faults::{Fault, FaultStatus, Faults};
 use super::host::{self, HostRule};
 use super::hub::Hub;
 use super::options::{DataOption, Options};
@@ -48,15 +48,22 @@ impl Server {
         let addr = listener.local_addr().map_err(|error| storage(&error))?;
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
-        let router = match &options.upstream {
-            Some(target) => upstream::router(target, &options, stop.clone(), tasks.clone())?,
-            None => http::router(embedded(options.clone(), stop.clone(), tasks.clone()).await?),
+        if let Some(www) = options.www.as_ref().filter(|www| !www.is_dir()) {
+            return Err(Error::new(Code::MisuseBadArgument, "the directory of pages does not exist")
+                .with("directory", www.display()));
+        }
+        let (router, context) = match &options.upstream {
+            Some(target) => (upstream::router(target, &options, stop.clone(), tasks.clone())?, None),
+            None => {
+                let context = embedded(options, stop.clone(), tasks.clone()).await?;
+                (http::router(context.clone()), Some(context))
+            }
         };
         let rule = HostRule { only_loopback: addr.ip().is_loopback() };
         let router = router.layer(from_fn_with_state(rule, host::check)).layer(from_fn(pages::secure));
         tasks.spawn(serve(listener, router, stop.clone()));
         tasks.close();
-        Ok(Running { addr, stop, tasks })
+        Ok(Running { addr, stop, tasks, context })
     }
 }
 
@@ -87,10 +94,6 @@ async fn embedded(
         };
         if let Some(account) = &options.seed_account {
             directory.seed(account)?;
-        }
-        if let Some(www) = options.www.as_ref().filter(|www| !www.is_dir()) {
-            return Err(Error::new(Code::MisuseBadArgument, "the directory of pages does not exist")
-                .with("directory", www.display()));
         }
         Ok((directory, options))
     });
@@ -132,12 +135,26 @@ pub struct Running {
     pub addr: SocketAddr,
     stop: CancellationToken,
     tasks: TaskTracker,
+    context: Option<Arc<Context>>,
 }
 
 impl Running {
     /// `http://` and the address.
     pub fn origin(&self) -> String {
         format!("http://{}", self.addr)
+    }
+
+    /// Puts a list of faults in force, as `PUT /pinfold/faults` does, and returns it with fresh counters.
+    ///
+    /// # Errors
+    /// `misuse/bad-argument` for a pass-through, which has no faults; `host/storage` when a pin log cannot be
+    /// changed.
+    pub async fn set_faults(&self, faults: Vec<Fault>) -> Result<Vec<FaultStatus>, Error> {
+        let context = self
+            .context
+            .as_ref()
+            .ok_or(Error::new(Code::MisuseBadArgument, "a pass-through has no faults"))?;
+        control::install(context, faults).await.map_err(|error| storage(&error))
     }
 
     /// Closes all connections and waits, at most five seconds, until everything under way has ended. A data

@@ -219,5 +219,7 @@ async fn faults_are_put_listed_and_cleared_while_the_server_runs() {
     assert_eq!(put(rules.to_string(), "text/plain").await.unwrap().status(), 415);
     let foreign = http.delete(&url).header("origin", "https://evil.example").send().await.unwrap();
     assert_eq!(foreign.status(), 403);
+    let faults = FaultFile::parse(&rules.to_string()).unwrap().faults;
+    assert_eq!(server.set_faults(faults).await.unwrap()[0].acted, 0);
     assert_eq!(http.delete(&url).send().await.unwrap().text().await.unwrap(), r#"{"faults":[]}"#);
 }

@@ -100,6 +100,26 @@ async fn when_the_instance_goes_so_does_the_socket() {
 }
 
 #[tokio::test]
+async fn a_page_of_another_origin_does_not_get_through() {
+    let instance = start(Options::default()).await;
+    let door = passing_to(instance.origin(), Vec::new()).await;
+    let handshake = |page: String| {
+        http()
+            .get(format!("{}/cryptpad_websocket", door.origin()))
+            .header("connection", "upgrade")
+            .header("upgrade", "websocket")
+            .header("sec-websocket-version", "13")
+            .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
+            .header("origin", page)
+            .send()
+    };
+    assert_eq!(handshake("https://evil.example".into()).await.unwrap().status(), 403);
+    assert_eq!(handshake(door.origin()).await.unwrap().status(), 101);
+    door.shutdown().await;
+    instance.shutdown().await;
+}
+
+#[tokio::test]
 async fn what_is_no_origin_is_refused_at_the_start() {
     for origin in ["pad.example.org", "https://x/y", "ftp://x"] {
         let upstream = Upstream { origin: origin.into(), extra_roots: Vec::new() };

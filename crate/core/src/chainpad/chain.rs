@@ -1,52 +1,9 @@
 //! Replay of a channel's messages (PROTOCOL.md section 12.3).
 
 use super::document::Document;
-use super::graph::{Graph, Id};
-use super::{Hash, Malformed, Message, Mode, Operation};
+use super::graph::{Graph, Id, Node};
+use super::{Fault, Hash, Message, Mode, Operation, Step};
 use crate::json::{self, Text, Value, validate_utf16};
-
-/// What a message did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// The document moved: to this message, or to one that waited for it.
-    Applied,
-    /// A checkpoint without known past was taken as the start of everything.
-    Adopted,
-    /// The message was known already.
-    Known,
-    /// The message is on a branch that is not the best one.
-    Remembered,
-    /// The message does not descend from the root. It is kept, in case what is missing comes.
-    Stray {
-        /// Whether the message before it was known at some time: it is on a branch that was left behind.
-        /// Otherwise something is missing.
-        parent_ever_seen: bool,
-    },
-    /// The message that was to be applied (this one, or one that waited for it) broke a rule and is as if
-    /// it had never come.
-    Forgotten(Fault),
-    /// The message that was to be applied (as above) broke a rule; it is kept, and the document stays.
-    Refused(Fault),
-    /// The text is no message.
-    Malformed(Malformed),
-}
-
-/// The rule that was broken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
-    /// `parentHash` is not the hash of the document before.
-    DocumentHash,
-    /// A patch is not in simplest form.
-    NotSimplest,
-    /// The result, or a checkpoint's content, is not JSON.
-    NotJson,
-    /// As [`Fault::DocumentHash`], of a message on the way to the newest.
-    DocumentHashBefore,
-    /// As [`Fault::NotJson`], of a message on the way to the newest.
-    NotJsonBefore,
-    /// A checkpoint holds no operation.
-    EmptyCheckpoint,
-}
 
 /// The empty patch that every chain begins with, and nobody sends.
 const IMPLICIT_ROOT: Id = 0;
@@ -57,14 +14,16 @@ const IMPLICIT_ROOT: Id = 0;
 /// long ones at that whose last message has the lowest hash.
 #[derive(Debug)]
 pub struct Chain {
-    mode: Mode,
-    graph: Graph,
-    root: Id,
-    best: Id,
+    pub(super) mode: Mode,
+    pub(super) graph: Graph,
+    pub(super) root: Id,
+    pub(super) best: Id,
     /// The document at `best`.
-    document: Document,
+    pub(super) document: Document,
     /// The checkpoint that was taken as the start, if one was.
-    adopted: Option<Id>,
+    pub(super) adopted: Option<Id>,
+    /// The message before that checkpoint, which is older than the history that was read.
+    before_adopted: Option<Hash>,
     /// The message every list-map reader knows without being told.
     initial: Option<Id>,
     initial_pending: bool,
@@ -91,6 +50,7 @@ impl Chain {
             best: root,
             document,
             adopted: None,
+            before_adopted: None,
             initial: None,
             initial_pending: false,
         };
@@ -131,7 +91,8 @@ impl Chain {
             self.adopt(id);
             return Step::Adopted;
         }
-        Step::Stray { parent_ever_seen: self.parent_ever_seen(id) }
+        let at_gap = self.graph.get(id).is_some_and(|node| self.is_at_gap(node));
+        Step::Stray { parent_ever_seen: !at_gap }
     }
 
     /// The document, in UTF-16 units.
@@ -190,16 +151,27 @@ impl Chain {
         self.graph.iter().map(|node| node.hash)
     }
 
-    /// Remembered messages that descend from nothing known, where the message before was never seen: each
-    /// is the edge of a gap, or of a branch older than where the history began.
+    /// Remembered messages that descend from nothing known and show that something is missing: the message
+    /// before was never seen, not even to be forgotten.
+    ///
+    /// A branch that starts beside the checkpoint the history begins with is no sign of a gap, as long as
+    /// it would lose against the one that was read.
     pub fn strays(&self) -> impl Iterator<Item = Hash> + '_ {
-        let first = self.graph.get(IMPLICIT_ROOT).map(|node| node.hash);
-        let missing = move |node: &&super::graph::Node| match &node.parent {
-            Some(parent) => self.graph.find(parent).is_none() && !self.graph.was_forgotten(parent),
-            None => true,
-        };
-        let stray = self.graph.iter().filter(|node| node.depth.is_none()).filter(missing);
-        stray.map(|node| node.hash).filter(move |hash| Some(*hash) != first)
+        self.graph.iter().filter(|node| self.is_at_gap(node)).map(|node| node.hash)
+    }
+
+    fn is_at_gap(&self, node: &Node) -> bool {
+        let seen = |parent: &Hash| self.graph.find(parent).is_some() || self.graph.was_forgotten(parent);
+        if node.depth.is_some() || node.parent.as_ref().is_some_and(seen) {
+            return false;
+        }
+        if node.parent.is_none() || node.parent != self.before_adopted {
+            return Some(node.hash) != self.graph.get(IMPLICIT_ROOT).map(|root| root.hash);
+        }
+        let tip = self.graph.deepest(node.hash, 0);
+        let best =
+            self.graph.get(self.best).and_then(|best| Some((best.depth?, core::cmp::Reverse(best.hash))));
+        Some((tip.0, core::cmp::Reverse(tip.1))) > best
     }
 
     fn add_initial(&mut self, root: Hash) {
@@ -214,13 +186,9 @@ impl Chain {
         self.initial_pending = true;
     }
 
-    fn at_start(&self) -> bool {
+    /// Whether nothing but what every reader knows was applied.
+    pub(super) fn at_start(&self) -> bool {
         self.best == IMPLICIT_ROOT || self.initial == Some(self.best)
-    }
-
-    fn parent_ever_seen(&self, id: Id) -> bool {
-        let parent = self.graph.get(id).and_then(|node| node.parent);
-        parent.is_some_and(|parent| self.graph.find(&parent).is_some() || self.graph.was_forgotten(&parent))
     }
 
     /// The content check of a checkpoint that is not remembered yet.
@@ -233,149 +201,13 @@ impl Chain {
 
     /// Starts over from a checkpoint.
     fn adopt(&mut self, id: Id) {
-        let content = self.graph.get(id).and_then(|node| node.message.operations.first());
+        let Some(node) = self.graph.get(id) else { return };
+        let content = node.message.operations.first();
         self.document = Document::new(content.map(|first| first.insert.clone()).unwrap_or_default());
+        self.before_adopted = node.parent;
         self.graph.replace_root(self.root, id);
         self.root = id;
         self.best = id;
         self.adopted = Some(id);
-    }
-
-    /// Moves to `newest` if its branch is better and the message in order.
-    fn consider(&mut self, newest: Id) -> Step {
-        if !self.is_better(newest) {
-            return Step::Remembered;
-        }
-        let old = self.best;
-        let fault_before = self.go_to_parent(newest);
-        let step = match self.apply_newest(newest) {
-            Ok(()) => match fault_before {
-                None => {
-                    self.prune(newest);
-                    return Step::Applied;
-                }
-                Some(fault) => Step::Refused(fault),
-            },
-            Err(Fault::NotJson) => Step::Refused(Fault::NotJson),
-            Err(fault) => Step::Forgotten(fault),
-        };
-        self.go_back(old);
-        if let Step::Forgotten(_) = step {
-            self.graph.forget(newest);
-        }
-        step
-    }
-
-    fn is_better(&self, newest: Id) -> bool {
-        let (depth, best_depth) = (self.graph.depth(newest), self.graph.depth(self.best));
-        let hash = |id| self.graph.get(id).map(|node| node.hash);
-        let at_best_depth = self.graph.ancestry(newest).find(|id| self.graph.depth(*id) <= best_depth);
-        at_best_depth == Some(self.best)
-            || depth > best_depth
-            || (depth == best_depth && hash(newest) < hash(self.best))
-    }
-
-    /// Brings the document to the message before `newest`. Returns the first fault on the way.
-    fn go_to_parent(&mut self, newest: Id) -> Option<Fault> {
-        let (ahead, mut fault) = self.go_to_common(newest);
-        for id in ahead.into_iter().rev() {
-            fault = fault.or_else(|| (!self.fits(id)).then_some(Fault::DocumentHashBefore));
-            if id != newest {
-                self.enter(id);
-                fault = fault.or_else(|| self.not_json());
-            }
-        }
-        fault
-    }
-
-    /// Brings the document back to a message that it was at before.
-    fn go_back(&mut self, old: Id) {
-        for id in self.go_to_common(old).0.into_iter().rev() {
-            self.enter(id);
-        }
-    }
-
-    /// Takes the document back to the last message before `target` that it went through. Returns what comes
-    /// after that, up to `target`, the last first; and the first fault of the documents on the way back.
-    fn go_to_common(&mut self, target: Id) -> (Vec<Id>, Option<Fault>) {
-        let passed =
-            |id: &Id| *id == self.root || self.graph.get(*id).is_some_and(|node| node.undo.is_some());
-        let ahead: Vec<_> = self.graph.ancestry(target).take_while(|id| !passed(id)).collect();
-        let common = ahead.last().map_or(Some(target), |id| self.graph.parent(*id));
-        let mut fault = None;
-        while Some(self.best) != common && self.best != self.root {
-            let Some(parent) = self.graph.parent(self.best) else { break };
-            let undo = self.graph.get_mut(self.best).and_then(|node| node.undo.take());
-            self.document.revert(undo.unwrap_or_default());
-            self.best = parent;
-            fault = fault.or_else(|| self.not_json());
-        }
-        (ahead, fault)
-    }
-
-    /// Applies a message to the document before it, with all checks. If one fails, nothing changes.
-    fn apply_newest(&mut self, newest: Id) -> Result<(), Fault> {
-        if !self.names_document(newest) {
-            return Err(Fault::DocumentHash);
-        }
-        let Some(node) = self.graph.get_mut(newest) else { return Ok(()) };
-        if node.message.checkpoint {
-            self.enter(newest);
-            return Ok(());
-        }
-        let undo = self.document.apply_simplest(&node.message.operations).ok_or(Fault::NotSimplest)?;
-        if self.mode.checks_json() && !self.document.is_json() {
-            self.document.revert(undo);
-            return Err(Fault::NotJson);
-        }
-        node.undo = Some(undo);
-        self.best = newest;
-        Ok(())
-    }
-
-    /// Applies a message to the document before it.
-    fn enter(&mut self, id: Id) {
-        let Some(node) = self.graph.get_mut(id) else { return };
-        node.undo = Some(self.document.apply(&node.message.operations));
-        self.best = id;
-    }
-
-    /// Whether a message names the document before it, which the chain is at. After a checkpoint, that is
-    /// whatever the checkpoint named itself.
-    fn names_document(&mut self, id: Id) -> bool {
-        let (Some(node), Some(before)) = (self.graph.get(id), self.graph.get(self.best)) else {
-            return false;
-        };
-        let named = &node.message.document_hash;
-        if before.message.checkpoint {
-            return *named == before.message.document_hash;
-        }
-        named.as_str().and_then(Hash::parse) == Some(self.document.hash())
-    }
-
-    /// As [`Chain::names_document`], except that the content of an adopted checkpoint counts and not what
-    /// it named: nothing can follow one that named something else.
-    fn fits(&mut self, id: Id) -> bool {
-        let Some(node) = self.graph.get(id).filter(|_| self.adopted == Some(self.best)) else {
-            return self.names_document(id);
-        };
-        node.message.document_hash.as_str().and_then(Hash::parse) == Some(self.document.hash())
-    }
-
-    fn not_json(&mut self) -> Option<Fault> {
-        (self.mode.checks_json() && !self.document.is_json()).then_some(Fault::NotJsonBefore)
-    }
-
-    /// After a checkpoint: makes the second checkpoint before it the root, or the first if it is the only.
-    fn prune(&mut self, newest: Id) {
-        let is_checkpoint = |id: &Id| self.graph.get(*id).is_some_and(|node| node.message.checkpoint);
-        if !is_checkpoint(&newest) {
-            return;
-        }
-        let since_root = self.graph.ancestry(newest).skip(1).take_while(|id| *id != self.root);
-        let before = since_root.chain([self.root]).filter(is_checkpoint).take(2).last();
-        let Some(root) = before.filter(|id| *id != self.root) else { return };
-        self.graph.prune(self.root, root);
-        self.root = root;
     }
 }

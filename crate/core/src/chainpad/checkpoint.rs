@@ -26,3 +26,18 @@ pub fn id(plain: &str) -> String {
     let digest = Sha512::digest(plain.as_bytes());
     STANDARD.encode(digest.get(..8).unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_one_prefix_goes_and_only_from_the_start() {
+        assert_eq!(strip_prefix("cp|cp|x"), ("x", true));
+        assert_eq!(strip_prefix("cp||x"), ("x", true));
+        assert_eq!(strip_prefix("xcp|x"), ("xcp|x", false));
+        assert_eq!(strip_prefix("cp"), ("cp", false));
+        assert_eq!(strip_prefix("cp|é|x"), ("é|x", true));
+        assert!(is_checkpoint("[4,[]") && !is_checkpoint("[2,[]"));
+    }
+}

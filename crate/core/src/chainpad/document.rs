@@ -8,6 +8,7 @@
 use super::hash::LowBytes;
 use super::json_notes::JsonNotes;
 use super::{Hash, Operation};
+use core::ops::Range;
 use std::borrow::Cow;
 
 /// Distance of the noted hash states in units. A multiple of SHA-256's 64-byte block.
@@ -128,11 +129,24 @@ impl Document {
             });
             middle.extend_from_slice(&edit.insert);
         }
-        self.json.edited(start..end, middle.len());
+        for edit in edits.iter().rev() {
+            self.json.edited(edit.at..edit.at + edit.remove, edit.insert.len());
+        }
         self.hash_states.truncate(start / STRIDE);
         self.hash = None;
-        self.units.splice(start..end, middle);
+        self.replace_range(start..end, &middle);
         undo
+    }
+
+    /// As `Vec::splice`, which copies unit by unit.
+    fn replace_range(&mut self, range: Range<usize>, middle: &[u16]) {
+        let (len, end) = (self.units.len(), range.start + middle.len());
+        self.units.resize(len.max(len - range.len() + middle.len()), 0);
+        self.units.copy_within(range.end..len, end);
+        self.units.truncate(len - range.len() + middle.len());
+        if let Some(target) = self.units.get_mut(range.start..end) {
+            target.copy_from_slice(middle);
+        }
     }
 }
 
@@ -164,4 +178,90 @@ fn common_prefix(old: &[u16], new: &[u16]) -> usize {
     let start = blocks * BLOCK;
     let rest = old.iter().skip(start).zip(new.iter().skip(start));
     start + rest.take_while(|(a, b)| a == b).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::validate_utf16;
+    use proptest::prelude::*;
+
+    /// Operations as a hostile writer may send them: on top of each other, beyond the end.
+    fn operations() -> impl Strategy<Value = Vec<Operation>> {
+        let place = prop_oneof![0u64..40_000, 4090u64..4100, 8180u64..8200, Just((1 << 53) - 1)];
+        let remove = prop_oneof![0u64..4, 0u64..9000, Just((1 << 53) - 1)];
+        let insert = prop_oneof![
+            Just(Vec::new()),
+            proptest::collection::vec(any::<u16>(), 1..4),
+            (1usize..10_000).prop_map(|len| vec![0x20; len]),
+        ];
+        let operation =
+            (place, remove, insert).prop_map(|(offset, remove, insert)| Operation { offset, remove, insert });
+        (proptest::collection::vec(operation, 1..5), any::<bool>()).prop_map(|(mut operations, sorted)| {
+            if sorted {
+                operations.sort_by_key(|operation| operation.offset);
+            }
+            operations
+        })
+    }
+
+    fn one_by_one(units: &[u16], operations: &[Operation]) -> Vec<u16> {
+        operations.iter().rev().fold(units.to_vec(), |mut units, operation| {
+            let range = operation.range(&units);
+            units.splice(range, operation.insert.iter().copied());
+            units
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_kept_up_to_date_is_what_is_computed_anew(
+            patches in proptest::collection::vec((operations(), any::<[bool; 2]>()), 1..6),
+        ) {
+            let start: Vec<u16> = (0..30_000u32).map(|n| (n * 7 % 501) as u16).collect();
+            let mut document = Document::new(start.clone());
+            let mut expected = vec![start];
+            let mut undos = Vec::new();
+            for (patch, [hash, json]) in patches {
+                let last = expected.last().unwrap();
+                expected.push(one_by_one(last, &patch));
+                undos.push(document.apply(&patch));
+                prop_assert_eq!(document.units(), expected.last().unwrap().as_slice());
+                // Asking in between fills the notes that the next change has to mend.
+                prop_assert!(!hash || document.hash() == Hash::of_units(document.units()));
+                prop_assert!(!json || document.is_json() == validate_utf16(document.units()));
+            }
+            prop_assert_eq!(document.hash(), Hash::of_units(document.units()));
+            while let Some(undo) = undos.pop() {
+                expected.pop();
+                document.revert(undo);
+                prop_assert_eq!(document.units(), expected.last().unwrap().as_slice());
+                prop_assert_eq!(document.hash(), Hash::of_units(document.units()));
+            }
+        }
+
+        #[test]
+        fn a_patch_is_in_simplest_form_if_each_operation_is_where_it_applies(patch in operations()) {
+            let start: Vec<u16> = (0..30_000u32).map(|n| (n * 7 % 501) as u16).collect();
+            let mut units = start.clone();
+            let simplest = patch.iter().rev().all(|operation| {
+                let simplest = operation.simplify(&units).as_ref() == Some(operation);
+                units = one_by_one(&units, core::slice::from_ref(operation));
+                simplest
+            });
+            let mut document = Document::new(start.clone());
+            prop_assert_eq!(document.apply_simplest(&patch).is_some(), simplest);
+            prop_assert_eq!(document.units(), if simplest { units } else { start });
+        }
+    }
+
+    #[test]
+    fn a_checkpoint_that_repeats_the_document_costs_neither_hash_nor_undo() {
+        let units: Vec<u16> = "[1,2,3]".encode_utf16().collect();
+        let mut document = Document::new(units.clone());
+        document.hash();
+        let undo = document.apply(&[Operation { offset: 0, remove: 7, insert: units }]);
+        assert!(undo.iter().all(Vec::is_empty));
+        assert!(document.hash.is_some());
+    }
 }

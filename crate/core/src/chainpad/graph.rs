@@ -1,8 +1,8 @@
 //! The remembered messages: who follows whom, and who descends from the root.
 
 use super::document::Undo;
-use super::{Hash, Message};
-use std::collections::{BTreeMap, BTreeSet};
+use super::{Fault, Hash, Message};
+use std::collections::HashMap;
 
 /// Index of a message in the graph. Never given out twice.
 pub(super) type Id = usize;
@@ -13,8 +13,12 @@ pub(super) struct Node {
     pub(super) message: Message,
     /// Hash of the message before; `None` if the text there is no hash and nothing can fit it.
     pub(super) parent: Option<Hash>,
+    /// The message before, while it is known.
+    parent_id: Option<Id>,
     /// Messages from the first root to this one. Known while it descends from the root.
     pub(super) depth: Option<u64>,
+    /// Why the document after this message may not be, once that was found out.
+    pub(super) fault: Option<Fault>,
     /// How to go back to the document before. Known while this message is part of the document.
     pub(super) undo: Option<Undo>,
 }
@@ -23,11 +27,18 @@ pub(super) struct Node {
 pub(super) struct Graph {
     /// In order of arrival; `None` where a message was forgotten.
     nodes: Vec<Option<Node>>,
-    by_hash: BTreeMap<Hash, Id>,
-    /// Children in order of arrival, also of messages that are not known.
-    children: BTreeMap<Hash, Vec<Id>>,
-    /// Hashes of messages that were known once.
-    forgotten: BTreeSet<Hash>,
+    by_hash: HashMap<Hash, Named>,
+}
+
+/// What is known of a hash, also when only other messages name it.
+#[derive(Debug, Default)]
+struct Named {
+    /// The message, while it is known.
+    id: Option<Id>,
+    /// Whether it was known once and is no longer.
+    forgotten: bool,
+    /// Messages after it, in order of arrival.
+    children: Vec<Id>,
 }
 
 impl Graph {
@@ -40,11 +51,11 @@ impl Graph {
     }
 
     pub(super) fn find(&self, hash: &Hash) -> Option<Id> {
-        self.by_hash.get(hash).copied()
+        self.by_hash.get(hash)?.id
     }
 
     pub(super) fn was_forgotten(&self, hash: &Hash) -> bool {
-        self.forgotten.contains(hash)
+        self.by_hash.get(hash).is_some_and(|named| named.forgotten)
     }
 
     /// All messages in order of arrival.
@@ -54,7 +65,7 @@ impl Graph {
 
     /// The message before, if it is known.
     pub(super) fn parent(&self, id: Id) -> Option<Id> {
-        self.find(&self.get(id)?.parent?)
+        self.get(id)?.parent_id
     }
 
     /// The message and those before it, as far as they are known.
@@ -69,12 +80,22 @@ impl Graph {
     /// Remembers a message that is not known yet. It does not descend from the root so far.
     pub(super) fn insert(&mut self, hash: Hash, message: Message) -> Id {
         let parent = message.parent.as_str().and_then(Hash::parse);
+        let parent_id = parent.and_then(|parent| self.find(&parent));
         let id = self.nodes.len();
-        self.nodes.push(Some(Node { hash, message, parent, depth: None, undo: None }));
-        self.by_hash.insert(hash, id);
+        self.nodes.push(Some(Node {
+            hash,
+            message,
+            parent,
+            parent_id,
+            depth: None,
+            fault: None,
+            undo: None,
+        }));
+        self.by_hash.entry(hash).or_default().id = Some(id);
         if let Some(parent) = parent {
-            self.children.entry(parent).or_default().push(id);
+            self.by_hash.entry(parent).or_default().children.push(id);
         }
+        self.set_parent_of_children(&hash, Some(id));
         id
     }
 
@@ -94,10 +115,12 @@ impl Graph {
 
     fn remove(&mut self, id: Id) {
         let Some(node) = self.nodes.get_mut(id).and_then(Option::take) else { return };
-        self.by_hash.remove(&node.hash);
-        self.forgotten.insert(node.hash);
-        if let Some(siblings) = node.parent.and_then(|parent| self.children.get_mut(&parent)) {
-            siblings.retain(|sibling| *sibling != id);
+        if let Some(named) = self.by_hash.get_mut(&node.hash) {
+            (named.id, named.forgotten) = (None, true);
+        }
+        self.set_parent_of_children(&node.hash, None);
+        if let Some(parent) = node.parent.and_then(|parent| self.by_hash.get_mut(&parent)) {
+            parent.children.retain(|sibling| *sibling != id);
         }
     }
 
@@ -111,42 +134,67 @@ impl Graph {
     /// deepest of them, the first found among equals.
     pub(super) fn connect(&mut self, id: Id, depth: u64) -> Id {
         let mut deepest = (depth, id);
-        self.walk(id, |graph, id| {
-            let parent = graph.parent(id).and_then(|parent| graph.depth(parent));
-            let depth = parent.map_or(depth, |parent| parent + 1);
-            if let Some(node) = graph.get_mut(id) {
-                node.depth = Some(depth);
-            }
+        let mut below = Vec::new();
+        self.walk(id, depth, |id, depth| {
+            below.push((id, depth));
             if depth > deepest.0 {
                 deepest = (depth, id);
             }
             true
         });
+        for (id, depth) in below {
+            if let Some(node) = self.get_mut(id) {
+                node.depth = Some(depth);
+            }
+        }
         deepest.1
     }
 
-    /// Makes `id` and all that is after it, except what is after `spared`, descend from nothing.
-    fn disconnect(&mut self, id: Id, spared: Option<Id>) {
-        self.walk(id, |graph, id| {
-            if Some(id) == spared {
-                return false;
-            }
-            if let Some(node) = graph.get_mut(id) {
-                node.depth = None;
+    /// Depth and hash of the deepest message after one that would be at the given depth.
+    pub(super) fn deepest(&self, hash: Hash, depth: u64) -> (u64, Hash) {
+        let mut deepest = (depth, hash);
+        let Some(id) = self.find(&hash) else { return deepest };
+        self.walk(id, depth, |id, depth| {
+            if let Some(node) = self.get(id).filter(|_| depth > deepest.0) {
+                deepest = (depth, node.hash);
             }
             true
         });
+        deepest
     }
 
-    /// Visits a message and those after it, parents before children and branches in order of arrival,
-    /// leaving out what is after a message for which `visit` returns `false`.
-    fn walk(&mut self, start: Id, mut visit: impl FnMut(&mut Self, Id) -> bool) {
-        let mut waiting = vec![start];
-        while let Some(id) = waiting.pop() {
-            if visit(self, id)
-                && let Some(children) = self.get(id).and_then(|node| self.children.get(&node.hash))
+    fn set_parent_of_children(&mut self, parent: &Hash, id: Option<Id>) {
+        for child in self.by_hash.get(parent).iter().flat_map(|parent| &parent.children) {
+            if let Some(Some(node)) = self.nodes.get_mut(*child) {
+                node.parent_id = id;
+            }
+        }
+    }
+
+    /// Makes `id` and all that is after it, except `spared` and what is after that, descend from nothing.
+    fn disconnect(&mut self, id: Id, spared: Option<Id>) {
+        let mut below = Vec::new();
+        self.walk(id, 0, |id, _| {
+            let lost = Some(id) != spared;
+            below.extend(lost.then_some(id));
+            lost
+        });
+        for id in below {
+            if let Some(node) = self.get_mut(id) {
+                node.depth = None;
+            }
+        }
+    }
+
+    /// Visits a message and those after it with their depths, parents before children and branches in order
+    /// of arrival, leaving out what is after a message for which `visit` returns `false`.
+    fn walk(&self, start: Id, depth: u64, mut visit: impl FnMut(Id, u64) -> bool) {
+        let mut waiting = vec![(start, depth)];
+        while let Some((id, depth)) = waiting.pop() {
+            if visit(id, depth)
+                && let Some(named) = self.get(id).and_then(|node| self.by_hash.get(&node.hash))
             {
-                waiting.extend(children.iter().rev());
+                waiting.extend(named.children.iter().rev().map(|child| (*child, depth + 1)));
             }
         }
     }

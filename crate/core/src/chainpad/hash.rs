@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 /// The hash of a document or of a message. Ordered as its lower-case hexadecimal text.
 ///
 /// Two texts whose units differ in the high byte only have the same hash. That is how the protocol is.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Hash([u8; 32]);
 
 impl Hash {

@@ -2,21 +2,27 @@
 
 use crate::json::Validator;
 use core::ops::Range;
+use std::iter::Peekable;
+use std::vec::IntoIter;
 
 /// Distance of the notes in units.
 const STRIDE: usize = 4096;
 
+/// More changes than this are taken for one that spans them all.
+const MAX_DIRTY: usize = 32;
+
 /// States of the JSON machine here and there in a text.
 ///
-/// All notes were true of one text that was read to its end, or as far as it was JSON. Changes since then
-/// lie within `dirty`. Notes up to its start are true of the text as it is now. Notes from its end on
-/// follow from one another; if the machine reaches one of them in the same state, all behind it are true
-/// again and the text ends as it did before.
+/// The notes were taken when the text was last read, and `dirty` is what changed since. Notes up to the
+/// first change are true. Those behind a change were true of the text as it was, and follow from one
+/// another up to the next change: if the machine, having read a change, comes to one of them in the state
+/// that is noted, then all up to the next change are true again.
 #[derive(Debug, Clone, Default)]
 pub(super) struct JsonNotes {
     notes: Vec<Note>,
-    dirty: Option<Range<usize>>,
-    /// Whether the text that the notes are of was JSON.
+    /// Ascending and apart. No note lies within one; a note at the start of one belongs to what is before.
+    dirty: Vec<Range<usize>>,
+    /// Whether the text was JSON when it was last read.
     accepted: bool,
 }
 
@@ -27,53 +33,189 @@ struct Note {
     state: Validator,
 }
 
+enum End {
+    /// At a note that turned out to be true.
+    Met(usize),
+    /// The text is JSON, or it is not.
+    Accepted(bool),
+}
+
 impl JsonNotes {
     /// Nothing is known about a text of this length.
     pub(super) fn unknown(len: usize) -> Self {
-        Self { notes: Vec::new(), dirty: Some(0..len), accepted: false }
+        Self { notes: Vec::new(), dirty: vec![Range { start: 0, end: len }], accepted: false }
     }
 
     /// `range` of the text was replaced by `inserted` units.
     pub(super) fn edited(&mut self, range: Range<usize>, inserted: usize) {
-        let dirty = self.dirty.take().unwrap_or_else(|| range.clone());
-        let (start, end) = (dirty.start.min(range.start), dirty.end.max(range.end));
+        // What the change touches joins it.
+        let touches = |dirty: &Range<usize>| dirty.start <= range.end && range.start <= dirty.end;
+        let joined = self.dirty.iter().filter(|dirty| touches(dirty));
+        let whole = joined.fold(range.clone(), |a, b| a.start.min(b.start)..a.end.max(b.end));
         let moved = |position: usize| position - range.len() + inserted;
+
+        self.dirty.retain(|dirty| !touches(dirty));
+        let place = self.dirty.partition_point(|dirty| dirty.end < whole.start);
+        for dirty in self.dirty.iter_mut().skip(place) {
+            *dirty = moved(dirty.start)..moved(dirty.end);
+        }
+        self.dirty.insert(place, whole.start..moved(whole.end));
         self.notes.retain_mut(|note| {
-            let before = note.at <= start;
-            if !before && note.at >= end {
-                note.at = moved(note.at);
+            if note.at <= whole.start {
                 return true;
             }
-            before
+            let behind = note.at >= whole.end && moved(note.at) > whole.start;
+            if behind {
+                note.at = moved(note.at);
+            }
+            behind
         });
-        self.dirty = Some(start..moved(end));
+        if self.dirty.len() > MAX_DIRTY {
+            self.join_all();
+        }
     }
 
     /// Whether the text is JSON.
     pub(super) fn check(&mut self, units: &[u16]) -> bool {
-        let Some(dirty) = self.dirty.take() else { return self.accepted };
-        let behind = self.notes.partition_point(|note| note.at <= dirty.start);
-        let mut old = self.notes.split_off(behind).into_iter().peekable();
+        let dirty = core::mem::take(&mut self.dirty);
+        let mut old = core::mem::take(&mut self.notes).into_iter().peekable();
+        let mut changes = dirty.iter();
+        let mut met = 0;
+        while let Some(change) = changes.find(|change| change.start >= met) {
+            while let Some(note) = old.next_if(|note| note.at <= change.start) {
+                self.notes.push(note);
+            }
+            match self.read_on(units, &mut old) {
+                End::Met(at) => met = at,
+                End::Accepted(accepted) => {
+                    self.accepted = accepted;
+                    return accepted;
+                }
+            }
+        }
+        self.notes.extend(old);
+        self.accepted
+    }
+
+    /// Reads from the last true note until one of the old ones turns out to be true.
+    fn read_on(&mut self, units: &[u16], old: &mut Peekable<IntoIter<Note>>) -> End {
         let (mut at, mut state) = match self.notes.last() {
             Some(note) => (note.at, note.state.clone()),
             None => (0, Validator::default()),
         };
         loop {
-            while old.next_if(|note| note.at <= at).is_some() {}
             let next_old = old.peek().map_or(usize::MAX, |note| note.at);
             let end = next_old.min(at + STRIDE).min(units.len());
             let alive = state.feed(units.get(at..end).unwrap_or_default());
             at = end;
-            if let Some(note) = old.next_if(|note| alive && note.at == at && note.state == state) {
+            if let Some(note) = old.next_if(|note| note.at == at)
+                && alive
+                && note.state == state
+            {
                 self.notes.push(note);
-                self.notes.extend(old);
-                return self.accepted;
+                return End::Met(at);
             }
             if !alive || at == units.len() {
-                self.accepted = alive && state.is_complete();
-                return self.accepted;
+                return End::Accepted(alive && state.is_complete());
             }
             self.notes.push(Note { at, state: state.clone() });
         }
+    }
+
+    fn join_all(&mut self) {
+        let (Some(first), Some(last)) = (self.dirty.first(), self.dirty.last()) else { return };
+        let whole = first.start..last.end;
+        self.notes.retain(|note| note.at <= whole.start || note.at >= whole.end.max(whole.start + 1));
+        self.dirty = vec![whole];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::validate_utf16;
+    use proptest::prelude::*;
+
+    /// Pieces of JSON long enough that several notes fall into a text of a few of them.
+    fn piece() -> impl Strategy<Value = Vec<u16>> {
+        let text = prop_oneof![
+            Just("1,".to_owned()),
+            Just("\"".to_owned()),
+            Just("]".to_owned()),
+            Just("[".to_owned()),
+            Just("{\"a\":".to_owned()),
+            Just("}".to_owned()),
+            Just("\\".to_owned()),
+            (1usize..4000).prop_map(|n| "7,".repeat(n)),
+            (1usize..9000).prop_map(|n| format!("\"{}\",", "x".repeat(n))),
+            (1usize..3000).prop_map(|n| format!("{}0{},", "[".repeat(n), "]".repeat(n))),
+        ];
+        text.prop_map(|text| text.encode_utf16().collect())
+    }
+
+    #[derive(Debug, Clone)]
+    struct Change {
+        /// Where and how much, in parts of 10000 of the text; `None` snaps to a multiple of the stride.
+        at: usize,
+        remove: Option<usize>,
+        insert: Vec<u16>,
+        check: bool,
+    }
+
+    fn change() -> impl Strategy<Value = Change> {
+        let remove =
+            prop_oneof![Just(Some(0)), (0usize..3).prop_map(Some), (0usize..5000).prop_map(Some), Just(None)];
+        let insert = prop_oneof![Just(Vec::new()), piece()];
+        (0usize..=10_000, remove, insert, any::<bool>()).prop_map(|(at, remove, insert, check)| Change {
+            at,
+            remove,
+            insert,
+            check,
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+        #[test]
+        fn says_what_reading_from_the_start_says(
+            pieces in proptest::collection::vec(piece(), 0..8),
+            changes in proptest::collection::vec(change(), 1..12),
+        ) {
+            let mut units = [&[0x5B], pieces.concat().as_slice(), &[0x30, 0x5D]].concat();
+            let mut notes = JsonNotes::unknown(units.len());
+            prop_assert_eq!(notes.check(&units), validate_utf16(&units));
+            for change in changes {
+                let start = change.at * units.len() / 10_000;
+                let (start, end) = match change.remove {
+                    Some(remove) => (start, start + remove),
+                    None => (start / STRIDE * STRIDE, start.next_multiple_of(STRIDE)),
+                };
+                let range = start..end.min(units.len());
+                notes.edited(range.clone(), change.insert.len());
+                units.splice(range, change.insert);
+                if change.check {
+                    prop_assert_eq!(notes.check(&units), validate_utf16(&units));
+                }
+            }
+            prop_assert_eq!(notes.check(&units), validate_utf16(&units));
+        }
+    }
+
+    #[test]
+    fn only_what_is_around_a_change_is_read_again() {
+        let mut units: Vec<u16> = format!("[{}0]", "\"abcdefgh\",".repeat(100_000)).encode_utf16().collect();
+        let mut notes = JsonNotes::unknown(units.len());
+        assert!(notes.check(&units));
+        let noted = notes.notes.len();
+        // Two changes far apart; what is unreadable between them shows that nobody looks there.
+        for at in [900_001, 100_005] {
+            notes.edited(at..at, 1);
+            units.insert(at, 0x78);
+        }
+        units[500_000..600_000].fill(0x0);
+        assert!(notes.check(&units));
+        assert!(notes.notes.len() <= noted + 2);
+        notes.edited(550_000..550_000, 0);
+        assert!(!notes.check(&units));
     }
 }

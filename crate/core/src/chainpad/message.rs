@@ -154,25 +154,100 @@ fn parse_count(reader: &mut Reader<'_>) -> Result<u64, Malformed> {
 fn push_string(units: &[u16], out: &mut Vec<u16>) {
     push_ascii("\"", out);
     let mut rest = units;
-    while let Some((unit, after)) = rest.split_first() {
-        rest = after;
-        match (unit, after) {
-            (0xD800..0xDC00, [low @ 0xDC00..0xE000, after @ ..]) => {
-                out.extend([*unit, *low]);
-                rest = after;
+    loop {
+        let (plain, after) = rest.split_at(plain_run(rest));
+        out.extend_from_slice(plain);
+        rest = match after {
+            [] => break,
+            [high @ 0xD800..0xDC00, low @ 0xDC00..0xE000, after @ ..] => {
+                out.extend([*high, *low]);
+                after
             }
-            (0x22 | 0x5C, _) => out.extend([0x5C, *unit]),
-            (0..0x20 | 0xD800..0xE000, _) => {
+            [unit @ (0x22 | 0x5C), after @ ..] => {
+                out.extend([0x5C, *unit]);
+                after
+            }
+            [unit, after @ ..] => {
                 let mut escaped = String::new();
                 json::write_string(&Text::from_utf16(&[*unit]), &mut escaped);
                 push_ascii(escaped.trim_matches('"'), out);
+                after
             }
-            _ => out.push(*unit),
-        }
+        };
     }
     push_ascii("\"", out);
 }
 
+/// How many units at the start stand for themselves in a JSON string, leaving surrogates aside.
+fn plain_run(units: &[u16]) -> usize {
+    let special = |unit: &u16| *unit < 0x20 || *unit == 0x22 || *unit == 0x5C || unit & 0xF800 == 0xD800;
+    units.iter().position(special).unwrap_or(units.len())
+}
+
 fn push_ascii(text: &str, out: &mut Vec<u16>) {
     out.extend(text.bytes().map(u16::from));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const HASH: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+    fn parse(text: &str) -> Result<Message, Malformed> {
+        Message::parse(&text.replace('H', HASH))
+    }
+
+    #[test]
+    fn what_is_missing_in_an_operation_is_nothing() {
+        let message = parse(r#"[2,[[null,false,0],[0,null,""],"H"],"x",["more"]]"#).unwrap();
+        assert_eq!(message.to_json().replace(HASH, "H"), r#"[2,[[0,0,""],[0,0,""],"H"],"x"]"#);
+    }
+
+    #[test]
+    fn says_why_a_text_is_no_message() {
+        for (text, why) in [
+            ("garbage", Malformed::Shape),
+            ("{}", Malformed::Shape),
+            (r#"[3,["H"],"x"]"#, Malformed::Type),
+            (r#"["2",["H"],"x"]"#, Malformed::Type),
+            (r#"[2,[],"x"]"#, Malformed::Shape),
+            (r#"[2,["H"]]"#, Malformed::Shape),
+            (r#"[2,["H",[0,0,""]],"x"]"#, Malformed::Shape),
+            (r#"[2,["H"],"x"] x"#, Malformed::Shape),
+            (r#"[2,[[0,0],"H"],"x"]"#, Malformed::Shape),
+            (r#"[2,[[0,0,"",0],"H"],"x"]"#, Malformed::Shape),
+            (r#"[2,[[-1,0,""],"H"],"x"]"#, Malformed::Operation),
+            (r#"[2,[[0,0.5,""],"H"],"x"]"#, Malformed::Operation),
+            (r#"[2,[[0,0,5],"H"],"x"]"#, Malformed::Operation),
+            (r#"[2,[[0,true,""],"H"],"x"]"#, Malformed::Operation),
+            (r#"[2,[[0,0,"x"],"abc"],"x"]"#, Malformed::ParentHash),
+        ] {
+            assert_eq!(parse(text), Err(why), "{text}");
+        }
+        let overlapping = r#"[0,5,"x"],"#.repeat(MAX_OVERLAPPING + 1);
+        assert_eq!(parse(&format!(r#"[2,[{overlapping}"H"],"x"]"#)), Err(Malformed::Overlap));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_reads_back(
+            operations in proptest::collection::vec((0..1u64 << 53, 0..1u64 << 53, proptest::collection::vec(any::<u16>(), 0..8)), 0..4),
+            checkpoint in any::<bool>(),
+            parent in ".{0,8}",
+        ) {
+            let operations = operations.into_iter().map(|(offset, remove, insert)| Operation { offset, remove, insert });
+            let message = Message {
+                checkpoint,
+                operations: operations.collect(),
+                document_hash: HASH.into(),
+                parent: parent.as_str().into(),
+            };
+            let text = message.to_json();
+            prop_assert_eq!(Message::parse(&text), Ok(message.clone()));
+            prop_assert_eq!(json::stringify(&json::parse(&text).unwrap()), text.clone());
+            prop_assert_eq!(message.hash(), Hash::of_units(&text.encode_utf16().collect::<Vec<_>>()));
+        }
+    }
 }

@@ -3,19 +3,25 @@
 //! [`Chain`] replays decrypted messages into a document. Positions count UTF-16 units, and a patch may put
 //! one half of a surrogate pair somewhere, so documents are `u16` units here and become text at the end.
 
+mod branch;
 mod chain;
 pub mod checkpoint;
+mod diff;
 mod document;
 mod graph;
 mod hash;
 mod json_notes;
 mod message;
 mod operation;
+mod step;
+mod write;
 
-pub use chain::{Chain, Fault, Step};
+pub use chain::Chain;
 pub use hash::Hash;
 pub use message::{MAX_OVERLAPPING, Malformed, Message};
 pub use operation::Operation;
+pub use step::{Fault, Step};
+pub use write::CHECKPOINT_INTERVAL;
 
 /// What a reader assumes and checks (PROTOCOL.md section 12.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -72,3 +72,36 @@ fn common_prefix(old: &[u16], new: &[u16]) -> usize {
     }
     at.min(shorter)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn units() -> impl Strategy<Value = Vec<u16>> {
+        proptest::collection::vec(
+            prop_oneof![Just(0xD83Du16), Just(0xDE00), Just(0xDE01), 0x61u16..0x63],
+            0..6,
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn the_simplest_form_does_the_same_and_is_simplest(
+            document in units(), offset in 0u64..8, remove in 0u64..8, insert in units(),
+        ) {
+            let operation = Operation { offset, remove, insert };
+            let applied = |operation: &Operation| {
+                let mut result = document.clone();
+                result.splice(operation.range(&document), operation.insert.clone());
+                result
+            };
+            let simplest = operation.simplify(&document);
+            prop_assert_eq!(simplest.as_ref().map_or(document.clone(), applied), applied(&operation));
+            prop_assert_eq!(operation.is_simplest(&document), simplest.as_ref() == Some(&operation));
+            if let Some(simplest) = simplest {
+                prop_assert!(simplest.is_simplest(&document), "{:?}", simplest);
+            }
+        }
+    }
+}

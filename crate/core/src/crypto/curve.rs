@@ -1,11 +1,11 @@
 //! X25519 keys and NaCl's `box`.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use salsa20::cipher::consts::U10;
 use x25519_dalek::{PublicKey, StaticSecret};
 
+use crate::compact::SortedMap;
 use crate::encoding::{decode_base64_array, encode_base64};
 use crate::error::{Code, Error};
 use crate::secret::{Secret, SecretText};
@@ -107,7 +107,7 @@ impl CurvePair {
 /// A mailbox has few correspondents and many letters, and the computation is most of the cost of a
 /// letter. Bounded: a sender of many letters under many keys gains nothing.
 #[derive(Default)]
-pub struct SharedKeys(BTreeMap<(CurvePublic, CurvePublic), Secret<32>>);
+pub struct SharedKeys(SortedMap<(CurvePublic, CurvePublic), Secret<32>>);
 
 impl SharedKeys {
     /// [`CurvePair::shared_key`], computed at most once while it is remembered.

@@ -5,7 +5,6 @@ use crate::crypto::sign::SigningKey;
 use crate::ids::{BlockId, ChannelId, EdPublic, MessageHash};
 use crate::json::Value;
 use crate::mailbox::letter::MailboxKeys;
-use crate::pins::rules::Listed;
 
 /// Who signed in, and under which keys. The document may change; these do not during a session.
 #[derive(Debug, Clone)]
@@ -15,6 +14,15 @@ pub struct Account {
     ed_public: Option<EdPublic>,
     display_name: Option<String>,
     admin: bool,
+}
+
+/// What the rules need to know beyond the documents.
+#[derive(Debug, Clone, Copy)]
+pub struct Listed<'a> {
+    /// The channel of the account document.
+    pub drive_channel: &'a str,
+    /// Whether the instance lists this account among its administrators.
+    pub admin: bool,
 }
 
 /// A mailbox that the account names.

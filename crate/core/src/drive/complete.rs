@@ -3,12 +3,10 @@
 //! The difference is a type. Only [`CompleteDrive`] has a pin set; a [`PartialDrive`] can add and says what
 //! is missing. Both are snapshots: a later change makes a new one, it never edits a proof.
 
-use std::sync::Arc;
-
+use crate::drive::account::Account;
 use crate::drive::declared::Declared;
+use crate::ids::EdPublic;
 use crate::net::document::{SyncedDoc, Unavailable};
-use crate::pins::rules::Skipped;
-use crate::pins::set::{Additions, CompletePinSet, Listing};
 
 /// What one declared folder came to.
 #[derive(Debug, Clone)]
@@ -30,11 +28,14 @@ pub struct Folder {
 
 /// What both results share.
 #[derive(Debug, Clone)]
-pub(super) struct Loaded {
-    pub(super) listing: Arc<Listing>,
-    pub(super) root: SyncedDoc,
-    pub(super) folders: Vec<Folder>,
-    pub(super) skipped: Vec<Skipped>,
+pub(crate) struct Loaded {
+    /// The key that the account's calls are signed with.
+    pub(crate) owner: EdPublic,
+    pub(crate) account: Account,
+    pub(crate) root: SyncedDoc,
+    pub(crate) folders: Vec<Folder>,
+    /// Which state of the followed documents this is.
+    pub(crate) version: u64,
 }
 
 /// A drive of which every declared folder was read to its end.
@@ -57,17 +58,13 @@ pub enum Drive {
 }
 
 impl CompleteDrive {
+    /// Only a loader that has an outcome for every folder, and a document in each, may say so.
     pub(super) fn proven(loaded: Loaded) -> Self {
         Self(loaded)
     }
 
-    /// Every id the account has to keep.
-    pub fn pin_set(&self) -> CompletePinSet {
-        CompletePinSet::of(self)
-    }
-
-    pub(crate) fn listing(&self) -> Arc<Listing> {
-        Arc::clone(&self.0.listing)
+    pub(crate) fn loaded(&self) -> &Loaded {
+        &self.0
     }
 }
 
@@ -86,7 +83,7 @@ impl PartialDrive {
 }
 
 impl Drive {
-    fn loaded(&self) -> &Loaded {
+    pub(crate) fn loaded(&self) -> &Loaded {
         match self {
             Self::Complete(CompleteDrive(loaded)) | Self::Partial(PartialDrive(loaded)) => loaded,
         }
@@ -100,16 +97,5 @@ impl Drive {
     /// The account document.
     pub fn root(&self) -> &SyncedDoc {
         &self.loaded().root
-    }
-
-    /// Items that name no channel although they should (a bad link in the profile, say). They are left
-    /// out of the list, as no client can tell what they meant; they never stop the rest.
-    pub fn skipped(&self) -> &[Skipped] {
-        &self.loaded().skipped
-    }
-
-    /// Everything known so far, to be added.
-    pub fn additions(&self) -> Additions {
-        Additions::of(Arc::clone(&self.loaded().listing))
     }
 }

@@ -1,16 +1,12 @@
 //! One outcome for each declared folder, then the verdict.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-
+use crate::compact::SortedMap;
 use crate::drive::account::Account;
 use crate::drive::complete::{CompleteDrive, Drive, Folder, FolderOutcome, Loaded, PartialDrive};
 use crate::drive::declared::{Declared, folders_of};
 use crate::error::{Code, Error};
 use crate::ids::ChannelId;
 use crate::net::document::{SyncedDoc, Unavailable};
-use crate::pins::rules::{self, FolderView};
-use crate::pins::set::Listing;
 
 /// Takes one outcome for each channel that the drive's folders are read from.
 ///
@@ -21,7 +17,7 @@ pub struct FolderLoader {
     account: Account,
     root: SyncedDoc,
     declared: Vec<Declared>,
-    outcomes: BTreeMap<ChannelId, FolderOutcome>,
+    outcomes: SortedMap<ChannelId, FolderOutcome>,
 }
 
 impl FolderLoader {
@@ -32,7 +28,7 @@ impl FolderLoader {
             .get("drive")
             .map(|drive| folders_of(drive, None, account.ed_public()))
             .unwrap_or_default();
-        Self { account, root, declared, outcomes: BTreeMap::new() }
+        Self { account, root, declared, outcomes: SortedMap::new() }
     }
 
     /// Every declared folder, also those that cannot be opened.
@@ -43,15 +39,15 @@ impl FolderLoader {
     /// Channels that have no outcome yet, each once. Where a folder is declared twice, the entry with the
     /// edit key opens it.
     pub fn open(&self) -> Vec<&Declared> {
-        let mut by_channel: BTreeMap<&ChannelId, &Declared> = BTreeMap::new();
+        let mut by_channel: SortedMap<&ChannelId, &Declared> = SortedMap::new();
         for declared in &self.declared {
             let Some(opens) = &declared.opens else { continue };
             if self.outcomes.contains_key(&opens.channel) {
                 continue;
             }
-            let known = by_channel.entry(&opens.channel).or_insert(declared);
-            if known.opens.as_ref().is_some_and(|o| o.read_only) && !opens.read_only {
-                *known = declared;
+            let known = by_channel.get(&opens.channel).and_then(|known| known.opens.as_ref());
+            if known.is_none_or(|known| known.read_only && !opens.read_only) {
+                by_channel.insert(&opens.channel, declared);
             }
         }
         by_channel.into_values().collect()
@@ -94,37 +90,12 @@ impl FolderLoader {
                 Folder { declared, outcome }
             })
             .collect();
-        let views: Vec<FolderView<'_>> = folders.iter().map(Folder::view).collect();
-        let found = rules::user_list(self.root.document(), &self.account.listed(), &views);
         let complete = folders.iter().all(|f| matches!(f.outcome, FolderOutcome::Loaded(_)));
-        let ids: BTreeSet<_> = found.ids.into_iter().map(|(_, id)| id).collect();
-        let listing = Listing::new(
-            owner,
-            ids,
-            self.account.drive_channel().clone(),
-            self.account.block_id().cloned(),
-            version,
-        );
-        let loaded = Loaded { listing: Arc::new(listing), root: self.root, folders, skipped: found.skipped };
+        let loaded = Loaded { owner, account: self.account, root: self.root, folders, version };
         Ok(if complete {
             Drive::Complete(CompleteDrive::proven(loaded))
         } else {
             Drive::Partial(PartialDrive::of(loaded))
         })
-    }
-}
-
-impl Folder {
-    fn view(&self) -> FolderView<'_> {
-        FolderView {
-            pinned: self.declared.pinned.as_ref(),
-            content: match &self.outcome {
-                FolderOutcome::Loaded(document) => Some(document.document()),
-                FolderOutcome::Unavailable(_) => None,
-            },
-            links: self.declared.opens.as_ref().and_then(|o| o.links.as_ref()),
-            // The cleaning pass is never run on what we can only read (PROTOCOL.md 14.4).
-            read_only: self.declared.opens.as_ref().is_none_or(|o| o.read_only),
-        }
     }
 }

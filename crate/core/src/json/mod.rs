@@ -10,6 +10,7 @@
 //! is in proportion to the text.
 
 mod error;
+mod lexer;
 mod number;
 mod object;
 mod reader;

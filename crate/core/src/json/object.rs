@@ -1,6 +1,7 @@
 //! Objects with the property order of JavaScript.
 
 use super::{Text, Value};
+use crate::compact::sorted;
 use indexmap::IndexMap;
 
 /// A JSON object. Iterates as JavaScript does: keys that are array indexes (`0` to `4294967294`) first and
@@ -99,7 +100,8 @@ impl Object {
         let indexed = entries.keys().filter(|key| array_index(key).is_some()).count();
         let rank = |key: &Text| array_index(key).unwrap_or(u32::MAX);
         if indexed > 0 && !entries.keys().is_sorted_by_key(rank) {
-            entries.sort_by(|a, _, b, _| rank(a).cmp(&rank(b)));
+            let unordered = entries.into_iter().collect();
+            entries = sorted(unordered, &|(a, _), (b, _)| rank(a).cmp(&rank(b))).into_iter().collect();
         }
         Self { entries, indexed }
     }

@@ -1,6 +1,7 @@
 //! A pull parser: reads JSON of known shape without building a tree.
 
-use super::{Error, MAX_DEPTH, Problem, Text, number, scan, text};
+use super::lexer::Lexer;
+use super::{Error, MAX_DEPTH, Problem, Text, number};
 use std::borrow::Cow;
 
 /// The kinds of values.
@@ -40,10 +41,7 @@ pub enum Kind {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Reader<'a> {
-    bytes: &'a [u8],
-    /// `bytes` again, if they are UTF-8 and not merely WTF-8.
-    scalar: Option<&'a str>,
-    at: usize,
+    lexer: Lexer<'a>,
     depth: usize,
     /// Just after `[` or `{`: no comma comes before the next element.
     fresh: bool,
@@ -52,12 +50,12 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Reads a text.
     pub fn new(text: &'a str) -> Self {
-        Self { bytes: text.as_bytes(), scalar: Some(text), at: 0, depth: 0, fresh: false }
+        Self::at_start(text.as_bytes(), Some(text))
     }
 
     /// Reads a text that came out of another JSON text, and may hold lone surrogates of its own.
     pub fn of_text(text: &'a Text) -> Self {
-        Self { bytes: text.as_wtf8(), scalar: text.as_str(), at: 0, depth: 0, fresh: false }
+        Self::at_start(text.as_wtf8(), text.as_str())
     }
 
     /// Reads bytes as they come from a socket.
@@ -72,7 +70,7 @@ impl<'a> Reader<'a> {
 
     /// Byte offset of what is read next.
     pub fn position(&self) -> usize {
-        self.at
+        self.lexer.position()
     }
 
     /// The kind of the next value, told by its first character. Consumes nothing but white space.
@@ -80,15 +78,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`Problem::Syntax`] or [`Problem::End`] if no value can start here.
     pub fn peek(&mut self) -> Result<Kind, Error> {
-        match self.next_byte()? {
-            b'n' => Ok(Kind::Null),
-            b't' | b'f' => Ok(Kind::Bool),
-            b'-' | b'0'..=b'9' => Ok(Kind::Number),
-            b'"' => Ok(Kind::String),
-            b'[' => Ok(Kind::Array),
-            b'{' => Ok(Kind::Object),
-            _ => Err(self.error(Problem::Syntax)),
-        }
+        self.lexer.peek_kind()
     }
 
     /// Enters an array: call [`Reader::next_element`] until it returns `false`.
@@ -112,7 +102,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`Problem::Kind`] if the array ends.
     pub fn element(&mut self) -> Result<(), Error> {
-        if self.next_element()? { Ok(()) } else { Err(self.error(Problem::Kind)) }
+        if self.next_element()? { Ok(()) } else { Err(self.lexer.error(Problem::Kind)) }
     }
 
     /// Enters an object: call [`Reader::next_key`] until it returns `None`.
@@ -133,7 +123,7 @@ impl<'a> Reader<'a> {
             return Ok(None);
         }
         let key = self.string_lossy()?;
-        self.expect(b':')?;
+        self.lexer.expect(b':')?;
         Ok(Some(key))
     }
 
@@ -146,7 +136,7 @@ impl<'a> Reader<'a> {
             return Ok(None);
         }
         let key = self.text()?;
-        self.expect(b':')?;
+        self.lexer.expect(b':')?;
         Ok(Some(key))
     }
 
@@ -155,7 +145,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`Problem::Kind`] if no string comes next, [`Problem::LoneSurrogate`].
     pub fn string(&mut self) -> Result<Cow<'a, str>, Error> {
-        let start = self.at;
+        let start = self.lexer.position();
         match self.string_or_text()? {
             Ok(text) => Ok(text),
             Err(_) => Err(Error { problem: Problem::LoneSurrogate, at: start }),
@@ -189,8 +179,8 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`Problem::Kind`] if no string comes next; `out` may then hold a part of it.
     pub fn utf16(&mut self, out: &mut Vec<u16>) -> Result<(), Error> {
-        self.open_string()?;
-        self.string_into(out)
+        self.lexer.want(Kind::String)?;
+        self.lexer.string_into(out)
     }
 
     /// Reads `true` or `false`.
@@ -198,10 +188,8 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`Problem::Kind`] if neither comes next.
     pub fn bool(&mut self) -> Result<bool, Error> {
-        self.want(Kind::Bool)?;
-        let value = self.bytes.get(self.at) == Some(&b't');
-        self.literal(if value { b"true" } else { b"false" })?;
-        Ok(value)
+        self.lexer.want(Kind::Bool)?;
+        Ok(self.lexer.word()? == b't')
     }
 
     /// Reads `null`.
@@ -209,8 +197,8 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`Problem::Kind`] if it does not come next.
     pub fn null(&mut self) -> Result<(), Error> {
-        self.want(Kind::Null)?;
-        self.literal(b"null")
+        self.lexer.want(Kind::Null)?;
+        self.lexer.word().map(drop)
     }
 
     /// Reads a number.
@@ -218,10 +206,8 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`Problem::Kind`] if none comes next.
     pub fn f64(&mut self) -> Result<f64, Error> {
-        self.want(Kind::Number)?;
-        let start = self.at;
-        self.skip_number()?;
-        Ok(number::parse(self.bytes.get(start..self.at).unwrap_or_default()))
+        self.lexer.want(Kind::Number)?;
+        self.lexer.number().map(number::parse)
     }
 
     /// Reads an integer from 0 to 2^53 - 1, in whatever form JSON can write it.
@@ -229,7 +215,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`Problem::Kind`] if no number comes next, [`Problem::Range`].
     pub fn u64(&mut self) -> Result<u64, Error> {
-        let start = self.at;
+        let start = self.lexer.position();
         number::to_u64(self.f64()?).ok_or(Error { problem: Problem::Range, at: start })
     }
 
@@ -239,10 +225,9 @@ impl<'a> Reader<'a> {
     /// [`Problem::Syntax`], [`Problem::End`], [`Problem::TooDeep`].
     pub fn skip_value(&mut self) -> Result<(), Error> {
         match self.peek()? {
-            Kind::Null => self.null(),
-            Kind::Bool => self.bool().map(drop),
-            Kind::Number => self.skip_number(),
-            Kind::String => self.skip_string(),
+            Kind::Null | Kind::Bool => self.lexer.word().map(drop),
+            Kind::Number => self.lexer.number().map(drop),
+            Kind::String => self.lexer.skip_string(),
             Kind::Array => {
                 self.begin_array()?;
                 while self.next_element()? {
@@ -253,8 +238,8 @@ impl<'a> Reader<'a> {
             Kind::Object => {
                 self.begin_object()?;
                 while self.next_item(b'}')? {
-                    self.skip_string()?;
-                    self.expect(b':')?;
+                    self.lexer.skip_string()?;
+                    self.lexer.expect(b':')?;
                     self.skip_value()?;
                 }
                 Ok(())
@@ -268,10 +253,9 @@ impl<'a> Reader<'a> {
     /// As [`Reader::skip_value`]; [`Problem::LoneSurrogate`] if the text around it holds one.
     pub fn raw_value(&mut self) -> Result<&'a str, Error> {
         self.peek()?;
-        let start = self.at;
+        let start = self.lexer.position();
         self.skip_value()?;
-        let slice = self.scalar.and_then(|text| text.get(start..self.at));
-        slice.ok_or(Error { problem: Problem::LoneSurrogate, at: start })
+        self.lexer.since(start).ok_or(Error { problem: Problem::LoneSurrogate, at: start })
     }
 
     /// Makes sure that nothing but white space follows.
@@ -279,16 +263,19 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`Problem::Syntax`] if something does.
     pub fn end(&mut self) -> Result<(), Error> {
-        self.skip_space();
-        if self.at == self.bytes.len() { Ok(()) } else { Err(self.error(Problem::Syntax)) }
+        self.lexer.end()
+    }
+
+    fn at_start(bytes: &'a [u8], scalar: Option<&'a str>) -> Self {
+        Self { lexer: Lexer::new(bytes, scalar), depth: 0, fresh: false }
     }
 
     fn begin(&mut self, kind: Kind) -> Result<(), Error> {
-        self.want(kind)?;
+        self.lexer.want(kind)?;
         if self.depth == MAX_DEPTH {
-            return Err(self.error(Problem::TooDeep));
+            return Err(self.lexer.error(Problem::TooDeep));
         }
-        self.at += 1;
+        self.lexer.expect(if kind == Kind::Array { b'[' } else { b'{' })?;
         self.depth += 1;
         self.fresh = true;
         Ok(())
@@ -296,190 +283,107 @@ impl<'a> Reader<'a> {
 
     fn next_item(&mut self, close: u8) -> Result<bool, Error> {
         let fresh = core::mem::take(&mut self.fresh);
-        let byte = self.next_byte()?;
-        if byte == close {
-            self.at += 1;
+        if self.lexer.peek()? == close {
+            self.lexer.expect(close)?;
             self.depth = self.depth.saturating_sub(1);
             return Ok(false);
         }
         if !fresh {
-            self.expect(b',')?;
+            self.lexer.expect(b',')?;
         }
         Ok(true)
     }
 
     fn string_or_text(&mut self) -> Result<Result<Cow<'a, str>, Text>, Error> {
-        self.open_string()?;
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
-        let run = scan::plain_run(rest);
-        if rest.get(run) == Some(&b'"')
-            && let Some(text) = self.scalar.and_then(|text| text.get(self.at..self.at + run))
-        {
-            self.at += run + 1;
-            return Ok(Ok(Cow::Borrowed(text)));
-        }
-        let mut builder = text::Builder::with_capacity(run + 32);
-        self.string_into(&mut builder)?;
-        Ok(builder.finish().into_string().map(Cow::Owned))
-    }
-
-    fn skip_string(&mut self) -> Result<(), Error> {
-        self.open_string()?;
-        self.string_into(&mut Nowhere)
-    }
-
-    fn open_string(&mut self) -> Result<(), Error> {
-        self.want(Kind::String)?;
-        self.at += 1;
-        Ok(())
-    }
-
-    /// Decodes from behind the opening quote to behind the closing one.
-    fn string_into(&mut self, sink: &mut impl Sink) -> Result<(), Error> {
-        loop {
-            let rest = self.bytes.get(self.at..).unwrap_or_default();
-            let (run, after) = rest.split_at(scan::plain_run(rest));
-            sink.run(run, self.scalar.is_some());
-            self.at += run.len();
-            match after {
-                [b'"', ..] => {
-                    self.at += 1;
-                    return Ok(());
-                }
-                [b'\\', b'u', ..] => {
-                    let unit = after.get(2..6).and_then(hex4);
-                    sink.unit(unit.ok_or_else(|| self.error(Problem::Syntax))?);
-                    self.at += 6;
-                }
-                [b'\\', escape, ..] => {
-                    let unit = unescape(*escape).ok_or_else(|| self.error(Problem::Syntax))?;
-                    sink.unit(u16::from(unit));
-                    self.at += 2;
-                }
-                [] | [b'\\'] => return Err(self.error(Problem::End)),
-                _ => return Err(self.error(Problem::Syntax)),
-            }
-        }
-    }
-
-    fn skip_number(&mut self) -> Result<(), Error> {
-        if self.bytes.get(self.at) == Some(&b'-') {
-            self.at += 1;
-        }
-        if self.bytes.get(self.at) == Some(&b'0') {
-            self.at += 1;
-        } else {
-            self.digits()?;
-        }
-        if self.bytes.get(self.at) == Some(&b'.') {
-            self.at += 1;
-            self.digits()?;
-        }
-        if let Some(b'e' | b'E') = self.bytes.get(self.at) {
-            self.at += 1;
-            if let Some(b'+' | b'-') = self.bytes.get(self.at) {
-                self.at += 1;
-            }
-            self.digits()?;
-        }
-        Ok(())
-    }
-
-    fn digits(&mut self) -> Result<(), Error> {
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
-        let run = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        if run == 0 {
-            return Err(self.error(if rest.is_empty() { Problem::End } else { Problem::Syntax }));
-        }
-        self.at += run;
-        Ok(())
-    }
-
-    fn literal(&mut self, word: &[u8]) -> Result<(), Error> {
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
-        if !rest.starts_with(word) {
-            return Err(self.error(if word.starts_with(rest) { Problem::End } else { Problem::Syntax }));
-        }
-        self.at += word.len();
-        Ok(())
-    }
-
-    fn want(&mut self, kind: Kind) -> Result<(), Error> {
-        if self.peek()? == kind { Ok(()) } else { Err(self.error(Problem::Kind)) }
-    }
-
-    fn expect(&mut self, byte: u8) -> Result<(), Error> {
-        if self.next_byte()? != byte {
-            return Err(self.error(Problem::Syntax));
-        }
-        self.at += 1;
-        Ok(())
-    }
-
-    fn next_byte(&mut self) -> Result<u8, Error> {
-        self.skip_space();
-        self.bytes.get(self.at).copied().ok_or_else(|| self.error(Problem::End))
-    }
-
-    fn skip_space(&mut self) {
-        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.bytes.get(self.at) {
-            self.at += 1;
-        }
-    }
-
-    fn error(&self, problem: Problem) -> Error {
-        Error { problem, at: self.at }
+        self.lexer.want(Kind::String)?;
+        self.lexer.string()
     }
 }
 
-/// Where the characters of a string go.
-trait Sink {
-    fn run(&mut self, wtf8: &[u8], scalar: bool);
-    fn unit(&mut self, unit: u16);
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Sink for text::Builder {
-    fn run(&mut self, wtf8: &[u8], scalar: bool) {
-        if scalar { self.scalar(wtf8) } else { self.wtf8(wtf8) }
+    const FRAME: &str =
+        r#" [0, "a\u00e9\ud83d\ude00", {"k": [null, true, -1.5e1], "\ud800": "x"}, [], {}, 7] "#;
+
+    #[test]
+    fn reads_what_is_there_in_order() {
+        let mut reader = Reader::new(FRAME);
+        reader.begin_array().unwrap();
+        reader.element().unwrap();
+        assert_eq!(reader.u64(), Ok(0));
+        reader.element().unwrap();
+        assert_eq!(reader.string().unwrap(), "aé😀");
+        reader.element().unwrap();
+        let mut inner = reader.clone();
+        assert_eq!(reader.raw_value().unwrap(), r#"{"k": [null, true, -1.5e1], "\ud800": "x"}"#);
+        inner.begin_object().unwrap();
+        assert_eq!(inner.next_key().unwrap().unwrap(), "k");
+        inner.begin_array().unwrap();
+        inner.element().unwrap();
+        inner.null().unwrap();
+        inner.element().unwrap();
+        assert_eq!(inner.bool(), Ok(true));
+        inner.element().unwrap();
+        assert_eq!(inner.f64(), Ok(-15.0));
+        assert_eq!(inner.next_element(), Ok(false));
+        assert_eq!(inner.next_key_text().unwrap(), Some(Text::from_utf16(&[0xD800])));
+        inner.skip_value().unwrap();
+        assert_eq!(inner.next_key().unwrap(), None);
+        for _ in 0..3 {
+            reader.element().unwrap();
+            reader.skip_value().unwrap();
+        }
+        assert_eq!(reader.element().unwrap_err().problem, Problem::Kind);
+        reader.end().unwrap();
     }
 
-    fn unit(&mut self, unit: u16) {
-        self.unit(unit);
+    #[test]
+    fn a_string_without_escapes_is_borrowed() {
+        assert!(matches!(Reader::new("\"héllo\"").string(), Ok(Cow::Borrowed("héllo"))));
+        let text = Text::from_utf16(&[0x22, 0x61, 0x22, 0xD800]);
+        let mut reader = Reader::of_text(&text);
+        assert!(matches!(reader.string(), Ok(Cow::Owned(text)) if text == "a"));
+        assert_eq!(reader.end().unwrap_err().problem, Problem::Syntax);
     }
-}
 
-impl Sink for Vec<u16> {
-    fn run(&mut self, wtf8: &[u8], _scalar: bool) {
-        text::push_units(wtf8, self);
+    #[test]
+    fn each_problem_has_its_name() {
+        let problem = |text, read: fn(&mut Reader<'_>) -> Result<(), Error>| {
+            read(&mut Reader::new(text)).unwrap_err().problem
+        };
+        assert_eq!(problem("", |r| r.skip_value()), Problem::End);
+        assert_eq!(problem("nul", |r| r.skip_value()), Problem::End);
+        assert_eq!(problem("nulx", |r| r.skip_value()), Problem::Syntax);
+        assert_eq!(problem("\"a\"", |r| r.null()), Problem::Kind);
+        assert_eq!(problem("[]", |r| r.begin_object()), Problem::Kind);
+        assert_eq!(problem("9007199254740992", |r| r.u64().map(drop)), Problem::Range);
+        assert_eq!(problem("0.5", |r| r.u64().map(drop)), Problem::Range);
+        assert_eq!(problem("\"\\ud800\"", |r| r.string().map(drop)), Problem::LoneSurrogate);
+        assert_eq!(
+            Reader::from_bytes(&[0x22, 0xFF]).unwrap_err(),
+            Error { problem: Problem::Encoding, at: 1 }
+        );
     }
 
-    fn unit(&mut self, unit: u16) {
-        self.push(unit);
+    #[test]
+    fn no_beginning_of_a_text_is_taken_for_the_whole() {
+        for end in 0..FRAME.trim_end().len() {
+            let Some(part) = FRAME.get(..end) else { continue };
+            assert!(Reader::new(part).skip_value().is_err(), "{part}");
+        }
+        assert!(Reader::new(FRAME).skip_value().is_ok());
     }
-}
 
-struct Nowhere;
-
-impl Sink for Nowhere {
-    fn run(&mut self, _wtf8: &[u8], _scalar: bool) {}
-    fn unit(&mut self, _unit: u16) {}
-}
-
-fn hex4(digits: &[u8]) -> Option<u16> {
-    digits.iter().try_fold(0u16, |sum, digit| {
-        let value = char::from(*digit).to_digit(16)?;
-        Some(sum << 4 | value as u16)
-    })
-}
-
-fn unescape(escape: u8) -> Option<u8> {
-    Some(match escape {
-        b'"' | b'\\' | b'/' => escape,
-        b'b' => 0x08,
-        b'f' => 0x0C,
-        b'n' => b'\n',
-        b'r' => b'\r',
-        b't' => b'\t',
-        _ => return None,
-    })
+    #[test]
+    fn a_wrong_turn_by_the_caller_is_an_error_and_no_nonsense() {
+        let mut reader = Reader::new("[1,2]");
+        reader.begin_array().unwrap();
+        assert_eq!(reader.next_element(), Ok(true));
+        assert_eq!(reader.next_element().unwrap_err().problem, Problem::Syntax);
+        let mut reader = Reader::new("[1]");
+        reader.begin_array().unwrap();
+        assert!(reader.next_key().is_err());
+    }
 }

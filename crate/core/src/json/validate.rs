@@ -56,22 +56,21 @@ enum Role {
 impl Validator {
     /// Goes on with the next units of the text. `false` if they cannot stand there; it stays `false`.
     pub fn feed(&mut self, units: &[u16]) -> bool {
+        let mut expect = self.expect;
         let mut rest = units;
-        while let Some((unit, after)) = rest.split_first() {
-            if let Expect::InString(role) = self.expect {
-                let (_, after) = rest.split_at(plain_run(rest));
-                let Some((unit, after)) = after.split_first() else { break };
-                self.expect = in_string(*unit, role);
-                rest = after;
-            } else {
-                self.expect = self.step(*unit);
-                rest = after;
-            }
-            if self.expect == Expect::Never {
-                return false;
-            }
+        loop {
+            let run = match expect {
+                Expect::InString(_) => plain_run(rest),
+                Expect::Integer | Expect::Fraction => digit_run(rest),
+                _ => 0,
+            };
+            let (_, after) = rest.split_at(run);
+            let Some((unit, after)) = after.split_first() else { break };
+            expect = self.step(expect, u8::try_from(*unit).unwrap_or(BEYOND_LATIN));
+            rest = after;
         }
-        self.expect != Expect::Never
+        self.expect = expect;
+        expect != Expect::Never
     }
 
     /// Whether the text may end here.
@@ -83,57 +82,87 @@ impl Validator {
         value_ends && self.open.depth == 0
     }
 
-    fn step(&mut self, unit: u16) -> Expect {
-        let Ok(byte) = u8::try_from(unit) else { return Expect::Never };
-        let digit = byte.is_ascii_digit();
-        match self.expect {
-            Expect::InString(role) => in_string(unit, role),
+    #[inline]
+    fn step(&mut self, expect: Expect, byte: u8) -> Expect {
+        match expect {
+            Expect::InString(role) => match byte {
+                b'"' if role == Role::Key => Expect::Colon,
+                b'"' => Expect::Next,
+                b'\\' => Expect::Escape(role),
+                0..0x20 => Expect::Never,
+                _ => expect,
+            },
+            Expect::Next => self.after_value(byte),
+            Expect::Colon => match byte {
+                b':' => Expect::Value,
+                _ => space(byte, expect),
+            },
+            Expect::Value => self.start_value(byte, expect),
+            Expect::Key => match byte {
+                b'"' => Expect::InString(Role::Key),
+                _ => space(byte, expect),
+            },
+            Expect::KeyOrClose => match byte {
+                b'"' => Expect::InString(Role::Key),
+                b'}' => self.close(Container::Object),
+                _ => space(byte, expect),
+            },
+            Expect::ValueOrClose => match byte {
+                b']' => self.close(Container::Array),
+                _ => self.start_value(byte, expect),
+            },
             Expect::Escape(role) => match byte {
                 b'u' => Expect::Hex(role, 4),
                 b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Expect::InString(role),
                 _ => Expect::Never,
             },
-            Expect::Hex(role, left) if byte.is_ascii_hexdigit() => match left {
+            Expect::Hex(role, left) => match left {
+                _ if !byte.is_ascii_hexdigit() => Expect::Never,
                 1 => Expect::InString(role),
                 _ => Expect::Hex(role, left - 1),
             },
-            Expect::Word([first, rest @ ..]) if *first == byte => {
-                if rest.is_empty() {
-                    Expect::Next
-                } else {
-                    Expect::Word(rest)
-                }
-            }
-            Expect::Hex(..) | Expect::Word(_) | Expect::Never => Expect::Never,
-
-            Expect::IntegerPart if byte == b'0' => Expect::AfterZero,
-            Expect::IntegerPart | Expect::Integer if digit => Expect::Integer,
-            Expect::FractionStart | Expect::Fraction if digit => Expect::Fraction,
-            Expect::ExponentSign if matches!(byte, b'+' | b'-') => Expect::ExponentStart,
-            Expect::ExponentSign | Expect::ExponentStart | Expect::Exponent if digit => Expect::Exponent,
-            Expect::AfterZero | Expect::Integer if byte == b'.' => Expect::FractionStart,
-            Expect::AfterZero | Expect::Integer | Expect::Fraction if matches!(byte, b'e' | b'E') => {
-                Expect::ExponentSign
-            }
-            Expect::IntegerPart | Expect::FractionStart | Expect::ExponentSign | Expect::ExponentStart => {
-                Expect::Never
-            }
-            Expect::AfterZero | Expect::Integer | Expect::Fraction | Expect::Exponent => {
-                self.after_value(byte)
-            }
-
-            expect if matches!(byte, b' ' | b'\t' | b'\n' | b'\r') => expect,
-            Expect::Next => self.after_value(byte),
-            Expect::ValueOrClose if byte == b']' => self.close(Container::Array),
-            Expect::KeyOrClose if byte == b'}' => self.close(Container::Object),
-            Expect::Value | Expect::ValueOrClose => self.start_value(byte),
-            Expect::Key | Expect::KeyOrClose if byte == b'"' => Expect::InString(Role::Key),
-            Expect::Colon if byte == b':' => Expect::Value,
-            Expect::Key | Expect::KeyOrClose | Expect::Colon => Expect::Never,
+            Expect::Word(word) => match word {
+                [last] if *last == byte => Expect::Next,
+                [first, rest @ ..] if *first == byte => Expect::Word(rest),
+                _ => Expect::Never,
+            },
+            Expect::IntegerPart => match byte {
+                b'0' => Expect::AfterZero,
+                b'1'..=b'9' => Expect::Integer,
+                _ => Expect::Never,
+            },
+            Expect::AfterZero => self.after_integer(byte),
+            Expect::Integer => match byte {
+                b'0'..=b'9' => Expect::Integer,
+                _ => self.after_integer(byte),
+            },
+            Expect::FractionStart => match byte {
+                b'0'..=b'9' => Expect::Fraction,
+                _ => Expect::Never,
+            },
+            Expect::Fraction => match byte {
+                b'0'..=b'9' => Expect::Fraction,
+                b'e' | b'E' => Expect::ExponentSign,
+                _ => self.after_value(byte),
+            },
+            Expect::ExponentSign => match byte {
+                b'+' | b'-' => Expect::ExponentStart,
+                b'0'..=b'9' => Expect::Exponent,
+                _ => Expect::Never,
+            },
+            Expect::ExponentStart => match byte {
+                b'0'..=b'9' => Expect::Exponent,
+                _ => Expect::Never,
+            },
+            Expect::Exponent => match byte {
+                b'0'..=b'9' => Expect::Exponent,
+                _ => self.after_value(byte),
+            },
+            Expect::Never => Expect::Never,
         }
     }
 
-    fn start_value(&mut self, byte: u8) -> Expect {
+    fn start_value(&mut self, byte: u8, expect: Expect) -> Expect {
         match byte {
             b'"' => Expect::InString(Role::Value),
             b'{' => {
@@ -150,7 +179,15 @@ impl Validator {
             b'n' => Expect::Word(b"ull"),
             b't' => Expect::Word(b"rue"),
             b'f' => Expect::Word(b"alse"),
-            _ => Expect::Never,
+            _ => space(byte, expect),
+        }
+    }
+
+    fn after_integer(&mut self, byte: u8) -> Expect {
+        match byte {
+            b'.' => Expect::FractionStart,
+            b'e' | b'E' => Expect::ExponentSign,
+            _ => self.after_value(byte),
         }
     }
 
@@ -163,8 +200,7 @@ impl Validator {
             },
             b']' => self.close(Container::Array),
             b'}' => self.close(Container::Object),
-            b' ' | b'\t' | b'\n' | b'\r' => Expect::Next,
-            _ => Expect::Never,
+            _ => space(byte, Expect::Next),
         }
     }
 
@@ -177,14 +213,12 @@ impl Validator {
     }
 }
 
-fn in_string(unit: u16, role: Role) -> Expect {
-    match (unit, role) {
-        (0x22, Role::Key) => Expect::Colon,
-        (0x22, Role::Value) => Expect::Next,
-        (0x5C, _) => Expect::Escape(role),
-        (0..0x20, _) => Expect::Never,
-        _ => Expect::InString(role),
-    }
+/// Stands for every unit that does not fit a byte: like this one, those stand nowhere but in strings.
+const BEYOND_LATIN: u8 = 0xFF;
+
+/// Between tokens, white space changes nothing and everything else is wrong.
+fn space(byte: u8, expect: Expect) -> Expect {
+    if matches!(byte, b' ' | b'\t' | b'\n' | b'\r') { expect } else { Expect::Never }
 }
 
 /// How many units at the start belong to a string whatever they are: no quote, backslash or control.
@@ -198,47 +232,51 @@ fn plain_run(units: &[u16]) -> usize {
     start + rest.iter().position(special).unwrap_or(rest.len())
 }
 
+fn digit_run(units: &[u16]) -> usize {
+    units.iter().take_while(|unit| (0x30..0x3A).contains(*unit)).count()
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Container {
     Array,
     Object,
 }
 
-/// The open containers, one bit each. Bits above `depth` are zero, so that equal stacks compare equal.
+/// The open containers, one bit each: 1 for an object. Bits from `depth` on are zero, so that equal stacks
+/// compare equal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Stack {
-    words: Vec<u64>,
     depth: usize,
+    /// The innermost `depth % 64` containers, or 64.
+    innermost: u64,
+    /// Those around them, 64 at a time.
+    outer: Vec<u64>,
 }
 
 impl Stack {
     fn push(&mut self, container: Container) {
-        let (word, bit) = (self.depth / 64, self.depth % 64);
-        if self.words.len() == word {
-            self.words.push(0);
+        let bit = self.depth % 64;
+        if bit == 0 && self.depth > 0 {
+            self.outer.push(self.innermost);
+            self.innermost = 0;
         }
-        if let (Container::Object, Some(word)) = (container, self.words.get_mut(word)) {
-            *word |= 1 << bit;
-        }
+        self.innermost |= u64::from(container == Container::Object) << bit;
         self.depth += 1;
     }
 
     fn pop(&mut self) {
         self.depth = self.depth.saturating_sub(1);
-        let (word, bit) = (self.depth / 64, self.depth % 64);
-        self.words.truncate(word + 1);
-        if let Some(word) = self.words.get_mut(word) {
-            *word &= !(1 << bit);
-        }
+        let bit = self.depth % 64;
+        self.innermost &= !(1 << bit);
         if bit == 0 {
-            self.words.truncate(word);
+            self.innermost = self.outer.pop().unwrap_or(0);
         }
     }
 
     fn top(&self) -> Option<Container> {
         let place = self.depth.checked_sub(1)?;
-        let word = self.words.get(place / 64)?;
-        Some(if word >> (place % 64) & 1 == 1 { Container::Object } else { Container::Array })
+        let object = self.innermost >> (place % 64) & 1 == 1;
+        Some(if object { Container::Object } else { Container::Array })
     }
 }
 

@@ -1,6 +1,7 @@
 //! `JSON.stringify` and `json.sortify`.
 
 use super::{Object, Text, Value, write_number};
+use crate::compact::sorted;
 
 /// The value as `JSON.stringify` writes it: no spaces, non-ASCII as it is, lone surrogates as `\udXXX`.
 pub fn stringify(value: &Value) -> String {
@@ -18,8 +19,8 @@ pub fn stringify(value: &Value) -> String {
 pub fn canonical(value: &Value) -> String {
     let mut out = String::new();
     write(value, &mut out, &|object, out, write_entry| {
-        let mut entries: Vec<_> = object.iter().map(|(key, value)| (integer(key), key, value)).collect();
-        entries.sort_by(|(a_integer, a, _), (b_integer, b, _)| match (a_integer, b_integer) {
+        let entries: Vec<_> = object.iter().map(|(key, value)| (integer(key), key, value)).collect();
+        let entries = sorted(entries, &|(a_integer, a, _), (b_integer, b, _)| match (a_integer, b_integer) {
             (Some(a), Some(b)) => a.total_cmp(b),
             (Some(_), None) => core::cmp::Ordering::Less,
             (None, Some(_)) => core::cmp::Ordering::Greater,

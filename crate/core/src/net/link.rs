@@ -1,7 +1,6 @@
 //! One WebSocket connection: sequence numbers, identity, the history keeper, liveness (PROTOCOL.md section 8).
 
-use std::collections::HashMap;
-
+use crate::compact::SortedMap;
 use crate::error::{Code, Error};
 use crate::ids::ChannelId;
 use crate::ports::Millis;
@@ -53,7 +52,7 @@ pub struct Link {
     next_seq: u64,
     uid: Option<String>,
     keeper: Option<String>,
-    asked: HashMap<u64, Asked>,
+    asked: SortedMap<u64, Asked>,
     liveness: Liveness,
     heard_at: Millis,
     pinged: bool,
@@ -66,7 +65,7 @@ impl Link {
             next_seq: 1,
             uid: None,
             keeper: None,
-            asked: HashMap::new(),
+            asked: SortedMap::new(),
             liveness,
             heard_at: now,
             pinged: false,
@@ -176,8 +175,7 @@ impl Link {
     }
 
     fn joined(&mut self, who: &str, channel: &str) -> Heard<'static> {
-        // The one member with a short id is the history keeper (PROTOCOL.md 8.1).
-        if who.len() == 16 {
+        if is_keeper(who) {
             self.keeper = Some(who.to_owned());
         }
         if self.uid.as_deref() == Some(who)
@@ -196,7 +194,11 @@ impl Link {
                 Heard::Nothing
             }
             Some(Asked::Join(channel) | Asked::History(channel)) if code == "ERESTRICTED" => {
-                // The first entry of the list is the keeper's own id (PROTOCOL.md 8.1).
+                // The first entry of the list is the keeper's own id (PROTOCOL.md 8.1). A connection whose
+                // very first JOIN is refused learns it from nowhere else.
+                if let Some(keeper) = keys.iter().find(|key| is_keeper(key)) {
+                    self.keeper = Some(keeper.clone());
+                }
                 let keys = keys.into_iter().filter(|k| k.len() == 44).collect();
                 Heard::Restricted { channel, keys }
             }
@@ -219,4 +221,9 @@ impl Link {
         self.next_seq += 1;
         seq
     }
+}
+
+/// The one member with a short id is the history keeper (PROTOCOL.md 8.1).
+fn is_keeper(id: &str) -> bool {
+    id.len() == 16
 }

@@ -35,10 +35,15 @@ pub struct Entry<'a> {
 ///
 /// JavaScript turns each key into a number and looks the entry up under that number's text again; keys
 /// that are 0 or no number are passed over, and `007` finds entry `7` (17.2, A1).
+///
+/// Entries of the format before ids (14.2) count as well: CryptPad's own client moves them to `filesData`
+/// before anything else, and until then nothing else names their documents.
 pub fn listed_entries<'a>(drive: &'a Value, kind: Kind<'a>) -> impl Iterator<Item = Entry<'a>> {
     let files = drive.get("filesData").and_then(Value::as_object);
     let statics = drive.get("static").and_then(Value::as_object);
-    files.into_iter().flat_map(|f| f.iter()).filter_map(move |(key, _)| {
+    let before_ids = drive.get("CryptPad_RECENTPADS").and_then(Value::as_array).unwrap_or_default();
+    let before_ids = if matches!(kind, Kind::Main) { before_ids } else { &[] };
+    let numbered = files.into_iter().flat_map(|f| f.iter()).filter_map(move |(key, _)| {
         let key = key.as_str()?;
         let number = number_from(key).filter(|n| *n != 0.0 && !n.is_nan())?;
         let canonical = text_of(number);
@@ -51,7 +56,8 @@ pub fn listed_entries<'a>(drive: &'a Value, kind: Kind<'a>) -> impl Iterator<Ite
             Kind::Main => clean(data, None, canonical == key),
             Kind::Keyed(cipher) => clean(data, Some(cipher), canonical == key),
         }
-    })
+    });
+    numbered.chain(before_ids.iter().filter_map(|data| clean(data, None, true)))
 }
 
 /// The keys that survive the cleaning pass (14.4, step 5), in the document's order.
@@ -128,6 +134,16 @@ fn text_of(number: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn entries_of_the_format_before_ids_count_in_the_drive_alone() {
+        let drive =
+            r#"{"CryptPad_RECENTPADS":[{"href":"/pad/#/2/pad/edit/dwp81vGRSpB96Oh-2xXCwfsl/"},7,{}]}"#;
+        let drive = Value::parse(drive).unwrap();
+        let found: Vec<_> = listed_entries(&drive, Kind::Main).map(|entry| entry.derived).collect();
+        assert_eq!(found, [Some("4f919e08f542b3d817ac196016c3fd87".to_owned())]);
+        assert_eq!(listed_entries(&drive, Kind::ReadOnly).count(), 0);
+    }
 
     #[test]
     fn keys_are_turned_into_numbers_as_javascript_does_it() {

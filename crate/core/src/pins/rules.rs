@@ -3,6 +3,7 @@
 //! [`Category::rule`] is the table. It is an exhaustive match: a new category does not compile until it
 //! says which texts it accepts and which section it rests on. The walk below names the field of each.
 
+use crate::drive::account::Listed;
 use crate::href::{self, HrefCipher};
 use crate::json::{Text, Value};
 use crate::pins::entry;
@@ -114,15 +115,6 @@ pub struct Found {
     pub ids: Vec<(Category, Text)>,
     /// Items left out.
     pub skipped: Vec<Skipped>,
-}
-
-/// What the rules need to know beyond the documents.
-#[derive(Debug, Clone, Copy)]
-pub struct Listed<'a> {
-    /// The channel of the account document.
-    pub drive_channel: &'a str,
-    /// Whether the instance lists this account among its administrators.
-    pub admin: bool,
 }
 
 /// A declared folder as the rules see it.

@@ -1,12 +1,13 @@
 //! Sets of pins: the complete one, which may replace the server's list, and additions, which may only add.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::drive::complete::CompleteDrive;
+use crate::compact::sorted;
+use crate::drive::complete::{CompleteDrive, Drive, Folder, FolderOutcome, Loaded};
 use crate::ids::{BlockId, ChannelId, EdPublic};
 use crate::json::Text;
 use crate::pins::hash::hash_in_order;
+use crate::pins::rules::{self, FolderView, Found, Skipped};
 
 /// The largest PIN frame we build, in bytes of ids. Servers take 100 MiB; proxies in front of them may not.
 const BATCH_BYTES: usize = 256 * 1024;
@@ -27,49 +28,49 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
-    pub(crate) fn new(
-        owner: EdPublic,
-        ids: BTreeSet<Text>,
-        drive: ChannelId,
-        block: Option<BlockId>,
-        version: u64,
-    ) -> Self {
-        Self { owner, ids: ids.into_iter().collect(), drive, block, version }
+    /// What a loaded drive names.
+    fn of(loaded: &Loaded) -> Arc<Self> {
+        let account = &loaded.account;
+        let ids = found(loaded).ids.into_iter().map(|(_, id)| id).collect();
+        let mut ids: Vec<Text> = sorted(ids, &Text::cmp);
+        ids.dedup();
+        Arc::new(Self {
+            owner: loaded.owner.clone(),
+            ids,
+            drive: account.drive_channel().clone(),
+            block: account.block_id().cloned(),
+            version: loaded.version,
+        })
     }
 
-    /// The list as a RESET carries it (PROTOCOL.md 17.2, items 9 and 10).
     fn tagged(&self) -> Vec<Text> {
-        let drive = self.drive.as_str();
-        let mut list: Vec<Text> = self
-            .ids
-            .iter()
-            .map(|id| {
-                if id.as_str() == Some(drive) {
-                    Text::from(format!("{drive}#drive").as_str())
-                } else {
-                    id.clone()
-                }
-            })
-            .collect();
-        if let Some(block) = &self.block {
-            list.push(Text::from(format!("{block}#block").as_str()));
-        }
-        list.sort();
-        list
+        tagged(&self.ids, &self.drive, self.block.as_ref())
     }
 
-    /// The hashes that a server may answer when it holds exactly this list.
-    ///
-    /// Three, because the server remembers a RESET as it was sent until its session expires: plain once
-    /// read back from its log, tagged in the session of the RESET, and tagged with the bare drive id
-    /// beside it when a PIN followed in that session (PROTOCOL.md 11.3).
     pub(crate) fn forms(&self) -> Forms {
-        let tagged = self.tagged();
-        let mut tagged_and_bare = tagged.clone();
-        tagged_and_bare.push(Text::from(self.drive.as_str()));
-        tagged_and_bare.sort();
-        Forms { plain: digest(&self.ids), tagged: digest(&tagged), tagged_and_bare: digest(&tagged_and_bare) }
+        Forms::of(&self.ids, &self.drive, self.block.as_ref())
     }
+}
+
+/// A sorted list as a RESET carries it (PROTOCOL.md 17.2, items 9 and 10): the account's own document is
+/// tagged `#drive`, and the log-in block stands in it, tagged `#block`.
+///
+/// A rendering and nothing more: no command can be made of it.
+pub fn tagged(ids: &[Text], drive: &ChannelId, block: Option<&BlockId>) -> Vec<Text> {
+    let mut list: Vec<Text> = ids.iter().filter(|id| *id != drive.as_str()).cloned().collect();
+    if list.len() < ids.len() {
+        insert(&mut list, format!("{drive}#drive").into());
+    }
+    if let Some(block) = block {
+        insert(&mut list, format!("{block}#block").into());
+    }
+    list
+}
+
+/// Puts a text where it belongs in a sorted list.
+fn insert(list: &mut Vec<Text>, text: Text) {
+    let place = list.partition_point(|held| *held < text);
+    list.insert(place, text);
 }
 
 /// The hash of a sorted list. The rules let no id with a lone surrogate in, so none is left out here.
@@ -97,6 +98,18 @@ pub enum Form {
 }
 
 impl Forms {
+    /// The hashes that a server may answer when it holds exactly this sorted list.
+    ///
+    /// Three, because the server remembers a RESET as it was sent until its session expires: plain once
+    /// read back from its log, tagged in the session of the RESET, and tagged with the bare drive id
+    /// beside it when a PIN followed in that session (PROTOCOL.md 11.3).
+    pub fn of(ids: &[Text], drive: &ChannelId, block: Option<&BlockId>) -> Self {
+        let tagged = tagged(ids, drive, block);
+        let mut tagged_and_bare = tagged.clone();
+        insert(&mut tagged_and_bare, drive.as_str().into());
+        Self { plain: digest(ids), tagged: digest(&tagged), tagged_and_bare: digest(&tagged_and_bare) }
+    }
+
     /// The plain digest, by which the list is known to people and other devices.
     pub fn plain(&self) -> &str {
         &self.plain
@@ -114,6 +127,45 @@ impl Forms {
     }
 }
 
+impl CompleteDrive {
+    /// Every id the account has to keep. The one way to a [`CompletePinSet`]: the proof carries the data.
+    pub fn pin_set(&self) -> CompletePinSet {
+        CompletePinSet(Listing::of(self.loaded()))
+    }
+}
+
+impl Drive {
+    /// Everything known so far, to be added. Of a partial drive as well: a PIN never removes.
+    pub fn additions(&self) -> Additions {
+        Additions(Listing::of(self.loaded()))
+    }
+
+    /// Items that name no channel although they should (a bad link in the profile, say). They are left
+    /// out of the list, as no client can tell what they meant; they never stop the rest.
+    pub fn skipped(&self) -> Vec<Skipped> {
+        found(self.loaded()).skipped
+    }
+}
+
+fn found(loaded: &Loaded) -> Found {
+    let views: Vec<FolderView<'_>> = loaded.folders.iter().map(view).collect();
+    rules::user_list(loaded.root.document(), &loaded.account.listed(), &views)
+}
+
+fn view(folder: &Folder) -> FolderView<'_> {
+    let opens = folder.declared.opens.as_ref();
+    FolderView {
+        pinned: folder.declared.pinned.as_ref(),
+        content: match &folder.outcome {
+            FolderOutcome::Loaded(document) => Some(document.document()),
+            FolderOutcome::Unavailable(_) => None,
+        },
+        links: opens.and_then(|opens| opens.links.as_ref()),
+        // The cleaning pass is never run on what we can only read (PROTOCOL.md 14.4).
+        read_only: opens.is_none_or(|opens| opens.read_only),
+    }
+}
+
 /// Every id that an account has to keep, made from a [`CompleteDrive`] and from nothing else.
 ///
 /// It is never empty: the drive's own channel is always in it (an empty RESET would be a silent no-op).
@@ -122,11 +174,6 @@ impl Forms {
 pub struct CompletePinSet(Arc<Listing>);
 
 impl CompletePinSet {
-    /// The proof carries the data: the listing is the drive's own.
-    pub(crate) fn of(drive: &CompleteDrive) -> Self {
-        Self(drive.listing())
-    }
-
     /// How many ids.
     #[allow(clippy::len_without_is_empty, reason = "it is never empty")]
     pub fn len(&self) -> usize {
@@ -168,10 +215,6 @@ impl CompletePinSet {
 pub struct Additions(Arc<Listing>);
 
 impl Additions {
-    pub(crate) fn of(listing: Arc<Listing>) -> Self {
-        Self(listing)
-    }
-
     /// The plain ids in the server's order.
     pub fn ids(&self) -> &[Text] {
         &self.0.ids

@@ -90,7 +90,9 @@ pub enum Next {
     Failed(Error),
 }
 
+/// Named for what it expects.
 #[derive(Debug)]
+#[allow(clippy::enum_variant_names, reason = "the prefix is what the names say")]
 enum State {
     ExpectHash,
     ExpectPinned { sending: usize, left: VecDeque<PinBatch> },

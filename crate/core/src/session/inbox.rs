@@ -78,13 +78,13 @@ impl Session {
             .map(|(c, _)| c.clone())
             .collect();
         for channel in late {
-            self.to_inbox(&channel, Input::Deadline);
+            self.tell_inbox(&channel, Input::Deadline);
         }
     }
 
     pub(super) fn inbox_joined(&mut self, now: Millis, channel: &ChannelId) {
         self.alive(now, channel);
-        self.to_inbox(channel, Input::Joined);
+        self.tell_inbox(channel, Input::Joined);
     }
 
     pub(super) fn inbox_history(
@@ -96,20 +96,20 @@ impl Session {
         time: Option<u64>,
     ) {
         self.alive(now, channel);
-        self.to_inbox(channel, Input::History { txid, message, time });
+        self.tell_inbox(channel, Input::History { txid, message, time });
     }
 
     pub(super) fn inbox_end(&mut self, channel: &ChannelId, txid: u64) {
-        self.to_inbox(channel, Input::End { txid });
+        self.tell_inbox(channel, Input::End { txid });
     }
 
     pub(super) fn inbox_error(&mut self, now: Millis, channel: &ChannelId, txid: Option<u64>, code: &str) {
         self.alive(now, channel);
-        self.to_inbox(channel, Input::ChannelError { txid, code });
+        self.tell_inbox(channel, Input::ChannelError { txid, code });
     }
 
     pub(super) fn inbox_live(&mut self, channel: &ChannelId, message: &str, time: Option<u64>) {
-        self.to_inbox(channel, Input::Live { message, time });
+        self.tell_inbox(channel, Input::Live { message, time });
     }
 
     pub(super) fn inbox_refused(&mut self, channel: &ChannelId, code: &str) {
@@ -126,7 +126,7 @@ impl Session {
         }
     }
 
-    fn to_inbox(&mut self, channel: &ChannelId, input: Input<'_>) {
+    fn tell_inbox(&mut self, channel: &ChannelId, input: Input<'_>) {
         let Some(inbox) = self.inboxes.get_mut(channel) else { return };
         let ask = inbox.reader.handle(input);
         while let Some(delivery) = inbox.reader.next_delivery() {

@@ -1,7 +1,6 @@
 //! The account document and the declared folders: which are read now, and when all have their outcome.
 
-use std::collections::{BTreeSet, HashMap};
-
+use crate::compact::SortedMap;
 use crate::drive::account::Account;
 use crate::drive::declared::{Declared, Opens};
 use crate::drive::loader::FolderLoader;
@@ -33,7 +32,7 @@ pub(super) struct LoadRun {
     root: SyncedDoc,
     loader: FolderLoader,
     /// What was last told of each entry.
-    told: HashMap<String, FolderState>,
+    told: SortedMap<String, FolderState>,
     /// Channels to read, in the order in which they were declared.
     wanted: Vec<Opens>,
 }
@@ -49,7 +48,7 @@ impl Reading {
 }
 
 impl LoadRun {
-    fn start(account: Account, root: SyncedDoc, told: HashMap<String, FolderState>) -> Self {
+    fn start(account: Account, root: SyncedDoc, told: SortedMap<String, FolderState>) -> Self {
         let loader = FolderLoader::new(account, root.clone());
         let wanted = loader.open().into_iter().filter_map(|declared| declared.opens.clone()).collect();
         Self { root, loader, told, wanted }
@@ -158,7 +157,11 @@ impl Session {
         self.tell_folders(now, &mut run);
         self.open_folders(now, &run.wanted);
         self.tell_folders(now, &mut run);
-        if run.wanted.iter().any(|opens| self.readers.get(&opens.channel).is_none_or(Reading::pending)) {
+        if run
+            .wanted
+            .iter()
+            .any(|opens| self.readers.get(&opens.channel).is_none_or(|reading| reading.pending()))
+        {
             if let Some(Operation::Load { run: slot, .. }) = &mut self.operation {
                 *slot = Some(run);
             }
@@ -193,11 +196,12 @@ impl Session {
 
     /// Folders that the account document no longer declares are no longer followed.
     fn forget_undeclared(&mut self, wanted: &[Opens]) {
-        let mut keep: BTreeSet<&ChannelId> = wanted.iter().map(|opens| &opens.channel).collect();
-        if let Some(signed_in) = &self.signed_in {
-            keep.insert(&signed_in.channel);
+        let mut keep = SortedMap::new();
+        let root = self.signed_in.iter().map(|signed_in| &signed_in.channel);
+        for channel in wanted.iter().map(|opens| &opens.channel).chain(root) {
+            keep.insert(channel, ());
         }
-        self.readers.retain(|channel, _| keep.contains(channel));
+        self.readers.retain(|channel, _| keep.contains_key(channel));
     }
 
     /// A second attempt reads again what the first could not.
@@ -208,7 +212,7 @@ impl Session {
     fn read(&mut self, now: Millis, channel: ChannelId, reader: DocumentReader, asks: Vec<Ask>) {
         let deadline = now + self.deadlines.progress;
         let reading = Reading { reader, deadline, waits_for_keeper: false };
-        self.readers.insert(channel.clone(), reading);
+        self.readers.insert(channel.clone(), Box::new(reading));
         for ask in asks {
             self.ask(now, &channel, ask);
         }
@@ -221,7 +225,7 @@ impl Session {
     }
 
     /// Hands an event to the reader of a channel, if there is one, and carries out what it asks for.
-    pub(super) fn to_reader(&mut self, now: Millis, channel: &ChannelId, input: DocumentInput<'_>) {
+    pub(super) fn tell_reader(&mut self, now: Millis, channel: &ChannelId, input: DocumentInput<'_>) {
         let Some(reading) = self.readers.get_mut(channel) else { return };
         reading.deadline = now + self.deadlines.progress;
         let live = matches!(input, DocumentInput::Live { .. } | DocumentInput::ChannelError { .. });

@@ -22,8 +22,9 @@ mod opening;
 mod pinning;
 mod wires;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::VecDeque;
 
+use crate::compact::SortedMap;
 use crate::drive::account::{Account, MailboxEntry};
 use crate::error::{Code, Error};
 use crate::ids::ChannelId;
@@ -45,7 +46,7 @@ enum Operation {
     /// Signing in. `login` is `None` once it is done and only the account document is awaited.
     Open {
         ticket: Ticket,
-        login: Option<Login>,
+        login: Option<Box<Login>>,
         deadline: Millis,
     },
     /// Loading folders. `run` is `None` until the account document is followed.
@@ -78,16 +79,16 @@ pub struct Session {
     signed_in: Option<SignedIn>,
     account: Option<Account>,
     wire: Wire,
-    readers: BTreeMap<ChannelId, Reading>,
+    readers: SortedMap<ChannelId, Box<Reading>>,
     /// Names the state of the followed documents; a pin set remembers the one it was computed from. Begins
     /// anywhere on each connection, because between two connections documents change unseen, and counts
     /// the changes from there.
     version: u64,
     rpc: Option<Rpc>,
-    calls: HashMap<CallId, Purpose>,
+    calls: SortedMap<CallId, Purpose>,
     /// Which channel an anonymous "is it new?" asks about.
-    existence: HashMap<String, ChannelId>,
-    inboxes: BTreeMap<ChannelId, Inbox>,
+    existence: SortedMap<String, ChannelId>,
+    inboxes: SortedMap<ChannelId, Inbox>,
     /// Whether something happened that may let the running operation go on. Most frames are one more
     /// message of a history, and must cost nothing beyond their own channel.
     stirred: bool,
@@ -112,12 +113,12 @@ impl Session {
             signed_in: None,
             account: None,
             wire: Wire::Down,
-            readers: BTreeMap::new(),
+            readers: SortedMap::new(),
             version: 0,
             rpc: None,
-            calls: HashMap::new(),
-            existence: HashMap::new(),
-            inboxes: BTreeMap::new(),
+            calls: SortedMap::new(),
+            existence: SortedMap::new(),
+            inboxes: SortedMap::new(),
             stirred: false,
             closed: false,
         }
@@ -236,7 +237,7 @@ impl Session {
             Some(Operation::Open { login: Some(_), deadline, .. }) => Some(*deadline),
             _ => None,
         };
-        let readers = self.readers.values().filter_map(Reading::deadline);
+        let readers = self.readers.values().filter_map(|reading| reading.deadline());
         let inboxes = self.inboxes.values().filter_map(Inbox::deadline);
         let rpc = self.rpc.as_ref().and_then(Rpc::deadline);
         readers.chain(inboxes).chain(operation).chain(rpc).chain(self.wire.deadline()).min()

@@ -19,8 +19,11 @@ impl Session {
         let ticket = self.ticket();
         self.progress(Phase::Config, 0, Some(1));
         self.out.push_back(Effect::Http(request));
-        self.operation =
-            Some(Operation::Open { ticket, login: Some(login), deadline: now + self.deadlines.connect });
+        self.operation = Some(Operation::Open {
+            ticket,
+            login: Some(Box::new(login)),
+            deadline: now + self.deadlines.connect,
+        });
         Ok(ticket)
     }
 

@@ -138,22 +138,22 @@ impl Session {
                 self.progress(Phase::Connect, 1, Some(1));
             }
             Heard::Joined(channel) => {
-                self.to_reader(now, &channel, DocumentInput::Joined);
+                self.tell_reader(now, &channel, DocumentInput::Joined);
                 self.inbox_joined(now, &channel);
             }
             Heard::Restricted { channel, keys } => {
-                self.to_reader(now, &channel, DocumentInput::Restricted { keys });
+                self.tell_reader(now, &channel, DocumentInput::Restricted { keys });
                 self.inbox_refused(&channel, "ERESTRICTED");
             }
             Heard::Refused { channel, code } => {
-                self.to_reader(now, &channel, DocumentInput::Refused);
+                self.tell_reader(now, &channel, DocumentInput::Refused);
                 self.inbox_refused(&channel, &code);
             }
             Heard::RpcRefused { txid, code } => self.rpc_refused(now, &txid, &code),
             Heard::Keeper(text) => self.keeper(now, &text),
             Heard::Live { channel, message, time } => {
                 if let Some(channel) = ChannelId::parse(channel) {
-                    self.to_reader(now, &channel, DocumentInput::Live { message: &message });
+                    self.tell_reader(now, &channel, DocumentInput::Live { message: &message });
                     self.inbox_live(&channel, &message, time);
                 }
             }
@@ -166,27 +166,27 @@ impl Session {
             KeeperText::Other => {}
             KeeperText::History { txid, channel, message, time } => {
                 if let Some(channel) = ChannelId::parse(&channel) {
-                    self.to_reader(now, &channel, DocumentInput::History { txid, message: &message });
+                    self.tell_reader(now, &channel, DocumentInput::History { txid, message: &message });
                     self.inbox_history(now, &channel, txid, &message, time);
                 }
             }
             KeeperText::End { txid, channel } => {
                 if let Some(channel) = ChannelId::parse(&channel) {
-                    self.to_reader(now, &channel, DocumentInput::End { txid });
+                    self.tell_reader(now, &channel, DocumentInput::End { txid });
                     self.inbox_end(&channel, txid);
                 }
             }
             KeeperText::Error { txid, channel, code, reason } => {
                 if let Some(channel) = ChannelId::parse(&channel) {
                     let reason = reason.as_deref();
-                    self.to_reader(now, &channel, DocumentInput::ChannelError { code: &code, reason });
+                    self.tell_reader(now, &channel, DocumentInput::ChannelError { code: &code, reason });
                     self.inbox_error(now, &channel, txid, &code);
                 }
             }
             KeeperText::Metadata { channel, validate_key } => {
                 if let Some(channel) = ChannelId::parse(&channel) {
                     let validate_key = validate_key.as_deref();
-                    self.to_reader(now, &channel, DocumentInput::Metadata { validate_key });
+                    self.tell_reader(now, &channel, DocumentInput::Metadata { validate_key });
                 }
             }
             KeeperText::Answer { txid, body } => self.answer(now, &txid, &body),
@@ -195,7 +195,7 @@ impl Session {
 
     fn answer(&mut self, now: Millis, txid: &str, body: &[Value]) {
         if let Some(channel) = self.existence.remove(txid) {
-            self.to_reader(now, &channel, DocumentInput::Existence(existence(body)));
+            self.tell_reader(now, &channel, DocumentInput::Existence(existence(body)));
         } else if let Some(rpc) = self.rpc.as_mut().filter(|rpc| rpc.expects(txid)) {
             // Also an answer that settles nothing lets the queue go on: the cookie for the next call came.
             self.stirred = true;
@@ -207,7 +207,7 @@ impl Session {
 
     fn rpc_refused(&mut self, now: Millis, txid: &str, code: &str) {
         if let Some(channel) = self.existence.remove(txid) {
-            self.to_reader(now, &channel, DocumentInput::Existence(Existence::Unanswered));
+            self.tell_reader(now, &channel, DocumentInput::Existence(Existence::Unanswered));
         } else if let Some(rpc) = self.rpc.as_mut().filter(|rpc| rpc.expects(txid))
             && let Some(settled) = rpc.fail_flight(rpc::refusal(code, "RPC"))
         {
@@ -223,7 +223,7 @@ impl Session {
             Some(Purpose::Admission(channel)) => {
                 let input =
                     if settled.result.is_ok() { DocumentInput::Admitted } else { DocumentInput::Denied };
-                self.to_reader(now, &channel, input);
+                self.tell_reader(now, &channel, input);
             }
             None => {}
         }
@@ -254,7 +254,7 @@ impl Session {
                         let call = rpc.submit(Command::Cookie);
                         self.calls.insert(call, Purpose::Admission(channel.clone()));
                     }
-                    None => self.to_reader(now, channel, DocumentInput::Denied),
+                    None => self.tell_reader(now, channel, DocumentInput::Denied),
                 }
             }
         }
@@ -275,7 +275,7 @@ impl Session {
                     self.out.push_back(Effect::Send(frame));
                 }
             }
-            Err(_) => self.to_reader(now, channel, DocumentInput::Existence(Existence::Unanswered)),
+            Err(_) => self.tell_reader(now, channel, DocumentInput::Existence(Existence::Unanswered)),
         }
     }
 

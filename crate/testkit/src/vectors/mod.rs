@@ -10,22 +10,29 @@ mod chainpad_logs;
 mod chainpad_parts;
 mod chat_crypto;
 mod checkpoint_prefix;
+mod end_to_end;
 mod hash_helpers;
 mod hrefs;
 mod http_challenge;
 mod login;
 mod login_block;
 mod mailbox_crypto;
+mod mailbox_sequences;
 mod pin_hash;
 mod pin_logs;
+mod pin_sets;
+mod pin_sets_team;
+mod pin_sets_user;
 mod report;
 mod roster_logs;
+mod rpc;
 mod secrets;
 pub mod support;
 mod sym_decrypt;
 mod sym_encrypt;
 mod sym_string_key;
 mod team_crypto;
+mod transcripts;
 
 pub use report::{Remark, Report, run_text};
 
@@ -53,20 +60,26 @@ pub fn checker(stem: &str) -> Option<Check> {
         "chainpad_parts" => chainpad_parts::check,
         "chat_crypto" => chat_crypto::check,
         "checkpoint_prefix" => checkpoint_prefix::check,
+        "end_to_end" => end_to_end::check,
         "hash_helpers" => hash_helpers::check,
         "hrefs" => hrefs::check,
         "http_challenge" => http_challenge::check,
         "login" => login::check,
         "login_block" => login_block::check,
         "mailbox_crypto" => mailbox_crypto::check,
+        "mailbox_sequences" => mailbox_sequences::check,
         "pin_hash" => pin_hash::check,
         "pin_logs" => pin_logs::check,
+        "pin_sets_team" => pin_sets_team::check,
+        "pin_sets_user" => pin_sets_user::check,
         "roster_logs" => roster_logs::check,
+        "rpc" => rpc::check,
         "secrets" => secrets::check,
         "sym_decrypt" => sym_decrypt::check,
         "sym_encrypt" => sym_encrypt::check,
         "sym_string_key" => sym_string_key::check,
         "team_crypto" => team_crypto::check,
+        "transcripts" => transcripts::check,
         _ => return None,
     })
 }

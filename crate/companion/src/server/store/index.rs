@@ -123,8 +123,11 @@ fn is_checkpoint(line: &Line) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::append::append_line;
+    use super::super::reports::Reports;
     use super::*;
-    use serde_json::json;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
 
     fn line(offset: u64, message: &str) -> Line {
         Line {
@@ -169,5 +172,38 @@ mod tests {
         assert_eq!(index.locate("m149"), Located::At(1490));
         assert_eq!(index.locate("m3"), Located::Search);
         assert!((FEWEST..=MOST).contains(&index.known.len()));
+    }
+
+    proptest! {
+        /// A log read back from disk starts newcomers where the log that grew in memory does, and never
+        /// places a message anywhere but where it is.
+        #[test]
+        fn a_reload_agrees_with_the_memory(checkpoints in prop::collection::vec(prop::bool::weighted(0.1), 1..400)) {
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join("log");
+            let mut live = Index::default();
+            let mut places = Vec::new();
+            for (at, checkpoint) in checkpoints.iter().enumerate() {
+                let message = format!("{}m{at}", if *checkpoint { "cp|" } else { "" });
+                let mut line = line(0, &message);
+                let text = Value::Array(line.fields.clone()).to_string();
+                line.offset = append_line(&path, &text).unwrap();
+                live.push(&line, line.offset + text.len() as u64 + 1);
+                places.push((message, line.offset));
+            }
+            let reader = LineReader::open(path.clone(), 0, None, Reports::default()).unwrap();
+            let end = std::fs::metadata(&path).unwrap().len();
+            let loaded = Index::load(reader, end).unwrap();
+            prop_assert_eq!(loaded.newcomer(), live.newcomer());
+            prop_assert_eq!(loaded.end(), live.end());
+            for (message, offset) in &places {
+                for index in [&loaded, &live] {
+                    let located = index.locate(message);
+                    prop_assert!(!matches!(located, Located::At(at) if at != *offset));
+                }
+            }
+            let (newest, offset) = places.last().unwrap();
+            prop_assert_eq!(loaded.locate(newest), Located::At(*offset));
+        }
     }
 }

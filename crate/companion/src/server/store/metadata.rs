@@ -203,6 +203,7 @@ fn is_key(value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn key(letter: &str) -> String {
         format!("{}=", letter.repeat(43))
@@ -259,5 +260,17 @@ mod tests {
         assert_eq!(metadata.apply("ADD_MAILBOX", &json!({key("B"): "two"})), Ok(true));
         assert_eq!(metadata.as_value()["mailbox"], json!({key("A"): "one", key("B"): "two"}));
         assert_eq!(metadata.apply("RM_MAILBOX", &json!([key("A")])), Ok(true));
+    }
+
+    proptest! {
+        #[test]
+        fn any_log_is_replayed(
+            first in r#"(\{\}|\{"owners":("x"|7|\[7,"x"\]),"mailbox":("x"|\[\]|\{\})\}|.{0,20})"#,
+            rest in r#"(\["(ADD|RM|RESET)_(OWNERS|ALLOWED|MAILBOX|PENDING_OWNERS)",(7|\{"a":"b"\}|\["x",null\])\]\n|.{0,20}\n){0,8}"#,
+        ) {
+            if let Some(metadata) = Metadata::replay(&format!("{first}\n{rest}"), |_| {}) {
+                let _ = (metadata.admitted(), metadata.expires(), metadata.is_restricted());
+            }
+        }
     }
 }

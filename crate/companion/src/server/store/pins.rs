@@ -148,6 +148,7 @@ impl PinFiles {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn the_recorded_logs_come_to_what_the_real_reader_made_of_them() {
@@ -166,6 +167,14 @@ mod tests {
             assert_eq!(state.latest, expect["latest"].as_u64().unwrap(), "{}", case["name"]);
             assert_eq!(json!(state.looks_like_user), expect["looksLikeUser"], "{}", case["name"]);
             assert_eq!(json!(errors), expect["errors"], "{}", case["name"]);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_log_is_replayed_and_pins_carry_no_suffix(log in r#"(\["(PIN|UNPIN|RESET)",\["[a-d#]{0,9}","[a-c]#(drive|block)"\],[0-9]{1,3}\]\n|.{0,20}\n){0,12}"#) {
+            let state = PinState::replay(&log, |_, _| {});
+            prop_assert!(state.pins.iter().all(|id| !id.is_empty() && !id.contains('#')));
         }
     }
 }

@@ -3,9 +3,11 @@
 use super::Passage;
 use super::connect::Socket;
 use super::forward::unreachable;
+use crate::server::host;
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
-use axum::response::Response;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 use futures_util::{SinkExt, StreamExt};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +19,16 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame as UpstreamCloseFrame;
 const CLOSING: Duration = Duration::from_secs(2);
 
 /// Connects to the instance first: a page whose instance is down gets an error instead of a socket.
-pub(super) async fn open(State(passage): State<Arc<Passage>>, upgrade: WebSocketUpgrade) -> Response {
+///
+/// Only our own page gets through: the instance may be one that other pages cannot reach.
+pub(super) async fn open(
+    State(passage): State<Arc<Passage>>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    if !host::is_own_page(&headers) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
     let targets = match passage.targets().await {
         Ok(targets) => targets,
         Err(answer) => return answer,

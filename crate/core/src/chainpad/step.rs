@@ -1,0 +1,46 @@
+//! What became of a message.
+
+use super::Malformed;
+
+/// What a message did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The document moved: to this message, or to one that waited for it.
+    Applied,
+    /// A checkpoint without known past was taken as the start of everything.
+    Adopted,
+    /// The message was known already.
+    Known,
+    /// The message is on a branch that is not the best one.
+    Remembered,
+    /// The message does not descend from the root. It is kept, in case what is missing comes.
+    Stray {
+        /// Whether the message before it was known at some time: it is on a branch that was left behind.
+        /// Otherwise something is missing.
+        parent_ever_seen: bool,
+    },
+    /// The message that was to be applied (this one, or one that waited for it) broke a rule and is as if
+    /// it had never come.
+    Forgotten(Fault),
+    /// The message that was to be applied (as above) broke a rule; it is kept, and the document stays.
+    Refused(Fault),
+    /// The text is no message.
+    Malformed(Malformed),
+}
+
+/// The rule that was broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// `parentHash` is not the hash of the document before.
+    DocumentHash,
+    /// A patch is not in simplest form.
+    NotSimplest,
+    /// The result, or a checkpoint's content, is not JSON.
+    NotJson,
+    /// As [`Fault::DocumentHash`], of a message on the way to the newest.
+    DocumentHashBefore,
+    /// As [`Fault::NotJson`], of a message on the way to the newest.
+    NotJsonBefore,
+    /// A checkpoint holds no operation.
+    EmptyCheckpoint,
+}

@@ -1,0 +1,8 @@
+//! Collections whose code is small: the package travels to browsers, and the standard library's trees, tables
+//! and sorts are compiled again for every type that is kept in one.
+
+mod map;
+mod sort;
+
+pub use map::SortedMap;
+pub use sort::sorted;

@@ -1,0 +1,35 @@
+//! Sorting by any order. What is compiled once is the sorting of positions.
+
+use core::cmp::Ordering;
+
+/// The items in the order of `compare`; those that are equal keep the order they had.
+pub fn sorted<T>(items: Vec<T>, compare: &dyn Fn(&T, &T) -> Ordering) -> Vec<T> {
+    let order = positions(items.len(), &|a, b| match (items.get(a), items.get(b)) {
+        (Some(a), Some(b)) => compare(a, b),
+        // There are no positions outside.
+        _ => Ordering::Equal,
+    });
+    let mut items: Vec<Option<T>> = items.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|at| items.get_mut(at)?.take()).collect()
+}
+
+fn positions(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..count).collect();
+    order.sort_unstable_by(|a, b| compare(*a, *b).then(a.cmp(b)));
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn it_is_a_stable_sort(mut items: Vec<(u8, u8)>) {
+            let ours = sorted(items.clone(), &|a, b| (a.0 & 7).cmp(&(b.0 & 7)));
+            items.sort_by_key(|item| item.0 & 7);
+            prop_assert_eq!(ours, items);
+        }
+    }
+}

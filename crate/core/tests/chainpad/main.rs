@@ -1,0 +1,6 @@
+//! ChainPad against itself: editors that write at once, hostile writers, and a second implementation
+//! that takes PROTOCOL.md section 12.3 word by word.
+
+mod editors;
+mod hostile;
+mod plain;

@@ -1,0 +1,9 @@
+//! RESET does not take a list, however it was come by.
+use pinfold_core::json::Text;
+use pinfold_core::rpc::command::Command;
+
+fn command(ids: Vec<Text>) -> Command {
+    Command::Reset(ids)
+}
+
+fn main() {}

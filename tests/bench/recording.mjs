@@ -1,0 +1,32 @@
+// Recordings as reduce.mjs writes them: one line with the account, then one for each channel.
+
+/**
+ * `bytes`: a gzipped file. Gives `account`, `http` (path to bytes), `expect`, `channels` (id to metadata, messages,
+ * role, and the hash and password of its link) and `frames`, where replay.mjs keeps what it made.
+ */
+export async function readRecording(bytes) {
+  const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const lines = (await new Response(unpacked).text()).trimEnd().split("\n").map((line) => JSON.parse(line));
+  return makeRecording(lines);
+}
+
+/** The same from lines that are parsed already. */
+export function makeRecording([{ account, http, expect }, ...channels]) {
+  const bodies = Object.entries(http).map(([path, { text, base64 }]) => [
+    path,
+    text === undefined ? Uint8Array.from(atob(base64), (unit) => unit.charCodeAt(0)) : new TextEncoder().encode(text),
+  ]);
+  return {
+    account,
+    expect,
+    http: new Map(bodies),
+    channels: new Map(channels.map((channel) => [channel.channel, channel])),
+    frames: new Map(),
+  };
+}
+
+/** Bytes of messages in the channels that a session reads before it knows its pins. */
+export function readBytes(recording) {
+  const read = [...recording.channels.values()].filter(({ role }) => role !== "mailbox");
+  return read.flatMap(({ messages }) => messages).reduce((sum, [message]) => sum + message.length, 0);
+}

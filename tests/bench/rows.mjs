@@ -1,0 +1,193 @@
+// What is compared, and the bars: how many times faster than the published JavaScript packages we mean to be.
+import { blockPath, channelKeys, loginKeys, mailboxKeys, pinHash, replayFrames } from "./peers.mjs";
+import { readRecording } from "./recording.mjs";
+import { replay } from "./replay.mjs";
+
+/**
+ * The rows, over `pinfold` (the generated module, initialised) and `read(name)`, which gives a file of data/. A row is
+ * `{ name, note, bar?, later?, rounds, prepare }`; `prepare()` gives what compare() in measure.mjs takes, and `done`.
+ */
+export async function rows(pinfold, read) {
+  const medium = await readRecording(await read("medium.ndjson.gz"));
+  const mail = await readRecording(await read("mail1000.ndjson.gz"));
+  return [
+    login(pinfold, medium),
+    ...messages(pinfold),
+    letters(pinfold, mail),
+    startUp(pinfold, medium),
+    pinSet(pinfold, medium),
+  ];
+}
+
+function login(pinfold, recording) {
+  const { account, http } = recording;
+  const config = [...http].filter(([path]) => path === "/api/config");
+  return {
+    name: "log-in, scrypt (N=256, r=1024, 192 bytes)",
+    note: "scrypt-async and the block's address / a session up to its request for the block",
+    bar: 5,
+    rounds: 5,
+    prepare: () => ({
+      peers: async () => blockPath(await loginKeys(account.username, account.password)),
+      ours: async () => {
+        let asked;
+        const { fetch } = replay({ ...recording, http: new Map(config) }, { onHttp: (path) => (asked = path) });
+        // There is no block, and no connection in which to look for the account of a time before blocks.
+        await pinfold.RawSession.open(account, { fetch, webSocket: Nothing }).catch(() => {});
+        return asked;
+      },
+    }),
+  };
+}
+
+class Nothing {
+  constructor() {
+    throw new Error("no connections here");
+  }
+}
+
+function messages(pinfold) {
+  const edit = "/2/pad/edit/AljPv6EQ3EJpp7vQZG9oVA+k/";
+  const row = (size, checked, bar) => ({
+    name: `one message, ${size < 1024 ? `${size} B` : `${size / 1024} KB`}${checked ? ", signature checked" : ""}`,
+    note: "chainpad-crypto decrypt / RawMessageKeys.open, string to string",
+    bar,
+    rounds: 9,
+    prepare: () => {
+      const { keys, encrypt, decrypt } = channelKeys(edit);
+      const reader = pinfold.RawMessageKeys.fromHash(checked ? edit : `/2/pad/view/${keys.viewKeyStr}/`);
+      // Different ones, so that no cache holds them all.
+      const many = Array.from({ length: Math.max(2, Math.ceil(2 ** 18 / size)) }, (_, n) => encrypt(text(size, n)));
+      let theirs = 0;
+      let ours = 0;
+      return {
+        peers: () => decrypt(many[theirs++ % many.length], checked),
+        ours: () => reader.open(many[ours++ % many.length]),
+        // Each side is at its own place in the list.
+        same: () => many.slice(0, 64).every((message) => decrypt(message, checked) === reader.open(message)),
+        done: () => reader.free(),
+      };
+    },
+  });
+  return [
+    row(200, false, 12), row(2048, false, 20), row(65536, false, 20),
+    row(200, true), row(2048, true), row(65536, true),
+  ];
+}
+
+/** Text like that of a patch. */
+function text(size, seed) {
+  const head = `[2,[[${seed * 7919 % 800000},0,"`;
+  const filler = Array.from({ length: 64 }, (_, n) => ((n + 1) * (seed + 3) * 2654435761 % 2 ** 32).toString(36)).join("-");
+  return head + filler.repeat(Math.ceil(size / filler.length)).slice(0, size - head.length - 4) + "\"]]]";
+}
+
+function letters(pinfold, recording) {
+  const { account } = recording;
+  const mailbox = [...recording.channels.values()].find(({ role }) => role === "mailbox");
+  return {
+    name: `${mailbox.messages.length} letters of a mailbox`,
+    note: "chainpad-crypto Mailbox decrypt and JSON.parse / a session reading the recorded mailbox, frames included",
+    bar: 6,
+    later: 15,
+    rounds: 5,
+    prepare: async () => {
+      const keys = mailboxKeys(account);
+      const session = await pinfold.RawSession.open(account, replay(recording));
+      return {
+        peers: () => mailbox.messages.map(([message]) => {
+          const { content, author } = keys.decrypt(message);
+          return [message.slice(0, 64), author, JSON.parse(content).content];
+        }),
+        ours: async () => {
+          const box = await session.openMailbox("notifications", undefined, true);
+          const read = [];
+          while (!box.backlogEnded) {
+            const letter = await box.next();
+            read.push([letter.hash, letter.author, letter.content]);
+            letter.free();
+          }
+          box.close();
+          box.free();
+          return read;
+        },
+        done: () => session.free(),
+      };
+    },
+  };
+}
+
+function startUp(pinfold, recording) {
+  const { account, expect } = recording;
+  const read = [...recording.channels.values()].filter(({ role, messages }) => role !== "mailbox" && messages.length > 0);
+  return {
+    name: "start-up of `medium`: frames in, pin set out",
+    note: "the same frames parsed, decrypted, replayed with chainpad and parsed, and the hash of the known list / a session after its log-in; " +
+      "the real client took 5.5 s",
+    bar: 10,
+    rounds: 5,
+    prepare: async () => {
+      // Every frame is made before anything is timed, and both sides get the same ones.
+      await open(pinfold, account, replay(recording)).then(close);
+      const histories = read.map(({ channel, hash, password }) => {
+        const reading = [...recording.frames.keys()].find((name) => name.startsWith(channel));
+        return { channel, hash, password, frames: recording.frames.get(reading) };
+      });
+      let last;
+      return {
+        peers: () => {
+          const documents = histories.map(({ channel, hash, password, frames }) => [channel, replayFrames(frames, channelKeys(hash, password))]);
+          return { pins: expect.pins, digest: pinHash(expect.ids), documents: new Map(documents) };
+        },
+        ours: async (timer) => {
+          if (last) close(last);
+          last = await open(pinfold, account, replay(recording, { onHttp: (path) => path.startsWith("/block/") && timer.start() }));
+          const { drive } = last;
+          return { pins: drive.pinCount(), digest: drive.pinDigest(), document: (id) => JSON.parse(drive.json(id)) };
+        },
+        same: (theirs, ours) =>
+          theirs.pins === ours.pins && theirs.digest === ours.digest &&
+          read.every(({ role, id, channel }) => canonical(theirs.documents.get(channel)) === canonical(ours.document(role === "drive" ? undefined : id))),
+        done: () => close(last),
+      };
+    },
+  };
+}
+
+/** A session that has read its folders. */
+export async function open(pinfold, account, server) {
+  const session = await pinfold.RawSession.open(account, server);
+  return { session, drive: await session.loadDrive() };
+}
+
+export function close({ session, drive }) {
+  drive.free();
+  session.free();
+}
+
+function pinSet(pinfold, recording) {
+  return {
+    name: `hash of ${recording.expect.pins} pins`,
+    note: "sort, JSON.stringify, tweetnacl.hash / the digests of a loaded drive",
+    rounds: 9,
+    prepare: async () => {
+      const opened = await open(pinfold, recording.account, replay(recording));
+      // Not in order, as they come out of documents.
+      const ids = opened.drive.channels().toSorted((a, b) => (a.slice(-8) < b.slice(-8) ? -1 : 1));
+      return {
+        peers: () => pinHash(ids),
+        ours: () => opened.drive.pinDigest(),
+        done: () => close(opened),
+      };
+    },
+  };
+}
+
+/** JSON with the keys in order. */
+function canonical(value) {
+  const ordered = (_, inner) =>
+    inner && typeof inner === "object" && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner;
+  return JSON.stringify(value, ordered);
+}

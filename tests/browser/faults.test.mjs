@@ -1,0 +1,131 @@
+// The debug page while the embedded server misbehaves: every case is explained, nothing is lost, and the next run
+// settles it.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { actedOf, checkRecorded, closed, folders, makeItGoWrong, manifest, openDemo, picture, pins, press, runJob, shown, tryAgain } from "./support.mjs";
+
+const full = folders.find(({ restricted, json }) => !restricted && Object.keys(json.filesData).length > 0);
+const SURPLUS = "5".repeat(32);
+
+/** Nothing that is pinned was unpinned: a run without faults finds every pin in place. */
+async function checkNothingLost(page) {
+  await press(page, "clear all");
+  await tryAgain(page);
+  const seen = await shown(page);
+  checkRecorded(seen);
+  assert.deepEqual([seen.computed, seen.digest, seen.sent, seen.confirmed], [String(pins), manifest.pin.hash, "nothing", "agrees"]);
+}
+
+test("a folder that never answers holds nothing up and loses nothing", async (t) => {
+  const { page } = await openDemo(t, { viewport: { width: 1440, height: 1000 } });
+  await runJob(page);
+  await makeItGoWrong(page, "never answers", full.channel);
+  await press(page, "Run");
+  // Everything else is there long before the silent folder's deadline.
+  await page.locator('.folder-row[data-state="loaded"]').nth(folders.length - 3).waitFor({ timeout: 15_000 });
+  const waiting = page.locator(".folder-waiting");
+  await waiting.waitFor({ timeout: 10_000 });
+  assert.match(await waiting.textContent(), /^Waiting for .*no progress for 30 s/);
+  await picture(page, "demo-waiting");
+  await page.locator('body[data-runs="2"]').waitFor({ timeout: 90_000 });
+  const seen = await shown(page);
+  checkRecorded(seen, { except: full.channel });
+  assert.equal(seen.folders[full.id].state, "timeout");
+  assert.equal(seen.tag, "partial");
+  assert.match(seen.words, /Nothing lost: only a complete drive may replace the server's list/);
+  assert.match(seen.words, /the server did not answer in time/);
+  assert.equal(seen.log.includes("reset"), false);
+  await picture(page, "demo-fault");
+  await checkNothingLost(page);
+});
+
+for (const [preset, state] of [["restricted", "restricted"], ["called new", "missing"], ["tampered", "unreadable"]]) {
+  test(`a folder that is ${preset} is not taken for empty`, async (t) => {
+    const { page } = await openDemo(t);
+    await runJob(page);
+    await makeItGoWrong(page, preset, full.channel);
+    await runJob(page);
+    const seen = await shown(page);
+    checkRecorded(seen, { except: full.channel });
+    assert.equal(seen.folders[full.id].state, state);
+    assert.ok(Number(seen.computed) < pins, seen.computed);
+    assert.equal(seen.confirmed, "holds more");
+    assert.match(seen.words, /the surplus was kept.*Nothing lost/s);
+    assert.equal(seen.log.includes("reset"), false);
+    await checkNothingLost(page);
+  });
+}
+
+test("a late folder is waited for", async (t) => {
+  const { page } = await openDemo(t);
+  await runJob(page);
+  await makeItGoWrong(page, "3 s late", full.channel);
+  await runJob(page);
+  const seen = await shown(page);
+  checkRecorded(seen);
+  assert.deepEqual([seen.computed, seen.confirmed], [String(pins), "agrees"]);
+  assert.ok((await actedOf(page, "3 s late")) >= 1);
+});
+
+test("five forgotten pins are pinned again and confirmed", async (t) => {
+  const { page } = await openDemo(t);
+  await runJob(page);
+  await makeItGoWrong(page, "forget 5 pins");
+  await runJob(page);
+  const seen = await shown(page);
+  assert.deepEqual(seen.log, ["compare", "pin", "confirmed"]);
+  assert.deepEqual([seen.computed, seen.sent, seen.confirmed], [String(pins), `PIN ${pins}`, "agrees"]);
+  await checkNothingLost(page);
+});
+
+test("a session that the server dropped is renewed once", async (t) => {
+  const { page } = await openDemo(t);
+  await makeItGoWrong(page, "lost session");
+  await runJob(page);
+  const seen = await shown(page);
+  assert.equal(await actedOf(page, "lost session"), 1);
+  assert.deepEqual([seen.computed, seen.confirmed], [String(pins), "agrees"]);
+  await page.locator("#frames input").fill("COOKIE");
+  await page.locator(".frame", { hasText: "NO_COOKIE" }).first().waitFor();
+});
+
+test("a connection that dies while pinning is explained, and the next run settles it", async (t) => {
+  const { page } = await openDemo(t);
+  await runJob(page);
+  await makeItGoWrong(page, "cut at PIN");
+  await runJob(page);
+  assert.equal(await page.locator("#error-code").textContent(), "pins/unconfirmed");
+  assert.match(await page.locator("#verdict").textContent(), /Not lost: No document lost its pin/);
+  await picture(page, "demo-unconfirmed");
+  await tryAgain(page);
+  const seen = await shown(page);
+  assert.deepEqual([seen.computed, seen.sent, seen.confirmed], [String(pins), "nothing", "agrees"]);
+});
+
+test("once the closed folder is open the drive is complete, and a surplus is replaced", async (t) => {
+  const { page } = await openDemo(t, { surplus: SURPLUS, viewport: { width: 1440, height: 1000 } });
+  await runJob(page);
+  const before = await shown(page);
+  assert.deepEqual([before.tag, before.confirmed], ["partial", "holds more"], "a partial drive replaces nothing");
+  await makeItGoWrong(page, "open to me", closed.channel);
+  await runJob(page);
+  const seen = await shown(page);
+  assert.equal(seen.folders[closed.id].state, "loaded");
+  assert.deepEqual([seen.tag, seen.confirmed, seen.verdict], ["complete", "agrees", "Complete and confirmed"]);
+  assert.deepEqual(seen.log, ["compare", "pin", "compare", "compare", "reset", "confirmed"]);
+  await picture(page, "demo-complete");
+  await runJob(page);
+  assert.equal((await shown(page)).sent, "nothing");
+});
+
+test("a connection that dies at the RESET is explained, and the next run settles it", async (t) => {
+  const { page } = await openDemo(t, { surplus: SURPLUS });
+  await runJob(page);
+  await makeItGoWrong(page, "open to me", closed.channel);
+  await makeItGoWrong(page, "cut at RESET");
+  await runJob(page);
+  assert.equal(await page.locator("#error-code").textContent(), "pins/unconfirmed");
+  await tryAgain(page);
+  const seen = await shown(page);
+  assert.deepEqual([seen.tag, seen.sent, seen.confirmed, seen.verdict], ["complete", "nothing", "agrees", "Complete and confirmed"]);
+});

@@ -1,0 +1,97 @@
+// The debug page as a person uses it, and what it shows.
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { buildPackage } from "../../pkg-scripts/build.mjs";
+import { root } from "../../pkg-scripts/shell.mjs";
+import { manifest, openPage, serveAccount } from "../packaging/support.mjs";
+
+export { accounts, manifest } from "../packaging/support.mjs";
+
+const artefacts = join(root, "tests/artefacts");
+const site = process.env.PINFOLD_SITE ?? (await buildPackage()).site;
+await mkdir(artefacts, { recursive: true });
+
+export const foldersOf = (account) => Object.entries(account.folders).map(([id, folder]) => ({ id, ...folder }));
+export const folders = foldersOf(manifest);
+export const pins = manifest.pin.hashedList.length;
+/** The one folder that is closed to the account. */
+export const closed = folders.find(({ restricted }) => restricted);
+
+/** The page with an account filled in. `surplus` is a pin that the server has besides; further options are the browser's. */
+export async function openDemo(t, { username = manifest.username, surplus, ...options } = {}) {
+  const opened = await openPage(t, `${await serveAccount(t, site, { surplus })}/`, options);
+  const { page } = opened;
+  await page.locator("body[data-ready=true]").waitFor();
+  for (const option of await page.locator("#account option").all()) {
+    if ((await page.locator("#username").inputValue()) === username) break;
+    await page.locator("#account").selectOption(await option.getAttribute("value"));
+  }
+  assert.equal(await page.locator("#username").inputValue(), username);
+  return opened;
+}
+
+/** A picture of the page for people, in tests/artefacts/. */
+export async function picture(page, name, options) {
+  await page.screenshot({ path: join(artefacts, `${name}.png`), ...options });
+}
+
+export const step = (page, name) => page.locator(`.steps [data-step=${name}]`);
+export const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
+
+/** Does `begin` and waits for the end of the run that it begins. */
+export async function untilRunEnds(page, begin) {
+  const runs = Number((await page.locator("body").getAttribute("data-runs")) ?? 0);
+  await begin();
+  await page.locator(`body[data-runs="${runs + 1}"]`).waitFor({ timeout: 90_000 });
+}
+
+export const runJob = (page) => untilRunEnds(page, () => press(page, "Run"));
+export const tryAgain = (page) => untilRunEnds(page, () => press(page, "Try again"));
+
+/** Puts a preset in force and waits until the server has taken it. */
+export async function makeItGoWrong(page, preset, channel) {
+  if (channel) await page.locator("#fault-folder").selectOption(channel);
+  await press(page, preset);
+  await page.locator(".fault-list li", { hasText: preset }).waitFor();
+}
+
+/** How often a preset's rules have acted, as the page says. */
+export async function actedOf(page, preset) {
+  const text = await page.locator(".fault-list li", { hasText: preset }).first().textContent();
+  return Number(text.match(/acted (\d+)/)?.[1] ?? 0);
+}
+
+/** What the page shows, read from what a person sees. */
+export async function shown(page) {
+  const text = (selector) => page.locator(selector).first().textContent();
+  const figures = await page.locator(".figures > div").evaluateAll((all) => all.map((one) => [one.querySelector("dt").textContent, one.querySelector("dd").textContent]));
+  return {
+    folders: Object.fromEntries(await page.locator(".folder-row").evaluateAll((rows) => rows.map((row) => [
+      row.dataset.id, { state: row.dataset.state, documents: row.querySelector(".folder-docs").textContent, title: row.querySelector(".folder-title").textContent },
+    ]))),
+    computed: await text("#pins .card:nth-of-type(1) .figure"),
+    tag: await text("#pins .card:nth-of-type(1) .tag"),
+    digest: await page.locator("#pins .card:nth-of-type(1) .hash code").getAttribute("data-full"),
+    sent: await text("#pins .card:nth-of-type(2) .figure"),
+    confirmed: await text("#pins .card:nth-of-type(3) .figure"),
+    log: await page.locator("#pins .log li").evaluateAll((items) => items.map((item) => item.dataset.step)),
+    letters: await page.locator("#mailbox .letters > li").evaluateAll((items) => items.map((item) => item.dataset.hash)),
+    verdict: await text("#verdict h2"),
+    words: await text("#verdict"),
+    figures: Object.fromEntries(figures),
+    frames: Number((await text("#frames .panel-status")).match(/([\d,]+) frames/)?.[1].replace(",", "")),
+  };
+}
+
+/** The folders and the messages are the recorded ones; the folder `except` may be anything. */
+export function checkRecorded(seen, { except, of = manifest } = {}) {
+  const declared = foldersOf(of);
+  for (const { id, restricted, json, channel } of declared) {
+    if (channel === except) continue;
+    const expected = restricted ? ["restricted", "?"] : ["loaded", String(Object.keys(json.filesData).length)];
+    assert.deepEqual([seen.folders[id].state, seen.folders[id].documents], expected, seen.folders[id].title);
+  }
+  assert.equal(Object.keys(seen.folders).length, declared.length);
+  assert.deepEqual(seen.letters, of.mailbox.messages.map(({ hash }) => hash));
+}
