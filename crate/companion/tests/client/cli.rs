@@ -144,25 +144,6 @@ async fn a_second_factor_without_anybody_to_ask() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_that_is_waited_for_no_longer_than_told() {
-    let stage = Stage::carol().await;
-    stage
-        .misbehave(
-            json!([{"on": {"channel": stage.a_folder(), "command": "JOIN"}, "do": {"kind": "silence"}}]),
-        )
-        .await;
-    let run = sync(&stage, &["--patience", "300ms", "--json"]).await;
-    assert_eq!(run.code, 3);
-    let codes: Vec<&str> = run.result()["folders"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter_map(|f| f["code"].as_str().map(|_| "x"))
-        .collect();
-    assert_eq!(codes.len(), 1);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_carried_out() {
     let stage = Stage::carol().await;
     let origin = stage.server.origin();
