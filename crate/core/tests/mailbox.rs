@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use pinfold_core::ids::{ChannelId, MessageHash};
 use pinfold_core::mailbox::cursor::Cursor;
 use pinfold_core::mailbox::reader::{Ask, Input, MailboxReader};
+use pinfold_core::wire::keeper::Existence;
 use proptest::prelude::*;
 
 /// A message whose hash is its own number; plain text, as in the broadcast channel.
@@ -87,7 +88,9 @@ fn run(case: &Case) -> Vec<(u8, bool)> {
     assert_eq!(ask, Ask::Join);
     let history = &case.log[..case.stored];
     let mut live: VecDeque<u8> = case.log[case.stored..].iter().copied().collect();
-    let mut asks: VecDeque<Ask> = reader.handle(Input::Joined).into_iter().collect();
+    assert_eq!(reader.handle(Input::Joined), Some(Ask::Existence));
+    let existence = if history.is_empty() { Existence::New { reason: None } } else { Existence::Known };
+    let mut asks: VecDeque<Ask> = reader.handle(Input::Existence(&existence)).into_iter().collect();
     while let Some(Ask::History { txid, from }) = asks.pop_front() {
         let start = match &from {
             None => Some(0),

@@ -1,10 +1,12 @@
 //! One mailbox channel, in the server's order, each message once.
 //!
 //! ```text
-//! ExpectJoined ──joined──▶ Backfill ──end──▶ Live
-//!                             │ EUNKNOWN: the anchor is gone
-//!                             └──▶ Backfill of the whole log
+//! ExpectJoined ──joined──▶ ExpectExistence ──known──▶ Backfill ──end──▶ Live
+//!                               │ new: nothing to read        │ EUNKNOWN: the anchor is gone
+//!                               ▼                             └──▶ Backfill of the whole log
+//!                              Live
 //! ```
+//! The history of a channel that does not exist is never asked for: that would create it (PROTOCOL.md 9.2).
 //! JOIN comes before the history request, so the live stream overlaps the history and no gap can open.
 //! Live messages that arrive during the backfill wait in one queue; what the history already held is
 //! dropped at the seam. A hash that was delivered is never delivered again: a nonce is random, so the
@@ -16,6 +18,7 @@ use crate::error::{Code, Error};
 use crate::ids::{ChannelId, MessageHash};
 use crate::mailbox::cursor::Cursor;
 use crate::mailbox::letter::{Letter, MailboxKeys, Workspace};
+use crate::wire::keeper::Existence;
 
 /// What the reader needs from the connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +26,8 @@ use crate::mailbox::letter::{Letter, MailboxKeys, Workspace};
 pub enum Ask {
     /// JOIN the channel.
     Join,
+    /// Ask whether the channel is new.
+    Existence,
     /// Ask for the history from this message on, or for all of it.
     History { txid: u64, from: Option<MessageHash> },
 }
@@ -33,6 +38,8 @@ pub enum Ask {
 pub enum Input<'a> {
     /// The member list of our JOIN is complete.
     Joined,
+    /// The answer to [`Ask::Existence`].
+    Existence(&'a Existence),
     /// A message of the history asked for under `txid`.
     History { txid: u64, message: &'a str, time: Option<u64> },
     /// The end of that history.
@@ -80,6 +87,7 @@ pub struct Delivery {
 #[derive(Debug, PartialEq, Eq)]
 enum State {
     ExpectJoined,
+    ExpectExistence,
     Backfill { txid: u64, whole: bool },
     Live,
     Failed,
@@ -143,7 +151,7 @@ impl MailboxReader {
 
     /// Whether an answer is outstanding, so that a deadline makes sense.
     pub fn waiting_for_server(&self) -> bool {
-        matches!(self.state, State::ExpectJoined | State::Backfill { .. })
+        matches!(self.state, State::ExpectJoined | State::ExpectExistence | State::Backfill { .. })
     }
 
     /// The next message, in order.
@@ -160,8 +168,16 @@ impl MailboxReader {
     pub fn handle(&mut self, input: Input<'_>) -> Option<Ask> {
         match (&self.state, input) {
             (State::ExpectJoined, Input::Joined) => {
+                self.state = State::ExpectExistence;
+                return Some(Ask::Existence);
+            }
+            (State::ExpectExistence, Input::Existence(Existence::Known)) => {
                 let whole = self.whole || self.cursor.last_known().is_none();
                 return Some(self.ask_history(whole));
+            }
+            (State::ExpectExistence, Input::Existence(Existence::New { .. })) => self.go_live(),
+            (State::ExpectExistence, Input::Existence(Existence::Unanswered)) => {
+                self.fail(Error::new(Code::RpcRefused, "the server does not say whether the mailbox exists"));
             }
             (State::Backfill { txid: expected, .. }, Input::History { txid, message, time })
                 if *expected == txid =>
@@ -169,11 +185,8 @@ impl MailboxReader {
                 self.take(message, time);
             }
             (State::Backfill { txid: expected, .. }, Input::End { txid }) if *expected == txid => {
-                self.state = State::Live;
                 self.release_before_anchor(false);
-                for (message, time) in std::mem::take(&mut self.waiting) {
-                    self.take(&message, time);
-                }
+                self.go_live();
             }
             (State::Backfill { txid: expected, whole }, Input::ChannelError { txid, code })
                 if txid.is_none_or(|t| t == *expected) =>
@@ -188,19 +201,27 @@ impl MailboxReader {
                         .with("answer", code),
                 );
             }
-            (State::Backfill { .. }, Input::Live { message, time }) => {
+            (State::ExpectExistence | State::Backfill { .. }, Input::Live { message, time }) => {
                 self.waiting.push_back((message.to_owned(), time));
             }
             (State::Live, Input::Live { message, time }) => self.take(message, time),
             (State::Live, Input::ChannelError { code, .. }) => {
                 self.fail(Error::new(Code::MailboxAnchorLost, "the mailbox was closed").with("answer", code));
             }
-            (State::ExpectJoined | State::Backfill { .. }, Input::Deadline) => {
+            (State::ExpectJoined | State::ExpectExistence | State::Backfill { .. }, Input::Deadline) => {
                 self.fail(Error::new(Code::NetTimeout, "the mailbox did not answer in time"));
             }
             _ => {}
         }
         None
+    }
+
+    /// Nothing is left to read; what waited meanwhile comes now, in its order.
+    fn go_live(&mut self) {
+        self.state = State::Live;
+        for (message, time) in std::mem::take(&mut self.waiting) {
+            self.take(&message, time);
+        }
     }
 
     fn ask_history(&mut self, whole: bool) -> Ask {

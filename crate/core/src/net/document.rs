@@ -16,6 +16,7 @@ use crate::error::Code;
 use crate::ids::{ChannelId, MessageHash};
 use crate::json::Value;
 use crate::net::history::History;
+pub use crate::wire::keeper::Existence;
 
 /// A document that the server delivered to its end. Only this module makes one.
 #[derive(Debug, Clone)]
@@ -97,18 +98,6 @@ impl Unavailable {
             Self::Deleted { reason: reason.chars().take(64).collect() }
         }
     }
-}
-
-/// The answer to "is it new?" (IS_NEW_CHANNEL, PROTOCOL.md 11.1).
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs, reason = "reason is the word of the placeholder")]
-pub enum Existence {
-    /// The channel holds messages.
-    Known,
-    /// It holds none; the placeholder's reason, if there is one.
-    New { reason: Option<String> },
-    /// The server answered with an error: the history will tell.
-    Unanswered,
 }
 
 /// What the reader needs from the connection.
@@ -318,9 +307,12 @@ impl DocumentReader {
                 let why = reason.map_or(Unavailable::Missing, |r| Unavailable::from_reason(&r));
                 (Stage::Unavailable(why), Vec::new())
             }
-            (true, Some(Existence::Known | Existence::Unanswered)) => {
-                (Stage::ExpectHistory, vec![Ask::History { txid: self.txid }])
+            // To ask for the history of a channel that may not exist could create it (9.2, trap 6).
+            (_, Some(Existence::Unanswered)) => {
+                let why = "the server does not say whether it exists";
+                (Stage::Unavailable(Unavailable::Unreadable { why }), Vec::new())
             }
+            (true, Some(Existence::Known)) => (Stage::ExpectHistory, vec![Ask::History { txid: self.txid }]),
             (joined, existence) => (Stage::ExpectExistence { joined, existence }, Vec::new()),
         }
     }

@@ -7,7 +7,7 @@ use crate::mailbox::reader::{Ask, Input, MailboxReader};
 use crate::ports::Millis;
 use crate::session::Session;
 use crate::session::effect::{Effect, Ticket};
-use crate::wire::keeper;
+use crate::wire::keeper::{self, Existence};
 
 /// A mailbox being read.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl Session {
         let (reader, ask) = MailboxReader::open(entry.channel.clone(), entry.keys, cursor, whole, txid);
         let inbox = Inbox { ticket, reader, deadline: now + self.deadlines.progress, backlog_told: false };
         self.inboxes.insert(entry.channel.clone(), inbox);
-        self.carry_out(&entry.channel, ask);
+        self.carry_out(now, &entry.channel, ask);
         Ok(())
     }
 
@@ -78,13 +78,18 @@ impl Session {
             .map(|(c, _)| c.clone())
             .collect();
         for channel in late {
-            self.tell_inbox(&channel, Input::Deadline);
+            self.tell_inbox(now, &channel, Input::Deadline);
         }
     }
 
     pub(super) fn inbox_joined(&mut self, now: Millis, channel: &ChannelId) {
         self.alive(now, channel);
-        self.tell_inbox(channel, Input::Joined);
+        self.tell_inbox(now, channel, Input::Joined);
+    }
+
+    pub(super) fn inbox_existence(&mut self, now: Millis, channel: &ChannelId, existence: &Existence) {
+        self.alive(now, channel);
+        self.tell_inbox(now, channel, Input::Existence(existence));
     }
 
     pub(super) fn inbox_history(
@@ -96,20 +101,20 @@ impl Session {
         time: Option<u64>,
     ) {
         self.alive(now, channel);
-        self.tell_inbox(channel, Input::History { txid, message, time });
+        self.tell_inbox(now, channel, Input::History { txid, message, time });
     }
 
-    pub(super) fn inbox_end(&mut self, channel: &ChannelId, txid: u64) {
-        self.tell_inbox(channel, Input::End { txid });
+    pub(super) fn inbox_end(&mut self, now: Millis, channel: &ChannelId, txid: u64) {
+        self.tell_inbox(now, channel, Input::End { txid });
     }
 
     pub(super) fn inbox_error(&mut self, now: Millis, channel: &ChannelId, txid: Option<u64>, code: &str) {
         self.alive(now, channel);
-        self.tell_inbox(channel, Input::ChannelError { txid, code });
+        self.tell_inbox(now, channel, Input::ChannelError { txid, code });
     }
 
-    pub(super) fn inbox_live(&mut self, channel: &ChannelId, message: &str, time: Option<u64>) {
-        self.tell_inbox(channel, Input::Live { message, time });
+    pub(super) fn inbox_live(&mut self, now: Millis, channel: &ChannelId, message: &str, time: Option<u64>) {
+        self.tell_inbox(now, channel, Input::Live { message, time });
     }
 
     pub(super) fn inbox_refused(&mut self, channel: &ChannelId, code: &str) {
@@ -126,7 +131,7 @@ impl Session {
         }
     }
 
-    fn tell_inbox(&mut self, channel: &ChannelId, input: Input<'_>) {
+    fn tell_inbox(&mut self, now: Millis, channel: &ChannelId, input: Input<'_>) {
         let Some(inbox) = self.inboxes.get_mut(channel) else { return };
         let ask = inbox.reader.handle(input);
         while let Some(delivery) = inbox.reader.next_delivery() {
@@ -141,14 +146,18 @@ impl Session {
             self.out.push_back(Effect::MailboxEnded(inbox.ticket, error));
             self.inboxes.remove(channel);
         } else if let Some(ask) = ask {
-            self.carry_out(channel, ask);
+            self.carry_out(now, channel, ask);
         }
     }
 
-    fn carry_out(&mut self, channel: &ChannelId, ask: Ask) {
+    fn carry_out(&mut self, now: Millis, channel: &ChannelId, ask: Ask) {
         let Some(link) = self.wire.link() else { return };
         let frame = match ask {
             Ask::Join => Some(link.join(channel)),
+            Ask::Existence => {
+                self.ask_existence(now, channel);
+                return;
+            }
             Ask::History { txid, from } => {
                 let request =
                     keeper::history_request(channel.as_str(), txid, from.as_ref().map(MessageHash::as_str));

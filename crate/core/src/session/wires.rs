@@ -154,7 +154,7 @@ impl Session {
             Heard::Live { channel, message, time } => {
                 if let Some(channel) = ChannelId::parse(channel) {
                     self.tell_reader(now, &channel, DocumentInput::Live { message: &message });
-                    self.inbox_live(&channel, &message, time);
+                    self.inbox_live(now, &channel, &message, time);
                 }
             }
         }
@@ -173,7 +173,7 @@ impl Session {
             KeeperText::End { txid, channel } => {
                 if let Some(channel) = ChannelId::parse(&channel) {
                     self.tell_reader(now, &channel, DocumentInput::End { txid });
-                    self.inbox_end(&channel, txid);
+                    self.inbox_end(now, &channel, txid);
                 }
             }
             KeeperText::Error { txid, channel, code, reason } => {
@@ -195,7 +195,7 @@ impl Session {
 
     fn answer(&mut self, now: Millis, txid: &str, body: &[Value]) {
         if let Some(channel) = self.existence.remove(txid) {
-            self.tell_reader(now, &channel, DocumentInput::Existence(existence(body)));
+            self.existence_answered(now, &channel, Existence::read(body));
         } else if let Some(rpc) = self.rpc.as_mut().filter(|rpc| rpc.expects(txid)) {
             // Also an answer that settles nothing lets the queue go on: the cookie for the next call came.
             self.stirred = true;
@@ -207,7 +207,7 @@ impl Session {
 
     fn rpc_refused(&mut self, now: Millis, txid: &str, code: &str) {
         if let Some(channel) = self.existence.remove(txid) {
-            self.tell_reader(now, &channel, DocumentInput::Existence(Existence::Unanswered));
+            self.existence_answered(now, &channel, Existence::Unanswered);
         } else if let Some(rpc) = self.rpc.as_mut().filter(|rpc| rpc.expects(txid))
             && let Some(settled) = rpc.fail_flight(rpc::refusal(code, "RPC"))
         {
@@ -260,7 +260,12 @@ impl Session {
         }
     }
 
-    fn ask_existence(&mut self, now: Millis, channel: &ChannelId) {
+    fn existence_answered(&mut self, now: Millis, channel: &ChannelId, existence: Existence) {
+        self.inbox_existence(now, channel, &existence);
+        self.tell_reader(now, channel, DocumentInput::Existence(existence));
+    }
+
+    pub(super) fn ask_existence(&mut self, now: Millis, channel: &ChannelId) {
         let Some(link) = self.wire.link() else { return };
         if !link.keeper_known() {
             // The first channel of a connection: its JOIN names the keeper, then this is asked again.
@@ -275,7 +280,7 @@ impl Session {
                     self.out.push_back(Effect::Send(frame));
                 }
             }
-            Err(_) => self.tell_reader(now, channel, DocumentInput::Existence(Existence::Unanswered)),
+            Err(_) => self.existence_answered(now, channel, Existence::Unanswered),
         }
     }
 
@@ -292,18 +297,5 @@ impl Session {
             Ok(None) => {}
             Err(error) => self.finish(Err(error)),
         }
-    }
-}
-
-fn existence(body: &[Value]) -> Existence {
-    match body {
-        [Value::Null, answer, ..] => match answer.get("isNew").and_then(Value::as_bool) {
-            Some(true) => {
-                Existence::New { reason: answer.get("reason").and_then(Value::as_str).map(str::to_owned) }
-            }
-            Some(false) => Existence::Known,
-            None => Existence::Unanswered,
-        },
-        _ => Existence::Unanswered,
     }
 }

@@ -25,6 +25,34 @@ pub enum KeeperText<'a> {
     Other,
 }
 
+/// The answer to "is it new?" (IS_NEW_CHANNEL, PROTOCOL.md 11.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "reason is the word of the placeholder")]
+pub enum Existence {
+    /// The channel holds messages.
+    Known,
+    /// It holds none; the placeholder's reason, if there is one.
+    New { reason: Option<String> },
+    /// The server answered with an error, or not in the form of an answer.
+    Unanswered,
+}
+
+impl Existence {
+    /// Reads the elements after the transaction id.
+    pub fn read(body: &[Value]) -> Self {
+        match body {
+            [Value::Null, answer, ..] => match answer.get("isNew").and_then(Value::as_bool) {
+                Some(true) => {
+                    Self::New { reason: answer.get("reason").and_then(Value::as_str).map(str::to_owned) }
+                }
+                Some(false) => Self::Known,
+                None => Self::Unanswered,
+            },
+            _ => Self::Unanswered,
+        }
+    }
+}
+
 /// Reads one text. What does not parse is [`KeeperText::Other`]: it answers nothing we wait for, and the
 /// wait has a deadline.
 pub fn read(text: &str) -> KeeperText<'_> {
