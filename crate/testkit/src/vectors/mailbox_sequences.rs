@@ -5,6 +5,7 @@ use pinfold_core::json::{Object, Value};
 use pinfold_core::mailbox::cursor::Cursor;
 use pinfold_core::mailbox::display::{Display, Emitted, Reader};
 use pinfold_core::mailbox::reader::{Ask, Input, MailboxReader};
+use pinfold_core::wire::keeper::Existence;
 
 use super::Verdict;
 use super::support::{Problem, field, input, judge_expect, object, optional, string};
@@ -50,7 +51,8 @@ fn asked_from(cursor: Cursor) -> Result<String, Problem> {
     let channel = ChannelId::parse(&"0".repeat(32));
     let channel = channel.ok_or_else(|| Problem::Failed("32 digits are no channel".into()))?;
     let (mut reader, _) = MailboxReader::open(channel, None, cursor, false, 1);
-    match reader.handle(Input::Joined) {
+    reader.handle(Input::Joined);
+    match reader.handle(Input::Existence(&Existence::Known)) {
         Some(Ask::History { from, .. }) => Ok(from.map(|hash| hash.as_str().to_owned()).unwrap_or_default()),
         other => Err(Problem::Failed(format!("a joined mailbox asks for {other:?}"))),
     }
