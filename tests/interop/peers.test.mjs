@@ -42,7 +42,8 @@ let networks = [];
 /** The keys of a new document, as a version-2 link derives them. */
 function document(app) {
   const keys = Crypto.createEditCryptor2();
-  const channel = Buffer.from(keys.chanId, 'base64').toString('hex');
+  // The library writes "-" for "/", which Node would read as "+".
+  const channel = Buffer.from(keys.chanId.replaceAll('-', '/'), 'base64').toString('hex');
   return { hash: `/2/${app}/edit/${Crypto.b64RemoveSlashes(keys.editKeyStr)}/`, channel, keys };
 }
 
