@@ -3,7 +3,7 @@
 //   --only <text>    the rows whose name contains it
 //   --rounds <n>     instead of each row's own number
 //   --wasm <file>    another build of the library
-//   --browser        in headless Chromium instead of Node
+//   --browser        in headless Chromium instead of Node, without the accounts of growing size
 //
 // Times are told, never judged: the exit code says only whether the answers agree.
 import { readFile } from "node:fs/promises";
@@ -16,35 +16,48 @@ import { compare } from "./measure.mjs";
 import { rows } from "./rows.mjs";
 import { agreement, growthTable, table } from "./table.mjs";
 
-const { values: options } = parseArgs({
+const { values } = parseArgs({
   options: { only: { type: "string", default: "" }, rounds: { type: "string" }, wasm: { type: "string" }, browser: { type: "boolean" } },
 });
-const wasm = await readFile(options.wasm ?? join(import.meta.dirname, "../../pkg/pinfold_bg.wasm"));
+const { only, browser } = values;
+const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+const wasm = await readFile(values.wasm ?? join(import.meta.dirname, "../../pkg/pinfold_bg.wasm"));
 
-const host = {
-  // Time of the processor and not of the clock on the wall: what waits for others does not count.
-  clock: () => {
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1000;
-  },
-  collect: globalThis.gc ?? (() => {}),
+let heading = true;
+const show = (result) => {
+  console.log(table([result], { heading }));
+  heading = false;
 };
-const read = (name) => readFile(join(import.meta.dirname, "data", name));
-
-console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown processor"}; milliseconds of processor time, medians`);
-await pinfold.default({ module_or_path: wasm });
-const results = [];
-for (const row of await rows(pinfold, read)) {
-  if (!row.name.includes(options.only)) continue;
-  const sides = await row.prepare();
-  results.push({ ...row, ...await compare({ ...sides, rounds: Number(options.rounds ?? row.rounds) }, host) });
-  sides.done?.();
-  console.log(table([results.at(-1)], { heading: results.length === 1 }));
-}
-if ("growth".includes(options.only)) {
-  const accounts = await growth(pinfold, read, host);
-  console.log(growthTable(accounts));
-  results.push(...accounts);
-}
+const results = browser
+  ? await (await import("./browser.mjs")).inBrowser({ wasm, only, rounds }, show)
+  : await inNode(show);
 console.log(agreement(results));
 process.exitCode = results.every(({ agrees }) => agrees) ? 0 : 1;
+
+async function inNode(each) {
+  const host = {
+    // Time of the processor and not of the clock on the wall: what waits for others does not count.
+    clock: () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1000;
+    },
+    collect: globalThis.gc ?? (() => {}),
+  };
+  const read = (name) => readFile(join(import.meta.dirname, "data", name));
+  console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown processor"}; milliseconds of processor time, medians`);
+  await pinfold.default({ module_or_path: wasm });
+  const results = [];
+  for (const row of await rows(pinfold, read)) {
+    if (!row.name.includes(only)) continue;
+    const sides = await row.prepare();
+    results.push({ ...row, ...await compare({ ...sides, rounds: rounds ?? row.rounds }, host) });
+    sides.done?.();
+    each(results.at(-1));
+  }
+  if ("growth".includes(only)) {
+    const accounts = await growth(pinfold, read, host);
+    console.log(growthTable(accounts));
+    results.push(...accounts);
+  }
+  return results;
+}
