@@ -6,7 +6,7 @@ import { root } from "./shell.mjs";
 
 const accounts = join(root, "tests/accounts");
 
-/** `{ name, directory, manifest }` of each, sorted by name. */
+/** `{ name, directory, manifest }` of each, sorted by name. A manifest may leave out `mailbox`. */
 export async function recordedAccounts() {
   const names = (await readdir(accounts)).filter((name) => existsSync(join(accounts, name, "manifest.json"))).sort();
   return Promise.all(names.map(async (name) => {
@@ -51,7 +51,7 @@ function describe({ username, password, drive, folders, mailbox, pin }) {
   const inside = shared.filter(({ restricted }) => !restricted).map(({ json }) => json);
   const documents = [drive.drive, ...inside].reduce((sum, { filesData }) => sum + Object.keys(filesData ?? {}).length, 0);
   const name = username.split("-")[0];
-  const facts = [count(documents, "document"), count(shared.length, "shared folder"), count(pin.hashedList.length, "pin"), count(mailbox.messages.length, "message")];
+  const facts = [count(documents, "document"), count(shared.length, "shared folder"), count(pin.hashedList.length, "pin"), ...(mailbox ? [count(mailbox.messages.length, "message")] : [])];
   return {
     username,
     password,
