@@ -108,14 +108,7 @@ fn message_frame<'a>(
     let to = json.string_lossy()?;
     json.element()?;
     let text = json.string_lossy()?;
-    let mut time = None;
-    while json.next_element()? {
-        if time.is_none() && json.peek()? == Kind::Number {
-            time = Some(json.u64()?);
-        } else {
-            json.skip_value()?;
-        }
-    }
+    let time = super::trailing_time(json)?;
     Ok(ServerFrame::Message { from, to, text, time })
 }
 

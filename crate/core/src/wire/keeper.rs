@@ -92,14 +92,7 @@ fn array<'a>(json: &mut Reader<'a>) -> Result<KeeperText<'a>, crate::json::Error
     let channel = json.string_lossy()?;
     json.element()?;
     let message = json.string_lossy()?;
-    let mut time = None;
-    while json.next_element()? {
-        if time.is_none() && json.peek()? == Kind::Number {
-            time = Some(json.u64()?);
-        } else {
-            json.skip_value()?;
-        }
-    }
+    let time = super::trailing_time(json)?;
     Ok(KeeperText::History { txid, channel, message, time })
 }
 
