@@ -1,10 +1,11 @@
 //! pinfold for JavaScript: plain classes and promises over [`pinfold_core::session::Session`].
 //!
-//! No logic lives here. [`host`] gives the engine a WebSocket, HTTP, time and randomness; the other
-//! modules convert what goes in and comes out. `www/lib` puts an idiomatic TypeScript API on top.
+//! No logic lives here. [`engine`] carries out what the session asks for, [`host`] has the WebSocket, HTTP,
+//! time and randomness for it; the other modules convert what goes in and comes out. `www/lib` puts an idiomatic TypeScript API on top.
 
 mod abort;
 mod drive;
+mod engine;
 mod error;
 mod host;
 mod mailbox;

@@ -12,9 +12,9 @@ use pinfold_core::session::effect::Ticket;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use crate::engine::Engine;
 use crate::error::to_js;
 use crate::promise::promise;
-use crate::session::Inner;
 
 /// What the engine delivered and nobody took yet, in order.
 #[derive(Default)]
@@ -56,14 +56,14 @@ impl Queue {
 /// A mailbox being read.
 #[wasm_bindgen]
 pub struct RawMailbox {
-    inner: Weak<Inner>,
+    engine: Weak<Engine>,
     ticket: Ticket,
     queue: Rc<Queue>,
 }
 
 impl RawMailbox {
-    pub(crate) fn new(inner: &Rc<Inner>, ticket: Ticket, queue: Rc<Queue>) -> Self {
-        Self { inner: Rc::downgrade(inner), ticket, queue }
+    pub(crate) fn new(engine: &Rc<Engine>, ticket: Ticket, queue: Rc<Queue>) -> Self {
+        Self { engine: Rc::downgrade(engine), ticket, queue }
     }
 }
 
@@ -110,8 +110,8 @@ impl RawMailbox {
 
     /// Stops reading.
     pub fn close(&self) {
-        if let Some(inner) = self.inner.upgrade() {
-            inner.close_mailbox(self.ticket);
+        if let Some(engine) = self.engine.upgrade() {
+            engine.close_mailbox(self.ticket);
         }
     }
 }

@@ -1,0 +1,328 @@
+//! The engine in the host's hands: what it asks for is carried out, what the host reports goes in.
+//!
+//! No borrow of the session is held while a callback of the caller's runs.
+
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+
+use futures::channel::oneshot;
+use futures::future::{Either, select};
+use js_sys::{Function, Promise, Reflect};
+use pinfold_core::compact::SortedMap;
+use pinfold_core::error::{Code, Error};
+use pinfold_core::session::Session;
+use pinfold_core::session::effect::{Effect, Event, HttpRequest, Input, Outcome, Ticket};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::AbortSignal;
+
+use crate::abort::Abort;
+use crate::error::{set, to_js};
+use crate::host::{Alarm, HostEntropy, Socket, SocketEvent, fetch, now, option_or_global};
+use crate::mailbox::Queue;
+use crate::promise::{promise, spawn};
+use crate::report;
+use crate::text::Incoming;
+
+/// Starts an operation.
+pub(crate) type Start = Box<dyn FnOnce(&mut Session) -> Result<Ticket, Error>>;
+/// What an operation's outcome is to JavaScript; `None` if it is the outcome of another operation.
+pub(crate) type Finish = fn(Rc<Engine>, Outcome) -> Option<JsValue>;
+
+/// Everything behind one session.
+pub(crate) struct Engine {
+    session: RefCell<Session>,
+    web_socket: Option<Function>,
+    fetch: Option<Function>,
+    on_event: Option<Function>,
+    on_frame: Option<Function>,
+    socket: RefCell<Option<Socket>>,
+    /// Tells the events of an old socket from those of the present one.
+    dial: Cell<u64>,
+    alarm: Alarm,
+    incoming: RefCell<Incoming>,
+    waiting: RefCell<SortedMap<Ticket, oneshot::Sender<Result<Outcome, Error>>>>,
+    queues: RefCell<SortedMap<Ticket, Rc<Queue>>>,
+    /// When each folder was declared and settled, for the reports.
+    timeline: RefCell<report::Timeline>,
+    pumping: Cell<bool>,
+}
+
+impl Engine {
+    pub(crate) fn new(options: &JsValue) -> Rc<Self> {
+        let callback = |name: &str| -> Option<Function> {
+            if options.is_object() { Reflect::get(options, &name.into()).ok()?.dyn_into().ok() } else { None }
+        };
+        Rc::new(Self {
+            session: RefCell::new(Session::new(Box::new(HostEntropy))),
+            web_socket: option_or_global(options, "webSocket", "WebSocket"),
+            fetch: option_or_global(options, "fetch", "fetch"),
+            on_event: callback("onEvent"),
+            on_frame: callback("onFrame"),
+            socket: RefCell::new(None),
+            dial: Cell::new(0),
+            alarm: Alarm::default(),
+            incoming: RefCell::new(Incoming::new()),
+            waiting: RefCell::new(SortedMap::new()),
+            queues: RefCell::new(SortedMap::new()),
+            timeline: RefCell::new(report::Timeline::default()),
+            pumping: Cell::new(false),
+        })
+    }
+
+    /// The promise of an operation, which `finish` makes the JavaScript value of.
+    pub(crate) fn operation(
+        self: Rc<Self>,
+        signal: Option<AbortSignal>,
+        start: Start,
+        finish: Finish,
+    ) -> Promise {
+        promise(async move {
+            let outcome = self.run(signal, start).await?;
+            finish(self, outcome).ok_or_else(|| to_js(&unfitting()))
+        })
+    }
+
+    /// Starts an operation and waits for its end, or for the signal.
+    async fn run(self: &Rc<Self>, signal: Option<AbortSignal>, start: Start) -> Result<Outcome, JsValue> {
+        let mut abort = signal.map(Abort::listen).transpose()?;
+        let ticket = start(&mut self.session.borrow_mut()).map_err(|error| to_js(&error))?;
+        let (tell, ended) = oneshot::channel();
+        self.waiting.borrow_mut().insert(ticket, tell);
+        self.pump();
+        let ended = match &mut abort {
+            None => ended.await,
+            Some(abort) => match select(ended, abort.fired()).await {
+                Either::Left((ended, _)) => ended,
+                Either::Right((_, ended)) => {
+                    self.session.borrow_mut().cancel(ticket);
+                    self.pump();
+                    let ended = ended.await;
+                    // Frames that are on the wire cannot be called back: that is worth more than the reason.
+                    match ended {
+                        Ok(Err(error)) if error.code() == Code::PinsUnconfirmed => return Err(to_js(&error)),
+                        _ => return Err(abort.reason()),
+                    }
+                }
+            },
+        };
+        match ended {
+            Ok(result) => result.map_err(|error| to_js(&error)),
+            Err(_) => Err(to_js(&closed())),
+        }
+    }
+
+    pub(crate) fn with_session<T>(self: &Rc<Self>, use_it: impl FnOnce(&mut Session) -> T) -> T {
+        let result = use_it(&mut self.session.borrow_mut());
+        self.pump();
+        result
+    }
+
+    /// Carries out what the engine asks for until it asks for nothing.
+    fn pump(self: &Rc<Self>) {
+        // A callback may call back into the session: the outer loop will see what that asks for.
+        if self.pumping.replace(true) {
+            return;
+        }
+        loop {
+            let effect = self.session.borrow_mut().poll();
+            match effect {
+                Some(effect) => self.carry_out(effect),
+                None => break,
+            }
+        }
+        self.pumping.set(false);
+        let deadline = self.session.borrow().deadline();
+        let weak = Rc::downgrade(self);
+        self.alarm.set(deadline, move || {
+            if let Some(inner) = weak.upgrade() {
+                inner.alarm.rang();
+                inner.input(Input::Tick);
+            }
+        });
+    }
+
+    fn input(self: &Rc<Self>, input: Input<'_>) {
+        self.session.borrow_mut().handle(now(), input);
+        self.pump();
+    }
+
+    fn carry_out(self: &Rc<Self>, effect: Effect) {
+        match effect {
+            Effect::Http(request) => self.http(request),
+            Effect::Connect { url } => self.connect(&url),
+            Effect::Send(text) => {
+                self.tell_frame("out", &text);
+                if let Some(socket) = &*self.socket.borrow() {
+                    socket.send(&text);
+                }
+            }
+            Effect::Disconnect => self.disconnect(),
+            Effect::Event(event) => self.tell_event(&event),
+            Effect::Done(ticket, result) => {
+                if let Some(tell) = self.waiting.borrow_mut().remove(&ticket) {
+                    let _ = tell.send(result);
+                }
+            }
+            Effect::Delivery(ticket, delivery) => self.queue(ticket, |queue| queue.push(delivery)),
+            Effect::BacklogEnded(ticket) => {
+                self.queue(ticket, Queue::end_backlog);
+                if let Some(listener) = &self.on_event {
+                    let _ = listener.call1(&JsValue::UNDEFINED, &report::mailbox_read());
+                }
+            }
+            Effect::MailboxEnded(ticket, error) => {
+                self.queue(ticket, |queue| queue.end(Some(error)));
+                self.queues.borrow_mut().remove(&ticket);
+            }
+        }
+    }
+
+    fn queue(&self, ticket: Ticket, use_it: impl FnOnce(&Queue)) {
+        let queue = self.queues.borrow().get(&ticket).cloned();
+        if let Some(queue) = queue {
+            use_it(&queue);
+        }
+    }
+
+    fn http(self: &Rc<Self>, request: HttpRequest) {
+        let weak = Rc::downgrade(self);
+        let Some(function) = self.fetch.clone() else {
+            spawn(async move {
+                if let Some(inner) = weak.upgrade() {
+                    inner.input(Input::Http(Err(Error::new(Code::NetUnreachable, "the host has no fetch"))));
+                }
+            });
+            return;
+        };
+        spawn(async move {
+            let reply = fetch(function, request).await;
+            if let Some(inner) = weak.upgrade() {
+                inner.input(Input::Http(reply));
+            }
+        });
+    }
+
+    fn connect(self: &Rc<Self>, url: &str) {
+        self.disconnect();
+        let dial = self.dial.get();
+        let weak: Weak<Self> = Rc::downgrade(self);
+        let opened = self
+            .web_socket
+            .as_ref()
+            .ok_or_else(|| {
+                Error::new(Code::NetUnreachable, "the host has no WebSocket; pass one as an option")
+            })
+            .and_then(|constructor| {
+                Socket::open(constructor, url, move |event| {
+                    if let Some(inner) = weak.upgrade().filter(|inner| inner.dial.get() == dial) {
+                        inner.heard(event);
+                    }
+                })
+            });
+        match opened {
+            Ok(socket) => *self.socket.borrow_mut() = Some(socket),
+            Err(_) => {
+                let weak = Rc::downgrade(self);
+                spawn(async move {
+                    if let Some(inner) = weak.upgrade() {
+                        inner.input(Input::Closed);
+                    }
+                });
+            }
+        }
+    }
+
+    fn disconnect(&self) {
+        self.dial.set(self.dial.get() + 1);
+        *self.socket.borrow_mut() = None;
+    }
+
+    fn heard(self: &Rc<Self>, event: SocketEvent) {
+        match event {
+            SocketEvent::Opened => self.input(Input::Opened),
+            SocketEvent::Closed => {
+                // The socket is inside its own callback: let go of it afterwards.
+                self.dial.set(self.dial.get() + 1);
+                let old = self.socket.borrow_mut().take();
+                spawn(async move { drop(old) });
+                self.input(Input::Closed);
+            }
+            SocketEvent::Frame(data) => {
+                if let Some(listener) = &self.on_frame {
+                    tell_frame(listener, "in", &data);
+                }
+                let mut incoming = self.incoming.borrow_mut();
+                if let Some(text) = incoming.read(&data) {
+                    self.session.borrow_mut().handle(now(), Input::Frame(text));
+                }
+                drop(incoming);
+                self.pump();
+            }
+        }
+    }
+
+    fn tell_frame(&self, direction: &str, text: &str) {
+        if let Some(listener) = &self.on_frame {
+            tell_frame(listener, direction, &text.into());
+        }
+    }
+
+    fn tell_event(&self, event: &Event) {
+        if let Event::Folder { at, folder } = event {
+            self.timeline.borrow_mut().note(*at, folder);
+        }
+        if let Some(listener) = &self.on_event {
+            let js = report::event(event, &self.timeline.borrow());
+            // A listener that throws is the caller's affair; it never reaches the engine.
+            let _ = listener.call1(&JsValue::UNDEFINED, &js);
+        }
+    }
+
+    /// When each folder was declared and settled, so far.
+    pub(crate) fn timeline(&self) -> report::Timeline {
+        self.timeline.borrow().clone()
+    }
+
+    pub(crate) fn open_mailbox(
+        self: &Rc<Self>,
+        name: &str,
+        whole: bool,
+    ) -> Result<(Ticket, Rc<Queue>), Error> {
+        let ticket = self.session.borrow_mut().open_mailbox(now(), name, whole)?;
+        let queue = Rc::new(Queue::default());
+        self.queues.borrow_mut().insert(ticket, Rc::clone(&queue));
+        self.pump();
+        Ok((ticket, queue))
+    }
+
+    pub(crate) fn close_mailbox(self: &Rc<Self>, ticket: Ticket) {
+        self.queue(ticket, |queue| queue.end(None));
+        self.queues.borrow_mut().remove(&ticket);
+        self.with_session(|session| session.close_mailbox(ticket));
+    }
+
+    /// Ends the session and wipes its keys; whoever waits hears of it.
+    pub(crate) fn close(self: &Rc<Self>) {
+        self.with_session(Session::close);
+        self.waiting.borrow_mut().clear();
+        for queue in self.queues.take().into_values() {
+            queue.end(None);
+        }
+    }
+}
+
+fn tell_frame(listener: &Function, direction: &str, text: &JsValue) {
+    let frame = js_sys::Object::new();
+    set(&frame, "direction", &direction.into());
+    set(&frame, "text", text);
+    set(&frame, "at", &js_sys::Date::now().into());
+    let _ = listener.call1(&JsValue::UNDEFINED, &frame);
+}
+
+fn closed() -> Error {
+    Error::new(Code::MisuseClosed, "the session is closed")
+}
+
+fn unfitting() -> Error {
+    Error::new(Code::Internal, "an operation ended as another one")
+}
