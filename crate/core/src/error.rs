@@ -131,6 +131,14 @@ codes! {
     DriveIncomplete = "drive/incomplete", Server, Later;
     /// The account document itself could not be read to its end.
     DriveUnreadable = "drive/unreadable", Server, Later;
+    /// What an edit is about is not in the document: nothing was changed.
+    EditAbsent = "edit/absent", User, Never;
+    /// The document is not built as an edit expects: nothing was changed.
+    EditUnfit = "edit/unfit", Server, Never;
+    /// The server does not take the message: nothing was changed.
+    EditRefused = "edit/refused", Server, AfterUser;
+    /// An edit was sent and it is not known whether it arrived; doing it again does no harm.
+    EditUnconfirmed = "edit/unconfirmed", Host, Now;
     /// No connection could be made.
     NetUnreachable = "net/unreachable", Host, Later;
     /// The connection ended.

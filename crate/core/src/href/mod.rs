@@ -5,6 +5,7 @@
 
 mod cipher;
 mod form;
+mod fresh;
 mod hash;
 mod link;
 mod secrets;
@@ -12,6 +13,7 @@ mod spelling;
 
 pub use cipher::{HrefCipher, is_plain, readable_href};
 pub use form::FormKeys;
+pub use fresh::{EntryLinks, FreshChannel, entry_links};
 pub use hash::{Grammar, Options, ParsedHash, parse_hash};
 pub use link::{ParsedHref, encode_options, parse_href, relative_href};
 pub use secrets::{CryptKey, Keys, Secrets, channel_of_hash, secrets_from_hash};

@@ -45,6 +45,11 @@ impl Object {
         self.entries.get(key)
     }
 
+    /// As [`Object::get_text`], to be changed.
+    pub fn get_text_mut(&mut self, key: &Text) -> Option<&mut Value> {
+        self.entries.get_mut(key)
+    }
+
     /// Whether the key is there, whatever its value.
     pub fn contains_key(&self, key: &str) -> bool {
         self.entries.contains_key(key)
@@ -67,6 +72,11 @@ impl Object {
 
     /// Takes a key out; the order of the others stays.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
+        self.remove_text(&Text::from(key))
+    }
+
+    /// As [`Object::remove`], for a key that may hold lone surrogates.
+    pub fn remove_text(&mut self, key: &Text) -> Option<Value> {
         let (place, _, value) = self.entries.shift_remove_full(key)?;
         if place < self.indexed {
             self.indexed -= 1;

@@ -31,6 +31,13 @@ impl Cursor {
         Self { last_known, viewed, history: Vec::new(), last_received: None }
     }
 
+    /// The state once these have arrived after the prefix, in the log's order.
+    #[must_use]
+    pub fn with_history(mut self, history: Vec<MessageHash>) -> Self {
+        self.history = history;
+        self
+    }
+
     /// Everything up to and including this is dismissed.
     pub fn last_known(&self) -> Option<&MessageHash> {
         self.last_known.as_ref()

@@ -1,0 +1,259 @@
+//! Entries: adding one, putting one back, and its title.
+
+use super::{absent, elsewhere, object_in, set, trash, tree};
+use crate::error::Error;
+use crate::href::{HrefCipher, entry_links, is_plain};
+use crate::json::{MAX_SAFE_INTEGER, Object, Text, Value};
+use crate::ports::{Entropy, Millis};
+
+/// The number of an entry, unique within its drive or folder: below 2^53 (PROTOCOL.md 13.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryId(u64);
+
+impl EntryId {
+    /// Reads the key of an entry: a number in decimal, without leading zeros.
+    pub fn parse(text: &str) -> Option<Self> {
+        let number: u64 = text.parse().ok()?;
+        (number.to_string() == text).then(|| Self::new(number))?
+    }
+
+    /// The id of a number below 2^53.
+    pub fn new(number: u64) -> Option<Self> {
+        (number < MAX_SAFE_INTEGER).then_some(Self(number))
+    }
+
+    /// A number nobody has drawn before.
+    ///
+    /// # Errors
+    /// `host/no-entropy`.
+    pub fn draw(entropy: &mut impl Entropy) -> Result<Self, Error> {
+        let mut bytes = [0; 8];
+        entropy.fill(&mut bytes)?;
+        // 0 is no entry: the real client skips it.
+        Ok(Self(1 + u64::from_le_bytes(bytes) % (MAX_SAFE_INTEGER - 1)))
+    }
+
+    /// As it stands for a key.
+    pub fn key(self) -> String {
+        self.0.to_string()
+    }
+
+    pub(super) fn number(self) -> f64 {
+        self.0 as f64
+    }
+
+    pub(super) fn of(element: &Value) -> Option<Self> {
+        element.as_u64().and_then(Self::new)
+    }
+
+    pub(super) fn is(self, element: &Value) -> bool {
+        Self::of(element) == Some(self)
+    }
+
+    fn next(self) -> Self {
+        Self(self.0 % (MAX_SAFE_INTEGER - 1) + 1)
+    }
+}
+
+/// What an entry is, and so which table holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A document or file: `filesData`.
+    File,
+    /// An external link: `static`.
+    Link,
+    /// A shared folder: `sharedFolders`.
+    SharedFolder,
+}
+
+/// The tables, of which an id may stand in one.
+pub(super) const TABLES: [&str; 3] = ["filesData", "static", "sharedFolders"];
+
+impl Kind {
+    fn table(self) -> &'static str {
+        match self {
+            Self::File => "filesData",
+            Self::Link => "static",
+            Self::SharedFolder => "sharedFolders",
+        }
+    }
+}
+
+/// An entry with all its fields at a place: new, or one that was lost.
+///
+/// If the drive holds an entry of the same channel, that one stays and only gains the fields it lacks, such as
+/// the edit link. An entry that is shown stays where it is; one in the trash comes out of it.
+#[derive(Clone, PartialEq)]
+pub struct Put {
+    /// What it is.
+    pub kind: Kind,
+    /// The wanted id; the next free one is taken if another entry has it.
+    pub id: EntryId,
+    /// The entry, keys included.
+    pub entry: Object,
+    /// Names of the folders that lead to it, from below `root`; they are made where they are missing.
+    pub folders: Vec<Text>,
+    /// Its name in the last of them.
+    pub name: Text,
+}
+
+impl Put {
+    /// An entry below `root` with these fields. The real client names files by 16 random bytes and shows
+    /// their title; so any name will do.
+    pub fn new(kind: Kind, id: EntryId, entry: Object) -> Self {
+        Self { kind, id, entry, folders: Vec::new(), name: Text::from(id.key()) }
+    }
+
+    /// The entry of a document or file, from its link, with the channel and the view link that follow from it.
+    ///
+    /// # Errors
+    /// `href/malformed` or `href/no-keys` when the link leads to no channel.
+    pub fn document(
+        id: EntryId,
+        link: &str,
+        password: Option<&str>,
+        title: &Text,
+        now: Millis,
+    ) -> Result<Self, Error> {
+        let mut entry = entry_of(link, password)?;
+        entry.insert("title", title.clone());
+        entry.insert("atime", now as f64);
+        entry.insert("ctime", now as f64);
+        Ok(Self::new(Kind::File, id, entry))
+    }
+
+    /// The entry of a shared folder, from its link.
+    ///
+    /// # Errors
+    /// As [`Put::document`].
+    pub fn shared_folder(
+        id: EntryId,
+        link: &str,
+        password: Option<&str>,
+        title: &Text,
+        now: Millis,
+    ) -> Result<Self, Error> {
+        let mut entry = entry_of(link, password)?;
+        entry.insert("lastTitle", title.clone());
+        entry.insert("ctime", now as f64);
+        Ok(Self::new(Kind::SharedFolder, id, entry))
+    }
+
+    /// Names the owners: public Ed25519 keys.
+    #[must_use]
+    pub fn owned_by<'k>(mut self, owners: impl IntoIterator<Item = &'k str>) -> Self {
+        let owners: Vec<Value> = owners.into_iter().map(Value::from).collect();
+        self.entry.insert("owners", owners);
+        self
+    }
+
+    /// Puts it into folders of the tree.
+    #[must_use]
+    pub fn within(mut self, folders: Vec<Text>) -> Self {
+        self.folders = folders;
+        self
+    }
+
+    pub(super) fn seal(&mut self, links: &HrefCipher, entropy: &mut impl Entropy) -> Result<(), Error> {
+        let plain = self.entry.get("href").and_then(Value::as_str).filter(|href| is_plain(href));
+        if let (Some(href), Kind::File | Kind::SharedFolder) = (plain, self.kind) {
+            let sealed = links.encrypt(href, entropy)?;
+            self.entry.insert("href", sealed);
+        }
+        Ok(())
+    }
+
+    pub(super) fn apply(&self, drive: &mut Object) -> Result<bool, Error> {
+        // Everything that can fail comes before the first change.
+        for key in [self.kind.table(), "root"] {
+            if drive.get(key).is_some_and(|held| held.as_object().is_none()) {
+                return Err(super::unfit());
+            }
+        }
+        let known = self.known_as(drive);
+        let id = known.unwrap_or_else(|| self.free_id(drive));
+        let table = object_in(drive, self.kind.table())?;
+        let mut changed = known.is_none();
+        if changed {
+            table.insert(id.key(), Object::new());
+        }
+        let held = table.get_mut(&id.key()).and_then(Value::as_object_mut).ok_or_else(super::unfit)?;
+        for (field, value) in self.entry.iter() {
+            if held.get_text(field).is_none() {
+                held.insert(field.clone(), value.clone());
+                changed = true;
+            }
+        }
+        if !trash::is_shown(drive, id) {
+            trash::forget(drive, id);
+            tree::show(object_in(drive, "root")?, &self.folders, &self.name, id)?;
+            changed = true;
+        }
+        Ok(changed)
+    }
+
+    /// The id under which the drive holds this entry.
+    fn known_as(&self, drive: &Object) -> Option<EntryId> {
+        let table = drive.get(self.kind.table())?.as_object()?;
+        let same = |held: &Value| held.as_object().is_some_and(|held| self.is_same(held));
+        if table.get(&self.id.key()).is_some_and(same) {
+            return Some(self.id);
+        }
+        let mut found = table.iter().filter(|(_, held)| same(held));
+        found.find_map(|(key, _)| EntryId::parse(key.as_str()?))
+    }
+
+    fn is_same(&self, held: &Object) -> bool {
+        let text = |object: &Object, field| {
+            object.get(field).and_then(Value::as_text).filter(|t| !t.is_empty()).cloned()
+        };
+        let agrees = |field| text(held, field).zip(text(&self.entry, field)).map(|(a, b)| a == b);
+        agrees("channel")
+            .unwrap_or_else(|| ["href", "roHref"].into_iter().any(|field| agrees(field) == Some(true)))
+    }
+
+    fn free_id(&self, drive: &Object) -> EntryId {
+        let taken = |id: EntryId| TABLES.iter().any(|table| holds(drive, table, id));
+        let mut id = self.id;
+        while taken(id) {
+            id = id.next();
+        }
+        id
+    }
+}
+
+/// The fields that follow from a link.
+fn entry_of(link: &str, password: Option<&str>) -> Result<Object, Error> {
+    let links = entry_links(link, password)?;
+    let password = password.filter(|password| !password.is_empty()).map(str::to_owned);
+    let mut entry = Object::new();
+    let fields = [
+        ("href", links.edit),
+        ("roHref", links.view),
+        ("channel", Some(links.channel)),
+        ("password", password),
+    ];
+    for (field, value) in fields {
+        value.map(|value| entry.insert(field, value));
+    }
+    Ok(entry)
+}
+
+/// Whether a table holds an id.
+pub(super) fn holds(drive: &Object, table: &str, id: EntryId) -> bool {
+    drive.get(table).and_then(|table| table.get(&id.key())).is_some()
+}
+
+pub(super) fn rename(drive: &mut Object, id: EntryId, title: &Text) -> Result<bool, Error> {
+    if holds(drive, "sharedFolders", id) {
+        return Err(elsewhere("the title of a shared folder is in the folder"));
+    }
+    for (table, field) in [("filesData", "title"), ("static", "name")] {
+        let entry = drive.get_mut(table).and_then(Value::as_object_mut).and_then(|t| t.get_mut(&id.key()));
+        let Some(entry) = entry.and_then(Value::as_object_mut) else { continue };
+        // The name that the user gave it is shown in place of its title.
+        let own_name = entry.contains_key("filename") && set(entry, "filename", title);
+        return Ok(set(entry, field, title) || own_name);
+    }
+    Err(absent())
+}

@@ -1,0 +1,170 @@
+//! What may be written into a drive or folder, as values (PROTOCOL.md sections 14, 15 and 18.4).
+//!
+//! An [`Edit`] says what shall be so, not which characters to change: it is applied to the newest document
+//! and applied again when somebody else was first. Applied to a document in which it has already happened it
+//! changes nothing, fields that it does not know stay, and one that cannot be carried out changes nothing and
+//! says why. Only [`Edit::Erase`] and [`Edit::EmptyTrash`] destroy, and both name what they destroy.
+
+mod entry;
+mod trash;
+mod tree;
+mod viewed;
+
+use std::fmt;
+
+use crate::error::{Code, Error};
+use crate::href::HrefCipher;
+use crate::json::{Object, Text, Value};
+use crate::ports::Entropy;
+
+pub use entry::{EntryId, Kind, Put};
+pub use trash::in_trash;
+pub use viewed::{MailboxPlace, Viewed};
+
+/// Which kind of document is edited, and so where its tree is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// The account document: the tree under `drive`, with a trash; mailboxes beside it.
+    Account,
+    /// A team's document: the tree under `drive`, with a trash.
+    Team,
+    /// A shared folder: the document itself, without a trash.
+    Folder,
+}
+
+/// One change of a document.
+#[derive(Clone, PartialEq)]
+pub enum Edit {
+    /// Dismisses letters of a mailbox, in the account document.
+    MarkViewed(Viewed),
+    /// Adds an entry, or puts one back.
+    Put(Put),
+    /// Gives an entry another title: `title`, and `filename` where the user had chosen one; `name` of an
+    /// external link. The title of a shared folder is in the folder: [`Edit::FolderTitle`].
+    Rename {
+        /// Which.
+        entry: EntryId,
+        /// The new title.
+        title: Text,
+    },
+    /// Moves an entry to the trash from wherever it is shown. Keeps its keys.
+    Remove {
+        /// Which.
+        entry: EntryId,
+    },
+    /// Destroys one entry with its keys, wherever it is shown. The only way out of a shared folder, which has
+    /// no trash of its own.
+    Erase {
+        /// Which.
+        entry: EntryId,
+    },
+    /// Destroys these entries with their keys, as far as they are in the trash and nowhere else. What the
+    /// list does not name stays in the trash. [`in_trash`] makes the list.
+    EmptyTrash {
+        /// Every entry that shall go.
+        entries: Vec<EntryId>,
+    },
+    /// Sets the title of a shared folder.
+    FolderTitle(Text),
+}
+
+impl Edit {
+    /// Encrypts the edit link of an entry for a document whose links are encrypted (PROTOCOL.md 6.2); done
+    /// once, so that applying the edit again gives the same document. A link that is ciphertext stays.
+    ///
+    /// # Errors
+    /// `host/no-entropy`.
+    pub fn sealed(mut self, links: Option<&HrefCipher>, entropy: &mut impl Entropy) -> Result<Self, Error> {
+        if let (Self::Put(put), Some(links)) = (&mut self, links) {
+            put.seal(links, entropy)?;
+        }
+        Ok(self)
+    }
+
+    /// Carries the edit out. `false` when the document already was as it asks.
+    ///
+    /// # Errors
+    /// `edit/absent` when what it is about is not there, `mailbox/absent`, `edit/unfit` when the document is not built
+    /// as the edit expects, `misuse/bad-argument` for an edit of another kind of document. The document is
+    /// then unchanged.
+    pub fn apply(&self, document: &mut Value, shape: Shape) -> Result<bool, Error> {
+        match (self, shape) {
+            (Self::MarkViewed(viewed), Shape::Account) => viewed.apply(document),
+            (Self::FolderTitle(title), Shape::Folder) => folder_title(document, title),
+            (Self::Remove { .. } | Self::EmptyTrash { .. }, Shape::Folder) => {
+                Err(elsewhere("a shared folder has no trash"))
+            }
+            (Self::MarkViewed(_), _) => Err(elsewhere("mailboxes are in the account document")),
+            (Self::FolderTitle(_), _) => Err(elsewhere("only a shared folder has a title of its own")),
+            (Self::Put(put), _) => put.apply(drive_of(document, shape)?),
+            (Self::Rename { entry, title }, _) => entry::rename(drive_of(document, shape)?, *entry, title),
+            (Self::Remove { entry }, _) => trash::remove(drive_of(document, shape)?, *entry),
+            (Self::Erase { entry }, _) => trash::erase(drive_of(document, shape)?, *entry),
+            (Self::EmptyTrash { entries }, _) => trash::empty(drive_of(document, shape)?, entries),
+        }
+    }
+}
+
+/// Shows which edit, and none of what it writes: entries hold keys.
+impl fmt::Debug for Edit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::MarkViewed(_) => "MarkViewed",
+            Self::Put(_) => "Put",
+            Self::Rename { .. } => "Rename",
+            Self::Remove { .. } => "Remove",
+            Self::Erase { .. } => "Erase",
+            Self::EmptyTrash { .. } => "EmptyTrash",
+            Self::FolderTitle(_) => "FolderTitle",
+        })
+    }
+}
+
+/// The object that holds `root` and `filesData`.
+fn drive_of(document: &mut Value, shape: Shape) -> Result<&mut Object, Error> {
+    let document = document.as_object_mut().ok_or_else(unfit)?;
+    match shape {
+        Shape::Folder => Ok(document),
+        Shape::Account | Shape::Team => {
+            document.get_mut("drive").and_then(Value::as_object_mut).ok_or_else(unfit)
+        }
+    }
+}
+
+fn folder_title(document: &mut Value, title: &Text) -> Result<bool, Error> {
+    let document = document.as_object_mut().ok_or_else(unfit)?;
+    let metadata = object_in(document, "metadata")?;
+    Ok(set(metadata, "title", title))
+}
+
+/// The object under a key, made where nothing is.
+fn object_in<'a>(holder: &'a mut Object, key: &str) -> Result<&'a mut Object, Error> {
+    if !holder.contains_key(key) {
+        holder.insert(key, Object::new());
+    }
+    holder.get_mut(key).and_then(Value::as_object_mut).ok_or_else(unfit)
+}
+
+/// Sets a text; whether that changed it.
+fn set(object: &mut Object, key: &str, text: &Text) -> bool {
+    let changed = object.get(key).and_then(Value::as_text) != Some(text);
+    if changed {
+        object.insert(key, text.clone());
+    }
+    changed
+}
+
+fn unfit() -> Error {
+    Error::new(Code::EditUnfit, "the document is not built as the edit expects")
+}
+
+fn absent() -> Error {
+    Error::new(Code::EditAbsent, "the entry is not in the document")
+}
+
+fn elsewhere(why: &'static str) -> Error {
+    Error::new(Code::MisuseBadArgument, why)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,334 @@
+//! Each edit alone, then what holds of all of them.
+
+use super::*;
+use crate::ids::MessageHash;
+use proptest::prelude::*;
+
+fn id(number: u64) -> EntryId {
+    EntryId::new(number).unwrap()
+}
+
+fn json(text: &str) -> Value {
+    Value::parse(text).unwrap()
+}
+
+/// Applies an edit to an account document with this drive; the drive after it.
+fn edited(drive: &str, edit: &Edit) -> Result<(bool, String), Code> {
+    let mut document = json(&format!(r#"{{"drive":{drive}}}"#));
+    let changed = edit.apply(&mut document, Shape::Account).map_err(|error| error.code())?;
+    Ok((changed, crate::json::canonical(document.get("drive").unwrap())))
+}
+
+fn changes(drive: &str, edit: Edit, after: &str) {
+    let after = crate::json::canonical(&json(after));
+    assert_eq!(edited(drive, &edit), Ok((true, after.clone())));
+    assert_eq!(edited(&after, &edit), Ok((false, after)), "it has happened already");
+}
+
+fn put(number: u64, entry: &str, folders: &[&str], name: &str) -> Edit {
+    let Value::Object(entry) = json(entry) else { panic!() };
+    let folders = folders.iter().map(|name| Text::from(*name)).collect();
+    Edit::Put(Put { kind: Kind::File, id: id(number), entry, folders, name: name.into() })
+}
+
+#[test]
+fn an_entry_is_added_with_all_its_fields_and_folders_on_the_way() {
+    changes(
+        r#"{"filesData":{},"root":{"a":{}},"x":1}"#,
+        put(5, r#"{"channel":"c","href":"/pad/#/","new":[1]}"#, &["a", "b"], "n"),
+        r#"{"filesData":{"5":{"channel":"c","href":"/pad/#/","new":[1]}},"root":{"a":{"b":{"n":5}}},"x":1}"#,
+    );
+    changes(
+        r"{}",
+        put(5, r#"{"channel":"c"}"#, &[], "n"),
+        r#"{"filesData":{"5":{"channel":"c"}},"root":{"n":5}}"#,
+    );
+}
+
+#[test]
+fn an_entry_of_the_same_channel_gains_the_keys_it_lacks_and_comes_out_of_the_trash() {
+    changes(
+        r#"{"filesData":{"9":{"channel":"c","title":"t"}},"root":{},"trash":{"t":[{"element":9,"path":["root"]}]}}"#,
+        put(5, r#"{"channel":"c","href":"/pad/#/","title":"other"}"#, &[], "n"),
+        r#"{"filesData":{"9":{"channel":"c","title":"t","href":"/pad/#/"}},"root":{"n":9},"trash":{}}"#,
+    );
+}
+
+#[test]
+fn neither_the_id_nor_the_name_nor_the_way_of_another_is_taken() {
+    changes(
+        r#"{"filesData":{"5":{"channel":"other"}},"static":{"6":{}},"root":{"n":5,"n (1)":6,"a":5}}"#,
+        put(5, r#"{"channel":"c"}"#, &["a"], "n"),
+        r#"{"filesData":{"5":{"channel":"other"},"7":{"channel":"c"}},"static":{"6":{}},"root":{"n":5,"n (1)":6,"n (2)":7,"a":5}}"#,
+    );
+}
+
+#[test]
+fn a_title_is_where_the_entry_shows_it() {
+    let rename = |number| Edit::Rename { entry: id(number), title: "new".into() };
+    changes(r#"{"filesData":{"5":{"title":"old"}}}"#, rename(5), r#"{"filesData":{"5":{"title":"new"}}}"#);
+    changes(
+        r#"{"filesData":{"5":{"title":"old","filename":"mine"}}}"#,
+        rename(5),
+        r#"{"filesData":{"5":{"title":"new","filename":"new"}}}"#,
+    );
+    changes(r#"{"static":{"5":{"name":"old"}}}"#, rename(5), r#"{"static":{"5":{"name":"new"}}}"#);
+    assert_eq!(edited(r#"{"sharedFolders":{"5":{}}}"#, &rename(5)), Err(Code::MisuseBadArgument));
+    assert_eq!(edited(r#"{"filesData":{}}"#, &rename(5)), Err(Code::EditAbsent));
+}
+
+#[test]
+fn what_is_removed_is_in_the_trash_with_its_path_and_keeps_its_keys() {
+    changes(
+        r#"{"filesData":{"5":{"href":"k"}},"root":{"a":{"b":{"n":5}},"m":5},"template":[5,6]}"#,
+        Edit::Remove { entry: id(5) },
+        r#"{"filesData":{"5":{"href":"k"}},"root":{"a":{"b":{}}},"template":[6],
+            "trash":{"n":[{"element":5,"path":["root","a","b"]}],"m":[{"element":5,"path":["root"]}]}}"#,
+    );
+    changes(
+        r#"{"sharedFolders":{"5":{}},"root":{"n":5},"trash":{"n":[{"element":6,"path":["root"]}]}}"#,
+        Edit::Remove { entry: id(5) },
+        r#"{"sharedFolders":{"5":{}},"root":{},"trash":{"n":[{"element":6,"path":["root"]},{"element":5,"path":["root"]}]}}"#,
+    );
+    assert_eq!(edited(r#"{"root":{"n":5}}"#, &Edit::Remove { entry: id(5) }), Err(Code::EditAbsent));
+}
+
+#[test]
+fn only_what_is_named_and_nowhere_else_leaves_the_trash() {
+    changes(
+        r#"{"filesData":{"1":{},"2":{},"3":{},"4":{}},"sharedFolders":{"5":{}},"root":{"n":3},
+            "trash":{"a":[{"element":1,"path":[]},{"element":2,"path":[]}],
+                     "b":[{"element":{"x":{"y":4},"z":5},"path":[]}],"c":[{"element":3,"path":[]}],
+                     "d":[{"element":{"empty":{}},"path":[]}]}}"#,
+        Edit::EmptyTrash { entries: vec![id(1), id(3), id(5), id(77)] },
+        r#"{"filesData":{"2":{},"3":{},"4":{}},"sharedFolders":{},"root":{"n":3},
+            "trash":{"a":[{"element":2,"path":[]}],"b":[{"element":{"x":{"y":4}},"path":[]}]}}"#,
+    );
+}
+
+#[test]
+fn the_trash_lists_what_emptying_it_would_destroy() {
+    let drive = json(
+        r#"{"trash":{"a":[{"element":1}],"b":[{"element":{"x":{"y":4},"m":{"metadata":true,"n":9}}}]}}"#,
+    );
+    assert_eq!(in_trash(&drive), [id(1), id(4)]);
+}
+
+#[test]
+fn an_erased_entry_is_nowhere() {
+    let drive = r#"{"filesData":{"5":{},"6":{}},"root":{"a":{"n":5},"m":6},"trash":{"b":[{"element":5}]}}"#;
+    let erase = Edit::Erase { entry: id(5) };
+    let (changed, after) = edited(drive, &erase).unwrap();
+    assert!(changed);
+    assert_eq!(after, r#"{"filesData":{"6":{}},"root":{"a":{},"m":6},"trash":{}}"#);
+    assert_eq!(edited(&after, &erase), Err(Code::EditAbsent));
+}
+
+#[test]
+fn a_folder_has_a_title_and_no_trash() {
+    let mut folder = json(r#"{"root":{},"filesData":{"5":{}},"metadata":{"color":"red"}}"#);
+    assert_eq!(Edit::FolderTitle("T".into()).apply(&mut folder, Shape::Folder), Ok(true));
+    assert_eq!(folder.get("metadata"), Some(&json(r#"{"color":"red","title":"T"}"#)));
+    let refused = Edit::Remove { entry: id(5) }.apply(&mut folder, Shape::Folder).unwrap_err();
+    assert_eq!(refused.code(), Code::MisuseBadArgument);
+}
+
+#[test]
+fn an_edit_link_is_encrypted_once_and_debug_shows_nothing() {
+    struct Sevens;
+    impl Entropy for Sevens {
+        fn fill(&mut self, out: &mut [u8]) -> Result<(), Error> {
+            out.fill(7);
+            Ok(())
+        }
+    }
+    let key = crate::secret::SecretText::new("unspaF0uio7/r+cDg6J5pwQboLfQ7+0FjcbdAwg2wGk=".into());
+    let links = HrefCipher::new(&key).unwrap();
+    let link = "/pad/#/2/pad/edit/dwp81vGRSpB96Oh-2xXCwfsl/";
+    let entry = Put::document(id(5), link, None, &"secret title".into(), 1).unwrap();
+    let sealed = Edit::Put(entry).sealed(Some(&links), &mut Sevens).unwrap();
+    let again = sealed.clone().sealed(Some(&links), &mut Sevens).unwrap();
+    let Edit::Put(put) = &again else { panic!() };
+    let href = put.entry.get("href").and_then(Value::as_str).unwrap();
+    assert_eq!(links.decrypt(href).unwrap(), link);
+    assert_eq!(put.entry.get("channel").and_then(Value::as_str), Some("4f919e08f542b3d817ac196016c3fd87"));
+    assert_eq!(format!("{again:?}"), "Put");
+}
+
+fn hash(letter: usize) -> MessageHash {
+    MessageHash::parse(&format!("letter {letter}")).unwrap()
+}
+
+fn mailbox(last: Option<usize>, viewed: &[usize]) -> Value {
+    let last = last.map(|last| format!(r#""lastKnownHash":"{}","#, hash(last))).unwrap_or_default();
+    let viewed: Vec<String> = viewed.iter().map(|letter| format!("\"{}\"", hash(*letter))).collect();
+    json(&format!(
+        r#"{{"mailboxes":{{"notifications":{{{last}"channel":"c","viewed":[{}]}}}}}}"#,
+        viewed.join(",")
+    ))
+}
+
+fn view(letters: &[usize], log: std::ops::Range<usize>) -> Edit {
+    Edit::MarkViewed(Viewed {
+        mailbox: MailboxPlace::Own("notifications".into()),
+        letters: letters.iter().copied().map(hash).collect(),
+        log: log.map(hash).collect(),
+    })
+}
+
+#[test]
+fn letters_are_dismissed_as_the_real_client_does() {
+    for (before, edit, after) in [
+        (mailbox(None, &[]), view(&[0], 0..4), mailbox(Some(0), &[])),
+        (mailbox(None, &[]), view(&[2], 0..4), mailbox(None, &[2])),
+        (mailbox(Some(0), &[2]), view(&[1], 0..4), mailbox(Some(2), &[])),
+        (mailbox(Some(0), &[2]), view(&[1, 3], 0..4), mailbox(Some(3), &[])),
+        (mailbox(Some(1), &[]), view(&[3], 1..4), mailbox(Some(1), &[3])),
+    ] {
+        let mut document = before.clone();
+        assert_eq!(edit.apply(&mut document, Shape::Account), Ok(true));
+        assert_eq!(document, after);
+        assert_eq!(edit.apply(&mut document, Shape::Account), Ok(false));
+        assert_eq!(document, after);
+    }
+    for (before, edit) in [
+        // Unknown, or dismissed before, or dismissed on another device beyond what was read here.
+        (mailbox(Some(0), &[]), view(&[9], 0..4)),
+        (mailbox(Some(2), &[]), view(&[1], 0..4)),
+        (mailbox(Some(7), &[9]), view(&[1], 0..4)),
+    ] {
+        let mut document = before.clone();
+        assert_eq!(edit.apply(&mut document, Shape::Account), Ok(false));
+        assert_eq!(document, before);
+    }
+    let elsewhere = Edit::MarkViewed(Viewed {
+        mailbox: MailboxPlace::Team("1".into()),
+        letters: vec![hash(0)],
+        log: [hash(0)].into(),
+    });
+    let mut team = json(r#"{"teams":{"1":{"keys":{"mailbox":{"viewed":["?"]}}}}}"#);
+    assert_eq!(elsewhere.apply(&mut team, Shape::Account), Ok(true));
+    assert_eq!(
+        team,
+        json(r#"{"teams":{"1":{"keys":{"mailbox":{"lastKnownHash":"letter 0","viewed":["?"]}}}}}"#)
+    );
+    let missing = view(&[0], 0..1).apply(&mut json("{}"), Shape::Account).unwrap_err();
+    assert_eq!(missing.code(), Code::MailboxAbsent);
+}
+
+fn any_edit() -> impl Strategy<Value = Edit> {
+    let ids = || (0u64..6).prop_map(id);
+    let name = || proptest::sample::select(vec!["a", "b", "n", "1"]);
+    prop_oneof![
+        (ids(), "[c-f]", proptest::collection::vec(name(), 0..3), name()).prop_map(
+            |(id, channel, folders, name)| {
+                let entry = json(&format!(r#"{{"channel":"{channel}","href":"/pad/#/{channel}"}}"#));
+                let entry = entry.as_object().unwrap().clone();
+                let folders = folders.into_iter().map(Text::from).collect();
+                Edit::Put(Put { kind: Kind::File, id, entry, folders, name: name.into() })
+            }
+        ),
+        (ids(), "[xyz]").prop_map(|(entry, title)| Edit::Rename { entry, title: title.into() }),
+        ids().prop_map(|entry| Edit::Remove { entry }),
+        ids().prop_map(|entry| Edit::Erase { entry }),
+        proptest::collection::vec(ids(), 0..4).prop_map(|entries| Edit::EmptyTrash { entries }),
+        "[xyz]".prop_map(|title| Edit::FolderTitle(title.into())),
+    ]
+}
+
+/// Documents as nobody should write them: any value anywhere.
+fn any_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        (0u32..6).prop_map(|number| Value::from(f64::from(number))),
+        "[c-f]".prop_map(Value::from),
+        Just(Value::from(true)),
+    ];
+    let key = proptest::sample::select(vec![
+        "drive",
+        "root",
+        "filesData",
+        "static",
+        "sharedFolders",
+        "trash",
+        "template",
+        "element",
+        "path",
+        "metadata",
+        "channel",
+        "title",
+        "a",
+        "b",
+        "n",
+        "1",
+        "2",
+        "3",
+    ]);
+    leaf.prop_recursive(5, 60, 8, move |inner| {
+        prop_oneof![
+            1 => proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
+            4 => proptest::collection::vec((key.clone(), inner), 0..8).prop_map(|fields| {
+                let mut object = Object::new();
+                fields.into_iter().for_each(|(key, value)| drop(object.insert(key, value)));
+                Value::Object(object)
+            }),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn an_edit_happens_once_or_changes_nothing(document in any_value(), edit in any_edit(), folder in any::<bool>()) {
+        let shape = if folder { Shape::Folder } else { Shape::Account };
+        let document = if folder { document } else {
+            let mut account = Object::new();
+            account.insert("drive", document);
+            Value::Object(account)
+        };
+        let mut once = document.clone();
+        match edit.apply(&mut once, shape) {
+            Ok(true) => {
+                let mut twice = once.clone();
+                match edit.apply(&mut twice, shape) {
+                    Ok(changed) => prop_assert!(!changed, "{document:?}"),
+                    Err(error) => {
+                        prop_assert_eq!(error.code(), Code::EditAbsent);
+                        let erased = matches!(edit, Edit::Erase { .. });
+                        prop_assert!(erased);
+                    }
+                }
+                prop_assert_eq!(twice, once);
+            }
+            Ok(false) | Err(_) => prop_assert_eq!(once, document),
+        }
+    }
+
+    #[test]
+    fn keys_leave_a_drive_by_erasing_and_emptying_only(
+        edits in proptest::collection::vec(any_edit(), 1..12),
+    ) {
+        let mut document = json(r#"{"drive":{}}"#);
+        for edit in edits {
+            let before = document.clone();
+            let _ = edit.apply(&mut document, Shape::Account);
+            let named = match &edit {
+                Edit::Erase { entry } => vec![*entry],
+                Edit::EmptyTrash { entries } => entries.clone(),
+                _ => Vec::new(),
+            };
+            let held = |document: &Value| -> Vec<EntryId> {
+                let table = document.get("drive").and_then(|drive| drive.get("filesData")).and_then(Value::as_object);
+                table.into_iter().flat_map(Object::keys).filter_map(|key| EntryId::parse(key.as_str()?)).collect()
+            };
+            let after = held(&document);
+            for id in held(&before).into_iter().filter(|id| !after.contains(id)) {
+                prop_assert!(named.contains(&id), "{edit:?} destroyed {id:?}");
+            }
+            // Whatever is held is shown: nothing is lost from sight.
+            let drive = document.get("drive").and_then(Value::as_object).unwrap();
+            for id in after {
+                prop_assert!(trash::is_shown(drive, id) || in_trash(document.get("drive").unwrap()).contains(&id));
+            }
+        }
+    }
+}
