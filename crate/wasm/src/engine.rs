@@ -94,7 +94,7 @@ impl Engine {
             Some(abort) => match select(ended, abort.fired()).await {
                 Either::Left((ended, _)) => ended,
                 Either::Right((_, ended)) => {
-                    self.session.borrow_mut().cancel(ticket);
+                    self.session.borrow_mut().cancel(now(), ticket);
                     self.pump();
                     let ended = ended.await;
                     // Frames that are on the wire cannot be called back: that is worth more than the reason.

@@ -101,6 +101,8 @@ struct NetReport {
     #[serde(rename = "type")]
     kind: &'static str,
     state: &'static str,
+    #[serde(rename = "retryAt", skip_serializing_if = "Option::is_none")]
+    retry_at: Option<Millis>,
 }
 
 fn js(value: &impl Serialize) -> JsValue {
@@ -119,7 +121,11 @@ pub(crate) fn event(event: &Event, timeline: &Timeline) -> JsValue {
         }
         Event::Folder { at: _, folder } => js(&folder_report(folder, timeline, Some("folder"))),
         Event::Pins { watch, ours } => js(&pins(watch, ours)),
-        Event::Net { open } => js(&NetReport { kind: "net", state: if *open { "open" } else { "closed" } }),
+        Event::Net { open, retry_at } => js(&NetReport {
+            kind: "net",
+            state: if *open { "open" } else { "closed" },
+            retry_at: *retry_at,
+        }),
     }
 }
 

@@ -86,7 +86,8 @@ export interface PinsEvent {
   server: string | null;
   form: "plain" | "tagged" | "tagged-and-bare" | null;
 }
-export interface NetEvent { type: "net"; state: "open" | "closed" }
+/** `retryAt`: when the connection will be made anew by itself, ms since 1970. */
+export interface NetEvent { type: "net"; state: "open" | "closed"; retryAt?: number }
 export type RawEvent = ProgressEvent | FolderEvent | PinsEvent | NetEvent;
 
 export interface Frame {

@@ -149,7 +149,7 @@ impl Driver {
                 let abandoned: Vec<Ticket> = abandoned.map(|(ticket, _)| *ticket).collect();
                 for ticket in abandoned {
                     self.waiting.remove(&ticket);
-                    self.engine().cancel(ticket);
+                    self.engine().cancel(now, ticket);
                 }
             }
             Command::Account(tell) => {

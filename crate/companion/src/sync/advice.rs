@@ -1,7 +1,7 @@
 //! What to tell a person about a folder that could not be read, and about an error.
 
 use pinfold_core::error::{Blame, Code, Error, Retry};
-use pinfold_core::net::document::Unavailable;
+use pinfold_core::net::unavailable::Unavailable;
 
 /// Why nothing is removed while something is unread.
 pub(super) const NOTHING_REMOVED: &str = "\
@@ -35,7 +35,6 @@ pub(super) fn on_folder(why: &Unavailable) -> String {
             );
         }
         Unavailable::Timeout => "It did not answer in time. Run again later, or with more --patience.",
-        Unavailable::Closed => "The connection ended before it was read. Run again.",
         _ => "It could not be read to its end. Run again later.",
     };
     text.to_owned()

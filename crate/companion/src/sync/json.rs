@@ -76,7 +76,7 @@ impl Output for JsonLines {
                 self.line("folder", fields);
             }
             Event::Pins { watch, ours } => self.line("pins", pins(watch, ours)),
-            Event::Net { open } => {
+            Event::Net { open, retry_at: _ } => {
                 self.line("net", json!({ "state": if *open { "open" } else { "closed" } }));
             }
         }

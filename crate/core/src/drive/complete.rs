@@ -6,7 +6,8 @@
 use crate::drive::account::Account;
 use crate::drive::declared::Declared;
 use crate::ids::EdPublic;
-use crate::net::document::{SyncedDoc, Unavailable};
+use crate::net::document::SyncedDoc;
+use crate::net::unavailable::Unavailable;
 
 /// What one declared folder came to.
 #[derive(Debug, Clone)]

@@ -6,7 +6,8 @@ use crate::drive::complete::{CompleteDrive, Drive, Folder, FolderOutcome, Loaded
 use crate::drive::declared::{Declared, folders_of};
 use crate::error::{Code, Error};
 use crate::ids::ChannelId;
-use crate::net::document::{SyncedDoc, Unavailable};
+use crate::net::document::SyncedDoc;
+use crate::net::unavailable::Unavailable;
 
 /// Takes one outcome for each channel that the drive's folders are read from.
 ///

@@ -2,9 +2,11 @@
 //!
 //! ```text
 //! ExpectExistence ──exists, joined──▶ ExpectHistory ──end──▶ Following
-//!        │ JOIN refused: an allow list               ╲
-//! ExpectAdmission ──authenticated──▶ JOIN again       ╲ gap, error, deadline
-//!                                                      ▶ Unavailable (a reason, never an empty document)
+//!        │ JOIN refused: an allow list               ╲          │ connection lost
+//! ExpectAdmission ──authenticated──▶ JOIN again       ╲         ▼
+//!                                                      ╲    Suspended ──connected──▶ ExpectExistence,
+//!                                                       ╲                            then history from the head
+//!                                                        ▶ Unavailable (a reason, never an empty document)
 //! ```
 //! JOIN and "is it new?" go out together; history is asked for only when both are answered, and without
 //! metadata, so that reading can never create a channel (I2, A18).
@@ -12,10 +14,10 @@
 use std::sync::Arc;
 
 use crate::crypto::message::MessageKeys;
-use crate::error::Code;
 use crate::ids::{ChannelId, MessageHash};
 use crate::json::Value;
 use crate::net::history::History;
+use crate::net::unavailable::Unavailable;
 pub use crate::wire::keeper::Existence;
 
 /// A document that the server delivered to its end. Only this module makes one.
@@ -48,58 +50,6 @@ impl SyncedDoc {
     }
 }
 
-/// Why a channel could not be read to its end. None of these means "empty".
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Unavailable {
-    /// An allow list names none of our keys.
-    Restricted,
-    /// It lives on under another password.
-    PasswordChanged,
-    /// The server says that it was deleted.
-    Deleted {
-        /// The server's word for it.
-        reason: String,
-    },
-    /// The server calls it new, or has no history of it.
-    Missing,
-    /// The entry holds no key that opens it.
-    NoKeys,
-    /// Its history has a gap, or does not open, or is no document.
-    Unreadable {
-        /// What was seen.
-        why: &'static str,
-    },
-    /// It did not answer in time.
-    Timeout,
-    /// The connection ended first.
-    Closed,
-}
-
-impl Unavailable {
-    /// The stable code.
-    pub const fn code(&self) -> Code {
-        match self {
-            Self::Restricted => Code::FolderRestricted,
-            Self::PasswordChanged => Code::FolderPasswordChanged,
-            Self::Deleted { .. } => Code::FolderDeleted,
-            Self::Missing => Code::FolderMissing,
-            Self::NoKeys => Code::FolderNoKeys,
-            Self::Unreadable { .. } => Code::FolderUnreadable,
-            Self::Timeout => Code::FolderTimeout,
-            Self::Closed => Code::NetClosed,
-        }
-    }
-
-    fn from_reason(reason: &str) -> Self {
-        if reason == "PASSWORD_CHANGE" {
-            Self::PasswordChanged
-        } else {
-            Self::Deleted { reason: reason.chars().take(64).collect() }
-        }
-    }
-}
-
 /// What the reader needs from the connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "txid names the request, keys are base64 Ed25519 keys")]
@@ -110,8 +60,8 @@ pub enum Ask {
     Existence,
     /// Make this connection known under one of these keys, then say [`Input::Admitted`] or [`Input::Denied`].
     Admission { keys: Vec<String> },
-    /// Ask for the history under this transaction id.
-    History { txid: u64 },
+    /// Ask for the history under this transaction id, from this message on or as the server sees fit.
+    History { txid: u64, from: Option<MessageHash> },
 }
 
 /// What can happen to a reader.
@@ -142,8 +92,6 @@ pub enum Input<'a> {
     Live { message: &'a str },
     /// The deadline passed without progress.
     Deadline,
-    /// The connection is gone.
-    Lost,
 }
 
 #[derive(Debug)]
@@ -152,6 +100,7 @@ enum Stage {
     ExpectAdmission { existence: Option<Existence> },
     ExpectHistory,
     Following,
+    Suspended,
     Unavailable(Unavailable),
 }
 
@@ -164,6 +113,8 @@ pub enum Progress {
     Loading,
     /// It was read to its end and is followed.
     Following,
+    /// It was followed until the connection was lost, and goes on from there.
+    Suspended,
     /// It ended without a document.
     Unavailable,
 }
@@ -171,24 +122,29 @@ pub enum Progress {
 /// Reads and follows one channel.
 pub struct DocumentReader {
     channel: ChannelId,
+    keys: MessageKeys,
     read_only: bool,
     txid: u64,
     history: History,
     stage: Stage,
+    /// The message the history was asked from; it comes first, and again.
+    anchor: Option<MessageHash>,
     /// Live messages that came while the history was still coming.
     early: Vec<String>,
     tried_admission: bool,
 }
 
 impl DocumentReader {
-    /// A reader and its first questions.
+    /// A reader and its first questions. It may ask twice, so `txid + 1` must be free as well.
     pub fn open(channel: ChannelId, keys: MessageKeys, read_only: bool, txid: u64) -> (Self, Vec<Ask>) {
         let reader = Self {
             channel,
+            history: History::new(keys.clone()),
+            keys,
             read_only,
             txid,
-            history: History::new(keys),
             stage: Stage::ExpectExistence { joined: false, existence: None },
+            anchor: None,
             early: Vec::new(),
             tried_admission: false,
         };
@@ -201,6 +157,7 @@ impl DocumentReader {
             Stage::ExpectExistence { .. } | Stage::ExpectAdmission { .. } => Progress::Opening,
             Stage::ExpectHistory => Progress::Loading,
             Stage::Following => Progress::Following,
+            Stage::Suspended => Progress::Suspended,
             Stage::Unavailable(_) => Progress::Unavailable,
         }
     }
@@ -224,6 +181,36 @@ impl DocumentReader {
         }
     }
 
+    /// What was read last, be it followed now or not: to be shown, not to be concluded from.
+    pub fn last(&mut self) -> Option<SyncedDoc> {
+        match self.stage {
+            Stage::Following | Stage::Suspended => self.synced().ok(),
+            _ => None,
+        }
+    }
+
+    /// The connection is gone. Whether this reader can go on from where it was.
+    pub fn suspend(&mut self) -> bool {
+        self.early.clear();
+        if matches!(self.stage, Stage::Following) && self.history.head().is_some() {
+            self.stage = Stage::Suspended;
+        }
+        matches!(self.stage, Stage::Suspended)
+    }
+
+    /// There is a connection again: joins anew, and asks from the last message on. `txid` as in
+    /// [`Self::open`].
+    pub fn resume(&mut self, txid: u64) -> Vec<Ask> {
+        if !matches!(self.stage, Stage::Suspended) {
+            return Vec::new();
+        }
+        self.txid = txid;
+        self.tried_admission = false;
+        self.anchor = self.history.head().cloned();
+        self.stage = Stage::ExpectExistence { joined: false, existence: None };
+        vec![Ask::Join, Ask::Existence]
+    }
+
     /// Takes one event in; what it makes necessary comes back.
     pub fn handle(&mut self, input: Input<'_>) -> Vec<Ask> {
         match input {
@@ -237,15 +224,16 @@ impl DocumentReader {
                 return Vec::new();
             }
             Input::ChannelError { code, reason } => {
-                self.fail(channel_error(code, reason));
-                return Vec::new();
-            }
-            Input::Lost => {
-                self.fail(Unavailable::Closed);
+                // The server no longer knows the message we were at: all of it is read again.
+                let outdated = matches!((code, reason), ("EUNKNOWN", _) | ("EDELETED", None));
+                if outdated && self.anchor.is_some() && matches!(self.stage, Stage::ExpectHistory) {
+                    return self.start_over();
+                }
+                self.fail(Unavailable::from_notice(code, reason));
                 return Vec::new();
             }
             Input::Deadline => {
-                if !matches!(self.stage, Stage::Following) {
+                if !matches!(self.stage, Stage::Following | Stage::Suspended) {
                     self.fail(Unavailable::Timeout);
                 }
                 return Vec::new();
@@ -290,12 +278,22 @@ impl DocumentReader {
                 (self.adopt_key(validate_key), Vec::new())
             }
             (Stage::ExpectHistory, Input::History { txid, message }) if txid == self.txid => {
+                if let Some(anchor) = self.anchor.take() {
+                    // From the known message on means with it (9.2); anything else is no continuation.
+                    return match MessageHash::of(message) == Some(anchor) {
+                        true => (Stage::ExpectHistory, Vec::new()),
+                        false => (Stage::ExpectHistory, self.start_over()),
+                    };
+                }
                 match self.history.hold(message) {
                     Ok(()) => (Stage::ExpectHistory, Vec::new()),
                     Err(why) => (Stage::Unavailable(Unavailable::Unreadable { why }), Vec::new()),
                 }
             }
-            (Stage::ExpectHistory, Input::End { txid }) if txid == self.txid => (self.end(), Vec::new()),
+            (Stage::ExpectHistory, Input::End { txid }) if txid == self.txid => match self.anchor {
+                Some(_) => (Stage::ExpectHistory, self.start_over()),
+                None => (self.end(), Vec::new()),
+            },
             (stage, _) => (stage, Vec::new()),
         }
     }
@@ -312,9 +310,20 @@ impl DocumentReader {
                 let why = "the server does not say whether it exists";
                 (Stage::Unavailable(Unavailable::Unreadable { why }), Vec::new())
             }
-            (true, Some(Existence::Known)) => (Stage::ExpectHistory, vec![Ask::History { txid: self.txid }]),
+            (true, Some(Existence::Known)) => {
+                let from = self.anchor.clone();
+                (Stage::ExpectHistory, vec![Ask::History { txid: self.txid, from }])
+            }
             (joined, existence) => (Stage::ExpectExistence { joined, existence }, Vec::new()),
         }
+    }
+
+    /// Forgets what was read and asks for all of it, under the second transaction id.
+    fn start_over(&mut self) -> Vec<Ask> {
+        self.anchor = None;
+        self.history = History::new(self.keys.clone());
+        self.txid += 1;
+        vec![Ask::History { txid: self.txid, from: None }]
     }
 
     fn ask_admission(&mut self, existence: Option<Existence>, keys: Vec<String>) -> (Stage, Vec<Ask>) {
@@ -358,18 +367,6 @@ impl DocumentReader {
         if !matches!(self.stage, Stage::Unavailable(_)) {
             self.stage = Stage::Unavailable(why);
         }
-    }
-}
-
-fn channel_error(code: &str, reason: Option<&str>) -> Unavailable {
-    match (code, reason) {
-        ("EDELETED", Some(reason)) => Unavailable::from_reason(reason),
-        ("EEXPIRED", _) => Unavailable::Deleted { reason: "EXPIRED".to_owned() },
-        ("ERESTRICTED", _) => Unavailable::Restricted,
-        // EDELETED without a reason also answers an outdated hash: no proof of deletion (trap 20).
-        ("EDELETED", None) => Unavailable::Missing,
-        ("ECLEARED", _) => Unavailable::Unreadable { why: "its history was cleared" },
-        _ => Unavailable::Unreadable { why: "the server reports an error for it" },
     }
 }
 

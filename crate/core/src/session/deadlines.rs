@@ -22,18 +22,31 @@ pub struct Deadlines {
     pub ping_after: Millis,
     /// Silence after which the connection counts as dead: `net/closed`. The server uses the default, too.
     pub dead_after: Millis,
+    /// The rest before the first attempt to connect anew; each failed attempt doubles it.
+    pub rest_from: Millis,
+    /// The longest rest. A random part of up to half of each rest is left out, so that the clients of a
+    /// server that was restarted do not all come back at once.
+    pub rest_to: Millis,
 }
 
 impl Deadlines {
     pub(super) fn bounded(self) -> Self {
-        let Self { connect, progress, answer, ping_after, dead_after } = self;
+        let Self { connect, progress, answer, ping_after, dead_after, rest_from, rest_to } = self;
         Self {
             connect: connect.min(LONGEST),
             progress: progress.min(LONGEST),
             answer: answer.min(LONGEST),
             ping_after: ping_after.min(LONGEST),
             dead_after: dead_after.min(LONGEST),
+            rest_from: rest_from.min(LONGEST),
+            rest_to: rest_to.min(LONGEST),
         }
+    }
+
+    /// The rest before attempt number `attempt`, from 0, shortened by a random share of up to a half.
+    pub(super) fn rest(&self, attempt: u32, random: u8) -> Millis {
+        let whole = self.rest_from.saturating_mul(1 << attempt.min(20)).min(self.rest_to);
+        whole - whole / 512 * Millis::from(random)
     }
 
     pub(super) fn liveness(&self) -> Liveness {
@@ -43,6 +56,14 @@ impl Deadlines {
 
 impl Default for Deadlines {
     fn default() -> Self {
-        Self { connect: 30_000, progress: 30_000, answer: 30_000, ping_after: 20_000, dead_after: 60_000 }
+        Self {
+            connect: 30_000,
+            progress: 30_000,
+            answer: 30_000,
+            ping_after: 20_000,
+            dead_after: 60_000,
+            rest_from: 1_000,
+            rest_to: 60_000,
+        }
     }
 }

@@ -265,5 +265,7 @@ pub enum Event {
     Net {
         /// Whether it is open now.
         open: bool,
+        /// When it will be tried again by itself, where it will.
+        retry_at: Option<Millis>,
     },
 }

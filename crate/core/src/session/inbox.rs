@@ -43,8 +43,6 @@ impl Session {
         }
         let cursor = Cursor::stored(entry.last_known, entry.viewed);
         let txid = self.txid();
-        // The reader may ask twice: the second id must be free as well.
-        self.next_txid += 1;
         let (reader, ask) = MailboxReader::open(entry.channel.clone(), entry.keys, cursor, whole, txid);
         let inbox = Inbox { ticket, reader, deadline: now + self.deadlines.progress, backlog_told: false };
         self.inboxes.insert(entry.channel.clone(), inbox);

@@ -19,7 +19,7 @@ const IN_FLIGHT: usize = 8;
 /// A document being read or followed.
 #[derive(Debug)]
 pub(super) struct Reading {
-    reader: DocumentReader,
+    pub(super) reader: DocumentReader,
     deadline: Millis,
     /// IS_NEW_CHANNEL could not be asked before the history keeper was known.
     waits_for_keeper: bool,
@@ -42,8 +42,20 @@ impl Reading {
         self.pending().then_some(self.deadline)
     }
 
+    /// The connection is gone. Whether this can go on from where it was.
+    pub(super) fn suspend(&mut self) -> bool {
+        self.waits_for_keeper = false;
+        self.reader.suspend()
+    }
+
+    /// Whether an answer is outstanding.
     fn pending(&self) -> bool {
         matches!(self.reader.progress(), Progress::Opening | Progress::Loading)
+    }
+
+    /// Whether it is neither followed nor given up.
+    fn unsettled(&self) -> bool {
+        self.pending() || self.reader.progress() == Progress::Suspended
     }
 }
 
@@ -69,6 +81,7 @@ impl Session {
         }
         if self.wire.link().is_some() {
             self.open_root(now);
+            self.resume_readers(now);
             self.advance_operation(now);
             self.flush_rpc(now);
         }
@@ -96,7 +109,7 @@ impl Session {
         };
         let root = match root {
             Ok(root) => root,
-            Err(why) if legacy => {
+            Err(why) if legacy && matches!(self.operation, Some(Operation::Open { .. })) => {
                 let error =
                     Error::new(Code::LoginRefused, "there is no account under this name and password");
                 self.signed_in = None;
@@ -160,7 +173,7 @@ impl Session {
         if run
             .wanted
             .iter()
-            .any(|opens| self.readers.get(&opens.channel).is_none_or(|reading| reading.pending()))
+            .any(|opens| self.readers.get(&opens.channel).is_none_or(|reading| reading.unsettled()))
         {
             if let Some(Operation::Load { run: slot, .. }) = &mut self.operation {
                 *slot = Some(run);
@@ -180,10 +193,7 @@ impl Session {
     }
 
     fn open_folders(&mut self, now: Millis, wanted: &[Opens]) {
-        let root = self.signed_in.as_ref().map(|s| s.channel.clone());
-        let reading =
-            self.readers.iter().filter(|(channel, r)| Some(*channel) != root.as_ref() && r.pending()).count();
-        let free = IN_FLIGHT.saturating_sub(reading);
+        let free = self.free_slots();
         let next: Vec<&Opens> =
             wanted.iter().filter(|opens| !self.readers.contains_key(&opens.channel)).take(free).collect();
         for opens in next {
@@ -191,6 +201,33 @@ impl Session {
             let (reader, asks) =
                 DocumentReader::open(opens.channel.clone(), opens.keys.clone(), opens.read_only, txid);
             self.read(now, opens.channel.clone(), reader, asks);
+        }
+    }
+
+    /// How many more folders may be read now.
+    fn free_slots(&self) -> usize {
+        let root = self.signed_in.as_ref().map(|signed_in| &signed_in.channel);
+        let reading = self.readers.iter().filter(|(channel, r)| Some(*channel) != root && r.pending());
+        IN_FLIGHT.saturating_sub(reading.count())
+    }
+
+    /// What was followed when a connection was lost goes on: the account document first.
+    fn resume_readers(&mut self, now: Millis) {
+        let root = self.signed_in.as_ref().map(|signed_in| &signed_in.channel);
+        let suspended = |reading: &Reading| reading.reader.progress() == Progress::Suspended;
+        let (roots, folders): (Vec<_>, Vec<_>) = self
+            .readers
+            .iter()
+            .filter(|(_, reading)| suspended(reading))
+            .map(|(channel, _)| channel.clone())
+            .partition(|channel| Some(channel) == root);
+        for channel in roots.into_iter().chain(folders.into_iter().take(self.free_slots())) {
+            let (txid, deadline) = (self.txid(), now + self.deadlines.progress);
+            let Some(reading) = self.readers.get_mut(&channel) else { continue };
+            reading.deadline = deadline;
+            for ask in reading.reader.resume(txid) {
+                self.ask(now, &channel, ask);
+            }
         }
     }
 
@@ -251,12 +288,6 @@ impl Session {
         }
     }
 
-    /// The account document, if it is followed.
-    pub(super) fn root(&mut self) -> Option<SyncedDoc> {
-        let channel = &self.signed_in.as_ref()?.channel;
-        self.readers.get_mut(channel)?.reader.outcome()?.ok()
-    }
-
     /// Tells of each folder whose state changed since it was last told.
     fn tell_folders(&mut self, now: Millis, run: &mut LoadRun) {
         let mut changed = false;
@@ -284,6 +315,7 @@ impl Session {
         };
         let Some(reading) = self.readers.get_mut(&opens.channel) else { return (FolderState::Waiting, None) };
         match reading.reader.progress() {
+            Progress::Suspended => (FolderState::Waiting, None),
             Progress::Opening => (FolderState::Opening, None),
             Progress::Loading => (FolderState::Loading, None),
             Progress::Following | Progress::Unavailable => match reading.reader.outcome() {

@@ -11,7 +11,8 @@
 //! open_mailbox ─▶ deliveries, in the server's order
 //! ```
 //! One operation runs at a time; mailboxes run beside it. When the connection is lost the running
-//! operation fails with a code that says whether to try again, and the next one connects anew.
+//! operation fails with a code that says whether to try again. What was followed is suspended, connected
+//! anew after a rest, and brought up to date from the last message it held.
 
 pub mod deadlines;
 pub mod effect;
@@ -79,6 +80,8 @@ pub struct Session {
     signed_in: Option<SignedIn>,
     account: Option<Account>,
     wire: Wire,
+    /// How often a connection was dialled since the last one that was of use.
+    attempt: u32,
     readers: SortedMap<ChannelId, Box<Reading>>,
     /// Names the state of the followed documents; a pin set remembers the one it was computed from. Begins
     /// anywhere on each connection, because between two connections documents change unseen, and counts
@@ -113,6 +116,7 @@ impl Session {
             signed_in: None,
             account: None,
             wire: Wire::Down,
+            attempt: 0,
             readers: SortedMap::new(),
             version: 0,
             rpc: None,
@@ -187,7 +191,7 @@ impl Session {
 
     /// Gives an operation up. A frame that is on the wire cannot be taken back: for pins the end is then
     /// `pins/unconfirmed`, and the next run begins by comparing.
-    pub fn cancel(&mut self, ticket: Ticket) {
+    pub fn cancel(&mut self, now: Millis, ticket: Ticket) {
         let mine = |op: &Operation| match op {
             Operation::Open { ticket: t, .. }
             | Operation::Load { ticket: t, .. }
@@ -195,8 +199,8 @@ impl Session {
         };
         if self.operation.as_ref().is_some_and(mine) {
             // Whatever is under way belongs to the operation; the connection is the one place to stop it all.
-            self.lose(&Error::new(Code::NetClosed, "the operation was cancelled"));
             self.out.push_back(Effect::Disconnect);
+            self.lose(now, &Error::new(Code::NetClosed, "the operation was cancelled"));
         }
     }
 
@@ -205,7 +209,8 @@ impl Session {
         if self.closed {
             return;
         }
-        self.lose(&Error::new(Code::MisuseClosed, "the session was closed"));
+        // Of a kind that is never tried again: nothing rests.
+        self.lose(0, &Error::new(Code::MisuseClosed, "the session was closed"));
         self.out.push_back(Effect::Disconnect);
         self.forget_account();
         self.closed = true;
@@ -218,12 +223,13 @@ impl Session {
 
     /// The mailboxes that the account document names now.
     pub fn mailboxes(&mut self) -> Vec<MailboxEntry> {
-        self.root().map(|root| Account::mailboxes(root.document())).unwrap_or_default()
+        self.document().map(|root| Account::mailboxes(root.document())).unwrap_or_default()
     }
 
-    /// The account document as it stands, once read to its end.
+    /// The account document as it stands, once read to its end; as it stood, while there is no connection.
     pub fn document(&mut self) -> Option<crate::net::document::SyncedDoc> {
-        self.root()
+        let channel = &self.signed_in.as_ref()?.channel;
+        self.readers.get_mut(channel)?.reader.last()
     }
 
     /// What to do next; `None` until the next input.
@@ -260,7 +266,7 @@ impl Session {
             Input::Frame(text) => self.frame(now, text),
             Input::Closed => {
                 let unreachable = self.wire.dialing();
-                self.lose(&if unreachable {
+                self.lose(now, &if unreachable {
                     Error::new(Code::NetUnreachable, "no connection could be made")
                 } else {
                     Error::new(Code::NetClosed, "the connection ended")
@@ -268,7 +274,7 @@ impl Session {
                 Ok(())
             }
             Input::Failed(error) => {
-                self.lose(&error);
+                self.lose(now, &error);
                 Ok(())
             }
             Input::Tick => self.tick(now),
@@ -278,7 +284,7 @@ impl Session {
             // A server that breaks the protocol is not listened to any further; nothing it said is acted upon.
             Err(error) => {
                 self.out.push_back(Effect::Disconnect);
-                self.lose(&error);
+                self.lose(now, &error);
             }
         }
     }
@@ -317,9 +323,10 @@ impl Session {
         ticket
     }
 
+    /// A transaction id, and the one after it: a reader may ask twice.
     fn txid(&mut self) -> u64 {
         let txid = self.next_txid;
-        self.next_txid += 1;
+        self.next_txid += 2;
         txid
     }
 

@@ -1,7 +1,7 @@
 //! The connection: dialling, frames to those they are for, silence, loss.
 
-use crate::error::{Code, Error};
-use crate::ids::ChannelId;
+use crate::error::{Code, Error, Retry};
+use crate::ids::{ChannelId, MessageHash};
 use crate::json::Value;
 use crate::net::document::{Ask, Existence, Input as DocumentInput};
 use crate::net::link::{Heard, Link};
@@ -16,6 +16,10 @@ use crate::wire::keeper::{self, KeeperText};
 #[derive(Debug)]
 pub(super) enum Wire {
     Down,
+    /// Lost while something was followed: dialled anew when the time has come, or when an operation asks.
+    Resting {
+        until: Millis,
+    },
     Dialing {
         deadline: Millis,
     },
@@ -34,7 +38,7 @@ impl Wire {
     pub(super) fn deadline(&self) -> Option<Millis> {
         match self {
             Self::Down => None,
-            Self::Dialing { deadline } => Some(*deadline),
+            Self::Resting { until: deadline } | Self::Dialing { deadline } => Some(*deadline),
             Self::Up { link, named_by } => {
                 let named = link.identified();
                 Some(if named { link.deadline() } else { (*named_by).min(link.deadline()) })
@@ -53,8 +57,9 @@ impl Wire {
 impl Session {
     pub(super) fn dial(&mut self, now: Millis) {
         let Some(signed_in) = &self.signed_in else { return };
-        if matches!(self.wire, Wire::Down) {
+        if matches!(self.wire, Wire::Down | Wire::Resting { .. }) {
             let url = signed_in.socket_url.clone();
+            self.attempt = self.attempt.saturating_add(1);
             self.wire = Wire::Dialing { deadline: now + self.deadlines.connect };
             self.progress(Phase::Connect, 0, Some(1));
             self.out.push_back(Effect::Connect { url });
@@ -68,20 +73,24 @@ impl Session {
         }
     }
 
-    /// Everything that hangs on the connection ends; what was read stays known to nobody, because it is
-    /// no longer followed.
-    pub(super) fn lose(&mut self, error: &Error) {
+    /// Everything that hangs on the connection ends. What was followed is suspended: it counts for nothing
+    /// until a new connection has brought it up to date.
+    pub(super) fn lose(&mut self, now: Millis, error: &Error) {
         let was_up = matches!(self.wire, Wire::Up { .. });
-        self.wire = Wire::Down;
         self.existence.clear();
-        self.readers.clear();
+        if error.code().retry() == Retry::Never {
+            self.readers.clear();
+        }
+        self.readers.retain(|_, reading| reading.suspend());
         self.lose_inboxes(error);
+        let retry_at = (!self.readers.is_empty()).then(|| now + self.rest());
+        self.wire = retry_at.map_or(Wire::Down, |until| Wire::Resting { until });
         self.calls.clear();
         if let Some(rpc) = &mut self.rpc {
             rpc.lost(error);
         }
         if was_up {
-            self.out.push_back(Effect::Event(Event::Net { open: false }));
+            self.out.push_back(Effect::Event(Event::Net { open: false, retry_at }));
         }
         let error = match self.operation.take() {
             Some(Operation::Pins { ticket, run }) => {
@@ -98,9 +107,21 @@ impl Session {
         self.finish(Err(error));
     }
 
+    fn rest(&mut self) -> Millis {
+        // Without randomness the rest is merely not shortened.
+        let mut random = [0];
+        let random = self.entropy.fill(&mut random).map_or(0, |()| random[0]);
+        self.deadlines.rest(self.attempt, random)
+    }
+
     pub(super) fn tick_wire(&mut self, now: Millis) -> Result<(), Error> {
         match &mut self.wire {
             Wire::Down => {}
+            Wire::Resting { until } => {
+                if *until <= now {
+                    self.dial(now);
+                }
+            }
             Wire::Dialing { deadline } => {
                 if *deadline <= now {
                     return Err(Error::new(
@@ -134,10 +155,11 @@ impl Session {
                 self.entropy.fill(&mut version)?;
                 self.version = u64::from_le_bytes(version);
                 self.stirred = true;
-                self.out.push_back(Effect::Event(Event::Net { open: true }));
+                self.out.push_back(Effect::Event(Event::Net { open: true, retry_at: None }));
                 self.progress(Phase::Connect, 1, Some(1));
             }
             Heard::Joined(channel) => {
+                self.attempt = 0;
                 self.tell_reader(now, &channel, DocumentInput::Joined);
                 self.inbox_joined(now, &channel);
             }
@@ -239,8 +261,9 @@ impl Session {
                 }
             }
             Ask::Existence => self.ask_existence(now, channel),
-            Ask::History { txid } => {
-                let request = keeper::history_request(channel.as_str(), txid, None);
+            Ask::History { txid, from } => {
+                let from = from.as_ref().map(MessageHash::as_str);
+                let request = keeper::history_request(channel.as_str(), txid, from);
                 if let Some(frame) = self.wire.link().and_then(|link| link.ask_history(channel, &request)) {
                     self.out.push_back(Effect::Send(frame));
                 }

@@ -12,7 +12,7 @@ use pinfold_core::account::login::derive_login;
 use pinfold_core::drive::complete::{Drive, Folder, FolderOutcome};
 use pinfold_core::ids::BlockId;
 use pinfold_core::json::{Object, Text, Value, canonical};
-use pinfold_core::net::document::Unavailable;
+use pinfold_core::net::unavailable::Unavailable;
 use pinfold_core::pins::hash::list_hash;
 use pinfold_core::pins::set::tagged;
 use pinfold_core::session::effect::{Credentials, HttpReply};

@@ -1,0 +1,66 @@
+//! Why a channel has no document (PROTOCOL.md sections 9.2 and 15.2).
+
+use crate::error::Code;
+
+/// Why a channel could not be read to its end. None of these means "empty".
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unavailable {
+    /// An allow list names none of our keys.
+    Restricted,
+    /// It lives on under another password.
+    PasswordChanged,
+    /// The server says that it was deleted.
+    Deleted {
+        /// The server's word for it.
+        reason: String,
+    },
+    /// The server calls it new, or has no history of it.
+    Missing,
+    /// The entry holds no key that opens it.
+    NoKeys,
+    /// Its history has a gap, or does not open, or is no document.
+    Unreadable {
+        /// What was seen.
+        why: &'static str,
+    },
+    /// It did not answer in time.
+    Timeout,
+}
+
+impl Unavailable {
+    /// The stable code.
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::Restricted => Code::FolderRestricted,
+            Self::PasswordChanged => Code::FolderPasswordChanged,
+            Self::Deleted { .. } => Code::FolderDeleted,
+            Self::Missing => Code::FolderMissing,
+            Self::NoKeys => Code::FolderNoKeys,
+            Self::Unreadable { .. } => Code::FolderUnreadable,
+            Self::Timeout => Code::FolderTimeout,
+        }
+    }
+
+    /// What the word of a placeholder stands for.
+    pub(super) fn from_reason(reason: &str) -> Self {
+        if reason == "PASSWORD_CHANGE" {
+            Self::PasswordChanged
+        } else {
+            Self::Deleted { reason: reason.chars().take(64).collect() }
+        }
+    }
+
+    /// What an error notice for the channel means (9.2).
+    pub(super) fn from_notice(code: &str, reason: Option<&str>) -> Self {
+        match (code, reason) {
+            ("EDELETED", Some(reason)) => Self::from_reason(reason),
+            ("EEXPIRED", _) => Self::Deleted { reason: "EXPIRED".to_owned() },
+            ("ERESTRICTED", _) => Self::Restricted,
+            // EDELETED without a reason also answers an outdated hash: no proof of deletion (trap 20).
+            ("EDELETED", None) => Self::Missing,
+            ("ECLEARED", _) => Self::Unreadable { why: "its history was cleared" },
+            _ => Self::Unreadable { why: "the server reports an error for it" },
+        }
+    }
+}
