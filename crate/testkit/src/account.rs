@@ -9,6 +9,7 @@ use pinfold_core::ports::Entropy;
 use pinfold_core::secret::SecretText;
 use pinfold_core::session::login::SignedIn;
 
+use crate::device::Device;
 use crate::entropy::Seeded;
 use crate::server::{Channel, MemoryServer, Stored};
 
@@ -40,6 +41,8 @@ pub struct BuiltFolder {
     pub channel: String,
     /// The channels of the documents in it.
     pub documents: Vec<String>,
+    /// Its edit hash.
+    pub hash: String,
 }
 
 /// An account that was built, and the server that holds it.
@@ -126,6 +129,14 @@ impl Built {
         })
     }
 
+    /// Another device of the same user.
+    ///
+    /// # Errors
+    /// Those of the formats.
+    pub fn device(&self) -> Result<Device, Error> {
+        Device::new(&self.user_hash, 0xde)
+    }
+
     /// What a log-in would yield.
     ///
     /// # Errors
@@ -183,7 +194,7 @@ fn folder(
         ("lastTitle", format!("Folder {number}").into()),
     ]);
     shared.insert(id.as_str(), entry);
-    Ok(BuiltFolder { id, channel, documents: channels })
+    Ok(BuiltFolder { id, channel, documents: channels, hash })
 }
 
 fn document(number: usize, entropy: &mut Seeded) -> Result<(u64, Value, String), Error> {

@@ -63,6 +63,8 @@ pub struct Harness {
     pub cut_at: Option<usize>,
     /// What the host knows of why the connection ends; it is told instead of a mere cut.
     pub cut_because: Option<Error>,
+    /// Whether the server cannot be reached: a dialled connection ends before it opens.
+    pub unreachable: bool,
     /// Answers delivered so far.
     pub delivered: usize,
     /// What HTTP answers, by address. Without any, nobody answers; with some, the rest is not found.
@@ -91,6 +93,7 @@ impl Harness {
             ended: Vec::new(),
             cut_at: None,
             cut_because: None,
+            unreachable: false,
             delivered: 0,
             pages: BTreeMap::new(),
             pending: Vec::new(),
@@ -162,6 +165,17 @@ impl Harness {
         }
     }
 
+    /// Lets time pass up to `until`, with every deadline on the way; answers are delivered at once.
+    pub fn pass(&mut self, until: Millis) {
+        self.drain();
+        while let Some(deadline) = self.session.deadline().filter(|deadline| *deadline <= until) {
+            self.now = self.now.max(deadline);
+            self.session.handle(self.now, Input::Tick);
+            self.drain();
+        }
+        self.now = self.now.max(until);
+    }
+
     /// Delivers everything that is pending, in order, and whatever that causes.
     pub fn drain(&mut self) {
         self.settle();
@@ -230,6 +244,10 @@ impl Harness {
             }
             if !std::mem::take(&mut self.dialing) {
                 return;
+            }
+            if self.unreachable {
+                self.session.handle(self.now, Input::Closed);
+                continue;
             }
             self.connected = true;
             let ident = self.built.server.connect();

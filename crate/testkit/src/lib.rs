@@ -1,10 +1,12 @@
 //! What tests of several crates share. Not published.
 //!
 //! - [`vectors`] runs recorded vectors; it does no I/O, so that it runs in a browser as well.
-//! - [`server`] is a CryptPad server in memory, [`account`] builds whole accounts on it from a seed.
+//! - [`server`] is a CryptPad server in memory, [`account`] builds whole accounts on it from a seed,
+//!   [`device`] is somebody else who writes to them.
 //! - [`harness`] runs a session against it under a chosen schedule of replies; [`explore`] chooses all of them.
 
 pub mod account;
+pub mod device;
 pub mod entropy;
 pub mod explore;
 pub mod harness;

@@ -121,11 +121,9 @@ pub(crate) fn event(event: &Event, timeline: &Timeline) -> JsValue {
         }
         Event::Folder { at: _, folder } => js(&folder_report(folder, timeline, Some("folder"))),
         Event::Pins { watch, ours } => js(&pins(watch, ours)),
-        Event::Net { open, retry_at } => js(&NetReport {
-            kind: "net",
-            state: if *open { "open" } else { "closed" },
-            retry_at: *retry_at,
-        }),
+        Event::Net { open, retry_at } => {
+            js(&NetReport { kind: "net", state: if *open { "open" } else { "closed" }, retry_at: *retry_at })
+        }
     }
 }
 

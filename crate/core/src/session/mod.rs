@@ -266,11 +266,14 @@ impl Session {
             Input::Frame(text) => self.frame(now, text),
             Input::Closed => {
                 let unreachable = self.wire.dialing();
-                self.lose(now, &if unreachable {
-                    Error::new(Code::NetUnreachable, "no connection could be made")
-                } else {
-                    Error::new(Code::NetClosed, "the connection ended")
-                });
+                self.lose(
+                    now,
+                    &if unreachable {
+                        Error::new(Code::NetUnreachable, "no connection could be made")
+                    } else {
+                        Error::new(Code::NetClosed, "the connection ended")
+                    },
+                );
                 Ok(())
             }
             Input::Failed(error) => {
