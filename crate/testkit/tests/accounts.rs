@@ -1,0 +1,185 @@
+//! Whole accounts of every kind, read by a session: everything that was built comes out, and nothing else.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+use pinfold_core::drive::complete::{Drive, FolderOutcome};
+use pinfold_core::json::{Value, canonical};
+use pinfold_core::mailbox::reader::Delivery;
+use pinfold_testkit::account::{
+    Built, BuiltLetter, BuiltMailbox, Expected, Login, Plan, Variety, build, build_with,
+};
+use pinfold_testkit::entropy::Seeded;
+use pinfold_testkit::harness::{Harness, InOrder, Shuffled};
+
+const ORIGIN: &str = "https://drive.example";
+
+fn seeds() -> Vec<u64> {
+    let one = std::env::var("PINFOLD_SEED").ok().and_then(|seed| seed.parse().ok());
+    one.map_or_else(|| (0..6).collect(), |seed| vec![seed])
+}
+
+/// An account of every kind of thing; whether folders stay closed, and how it is signed in to, differs.
+fn account(seed: u64) -> Built {
+    let mut random = Seeded::new(seed ^ 0xacc0);
+    let plan = Plan {
+        seed,
+        documents: 28 + random.below(60),
+        folders: 7 + random.below(5),
+        per_folder: 14 + random.below(10),
+    };
+    let named = |username: &str| (username.to_owned(), format!("pässword {seed}"));
+    let login = match seed % 3 {
+        0 => Login::Hash,
+        1 => {
+            let (username, password) = named("Ödön");
+            Login::Block { username, password }
+        }
+        _ => {
+            let (username, password) = named("old");
+            Login::Legacy { username, password }
+        }
+    };
+    let closed = if seed.is_multiple_of(2) { 5 } else { 0 };
+    build_with(plan, &Variety { mixed: true, closed, teams: 3, letters: 30, login }).unwrap()
+}
+
+fn signed_in(built: Built) -> Harness {
+    let credentials = built.credentials(ORIGIN);
+    let mut harness = Harness::new(built);
+    match credentials {
+        Some(credentials) => {
+            harness.pages = harness.built.pages(ORIGIN);
+            harness.open(credentials).unwrap();
+        }
+        None => harness.resume(&mut InOrder).unwrap(),
+    }
+    harness
+}
+
+fn texts(ids: &[pinfold_core::json::Text]) -> Vec<String> {
+    ids.iter().map(|id| id.as_str().unwrap().to_owned()).collect()
+}
+
+fn check_documents(drive: &Drive, built: &Built) {
+    assert_eq!(canonical(drive.root().document()), canonical(&built.document));
+    assert_eq!(drive.folders().len(), built.folders.len());
+    for folder in drive.folders() {
+        let expected = built.folders.iter().find(|f| f.id == folder.declared.id).unwrap();
+        assert_eq!(folder.declared.pinned.as_ref().unwrap().as_str(), Some(expected.channel.as_str()));
+        let outcome = match &folder.outcome {
+            FolderOutcome::Loaded(document) => {
+                assert_eq!(canonical(document.document()), canonical(expected.document.as_ref().unwrap()));
+                Expected::Loaded { read_only: document.read_only() }
+            }
+            FolderOutcome::Unavailable(why) => Expected::Unavailable(why.code()),
+        };
+        assert_eq!(outcome, expected.expected);
+    }
+}
+
+fn check_pins(harness: &mut Harness, drive: &Drive) {
+    let built = &harness.built;
+    let complete = built.folders.iter().all(|f| matches!(f.expected, Expected::Loaded { .. }));
+    let pins = built.pin_list();
+    let (found, reset) = match drive {
+        Drive::Complete(drive) => (texts(drive.pin_set().ids()), vec![built.reset_list()]),
+        partial => (texts(partial.additions().ids()), Vec::new()),
+    };
+    assert_eq!(matches!(drive, Drive::Complete(_)), complete);
+    assert_eq!(found, pins);
+    // An earlier drive pinned something that is no longer in it.
+    let state = harness.built.server.pins.entry(harness.built.ed_public.clone()).or_default();
+    state.apply("PIN", &["f".repeat(32)]);
+    state.expire();
+    let receipt = harness.pin(drive, &mut InOrder).unwrap();
+    assert_eq!(receipt.confirmed(), complete);
+    let server = &harness.built.server;
+    let resets = server.commands.iter().filter(|(command, _)| command == "RESET").map(|(_, ids)| ids.clone());
+    assert_eq!(resets.collect::<Vec<_>>(), reset);
+    let mut pinned = server.pins[&harness.built.ed_public].pinned();
+    assert_eq!(pinned.remove(&"f".repeat(32)), !complete, "only a complete drive takes something away");
+    assert_eq!(pinned.into_iter().collect::<Vec<_>>(), pins);
+}
+
+fn check_letters(harness: &mut Harness, mailbox: &BuiltMailbox, whole: bool) {
+    harness.deliveries.clear();
+    let ticket = harness.session.open_mailbox(harness.now, &mailbox.name, whole).unwrap();
+    harness.drain();
+    let start = if whole { 0 } else { mailbox.last_known.unwrap_or(0) };
+    let expected = &mailbox.letters[start..];
+    let delivered: Vec<&Delivery> =
+        harness.deliveries.iter().filter(|(of, _)| *of == ticket).map(|(_, delivery)| delivery).collect();
+    assert_eq!(delivered.len(), expected.len(), "{}", mailbox.name);
+    for (delivery, expected) in delivered.into_iter().zip(expected) {
+        check_letter(delivery, expected);
+    }
+    harness.session.close_mailbox(ticket);
+    harness.drain();
+}
+
+fn check_letter(delivery: &Delivery, expected: &BuiltLetter) {
+    assert_eq!(delivery.hash.as_str(), expected.hash);
+    assert_eq!(delivery.time, Some(expected.time));
+    assert_eq!(delivery.dismissed, expected.dismissed);
+    match (&delivery.letter, &expected.text) {
+        (Ok(opened), Some(text)) => {
+            assert_eq!((&opened.content, &opened.author), (text, &expected.author));
+            let content = Value::parse(text).unwrap();
+            assert_eq!(content.get("type").and_then(Value::as_str), Some(expected.kind.as_str()));
+        }
+        (Err(_), None) => {}
+        (opened, _) => panic!("{opened:?} instead of {expected:?}"),
+    }
+}
+
+#[test]
+fn everything_in_an_account_comes_out_of_a_session() {
+    for seed in seeds() {
+        println!("replay: PINFOLD_SEED={seed} cargo test -p pinfold-testkit --test accounts everything");
+        let mut harness = signed_in(account(seed));
+        let drive = harness.load(&mut Shuffled(Seeded::new(seed))).unwrap();
+        check_documents(&drive, &harness.built);
+        check_pins(&mut harness, &drive);
+        for mailbox in harness.built.mailboxes.clone() {
+            check_letters(&mut harness, &mailbox, false);
+            check_letters(&mut harness, &mailbox, true);
+        }
+    }
+}
+
+#[test]
+fn the_same_seed_makes_the_same_account() {
+    let text = |seed| canonical(&account(seed).manifest());
+    assert_eq!(text(1), text(1));
+    assert_ne!(text(1), text(4));
+}
+
+/// What others rest on: three messages in each channel, the folders in order.
+#[test]
+fn the_plainest_account_is_plain() {
+    let built = build(Plan { seed: 1, documents: 2, folders: 2, per_folder: 0 }).unwrap();
+    assert_eq!(built.server.channels.len(), 3);
+    assert!(built.server.channels.values().all(|channel| channel.messages.len() == 3));
+    assert_eq!(built.pins.len(), 5);
+    let mut harness = signed_in(built);
+    let drive = harness.load(&mut InOrder).unwrap();
+    check_documents(&drive, &harness.built);
+    check_pins(&mut harness, &drive);
+}
+
+/// Long histories are what clients write: checkpoints every 50 messages, marked as such, forks in between.
+#[test]
+fn a_large_folder_has_a_real_history() {
+    let variety = Variety { mixed: true, ..Variety::default() };
+    let built = build_with(Plan { seed: 5, documents: 200, folders: 0, per_folder: 0 }, &variety).unwrap();
+    let log = &built.server.channels[&built.drive_channel].messages;
+    let checkpoints: Vec<usize> =
+        log.iter().enumerate().filter(|(_, m)| m.message.starts_with("cp|")).map(|(at, _)| at).collect();
+    assert!(!checkpoints.is_empty(), "{} messages", log.len());
+    // Messages that lost against another at the same time count in the log, not on the way to a checkpoint.
+    assert!(checkpoints[0] >= 49, "{checkpoints:?}");
+}
