@@ -2,21 +2,34 @@
 //!
 //! Prints a line per file and a last one with the sums. Ends with 1 when a case failed or a file could not
 //! be read, with 2 when it was called wrongly.
+//!
+//! `pinfold-testkit account … DIR`: makes an account from a seed and writes it as a server keeps it, with a
+//! manifest that says what is in it. The embedded server serves `DIR/data`.
+
+mod making;
 
 use std::path::Path;
 use std::process::ExitCode;
 
+use making::Making;
 use pinfold_testkit::vectors::{Report, run_text};
 
 fn main() -> ExitCode {
-    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
-    match arguments.as_slice() {
-        [command, folder] if command == "vectors" => vectors(Path::new(folder)),
-        _ => {
-            eprintln!("usage: pinfold-testkit vectors DIR");
-            ExitCode::from(2)
-        }
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.split_first() {
+        Some((command, [folder])) if command == "vectors" => vectors(Path::new(folder)),
+        Some((command, rest)) if command == "account" => match Making::parse(rest) {
+            Some(making) => making.run(),
+            None => usage(),
+        },
+        _ => usage(),
     }
+}
+
+fn usage() -> ExitCode {
+    eprintln!("usage: pinfold-testkit vectors DIR");
+    eprintln!("       pinfold-testkit account {} DIR", making::OPTIONS);
+    ExitCode::from(2)
 }
 
 fn vectors(folder: &Path) -> ExitCode {

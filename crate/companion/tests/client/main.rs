@@ -1,8 +1,10 @@
-//! The client and the command line against the embedded server, over real sockets, on recorded accounts.
+//! The client and the command line against the embedded server, over real sockets, on recorded accounts and
+//! on accounts made from a seed.
 
 // The lints let tests panic, but do not see that the helpers here are tests too.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod built;
 mod carol;
 mod cli;
 mod cut;

@@ -1,4 +1,4 @@
-//! A recorded account on a server of its own, whose data directory the test can look into.
+//! A recorded or made account on a server of its own, whose data directory the test can look into.
 
 use pinfold_companion::client::{Client, Credentials, Deadlines, Options};
 use pinfold_companion::server::faults::FaultFile;
@@ -6,6 +6,7 @@ use pinfold_companion::server::{DataOption, Options as ServerOptions, Running, S
 use pinfold_core::drive::complete::{CompleteDrive, Drive, PartialDrive};
 use pinfold_core::error::{Code, Error};
 use pinfold_core::pins::sync::Receipt;
+use pinfold_testkit::account::Built;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,7 +16,7 @@ use std::time::Duration;
 /// An id that no recorded drive names: what an earlier drive may have pinned.
 pub(crate) const STALE: &str = "5ca1e000000000000000000000000001";
 
-/// A recorded account and its server.
+/// An account and its server.
 pub(crate) struct Stage {
     pub(crate) server: Running,
     pub(crate) manifest: Value,
@@ -53,13 +54,27 @@ impl Stage {
         Self::start("fixture", |_, _| {}, Timing::default()).await
     }
 
-    async fn start(account: &str, prepare: impl FnOnce(&Path, &Value), timing: Timing) -> Self {
-        let recorded = account_path(account);
-        let manifest = fs::read_to_string(recorded.join("manifest.json")).unwrap();
-        let manifest: Value = serde_json::from_str(&manifest).unwrap();
+    /// An account that was made from a seed and has pinned nothing yet.
+    pub(crate) async fn made(built: &Built) -> Self {
         let directory = tempfile::tempdir().unwrap();
+        built.write(directory.path()).unwrap();
+        Self::serve(directory, |_, _| {}, Timing::default()).await
+    }
+
+    async fn start(account: &str, prepare: impl FnOnce(&Path, &Value), timing: Timing) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        copy(&account_path(account), directory.path());
+        Self::serve(directory, prepare, timing).await
+    }
+
+    async fn serve(
+        directory: tempfile::TempDir,
+        prepare: impl FnOnce(&Path, &Value),
+        timing: Timing,
+    ) -> Self {
+        let manifest = fs::read_to_string(directory.path().join("manifest.json")).unwrap();
+        let manifest: Value = serde_json::from_str(&manifest).unwrap();
         let data = directory.path().join("data");
-        copy(&recorded.join("data"), &data);
         prepare(&data, &manifest);
         let options = ServerOptions {
             data: DataOption::Directory { path: data, fresh: false },
