@@ -33,7 +33,7 @@ export interface MailboxBackend {
 
 export interface SessionBackend {
   account(): Account;
-  loadDrive(signal?: AbortSignal): Promise<DriveBackend>;
+  loadDrive(signal?: AbortSignal, team?: string): Promise<DriveBackend>;
   syncPins(pins: PinSetBackend, signal?: AbortSignal): Promise<PinReceipt>;
   addPins(drive: DriveBackend, signal?: AbortSignal): Promise<PinReceipt>;
   openMailbox(name: string, whole: boolean, signal?: AbortSignal): Promise<MailboxBackend>;

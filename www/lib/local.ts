@@ -25,8 +25,8 @@ export class LocalSession implements SessionBackend {
     return this.#raw.account();
   }
 
-  async loadDrive(signal?: AbortSignal): Promise<DriveBackend> {
-    return new LocalDrive(await this.#raw.loadDrive(signal));
+  async loadDrive(signal?: AbortSignal, team?: string): Promise<DriveBackend> {
+    return new LocalDrive(await this.#raw.loadDrive(signal, team));
   }
 
   // Objects of another thread never get here: see `realm` in drive.ts.

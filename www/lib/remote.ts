@@ -139,9 +139,9 @@ class RemoteSession implements SessionBackend {
     return this.#account;
   }
 
-  async loadDrive(signal?: AbortSignal): Promise<DriveBackend> {
+  async loadDrive(signal?: AbortSignal, team?: string): Promise<DriveBackend> {
     const id = this.#host.nextId();
-    const snapshot = await this.#host.call(id, { method: "loadDrive", session: this.#id }, signal);
+    const snapshot = await this.#host.call(id, { method: "loadDrive", session: this.#id, team }, signal);
     return new RemoteDrive(this.#host, id, snapshot as DriveSnapshot);
   }
 

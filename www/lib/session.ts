@@ -91,14 +91,28 @@ export class Session implements AsyncDisposable {
    *
    * Rejects with `drive/unreadable`, `net/*`, `peer/*` or `misuse/closed`.
    */
-  async loadDrive(options: CallOptions = {}): Promise<Drive> {
+  loadDrive(options: CallOptions = {}): Promise<Drive> {
+    return this.#load(options);
+  }
+
+  /**
+   * Loads a team's drive: its document, its roster and its folders. `id` is one of `account.teams`. The result is pinned
+   * under the team's own key, and nothing about it touches the user's drive or another team.
+   *
+   * Rejects with `team/*`, `drive/unreadable`, `net/*`, `peer/*` or `misuse/closed`.
+   */
+  loadTeam(id: string, options: CallOptions = {}): Promise<Drive> {
+    return this.#load(options, id);
+  }
+
+  async #load(options: CallOptions, team?: string): Promise<Drive> {
     const { signal, onProgress } = options;
     const remove = this.#listeners.addProgress(onProgress, ["connect", "drive", "folders"]);
     try {
-      const raw = await call(signal, () => this.#handle.during((backend) => backend.loadDrive(signal)));
+      const raw = await call(signal, () => this.#handle.during((backend) => backend.loadDrive(signal, team)));
       return internals.makeDrive(raw, {
         realm: this.#realm,
-        loadDrive: (again) => this.loadDrive(again),
+        loadDrive: (again = {}) => this.#load(again, team),
       });
     } finally {
       remove();

@@ -54,7 +54,7 @@ async function perform(id: number, request: WorkerCall, signal: AbortSignal): Pr
       return session.account();
     }
     case "loadDrive": {
-      const drive = await known(sessions, request.session).during((session) => session.loadDrive(signal));
+      const drive = await known(sessions, request.session).during((session) => session.loadDrive(signal, request.team));
       drives.set(id, new Handle("drive", drive));
       return snapshot(drive);
     }

@@ -139,6 +139,16 @@ codes! {
     EditRefused = "edit/refused", Server, AfterUser;
     /// An edit was sent and it is not known whether it arrived; doing it again does no harm.
     EditUnconfirmed = "edit/unconfirmed", Host, Now;
+    /// The account names no such team.
+    TeamAbsent = "team/absent", Caller, Never;
+    /// The account's entry of the team has links or keys that do not belong together.
+    TeamMalformed = "team/malformed", User, Never;
+    /// The team's document could not be read to its end.
+    TeamUnreadable = "team/unreadable", Server, Later;
+    /// The team's roster could not be read to its end: who is invited is not known.
+    TeamRosterUnreadable = "team/roster-unreadable", Server, Later;
+    /// The roster does not name this account. Its entry and keys stay.
+    TeamNotMember = "team/not-member", User, AfterUser;
     /// No connection could be made.
     NetUnreachable = "net/unreachable", Host, Later;
     /// The connection ended.

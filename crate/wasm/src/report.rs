@@ -7,7 +7,7 @@ use pinfold_core::json::Value;
 use pinfold_core::pins::set::Form;
 use pinfold_core::pins::sync::{Receipt, Watch};
 use pinfold_core::ports::Millis;
-use pinfold_core::session::effect::{Event, FolderEvent, FolderState};
+use pinfold_core::session::effect::{Event, FolderEvent, FolderState, TeamEntry};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
@@ -40,6 +40,7 @@ struct Times {
 struct FolderReport<'a> {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     kind: Option<&'static str>,
+    team: Option<&'a str>,
     id: &'a str,
     channel: Option<&'a str>,
     title: Option<&'a str>,
@@ -60,6 +61,13 @@ struct AccountReport<'a> {
     drive_channel: &'a str,
     block_id: Option<&'a str>,
     mailboxes: Vec<&'a str>,
+    teams: Vec<TeamReport<'a>>,
+}
+
+#[derive(Serialize)]
+struct TeamReport<'a> {
+    id: &'a str,
+    name: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -153,9 +161,11 @@ fn folder_report<'a>(
     timeline: &Timeline,
     kind: Option<&'static str>,
 ) -> FolderReport<'a> {
-    let FolderEvent { id, channel, title, state, documents, read_only, password_protected, owned } = folder;
+    let FolderEvent { team, id, channel, title, state, documents, read_only, password_protected, owned } =
+        folder;
     FolderReport {
         kind,
+        team: team.as_deref(),
         id,
         channel: channel.as_deref(),
         title: title.as_deref(),
@@ -186,7 +196,7 @@ fn state_name(state: FolderState) -> &'static str {
 }
 
 pub(crate) fn folders(drive: &Drive, timeline: &Timeline) -> JsValue {
-    let events: Vec<FolderEvent> = drive.folders().iter().map(FolderEvent::settled).collect();
+    let events: Vec<FolderEvent> = FolderEvent::settled(drive).collect();
     let reports: Vec<FolderReport<'_>> =
         events.iter().map(|event| folder_report(event, timeline, None)).collect();
     js(&reports)
@@ -213,13 +223,14 @@ pub(crate) fn document<'a>(drive: &'a Drive, folder: Option<&str>) -> Option<&'a
     }
 }
 
-pub(crate) fn account(account: &Account, mailboxes: &[MailboxEntry]) -> JsValue {
+pub(crate) fn account(account: &Account, mailboxes: &[MailboxEntry], teams: &[TeamEntry]) -> JsValue {
     js(&AccountReport {
         display_name: account.display_name(),
         ed_public: account.ed_public().map(|key| key.as_str()),
         drive_channel: account.drive_channel().as_str(),
         block_id: account.block_id().map(|id| id.as_str()),
         mailboxes: mailboxes.iter().map(|entry| entry.name.as_str()).collect(),
+        teams: teams.iter().map(|team| TeamReport { id: &team.id, name: team.name.as_deref() }).collect(),
     })
 }
 

@@ -57,22 +57,22 @@ impl RawSession {
     #[wasm_bindgen(unchecked_return_type = "Account")]
     pub fn account(&self) -> JsValue {
         self.engine.with_session(|session| {
-            let mailboxes = session.mailboxes();
-            session.account().map_or(JsValue::NULL, |account| report::account(account, &mailboxes))
+            let (mailboxes, teams) = (session.mailboxes(), session.teams());
+            session.account().map_or(JsValue::NULL, |account| report::account(account, &mailboxes, &teams))
         })
     }
 
-    /// Loads every declared folder.
+    /// Loads every declared folder of the user's drive, or of a team's: its document and its roster as well.
     ///
     /// # Errors
-    /// `drive/unreadable`, `net/*`, `peer/*`, `misuse/*`, or the signal's reason.
+    /// `drive/unreadable`, `team/*`, `net/*`, `peer/*`, `misuse/*`, or the signal's reason.
     #[wasm_bindgen(js_name = loadDrive, unchecked_return_type = "Promise<RawDrive>")]
-    pub fn load_drive(&self, signal: Option<AbortSignal>) -> Promise {
-        let start = Box::new(|session: &mut Session| session.load_drive(now()));
-        Rc::clone(&self.engine).operation(signal, start, |engine, outcome| match outcome {
-            Outcome::Drive(drive) => Some(RawDrive::new(*drive, engine.timeline()).into()),
-            Outcome::Opened | Outcome::Pins(_) => None,
-        })
+    pub fn load_drive(&self, signal: Option<AbortSignal>, team: Option<String>) -> Promise {
+        let start = Box::new(move |session: &mut Session| match team {
+            Some(id) => session.load_team(now(), &id),
+            None => session.load_drive(now()),
+        });
+        Rc::clone(&self.engine).operation(signal, start, loaded)
     }
 
     /// Brings the server's list to exactly this set.
@@ -124,6 +124,13 @@ impl RawSession {
 impl Drop for RawSession {
     fn drop(&mut self) {
         self.close();
+    }
+}
+
+fn loaded(engine: Rc<Engine>, outcome: Outcome) -> Option<JsValue> {
+    match outcome {
+        Outcome::Drive(drive) => Some(RawDrive::new(*drive, engine.timeline()).into()),
+        Outcome::Opened | Outcome::Pins(_) => None,
     }
 }
 

@@ -13,6 +13,8 @@ export type FolderState =
   | "restricted" | "password-changed" | "deleted" | "missing" | "no-keys" | "unreadable" | "timeout" | "closed";
 
 export interface FolderReport {
+  /** The team whose folder it is; null for the user's own. */
+  team: string | null;
   /** The entry's key in the drive. */
   id: string;
   /** The channel it is read from; null when its link has no keys. */
@@ -56,6 +58,8 @@ export interface Account {
   driveChannel: string;
   blockId: string | null;
   mailboxes: string[];
+  /** The teams it is in, for `loadTeam`. */
+  teams: { id: string; name: string | null }[];
 }
 
 export interface Credentials {

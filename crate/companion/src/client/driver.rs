@@ -12,7 +12,7 @@ use pinfold_core::pins::set::{Additions, CompletePinSet};
 use pinfold_core::ports::Millis;
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{
-    Credentials, Effect, Event, HttpReply, HttpRequest, Input, Outcome, Ticket,
+    Credentials, Effect, Event, HttpReply, HttpRequest, Input, Outcome, TeamEntry, Ticket,
 };
 use std::collections::HashMap;
 use std::future::{Future, pending};
@@ -24,6 +24,7 @@ use tokio::sync::{mpsc, oneshot};
 pub(super) enum Start {
     Open(Credentials),
     Load,
+    LoadTeam(String),
     Sync(CompletePinSet),
     Add(Additions),
 }
@@ -38,6 +39,7 @@ pub(super) enum Command {
     Abandoned,
     Account(oneshot::Sender<Option<Account>>),
     Mailboxes(oneshot::Sender<Vec<String>>),
+    Teams(oneshot::Sender<Vec<TeamEntry>>),
     OpenMailbox {
         name: String,
         whole: bool,
@@ -132,6 +134,7 @@ impl Driver {
                 let started = match start {
                     Start::Open(credentials) => self.engine().open(now, credentials),
                     Start::Load => self.engine().load_drive(now),
+                    Start::LoadTeam(id) => self.engine().load_team(now, &id),
                     Start::Sync(pins) => self.engine().sync_pins(now, &pins),
                     Start::Add(additions) => self.engine().add_pins(now, &additions),
                 };
@@ -158,6 +161,9 @@ impl Driver {
             Command::Mailboxes(tell) => {
                 let names = self.engine().mailboxes().into_iter().map(|entry| entry.name).collect();
                 let _ = tell.send(names);
+            }
+            Command::Teams(tell) => {
+                let _ = tell.send(self.engine().teams());
             }
             Command::OpenMailbox { name, whole, opened } => {
                 let ticket = self.engine().open_mailbox(now, &name, whole);

@@ -35,7 +35,7 @@ mod socket;
 
 pub use mailbox::Mailbox;
 pub use pinfold_core::session::deadlines::Deadlines;
-pub use pinfold_core::session::effect::{Credentials, Event};
+pub use pinfold_core::session::effect::{Credentials, Event, TeamEntry};
 
 use driver::{Command, Driver, Start};
 use pinfold_core::drive::account::Account;
@@ -127,6 +127,26 @@ impl Client {
     /// [`Drive::Partial`].
     pub async fn load_drive(&self) -> Result<Drive, Error> {
         match run(&self.commands, Start::Load).await? {
+            Outcome::Drive(drive) => Ok(*drive),
+            Outcome::Opened | Outcome::Pins(_) => Err(unfitting()),
+        }
+    }
+
+    /// The teams that the account names.
+    ///
+    /// # Errors
+    /// `misuse/closed`.
+    pub async fn teams(&self) -> Result<Vec<TeamEntry>, Error> {
+        ask(&self.commands, Command::Teams).await
+    }
+
+    /// Loads a team's document, its roster and its folders. It touches neither the user's drive nor another
+    /// team's.
+    ///
+    /// # Errors
+    /// `team/*`, `drive/unreadable`, `net/*`, `peer/*`, `misuse/*`.
+    pub async fn load_team(&self, id: &str) -> Result<Drive, Error> {
+        match run(&self.commands, Start::LoadTeam(id.to_owned())).await? {
             Outcome::Drive(drive) => Ok(*drive),
             Outcome::Opened | Outcome::Pins(_) => Err(unfitting()),
         }

@@ -36,7 +36,7 @@ impl JsonLines {
     }
 
     fn folder(&self, folder: &FolderEvent) -> Value {
-        let FolderEvent { id, channel, title, state, documents, read_only, password_protected, owned } =
+        let FolderEvent { team, id, channel, title, state, documents, read_only, password_protected, owned } =
             folder;
         let (state, code) = match state {
             FolderState::Waiting => ("waiting", None),
@@ -46,6 +46,7 @@ impl JsonLines {
             FolderState::Unavailable(code) => ("unavailable", Some(code.as_str())),
         };
         let mut fields = json!({
+            "team": team,
             "id": id,
             "channel": channel,
             "state": state,
@@ -133,7 +134,7 @@ impl Output for JsonLines {
 
 impl JsonLines {
     fn folders(&self, drive: &Drive) -> Value {
-        drive.folders().iter().map(|folder| self.folder(&FolderEvent::settled(folder))).collect()
+        FolderEvent::settled(drive).map(|folder| self.folder(&folder)).collect()
     }
 }
 

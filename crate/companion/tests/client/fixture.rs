@@ -114,3 +114,49 @@ async fn the_whole_mailbox_ends_as_the_part_does() {
     assert_eq!(tail.iter().map(facts).collect::<Vec<_>>(), part.iter().map(facts).collect::<Vec<_>>());
     assert!(whole[..whole.len() - part.len()].iter().all(|letter| letter.dismissed));
 }
+
+/// Each team is loaded for itself; what its member may sign is brought to exactly the recorded list.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_teams_pins_are_those_of_the_recording() {
+    let stage = Stage::fixture().await;
+    let client = stage.open().await;
+    let teams = client.teams().await.unwrap();
+    let recorded = stage.manifest["teams"].as_object().unwrap();
+    assert_eq!(teams.len(), recorded.len());
+    let user_log = stage.pin_log();
+    for team in &teams {
+        let recorded = &recorded[&team.id];
+        assert_eq!(team.name.as_deref(), recorded["name"].as_str());
+        let drive = client.load_team(&team.id).await.unwrap();
+        let Drive::Complete(complete) = &drive else { panic!("a team's folder is missing") };
+        let seat = drive.whose().team().unwrap();
+        assert_eq!(seat.channel.as_str(), recorded["channel"].as_str().unwrap());
+        assert_eq!(seat.ed_public.as_str(), recorded["edPublic"].as_str().unwrap());
+        same(drive.root().document().get("drive").unwrap(), &recorded["drive"]["drive"], "team drive");
+        let pins = complete.pin_set();
+        let synced = client.sync_pins(&pins).await;
+        if recorded["hasEdPrivate"] == json!(true) {
+            let tagged: Vec<String> = pins.tagged().iter().map(|id| id.to_string_lossy().into()).collect();
+            assert_eq!(tagged, strings(&recorded["resetList"]));
+            assert!(synced.unwrap().confirmed());
+        } else {
+            assert_eq!(synced.unwrap_err().code(), Code::CryptoReadOnly, "viewers have no key to pin with");
+        }
+    }
+    assert_eq!(stage.pin_log(), user_log, "a team never touches the user's pins");
+    client.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_team_that_cannot_be_loaded_touches_nobody_elses_pins() {
+    let stage = Stage::fixture().await;
+    let client = stage.open().await;
+    let team = &client.teams().await.unwrap()[0];
+    let channel = stage.manifest["teams"][&team.id]["channel"].as_str().unwrap().to_owned();
+    stage.misbehave(json!([{"on": {"channel": channel}, "do": {"kind": "new"}}])).await;
+    assert_eq!(client.load_team(&team.id).await.unwrap_err().code(), Code::TeamUnreadable);
+    assert_eq!(client.load_team("nobody").await.unwrap_err().code(), Code::TeamAbsent);
+    let (_, receipt) = sync(&client).await.unwrap();
+    assert!(receipt.confirmed());
+    client.close().await;
+}

@@ -5,8 +5,9 @@
 
 use crate::drive::account::Account;
 use crate::drive::declared::Declared;
-use crate::ids::EdPublic;
-use crate::net::document::SyncedDoc;
+use crate::drive::team::Team;
+use crate::ids::{BlockId, ChannelId, EdPublic};
+use crate::net::document::{SyncedDoc, SyncedRoster};
 use crate::net::unavailable::Unavailable;
 
 /// What one declared folder came to.
@@ -27,25 +28,68 @@ pub struct Folder {
     pub outcome: FolderOutcome,
 }
 
+/// Whose drive it is.
+#[derive(Debug, Clone)]
+pub enum Whose {
+    /// The user's own: its document is the account document.
+    User(Box<Account>),
+    /// A team's, which needs its roster as well: invitations are pinned for it (PROTOCOL.md 17.3).
+    Team(Box<Team>, Result<SyncedRoster, Unavailable>),
+}
+
+impl Whose {
+    /// The key that the calls are signed with.
+    pub fn signed_by(&self) -> Option<&EdPublic> {
+        match self {
+            Self::User(account) => account.ed_public(),
+            Self::Team(team, _) => Some(&team.ed_public),
+        }
+    }
+
+    /// The channel of the drive's document.
+    pub fn channel(&self) -> &ChannelId {
+        match self {
+            Self::User(account) => account.drive_channel(),
+            Self::Team(team, _) => &team.channel,
+        }
+    }
+
+    /// The log-in block; teams have none.
+    pub fn block_id(&self) -> Option<&BlockId> {
+        match self {
+            Self::User(account) => account.block_id(),
+            Self::Team(..) => None,
+        }
+    }
+
+    /// The team, if it is one's.
+    pub fn team(&self) -> Option<&Team> {
+        match self {
+            Self::User(_) => None,
+            Self::Team(team, _) => Some(team),
+        }
+    }
+}
+
 /// What both results share.
 #[derive(Debug, Clone)]
 pub(crate) struct Loaded {
-    /// The key that the account's calls are signed with.
+    /// The key that the calls for this drive are signed with.
     pub(crate) owner: EdPublic,
-    pub(crate) account: Account,
+    pub(crate) whose: Whose,
     pub(crate) root: SyncedDoc,
     pub(crate) folders: Vec<Folder>,
     /// Which state of the followed documents this is.
     pub(crate) version: u64,
 }
 
-/// A drive of which every declared folder was read to its end.
+/// A drive of which every declared folder was read to its end, and the roster if it is a team's.
 ///
 /// Made by [`FolderLoader::finish`](crate::drive::loader::FolderLoader::finish) and by nothing else.
 #[derive(Debug, Clone)]
 pub struct CompleteDrive(Loaded);
 
-/// A drive of which at least one declared folder was not read.
+/// A drive of which at least one declared folder was not read, or the roster.
 #[derive(Debug, Clone)]
 pub struct PartialDrive(Loaded);
 
@@ -81,6 +125,14 @@ impl PartialDrive {
             FolderOutcome::Loaded(_) => None,
         })
     }
+
+    /// Why the team's roster is missing, if it is.
+    pub fn roster_missing(&self) -> Option<&Unavailable> {
+        match &self.0.whose {
+            Whose::Team(_, Err(why)) => Some(why),
+            Whose::Team(_, Ok(_)) | Whose::User(_) => None,
+        }
+    }
 }
 
 impl Drive {
@@ -90,12 +142,17 @@ impl Drive {
         }
     }
 
+    /// Whose it is.
+    pub fn whose(&self) -> &Whose {
+        &self.loaded().whose
+    }
+
     /// Every declared folder with its outcome, in the document's order.
     pub fn folders(&self) -> &[Folder] {
         &self.loaded().folders
     }
 
-    /// The account document.
+    /// The account document, or the team's.
     pub fn root(&self) -> &SyncedDoc {
         &self.loaded().root
     }

@@ -1,8 +1,7 @@
 //! One outcome for each declared folder, then the verdict.
 
 use crate::compact::SortedMap;
-use crate::drive::account::Account;
-use crate::drive::complete::{CompleteDrive, Drive, Folder, FolderOutcome, Loaded, PartialDrive};
+use crate::drive::complete::{CompleteDrive, Drive, Folder, FolderOutcome, Loaded, PartialDrive, Whose};
 use crate::drive::declared::{Declared, folders_of};
 use crate::error::{Code, Error};
 use crate::ids::ChannelId;
@@ -12,10 +11,11 @@ use crate::net::unavailable::Unavailable;
 /// Takes one outcome for each channel that the drive's folders are read from.
 ///
 /// Keyed by channel, not by the entry's id: ids repeat between drives, and one folder may be declared
-/// twice. Made from the account document as the server delivered it, and spent by [`Self::finish`].
+/// twice. Made from the account's or the team's document as the server delivered it, and spent by
+/// [`Self::finish`].
 #[derive(Debug)]
 pub struct FolderLoader {
-    account: Account,
+    whose: Whose,
     root: SyncedDoc,
     declared: Vec<Declared>,
     outcomes: SortedMap<ChannelId, FolderOutcome>,
@@ -23,13 +23,19 @@ pub struct FolderLoader {
 
 impl FolderLoader {
     /// Declared folders become the work list.
-    pub fn new(account: Account, root: SyncedDoc) -> Self {
+    pub fn new(whose: Whose, root: SyncedDoc) -> Self {
+        let links = whose.team().and_then(|team| team.links.as_ref());
         let declared = root
             .document()
             .get("drive")
-            .map(|drive| folders_of(drive, None, account.ed_public()))
+            .map(|drive| folders_of(drive, links, whose.signed_by()))
             .unwrap_or_default();
-        Self { account, root, declared, outcomes: SortedMap::new() }
+        Self { whose, root, declared, outcomes: SortedMap::new() }
+    }
+
+    /// Whose drive it is.
+    pub fn whose(&self) -> &Whose {
+        &self.whose
     }
 
     /// Every declared folder, also those that cannot be opened.
@@ -76,7 +82,7 @@ impl FolderLoader {
                 Error::new(Code::DriveIncomplete, "folders are still loading").with("folders", unsettled)
             );
         }
-        let Some(owner) = self.account.ed_public().cloned() else {
+        let Some(owner) = self.whose.signed_by().cloned() else {
             return Err(Error::new(Code::DriveUnreadable, "the account names no signing key"));
         };
         let folders: Vec<Folder> = self
@@ -91,8 +97,9 @@ impl FolderLoader {
                 Folder { declared, outcome }
             })
             .collect();
-        let complete = folders.iter().all(|f| matches!(f.outcome, FolderOutcome::Loaded(_)));
-        let loaded = Loaded { owner, account: self.account, root: self.root, folders, version };
+        let complete = folders.iter().all(|f| matches!(f.outcome, FolderOutcome::Loaded(_)))
+            && !matches!(self.whose, Whose::Team(_, Err(_)));
+        let loaded = Loaded { owner, whose: self.whose, root: self.root, folders, version };
         Ok(if complete {
             Drive::Complete(CompleteDrive::proven(loaded))
         } else {

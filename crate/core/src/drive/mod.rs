@@ -9,3 +9,4 @@ pub mod complete;
 pub mod declared;
 pub mod edit;
 pub mod loader;
+pub mod team;

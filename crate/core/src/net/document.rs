@@ -1,4 +1,5 @@
-//! Reading one list-map channel to its end, then following it (PROTOCOL.md sections 9, 10, 15.2).
+//! Reading one channel to its end, then following it (PROTOCOL.md sections 9, 10, 15.2): a list-map
+//! document, or the roster of a team.
 //!
 //! ```text
 //! ExpectExistence ──exists, joined──▶ ExpectHistory ──end──▶ Following
@@ -11,44 +12,13 @@
 //! JOIN and "is it new?" go out together; history is asked for only when both are answered, and without
 //! metadata, so that reading can never create a channel (I2, A18).
 
-use std::sync::Arc;
-
 use crate::crypto::message::MessageKeys;
 use crate::ids::{ChannelId, MessageHash};
-use crate::json::Value;
-use crate::net::history::History;
+use crate::net::content::{Content, Keys};
+pub use crate::net::synced::{SyncedDoc, SyncedRoster};
 use crate::net::unavailable::Unavailable;
+use crate::team::TeamKeys;
 pub use crate::wire::keeper::Existence;
-
-/// A document that the server delivered to its end. Only this module makes one.
-#[derive(Debug, Clone)]
-pub struct SyncedDoc {
-    channel: ChannelId,
-    document: Arc<Value>,
-    read_only: bool,
-}
-
-impl SyncedDoc {
-    /// Where it was read.
-    pub fn channel(&self) -> &ChannelId {
-        &self.channel
-    }
-
-    /// The document; always a JSON object.
-    pub fn document(&self) -> &Value {
-        &self.document
-    }
-
-    /// Whether this is the same reading of the document, so that nothing needs to be looked at again.
-    pub fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.document, &other.document)
-    }
-
-    /// Whether the keys that opened it can only read.
-    pub fn read_only(&self) -> bool {
-        self.read_only
-    }
-}
 
 /// What the reader needs from the connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,10 +92,10 @@ pub enum Progress {
 /// Reads and follows one channel.
 pub struct DocumentReader {
     channel: ChannelId,
-    keys: MessageKeys,
+    keys: Keys,
     read_only: bool,
     txid: u64,
-    history: History,
+    content: Content,
     stage: Stage,
     /// The message the history was asked from; it comes first, and again.
     anchor: Option<MessageHash>,
@@ -135,11 +105,22 @@ pub struct DocumentReader {
 }
 
 impl DocumentReader {
-    /// A reader and its first questions. It may ask twice, so `txid + 1` must be free as well.
+    /// A reader of a list-map document and its first questions. It may ask twice, so `txid + 1` must be
+    /// free as well.
     pub fn open(channel: ChannelId, keys: MessageKeys, read_only: bool, txid: u64) -> (Self, Vec<Ask>) {
+        Self::start(channel, Keys::Document(keys), read_only, txid)
+    }
+
+    /// A reader of the roster of these keys; otherwise as [`Self::open`].
+    pub fn open_roster(keys: TeamKeys, txid: u64) -> (Self, Vec<Ask>) {
+        let read_only = keys.sign.is_none();
+        Self::start(keys.channel.clone(), Keys::Roster(keys), read_only, txid)
+    }
+
+    fn start(channel: ChannelId, keys: Keys, read_only: bool, txid: u64) -> (Self, Vec<Ask>) {
         let reader = Self {
             channel,
-            history: History::new(keys.clone()),
+            content: Content::new(&keys),
             keys,
             read_only,
             txid,
@@ -164,12 +145,17 @@ impl DocumentReader {
 
     /// How many messages were taken in.
     pub fn messages(&self) -> usize {
-        self.history.messages()
+        self.content.messages()
     }
 
     /// The hash of the last message taken in.
     pub fn head(&self) -> Option<&MessageHash> {
-        self.history.head()
+        self.content.head()
+    }
+
+    /// Whether the keys that open it can only read.
+    pub fn read_only(&self) -> bool {
+        self.read_only
     }
 
     /// The document, once it was read to its end; the reason, once it is clear that it will not be.
@@ -177,6 +163,19 @@ impl DocumentReader {
         match &self.stage {
             Stage::Unavailable(why) => Some(Err(why.clone())),
             Stage::Following => Some(self.synced()),
+            _ => None,
+        }
+    }
+
+    /// As [`Self::outcome`], for a roster.
+    pub fn roster(&self) -> Option<Result<SyncedRoster, Unavailable>> {
+        match (&self.stage, &self.content) {
+            (Stage::Unavailable(why), _) => Some(Err(why.clone())),
+            (Stage::Following, Content::Roster(log)) => Some(
+                log.roster()
+                    .map(|roster| SyncedRoster::new(self.channel.clone(), roster))
+                    .map_err(|why| Unavailable::Unreadable { why }),
+            ),
             _ => None,
         }
     }
@@ -192,7 +191,7 @@ impl DocumentReader {
     /// The connection is gone. Whether this reader can go on from where it was.
     pub fn suspend(&mut self) -> bool {
         self.early.clear();
-        if matches!(self.stage, Stage::Following) && self.history.head().is_some() {
+        if matches!(self.stage, Stage::Following) && self.content.head().is_some() {
             self.stage = Stage::Suspended;
         }
         matches!(self.stage, Stage::Suspended)
@@ -206,7 +205,7 @@ impl DocumentReader {
         }
         self.txid = txid;
         self.tried_admission = false;
-        self.anchor = self.history.head().cloned();
+        self.anchor = self.content.head().cloned();
         self.stage = Stage::ExpectExistence { joined: false, existence: None };
         vec![Ask::Join, Ask::Existence]
     }
@@ -216,7 +215,7 @@ impl DocumentReader {
         match input {
             Input::Live { message } => {
                 match self.stage {
-                    Stage::Following => self.history.take(message),
+                    Stage::Following => self.content.take(message),
                     // Joined before the history was asked for: what comes now may or may not be in it.
                     Stage::ExpectHistory => self.early.push(message.to_owned()),
                     _ => {}
@@ -285,7 +284,7 @@ impl DocumentReader {
                         false => (Stage::ExpectHistory, self.start_over()),
                     };
                 }
-                match self.history.hold(message) {
+                match self.content.hold(message) {
                     Ok(()) => (Stage::ExpectHistory, Vec::new()),
                     Err(why) => (Stage::Unavailable(Unavailable::Unreadable { why }), Vec::new()),
                 }
@@ -321,7 +320,7 @@ impl DocumentReader {
     /// Forgets what was read and asks for all of it, under the second transaction id.
     fn start_over(&mut self) -> Vec<Ask> {
         self.anchor = None;
-        self.history = History::new(self.keys.clone());
+        self.content = Content::new(&self.keys);
         self.txid += 1;
         vec![Ask::History { txid: self.txid, from: None }]
     }
@@ -334,7 +333,7 @@ impl DocumentReader {
     }
 
     fn adopt_key(&mut self, offered: Option<&str>) -> Stage {
-        match offered.map(|key| self.history.adopt_key(key)) {
+        match offered.map(|key| self.content.adopt_key(key)) {
             None | Some(Ok(())) => Stage::ExpectHistory,
             Some(Err(_)) => {
                 let why = "the server names another validation key than the link does";
@@ -344,22 +343,25 @@ impl DocumentReader {
     }
 
     fn end(&mut self) -> Stage {
-        self.history.open_held();
-        if self.history.messages() == 0 {
+        self.content.open_held();
+        if self.content.messages() == 0 {
             return Stage::Unavailable(Unavailable::Missing);
         }
         for message in std::mem::take(&mut self.early) {
-            self.history.take(&message);
+            self.content.take(&message);
         }
-        match self.history.suspicion() {
+        match self.content.suspicion() {
             Some(why) => Stage::Unavailable(Unavailable::Unreadable { why }),
             None => Stage::Following,
         }
     }
 
     fn synced(&mut self) -> Result<SyncedDoc, Unavailable> {
-        let document = self.history.document().map_err(|why| Unavailable::Unreadable { why })?;
-        Ok(SyncedDoc { channel: self.channel.clone(), document, read_only: self.read_only })
+        let Content::Document(history) = &mut self.content else {
+            return Err(Unavailable::Unreadable { why: "it is no document but a roster" });
+        };
+        let document = history.document().map_err(|why| Unavailable::Unreadable { why })?;
+        Ok(SyncedDoc::new(self.channel.clone(), document, self.read_only))
     }
 
     fn fail(&mut self, why: Unavailable) {
@@ -375,7 +377,7 @@ impl std::fmt::Debug for DocumentReader {
         f.debug_struct("DocumentReader")
             .field("channel", &self.channel)
             .field("stage", &self.stage)
-            .field("history", &self.history)
+            .field("content", &self.content)
             .finish_non_exhaustive()
     }
 }

@@ -1,9 +1,12 @@
 //! One connection and the channels read over it, as machines without a socket.
 //!
 //! [`link`] turns frames into what was heard, [`document`] reads one list-map channel to its end and
-//! follows it, or says why it is [`unavailable`]. Neither knows the other; [`session`](crate::session) carries between them.
+//! follows it, or says why it is [`unavailable`]; what was read to its end is [`synced`]. Neither knows the other; [`session`](crate::session) carries between them.
 
+mod content;
 pub mod document;
 mod history;
 pub mod link;
+mod roster;
+pub mod synced;
 pub mod unavailable;

@@ -5,7 +5,7 @@
 
 use crate::drive::account::Listed;
 use crate::href::{self, HrefCipher};
-use crate::json::{Text, Value};
+use crate::json::{Object, Text, Value};
 use crate::pins::entry;
 
 /// Why an id is kept.
@@ -161,6 +161,7 @@ impl Found {
 /// A user's list, without tags. `document` is the account document.
 pub fn user_list(document: &Value, listed: &Listed<'_>, folders: &[FolderView<'_>]) -> Found {
     let mut found = Found::default();
+    let object = |field| document.get(field).and_then(Value::as_object);
     // Part A needs an identity: without one the drive manager is not started (17.2).
     if document.get("edPublic").is_some_and(Value::truthy) {
         part_a(&mut found, document.get("drive"), None, false, folders);
@@ -176,17 +177,17 @@ pub fn user_list(document: &Value, listed: &Listed<'_>, folders: &[FolderView<'_
     if let Some(todo) = document.get("todo").and_then(Value::as_str).filter(|t| !t.is_empty()) {
         found.add_link(Category::Todo, &format!("/todo/#{todo}"));
     }
-    each(document.get("friends"), |key, friend| {
+    each(object("friends"), &mut |key, friend| {
         if key.as_str() != Some("me") {
             found.add_field(Category::Friend, friend, "channel");
         }
     });
-    each(document.get("mailboxes"), |name, mailbox| match name.as_str() {
+    each(object("mailboxes"), &mut |name, mailbox| match name.as_str() {
         Some("broadcast") if listed.admin => found.add_field(Category::Broadcast, mailbox, "channel"),
         Some("broadcast") => {}
         _ => found.add_field(Category::Mailbox, mailbox, "channel"),
     });
-    each(document.get("calendars"), |_, calendar| found.add_field(Category::Calendar, calendar, "channel"));
+    each(object("calendars"), &mut |_, calendar| found.add_field(Category::Calendar, calendar, "channel"));
     found.add(Category::Drive, &Text::from(listed.drive_channel));
     found
 }
@@ -196,11 +197,12 @@ pub fn user_list(document: &Value, listed: &Listed<'_>, folders: &[FolderView<'_
 pub fn team_list(
     team: &Value,
     document: &Value,
-    members: Option<&Value>,
+    members: Option<&Object>,
     links: Option<&HrefCipher>,
     folders: &[FolderView<'_>],
 ) -> Found {
     let mut found = Found::default();
+    let object = |field| document.get(field).and_then(Value::as_object);
     let keys = team.get("keys");
     if keys.and_then(|k| k.get("drive")).and_then(|d| d.get("edPublic")).is_some_and(Value::truthy) {
         part_a(&mut found, document.get("drive"), links, links.is_none(), folders);
@@ -213,8 +215,8 @@ pub fn team_list(
             found.add_field(category, holder, "channel");
         }
     }
-    each(document.get("calendars"), |_, calendar| found.add_field(Category::Calendar, calendar, "channel"));
-    each(members, |_, member| {
+    each(object("calendars"), &mut |_, calendar| found.add_field(Category::Calendar, calendar, "channel"));
+    each(members, &mut |_, member| {
         if member.get("pending").is_some_and(Value::truthy) {
             found.add_field(Category::Invitation, member, "inviteChannel");
             found.add_field(Category::Invitation, member, "previewChannel");
@@ -267,8 +269,8 @@ fn contents(found: &mut Found, drive: &Value, kind: entry::Kind<'_>) {
     }
 }
 
-fn each(map: Option<&Value>, mut visit: impl FnMut(&Text, &Value)) {
-    for (key, value) in map.and_then(Value::as_object).into_iter().flat_map(|o| o.iter()) {
+fn each(map: Option<&Object>, visit: &mut dyn FnMut(&Text, &Value)) {
+    for (key, value) in map.into_iter().flat_map(|map| map.iter()) {
         visit(key, value);
     }
 }

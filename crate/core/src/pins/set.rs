@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::compact::sorted;
-use crate::drive::complete::{CompleteDrive, Drive, Folder, FolderOutcome, Loaded};
+use crate::drive::complete::{CompleteDrive, Drive, Folder, FolderOutcome, Loaded, Whose};
 use crate::ids::{BlockId, ChannelId, EdPublic};
 use crate::json::Text;
 use crate::pins::hash::hash_in_order;
@@ -30,15 +30,14 @@ pub(crate) struct Listing {
 impl Listing {
     /// What a loaded drive names.
     fn of(loaded: &Loaded) -> Arc<Self> {
-        let account = &loaded.account;
         let ids = found(loaded).ids.into_iter().map(|(_, id)| id).collect();
         let mut ids: Vec<Text> = sorted(ids, &Text::cmp);
         ids.dedup();
         Arc::new(Self {
             owner: loaded.owner.clone(),
             ids,
-            drive: account.drive_channel().clone(),
-            block: account.block_id().cloned(),
+            drive: loaded.whose.channel().clone(),
+            block: loaded.whose.block_id().cloned(),
             version: loaded.version,
         })
     }
@@ -149,7 +148,14 @@ impl Drive {
 
 fn found(loaded: &Loaded) -> Found {
     let views: Vec<FolderView<'_>> = loaded.folders.iter().map(view).collect();
-    rules::user_list(loaded.root.document(), &loaded.account.listed(), &views)
+    let document = loaded.root.document();
+    match &loaded.whose {
+        Whose::User(account) => rules::user_list(document, &account.listed(), &views),
+        Whose::Team(team, roster) => {
+            let members = roster.as_ref().ok().map(|synced| synced.roster().members());
+            rules::team_list(&team.entry, document, members, team.links.as_ref(), &views)
+        }
+    }
 }
 
 fn view(folder: &Folder) -> FolderView<'_> {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::drive::complete::{Drive, Folder, FolderOutcome};
 use crate::drive::declared::Declared;
+use crate::drive::team::Team;
 use crate::error::{Code, Error};
 use crate::json::Text;
 use crate::mailbox::reader::Delivery;
@@ -134,6 +135,15 @@ pub enum Outcome {
     Pins(Receipt),
 }
 
+/// A team that the account document names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TeamEntry {
+    /// Its key in the account document, for [`Session::load_team`](super::Session::load_team).
+    pub id: String,
+    /// The name it was last seen under.
+    pub name: Option<String>,
+}
+
 /// The steps that a person can follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
@@ -186,6 +196,8 @@ pub enum FolderState {
 /// A change of one declared folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FolderEvent {
+    /// The team whose folder it is; `None` for the user's own.
+    pub team: Option<String>,
     /// The entry's key in the drive.
     pub id: String,
     /// The channel it is read from, if its link has keys.
@@ -205,12 +217,18 @@ pub struct FolderEvent {
 }
 
 impl FolderEvent {
-    /// The event of an entry in a state; `document` where it is loaded.
-    pub fn of(declared: &Declared, state: FolderState, document: Option<&SyncedDoc>) -> Self {
+    /// The event of an entry of the user's drive, or of a team's, in a state; `document` where it is loaded.
+    pub fn of(
+        team: Option<&Team>,
+        declared: &Declared,
+        state: FolderState,
+        document: Option<&SyncedDoc>,
+    ) -> Self {
         let Declared { id, pinned: _, opens, title, password_protected, owned } = declared;
         let entries = |d: &SyncedDoc| Some(d.document().get("filesData")?.as_object()?.len());
         let seen = |d: &SyncedDoc| Some(d.document().get("metadata")?.get("title")?.as_str()?.to_owned());
         Self {
+            team: team.map(|team| team.id.clone()),
             id: id.clone(),
             channel: opens.as_ref().map(|opens| opens.channel.as_str().to_owned()),
             title: document.and_then(seen).or_else(|| title.clone()),
@@ -222,16 +240,15 @@ impl FolderEvent {
         }
     }
 
-    /// The event of a folder that has its outcome.
-    pub fn settled(folder: &Folder) -> Self {
-        match &folder.outcome {
-            FolderOutcome::Loaded(document) => {
-                Self::of(&folder.declared, FolderState::Loaded, Some(document))
-            }
+    /// The events of all folders of a loaded drive.
+    pub fn settled(drive: &Drive) -> impl Iterator<Item = Self> {
+        let team = drive.whose().team();
+        drive.folders().iter().map(move |Folder { declared, outcome }| match outcome {
+            FolderOutcome::Loaded(document) => Self::of(team, declared, FolderState::Loaded, Some(document)),
             FolderOutcome::Unavailable(why) => {
-                Self::of(&folder.declared, FolderState::Unavailable(why.code()), None)
+                Self::of(team, declared, FolderState::Unavailable(why.code()), None)
             }
-        }
+        })
     }
 }
 

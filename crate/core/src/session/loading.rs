@@ -1,34 +1,33 @@
-//! The account document and the declared folders: which are read now, and when all have their outcome.
+//! A loading of a drive and its folders, the user's or a team's: what is to be read, and when all of it has
+//! its outcome.
 
 use crate::compact::SortedMap;
 use crate::drive::account::Account;
+use crate::drive::complete::Whose;
 use crate::drive::declared::{Declared, Opens};
 use crate::drive::loader::FolderLoader;
+use crate::drive::team::Team;
 use crate::error::{Code, Error};
-use crate::ids::ChannelId;
 use crate::json::Value;
-use crate::net::document::{Ask, DocumentReader, Input as DocumentInput, Progress, SyncedDoc};
+use crate::net::document::{DocumentReader, Progress, SyncedDoc};
+use crate::net::unavailable::Unavailable;
 use crate::ports::Millis;
-use crate::rpc::Rpc;
 use crate::session::effect::{Effect, Event, FolderEvent, FolderState, Outcome, Phase};
 use crate::session::{Operation, Session};
 
-/// How many folders are read at a time.
-const IN_FLIGHT: usize = 8;
-
-/// A document being read or followed.
-#[derive(Debug)]
-pub(super) struct Reading {
-    pub(super) reader: DocumentReader,
-    deadline: Millis,
-    /// IS_NEW_CHANNEL could not be asked before the history keeper was known.
-    waits_for_keeper: bool,
+/// Which of an account's drives.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Scope {
+    /// The user's own.
+    User,
+    /// That of the team under this key of the account document.
+    Team(String),
 }
 
-/// A loading of all folders.
+/// A loading of all folders of one drive.
 #[derive(Debug)]
 pub(super) struct LoadRun {
-    /// The account document whose folders these are. When it changes, the run is rebased, not finished.
+    /// The document whose folders these are. When it changes, the run is rebased, not finished.
     root: SyncedDoc,
     loader: FolderLoader,
     /// What was last told of each entry.
@@ -37,33 +36,22 @@ pub(super) struct LoadRun {
     wanted: Vec<Opens>,
 }
 
-impl Reading {
-    pub(super) fn deadline(&self) -> Option<Millis> {
-        self.pending().then_some(self.deadline)
-    }
-
-    /// The connection is gone. Whether this can go on from where it was.
-    pub(super) fn suspend(&mut self) -> bool {
-        self.waits_for_keeper = false;
-        self.reader.suspend()
-    }
-
-    /// Whether an answer is outstanding.
-    fn pending(&self) -> bool {
-        matches!(self.reader.progress(), Progress::Opening | Progress::Loading)
-    }
-
-    /// Whether it is neither followed nor given up.
-    fn unsettled(&self) -> bool {
-        self.pending() || self.reader.progress() == Progress::Suspended
-    }
-}
-
 impl LoadRun {
-    fn start(account: Account, root: SyncedDoc, told: SortedMap<String, FolderState>) -> Self {
-        let loader = FolderLoader::new(account, root.clone());
+    fn start(whose: Whose, root: SyncedDoc, told: SortedMap<String, FolderState>) -> Self {
+        let loader = FolderLoader::new(whose, root.clone());
         let wanted = loader.open().into_iter().filter_map(|declared| declared.opens.clone()).collect();
         Self { root, loader, told, wanted }
+    }
+
+    /// Whether it is of these very readings.
+    fn is_of(&self, whose: &Whose, root: &SyncedDoc) -> bool {
+        self.root.is(root)
+            && match (self.loader.whose(), whose) {
+                (Whose::Team(_, Ok(known)), Whose::Team(_, Ok(roster))) => known.is(roster),
+                (Whose::Team(_, Err(known)), Whose::Team(_, Err(why))) => known == why,
+                (Whose::User(_), Whose::User(_)) => true,
+                _ => false,
+            }
     }
 }
 
@@ -97,8 +85,7 @@ impl Session {
         let read_only = !signed_in.secrets.can_edit();
         self.progress(Phase::Drive, 0, None);
         let txid = self.txid();
-        let (reader, asks) = DocumentReader::open(channel.clone(), keys, read_only, txid);
-        self.read(now, channel, reader, asks);
+        self.read(now, &channel, DocumentReader::open(channel.clone(), keys, read_only, txid));
     }
 
     fn advance_operation(&mut self, now: Millis) {
@@ -123,50 +110,97 @@ impl Session {
                 return;
             }
         };
-        if let Err(error) = self.adopt_account(&root) {
-            self.finish(Err(error));
-            return;
-        }
+        let account = match self.adopt_account(&root) {
+            Ok(account) => account,
+            Err(error) => return self.finish(Err(error)),
+        };
         match &self.operation {
             Some(Operation::Open { .. }) => {
                 self.progress(Phase::Drive, 1, Some(1));
                 self.finish(Ok(Outcome::Opened));
             }
-            Some(Operation::Load { .. }) => self.load_folders(now, root),
+            Some(Operation::Load { scope: Scope::User, .. }) => {
+                self.load_folders(now, &Scope::User, Whose::User(Box::new(account)), root);
+            }
+            Some(Operation::Load { scope: Scope::Team(id), .. }) => {
+                let id = id.clone();
+                self.load_team_documents(now, &root, id);
+            }
             Some(Operation::Pins { .. }) => self.advance_pins(now),
             None => {}
         }
     }
 
-    fn adopt_account(&mut self, root: &SyncedDoc) -> Result<(), Error> {
-        if self.account.is_some() {
-            return Ok(());
-        }
-        let Some(signed_in) = &self.signed_in else { return Ok(()) };
-        if root.document().get("deprecated").is_some_and(Value::truthy) {
-            return Err(Error::new(Code::LoginRemoved, "the account moved to another password"));
-        }
-        let account = Account::read(
-            root.document(),
-            signed_in.channel.clone(),
-            signed_in.block_id.clone(),
-            &signed_in.admin_keys,
-        );
-        if let (Some(key), Some(public)) = (account.signing_key(root.document()), account.ed_public()) {
-            self.rpc = Some(Rpc::new(key, public.clone(), self.deadlines.answer));
-        }
-        self.account = Some(account);
-        Ok(())
+    fn adopt_account(&mut self, root: &SyncedDoc) -> Result<Account, Error> {
+        let account = match (&self.account, &self.signed_in) {
+            (Some(account), _) => account.clone(),
+            (None, None) => return Err(Error::new(Code::MisuseClosed, "the session is not signed in")),
+            (None, Some(signed_in)) => {
+                if root.document().get("deprecated").is_some_and(Value::truthy) {
+                    return Err(Error::new(Code::LoginRemoved, "the account moved to another password"));
+                }
+                Account::read(
+                    root.document(),
+                    signed_in.channel.clone(),
+                    signed_in.block_id.clone(),
+                    &signed_in.admin_keys,
+                )
+            }
+        };
+        self.adopt_signers(root, &account);
+        self.account = Some(account.clone());
+        Ok(account)
     }
 
-    fn load_folders(&mut self, now: Millis, root: SyncedDoc) {
-        let Some(account) = self.account.clone() else { return };
+    /// A team's folders stand in its own document, and its pins depend on its roster: both come first.
+    fn load_team_documents(&mut self, now: Millis, root: &SyncedDoc, id: String) {
+        let team = match Team::read(root.document(), &id) {
+            Ok(team) => team,
+            Err(error) => return self.finish(Err(error)),
+        };
+        let scope = Scope::Team(id);
+        if !self.readers.contains_key(&team.channel) {
+            let txid = self.txid();
+            let opened = DocumentReader::open(team.channel.clone(), team.keys.clone(), team.read_only, txid);
+            self.read(now, &team.channel, opened);
+        }
+        if !self.readers.contains_key(&team.roster.channel) {
+            let txid = self.txid();
+            self.read(now, &team.roster.channel, DocumentReader::open_roster(team.roster.clone(), txid));
+        }
+        let document = self.readers.get_mut(&team.channel).and_then(|reading| reading.reader.outcome());
+        let roster = self.readers.get(&team.roster.channel).and_then(|reading| reading.reader.roster());
+        let (Some(document), Some(roster)) = (document, roster) else { return };
+        let document = match document {
+            Ok(document) => document,
+            Err(why) => {
+                let error =
+                    Error::new(Code::TeamUnreadable, "the team's document could not be read to its end");
+                return self.finish(Err(error.with("cause", why.code().as_str())));
+            }
+        };
+        let own = root.document().get("curvePublic").and_then(Value::as_str).unwrap_or_default();
+        if roster.as_ref().is_ok_and(|synced| synced.roster().role(own).is_none()) {
+            return self
+                .finish(Err(Error::new(Code::TeamNotMember, "the roster does not name this account")));
+        }
+        self.load_folders(now, &scope, Whose::Team(Box::new(team), roster), document);
+    }
+
+    fn load_folders(&mut self, now: Millis, scope: &Scope, whose: Whose, root: SyncedDoc) {
         let Some(Operation::Load { run: slot, .. }) = &mut self.operation else { return };
         let mut run = match slot.take() {
-            Some(run) if run.root.is(&root) => run,
-            stale => Box::new(LoadRun::start(account, root, stale.map(|run| run.told).unwrap_or_default())),
+            Some(run) if run.is_of(&whose, &root) => run,
+            stale => {
+                let mut followed = vec![whose.channel().clone()];
+                followed.extend(whose.team().map(|team| team.roster.channel.clone()));
+                let told = stale.map(|run| run.told).unwrap_or_default();
+                let run = Box::new(LoadRun::start(whose, root, told));
+                followed.extend(run.wanted.iter().map(|opens| opens.channel.clone()));
+                self.follow_only(scope, followed);
+                run
+            }
         };
-        self.forget_undeclared(&run.wanted);
         self.tell_folders(now, &mut run);
         self.open_folders(now, &run.wanted);
         self.tell_folders(now, &mut run);
@@ -193,98 +227,20 @@ impl Session {
     }
 
     fn open_folders(&mut self, now: Millis, wanted: &[Opens]) {
-        let free = self.free_slots();
-        let next: Vec<&Opens> =
-            wanted.iter().filter(|opens| !self.readers.contains_key(&opens.channel)).take(free).collect();
+        // One folder may be declared in several drives: it is read once, and anew when better keys turn up.
+        let better = |reading: &DocumentReader, opens: &Opens| reading.read_only() && !opens.read_only;
+        let next: Vec<&Opens> = wanted
+            .iter()
+            .filter(|opens| {
+                self.readers.get(&opens.channel).is_none_or(|reading| better(&reading.reader, opens))
+            })
+            .take(self.free_slots())
+            .collect();
         for opens in next {
             let txid = self.txid();
-            let (reader, asks) =
+            let opened =
                 DocumentReader::open(opens.channel.clone(), opens.keys.clone(), opens.read_only, txid);
-            self.read(now, opens.channel.clone(), reader, asks);
-        }
-    }
-
-    /// How many more folders may be read now.
-    fn free_slots(&self) -> usize {
-        let root = self.signed_in.as_ref().map(|signed_in| &signed_in.channel);
-        let reading = self.readers.iter().filter(|(channel, r)| Some(*channel) != root && r.pending());
-        IN_FLIGHT.saturating_sub(reading.count())
-    }
-
-    /// What was followed when a connection was lost goes on: the account document first.
-    fn resume_readers(&mut self, now: Millis) {
-        let root = self.signed_in.as_ref().map(|signed_in| &signed_in.channel);
-        let suspended = |reading: &Reading| reading.reader.progress() == Progress::Suspended;
-        let (roots, folders): (Vec<_>, Vec<_>) = self
-            .readers
-            .iter()
-            .filter(|(_, reading)| suspended(reading))
-            .map(|(channel, _)| channel.clone())
-            .partition(|channel| Some(channel) == root);
-        for channel in roots.into_iter().chain(folders.into_iter().take(self.free_slots())) {
-            let (txid, deadline) = (self.txid(), now + self.deadlines.progress);
-            let Some(reading) = self.readers.get_mut(&channel) else { continue };
-            reading.deadline = deadline;
-            for ask in reading.reader.resume(txid) {
-                self.ask(now, &channel, ask);
-            }
-        }
-    }
-
-    /// Folders that the account document no longer declares are no longer followed.
-    fn forget_undeclared(&mut self, wanted: &[Opens]) {
-        let mut keep = SortedMap::new();
-        let root = self.signed_in.iter().map(|signed_in| &signed_in.channel);
-        for channel in wanted.iter().map(|opens| &opens.channel).chain(root) {
-            keep.insert(channel, ());
-        }
-        self.readers.retain(|channel, _| keep.contains_key(channel));
-    }
-
-    /// A second attempt reads again what the first could not.
-    pub(super) fn retry_unavailable(&mut self) {
-        self.readers.retain(|_, reading| reading.reader.progress() != Progress::Unavailable);
-    }
-
-    fn read(&mut self, now: Millis, channel: ChannelId, reader: DocumentReader, asks: Vec<Ask>) {
-        let deadline = now + self.deadlines.progress;
-        let reading = Reading { reader, deadline, waits_for_keeper: false };
-        self.readers.insert(channel.clone(), Box::new(reading));
-        for ask in asks {
-            self.ask(now, &channel, ask);
-        }
-    }
-
-    pub(super) fn reading_waits_for_keeper(&mut self, channel: &ChannelId) {
-        if let Some(reading) = self.readers.get_mut(channel) {
-            reading.waits_for_keeper = true;
-        }
-    }
-
-    /// Hands an event to the reader of a channel, if there is one, and carries out what it asks for.
-    pub(super) fn tell_reader(&mut self, now: Millis, channel: &ChannelId, input: DocumentInput<'_>) {
-        let Some(reading) = self.readers.get_mut(channel) else { return };
-        reading.deadline = now + self.deadlines.progress;
-        let live = matches!(input, DocumentInput::Live { .. } | DocumentInput::ChannelError { .. });
-        let joined = matches!(input, DocumentInput::Joined);
-        let before = reading.reader.progress();
-        let asks = reading.reader.handle(input);
-        self.stirred |= live || !asks.is_empty() || reading.reader.progress() != before;
-        self.version = self.version.wrapping_add(u64::from(live));
-        if joined && std::mem::take(&mut reading.waits_for_keeper) {
-            self.ask(now, channel, Ask::Existence);
-        }
-        for ask in asks {
-            self.ask(now, channel, ask);
-        }
-    }
-
-    pub(super) fn expire_readers(&mut self, now: Millis) {
-        for reading in self.readers.values_mut() {
-            if reading.deadline().is_some_and(|deadline| deadline <= now) {
-                reading.reader.handle(DocumentInput::Deadline);
-                self.stirred = true;
-            }
+            self.read(now, &opens.channel, opened);
         }
     }
 
@@ -298,7 +254,7 @@ impl Session {
             }
             run.told.insert(declared.id.clone(), state);
             changed = true;
-            let folder = FolderEvent::of(declared, state, document.as_ref());
+            let folder = FolderEvent::of(run.loader.whose().team(), declared, state, document.as_ref());
             self.out.push_back(Effect::Event(Event::Folder { at: now, folder }));
         }
         if changed {
@@ -311,7 +267,7 @@ impl Session {
 
     fn folder_state(&mut self, declared: &Declared) -> (FolderState, Option<SyncedDoc>) {
         let Some(opens) = &declared.opens else {
-            return (FolderState::Unavailable(Code::FolderNoKeys), None);
+            return (FolderState::Unavailable(Unavailable::NoKeys.code()), None);
         };
         let Some(reading) = self.readers.get_mut(&opens.channel) else { return (FolderState::Waiting, None) };
         match reading.reader.progress() {

@@ -7,6 +7,7 @@
 //! ```text
 //! open ─▶ login ─▶ connect ─▶ account document ─▶ Opened
 //! load_drive ─▶ every declared folder, at most eight at a time ─▶ Drive::{Complete, Partial}
+//! load_team ─▶ the same for a team: its document, roster and folders, pinned under its own key
 //! sync_pins ─▶ compare, PIN, compare, RESET only a surplus, confirm ─▶ Receipt
 //! open_mailbox ─▶ deliveries, in the server's order
 //! ```
@@ -21,24 +22,29 @@ mod loading;
 pub mod login;
 mod opening;
 mod pinning;
+mod reading;
+mod signers;
 mod wires;
 
 use std::collections::VecDeque;
 
 use crate::compact::SortedMap;
 use crate::drive::account::{Account, MailboxEntry};
+use crate::drive::team::Team;
 use crate::error::{Code, Error};
-use crate::ids::ChannelId;
+use crate::ids::{ChannelId, EdPublic};
+use crate::net::document::SyncedDoc;
 use crate::pins::set::{Additions, CompletePinSet};
 use crate::pins::sync::Goal;
 use crate::ports::{Entropy, Millis};
 use crate::rpc::{CallId, Rpc};
 use crate::session::deadlines::Deadlines;
-use crate::session::effect::{Effect, Event, Input, Outcome, Phase, Ticket};
+use crate::session::effect::{Effect, Event, Input, Outcome, Phase, TeamEntry, Ticket};
 use crate::session::inbox::Inbox;
-use crate::session::loading::{LoadRun, Reading};
+use crate::session::loading::{LoadRun, Scope};
 use crate::session::login::{Login, SignedIn};
 use crate::session::pinning::Pinning;
+use crate::session::reading::Reading;
 use crate::session::wires::Wire;
 
 /// The operation that runs, if any.
@@ -50,13 +56,15 @@ enum Operation {
         login: Option<Box<Login>>,
         deadline: Millis,
     },
-    /// Loading folders. `run` is `None` until the account document is followed.
+    /// Loading folders. `run` is `None` until the document that declares them is followed.
     Load {
         ticket: Ticket,
+        scope: Scope,
         run: Option<Box<LoadRun>>,
     },
     Pins {
         ticket: Ticket,
+        signer: EdPublic,
         run: Pinning,
     },
 }
@@ -87,8 +95,13 @@ pub struct Session {
     /// anywhere on each connection, because between two connections documents change unseen, and counts
     /// the changes from there.
     version: u64,
-    rpc: Option<Rpc>,
-    calls: SortedMap<CallId, Purpose>,
+    /// Calls under each key that is held.
+    rpcs: SortedMap<EdPublic, Rpc>,
+    /// The account document whose keys `rpcs` has.
+    signers_of: Option<SyncedDoc>,
+    /// What each drive that was loaded needs followed.
+    followed: SortedMap<Scope, Vec<ChannelId>>,
+    calls: SortedMap<(EdPublic, CallId), Purpose>,
     /// Which channel an anonymous "is it new?" asks about.
     existence: SortedMap<String, ChannelId>,
     inboxes: SortedMap<ChannelId, Inbox>,
@@ -119,7 +132,9 @@ impl Session {
             attempt: 0,
             readers: SortedMap::new(),
             version: 0,
-            rpc: None,
+            rpcs: SortedMap::new(),
+            signers_of: None,
+            followed: SortedMap::new(),
             calls: SortedMap::new(),
             existence: SortedMap::new(),
             inboxes: SortedMap::new(),
@@ -135,13 +150,34 @@ impl Session {
     /// `misuse/*` at once; `drive/unreadable`, `net/*`, `peer/*` at the end. A folder that cannot be read
     /// is no error but a [`PartialDrive`](crate::drive::complete::PartialDrive).
     pub fn load_drive(&mut self, now: Millis) -> Result<Ticket, Error> {
+        self.start_load(now, Scope::User)
+    }
+
+    /// As [`Session::load_drive`], for a team: its document, its roster and its folders. It touches neither
+    /// the user's drive nor another team's. `id` is the team's key in the account document.
+    ///
+    /// # Errors
+    /// `misuse/*` at once; `team/*`, `drive/unreadable`, `net/*`, `peer/*` at the end.
+    pub fn load_team(&mut self, now: Millis, id: &str) -> Result<Ticket, Error> {
+        self.start_load(now, Scope::Team(id.to_owned()))
+    }
+
+    fn start_load(&mut self, now: Millis, scope: Scope) -> Result<Ticket, Error> {
         self.check_ready()?;
         let ticket = self.ticket();
         self.retry_unavailable();
-        self.operation = Some(Operation::Load { ticket, run: None });
+        self.operation = Some(Operation::Load { ticket, scope, run: None });
         self.stirred = true;
         self.advance(now);
         Ok(ticket)
+    }
+
+    /// The teams that the account document names now.
+    pub fn teams(&mut self) -> Vec<TeamEntry> {
+        let Some(root) = self.document() else { return Vec::new() };
+        let document = root.document();
+        let entry = |id: String| TeamEntry { name: Team::name_of(document, &id), id };
+        Team::ids(document).into_iter().map(entry).collect()
     }
 
     /// Brings the server's list to exactly this set. Ends with [`Outcome::Pins`].
@@ -149,7 +185,7 @@ impl Session {
     /// # Errors
     /// `misuse/*` at once; `pins/*`, `rpc/*`, `net/*`, `peer/*` at the end. Nothing is lost by any of them.
     pub fn sync_pins(&mut self, now: Millis, pins: &CompletePinSet) -> Result<Ticket, Error> {
-        self.start_pins(now, pins.owner().as_str().to_owned(), Goal::Exactly(pins.clone()))
+        self.start_pins(now, pins.owner().clone(), Goal::Exactly(pins.clone()))
     }
 
     /// Adds ids to the server's list and removes none. Ends with [`Outcome::Pins`].
@@ -157,16 +193,19 @@ impl Session {
     /// # Errors
     /// As [`Session::sync_pins`].
     pub fn add_pins(&mut self, now: Millis, additions: &Additions) -> Result<Ticket, Error> {
-        self.start_pins(now, additions.owner().as_str().to_owned(), Goal::AtLeast(additions.clone()))
+        self.start_pins(now, additions.owner().clone(), Goal::AtLeast(additions.clone()))
     }
 
-    fn start_pins(&mut self, now: Millis, owner: String, goal: Goal) -> Result<Ticket, Error> {
+    fn start_pins(&mut self, now: Millis, signer: EdPublic, goal: Goal) -> Result<Ticket, Error> {
         self.check_ready()?;
-        if self.account.as_ref().and_then(Account::ed_public).map(|key| key.as_str()) != Some(&owner) {
+        // A team whose viewers we are is ours as well; that its pins cannot be signed is found out later.
+        let ours = self.account.as_ref().and_then(Account::ed_public) == Some(&signer)
+            || self.document().is_some_and(|root| Team::owns(root.document(), &signer));
+        if !ours {
             return Err(Error::new(Code::MisuseForeignPinSet, "the pins are of another account"));
         }
         let ticket = self.ticket();
-        self.operation = Some(Operation::Pins { ticket, run: Pinning::waiting(goal) });
+        self.operation = Some(Operation::Pins { ticket, signer, run: Pinning::waiting(goal) });
         self.stirred = true;
         self.advance(now);
         Ok(ticket)
@@ -227,7 +266,7 @@ impl Session {
     }
 
     /// The account document as it stands, once read to its end; as it stood, while there is no connection.
-    pub fn document(&mut self) -> Option<crate::net::document::SyncedDoc> {
+    pub fn document(&mut self) -> Option<SyncedDoc> {
         let channel = &self.signed_in.as_ref()?.channel;
         self.readers.get_mut(channel)?.reader.last()
     }
@@ -245,7 +284,7 @@ impl Session {
         };
         let readers = self.readers.values().filter_map(|reading| reading.deadline());
         let inboxes = self.inboxes.values().filter_map(Inbox::deadline);
-        let rpc = self.rpc.as_ref().and_then(Rpc::deadline);
+        let rpc = self.rpcs.values().filter_map(Rpc::deadline);
         readers.chain(inboxes).chain(operation).chain(rpc).chain(self.wire.deadline()).min()
     }
 
@@ -300,9 +339,7 @@ impl Session {
         }
         self.expire_readers(now);
         self.expire_inboxes(now);
-        if let Some(settled) = self.rpc.as_mut().and_then(|rpc| rpc.tick(now)) {
-            self.settled(now, settled);
-        }
+        self.tick_signers(now);
         self.tick_wire(now)
     }
 
@@ -356,7 +393,9 @@ impl Session {
     fn forget_account(&mut self) {
         self.signed_in = None;
         self.account = None;
-        self.rpc = None;
+        self.rpcs.clear();
+        self.signers_of = None;
+        self.followed.clear();
         self.calls.clear();
         self.existence.clear();
         self.readers.clear();

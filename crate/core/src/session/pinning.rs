@@ -1,6 +1,6 @@
 //! A pin run on the wire.
 
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::pins::sync::{Goal, Next, Sync, Turn};
 use crate::ports::Millis;
 use crate::rpc::command::{Command, Reply};
@@ -50,16 +50,12 @@ impl Session {
     }
 
     fn call_for_pins(&mut self, now: Millis, command: Command) {
-        match &mut self.rpc {
-            Some(rpc) => {
-                let call = rpc.submit(command);
-                self.calls.insert(call, Purpose::Pins);
-                self.flush_rpc(now);
-            }
-            None => self.finish(Err(Error::new(
-                crate::error::Code::DriveUnreadable,
-                "the account document holds no key to sign with",
-            ))),
+        let Some(Operation::Pins { signer, .. }) = &self.operation else { return };
+        let signer = signer.clone();
+        if self.submit(&signer, command, Purpose::Pins) {
+            self.flush_rpc(now);
+        } else {
+            self.finish(Err(Error::new(Code::CryptoReadOnly, "the account holds no key to sign these pins")));
         }
     }
 

@@ -6,9 +6,10 @@ use crate::json::Value;
 use crate::net::document::{Ask, Existence, Input as DocumentInput};
 use crate::net::link::{Heard, Link};
 use crate::ports::Millis;
-use crate::rpc::command::Command;
-use crate::rpc::{self, Settled, make_txid};
+use crate::rpc::command::{Command, Reply};
+use crate::rpc::{self, make_txid};
 use crate::session::effect::{Effect, Event, Phase};
+use crate::session::pinning::Pinning;
 use crate::session::{Operation, Purpose, Session};
 use crate::wire::keeper::{self, KeeperText};
 
@@ -86,17 +87,16 @@ impl Session {
         let retry_at = (!self.readers.is_empty()).then(|| now + self.rest());
         self.wire = retry_at.map_or(Wire::Down, |until| Wire::Resting { until });
         self.calls.clear();
-        if let Some(rpc) = &mut self.rpc {
+        for rpc in self.rpcs.values_mut() {
             rpc.lost(error);
         }
         if was_up {
             self.out.push_back(Effect::Event(Event::Net { open: false, retry_at }));
         }
         let error = match self.operation.take() {
-            Some(Operation::Pins { ticket, run }) => {
+            Some(Operation::Pins { ticket, signer, run }) => {
                 let error = run.lost(error);
-                self.operation =
-                    Some(Operation::Pins { ticket, run: crate::session::pinning::Pinning::Over });
+                self.operation = Some(Operation::Pins { ticket, signer, run: Pinning::Over });
                 error
             }
             other => {
@@ -218,36 +218,27 @@ impl Session {
     fn answer(&mut self, now: Millis, txid: &str, body: &[Value]) {
         if let Some(channel) = self.existence.remove(txid) {
             self.existence_answered(now, &channel, Existence::read(body));
-        } else if let Some(rpc) = self.rpc.as_mut().filter(|rpc| rpc.expects(txid)) {
-            // Also an answer that settles nothing lets the queue go on: the cookie for the next call came.
-            self.stirred = true;
-            if let Some(settled) = rpc.answered(body) {
-                self.settled(now, settled);
-            }
+        } else {
+            self.signed_answer(now, txid, body);
         }
     }
 
     fn rpc_refused(&mut self, now: Millis, txid: &str, code: &str) {
         if let Some(channel) = self.existence.remove(txid) {
             self.existence_answered(now, &channel, Existence::Unanswered);
-        } else if let Some(rpc) = self.rpc.as_mut().filter(|rpc| rpc.expects(txid))
-            && let Some(settled) = rpc.fail_flight(rpc::refusal(code, "RPC"))
-        {
-            self.settled(now, settled);
+        } else {
+            self.signed_refusal(now, txid, rpc::refusal(code, "RPC"));
         }
     }
 
     /// A signed call ended.
-    pub(super) fn settled(&mut self, now: Millis, settled: Settled) {
-        self.stirred = true;
-        match self.calls.remove(&settled.call) {
-            Some(Purpose::Pins) => self.pins_answered(now, settled.result),
-            Some(Purpose::Admission(channel)) => {
-                let input =
-                    if settled.result.is_ok() { DocumentInput::Admitted } else { DocumentInput::Denied };
+    pub(super) fn call_ended(&mut self, now: Millis, purpose: Purpose, result: Result<Reply, Error>) {
+        match purpose {
+            Purpose::Pins => self.pins_answered(now, result),
+            Purpose::Admission(channel) => {
+                let input = if result.is_ok() { DocumentInput::Admitted } else { DocumentInput::Denied };
                 self.tell_reader(now, &channel, input);
             }
-            None => {}
         }
     }
 
@@ -269,15 +260,14 @@ impl Session {
                 }
             }
             Ask::Admission { keys } => {
-                let ours =
-                    self.rpc.as_mut().filter(|rpc| keys.iter().any(|key| key == rpc.public().as_str()));
-                match ours {
-                    // Any signed call makes the connection known under its key (9.2); COOKIE is the cheapest.
-                    Some(rpc) => {
-                        let call = rpc.submit(Command::Cookie);
-                        self.calls.insert(call, Purpose::Admission(channel.clone()));
-                    }
-                    None => self.tell_reader(now, channel, DocumentInput::Denied),
+                let ours = self.rpcs.values().map(|rpc| rpc.public());
+                let ours = ours.into_iter().find(|own| keys.iter().any(|key| key == own.as_str())).cloned();
+                // Any signed call makes the connection known under its key (9.2); COOKIE is the cheapest.
+                let asked = ours.is_some_and(|own| {
+                    self.submit(&own, Command::Cookie, Purpose::Admission(channel.clone()))
+                });
+                if !asked {
+                    self.tell_reader(now, channel, DocumentInput::Denied);
                 }
             }
         }
@@ -304,21 +294,6 @@ impl Session {
                 }
             }
             Err(_) => self.existence_answered(now, channel, Existence::Unanswered),
-        }
-    }
-
-    /// Sends what the RPC queue holds.
-    pub(super) fn flush_rpc(&mut self, now: Millis) {
-        let Some(link) = self.wire.link().filter(|link| link.keeper_known()) else { return };
-        let Some(rpc) = &mut self.rpc else { return };
-        match rpc.poll(now, &mut *self.entropy) {
-            Ok(Some(outgoing)) => {
-                if let Some(frame) = link.call(&outgoing.txid, &outgoing.text) {
-                    self.out.push_back(Effect::Send(frame));
-                }
-            }
-            Ok(None) => {}
-            Err(error) => self.finish(Err(error)),
         }
     }
 }

@@ -11,7 +11,7 @@
 use zeroize::Zeroizing;
 
 use crate::crypto::curve::CurvePair;
-use crate::crypto::double_box::{self, Letter, Workspace};
+use crate::crypto::double_box;
 use crate::crypto::sign::{SIGNATURE, SigningKey, VerifyingKey};
 use crate::crypto::{hash, part};
 use crate::encoding::{decode_slash_safe, encode_base64, encode_hex, encode_slash_safe};
@@ -19,6 +19,8 @@ use crate::error::{Code, Error};
 use crate::ids::ChannelId;
 use crate::ports::Entropy;
 use crate::secret::{Secret, SecretText};
+
+pub use crate::crypto::double_box::{Letter, Workspace};
 
 /// Shortest seed of a roster, in bytes.
 const MIN_SEED: usize = 18;

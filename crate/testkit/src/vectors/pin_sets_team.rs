@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use pinfold_core::crypto::sign::SigningKey;
 use pinfold_core::ids::ChannelId;
-use pinfold_core::json::{Text, Value};
+use pinfold_core::json::{Object, Text, Value};
 use pinfold_core::pins::entry::surviving_keys;
 use pinfold_core::pins::rules::team_list;
 
@@ -28,7 +28,7 @@ fn compute(case: &Value) -> Result<Value, Problem> {
     let links = cipher(input, "secondaryKey")?;
     let folders = Folder::all(input, drive, links.as_ref(), links.is_none())?;
     let views: Vec<_> = folders.iter().filter_map(Folder::view).collect();
-    let members = field(input, "rosterState")?.get("members");
+    let members = field(input, "rosterState")?.get("members").and_then(Value::as_object);
     let found = team_list(team, document, members, links.as_ref(), &views);
     let skipped = found.skipped.first().map(|skipped| skipped.why);
 
@@ -74,11 +74,11 @@ fn can_sign(team: &Value) -> bool {
 fn unfiltered<'v>(
     team: &'v Value,
     document: &'v Value,
-    members: Option<&'v Value>,
+    members: Option<&'v Object>,
 ) -> Vec<Option<&'v Value>> {
     let keys = team.get("keys");
     let of_team = ["chat", "roster", "mailbox"].map(|part| keys?.get(part)?.get("channel"));
-    let pending = members.and_then(Value::as_object).into_iter().flat_map(|members| members.values());
+    let pending = members.into_iter().flat_map(|members| members.values());
     let invitations = pending
         .filter(|member| member.get("pending").is_some_and(Value::truthy))
         .flat_map(|member| [member.get("inviteChannel"), member.get("previewChannel")]);

@@ -61,7 +61,8 @@ fn team(entry: &Value, server: &MemoryServer) -> Result<Object, Problem> {
         .collect();
 
     let state = roster(field(field(entry, "keys")?, "roster")?, server)?.state();
-    let found = team_list(entry, document, state.get("members"), links.as_ref(), &views);
+    let found =
+        team_list(entry, document, state.get("members").and_then(Value::as_object), links.as_ref(), &views);
     let ids: BTreeSet<Text> = found.ids.into_iter().map(|(_, id)| id).collect();
     let ids: Vec<Text> = ids.into_iter().collect();
     let list = |ids: Vec<Text>| Value::from(ids.into_iter().map(Value::from).collect::<Vec<Value>>());

@@ -1,0 +1,91 @@
+//! What a channel's messages come to: a document, or the members of a team.
+
+use crate::crypto::message::MessageKeys;
+use crate::error::Error;
+use crate::ids::MessageHash;
+use crate::net::history::History;
+use crate::net::roster::RosterLog;
+use crate::team::TeamKeys;
+
+/// What opens the messages of a channel.
+#[derive(Debug, Clone)]
+pub(super) enum Keys {
+    Document(MessageKeys),
+    Roster(TeamKeys),
+}
+
+#[derive(Debug)]
+pub(super) enum Content {
+    Document(Box<History>),
+    Roster(Box<RosterLog>),
+}
+
+impl Content {
+    /// Nothing yet.
+    pub(super) fn new(keys: &Keys) -> Self {
+        match keys {
+            Keys::Document(keys) => Self::Document(Box::new(History::new(keys.clone()))),
+            Keys::Roster(keys) => Self::Roster(Box::new(RosterLog::new(keys.clone()))),
+        }
+    }
+
+    /// How many messages were taken in.
+    pub(super) fn messages(&self) -> usize {
+        match self {
+            Self::Document(history) => history.messages(),
+            Self::Roster(roster) => roster.messages(),
+        }
+    }
+
+    /// The hash of the last one.
+    pub(super) fn head(&self) -> Option<&MessageHash> {
+        match self {
+            Self::Document(history) => history.head(),
+            Self::Roster(roster) => roster.head(),
+        }
+    }
+
+    pub(super) fn adopt_key(&mut self, offered: &str) -> Result<(), Error> {
+        match self {
+            Self::Document(history) => history.adopt_key(offered),
+            Self::Roster(roster) => roster.adopt_key(offered),
+        }
+    }
+
+    /// Takes a message of the history in.
+    ///
+    /// # Errors
+    /// What is wrong, when the history is larger than any real one.
+    pub(super) fn hold(&mut self, stored: &str) -> Result<(), &'static str> {
+        match self {
+            Self::Document(history) => history.hold(stored),
+            Self::Roster(roster) => {
+                roster.take(stored);
+                Ok(())
+            }
+        }
+    }
+
+    /// The history is complete.
+    pub(super) fn open_held(&mut self) {
+        if let Self::Document(history) = self {
+            history.open_held();
+        }
+    }
+
+    /// Takes a message in that was written just now.
+    pub(super) fn take(&mut self, stored: &str) {
+        match self {
+            Self::Document(history) => history.take(stored),
+            Self::Roster(roster) => roster.take(stored),
+        }
+    }
+
+    /// Why the history may hold more than was understood.
+    pub(super) fn suspicion(&self) -> Option<&'static str> {
+        match self {
+            Self::Document(history) => history.suspicion(),
+            Self::Roster(roster) => roster.suspicion(),
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The messages of a team's roster on their way to its members (PROTOCOL.md sections 7.2 and 16.3).
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::crypto::sign::VerifyingKey;
+use crate::error::Error;
+use crate::ids::MessageHash;
+use crate::roster::Roster;
+use crate::team::TeamKeys;
+use crate::team::keys::Workspace;
+
+/// The most messages a roster may hold before we stop reading it.
+const LIMIT: usize = 1 << 18;
+/// How many of the last messages are recognised when they come again, at the seam of history and live.
+const SEAM: usize = 64;
+
+/// What a roster's messages come to.
+pub(super) struct RosterLog {
+    keys: TeamKeys,
+    workspace: Workspace,
+    roster: Arc<Roster>,
+    messages: usize,
+    /// The last messages, the newest at the end.
+    recent: VecDeque<MessageHash>,
+    /// Set by a message that does not open: it may have named somebody. A later checkpoint that agrees with
+    /// the members clears it.
+    suspect: Option<&'static str>,
+}
+
+impl RosterLog {
+    pub(super) fn new(keys: TeamKeys) -> Self {
+        Self {
+            keys,
+            workspace: Workspace::default(),
+            roster: Arc::default(),
+            messages: 0,
+            recent: VecDeque::new(),
+            suspect: None,
+        }
+    }
+
+    pub(super) fn messages(&self) -> usize {
+        self.messages
+    }
+
+    pub(super) fn head(&self) -> Option<&MessageHash> {
+        self.recent.back()
+    }
+
+    /// As for a document: a viewer adopts the server's word, a member's own key must agree.
+    ///
+    /// # Errors
+    /// `crypto/signature` when it does not, `crypto/malformed` when it is no key.
+    pub(super) fn adopt_key(&mut self, offered: &str) -> Result<(), Error> {
+        self.keys = self.keys.clone().with_validate_key(VerifyingKey::from_base64(offered)?)?;
+        Ok(())
+    }
+
+    /// Takes a message in.
+    pub(super) fn take(&mut self, stored: &str) {
+        let Some(hash) = MessageHash::of(stored) else { return };
+        // The first live messages may repeat the last of the history, and a command counts once.
+        if self.recent.contains(&hash) {
+            return;
+        }
+        self.messages += 1;
+        if self.messages > LIMIT {
+            self.suspect = Some("its history is larger than any real one");
+            return;
+        }
+        match self.keys.open_with(stored, &mut self.workspace) {
+            Ok(letter) => {
+                let before = self.roster.last_checkpoint_hash().map(str::to_owned);
+                // What is refused changes nothing, for everybody alike.
+                let taken =
+                    Arc::make_mut(&mut self.roster).push(hash.as_str(), &letter.author, &letter.content);
+                if taken.is_ok() && self.roster.last_checkpoint_hash() != before.as_deref() {
+                    self.suspect = None;
+                }
+            }
+            Err(_) => self.suspect = Some("a message does not open"),
+        }
+        if self.recent.len() >= SEAM {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(hash);
+    }
+
+    pub(super) fn suspicion(&self) -> Option<&'static str> {
+        self.suspect
+    }
+
+    /// The members at the end of the messages so far.
+    ///
+    /// # Errors
+    /// Why there are none.
+    pub(super) fn roster(&self) -> Result<Arc<Roster>, &'static str> {
+        match self.suspect {
+            Some(why) => Err(why),
+            None if self.roster.members().is_empty() => Err("it names no members"),
+            None => Ok(Arc::clone(&self.roster)),
+        }
+    }
+}
+
+impl fmt::Debug for RosterLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RosterLog")
+            .field("messages", &self.messages)
+            .field("suspect", &self.suspect)
+            .finish_non_exhaustive()
+    }
+}

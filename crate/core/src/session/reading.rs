@@ -1,0 +1,135 @@
+//! The channels that are read and followed, whatever they are read for.
+
+use crate::compact::SortedMap;
+use crate::ids::ChannelId;
+use crate::net::document::{Ask, DocumentReader, Input as DocumentInput, Progress};
+use crate::ports::Millis;
+use crate::session::Session;
+use crate::session::loading::Scope;
+
+/// How many folders are read at a time.
+const IN_FLIGHT: usize = 8;
+
+/// A channel being read or followed.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) reader: DocumentReader,
+    deadline: Millis,
+    /// IS_NEW_CHANNEL could not be asked before the history keeper was known.
+    waits_for_keeper: bool,
+}
+
+impl Reading {
+    pub(super) fn deadline(&self) -> Option<Millis> {
+        self.pending().then_some(self.deadline)
+    }
+
+    /// The connection is gone. Whether this can go on from where it was.
+    pub(super) fn suspend(&mut self) -> bool {
+        self.waits_for_keeper = false;
+        self.reader.suspend()
+    }
+
+    /// Whether it is neither followed nor given up.
+    pub(super) fn unsettled(&self) -> bool {
+        self.pending() || self.reader.progress() == Progress::Suspended
+    }
+
+    /// Whether an answer is outstanding.
+    fn pending(&self) -> bool {
+        matches!(self.reader.progress(), Progress::Opening | Progress::Loading)
+    }
+}
+
+impl Session {
+    /// Starts to read a channel.
+    pub(super) fn read(
+        &mut self,
+        now: Millis,
+        channel: &ChannelId,
+        (reader, asks): (DocumentReader, Vec<Ask>),
+    ) {
+        let deadline = now + self.deadlines.progress;
+        let reading = Reading { reader, deadline, waits_for_keeper: false };
+        self.readers.insert(channel.clone(), Box::new(reading));
+        for ask in asks {
+            self.ask(now, channel, ask);
+        }
+    }
+
+    /// How many more folders may be read now.
+    pub(super) fn free_slots(&self) -> usize {
+        let root = self.signed_in.as_ref().map(|signed_in| &signed_in.channel);
+        let reading = self.readers.iter().filter(|(channel, r)| Some(*channel) != root && r.pending());
+        IN_FLIGHT.saturating_sub(reading.count())
+    }
+
+    /// What was followed when a connection was lost goes on: the account document first.
+    pub(super) fn resume_readers(&mut self, now: Millis) {
+        let root = self.signed_in.as_ref().map(|signed_in| &signed_in.channel);
+        let suspended = |reading: &Reading| reading.reader.progress() == Progress::Suspended;
+        let (roots, folders): (Vec<_>, Vec<_>) = self
+            .readers
+            .iter()
+            .filter(|(_, reading)| suspended(reading))
+            .map(|(channel, _)| channel.clone())
+            .partition(|channel| Some(channel) == root);
+        for channel in roots.into_iter().chain(folders.into_iter().take(self.free_slots())) {
+            let (txid, deadline) = (self.txid(), now + self.deadlines.progress);
+            let Some(reading) = self.readers.get_mut(&channel) else { continue };
+            reading.deadline = deadline;
+            for ask in reading.reader.resume(txid) {
+                self.ask(now, &channel, ask);
+            }
+        }
+    }
+
+    /// Says what a drive needs followed. What no drive needs any longer is let go.
+    pub(super) fn follow_only(&mut self, scope: &Scope, channels: Vec<ChannelId>) {
+        self.followed.insert(scope.clone(), channels);
+        let mut keep = SortedMap::new();
+        let root = self.signed_in.iter().map(|signed_in| &signed_in.channel);
+        for channel in self.followed.values().flatten().chain(root) {
+            keep.insert(channel, ());
+        }
+        self.readers.retain(|channel, _| keep.contains_key(channel));
+    }
+
+    /// A second attempt reads again what the first could not.
+    pub(super) fn retry_unavailable(&mut self) {
+        self.readers.retain(|_, reading| reading.reader.progress() != Progress::Unavailable);
+    }
+
+    pub(super) fn reading_waits_for_keeper(&mut self, channel: &ChannelId) {
+        if let Some(reading) = self.readers.get_mut(channel) {
+            reading.waits_for_keeper = true;
+        }
+    }
+
+    /// Hands an event to the reader of a channel, if there is one, and carries out what it asks for.
+    pub(super) fn tell_reader(&mut self, now: Millis, channel: &ChannelId, input: DocumentInput<'_>) {
+        let Some(reading) = self.readers.get_mut(channel) else { return };
+        reading.deadline = now + self.deadlines.progress;
+        let live = matches!(input, DocumentInput::Live { .. } | DocumentInput::ChannelError { .. });
+        let joined = matches!(input, DocumentInput::Joined);
+        let before = reading.reader.progress();
+        let asks = reading.reader.handle(input);
+        self.stirred |= live || !asks.is_empty() || reading.reader.progress() != before;
+        self.version = self.version.wrapping_add(u64::from(live));
+        if joined && std::mem::take(&mut reading.waits_for_keeper) {
+            self.ask(now, channel, Ask::Existence);
+        }
+        for ask in asks {
+            self.ask(now, channel, ask);
+        }
+    }
+
+    pub(super) fn expire_readers(&mut self, now: Millis) {
+        for reading in self.readers.values_mut() {
+            if reading.deadline().is_some_and(|deadline| deadline <= now) {
+                reading.reader.handle(DocumentInput::Deadline);
+                self.stirred = true;
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The keys a session can sign with: the user's, and one for each team that the user may write for.
+
+use crate::drive::account::Account;
+use crate::drive::team::Team;
+use crate::error::Error;
+use crate::ids::EdPublic;
+use crate::json::Value;
+use crate::net::document::SyncedDoc;
+use crate::ports::Millis;
+use crate::rpc::command::Command;
+use crate::rpc::{CallId, Rpc, Settled};
+use crate::session::effect::Effect;
+use crate::session::{Purpose, Session};
+
+impl Session {
+    /// Learns of the keys in the account document; those that are known keep their cookies.
+    pub(super) fn adopt_signers(&mut self, root: &SyncedDoc, account: &Account) {
+        if self.signers_of.as_ref().is_some_and(|known| known.is(root)) {
+            return;
+        }
+        self.signers_of = Some(root.clone());
+        let document: &Value = root.document();
+        let own = account.ed_public().cloned().zip(account.signing_key(document));
+        for (public, key) in own.into_iter().chain(Team::signing_keys(document)) {
+            if !self.rpcs.contains_key(&public) {
+                self.rpcs.insert(public.clone(), Rpc::new(key, public, self.deadlines.answer));
+            }
+        }
+    }
+
+    /// Queues a call under a key; `false` where that key is not held.
+    pub(super) fn submit(&mut self, signer: &EdPublic, command: Command, purpose: Purpose) -> bool {
+        let Some(rpc) = self.rpcs.get_mut(signer) else { return false };
+        let call = rpc.submit(command);
+        self.calls.insert((signer.clone(), call), purpose);
+        true
+    }
+
+    /// Sends what the queues hold.
+    pub(super) fn flush_rpc(&mut self, now: Millis) {
+        let Some(link) = self.wire.link().filter(|link| link.keeper_known()) else { return };
+        let mut failed = None;
+        for rpc in self.rpcs.values_mut() {
+            match rpc.poll(now, &mut *self.entropy) {
+                Ok(Some(outgoing)) => {
+                    if let Some(frame) = link.call(&outgoing.txid, &outgoing.text) {
+                        self.out.push_back(Effect::Send(frame));
+                    }
+                }
+                Ok(None) => {}
+                Err(error) => failed = Some(error),
+            }
+        }
+        if let Some(error) = failed {
+            self.finish(Err(error));
+        }
+    }
+
+    /// Hands the answer to a signed call on.
+    pub(super) fn signed_answer(&mut self, now: Millis, txid: &str, body: &[Value]) {
+        let Some(rpc) = self.rpcs.values_mut().find(|rpc| rpc.expects(txid)) else { return };
+        // Also an answer that settles nothing lets the queue go on: the cookie for the next call came.
+        self.stirred = true;
+        let settled = rpc.answered(body);
+        let signer = rpc.public().clone();
+        self.settled(now, &signer, settled);
+    }
+
+    /// A signed call failed before it reached the RPC.
+    pub(super) fn signed_refusal(&mut self, now: Millis, txid: &str, error: Error) {
+        let Some(rpc) = self.rpcs.values_mut().find(|rpc| rpc.expects(txid)) else { return };
+        let settled = rpc.fail_flight(error);
+        let signer = rpc.public().clone();
+        self.settled(now, &signer, settled);
+    }
+
+    pub(super) fn tick_signers(&mut self, now: Millis) {
+        let late: Vec<(EdPublic, Settled)> =
+            self.rpcs.values_mut().filter_map(|rpc| Some((rpc.public().clone(), rpc.tick(now)?))).collect();
+        for (signer, settled) in late {
+            self.settled(now, &signer, Some(settled));
+        }
+    }
+
+    fn settled(&mut self, now: Millis, signer: &EdPublic, settled: Option<Settled>) {
+        let Some(Settled { call, result }) = settled else { return };
+        self.stirred = true;
+        let key: (EdPublic, CallId) = (signer.clone(), call);
+        if let Some(purpose) = self.calls.remove(&key) {
+            self.call_ended(now, purpose, result);
+        }
+    }
+}
