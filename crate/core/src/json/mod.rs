@@ -9,6 +9,7 @@
 //! What comes in is hostile: depth is bounded by [`MAX_DEPTH`], nothing panics, and the only memory taken
 //! is in proportion to the text.
 
+mod decimal;
 mod error;
 mod lexer;
 mod number;
