@@ -24,6 +24,27 @@ pub(super) fn to_double(text: &[u8]) -> f64 {
     if negative { -magnitude } else { magnitude }
 }
 
+/// The number in a text that is one decimal literal of JavaScript, which unlike JSON allows a `+`, leading zeros,
+/// and a point without digits on one side.
+pub fn read_decimal(text: &str) -> Option<f64> {
+    let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text).as_bytes();
+    let whole = digits(unsigned);
+    let mut rest = unsigned.get(whole..)?;
+    let mut fraction = 0;
+    if let [b'.', behind @ ..] = rest {
+        fraction = digits(behind);
+        rest = behind.get(fraction..)?;
+    }
+    if let [b'e' | b'E', behind @ ..] = rest {
+        let behind = if let [b'+' | b'-', digits @ ..] = behind { digits } else { behind };
+        let exponent = digits(behind);
+        rest = behind.get(exponent..).filter(|_| exponent > 0)?;
+    }
+    let text = text.strip_prefix('+').unwrap_or(text);
+    (whole + fraction > 0 && rest.is_empty()).then(|| to_double(text.as_bytes()))
+}
+
 /// At most 19 digits.
 fn integer(digits: impl Iterator<Item = u8>) -> u64 {
     digits.fold(0, |sum, digit| sum * 10 + u64::from(digit))
@@ -259,6 +280,12 @@ mod tests {
         #[test]
         fn any_decimal_is_what_the_standard_library_reads(text in "-?(0|[1-9][0-9]{0,40})(\\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?") {
             agrees(&text)?;
+        }
+
+        /// The standard library's grammar is the same but for its words.
+        #[test]
+        fn literals_are_those_of_the_standard_library(text in "[+-]?[0-9]{0,3}\\.?[0-9]{0,3}([eE][+-]?[0-9]{0,2})?|[0-9.eE+-]{0,8}") {
+            prop_assert_eq!(read_decimal(&text).map(f64::to_bits), text.parse::<f64>().ok().map(f64::to_bits), "{}", text);
         }
 
         #[test]

@@ -21,6 +21,7 @@ mod validate;
 mod value;
 mod write;
 
+pub use decimal::read_decimal;
 pub use error::{Error, Problem};
 pub use number::{MAX_SAFE_INTEGER, write_number};
 pub use object::Object;
