@@ -137,7 +137,12 @@ impl Chain {
     /// Applies a message to the document before it.
     fn enter(&mut self, id: Id) {
         let Some(node) = self.graph.get_mut(id) else { return };
-        node.undo = Some(self.document.apply(&node.message.operations));
+        let undo = self.document.apply(&node.message.operations);
+        if node.message.checkpoint && undo.iter().all(Vec::is_empty) {
+            // It repeats the document, as checkpoints do, and will again: the copy need not be kept.
+            node.message.operations = Vec::new();
+        }
+        node.undo = Some(undo);
         self.best = id;
     }
 

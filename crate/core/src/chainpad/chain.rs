@@ -124,7 +124,7 @@ impl Chain {
         self.graph.get(self.best).map(|node| node.hash)
     }
 
-    /// The message that the document is at.
+    /// The message that the document is at. Of a checkpoint that repeats the document, without its operations.
     pub fn best_message(&self) -> Option<&Message> {
         self.graph.get(self.best).map(|node| &node.message)
     }
@@ -200,10 +200,11 @@ impl Chain {
 
     /// Starts over from a checkpoint.
     fn adopt(&mut self, id: Id) {
-        let Some(node) = self.graph.get(id) else { return };
-        let content = node.message.operations.first();
-        self.document = Document::new(content.map(|first| first.insert.clone()).unwrap_or_default());
+        let Some(node) = self.graph.get_mut(id) else { return };
+        // Nothing goes back beyond it, so its content is needed once.
+        let content = std::mem::take(&mut node.message.operations).into_iter().next();
         self.before_adopted = node.parent;
+        self.document = Document::new(content.map(|first| first.insert).unwrap_or_default());
         self.graph.replace_root(self.root, id);
         self.root = id;
         self.best = id;

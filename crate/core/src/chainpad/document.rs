@@ -141,6 +141,10 @@ impl Document {
     /// As `Vec::splice`, which copies unit by unit.
     fn replace_range(&mut self, range: Range<usize>, middle: &[u16]) {
         let (len, end) = (self.units.len(), range.start + middle.len());
+        if middle.len() > self.units.capacity() - len {
+            // Not twice the size, as vectors grow: the rest is moved anyway, and there are many documents.
+            self.units.reserve_exact(middle.len() + len / 16);
+        }
         self.units.resize(len.max(len - range.len() + middle.len()), 0);
         self.units.copy_within(range.end..len, end);
         self.units.truncate(len - range.len() + middle.len());

@@ -130,6 +130,8 @@ fn parse_operation(reader: &mut Reader<'_>) -> Result<Operation, Malformed> {
     let mut insert = Vec::new();
     if reader.peek()? == Kind::String {
         reader.utf16(&mut insert)?;
+        // Kept as long as its message; what grew has room for twice as much.
+        insert.shrink_to_fit();
     } else if parse_count(reader)? != 0 {
         return Err(Malformed::Operation);
     }

@@ -16,14 +16,16 @@ use crate::json::Value;
 const LIMIT: usize = 512 * 1024 * 1024;
 /// Messages are opened this many at a time: checking signatures in groups takes a third of the time.
 const GROUP: usize = 128;
+/// Or this many bytes of them: what is held beside its opened form counts twice, and large messages gain nothing.
+const GROUP_BYTES: usize = 256 * 1024;
 
 /// What a channel's messages come to.
 pub(super) struct History {
     keys: MessageKeys,
-    scratch: Scratch,
     chain: Chain,
     /// Messages that wait for their group to fill.
     held: Vec<String>,
+    held_bytes: usize,
     messages: usize,
     bytes: usize,
     head: Option<MessageHash>,
@@ -36,9 +38,9 @@ impl History {
     pub(super) fn new(keys: MessageKeys) -> Self {
         Self {
             keys,
-            scratch: Scratch::default(),
             chain: Chain::new(Mode::ListMap),
             held: Vec::new(),
+            held_bytes: 0,
             messages: 0,
             bytes: 0,
             head: None,
@@ -77,7 +79,8 @@ impl History {
             return Err("its history is larger than any real one");
         }
         self.held.push(stored.to_owned());
-        if self.held.len() >= GROUP {
+        self.held_bytes += stored.len();
+        if self.held.len() >= GROUP || self.held_bytes >= GROUP_BYTES {
             self.open_held();
         }
         Ok(())
@@ -86,19 +89,23 @@ impl History {
     /// Opens and replays what is held.
     pub(super) fn open_held(&mut self) {
         let held = std::mem::take(&mut self.held);
+        self.held_bytes = 0;
         self.messages += held.len();
         self.head = held.last().and_then(|stored| MessageHash::of(stored)).or(self.head.take());
-        let Self { keys, scratch, chain, suspect, cached, .. } = self;
+        let Self { keys, chain, suspect, cached, .. } = self;
         let messages = held.iter().map(|stored| strip_prefix(stored).0);
-        keys.open_many(messages, scratch, |opened| replay(chain, suspect, cached, opened));
+        // Not kept: it is as large as the largest message, and there are as many readers as folders.
+        let mut scratch = Scratch::default();
+        keys.open_many(messages, &mut scratch, |opened| replay(chain, suspect, cached, opened));
     }
 
     /// Takes a message in that was written just now.
     pub(super) fn take(&mut self, stored: &str) {
         self.messages += 1;
         self.head = MessageHash::of(stored).or(self.head.take());
-        let Self { keys, scratch, chain, suspect, cached, .. } = self;
-        replay(chain, suspect, cached, keys.open_with(strip_prefix(stored).0, scratch));
+        let Self { keys, chain, suspect, cached, .. } = self;
+        let mut scratch = Scratch::default();
+        replay(chain, suspect, cached, keys.open_with(strip_prefix(stored).0, &mut scratch));
     }
 
     /// Why the history may hold more than was understood.

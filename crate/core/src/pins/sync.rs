@@ -204,7 +204,7 @@ impl Sync {
             },
             (_, reply) => self.fail(
                 Error::new(Code::Internal, "an answer does not fit the call it answers")
-                    .with("reply", reply.kind()),
+                    .with("reply", format!("{reply:?}")),
             ),
         }
     }

@@ -10,4 +10,5 @@
 
 mod editors;
 mod hostile;
+mod kept;
 mod plain;
