@@ -171,15 +171,38 @@ fn the_plainest_account_is_plain() {
     check_pins(&mut harness, &drive);
 }
 
-/// Long histories are what clients write: checkpoints every 50 messages, marked as such, forks in between.
+/// Long histories are what clients write: a checkpoint before every 50th message, marked as such; messages that
+/// lost against another one do not count.
 #[test]
-fn a_large_folder_has_a_real_history() {
+fn long_histories_have_checkpoints() {
     let variety = Variety { mixed: true, ..Variety::default() };
-    let built = build_with(Plan { seed: 5, documents: 200, folders: 0, per_folder: 0 }, &variety).unwrap();
+    let mut seen = 0;
+    for seed in 0..6 {
+        let built = build_with(Plan { seed, documents: 100, folders: 0, per_folder: 0 }, &variety).unwrap();
+        let log = &built.server.channels[&built.drive_channel].messages;
+        let at: Vec<usize> = (0..log.len()).filter(|at| log[*at].message.starts_with("cp|")).collect();
+        let distances = std::iter::once(at.first().map_or(49, |first| *first))
+            .chain(at.windows(2).map(|pair| pair[1] - pair[0] - 1));
+        assert!(
+            distances.into_iter().all(|distance| (49..49 + 25).contains(&distance)),
+            "seed {seed}: {at:?}"
+        );
+        assert!(at.last().map_or(0, |last| last + 1) + 49 + 25 > log.len(), "seed {seed}: {at:?}");
+        seen += at.len();
+    }
+    assert!(seen > 3, "{seen} checkpoints");
+}
+
+/// A large document comes as a server sends it: from a checkpoint on, and it is read all the same.
+#[test]
+fn a_large_drive_begins_with_a_checkpoint() {
+    let variety = Variety { mixed: true, ..Variety::default() };
+    let built = build_with(Plan { seed: 2, documents: 1000, folders: 0, per_folder: 0 }, &variety).unwrap();
     let log = &built.server.channels[&built.drive_channel].messages;
-    let checkpoints: Vec<usize> =
-        log.iter().enumerate().filter(|(_, m)| m.message.starts_with("cp|")).map(|(at, _)| at).collect();
-    assert!(!checkpoints.is_empty(), "{} messages", log.len());
-    // Messages that lost against another at the same time count in the log, not on the way to a checkpoint.
-    assert!(checkpoints[0] >= 49, "{checkpoints:?}");
+    let checkpoints = log.iter().filter(|m| m.message.starts_with("cp|")).count();
+    assert_eq!((log[0].message.starts_with("cp|"), checkpoints), (true, 2));
+    let mut harness = signed_in(built);
+    let drive = harness.load(&mut InOrder).unwrap();
+    check_documents(&drive, &harness.built);
+    check_pins(&mut harness, &drive);
 }

@@ -59,8 +59,8 @@ pub(super) enum Form {
     NoKeys,
 }
 
-pub(super) const OPEN: [Form; 7] =
-    [Form::Own, Form::Foreign, Form::Password, Form::ReadOnly, Form::PlainLinks, Form::Empty, Form::Admitted];
+pub(super) const OPEN: [Form; 6] =
+    [Form::Own, Form::Foreign, Form::Password, Form::ReadOnly, Form::PlainLinks, Form::Admitted];
 pub(super) const CLOSED: [Form; 5] =
     [Form::Restricted, Form::Deleted, Form::PasswordChanged, Form::Missing, Form::NoKeys];
 

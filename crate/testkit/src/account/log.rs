@@ -1,7 +1,7 @@
 //! The history of a list-map channel, as clients write it: patches, a checkpoint before every 50th message,
 //! now and then two clients at once.
 
-use pinfold_core::chainpad::{CHECKPOINT_INTERVAL, Chain, Message, Mode, Operation, Step, checkpoint};
+use pinfold_core::chainpad::{CHECKPOINT_INTERVAL, Chain, Hash, Message, Mode, Operation, Step, checkpoint};
 use pinfold_core::crypto::message::MessageKeys;
 use pinfold_core::error::Error;
 use pinfold_core::href::Secrets;
@@ -18,6 +18,9 @@ pub(super) enum Style {
     Short,
     /// Grown in so many steps, then touched so many times.
     Real { steps: usize, touches: usize },
+    /// What a server sends of a long one, or keeps after it was trimmed: it begins with a checkpoint, and another
+    /// one comes 50 messages later.
+    Trimmed { touches: usize },
 }
 
 /// A channel under hand.
@@ -51,6 +54,33 @@ impl Log {
         })
     }
 
+    /// Begins with a checkpoint, whose past nobody knows any more.
+    pub(super) fn begin(&mut self, document: &Value, entropy: &mut Seeded) -> Result<(), Error> {
+        let insert: Vec<u16> = canonical(document).encode_utf16().collect();
+        let document_hash = Text::from(Hash::of_units(&insert).to_string());
+        let operations = vec![Operation { offset: 0, remove: insert.len() as u64, insert }];
+        let parent = Hash::of_units(&[]).to_string().into();
+        let message = Message { checkpoint: true, operations, document_hash, parent };
+        self.store(&message, entropy)?;
+        match self.chain.push_message(message) {
+            Step::Adopted => Ok(()),
+            _ => Err(impossible("a checkpoint that is no beginning")),
+        }
+    }
+
+    /// Adds what is new in `wanted`: one patch, and a checkpoint before it where one is due.
+    pub(super) fn grow(&mut self, wanted: &Value, entropy: &mut Seeded) -> Result<(), Error> {
+        self.checkpoint_if_due(entropy)?;
+        let new: Vec<u16> = canonical(wanted).encode_utf16().collect();
+        match insertions(self.chain.document(), &new) {
+            Some(operations) if self.depth > 0 && !operations.is_empty() => {
+                let message = self.patch(operations);
+                self.send(message, entropy)
+            }
+            _ => self.write(wanted, entropy),
+        }
+    }
+
     /// Goes on until the document is `wanted`.
     pub(super) fn write(&mut self, wanted: &Value, entropy: &mut Seeded) -> Result<(), Error> {
         let wanted = Text::from(canonical(wanted));
@@ -67,9 +97,7 @@ impl Log {
     /// Somebody opens the document of an entry; one time in 16 on two devices at once, of which one wins.
     /// Returns the time that then stands in the entry.
     pub(super) fn touch(&mut self, entry: &str, entropy: &mut Seeded) -> Result<u64, Error> {
-        if (self.depth + 1).is_multiple_of(CHECKPOINT_INTERVAL) {
-            self.write_checkpoint(entropy)?;
-        }
+        self.checkpoint_if_due(entropy)?;
         let first = self.touched(entry, entropy)?;
         if entropy.below(16) > 0 {
             self.send(first.message, entropy)?;
@@ -100,15 +128,20 @@ impl Log {
         time += u64::from(units(time) == old);
         let operation = Operation { offset: at as u64, remove: 13, insert: units(time) };
         let operations = operation.simplify(document).into_iter().collect();
-        let parent = self.chain.best_hash().map(|hash| hash.to_string()).unwrap_or_default();
-        let document_hash = Text::from(self.chain.document_hash().to_string());
-        Ok(Touch {
-            message: Message { checkpoint: false, operations, document_hash, parent: parent.into() },
-            time,
-        })
+        Ok(Touch { message: self.patch(operations), time })
     }
 
-    fn write_checkpoint(&mut self, entropy: &mut Seeded) -> Result<(), Error> {
+    /// A patch on the document as it is.
+    fn patch(&mut self, operations: Vec<Operation>) -> Message {
+        let parent = self.chain.best_hash().map(|hash| hash.to_string()).unwrap_or_default();
+        let document_hash = Text::from(self.chain.document_hash().to_string());
+        Message { checkpoint: false, operations, document_hash, parent: parent.into() }
+    }
+
+    fn checkpoint_if_due(&mut self, entropy: &mut Seeded) -> Result<(), Error> {
+        if !(self.depth + 1).is_multiple_of(CHECKPOINT_INTERVAL) {
+            return Ok(());
+        }
         // Whatever is wanted next, a checkpoint comes first.
         let message = self.chain.message_towards(&Text::from("{\"\":0}"));
         match message.ok().flatten().filter(|message| message.checkpoint) {
@@ -166,4 +199,36 @@ fn position(units: &[u16], text: &str) -> Option<usize> {
     let first = text.first()?;
     let starts = units.iter().enumerate().filter(|(_, unit)| *unit == first);
     starts.map(|(at, _)| at).find(|at| units.get(*at..).is_some_and(|rest| rest.starts_with(&text)))
+}
+
+/// What is inserted where, if nothing else happened: `old` is `new` with parts left out. Compared in pieces between the
+/// characters that JSON is built with, each found at the next place.
+fn insertions(old: &[u16], new: &[u16]) -> Option<Vec<Operation>> {
+    let mut operations: Vec<Operation> = Vec::new();
+    let mut fresh = pieces(new);
+    let mut offset = 0;
+    for piece in pieces(old) {
+        let mut insert = Vec::new();
+        loop {
+            let next = fresh.next()?;
+            if next == piece {
+                break;
+            }
+            insert.extend_from_slice(next);
+        }
+        if !insert.is_empty() {
+            operations.push(Operation { offset, remove: 0, insert });
+        }
+        offset += piece.len() as u64;
+    }
+    let insert: Vec<u16> = fresh.flatten().copied().collect();
+    if !insert.is_empty() {
+        operations.push(Operation { offset, remove: 0, insert });
+    }
+    Some(operations)
+}
+
+fn pieces(text: &[u16]) -> impl Iterator<Item = &[u16]> {
+    let structural = |unit: &u16| b"{}[],".iter().any(|byte| u16::from(*byte) == *unit);
+    text.chunk_by(move |a, b| !structural(a) && !structural(b))
 }

@@ -45,17 +45,15 @@ impl Maker {
                 log.write(&document, &mut self.entropy)?;
             }
             Style::Real { steps, touches } => {
-                for step in 1..steps {
+                for step in 1..=steps {
                     let some = entries.get(..entries.len() * step / steps).unwrap_or_default();
-                    log.write(&content(some), &mut self.entropy)?;
+                    log.grow(&content(some), &mut self.entropy)?;
                 }
-                log.write(&document, &mut self.entropy)?;
-                for _ in 0..touches {
-                    let Some(entry) = entries.get(self.entropy.below(entries.len())) else { break };
-                    let id = entry.id.to_string();
-                    let time = log.touch(&id, &mut self.entropy)?;
-                    set_time(&mut document, path, &id, time)?;
-                }
+                self.touch(&mut log, entries, touches, path, &mut document)?;
+            }
+            Style::Trimmed { touches } => {
+                log.begin(&document, &mut self.entropy)?;
+                self.touch(&mut log, entries, touches, path, &mut document)?;
             }
         }
         let (channel, log) = log.finish(owners);
@@ -66,11 +64,29 @@ impl Maker {
     }
 
     fn style(&mut self, entries: usize) -> Style {
-        if !self.mixed {
-            return Style::Short;
+        match entries {
+            _ if !self.mixed => Style::Short,
+            // Nobody adds hundreds of documents within the hundred messages that a server sends.
+            1000.. => Style::Trimmed { touches: 50 + self.entropy.below(49) },
+            _ => Style::Real { steps: (entries / 8).clamp(1, 12), touches: 20 + self.entropy.below(100) },
         }
-        let touches = 20 + self.entropy.below(100);
-        Style::Real { steps: (entries / 8).clamp(1, 12), touches }
+    }
+
+    fn touch(
+        &mut self,
+        log: &mut Log,
+        entries: &[Entry],
+        touches: usize,
+        path: &[&str],
+        document: &mut Value,
+    ) -> Result<(), Error> {
+        for _ in 0..touches {
+            let Some(entry) = entries.get(self.entropy.below(entries.len())) else { break };
+            let id = entry.id.to_string();
+            let time = log.touch(&id, &mut self.entropy)?;
+            set_time(document, path, &id, time)?;
+        }
+        Ok(())
     }
 }
 

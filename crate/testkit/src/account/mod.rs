@@ -58,7 +58,7 @@ pub struct Plan {
 /// What there is beyond a drive of pads and folders that open.
 #[derive(Debug, Clone, Default)]
 pub struct Variety {
-    /// Documents and folders of every kind, long histories, friends, profile, calendars, mailboxes.
+    /// Documents and folders of every kind, an empty folder, long histories, friends, profile, calendars, mailboxes.
     pub mixed: bool,
     /// Folders on top of the plan's that do not open: restricted, deleted, moved, missing, without keys.
     pub closed: usize,
@@ -180,7 +180,8 @@ pub fn build_with(plan: Plan, variety: &Variety) -> Result<Built, Error> {
 fn folders(plan: Plan, variety: &Variety, maker: &mut Maker) -> Result<Vec<Folder>, Error> {
     let open = |at: usize| OPEN.get(at % OPEN.len()).filter(|_| variety.mixed).copied().unwrap_or(Form::Own);
     let closed = |at: usize| CLOSED.get(at % CLOSED.len()).copied().unwrap_or(Form::Missing);
-    let forms = (0..plan.folders).map(open).chain((0..variety.closed).map(closed));
+    let empty = variety.mixed.then_some(Form::Empty);
+    let forms = (0..plan.folders).map(open).chain(empty).chain((0..variety.closed).map(closed));
     forms.enumerate().map(|(at, form)| Folder::make(at, form, plan.per_folder, maker)).collect()
 }
 
