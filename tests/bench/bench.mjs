@@ -3,7 +3,8 @@
 //   --only <text>    the rows whose name contains it
 //   --rounds <n>     instead of each row's own number
 //   --wasm <file>    another build of the library
-//   --browser        in headless Chromium instead of Node, without the accounts of growing size
+//   --browser        in headless Chromium instead of Node, without the accounts of growing size (`--only growth`),
+//                    which are opened in both
 //
 // Times are told, never judged: the exit code says only whether the answers agree.
 import { readFile } from "node:fs/promises";
@@ -14,7 +15,7 @@ import * as pinfold from "../../pkg/pinfold.js";
 import { growth } from "./growth.mjs";
 import { compare } from "./measure.mjs";
 import { rows } from "./rows.mjs";
-import { agreement, growthTable, table } from "./table.mjs";
+import { agreement, growthLine, table } from "./table.mjs";
 
 const { values } = parseArgs({
   options: { only: { type: "string", default: "" }, rounds: { type: "string" }, wasm: { type: "string" }, browser: { type: "boolean" } },
@@ -55,9 +56,11 @@ async function inNode(each) {
     each(results.at(-1));
   }
   if ("growth".includes(only)) {
-    const accounts = await growth(pinfold, read, host);
-    console.log(growthTable(accounts));
-    results.push(...accounts);
+    let first = true;
+    results.push(...await growth((account) => {
+      console.log(growthLine(account, { heading: first }));
+      first = false;
+    }));
   }
   return results;
 }

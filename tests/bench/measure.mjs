@@ -37,19 +37,6 @@ export async function compare({ peers, ours, same = equal, rounds }, { clock, co
   };
 }
 
-/** The median time of one side alone. */
-export async function measure(run, { clock, collect }, rounds) {
-  const side = { run, batch: 1 };
-  const { answer } = await timed(side, clock);
-  await calibrate(side, clock);
-  const times = [];
-  for (let round = 0; round < rounds; round += 1) {
-    collect();
-    times.push((await timed(side, clock)).ms);
-  }
-  return { ms: median(times), answer };
-}
-
 /** Milliseconds of one call, and its answer. */
 async function timed({ run, batch }, clock) {
   let began = clock();

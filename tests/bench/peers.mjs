@@ -34,12 +34,6 @@ export function channelKeys(hash, password) {
   };
 }
 
-/** A text as the signed part of a message: base64 of a nonce, a bar, base64 of the box. */
-export function sealBox(text, key) {
-  const nonce = Nacl.randomBytes(24);
-  return `${base64(nonce)}|${base64(Nacl.secretbox(new TextEncoder().encode(text), nonce, key))}`;
-}
-
 /** Opens the letters of a mailbox. */
 export function mailboxKeys({ curvePublic, curvePrivate }) {
   return Crypto.Mailbox.createEncryptor({ curvePublic, curvePrivate });

@@ -7,11 +7,7 @@
 export async function readRecording(bytes) {
   const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   const lines = (await new Response(unpacked).text()).trimEnd().split("\n").map((line) => JSON.parse(line));
-  return makeRecording(lines);
-}
-
-/** The same from lines that are parsed already. */
-export function makeRecording([{ account, http, expect }, ...channels]) {
+  const [{ account, http, expect }, ...channels] = lines;
   const bodies = Object.entries(http).map(([path, { text, base64 }]) => [
     path,
     text === undefined ? Uint8Array.from(atob(base64), (unit) => unit.charCodeAt(0)) : new TextEncoder().encode(text),
@@ -23,10 +19,4 @@ export function makeRecording([{ account, http, expect }, ...channels]) {
     channels: new Map(channels.map((channel) => [channel.channel, channel])),
     frames: new Map(),
   };
-}
-
-/** Bytes of messages in the channels that a session reads before it knows its pins. */
-export function readBytes(recording) {
-  const read = [...recording.channels.values()].filter(({ role }) => role !== "mailbox");
-  return read.flatMap(({ messages }) => messages).reduce((sum, [message]) => sum + message.length, 0);
 }

@@ -16,10 +16,17 @@ export function table(results, { heading = true } = {}) {
   return all.map((line) => line.map((cell, at) => (at ? cell.padStart(widths[at]) : cell.padEnd(widths[at]))).join(" ").trimEnd()).join("\n");
 }
 
-export function growthTable(results) {
-  const lines = results.map(({ name, documents, pins, bytes, ms }) =>
-    `  ${name.padEnd(8)} ${String(documents).padStart(7)} documents ${String(pins).padStart(7)} pins ${(bytes / 1e6).toFixed(1).padStart(6)} MB of messages ${time(ms).padStart(9)} ${(ms * 1e6 / bytes).toFixed(1).padStart(7)} ns a byte`);
-  return ["", "start-up of accounts of growing size (made for this, like `medium`):", ...lines].join("\n");
+/** A line for each account, the first under a heading. Megabytes are millions of bytes. */
+export function growthLine({ name, documents, pins, ms, node, page, agrees }, { heading }) {
+  const mb = (bytes) => (bytes / 1e6).toFixed(1);
+  const cells = [
+    name, documents.toLocaleString("en"), pins.toLocaleString("en"), time(ms), time(ms / documents),
+    mb(node.peak), mb(page.wasm), mb(page.heap), mb(page.peak - page.before), agrees ? "" : "WRONG",
+  ];
+  const words = ["documents in drive, folders", "documents", "pins", "processor", "a document", "Node", "wasm", "heap", "page", ""];
+  const widths = [28, 10, 9, 10, 11, 8, 8, 8, 8, 6];
+  const line = (cells) => cells.map((cell, at) => (at ? cell.padStart(widths[at]) : cell.padEnd(widths[at]))).join(" ").trimEnd();
+  return heading ? `\nstart-up of accounts made from a seed; processor time in Node, memory in MB (see growth.mjs):\n${line(words)}\n${line(cells)}` : line(cells);
 }
 
 export function agreement(results) {
