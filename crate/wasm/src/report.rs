@@ -105,6 +105,23 @@ struct PinsReport<'a> {
 }
 
 #[derive(Serialize)]
+struct ChangedReport<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    team: Option<&'a str>,
+    complete: bool,
+    pins: usize,
+}
+
+#[derive(Serialize)]
+struct KeptReport {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    pins: usize,
+    code: Option<&'static str>,
+}
+
+#[derive(Serialize)]
 struct NetReport {
     #[serde(rename = "type")]
     kind: &'static str,
@@ -129,6 +146,12 @@ pub(crate) fn event(event: &Event, timeline: &Timeline) -> JsValue {
         }
         Event::Folder { at: _, folder } => js(&folder_report(folder, timeline, Some("folder"))),
         Event::Pins { watch, ours } => js(&pins(watch, ours)),
+        Event::Changed { team, complete, ids } => {
+            js(&ChangedReport { kind: "changed", team: team.as_deref(), complete: *complete, pins: *ids })
+        }
+        Event::Kept { ids, error } => {
+            js(&KeptReport { kind: "kept", pins: *ids, code: error.as_ref().map(|e| e.code().as_str()) })
+        }
         Event::Net { open, retry_at } => {
             js(&NetReport { kind: "net", state: if *open { "open" } else { "closed" }, retry_at: *retry_at })
         }

@@ -92,7 +92,11 @@ export interface PinsEvent {
 }
 /** `retryAt`: when the connection will be made anew by itself, ms since 1970. */
 export interface NetEvent { type: "net"; state: "open" | "closed"; retryAt?: number }
-export type RawEvent = ProgressEvent | FolderEvent | PinsEvent | NetEvent;
+/** A drive that is kept current is another one now; load it again to have it. `team` is null for the user's own. */
+export interface ChangedEvent { type: "changed"; team: string | null; complete: boolean; pins: number }
+/** What appeared was pinned, or not (`code`), and is tried again. */
+export interface KeptEvent { type: "kept"; pins: number; code: ErrorCode | null }
+export type RawEvent = ProgressEvent | FolderEvent | PinsEvent | NetEvent | ChangedEvent | KeptEvent;
 
 export interface Frame {
   direction: "in" | "out";

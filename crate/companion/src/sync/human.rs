@@ -106,7 +106,11 @@ impl Output for Human {
         match event {
             Event::Progress { phase, done, total } => self.progress(*phase, *done, *total),
             Event::Pins { watch: Watch::OverLimit, ours: _ } => self.over_limit = true,
-            Event::Folder { .. } | Event::Pins { .. } | Event::Net { .. } => {}
+            Event::Folder { .. }
+            | Event::Pins { .. }
+            | Event::Net { .. }
+            | Event::Changed { .. }
+            | Event::Kept { .. } => {}
         }
     }
 

@@ -77,6 +77,8 @@ impl Output for JsonLines {
                 self.line("folder", fields);
             }
             Event::Pins { watch, ours } => self.line("pins", pins(watch, ours)),
+            // Only a session that stays has these.
+            Event::Changed { .. } | Event::Kept { .. } => {}
             Event::Net { open, retry_at: _ } => {
                 self.line("net", json!({ "state": if *open { "open" } else { "closed" } }));
             }

@@ -13,7 +13,7 @@ use crate::net::unavailable::Unavailable;
 /// Keyed by channel, not by the entry's id: ids repeat between drives, and one folder may be declared
 /// twice. Made from the account's or the team's document as the server delivered it, and spent by
 /// [`Self::finish`].
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct FolderLoader {
     whose: Whose,
     root: SyncedDoc,
@@ -68,6 +68,20 @@ impl FolderLoader {
     /// A folder was not read.
     pub fn unavailable(&mut self, channel: &ChannelId, why: Unavailable) {
         self.outcomes.insert(channel.clone(), FolderOutcome::Unavailable(why));
+    }
+
+    /// What is known before the verdict: folders without an outcome are missing as if they had never
+    /// answered (`folder/timeout`), so that what was read can be added to the pins at once.
+    ///
+    /// # Errors
+    /// `drive/unreadable` as [`Self::finish`].
+    pub fn so_far(&self, version: u64) -> Result<Drive, Error> {
+        let mut known = self.clone();
+        let open = self.open().into_iter().filter_map(|declared| declared.opens.as_ref());
+        for opens in open {
+            known.unavailable(&opens.channel, Unavailable::Timeout);
+        }
+        known.finish(version)
     }
 
     /// The verdict. `version` names the state of the followed documents that the outcomes came from.

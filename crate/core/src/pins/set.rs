@@ -236,6 +236,13 @@ impl Additions {
         self.0.forms()
     }
 
+    /// What is not among these ids, which are sorted as the server sorts them; `None` if all of it is.
+    pub fn minus(&self, known: &[Text]) -> Option<Self> {
+        let ids = self.0.ids.iter().filter(|id| known.binary_search(id).is_err());
+        let ids: Vec<Text> = ids.cloned().collect();
+        (!ids.is_empty()).then(|| Self(Arc::new(Listing { ids, ..Listing::clone(&self.0) })))
+    }
+
     /// The ids in frames of bounded size.
     pub fn batches(&self) -> Vec<PinBatch> {
         let mut batches = Vec::new();

@@ -138,6 +138,14 @@ impl Sync {
         self.forms.plain()
     }
 
+    /// The ids of the goal.
+    pub fn goal_ids(&self) -> Additions {
+        match &self.goal {
+            Goal::Exactly(set) => set.additions(),
+            Goal::AtLeast(additions) => additions.clone(),
+        }
+    }
+
     /// Whether the frame on the wire replaces the list: if its answer is lost, so is certainty.
     pub fn replacing(&self) -> bool {
         matches!(self.state, State::ExpectReset | State::ExpectHashAfterReset)
@@ -167,10 +175,7 @@ impl Sync {
             (State::ExpectHash, Reply::Hash(server)) => match self.compare(&server) {
                 Some(form) => self.done(server, Some(form)),
                 None => {
-                    let batches = match &self.goal {
-                        Goal::Exactly(set) => set.additions().batches(),
-                        Goal::AtLeast(additions) => additions.batches(),
-                    };
+                    let batches = self.goal_ids().batches();
                     self.pin_next(batches.into())
                 }
             },

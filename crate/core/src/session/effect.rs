@@ -278,6 +278,23 @@ pub enum Event {
         /// The goal's plain digest.
         ours: String,
     },
+    /// A drive that is kept current is another one now: load it again to have it, which asks the server for
+    /// nothing that is followed.
+    Changed {
+        /// The team's key in the account document; `None` for the user's own drive.
+        team: Option<String>,
+        /// Whether every declared folder is read.
+        complete: bool,
+        /// How many ids are known to need a pin.
+        ids: usize,
+    },
+    /// What appeared was pinned, or not.
+    Kept {
+        /// How many ids.
+        ids: usize,
+        /// Why it was not; it is tried again.
+        error: Option<Error>,
+    },
     /// The connection opened or closed.
     Net {
         /// Whether it is open now.

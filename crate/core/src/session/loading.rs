@@ -1,7 +1,6 @@
 //! A loading of a drive and its folders, the user's or a team's: what is to be read, and when all of it has
 //! its outcome.
 
-use crate::compact::SortedMap;
 use crate::drive::account::Account;
 use crate::drive::complete::Whose;
 use crate::drive::declared::{Declared, Opens};
@@ -29,18 +28,16 @@ pub(super) enum Scope {
 pub(super) struct LoadRun {
     /// The document whose folders these are. When it changes, the run is rebased, not finished.
     root: SyncedDoc,
-    loader: FolderLoader,
-    /// What was last told of each entry.
-    told: SortedMap<String, FolderState>,
+    pub(super) loader: FolderLoader,
     /// Channels to read, in the order in which they were declared.
     wanted: Vec<Opens>,
 }
 
 impl LoadRun {
-    fn start(whose: Whose, root: SyncedDoc, told: SortedMap<String, FolderState>) -> Self {
+    pub(super) fn start(whose: Whose, root: SyncedDoc) -> Self {
         let loader = FolderLoader::new(whose, root.clone());
         let wanted = loader.open().into_iter().filter_map(|declared| declared.opens.clone()).collect();
-        Self { root, loader, told, wanted }
+        Self { root, loader, wanted }
     }
 
     /// Whether it is of these very readings.
@@ -168,62 +165,73 @@ impl Session {
             let txid = self.txid();
             self.read(now, &team.roster.channel, DocumentReader::open_roster(team.roster.clone(), txid));
         }
-        let document = self.readers.get_mut(&team.channel).and_then(|reading| reading.reader.outcome());
-        let roster = self.readers.get(&team.roster.channel).and_then(|reading| reading.reader.roster());
-        let (Some(document), Some(roster)) = (document, roster) else { return };
+        match self.team_as_read(root, team) {
+            None => {}
+            Some(Ok((whose, document))) => self.load_folders(now, &scope, whose, document),
+            Some(Err(error)) => self.finish(Err(error)),
+        }
+    }
+
+    /// A team with what was read of it; `None` while something is still to come.
+    pub(super) fn team_as_read(
+        &mut self,
+        root: &SyncedDoc,
+        team: Team,
+    ) -> Option<Result<(Whose, SyncedDoc), Error>> {
+        let document = self.readers.get_mut(&team.channel)?.reader.outcome()?;
+        let roster = self.readers.get(&team.roster.channel)?.reader.roster()?;
         let document = match document {
             Ok(document) => document,
             Err(why) => {
                 let error =
                     Error::new(Code::TeamUnreadable, "the team's document could not be read to its end");
-                return self.finish(Err(error.with("cause", why.code().as_str())));
+                return Some(Err(error.with("cause", why.code().as_str())));
             }
         };
         let own = root.document().get("curvePublic").and_then(Value::as_str).unwrap_or_default();
         if roster.as_ref().is_ok_and(|synced| synced.roster().role(own).is_none()) {
-            return self
-                .finish(Err(Error::new(Code::TeamNotMember, "the roster does not name this account")));
+            let error = Error::new(Code::TeamNotMember, "the roster does not name this account");
+            return Some(Err(error));
         }
-        self.load_folders(now, &scope, Whose::Team(Box::new(team), roster), document);
+        Some(Ok((Whose::Team(Box::new(team), roster), document)))
     }
 
     fn load_folders(&mut self, now: Millis, scope: &Scope, whose: Whose, root: SyncedDoc) {
         let Some(Operation::Load { run: slot, .. }) = &mut self.operation else { return };
         let mut run = match slot.take() {
             Some(run) if run.is_of(&whose, &root) => run,
-            stale => {
-                let mut followed = vec![whose.channel().clone()];
-                followed.extend(whose.team().map(|team| team.roster.channel.clone()));
-                let told = stale.map(|run| run.told).unwrap_or_default();
-                let run = Box::new(LoadRun::start(whose, root, told));
-                followed.extend(run.wanted.iter().map(|opens| opens.channel.clone()));
-                self.follow_only(scope, followed);
-                run
-            }
+            _ => Box::new(LoadRun::start(whose, root)),
         };
-        self.tell_folders(now, &mut run);
-        self.open_folders(now, &run.wanted);
-        self.tell_folders(now, &mut run);
-        if run
-            .wanted
-            .iter()
-            .any(|opens| self.readers.get(&opens.channel).is_none_or(|reading| reading.unsettled()))
-        {
+        if !self.settle_folders(now, scope, &mut run) {
             if let Some(Operation::Load { run: slot, .. }) = &mut self.operation {
                 *slot = Some(run);
             }
             return;
         }
-        // Everything is read: the outcomes are taken now, in one moment, from what the readers hold now.
+        let drive = run.loader.finish(self.version);
+        self.finish(drive.map(|drive| Outcome::Drive(Box::new(drive))));
+    }
+
+    /// Opens what can be opened and takes the outcomes that are there, in one moment, from what the readers
+    /// hold now. Whether none is missing.
+    pub(super) fn settle_folders(&mut self, now: Millis, scope: &Scope, run: &mut LoadRun) -> bool {
+        let whose = run.loader.whose();
+        let mut followed = vec![whose.channel().clone()];
+        followed.extend(whose.team().map(|team| team.roster.channel.clone()));
+        followed.extend(run.wanted.iter().map(|opens| opens.channel.clone()));
+        self.follow_only(scope, followed);
+        self.tell_folders(now, scope, run);
+        self.open_folders(now, &run.wanted);
+        self.tell_folders(now, scope, run);
+        let mut all = true;
         for opens in &run.wanted {
             match self.readers.get_mut(&opens.channel).and_then(|reading| reading.reader.outcome()) {
                 Some(Ok(document)) => run.loader.loaded(document),
                 Some(Err(why)) => run.loader.unavailable(&opens.channel, why),
-                None => {}
+                None => all = false,
             }
         }
-        let drive = run.loader.finish(self.version);
-        self.finish(drive.map(|drive| Outcome::Drive(Box::new(drive))));
+        all
     }
 
     fn open_folders(&mut self, now: Millis, wanted: &[Opens]) {
@@ -245,14 +253,15 @@ impl Session {
     }
 
     /// Tells of each folder whose state changed since it was last told.
-    fn tell_folders(&mut self, now: Millis, run: &mut LoadRun) {
+    fn tell_folders(&mut self, now: Millis, scope: &Scope, run: &LoadRun) {
+        let mut told = self.told.remove(scope).unwrap_or_default();
         let mut changed = false;
         for declared in run.loader.declared() {
             let (state, document) = self.folder_state(declared);
-            if run.told.get(&declared.id) == Some(&state) {
+            if told.get(&declared.id) == Some(&state) {
                 continue;
             }
-            run.told.insert(declared.id.clone(), state);
+            told.insert(declared.id.clone(), state);
             changed = true;
             let folder = FolderEvent::of(run.loader.whose().team(), declared, state, document.as_ref());
             self.out.push_back(Effect::Event(Event::Folder { at: now, folder }));
@@ -260,9 +269,10 @@ impl Session {
         if changed {
             let settled =
                 |state: &&FolderState| matches!(state, FolderState::Loaded | FolderState::Unavailable(_));
-            let done = run.told.values().filter(settled).count();
+            let done = told.values().filter(settled).count();
             self.progress(Phase::Folders, done, Some(run.loader.declared().len()));
         }
+        self.told.insert(scope.clone(), told);
     }
 
     fn folder_state(&mut self, declared: &Declared) -> (FolderState, Option<SyncedDoc>) {

@@ -8,6 +8,7 @@
 //! open ─▶ login ─▶ connect ─▶ account document ─▶ Opened
 //! load_drive ─▶ every declared folder, at most eight at a time ─▶ Drive::{Complete, Partial}
 //! load_team ─▶ the same for a team: its document, roster and folders, pinned under its own key
+//! keep ─▶ what appears later is pinned by itself
 //! sync_pins ─▶ compare, PIN, compare, RESET only a surplus, confirm ─▶ Receipt
 //! open_mailbox ─▶ deliveries, in the server's order
 //! ```
@@ -18,6 +19,7 @@
 pub mod deadlines;
 pub mod effect;
 mod inbox;
+mod keeping;
 mod loading;
 pub mod login;
 mod opening;
@@ -33,14 +35,16 @@ use crate::drive::account::{Account, MailboxEntry};
 use crate::drive::team::Team;
 use crate::error::{Code, Error};
 use crate::ids::{ChannelId, EdPublic};
+use crate::json::Text;
 use crate::net::document::SyncedDoc;
 use crate::pins::set::{Additions, CompletePinSet};
 use crate::pins::sync::Goal;
 use crate::ports::{Entropy, Millis};
 use crate::rpc::{CallId, Rpc};
 use crate::session::deadlines::Deadlines;
-use crate::session::effect::{Effect, Event, Input, Outcome, Phase, TeamEntry, Ticket};
+use crate::session::effect::{Effect, Event, FolderState, Input, Outcome, Phase, TeamEntry, Ticket};
 use crate::session::inbox::Inbox;
+use crate::session::keeping::Keeping;
 use crate::session::loading::{LoadRun, Scope};
 use crate::session::login::{Login, SignedIn};
 use crate::session::pinning::Pinning;
@@ -75,6 +79,8 @@ enum Purpose {
     Pins,
     /// To be let into a restricted channel.
     Admission(ChannelId),
+    /// To pin what has appeared, under this key: these ids, sorted.
+    Keep(EdPublic, Vec<Text>),
 }
 
 /// One account on one server.
@@ -101,6 +107,12 @@ pub struct Session {
     signers_of: Option<SyncedDoc>,
     /// What each drive that was loaded needs followed.
     followed: SortedMap<Scope, Vec<ChannelId>>,
+    /// What was last told of each folder of each drive.
+    told: SortedMap<Scope, SortedMap<String, FolderState>>,
+    /// What is pinned under each key, or on its way, as far as this session saw to it. Sorted.
+    pinned: SortedMap<EdPublic, Vec<Text>>,
+    /// Whether, and how, the session stays current.
+    keeping: Option<Keeping>,
     calls: SortedMap<(EdPublic, CallId), Purpose>,
     /// Which channel an anonymous "is it new?" asks about.
     existence: SortedMap<String, ChannelId>,
@@ -135,6 +147,9 @@ impl Session {
             rpcs: SortedMap::new(),
             signers_of: None,
             followed: SortedMap::new(),
+            told: SortedMap::new(),
+            pinned: SortedMap::new(),
+            keeping: None,
             calls: SortedMap::new(),
             existence: SortedMap::new(),
             inboxes: SortedMap::new(),
@@ -166,6 +181,7 @@ impl Session {
         self.check_ready()?;
         let ticket = self.ticket();
         self.retry_unavailable();
+        self.told.remove(&scope);
         self.operation = Some(Operation::Load { ticket, scope, run: None });
         self.stirred = true;
         self.advance(now);
@@ -285,7 +301,8 @@ impl Session {
         let readers = self.readers.values().filter_map(|reading| reading.deadline());
         let inboxes = self.inboxes.values().filter_map(Inbox::deadline);
         let rpc = self.rpcs.values().filter_map(Rpc::deadline);
-        readers.chain(inboxes).chain(operation).chain(rpc).chain(self.wire.deadline()).min()
+        let keeping = self.keeping.as_ref().and_then(Keeping::deadline);
+        readers.chain(inboxes).chain(operation).chain(rpc).chain(keeping).chain(self.wire.deadline()).min()
     }
 
     /// Takes one event in.
@@ -340,6 +357,7 @@ impl Session {
         self.expire_readers(now);
         self.expire_inboxes(now);
         self.tick_signers(now);
+        self.tick_keeping(now);
         self.tick_wire(now)
     }
 
@@ -396,6 +414,9 @@ impl Session {
         self.rpcs.clear();
         self.signers_of = None;
         self.followed.clear();
+        self.told.clear();
+        self.pinned.clear();
+        self.keeping = None;
         self.calls.clear();
         self.existence.clear();
         self.readers.clear();

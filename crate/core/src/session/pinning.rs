@@ -63,7 +63,7 @@ impl Session {
         let version = self.version;
         let Some(Operation::Pins { run, .. }) = &mut self.operation else { return };
         let Pinning::Running(sync) = std::mem::replace(run, Pinning::Over) else { return };
-        let ours = sync.ours().to_owned();
+        let (ours, goal) = (sync.ours().to_owned(), sync.goal_ids());
         let Turn { watched, next } = sync.handle(answer, version);
         for watch in watched {
             self.out.push_back(Effect::Event(Event::Pins { watch, ours: ours.clone() }));
@@ -77,6 +77,11 @@ impl Session {
             }
             Next::Done(receipt) => {
                 self.progress(Phase::Pins, 1, Some(1));
+                // A confirmed set is all there is; what was added, there is at least.
+                if receipt.complete {
+                    self.pinned.remove(goal.owner());
+                }
+                self.note_pinned(goal.owner(), goal.ids());
                 self.finish(Ok(Outcome::Pins(receipt)));
             }
             Next::Failed(error) => self.finish(Err(error)),

@@ -30,11 +30,6 @@ impl Reading {
         self.reader.suspend()
     }
 
-    /// Whether it is neither followed nor given up.
-    pub(super) fn unsettled(&self) -> bool {
-        self.pending() || self.reader.progress() == Progress::Suspended
-    }
-
     /// Whether an answer is outstanding.
     fn pending(&self) -> bool {
         matches!(self.reader.progress(), Progress::Opening | Progress::Loading)
@@ -114,13 +109,17 @@ impl Session {
         let joined = matches!(input, DocumentInput::Joined);
         let before = reading.reader.progress();
         let asks = reading.reader.handle(input);
-        self.stirred |= live || !asks.is_empty() || reading.reader.progress() != before;
+        let moved = live || reading.reader.progress() != before;
+        self.stirred |= moved || !asks.is_empty();
         self.version = self.version.wrapping_add(u64::from(live));
         if joined && std::mem::take(&mut reading.waits_for_keeper) {
             self.ask(now, channel, Ask::Existence);
         }
         for ask in asks {
             self.ask(now, channel, ask);
+        }
+        if moved {
+            self.keep_soon(now);
         }
     }
 

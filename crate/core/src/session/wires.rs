@@ -86,7 +86,11 @@ impl Session {
         self.lose_inboxes(error);
         let retry_at = (!self.readers.is_empty()).then(|| now + self.rest());
         self.wire = retry_at.map_or(Wire::Down, |until| Wire::Resting { until });
-        self.calls.clear();
+        for purpose in std::mem::take(&mut self.calls).into_values() {
+            if let Purpose::Keep(signer, ids) = purpose {
+                self.forget_pinned(&signer, &ids);
+            }
+        }
         for rpc in self.rpcs.values_mut() {
             rpc.lost(error);
         }
@@ -155,6 +159,7 @@ impl Session {
                 self.entropy.fill(&mut version)?;
                 self.version = u64::from_le_bytes(version);
                 self.stirred = true;
+                self.keep_soon(now);
                 self.out.push_back(Effect::Event(Event::Net { open: true, retry_at: None }));
                 self.progress(Phase::Connect, 1, Some(1));
             }
@@ -235,6 +240,7 @@ impl Session {
     pub(super) fn call_ended(&mut self, now: Millis, purpose: Purpose, result: Result<Reply, Error>) {
         match purpose {
             Purpose::Pins => self.pins_answered(now, result),
+            Purpose::Keep(signer, ids) => self.kept(now, &signer, &ids, result),
             Purpose::Admission(channel) => {
                 let input = if result.is_ok() { DocumentInput::Admitted } else { DocumentInput::Denied };
                 self.tell_reader(now, &channel, input);
