@@ -40,6 +40,16 @@ test("an aborted signal counts, and the reason is what rejects", async (t) => {
   await assert.rejects(session.loadDrive({ signal }), (error) => error === reason);
 });
 
+test("a team is loaded, and loaded again, as a team; staying current is passed on", async (t) => {
+  const { library: { script, log }, session } = await openSession(t);
+  assert.deepEqual(session.account.teams, [{ id: "7", name: "Team" }]);
+  script.complete = false;
+  const drive = await session.loadTeam("7");
+  await drive.retry();
+  await session.keep();
+  assert.deepEqual(log.slice(-3), ["load team 7", "load team 7", "keep"]);
+});
+
 test("pins on their way are unconfirmed, not cancelled", async (t) => {
   const { library: { script, double, PinfoldError }, session } = await openSession(t);
   const controller = new AbortController();

@@ -36,6 +36,7 @@ export interface SessionBackend {
   loadDrive(signal?: AbortSignal, team?: string): Promise<DriveBackend>;
   syncPins(pins: PinSetBackend, signal?: AbortSignal): Promise<PinReceipt>;
   addPins(drive: DriveBackend, signal?: AbortSignal): Promise<PinReceipt>;
+  keep(): Promise<void>;
   openMailbox(name: string, whole: boolean, signal?: AbortSignal): Promise<MailboxBackend>;
   close(): void;
   free(): void;

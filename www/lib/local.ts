@@ -29,6 +29,10 @@ export class LocalSession implements SessionBackend {
     return new LocalDrive(await this.#raw.loadDrive(signal, team));
   }
 
+  async keep(): Promise<void> {
+    this.#raw.keep();
+  }
+
   // Objects of another thread never get here: see `realm` in drive.ts.
   syncPins(pins: PinSetBackend, signal?: AbortSignal): Promise<PinReceipt> {
     return this.#raw.syncPins(pins as RawPinSet, signal);

@@ -7,6 +7,7 @@ import type { Credentials, Frame, RawEvent } from "./pinfold.js";
 export type WorkerCall =
   | { method: "open"; credentials: Credentials; frames: boolean }
   | { method: "loadDrive"; session: number; team: string | undefined }
+  | { method: "keep"; session: number }
   | { method: "syncPins"; session: number; pins: number }
   | { method: "addPins"; session: number; drive: number }
   | { method: "document"; drive: number; folder: string | undefined }

@@ -155,6 +155,10 @@ class RemoteSession implements SessionBackend {
     return (await this.#host.call(this.#host.nextId(), request, signal)) as PinReceipt;
   }
 
+  async keep(): Promise<void> {
+    await this.#host.call(this.#host.nextId(), { method: "keep", session: this.#id });
+  }
+
   async openMailbox(name: string, whole: boolean, signal?: AbortSignal): Promise<MailboxBackend> {
     const id = this.#host.nextId();
     const backlogEnd = this.#host.backlogEnd(id);

@@ -120,6 +120,16 @@ export class Session implements AsyncDisposable {
   }
 
   /**
+   * Stays current: from now on, whatever appears in a drive that was loaded (the user's, a team's) is pinned by itself
+   * within a second, and new folders are read. `onEvent` tells of it (`changed`, `kept`). Nothing is ever unpinned.
+   *
+   * Rejects with `misuse/closed`.
+   */
+  keep(): Promise<void> {
+    return call(undefined, () => this.#handle.during((backend) => backend.keep()));
+  }
+
+  /**
    * Makes the server's list equal to `pins`: adds what is missing, replaces the list only if it holds a surplus and
    * nobody changed it meanwhile, and has the result confirmed. The set can be used again.
    *

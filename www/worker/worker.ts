@@ -58,6 +58,8 @@ async function perform(id: number, request: WorkerCall, signal: AbortSignal): Pr
       drives.set(id, new Handle("drive", drive));
       return snapshot(drive);
     }
+    case "keep":
+      return known(sessions, request.session).during(async (session) => void (await session.keep()));
     case "syncPins":
       return known(sessions, request.session).during((session) =>
         known(pinSets, request.pins).during((pins) => session.syncPins(pins, signal)));

@@ -97,6 +97,11 @@ impl RawSession {
         Rc::clone(&self.engine).operation(signal, start, receipt)
     }
 
+    /// From now on, what appears in a loaded drive is pinned by itself; nothing is unpinned.
+    pub fn keep(&self) {
+        self.engine.with_session(|session| session.keep(now()));
+    }
+
     /// Reads a mailbox from the last letter of its dismissed prefix on, or with `whole` its log from the
     /// beginning.
     ///

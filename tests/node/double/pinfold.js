@@ -63,10 +63,14 @@ export class RawSession extends Freed {
     return session;
   }
   account() {
-    return { displayName: "Alice", edPublic: "ed", driveChannel: "0".repeat(32), blockId: null, mailboxes: ["notifications"] };
+    return { displayName: "Alice", edPublic: "ed", driveChannel: "0".repeat(32), blockId: null, mailboxes: ["notifications"], teams: [{ id: "7", name: "Team" }] };
   }
-  loadDrive(signal) {
+  loadDrive(signal, team) {
+    if (team !== undefined) log.push(`load team ${team}`);
     return this.lend(() => this.#load(signal));
+  }
+  keep() {
+    log.push("keep");
   }
   async #load(signal) {
     for (const [done, folder] of script.folders.entries()) {
