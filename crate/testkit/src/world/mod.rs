@@ -427,11 +427,10 @@ impl World {
     }
 
     fn other_adds(&mut self, folder: usize) {
-        let Ok((message, added)) = self.built.another_device_adds(folder) else { return };
+        let Ok((frames, added)) = self.built.another_device_adds(folder) else { return };
         let Some(channel) = self.built.folders.get(folder).map(|folder| folder.channel.clone()) else {
             return;
         };
-        let frame = self.built.server.write(&channel, &message, 1_700_000_000_000);
         for member in self.built.server.members(&channel) {
             let key = self.key(member, format!("LIVE {channel}"));
             self.wait_for(key, frames.clone(), None, self.now, true);
