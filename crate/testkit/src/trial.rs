@@ -5,12 +5,13 @@ use std::fmt;
 use pinfold_core::error::Error;
 use pinfold_core::json::{Object, Value};
 
-use crate::account::{Built, Extras, Plan, build_with};
+use crate::account::{Built, Plan, Variety, build_with};
 use crate::entropy::Seeded;
 use crate::schedule::{Oldest, Priorities, Random};
 use crate::world::client::{Client, Guarded};
 use crate::world::fault::Fault;
 use crate::world::invariants::Violation;
+use crate::world::other::add_document;
 use crate::world::unguarded::{Policy, Unguarded};
 use crate::world::{Key, OTHER, Order, OtherStep, Outcome, Pending, Step, World};
 
@@ -70,18 +71,36 @@ pub struct Report {
     pub outcome: Result<Outcome, Violation>,
 }
 
-/// An account of so many folders, each with a document that its last message adds, and so many letters.
+/// An account to try things on.
+#[derive(Debug, Clone)]
+pub struct Tried {
+    /// The account.
+    pub built: Built,
+    /// The documents that the last message of each folder adds: what a stale view of it lacks.
+    pub late: Vec<String>,
+}
+
+/// An account of so many folders and letters. Its list on the server is what earlier sessions pinned: an id that the
+/// drive no longer names, and everything but each `missing`th id.
 ///
 /// # Errors
 /// None with a working build; those of the formats.
-pub fn account(folders: usize, letters: usize) -> Result<Built, Error> {
+pub fn account(folders: usize, letters: usize, missing: Option<usize>) -> Result<Tried, Error> {
     let plan = Plan { seed: 7, documents: 1, folders, per_folder: 1 };
-    build_with(plan, Extras { late: 1, letters })
+    let mut built = build_with(plan, &Variety { letters, ..Variety::default() })?;
+    let mut late = Vec::new();
+    for at in 0..folders {
+        let (_, added) = add_document(&mut built, at, 8_000_000 + at)?;
+        built.pins.push(added.clone());
+        built.folders.iter_mut().skip(at).take(1).for_each(|folder| folder.documents.push(added.clone()));
+        late.push(added);
+    }
+    pin_before(&mut built, missing);
+    Ok(Tried { built, late })
 }
 
-/// The list as it was before: everything, and an id that the drive no longer names, without every `nth` id.
-pub fn pin_before(built: &mut Built, without_every: Option<usize>) {
-    let kept = |at: usize| without_every.is_none_or(|nth| !at.is_multiple_of(nth));
+fn pin_before(built: &mut Built, missing: Option<usize>) {
+    let kept = |at: usize| missing.is_none_or(|nth| !at.is_multiple_of(nth));
     let mut pinned: Vec<String> =
         built.pins.iter().enumerate().filter(|(at, _)| kept(*at)).map(|(_, id)| id.clone()).collect();
     pinned.push("5ca1e".repeat(6) + "00");
@@ -110,7 +129,7 @@ pub fn points(built: &Built) -> Result<Vec<Key>, String> {
 
 /// The product, with randomness of its own.
 pub fn guarded(built: &Built, seed: u64) -> Box<dyn Client> {
-    Box::new(Guarded::new(built.user_hash(), Seeded::new(seed)))
+    Box::new(Guarded::new(built, Seeded::new(seed)))
 }
 
 /// Runs a seed. `record` keeps the steps.
@@ -120,25 +139,22 @@ pub fn guarded(built: &Built, seed: u64) -> Box<dyn Client> {
 pub fn run(kind: Kind, seed: u64, record: bool) -> Result<Report, Error> {
     let mut random = Seeded::new(seed);
     let folders = 5 + random.below(4);
-    let mut built = account(folders, 3)?;
-    let channels = built.folders.iter().map(|folder| folder.channel.clone()).collect();
-    let mut faults = Vec::new();
-    let mut others = Vec::new();
+    let mut missing = None;
     if kind == Kind::Guarded {
-        pin_before(&mut built, [None, Some(3), Some(1)].get(random.below(3)).copied().flatten());
+        missing = [None, Some(3), Some(1)].get(random.below(3)).copied().flatten();
+    }
+    let tried = account(folders, 3, missing)?;
+    let channels = tried.built.folders.iter().map(|folder| folder.channel.clone()).collect();
+    let (mut faults, mut others) = (Vec::new(), Vec::new());
+    if kind == Kind::Guarded {
         others = other_device(&mut random, folders);
-        let points = points(&built).unwrap_or_default();
+        let points = points(&tried.built).unwrap_or_default();
         for _ in 0..random.below(4) {
             faults.extend(fault(&mut random, &points));
         }
-    } else {
-        pin_before(&mut built, None);
     }
-    let client: Box<dyn Client> = match kind {
-        Kind::Mutant(policy) => Box::new(Unguarded::new(policy, &built)?),
-        Kind::Guarded | Kind::InPlaceOfMutant => guarded(&built, seed),
-    };
-    let mut world = World::new(built, vec![client], others);
+    let client = client(kind, &tried, seed)?;
+    let mut world = World::new(tried.built, vec![client], others);
     world.record = record;
     faults.iter().for_each(|(key, fault)| world.plan(key.clone(), *fault));
     let outcome = if random.below(2) == 0 {
@@ -193,13 +209,16 @@ pub fn search(kind: Kind, seeds: std::ops::Range<u64>) -> Result<(Option<Report>
 /// # Errors
 /// As [`run`].
 pub fn in_order(kind: Kind, folders: usize) -> Result<Result<Outcome, Violation>, Error> {
-    let mut built = account(folders, 3)?;
-    pin_before(&mut built, None);
-    let client: Box<dyn Client> = match kind {
-        Kind::Mutant(policy) => Box::new(Unguarded::new(policy, &built)?),
-        Kind::Guarded | Kind::InPlaceOfMutant => guarded(&built, 1),
-    };
-    Ok(World::new(built, vec![client], Vec::new()).run(&mut Oldest))
+    let tried = account(folders, 3, None)?;
+    let client = client(kind, &tried, 1)?;
+    Ok(World::new(tried.built, vec![client], Vec::new()).run(&mut Oldest))
+}
+
+fn client(kind: Kind, tried: &Tried, seed: u64) -> Result<Box<dyn Client>, Error> {
+    Ok(match kind {
+        Kind::Mutant(policy) => Box::new(Unguarded::new(policy, &tried.built, &tried.late)?),
+        Kind::Guarded | Kind::InPlaceOfMutant => guarded(&tried.built, seed),
+    })
 }
 
 impl Report {

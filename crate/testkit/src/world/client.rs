@@ -5,11 +5,14 @@ use std::fmt::Debug;
 
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error, Retry};
+use pinfold_core::ids::BlockId;
 use pinfold_core::ports::Millis;
+use pinfold_core::secret::SecretText;
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{Effect, Event, FolderState, Input, Outcome, Ticket};
+use pinfold_core::session::login::SignedIn;
 
-use crate::account::signed_in;
+use crate::account::Built;
 use crate::entropy::Seeded;
 
 /// How often a host runs the program again before it leaves it to the user.
@@ -38,7 +41,7 @@ pub trait Client {
     fn deadline(&self) -> Option<Millis>;
     /// How it ended, once it wants nothing any more.
     fn ended(&self) -> Option<Ended>;
-    /// The texts of the letters it was given, one list for each time it opened the mailbox.
+    /// The hashes of the letters it was given, one list for each time it opened the mailbox.
     fn letters(&self) -> &[Vec<String>];
     /// What it last told of each folder, by channel.
     fn told(&self) -> BTreeMap<String, String>;
@@ -67,7 +70,8 @@ enum Stage {
 /// the error says that this can help.
 #[derive(Debug)]
 pub struct Guarded {
-    user_hash: String,
+    user_hash: SecretText,
+    block: Option<BlockId>,
     session: Session,
     stage: Option<Stage>,
     attempts: usize,
@@ -78,10 +82,11 @@ pub struct Guarded {
 }
 
 impl Guarded {
-    /// A client of the account with this hash.
-    pub fn new(user_hash: &str, entropy: Seeded) -> Self {
+    /// A client of the account.
+    pub fn new(built: &Built, entropy: Seeded) -> Self {
         Self {
-            user_hash: user_hash.to_owned(),
+            user_hash: SecretText::new(built.user_hash().to_owned()),
+            block: built.block_id().as_deref().and_then(BlockId::parse),
             session: Session::new(Box::new(entropy)),
             stage: None,
             attempts: 0,
@@ -94,7 +99,9 @@ impl Guarded {
 
     fn begin(&mut self, now: Millis) {
         self.attempts += 1;
-        let opening = signed_in(&self.user_hash).and_then(|secrets| self.session.resume(now, secrets));
+        let signed_in =
+            SignedIn::from_user_hash(&self.user_hash, self.block.clone(), "ws://memory".into(), Vec::new());
+        let opening = signed_in.and_then(|signed_in| self.session.resume(now, signed_in));
         self.stage = Some(self.or_over(opening, Stage::Opening));
     }
 
@@ -153,8 +160,8 @@ impl Guarded {
                 Effect::Disconnect => self.out.push_back(Deed::Disconnect),
                 Effect::Done(ticket, ended) => self.done(now, ticket, ended),
                 Effect::Delivery(_, delivery) => {
-                    if let (Some(opening), Ok(letter)) = (self.letters.last_mut(), delivery.letter) {
-                        opening.push(letter.content);
+                    if let Some(opening) = self.letters.last_mut() {
+                        opening.push(delivery.hash.as_str().to_owned());
                     }
                 }
                 Effect::Event(Event::Folder { folder, .. }) => {

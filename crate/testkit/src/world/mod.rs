@@ -4,7 +4,9 @@
 
 pub mod client;
 pub mod fault;
+mod happening;
 pub mod invariants;
+pub mod other;
 pub mod unguarded;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +19,10 @@ use crate::account::Built;
 use crate::server::{Answer, Outgoing, about};
 use crate::world::client::{Client, Deed, Ended};
 use crate::world::fault::{Fault, answer_under};
+pub use crate::world::happening::{Key, Order, Outcome, Pending, Step};
 use crate::world::invariants::{Seen, Violation};
+pub use crate::world::other::OtherStep;
+use crate::world::other::add_document;
 
 /// Longer than any run needs.
 const MOST_STEPS: usize = 5_000;
@@ -25,86 +30,6 @@ const MOST_STEPS: usize = 5_000;
 const LATE: Millis = 95_000;
 /// Who is not a client: the other device.
 pub const OTHER: usize = usize::MAX;
-
-/// A step of the other device, which speaks to the server without our listening.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum OtherStep {
-    /// It adds a document to this folder.
-    Adds(usize),
-    /// It pins what it added last.
-    Pins,
-    /// The server ends the sessions: the pins are read back from their logs.
-    Idles,
-}
-
-/// Names a request or event of a run, whatever the order of replies: who, what about, the how manieth of these.
-pub type Key = (usize, String, usize);
-
-/// Something that can happen next.
-#[derive(Debug, Clone)]
-pub struct Pending {
-    /// What it is.
-    pub key: Key,
-    /// When it can happen.
-    pub ready_at: Millis,
-    /// What goes wrong with it.
-    pub fault: Option<Fault>,
-    frames: Vec<String>,
-    /// In what order it came about, and whether nothing that came about later may overtake it.
-    born: usize,
-    live: bool,
-}
-
-impl Pending {
-    /// The command it answers.
-    pub fn command(&self) -> &str {
-        self.key.1.split(' ').next().unwrap_or_default()
-    }
-
-    /// The channel it is about.
-    pub fn channel(&self) -> Option<&str> {
-        self.key.1.split(' ').nth(1)
-    }
-
-    /// Whether it is a message that somebody else wrote just now.
-    pub fn live(&self) -> bool {
-        self.live
-    }
-}
-
-/// Chooses what happens next.
-pub trait Order {
-    /// An index into `ready`, which is not empty; `None` when this run need not go on.
-    fn choose(&mut self, world: &World, ready: &[&Pending]) -> Option<usize>;
-}
-
-/// One thing that happened, for those who watch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
-    /// When, in milliseconds of the world.
-    pub at: Millis,
-    /// What.
-    pub key: Key,
-    /// What went wrong.
-    pub fault: Option<Fault>,
-    /// What each folder was told to be, by channel, for each client.
-    pub told: Vec<BTreeMap<String, String>>,
-    /// What the clients sent because of it.
-    pub sent: Vec<String>,
-    /// How many ids the server's list holds.
-    pub pinned: usize,
-    /// How many ids that somebody needs are no longer in it, although they were.
-    pub lost: usize,
-}
-
-/// What a run came to.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Outcome {
-    /// All clients ended.
-    Ended(Vec<Ended>),
-    /// The order said that this was seen before.
-    Covered,
-}
 
 struct Seat {
     client: Box<dyn Client>,
@@ -427,7 +352,8 @@ impl World {
     }
 
     fn other_adds(&mut self, folder: usize) {
-        let Ok((frames, added)) = self.built.another_device_adds(folder) else { return };
+        let number = 7_000_000 + self.others.len();
+        let Ok((frames, added)) = add_document(&mut self.built, folder, number) else { return };
         let Some(channel) = self.built.folders.get(folder).map(|folder| folder.channel.clone()) else {
             return;
         };

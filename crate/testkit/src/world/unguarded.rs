@@ -62,6 +62,7 @@ pub struct Unguarded {
     seq: u64,
     messages: BTreeMap<String, Vec<String>>,
     folders: Option<BTreeMap<String, Folder>>,
+    /// What the account document names outside of the folders, which no mutant gets wrong.
     own: Vec<String>,
     signing: Option<SigningKey>,
     pinning: Pinning,
@@ -69,16 +70,20 @@ pub struct Unguarded {
 }
 
 impl Unguarded {
-    /// A mutant of the account's client. Its cache, if it uses one, lacks what the last message of each folder
-    /// added.
+    /// A mutant of the account's client. Its cache, if it uses one, lacks the documents `late`.
     ///
     /// # Errors
     /// `href/malformed` when the account's hash is none.
-    pub fn new(policy: Policy, built: &Built) -> Result<Self, Error> {
+    pub fn new(policy: Policy, built: &Built, late: &[String]) -> Result<Self, Error> {
         let stale = |folder: &crate::account::BuiltFolder| {
-            let known = folder.documents.iter().filter(|id| !folder.late.contains(id)).cloned().collect();
+            let known = folder.documents.iter().filter(|id| !late.contains(id)).cloned().collect();
             (folder.channel.clone(), known)
         };
+        let inside: BTreeSet<&String> = built
+            .folders
+            .iter()
+            .flat_map(|folder| folder.documents.iter().chain([&folder.channel]))
+            .collect();
         Ok(Self {
             policy,
             root: secrets_from_hash("drive", built.user_hash(), None)?,
@@ -89,7 +94,7 @@ impl Unguarded {
             seq: 0,
             messages: BTreeMap::new(),
             folders: None,
-            own: Vec::new(),
+            own: built.pins.iter().filter(|id| !inside.contains(id)).cloned().collect(),
             signing: None,
             pinning: Pinning::Waiting,
             out: VecDeque::new(),
@@ -143,11 +148,6 @@ impl Unguarded {
 
     fn root_loaded(&mut self, document: &Value) -> Result<(), Error> {
         let drive = document.get("drive").cloned().unwrap_or(Value::Null);
-        self.own = channels_in(&drive);
-        self.own.push(self.root_channel.clone());
-        let mailboxes = document.get("mailboxes").and_then(Value::as_object);
-        let entries = mailboxes.iter().flat_map(|boxes| boxes.values());
-        self.own.extend(entries.filter_map(|entry| entry.get("channel")?.as_str().map(str::to_owned)));
         let key = document.get("edPrivate").and_then(Value::as_str).unwrap_or_default();
         self.signing = Some(SigningKey::from_base64(key)?);
         let mut folders = BTreeMap::new();
