@@ -16,16 +16,21 @@ const clippy = (...args) => ["cargo", ["clippy", ...args, "--", "-D", "warnings"
 const node = (...args) => [process.execPath, args];
 
 /** The `*.test.mjs` files of a directory, one after another: they share ports, a browser and two cores. */
-function nodeTests(directory) {
-  const files = readdirSync(join(root, directory)).filter((name) => name.endsWith(".test.mjs"));
-  if (files.length === 0) throw new Plain(`${directory} holds no *.test.mjs`);
-  return node("--test", "--test-reporter=tap", "--test-concurrency=1", ...files.sort().map((name) => `${directory}/${name}`));
+function nodeTests(directory, { only, reporters = [] } = {}) {
+  const files = readdirSync(join(root, directory)).filter((name) => (only ? name === `${only}.test.mjs` : name.endsWith(".test.mjs")));
+  if (files.length === 0) throw new Plain(`${directory} holds no ${only ?? "*"}.test.mjs`);
+  const reporting = ["tap", ...reporters].flatMap((name) => [`--test-reporter=${name}`, "--test-reporter-destination=stdout"]);
+  return node("--test", ...reporting, "--test-concurrency=1", ...files.sort().map((name) => `${directory}/${name}`));
 }
+
+/** With a table of the cases at the end. `only`: the name of one file. */
+export const interopTests = (only) => nodeTests("tests/interop", { only, reporters: ["./tests/interop/table.mjs"] });
 
 /**
  * `quick` steps are those of `npm run check`. `prepare` makes sure of what the step needs and may return environment
  * variables for it; `run` is its command, if there is one. `tests`: the command runs tests, and at least one has to run;
- * they are counted by `count`, or as `cargo test` and Node print them.
+ * they are counted by `count`, or as `cargo test` and Node print them. `shows`: what of the output is worth reading also
+ * when all is well.
  */
 export const STEPS = [
   { name: "format", quick: true, about: "the Rust sources are formatted", prepare: ensureRust, run: ["cargo", ["fmt", "--all", "--check"]] },
@@ -38,7 +43,7 @@ export const STEPS = [
   { name: "vectors", about: "every recorded vector, natively", prepare: nativeTestsBuilt, run: async () => [join(await targetDirectory(), "debug/pinfold-testkit"), ["vectors", "tests/vectors"]], tests: true, count: countVectors },
   { name: "wasm-node", about: "every recorded vector as WebAssembly, in Node", prepare: wasmTestRunner, run: ["cargo", WASM_TESTS], tests: true },
   { name: "wasm-browser", about: "every recorded vector as WebAssembly, in Chromium", prepare: wasmBrowserRunner, run: ["cargo", WASM_TESTS], env: { WASM_BINDGEN_USE_BROWSER: "1" }, tests: true },
-  { name: "interop", about: "the published JavaScript peers and the package, through the embedded server", prepare: withCompanion, run: () => nodeTests("tests/interop"), tests: true },
+  { name: "interop", about: "the published JavaScript peers and the package, through the embedded server", prepare: withInterop, run: () => interopTests(), tests: true, shows: /^\|.*$/gm },
   { name: "packaging", about: "the packed tarball in Node, in a page, under Vite, in workers", prepare: withBrowser, run: () => nodeTests("tests/packaging"), tests: true },
   { name: "browser", about: "the debug page: the recorded numbers, and every fault on demand", prepare: withBrowser, run: () => nodeTests("tests/browser"), tests: true },
 ];
@@ -69,6 +74,10 @@ async function withCompanion() {
   await buildPackage();
   await nativeTestsBuilt();
   return { PINFOLD_COMPANION: await companionProgram() };
+}
+
+export async function withInterop() {
+  return { ...(await withCompanion()), PINFOLD_TESTKIT: join(await targetDirectory(), "debug/pinfold-testkit") };
 }
 
 async function withBrowser() {

@@ -35,6 +35,7 @@ async function perform(step) {
     // Colours would have to be counted around.
     const { code, output } = await run(command, args, { show: "failure", env: { ...env, CARGO_TERM_COLOR: "never", NO_COLOR: "1" }, label: [command.split("/").at(-1), ...args].join(" ") });
     if (code !== 0) return result({ problem: `ended with ${code}` });
+    if (step.shows) for (const [line] of output.matchAll(step.shows)) say(line);
     if (!step.tests) return result({});
     const tests = (step.count ?? countTests)(output);
     return result({ tests, ...(tests === 0 && { problem: "no test was run" }) });

@@ -9,11 +9,12 @@ import { createHash, scryptSync } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import nacl from 'tweetnacl';
 import WebSocket from 'ws';
+import { interop } from './cases.mjs';
 import { rpcClient } from './rpc.mjs';
 import { startServer } from './server.mjs';
 
@@ -104,7 +105,7 @@ after(async () => {
   setTimeout(() => process.exit(), 1000).unref();
 });
 
-test('a drive grows over several checkpoints and a second peer reads the same', async () => {
+interop({ name: 'a drive grows over several checkpoints and a second peer reads the same', direction: 'JavaScript writes, JavaScript reads', compared: 'document' }, async () => {
   const writer = await peer(drive);
   Object.assign(writer.proxy, {
     login_name: account.name,
@@ -143,7 +144,7 @@ test('a drive grows over several checkpoints and a second peer reads the same', 
   assert.equal(Object.keys(reader.proxy.drive.filesData).length, 130);
 });
 
-test('two peers write into a shared folder at once and agree', async () => {
+interop({ name: 'two peers write into a shared folder at once and agree', direction: 'JavaScript writes, JavaScript reads', compared: 'documents of all peers' }, async () => {
   const peers = [await peer(folder), await peer(folder)];
   peers[0].proxy.version = 2;
   peers[0].proxy.filesData = {};
@@ -168,7 +169,7 @@ test('two peers write into a shared folder at once and agree', async () => {
   assert.deepEqual(plain(reader.proxy), plain(peers[0].proxy));
 });
 
-test('a plain chainpad-netflux document goes through as well', async () => {
+interop({ name: 'a plain chainpad-netflux document goes through as well', direction: 'JavaScript writes, JavaScript reads', compared: 'document' }, async () => {
   const pad = document('code');
   const start = async () => {
     const network = await connect();
@@ -187,7 +188,7 @@ test('a plain chainpad-netflux document goes through as well', async () => {
   assert.equal(reader.getUserDoc(), 'hello 😀');
 });
 
-test('letters lie in the mailbox in the order they were sent', async () => {
+interop({ name: 'letters lie in the mailbox in the order they were sent', direction: 'JavaScript writes, JavaScript reads', compared: "order in the server's log" }, async () => {
   const network = await connect();
   const channel = await network.join(`${mailbox}ee`);
   const keeper = channel.members.find((id) => id.length === 16);
@@ -210,7 +211,7 @@ test('letters lie in the mailbox in the order they were sent', async () => {
   writeFileSync(join(artefacts, 'letters.json'), JSON.stringify(sent, null, 1));
 });
 
-test('pins are reset, hashed with their suffixes, and read back plain by the next session', async () => {
+interop({ name: 'pins are reset, hashed with their suffixes, and read back plain by the next session', direction: 'JavaScript writes, JavaScript reads', compared: "hash of the server's list" }, async () => {
   const network = await connect();
   const channel = await network.join(`${mailbox}ff`);
   const keeper = channel.members.find((id) => id.length === 16);
@@ -230,7 +231,7 @@ test('pins are reset, hashed with their suffixes, and read back plain by the nex
   assert.ok(size > 10_000);
 });
 
-test('the log-in block is written through the challenge and the account can be opened by name and password', async () => {
+interop({ name: 'the log-in block is written through the challenge and the account can be opened by name and password', direction: 'JavaScript writes, JavaScript reads', compared: 'block, byte for byte' }, async () => {
   const stretched = scryptSync(account.password, account.name, 192, { N: 256, r: 1024, p: 1, maxmem: 1 << 28 });
   const signing = nacl.sign.keyPair.fromSeed(stretched.subarray(98, 130));
   const nonce = nacl.randomBytes(24);

@@ -4,9 +4,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
 import WebSocket from 'ws';
 import { Session, init } from '../../dist/index.node.js';
+import { interop } from './cases.mjs';
 import { startServer } from './server.mjs';
 
 const artefacts = new URL('../artefacts/interop', import.meta.url).pathname;
@@ -32,7 +33,7 @@ after(async () => {
   await server?.stop();
 });
 
-test('the documents are those that the peers see', async () => {
+interop({ name: 'the documents are those that the peers see', direction: 'JavaScript writes, pinfold reads', compared: 'account, drive and folder documents' }, async () => {
   const before = channels();
   const drive = await session.loadDrive();
   assert.equal(drive.kind, 'complete');
@@ -43,7 +44,7 @@ test('the documents are those that the peers see', async () => {
   assert.equal(channels(), before, 'reading creates no channel');
 });
 
-test('the pins are complete, and the server confirms them', async () => {
+interop({ name: 'the pins are complete, and the server confirms them', direction: 'pinfold writes, the server confirms', compared: "set of channels, hash of the server's list" }, async () => {
   const drive = await session.loadDrive();
   const pins = drive.pinSet();
   for (const channel of [state.driveChannel, state.folderChannel, state.mailboxChannel]) {
@@ -56,7 +57,7 @@ test('the pins are complete, and the server confirms them', async () => {
   assert.ok(again.confirmed && !again.reset && again.added === 0, 'nothing is sent twice');
 });
 
-test('the letters come in the order in which they were stored', async () => {
+interop({ name: 'the letters come in the order in which they were stored', direction: 'JavaScript writes, pinfold reads', compared: 'letters and their order' }, async () => {
   const read = [];
   for await (const letter of session.mailbox('notifications', { backlogOnly: true })) {
     read.push({ hash: letter.hash, author: letter.author, content: { type: letter.type, content: letter.content } });

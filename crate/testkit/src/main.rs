@@ -1,23 +1,32 @@
-//! `pinfold-testkit vectors DIR`: runs every vector file of a folder.
-//!
-//! Prints a line per file and a last one with the sums. Ends with 1 when a case failed or a file could not
-//! be read, with 2 when it was called wrongly.
+//! `pinfold-testkit vectors DIR`: runs every vector file of a folder. Prints a line per file and a last one
+//! with the sums. Ends with 1 when a case failed or a file could not be read.
 //!
 //! `pinfold-testkit account … DIR`: makes an account from a seed and writes it as a server keeps it, with a
 //! manifest that says what is in it. The embedded server serves `DIR/data`.
+//!
+//! `pinfold-testkit chains`: answers what tests in JavaScript ask on standard input, see
+//! [`pinfold_testkit::chains`]. Ends with 1 at the first request that it does not understand.
+//!
+//! Ends with 2 when it was called wrongly.
 
 mod making;
 
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
 use making::Making;
+use pinfold_testkit::chains::Chains;
 use pinfold_testkit::vectors::{Report, run_text};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.split_first() {
         Some((command, [folder])) if command == "vectors" => vectors(Path::new(folder)),
+        Some((command, [])) if command == "chains" => chains().unwrap_or_else(|error| {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }),
         Some((command, rest)) if command == "account" => match Making::parse(rest) {
             Some(making) => making.run(),
             None => usage(),
@@ -28,8 +37,20 @@ fn main() -> ExitCode {
 
 fn usage() -> ExitCode {
     eprintln!("usage: pinfold-testkit vectors DIR");
+    eprintln!("       pinfold-testkit chains");
     eprintln!("       pinfold-testkit account {} DIR", making::OPTIONS);
     ExitCode::from(2)
+}
+
+fn chains() -> std::io::Result<ExitCode> {
+    let mut chains = Chains::default();
+    let mut out = std::io::stdout().lock();
+    for line in std::io::stdin().lines() {
+        let answer = chains.answer(&line?).map_err(std::io::Error::other)?;
+        writeln!(out, "{answer}")?;
+        out.flush()?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn vectors(folder: &Path) -> ExitCode {

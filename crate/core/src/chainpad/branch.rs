@@ -1,11 +1,36 @@
 //! Choosing between branches, and moving the document from one to another (PROTOCOL.md section 12.3,
 //! steps 6 to 9).
+//!
+//! The real library goes a way twice: first to see which document the newest message is written on, and,
+//! if that message is in order, once more to apply each message, where one may turn out not to fit. Then it
+//! stays there, with a document between two branches. No client writes what leads there, but every reader
+//! comes to the same place, and so does this one.
 
-use super::graph::{Id, Node};
-use super::{Chain, Fault, Hash, Step};
+use super::document::Document;
+use super::graph::{Effect, Graph, Id};
+use super::hash::Name;
+use super::{Chain, Fault, Operation, Step};
 
 /// Messages on the way to a better branch beyond which its faults are not looked for again.
 const MAX_WAY: usize = 64;
+
+/// From one message to another: back over some, then on over others, of which the last is the newest.
+struct Way(Vec<Leg>);
+
+#[derive(Clone, Copy)]
+struct Leg {
+    over: Id,
+    back: bool,
+}
+
+/// Where a way breaks off.
+struct Stop {
+    /// How many legs were gone before.
+    legs: usize,
+    fault: Fault,
+    /// What the next message has to name there, if it is not the hash of the document there.
+    expected: Option<Name>,
+}
 
 impl Chain {
     /// Moves to `newest` if its branch is better and the message in order.
@@ -13,30 +38,46 @@ impl Chain {
         if !self.is_better(newest) {
             return Step::Remembered;
         }
-        if let Some(fault) = self.known_fault(newest) {
+        let Some(way) = self.way(newest) else { return Step::Refused(Fault::DocumentHashBefore) };
+        if let Some(fault) = self.known_fault(&way) {
             return Step::Refused(fault);
         }
-        let old = self.best;
-        let fault_before = self.go_to_parent(newest);
-        let step = match self.apply_newest(newest) {
-            Ok(()) => match fault_before {
-                None => {
-                    self.prune(newest);
-                    return Step::Applied;
-                }
-                Some(fault) => Step::Refused(fault),
-            },
-            Err(Fault::NotJson) => {
-                self.note_fault(newest, Fault::NotJsonBefore);
-                Step::Refused(Fault::NotJson)
+        let start = (way.0.len() > 1 || self.is_odd(newest)).then(|| self.document.clone());
+        let (mut expected, stop) = self.travel(&way, start.as_ref());
+        if let Err(fault) = self.check(newest) {
+            if let Some(start) = start {
+                self.document = start;
             }
-            Err(fault) => Step::Forgotten(fault),
-        };
-        self.go_back(old);
-        if let Step::Forgotten(_) = step {
+            if fault == Fault::NotJson {
+                self.note_fault(newest, Fault::NotJsonBefore);
+                return Step::Refused(fault);
+            }
             self.graph.forget(newest);
+            return Step::Forgotten(fault);
         }
+        let passed = || self.passes(&way, way.0.len() - 1, &mut expected, start.as_ref());
+        let step = match stop.map_or_else(passed, Err) {
+            Ok(()) => {
+                self.best = newest;
+                self.expected = expected;
+                Step::Applied
+            }
+            Err(stop) => self.stay(&way, stop, start.as_ref()),
+        };
+        self.prune(newest);
         step
+    }
+
+    /// Stays where a way breaks off.
+    fn stay(&mut self, way: &Way, stop: Stop, start: Option<&Document>) -> Step {
+        if let Some(at) = way.0.get(stop.legs..).unwrap_or_default().iter().find(|leg| !leg.back) {
+            self.note_fault(at.over, stop.fault);
+        }
+        if let Some(start) = start {
+            self.document = self.replay(way, stop.legs, start);
+        }
+        self.expected = stop.expected.unwrap_or_else(|| Name::Hash(self.document.hash()));
+        Step::Refused(stop.fault)
     }
 
     fn is_better(&self, newest: Id) -> bool {
@@ -48,34 +89,31 @@ impl Chain {
             || (depth == best_depth && hash(newest) < hash(self.best))
     }
 
-    /// The fault of a message on the way to `newest`, if the way is long. On a short one it is found again,
-    /// so that a message with a fault of its own is forgotten as it should be; but nobody shall make a
-    /// reader walk thousands of messages for each new one.
-    fn known_fault(&self, newest: Id) -> Option<Fault> {
-        let ahead = self.ahead(newest);
-        let mut nodes = ahead.iter().filter(|_| ahead.len() > MAX_WAY).filter_map(|id| self.graph.get(*id));
-        nodes.find_map(|node| node.fault)
+    /// The way from the best message to another; `None` if they have nothing in common, because the best
+    /// one was pruned.
+    fn way(&self, newest: Id) -> Option<Way> {
+        let (mut from, mut to) = (self.best, newest);
+        let (mut back, mut on) = (Vec::new(), Vec::new());
+        while from != to {
+            if self.graph.depth(to)? >= self.graph.depth(from)? {
+                on.push(Leg { over: to, back: false });
+                to = self.graph.parent(to)?;
+            } else {
+                back.push(Leg { over: from, back: true });
+                from = self.graph.parent(from)?;
+            }
+        }
+        back.extend(on.into_iter().rev());
+        Some(Way(back))
     }
 
-    /// Brings the document to the message before `newest`. Returns the first fault on the way.
-    fn go_to_parent(&mut self, newest: Id) -> Option<Fault> {
-        let (ahead, mut fault) = self.go_to_common(newest);
-        if let Some((first, fault)) = ahead.last().zip(fault) {
-            self.note_fault(*first, fault);
-        }
-        for id in ahead.into_iter().rev() {
-            let fits = fault.is_some() || self.fits(id);
-            if id != newest {
-                self.enter(id);
-            }
-            let found = if fits { None } else { Some(Fault::DocumentHashBefore) };
-            let found = found.or_else(|| self.not_json().filter(|_| fault.is_none() && id != newest));
-            if let Some(found) = found {
-                self.note_fault(id, found);
-                fault = Some(found);
-            }
-        }
-        fault
+    /// The fault of a message on the way, if the way is long. On a short one it is found again, so that a
+    /// message with a fault of its own is forgotten as it should be; but nobody shall make a reader walk
+    /// thousands of messages for each new one.
+    fn known_fault(&self, way: &Way) -> Option<Fault> {
+        let on = || way.0.iter().filter(|leg| !leg.back);
+        let mut nodes = on().filter(|_| on().count() > MAX_WAY).filter_map(|leg| self.graph.get(leg.over));
+        nodes.find_map(|node| node.fault)
     }
 
     fn note_fault(&mut self, id: Id, fault: Fault) {
@@ -84,97 +122,92 @@ impl Chain {
         }
     }
 
-    /// Brings the document back to a message that it was at before.
-    fn go_back(&mut self, old: Id) {
-        for id in self.go_to_common(old).0.into_iter().rev() {
-            self.enter(id);
-        }
+    /// Whether the document before may be needed again after a message that follows it is applied, although
+    /// the message takes nothing back. Clients write no such message.
+    fn is_odd(&mut self, id: Id) -> bool {
+        let Some(node) = self.graph.get(id) else { return false };
+        let operations = &node.message.operations;
+        node.names != self.expected
+            || node.does_nothing()
+            || !self.document.is_plain(operations)
+            || (node.message.checkpoint && node.names != Name::Hash(self.document.hash()))
     }
 
-    /// Takes the document back to the last message before `target` that it went through. Returns what comes
-    /// after that, up to `target`, the last first; and the first fault of the documents on the way back.
-    fn go_to_common(&mut self, target: Id) -> (Vec<Id>, Option<Fault>) {
-        let ahead = self.ahead(target);
-        let common = ahead.last().map_or(Some(target), |id| self.graph.parent(*id));
-        let mut fault = None;
-        while Some(self.best) != common && self.best != self.root {
-            let Some(parent) = self.graph.parent(self.best) else { break };
-            let undo = self.graph.get_mut(self.best).and_then(|node| node.undo.take());
-            self.document.revert(undo.unwrap_or_default());
-            self.best = parent;
-            fault = fault.or_else(|| self.not_json());
+    /// Brings the document to the message before the newest. Returns what has to be named there, and where
+    /// the second walk breaks off. `start` is the document at the start, which is there if it may be needed.
+    fn travel(&mut self, way: &Way, start: Option<&Document>) -> (Name, Option<Stop>) {
+        let mut expected = self.expected.clone();
+        let mut stop = None;
+        let Some((_, legs)) = way.0.split_last() else { return (expected, stop) };
+        for (at, leg) in legs.iter().enumerate() {
+            leg.go(&mut self.graph, &mut self.document);
+            if stop.is_none() {
+                stop = self.passes(way, at, &mut expected, start).err();
+            }
         }
-        (ahead, fault)
+        (expected, stop)
     }
 
-    /// The messages up to `target` that the document did not go through, the last first.
-    fn ahead(&self, target: Id) -> Vec<Id> {
-        let passed = |node: &Node| node.undo.is_some();
-        let ahead = self.graph.ancestry(target).take_while(|id| *id != self.root);
-        ahead.take_while(|id| !self.graph.get(*id).is_some_and(passed)).collect()
-    }
-
-    /// Applies a message to the document before it, with all checks. If one fails, nothing changes.
-    fn apply_newest(&mut self, newest: Id) -> Result<(), Fault> {
-        if !self.names_document(newest) {
-            return Err(Fault::DocumentHash);
-        }
-        let Some(node) = self.graph.get_mut(newest) else { return Ok(()) };
-        if node.message.checkpoint {
-            self.enter(newest);
+    /// Whether the real library would go a leg that was just gone, and come to rest on what `expected` is
+    /// set to.
+    fn passes(
+        &mut self,
+        way: &Way,
+        at: usize,
+        expected: &mut Name,
+        start: Option<&Document>,
+    ) -> Result<(), Stop> {
+        let Some((leg, node)) = way.0.get(at).and_then(|leg| Some((leg, self.graph.get(leg.over)?))) else {
             return Ok(());
+        };
+        let (before, after) = (Some(&node.names), node.after());
+        let (before, after) = if leg.back { (after, before) } else { (before, after) };
+        let stop = |fault, expected| Err(Stop { legs: at, fault, expected });
+        let (Some(before), Some(after)) = (before, after.cloned()) else { return Ok(()) };
+        if before != expected || (node.does_nothing() && *expected != after) {
+            return stop(Fault::DocumentHashBefore, Some(expected.clone()));
         }
-        let undo = self.document.apply_simplest(&node.message.operations).ok_or(Fault::NotSimplest)?;
-        if self.mode.checks_json() && !self.document.is_json() {
-            self.document.revert(undo);
-            return Err(Fault::NotJson);
+        // A document that is not JSON is let pass if the hashes fit nevertheless.
+        if self.mode.checks_json()
+            && !node.does_nothing()
+            && !self.document.is_json()
+            && let Some(start) = start
+            && Name::Hash(self.replay(way, at, start).hash()) != after
+        {
+            return stop(Fault::NotJsonBefore, None);
         }
-        node.undo = Some(undo);
-        self.best = newest;
+        *expected = after;
         Ok(())
     }
 
-    /// Applies a message to the document before it.
-    fn enter(&mut self, id: Id) {
-        let Some(node) = self.graph.get_mut(id) else { return };
-        let undo = self.document.apply(&node.message.operations);
-        if node.message.checkpoint && undo.iter().all(Vec::is_empty) {
-            // It repeats the document, as checkpoints do, and will again: the copy need not be kept.
-            node.message.operations = Vec::new();
+    /// The document after some legs of a way.
+    fn replay(&self, way: &Way, legs: usize, start: &Document) -> Document {
+        let mut document = start.clone();
+        for leg in way.0.iter().take(legs) {
+            document.apply(leg.operations(&self.graph));
         }
-        node.undo = Some(undo);
-        self.best = id;
+        document
     }
 
-    /// Whether a message names the document before it, which the chain is at. After a checkpoint, that is
-    /// whatever the checkpoint named itself.
-    fn names_document(&mut self, id: Id) -> bool {
-        let (Some(node), Some(before)) = (self.graph.get(id), self.graph.get(self.best)) else {
-            return false;
-        };
-        let named = &node.message.document_hash;
-        if before.message.checkpoint {
-            return *named == before.message.document_hash;
+    /// Applies the newest message to the document before it, if it is in order.
+    fn check(&mut self, newest: Id) -> Result<(), Fault> {
+        let parent = self.graph.parent(newest).and_then(|parent| self.graph.get(parent)?.after());
+        let Some(node) = self.graph.get(newest) else { return Ok(()) };
+        if parent != Some(&node.names) {
+            return Err(Fault::DocumentHash);
         }
-        named.as_str().and_then(Hash::parse) == Some(self.document.hash())
-    }
-
-    /// As [`Chain::names_document`], except that the content of an adopted checkpoint counts and not what
-    /// it named: nothing can follow one that named something else.
-    fn fits(&mut self, id: Id) -> bool {
-        let Some(node) = self.graph.get(id).filter(|_| self.adopted == Some(self.best)) else {
-            return self.names_document(id);
-        };
-        node.message.document_hash.as_str().and_then(Hash::parse) == Some(self.document.hash())
-    }
-
-    /// Whether something can follow the message that the document is at.
-    pub(super) fn can_be_followed(&mut self) -> bool {
-        self.adopted != Some(self.best) || self.fits(self.best)
-    }
-
-    fn not_json(&mut self) -> Option<Fault> {
-        (self.mode.checks_json() && !self.document.is_json()).then_some(Fault::NotJsonBefore)
+        let checkpoint = node.message.checkpoint;
+        if !checkpoint && !self.document.is_simplest(&node.message.operations) {
+            return Err(Fault::NotSimplest);
+        }
+        let leg = Leg { over: newest, back: false };
+        leg.go(&mut self.graph, &mut self.document);
+        if checkpoint || !self.mode.checks_json() || self.document.is_json() {
+            return Ok(());
+        }
+        // What is not plain had the document saved.
+        self.document.apply(Leg { back: true, ..leg }.operations(&self.graph));
+        Err(Fault::NotJson)
     }
 
     /// After a checkpoint: makes the second checkpoint before it the root, or the first if it is the only.
@@ -183,10 +216,31 @@ impl Chain {
         if !is_checkpoint(&newest) {
             return;
         }
-        let since_root = self.graph.ancestry(newest).skip(1).take_while(|id| *id != self.root);
-        let before = since_root.chain([self.root]).filter(is_checkpoint).take(2).last();
+        let before = self.graph.ancestry(newest).skip(1).filter(is_checkpoint).take(2).last();
         let Some(root) = before.filter(|id| *id != self.root) else { return };
-        self.graph.prune(self.root, root);
+        self.graph.prune(self.root, root, self.best);
         self.root = root;
+    }
+}
+
+impl Leg {
+    fn operations<'a>(&self, graph: &'a Graph) -> &'a [Operation] {
+        let node = graph.get(self.over);
+        node.map_or(&[], |node| if self.back { node.inverse() } else { &node.message.operations })
+    }
+
+    /// Applies the message, or takes it back. What it does is noted when it is tried for the first time.
+    fn go(&self, graph: &mut Graph, document: &mut Document) {
+        let Some(node) = graph.get_mut(self.over).filter(|_| !self.back) else {
+            document.apply(self.operations(graph));
+            return;
+        };
+        if node.is_untried() {
+            let inverse = document.apply_noting(&node.message.operations);
+            node.note(Effect { inverse, after: Name::Hash(document.hash()) });
+        } else if !document.apply(&node.message.operations) && node.message.checkpoint {
+            // It repeats the document, as checkpoints do, and will again: the copy need not be kept.
+            node.message.operations = Vec::new();
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! Replay of a channel's messages (PROTOCOL.md section 12.3).
 
 use super::document::Document;
-use super::graph::{Graph, Id, Node};
+use super::graph::{Effect, Graph, Id, Node};
+use super::hash::Name;
 use super::{Fault, Hash, Message, Mode, Operation, Step};
 use crate::json::{self, Text, Value, validate_utf16};
 
@@ -17,11 +18,12 @@ pub struct Chain {
     pub(super) graph: Graph,
     pub(super) root: Id,
     pub(super) best: Id,
-    /// The document at `best`.
+    /// The document at `best`, or wherever a way to another message broke off: see `branch.rs`.
     pub(super) document: Document,
-    /// The checkpoint that was taken as the start, if one was.
-    pub(super) adopted: Option<Id>,
-    /// The message before that checkpoint, which is older than the history that was read.
+    /// What the next message has to name to be applied. Where that is not what the message at `best` says
+    /// it is, nothing can follow.
+    pub(super) expected: Name,
+    /// The message before the checkpoint that was taken as the start, which is older than what was read.
     before_adopted: Option<Hash>,
     /// The message every list-map reader knows without being told.
     initial: Option<Id>,
@@ -42,13 +44,17 @@ impl Chain {
         let root_hash = first.hash();
         let root = graph.insert(root_hash, first);
         graph.connect(root, 0);
+        let expected = Name::Hash(document.hash());
+        if let Some(root) = graph.get_mut(root) {
+            root.note(Effect { inverse: Vec::new(), after: expected.clone() });
+        }
         let mut chain = Self {
             mode,
             graph,
             root,
             best: root,
             document,
-            adopted: None,
+            expected,
             before_adopted: None,
             initial: None,
             initial_pending: false,
@@ -205,10 +211,10 @@ impl Chain {
         let content = std::mem::take(&mut node.message.operations).into_iter().next();
         self.before_adopted = node.parent;
         self.document = Document::new(content.map(|first| first.insert).unwrap_or_default());
+        self.expected = Name::Hash(self.document.hash());
         self.graph.replace_root(self.root, id);
         self.root = id;
         self.best = id;
-        self.adopted = Some(id);
     }
 }
 

@@ -9,23 +9,18 @@ use super::hash::LowBytes;
 use super::json_notes::JsonNotes;
 use super::{Hash, Operation};
 use core::ops::Range;
-use std::borrow::Cow;
 
 /// Distance of the noted hash states in units. A multiple of SHA-256's 64-byte block.
 const STRIDE: usize = 4096;
 
 /// A replacement inside a document, in bounds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Edit<'a> {
-    pub(super) at: usize,
-    pub(super) remove: usize,
-    pub(super) insert: Cow<'a, [u16]>,
+struct Edit<'a> {
+    at: usize,
+    remove: usize,
+    insert: &'a [u16],
 }
 
-/// What takes a patch back: lists of edits, to be applied from the last list to the first.
-pub(super) type Undo = Vec<Vec<Edit<'static>>>;
-
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct Document {
     units: Vec<u16>,
     /// The state after every `STRIDE` units, as far as it is known.
@@ -65,69 +60,84 @@ impl Document {
         self.json.check(&self.units)
     }
 
-    /// Applies the operations of a patch, from the last to the first.
-    pub(super) fn apply(&mut self, operations: &[Operation]) -> Undo {
-        self.apply_each(operations, false).unwrap_or_default()
+    /// Whether no operation of a patch sees what another one did: they are in order, apart and inside the
+    /// document. Clients write nothing else.
+    pub(super) fn is_plain(&self, operations: &[Operation]) -> bool {
+        self.plain_part(operations) == operations.len()
     }
 
-    /// As [`Document::apply`]; if some operation is not in simplest form, nothing changes.
-    pub(super) fn apply_simplest(&mut self, operations: &[Operation]) -> Option<Undo> {
-        self.apply_each(operations, true)
-    }
-
-    fn apply_each(&mut self, operations: &[Operation], only_simplest: bool) -> Option<Undo> {
-        // In order, apart and inside the document, operations do not see one another. Those beyond the
-        // end or on top of each other do: each finds what those behind it left.
+    /// How many operations at the start of a patch can be applied at once. Those beyond the end or on top
+    /// of each other see one another: each finds what those behind it left.
+    fn plain_part(&self, operations: &[Operation]) -> usize {
         let len = self.units.len() as u64;
         let apart = operations.is_sorted_by(|a, b| a.end() <= b.offset);
-        let inside = if apart { operations.partition_point(|operation| operation.end() <= len) } else { 0 };
-        let (batch, single) = operations.split_at(inside);
+        if apart { operations.partition_point(|operation| operation.end() <= len) } else { 0 }
+    }
 
-        let mut undo = Undo::with_capacity(single.len() + 1);
-        for operations in single.iter().rev().map(core::slice::from_ref).chain([batch]) {
-            if only_simplest && !operations.iter().all(|operation| operation.is_simplest(&self.units)) {
-                self.revert(undo);
-                return None;
-            }
-            let edits = operations.iter().map(|operation| self.edit(operation)).collect();
-            undo.push(self.replace(edits));
+    /// Applies the operations of a patch, from the last to the first. Returns whether that changed anything.
+    pub(super) fn apply(&mut self, operations: &[Operation]) -> bool {
+        let (plain, single) = operations.split_at(self.plain_part(operations));
+        let mut changed = false;
+        for operation in single.iter().rev() {
+            changed |= self.replace(core::slice::from_ref(operation));
         }
-        Some(undo)
+        self.replace(plain) || changed
     }
 
-    /// Takes a patch back.
-    pub(super) fn revert(&mut self, undo: Undo) {
-        for edits in undo.into_iter().rev() {
-            self.replace(edits);
+    /// As [`Document::apply`]. Returns the operations that the real library goes back by: they take the
+    /// patch back if it was [plain](Document::is_plain), and otherwise may leave something behind.
+    pub(super) fn apply_noting(&mut self, operations: &[Operation]) -> Vec<Operation> {
+        let (plain, single) = operations.split_at(self.plain_part(operations));
+        let mut removed = Vec::with_capacity(operations.len());
+        let old = |units: &[u16], operation: &Operation| {
+            units.get(operation.range(units)).unwrap_or_default().to_vec()
+        };
+        for operation in single.iter().rev() {
+            removed.push(old(&self.units, operation));
+            self.replace(core::slice::from_ref(operation));
         }
+        removed.extend(plain.iter().rev().map(|operation| old(&self.units, operation)));
+        self.replace(plain);
+        let mut moved = 0;
+        let inverse = operations.iter().zip(removed.into_iter().rev()).map(|(operation, removed)| {
+            let (offset, inserted) = (operation.offset as i64 + moved, operation.insert.len() as i64);
+            moved += inserted - removed.len() as i64;
+            // Positions before the start mean the start.
+            let (start, end) = (offset.max(0), (offset + inserted).max(0));
+            Operation { offset: start.unsigned_abs(), remove: start.abs_diff(end), insert: removed }
+        });
+        inverse.collect()
     }
 
-    fn edit<'a>(&self, operation: &'a Operation) -> Edit<'a> {
-        let range = operation.range(&self.units);
-        Edit { at: range.start, remove: range.len(), insert: Cow::Borrowed(&operation.insert) }
+    /// Whether each operation of a patch is in simplest form where it applies.
+    pub(super) fn is_simplest(&self, operations: &[Operation]) -> bool {
+        let (plain, single) = operations.split_at(self.plain_part(operations));
+        if single.is_empty() {
+            return plain.iter().all(|operation| operation.is_simplest(&self.units));
+        }
+        let mut scratch = Self::new(self.units.clone());
+        operations.iter().rev().all(|operation| {
+            let simplest = operation.is_simplest(&scratch.units);
+            scratch.replace(core::slice::from_ref(operation));
+            simplest
+        })
     }
 
-    /// Makes all replacements at once; they are in ascending order and do not overlap. Returns those that
-    /// take them back, in the same form.
-    fn replace(&mut self, mut edits: Vec<Edit<'_>>) -> Vec<Edit<'static>> {
-        edits.iter_mut().for_each(|edit| edit.trim(&self.units));
+    /// Makes all replacements at once: a single one, or such that are [plain](Document::is_plain). Returns
+    /// whether that changed anything.
+    fn replace(&mut self, operations: &[Operation]) -> bool {
+        let edit = |operation| Edit::new(operation, &self.units);
+        let mut edits: Vec<_> = operations.iter().map(edit).collect();
         edits.retain(|edit| edit.remove > 0 || !edit.insert.is_empty());
-        let (Some(first), Some(last)) = (edits.first(), edits.last()) else { return Vec::new() };
+        let (Some(first), Some(last)) = (edits.first(), edits.last()) else { return false };
         let (start, end) = (first.at, last.at + last.remove);
 
-        let mut undo = Vec::with_capacity(edits.len());
         let mut middle = Vec::new();
         let mut kept_from = start;
         for edit in &edits {
             middle.extend_from_slice(self.units.get(kept_from..edit.at).unwrap_or_default());
             kept_from = edit.at + edit.remove;
-            let old = self.units.get(edit.at..kept_from).unwrap_or_default();
-            undo.push(Edit {
-                at: start + middle.len(),
-                remove: edit.insert.len(),
-                insert: Cow::Owned(old.to_vec()),
-            });
-            middle.extend_from_slice(&edit.insert);
+            middle.extend_from_slice(edit.insert);
         }
         for edit in edits.iter().rev() {
             self.json.edited(edit.at..edit.at + edit.remove, edit.insert.len());
@@ -135,7 +145,7 @@ impl Document {
         self.hash_states.truncate(start / STRIDE);
         self.hash = None;
         self.replace_range(start..end, &middle);
-        undo
+        true
     }
 
     /// As `Vec::splice`, which copies unit by unit.
@@ -154,24 +164,17 @@ impl Document {
     }
 }
 
-impl Edit<'_> {
+impl<'a> Edit<'a> {
     /// Leaves out what is replaced by itself at either end, which for a checkpoint is all of it.
-    fn trim(&mut self, document: &[u16]) {
-        let old = document.get(self.at..self.at + self.remove).unwrap_or_default();
-        let prefix = common_prefix(old, &self.insert);
+    fn new(operation: &'a Operation, document: &[u16]) -> Self {
+        let range = operation.range(document);
+        let old = document.get(range.clone()).unwrap_or_default();
+        let prefix = common_prefix(old, &operation.insert);
         let (_, old) = old.split_at(prefix);
-        let (_, new) = self.insert.split_at(prefix);
+        let (_, new) = operation.insert.split_at(prefix);
         let suffix = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
-        let kept = prefix..self.insert.len() - suffix;
-        self.at += prefix;
-        self.remove -= prefix + suffix;
-        match &mut self.insert {
-            Cow::Borrowed(insert) => *insert = insert.get(kept).unwrap_or_default(),
-            Cow::Owned(insert) => {
-                insert.truncate(kept.end);
-                insert.drain(..kept.start);
-            }
-        }
+        let (insert, _) = new.split_at(new.len() - suffix);
+        Self { at: range.start + prefix, remove: old.len() - suffix, insert }
     }
 }
 
@@ -229,18 +232,23 @@ mod tests {
             for (patch, [hash, json]) in patches {
                 let last = expected.last().unwrap();
                 expected.push(one_by_one(last, &patch));
-                undos.push(document.apply(&patch));
+                let plain = document.is_plain(&patch);
+                undos.push((document.apply_noting(&patch), plain));
                 prop_assert_eq!(document.units(), expected.last().unwrap().as_slice());
                 // Asking in between fills the notes that the next change has to mend.
                 prop_assert!(!hash || document.hash() == Hash::of_units(document.units()));
                 prop_assert!(!json || document.is_json() == validate_utf16(document.units()));
             }
             prop_assert_eq!(document.hash(), Hash::of_units(document.units()));
-            while let Some(undo) = undos.pop() {
-                expected.pop();
-                document.revert(undo);
-                prop_assert_eq!(document.units(), expected.last().unwrap().as_slice());
+            while let Some((undo, plain)) = undos.pop() {
+                let after = expected.pop().unwrap();
+                document.apply(&undo);
+                prop_assert_eq!(document.units(), one_by_one(&after, &undo));
                 prop_assert_eq!(document.hash(), Hash::of_units(document.units()));
+                if document.units() != expected.last().unwrap() {
+                    prop_assert!(!plain);
+                    break;
+                }
             }
         }
 
@@ -253,19 +261,32 @@ mod tests {
                 units = one_by_one(&units, core::slice::from_ref(operation));
                 simplest
             });
-            let mut document = Document::new(start.clone());
-            prop_assert_eq!(document.apply_simplest(&patch).is_some(), simplest);
-            prop_assert_eq!(document.units(), if simplest { units } else { start });
+            prop_assert_eq!(Document::new(start).is_simplest(&patch), simplest);
         }
     }
 
     #[test]
-    fn a_checkpoint_that_repeats_the_document_costs_neither_hash_nor_undo() {
+    fn a_checkpoint_that_repeats_the_document_costs_no_hash() {
         let units: Vec<u16> = "[1,2,3]".encode_utf16().collect();
         let mut document = Document::new(units.clone());
         document.hash();
-        let undo = document.apply(&[Operation { offset: 0, remove: 7, insert: units }]);
-        assert!(undo.iter().all(Vec::is_empty));
+        document.apply(&[Operation { offset: 0, remove: 7, insert: units }]);
         assert!(document.hash.is_some());
+    }
+
+    #[test]
+    fn what_lies_beyond_the_end_is_not_taken_back() {
+        let operation = |offset, remove, insert: &str| Operation {
+            offset,
+            remove,
+            insert: insert.encode_utf16().collect(),
+        };
+        let mut document = Document::new(vec![0x61, 0x62]);
+        let inverse = document.apply_noting(&[operation(9, 0, "x")]);
+        assert_eq!(inverse, [operation(9, 1, "")]);
+        document.apply(&inverse);
+        assert_eq!(document.units(), [0x61, 0x62, 0x78]);
+        let inverse = document.apply_noting(&[operation(0, 3, ""), operation(1, 0, "y")]);
+        assert_eq!(inverse, [operation(0, 0, "ayb"), operation(0, 0, "")]);
     }
 }

@@ -1,7 +1,7 @@
 //! The remembered messages: who follows whom, and who descends from the root.
 
-use super::document::Undo;
-use super::{Fault, Hash, Message};
+use super::hash::Name;
+use super::{Fault, Hash, Message, Operation};
 use std::collections::HashMap;
 
 /// Index of a message in the graph. Never given out twice.
@@ -18,8 +18,46 @@ pub(super) struct Node {
     pub(super) depth: Option<u64>,
     /// Why the document after this message may not be, once that was found out.
     pub(super) fault: Option<Fault>,
-    /// How to go back to the document before. Known while this message is part of the document.
-    pub(super) undo: Option<Undo>,
+    /// What it says of the document before.
+    pub(super) names: Name,
+    /// What it did to the document when it was first tried. Of a checkpoint nothing is noted: to go back
+    /// over one, the real library applies it again, which does nothing if it was true.
+    effect: Option<Effect>,
+}
+
+/// What a patch did to a document.
+pub(super) struct Effect {
+    /// What takes it back.
+    pub(super) inverse: Vec<Operation>,
+    /// What the document after it hashes to.
+    pub(super) after: Name,
+}
+
+impl Node {
+    /// What takes the message back.
+    pub(super) fn inverse(&self) -> &[Operation] {
+        let noted = self.effect.as_ref().map_or(&[][..], |effect| &effect.inverse);
+        if self.message.checkpoint { &self.message.operations } else { noted }
+    }
+
+    /// What the message after this one has to name. After a checkpoint that is what the checkpoint named.
+    pub(super) fn after(&self) -> Option<&Name> {
+        if self.message.checkpoint { Some(&self.names) } else { Some(&self.effect.as_ref()?.after) }
+    }
+
+    /// Whether it has yet to be found out what the message does.
+    pub(super) fn is_untried(&self) -> bool {
+        self.effect.is_none() && !self.message.checkpoint
+    }
+
+    /// Whether it is a patch without operations.
+    pub(super) fn does_nothing(&self) -> bool {
+        !self.message.checkpoint && self.message.operations.is_empty()
+    }
+
+    pub(super) fn note(&mut self, effect: Effect) {
+        self.effect = Some(effect);
+    }
 }
 
 #[derive(Default)]
@@ -59,7 +97,7 @@ impl Graph {
 
     /// All messages in order of arrival.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Node> {
-        self.nodes.iter().flatten()
+        self.nodes.iter().flatten().filter(|node| self.find(&node.hash).is_some())
     }
 
     /// The message before, if it is known.
@@ -79,6 +117,7 @@ impl Graph {
     /// Remembers a message that is not known yet. It does not descend from the root so far.
     pub(super) fn insert(&mut self, hash: Hash, message: Message) -> Id {
         let parent = message.parent.as_str().and_then(Hash::parse);
+        let names = Name::of(&message.document_hash);
         let parent_id = parent.and_then(|parent| self.find(&parent));
         let id = self.nodes.len();
         self.nodes.push(Some(Node {
@@ -88,7 +127,8 @@ impl Graph {
             parent_id,
             depth: None,
             fault: None,
-            undo: None,
+            names,
+            effect: None,
         }));
         self.by_hash.entry(hash).or_default().id = Some(id);
         if let Some(parent) = parent {
@@ -104,16 +144,28 @@ impl Graph {
         self.remove(id);
     }
 
-    /// Makes a message the root and forgets those before it. Their other branches stay, and descend from
-    /// nothing.
-    pub(super) fn prune(&mut self, old_root: Id, root: Id) {
-        self.disconnect(old_root, Some(root));
+    /// Makes a message the root and forgets those before it, except that `kept` can still be asked for by
+    /// its id. Their other branches stay, and descend from nothing.
+    pub(super) fn prune(&mut self, old_root: Id, root: Id, kept: Id) {
+        if self.depth(root).is_some() {
+            self.disconnect(old_root, Some(root));
+        } else {
+            // What an adopted checkpoint was written on came after it.
+            self.connect(root, 0);
+        }
         let before: Vec<_> = self.ancestry(root).skip(1).collect();
-        before.into_iter().for_each(|id| self.remove(id));
+        for id in before {
+            let node = self.remove(id);
+            if id == kept
+                && let Some(place) = self.nodes.get_mut(id)
+            {
+                *place = node.map(|node| Node { depth: None, parent_id: None, ..node });
+            }
+        }
     }
 
-    fn remove(&mut self, id: Id) {
-        let Some(node) = self.nodes.get_mut(id).and_then(Option::take) else { return };
+    fn remove(&mut self, id: Id) -> Option<Node> {
+        let node = self.nodes.get_mut(id).and_then(Option::take)?;
         if let Some(named) = self.by_hash.get_mut(&node.hash) {
             (named.id, named.forgotten) = (None, true);
         }
@@ -121,6 +173,7 @@ impl Graph {
         if let Some(parent) = node.parent.and_then(|parent| self.by_hash.get_mut(&parent)) {
             parent.children.retain(|sibling| *sibling != id);
         }
+        Some(node)
     }
 
     /// Makes a message the root, instead of one that it has nothing to do with.

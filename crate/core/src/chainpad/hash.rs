@@ -1,5 +1,6 @@
 //! ChainPad's hashes: SHA-256 over the low byte of each UTF-16 unit (PROTOCOL.md section 12.1).
 
+use crate::json::Text;
 use core::fmt;
 use sha2::{Digest, Sha256};
 
@@ -28,6 +29,26 @@ impl Hash {
             *byte = nibble(*high)? << 4 | nibble(*low)?;
         }
         Some(Self(bytes))
+    }
+}
+
+/// What a message says that the document before it hashes to: a hash, or any text that a checkpoint says.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Name {
+    Hash(Hash),
+    Other(Text),
+}
+
+impl Name {
+    pub(super) fn of(text: &Text) -> Self {
+        text.as_str().and_then(Hash::parse).map_or_else(|| Self::Other(text.clone()), Self::Hash)
+    }
+
+    pub(super) fn to_text(&self) -> Text {
+        match self {
+            Self::Hash(hash) => hash.to_string().into(),
+            Self::Other(text) => text.clone(),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ const MAX_DIRTY: usize = 32;
 /// first change are true. Those behind a change were true of the text as it was, and follow from one
 /// another up to the next change: if the machine, having read a change, comes to one of them in the state
 /// that is noted, then all up to the next change are true again.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct JsonNotes {
     notes: Vec<Note>,
     /// Ascending and apart. No note lies within one; a note at the start of one belongs to what is before.
@@ -26,6 +26,7 @@ pub(super) struct JsonNotes {
     accepted: bool,
 }
 
+#[derive(Clone)]
 struct Note {
     /// How many units were read.
     at: usize,

@@ -13,7 +13,7 @@ pub struct Message {
     /// `parentHash`: hash of the document before. Any text around 64 hexadecimal digits gets past the
     /// parser, and then fits no document.
     pub document_hash: Text,
-    /// `lastMsgHash`: hash of the message before on the same branch. Any text.
+    /// `lastMsgHash`: hash of the message before on the same branch. Any text but the empty one.
     pub parent: Text,
 }
 
@@ -64,6 +64,9 @@ impl Message {
         }
         reader.element()?;
         let parent = reader.text()?;
+        if parent.is_empty() {
+            return Err(Malformed::Shape);
+        }
         while reader.next_element()? {
             reader.skip_value()?;
         }
@@ -216,6 +219,7 @@ mod tests {
             (r#"["2",["H"],"x"]"#, Malformed::Type),
             (r#"[2,[],"x"]"#, Malformed::Shape),
             (r#"[2,["H"]]"#, Malformed::Shape),
+            (r#"[2,["H"],""]"#, Malformed::Shape),
             (r#"[2,["H",[0,0,""]],"x"]"#, Malformed::Shape),
             (r#"[2,["H"],"x"] x"#, Malformed::Shape),
             (r#"[2,[[0,0],"H"],"x"]"#, Malformed::Shape),
@@ -237,7 +241,7 @@ mod tests {
         fn what_is_written_reads_back(
             operations in proptest::collection::vec((0..1u64 << 53, 0..1u64 << 53, proptest::collection::vec(any::<u16>(), 0..8)), 0..4),
             checkpoint in any::<bool>(),
-            parent in ".{0,8}",
+            parent in ".{1,8}",
         ) {
             let operations = operations.into_iter().map(|(offset, remove, insert)| Operation { offset, remove, insert });
             let message = Message {

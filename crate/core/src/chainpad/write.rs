@@ -17,8 +17,9 @@ impl Chain {
     ///
     /// # Errors
     /// [`Fault::NotJson`] if `wanted` is not JSON and the mode asks for it; [`Fault::DocumentHash`] if the
-    /// history begins with a checkpoint that named a false hash, so that nobody would take the message.
-    pub fn message_towards(&mut self, wanted: &Text) -> Result<Option<Message>, Fault> {
+    /// history begins with a checkpoint that named a false hash, or somebody broke the rules in another way,
+    /// so that nobody would take the message.
+    pub fn message_towards(&self, wanted: &Text) -> Result<Option<Message>, Fault> {
         let wanted = wanted.to_utf16();
         if wanted == self.document() {
             return Ok(None);
@@ -29,15 +30,8 @@ impl Chain {
         if self.initial_pending() && self.at_start() {
             return Ok(self.best_message().cloned());
         }
-        if !self.can_be_followed() {
-            return Err(Fault::DocumentHash);
-        }
-        let (Some(best), Some(depth)) = (self.best_hash(), self.graph.depth(self.best)) else {
-            return Ok(None);
-        };
-        let hash = self.document.hash().to_string();
-        let before = self.best_message().filter(|before| before.checkpoint);
-        let document_hash = before.map_or_else(|| hash.into(), |checkpoint| checkpoint.document_hash.clone());
+        let best = self.graph.get(self.best).filter(|best| best.after() == Some(&self.expected));
+        let (best, depth) = best.and_then(|best| Some((best, best.depth?))).ok_or(Fault::DocumentHash)?;
         let checkpoint = (depth + 1).is_multiple_of(CHECKPOINT_INTERVAL);
         let operations = if checkpoint {
             vec![Operation {
@@ -48,6 +42,11 @@ impl Chain {
         } else {
             diff(self.document(), &wanted)
         };
-        Ok(Some(Message { checkpoint, operations, document_hash, parent: best.to_string().into() }))
+        Ok(Some(Message {
+            checkpoint,
+            operations,
+            document_hash: self.expected.to_text(),
+            parent: best.hash.to_string().into(),
+        }))
     }
 }

@@ -1,4 +1,4 @@
-//! The second implementation: no undo, no noted states, everything computed from the root each time.
+//! The second implementation: every document computed whole, nothing noted that could be asked for again.
 
 use pinfold_core::chainpad::{Hash, Message, Mode, Operation};
 use pinfold_core::json::validate_utf16;
@@ -6,29 +6,68 @@ use pinfold_core::json::validate_utf16;
 pub(crate) struct Plain {
     mode: Mode,
     /// In order of arrival.
-    known: Vec<(Hash, Message)>,
+    known: Vec<Known>,
     pub(crate) root: Hash,
-    /// Content of the root: empty, or what an adopted checkpoint holds.
-    start: Vec<u16>,
-    adopted: bool,
     pub(crate) best: Hash,
+    document: Vec<u16>,
+    /// What the next message has to name to be applied.
+    expected: String,
     implicit_root: Hash,
     initial: Option<Hash>,
+}
+
+#[derive(Clone)]
+struct Known {
+    hash: Hash,
+    message: Message,
+    /// What takes the message back, and what it leads to, once it was tried.
+    inverse: Vec<(i64, u64, Vec<u16>)>,
+    after: Option<String>,
+}
+
+impl Known {
+    fn new(message: Message) -> Self {
+        Self { hash: message.hash(), message, inverse: vec![], after: None }
+    }
+
+    fn names(&self) -> String {
+        self.message.document_hash.to_string_lossy().into_owned()
+    }
+
+    fn leads_to(&self) -> Option<String> {
+        if self.message.checkpoint { Some(self.names()) } else { self.after.clone() }
+    }
+
+    fn try_on(&mut self, document: &[u16]) {
+        if self.after.is_none() && !self.message.checkpoint {
+            self.inverse = invert(document, &self.message.operations);
+            self.after = Some(Hash::of_units(&apply(document, &self.message.operations)).to_string());
+        }
+    }
+
+    fn take_back(&self, document: &[u16]) -> Vec<u16> {
+        if self.message.checkpoint {
+            return apply(document, &self.message.operations);
+        }
+        self.inverse.iter().rev().fold(document.to_vec(), |document, (offset, remove, insert)| {
+            replace(&document, *offset, *remove, insert)
+        })
+    }
 }
 
 impl Plain {
     pub(crate) fn new(mode: Mode) -> Self {
         let empty = Hash::of_units(&[]);
-        let root = message(false, vec![], empty.to_string(), "0".repeat(64));
-        let hash = root.hash();
-        let known = vec![(hash, root)];
+        let mut root = Known::new(message(false, vec![], empty.to_string(), "0".repeat(64)));
+        root.try_on(&[]);
+        let hash = root.hash;
         let mut plain = Self {
             mode,
-            known,
+            known: vec![root],
             root: hash,
-            start: vec![],
-            adopted: false,
             best: hash,
+            document: vec![],
+            expected: empty.to_string(),
             implicit_root: hash,
             initial: None,
         };
@@ -42,11 +81,11 @@ impl Plain {
     }
 
     pub(crate) fn known(&self) -> Vec<Hash> {
-        self.known.iter().map(|(hash, _)| *hash).collect()
+        self.known.iter().map(|known| known.hash).collect()
     }
 
-    pub(crate) fn document(&self) -> Vec<u16> {
-        self.document_at(self.best)
+    pub(crate) fn document(&self) -> &[u16] {
+        &self.document
     }
 
     pub(crate) fn push(&mut self, message: Message) {
@@ -54,18 +93,17 @@ impl Plain {
         if self.get(hash).is_some() {
             return;
         }
-        if message.checkpoint {
-            let content = message.operations.first().map(|first| &first.insert);
-            if !content.is_some_and(|content| self.passes(content)) {
-                return;
-            }
+        let content = message.operations.first().map(|first| first.insert.clone());
+        if message.checkpoint && !content.as_ref().is_some_and(|content| self.passes(content)) {
+            return;
         }
         let checkpoint = message.checkpoint;
-        self.known.push((hash, message));
+        self.known.push(Known::new(message));
+        let start = self.best == self.implicit_root || Some(self.best) == self.initial;
         if self.branch(hash).is_none() {
-            if checkpoint && (self.best == self.implicit_root || Some(self.best) == self.initial) {
-                self.start = self.get(hash).unwrap().operations[0].insert.clone();
-                self.adopted = true;
+            if checkpoint && start {
+                self.document = content.unwrap();
+                self.expected = Hash::of_units(&self.document).to_string();
                 self.root = hash;
                 self.best = hash;
             }
@@ -73,93 +111,107 @@ impl Plain {
         }
         let newest = self.deepest(hash).1;
         let branch = self.branch(newest).unwrap();
-        let best_branch = self.branch(self.best).unwrap();
-        let follows = branch.starts_with(&best_branch);
+        let best_branch = self.branch(self.best).unwrap_or_default();
         let wins = branch.len() > best_branch.len()
             || (branch.len() == best_branch.len() && newest.to_string() < self.best.to_string());
-        if !follows && !wins {
-            return;
+        if !best_branch.is_empty() && (branch.starts_with(&best_branch) || wins) {
+            self.decide(newest, &branch, &best_branch);
         }
-        self.decide(newest, &branch, &best_branch);
     }
 
+    /// Goes from the best message to the newest twice: to see what that is written on, and to apply all.
     fn decide(&mut self, newest: Hash, branch: &[Hash], best_branch: &[Hash]) {
-        let before = branch[branch.len() - 2];
-        let document = self.document_at(before);
-        let message = self.get(newest).unwrap();
-        let parent = self.get(before).unwrap();
-        let expected = if parent.checkpoint {
-            parent.document_hash.clone()
-        } else {
-            Hash::of_units(&document).to_string().into()
-        };
-        if message.document_hash != expected || (!message.checkpoint && !is_simplest(message, &document)) {
-            self.known.retain(|(hash, _)| *hash != newest);
-            return;
-        }
-        let result = apply(&document, &message.operations);
-        if !message.checkpoint && !self.passes(&result) {
-            return;
-        }
-        // Every document that is gone through, back and forth, is checked; so is every parentHash ahead.
         let common = branch.iter().zip(best_branch).take_while(|(a, b)| a == b).count();
-        let back = best_branch[common - 1..best_branch.len() - 1].iter();
-        let ahead = branch[common..branch.len() - 1].iter();
-        if !back.chain(ahead).all(|hash| self.passes(&self.document_at(*hash))) {
+        let back: Vec<Known> =
+            best_branch[common..].iter().rev().map(|hash| self.get(*hash).unwrap().clone()).collect();
+        let mut document =
+            back.iter().fold(self.document.clone(), |document, known| known.take_back(&document));
+        for hash in &branch[common..branch.len() - 1] {
+            let known = self.get_mut(*hash);
+            known.try_on(&document);
+            document = apply(&document, &known.message.operations);
+        }
+        let parent = self.get(branch[branch.len() - 2]).unwrap().leads_to();
+        let known = self.get_mut(newest);
+        let named = parent == Some(known.names());
+        if !named || (!known.message.checkpoint && !is_simplest(&known.message, &document)) {
+            self.known.retain(|known| known.hash != newest);
             return;
         }
-        if !branch[common - 1..].windows(2).all(|pair| self.fits(pair[0], pair[1])) {
+        known.try_on(&document);
+        let (checkpoint, result) = (known.message.checkpoint, apply(&document, &known.message.operations));
+        if !checkpoint && !self.passes(&result) {
             return;
         }
-        let checkpoint = message.checkpoint;
-        self.best = newest;
+        let on: Vec<Known> = branch[common..].iter().map(|hash| self.get(*hash).unwrap().clone()).collect();
+        if self.walk(&back, &on) {
+            self.best = newest;
+        }
         if checkpoint {
-            self.prune(branch);
+            self.prune(newest);
         }
     }
 
-    fn fits(&self, before: Hash, after: Hash) -> bool {
-        let parent = self.get(before).unwrap();
-        let declared = parent.checkpoint && !(self.adopted && before == self.root);
-        let expected = if declared {
-            parent.document_hash.clone()
-        } else {
-            Hash::of_units(&self.document_at(before)).to_string().into()
-        };
-        self.get(after).unwrap().document_hash == expected
+    fn walk(&mut self, back: &[Known], on: &[Known]) -> bool {
+        for known in back {
+            let document = known.take_back(&self.document);
+            if !self.step(known, known.leads_to().unwrap(), known.names(), document) {
+                return false;
+            }
+        }
+        on.iter().all(|known| {
+            let document = apply(&self.document, &known.message.operations);
+            self.step(known, known.names(), known.leads_to().unwrap(), document)
+        })
     }
 
-    fn prune(&mut self, branch: &[Hash]) {
-        let before = &branch[..branch.len() - 1];
-        let checkpoints: Vec<_> =
-            before.iter().rev().filter(|hash| self.get(**hash).unwrap().checkpoint).take(2).collect();
-        let Some(root) = checkpoints.last().filter(|root| ***root != self.root) else { return };
-        let root = **root;
-        let start = self.document_at(root);
-        // Also what an adopted root was written on, should that have come later.
-        let mut gone = Vec::new();
-        let mut above = root;
-        while let Some(parent) = self.parent(above) {
-            gone.push(parent);
-            above = parent;
+    fn step(&mut self, known: &Known, before: String, after: String, document: Vec<u16>) -> bool {
+        if self.expected != before {
+            return false;
         }
-        self.known.retain(|(hash, _)| !gone.contains(hash));
-        self.start = start;
-        self.adopted = false;
-        self.root = root;
+        if !known.message.operations.is_empty() && !self.passes(&document) {
+            self.expected = Hash::of_units(&self.document).to_string();
+            if self.expected != after {
+                return false;
+            }
+        } else if known.message.operations.is_empty() && self.expected != after {
+            return false;
+        }
+        (self.expected, self.document) = (after, document);
+        true
+    }
+
+    fn prune(&mut self, newest: Hash) {
+        let mut above = vec![];
+        let mut next = self.parent(newest);
+        while let Some(hash) = next {
+            above.push(hash);
+            next = self.parent(hash);
+        }
+        let is_checkpoint = |hash: &&Hash| self.get(**hash).unwrap().message.checkpoint;
+        let Some(root) = above.iter().filter(is_checkpoint).take(2).last().copied() else { return };
+        if root != self.root {
+            let gone: Vec<_> = above.into_iter().skip_while(|hash| *hash != root).skip(1).collect();
+            self.known.retain(|known| !gone.contains(&known.hash));
+            self.root = root;
+        }
     }
 
     fn passes(&self, document: &[u16]) -> bool {
         self.mode == Mode::Text || validate_utf16(document)
     }
 
-    fn get(&self, hash: Hash) -> Option<&Message> {
-        self.known.iter().find(|(known, _)| *known == hash).map(|(_, message)| message)
+    fn get(&self, hash: Hash) -> Option<&Known> {
+        self.known.iter().find(|known| known.hash == hash)
+    }
+
+    fn get_mut(&mut self, hash: Hash) -> &mut Known {
+        self.known.iter_mut().find(|known| known.hash == hash).unwrap()
     }
 
     fn parent(&self, hash: Hash) -> Option<Hash> {
-        let parent = Hash::parse(self.get(hash)?.parent.as_str()?)?;
-        self.get(parent).map(|_| parent)
+        let parent = Hash::parse(self.get(hash)?.message.parent.as_str()?)?;
+        self.get(parent).map(|known| known.hash)
     }
 
     /// From the root to a message, if it descends from the root.
@@ -173,23 +225,43 @@ impl Plain {
 
     fn deepest(&self, hash: Hash) -> (usize, Hash) {
         let mut deepest = (0, hash);
-        for (child, message) in &self.known {
-            if message.parent == hash.to_string().as_str() {
-                let (depth, tip) = self.deepest(*child);
-                if depth + 1 > deepest.0 {
-                    deepest = (depth + 1, tip);
-                }
+        for child in self.known.iter().filter(|child| child.message.parent == hash.to_string().as_str()) {
+            let (depth, tip) = self.deepest(child.hash);
+            if depth + 1 > deepest.0 {
+                deepest = (depth + 1, tip);
             }
         }
         deepest
     }
+}
 
-    fn document_at(&self, hash: Hash) -> Vec<u16> {
-        let branch = self.branch(hash).unwrap();
-        branch[1..]
-            .iter()
-            .fold(self.start.clone(), |document, hash| apply(&document, &self.get(*hash).unwrap().operations))
+/// What the real library goes back by, from the last operation to the first.
+fn invert(document: &[u16], operations: &[Operation]) -> Vec<(i64, u64, Vec<u16>)> {
+    let mut document = document.to_vec();
+    let mut inverse: Vec<_> = operations
+        .iter()
+        .rev()
+        .map(|operation| {
+            let clamp = |at: u64| (at as usize).min(document.len());
+            let removed =
+                document[clamp(operation.offset)..clamp(operation.offset + operation.remove)].to_vec();
+            document = apply(&document, std::slice::from_ref(operation));
+            (operation.offset as i64, operation.insert.len() as u64, removed)
+        })
+        .collect();
+    inverse.reverse();
+    let mut moved = 0;
+    for (offset, inserted, removed) in &mut inverse {
+        *offset += moved;
+        moved += *inserted as i64 - removed.len() as i64;
     }
+    inverse
+}
+
+fn replace(document: &[u16], offset: i64, remove: u64, insert: &[u16]) -> Vec<u16> {
+    let clamp = |at: i64| (at.max(0) as usize).min(document.len());
+    let (start, end) = (clamp(offset), clamp(offset + remove as i64));
+    [&document[..start], insert, &document[end..]].concat()
 }
 
 pub(crate) fn message(
@@ -203,9 +275,7 @@ pub(crate) fn message(
 
 pub(crate) fn apply(document: &[u16], operations: &[Operation]) -> Vec<u16> {
     operations.iter().rev().fold(document.to_vec(), |document, operation| {
-        let clamp = |at: u64| (at as usize).min(document.len());
-        let (start, end) = (clamp(operation.offset), clamp(operation.offset + operation.remove));
-        [&document[..start], &operation.insert, &document[end..]].concat()
+        replace(&document, operation.offset as i64, operation.remove, &operation.insert)
     })
 }
 

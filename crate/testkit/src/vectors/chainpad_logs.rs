@@ -1,7 +1,8 @@
 //! Logs of plain ChainPad messages, and the state of the real library after each message.
 
 use super::Verdict;
-use pinfold_core::chainpad::{Chain, Hash, Message, Mode, Step};
+use crate::chains::mode_named;
+use pinfold_core::chainpad::{Chain, Hash, Message, Step};
 use pinfold_core::json::{Text, Value, canonical};
 
 /// Replays the log of one case, and compares every step and the end.
@@ -14,12 +15,7 @@ pub fn check(case: &Value) -> Verdict {
 
 fn compare(case: &Value) -> Result<(), String> {
     let (input, expect) = case.get("input").zip(case.get("expect")).ok_or("no input or no expectation")?;
-    let mode = match input.get("mode").and_then(Value::as_str) {
-        Some("listmap") => Mode::ListMap,
-        Some("pad") => Mode::Pad,
-        Some("text") => Mode::Text,
-        other => return Err(format!("mode {other:?}")),
-    };
+    let mode = input.get("mode").and_then(Value::as_str).and_then(mode_named).ok_or("no such mode")?;
     let messages = input.get("messages").and_then(Value::as_array).ok_or("no messages")?;
     let hashes = input.get("hashes").and_then(Value::as_array);
     let steps = case.get("steps").and_then(Value::as_array);
