@@ -1,5 +1,7 @@
 //! The command line of pinfold's companion.
 
+#[cfg(feature = "explore")]
+mod explore;
 mod serve;
 
 use clap::{Parser, Subcommand};
@@ -20,6 +22,9 @@ enum Command {
     Serve(serve::Arguments),
     /// Open an account's drive with all its shared folders and bring the server's list of pins up to date
     Sync(sync::Args),
+    /// Run the engine against a server in memory under schedules and faults made from seeds, and check what must hold
+    #[cfg(feature = "explore")]
+    Explore(explore::Arguments),
 }
 
 #[tokio::main]
@@ -32,6 +37,8 @@ async fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Serve(arguments) => serve::run(arguments).await,
         Command::Sync(arguments) => return sync::run(arguments).await,
+        #[cfg(feature = "explore")]
+        Command::Explore(arguments) => return explore::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

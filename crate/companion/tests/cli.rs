@@ -108,3 +108,22 @@ fn it_ends_when_it_is_asked_to() {
     assert!(asked.success());
     assert!(served.child.wait().unwrap().success());
 }
+
+/// The seed that a search ends with shows the same run again.
+#[test]
+fn a_mutant_is_found_and_its_seed_replays_it() {
+    let explore = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pinfold-companion"));
+        let output = command.arg("explore").args(arguments).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, found) = explore(&["--client", "race-2019", "--seeds", "50"]);
+    assert_eq!(code, Some(1), "{found}");
+    let replay = found.lines().last().unwrap();
+    let seed = replay.rsplit(' ').next().unwrap();
+    let (code, again) = explore(&["--client", "race-2019", "--seed", seed]);
+    assert_eq!(code, Some(1));
+    assert!(found.ends_with(&again), "{found}\n{again}");
+    let (code, held) = explore(&["--client", "in-place-of-mutant", "--seed", seed]);
+    assert_eq!(code, Some(0), "{held}");
+}

@@ -1,7 +1,17 @@
 //! Every order of replies, by running again with another choice at the last fork.
+//!
+//! [`every_order`] takes them one by one. [`every_state`] goes on only from states that no other order has led to
+//! yet, and [`every_trace`] takes one order of each class of orders that differ only in neighbours which commute
+//! (sleep sets: Godefroid, LNCS 1032). Both are exact where their premise holds: the first that equal
+//! [fingerprints](World::fingerprint) have equal futures, the second that answers about different channels
+//! commute, which the first verifies at every state. `tests/reductions.rs` compares all three.
+
+use std::collections::HashSet;
 
 use crate::harness::Schedule;
 use crate::server::Answer;
+use crate::world::invariants::Violation;
+use crate::world::{Key, OTHER, Order, Outcome, Pending, World};
 
 /// A schedule that follows given choices, then always takes the first, and remembers every fork.
 #[derive(Debug, Default, Clone)]
@@ -43,6 +53,18 @@ impl Schedule for Path {
     }
 }
 
+impl Order for Path {
+    fn choose(&mut self, _: &World, ready: &[&Pending]) -> Option<usize> {
+        if ready.len() == 1 {
+            return Some(0);
+        }
+        let at = self.forks.len();
+        let chosen = self.choices.get(at).copied().unwrap_or(0).min(ready.len() - 1);
+        self.forks.push((chosen, ready.len()));
+        Some(chosen)
+    }
+}
+
 /// Runs `body` once for every order of replies; it gets the schedule and says what was wrong, if anything.
 /// Returns how many orders there were.
 ///
@@ -59,5 +81,151 @@ pub fn every_order(mut body: impl FnMut(&mut Path) -> Result<(), String>) -> Res
             Some(next) => path = next,
             None => return Ok(orders),
         }
+    }
+}
+
+/// Runs `body` for every order, and stops each run at a state that another has led to. Returns how many runs and how
+/// many states there were.
+///
+/// # Errors
+/// What was violated.
+pub fn every_state(
+    mut body: impl FnMut(&mut States) -> Result<Outcome, Violation>,
+) -> Result<(usize, usize), Violation> {
+    let mut states = States { seen: HashSet::new(), left: Vec::new(), path: Vec::new(), at: 0 };
+    let mut runs = 0;
+    loop {
+        runs += 1;
+        states.at = 0;
+        body(&mut states)?;
+        match states.left.pop() {
+            Some(path) => states.path = path,
+            None => return Ok((runs, states.seen.len())),
+        }
+    }
+}
+
+/// The order of one run of [`every_state`].
+#[derive(Debug)]
+pub struct States {
+    seen: HashSet<u64>,
+    /// Where to go on, as the names of what happens.
+    left: Vec<Vec<Key>>,
+    path: Vec<Key>,
+    at: usize,
+}
+
+impl Order for States {
+    fn choose(&mut self, world: &World, ready: &[&Pending]) -> Option<usize> {
+        if let Some(key) = self.path.get(self.at) {
+            self.at += 1;
+            return ready.iter().position(|pending| pending.key == *key);
+        }
+        if !self.seen.insert(world.fingerprint()) {
+            return None;
+        }
+        for other in ready.iter().skip(1) {
+            let mut path = self.path.clone();
+            path.push(other.key.clone());
+            self.left.push(path);
+        }
+        self.path.extend(ready.first().map(|first| first.key.clone()));
+        self.at += 1;
+        Some(0)
+    }
+}
+
+/// Runs `body` for one order of each class. Returns how many runs there were.
+///
+/// # Errors
+/// What was violated.
+pub fn every_trace(
+    mut body: impl FnMut(&mut Traces) -> Result<Outcome, Violation>,
+) -> Result<usize, Violation> {
+    let mut traces = Traces::default();
+    let mut runs = 0;
+    loop {
+        runs += usize::from(body(&mut traces)? != Outcome::Covered);
+        if !traces.turn_back() {
+            return Ok(runs);
+        }
+    }
+}
+
+/// The order of one run of [`every_trace`].
+#[derive(Debug, Default)]
+pub struct Traces {
+    forks: Vec<Fork>,
+    at: usize,
+}
+
+#[derive(Debug)]
+struct Fork {
+    left: Vec<Event>,
+    /// What need not be taken here: it leads to what was taken before.
+    sleep: Vec<Event>,
+    taken: Option<Event>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Event {
+    key: Key,
+    /// Whether the order of it and of anything else matters.
+    alone: bool,
+}
+
+impl Event {
+    fn of(pending: &Pending) -> Self {
+        let cuts = pending.fault.is_some_and(crate::world::fault::Fault::cuts);
+        let alone = cuts || pending.live() || pending.key.0 == OTHER || pending.channel().is_none();
+        Self { key: pending.key.clone(), alone }
+    }
+
+    fn commutes(&self, other: &Self) -> bool {
+        let channel = |event: &Self| event.key.1.split(' ').nth(1).map(str::to_owned);
+        !self.alone && !other.alone && self.key.0 == other.key.0 && channel(self) != channel(other)
+    }
+}
+
+impl Traces {
+    fn turn_back(&mut self) -> bool {
+        self.at = 0;
+        while let Some(mut fork) = self.forks.pop() {
+            fork.sleep.extend(fork.taken.take());
+            if fork.take_next() {
+                self.forks.push(fork);
+                return true;
+            }
+        }
+        false
+    }
+}
+
+impl Fork {
+    fn take_next(&mut self) -> bool {
+        let Self { left, sleep, taken } = self;
+        let next = left.iter().position(|event| !sleep.contains(event));
+        *taken = next.map(|at| left.remove(at));
+        taken.is_some()
+    }
+}
+
+impl Order for Traces {
+    fn choose(&mut self, _: &World, ready: &[&Pending]) -> Option<usize> {
+        if self.at == self.forks.len() {
+            let before = self.at.checked_sub(1).and_then(|at| self.forks.get(at));
+            let asleep = |fork: &Fork| {
+                let taken = fork.taken.as_ref();
+                let sleep = fork.sleep.iter();
+                sleep.filter(|event| taken.is_some_and(|taken| taken.commutes(event))).cloned().collect()
+            };
+            let sleep = before.map(asleep).unwrap_or_default();
+            let mut fork = Fork { left: ready.iter().map(|p| Event::of(p)).collect(), sleep, taken: None };
+            fork.take_next();
+            self.forks.push(fork);
+        }
+        let taken = self.forks.get(self.at).and_then(|fork| fork.taken.as_ref())?;
+        self.at += 1;
+        ready.iter().position(|pending| pending.key == taken.key)
     }
 }

@@ -4,7 +4,10 @@
 //! - [`server`] is a CryptPad server in memory, [`account`] builds whole accounts on it from a seed,
 //!   [`device`] is somebody else who writes to them.
 //! - [`chains`] answers tests in JavaScript that compare ChainPad with the published package.
-//! - [`harness`] runs a session against it under a chosen schedule of replies; [`explore`] chooses all of them.
+//! - [`harness`] runs a session against it under a chosen schedule of replies.
+//! - [`world`] runs any client, several of them, with faults, and checks the invariants after every step;
+//!   [`explore`] takes every order of what can happen, [`schedule`] some from a seed, [`trial`] makes all of a
+//!   run from one.
 
 pub mod account;
 pub mod chains;
@@ -12,5 +15,8 @@ pub mod device;
 pub mod entropy;
 pub mod explore;
 pub mod harness;
+pub mod schedule;
 pub mod server;
+pub mod trial;
 pub mod vectors;
+pub mod world;

@@ -3,6 +3,7 @@
 //! It answers each client frame with one [`Answer`]: frames in order. When they are delivered is the
 //! caller's choice, which is what makes every order of replies a value that a test can enumerate.
 
+mod about;
 mod pins;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -11,6 +12,7 @@ use pinfold_core::crypto::sign::VerifyingKey;
 use pinfold_core::encoding::decode_base64;
 use pinfold_core::json::{Value, stringify};
 
+pub use about::about;
 pub use pins::PinState;
 
 /// The netflux id of the history keeper.
@@ -53,6 +55,18 @@ pub struct Answer {
     pub frames: Vec<String>,
 }
 
+impl Answer {
+    /// The command that was asked.
+    pub fn command(&self) -> &str {
+        self.about.split(' ').next().unwrap_or_default()
+    }
+
+    /// The channel it was about; signed calls are about none.
+    pub fn channel(&self) -> Option<&str> {
+        self.about.split_once(' ').map(|(_, channel)| channel)
+    }
+}
+
 /// The server.
 #[derive(Debug, Default, Clone)]
 pub struct MemoryServer {
@@ -68,9 +82,33 @@ pub struct MemoryServer {
     pub cut_after: Option<&'static str>,
     /// Commands that are refused with this word.
     pub refuse: BTreeMap<String, String>,
+    peers: BTreeMap<usize, Peer>,
+}
+
+/// What the server knows of one connection.
+#[derive(Debug, Default, Clone)]
+struct Peer {
+    uid: String,
     joined: BTreeSet<String>,
     known_as: BTreeSet<String>,
     cookie: u64,
+}
+
+/// One signed call.
+struct Call<'a> {
+    seq: u64,
+    txid: &'a str,
+    key: String,
+    cookie: &'a Value,
+    command: String,
+    argument: &'a Value,
+}
+
+impl Peer {
+    /// What the history keeper says to this client alone.
+    fn direct(&self, text: &str) -> String {
+        direct_to(&self.uid, text)
+    }
 }
 
 /// What the connection does.
@@ -85,9 +123,25 @@ pub enum Outgoing {
 impl MemoryServer {
     /// A new connection: nothing of the last one is remembered, except what is stored.
     pub fn connect(&mut self) -> String {
-        self.joined.clear();
-        self.known_as.clear();
-        format!("[0,\"\",\"IDENT\",\"{UID}\"]")
+        self.connect_peer(0)
+    }
+
+    /// As [`Self::connect`], for one of several clients.
+    pub fn connect_peer(&mut self, peer: usize) -> String {
+        let uid = if peer == 0 { UID.to_owned() } else { format!("{peer:032x}") };
+        let greeting = format!("[0,\"\",\"IDENT\",\"{uid}\"]");
+        self.peers.insert(peer, Peer { uid, ..Peer::default() });
+        greeting
+    }
+
+    /// The connection of one of several clients ended.
+    pub fn disconnect_peer(&mut self, peer: usize) {
+        self.peers.remove(&peer);
+    }
+
+    /// The clients that are in a channel.
+    pub fn members(&self, channel: &str) -> Vec<usize> {
+        self.peers.iter().filter(|(_, peer)| peer.joined.contains(channel)).map(|(at, _)| *at).collect()
     }
 
     /// Server restart or five idle minutes: pin caches are read back from their logs.
@@ -99,12 +153,24 @@ impl MemoryServer {
 
     /// Takes a client frame in.
     pub fn receive(&mut self, frame: &str) -> Vec<Outgoing> {
+        self.receive_from(0, frame)
+    }
+
+    /// As [`Self::receive`], of one of several clients. One that is not connected is not heard.
+    pub fn receive_from(&mut self, peer: usize, frame: &str) -> Vec<Outgoing> {
+        let Some(mut known) = self.peers.remove(&peer) else { return Vec::new() };
+        let heard = self.hear(&mut known, frame);
+        self.peers.insert(peer, known);
+        heard
+    }
+
+    fn hear(&mut self, peer: &mut Peer, frame: &str) -> Vec<Outgoing> {
         let Ok(Value::Array(frame)) = Value::parse(frame) else { return vec![Outgoing::Cut] };
         let part = |at: usize| frame.get(at).and_then(Value::as_str).unwrap_or_default();
         let seq = frame.first().and_then(Value::as_u64).unwrap_or(0);
         match part(1) {
-            "JOIN" => vec![self.join(seq, part(2))],
-            "MSG" if part(2) == KEEPER => self.keeper_hears(seq, part(3)),
+            "JOIN" => vec![self.join(peer, seq, part(2))],
+            "MSG" if part(2) == KEEPER => self.keeper_hears(peer, seq, part(3)),
             "PING" | "LEAVE" => vec![answer(part(1), vec![format!("[{seq},\"ACK\"]")])],
             _ => Vec::new(),
         }
@@ -118,50 +184,53 @@ impl MemoryServer {
         format!("[0,\"0123456789abcdef0123456789abcdef\",\"MSG\",\"{channel}\",{message},{time}]")
     }
 
-    fn join(&mut self, seq: u64, channel: &str) -> Outgoing {
+    fn join(&self, peer: &mut Peer, seq: u64, channel: &str) -> Outgoing {
         let about = format!("JOIN {channel}");
-        if let Some(keys) = self.refuses(channel) {
+        if let Some(keys) = self.refuses(peer, channel) {
             let keys: String = keys.iter().map(|key| format!(",{}", quoted(key))).collect();
             return answer(&about, vec![format!("[{seq},\"ERROR\",\"ERESTRICTED\",[\"{KEEPER}\"{keys}]]")]);
         }
-        self.joined.insert(channel.to_owned());
+        peer.joined.insert(channel.to_owned());
         answer(
             &about,
             vec![
                 format!("[{seq},\"JACK\",\"{channel}\"]"),
                 format!("[0,\"{KEEPER}\",\"JOIN\",\"{channel}\"]"),
-                format!("[0,\"{UID}\",\"JOIN\",\"{channel}\"]"),
+                format!("[0,\"{}\",\"JOIN\",\"{channel}\"]", peer.uid),
             ],
         )
     }
 
-    fn refuses(&self, channel: &str) -> Option<&[String]> {
+    fn refuses(&self, peer: &Peer, channel: &str) -> Option<&[String]> {
         let allowed = self.channels.get(channel)?.allowed.as_deref()?;
-        (!allowed.iter().any(|key| self.known_as.contains(key))).then_some(allowed)
+        (!allowed.iter().any(|key| peer.known_as.contains(key))).then_some(allowed)
     }
 
-    fn keeper_hears(&mut self, seq: u64, text: &str) -> Vec<Outgoing> {
+    fn keeper_hears(&mut self, peer: &mut Peer, seq: u64, text: &str) -> Vec<Outgoing> {
         let Ok(Value::Array(request)) = Value::parse(text) else { return Vec::new() };
         let part = |at: usize| request.get(at).and_then(Value::as_str).unwrap_or_default();
         if part(0) == "GET_HISTORY" {
-            return self.history(seq, part(1), request.get(2));
+            return self.history(peer, seq, part(1), request.get(2));
         }
         match request.get(1).and_then(Value::as_array) {
-            Some([command, argument]) => self.anonymous(seq, part(0), command, argument),
+            Some([command, argument]) => self.anonymous(peer, seq, part(0), command, argument),
             Some([signature, key, cookie, command, argument]) => {
                 let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
                 let signed =
                     stringify(&Value::Array(vec![cookie.clone(), command.clone(), argument.clone()]));
                 let genuine = verified(&text(signature), &text(key), &signed);
-                self.authenticated(seq, part(0), &text(key), cookie, &text(command), argument, genuine)
+                let call =
+                    Call { seq, txid: part(0), key: text(key), cookie, command: text(command), argument };
+                self.authenticated(peer, &call, genuine)
             }
             _ => Vec::new(),
         }
     }
 
-    fn history(&mut self, seq: u64, channel: &str, options: Option<&Value>) -> Vec<Outgoing> {
+    fn history(&self, peer: &Peer, seq: u64, channel: &str, options: Option<&Value>) -> Vec<Outgoing> {
+        let direct = |text: &str| peer.direct(text);
         let about = format!("GET_HISTORY {channel}");
-        if self.refuses(channel).is_some() {
+        if self.refuses(peer, channel).is_some() {
             return vec![answer(&about, vec![format!("[{seq},\"ERROR\",\"ERESTRICTED\",\"{KEEPER}\"]")])];
         }
         let txid = options.and_then(|o| o.get("txid")).and_then(Value::as_u64).unwrap_or(0);
@@ -192,7 +261,7 @@ impl MemoryServer {
                 }
             },
         };
-        frames.extend(log.metadata.as_deref().map(direct));
+        frames.extend(log.metadata.as_deref().map(&direct));
         for stored in log.messages.get(start..).unwrap_or_default() {
             let message = quoted(&stored.message);
             frames.push(direct(&format!("[{txid},null,\"MSG\",\"{channel}\",{message},{}]", stored.time)));
@@ -201,7 +270,15 @@ impl MemoryServer {
         vec![answer(&about, frames)]
     }
 
-    fn anonymous(&mut self, seq: u64, txid: &str, command: &Value, argument: &Value) -> Vec<Outgoing> {
+    fn anonymous(
+        &self,
+        peer: &Peer,
+        seq: u64,
+        txid: &str,
+        command: &Value,
+        argument: &Value,
+    ) -> Vec<Outgoing> {
+        let direct = |text: &str| peer.direct(text);
         let (command, id) = (command.as_str().unwrap_or_default(), argument.as_str().unwrap_or_default());
         let about = format!("{command} {id}");
         if command != "IS_NEW_CHANNEL" {
@@ -221,21 +298,15 @@ impl MemoryServer {
         vec![answer(&about, vec![ack(seq), direct(&format!("[\"{txid}\",null,{value},null]"))])]
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the parts of one signed call")]
-    fn authenticated(
-        &mut self,
-        seq: u64,
-        txid: &str,
-        key: &str,
-        cookie: &Value,
-        command: &str,
-        argument: &Value,
-        genuine: bool,
-    ) -> Vec<Outgoing> {
+    fn authenticated(&mut self, peer: &mut Peer, call: &Call<'_>, genuine: bool) -> Vec<Outgoing> {
+        let Call { seq, txid, key, cookie, command, argument } = call;
+        let command = command.as_str();
+        let uid = peer.uid.clone();
         let refused = |word: &str| {
-            vec![answer(command, vec![ack(seq), direct(&format!("[\"{txid}\",\"ERROR\",{}]", quoted(word)))])]
+            let text = format!("[\"{txid}\",\"ERROR\",{}]", quoted(word));
+            vec![answer(command, vec![ack(*seq), direct_to(&uid, &text)])]
         };
-        let current = cookie.as_str().is_some_and(|c| c == format!("1|{}|x", self.cookie));
+        let current = cookie.as_str().is_some_and(|c| c == format!("1|{}|x", peer.cookie));
         if command != "COOKIE" && (!current || self.forget_cookies > 0) {
             self.forget_cookies = self.forget_cookies.saturating_sub(1);
             return refused("NO_COOKIE");
@@ -243,11 +314,11 @@ impl MemoryServer {
         if !genuine {
             return refused("INVALID_SIGNATURE_OR_PUBLIC_KEY");
         }
-        self.known_as.insert(key.to_owned());
+        peer.known_as.insert(key.to_owned());
         if let Some(word) = self.refuse.get(command) {
             return refused(&word.clone());
         }
-        self.cookie += 1;
+        peer.cookie += 1;
         let ids: Vec<String> = argument
             .as_array()
             .unwrap_or_default()
@@ -264,12 +335,12 @@ impl MemoryServer {
             _ => String::new(),
         };
         self.commands.push((command.to_owned(), ids));
-        if self.cut_after == Some(command) {
+        if self.cut_after.is_some_and(|cut| cut == command) {
             self.cut_after = None;
             return vec![Outgoing::Cut];
         }
-        let reply = direct(&format!("[\"{txid}\",\"1|{}|x\"{value}]", self.cookie));
-        vec![answer(command, vec![ack(seq), reply])]
+        let reply = peer.direct(&format!("[\"{txid}\",\"1|{}|x\"{value}]", peer.cookie));
+        vec![answer(command, vec![ack(*seq), reply])]
     }
 }
 
@@ -293,8 +364,8 @@ fn end(channel: &str, txid: u64) -> String {
     format!("{{\"state\":1,\"channel\":\"{channel}\",\"txid\":{txid}}}")
 }
 
-fn direct(text: &str) -> String {
-    format!("[0,\"{KEEPER}\",\"MSG\",\"{UID}\",{}]", quoted(text))
+fn direct_to(uid: &str, text: &str) -> String {
+    format!("[0,\"{KEEPER}\",\"MSG\",\"{uid}\",{}]", quoted(text))
 }
 
 pub(crate) fn quoted(text: &str) -> String {

@@ -6,11 +6,14 @@
     reason = "a test stops at the first surprise"
 )]
 
-use pinfold_core::drive::complete::{Drive, FolderOutcome};
+use pinfold_core::drive::complete::{Drive, FolderOutcome, Whose};
+use pinfold_core::error::Code;
 use pinfold_core::json::{Value, canonical};
 use pinfold_core::mailbox::reader::Delivery;
+use pinfold_core::session::effect::Outcome;
 use pinfold_testkit::account::{
-    Built, BuiltLetter, BuiltMailbox, Expected, Login, Plan, Variety, build, build_with,
+    Built, BuiltFolder, BuiltLetter, BuiltMailbox, BuiltTeam, Expected, Login, Membership, Plan, Variety,
+    build, build_with,
 };
 use pinfold_testkit::entropy::Seeded;
 use pinfold_testkit::harness::{Harness, InOrder, Shuffled};
@@ -64,11 +67,11 @@ fn texts(ids: &[pinfold_core::json::Text]) -> Vec<String> {
     ids.iter().map(|id| id.as_str().unwrap().to_owned()).collect()
 }
 
-fn check_documents(drive: &Drive, built: &Built) {
-    assert_eq!(canonical(drive.root().document()), canonical(&built.document));
-    assert_eq!(drive.folders().len(), built.folders.len());
+fn check_documents(drive: &Drive, document: &Value, folders: &[BuiltFolder]) {
+    assert_eq!(canonical(drive.root().document()), canonical(document));
+    assert_eq!(drive.folders().len(), folders.len());
     for folder in drive.folders() {
-        let expected = built.folders.iter().find(|f| f.id == folder.declared.id).unwrap();
+        let expected = folders.iter().find(|f| f.id == folder.declared.id).unwrap();
         assert_eq!(folder.declared.pinned.as_ref().unwrap().as_str(), Some(expected.channel.as_str()));
         let outcome = match &folder.outcome {
             FolderOutcome::Loaded(document) => {
@@ -103,6 +106,31 @@ fn check_pins(harness: &mut Harness, drive: &Drive) {
     let mut pinned = server.pins[&harness.built.ed_public].pinned();
     assert_eq!(pinned.remove(&"f".repeat(32)), !complete, "only a complete drive takes something away");
     assert_eq!(pinned.into_iter().collect::<Vec<_>>(), pins);
+}
+
+/// Each team is a drive of its own: documents, folders, roster and pins, signed by its own key where that is held.
+fn check_team(harness: &mut Harness, team: &BuiltTeam) {
+    let ticket = harness.session.load_team(harness.now, &team.id).unwrap();
+    let Outcome::Drive(drive) = harness.run(ticket, &mut InOrder).unwrap() else { panic!("another outcome") };
+    check_documents(&drive, &team.document, &team.folders);
+    let Whose::Team(_, Ok(roster)) = drive.whose() else { panic!("no roster") };
+    assert_eq!(canonical(&roster.roster().state()), canonical(&team.roster));
+    let Drive::Complete(complete) = &*drive else { panic!("incomplete") };
+    let mut pins = team.pins.clone();
+    pins.sort();
+    pins.dedup();
+    assert_eq!(texts(complete.pin_set().ids()), pins);
+    let before = harness.built.server.pins.get(&harness.built.ed_public).map(|state| state.log.len());
+    match (team.membership, harness.pin(&drive, &mut InOrder)) {
+        (Membership::Viewer, sent) => assert_eq!(sent.unwrap_err().code(), Code::CryptoReadOnly),
+        (_, receipt) => {
+            assert!(receipt.unwrap().confirmed());
+            let pinned = harness.built.server.pins[&team.ed_public].pinned();
+            assert_eq!(pinned.into_iter().collect::<Vec<_>>(), pins);
+        }
+    }
+    let after = harness.built.server.pins.get(&harness.built.ed_public).map(|state| state.log.len());
+    assert_eq!(before, after, "a team never touches the user's pins");
 }
 
 fn check_letters(harness: &mut Harness, mailbox: &BuiltMailbox, whole: bool) {
@@ -142,8 +170,11 @@ fn everything_in_an_account_comes_out_of_a_session() {
         println!("replay: PINFOLD_SEED={seed} cargo test -p pinfold-testkit --test accounts everything");
         let mut harness = signed_in(account(seed));
         let drive = harness.load(&mut Shuffled(Seeded::new(seed))).unwrap();
-        check_documents(&drive, &harness.built);
+        check_documents(&drive, &harness.built.document, &harness.built.folders);
         check_pins(&mut harness, &drive);
+        for team in harness.built.teams.clone() {
+            check_team(&mut harness, &team);
+        }
         for mailbox in harness.built.mailboxes.clone() {
             check_letters(&mut harness, &mailbox, false);
             check_letters(&mut harness, &mailbox, true);
@@ -167,7 +198,7 @@ fn the_plainest_account_is_plain() {
     assert_eq!(built.pins.len(), 5);
     let mut harness = signed_in(built);
     let drive = harness.load(&mut InOrder).unwrap();
-    check_documents(&drive, &harness.built);
+    check_documents(&drive, &harness.built.document, &harness.built.folders);
     check_pins(&mut harness, &drive);
 }
 
@@ -203,6 +234,6 @@ fn a_large_drive_begins_with_a_checkpoint() {
     assert_eq!((log[0].message.starts_with("cp|"), checkpoints), (true, 2));
     let mut harness = signed_in(built);
     let drive = harness.load(&mut InOrder).unwrap();
-    check_documents(&drive, &harness.built);
+    check_documents(&drive, &harness.built.document, &harness.built.folders);
     check_pins(&mut harness, &drive);
 }

@@ -9,7 +9,7 @@ What is inside is unknown here, and may be wanted all the same. So known ids wer
 list and none was removed: whatever else is pinned, by an earlier run or another device, stays pinned.";
 
 /// One sentence on the cause, one on what helps.
-pub(super) fn on_folder(why: &Unavailable) -> String {
+pub fn on_folder(why: &Unavailable) -> String {
     let text = match why {
         Unavailable::Restricted => {
             "Its owner's allow list does not name this account. The owner can let it in."
@@ -41,7 +41,7 @@ pub(super) fn on_folder(why: &Unavailable) -> String {
 }
 
 /// Who has to act, and whether the same command can succeed later.
-pub(super) fn on_error(error: &Error) -> [&'static str; 2] {
+pub fn on_error(error: &Error) -> [&'static str; 2] {
     let code: Code = error.code();
     let who = match code.blame() {
         Blame::User => "It is for you to act.",

@@ -1,6 +1,6 @@
 //! `pinfold-companion sync`: an account's drive with all its shared folders, then its pins, then a mailbox.
 
-mod advice;
+pub mod advice;
 mod args;
 mod human;
 mod json;

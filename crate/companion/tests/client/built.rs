@@ -6,6 +6,7 @@ use pinfold_companion::client::Client;
 use pinfold_core::drive::complete::{Drive, FolderOutcome};
 use pinfold_core::json::canonical;
 use pinfold_testkit::account::{Built, Expected, Login, Plan, Variety, build_with};
+use std::collections::BTreeSet;
 
 fn account(seed: u64, closed: usize, login: Login) -> Built {
     let plan = Plan { seed, documents: 40, folders: 7, per_folder: 15 };
@@ -39,6 +40,13 @@ async fn check(built: &Built) {
     assert_eq!(stage.pinned().into_iter().collect::<Vec<_>>(), built.pin_list());
     assert_eq!(strings(&stage.manifest["pin"]["hashedList"]), built.pin_list());
     check_letters(built, &client).await;
+    for team in &built.teams {
+        let Drive::Complete(drive) = client.load_team(&team.id).await.unwrap() else { panic!("incomplete") };
+        let found: BTreeSet<_> = drive.pin_set().ids().iter().map(|id| id.to_string_lossy().into()).collect();
+        assert_eq!(found, team.pins.iter().cloned().collect());
+        // The account owns the first team and is a member of the second: it signs for both.
+        assert!(client.sync_pins(&drive.pin_set()).await.unwrap().confirmed());
+    }
     client.close().await;
 }
 

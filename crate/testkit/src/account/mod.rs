@@ -282,6 +282,11 @@ impl Built {
         Device::new(&self.user_hash, 0xde)
     }
 
+    /// The hash that opens the account document.
+    pub fn user_hash(&self) -> &str {
+        &self.user_hash
+    }
+
     /// What a log-in would yield.
     ///
     /// # Errors

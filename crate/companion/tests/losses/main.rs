@@ -1,0 +1,43 @@
+//! The ways in which CryptPad's own client loses pins (loss scenarios L1 to L12), met by this client over real
+//! sockets on the embedded server. `npm run losses` prints the table: what was sent, how many pins of documents that
+//! are needed were lost (read off the server's own pin log), what was held up, what the user is told.
+//!
+//! Through the native client, also where a browser's stale cache was at fault (L6 to L9): the engine is the same in
+//! both, and keeps no cache of documents that could settle a folder.
+
+// The lints let tests panic, but do not see that the helpers here are tests too.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+#[allow(dead_code, reason = "the tests of the server use all of it")]
+#[path = "../server/support.rs"]
+mod device;
+mod other;
+mod row;
+mod scenarios;
+mod stage;
+
+use libtest_mimic::{Arguments, Trial};
+use row::Row;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+
+fn main() -> ExitCode {
+    let rows: Arc<Mutex<Vec<(usize, Row)>>> = Arc::default();
+    let trials = scenarios::all().into_iter().enumerate().map(|(at, scenario)| {
+        let rows = Arc::clone(&rows);
+        Trial::test(scenario.name, move || {
+            let row = tokio::runtime::Runtime::new().unwrap().block_on(scenario.run());
+            let held = row.check(&scenario);
+            rows.lock().unwrap().push((at, row));
+            held.map_err(Into::into)
+        })
+    });
+    let arguments = Arguments::from_args();
+    let conclusion = libtest_mimic::run(&arguments, trials.collect());
+    let mut rows = std::mem::take(&mut *rows.lock().unwrap());
+    rows.sort_by_key(|(at, _)| *at);
+    if !rows.is_empty() {
+        row::print(rows.iter().map(|(_, row)| row));
+    }
+    conclusion.exit_code()
+}

@@ -1,0 +1,48 @@
+//! The account's other device: it speaks frames, with the account's own keys.
+
+use crate::device::Client;
+use crate::stage::Stage;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ed25519_dalek::SigningKey;
+use pinfold_testkit::account::Built;
+use pinfold_testkit::world::other::add_document;
+use serde_json::json;
+
+pub(crate) struct Other {
+    client: Client,
+    key: SigningKey,
+    built: Built,
+    folder: usize,
+}
+
+impl Other {
+    pub(crate) async fn connect(stage: &Stage, folder: usize) -> Self {
+        let secret = stage.built.document.get("edPrivate").and_then(|key| key.as_str()).unwrap();
+        let secret = STANDARD.decode(secret).unwrap();
+        let key = SigningKey::from_bytes(&secret[..32].try_into().unwrap());
+        let client = Client::connect(&stage.server).await;
+        Self { client, key, built: stage.built.clone(), folder }
+    }
+
+    /// Makes a document in the folder, ready to be written; its channel.
+    pub(crate) fn make(&mut self) -> String {
+        add_document(&mut self.built, self.folder, 7_777_777).unwrap().1
+    }
+
+    /// Writes what was made into the folder's log.
+    pub(crate) async fn write(&mut self) {
+        let channel = self.built.folders[self.folder].channel.clone();
+        let message = self.built.server.channels[&channel].messages.last().unwrap().message.clone();
+        self.client.join(&channel).await;
+        let answer = self.client.write(&channel, &message).await;
+        assert_eq!(answer[1], json!("ACK"), "{answer}");
+    }
+
+    pub(crate) async fn pin(&mut self, id: &str) {
+        self.client.learn_keeper().await;
+        self.client.log_in(&self.key).await;
+        let answer = self.client.call(&self.key, "PIN", json!([id])).await;
+        assert_eq!(answer.len(), 1, "{answer:?}");
+    }
+}

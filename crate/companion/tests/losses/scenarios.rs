@@ -1,0 +1,255 @@
+//! The scenarios, and the run that all of them meet.
+
+use crate::other::Other;
+use crate::row::Row;
+use crate::stage::{Disk, PATIENCE, Stage};
+use pinfold_companion::client::Client;
+use pinfold_companion::sync::advice;
+use pinfold_core::drive::complete::Drive;
+use pinfold_core::error::{Code, Error, Retry};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// How often a host tries again where the error says that this can help.
+const ATTEMPTS: usize = 4;
+
+/// One way to lose pins.
+pub(crate) struct Scenario {
+    pub(crate) name: &'static str,
+    pub(crate) what: &'static str,
+    /// What is done to the data directory.
+    pub(crate) damage: fn(&Disk),
+    /// How the server misbehaves, given the folder's channel.
+    pub(crate) rules: fn(&str) -> Value,
+    /// What another device does meanwhile.
+    pub(crate) other: Meanwhile,
+    /// The codes that the user is told, in order.
+    pub(crate) told: &'static [Code],
+}
+
+/// What another device of the account does.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Meanwhile {
+    Nothing,
+    /// Adds a document to a folder and pins it, while this one loads.
+    Adds,
+}
+
+/// A folder's own requests: a PIN that names it is about something else.
+fn folder(channel: &str, commands: &[&str], action: &Value) -> Value {
+    commands
+        .iter()
+        .map(|command| json!({"on": {"channel": channel, "command": command}, "do": action}))
+        .collect()
+}
+
+const ALL: &[&str] = &["JOIN", "IS_NEW_CHANNEL", "GET_HISTORY"];
+
+pub(crate) fn all() -> Vec<Scenario> {
+    let nothing: fn(&Disk) = |_| {};
+    let honest: fn(&str) -> Value = |_| json!([]);
+    let plain =
+        Scenario { name: "", what: "", damage: nothing, rules: honest, other: Meanwhile::Nothing, told: &[] };
+    vec![
+        Scenario {
+            name: "L1",
+            what: "the server cannot read a folder's log and so says it is new",
+            rules: |channel| folder(channel, &["IS_NEW_CHANNEL", "GET_HISTORY"], &json!({"kind": "new"})),
+            told: &[Code::FolderMissing],
+            ..plain
+        },
+        Scenario {
+            name: "L2",
+            what: "a folder's log is missing, without a reason",
+            damage: |disk| std::fs::remove_file(disk.log()).unwrap(),
+            told: &[Code::FolderMissing],
+            ..plain
+        },
+        Scenario {
+            name: "L3",
+            what: "a folder's owner restricted it by an allow list",
+            rules: |channel| folder(channel, ALL, &json!({"kind": "restrict"})),
+            told: &[Code::FolderRestricted],
+            ..plain
+        },
+        Scenario {
+            name: "L4",
+            what: "every message of a folder arrives, none can be decrypted",
+            damage: |disk| disk.damage(|lines| lines.iter_mut().for_each(|line| *line = garbled(line))),
+            told: &[Code::FolderUnreadable],
+            ..plain
+        },
+        Scenario {
+            name: "L5",
+            what: "one line of a folder's log is damaged (torn write)",
+            damage: |disk| disk.damage(|lines| tear(&mut lines[1])),
+            told: &[Code::FolderUnreadable],
+            ..plain
+        },
+        Scenario {
+            name: "L6",
+            what: "stale view, a folder's history comes after patience has ended",
+            rules: |channel| once(channel, "GET_HISTORY", &json!({"kind": "delay", "ms": 2 * PATIENCE})),
+            told: &[Code::FolderTimeout],
+            ..plain
+        },
+        Scenario {
+            name: "L7",
+            what: "stale view, a folder's history comes late",
+            rules: |channel| once(channel, "GET_HISTORY", &json!({"kind": "delay", "ms": PATIENCE / 2})),
+            ..plain
+        },
+        Scenario {
+            name: "L8",
+            what: "stale view, a folder's history never comes",
+            rules: |channel| folder(channel, &["GET_HISTORY"], &json!({"kind": "silence"})),
+            told: &[Code::FolderTimeout],
+            ..plain
+        },
+        Scenario {
+            name: "L9",
+            what: "stale view, nobody listens to events, histories come late",
+            rules: |_| json!([{"on": {"command": "GET_HISTORY"}, "skip": 1, "do": {"kind": "delay", "ms": PATIENCE / 2}}]),
+            ..plain
+        },
+        Scenario {
+            name: "L10",
+            what: "another device adds and pins a document while this one starts",
+            rules: |channel| once(channel, "GET_HISTORY", &json!({"kind": "delay", "ms": PATIENCE / 2})),
+            other: Meanwhile::Adds,
+            ..plain
+        },
+        Scenario {
+            name: "L10b",
+            what: "out of file handles for a moment: \"new\" once, then all is right",
+            rules: |channel| once(channel, "IS_NEW_CHANNEL", &json!({"kind": "new"})),
+            told: &[Code::FolderMissing],
+            ..plain
+        },
+        Scenario {
+            name: "L11",
+            what: "the server never answers for a folder",
+            rules: |channel| folder(channel, ALL, &json!({"kind": "silence"})),
+            told: &[Code::FolderTimeout],
+            ..plain
+        },
+        Scenario {
+            name: "L11b",
+            what: "the server never answers whether a folder is new",
+            rules: |channel| folder(channel, &["IS_NEW_CHANNEL"], &json!({"kind": "silence"})),
+            told: &[Code::FolderTimeout],
+            ..plain
+        },
+        Scenario {
+            name: "L12",
+            what: "the connection dies at the first authenticated call",
+            rules: |_| json!([{"on": {"command": "COOKIE"}, "times": 1, "do": {"kind": "cut"}}]),
+            told: &[Code::NetClosed],
+            ..plain
+        },
+    ]
+}
+
+fn once(channel: &str, command: &str, action: &Value) -> Value {
+    json!([{"on": {"channel": channel, "command": command}, "times": 1, "do": action}])
+}
+
+/// What is left of a line whose writing was interrupted.
+fn tear(line: &mut String) {
+    line.truncate(line.len() / 2);
+}
+
+/// The line with another ciphertext of the same length.
+fn garbled(line: &str) -> String {
+    let mut fields: Vec<Value> = serde_json::from_str(line).unwrap();
+    let message = fields[4].as_str().unwrap().replace('A', "B").replace('e', "A");
+    fields[4] = json!(message);
+    json!(fields).to_string()
+}
+
+impl Scenario {
+    pub(crate) async fn run(&self) -> Row {
+        let disk = Disk::make();
+        (self.damage)(&disk);
+        let channel = disk.folder();
+        let stage = disk.serve().await;
+        stage.misbehave(&(self.rules)(&channel)).await;
+        let before = (stage.pinned(), stage.pin_log().len());
+        let mut needed: BTreeSet<String> = stage.built.pins.iter().cloned().collect();
+
+        let mut told = Vec::new();
+        let (letters, added) = tokio::join!(host(&stage, &mut told), meanwhile(&stage, self.other));
+        needed.extend(added.iter().cloned());
+
+        let after = stage.pinned();
+        let lost = needed.iter().filter(|id| before.0.contains(*id) || added.contains(id));
+        let lost = lost.filter(|id| !after.contains(*id)).count();
+        let mut blocked = Vec::new();
+        let unpinned = stage.new.iter().filter(|id| !after.contains(*id)).count();
+        if unpinned > 0 {
+            blocked.push(format!("{unpinned} new pins"));
+        }
+        if letters != stage.letters() {
+            blocked.push(format!("{} letters", stage.letters() - letters));
+        }
+        let sent = stage.pin_log().into_iter().skip(before.1).map(|(c, ids)| (c, ids.len())).collect();
+        Row { name: self.name, what: self.what, sent, lost, blocked, told }
+    }
+}
+
+/// What any host does: sign in, read the mailbox, load, pin; again where the error says that this can help. Returns
+/// how many letters came.
+async fn host(stage: &Stage, told: &mut Vec<(Code, String)>) -> usize {
+    let mut letters = 0;
+    for _ in 0..ATTEMPTS {
+        match attempt(stage, told, &mut letters).await {
+            Ok(()) => break,
+            Err(error) => {
+                told.push((error.code(), advice::on_error(&error).join(" ")));
+                if !matches!(error.code().retry(), Retry::Now | Retry::Later) {
+                    break;
+                }
+            }
+        }
+    }
+    letters
+}
+
+async fn attempt(stage: &Stage, told: &mut Vec<(Code, String)>, letters: &mut usize) -> Result<(), Error> {
+    let client = stage.open().await?;
+    *letters = (*letters).max(backlog(&client).await?);
+    let drive = client.load_drive().await?;
+    if let Drive::Partial(partial) = &drive {
+        told.extend(partial.missing().map(|(_, why)| (why.code(), advice::on_folder(why))));
+    }
+    match &drive {
+        Drive::Complete(drive) => client.sync_pins(&drive.pin_set()).await?,
+        Drive::Partial(_) => client.add_pins(&drive.additions()).await?,
+    };
+    client.close().await;
+    Ok(())
+}
+
+async fn backlog(client: &Client) -> Result<usize, Error> {
+    let mut mailbox = client.mailbox("notifications", true).await?;
+    let mut letters = 0;
+    while let Some(next) = mailbox.next_of_backlog().await {
+        next?;
+        letters += 1;
+    }
+    Ok(letters)
+}
+
+async fn meanwhile(stage: &Stage, what: Meanwhile) -> Vec<String> {
+    if what == Meanwhile::Nothing {
+        return Vec::new();
+    }
+    // The first folder is read by then, the second is on its way.
+    tokio::time::sleep(Duration::from_millis(PATIENCE / 3)).await;
+    let mut other = Other::connect(stage, 0).await;
+    let added = other.make();
+    other.write().await;
+    other.pin(&added).await;
+    vec![added]
+}

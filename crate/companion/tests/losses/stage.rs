@@ -1,0 +1,130 @@
+//! An account that was made from a seed, and its server, whose data directory can be damaged before it starts.
+
+use pinfold_companion::client::{Client, Deadlines, Options};
+use pinfold_companion::server::faults::FaultFile;
+use pinfold_companion::server::{DataOption, Options as ServerOptions, Running, Server};
+use pinfold_core::error::Error;
+use pinfold_testkit::account::{Built, Login, Plan, Variety, build_with};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+/// An id that the drive no longer names, so that there is a reason to replace the list.
+const STALE: &str = "5ca1e000000000000000000000000001";
+/// How long a channel or call may be silent, in milliseconds.
+pub(crate) const PATIENCE: u64 = 700;
+
+/// The data directory, before the server starts.
+pub(crate) struct Disk {
+    pub(crate) built: Built,
+    directory: tempfile::TempDir,
+}
+
+/// The account and its running server.
+pub(crate) struct Stage {
+    pub(crate) built: Built,
+    pub(crate) server: Running,
+    /// Documents of the drive itself that no earlier session pinned.
+    pub(crate) new: Vec<String>,
+    directory: tempfile::TempDir,
+}
+
+impl Disk {
+    /// Three folders of sixteen documents, five letters. Earlier sessions pinned everything that is in folders.
+    pub(crate) fn make() -> Self {
+        let plan = Plan { seed: 48, documents: 3, folders: 3, per_folder: 16 };
+        let login = Login::Block { username: "dora".into(), password: "a pässword".into() };
+        let built = build_with(plan, &Variety { letters: 5, login, ..Variety::default() }).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        built.write(directory.path()).unwrap();
+        Self { built, directory }
+    }
+
+    /// The channel of the folder that everything happens to.
+    pub(crate) fn folder(&self) -> String {
+        self.built.folders[1].channel.clone()
+    }
+
+    pub(crate) fn log(&self) -> PathBuf {
+        let folder = self.folder();
+        self.directory.path().join("data/datastore").join(&folder[..2]).join(format!("{folder}.ndjson"))
+    }
+
+    /// Changes the lines of the folder's log.
+    pub(crate) fn damage(&self, change: impl FnOnce(&mut Vec<String>)) {
+        let log = fs::read_to_string(self.log()).unwrap();
+        let mut lines: Vec<String> = log.lines().map(str::to_owned).collect();
+        change(&mut lines);
+        fs::write(self.log(), lines.join("\n") + "\n").unwrap();
+    }
+
+    fn pin_log(&self) -> PathBuf {
+        pin_log(&self.directory, &self.built)
+    }
+
+    pub(crate) async fn serve(self) -> Stage {
+        let inside: BTreeSet<&String> = self.built.folders.iter().flat_map(|f| &f.documents).collect();
+        let outside = self.built.pins.iter().filter(|id| !inside.contains(id)).skip(1).take(2);
+        let new: Vec<String> = outside.cloned().collect();
+        let mut pinned: Vec<&str> =
+            self.built.pins.iter().filter(|id| !new.contains(id)).map(String::as_str).collect();
+        pinned.push(STALE);
+        let path = self.pin_log();
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, format!("{}\n", json!(["PIN", pinned, 1_700_000_000_000_u64]))).unwrap();
+        let data = DataOption::Directory { path: self.directory.path().join("data"), fresh: false };
+        let server = Server::start(ServerOptions { data, ..ServerOptions::default() }).await.unwrap();
+        Stage { built: self.built, server, new, directory: self.directory }
+    }
+}
+
+impl Stage {
+    pub(crate) async fn misbehave(&self, rules: &Value) {
+        let file = FaultFile::parse(&json!({ "faults": rules }).to_string()).unwrap();
+        self.server.set_faults(file.faults).await.unwrap();
+    }
+
+    pub(crate) async fn open(&self) -> Result<Client, Error> {
+        let deadlines = Deadlines { progress: PATIENCE, answer: PATIENCE, ..Deadlines::default() };
+        let credentials = self.built.credentials(&self.server.origin()).unwrap();
+        Client::open(credentials, Options { deadlines, ..Options::default() }).await
+    }
+
+    /// The server's own log of what changed the list: commands and ids.
+    pub(crate) fn pin_log(&self) -> Vec<(String, Vec<String>)> {
+        let log = fs::read_to_string(pin_log(&self.directory, &self.built)).unwrap();
+        log.lines()
+            .map(|line| serde_json::from_str::<(String, Vec<String>, u64)>(line).unwrap())
+            .map(|(c, ids, _)| (c, ids))
+            .collect()
+    }
+
+    /// What the log comes to.
+    pub(crate) fn pinned(&self) -> BTreeSet<String> {
+        let mut pinned = BTreeSet::new();
+        for (command, ids) in self.pin_log() {
+            if command == "RESET" {
+                pinned.clear();
+            }
+            for id in ids {
+                let id = id.trim_end_matches("#drive").to_owned();
+                if command == "UNPIN" {
+                    pinned.remove(&id)
+                } else {
+                    pinned.insert(id)
+                };
+            }
+        }
+        pinned
+    }
+
+    pub(crate) fn letters(&self) -> usize {
+        self.built.mailboxes.iter().find(|mailbox| mailbox.name == "notifications").unwrap().letters.len()
+    }
+}
+
+fn pin_log(directory: &tempfile::TempDir, built: &Built) -> PathBuf {
+    let key = built.ed_public.replace('/', "-");
+    directory.path().join("data/pins").join(&key[..2]).join(format!("{key}.ndjson"))
+}

@@ -1,0 +1,213 @@
+//! A client in a world: the product's session with the program that any host runs, or a mutant.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use pinfold_core::drive::complete::Drive;
+use pinfold_core::error::{Code, Error, Retry};
+use pinfold_core::ids::BlockId;
+use pinfold_core::ports::Millis;
+use pinfold_core::secret::SecretText;
+use pinfold_core::session::Session;
+use pinfold_core::session::effect::{Effect, Event, FolderState, Input, Outcome, Ticket};
+use pinfold_core::session::login::SignedIn;
+
+use crate::account::Built;
+use crate::entropy::Seeded;
+
+/// How often a host runs the program again before it leaves it to the user.
+const ATTEMPTS: usize = 6;
+
+/// What a client asks of the network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deed {
+    /// Open a socket.
+    Connect,
+    /// Send a frame.
+    Send(String),
+    /// Close the socket.
+    Disconnect,
+}
+
+/// Something that speaks to a server.
+pub trait Client {
+    /// Starts; called once.
+    fn start(&mut self, now: Millis);
+    /// Takes in what happened.
+    fn handle(&mut self, now: Millis, input: Input<'_>);
+    /// What to do next, until there is nothing.
+    fn poll(&mut self) -> Option<Deed>;
+    /// When time has to be told.
+    fn deadline(&self) -> Option<Millis>;
+    /// How it ended, once it wants nothing any more.
+    fn ended(&self) -> Option<Ended>;
+    /// The hashes of the letters it was given, one list for each time it opened the mailbox.
+    fn letters(&self) -> &[Vec<String>];
+    /// What it last told of each folder, by channel.
+    fn told(&self) -> BTreeMap<String, String>;
+}
+
+/// How a client ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ended {
+    /// Everything was read, and the list is exactly that.
+    Complete,
+    /// Something could not be read; what is known was added.
+    Partial,
+    /// It gave up for this reason.
+    Failed(Code),
+}
+
+#[derive(Debug)]
+enum Stage {
+    Opening(Ticket),
+    Loading(Ticket),
+    Pinning(Ticket, bool),
+    Over(Ended),
+}
+
+/// The product: a session, and a host that signs in, opens the mailbox, loads and pins, and tries again where
+/// the error says that this can help.
+#[derive(Debug)]
+pub struct Guarded {
+    user_hash: SecretText,
+    block: Option<BlockId>,
+    session: Session,
+    stage: Option<Stage>,
+    attempts: usize,
+    reloaded: bool,
+    letters: Vec<Vec<String>>,
+    told: BTreeMap<String, String>,
+    out: std::collections::VecDeque<Deed>,
+}
+
+impl Guarded {
+    /// A client of the account.
+    pub fn new(built: &Built, entropy: Seeded) -> Self {
+        Self {
+            user_hash: SecretText::new(built.user_hash().to_owned()),
+            block: built.block_id().as_deref().and_then(BlockId::parse),
+            session: Session::new(Box::new(entropy)),
+            stage: None,
+            attempts: 0,
+            reloaded: false,
+            letters: Vec::new(),
+            told: BTreeMap::new(),
+            out: std::collections::VecDeque::new(),
+        }
+    }
+
+    fn begin(&mut self, now: Millis) {
+        self.attempts += 1;
+        let signed_in =
+            SignedIn::from_user_hash(&self.user_hash, self.block.clone(), "ws://memory".into(), Vec::new());
+        let opening = signed_in.and_then(|signed_in| self.session.resume(now, signed_in));
+        self.stage = Some(self.or_over(opening, Stage::Opening));
+    }
+
+    fn load(&mut self, now: Millis) {
+        let loading = self.session.load_drive(now);
+        self.stage = Some(self.or_over(loading, Stage::Loading));
+    }
+
+    fn or_over(&self, started: Result<Ticket, Error>, stage: impl FnOnce(Ticket) -> Stage) -> Stage {
+        started.map_or_else(|error| Stage::Over(Ended::Failed(error.code())), stage)
+    }
+
+    fn done(&mut self, now: Millis, ticket: Ticket, ended: Result<Outcome, Error>) {
+        let stage = self.stage.take();
+        match (stage, ended) {
+            (Some(Stage::Opening(t)), Ok(Outcome::Opened)) if t == ticket => {
+                if self.session.open_mailbox(now, "notifications", true).is_ok() {
+                    self.letters.push(Vec::new());
+                }
+                self.load(now);
+            }
+            (Some(Stage::Loading(t)), Ok(Outcome::Drive(drive))) if t == ticket => {
+                let pinning = match &*drive {
+                    Drive::Complete(drive) => self.session.sync_pins(now, &drive.pin_set()),
+                    partial @ Drive::Partial(_) => self.session.add_pins(now, &partial.additions()),
+                };
+                let complete = matches!(*drive, Drive::Complete(_));
+                self.stage = Some(self.or_over(pinning, |ticket| Stage::Pinning(ticket, complete)));
+            }
+            (Some(Stage::Pinning(t, complete)), Ok(Outcome::Pins(_))) if t == ticket => {
+                if !complete && !std::mem::replace(&mut self.reloaded, true) {
+                    self.load(now);
+                } else {
+                    let ended = if complete { Ended::Complete } else { Ended::Partial };
+                    self.stage = Some(Stage::Over(ended));
+                }
+            }
+            (Some(_), Err(error)) => {
+                let again = matches!(error.code().retry(), Retry::Now | Retry::Later);
+                if again && self.attempts < ATTEMPTS {
+                    self.begin(now);
+                } else {
+                    self.stage = Some(Stage::Over(Ended::Failed(error.code())));
+                }
+            }
+            (stage, Ok(_)) => self.stage = stage,
+            (None, Err(_)) => {}
+        }
+    }
+
+    fn carry_out(&mut self, now: Millis) {
+        while let Some(effect) = self.session.poll() {
+            match effect {
+                Effect::Connect { .. } => self.out.push_back(Deed::Connect),
+                Effect::Send(frame) => self.out.push_back(Deed::Send(frame)),
+                Effect::Disconnect => self.out.push_back(Deed::Disconnect),
+                Effect::Done(ticket, ended) => self.done(now, ticket, ended),
+                Effect::Delivery(_, delivery) => {
+                    if let Some(opening) = self.letters.last_mut() {
+                        opening.push(delivery.hash.as_str().to_owned());
+                    }
+                }
+                Effect::Event(Event::Folder { folder, .. }) => {
+                    let state = match folder.state {
+                        FolderState::Unavailable(code) => code.as_str().to_owned(),
+                        state => format!("{state:?}").to_lowercase(),
+                    };
+                    self.told.insert(folder.channel.unwrap_or(folder.id), state);
+                }
+                Effect::Http(_) | Effect::Event(_) | Effect::BacklogEnded(_) | Effect::MailboxEnded(..) => {}
+            }
+        }
+    }
+}
+
+impl Client for Guarded {
+    fn start(&mut self, now: Millis) {
+        self.begin(now);
+        self.carry_out(now);
+    }
+
+    fn handle(&mut self, now: Millis, input: Input<'_>) {
+        self.session.handle(now, input);
+        self.carry_out(now);
+    }
+
+    fn poll(&mut self) -> Option<Deed> {
+        self.out.pop_front()
+    }
+
+    fn deadline(&self) -> Option<Millis> {
+        self.session.deadline()
+    }
+
+    fn ended(&self) -> Option<Ended> {
+        match &self.stage {
+            Some(Stage::Over(ended)) => Some(*ended),
+            _ => None,
+        }
+    }
+
+    fn letters(&self) -> &[Vec<String>] {
+        &self.letters
+    }
+
+    fn told(&self) -> BTreeMap<String, String> {
+        self.told.clone()
+    }
+}

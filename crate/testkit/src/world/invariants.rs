@@ -1,0 +1,149 @@
+//! What must hold after every step, as functions over the server's pin log and what was delivered.
+//!
+//! I1: no id that was in the list and that somebody needs leaves it. I2: no RESET while the client was not given
+//! the whole history of every declared folder, on this connection. I4: letters in the order of the log, each once.
+//! I7: the same as I1, where another device needs it too. I8: what is stuck holds nothing else up.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use crate::account::Built;
+use crate::world::World;
+use crate::world::client::Ended;
+use crate::world::fault::Fault;
+
+/// Which invariant does not hold, and how it shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// Its name in the design.
+    pub invariant: &'static str,
+    /// What was seen.
+    pub what: String,
+}
+
+impl Violation {
+    pub(crate) fn new(invariant: &'static str, what: String) -> Self {
+        Self { invariant, what }
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.invariant, self.what)
+    }
+}
+
+/// What one client was given on its present connection.
+#[derive(Debug, Clone, Default)]
+pub struct Seen {
+    whole: BTreeSet<String>,
+}
+
+impl Seen {
+    /// An answer is delivered.
+    pub fn delivered(&mut self, about: &str, fault: Option<Fault>) {
+        if let Some(channel) = about.strip_prefix("GET_HISTORY ")
+            && fault.is_none_or(Fault::leaves_whole)
+        {
+            self.whole.insert(channel.trim_end_matches(" again").to_owned());
+        }
+    }
+}
+
+/// I1 and I7.
+pub fn nothing_left(
+    before: &BTreeSet<String>,
+    after: &BTreeSet<String>,
+    needed: &BTreeSet<String>,
+) -> Result<(), Violation> {
+    let left: Vec<&str> =
+        needed.iter().filter(|id| before.contains(*id) && !after.contains(*id)).map(|id| short(id)).collect();
+    if left.is_empty() {
+        return Ok(());
+    }
+    Err(Violation::new("I1", format!("{} ids that are needed left the list: {}", left.len(), left.join(" "))))
+}
+
+/// I2.
+pub fn settled_before_reset<'a>(
+    mut declared: impl Iterator<Item = &'a str>,
+    seen: &Seen,
+) -> Result<(), Violation> {
+    match declared.find(|channel| !seen.whole.contains(*channel)) {
+        None => Ok(()),
+        Some(channel) => {
+            let what =
+                format!("a RESET was sent before the history of {} was delivered whole", short(channel));
+            Err(Violation::new("I2", what))
+        }
+    }
+}
+
+/// I4: each opening of the mailbox delivers a part of the log, in its order, without repeats.
+pub fn letters_in_order(built: &Built, openings: &[Vec<String>]) -> Result<(), Violation> {
+    for opening in openings {
+        // What the server changed is in no log.
+        let places: Vec<usize> =
+            opening.iter().filter_map(|letter| log(built).position(|logged| logged == letter)).collect();
+        if !places.is_sorted_by(|earlier, later| earlier < later) {
+            return Err(Violation::new("I4", format!("letters came as {places:?}")));
+        }
+    }
+    Ok(())
+}
+
+/// The hashes of the mailbox's log.
+fn log(built: &Built) -> impl Iterator<Item = &String> {
+    let mailbox = built.mailboxes.iter().find(|mailbox| mailbox.name == "notifications");
+    mailbox.into_iter().flat_map(|mailbox| &mailbox.letters).map(|letter| &letter.hash)
+}
+
+/// I8, I7 and I4 once nothing is left to happen: every client came to an end that a fault explains, and what it
+/// could read is pinned.
+pub fn at_the_end(world: &World) -> Result<(), Violation> {
+    let struck = |of: fn(&str) -> bool| world.struck.iter().any(|(_, about, _)| of(about));
+    let signed = struck(|about| !about.contains(' ') && about != "PING");
+    let about = |channel: &str| world.struck.iter().any(|(_, about, _)| about.ends_with(channel));
+    for (at, ended) in world.ended().unwrap_or_default().into_iter().enumerate() {
+        match ended {
+            Ended::Failed(code) => {
+                return Err(Violation::new("I8", format!("client {at} gave up: {}", code.as_str())));
+            }
+            Ended::Partial if world.built.folders.iter().all(|folder| !about(&folder.channel)) => {
+                return Err(Violation::new("I8", format!("client {at} misses a folder nothing happened to")));
+            }
+            Ended::Partial | Ended::Complete => {}
+        }
+    }
+    let stuck = world.built.folders.iter().filter(|folder| about(&folder.channel));
+    let excused: BTreeSet<&String> = stuck.flat_map(|folder| &folder.documents).collect();
+    let missing = world.needed.iter().filter(|id| !world.pinned().contains(*id) && !excused.contains(id));
+    let missing: Vec<&str> = missing.map(|id| short(id)).collect();
+    if !signed && !missing.is_empty() {
+        return Err(Violation::new(
+            "I8",
+            format!("{} ids were not pinned: {}", missing.len(), missing.join(" ")),
+        ));
+    }
+    letters_arrived(world)
+}
+
+fn letters_arrived(world: &World) -> Result<(), Violation> {
+    let Some(mailbox) = world.built.mailboxes.iter().find(|mailbox| mailbox.name == "notifications") else {
+        return Ok(());
+    };
+    if world.struck.iter().any(|(_, about, _)| about.ends_with(&mailbox.channel)) {
+        return Ok(());
+    }
+    for last in world.seats.iter().filter_map(|seat| seat.client.letters().last()) {
+        if !last.iter().eq(log(&world.built)) {
+            let all = mailbox.letters.len();
+            return Err(Violation::new("I8", format!("{} of {all} letters came", last.len())));
+        }
+    }
+    Ok(())
+}
+
+fn short(id: &str) -> &str {
+    id.get(..8).unwrap_or(id)
+}
