@@ -49,8 +49,10 @@ for (const [preset, state] of [["restricted", "restricted"], ["called new", "mis
     checkRecorded(seen, { except: full.channel });
     assert.equal(seen.folders[full.id].state, state);
     assert.ok(Number(seen.computed) < pins, seen.computed);
-    assert.equal(seen.confirmed, "holds more");
-    assert.match(seen.words, /the surplus was kept.*Nothing lost/s);
+    // What it held when it was last read is in the list that the server's hash confirms.
+    assert.equal(seen.confirmed, "agrees");
+    assert.match(seen.words, /Nothing lost/);
+    assert.match(await page.locator("#guard").textContent(), /\d+ ids? kept:/);
     assert.equal(seen.log.includes("reset"), false);
     await checkNothingLost(page);
   });
@@ -102,8 +104,41 @@ test("a connection that dies while pinning is explained, and the next run settle
   assert.deepEqual([seen.computed, seen.sent, seen.confirmed], [String(pins), "nothing", "agrees"]);
 });
 
+/** Lets the next runs give up what nobody recorded. */
+async function giveUpUnknown(page) {
+  await page.locator("details.more summary").click();
+  await page.locator("#give-up-unknown").check();
+}
+
+test("what nobody recorded stays until the user agrees to give up exactly that", async (t) => {
+  const { page } = await openDemo(t, { surplus: SURPLUS, viewport: { width: 1440, height: 1000 } });
+  await makeItGoWrong(page, "open to me", closed.channel);
+  await runJob(page);
+  const kept = await shown(page);
+  assert.deepEqual([kept.tag, kept.confirmed, kept.verdict], ["complete", "holds more", "Pinned; the server's list holds more"]);
+  assert.equal(kept.log.includes("reset"), false);
+  assert.match(await page.locator("#guard").textContent(), /ids that nobody here recorded/);
+  await picture(page, "guard-asks");
+  await press(page, "Agree to exactly this");
+  await page.locator("#verdict", { hasText: "Complete and confirmed" }).waitFor();
+  assert.equal((await shown(page)).confirmed, "agrees");
+  assert.match(await page.locator("#guard").textContent(), /Nothing that was pinned before is missing/);
+});
+
+test("a folder that cannot be read keeps what this browser knows it held", async (t) => {
+  const { page } = await openDemo(t, { viewport: { width: 1440, height: 1000 } });
+  await runJob(page);
+  await makeItGoWrong(page, "said to be deleted", full.channel);
+  await runJob(page);
+  const guard = await page.locator("#guard").textContent();
+  assert.match(guard, /kept/);
+  assert.match(guard, /Tombstones and kept keys.*The server says/s);
+  await picture(page, "guard-keeps");
+});
+
 test("once the closed folder is open the drive is complete, and a surplus is replaced", async (t) => {
   const { page } = await openDemo(t, { surplus: SURPLUS, viewport: { width: 1440, height: 1000 } });
+  await giveUpUnknown(page);
   await runJob(page);
   const before = await shown(page);
   assert.deepEqual([before.tag, before.confirmed], ["partial", "holds more"], "a partial drive replaces nothing");
@@ -120,6 +155,7 @@ test("once the closed folder is open the drive is complete, and a surplus is rep
 
 test("a connection that dies at the RESET is explained, and the next run settles it", async (t) => {
   const { page } = await openDemo(t, { surplus: SURPLUS });
+  await giveUpUnknown(page);
   await runJob(page);
   await makeItGoWrong(page, "open to me", closed.channel);
   await makeItGoWrong(page, "cut at RESET");

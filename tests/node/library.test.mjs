@@ -105,6 +105,27 @@ test("only a complete drive has a pin set, at run time too", async (t) => {
   assert.deepEqual(log.slice(2), ["add RawDrive", "sync RawPinSet"]);
 });
 
+test("a plan is of a drive, and consent to it travels with the pins", async (t) => {
+  const { library: { script, log }, session } = await openSession(t, { policy: { hold: true } });
+  script.plan.needsConsent = true;
+  const drive = await session.loadDrive();
+  const plan = await session.plan(drive);
+  assert.equal(plan.needsConsent, true);
+  await session.syncPins(drive.pinSet(), { consent: plan.digest });
+  assert.deepEqual(log.slice(2), ['policy {"hold":true}', "plan RawDrive", "sync RawPinSet difference"]);
+  await assert.rejects(session.plan(drive.pinSet()), { code: "misuse/bad-argument" });
+});
+
+test("a kept key is shown as it stood, and leaves only when it is discarded", async (t) => {
+  const { library: { script }, session } = await openSession(t);
+  script.kept.set("c", '{"href":"/pad/#/2/pad/edit/k/"}');
+  assert.deepEqual(await session.keptEntry("c"), { href: "/pad/#/2/pad/edit/k/" });
+  assert.deepEqual((await session.guard()).evidence, []);
+  await session.discardKey("c");
+  assert.equal(await session.keptEntry("c"), undefined);
+  await assert.rejects(session.discardKey("c"), { code: "misuse/bad-argument" });
+});
+
 test("a look-alike is no pin set, and a drive is none", async (t) => {
   const { session } = await openSession(t);
   const drive = await session.loadDrive();

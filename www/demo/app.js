@@ -2,6 +2,7 @@
 import { createFaults } from "./faults.js";
 import { createFolders } from "./folders.js";
 import { createFrames } from "./frames.js";
+import { createGuard } from "./guard.js";
 import { createMailbox } from "./mailbox.js";
 import { createPins } from "./pins.js";
 import { runJob } from "./run.js";
@@ -24,6 +25,7 @@ const panels = {
   verdict: createVerdict($("verdict"), { again: () => $("form").requestSubmit() }),
   folders: createFolders($("folders"), { clock, showFrames: frames.only }),
   pins: createPins($("pins"), { clock }),
+  guard: createGuard($("guard")),
   mailbox: createMailbox($("mailbox")),
 };
 const faults = createFaults($("faults"));
@@ -41,7 +43,7 @@ $("form").addEventListener("submit", async (event) => {
   setRunning(true);
   try {
     const learned = (account) => (edPublic = account.edPublic);
-    await runJob({ credentials: credentials(), inWorker: $("in-worker").checked, wholeMailbox: $("whole-mailbox").checked, panels: { ...panels, learned }, clock, signal: controller.signal });
+    await runJob({ credentials: credentials(), inWorker: $("in-worker").checked, wholeMailbox: $("whole-mailbox").checked, giveUpUnknown: $("give-up-unknown").checked, panels: { ...panels, learned }, clock, signal: controller.signal });
   } catch (error) {
     if (controller !== current) return;
     if (controller.signal.aborted) {

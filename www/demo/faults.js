@@ -12,6 +12,7 @@ const PRESETS = [
   { name: "restricted", folder: true, hint: "As if its owner had closed it to everybody.", rules: (channel) => [{ on: { channel }, do: { kind: "restrict" } }] },
   { name: "open to me", folder: true, hint: "As if its owner had put this account on the allow list: makes a restricted folder readable.", rules: (channel, account) => [{ on: { channel }, do: { kind: "restrict", keys: [account] } }] },
   { name: "called new", folder: true, hint: "As if its file could not be read: the server calls it new.", rules: (channel) => [{ on: { channel }, do: { kind: "new" } }] },
+  { name: "said to be deleted", folder: true, hint: "The server says that its owner deleted it. The entry and its key stay; a tombstone is set.", rules: (channel) => [{ on: { channel }, do: { kind: "new", reason: "ARCHIVE_OWNED" } }] },
   { name: "tampered", folder: true, hint: "One character of its last message is changed on the way.", rules: (channel) => [{ on: { channel, command: "GET_HISTORY" }, do: { kind: "tamper", nth: -1 } }] },
   { name: "forget 5 pins", hint: "At once: the server loses five pins, which the next run finds and adds.", rules: (_, account) => [forgetPins(account)] },
   { name: "lost session", hint: "One NO_COOKIE: a fresh cookie and one new signature settle it.", rules: () => [{ on: { command: "GET_HASH" }, times: 1, do: { kind: "no-cookie" } }] },

@@ -12,13 +12,14 @@ let worker;
  * Runs log-in, drive, folders, pins and mailbox. Returns when the mailbox has been read; the session stays open for
  * new messages until `signal` aborts.
  */
-export async function runJob({ credentials, inWorker, wholeMailbox, panels, clock, signal }) {
-  const { steps, folders, pins, mailbox, frames, verdict, connection } = panels;
+export async function runJob({ credentials, inWorker, wholeMailbox, giveUpUnknown, panels, clock, signal }) {
+  const { steps, folders, pins, guard, mailbox, frames, verdict, connection } = panels;
   await init();
   steps.begin("login", "deriving keys");
 
   const session = await Session.open(credentials, {
     signal,
+    policy: { giveUpUnknown },
     worker: inWorker ? (worker ??= new Worker("/dist/worker.js", { type: "module" })) : undefined,
     onFrame: (frame) => frames.add(frame, clock()),
     onEvent: (event) => {
@@ -27,7 +28,9 @@ export async function runJob({ credentials, inWorker, wholeMailbox, panels, cloc
         if (event.channel && event.title) frames.name(event.channel, event.title);
         onFolder(event);
       } else if (event.type === "pins") pins.event(event);
-      else connection.set(event.state, event.detail);
+      else if (event.type === "net") connection.set(event.state, event.detail);
+      // What the server was caught at is in the guard's report; a store that fails is worth a line in the console.
+      else if (event.type === "storage") console.warn("pinfold:", event.code, event.message);
     },
   }).catch((error) => {
     // A worker that is gone stays gone.
@@ -48,15 +51,33 @@ export async function runJob({ credentials, inWorker, wholeMailbox, panels, cloc
   for (const [name, box] of Object.entries(account?.mailboxes ?? {})) if (box?.channel) frames.name(box.channel, name);
 
   steps.begin("pins", "comparing with the server");
-  const receipt = drive.kind === "complete" ? await session.syncPins(drive.pinSet(), { signal }) : await session.addPins(drive, { signal });
-  pins.receipt(receipt);
-  const settled = receipt.confirmed || (receipt.surplusKept && !receipt.complete);
-  steps.end("pins", `${counted(receipt.count, "id")}, ${receipt.confirmed ? "confirmed" : settled ? "added" : "not confirmed"}`, settled ? "ok" : "bad");
+  let receipt = drive.kind === "complete" ? await session.syncPins(drive.pinSet(), { signal }) : await session.addPins(drive, { signal });
+  await settled();
   verdict.done({ drive, receipt, took: clock() });
 
   steps.begin("mailbox", "reading in order");
   await readMailbox(session);
   return session;
+
+  /** The pins were answered: what of it counts, and what the guard has to say. */
+  async function settled() {
+    pins.receipt(receipt);
+    const added = receipt.confirmed || receipt.surplusKept;
+    steps.end("pins", `${counted(receipt.count, "id")}, ${receipt.confirmed ? "confirmed" : added ? "added" : "not confirmed"}`, added ? "ok" : "bad");
+    const plan = await session.plan(drive);
+    guard.show({ plan, report: await session.guard(), agree: drive.kind === "complete" ? () => agree(plan.digest) : null });
+  }
+
+  /** The user agrees to the difference that was shown. */
+  async function agree(consent) {
+    try {
+      receipt = await session.syncPins(drive.pinSet(), { signal, consent });
+      await settled();
+      verdict.done({ drive, receipt, took: clock() });
+    } catch (error) {
+      if (!signal.aborted) verdict.failed(error);
+    }
+  }
 
   function onProgress({ phase, done, total }) {
     const step = STEP_OF_PHASE[phase];

@@ -33,6 +33,8 @@ export function createVerdict(root, { again }) {
     done({ drive, receipt, took }) {
       const facts = figures({ drive, receipt, took });
       if (drive.kind === "complete") {
+        if (receipt.surplusKept) return show("warn", "warn", "Pinned; the server's list holds more",
+          h("p", {}, "Every declared folder was read and everything in it is pinned. The list also holds ids that nobody here recorded: perhaps another device's newest. They stay unless you agree to give them up, below under “Guard”."), facts);
         if (!receipt.confirmed) return show("bad", "warn", "Not confirmed", h("p", {}, "The server names a hash that is no form of the list. Nothing was removed."), facts);
         return show("ok", "check", "Complete and confirmed",
           h("p", {}, `${drive.folders.length ? "Every declared folder was read to its end, and the" : "The"} server holds exactly these pins: its hash is the one that was computed here.`), facts);

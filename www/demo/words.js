@@ -41,7 +41,7 @@ export const isUnderWay = (state) => state === "waiting" || state === "opening" 
 export const PIN_STEPS = {
   compare: "Asked the server for the hash of its list: it is not ours.",
   pin: "PIN: added the ids that the server lacked. Adding can never lose anything, so it comes first.",
-  reset: "RESET: replaced the list, because it held ids that the complete drive does not name and nobody had changed it meanwhile.",
+  reset: "RESET: replaced the list, because it held ids that may go, and every one of them was accounted for or agreed to.",
   confirmed: "Asked the server for the hash of its list: it is ours. The pins are confirmed.",
   refused: "The storage quota does not allow the PIN. A complete list may still replace the old one.",
 };
@@ -106,6 +106,12 @@ const ERRORS = {
   "pins/mismatch": ["The server's list differs from what it was asked to hold", "It confirmed the command and then named another hash.", "Nothing more was sent. Everything that was asked to be pinned was asked for in full."],
   "pins/moved": ["Another device changed the pins meanwhile", "A replacement now could undo its work, so it was not sent.", "The union of what both devices pinned is on the server."],
   "pins/surplus-kept": ["The server's list holds more than could be seen, and was kept", "A folder is not accounted for; the surplus may be its documents.", "Nothing was removed."],
+  "pins/stale-consent": ["What was agreed to is no longer what would change", "The difference is another one by now. Look at it again.", NOTHING_SENT],
+  "pins/sample-missing": ["A pinned channel is not on the server", "A few pinned channels are asked for their size in each session. This one has none: it was never stored, or it is gone.", PINS_KEPT],
+  "folder/rolled-back": ["A document was shown in an older state than before", "A message that was seen after its first one was not delivered this time. The server forgot it, or keeps it back.", "Nothing it held before is given up unless you agree."],
+  "folder/emptied": ["A folder is empty where documents were", "It was read to its end and holds nothing any more. Somebody may have emptied it, or lost it.", "What it held stays pinned unless you agree."],
+  "peer/forked": ["Two devices were shown different histories of one document", "Another device of this account has seen a message that this one is not shown.", "Nothing it held before is given up unless you agree."],
+  "guard/unreadable": ["What the guard stored does not open", "It was put aside and not written over; what it said is unknown, so nothing is removed on the strength of it.", PINS_KEPT],
   "mailbox/anchor-lost": ["The mailbox no longer holds the message that was read last", "It was trimmed. The whole mailbox is read again, in order.", "Dismissed messages stay dismissed."],
   "mailbox/unreadable": ["A message does not open", "It is delivered in its place, so that the order stays what the server's log says.", "The messages before and after it are untouched."],
   "mailbox/absent": ["The account has no mailbox of that name", "The account document names none.", NOTHING_SENT],
@@ -132,6 +138,20 @@ export function explainError(error) {
   return { code, title: "Something outside the protocol failed", text: error.message, safe: PINS_KEPT };
 }
 
+/** A code in a few words. */
+export const explainCode = (code) => explainError({ code, message: code }).title;
+
+/** Why an id is not named any more, or stays although it is not. */
+export const CAUSES = {
+  "removed-here": "removed on this device",
+  "removed-elsewhere": "removed, and not by this device",
+  "folder-removed": "the shared folder is no longer in the drive",
+  "folder-emptied": "the folder it stood in is empty now",
+  "rolled-back": "the document it stood in was shown in an older state",
+  unsettled: "another document was not read, and may hold it now",
+  "on-hold": "removals are on hold",
+};
+
 /** What each panel shows and why its place in the order matters. */
 export const ABOUT = {
   faults: [
@@ -142,6 +162,11 @@ export const ABOUT = {
     "Every folder that the drive declares has to settle before there is a pin set. One clock, one outcome each.",
     "Every shared folder the drive declares, on one clock that starts with the run. A bar begins when the folder was declared and ends in exactly one outcome; only a folder that the server delivered to its end counts as loaded.",
     "The pin set waits for all of them. A client that computes pins before the last folder has settled, or takes “unreadable” for “empty”, tells the server to forget documents that are still in use.",
+  ],
+  guard: [
+    "What the guard compares: the drive as it is with everything that was pinned before.",
+    "An id leaves the server's list only for a cause that was recorded, after a wait, and where it is more than one document only with consent to exactly that difference. Nothing leaves because the server says so.",
+    "The ledger and the vault are kept in this browser, encrypted under a key of the account. What the server was caught at is listed with ids and hashes, without contents or titles.",
   ],
   pins: [
     "What has to be kept, what was sent for it, and what the server's own hash proves.",

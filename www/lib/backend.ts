@@ -1,5 +1,5 @@
 import type {
-  Account, FolderReport, PinReceipt, RawDelivery, RawDrive, RawPinSet,
+  Account, FolderReport, GuardPolicy, GuardReport, PinPlan, PinReceipt, RawDelivery, RawDrive, RawPinSet,
 } from "./pinfold.js";
 
 // What the public classes need of the generated module. Two things provide it: the module itself, and the proxy in
@@ -34,7 +34,12 @@ export interface MailboxBackend {
 export interface SessionBackend {
   account(): Account;
   loadDrive(signal?: AbortSignal, team?: string): Promise<DriveBackend>;
-  syncPins(pins: PinSetBackend, signal?: AbortSignal): Promise<PinReceipt>;
+  syncPins(pins: PinSetBackend, consent?: string, signal?: AbortSignal): Promise<PinReceipt>;
+  plan(drive: DriveBackend): Promise<PinPlan>;
+  guard(): Promise<GuardReport>;
+  keptEntry(channel: string): Promise<string | undefined>;
+  discardKey(channel: string): Promise<void>;
+  setPolicy(policy: GuardPolicy): Promise<void>;
   addPins(drive: DriveBackend, signal?: AbortSignal): Promise<PinReceipt>;
   keep(): Promise<void>;
   openMailbox(name: string, whole: boolean, signal?: AbortSignal): Promise<MailboxBackend>;
@@ -48,4 +53,4 @@ export function deliveryFields(raw: DeliveryFields): DeliveryFields {
   return { hash, position, time, author, viewed, type, content, unreadable };
 }
 
-export type { Account, FolderReport, PinReceipt };
+export type { Account, FolderReport, GuardPolicy, GuardReport, PinPlan, PinReceipt };

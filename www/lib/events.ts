@@ -1,6 +1,6 @@
 import type { Frame, ProgressEvent, RawEvent } from "./pinfold.js";
 
-export type { FolderEvent, FolderReport, FolderState, Frame, NetEvent, PinsEvent, ProgressEvent } from "./pinfold.js";
+export type { EvidenceEvent, FolderEvent, FolderReport, FolderState, Frame, NetEvent, PinsEvent, ProgressEvent, StorageEvent } from "./pinfold.js";
 
 /** What the session reports while it works, in the order in which it happens. */
 export type SessionEvent = RawEvent;

@@ -1,4 +1,4 @@
-import type { Account, DeliveryBackend, DriveBackend, MailboxBackend, PinReceipt, PinSetBackend, SessionBackend } from "./backend.js";
+import type { Account, DeliveryBackend, DriveBackend, GuardPolicy, GuardReport, MailboxBackend, PinPlan, PinReceipt, PinSetBackend, SessionBackend } from "./backend.js";
 import { deferred } from "./deferred.js";
 import type { Listeners } from "./events.js";
 import { Handle } from "./handle.js";
@@ -34,8 +34,28 @@ export class LocalSession implements SessionBackend {
   }
 
   // Objects of another thread never get here: see `realm` in drive.ts.
-  syncPins(pins: PinSetBackend, signal?: AbortSignal): Promise<PinReceipt> {
-    return this.#raw.syncPins(pins as RawPinSet, signal);
+  syncPins(pins: PinSetBackend, consent?: string, signal?: AbortSignal): Promise<PinReceipt> {
+    return this.#raw.syncPins(pins as RawPinSet, consent, signal);
+  }
+
+  async plan(drive: DriveBackend): Promise<PinPlan> {
+    return this.#raw.plan((drive as LocalDrive).raw);
+  }
+
+  async guard(): Promise<GuardReport> {
+    return this.#raw.guard();
+  }
+
+  async keptEntry(channel: string): Promise<string | undefined> {
+    return this.#raw.keptEntry(channel);
+  }
+
+  async discardKey(channel: string): Promise<void> {
+    this.#raw.discardKey(channel);
+  }
+
+  async setPolicy(policy: GuardPolicy): Promise<void> {
+    this.#raw.setPolicy(policy);
   }
 
   addPins(drive: DriveBackend, signal?: AbortSignal): Promise<PinReceipt> {

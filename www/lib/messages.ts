@@ -1,14 +1,19 @@
-import type { Account, DeliveryFields, FolderReport, PinReceipt } from "./backend.js";
+import type { Account, DeliveryFields, FolderReport, GuardPolicy, GuardReport, PinPlan, PinReceipt } from "./backend.js";
 import type { ErrorFacts } from "./errors.js";
 import type { Credentials, Frame, RawEvent } from "./pinfold.js";
 
 // What the page and its worker say to each other. An object in the worker is named by the id of the call that made it.
 
 export type WorkerCall =
-  | { method: "open"; credentials: Credentials; frames: boolean }
+  | { method: "open"; credentials: Credentials; frames: boolean; store: boolean }
   | { method: "loadDrive"; session: number; team: string | undefined }
   | { method: "keep"; session: number }
-  | { method: "syncPins"; session: number; pins: number }
+  | { method: "syncPins"; session: number; pins: number; consent: string | undefined }
+  | { method: "plan"; session: number; drive: number }
+  | { method: "guard"; session: number }
+  | { method: "keptEntry"; session: number; channel: string }
+  | { method: "discardKey"; session: number; channel: string }
+  | { method: "setPolicy"; session: number; policy: GuardPolicy }
   | { method: "addPins"; session: number; drive: number }
   | { method: "document"; drive: number; folder: string | undefined }
   | { method: "openMailbox"; session: number; name: string; whole: boolean }
@@ -30,7 +35,7 @@ export interface DriveSnapshot {
   channels: string[];
 }
 
-export type CallResult = Account | DriveSnapshot | PinReceipt | DeliveryFields | string | undefined;
+export type CallResult = Account | DriveSnapshot | GuardReport | PinPlan | PinReceipt | DeliveryFields | string | undefined;
 
 export interface FailureData {
   name: string;

@@ -1,5 +1,6 @@
 import type {
-  Account, DeliveryBackend, DeliveryFields, DriveBackend, MailboxBackend, PinReceipt, PinSetBackend, SessionBackend,
+  Account, DeliveryBackend, DeliveryFields, DriveBackend, GuardPolicy, GuardReport, MailboxBackend, PinPlan, PinReceipt, PinSetBackend,
+  SessionBackend,
 } from "./backend.js";
 import { deferred, type Deferred } from "./deferred.js";
 import { PinfoldError, workerLost } from "./errors.js";
@@ -41,11 +42,13 @@ export class WorkerHost {
     worker.addEventListener("messageerror", onLost);
   }
 
-  async open(credentials: Credentials, listeners: Listeners, signal: AbortSignal | undefined): Promise<SessionBackend> {
+  async open(
+    credentials: Credentials, store: boolean, listeners: Listeners, signal: AbortSignal | undefined,
+  ): Promise<SessionBackend> {
     const id = this.nextId();
     this.#listeners.set(id, listeners);
     try {
-      const request = { method: "open", credentials, frames: listeners.frame !== undefined } as const;
+      const request = { method: "open", credentials, frames: listeners.frame !== undefined, store } as const;
       return new RemoteSession(this, id, (await this.call(id, request, signal)) as Account);
     } catch (error) {
       this.#listeners.delete(id);
@@ -145,9 +148,33 @@ class RemoteSession implements SessionBackend {
     return new RemoteDrive(this.#host, id, snapshot as DriveSnapshot);
   }
 
-  async syncPins(pins: PinSetBackend, signal?: AbortSignal): Promise<PinReceipt> {
-    const request = { method: "syncPins", session: this.#id, pins: (pins as RemotePinSet).id } as const;
+  async syncPins(pins: PinSetBackend, consent?: string, signal?: AbortSignal): Promise<PinReceipt> {
+    const request = { method: "syncPins", session: this.#id, pins: (pins as RemotePinSet).id, consent } as const;
     return (await this.#host.call(this.#host.nextId(), request, signal)) as PinReceipt;
+  }
+
+  async plan(drive: DriveBackend): Promise<PinPlan> {
+    return (await this.#call({ method: "plan", session: this.#id, drive: (drive as RemoteDrive).id })) as PinPlan;
+  }
+
+  async guard(): Promise<GuardReport> {
+    return (await this.#call({ method: "guard", session: this.#id })) as GuardReport;
+  }
+
+  async keptEntry(channel: string): Promise<string | undefined> {
+    return (await this.#call({ method: "keptEntry", session: this.#id, channel })) as string | undefined;
+  }
+
+  async discardKey(channel: string): Promise<void> {
+    await this.#call({ method: "discardKey", session: this.#id, channel });
+  }
+
+  async setPolicy(policy: GuardPolicy): Promise<void> {
+    await this.#call({ method: "setPolicy", session: this.#id, policy });
+  }
+
+  #call(request: WorkerCall): Promise<CallResult> {
+    return this.#host.call(this.#host.nextId(), request);
   }
 
   async addPins(drive: DriveBackend, signal?: AbortSignal): Promise<PinReceipt> {

@@ -1,6 +1,6 @@
-import type { Account, PinReceipt, SessionBackend } from "./backend.js";
+import type { Account, GuardPolicy, GuardReport, PinPlan, PinReceipt, SessionBackend } from "./backend.js";
 import { call, callNow } from "./call.js";
-import { internals, type CompletePinSet, type Drive } from "./drive.js";
+import { internals, type CompletePinSet, type Drive, type JsonValue } from "./drive.js";
 import { misuse } from "./errors.js";
 import { Listeners, type CallOptions, type Frame, type SessionEvent } from "./events.js";
 import { Handle } from "./handle.js";
@@ -8,8 +8,9 @@ import { requireInit } from "./init.js";
 import { LocalSession } from "./local.js";
 import { checkMailboxName, Mailbox, type MailboxName, type MailboxOptions } from "./mailbox.js";
 import { WorkerHost, type WorkerLike } from "./remote.js";
+import { browserStore, type KeyValueStore } from "./store.js";
 
-export type { Account, PinReceipt } from "./backend.js";
+export type { Account, GuardPolicy, GuardReport, PinPlan, PinReceipt } from "./backend.js";
 export type { WorkerLike } from "./remote.js";
 
 export interface SessionCredentials {
@@ -34,6 +35,14 @@ export interface OpenOptions extends CallOptions {
   webSocket?: WebSocketConstructor | undefined;
   /** Used instead of the global `fetch`. Not with `worker`. */
   fetch?: typeof globalThis.fetch | undefined;
+  /**
+   * Where the guard keeps its ledger and its vault, encrypted, between sessions: IndexedDB where there is one, nowhere
+   * in Node, and nowhere with `null`. Without one every session is the first: nothing is lost by that, but a removal
+   * can never have waited long enough, and what a folder held before is unknown. Not with `worker`, except for `null`.
+   */
+  store?: KeyValueStore | null | undefined;
+  /** How careful the guard is. */
+  policy?: GuardPolicy | undefined;
   /** Hears everything that happens until the session is closed. What it throws goes to `reportError`. */
   onEvent?: ((event: SessionEvent) => void) | undefined;
   /** Hears every WebSocket frame, for debugging. Frames hold no key, and ciphertext that the account's keys open. */
@@ -68,20 +77,22 @@ export class Session implements AsyncDisposable {
    * Rejects with `login/*`, `block/*`, `net/*`, `peer/*`, or `misuse/*`.
    */
   static async open(credentials: SessionCredentials, options: OpenOptions = {}): Promise<Session> {
-    const { signal, worker, webSocket, fetch } = options;
-    if (worker && (webSocket ?? fetch)) {
-      throw misuse("misuse/bad-argument", "webSocket and fetch are functions, which cannot be sent to a worker", { argument: "worker" });
+    const { signal, worker, webSocket, fetch, policy } = options;
+    if (worker && (webSocket ?? fetch ?? options.store)) {
+      throw misuse("misuse/bad-argument", "webSocket, fetch and store cannot be sent to a worker", { argument: "worker" });
     }
     if (!worker) requireInit();
     const plain = plainCredentials(credentials);
     const listeners = new Listeners(options.onFrame);
     listeners.add(options.onEvent);
     listeners.addProgress(options.onProgress);
+    const store = options.store === null ? undefined : (options.store ?? browserStore());
     const backend = await call<SessionBackend>(signal, () =>
       worker
-        ? WorkerHost.of(worker).open(plain, listeners, signal)
-        : LocalSession.open(plain, defined({ webSocket, fetch, signal, onFrame: listeners.frame }), listeners),
+        ? WorkerHost.of(worker).open(plain, options.store !== null, listeners, signal)
+        : LocalSession.open(plain, defined({ webSocket, fetch, store, signal, onFrame: listeners.frame }), listeners),
     );
+    if (policy) await backend.setPolicy(policy);
     return new Session(backend, listeners, worker ?? HERE);
   }
 
@@ -130,14 +141,31 @@ export class Session implements AsyncDisposable {
   }
 
   /**
-   * Makes the server's list equal to `pins`: adds what is missing, replaces the list only if it holds a surplus and
-   * nobody changed it meanwhile, and has the result confirmed. The set can be used again.
+   * What sending the pins of `drive` would change: what is new, what is no longer named and why, what is kept all the
+   * same. Show it where `needsConsent` is set, and pass its `digest` to `syncPins` if the user agrees.
    *
-   * Rejects with `pins/*`, `rpc/*`, `net/*` or `misuse/*`.
+   * Rejects with `misuse/*`.
    */
-  syncPins(pins: CompletePinSet, options: CallOptions = {}): Promise<PinReceipt> {
+  plan(drive: Drive): Promise<PinPlan> {
+    return call(undefined, () => this.#handle.during((backend) =>
+      internals.driveHandle(drive, this.#realm).during((raw) => backend.plan(raw))));
+  }
+
+  /**
+   * Makes the server's list equal to `pins` and what the guard keeps beside them: adds what is missing, replaces the
+   * list only if it holds a surplus of which every id is accounted for and nobody changed it meanwhile, and has the
+   * result confirmed. A list with ids that nobody recorded is added to and kept: the receipt then says `surplusKept`,
+   * and `plan()` asks for consent to give that list up. The set can be used again.
+   *
+   * `consent` is the digest of the plan that the user agreed to. Removals that need consent begin their wait with it,
+   * and stay pinned until it is over.
+   *
+   * Rejects with `pins/*` (`pins/stale-consent` when the difference is another one by now), `rpc/*`, `net/*` or
+   * `misuse/*`.
+   */
+  syncPins(pins: CompletePinSet, options: CallOptions & { consent?: string | undefined } = {}): Promise<PinReceipt> {
     return this.#pin(options, (backend, signal) =>
-      internals.pinSetHandle(pins, this.#realm).during((raw) => backend.syncPins(raw, signal)));
+      internals.pinSetHandle(pins, this.#realm).during((raw) => backend.syncPins(raw, options.consent, signal)));
   }
 
   /**
@@ -149,6 +177,22 @@ export class Session implements AsyncDisposable {
   addPins(drive: Drive, options: CallOptions = {}): Promise<PinReceipt> {
     return this.#pin(options, (backend, signal) =>
       internals.driveHandle(drive, this.#realm).during((raw) => backend.addPins(raw, signal)));
+  }
+
+  /** Keys that are kept, what was said to be deleted, and what the server was caught at. No key is in it. */
+  guard(): Promise<GuardReport> {
+    return call(undefined, () => this.#handle.during((backend) => backend.guard()));
+  }
+
+  /** The entry of a kept key as it stood in the drive, link and password included; undefined when there is none. */
+  async keptEntry(channel: string): Promise<JsonValue | undefined> {
+    const json = await call(undefined, () => this.#handle.during((backend) => backend.keptEntry(channel)));
+    return json === undefined ? undefined : (JSON.parse(json) as JsonValue);
+  }
+
+  /** The user gives a kept key up. There is no other way for one to leave the vault. */
+  discardKey(channel: string): Promise<void> {
+    return call(undefined, () => this.#handle.during((backend) => backend.discardKey(channel)));
   }
 
   /**

@@ -6,6 +6,7 @@ import { Listeners } from "./events.js";
 import { Handle } from "./handle.js";
 import { init } from "./init.js";
 import { LocalSession } from "./local.js";
+import { browserStore } from "./store.js";
 import type { CallResult, DriveSnapshot, FailureData, FromWorker, ToWorker, WorkerCall } from "./messages.js";
 
 const sessions = new Map<number, Handle<SessionBackend>>();
@@ -49,7 +50,8 @@ async function perform(id: number, request: WorkerCall, signal: AbortSignal): Pr
       const listeners = new Listeners(request.frames ? frame : undefined);
       listeners.add((event) => post({ pinfold: "event", session: id, event }));
       const onFrame = listeners.frame;
-      const session = await LocalSession.open(request.credentials, { signal, ...(onFrame && { onFrame }) }, listeners);
+      const store = request.store ? browserStore() : undefined;
+      const session = await LocalSession.open(request.credentials, { signal, ...(onFrame && { onFrame }), ...(store && { store }) }, listeners);
       sessions.set(id, new Handle("session", session));
       return session.account();
     }
@@ -62,7 +64,20 @@ async function perform(id: number, request: WorkerCall, signal: AbortSignal): Pr
       return known(sessions, request.session).during(async (session) => void (await session.keep()));
     case "syncPins":
       return known(sessions, request.session).during((session) =>
-        known(pinSets, request.pins).during((pins) => session.syncPins(pins, signal)));
+        known(pinSets, request.pins).during((pins) => session.syncPins(pins, request.consent, signal)));
+    case "plan":
+      return known(sessions, request.session).during((session) =>
+        known(drives, request.drive).during((drive) => session.plan(drive)));
+    case "guard":
+      return known(sessions, request.session).during((session) => session.guard());
+    case "keptEntry":
+      return known(sessions, request.session).during((session) => session.keptEntry(request.channel));
+    case "discardKey":
+      await known(sessions, request.session).during((session) => session.discardKey(request.channel));
+      return undefined;
+    case "setPolicy":
+      await known(sessions, request.session).during((session) => session.setPolicy(request.policy));
+      return undefined;
     case "addPins":
       return known(sessions, request.session).during((session) =>
         known(drives, request.drive).during((drive) => session.addPins(drive, signal)));

@@ -127,6 +127,10 @@ codes! {
     FolderUnreadable = "folder/unreadable", Server, Later;
     /// The folder did not answer before its deadline.
     FolderTimeout = "folder/timeout", Server, Later;
+    /// The folder was shown in an older state than before: a head that was seen is gone.
+    FolderRolledBack = "folder/rolled-back", Server, AfterUser;
+    /// The folder was read and holds nothing, where it held documents before.
+    FolderEmptied = "folder/emptied", User, AfterUser;
     /// The drive has folders that are not settled, so nothing may be replaced.
     DriveIncomplete = "drive/incomplete", Server, Later;
     /// The account document itself could not be read to its end.
@@ -163,6 +167,8 @@ codes! {
     PeerOversized = "peer/oversized", Server, Never;
     /// A well-formed frame came at a moment when it makes no sense.
     PeerOutOfOrder = "peer/out-of-order", Server, Never;
+    /// Two devices were shown different histories of one document.
+    PeerForked = "peer/forked", Server, AfterUser;
     /// The server's RPC refused a command.
     RpcRefused = "rpc/refused", Server, Later;
     /// The server dropped the cookie twice in a row.
@@ -177,6 +183,10 @@ codes! {
     PinsMoved = "pins/moved", Server, Now;
     /// The server's list holds more than the drive names; kept, because a folder is unsettled.
     PinsSurplusKept = "pins/surplus-kept", User, Later;
+    /// The consent is to another difference than the one there is now: look at the plan again.
+    PinsStaleConsent = "pins/stale-consent", User, AfterUser;
+    /// A pinned channel that was asked for as a sample is not there.
+    PinsSampleMissing = "pins/sample-missing", Server, AfterUser;
     /// The mailbox log no longer holds the message that was read last.
     MailboxAnchorLost = "mailbox/anchor-lost", Server, Now;
     /// A mailbox message does not open; it was delivered in its place.
@@ -187,6 +197,8 @@ codes! {
     HostNoEntropy = "host/no-entropy", Host, Later;
     /// The local store failed.
     HostStorage = "host/storage", Host, Later;
+    /// What the guard stored does not open under the account's key, or is not what the guard writes.
+    GuardUnreadable = "guard/unreadable", Host, Never;
     /// The call came before `init()` or after `close()`.
     MisuseClosed = "misuse/closed", Caller, Never;
     /// Another call that excludes this one is still running.

@@ -15,6 +15,7 @@ pub mod crypto;
 pub mod drive;
 pub mod encoding;
 pub mod error;
+pub mod guard;
 pub mod href;
 pub mod ids;
 pub mod json;

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error};
+use pinfold_core::guard::consent::Consent;
+use pinfold_core::guard::plan::{Plan, Policy};
 use pinfold_core::mailbox::reader::Delivery;
 use pinfold_core::pins::sync::Receipt;
 use pinfold_core::ports::Millis;
@@ -69,6 +71,10 @@ pub struct Harness {
     pub delivered: usize,
     /// What HTTP answers, by address. Without any, nobody answers; with some, the rest is not found.
     pub pages: BTreeMap<String, HttpReply>,
+    /// What the session stored, by key.
+    pub store: BTreeMap<String, Vec<u8>>,
+    /// The store answers with an error.
+    pub store_fails: bool,
     pending: Vec<Answer>,
     done: VecDeque<(Ticket, Ended)>,
     dialing: bool,
@@ -96,6 +102,8 @@ impl Harness {
             unreachable: false,
             delivered: 0,
             pages: BTreeMap::new(),
+            store: BTreeMap::new(),
+            store_fails: false,
             pending: Vec::new(),
             done: VecDeque::new(),
             dialing: false,
@@ -139,14 +147,38 @@ impl Harness {
     /// # Errors
     /// How it ended, if not well.
     pub fn pin(&mut self, drive: &Drive, schedule: &mut impl Schedule) -> Result<Receipt, Error> {
+        self.pin_with(drive, None, schedule)
+    }
+
+    /// As [`Self::pin`], with the user's consent to what the plan says.
+    ///
+    /// # Errors
+    /// How it ended, if not well.
+    pub fn pin_with(
+        &mut self,
+        drive: &Drive,
+        consent: Option<&Consent>,
+        schedule: &mut impl Schedule,
+    ) -> Result<Receipt, Error> {
         let ticket = match drive {
-            Drive::Complete(drive) => self.session.sync_pins(self.now, &drive.pin_set())?,
+            Drive::Complete(drive) => self.session.sync_pins(self.now, &drive.pin_set(), consent)?,
             partial => self.session.add_pins(self.now, &partial.additions())?,
         };
         match self.run(ticket, schedule)? {
             Outcome::Pins(receipt) => Ok(receipt),
             other => Err(unfitting(&other)),
         }
+    }
+
+    /// What pinning a drive would change.
+    pub fn plan(&self, drive: &Drive) -> Plan {
+        let additions = drive.additions();
+        self.session.plan(self.now, additions.owner(), &additions.seen())
+    }
+
+    /// From here on whatever nobody recorded may be given up.
+    pub fn give_up_unknown(&mut self) {
+        self.session.set_policy(Policy { give_up_unknown: true, ..Policy::default() });
     }
 
     /// Delivers answers, one at a time, until the operation ends. When nothing is pending, time passes.
@@ -266,6 +298,15 @@ impl Harness {
                     Ok(page.unwrap_or(HttpReply { status: 404, body: b"{\"code\":404}".to_vec() }))
                 };
                 self.session.handle(self.now, Input::Http(reply));
+            }
+            Effect::Fetch { key } => {
+                let held = self.store.get(&key).cloned();
+                let failed = Error::new(Code::HostStorage, "the store of this test fails");
+                let result = if self.store_fails { Err(failed) } else { Ok(held.as_deref()) };
+                self.session.handle(self.now, Input::Fetched { key: &key, result });
+            }
+            Effect::Store { key, bytes } => {
+                self.store.insert(key, bytes);
             }
             Effect::Connect { .. } => self.dialing = true,
             Effect::Disconnect => {

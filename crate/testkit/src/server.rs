@@ -82,6 +82,8 @@ pub struct MemoryServer {
     pub cut_after: Option<&'static str>,
     /// Commands that are refused with this word.
     pub refuse: BTreeMap<String, String>,
+    /// What GET_FILE_SIZE answers for every channel; without it, an error.
+    pub sizes: Option<u64>,
     peers: BTreeMap<usize, Peer>,
 }
 
@@ -281,6 +283,9 @@ impl MemoryServer {
         let direct = |text: &str| peer.direct(text);
         let (command, id) = (command.as_str().unwrap_or_default(), argument.as_str().unwrap_or_default());
         let about = format!("{command} {id}");
+        if let (Some(size), "GET_FILE_SIZE") = (self.sizes, command) {
+            return vec![answer(&about, vec![ack(seq), direct(&format!("[\"{txid}\",null,{size},null]"))])];
+        }
         if command != "IS_NEW_CHANNEL" {
             return vec![answer(
                 &about,

@@ -18,6 +18,7 @@ const PLAN: Plan = Plan { seed: 3, documents: 2, folders: 2, per_folder: 2 };
 
 fn loaded() -> (Harness, CompletePinSet) {
     let mut harness = Harness::new(build(PLAN).unwrap());
+    harness.give_up_unknown();
     harness.resume(&mut InOrder).unwrap();
     let Drive::Complete(drive) = harness.load(&mut InOrder).unwrap() else { panic!("incomplete") };
     harness.pin(&Drive::Complete(drive.clone()), &mut InOrder).unwrap();
@@ -34,7 +35,7 @@ fn another_device_pins(harness: &mut Harness) -> String {
 }
 
 fn check_nothing_replaced(harness: &mut Harness, set: &CompletePinSet, added: &str) {
-    let ticket = harness.session.sync_pins(harness.now, set).unwrap();
+    let ticket = harness.session.sync_pins(harness.now, set, None).unwrap();
     let error = harness.run(ticket, &mut InOrder).unwrap_err();
     assert_eq!(error.code(), Code::PinsMoved);
     let server = &harness.built.server;
@@ -54,6 +55,7 @@ fn a_set_read_before_a_cut_replaces_nothing_after_it() {
 fn a_set_read_by_another_session_replaces_nothing() {
     let (earlier, set) = loaded();
     let mut harness = Harness::with_entropy(earlier.built, Seeded::new(77));
+    harness.give_up_unknown();
     let added = another_device_pins(&mut harness);
     harness.resume(&mut InOrder).unwrap();
     check_nothing_replaced(&mut harness, &set, &added);
@@ -64,6 +66,7 @@ fn a_set_read_by_another_session_replaces_nothing() {
 fn a_set_read_by_another_session_replaces_nothing_after_loading() {
     let (earlier, set) = loaded();
     let mut harness = Harness::with_entropy(earlier.built, Seeded::new(78));
+    harness.give_up_unknown();
     let added = another_device_pins(&mut harness);
     harness.resume(&mut InOrder).unwrap();
     harness.load(&mut InOrder).unwrap();
@@ -74,7 +77,7 @@ fn a_set_read_by_another_session_replaces_nothing_after_loading() {
 fn the_same_session_may_replace_again_on_the_same_connection() {
     let (mut harness, set) = loaded();
     let added = another_device_pins(&mut harness);
-    let ticket = harness.session.sync_pins(harness.now, &set).unwrap();
+    let ticket = harness.session.sync_pins(harness.now, &set, None).unwrap();
     harness.run(ticket, &mut InOrder).unwrap();
     assert!(!harness.built.server.pins[&harness.built.ed_public].pinned().contains(&added));
 }

@@ -53,7 +53,9 @@ fn harness(folders: usize, fates: &[Fate]) -> Harness {
     let state = built.server.pins.entry(built.ed_public.clone()).or_default();
     state.apply("PIN", &pinned);
     state.expire();
-    Harness::new(built)
+    let mut harness = Harness::new(built);
+    harness.give_up_unknown();
+    harness
 }
 
 /// Loads and pins; checks what must hold whatever the order was.

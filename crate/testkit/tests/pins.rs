@@ -11,7 +11,8 @@ use pinfold_testkit::harness::{Harness, InOrder};
 
 const SMALL: Plan = Plan { seed: 3, documents: 4, folders: 2, per_folder: 3 };
 
-/// A loaded session; the server holds what `pinned` makes of everything there is.
+/// A loaded session that may give up what nobody recorded; the server holds what `pinned` makes of everything
+/// there is. (`guard.rs` is about sessions that may not.)
 fn loaded(plan: Plan, pinned: impl Fn(Vec<String>) -> Vec<String>) -> (Harness, Drive) {
     let mut built = build(plan).unwrap();
     let before = pinned(built.pins.clone());
@@ -19,6 +20,7 @@ fn loaded(plan: Plan, pinned: impl Fn(Vec<String>) -> Vec<String>) -> (Harness, 
     state.apply("PIN", &before);
     state.expire();
     let mut harness = Harness::new(built);
+    harness.give_up_unknown();
     harness.resume(&mut InOrder).unwrap();
     let drive = harness.load(&mut InOrder).unwrap();
     (harness, drive)
@@ -142,7 +144,7 @@ fn pins_that_move_meanwhile_are_not_replaced() {
     let (mut harness, drive) = loaded(SMALL, surplus);
     let owner = harness.built.ed_public.clone();
     let Drive::Complete(complete) = &drive else { panic!("partial") };
-    let ticket = harness.session.sync_pins(harness.now, &complete.pin_set()).unwrap();
+    let ticket = harness.session.sync_pins(harness.now, &complete.pin_set(), None).unwrap();
     // COOKIE, GET_HASH, PIN; the next hash has been read by then and is on its way.
     for _ in 0..3 {
         harness.deliver_one();

@@ -21,6 +21,7 @@ use crate::host::{Alarm, HostEntropy, Socket, SocketEvent, fetch, now, option_or
 use crate::mailbox::Queue;
 use crate::promise::{promise, spawn};
 use crate::report;
+use crate::store::Store;
 use crate::text::Incoming;
 
 /// Starts an operation.
@@ -33,6 +34,8 @@ pub(crate) struct Engine {
     session: RefCell<Session>,
     web_socket: Option<Function>,
     fetch: Option<Function>,
+    /// The host's store: two functions of the options.
+    store: Option<Store>,
     on_event: Option<Function>,
     on_frame: Option<Function>,
     socket: RefCell<Option<Socket>>,
@@ -56,6 +59,7 @@ impl Engine {
             session: RefCell::new(Session::new(Box::new(HostEntropy))),
             web_socket: option_or_global(options, "webSocket", "WebSocket"),
             fetch: option_or_global(options, "fetch", "fetch"),
+            store: Store::of(options),
             on_event: callback("onEvent"),
             on_frame: callback("onFrame"),
             socket: RefCell::new(None),
@@ -149,6 +153,8 @@ impl Engine {
     fn carry_out(self: &Rc<Self>, effect: Effect) {
         match effect {
             Effect::Http(request) => self.http(request),
+            Effect::Fetch { key } => self.fetch_stored(key),
+            Effect::Store { key, bytes } => self.store(&key, &bytes),
             Effect::Connect { url } => self.connect(&url),
             Effect::Send(text) => {
                 self.tell_frame("out", &text);
@@ -175,6 +181,32 @@ impl Engine {
                 self.queues.borrow_mut().remove(&ticket);
             }
         }
+    }
+
+    fn fetch_stored(self: &Rc<Self>, key: String) {
+        let Some(found) = self.store.as_ref().map(|store| store.get(&key)) else {
+            // Without a store every session is the first.
+            self.session.borrow_mut().handle(now(), Input::Fetched { key: &key, result: Ok(None) });
+            return;
+        };
+        let weak = Rc::downgrade(self);
+        spawn(async move {
+            let found = found.await;
+            if let Some(inner) = weak.upgrade() {
+                let result = found.as_ref().map(Option::as_deref).map_err(Clone::clone);
+                inner.input(Input::Fetched { key: &key, result });
+            }
+        });
+    }
+
+    fn store(self: &Rc<Self>, key: &str, bytes: &[u8]) {
+        let Some(stored) = self.store.as_ref().map(|store| store.put(key, bytes)) else { return };
+        let weak = Rc::downgrade(self);
+        spawn(async move {
+            if let (Err(error), Some(inner)) = (stored.await, weak.upgrade()) {
+                inner.input(Input::NotStored(error));
+            }
+        });
     }
 
     fn queue(&self, ticket: Ticket, use_it: impl FnOnce(&Queue)) {

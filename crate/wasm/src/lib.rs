@@ -7,12 +7,14 @@ mod abort;
 mod drive;
 mod engine;
 mod error;
+mod guard;
 mod host;
 mod mailbox;
 mod message;
 mod promise;
 mod report;
 mod session;
+mod store;
 mod text;
 mod types;
 

@@ -1,5 +1,6 @@
 //! What is shown: plain objects made from the engine's values.
 
+use crate::guard::EvidenceReport;
 use pinfold_core::compact::SortedMap;
 use pinfold_core::drive::account::{Account, MailboxEntry};
 use pinfold_core::drive::complete::{Drive, FolderOutcome};
@@ -130,7 +131,15 @@ struct NetReport {
     retry_at: Option<Millis>,
 }
 
-fn js(value: &impl Serialize) -> JsValue {
+#[derive(Serialize)]
+struct StorageReport<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    code: &'static str,
+    message: &'a str,
+}
+
+pub(crate) fn js(value: &impl Serialize) -> JsValue {
     value.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::NULL)
 }
 
@@ -151,6 +160,10 @@ pub(crate) fn event(event: &Event, timeline: &Timeline) -> JsValue {
         }
         Event::Kept { ids, error } => {
             js(&KeptReport { kind: "kept", pins: *ids, code: error.as_ref().map(|e| e.code().as_str()) })
+        }
+        Event::Evidence(item) => js(&EvidenceReport::of(item, Some("evidence"))),
+        Event::Storage(error) => {
+            js(&StorageReport { kind: "storage", code: error.code().as_str(), message: error.message() })
         }
         Event::Net { open, retry_at } => {
             js(&NetReport { kind: "net", state: if *open { "open" } else { "closed" }, retry_at: *retry_at })

@@ -7,7 +7,9 @@ use std::rc::Rc;
 
 use js_sys::{Promise, Reflect};
 use pinfold_core::error::{Code, Error};
-use pinfold_core::json::Text;
+use pinfold_core::guard::consent::Consent;
+use pinfold_core::guard::vault::Decision;
+use pinfold_core::json::{Text, stringify};
 use pinfold_core::secret::SecretText;
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{Credentials, Outcome};
@@ -18,6 +20,7 @@ use web_sys::AbortSignal;
 use crate::drive::{RawDrive, RawPinSet};
 use crate::engine::Engine;
 use crate::error::to_js;
+use crate::guard;
 use crate::host::now;
 use crate::mailbox::RawMailbox;
 use crate::promise::{promise, rejected};
@@ -75,15 +78,61 @@ impl RawSession {
         Rc::clone(&self.engine).operation(signal, start, loaded)
     }
 
-    /// Brings the server's list to exactly this set.
+    /// Brings the server's list to this set and what the guard keeps beside it. `consent` is the digest of a
+    /// plan that the user agreed to.
     ///
     /// # Errors
     /// `pins/*`, `rpc/*`, `net/*`, `peer/*`, `misuse/*`, or the signal's reason.
     #[wasm_bindgen(js_name = syncPins, unchecked_return_type = "Promise<PinReceipt>")]
-    pub fn sync_pins(&self, pins: &RawPinSet, signal: Option<AbortSignal>) -> Promise {
-        let set = pins.set();
-        let start = Box::new(move |session: &mut Session| session.sync_pins(now(), &set));
+    pub fn sync_pins(
+        &self,
+        pins: &RawPinSet,
+        consent: Option<String>,
+        signal: Option<AbortSignal>,
+    ) -> Promise {
+        let (set, consent) = (pins.set(), consent.map(Consent::to));
+        let start = Box::new(move |session: &mut Session| session.sync_pins(now(), &set, consent.as_ref()));
         Rc::clone(&self.engine).operation(signal, start, receipt)
+    }
+
+    /// What sending the pins of a drive would change, and what is kept that it does not name.
+    #[wasm_bindgen(unchecked_return_type = "PinPlan")]
+    pub fn plan(&self, drive: &RawDrive) -> JsValue {
+        let pins = drive.additions();
+        let plan = self.engine.with_session(|session| session.plan(now(), pins.owner(), &pins.seen()));
+        guard::plan(&plan)
+    }
+
+    /// Keys that are kept, tombstones, and what the server was caught at.
+    #[wasm_bindgen(unchecked_return_type = "GuardReport")]
+    pub fn guard(&self) -> JsValue {
+        self.engine.with_session(|session| guard::report(session.vault(), session.evidence()))
+    }
+
+    /// The entry of a kept key as it stood in the drive, as JSON with its keys; undefined when there is none.
+    #[wasm_bindgen(js_name = keptEntry)]
+    pub fn kept_entry(&self, channel: &str) -> Option<String> {
+        self.engine.with_session(|session| {
+            let key = session.vault().key(&channel.into())?;
+            (key.decision != Decision::Discarded).then(|| stringify(&key.entry()))
+        })
+    }
+
+    /// The user gave a kept key up. There is no other way for one to leave.
+    ///
+    /// # Errors
+    /// `misuse/bad-argument` when none is kept for the channel.
+    #[wasm_bindgen(js_name = discardKey)]
+    pub fn discard_key(&self, channel: &str) -> Result<(), JsValue> {
+        let decided = |session: &mut Session| session.decide(now(), &channel.into(), Decision::Discarded);
+        self.engine.with_session(decided).map_err(|error| to_js(&error))
+    }
+
+    /// How careful the guard is.
+    #[wasm_bindgen(js_name = setPolicy)]
+    pub fn set_policy(&self, #[wasm_bindgen(unchecked_param_type = "GuardPolicy")] policy: &JsValue) {
+        let policy = guard::policy(policy);
+        self.engine.with_session(|session| session.set_policy(policy));
     }
 
     /// Adds what is known of a drive to the server's list, and removes nothing.

@@ -52,6 +52,71 @@ export interface PinReceipt {
   surplusKept: boolean;
 }
 
+/** An id that is no longer named. */
+export interface Removal {
+  id: string;
+  cause: "removed-here" | "removed-elsewhere" | "folder-removed" | "folder-emptied" | "rolled-back";
+  /** A sentence for people. */
+  advice: string;
+  /** The channel of the document it last stood in. */
+  folder: string;
+  /** Milliseconds since the epoch. */
+  lastSeen: number;
+}
+
+export interface PinPlan {
+  added: string[];
+  /** They begin to wait with the next `syncPins`: at once, or with consent where `needsConsent`. */
+  removed: Removal[];
+  /** Not named, and pinned all the same. `why` is the code of an unread folder, a cause that waits, `unsettled` or `on-hold`. */
+  kept: { id: string; why: string; folder: string; lastSeen: number; until: number | null }[];
+  /** Waited long enough: the next replacement of the list is without them. */
+  due: Removal[];
+  /** Documents to ask about: not read, rolled back, or empty where `held` ids were. */
+  doubts: { channel: string; code: ErrorCode; held: number }[];
+  /** The server's list holds ids that nobody recorded. They stay until somebody consents to give that list up. */
+  unknownList: boolean;
+  needsConsent: boolean;
+  /** Names this difference: what `consent` is given to. */
+  digest: string;
+}
+
+/** What the server was caught at: ids, hashes, counts. */
+export interface Evidence {
+  at: number;
+  code: ErrorCode;
+  channel: string | null;
+  times: number;
+  facts: [name: string, fact: string][];
+}
+
+export interface GuardReport {
+  /** Keys of entries that vanished or were said to be deleted. Nothing here opens anything; `keptEntry` does. */
+  vault: {
+    channel: string; title: string | null; sharedFolder: boolean; folder: string; at: number;
+    decision: "open" | "restored" | "discarded";
+  }[];
+  tombstones: { channel: string; reason: string; by: string; at: number }[];
+  evidence: Evidence[];
+}
+
+export interface GuardPolicy {
+  /** How long a removal waits before it is sent; 30 unless told otherwise. */
+  waitDays?: number;
+  /** Nothing leaves, however long it waited. */
+  hold?: boolean;
+  /** How many documents may begin to wait without consent; 1 unless told otherwise. */
+  limit?: number;
+  /** Give up whatever nobody recorded, without being asked. It may be another device's newest pins. */
+  giveUpUnknown?: boolean;
+}
+
+/** Where ciphertexts are kept between sessions: any key-value store. */
+export interface KeyValueStore {
+  get(key: string): Promise<Uint8Array | null | undefined>;
+  put(key: string, bytes: Uint8Array): Promise<void>;
+}
+
 export interface Account {
   displayName: string | null;
   edPublic: string;
@@ -96,7 +161,11 @@ export interface NetEvent { type: "net"; state: "open" | "closed"; retryAt?: num
 export interface ChangedEvent { type: "changed"; team: string | null; complete: boolean; pins: number }
 /** What appeared was pinned, or not (`code`), and is tried again. */
 export interface KeptEvent { type: "kept"; pins: number; code: ErrorCode | null }
-export type RawEvent = ProgressEvent | FolderEvent | PinsEvent | NetEvent | ChangedEvent | KeptEvent;
+export interface EvidenceEvent extends Evidence { type: "evidence" }
+/** What the guard knows may not outlast this session. */
+export interface StorageEvent { type: "storage"; code: ErrorCode; message: string }
+export type RawEvent =
+  | ProgressEvent | FolderEvent | PinsEvent | NetEvent | ChangedEvent | KeptEvent | EvidenceEvent | StorageEvent;
 
 export interface Frame {
   direction: "in" | "out";
@@ -108,6 +177,7 @@ export interface Frame {
 export interface RawOptions {
   webSocket?: unknown;
   fetch?: typeof globalThis.fetch;
+  store?: KeyValueStore;
   signal?: AbortSignal;
   onEvent?: (event: RawEvent) => void;
   onFrame?: (frame: Frame) => void;

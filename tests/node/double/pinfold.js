@@ -18,6 +18,9 @@ export function fresh() {
     documents: new Map(),
     letters: [],
     mailboxError: null,
+    plan: { added: [], removed: [], kept: [], due: [], doubts: [], unknownList: false, needsConsent: false, digest: "difference" },
+    guard: { vault: [], tombstones: [], evidence: [] },
+    kept: new Map(),
   };
 }
 
@@ -81,10 +84,26 @@ export class RawSession extends Freed {
     await script.load?.(signal);
     return new RawDrive();
   }
-  async syncPins(pins, signal) {
-    log.push(`sync ${pins.constructor.name}`);
+  async syncPins(pins, consent, signal) {
+    log.push(`sync ${pins.constructor.name}${consent === undefined ? "" : ` ${consent}`}`);
     this.options.onEvent({ type: "progress", phase: "pins", done: 1, total: 1 });
     return this.lend(() => pins.lend(() => script.pins(signal)));
+  }
+  plan(drive) {
+    log.push(`plan ${drive.constructor.name}`);
+    return script.plan;
+  }
+  guard() {
+    return script.guard;
+  }
+  keptEntry(channel) {
+    return script.kept.get(channel);
+  }
+  discardKey(channel) {
+    if (!script.kept.delete(channel)) throw coded("misuse/bad-argument");
+  }
+  setPolicy(policy) {
+    log.push(`policy ${JSON.stringify(policy)}`);
   }
   async addPins(drive, signal) {
     log.push(`add ${drive.constructor.name}`);

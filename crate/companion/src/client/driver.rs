@@ -1,6 +1,7 @@
 //! The task that owns one session: it feeds the engine what happened and carries out what it asks for.
 
 use super::Options;
+use super::files::Files;
 use super::host::{Clock, SystemEntropy};
 use super::http::Http;
 use super::mailbox::Mail;
@@ -8,6 +9,8 @@ use super::socket::{Heard, Socket};
 use crate::server::upstream::connect::Trust;
 use pinfold_core::drive::account::Account;
 use pinfold_core::error::Error;
+use pinfold_core::guard::consent::Consent;
+use pinfold_core::guard::plan::Plan;
 use pinfold_core::pins::set::{Additions, CompletePinSet};
 use pinfold_core::ports::Millis;
 use pinfold_core::session::Session;
@@ -25,7 +28,7 @@ pub(super) enum Start {
     Open(Credentials),
     Load,
     LoadTeam(String),
-    Sync(CompletePinSet),
+    Sync(CompletePinSet, Option<Consent>),
     Add(Additions),
 }
 
@@ -40,6 +43,7 @@ pub(super) enum Command {
     Account(oneshot::Sender<Option<Account>>),
     Mailboxes(oneshot::Sender<Vec<String>>),
     Teams(oneshot::Sender<Vec<TeamEntry>>),
+    Plan(Additions, oneshot::Sender<Plan>),
     OpenMailbox {
         name: String,
         whole: bool,
@@ -60,6 +64,7 @@ pub(super) struct Driver {
     trust: Trust,
     http: Http,
     frame_bytes: usize,
+    store: Option<Files>,
     on_event: Option<Box<dyn FnMut(Event) + Send>>,
     socket: Socket,
     asking: Option<Asking>,
@@ -69,14 +74,17 @@ pub(super) struct Driver {
 
 impl Driver {
     pub(super) fn new(options: Options) -> Result<Self, Error> {
-        let Options { deadlines, extra_roots, frame_bytes, on_event } = options;
+        let Options { deadlines, extra_roots, frame_bytes, policy, store, on_event } = options;
         let trust = Trust::new(&extra_roots)?;
+        let mut session = Session::with_deadlines(Box::new(SystemEntropy), deadlines);
+        session.set_policy(policy);
         Ok(Self {
-            session: Arc::new(Mutex::new(Session::with_deadlines(Box::new(SystemEntropy), deadlines))),
+            session: Arc::new(Mutex::new(session)),
             clock: Clock::start(),
             http: Http::new(&trust)?,
             trust,
             frame_bytes,
+            store: store.map(Files::in_directory),
             on_event,
             socket: Socket::Down,
             asking: None,
@@ -135,7 +143,7 @@ impl Driver {
                     Start::Open(credentials) => self.engine().open(now, credentials),
                     Start::Load => self.engine().load_drive(now),
                     Start::LoadTeam(id) => self.engine().load_team(now, &id),
-                    Start::Sync(pins) => self.engine().sync_pins(now, &pins),
+                    Start::Sync(pins, consent) => self.engine().sync_pins(now, &pins, consent.as_ref()),
                     Start::Add(additions) => self.engine().add_pins(now, &additions),
                 };
                 match started {
@@ -165,6 +173,10 @@ impl Driver {
             Command::Teams(tell) => {
                 let _ = tell.send(self.engine().teams());
             }
+            Command::Plan(pins, tell) => {
+                let plan = self.engine().plan(now, pins.owner(), &pins.seen());
+                let _ = tell.send(plan);
+            }
             Command::OpenMailbox { name, whole, opened } => {
                 let ticket = self.engine().open_mailbox(now, &name, whole);
                 let result = ticket.map(|ticket| {
@@ -193,6 +205,12 @@ impl Driver {
             let Some(effect) = self.engine().poll() else { return };
             match effect {
                 Effect::Http(request) => self.ask(request),
+                Effect::Fetch { key } => {
+                    let found = self.store.as_ref().map_or(Ok(None), |store| store.fetch(&key));
+                    let now = self.clock.now();
+                    let result = found.as_ref().map(Option::as_deref).map_err(Clone::clone);
+                    self.engine().handle(now, Input::Fetched { key: &key, result });
+                }
                 Effect::Connect { url } => {
                     self.socket = Socket::dial(self.trust.clone(), url, self.frame_bytes);
                 }
@@ -209,7 +227,7 @@ impl Driver {
             let Some(effect) = self.engine().poll() else { return };
             match effect {
                 Effect::Send(text) => self.socket.send(text),
-                Effect::Http(_) | Effect::Connect { .. } | Effect::Disconnect => {}
+                Effect::Http(_) | Effect::Connect { .. } | Effect::Fetch { .. } | Effect::Disconnect => {}
                 told => self.tell(told),
             }
         }
@@ -237,7 +255,17 @@ impl Driver {
                 self.deliver(ticket, Mail::Ended(error));
                 self.mailboxes.remove(&ticket);
             }
-            Effect::Http(_) | Effect::Connect { .. } | Effect::Send(_) | Effect::Disconnect => {}
+            Effect::Store { key, bytes } => {
+                if let Some(Err(error)) = self.store.as_ref().map(|store| store.store(&key, &bytes)) {
+                    let now = self.clock.now();
+                    self.engine().handle(now, Input::NotStored(error));
+                }
+            }
+            Effect::Http(_)
+            | Effect::Connect { .. }
+            | Effect::Send(_)
+            | Effect::Fetch { .. }
+            | Effect::Disconnect => {}
         }
     }
 

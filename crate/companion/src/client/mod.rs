@@ -28,12 +28,15 @@
 //! second one is `misuse/busy`; mailboxes run beside it.
 
 mod driver;
+mod files;
 mod host;
 mod http;
 mod mailbox;
 mod socket;
 
 pub use mailbox::Mailbox;
+pub use pinfold_core::guard::consent::Consent;
+pub use pinfold_core::guard::plan::{Plan, Policy};
 pub use pinfold_core::session::deadlines::Deadlines;
 pub use pinfold_core::session::effect::{Credentials, Event, TeamEntry};
 
@@ -45,6 +48,7 @@ use pinfold_core::pins::set::{Additions, CompletePinSet};
 use pinfold_core::pins::sync::Receipt;
 use pinfold_core::session::effect::Outcome;
 use pinfold_core::wire::frame::FRAME_LIMIT;
+use std::path::PathBuf;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -56,6 +60,11 @@ pub struct Options {
     pub extra_roots: Vec<Vec<u8>>,
     /// The longest frame that is read, in bytes. A longer one ends the connection: `peer/oversized`.
     pub frame_bytes: usize,
+    /// How careful the guard is with ids that are no longer named, or that nobody recorded.
+    pub policy: Policy,
+    /// A directory for what has to outlast a session: the ledger of pins and the vault of keys, encrypted. Without
+    /// one every session is the first.
+    pub store: Option<PathBuf>,
     /// Told of every step, in order, from the client's own task: it should return soon. For a channel, pass
     /// `Some(Box::new(move |event| drop(sender.send(event))))`.
     pub on_event: Option<Box<dyn FnMut(Event) + Send>>,
@@ -67,6 +76,8 @@ impl Default for Options {
             deadlines: Deadlines::default(),
             extra_roots: Vec::new(),
             frame_bytes: FRAME_LIMIT,
+            policy: Policy::default(),
+            store: None,
             on_event: None,
         }
     }
@@ -74,11 +85,13 @@ impl Default for Options {
 
 impl std::fmt::Debug for Options {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { deadlines, extra_roots, frame_bytes, on_event } = self;
+        let Self { deadlines, extra_roots, frame_bytes, policy, store, on_event } = self;
         f.debug_struct("Options")
             .field("deadlines", deadlines)
             .field("extra_roots", &extra_roots.len())
             .field("frame_bytes", frame_bytes)
+            .field("policy", policy)
+            .field("store", store)
             .field("on_event", &on_event.is_some())
             .finish()
     }
@@ -152,12 +165,28 @@ impl Client {
         }
     }
 
-    /// Brings the server's list to exactly this set.
+    /// What sending the pins of a drive would change, and what is kept that it does not name.
+    ///
+    /// # Errors
+    /// `misuse/closed`.
+    pub async fn plan(&self, pins: &Additions) -> Result<Plan, Error> {
+        ask(&self.commands, |tell| Command::Plan(pins.clone(), tell)).await
+    }
+
+    /// Brings the server's list to this set, and what the guard keeps beside it.
     ///
     /// # Errors
     /// `pins/*`, `rpc/*`, `net/*`, `peer/*`, `misuse/*`. Nothing is lost by any of them.
     pub async fn sync_pins(&self, pins: &CompletePinSet) -> Result<Receipt, Error> {
-        self.pins(Start::Sync(pins.clone())).await
+        self.pins(Start::Sync(pins.clone(), None)).await
+    }
+
+    /// As [`Client::sync_pins`], with the user's consent to the [`Client::plan`] they were shown.
+    ///
+    /// # Errors
+    /// `pins/stale-consent` when the difference is another one by now; as [`Client::sync_pins`].
+    pub async fn sync_pins_with(&self, pins: &CompletePinSet, consent: Consent) -> Result<Receipt, Error> {
+        self.pins(Start::Sync(pins.clone(), Some(consent))).await
     }
 
     /// Adds ids to the server's list and removes none.

@@ -19,7 +19,9 @@ Exit codes:
   2  the command line cannot be carried out
   3  partial: something could not be read; known ids were added, nothing was removed
   4  unconfirmed: pins were sent, and it is not known that the server's list is what it
-     should be (pins/unconfirmed, pins/mismatch, pins/moved); running again is safe";
+     should be (pins/unconfirmed, pins/mismatch, pins/moved); running again is safe
+  5  kept: everything was read and is pinned; the server's list also holds ids that nobody
+     recorded, perhaps another device's newest: they stay, unless --give-up-unknown";
 
 /// What `sync` can be told.
 ///
@@ -40,6 +42,12 @@ pub struct Args {
     /// The instance's own salt for log-ins, if its operator has set one
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub login_salt: String,
+    /// Remember here, encrypted, what was pinned and why it went: without it every run is the first
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    /// Give up what is pinned and nobody recorded: perhaps another device's newest
+    #[arg(long)]
+    pub give_up_unknown: bool,
     /// Then read this mailbox (notifications, broadcast, supportteam), or `none`
     #[arg(long, value_name = "NAME", default_value = "notifications")]
     pub mailbox: String,

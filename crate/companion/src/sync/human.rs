@@ -106,11 +106,19 @@ impl Output for Human {
         match event {
             Event::Progress { phase, done, total } => self.progress(*phase, *done, *total),
             Event::Pins { watch: Watch::OverLimit, ours: _ } => self.over_limit = true,
+            Event::Storage(error) => {
+                self.print(&format!(
+                    "Nothing is remembered: {} ({}).\n",
+                    error.message(),
+                    error.code().as_str()
+                ));
+            }
             Event::Folder { .. }
             | Event::Pins { .. }
             | Event::Net { .. }
             | Event::Changed { .. }
-            | Event::Kept { .. } => {}
+            | Event::Kept { .. }
+            | Event::Evidence(_) => {}
         }
     }
 
@@ -232,6 +240,7 @@ impl Output for Human {
             Verdict::Usage => return,
             Verdict::Partial => "partial: ids were added, none was removed",
             Verdict::Unconfirmed => "unconfirmed: run again to compare",
+            Verdict::Kept => "kept: everything is pinned, and what nobody recorded stays",
         };
         self.print(&format!("Result: {result} (exit code {}).\n", summary.verdict.code()));
     }

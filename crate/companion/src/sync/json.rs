@@ -79,6 +79,14 @@ impl Output for JsonLines {
             Event::Pins { watch, ours } => self.line("pins", pins(watch, ours)),
             // Only a session that stays has these.
             Event::Changed { .. } | Event::Kept { .. } => {}
+            Event::Evidence(item) => {
+                let channel = item.channel.as_ref().map(|channel| channel.to_string_lossy());
+                self.line(
+                    "evidence",
+                    json!({ "code": item.code.as_str(), "channel": channel, "at": item.at }),
+                );
+            }
+            Event::Storage(error) => self.line("storage", json!({ "code": error.code().as_str() })),
             Event::Net { open, retry_at: _ } => {
                 self.line("net", json!({ "state": if *open { "open" } else { "closed" } }));
             }

@@ -10,7 +10,7 @@ mod verdict;
 
 pub use args::Args;
 
-use crate::client::{Client, Credentials, Deadlines, Event, Mailbox, Options};
+use crate::client::{Client, Credentials, Deadlines, Event, Mailbox, Options, Policy};
 use human::Human;
 use json::JsonLines;
 use pinfold_core::drive::complete::Drive;
@@ -84,6 +84,8 @@ async fn sign_in(args: &Args, output: &mut dyn Output) -> Result<(Client, Unboun
         let options = Options {
             deadlines: deadlines(args),
             extra_roots: args.extra_roots()?,
+            store: args.state.clone(),
+            policy: Policy { give_up_unknown: args.give_up_unknown, ..Policy::default() },
             on_event: Some(Box::new(move |event| drop(tell.send(event)))),
             ..Options::default()
         };

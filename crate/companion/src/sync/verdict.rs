@@ -17,6 +17,8 @@ pub(super) enum Verdict {
     Partial,
     /// Pins were sent, and it is not known that the server's list is what it should be.
     Unconfirmed,
+    /// Everything was read and is pinned; the server's list also holds what nobody recorded, which stays.
+    Kept,
 }
 
 impl Verdict {
@@ -27,6 +29,7 @@ impl Verdict {
             Self::Usage => 2,
             Self::Partial => 3,
             Self::Unconfirmed => 4,
+            Self::Kept => 5,
         }
     }
 
@@ -37,6 +40,7 @@ impl Verdict {
             Self::Usage => "usage",
             Self::Partial => "partial",
             Self::Unconfirmed => "unconfirmed",
+            Self::Kept => "kept",
         }
     }
 
@@ -54,7 +58,7 @@ impl Verdict {
         match drive {
             Drive::Partial(_) => Self::Partial,
             Drive::Complete(_) if receipt.confirmed() => Self::Complete,
-            Drive::Complete(_) => Self::Unconfirmed,
+            Drive::Complete(_) => Self::Kept,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A recorded or made account on a server of its own, whose data directory the test can look into.
 
-use pinfold_companion::client::{Client, Credentials, Deadlines, Options};
+use pinfold_companion::client::{Client, Credentials, Deadlines, Options, Policy};
 use pinfold_companion::server::faults::FaultFile;
 use pinfold_companion::server::{DataOption, Options as ServerOptions, Running, Server, Timing};
 use pinfold_core::drive::complete::{CompleteDrive, Drive, PartialDrive};
@@ -109,8 +109,11 @@ impl Stage {
         self.try_open(Options::default()).await.unwrap()
     }
 
+    /// A client that may give up what nobody recorded: with others no list is ever replaced here, because each
+    /// test is the first start.
     pub(crate) async fn try_open(&self, options: Options) -> Result<Client, Error> {
-        Client::open(self.credentials(), options).await
+        let policy = Policy { give_up_unknown: true, ..options.policy };
+        Client::open(self.credentials(), Options { policy, ..options }).await
     }
 
     /// The server's pin log of the account: every line's command and ids.

@@ -1,6 +1,6 @@
 //! An account that was made from a seed, and its server, whose data directory can be damaged before it starts.
 
-use pinfold_companion::client::{Client, Deadlines, Options};
+use pinfold_companion::client::{Client, Deadlines, Options, Policy};
 use pinfold_companion::server::faults::FaultFile;
 use pinfold_companion::server::{DataOption, Options as ServerOptions, Running, Server};
 use pinfold_core::error::Error;
@@ -88,7 +88,9 @@ impl Stage {
     pub(crate) async fn open(&self) -> Result<Client, Error> {
         let deadlines = Deadlines { progress: PATIENCE, answer: PATIENCE, ..Deadlines::default() };
         let credentials = self.built.credentials(&self.server.origin()).unwrap();
-        Client::open(credentials, Options { deadlines, ..Options::default() }).await
+        // The harder case: a list may be replaced although this is the first start and nothing is on record.
+        let policy = Policy { give_up_unknown: true, ..Policy::default() };
+        Client::open(credentials, Options { deadlines, policy, ..Options::default() }).await
     }
 
     /// The server's own log of what changed the list: commands and ids.

@@ -4,6 +4,7 @@ use crate::crypto::message::MessageKeys;
 use crate::error::Error;
 use crate::ids::MessageHash;
 use crate::net::history::History;
+use crate::net::place::Known;
 use crate::net::roster::RosterLog;
 use crate::team::TeamKeys;
 
@@ -49,6 +50,22 @@ impl Content {
         match self {
             Self::Document(history) => history.adopt_key(offered),
             Self::Roster(roster) => roster.adopt_key(offered),
+        }
+    }
+
+    /// What has to come by if the server has not forgotten it. A roster has no checkpoints and checks its own
+    /// order.
+    pub(super) fn expect(&mut self, known: Known) {
+        if let Self::Document(history) = self {
+            history.expect(known);
+        }
+    }
+
+    /// What another reading of the channel has to come by.
+    pub(super) fn known(&self) -> Option<Known> {
+        match self {
+            Self::Document(history) => history.known(),
+            Self::Roster(_) => None,
         }
     }
 

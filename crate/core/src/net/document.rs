@@ -15,6 +15,7 @@
 use crate::crypto::message::MessageKeys;
 use crate::ids::{ChannelId, MessageHash};
 use crate::net::content::{Content, Keys};
+use crate::net::place::Known;
 pub use crate::net::synced::{SyncedDoc, SyncedRoster};
 use crate::net::unavailable::Unavailable;
 use crate::team::TeamKeys;
@@ -130,6 +131,11 @@ impl DocumentReader {
             tried_admission: false,
         };
         (reader, vec![Ask::Join, Ask::Existence])
+    }
+
+    /// Says where the channel was seen before, so that an older state is noticed ([`Place::rolled_back`]).
+    pub fn expect(&mut self, known: Known) {
+        self.content.expect(known);
     }
 
     /// How far it is.
@@ -320,7 +326,10 @@ impl DocumentReader {
     /// Forgets what was read and asks for all of it, under the second transaction id.
     fn start_over(&mut self) -> Vec<Ask> {
         self.anchor = None;
+        let known = self.content.known();
         self.content = Content::new(&self.keys);
+        // What was read before the cut has to come by again, unless the server forgot it.
+        known.into_iter().for_each(|known| self.content.expect(known));
         self.txid += 1;
         vec![Ask::History { txid: self.txid, from: None }]
     }
@@ -361,7 +370,7 @@ impl DocumentReader {
             return Err(Unavailable::Unreadable { why: "it is no document but a roster" });
         };
         let document = history.document().map_err(|why| Unavailable::Unreadable { why })?;
-        Ok(SyncedDoc::new(self.channel.clone(), document, self.read_only))
+        Ok(SyncedDoc::new(self.channel.clone(), document, self.read_only, history.place()))
     }
 
     fn fail(&mut self, why: Unavailable) {

@@ -11,6 +11,7 @@ use crate::crypto::sign::VerifyingKey;
 use crate::error::Error;
 use crate::ids::MessageHash;
 use crate::json::Value;
+use crate::net::place::{Known, Place, Track};
 
 /// The most bytes of messages one channel may hold before we stop reading it.
 const LIMIT: usize = 512 * 1024 * 1024;
@@ -28,7 +29,7 @@ pub(super) struct History {
     held_bytes: usize,
     messages: usize,
     bytes: usize,
-    head: Option<MessageHash>,
+    track: Track,
     /// Set by a message that did not fit, cleared by a later one that did: see [`Self::suspicion`].
     suspect: Option<&'static str>,
     cached: Option<Arc<Value>>,
@@ -43,7 +44,7 @@ impl History {
             held_bytes: 0,
             messages: 0,
             bytes: 0,
-            head: None,
+            track: Track::default(),
             suspect: None,
             cached: None,
         }
@@ -56,7 +57,22 @@ impl History {
 
     /// The hash of the last one.
     pub(super) fn head(&self) -> Option<&MessageHash> {
-        self.head.as_ref()
+        self.track.head()
+    }
+
+    /// What has to come by if the server has not forgotten it.
+    pub(super) fn expect(&mut self, known: Known) {
+        self.track.expect(known);
+    }
+
+    /// What another reading of the channel has to come by.
+    pub(super) fn known(&self) -> Option<Known> {
+        self.track.known()
+    }
+
+    /// Where it stands.
+    pub(super) fn place(&self) -> Place {
+        self.track.place()
     }
 
     /// Adopts the validation key that the metadata names. A reader with a view key has none of its own and
@@ -91,7 +107,7 @@ impl History {
         let held = std::mem::take(&mut self.held);
         self.held_bytes = 0;
         self.messages += held.len();
-        self.head = held.last().and_then(|stored| MessageHash::of(stored)).or(self.head.take());
+        held.iter().for_each(|stored| self.track.pass(stored));
         let Self { keys, chain, suspect, cached, .. } = self;
         let messages = held.iter().map(|stored| strip_prefix(stored).0);
         // Not kept: it is as large as the largest message, and there are as many readers as folders.
@@ -102,7 +118,7 @@ impl History {
     /// Takes a message in that was written just now.
     pub(super) fn take(&mut self, stored: &str) {
         self.messages += 1;
-        self.head = MessageHash::of(stored).or(self.head.take());
+        self.track.pass(stored);
         let Self { keys, chain, suspect, cached, .. } = self;
         let mut scratch = Scratch::default();
         replay(chain, suspect, cached, keys.open_with(strip_prefix(stored).0, &mut scratch));

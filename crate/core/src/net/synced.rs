@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::ids::ChannelId;
 use crate::json::Value;
+use crate::net::place::Place;
 use crate::roster::Roster;
 
 /// A document that the server delivered to its end. Only the reader of a channel makes one.
@@ -12,11 +13,12 @@ pub struct SyncedDoc {
     channel: ChannelId,
     document: Arc<Value>,
     read_only: bool,
+    place: Place,
 }
 
 impl SyncedDoc {
-    pub(super) fn new(channel: ChannelId, document: Arc<Value>, read_only: bool) -> Self {
-        Self { channel, document, read_only }
+    pub(super) fn new(channel: ChannelId, document: Arc<Value>, read_only: bool, place: Place) -> Self {
+        Self { channel, document, read_only, place }
     }
 
     /// Where it was read.
@@ -37,6 +39,11 @@ impl SyncedDoc {
     /// Whether the keys that opened it can only read.
     pub fn read_only(&self) -> bool {
         self.read_only
+    }
+
+    /// Where in its history it was read.
+    pub fn place(&self) -> &Place {
+        &self.place
     }
 }
 

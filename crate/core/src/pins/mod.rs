@@ -7,5 +7,6 @@ pub mod entry;
 pub mod hash;
 pub mod log;
 pub mod rules;
+pub mod seen;
 pub mod set;
 pub mod sync;

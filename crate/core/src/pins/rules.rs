@@ -240,10 +240,21 @@ fn part_a(
         if let Some(channel) = folder.pinned {
             found.add(Category::Folder, channel);
         }
-        if let Some(content) = folder.content {
-            let kind = if folder.read_only { entry::Kind::ReadOnly } else { entry::Kind::of(folder.links) };
-            contents(found, content, kind);
-        }
+        folder_contents(found, folder);
+    }
+}
+
+/// What one folder names by itself.
+pub fn folder_list(folder: &FolderView<'_>) -> Found {
+    let mut found = Found::default();
+    folder_contents(&mut found, folder);
+    found
+}
+
+fn folder_contents(found: &mut Found, folder: &FolderView<'_>) {
+    if let Some(content) = folder.content {
+        let kind = if folder.read_only { entry::Kind::ReadOnly } else { entry::Kind::of(folder.links) };
+        contents(found, content, kind);
     }
 }
 

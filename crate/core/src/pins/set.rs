@@ -8,6 +8,7 @@ use crate::ids::{BlockId, ChannelId, EdPublic};
 use crate::json::Text;
 use crate::pins::hash::hash_in_order;
 use crate::pins::rules::{self, FolderView, Found, Skipped};
+use crate::pins::seen::{Seen, SeenFolder, Sight};
 
 /// The largest PIN frame we build, in bytes of ids. Servers take 100 MiB; proxies in front of them may not.
 const BATCH_BYTES: usize = 256 * 1024;
@@ -19,6 +20,8 @@ pub(crate) struct Listing {
     pub(crate) owner: EdPublic,
     /// The plain ids.
     pub(crate) ids: Vec<Text>,
+    /// The documents they were read from, the account's own first.
+    pub(crate) folders: Arc<[SeenFolder]>,
     /// Which of them is the account's own document; tagged `#drive` in a RESET.
     pub(crate) drive: ChannelId,
     /// The log-in block, tagged `#block` in a RESET and absent otherwise.
@@ -30,19 +33,28 @@ pub(crate) struct Listing {
 impl Listing {
     /// What a loaded drive names.
     fn of(loaded: &Loaded) -> Arc<Self> {
-        let ids = found(loaded).ids.into_iter().map(|(_, id)| id).collect();
-        let mut ids: Vec<Text> = sorted(ids, &Text::cmp);
-        ids.dedup();
+        let folders = seen_folders(loaded);
+        let ids = folders.iter().flat_map(|folder| folder.ids.iter().cloned()).collect();
         Arc::new(Self {
             owner: loaded.owner.clone(),
-            ids,
+            ids: in_order(ids),
+            folders: folders.into(),
             drive: loaded.whose.channel().clone(),
             block: loaded.whose.block_id().cloned(),
             version: loaded.version,
         })
     }
 
-    fn tagged(&self) -> Vec<Text> {
+    /// The same owner's list, of other ids: sorted, without duplicates.
+    pub(crate) fn with_ids(&self, ids: Vec<Text>) -> Self {
+        Self { ids, ..self.clone() }
+    }
+
+    fn seen(&self) -> Seen<'_> {
+        Seen { ids: &self.ids, folders: &self.folders }
+    }
+
+    pub(crate) fn tagged(&self) -> Vec<Text> {
         tagged(&self.ids, &self.drive, self.block.as_ref())
     }
 
@@ -114,6 +126,11 @@ impl Forms {
         &self.plain
     }
 
+    /// The hashes: plain, tagged, tagged with the bare drive.
+    pub fn into_hashes(self) -> [String; 3] {
+        [self.plain, self.tagged, self.tagged_and_bare]
+    }
+
     /// The form that the server's hash agrees with, if any.
     pub fn agrees(&self, server: &str) -> Option<Form> {
         [
@@ -147,15 +164,58 @@ impl Drive {
 }
 
 fn found(loaded: &Loaded) -> Found {
-    let views: Vec<FolderView<'_>> = loaded.folders.iter().map(view).collect();
+    found_with(loaded, &loaded.folders.iter().map(view).collect::<Vec<_>>())
+}
+
+fn found_with(loaded: &Loaded, views: &[FolderView<'_>]) -> Found {
     let document = loaded.root.document();
     match &loaded.whose {
-        Whose::User(account) => rules::user_list(document, &account.listed(), &views),
+        Whose::User(account) => rules::user_list(document, &account.listed(), views),
         Whose::Team(team, roster) => {
             let members = roster.as_ref().ok().map(|synced| synced.roster().members());
-            rules::team_list(&team.entry, document, members, team.links.as_ref(), &views)
+            rules::team_list(&team.entry, document, members, team.links.as_ref(), views)
         }
     }
+}
+
+/// Each document with the ids it names itself, the account's own first.
+fn seen_folders(loaded: &Loaded) -> Vec<SeenFolder> {
+    let closed: Vec<FolderView<'_>> =
+        loaded.folders.iter().map(|folder| FolderView { content: None, ..view(folder) }).collect();
+    let own = found_with(loaded, &closed);
+    let mut seen = vec![SeenFolder {
+        channel: Text::from(loaded.root.channel().as_str()),
+        sight: Sight::Read(loaded.root.place().clone()),
+        ids: ids_of(own),
+    }];
+    // Invitations are named by the roster: without it the list is not all there is.
+    if let Whose::Team(team, Err(why)) = &loaded.whose {
+        let channel = Text::from(team.roster.channel.as_str());
+        seen.push(SeenFolder { channel, sight: Sight::Unread(why.code()), ids: Vec::new() });
+    }
+    seen.extend(loaded.folders.iter().map(|folder| {
+        let declared = &folder.declared;
+        let opened = || declared.opens.as_ref().map(|opens| Text::from(opens.channel.as_str()));
+        SeenFolder {
+            channel: declared.pinned.clone().or_else(opened).unwrap_or_else(|| declared.id.as_str().into()),
+            sight: match &folder.outcome {
+                FolderOutcome::Loaded(document) => Sight::Read(document.place().clone()),
+                FolderOutcome::Unavailable(why) => Sight::Unread(why.code()),
+            },
+            ids: ids_of(rules::folder_list(&view(folder))),
+        }
+    }));
+    seen
+}
+
+fn ids_of(found: Found) -> Vec<Text> {
+    in_order(found.ids.into_iter().map(|(_, id)| id).collect())
+}
+
+fn in_order(ids: Vec<Text>) -> Vec<Text> {
+    let mut ids = sorted(ids, &Text::cmp);
+    ids.dedup();
+    ids
 }
 
 fn view(folder: &Folder) -> FolderView<'_> {
@@ -174,7 +234,8 @@ fn view(folder: &Folder) -> FolderView<'_> {
 
 /// Every id that an account has to keep, made from a [`CompleteDrive`] and from nothing else.
 ///
-/// It is never empty: the drive's own channel is always in it (an empty RESET would be a silent no-op).
+/// It does not replace the server's list by itself: the guard puts beside it what may not be given up yet
+/// ([`GuardedPinSet`](crate::guard::guarded::GuardedPinSet)). It is never empty: the drive's own channel is always in it (an empty RESET would be a silent no-op).
 /// It names its owner, so that a team's set cannot replace a user's.
 #[derive(Debug, Clone)]
 pub struct CompletePinSet(Arc<Listing>);
@@ -211,8 +272,13 @@ impl CompletePinSet {
         Additions(Arc::clone(&self.0))
     }
 
-    pub(crate) fn version(&self) -> u64 {
-        self.0.version
+    /// What the documents were seen to hold, as the guard plans with it.
+    pub fn seen(&self) -> Seen<'_> {
+        self.0.seen()
+    }
+
+    pub(crate) fn listing(&self) -> &Listing {
+        &self.0
     }
 }
 
@@ -221,6 +287,22 @@ impl CompletePinSet {
 pub struct Additions(Arc<Listing>);
 
 impl Additions {
+    pub(crate) fn of(listing: Arc<Listing>) -> Self {
+        Self(listing)
+    }
+
+    /// What the documents were seen to hold, as the guard plans with it.
+    pub fn seen(&self) -> Seen<'_> {
+        self.0.seen()
+    }
+
+    /// These and others: what a document that could not be read held last, say.
+    #[must_use]
+    pub fn with(&self, mut more: Vec<Text>) -> Self {
+        more.extend(self.ids().iter().cloned());
+        Self(Arc::new(self.0.with_ids(in_order(more))))
+    }
+
     /// The plain ids in the server's order.
     pub fn ids(&self) -> &[Text] {
         &self.0.ids

@@ -10,22 +10,25 @@
 //!     ├─ additions only ▶ done, surplus kept
 //! ExpectHashBeforeReset ──moved──▶ pins/moved, nothing replaced
 //!     │ unmoved
+//!     ├─ a list that holds what nobody recorded ▶ done, surplus kept
 //! ExpectReset ▶ ExpectHashAfterReset ──agrees──▶ confirmed
 //! ```
 //! A crash or a cut at any arrow loses nothing: everything before RESET only adds, RESET itself carries a
-//! complete set, and a run that starts again begins by comparing.
+//! guarded set and replaces only a list of which every id is accounted for, and a run that starts again
+//! begins by comparing.
 
 use std::collections::VecDeque;
 
 use crate::error::{Code, Error};
-use crate::pins::set::{Additions, CompletePinSet, Form, Forms, PinBatch};
+use crate::guard::guarded::GuardedPinSet;
+use crate::pins::set::{Additions, Form, Forms, PinBatch};
 use crate::rpc::command::{Command, Reply};
 
 /// Where the list should end.
 #[derive(Debug, Clone)]
 pub enum Goal {
     /// Exactly this set.
-    Exactly(CompletePinSet),
+    Exactly(GuardedPinSet),
     /// At least these.
     AtLeast(Additions),
 }
@@ -237,6 +240,11 @@ impl Sync {
         if set.version() != current {
             return self
                 .fail(Error::new(Code::PinsMoved, "the drive may have changed since the set was computed"));
+        }
+        // A user cannot read the own list back. What its hash does not prove to be known may be another
+        // device's newest pins: it stays until somebody agrees to give up exactly this list (L10).
+        if !set.may_replace(&server) {
+            return self.done(server, None);
         }
         let command = Command::Reset(set.clone());
         self.call(State::ExpectReset, command)

@@ -1,14 +1,15 @@
 //! What can be asked under a key, and what comes back.
 
 use crate::error::{Code, Error};
+use crate::guard::guarded::GuardedPinSet;
 use crate::json::{Text, Value, write_string};
-use crate::pins::set::{CompletePinSet, PinBatch};
+use crate::pins::set::PinBatch;
 
 /// The longest text taken for a hash; real ones have 88 characters, and any other simply never agrees.
 const HASH_LIMIT: usize = 128;
 
 /// A signed command. The one that replaces the server's list *contains* the proof that the new list is
-/// complete, so there is no other way to form its frame.
+/// complete and that nothing left it without a cause, so there is no other way to form its frame.
 #[derive(Debug)]
 pub enum Command {
     /// Authenticates this connection under the key, and fetches a cookie.
@@ -22,7 +23,7 @@ pub enum Command {
     /// Adds ids; the server skips those it has.
     Pin(PinBatch),
     /// Replaces the list.
-    Reset(CompletePinSet),
+    Reset(GuardedPinSet),
 }
 
 /// A successful answer.

@@ -6,6 +6,7 @@ use crate::drive::complete::{Drive, Folder, FolderOutcome};
 use crate::drive::declared::Declared;
 use crate::drive::team::Team;
 use crate::error::{Code, Error};
+use crate::guard::evidence::Item;
 use crate::json::Text;
 use crate::mailbox::reader::Delivery;
 use crate::net::document::SyncedDoc;
@@ -94,6 +95,16 @@ pub enum Input<'a> {
     /// As [`Input::Closed`], where the host knows more: what kept the socket from opening (`net/unreachable`),
     /// or what came over it that no frame can be (`peer/oversized`, `peer/malformed-frame`).
     Failed(Error),
+    /// The answer to [`Effect::Fetch`]: the bytes, `None` when nothing was ever stored under the key, or an
+    /// error (`host/storage`). A store that fails and one that is empty are not the same.
+    Fetched {
+        /// Under which key.
+        key: &'a str,
+        /// What is there.
+        result: Result<Option<&'a [u8]>, Error>,
+    },
+    /// [`Effect::Store`] failed. That it went well need not be said.
+    NotStored(Error),
     /// Time has passed; due when [`Session::deadline`](super::Session::deadline) is.
     Tick,
 }
@@ -110,6 +121,19 @@ pub enum Effect {
     },
     /// Send a text frame.
     Send(String),
+    /// Look for what was stored under a key, and answer with [`Input::Fetched`]: at once where there is no
+    /// store. Keys are texts of letters, digits and `-`, values are ciphertext.
+    Fetch {
+        /// The key.
+        key: String,
+    },
+    /// Store bytes under a key, in place of any others.
+    Store {
+        /// The key.
+        key: String,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
     /// Close the socket; no [`Input::Closed`] is expected.
     Disconnect,
     /// Tell who watches.
@@ -295,6 +319,10 @@ pub enum Event {
         /// Why it was not; it is tried again.
         error: Option<Error>,
     },
+    /// The server was caught at something. Nothing was given up because of it.
+    Evidence(Item),
+    /// The local store failed: what the guard knows may not outlast this session.
+    Storage(Error),
     /// The connection opened or closed.
     Net {
         /// Whether it is open now.

@@ -80,9 +80,11 @@ impl Session {
         let settled = self.settle_folders(now, scope, &mut run);
         let Ok(drive) = run.loader.so_far(self.version) else { return };
         let additions = drive.additions();
+        self.record_seen(now, &additions);
         self.pin_new(&additions);
         let complete = matches!(drive, Drive::Complete(_));
         if settled {
+            self.watch_drive(now, &drive);
             self.tell_change(scope, complete, additions);
             if !complete {
                 self.keep_again(now);

@@ -61,10 +61,11 @@ impl Session {
         {
             return;
         }
+        self.open_shelves(now);
         if self.operation.is_some() {
             self.dial(now);
         }
-        if self.wire.link().is_some() {
+        if self.wire.link().is_some() && self.guard.ready() {
             self.open_root(now);
             self.resume_readers(now);
             self.advance_operation(now);
@@ -209,6 +210,9 @@ impl Session {
             return;
         }
         let drive = run.loader.finish(self.version);
+        if let Ok(drive) = &drive {
+            self.watch_drive(now, drive);
+        }
         self.finish(drive.map(|drive| Outcome::Drive(Box::new(drive))));
     }
 

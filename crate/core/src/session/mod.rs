@@ -18,6 +18,7 @@
 
 pub mod deadlines;
 pub mod effect;
+mod guard;
 mod inbox;
 mod keeping;
 mod loading;
@@ -37,12 +38,12 @@ use crate::error::{Code, Error};
 use crate::ids::{ChannelId, EdPublic};
 use crate::json::Text;
 use crate::net::document::SyncedDoc;
-use crate::pins::set::{Additions, CompletePinSet};
 use crate::pins::sync::Goal;
 use crate::ports::{Entropy, Millis};
 use crate::rpc::{CallId, Rpc};
 use crate::session::deadlines::Deadlines;
 use crate::session::effect::{Effect, Event, FolderState, Input, Outcome, Phase, TeamEntry, Ticket};
+use crate::session::guard::Guard;
 use crate::session::inbox::Inbox;
 use crate::session::keeping::Keeping;
 use crate::session::loading::{LoadRun, Scope};
@@ -117,6 +118,7 @@ pub struct Session {
     /// Which channel an anonymous "is it new?" asks about.
     existence: SortedMap<String, ChannelId>,
     inboxes: SortedMap<ChannelId, Inbox>,
+    guard: Box<Guard>,
     /// Whether something happened that may let the running operation go on. Most frames are one more
     /// message of a history, and must cost nothing beyond their own channel.
     stirred: bool,
@@ -153,6 +155,7 @@ impl Session {
             calls: SortedMap::new(),
             existence: SortedMap::new(),
             inboxes: SortedMap::new(),
+            guard: Box::default(),
             stirred: false,
             closed: false,
         }
@@ -196,35 +199,23 @@ impl Session {
         Team::ids(document).into_iter().map(entry).collect()
     }
 
-    /// Brings the server's list to exactly this set. Ends with [`Outcome::Pins`].
-    ///
-    /// # Errors
-    /// `misuse/*` at once; `pins/*`, `rpc/*`, `net/*`, `peer/*` at the end. Nothing is lost by any of them.
-    pub fn sync_pins(&mut self, now: Millis, pins: &CompletePinSet) -> Result<Ticket, Error> {
-        self.start_pins(now, pins.owner().clone(), Goal::Exactly(pins.clone()))
-    }
-
-    /// Adds ids to the server's list and removes none. Ends with [`Outcome::Pins`].
-    ///
-    /// # Errors
-    /// As [`Session::sync_pins`].
-    pub fn add_pins(&mut self, now: Millis, additions: &Additions) -> Result<Ticket, Error> {
-        self.start_pins(now, additions.owner().clone(), Goal::AtLeast(additions.clone()))
-    }
-
-    fn start_pins(&mut self, now: Millis, signer: EdPublic, goal: Goal) -> Result<Ticket, Error> {
+    fn check_pins(&mut self, owner: &EdPublic) -> Result<(), Error> {
         self.check_ready()?;
         // A team whose viewers we are is ours as well; that its pins cannot be signed is found out later.
-        let ours = self.account.as_ref().and_then(Account::ed_public) == Some(&signer)
-            || self.document().is_some_and(|root| Team::owns(root.document(), &signer));
+        let ours = self.account.as_ref().and_then(Account::ed_public) == Some(owner)
+            || self.document().is_some_and(|root| Team::owns(root.document(), owner));
         if !ours {
             return Err(Error::new(Code::MisuseForeignPinSet, "the pins are of another account"));
         }
+        Ok(())
+    }
+
+    fn start_pins(&mut self, now: Millis, signer: EdPublic, goal: Goal) -> Ticket {
         let ticket = self.ticket();
         self.operation = Some(Operation::Pins { ticket, signer, run: Pinning::waiting(goal) });
         self.stirred = true;
         self.advance(now);
-        Ok(ticket)
+        ticket
     }
 
     /// Reads a mailbox; its messages come as [`Effect::Delivery`] under the ticket. `whole` reads the log
@@ -302,7 +293,14 @@ impl Session {
         let inboxes = self.inboxes.values().filter_map(Inbox::deadline);
         let rpc = self.rpcs.values().filter_map(Rpc::deadline);
         let keeping = self.keeping.as_ref().and_then(Keeping::deadline);
-        readers.chain(inboxes).chain(operation).chain(rpc).chain(keeping).chain(self.wire.deadline()).min()
+        readers
+            .chain(inboxes)
+            .chain(operation)
+            .chain(rpc)
+            .chain(keeping)
+            .chain(self.wire.deadline())
+            .chain(self.guard.deadline())
+            .min()
     }
 
     /// Takes one event in.
@@ -336,6 +334,14 @@ impl Session {
                 self.lose(now, &error);
                 Ok(())
             }
+            Input::Fetched { key, result } => {
+                self.fetched(key, result);
+                Ok(())
+            }
+            Input::NotStored(error) => {
+                self.tell_storage(error);
+                Ok(())
+            }
             Input::Tick => self.tick(now),
         };
         match result {
@@ -356,6 +362,7 @@ impl Session {
         }
         self.expire_readers(now);
         self.expire_inboxes(now);
+        self.expire_shelves(now);
         self.tick_signers(now);
         self.tick_keeping(now);
         self.tick_wire(now)
@@ -421,6 +428,7 @@ impl Session {
         self.existence.clear();
         self.readers.clear();
         self.inboxes.clear();
+        *self.guard = Guard::with(self.guard.policy());
         self.wire = Wire::Down;
     }
 }

@@ -76,6 +76,7 @@ impl Session {
                 self.call_for_pins(now, command);
             }
             Next::Done(receipt) => {
+                self.record_receipt(now, &receipt);
                 self.progress(Phase::Pins, 1, Some(1));
                 // A confirmed set is all there is; what was added, there is at least.
                 if receipt.complete {
@@ -84,7 +85,10 @@ impl Session {
                 self.note_pinned(goal.owner(), goal.ids());
                 self.finish(Ok(Outcome::Pins(receipt)));
             }
-            Next::Failed(error) => self.finish(Err(error)),
+            Next::Failed(error) => {
+                self.watch_pins(now, &ours, &error);
+                self.finish(Err(error));
+            }
         }
     }
 }

@@ -42,8 +42,11 @@ impl Session {
         &mut self,
         now: Millis,
         channel: &ChannelId,
-        (reader, asks): (DocumentReader, Vec<Ask>),
+        (mut reader, asks): (DocumentReader, Vec<Ask>),
     ) {
+        if let Some(known) = self.known_place(channel.as_str()) {
+            reader.expect(known);
+        }
         let deadline = now + self.deadlines.progress;
         let reading = Reading { reader, deadline, waits_for_keeper: false };
         self.readers.insert(channel.clone(), Box::new(reading));

@@ -221,6 +221,9 @@ impl Session {
     }
 
     fn answer(&mut self, now: Millis, txid: &str, body: &[Value]) {
+        if self.sample_answered(now, txid, body) {
+            return;
+        }
         if let Some(channel) = self.existence.remove(txid) {
             self.existence_answered(now, &channel, Existence::read(body));
         } else {

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error, Retry};
+use pinfold_core::guard::plan::Policy;
 use pinfold_core::ids::BlockId;
 use pinfold_core::ports::Millis;
 use pinfold_core::secret::SecretText;
@@ -84,10 +85,13 @@ pub struct Guarded {
 impl Guarded {
     /// A client of the account.
     pub fn new(built: &Built, entropy: Seeded) -> Self {
+        let mut session = Session::new(Box::new(entropy));
+        // Without a ledger nothing would ever be replaced, and the paths beyond a RESET never be explored.
+        session.set_policy(Policy { give_up_unknown: true, ..Policy::default() });
         Self {
             user_hash: SecretText::new(built.user_hash().to_owned()),
             block: built.block_id().as_deref().and_then(BlockId::parse),
-            session: Session::new(Box::new(entropy)),
+            session,
             stage: None,
             attempts: 0,
             reloaded: false,
@@ -125,7 +129,7 @@ impl Guarded {
             }
             (Some(Stage::Loading(t)), Ok(Outcome::Drive(drive))) if t == ticket => {
                 let pinning = match &*drive {
-                    Drive::Complete(drive) => self.session.sync_pins(now, &drive.pin_set()),
+                    Drive::Complete(drive) => self.session.sync_pins(now, &drive.pin_set(), None),
                     partial @ Drive::Partial(_) => self.session.add_pins(now, &partial.additions()),
                 };
                 let complete = matches!(*drive, Drive::Complete(_));
@@ -155,6 +159,11 @@ impl Guarded {
     fn carry_out(&mut self, now: Millis) {
         while let Some(effect) = self.session.poll() {
             match effect {
+                // Each client here is a first start: nothing was stored, and nothing it stores is read again.
+                Effect::Fetch { key } => {
+                    self.session.handle(now, Input::Fetched { key: &key, result: Ok(None) });
+                }
+                Effect::Store { .. } => {}
                 Effect::Connect { .. } => self.out.push_back(Deed::Connect),
                 Effect::Send(frame) => self.out.push_back(Deed::Send(frame)),
                 Effect::Disconnect => self.out.push_back(Deed::Disconnect),

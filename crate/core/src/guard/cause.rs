@@ -1,0 +1,62 @@
+//! Why an id is no longer named. An id leaves the server's list with one of these recorded, or it stays (I1).
+
+/// The named causes. Their order only breaks ties between two devices that recorded the same moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cause {
+    /// The user removed its entry on this device.
+    RemovedHere,
+    /// Its entry is gone, and this device did not do it.
+    RemovedElsewhere,
+    /// The entry of the shared folder it stood in is gone.
+    FolderRemoved,
+    /// The shared folder it stood in was read and holds nothing any more.
+    FolderEmptied,
+    /// The document it stood in was shown in an older state than before.
+    RolledBack,
+}
+
+impl Cause {
+    /// Every cause.
+    pub const ALL: [Self; 5] = [
+        Self::RemovedHere,
+        Self::RemovedElsewhere,
+        Self::FolderRemoved,
+        Self::FolderEmptied,
+        Self::RolledBack,
+    ];
+
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RemovedHere => "removed-here",
+            Self::RemovedElsewhere => "removed-elsewhere",
+            Self::FolderRemoved => "folder-removed",
+            Self::FolderEmptied => "folder-emptied",
+            Self::RolledBack => "rolled-back",
+        }
+    }
+
+    /// The cause of a stable name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cause| cause.as_str() == name)
+    }
+
+    /// What a person can do about it.
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::RemovedHere => "nothing to do: it is kept for a while, in case it was a mistake",
+            Self::RemovedElsewhere => "ask whether it was meant; until then it is kept",
+            Self::FolderRemoved => "ask before the contents of a whole folder are given up",
+            Self::FolderEmptied => "look at the folder on another device before agreeing",
+            Self::RolledBack => "the server forgot changes: compare with another device before agreeing",
+        }
+    }
+
+    /// Whether the user has to agree, however few ids it is about.
+    pub const fn asks(self) -> bool {
+        match self {
+            Self::RemovedHere | Self::RemovedElsewhere => false,
+            Self::FolderRemoved | Self::FolderEmptied | Self::RolledBack => true,
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The one set that may replace the server's list.
+
+use std::sync::Arc;
+
+use crate::error::{Code, Error};
+use crate::guard::consent::Consent;
+use crate::guard::ledger::{Book, Sent};
+use crate::guard::plan::{Moment, Plan, Removal, plan};
+use crate::ids::EdPublic;
+use crate::json::Text;
+use crate::pins::hash::hash_in_order;
+use crate::pins::set::{Additions, CompletePinSet, Forms, Listing};
+use crate::ports::Millis;
+
+/// A complete set, and everything beside it that may not be given up yet.
+///
+/// Made from a [`CompletePinSet`], a [`Book`] and, where something needs it, a [`Consent`]; by nothing else.
+/// It knows which lists of the server it may replace: only those of which every id is accounted for.
+#[derive(Debug, Clone)]
+pub struct GuardedPinSet {
+    listing: Arc<Listing>,
+    /// Hashes of lists that hold nothing unrecorded.
+    known: Vec<String>,
+    /// Whether the user agreed beforehand to whatever else it may hold.
+    any: bool,
+    due: Vec<Removal>,
+}
+
+/// A guarded set, and what has to be stored before it is sent.
+#[derive(Debug, Clone)]
+pub struct Sealed {
+    /// The set.
+    pub set: GuardedPinSet,
+    /// The ledger as it is now.
+    pub book: Book,
+    /// What the set was made by, before anything was recorded.
+    pub plan: Plan,
+}
+
+impl GuardedPinSet {
+    /// Plans, records what may be recorded, and makes the set.
+    ///
+    /// # Errors
+    /// `pins/stale-consent` when the consent is to another difference than the one there is.
+    pub fn seal(
+        complete: &CompletePinSet,
+        book: &Book,
+        moment: &Moment<'_>,
+        consent: Option<&Consent>,
+        by: &Text,
+    ) -> Result<Sealed, Error> {
+        let seen = complete.seen();
+        let shown = plan(book, &seen, moment);
+        if shown.unsettled() {
+            return Err(Error::new(Code::Internal, "a complete set has a document that was not read"));
+        }
+        let recorded = shown.record(book, &seen, moment, consent, by)?;
+        // With a wait of nothing, what was agreed to just now is due at once.
+        let after = plan(&recorded, &seen, moment);
+        let listing = complete.listing().with_ids(after.list(&seen));
+        let everything = listing.with_ids(after.everything(&seen));
+        let mut known = everything.forms().into_hashes().to_vec();
+        known.push(hash_in_order([]));
+        known.extend(book.sent().into_iter().flat_map(|sent| sent.hashes.iter().cloned()));
+        if consent.is_some() {
+            known.extend(moment.unknown.map(str::to_owned));
+        }
+        let set =
+            Self { listing: Arc::new(listing), known, any: moment.policy.give_up_unknown, due: after.due };
+        Ok(Sealed { set, book: recorded, plan: shown })
+    }
+
+    /// How many ids.
+    #[allow(clippy::len_without_is_empty, reason = "it is never empty")]
+    pub fn len(&self) -> usize {
+        self.listing.ids.len()
+    }
+
+    /// The plain ids in the server's order.
+    pub fn ids(&self) -> &[Text] {
+        &self.listing.ids
+    }
+
+    /// The ids as a RESET carries them, with `#drive` and `#block`.
+    pub fn tagged(&self) -> Vec<Text> {
+        self.listing.tagged()
+    }
+
+    /// The hashes under which the server may know this set.
+    pub fn forms(&self) -> Forms {
+        self.listing.forms()
+    }
+
+    /// Whose pins.
+    pub fn owner(&self) -> &EdPublic {
+        &self.listing.owner
+    }
+
+    /// Everything in it, as additions.
+    pub fn additions(&self) -> Additions {
+        Additions::of(Arc::clone(&self.listing))
+    }
+
+    /// Ids that the server's list loses when this set replaces it.
+    pub fn due(&self) -> &[Removal] {
+        &self.due
+    }
+
+    /// Whether the server's list, by its hash, holds nothing that nobody recorded or agreed to give up. A
+    /// user cannot read the list back, only its hash: any other may hold another device's newest pins.
+    pub fn may_replace(&self, server: &str) -> bool {
+        self.any || self.known.iter().any(|known| known == server)
+    }
+
+    /// What to record once the server confirmed the set.
+    pub fn sent(&self, now: Millis, by: &Text) -> Sent {
+        let count = u64::try_from(self.len()).unwrap_or(u64::MAX);
+        Sent { at: now, count, hashes: self.forms().into_hashes(), by: by.clone() }
+    }
+
+    pub(crate) fn version(&self) -> u64 {
+        self.listing.version
+    }
+}

@@ -1,0 +1,111 @@
+//! Where in its history a document stands, and how an older state is told from a newer one.
+//!
+//! An older state of a document is as valid as the newest: every message in it is signed. What gives it away
+//! is memory. The server delivers from the last but one checkpoint, or from the beginning (PROTOCOL.md 9.2);
+//! if it begins where it began before, then what was the last message before has to come by.
+
+use crate::ids::MessageHash;
+
+/// Where in its history a document was read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Place {
+    /// The first message the server delivered.
+    pub base: Option<MessageHash>,
+    /// The last one.
+    pub head: Option<MessageHash>,
+    /// Whether a message that was known to follow the first one was not delivered: the server showed an
+    /// older state than it has shown before.
+    pub rolled_back: bool,
+}
+
+/// Where a channel was seen before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// The first message that was delivered then.
+    pub base: MessageHash,
+    /// The last one.
+    pub head: MessageHash,
+}
+
+/// Follows the messages of one reading.
+#[derive(Debug, Default)]
+pub(super) struct Track {
+    known: Option<Known>,
+    base: Option<MessageHash>,
+    head: Option<MessageHash>,
+    /// Whether the known head came by.
+    met: bool,
+}
+
+impl Track {
+    /// What has to come by.
+    pub(super) fn expect(&mut self, known: Known) {
+        self.known = Some(known);
+    }
+
+    /// A stored message was taken in.
+    pub(super) fn pass(&mut self, stored: &str) {
+        let Some(hash) = MessageHash::of(stored) else { return };
+        self.met |= self.known.as_ref().is_some_and(|known| known.head == hash);
+        if self.base.is_none() {
+            self.base = Some(hash.clone());
+        }
+        self.head = Some(hash);
+    }
+
+    /// The hash of the last message.
+    pub(super) fn head(&self) -> Option<&MessageHash> {
+        self.head.as_ref()
+    }
+
+    /// What another reading of the channel has to come by: where this one stands, or what it was told.
+    pub(super) fn known(&self) -> Option<Known> {
+        match (&self.base, &self.head) {
+            (Some(base), Some(head)) => Some(Known { base: base.clone(), head: head.clone() }),
+            _ => self.known.clone(),
+        }
+    }
+
+    /// Where it stands.
+    pub(super) fn place(&self) -> Place {
+        let rolled_back =
+            self.known.as_ref().is_some_and(|known| !self.met && self.base.as_ref() == Some(&known.base));
+        Place { base: self.base.clone(), head: self.head.clone(), rolled_back }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn track(known: Option<(&str, &str)>, messages: &[&str]) -> Place {
+        let mut track = Track::default();
+        if let Some((base, head)) = known {
+            let hash = |text| MessageHash::of(text).unwrap();
+            track.expect(Known { base: hash(base), head: hash(head) });
+        }
+        messages.iter().for_each(|message| track.pass(message));
+        track.place()
+    }
+
+    #[test]
+    fn a_head_that_is_missing_after_the_same_beginning_is_a_rollback() {
+        assert!(track(Some(("a", "c")), &["a", "b"]).rolled_back);
+        assert!(!track(Some(("a", "c")), &["a", "b", "c"]).rolled_back);
+        assert!(!track(Some(("a", "c")), &["a", "b", "c", "d"]).rolled_back);
+        // It began later: the head that was known may well lie before.
+        assert!(!track(Some(("a", "c")), &["d", "e"]).rolled_back);
+        assert!(!track(None, &["a"]).rolled_back);
+    }
+
+    #[test]
+    fn a_place_is_the_first_and_the_last_message() {
+        let place = track(None, &["a", "", "b"]);
+        let mut again = Track::default();
+        assert_eq!(again.known(), None);
+        again.pass("a");
+        again.pass("b");
+        assert_eq!(again.known().map(|known| known.head), place.head);
+        assert_eq!((place.base, place.head), (MessageHash::of("a"), MessageHash::of("b")));
+    }
+}

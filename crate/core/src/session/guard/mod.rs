@@ -1,0 +1,189 @@
+//! The guard in a session: what was known when pins were sent, and what is known afterwards.
+//!
+//! A set that a caller hands in is not what is sent. Beside it goes everything the ledger holds that may not
+//! be given up yet; and what is about to be sent is recorded first, so that a crash forgets nothing.
+
+mod samples;
+mod store;
+mod watch;
+
+use crate::compact::SortedMap;
+use crate::encoding::encode_link;
+use crate::error::Error;
+use crate::guard::consent::Consent;
+use crate::guard::evidence::Evidence;
+use crate::guard::guarded::{GuardedPinSet, Sealed};
+use crate::guard::ledger::Ledger;
+use crate::guard::plan::{Moment, Plan, Policy, plan};
+use crate::guard::vault::Vault;
+use crate::ids::EdPublic;
+use crate::json::Text;
+use crate::net::document::SyncedDoc;
+use crate::pins::seen::Seen;
+use crate::pins::set::{Additions, CompletePinSet};
+use crate::pins::sync::{Goal, Receipt};
+use crate::ports::{Entropy, Millis};
+use crate::session::Session;
+use crate::session::effect::Ticket;
+use crate::session::guard::store::{Kind, Shelf};
+
+/// What a session remembers for the guard.
+#[derive(Debug, Default)]
+pub(super) struct Guard {
+    ledger: Ledger,
+    vault: Vault,
+    evidence: Evidence,
+    shelves: Vec<Shelf>,
+    policy: Policy,
+    /// The name of this device, which it gave itself at its first start.
+    device: Option<Text>,
+    /// The device and this session, as records name them.
+    by: Option<Text>,
+    /// The server's hash of a list that holds what nobody recorded, by the key it is pinned under.
+    unknown: SortedMap<EdPublic, String>,
+    /// Ids whose entries were removed through this session, sorted.
+    here: Vec<Text>,
+    /// Each document as it was when a loading last ended.
+    looked_at: SortedMap<Text, SyncedDoc>,
+    sampled: bool,
+    /// Which channel a question for its size is about.
+    samples: SortedMap<String, Text>,
+    /// The set that is being sent.
+    running: Option<GuardedPinSet>,
+}
+
+impl Guard {
+    /// Nothing known yet, and this much care.
+    pub(super) fn with(policy: Policy) -> Self {
+        Self { policy, ..Self::default() }
+    }
+
+    pub(super) const fn policy(&self) -> Policy {
+        self.policy
+    }
+
+    /// Whether a record was made by this device, in whichever session.
+    fn is_ours(&self, by: &Text) -> bool {
+        let device = by.as_str().and_then(|by| by.split('/').next());
+        self.device.as_ref().is_some_and(|ours| ours.as_str() == device)
+    }
+
+    fn moment<'g>(&'g self, now: Millis, owner: &EdPublic) -> Moment<'g> {
+        let unknown = self.unknown.get(owner).map(String::as_str);
+        Moment { now, policy: self.policy, here: &self.here, unknown }
+    }
+}
+
+impl Session {
+    /// How careful the guard is.
+    pub fn set_policy(&mut self, policy: Policy) {
+        self.guard.policy = policy;
+    }
+
+    /// What is known of everybody's pins.
+    pub fn ledger(&self) -> &Ledger {
+        &self.guard.ledger
+    }
+
+    /// Adds what another device or tab knows.
+    pub fn learn(&mut self, ledger: Ledger) {
+        let ours = std::mem::take(&mut self.guard.ledger);
+        self.guard.ledger = ours.merge(ledger);
+    }
+
+    /// What sending these pins would change, and what is kept that they do not name. Of a partial drive as
+    /// well; nothing of it is removed.
+    pub fn plan(&self, now: Millis, owner: &EdPublic, seen: &Seen<'_>) -> Plan {
+        plan(&self.guard.ledger.book(owner), seen, &self.guard.moment(now, owner))
+    }
+
+    /// Brings the server's list to this set and what the guard keeps beside it. Ends with
+    /// [`Outcome::Pins`](crate::session::effect::Outcome::Pins).
+    ///
+    /// Removals that need no consent, or have it, begin their wait; what waited long enough leaves. A list
+    /// that holds ids nobody recorded is added to and not replaced: the receipt is then not confirmed, and
+    /// [`Self::plan`] asks for consent to give up exactly that list.
+    ///
+    /// # Errors
+    /// `misuse/*`, `pins/stale-consent` at once; `pins/*`, `rpc/*`, `net/*`, `peer/*` at the end. Nothing is
+    /// lost by any of them.
+    pub fn sync_pins(
+        &mut self,
+        now: Millis,
+        pins: &CompletePinSet,
+        consent: Option<&Consent>,
+    ) -> Result<Ticket, Error> {
+        self.check_pins(pins.owner())?;
+        let (by, book) = (self.author()?, self.guard.ledger.book(pins.owner()));
+        let moment = self.guard.moment(now, pins.owner());
+        let Sealed { set, book, plan: _ } = GuardedPinSet::seal(pins, &book, &moment, consent, &by)?;
+        self.guard.ledger.learn(pins.owner(), book);
+        self.save(now, Kind::Ledger);
+        self.guard.running = Some(set.clone());
+        Ok(self.start_pins(now, pins.owner().clone(), Goal::Exactly(set)))
+    }
+
+    /// Adds ids to the server's list and removes none; with them go those that a document which could not be
+    /// read held last. Ends with [`Outcome::Pins`](crate::session::effect::Outcome::Pins).
+    ///
+    /// # Errors
+    /// `misuse/*` at once; `pins/*`, `rpc/*`, `net/*`, `peer/*` at the end.
+    pub fn add_pins(&mut self, now: Millis, additions: &Additions) -> Result<Ticket, Error> {
+        let owner = additions.owner();
+        self.check_pins(owner)?;
+        let (by, book, seen) = (self.author()?, self.guard.ledger.book(owner), additions.seen());
+        let moment = self.guard.moment(now, owner);
+        let shown = plan(&book, &seen, &moment);
+        let book = shown.record(&book, &seen, &moment, None, &by)?;
+        self.guard.ledger.learn(owner, book);
+        self.save(now, Kind::Ledger);
+        self.guard.running = None;
+        Ok(self.start_pins(now, owner.clone(), Goal::AtLeast(additions.with(shown.list(&seen)))))
+    }
+
+    /// What appeared is on record before it is pinned; nothing that is missing begins to wait by this.
+    pub(super) fn record_seen(&mut self, now: Millis, additions: &Additions) {
+        let owner = additions.owner();
+        let (book, seen) = (self.guard.ledger.book(owner), additions.seen());
+        let moment = self.guard.moment(now, owner);
+        let shown = Plan { asks: true, ..plan(&book, &seen, &moment) };
+        if shown.added.is_empty() {
+            return;
+        }
+        let Ok(by) = self.author() else { return };
+        if let Ok(book) = shown.record(&book, &seen, &self.guard.moment(now, owner), None, &by) {
+            self.guard.ledger.learn(owner, book);
+            self.save(now, Kind::Ledger);
+        }
+    }
+
+    /// A run ended well: what was due is gone, or the server holds what nobody recorded.
+    pub(super) fn record_receipt(&mut self, now: Millis, receipt: &Receipt) {
+        let Some(set) = self.guard.running.take() else { return };
+        let Ok(by) = self.author() else { return };
+        let owner = set.owner();
+        if receipt.confirmed() {
+            let book = self.guard.ledger.book(owner).confirmed(set.due(), set.sent(now, &by));
+            self.guard.ledger.learn(owner, book);
+            self.guard.unknown.remove(owner);
+            self.save(now, Kind::Ledger);
+            self.take_samples(set.ids());
+        } else {
+            self.guard.unknown.insert(owner.clone(), receipt.server.clone());
+        }
+    }
+
+    /// The name of this device and session in records: random, so that it says nothing about either.
+    fn author(&mut self) -> Result<Text, Error> {
+        if let Some(by) = &self.guard.by {
+            return Ok(by.clone());
+        }
+        let mut bytes = [0; 13];
+        self.entropy.fill(&mut bytes)?;
+        let (device, session) = bytes.split_at(9);
+        let device = self.guard.device.get_or_insert_with(|| encode_link(device).into());
+        let by = Text::from([&*device.to_string_lossy(), "/", &encode_link(session)].concat());
+        self.guard.by = Some(by.clone());
+        Ok(by)
+    }
+}

@@ -1,0 +1,40 @@
+//! After a confirmed set a few of its channels are asked for their size, in no particular order.
+
+use crate::error::Code;
+use crate::guard::evidence::Item;
+use crate::guard::sampling::{SAMPLES, choose};
+use crate::json::{Text, Value};
+use crate::ports::Millis;
+use crate::rpc::{self, make_txid};
+use crate::session::Session;
+use crate::session::effect::Effect;
+
+impl Session {
+    /// Asks once in a session; what is not answered says nothing.
+    pub(super) fn take_samples(&mut self, ids: &[Text]) {
+        if std::mem::replace(&mut self.guard.sampled, true) {
+            return;
+        }
+        let Ok(chosen) = choose(ids, SAMPLES, &mut *self.entropy) else { return };
+        for id in chosen {
+            let Ok(txid) = make_txid(&mut *self.entropy) else { return };
+            let Some(link) = self.wire.link() else { return };
+            let text = rpc::anonymous(&txid, "GET_FILE_SIZE", &id.to_string_lossy());
+            if let Some(frame) = link.call(&txid, &text) {
+                self.guard.samples.insert(txid, id);
+                self.out.push_back(Effect::Send(frame));
+            }
+        }
+    }
+
+    /// Whether the answer was one to a sample.
+    pub(in crate::session) fn sample_answered(&mut self, now: Millis, txid: &str, body: &[Value]) -> bool {
+        let Some(id) = self.guard.samples.remove(txid) else { return false };
+        if let [Value::Null, size, ..] = body
+            && size.as_u64() == Some(0)
+        {
+            self.catch(Item::new(now, Code::PinsSampleMissing, Some(&id)).with("bytes", 0));
+        }
+        true
+    }
+}

@@ -1,0 +1,165 @@
+//! Ids, documents and records out of small alphabets, so that they meet.
+
+use pinfold_core::error::Code;
+use pinfold_core::guard::cause::Cause;
+use pinfold_core::guard::ledger::{Book, FolderRecord, Ledger, Record, Sent, State};
+use pinfold_core::ids::{EdPublic, MessageHash};
+use pinfold_core::json::Text;
+use pinfold_core::pins::seen::{Place, Seen, SeenFolder, Sight};
+use proptest::prelude::*;
+
+/// What one loading saw, owned.
+#[derive(Debug, Clone)]
+pub struct Sightings {
+    pub ids: Vec<Text>,
+    pub folders: Vec<SeenFolder>,
+}
+
+impl Sightings {
+    pub fn of(folders: Vec<SeenFolder>) -> Self {
+        let mut ids: Vec<Text> = folders.iter().flat_map(|folder| folder.ids.iter().cloned()).collect();
+        ids.sort();
+        ids.dedup();
+        Self { ids, folders }
+    }
+
+    pub fn seen(&self) -> Seen<'_> {
+        Seen { ids: &self.ids, folders: &self.folders }
+    }
+}
+
+pub fn text(name: impl Into<String>) -> Text {
+    Text::from(name.into())
+}
+
+pub fn hash(name: &str) -> Option<MessageHash> {
+    MessageHash::of(name)
+}
+
+/// A document that was read, with these ids.
+pub fn read(channel: &str, ids: &[&str]) -> SeenFolder {
+    let mut ids: Vec<Text> = ids.iter().map(|id| text(*id)).collect();
+    ids.sort();
+    let place = Place { base: hash("first"), head: hash("last"), rolled_back: false };
+    SeenFolder { channel: text(channel), sight: Sight::Read(place), ids }
+}
+
+/// One that was not.
+pub fn unread(channel: &str, code: Code) -> SeenFolder {
+    SeenFolder { channel: text(channel), sight: Sight::Unread(code), ids: Vec::new() }
+}
+
+/// One that was shown in an older state.
+pub fn rolled_back(channel: &str, ids: &[&str]) -> SeenFolder {
+    let mut folder = read(channel, ids);
+    folder.sight = Sight::Read(Place { base: hash("first"), head: hash("before"), rolled_back: true });
+    folder
+}
+
+pub fn cause() -> impl Strategy<Value = Cause> {
+    proptest::sample::select(Cause::ALL.to_vec())
+}
+
+fn state() -> impl Strategy<Value = State> {
+    prop_oneof![Just(State::Held), cause().prop_map(State::Leaving), cause().prop_map(State::Gone)]
+}
+
+/// `root` and three folders.
+pub fn channel() -> impl Strategy<Value = Text> {
+    proptest::sample::select(vec!["root", "f1", "f2", "f3"]).prop_map(Text::from)
+}
+
+pub fn id() -> impl Strategy<Value = Text> {
+    "[a-h]".prop_map(Text::from)
+}
+
+fn device() -> impl Strategy<Value = Text> {
+    "[xyz]".prop_map(Text::from)
+}
+
+fn record() -> impl Strategy<Value = Record> {
+    (0u64..6, state(), device(), channel()).prop_map(|(at, state, by, folder)| Record {
+        at,
+        state,
+        by,
+        folder,
+    })
+}
+
+fn folder_record() -> impl Strategy<Value = FolderRecord> {
+    (0u64..6, 0u64..3, "[a-c]?", "[a-c]?", device()).prop_map(|(at, count, head, base, by)| FolderRecord {
+        at,
+        count,
+        head: hash(&head),
+        base: hash(&base),
+        by,
+    })
+}
+
+fn sent() -> impl Strategy<Value = Sent> {
+    (0u64..6, 0u64..3, device(), "[a-c]").prop_map(|(at, count, by, hash)| Sent {
+        at,
+        count,
+        hashes: [hash.clone(), format!("{hash}#"), format!("{hash}##")],
+        by,
+    })
+}
+
+pub fn book() -> impl Strategy<Value = Book> {
+    (
+        proptest::collection::vec((id(), record()), 0..10),
+        proptest::collection::vec((channel(), folder_record()), 0..5),
+        proptest::option::of(sent()),
+    )
+        .prop_map(|(ids, folders, sent)| Book::of(ids, folders, sent))
+}
+
+pub fn owner() -> impl Strategy<Value = EdPublic> {
+    "[AB]".prop_map(|letter| EdPublic::parse(&letter.repeat(44)).unwrap())
+}
+
+pub fn ledger() -> impl Strategy<Value = Ledger> {
+    proptest::collection::vec((owner(), book()), 0..3).prop_map(|books| {
+        let mut ledger = Ledger::default();
+        books.into_iter().for_each(|(owner, book)| ledger.learn(&owner, book));
+        ledger
+    })
+}
+
+fn folder(channel: &'static str) -> impl Strategy<Value = SeenFolder> {
+    let ids = || proptest::collection::vec(id(), 0..5);
+    let code =
+        proptest::sample::select(vec![Code::FolderTimeout, Code::FolderMissing, Code::FolderRestricted]);
+    prop_oneof![
+        4 => ids().prop_map(move |ids| {
+            let ids: Vec<&str> = ids.iter().filter_map(Text::as_str).collect();
+            read(channel, &ids)
+        }),
+        1 => ids().prop_map(move |ids| {
+            let ids: Vec<&str> = ids.iter().filter_map(Text::as_str).collect();
+            rolled_back(channel, &ids)
+        }),
+        1 => code.prop_map(move |code| unread(channel, code)),
+    ]
+}
+
+/// A root that was read, and up to three folders in any state.
+pub fn sightings() -> impl Strategy<Value = Sightings> {
+    let root = proptest::collection::vec(id(), 0..5);
+    let folders = (
+        proptest::option::of(folder("f1")),
+        proptest::option::of(folder("f2")),
+        proptest::option::of(folder("f3")),
+    );
+    (root, folders).prop_map(|(root, (f1, f2, f3))| {
+        let mut root: Vec<&str> = root.iter().filter_map(Text::as_str).collect();
+        root.push("drive");
+        root.sort_unstable();
+        root.dedup();
+        let folders = [Some(read("root", &root)), f1, f2, f3].into_iter().flatten().map(|mut folder| {
+            folder.ids.dedup();
+            folder
+        });
+        Sightings::of(folders.collect())
+    })
+}

@@ -1,0 +1,192 @@
+//! Plans, kept keys, tombstones and evidence as plain objects.
+
+use js_sys::Reflect;
+use pinfold_core::guard::evidence::{Evidence, Item};
+use pinfold_core::guard::plan::{Doubt, Kept, Plan, Policy, Removal, Why};
+use pinfold_core::guard::vault::{Decision, Vault};
+use pinfold_core::json::Text;
+use pinfold_core::ports::Millis;
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+
+use crate::report::js;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RemovalReport {
+    id: String,
+    cause: &'static str,
+    advice: &'static str,
+    folder: String,
+    last_seen: Millis,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct KeptReport {
+    id: String,
+    why: &'static str,
+    folder: String,
+    last_seen: Millis,
+    until: Option<Millis>,
+}
+
+#[derive(Serialize)]
+struct DoubtReport {
+    channel: String,
+    code: &'static str,
+    held: u64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PlanReport {
+    added: Vec<String>,
+    removed: Vec<RemovalReport>,
+    kept: Vec<KeptReport>,
+    due: Vec<RemovalReport>,
+    doubts: Vec<DoubtReport>,
+    unknown_list: bool,
+    needs_consent: bool,
+    digest: String,
+}
+
+fn text(text: &Text) -> String {
+    text.to_string_lossy().into_owned()
+}
+
+fn removal(removal: &Removal) -> RemovalReport {
+    let Removal { id, cause, folder, last_seen } = removal;
+    RemovalReport {
+        id: text(id),
+        cause: cause.as_str(),
+        advice: cause.advice(),
+        folder: text(folder),
+        last_seen: *last_seen,
+    }
+}
+
+fn kept(kept: &Kept) -> KeptReport {
+    let Kept { id, why, folder, last_seen } = kept;
+    let (why, until) = match why {
+        Why::Unread(code) => (code.as_str(), None),
+        Why::Unsettled => ("unsettled", None),
+        Why::Waiting(cause, until) => (cause.as_str(), Some(*until)),
+        Why::OnHold(_) => ("on-hold", None),
+    };
+    KeptReport { id: text(id), why, folder: text(folder), last_seen: *last_seen, until }
+}
+
+pub(crate) fn plan(plan: &Plan) -> JsValue {
+    let doubt = |doubt: &Doubt| DoubtReport {
+        channel: text(&doubt.channel),
+        code: doubt.code.as_str(),
+        held: doubt.held,
+    };
+    js(&PlanReport {
+        added: plan.added.iter().map(text).collect(),
+        removed: plan.removed.iter().map(removal).collect(),
+        kept: plan.kept.iter().map(kept).collect(),
+        due: plan.due.iter().map(removal).collect(),
+        doubts: plan.doubts.iter().map(doubt).collect(),
+        unknown_list: plan.unknown.is_some(),
+        needs_consent: plan.asks || plan.unknown.is_some(),
+        digest: plan.digest(),
+    })
+}
+
+#[derive(Serialize)]
+pub(crate) struct EvidenceReport {
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
+    at: Millis,
+    code: &'static str,
+    channel: Option<String>,
+    times: u64,
+    facts: Vec<(&'static str, String)>,
+}
+
+impl EvidenceReport {
+    pub(crate) fn of(item: &Item, kind: Option<&'static str>) -> Self {
+        let Item { at, code, channel, facts, times } = item;
+        Self {
+            kind,
+            at: *at,
+            code: code.as_str(),
+            channel: channel.as_ref().map(text),
+            times: *times,
+            facts: facts.iter().map(|(name, fact)| (*name, text(fact))).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct KeyReport {
+    channel: String,
+    title: Option<String>,
+    shared_folder: bool,
+    folder: String,
+    at: Millis,
+    decision: &'static str,
+}
+
+#[derive(Serialize)]
+struct TombstoneReport {
+    channel: String,
+    reason: String,
+    by: String,
+    at: Millis,
+}
+
+#[derive(Serialize)]
+struct GuardReport {
+    vault: Vec<KeyReport>,
+    tombstones: Vec<TombstoneReport>,
+    evidence: Vec<EvidenceReport>,
+}
+
+pub(crate) fn report(vault: &Vault, evidence: &Evidence) -> JsValue {
+    let keys = vault.keys().map(|(channel, key)| {
+        let entry = key.entry();
+        let title = ["lastTitle", "title"]
+            .into_iter()
+            .find_map(|field| entry.get(field)?.as_str().map(str::to_owned));
+        KeyReport {
+            channel: text(channel),
+            title,
+            shared_folder: key.shared_folder,
+            folder: text(&key.folder),
+            at: key.at,
+            decision: match key.decision {
+                Decision::Open => "open",
+                Decision::Restored => "restored",
+                Decision::Discarded => "discarded",
+            },
+        }
+    });
+    let tombstones = vault.tombstones().map(|(channel, stone)| TombstoneReport {
+        channel: text(channel),
+        reason: text(&stone.reason),
+        by: text(&stone.by),
+        at: stone.at,
+    });
+    js(&GuardReport {
+        vault: keys.collect(),
+        tombstones: tombstones.collect(),
+        evidence: evidence.items().iter().map(|item| EvidenceReport::of(item, None)).collect(),
+    })
+}
+
+/// The fields that are there; the others keep their defaults.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts of floats saturate")]
+pub(crate) fn policy(value: &JsValue) -> Policy {
+    let field = |name: &str| Reflect::get(value, &name.into()).unwrap_or(JsValue::UNDEFINED);
+    let default = Policy::default();
+    Policy {
+        wait: field("waitDays").as_f64().map_or(default.wait, |days| (days * 86_400_000.0) as Millis),
+        hold: field("hold").as_bool().unwrap_or(default.hold),
+        limit: field("limit").as_f64().map_or(default.limit, |limit| limit as usize),
+        give_up_unknown: field("giveUpUnknown").as_bool().unwrap_or(default.give_up_unknown),
+    }
+}

@@ -1,0 +1,48 @@
+//! The host's store: `{ get(key), put(key, bytes) }`, both of which return promises.
+
+use std::future::Future;
+
+use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
+use pinfold_core::error::{Code, Error};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+/// The functions, and the object that they belong to.
+pub(crate) struct Store {
+    object: Object,
+    get: Function,
+    put: Function,
+}
+
+impl Store {
+    pub(crate) fn of(options: &JsValue) -> Option<Self> {
+        let object: Object = Reflect::get(options, &"store".into()).ok()?.dyn_into().ok()?;
+        let function = |name: &str| Reflect::get(&object, &name.into()).ok()?.dyn_into().ok();
+        let (get, put) = (function("get")?, function("put")?);
+        Some(Self { object, get, put })
+    }
+
+    /// What is there under a key.
+    pub(crate) fn get(&self, key: &str) -> impl Future<Output = Result<Option<Vec<u8>>, Error>> + use<> {
+        let promise = self.get.call1(&self.object, &key.into());
+        async move {
+            let found = resolved(promise).await?;
+            match found.dyn_ref::<Uint8Array>() {
+                Some(bytes) => Ok(Some(bytes.to_vec())),
+                None if found.is_null() || found.is_undefined() => Ok(None),
+                None => Err(Error::new(Code::HostStorage, "the store returned something else than bytes")),
+            }
+        }
+    }
+
+    /// Puts bytes there.
+    pub(crate) fn put(&self, key: &str, bytes: &[u8]) -> impl Future<Output = Result<(), Error>> + use<> {
+        let promise = self.put.call2(&self.object, &key.into(), &Uint8Array::from(bytes));
+        async move { resolved(promise).await.map(|_| ()) }
+    }
+}
+
+async fn resolved(promise: Result<JsValue, JsValue>) -> Result<JsValue, Error> {
+    let failed = |_| Error::new(Code::HostStorage, "the store failed");
+    JsFuture::from(Promise::resolve(&promise.map_err(failed)?)).await.map_err(failed)
+}

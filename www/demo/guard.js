@@ -1,0 +1,93 @@
+// What the guard would change, what it keeps and why, and what it caught the server at. Consent is given here.
+import { announce, counted, h, icon, panelHead, short } from "./dom.js";
+import { ABOUT, CAUSES, explainCode } from "./words.js";
+
+export function createGuard(root) {
+  const plan = h("div", { class: "guard-plan" });
+  const kept = h("div");
+  const evidence = h("div");
+  const status = h("span");
+  root.replaceChildren(...panelHead("guard", "Guard", { status, about: ABOUT.guard }), plan, kept, evidence);
+
+  function reset() {
+    for (const part of [plan, kept, evidence, status]) part.replaceChildren();
+    plan.append(h("p", { class: "muted" }, "compares what is named with what was pinned before, once the pins are sent"));
+  }
+  reset();
+
+  return {
+    reset,
+
+    /** `agree` sends the pins again with consent to this plan; null where nothing may be given up. */
+    show({ plan: shown, report, agree }) {
+      status.textContent = shown.needsConsent ? "asks" : shown.kept.length ? `keeps ${counted(shown.kept.length, "id")}` : "nothing to ask";
+      plan.replaceChildren(
+        ...changes(shown),
+        ...(shown.needsConsent && agree ? [agreement(agree)] : []));
+      kept.replaceChildren(...keys(report));
+      evidence.replaceChildren(...proofs(report.evidence));
+      if (shown.needsConsent) announce("The guard asks for consent");
+    },
+  };
+}
+
+function changes({ removed, kept, due, doubts, unknownList }) {
+  const rows = [];
+  for (const doubt of doubts) rows.push(row("warn", "warn", `A document in doubt: ${explainCode(doubt.code)}`, `${short(doubt.channel, 8)} held ${counted(doubt.held, "id")} when it was last read; they stay pinned.`));
+  for (const [cause, ids] of grouped(removed, ({ cause }) => cause)) rows.push(row("warn", "clock", `${counted(ids.length, "id")}: ${CAUSES[cause]}`, `Pinned until the wait is over. ${capital(ids[0].advice)}.`, ids));
+  for (const [why, ids] of grouped(kept, ({ why }) => why)) rows.push(row("ok", "check", `${counted(ids.length, "id")} kept: ${CAUSES[why] ?? explainCode(why)}`, keptUntil(ids), ids));
+  if (due.length) rows.push(row("warn", "clock", `${counted(due.length, "id")} waited long enough`, "The next replacement of the list is without them.", due));
+  if (unknownList) rows.push(row("warn", "warn", "The server's list holds ids that nobody here recorded", "They may be what another device pinned a moment ago, so they stay unless you agree to give up exactly this list."));
+  if (rows.length === 0) rows.push(row("ok", "check", "Nothing that was pinned before is missing", "Everything the ledger holds is named by the drive."));
+  return [h("ul", { class: "guard-rows" }, rows)];
+}
+
+function keptUntil(ids) {
+  const until = Math.max(...ids.map(({ until }) => until ?? 0));
+  return until ? `Unpinned after ${new Date(until).toLocaleDateString("en")}, unless it comes back.` : "Until the document can be read again.";
+}
+
+function row(tone, name, title, text, ids = []) {
+  return h("li", { data: { tone } }, icon(name), h("div", {}, h("strong", {}, title), h("p", {}, text),
+    ids.length > 0 && h("details", {}, h("summary", {}, icon("chevron"), "Which"),
+      h("ul", { class: "ids" }, ids.map(({ id, folder }) => h("li", {}, h("code", { title: id }, short(id, 12)), folder && h("span", { class: "muted" }, ` in ${short(folder, 8)}`)))))));
+}
+
+function agreement(agree) {
+  const button = h("button", { type: "button", class: "primary", id: "agree" }, icon("check"), h("span", {}, "Agree to exactly this"));
+  button.addEventListener("click", () => {
+    button.disabled = true;
+    void agree();
+  });
+  return h("p", { class: "guard-agree" }, button, h("span", { class: "muted" }, " Consent is bound to this difference; if anything changes it counts for nothing."));
+}
+
+function keys({ vault, tombstones }) {
+  if (vault.length + tombstones.length === 0) return [];
+  const stones = new Map(tombstones.map((stone) => [stone.channel, stone]));
+  for (const { channel } of vault) if (!stones.has(channel)) stones.set(channel, null);
+  return [h("h3", {}, "Tombstones and kept keys"), h("ul", { class: "guard-rows" }, [...stones].map(([channel, stone]) => {
+    const key = vault.find((one) => one.channel === channel);
+    return row(stone ? "warn" : "idle", "key", key?.title ?? short(channel, 12),
+      [stone && `${stone.by === "server" ? "The server says" : "Seen"}: ${stone.reason}.`, key?.decision === "open" && "Its key is kept; the entry stays until you decide."].filter(Boolean).join(" "));
+  }))];
+}
+
+function proofs(items) {
+  if (items.length === 0) return [];
+  const save = h("button", { type: "button", class: "quiet", id: "save-evidence" }, icon("copy"), h("span", {}, "Save as a file"));
+  save.addEventListener("click", () => {
+    const file = new Blob([JSON.stringify({ v: 1, items }, null, 2)], { type: "application/json" });
+    const link = h("a", { href: URL.createObjectURL(file), download: "pinfold-evidence.json" });
+    link.click();
+    URL.revokeObjectURL(link.href);
+  });
+  return [h("h3", {}, "What the server was caught at ", save), h("ul", { class: "guard-rows" }, items.map((item) =>
+    row("bad", "warn", explainCode(item.code), [item.channel && short(item.channel, 12), ...item.facts.map(([name, fact]) => `${name} ${short(fact, 16)}`), item.times > 1 && `${item.times} times`].filter(Boolean).join(" · "))))];
+}
+
+function grouped(items, of) {
+  return [...Map.groupBy(items, of)];
+}
+
+const capital = (text) => text[0].toUpperCase() + text.slice(1);
