@@ -9,11 +9,12 @@ const READY_MS = 30_000;
 
 /**
  * Builds the companion; returns the path of the program. In the profile of the tests, whose dependencies are optimised:
- * so nothing is built twice, and the program is as fast as this use needs (a release is built with `--profile native`).
+ * so little is built twice, and the program is as fast as this use needs (a release is built with `--profile native`).
+ * `--workspace`, because another selection of packages would unify the features of dependencies differently.
  */
 export async function buildCompanion() {
   await ensureRust();
-  await mustRun("cargo", ["build", "--package", "pinfold-companion"], { label: "compiling the native companion" });
+  await mustRun("cargo", ["build", "--workspace", "--bin", "pinfold-companion"], { label: "compiling the native companion" });
   return companionProgram();
 }
 

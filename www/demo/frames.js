@@ -18,6 +18,8 @@ export function createFrames(root) {
   let titles = new Map();
   let chosen = null;
   let painting = false;
+  // Whether the list stays at its end. Only scrolling and reading change it: rows that come and a panel that grows do not.
+  let following = true;
 
   const status = h("span");
   const filter = h("input", { type: "search", placeholder: "Filter by text, channel or folder  ( / )", spellcheck: false, aria: { label: "Filter frames" } });
@@ -72,13 +74,8 @@ export function createFrames(root) {
   }
 
   function paint() {
-    const atEnd = list.scrollTop + list.clientHeight >= list.scrollHeight - ROW * 2;
-    const height = `${shown.length * ROW}px`;
-    if (spacer.style.height !== height) {
-      spacer.style.height = height;
-      // Follows the run only while the end is in sight and nothing is being read.
-      if (atEnd && !chosen) list.scrollTop = list.scrollHeight;
-    }
+    spacer.style.height = `${shown.length * ROW}px`;
+    if (following) list.scrollTop = list.scrollHeight;
     const first = Math.max(0, Math.floor(list.scrollTop / ROW) - 6);
     const last = Math.min(shown.length, Math.ceil((list.scrollTop + list.clientHeight) / ROW) + 6);
     spacer.replaceChildren(...shown.slice(first, last).map((frame, offset) => row(frame, first + offset)));
@@ -87,6 +84,8 @@ export function createFrames(root) {
     const part = shown.length === frames.length ? "" : `${shown.length.toLocaleString("en")} of `;
     status.textContent = frames.length === 0 ? "" : `${part}${counted(frames.length + dropped, "frame")} · ${bytes(characters)}${dropped ? ` · oldest ${dropped} dropped` : ""}`;
   }
+
+  const atEnd = () => list.scrollTop + list.clientHeight >= list.scrollHeight - ROW * 2;
 
   function row(frame, index) {
     const selected = frame === chosen;
@@ -111,6 +110,7 @@ export function createFrames(root) {
     detail.hidden = !frame;
     root.classList.toggle("reading", Boolean(frame));
     if (frame) showDetail(frame);
+    following = !frame && atEnd();
     paint();
   }
 
@@ -156,7 +156,10 @@ export function createFrames(root) {
     event.preventDefault();
     keys[event.key]();
   });
-  list.addEventListener("scroll", paintSoon, { passive: true });
+  list.addEventListener("scroll", () => {
+    following = !chosen && atEnd();
+    paintSoon();
+  }, { passive: true });
   filter.addEventListener("input", refilter);
   filter.addEventListener("keydown", (event) => event.key === "Escape" && setFilter(""));
   direction.addEventListener("change", refilter);
@@ -172,6 +175,7 @@ export function createFrames(root) {
       characters = dropped = 0;
       reader = new FrameReader();
       choose(null);
+      following = true;
     },
     /** Rows show a folder's title instead of its channel. */
     name(channel, title) {

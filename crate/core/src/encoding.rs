@@ -4,20 +4,10 @@
 //! The decoders accept what the clients in use write and read: standard base64 whose padding may be
 //! missing. They reject white space, foreign characters and a lone trailing character.
 
-use base64::alphabet::STANDARD;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
-use base64::engine::{DecodePaddingMode, Engine};
+use pinfold_primitives::base64;
 use zeroize::Zeroizing;
 
 use crate::json::Text;
-
-/// Padding is written and need not be read; the unused bits of a last character are ignored, as in JavaScript.
-static BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 /// Lower-case hexadecimal.
 pub fn encode_hex(bytes: &[u8]) -> String {
@@ -37,30 +27,35 @@ pub fn decode_hex(text: &str) -> Option<Vec<u8>> {
 
 /// Standard base64 with padding.
 pub fn encode_base64(bytes: &[u8]) -> String {
-    BASE64.encode(bytes)
+    let mut text = String::new();
+    base64::encode_onto(bytes, &mut text);
+    text
 }
 
 /// Appends standard base64 with padding.
 pub fn encode_base64_onto(bytes: &[u8], out: &mut String) {
-    BASE64.encode_string(bytes, out);
+    base64::encode_onto(bytes, out);
 }
 
 /// Reads standard base64, padded or not.
 pub fn decode_base64(text: &str) -> Option<Vec<u8>> {
-    BASE64.decode(text).ok()
+    let mut bytes = vec![0; decoded_base64_bound(text.len())];
+    let length = base64::decode_into(text.as_bytes(), &mut bytes)?;
+    bytes.truncate(length);
+    Some(bytes)
 }
 
 /// Reads standard base64 into `out` and returns the bytes written; `None` also when `out` is shorter than
 /// [`decoded_base64_bound`] of the text.
 pub fn decode_base64_into<'out>(text: &[u8], out: &'out mut [u8]) -> Option<&'out mut [u8]> {
-    let length = BASE64.decode_slice(text, out).ok()?;
+    let length = base64::decode_into(text, out)?;
     out.get_mut(..length)
 }
 
 /// Room that [`decode_base64_into`] needs for a text of this many characters: at most two bytes more than
 /// it will write.
 pub fn decoded_base64_bound(characters: usize) -> usize {
-    base64::decoded_len_estimate(characters)
+    base64::decoded_bound(characters)
 }
 
 /// Reads standard base64 of exactly `N` bytes.

@@ -1,24 +1,18 @@
 //! Checking Ed25519 signatures and making unpredictable names.
 
-use base64::Engine as _;
-use base64::alphabet::STANDARD as ALPHABET;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use ed25519_dalek::{Signature, VerifyingKey};
-
-/// Standard alphabet; padding may be missing, as the real decoder accepts (PROTOCOL.md 2).
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &ALPHABET,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+use pinfold_core::crypto::Scratch;
+use pinfold_core::crypto::message::check_signature;
+use pinfold_core::crypto::sign::{SIGNATURE, VerifyingKey};
+use pinfold_core::encoding::{decode_base64, encode_base64};
 
 /// Bytes from base64; `None` when the text is none.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
-    BASE64.decode(text).ok()
+    decode_base64(text)
 }
 
 /// Base64 with padding.
 pub(crate) fn encode(bytes: &[u8]) -> String {
-    BASE64.encode(bytes)
+    encode_base64(bytes)
 }
 
 /// Whether the text is a public key: base64 of 32 bytes.
@@ -29,8 +23,8 @@ pub(crate) fn is_public_key(text: &str) -> bool {
 /// Whether `signature` (base64 of 64 bytes) over `message` is by `public_key` (base64 of 32 bytes).
 pub(crate) fn verifies(message: &[u8], signature: &str, public_key: &str) -> bool {
     let check = || {
-        let signature = Signature::from_slice(&decode(signature)?).ok()?;
-        verifying_key(public_key)?.verify_strict(message, &signature).ok()
+        let signature: [u8; SIGNATURE] = decode(signature)?.try_into().ok()?;
+        VerifyingKey::from_base64(public_key).ok()?.verify_detached(message, &signature).ok()
     };
     check().is_some()
 }
@@ -38,13 +32,9 @@ pub(crate) fn verifies(message: &[u8], signature: &str, public_key: &str) -> boo
 /// Whether a channel message - `base64(signature || content)`, maybe behind `cp|id|` - is signed by the
 /// channel's key (PROTOCOL.md 6.1, 6.3).
 pub(crate) fn message_verifies(message: &str, validate_key: &str) -> bool {
-    let check = || {
-        let bytes = decode(without_checkpoint_prefix(message))?;
-        let (signature, content) = bytes.split_at_checked(64)?;
-        let signature = Signature::from_slice(signature).ok()?;
-        verifying_key(validate_key)?.verify_strict(content, &signature).ok()
-    };
-    check().is_some()
+    let message = without_checkpoint_prefix(message);
+    VerifyingKey::from_base64(validate_key)
+        .is_ok_and(|key| check_signature(message, &key, &mut Scratch::default()).is_ok())
 }
 
 /// The id of a checkpoint message; `None` for a message that is no checkpoint, empty for one without id.
@@ -76,10 +66,6 @@ fn without_checkpoint_prefix(message: &str) -> &str {
 
 fn base64_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
-}
-
-fn verifying_key(text: &str) -> Option<VerifyingKey> {
-    VerifyingKey::from_bytes(decode(text)?.as_slice().try_into().ok()?).ok()
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! The prefix that marks a checkpoint outside encryption and signature (PROTOCOL.md section 6.3).
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha512};
+use crate::crypto::hash::sha512;
+use crate::encoding::encode_base64;
 
 /// Longest id that is taken for one.
 const MAX_ID: usize = 20;
@@ -23,8 +22,7 @@ pub fn is_checkpoint(plain: &str) -> bool {
 
 /// The id in the prefix: base64 of the first 8 bytes of SHA-512 of the plain ChainPad message.
 pub fn id(plain: &str) -> String {
-    let digest = Sha512::digest(plain.as_bytes());
-    STANDARD.encode(digest.get(..8).unwrap_or_default())
+    encode_base64(sha512(plain.as_bytes()).first_chunk::<8>().map_or(&[], |id| id))
 }
 
 #[cfg(test)]

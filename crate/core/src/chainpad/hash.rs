@@ -1,8 +1,8 @@
 //! ChainPad's hashes: SHA-256 over the low byte of each UTF-16 unit (PROTOCOL.md section 12.1).
 
+use crate::crypto::hash::Sha256;
 use crate::json::Text;
 use core::fmt;
-use sha2::{Digest, Sha256};
 
 /// The hash of a document or of a message. Ordered as its lower-case hexadecimal text.
 ///
@@ -72,33 +72,17 @@ fn nibble(digit: u8) -> Option<u8> {
     }
 }
 
-/// Units that are narrowed at a time.
-const BUFFER: usize = 2048;
-
-/// A whole vector register, so that the compiler uses one.
-fn low_bytes(units: [u16; 16]) -> [u8; 16] {
-    units.map(|unit| unit as u8)
-}
-
 /// SHA-256 over low bytes, in pieces. A clone is a place to go on from.
 #[derive(Clone, Default)]
 pub(super) struct LowBytes(Sha256);
 
 impl LowBytes {
     pub(super) fn update(&mut self, units: &[u16]) {
-        let mut bytes = [0; BUFFER];
-        for units in units.chunks(BUFFER) {
-            let (bytes, _) = bytes.split_at_mut(units.len());
-            let (to, to_rest) = bytes.as_chunks_mut();
-            let (from, from_rest) = units.as_chunks();
-            to.iter_mut().zip(from).for_each(|(to, from)| *to = low_bytes(*from));
-            to_rest.iter_mut().zip(from_rest).for_each(|(to, from)| *to = *from as u8);
-            self.0.update(bytes);
-        }
+        self.0.update_low_bytes(units);
     }
 
     pub(super) fn finish(self) -> Hash {
-        Hash(self.0.finalize().into())
+        Hash(self.0.finish())
     }
 }
 

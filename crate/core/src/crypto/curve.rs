@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use salsa20::cipher::consts::U10;
-use x25519_dalek::{PublicKey, StaticSecret};
+use pinfold_primitives::curve;
 
 use crate::compact::SortedMap;
 use crate::encoding::{decode_base64_array, encode_base64};
@@ -58,7 +57,7 @@ pub struct CurvePair {
 impl CurvePair {
     /// The pair of a secret key.
     pub fn from_secret(secret: Secret<32>) -> Self {
-        let public = CurvePublic(PublicKey::from(&StaticSecret::from(*secret.expose())).to_bytes());
+        let public = CurvePublic(curve::public(secret.expose()));
         Self { secret, public }
     }
 
@@ -92,13 +91,8 @@ impl CurvePair {
     /// `crypto/malformed` when `theirs` is one of the few values that make the result the same for every
     /// secret; nobody owns such a key.
     pub fn shared_key(&self, theirs: &CurvePublic) -> Result<Secret<32>, Error> {
-        let point = StaticSecret::from(*self.secret.expose()).diffie_hellman(&PublicKey::from(theirs.0));
-        if !point.was_contributory() {
-            return Err(malformed());
-        }
-        Ok(Secret::derive_with(|out| {
-            *out = salsa20::hsalsa::<U10>(point.as_bytes().into(), &Default::default()).into();
-        }))
+        let agree = |out: &mut _| curve::agree(self.secret.expose(), &theirs.0, out);
+        Secret::try_derive_with(|out| if agree(out) { Ok(()) } else { Err(malformed()) })
     }
 }
 

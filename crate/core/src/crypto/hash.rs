@@ -1,56 +1,28 @@
 //! SHA-256 and SHA-512.
 
-use sha2::Digest;
+pub use pinfold_primitives::hash::{Sha256, Sha512};
 
 use crate::secret::Secret;
 
 /// SHA-512 of the parts one after another, for key derivation.
 pub fn stretch(parts: &[&[u8]]) -> Secret<64> {
-    let mut hasher = sha2::Sha512::new();
+    let mut hasher = Sha512::default();
     parts.iter().for_each(|part| hasher.update(part));
-    Secret::derive_with(|out| hasher.finalize_into(out.into()))
+    Secret::derive_with(|out| hasher.finish_into(out))
 }
 
 /// SHA-512 of bytes that are no secret.
 pub fn sha512(bytes: &[u8]) -> [u8; 64] {
-    sha2::Sha512::digest(bytes).into()
+    let mut hasher = Sha512::default();
+    hasher.update(bytes);
+    hasher.finish()
 }
 
 /// SHA-256 of bytes that are no secret.
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
-    sha2::Sha256::digest(bytes).into()
-}
-
-/// SHA-512 fed piece by piece.
-#[derive(Clone, Default)]
-pub struct Sha512(sha2::Sha512);
-
-impl Sha512 {
-    /// Appends to what is hashed.
-    pub fn update(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    /// The hash of everything appended.
-    pub fn finish(self) -> [u8; 64] {
-        self.0.finalize().into()
-    }
-}
-
-/// SHA-256 fed piece by piece.
-#[derive(Clone, Default)]
-pub struct Sha256(sha2::Sha256);
-
-impl Sha256 {
-    /// Appends to what is hashed.
-    pub fn update(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    /// The hash of everything appended.
-    pub fn finish(self) -> [u8; 32] {
-        self.0.finalize().into()
-    }
+    let mut hasher = Sha256::default();
+    hasher.update(bytes);
+    hasher.finish()
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The key derivation of the log-in (PROTOCOL.md 4.2).
 
+use pinfold_primitives::kdf;
+
 use crate::error::{Code, Error};
 use crate::secret::Secret;
 
@@ -16,6 +18,6 @@ const P: u32 = 1;
 /// `internal`: the constants above are within what the algorithm allows, so never.
 pub fn scrypt(password: &[u8], salt: &[u8]) -> Result<Secret<192>, Error> {
     let internal = || Error::new(Code::Internal, "scrypt refused its parameters");
-    let parameters = scrypt::Params::new(LOG_N, R, P).map_err(|_| internal())?;
-    Secret::try_derive_with(|out| scrypt::scrypt(password, salt, &parameters, out).map_err(|_| internal()))
+    let derive = |out: &mut [u8]| kdf::scrypt(password, salt, (LOG_N, R, P), out);
+    Secret::try_derive_with(|out| if derive(out) { Ok(()) } else { Err(internal()) })
 }

@@ -1,10 +1,7 @@
 //! The primitives and the message formats built on them (PROTOCOL.md sections 6 and 7).
 //!
-//! The files below are the only ones that name RustCrypto or dalek crates. `box` is composed here of
-//! X25519 (x25519-dalek), HSalsa20 (salsa20) and the secretbox, which is what NaCl defines it to be: the
-//! `crypto_box` crate would bring a second copy of curve25519-dalek.
+//! What computes is in `pinfold-primitives`; here are keys that wipe themselves, formats and error codes.
 
-mod batch;
 pub mod curve;
 pub mod double_box;
 pub mod hash;

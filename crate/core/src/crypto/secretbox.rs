@@ -1,14 +1,12 @@
 //! NaCl's `secretbox`: XSalsa20-Poly1305.
 
-use xsalsa20poly1305::{AeadInPlace, KeyInit, XSalsa20Poly1305};
+use pinfold_primitives::secretbox;
 
 use crate::error::{Code, Error};
 use crate::secret::Secret;
 
-/// Length of a nonce.
-pub const NONCE: usize = 24;
-/// How many bytes a box is longer than its content; they stand in front.
-pub const TAG: usize = 16;
+// TAG: how many bytes a box is longer than its content; they stand in front.
+pub use pinfold_primitives::secretbox::{NONCE, TAG};
 
 /// Opens a box where it lies; returns the part of `boxed` that holds the content.
 ///
@@ -23,10 +21,7 @@ pub fn open_in_place<'b>(
     let Some((tag, content)) = boxed.split_first_chunk_mut::<TAG>() else {
         return Err(refused);
     };
-    XSalsa20Poly1305::new(key.expose().into())
-        .decrypt_in_place_detached(nonce.into(), b"", content, (&*tag).into())
-        .map_err(|_| refused)?;
-    Ok(content)
+    if secretbox::open(key.expose(), nonce, tag, content) { Ok(content) } else { Err(refused) }
 }
 
 /// Seals the content that stands behind the first [`TAG`] bytes, and writes those.
@@ -36,10 +31,7 @@ pub fn open_in_place<'b>(
 pub fn seal_in_place(key: &Secret<32>, nonce: &[u8; NONCE], room: &mut [u8]) -> Result<(), Error> {
     let internal = || Error::new(Code::Internal, "no room for a tag");
     let (tag, content) = room.split_first_chunk_mut::<TAG>().ok_or_else(internal)?;
-    *tag = XSalsa20Poly1305::new(key.expose().into())
-        .encrypt_in_place_detached(nonce.into(), b"", content)
-        .map_err(|_| internal())?
-        .into();
+    *tag = secretbox::seal(key.expose(), nonce, content).ok_or_else(internal)?;
     Ok(())
 }
 

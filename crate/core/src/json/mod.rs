@@ -9,6 +9,7 @@
 //! What comes in is hostile: depth is bounded by [`MAX_DEPTH`], nothing panics, and the only memory taken
 //! is in proportion to the text.
 
+mod decimal;
 mod error;
 mod lexer;
 mod number;
@@ -20,6 +21,7 @@ mod validate;
 mod value;
 mod write;
 
+pub use decimal::read_decimal;
 pub use error::{Error, Problem};
 pub use number::{MAX_SAFE_INTEGER, write_number};
 pub use object::Object;

@@ -1,7 +1,7 @@
 //! A pull parser: reads JSON of known shape without building a tree.
 
 use super::lexer::Lexer;
-use super::{Error, MAX_DEPTH, Problem, Text, number};
+use super::{Error, MAX_DEPTH, Problem, Text, decimal, number};
 use std::borrow::Cow;
 
 /// The kinds of values.
@@ -207,7 +207,7 @@ impl<'a> Reader<'a> {
     /// [`Problem::Kind`] if none comes next.
     pub fn f64(&mut self) -> Result<f64, Error> {
         self.lexer.want(Kind::Number)?;
-        self.lexer.number().map(number::parse)
+        self.lexer.number().map(decimal::to_double)
     }
 
     /// Reads an integer from 0 to 2^53 - 1, in whatever form JSON can write it.

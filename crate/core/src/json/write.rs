@@ -121,7 +121,7 @@ fn write_unit(unit: u16, out: &mut String) {
 fn integer(key: &Text) -> Option<f64> {
     let text = key.as_str()?;
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    (digits && (text == "0" || !text.starts_with('0'))).then(|| super::number::parse(text.as_bytes()))
+    (digits && (text == "0" || !text.starts_with('0'))).then(|| super::decimal::to_double(text.as_bytes()))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! (PROTOCOL.md sections 14.3, 14.4 and 17.2 A1).
 
 use crate::href::{self, HrefCipher};
-use crate::json::{Text, Value, write_number};
+use crate::json::{Text, Value, read_decimal, write_number};
 
 /// What kind of drive object the entries stand in: it decides how they are cleaned.
 #[derive(Debug, Clone, Copy)]
@@ -110,11 +110,10 @@ fn number_from(text: &str) -> Option<f64> {
         "" => Some(0.0),
         "Infinity" | "+Infinity" => Some(f64::INFINITY),
         "-Infinity" => Some(f64::NEG_INFINITY),
-        // What is left is decimal. Rust would also read words ("inf", "nan"), which JavaScript does not.
-        _ if text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-')) => {
-            text.parse().ok()
-        }
-        _ => radix(["0x", "0X"], 16).or_else(|| radix(["0o", "0O"], 8)).or_else(|| radix(["0b", "0B"], 2)),
+        _ => read_decimal(text)
+            .or_else(|| radix(["0x", "0X"], 16))
+            .or_else(|| radix(["0o", "0O"], 8))
+            .or_else(|| radix(["0b", "0B"], 2)),
     }
 }
 

@@ -212,7 +212,7 @@ impl Sync {
             },
             (_, reply) => self.fail(
                 Error::new(Code::Internal, "an answer does not fit the call it answers")
-                    .with("reply", format!("{reply:?}")),
+                    .with("reply", reply.kind()),
             ),
         }
     }

@@ -46,6 +46,18 @@ pub enum Reply {
     Size(u64),
 }
 
+impl Reply {
+    /// What kind of answer it is, for reports.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Hash(_) => "hash",
+            Self::Limit { .. } => "limit",
+            Self::Size(_) => "size",
+        }
+    }
+}
+
 impl Command {
     /// The word on the wire.
     pub const fn name(&self) -> &'static str {

@@ -5,9 +5,8 @@ use crate::server::signature::random_hex;
 use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
-use tokio::time::Instant;
 
 /// Above this many, the sessions that were idle longest are ended.
 const MOST_SESSIONS: usize = 10_000;
@@ -37,9 +36,13 @@ impl Sessions {
 
     /// Starts or continues a session and returns its cookie.
     pub(crate) fn cookie(&self, key: &str) -> io::Result<String> {
+        self.cookie_at(Instant::now(), key)
+    }
+
+    fn cookie_at(&self, now: Instant, key: &str) -> io::Result<String> {
         let fresh = random_hex(7)?;
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.retain(|_, entry| entry.used.elapsed() < self.idle);
+        entries.retain(|_, entry| now.duration_since(entry.used) < self.idle);
         if entries.len() >= MOST_SESSIONS
             && let Some(oldest) = entries.iter().min_by_key(|(_, e)| e.used).map(|(key, _)| key.clone())
         {
@@ -47,24 +50,28 @@ impl Sessions {
         }
         let entry = entries.entry(key.into()).or_insert_with(|| Entry {
             token: fresh,
-            used: Instant::now(),
+            used: now,
             pins: Arc::default(),
         });
-        entry.used = Instant::now();
+        entry.used = now;
         Ok(text(&entry.token))
     }
 
     /// The cookie to answer with, if `cookie` is one of this process and of a live session.
     pub(crate) fn accept(&self, key: &str, cookie: &str) -> Option<String> {
+        self.accept_at(Instant::now(), key, cookie)
+    }
+
+    fn accept_at(&self, now: Instant, key: &str, cookie: &str) -> Option<String> {
         let mut parts = cookie.split('|').skip(1);
         let (pid, token) = (parts.next()?, parts.next()?);
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if entries.get(key)?.used.elapsed() >= self.idle {
+        if now.duration_since(entries.get(key)?.used) >= self.idle {
             entries.remove(key);
         }
         let entry = entries.get_mut(key)?;
         (pid == std::process::id().to_string() && token == entry.token).then(|| {
-            entry.used = Instant::now();
+            entry.used = now;
             text(&entry.token)
         })
     }
@@ -93,19 +100,18 @@ fn text(token: &str) -> String {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn a_session_ends_after_being_idle_and_not_before() {
+    #[test]
+    fn a_session_ends_after_being_idle_and_not_before() {
         let sessions = Sessions::new(Duration::from_secs(300));
-        let cookie = sessions.cookie("key").unwrap();
-        tokio::time::advance(Duration::from_secs(299)).await;
-        let cookie = sessions.accept("key", &cookie).unwrap();
-        tokio::time::advance(Duration::from_secs(299)).await;
-        assert!(sessions.accept("key", &cookie).is_some());
-        tokio::time::advance(Duration::from_secs(300)).await;
-        assert_eq!(sessions.accept("key", &cookie), None);
-        let other = sessions.cookie("key").unwrap();
-        assert_eq!(sessions.accept("key", &cookie), None);
-        assert!(sessions.accept("key", &other).is_some());
+        let start = Instant::now();
+        let after = |seconds| start + Duration::from_secs(seconds);
+        let cookie = sessions.cookie_at(start, "key").unwrap();
+        let cookie = sessions.accept_at(after(299), "key", &cookie).unwrap();
+        assert!(sessions.accept_at(after(598), "key", &cookie).is_some());
+        assert_eq!(sessions.accept_at(after(898), "key", &cookie), None);
+        let other = sessions.cookie_at(after(898), "key").unwrap();
+        assert_eq!(sessions.accept_at(after(898), "key", &cookie), None);
+        assert!(sessions.accept_at(after(898), "key", &other).is_some());
     }
 
     #[test]
