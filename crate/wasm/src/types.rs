@@ -119,7 +119,8 @@ export interface KeyValueStore {
 
 export interface Account {
   displayName: string | null;
-  edPublic: string;
+  /** Null for an account that has no signing key. */
+  edPublic: string | null;
   driveChannel: string;
   blockId: string | null;
   mailboxes: string[];

@@ -4,7 +4,7 @@ use super::{Error, Kind, Problem, scan, text};
 use std::borrow::Cow;
 
 /// A place in a text, and what can be read there.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Lexer<'a> {
     bytes: &'a [u8],
     /// `bytes` again, if they are UTF-8 and not merely WTF-8.
@@ -27,6 +27,10 @@ impl<'a> Lexer<'a> {
 
     pub(super) fn position(&self) -> usize {
         self.at
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
     }
 
     /// The text from `start` to here, if it is scalar.

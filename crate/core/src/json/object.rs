@@ -2,11 +2,12 @@
 
 use super::{Text, Value};
 use crate::compact::sorted;
+use core::fmt;
 use indexmap::IndexMap;
 
 /// A JSON object. Iterates as JavaScript does: keys that are array indexes (`0` to `4294967294`) first and
 /// ascending, then the others in the order they were first set. Setting a key again keeps its place.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Object {
     /// Always in the order of iteration.
     entries: IndexMap<Text, Value>,
@@ -114,6 +115,13 @@ impl Object {
             entries = sorted(unordered, &|(a, _), (b, _)| rank(a).cmp(&rank(b))).into_iter().collect();
         }
         Self { entries, indexed }
+    }
+}
+
+/// Shows how many entries there are, as [`Text`] shows its length.
+impl fmt::Debug for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Object({})", self.len())
     }
 }
 

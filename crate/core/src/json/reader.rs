@@ -2,6 +2,7 @@
 
 use super::lexer::Lexer;
 use super::{Error, MAX_DEPTH, Problem, Text, decimal, number};
+use core::fmt;
 use std::borrow::Cow;
 
 /// The kinds of values.
@@ -39,12 +40,19 @@ pub enum Kind {
 /// frame.end()
 /// # }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Reader<'a> {
     lexer: Lexer<'a>,
     depth: usize,
     /// Just after `[` or `{`: no comma comes before the next element.
     fresh: bool,
+}
+
+/// Shows a place alone, as [`Text`] shows its length.
+impl fmt::Debug for Reader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reader(at {} of {})", self.lexer.position(), self.lexer.len())
+    }
 }
 
 impl<'a> Reader<'a> {

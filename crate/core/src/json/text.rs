@@ -159,9 +159,10 @@ impl PartialOrd for Text {
     }
 }
 
+/// Shows the length alone: a text may be a title or a key, and what is printed reaches logs.
 impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.to_string_lossy(), f)
+        write!(f, "Text({} units)", self.utf16_len())
     }
 }
 

@@ -1,13 +1,14 @@
 //! A JSON value as a tree.
 
 use super::{Error, Kind, Object, Reader, Text, number};
+use core::fmt;
 use indexmap::IndexMap;
 
 /// A JSON value. Comparing two compares numbers as numbers and objects without regard to order.
 ///
 /// Built by [`Value::parse`], it nests at most [`super::MAX_DEPTH`] deep, so that dropping, cloning and
 /// writing it need little stack.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub enum Value {
     /// `null`
     #[default]
@@ -144,6 +145,20 @@ impl Value {
     }
 }
 
+/// Shows kinds and lengths alone, as [`Text`] does.
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("Null"),
+            Self::Bool(_) => f.write_str("Bool"),
+            Self::Number(_) => f.write_str("Number"),
+            Self::String(text) => fmt::Debug::fmt(text, f),
+            Self::Array(items) => write!(f, "Array({})", items.len()),
+            Self::Object(object) => fmt::Debug::fmt(object, f),
+        }
+    }
+}
+
 impl From<bool> for Value {
     fn from(value: bool) -> Self {
         Self::Bool(value)
@@ -203,6 +218,15 @@ mod tests {
         assert_eq!(a.at(5).and_then(Value::as_f64), Some(0.5));
         assert!(a.get("a").is_none() && value.at(0).is_none() && value.get("c").is_none());
         assert_eq!(value.get("b").and_then(|b| b.get("c")).and_then(Value::as_str), Some(""));
+    }
+
+    #[test]
+    fn debug_shows_no_content() {
+        let value = Value::parse(r#"["title",{"key":"secret"},17,null,true]"#).unwrap();
+        let shown: Vec<_> = value.as_array().unwrap().iter().map(|item| format!("{item:?}")).collect();
+        assert_eq!(shown, ["Text(5 units)", "Object(1)", "Number", "Null", "Bool"]);
+        assert_eq!(format!("{value:?}"), "Array(5)");
+        assert_eq!(format!("{:?}", Reader::new("[\"secret\"]")), "Reader(at 0 of 10)");
     }
 
     #[test]
