@@ -23,8 +23,8 @@ test("messages come in order, and the last of the backlog is not lost to its end
 
 test("a mailbox is read from the last dismissed message on, or as a whole", async (t) => {
   const { session, log } = await openMailbox(t, []);
-  for (const options of [{}, { whole: true }]) await session.mailbox("broadcast", { backlogOnly: true, ...options }).next();
-  assert.deepEqual(log.filter((line) => line.startsWith("mailbox")), ["mailbox broadcast false", "mailbox broadcast true"]);
+  for (const options of [{}, { whole: true, patience: 5 }]) await session.mailbox("broadcast", { backlogOnly: true, ...options }).next();
+  assert.deepEqual(log.filter((line) => line.startsWith("mailbox")), ["mailbox broadcast false undefined", "mailbox broadcast true 5"]);
 });
 
 test("an empty mailbox ends at once when only the backlog was asked for", async (t) => {
@@ -115,4 +115,43 @@ test("an error of the mailbox ends it", async (t) => {
 test("an unknown name is a misuse", async (t) => {
   const { session } = await openSession(t);
   assert.throws(() => session.mailbox("inbox"), { code: "misuse/bad-argument" });
+});
+
+test("the mailbox knows its state from the events of its own name", async (t) => {
+  const { mailbox, script } = await openMailbox(t, ["a"]);
+  assert.deepEqual([mailbox.unread, mailbox.held], [null, null]);
+  await mailbox.next();
+  const held = { hash: "hash 1", until: 9, channels: ["c"], teams: [] };
+  script.mailbox.options.onEvent({ type: "mailbox", mailbox: "broadcast", unread: 9, quarantined: 9, held: null });
+  script.mailbox.options.onEvent({ type: "mailbox", mailbox: "notifications", unread: 3, quarantined: 0, held });
+  assert.deepEqual([mailbox.unread, mailbox.held], [3, held]);
+});
+
+test("older messages come page by page, outside the iteration", async (t) => {
+  const { mailbox, script, log } = await openMailbox(t, ["c"]);
+  await assert.rejects(mailbox.older(), { code: "misuse/closed" });
+  await mailbox.next();
+  script.olderLetters = ["a", "b"];
+  const first = await mailbox.older(1);
+  assert.deepEqual([first.messages.map(({ content }) => content.letter), first.more], [["b"], true]);
+  const last = await mailbox.older();
+  assert.deepEqual([last.messages.map(({ content }) => content.letter), last.more], [["a"], false]);
+  assert.deepEqual(log.filter((line) => line.startsWith("older")), ["older 1", "older 50"]);
+  for (const count of [0, 1.5, NaN, "7"]) await assert.rejects(mailbox.older(count), { code: "misuse/bad-argument" });
+});
+
+test("what cannot be read is listed", async (t) => {
+  const { mailbox, script } = await openMailbox(t, ["a"]);
+  await mailbox.next();
+  script.quarantine = [{ hash: "hash 0", time: 5, code: "mailbox/malformed" }];
+  assert.deepEqual(await mailbox.quarantine(), script.quarantine);
+});
+
+test("a message is sent as JSON to whom it is for", async (t) => {
+  const { session, library: { log } } = await openSession(t);
+  const recipient = { curvePublic: "key", notifications: "channel" };
+  assert.equal(await session.send(recipient, { type: "FRIEND_REQUEST" }), 7);
+  assert.equal(await session.send(recipient, { type: "SHARE_PAD", content: { title: "x" } }), 7);
+  assert.deepEqual(log.filter((line) => line.startsWith("send")), ["send key channel FRIEND_REQUEST {}", 'send key channel SHARE_PAD {"title":"x"}']);
+  await assert.rejects(session.send(recipient, { type: "" }), { code: "misuse/bad-argument" });
 });

@@ -1,5 +1,5 @@
 import type {
-  Account, FolderReport, GuardPolicy, GuardReport, PinPlan, PinReceipt, RawDelivery, RawDrive, RawPinSet,
+  Account, FolderReport, GuardPolicy, GuardReport, PinPlan, PinReceipt, QuarantinedMessage, RawDelivery, RawDrive, RawPinSet,
 } from "./pinfold.js";
 
 // What the public classes need of the generated module. Two things provide it: the module itself, and the proxy in
@@ -17,7 +17,7 @@ export type DriveBackend =
 
 export type DeliveryFields = Pick<
   RawDelivery,
-  "hash" | "position" | "time" | "author" | "viewed" | "type" | "content" | "unreadable"
+  "hash" | "position" | "time" | "author" | "sender" | "viewed" | "unresolved" | "type" | "facts" | "content" | "unreadable"
 >;
 
 export type DeliveryBackend = DeliveryFields & Pick<RawDelivery, "free">;
@@ -27,8 +27,30 @@ export interface MailboxBackend {
   next(): Promise<DeliveryBackend | undefined>;
   /** Resolves once everything that was there at opening has been handed out; never rejects. */
   readonly backlogEnd: Promise<void>;
+  /** Messages from before the oldest that arrived, 50 at most. */
+  older(count: number): Promise<OlderMessages>;
+  quarantine(): Promise<QuarantinedMessage[]>;
   /** Stops reading; a `next()` that waits is answered with undefined. */
   free(): void;
+}
+
+export interface MailboxReading {
+  whole: boolean;
+  /** Milliseconds; undefined for the module's default. */
+  patience: number | undefined;
+}
+
+export interface OlderMessages {
+  letters: DeliveryFields[];
+  more: boolean;
+}
+
+export interface Letter {
+  curvePublic: string;
+  mailbox: string;
+  type: string;
+  /** JSON text of an object. */
+  content: string;
 }
 
 export interface SessionBackend {
@@ -42,15 +64,16 @@ export interface SessionBackend {
   setPolicy(policy: GuardPolicy): Promise<void>;
   addPins(drive: DriveBackend, signal?: AbortSignal): Promise<PinReceipt>;
   keep(): Promise<void>;
-  openMailbox(name: string, whole: boolean, signal?: AbortSignal): Promise<MailboxBackend>;
+  openMailbox(name: string, reading: MailboxReading, signal?: AbortSignal): Promise<MailboxBackend>;
+  sendLetter(letter: Letter): Promise<number | null>;
   close(): void;
   free(): void;
 }
 
 /** The fields of a delivery as plain data: cheap to keep, and what crosses to another thread. */
 export function deliveryFields(raw: DeliveryFields): DeliveryFields {
-  const { hash, position, time, author, viewed, type, content, unreadable } = raw;
-  return { hash, position, time, author, viewed, type, content, unreadable };
+  const { hash, position, time, author, sender, viewed, unresolved, type, facts, content, unreadable } = raw;
+  return { hash, position, time, author, sender, viewed, unresolved, type, facts, content, unreadable };
 }
 
-export type { Account, FolderReport, GuardPolicy, GuardReport, PinPlan, PinReceipt };
+export type { Account, FolderReport, GuardPolicy, GuardReport, PinPlan, PinReceipt, QuarantinedMessage };

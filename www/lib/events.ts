@@ -1,6 +1,9 @@
 import type { Frame, ProgressEvent, RawEvent } from "./pinfold.js";
 
-export type { EvidenceEvent, FolderEvent, FolderReport, FolderState, Frame, NetEvent, PinsEvent, ProgressEvent, StorageEvent } from "./pinfold.js";
+export type {
+  EvidenceEvent, FolderEvent, FolderReport, FolderState, Frame, MailboxEvent, MailboxNoticeEvent, NetEvent, PinsEvent,
+  ProgressEvent, StorageEvent,
+} from "./pinfold.js";
 
 /** What the session reports while it works, in the order in which it happens. */
 export type SessionEvent = RawEvent;

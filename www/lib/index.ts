@@ -1,12 +1,14 @@
 export { init, type InitOptions, type ModuleSource } from "./init.js";
 export {
-  Session, type Account, type GuardPolicy, type GuardReport, type OpenOptions, type PinPlan, type PinReceipt, type SessionCredentials, type WebSocketConstructor, type WorkerLike,
+  Session, type Account, type GuardPolicy, type GuardReport, type Message, type OpenOptions, type PinPlan, type PinReceipt, type Recipient, type SessionCredentials, type WebSocketConstructor, type WorkerLike,
 } from "./session.js";
 export { CompleteDrive, CompletePinSet, PartialDrive, type Drive, type JsonValue } from "./drive.js";
-export { Delivery, Mailbox, type MailboxName, type MailboxOptions } from "./mailbox.js";
+export {
+  Delivery, Mailbox, StoredMessage, type MailboxName, type MailboxOptions, type QuarantinedMessage,
+} from "./mailbox.js";
 export { browserStore, type KeyValueStore } from "./store.js";
 export { MessageKeys } from "./message-keys.js";
 export { PinfoldError, type Blame, type ErrorCode, type ErrorFacts, type Retry } from "./errors.js";
 export type {
-  CallOptions, EvidenceEvent, FolderEvent, FolderReport, FolderState, Frame, NetEvent, Phase, PinsEvent, Progress, ProgressEvent, SessionEvent, StorageEvent,
+  CallOptions, EvidenceEvent, FolderEvent, FolderReport, FolderState, Frame, MailboxEvent, MailboxNoticeEvent, NetEvent, Phase, PinsEvent, Progress, ProgressEvent, SessionEvent, StorageEvent,
 } from "./events.js";

@@ -1,4 +1,8 @@
-import type { Account, DeliveryBackend, DriveBackend, GuardPolicy, GuardReport, MailboxBackend, PinPlan, PinReceipt, PinSetBackend, SessionBackend } from "./backend.js";
+import {
+  deliveryFields, type Account, type DeliveryBackend, type DriveBackend, type GuardPolicy, type GuardReport, type Letter,
+  type MailboxBackend, type MailboxReading, type OlderMessages, type PinPlan, type PinReceipt, type PinSetBackend,
+  type QuarantinedMessage, type SessionBackend,
+} from "./backend.js";
 import { deferred } from "./deferred.js";
 import type { Listeners } from "./events.js";
 import { Handle } from "./handle.js";
@@ -62,8 +66,12 @@ export class LocalSession implements SessionBackend {
     return this.#raw.addPins((drive as LocalDrive).raw, signal);
   }
 
-  async openMailbox(name: string, whole: boolean, signal?: AbortSignal): Promise<MailboxBackend> {
-    return new LocalMailbox(await this.#raw.openMailbox(name, signal, whole), this.#listeners);
+  async openMailbox(name: string, { whole, patience }: MailboxReading, signal?: AbortSignal): Promise<MailboxBackend> {
+    return new LocalMailbox(await this.#raw.openMailbox(name, signal, whole, patience), this.#listeners);
+  }
+
+  sendLetter({ curvePublic, mailbox, type, content }: Letter): Promise<number | null> {
+    return this.#raw.sendLetter(curvePublic, mailbox, type, content);
   }
 
   close(): void {
@@ -118,6 +126,17 @@ class LocalMailbox implements MailboxBackend {
     const delivery = await this.#handle.during((raw) => raw.next());
     this.#check();
     return delivery;
+  }
+
+  async older(count: number): Promise<OlderMessages> {
+    const { letters, more } = await this.#handle.during((raw) => raw.older(count));
+    const fields = letters.map((letter) => deliveryFields(letter));
+    for (const letter of letters) letter.free();
+    return { letters: fields, more };
+  }
+
+  async quarantine(): Promise<QuarantinedMessage[]> {
+    return this.#handle.get().quarantine();
   }
 
   free(): void {

@@ -1,11 +1,15 @@
-import { deliveryFields, type DeliveryBackend, type DeliveryFields, type MailboxBackend } from "./backend.js";
+import {
+  deliveryFields, type DeliveryBackend, type DeliveryFields, type MailboxBackend, type QuarantinedMessage,
+} from "./backend.js";
 import { call } from "./call.js";
 import { deferred } from "./deferred.js";
 import { misuse } from "./errors.js";
-import { notify, type CallOptions, type Listeners } from "./events.js";
+import { notify, type CallOptions, type Listeners, type MailboxEvent } from "./events.js";
 
-/** Which mailbox: the account's own, the support team's, or the server's announcements. */
-export type MailboxName = "notifications" | "supportteam" | "broadcast";
+export type { QuarantinedMessage } from "./backend.js";
+
+/** Which mailbox: the account's own, the support team's, the server's announcements, or that of a team. */
+export type MailboxName = "notifications" | "supportteam" | "broadcast" | `team-${string}`;
 
 export interface MailboxOptions extends CallOptions {
   /**
@@ -13,47 +17,64 @@ export interface MailboxOptions extends CallOptions {
    * delivered first, with `viewed` set.
    */
   whole?: boolean;
+  /**
+   * How long messages wait, in milliseconds, until the folders, documents and teams they name are settled; after that
+   * they are delivered with `unresolved` set. 30 seconds by default. Load the drive: nothing else settles folders.
+   */
+  patience?: number;
   /** Ends after the messages that were there, instead of waiting for new ones. */
   backlogOnly?: boolean;
   /** Called once, after the last of the messages that were there was delivered. */
   onBacklogEnded?: () => void;
 }
 
-/**
- * One message in its place. A message that does not open is delivered too, with `unreadable` set and no content, so
- * that positions never shift.
- *
- * One delivery is open at a time: asking for the next one settles it as `keep()`.
- */
-export class Delivery implements Readonly<DeliveryFields>, Disposable {
+/** One message as it was stored. One that does not open has `unreadable` set and no content. */
+export class StoredMessage implements Readonly<DeliveryFields> {
   /** First 64 characters of the ciphertext: the protocol's name of the message. */
   readonly hash: string;
-  /** Place among the messages of this reading, from 0. */
+  /** Place among the messages of this reading, from 0; of an older message, on its page. */
   readonly position: number;
   /** When the server stored it, ms since 1970; null if it did not say. */
   readonly time: number | null;
   /** Curve25519 public key of the sender, base64; null where there is none. */
   readonly author: string | null;
+  /** What it claims of its sender, and whether the author's key bears it out; null where it does not open. */
+  readonly sender: DeliveryFields["sender"];
   /** Whether the account dismissed it before. */
   readonly viewed: boolean;
+  /** Whether it names a folder, document or team that was not settled in time: `mailbox/unresolved`. */
+  readonly unresolved: boolean;
   /** What kind of message it is; null where its text is not of that form. */
   readonly type: string | null;
+  /** What a message of a known type says, each field of its type or absent. */
+  readonly facts: DeliveryFields["facts"];
   /** What it says: the `content` of its JSON, or its text where it is not of that form. */
   readonly content: unknown;
-  /** Why it could not be opened, or null. */
+  /** Why it is in quarantine: `mailbox/malformed` if it opens and is no message, otherwise why it does not open. */
   readonly unreadable: DeliveryFields["unreadable"];
-  #settled = false;
 
   constructor(fields: DeliveryFields) {
     this.hash = fields.hash;
     this.position = fields.position;
     this.time = fields.time;
     this.author = fields.author;
+    this.sender = fields.sender;
     this.viewed = fields.viewed;
+    this.unresolved = fields.unresolved;
     this.type = fields.type;
+    this.facts = fields.facts;
     this.content = fields.content;
     this.unreadable = fields.unreadable;
   }
+}
+
+/**
+ * One message in its place. A message that does not open is delivered too, so that positions never shift.
+ *
+ * One delivery is open at a time: asking for the next one settles it as `keep()`.
+ */
+export class Delivery extends StoredMessage implements Disposable {
+  #settled = false;
 
   get settled(): boolean {
     return this.#settled;
@@ -78,6 +99,8 @@ export class Mailbox implements AsyncIterableIterator<Delivery, undefined>, Asyn
   readonly #listeners: Listeners;
   readonly #options: MailboxOptions;
   #raw: MailboxBackend | undefined;
+  #state: MailboxEvent | undefined;
+  #unlisten: () => void = () => {};
   #current: Delivery | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #backlogEnded = false;
@@ -96,6 +119,40 @@ export class Mailbox implements AsyncIterableIterator<Delivery, undefined>, Asyn
   /** True once everything that was in the mailbox when it was opened has been delivered. */
   get backlogEnded(): boolean {
     return this.#backlogEnded;
+  }
+
+  /** Messages that are not dismissed; null until the log has been read. */
+  get unread(): number | null {
+    return this.#state?.unread ?? null;
+  }
+
+  /** What the next message waits for, and those behind it with it; null while nothing waits. */
+  get held(): MailboxEvent["held"] {
+    return this.#state?.held ?? null;
+  }
+
+  /**
+   * Messages from before the oldest that arrived, in the server's order: 50 at most, dismissed or not. They stand
+   * outside the iteration. `more` says whether there may be still older ones.
+   *
+   * Rejects with `mailbox/anchor-lost`, `net/*`, or with `misuse/closed` before the first `next()` and after the end.
+   */
+  async older(count = 50): Promise<{ readonly messages: readonly StoredMessage[]; readonly more: boolean }> {
+    if (!Number.isInteger(count) || count < 1) {
+      throw misuse("misuse/bad-argument", "count must be a whole number from 1 on", { argument: "count" });
+    }
+    const { letters, more } = await call(undefined, () => this.#opened().older(count));
+    return { messages: letters.map((letter) => new StoredMessage(letter)), more };
+  }
+
+  /** What was delivered, cannot be read and is not dismissed. Rejects with `misuse/closed` as `older` does. */
+  quarantine(): Promise<readonly QuarantinedMessage[]> {
+    return call(undefined, async () => this.#opened().quarantine());
+  }
+
+  #opened(): MailboxBackend {
+    if (!this.#raw) throw misuse("misuse/closed", "the mailbox is not open", { closed: "mailbox" });
+    return this.#raw;
   }
 
   [Symbol.asyncIterator](): this {
@@ -128,6 +185,7 @@ export class Mailbox implements AsyncIterableIterator<Delivery, undefined>, Asyn
     this.#closed = true;
     this.#current?.keep();
     this.#stop?.();
+    this.#unlisten();
     this.#raw?.free();
     this.#raw = undefined;
   }
@@ -158,6 +216,9 @@ export class Mailbox implements AsyncIterableIterator<Delivery, undefined>, Asyn
   }
 
   async #start(): Promise<void> {
+    this.#unlisten = this.#listeners.add((event) => {
+      if (event.type === "mailbox" && event.mailbox === this.name) this.#state = event;
+    });
     const raw = await this.#open();
     if (this.#closed) return raw.free();
     this.#raw = raw;
@@ -185,10 +246,11 @@ export class Mailbox implements AsyncIterableIterator<Delivery, undefined>, Asyn
 }
 
 const NAMES: readonly string[] = ["notifications", "supportteam", "broadcast"] satisfies readonly MailboxName[];
+const TEAM = /^team-./;
 
 /** Throws `misuse/bad-argument` for any other name. */
 export function checkMailboxName(name: string): void {
-  if (!NAMES.includes(name)) {
-    throw misuse("misuse/bad-argument", `no mailbox is called that; there are ${NAMES.join(", ")}`, { argument: "name" });
+  if (!NAMES.includes(name) && !TEAM.test(name)) {
+    throw misuse("misuse/bad-argument", `no mailbox is called that; there are ${NAMES.join(", ")} and team-…`, { argument: "name" });
   }
 }

@@ -1,4 +1,7 @@
-import type { Account, DeliveryFields, FolderReport, GuardPolicy, GuardReport, PinPlan, PinReceipt } from "./backend.js";
+import type {
+  Account, DeliveryFields, FolderReport, GuardPolicy, GuardReport, Letter, MailboxReading, OlderMessages, PinPlan, PinReceipt,
+  QuarantinedMessage,
+} from "./backend.js";
 import type { ErrorFacts } from "./errors.js";
 import type { Credentials, Frame, RawEvent } from "./pinfold.js";
 
@@ -16,8 +19,11 @@ export type WorkerCall =
   | { method: "setPolicy"; session: number; policy: GuardPolicy }
   | { method: "addPins"; session: number; drive: number }
   | { method: "document"; drive: number; folder: string | undefined }
-  | { method: "openMailbox"; session: number; name: string; whole: boolean }
-  | { method: "next"; mailbox: number };
+  | { method: "openMailbox"; session: number; name: string; reading: MailboxReading }
+  | { method: "next"; mailbox: number }
+  | { method: "older"; mailbox: number; count: number }
+  | { method: "quarantine"; mailbox: number }
+  | { method: "sendLetter"; session: number; letter: Letter };
 
 export type ToWorker =
   | ({ pinfold: "call"; id: number } & WorkerCall)
@@ -35,7 +41,9 @@ export interface DriveSnapshot {
   channels: string[];
 }
 
-export type CallResult = Account | DriveSnapshot | GuardReport | PinPlan | PinReceipt | DeliveryFields | string | undefined;
+export type CallResult =
+  | Account | DriveSnapshot | GuardReport | PinPlan | PinReceipt | DeliveryFields | OlderMessages | QuarantinedMessage[]
+  | string | number | null | undefined;
 
 export interface FailureData {
   name: string;

@@ -1,6 +1,6 @@
 import type {
-  Account, DeliveryBackend, DeliveryFields, DriveBackend, GuardPolicy, GuardReport, MailboxBackend, PinPlan, PinReceipt, PinSetBackend,
-  SessionBackend,
+  Account, DeliveryBackend, DeliveryFields, DriveBackend, GuardPolicy, GuardReport, Letter, MailboxBackend, MailboxReading,
+  OlderMessages, PinPlan, PinReceipt, PinSetBackend, QuarantinedMessage, SessionBackend,
 } from "./backend.js";
 import { deferred, type Deferred } from "./deferred.js";
 import { PinfoldError, workerLost } from "./errors.js";
@@ -186,11 +186,16 @@ class RemoteSession implements SessionBackend {
     await this.#host.call(this.#host.nextId(), { method: "keep", session: this.#id });
   }
 
-  async openMailbox(name: string, whole: boolean, signal?: AbortSignal): Promise<MailboxBackend> {
+  async openMailbox(name: string, reading: MailboxReading, signal?: AbortSignal): Promise<MailboxBackend> {
     const id = this.#host.nextId();
     const backlogEnd = this.#host.backlogEnd(id);
-    await this.#host.call(id, { method: "openMailbox", session: this.#id, name, whole }, signal);
+    await this.#host.call(id, { method: "openMailbox", session: this.#id, name, reading }, signal);
     return new RemoteMailbox(this.#host, id, backlogEnd);
+  }
+
+  async sendLetter(letter: Letter): Promise<number | null> {
+    const request = { method: "sendLetter", session: this.#id, letter } as const;
+    return (await this.#host.call(this.#host.nextId(), request)) as number | null;
   }
 
   close(): void {
@@ -269,6 +274,14 @@ class RemoteMailbox implements MailboxBackend {
     const answer = await this.#host.call(this.#host.nextId(), { method: "next", mailbox: this.#id });
     const fields = answer as DeliveryFields | undefined;
     return fields && { ...fields, free: () => {} };
+  }
+
+  async older(count: number): Promise<OlderMessages> {
+    return (await this.#host.call(this.#host.nextId(), { method: "older", mailbox: this.#id, count })) as OlderMessages;
+  }
+
+  async quarantine(): Promise<QuarantinedMessage[]> {
+    return (await this.#host.call(this.#host.nextId(), { method: "quarantine", mailbox: this.#id })) as QuarantinedMessage[];
   }
 
   free(): void {

@@ -25,6 +25,20 @@ export interface SessionCredentials {
   loginSalt?: string | undefined;
 }
 
+/** Who gets a message: what a contact, or somebody who asks to be one, says of themselves. */
+export interface Recipient {
+  /** The key that messages are sealed to, base64. */
+  curvePublic: string;
+  /** The channel of the mailbox. */
+  notifications: string;
+}
+
+/** What is sent. `FRIEND_REQUEST`, `ACCEPT_FRIEND_REQUEST`, `SHARE_PAD` and the other types of the protocol. */
+export interface Message {
+  type: string;
+  content?: Readonly<Record<string, unknown>>;
+}
+
 /** Anything with the constructor of the platform's `WebSocket`, for instance `WebSocket` of the `ws` package. */
 export type WebSocketConstructor = new (url: string, protocols?: string | string[]) => object;
 
@@ -202,10 +216,31 @@ export class Session implements AsyncDisposable {
   mailbox(name: MailboxName, options: MailboxOptions = {}): Mailbox {
     checkMailboxName(name);
     this.#handle.get();
-    const open = () => this.#handle.during((backend) => backend.openMailbox(name, options.whole ?? false, options.signal));
+    const open = () => this.#handle.during((backend) =>
+      backend.openMailbox(name, { whole: options.whole ?? false, patience: options.patience }, options.signal));
     const mailbox = new Mailbox(name, open, this.#listeners, options);
     this.#mailboxes.add(mailbox);
     return mailbox;
+  }
+
+  /**
+   * Seals a message to somebody and has the server store it. What the account says of itself is added to the content,
+   * as `user`. Resolves to when the server stored it, in ms since 1970, or null if it did not say.
+   *
+   * Rejects with `rpc/refused`, `net/*`, `drive/unreadable` or `misuse/*`. After `net/*` it may have been stored.
+   */
+  async send(recipient: Recipient, message: Message): Promise<number | null> {
+    const { type, content = {} } = message;
+    if (typeof type !== "string" || type === "") {
+      throw misuse("misuse/bad-argument", "type must be a text of at least one character", { argument: "type" });
+    }
+    const letter = {
+      curvePublic: String(recipient.curvePublic),
+      mailbox: String(recipient.notifications),
+      type,
+      content: JSON.stringify(content),
+    };
+    return call(undefined, () => this.#handle.during((backend) => backend.sendLetter(letter)));
   }
 
   /** Ends the mailboxes, closes the connection and wipes the keys now. A second call does nothing. */

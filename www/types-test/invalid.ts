@@ -31,6 +31,12 @@ new MessageKeys();
 
 // @ts-expect-error there is no such mailbox
 session.mailbox("inbox");
+// @ts-expect-error a message has a type
+await session.send({ curvePublic: "k", notifications: "c" }, { content: {} });
+// @ts-expect-error a recipient has a key
+await session.send({ notifications: "c" }, { type: "FRIEND_REQUEST" });
+// @ts-expect-error patience is a number of milliseconds
+session.mailbox("notifications", { patience: "long" });
 // @ts-expect-error a password is needed
 Session.open({ origin: "https://drive.example", username: "a" });
 

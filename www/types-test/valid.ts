@@ -1,5 +1,5 @@
 // What must type-check: the README's example, and every shape a caller meets.
-import { init, MessageKeys, PinfoldError, Session, type Drive, type ErrorCode, type FolderReport, type JsonValue, type PinReceipt, type Progress } from "pinfold";
+import { init, Mailbox, MessageKeys, PinfoldError, Session, type Drive, type ErrorCode, type FolderReport, type JsonValue, type PinReceipt, type Progress } from "pinfold";
 
 export async function example(signal: AbortSignal, username: string, password: string): Promise<PinReceipt> {
   await init();
@@ -40,3 +40,14 @@ export function openMessage(message: string): string {
 }
 
 export const nodeModule = (bytes: Uint8Array<ArrayBuffer>) => init({ module: bytes });
+
+export async function inbox(session: Session, mailbox: Mailbox): Promise<number | null> {
+  for await (const delivery of session.mailbox("team-1", { patience: 5_000 })) {
+    const name: string | null | undefined = delivery.sender?.claim === "own" ? delivery.sender.displayName : delivery.author;
+    console.log(name, delivery.facts.title, delivery.unresolved, mailbox.unread, mailbox.held?.until);
+  }
+  const { messages, more } = await mailbox.older(20);
+  const [quarantined] = await mailbox.quarantine();
+  console.log(messages.map(({ hash }) => hash), more, quarantined?.code);
+  return session.send({ curvePublic: "k", notifications: "c" }, { type: "SHARE_PAD", content: { title: "t", href: "h" } });
+}

@@ -84,7 +84,7 @@ async function perform(id: number, request: WorkerCall, signal: AbortSignal): Pr
     case "document":
       return known(drives, request.drive).get().document(request.folder);
     case "openMailbox": {
-      const mailbox = await known(sessions, request.session).during((session) => session.openMailbox(request.name, request.whole, signal));
+      const mailbox = await known(sessions, request.session).during((session) => session.openMailbox(request.name, request.reading, signal));
       mailboxes.set(id, mailbox);
       void mailbox.backlogEnd.then(() => post({ pinfold: "backlogEnd", mailbox: id }));
       return undefined;
@@ -95,6 +95,12 @@ async function perform(id: number, request: WorkerCall, signal: AbortSignal): Pr
       delivery?.free();
       return fields;
     }
+    case "older":
+      return known(mailboxes, request.mailbox).older(request.count);
+    case "quarantine":
+      return known(mailboxes, request.mailbox).quarantine();
+    case "sendLetter":
+      return known(sessions, request.session).during((session) => session.sendLetter(request.letter));
   }
 }
 

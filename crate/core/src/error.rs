@@ -191,6 +191,14 @@ codes! {
     MailboxAnchorLost = "mailbox/anchor-lost", Server, Now;
     /// A mailbox message does not open; it was delivered in its place.
     MailboxUnreadable = "mailbox/unreadable", Server, Never;
+    /// A mailbox message opens and is no message; it was delivered in its place.
+    MailboxMalformed = "mailbox/malformed", Server, Never;
+    /// A mailbox message names a folder, document or team that was not settled in time; it was delivered marked.
+    MailboxUnresolved = "mailbox/unresolved", Server, Later;
+    /// The mailbox log no longer holds the message that was received last: others may be missing as well.
+    MailboxGap = "mailbox/gap", Server, Never;
+    /// The mailbox log has another order than before, or begins elsewhere than asked; it is read in the new one.
+    MailboxReordered = "mailbox/reordered", Server, Never;
     /// The account has no mailbox of that name.
     MailboxAbsent = "mailbox/absent", Caller, Never;
     /// The host has no source of randomness.

@@ -6,11 +6,13 @@ use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::guard::consent::Consent;
 use pinfold_core::guard::plan::{Plan, Policy};
-use pinfold_core::mailbox::reader::Delivery;
+use pinfold_core::mailbox::delivery::Delivery;
 use pinfold_core::pins::sync::Receipt;
 use pinfold_core::ports::Millis;
 use pinfold_core::session::Session;
-use pinfold_core::session::effect::{Credentials, Effect, Event, HttpReply, Input, Outcome, Ticket};
+use pinfold_core::session::effect::{
+    Credentials, Effect, Event, HttpReply, Input, MailboxState, Outcome, Ticket,
+};
 
 use crate::account::Built;
 use crate::entropy::Seeded;
@@ -57,8 +59,14 @@ pub struct Harness {
     pub events: Vec<Event>,
     /// Frames the session sent.
     pub sent: Vec<String>,
+    /// Keeps each message as it is delivered, so that the next one comes.
+    pub keeps: bool,
     /// What mailboxes delivered.
     pub deliveries: Vec<(Ticket, Delivery)>,
+    /// How mailboxes were, one state after another.
+    pub states: Vec<(Ticket, MailboxState)>,
+    /// What was noticed of their logs.
+    pub notices: Vec<(Ticket, Code)>,
     /// Mailboxes that stopped.
     pub ended: Vec<(Ticket, Error)>,
     /// Cut the connection before the answer with this number is delivered, counting from 0.
@@ -95,7 +103,10 @@ impl Harness {
             now: 1_800_000_000_000,
             events: Vec::new(),
             sent: Vec::new(),
+            keeps: true,
             deliveries: Vec::new(),
+            states: Vec::new(),
+            notices: Vec::new(),
             ended: Vec::new(),
             cut_at: None,
             cut_because: None,
@@ -321,7 +332,14 @@ impl Harness {
             }
             Effect::Event(event) => self.events.push(event),
             Effect::Done(ticket, ended) => self.done.push_back((ticket, ended)),
-            Effect::Delivery(ticket, delivery) => self.deliveries.push((ticket, delivery)),
+            Effect::Delivery(ticket, delivery) => {
+                if self.keeps {
+                    self.session.keep_message(self.now, ticket, &delivery.hash);
+                }
+                self.deliveries.push((ticket, delivery));
+            }
+            Effect::MailboxState(ticket, state) => self.states.push((ticket, state)),
+            Effect::MailboxNotice(ticket, code) => self.notices.push((ticket, code)),
             Effect::BacklogEnded(_) => {}
             Effect::MailboxEnded(ticket, error) => self.ended.push((ticket, error)),
         }

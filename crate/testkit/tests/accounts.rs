@@ -9,8 +9,9 @@
 use pinfold_core::drive::complete::{Drive, FolderOutcome, Whose};
 use pinfold_core::error::Code;
 use pinfold_core::json::{Value, canonical};
-use pinfold_core::mailbox::reader::Delivery;
+use pinfold_core::mailbox::delivery::Delivery;
 use pinfold_core::session::effect::Outcome;
+use pinfold_core::session::inbox::Reading;
 use pinfold_testkit::account::{
     Built, BuiltFolder, BuiltLetter, BuiltMailbox, BuiltTeam, Expected, Login, Membership, Plan, Variety,
     build, build_with,
@@ -135,7 +136,10 @@ fn check_team(harness: &mut Harness, team: &BuiltTeam) {
 
 fn check_letters(harness: &mut Harness, mailbox: &BuiltMailbox, whole: bool) {
     harness.deliveries.clear();
-    let ticket = harness.session.open_mailbox(harness.now, &mailbox.name, whole).unwrap();
+    let ticket = harness
+        .session
+        .open_mailbox(harness.now, &mailbox.name, Reading { whole, ..Reading::default() })
+        .unwrap();
     harness.drain();
     let start = if whole { 0 } else { mailbox.last_known.unwrap_or(0) };
     let expected = &mailbox.letters[start..];
@@ -155,7 +159,7 @@ fn check_letter(delivery: &Delivery, expected: &BuiltLetter) {
     assert_eq!(delivery.dismissed, expected.dismissed);
     match (&delivery.letter, &expected.text) {
         (Ok(opened), Some(text)) => {
-            assert_eq!((&opened.content, &opened.author), (text, &expected.author));
+            assert_eq!((&opened.text, &opened.sender.author), (text, &expected.author));
             let content = Value::parse(text).unwrap();
             assert_eq!(content.get("type").and_then(Value::as_str), Some(expected.kind.as_str()));
         }

@@ -12,6 +12,7 @@ use pinfold_core::compact::SortedMap;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{Effect, Event, HttpRequest, Input, Outcome, Ticket};
+use pinfold_core::session::inbox::Reading;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::AbortSignal;
 
@@ -176,6 +177,12 @@ impl Engine {
                     let _ = listener.call1(&JsValue::UNDEFINED, &report::mailbox_read());
                 }
             }
+            Effect::MailboxState(ticket, state) => {
+                self.tell_mailbox(ticket, |name| report::mailbox(name, &state))
+            }
+            Effect::MailboxNotice(ticket, code) => {
+                self.tell_mailbox(ticket, |name| report::notice(name, code))
+            }
             Effect::MailboxEnded(ticket, error) => {
                 self.queue(ticket, |queue| queue.end(Some(error)));
                 self.queues.borrow_mut().remove(&ticket);
@@ -213,6 +220,13 @@ impl Engine {
         let queue = self.queues.borrow().get(&ticket).cloned();
         if let Some(queue) = queue {
             use_it(&queue);
+        }
+    }
+
+    fn tell_mailbox(&self, ticket: Ticket, report: impl FnOnce(&str) -> JsValue) {
+        let name = self.queues.borrow().get(&ticket).map(|queue| queue.name.clone());
+        if let Some((name, listener)) = name.zip(self.on_event.as_ref()) {
+            let _ = listener.call1(&JsValue::UNDEFINED, &report(&name));
         }
     }
 
@@ -318,10 +332,10 @@ impl Engine {
     pub(crate) fn open_mailbox(
         self: &Rc<Self>,
         name: &str,
-        whole: bool,
+        reading: Reading,
     ) -> Result<(Ticket, Rc<Queue>), Error> {
-        let ticket = self.session.borrow_mut().open_mailbox(now(), name, whole)?;
-        let queue = Rc::new(Queue::default());
+        let ticket = self.session.borrow_mut().open_mailbox(now(), name, reading)?;
+        let queue = Rc::new(Queue::of(name));
         self.queues.borrow_mut().insert(ticket, Rc::clone(&queue));
         self.pump();
         Ok((ticket, queue))

@@ -6,19 +6,24 @@ use std::rc::{Rc, Weak};
 
 use futures::channel::oneshot;
 use js_sys::{Promise, Reflect};
-use pinfold_core::error::Error;
-use pinfold_core::mailbox::reader::Delivery;
-use pinfold_core::session::effect::Ticket;
+use pinfold_core::error::{Code, Error};
+use pinfold_core::ids::MessageHash;
+use pinfold_core::mailbox::delivery::{Delivery, Opened, Quarantined};
+use pinfold_core::mailbox::message::{Claim, Fact, Message, Sender};
+use pinfold_core::session::Session;
+use pinfold_core::session::effect::{Outcome, Ticket};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::engine::Engine;
-use crate::error::to_js;
-use crate::promise::promise;
+use crate::engine::{Engine, Finish, Start};
+use crate::error::{set, to_js};
+use crate::host::now;
+use crate::promise::{promise, rejected};
 
 /// What the engine delivered and nobody took yet, in order.
 #[derive(Default)]
 pub(crate) struct Queue {
+    pub(crate) name: String,
     waiting: RefCell<VecDeque<Delivery>>,
     taker: RefCell<Option<oneshot::Sender<()>>>,
     backlog_ended: Cell<bool>,
@@ -26,9 +31,15 @@ pub(crate) struct Queue {
     backlog_left: Cell<usize>,
     ended: Cell<bool>,
     error: RefCell<Option<Error>>,
+    /// What was taken last; the engine hands out the next one once it was kept or dismissed.
+    open: Cell<Option<MessageHash>>,
 }
 
 impl Queue {
+    pub(crate) fn of(name: &str) -> Self {
+        Self { name: name.to_owned(), ..Self::default() }
+    }
+
     pub(crate) fn push(&self, delivery: Delivery) {
         self.waiting.borrow_mut().push_back(delivery);
         self.wake();
@@ -69,16 +80,20 @@ impl RawMailbox {
 
 #[wasm_bindgen]
 impl RawMailbox {
-    /// The next message in the server's order; `undefined` once the mailbox was closed.
+    /// The next message in the server's order; `undefined` once the mailbox was closed. Keeps the one before.
     ///
     /// # Errors
     /// Why the mailbox stopped, once, after everything delivered before it.
     #[wasm_bindgen(unchecked_return_type = "Promise<RawDelivery | undefined>")]
     pub fn next(&self) -> Promise {
         let queue = Rc::clone(&self.queue);
+        if let Some((engine, open)) = self.engine.upgrade().zip(queue.open.take()) {
+            engine.with_session(|session| session.keep_message(now(), self.ticket, &open));
+        }
         promise(async move {
             loop {
                 if let Some(delivery) = queue.waiting.borrow_mut().pop_front() {
+                    queue.open.set(Some(delivery.hash.clone()));
                     queue.backlog_left.set(queue.backlog_left.get().saturating_sub(1));
                     return Ok(RawDelivery { delivery }.into());
                 }
@@ -108,6 +123,47 @@ impl RawMailbox {
         self.queue.waiting.borrow().len()
     }
 
+    /// So many messages from before the oldest that arrived, 50 at most, and whether there may be still older ones.
+    ///
+    /// # Errors
+    /// `misuse/closed`, `mailbox/anchor-lost`, `net/*`, `peer/*`.
+    #[wasm_bindgen(unchecked_return_type = "Promise<{ letters: RawDelivery[]; more: boolean }>")]
+    pub fn older(&self, count: usize) -> Promise {
+        let ticket = self.ticket;
+        let start = Box::new(move |session: &mut Session| session.older_letters(now(), ticket, count));
+        self.run(start, |_, outcome| match outcome {
+            Outcome::Older { letters, more } => {
+                let page = js_sys::Object::new();
+                let letters = letters.into_iter().map(|delivery| JsValue::from(RawDelivery { delivery }));
+                set(&page, "letters", &letters.collect::<js_sys::Array>());
+                set(&page, "more", &more.into());
+                Some(page.into())
+            }
+            _ => None,
+        })
+    }
+
+    /// What was delivered, cannot be read and is not dismissed.
+    #[wasm_bindgen(unchecked_return_type = "QuarantinedMessage[]")]
+    pub fn quarantine(&self) -> js_sys::Array {
+        let held = self.engine.upgrade().map(|engine| engine.with_session(|s| s.quarantine(self.ticket)));
+        let report = |held: Quarantined| {
+            let object = js_sys::Object::new();
+            set(&object, "hash", &held.hash.as_str().into());
+            set(&object, "time", &time(held.time));
+            set(&object, "code", &held.code.as_str().into());
+            JsValue::from(object)
+        };
+        held.unwrap_or_default().into_iter().map(report).collect()
+    }
+
+    fn run(&self, start: Start, finish: Finish) -> Promise {
+        match self.engine.upgrade() {
+            Some(engine) => engine.operation(None, start, finish),
+            None => rejected(&Error::new(Code::MisuseClosed, "the session is closed")),
+        }
+    }
+
     /// Stops reading.
     pub fn close(&self) {
         if let Some(engine) = self.engine.upgrade() {
@@ -130,7 +186,7 @@ impl RawDelivery {
         self.delivery.hash.as_str().to_owned()
     }
 
-    /// Its place among the deliveries of this reading, from 0.
+    /// Its place among the deliveries of this reading, from 0; of an older message, on its page.
     #[wasm_bindgen(getter)]
     pub fn position(&self) -> f64 {
         #[allow(clippy::cast_precision_loss, reason = "a count of messages")]
@@ -141,9 +197,7 @@ impl RawDelivery {
     /// When the server stored it, in milliseconds since the epoch.
     #[wasm_bindgen(getter, unchecked_return_type = "number | null")]
     pub fn time(&self) -> JsValue {
-        #[allow(clippy::cast_precision_loss, reason = "a date in milliseconds")]
-        let time = self.delivery.time.map(|time| time as f64);
-        time.map_or(JsValue::NULL, JsValue::from)
+        time(self.delivery.time)
     }
 
     /// Whether the account has dismissed it before.
@@ -152,18 +206,45 @@ impl RawDelivery {
         self.delivery.dismissed
     }
 
+    /// Whether it names a folder, document or team that was not settled in time.
+    #[wasm_bindgen(getter)]
+    pub fn unresolved(&self) -> bool {
+        self.delivery.unresolved
+    }
+
     /// The curve key that sealed it, base64: what the key proves, not what the message claims.
     #[wasm_bindgen(getter, unchecked_return_type = "string | null")]
     pub fn author(&self) -> JsValue {
-        let author = self.delivery.letter.as_ref().ok().and_then(|letter| letter.author.as_deref());
-        author.map_or(JsValue::NULL, JsValue::from)
+        text_or_null(self.opened().and_then(|opened| opened.sender.author.as_deref()))
+    }
+
+    /// What the message claims of its sender, and whether the key that sealed it bears it out.
+    #[wasm_bindgen(getter, unchecked_return_type = "SenderClaim | null")]
+    pub fn sender(&self) -> JsValue {
+        self.opened().map_or(JsValue::NULL, |opened| claim(&opened.sender))
     }
 
     /// The message's type; null where its text is not of that form.
     #[wasm_bindgen(getter, js_name = "type", unchecked_return_type = "string | null")]
     pub fn kind(&self) -> JsValue {
-        let kind = Reflect::get(&self.parsed(), &"type".into()).unwrap_or(JsValue::NULL);
-        if kind.is_string() { kind } else { JsValue::NULL }
+        text_or_null(self.message().and_then(Message::kind))
+    }
+
+    /// What a message of a known type says, each field of its type or absent.
+    #[wasm_bindgen(getter, unchecked_return_type = "MessageFacts")]
+    pub fn facts(&self) -> JsValue {
+        let facts = js_sys::Object::new();
+        if let Some(message) = self.message() {
+            message.facts(&mut |key, fact| {
+                let value = match fact {
+                    Fact::Text(text) => text.into(),
+                    Fact::Flag(flag) => flag.into(),
+                    Fact::Number(number) => number.into(),
+                };
+                set(&facts, key, &value);
+            });
+        }
+        facts.into()
     }
 
     /// What it says: the `content` of its JSON, or its text where it is not of that form.
@@ -176,22 +257,60 @@ impl RawDelivery {
         }
     }
 
-    /// Why it does not open.
+    /// Why it is in quarantine: `mailbox/malformed` where it opens and is no message, otherwise why it does not
+    /// open.
     #[wasm_bindgen(getter, unchecked_return_type = "ErrorCode | null")]
     pub fn unreadable(&self) -> JsValue {
-        match &self.delivery.letter {
-            Ok(_) => JsValue::NULL,
-            Err(error) => error.code().as_str().into(),
-        }
+        let code = match &self.delivery.letter {
+            Ok(_) => self.delivery.quarantined(),
+            Err(error) => Some(error.code()),
+        };
+        text_or_null(code.map(Code::as_str))
+    }
+
+    fn opened(&self) -> Option<&Opened> {
+        self.delivery.letter.as_ref().ok()
+    }
+
+    fn message(&self) -> Option<&Message> {
+        self.opened()?.message.as_ref()
     }
 
     /// The text as a JavaScript value, if it is JSON, and as it is otherwise.
     fn parsed(&self) -> JsValue {
-        match &self.delivery.letter {
-            Ok(letter) => {
-                js_sys::JSON::parse(&letter.content).unwrap_or_else(|_| letter.content.as_str().into())
-            }
-            Err(_) => JsValue::NULL,
-        }
+        self.opened().map_or(JsValue::NULL, |opened| {
+            js_sys::JSON::parse(&opened.text).unwrap_or_else(|_| opened.text.as_str().into())
+        })
     }
+}
+
+fn time(time: Option<u64>) -> JsValue {
+    #[allow(clippy::cast_precision_loss, reason = "a date in milliseconds")]
+    time.map_or(JsValue::NULL, |time| JsValue::from(time as f64))
+}
+
+fn text_or_null(text: Option<&str>) -> JsValue {
+    text.map_or(JsValue::NULL, JsValue::from)
+}
+
+fn claim(sender: &Sender) -> JsValue {
+    let claims = &sender.claims;
+    let object = js_sys::Object::new();
+    let claim = match sender.claim() {
+        Claim::None => "none",
+        Claim::Own => "own",
+        Claim::Foreign => "foreign",
+    };
+    set(&object, "claim", &claim.into());
+    for (key, value) in [
+        ("displayName", &claims.display_name),
+        ("curvePublic", &claims.curve_public),
+        ("edPublic", &claims.ed_public),
+        ("notifications", &claims.notifications),
+        ("profile", &claims.profile),
+        ("channel", &claims.channel),
+    ] {
+        set(&object, key, &text_or_null(value.as_deref()));
+    }
+    object.into()
 }

@@ -4,11 +4,13 @@ use crate::guard::EvidenceReport;
 use pinfold_core::compact::SortedMap;
 use pinfold_core::drive::account::{Account, MailboxEntry};
 use pinfold_core::drive::complete::{Drive, FolderOutcome};
+use pinfold_core::error::Code;
 use pinfold_core::json::Value;
+use pinfold_core::mailbox::message::Subject;
 use pinfold_core::pins::set::Form;
 use pinfold_core::pins::sync::{Receipt, Watch};
 use pinfold_core::ports::Millis;
-use pinfold_core::session::effect::{Event, FolderEvent, FolderState, TeamEntry};
+use pinfold_core::session::effect::{Event, FolderEvent, FolderState, MailboxState, TeamEntry};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
@@ -141,6 +143,53 @@ struct StorageReport<'a> {
 
 pub(crate) fn js(value: &impl Serialize) -> JsValue {
     value.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::NULL)
+}
+
+#[derive(Serialize)]
+struct MailboxReport<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    mailbox: &'a str,
+    unread: usize,
+    quarantined: usize,
+    held: Option<HeldReport<'a>>,
+}
+
+#[derive(Serialize)]
+struct HeldReport<'a> {
+    hash: &'a str,
+    until: Millis,
+    channels: Vec<&'a str>,
+    teams: Vec<&'a str>,
+}
+
+/// How a mailbox is, and what its next message waits for.
+pub(crate) fn mailbox(name: &str, state: &MailboxState) -> JsValue {
+    let held = state.held.as_ref().map(|held| {
+        let (mut channels, mut teams) = (Vec::new(), Vec::new());
+        for subject in &held.subjects {
+            match subject {
+                Subject::Channel(id) => channels.push(id.as_str()),
+                Subject::Team(id) => teams.push(id.as_str()),
+            }
+        }
+        HeldReport { hash: held.hash.as_str(), until: held.until, channels, teams }
+    });
+    let (unread, quarantined) = (state.unread, state.quarantined);
+    js(&MailboxReport { kind: "mailbox", mailbox: name, unread, quarantined, held })
+}
+
+#[derive(Serialize)]
+struct NoticeReport<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    mailbox: &'a str,
+    code: &'static str,
+}
+
+/// Something was noticed of a mailbox's log.
+pub(crate) fn notice(name: &str, code: Code) -> JsValue {
+    js(&NoticeReport { kind: "mailbox-notice", mailbox: name, code: code.as_str() })
 }
 
 /// Everything that a mailbox's log held was delivered.

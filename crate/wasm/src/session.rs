@@ -9,10 +9,13 @@ use js_sys::{Promise, Reflect};
 use pinfold_core::error::{Code, Error};
 use pinfold_core::guard::consent::Consent;
 use pinfold_core::guard::vault::Decision;
-use pinfold_core::json::{Text, stringify};
+use pinfold_core::json::{Text, Value, stringify};
+use pinfold_core::ports::Millis;
 use pinfold_core::secret::SecretText;
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{Credentials, Outcome};
+use pinfold_core::session::inbox::Reading;
+use pinfold_core::session::sending::Recipient;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::AbortSignal;
@@ -52,7 +55,7 @@ impl RawSession {
         let start = Box::new(|session: &mut Session| session.open(now(), credentials));
         Engine::new(options).operation(signal, start, |engine, outcome| match outcome {
             Outcome::Opened => Some(RawSession { engine }.into()),
-            Outcome::Drive(_) | Outcome::Pins(_) => None,
+            _ => None,
         })
     }
 
@@ -152,20 +155,57 @@ impl RawSession {
     }
 
     /// Reads a mailbox from the last letter of its dismissed prefix on, or with `whole` its log from the
-    /// beginning.
+    /// beginning. Letters wait up to `patience` milliseconds for the folders, documents and teams they name.
     ///
     /// # Errors
     /// `mailbox/absent`, `misuse/*`, `net/closed`, or the reason of a signal that was aborted before.
     #[wasm_bindgen(js_name = openMailbox, unchecked_return_type = "Promise<RawMailbox>")]
-    pub fn open_mailbox(&self, name: String, signal: Option<AbortSignal>, whole: Option<bool>) -> Promise {
+    pub fn open_mailbox(
+        &self,
+        name: String,
+        signal: Option<AbortSignal>,
+        whole: Option<bool>,
+        patience: Option<f64>,
+    ) -> Promise {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+        let patience = patience.map_or(Reading::default().patience, |ms| ms as Millis);
+        let reading = Reading { whole: whole.unwrap_or(false), patience };
         let engine = Rc::clone(&self.engine);
         promise(async move {
             if let Some(signal) = signal.filter(AbortSignal::aborted) {
                 return Err(signal.reason());
             }
-            let (ticket, queue) =
-                engine.open_mailbox(&name, whole.unwrap_or(false)).map_err(|error| to_js(&error))?;
+            let (ticket, queue) = engine.open_mailbox(&name, reading).map_err(|error| to_js(&error))?;
             Ok(RawMailbox::new(&engine, ticket, queue).into())
+        })
+    }
+
+    /// Seals a message to somebody and has the server store it. `content` is a JSON object; what the account says of
+    /// itself is added to it. Resolves to when the server stored it.
+    ///
+    /// # Errors
+    /// `misuse/*`, `drive/unreadable`, `rpc/refused`, `net/*`.
+    #[wasm_bindgen(js_name = sendLetter, unchecked_return_type = "Promise<number | null>")]
+    pub fn send_letter(&self, curve_public: &str, mailbox: &str, kind: String, content: &str) -> Promise {
+        let content = match Value::parse(content) {
+            Ok(Value::Object(content)) => content,
+            _ => {
+                return rejected(&Error::new(
+                    Code::MisuseBadArgument,
+                    "the content of a message is an object",
+                ));
+            }
+        };
+        let recipient = match Recipient::new(curve_public, mailbox) {
+            Ok(recipient) => recipient,
+            Err(error) => return rejected(&error),
+        };
+        let start =
+            Box::new(move |session: &mut Session| session.send_letter(now(), &recipient, &kind, content));
+        Rc::clone(&self.engine).operation(None, start, |_, outcome| match outcome {
+            #[allow(clippy::cast_precision_loss, reason = "a date in milliseconds")]
+            Outcome::Sent { time } => Some(time.map_or(JsValue::NULL, |time| JsValue::from(time as f64))),
+            _ => None,
         })
     }
 
@@ -184,14 +224,14 @@ impl Drop for RawSession {
 fn loaded(engine: Rc<Engine>, outcome: Outcome) -> Option<JsValue> {
     match outcome {
         Outcome::Drive(drive) => Some(RawDrive::new(*drive, engine.timeline()).into()),
-        Outcome::Opened | Outcome::Pins(_) => None,
+        _ => None,
     }
 }
 
 fn receipt(_: Rc<Engine>, outcome: Outcome) -> Option<JsValue> {
     match outcome {
         Outcome::Pins(receipt) => Some(report::receipt(&receipt)),
-        Outcome::Opened | Outcome::Drive(_) => None,
+        _ => None,
     }
 }
 

@@ -165,8 +165,70 @@ export interface KeptEvent { type: "kept"; pins: number; code: ErrorCode | null 
 export interface EvidenceEvent extends Evidence { type: "evidence" }
 /** What the guard knows may not outlast this session. */
 export interface StorageEvent { type: "storage"; code: ErrorCode; message: string }
+/** How a mailbox is. */
+export interface MailboxEvent {
+  type: "mailbox";
+  mailbox: string;
+  /** Messages that are not dismissed, as far as the log has arrived. */
+  unread: number;
+  /** Messages that were delivered, cannot be read and are not dismissed. */
+  quarantined: number;
+  /** The next message waits until what it names is settled; those behind it wait with it. */
+  held: {
+    hash: string;
+    /** When it is delivered unresolved, in milliseconds since the epoch. */
+    until: number;
+    channels: string[];
+    teams: string[];
+  } | null;
+}
+/** Something was noticed of a mailbox's log; reading goes on. */
+export interface MailboxNoticeEvent {
+  type: "mailbox-notice";
+  mailbox: string;
+  code: "mailbox/anchor-lost" | "mailbox/gap" | "mailbox/reordered";
+}
 export type RawEvent =
-  | ProgressEvent | FolderEvent | PinsEvent | NetEvent | ChangedEvent | KeptEvent | EvidenceEvent | StorageEvent;
+  | ProgressEvent | FolderEvent | PinsEvent | NetEvent | ChangedEvent | KeptEvent | EvidenceEvent | StorageEvent
+  | MailboxEvent | MailboxNoticeEvent;
+
+/** What a message says of its sender. Only the author's key is proven; the rest is the message's word. */
+export interface SenderClaim {
+  /** "own": it names the key that sealed it. "foreign": it names another one. "none": it names no key. */
+  claim: "none" | "own" | "foreign";
+  displayName: string | null;
+  curvePublic: string | null;
+  edPublic: string | null;
+  notifications: string | null;
+  profile: string | null;
+  channel: string | null;
+}
+
+/** A message that cannot be read; it stays in the mailbox until it is dismissed. */
+export interface QuarantinedMessage {
+  hash: string;
+  /** When the server stored it, in milliseconds since the epoch. */
+  time: number | null;
+  code: "mailbox/unreadable" | "mailbox/malformed";
+}
+
+/** The fields of the known message types. */
+export interface MessageFacts {
+  channel?: string;
+  href?: string;
+  title?: string;
+  name?: string;
+  team?: string;
+  passwordProtected?: boolean;
+  template?: boolean;
+  pending?: boolean;
+  answer?: boolean;
+  edit?: boolean;
+  uid?: string;
+  url?: string;
+  start?: number;
+  end?: number;
+}
 
 export interface Frame {
   direction: "in" | "out";

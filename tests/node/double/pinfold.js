@@ -17,6 +17,8 @@ export function fresh() {
     pins: async () => ({ confirmed: true, complete: true, count: 2, digest: "d", added: 0, reset: false, serverHash: "d", form: "plain", surplusKept: false }),
     documents: new Map(),
     letters: [],
+    olderLetters: [],
+    quarantine: [],
     mailboxError: null,
     plan: { added: [], removed: [], kept: [], due: [], doubts: [], unknownList: false, needsConsent: false, digest: "difference" },
     guard: { vault: [], tombstones: [], evidence: [] },
@@ -109,9 +111,13 @@ export class RawSession extends Freed {
     log.push(`add ${drive.constructor.name}`);
     return this.lend(() => drive.lend(() => script.pins(signal)));
   }
-  async openMailbox(name, signal, whole) {
-    log.push(`mailbox ${name} ${whole}`);
+  async openMailbox(name, signal, whole, patience) {
+    log.push(`mailbox ${name} ${whole} ${patience}`);
     return new RawMailbox(this.options);
+  }
+  async sendLetter(curvePublic, mailbox, type, content) {
+    log.push(`send ${curvePublic} ${mailbox} ${type} ${content}`);
+    return 7;
   }
   close() {
     log.push("close");
@@ -163,6 +169,11 @@ export class RawMailbox extends Freed {
     }
     return new Promise((resolve) => this.waiting.push(resolve));
   }
+  async older(count) {
+    log.push(`older ${count}`);
+    return { letters: script.olderLetters.splice(-count).map((letter, at) => new RawDelivery(at, letter)), more: script.olderLetters.length > 0 };
+  }
+  quarantine() { return script.quarantine; }
   close() {
     for (const answer of this.waiting.splice(0)) answer(undefined);
   }
@@ -176,7 +187,7 @@ export class RawMailbox extends Freed {
 export class RawDelivery extends Freed {
   constructor(position, letter) {
     super();
-    Object.assign(this, { hash: `hash ${position}`, position, time: 5, author: "a", viewed: false, type: "T", content: { letter }, unreadable: null });
+    Object.assign(this, { hash: `hash ${position}`, position, time: 5, author: "a", sender: null, viewed: false, unresolved: false, type: "T", facts: {}, content: { letter }, unreadable: null });
   }
 }
 

@@ -11,12 +11,14 @@ use pinfold_core::drive::account::Account;
 use pinfold_core::error::Error;
 use pinfold_core::guard::consent::Consent;
 use pinfold_core::guard::plan::Plan;
+use pinfold_core::ids::MessageHash;
 use pinfold_core::pins::set::{Additions, CompletePinSet};
 use pinfold_core::ports::Millis;
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{
     Credentials, Effect, Event, HttpReply, HttpRequest, Input, Outcome, TeamEntry, Ticket,
 };
+use pinfold_core::session::inbox::Reading;
 use std::collections::HashMap;
 use std::future::{Future, pending};
 use std::pin::Pin;
@@ -50,6 +52,7 @@ pub(super) enum Command {
         opened: oneshot::Sender<Result<OpenedMailbox, Error>>,
     },
     CloseMailbox(Ticket),
+    Keep(Ticket, MessageHash),
     Close,
 }
 
@@ -178,7 +181,7 @@ impl Driver {
                 let _ = tell.send(plan);
             }
             Command::OpenMailbox { name, whole, opened } => {
-                let ticket = self.engine().open_mailbox(now, &name, whole);
+                let ticket = self.engine().open_mailbox(now, &name, Reading { whole, ..Reading::default() });
                 let result = ticket.map(|ticket| {
                     let (tell, mail) = mpsc::unbounded_channel();
                     self.mailboxes.insert(ticket, tell);
@@ -189,6 +192,7 @@ impl Driver {
                 }
             }
             Command::CloseMailbox(ticket) => self.close_mailbox(ticket),
+            Command::Keep(ticket, message) => self.engine().keep_message(now, ticket, &message),
             Command::Close => {}
         }
     }
@@ -255,6 +259,7 @@ impl Driver {
                 self.deliver(ticket, Mail::Ended(error));
                 self.mailboxes.remove(&ticket);
             }
+            Effect::MailboxState(..) | Effect::MailboxNotice(..) => {}
             Effect::Store { key, bytes } => {
                 if let Some(Err(error)) = self.store.as_ref().map(|store| store.store(&key, &bytes)) {
                     let now = self.clock.now();

@@ -3,7 +3,8 @@
 use super::Error;
 use super::driver::Command;
 use futures_util::Stream;
-use pinfold_core::mailbox::reader::Delivery;
+use pinfold_core::ids::MessageHash;
+use pinfold_core::mailbox::delivery::Delivery;
 use pinfold_core::session::effect::Ticket;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -19,14 +20,17 @@ pub(super) enum Mail {
 /// Messages in the order of the server's log, each once: first what the log holds, then, as they are
 /// written, new ones.
 ///
-/// Ends with the error that stopped it (`net/closed` when the connection was lost), or without one once the
-/// client is closed. Messages that nobody takes wait in memory. Dropping it stops reading.
+/// One message is out at a time: asking for the next one leaves the last one in the mailbox, unread as it was. A
+/// lost connection is waited out. Ends with the error that stopped it, or without one once the client is closed.
+/// Dropping it stops reading.
 pub struct Mailbox {
     ticket: Ticket,
     mail: mpsc::UnboundedReceiver<Mail>,
     // Weak: a mailbox that is kept does not keep a client alive.
     commands: mpsc::WeakUnboundedSender<Command>,
     backlog_ended: bool,
+    /// What was taken last; the engine hands out the next one once it was kept.
+    open: Option<MessageHash>,
 }
 
 impl Mailbox {
@@ -35,7 +39,7 @@ impl Mailbox {
         mail: mpsc::UnboundedReceiver<Mail>,
         commands: mpsc::WeakUnboundedSender<Command>,
     ) -> Self {
-        Self { ticket, mail, commands, backlog_ended: false }
+        Self { ticket, mail, commands, backlog_ended: false, open: None }
     }
 
     /// Whether everything that the log held at the start has been taken: what follows is live.
@@ -60,9 +64,17 @@ impl Mailbox {
         context: &mut Context<'_>,
         stop_at_backlog: bool,
     ) -> Poll<Option<Result<Delivery, Error>>> {
+        if let Some(message) = self.open.take()
+            && let Some(commands) = self.commands.upgrade()
+        {
+            let _ = commands.send(Command::Keep(self.ticket, message));
+        }
         loop {
             return Poll::Ready(match ready!(self.mail.poll_recv(context)) {
-                Some(Mail::Delivery(delivery)) => Some(Ok(delivery)),
+                Some(Mail::Delivery(delivery)) => {
+                    self.open = Some(delivery.hash.clone());
+                    Some(Ok(delivery))
+                }
                 Some(Mail::Ended(error)) => Some(Err(error)),
                 Some(Mail::BacklogEnded) => {
                     self.backlog_ended = true;

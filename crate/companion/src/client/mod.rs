@@ -141,7 +141,7 @@ impl Client {
     pub async fn load_drive(&self) -> Result<Drive, Error> {
         match run(&self.commands, Start::Load).await? {
             Outcome::Drive(drive) => Ok(*drive),
-            Outcome::Opened | Outcome::Pins(_) => Err(unfitting()),
+            _ => Err(unfitting()),
         }
     }
 
@@ -161,7 +161,7 @@ impl Client {
     pub async fn load_team(&self, id: &str) -> Result<Drive, Error> {
         match run(&self.commands, Start::LoadTeam(id.to_owned())).await? {
             Outcome::Drive(drive) => Ok(*drive),
-            Outcome::Opened | Outcome::Pins(_) => Err(unfitting()),
+            _ => Err(unfitting()),
         }
     }
 
@@ -200,7 +200,7 @@ impl Client {
     async fn pins(&self, start: Start) -> Result<Receipt, Error> {
         match run(&self.commands, start).await? {
             Outcome::Pins(receipt) => Ok(receipt),
-            Outcome::Opened | Outcome::Drive(_) => Err(unfitting()),
+            _ => Err(unfitting()),
         }
     }
 

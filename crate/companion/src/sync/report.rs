@@ -7,7 +7,8 @@ use pinfold_core::drive::account::Account;
 use pinfold_core::drive::complete::{Drive, FolderOutcome};
 use pinfold_core::error::{Code, Error};
 use pinfold_core::json::Value;
-use pinfold_core::mailbox::reader::Delivery;
+use pinfold_core::mailbox::delivery::Delivery;
+use pinfold_core::mailbox::message::Message;
 use pinfold_core::pins::sync::Receipt;
 
 /// Where a run is shown. Called in the order of the run.
@@ -84,11 +85,9 @@ pub(super) struct MessageReport {
 
 impl MessageReport {
     pub(super) fn of(delivery: &Delivery) -> Self {
-        let Delivery { position, hash, time, dismissed, letter } = delivery;
-        let kind = letter.as_ref().ok().and_then(|letter| {
-            let content = Value::parse(&letter.content).ok()?;
-            content.get("type").and_then(Value::as_str).map(|kind| printable(kind, 40))
-        });
+        let Delivery { position, hash, time, dismissed, unresolved: _, letter } = delivery;
+        let message = letter.as_ref().ok().and_then(|letter| letter.message.as_ref());
+        let kind = message.and_then(Message::kind).map(|kind| printable(kind, 40));
         Self {
             position: *position,
             hash: hash.as_str().to_owned(),

@@ -59,8 +59,8 @@ async fn check_letters(built: &Built, client: &Client) {
             assert_eq!(delivery.hash.as_str(), letter.hash);
             assert_eq!((delivery.time, delivery.dismissed), (Some(letter.time), letter.dismissed));
             let opened = delivery.letter.ok();
-            assert_eq!(opened.as_ref().map(|opened| &opened.content), letter.text.as_ref());
-            assert_eq!(opened.and_then(|opened| opened.author), letter.author);
+            assert_eq!(opened.as_ref().map(|opened| &opened.text), letter.text.as_ref());
+            assert_eq!(opened.and_then(|opened| opened.sender.author), letter.author);
         }
         assert_eq!(letters.len(), 0, "{}", expected.name);
     }

@@ -5,7 +5,8 @@ use futures_util::StreamExt;
 use pinfold_core::drive::complete::{Drive, FolderOutcome};
 use pinfold_core::error::Code;
 use pinfold_core::json::{Value as Json, canonical, parse};
-use pinfold_core::mailbox::reader::Delivery;
+use pinfold_core::mailbox::delivery::Delivery;
+use pinfold_core::mailbox::message::Claim;
 use pinfold_core::pins::set::Form;
 use serde_json::{Value, json};
 
@@ -72,6 +73,8 @@ async fn forgotten_pins_are_added_and_confirmed() {
 
 async fn backlog(stage: &Stage, whole: bool) -> Vec<Delivery> {
     let client = stage.open().await;
+    // Letters that name documents wait for the folders.
+    client.load_drive().await.unwrap();
     let mut mailbox = client.mailbox("notifications", whole).await.unwrap();
     let mut letters = Vec::new();
     while let Some(next) = mailbox.next_of_backlog().await {
@@ -91,12 +94,13 @@ async fn the_mailbox_comes_in_the_recorded_order() {
     let letters = backlog(&stage, false).await;
     assert_eq!(letters.len(), recorded.len());
     for (at, (letter, recorded)) in letters.iter().zip(recorded).enumerate() {
-        assert_eq!(letter.position, at as u64);
+        assert_eq!((letter.position, letter.unresolved), (at as u64, false));
         assert_eq!(letter.hash.as_str(), recorded["hash"].as_str().unwrap());
         assert_eq!(letter.time, recorded["time"].as_u64());
         let opened = letter.letter.as_ref().unwrap();
-        assert_eq!(opened.author.as_deref(), recorded["author"].as_str());
-        same(&parse(&opened.content).unwrap(), &recorded["msg"], letter.hash.as_str());
+        assert_eq!(opened.sender.author.as_deref(), recorded["author"].as_str());
+        assert_eq!(opened.sender.claim(), Claim::Own);
+        same(&parse(&opened.text).unwrap(), &recorded["msg"], letter.hash.as_str());
     }
     let mailbox = &stage.manifest["mailbox"];
     let dismissed = letters.iter().filter(|letter| letter.dismissed).count();

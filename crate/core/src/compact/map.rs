@@ -83,6 +83,11 @@ impl<K: Ord, V> SortedMap<K, V> {
         self.0.iter().map(|(key, value)| (key, value))
     }
 
+    /// Keys, and values to be changed, in the order of the keys.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&K, &mut V)> {
+        self.0.iter_mut().map(|(key, value)| (&*key, value))
+    }
+
     /// Values in the order of their keys.
     pub fn values(&self) -> impl Iterator<Item = &V> {
         self.0.iter().map(|(_, value)| value)
@@ -137,6 +142,7 @@ mod tests {
             prop_assert_eq!((ours.len(), ours.is_empty()), (tree.len(), tree.is_empty()));
             prop_assert!(ours.values().eq(tree.values()));
             prop_assert!(ours.values_mut().eq(tree.values_mut()));
+            prop_assert!(ours.iter_mut().eq(tree.iter_mut()));
             prop_assert!(ours.into_values().eq(tree.into_values()));
         }
     }

@@ -3,8 +3,10 @@
 use crate::crypto::curve::CurvePair;
 use crate::crypto::sign::SigningKey;
 use crate::ids::{BlockId, ChannelId, EdPublic, MessageHash};
-use crate::json::Value;
+use crate::json::{Object, Value};
+use crate::mailbox::Dismissed;
 use crate::mailbox::letter::MailboxKeys;
+use crate::mailbox::trail::Trail;
 
 /// Who signed in, and under which keys. The document may change; these do not during a session.
 #[derive(Debug, Clone)]
@@ -28,14 +30,12 @@ pub struct Listed<'a> {
 /// A mailbox that the account names.
 #[derive(Debug, Clone)]
 pub struct MailboxEntry {
-    /// `notifications`, `broadcast`, `supportteam`.
+    /// `notifications`, `broadcast`, `supportteam`, or `team-` and the team's key in the account document.
     pub name: String,
     /// Where its letters are.
     pub channel: ChannelId,
-    /// Everything up to and including this is dismissed.
-    pub last_known: Option<MessageHash>,
-    /// Letters after it that are dismissed.
-    pub viewed: Vec<MessageHash>,
+    /// What of it is dismissed.
+    pub dismissed: Dismissed,
     /// What opens the letters; `None` where they are plain text (broadcast).
     pub keys: Option<MailboxKeys>,
 }
@@ -91,9 +91,29 @@ impl Account {
 
     /// The mailboxes that can be read (PROTOCOL.md 18.1).
     pub fn mailboxes(document: &Value) -> Vec<MailboxEntry> {
-        let Some(boxes) = document.get("mailboxes").and_then(Value::as_object) else { return Vec::new() };
-        boxes.iter().filter_map(|(name, entry)| mailbox(document, name.as_str()?, entry)).collect()
+        let entries = |key| document.get(key).and_then(Value::as_object).into_iter().flat_map(Object::iter);
+        let own = entries("mailboxes").filter_map(|(name, entry)| mailbox(document, name.as_str()?, entry));
+        let teams = entries("teams").filter_map(|(id, team)| team_mailbox(id.as_str()?, team));
+        own.chain(teams).collect()
     }
+
+    /// What of a mailbox is dismissed; `None` when the document names no such mailbox. Costs no keys, unlike
+    /// [`Account::mailboxes`].
+    pub fn dismissed(document: &Value, name: &str) -> Option<Dismissed> {
+        let entry = match name.strip_prefix(TEAM) {
+            Some(id) => document.get("teams")?.get(id)?.get("keys")?.get("mailbox")?,
+            None => document.get("mailboxes")?.get(name)?,
+        };
+        Some(dismissed(entry))
+    }
+}
+
+/// What the name of a team's mailbox begins with, before the team's key in the account document.
+pub const TEAM: &str = "team-";
+
+fn team_mailbox(id: &str, team: &Value) -> Option<MailboxEntry> {
+    let entry = team.get("keys")?.get("mailbox")?;
+    mailbox_of(format!("{TEAM}{id}"), entry, Some(entry.get("keys")?))
 }
 
 fn mailbox(document: &Value, name: &str, entry: &Value) -> Option<MailboxEntry> {
@@ -104,22 +124,30 @@ fn mailbox(document: &Value, name: &str, entry: &Value) -> Option<MailboxEntry> 
         // An old `support` box and whatever a later client may add are not for us to guess at.
         _ => return None,
     };
+    mailbox_of(name.to_owned(), entry, keys_in)
+}
+
+fn mailbox_of(name: String, entry: &Value, keys_in: Option<&Value>) -> Option<MailboxEntry> {
     let keys = match keys_in {
         Some(holder) => Some(MailboxKeys::new(
             CurvePair::from_base64(holder.get("curvePrivate").and_then(Value::as_str)?).ok()?,
         )),
         None => None,
     };
-    let hash = |value: &Value| value.as_str().and_then(MessageHash::parse);
     Some(MailboxEntry {
-        name: name.to_owned(),
+        name,
         channel: ChannelId::parse(entry.get("channel").and_then(Value::as_str)?)?,
-        last_known: entry.get("lastKnownHash").and_then(hash),
-        viewed: entry
-            .get("viewed")
-            .and_then(Value::as_array)
-            .map(|v| v.iter().filter_map(hash).collect())
-            .unwrap_or_default(),
+        dismissed: dismissed(entry),
         keys,
     })
+}
+
+fn dismissed(entry: &Value) -> Dismissed {
+    let hash = |value: &Value| value.as_str().and_then(MessageHash::parse);
+    let viewed = entry.get("viewed").and_then(Value::as_array).unwrap_or_default();
+    Dismissed {
+        last_known: entry.get("lastKnownHash").and_then(hash),
+        viewed: viewed.iter().filter_map(hash).collect(),
+        trail: Trail::read(entry.get(Trail::KEY)),
+    }
 }

@@ -1,23 +1,27 @@
-//! One mailbox channel, in the server's order, each message once.
+//! One mailbox channel, in the server's order, each message once, one at a time.
 //!
 //! ```text
 //! ExpectJoined ──joined──▶ ExpectExistence ──known──▶ Backfill ──end──▶ Live
-//!                               │ new: nothing to read        │ EUNKNOWN: the anchor is gone
-//!                               ▼                             └──▶ Backfill of the whole log
-//!                              Live
+//!       ▲                       │ new: nothing to read     │ EUNKNOWN, or it begins elsewhere
+//!       │ connected again       ▼                          └──▶ Backfill of the whole log
+//!   Suspended ◀──connection lost── any
 //! ```
 //! The history of a channel that does not exist is never asked for: that would create it (PROTOCOL.md 9.2).
 //! JOIN comes before the history request, so the live stream overlaps the history and no gap can open.
 //! Live messages that arrive during the backfill wait in one queue; what the history already held is
 //! dropped at the seam. A hash that was delivered is never delivered again: a nonce is random, so the
 //! same ciphertext twice is a replay and not a second letter.
+//!
+//! What happens to a letter from there on is [`delivery`](super::delivery).
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 
 use crate::error::{Code, Error};
 use crate::ids::{ChannelId, MessageHash};
-use crate::mailbox::cursor::Cursor;
-use crate::mailbox::letter::{Letter, MailboxKeys, Workspace};
+use crate::mailbox::delivery::{Delivery, Desk, Held, Patience, Quarantined, Settled};
+use crate::mailbox::letter::MailboxKeys;
+use crate::mailbox::log::{Arrival, Dismissal, Dismissed, Log};
+use crate::ports::Millis;
 use crate::wire::keeper::Existence;
 
 /// What the reader needs from the connection.
@@ -50,90 +54,102 @@ pub enum Input<'a> {
     Live { message: &'a str, time: Option<u64> },
     /// The deadline passed without progress.
     Deadline,
-}
-
-/// What a message says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Opened {
-    /// Its text: JSON, where a real client wrote it.
-    pub content: String,
-    /// The curve key that sealed it, base64; nobody for a broadcast, which is plain text. This is what the
-    /// key proves, not what the text claims.
-    pub author: Option<String>,
-}
-
-impl From<Letter> for Opened {
-    fn from(letter: Letter) -> Self {
-        let Letter { content, author } = letter;
-        Self { content, author: Some(author) }
-    }
-}
-
-/// A message in its place.
-#[derive(Debug)]
-pub struct Delivery {
-    /// Its place among the deliveries of this reader, from 0.
-    pub position: u64,
-    /// Its hash, which names it.
-    pub hash: MessageHash,
-    /// When the server stored it, in milliseconds since the epoch; `None` for an untimed live message.
-    pub time: Option<u64>,
-    /// Whether the account has dismissed it before.
-    pub dismissed: bool,
-    /// The opened letter, or why it does not open. An unreadable one neither stops nor skips.
-    pub letter: Result<Opened, Error>,
+    /// The connection is gone; [`MailboxReader::resume`] goes on.
+    Lost,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 enum State {
     ExpectJoined,
     ExpectExistence,
-    Backfill { txid: u64, whole: bool },
+    /// `begins` is where the answer has to begin, until it did.
+    Backfill {
+        txid: u64,
+        ranged: bool,
+        begins: Option<Begin>,
+    },
     Live,
+    Suspended,
     Failed,
+}
+
+/// The message that a history is asked from, and when it was stored, as far as we know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Begin {
+    pub(super) hash: MessageHash,
+    pub(super) time: Option<u64>,
+}
+
+impl Begin {
+    /// Whether the answer begins there. The same message further down is a replay: what is between would be
+    /// missing.
+    fn is(&self, message: &str, time: Option<u64>) -> bool {
+        let later = self.time.is_some_and(|known| time.is_some_and(|time| time > known));
+        !later && MessageHash::of(message).as_ref() == Some(&self.hash)
+    }
+}
+
+/// A stored message that waits for its turn.
+#[derive(Debug)]
+pub(super) struct Stored {
+    pub(super) hash: MessageHash,
+    pub(super) text: String,
+    pub(super) time: Option<u64>,
 }
 
 /// Reads one mailbox.
 pub struct MailboxReader {
     channel: ChannelId,
-    keys: Option<MailboxKeys>,
-    workspace: Workspace,
-    cursor: Cursor,
+    log: Log,
+    desk: Desk,
     whole: bool,
     next_txid: u64,
     state: State,
+    /// Live messages that arrived during a backfill.
     waiting: VecDeque<(String, Option<u64>)>,
-    seen: HashSet<MessageHash>,
-    /// Reading the whole log: letters that wait until it is known whether the anchor is still in it.
-    before_anchor: Option<Vec<(MessageHash, String, Option<u64>)>>,
-    position: u64,
-    ready: VecDeque<Delivery>,
+    /// Reading the whole log: letters of which it is not known yet whether they lie in the dismissed past.
+    held: Option<Vec<Stored>>,
+    /// The whole log is being read, also when the connection was lost in between.
+    reading_whole: bool,
+    /// The first reading began at the end of the dismissed prefix, and not at the beginning of the log.
+    began_at_anchor: bool,
+    /// In this reading of the whole log, a letter came that was seen before.
+    passed_known: bool,
+    /// Whether it was read before: what turns up then among old letters was put there since.
+    knows_past: bool,
+    /// The first of the older messages that were asked for.
+    begins: Option<MessageHash>,
+    notices: Vec<Code>,
     failure: Option<Error>,
 }
 
 impl MailboxReader {
-    /// A reader and its first question. `whole` asks for the log from its beginning, with the letters that
-    /// were dismissed long ago; otherwise it starts at the last letter of the dismissed prefix.
+    /// A reader and its first question. `whole` asks for the log from its beginning, with the letters that were
+    /// dismissed long ago; otherwise it starts at the last letter of the dismissed prefix. What is dismissed is
+    /// delivered marked. `txid` and the number after it name the requests of this connection.
     pub fn open(
         channel: ChannelId,
         keys: Option<MailboxKeys>,
-        cursor: Cursor,
+        dismissed: Dismissed,
         whole: bool,
+        patience: Patience,
         txid: u64,
     ) -> (Self, Ask) {
         let reader = Self {
             channel,
-            keys,
-            workspace: Workspace::default(),
-            cursor,
+            log: Log::new(dismissed),
+            desk: Desk::new(keys, patience),
             whole,
             next_txid: txid,
             state: State::ExpectJoined,
             waiting: VecDeque::new(),
-            seen: HashSet::new(),
-            before_anchor: None,
-            position: 0,
-            ready: VecDeque::new(),
+            held: None,
+            reading_whole: false,
+            began_at_anchor: false,
+            passed_known: false,
+            knows_past: false,
+            begins: None,
+            notices: Vec::new(),
             failure: None,
         };
         (reader, Ask::Join)
@@ -146,7 +162,7 @@ impl MailboxReader {
 
     /// Whether everything that the log held has been delivered.
     pub fn backlog_ended(&self) -> bool {
-        self.state == State::Live
+        self.state == State::Live && self.desk.backlog_ended()
     }
 
     /// Whether an answer is outstanding, so that a deadline makes sense.
@@ -154,9 +170,93 @@ impl MailboxReader {
         matches!(self.state, State::ExpectJoined | State::ExpectExistence | State::Backfill { .. })
     }
 
-    /// The next message, in order.
-    pub fn next_delivery(&mut self) -> Option<Delivery> {
-        self.ready.pop_front()
+    /// Whether the connection is lost and [`MailboxReader::resume`] is due.
+    pub fn suspended(&self) -> bool {
+        self.state == State::Suspended
+    }
+
+    /// The next message, in order, once the last one was kept or dismissed and what it names is settled.
+    pub fn next_delivery(&mut self, now: Millis, settled: Settled<'_>) -> Option<Delivery> {
+        self.desk.next(now, &self.log, settled)
+    }
+
+    /// What the next message waits for, if it waits.
+    pub fn held(&self) -> Option<&Held> {
+        self.desk.held()
+    }
+
+    /// Leaves a delivered message as it is: the next one may come.
+    pub fn keep(&mut self, hash: &MessageHash) {
+        self.desk.settle(hash);
+    }
+
+    /// Dismisses a message; what the account document has to be told. `None` when that is nothing: it is
+    /// dismissed already, or the log no longer holds it.
+    pub fn dismiss(&mut self, hash: &MessageHash) -> Option<Dismissal> {
+        self.desk.settle(hash);
+        self.desk.release(hash);
+        self.log.dismiss(hash)
+    }
+
+    /// A dismissal did not come into the account document: the message is unread again.
+    pub fn not_dismissed(&mut self, hash: &MessageHash) {
+        self.log.not_dismissed(hash);
+    }
+
+    /// The account document says something else of this mailbox than before.
+    pub fn document_says(&mut self, dismissed: Dismissed) {
+        if *self.log.dismissed() != dismissed {
+            self.log.document_says(dismissed);
+        }
+    }
+
+    /// Whether the account has dismissed a message, or asked for it.
+    pub fn is_dismissed(&self, hash: &MessageHash) -> bool {
+        self.log.is_dismissed(hash)
+    }
+
+    /// How many messages are not dismissed, as far as the log has arrived.
+    pub fn unread(&self) -> usize {
+        self.log.unread()
+    }
+
+    /// Messages that were delivered, cannot be read and are not dismissed.
+    pub fn quarantine(&self) -> &[Quarantined] {
+        self.desk.quarantine()
+    }
+
+    /// Before which message the older ones are that were not read: the first of the last page, the first that
+    /// arrived, or the end of the dismissed prefix.
+    pub fn begins(&self) -> Option<&MessageHash> {
+        self.begins.as_ref().or(self.log.first()).or(self.log.dismissed().last_known.as_ref())
+    }
+
+    /// Opens a page of the log that ends with the message of [`MailboxReader::begins`], without that one. They
+    /// count their positions from 0.
+    ///
+    /// # Errors
+    /// `mailbox/anchor-lost` when the page ends with another message: the log no longer holds it.
+    pub fn older(&mut self, mut page: Vec<(String, Option<u64>)>) -> Result<Vec<Delivery>, Error> {
+        let last = page.pop().and_then(|(text, _)| MessageHash::of(&text));
+        if last.is_none() || last.as_ref() != self.begins() {
+            return Err(Error::new(
+                Code::MailboxAnchorLost,
+                "the log no longer holds where older messages end",
+            ));
+        }
+        if let Some(first) = page.first().and_then(|(text, _)| MessageHash::of(text)) {
+            self.begins = Some(first);
+        }
+        let stored = page
+            .into_iter()
+            .filter_map(|(text, time)| Some(Stored { hash: MessageHash::of(&text)?, text, time }));
+        Ok(stored.enumerate().map(|(at, stored)| self.desk.older(at as u64, stored)).collect())
+    }
+
+    /// What was noticed of the log since the last call: `mailbox/anchor-lost`, `mailbox/gap`,
+    /// `mailbox/reordered`. None of them stops the reading.
+    pub fn take_notices(&mut self) -> Vec<Code> {
+        std::mem::take(&mut self.notices)
     }
 
     /// Why it stopped, once.
@@ -164,37 +264,54 @@ impl MailboxReader {
         self.failure.take()
     }
 
+    /// Goes on after a lost connection, from the last message received.
+    pub fn resume(&mut self, txid: u64) -> Option<Ask> {
+        if self.state != State::Suspended {
+            return None;
+        }
+        self.next_txid = txid;
+        self.state = State::ExpectJoined;
+        Some(Ask::Join)
+    }
+
     /// Takes one event in; what it makes necessary comes back.
     pub fn handle(&mut self, input: Input<'_>) -> Option<Ask> {
-        match (&self.state, input) {
+        match (&mut self.state, input) {
+            (State::Failed, _) => {}
+            // What arrived stays, and its turn comes. Live messages will be part of the history.
+            (state, Input::Lost) => {
+                *state = State::Suspended;
+                self.waiting.clear();
+            }
             (State::ExpectJoined, Input::Joined) => {
                 self.state = State::ExpectExistence;
                 return Some(Ask::Existence);
             }
-            (State::ExpectExistence, Input::Existence(Existence::Known)) => {
-                let whole = self.whole || self.cursor.last_known().is_none();
-                return Some(self.ask_history(whole));
-            }
-            (State::ExpectExistence, Input::Existence(Existence::New { .. })) => self.go_live(),
+            (State::ExpectExistence, Input::Existence(Existence::Known)) => return Some(self.ask_history()),
+            (State::ExpectExistence, Input::Existence(Existence::New { .. })) => self.nothing_there(),
             (State::ExpectExistence, Input::Existence(Existence::Unanswered)) => {
                 self.fail(Error::new(Code::RpcRefused, "the server does not say whether the mailbox exists"));
             }
-            (State::Backfill { txid: expected, .. }, Input::History { txid, message, time })
+            (State::Backfill { txid: expected, begins, .. }, Input::History { txid, message, time })
                 if *expected == txid =>
             {
-                self.take(message, time);
+                if begins.take().is_some_and(|begins| !begins.is(message, time)) {
+                    self.notices.push(Code::MailboxReordered);
+                    return Some(self.ask_whole());
+                }
+                self.take(message, time, false);
             }
             (State::Backfill { txid: expected, .. }, Input::End { txid }) if *expected == txid => {
-                self.release_before_anchor(false);
-                self.go_live();
+                self.history_ended();
             }
-            (State::Backfill { txid: expected, whole }, Input::ChannelError { txid, code })
+            (State::Backfill { txid: expected, ranged, .. }, Input::ChannelError { txid, code })
                 if txid.is_none_or(|t| t == *expected) =>
             {
                 // The letter that was read last is no longer in the log: read all of it. What is known to
-                // be dismissed stays so, because the cursor names it (PROTOCOL.md 18.6).
-                if !whole && matches!(code, "EUNKNOWN" | "EDELETED") {
-                    return Some(self.ask_history(true));
+                // be dismissed stays so, because the document names it (PROTOCOL.md 18.6).
+                if *ranged && matches!(code, "EUNKNOWN" | "EDELETED") {
+                    self.tell_gap();
+                    return Some(self.ask_whole());
                 }
                 self.fail(
                     Error::new(Code::MailboxAnchorLost, "the server reports an error for the mailbox")
@@ -204,7 +321,12 @@ impl MailboxReader {
             (State::ExpectExistence | State::Backfill { .. }, Input::Live { message, time }) => {
                 self.waiting.push_back((message.to_owned(), time));
             }
-            (State::Live, Input::Live { message, time }) => self.take(message, time),
+            (State::Live, Input::Live { message, time }) => self.take(message, time, false),
+            (State::Live, Input::ChannelError { code: "ECLEARED", .. }) => {
+                self.tell_gap();
+                self.log.read_anew();
+                self.log.read(false);
+            }
             (State::Live, Input::ChannelError { code, .. }) => {
                 self.fail(Error::new(Code::MailboxAnchorLost, "the mailbox was closed").with("answer", code));
             }
@@ -216,54 +338,120 @@ impl MailboxReader {
         None
     }
 
-    /// Nothing is left to read; what waited meanwhile comes now, in its order.
-    fn go_live(&mut self) {
-        self.state = State::Live;
-        for (message, time) in std::mem::take(&mut self.waiting) {
-            self.take(&message, time);
+    /// The message that was received last is no longer in the log: others may be missing as well.
+    fn tell_gap(&mut self) {
+        if !self.log.is_empty() {
+            self.notices.push(Code::MailboxGap);
         }
     }
 
-    fn ask_history(&mut self, whole: bool) -> Ask {
+    fn nothing_there(&mut self) {
+        self.tell_gap();
+        self.log.read_anew();
+        self.reading_whole = true;
+        self.history_ended();
+    }
+
+    fn ask_history(&mut self) -> Ask {
+        match self.log.resumes_at() {
+            Some(begin) if !(self.whole && self.log.is_empty()) => {
+                self.began_at_anchor |= self.log.is_empty();
+                self.ask(Some(begin))
+            }
+            _ => self.ask_whole(),
+        }
+    }
+
+    fn ask_whole(&mut self) -> Ask {
+        for stored in self.held.take().unwrap_or_default() {
+            self.log.forget(&stored.hash);
+        }
+        self.held = (self.log.dismissed().last_known.is_some() || !self.log.is_empty()).then(Vec::new);
+        self.reading_whole = true;
+        self.passed_known = false;
+        self.log.read_anew();
+        self.ask(None)
+    }
+
+    fn ask(&mut self, begins: Option<Begin>) -> Ask {
         let txid = self.next_txid;
         self.next_txid += 1;
-        self.state = State::Backfill { txid, whole };
-        self.before_anchor = (whole && self.cursor.last_known().is_some()).then(Vec::new);
-        Ask::History { txid, from: if whole { None } else { self.cursor.last_known().cloned() } }
+        let from = begins.as_ref().map(|begin| begin.hash.clone());
+        self.state = State::Backfill { txid, ranged: begins.is_some(), begins };
+        Ask::History { txid, from }
     }
 
-    fn take(&mut self, stored: &str, time: Option<u64>) {
-        let Some(hash) = MessageHash::of(stored) else { return };
-        if !self.seen.insert(hash.clone()) {
+    /// Takes a message in. `stale` says that the log no longer holds it.
+    fn take(&mut self, text: &str, time: Option<u64>, stale: bool) {
+        let Some(hash) = MessageHash::of(text) else { return };
+        let anchor = !stale && self.log.is_anchor(&hash, time);
+        let arrival = self.log.take(&hash, time, stale);
+        match arrival {
+            Arrival::Repeated => return,
+            Arrival::Moved => self.notices.push(Code::MailboxReordered),
+            Arrival::New | Arrival::Again | Arrival::Replayed => {}
+        }
+        if anchor {
+            self.release();
+        } else if matches!(arrival, Arrival::Again | Arrival::Moved) {
+            self.pass_known();
+        }
+        if arrival != Arrival::New {
             return;
         }
-        if let Some(before) = &mut self.before_anchor {
-            if self.cursor.last_known() != Some(&hash) {
-                before.push((hash, stored.to_owned(), time));
-                return;
+        let stored = Stored { hash, text: text.to_owned(), time };
+        match &mut self.held {
+            Some(held) => held.push(stored),
+            None => self.desk.push(stored),
+        }
+    }
+
+    /// The end of the dismissed prefix came: what was held is before it. If all of the log was read before,
+    /// somebody put it there since.
+    fn release(&mut self) {
+        let Some(held) = self.held.take() else { return };
+        if self.knows_past && !held.is_empty() {
+            self.notices.push(Code::MailboxReordered);
+        }
+        if self.knows_past || self.whole {
+            held.into_iter().for_each(|stored| self.desk.push(stored));
+        }
+    }
+
+    /// A letter came again that was seen before. Where reading began at the end of the dismissed prefix, what is
+    /// before it is older.
+    fn pass_known(&mut self) {
+        let held = self.held.as_ref().is_some_and(|held| !held.is_empty());
+        if self.knows_past && held {
+            self.notices.push(Code::MailboxReordered);
+        } else if self.began_at_anchor && !std::mem::replace(&mut self.passed_known, true) {
+            self.log.rest_is_old();
+        }
+    }
+
+    /// Nothing is left to read. What waited meanwhile comes now, in its order; what comes before one of them that
+    /// the history holds, and is not in it, was deleted in between.
+    fn history_ended(&mut self) {
+        let waiting: Vec<_> = std::mem::take(&mut self.waiting).into();
+        let holds = |(text, _): &(String, _)| MessageHash::of(text).is_some_and(|hash| self.log.holds(&hash));
+        let fresh = waiting.iter().rposition(holds).map_or(0, |at| at + 1);
+        let last = self.log.dismissed().last_known.as_ref();
+        let mut comes = waiting.iter().skip(fresh).filter_map(|(text, _)| MessageHash::of(text));
+        let ahead = last.is_some_and(|last| comes.any(|hash| hash == *last));
+        if !self.log.read(ahead) {
+            self.notices.push(Code::MailboxAnchorLost);
+        }
+        for stored in self.held.take().unwrap_or_default() {
+            if self.whole || !self.log.is_past(&stored.hash) {
+                self.desk.push(stored);
             }
-            self.release_before_anchor(true);
         }
-        let dismissed = self.cursor.passes(&hash);
-        self.deliver(hash, stored, time, dismissed);
-    }
-
-    /// What came before the anchor is dismissed if the anchor came, and stands as it is listed if not.
-    fn release_before_anchor(&mut self, anchored: bool) {
-        for (hash, stored, time) in self.before_anchor.take().unwrap_or_default() {
-            let dismissed = anchored || self.cursor.passes(&hash);
-            self.deliver(hash, &stored, time, dismissed);
+        self.knows_past |= std::mem::take(&mut self.reading_whole);
+        self.state = State::Live;
+        self.desk.end_backlog();
+        for (at, (text, time)) in waiting.into_iter().enumerate() {
+            self.take(&text, time, at < fresh);
         }
-    }
-
-    fn deliver(&mut self, hash: MessageHash, stored: &str, time: Option<u64>, dismissed: bool) {
-        let letter = match &self.keys {
-            Some(keys) => keys.open_with(stored, &mut self.workspace).map(Opened::from),
-            None => Ok(Opened { content: stored.to_owned(), author: None }),
-        };
-        let position = self.position;
-        self.position += 1;
-        self.ready.push_back(Delivery { position, hash, time, dismissed, letter });
     }
 
     fn fail(&mut self, error: Error) {
@@ -277,7 +465,6 @@ impl std::fmt::Debug for MailboxReader {
         f.debug_struct("MailboxReader")
             .field("channel", &self.channel)
             .field("state", &self.state)
-            .field("position", &self.position)
             .finish_non_exhaustive()
     }
 }

@@ -15,7 +15,7 @@ use crate::crypto::sign::SigningKey;
 use crate::encoding::encode_base64;
 use crate::error::{Code, Error};
 use crate::ids::EdPublic;
-use crate::json::{Text, Value, write_string};
+use crate::json::{Value, stringify};
 use crate::ports::{Entropy, Millis};
 use crate::rpc::command::{Command, Reply};
 
@@ -276,8 +276,10 @@ pub fn make_txid(entropy: &mut dyn Entropy) -> Result<String, Error> {
 
 /// The text of an anonymous call with one text argument (11.1).
 pub fn anonymous(txid: &str, command: &str, argument: &str) -> String {
-    let mut text = format!("[\"{txid}\",[\"{command}\",");
-    write_string(&Text::from(argument), &mut text);
-    text.push_str("]]");
-    text
+    anonymous_with(txid, command, &Value::from(argument))
+}
+
+/// The text of an anonymous call with any argument (11.1).
+pub fn anonymous_with(txid: &str, command: &str, argument: &Value) -> String {
+    format!("[\"{txid}\",[\"{command}\",{}]]", stringify(argument))
 }

@@ -8,7 +8,7 @@ use crate::drive::team::Team;
 use crate::error::{Code, Error};
 use crate::guard::evidence::Item;
 use crate::json::Text;
-use crate::mailbox::reader::Delivery;
+use crate::mailbox::delivery::{Delivery, Held};
 use crate::net::document::SyncedDoc;
 use crate::pins::sync::{Receipt, Watch};
 use crate::ports::Millis;
@@ -144,8 +144,24 @@ pub enum Effect {
     Delivery(Ticket, Delivery),
     /// A mailbox has delivered everything that its log held; what follows is live.
     BacklogEnded(Ticket),
+    /// A mailbox is in another state than it was.
+    MailboxState(Ticket, MailboxState),
+    /// Something was noticed of a mailbox's log: `mailbox/anchor-lost`, `mailbox/gap`, `mailbox/reordered`.
+    /// Reading goes on.
+    MailboxNotice(Ticket, Code),
     /// A mailbox stopped.
     MailboxEnded(Ticket, Error),
+}
+
+/// How a mailbox is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MailboxState {
+    /// Messages that are not dismissed, as far as the log has arrived.
+    pub unread: usize,
+    /// Messages that were delivered, cannot be read and are not dismissed.
+    pub quarantined: usize,
+    /// The message that waits for what it names, and the ones behind it with it.
+    pub held: Option<Held>,
 }
 
 /// How an operation ended well.
@@ -157,6 +173,18 @@ pub enum Outcome {
     Drive(Box<Drive>),
     /// The server's list is where it should be, as far as the receipt says.
     Pins(Receipt),
+    /// The server stored a letter.
+    Sent {
+        /// When, in milliseconds since the epoch.
+        time: Option<Millis>,
+    },
+    /// Older letters of a mailbox, in the server's order.
+    Older {
+        /// The letters; their positions count from 0.
+        letters: Vec<Delivery>,
+        /// Whether there may be still older ones.
+        more: bool,
+    },
 }
 
 /// A team that the account document names.

@@ -1,82 +1,270 @@
 //! Mailboxes on the wire: they run beside the operations and can reorder nothing of theirs.
+//!
+//! Their letters are handed out one at a time, and one that names a folder, document or team not before the
+//! session knows what became of it. A lost connection suspends them.
 
+use crate::compact::SortedMap;
+use crate::drive::account::Account;
 use crate::error::{Code, Error};
 use crate::ids::{ChannelId, MessageHash};
-use crate::mailbox::cursor::Cursor;
+use crate::json::{Object, Value};
+use crate::mailbox::delivery::{Patience, Quarantined};
+use crate::mailbox::message::Subject;
 use crate::mailbox::reader::{Ask, Input, MailboxReader};
+use crate::net::document::SyncedDoc;
 use crate::ports::Millis;
 use crate::session::Session;
-use crate::session::effect::{Effect, Ticket};
+use crate::session::effect::{Effect, MailboxState, Outcome, Ticket};
 use crate::wire::keeper::{self, Existence};
 
 /// A mailbox being read.
 #[derive(Debug)]
 pub(super) struct Inbox {
     ticket: Ticket,
+    name: String,
     reader: MailboxReader,
     deadline: Millis,
     backlog_told: bool,
+    told: MailboxState,
 }
 
-impl Inbox {
-    pub(super) fn deadline(&self) -> Option<Millis> {
-        self.reader.waiting_for_server().then_some(self.deadline)
+/// The open mailboxes, and what they need to know of the drive.
+#[derive(Debug, Default)]
+pub(super) struct Inboxes {
+    open: SortedMap<ChannelId, Inbox>,
+    /// The account document that the mailboxes know.
+    known: Option<SyncedDoc>,
+    outcomes: Outcomes,
+}
+
+/// What became of folders and teams, as far as letters that name one have to wait for it.
+#[derive(Debug, Default)]
+struct Outcomes {
+    /// The folders that the user's drive declared when it was loaded last: each has its outcome.
+    folders: Option<Vec<String>>,
+    /// The teams of which loading ended, well or not, by their keys in the account document.
+    teams: Vec<String>,
+    /// Whether every folder that is declared now has its outcome.
+    drive_settled: bool,
+    /// The teams that are declared now and have no outcome, by their channels.
+    open_teams: Vec<String>,
+}
+
+impl Outcomes {
+    fn look(&mut self, document: &Value) {
+        let settled = self.folders.as_deref();
+        self.drive_settled =
+            settled.is_some_and(|known| declared(document).iter().all(|id| known.contains(id)));
+        let teams = document.get("teams").and_then(Value::as_object).into_iter().flat_map(Object::iter);
+        let open = teams.filter(|(id, _)| !self.teams.iter().any(|known| **id == known.as_str()));
+        let channel = |team: &Value| team.get("channel").and_then(Value::as_str).map(str::to_owned);
+        self.open_teams = open.filter_map(|(_, team)| channel(team)).collect();
+    }
+
+    /// A document may stand in any folder of the drive, so all of them count.
+    fn settled(&self, subject: &Subject) -> bool {
+        match subject {
+            Subject::Channel(_) => self.drive_settled,
+            Subject::Team(channel) => !self.open_teams.contains(channel),
+        }
     }
 }
 
+/// How a mailbox is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reading {
+    /// From the beginning of the log. Otherwise from the last message of the dismissed prefix on.
+    pub whole: bool,
+    /// How long letters wait for what they name, in milliseconds; then they are delivered marked
+    /// `mailbox/unresolved`.
+    pub patience: Millis,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self { whole: false, patience: 30_000 }
+    }
+}
+
+impl Inbox {
+    fn deadline(&self) -> Option<Millis> {
+        let answer = self.reader.waiting_for_server().then_some(self.deadline);
+        answer.into_iter().chain(self.reader.held().map(|held| held.until)).min()
+    }
+
+    fn state(&self) -> MailboxState {
+        MailboxState {
+            unread: self.reader.unread(),
+            quarantined: self.reader.quarantine().len(),
+            held: self.reader.held().cloned(),
+        }
+    }
+}
+
+impl Inboxes {
+    pub(super) fn deadline(&self) -> Option<Millis> {
+        self.open.values().filter_map(Inbox::deadline).min()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Every folder that the user's drive declares now has its outcome.
+    pub(super) fn drive_settled(&mut self, root: &SyncedDoc) {
+        self.outcomes.folders = Some(declared(root.document()));
+        self.known = None;
+    }
+
+    /// A team has its outcome.
+    pub(super) fn team_settled(&mut self, id: &str) {
+        self.outcomes.teams.push(id.to_owned());
+        self.known = None;
+    }
+
+    /// Looks at the account document, if it is another one.
+    fn look(&mut self, root: SyncedDoc) {
+        if self.known.as_ref().is_some_and(|known| known.is(&root)) {
+            return;
+        }
+        self.outcomes.look(root.document());
+        for inbox in self.open.values_mut() {
+            if let Some(dismissed) = Account::dismissed(root.document(), &inbox.name) {
+                inbox.reader.document_says(dismissed);
+            }
+        }
+        self.known = Some(root);
+    }
+
+    fn named(&mut self, ticket: Ticket) -> Option<(&ChannelId, &mut Inbox)> {
+        self.open.iter_mut().find(|(_, inbox)| inbox.ticket == ticket)
+    }
+}
+
+/// The keys of the folder entries.
+fn declared(document: &Value) -> Vec<String> {
+    let folders =
+        document.get("drive").and_then(|drive| drive.get("sharedFolders")).and_then(Value::as_object);
+    folders.into_iter().flat_map(Object::keys).map(|id| id.to_string_lossy().into_owned()).collect()
+}
+
 impl Session {
-    pub(super) fn start_inbox(
-        &mut self,
-        now: Millis,
-        ticket: Ticket,
-        name: &str,
-        whole: bool,
-    ) -> Result<(), Error> {
+    /// Reads a mailbox; its messages come as [`Effect::Delivery`] under the ticket, the next one after the last
+    /// was kept or dismissed. A lost connection suspends it.
+    ///
+    /// # Errors
+    /// `mailbox/absent`, `misuse/busy` when it is open already, `misuse/closed`, `net/closed`.
+    pub fn open_mailbox(&mut self, now: Millis, name: &str, reading: Reading) -> Result<Ticket, Error> {
+        self.check_open()?;
         if self.wire.link().is_none() {
             return Err(Error::new(Code::NetClosed, "there is no connection; load the drive to make one"));
         }
         let entry = self.mailboxes().into_iter().find(|entry| entry.name == name).ok_or_else(|| {
             Error::new(Code::MailboxAbsent, "the account has no such mailbox").with("name", name)
         })?;
-        if self.inboxes.contains_key(&entry.channel) {
+        if self.inboxes.open.contains_key(&entry.channel) {
             return Err(Error::new(Code::MisuseBusy, "the mailbox is open already").with("name", name));
         }
-        let cursor = Cursor::stored(entry.last_known, entry.viewed);
-        let txid = self.txid();
-        let (reader, ask) = MailboxReader::open(entry.channel.clone(), entry.keys, cursor, whole, txid);
-        let inbox = Inbox { ticket, reader, deadline: now + self.deadlines.progress, backlog_told: false };
-        self.inboxes.insert(entry.channel.clone(), inbox);
-        self.carry_out(now, &entry.channel, ask);
-        Ok(())
+        let (ticket, txid) = (self.ticket(), self.txid());
+        let patience = Patience(reading.patience);
+        let channel = entry.channel;
+        let (reader, ask) =
+            MailboxReader::open(channel.clone(), entry.keys, entry.dismissed, reading.whole, patience, txid);
+        let inbox = Inbox {
+            ticket,
+            name: entry.name,
+            reader,
+            deadline: now + self.deadlines.progress,
+            backlog_told: false,
+            told: MailboxState::default(),
+        };
+        self.inboxes.open.insert(channel.clone(), inbox);
+        self.inboxes.known = None;
+        if let Some(root) = self.document() {
+            self.inboxes.look(root);
+        }
+        self.carry_out(now, &channel, ask);
+        Ok(ticket)
     }
 
-    pub(super) fn stop_inbox(&mut self, ticket: Ticket) {
-        let Some(channel) = self.inboxes.iter().find(|(_, i)| i.ticket == ticket).map(|(c, _)| c.clone())
-        else {
-            return;
-        };
-        self.inboxes.remove(&channel);
+    /// Stops reading a mailbox.
+    pub fn close_mailbox(&mut self, mailbox: Ticket) {
+        let Some(channel) = self.inboxes.named(mailbox).map(|(channel, _)| channel.clone()) else { return };
+        self.inboxes.open.remove(&channel);
         if let Some(link) = self.wire.link() {
             let frame = link.leave(&channel);
             self.out.push_back(Effect::Send(frame));
         }
     }
 
-    pub(super) fn lose_inboxes(&mut self, error: &Error) {
-        for inbox in std::mem::take(&mut self.inboxes).into_values() {
+    /// Leaves a delivered message as it is: the next one may come.
+    pub fn keep_message(&mut self, now: Millis, mailbox: Ticket, message: &MessageHash) {
+        if let Some((channel, inbox)) = self.inboxes.named(mailbox) {
+            let channel = channel.clone();
+            inbox.reader.keep(message);
+            self.serve_inbox(now, &channel);
+        }
+    }
+
+    /// What was delivered by a mailbox, cannot be read and is not dismissed.
+    pub fn quarantine(&mut self, mailbox: Ticket) -> Vec<Quarantined> {
+        self.inboxes.named(mailbox).map(|(_, inbox)| inbox.reader.quarantine().to_vec()).unwrap_or_default()
+    }
+
+    /// The channel of a mailbox, and before which message its older ones are.
+    pub(super) fn inbox_begins(&mut self, ticket: Ticket) -> Option<(ChannelId, Option<MessageHash>)> {
+        self.inboxes.named(ticket).map(|(channel, inbox)| (channel.clone(), inbox.reader.begins().cloned()))
+    }
+
+    pub(super) fn inbox_page(
+        &mut self,
+        channel: &ChannelId,
+        messages: Vec<(String, Option<u64>)>,
+        wanted: usize,
+    ) -> Result<Outcome, Error> {
+        let inbox = self.inboxes.open.get_mut(channel);
+        let inbox = inbox.ok_or_else(|| Error::new(Code::MisuseClosed, "the mailbox was closed"))?;
+        let more = messages.len() > wanted;
+        Ok(Outcome::Older { letters: inbox.reader.older(messages)?, more })
+    }
+
+    /// The connection is gone. Where it will be made anew, reading goes on then.
+    pub(super) fn lose_inboxes(&mut self, error: &Error, resumes: bool) {
+        if resumes {
+            for inbox in self.inboxes.open.values_mut() {
+                inbox.reader.handle(Input::Lost);
+            }
+            return;
+        }
+        for inbox in std::mem::take(&mut self.inboxes.open).into_values() {
             self.out.push_back(Effect::MailboxEnded(inbox.ticket, error.clone()));
         }
     }
 
+    pub(super) fn resume_inboxes(&mut self, now: Millis) {
+        let suspended = self.inboxes.open.iter().filter(|(_, inbox)| inbox.reader.suspended());
+        let channels: Vec<ChannelId> = suspended.map(|(channel, _)| channel.clone()).collect();
+        for channel in channels {
+            let txid = self.txid();
+            self.alive(now, &channel);
+            let ask = self.inboxes.open.get_mut(&channel).and_then(|inbox| inbox.reader.resume(txid));
+            if let Some(ask) = ask {
+                self.carry_out(now, &channel, ask);
+            }
+        }
+    }
+
     pub(super) fn expire_inboxes(&mut self, now: Millis) {
-        let late: Vec<ChannelId> = self
-            .inboxes
-            .iter()
-            .filter(|(_, i)| i.deadline().is_some_and(|d| d <= now))
-            .map(|(c, _)| c.clone())
-            .collect();
-        for channel in late {
-            self.tell_inbox(now, &channel, Input::Deadline);
+        let late = |inbox: &Inbox| inbox.deadline().is_some_and(|deadline| deadline <= now);
+        let late = self.inboxes.open.iter().filter(|(_, inbox)| late(inbox));
+        let channels: Vec<ChannelId> = late.map(|(channel, _)| channel.clone()).collect();
+        for channel in channels {
+            let silent = |inbox: &Inbox| inbox.reader.waiting_for_server() && inbox.deadline <= now;
+            if self.inboxes.open.get(&channel).is_some_and(silent) {
+                self.tell_inbox(now, &channel, Input::Deadline);
+            } else {
+                self.serve_inbox(now, &channel);
+            }
         }
     }
 
@@ -116,7 +304,7 @@ impl Session {
     }
 
     pub(super) fn inbox_refused(&mut self, channel: &ChannelId, code: &str) {
-        if let Some(inbox) = self.inboxes.remove(channel) {
+        if let Some(inbox) = self.inboxes.open.remove(channel) {
             let error =
                 Error::new(Code::RpcRefused, "the server does not open the mailbox").with("answer", code);
             self.out.push_back(Effect::MailboxEnded(inbox.ticket, error));
@@ -124,27 +312,57 @@ impl Session {
     }
 
     fn alive(&mut self, now: Millis, channel: &ChannelId) {
-        if let Some(inbox) = self.inboxes.get_mut(channel) {
+        if let Some(inbox) = self.inboxes.open.get_mut(channel) {
             inbox.deadline = now + self.deadlines.progress;
         }
     }
 
     fn tell_inbox(&mut self, now: Millis, channel: &ChannelId, input: Input<'_>) {
-        let Some(inbox) = self.inboxes.get_mut(channel) else { return };
+        let Some(inbox) = self.inboxes.open.get_mut(channel) else { return };
         let ask = inbox.reader.handle(input);
-        while let Some(delivery) = inbox.reader.next_delivery() {
-            self.out.push_back(Effect::Delivery(inbox.ticket, delivery));
+        self.serve_inbox(now, channel);
+        if let Some(ask) = ask {
+            self.carry_out(now, channel, ask);
         }
-        if inbox.reader.backlog_ended()
-            && !std::mem::replace(&mut inbox.backlog_told, inbox.reader.backlog_ended())
-        {
-            self.out.push_back(Effect::BacklogEnded(inbox.ticket));
+    }
+
+    /// Something else may have changed what the mailboxes wait for: the account document, or the folders.
+    pub(super) fn serve_inboxes(&mut self, now: Millis) {
+        if self.inboxes.open.is_empty() {
+            return;
+        }
+        if let Some(root) = self.document() {
+            self.inboxes.look(root);
+        }
+        let channels: Vec<ChannelId> = self.inboxes.open.iter().map(|(channel, _)| channel.clone()).collect();
+        for channel in channels {
+            self.serve_inbox(now, &channel);
+        }
+    }
+
+    /// Hands out what may be handed out now.
+    fn serve_inbox(&mut self, now: Millis, channel: &ChannelId) {
+        let Inboxes { open, outcomes, .. } = &mut self.inboxes;
+        let Some(inbox) = open.get_mut(channel) else { return };
+        let ticket = inbox.ticket;
+        self.out
+            .extend(inbox.reader.take_notices().into_iter().map(|code| Effect::MailboxNotice(ticket, code)));
+        if let Some(delivery) = inbox.reader.next_delivery(now, &|subject| outcomes.settled(subject)) {
+            self.out.push_back(Effect::Delivery(ticket, delivery));
+        }
+        if !inbox.backlog_told && inbox.reader.backlog_ended() {
+            inbox.backlog_told = true;
+            self.out.push_back(Effect::BacklogEnded(ticket));
+        }
+        // While the log is coming, the count would change with every message.
+        let state = inbox.state();
+        if state != inbox.told && (!inbox.reader.waiting_for_server() || state.held != inbox.told.held) {
+            inbox.told = state.clone();
+            self.out.push_back(Effect::MailboxState(ticket, state));
         }
         if let Some(error) = inbox.reader.take_failure() {
-            self.out.push_back(Effect::MailboxEnded(inbox.ticket, error));
-            self.inboxes.remove(channel);
-        } else if let Some(ask) = ask {
-            self.carry_out(now, channel, ask);
+            self.out.push_back(Effect::MailboxEnded(ticket, error));
+            open.remove(channel);
         }
     }
 

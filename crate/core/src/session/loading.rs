@@ -68,9 +68,11 @@ impl Session {
         if self.wire.link().is_some() && self.guard.ready() {
             self.open_root(now);
             self.resume_readers(now);
+            self.resume_inboxes(now);
             self.advance_operation(now);
             self.flush_rpc(now);
         }
+        self.serve_inboxes(now);
     }
 
     fn open_root(&mut self, now: Millis) {
@@ -234,6 +236,9 @@ impl Session {
                 Some(Err(why)) => run.loader.unavailable(&opens.channel, why),
                 None => all = false,
             }
+        }
+        if all && *scope == Scope::User {
+            self.inboxes.drive_settled(&run.root);
         }
         all
     }

@@ -19,13 +19,15 @@
 pub mod deadlines;
 pub mod effect;
 mod guard;
-mod inbox;
+pub mod inbox;
 mod keeping;
 mod loading;
 pub mod login;
 mod opening;
+mod paging;
 mod pinning;
 mod reading;
+pub mod sending;
 mod signers;
 mod wires;
 
@@ -44,12 +46,14 @@ use crate::rpc::{CallId, Rpc};
 use crate::session::deadlines::Deadlines;
 use crate::session::effect::{Effect, Event, FolderState, Input, Outcome, Phase, TeamEntry, Ticket};
 use crate::session::guard::Guard;
-use crate::session::inbox::Inbox;
+use crate::session::inbox::Inboxes;
 use crate::session::keeping::Keeping;
 use crate::session::loading::{LoadRun, Scope};
 use crate::session::login::{Login, SignedIn};
+use crate::session::paging::Page;
 use crate::session::pinning::Pinning;
 use crate::session::reading::Reading;
+use crate::session::sending::Sending;
 use crate::session::wires::Wire;
 
 /// The operation that runs, if any.
@@ -117,7 +121,11 @@ pub struct Session {
     calls: SortedMap<(EdPublic, CallId), Purpose>,
     /// Which channel an anonymous "is it new?" asks about.
     existence: SortedMap<String, ChannelId>,
-    inboxes: SortedMap<ChannelId, Inbox>,
+    inboxes: Inboxes,
+    /// Letters on their way, by transaction id.
+    sending: SortedMap<String, Sending>,
+    /// Pages of older letters that are being read, by transaction id.
+    pages: SortedMap<u64, Page>,
     guard: Box<Guard>,
     /// Whether something happened that may let the running operation go on. Most frames are one more
     /// message of a history, and must cost nothing beyond their own channel.
@@ -154,7 +162,9 @@ impl Session {
             keeping: None,
             calls: SortedMap::new(),
             existence: SortedMap::new(),
-            inboxes: SortedMap::new(),
+            inboxes: Inboxes::default(),
+            sending: SortedMap::new(),
+            pages: SortedMap::new(),
             guard: Box::default(),
             stirred: false,
             closed: false,
@@ -218,23 +228,6 @@ impl Session {
         ticket
     }
 
-    /// Reads a mailbox; its messages come as [`Effect::Delivery`] under the ticket. `whole` reads the log
-    /// from its beginning, with what was dismissed long ago.
-    ///
-    /// # Errors
-    /// `mailbox/absent`, `misuse/busy` when it is open already, `misuse/closed`, `net/closed`.
-    pub fn open_mailbox(&mut self, now: Millis, name: &str, whole: bool) -> Result<Ticket, Error> {
-        self.check_open()?;
-        let ticket = self.ticket();
-        self.start_inbox(now, ticket, name, whole)?;
-        Ok(ticket)
-    }
-
-    /// Stops reading a mailbox.
-    pub fn close_mailbox(&mut self, ticket: Ticket) {
-        self.stop_inbox(ticket);
-    }
-
     /// Gives an operation up. A frame that is on the wire cannot be taken back: for pins the end is then
     /// `pins/unconfirmed`, and the next run begins by comparing.
     pub fn cancel(&mut self, now: Millis, ticket: Ticket) {
@@ -290,11 +283,12 @@ impl Session {
             _ => None,
         };
         let readers = self.readers.values().filter_map(|reading| reading.deadline());
-        let inboxes = self.inboxes.values().filter_map(Inbox::deadline);
         let rpc = self.rpcs.values().filter_map(Rpc::deadline);
         let keeping = self.keeping.as_ref().and_then(Keeping::deadline);
+        let mail = self.sending.values().map(|sending| sending.deadline);
+        let mail = mail.chain(self.pages.values().map(|page| page.deadline)).chain(self.inboxes.deadline());
         readers
-            .chain(inboxes)
+            .chain(mail)
             .chain(operation)
             .chain(rpc)
             .chain(keeping)
@@ -363,6 +357,8 @@ impl Session {
         self.expire_readers(now);
         self.expire_inboxes(now);
         self.expire_shelves(now);
+        self.expire_letters(now);
+        self.expire_pages(now);
         self.tick_signers(now);
         self.tick_keeping(now);
         self.tick_wire(now)
@@ -370,9 +366,13 @@ impl Session {
 
     /// Ends the running operation.
     fn finish(&mut self, result: Result<Outcome, Error>) {
+        let ended = self.operation.take();
+        if let Some(Operation::Load { scope: Scope::Team(id), .. }) = &ended {
+            self.inboxes.team_settled(id);
+        }
         if let Some(
             Operation::Open { ticket, .. } | Operation::Load { ticket, .. } | Operation::Pins { ticket, .. },
-        ) = self.operation.take()
+        ) = ended
         {
             self.out.push_back(Effect::Done(ticket, result));
         }
@@ -427,7 +427,7 @@ impl Session {
         self.calls.clear();
         self.existence.clear();
         self.readers.clear();
-        self.inboxes.clear();
+        self.inboxes = Inboxes::default();
         *self.guard = Guard::with(self.guard.policy());
         self.wire = Wire::Down;
     }

@@ -83,7 +83,9 @@ impl Session {
             self.readers.clear();
         }
         self.readers.retain(|_, reading| reading.suspend());
-        self.lose_inboxes(error);
+        self.lose_inboxes(error, !self.readers.is_empty());
+        self.lose_letters(error);
+        self.lose_pages(error);
         let retry_at = (!self.readers.is_empty()).then(|| now + self.rest());
         self.wire = retry_at.map_or(Wire::Down, |until| Wire::Resting { until });
         for purpose in std::mem::take(&mut self.calls).into_values() {
@@ -226,7 +228,9 @@ impl Session {
         }
         if let Some(channel) = self.existence.remove(txid) {
             self.existence_answered(now, &channel, Existence::read(body));
-        } else {
+        } else if txid.starts_with("HISTORY_RANGE") {
+            self.page(now, txid, body);
+        } else if !self.sent(txid, body) {
             self.signed_answer(now, txid, body);
         }
     }
@@ -234,7 +238,7 @@ impl Session {
     fn rpc_refused(&mut self, now: Millis, txid: &str, code: &str) {
         if let Some(channel) = self.existence.remove(txid) {
             self.existence_answered(now, &channel, Existence::Unanswered);
-        } else {
+        } else if !self.send_refused(txid, code) {
             self.signed_refusal(now, txid, rpc::refusal(code, "RPC"));
         }
     }

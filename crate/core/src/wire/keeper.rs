@@ -134,6 +134,14 @@ pub fn history_request(channel: &str, txid: u64, from: Option<&str>) -> String {
     request
 }
 
+/// The request for this many stored messages up to and including a known one (9.3).
+pub fn range_request(channel: &str, txid: u64, until: &str, count: usize) -> String {
+    let mut request = format!("[\"GET_HISTORY_RANGE\",\"{channel}\",{{\"from\":");
+    write_string(&Text::from(until), &mut request);
+    request.push_str(&format!(",\"count\":{count},\"txid\":{txid}}}]"));
+    request
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

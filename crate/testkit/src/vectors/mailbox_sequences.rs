@@ -2,7 +2,9 @@
 
 use pinfold_core::ids::{ChannelId, MessageHash};
 use pinfold_core::json::{Object, Value};
+use pinfold_core::mailbox::Dismissed;
 use pinfold_core::mailbox::cursor::Cursor;
+use pinfold_core::mailbox::delivery::Patience;
 use pinfold_core::mailbox::display::{Display, Emitted, Reader};
 use pinfold_core::mailbox::reader::{Ask, Input, MailboxReader};
 use pinfold_core::wire::keeper::Existence;
@@ -50,7 +52,12 @@ fn compute(case: &Value) -> Result<Value, Problem> {
 fn asked_from(cursor: Cursor) -> Result<String, Problem> {
     let channel = ChannelId::parse(&"0".repeat(32));
     let channel = channel.ok_or_else(|| Problem::Failed("32 digits are no channel".into()))?;
-    let (mut reader, _) = MailboxReader::open(channel, None, cursor, false, 1);
+    let dismissed = Dismissed {
+        last_known: cursor.last_known().cloned(),
+        viewed: cursor.viewed().to_vec(),
+        ..Dismissed::default()
+    };
+    let (mut reader, _) = MailboxReader::open(channel, None, dismissed, false, Patience(0), 1);
     reader.handle(Input::Joined);
     match reader.handle(Input::Existence(&Existence::Known)) {
         Some(Ask::History { from, .. }) => Ok(from.map(|hash| hash.as_str().to_owned()).unwrap_or_default()),

@@ -11,6 +11,7 @@ use pinfold_core::ports::Millis;
 use pinfold_core::secret::SecretText;
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{Effect, Event, FolderState, Input, Outcome, Ticket};
+use pinfold_core::session::inbox::Reading as MailboxReading;
 use pinfold_core::session::login::SignedIn;
 
 use crate::account::Built;
@@ -122,7 +123,8 @@ impl Guarded {
         let stage = self.stage.take();
         match (stage, ended) {
             (Some(Stage::Opening(t)), Ok(Outcome::Opened)) if t == ticket => {
-                if self.session.open_mailbox(now, "notifications", true).is_ok() {
+                let reading = MailboxReading { whole: true, ..MailboxReading::default() };
+                if self.session.open_mailbox(now, "notifications", reading).is_ok() {
                     self.letters.push(Vec::new());
                 }
                 self.load(now);
@@ -168,7 +170,8 @@ impl Guarded {
                 Effect::Send(frame) => self.out.push_back(Deed::Send(frame)),
                 Effect::Disconnect => self.out.push_back(Deed::Disconnect),
                 Effect::Done(ticket, ended) => self.done(now, ticket, ended),
-                Effect::Delivery(_, delivery) => {
+                Effect::Delivery(mailbox, delivery) => {
+                    self.session.keep_message(now, mailbox, &delivery.hash);
                     if let Some(opening) = self.letters.last_mut() {
                         opening.push(delivery.hash.as_str().to_owned());
                     }
@@ -180,7 +183,12 @@ impl Guarded {
                     };
                     self.told.insert(folder.channel.unwrap_or(folder.id), state);
                 }
-                Effect::Http(_) | Effect::Event(_) | Effect::BacklogEnded(_) | Effect::MailboxEnded(..) => {}
+                Effect::Http(_)
+                | Effect::Event(_)
+                | Effect::MailboxState(..)
+                | Effect::MailboxNotice(..)
+                | Effect::BacklogEnded(_)
+                | Effect::MailboxEnded(..) => {}
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Each edit alone, then what holds of all of them.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::ids::MessageHash;
 use proptest::prelude::*;
@@ -173,6 +175,8 @@ fn view(letters: &[usize], log: std::ops::Range<usize>) -> Edit {
         mailbox: MailboxPlace::Own("notifications".into()),
         letters: letters.iter().copied().map(hash).collect(),
         log: log.map(hash).collect(),
+        times: Arc::new([]),
+        lost: None,
     })
 }
 
@@ -205,6 +209,8 @@ fn letters_are_dismissed_as_the_real_client_does() {
         mailbox: MailboxPlace::Team("1".into()),
         letters: vec![hash(0)],
         log: [hash(0)].into(),
+        times: Arc::new([]),
+        lost: None,
     });
     let mut team = json(r#"{"teams":{"1":{"keys":{"mailbox":{"viewed":["?"]}}}}}"#);
     assert_eq!(elsewhere.apply(&mut team, Shape::Account), Ok(true));

@@ -1,0 +1,258 @@
+//! One letter at a time, in its place, and not before what it names is settled.
+//!
+//! A letter is opened when its turn comes. If it names a folder, a document or a team, it waits until the
+//! session knows what became of those, and the ones behind it wait with it; but no longer than the host's
+//! patience, after which it is delivered marked. A letter that cannot be read is delivered in its place as
+//! well, and listed until it is dismissed. Nothing is dismissed here: that is the reader's own act.
+
+use std::collections::VecDeque;
+use std::fmt;
+
+use crate::error::{Code, Error};
+use crate::ids::MessageHash;
+use crate::mailbox::letter::{MailboxKeys, Workspace};
+use crate::mailbox::log::Log;
+use crate::mailbox::message::{Claims, Message, Sender, Subject};
+use crate::mailbox::reader::Stored;
+use crate::ports::Millis;
+
+/// Says of a subject whether the session knows what became of it.
+pub type Settled<'a> = &'a dyn Fn(&Subject) -> bool;
+
+/// How long letters wait for what they name, in milliseconds. It is one account: what one letter waited, the
+/// ones behind it have waited too, until something they wait for is settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience(pub Millis);
+
+/// An opened letter.
+#[derive(Clone, PartialEq)]
+pub struct Opened {
+    /// What it says, as far as that is known here; `None` where its text is no message (`mailbox/malformed`).
+    pub message: Option<Message>,
+    /// Who says so.
+    pub sender: Sender,
+    /// Its text, as it was sealed.
+    pub text: String,
+}
+
+/// A message in its place.
+#[derive(Debug)]
+pub struct Delivery {
+    /// Its place among the deliveries of this reader, from 0.
+    pub position: u64,
+    /// Its hash, which names it.
+    pub hash: MessageHash,
+    /// When the server stored it, in milliseconds since the epoch; `None` for an untimed live message.
+    pub time: Option<u64>,
+    /// Whether the account has dismissed it before.
+    pub dismissed: bool,
+    /// Whether it names something that was not settled within the host's patience: `mailbox/unresolved`.
+    pub unresolved: bool,
+    /// The opened letter, or why there is none. An unreadable one neither stops nor skips.
+    pub letter: Result<Opened, Error>,
+}
+
+impl Delivery {
+    /// Why it is in quarantine: `mailbox/unreadable`, or `mailbox/malformed` where it opened and its text is no
+    /// message. `None` when it can be read.
+    pub fn quarantined(&self) -> Option<Code> {
+        match &self.letter {
+            Err(_) => Some(Code::MailboxUnreadable),
+            Ok(opened) => opened.message.is_none().then_some(Code::MailboxMalformed),
+        }
+    }
+}
+
+/// A letter that waits for what it names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Which.
+    pub hash: MessageHash,
+    /// What is not settled.
+    pub subjects: Vec<Subject>,
+    /// Until when it waits.
+    pub until: Millis,
+}
+
+/// A message that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quarantined {
+    /// Which.
+    pub hash: MessageHash,
+    /// When the server stored it.
+    pub time: Option<u64>,
+    /// `mailbox/unreadable` or `mailbox/malformed`.
+    pub code: Code,
+}
+
+/// The letters of one mailbox that were not delivered yet, and the one that was.
+pub(super) struct Desk {
+    keys: Option<MailboxKeys>,
+    workspace: Workspace,
+    queue: VecDeque<Stored>,
+    /// The first of the queue, opened.
+    opened: Option<Result<Opened, Error>>,
+    /// What was delivered and neither kept nor dismissed.
+    open: Option<MessageHash>,
+    held: Option<Held>,
+    patience: Patience,
+    /// Patience ran out: nothing waits until something is settled that was waited for.
+    impatient: bool,
+    quarantine: Vec<Quarantined>,
+    /// How many of the queue were there when the backlog ended; `None` before that.
+    backlog: Option<usize>,
+    position: u64,
+}
+
+impl Desk {
+    pub(super) fn new(keys: Option<MailboxKeys>, patience: Patience) -> Self {
+        Self {
+            keys,
+            workspace: Workspace::default(),
+            queue: VecDeque::new(),
+            opened: None,
+            open: None,
+            held: None,
+            patience,
+            impatient: false,
+            quarantine: Vec::new(),
+            backlog: None,
+            position: 0,
+        }
+    }
+
+    pub(super) fn push(&mut self, stored: Stored) {
+        self.queue.push_back(stored);
+    }
+
+    /// What is in the queue now is the rest of the backlog; the first end counts.
+    pub(super) fn end_backlog(&mut self) {
+        self.backlog.get_or_insert(self.queue.len());
+    }
+
+    pub(super) fn backlog_ended(&self) -> bool {
+        self.backlog == Some(0)
+    }
+
+    pub(super) fn held(&self) -> Option<&Held> {
+        self.held.as_ref()
+    }
+
+    pub(super) fn quarantine(&self) -> &[Quarantined] {
+        &self.quarantine
+    }
+
+    /// The delivered letter was kept or dismissed.
+    pub(super) fn settle(&mut self, hash: &MessageHash) {
+        if self.open.as_ref() == Some(hash) {
+            self.open = None;
+        }
+    }
+
+    /// A letter was dismissed: it is listed no longer.
+    pub(super) fn release(&mut self, hash: &MessageHash) {
+        self.quarantine.retain(|held| held.hash != *hash);
+    }
+
+    pub(super) fn next(&mut self, now: Millis, log: &Log, settled: Settled<'_>) -> Option<Delivery> {
+        if self.open.is_some() {
+            return None;
+        }
+        let dismissed = log.is_dismissed(&self.queue.front()?.hash);
+        let letter = self.opened.take().or_else(|| self.open_front())?;
+        let subjects = match &letter {
+            Ok(Opened { message: Some(message), .. }) if !dismissed => message.subjects(),
+            _ => Vec::new(),
+        };
+        let unsettled: Vec<Subject> = subjects.into_iter().filter(|subject| !settled(subject)).collect();
+        let unresolved = !unsettled.is_empty();
+        if unresolved && self.waits(now, unsettled) {
+            self.opened = Some(letter);
+            return None;
+        }
+        let waited = self.held.take().is_some();
+        self.impatient &= unresolved || !waited;
+        let stored = self.take_front()?;
+        Some(self.deliver(stored, letter, dismissed, unresolved))
+    }
+
+    /// Whether the first of the queue goes on waiting.
+    fn waits(&mut self, now: Millis, subjects: Vec<Subject>) -> bool {
+        let Some(front) = self.queue.front() else { return false };
+        let until = match &self.held {
+            Some(held) if held.hash == front.hash => held.until,
+            _ => now.saturating_add(self.patience.0),
+        };
+        self.impatient |= until <= now;
+        if !self.impatient {
+            self.held = Some(Held { hash: front.hash.clone(), subjects, until });
+        }
+        !self.impatient
+    }
+
+    fn take_front(&mut self) -> Option<Stored> {
+        self.opened = None;
+        if let Some(left) = &mut self.backlog {
+            *left = left.saturating_sub(1);
+        }
+        self.queue.pop_front()
+    }
+
+    /// A letter from before the ones that are delivered. It was dismissed: it lies before the end of the prefix,
+    /// or before the beginning of what was read.
+    pub(super) fn older(&mut self, position: u64, stored: Stored) -> Delivery {
+        let letter = open(self.keys.as_ref(), &mut self.workspace, &stored.text);
+        let Stored { hash, text: _, time } = stored;
+        Delivery { position, hash, time, dismissed: true, unresolved: false, letter }
+    }
+
+    fn open_front(&mut self) -> Option<Result<Opened, Error>> {
+        let stored = self.queue.front()?;
+        Some(open(self.keys.as_ref(), &mut self.workspace, &stored.text))
+    }
+
+    fn deliver(
+        &mut self,
+        stored: Stored,
+        letter: Result<Opened, Error>,
+        dismissed: bool,
+        unresolved: bool,
+    ) -> Delivery {
+        let Stored { hash, text: _, time } = stored;
+        let position = self.position;
+        self.position += 1;
+        let delivery = Delivery { position, hash, time, dismissed, unresolved, letter };
+        if let Some(code) = delivery.quarantined().filter(|_| !dismissed) {
+            self.quarantine.push(Quarantined { hash: delivery.hash.clone(), time, code });
+        }
+        self.open = Some(delivery.hash.clone());
+        delivery
+    }
+}
+
+fn open(keys: Option<&MailboxKeys>, workspace: &mut Workspace, stored: &str) -> Result<Opened, Error> {
+    let (text, author) = match keys {
+        Some(keys) => {
+            let letter = keys.open_with(stored, workspace)?;
+            (letter.content, Some(letter.author))
+        }
+        None => (stored.to_owned(), None),
+    };
+    let (message, claims) = match Message::read(&text) {
+        Ok((message, claims)) => (Some(message), claims),
+        Err(_) => (None, Claims::default()),
+    };
+    Ok(Opened { message, sender: Sender { author, claims }, text })
+}
+
+/// What a letter says is its reader's own business.
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { message, sender, text } = self;
+        f.debug_struct("Opened")
+            .field("kind", &message.as_ref().map(Message::kind))
+            .field("author", &sender.author)
+            .field("bytes", &text.len())
+            .finish_non_exhaustive()
+    }
+}

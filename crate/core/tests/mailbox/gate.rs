@@ -1,0 +1,102 @@
+//! Letters that name something wait for it, and the ones behind them wait with them.
+
+use pinfold_core::error::Code;
+use pinfold_core::ids::{ChannelId, MessageHash};
+use pinfold_core::mailbox::Dismissed;
+use pinfold_core::mailbox::delivery::{Delivery, Patience};
+use pinfold_core::mailbox::message::{Message, Subject};
+use pinfold_core::mailbox::reader::{Input, MailboxReader};
+use pinfold_core::wire::keeper::Existence;
+
+const PAD: &str = "0123456789abcdef0123456789abcdef";
+const TEAM: &str = "fedcba9876543210fedcba9876543210";
+
+/// A reader of a log without keys, and its letters' hashes.
+fn reader(patience: u64, log: &[String]) -> (MailboxReader, Vec<MessageHash>) {
+    let channel = ChannelId::parse(&"0".repeat(33)).unwrap();
+    let (mut reader, _) =
+        MailboxReader::open(channel, None, Dismissed::default(), false, Patience(patience), 1);
+    reader.handle(Input::Joined);
+    reader.handle(Input::Existence(&Existence::Known));
+    for message in log {
+        reader.handle(Input::History { txid: 1, message, time: None });
+    }
+    reader.handle(Input::End { txid: 1 });
+    (reader, log.iter().map(|message| MessageHash::of(message).unwrap()).collect())
+}
+
+fn letter(number: u8, kind: &str, field: &str, channel: &str) -> String {
+    format!(r#"{{"uid":"{number:056}","type":"{kind}","content":{{"{field}":"{channel}"}}}}"#)
+}
+
+fn kind(delivery: &Delivery) -> Option<&str> {
+    delivery.letter.as_ref().unwrap().message.as_ref().and_then(Message::kind)
+}
+
+#[test]
+fn a_letter_waits_for_what_it_names_and_so_do_those_behind_it() {
+    let log = [
+        letter(0, "UNFRIEND", "x", ""),
+        letter(1, "FORM_RESPONSE", "channel", PAD),
+        letter(2, "UNFRIEND", "x", ""),
+    ];
+    let (mut reader, hashes) = reader(1_000, &log);
+    let first = reader.next_delivery(0, &|_| false).unwrap();
+    assert_eq!((kind(&first), first.unresolved), (Some("UNFRIEND"), false));
+    assert!(reader.held().is_none() && !reader.backlog_ended());
+    reader.keep(&hashes[0]);
+    assert!(reader.next_delivery(10, &|_| false).is_none());
+    let held = reader.held().unwrap();
+    assert_eq!((&held.hash, held.until), (&hashes[1], 1_010));
+    assert_eq!(held.subjects, [Subject::Channel(PAD.to_owned())]);
+    // Dismissing what was kept does not let the held one by.
+    assert!(reader.dismiss(&hashes[0]).is_some());
+    assert!(reader.next_delivery(1_009, &|_| false).is_none());
+    let second =
+        reader.next_delivery(1_009, &|subject| *subject == Subject::Channel(PAD.to_owned())).unwrap();
+    assert_eq!((kind(&second), second.unresolved), (Some("FORM_RESPONSE"), false));
+    reader.keep(&hashes[1]);
+    assert_eq!(reader.next_delivery(1_009, &|_| false).unwrap().hash, hashes[2]);
+    assert!(reader.backlog_ended());
+}
+
+#[test]
+fn patience_ends_once_for_all_until_something_is_settled() {
+    let log: Vec<String> =
+        (0..4).map(|number| letter(number, "KICKED_FROM_TEAM", "teamChannel", TEAM)).collect();
+    let (mut reader, hashes) = reader(1_000, &log);
+    assert!(reader.next_delivery(0, &|_| false).is_none());
+    for hash in &hashes[..2] {
+        let delivery = reader.next_delivery(1_000, &|_| false).unwrap();
+        assert!(delivery.unresolved && !delivery.dismissed);
+        reader.keep(hash);
+    }
+    // A connection that is lost and an hour that passes change nothing of that.
+    reader.handle(Input::Lost);
+    let third = reader.next_delivery(3_600_000, &|_| true).unwrap();
+    assert!(!third.unresolved);
+    reader.keep(&third.hash);
+    assert!(reader.next_delivery(3_600_000, &|_| false).unwrap().unresolved);
+}
+
+#[test]
+fn what_cannot_be_read_comes_in_its_place_and_is_listed_until_it_is_dismissed() {
+    let log = ["no message".to_owned(), letter(1, "UNFRIEND", "x", ""), "[]".to_owned()];
+    let (mut reader, hashes) = reader(0, &log);
+    for (hash, code) in hashes.iter().zip([Some(Code::MailboxMalformed), None, Some(Code::MailboxMalformed)])
+    {
+        let delivery = reader.next_delivery(0, &|_| true).unwrap();
+        assert_eq!((&delivery.hash, delivery.quarantined()), (hash, code));
+        reader.keep(hash);
+    }
+    let listed = |reader: &MailboxReader| -> Vec<MessageHash> {
+        reader.quarantine().iter().map(|held| held.hash.clone()).collect()
+    };
+    assert_eq!(listed(&reader), [hashes[0].clone(), hashes[2].clone()]);
+    assert!(reader.dismiss(&hashes[0]).is_some());
+    assert_eq!(listed(&reader), [hashes[2].clone()]);
+    assert!(reader.dismiss(&hashes[0]).is_none(), "dismissed once");
+    assert_eq!(reader.unread(), 2);
+    reader.not_dismissed(&hashes[0]);
+    assert_eq!(reader.unread(), 3);
+}
