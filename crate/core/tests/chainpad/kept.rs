@@ -12,7 +12,7 @@ struct Writer {
 impl Writer {
     fn after(messages: &[Message]) -> Self {
         let mut chain = Chain::new(Mode::ListMap);
-        messages.iter().for_each(|message| drop(chain.push_message(message.clone())));
+        read(&mut chain, messages);
         Self { chain, sent: Vec::new() }
     }
 
@@ -26,6 +26,12 @@ impl Writer {
             }
         }
         std::mem::take(&mut self.sent)
+    }
+}
+
+fn read(chain: &mut Chain, messages: &[Message]) {
+    for message in messages {
+        chain.push_message(message.clone());
     }
 }
 
@@ -44,9 +50,9 @@ fn a_checkpoint_that_repeats_the_document_is_left_and_entered_again() {
         reader.push_message(message);
         assert!(!repeats || reader.best_message().unwrap().operations.is_empty());
     }
-    longer.into_iter().for_each(|message| drop(reader.push_message(message)));
+    read(&mut reader, &longer);
     assert_eq!(reader.document_text(), Text::from("{\"b\":19}"));
-    longest.into_iter().for_each(|message| drop(reader.push_message(message)));
+    read(&mut reader, &longest);
     assert_eq!(reader.document_text(), Text::from("{\"a\":79}"));
     assert_eq!(reader.best_hash(), ours.chain.best_hash());
 }

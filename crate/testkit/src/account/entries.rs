@@ -116,7 +116,7 @@ fn entry(at: usize, kind: Kind, holder: Holder<'_>, maker: &mut Maker) -> Result
         }
         Kind::NoChannel => {
             // With and without a password, which decides where the link leads.
-            let password = (at % 4 == 0).then_some("old");
+            let password = at.is_multiple_of(4).then_some("old");
             version_2("code", password, &mut data, &mut pins, maker)?;
             data.remove("channel");
         }
