@@ -54,8 +54,10 @@ export async function compare(chains, mode, messages, { reader, steps }) {
 }
 
 /**
- * Where a message arrives that a checkpoint follows which was taken as the start before. chainpad confuses itself over
- * those (it throws a TypeError at a later checkpoint): see crate/core/tests/chainpad/published.rs.
+ * Where a message arrives that a checkpoint follows which was taken as the start before. From there on chainpad counts
+ * branches from two beginnings, and at a later checkpoint throws a TypeError or makes one of those messages its root:
+ * what pinfold makes of it is in crate/core/tests/chainpad/published.rs, and is the same but for the choice between
+ * branches that are counted differently.
  */
 function pastComesLate(messages, ours) {
   const adopted = ours.findIndex(({ outcome }) => outcome === 'Adopted');

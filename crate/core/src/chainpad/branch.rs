@@ -6,6 +6,7 @@
 //! stays there, with a document between two branches. No client writes what leads there, but every reader
 //! comes to the same place, and so does this one.
 
+use super::chain::IMPLICIT_ROOT;
 use super::document::Document;
 use super::graph::{Effect, Graph, Id};
 use super::hash::Name;
@@ -48,13 +49,19 @@ impl Chain {
             if let Some(start) = start {
                 self.document = start;
             }
-            if fault == Fault::NotJson {
-                self.note_fault(newest, Fault::NotJsonBefore);
-                return Step::Refused(fault);
-            }
-            self.graph.forget(newest);
-            return Step::Forgotten(fault);
+            return match fault {
+                Fault::NotJson => {
+                    self.note_fault(newest, Fault::NotJsonBefore);
+                    Step::Refused(fault)
+                }
+                Fault::DocumentHashBefore => Step::Refused(fault),
+                _ => {
+                    self.graph.forget(newest);
+                    Step::Forgotten(fault)
+                }
+            };
         }
+        let root = self.root_after(newest);
         let passed = || self.passes(&way, way.0.len() - 1, &mut expected, start.as_ref());
         let step = match stop.map_or_else(passed, Err) {
             Ok(()) => {
@@ -64,7 +71,10 @@ impl Chain {
             }
             Err(stop) => self.stay(&way, stop, start.as_ref()),
         };
-        self.prune(newest);
+        if let Some(root) = root {
+            self.graph.prune(self.root, root, self.best);
+            self.root = root;
+        }
         step
     }
 
@@ -200,6 +210,12 @@ impl Chain {
         if !checkpoint && !self.document.is_simplest(&node.message.operations) {
             return Err(Fault::NotSimplest);
         }
+        // What an adopted checkpoint was written on came after it, and the beginning of that never did: the
+        // real library stumbles there.
+        let known_above = |root| self.graph.ancestry(root).any(|id| id == self.root || id == IMPLICIT_ROOT);
+        if self.root_after(newest).is_some_and(|root| !known_above(root)) {
+            return Err(Fault::DocumentHashBefore);
+        }
         let leg = Leg { over: newest, back: false };
         leg.go(&mut self.graph, &mut self.document);
         if checkpoint || !self.mode.checks_json() || self.document.is_json() {
@@ -210,16 +226,13 @@ impl Chain {
         Err(Fault::NotJson)
     }
 
-    /// After a checkpoint: makes the second checkpoint before it the root, or the first if it is the only.
-    fn prune(&mut self, newest: Id) {
+    /// The message that a checkpoint makes the root: the second checkpoint before it, or the first if it is
+    /// the only one.
+    fn root_after(&self, newest: Id) -> Option<Id> {
         let is_checkpoint = |id: &Id| self.graph.get(*id).is_some_and(|node| node.message.checkpoint);
-        if !is_checkpoint(&newest) {
-            return;
-        }
-        let before = self.graph.ancestry(newest).skip(1).filter(is_checkpoint).take(2).last();
-        let Some(root) = before.filter(|id| *id != self.root) else { return };
-        self.graph.prune(self.root, root, self.best);
-        self.root = root;
+        let before = self.graph.ancestry(newest).take_while(|_| is_checkpoint(&newest)).skip(1);
+        let before = before.filter(is_checkpoint).take(2).last();
+        before.filter(|root| *root != self.root)
     }
 }
 

@@ -7,7 +7,7 @@ use super::{Fault, Hash, Message, Mode, Operation, Step};
 use crate::json::{self, Text, Value, validate_utf16};
 
 /// The empty patch that every chain begins with, and nobody sends.
-const IMPLICIT_ROOT: Id = 0;
+pub(super) const IMPLICIT_ROOT: Id = 0;
 
 /// Everything known of a channel's history, and the document it leads to.
 ///

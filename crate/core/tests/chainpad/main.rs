@@ -12,3 +12,4 @@ mod editors;
 mod hostile;
 mod kept;
 mod plain;
+mod published;

@@ -1,0 +1,101 @@
+//! Histories that no client writes, and what chainpad 5.3.1 makes of them. Found by `npm run interop`, and
+//! written down with the document after each message.
+
+use pinfold_core::chainpad::{Chain, Hash, Message, Mode, Operation};
+
+const ELSEWHERE: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+
+fn units(text: &str) -> Vec<u16> {
+    text.encode_utf16().collect()
+}
+
+/// A message with at most one operation, after a message or text, that names a document.
+fn write(checkpoint: bool, change: Option<(u64, u64, &str)>, names: &str, after: &dyn ToString) -> Message {
+    let operation = |(offset, remove, insert)| Operation { offset, remove, insert: units(insert) };
+    Message {
+        checkpoint,
+        operations: change.into_iter().map(operation).collect(),
+        document_hash: Hash::of_units(&units(names)).to_string().into(),
+        parent: after.to_string().into(),
+    }
+}
+
+fn patch(offset: u64, remove: u64, insert: &str, names: &str, after: &Message) -> Message {
+    write(false, Some((offset, remove, insert)), names, &after.hash())
+}
+
+fn checkpoint(remove: u64, content: &str, names: &str, after: &Message) -> Message {
+    write(true, Some((0, remove, content)), names, &after.hash())
+}
+
+/// The first message, which makes the document "ab".
+fn first() -> Message {
+    let root = Chain::new(Mode::Text).root_hash().unwrap();
+    write(false, Some((0, 0, "ab")), "", &root)
+}
+
+/// Reads messages, each with the document that has to be there after it.
+fn read(history: &[(&Message, &str)]) -> Chain {
+    let mut chain = Chain::new(Mode::Text);
+    for (at, (message, document)) in history.iter().enumerate() {
+        let step = chain.push_message((*message).clone());
+        assert_eq!(chain.document_text(), *document, "after message {at}: {step:?}");
+    }
+    chain
+}
+
+#[test]
+fn what_was_put_beyond_the_end_stays_when_its_branch_is_left() {
+    let a = first();
+    let beyond = patch(5, 0, "x", "ab", &a);
+    let other = patch(0, 0, "1", "ab", &a);
+    // The other branch is read on top of what was left behind, so its honest continuation does not fit.
+    let honest = patch(0, 0, "2", "1ab", &other);
+    read(&[(&a, "ab"), (&beyond, "abx"), (&other, "abx"), (&honest, "abx")]);
+    let drifted = patch(0, 0, "2", "1abx", &other);
+    read(&[(&a, "ab"), (&beyond, "abx"), (&other, "abx"), (&drifted, "21abx")]);
+}
+
+#[test]
+fn to_leave_a_checkpoint_is_to_apply_it_again() {
+    let a = first();
+    let falsehood = checkpoint(2, "xyz", "ab", &a);
+    let other = patch(0, 0, "1", "ab", &a);
+    let drifted = patch(0, 0, "2", "1xyzz", &other);
+    read(&[(&a, "ab"), (&falsehood, "xyz"), (&other, "xyz"), (&drifted, "21xyzz")]);
+}
+
+#[test]
+fn a_patch_without_operations_follows_no_false_checkpoint() {
+    let a = first();
+    let falsehood = checkpoint(2, "x", "ab", &a);
+    let nothing = write(false, None, "ab", &falsehood.hash());
+    let something = patch(0, 0, "1", "ab", &falsehood);
+    read(&[(&a, "ab"), (&falsehood, "x"), (&nothing, "x"), (&something, "1x")]);
+}
+
+#[test]
+fn a_way_that_breaks_off_leaves_the_document_there_and_nothing_can_follow() {
+    let a = first();
+    let ours = patch(2, 0, "c", "ab", &a);
+    let one = patch(0, 0, "1", "ab", &a);
+    let two = patch(0, 0, "2", "wrong", &one);
+    let three = patch(0, 0, "3", "21ab", &two);
+    let next = patch(0, 0, "4", "abc", &ours);
+    let history = [(&a, "ab"), (&ours, "abc"), (&three, "abc"), (&two, "abc"), (&one, "1ab"), (&next, "1ab")];
+    let chain = read(&history);
+    assert_eq!(chain.best_hash(), Some(ours.hash()));
+    assert!(chain.message_towards(&"x".into()).is_err());
+}
+
+#[test]
+fn a_checkpoint_whose_root_has_nothing_before_it_waits() {
+    let before = write(true, Some((0, 2, "ab")), "ab", &ELSEWHERE);
+    let start = checkpoint(2, "ab", "ab", &before);
+    let one = patch(0, 0, "1", "ab", &start);
+    let next = checkpoint(3, "1ab", "1ab", &one);
+    let two = patch(0, 0, "2", "1ab", &next);
+    read(&[(&start, "ab"), (&before, "ab"), (&one, "1ab"), (&next, "1ab"), (&two, "21ab")]);
+    let chain = read(&[(&start, "ab"), (&before, "ab"), (&one, "1ab"), (&next, "1ab")]);
+    assert_eq!(chain.best_hash(), Some(one.hash()));
+}
