@@ -16,7 +16,7 @@ use pinfold_core::session::effect::{
 
 use crate::account::Built;
 use crate::entropy::Seeded;
-use crate::server::{Answer, Outgoing};
+use crate::server::{Answer, Outgoing, in_line};
 
 /// Chooses which of `count` pending answers is delivered next.
 pub trait Schedule {
@@ -227,6 +227,29 @@ impl Harness {
         }
     }
 
+    /// What somebody else wrote into a channel is on its way to the session, if that is in the channel.
+    pub fn relay(&mut self, channel: &str, frame: String) {
+        if self.connected
+            && !self.built.server.members(channel).is_empty()
+            && let Outgoing::Answer(live) = in_line(channel, frame)
+        {
+            self.pending.push(live);
+        }
+    }
+
+    /// Delivers one answer that the schedule chooses, or lets time pass; `false` when nothing is left to happen.
+    pub fn go_on(&mut self, schedule: &mut impl Schedule) -> bool {
+        self.settle();
+        self.step(schedule)
+    }
+
+    /// How an operation ended, if it has.
+    pub fn ended(&mut self, ticket: Ticket) -> Option<Ended> {
+        self.settle();
+        let at = self.done.iter().position(|(t, _)| *t == ticket)?;
+        self.done.remove(at).map(|(_, ended)| ended)
+    }
+
     /// A frame that nobody asked for.
     pub fn interject(&mut self, frame: &str) {
         self.session.handle(self.now, Input::Frame(frame));
@@ -260,8 +283,14 @@ impl Harness {
             self.cut();
             return true;
         }
-        let chosen = if self.pending.len() == 1 { 0 } else { schedule.choose(&self.pending) };
-        let answer = self.pending.remove(chosen.min(self.pending.len() - 1));
+        let first = |(at, answer): &(usize, &Answer)| {
+            let mut before = self.pending.iter().take(*at);
+            answer.line.is_none() || before.all(|earlier| earlier.line != answer.line)
+        };
+        let (places, offered): (Vec<usize>, Vec<Answer>) =
+            self.pending.iter().enumerate().filter(first).map(|(at, answer)| (at, answer.clone())).unzip();
+        let chosen = if offered.len() == 1 { 0 } else { schedule.choose(&offered) };
+        let answer = self.pending.remove(places.get(chosen).copied().unwrap_or(0));
         self.delivered += 1;
         for frame in answer.frames {
             self.session.handle(self.now, Input::Frame(&frame));

@@ -2,7 +2,7 @@
 //!
 //! - [`vectors`] runs recorded vectors; it does no I/O, so that it runs in a browser as well.
 //! - [`server`] is a CryptPad server in memory, [`account`] builds whole accounts on it from a seed,
-//!   [`device`] is somebody else who writes to them.
+//!   [`device`] is somebody else who writes to them, [`peer`] one who hears of the others late.
 //! - [`chains`] answers tests in JavaScript that compare ChainPad with the published package.
 //! - [`harness`] runs a session against it under a chosen schedule of replies.
 //! - [`world`] runs any client, several of them, with faults, and checks the invariants after every step;
@@ -15,6 +15,7 @@ pub mod device;
 pub mod entropy;
 pub mod explore;
 pub mod harness;
+pub mod peer;
 pub mod schedule;
 pub mod server;
 pub mod trial;

@@ -5,8 +5,9 @@
 
 mod about;
 mod pins;
+mod writes;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use pinfold_core::crypto::sign::VerifyingKey;
 use pinfold_core::encoding::decode_base64;
@@ -14,6 +15,8 @@ use pinfold_core::json::{Value, stringify};
 
 pub use about::about;
 pub use pins::PinState;
+pub use writes::Whim;
+pub(crate) use writes::in_line;
 
 /// The netflux id of the history keeper.
 pub const KEEPER: &str = "a6f4a62968f55dc9";
@@ -44,6 +47,8 @@ pub struct Channel {
     pub silent: bool,
     /// Answers "is it new?" with yes, whatever the log holds.
     pub claims_new: bool,
+    /// The id of the checkpoint that was stored last.
+    pub last_checkpoint: Option<String>,
 }
 
 /// The frames that answer one client frame, in order.
@@ -53,6 +58,8 @@ pub struct Answer {
     pub about: String,
     /// What comes back.
     pub frames: Vec<String>,
+    /// Answers in the same line come in their order.
+    pub line: Option<String>,
 }
 
 impl Answer {
@@ -84,6 +91,8 @@ pub struct MemoryServer {
     pub refuse: BTreeMap<String, String>,
     /// What GET_FILE_SIZE answers for every channel; without it, an error.
     pub sizes: Option<u64>,
+    /// What happens to the next messages that are written, one for each.
+    pub whims: VecDeque<Option<Whim>>,
     peers: BTreeMap<usize, Peer>,
 }
 
@@ -173,6 +182,7 @@ impl MemoryServer {
         match part(1) {
             "JOIN" => vec![self.join(peer, seq, part(2))],
             "MSG" if part(2) == KEEPER => self.keeper_hears(peer, seq, part(3)),
+            "MSG" => self.written(peer, seq, part(2), part(3)),
             "PING" | "LEAVE" => vec![answer(part(1), vec![format!("[{seq},\"ACK\"]")])],
             _ => Vec::new(),
         }
@@ -229,12 +239,13 @@ impl MemoryServer {
         }
     }
 
-    fn history(&self, peer: &Peer, seq: u64, channel: &str, options: Option<&Value>) -> Vec<Outgoing> {
+    fn history(&mut self, peer: &Peer, seq: u64, channel: &str, options: Option<&Value>) -> Vec<Outgoing> {
         let direct = |text: &str| peer.direct(text);
         let about = format!("GET_HISTORY {channel}");
         if self.refuses(peer, channel).is_some() {
             return vec![answer(&about, vec![format!("[{seq},\"ERROR\",\"ERESTRICTED\",\"{KEEPER}\"]")])];
         }
+        self.create(peer, channel, options);
         let txid = options.and_then(|o| o.get("txid")).and_then(Value::as_u64).unwrap_or(0);
         let from = options.and_then(|o| o.get("lastKnownHash")).and_then(Value::as_str);
         let Some(log) = self.channels.get(channel) else {
@@ -358,7 +369,7 @@ fn verified(signature: &str, key: &str, text: &str) -> bool {
 }
 
 fn answer(about: &str, frames: Vec<String>) -> Outgoing {
-    Outgoing::Answer(Answer { about: about.to_owned(), frames })
+    Outgoing::Answer(Answer { about: about.to_owned(), frames, line: None })
 }
 
 fn ack(seq: u64) -> String {

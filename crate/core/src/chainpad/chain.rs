@@ -3,7 +3,7 @@
 use super::document::Document;
 use super::graph::{Effect, Graph, Id, Node};
 use super::hash::Name;
-use super::{Fault, Hash, Message, Mode, Operation, Step};
+use super::{Fault, Hash, Message, Mode, Operation, Standing, Step};
 use crate::json::{self, Text, Value, validate_utf16};
 
 /// The empty patch that every chain begins with, and nobody sends.
@@ -144,6 +144,18 @@ impl Chain {
     pub fn depth_since_root(&self) -> u64 {
         let depth = |id| self.graph.depth(id).unwrap_or(0);
         depth(self.best).saturating_sub(depth(self.root))
+    }
+
+    /// Where a message stands, seen from the document. Costs a step for each message after it.
+    pub fn standing(&self, hash: &Hash) -> Standing {
+        let Some(id) = self.graph.find(hash) else { return Standing::Unknown };
+        let Some(depth) = self.graph.depth(id) else { return Standing::Beside };
+        let mut branch = self.graph.ancestry(self.best);
+        let found = branch.find(|at| *at == id || self.graph.depth(*at).is_none_or(|above| above <= depth));
+        match self.graph.depth(self.best).filter(|_| found == Some(id)) {
+            Some(best) => Standing::Followed { by: best.saturating_sub(depth) },
+            None => Standing::Beside,
+        }
     }
 
     /// Whether the channel has not shown the initial message, which a list-map reader knows by itself.

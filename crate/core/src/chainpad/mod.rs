@@ -20,7 +20,7 @@ pub use chain::Chain;
 pub use hash::Hash;
 pub use message::{MAX_OVERLAPPING, Malformed, Message};
 pub use operation::Operation;
-pub use step::{Fault, Step};
+pub use step::{Fault, Standing, Step};
 pub use write::CHECKPOINT_INTERVAL;
 
 /// What a reader assumes and checks (PROTOCOL.md section 12.2).

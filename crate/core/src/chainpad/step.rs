@@ -28,6 +28,20 @@ pub enum Step {
     Malformed(Malformed),
 }
 
+/// Where a message stands, seen from the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It is part of the document.
+    Followed {
+        /// How many messages came after it.
+        by: u64,
+    },
+    /// It is known, and on a branch that lost.
+    Beside,
+    /// It is not known: it never came, was forgotten, or is older than the root.
+    Unknown,
+}
+
 /// The rule that was broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {

@@ -46,6 +46,17 @@ pub fn folders_of(drive: &Value, links: Option<&HrefCipher>, owner: Option<&EdPu
         .collect()
 }
 
+/// One entry of a drive object, as [`folders_of`] lists it.
+pub fn folder_of(
+    drive: &Value,
+    id: &str,
+    links: Option<&HrefCipher>,
+    owner: Option<&EdPublic>,
+) -> Option<Declared> {
+    let entry = drive.get("sharedFolders")?.get(id).filter(|entry| entry.as_object().is_some())?;
+    Some(declare(id.to_owned(), entry, links, owner))
+}
+
 fn declare(id: String, entry: &Value, links: Option<&HrefCipher>, owner: Option<&EdPublic>) -> Declared {
     let text = |field| entry.get(field).and_then(Value::as_str).filter(|t| !t.is_empty());
     let password = text("password");

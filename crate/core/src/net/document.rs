@@ -12,6 +12,9 @@
 //! JOIN and "is it new?" go out together; history is asked for only when both are answered, and without
 //! metadata, so that reading can never create a channel (I2, A18).
 
+mod events;
+mod writing;
+
 use crate::crypto::message::MessageKeys;
 use crate::ids::{ChannelId, MessageHash};
 use crate::net::content::{Content, Keys};
@@ -20,50 +23,7 @@ pub use crate::net::synced::{SyncedDoc, SyncedRoster};
 use crate::net::unavailable::Unavailable;
 use crate::team::TeamKeys;
 pub use crate::wire::keeper::Existence;
-
-/// What the reader needs from the connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs, reason = "txid names the request, keys are base64 Ed25519 keys")]
-pub enum Ask {
-    /// JOIN the channel.
-    Join,
-    /// Ask whether the channel is new.
-    Existence,
-    /// Make this connection known under one of these keys, then say [`Input::Admitted`] or [`Input::Denied`].
-    Admission { keys: Vec<String> },
-    /// Ask for the history under this transaction id, from this message on or as the server sees fit.
-    History { txid: u64, from: Option<MessageHash> },
-}
-
-/// What can happen to a reader.
-#[derive(Debug)]
-#[allow(missing_docs, reason = "the fields are those of the frames")]
-pub enum Input<'a> {
-    /// The member list of our JOIN is complete.
-    Joined,
-    /// The answer to [`Ask::Existence`].
-    Existence(Existence),
-    /// JOIN or history was refused; these keys would be let in.
-    Restricted { keys: Vec<String> },
-    /// JOIN or history was refused in another way.
-    Refused,
-    /// The connection is now known under an allowed key.
-    Admitted,
-    /// None of the allowed keys is ours.
-    Denied,
-    /// The channel's metadata names its validation key.
-    Metadata { validate_key: Option<&'a str> },
-    /// A message of the history asked for under `txid`.
-    History { txid: u64, message: &'a str },
-    /// The end of that history.
-    End { txid: u64 },
-    /// An error notice for the channel.
-    ChannelError { code: &'a str, reason: Option<&'a str> },
-    /// A message that another member wrote just now.
-    Live { message: &'a str },
-    /// The deadline passed without progress.
-    Deadline,
-}
+pub use events::{Ask, Input, Progress};
 
 #[derive(Debug)]
 enum Stage {
@@ -73,21 +33,6 @@ enum Stage {
     Following,
     Suspended,
     Unavailable(Unavailable),
-}
-
-/// How far a reader is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
-    /// Nothing of the history has come yet.
-    Opening,
-    /// The history is coming.
-    Loading,
-    /// It was read to its end and is followed.
-    Following,
-    /// It was followed until the connection was lost, and goes on from there.
-    Suspended,
-    /// It ended without a document.
-    Unavailable,
 }
 
 /// Reads and follows one channel.
@@ -100,9 +45,13 @@ pub struct DocumentReader {
     stage: Stage,
     /// The message the history was asked from; it comes first, and again.
     anchor: Option<MessageHash>,
+    /// Whether it was followed once, and the history only goes on from there.
+    resumes: bool,
     /// Live messages that came while the history was still coming.
     early: Vec<String>,
     tried_admission: bool,
+    /// The metadata of a channel that is to be created, until something is in it.
+    creates: Option<String>,
 }
 
 impl DocumentReader {
@@ -127,8 +76,10 @@ impl DocumentReader {
             txid,
             stage: Stage::ExpectExistence { joined: false, existence: None },
             anchor: None,
+            resumes: false,
             early: Vec::new(),
             tried_admission: false,
+            creates: None,
         };
         (reader, vec![Ask::Join, Ask::Existence])
     }
@@ -197,7 +148,19 @@ impl DocumentReader {
     /// The connection is gone. Whether this reader can go on from where it was.
     pub fn suspend(&mut self) -> bool {
         self.early.clear();
-        if matches!(self.stage, Stage::Following) && self.content.head().is_some() {
+        let goes_on = match self.stage {
+            Stage::Following => true,
+            // What came of the rest of the history follows without a gap on what was known before.
+            Stage::ExpectExistence { .. } | Stage::ExpectAdmission { .. } | Stage::ExpectHistory => {
+                self.resumes
+            }
+            Stage::Suspended => return true,
+            Stage::Unavailable(_) => false,
+        };
+        if goes_on {
+            self.content.open_held();
+        }
+        if goes_on && self.content.head().is_some() {
             self.stage = Stage::Suspended;
         }
         matches!(self.stage, Stage::Suspended)
@@ -211,6 +174,7 @@ impl DocumentReader {
         }
         self.txid = txid;
         self.tried_admission = false;
+        self.resumes = true;
         self.anchor = self.content.head().cloned();
         self.stage = Stage::ExpectExistence { joined: false, existence: None };
         vec![Ask::Join, Ask::Existence]
@@ -305,6 +269,7 @@ impl DocumentReader {
 
     fn both_answered(&mut self, joined: bool, existence: Option<Existence>) -> (Stage, Vec<Ask>) {
         match (joined, existence) {
+            (joined, Some(answer)) if self.creates.is_some() => self.create_if_new(joined, answer),
             // A channel that is new is never joined to the point of history: nothing can be created.
             (_, Some(Existence::New { reason })) => {
                 let why = reason.map_or(Unavailable::Missing, |r| Unavailable::from_reason(&r));
@@ -326,6 +291,7 @@ impl DocumentReader {
     /// Forgets what was read and asks for all of it, under the second transaction id.
     fn start_over(&mut self) -> Vec<Ask> {
         self.anchor = None;
+        self.resumes = false;
         let known = self.content.known();
         self.content = Content::new(&self.keys);
         // What was read before the cut has to come by again, unless the server forgot it.
@@ -353,7 +319,7 @@ impl DocumentReader {
 
     fn end(&mut self) -> Stage {
         self.content.open_held();
-        if self.content.messages() == 0 {
+        if self.content.messages() == 0 && self.creates.is_none() {
             return Stage::Unavailable(Unavailable::Missing);
         }
         for message in std::mem::take(&mut self.early) {

@@ -3,15 +3,16 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::chainpad::checkpoint::strip_prefix;
-use crate::chainpad::{Chain, Fault, Mode, Step};
+use crate::chainpad::checkpoint::{self, strip_prefix};
+use crate::chainpad::{Chain, Fault, Hash, Message, Mode, Standing, Step};
 use crate::crypto::Scratch;
 use crate::crypto::message::MessageKeys;
 use crate::crypto::sign::VerifyingKey;
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::ids::MessageHash;
-use crate::json::Value;
+use crate::json::{Text, Value};
 use crate::net::place::{Known, Place, Track};
+use crate::ports::Entropy;
 
 /// The most bytes of messages one channel may hold before we stop reading it.
 const LIMIT: usize = 512 * 1024 * 1024;
@@ -33,6 +34,17 @@ pub(super) struct History {
     /// Set by a message that did not fit, cleared by a later one that did: see [`Self::suspicion`].
     suspect: Option<&'static str>,
     cached: Option<Arc<Value>>,
+}
+
+/// A message of ours, ready to be stored.
+pub(super) struct Sealed {
+    /// As it is sent and stored: encrypted, signed, with the prefix of a checkpoint.
+    pub(super) stored: String,
+    /// Its hash in the chain.
+    pub(super) hash: Hash,
+    /// Whether it makes the document what was wanted; not so a checkpoint or the first message of a channel.
+    pub(super) is_whole: bool,
+    message: Message,
 }
 
 impl History {
@@ -112,16 +124,68 @@ impl History {
         let messages = held.iter().map(|stored| strip_prefix(stored).0);
         // Not kept: it is as large as the largest message, and there are as many readers as folders.
         let mut scratch = Scratch::default();
-        keys.open_many(messages, &mut scratch, |opened| replay(chain, suspect, cached, opened));
+        keys.open_many(messages, &mut scratch, |opened| {
+            replay(chain, suspect, cached, opened);
+        });
     }
 
     /// Takes a message in that was written just now.
     pub(super) fn take(&mut self, stored: &str) {
         self.messages += 1;
-        self.track.pass(stored);
+        let (message, is_checkpoint) = strip_prefix(stored);
         let Self { keys, chain, suspect, cached, .. } = self;
-        let mut scratch = Scratch::default();
-        replay(chain, suspect, cached, keys.open_with(strip_prefix(stored).0, &mut scratch));
+        let step = replay(chain, suspect, cached, keys.open_with(message, &mut Scratch::default()));
+        self.advance_head(stored, is_checkpoint && step == Some(Step::Known));
+    }
+
+    /// The next message that brings the document to a canonical text; `None` when it is there.
+    ///
+    /// # Errors
+    /// `crypto/read-only`, `host/no-entropy`; `edit/unfit` when nobody could follow what is in the channel.
+    pub(super) fn seal_towards(
+        &mut self,
+        wanted: &Text,
+        entropy: &mut dyn Entropy,
+    ) -> Result<Option<Sealed>, Error> {
+        let next = self.chain.message_towards(wanted);
+        let next =
+            next.map_err(|_| Error::new(Code::EditUnfit, "nothing can follow what the channel holds"))?;
+        let Some(message) = next else { return Ok(None) };
+        let plain = message.to_json();
+        let hash = message.hash();
+        let sealed = self.keys.seal(&plain, &mut { entropy })?;
+        let stored = match checkpoint::is_checkpoint(&plain) {
+            true => ["cp|", &checkpoint::id(&plain), "|", &sealed].concat(),
+            false => sealed,
+        };
+        // The first message of a channel is one that every chain has from the start.
+        let is_whole = !message.checkpoint && self.chain.standing(&hash) == Standing::Unknown;
+        Ok(Some(Sealed { stored, hash, is_whole, message }))
+    }
+
+    /// Takes in a message of ours that the server has stored.
+    pub(super) fn take_own(&mut self, sealed: &Sealed) {
+        self.messages += 1;
+        let step = self.chain.push_message(sealed.message.clone());
+        note(step, &mut self.suspect, &mut self.cached);
+        self.advance_head(&sealed.stored, sealed.message.checkpoint && step == Step::Known);
+    }
+
+    /// Where a message stands, seen from the document.
+    pub(super) fn standing(&self, hash: &Hash) -> Standing {
+        self.chain.standing(hash)
+    }
+
+    /// Names an earlier message as the last one: what came after it will come again, and is known then.
+    pub(super) fn rewind(&mut self, head: &MessageHash) {
+        self.track.rewind(head);
+    }
+
+    /// Of two equal checkpoints the server stores one (9.5): it would not know the other as a place to go on from.
+    fn advance_head(&mut self, stored: &str, repeated_checkpoint: bool) {
+        if !repeated_checkpoint {
+            self.track.pass(stored);
+        }
     }
 
     /// Why the history may hold more than was understood.
@@ -165,12 +229,19 @@ fn replay(
     suspect: &mut Option<&'static str>,
     cached: &mut Option<Arc<Value>>,
     opened: Result<&str, Error>,
-) {
+) -> Option<Step> {
     let Ok(plain) = opened else {
         *suspect = Some("a message does not open");
-        return;
+        return None;
     };
-    match chain.push(strip_ancient_framing(plain)) {
+    let step = chain.push(strip_ancient_framing(plain));
+    note(step, suspect, cached);
+    Some(step)
+}
+
+/// What a message says about those before it.
+fn note(step: Step, suspect: &mut Option<&'static str>, cached: &mut Option<Arc<Value>>) {
+    match step {
         Step::Applied | Step::Adopted => {
             *suspect = None;
             *cached = None;

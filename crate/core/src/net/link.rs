@@ -29,6 +29,11 @@ pub enum Heard<'a> {
     Refused { channel: ChannelId, code: String },
     /// An RPC frame was refused before it reached the RPC.
     RpcRefused { txid: String, code: String },
+    /// What we wrote into the channel is stored.
+    Written(ChannelId),
+    /// What we wrote is not stored. `enoent`: the server does not know us to be in the channel; a refusal
+    /// for a reason has an empty code.
+    WriteRefused { channel: ChannelId, code: String },
     /// A text from the history keeper to us: history, a notice or an RPC answer.
     Keeper(std::borrow::Cow<'a, str>),
     /// A message of another member, or of nobody, on a channel.
@@ -43,6 +48,7 @@ enum Asked {
     Join(ChannelId),
     History(ChannelId),
     Rpc(String),
+    Write(ChannelId),
     Ping,
 }
 
@@ -102,6 +108,12 @@ impl Link {
         Some(frame::message(seq, &keeper, text))
     }
 
+    /// The frame that writes a message into a channel.
+    pub fn write(&mut self, channel: &ChannelId, message: &str) -> String {
+        let seq = self.ask(Asked::Write(channel.clone()));
+        frame::message(seq, channel.as_str(), message)
+    }
+
     /// The frame that leaves a channel.
     pub fn leave(&mut self, channel: &ChannelId) -> String {
         let seq = self.next();
@@ -146,10 +158,13 @@ impl Link {
             ServerFrame::Ping { stamp } => return Ok((Heard::Nothing, Some(frame::pong(stamp)))),
             ServerFrame::Ack { seq } => {
                 // A JOIN is settled by the member list and an RPC by its answer; an ACK only says "arrived".
-                if matches!(self.asked.get(&seq), Some(Asked::Ping | Asked::History(_) | Asked::Rpc(_))) {
-                    self.asked.remove(&seq);
+                match self.asked.get(&seq) {
+                    None | Some(Asked::Join(_)) => Heard::Nothing,
+                    Some(_) => match self.asked.remove(&seq) {
+                        Some(Asked::Write(channel)) => Heard::Written(channel),
+                        _ => Heard::Nothing,
+                    },
                 }
-                Heard::Nothing
             }
             ServerFrame::Jack { seq } => {
                 self.asked.remove(&seq);
@@ -205,6 +220,7 @@ impl Link {
             Some(Asked::Join(channel) | Asked::History(channel)) => {
                 Heard::Refused { channel, code: code.to_owned() }
             }
+            Some(Asked::Write(channel)) => Heard::WriteRefused { channel, code: code.to_owned() },
             Some(Asked::Rpc(txid)) => Heard::RpcRefused { txid, code: code.to_owned() },
             Some(Asked::Ping) | None => Heard::Nothing,
         }

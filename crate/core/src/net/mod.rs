@@ -1,7 +1,8 @@
 //! One connection and the channels read over it, as machines without a socket.
 //!
 //! [`link`] turns frames into what was heard, [`document`] reads one list-map channel to its end and
-//! follows it, or says why it is [`unavailable`]; what was read to its end is [`synced`]. Neither knows the other; [`session`](crate::session) carries between them.
+//! follows it, or says why it is [`unavailable`]; what was read to its end is [`synced`]. [`writer`] writes
+//! into it. None of them knows the connection; [`session`](crate::session) carries between them.
 
 mod content;
 pub mod document;
@@ -11,3 +12,4 @@ pub mod place;
 mod roster;
 pub mod synced;
 pub mod unavailable;
+pub mod writer;

@@ -53,6 +53,11 @@ impl Track {
         self.head = Some(hash);
     }
 
+    /// Goes on from an earlier message: what came after it will come again.
+    pub(super) fn rewind(&mut self, head: &MessageHash) {
+        self.head = Some(head.clone());
+    }
+
     /// The hash of the last message.
     pub(super) fn head(&self) -> Option<&MessageHash> {
         self.head.as_ref()

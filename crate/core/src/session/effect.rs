@@ -185,6 +185,8 @@ pub enum Outcome {
         /// Whether there may be still older ones.
         more: bool,
     },
+    /// What was edited is in the document, and the server has it.
+    Written,
 }
 
 /// A team that the account document names.

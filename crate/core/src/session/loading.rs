@@ -70,6 +70,7 @@ impl Session {
             self.resume_readers(now);
             self.resume_inboxes(now);
             self.advance_operation(now);
+            self.write(now);
             self.flush_rpc(now);
         }
         self.serve_inboxes(now);

@@ -30,6 +30,7 @@ mod reading;
 pub mod sending;
 mod signers;
 mod wires;
+pub mod writing;
 
 use std::collections::VecDeque;
 
@@ -40,6 +41,7 @@ use crate::error::{Code, Error};
 use crate::ids::{ChannelId, EdPublic};
 use crate::json::Text;
 use crate::net::document::SyncedDoc;
+use crate::net::writer::Writer;
 use crate::pins::sync::Goal;
 use crate::ports::{Entropy, Millis};
 use crate::rpc::{CallId, Rpc};
@@ -127,6 +129,8 @@ pub struct Session {
     /// Pages of older letters that are being read, by transaction id.
     pages: SortedMap<u64, Page>,
     guard: Box<Guard>,
+    /// What is written into the followed documents.
+    writers: SortedMap<ChannelId, Writer>,
     /// Whether something happened that may let the running operation go on. Most frames are one more
     /// message of a history, and must cost nothing beyond their own channel.
     stirred: bool,
@@ -166,6 +170,7 @@ impl Session {
             sending: SortedMap::new(),
             pages: SortedMap::new(),
             guard: Box::default(),
+            writers: SortedMap::new(),
             stirred: false,
             closed: false,
         }
@@ -228,7 +233,8 @@ impl Session {
         ticket
     }
 
-    /// Gives an operation up. A frame that is on the wire cannot be taken back: for pins the end is then
+    /// Gives an operation or a waiting edit up; an edit that was sent takes its course. A frame that is on
+    /// the wire cannot be taken back: for pins the end is then
     /// `pins/unconfirmed`, and the next run begins by comparing.
     pub fn cancel(&mut self, now: Millis, ticket: Ticket) {
         let mine = |op: &Operation| match op {
@@ -241,6 +247,7 @@ impl Session {
             self.out.push_back(Effect::Disconnect);
             self.lose(now, &Error::new(Code::NetClosed, "the operation was cancelled"));
         }
+        self.cancel_edit(ticket);
     }
 
     /// Ends the session and wipes its keys. Every later call is `misuse/closed`.
@@ -287,14 +294,10 @@ impl Session {
         let keeping = self.keeping.as_ref().and_then(Keeping::deadline);
         let mail = self.sending.values().map(|sending| sending.deadline);
         let mail = mail.chain(self.pages.values().map(|page| page.deadline)).chain(self.inboxes.deadline());
-        readers
-            .chain(mail)
-            .chain(operation)
-            .chain(rpc)
-            .chain(keeping)
-            .chain(self.wire.deadline())
-            .chain(self.guard.deadline())
-            .min()
+        let writers = self.writers.values().filter_map(Writer::deadline);
+        let own =
+            operation.into_iter().chain(keeping).chain(self.wire.deadline()).chain(self.guard.deadline());
+        readers.chain(writers).chain(mail).chain(rpc).chain(own).min()
     }
 
     /// Takes one event in.
@@ -359,6 +362,7 @@ impl Session {
         self.expire_shelves(now);
         self.expire_letters(now);
         self.expire_pages(now);
+        self.expire_writers(now)?;
         self.tick_signers(now);
         self.tick_keeping(now);
         self.tick_wire(now)
@@ -429,6 +433,7 @@ impl Session {
         self.readers.clear();
         self.inboxes = Inboxes::default();
         *self.guard = Guard::with(self.guard.policy());
+        self.end_writers(&Error::new(Code::MisuseClosed, "the session went on to another account"));
         self.wire = Wire::Down;
     }
 }

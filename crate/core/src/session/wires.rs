@@ -83,6 +83,7 @@ impl Session {
             self.readers.clear();
         }
         self.readers.retain(|_, reading| reading.suspend());
+        self.lose_writers(error);
         self.lose_inboxes(error, !self.readers.is_empty());
         self.lose_letters(error);
         self.lose_pages(error);
@@ -178,6 +179,8 @@ impl Session {
                 self.tell_reader(now, &channel, DocumentInput::Refused);
                 self.inbox_refused(&channel, &code);
             }
+            Heard::Written(channel) => self.written(now, &channel),
+            Heard::WriteRefused { channel, code } => self.write_refused(now, &channel, &code),
             Heard::RpcRefused { txid, code } => self.rpc_refused(now, &txid, &code),
             Heard::Keeper(text) => self.keeper(now, &text),
             Heard::Live { channel, message, time } => {
@@ -268,6 +271,12 @@ impl Session {
             Ask::History { txid, from } => {
                 let from = from.as_ref().map(MessageHash::as_str);
                 let request = keeper::history_request(channel.as_str(), txid, from);
+                if let Some(frame) = self.wire.link().and_then(|link| link.ask_history(channel, &request)) {
+                    self.out.push_back(Effect::Send(frame));
+                }
+            }
+            Ask::Create { txid, metadata } => {
+                let request = keeper::creation_request(channel.as_str(), txid, &metadata);
                 if let Some(frame) = self.wire.link().and_then(|link| link.ask_history(channel, &request)) {
                     self.out.push_back(Effect::Send(frame));
                 }

@@ -142,6 +142,12 @@ pub fn range_request(channel: &str, txid: u64, until: &str, count: usize) -> Str
     request
 }
 
+/// As [`history_request`], for a channel that is to be created with this metadata, a JSON object (9.2).
+pub fn creation_request(channel: &str, txid: u64, metadata: &str) -> String {
+    ["[\"GET_HISTORY\",\"", channel, "\",{\"txid\":", &txid.to_string(), ",\"metadata\":", metadata, "}]"]
+        .concat()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

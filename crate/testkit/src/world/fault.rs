@@ -92,7 +92,7 @@ pub fn answer_under(
     text: &str,
     about: &str,
 ) -> Vec<Outgoing> {
-    let nothing = |frames| vec![Outgoing::Answer(Answer { about: about.to_owned(), frames })];
+    let nothing = |frames| vec![Outgoing::Answer(Answer { about: about.to_owned(), frames, line: None })];
     let (command, channel) = about.split_once(' ').unwrap_or((about, ""));
     match fault {
         Fault::Lost => nothing(Vec::new()),

@@ -1,0 +1,216 @@
+//! Writing into the account document and the folders: beside everything else, each channel on its own.
+//!
+//! An edit ends with [`Outcome::Written`] once the server has stored it and the document that everybody reads holds
+//! it. It waits while there is no connection, and is done again when somebody else was first. What can never
+//! be written ends with a code.
+
+use crate::drive::declared::folder_of;
+use crate::drive::edit::{Edit, EntryId, Shape};
+use crate::error::{Code, Error};
+use crate::href::HrefCipher;
+use crate::ids::ChannelId;
+use crate::json::Value;
+use crate::net::document::Progress;
+use crate::net::writer::Change;
+use crate::ports::Millis;
+use crate::session::Session;
+use crate::session::effect::{Effect, Outcome, Ticket};
+
+/// Which document is edited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// The account document with the user's own drive.
+    Account,
+    /// A shared folder of the user's own drive, by its entry.
+    Folder(EntryId),
+}
+
+/// Where a target is, and how its links are encrypted.
+struct Place {
+    channel: ChannelId,
+    shape: Shape,
+    links: Option<HrefCipher>,
+}
+
+/// An edit of a document of this shape.
+struct Shaped(Edit, Shape);
+
+impl Change for Shaped {
+    fn apply(&self, document: &mut Value) -> Result<bool, Error> {
+        self.0.apply(document, self.1)
+    }
+}
+
+impl Session {
+    /// Edits a document: all of the edits, or none. Ends with [`Outcome::Written`]. Several calls may be
+    /// under way at once, beside any other operation; those of one document are done in their order.
+    ///
+    /// # Errors
+    /// `crypto/read-only`, `edit/absent` for a folder that the drive does not declare, `drive/incomplete` for
+    /// one that was not read, `misuse/closed` at once; `edit/*`, `mailbox/absent`, `misuse/bad-argument`,
+    /// `net/*`, `host/no-entropy` at the end. Nothing is changed then, except that after `edit/unconfirmed`
+    /// it may have been.
+    pub fn edit(&mut self, now: Millis, target: Target, edits: Vec<Edit>) -> Result<Ticket, Error> {
+        self.check_open()?;
+        let place = self.place(target)?;
+        let mut changes: Vec<Box<dyn Change>> = Vec::with_capacity(edits.len());
+        for edit in edits {
+            let edit = edit.sealed(place.links.as_ref(), &mut &mut *self.entropy)?;
+            changes.push(Box::new(Shaped(edit, place.shape)));
+        }
+        let ticket = self.ticket();
+        self.queue(now, place.channel, ticket, changes);
+        Ok(ticket)
+    }
+
+    fn queue(&mut self, now: Millis, channel: ChannelId, ticket: Ticket, changes: Vec<Box<dyn Change>>) {
+        if !self.writers.contains_key(&channel) {
+            self.writers.insert(channel.clone(), Default::default());
+        }
+        if let Some(writer) = self.writers.get_mut(&channel) {
+            writer.push(ticket.number(), changes);
+        }
+        self.write_into(now, &channel);
+    }
+
+    fn place(&mut self, target: Target) -> Result<Place, Error> {
+        let unread = || Error::new(Code::DriveIncomplete, "the document was not read to its end");
+        let signed_in = self.signed_in.as_ref();
+        let root = signed_in.map(|signed_in| signed_in.channel.clone());
+        let root = root.ok_or_else(|| Error::new(Code::MisuseClosed, "the session is not signed in"))?;
+        let place = match target {
+            Target::Account => Place { channel: root, shape: Shape::Account, links: None },
+            Target::Folder(id) => {
+                let document = self.document().ok_or_else(unread)?;
+                let drive = document.document().get("drive");
+                let declared = drive.and_then(|drive| folder_of(drive, &id.key(), None, None));
+                let declared = declared
+                    .ok_or_else(|| Error::new(Code::EditAbsent, "the drive declares no such folder"))?;
+                let opens = declared
+                    .opens
+                    .ok_or_else(|| Error::new(Code::FolderNoKeys, "the folder's entry holds no key"))?;
+                Place { channel: opens.channel, shape: Shape::Folder, links: opens.links }
+            }
+        };
+        let reading = self.readers.get(&place.channel).ok_or_else(unread)?;
+        if reading.reader.progress() == Progress::Unavailable {
+            return Err(unread());
+        }
+        if reading.reader.read_only() {
+            return Err(Error::new(Code::CryptoReadOnly, "the keys at hand can read and not write"));
+        }
+        Ok(place)
+    }
+
+    /// Sends what can be sent, and tells what ended.
+    pub(super) fn write(&mut self, now: Millis) {
+        self.each_writer(|session, channel| session.write_into(now, channel));
+    }
+
+    fn each_writer(&mut self, step: impl Fn(&mut Self, &ChannelId)) {
+        let channels: Vec<ChannelId> = self.writers.iter().map(|(channel, _)| channel.clone()).collect();
+        channels.iter().for_each(|channel| step(self, channel));
+    }
+
+    fn write_into(&mut self, now: Millis, channel: &ChannelId) {
+        let Some(writer) = self.writers.get_mut(channel) else { return };
+        let reading = self.readers.get_mut(channel);
+        match reading.filter(|reading| reading.reader.progress() != Progress::Unavailable) {
+            None => writer.give_up(&Error::new(Code::DriveIncomplete, "the document is no longer followed")),
+            Some(reading) => {
+                let deadline = now + self.deadlines.answer;
+                match writer.next(&mut reading.reader, deadline, &mut *self.entropy) {
+                    Ok(Some(text)) => {
+                        if let Some(link) = self.wire.link() {
+                            self.out.push_back(Effect::Send(link.write(channel, &text)));
+                        }
+                    }
+                    Ok(None) => {}
+                    Err(error) => writer.give_up(&error),
+                }
+            }
+        }
+        self.tell_written(channel);
+    }
+
+    fn tell_written(&mut self, channel: &ChannelId) {
+        let Some(writer) = self.writers.get_mut(channel) else { return };
+        while let Some((id, result)) = writer.next_end() {
+            self.out.push_back(Effect::Done(Ticket(id), result.map(|()| Outcome::Written)));
+        }
+        if writer.is_idle() {
+            self.writers.remove(channel);
+        }
+    }
+
+    /// The server has stored what was in flight in a channel.
+    pub(super) fn written(&mut self, now: Millis, channel: &ChannelId) {
+        let (Some(writer), Some(reading)) = (self.writers.get_mut(channel), self.readers.get_mut(channel))
+        else {
+            return;
+        };
+        writer.acknowledged(&mut reading.reader);
+        // The document is another one now: a pin set of before does not describe it.
+        self.version = self.version.wrapping_add(1);
+        self.stirred = true;
+        self.write_into(now, channel);
+    }
+
+    pub(super) fn write_refused(&mut self, now: Millis, channel: &ChannelId, code: &str) {
+        let Some(writer) = self.writers.get_mut(channel) else { return };
+        if code != "enoent" {
+            writer.refused(code);
+            self.tell_written(channel);
+            return;
+        }
+        // The server has forgotten that we are in the channel (10.7): join again, and read what we missed.
+        let mut reading = self.readers.get_mut(channel);
+        writer.lost(reading.as_mut().map(|reading| &mut reading.reader));
+        if reading.is_some_and(|reading| reading.suspend()) {
+            self.stirred = true;
+        } else {
+            self.readers.remove(channel);
+            self.write_into(now, channel);
+        }
+    }
+
+    pub(super) fn cancel_edit(&mut self, ticket: Ticket) {
+        let error = Error::new(Code::NetClosed, "the edit was cancelled");
+        self.writers.values_mut().for_each(|writer| writer.cancel(ticket.number(), &error));
+        self.each_writer(Self::tell_written);
+    }
+
+    pub(super) fn expire_writers(&mut self, now: Millis) -> Result<(), Error> {
+        let late = |deadline: Option<Millis>| deadline.is_some_and(|deadline| deadline <= now);
+        match self.writers.values().any(|writer| late(writer.deadline())) {
+            // Whether it was stored can only be read: the connection is made anew, and then the history tells.
+            true => Err(Error::new(Code::NetTimeout, "the server did not answer to what was written")),
+            false => Ok(()),
+        }
+    }
+
+    /// The connection is gone. What waits is written once its channel is followed again; where it will not
+    /// be, this is the end.
+    pub(super) fn lose_writers(&mut self, error: &Error) {
+        self.each_writer(|session, channel| {
+            let reading = session.readers.get_mut(channel);
+            let followed = reading.is_some();
+            if let Some(writer) = session.writers.get_mut(channel) {
+                writer.lost(reading.map(|reading| &mut reading.reader));
+                if !followed {
+                    writer.give_up(error);
+                }
+            }
+            session.tell_written(channel);
+        });
+    }
+
+    pub(super) fn end_writers(&mut self, error: &Error) {
+        self.each_writer(|session, channel| {
+            if let Some(writer) = session.writers.get_mut(channel) {
+                writer.give_up(error);
+            }
+            session.tell_written(channel);
+        });
+    }
+}
