@@ -44,8 +44,14 @@ impl Chain {
             return Step::Refused(fault);
         }
         let start = (way.0.len() > 1 || self.is_odd(newest)).then(|| self.document.clone());
+        let drifting = self.drifting;
         let (mut expected, stop) = self.travel(&way, start.as_ref());
-        if let Err(fault) = self.check(newest) {
+        let checked = self.check(newest);
+        self.drifting |= stop.is_some();
+        if let Some(start) = start.as_ref().filter(|_| self.drifting && !drifting) {
+            self.fill_checkpoints(start);
+        }
+        if let Err(fault) = checked {
             if let Some(start) = start {
                 self.document = start;
             }
@@ -140,7 +146,9 @@ impl Chain {
         node.names != self.expected
             || node.does_nothing()
             || !self.document.is_plain(operations)
-            || (node.message.checkpoint && node.names != Name::Hash(self.document.hash()))
+            || (node.message.checkpoint
+                && (!self.document.is_repeated_by(operations)
+                    || node.names != Name::Hash(self.document.hash())))
     }
 
     /// Brings the document to the message before the newest. Returns what has to be named there, and where
@@ -150,7 +158,7 @@ impl Chain {
         let mut stop = None;
         let Some((_, legs)) = way.0.split_last() else { return (expected, stop) };
         for (at, leg) in legs.iter().enumerate() {
-            leg.go(&mut self.graph, &mut self.document);
+            self.drifting |= leg.go(&mut self.graph, &mut self.document, self.drifting);
             if stop.is_none() {
                 stop = self.passes(way, at, &mut expected, start).err();
             }
@@ -190,6 +198,16 @@ impl Chain {
         Ok(())
     }
 
+    /// Gives checkpoints back what only the document has, which is at `best` and about to drift.
+    fn fill_checkpoints(&mut self, document: &Document) {
+        for id in self.graph.emptied() {
+            let whole = self.way(id).map(|way| self.replay(&way, way.0.len(), document).units().to_vec());
+            if let Some((node, insert)) = self.graph.get_mut(id).zip(whole) {
+                node.message.operations = vec![Operation { offset: 0, remove: insert.len() as u64, insert }];
+            }
+        }
+    }
+
     /// The document after some legs of a way.
     fn replay(&self, way: &Way, legs: usize, start: &Document) -> Document {
         let mut document = start.clone();
@@ -217,7 +235,7 @@ impl Chain {
             return Err(Fault::DocumentHashBefore);
         }
         let leg = Leg { over: newest, back: false };
-        leg.go(&mut self.graph, &mut self.document);
+        self.drifting |= leg.go(&mut self.graph, &mut self.document, self.drifting);
         if checkpoint || !self.mode.checks_json() || self.document.is_json() {
             return Ok(());
         }
@@ -243,17 +261,30 @@ impl Leg {
     }
 
     /// Applies the message, or takes it back. What it does is noted when it is tried for the first time.
-    fn go(&self, graph: &mut Graph, document: &mut Document) {
+    /// Returns whether to take it back may not lead back. `whole`: a checkpoint stays as it is.
+    fn go(&self, graph: &mut Graph, document: &mut Document, whole: bool) -> bool {
         let Some(node) = graph.get_mut(self.over).filter(|_| !self.back) else {
             document.apply(self.operations(graph));
-            return;
+            return false;
         };
-        if node.is_untried() {
-            let inverse = document.apply_noting(&node.message.operations);
-            node.note(Effect { inverse, after: Name::Hash(document.hash()) });
-        } else if !document.apply(&node.message.operations) && node.message.checkpoint {
-            // It repeats the document, as checkpoints do, and will again: the copy need not be kept.
-            node.message.operations = Vec::new();
+        let untried = node.is_untried();
+        let operations = &mut node.message.operations;
+        if node.message.checkpoint {
+            let repeats = operations.is_empty() || document.is_repeated_by(operations);
+            if repeats && !whole {
+                // It repeats the document, as checkpoints do, and will again: the copy need not be kept.
+                *operations = Vec::new();
+            }
+            document.apply(operations);
+            return !repeats;
         }
+        let plain = document.is_plain(operations);
+        if untried {
+            let inverse = document.apply_noting(operations);
+            node.note(Effect { inverse, after: Name::Hash(document.hash()) });
+        } else {
+            document.apply(operations);
+        }
+        !plain
     }
 }

@@ -23,6 +23,9 @@ pub struct Chain {
     /// What the next message has to name to be applied. Where that is not what the message at `best` says
     /// it is, nothing can follow.
     pub(super) expected: Name,
+    /// Whether going back may not lead back, because of somebody who breaks the rules. Then checkpoints are
+    /// kept whole.
+    pub(super) drifting: bool,
     /// The message before the checkpoint that was taken as the start, which is older than what was read.
     before_adopted: Option<Hash>,
     /// The message every list-map reader knows without being told.
@@ -55,6 +58,7 @@ impl Chain {
             best: root,
             document,
             expected,
+            drifting: false,
             before_adopted: None,
             initial: None,
             initial_pending: false,

@@ -74,14 +74,17 @@ impl Document {
         if apart { operations.partition_point(|operation| operation.end() <= len) } else { 0 }
     }
 
-    /// Applies the operations of a patch, from the last to the first. Returns whether that changed anything.
-    pub(super) fn apply(&mut self, operations: &[Operation]) -> bool {
+    /// Whether they put the whole document in the place of itself, as a true checkpoint does.
+    pub(super) fn is_repeated_by(&self, operations: &[Operation]) -> bool {
+        let [whole] = operations else { return false };
+        whole.offset == 0 && whole.remove == self.units.len() as u64 && whole.insert == self.units
+    }
+
+    /// Applies the operations of a patch, from the last to the first.
+    pub(super) fn apply(&mut self, operations: &[Operation]) {
         let (plain, single) = operations.split_at(self.plain_part(operations));
-        let mut changed = false;
-        for operation in single.iter().rev() {
-            changed |= self.replace(core::slice::from_ref(operation));
-        }
-        self.replace(plain) || changed
+        single.iter().rev().for_each(|operation| self.replace(core::slice::from_ref(operation)));
+        self.replace(plain);
     }
 
     /// As [`Document::apply`]. Returns the operations that the real library goes back by: they take the
@@ -123,13 +126,12 @@ impl Document {
         })
     }
 
-    /// Makes all replacements at once: a single one, or such that are [plain](Document::is_plain). Returns
-    /// whether that changed anything.
-    fn replace(&mut self, operations: &[Operation]) -> bool {
+    /// Makes all replacements at once: a single one, or such that are [plain](Document::is_plain).
+    fn replace(&mut self, operations: &[Operation]) {
         let edit = |operation| Edit::new(operation, &self.units);
         let mut edits: Vec<_> = operations.iter().map(edit).collect();
         edits.retain(|edit| edit.remove > 0 || !edit.insert.is_empty());
-        let (Some(first), Some(last)) = (edits.first(), edits.last()) else { return false };
+        let (Some(first), Some(last)) = (edits.first(), edits.last()) else { return };
         let (start, end) = (first.at, last.at + last.remove);
 
         let mut middle = Vec::new();
@@ -145,7 +147,6 @@ impl Document {
         self.hash_states.truncate(start / STRIDE);
         self.hash = None;
         self.replace_range(start..end, &middle);
-        true
     }
 
     /// As `Vec::splice`, which copies unit by unit.

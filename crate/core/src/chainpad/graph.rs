@@ -100,6 +100,14 @@ impl Graph {
         self.nodes.iter().flatten().filter(|node| self.find(&node.hash).is_some())
     }
 
+    /// Checkpoints of which only the document has the content.
+    pub(super) fn emptied(&self) -> Vec<Id> {
+        let nodes =
+            self.nodes.iter().enumerate().filter_map(|(id, node)| Some((id, &node.as_ref()?.message)));
+        let emptied = nodes.filter(|(_, message)| message.checkpoint && message.operations.is_empty());
+        emptied.map(|(id, _)| id).collect()
+    }
+
     /// The message before, if it is known.
     pub(super) fn parent(&self, id: Id) -> Option<Id> {
         self.get(id)?.parent_id

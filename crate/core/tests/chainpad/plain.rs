@@ -138,8 +138,13 @@ impl Plain {
             self.known.retain(|known| known.hash != newest);
             return;
         }
+        let checkpoint = known.message.checkpoint;
+        if checkpoint && self.stumbles(newest) {
+            return;
+        }
+        let known = self.get_mut(newest);
         known.try_on(&document);
-        let (checkpoint, result) = (known.message.checkpoint, apply(&document, &known.message.operations));
+        let result = apply(&document, &known.message.operations);
         if !checkpoint && !self.passes(&result) {
             return;
         }
@@ -181,20 +186,28 @@ impl Plain {
         true
     }
 
+    /// All before a message, the nearest first, and which of them its being a checkpoint makes the root.
+    fn above(&self, newest: Hash) -> (Vec<Hash>, Option<Hash>) {
+        let above: Vec<_> = std::iter::successors(self.parent(newest), |hash| self.parent(*hash)).collect();
+        let checkpoints = above.iter().filter(|hash| self.get(**hash).unwrap().message.checkpoint);
+        let root = checkpoints.take(2).last().copied().filter(|root| *root != self.root);
+        (above, root)
+    }
+
+    /// Whether what is above the new root was never seen to its beginning.
+    fn stumbles(&self, newest: Hash) -> bool {
+        let (above, root) = self.above(newest);
+        let from_root = |root| above.iter().skip_while(move |hash| **hash != root);
+        root.is_some_and(|root| {
+            !from_root(root).any(|hash| *hash == self.root || *hash == self.implicit_root)
+        })
+    }
+
     fn prune(&mut self, newest: Hash) {
-        let mut above = vec![];
-        let mut next = self.parent(newest);
-        while let Some(hash) = next {
-            above.push(hash);
-            next = self.parent(hash);
-        }
-        let is_checkpoint = |hash: &&Hash| self.get(**hash).unwrap().message.checkpoint;
-        let Some(root) = above.iter().filter(is_checkpoint).take(2).last().copied() else { return };
-        if root != self.root {
-            let gone: Vec<_> = above.into_iter().skip_while(|hash| *hash != root).skip(1).collect();
-            self.known.retain(|known| !gone.contains(&known.hash));
-            self.root = root;
-        }
+        let (above, Some(root)) = self.above(newest) else { return };
+        let gone: Vec<_> = above.into_iter().skip_while(|hash| *hash != root).skip(1).collect();
+        self.known.retain(|known| !gone.contains(&known.hash));
+        self.root = root;
     }
 
     fn passes(&self, document: &[u16]) -> bool {
