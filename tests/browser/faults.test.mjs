@@ -112,13 +112,14 @@ async function giveUpUnknown(page) {
 
 test("what nobody recorded stays until the user agrees to give up exactly that", async (t) => {
   const { page } = await openDemo(t, { surplus: SURPLUS, viewport: { width: 1440, height: 1000 } });
+  await runJob(page);
   await makeItGoWrong(page, "open to me", closed.channel);
   await runJob(page);
   const kept = await shown(page);
   assert.deepEqual([kept.tag, kept.confirmed, kept.verdict], ["complete", "holds more", "Pinned; the server's list holds more"]);
   assert.equal(kept.log.includes("reset"), false);
   assert.match(await page.locator("#guard").textContent(), /ids that nobody here recorded/);
-  await picture(page, "guard-asks");
+  await picture(page.locator("#guard"), "guard-asks");
   await press(page, "Agree to exactly this");
   await page.locator("#verdict", { hasText: "Complete and confirmed" }).waitFor();
   assert.equal((await shown(page)).confirmed, "agrees");
@@ -133,7 +134,7 @@ test("a folder that cannot be read keeps what this browser knows it held", async
   const guard = await page.locator("#guard").textContent();
   assert.match(guard, /kept/);
   assert.match(guard, /Tombstones and kept keys.*The server says/s);
-  await picture(page, "guard-keeps");
+  await picture(page.locator("#guard"), "guard-keeps");
 });
 
 test("once the closed folder is open the drive is complete, and a surplus is replaced", async (t) => {

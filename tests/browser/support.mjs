@@ -31,7 +31,7 @@ export async function openDemo(t, { username = manifest.username, surplus, ...op
   return opened;
 }
 
-/** A picture of the page for people, in tests/artefacts/. */
+/** A picture of the page or of a part of it for people, in tests/artefacts/. */
 export async function picture(page, name, options) {
   await page.screenshot({ path: join(artefacts, `${name}.png`), ...options });
 }
