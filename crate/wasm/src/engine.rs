@@ -56,11 +56,16 @@ impl Engine {
         let callback = |name: &str| -> Option<Function> {
             if options.is_object() { Reflect::get(options, &name.into()).ok()?.dyn_into().ok() } else { None }
         };
+        let store = Store::of(options);
+        let mut session = Session::new(Box::new(HostEntropy));
+        if store.is_some() {
+            session.keep_logs();
+        }
         Rc::new(Self {
-            session: RefCell::new(Session::new(Box::new(HostEntropy))),
+            session: RefCell::new(session),
             web_socket: option_or_global(options, "webSocket", "WebSocket"),
             fetch: option_or_global(options, "fetch", "fetch"),
-            store: Store::of(options),
+            store,
             on_event: callback("onEvent"),
             on_frame: callback("onFrame"),
             socket: RefCell::new(None),

@@ -81,6 +81,9 @@ impl Driver {
         let trust = Trust::new(&extra_roots)?;
         let mut session = Session::with_deadlines(Box::new(SystemEntropy), deadlines);
         session.set_policy(policy);
+        if store.is_some() {
+            session.keep_logs();
+        }
         Ok(Self {
             session: Arc::new(Mutex::new(session)),
             clock: Clock::start(),

@@ -13,11 +13,13 @@
 //! metadata, so that reading can never create a channel (I2, A18).
 
 mod events;
+mod kept;
 mod writing;
 
 use crate::crypto::message::MessageKeys;
 use crate::ids::{ChannelId, MessageHash};
 use crate::net::content::{Content, Keys};
+use crate::net::kept_log::KeptLog;
 use crate::net::place::Known;
 pub use crate::net::synced::{SyncedDoc, SyncedRoster};
 use crate::net::unavailable::Unavailable;
@@ -52,6 +54,10 @@ pub struct DocumentReader {
     tried_admission: bool,
     /// The metadata of a channel that is to be created, until something is in it.
     creates: Option<String>,
+    /// What is kept of the log on this machine, where it is.
+    kept: Option<KeptLog>,
+    /// Whether what was kept before is still to come.
+    recalling: bool,
 }
 
 impl DocumentReader {
@@ -80,6 +86,8 @@ impl DocumentReader {
             early: Vec::new(),
             tried_admission: false,
             creates: None,
+            kept: None,
+            recalling: false,
         };
         (reader, vec![Ask::Join, Ask::Existence])
     }
@@ -185,7 +193,10 @@ impl DocumentReader {
         match input {
             Input::Live { message } => {
                 match self.stage {
-                    Stage::Following => self.content.take(message),
+                    Stage::Following => {
+                        self.content.take(message);
+                        self.keep(message);
+                    }
                     // Joined before the history was asked for: what comes now may or may not be in it.
                     Stage::ExpectHistory => self.early.push(message.to_owned()),
                     _ => {}
@@ -201,6 +212,8 @@ impl DocumentReader {
                 self.fail(Unavailable::from_notice(code, reason));
                 return Vec::new();
             }
+            // The host's store is late: its answer is not worth a folder.
+            Input::Deadline if self.recalling => return self.recalled(None, None),
             Input::Deadline => {
                 if !matches!(self.stage, Stage::Following | Stage::Suspended) {
                     self.fail(Unavailable::Timeout);
@@ -255,7 +268,10 @@ impl DocumentReader {
                     };
                 }
                 match self.content.hold(message) {
-                    Ok(()) => (Stage::ExpectHistory, Vec::new()),
+                    Ok(()) => {
+                        self.keep(message);
+                        (Stage::ExpectHistory, Vec::new())
+                    }
                     Err(why) => (Stage::Unavailable(Unavailable::Unreadable { why }), Vec::new()),
                 }
             }
@@ -280,7 +296,7 @@ impl DocumentReader {
                 let why = "the server does not say whether it exists";
                 (Stage::Unavailable(Unavailable::Unreadable { why }), Vec::new())
             }
-            (true, Some(Existence::Known)) => {
+            (true, Some(Existence::Known)) if !self.recalling => {
                 let from = self.anchor.clone();
                 (Stage::ExpectHistory, vec![Ask::History { txid: self.txid, from }])
             }
@@ -292,10 +308,7 @@ impl DocumentReader {
     fn start_over(&mut self) -> Vec<Ask> {
         self.anchor = None;
         self.resumes = false;
-        let known = self.content.known();
-        self.content = Content::new(&self.keys);
-        // What was read before the cut has to come by again, unless the server forgot it.
-        known.into_iter().for_each(|known| self.content.expect(known));
+        self.begin_anew();
         self.txid += 1;
         vec![Ask::History { txid: self.txid, from: None }]
     }
@@ -324,6 +337,7 @@ impl DocumentReader {
         }
         for message in std::mem::take(&mut self.early) {
             self.content.take(&message);
+            self.keep(&message);
         }
         match self.content.suspicion() {
             Some(why) => Stage::Unavailable(Unavailable::Unreadable { why }),

@@ -7,6 +7,7 @@
 mod content;
 pub mod document;
 mod history;
+pub mod kept_log;
 pub mod link;
 pub mod place;
 mod roster;

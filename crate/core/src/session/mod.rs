@@ -16,6 +16,7 @@
 //! operation fails with a code that says whether to try again. What was followed is suspended, connected
 //! anew after a rest, and brought up to date from the last message it held.
 
+mod cache;
 pub mod deadlines;
 pub mod effect;
 mod guard;
@@ -45,6 +46,7 @@ use crate::net::writer::Writer;
 use crate::pins::sync::Goal;
 use crate::ports::{Entropy, Millis};
 use crate::rpc::{CallId, Rpc};
+use crate::session::cache::Recall;
 use crate::session::deadlines::Deadlines;
 use crate::session::effect::{Effect, Event, FolderState, Input, Outcome, Phase, TeamEntry, Ticket};
 use crate::session::guard::Guard;
@@ -118,6 +120,9 @@ pub struct Session {
     told: SortedMap<Scope, SortedMap<String, FolderState>>,
     /// What is pinned under each key, or on its way, as far as this session saw to it. Sorted.
     pinned: SortedMap<EdPublic, Vec<Text>>,
+    /// Whether the logs of channels are kept in the host's store, and what is being fetched of them.
+    keeps_logs: bool,
+    recalls: SortedMap<ChannelId, Recall>,
     /// Whether, and how, the session stays current.
     keeping: Option<Keeping>,
     calls: SortedMap<(EdPublic, CallId), Purpose>,
@@ -163,6 +168,8 @@ impl Session {
             followed: SortedMap::new(),
             told: SortedMap::new(),
             pinned: SortedMap::new(),
+            keeps_logs: false,
+            recalls: SortedMap::new(),
             keeping: None,
             calls: SortedMap::new(),
             existence: SortedMap::new(),
@@ -332,7 +339,9 @@ impl Session {
                 Ok(())
             }
             Input::Fetched { key, result } => {
-                self.fetched(key, result);
+                if !self.recalled(now, key, &result) {
+                    self.fetched(key, result);
+                }
                 Ok(())
             }
             Input::NotStored(error) => {
@@ -427,6 +436,7 @@ impl Session {
         self.followed.clear();
         self.told.clear();
         self.pinned.clear();
+        self.recalls.clear();
         self.keeping = None;
         self.calls.clear();
         self.existence.clear();

@@ -47,9 +47,16 @@ impl Session {
         if let Some(known) = self.known_place(channel.as_str()) {
             reader.expect(known);
         }
+        let kept = self.keeps_logs && channel.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if kept {
+            reader.keep_log();
+        }
         let deadline = now + self.deadlines.progress;
         let reading = Reading { reader, deadline, waits_for_keeper: false };
         self.readers.insert(channel.clone(), Box::new(reading));
+        if kept {
+            self.recall(channel);
+        }
         for ask in asks {
             self.ask(now, channel, ask);
         }
@@ -123,15 +130,16 @@ impl Session {
         }
         if moved {
             self.keep_soon(now);
+            self.store_log(channel);
         }
     }
 
     pub(super) fn expire_readers(&mut self, now: Millis) {
-        for reading in self.readers.values_mut() {
-            if reading.deadline().is_some_and(|deadline| deadline <= now) {
-                reading.reader.handle(DocumentInput::Deadline);
-                self.stirred = true;
-            }
+        let late = |reading: &Reading| reading.deadline().is_some_and(|deadline| deadline <= now);
+        let late: Vec<ChannelId> =
+            self.readers.iter().filter(|(_, r)| late(r)).map(|(channel, _)| channel.clone()).collect();
+        for channel in late {
+            self.tell_reader(now, &channel, DocumentInput::Deadline);
         }
     }
 }

@@ -153,6 +153,7 @@ impl Session {
         // The document is another one now: a pin set of before does not describe it.
         self.version = self.version.wrapping_add(1);
         self.stirred = true;
+        self.store_log(channel);
         self.write_into(now, channel);
     }
 

@@ -42,6 +42,9 @@ impl DocumentReader {
         };
         self.creates = None;
         history.take_own(sealed);
+        if let Some(kept) = &mut self.kept {
+            kept.note(&sealed.stored);
+        }
         Some(history)
     }
 
