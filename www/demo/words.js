@@ -86,6 +86,8 @@ const ERRORS = {
   "team/unreadable": ["A team's document could not be read to its end", "Nothing is known of what the team holds; the user's own drive and other teams are not touched by it.", PINS_KEPT],
   "team/roster-unreadable": ["A team's roster could not be read to its end", "Who is invited is not known, and invitations are pinned for the team: its list is added to and not replaced.", PINS_KEPT],
   "team/not-member": ["The roster does not name this account", "It may have been removed from the team. Its entry and keys stay in the drive.", PINS_KEPT],
+  "login/taken": ["There is an account under this name and password", "Log in with them, or choose another name. Nothing was created.", NOTHING_SENT],
+  "login/closed": ["This instance lets nobody register", "Ask whoever runs it.", NOTHING_SENT],
   "edit/absent": ["What was to be changed is not there", "Another device may have moved or removed it. The document is as it was.", NOTHING_SENT],
   "edit/unfit": ["The document is not built as a change expects", "It is left as it is.", NOTHING_SENT],
   "edit/refused": ["The server did not take a change", "The document is as it was.", PINS_KEPT],

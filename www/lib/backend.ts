@@ -66,6 +66,10 @@ export interface SessionBackend {
   keep(): Promise<void>;
   openMailbox(name: string, reading: MailboxReading, signal?: AbortSignal): Promise<MailboxBackend>;
   sendLetter(letter: Letter): Promise<number | null>;
+  /** `edits` is the JSON text of a list. */
+  edit(edits: string, folder?: string, signal?: AbortSignal): Promise<void>;
+  createFolder(title: string, path: string[], password?: string, signal?: AbortSignal): Promise<string>;
+  trash(): Promise<string[]>;
   close(): void;
   free(): void;
 }

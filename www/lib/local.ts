@@ -74,6 +74,18 @@ export class LocalSession implements SessionBackend {
     return this.#raw.sendLetter(curvePublic, mailbox, type, content);
   }
 
+  edit(edits: string, folder?: string, signal?: AbortSignal): Promise<void> {
+    return this.#raw.edit(edits, folder, signal);
+  }
+
+  createFolder(title: string, path: string[], password?: string, signal?: AbortSignal): Promise<string> {
+    return this.#raw.createFolder(title, path, password, signal);
+  }
+
+  async trash(): Promise<string[]> {
+    return this.#raw.trash();
+  }
+
   close(): void {
     this.#raw.close();
   }

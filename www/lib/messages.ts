@@ -8,7 +8,7 @@ import type { Credentials, Frame, RawEvent } from "./pinfold.js";
 // What the page and its worker say to each other. An object in the worker is named by the id of the call that made it.
 
 export type WorkerCall =
-  | { method: "open"; credentials: Credentials; frames: boolean; store: boolean }
+  | { method: "open"; credentials: Credentials; frames: boolean; store: boolean; register: boolean }
   | { method: "loadDrive"; session: number; team: string | undefined }
   | { method: "keep"; session: number }
   | { method: "syncPins"; session: number; pins: number; consent: string | undefined }
@@ -23,7 +23,10 @@ export type WorkerCall =
   | { method: "next"; mailbox: number }
   | { method: "older"; mailbox: number; count: number }
   | { method: "quarantine"; mailbox: number }
-  | { method: "sendLetter"; session: number; letter: Letter };
+  | { method: "sendLetter"; session: number; letter: Letter }
+  | { method: "edit"; session: number; edits: string; folder: string | undefined }
+  | { method: "createFolder"; session: number; title: string; path: string[]; password: string | undefined }
+  | { method: "trash"; session: number };
 
 export type ToWorker =
   | ({ pinfold: "call"; id: number } & WorkerCall)
@@ -43,7 +46,7 @@ export interface DriveSnapshot {
 
 export type CallResult =
   | Account | DriveSnapshot | GuardReport | PinPlan | PinReceipt | DeliveryFields | OlderMessages | QuarantinedMessage[]
-  | string | number | null | undefined;
+  | string | string[] | number | null | undefined;
 
 export interface FailureData {
   name: string;

@@ -43,12 +43,12 @@ export class WorkerHost {
   }
 
   async open(
-    credentials: Credentials, store: boolean, listeners: Listeners, signal: AbortSignal | undefined,
+    credentials: Credentials, how: { store: boolean; register: boolean }, listeners: Listeners, signal: AbortSignal | undefined,
   ): Promise<SessionBackend> {
     const id = this.nextId();
     this.#listeners.set(id, listeners);
     try {
-      const request = { method: "open", credentials, frames: listeners.frame !== undefined, store } as const;
+      const request = { method: "open", credentials, frames: listeners.frame !== undefined, ...how } as const;
       return new RemoteSession(this, id, (await this.call(id, request, signal)) as Account);
     } catch (error) {
       this.#listeners.delete(id);
@@ -196,6 +196,20 @@ class RemoteSession implements SessionBackend {
   async sendLetter(letter: Letter): Promise<number | null> {
     const request = { method: "sendLetter", session: this.#id, letter } as const;
     return (await this.#host.call(this.#host.nextId(), request)) as number | null;
+  }
+
+  async edit(edits: string, folder?: string, signal?: AbortSignal): Promise<void> {
+    const request = { method: "edit", session: this.#id, edits, folder } as const;
+    await this.#host.call(this.#host.nextId(), request, signal);
+  }
+
+  async createFolder(title: string, path: string[], password?: string, signal?: AbortSignal): Promise<string> {
+    const request = { method: "createFolder", session: this.#id, title, path, password } as const;
+    return (await this.#host.call(this.#host.nextId(), request, signal)) as string;
+  }
+
+  async trash(): Promise<string[]> {
+    return (await this.#host.call(this.#host.nextId(), { method: "trash", session: this.#id })) as string[];
   }
 
   close(): void {

@@ -1,6 +1,7 @@
 import type { Account, GuardPolicy, GuardReport, PinPlan, PinReceipt, SessionBackend } from "./backend.js";
 import { call, callNow } from "./call.js";
 import { internals, type CompletePinSet, type Drive, type JsonValue } from "./drive.js";
+import type { Edit, EditOptions, FolderOptions } from "./edit.js";
 import { misuse } from "./errors.js";
 import { Listeners, type CallOptions, type Frame, type SessionEvent } from "./events.js";
 import { Handle } from "./handle.js";
@@ -10,6 +11,7 @@ import { checkMailboxName, Mailbox, type MailboxName, type MailboxOptions } from
 import { WorkerHost, type WorkerLike } from "./remote.js";
 import { browserStore, type KeyValueStore } from "./store.js";
 
+export type { Edit, EditOptions, FolderOptions } from "./edit.js";
 export type { Account, GuardPolicy, GuardReport, PinPlan, PinReceipt } from "./backend.js";
 export type { WorkerLike } from "./remote.js";
 
@@ -90,7 +92,21 @@ export class Session implements AsyncDisposable {
    *
    * Rejects with `login/*`, `block/*`, `net/*`, `peer/*`, or `misuse/*`.
    */
-  static async open(credentials: SessionCredentials, options: OpenOptions = {}): Promise<Session> {
+  static open(credentials: SessionCredentials, options: OpenOptions = {}): Promise<Session> {
+    return Session.#start(credentials, options, false);
+  }
+
+  /**
+   * Creates an account and logs in to it: a document with fresh keys, then the login block. The name is trimmed; the
+   * password has at least 8 characters. Nothing is pinned yet: load the drive and sync its pins.
+   *
+   * Rejects with `login/taken`, `login/closed`, `edit/*`, `net/*`, `peer/*`, or `misuse/*`.
+   */
+  static register(credentials: SessionCredentials, options: OpenOptions = {}): Promise<Session> {
+    return Session.#start(credentials, options, true);
+  }
+
+  static async #start(credentials: SessionCredentials, options: OpenOptions, register: boolean): Promise<Session> {
     const { signal, worker, webSocket, fetch, policy } = options;
     if (worker && (webSocket ?? fetch ?? options.store)) {
       throw misuse("misuse/bad-argument", "webSocket, fetch and store cannot be sent to a worker", { argument: "worker" });
@@ -103,8 +119,8 @@ export class Session implements AsyncDisposable {
     const store = options.store === null ? undefined : (options.store ?? browserStore());
     const backend = await call<SessionBackend>(signal, () =>
       worker
-        ? WorkerHost.of(worker).open(plain, options.store !== null, listeners, signal)
-        : LocalSession.open(plain, defined({ webSocket, fetch, store, signal, onFrame: listeners.frame }), listeners),
+        ? WorkerHost.of(worker).open(plain, { store: options.store !== null, register }, listeners, signal)
+        : LocalSession.open(plain, defined({ webSocket, fetch, store, signal, register, onFrame: listeners.frame }), listeners),
     );
     if (policy) await backend.setPolicy(policy);
     return new Session(backend, listeners, worker ?? HERE);
@@ -241,6 +257,36 @@ export class Session implements AsyncDisposable {
       content: JSON.stringify(content),
     };
     return call(undefined, () => this.#handle.during((backend) => backend.sendLetter(letter)));
+  }
+
+  /**
+   * Edits the drive or a shared folder: all of the edits, or none. Resolves once the server has stored them and they are
+   * in the document that everybody reads. Waits while there is no connection. The edits of one document are done in
+   * the order of the calls.
+   *
+   * Rejects with `edit/*` (`edit/absent` when what an edit is about is not there), `crypto/read-only`,
+   * `drive/incomplete` for a folder that was not loaded, `href/*`, `net/*` or `misuse/*`. Nothing was changed then; only
+   * after `edit/unconfirmed` it may have been, and doing it again does no harm.
+   */
+  edit(edits: Edit | readonly Edit[], { folder, signal }: EditOptions = {}): Promise<void> {
+    const list = JSON.stringify(Array.isArray(edits) ? edits : [edits]);
+    return call(signal, () => this.#handle.during((backend) => backend.edit(list, folder, signal)));
+  }
+
+  /**
+   * Creates a shared folder that the account owns and puts it into the drive. Resolves to its entry's id, to be given to
+   * `edit` once the drive was loaded again. It is pinned with the next set that is synced.
+   *
+   * Rejects as `edit`.
+   */
+  createFolder(title: string, { password, path = [], signal }: FolderOptions = {}): Promise<string> {
+    return call(signal, () => this.#handle.during((backend) =>
+      backend.createFolder(String(title), path.map(String), password, signal)));
+  }
+
+  /** The ids of everything in the trash of the user's drive: what `emptyTrash` may name. */
+  trash(): Promise<string[]> {
+    return call(undefined, () => this.#handle.during((backend) => backend.trash()));
   }
 
   /** Ends the mailboxes, closes the connection and wipes the keys now. A second call does nothing. */

@@ -37,6 +37,14 @@ await session.send({ curvePublic: "k", notifications: "c" }, { content: {} });
 await session.send({ notifications: "c" }, { type: "FRIEND_REQUEST" });
 // @ts-expect-error patience is a number of milliseconds
 session.mailbox("notifications", { patience: "long" });
+// @ts-expect-error an edit has a type
+await session.edit({ id: "1", title: "t" });
+// @ts-expect-error emptying the trash names what it destroys
+await session.edit({ type: "emptyTrash" });
+// @ts-expect-error a document is added by its link
+await session.edit({ type: "addDocument", title: "t" });
+// @ts-expect-error there is no such edit
+await session.edit({ type: "removeAll" });
 // @ts-expect-error a password is needed
 Session.open({ origin: "https://drive.example", username: "a" });
 

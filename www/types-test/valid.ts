@@ -51,3 +51,16 @@ export async function inbox(session: Session, mailbox: Mailbox): Promise<number 
   console.log(messages.map(({ hash }) => hash), more, quarantined?.code);
   return session.send({ curvePublic: "k", notifications: "c" }, { type: "SHARE_PAD", content: { title: "t", href: "h" } });
 }
+
+export async function writing(session: Session, signal: AbortSignal): Promise<string> {
+  const folder = await session.createFolder("Together", { path: ["shared"], password: "pw", signal });
+  await session.loadDrive();
+  await session.edit({ type: "addDocument", href: "/pad/#/2/pad/edit/key/", title: "Notes" }, { folder, signal });
+  const entry = await session.keptEntry("0".repeat(32));
+  await session.edit([
+    { type: "rename", id: "1", title: "New" },
+    { type: "emptyTrash", ids: await session.trash() },
+    ...(entry !== null && typeof entry === "object" && !Array.isArray(entry) ? [{ type: "putBack", entry } as const] : []),
+  ]);
+  return folder;
+}

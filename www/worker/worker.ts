@@ -51,7 +51,7 @@ async function perform(id: number, request: WorkerCall, signal: AbortSignal): Pr
       listeners.add((event) => post({ pinfold: "event", session: id, event }));
       const onFrame = listeners.frame;
       const store = request.store ? browserStore() : undefined;
-      const session = await LocalSession.open(request.credentials, { signal, ...(onFrame && { onFrame }), ...(store && { store }) }, listeners);
+      const session = await LocalSession.open(request.credentials, { signal, register: request.register, ...(onFrame && { onFrame }), ...(store && { store }) }, listeners);
       sessions.set(id, new Handle("session", session));
       return session.account();
     }
@@ -99,6 +99,14 @@ async function perform(id: number, request: WorkerCall, signal: AbortSignal): Pr
       return known(mailboxes, request.mailbox).older(request.count);
     case "quarantine":
       return known(mailboxes, request.mailbox).quarantine();
+    case "edit":
+      await known(sessions, request.session).during((session) => session.edit(request.edits, request.folder, signal));
+      return undefined;
+    case "createFolder":
+      return known(sessions, request.session).during((session) =>
+        session.createFolder(request.title, request.path, request.password, signal));
+    case "trash":
+      return known(sessions, request.session).during((session) => session.trash());
     case "sendLetter":
       return known(sessions, request.session).during((session) => session.sendLetter(request.letter));
   }

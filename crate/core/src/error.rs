@@ -95,6 +95,10 @@ codes! {
     LoginSecondFactor = "login/second-factor", User, AfterUser;
     /// The account was removed or moved, as the server says; nothing was given up because of it.
     LoginRemoved = "login/removed", User, AfterUser;
+    /// There is an account under this name and password already: nothing was created.
+    LoginTaken = "login/taken", User, AfterUser;
+    /// The instance lets nobody register.
+    LoginClosed = "login/closed", Server, Never;
     /// The log-in block does not open under the derived key.
     BlockForeign = "block/foreign", User, AfterUser;
     /// The log-in block opened, and is not what a block holds.

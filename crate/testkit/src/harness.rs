@@ -75,6 +75,8 @@ pub struct Harness {
     pub cut_because: Option<Error>,
     /// Whether the server cannot be reached: a dialled connection ends before it opens.
     pub unreachable: bool,
+    /// What was sent with POST, and what answers it, in order; [`Self::pages`] answers the rest.
+    pub posts: (Vec<String>, VecDeque<HttpReply>),
     /// Answers delivered so far.
     pub delivered: usize,
     /// What HTTP answers, by address. Without any, nobody answers; with some, the rest is not found.
@@ -111,6 +113,7 @@ impl Harness {
             cut_at: None,
             cut_because: None,
             unreachable: false,
+            posts: Default::default(),
             delivered: 0,
             pages: BTreeMap::new(),
             store: BTreeMap::new(),
@@ -331,7 +334,13 @@ impl Harness {
     fn carry_out(&mut self, effect: Effect) {
         match effect {
             Effect::Http(request) => {
-                let page = self.pages.get(&request.url).cloned();
+                let page = match request.post {
+                    Some(body) => {
+                        self.posts.0.push(body);
+                        self.posts.1.pop_front()
+                    }
+                    None => self.pages.get(&request.url).cloned(),
+                };
                 let reply = if self.pages.is_empty() {
                     Err(Error::new(Code::NetUnreachable, "there is no HTTP in memory"))
                 } else {

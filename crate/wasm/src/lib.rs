@@ -5,6 +5,7 @@
 
 mod abort;
 mod drive;
+mod edits;
 mod engine;
 mod error;
 mod guard;

@@ -6,6 +6,7 @@
 use std::rc::Rc;
 
 use js_sys::{Promise, Reflect};
+use pinfold_core::drive::edit::EntryId;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::guard::consent::Consent;
 use pinfold_core::guard::vault::Decision;
@@ -21,6 +22,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::AbortSignal;
 
 use crate::drive::{RawDrive, RawPinSet};
+use crate::edits;
 use crate::engine::Engine;
 use crate::error::to_js;
 use crate::guard;
@@ -37,7 +39,7 @@ pub struct RawSession {
 
 #[wasm_bindgen]
 impl RawSession {
-    /// Signs in and reads the account document.
+    /// Signs in and reads the account document; with `register` in the options, creates the account first.
     ///
     /// # Errors
     /// `login/*`, `block/*`, `drive/unreadable`, `net/*`, `peer/*`, `misuse/bad-argument`, or the
@@ -52,7 +54,11 @@ impl RawSession {
             Err(error) => return rejected(&error),
         };
         let signal = Reflect::get(options, &"signal".into()).ok().and_then(|signal| signal.dyn_into().ok());
-        let start = Box::new(|session: &mut Session| session.open(now(), credentials));
+        let registers = Reflect::get(options, &"register".into()).is_ok_and(|register| register.is_truthy());
+        let start = Box::new(move |session: &mut Session| match registers {
+            true => session.register(now(), credentials),
+            false => session.open(now(), credentials),
+        });
         Engine::new(options).operation(signal, start, |engine, outcome| match outcome {
             Outcome::Opened => Some(RawSession { engine }.into()),
             _ => None,
@@ -207,6 +213,51 @@ impl RawSession {
             Outcome::Sent { time } => Some(time.map_or(JsValue::NULL, |time| JsValue::from(time as f64))),
             _ => None,
         })
+    }
+
+    /// Edits the account document, or the shared folder whose entry has this id: all of the edits, or none. They
+    /// are the JSON text of a list.
+    ///
+    /// # Errors
+    /// `edit/*`, `crypto/read-only`, `drive/incomplete`, `href/*`, `net/*`, `misuse/*`, or the signal's reason.
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn edit(&self, edits: String, folder: Option<String>, signal: Option<AbortSignal>) -> Promise {
+        let start = Box::new(move |session: &mut Session| {
+            let target = edits::target(folder.as_deref())?;
+            let edits = edits::read(&edits, session, now())?;
+            session.edit(now(), target, edits)
+        });
+        Rc::clone(&self.engine).operation(signal, start, |_, outcome| match outcome {
+            Outcome::Written => Some(JsValue::UNDEFINED),
+            _ => None,
+        })
+    }
+
+    /// Creates a shared folder and puts it into folders of the drive's tree. Resolves to its entry's id.
+    ///
+    /// # Errors
+    /// `edit/*`, `crypto/read-only`, `drive/incomplete`, `net/*`, `misuse/*`, or the signal's reason.
+    #[wasm_bindgen(js_name = createFolder, unchecked_return_type = "Promise<string>")]
+    pub fn create_folder(
+        &self,
+        title: String,
+        path: Vec<String>,
+        password: Option<String>,
+        signal: Option<AbortSignal>,
+    ) -> Promise {
+        let start = Box::new(move |session: &mut Session| {
+            let path = path.into_iter().map(Text::from).collect();
+            session.create_folder(now(), &title.into(), path, password.as_deref())
+        });
+        Rc::clone(&self.engine).operation(signal, start, |_, outcome| match outcome {
+            Outcome::Created(id) => Some(id.key().into()),
+            _ => None,
+        })
+    }
+
+    /// The ids of the entries in the trash.
+    pub fn trash(&self) -> Vec<String> {
+        self.engine.with_session(|session| session.trash().into_iter().map(EntryId::key).collect())
     }
 
     /// Ends the session and wipes its keys now, not at garbage collection.

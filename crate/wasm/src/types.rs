@@ -242,6 +242,8 @@ export interface RawOptions {
   fetch?: typeof globalThis.fetch;
   store?: KeyValueStore;
   signal?: AbortSignal;
+  /** Creates the account first. */
+  register?: boolean;
   onEvent?: (event: RawEvent) => void;
   onFrame?: (frame: Frame) => void;
 }

@@ -2,4 +2,5 @@
 
 pub mod block;
 pub mod challenge;
+pub mod document;
 pub mod login;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::drive::complete::{Drive, Folder, FolderOutcome};
 use crate::drive::declared::Declared;
+use crate::drive::edit::EntryId;
 use crate::drive::team::Team;
 use crate::error::{Code, Error};
 use crate::guard::evidence::Item;
@@ -187,6 +188,8 @@ pub enum Outcome {
     },
     /// What was edited is in the document, and the server has it.
     Written,
+    /// A shared folder was created, and its entry has this id.
+    Created(EntryId),
 }
 
 /// A team that the account document names.

@@ -77,6 +77,9 @@ impl Session {
     }
 
     fn open_root(&mut self, now: Millis) {
+        if matches!(&self.operation, Some(Operation::Make { making, .. }) if making.is_account()) {
+            return;
+        }
         let Some(signed_in) = &self.signed_in else { return };
         let channel = signed_in.channel.clone();
         if self.readers.contains_key(&channel) {
@@ -90,6 +93,9 @@ impl Session {
     }
 
     fn advance_operation(&mut self, now: Millis) {
+        if matches!(self.operation, Some(Operation::Make { .. })) {
+            return self.advance_making(now);
+        }
         let Some(signed_in) = &self.signed_in else { return };
         let legacy = signed_in.legacy;
         let Some(root) = self.readers.get_mut(&signed_in.channel).and_then(|r| r.reader.outcome()) else {
@@ -128,7 +134,7 @@ impl Session {
                 self.load_team_documents(now, &root, id);
             }
             Some(Operation::Pins { .. }) => self.advance_pins(now),
-            None => {}
+            Some(Operation::Make { .. }) | None => {}
         }
     }
 

@@ -67,19 +67,10 @@ impl Login {
     /// # Errors
     /// `misuse/bad-argument` for an origin that is none, or an empty name or password.
     pub fn start(credentials: Credentials) -> Result<(Self, HttpRequest), Error> {
-        let origin = credentials.origin.trim_end_matches('/');
-        if !(origin.starts_with("https://") || origin.starts_with("http://")) {
-            return Err(Error::new(
-                Code::MisuseBadArgument,
-                "the origin must begin with https:// or http://",
-            ));
-        }
-        if credentials.username.is_empty() || credentials.password.is_empty() {
-            return Err(Error::new(Code::MisuseBadArgument, "a name and a password are needed"));
-        }
-        let origin = origin.to_owned();
+        let credentials = checked(credentials)?;
+        let origin = &credentials.origin;
         let request = get(format!("{origin}/api/config"), None);
-        Ok((Self { credentials: Credentials { origin, ..credentials }, state: State::ExpectConfig }, request))
+        Ok((Self { credentials, state: State::ExpectConfig }, request))
     }
 
     /// Takes the answer to the last request. Deriving the keys happens in here: tens of milliseconds of
@@ -91,11 +82,7 @@ impl Login {
         match std::mem::replace(&mut self.state, State::Ended) {
             State::ExpectConfig => {
                 let config = Config::parse(&reply, &self.credentials.origin)?;
-                let keys = derive_login(
-                    self.credentials.username.to_utf16().as_slice(),
-                    Zeroizing::new(self.credentials.password.to_utf16()).as_slice(),
-                    &self.credentials.login_salt,
-                )?;
+                let keys = derive(&self.credentials)?;
                 Ok(self.ask_block(keys, config, None))
             }
             State::ExpectBlock { keys, config, bearer } => self.block(reply, keys, config, bearer, entropy),
@@ -204,11 +191,33 @@ impl SignedIn {
     }
 }
 
-fn get(url: String, bearer: Option<String>) -> HttpRequest {
+/// Credentials that can be used, with the origin as it is put before paths.
+pub(super) fn checked(credentials: Credentials) -> Result<Credentials, Error> {
+    let origin = credentials.origin.trim_end_matches('/');
+    if !(origin.starts_with("https://") || origin.starts_with("http://")) {
+        return Err(Error::new(Code::MisuseBadArgument, "the origin must begin with https:// or http://"));
+    }
+    if credentials.username.is_empty() || credentials.password.is_empty() {
+        return Err(Error::new(Code::MisuseBadArgument, "a name and a password are needed"));
+    }
+    let origin = origin.to_owned();
+    Ok(Credentials { origin, ..credentials })
+}
+
+/// The keys of a name and a password: tens of milliseconds of computation.
+pub(super) fn derive(credentials: &Credentials) -> Result<LoginKeys, Error> {
+    derive_login(
+        credentials.username.to_utf16().as_slice(),
+        Zeroizing::new(credentials.password.to_utf16()).as_slice(),
+        &credentials.login_salt,
+    )
+}
+
+pub(super) fn get(url: String, bearer: Option<String>) -> HttpRequest {
     HttpRequest { url, post: None, bearer }
 }
 
-fn post(url: String, body: String) -> HttpRequest {
+pub(super) fn post(url: String, body: String) -> HttpRequest {
     HttpRequest { url, post: Some(body), bearer: None }
 }
 
@@ -228,7 +237,7 @@ fn refused_factor(reply: &HttpReply) -> Error {
     }
 }
 
-fn expect_json(reply: &HttpReply) -> Result<Value, Error> {
+pub(super) fn expect_json(reply: &HttpReply) -> Result<Value, Error> {
     std::str::from_utf8(&reply.body).ok().and_then(|text| Value::parse(text).ok()).ok_or_else(|| {
         Error::new(Code::NetHttp, "the server's answer is not JSON").with("status", reply.status)
     })
@@ -236,14 +245,16 @@ fn expect_json(reply: &HttpReply) -> Result<Value, Error> {
 
 /// The parts of `/api/config` that a client needs (PROTOCOL.md section 3).
 #[derive(Debug)]
-struct Config {
-    file_host: Option<String>,
-    socket_url: String,
-    admin_keys: Vec<String>,
+pub(super) struct Config {
+    pub(super) file_host: Option<String>,
+    pub(super) socket_url: String,
+    pub(super) admin_keys: Vec<String>,
+    /// Whether nobody may register.
+    pub(super) closed: bool,
 }
 
 impl Config {
-    fn parse(reply: &HttpReply, origin: &str) -> Result<Self, Error> {
+    pub(super) fn parse(reply: &HttpReply, origin: &str) -> Result<Self, Error> {
         let unexpected = || {
             Error::new(Code::NetHttp, "the address does not answer like a CryptPad instance")
                 .with("status", reply.status)
@@ -264,6 +275,7 @@ impl Config {
             file_host: text("fileHost").map(|host| host.trim_end_matches('/').to_owned()),
             socket_url,
             admin_keys: admin_keys.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            closed: config.get("restrictRegistration").is_some_and(Value::truthy),
         })
     }
 }

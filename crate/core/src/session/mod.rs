@@ -24,10 +24,12 @@ pub mod inbox;
 mod keeping;
 mod loading;
 pub mod login;
+mod making;
 mod opening;
 mod paging;
 mod pinning;
 mod reading;
+mod registering;
 pub mod sending;
 mod signers;
 mod wires;
@@ -54,6 +56,7 @@ use crate::session::inbox::Inboxes;
 use crate::session::keeping::Keeping;
 use crate::session::loading::{LoadRun, Scope};
 use crate::session::login::{Login, SignedIn};
+use crate::session::making::Making;
 use crate::session::paging::Page;
 use crate::session::pinning::Pinning;
 use crate::session::reading::Reading;
@@ -79,6 +82,11 @@ enum Operation {
         ticket: Ticket,
         signer: EdPublic,
         run: Pinning,
+    },
+    /// Creating an account or a shared folder.
+    Make {
+        ticket: Ticket,
+        making: Box<Making>,
     },
 }
 
@@ -247,6 +255,7 @@ impl Session {
         let mine = |op: &Operation| match op {
             Operation::Open { ticket: t, .. }
             | Operation::Load { ticket: t, .. }
+            | Operation::Make { ticket: t, .. }
             | Operation::Pins { ticket: t, .. } => *t == ticket,
         };
         if self.operation.as_ref().is_some_and(mine) {
@@ -254,7 +263,7 @@ impl Session {
             self.out.push_back(Effect::Disconnect);
             self.lose(now, &Error::new(Code::NetClosed, "the operation was cancelled"));
         }
-        self.cancel_edit(ticket);
+        self.cancel_edit(now, ticket);
     }
 
     /// Ends the session and wipes its keys. Every later call is `misuse/closed`.
@@ -294,6 +303,7 @@ impl Session {
     pub fn deadline(&self) -> Option<Millis> {
         let operation = match &self.operation {
             Some(Operation::Open { login: Some(_), deadline, .. }) => Some(*deadline),
+            Some(Operation::Make { making, .. }) => making.deadline(),
             _ => None,
         };
         let readers = self.readers.values().filter_map(|reading| reading.deadline());
@@ -361,9 +371,12 @@ impl Session {
     }
 
     fn tick(&mut self, now: Millis) -> Result<(), Error> {
-        if let Some(Operation::Open { login: Some(_), deadline, .. }) = &self.operation
-            && *deadline <= now
-        {
+        let http = match &self.operation {
+            Some(Operation::Open { login: Some(_), deadline, .. }) => Some(*deadline),
+            Some(Operation::Make { making, .. }) => making.deadline(),
+            _ => None,
+        };
+        if http.is_some_and(|deadline| deadline <= now) {
             self.finish(Err(Error::new(Code::NetTimeout, "the server did not answer over HTTP")));
         }
         self.expire_readers(now);
@@ -383,8 +396,14 @@ impl Session {
         if let Some(Operation::Load { scope: Scope::Team(id), .. }) = &ended {
             self.inboxes.team_settled(id);
         }
+        if let (Some(Operation::Make { making, .. }), Err(_)) = (&ended, &result) {
+            self.unmake(making);
+        }
         if let Some(
-            Operation::Open { ticket, .. } | Operation::Load { ticket, .. } | Operation::Pins { ticket, .. },
+            Operation::Open { ticket, .. }
+            | Operation::Load { ticket, .. }
+            | Operation::Pins { ticket, .. }
+            | Operation::Make { ticket, .. },
         ) = ended
         {
             self.out.push_back(Effect::Done(ticket, result));
@@ -443,7 +462,7 @@ impl Session {
         self.readers.clear();
         self.inboxes = Inboxes::default();
         *self.guard = Guard::with(self.guard.policy());
-        self.end_writers(&Error::new(Code::MisuseClosed, "the session went on to another account"));
+        self.end_writers(0, &Error::new(Code::MisuseClosed, "the session went on to another account"));
         self.wire = Wire::Down;
     }
 }

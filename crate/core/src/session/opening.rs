@@ -44,6 +44,9 @@ impl Session {
     }
 
     pub(super) fn http(&mut self, now: Millis, reply: Result<HttpReply, Error>) {
+        if matches!(self.operation, Some(Operation::Make { .. })) {
+            return self.making_answered(now, reply);
+        }
         let Some(Operation::Open { login: Some(login), deadline, .. }) = &mut self.operation else { return };
         let next = reply.and_then(|reply| login.handle(reply, &mut *self.entropy));
         match next {

@@ -83,7 +83,7 @@ impl Session {
             self.readers.clear();
         }
         self.readers.retain(|_, reading| reading.suspend());
-        self.lose_writers(error);
+        self.lose_writers(now, error);
         self.lose_inboxes(error, !self.readers.is_empty());
         self.lose_letters(error);
         self.lose_pages(error);
@@ -297,6 +297,7 @@ impl Session {
 
     fn existence_answered(&mut self, now: Millis, channel: &ChannelId, existence: Existence) {
         self.inbox_existence(now, channel, &existence);
+        self.making_existence(now, channel, &existence);
         self.tell_reader(now, channel, DocumentInput::Existence(existence));
     }
 

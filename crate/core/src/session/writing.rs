@@ -5,13 +5,13 @@
 //! be written ends with a code.
 
 use crate::drive::declared::folder_of;
-use crate::drive::edit::{Edit, EntryId, Shape};
+use crate::drive::edit::{Edit, EntryId, Shape, in_trash};
 use crate::error::{Code, Error};
 use crate::href::HrefCipher;
 use crate::ids::ChannelId;
 use crate::json::Value;
 use crate::net::document::Progress;
-use crate::net::writer::Change;
+use crate::net::writer::{Change, Writer};
 use crate::ports::Millis;
 use crate::session::Session;
 use crate::session::effect::{Effect, Outcome, Ticket};
@@ -25,15 +25,18 @@ pub enum Target {
     Folder(EntryId),
 }
 
+/// Marks the number of a write that belongs to what is being made.
+const INNER: u64 = 1 << 63;
+
 /// Where a target is, and how its links are encrypted.
-struct Place {
-    channel: ChannelId,
+pub(super) struct Place {
+    pub(super) channel: ChannelId,
     shape: Shape,
     links: Option<HrefCipher>,
 }
 
 /// An edit of a document of this shape.
-struct Shaped(Edit, Shape);
+pub(super) struct Shaped(pub(super) Edit, pub(super) Shape);
 
 impl Change for Shaped {
     fn apply(&self, document: &mut Value) -> Result<bool, Error> {
@@ -59,21 +62,41 @@ impl Session {
             changes.push(Box::new(Shaped(edit, place.shape)));
         }
         let ticket = self.ticket();
-        self.queue(now, place.channel, ticket, changes);
+        self.queue(now, place.channel, ticket.number(), changes);
         Ok(ticket)
     }
 
-    fn queue(&mut self, now: Millis, channel: ChannelId, ticket: Ticket, changes: Vec<Box<dyn Change>>) {
+    /// An id for a new entry, that nobody has drawn before.
+    ///
+    /// # Errors
+    /// `host/no-entropy`.
+    pub fn draw_entry(&mut self) -> Result<EntryId, Error> {
+        EntryId::draw(&mut &mut *self.entropy)
+    }
+
+    /// The entries in the trash of the user's own drive: what [`Edit::EmptyTrash`] may name.
+    pub fn trash(&mut self) -> Vec<EntryId> {
+        let document = self.document();
+        document.and_then(|root| root.document().get("drive").map(in_trash)).unwrap_or_default()
+    }
+
+    /// A number for a write that nobody has a ticket for.
+    pub(super) fn inner_number(&mut self) -> u64 {
+        self.ticket().number() | INNER
+    }
+
+    /// Queues changes of a channel under a number that names their end.
+    pub(super) fn queue(&mut self, now: Millis, channel: ChannelId, id: u64, changes: Vec<Box<dyn Change>>) {
         if !self.writers.contains_key(&channel) {
             self.writers.insert(channel.clone(), Default::default());
         }
         if let Some(writer) = self.writers.get_mut(&channel) {
-            writer.push(ticket.number(), changes);
+            writer.push(id, changes);
         }
         self.write_into(now, &channel);
     }
 
-    fn place(&mut self, target: Target) -> Result<Place, Error> {
+    pub(super) fn place(&mut self, target: Target) -> Result<Place, Error> {
         let unread = || Error::new(Code::DriveIncomplete, "the document was not read to its end");
         let signed_in = self.signed_in.as_ref();
         let root = signed_in.map(|signed_in| signed_in.channel.clone());
@@ -130,15 +153,18 @@ impl Session {
                 }
             }
         }
-        self.tell_written(channel);
+        self.tell_written(now, channel);
     }
 
-    fn tell_written(&mut self, channel: &ChannelId) {
-        let Some(writer) = self.writers.get_mut(channel) else { return };
-        while let Some((id, result)) = writer.next_end() {
-            self.out.push_back(Effect::Done(Ticket(id), result.map(|()| Outcome::Written)));
+    fn tell_written(&mut self, now: Millis, channel: &ChannelId) {
+        while let Some((id, result)) = self.writers.get_mut(channel).and_then(Writer::next_end) {
+            if id & INNER == 0 {
+                self.out.push_back(Effect::Done(Ticket(id), result.map(|()| Outcome::Written)));
+            } else {
+                self.made(now, id, result);
+            }
         }
-        if writer.is_idle() {
+        if self.writers.get(channel).is_some_and(Writer::is_idle) {
             self.writers.remove(channel);
         }
     }
@@ -161,7 +187,7 @@ impl Session {
         let Some(writer) = self.writers.get_mut(channel) else { return };
         if code != "enoent" {
             writer.refused(code);
-            self.tell_written(channel);
+            self.tell_written(now, channel);
             return;
         }
         // The server has forgotten that we are in the channel (10.7): join again, and read what we missed.
@@ -175,10 +201,10 @@ impl Session {
         }
     }
 
-    pub(super) fn cancel_edit(&mut self, ticket: Ticket) {
+    pub(super) fn cancel_edit(&mut self, now: Millis, ticket: Ticket) {
         let error = Error::new(Code::NetClosed, "the edit was cancelled");
         self.writers.values_mut().for_each(|writer| writer.cancel(ticket.number(), &error));
-        self.each_writer(Self::tell_written);
+        self.each_writer(|session, channel| session.tell_written(now, channel));
     }
 
     pub(super) fn expire_writers(&mut self, now: Millis) -> Result<(), Error> {
@@ -192,7 +218,7 @@ impl Session {
 
     /// The connection is gone. What waits is written once its channel is followed again; where it will not
     /// be, this is the end.
-    pub(super) fn lose_writers(&mut self, error: &Error) {
+    pub(super) fn lose_writers(&mut self, now: Millis, error: &Error) {
         self.each_writer(|session, channel| {
             let reading = session.readers.get_mut(channel);
             let followed = reading.is_some();
@@ -202,16 +228,16 @@ impl Session {
                     writer.give_up(error);
                 }
             }
-            session.tell_written(channel);
+            session.tell_written(now, channel);
         });
     }
 
-    pub(super) fn end_writers(&mut self, error: &Error) {
+    pub(super) fn end_writers(&mut self, now: Millis, error: &Error) {
         self.each_writer(|session, channel| {
             if let Some(writer) = session.writers.get_mut(channel) {
                 writer.give_up(error);
             }
-            session.tell_written(channel);
+            session.tell_written(now, channel);
         });
     }
 }

@@ -1,5 +1,7 @@
 //! Entries: adding one, putting one back, and its title.
 
+use std::fmt;
+
 use super::{absent, elsewhere, object_in, set, trash, tree};
 use crate::error::Error;
 use crate::href::{HrefCipher, entry_links, is_plain};
@@ -219,6 +221,13 @@ impl Put {
             id = id.next();
         }
         id
+    }
+}
+
+/// Shows no field of the entry: there are keys among them.
+impl fmt::Debug for Put {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Put").field("kind", &self.kind).field("id", &self.id).finish_non_exhaustive()
     }
 }
 
