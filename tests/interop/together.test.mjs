@@ -1,0 +1,160 @@
+// Published peers and pinfold sessions edit one account document and one folder at the same time, from a seed: all end
+// with the same documents, and everything that pinfold was told is written is in them once. PINFOLD_SEED replays one.
+
+import assert from 'node:assert/strict';
+import { createHash, scryptSync } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import nacl from 'tweetnacl';
+import WebSocket from 'ws';
+import { Session, init } from '../../dist/index.node.js';
+import { interop } from './cases.mjs';
+import { Random } from './chainpad/random.mjs';
+import { startServer } from './server.mjs';
+
+const require = createRequire(import.meta.url);
+globalThis.WebSocket = WebSocket;
+const ChainPad = require('chainpad');
+const Crypto = require('chainpad-crypto');
+const Listmap = require('chainpad-listmap');
+const Netflux = require('netflux-websocket');
+
+const first = Number(process.env.PINFOLD_SEED ?? 1);
+const rounds = process.env.PINFOLD_SEED ? 1 : 3;
+const data = mkdtempSync(join(tmpdir(), 'pinfold-together-'));
+const plain = (value) => JSON.parse(JSON.stringify(value));
+const networks = [];
+let server;
+
+before(async () => {
+  server = await startServer('--data', data);
+  await init();
+});
+
+after(async () => {
+  for (const network of networks) network.disconnect();
+  await server?.stop();
+  rmSync(data, { recursive: true, force: true });
+  // The peers try to reconnect for ever, which would keep this process alive.
+  setTimeout(() => process.exit(), 1000).unref();
+});
+
+/** The account's hash, as any client finds it from a name and a password. */
+async function userHash({ username, password }) {
+  const stretched = scryptSync(password, username, 192, { N: 256, r: 1024, p: 1, maxmem: 1 << 28 });
+  const id = Buffer.from(nacl.sign.keyPair.fromSeed(stretched.subarray(98, 130)).publicKey).toString('base64').replaceAll('/', '-');
+  const block = new Uint8Array(await (await fetch(`${server.origin}/block/${id.slice(0, 2)}/${id}`)).arrayBuffer());
+  const opened = nacl.secretbox.open(block.subarray(25), block.subarray(1, 25), stretched.subarray(130, 162));
+  return JSON.parse(Buffer.from(opened).toString()).User_hash;
+}
+
+/** A published list-map peer of an edit hash, ready. */
+async function peer(hash) {
+  const keys = Crypto.createEditCryptor2(hash.split('/')[4].replaceAll('-', '/'));
+  const channel = Buffer.from(keys.chanId.replaceAll('-', '/'), 'base64').toString('hex');
+  const network = await Netflux.connect(`${server.origin.replace('http', 'ws')}/cryptpad_websocket`);
+  networks.push(network);
+  const { validateKey } = keys;
+  const listmap = Listmap.create({
+    data: {}, network, channel, crypto: Crypto.createEncryptor(keys), validateKey, metadata: { validateKey },
+    userName: 'together', logLevel: 0, ChainPad, classic: true,
+  });
+  await new Promise((resolve) => listmap.proxy.on('ready', resolve));
+  return listmap;
+}
+
+async function until(what, condition) {
+  for (const start = Date.now(); Date.now() - start < 20_000; await sleep(20)) {
+    if (await condition()) return;
+  }
+  assert.fail(`never: ${what}`);
+}
+
+async function play(seed) {
+  const random = new Random(seed);
+  const who = { username: `together-${seed}`, password: 'long enough' };
+  const options = { webSocket: WebSocket, store: null };
+  const sessions = [await Session.register({ origin: server.origin, ...who }, options)];
+  try {
+    const folder = await sessions[0].createFolder('Together');
+    sessions.push(await Session.open({ origin: server.origin, ...who }, options));
+    const [drive] = await Promise.all(sessions.map((session) => session.loadDrive()));
+    const { href } = (await drive.document()).drive.sharedFolders[folder];
+    const hashes = { account: await userHash(who), folder: href.slice('/drive/#'.length) };
+    const peers = { account: [await peer(hashes.account), await peer(hashes.account)], folder: [await peer(hashes.folder), await peer(hashes.folder)] };
+    const written = { account: new Set(), folder: new Set() };
+
+    const theirs = async ({ proxy, realtime }, inFolder, who, turns) => {
+      const target = inFolder ? proxy : proxy.drive;
+      for (let n = 0; n < 12; n += 1) {
+        const id = 5_000_000 + who * 1000 + n;
+        target.filesData[id] = { title: `${who}/${n}`, channel: createHash('md5').update(`${seed}/${who}/${n}`).digest('hex'), href: '/pad/#/2/pad/edit/x/' };
+        target.root[`${who}-${n}`] = id;
+        realtime.sync();
+        await sleep(turns.int(40));
+      }
+    };
+    const ours = async (session, inFolder, who, turns) => {
+      for (let n = 0; n < 12; n += 1) {
+        const id = String(6_000_000 + who * 1000 + n);
+        const entry = { title: `${who}/${n}`, channel: createHash('md5').update(`${seed}/${who}/${n}`).digest('hex'), roHref: '/pad/#/2/pad/view/x/' };
+        const edits = [{ type: 'putBack', id, entry }];
+        if (turns.chance(0.3)) edits.push({ type: 'rename', id, title: `renamed ${who}/${n}` });
+        await session.edit(edits, inFolder ? { folder } : {});
+        written[inFolder ? 'folder' : 'account'].add(edits[1]?.title ?? entry.title);
+        await sleep(turns.int(40));
+      }
+    };
+    await Promise.all([
+      ...peers.account.map((each, who) => theirs(each, false, who, random.fork())),
+      ...peers.folder.map((each, who) => theirs(each, true, who + 2, random.fork())),
+      ...sessions.map((session, who) => ours(session, false, who + 4, random.fork())),
+      ...sessions.map((session, who) => ours(session, true, who + 6, random.fork())),
+    ]);
+    const documents = async () => {
+      const drives = await Promise.all(sessions.map((session) => session.loadDrive()));
+      return {
+        account: [...peers.account.map(({ proxy }) => plain(proxy)), ...await Promise.all(drives.map((each) => each.document()))],
+        folder: [...peers.folder.map(({ proxy }) => plain(proxy)), ...await Promise.all(drives.map((each) => each.document(folder)))],
+      };
+    };
+    let all;
+    await until('all have the same documents', async () => {
+      all = await documents();
+      return Object.values(all).every(([one, ...others]) => others.every((other) => isDeepStrictEqual(other, one)));
+    });
+    let entries = 0;
+    for (const [where, [document]] of Object.entries(all)) {
+      const { filesData, root } = where === 'account' ? document.drive : document;
+      const titles = Object.values(filesData).map(({ title }) => title);
+      for (const title of written[where]) assert.equal(titles.filter((each) => each === title).length, 1, `${title} in the ${where}`);
+      const shown = Object.values(root).filter((element) => Number(element) >= 6_000_000 && Number(element) < 7_000_000);
+      assert.equal(shown.length, written[where].size, `each entry of pinfold's is shown once in the ${where}`);
+      entries += titles.length;
+    }
+    return entries;
+  } finally {
+    for (const session of sessions) await session.close();
+  }
+}
+
+interop({
+  name: 'two peers and two sessions in an account and a folder at once',
+  direction: 'both write, both read',
+  compared: 'the documents of all at the end; every acknowledged edit of pinfold, once',
+}, async () => {
+  let entries = 0;
+  for (let seed = first; seed < first + rounds; seed += 1) {
+    try {
+      entries += await play(seed);
+    } catch (error) {
+      throw new Error(`PINFOLD_SEED=${seed} node --test tests/interop/together.test.mjs: ${error.message}`, { cause: error });
+    }
+  }
+  return `${rounds} rounds, ${entries} entries`;
+});
