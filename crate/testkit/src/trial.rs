@@ -127,9 +127,14 @@ pub fn points(built: &Built) -> Result<Vec<Key>, String> {
     Ok(noting.0)
 }
 
-/// The product, with randomness of its own.
+/// The product on the account's only device, with randomness of its own.
 pub fn guarded(built: &Built, seed: u64) -> Box<dyn Client> {
-    Box::new(Guarded::new(built, Seeded::new(seed)))
+    Box::new(Guarded::new(built, Seeded::new(seed), true))
+}
+
+/// The product on one of several devices.
+pub fn guarded_beside_others(built: &Built, seed: u64) -> Box<dyn Client> {
+    Box::new(Guarded::new(built, Seeded::new(seed), false))
 }
 
 /// Runs a seed. `record` keeps the steps.
@@ -153,7 +158,11 @@ pub fn run(kind: Kind, seed: u64, record: bool) -> Result<Report, Error> {
             faults.extend(fault(&mut random, &points));
         }
     }
-    let client = client(kind, &tried, seed)?;
+    let client = if others.is_empty() {
+        client(kind, &tried, seed)?
+    } else {
+        guarded_beside_others(&tried.built, seed)
+    };
     let mut world = World::new(tried.built, vec![client], others);
     world.record = record;
     faults.iter().for_each(|(key, fault)| world.plan(key.clone(), *fault));

@@ -12,7 +12,7 @@ use pinfold_testkit::account::Built;
 use pinfold_testkit::entropy::Seeded;
 use pinfold_testkit::explore::{Path, every_order, every_state, every_trace};
 use pinfold_testkit::schedule::{Oldest, Random};
-use pinfold_testkit::trial::{Tried, account, guarded, points, strikes};
+use pinfold_testkit::trial::{Tried, account, guarded, guarded_beside_others, points, strikes};
 use pinfold_testkit::world::client::{Client, Ended};
 use pinfold_testkit::world::fault::Fault;
 use pinfold_testkit::world::unguarded::{Policy, Unguarded};
@@ -123,14 +123,14 @@ fn every_state_of_up_to_four_folders() {
             let mut world = product(&built, None);
             let outcome = world.run(order)?;
             if outcome != Outcome::Covered {
-                ends.insert((outcome.clone(), world.fingerprint()));
+                ends.insert((outcome.clone(), world.told(), world.pinned().clone()));
             }
             Ok(outcome)
         })
         .unwrap();
         // All orders meet again at one end.
         assert_eq!(ends.len(), 1, "{folders} folders");
-        assert!(ends.iter().all(|(end, _)| *end == Outcome::Ended(vec![Ended::Complete])));
+        assert!(ends.iter().all(|(end, ..)| *end == Outcome::Ended(vec![Ended::Complete])));
         println!("{folders} folders: {states} states, {runs} runs");
     }
 }
@@ -176,12 +176,24 @@ fn one_folder_of(built: &Built, mut points: Vec<Key>) -> Vec<Key> {
     points
 }
 
+/// Another device adds a document and pins it at any moment of a run; the server may end its sessions in between.
+#[test]
+fn another_device_at_every_moment() {
+    let built = built(1, 0);
+    let others = vec![OtherStep::Adds(0), OtherStep::Pins, OtherStep::Idles];
+    let clients = || vec![guarded_beside_others(&built, 5)];
+    let (runs, states) =
+        every_state(|order| World::new(built.clone(), clients(), others.clone()).run(order)).unwrap();
+    println!("{states} states, {runs} runs");
+}
+
 /// Two devices of one account, each a whole client.
 #[test]
 fn two_clients_in_random_orders() {
     let built = built(2, 3);
     for seed in 0..200 {
-        let clients: Vec<Box<dyn Client>> = vec![guarded(&built, seed), guarded(&built, seed + 1_000_000)];
+        let clients: Vec<Box<dyn Client>> =
+            vec![guarded_beside_others(&built, seed), guarded_beside_others(&built, seed + 1_000_000)];
         let others = vec![OtherStep::Adds(1), OtherStep::Pins, OtherStep::Idles];
         let mut world = World::new(built.clone(), clients, others);
         let outcome = world.run(&mut Random(Seeded::new(seed)));

@@ -20,13 +20,18 @@ use libtest_mimic::{Arguments, Trial};
 use row::Row;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// Longer than any scenario takes.
+const SOON: Duration = Duration::from_secs(30);
 
 fn main() -> ExitCode {
     let rows: Arc<Mutex<Vec<(usize, Row)>>> = Arc::default();
     let trials = scenarios::all().into_iter().enumerate().map(|(at, scenario)| {
         let rows = Arc::clone(&rows);
         Trial::test(scenario.name, move || {
-            let row = tokio::runtime::Runtime::new().unwrap().block_on(scenario.run());
+            let run = async { tokio::time::timeout(SOON, scenario.run()).await };
+            let row = tokio::runtime::Runtime::new().unwrap().block_on(run).map_err(|_| "it does not end")?;
             let held = row.check(&scenario);
             rows.lock().unwrap().push((at, row));
             held.map_err(Into::into)

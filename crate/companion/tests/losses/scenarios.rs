@@ -34,6 +34,8 @@ pub(crate) enum Meanwhile {
     Nothing,
     /// Adds a document to a folder and pins it, while this one loads.
     Adds,
+    /// Pins a document while this one loads, and writes it into the folder only afterwards.
+    Pins,
 }
 
 /// A folder's own requests: a PIN that names it is about something else.
@@ -121,6 +123,13 @@ pub(crate) fn all() -> Vec<Scenario> {
             ..plain
         },
         Scenario {
+            name: "L10a",
+            what: "another device pins a document before anybody can read of it",
+            rules: |channel| once(channel, "GET_HISTORY", &json!({"kind": "delay", "ms": PATIENCE / 2})),
+            other: Meanwhile::Pins,
+            ..plain
+        },
+        Scenario {
             name: "L10b",
             what: "out of file handles for a moment: \"new\" once, then all is right",
             rules: |channel| once(channel, "IS_NEW_CHANNEL", &json!({"kind": "new"})),
@@ -148,11 +157,67 @@ pub(crate) fn all() -> Vec<Scenario> {
             told: &[Code::NetClosed],
             ..plain
         },
+        // What today's client does beyond these, by the numbers of the list of behaviours.
+        Scenario {
+            name: "B1",
+            what: "a folder was deleted, the server says, for any reason",
+            rules: |channel| {
+                folder(
+                    channel,
+                    &["IS_NEW_CHANNEL", "GET_HISTORY"],
+                    &json!({"kind": "new", "reason": "ARCHIVE_OWNED"}),
+                )
+            },
+            told: &[Code::FolderDeleted],
+            ..plain
+        },
+        Scenario {
+            name: "B3",
+            what: "the last line of the pin log is torn",
+            damage: |disk| disk.tear_pin_log(),
+            ..plain
+        },
+        Scenario {
+            name: "B4",
+            what: "the hash of the list cannot be had, once",
+            rules: |_| json!([{"on": {"command": "GET_HASH"}, "times": 1, "do": {"kind": "error", "error": "EIO"}}]),
+            told: &[Code::RpcRefused],
+            ..plain
+        },
+        Scenario {
+            name: "B5",
+            what: "a letter comes again: the log reads A, B, A",
+            damage: |disk| disk.damage_log(&disk.mailbox(), |lines| lines.push(lines[0].clone())),
+            ..plain
+        },
+        Scenario {
+            name: "B6",
+            what: "a message of a folder bears a false signature",
+            damage: |disk| disk.damage(|lines| forge(&mut lines[1])),
+            told: &[Code::FolderUnreadable],
+            ..plain
+        },
+        Scenario {
+            name: "B7",
+            what: "what was sent is lost with its connection",
+            rules: |_| json!([{"on": {"command": "PIN"}, "times": 1, "do": {"kind": "cut"}}]),
+            told: &[Code::PinsUnconfirmed],
+            ..plain
+        },
     ]
 }
 
 fn once(channel: &str, command: &str, action: &Value) -> Value {
     json!([{"on": {"channel": channel, "command": command}, "times": 1, "do": action}])
+}
+
+/// The line with a signature, which stands in front of the ciphertext, that nobody made.
+fn forge(line: &mut String) {
+    let mut fields: Vec<Value> = serde_json::from_str(line).unwrap();
+    let message = fields[4].as_str().unwrap();
+    let other = if message.starts_with('A') { "B" } else { "A" };
+    fields[4] = json!(format!("{other}{}", &message[1..]));
+    *line = json!(fields).to_string();
 }
 
 /// What is left of a line whose writing was interrupted.
@@ -175,7 +240,7 @@ impl Scenario {
         let channel = disk.folder();
         let stage = disk.serve().await;
         stage.misbehave(&(self.rules)(&channel)).await;
-        let before = (stage.pinned(), stage.pin_log().len());
+        let before = (stage.pinned(), stage.pin_log().len(), stage.channels());
         let mut needed: BTreeSet<String> = stage.built.pins.iter().cloned().collect();
 
         let mut told = Vec::new();
@@ -192,6 +257,9 @@ impl Scenario {
         }
         if letters != stage.letters() {
             blocked.push(format!("{} letters", stage.letters() - letters));
+        }
+        if stage.channels() != before.2 {
+            blocked.push("a channel was created".to_owned());
         }
         let sent = stage.pin_log().into_iter().skip(before.1).map(|(c, ids)| (c, ids.len())).collect();
         Row { name: self.name, what: self.what, sent, lost, blocked, told }
@@ -218,7 +286,15 @@ async fn host(stage: &Stage, told: &mut Vec<(Code, String)>) -> usize {
 
 async fn attempt(stage: &Stage, told: &mut Vec<(Code, String)>, letters: &mut usize) -> Result<(), Error> {
     let client = stage.open().await?;
-    *letters = (*letters).max(backlog(&client).await?);
+    // Beside each other: a letter that concerns a folder comes once the folder is settled.
+    let (mail, pins) = tokio::join!(backlog(&client), load_and_pin(&client, told));
+    *letters = (*letters).max(mail?);
+    pins?;
+    client.close().await;
+    Ok(())
+}
+
+async fn load_and_pin(client: &Client, told: &mut Vec<(Code, String)>) -> Result<(), Error> {
     let drive = client.load_drive().await?;
     if let Drive::Partial(partial) = &drive {
         told.extend(partial.missing().map(|(_, why)| (why.code(), advice::on_folder(why))));
@@ -227,7 +303,6 @@ async fn attempt(stage: &Stage, told: &mut Vec<(Code, String)>, letters: &mut us
         Drive::Complete(drive) => client.sync_pins(&drive.pin_set()).await?,
         Drive::Partial(_) => client.add_pins(&drive.additions()).await?,
     };
-    client.close().await;
     Ok(())
 }
 
@@ -249,7 +324,13 @@ async fn meanwhile(stage: &Stage, what: Meanwhile) -> Vec<String> {
     tokio::time::sleep(Duration::from_millis(PATIENCE / 3)).await;
     let mut other = Other::connect(stage, 0).await;
     let added = other.make();
-    other.write().await;
+    if what == Meanwhile::Adds {
+        other.write().await;
+    }
     other.pin(&added).await;
+    if what == Meanwhile::Pins {
+        tokio::time::sleep(Duration::from_millis(2 * PATIENCE)).await;
+        other.write().await;
+    }
     vec![added]
 }

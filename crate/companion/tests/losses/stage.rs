@@ -1,6 +1,6 @@
 //! An account that was made from a seed, and its server, whose data directory can be damaged before it starts.
 
-use pinfold_companion::client::{Client, Deadlines, Options, Policy};
+use pinfold_companion::client::{Client, Deadlines, Options};
 use pinfold_companion::server::faults::FaultFile;
 use pinfold_companion::server::{DataOption, Options as ServerOptions, Running, Server};
 use pinfold_core::error::Error;
@@ -8,6 +8,7 @@ use pinfold_testkit::account::{Built, Login, Plan, Variety, build_with};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write as _;
 use std::path::PathBuf;
 
 /// An id that the drive no longer names, so that there is a reason to replace the list.
@@ -38,7 +39,28 @@ impl Disk {
         let built = build_with(plan, &Variety { letters: 5, login, ..Variety::default() }).unwrap();
         let directory = tempfile::tempdir().unwrap();
         built.write(directory.path()).unwrap();
-        Self { built, directory }
+        let disk = Self { built, directory };
+        disk.pin_before();
+        disk
+    }
+
+    /// Everything in folders, the folders, and an id that the drive no longer names.
+    fn pin_before(&self) {
+        let new = self.new();
+        let mut pinned: Vec<&str> =
+            self.built.pins.iter().filter(|id| !new.contains(id)).map(String::as_str).collect();
+        pinned.push(STALE);
+        let path = self.pin_log();
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, format!("{}\n", json!(["PIN", pinned, 1_700_000_000_000_u64]))).unwrap();
+    }
+
+    /// Two documents of the drive itself.
+    fn new(&self) -> Vec<String> {
+        let folders = self.built.folders.iter();
+        let inside: BTreeSet<&String> =
+            folders.flat_map(|f| f.documents.iter().chain([&f.channel])).collect();
+        self.built.pins.iter().filter(|id| !inside.contains(id)).skip(1).take(2).cloned().collect()
     }
 
     /// The channel of the folder that everything happens to.
@@ -46,17 +68,38 @@ impl Disk {
         self.built.folders[1].channel.clone()
     }
 
+    /// The channel of the mailbox.
+    pub(crate) fn mailbox(&self) -> String {
+        let mut boxes = self.built.mailboxes.iter();
+        boxes.find(|mailbox| mailbox.name == "notifications").unwrap().channel.clone()
+    }
+
+    /// The folder's log.
     pub(crate) fn log(&self) -> PathBuf {
-        let folder = self.folder();
-        self.directory.path().join("data/datastore").join(&folder[..2]).join(format!("{folder}.ndjson"))
+        self.log_of(&self.folder())
+    }
+
+    fn log_of(&self, channel: &str) -> PathBuf {
+        self.directory.path().join("data/datastore").join(&channel[..2]).join(format!("{channel}.ndjson"))
     }
 
     /// Changes the lines of the folder's log.
     pub(crate) fn damage(&self, change: impl FnOnce(&mut Vec<String>)) {
-        let log = fs::read_to_string(self.log()).unwrap();
+        self.damage_log(&self.folder(), change);
+    }
+
+    /// Changes the lines of a channel's log.
+    pub(crate) fn damage_log(&self, channel: &str, change: impl FnOnce(&mut Vec<String>)) {
+        let log = fs::read_to_string(self.log_of(channel)).unwrap();
         let mut lines: Vec<String> = log.lines().map(str::to_owned).collect();
         change(&mut lines);
-        fs::write(self.log(), lines.join("\n") + "\n").unwrap();
+        fs::write(self.log_of(channel), lines.join("\n") + "\n").unwrap();
+    }
+
+    /// The writing of one more line was interrupted.
+    pub(crate) fn tear_pin_log(&self) {
+        let mut log = fs::OpenOptions::new().append(true).open(self.pin_log()).unwrap();
+        log.write_all(b"[\"PIN\",[\"0123456789").unwrap();
     }
 
     fn pin_log(&self) -> PathBuf {
@@ -64,18 +107,9 @@ impl Disk {
     }
 
     pub(crate) async fn serve(self) -> Stage {
-        let inside: BTreeSet<&String> = self.built.folders.iter().flat_map(|f| &f.documents).collect();
-        let outside = self.built.pins.iter().filter(|id| !inside.contains(id)).skip(1).take(2);
-        let new: Vec<String> = outside.cloned().collect();
-        let mut pinned: Vec<&str> =
-            self.built.pins.iter().filter(|id| !new.contains(id)).map(String::as_str).collect();
-        pinned.push(STALE);
-        let path = self.pin_log();
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, format!("{}\n", json!(["PIN", pinned, 1_700_000_000_000_u64]))).unwrap();
         let data = DataOption::Directory { path: self.directory.path().join("data"), fresh: false };
         let server = Server::start(ServerOptions { data, ..ServerOptions::default() }).await.unwrap();
-        Stage { built: self.built, server, new, directory: self.directory }
+        Stage { new: self.new(), built: self.built, server, directory: self.directory }
     }
 }
 
@@ -89,17 +123,15 @@ impl Stage {
         let deadlines = Deadlines { progress: PATIENCE, answer: PATIENCE, ..Deadlines::default() };
         let credentials = self.built.credentials(&self.server.origin()).unwrap();
         // The harder case: a list may be replaced although this is the first start and nothing is on record.
-        let policy = Policy { give_up_unknown: true, ..Policy::default() };
-        Client::open(credentials, Options { deadlines, policy, ..Options::default() }).await
+        Client::open(credentials, Options { deadlines, ..Options::default() }).await
     }
 
     /// The server's own log of what changed the list: commands and ids.
     pub(crate) fn pin_log(&self) -> Vec<(String, Vec<String>)> {
         let log = fs::read_to_string(pin_log(&self.directory, &self.built)).unwrap();
-        log.lines()
-            .map(|line| serde_json::from_str::<(String, Vec<String>, u64)>(line).unwrap())
-            .map(|(c, ids, _)| (c, ids))
-            .collect()
+        // A torn line is what the server makes of it: nothing.
+        let lines = log.lines().filter_map(|line| serde_json::from_str(line).ok());
+        lines.map(|(command, ids, _): (String, Vec<String>, u64)| (command, ids)).collect()
     }
 
     /// What the log comes to.
@@ -119,6 +151,12 @@ impl Stage {
             }
         }
         pinned
+    }
+
+    /// The channels that have a log.
+    pub(crate) fn channels(&self) -> BTreeSet<PathBuf> {
+        let list = |path: PathBuf| fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+        list(self.directory.path().join("data/datastore")).flat_map(list).collect()
     }
 
     pub(crate) fn letters(&self) -> usize {

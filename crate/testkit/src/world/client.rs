@@ -84,11 +84,11 @@ pub struct Guarded {
 }
 
 impl Guarded {
-    /// A client of the account.
-    pub fn new(built: &Built, entropy: Seeded) -> Self {
+    /// A client of the account. `alone`: its user agreed to give up whatever nobody recorded, as is safe where
+    /// no other device is; without that nothing would be replaced here, and what lies beyond a RESET not explored.
+    pub fn new(built: &Built, entropy: Seeded, alone: bool) -> Self {
         let mut session = Session::new(Box::new(entropy));
-        // Without a ledger nothing would ever be replaced, and the paths beyond a RESET never be explored.
-        session.set_policy(Policy { give_up_unknown: true, ..Policy::default() });
+        session.set_policy(Policy { give_up_unknown: alone, ..Policy::default() });
         Self {
             user_hash: SecretText::new(built.user_hash().to_owned()),
             block: built.block_id().as_deref().and_then(BlockId::parse),
