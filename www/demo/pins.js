@@ -47,7 +47,7 @@ export function createPins(root, { clock }) {
       const now = clock();
       log.append(h("li", { data: { step: name } },
         h("span", { class: "num muted" }, duration(now)),
-        h("strong", {}, name === "pin" ? `PIN ${count.toLocaleString("en")}` : name === "reset" ? `RESET ${count.toLocaleString("en")}` : name),
+        h("strong", {}, name === "pin" ? `PIN ${count.toLocaleString("en")}` : name === "unpin" || name === "reset" ? `${name.toUpperCase()} ${count.toLocaleString("en")}` : name),
         h("span", {}, PIN_STEPS[name] ?? ""),
         server !== null && h("code", { class: "log-hash", title: server }, short(server, 12))));
       step = name;

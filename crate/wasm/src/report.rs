@@ -228,6 +228,7 @@ fn pins<'a>(watch: &'a Watch, ours: &'a str) -> PinsReport<'a> {
         }
         Watch::Compared { server, agrees: None } => report("compare", None, Some(server.as_str()), None),
         Watch::Pinned { ids } => report("pin", Some(*ids), None, None),
+        Watch::Unpinned { ids } => report("unpin", Some(*ids), None, None),
         Watch::Replaced { ids } => report("reset", Some(*ids), None, None),
         Watch::OverLimit => report("refused", None, None, None),
     }

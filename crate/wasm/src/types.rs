@@ -148,8 +148,8 @@ export interface ProgressEvent {
 export type FolderEvent = { type: "folder" } & FolderReport;
 export interface PinsEvent {
   type: "pins";
-  step: "compare" | "pin" | "reset" | "confirmed" | "refused";
-  /** Ids sent, for "pin" and "reset". */
+  step: "compare" | "pin" | "unpin" | "reset" | "confirmed" | "refused";
+  /** Ids sent, for "pin", "unpin" and "reset". */
   count: number | null;
   /** The plain digest that the run works towards. */
   ours: string;

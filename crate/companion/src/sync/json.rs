@@ -160,6 +160,7 @@ fn pins(watch: &Watch, ours: &str) -> Value {
         }
         Watch::Pinned { ids } => json!({ "step": "pin", "ids": ids }),
         Watch::OverLimit => json!({ "step": "over-limit" }),
+        Watch::Unpinned { ids } => json!({ "step": "unpin", "ids": ids }),
         Watch::Replaced { ids } => json!({ "step": "reset", "ids": ids }),
     }
 }

@@ -97,6 +97,7 @@ async fn a_surplus_is_replaced_once_and_the_tagged_hash_confirms_it() {
                 }
                 Watch::Pinned { .. } => "pin",
                 Watch::OverLimit => "over limit",
+                Watch::Unpinned { .. } => "unpin",
                 Watch::Replaced { .. } => "reset",
             });
         }

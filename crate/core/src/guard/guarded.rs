@@ -21,6 +21,8 @@ pub struct GuardedPinSet {
     listing: Arc<Listing>,
     /// Hashes of lists that hold nothing unrecorded.
     known: Vec<String>,
+    /// Those of them that are this set and what is due, no more.
+    everything: [String; 3],
     /// Whether the user agreed beforehand to whatever else it may hold.
     any: bool,
     due: Vec<Removal>,
@@ -59,14 +61,20 @@ impl GuardedPinSet {
         let after = plan(&recorded, &seen, moment);
         let listing = complete.listing().with_ids(after.list(&seen));
         let everything = listing.with_ids(after.everything(&seen));
-        let mut known = everything.forms().into_hashes().to_vec();
+        let everything = everything.forms().into_hashes();
+        let mut known = everything.to_vec();
         known.push(hash_in_order([]));
         known.extend(book.sent().into_iter().flat_map(|sent| sent.hashes.iter().cloned()));
         if consent.is_some() {
             known.extend(moment.unknown.map(str::to_owned));
         }
-        let set =
-            Self { listing: Arc::new(listing), known, any: moment.policy.give_up_unknown, due: after.due };
+        let set = Self {
+            listing: Arc::new(listing),
+            known,
+            everything,
+            any: moment.policy.give_up_unknown,
+            due: after.due,
+        };
         Ok(Sealed { set, book: recorded, plan: shown })
     }
 
@@ -110,6 +118,12 @@ impl GuardedPinSet {
     /// user cannot read the list back, only its hash: any other may hold another device's newest pins.
     pub fn may_replace(&self, server: &str) -> bool {
         self.any || self.known.iter().any(|known| known == server)
+    }
+
+    /// Whether the server's list, by its hash, is this set and what is due, no more. Then to take out what is
+    /// due is all there is to do, and what another device pins at this moment is not touched (I7).
+    pub fn is_left_by_unpinning(&self, server: &str) -> bool {
+        !self.due.is_empty() && self.everything.iter().any(|known| known == server)
     }
 
     /// What to record once the server confirmed the set.

@@ -11,6 +11,7 @@
 //! ExpectHashBeforeReset ──moved──▶ pins/moved, nothing replaced
 //!     │ unmoved
 //!     ├─ a list that holds what nobody recorded ▶ done, surplus kept
+//!     ├─ only what is due is too much ▶ ExpectUnpinned ▶ ExpectHashAfterUnpin ▶ done
 //! ExpectReset ▶ ExpectHashAfterReset ──agrees──▶ confirmed
 //! ```
 //! A crash or a cut at any arrow loses nothing: everything before RESET only adds, RESET itself carries a
@@ -69,6 +70,8 @@ pub enum Watch {
     Pinned { ids: usize },
     /// The quota refused a PIN; a complete set goes on to RESET, which is not subject to it.
     OverLimit,
+    /// So many ids were taken out of the list.
+    Unpinned { ids: usize },
     /// The list was replaced by so many ids.
     Replaced { ids: usize },
 }
@@ -101,6 +104,8 @@ enum State {
     ExpectPinned { sending: usize, left: VecDeque<PinBatch> },
     ExpectHashAfterPins,
     ExpectHashBeforeReset { seen: String },
+    ExpectUnpinned,
+    ExpectHashAfterUnpin,
     ExpectReset,
     ExpectHashAfterReset,
 }
@@ -163,7 +168,10 @@ impl Sync {
     fn confirming(&self) -> bool {
         matches!(
             self.state,
-            State::ExpectHashAfterPins | State::ExpectHashBeforeReset { .. } | State::ExpectHashAfterReset
+            State::ExpectHashAfterPins
+                | State::ExpectHashBeforeReset { .. }
+                | State::ExpectHashAfterUnpin
+                | State::ExpectHashAfterReset
         )
     }
 
@@ -196,6 +204,19 @@ impl Sync {
             },
             (State::ExpectHashBeforeReset { seen }, Reply::Hash(server)) => {
                 self.replace(&seen, server, current)
+            }
+            (State::ExpectUnpinned, Reply::Done) => {
+                let ids = match &self.goal {
+                    Goal::Exactly(set) => set.due().len(),
+                    Goal::AtLeast(_) => 0,
+                };
+                self.watched.push(Watch::Unpinned { ids });
+                self.call(State::ExpectHashAfterUnpin, Command::GetHash)
+            }
+            // What another device pinned meanwhile is no fault: it stays.
+            (State::ExpectHashAfterUnpin, Reply::Hash(server)) => {
+                let form = self.compare(&server);
+                self.done(server, form)
             }
             (State::ExpectReset, Reply::Done) => {
                 self.reset = true;
@@ -245,6 +266,11 @@ impl Sync {
         // device's newest pins: it stays until somebody agrees to give up exactly this list (L10).
         if !set.may_replace(&server) {
             return self.done(server, None);
+        }
+        // A RESET between which and our last look another device pins would drop that pin; this cannot.
+        if set.is_left_by_unpinning(&server) {
+            let command = Command::Unpin(set.clone());
+            return self.call(State::ExpectUnpinned, command);
         }
         let command = Command::Reset(set.clone());
         self.call(State::ExpectReset, command)

@@ -8,8 +8,8 @@ use crate::pins::set::PinBatch;
 /// The longest text taken for a hash; real ones have 88 characters, and any other simply never agrees.
 const HASH_LIMIT: usize = 128;
 
-/// A signed command. The one that replaces the server's list *contains* the proof that the new list is
-/// complete and that nothing left it without a cause, so there is no other way to form its frame.
+/// A signed command. Those that make the server's list shorter *contain* the proof that the new list is
+/// complete and that nothing left it without a cause, so there is no other way to form their frames.
 #[derive(Debug)]
 pub enum Command {
     /// Authenticates this connection under the key, and fetches a cookie.
@@ -22,6 +22,8 @@ pub enum Command {
     GetTotalSize,
     /// Adds ids; the server skips those it has.
     Pin(PinBatch),
+    /// Takes what is due out of the list, and nothing else.
+    Unpin(GuardedPinSet),
     /// Replaces the list.
     Reset(GuardedPinSet),
 }
@@ -67,6 +69,7 @@ impl Command {
             Self::GetLimit => "GET_LIMIT",
             Self::GetTotalSize => "GET_TOTAL_SIZE",
             Self::Pin(_) => "PIN",
+            Self::Unpin(_) => "UNPIN",
             Self::Reset(_) => "RESET",
         }
     }
@@ -86,6 +89,7 @@ impl Command {
             Self::GetLimit | Self::GetTotalSize => json.push_str("null"),
             Self::GetHash => write_string(&Text::from(public), &mut json),
             Self::Pin(batch) => write_list(&mut json, batch.ids().iter()),
+            Self::Unpin(set) => write_list(&mut json, set.due().iter().map(|removal| &removal.id)),
             Self::Reset(set) => write_list(&mut json, set.tagged().iter()),
         }
         json
@@ -116,7 +120,7 @@ impl Command {
                 .and_then(Value::as_u64)
                 .map(Reply::Size)
                 .ok_or_else(|| Error::new(Code::PeerMalformed, "the server returned no size")),
-            Self::Cookie | Self::Pin(_) | Self::Reset(_) => Ok(Reply::Done),
+            Self::Cookie | Self::Pin(_) | Self::Unpin(_) | Self::Reset(_) => Ok(Reply::Done),
         }
     }
 }

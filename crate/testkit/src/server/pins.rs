@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use pinfold_core::pins::hash::list_hash;
 
 /// The pins of one key.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct PinState {
     /// Every line written, in order.
     pub log: Vec<(String, Vec<String>)>,
