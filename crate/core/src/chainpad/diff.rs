@@ -2,7 +2,7 @@
 //! will do for readers; this one is small for what clients do: a few changes in a large JSON text.
 
 use super::Operation;
-use std::collections::BTreeMap;
+use crate::compact::sorted;
 
 /// Units in a block that is looked for in the other document. Shorter common parts are not seen.
 const BLOCK: usize = 32;
@@ -55,13 +55,18 @@ fn blocks_in_common(
 ) -> Vec<Common> {
     let places = old_range.clone().step_by(BLOCK);
     let blocks = places.filter_map(|at| Some((old.get(at..at + BLOCK)?, at)));
+    let places: Vec<(&[u16], usize)> = blocks.filter(|(_, at)| at + BLOCK <= old_range.end).collect();
+    let places = sorted(places, &|(a, _), (b, _)| a.cmp(b));
     // Of blocks that repeat, the last place counts: it leaves the earlier ones to what was matched before.
-    let places: BTreeMap<&[u16], usize> = blocks.filter(|(_, at)| at + BLOCK <= old_range.end).collect();
+    let last_place = |window: &[u16]| {
+        let behind = places.partition_point(|(block, _)| *block <= window);
+        places.get(behind.checked_sub(1)?).filter(|(block, _)| *block == window).map(|(_, at)| *at)
+    };
 
     let mut found = Vec::new();
     let (mut old_done, mut at) = (old_range.start, new_range.start);
     while let Some(window) = new.get(at..at + BLOCK).filter(|_| at + BLOCK <= new_range.end) {
-        let Some(place) = places.get(window).copied().filter(|place| *place >= old_done) else {
+        let Some(place) = last_place(window).filter(|place| *place >= old_done) else {
             at += 1;
             continue;
         };
