@@ -155,3 +155,26 @@ test("a message is sent as JSON to whom it is for", async (t) => {
   assert.deepEqual(log.filter((line) => line.startsWith("send")), ["send key channel FRIEND_REQUEST {}", 'send key channel SHARE_PAD {"title":"x"}']);
   await assert.rejects(session.send(recipient, { type: "" }), { code: "misuse/bad-argument" });
 });
+
+test("a dismissal is one, settles the delivery, and can be tried again when it failed", async (t) => {
+  const { mailbox, script, log, double } = await openMailbox(t, ["a", "b"]);
+  const { value: first } = await mailbox.next();
+  script.dismiss = async () => { throw double.coded("net/closed"); };
+  await assert.rejects(first.dismiss(), { code: "net/closed" });
+  assert.equal(first.settled, true);
+  script.dismiss = async () => {};
+  await mailbox.next();
+  await Promise.all([first.dismiss(), first.dismiss()]);
+  await first.dismiss();
+  assert.deepEqual(log.filter((line) => line.startsWith("dismiss")), ["dismiss hash 0", "dismiss hash 0"]);
+  await mailbox.close();
+  const late = first.dismiss();
+  assert.equal(await late, undefined, "it is dismissed already");
+});
+
+test("nothing is dismissed through a closed mailbox", async (t) => {
+  const { mailbox } = await openMailbox(t, ["a"]);
+  const { value: first } = await mailbox.next();
+  await mailbox.close();
+  await assert.rejects(first.dismiss(), { code: "misuse/closed" });
+});

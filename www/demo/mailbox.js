@@ -1,33 +1,71 @@
-// The mailbox, message by message, in the order of the server's log.
+// The inbox: messages in the order of the server's log, what is new, and what the next one waits for.
 import { announce, counted, h, icon, panelHead, short } from "./dom.js";
-import { jsonView } from "./json-view.js";
+import { letterRow } from "./letter.js";
 import { ABOUT, explainError } from "./words.js";
 
-const time = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const clockTime = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 
 export function createMailbox(root) {
   let total = 0;
-  let unread = 0;
+  let seenUnread = 0;
+  let unread = null;
   let unreadable = 0;
   let live = false;
+  let box = null;
   const status = h("span");
   const list = h("ol", { class: "letters" });
   const empty = h("p", { class: "empty" });
-  root.replaceChildren(...panelHead("mailbox", "Mailbox", { status, about: ABOUT.mailbox }), empty, list);
+  const waiting = h("p", { class: "letters-waiting", role: "status", hidden: true });
+  const notices = h("ul", { class: "letters-notices" });
+  const onlyNew = h("button", { type: "button", class: "chip", aria: { pressed: "false" } }, "Only what is new");
+  const older = h("button", { type: "button", class: "link" }, "Older messages");
+  const tools = h("div", { class: "letters-tools", hidden: true }, onlyNew, older);
+  root.replaceChildren(...panelHead("mailbox", "Mailbox", { status, about: ABOUT.mailbox }), tools, notices, empty, list, waiting);
+
+  onlyNew.addEventListener("click", () => filter(onlyNew.getAttribute("aria-pressed") !== "true"));
+  older.addEventListener("click", async () => {
+    older.disabled = true;
+    try {
+      const { messages, more } = await box.older(20);
+      list.prepend(...messages.map((message) => letterRow(message)));
+      older.disabled = !more;
+      older.textContent = more ? "Older messages" : "No older messages";
+      announce(`${counted(messages.length, "older message")}`);
+    } catch (error) {
+      notice(error.code ?? error.name, explainError(error).text);
+      older.disabled = false;
+    }
+  });
+
+  function filter(on) {
+    onlyNew.setAttribute("aria-pressed", String(on));
+    list.dataset.only = on ? "new" : "all";
+  }
+
+  function notice(code, text) {
+    notices.append(h("li", {}, icon("info"), h("span", {}, text), h("code", {}, code)));
+  }
 
   function summarise() {
     status.replaceChildren(...(total ? [
-      h("span", {}, `${counted(total, "message")} · ${unread} not dismissed`),
+      h("span", {}, `${counted(total, "message")} · ${unread ?? seenUnread} not dismissed`),
       unreadable ? h("span", { class: "tone-warn" }, ` · ${unreadable} unreadable`) : "",
       live ? h("span", { class: "live" }, " · waiting for new ones") : "",
     ] : [live ? h("span", { class: "live" }, "waiting for new ones") : ""]));
     empty.hidden = total > 0;
+    tools.hidden = total === 0;
   }
 
   function reset() {
-    total = unread = unreadable = 0;
+    total = seenUnread = unreadable = 0;
+    unread = box = null;
     live = false;
     list.replaceChildren();
+    notices.replaceChildren();
+    waiting.hidden = true;
+    older.disabled = false;
+    older.textContent = "Older messages";
+    filter(false);
     empty.textContent = "Messages appear here after the pins, one after another.";
     summarise();
   }
@@ -35,13 +73,29 @@ export function createMailbox(root) {
 
   return {
     reset,
+    opened(mailbox) {
+      box = mailbox;
+    },
     add(delivery) {
       total += 1;
-      if (!delivery.viewed) unread += 1;
+      if (!delivery.viewed) seenUnread += 1;
       if (delivery.unreadable) unreadable += 1;
-      list.append(row(delivery));
+      list.append(letterRow(delivery, { dismissed: () => { seenUnread -= 1; summarise(); } }));
       if (live) announce(`New message: ${delivery.type ?? "unreadable"}`);
       summarise();
+    },
+    /** How the mailbox is: how much is new, and what the next message waits for. */
+    state({ unread: count, held }) {
+      unread = count;
+      waiting.hidden = held === null;
+      if (held) {
+        const what = [...held.channels, ...held.teams.map((team) => `team ${team}`)].map((id) => short(id, 12)).join(", ");
+        waiting.replaceChildren(icon("clock"), `The next message waits for what it names (${what}) until ${clockTime.format(held.until)}; those behind it wait with it.`);
+      }
+      summarise();
+    },
+    notice({ code }) {
+      notice(code, explainError({ code }).title);
     },
     backlogEnded() {
       live = true;
@@ -50,35 +104,9 @@ export function createMailbox(root) {
     },
     ended() {
       live = false;
+      box = null;
+      older.disabled = true;
       summarise();
     },
   };
-}
-
-function row(delivery) {
-  const [state, label] = delivery.unreadable ? ["unreadable", "unreadable"] : delivery.viewed ? ["viewed", "dismissed"] : ["new", "new"];
-  const details = h("details", {},
-    h("summary", {},
-      icon("chevron"),
-      h("span", { class: "letter-position num" }, String(delivery.position)),
-      h("span", { class: "letter-type" }, delivery.type ?? "message that does not open"),
-      h("span", { class: "letter-author" }, sender(delivery)),
-      h("time", { class: "letter-time num" }, delivery.time === null ? "" : time.format(delivery.time)),
-      h("span", { class: "letter-state" }, icon(state === "unreadable" ? "warn" : state === "viewed" ? "check" : "mail"), h("span", {}, label))));
-  details.addEventListener("toggle", () => {
-    if (!details.open || details.childElementCount > 1) return;
-    details.append(h("div", { class: "letter-detail" },
-      h("dl", { class: "facts" },
-        h("dt", {}, "hash"), h("dd", {}, h("code", {}, delivery.hash)),
-        delivery.author && [h("dt", {}, "author"), h("dd", {}, h("code", {}, delivery.author))]),
-      delivery.unreadable ? h("p", {}, `${explainError({ code: delivery.unreadable }).text} (${delivery.unreadable})`) : jsonView(delivery.content)));
-  });
-  return h("li", { data: { state, hash: delivery.hash } }, details);
-}
-
-/** The name in the message, if it is by the key that sealed it; otherwise the key. */
-function sender({ author, content }) {
-  const user = content?.user ?? content?.content?.user;
-  if (user?.displayName && user.curvePublic === author) return user.displayName;
-  return author ? h("code", {}, short(author, 10)) : "";
 }

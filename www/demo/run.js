@@ -28,6 +28,8 @@ export async function runJob({ credentials, inWorker, wholeMailbox, giveUpUnknow
         if (event.channel && event.title) frames.name(event.channel, event.title);
         onFolder(event);
       } else if (event.type === "pins") pins.event(event);
+      else if (event.type === "mailbox") mailbox.state(event);
+      else if (event.type === "mailbox-notice") mailbox.notice(event);
       else if (event.type === "net") connection.set(event.state, event.detail);
       // What the server was caught at is in the guard's report; a store that fails is worth a line in the console.
       else if (event.type === "storage") console.warn("pinfold:", event.code, event.message);
@@ -104,6 +106,7 @@ export async function runJob({ credentials, inWorker, wholeMailbox, giveUpUnknow
   async function readMailbox() {
     const caughtUp = Promise.withResolvers();
     const box = session.mailbox("notifications", { signal, whole: wholeMailbox, onBacklogEnded: () => caughtUp.resolve() });
+    mailbox.opened(box);
     let count = 0;
     const reading = (async () => {
       for await (const delivery of box) {

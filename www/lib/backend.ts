@@ -27,6 +27,8 @@ export interface MailboxBackend {
   next(): Promise<DeliveryBackend | undefined>;
   /** Resolves once everything that was there at opening has been handed out; never rejects. */
   readonly backlogEnd: Promise<void>;
+  /** Resolves once the account document holds it. */
+  dismiss(hash: string): Promise<void>;
   /** Messages from before the oldest that arrived, 50 at most. */
   older(count: number): Promise<OlderMessages>;
   quarantine(): Promise<QuarantinedMessage[]>;

@@ -140,6 +140,10 @@ class LocalMailbox implements MailboxBackend {
     return delivery;
   }
 
+  async dismiss(hash: string): Promise<void> {
+    await this.#handle.during((raw) => raw.dismiss(hash));
+  }
+
   async older(count: number): Promise<OlderMessages> {
     const { letters, more } = await this.#handle.during((raw) => raw.older(count));
     const fields = letters.map((letter) => deliveryFields(letter));

@@ -75,9 +75,34 @@ export class StoredMessage implements Readonly<DeliveryFields> {
  */
 export class Delivery extends StoredMessage implements Disposable {
   #settled = false;
+  #dismissal: Promise<void> | undefined;
+  readonly #dismiss: (hash: string) => Promise<void>;
+
+  /** Made by `Mailbox`. */
+  constructor(fields: DeliveryFields, dismiss: (hash: string) => Promise<void>) {
+    super(fields);
+    this.#dismiss = dismiss;
+  }
 
   get settled(): boolean {
     return this.#settled;
+  }
+
+  /**
+   * Dismisses the message; also one that was kept, while the mailbox is open. Resolves once the account document that
+   * everybody reads holds it: a program that ends before gets the message again. A second call is the same dismissal.
+   *
+   * Rejects with `edit/*`, `net/*`, `drive/incomplete`, `crypto/read-only` or `misuse/closed`; the message is then not
+   * dismissed, except that after `edit/unconfirmed` it may be.
+   */
+  dismiss(): Promise<void> {
+    this.#settled = true;
+    if (this.#dismissal) return this.#dismissal;
+    const dismissal = this.#dismiss(this.hash);
+    this.#dismissal = dismissal;
+    // What failed can be tried again.
+    dismissal.catch(() => { this.#dismissal = undefined; });
+    return dismissal;
   }
 
   /** Leaves the message in the mailbox, unread as it was. A second call does nothing. */
@@ -204,7 +229,7 @@ export class Mailbox implements AsyncIterableIterator<Delivery, undefined>, Asyn
         this.#end();
         return DONE;
       }
-      this.#current = new Delivery(deliveryFields(found));
+      this.#current = new Delivery(deliveryFields(found), (hash) => call(undefined, async () => this.#opened().dismiss(hash)));
       found.free();
       return { done: false, value: this.#current };
     } catch (error) {

@@ -21,6 +21,7 @@ export type WorkerCall =
   | { method: "document"; drive: number; folder: string | undefined }
   | { method: "openMailbox"; session: number; name: string; reading: MailboxReading }
   | { method: "next"; mailbox: number }
+  | { method: "dismiss"; mailbox: number; hash: string }
   | { method: "older"; mailbox: number; count: number }
   | { method: "quarantine"; mailbox: number }
   | { method: "sendLetter"; session: number; letter: Letter }

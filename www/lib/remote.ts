@@ -290,6 +290,10 @@ class RemoteMailbox implements MailboxBackend {
     return fields && { ...fields, free: () => {} };
   }
 
+  async dismiss(hash: string): Promise<void> {
+    await this.#host.call(this.#host.nextId(), { method: "dismiss", mailbox: this.#id, hash });
+  }
+
   async older(count: number): Promise<OlderMessages> {
     return (await this.#host.call(this.#host.nextId(), { method: "older", mailbox: this.#id, count })) as OlderMessages;
   }

@@ -44,6 +44,7 @@ export const nodeModule = (bytes: Uint8Array<ArrayBuffer>) => init({ module: byt
 export async function inbox(session: Session, mailbox: Mailbox): Promise<number | null> {
   for await (const delivery of session.mailbox("team-1", { patience: 5_000 })) {
     const name: string | null | undefined = delivery.sender?.claim === "own" ? delivery.sender.displayName : delivery.author;
+    await delivery.dismiss();
     console.log(name, delivery.facts.title, delivery.unresolved, mailbox.unread, mailbox.held?.until);
   }
   const { messages, more } = await mailbox.older(20);

@@ -95,6 +95,8 @@ async function perform(id: number, request: WorkerCall, signal: AbortSignal): Pr
       delivery?.free();
       return fields;
     }
+    case "dismiss":
+      return void (await known(mailboxes, request.mailbox).dismiss(request.hash));
     case "older":
       return known(mailboxes, request.mailbox).older(request.count);
     case "quarantine":

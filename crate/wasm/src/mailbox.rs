@@ -123,6 +123,23 @@ impl RawMailbox {
         self.queue.waiting.borrow().len()
     }
 
+    /// Dismisses a delivered message; the next one may come. Resolves once the account document holds it.
+    ///
+    /// # Errors
+    /// `misuse/closed`, `edit/*`, `net/*`, `drive/*`, `crypto/read-only`: the message is then not dismissed, except
+    /// that after `edit/unconfirmed` it may be.
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn dismiss(&self, hash: &str) -> Promise {
+        let Some(hash) = MessageHash::parse(hash) else {
+            return rejected(&Error::new(Code::MisuseBadArgument, "that is the hash of no message"));
+        };
+        let ticket = self.ticket;
+        self.run(Box::new(move |session| session.dismiss(now(), ticket, &hash)), |_, outcome| match outcome {
+            Outcome::Written => Some(JsValue::UNDEFINED),
+            _ => None,
+        })
+    }
+
     /// So many messages from before the oldest that arrived, 50 at most, and whether there may be still older ones.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ export function fresh() {
     documents: new Map(),
     letters: [],
     olderLetters: [],
+    dismiss: async () => {},
     quarantine: [],
     mailboxError: null,
     plan: { added: [], removed: [], kept: [], due: [], doubts: [], unknownList: false, needsConsent: false, digest: "difference" },
@@ -168,6 +169,10 @@ export class RawMailbox extends Freed {
       return delivery;
     }
     return new Promise((resolve) => this.waiting.push(resolve));
+  }
+  dismiss(hash) {
+    log.push(`dismiss ${hash}`);
+    return this.lend(() => script.dismiss(hash));
   }
   async older(count) {
     log.push(`older ${count}`);

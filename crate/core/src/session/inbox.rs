@@ -1,19 +1,20 @@
-//! Mailboxes on the wire: they run beside the operations and can reorder nothing of theirs.
-//!
-//! Their letters are handed out one at a time, and one that names a folder, document or team not before the
-//! session knows what became of it. A lost connection suspends them.
+//! Mailboxes on the wire: they run beside the operations and can reorder nothing of theirs. Letters are handed out one
+//! at a time, and one that names a folder, document or team not before the session knows what became of it.
 
 use crate::compact::SortedMap;
 use crate::drive::account::Account;
+use crate::drive::edit::MailboxPlace;
 use crate::error::{Code, Error};
 use crate::ids::{ChannelId, MessageHash};
 use crate::json::{Object, Value};
+use crate::mailbox::Dismissal;
 use crate::mailbox::delivery::{Patience, Quarantined};
 use crate::mailbox::message::Subject;
 use crate::mailbox::reader::{Ask, Input, MailboxReader};
 use crate::net::document::SyncedDoc;
 use crate::ports::Millis;
 use crate::session::Session;
+use crate::session::dismissing::place_of;
 use crate::session::effect::{Effect, MailboxState, Outcome, Ticket};
 use crate::wire::keeper::{self, Existence};
 
@@ -106,10 +107,6 @@ impl Inboxes {
         self.open.values().filter_map(Inbox::deadline).min()
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.open.len()
-    }
-
     /// Every folder that the user's drive declares now has its outcome.
     pub(super) fn drive_settled(&mut self, root: &SyncedDoc) {
         self.outcomes.folders = Some(declared(root.document()));
@@ -134,6 +131,10 @@ impl Inboxes {
             }
         }
         self.known = Some(root);
+    }
+
+    fn channels(&self, which: &dyn Fn(&Inbox) -> bool) -> Vec<ChannelId> {
+        self.open.iter().filter(|(_, inbox)| which(inbox)).map(|(channel, _)| channel.clone()).collect()
     }
 
     fn named(&mut self, ticket: Ticket) -> Option<(&ChannelId, &mut Inbox)> {
@@ -211,6 +212,22 @@ impl Session {
         self.inboxes.named(mailbox).map(|(_, inbox)| inbox.reader.quarantine().to_vec()).unwrap_or_default()
     }
 
+    /// Takes a dismissal up; what the account document has to be told, if anything. `None`: the mailbox is not open.
+    pub(super) fn dismiss_in_inbox(
+        &mut self,
+        ticket: Ticket,
+        hash: &MessageHash,
+    ) -> Option<(ChannelId, MailboxPlace, Option<Dismissal>)> {
+        let (channel, inbox) = self.inboxes.named(ticket)?;
+        Some((channel.clone(), place_of(&inbox.name), inbox.reader.dismiss(hash)))
+    }
+
+    pub(super) fn not_dismissed_in_inbox(&mut self, channel: &ChannelId, hash: &MessageHash) {
+        if let Some(inbox) = self.inboxes.open.get_mut(channel) {
+            inbox.reader.not_dismissed(hash);
+        }
+    }
+
     /// The channel of a mailbox, and before which message its older ones are.
     pub(super) fn inbox_begins(&mut self, ticket: Ticket) -> Option<(ChannelId, Option<MessageHash>)> {
         self.inboxes.named(ticket).map(|(channel, inbox)| (channel.clone(), inbox.reader.begins().cloned()))
@@ -242,9 +259,7 @@ impl Session {
     }
 
     pub(super) fn resume_inboxes(&mut self, now: Millis) {
-        let suspended = self.inboxes.open.iter().filter(|(_, inbox)| inbox.reader.suspended());
-        let channels: Vec<ChannelId> = suspended.map(|(channel, _)| channel.clone()).collect();
-        for channel in channels {
+        for channel in self.inboxes.channels(&|inbox| inbox.reader.suspended()) {
             let txid = self.txid();
             self.alive(now, &channel);
             let ask = self.inboxes.open.get_mut(&channel).and_then(|inbox| inbox.reader.resume(txid));
@@ -256,9 +271,7 @@ impl Session {
 
     pub(super) fn expire_inboxes(&mut self, now: Millis) {
         let late = |inbox: &Inbox| inbox.deadline().is_some_and(|deadline| deadline <= now);
-        let late = self.inboxes.open.iter().filter(|(_, inbox)| late(inbox));
-        let channels: Vec<ChannelId> = late.map(|(channel, _)| channel.clone()).collect();
-        for channel in channels {
+        for channel in self.inboxes.channels(&late) {
             let silent = |inbox: &Inbox| inbox.reader.waiting_for_server() && inbox.deadline <= now;
             if self.inboxes.open.get(&channel).is_some_and(silent) {
                 self.tell_inbox(now, &channel, Input::Deadline);
@@ -334,14 +347,13 @@ impl Session {
         if let Some(root) = self.document() {
             self.inboxes.look(root);
         }
-        let channels: Vec<ChannelId> = self.inboxes.open.iter().map(|(channel, _)| channel.clone()).collect();
-        for channel in channels {
+        for channel in self.inboxes.channels(&|_| true) {
             self.serve_inbox(now, &channel);
         }
     }
 
     /// Hands out what may be handed out now.
-    fn serve_inbox(&mut self, now: Millis, channel: &ChannelId) {
+    pub(super) fn serve_inbox(&mut self, now: Millis, channel: &ChannelId) {
         let Inboxes { open, outcomes, .. } = &mut self.inboxes;
         let Some(inbox) = open.get_mut(channel) else { return };
         let ticket = inbox.ticket;

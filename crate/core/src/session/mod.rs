@@ -18,6 +18,7 @@
 
 mod cache;
 pub mod deadlines;
+mod dismissing;
 pub mod effect;
 mod guard;
 pub mod inbox;
@@ -50,6 +51,7 @@ use crate::ports::{Entropy, Millis};
 use crate::rpc::{CallId, Rpc};
 use crate::session::cache::Recall;
 use crate::session::deadlines::Deadlines;
+use crate::session::dismissing::Dismissing;
 use crate::session::effect::{Effect, Event, FolderState, Input, Outcome, Phase, TeamEntry, Ticket};
 use crate::session::guard::Guard;
 use crate::session::inbox::Inboxes;
@@ -137,6 +139,8 @@ pub struct Session {
     /// Which channel an anonymous "is it new?" asks about.
     existence: SortedMap<String, ChannelId>,
     inboxes: Inboxes,
+    /// Dismissals on their way into the account document.
+    dismissals: SortedMap<Ticket, Dismissing>,
     /// Letters on their way, by transaction id.
     sending: SortedMap<String, Sending>,
     /// Pages of older letters that are being read, by transaction id.
@@ -182,6 +186,7 @@ impl Session {
             calls: SortedMap::new(),
             existence: SortedMap::new(),
             inboxes: Inboxes::default(),
+            dismissals: SortedMap::new(),
             sending: SortedMap::new(),
             pages: SortedMap::new(),
             guard: Box::default(),
@@ -296,7 +301,11 @@ impl Session {
 
     /// What to do next; `None` until the next input.
     pub fn poll(&mut self) -> Option<Effect> {
-        self.out.pop_front()
+        let effect = self.out.pop_front();
+        if let Some(Effect::Done(ticket, result)) = &effect {
+            self.dismissal_ended(*ticket, result.is_ok());
+        }
+        effect
     }
 
     /// When [`Input::Tick`] is due.
@@ -472,7 +481,6 @@ impl std::fmt::Debug for Session {
         f.debug_struct("Session")
             .field("signed_in", &self.signed_in.is_some())
             .field("readers", &self.readers.len())
-            .field("inboxes", &self.inboxes.len())
             .field("closed", &self.closed)
             .finish_non_exhaustive()
     }

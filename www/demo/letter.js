@@ -1,0 +1,137 @@
+// One message of the inbox: a row that opens, what it says, who proves to have said it, and what can be done with it.
+import { announce, h, icon, short } from "./dom.js";
+import { jsonView } from "./json-view.js";
+import { explainError } from "./words.js";
+
+const time = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+/** What a message is, for people. */
+const KINDS = {
+  FRIEND_REQUEST: "Contact request",
+  FRIEND_REQUEST_ACCEPTED: "Contact request accepted",
+  FRIEND_REQUEST_DECLINED: "Contact request declined",
+  ACCEPT_FRIEND_REQUEST: "Contact request accepted",
+  DECLINE_FRIEND_REQUEST: "Contact request declined",
+  CANCEL_FRIEND_REQUEST: "Contact request taken back",
+  UNFRIEND: "Contact ended",
+  UPDATE_DATA: "Contact changed their profile",
+  SHARE_PAD: "Shared with you",
+  GIVE_PAD_ACCESS: "Access given",
+  REQUEST_PAD_ACCESS: "Access asked for",
+  ADD_TO_ACCESS_LIST: "On an access list",
+  ADD_OWNER: "Ownership offered",
+  RM_OWNER: "Ownership ended",
+  OWNED_PAD_REMOVED: "Document deleted",
+  INVITE_TO_TEAM: "Invitation to a team",
+  INVITE_TO_TEAM_ANSWER: "Answer to an invitation",
+  KICKED_FROM_TEAM: "Removed from a team",
+  TEAM_EDIT_RIGHTS: "Rights in a team changed",
+  SUPPORT_MESSAGE: "Message from support",
+  NEW_TICKET: "New ticket",
+  NOTIF_TICKET: "News in a ticket",
+  ADD_MODERATOR: "You are a moderator",
+  MODERATOR_NEW_KEY: "New key of the moderators",
+  FORM_RESPONSE: "Answer to a form",
+  COMMENT_REPLY: "Reply to a comment",
+  MENTION: "You are mentioned",
+  MOVE_TODO: "To-do list moved",
+  SAFE_LINKS_DEFAULT: "Safe links are on",
+  SF_DELETED: "Shared folder deleted",
+  BROADCAST_MAINTENANCE: "Maintenance",
+  BROADCAST_SURVEY: "Survey",
+  BROADCAST_CUSTOM: "Announcement",
+  BROADCAST_DELETE: "Announcement withdrawn",
+};
+
+const STATES = {
+  new: ["mail", "new"],
+  viewed: ["check", "dismissed"],
+  unreadable: ["warn", "unreadable"],
+  unresolved: ["clock", "unresolved"],
+  busy: ["busy", "dismissing"],
+};
+
+/** The row of a message; `dismissed` is called once it was dismissed here. Older ones cannot be. */
+export function letterRow(message, { dismissed } = {}) {
+  const state = h("span", { class: "letter-state" });
+  const row = h("li", { data: { hash: message.hash } });
+  let rest = message.unreadable ? "unreadable" : message.unresolved ? "unresolved" : "new";
+  const show = (name) => {
+    const [picture, label] = STATES[name];
+    row.dataset.state = name;
+    state.replaceChildren(icon(picture), h("span", {}, label));
+  };
+  show(message.viewed ? "viewed" : rest);
+  const dismiss = async () => {
+    if (!message.dismiss || row.dataset.state === "viewed" || row.dataset.state === "busy") return;
+    show("busy");
+    note.replaceChildren();
+    try {
+      await message.dismiss();
+      show("viewed");
+      button?.remove();
+      announce("Dismissed");
+      dismissed?.();
+    } catch (error) {
+      show(rest);
+      note.replaceChildren(`${explainError(error).text} (${error.code ?? error.name})`);
+    }
+  };
+  const note = h("p", { class: "letter-note tone-warn", role: "status" });
+  const button = message.dismiss && !message.viewed
+    ? h("button", { type: "button", on: { click: dismiss } }, icon("check"), "Dismiss") : null;
+  const summary = h("summary", {},
+    icon("chevron"),
+    h("span", { class: "letter-position num" }, message.dismiss ? String(message.position) : ""),
+    h("span", { class: "letter-type" }, title(message)),
+    h("span", { class: "letter-author" }, sender(message)),
+    h("time", { class: "letter-time num" }, message.time === null ? "" : time.format(message.time)),
+    state);
+  summary.addEventListener("keydown", (event) => {
+    if (event.key !== "d" || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    void dismiss();
+  });
+  const details = h("details", {}, summary);
+  details.addEventListener("toggle", () => {
+    if (details.open && details.childElementCount === 1) details.append(detail(message, button, note));
+  });
+  row.append(details);
+  return row;
+}
+
+function title({ type, facts, unreadable }) {
+  const kind = unreadable && type === null ? "Message that cannot be read" : (KINDS[type] ?? type ?? "Message");
+  const what = facts.title ?? facts.name;
+  return what ? [kind, h("span", { class: "letter-what" }, what)] : kind;
+}
+
+/** The name in the message, if the key that sealed it is the one that the message names; otherwise the key. */
+function sender({ author, sender }) {
+  if (sender?.claim === "own" && sender.displayName) return sender.displayName;
+  return author ? h("code", {}, short(author, 10)) : "";
+}
+
+function detail(message, button, note) {
+  const { hash, author, sender, facts, type, unreadable, unresolved, content } = message;
+  const fact = (name, value) => (value === undefined || value === null || value === "" ? [] : [h("dt", {}, name), h("dd", {}, value)]);
+  const claims = {
+    own: "The sender's own words: the key that sealed the message is the one that it names.",
+    foreign: "Not proven: the message names another key than the one that sealed it.",
+    none: "The message says nothing of its sender.",
+  };
+  return h("div", { class: "letter-detail" },
+    h("dl", { class: "facts" },
+      fact("sealed by", author && h("code", {}, author)),
+      sender && fact("claims to be", sender.displayName),
+      sender && sender.claim !== "none" && fact("named key", sender.curvePublic && h("code", {}, sender.curvePublic)),
+      fact("type", type && h("code", {}, type)),
+      fact("channel", facts.channel && h("code", {}, facts.channel)),
+      fact("team", facts.team && h("code", {}, facts.team)),
+      fact("hash", h("code", {}, hash))),
+    sender && h("p", { class: sender.claim === "foreign" ? "tone-bad" : "letter-claim" }, claims[sender.claim]),
+    unresolved && h("p", { class: "tone-warn" }, `${explainError({ code: "mailbox/unresolved" }).text} (mailbox/unresolved)`),
+    unreadable ? h("p", {}, `${explainError({ code: unreadable }).text} (${unreadable})`) : jsonView(content),
+    button && h("div", { class: "letter-actions" }, button, h("span", {}, "or press D on the row")),
+    note);
+}
