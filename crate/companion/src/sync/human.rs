@@ -6,6 +6,7 @@ use super::advice;
 use super::report::{
     MailboxReport, MessageReport, Output, Summary, drive_entries, folder_entries, printable,
 };
+use super::teams::TeamReport;
 use super::verdict::Verdict;
 use crate::client::Event;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -192,6 +193,28 @@ impl Output for Human {
             (false, _) => {
                 writeln!(text, "  Confirmed call by call; a list that holds more has another hash.")
             }
+        };
+        self.print(&text);
+    }
+
+    fn team(&mut self, report: &TeamReport) {
+        let id = printable(&report.team.id, 20);
+        let name = report.team.name.as_deref().filter(|_| self.titles);
+        let name = name.map_or(id, |name| printable(name, TITLE));
+        let ids = report.read.map_or(0, |(_, ids)| ids);
+        let mut text = format!("Team {name}: ");
+        let _ = match (&report.error, report.read, &report.receipt) {
+            (Some(error), ..) => {
+                writeln!(text, "{} ({}); other pins are not touched.", error.message(), error.code().as_str())
+            }
+            _ if report.view_only() => writeln!(text, "{ids} ids are known; its members pin them."),
+            (None, Some((false, _)), _) => {
+                writeln!(text, "{ids} ids are known; they were added. {}", advice::NOTHING_REMOVED)
+            }
+            (None, _, Some(receipt)) if receipt.confirmed() => {
+                writeln!(text, "{ids} ids, confirmed by the server's hash.")
+            }
+            (None, ..) => writeln!(text, "{ids} ids are pinned; what the server holds besides is kept."),
         };
         self.print(&text);
     }

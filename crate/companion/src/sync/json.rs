@@ -4,6 +4,7 @@ use super::Args;
 use super::report::{
     MailboxReport, MessageReport, Output, Summary, drive_entries, folder_entries, printable,
 };
+use super::teams::TeamReport;
 use crate::client::Event;
 use pinfold_core::drive::account::Account;
 use pinfold_core::drive::complete::Drive;
@@ -104,6 +105,11 @@ impl Output for JsonLines {
 
     fn receipt(&mut self, _receipt: &Receipt) {}
 
+    fn team(&mut self, report: &TeamReport) {
+        let fields = self.team_fields(report);
+        self.line("team", fields);
+    }
+
     fn message(&mut self, mailbox: &str, message: &MessageReport) {
         let MessageReport { position, hash, time, kind, dismissed, unreadable } = message;
         self.line(
@@ -123,7 +129,7 @@ impl Output for JsonLines {
     fn mailbox(&mut self, _mailbox: &MailboxReport) {}
 
     fn end(&mut self, summary: &Summary) {
-        let Summary { verdict, drive, receipt: pins, mailbox, error: failure } = summary;
+        let Summary { verdict, drive, receipt: pins, teams, mailbox, error: failure } = summary;
         self.line(
             "result",
             json!({
@@ -135,6 +141,7 @@ impl Output for JsonLines {
                 "folders": drive.as_ref().map(|drive| self.folders(drive)),
                 "skipped": drive.as_ref().map(|drive| drive.skipped().len()),
                 "pins": pins.as_ref().map(receipt),
+                "teams": teams.iter().map(|team| self.team_fields(team)).collect::<Vec<_>>(),
                 "mailbox": mailbox.as_ref().map(mail),
                 "error": failure.as_ref().map(error),
             }),
@@ -143,6 +150,23 @@ impl Output for JsonLines {
 }
 
 impl JsonLines {
+    fn team_fields(&self, report: &TeamReport) -> Value {
+        let TeamReport { team, read, receipt: pins, error: failure } = report;
+        let mut fields = json!({
+            "id": team.id,
+            "complete": read.map(|(complete, _)| complete),
+            "ids": read.map(|(_, ids)| ids),
+            "viewOnly": report.view_only(),
+            "confirmed": pins.as_ref().is_some_and(Receipt::confirmed),
+            "pins": pins.as_ref().map(receipt),
+            "error": failure.as_ref().map(error),
+        });
+        if let Some(fields) = fields.as_object_mut().filter(|_| self.titles) {
+            fields.insert("name".into(), team.name.as_deref().map(|name| printable(name, 200)).into());
+        }
+        fields
+    }
+
     fn folders(&self, drive: &Drive) -> Value {
         FolderEvent::settled(drive).map(|folder| self.folder(&folder)).collect()
     }

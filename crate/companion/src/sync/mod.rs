@@ -1,4 +1,5 @@
-//! `pinfold-companion sync`: an account's drive with all its shared folders, then its pins, then a mailbox.
+//! `pinfold-companion sync`: an account's drive with all its shared folders, then its pins, then its teams,
+//! each with its own pins, then a mailbox.
 
 pub mod advice;
 mod args;
@@ -6,6 +7,7 @@ mod human;
 mod json;
 mod report;
 mod secrets;
+mod teams;
 mod verdict;
 
 pub use args::Args;
@@ -59,6 +61,7 @@ async fn steps(args: &Args, output: &mut dyn Output, summary: &mut Summary) -> R
     summary.verdict = Verdict::of_receipt(drive, &receipt);
     output.receipt(&receipt);
     summary.receipt = Some(receipt);
+    summary.teams(teams::each(&client, &mut events, output).await?);
     if let Some(name) = args.mailbox() {
         let report = watched_mailbox(&client, name, &mut events, output).await;
         output.mailbox(&report);

@@ -1,6 +1,7 @@
 //! What a run came to, for people and for machines.
 
 use super::Args;
+use super::teams::TeamReport;
 use super::verdict::Verdict;
 use crate::client::Event;
 use pinfold_core::drive::account::Account;
@@ -23,6 +24,8 @@ pub(super) trait Output {
     fn drive(&mut self, drive: &Drive);
     /// The pins were answered.
     fn receipt(&mut self, receipt: &Receipt);
+    /// A team was read and pinned, as far as it could be.
+    fn team(&mut self, report: &TeamReport);
     /// A mailbox has a message.
     fn message(&mut self, mailbox: &str, message: &MessageReport);
     /// A mailbox was read as far as it could be.
@@ -36,13 +39,21 @@ pub(super) struct Summary {
     pub(super) verdict: Verdict,
     pub(super) drive: Option<Drive>,
     pub(super) receipt: Option<Receipt>,
+    pub(super) teams: Vec<TeamReport>,
     pub(super) mailbox: Option<MailboxReport>,
     pub(super) error: Option<Error>,
 }
 
 impl Default for Summary {
     fn default() -> Self {
-        Self { verdict: Verdict::Failed, drive: None, receipt: None, mailbox: None, error: None }
+        Self {
+            verdict: Verdict::Failed,
+            drive: None,
+            receipt: None,
+            teams: Vec::new(),
+            mailbox: None,
+            error: None,
+        }
     }
 }
 
@@ -51,6 +62,16 @@ impl Summary {
     pub(super) fn fail(&mut self, error: Error) {
         self.verdict = Verdict::of_error(&error);
         self.error = Some(error);
+    }
+
+    /// The teams were gone through. The user's own drive says more than a team; a team says more than a
+    /// drive that is complete.
+    pub(super) fn teams(&mut self, reports: Vec<TeamReport>) {
+        if self.verdict == Verdict::Complete {
+            let worse = reports.iter().map(TeamReport::verdict).find(|verdict| *verdict != Verdict::Complete);
+            self.verdict = worse.unwrap_or(Verdict::Complete);
+        }
+        self.teams = reports;
     }
 
     /// A mailbox was read. That an account has none of that name is no failure: few have all three.

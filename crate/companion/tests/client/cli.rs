@@ -189,10 +189,12 @@ async fn lines_for_machines() {
     let run = sync(&stage, &["--json", "--give-up-unknown"]).await;
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
     let lines = run.lines();
-    let known = ["progress", "net", "account", "folder", "pins", "message", "evidence", "result"];
+    let known = ["progress", "net", "account", "folder", "pins", "team", "message", "evidence", "result"];
     assert!(lines.iter().all(|line| known.contains(&line["type"].as_str().unwrap())));
     let steps: Vec<&Value> = lines.iter().filter(|l| l["type"] == "pins").map(|l| &l["step"]).collect();
-    assert_eq!(steps, ["compare", "pin", "compare", "compare", "reset", "compare"]);
+    let (user, team) = steps.split_at(6);
+    assert_eq!(user, ["compare", "pin", "compare", "compare", "reset", "compare"]);
+    assert!(!team.is_empty(), "the team is compared for itself");
     let result = run.result();
     let manifest = &stage.manifest["pin"];
     assert_eq!(
@@ -203,6 +205,8 @@ async fn lines_for_machines() {
     assert_eq!(result["pins"]["count"], 18);
     assert_eq!((&result["pins"]["form"], &result["pins"]["reset"]), (&json!("tagged"), &json!(true)));
     assert_eq!(result["folders"].as_array().unwrap().len(), 3);
+    assert_eq!(result["teams"][0]["confirmed"], json!(true));
+    assert!(result["teams"][0].get("name").is_none(), "names of teams are titles");
     assert!(result["folders"].as_array().unwrap().iter().all(|folder| folder.get("title").is_none()));
 }
 
