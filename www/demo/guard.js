@@ -33,7 +33,7 @@ export function createGuard(root) {
 
 function changes({ removed, kept, due, doubts, unknownList }) {
   const rows = [];
-  for (const doubt of doubts) rows.push(row("warn", "warn", `A document in doubt: ${explainCode(doubt.code)}`, `${short(doubt.channel, 8)} held ${counted(doubt.held, "id")} when it was last read; they stay pinned.`));
+  for (const doubt of doubts) rows.push(row("warn", "warn", `In doubt: ${explainCode(doubt.code)}`, doubt.held ? `${short(doubt.channel, 8)} held ${counted(doubt.held, "id")} when it was last read; they stay pinned.` : `${short(doubt.channel, 8)} was never read by this browser: what it holds is unknown, so nothing is replaced.`));
   for (const [cause, ids] of grouped(removed, ({ cause }) => cause)) rows.push(row("warn", "clock", `${counted(ids.length, "id")}: ${CAUSES[cause]}`, `Pinned until the wait is over. ${capital(ids[0].advice)}.`, ids));
   for (const [why, ids] of grouped(kept, ({ why }) => why)) rows.push(row("ok", "check", `${counted(ids.length, "id")} kept: ${CAUSES[why] ?? explainCode(why)}`, keptUntil(ids), ids));
   if (due.length) rows.push(row("warn", "clock", `${counted(due.length, "id")} waited long enough`, "The next replacement of the list is without them.", due));
