@@ -1,10 +1,11 @@
 //! Replay of a channel's messages (PROTOCOL.md section 12.3).
 
 use super::document::Document;
-use super::graph::{Effect, Graph, Id, Node};
+use super::graph::{Effect, Graph, Id};
 use super::hash::Name;
 use super::{Fault, Hash, Message, Mode, Operation, Standing, Step};
 use crate::json::{self, Text, Value, validate_utf16};
+use core::cmp::Reverse;
 
 /// The empty patch that every chain begins with, and nobody sends.
 pub(super) const IMPLICIT_ROOT: Id = 0;
@@ -100,8 +101,7 @@ impl Chain {
             self.adopt(id);
             return Step::Adopted;
         }
-        let at_gap = self.graph.get(id).is_some_and(|node| self.is_at_gap(node));
-        Step::Stray { parent_ever_seen: !at_gap }
+        Step::Stray { beyond_gap: self.note_stray(id) }
     }
 
     /// The document, in UTF-16 units.
@@ -172,27 +172,45 @@ impl Chain {
         self.graph.iter().map(|node| node.hash)
     }
 
-    /// Remembered messages that descend from nothing known and show that something is missing: the message
-    /// before was never seen, not even to be forgotten.
+    /// Remembered messages that descend from nothing known and hang on something that was never seen.
+    pub fn strays(&self) -> impl Iterator<Item = Hash> + '_ {
+        let strays = self.graph.iter().filter(|node| node.depth.is_none() && node.beyond_gap);
+        strays.map(|node| node.hash)
+    }
+
+    /// How many messages were taken in so far, without those that say nothing new.
+    pub fn arrivals(&self) -> usize {
+        self.graph.arrivals()
+    }
+
+    /// Whether who wrote the message that the document is at had seen the first so many arrivals: everybody
+    /// reads in the order of the server, and the message before it came later.
+    pub fn was_written_after(&self, arrivals: usize) -> bool {
+        self.graph.parent(self.best).is_some_and(|parent| parent >= arrivals)
+    }
+
+    /// Whether a message can follow the one that the document is at. Not so after somebody broke the rules.
+    pub fn can_be_followed(&self) -> bool {
+        self.graph.get(self.best).is_some_and(|best| best.after() == Some(&self.expected))
+    }
+
+    /// Notes what a message that descends from nothing known hangs on. Returns whether that is missing.
     ///
     /// A branch that starts beside the checkpoint the history begins with is no sign of a gap, as long as
     /// it would lose against the one that was read.
-    pub fn strays(&self) -> impl Iterator<Item = Hash> + '_ {
-        self.graph.iter().filter(|node| self.is_at_gap(node)).map(|node| node.hash)
-    }
-
-    fn is_at_gap(&self, node: &Node) -> bool {
-        let seen = |parent: &Hash| self.graph.find(parent).is_some() || self.graph.was_forgotten(parent);
-        if node.depth.is_some() || node.parent.as_ref().is_some_and(seen) {
-            return false;
+    fn note_stray(&mut self, id: Id) -> bool {
+        let Some(node) = self.graph.get(id) else { return false };
+        let (beyond_gap, beside) = match self.graph.parent(id).and_then(|parent| self.graph.get(parent)) {
+            Some(parent) => (parent.beyond_gap, parent.beside.map(|depth| depth + 1)),
+            None if node.parent.is_some() && node.parent == self.before_adopted => (false, Some(0)),
+            None => (!node.parent.is_some_and(|parent| self.graph.was_forgotten(&parent)), None),
+        };
+        let best = self.graph.get(self.best).and_then(|best| Some((best.depth?, Reverse(best.hash))));
+        let wins = beside.is_some_and(|depth| Some((depth, Reverse(node.hash))) > best);
+        if let Some(node) = self.graph.get_mut(id) {
+            (node.beyond_gap, node.beside) = (beyond_gap || wins, beside);
         }
-        if node.parent.is_none() || node.parent != self.before_adopted {
-            return Some(node.hash) != self.graph.get(IMPLICIT_ROOT).map(|root| root.hash);
-        }
-        let tip = self.graph.deepest(node.hash, 0);
-        let best =
-            self.graph.get(self.best).and_then(|best| Some((best.depth?, core::cmp::Reverse(best.hash))));
-        Some((tip.0, core::cmp::Reverse(tip.1))) > best
+        beyond_gap || wins
     }
 
     fn add_initial(&mut self, root: Hash) {

@@ -18,6 +18,10 @@ pub(super) struct Node {
     pub(super) depth: Option<u64>,
     /// Why the document after this message may not be, once that was found out.
     pub(super) fault: Option<Fault>,
+    /// Whether it hangs on a message that had not been seen when it came.
+    pub(super) beyond_gap: bool,
+    /// How far it is from the message before the adopted checkpoint, less one, if it is beside that.
+    pub(super) beside: Option<u64>,
     /// What it says of the document before.
     pub(super) names: Name,
     /// What it did to the document when it was first tried. Of a checkpoint nothing is noted: to go back
@@ -100,6 +104,11 @@ impl Graph {
         self.nodes.iter().flatten().filter(|node| self.find(&node.hash).is_some())
     }
 
+    /// How many messages were remembered so far, whether or not they still are.
+    pub(super) fn arrivals(&self) -> usize {
+        self.nodes.len()
+    }
+
     /// Checkpoints of which only the document has the content.
     pub(super) fn emptied(&self) -> Vec<Id> {
         let nodes =
@@ -135,6 +144,8 @@ impl Graph {
             parent_id,
             depth: None,
             fault: None,
+            beyond_gap: false,
+            beside: None,
             names,
             effect: None,
         }));
@@ -208,19 +219,6 @@ impl Graph {
             }
         }
         deepest.1
-    }
-
-    /// Depth and hash of the deepest message after one that would be at the given depth.
-    pub(super) fn deepest(&self, hash: Hash, depth: u64) -> (u64, Hash) {
-        let mut deepest = (depth, hash);
-        let Some(id) = self.find(&hash) else { return deepest };
-        self.walk(id, depth, |id, depth| {
-            if let Some(node) = self.get(id).filter(|_| depth > deepest.0) {
-                deepest = (depth, node.hash);
-            }
-            true
-        });
-        deepest
     }
 
     fn set_parent_of_children(&mut self, parent: &Hash, id: Option<Id>) {

@@ -8,6 +8,7 @@ mod chain;
 pub mod checkpoint;
 mod diff;
 mod document;
+mod doubt;
 mod graph;
 mod hash;
 mod json_notes;
@@ -17,6 +18,7 @@ mod step;
 mod write;
 
 pub use chain::Chain;
+pub use doubt::Doubt;
 pub use hash::Hash;
 pub use message::{MAX_OVERLAPPING, Malformed, Message};
 pub use operation::Operation;

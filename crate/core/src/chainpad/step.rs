@@ -15,9 +15,9 @@ pub enum Step {
     Remembered,
     /// The message does not descend from the root. It is kept, in case what is missing comes.
     Stray {
-        /// Whether the message before it was known at some time: it is on a branch that was left behind.
-        /// Otherwise something is missing.
-        parent_ever_seen: bool,
+        /// Whether it hangs on a message that was never seen: something is missing. Otherwise it is on a
+        /// branch that was left behind, or beside the beginning of the history and shorter than that.
+        beyond_gap: bool,
     },
     /// The message that was to be applied (this one, or one that waited for it) broke a rule and is as if
     /// it had never come.

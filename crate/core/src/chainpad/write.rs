@@ -30,7 +30,7 @@ impl Chain {
         if self.initial_pending() && self.at_start() {
             return Ok(self.best_message().cloned());
         }
-        let best = self.graph.get(self.best).filter(|best| best.after() == Some(&self.expected));
+        let best = self.graph.get(self.best).filter(|_| self.can_be_followed());
         let (best, depth) = best.and_then(|best| Some((best, best.depth?))).ok_or(Fault::DocumentHash)?;
         let checkpoint = (depth + 1).is_multiple_of(CHECKPOINT_INTERVAL);
         let operations = if checkpoint {

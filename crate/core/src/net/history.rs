@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::chainpad::checkpoint::{self, strip_prefix};
-use crate::chainpad::{Chain, Fault, Hash, Message, Mode, Standing, Step};
+use crate::chainpad::{Chain, Doubt, Hash, Message, Mode, Standing, Step};
 use crate::crypto::Scratch;
 use crate::crypto::message::MessageKeys;
 use crate::crypto::sign::VerifyingKey;
@@ -31,8 +31,8 @@ pub(super) struct History {
     messages: usize,
     bytes: usize,
     track: Track,
-    /// Set by a message that did not fit, cleared by a later one that did: see [`Self::suspicion`].
-    suspect: Option<&'static str>,
+    /// Whether there may be more than was understood.
+    doubt: Doubt,
     cached: Option<Arc<Value>>,
 }
 
@@ -57,7 +57,7 @@ impl History {
             messages: 0,
             bytes: 0,
             track: Track::default(),
-            suspect: None,
+            doubt: Doubt::default(),
             cached: None,
         }
     }
@@ -120,12 +120,12 @@ impl History {
         self.held_bytes = 0;
         self.messages += held.len();
         held.iter().for_each(|stored| self.track.pass(stored));
-        let Self { keys, chain, suspect, cached, .. } = self;
+        let Self { keys, chain, doubt, cached, .. } = self;
         let messages = held.iter().map(|stored| strip_prefix(stored).0);
         // Not kept: it is as large as the largest message, and there are as many readers as folders.
         let mut scratch = Scratch::default();
         keys.open_many(messages, &mut scratch, |opened| {
-            replay(chain, suspect, cached, opened);
+            replay(chain, doubt, cached, opened);
         });
     }
 
@@ -133,8 +133,8 @@ impl History {
     pub(super) fn take(&mut self, stored: &str) {
         self.messages += 1;
         let (message, is_checkpoint) = strip_prefix(stored);
-        let Self { keys, chain, suspect, cached, .. } = self;
-        let step = replay(chain, suspect, cached, keys.open_with(message, &mut Scratch::default()));
+        let Self { keys, chain, doubt, cached, .. } = self;
+        let step = replay(chain, doubt, cached, keys.open_with(message, &mut Scratch::default()));
         self.advance_head(stored, is_checkpoint && step == Some(Step::Known));
     }
 
@@ -167,7 +167,7 @@ impl History {
     pub(super) fn take_own(&mut self, sealed: &Sealed) {
         self.messages += 1;
         let step = self.chain.push_message(sealed.message.clone());
-        note(step, &mut self.suspect, &mut self.cached);
+        note(Some(step), &self.chain, &mut self.doubt, &mut self.cached);
         self.advance_head(&sealed.stored, sealed.message.checkpoint && step == Step::Known);
     }
 
@@ -188,13 +188,9 @@ impl History {
         }
     }
 
-    /// Why the history may hold more than was understood.
-    ///
-    /// A message that does not open, or whose parent never came, is harmless when the document went on
-    /// without it (clients do write nonsense: PROTOCOL.md trap 27). It is a gap when nothing after it
-    /// could be applied: then the rest of the log hangs on what is missing.
+    /// Why the history may hold more than was understood: see [`Doubt`].
     pub(super) fn suspicion(&self) -> Option<&'static str> {
-        self.suspect
+        self.doubt.why()
     }
 
     /// The document at the end of the messages so far.
@@ -202,7 +198,7 @@ impl History {
     /// # Errors
     /// Why it is none.
     pub(super) fn document(&mut self) -> Result<Arc<Value>, &'static str> {
-        if let Some(why) = self.suspect {
+        if let Some(why) = self.doubt.why() {
             return Err(why);
         }
         if let Some(document) = &self.cached {
@@ -219,37 +215,27 @@ impl fmt::Debug for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("History")
             .field("messages", &self.messages)
-            .field("suspect", &self.suspect)
+            .field("doubt", &self.doubt)
             .finish_non_exhaustive()
     }
 }
 
 fn replay(
     chain: &mut Chain,
-    suspect: &mut Option<&'static str>,
+    doubt: &mut Doubt,
     cached: &mut Option<Arc<Value>>,
     opened: Result<&str, Error>,
 ) -> Option<Step> {
-    let Ok(plain) = opened else {
-        *suspect = Some("a message does not open");
-        return None;
-    };
-    let step = chain.push(strip_ancient_framing(plain));
-    note(step, suspect, cached);
-    Some(step)
+    let step = opened.ok().map(|plain| chain.push(strip_ancient_framing(plain)));
+    note(step, chain, doubt, cached);
+    step
 }
 
 /// What a message says about those before it.
-fn note(step: Step, suspect: &mut Option<&'static str>, cached: &mut Option<Arc<Value>>) {
-    match step {
-        Step::Applied | Step::Adopted => {
-            *suspect = None;
-            *cached = None;
-        }
-        Step::Stray { parent_ever_seen: false } => *suspect = Some("a patch whose parent never came"),
-        // Nothing can follow a checkpoint that named a false hash: the rest of the log is out of reach.
-        Step::Refused(Fault::DocumentHashBefore) => *suspect = Some("a patch on a document that is not ours"),
-        _ => {}
+fn note(step: Option<Step>, chain: &Chain, doubt: &mut Doubt, cached: &mut Option<Arc<Value>>) {
+    doubt.note(step, chain);
+    if matches!(step, Some(Step::Applied | Step::Adopted | Step::Refused(_))) {
+        *cached = None;
     }
 }
 

@@ -1,6 +1,6 @@
 //! Several editors of one channel, who see what the others wrote late.
 
-use pinfold_core::chainpad::{Chain, Hash, Message, Mode, Operation, Step};
+use pinfold_core::chainpad::{Chain, Doubt, Hash, Message, Mode, Operation, Step};
 use pinfold_core::json::{Text, Value, canonical};
 use proptest::prelude::*;
 
@@ -74,10 +74,13 @@ proptest! {
     fn all_editors_end_with_the_same_document(actions in actions(1..300)) {
         let (log, chains) = play(&actions);
         let mut fresh = Chain::new(Mode::ListMap);
+        let mut doubt = Doubt::default();
         for message in &log {
             let step = fresh.push(&message.to_json());
+            doubt.note(Some(step), &fresh);
+            prop_assert_eq!(doubt.why(), None);
             prop_assert!(
-                matches!(step, Step::Applied | Step::Remembered | Step::Known | Step::Stray { parent_ever_seen: true }),
+                matches!(step, Step::Applied | Step::Remembered | Step::Known | Step::Stray { beyond_gap: false }),
                 "an honest message came to {:?}", step
             );
         }
@@ -88,6 +91,28 @@ proptest! {
         prop_assert_eq!(fresh.strays().count(), 0);
         let value = fresh.to_json().unwrap();
         prop_assert_eq!(Text::from(canonical(&value)), fresh.document_text());
+    }
+
+    /// Unreadable and not shorter (L5), also where a branch that lost becomes the newest through the gap.
+    #[test]
+    fn a_message_that_is_missing_below_the_newest_is_doubted(
+        actions in actions(1..200),
+        missing in any::<proptest::sample::Index>(),
+    ) {
+        let (log, chains) = play(&actions);
+        let newest = chains[0].best_hash().unwrap();
+        let at = |hash: &Hash| log.iter().position(|message| message.hash() == *hash);
+        let parent = |hash: &Hash| log[at(hash)?].parent.as_str().and_then(Hash::parse);
+        // The first message of a channel is known to everybody.
+        let below: Vec<_> = std::iter::successors(parent(&newest), parent).filter(|hash| at(hash) > Some(0)).collect();
+        prop_assume!(!below.is_empty());
+        let missing = below[missing.index(below.len())];
+        let (mut reader, mut doubt) = (Chain::new(Mode::ListMap), Doubt::default());
+        for message in log.iter().filter(|message| message.hash() != missing) {
+            let step = reader.push_message(message.clone());
+            doubt.note(Some(step), &reader);
+        }
+        prop_assert_eq!(doubt.why(), Some("a patch whose parent never came"));
     }
 
     #[test]
@@ -137,9 +162,9 @@ fn a_message_that_is_missing_shows_as_a_stray() {
     let mut reader = Chain::new(Mode::ListMap);
     for (at, message) in log.iter().enumerate().filter(|(at, _)| *at != 10) {
         let step = reader.push_message(message.clone());
-        assert_eq!(step == Step::Stray { parent_ever_seen: false }, at == 11, "{at}: {step:?}");
+        assert_eq!(step == Step::Stray { beyond_gap: true }, at > 10, "{at}: {step:?}");
     }
-    assert_eq!(reader.strays().collect::<Vec<_>>(), [log[11].hash()]);
+    assert!(reader.strays().eq(log[11..].iter().map(Message::hash)));
     assert_eq!(reader.push_message(log[10].clone()), Step::Applied);
     assert_eq!(reader.strays().count(), 0);
     assert_eq!(reader.best_hash(), Some(log[19].hash()));
@@ -166,12 +191,12 @@ fn a_branch_beside_the_first_checkpoint_is_a_gap_only_if_it_wins() {
     assert_eq!(reader.push_message(log[49].clone()), Step::Adopted);
     reader.push_message(log[50].clone());
     reader.push_message(log[51].clone());
-    assert_eq!(reader.push_message(beside[0].clone()), Step::Stray { parent_ever_seen: true });
+    assert_eq!(reader.push_message(beside[0].clone()), Step::Stray { beyond_gap: false });
     reader.push_message(beside[1].clone());
     assert_eq!(reader.strays().count(), 0);
     reader.push_message(beside[2].clone());
-    reader.push_message(beside[3].clone());
-    assert_eq!(reader.strays().collect::<Vec<_>>(), [beside[0].hash()]);
+    assert_eq!(reader.push_message(beside[3].clone()), Step::Stray { beyond_gap: true });
+    assert_eq!(reader.strays().last(), Some(beside[3].hash()));
 }
 
 fn patch_instead(chain: &Chain, text: &str) -> Message {
@@ -183,4 +208,22 @@ fn patch_instead(chain: &Chain, text: &str) -> Message {
         document_hash: Hash::of_units(chain.document()).to_string().into(),
         parent: chain.best_hash().unwrap().to_string().into(),
     }
+}
+
+#[test]
+fn what_hangs_on_nothing_is_harmless_once_those_who_saw_it_went_on_without_it() {
+    let log = write_alone(&mut Chain::new(Mode::ListMap), 20);
+    let mut nonsense = log[10].clone();
+    nonsense.parent = Hash::of_units(&[]).to_string().into();
+    let (mut reader, mut doubt) = (Chain::new(Mode::ListMap), Doubt::default());
+    let mut read = |message: &Message| {
+        let step = reader.push_message(message.clone());
+        doubt.note(Some(step), &reader);
+        doubt.why().is_some()
+    };
+    assert!(!log[..10].iter().any(&mut read));
+    assert!(read(&nonsense));
+    // This one may have been under way.
+    assert!(read(&log[10]));
+    assert!(!read(&log[11]));
 }

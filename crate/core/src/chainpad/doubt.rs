@@ -1,0 +1,43 @@
+//! Whether a history may hold more than was understood.
+
+use super::{Chain, Fault, Step};
+
+/// A doubt about a history, raised by a message that hangs on something missing.
+///
+/// Such a message is harmless if those who had everything went on without it: then its branch has lost, or it
+/// was nonsense. Everybody reads in the order of the server, so whoever writes after a message that came
+/// later than the doubtful one has seen that. One message more proves nothing: it may have been under way,
+/// and have become the newest only because what is missing is missing.
+#[derive(Debug, Default)]
+pub struct Doubt {
+    why: Option<&'static str>,
+    /// How many messages had come when it was raised last.
+    since: usize,
+}
+
+impl Doubt {
+    /// Why there is more than was understood, if that may be.
+    pub fn why(&self) -> Option<&'static str> {
+        self.why
+    }
+
+    /// What the next message says about those before it. `None`: it does not open.
+    pub fn note(&mut self, step: Option<Step>, chain: &Chain) {
+        match step {
+            None => self.raise("a message does not open", chain),
+            Some(Step::Stray { beyond_gap: true }) => self.raise("a patch whose parent never came", chain),
+            // After a checkpoint that named a false hash, and where a way between branches broke off, the rest
+            // of the log is out of reach.
+            Some(Step::Refused(fault)) if fault == Fault::DocumentHashBefore || !chain.can_be_followed() => {
+                self.raise("a patch on a document that is not ours", chain);
+            }
+            Some(Step::Adopted) => self.why = None,
+            Some(Step::Applied) if chain.was_written_after(self.since) => self.why = None,
+            Some(_) => {}
+        }
+    }
+
+    fn raise(&mut self, why: &'static str, chain: &Chain) {
+        *self = Self { why: Some(why), since: chain.arrivals() };
+    }
+}
