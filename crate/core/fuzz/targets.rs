@@ -81,7 +81,10 @@ pub fn block(data: &[u8]) {
             let again = block::seal(&block, &secret(1), &mut Fixed).unwrap();
             let again = block::open(&again, &secret(1)).unwrap();
             assert_eq!(again.user_hash.expose(), block.user_hash.expose());
-            assert_eq!((again.ed_public, again.extra), (block.ed_public, block.extra));
+            assert_eq!(again.ed_public, block.ed_public);
+            // As texts: a number that is too large is infinite once read, and null once written.
+            let text = |extra: json::Object| json::stringify(&Value::Object(extra));
+            assert_eq!(text(again.extra), text(block.extra));
         }
         Err(error) => assert_eq!(error.code(), Code::BlockMalformed),
     }
