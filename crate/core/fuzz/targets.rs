@@ -14,9 +14,12 @@ use pinfold_core::roster::Roster;
 use pinfold_core::secret::Secret;
 use pinfold_core::wire::{frame, keeper};
 
+/// Takes any bytes.
+type Target = fn(&[u8]);
+
 /// All of them, by the name of their program and of their directory of seeds.
 #[allow(dead_code, reason = "a program runs one, the test runs all")]
-pub const ALL: &[(&str, fn(&[u8]))] = &[
+pub const ALL: &[(&str, Target)] = &[
     ("frame", frame),
     ("keeper", keeper),
     ("href", href),

@@ -374,7 +374,7 @@ impl Harness {
                 if self.keeps {
                     self.session.keep_message(self.now, ticket, &delivery.hash);
                 }
-                self.deliveries.push((ticket, delivery));
+                self.deliveries.push((ticket, *delivery));
             }
             Effect::MailboxState(ticket, state) => self.states.push((ticket, state)),
             Effect::MailboxNotice(ticket, code) => self.notices.push((ticket, code)),

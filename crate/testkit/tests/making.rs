@@ -37,8 +37,7 @@ fn reply(status: u16, body: &str) -> HttpReply {
 
 /// Nobody is registered; the instance answers as one does.
 fn nobody() -> Harness {
-    let built =
-        Built::held_by(MemoryServer::default(), &build(PLAN).unwrap().user_hash().to_owned(), "").unwrap();
+    let built = Built::held_by(MemoryServer::default(), build(PLAN).unwrap().user_hash(), "").unwrap();
     let mut harness = Harness::with_entropy(built, Seeded::new(0xe0e));
     let config = "define(function(){;\nreturn {\"adminKeys\":[]};\n});";
     harness.pages.insert(format!("{ORIGIN}/api/config"), reply(200, config));

@@ -178,7 +178,7 @@ impl Devices {
                 Got::Done => Reply::Done,
             };
             match sync.handle(Ok(reply), self.version.wrapping_add(u64::from(*moved))).next {
-                Next::Call(next, call) => (sync, command) = (next, call),
+                Next::Call(next, call) => (sync, command) = (*next, call),
                 Next::Done(receipt) => return Stands::Done(receipt),
                 Next::Failed(_) => return Stands::Failed,
             }

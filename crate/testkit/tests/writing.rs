@@ -64,10 +64,9 @@ fn shown(document: &Value, id: u64) -> (usize, usize) {
 
 fn written(harness: &mut Harness, target: Target, edits: Vec<Edit>) -> Result<(), Code> {
     let ticket = harness.session.edit(harness.now, target, edits).map_err(|error| error.code())?;
-    match harness.run(ticket, &mut InOrder) {
-        Ok(outcome) => Ok(assert!(matches!(outcome, Outcome::Written))),
-        Err(error) => Err(error.code()),
-    }
+    let outcome = harness.run(ticket, &mut InOrder).map_err(|error| error.code())?;
+    assert!(matches!(outcome, Outcome::Written));
+    Ok(())
 }
 
 fn account_document(harness: &mut Harness) -> Value {
@@ -140,7 +139,7 @@ fn nothing_is_written_to_a_document_in_doubt() {
     assert_eq!(harness.sent.len(), sent);
     // Another client, which the nonsense does not disturb, goes on; then there is no doubt any more.
     let mut peer = Peer::new(harness.built.user_hash(), 4).unwrap();
-    peer.want(|document, id| insert(document, id), 900);
+    peer.want(insert, 900);
     peer.read_sound(&harness.built.server);
     let frame = peer.write(&mut harness.built.server).unwrap().unwrap();
     harness.relay(&channel, frame);

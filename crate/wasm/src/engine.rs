@@ -175,7 +175,7 @@ impl Engine {
                     let _ = tell.send(result);
                 }
             }
-            Effect::Delivery(ticket, delivery) => self.queue(ticket, |queue| queue.push(delivery)),
+            Effect::Delivery(ticket, delivery) => self.queue(ticket, |queue| queue.push(*delivery)),
             Effect::BacklogEnded(ticket) => {
                 self.queue(ticket, Queue::end_backlog);
                 if let Some(listener) = &self.on_event {

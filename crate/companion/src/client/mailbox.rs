@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 /// What the engine tells of a mailbox, in its order.
 pub(super) enum Mail {
-    Delivery(Delivery),
+    Delivery(Box<Delivery>),
     BacklogEnded,
     Ended(Error),
 }
@@ -73,7 +73,7 @@ impl Mailbox {
             return Poll::Ready(match ready!(self.mail.poll_recv(context)) {
                 Some(Mail::Delivery(delivery)) => {
                     self.open = Some(delivery.hash.clone());
-                    Some(Ok(delivery))
+                    Some(Ok(*delivery))
                 }
                 Some(Mail::Ended(error)) => Some(Err(error)),
                 Some(Mail::BacklogEnded) => {

@@ -46,7 +46,7 @@ impl Disk {
 
     /// Everything in folders, the folders, and an id that the drive no longer names.
     fn pin_before(&self) {
-        let new = self.new();
+        let new = self.newest();
         let mut pinned: Vec<&str> =
             self.built.pins.iter().filter(|id| !new.contains(id)).map(String::as_str).collect();
         pinned.push(STALE);
@@ -56,7 +56,7 @@ impl Disk {
     }
 
     /// Two documents of the drive itself.
-    fn new(&self) -> Vec<String> {
+    fn newest(&self) -> Vec<String> {
         let folders = self.built.folders.iter();
         let inside: BTreeSet<&String> =
             folders.flat_map(|f| f.documents.iter().chain([&f.channel])).collect();
@@ -109,7 +109,7 @@ impl Disk {
     pub(crate) async fn serve(self) -> Stage {
         let data = DataOption::Directory { path: self.directory.path().join("data"), fresh: false };
         let server = Server::start(ServerOptions { data, ..ServerOptions::default() }).await.unwrap();
-        Stage { new: self.new(), built: self.built, server, directory: self.directory }
+        Stage { new: self.newest(), built: self.built, server, directory: self.directory }
     }
 }
 

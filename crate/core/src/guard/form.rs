@@ -125,7 +125,10 @@ fn ledger(value: &Value) -> Option<Ledger> {
     Some(Ledger { books: crate::guard::join::ordered(books, &Book::merge) })
 }
 
-fn rows<V>(value: &Value, read: &dyn Fn(&[Value]) -> Option<(Text, V)>) -> Option<Vec<(Text, V)>> {
+/// Reads one row of a table.
+type ReadRow<'r, V> = &'r dyn Fn(&[Value]) -> Option<(Text, V)>;
+
+fn rows<V>(value: &Value, read: ReadRow<'_, V>) -> Option<Vec<(Text, V)>> {
     let rows = value.as_array().filter(|rows| rows.len() <= ROWS)?;
     rows.iter().map(|row| read(row.as_array()?)).collect()
 }

@@ -89,7 +89,7 @@ pub struct Turn {
 #[derive(Debug)]
 pub enum Next {
     /// Send this and hand the answer to [`Sync::handle`].
-    Call(Sync, Command),
+    Call(Box<Sync>, Command),
     /// Done.
     Done(Receipt),
     /// Stopped. Nothing was lost; `code` says whether to try again.
@@ -312,7 +312,7 @@ impl Sync {
 
     fn call(mut self, state: State, command: Command) -> Turn {
         self.state = state;
-        Turn { watched: std::mem::take(&mut self.watched), next: Next::Call(self, command) }
+        Turn { watched: std::mem::take(&mut self.watched), next: Next::Call(Box::new(self), command) }
     }
 
     fn fail(self, error: Error) -> Turn {

@@ -142,7 +142,7 @@ pub enum Effect {
     /// An operation ended.
     Done(Ticket, Result<Outcome, Error>),
     /// A mailbox has a message.
-    Delivery(Ticket, Delivery),
+    Delivery(Ticket, Box<Delivery>),
     /// A mailbox has delivered everything that its log held; what follows is live.
     BacklogEnded(Ticket),
     /// A mailbox is in another state than it was.

@@ -360,7 +360,7 @@ impl Session {
         self.out
             .extend(inbox.reader.take_notices().into_iter().map(|code| Effect::MailboxNotice(ticket, code)));
         if let Some(delivery) = inbox.reader.next_delivery(now, &|subject| outcomes.settled(subject)) {
-            self.out.push_back(Effect::Delivery(ticket, delivery));
+            self.out.push_back(Effect::Delivery(ticket, Box::new(delivery)));
         }
         if !inbox.backlog_told && inbox.reader.backlog_ended() {
             inbox.backlog_told = true;

@@ -27,7 +27,7 @@ pub(super) struct Making {
 
 #[derive(Debug)]
 enum What {
-    Account { registration: Registration, legacy: Option<ChannelId> },
+    Account { registration: Box<Registration>, legacy: Option<ChannelId> },
     Folder(Put),
 }
 
@@ -88,7 +88,7 @@ impl Session {
         self.progress(Phase::Config, 0, Some(1));
         self.out.push_back(Effect::Http(request));
         let making = Making {
-            what: What::Account { registration, legacy: None },
+            what: What::Account { registration: Box::new(registration), legacy: None },
             channel: None,
             owner: String::new(),
             step: Step::Http { deadline: now + self.deadlines.connect },

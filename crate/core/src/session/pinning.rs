@@ -71,7 +71,7 @@ impl Session {
         match next {
             Next::Call(sync, command) => {
                 if let Some(Operation::Pins { run, .. }) = &mut self.operation {
-                    *run = Pinning::Running(Box::new(sync));
+                    *run = Pinning::Running(sync);
                 }
                 self.call_for_pins(now, command);
             }

@@ -38,7 +38,7 @@ fn vault(steps: &[Step], by: &str) -> Vault {
     for step in steps {
         match step {
             Step::Keep(channel, at) => {
-                for entry in vanished(&drive(&[channel.clone()]), &drive(&[])) {
+                for entry in vanished(&drive(std::slice::from_ref(channel)), &drive(&[])) {
                     vault.keep(&entry, &text("root"), *at);
                 }
             }

@@ -285,8 +285,8 @@ impl World {
         // Numbers are in the order of the log, except of what was written more than once or is no longer there.
         let ordered = |number: &u8| !self.replayed.contains(number) && !self.deleted.contains(number);
         if ordered(&number) {
-            let before = self.delivered.iter().map(|(seen, _)| *seen).filter(ordered);
-            assert!(before.last().is_none_or(|last| last < number), "{number} out of order");
+            let mut before = self.delivered.iter().map(|(seen, _)| *seen).filter(ordered);
+            assert!(before.next_back().is_none_or(|last| last < number), "{number} out of order");
         }
         assert!(self.reader.next_delivery(0, &|_| true).is_none(), "two at a time");
         self.delivered.push((number, delivery.dismissed));
