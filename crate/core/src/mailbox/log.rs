@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::ids::MessageHash;
-use crate::mailbox::reader::Begin;
+use crate::mailbox::events::Begin;
 use crate::mailbox::trail::{Mark, Trail};
 
 /// What the account document says of a mailbox (PROTOCOL.md 18.2).

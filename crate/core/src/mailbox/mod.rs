@@ -7,6 +7,7 @@
 pub mod cursor;
 pub mod delivery;
 pub mod display;
+mod events;
 pub mod letter;
 mod log;
 pub mod message;

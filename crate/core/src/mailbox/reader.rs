@@ -14,6 +14,8 @@
 //!
 //! What happens to a letter from there on is [`delivery`](super::delivery).
 
+mod older;
+
 use std::collections::VecDeque;
 
 use crate::error::{Code, Error};
@@ -24,39 +26,8 @@ use crate::mailbox::log::{Arrival, Dismissal, Dismissed, Log};
 use crate::ports::Millis;
 use crate::wire::keeper::Existence;
 
-/// What the reader needs from the connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs, reason = "txid names the request, from is the hash to begin at")]
-pub enum Ask {
-    /// JOIN the channel.
-    Join,
-    /// Ask whether the channel is new.
-    Existence,
-    /// Ask for the history from this message on, or for all of it.
-    History { txid: u64, from: Option<MessageHash> },
-}
-
-/// What can happen to a reader.
-#[derive(Debug)]
-#[allow(missing_docs, reason = "the fields are those of the frames")]
-pub enum Input<'a> {
-    /// The member list of our JOIN is complete.
-    Joined,
-    /// The answer to [`Ask::Existence`].
-    Existence(&'a Existence),
-    /// A message of the history asked for under `txid`.
-    History { txid: u64, message: &'a str, time: Option<u64> },
-    /// The end of that history.
-    End { txid: u64 },
-    /// An error notice for the channel.
-    ChannelError { txid: Option<u64>, code: &'a str },
-    /// A message that was written just now.
-    Live { message: &'a str, time: Option<u64> },
-    /// The deadline passed without progress.
-    Deadline,
-    /// The connection is gone; [`MailboxReader::resume`] goes on.
-    Lost,
-}
+use super::events::Begin;
+pub use super::events::{Ask, Input};
 
 #[derive(Debug, PartialEq, Eq)]
 enum State {
@@ -71,22 +42,6 @@ enum State {
     Live,
     Suspended,
     Failed,
-}
-
-/// The message that a history is asked from, and when it was stored, as far as we know.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Begin {
-    pub(super) hash: MessageHash,
-    pub(super) time: Option<u64>,
-}
-
-impl Begin {
-    /// Whether the answer begins there. The same message further down is a replay: what is between would be
-    /// missing.
-    fn is(&self, message: &str, time: Option<u64>) -> bool {
-        let later = self.time.is_some_and(|known| time.is_some_and(|time| time > known));
-        !later && MessageHash::of(message).as_ref() == Some(&self.hash)
-    }
 }
 
 /// A stored message that waits for its turn.
@@ -223,34 +178,6 @@ impl MailboxReader {
     /// Messages that were delivered, cannot be read and are not dismissed.
     pub fn quarantine(&self) -> &[Quarantined] {
         self.desk.quarantine()
-    }
-
-    /// Before which message the older ones are that were not read: the first of the last page, the first that
-    /// arrived, or the end of the dismissed prefix.
-    pub fn begins(&self) -> Option<&MessageHash> {
-        self.begins.as_ref().or(self.log.first()).or(self.log.dismissed().last_known.as_ref())
-    }
-
-    /// Opens a page of the log that ends with the message of [`MailboxReader::begins`], without that one. They
-    /// count their positions from 0.
-    ///
-    /// # Errors
-    /// `mailbox/anchor-lost` when the page ends with another message: the log no longer holds it.
-    pub fn older(&mut self, mut page: Vec<(String, Option<u64>)>) -> Result<Vec<Delivery>, Error> {
-        let last = page.pop().and_then(|(text, _)| MessageHash::of(&text));
-        if last.is_none() || last.as_ref() != self.begins() {
-            return Err(Error::new(
-                Code::MailboxAnchorLost,
-                "the log no longer holds where older messages end",
-            ));
-        }
-        if let Some(first) = page.first().and_then(|(text, _)| MessageHash::of(text)) {
-            self.begins = Some(first);
-        }
-        let stored = page
-            .into_iter()
-            .filter_map(|(text, time)| Some(Stored { hash: MessageHash::of(&text)?, text, time }));
-        Ok(stored.enumerate().map(|(at, stored)| self.desk.older(at as u64, stored)).collect())
     }
 
     /// What was noticed of the log since the last call: `mailbox/anchor-lost`, `mailbox/gap`,

@@ -11,7 +11,7 @@ use crate::json::Value;
 use crate::net::document::{DocumentReader, Progress, SyncedDoc};
 use crate::net::unavailable::Unavailable;
 use crate::ports::Millis;
-use crate::session::effect::{Effect, Event, FolderEvent, FolderState, Outcome, Phase};
+use crate::session::effect::{Effect, Event, FolderEvent, FolderState, Outcome, Phase, TeamEntry, Ticket};
 use crate::session::{Operation, Session};
 
 /// Which of an account's drives.
@@ -53,6 +53,44 @@ impl LoadRun {
 }
 
 impl Session {
+    /// Loads every declared folder. Ends with [`Outcome::Drive`]. A second call reads again only what is
+    /// missing: what was read to its end is followed, and as new as the connection.
+    ///
+    /// # Errors
+    /// `misuse/*` at once; `drive/unreadable`, `net/*`, `peer/*` at the end. A folder that cannot be read
+    /// is no error but a [`PartialDrive`](crate::drive::complete::PartialDrive).
+    pub fn load_drive(&mut self, now: Millis) -> Result<Ticket, Error> {
+        self.start_load(now, Scope::User)
+    }
+
+    /// As [`Session::load_drive`], for a team: its document, its roster and its folders. It touches neither
+    /// the user's drive nor another team's. `id` is the team's key in the account document.
+    ///
+    /// # Errors
+    /// `misuse/*` at once; `team/*`, `drive/unreadable`, `net/*`, `peer/*` at the end.
+    pub fn load_team(&mut self, now: Millis, id: &str) -> Result<Ticket, Error> {
+        self.start_load(now, Scope::Team(id.to_owned()))
+    }
+
+    fn start_load(&mut self, now: Millis, scope: Scope) -> Result<Ticket, Error> {
+        self.check_ready()?;
+        let ticket = self.ticket();
+        self.retry_unavailable();
+        self.told.remove(&scope);
+        self.operation = Some(Operation::Load { ticket, scope, run: None });
+        self.stirred = true;
+        self.advance(now);
+        Ok(ticket)
+    }
+
+    /// The teams that the account document names now.
+    pub fn teams(&mut self) -> Vec<TeamEntry> {
+        let Some(root) = self.document() else { return Vec::new() };
+        let document = root.document();
+        let entry = |id: String| TeamEntry { name: Team::name_of(document, &id), id };
+        Team::ids(document).into_iter().map(entry).collect()
+    }
+
     /// Looks at where everything stands and starts what can be started. Called after every input: it
     /// depends on the state alone, not on how the state came about.
     pub(super) fn advance(&mut self, now: Millis) {

@@ -25,6 +25,7 @@ pub mod inbox;
 mod keeping;
 mod loading;
 pub mod login;
+mod machine;
 mod making;
 mod opening;
 mod paging;
@@ -40,19 +41,17 @@ use std::collections::VecDeque;
 
 use crate::compact::SortedMap;
 use crate::drive::account::{Account, MailboxEntry};
-use crate::drive::team::Team;
 use crate::error::{Code, Error};
 use crate::ids::{ChannelId, EdPublic};
 use crate::json::Text;
 use crate::net::document::SyncedDoc;
 use crate::net::writer::Writer;
-use crate::pins::sync::Goal;
 use crate::ports::{Entropy, Millis};
 use crate::rpc::{CallId, Rpc};
 use crate::session::cache::Recall;
 use crate::session::deadlines::Deadlines;
 use crate::session::dismissing::Dismissing;
-use crate::session::effect::{Effect, Event, FolderState, Input, Outcome, Phase, TeamEntry, Ticket};
+use crate::session::effect::{Effect, Event, FolderState, Phase, Ticket};
 use crate::session::guard::Guard;
 use crate::session::inbox::Inboxes;
 use crate::session::keeping::Keeping;
@@ -196,63 +195,6 @@ impl Session {
         }
     }
 
-    /// Loads every declared folder. Ends with [`Outcome::Drive`]. A second call reads again only what is
-    /// missing: what was read to its end is followed, and as new as the connection.
-    ///
-    /// # Errors
-    /// `misuse/*` at once; `drive/unreadable`, `net/*`, `peer/*` at the end. A folder that cannot be read
-    /// is no error but a [`PartialDrive`](crate::drive::complete::PartialDrive).
-    pub fn load_drive(&mut self, now: Millis) -> Result<Ticket, Error> {
-        self.start_load(now, Scope::User)
-    }
-
-    /// As [`Session::load_drive`], for a team: its document, its roster and its folders. It touches neither
-    /// the user's drive nor another team's. `id` is the team's key in the account document.
-    ///
-    /// # Errors
-    /// `misuse/*` at once; `team/*`, `drive/unreadable`, `net/*`, `peer/*` at the end.
-    pub fn load_team(&mut self, now: Millis, id: &str) -> Result<Ticket, Error> {
-        self.start_load(now, Scope::Team(id.to_owned()))
-    }
-
-    fn start_load(&mut self, now: Millis, scope: Scope) -> Result<Ticket, Error> {
-        self.check_ready()?;
-        let ticket = self.ticket();
-        self.retry_unavailable();
-        self.told.remove(&scope);
-        self.operation = Some(Operation::Load { ticket, scope, run: None });
-        self.stirred = true;
-        self.advance(now);
-        Ok(ticket)
-    }
-
-    /// The teams that the account document names now.
-    pub fn teams(&mut self) -> Vec<TeamEntry> {
-        let Some(root) = self.document() else { return Vec::new() };
-        let document = root.document();
-        let entry = |id: String| TeamEntry { name: Team::name_of(document, &id), id };
-        Team::ids(document).into_iter().map(entry).collect()
-    }
-
-    fn check_pins(&mut self, owner: &EdPublic) -> Result<(), Error> {
-        self.check_ready()?;
-        // A team whose viewers we are is ours as well; that its pins cannot be signed is found out later.
-        let ours = self.account.as_ref().and_then(Account::ed_public) == Some(owner)
-            || self.document().is_some_and(|root| Team::owns(root.document(), owner));
-        if !ours {
-            return Err(Error::new(Code::MisuseForeignPinSet, "the pins are of another account"));
-        }
-        Ok(())
-    }
-
-    fn start_pins(&mut self, now: Millis, signer: EdPublic, goal: Goal) -> Ticket {
-        let ticket = self.ticket();
-        self.operation = Some(Operation::Pins { ticket, signer, run: Pinning::waiting(goal) });
-        self.stirred = true;
-        self.advance(now);
-        ticket
-    }
-
     /// Gives an operation or a waiting edit up; an edit that was sent takes its course. A frame that is on
     /// the wire cannot be taken back: for pins the end is then
     /// `pins/unconfirmed`, and the next run begins by comparing.
@@ -297,126 +239,6 @@ impl Session {
     pub fn document(&mut self) -> Option<SyncedDoc> {
         let channel = &self.signed_in.as_ref()?.channel;
         self.readers.get_mut(channel)?.reader.last()
-    }
-
-    /// What to do next; `None` until the next input.
-    pub fn poll(&mut self) -> Option<Effect> {
-        let effect = self.out.pop_front();
-        if let Some(Effect::Done(ticket, result)) = &effect {
-            self.dismissal_ended(*ticket, result.is_ok());
-        }
-        effect
-    }
-
-    /// When [`Input::Tick`] is due.
-    pub fn deadline(&self) -> Option<Millis> {
-        let operation = match &self.operation {
-            Some(Operation::Open { login: Some(_), deadline, .. }) => Some(*deadline),
-            Some(Operation::Make { making, .. }) => making.deadline(),
-            _ => None,
-        };
-        let readers = self.readers.values().filter_map(|reading| reading.deadline());
-        let rpc = self.rpcs.values().filter_map(Rpc::deadline);
-        let keeping = self.keeping.as_ref().and_then(Keeping::deadline);
-        let mail = self.sending.values().map(|sending| sending.deadline);
-        let mail = mail.chain(self.pages.values().map(|page| page.deadline)).chain(self.inboxes.deadline());
-        let writers = self.writers.values().filter_map(Writer::deadline);
-        let own =
-            operation.into_iter().chain(keeping).chain(self.wire.deadline()).chain(self.guard.deadline());
-        readers.chain(writers).chain(mail).chain(rpc).chain(own).min()
-    }
-
-    /// Takes one event in.
-    pub fn handle(&mut self, now: Millis, input: Input<'_>) {
-        if self.closed {
-            return;
-        }
-        let result = match input {
-            Input::Http(reply) => {
-                self.http(now, reply);
-                Ok(())
-            }
-            Input::Opened => {
-                self.opened(now);
-                Ok(())
-            }
-            Input::Frame(text) => self.frame(now, text),
-            Input::Closed => {
-                let unreachable = self.wire.dialing();
-                self.lose(
-                    now,
-                    &if unreachable {
-                        Error::new(Code::NetUnreachable, "no connection could be made")
-                    } else {
-                        Error::new(Code::NetClosed, "the connection ended")
-                    },
-                );
-                Ok(())
-            }
-            Input::Failed(error) => {
-                self.lose(now, &error);
-                Ok(())
-            }
-            Input::Fetched { key, result } => {
-                if !self.recalled(now, key, &result) {
-                    self.fetched(key, result);
-                }
-                Ok(())
-            }
-            Input::NotStored(error) => {
-                self.tell_storage(error);
-                Ok(())
-            }
-            Input::Tick => self.tick(now),
-        };
-        match result {
-            Ok(()) => self.advance(now),
-            // A server that breaks the protocol is not listened to any further; nothing it said is acted upon.
-            Err(error) => {
-                self.out.push_back(Effect::Disconnect);
-                self.lose(now, &error);
-            }
-        }
-    }
-
-    fn tick(&mut self, now: Millis) -> Result<(), Error> {
-        let http = match &self.operation {
-            Some(Operation::Open { login: Some(_), deadline, .. }) => Some(*deadline),
-            Some(Operation::Make { making, .. }) => making.deadline(),
-            _ => None,
-        };
-        if http.is_some_and(|deadline| deadline <= now) {
-            self.finish(Err(Error::new(Code::NetTimeout, "the server did not answer over HTTP")));
-        }
-        self.expire_readers(now);
-        self.expire_inboxes(now);
-        self.expire_shelves(now);
-        self.expire_letters(now);
-        self.expire_pages(now);
-        self.expire_writers(now)?;
-        self.tick_signers(now);
-        self.tick_keeping(now);
-        self.tick_wire(now)
-    }
-
-    /// Ends the running operation.
-    fn finish(&mut self, result: Result<Outcome, Error>) {
-        let ended = self.operation.take();
-        if let Some(Operation::Load { scope: Scope::Team(id), .. }) = &ended {
-            self.inboxes.team_settled(id);
-        }
-        if let (Some(Operation::Make { making, .. }), Err(_)) = (&ended, &result) {
-            self.unmake(making);
-        }
-        if let Some(
-            Operation::Open { ticket, .. }
-            | Operation::Load { ticket, .. }
-            | Operation::Pins { ticket, .. }
-            | Operation::Make { ticket, .. },
-        ) = ended
-        {
-            self.out.push_back(Effect::Done(ticket, result));
-        }
     }
 
     fn progress(&mut self, phase: Phase, done: usize, total: Option<usize>) {

@@ -1,10 +1,13 @@
 //! A pin run on the wire.
 
+use crate::drive::account::Account;
+use crate::drive::team::Team;
 use crate::error::{Code, Error};
+use crate::ids::EdPublic;
 use crate::pins::sync::{Goal, Next, Sync, Turn};
 use crate::ports::Millis;
 use crate::rpc::command::{Command, Reply};
-use crate::session::effect::{Effect, Event, Outcome, Phase};
+use crate::session::effect::{Effect, Event, Outcome, Phase, Ticket};
 use crate::session::{Operation, Purpose, Session};
 
 /// How far a pin run is.
@@ -36,6 +39,25 @@ impl Pinning {
 }
 
 impl Session {
+    pub(super) fn check_pins(&mut self, owner: &EdPublic) -> Result<(), Error> {
+        self.check_ready()?;
+        // A team whose viewers we are is ours as well; that its pins cannot be signed is found out later.
+        let ours = self.account.as_ref().and_then(Account::ed_public) == Some(owner)
+            || self.document().is_some_and(|root| Team::owns(root.document(), owner));
+        if !ours {
+            return Err(Error::new(Code::MisuseForeignPinSet, "the pins are of another account"));
+        }
+        Ok(())
+    }
+
+    pub(super) fn start_pins(&mut self, now: Millis, signer: EdPublic, goal: Goal) -> Ticket {
+        let ticket = self.ticket();
+        self.operation = Some(Operation::Pins { ticket, signer, run: Pinning::waiting(goal) });
+        self.stirred = true;
+        self.advance(now);
+        ticket
+    }
+
     /// Starts a waiting run once the account document is followed and calls can be signed.
     pub(super) fn advance_pins(&mut self, now: Millis) {
         let Some(Operation::Pins { run, .. }) = &mut self.operation else { return };

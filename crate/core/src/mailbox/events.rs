@@ -1,0 +1,54 @@
+//! What a reader of a mailbox is told and what it asks for.
+
+use crate::ids::MessageHash;
+use crate::wire::keeper::Existence;
+
+/// What the reader needs from the connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "txid names the request, from is the hash to begin at")]
+pub enum Ask {
+    /// JOIN the channel.
+    Join,
+    /// Ask whether the channel is new.
+    Existence,
+    /// Ask for the history from this message on, or for all of it.
+    History { txid: u64, from: Option<MessageHash> },
+}
+
+/// What can happen to a reader.
+#[derive(Debug)]
+#[allow(missing_docs, reason = "the fields are those of the frames")]
+pub enum Input<'a> {
+    /// The member list of our JOIN is complete.
+    Joined,
+    /// The answer to [`Ask::Existence`].
+    Existence(&'a Existence),
+    /// A message of the history asked for under `txid`.
+    History { txid: u64, message: &'a str, time: Option<u64> },
+    /// The end of that history.
+    End { txid: u64 },
+    /// An error notice for the channel.
+    ChannelError { txid: Option<u64>, code: &'a str },
+    /// A message that was written just now.
+    Live { message: &'a str, time: Option<u64> },
+    /// The deadline passed without progress.
+    Deadline,
+    /// The connection is gone; [`MailboxReader::resume`](super::reader::MailboxReader::resume) goes on.
+    Lost,
+}
+
+/// The message that a history is asked from, and when it was stored, as far as we know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Begin {
+    pub(super) hash: MessageHash,
+    pub(super) time: Option<u64>,
+}
+
+impl Begin {
+    /// Whether the answer begins there. The same message further down is a replay: what is between would be
+    /// missing.
+    pub(super) fn is(&self, message: &str, time: Option<u64>) -> bool {
+        let later = self.time.is_some_and(|known| time.is_some_and(|time| time > known));
+        !later && MessageHash::of(message).as_ref() == Some(&self.hash)
+    }
+}

@@ -1,0 +1,36 @@
+//! Older letters, page by page, on demand (PROTOCOL.md 9.3).
+
+use super::{MailboxReader, Stored};
+use crate::error::{Code, Error};
+use crate::ids::MessageHash;
+use crate::mailbox::delivery::Delivery;
+
+impl MailboxReader {
+    /// Before which message the older ones are that were not read: the first of the last page, the first that
+    /// arrived, or the end of the dismissed prefix.
+    pub fn begins(&self) -> Option<&MessageHash> {
+        self.begins.as_ref().or(self.log.first()).or(self.log.dismissed().last_known.as_ref())
+    }
+
+    /// Opens a page of the log that ends with the message of [`MailboxReader::begins`], without that one. They
+    /// count their positions from 0.
+    ///
+    /// # Errors
+    /// `mailbox/anchor-lost` when the page ends with another message: the log no longer holds it.
+    pub fn older(&mut self, mut page: Vec<(String, Option<u64>)>) -> Result<Vec<Delivery>, Error> {
+        let last = page.pop().and_then(|(text, _)| MessageHash::of(&text));
+        if last.is_none() || last.as_ref() != self.begins() {
+            return Err(Error::new(
+                Code::MailboxAnchorLost,
+                "the log no longer holds where older messages end",
+            ));
+        }
+        if let Some(first) = page.first().and_then(|(text, _)| MessageHash::of(text)) {
+            self.begins = Some(first);
+        }
+        let stored = page
+            .into_iter()
+            .filter_map(|(text, time)| Some(Stored { hash: MessageHash::of(&text)?, text, time }));
+        Ok(stored.enumerate().map(|(at, stored)| self.desk.older(at as u64, stored)).collect())
+    }
+}
