@@ -41,6 +41,7 @@ export const isUnderWay = (state) => state === "waiting" || state === "opening" 
 export const PIN_STEPS = {
   compare: "Asked the server for the hash of its list: it is not ours.",
   pin: "PIN: added the ids that the server lacked. Adding can never lose anything, so it comes first.",
+  unpin: "UNPIN: took ids off the list that were due to go, and nothing else. A RESET could drop what another device pins at this moment.",
   reset: "RESET: replaced the list, because it held ids that may go, and every one of them was accounted for or agreed to.",
   confirmed: "Asked the server for the hash of its list: it is ours. The pins are confirmed.",
   refused: "The storage quota does not allow the PIN. A complete list may still replace the old one.",

@@ -120,7 +120,7 @@ export class Session implements AsyncDisposable {
     const backend = await call<SessionBackend>(signal, () =>
       worker
         ? WorkerHost.of(worker).open(plain, { store: options.store !== null, register }, listeners, signal)
-        : LocalSession.open(plain, defined({ webSocket, fetch, store, signal, register, onFrame: listeners.frame }), listeners),
+        : LocalSession.open(plain, defined({ webSocket, fetch, store, signal, register: register || undefined, onFrame: listeners.frame }), listeners),
     );
     if (policy) await backend.setPolicy(policy);
     return new Session(backend, listeners, worker ?? HERE);
