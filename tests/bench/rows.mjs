@@ -94,6 +94,8 @@ function letters(pinfold, recording) {
     prepare: async () => {
       const keys = mailboxKeys(account);
       const session = await pinfold.RawSession.open(account, replay(recording));
+      // Letters wait for the folders they name.
+      (await session.loadDrive()).free();
       return {
         peers: () => mailbox.messages.map(([message]) => {
           const { content, author } = keys.decrypt(message);
