@@ -63,7 +63,8 @@ test("what is shown can be opened, in light and dark", async (t) => {
   await row(open.id).getByRole("button", { name: "show what is in it" }).click();
   await row(open.id).locator(".json-key", { hasText: "filesData" }).click();
   const [[, entry]] = Object.entries(open.json.filesData);
-  assert.ok((await row(open.id).locator(".json").textContent()).includes(String(entry.atime ?? entry.ctime)));
+  // It may be drawn after the click has returned.
+  await row(open.id).locator(".json", { hasText: String(entry.atime ?? entry.ctime) }).first().waitFor({ timeout: 10_000 });
   // A frame opens to what is in it. Only the rows in sight exist: go to the end of the list first.
   await page.locator(".frame-list").evaluate((list) => { list.scrollTop = list.scrollHeight; });
   await page.locator(".frame", { hasText: "end of history" }).last().click();
