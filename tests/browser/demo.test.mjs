@@ -2,7 +2,7 @@
 // phone. Pictures are kept in tests/artefacts/.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { accounts, checkRecorded, closed, folders, foldersOf, manifest, openDemo, picture, pins, runJob, shown, step, tryAgain, press, untilRunEnds } from "./support.mjs";
+import { accounts, checkRecorded, closed, folders, foldersOf, manifest, openDemo, picture, pins, runJob, shown, step, tryAgain, press, reads, untilRunEnds } from "./support.mjs";
 
 for (const { name, manifest: account } of accounts) {
   test(`one click shows the recorded account "${name}"`, async (t) => {
@@ -30,7 +30,7 @@ for (const { name, manifest: account } of accounts) {
 
     // The list behind the number is the number's list.
     await page.locator("#pins .open-list > summary").click();
-    assert.deepEqual((await page.locator("#pins .ids").textContent()).split("\n"), account.pin.hashedList);
+    assert.deepEqual((await reads(page.locator("#pins .ids"), /./)).split("\n"), account.pin.hashedList);
 
     // A second run finds everything in place.
     await runJob(page);
@@ -52,11 +52,11 @@ test("what is shown can be opened, in light and dark", async (t) => {
 
   // A message opens to its content.
   await page.locator("#mailbox .letters > li").nth(1).locator("summary").first().click();
-  assert.ok((await page.locator("#mailbox .letter-detail").first().textContent()).includes(manifest.mailbox.messages[1].author));
+  await page.locator("#mailbox .letter-detail", { hasText: manifest.mailbox.messages[1].author }).first().waitFor({ timeout: 10_000 });
   // A closed folder opens to what its outcome means, a loaded one also to its document.
   const row = (id) => page.locator(`.folder-row[data-id="${id}"]`);
   await row(closed.id).locator("> summary").click();
-  assert.match(await row(closed.id).locator(".folder-detail").textContent(), /allow list does not name this account.*folder\/restricted/s);
+  await reads(row(closed.id).locator(".folder-detail"), /allow list does not name this account.*folder\/restricted/s);
   assert.equal(await row(closed.id).getByRole("button", { name: "show what is in it" }).count(), 0);
   const open = folders.find(({ restricted, json }) => !restricted && Object.keys(json.filesData).length > 0);
   await row(open.id).locator("> summary").click();
@@ -68,7 +68,7 @@ test("what is shown can be opened, in light and dark", async (t) => {
   // A frame opens to what is in it. Only the rows in sight exist: go to the end of the list first.
   await page.locator(".frame-list").evaluate((list) => { list.scrollTop = list.scrollHeight; });
   await page.locator(".frame", { hasText: "end of history" }).last().click();
-  assert.match(await page.locator(".frame-detail").textContent(), /JSON text.*state: 1/s);
+  await reads(page.locator(".frame-detail"), /JSON text.*state: 1/s);
   await picture(page, "demo-opened", { fullPage: true });
   assert.deepEqual(problems, []);
 });
@@ -150,7 +150,7 @@ test("everything can be reached and done with the keyboard", async (t) => {
   await page.keyboard.press("ArrowDown");
   const selected = page.locator(".frame[aria-selected=true]");
   assert.equal(await selected.count(), 1);
-  assert.match(await page.locator(".frame-detail").textContent(), /JSON text.*GET_HISTORY/s);
+  await reads(page.locator(".frame-detail"), /JSON text.*GET_HISTORY/s);
   await page.keyboard.press("Escape");
   assert.equal(await selected.count(), 0);
 });
@@ -218,8 +218,7 @@ test("thousands of frames stay a few rows", async (t) => {
   const rows = await page.locator(".frame").count();
   assert.ok(rows < 80 && rows < frames, `${rows} rows for ${frames} frames`);
   await page.locator("#frames input").fill(folders[0].channel);
-  await page.locator("#frames .panel-status", { hasText: " of " }).waitFor();
-  const left = Number((await page.locator("#frames .panel-status").textContent()).match(/^([\d,]+) of/)[1].replace(",", ""));
+  const left = Number((await reads(page.locator("#frames .panel-status"), /^[\d,]+ of/)).match(/^([\d,]+) of/)[1].replace(",", ""));
   assert.ok(left > 0 && left < frames, `${left} of ${frames}`);
 });
 
@@ -228,7 +227,7 @@ test("a wrong password is explained, and the next try works", async (t) => {
   await page.locator("#password").fill("not the password");
   await runJob(page);
   assert.equal(await page.locator("#error-code").textContent(), "login/refused");
-  assert.match(await page.locator("#verdict").textContent(), /Not lost:/);
+  await reads(page.locator("#verdict"), /Not lost:/);
   assert.equal(await step(page, "block").getAttribute("data-tone"), "bad");
   await picture(page, "demo-refused");
   await page.locator("#password").fill(manifest.password);

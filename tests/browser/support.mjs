@@ -36,6 +36,17 @@ export async function picture(page, name, options) {
   await page.screenshot({ path: join(artefacts, `${name}.png`), ...options });
 }
 
+/** The text of what a person sees, once it matches: the page may draw after the click has returned. */
+export async function reads(locator, pattern) {
+  for (const until = Date.now() + 10_000; ; await locator.page().waitForTimeout(50)) {
+    const text = await locator.textContent();
+    if (pattern.test(text) || Date.now() > until) {
+      assert.match(text, pattern);
+      return text;
+    }
+  }
+}
+
 export const step = (page, name) => page.locator(`.steps [data-step=${name}]`);
 export const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
 
