@@ -5,6 +5,7 @@
 
 mod about;
 mod pins;
+mod range;
 mod writes;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -223,6 +224,9 @@ impl MemoryServer {
         let part = |at: usize| request.get(at).and_then(Value::as_str).unwrap_or_default();
         if part(0) == "GET_HISTORY" {
             return self.history(peer, seq, part(1), request.get(2));
+        }
+        if part(0) == "GET_HISTORY_RANGE" {
+            return self.range(peer, seq, part(1), request.get(2));
         }
         match request.get(1).and_then(Value::as_array) {
             Some([command, argument]) => self.anonymous(peer, seq, part(0), command, argument),

@@ -175,7 +175,7 @@ impl RawSession {
     ) -> Promise {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
         let patience = patience.map_or(Reading::default().patience, |ms| ms as Millis);
-        let reading = Reading { whole: whole.unwrap_or(false), patience };
+        let reading = Reading { whole: whole.unwrap_or(false), patience, ..Reading::default() };
         let engine = Rc::clone(&self.engine);
         promise(async move {
             if let Some(signal) = signal.filter(AbortSignal::aborted) {

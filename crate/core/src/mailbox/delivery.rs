@@ -5,15 +5,14 @@
 //! patience, after which it is delivered marked. A letter that cannot be read is delivered in its place as
 //! well, and listed until it is dismissed. Nothing is dismissed here: that is the reader's own act.
 
-use std::collections::VecDeque;
 use std::fmt;
 
 use crate::error::{Code, Error};
 use crate::ids::MessageHash;
 use crate::mailbox::letter::{MailboxKeys, Workspace};
+use crate::mailbox::line::{Body, Line, Stored};
 use crate::mailbox::log::Log;
 use crate::mailbox::message::{Claims, Message, Sender, Subject};
-use crate::mailbox::reader::Stored;
 use crate::ports::Millis;
 
 /// Says of a subject whether the session knows what became of it.
@@ -89,7 +88,7 @@ pub struct Quarantined {
 pub(super) struct Desk {
     keys: Option<MailboxKeys>,
     workspace: Workspace,
-    queue: VecDeque<Stored>,
+    queue: Line,
     /// The first of the queue, opened.
     opened: Option<Result<Opened, Error>>,
     /// What was delivered and neither kept nor dismissed.
@@ -109,7 +108,7 @@ impl Desk {
         Self {
             keys,
             workspace: Workspace::default(),
-            queue: VecDeque::new(),
+            queue: Line::default(),
             opened: None,
             open: None,
             held: None,
@@ -122,7 +121,21 @@ impl Desk {
     }
 
     pub(super) fn push(&mut self, stored: Stored) {
-        self.queue.push_back(stored);
+        self.queue.push_behind(stored);
+    }
+
+    pub(super) fn queue(&self) -> &Line {
+        &self.queue
+    }
+
+    /// See [`Line::fill`].
+    pub(super) fn fill(&mut self, text: &str) -> bool {
+        self.queue.fill(text)
+    }
+
+    /// See [`Line::give_up`].
+    pub(super) fn give_up(&mut self) {
+        self.queue.give_up();
     }
 
     /// What is in the queue now is the rest of the backlog; the first end counts.
@@ -195,20 +208,28 @@ impl Desk {
         if let Some(left) = &mut self.backlog {
             *left = left.saturating_sub(1);
         }
-        self.queue.pop_front()
+        self.queue.pop()
     }
 
     /// A letter from before the ones that are delivered. It was dismissed: it lies before the end of the prefix,
     /// or before the beginning of what was read.
-    pub(super) fn older(&mut self, position: u64, stored: Stored) -> Delivery {
-        let letter = open(self.keys.as_ref(), &mut self.workspace, &stored.text);
-        let Stored { hash, text: _, time } = stored;
+    pub(super) fn older(
+        &mut self,
+        position: u64,
+        hash: MessageHash,
+        text: &str,
+        time: Option<u64>,
+    ) -> Delivery {
+        let letter = open(self.keys.as_ref(), &mut self.workspace, text);
         Delivery { position, hash, time, dismissed: true, unresolved: false, letter }
     }
 
     fn open_front(&mut self) -> Option<Result<Opened, Error>> {
-        let stored = self.queue.front()?;
-        Some(open(self.keys.as_ref(), &mut self.workspace, &stored.text))
+        match &self.queue.front()?.body {
+            Body::Here(text) => Some(open(self.keys.as_ref(), &mut self.workspace, text)),
+            Body::There(_) => None,
+            Body::Gone => Some(Err(Error::new(Code::MailboxGap, "the log no longer holds this message"))),
+        }
     }
 
     fn deliver(
@@ -218,7 +239,7 @@ impl Desk {
         dismissed: bool,
         unresolved: bool,
     ) -> Delivery {
-        let Stored { hash, text: _, time } = stored;
+        let Stored { hash, time, .. } = stored;
         let position = self.position;
         self.position += 1;
         let delivery = Delivery { position, hash, time, dismissed, unresolved, letter };

@@ -5,7 +5,7 @@ use crate::wire::keeper::Existence;
 
 /// What the reader needs from the connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs, reason = "txid names the request, from is the hash to begin at")]
+#[allow(missing_docs, reason = "txid names the request, the hashes are where to begin and to end")]
 pub enum Ask {
     /// JOIN the channel.
     Join,
@@ -13,6 +13,8 @@ pub enum Ask {
     Existence,
     /// Ask for the history from this message on, or for all of it.
     History { txid: u64, from: Option<MessageHash> },
+    /// Ask for the stored messages from the first to the last; without a first, for the last alone.
+    Texts { txid: u64, first: Option<MessageHash>, last: MessageHash },
 }
 
 /// What can happen to a reader.
@@ -31,6 +33,10 @@ pub enum Input<'a> {
     ChannelError { txid: Option<u64>, code: &'a str },
     /// A message that was written just now.
     Live { message: &'a str, time: Option<u64> },
+    /// A message of those asked for with [`Ask::Texts`].
+    Text { txid: u64, message: &'a str },
+    /// The end of those; `readable` unless the server could not read its log.
+    TextsEnd { txid: u64, readable: bool },
     /// The deadline passed without progress.
     Deadline,
     /// The connection is gone; [`MailboxReader::resume`](super::reader::MailboxReader::resume) goes on.

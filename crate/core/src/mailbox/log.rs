@@ -1,6 +1,7 @@
 //! The letters of one mailbox as far as they arrived: each once, in the server's order, and which of them the
 //! account has dismissed.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
 use crate::ids::MessageHash;
@@ -77,6 +78,8 @@ pub(super) struct Log {
     places: HashMap<Mark, Place>,
     /// While the log is read anew: the place that the last known letter had before.
     followed: Option<usize>,
+    /// How many are not dismissed, while that is known: counting takes as long as the log is.
+    unread: Cell<Option<usize>>,
 }
 
 impl Log {
@@ -91,6 +94,7 @@ impl Log {
             anew: None,
             places: HashMap::new(),
             followed: None,
+            unread: Cell::new(None),
         }
     }
 
@@ -119,6 +123,7 @@ impl Log {
 
     /// The whole log comes again: its order is built anew, and holds from [`Log::read`] on.
     pub(super) fn read_anew(&mut self) {
+        self.unread.take();
         if self.order.entries.is_empty() {
             self.order = Order::default();
             return;
@@ -143,6 +148,7 @@ impl Log {
     /// not; where the prefix was is then told by what is left of the trail.
     /// `ahead` says that the end is known to come yet.
     pub(super) fn read(&mut self, ahead: bool) -> bool {
+        self.unread.take();
         if let Some(anew) = self.anew.take() {
             let old = std::mem::replace(&mut self.order, anew);
             self.passed.extend(old.entries.iter().take(old.prefix).map(|entry| entry.mark));
@@ -178,6 +184,7 @@ impl Log {
         if slot.is_some() {
             return Arrival::Repeated;
         }
+        self.unread.take();
         *slot = Some(order.entries.len());
         order.entries.push(Entry { hash: hash.clone(), mark, time });
         if anchor {
@@ -207,6 +214,7 @@ impl Log {
 
     /// Everything before the letter that was taken last is dismissed: it is older than where reading began.
     pub(super) fn rest_is_old(&mut self) {
+        self.unread.take();
         let order = self.anew.as_mut().unwrap_or(&mut self.order);
         order.prefix = order.prefix.max(order.entries.len().saturating_sub(1));
     }
@@ -234,8 +242,13 @@ impl Log {
 
     /// How many letters are not dismissed.
     pub(super) fn unread(&self) -> usize {
-        let rest = self.order.entries.get(self.order.prefix..).unwrap_or_default();
-        rest.iter().filter(|e| !self.is_marked(e.mark) && !self.pending.contains(&e.mark)).count()
+        self.unread.get().unwrap_or_else(|| {
+            let rest = self.order.entries.get(self.order.prefix..).unwrap_or_default();
+            let open = |e: &&Entry| !self.is_marked(e.mark) && !self.pending.contains(&e.mark);
+            let unread = rest.iter().filter(open).count();
+            self.unread.set(Some(unread));
+            unread
+        })
     }
 
     /// A letter is to be dismissed; what the document has to be told. `None` when there is nothing to tell:
@@ -254,6 +267,7 @@ impl Log {
         if !self.pending.insert(mark) {
             return None;
         }
+        self.unread.take();
         let from = order.prefix.saturating_sub(usize::from(order.anchored));
         // As far as the prefix can move: over the letter, and over what is dismissed behind it.
         let behind = order.entries.iter().skip(at + 1);
@@ -269,11 +283,13 @@ impl Log {
     /// A dismissal did not come into the document.
     pub(super) fn not_dismissed(&mut self, hash: &MessageHash) {
         self.pending.remove(&Mark::of(hash));
+        self.unread.take();
     }
 
     /// The document changed: by us or by another device (PROTOCOL.md 18.5). A prefix that ends at a letter we have
     /// not seen is ahead of us: it counts when that letter comes.
     pub(super) fn document_says(&mut self, dismissed: Dismissed) {
+        self.unread.take();
         self.viewed = dismissed.viewed.iter().map(Mark::of).collect();
         self.dismissed = dismissed;
         let last = self.dismissed.last_known.as_ref().map(Mark::of);

@@ -9,9 +9,11 @@ pub mod delivery;
 pub mod display;
 mod events;
 pub mod letter;
+mod line;
 mod log;
 pub mod message;
 pub mod reader;
 pub mod trail;
 
+pub use line::WINDOW;
 pub use log::{Dismissal, Dismissed};

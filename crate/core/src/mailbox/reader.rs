@@ -15,19 +15,21 @@
 //! What happens to a letter from there on is [`delivery`](super::delivery).
 
 mod older;
-
-use std::collections::VecDeque;
+mod past;
+mod texts;
 
 use crate::error::{Code, Error};
 use crate::ids::{ChannelId, MessageHash};
 use crate::mailbox::delivery::{Delivery, Desk, Held, Patience, Quarantined, Settled};
 use crate::mailbox::letter::MailboxKeys;
+use crate::mailbox::line::{Line, Stored};
 use crate::mailbox::log::{Arrival, Dismissal, Dismissed, Log};
 use crate::ports::Millis;
 use crate::wire::keeper::Existence;
 
 use super::events::Begin;
 pub use super::events::{Ask, Input};
+use texts::Fetch;
 
 #[derive(Debug, PartialEq, Eq)]
 enum State {
@@ -44,26 +46,19 @@ enum State {
     Failed,
 }
 
-/// A stored message that waits for its turn.
-#[derive(Debug)]
-pub(super) struct Stored {
-    pub(super) hash: MessageHash,
-    pub(super) text: String,
-    pub(super) time: Option<u64>,
-}
-
 /// Reads one mailbox.
 pub struct MailboxReader {
     channel: ChannelId,
     log: Log,
     desk: Desk,
     whole: bool,
+    window: usize,
     next_txid: u64,
     state: State,
     /// Live messages that arrived during a backfill.
-    waiting: VecDeque<(String, Option<u64>)>,
+    waiting: Line,
     /// Reading the whole log: letters of which it is not known yet whether they lie in the dismissed past.
-    held: Option<Vec<Stored>>,
+    held: Option<Line>,
     /// The whole log is being read, also when the connection was lost in between.
     reading_whole: bool,
     /// The first reading began at the end of the dismissed prefix, and not at the beginning of the log.
@@ -74,6 +69,10 @@ pub struct MailboxReader {
     knows_past: bool,
     /// The first of the older messages that were asked for.
     begins: Option<MessageHash>,
+    /// Texts that were asked for again.
+    fetch: Option<Fetch>,
+    /// The next one is asked for by itself.
+    fetch_alone: bool,
     notices: Vec<Code>,
     failure: Option<Error>,
 }
@@ -81,13 +80,14 @@ pub struct MailboxReader {
 impl MailboxReader {
     /// A reader and its first question. `whole` asks for the log from its beginning, with the letters that were
     /// dismissed long ago; otherwise it starts at the last letter of the dismissed prefix. What is dismissed is
-    /// delivered marked. `txid` and the number after it name the requests of this connection.
+    /// delivered marked. Of letters that wait, `window` bytes are held and the rest is asked for again. `txid` and the number after it name the requests of this connection.
     pub fn open(
         channel: ChannelId,
         keys: Option<MailboxKeys>,
         dismissed: Dismissed,
         whole: bool,
         patience: Patience,
+        window: usize,
         txid: u64,
     ) -> (Self, Ask) {
         let reader = Self {
@@ -95,15 +95,18 @@ impl MailboxReader {
             log: Log::new(dismissed),
             desk: Desk::new(keys, patience),
             whole,
+            window,
             next_txid: txid,
             state: State::ExpectJoined,
-            waiting: VecDeque::new(),
+            waiting: Line::default(),
             held: None,
             reading_whole: false,
             began_at_anchor: false,
             passed_known: false,
             knows_past: false,
             begins: None,
+            fetch: None,
+            fetch_alone: false,
             notices: Vec::new(),
             failure: None,
         };
@@ -120,9 +123,14 @@ impl MailboxReader {
         self.state == State::Live && self.desk.backlog_ended()
     }
 
+    /// Whether the log is still being read.
+    pub fn reading(&self) -> bool {
+        matches!(self.state, State::ExpectJoined | State::ExpectExistence | State::Backfill { .. })
+    }
+
     /// Whether an answer is outstanding, so that a deadline makes sense.
     pub fn waiting_for_server(&self) -> bool {
-        matches!(self.state, State::ExpectJoined | State::ExpectExistence | State::Backfill { .. })
+        self.reading() || self.fetch.is_some()
     }
 
     /// Whether the connection is lost and [`MailboxReader::resume`] is due.
@@ -208,7 +216,8 @@ impl MailboxReader {
             // What arrived stays, and its turn comes. Live messages will be part of the history.
             (state, Input::Lost) => {
                 *state = State::Suspended;
-                self.waiting.clear();
+                self.waiting.take();
+                self.fetch = None;
             }
             (State::ExpectJoined, Input::Joined) => {
                 self.state = State::ExpectExistence;
@@ -226,7 +235,7 @@ impl MailboxReader {
                     self.notices.push(Code::MailboxReordered);
                     return Some(self.ask_whole());
                 }
-                self.take(message, time, false);
+                self.take(message, time);
             }
             (State::Backfill { txid: expected, .. }, Input::End { txid }) if *expected == txid => {
                 self.history_ended();
@@ -246,9 +255,13 @@ impl MailboxReader {
                 );
             }
             (State::ExpectExistence | State::Backfill { .. }, Input::Live { message, time }) => {
-                self.waiting.push_back((message.to_owned(), time));
+                if let Some(hash) = MessageHash::of(message) {
+                    self.waiting.push(Stored::within(self.room(), hash, message, time));
+                }
             }
-            (State::Live, Input::Live { message, time }) => self.take(message, time, false),
+            (State::Live, Input::Live { message, time }) => self.take(message, time),
+            (_, Input::Text { txid, message }) => self.text_came(txid, message),
+            (_, Input::TextsEnd { txid, readable }) => self.texts_ended(txid, readable),
             (State::Live, Input::ChannelError { code: "ECLEARED", .. }) => {
                 self.tell_gap();
                 self.log.read_anew();
@@ -257,9 +270,7 @@ impl MailboxReader {
             (State::Live, Input::ChannelError { code, .. }) => {
                 self.fail(Error::new(Code::MailboxAnchorLost, "the mailbox was closed").with("answer", code));
             }
-            (State::ExpectJoined | State::ExpectExistence | State::Backfill { .. }, Input::Deadline) => {
-                self.fail(Error::new(Code::NetTimeout, "the mailbox did not answer in time"));
-            }
+            (_, Input::Deadline) => self.late(),
             _ => {}
         }
         None
@@ -290,10 +301,11 @@ impl MailboxReader {
     }
 
     fn ask_whole(&mut self) -> Ask {
-        for stored in self.held.take().unwrap_or_default() {
+        for stored in self.held.take().unwrap_or_default().take() {
             self.log.forget(&stored.hash);
         }
-        self.held = (self.log.dismissed().last_known.is_some() || !self.log.is_empty()).then(Vec::new);
+        let held = self.log.dismissed().last_known.is_some() || !self.log.is_empty();
+        self.held = held.then(Line::default);
         self.reading_whole = true;
         self.passed_known = false;
         self.log.read_anew();
@@ -308,13 +320,21 @@ impl MailboxReader {
         Ask::History { txid, from }
     }
 
-    /// Takes a message in. `stale` says that the log no longer holds it.
-    fn take(&mut self, text: &str, time: Option<u64>, stale: bool) {
-        let Some(hash) = MessageHash::of(text) else { return };
-        let anchor = !stale && self.log.is_anchor(&hash, time);
-        let arrival = self.log.take(&hash, time, stale);
+    fn take(&mut self, text: &str, time: Option<u64>) {
+        if let Some(hash) = MessageHash::of(text)
+            && self.arrives(&hash, time, false)
+        {
+            self.put(Stored::within(self.room(), hash, text, time));
+        }
+    }
+
+    /// Takes a message into the log, and says whether it is to be delivered. `stale` says that the log no longer
+    /// holds it.
+    fn arrives(&mut self, hash: &MessageHash, time: Option<u64>, stale: bool) -> bool {
+        let anchor = !stale && self.log.is_anchor(hash, time);
+        let arrival = self.log.take(hash, time, stale);
         match arrival {
-            Arrival::Repeated => return,
+            Arrival::Repeated => return false,
             Arrival::Moved => self.notices.push(Code::MailboxReordered),
             Arrival::New | Arrival::Again | Arrival::Replayed => {}
         }
@@ -323,52 +343,27 @@ impl MailboxReader {
         } else if matches!(arrival, Arrival::Again | Arrival::Moved) {
             self.pass_known();
         }
-        if arrival != Arrival::New {
-            return;
-        }
-        let stored = Stored { hash, text: text.to_owned(), time };
+        arrival == Arrival::New
+    }
+
+    fn put(&mut self, stored: Stored) {
         match &mut self.held {
             Some(held) => held.push(stored),
             None => self.desk.push(stored),
         }
     }
 
-    /// The end of the dismissed prefix came: what was held is before it. If all of the log was read before,
-    /// somebody put it there since.
-    fn release(&mut self) {
-        let Some(held) = self.held.take() else { return };
-        if self.knows_past && !held.is_empty() {
-            self.notices.push(Code::MailboxReordered);
-        }
-        if self.knows_past || self.whole {
-            held.into_iter().for_each(|stored| self.desk.push(stored));
-        }
-    }
-
-    /// A letter came again that was seen before. Where reading began at the end of the dismissed prefix, what is
-    /// before it is older.
-    fn pass_known(&mut self) {
-        let held = self.held.as_ref().is_some_and(|held| !held.is_empty());
-        if self.knows_past && held {
-            self.notices.push(Code::MailboxReordered);
-        } else if self.began_at_anchor && !std::mem::replace(&mut self.passed_known, true) {
-            self.log.rest_is_old();
-        }
-    }
-
     /// Nothing is left to read. What waited meanwhile comes now, in its order; what comes before one of them that
     /// the history holds, and is not in it, was deleted in between.
     fn history_ended(&mut self) {
-        let waiting: Vec<_> = std::mem::take(&mut self.waiting).into();
-        let holds = |(text, _): &(String, _)| MessageHash::of(text).is_some_and(|hash| self.log.holds(&hash));
-        let fresh = waiting.iter().rposition(holds).map_or(0, |at| at + 1);
+        let waiting = self.waiting.take();
+        let fresh = waiting.iter().rposition(|stored| self.log.holds(&stored.hash)).map_or(0, |at| at + 1);
         let last = self.log.dismissed().last_known.as_ref();
-        let mut comes = waiting.iter().skip(fresh).filter_map(|(text, _)| MessageHash::of(text));
-        let ahead = last.is_some_and(|last| comes.any(|hash| hash == *last));
+        let ahead = last.is_some_and(|last| waiting.iter().skip(fresh).any(|stored| stored.hash == *last));
         if !self.log.read(ahead) {
             self.notices.push(Code::MailboxAnchorLost);
         }
-        for stored in self.held.take().unwrap_or_default() {
+        for stored in self.held.take().unwrap_or_default().take() {
             if self.whole || !self.log.is_past(&stored.hash) {
                 self.desk.push(stored);
             }
@@ -376,8 +371,10 @@ impl MailboxReader {
         self.knows_past |= std::mem::take(&mut self.reading_whole);
         self.state = State::Live;
         self.desk.end_backlog();
-        for (at, (text, time)) in waiting.into_iter().enumerate() {
-            self.take(&text, time, at < fresh);
+        for (at, stored) in waiting.into_iter().enumerate() {
+            if self.arrives(&stored.hash, stored.time, at < fresh) {
+                self.put(stored);
+            }
         }
     }
 

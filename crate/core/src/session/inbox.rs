@@ -6,16 +6,16 @@ use crate::drive::account::Account;
 use crate::drive::edit::MailboxPlace;
 use crate::error::{Code, Error};
 use crate::ids::{ChannelId, MessageHash};
-use crate::json::{Object, Value};
-use crate::mailbox::Dismissal;
+use crate::json::Value;
 use crate::mailbox::delivery::{Patience, Quarantined};
-use crate::mailbox::message::Subject;
 use crate::mailbox::reader::{Ask, Input, MailboxReader};
+use crate::mailbox::{Dismissal, WINDOW};
 use crate::net::document::SyncedDoc;
 use crate::ports::Millis;
 use crate::session::Session;
 use crate::session::dismissing::place_of;
 use crate::session::effect::{Effect, MailboxState, Outcome, Ticket};
+use crate::session::settling::Settling;
 use crate::wire::keeper::{self, Existence};
 
 /// A mailbox being read.
@@ -35,40 +35,7 @@ pub(super) struct Inboxes {
     open: SortedMap<ChannelId, Inbox>,
     /// The account document that the mailboxes know.
     known: Option<SyncedDoc>,
-    outcomes: Outcomes,
-}
-
-/// What became of folders and teams, as far as letters that name one have to wait for it.
-#[derive(Debug, Default)]
-struct Outcomes {
-    /// The folders that the user's drive declared when it was loaded last: each has its outcome.
-    folders: Option<Vec<String>>,
-    /// The teams of which loading ended, well or not, by their keys in the account document.
-    teams: Vec<String>,
-    /// Whether every folder that is declared now has its outcome.
-    drive_settled: bool,
-    /// The teams that are declared now and have no outcome, by their channels.
-    open_teams: Vec<String>,
-}
-
-impl Outcomes {
-    fn look(&mut self, document: &Value) {
-        let settled = self.folders.as_deref();
-        self.drive_settled =
-            settled.is_some_and(|known| declared(document).iter().all(|id| known.contains(id)));
-        let teams = document.get("teams").and_then(Value::as_object).into_iter().flat_map(Object::iter);
-        let open = teams.filter(|(id, _)| !self.teams.iter().any(|known| **id == known.as_str()));
-        let channel = |team: &Value| team.get("channel").and_then(Value::as_str).map(str::to_owned);
-        self.open_teams = open.filter_map(|(_, team)| channel(team)).collect();
-    }
-
-    /// A document may stand in any folder of the drive, so all of them count.
-    fn settled(&self, subject: &Subject) -> bool {
-        match subject {
-            Subject::Channel(_) => self.drive_settled,
-            Subject::Team(channel) => !self.open_teams.contains(channel),
-        }
-    }
+    settling: Settling,
 }
 
 /// How a mailbox is read.
@@ -79,11 +46,13 @@ pub struct Reading {
     /// How long letters wait for what they name, in milliseconds; then they are delivered marked
     /// `mailbox/unresolved`.
     pub patience: Millis,
+    /// How many bytes of letters that wait are held; the rest stays in the log until its turn comes near.
+    pub window: usize,
 }
 
 impl Default for Reading {
     fn default() -> Self {
-        Self { whole: false, patience: 30_000 }
+        Self { whole: false, patience: 30_000, window: WINDOW }
     }
 }
 
@@ -109,13 +78,13 @@ impl Inboxes {
 
     /// Every folder that the user's drive declares now has its outcome.
     pub(super) fn drive_settled(&mut self, root: &SyncedDoc) {
-        self.outcomes.folders = Some(declared(root.document()));
+        self.settling.drive_settled(root.document());
         self.known = None;
     }
 
     /// A team has its outcome.
     pub(super) fn team_settled(&mut self, id: &str) {
-        self.outcomes.teams.push(id.to_owned());
+        self.settling.team_settled(id);
         self.known = None;
     }
 
@@ -124,7 +93,7 @@ impl Inboxes {
         if self.known.as_ref().is_some_and(|known| known.is(&root)) {
             return;
         }
-        self.outcomes.look(root.document());
+        self.settling.look(root.document());
         for inbox in self.open.values_mut() {
             if let Some(dismissed) = Account::dismissed(root.document(), &inbox.name) {
                 inbox.reader.document_says(dismissed);
@@ -140,13 +109,6 @@ impl Inboxes {
     fn named(&mut self, ticket: Ticket) -> Option<(&ChannelId, &mut Inbox)> {
         self.open.iter_mut().find(|(_, inbox)| inbox.ticket == ticket)
     }
-}
-
-/// The keys of the folder entries.
-fn declared(document: &Value) -> Vec<String> {
-    let folders =
-        document.get("drive").and_then(|drive| drive.get("sharedFolders")).and_then(Value::as_object);
-    folders.into_iter().flat_map(Object::keys).map(|id| id.to_string_lossy().into_owned()).collect()
 }
 
 impl Session {
@@ -169,8 +131,9 @@ impl Session {
         let (ticket, txid) = (self.ticket(), self.txid());
         let patience = Patience(reading.patience);
         let channel = entry.channel;
+        let Reading { whole, window, .. } = reading;
         let (reader, ask) =
-            MailboxReader::open(channel.clone(), entry.keys, entry.dismissed, reading.whole, patience, txid);
+            MailboxReader::open(channel.clone(), entry.keys, entry.dismissed, whole, patience, window, txid);
         let inbox = Inbox {
             ticket,
             name: entry.name,
@@ -186,6 +149,12 @@ impl Session {
         }
         self.carry_out(now, &channel, ask);
         Ok(ticket)
+    }
+
+    /// Bytes of ciphertext that a mailbox holds of letters that wait: [`Reading::window`] and one longer letter at most;
+    /// 0 when it is not open.
+    pub fn mailbox_bytes(&mut self, mailbox: Ticket) -> usize {
+        self.inboxes.named(mailbox).map_or(0, |(_, inbox)| inbox.reader.bytes())
     }
 
     /// Stops reading a mailbox.
@@ -307,6 +276,19 @@ impl Session {
         self.tell_inbox(now, channel, Input::End { txid });
     }
 
+    /// A line of texts that a mailbox asked for again, or their end.
+    pub(super) fn inbox_texts(&mut self, now: Millis, txid: u64, word: &str, body: &[Value]) {
+        let Some(channel) = self.inboxes.channels(&|inbox| inbox.reader.fetches(txid)).pop() else { return };
+        let line = body.get(1).and_then(Value::as_array).unwrap_or_default();
+        let input = match (word, line.get(4).and_then(Value::as_str)) {
+            ("HISTORY_RANGE", Some(message)) => Input::Text { txid, message },
+            ("HISTORY_RANGE", None) => return,
+            (word, _) => Input::TextsEnd { txid, readable: word == "HISTORY_RANGE_END" },
+        };
+        self.alive(now, &channel);
+        self.tell_inbox(now, &channel, input);
+    }
+
     pub(super) fn inbox_error(&mut self, now: Millis, channel: &ChannelId, txid: Option<u64>, code: &str) {
         self.alive(now, channel);
         self.tell_inbox(now, channel, Input::ChannelError { txid, code });
@@ -354,12 +336,12 @@ impl Session {
 
     /// Hands out what may be handed out now.
     pub(super) fn serve_inbox(&mut self, now: Millis, channel: &ChannelId) {
-        let Inboxes { open, outcomes, .. } = &mut self.inboxes;
+        let Inboxes { open, settling, .. } = &mut self.inboxes;
         let Some(inbox) = open.get_mut(channel) else { return };
         let ticket = inbox.ticket;
         self.out
             .extend(inbox.reader.take_notices().into_iter().map(|code| Effect::MailboxNotice(ticket, code)));
-        if let Some(delivery) = inbox.reader.next_delivery(now, &|subject| outcomes.settled(subject)) {
+        if let Some(delivery) = inbox.reader.next_delivery(now, &|subject| settling.settled(subject)) {
             self.out.push_back(Effect::Delivery(ticket, Box::new(delivery)));
         }
         if !inbox.backlog_told && inbox.reader.backlog_ended() {
@@ -367,14 +349,27 @@ impl Session {
             self.out.push_back(Effect::BacklogEnded(ticket));
         }
         // While the log is coming, the count would change with every message.
-        let state = inbox.state();
-        if state != inbox.told && (!inbox.reader.waiting_for_server() || state.held != inbox.told.held) {
-            inbox.told = state.clone();
-            self.out.push_back(Effect::MailboxState(ticket, state));
+        if !inbox.reader.reading() || inbox.reader.held() != inbox.told.held.as_ref() {
+            let state = inbox.state();
+            if state != inbox.told {
+                inbox.told = state.clone();
+                self.out.push_back(Effect::MailboxState(ticket, state));
+            }
         }
         if let Some(error) = inbox.reader.take_failure() {
             self.out.push_back(Effect::MailboxEnded(ticket, error));
             open.remove(channel);
+        } else if inbox.reader.lacks_texts() {
+            self.ask_texts(now, channel);
+        }
+    }
+
+    fn ask_texts(&mut self, now: Millis, channel: &ChannelId) {
+        let txid = self.txid();
+        self.alive(now, channel);
+        let ask = self.inboxes.open.get_mut(channel).and_then(|inbox| inbox.reader.fetch(txid));
+        if let Some(ask) = ask {
+            self.carry_out(now, channel, ask);
         }
     }
 
@@ -389,6 +384,14 @@ impl Session {
             Ask::History { txid, from } => {
                 let request =
                     keeper::history_request(channel.as_str(), txid, from.as_ref().map(MessageHash::as_str));
+                link.ask_history(channel, &request)
+            }
+            Ask::Texts { txid, first, last } => {
+                let (id, last) = (channel.as_str(), last.as_str());
+                let request = match first {
+                    Some(first) => keeper::slice_request(id, txid, first.as_str(), last),
+                    None => keeper::range_request(id, txid, last, 1),
+                };
                 link.ask_history(channel, &request)
             }
         };

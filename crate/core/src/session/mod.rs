@@ -33,6 +33,7 @@ mod pinning;
 mod reading;
 mod registering;
 pub mod sending;
+mod settling;
 mod signers;
 mod wires;
 pub mod writing;

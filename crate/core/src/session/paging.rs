@@ -54,6 +54,9 @@ impl Session {
     /// A line of a page, its end, or why there is none.
     pub(super) fn page(&mut self, now: Millis, word: &str, body: &[Value]) {
         let Some(txid) = body.first().and_then(Value::as_u64) else { return };
+        if !self.pages.contains_key(&txid) {
+            return self.inbox_texts(now, txid, word, body);
+        }
         if word == "HISTORY_RANGE" {
             let Some(page) = self.pages.get_mut(&txid) else { return };
             page.deadline = now + self.deadlines.progress;

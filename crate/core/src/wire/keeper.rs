@@ -142,6 +142,16 @@ pub fn range_request(channel: &str, txid: u64, until: &str, count: usize) -> Str
     request
 }
 
+/// The request for the stored messages from one to another, both included (9.3).
+pub fn slice_request(channel: &str, txid: u64, first: &str, last: &str) -> String {
+    let mut request = format!("[\"GET_HISTORY_RANGE\",\"{channel}\",{{\"from\":");
+    write_string(&Text::from(last), &mut request);
+    request.push_str(",\"to\":");
+    write_string(&Text::from(first), &mut request);
+    request.push_str(&format!(",\"txid\":{txid}}}]"));
+    request
+}
+
 /// As [`history_request`], for a channel that is to be created with this metadata, a JSON object (9.2).
 pub fn creation_request(channel: &str, txid: u64, metadata: &str) -> String {
     ["[\"GET_HISTORY\",\"", channel, "\",{\"txid\":", &txid.to_string(), ",\"metadata\":", metadata, "}]"]

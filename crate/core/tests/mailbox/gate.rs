@@ -2,10 +2,10 @@
 
 use pinfold_core::error::Code;
 use pinfold_core::ids::{ChannelId, MessageHash};
-use pinfold_core::mailbox::Dismissed;
 use pinfold_core::mailbox::delivery::{Delivery, Patience};
 use pinfold_core::mailbox::message::{Message, Subject};
 use pinfold_core::mailbox::reader::{Input, MailboxReader};
+use pinfold_core::mailbox::{Dismissed, WINDOW};
 use pinfold_core::wire::keeper::Existence;
 
 const PAD: &str = "0123456789abcdef0123456789abcdef";
@@ -15,7 +15,7 @@ const TEAM: &str = "fedcba9876543210fedcba9876543210";
 fn reader(patience: u64, log: &[String]) -> (MailboxReader, Vec<MessageHash>) {
     let channel = ChannelId::parse(&"0".repeat(33)).unwrap();
     let (mut reader, _) =
-        MailboxReader::open(channel, None, Dismissed::default(), false, Patience(patience), 1);
+        MailboxReader::open(channel, None, Dismissed::default(), false, Patience(patience), WINDOW, 1);
     reader.handle(Input::Joined);
     reader.handle(Input::Existence(&Existence::Known));
     for message in log {

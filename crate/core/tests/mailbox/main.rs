@@ -10,6 +10,7 @@
 mod gate;
 mod world;
 
+use pinfold_core::mailbox::WINDOW;
 use proptest::prelude::*;
 use world::{Action, World};
 
@@ -35,8 +36,13 @@ fn deleting() -> impl Strategy<Value = Action> {
     prop_oneof![9 => action(), 1 => any::<prop::sample::Index>().prop_map(Action::Delete)]
 }
 
-fn run(actions: Vec<Action>, stored: u8, whole: bool, indexes_last: bool) {
-    let mut world = World::new(stored, whole, indexes_last);
+/// Room for no letter, for a few of them, for all.
+fn window() -> impl Strategy<Value = usize> {
+    prop_oneof![1 => Just(0), 2 => 0..8 * world::LETTER, 1 => Just(WINDOW)]
+}
+
+fn run(actions: Vec<Action>, stored: u8, whole: bool, indexes_last: bool, window: usize) {
+    let mut world = World::new(stored, whole, indexes_last, window);
     for action in actions {
         world.act(&action);
     }
@@ -52,8 +58,9 @@ proptest! {
         stored in 0..12_u8,
         whole: bool,
         indexes_last: bool,
+        window in window(),
     ) {
-        run(actions, stored, whole, indexes_last);
+        run(actions, stored, whole, indexes_last, window);
     }
 
     #[test]
@@ -62,7 +69,8 @@ proptest! {
         stored in 0..12_u8,
         whole: bool,
         indexes_last: bool,
+        window in window(),
     ) {
-        run(actions, stored, whole, indexes_last);
+        run(actions, stored, whole, indexes_last, window);
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use pinfold_core::drive::account::Account;
 use pinfold_core::drive::edit::{Edit, MailboxPlace, Shape, Viewed};
+use pinfold_core::error::Code;
 use pinfold_core::ids::{ChannelId, MessageHash};
 use pinfold_core::json::Value;
 use pinfold_core::mailbox::delivery::Patience;
@@ -43,7 +44,12 @@ enum Frame {
     End(u64),
     Unknown(u64),
     Live(String, u64),
+    Text(u64, String),
+    TextsEnd(u64),
 }
+
+/// How long each message is.
+pub const LETTER: usize = 66;
 
 /// A message whose hash is its own number; plain text, as in the broadcast channel.
 pub fn message(number: u8) -> String {
@@ -65,6 +71,7 @@ pub struct World {
     /// Which of two copies the server begins at when it is asked for a hash.
     indexes_last: bool,
     whole: bool,
+    window: usize,
     document: Value,
     frames: VecDeque<Frame>,
     joined: bool,
@@ -87,22 +94,23 @@ fn document_says(document: &Value) -> Dismissed {
     Account::dismissed(document, "notifications").unwrap()
 }
 
-fn open(document: &Value, whole: bool, txid: u64) -> (MailboxReader, Ask) {
+fn open(document: &Value, whole: bool, window: usize, txid: u64) -> (MailboxReader, Ask) {
     let channel = ChannelId::parse(&"0".repeat(33)).unwrap();
-    MailboxReader::open(channel, None, document_says(document), whole, Patience(0), txid)
+    MailboxReader::open(channel, None, document_says(document), whole, Patience(0), window, txid)
 }
 
 impl World {
-    pub fn new(stored: u8, whole: bool, indexes_last: bool) -> Self {
+    pub fn new(stored: u8, whole: bool, indexes_last: bool, window: usize) -> Self {
         let document =
             Value::parse(r#"{"mailboxes":{"notifications":{"channel":"c","viewed":[]}}}"#).unwrap();
-        let (reader, ask) = open(&document, whole, 1);
+        let (reader, ask) = open(&document, whole, window, 1);
         let mut world = Self {
             log: Vec::new(),
             next: 0,
             clock: 1_000,
             indexes_last,
             whole,
+            window,
             document,
             frames: VecDeque::new(),
             joined: false,
@@ -155,7 +163,7 @@ impl World {
                 self.dismissals.clear();
                 self.connected = true;
                 self.txid += 2;
-                let (reader, ask) = open(&self.document, self.whole, self.txid);
+                let (reader, ask) = open(&self.document, self.whole, self.window, self.txid);
                 self.reader = reader;
                 self.answer(Some(ask));
             }
@@ -171,6 +179,7 @@ impl World {
     /// The connection holds, everything arrives and everything is taken; then nothing is missing.
     pub fn finish(&mut self) {
         self.connect();
+        self.fetch();
         loop {
             while !self.frames.is_empty() {
                 self.deliver_frame();
@@ -178,7 +187,7 @@ impl World {
             let before = self.delivered.len();
             self.keep();
             self.take();
-            if self.delivered.len() == before {
+            if self.delivered.len() == before && self.frames.is_empty() {
                 break;
             }
         }
@@ -228,6 +237,15 @@ impl World {
                 self.frames.push_back(Frame::Joined);
             }
             Some(Ask::Existence) => self.frames.push_back(Frame::Existence(!self.log.is_empty())),
+            Some(Ask::Texts { txid, first, last }) => {
+                let texts: Vec<Frame> = self
+                    .range(first.as_ref(), &last)
+                    .iter()
+                    .map(|(number, _)| Frame::Text(txid, message(*number)))
+                    .collect();
+                self.frames.extend(texts);
+                self.frames.push_back(Frame::TextsEnd(txid));
+            }
             Some(Ask::History { txid, from }) => {
                 let is = |(number, _): &(u8, u64)| from.as_ref().is_none_or(|from| hash(*number) == *from);
                 let start = match (&from, self.indexes_last) {
@@ -249,6 +267,17 @@ impl World {
         }
     }
 
+    /// From the first to the last; for the last alone without a first. To the end where the last is not known.
+    fn range(&self, first: Option<&MessageHash>, last: &MessageHash) -> &[(u8, u64)] {
+        let at = |wanted: &MessageHash| {
+            let is = |(number, _): &(u8, u64)| hash(*number) == *wanted;
+            if self.indexes_last { self.log.iter().rposition(is) } else { self.log.iter().position(is) }
+        };
+        let end = at(last).map_or(self.log.len(), |at| at + 1);
+        let start = first.map_or(Some(end.saturating_sub(1)), at);
+        start.and_then(|start| self.log.get(start..end)).unwrap_or_default()
+    }
+
     fn deliver_frame(&mut self) {
         let Some(frame) = self.frames.pop_front() else { return };
         let ask = match frame {
@@ -262,18 +291,41 @@ impl World {
             Frame::Unknown(txid) => {
                 self.reader.handle(Input::ChannelError { txid: Some(txid), code: "EUNKNOWN" })
             }
+            Frame::Text(txid, message) => self.reader.handle(Input::Text { txid, message: &message }),
+            Frame::TextsEnd(txid) => self.reader.handle(Input::TextsEnd { txid, readable: true }),
             Frame::Live(message, time) => {
                 self.reader.handle(Input::Live { message: &message, time: Some(time) })
             }
         };
         assert!(self.reader.take_failure().is_none());
         self.answer(ask);
+        self.fetch();
+    }
+
+    /// As a session does after everything that happens.
+    fn fetch(&mut self) {
+        // One letter may be longer than there is room for.
+        assert!(self.reader.bytes() <= self.window.max(LETTER), "{} bytes are held", self.reader.bytes());
+        if self.reader.lacks_texts() {
+            self.txid += 2;
+            let ask = self.reader.fetch(self.txid);
+            assert!(ask.is_some());
+            self.answer(ask);
+        }
     }
 
     fn take(&mut self) {
         let Some(delivery) = self.reader.next_delivery(0, &|_| true) else { return };
+        self.fetch();
         assert_eq!(delivery.position, self.delivered.len() as u64);
         let number = number(&delivery.hash);
+        match &delivery.letter {
+            Ok(letter) => assert_eq!(letter.text, message(number)),
+            Err(error) => {
+                assert_eq!(error.code(), Code::MailboxGap);
+                assert!(self.deleted.contains(&number), "the text of {number} was lost");
+            }
+        }
         assert!(self.delivered.iter().all(|(seen, _)| *seen != number), "{number} twice");
         if delivery.dismissed {
             // What was deleted before the end of the prefix cannot be told from what is dismissed there.

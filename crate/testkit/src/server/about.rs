@@ -16,8 +16,8 @@ pub fn about(frame: &str) -> String {
 fn asked(text: &str) -> String {
     let Ok(request) = Value::parse(text) else { return String::new() };
     let word = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
-    if request.at(0).and_then(Value::as_str) == Some("GET_HISTORY") {
-        return format!("GET_HISTORY {}", word(request.at(1)));
+    if let Some(history @ ("GET_HISTORY" | "GET_HISTORY_RANGE")) = request.at(0).and_then(Value::as_str) {
+        return format!("{history} {}", word(request.at(1)));
     }
     match request.at(1).and_then(Value::as_array) {
         Some([command, argument]) => format!("{} {}", word(Some(command)), word(Some(argument))),

@@ -3,6 +3,7 @@
 use pinfold_core::ids::{ChannelId, MessageHash};
 use pinfold_core::json::{Object, Value};
 use pinfold_core::mailbox::Dismissed;
+use pinfold_core::mailbox::WINDOW;
 use pinfold_core::mailbox::cursor::Cursor;
 use pinfold_core::mailbox::delivery::Patience;
 use pinfold_core::mailbox::display::{Display, Emitted, Reader};
@@ -57,7 +58,7 @@ fn asked_from(cursor: Cursor) -> Result<String, Problem> {
         viewed: cursor.viewed().to_vec(),
         ..Dismissed::default()
     };
-    let (mut reader, _) = MailboxReader::open(channel, None, dismissed, false, Patience(0), 1);
+    let (mut reader, _) = MailboxReader::open(channel, None, dismissed, false, Patience(0), WINDOW, 1);
     reader.handle(Input::Joined);
     match reader.handle(Input::Existence(&Existence::Known)) {
         Some(Ask::History { from, .. }) => Ok(from.map(|hash| hash.as_str().to_owned()).unwrap_or_default()),

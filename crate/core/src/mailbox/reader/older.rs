@@ -1,6 +1,6 @@
 //! Older letters, page by page, on demand (PROTOCOL.md 9.3).
 
-use super::{MailboxReader, Stored};
+use super::MailboxReader;
 use crate::error::{Code, Error};
 use crate::ids::MessageHash;
 use crate::mailbox::delivery::Delivery;
@@ -28,9 +28,8 @@ impl MailboxReader {
         if let Some(first) = page.first().and_then(|(text, _)| MessageHash::of(text)) {
             self.begins = Some(first);
         }
-        let stored = page
-            .into_iter()
-            .filter_map(|(text, time)| Some(Stored { hash: MessageHash::of(&text)?, text, time }));
-        Ok(stored.enumerate().map(|(at, stored)| self.desk.older(at as u64, stored)).collect())
+        let named = page.into_iter().filter_map(|(text, time)| Some((MessageHash::of(&text)?, text, time)));
+        let letters = named.enumerate();
+        Ok(letters.map(|(at, (hash, text, time))| self.desk.older(at as u64, hash, &text, time)).collect())
     }
 }

@@ -1,0 +1,138 @@
+//! Letters that wait for their turn, and how much of them is in memory.
+//!
+//! Nothing holds a server back that sends a log, and a log may be long. Of the letters that wait only so much
+//! ciphertext is held; of the rest the place is known, and the text is asked for again before its turn comes
+//! (PROTOCOL.md 9.3).
+
+use std::collections::VecDeque;
+
+use crate::ids::MessageHash;
+
+/// How many bytes of ciphertext a mailbox holds of letters that wait; one letter that is longer than that comes
+/// on top.
+pub const WINDOW: usize = 1 << 20;
+
+/// The text of a stored message.
+#[derive(Debug)]
+pub(super) enum Body {
+    /// In memory.
+    Here(String),
+    /// In the log: so many bytes.
+    There(usize),
+    /// The log held it, and does so no longer.
+    Gone,
+}
+
+/// A stored message that waits for its turn.
+#[derive(Debug)]
+pub(super) struct Stored {
+    pub(super) hash: MessageHash,
+    pub(super) body: Body,
+    pub(super) time: Option<u64>,
+}
+
+impl Stored {
+    /// Takes a text in if there is room for so many bytes.
+    pub(super) fn within(room: usize, hash: MessageHash, text: &str, time: Option<u64>) -> Self {
+        let fits = text.len() <= room;
+        let body = if fits { Body::Here(text.to_owned()) } else { Body::There(text.len()) };
+        Self { hash, body, time }
+    }
+
+    fn bytes(&self) -> usize {
+        match &self.body {
+            Body::Here(text) => text.len(),
+            _ => 0,
+        }
+    }
+
+    /// How long the text is that is to be asked for.
+    fn lacks(&self) -> Option<usize> {
+        match self.body {
+            Body::There(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+}
+
+/// Letters in their order, and the bytes of them that are held.
+#[derive(Debug, Default)]
+pub(super) struct Line {
+    letters: VecDeque<Stored>,
+    bytes: usize,
+}
+
+impl Line {
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.letters.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.letters.is_empty()
+    }
+
+    pub(super) fn front(&self) -> Option<&Stored> {
+        self.letters.front()
+    }
+
+    pub(super) fn push(&mut self, stored: Stored) {
+        self.bytes += stored.bytes();
+        self.letters.push_back(stored);
+    }
+
+    /// As [`Line::push`], for a line whose texts are asked for from the front on: behind one that is to be asked for,
+    /// all of them are.
+    pub(super) fn push_behind(&mut self, mut stored: Stored) {
+        if self.letters.back().is_some_and(|last| last.lacks().is_some())
+            && let Body::Here(text) = &stored.body
+        {
+            stored.body = Body::There(text.len());
+        }
+        self.push(stored);
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Stored> {
+        let stored = self.letters.pop_front()?;
+        self.bytes -= stored.bytes();
+        Some(stored)
+    }
+
+    /// All of it; the line is empty then.
+    pub(super) fn take(&mut self) -> VecDeque<Stored> {
+        std::mem::take(self).letters
+    }
+
+    /// The letters whose texts are to be asked for, from the first on, with their lengths.
+    pub(super) fn lacking(&self) -> impl Iterator<Item = (&MessageHash, usize)> {
+        let first = self.letters.partition_point(|stored| stored.lacks().is_none());
+        self.letters.range(first..).filter_map(|stored| Some((&stored.hash, stored.lacks()?)))
+    }
+
+    /// A text came. Whether it is the first that is lacking.
+    pub(super) fn fill(&mut self, text: &str) -> bool {
+        let Some(stored) = self.first_lacking() else { return false };
+        let is_it =
+            stored.lacks() == Some(text.len()) && MessageHash::of(text).as_ref() == Some(&stored.hash);
+        if is_it {
+            stored.body = Body::Here(text.to_owned());
+            self.bytes += text.len();
+        }
+        is_it
+    }
+
+    /// The first text that is lacking will not come.
+    pub(super) fn give_up(&mut self) {
+        if let Some(stored) = self.first_lacking() {
+            stored.body = Body::Gone;
+        }
+    }
+
+    fn first_lacking(&mut self) -> Option<&mut Stored> {
+        let first = self.letters.partition_point(|stored| stored.lacks().is_none());
+        self.letters.get_mut(first)
+    }
+}

@@ -1,0 +1,30 @@
+//! Where reading the whole log meets what is known of it: letters that were held until it is clear whether they lie in
+//! the dismissed past.
+
+use super::MailboxReader;
+use crate::error::Code;
+
+impl MailboxReader {
+    /// The end of the dismissed prefix came: what was held is before it. If all of the log was read before,
+    /// somebody put it there since.
+    pub(super) fn release(&mut self) {
+        let Some(mut held) = self.held.take() else { return };
+        if self.knows_past && !held.is_empty() {
+            self.notices.push(Code::MailboxReordered);
+        }
+        if self.knows_past || self.whole {
+            held.take().into_iter().for_each(|stored| self.desk.push(stored));
+        }
+    }
+
+    /// A letter came again that was seen before. Where reading began at the end of the dismissed prefix, what is
+    /// before it is older.
+    pub(super) fn pass_known(&mut self) {
+        let held = self.held.as_ref().is_some_and(|held| !held.is_empty());
+        if self.knows_past && held {
+            self.notices.push(Code::MailboxReordered);
+        } else if self.began_at_anchor && !std::mem::replace(&mut self.passed_known, true) {
+            self.log.rest_is_old();
+        }
+    }
+}
