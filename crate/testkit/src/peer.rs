@@ -67,6 +67,7 @@ impl Peer {
             }
             self.read += 1;
         }
+        self.in_flight = self.in_flight.filter(|at| *at >= self.read);
     }
 
     /// Hears of at most so many of the messages it has not heard of.

@@ -137,12 +137,21 @@ fn nothing_is_written_to_a_document_in_doubt() {
     let ticket = harness.session.edit(harness.now, Target::Account, vec![put(1)]).unwrap();
     harness.drain();
     assert_eq!(harness.sent.len(), sent);
-    // Another client, which the nonsense does not disturb, goes on; then there is no doubt any more.
+    // Nobody waits for ever: whoever edits is told.
+    assert_eq!(harness.run(ticket, &mut InOrder).unwrap_err().code(), Code::DriveIncomplete);
+
+    // Another client, which the nonsense does not disturb, goes on. Its second message is after one that came
+    // after the nonsense; then there is no doubt any more.
+    let ticket = harness.session.edit(harness.now, Target::Account, vec![put(1)]).unwrap();
     let mut peer = Peer::new(harness.built.user_hash(), 4).unwrap();
-    peer.want(insert, 900);
-    peer.read_sound(&harness.built.server);
-    let frame = peer.write(&mut harness.built.server).unwrap().unwrap();
-    harness.relay(&channel, frame);
+    for id in [900, 901] {
+        assert!(harness.ended(ticket).is_none());
+        peer.want(insert, id);
+        peer.read_sound(&harness.built.server);
+        let frame = peer.write(&mut harness.built.server).unwrap().unwrap();
+        harness.relay(&channel, frame);
+        harness.drain();
+    }
     harness.run(ticket, &mut InOrder).unwrap();
 }
 

@@ -64,6 +64,8 @@ pub struct Writer {
     unsure: Option<Flight>,
     /// Acknowledged, and not yet beyond being overtaken.
     kept: Vec<(Hash, Vec<Write>)>,
+    /// Until when what waits may wait for a document that leaves no doubt.
+    patience: Option<Millis>,
     /// Messages in a row that were sent and never answered.
     unanswered: u32,
     ended: VecDeque<(u64, Result<(), Error>)>,
@@ -89,12 +91,27 @@ impl Writer {
             && self.ended.is_empty()
     }
 
-    /// Until when the message in flight must be answered.
+    /// Until when the message in flight must be answered, or the document must be beyond doubt.
     pub fn deadline(&self) -> Option<Millis> {
-        self.flight.as_ref().map(|flight| flight.deadline)
+        self.flight.as_ref().map(|flight| flight.deadline).or(self.patience)
     }
 
-    /// The text to send next, if there is one and nothing is in flight. `deadline` is for its answer.
+    /// Gives up what has waited too long for a document that leaves no doubt. `false` when it is the server that
+    /// is late, with the answer to the message in flight.
+    #[must_use]
+    pub fn expire(&mut self, now: Millis) -> bool {
+        let late = |deadline: Option<Millis>| deadline.is_some_and(|deadline| deadline <= now);
+        if late(self.patience.take_if(|until| *until <= now)) {
+            let error = Error::new(Code::DriveIncomplete, "the document holds what cannot be understood");
+            let (told, waiting) = std::mem::take(&mut self.waiting).into_iter().partition(|write| write.told);
+            self.waiting = told;
+            Vec::from(waiting).into_iter().for_each(|write| self.end(write, Err(error.clone())));
+        }
+        !late(self.flight.as_ref().map(|flight| flight.deadline))
+    }
+
+    /// The text to send next, if there is one and nothing is in flight. `deadline` is for its answer, or for the
+    /// doubt about the document to end.
     ///
     /// # Errors
     /// `host/no-entropy`; the writes stay.
@@ -107,7 +124,14 @@ impl Writer {
         if self.flight.is_some() {
             return Ok(None);
         }
-        let Some(history) = reader.writable() else { return Ok(None) };
+        let in_doubt = reader.in_doubt();
+        let Some(history) = reader.writable() else {
+            if in_doubt && self.waiting.iter().any(|write| !write.told) {
+                self.patience.get_or_insert(deadline);
+            }
+            return Ok(None);
+        };
+        self.patience = None;
         self.review(history);
         let Some(document) = self.newest(history) else { return Ok(None) };
         let sealed = match history.seal_towards(&Text::from(canonical(&document)), entropy) {
@@ -162,6 +186,7 @@ impl Writer {
     /// The connection is gone, or we are no longer in the channel. What was in flight may have arrived: the
     /// history will tell, which is therefore read again from where it may stand.
     pub fn lost(&mut self, reader: Option<&mut DocumentReader>) {
+        self.patience = None;
         let Some(flight) = self.flight.take() else { return };
         if let (Some(reader), Some(after)) = (reader, &flight.after) {
             reader.rewind(after);

@@ -1,8 +1,8 @@
 //! Writing into the account document and the folders: beside everything else, each channel on its own.
 //!
 //! An edit ends with [`Outcome::Written`] once the server has stored it and the document that everybody reads holds
-//! it. It waits while there is no connection, and is done again when somebody else was first. What can never
-//! be written ends with a code.
+//! it. It waits while there is no connection, for a while also for a document in doubt, and is done again when
+//! somebody else was first. What can never be written ends with a code.
 
 use crate::drive::declared::folder_of;
 use crate::drive::edit::{Edit, EntryId, Shape, in_trash};
@@ -51,8 +51,8 @@ impl Session {
     /// # Errors
     /// `crypto/read-only`, `edit/absent` for a folder that the drive does not declare, `drive/incomplete` for
     /// one that was not read, `misuse/closed` at once; `edit/*`, `mailbox/absent`, `misuse/bad-argument`,
-    /// `net/*`, `host/no-entropy` at the end. Nothing is changed then, except that after `edit/unconfirmed`
-    /// it may have been.
+    /// `net/*`, `host/no-entropy`, and `drive/incomplete` for a document that stays in doubt, at the end. Nothing is
+    /// changed then, except that after `edit/unconfirmed` it may have been.
     pub fn edit(&mut self, now: Millis, target: Target, edits: Vec<Edit>) -> Result<Ticket, Error> {
         self.check_open()?;
         let place = self.place(target)?;
@@ -208,11 +208,13 @@ impl Session {
     }
 
     pub(super) fn expire_writers(&mut self, now: Millis) -> Result<(), Error> {
-        let late = |deadline: Option<Millis>| deadline.is_some_and(|deadline| deadline <= now);
-        match self.writers.values().any(|writer| late(writer.deadline())) {
+        let late =
+            self.writers.values_mut().map(|writer| writer.expire(now)).filter(|in_time| !in_time).count();
+        self.each_writer(|session, channel| session.tell_written(now, channel));
+        match late {
+            0 => Ok(()),
             // Whether it was stored can only be read: the connection is made anew, and then the history tells.
-            true => Err(Error::new(Code::NetTimeout, "the server did not answer to what was written")),
-            false => Ok(()),
+            _ => Err(Error::new(Code::NetTimeout, "the server did not answer to what was written")),
         }
     }
 
