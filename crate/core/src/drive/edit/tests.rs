@@ -66,6 +66,15 @@ fn neither_the_id_nor_the_name_nor_the_way_of_another_is_taken() {
 }
 
 #[test]
+fn the_root_is_a_folder_even_if_it_calls_itself_metadata() {
+    changes(
+        r#"{"root":{"metadata":true}}"#,
+        put(5, r#"{"channel":"c"}"#, &[], "n"),
+        r#"{"root":{"metadata":true,"n":5},"filesData":{"5":{"channel":"c"}}}"#,
+    );
+}
+
+#[test]
 fn a_title_is_where_the_entry_shows_it() {
     let rename = |number| Edit::Rename { entry: id(number), title: "new".into() };
     changes(r#"{"filesData":{"5":{"title":"old"}}}"#, rename(5), r#"{"filesData":{"5":{"title":"new"}}}"#);

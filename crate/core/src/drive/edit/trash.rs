@@ -22,7 +22,7 @@ pub fn in_trash(drive: &Value) -> Vec<EntryId> {
 pub(super) fn is_shown(drive: &Object, id: EntryId) -> bool {
     let template = drive.get("template").and_then(Value::as_array).unwrap_or_default();
     template.iter().any(|element| id.is(element))
-        || drive.get("root").is_some_and(|root| tree::shows(root, id))
+        || drive.get("root").and_then(Value::as_object).is_some_and(|root| tree::shows_in(root, id))
 }
 
 fn is_trashed(drive: &Object, id: EntryId) -> bool {

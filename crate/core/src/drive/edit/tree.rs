@@ -16,7 +16,12 @@ pub(super) fn is_folder(element: &Value) -> bool {
 /// Whether an entry is shown below an element.
 pub(super) fn shows(element: &Value, entry: EntryId) -> bool {
     entry.is(element)
-        || (is_folder(element) && element.as_object().is_some_and(|o| o.values().any(|e| shows(e, entry))))
+        || (is_folder(element) && element.as_object().is_some_and(|folder| shows_in(folder, entry)))
+}
+
+/// Whether an entry is shown below a folder. `root` is one whatever stands in it.
+pub(super) fn shows_in(folder: &Object, entry: EntryId) -> bool {
+    folder.values().any(|element| shows(element, entry))
 }
 
 /// Every entry below an element, in the order of the document.
