@@ -87,6 +87,7 @@ const ERRORS = {
   "team/unreadable": ["A team's document could not be read to its end", "Nothing is known of what the team holds; the user's own drive and other teams are not touched by it.", PINS_KEPT],
   "team/roster-unreadable": ["A team's roster could not be read to its end", "Who is invited is not known, and invitations are pinned for the team: its list is added to and not replaced.", PINS_KEPT],
   "team/not-member": ["The roster does not name this account", "It may have been removed from the team. Its entry and keys stay in the drive.", PINS_KEPT],
+  "team/viewer": ["A viewer of a team writes nothing", "The account may read in this team. An owner of the team can make it a member.", NOTHING_SENT],
   "login/taken": ["There is an account under this name and password", "Log in with them, or choose another name. Nothing was created.", NOTHING_SENT],
   "login/closed": ["This instance lets nobody register", "Ask whoever runs it.", NOTHING_SENT],
   "edit/absent": ["What was to be changed is not there", "Another device may have moved or removed it. The document is as it was.", NOTHING_SENT],

@@ -69,9 +69,9 @@ export interface SessionBackend {
   openMailbox(name: string, reading: MailboxReading, signal?: AbortSignal): Promise<MailboxBackend>;
   sendLetter(letter: Letter): Promise<number | null>;
   /** `edits` is the JSON text of a list. */
-  edit(edits: string, folder?: string, signal?: AbortSignal): Promise<void>;
+  edit(edits: string, folder?: string, team?: string, signal?: AbortSignal): Promise<void>;
   createFolder(title: string, path: string[], password?: string, signal?: AbortSignal): Promise<string>;
-  trash(): Promise<string[]>;
+  trash(team?: string): Promise<string[]>;
   close(): void;
   free(): void;
 }

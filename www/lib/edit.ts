@@ -26,8 +26,10 @@ export type Edit =
   | { type: "setTitle"; title: string };
 
 export interface EditOptions {
-  /** The shared folder to edit, by its entry's id (`drive.folders`); without it, the user's own drive. */
+  /** The shared folder to edit, by its entry's id (`drive.folders`); without it, the drive itself. */
   folder?: string | undefined;
+  /** The team whose drive it is, loaded before by `loadTeam`; without it, the user's own drive. */
+  team?: string | undefined;
   /** Takes an edit back that still waits; one that was sent takes its course. */
   signal?: AbortSignal | undefined;
 }

@@ -74,16 +74,16 @@ export class LocalSession implements SessionBackend {
     return this.#raw.sendLetter(curvePublic, mailbox, type, content);
   }
 
-  edit(edits: string, folder?: string, signal?: AbortSignal): Promise<void> {
-    return this.#raw.edit(edits, folder, signal);
+  edit(edits: string, folder?: string, team?: string, signal?: AbortSignal): Promise<void> {
+    return this.#raw.edit(edits, folder, team, signal);
   }
 
   createFolder(title: string, path: string[], password?: string, signal?: AbortSignal): Promise<string> {
     return this.#raw.createFolder(title, path, password, signal);
   }
 
-  async trash(): Promise<string[]> {
-    return this.#raw.trash();
+  async trash(team?: string): Promise<string[]> {
+    return this.#raw.trash(team);
   }
 
   close(): void {

@@ -25,9 +25,9 @@ export type WorkerCall =
   | { method: "older"; mailbox: number; count: number }
   | { method: "quarantine"; mailbox: number }
   | { method: "sendLetter"; session: number; letter: Letter }
-  | { method: "edit"; session: number; edits: string; folder: string | undefined }
+  | { method: "edit"; session: number; edits: string; folder: string | undefined; team: string | undefined }
   | { method: "createFolder"; session: number; title: string; path: string[]; password: string | undefined }
-  | { method: "trash"; session: number };
+  | { method: "trash"; session: number; team: string | undefined };
 
 export type ToWorker =
   | ({ pinfold: "call"; id: number } & WorkerCall)

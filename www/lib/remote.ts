@@ -198,8 +198,8 @@ class RemoteSession implements SessionBackend {
     return (await this.#host.call(this.#host.nextId(), request)) as number | null;
   }
 
-  async edit(edits: string, folder?: string, signal?: AbortSignal): Promise<void> {
-    const request = { method: "edit", session: this.#id, edits, folder } as const;
+  async edit(edits: string, folder?: string, team?: string, signal?: AbortSignal): Promise<void> {
+    const request = { method: "edit", session: this.#id, edits, folder, team } as const;
     await this.#host.call(this.#host.nextId(), request, signal);
   }
 
@@ -208,8 +208,8 @@ class RemoteSession implements SessionBackend {
     return (await this.#host.call(this.#host.nextId(), request, signal)) as string;
   }
 
-  async trash(): Promise<string[]> {
-    return (await this.#host.call(this.#host.nextId(), { method: "trash", session: this.#id })) as string[];
+  async trash(team?: string): Promise<string[]> {
+    return (await this.#host.call(this.#host.nextId(), { method: "trash", session: this.#id, team })) as string[];
   }
 
   close(): void {

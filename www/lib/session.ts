@@ -260,17 +260,17 @@ export class Session implements AsyncDisposable {
   }
 
   /**
-   * Edits the drive or a shared folder: all of the edits, or none. Resolves once the server has stored them and they are
+   * Edits the drive, a team's drive or a shared folder: all of the edits, or none. Resolves once the server has stored them and they are
    * in the document that everybody reads. Waits while there is no connection. The edits of one document are done in
    * the order of the calls.
    *
    * Rejects with `edit/*` (`edit/absent` when what an edit is about is not there), `crypto/read-only`,
-   * `drive/incomplete` for a folder that was not loaded, `href/*`, `net/*` or `misuse/*`. Nothing was changed then; only
-   * after `edit/unconfirmed` it may have been, and doing it again does no harm.
+   * `drive/incomplete` for a folder or team that was not loaded, `team/*` (`team/viewer` when the account may only read
+   * there), `href/*`, `net/*` or `misuse/*`. Nothing was changed then; only after `edit/unconfirmed` it may have been, and doing it again does no harm.
    */
-  edit(edits: Edit | readonly Edit[], { folder, signal }: EditOptions = {}): Promise<void> {
+  edit(edits: Edit | readonly Edit[], { folder, team, signal }: EditOptions = {}): Promise<void> {
     const list = JSON.stringify(Array.isArray(edits) ? edits : [edits]);
-    return call(signal, () => this.#handle.during((backend) => backend.edit(list, folder, signal)));
+    return call(signal, () => this.#handle.during((backend) => backend.edit(list, folder, team, signal)));
   }
 
   /**
@@ -284,9 +284,9 @@ export class Session implements AsyncDisposable {
       backend.createFolder(String(title), path.map(String), password, signal)));
   }
 
-  /** The ids of everything in the trash of the user's drive: what `emptyTrash` may name. */
-  trash(): Promise<string[]> {
-    return call(undefined, () => this.#handle.during((backend) => backend.trash()));
+  /** The ids of everything in the trash of the user's drive, or of a team's: what `emptyTrash` may name. */
+  trash({ team }: { team?: string | undefined } = {}): Promise<string[]> {
+    return call(undefined, () => this.#handle.during((backend) => backend.trash(team)));
   }
 
   /** Ends the mailboxes, closes the connection and wipes the keys now. A second call does nothing. */

@@ -63,5 +63,7 @@ export async function writing(session: Session, signal: AbortSignal): Promise<st
     { type: "emptyTrash", ids: await session.trash() },
     ...(entry !== null && typeof entry === "object" && !Array.isArray(entry) ? [{ type: "putBack", entry } as const] : []),
   ]);
+  await session.edit({ type: "remove", id: "2" }, { team: "1", folder });
+  await session.edit({ type: "emptyTrash", ids: await session.trash({ team: "1" }) }, { team: "1" });
   return folder;
 }

@@ -102,13 +102,13 @@ async function perform(id: number, request: WorkerCall, signal: AbortSignal): Pr
     case "quarantine":
       return known(mailboxes, request.mailbox).quarantine();
     case "edit":
-      await known(sessions, request.session).during((session) => session.edit(request.edits, request.folder, signal));
+      await known(sessions, request.session).during((session) => session.edit(request.edits, request.folder, request.team, signal));
       return undefined;
     case "createFolder":
       return known(sessions, request.session).during((session) =>
         session.createFolder(request.title, request.path, request.password, signal));
     case "trash":
-      return known(sessions, request.session).during((session) => session.trash());
+      return known(sessions, request.session).during((session) => session.trash(request.team));
     case "sendLetter":
       return known(sessions, request.session).during((session) => session.sendLetter(request.letter));
   }

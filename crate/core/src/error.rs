@@ -157,6 +157,8 @@ codes! {
     TeamRosterUnreadable = "team/roster-unreadable", Server, Later;
     /// The roster does not name this account. Its entry and keys stay.
     TeamNotMember = "team/not-member", User, AfterUser;
+    /// The account may read in this team and not write: an owner of the team has to change that.
+    TeamViewer = "team/viewer", User, AfterUser;
     /// No connection could be made.
     NetUnreachable = "net/unreachable", Host, Later;
     /// The connection ended.

@@ -24,12 +24,12 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// An editor who holds an edit hash.
+    /// An editor who holds an edit hash, and a password where it needs one.
     ///
     /// # Errors
     /// `href/malformed` when it is none.
-    pub fn new(hash: &str, seed: u64) -> Result<Self, Error> {
-        let secrets = secrets_from_hash("drive", hash, None)?;
+    pub fn new(hash: &str, password: Option<&str>, seed: u64) -> Result<Self, Error> {
+        let secrets = secrets_from_hash("drive", hash, password)?;
         Ok(Self {
             channel: secrets.channel.clone().unwrap_or_default(),
             keys: secrets.message_keys()?,

@@ -143,7 +143,7 @@ fn nothing_is_written_to_a_document_in_doubt() {
     // Another client, which the nonsense does not disturb, goes on. Its second message is after one that came
     // after the nonsense; then there is no doubt any more.
     let ticket = harness.session.edit(harness.now, Target::Account, vec![put(1)]).unwrap();
-    let mut peer = Peer::new(harness.built.user_hash(), 4).unwrap();
+    let mut peer = Peer::new(harness.built.user_hash(), None, 4).unwrap();
     for id in [900, 901] {
         assert!(harness.ended(ticket).is_none());
         peer.want(insert, id);
@@ -224,7 +224,7 @@ impl Play {
         let (account, folder) = (harness.built.user_hash().to_owned(), harness.built.folders[0].hash.clone());
         let peers = [&account, &account, &folder, &folder];
         let peers =
-            peers.iter().enumerate().map(|(at, hash)| Peer::new(hash, seed * 10 + at as u64).unwrap());
+            peers.iter().enumerate().map(|(at, hash)| Peer::new(hash, None, seed * 10 + at as u64).unwrap());
         let mut peers: Vec<Peer> = peers.collect();
         peers.iter_mut().for_each(|peer| peer.read(&harness.built.server, usize::MAX).unwrap());
         Self { random: Seeded::new(seed), harness, peers, under_way: Vec::new(), next_id: 1 }

@@ -16,13 +16,17 @@ pub(crate) fn read(text: &str, session: &mut Session, now: Millis) -> Result<Vec
     list.as_array().ok_or_else(|| bad("edits"))?.iter().map(|edit| one(edit, session, now)).collect()
 }
 
-/// The document that an optional folder id names.
+/// The document that an optional team and an optional folder name.
 ///
 /// # Errors
 /// `misuse/bad-argument` for what is no id.
-pub(crate) fn target(folder: Option<&str>) -> Result<Target, Error> {
-    folder
-        .map_or(Ok(Target::Account), |id| EntryId::parse(id).map(Target::Folder).ok_or_else(|| bad("folder")))
+pub(crate) fn target(team: Option<String>, folder: Option<&str>) -> Result<Target, Error> {
+    let folder = folder.map(|id| EntryId::parse(id).ok_or_else(|| bad("folder"))).transpose()?;
+    Ok(match (team, folder) {
+        (Some(id), folder) => Target::Team { id, folder },
+        (None, Some(folder)) => Target::Folder(folder),
+        (None, None) => Target::Account,
+    })
 }
 
 fn one(edit: &Value, session: &mut Session, now: Millis) -> Result<Edit, Error> {

@@ -215,15 +215,22 @@ impl RawSession {
         })
     }
 
-    /// Edits the account document, or the shared folder whose entry has this id: all of the edits, or none. They
-    /// are the JSON text of a list.
+    /// Edits the account document or a team's drive, or in it the shared folder whose entry has this id: all of
+    /// the edits, or none. They are the JSON text of a list.
     ///
     /// # Errors
-    /// `edit/*`, `crypto/read-only`, `drive/incomplete`, `href/*`, `net/*`, `misuse/*`, or the signal's reason.
+    /// `edit/*`, `crypto/read-only`, `drive/incomplete`, `team/*`, `href/*`, `net/*`, `misuse/*`, or the signal's
+    /// reason.
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
-    pub fn edit(&self, edits: String, folder: Option<String>, signal: Option<AbortSignal>) -> Promise {
+    pub fn edit(
+        &self,
+        edits: String,
+        folder: Option<String>,
+        team: Option<String>,
+        signal: Option<AbortSignal>,
+    ) -> Promise {
         let start = Box::new(move |session: &mut Session| {
-            let target = edits::target(folder.as_deref())?;
+            let target = edits::target(team, folder.as_deref())?;
             let edits = edits::read(&edits, session, now())?;
             session.edit(now(), target, edits)
         });
@@ -255,9 +262,13 @@ impl RawSession {
         })
     }
 
-    /// The ids of the entries in the trash.
-    pub fn trash(&self) -> Vec<String> {
-        self.engine.with_session(|session| session.trash().into_iter().map(EntryId::key).collect())
+    /// The ids of the entries in the trash of the user's drive, or of a team's.
+    ///
+    /// # Errors
+    /// `drive/incomplete`, `team/*`.
+    pub fn trash(&self, team: Option<String>) -> Result<Vec<String>, JsValue> {
+        let ids = self.engine.with_session(|session| session.trash(team.as_deref()));
+        ids.map(|ids| ids.into_iter().map(EntryId::key).collect()).map_err(|error| to_js(&error))
     }
 
     /// Ends the session and wipes its keys now, not at garbage collection.

@@ -111,7 +111,7 @@ impl Session {
         password: Option<&str>,
     ) -> Result<Ticket, Error> {
         self.check_ready()?;
-        self.place(Target::Account)?;
+        self.place(&Target::Account)?;
         let owner = self.account.as_ref().and_then(|account| account.ed_public()).cloned();
         let owner =
             owner.ok_or_else(|| Error::new(Code::DriveUnreadable, "the account names no signing key"))?;
@@ -238,7 +238,7 @@ impl Session {
                 if let Some(Operation::Make { making, .. }) = &mut self.operation {
                     making.step = Step::Enter(number);
                 }
-                match self.place(Target::Account) {
+                match self.place(&Target::Account) {
                     Ok(place) => {
                         let change = Shaped(Edit::Put(put), Shape::Account);
                         self.queue(now, place.channel, number, vec![Box::new(change)]);

@@ -6,23 +6,32 @@
 
 use crate::drive::declared::folder_of;
 use crate::drive::edit::{Edit, EntryId, Shape, in_trash};
+use crate::drive::team::Team;
 use crate::error::{Code, Error};
 use crate::href::HrefCipher;
 use crate::ids::ChannelId;
 use crate::json::Value;
-use crate::net::document::Progress;
+use crate::net::document::{Progress, SyncedDoc};
 use crate::net::writer::{Change, Writer};
 use crate::ports::Millis;
+use crate::roster::Role;
 use crate::session::Session;
 use crate::session::effect::{Effect, Outcome, Ticket};
 
 /// Which document is edited.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// The account document with the user's own drive.
     Account,
     /// A shared folder of the user's own drive, by its entry.
     Folder(EntryId),
+    /// The drive of a team, by the team's key in the account document, or a shared folder in it.
+    Team {
+        /// Which team.
+        id: String,
+        /// The folder's entry in the team's drive.
+        folder: Option<EntryId>,
+    },
 }
 
 /// Marks the number of a write that belongs to what is being made.
@@ -49,13 +58,13 @@ impl Session {
     /// under way at once, beside any other operation; those of one document are done in their order.
     ///
     /// # Errors
-    /// `crypto/read-only`, `edit/absent` for a folder that the drive does not declare, `drive/incomplete` for
-    /// one that was not read, `misuse/closed` at once; `edit/*`, `mailbox/absent`, `misuse/bad-argument`,
-    /// `net/*`, `host/no-entropy`, and `drive/incomplete` for a document that stays in doubt, at the end. Nothing is
-    /// changed then, except that after `edit/unconfirmed` it may have been.
+    /// `crypto/read-only`, `edit/absent` for a folder that the drive does not declare, `drive/incomplete` for a
+    /// document that was not read, `team/viewer` and the other `team/*`, `misuse/closed` at once; `edit/*`,
+    /// `mailbox/absent`, `misuse/bad-argument`, `net/*`, `host/no-entropy`, and `drive/incomplete` for a document
+    /// that stays in doubt, at the end. Nothing is changed then, except that after `edit/unconfirmed` it may have been.
     pub fn edit(&mut self, now: Millis, target: Target, edits: Vec<Edit>) -> Result<Ticket, Error> {
         self.check_open()?;
-        let place = self.place(target)?;
+        let place = self.place(&target)?;
         let mut changes: Vec<Box<dyn Change>> = Vec::with_capacity(edits.len());
         for edit in edits {
             let edit = edit.sealed(place.links.as_ref(), &mut &mut *self.entropy)?;
@@ -74,10 +83,16 @@ impl Session {
         EntryId::draw(&mut &mut *self.entropy)
     }
 
-    /// The entries in the trash of the user's own drive: what [`Edit::EmptyTrash`] may name.
-    pub fn trash(&mut self) -> Vec<EntryId> {
-        let document = self.document();
-        document.and_then(|root| root.document().get("drive").map(in_trash)).unwrap_or_default()
+    /// The entries in the trash of the user's own drive, or of a team's: what [`Edit::EmptyTrash`] may name.
+    ///
+    /// # Errors
+    /// `drive/incomplete` for a document that was not read, `team/*`.
+    pub fn trash(&mut self, team: Option<&str>) -> Result<Vec<EntryId>, Error> {
+        let mut root = self.document().ok_or_else(unread)?;
+        if let Some(id) = team {
+            root = self.as_it_stands(&Team::read(root.document(), id)?.channel)?;
+        }
+        Ok(root.document().get("drive").map(in_trash).unwrap_or_default())
     }
 
     /// A number for a write that nobody has a ticket for.
@@ -96,23 +111,20 @@ impl Session {
         self.write_into(now, &channel);
     }
 
-    pub(super) fn place(&mut self, target: Target) -> Result<Place, Error> {
-        let unread = || Error::new(Code::DriveIncomplete, "the document was not read to its end");
+    pub(super) fn place(&mut self, target: &Target) -> Result<Place, Error> {
         let signed_in = self.signed_in.as_ref();
         let root = signed_in.map(|signed_in| signed_in.channel.clone());
-        let root = root.ok_or_else(|| Error::new(Code::MisuseClosed, "the session is not signed in"))?;
+        let channel = root.ok_or_else(|| Error::new(Code::MisuseClosed, "the session is not signed in"))?;
+        let own = Place { channel, shape: Shape::Account, links: None };
         let place = match target {
-            Target::Account => Place { channel: root, shape: Shape::Account, links: None },
-            Target::Folder(id) => {
-                let document = self.document().ok_or_else(unread)?;
-                let drive = document.document().get("drive");
-                let declared = drive.and_then(|drive| folder_of(drive, &id.key(), None, None));
-                let declared = declared
-                    .ok_or_else(|| Error::new(Code::EditAbsent, "the drive declares no such folder"))?;
-                let opens = declared
-                    .opens
-                    .ok_or_else(|| Error::new(Code::FolderNoKeys, "the folder's entry holds no key"))?;
-                Place { channel: opens.channel, shape: Shape::Folder, links: opens.links }
+            Target::Account => own,
+            Target::Folder(id) => self.folder_in(&own, *id)?,
+            Target::Team { id, folder } => {
+                let team = self.team_place(id)?;
+                match folder {
+                    Some(folder) => self.folder_in(&team, *folder)?,
+                    None => team,
+                }
             }
         };
         let reading = self.readers.get(&place.channel).ok_or_else(unread)?;
@@ -123,6 +135,43 @@ impl Session {
             return Err(Error::new(Code::CryptoReadOnly, "the keys at hand can read and not write"));
         }
         Ok(place)
+    }
+
+    /// The drive of a team whose roster, as far as it was read, lets this account write.
+    fn team_place(&mut self, id: &str) -> Result<Place, Error> {
+        let root = self.document().ok_or_else(unread)?;
+        let team = Team::read(root.document(), id)?;
+        let viewer = || Error::new(Code::TeamViewer, "the account may read in this team and not write");
+        if team.read_only {
+            return Err(viewer());
+        }
+        let roster = self.readers.get(&team.roster.channel).and_then(|reading| reading.reader.roster());
+        if let Some(Ok(synced)) = roster {
+            // Somebody who was made a viewer may still hold the keys.
+            let own = root.document().get("curvePublic").and_then(Value::as_str).unwrap_or_default();
+            match synced.roster().role(own) {
+                None => return Err(Error::new(Code::TeamNotMember, "the roster does not name this account")),
+                Some(Role::Viewer) => return Err(viewer()),
+                Some(Role::Member | Role::Admin | Role::Owner) => {}
+            }
+        }
+        Ok(Place { channel: team.channel, shape: Shape::Team, links: team.links })
+    }
+
+    fn folder_in(&mut self, drive: &Place, id: EntryId) -> Result<Place, Error> {
+        let document = self.as_it_stands(&drive.channel)?;
+        let content = document.document().get("drive");
+        let declared = content.and_then(|content| folder_of(content, &id.key(), drive.links.as_ref(), None));
+        let declared =
+            declared.ok_or_else(|| Error::new(Code::EditAbsent, "the drive declares no such folder"))?;
+        let opens = declared
+            .opens
+            .ok_or_else(|| Error::new(Code::FolderNoKeys, "the folder's entry holds no key"))?;
+        Ok(Place { channel: opens.channel, shape: Shape::Folder, links: opens.links })
+    }
+
+    fn as_it_stands(&mut self, channel: &ChannelId) -> Result<SyncedDoc, Error> {
+        self.readers.get_mut(channel).and_then(|reading| reading.reader.last()).ok_or_else(unread)
     }
 
     /// Sends what can be sent, and tells what ended.
@@ -242,4 +291,8 @@ impl Session {
             session.tell_written(now, channel);
         });
     }
+}
+
+fn unread() -> Error {
+    Error::new(Code::DriveIncomplete, "the document was not read to its end")
 }
