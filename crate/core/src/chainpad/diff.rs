@@ -1,11 +1,16 @@
 //! The difference of two documents as operations of a patch (PROTOCOL.md section 12.5). Any difference
-//! will do for readers; this one is small for what clients do: a few changes in a large JSON text.
+//! will do for readers; this one is small for what clients do: changes here and there in a large JSON text whose
+//! parts look alike.
 
 use super::Operation;
 use crate::compact::sorted;
 
-/// Units in a block that is looked for in the other document. Shorter common parts are not seen.
-const BLOCK: usize = 32;
+/// Units in a block that is looked for in the other document, at first.
+const LARGEST: usize = 32;
+/// Where no larger block is in both. Shorter common parts are not seen: an operation costs as much.
+const SMALLEST: usize = 16;
+/// How often what lies between two finds is looked at again.
+const DEPTH: usize = 6;
 
 /// What was found to be the same in both documents.
 #[derive(Clone, Copy)]
@@ -20,7 +25,9 @@ pub(super) fn diff(old: &[u16], new: &[u16]) -> Vec<Operation> {
     let mut operations = Vec::new();
     let mut done = Common { old: 0, new: 0, len: 0 };
     let end = Common { old: old.len(), new: new.len(), len: 0 };
-    for common in common_parts(old, new).into_iter().chain([end]) {
+    let mut found = Vec::new();
+    Pair { old, new, at: done }.compare(LARGEST, DEPTH, &mut found);
+    for common in found.into_iter().filter_map(|part| part.outside_pairs(old)).chain([end]) {
         let removed = old.get(done.old..common.old).unwrap_or_default();
         let inserted = new.get(done.new..common.new).unwrap_or_default();
         let operation =
@@ -31,52 +38,101 @@ pub(super) fn diff(old: &[u16], new: &[u16]) -> Vec<Operation> {
     operations
 }
 
-/// Parts that both documents have, in the order of both, not beginning or ending inside a surrogate pair.
-fn common_parts(old: &[u16], new: &[u16]) -> Vec<Common> {
-    let prefix = old.iter().zip(new).take_while(|(a, b)| a == b).count();
-    let (_, old_rest) = old.split_at(prefix);
-    let (_, new_rest) = new.split_at(prefix);
-    let suffix = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(a, b)| a == b).count();
-    let old_middle = prefix..old.len() - suffix;
-    let new_middle = prefix..new.len() - suffix;
-
-    let mut parts = vec![Common { old: 0, new: 0, len: prefix }];
-    parts.extend(blocks_in_common(old, old_middle.clone(), new, new_middle.clone()));
-    parts.push(Common { old: old_middle.end, new: new_middle.end, len: suffix });
-    parts.into_iter().filter_map(|part| part.outside_pairs(old)).collect()
+/// A piece of each document, and where they begin.
+#[derive(Clone, Copy)]
+struct Pair<'a> {
+    old: &'a [u16],
+    new: &'a [u16],
+    at: Common,
 }
 
-/// Looks for blocks of `old` everywhere in `new`, and follows each find as far as it goes.
-fn blocks_in_common(
-    old: &[u16],
-    old_range: core::ops::Range<usize>,
-    new: &[u16],
-    new_range: core::ops::Range<usize>,
-) -> Vec<Common> {
-    let places = old_range.clone().step_by(BLOCK);
-    let blocks = places.filter_map(|at| Some((old.get(at..at + BLOCK)?, at)));
-    let places: Vec<(&[u16], usize)> = blocks.filter(|(_, at)| at + BLOCK <= old_range.end).collect();
-    let places = sorted(places, &|(a, _), (b, _)| a.cmp(b));
-    // Of blocks that repeat, the last place counts: it leaves the earlier ones to what was matched before.
-    let last_place = |window: &[u16]| {
-        let behind = places.partition_point(|(block, _)| *block <= window);
-        places.get(behind.checked_sub(1)?).filter(|(block, _)| *block == window).map(|(_, at)| *at)
-    };
-
-    let mut found = Vec::new();
-    let (mut old_done, mut at) = (old_range.start, new_range.start);
-    while let Some(window) = new.get(at..at + BLOCK).filter(|_| at + BLOCK <= new_range.end) {
-        let Some(place) = last_place(window).filter(|place| *place >= old_done) else {
-            at += 1;
-            continue;
-        };
-        let ahead = old.iter().take(old_range.end).skip(place).zip(new.iter().take(new_range.end).skip(at));
-        let len = ahead.take_while(|(a, b)| a == b).count();
-        found.push(Common { old: place, new: at, len });
-        old_done = place + len;
-        at += len;
+impl<'a> Pair<'a> {
+    /// Finds what both have, in the order of both.
+    fn compare(self, block: usize, depth: usize, found: &mut Vec<Common>) {
+        let len = common(self.old.iter(), self.new.iter());
+        found.push(Common { len, ..self.at });
+        let rest = self.between(len, self.old.len(), len, self.new.len());
+        let suffix = common(rest.old.iter().rev(), rest.new.iter().rev());
+        let (old_end, new_end) = (rest.old.len() - suffix, rest.new.len() - suffix);
+        let middle = rest.between(0, old_end, 0, new_end);
+        if block >= SMALLEST && depth > 0 && old_end.min(new_end) >= block {
+            let parts = longest_chain(&middle.unique_blocks(block));
+            let block = if parts.is_empty() { block / 2 } else { block };
+            let (mut old, mut new) = (0, 0);
+            for part in parts {
+                middle.between(old, part.old, new, part.new).compare(block, depth - 1, found);
+                found.push(Common { old: middle.at.old + part.old, new: middle.at.new + part.new, ..part });
+                (old, new) = (part.old + part.len, part.new + part.len);
+            }
+            middle.between(old, old_end, new, new_end).compare(block, depth - 1, found);
+        }
+        found.push(Common { old: rest.at.old + old_end, new: rest.at.new + new_end, len: suffix });
     }
-    found
+
+    fn between(self, old: usize, old_end: usize, new: usize, new_end: usize) -> Self {
+        Self {
+            old: self.old.get(old..old_end).unwrap_or_default(),
+            new: self.new.get(new..new_end).unwrap_or_default(),
+            at: Common { old: self.at.old + old, new: self.at.new + new, len: 0 },
+        }
+    }
+
+    /// Blocks of the old piece that occur in it once, wherever they are in the new one, each followed as far as
+    /// it goes. In the order of the new piece. One that repeats says nothing of where it belongs: entries of a drive
+    /// have much in common.
+    fn unique_blocks(&self, block: usize) -> Vec<Common> {
+        let blocks =
+            self.old.chunks_exact(block).enumerate().map(|(at, units)| (units, at * block)).collect();
+        let blocks: Vec<(&[u16], usize)> = sorted(blocks, &|(a, _), (b, _)| a.cmp(b));
+        let place_of = |window: &[u16]| {
+            let behind = blocks.partition_point(|(known, _)| *known < window);
+            let mut same = blocks.iter().skip(behind).take_while(|(known, _)| *known == window);
+            same.next().filter(|_| same.next().is_none()).map(|(_, at)| *at)
+        };
+        let (mut found, mut at) = (Vec::new(), 0);
+        while let Some(window) = self.new.get(at..at + block) {
+            let Some(old) = place_of(window) else {
+                at += 1;
+                continue;
+            };
+            let len = common(self.old.iter().skip(old), self.new.iter().skip(at));
+            found.push(Common { old, new: at, len });
+            at += len;
+        }
+        found
+    }
+}
+
+fn common<'u>(old: impl Iterator<Item = &'u u16>, new: impl Iterator<Item = &'u u16>) -> usize {
+    old.zip(new).take_while(|(a, b)| a == b).count()
+}
+
+/// Of parts in the order of the new document, those that are in the order of the old one as well and cover most of it.
+fn longest_chain(parts: &[Common]) -> Vec<Common> {
+    // For each chain that may go on: where it ends, what it covers, its last part. No chain covers less and
+    // ends later than another: the first two ascend.
+    let mut chains: Vec<(usize, usize, usize)> = Vec::new();
+    let mut before = Vec::with_capacity(parts.len());
+    for (index, part) in parts.iter().enumerate() {
+        let last = chains.partition_point(|(end, ..)| *end <= part.old).checked_sub(1);
+        let last = last.and_then(|last| chains.get(last));
+        before.push(last.map(|(_, _, part)| *part));
+        let (end, covers) = (part.old + part.len, part.len + last.map_or(0, |(_, covers, _)| *covers));
+        let place = chains.partition_point(|(_, known, _)| *known < covers);
+        let worse = chains.iter().take(place).rev().take_while(|(known, ..)| *known >= end).count();
+        // Another chain that covers as much and ends as early makes this one useless.
+        if chains.get(place).is_none_or(|(known, ..)| *known > end) {
+            chains.splice(place - worse..place, [(end, covers, index)]);
+        }
+    }
+    let mut chain = Vec::new();
+    let mut last = chains.last().map(|(_, _, part)| *part);
+    while let Some(index) = last {
+        chain.extend(parts.get(index));
+        last = before.get(index).copied().flatten();
+    }
+    chain.reverse();
+    chain
 }
 
 impl Common {

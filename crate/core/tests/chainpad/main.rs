@@ -9,6 +9,7 @@
 )]
 
 mod editors;
+mod edits;
 mod hostile;
 mod kept;
 mod plain;
