@@ -103,9 +103,7 @@ impl Writer {
         let late = |deadline: Option<Millis>| deadline.is_some_and(|deadline| deadline <= now);
         if late(self.patience.take_if(|until| *until <= now)) {
             let error = Error::new(Code::DriveIncomplete, "the document holds what cannot be understood");
-            let (told, waiting) = std::mem::take(&mut self.waiting).into_iter().partition(|write| write.told);
-            self.waiting = told;
-            Vec::from(waiting).into_iter().for_each(|write| self.end(write, Err(error.clone())));
+            self.fail_untold(&error);
         }
         !late(self.flight.as_ref().map(|flight| flight.deadline))
     }
@@ -235,7 +233,7 @@ impl Writer {
         self.put_back(again);
         if self.unanswered >= UNANSWERED {
             self.unanswered = 0;
-            self.fail_waiting(&unconfirmed());
+            self.fail_untold(&unconfirmed());
         }
     }
 
@@ -285,6 +283,15 @@ impl Writer {
         for write in std::mem::take(&mut self.waiting) {
             self.end(write, Err(error.clone()));
         }
+    }
+
+    /// As [`Self::fail_waiting`], as far as anybody still waits for it: what was told to be in the document, and was
+    /// overtaken since, goes on being written again.
+    fn fail_untold(&mut self, error: &Error) {
+        let (told, untold) = std::mem::take(&mut self.waiting).into_iter().partition(|write| write.told);
+        self.waiting = untold;
+        self.fail_waiting(error);
+        self.waiting = told;
     }
 
     fn put_back(&mut self, writes: Vec<Write>) {
