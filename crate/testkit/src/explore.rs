@@ -4,7 +4,8 @@
 //! yet, and [`every_trace`] takes one order of each class of orders that differ only in neighbours which commute
 //! (sleep sets: Godefroid, LNCS 1032). Both are exact where their premise holds: the first that equal
 //! [fingerprints](World::fingerprint) have equal futures, the second that answers about different channels
-//! commute, which the first verifies at every state. `tests/reductions.rs` compares all three.
+//! commute, and the honest answers to JOIN and IS_NEW_CHANNEL about one, which the first verifies at every state.
+//! `tests/reductions.rs` compares all three.
 
 use std::collections::HashSet;
 
@@ -161,6 +162,10 @@ pub struct Traces {
 
 #[derive(Debug)]
 struct Fork {
+    /// Everything that could happen here.
+    offered: Vec<Event>,
+    /// Signed calls until here.
+    calls: usize,
     left: Vec<Event>,
     /// What need not be taken here: it leads to what was taken before.
     sleep: Vec<Event>,
@@ -172,24 +177,30 @@ struct Event {
     key: Key,
     /// Whether the order of it and of anything else matters.
     alone: bool,
+    /// Whether it is one of the two honest answers that come before a history is asked for, in either order.
+    before_history: bool,
 }
 
 impl Event {
     fn of(pending: &Pending) -> Self {
         let cuts = pending.fault.is_some_and(crate::world::fault::Fault::cuts);
         let alone = cuts || pending.live() || pending.key.0 == OTHER || pending.channel().is_none();
-        Self { key: pending.key.clone(), alone }
+        let before_history =
+            pending.fault.is_none() && matches!(pending.command(), "JOIN" | "IS_NEW_CHANNEL");
+        Self { key: pending.key.clone(), alone, before_history }
     }
 
     fn commutes(&self, other: &Self) -> bool {
         let channel = |event: &Self| event.key.1.split(' ').nth(1).map(str::to_owned);
-        !self.alone && !other.alone && self.key.0 == other.key.0 && channel(self) != channel(other)
+        let apart = channel(self) != channel(other) || self.before_history && other.before_history;
+        !self.alone && !other.alone && self.key.0 == other.key.0 && apart
     }
 }
 
 impl Traces {
     fn turn_back(&mut self) -> bool {
         self.at = 0;
+        self.leave_out();
         while let Some(mut fork) = self.forks.pop() {
             fork.sleep.extend(fork.taken.take());
             if fork.take_next() {
@@ -199,19 +210,59 @@ impl Traces {
         }
         false
     }
+
+    /// Where a run ended because only what sleeps was left, and since a fork each channel went on by itself and no
+    /// call was made, every other run from that fork goes through the same in another order and ends there too. So
+    /// does every run that goes without what brought the sleepers about. Neither need be taken: without this most
+    /// runs end asleep.
+    fn leave_out(&mut self) {
+        let Some(end) = self.forks.last().filter(|fork| fork.taken.is_none()) else { return };
+        let mut without = end.offered.clone();
+        for at in (0..self.forks.len()).rev() {
+            let (before, rest) = self.forks.split_at_mut(at);
+            let Some(fork) = rest.first_mut() else { return };
+            let goes_without =
+                |event: &Event| fork.sleep.contains(event) || fork.taken.as_ref() == Some(event);
+            if !fork.all_commute() || !without.iter().all(goes_without) {
+                return;
+            }
+            fork.left.clear();
+            let Some((before, taken)) = before.last().and_then(|fork| Some((fork, fork.taken.as_ref()?)))
+            else {
+                return;
+            };
+            if !before.leads_by_itself_to(fork) {
+                return;
+            }
+            let new = |event: &&mut Event| !before.offered.contains(event);
+            without.iter_mut().filter(new).for_each(|event| *event = taken.clone());
+        }
+    }
 }
 
 impl Fork {
+    fn all_commute(&self) -> bool {
+        let mut events = (1..).zip(&self.offered);
+        events.all(|(at, event)| self.offered.iter().skip(at).all(|other| event.commutes(other)))
+    }
+
+    /// Whether what was taken brought about only what is about the same channel.
+    fn leads_by_itself_to(&self, next: &Self) -> bool {
+        let mut new = next.offered.iter().filter(|event| !self.offered.contains(event));
+        let own = |event: &Event| self.taken.as_ref().is_some_and(|taken| !taken.commutes(event));
+        self.calls == next.calls && new.all(|event| !event.alone && own(event))
+    }
+
     fn take_next(&mut self) -> bool {
-        let Self { left, sleep, taken } = self;
-        let next = left.iter().position(|event| !sleep.contains(event));
+        let Self { left, sleep, taken, .. } = self;
+        let next = left.iter().rposition(|event| !sleep.contains(event));
         *taken = next.map(|at| left.remove(at));
         taken.is_some()
     }
 }
 
 impl Order for Traces {
-    fn choose(&mut self, _: &World, ready: &[&Pending]) -> Option<usize> {
+    fn choose(&mut self, world: &World, ready: &[&Pending]) -> Option<usize> {
         if self.at == self.forks.len() {
             let before = self.at.checked_sub(1).and_then(|at| self.forks.get(at));
             let asleep = |fork: &Fork| {
@@ -220,7 +271,9 @@ impl Order for Traces {
                 sleep.filter(|event| taken.is_some_and(|taken| taken.commutes(event))).cloned().collect()
             };
             let sleep = before.map(asleep).unwrap_or_default();
-            let mut fork = Fork { left: ready.iter().map(|p| Event::of(p)).collect(), sleep, taken: None };
+            let offered: Vec<Event> = ready.iter().map(|pending| Event::of(pending)).collect();
+            let calls = world.built.server.commands.len();
+            let mut fork = Fork { left: offered.clone(), offered, calls, sleep, taken: None };
             fork.take_next();
             self.forks.push(fork);
         }
