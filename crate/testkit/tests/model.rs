@@ -11,8 +11,8 @@
     reason = "a test stops at the first surprise"
 )]
 
-use std::collections::BTreeSet;
-use std::hash::{Hash, Hasher};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
 
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::guard::guarded::{GuardedPinSet, Sealed};
@@ -20,7 +20,7 @@ use pinfold_core::guard::ledger::Book;
 use pinfold_core::guard::plan::{Moment, Policy};
 use pinfold_core::json::Text;
 use pinfold_core::pins::set::CompletePinSet;
-use pinfold_core::pins::sync::{Goal, Next, Receipt, Sync};
+use pinfold_core::pins::sync::{Goal, Next, Sync};
 use pinfold_core::rpc::command::{Command, Reply};
 use pinfold_testkit::device::Device as Hand;
 use pinfold_testkit::entropy::Seeded;
@@ -42,21 +42,25 @@ const REMOVED: usize = 2;
 /// The drive's four states, and what each session of the product would compute from them.
 struct Devices {
     sets: Vec<CompletePinSet>,
+    needed: Vec<BTreeSet<String>>,
     /// What names the state of the documents in every set.
     version: u64,
-    book: Book,
     before: PinState,
+    memo: Mutex<Memo>,
 }
 
-/// What a device knows, comparable.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Known(Book);
-
-impl Hash for Known {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        format!("{:?}", self.0).hash(state);
-    }
+/// What the product said, so that it is asked each thing once: it says the same again.
+#[derive(Default)]
+struct Memo {
+    /// What devices know; the first is what both start with.
+    books: Vec<Book>,
+    sealed: HashMap<(usize, Known), Arc<Sealed>>,
+    stands: HashMap<Run, Stands>,
 }
+
+/// What a device knows, as the number of its book.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Known(usize);
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Got {
@@ -133,13 +137,15 @@ fn devices() -> Devices {
         drive.pin_set()
     };
     let sets: Vec<CompletePinSet> = [0, ADDED, REMOVED, ADDED | REMOVED].map(set_of).into();
+    let needed = sets.iter().map(|set| texts(set.ids()).into_iter().collect()).collect();
     let mut before = PinState::default();
     before.apply("PIN", &texts(sets[0].ids()));
     before.expire();
     let Sealed { set, book, .. } = seal(&sets[0], &Book::default(), EARLIER);
-    let book = book.confirmed(&[], set.sent(EARLIER, &Text::from("earlier")));
+    let books = vec![book.confirmed(&[], set.sent(EARLIER, &Text::from("earlier")))];
+    let memo = Mutex::new(Memo { books, ..Memo::default() });
     // The first thing a session draws, once the server has named it.
-    Devices { sets, version: Seeded::new(SEED).next_u64(), book, before }
+    Devices { sets, needed, version: Seeded::new(SEED).next_u64(), before, memo }
 }
 
 fn remove(content: &mut pinfold_core::json::Value, channel: &str) {
@@ -161,16 +167,64 @@ fn texts(ids: &[Text]) -> Vec<String> {
     ids.iter().map(|id| id.as_str().unwrap().to_owned()).collect()
 }
 
+#[derive(Clone)]
 enum Stands {
-    Calls(Command),
-    Done(Receipt),
+    Calls(Call),
+    Done { confirmed: bool },
     Failed,
 }
 
+#[derive(Clone)]
+enum Call {
+    GetHash,
+    /// A command that changes the list, and the ids it names.
+    Change(&'static str, Vec<String>),
+}
+
+impl Call {
+    fn of(command: &Command) -> Option<Self> {
+        Some(match command {
+            Command::GetHash => Self::GetHash,
+            Command::Pin(batch) => Self::Change("PIN", texts(batch.ids())),
+            Command::Unpin(set) => {
+                let due = set.due().iter().map(|removal| removal.id.as_str().unwrap().to_owned());
+                Self::Change("UNPIN", due.collect())
+            }
+            Command::Reset(set) => Self::Change("RESET", texts(&set.tagged())),
+            _ => return None,
+        })
+    }
+}
+
 impl Devices {
+    fn known(&self, book: Book) -> Known {
+        let books = &mut self.memo.lock().unwrap().books;
+        Known(books.iter().position(|known| *known == book).unwrap_or_else(|| {
+            books.push(book);
+            books.len() - 1
+        }))
+    }
+
+    fn sealed(&self, drive: usize, known: Known) -> Arc<Sealed> {
+        let mut memo = self.memo.lock().unwrap();
+        let Memo { books, sealed, .. } = &mut *memo;
+        let ask = || Arc::new(seal(&self.sets[drive], &books[known.0], NOW));
+        Arc::clone(sealed.entry((drive, known)).or_insert_with(ask))
+    }
+
     /// Where the product's machine stands after what it heard.
     fn stands(&self, run: &Run) -> Stands {
-        let set = seal(&self.sets[run.drive], &run.book.0, NOW).set;
+        let run = Run { coming: None, ..run.clone() };
+        if let Some(stands) = self.memo.lock().unwrap().stands.get(&run) {
+            return stands.clone();
+        }
+        let stands = self.play(&run);
+        self.memo.lock().unwrap().stands.insert(run, stands.clone());
+        stands
+    }
+
+    fn play(&self, run: &Run) -> Stands {
+        let set = self.sealed(run.drive, run.book).set.clone();
         let (mut sync, mut command) = Sync::start(Goal::Exactly(set));
         for (got, moved) in &run.heard {
             let reply = match got {
@@ -179,42 +233,27 @@ impl Devices {
             };
             match sync.handle(Ok(reply), self.version.wrapping_add(u64::from(*moved))).next {
                 Next::Call(next, call) => (sync, command) = (*next, call),
-                Next::Done(receipt) => return Stands::Done(receipt),
+                Next::Done(receipt) => return Stands::Done { confirmed: receipt.confirmed() },
                 Next::Failed(_) => return Stands::Failed,
             }
         }
-        Stands::Calls(command)
-    }
-
-    fn needed(&self, drive: usize) -> BTreeSet<String> {
-        texts(self.sets[drive].ids()).into_iter().collect()
+        Stands::Calls(Call::of(&command).unwrap())
     }
 
     fn serve(&self, state: &mut State, at: usize) -> Option<()> {
         let run = state.devices[at].run.clone()?;
         let Stands::Calls(command) = self.stands(&run) else { return None };
         let got = match command {
-            Command::GetHash => Got::Hash(PinState::hash(&mut state.server)),
-            Command::Pin(batch) => {
-                state.server.apply("PIN", &texts(batch.ids()));
+            Call::GetHash => Got::Hash(PinState::hash(&mut state.server)),
+            Call::Change(command, ids) => {
+                state.server.apply(command, &ids);
                 Got::Done
             }
-            Command::Unpin(set) => {
-                let due: Vec<String> =
-                    set.due().iter().map(|removal| removal.id.as_str().unwrap().to_owned()).collect();
-                state.server.apply("UNPIN", &due);
-                Got::Done
-            }
-            Command::Reset(set) => {
-                state.server.apply("RESET", &texts(&set.tagged()));
-                Got::Done
-            }
-            _ => return None,
         };
         // What the log comes to is all that matters of it.
         let pinned = state.server.pinned();
         state.server.log = vec![("PIN".to_owned(), pinned.iter().cloned().collect())];
-        state.protected.extend(self.needed(state.drive).intersection(&pinned).cloned());
+        state.protected.extend(self.needed[state.drive].intersection(&pinned).cloned());
         state.devices[at].run = Some(Run { coming: Some((got, state.drive)), ..run });
         Some(())
     }
@@ -227,14 +266,12 @@ impl Devices {
         run.heard.push((got, device.sees != run.drive));
         match self.stands(&run) {
             Stands::Calls(_) => device.run = Some(run),
-            Stands::Done(receipt) => {
-                if receipt.confirmed() {
-                    let set = seal(&self.sets[run.drive], &run.book.0, NOW).set;
-                    let book = device.book.0.clone();
-                    device.book = Known(book.confirmed(set.due(), set.sent(NOW, &Text::from("device"))));
-                }
+            Stands::Done { confirmed: true } => {
+                let set = &self.sealed(run.drive, run.book).set;
+                let book = self.memo.lock().unwrap().books[device.book.0].clone();
+                device.book = self.known(book.confirmed(set.due(), set.sent(NOW, &Text::from("device"))));
             }
-            Stands::Failed => {}
+            Stands::Done { confirmed: false } | Stands::Failed => {}
         }
         Some(())
     }
@@ -245,8 +282,8 @@ impl Model for Devices {
     type Action = Action;
 
     fn init_states(&self) -> Vec<State> {
-        let device = Device { sees: 0, book: Known(self.book.clone()), runs: 0, run: None };
-        let protected = self.needed(0);
+        let device = Device { sees: 0, book: Known(0), runs: 0, run: None };
+        let protected = self.needed[0].clone();
         let devices = [device.clone(), device];
         let server = self.before.clone();
         vec![State { drive: 0, server, devices, protected, idled: false, evicted: false }]
@@ -285,16 +322,15 @@ impl Model for Devices {
                 let (at, what) = if action == Action::Add { (1, ADDED) } else { (0, REMOVED) };
                 state.drive |= what;
                 state.devices[at].sees = state.drive;
-                let needed = self.needed(state.drive);
+                let needed = &self.needed[state.drive];
                 state.protected.retain(|id| needed.contains(id));
             }
             Action::Hear(at) => state.devices[at].sees = state.drive,
             Action::Start(at) => {
                 let device = &mut state.devices[at];
-                let sealed = seal(&self.sets[device.sees], &device.book.0, NOW);
-                let (drive, book) = (device.sees, device.book.clone());
+                let (drive, book) = (device.sees, device.book);
                 device.run = Some(Run { drive, book, heard: Vec::new(), coming: None });
-                device.book = Known(sealed.book);
+                device.book = self.known(self.sealed(drive, book).book.clone());
                 device.runs += 1;
             }
             Action::Serve(at) => self.serve(&mut state, at)?,
@@ -315,10 +351,10 @@ impl Model for Devices {
             }),
             Property::always("nothing that is needed is archived", |_, state: &State| !state.evicted),
             Property::sometimes("what was removed leaves the list", |model: &Self, state: &State| {
-                state.drive & REMOVED > 0 && state.server.pinned().is_subset(&model.needed(state.drive))
+                state.drive & REMOVED > 0 && state.server.pinned().is_subset(&model.needed[state.drive])
             }),
             Property::sometimes("what was added is in the list", |model: &Self, state: &State| {
-                state.drive & ADDED > 0 && model.needed(state.drive).is_subset(&state.server.pinned())
+                state.drive & ADDED > 0 && model.needed[state.drive].is_subset(&state.server.pinned())
             }),
         ]
     }
