@@ -1,9 +1,10 @@
 //! `explore`: the engine, or a mutant of a client, on one thread with a virtual clock; everything from a seed.
 
 use clap::Parser;
-use pinfold_core::error::Error;
+use pinfold_core::error::{Code, Error};
 use pinfold_core::json::stringify;
 use pinfold_testkit::explore::every_state;
+use pinfold_testkit::replay::side_by_side;
 use pinfold_testkit::trial::{Kind, Report, account, guarded, run as run_seed, search};
 use pinfold_testkit::world::World;
 use std::path::PathBuf;
@@ -27,7 +28,7 @@ pub(crate) struct Arguments {
     /// Instead of seeds: every order of replies for this many shared folders, up to four in reasonable time
     #[arg(long, conflicts_with_all = ["seeds", "from", "client"])]
     folders: Option<usize>,
-    /// Also write the run that is shown as JSON
+    /// Also write the run that is shown, and beside a mutant the product in its place, for the page that replays it
     #[arg(long)]
     json: Option<PathBuf>,
 }
@@ -38,7 +39,7 @@ fn kind(name: &str) -> Result<Kind, String> {
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let done = match (arguments.seed, arguments.folders) {
-        (Some(seed), _) => run_seed(arguments.client, seed, true).map(|report| show(&report, arguments)),
+        (Some(seed), _) => run_seed(arguments.client, seed, true).and_then(|report| show(&report, arguments)),
         (None, Some(folders)) => exhaust(folders),
         (None, None) => look(arguments),
     };
@@ -57,31 +58,34 @@ fn look(arguments: &Arguments) -> Result<ExitCode, Error> {
         return Ok(ExitCode::SUCCESS);
     };
     println!("run {runs} of {}:", arguments.client);
-    Ok(show(&run_seed(found.kind, found.seed, true)?, arguments))
+    show(&run_seed(found.kind, found.seed, true)?, arguments)
 }
 
-fn show(report: &Report, arguments: &Arguments) -> ExitCode {
+fn show(report: &Report, arguments: &Arguments) -> Result<ExitCode, Error> {
     for (at, step) in report.steps.iter().enumerate() {
         let fault = step.fault.map(|fault| format!("  [{fault:?}]")).unwrap_or_default();
-        let lost = if step.lost > 0 { format!("  LOST {}", step.lost) } else { String::new() };
+        let lost = if step.lost.is_empty() { String::new() } else { format!("  LOST {}", step.lost.len()) };
         println!("{at:4}  {}{fault}  → {}{lost}", shorten(&step.key.1), sent(&step.sent));
     }
-    if let Some(path) = &arguments.json
-        && let Err(error) = std::fs::write(path, stringify(&report.to_json()))
-    {
-        eprintln!("{}: {error}", path.display());
-        return ExitCode::FAILURE;
+    if let Some(path) = &arguments.json {
+        let text = stringify(&side_by_side(report.kind, report.seed)?);
+        std::fs::write(path, text).map_err(|error| {
+            let error = Error::new(Code::HostStorage, "the run cannot be written").with("reason", error);
+            error.with("file", path.display())
+        })?;
     }
-    match &report.outcome {
+    Ok(match &report.outcome {
         Ok(outcome) => {
             println!("{outcome:?}");
             ExitCode::SUCCESS
         }
         Err(violation) => {
-            println!("{violation}\n{}", report.replay());
+            println!("{violation}");
+            println!("on the page of `npm start`: /replay.html#{}/{}", report.kind, report.seed);
+            println!("{}", report.replay());
             ExitCode::FAILURE
         }
-    }
+    })
 }
 
 fn sent(frames: &[String]) -> String {

@@ -127,3 +127,19 @@ fn a_mutant_is_found_and_its_seed_replays_it() {
     let (code, held) = explore(&["--client", "in-place-of-mutant", "--seed", seed]);
     assert_eq!(code, Some(0), "{held}");
 }
+
+#[test]
+fn a_run_that_loses_is_shown_and_written_beside_the_product() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("run.json");
+    let mut explore = Command::new(env!("CARGO_BIN_EXE_pinfold-companion"));
+    let output = explore.args(["explore", "--client", "race-2019", "--json"]).arg(&file).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("LOST") && said.contains("explore --client race-2019 --seed "), "{said}");
+    let runs: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    assert_eq!(runs["runs"][0]["client"], "race-2019");
+    assert!(runs["runs"][0]["violation"].is_string());
+    assert_eq!(runs["runs"][1]["client"], "in-place-of-mutant");
+    assert!(runs["runs"][1]["violation"].is_null());
+}

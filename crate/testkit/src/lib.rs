@@ -7,7 +7,7 @@
 //! - [`harness`] runs a session against it under a chosen schedule of replies.
 //! - [`world`] runs any client, several of them, with faults, and checks the invariants after every step;
 //!   [`explore`] takes every order of what can happen, [`schedule`] some from a seed, [`trial`] makes all of a
-//!   run from one.
+//!   run from one, [`replay`] shows it.
 
 pub mod account;
 pub mod chains;
@@ -16,6 +16,7 @@ pub mod entropy;
 pub mod explore;
 pub mod harness;
 pub mod peer;
+pub mod replay;
 pub mod schedule;
 pub mod server;
 pub mod trial;

@@ -3,9 +3,8 @@
 use std::fmt;
 
 use pinfold_core::error::Error;
-use pinfold_core::json::{Object, Value};
 
-use crate::account::{Built, Plan, Variety, build_with};
+use crate::account::{Built, BuiltFolder, Plan, Variety, build_with};
 use crate::entropy::Seeded;
 use crate::schedule::{Oldest, Priorities, Random};
 use crate::world::client::{Client, Guarded};
@@ -13,7 +12,7 @@ use crate::world::fault::Fault;
 use crate::world::invariants::Violation;
 use crate::world::other::add_document;
 use crate::world::unguarded::{Policy, Unguarded};
-use crate::world::{Key, OTHER, Order, OtherStep, Outcome, Pending, Step, World};
+use crate::world::{Key, Order, OtherStep, Outcome, Pending, Step, World};
 
 /// Which client runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -59,14 +58,14 @@ pub struct Report {
     pub kind: Kind,
     /// The seed.
     pub seed: u64,
-    /// Shared folders of the account.
-    pub folders: usize,
+    /// The shared folders as they were built, in the order of the drive.
+    pub folders: Vec<BuiltFolder>,
+    /// The channel of the account's own document.
+    pub drive: String,
     /// What was planned to go wrong.
     pub faults: Vec<(Key, Fault)>,
     /// What happened, if it was recorded.
     pub steps: Vec<Step>,
-    /// The folders' channels, in the order of the drive.
-    pub channels: Vec<String>,
     /// How it ended, or what was violated.
     pub outcome: Result<Outcome, Violation>,
 }
@@ -149,7 +148,7 @@ pub fn run(kind: Kind, seed: u64, record: bool) -> Result<Report, Error> {
         missing = [None, Some(3), Some(1)].get(random.below(3)).copied().flatten();
     }
     let tried = account(folders, 3, missing)?;
-    let channels = tried.built.folders.iter().map(|folder| folder.channel.clone()).collect();
+    let shown = (tried.built.folders.clone(), tried.built.drive_channel.clone());
     let (mut faults, mut others) = (Vec::new(), Vec::new());
     if kind == Kind::Guarded {
         others = other_device(&mut random, folders);
@@ -171,7 +170,8 @@ pub fn run(kind: Kind, seed: u64, record: bool) -> Result<Report, Error> {
     } else {
         world.run(&mut Priorities::new(random, 3, 8 * folders))
     };
-    Ok(Report { kind, seed, folders, faults, steps: world.steps, channels, outcome })
+    let (folders, drive) = shown;
+    Ok(Report { kind, seed, folders, drive, faults, steps: world.steps, outcome })
 }
 
 /// Nothing, or a document added and pinned, or that and a server that forgets its sessions.
@@ -228,38 +228,4 @@ fn client(kind: Kind, tried: &Tried, seed: u64) -> Result<Box<dyn Client>, Error
         Kind::Mutant(policy) => Box::new(Unguarded::new(policy, &tried.built, &tried.late)?),
         Kind::Guarded | Kind::InPlaceOfMutant => guarded(&tried.built, seed),
     })
-}
-
-impl Report {
-    /// The line that shows this run again.
-    pub fn replay(&self) -> String {
-        format!("cargo run -p pinfold-companion -- explore --client {} --seed {}", self.kind, self.seed)
-    }
-
-    /// The run for a page that shows it: what happened, step by step.
-    pub fn to_json(&self) -> Value {
-        let mut object = Object::new();
-        object.insert("client", self.kind.to_string());
-        object.insert("seed", self.seed as f64);
-        object.insert("folders", self.channels.iter().map(|c| c.as_str().into()).collect::<Vec<Value>>());
-        let violation = self.outcome.as_ref().err();
-        object.insert("violation", violation.map_or(Value::Null, |violation| violation.to_string().into()));
-        object.insert("steps", self.steps.iter().map(step_json).collect::<Vec<Value>>());
-        Value::Object(object)
-    }
-}
-
-fn step_json(step: &Step) -> Value {
-    let mut object = Object::new();
-    object.insert("by", if step.key.0 == OTHER { "other device" } else { "server" });
-    object.insert("what", step.key.1.as_str());
-    object.insert("fault", step.fault.map_or(Value::Null, |fault| format!("{fault:?}").into()));
-    let told = step.told.iter().flatten().map(|(channel, state)| (channel.as_str(), state.as_str().into()));
-    let mut folders = Object::new();
-    told.for_each(|(channel, state): (&str, Value)| drop(folders.insert(channel, state)));
-    object.insert("told", folders);
-    object.insert("sent", step.sent.iter().map(|sent| sent.as_str().into()).collect::<Vec<Value>>());
-    object.insert("pinned", step.pinned as f64);
-    object.insert("lost", step.lost as f64);
-    Value::Object(object)
 }

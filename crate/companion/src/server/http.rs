@@ -30,7 +30,10 @@ type Shared = State<Arc<Context>>;
 /// All routes of the embedded server.
 pub(crate) fn router(context: Arc<Context>) -> Router {
     let pages = pages::service(context.www.as_deref());
-    Router::new()
+    let router = Router::new();
+    #[cfg(feature = "explore")]
+    let router = router.merge(super::replay::router());
+    router
         .route("/api/config", get(config))
         .route("/api/broadcast", get(broadcast))
         .route("/api/auth", post(authenticate))

@@ -33,6 +33,8 @@ mod membership;
 mod options;
 mod pages;
 mod range;
+#[cfg(feature = "explore")]
+mod replay;
 mod request;
 mod rpc;
 mod running;

@@ -11,6 +11,8 @@ mod faults;
 mod hostile;
 mod page;
 mod pins;
+#[cfg(feature = "explore")]
+mod replay;
 mod support;
 mod transcripts;
 mod upstream;

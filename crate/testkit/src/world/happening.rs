@@ -64,8 +64,8 @@ pub struct Step {
     pub sent: Vec<String>,
     /// How many ids the server's list holds.
     pub pinned: usize,
-    /// How many ids that somebody needs are no longer in it, although they were.
-    pub lost: usize,
+    /// The ids that somebody needs and that are no longer in it, although they were.
+    pub lost: Vec<String>,
 }
 
 /// What a run came to.

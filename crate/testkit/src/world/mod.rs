@@ -216,7 +216,8 @@ impl World {
         self.settle();
         if self.record {
             let pinned = self.list();
-            let lost = self.needed.intersection(&self.pinned).filter(|id| !pinned.contains(*id)).count();
+            let were = self.needed.intersection(&self.pinned);
+            let lost = were.filter(|id| !pinned.contains(*id)).cloned().collect();
             self.steps.push(Step {
                 at: self.now,
                 key,
