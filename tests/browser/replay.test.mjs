@@ -1,0 +1,94 @@
+// The page that replays a seed: the loss and its moment, the product beside it, by mouse, by keyboard, from a file.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { buildCompanion } from "../../pkg-scripts/companion.mjs";
+import { root } from "../../pkg-scripts/shell.mjs";
+import { openPage, serveAccount, temporary } from "../packaging/support.mjs";
+import { picture, press, reads } from "./support.mjs";
+
+/** The page; `address` is what stands behind its `#`. */
+async function openReplay(t, address = "", options = {}) {
+  const opened = await openPage(t, `${await serveAccount(t, join(root, "www/demo"))}/replay.html#${address}`, options);
+  if (address) await shows(opened.page, address);
+  return opened;
+}
+
+const shows = (page, address) => page.locator(`body[data-shown="${address}"]`).waitFor({ timeout: 30_000 });
+const lane = (page, client) => page.locator(`.lane[data-client="${client}"]`);
+const current = (page, client) => lane(page, client).locator("[aria-current=step]");
+const place = async (page) => Number(await page.locator("#position").inputValue());
+
+test("a seed of the 2019 race shows the moment of loss, beside pinfold, which loses nothing", async (t) => {
+  const { page, problems } = await openReplay(t, "race-2019/0", { viewport: { width: 1440, height: 1000 } });
+  await reads(lane(page, "race-2019").locator(".lane-verdict"), /^8 pins lost.*4 of 8 folders had arrived/);
+  await reads(lane(page, "in-place-of-mutant").locator(".lane-verdict"), /^Nothing lost.*8 of 8 folders had arrived/);
+  // It opens at the loss, which is in sight.
+  await reads(current(page, "race-2019"), /hash of the server's list.*sends RESET.*8 pins lost: 2 of folder \d/);
+  assert.equal(await current(page, "race-2019").evaluate((row) => {
+    const [inner, outer] = [row.getBoundingClientRect(), row.closest("ol").getBoundingClientRect()];
+    return inner.top >= outer.top && inner.bottom <= outer.bottom;
+  }), true);
+  assert.equal(await page.locator(".rail-mark[data-kind=loss]").count(), 1);
+  await picture(page, "replay-light", { fullPage: true });
+  await page.emulateMedia({ colorScheme: "dark" });
+  await picture(page, "replay-dark", { fullPage: true });
+
+  await page.setViewportSize({ width: 390, height: 844 });
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
+  await picture(page, "replay-phone", { fullPage: true });
+  assert.deepEqual(problems, []);
+});
+
+test("the timeline is worked with the keyboard", async (t) => {
+  const { page } = await openReplay(t, "race-2019/0");
+  const loss = await place(page);
+  await page.locator("#position").focus();
+  await page.keyboard.press("End");
+  const end = await place(page);
+  assert.ok(end > loss);
+  await reads(lane(page, "in-place-of-mutant").locator(".lane-figures"), /8 of 8/);
+  await page.keyboard.press("Home");
+  await reads(lane(page, "in-place-of-mutant").locator(".lane-figures"), /0 of 8/);
+  // Anywhere else on the page the arrows move it as well; a row is a button.
+  await page.locator("#run").focus();
+  await page.keyboard.press("ArrowRight");
+  assert.equal(await place(page), 1);
+  await lane(page, "race-2019").getByRole("button").nth(4).press("Enter");
+  assert.equal(await place(page), 5);
+  await press(page, "The moment of loss");
+  assert.equal(await place(page), loss);
+});
+
+test("what the explorer wrote can be opened, anything else is refused in words", async (t) => {
+  const program = process.env.PINFOLD_COMPANION ?? (await buildCompanion());
+  const directory = await temporary(t);
+  const [written, other] = [join(directory, "run.json"), join(directory, "other.json")];
+  spawnSync(program, ["explore", "--client", "cache-race", "--json", written]);
+  await writeFile(other, "{}");
+  const { page, problems } = await openReplay(t);
+  await page.locator("#file").setInputFiles(other);
+  await reads(page.locator("#note"), /other.json cannot be shown: it holds no runs/);
+  await page.locator("#file").setInputFiles(written);
+  await page.locator('body[data-shown^="cache-race/"]').waitFor();
+  await reads(lane(page, "cache-race").locator(".lane-verdict"), /^\d+ pins? lost/);
+  await reads(lane(page, "in-place-of-mutant").locator(".lane-verdict"), /^Nothing lost/);
+  assert.deepEqual(problems, []);
+});
+
+test("the next seed that loses is looked for, and pinfold's own runs show their faults", async (t) => {
+  const { page } = await openReplay(t, "second-fix/1");
+  await press(page, "Next seed that loses");
+  await page.locator('body[data-shown^="second-fix/"]:not([data-shown="second-fix/1"])').waitFor({ timeout: 30_000 });
+  await reads(lane(page, "second-fix").locator(".lane-verdict"), /^\d+ pins? lost/);
+  await page.locator("#client").selectOption("guarded");
+  await page.locator("#seed").fill("13");
+  await press(page, "Replay");
+  await shows(page, "guarded/13");
+  await reads(lane(page, "guarded").locator(".lane-verdict"), /^Nothing lost/);
+  assert.ok((await lane(page, "guarded").locator(".replay-fault").count()) > 0);
+  assert.equal(await page.locator("#to-loss").isVisible(), false);
+  await picture(page, "replay-faults", { fullPage: true });
+});

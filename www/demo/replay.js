@@ -1,0 +1,174 @@
+// Replays runs of the explorer: from the server's debug address, or from a file that `explore --json` wrote.
+import { announce, counted, duration, h } from "./dom.js";
+import { icon, placeIcons } from "./icons.js";
+import { createLane, kindOf } from "./replay-lane.js";
+import { clientWords } from "./replay-words.js";
+
+placeIcons(document);
+const $ = (id) => document.getElementById(id);
+const ADDRESS = "/pinfold/replay";
+const LARGEST_FILE = 16 * 1024 * 1024;
+/** Between two answers while it plays. */
+const PACE_MS = 350;
+
+let runs = [];
+let lanes = [];
+let playing = null;
+
+/** What a file or the server gave, if it is that. */
+function understood(text) {
+  const { v, runs } = JSON.parse(text);
+  const fits = v === 1 && Array.isArray(runs) && runs.length > 0 && runs.length <= 4 && runs.every((run) => Array.isArray(run.steps) && Array.isArray(run.folders));
+  if (!fits) throw new Error("it holds no runs of the explorer");
+  return runs;
+}
+
+function show(read) {
+  pause();
+  runs = read;
+  const [{ client, seed }] = runs;
+  if ([...$("client").options].some(({ value }) => value === client)) $("client").value = client;
+  $("seed").value = seed;
+  history.replaceState(null, "", `#${client}/${seed}`);
+  lanes = runs.map((run, at) => createLane(run, at, { go }));
+  $("lanes").replaceChildren(...lanes.map(({ element }) => element));
+  $("lanes").dataset.count = String(lanes.length);
+  $("transport").hidden = false;
+  $("position").max = String(longest());
+  $("to-loss").hidden = lossAt() === 0;
+  $("rails").replaceChildren(...runs.map(rail));
+  go(lossAt() || longest());
+  say(`${clientWords(client)[0]}, seed ${seed}: ${counted(runs[0].steps.length, "answer")}.`);
+  document.body.dataset.shown = `${client}/${seed}`;
+}
+
+const longest = () => Math.max(...runs.map(({ steps }) => steps.length));
+/** After how many answers the first pin is lost; 0 if none is. */
+const lossAt = () => runs[0].steps.findIndex(({ lost }) => lost.length > 0) + 1;
+
+function rail(run) {
+  const marks = run.steps.map((step, at) => {
+    const mark = h("span", { class: "rail-mark", data: { kind: kindOf(step) ?? "answer" } });
+    mark.style.setProperty("--at", `${((at + 1) / longest()) * 100}%`);
+    return mark;
+  });
+  return h("div", { class: "rail" }, h("span", { class: "rail-name" }, clientWords(run.client)[0]), h("div", { class: "rail-marks" }, marks));
+}
+
+function go(count) {
+  const place = Math.max(0, Math.min(count, longest()));
+  $("position").value = String(place);
+  const at = Math.max(...runs.map(({ steps }) => steps[Math.min(place, steps.length) - 1]?.at ?? 0));
+  const words = `after ${place} of ${counted(longest(), "answer")}${at ? `, ${duration(at)}` : ""}`;
+  $("place").textContent = words;
+  $("position").setAttribute("aria-valuetext", words);
+  $("rails").style.setProperty("--place", `${(place / longest()) * 100}%`);
+  for (const { show } of lanes) show(place);
+}
+
+function pause() {
+  clearInterval(playing);
+  playing = null;
+  $("run-text").textContent = "Play";
+  $("run").querySelector("svg").replaceWith(icon("play"));
+}
+
+function play() {
+  if (playing) return pause();
+  if (Number($("position").value) >= longest()) go(0);
+  $("run-text").textContent = "Pause";
+  $("run").querySelector("svg").replaceWith(icon("stop"));
+  playing = setInterval(() => {
+    go(Number($("position").value) + 1);
+    if (Number($("position").value) >= longest()) pause();
+  }, PACE_MS);
+}
+
+function say(text, problem = false) {
+  $("note").textContent = text;
+  $("note").dataset.problem = String(problem);
+}
+
+async function fetched(path) {
+  say("Running…");
+  try {
+    const answer = await fetch(`${ADDRESS}/${path}`);
+    if (!answer.ok) throw new Error(answer.status === 404 ? "nothing was found; a server without the explorer, or a hundred seeds that hold" : `HTTP ${answer.status}`);
+    show(understood(await answer.text()));
+  } catch (error) {
+    say(`No run: ${error.message}.`, true);
+  }
+}
+
+async function opened(file) {
+  try {
+    if (file.size > LARGEST_FILE) throw new Error("it is larger than 16 MB");
+    show(understood(await file.text()));
+    announce(`Opened ${file.name}`);
+  } catch (error) {
+    say(`${file.name} cannot be shown: ${error.message}.`, true);
+  }
+}
+
+$("form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  void fetched(`${$("client").value}/${$("seed").value}`);
+});
+$("next").addEventListener("click", () => void fetched(`${$("client").value}/from/${Number($("seed").value) + 1}`));
+$("open").addEventListener("click", () => $("file").click());
+$("file").addEventListener("change", () => {
+  const [file] = $("file").files;
+  $("file").value = "";
+  if (file) void opened(file);
+});
+document.addEventListener("dragover", (event) => event.preventDefault());
+document.addEventListener("drop", (event) => {
+  event.preventDefault();
+  const [file] = event.dataTransfer.files;
+  if (file) void opened(file);
+});
+
+$("position").addEventListener("input", () => {
+  pause();
+  go(Number($("position").value));
+});
+const step = (by) => () => {
+  pause();
+  go(Number($("position").value) + by);
+};
+$("back").addEventListener("click", step(-1));
+$("on").addEventListener("click", step(1));
+$("run").addEventListener("click", play);
+$("to-loss").addEventListener("click", () => {
+  pause();
+  go(lossAt());
+});
+document.addEventListener("keydown", (event) => {
+  if (!lanes.length || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
+  const act = { ArrowLeft: step(-1), ArrowRight: step(1) }[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
+
+const THEMES = ["auto", "light", "dark"];
+function showTheme(theme) {
+  document.documentElement.dataset.theme = theme;
+  $("theme-text").textContent = theme[0].toUpperCase() + theme.slice(1);
+  $("theme").setAttribute("aria-label", `Theme: ${theme}`);
+}
+showTheme(document.documentElement.dataset.theme);
+$("theme").addEventListener("click", () => {
+  const next = THEMES[(THEMES.indexOf(document.documentElement.dataset.theme) + 1) % THEMES.length];
+  localStorage.setItem("pinfold.theme", next);
+  showTheme(next);
+});
+
+/** `#client/seed` shows that run. */
+function fromAddress() {
+  const [, client, seed] = location.hash.match(/^#([a-z0-9-]+)\/(\d+)$/) ?? [];
+  if (client && document.body.dataset.shown !== `${client}/${seed}`) void fetched(`${client}/${seed}`);
+}
+addEventListener("hashchange", fromAddress);
+fromAddress();
+document.body.dataset.ready = "true";
