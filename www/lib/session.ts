@@ -27,6 +27,14 @@ export interface SessionCredentials {
   loginSalt?: string | undefined;
 }
 
+/** A drive that belongs to no account, as a browser keeps it for a visitor: it is read and edited, and never pinned. */
+export interface AnonymousDrive {
+  /** The instance's main origin. */
+  origin: URL | string;
+  /** The drive's link, or the hash in it: `/2/drive/edit/KEY/`. Whoever has it has the drive. */
+  anonymous: string;
+}
+
 /** Who gets a message: what a contact, or somebody who asks to be one, says of themselves. */
 export interface Recipient {
   /** The key that messages are sealed to, base64. */
@@ -86,13 +94,15 @@ export class Session implements AsyncDisposable {
   }
 
   /**
-   * Derives the keys, opens the login block and connects.
+   * Derives the keys, opens the login block and connects. With `anonymous` in place of name and password it opens a
+   * drive that belongs to no account: everything works but pins, folders of one's own and mailboxes, which need a key
+   * (`drive/anonymous`).
    *
    * `onProgress` and `onEvent` also hear what later calls of this session do; `signal` belongs to this call alone.
    *
-   * Rejects with `login/*`, `block/*`, `net/*`, `peer/*`, or `misuse/*`.
+   * Rejects with `login/*`, `block/*`, `href/*`, `net/*`, `peer/*`, or `misuse/*`.
    */
-  static open(credentials: SessionCredentials, options: OpenOptions = {}): Promise<Session> {
+  static open(credentials: SessionCredentials | AnonymousDrive, options: OpenOptions = {}): Promise<Session> {
     return Session.#start(credentials, options, false);
   }
 
@@ -106,7 +116,7 @@ export class Session implements AsyncDisposable {
     return Session.#start(credentials, options, true);
   }
 
-  static async #start(credentials: SessionCredentials, options: OpenOptions, register: boolean): Promise<Session> {
+  static async #start(credentials: SessionCredentials | AnonymousDrive, options: OpenOptions, register: boolean): Promise<Session> {
     const { signal, worker, webSocket, fetch, policy } = options;
     if (worker && (webSocket ?? fetch ?? options.store)) {
       throw misuse("misuse/bad-argument", "webSocket, fetch and store cannot be sent to a worker", { argument: "worker" });
@@ -190,8 +200,8 @@ export class Session implements AsyncDisposable {
    * `consent` is the digest of the plan that the user agreed to. Removals that need consent begin their wait with it,
    * and stay pinned until it is over.
    *
-   * Rejects with `pins/*` (`pins/stale-consent` when the difference is another one by now), `rpc/*`, `net/*` or
-   * `misuse/*`.
+   * Rejects with `pins/*` (`pins/stale-consent` when the difference is another one by now), `drive/anonymous`, `rpc/*`,
+   * `net/*` or `misuse/*`.
    */
   syncPins(pins: CompletePinSet, options: CallOptions & { consent?: string | undefined } = {}): Promise<PinReceipt> {
     return this.#pin(options, (backend, signal) =>
@@ -319,16 +329,18 @@ export class Session implements AsyncDisposable {
   }
 }
 
-function plainCredentials({ origin, username, password, otp, loginSalt }: SessionCredentials) {
-  for (const [argument, value] of Object.entries({ username, password })) {
+function plainCredentials(credentials: SessionCredentials | AnonymousDrive) {
+  const { anonymous, username, password, otp, loginSalt }: Partial<SessionCredentials & AnonymousDrive> = credentials;
+  for (const [argument, value] of Object.entries(anonymous === undefined ? { username, password } : { anonymous })) {
     if (typeof value !== "string" || value === "") {
       throw misuse("misuse/bad-argument", `${argument} must be a text of at least one character`, { argument });
     }
   }
-  if (!URL.canParse(String(origin))) {
+  if (!URL.canParse(String(credentials.origin))) {
     throw misuse("misuse/bad-argument", "origin must be an absolute address", { argument: "origin" });
   }
-  return { origin: new URL(String(origin)).origin, username, password, ...defined({ otp, loginSalt }) };
+  const { origin } = new URL(String(credentials.origin));
+  return anonymous === undefined ? { origin, username: username!, password: password!, ...defined({ otp, loginSalt }) } : { origin, anonymous };
 }
 
 /** Without the keys whose value is undefined: the module tells absent from present. */

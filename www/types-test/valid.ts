@@ -53,6 +53,8 @@ export async function inbox(session: Session, mailbox: Mailbox): Promise<number 
   return session.send({ curvePublic: "k", notifications: "c" }, { type: "SHARE_PAD", content: { title: "t", href: "h" } });
 }
 
+export const visited = (link: string): Promise<Session> => Session.open({ origin: "https://drive.example", anonymous: link });
+
 export async function writing(session: Session, signal: AbortSignal): Promise<string> {
   const folder = await session.createFolder("Together", { path: ["shared"], password: "pw", signal });
   await session.loadDrive();

@@ -139,6 +139,8 @@ codes! {
     DriveIncomplete = "drive/incomplete", Server, Later;
     /// The account document itself could not be read to its end.
     DriveUnreadable = "drive/unreadable", Server, Later;
+    /// The drive belongs to no account: no key signs for it, so nothing can be pinned or owned.
+    DriveAnonymous = "drive/anonymous", User, AfterUser;
     /// What an edit is about is not in the document: nothing was changed.
     EditAbsent = "edit/absent", User, Never;
     /// The document is not built as an edit expects: nothing was changed.

@@ -9,6 +9,7 @@ use pinfold_core::guard::plan::{Plan, Policy};
 use pinfold_core::mailbox::delivery::Delivery;
 use pinfold_core::pins::sync::Receipt;
 use pinfold_core::ports::Millis;
+use pinfold_core::secret::SecretText;
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{
     Credentials, Effect, Event, HttpReply, Input, MailboxState, Outcome, Ticket,
@@ -141,6 +142,16 @@ impl Harness {
     /// How it ended, if not well.
     pub fn open(&mut self, credentials: Credentials) -> Result<(), Error> {
         let ticket = self.session.open(self.now, credentials)?;
+        self.run(ticket, &mut InOrder).map(|_| ())
+    }
+
+    /// Opens the drive by its link, over [`Self::pages`], in order.
+    ///
+    /// # Errors
+    /// How it ended, if not well.
+    pub fn open_anonymous(&mut self, origin: &str) -> Result<(), Error> {
+        let link = SecretText::new(format!("{origin}/drive/#{}", self.built.user_hash()));
+        let ticket = self.session.open_anonymous(self.now, origin, &link)?;
         self.run(ticket, &mut InOrder).map(|_| ())
     }
 

@@ -39,25 +39,26 @@ pub struct RawSession {
 
 #[wasm_bindgen]
 impl RawSession {
-    /// Signs in and reads the account document; with `register` in the options, creates the account first.
+    /// Signs in and reads the account document; with `register` in the options, creates the account first. With
+    /// `anonymous` in place of name and password, opens a drive that belongs to no account.
     ///
     /// # Errors
-    /// `login/*`, `block/*`, `drive/unreadable`, `net/*`, `peer/*`, `misuse/bad-argument`, or the
+    /// `login/*`, `block/*`, `href/*`, `drive/unreadable`, `net/*`, `peer/*`, `misuse/bad-argument`, or the
     /// signal's reason.
     #[wasm_bindgen(unchecked_return_type = "Promise<RawSession>")]
     pub fn open(
         #[wasm_bindgen(unchecked_param_type = "Credentials")] credentials: &JsValue,
         #[wasm_bindgen(unchecked_param_type = "RawOptions")] options: &JsValue,
     ) -> Promise {
-        let credentials = match read_credentials(credentials) {
-            Ok(credentials) => credentials,
+        let way = match read_way(credentials, options) {
+            Ok(way) => way,
             Err(error) => return rejected(&error),
         };
         let signal = Reflect::get(options, &"signal".into()).ok().and_then(|signal| signal.dyn_into().ok());
-        let registers = Reflect::get(options, &"register".into()).is_ok_and(|register| register.is_truthy());
-        let start = Box::new(move |session: &mut Session| match registers {
-            true => session.register(now(), credentials),
-            false => session.open(now(), credentials),
+        let start = Box::new(move |session: &mut Session| match way {
+            Way::Register(credentials) => session.register(now(), credentials),
+            Way::LogIn(credentials) => session.open(now(), credentials),
+            Way::Anonymous { origin, link } => session.open_anonymous(now(), &origin, &link),
         });
         Engine::new(options).operation(signal, start, |engine, outcome| match outcome {
             Outcome::Opened => Some(RawSession { engine }.into()),
@@ -297,20 +298,33 @@ fn receipt(_: Rc<Engine>, outcome: Outcome) -> Option<JsValue> {
     }
 }
 
-fn read_credentials(value: &JsValue) -> Result<Credentials, Error> {
+/// How a session begins.
+enum Way {
+    Register(Credentials),
+    LogIn(Credentials),
+    Anonymous { origin: String, link: SecretText },
+}
+
+fn read_way(credentials: &JsValue, options: &JsValue) -> Result<Way, Error> {
     let text = |key: &str| -> Option<Text> {
-        let value = Reflect::get(value, &key.into()).ok()?;
+        let value = Reflect::get(credentials, &key.into()).ok()?;
         let string: &js_sys::JsString = value.dyn_ref()?;
         // Unit by unit: a password may hold half a surrogate pair, and has keys of its own then.
         Some(Text::from_utf16(&string.iter().collect::<Vec<u16>>()))
     };
     let plain = |key: &str| text(key).and_then(|text| text.into_string().ok());
     let missing = |what| Error::new(Code::MisuseBadArgument, "a credential is missing").with("which", what);
-    Ok(Credentials {
-        origin: plain("origin").ok_or_else(|| missing("origin"))?,
+    let origin = plain("origin").ok_or_else(|| missing("origin"))?;
+    if let Some(link) = plain("anonymous") {
+        return Ok(Way::Anonymous { origin, link: SecretText::new(link) });
+    }
+    let credentials = Credentials {
+        origin,
         username: text("username").ok_or_else(|| missing("username"))?,
         password: text("password").ok_or_else(|| missing("password"))?,
         otp: plain("otp").map(SecretText::new),
         login_salt: plain("loginSalt").unwrap_or_default(),
-    })
+    };
+    let registers = Reflect::get(options, &"register".into()).is_ok_and(|register| register.is_truthy());
+    Ok(if registers { Way::Register(credentials) } else { Way::LogIn(credentials) })
 }

@@ -119,7 +119,7 @@ export interface KeyValueStore {
 
 export interface Account {
   displayName: string | null;
-  /** Null for an account that has no signing key. */
+  /** Null for a drive that belongs to no account. */
   edPublic: string | null;
   driveChannel: string;
   blockId: string | null;
@@ -128,16 +128,19 @@ export interface Account {
   teams: { id: string; name: string | null }[];
 }
 
-export interface Credentials {
-  /** `https://host[:port]` */
-  origin: string;
-  username: string;
-  password: string;
-  /** The second factor's current code. */
-  otp?: string;
-  /** The instance's own salt, normally absent. */
-  loginSalt?: string;
-}
+/** `origin` is `https://host[:port]`. */
+export type Credentials =
+  | {
+    origin: string;
+    username: string;
+    password: string;
+    /** The second factor's current code. */
+    otp?: string;
+    /** The instance's own salt, normally absent. */
+    loginSalt?: string;
+  }
+  /** The link of a drive that belongs to no account, or the hash in it. */
+  | { origin: string; anonymous: string };
 
 export interface ProgressEvent {
   type: "progress";

@@ -8,17 +8,21 @@ use super::mailbox::Mail;
 use super::socket::{Heard, Socket};
 use crate::server::upstream::connect::Trust;
 use pinfold_core::drive::account::Account;
+use pinfold_core::drive::edit::Edit;
 use pinfold_core::error::Error;
 use pinfold_core::guard::consent::Consent;
 use pinfold_core::guard::plan::Plan;
 use pinfold_core::ids::MessageHash;
+use pinfold_core::json::Text;
 use pinfold_core::pins::set::{Additions, CompletePinSet};
 use pinfold_core::ports::Millis;
+use pinfold_core::secret::SecretText;
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{
     Credentials, Effect, Event, HttpReply, HttpRequest, Input, Outcome, TeamEntry, Ticket,
 };
 use pinfold_core::session::inbox::Reading;
+use pinfold_core::session::writing::Target;
 use std::collections::HashMap;
 use std::future::{Future, pending};
 use std::pin::Pin;
@@ -28,6 +32,10 @@ use tokio::sync::{mpsc, oneshot};
 /// An operation to start.
 pub(super) enum Start {
     Open(Credentials),
+    OpenAnonymous { origin: String, link: SecretText },
+    Register(Credentials),
+    CreateFolder { title: Text, within: Vec<Text>, password: Option<SecretText> },
+    Edit(Target, Vec<Edit>),
     Load,
     LoadTeam(String),
     Sync(CompletePinSet, Option<Consent>),
@@ -147,6 +155,15 @@ impl Driver {
             Command::Run { start, ended } => {
                 let started = match start {
                     Start::Open(credentials) => self.engine().open(now, credentials),
+                    Start::OpenAnonymous { origin, link } => {
+                        self.engine().open_anonymous(now, &origin, &link)
+                    }
+                    Start::Register(credentials) => self.engine().register(now, credentials),
+                    Start::CreateFolder { title, within, password } => {
+                        let password = password.as_ref().map(SecretText::expose);
+                        self.engine().create_folder(now, &title, within, password)
+                    }
+                    Start::Edit(target, edits) => self.engine().edit(now, target, edits),
                     Start::Load => self.engine().load_drive(now),
                     Start::LoadTeam(id) => self.engine().load_team(now, &id),
                     Start::Sync(pins, consent) => self.engine().sync_pins(now, &pins, consent.as_ref()),

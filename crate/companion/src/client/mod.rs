@@ -39,13 +39,17 @@ pub use pinfold_core::guard::consent::Consent;
 pub use pinfold_core::guard::plan::{Plan, Policy};
 pub use pinfold_core::session::deadlines::Deadlines;
 pub use pinfold_core::session::effect::{Credentials, Event, TeamEntry};
+pub use pinfold_core::session::writing::Target;
 
 use driver::{Command, Driver, Start};
 use pinfold_core::drive::account::Account;
 use pinfold_core::drive::complete::Drive;
+use pinfold_core::drive::edit::{Edit, EntryId};
 use pinfold_core::error::{Code, Error};
+use pinfold_core::json::Text;
 use pinfold_core::pins::set::{Additions, CompletePinSet};
 use pinfold_core::pins::sync::Receipt;
+use pinfold_core::secret::SecretText;
 use pinfold_core::session::effect::Outcome;
 use pinfold_core::wire::frame::FRAME_LIMIT;
 use std::path::PathBuf;
@@ -112,15 +116,36 @@ impl Client {
     /// `login/*`, `block/*`, `drive/unreadable`, `net/*`, `peer/*`, `misuse/bad-argument`,
     /// `host/no-entropy`.
     pub async fn open(credentials: Credentials, options: Options) -> Result<Self, Error> {
+        Self::start(Start::Open(credentials), options).await
+    }
+
+    /// As [`Client::open`], for a drive that belongs to no account, by its link or the hash in it. Nothing can be
+    /// pinned for it: `drive/anonymous`.
+    ///
+    /// # Errors
+    /// `href/malformed`, `href/no-keys`, `drive/unreadable`, `net/*`, `peer/*`, `misuse/bad-argument`.
+    pub async fn open_anonymous(origin: String, link: SecretText, options: Options) -> Result<Self, Error> {
+        Self::start(Start::OpenAnonymous { origin, link }, options).await
+    }
+
+    /// Registers an account and signs in to it: as [`Client::open`], from a name and a password that nobody has.
+    ///
+    /// # Errors
+    /// `login/taken`, `login/closed`, `edit/*`, `net/*`, `peer/*`, `misuse/bad-argument`, `host/no-entropy`.
+    pub async fn register(credentials: Credentials, options: Options) -> Result<Self, Error> {
+        Self::start(Start::Register(credentials), options).await
+    }
+
+    async fn start(start: Start, options: Options) -> Result<Self, Error> {
         let driver = Driver::new(options)?;
         let (commands, queue) = mpsc::unbounded_channel();
         let driver = tokio::spawn(driver.run(queue));
-        run(&commands, Start::Open(credentials)).await?;
+        run(&commands, start).await?;
         let account = ask(&commands, Command::Account).await?.ok_or_else(unfitting)?;
         Ok(Self { commands, driver, account })
     }
 
-    /// Who signed in.
+    /// Who signed in; of an anonymous drive, nobody.
     pub fn account(&self) -> &Account {
         &self.account
     }
@@ -141,6 +166,34 @@ impl Client {
     pub async fn load_drive(&self) -> Result<Drive, Error> {
         match run(&self.commands, Start::Load).await? {
             Outcome::Drive(drive) => Ok(*drive),
+            _ => Err(unfitting()),
+        }
+    }
+
+    /// Creates a shared folder that the account owns, in folders of the drive's tree. Its entry's id; it can be
+    /// edited once the drive was loaded again.
+    ///
+    /// # Errors
+    /// `drive/anonymous`, `edit/*`, `net/*`, `peer/*`, `misuse/*`.
+    pub async fn create_folder(
+        &self,
+        title: Text,
+        within: Vec<Text>,
+        password: Option<SecretText>,
+    ) -> Result<EntryId, Error> {
+        match run(&self.commands, Start::CreateFolder { title, within, password }).await? {
+            Outcome::Created(id) => Ok(id),
+            _ => Err(unfitting()),
+        }
+    }
+
+    /// Edits a drive or a shared folder: all of the edits, or none.
+    ///
+    /// # Errors
+    /// Those of [`Session::edit`](pinfold_core::session::Session::edit).
+    pub async fn edit(&self, target: Target, edits: Vec<Edit>) -> Result<(), Error> {
+        match run(&self.commands, Start::Edit(target, edits)).await? {
+            Outcome::Written => Ok(()),
             _ => Err(unfitting()),
         }
     }

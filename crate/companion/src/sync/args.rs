@@ -9,6 +9,7 @@ use std::time::Duration;
 const AFTER_HELP: &str = "\
 Environment:
   PINFOLD_PASSWORD  The password; without it there is a prompt. It is never an argument.
+  PINFOLD_LINK      With --anonymous, the drive's link; without it there is a prompt.
   PINFOLD_OTP       The second factor's current code; without it there is a prompt, if the
                     account asks for one.
 
@@ -28,14 +29,17 @@ Exit codes:
 /// Reads only, except for the account's list of pins. That list is added to first; ids are removed from it
 /// only when every shared folder was read to its end.
 #[derive(Debug, Clone, clap::Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, group = clap::ArgGroup::new("whose").args(["user", "anonymous"]).required(true))]
 pub struct Args {
     /// The instance, as its pages are addressed: https://pad.example.org
     #[arg(long, value_name = "URL")]
     pub origin: String,
     /// The account's name, as typed when logging in
     #[arg(long, value_name = "NAME")]
-    pub user: String,
+    pub user: Option<String>,
+    /// Read a drive that belongs to no account, by its link: nothing can be pinned for it
+    #[arg(long, conflicts_with = "otp")]
+    pub anonymous: bool,
     /// Ask for the second factor's code at once, rather than when the account asks for it
     #[arg(long)]
     pub otp: bool,
@@ -82,6 +86,11 @@ impl Args {
             .map(|certificate| certificate.map(|der| der.to_vec()))
             .collect::<Result<_, _>>()
             .map_err(|error| bad(&error))
+    }
+
+    /// The account's name; no account has an empty one.
+    pub(super) fn user(&self) -> &str {
+        self.user.as_deref().unwrap_or_default()
     }
 
     /// Which mailbox to read.

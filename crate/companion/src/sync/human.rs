@@ -130,11 +130,13 @@ impl Output for Human {
     }
 
     fn signed_in(&mut self, args: &Args, _account: &Account) {
-        self.print(&format!(
-            "Signed in to {} as {}.\n",
-            printable(&args.origin, 100),
-            printable(&args.user, TITLE)
-        ));
+        let origin = printable(&args.origin, 100);
+        self.print(&match &args.user {
+            Some(user) => format!("Signed in to {origin} as {}.\n", printable(user, TITLE)),
+            None => format!(
+                "Opened a drive on {origin} that belongs to no account: it is read, and nothing can be pinned for it.\n"
+            ),
+        });
     }
 
     fn drive(&mut self, drive: &Drive) {

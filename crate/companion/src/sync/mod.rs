@@ -72,26 +72,24 @@ async fn steps(args: &Args, output: &mut dyn Output, summary: &mut Summary) -> R
 }
 
 async fn sign_in(args: &Args, output: &mut dyn Output) -> Result<(Client, UnboundedReceiver<Event>), Error> {
+    if args.anonymous {
+        let link = secrets::link()?;
+        let (options, mut events) = options(args)?;
+        let opening = Client::open_anonymous(args.origin.clone(), link, options);
+        return Ok((watched(opening, &mut events, output).await?, events));
+    }
     let password = secrets::password(args)?;
     let mut otp = secrets::otp(args)?;
     let mut prompts = 0;
     loop {
         let credentials = Credentials {
             origin: args.origin.clone(),
-            username: Text::from(args.user.as_str()),
+            username: Text::from(args.user()),
             password: password.clone(),
             otp: otp.take(),
             login_salt: args.login_salt.clone(),
         };
-        let (tell, mut events) = mpsc::unbounded_channel();
-        let options = Options {
-            deadlines: deadlines(args),
-            extra_roots: args.extra_roots()?,
-            store: args.state.clone(),
-            policy: Policy { give_up_unknown: args.give_up_unknown, ..Policy::default() },
-            on_event: Some(Box::new(move |event| drop(tell.send(event)))),
-            ..Options::default()
-        };
+        let (options, mut events) = options(args)?;
         match watched(Client::open(credentials, options), &mut events, output).await {
             Ok(client) => return Ok((client, events)),
             Err(error) if error.code() == Code::LoginSecondFactor && prompts < OTP_ATTEMPTS => {
@@ -105,6 +103,19 @@ async fn sign_in(args: &Args, output: &mut dyn Output) -> Result<(Client, Unboun
             Err(error) => return Err(error),
         }
     }
+}
+
+fn options(args: &Args) -> Result<(Options, UnboundedReceiver<Event>), Error> {
+    let (tell, events) = mpsc::unbounded_channel();
+    let options = Options {
+        deadlines: deadlines(args),
+        extra_roots: args.extra_roots()?,
+        store: args.state.clone(),
+        policy: Policy { give_up_unknown: args.give_up_unknown, ..Policy::default() },
+        on_event: Some(Box::new(move |event| drop(tell.send(event)))),
+        ..Options::default()
+    };
+    Ok((options, events))
 }
 
 fn deadlines(args: &Args) -> Deadlines {

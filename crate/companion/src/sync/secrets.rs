@@ -11,13 +11,15 @@ use zeroize::Zeroizing;
 
 /// Holds the password.
 pub(super) const PASSWORD: &str = "PINFOLD_PASSWORD";
+/// Holds the link of an anonymous drive.
+pub(super) const LINK: &str = "PINFOLD_LINK";
 /// Holds the second factor's current code.
 pub(super) const OTP: &str = "PINFOLD_OTP";
 
 /// # Errors
 /// `misuse/bad-argument` when there is neither the variable nor a terminal.
 pub(super) fn password(args: &Args) -> Result<Text, Error> {
-    let asked = format!("Password of {} on {}: ", super::printable(&args.user, 60), args.origin);
+    let asked = format!("Password of {} on {}: ", super::printable(args.user(), 60), args.origin);
     let password = match variable(PASSWORD)? {
         Some(password) => password,
         None => prompt(&asked)?.ok_or_else(|| {
@@ -28,6 +30,17 @@ pub(super) fn password(args: &Args) -> Result<Text, Error> {
         })?,
     };
     Ok(Text::from(password.as_str()))
+}
+
+/// The link of a drive that belongs to no account: whoever has it has the drive.
+///
+/// # Errors
+/// `misuse/bad-argument` when there is neither the variable nor a terminal.
+pub(super) fn link() -> Result<SecretText, Error> {
+    let link = variable(LINK)?.map_or_else(|| prompt("Link of the drive: "), |link| Ok(Some(link)))?;
+    link.map(secret).ok_or_else(|| {
+        Error::new(Code::MisuseBadArgument, "there is no link: set PINFOLD_LINK, or use a terminal")
+    })
 }
 
 /// The one-time code from the environment; with `--otp` also from a prompt at once.
@@ -50,8 +63,8 @@ pub(super) fn prompted_otp() -> Result<Option<SecretText>, Error> {
     Ok(prompt("One-time code: ")?.map(secret))
 }
 
-fn secret(code: Zeroizing<String>) -> SecretText {
-    SecretText::new(code.trim().to_owned())
+fn secret(typed: Zeroizing<String>) -> SecretText {
+    SecretText::new(typed.trim().to_owned())
 }
 
 fn variable(name: &'static str) -> Result<Option<Zeroizing<String>>, Error> {

@@ -2,6 +2,7 @@
 //!
 //! Transcripts are in `tests/cmd`; `UPDATE_TRANSCRIPTS=1` writes them anew.
 
+use crate::anonymous::anonymous;
 use crate::support::{STALE, Stage};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -30,11 +31,19 @@ impl Run {
 
 /// Runs the program without a terminal.
 async fn run(arguments: Vec<String>, password: Option<&str>) -> Run {
+    run_with(arguments, password, None).await
+}
+
+async fn run_with(arguments: Vec<String>, password: Option<&str>, link: Option<&str>) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pinfold-companion"));
     command.args(arguments).stdin(Stdio::null()).env_remove("RUST_LOG").env_remove("PINFOLD_OTP");
     match password {
         Some(password) => command.env("PINFOLD_PASSWORD", password),
         None => command.env_remove("PINFOLD_PASSWORD"),
+    };
+    match link {
+        Some(link) => command.env("PINFOLD_LINK", link),
+        None => command.env_remove("PINFOLD_LINK"),
     };
     let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     Run {
@@ -280,6 +289,26 @@ async fn no_output_holds_a_secret() {
             }
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_anonymous_drive_is_read_and_said_to_be_unpinnable() {
+    let built = anonymous();
+    let stage = Stage::made(&built).await;
+    let origin = stage.server.origin();
+    let arguments = ["sync", "--origin", &origin, "--anonymous", "--json"].map(str::to_owned).to_vec();
+    let link = format!("{origin}/drive/#{}", built.user_hash());
+    let json = run_with(arguments.clone(), None, Some(&link)).await;
+    let result = json.result();
+    assert_eq!((json.code, &result["error"]["code"]), (1, &json!("drive/anonymous")));
+    assert_eq!((&result["complete"], result["folders"].as_array().map(Vec::len)), (&json!(true), Some(2)));
+    let human = run_with(arguments[..4].to_vec(), None, Some(&link)).await;
+    assert!(human.stdout.contains("belongs to no account"), "{}", human.stdout);
+    for run in [json, human] {
+        assert!(!format!("{}{}", run.stdout, run.stderr).contains(built.user_hash()));
+    }
+    let none = run(arguments, None).await;
+    assert_eq!(none.code, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

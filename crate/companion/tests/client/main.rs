@@ -4,6 +4,7 @@
 // The lints let tests panic, but do not see that the helpers here are tests too.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod anonymous;
 mod built;
 mod carol;
 mod cli;
@@ -12,5 +13,6 @@ mod fixture;
 mod handle;
 mod hostile;
 mod missing;
+mod registering;
 mod signing_in;
 mod support;

@@ -64,7 +64,7 @@ impl Account {
         self.block_id.as_ref()
     }
 
-    /// The key that signs the account's calls.
+    /// The key that signs the account's calls; an anonymous drive has none.
     pub fn ed_public(&self) -> Option<&EdPublic> {
         self.ed_public.as_ref()
     }

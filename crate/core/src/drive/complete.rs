@@ -38,7 +38,7 @@ pub enum Whose {
 }
 
 impl Whose {
-    /// The key that the calls are signed with.
+    /// The key that the calls are signed with; nobody signs for an anonymous drive.
     pub fn signed_by(&self) -> Option<&EdPublic> {
         match self {
             Self::User(account) => account.ed_public(),
@@ -74,8 +74,6 @@ impl Whose {
 /// What both results share.
 #[derive(Debug, Clone)]
 pub(crate) struct Loaded {
-    /// The key that the calls for this drive are signed with.
-    pub(crate) owner: EdPublic,
     pub(crate) whose: Whose,
     pub(crate) root: SyncedDoc,
     pub(crate) folders: Vec<Folder>,

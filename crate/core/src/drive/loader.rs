@@ -74,7 +74,7 @@ impl FolderLoader {
     /// answered (`folder/timeout`), so that what was read can be added to the pins at once.
     ///
     /// # Errors
-    /// `drive/unreadable` as [`Self::finish`].
+    /// Those of [`Self::finish`], never in practice.
     pub fn so_far(&self, version: u64) -> Result<Drive, Error> {
         let mut known = self.clone();
         let open = self.open().into_iter().filter_map(|declared| declared.opens.as_ref());
@@ -88,7 +88,7 @@ impl FolderLoader {
     ///
     /// # Errors
     /// `drive/incomplete` while a declared folder has no outcome: that is not a partial drive but one
-    /// that is still loading. `drive/unreadable` when the account names no key to sign pins with.
+    /// that is still loading.
     pub fn finish(self, version: u64) -> Result<Drive, Error> {
         let unsettled = self.open().len();
         if unsettled > 0 {
@@ -96,9 +96,6 @@ impl FolderLoader {
                 Error::new(Code::DriveIncomplete, "folders are still loading").with("folders", unsettled)
             );
         }
-        let Some(owner) = self.whose.signed_by().cloned() else {
-            return Err(Error::new(Code::DriveUnreadable, "the account names no signing key"));
-        };
         let folders: Vec<Folder> = self
             .declared
             .into_iter()
@@ -113,7 +110,7 @@ impl FolderLoader {
             .collect();
         let complete = folders.iter().all(|f| matches!(f.outcome, FolderOutcome::Loaded(_)))
             && !matches!(self.whose, Whose::Team(_, Err(_)));
-        let loaded = Loaded { owner, whose: self.whose, root: self.root, folders, version };
+        let loaded = Loaded { whose: self.whose, root: self.root, folders, version };
         Ok(if complete {
             Drive::Complete(CompleteDrive::proven(loaded))
         } else {

@@ -18,6 +18,7 @@ use crate::ports::Millis;
 /// It knows which lists of the server it may replace: only those of which every id is accounted for.
 #[derive(Debug, Clone)]
 pub struct GuardedPinSet {
+    owner: EdPublic,
     listing: Arc<Listing>,
     /// Hashes of lists that hold nothing unrecorded.
     known: Vec<String>,
@@ -43,7 +44,7 @@ impl GuardedPinSet {
     /// Plans, records what may be recorded, and makes the set.
     ///
     /// # Errors
-    /// `pins/stale-consent` when the consent is to another difference than the one there is.
+    /// `drive/anonymous` for a set that no key signs for; `pins/stale-consent` when the consent is to another difference than the one there is.
     pub fn seal(
         complete: &CompletePinSet,
         book: &Book,
@@ -51,6 +52,7 @@ impl GuardedPinSet {
         consent: Option<&Consent>,
         by: &Text,
     ) -> Result<Sealed, Error> {
+        let owner = complete.owner().ok_or_else(anonymous)?.clone();
         let seen = complete.seen();
         let shown = plan(book, &seen, moment);
         if shown.unsettled() {
@@ -69,6 +71,7 @@ impl GuardedPinSet {
             known.extend(moment.unknown.map(str::to_owned));
         }
         let set = Self {
+            owner,
             listing: Arc::new(listing),
             known,
             everything,
@@ -101,7 +104,7 @@ impl GuardedPinSet {
 
     /// Whose pins.
     pub fn owner(&self) -> &EdPublic {
-        &self.listing.owner
+        &self.owner
     }
 
     /// Everything in it, as additions.
@@ -135,4 +138,9 @@ impl GuardedPinSet {
     pub(crate) fn version(&self) -> u64 {
         self.listing.version
     }
+}
+
+/// Why nothing is pinned for a drive that belongs to no account.
+pub(crate) fn anonymous() -> Error {
+    Error::new(Code::DriveAnonymous, "the drive belongs to no account, and no key signs its pins")
 }

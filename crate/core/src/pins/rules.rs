@@ -162,10 +162,9 @@ impl Found {
 pub fn user_list(document: &Value, listed: &Listed<'_>, folders: &[FolderView<'_>]) -> Found {
     let mut found = Found::default();
     let object = |field| document.get(field).and_then(Value::as_object);
-    // Part A needs an identity: without one the drive manager is not started (17.2).
-    if document.get("edPublic").is_some_and(Value::truthy) {
-        part_a(&mut found, document.get("drive"), None, false, folders);
-    }
+    // CryptPad's client begins with an identity (17.2): an anonymous drive has none, and nothing is sent for it.
+    // What it would have to keep is listed all the same.
+    part_a(&mut found, document.get("drive"), None, false, folders);
     if let Some(profile) = document.get("profile") {
         if let Some(edit) = profile.get("edit").and_then(Value::as_str).filter(|e| !e.is_empty()) {
             found.add_link(Category::Profile, &format!("/profile/#{edit}"));

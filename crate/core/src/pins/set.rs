@@ -16,8 +16,8 @@ const BATCH_BYTES: usize = 256 * 1024;
 /// The ids of an account, sorted as the server sorts them (by UTF-16 unit), without duplicates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Listing {
-    /// Whose pins.
-    pub(crate) owner: EdPublic,
+    /// Whose pins; nobody's, of an anonymous drive.
+    pub(crate) owner: Option<EdPublic>,
     /// The plain ids.
     pub(crate) ids: Vec<Text>,
     /// The documents they were read from, the account's own first.
@@ -36,7 +36,7 @@ impl Listing {
         let folders = seen_folders(loaded);
         let ids = folders.iter().flat_map(|folder| folder.ids.iter().cloned()).collect();
         Arc::new(Self {
-            owner: loaded.owner.clone(),
+            owner: loaded.whose.signed_by().cloned(),
             ids: in_order(ids),
             folders: folders.into(),
             drive: loaded.whose.channel().clone(),
@@ -262,9 +262,9 @@ impl CompletePinSet {
         self.0.forms()
     }
 
-    /// Whose pins.
-    pub fn owner(&self) -> &EdPublic {
-        &self.0.owner
+    /// Whose pins; `None` of an anonymous drive, whose set can be looked at and not be sent.
+    pub fn owner(&self) -> Option<&EdPublic> {
+        self.0.owner.as_ref()
     }
 
     /// Everything in it, as additions.
@@ -308,9 +308,9 @@ impl Additions {
         &self.0.ids
     }
 
-    /// Whose pins.
-    pub fn owner(&self) -> &EdPublic {
-        &self.0.owner
+    /// Whose pins; `None` of an anonymous drive, whose set can be looked at and not be sent.
+    pub fn owner(&self) -> Option<&EdPublic> {
+        self.0.owner.as_ref()
     }
 
     /// The hashes the server would answer if it held exactly these.

@@ -106,7 +106,8 @@ impl Session {
     }
 
     fn pin_new(&mut self, additions: &Additions) {
-        let signer = additions.owner().clone();
+        // Nobody pins for an anonymous drive.
+        let Some(signer) = additions.owner().cloned() else { return };
         let known = self.pinned.get(&signer).map(Vec::as_slice).unwrap_or_default();
         let Some(new) = additions.minus(known) else { return };
         for batch in new.batches() {

@@ -6,6 +6,7 @@
 //!                        ExpectChallenge            └─▶ signed in under a legacy account, to be proven
 //!                        ExpectBearer ▶ ExpectBlock      by reading its document
 //! ```
+//! An anonymous drive has neither name nor block: its link is all there is, and only the configuration is asked for.
 
 use zeroize::Zeroizing;
 
@@ -14,7 +15,7 @@ use crate::account::login::{LoginKeys, derive_login};
 use crate::error::{Code, Error};
 use crate::href::{self, Secrets};
 use crate::ids::{BlockId, ChannelId};
-use crate::json::{Object, Reader, Value};
+use crate::json::{Object, Reader, Text, Value};
 use crate::ports::Entropy;
 use crate::secret::SecretText;
 use crate::session::effect::{Credentials, HttpReply, HttpRequest, Phase};
@@ -39,9 +40,24 @@ pub struct SignedIn {
 #[derive(Debug)]
 enum State {
     ExpectConfig,
-    ExpectBlock { keys: LoginKeys, config: Config, bearer: Option<String> },
-    ExpectChallenge { keys: LoginKeys, config: Config, challenge: Challenge },
-    ExpectBearer { keys: LoginKeys, config: Config },
+    /// The configuration, on the way to a drive that is opened by its link.
+    ExpectSocket {
+        hash: SecretText,
+    },
+    ExpectBlock {
+        keys: LoginKeys,
+        config: Config,
+        bearer: Option<String>,
+    },
+    ExpectChallenge {
+        keys: LoginKeys,
+        config: Config,
+        challenge: Challenge,
+    },
+    ExpectBearer {
+        keys: LoginKeys,
+        config: Config,
+    },
     Ended,
 }
 
@@ -68,9 +84,33 @@ impl Login {
     /// `misuse/bad-argument` for an origin that is none, or an empty name or password.
     pub fn start(credentials: Credentials) -> Result<(Self, HttpRequest), Error> {
         let credentials = checked(credentials)?;
-        let origin = &credentials.origin;
-        let request = get(format!("{origin}/api/config"), None);
-        Ok((Self { credentials, state: State::ExpectConfig }, request))
+        Ok(Self::begin(credentials, State::ExpectConfig))
+    }
+
+    /// An attempt to open a drive by its link, or by the hash in it, and the first request.
+    ///
+    /// # Errors
+    /// `misuse/bad-argument` for an origin that is none, `href/malformed` or `href/no-keys` for a link that opens
+    /// nothing.
+    pub fn by_link(origin: &str, link: &SecretText) -> Result<(Self, HttpRequest), Error> {
+        let origin = checked_origin(origin)?;
+        let none = || Error::new(Code::HrefNoKeys, "the link opens no drive");
+        let hash = match link.expose().contains('#') {
+            true => SecretText::new(href::parse_href(link.expose()).hash.ok_or_else(none)?.into_owned()),
+            false => link.clone(),
+        };
+        let secrets = href::secrets_from_hash("drive", hash.expose(), None)?;
+        secrets.message_keys().map_err(|_| none())?;
+        secrets.channel.as_deref().and_then(ChannelId::parse).ok_or_else(none)?;
+        let nobody = || Text::from("");
+        let (username, password) = (nobody(), nobody());
+        let credentials = Credentials { origin, username, password, otp: None, login_salt: String::new() };
+        Ok(Self::begin(credentials, State::ExpectSocket { hash }))
+    }
+
+    fn begin(credentials: Credentials, state: State) -> (Self, HttpRequest) {
+        let request = get(format!("{}/api/config", credentials.origin), None);
+        (Self { credentials, state }, request)
     }
 
     /// Takes the answer to the last request. Deriving the keys happens in here: tens of milliseconds of
@@ -84,6 +124,11 @@ impl Login {
                 let config = Config::parse(&reply, &self.credentials.origin)?;
                 let keys = derive(&self.credentials)?;
                 Ok(self.ask_block(keys, config, None))
+            }
+            State::ExpectSocket { hash } => {
+                let config = Config::parse(&reply, &self.credentials.origin)?;
+                let from = SignedIn::from_user_hash(&hash, None, config.socket_url, config.admin_keys)?;
+                Ok(Next::SignedIn(Box::new(SignedIn { legacy: false, ..from })))
             }
             State::ExpectBlock { keys, config, bearer } => self.block(reply, keys, config, bearer, entropy),
             State::ExpectChallenge { keys, config, challenge } => {
@@ -193,15 +238,19 @@ impl SignedIn {
 
 /// Credentials that can be used, with the origin as it is put before paths.
 pub(super) fn checked(credentials: Credentials) -> Result<Credentials, Error> {
-    let origin = credentials.origin.trim_end_matches('/');
-    if !(origin.starts_with("https://") || origin.starts_with("http://")) {
-        return Err(Error::new(Code::MisuseBadArgument, "the origin must begin with https:// or http://"));
-    }
+    let origin = checked_origin(&credentials.origin)?;
     if credentials.username.is_empty() || credentials.password.is_empty() {
         return Err(Error::new(Code::MisuseBadArgument, "a name and a password are needed"));
     }
-    let origin = origin.to_owned();
     Ok(Credentials { origin, ..credentials })
+}
+
+fn checked_origin(origin: &str) -> Result<String, Error> {
+    let origin = origin.trim_end_matches('/');
+    if !(origin.starts_with("https://") || origin.starts_with("http://")) {
+        return Err(Error::new(Code::MisuseBadArgument, "the origin must begin with https:// or http://"));
+    }
+    Ok(origin.to_owned())
 }
 
 /// The keys of a name and a password: tens of milliseconds of computation.

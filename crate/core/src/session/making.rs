@@ -4,6 +4,7 @@
 use crate::account::document::new_folder;
 use crate::drive::edit::{Edit, EntryId, Put, Shape};
 use crate::error::{Code, Error};
+use crate::guard::guarded::anonymous;
 use crate::href::FreshChannel;
 use crate::ids::ChannelId;
 use crate::json::{Text, Value};
@@ -101,7 +102,7 @@ impl Session {
     /// tree. Ends with [`Outcome::Created`]. It is pinned with the next set that is computed.
     ///
     /// # Errors
-    /// `misuse/*`, `crypto/read-only`, `drive/incomplete`, `host/no-entropy` at once; `edit/*`, `net/*`, `peer/*` at
+    /// `misuse/*`, `crypto/read-only`, `drive/incomplete`, `drive/anonymous`, `host/no-entropy` at once; `edit/*`, `net/*`, `peer/*` at
     /// the end. A folder that was created and not entered is known to nobody and holds nothing.
     pub fn create_folder(
         &mut self,
@@ -113,8 +114,7 @@ impl Session {
         self.check_ready()?;
         self.place(&Target::Account)?;
         let owner = self.account.as_ref().and_then(|account| account.ed_public()).cloned();
-        let owner =
-            owner.ok_or_else(|| Error::new(Code::DriveUnreadable, "the account names no signing key"))?;
+        let owner = owner.ok_or_else(anonymous)?;
         let mut entropy = &mut *self.entropy;
         let fresh = FreshChannel::draw("drive", password, &mut entropy)?;
         let id = EntryId::draw(&mut entropy)?;

@@ -2,7 +2,8 @@
 
 use crate::error::Error;
 use crate::ports::Millis;
-use crate::session::effect::{Credentials, Effect, HttpReply, Phase, Ticket};
+use crate::secret::SecretText;
+use crate::session::effect::{Credentials, Effect, HttpReply, HttpRequest, Phase, Ticket};
 use crate::session::login::{self, Login, SignedIn};
 use crate::session::{Operation, Session};
 
@@ -14,7 +15,23 @@ impl Session {
     /// `drive/unreadable`, `net/*`, `peer/*` at the end.
     pub fn open(&mut self, now: Millis, credentials: Credentials) -> Result<Ticket, Error> {
         self.check_idle()?;
-        let (login, request) = Login::start(credentials)?;
+        let started = Login::start(credentials)?;
+        Ok(self.start_login(now, started))
+    }
+
+    /// Opens a drive that belongs to no account, by its link or the hash in it: `/drive/#/2/drive/edit/KEY/`, as a
+    /// browser keeps it for a visitor. There is no log-in block, and no key that signs: it is read, followed and
+    /// edited, and nothing is pinned for it. Ends with [`Outcome::Opened`].
+    ///
+    /// # Errors
+    /// `misuse/*`, `href/malformed`, `href/no-keys` at once; `drive/unreadable`, `net/*`, `peer/*` at the end.
+    pub fn open_anonymous(&mut self, now: Millis, origin: &str, link: &SecretText) -> Result<Ticket, Error> {
+        self.check_idle()?;
+        let started = Login::by_link(origin, link)?;
+        Ok(self.start_login(now, started))
+    }
+
+    fn start_login(&mut self, now: Millis, (login, request): (Login, HttpRequest)) -> Ticket {
         self.forget_account();
         let ticket = self.ticket();
         self.progress(Phase::Config, 0, Some(1));
@@ -24,7 +41,7 @@ impl Session {
             login: Some(Box::new(login)),
             deadline: now + self.deadlines.connect,
         });
-        Ok(ticket)
+        ticket
     }
 
     /// Goes on with what an earlier log-in yielded, without the password: reads the account document.

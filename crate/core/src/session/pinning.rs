@@ -3,6 +3,7 @@
 use crate::drive::account::Account;
 use crate::drive::team::Team;
 use crate::error::{Code, Error};
+use crate::guard::guarded::anonymous;
 use crate::ids::EdPublic;
 use crate::pins::sync::{Goal, Next, Sync, Turn};
 use crate::ports::Millis;
@@ -39,15 +40,16 @@ impl Pinning {
 }
 
 impl Session {
-    pub(super) fn check_pins(&mut self, owner: &EdPublic) -> Result<(), Error> {
+    pub(super) fn check_pins(&mut self, owner: Option<&EdPublic>) -> Result<EdPublic, Error> {
         self.check_ready()?;
+        let owner = owner.ok_or_else(anonymous)?;
         // A team whose viewers we are is ours as well; that its pins cannot be signed is found out later.
         let ours = self.account.as_ref().and_then(Account::ed_public) == Some(owner)
             || self.document().is_some_and(|root| Team::owns(root.document(), owner));
         if !ours {
             return Err(Error::new(Code::MisuseForeignPinSet, "the pins are of another account"));
         }
-        Ok(())
+        Ok(owner.clone())
     }
 
     pub(super) fn start_pins(&mut self, now: Millis, signer: EdPublic, goal: Goal) -> Ticket {
@@ -83,7 +85,8 @@ impl Session {
 
     pub(super) fn pins_answered(&mut self, now: Millis, answer: Result<Reply, Error>) {
         let version = self.version;
-        let Some(Operation::Pins { run, .. }) = &mut self.operation else { return };
+        let Some(Operation::Pins { run, signer, .. }) = &mut self.operation else { return };
+        let signer = signer.clone();
         let Pinning::Running(sync) = std::mem::replace(run, Pinning::Over) else { return };
         let (ours, goal) = (sync.ours().to_owned(), sync.goal_ids());
         let Turn { watched, next } = sync.handle(answer, version);
@@ -102,9 +105,9 @@ impl Session {
                 self.progress(Phase::Pins, 1, Some(1));
                 // A confirmed set is all there is; what was added, there is at least.
                 if receipt.complete {
-                    self.pinned.remove(goal.owner());
+                    self.pinned.remove(&signer);
                 }
-                self.note_pinned(goal.owner(), goal.ids());
+                self.note_pinned(&signer, goal.ids());
                 self.finish(Ok(Outcome::Pins(receipt)));
             }
             Next::Failed(error) => {

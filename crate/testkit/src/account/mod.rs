@@ -141,7 +141,10 @@ pub fn build_with(plan: Plan, variety: &Variety) -> Result<Built, Error> {
     let entries = entries(plan.documents, Holder::Drive, &mut maker)?;
     pins.extend(entries.iter().flat_map(|entry| &entry.pins).cloned());
 
-    let mut rest = identity.document();
+    let mut rest = match variety.login {
+        Login::Anonymous => object([("version", Value::from(11.0))]),
+        _ => identity.document(),
+    };
     let mut around = Around { teams: Vec::new(), mailboxes: Vec::new() };
     if variety.mixed || variety.teams > 0 || variety.letters > 0 {
         around = surround(plan, variety, &identity, folders.first(), &mut rest, &mut pins, &mut maker)?;

@@ -19,6 +19,8 @@ pub enum Login {
     /// By the hash of its document, as a browser remembers it.
     #[default]
     Hash,
+    /// By the hash of a drive that belongs to no account.
+    Anonymous,
     /// With a name and a password, which lead to a log-in block.
     Block {
         /// The name.
@@ -51,7 +53,7 @@ const CONFIG: &str = "define(function(){;\nreturn {\n\t\"adminKeys\": []\n};\n})
 
 pub(super) fn identity(login: &Login, entropy: &mut Seeded) -> Result<Identity, Error> {
     match login {
-        Login::Hash => random(entropy),
+        Login::Hash | Login::Anonymous => random(entropy),
         Login::Block { username, password } => {
             let keys = derive_login(username.as_str(), password.as_str(), "")?.block;
             let identity = random(entropy)?;
@@ -85,7 +87,7 @@ impl Built {
     /// The name and password, of an account that has them.
     pub fn name_and_password(&self) -> Option<(&str, &str)> {
         match &self.login {
-            Login::Hash => None,
+            Login::Hash | Login::Anonymous => None,
             Login::Block { username, password } | Login::Legacy { username, password } => {
                 Some((username, password))
             }

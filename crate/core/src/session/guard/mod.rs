@@ -68,8 +68,8 @@ impl Guard {
         self.device.as_ref().is_some_and(|ours| ours.as_str() == device)
     }
 
-    fn moment<'g>(&'g self, now: Millis, owner: &EdPublic) -> Moment<'g> {
-        let unknown = self.unknown.get(owner).map(String::as_str);
+    fn moment<'g>(&'g self, now: Millis, owner: Option<&EdPublic>) -> Moment<'g> {
+        let unknown = owner.and_then(|owner| self.unknown.get(owner)).map(String::as_str);
         Moment { now, policy: self.policy, here: &self.here, unknown }
     }
 }
@@ -93,8 +93,9 @@ impl Session {
 
     /// What sending these pins would change, and what is kept that they do not name. Of a partial drive as
     /// well; nothing of it is removed.
-    pub fn plan(&self, now: Millis, owner: &EdPublic, seen: &Seen<'_>) -> Plan {
-        plan(&self.guard.ledger.book(owner), seen, &self.guard.moment(now, owner))
+    pub fn plan(&self, now: Millis, owner: Option<&EdPublic>, seen: &Seen<'_>) -> Plan {
+        let book = owner.map(|owner| self.guard.ledger.book(owner)).unwrap_or_default();
+        plan(&book, seen, &self.guard.moment(now, owner))
     }
 
     /// Brings the server's list to this set and what the guard keeps beside it. Ends with
@@ -105,7 +106,7 @@ impl Session {
     /// [`Self::plan`] asks for consent to give up exactly that list.
     ///
     /// # Errors
-    /// `misuse/*`, `pins/stale-consent` at once; `pins/*`, `rpc/*`, `net/*`, `peer/*` at the end. Nothing is
+    /// `misuse/*`, `drive/anonymous`, `pins/stale-consent` at once; `pins/*`, `rpc/*`, `net/*`, `peer/*` at the end. Nothing is
     /// lost by any of them.
     pub fn sync_pins(
         &mut self,
@@ -113,45 +114,44 @@ impl Session {
         pins: &CompletePinSet,
         consent: Option<&Consent>,
     ) -> Result<Ticket, Error> {
-        self.check_pins(pins.owner())?;
-        let (by, book) = (self.author()?, self.guard.ledger.book(pins.owner()));
-        let moment = self.guard.moment(now, pins.owner());
+        let owner = self.check_pins(pins.owner())?;
+        let (by, book) = (self.author()?, self.guard.ledger.book(&owner));
+        let moment = self.guard.moment(now, Some(&owner));
         let Sealed { set, book, plan: _ } = GuardedPinSet::seal(pins, &book, &moment, consent, &by)?;
-        self.guard.ledger.learn(pins.owner(), book);
+        self.guard.ledger.learn(&owner, book);
         self.save(now, Kind::Ledger);
         self.guard.running = Some(set.clone());
-        Ok(self.start_pins(now, pins.owner().clone(), Goal::Exactly(set)))
+        Ok(self.start_pins(now, owner, Goal::Exactly(set)))
     }
 
     /// Adds ids to the server's list and removes none; with them go those that a document which could not be
     /// read held last. Ends with [`Outcome::Pins`](crate::session::effect::Outcome::Pins).
     ///
     /// # Errors
-    /// `misuse/*` at once; `pins/*`, `rpc/*`, `net/*`, `peer/*` at the end.
+    /// `misuse/*`, `drive/anonymous` at once; `pins/*`, `rpc/*`, `net/*`, `peer/*` at the end.
     pub fn add_pins(&mut self, now: Millis, additions: &Additions) -> Result<Ticket, Error> {
-        let owner = additions.owner();
-        self.check_pins(owner)?;
-        let (by, book, seen) = (self.author()?, self.guard.ledger.book(owner), additions.seen());
-        let moment = self.guard.moment(now, owner);
+        let owner = self.check_pins(additions.owner())?;
+        let (by, book, seen) = (self.author()?, self.guard.ledger.book(&owner), additions.seen());
+        let moment = self.guard.moment(now, Some(&owner));
         let shown = plan(&book, &seen, &moment);
         let book = shown.record(&book, &seen, &moment, None, &by)?;
-        self.guard.ledger.learn(owner, book);
+        self.guard.ledger.learn(&owner, book);
         self.save(now, Kind::Ledger);
         self.guard.running = None;
-        Ok(self.start_pins(now, owner.clone(), Goal::AtLeast(additions.with(shown.list(&seen)))))
+        Ok(self.start_pins(now, owner, Goal::AtLeast(additions.with(shown.list(&seen)))))
     }
 
     /// What appeared is on record before it is pinned; nothing that is missing begins to wait by this.
     pub(super) fn record_seen(&mut self, now: Millis, additions: &Additions) {
-        let owner = additions.owner();
+        let Some(owner) = additions.owner() else { return };
         let (book, seen) = (self.guard.ledger.book(owner), additions.seen());
-        let moment = self.guard.moment(now, owner);
+        let moment = self.guard.moment(now, Some(owner));
         let shown = Plan { asks: true, ..plan(&book, &seen, &moment) };
         if shown.added.is_empty() {
             return;
         }
         let Ok(by) = self.author() else { return };
-        if let Ok(book) = shown.record(&book, &seen, &self.guard.moment(now, owner), None, &by) {
+        if let Ok(book) = shown.record(&book, &seen, &self.guard.moment(now, Some(owner)), None, &by) {
             self.guard.ledger.learn(owner, book);
             self.save(now, Kind::Ledger);
         }
