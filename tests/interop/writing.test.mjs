@@ -80,3 +80,24 @@ test('what cannot be done says so and changes nothing', async () => {
   await assert.rejects(session.edit({ type: 'setTitle', title: 'x' }), code('misuse/bad-argument'));
   assert.deepEqual(await (await session.loadDrive()).document(), before);
 });
+
+test('a drive that belongs to no account opens by its link and is never pinned', async () => {
+  const folder = await session.createFolder('Alone');
+  const { drive: { sharedFolders } } = await (await session.loadDrive()).document();
+  const visitor = await Session.open({ origin: server.origin, anonymous: sharedFolders[folder].href }, options);
+  assert.deepEqual([visitor.account.edPublic, visitor.account.mailboxes], [null, []]);
+  const drive = await visitor.loadDrive();
+  assert.equal(drive.kind, 'complete');
+  await assert.rejects(visitor.syncPins(drive.pinSet()), code('drive/anonymous'));
+  await assert.rejects(visitor.createFolder('mine'), code('drive/anonymous'));
+  await visitor.close();
+  const nowhere = (anonymous) => Session.open({ origin: server.origin, anonymous }, options);
+  await assert.rejects(nowhere('/2/drive/edit/short/'), code('href/malformed'));
+  await assert.rejects(nowhere(''), code('misuse/bad-argument'));
+});
+
+test('a team that the account does not name is not written to', async () => {
+  const edit = { type: 'addDocument', href: pad, title: 'Minutes' };
+  await assert.rejects(session.edit(edit, { team: '1' }), code('team/absent'));
+  await assert.rejects(session.trash({ team: '1' }), code('team/absent'));
+});
