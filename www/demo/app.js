@@ -1,4 +1,5 @@
 // Wires the page: the form, the panels, the keys.
+import { createAccounts } from "./accounts.js";
 import { createFaults } from "./faults.js";
 import { createFolders } from "./folders.js";
 import { createFrames } from "./frames.js";
@@ -8,7 +9,7 @@ import { createPins } from "./pins.js";
 import { runJob } from "./run.js";
 import { createSteps } from "./steps.js";
 import { createVerdict } from "./verdict.js";
-import { h, showExplanations } from "./dom.js";
+import { showExplanations } from "./dom.js";
 import { placeIcons } from "./icons.js";
 
 placeIcons(document);
@@ -30,6 +31,7 @@ const panels = {
 };
 const faults = createFaults($("faults"));
 
+let accounts; // once it is known what the server offers
 let current = null; // the AbortController of the run, or of the session it left open
 let running = false;
 let edPublic = null; // of the account that ran last
@@ -42,8 +44,13 @@ $("form").addEventListener("submit", async (event) => {
   for (const panel of Object.values(panels)) panel.reset();
   setRunning(true);
   try {
-    const learned = (account) => (edPublic = account.edPublic);
-    await runJob({ credentials: credentials(), inWorker: $("in-worker").checked, wholeMailbox: $("whole-mailbox").checked, giveUpUnknown: $("give-up-unknown").checked, panels: { ...panels, learned }, clock, signal: controller.signal });
+    const filled = credentials();
+    const fresh = accounts.fresh();
+    const learned = (account) => {
+      edPublic = account.edPublic;
+      if (fresh) accounts.made(filled);
+    };
+    await runJob({ credentials: filled, fresh, inWorker: $("in-worker").checked, wholeMailbox: $("whole-mailbox").checked, giveUpUnknown: $("give-up-unknown").checked, panels: { ...panels, learned }, clock, signal: controller.signal });
   } catch (error) {
     if (controller !== current) return;
     if (controller.signal.aborted) {
@@ -141,17 +148,7 @@ document.addEventListener("keydown", (event) => {
 
 async function start() {
   const offer = await fetch("demo.json").then((answer) => (answer.ok ? answer.json() : {})).catch(() => ({}));
-  const accounts = offer.accounts ?? [];
-  $("account-field").hidden = accounts.length < 2;
-  $("account").replaceChildren(...accounts.map(({ label }, index) => h("option", { value: String(index) }, label)));
-  const choose = () => {
-    const account = accounts[Number($("account").value)] ?? {};
-    $("username").value = account.username ?? "";
-    $("password").value = account.password ?? "";
-    $("account-note").textContent = account.note ?? (accounts.length ? "" : `An account of the instance behind ${location.host}.`);
-  };
-  $("account").addEventListener("change", choose);
-  choose();
+  accounts = createAccounts({ select: $("account"), username: $("username"), password: $("password"), note: $("account-note"), run: $("run-text") }, offer.accounts ?? []);
   if (offer.faults !== false) await faults.start();
   document.body.dataset.ready = "true";
 }

@@ -1,6 +1,7 @@
 // The main job, with the package as any page would use it. What happens is told to the panels as it happens.
 import { init, PinfoldError, Session } from "/dist/index.js";
 import { counted } from "./dom.js";
+import { furnish } from "./furnish.js";
 
 const DONE_TEXT = { login: "keys derived", block: "opened", drive: "read to its end" };
 const STEP_OF_PHASE = { config: "login", kdf: "login", block: "block", connect: "drive", drive: "drive", folders: "folders", pins: "pins", mailbox: "mailbox" };
@@ -9,15 +10,16 @@ const ORDER = ["login", "block", "drive", "folders", "pins", "mailbox"];
 let worker;
 
 /**
- * Runs log-in, drive, folders, pins and mailbox. Returns when the mailbox has been read; the session stays open for
- * new messages until `signal` aborts.
+ * Runs log-in, drive, folders, pins and mailbox; for a `fresh` account it registers first and puts something into the
+ * drive. Returns when the mailbox has been read; the session stays open for new messages until `signal` aborts.
  */
-export async function runJob({ credentials, inWorker, wholeMailbox, giveUpUnknown, panels, clock, signal }) {
+export async function runJob({ credentials, fresh, inWorker, wholeMailbox, giveUpUnknown, panels, clock, signal }) {
   const { steps, folders, pins, guard, mailbox, frames, verdict, connection } = panels;
   await init();
   steps.begin("login", "deriving keys");
 
-  const session = await Session.open(credentials, {
+  const begin = fresh ? Session.register : Session.open;
+  const session = await begin(credentials, {
     signal,
     policy: { giveUpUnknown },
     worker: inWorker ? (worker ??= new Worker("/dist/worker.js", { type: "module" })) : undefined,
@@ -43,10 +45,11 @@ export async function runJob({ credentials, inWorker, wholeMailbox, giveUpUnknow
   panels.learned(session.account);
   frames.name(session.account.driveChannel, "the drive");
 
+  if (fresh) await furnish(session, { signal, tell: (words) => steps.begin("drive", words) });
   const drive = await session.loadDrive({ signal });
   finishUpTo("folders");
   const read = drive.folders.filter(({ state }) => state === "loaded").length;
-  steps.end("folders", drive.kind === "complete" ? `all ${read} read` : `${read} of ${drive.folders.length} read`, drive.kind === "complete" ? "ok" : "warn");
+  steps.end("folders", drive.kind === "complete" ? read === 1 ? "one, read to its end" : `all ${read} read` : `${read} of ${drive.folders.length} read`, drive.kind === "complete" ? "ok" : "warn");
   folders.loaded(drive);
   pins.computed(drive);
   const account = await drive.document();
