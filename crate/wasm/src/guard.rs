@@ -103,7 +103,7 @@ pub(crate) struct EvidenceReport {
     code: &'static str,
     channel: Option<String>,
     times: u64,
-    facts: Vec<(&'static str, String)>,
+    facts: Vec<(String, String)>,
 }
 
 impl EvidenceReport {
@@ -115,7 +115,7 @@ impl EvidenceReport {
             code: code.as_str(),
             channel: channel.as_ref().map(text),
             times: *times,
-            facts: facts.iter().map(|(name, fact)| (*name, text(fact))).collect(),
+            facts: facts.iter().map(|(name, fact)| (text(name), text(fact))).collect(),
         }
     }
 }
@@ -188,5 +188,6 @@ pub(crate) fn policy(value: &JsValue) -> Policy {
         hold: field("hold").as_bool().unwrap_or(default.hold),
         limit: field("limit").as_f64().map_or(default.limit, |limit| limit as usize),
         give_up_unknown: field("giveUpUnknown").as_bool().unwrap_or(default.give_up_unknown),
+        in_drive: field("inDrive").as_bool().unwrap_or(default.in_drive),
     }
 }

@@ -1,6 +1,7 @@
 //! What the server was caught at, in a form that can be shown to its operators: ids, hashes, counts, times.
 //! No content, no titles, no keys.
 
+use crate::compact::sorted;
 use crate::error::Code;
 use crate::json::{Object, Text, Value};
 use crate::ports::Millis;
@@ -9,6 +10,8 @@ use crate::ports::Millis;
 const LIMIT: usize = 256;
 /// The longest fact, in characters: longer than any id or hash.
 const FACT: usize = 128;
+/// The most facts of an item that are read back; those that are recorded have three.
+const FACTS: usize = 8;
 
 /// One thing that was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +23,7 @@ pub struct Item {
     /// The channel it is about, if it is about one.
     pub channel: Option<Text>,
     /// Hashes and counts, by name.
-    pub facts: Vec<(&'static str, Text)>,
+    pub facts: Vec<(Text, Text)>,
     /// How often it was seen.
     pub times: u64,
 }
@@ -35,7 +38,7 @@ impl Item {
     #[must_use]
     pub fn with(mut self, name: &'static str, fact: impl core::fmt::Display) -> Self {
         let fact: String = fact.to_string().chars().take(FACT).collect();
-        self.facts.push((name, fact.into()));
+        self.facts.push((name.into(), fact.into()));
         self
     }
 
@@ -44,11 +47,11 @@ impl Item {
     }
 }
 
-/// Everything that was seen, the oldest first.
+/// Everything that was seen, in this session and in earlier ones, the oldest first.
 #[derive(Debug, Clone, Default)]
 pub struct Evidence {
     items: Vec<Item>,
-    /// How many items had to make room.
+    /// How many items had to make room, at least.
     dropped: u64,
 }
 
@@ -72,6 +75,34 @@ impl Evidence {
         &self.items
     }
 
+    /// What either recorded. The same counts as often as the one that saw it more often says.
+    #[must_use]
+    pub fn merge(mut self, other: Self) -> Self {
+        for item in other.items {
+            match self.items.iter_mut().find(|known| known.same(&item)) {
+                Some(known) => {
+                    (known.at, known.times) = (known.at.max(item.at), known.times.max(item.times));
+                }
+                None => self.items.push(item),
+            }
+        }
+        let rank = |item: &Item| (item.at, item.code.as_str());
+        let mut items = sorted(self.items, &|a, b| {
+            rank(a).cmp(&rank(b)).then_with(|| (&a.channel, &a.facts).cmp(&(&b.channel, &b.facts)))
+        });
+        items.drain(..items.len().saturating_sub(LIMIT));
+        Self { items, dropped: self.dropped.max(other.dropped) }
+    }
+
+    /// Reads what [`Self::export`] wrote, as far as it can be read: what a later version calls by another code is
+    /// left out.
+    pub fn read(value: &Value) -> Self {
+        let items = value.get("items").and_then(Value::as_array).unwrap_or_default();
+        let items = items.iter().take(LIMIT).filter_map(read_item).collect();
+        let dropped = value.get("dropped").and_then(Value::as_u64).unwrap_or_default();
+        Self { items, dropped }.merge(Self::default())
+    }
+
     /// For a file: `{v, dropped, items: [{at, code, channel, times, facts}]}`, times in milliseconds.
     #[allow(clippy::cast_precision_loss, reason = "times and counts stay far below 2^53")]
     pub fn export(&self) -> Value {
@@ -85,7 +116,7 @@ impl Evidence {
             object.insert("times", item.times as f64);
             let mut facts = Object::new();
             for (name, fact) in &item.facts {
-                facts.insert(*name, fact.clone());
+                facts.insert(name.clone(), fact.clone());
             }
             object.insert("facts", facts);
             Value::Object(object)
@@ -98,10 +129,24 @@ impl Evidence {
     }
 }
 
+fn read_item(item: &Value) -> Option<Item> {
+    let name = item.get("code")?.as_str()?;
+    let code = Code::ALL.iter().copied().find(|code| code.as_str() == name)?;
+    let facts = item.get("facts")?.as_object()?.iter().take(FACTS);
+    Some(Item {
+        at: item.get("at")?.as_u64()?,
+        code,
+        channel: item.get("channel").and_then(Value::as_text).cloned(),
+        facts: facts.filter_map(|(name, fact)| Some((name.clone(), fact.as_text()?.clone()))).collect(),
+        times: item.get("times")?.as_u64()?,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::json::stringify;
+    use proptest::prelude::*;
 
     #[test]
     fn the_same_again_counts_and_a_full_list_loses_its_oldest() {
@@ -120,5 +165,41 @@ mod tests {
         assert_eq!(evidence.items().len(), LIMIT);
         assert!(evidence.items().iter().all(|item| item.code == Code::FolderMissing));
         assert!(stringify(&evidence.export()).starts_with("{\"v\":1,\"dropped\":1,\"items\":[{\"at\":9,"));
+    }
+
+    fn items() -> impl Strategy<Value = Evidence> {
+        let codes = proptest::sample::select(vec![Code::FolderMissing, Code::PeerForked]);
+        let item = (0u64..5, codes, proptest::option::of("[ab]"), proptest::option::of("[xy]"));
+        proptest::collection::vec(item, 0..8).prop_map(|items| {
+            let mut evidence = Evidence::default();
+            for (at, code, channel, fact) in items {
+                let item = Item::new(at, code, channel.map(Text::from).as_ref());
+                evidence.record(fact.into_iter().fold(item, |item, fact| item.with("head", fact)));
+            }
+            evidence
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_two_sessions_recorded_becomes_one_in_any_order(a in items(), b in items(), c in items()) {
+            let text = |evidence: &Evidence| stringify(&evidence.export());
+            let ab = a.clone().merge(b.clone());
+            prop_assert_eq!(text(&ab), text(&b.clone().merge(a.clone())));
+            prop_assert_eq!(text(&ab.clone().merge(ab.clone())), text(&ab));
+            let bc = b.merge(c.clone());
+            prop_assert_eq!(text(&ab.clone().merge(c)), text(&a.merge(bc)));
+            prop_assert_eq!(text(&Evidence::read(&ab.export())), text(&ab));
+        }
+
+        #[test]
+        fn a_record_of_any_length_reads_back_bounded(count in 0usize..600, code in "[a-z/]{0,12}") {
+            let item = "{\"at\":1,\"code\":\"folder/missing\",\"times\":1,\"facts\":{\"n\":\"1\"}}";
+            let other = item.replace("folder/missing", &code);
+            let items = [vec![other], vec![item.to_owned(); count]].concat().join(",");
+            let evidence = Evidence::read(&crate::json::parse(&format!("{{\"items\":[{items}]}}")).unwrap());
+            prop_assert!(evidence.items().len() <= LIMIT);
+            prop_assert!(evidence.items().iter().all(|item| item.code == Code::FolderMissing));
+        }
     }
 }

@@ -84,6 +84,11 @@ impl Ledger {
         find(&self.books, &Text::from(owner.as_str())).cloned().unwrap_or_default()
     }
 
+    /// Every book, by the key that its pins are signed with.
+    pub fn books(&self) -> impl Iterator<Item = (&Text, &Book)> {
+        self.books.iter().map(|(owner, book)| (owner, book))
+    }
+
     /// Adds what a book knows.
     pub fn learn(&mut self, owner: &EdPublic, book: Book) {
         let other = Self { books: vec![(Text::from(owner.as_str()), book)] };

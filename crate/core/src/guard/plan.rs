@@ -25,11 +25,13 @@ pub struct Policy {
     /// The user agrees beforehand to give up whatever is on the server's list and nobody recorded. It may be
     /// what another device pinned a moment ago; for accounts that are only ever used in one place.
     pub give_up_unknown: bool,
+    /// What is known is written into the account document as well, encrypted, for the account's other devices.
+    pub in_drive: bool,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { wait: 30 * 86_400_000, hold: false, limit: 1, give_up_unknown: false }
+        Self { wait: 30 * 86_400_000, hold: false, limit: 1, give_up_unknown: false, in_drive: true }
     }
 }
 

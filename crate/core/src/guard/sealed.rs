@@ -1,10 +1,9 @@
-//! What the guard keeps outside the drive, encrypted: whoever reads the disk learns its size.
-//!
-//! In the drive itself nothing is encrypted a second time: the account document is already under the
-//! account's own keys, and there the rows of two devices merge one by one.
+//! What the guard keeps, encrypted: whoever reads the disk learns its size, and whoever is shown the account
+//! document (an export, a debugger) no more than that the guard left something there.
 
 use crate::crypto::hash::stretch;
 use crate::crypto::{part, secretbox};
+use crate::encoding::{decode_base64, encode_base64};
 use crate::error::{Code, Error};
 use crate::json::{Value, stringify};
 use crate::ports::Entropy;
@@ -36,8 +35,7 @@ impl StoreKey {
         let mut nonce = [0; secretbox::NONCE];
         entropy.fill(&mut nonce)?;
         let text = Zeroizing::new(stringify(record));
-        let boxed = secretbox::seal(&self.0, &nonce, text.as_bytes())?;
-        Ok([MARK.as_slice(), &nonce, &boxed].concat())
+        self.close(&nonce, text.as_bytes())
     }
 
     /// Decrypts a record.
@@ -45,13 +43,44 @@ impl StoreKey {
     /// # Errors
     /// `guard/unreadable`. That is not the same as having none: what it held is unknown.
     pub fn open(&self, bytes: &[u8]) -> Result<Value, Error> {
-        let unreadable = || Error::new(Code::GuardUnreadable, "a stored record does not open");
-        let rest = bytes.strip_prefix(MARK).filter(|rest| rest.len() <= LIMIT).ok_or_else(unreadable)?;
-        let (nonce, boxed) = rest.split_first_chunk().ok_or_else(unreadable)?;
-        let plain = Zeroizing::new(secretbox::open(&self.0, nonce, boxed).map_err(|_| unreadable())?);
+        let plain = self.uncover(bytes)?;
         let text = std::str::from_utf8(&plain).map_err(|_| unreadable())?;
         Value::parse(text).map_err(|_| unreadable())
     }
+
+    /// Encrypts content as text, base64. The same content gives the same text, on every device: so a merge that
+    /// adds nothing changes nothing. The nonce is a hash of the key and the content, and so serves one
+    /// content only.
+    ///
+    /// # Errors
+    /// None in practice.
+    pub fn seal_text(&self, content: &[u8]) -> Result<String, Error> {
+        let stretched = stretch(&[b"pinfold nonce 1\n", self.0.expose(), content]);
+        let nonce = part::<0, { secretbox::NONCE }, 64>(&stretched);
+        Ok(encode_base64(&self.close(nonce.expose(), content)?))
+    }
+
+    /// Decrypts what [`Self::seal_text`] made.
+    ///
+    /// # Errors
+    /// `guard/unreadable`.
+    pub fn open_text(&self, text: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
+        self.uncover(&decode_base64(text).ok_or_else(unreadable)?)
+    }
+
+    fn close(&self, nonce: &[u8; secretbox::NONCE], content: &[u8]) -> Result<Vec<u8>, Error> {
+        Ok([MARK.as_slice(), nonce, &secretbox::seal(&self.0, nonce, content)?].concat())
+    }
+
+    fn uncover(&self, bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let rest = bytes.strip_prefix(MARK).filter(|rest| rest.len() <= LIMIT).ok_or_else(unreadable)?;
+        let (nonce, boxed) = rest.split_first_chunk().ok_or_else(unreadable)?;
+        secretbox::open(&self.0, nonce, boxed).map(Zeroizing::new).map_err(|_| unreadable())
+    }
+}
+
+fn unreadable() -> Error {
+    Error::new(Code::GuardUnreadable, "a stored record does not open")
 }
 
 #[cfg(test)]
@@ -79,6 +108,10 @@ mod tests {
             prop_assert_eq!(key.open(&sealed).unwrap(), record);
             let other = StoreKey::derive(&secret, "vault");
             prop_assert_eq!(other.open(&sealed).unwrap_err().code(), Code::GuardUnreadable);
+            let drawn = key.seal_text(&sealed).unwrap();
+            prop_assert_eq!(&drawn, &key.seal_text(&sealed).unwrap());
+            prop_assert_eq!(&*key.open_text(&drawn).unwrap(), &sealed);
+            prop_assert_eq!(other.open_text(&drawn).unwrap_err().code(), Code::GuardUnreadable);
             let at = at.index(sealed.len());
             sealed[at] ^= 1 << bit;
             prop_assert_eq!(key.open(&sealed).unwrap_err().code(), Code::GuardUnreadable);

@@ -1,14 +1,18 @@
 //! Keys that no server and no other device can take away, and tombstones for what is said to be deleted (I3).
 //!
-//! An entry of a drive is the only copy of a document's keys. When one vanishes from the drive without this
-//! device's doing, or the server says that its channel was deleted, the entry is kept here until the user
-//! decides. Nothing is ever dropped to make room. The vault merges like the ledger.
+//! An entry of a drive is the only copy of a document's keys. When one vanishes from the drive, or the server
+//! says that its channel was deleted, the entry is kept here until the user decides. Nothing is ever dropped to
+//! make room, except from the copy in the drive. The vault merges like the ledger.
 
+use core::cmp::Reverse;
+
+use crate::compact::sorted;
 use crate::error::{Code, Error};
 use crate::guard::join::{find, join, ordered};
 use crate::json::{Object, Text, Value, canonical, stringify};
 use crate::ports::Millis;
 use crate::secret::SecretText;
+use zeroize::Zeroizing;
 
 /// The most rows that are read back.
 const ROWS: usize = 1_000_000;
@@ -121,23 +125,25 @@ fn entries(drive: &Value) -> Vec<(Text, &Value, bool)> {
 
 impl Vault {
     /// Somebody says that a channel was deleted. The reason changes nothing but what is shown.
-    pub fn bury(&mut self, channel: &Text, at: Millis, reason: &str, by: &Text) {
+    /// Whether that is news.
+    pub fn bury(&mut self, channel: &Text, at: Millis, reason: &str, by: &Text) -> bool {
         let reason: String = reason.chars().take(REASON).collect();
         let known = find(&self.tombstones, channel);
         // The first notice stands; the same words every session are no news.
         if known.is_some_and(|known| known.reason == *reason.as_str()) {
-            return;
+            return false;
         }
         let stone = Tombstone { at, reason: reason.into(), by: by.clone() };
         self.tombstones =
             join(std::mem::take(&mut self.tombstones), vec![(channel.clone(), stone)], &Ord::max);
+        true
     }
 
     /// Keeps the entry of a channel. One that is kept already stays as it is, unless it was decided about
-    /// before: then it is open again.
-    pub fn keep(&mut self, vanished: &Vanished, folder: &Text, at: Millis) {
+    /// before: then it is open again. Whether that changed anything.
+    pub fn keep(&mut self, vanished: &Vanished, folder: &Text, at: Millis) -> bool {
         if self.key(&vanished.channel).is_some_and(|key| key.decision == Decision::Open) {
-            return;
+            return false;
         }
         let at = self.after(&vanished.channel, at);
         let key = KeptKey {
@@ -148,6 +154,7 @@ impl Vault {
             entry: SecretText::new(canonical(&vanished.entry)),
         };
         self.put(&vanished.channel, key);
+        true
     }
 
     /// The user decided. A discarded key is wiped; there is no other way for a key to leave (I3).
@@ -167,6 +174,11 @@ impl Vault {
         }
         self.put(channel, key);
         Ok(())
+    }
+
+    /// Whether nothing was ever kept or said.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty() && self.tombstones.is_empty()
     }
 
     /// The key of a channel, also one that was decided about.
@@ -201,10 +213,24 @@ impl Vault {
         self.keys = join(std::mem::take(&mut self.keys), vec![(channel.clone(), key)], &KeptKey::later);
     }
 
-    /// As JSON, secrets included: to be sealed, or to stand in the drive.
-    #[allow(clippy::cast_precision_loss, reason = "times stay far below 2^53")]
+    /// As JSON, secrets included: to be sealed.
     pub fn write(&self) -> Value {
-        let keys = self.keys.iter().map(|(channel, key)| {
+        self.write_within(usize::MAX)
+    }
+
+    /// As [`Self::write`], as much as there is room for, in bytes: first what is not decided yet, the newest before
+    /// the older, and in what is left the notices.
+    #[allow(clippy::cast_precision_loss, reason = "times stay far below 2^53")]
+    pub fn write_within(&self, room: usize) -> Value {
+        let mut left = room.saturating_sub(40);
+        let mut fits = |row: &Value| {
+            let rest = left.checked_sub(Zeroizing::new(stringify(row)).len() + 1);
+            left = rest.unwrap_or_default();
+            rest.is_some()
+        };
+        let rank = |key: &KeptKey| Reverse((key.decision, key.at));
+        let keys = sorted(self.keys.iter().collect(), &|(_, a), (_, b)| rank(a).cmp(&rank(b)));
+        let keys = keys.into_iter().map(|(channel, key)| {
             let decision = match key.decision {
                 Decision::Discarded => "discarded",
                 Decision::Restored => "restored",
@@ -214,14 +240,17 @@ impl Vault {
             vec![channel.clone().into(), at, decision.into(), folder, key.shared_folder.into(), key.entry()]
                 .into()
         });
-        let stones = self.tombstones.iter().map(|(channel, stone)| {
+        let keys: Vec<Value> = keys.take_while(&mut fits).collect();
+        let stones = sorted(self.tombstones.iter().collect(), &|(_, a), (_, b)| b.at.cmp(&a.at));
+        let stones = stones.into_iter().map(|(channel, stone)| {
             let at = Value::from(stone.at as f64);
             vec![channel.clone().into(), at, stone.reason.clone().into(), stone.by.clone().into()].into()
         });
+        let stones: Vec<Value> = stones.take_while(&mut fits).collect();
         let mut object = Object::new();
         object.insert("v", 1.0);
-        object.insert("keys", keys.collect::<Vec<Value>>());
-        object.insert("tombstones", stones.collect::<Vec<Value>>());
+        object.insert("keys", keys);
+        object.insert("tombstones", stones);
         object.into()
     }
 

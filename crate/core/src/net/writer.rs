@@ -36,6 +36,11 @@ pub trait Change: Send {
     /// # Errors
     /// Why it does not apply to this document, which is then unchanged.
     fn apply(&self, document: &mut Value) -> Result<bool, Error>;
+
+    /// Whether it leaves alone everything that a drive is made of: then pins that were computed before still hold.
+    fn is_beside_the_drive(&self) -> bool {
+        false
+    }
 }
 
 /// Changes that are done together, or not at all.
@@ -151,14 +156,16 @@ impl Writer {
         Ok(Some(text))
     }
 
-    /// The server has stored the message in flight.
-    pub fn acknowledged(&mut self, reader: &mut DocumentReader) {
-        let Some(flight) = self.flight.take() else { return };
+    /// The server has stored the message in flight. Whether that may have changed the drive.
+    pub fn acknowledged(&mut self, reader: &mut DocumentReader) -> bool {
+        let Some(flight) = self.flight.take() else { return false };
         self.unanswered = 0;
         let Some(history) = reader.own(&flight.sealed) else {
             self.unsure = Some(flight);
-            return;
+            return true;
         };
+        let mut changes = flight.writes.iter().flat_map(|write| &write.changes);
+        let beside = changes.all(|change| change.is_beside_the_drive());
         let Flight { sealed, writes, .. } = flight;
         match history.standing(&sealed.hash) {
             Standing::Followed { .. } => self.confirm(sealed.hash, writes),
@@ -168,6 +175,7 @@ impl Writer {
                 writes.into_iter().for_each(|write| self.end(write, Err(error.clone())));
             }
         }
+        !beside
     }
 
     /// The server does not take the message in flight, and would not take the next.

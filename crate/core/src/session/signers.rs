@@ -13,13 +13,15 @@ use crate::session::effect::Effect;
 use crate::session::{Purpose, Session};
 
 impl Session {
-    /// Learns of the keys in the account document; those that are known keep their cookies.
+    /// Learns of the keys in the account document, those that are known keep their cookies; and of what other devices
+    /// left there for the guard.
     pub(super) fn adopt_signers(&mut self, root: &SyncedDoc, account: &Account) {
         if self.signers_of.as_ref().is_some_and(|known| known.is(root)) {
             return;
         }
         self.signers_of = Some(root.clone());
         let document: &Value = root.document();
+        self.recall_entry(document, account);
         let own = account.ed_public().cloned().zip(account.signing_key(document));
         for (public, key) in own.into_iter().chain(Team::signing_keys(document)) {
             if !self.rpcs.contains_key(&public) {

@@ -17,6 +17,7 @@ use crate::ports::Millis;
 use crate::roster::Role;
 use crate::session::Session;
 use crate::session::effect::{Effect, Outcome, Ticket};
+use crate::session::guard::edited::Meaning;
 
 /// Which document is edited.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,8 +41,8 @@ const INNER: u64 = 1 << 63;
 /// Where a target is, and how its links are encrypted.
 pub(super) struct Place {
     pub(super) channel: ChannelId,
-    shape: Shape,
-    links: Option<HrefCipher>,
+    pub(super) shape: Shape,
+    pub(super) links: Option<HrefCipher>,
 }
 
 /// An edit of a document of this shape.
@@ -65,12 +66,25 @@ impl Session {
     pub fn edit(&mut self, now: Millis, target: Target, edits: Vec<Edit>) -> Result<Ticket, Error> {
         self.check_open()?;
         let place = self.place(&target)?;
+        let meaning = self.meaning(&place, &edits);
+        self.edit_place(now, place, edits, meaning)
+    }
+
+    /// Edits a document, and remembers what that means to the guard once it is done.
+    pub(super) fn edit_place(
+        &mut self,
+        now: Millis,
+        place: Place,
+        edits: Vec<Edit>,
+        meaning: Option<Meaning>,
+    ) -> Result<Ticket, Error> {
         let mut changes: Vec<Box<dyn Change>> = Vec::with_capacity(edits.len());
         for edit in edits {
             let edit = edit.sealed(place.links.as_ref(), &mut &mut *self.entropy)?;
             changes.push(Box::new(Shaped(edit, place.shape)));
         }
         let ticket = self.ticket();
+        self.edit_means(ticket, meaning);
         self.queue(now, place.channel, ticket.number(), changes);
         Ok(ticket)
     }
@@ -208,6 +222,7 @@ impl Session {
     fn tell_written(&mut self, now: Millis, channel: &ChannelId) {
         while let Some((id, result)) = self.writers.get_mut(channel).and_then(Writer::next_end) {
             if id & INNER == 0 {
+                self.edit_ended(now, id, result.is_ok());
                 self.out.push_back(Effect::Done(Ticket(id), result.map(|()| Outcome::Written)));
             } else {
                 self.made(now, id, result);
@@ -224,9 +239,10 @@ impl Session {
         else {
             return;
         };
-        writer.acknowledged(&mut reading.reader);
-        // The document is another one now: a pin set of before does not describe it.
-        self.version = self.version.wrapping_add(1);
+        if writer.acknowledged(&mut reading.reader) {
+            // The document is another one now: a pin set of before does not describe it.
+            self.version = self.version.wrapping_add(1);
+        }
         self.stirred = true;
         self.store_log(channel);
         self.write_into(now, channel);

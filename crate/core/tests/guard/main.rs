@@ -7,8 +7,10 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod in_the_drive;
 mod made_up;
 mod merging;
+mod packing;
 mod planning;
 mod scenarios;
 mod vault;

@@ -38,19 +38,6 @@ proptest! {
         prop_assert_eq!(form::read(&parse(&text).unwrap()).unwrap(), ledger);
     }
 
-    /// The small form says nothing else than the whole one: merging it in changes nothing.
-    #[test]
-    fn the_small_form_is_part_of_the_whole(ledger in ledger(), owner in owner()) {
-        let small = form::read(&parse(&stringify(&form::small(&ledger))).unwrap()).unwrap();
-        prop_assert_eq!(ledger.clone().merge(small.clone()), ledger.clone());
-        let (whole, small) = (ledger.book(&owner), small.book(&owner));
-        prop_assert!(small.records().all(|(_, record)| record.state != State::Held));
-        prop_assert_eq!(small.sent(), whole.sent());
-        for (id, record) in whole.records().filter(|(_, record)| record.state != State::Held) {
-            prop_assert_eq!(small.record(id), Some(record));
-        }
-    }
-
     #[test]
     fn whatever_else_is_stored_is_unreadable_and_not_empty(ledger in ledger(), at: proptest::sample::Index) {
         let text = stringify(&form::full(&ledger));
@@ -65,22 +52,4 @@ proptest! {
             let _ = form::read(&value);
         }
     }
-}
-
-#[test]
-fn the_small_form_is_bounded() {
-    use crate::made_up::text;
-    use pinfold_core::guard::cause::Cause;
-    use pinfold_core::guard::ledger::{Book, Record};
-    let row = |n: u64| {
-        let state = State::Leaving(Cause::RemovedHere);
-        (text(format!("{n:032}")), Record { at: n, state, by: text("x"), folder: text("root") })
-    };
-    let owner = pinfold_core::ids::EdPublic::parse(&"A".repeat(44)).unwrap();
-    let mut ledger = Ledger::default();
-    ledger.learn(&owner, Book::of((0..1000).map(row).collect(), Vec::new(), None));
-    let small = form::read(&form::small(&ledger)).unwrap().book(&owner);
-    // The newest are those that somebody may still want back.
-    assert_eq!(small.records().count(), 256);
-    assert!(small.records().all(|(_, record)| record.at >= 744));
 }

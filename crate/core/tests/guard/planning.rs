@@ -14,6 +14,7 @@ fn policy() -> impl Strategy<Value = Policy> {
         hold,
         limit,
         give_up_unknown: false,
+        in_drive: false,
     })
 }
 

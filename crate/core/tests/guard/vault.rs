@@ -45,7 +45,9 @@ fn vault(steps: &[Step], by: &str) -> Vault {
             Step::Decide(channel, decision, at) => {
                 drop(vault.decide(&text(channel.as_str()), *decision, *at))
             }
-            Step::Bury(channel, reason, at) => vault.bury(&text(channel.as_str()), *at, reason, &text(by)),
+            Step::Bury(channel, reason, at) => {
+                vault.bury(&text(channel.as_str()), *at, reason, &text(by));
+            }
         }
     }
     vault

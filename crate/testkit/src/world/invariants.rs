@@ -9,7 +9,7 @@ use std::fmt;
 
 use crate::account::Built;
 use crate::world::World;
-use crate::world::client::Ended;
+use crate::world::client::{Client, Ended};
 use crate::world::fault::Fault;
 
 /// Which invariant does not hold, and how it shows.
@@ -126,6 +126,11 @@ pub fn at_the_end(world: &World) -> Result<(), Violation> {
         ));
     }
     letters_arrived(world)
+}
+
+/// How a client ended. One whose connection was cut after that and that connects anew by itself has not.
+pub fn ended(client: &dyn Client, connected: bool) -> Option<Ended> {
+    client.ended().filter(|_| connected || client.deadline().is_none())
 }
 
 fn letters_arrived(world: &World) -> Result<(), Violation> {

@@ -180,12 +180,13 @@ impl World {
     }
 
     fn ended(&self) -> Option<Vec<Ended>> {
-        self.seats.iter().map(|seat| seat.client.ended()).collect()
+        self.seats.iter().map(|seat| invariants::ended(&*seat.client, seat.connected)).collect()
     }
 
     /// Time goes on to the next moment at which anything can happen.
     fn pass_time(&mut self) -> Result<(), Violation> {
-        let waiting = self.seats.iter().filter(|seat| seat.client.ended().is_none());
+        let waiting =
+            self.seats.iter().filter(|seat| invariants::ended(&*seat.client, seat.connected).is_none());
         let deadlines = waiting.filter_map(|seat| seat.client.deadline());
         let late = self.pending.iter().map(|pending| pending.ready_at).filter(|at| *at > self.now);
         let Some(next) = deadlines.chain(late).min() else {

@@ -3,21 +3,26 @@
 //! A set that a caller hands in is not what is sent. Beside it goes everything the ledger holds that may not
 //! be given up yet; and what is about to be sent is recorded first, so that a crash forgets nothing.
 
+pub(super) mod edited;
+mod entry;
 mod samples;
 mod store;
 mod watch;
+
+use std::sync::Arc;
 
 use crate::compact::SortedMap;
 use crate::encoding::encode_link;
 use crate::error::Error;
 use crate::guard::consent::Consent;
+use crate::guard::entry::EntryKeys;
 use crate::guard::evidence::Evidence;
 use crate::guard::guarded::{GuardedPinSet, Sealed};
 use crate::guard::ledger::Ledger;
 use crate::guard::plan::{Moment, Plan, Policy, plan};
 use crate::guard::vault::Vault;
 use crate::ids::EdPublic;
-use crate::json::Text;
+use crate::json::{Text, Value};
 use crate::net::document::SyncedDoc;
 use crate::pins::seen::Seen;
 use crate::pins::set::{Additions, CompletePinSet};
@@ -25,6 +30,7 @@ use crate::pins::sync::{Goal, Receipt};
 use crate::ports::{Entropy, Millis};
 use crate::session::Session;
 use crate::session::effect::Ticket;
+use crate::session::guard::edited::Meaning;
 use crate::session::guard::store::{Kind, Shelf};
 
 /// What a session remembers for the guard.
@@ -34,6 +40,9 @@ pub(super) struct Guard {
     vault: Vault,
     evidence: Evidence,
     shelves: Vec<Shelf>,
+    /// What the account document held of it when it was last looked at, and what opens that.
+    entry: Value,
+    entry_keys: Option<Arc<EntryKeys>>,
     policy: Policy,
     /// The name of this device, which it gave itself at its first start.
     device: Option<Text>,
@@ -43,6 +52,8 @@ pub(super) struct Guard {
     unknown: SortedMap<EdPublic, String>,
     /// Ids whose entries were removed through this session, sorted.
     here: Vec<Text>,
+    /// What edits that are under way mean once they are done, by their numbers.
+    meanings: SortedMap<u64, Meaning>,
     /// Each document as it was when a loading last ended.
     looked_at: SortedMap<Text, SyncedDoc>,
     sampled: bool,
@@ -157,9 +168,11 @@ impl Session {
         }
     }
 
-    /// A run ended well: what was due is gone, or the server holds what nobody recorded.
+    /// A run ended well: what was due is gone, or the server holds what nobody recorded. Either way, other devices
+    /// are told what there is to keep.
     pub(super) fn record_receipt(&mut self, now: Millis, receipt: &Receipt) {
-        let Some(set) = self.guard.running.take() else { return };
+        self.tell_devices(now, Kind::Vault);
+        let Some(set) = self.guard.running.take() else { return self.tell_devices(now, Kind::Ledger) };
         let Ok(by) = self.author() else { return };
         let owner = set.owner();
         if receipt.confirmed() {
@@ -171,6 +184,7 @@ impl Session {
         } else {
             self.guard.unknown.insert(owner.clone(), receipt.server.clone());
         }
+        self.tell_devices(now, Kind::Ledger);
     }
 
     /// The name of this device and session in records: random, so that it says nothing about either.

@@ -1,4 +1,4 @@
-//! Ledger and vault between sessions: fetched before anything is read, merged before anything is written.
+//! Ledger, evidence and vault between sessions: fetched before anything is read, merged before anything is written.
 //!
 //! ```text
 //! sign-in ▶ fetch ──absent, opens──▶ known ──changed──▶ fetch, merge, store ▶ known
@@ -9,6 +9,7 @@
 use crate::crypto::hash::sha256;
 use crate::encoding::encode_hex;
 use crate::error::{Code, Error};
+use crate::guard::evidence::Evidence;
 use crate::guard::sealed::StoreKey;
 use crate::guard::vault::Vault;
 use crate::guard::{form, ledger::Ledger};
@@ -78,8 +79,11 @@ impl Guard {
         match kind {
             Kind::Ledger => {
                 let mut record = form::full(&self.ledger);
-                if let (Some(record), Some(device)) = (record.as_object_mut(), &self.device) {
-                    record.insert("device", device.clone());
+                if let Some(record) = record.as_object_mut() {
+                    record.insert("evidence", self.evidence.export());
+                    if let Some(device) = &self.device {
+                        record.insert("device", device.clone());
+                    }
                 }
                 record
             }
@@ -95,6 +99,8 @@ impl Guard {
                 self.device =
                     device.filter(|name| name.utf16_len() <= DEVICE).cloned().or(self.device.take());
                 self.ledger = std::mem::take::<Ledger>(&mut self.ledger).merge(known);
+                let evidence = record.get("evidence").map(Evidence::read).unwrap_or_default();
+                self.evidence = std::mem::take(&mut self.evidence).merge(evidence);
             }
             Kind::Vault => {
                 let known = Vault::read(record)?;

@@ -21,7 +21,7 @@ impl Session {
         &self.guard.vault
     }
 
-    /// What the server was caught at.
+    /// What the server was caught at, in this session and in those that the store remembers.
     pub fn evidence(&self) -> &Evidence {
         &self.guard.evidence
     }
@@ -32,8 +32,13 @@ impl Session {
     /// `misuse/bad-argument` when the vault holds none for the channel.
     pub fn decide(&mut self, now: Millis, channel: &Text, decision: Decision) -> Result<(), Error> {
         self.guard.vault.decide(channel, decision, now)?;
-        self.save(now, Kind::Vault);
+        self.save_vault(now);
         Ok(())
+    }
+
+    fn save_vault(&mut self, now: Millis) {
+        self.save(now, Kind::Vault);
+        self.tell_devices(now, Kind::Vault);
     }
 
     /// Looks at a drive that was loaded: tombstones, keys of what vanished, evidence. Nothing of it changes
@@ -59,14 +64,14 @@ impl Session {
                         if let Some(entry) = entries.and_then(|entries| entries.get(&declared.id)) {
                             let entry = entry.clone();
                             let lost = Vanished { channel, entry, shared_folder: true };
-                            self.guard.vault.keep(&lost, &home, now);
+                            kept |= self.guard.vault.keep(&lost, &home, now);
                         }
                     }
                 }
             }
         }
         if kept {
-            self.save(now, Kind::Vault);
+            self.save_vault(now);
         }
     }
 
@@ -83,20 +88,15 @@ impl Session {
         let there = now_there.unwrap_or(&Value::Null);
         let was_there = before.document().get("drive").unwrap_or(before.document());
         let gone = vanished(was_there, there);
-        gone.iter().for_each(|entry| self.guard.vault.keep(entry, channel, now));
-        !gone.is_empty()
+        gone.iter().filter(|entry| self.guard.vault.keep(entry, channel, now)).count() > 0
     }
 
     fn watch_absence(&mut self, now: Millis, channel: &Text, why: &Unavailable) -> bool {
         let item = |code| Item::new(now, code, Some(channel));
         match why {
-            Unavailable::Deleted { reason } => {
-                self.guard.vault.bury(channel, now, reason, &SERVER.into());
-                true
-            }
+            Unavailable::Deleted { reason } => self.guard.vault.bury(channel, now, reason, &SERVER.into()),
             Unavailable::PasswordChanged => {
-                self.guard.vault.bury(channel, now, "PASSWORD_CHANGE", &SERVER.into());
-                true
+                self.guard.vault.bury(channel, now, "PASSWORD_CHANGE", &SERVER.into())
             }
             Unavailable::Missing => {
                 self.catch(item(Code::FolderMissing));
@@ -145,6 +145,8 @@ impl Session {
 
     pub(super) fn catch(&mut self, item: Item) {
         self.out.push_back(Effect::Event(Event::Evidence(item.clone())));
+        let now = item.at;
         self.guard.evidence.record(item);
+        self.save(now, Kind::Ledger);
     }
 }

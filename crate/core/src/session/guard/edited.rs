@@ -1,0 +1,120 @@
+//! What the edits of this session mean to the guard, once they are done: what the user removed here, and which key
+//! came back.
+
+use crate::compact::sorted;
+use crate::drive::declared::{Declared, folders_of};
+use crate::drive::edit::{Edit, EntryId, Kind, Put, Shape};
+use crate::drive::team::Team;
+use crate::error::{Code, Error};
+use crate::guard::vault::{Decision, vanished};
+use crate::href::HrefCipher;
+use crate::json::{Text, Value};
+use crate::pins::rules::{FolderView, folder_list};
+use crate::ports::Millis;
+use crate::session::Session;
+use crate::session::effect::Ticket;
+use crate::session::writing::{Place, Target};
+
+/// What an edit that is under way means once it is done.
+#[derive(Debug)]
+pub(in crate::session) enum Meaning {
+    /// The user removed the entries that name these ids.
+    Removed(Vec<Text>),
+    /// The kept key of this channel is back in the drive.
+    Restored(Text),
+}
+
+impl Session {
+    /// Puts a kept entry back into the document it vanished from. It counts as restored once the server has stored
+    /// that; until then, and after an error, it is kept as before. Ends with
+    /// [`Outcome::Written`](crate::session::effect::Outcome::Written).
+    ///
+    /// # Errors
+    /// `misuse/bad-argument` when the vault holds no such key, `edit/absent` when the document it stood in is not one
+    /// of the user's drive or a team's, `team/*`, `crypto/read-only`, `drive/incomplete`, `misuse/closed` at once; what
+    /// [`Session::edit`] may end with at the end.
+    pub fn put_back(&mut self, now: Millis, channel: &Text) -> Result<Ticket, Error> {
+        let key = self.guard.vault.key(channel).filter(|key| key.decision != Decision::Discarded);
+        let key = key.ok_or_else(|| Error::new(Code::MisuseBadArgument, "the vault holds no such key"))?;
+        let (folder, shared_folder, entry) = (key.folder.clone(), key.shared_folder, key.entry());
+        let Value::Object(entry) = entry else {
+            return Err(Error::new(Code::EditUnfit, "what was kept is no entry"));
+        };
+        let target = self.target_of(&folder).ok_or_else(|| {
+            Error::new(Code::EditAbsent, "the document it stood in is not one of the drive")
+        })?;
+        let kind = if shared_folder { Kind::SharedFolder } else { Kind::File };
+        let put = Put::new(kind, self.draw_entry()?, entry);
+        let place = self.place(&target)?;
+        self.edit_place(now, place, vec![Edit::Put(put)], Some(Meaning::Restored(channel.clone())))
+    }
+
+    /// Which document that can be edited has this channel: the account's, a team's, a folder of the user's drive.
+    fn target_of(&mut self, channel: &Text) -> Option<Target> {
+        let root = &self.signed_in.as_ref()?.channel;
+        if channel.as_str() == Some(root.as_str()) {
+            return Some(Target::Account);
+        }
+        let document = self.document()?;
+        let document = document.document();
+        for id in Team::ids(document) {
+            if Team::read(document, &id).is_ok_and(|team| channel.as_str() == Some(team.channel.as_str())) {
+                return Some(Target::Team { id, folder: None });
+            }
+        }
+        let folders = folders_of(document.get("drive")?, None, None);
+        let opens = |declared: &&Declared| {
+            declared.opens.as_ref().map(|opens| opens.channel.as_str()) == channel.as_str()
+        };
+        let declared = folders.iter().find(opens)?;
+        EntryId::parse(&declared.id).map(Target::Folder)
+    }
+
+    /// What these edits take out of a document as it stands, if they take anything out.
+    pub(in crate::session) fn meaning(&mut self, place: &Place, edits: &[Edit]) -> Option<Meaning> {
+        if !edits.iter().any(|edit| matches!(edit, Edit::Erase { .. } | Edit::EmptyTrash { .. })) {
+            return None;
+        }
+        let before = self.readers.get_mut(&place.channel)?.reader.last()?;
+        let mut after = before.document().clone();
+        edits.iter().try_for_each(|edit| edit.apply(&mut after, place.shape).map(drop)).ok()?;
+        let tree = |document: &'_ Value| match place.shape {
+            Shape::Folder => document.clone(),
+            Shape::Account | Shape::Team => document.get("drive").cloned().unwrap_or_default(),
+        };
+        let (before, after) = (tree(before.document()), tree(&after));
+        let left = sorted(named(&after, place.links.as_ref()), &Text::cmp);
+        let mut removed = named(&before, place.links.as_ref());
+        removed.retain(|id| left.binary_search(id).is_err());
+        removed.extend(vanished(&before, &after).into_iter().map(|entry| entry.channel));
+        Some(Meaning::Removed(removed))
+    }
+
+    pub(in crate::session) fn edit_means(&mut self, edit: Ticket, meaning: Option<Meaning>) {
+        if let Some(meaning) = meaning {
+            self.guard.meanings.insert(edit.number(), meaning);
+        }
+    }
+
+    /// An edit ended.
+    pub(in crate::session) fn edit_ended(&mut self, now: Millis, id: u64, done: bool) {
+        match self.guard.meanings.remove(&id).filter(|_| done) {
+            Some(Meaning::Removed(ids)) => {
+                for id in ids {
+                    if let Err(place) = self.guard.here.binary_search(&id) {
+                        self.guard.here.insert(place, id);
+                    }
+                }
+            }
+            // Somebody may have discarded it meanwhile; then that stands.
+            Some(Meaning::Restored(channel)) => drop(self.decide(now, &channel, Decision::Restored)),
+            None => {}
+        }
+    }
+}
+
+/// The ids that the entries of a tree name.
+fn named(tree: &Value, links: Option<&HrefCipher>) -> Vec<Text> {
+    let view = FolderView { pinned: None, content: Some(tree), links, read_only: false };
+    folder_list(&view).ids.into_iter().map(|(_, id)| id).collect()
+}

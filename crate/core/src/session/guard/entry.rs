@@ -1,0 +1,76 @@
+//! Ledger and vault in the account document: read whenever it is, written when there is something to say.
+//!
+//! What other devices left there is known before the first folder is asked for, and before anything is planned.
+//! Written is after a run of pins that ended well, and when a key is kept or decided about: never because another
+//! device wrote, so two of them cannot keep each other busy.
+
+use std::sync::Arc;
+
+use crate::drive::account::Account;
+use crate::error::Error;
+use crate::guard::entry::{EntryKeys, FIELD, add_ledger, add_vault, ledger, vault};
+use crate::guard::ledger::Ledger;
+use crate::guard::vault::Vault;
+use crate::json::Value;
+use crate::net::writer::Change;
+use crate::ports::Millis;
+use crate::session::Session;
+use crate::session::guard::store::Kind;
+use crate::session::writing::Target;
+
+/// What this device knows, to be joined with what is there by then.
+struct Joined {
+    keys: Arc<EntryKeys>,
+    what: What,
+    now: Millis,
+}
+
+enum What {
+    Ledger(Ledger),
+    Vault(Vault),
+}
+
+impl Change for Joined {
+    fn apply(&self, document: &mut Value) -> Result<bool, Error> {
+        match &self.what {
+            What::Ledger(ledger) => add_ledger(document, &self.keys, ledger, self.now),
+            What::Vault(vault) => add_vault(document, &self.keys, vault),
+        }
+    }
+
+    fn is_beside_the_drive(&self) -> bool {
+        true
+    }
+}
+
+impl Session {
+    /// Learns what the account document says for the guard, if that is not what it said before.
+    pub(in crate::session) fn recall_entry(&mut self, document: &Value, account: &Account) {
+        let guard = &mut self.guard;
+        if guard.entry_keys.is_none() {
+            let key = account.signing_key(document).map(|key| key.to_base64());
+            guard.entry_keys = key.map(|key| Arc::new(EntryKeys::derive(key.expose().as_bytes())));
+        }
+        let Some(keys) = &guard.entry_keys else { return };
+        let there = document.get(FIELD).unwrap_or(&Value::Null);
+        if guard.entry == *there {
+            return;
+        }
+        guard.entry = there.clone();
+        guard.ledger = std::mem::take(&mut guard.ledger).merge(ledger(document, keys));
+        guard.vault = std::mem::take(&mut guard.vault).merge(vault(document, keys));
+    }
+
+    /// Tells the account's other devices, where the policy and the keys allow it. Nobody waits for the end, and an
+    /// error costs nothing but that they are not told.
+    pub(super) fn tell_devices(&mut self, now: Millis, kind: Kind) {
+        let (Some(keys), true) = (self.guard.entry_keys.clone(), self.guard.policy.in_drive) else { return };
+        let Ok(place) = self.place(&Target::Account) else { return };
+        let what = match kind {
+            Kind::Ledger => What::Ledger(self.guard.ledger.clone()),
+            Kind::Vault => What::Vault(self.guard.vault.clone()),
+        };
+        let id = self.inner_number();
+        self.queue(now, place.channel, id, vec![Box::new(Joined { keys, what, now })]);
+    }
+}
