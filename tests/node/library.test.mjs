@@ -116,11 +116,14 @@ test("a plan is of a drive, and consent to it travels with the pins", async (t) 
   await assert.rejects(session.plan(drive.pinSet()), { code: "misuse/bad-argument" });
 });
 
-test("a kept key is shown as it stood, and leaves only when it is discarded", async (t) => {
-  const { library: { script }, session } = await openSession(t);
+test("a kept key is shown as it stood, is put back, and leaves only when it is discarded", async (t) => {
+  const { library: { script, log }, session } = await openSession(t);
   script.kept.set("c", '{"href":"/pad/#/2/pad/edit/k/"}');
   assert.deepEqual(await session.keptEntry("c"), { href: "/pad/#/2/pad/edit/k/" });
   assert.deepEqual((await session.guard()).evidence, []);
+  await session.putBack("c");
+  assert.equal(log.at(-1), "put back c");
+  await assert.rejects(session.putBack("d"), { code: "misuse/bad-argument" });
   await session.discardKey("c");
   assert.equal(await session.keptEntry("c"), undefined);
   await assert.rejects(session.discardKey("c"), { code: "misuse/bad-argument" });

@@ -18,13 +18,16 @@ export function createGuard(root) {
   return {
     reset,
 
-    /** `agree` sends the pins again with consent to this plan; null where nothing may be given up. */
-    show({ plan: shown, report, agree }) {
+    /**
+     * `agree` sends the pins again with consent to this plan; null where nothing may be given up. `putBack` restores the
+     * kept entry of a channel.
+     */
+    show({ plan: shown, report, agree, putBack }) {
       status.textContent = shown.needsConsent ? "asks" : shown.kept.length ? `keeps ${counted(shown.kept.length, "id")}` : "nothing to ask";
       plan.replaceChildren(
         ...changes(shown),
         ...(shown.needsConsent && agree ? [agreement(agree)] : []));
-      kept.replaceChildren(...keys(report));
+      kept.replaceChildren(...keys(report, putBack));
       evidence.replaceChildren(...proofs(report.evidence));
       if (shown.needsConsent) announce("The guard asks for consent");
     },
@@ -62,15 +65,37 @@ function agreement(agree) {
   return h("p", { class: "guard-agree" }, button, h("span", { class: "muted" }, " Consent is bound to this difference; if anything changes it counts for nothing."));
 }
 
-function keys({ vault, tombstones }) {
+function keys({ vault, tombstones }, putBack) {
   if (vault.length + tombstones.length === 0) return [];
   const stones = new Map(tombstones.map((stone) => [stone.channel, stone]));
   for (const { channel } of vault) if (!stones.has(channel)) stones.set(channel, null);
   return [h("h3", {}, "Tombstones and kept keys"), h("ul", { class: "guard-rows" }, [...stones].map(([channel, stone]) => {
     const key = vault.find((one) => one.channel === channel);
-    return row(stone ? "warn" : "idle", "key", key?.title ?? short(channel, 12),
-      [stone && `${stone.by === "server" ? "The server says" : "Seen"}: ${stone.reason}.`, key?.decision === "open" && "Its key is kept; the entry stays until you decide."].filter(Boolean).join(" "));
+    const item = row(stone ? "warn" : "idle", "key", key?.title ?? short(channel, 12),
+      [stone && `${stone.by === "server" ? "The server says" : "Seen"}: ${stone.reason}.`, DECISIONS[key?.decision]].filter(Boolean).join(" "));
+    if (key?.decision === "open") item.lastElementChild.append(restoring(() => putBack(channel)));
+    return item;
   }))];
+}
+
+const DECISIONS = {
+  open: "Its key is kept until you decide.",
+  restored: "It was put back.",
+  discarded: "You gave its key up.",
+};
+
+function restoring(putBack) {
+  const button = h("button", { type: "button", class: "quiet put-back" }, icon("check"), h("span", {}, "Put back"));
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    try {
+      await putBack();
+    } catch (error) {
+      button.disabled = false;
+      button.after(h("p", { role: "alert" }, explainCode(error.code)));
+    }
+  });
+  return button;
 }
 
 function proofs(items) {

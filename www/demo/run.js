@@ -69,8 +69,18 @@ export async function runJob({ credentials, fresh, inWorker, wholeMailbox, giveU
     pins.receipt(receipt);
     const added = receipt.confirmed || receipt.surplusKept;
     steps.end("pins", `${counted(receipt.count, "id")}, ${receipt.confirmed ? "confirmed" : added ? "added" : "not confirmed"}`, added ? "ok" : "bad");
+    await showGuard();
+  }
+
+  async function showGuard() {
     const plan = await session.plan(drive);
-    guard.show({ plan, report: await session.guard(), agree: drive.kind === "complete" ? () => agree(plan.digest) : null });
+    guard.show({ plan, report: await session.guard(), agree: drive.kind === "complete" ? () => agree(plan.digest) : null, putBack });
+  }
+
+  /** A kept entry goes back to where it stood; loading the drive again shows it. */
+  async function putBack(channel) {
+    await session.putBack(channel, { signal });
+    await showGuard();
   }
 
   /** The user agrees to the difference that was shown. */

@@ -63,6 +63,7 @@ export interface SessionBackend {
   guard(): Promise<GuardReport>;
   keptEntry(channel: string): Promise<string | undefined>;
   discardKey(channel: string): Promise<void>;
+  putBack(channel: string, signal?: AbortSignal): Promise<void>;
   setPolicy(policy: GuardPolicy): Promise<void>;
   addPins(drive: DriveBackend, signal?: AbortSignal): Promise<PinReceipt>;
   keep(): Promise<void>;

@@ -58,6 +58,10 @@ export class LocalSession implements SessionBackend {
     this.#raw.discardKey(channel);
   }
 
+  putBack(channel: string, signal?: AbortSignal): Promise<void> {
+    return this.#raw.putBack(channel, signal);
+  }
+
   async setPolicy(policy: GuardPolicy): Promise<void> {
     this.#raw.setPolicy(policy);
   }

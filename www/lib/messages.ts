@@ -16,6 +16,7 @@ export type WorkerCall =
   | { method: "guard"; session: number }
   | { method: "keptEntry"; session: number; channel: string }
   | { method: "discardKey"; session: number; channel: string }
+  | { method: "putBack"; session: number; channel: string }
   | { method: "setPolicy"; session: number; policy: GuardPolicy }
   | { method: "addPins"; session: number; drive: number }
   | { method: "document"; drive: number; folder: string | undefined }

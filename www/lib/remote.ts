@@ -169,6 +169,10 @@ class RemoteSession implements SessionBackend {
     await this.#call({ method: "discardKey", session: this.#id, channel });
   }
 
+  async putBack(channel: string, signal?: AbortSignal): Promise<void> {
+    await this.#host.call(this.#host.nextId(), { method: "putBack", session: this.#id, channel }, signal);
+  }
+
   async setPolicy(policy: GuardPolicy): Promise<void> {
     await this.#call({ method: "setPolicy", session: this.#id, policy });
   }

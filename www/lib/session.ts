@@ -62,7 +62,8 @@ export interface OpenOptions extends CallOptions {
   /**
    * Where the guard keeps its ledger and its vault, encrypted, between sessions: IndexedDB where there is one, nowhere
    * in Node, and nowhere with `null`. Without one every session is the first: nothing is lost by that, but a removal
-   * can never have waited long enough, and what a folder held before is unknown. Not with `worker`, except for `null`.
+   * can never have waited long enough, and of what a folder held before only what other devices left in the drive is
+   * known. Not with `worker`, except for `null`.
    */
   store?: KeyValueStore | null | undefined;
   /** How careful the guard is. */
@@ -228,6 +229,17 @@ export class Session implements AsyncDisposable {
   async keptEntry(channel: string): Promise<JsonValue | undefined> {
     const json = await call(undefined, () => this.#handle.during((backend) => backend.keptEntry(channel)));
     return json === undefined ? undefined : (JSON.parse(json) as JsonValue);
+  }
+
+  /**
+   * Puts a kept entry back into the drive, or into the folder it stood in. Resolves once the server has stored it; it
+   * counts as restored from then on, and is kept as before if that fails. `guard()` lists what there is.
+   *
+   * Rejects with `misuse/bad-argument` when nothing is kept for the channel, `edit/absent` when the folder it stood in is
+   * no longer in the drive (put that back first), and as `edit`.
+   */
+  putBack(channel: string, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    return call(signal, () => this.#handle.during((backend) => backend.putBack(String(channel), signal)));
   }
 
   /** The user gives a kept key up. There is no other way for one to leave the vault. */

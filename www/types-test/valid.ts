@@ -60,6 +60,7 @@ export async function writing(session: Session, signal: AbortSignal): Promise<st
   await session.loadDrive();
   await session.edit({ type: "addDocument", href: "/pad/#/2/pad/edit/key/", title: "Notes" }, { folder, signal });
   const entry = await session.keptEntry("0".repeat(32));
+  await session.putBack("0".repeat(32), { signal });
   await session.edit([
     { type: "rename", id: "1", title: "New" },
     { type: "emptyTrash", ids: await session.trash() },

@@ -75,6 +75,9 @@ async function perform(id: number, request: WorkerCall, signal: AbortSignal): Pr
     case "discardKey":
       await known(sessions, request.session).during((session) => session.discardKey(request.channel));
       return undefined;
+    case "putBack":
+      await known(sessions, request.session).during((session) => session.putBack(request.channel, signal));
+      return undefined;
     case "setPolicy":
       await known(sessions, request.session).during((session) => session.setPolicy(request.policy));
       return undefined;

@@ -138,6 +138,16 @@ impl RawSession {
         self.engine.with_session(decided).map_err(|error| to_js(&error))
     }
 
+    /// Puts a kept entry back into the document it vanished from.
+    ///
+    /// # Errors
+    /// `misuse/bad-argument` when none is kept, and as `edit`.
+    #[wasm_bindgen(js_name = putBack, unchecked_return_type = "Promise<void>")]
+    pub fn put_back(&self, channel: String, signal: Option<AbortSignal>) -> Promise {
+        let start = Box::new(move |session: &mut Session| session.put_back(now(), &channel.into()));
+        Rc::clone(&self.engine).operation(signal, start, written)
+    }
+
     /// How careful the guard is.
     #[wasm_bindgen(js_name = setPolicy)]
     pub fn set_policy(&self, #[wasm_bindgen(unchecked_param_type = "GuardPolicy")] policy: &JsValue) {
@@ -235,10 +245,7 @@ impl RawSession {
             let edits = edits::read(&edits, session, now())?;
             session.edit(now(), target, edits)
         });
-        Rc::clone(&self.engine).operation(signal, start, |_, outcome| match outcome {
-            Outcome::Written => Some(JsValue::UNDEFINED),
-            _ => None,
-        })
+        Rc::clone(&self.engine).operation(signal, start, written)
     }
 
     /// Creates a shared folder and puts it into folders of the drive's tree. Resolves to its entry's id.
@@ -296,6 +303,10 @@ fn receipt(_: Rc<Engine>, outcome: Outcome) -> Option<JsValue> {
         Outcome::Pins(receipt) => Some(report::receipt(&receipt)),
         _ => None,
     }
+}
+
+fn written(_: Rc<Engine>, outcome: Outcome) -> Option<JsValue> {
+    matches!(outcome, Outcome::Written).then_some(JsValue::UNDEFINED)
 }
 
 /// How a session begins.

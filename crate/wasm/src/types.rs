@@ -81,7 +81,7 @@ export interface PinPlan {
   digest: string;
 }
 
-/** What the server was caught at: ids, hashes, counts. */
+/** What the server was caught at, in this session or an earlier one: ids, hashes, counts. */
 export interface Evidence {
   at: number;
   code: ErrorCode;
@@ -91,7 +91,10 @@ export interface Evidence {
 }
 
 export interface GuardReport {
-  /** Keys of entries that vanished or were said to be deleted. Nothing here opens anything; `keptEntry` does. */
+  /**
+   * Keys of entries that vanished or were said to be deleted, on this device or another. Nothing here opens anything;
+   * `keptEntry` does, and `putBack` restores one.
+   */
   vault: {
     channel: string; title: string | null; sharedFolder: boolean; folder: string; at: number;
     decision: "open" | "restored" | "discarded";
@@ -109,6 +112,11 @@ export interface GuardPolicy {
   limit?: number;
   /** Give up whatever nobody recorded, without being asked. It may be another device's newest pins. */
   giveUpUnknown?: boolean;
+  /**
+   * What the guard knows is also written into the account document, encrypted and in a few kilobytes, so that a new
+   * device starts with it. On unless told otherwise.
+   */
+  inDrive?: boolean;
 }
 
 /** Where ciphertexts are kept between sessions: any key-value store. */

@@ -105,6 +105,10 @@ export class RawSession extends Freed {
   discardKey(channel) {
     if (!script.kept.delete(channel)) throw coded("misuse/bad-argument");
   }
+  async putBack(channel) {
+    if (!script.kept.has(channel)) throw coded("misuse/bad-argument");
+    log.push(`put back ${channel}`);
+  }
   setPolicy(policy) {
     log.push(`policy ${JSON.stringify(policy)}`);
   }
