@@ -11,6 +11,7 @@
 #[allow(dead_code, reason = "the tests of the server use all of it")]
 #[path = "../server/support.rs"]
 mod device;
+mod earlier;
 mod other;
 mod row;
 mod scenarios;

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::SigningKey;
 use pinfold_testkit::account::Built;
 use pinfold_testkit::world::other::add_document;
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub(crate) struct Other {
     client: Client,
@@ -40,9 +40,14 @@ impl Other {
     }
 
     pub(crate) async fn pin(&mut self, id: &str) {
+        self.call("PIN", json!([id])).await;
+    }
+
+    /// A signed call that changes pins.
+    pub(crate) async fn call(&mut self, command: &str, ids: Value) {
         self.client.learn_keeper().await;
         self.client.log_in(&self.key).await;
-        let answer = self.client.call(&self.key, "PIN", json!([id])).await;
+        let answer = self.client.call(&self.key, command, ids).await;
         assert_eq!(answer.len(), 1, "{answer:?}");
     }
 }

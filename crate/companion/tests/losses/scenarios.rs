@@ -1,5 +1,6 @@
 //! The scenarios, and the run that all of them meet.
 
+use crate::earlier::{Earlier, no_folder, were_here};
 use crate::other::Other;
 use crate::row::Row;
 use crate::stage::{Disk, PATIENCE, Stage};
@@ -24,6 +25,8 @@ pub(crate) struct Scenario {
     pub(crate) rules: fn(&str) -> Value,
     /// What another device does meanwhile.
     pub(crate) other: Meanwhile,
+    /// Which devices were here before.
+    pub(crate) earlier: Earlier,
     /// The codes that the user is told, in order.
     pub(crate) told: &'static [Code],
 }
@@ -39,7 +42,7 @@ pub(crate) enum Meanwhile {
 }
 
 /// A folder's own requests: a PIN that names it is about something else.
-fn folder(channel: &str, commands: &[&str], action: &Value) -> Value {
+pub(crate) fn folder(channel: &str, commands: &[&str], action: &Value) -> Value {
     commands
         .iter()
         .map(|command| json!({"on": {"channel": channel, "command": command}, "do": action}))
@@ -51,8 +54,15 @@ const ALL: &[&str] = &["JOIN", "IS_NEW_CHANNEL", "GET_HISTORY"];
 pub(crate) fn all() -> Vec<Scenario> {
     let nothing: fn(&Disk) = |_| {};
     let honest: fn(&str) -> Value = |_| json!([]);
-    let plain =
-        Scenario { name: "", what: "", damage: nothing, rules: honest, other: Meanwhile::Nothing, told: &[] };
+    let plain = Scenario {
+        name: "",
+        what: "",
+        damage: nothing,
+        rules: honest,
+        other: Meanwhile::Nothing,
+        earlier: Earlier::Nobody,
+        told: &[],
+    };
     vec![
         Scenario {
             name: "L1",
@@ -204,6 +214,22 @@ pub(crate) fn all() -> Vec<Scenario> {
             told: &[Code::PinsUnconfirmed],
             ..plain
         },
+        // What a device that has never been here knows from those that were.
+        Scenario {
+            name: "D1",
+            what: "a new device; a folder is missing, a client unpinned what it held",
+            rules: |channel| folder(channel, &["IS_NEW_CHANNEL", "GET_HISTORY"], &json!({"kind": "new"})),
+            earlier: Earlier::One,
+            told: &[Code::FolderMissing],
+            ..plain
+        },
+        Scenario {
+            name: "D2",
+            what: "a new device reads no folder; two others wrote at once what each knew",
+            earlier: Earlier::Two,
+            told: &[Code::FolderMissing, Code::FolderMissing, Code::FolderMissing],
+            ..plain
+        },
     ]
 }
 
@@ -239,8 +265,13 @@ impl Scenario {
         (self.damage)(&disk);
         let channel = disk.folder();
         let stage = disk.serve().await;
-        stage.misbehave(&(self.rules)(&channel)).await;
-        let before = (stage.pinned(), stage.pin_log().len(), stage.channels());
+        let pinned = were_here(&stage, self.earlier).await;
+        let rules = match self.earlier {
+            Earlier::Two => no_folder(&stage),
+            Earlier::Nobody | Earlier::One => (self.rules)(&channel),
+        };
+        stage.misbehave(&rules).await;
+        let before = (pinned, stage.pin_log().len(), stage.channels());
         let mut needed: BTreeSet<String> = stage.built.pins.iter().cloned().collect();
 
         let mut told = Vec::new();
@@ -294,7 +325,7 @@ async fn attempt(stage: &Stage, told: &mut Vec<(Code, String)>, letters: &mut us
     Ok(())
 }
 
-async fn load_and_pin(client: &Client, told: &mut Vec<(Code, String)>) -> Result<(), Error> {
+pub(crate) async fn load_and_pin(client: &Client, told: &mut Vec<(Code, String)>) -> Result<(), Error> {
     let drive = client.load_drive().await?;
     if let Drive::Partial(partial) = &drive {
         told.extend(partial.missing().map(|(_, why)| (why.code(), advice::on_folder(why))));
