@@ -4,7 +4,7 @@
 //   --rounds <n>     instead of each row's own number
 //   --wasm <file>    another build of the library
 //   --browser        in headless Chromium instead of Node, without the accounts of growing size (`--only growth`),
-//                    which are opened in both
+//                    which are opened in both, and the long mailbox (`--only inbox`), which is read in Chromium
 //
 // Times are told, never judged: the exit code says only whether the answers agree.
 import { readFile } from "node:fs/promises";
@@ -13,9 +13,10 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import * as pinfold from "../../pkg/pinfold.js";
 import { growth } from "./growth.mjs";
+import { inbox } from "./inbox.mjs";
 import { compare } from "./measure.mjs";
 import { rows } from "./rows.mjs";
-import { agreement, growthLine, table } from "./table.mjs";
+import { agreement, growthLine, inboxLine, table } from "./table.mjs";
 
 const { values } = parseArgs({
   options: { only: { type: "string", default: "" }, rounds: { type: "string" }, wasm: { type: "string" }, browser: { type: "boolean" } },
@@ -62,5 +63,6 @@ async function inNode(each) {
       first = false;
     }));
   }
+  if ("inbox".includes(only)) results.push(...await inbox((place) => console.log(inboxLine(place))));
   return results;
 }

@@ -127,7 +127,8 @@ async function largest(processes, figure) {
   return Math.max(0, ...texts.map((text) => 1024 * Number(text.match(new RegExp(`${figure}:\\s*(\\d+)`))?.[1] ?? 0)));
 }
 
-async function inTemporary(body) {
+/** Calls `body` with a directory that is gone afterwards. */
+export async function inTemporary(body) {
   const directory = await mkdtemp(join(tmpdir(), "pinfold-growth-"));
   try {
     return await body(directory);

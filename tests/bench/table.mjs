@@ -29,6 +29,13 @@ export function growthLine({ name, documents, pins, ms, node, page, agrees }, { 
   return heading ? `\nstart-up of accounts made from a seed; processor time in Node, memory in MB (see growth.mjs):\n${line(words)}\n${line(cells)}` : line(cells);
 }
 
+/** What a page feels of a long mailbox. */
+export function inboxLine({ name, count, first, ms, longest, agrees }) {
+  const rate = Math.round(count / (ms / 1000)).toLocaleString("en");
+  return `${count.toLocaleString("en")} letters, ${name}: the first after ${time(first)}, all after ${time(ms)} (${rate} a second); ` +
+    `longest tasks of the page's main thread ${longest.map(time).join(", ")}${agrees ? "" : "  WRONG"}`;
+}
+
 export function agreement(results) {
   const wrong = results.filter(({ agrees }) => !agrees);
   return wrong.length

@@ -5,6 +5,7 @@ import { call } from "./call.js";
 import { deferred } from "./deferred.js";
 import { misuse } from "./errors.js";
 import { notify, type CallOptions, type Listeners, type MailboxEvent } from "./events.js";
+import { Pace } from "./pace.js";
 
 export type { QuarantinedMessage } from "./backend.js";
 
@@ -128,6 +129,7 @@ export class Mailbox implements AsyncIterableIterator<Delivery, undefined>, Asyn
   #unlisten: () => void = () => {};
   #current: Delivery | undefined;
   #turn: Promise<unknown> = Promise.resolve();
+  readonly #pace = new Pace();
   #backlogEnded = false;
   #closed = false;
   /** Ends the wait of the step that runs now. */
@@ -217,6 +219,7 @@ export class Mailbox implements AsyncIterableIterator<Delivery, undefined>, Asyn
 
   async #step(): Promise<IteratorResult<Delivery, undefined>> {
     this.#current?.keep();
+    await this.#pace.step();
     const { signal, onProgress, backlogOnly } = this.#options;
     const remove = this.#listeners.addProgress(onProgress, ["mailbox"]);
     try {
