@@ -121,6 +121,7 @@ const ERRORS = {
   "mailbox/unreadable": ["A message does not open", "It is delivered in its place, so that the order stays what the server's log says.", "The messages before and after it are untouched."],
   "mailbox/malformed": ["A message opens and is no message", "It is delivered in its place and listed until it is dismissed.", "The messages before and after it are untouched."],
   "mailbox/unresolved": ["A message names something that was not settled in time", "It waited for the folders, and is shown now so that it is not lost.", "Nothing was dismissed."],
+  "mailbox/not-loaded": ["A message names something that nobody loaded", "Folders and teams settle when they are loaded; nobody asked for that. The message is shown at once, marked.", "Nothing was dismissed."],
   "mailbox/gap": ["The mailbox no longer holds the message that was received last", "The whole log is read again. What was deleted there cannot be shown.", "What was delivered is not delivered again."],
   "mailbox/reordered": ["The mailbox has another order than before", "It is read in the new order.", "What was delivered is not delivered again."],
   "mailbox/absent": ["The account has no mailbox of that name", "The account document names none.", NOTHING_SENT],

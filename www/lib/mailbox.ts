@@ -20,7 +20,9 @@ export interface MailboxOptions extends CallOptions {
   whole?: boolean;
   /**
    * How long messages wait, in milliseconds, until the folders, documents and teams they name are settled; after that
-   * they are delivered with `unresolved` set. 30 seconds by default. Load the drive: nothing else settles folders.
+   * they are delivered with `unresolved` set. 30 seconds by default. What nobody asked for is not waited for: load the
+   * drive before (and the teams; once one of them was asked for, all are waited for), or such messages come at once with
+   * `unresolved` set, and the event `mailbox-notice` says `mailbox/not-loaded`.
    */
   patience?: number;
   /** Ends after the messages that were there, instead of waiting for new ones. */
@@ -43,7 +45,7 @@ export class StoredMessage implements Readonly<DeliveryFields> {
   readonly sender: DeliveryFields["sender"];
   /** Whether the account dismissed it before. */
   readonly viewed: boolean;
-  /** Whether it names a folder, document or team that was not settled in time: `mailbox/unresolved`. */
+  /** Whether it names a folder, document or team that was not settled in time, or that nobody asked to load. */
   readonly unresolved: boolean;
   /** What kind of message it is; null where its text is not of that form. */
   readonly type: string | null;

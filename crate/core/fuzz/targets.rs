@@ -7,8 +7,10 @@ use pinfold_core::crypto::message::MessageKeys;
 use pinfold_core::crypto::sign::SigningKey;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::href;
+use pinfold_core::ids::ChannelId;
 use pinfold_core::json::{self, Value};
 use pinfold_core::mailbox::letter::{self, MailboxKeys};
+use pinfold_core::mailbox::message;
 use pinfold_core::ports::Entropy;
 use pinfold_core::roster::Roster;
 use pinfold_core::secret::Secret;
@@ -27,6 +29,7 @@ pub const ALL: &[(&str, Target)] = &[
     ("chainpad", chainpad),
     ("message", message),
     ("letter", letter),
+    ("content", content),
     ("json", json),
     ("roster", roster),
 ];
@@ -151,4 +154,19 @@ pub fn roster(data: &[u8]) {
             assert_eq!(json::canonical(&roster.state()), before, "what is refused changes nothing");
         }
     }
+}
+
+/// What an opened letter says: of a kind that is not known, the word is kept; a subject is the id of a channel.
+pub fn content(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let Ok((read, claims)) = message::Message::read(text) else { return };
+    let value = Value::parse(text).unwrap();
+    assert_eq!(read.kind(), value.get("type").and_then(Value::as_str));
+    for subject in read.subjects() {
+        let (message::Subject::Channel(id) | message::Subject::Team(id)) = subject;
+        assert!(ChannelId::parse(&id).is_some(), "{id}");
+    }
+    read.facts(&mut |_, _| {});
+    let sender = message::Sender { author: Some("me".to_owned()), claims };
+    sender.claim();
 }

@@ -203,6 +203,8 @@ codes! {
     MailboxMalformed = "mailbox/malformed", Server, Never;
     /// A mailbox message names a folder, document or team that was not settled in time; it was delivered marked.
     MailboxUnresolved = "mailbox/unresolved", Server, Later;
+    /// Nobody asked for the folders or teams that messages name: those are delivered without waiting, marked.
+    MailboxNotLoaded = "mailbox/not-loaded", Caller, Never;
     /// The mailbox log no longer holds the message that was received last: others may be missing as well.
     MailboxGap = "mailbox/gap", Server, Never;
     /// The mailbox log has another order than before, or begins elsewhere than asked; it is read in the new one.

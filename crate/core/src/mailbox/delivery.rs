@@ -15,8 +15,19 @@ use crate::mailbox::log::Log;
 use crate::mailbox::message::{Claims, Message, Sender, Subject};
 use crate::ports::Millis;
 
-/// Says of a subject whether the session knows what became of it.
-pub type Settled<'a> = &'a dyn Fn(&Subject) -> bool;
+/// What the session knows of a subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// What became of it, or that it is none of the account's.
+    Settled,
+    /// It is being found out.
+    Awaited,
+    /// Nothing: nobody asked for what would tell.
+    NeverAsked,
+}
+
+/// Says what the session knows of a subject.
+pub type Settled<'a> = &'a dyn Fn(&Subject) -> Known;
 
 /// How long letters wait for what they name, in milliseconds. It is one account: what one letter waited, the
 /// ones behind it have waited too, until something they wait for is settled.
@@ -45,7 +56,8 @@ pub struct Delivery {
     pub time: Option<u64>,
     /// Whether the account has dismissed it before.
     pub dismissed: bool,
-    /// Whether it names something that was not settled within the host's patience: `mailbox/unresolved`.
+    /// Whether it names something that was not settled within the host's patience (`mailbox/unresolved`), or that nobody
+    /// asked for (`mailbox/not-loaded`).
     pub unresolved: bool,
     /// The opened letter, or why there is none. An unreadable one neither stops nor skips.
     pub letter: Result<Opened, Error>,
@@ -97,6 +109,8 @@ pub(super) struct Desk {
     patience: Patience,
     /// Patience ran out: nothing waits until something is settled that was waited for.
     impatient: bool,
+    /// A letter named what nobody asked for.
+    pub(super) never_asked: bool,
     quarantine: Vec<Quarantined>,
     /// How many of the queue were there when the backlog ended; `None` before that.
     backlog: Option<usize>,
@@ -114,6 +128,7 @@ impl Desk {
             held: None,
             patience,
             impatient: false,
+            never_asked: false,
             quarantine: Vec::new(),
             backlog: None,
             position: 0,
@@ -177,16 +192,24 @@ impl Desk {
             Ok(Opened { message: Some(message), .. }) if !dismissed => message.subjects(),
             _ => Vec::new(),
         };
-        let unsettled: Vec<Subject> = subjects.into_iter().filter(|subject| !settled(subject)).collect();
-        let unresolved = !unsettled.is_empty();
-        if unresolved && self.waits(now, unsettled) {
+        let (mut awaited, mut never_asked) = (Vec::new(), false);
+        for subject in subjects {
+            match settled(&subject) {
+                Known::Settled => {}
+                Known::Awaited => awaited.push(subject),
+                Known::NeverAsked => never_asked = true,
+            }
+        }
+        let late = !awaited.is_empty();
+        if late && self.waits(now, awaited) {
             self.opened = Some(letter);
             return None;
         }
         let waited = self.held.take().is_some();
-        self.impatient &= unresolved || !waited;
+        self.impatient &= late || !waited;
+        self.never_asked |= never_asked;
         let stored = self.take_front()?;
-        Some(self.deliver(stored, letter, dismissed, unresolved))
+        Some(self.deliver(stored, letter, dismissed, late || never_asked))
     }
 
     /// Whether the first of the queue goes on waiting.

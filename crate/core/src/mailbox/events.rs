@@ -1,5 +1,6 @@
 //! What a reader of a mailbox is told and what it asks for.
 
+use crate::error::Code;
 use crate::ids::MessageHash;
 use crate::wire::keeper::Existence;
 
@@ -51,10 +52,16 @@ pub(super) struct Begin {
 }
 
 impl Begin {
-    /// Whether the answer begins there. The same message further down is a replay: what is between would be
-    /// missing.
-    pub(super) fn is(&self, message: &str, time: Option<u64>) -> bool {
-        let later = self.time.is_some_and(|known| time.is_some_and(|time| time > known));
-        !later && MessageHash::of(message).as_ref() == Some(&self.hash)
+    /// Why the whole log has to be read, if the answer does not begin there; where that is worth a word, with it. The
+    /// same message further down is a replay: what is between would be missing. Further up, ours was the replay, and
+    /// what is between may be older than where reading began.
+    pub(super) fn missed(&self, message: &str, time: Option<u64>) -> Option<Option<Code>> {
+        let other = MessageHash::of(message).as_ref() != Some(&self.hash);
+        let (ours, found) = (self.time.unwrap_or(0), time.or(self.time).unwrap_or(0));
+        match (other || (ours > 0 && found > ours), found < ours) {
+            (true, _) => Some(Some(Code::MailboxReordered)),
+            (false, true) => Some(None),
+            (false, false) => None,
+        }
     }
 }

@@ -140,7 +140,12 @@ impl MailboxReader {
 
     /// The next message, in order, once the last one was kept or dismissed and what it names is settled.
     pub fn next_delivery(&mut self, now: Millis, settled: Settled<'_>) -> Option<Delivery> {
-        self.desk.next(now, &self.log, settled)
+        let told = self.desk.never_asked;
+        let delivery = self.desk.next(now, &self.log, settled);
+        if self.desk.never_asked && !told {
+            self.notices.push(Code::MailboxNotLoaded);
+        }
+        delivery
     }
 
     /// What the next message waits for, if it waits.
@@ -188,8 +193,8 @@ impl MailboxReader {
         self.desk.quarantine()
     }
 
-    /// What was noticed of the log since the last call: `mailbox/anchor-lost`, `mailbox/gap`,
-    /// `mailbox/reordered`. None of them stops the reading.
+    /// What was noticed since the last call: `mailbox/anchor-lost`, `mailbox/gap`, `mailbox/reordered`,
+    /// `mailbox/not-loaded`. None of them stops the reading.
     pub fn take_notices(&mut self) -> Vec<Code> {
         std::mem::take(&mut self.notices)
     }
@@ -231,8 +236,8 @@ impl MailboxReader {
             (State::Backfill { txid: expected, begins, .. }, Input::History { txid, message, time })
                 if *expected == txid =>
             {
-                if begins.take().is_some_and(|begins| !begins.is(message, time)) {
-                    self.notices.push(Code::MailboxReordered);
+                if let Some(told) = begins.take().and_then(|begins| begins.missed(message, time)) {
+                    self.notices.extend(told);
                     return Some(self.ask_whole());
                 }
                 self.take(message, time);

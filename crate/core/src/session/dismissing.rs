@@ -14,6 +14,8 @@ use crate::session::writing::Target;
 pub(super) struct Dismissing {
     channel: ChannelId,
     message: MessageHash,
+    /// It was asked for again while it was under way: both end together.
+    with: Option<Ticket>,
 }
 
 impl Session {
@@ -28,7 +30,13 @@ impl Session {
         self.check_open()?;
         let closed = || Error::new(Code::MisuseClosed, "the mailbox is not open");
         let (channel, place, dismissal) = self.dismiss_in_inbox(mailbox, message).ok_or_else(closed)?;
+        let under_way = |(_, other): &(&Ticket, &Dismissing)| {
+            other.with.is_none() && other.channel == channel && other.message == *message
+        };
+        let with = self.dismissals.iter().find(under_way).map(|(ticket, _)| *ticket);
+        let with = with.filter(|_| dismissal.is_none());
         let ticket = match dismissal {
+            None if with.is_some() => Ok(self.ticket()),
             Some(dismissal) => {
                 let edit = Edit::MarkViewed(Viewed::new(place, dismissal));
                 self.edit(now, Target::Account, vec![edit])
@@ -42,7 +50,7 @@ impl Session {
         };
         match &ticket {
             Ok(ticket) => {
-                let dismissing = Dismissing { channel: channel.clone(), message: message.clone() };
+                let dismissing = Dismissing { channel: channel.clone(), message: message.clone(), with };
                 self.dismissals.insert(*ticket, dismissing);
             }
             Err(_) => self.not_dismissed_in_inbox(&channel, message),
@@ -52,11 +60,14 @@ impl Session {
     }
 
     /// Looks whether an operation that ended was a dismissal.
-    pub(super) fn dismissal_ended(&mut self, ticket: Ticket, done: bool) {
-        if let Some(Dismissing { channel, message }) = self.dismissals.remove(&ticket)
-            && !done
-        {
+    pub(super) fn dismissal_ended(&mut self, ticket: Ticket, error: Option<&Error>) {
+        let Some(Dismissing { channel, message, .. }) = self.dismissals.remove(&ticket) else { return };
+        if error.is_some() {
             self.not_dismissed_in_inbox(&channel, &message);
+        }
+        for (other, _) in self.dismissals.iter().filter(|(_, other)| other.with == Some(ticket)) {
+            let result = error.map_or(Ok(Outcome::Written), |error| Err(error.clone()));
+            self.out.push_back(Effect::Done(*other, result));
         }
     }
 }

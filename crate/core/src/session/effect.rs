@@ -147,7 +147,8 @@ pub enum Effect {
     BacklogEnded(Ticket),
     /// A mailbox is in another state than it was.
     MailboxState(Ticket, MailboxState),
-    /// Something was noticed of a mailbox's log: `mailbox/anchor-lost`, `mailbox/gap`, `mailbox/reordered`.
+    /// Something was noticed of a mailbox's log: `mailbox/anchor-lost`, `mailbox/gap`,
+    /// `mailbox/reordered`, `mailbox/not-loaded`.
     /// Reading goes on.
     MailboxNotice(Ticket, Code),
     /// A mailbox stopped.

@@ -35,7 +35,7 @@ pub(super) struct Inboxes {
     open: SortedMap<ChannelId, Inbox>,
     /// The account document that the mailboxes know.
     known: Option<SyncedDoc>,
-    settling: Settling,
+    pub(super) settling: Settling,
 }
 
 /// How a mailbox is read.
@@ -46,7 +46,7 @@ pub struct Reading {
     /// How long letters wait for what they name, in milliseconds; then they are delivered marked
     /// `mailbox/unresolved`.
     pub patience: Millis,
-    /// How many bytes of letters that wait are held; the rest stays in the log until its turn comes near.
+    /// How many bytes of letters that wait are held, and one longer letter; the rest stays in the log until its turn.
     pub window: usize,
 }
 
@@ -151,8 +151,7 @@ impl Session {
         Ok(ticket)
     }
 
-    /// Bytes of ciphertext that a mailbox holds of letters that wait: [`Reading::window`] and one longer letter at most;
-    /// 0 when it is not open.
+    /// Bytes of ciphertext that a mailbox holds of letters that wait; see [`Reading::window`].
     pub fn mailbox_bytes(&mut self, mailbox: Ticket) -> usize {
         self.inboxes.named(mailbox).map_or(0, |(_, inbox)| inbox.reader.bytes())
     }
@@ -339,11 +338,10 @@ impl Session {
         let Inboxes { open, settling, .. } = &mut self.inboxes;
         let Some(inbox) = open.get_mut(channel) else { return };
         let ticket = inbox.ticket;
-        self.out
-            .extend(inbox.reader.take_notices().into_iter().map(|code| Effect::MailboxNotice(ticket, code)));
-        if let Some(delivery) = inbox.reader.next_delivery(now, &|subject| settling.settled(subject)) {
-            self.out.push_back(Effect::Delivery(ticket, Box::new(delivery)));
-        }
+        let delivery = inbox.reader.next_delivery(now, &|subject| settling.known(subject));
+        let notices = inbox.reader.take_notices().into_iter();
+        self.out.extend(notices.map(|code| Effect::MailboxNotice(ticket, code)));
+        self.out.extend(delivery.map(|delivery| Effect::Delivery(ticket, Box::new(delivery))));
         if !inbox.backlog_told && inbox.reader.backlog_ended() {
             inbox.backlog_told = true;
             self.out.push_back(Effect::BacklogEnded(ticket));

@@ -77,6 +77,7 @@ impl Session {
         let ticket = self.ticket();
         self.retry_unavailable();
         self.told.remove(&scope);
+        self.inboxes.settling.asked(&scope);
         self.operation = Some(Operation::Load { ticket, scope, run: None });
         self.stirred = true;
         self.advance(now);

@@ -14,7 +14,7 @@ impl Session {
     pub fn poll(&mut self) -> Option<Effect> {
         let effect = self.out.pop_front();
         if let Some(Effect::Done(ticket, result)) = &effect {
-            self.dismissal_ended(*ticket, result.is_ok());
+            self.dismissal_ended(*ticket, result.as_ref().err());
         }
         effect
     }

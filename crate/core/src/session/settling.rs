@@ -1,11 +1,18 @@
 //! What became of folders and teams, as far as letters that name one have to wait for it.
+//!
+//! They wait for what the host asked for: the drive once it was asked for, the teams once one of them was. Without
+//! that nothing would ever settle, and a wait would be for nothing.
 
 use crate::json::{Object, Value};
+use crate::mailbox::delivery::Known;
 use crate::mailbox::message::Subject;
+use crate::session::loading::Scope;
 
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Settling {
+    drive_asked: bool,
+    teams_asked: bool,
     /// The folders that the user's drive declared when it was loaded last: each has its outcome.
     folders: Option<Vec<String>>,
     /// The teams of which loading ended, well or not, by their keys in the account document.
@@ -17,6 +24,13 @@ pub(super) struct Settling {
 }
 
 impl Settling {
+    pub(super) fn asked(&mut self, scope: &Scope) {
+        match scope {
+            Scope::User => self.drive_asked = true,
+            Scope::Team(_) => self.teams_asked = true,
+        }
+    }
+
     /// Every folder that the user's drive declares now has its outcome.
     pub(super) fn drive_settled(&mut self, document: &Value) {
         self.folders = Some(declared(document));
@@ -38,11 +52,19 @@ impl Settling {
         self.open_teams = open.filter_map(|(_, team)| channel(team)).collect();
     }
 
-    /// A document may stand in any folder of the drive, so all of them count.
-    pub(super) fn settled(&self, subject: &Subject) -> bool {
-        match subject {
-            Subject::Channel(_) => self.drive_settled,
-            Subject::Team(channel) => !self.open_teams.contains(channel),
+    /// A document may stand in any folder of the drive and of each team, so all of them count.
+    pub(super) fn known(&self, subject: &Subject) -> Known {
+        let (asked, settled) = match subject {
+            Subject::Channel(_) => {
+                let teams = self.open_teams.is_empty() || !self.teams_asked;
+                (self.drive_asked, self.drive_settled && teams)
+            }
+            Subject::Team(channel) => (self.teams_asked, !self.open_teams.contains(channel)),
+        };
+        match (settled, asked) {
+            (true, _) => Known::Settled,
+            (false, true) => Known::Awaited,
+            (false, false) => Known::NeverAsked,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use pinfold_core::error::Code;
 use pinfold_core::ids::{ChannelId, MessageHash};
-use pinfold_core::mailbox::delivery::{Delivery, Patience};
+use pinfold_core::mailbox::delivery::{Delivery, Known, Patience};
 use pinfold_core::mailbox::message::{Message, Subject};
 use pinfold_core::mailbox::reader::{Input, MailboxReader};
 use pinfold_core::mailbox::{Dismissed, WINDOW};
@@ -41,22 +41,26 @@ fn a_letter_waits_for_what_it_names_and_so_do_those_behind_it() {
         letter(2, "UNFRIEND", "x", ""),
     ];
     let (mut reader, hashes) = reader(1_000, &log);
-    let first = reader.next_delivery(0, &|_| false).unwrap();
+    let first = reader.next_delivery(0, &|_| Known::Awaited).unwrap();
     assert_eq!((kind(&first), first.unresolved), (Some("UNFRIEND"), false));
     assert!(reader.held().is_none() && !reader.backlog_ended());
     reader.keep(&hashes[0]);
-    assert!(reader.next_delivery(10, &|_| false).is_none());
+    assert!(reader.next_delivery(10, &|_| Known::Awaited).is_none());
     let held = reader.held().unwrap();
     assert_eq!((&held.hash, held.until), (&hashes[1], 1_010));
     assert_eq!(held.subjects, [Subject::Channel(PAD.to_owned())]);
     // Dismissing what was kept does not let the held one by.
     assert!(reader.dismiss(&hashes[0]).is_some());
-    assert!(reader.next_delivery(1_009, &|_| false).is_none());
-    let second =
-        reader.next_delivery(1_009, &|subject| *subject == Subject::Channel(PAD.to_owned())).unwrap();
+    assert!(reader.next_delivery(1_009, &|_| Known::Awaited).is_none());
+    let second = reader
+        .next_delivery(1_009, &|subject| match subject {
+            Subject::Channel(pad) if pad == PAD => Known::Settled,
+            _ => Known::Awaited,
+        })
+        .unwrap();
     assert_eq!((kind(&second), second.unresolved), (Some("FORM_RESPONSE"), false));
     reader.keep(&hashes[1]);
-    assert_eq!(reader.next_delivery(1_009, &|_| false).unwrap().hash, hashes[2]);
+    assert_eq!(reader.next_delivery(1_009, &|_| Known::Awaited).unwrap().hash, hashes[2]);
     assert!(reader.backlog_ended());
 }
 
@@ -65,18 +69,18 @@ fn patience_ends_once_for_all_until_something_is_settled() {
     let log: Vec<String> =
         (0..4).map(|number| letter(number, "KICKED_FROM_TEAM", "teamChannel", TEAM)).collect();
     let (mut reader, hashes) = reader(1_000, &log);
-    assert!(reader.next_delivery(0, &|_| false).is_none());
+    assert!(reader.next_delivery(0, &|_| Known::Awaited).is_none());
     for hash in &hashes[..2] {
-        let delivery = reader.next_delivery(1_000, &|_| false).unwrap();
+        let delivery = reader.next_delivery(1_000, &|_| Known::Awaited).unwrap();
         assert!(delivery.unresolved && !delivery.dismissed);
         reader.keep(hash);
     }
     // A connection that is lost and an hour that passes change nothing of that.
     reader.handle(Input::Lost);
-    let third = reader.next_delivery(3_600_000, &|_| true).unwrap();
+    let third = reader.next_delivery(3_600_000, &|_| Known::Settled).unwrap();
     assert!(!third.unresolved);
     reader.keep(&third.hash);
-    assert!(reader.next_delivery(3_600_000, &|_| false).unwrap().unresolved);
+    assert!(reader.next_delivery(3_600_000, &|_| Known::Awaited).unwrap().unresolved);
 }
 
 #[test]
@@ -85,7 +89,7 @@ fn what_cannot_be_read_comes_in_its_place_and_is_listed_until_it_is_dismissed() 
     let (mut reader, hashes) = reader(0, &log);
     for (hash, code) in hashes.iter().zip([Some(Code::MailboxMalformed), None, Some(Code::MailboxMalformed)])
     {
-        let delivery = reader.next_delivery(0, &|_| true).unwrap();
+        let delivery = reader.next_delivery(0, &|_| Known::Settled).unwrap();
         assert_eq!((&delivery.hash, delivery.quarantined()), (hash, code));
         reader.keep(hash);
     }
@@ -99,4 +103,21 @@ fn what_cannot_be_read_comes_in_its_place_and_is_listed_until_it_is_dismissed() 
     assert_eq!(reader.unread(), 2);
     reader.not_dismissed(&hashes[0]);
     assert_eq!(reader.unread(), 3);
+}
+
+#[test]
+fn what_nobody_asked_for_is_not_waited_for_and_said_once() {
+    let log: Vec<String> = (0..3).map(|number| letter(number, "FORM_RESPONSE", "channel", PAD)).collect();
+    let (mut reader, hashes) = reader(1_000, &log);
+    for hash in &hashes[..2] {
+        let delivery = reader.next_delivery(0, &|_| Known::NeverAsked).unwrap();
+        assert!(delivery.unresolved && reader.held().is_none());
+        reader.keep(hash);
+    }
+    assert_eq!(reader.take_notices(), [Code::MailboxNotLoaded]);
+    // Asked for meanwhile: the wait begins.
+    assert!(reader.next_delivery(5, &|_| Known::Awaited).is_none());
+    assert_eq!(reader.held().unwrap().until, 1_005);
+    assert!(!reader.next_delivery(6, &|_| Known::Settled).unwrap().unresolved);
+    assert_eq!(reader.take_notices(), []);
 }
