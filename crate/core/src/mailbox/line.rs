@@ -8,8 +8,7 @@ use std::collections::VecDeque;
 
 use crate::ids::MessageHash;
 
-/// How many bytes of ciphertext a mailbox holds of letters that wait; one letter that is longer than that comes
-/// on top.
+/// How many bytes of ciphertext a mailbox holds of letters that wait; one letter may come on top.
 pub const WINDOW: usize = 1 << 20;
 
 /// The text of a stored message.

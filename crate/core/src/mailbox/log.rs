@@ -121,6 +121,12 @@ impl Log {
         self.order.entries.first().map(|entry| &entry.hash)
     }
 
+    /// Whether this is the very letter that the log as it was read begins with, and not a copy of it.
+    pub(super) fn is_first(&self, hash: &MessageHash, time: Option<u64>) -> bool {
+        let first = self.order.entries.first();
+        first.is_some_and(|entry| entry.hash == *hash && time.is_some() && entry.time == time)
+    }
+
     /// The whole log comes again: its order is built anew, and holds from [`Log::read`] on.
     pub(super) fn read_anew(&mut self) {
         self.unread.take();

@@ -288,13 +288,6 @@ impl MailboxReader {
         }
     }
 
-    fn nothing_there(&mut self) {
-        self.tell_gap();
-        self.log.read_anew();
-        self.reading_whole = true;
-        self.history_ended();
-    }
-
     fn ask_history(&mut self) -> Ask {
         match self.log.resumes_at() {
             Some(begin) if !(self.whole && self.log.is_empty()) => {
@@ -363,6 +356,10 @@ impl MailboxReader {
     fn history_ended(&mut self) {
         let waiting = self.waiting.take();
         let fresh = waiting.iter().rposition(|stored| self.log.holds(&stored.hash)).map_or(0, |at| at + 1);
+        // What came live before the letter that reading began at is older.
+        let began = |stored: &Stored| self.log.is_first(&stored.hash, stored.time);
+        let first = self.began_at_anchor && !self.knows_past;
+        let past = waiting.iter().position(began).filter(|_| first).unwrap_or(0);
         let last = self.log.dismissed().last_known.as_ref();
         let ahead = last.is_some_and(|last| waiting.iter().skip(fresh).any(|stored| stored.hash == *last));
         if !self.log.read(ahead) {
@@ -376,7 +373,7 @@ impl MailboxReader {
         self.knows_past |= std::mem::take(&mut self.reading_whole);
         self.state = State::Live;
         self.desk.end_backlog();
-        for (at, stored) in waiting.into_iter().enumerate() {
+        for (at, stored) in waiting.into_iter().enumerate().skip(past) {
             if self.arrives(&stored.hash, stored.time, at < fresh) {
                 self.put(stored);
             }

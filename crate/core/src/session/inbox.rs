@@ -46,7 +46,7 @@ pub struct Reading {
     /// How long letters wait for what they name, in milliseconds; then they are delivered marked
     /// `mailbox/unresolved`.
     pub patience: Millis,
-    /// How many bytes of letters that wait are held, and one longer letter; the rest stays in the log until its turn.
+    /// How many bytes of letters that wait are held, and one letter more; the rest stays in the log until its turn.
     pub window: usize,
 }
 

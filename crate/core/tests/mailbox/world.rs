@@ -304,8 +304,8 @@ impl World {
 
     /// As a session does after everything that happens.
     fn fetch(&mut self) {
-        // One letter may be longer than there is room for.
-        assert!(self.reader.bytes() <= self.window.max(LETTER), "{} bytes are held", self.reader.bytes());
+        // The next letter is held even if there is no room for it.
+        assert!(self.reader.bytes() <= self.window + LETTER, "{} bytes are held", self.reader.bytes());
         if self.reader.lacks_texts() {
             self.txid += 2;
             let ask = self.reader.fetch(self.txid);

@@ -27,4 +27,12 @@ impl MailboxReader {
             self.log.rest_is_old();
         }
     }
+
+    /// The channel holds nothing.
+    pub(super) fn nothing_there(&mut self) {
+        self.tell_gap();
+        self.log.read_anew();
+        self.reading_whole = true;
+        self.history_ended();
+    }
 }

@@ -15,7 +15,7 @@ pub(super) struct Fetch {
 }
 
 impl MailboxReader {
-    /// Bytes of ciphertext that are held of letters that wait: as many as was agreed on, and one longer letter at most.
+    /// Bytes of ciphertext that are held of letters that wait: as many as was agreed on, and one letter more at most.
     pub fn bytes(&self) -> usize {
         let held = self.held.as_ref().map_or(0, |held| held.bytes());
         self.desk.queue().bytes() + held + self.waiting.bytes()
