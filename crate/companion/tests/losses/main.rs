@@ -3,7 +3,8 @@
 //! are needed were lost (read off the server's own pin log), what was held up, what the user is told.
 //!
 //! Through the native client, also where a browser's stale cache was at fault (L6 to L9): the engine is the same in
-//! both, and keeps no cache of documents that could settle a folder.
+//! both. L1 to L12 are met a second time by a client that kept the logs of an earlier session, since when another device
+//! has added a document: what was kept spares asking again, and settles nothing.
 
 // The lints let tests panic, but do not see that the helpers here are tests too.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -28,9 +29,11 @@ const SOON: Duration = Duration::from_secs(30);
 
 fn main() -> ExitCode {
     let rows: Arc<Mutex<Vec<(usize, Row)>>> = Arc::default();
-    let trials = scenarios::all().into_iter().enumerate().map(|(at, scenario)| {
+    let scenarios = scenarios::all().into_iter().chain(scenarios::with_kept_logs());
+    let trials = scenarios.enumerate().map(|(at, scenario)| {
         let rows = Arc::clone(&rows);
-        Trial::test(scenario.name, move || {
+        let logs = if scenario.kept { " with kept logs" } else { "" };
+        Trial::test(format!("{}{logs}", scenario.name), move || {
             let run = async { tokio::time::timeout(SOON, scenario.run()).await };
             let row = tokio::runtime::Runtime::new().unwrap().block_on(run).map_err(|_| "it does not end")?;
             let held = row.check(&scenario);

@@ -25,9 +25,9 @@ impl Other {
         Self { client, key, built: stage.built.clone(), folder }
     }
 
-    /// Makes a document in the folder, ready to be written; its channel.
-    pub(crate) fn make(&mut self) -> String {
-        add_document(&mut self.built, self.folder, 7_777_777).unwrap().1
+    /// Makes a document in the folder, ready to be written; its channel. `number` tells it from others.
+    pub(crate) fn make(&mut self, number: usize) -> String {
+        add_document(&mut self.built, self.folder, number).unwrap().1
     }
 
     /// Writes what was made into the folder's log.

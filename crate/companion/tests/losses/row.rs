@@ -6,6 +6,8 @@ use pinfold_core::error::Code;
 /// One row of the table.
 pub(crate) struct Row {
     pub(crate) name: &'static str,
+    /// Whether logs of channels were kept from an earlier session.
+    pub(crate) kept: bool,
     pub(crate) what: &'static str,
     /// Commands that changed the server's list, as it logged them.
     pub(crate) sent: Vec<(String, usize)>,
@@ -27,8 +29,8 @@ impl Row {
             return Err(format!("held up: {}", self.blocked.join(", ")));
         }
         let codes: Vec<Code> = self.told.iter().map(|(code, _)| *code).collect();
-        if codes != scenario.told {
-            return Err(format!("told {codes:?}, not {:?}", scenario.told));
+        if codes != scenario.told() {
+            return Err(format!("told {codes:?}, not {:?}", scenario.told()));
         }
         Ok(())
     }
@@ -47,12 +49,16 @@ impl Row {
 
 /// Prints the table.
 pub(crate) fn print<'a>(rows: impl Iterator<Item = &'a Row>) {
-    println!("{:<5} {:<62} {:<18} {:<5} {:<8} told", "", "what happens", "sent", "lost", "held up");
+    println!(
+        "{:<5} {:<5} {:<62} {:<18} {:<5} {:<8} told",
+        "", "logs", "what happens", "sent", "lost", "held up"
+    );
     for row in rows {
         let blocked = if row.blocked.is_empty() { "nothing".to_owned() } else { row.blocked.join(", ") };
         println!(
-            "{:<5} {:<62} {:<18} {:<5} {blocked:<8} {}",
+            "{:<5} {:<5} {:<62} {:<18} {:<5} {blocked:<8} {}",
             row.name,
+            if row.kept { "kept" } else { "none" },
             row.what,
             row.sent(),
             row.lost,

@@ -29,6 +29,10 @@ pub(crate) struct Scenario {
     pub(crate) earlier: Earlier,
     /// The codes that the user is told, in order.
     pub(crate) told: &'static [Code],
+    /// The codes instead, where logs were kept that make a difference.
+    pub(crate) told_with_logs: Option<&'static [Code]>,
+    /// Whether the client kept logs of channels from an earlier session.
+    pub(crate) kept: bool,
 }
 
 /// What another device of the account does.
@@ -62,6 +66,8 @@ pub(crate) fn all() -> Vec<Scenario> {
         other: Meanwhile::Nothing,
         earlier: Earlier::Nobody,
         told: &[],
+        told_with_logs: None,
+        kept: false,
     };
     vec![
         Scenario {
@@ -97,6 +103,8 @@ pub(crate) fn all() -> Vec<Scenario> {
             what: "one line of a folder's log is damaged (torn write)",
             damage: |disk| disk.damage(|lines| tear(&mut lines[1])),
             told: &[Code::FolderUnreadable],
+            // The kept log has the line as it was.
+            told_with_logs: Some(&[]),
             ..plain
         },
         Scenario {
@@ -259,9 +267,23 @@ fn garbled(line: &str) -> String {
     json!(fields).to_string()
 }
 
+/// The loss scenarios again, each met by a client that kept logs and whose view is stale because of them.
+pub(crate) fn with_kept_logs() -> impl Iterator<Item = Scenario> {
+    let losses = all().into_iter().filter(|scenario| scenario.name.starts_with('L'));
+    losses.map(|scenario| Scenario { kept: true, ..scenario })
+}
+
 impl Scenario {
+    pub(crate) fn told(&self) -> &'static [Code] {
+        self.told_with_logs.filter(|_| self.kept).unwrap_or(self.told)
+    }
+
     pub(crate) async fn run(&self) -> Row {
-        let disk = Disk::make();
+        let (mut disk, mut since) = (Disk::make(), None);
+        if self.kept {
+            let (after, added) = disk.after_a_session().await;
+            (disk, since) = (after, Some(added));
+        }
         (self.damage)(&disk);
         let channel = disk.folder();
         let stage = disk.serve().await;
@@ -272,7 +294,7 @@ impl Scenario {
         };
         stage.misbehave(&rules).await;
         let before = (pinned, stage.pin_log().len(), stage.channels());
-        let mut needed: BTreeSet<String> = stage.built.pins.iter().cloned().collect();
+        let mut needed: BTreeSet<String> = stage.built.pins.iter().cloned().chain(since).collect();
 
         let mut told = Vec::new();
         let (letters, added) = tokio::join!(host(&stage, &mut told), meanwhile(&stage, self.other));
@@ -293,7 +315,7 @@ impl Scenario {
             blocked.push("a channel was created".to_owned());
         }
         let sent = stage.pin_log().into_iter().skip(before.1).map(|(c, ids)| (c, ids.len())).collect();
-        Row { name: self.name, what: self.what, sent, lost, blocked, told }
+        Row { name: self.name, kept: self.kept, what: self.what, sent, lost, blocked, told }
     }
 }
 
@@ -354,7 +376,7 @@ async fn meanwhile(stage: &Stage, what: Meanwhile) -> Vec<String> {
     // The first folder is read by then, the second is on its way.
     tokio::time::sleep(Duration::from_millis(PATIENCE / 3)).await;
     let mut other = Other::connect(stage, 0).await;
-    let added = other.make();
+    let added = other.make(7_777_777);
     if what == Meanwhile::Adds {
         other.write().await;
     }

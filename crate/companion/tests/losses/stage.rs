@@ -1,8 +1,10 @@
 //! An account that was made from a seed, and its server, whose data directory can be damaged before it starts.
 
+use crate::other::Other;
 use pinfold_companion::client::{Client, Deadlines, Options};
 use pinfold_companion::server::faults::FaultFile;
 use pinfold_companion::server::{DataOption, Options as ServerOptions, Running, Server};
+use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::Error;
 use pinfold_testkit::account::{Built, Login, Plan, Variety, build_with};
 use serde_json::{Value, json};
@@ -13,6 +15,8 @@ use std::path::PathBuf;
 
 /// An id that the drive no longer names, so that there is a reason to replace the list.
 const STALE: &str = "5ca1e000000000000000000000000001";
+/// The folder that everything happens to.
+const FOLDER: usize = 1;
 /// How long a channel or call may be silent, in milliseconds.
 pub(crate) const PATIENCE: u64 = 700;
 
@@ -20,6 +24,8 @@ pub(crate) const PATIENCE: u64 = 700;
 pub(crate) struct Disk {
     pub(crate) built: Built,
     directory: tempfile::TempDir,
+    /// What a client keeps on its device.
+    device: Option<tempfile::TempDir>,
 }
 
 /// The account and its running server.
@@ -29,6 +35,7 @@ pub(crate) struct Stage {
     /// Documents of the drive itself that no earlier session pinned.
     pub(crate) new: Vec<String>,
     directory: tempfile::TempDir,
+    device: Option<tempfile::TempDir>,
 }
 
 impl Disk {
@@ -39,9 +46,31 @@ impl Disk {
         let built = build_with(plan, &Variety { letters: 5, login, ..Variety::default() }).unwrap();
         let directory = tempfile::tempdir().unwrap();
         built.write(directory.path()).unwrap();
-        let disk = Self { built, directory };
+        let disk = Self { built, directory, device: None };
         disk.pin_before();
         disk
+    }
+
+    /// An earlier session read the drive and kept the logs of its channels. Since then another device has added a
+    /// document to the folder and pinned it: what was kept is stale. Returns the document.
+    pub(crate) async fn after_a_session(mut self) -> (Self, String) {
+        self.device = Some(tempfile::tempdir().unwrap());
+        let stage = self.serve().await;
+        let client = stage.open().await.unwrap();
+        assert!(matches!(client.load_drive().await.unwrap(), Drive::Complete(_)));
+        client.close().await;
+        let mut other = Other::connect(&stage, FOLDER).await;
+        let added = other.make(6_666_666);
+        other.write().await;
+        other.pin(&added).await;
+        drop(other);
+        stage.server.shutdown().await;
+        let Stage { built, directory, device, .. } = stage;
+        let kept = fs::read_dir(device.as_ref().unwrap().path()).unwrap();
+        let logs =
+            kept.filter(|file| file.as_ref().unwrap().file_name().to_string_lossy().starts_with("log-"));
+        assert!(logs.count() > built.folders.len(), "a log of each folder and of the drive");
+        (Self { built, directory, device }, added)
     }
 
     /// Everything in folders, the folders, and an id that the drive no longer names.
@@ -65,7 +94,7 @@ impl Disk {
 
     /// The channel of the folder that everything happens to.
     pub(crate) fn folder(&self) -> String {
-        self.built.folders[1].channel.clone()
+        self.built.folders[FOLDER].channel.clone()
     }
 
     /// The channel of the mailbox.
@@ -109,7 +138,13 @@ impl Disk {
     pub(crate) async fn serve(self) -> Stage {
         let data = DataOption::Directory { path: self.directory.path().join("data"), fresh: false };
         let server = Server::start(ServerOptions { data, ..ServerOptions::default() }).await.unwrap();
-        Stage { new: self.newest(), built: self.built, server, directory: self.directory }
+        Stage {
+            new: self.newest(),
+            built: self.built,
+            server,
+            directory: self.directory,
+            device: self.device,
+        }
     }
 }
 
@@ -123,7 +158,8 @@ impl Stage {
         let deadlines = Deadlines { progress: PATIENCE, answer: PATIENCE, ..Deadlines::default() };
         let credentials = self.built.credentials(&self.server.origin()).unwrap();
         // The harder case: a list may be replaced although this is the first start and nothing is on record.
-        Client::open(credentials, Options { deadlines, ..Options::default() }).await
+        let store = self.device.as_ref().map(|device| device.path().to_owned());
+        Client::open(credentials, Options { deadlines, store, ..Options::default() }).await
     }
 
     /// The server's own log of what changed the list: commands and ids.
