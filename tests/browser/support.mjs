@@ -1,6 +1,7 @@
 // The debug page as a person uses it, and what it shows.
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { buildPackage } from "../../pkg-scripts/build.mjs";
 import { root } from "../../pkg-scripts/shell.mjs";
@@ -31,9 +32,15 @@ export async function openDemo(t, { username = manifest.username, surplus, ...op
   return opened;
 }
 
-/** A picture of the page or of a part of it for people, in tests/artefacts/. */
+/**
+ * A picture of the page or of a part of it for people, in tests/artefacts/. With PINFOLD_PICTURES=renew it replaces the
+ * one of its name in docs/images/, if there is one: fonts differ between machines, so that not every run does.
+ */
 export async function picture(page, name, options) {
-  await page.screenshot({ path: join(artefacts, `${name}.png`), ...options });
+  const path = join(artefacts, `${name}.png`);
+  await page.screenshot({ path, ...options });
+  const shown = join(root, "docs/images", `${name}.png`);
+  if (process.env.PINFOLD_PICTURES === "renew" && existsSync(shown)) await copyFile(path, shown);
 }
 
 /** The text of what a person sees, once it matches: the page may draw after the click has returned. */
