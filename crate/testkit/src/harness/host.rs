@@ -1,0 +1,90 @@
+//! What a host does: it carries out what the session asks for.
+
+use pinfold_core::error::{Code, Error};
+use pinfold_core::session::effect::{Effect, HttpReply, Input};
+
+use super::Harness;
+use crate::server::Outgoing;
+
+impl Harness {
+    /// Carries out what the session asks for; answers become pending.
+    pub(super) fn settle(&mut self) {
+        loop {
+            while let Some(effect) = self.session.poll() {
+                self.carry_out(effect);
+            }
+            if !std::mem::take(&mut self.dialing) {
+                return;
+            }
+            if self.unreachable {
+                self.session.handle(self.now, Input::Closed);
+                continue;
+            }
+            self.connected = true;
+            let ident = self.built.server.connect();
+            self.session.handle(self.now, Input::Opened);
+            self.session.handle(self.now, Input::Frame(&ident));
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Http(request) => {
+                let page = match request.post {
+                    Some(body) => {
+                        self.posts.0.push(body);
+                        self.posts.1.pop_front()
+                    }
+                    None => self.pages.get(&request.url).cloned(),
+                };
+                let reply = if self.pages.is_empty() {
+                    Err(Error::new(Code::NetUnreachable, "there is no HTTP in memory"))
+                } else {
+                    Ok(page.unwrap_or(HttpReply { status: 404, body: b"{\"code\":404}".to_vec() }))
+                };
+                self.session.handle(self.now, Input::Http(reply));
+            }
+            Effect::Fetch { key } => {
+                let held = self.store.get(&key).cloned();
+                let failed = Error::new(Code::HostStorage, "the store of this test fails");
+                let result = if self.store_fails { Err(failed) } else { Ok(held.as_deref()) };
+                self.session.handle(self.now, Input::Fetched { key: &key, result });
+            }
+            Effect::Store { key, bytes } => {
+                self.store.insert(key, bytes);
+            }
+            Effect::Connect { .. } => self.dialing = true,
+            Effect::Disconnect => {
+                self.pending.clear();
+                self.connected = false;
+            }
+            Effect::Send(frame) => {
+                self.sent.push(frame.clone());
+                if self.connected {
+                    self.answer(&frame);
+                }
+            }
+            Effect::Event(event) => self.events.push(event),
+            Effect::Done(ticket, ended) => self.done.push_back((ticket, ended)),
+            Effect::Delivery(ticket, delivery) => {
+                if self.keeps {
+                    self.session.keep_message(self.now, ticket, &delivery.hash);
+                }
+                self.deliveries.push((ticket, *delivery));
+            }
+            Effect::MailboxState(ticket, state) => self.states.push((ticket, state)),
+            Effect::MailboxNotice(ticket, code) => self.notices.push((ticket, code)),
+            Effect::BacklogEnded(_) => {}
+            Effect::MailboxEnded(ticket, error) => self.ended.push((ticket, error)),
+        }
+    }
+
+    fn answer(&mut self, frame: &str) {
+        for outgoing in self.built.server.receive(frame) {
+            match outgoing {
+                Outgoing::Answer(answer) => self.pending.push(answer),
+                Outgoing::Cut => self.cut(),
+            }
+        }
+    }
+}
