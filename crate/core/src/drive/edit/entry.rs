@@ -79,6 +79,15 @@ impl Kind {
             Self::SharedFolder => "sharedFolders",
         }
     }
+
+    /// The field that holds the title.
+    fn title(self) -> &'static str {
+        match self {
+            Self::File => "title",
+            Self::Link => "name",
+            Self::SharedFolder => "lastTitle",
+        }
+    }
 }
 
 /// An entry with all its fields at a place: new, or one that was lost.
@@ -117,11 +126,9 @@ impl Put {
         title: &Text,
         now: Millis,
     ) -> Result<Self, Error> {
-        let mut entry = entry_of(link, password)?;
-        entry.insert("title", title.clone());
-        entry.insert("atime", now as f64);
-        entry.insert("ctime", now as f64);
-        Ok(Self::new(Kind::File, id, entry))
+        let mut put = Self::linked(Kind::File, id, entry_of(link, password)?, title, now);
+        put.entry.insert("atime", now as f64);
+        Ok(put)
     }
 
     /// The entry of a shared folder, from its link.
@@ -135,10 +142,13 @@ impl Put {
         title: &Text,
         now: Millis,
     ) -> Result<Self, Error> {
-        let mut entry = entry_of(link, password)?;
-        entry.insert("lastTitle", title.clone());
+        Ok(Self::linked(Kind::SharedFolder, id, entry_of(link, password)?, title, now))
+    }
+
+    fn linked(kind: Kind, id: EntryId, mut entry: Object, title: &Text, now: Millis) -> Self {
+        entry.insert(kind.title(), title.clone());
         entry.insert("ctime", now as f64);
-        Ok(Self::new(Kind::SharedFolder, id, entry))
+        Self::new(kind, id, entry)
     }
 
     /// Names the owners: public Ed25519 keys.
@@ -257,7 +267,7 @@ pub(super) fn rename(drive: &mut Object, id: EntryId, title: &Text) -> Result<bo
     if holds(drive, "sharedFolders", id) {
         return Err(elsewhere("the title of a shared folder is in the folder"));
     }
-    for (table, field) in [("filesData", "title"), ("static", "name")] {
+    for (table, field) in [Kind::File, Kind::Link].map(|kind| (kind.table(), kind.title())) {
         let entry = drive.get_mut(table).and_then(Value::as_object_mut).and_then(|t| t.get_mut(&id.key()));
         let Some(entry) = entry.and_then(Value::as_object_mut) else { continue };
         // The name that the user gave it is shown in place of its title.
