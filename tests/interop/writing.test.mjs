@@ -73,12 +73,14 @@ test('an entry goes to the trash and leaves it only when it is named', async () 
 });
 
 test('what cannot be done says so and changes nothing', async () => {
-  const before = await (await session.loadDrive()).document();
+  // Without the guard's own entry, which is written when there is something to remember.
+  const document = async () => ({ ...(await (await session.loadDrive()).document()), pinfold: undefined });
+  const before = await document();
   await assert.rejects(session.edit({ type: 'rename', id: '12', title: 'x' }), code('edit/absent'));
   await assert.rejects(session.edit({ type: 'addDocument', href: '/pad/#/3/pad/', title: 'x' }), code('href/no-keys'));
   await assert.rejects(session.edit({ type: 'unheard' }), code('misuse/bad-argument'));
   await assert.rejects(session.edit({ type: 'setTitle', title: 'x' }), code('misuse/bad-argument'));
-  assert.deepEqual(await (await session.loadDrive()).document(), before);
+  assert.deepEqual(await document(), before);
 });
 
 test('a drive that belongs to no account opens by its link and is never pinned', async () => {

@@ -63,6 +63,7 @@ export function arrived({ what, by }, name) {
     UNPIN: "UNPIN is done",
     RESET: "RESET is done",
     PING: "a sign of life",
+    WRITE: "what was written is stored",
   }[command];
   return { text: capital(`${text ?? what}${again}`), kind: command === "GET_HISTORY" ? "history" : "answer" };
 }
@@ -88,6 +89,7 @@ export function answered({ sent }, name) {
       PIN: "sends PIN: adds what is missing",
       UNPIN: "sends UNPIN: takes out what waited long enough",
       RESET: "sends RESET: its list replaces the server's",
+      WRITE: "writes into the drive what it knows, for other devices",
     }[command] ?? command;
   });
   return parts.join("; ");

@@ -59,17 +59,22 @@ fn step_json(step: &Step, began: u64) -> Value {
     let mut object = Object::new();
     object.insert("at", step.at.saturating_sub(began) as f64);
     object.insert("by", if step.key.0 == OTHER { "other device" } else { "server" });
-    object.insert("what", step.key.1.as_str());
+    object.insert("what", named(&step.key.1));
     object
         .insert("fault", step.fault.map_or(Value::Null, |fault| format!("{fault:?}").to_lowercase().into()));
     let told = step.told.iter().flatten().map(|(channel, state)| (channel.as_str(), state.as_str().into()));
     let mut folders = Object::new();
     told.for_each(|(channel, state): (&str, Value)| drop(folders.insert(channel, state)));
     object.insert("told", folders);
-    object.insert("sent", texts(&step.sent));
+    object.insert("sent", step.sent.iter().map(|sent| named(sent).into()).collect::<Vec<Value>>());
     object.insert("pinned", step.pinned as f64);
     object.insert("lost", texts(&step.lost));
     Value::Object(object)
+}
+
+/// A message that is written into a channel is no question to anybody, and has no name of its own.
+fn named(about: &str) -> &str {
+    if about.is_empty() { "WRITE" } else { about }
 }
 
 fn texts(texts: &[String]) -> Vec<Value> {

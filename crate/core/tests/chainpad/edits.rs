@@ -36,6 +36,14 @@ fn drive(entries: u64) -> Value {
     document
 }
 
+/// What a new entry weighs in a patch, which is JSON with the texts of a JSON document in it.
+fn weight(put: &Put) -> usize {
+    let entry = canonical(&Value::Object(put.entry.clone()));
+    let shown = canonical(&Value::from(put.name.clone()));
+    let text = format!("{entry}{shown}{}{}", put.id.key(), put.id.key());
+    canonical(&Value::from(text.as_str())).len()
+}
+
 /// What is done to an entry, and what the patch may weigh for it.
 #[derive(Debug, Clone, Copy)]
 enum Does {
@@ -47,7 +55,11 @@ enum Does {
 fn apply(document: &mut Value, does: Does, id: u64, entries: u64) -> usize {
     let (edit, adds) = match does {
         // Beyond those that are there, or none.
-        Does::Put => (Edit::Put(put(entries + id)), 500),
+        Does::Put => {
+            let put = put(entries + id);
+            let adds = weight(&put);
+            (Edit::Put(put), adds)
+        }
         Does::Rename => {
             (Edit::Rename { entry: entry(id), title: format!("Minutes {id}").as_str().into() }, 20)
         }

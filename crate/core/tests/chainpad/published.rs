@@ -45,6 +45,16 @@ fn read(history: &[(&Message, &str)]) -> Chain {
 }
 
 #[test]
+fn of_a_checkpoint_the_first_operation_alone_has_to_be_json() {
+    let mut chain = Chain::new(Mode::Pad);
+    let mut several = write(true, Some((1, 0, "[]")), "", &chain.root_hash().unwrap());
+    several.operations.push(Operation { offset: 0, remove: 0, insert: units("}") });
+    chain.push_message(several);
+    assert_eq!(chain.document_text(), "}[]");
+    assert!(chain.to_json().is_err());
+}
+
+#[test]
 fn what_was_put_beyond_the_end_stays_when_its_branch_is_left() {
     let a = first();
     let beyond = patch(5, 0, "x", "ab", &a);

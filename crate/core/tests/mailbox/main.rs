@@ -8,6 +8,7 @@
 )]
 
 mod gate;
+mod letters;
 mod world;
 
 use pinfold_core::mailbox::WINDOW;
@@ -38,7 +39,7 @@ fn deleting() -> impl Strategy<Value = Action> {
 
 /// Room for no letter, for a few of them, for all.
 fn window() -> impl Strategy<Value = usize> {
-    prop_oneof![1 => Just(0), 2 => 0..8 * world::LETTER, 1 => Just(WINDOW)]
+    prop_oneof![1 => Just(0), 2 => 0..8 * letters::LETTER, 1 => Just(WINDOW)]
 }
 
 fn run(actions: Vec<Action>, stored: u8, whole: bool, indexes_last: bool, window: usize) {

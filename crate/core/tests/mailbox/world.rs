@@ -13,6 +13,8 @@ use pinfold_core::mailbox::{Dismissal, Dismissed};
 use pinfold_core::wire::keeper::Existence;
 use proptest::sample::Index;
 
+use super::letters::{LETTER, hash, message, number};
+
 #[derive(Debug, Clone)]
 pub enum Action {
     /// Somebody writes a letter. The index places its live frame among those of the history.
@@ -46,22 +48,6 @@ enum Frame {
     Live(String, u64),
     Text(u64, String),
     TextsEnd(u64),
-}
-
-/// How long each message is.
-pub const LETTER: usize = 66;
-
-/// A message whose hash is its own number; plain text, as in the broadcast channel.
-pub fn message(number: u8) -> String {
-    format!("{{\"uid\":\"{number:056}\"}}")
-}
-
-pub fn hash(number: u8) -> MessageHash {
-    MessageHash::of(&message(number)).unwrap()
-}
-
-fn number(hash: &MessageHash) -> u8 {
-    hash.as_str().chars().filter(char::is_ascii_digit).collect::<String>().parse().unwrap()
 }
 
 pub struct World {
