@@ -57,7 +57,8 @@ fn apply(document: &mut Value, does: Does, id: u64, entries: u64) -> usize {
         // Beyond those that are there, or none.
         Does::Put => {
             let put = put(entries + id);
-            let adds = weight(&put);
+            // It may take the place of the entry behind it, which is then written once more.
+            let adds = 2 * weight(&put);
             (Edit::Put(put), adds)
         }
         Does::Rename => {
