@@ -11,7 +11,7 @@ export function createGuard(root) {
 
   function reset() {
     for (const part of [plan, kept, evidence, status]) part.replaceChildren();
-    plan.append(h("p", { class: "muted" }, "compares what is named with what was pinned before, once the pins are sent"));
+    plan.append(h("p", { class: "empty" }, "What is kept, and what would be given up, appears here once the pins are sent."));
   }
   reset();
 
