@@ -11,6 +11,7 @@ import { createSteps } from "./steps.js";
 import { createVerdict } from "./verdict.js";
 import { showExplanations } from "./dom.js";
 import { placeIcons } from "./icons.js";
+import "./theme-button.js";
 
 placeIcons(document);
 const $ = (id) => document.getElementById(id);
@@ -110,19 +111,6 @@ function createConnection() {
 }
 
 // The page's own settings.
-
-const THEMES = ["auto", "light", "dark"];
-function showTheme(theme) {
-  document.documentElement.dataset.theme = theme;
-  $("theme-text").textContent = theme[0].toUpperCase() + theme.slice(1);
-  $("theme").setAttribute("aria-label", `Theme: ${theme}`);
-}
-showTheme(document.documentElement.dataset.theme);
-$("theme").addEventListener("click", () => {
-  const next = THEMES[(THEMES.indexOf(document.documentElement.dataset.theme) + 1) % THEMES.length];
-  localStorage.setItem("pinfold.theme", next);
-  showTheme(next);
-});
 
 let explaining = localStorage.getItem("pinfold.explain") === "true";
 function explain(on) {

@@ -3,6 +3,7 @@ import { announce, counted, duration, h } from "./dom.js";
 import { icon, placeIcons } from "./icons.js";
 import { createLane, kindOf } from "./replay-lane.js";
 import { clientWords } from "./replay-words.js";
+import "./theme-button.js";
 
 placeIcons(document);
 const $ = (id) => document.getElementById(id);
@@ -149,19 +150,6 @@ document.addEventListener("keydown", (event) => {
   if (!act) return;
   event.preventDefault();
   act();
-});
-
-const THEMES = ["auto", "light", "dark"];
-function showTheme(theme) {
-  document.documentElement.dataset.theme = theme;
-  $("theme-text").textContent = theme[0].toUpperCase() + theme.slice(1);
-  $("theme").setAttribute("aria-label", `Theme: ${theme}`);
-}
-showTheme(document.documentElement.dataset.theme);
-$("theme").addEventListener("click", () => {
-  const next = THEMES[(THEMES.indexOf(document.documentElement.dataset.theme) + 1) % THEMES.length];
-  localStorage.setItem("pinfold.theme", next);
-  showTheme(next);
 });
 
 /** `#client/seed` shows that run. */
