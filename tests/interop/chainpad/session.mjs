@@ -100,6 +100,8 @@ class Server {
   }
 }
 
+const isBeforeTheStart = (message) => JSON.parse(message)[1].some(([offset]) => offset < 0);
+
 /** An editor and its connection: one message in flight at a time, acknowledged where the server has put it. */
 class Connected {
   #server;
@@ -128,6 +130,12 @@ class Connected {
     const message = await this.#editor.send();
     if (message === null) return false;
     const { log } = this.#server;
+    // Where somebody broke the rules, the published library can write places before the start. Whoever reads strictly calls
+    // that no message and doubts the document (`Doubt`): there is nothing to compare, so its page is loaded again instead.
+    if (this.kind === 'chainpad' && isBeforeTheStart(message)) {
+      this.#editor.reload(log.slice(0, this.#seen));
+      return false;
+    }
     this.#inFlight = lost ? 'lost' : log.length;
     if (lost) return true;
     const current = this.#seen === log.length;

@@ -1,6 +1,6 @@
 //! Whether a history may hold more than was understood.
 
-use super::{Chain, Fault, Step};
+use super::{Chain, Fault, Malformed, Step};
 
 /// A doubt about a history, raised by a message that hangs on something missing.
 ///
@@ -26,6 +26,10 @@ impl Doubt {
         match step {
             None => self.raise("a message does not open", chain),
             Some(Step::Stray { beyond_gap: true }) => self.raise("a patch whose parent never came", chain),
+            // The real library takes some of these, and whoever did is at a document that we cannot make.
+            Some(Step::Malformed(Malformed::Operation | Malformed::Overlap)) => {
+                self.raise("a patch that others may have taken", chain);
+            }
             // After a checkpoint that named a false hash, and where a way between branches broke off, the rest
             // of the log is out of reach.
             Some(Step::Refused(fault)) if fault == Fault::DocumentHashBefore || !chain.can_be_followed() => {
@@ -39,5 +43,27 @@ impl Doubt {
 
     fn raise(&mut self, why: &'static str, chain: &Chain) {
         *self = Self { why: Some(why), since: chain.arrivals() };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chainpad::Mode;
+
+    #[test]
+    fn a_patch_that_others_may_have_taken_is_doubted_and_plain_nonsense_is_not() {
+        let mut chain = Chain::new(Mode::Text);
+        let root = chain.root_hash().unwrap();
+        let empty = chain.document_hash();
+        let patch = |offset| format!(r#"[2,[[{offset},0,"x"],"{empty}"],"{root}"]"#);
+        for (text, doubted) in [("[2]", false), ("garbage", false), (&patch(-1), true)] {
+            let mut doubt = Doubt::default();
+            doubt.note(Some(chain.push(text)), &chain);
+            assert_eq!(doubt.why().is_some(), doubted, "{text}");
+        }
+        let mut doubt = Doubt::default();
+        doubt.note(Some(chain.push(&patch(0))), &chain);
+        assert_eq!((doubt.why(), chain.document_text()), (None, "x".into()));
     }
 }

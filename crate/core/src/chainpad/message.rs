@@ -28,7 +28,7 @@ pub enum Malformed {
     /// A type other than 2 and 4.
     Type,
     /// An operation whose offset or removal is no integer from 0 to 2^53 - 1, or whose insertion is no
-    /// text. The real library takes some of these; no client writes them.
+    /// text. The real library takes some of these, and can be brought to write them: see [`Doubt`](super::Doubt).
     Operation,
     /// More than [`MAX_OVERLAPPING`] operations that are not in ascending order or overlap.
     Overlap,
