@@ -113,6 +113,7 @@ function noMessage(random, reader) {
   const base = pickBase(random, reader);
   const good = JSON.stringify([2, [...patchOperations(random, base.document, 'none'), base.names], base.hashOf]);
   const at = random.int(good.length);
+  // What is cut within a pair arrives as UTF-8 all the same.
   return random.pick([
     '', ' ', '[]', '[2]', '[2,[]]', 'null', '"x"', '{}', '[[2]]', 'garbage', '\ufeff[]', '[4,[[0,0,"{}"]],""]',
     good.slice(0, at), good.slice(0, at) + good.slice(at + 1), `${good.slice(0, at)}0${good.slice(at)}`, `${good} x`,
@@ -123,5 +124,5 @@ function noMessage(random, reader) {
     JSON.stringify([2, base.names, base.hashOf]),
     JSON.stringify([2, [base.names], base.hashOf]),
     JSON.stringify([2, [[0, 0, 'x'], base.names]]),
-  ]);
+  ]).toWellFormed();
 }
