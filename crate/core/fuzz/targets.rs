@@ -1,4 +1,4 @@
-//! What each fuzz target does with its bytes. `tests/seeds.rs` replays the seeds through the same functions.
+//! What each fuzz target does with its bytes. `tests/suite/seeds.rs` replays the seeds through the same functions.
 
 use pinfold_core::account::block;
 use pinfold_core::chainpad::{Chain, Message, Mode};

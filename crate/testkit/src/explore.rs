@@ -5,7 +5,7 @@
 //! (sleep sets: Godefroid, LNCS 1032). Both are exact where their premise holds: the first that equal
 //! [fingerprints](World::fingerprint) have equal futures, the second that answers about different channels
 //! commute, and the honest answers to JOIN and IS_NEW_CHANNEL about one, which the first verifies at every state.
-//! `tests/reductions.rs` compares all three.
+//! `tests/suite/reductions.rs` compares all three.
 
 use std::collections::HashSet;
 

@@ -56,7 +56,7 @@ export async function compare(chains, mode, messages, { reader, steps }) {
 /**
  * Where a message arrives that a checkpoint follows which was taken as the start before. From there on chainpad counts
  * branches from two beginnings, and at a later checkpoint throws a TypeError or makes one of those messages its root:
- * what pinfold makes of it is in crate/core/tests/chainpad/published.rs, and is the same but for the choice between
+ * what pinfold makes of it is in crate/core/tests/suite/chainpad/published.rs, and is the same but for the choice between
  * branches that are counted differently.
  */
 function pastComesLate(messages, ours) {

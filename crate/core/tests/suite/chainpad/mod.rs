@@ -1,0 +1,9 @@
+//! ChainPad against itself: editors that write at once, hostile writers, and a second implementation
+//! that takes PROTOCOL.md section 12.3 word by word.
+
+mod editors;
+mod edits;
+mod hostile;
+mod kept;
+mod plain;
+mod published;

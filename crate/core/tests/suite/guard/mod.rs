@@ -1,0 +1,9 @@
+//! The guard's rules, over made-up sets of ids: no session, no server.
+
+mod in_the_drive;
+mod made_up;
+mod merging;
+mod packing;
+mod planning;
+mod scenarios;
+mod vault;

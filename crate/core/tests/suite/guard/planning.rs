@@ -1,0 +1,159 @@
+//! I1 in every made-up situation: an id leaves for a recorded cause, after its wait, or not at all.
+
+use super::made_up::{Sightings, book, sightings, text};
+use pinfold_core::guard::consent::Consent;
+use pinfold_core::guard::ledger::{Book, Sent, State};
+use pinfold_core::guard::plan::{Moment, Policy, Why, plan};
+use pinfold_core::json::Text;
+use pinfold_core::pins::seen::Sight;
+use proptest::prelude::*;
+
+fn policy() -> impl Strategy<Value = Policy> {
+    (0u64..4, any::<bool>(), 0usize..3).prop_map(|(wait, hold, limit)| Policy {
+        wait,
+        hold,
+        limit,
+        give_up_unknown: false,
+        in_drive: false,
+    })
+}
+
+fn moment(now: u64, policy: Policy) -> Moment<'static> {
+    Moment { now, policy, here: &[], unknown: None }
+}
+
+/// Ids that have to be in the list, by the book alone.
+fn wanted(book: &Book) -> Vec<Text> {
+    let wanted = book.records().filter(|(_, record)| !matches!(record.state, State::Gone(_)));
+    wanted.map(|(id, _)| id.clone()).collect()
+}
+
+proptest! {
+    #[test]
+    fn nothing_that_is_named_held_or_waiting_is_left_out(
+        book in book(), sightings in sightings(), policy in policy(), now in 0u64..12
+    ) {
+        let (seen, moment) = (sightings.seen(), moment(now, policy));
+        let plan = plan(&book, &seen, &moment);
+        let list = plan.list(&seen);
+        prop_assert!(list.is_sorted());
+        prop_assert!(sightings.ids.iter().all(|id| list.binary_search(id).is_ok()));
+        for id in wanted(&book) {
+            let due = plan.due.iter().find(|removal| removal.id == id);
+            prop_assert!(list.binary_search(&id).is_ok() != due.is_some());
+            let Some(due) = due else { continue };
+            // It left for the cause on record, after its wait, from a drive that was read as a whole.
+            let record = book.record(&id).unwrap();
+            prop_assert_eq!(record.state, State::Leaving(due.cause));
+            prop_assert!(now >= record.at + policy.wait && !policy.hold);
+            prop_assert!(sightings.folders.iter().all(|folder| matches!(folder.sight, Sight::Read(_))));
+        }
+        let known = |id: &Text| sightings.ids.contains(id) || wanted(&book).contains(id);
+        prop_assert!(list.iter().all(known), "nothing is invented");
+    }
+
+    /// Without consent whatever needs it stays held; with it, it begins to wait and stays in the list.
+    #[test]
+    fn consent_begins_the_wait_and_removes_nothing(
+        book in book(), sightings in sightings(), policy in policy(), now in 0u64..12, agreed: bool
+    ) {
+        let (seen, moment) = (sightings.seen(), moment(now, policy));
+        let shown = plan(&book, &seen, &moment);
+        let consent = agreed.then(|| Consent::to(shown.digest()));
+        let after = shown.record(&book, &seen, &moment, consent.as_ref(), &text("me")).unwrap();
+        for removal in &shown.removed {
+            let expected =
+                if agreed || !shown.asks { State::Leaving(removal.cause) } else { State::Held };
+            prop_assert_eq!(after.record(&removal.id).unwrap().state, expected);
+        }
+        for id in &sightings.ids {
+            prop_assert_eq!(after.record(id).unwrap().state, State::Held);
+        }
+        // What is recorded is never older than what it replaces: two devices agree on it.
+        prop_assert_eq!(book.clone().merge(after.clone()), after.clone());
+        let waits = Policy { wait: policy.wait.max(1), ..policy };
+        let next = plan(&after, &seen, &Moment { policy: waits, ..moment });
+        let list = next.list(&seen);
+        prop_assert!(shown.removed.iter().all(|removal| list.binary_search(&removal.id).is_ok()));
+        prop_assert!(next.added.is_empty());
+    }
+
+    #[test]
+    fn while_anything_is_unread_nothing_begins_to_wait_or_leaves(
+        book in book(), sightings in sightings(), now in 0u64..12
+    ) {
+        let (seen, moment) = (sightings.seen(), moment(now, Policy { wait: 0, limit: 9, ..Policy::default() }));
+        let plan = plan(&book, &seen, &moment);
+        let unread = sightings.folders.iter().any(|folder| matches!(folder.sight, Sight::Unread(_)));
+        prop_assert_eq!(plan.unsettled(), unread);
+        if unread {
+            prop_assert!(plan.removed.is_empty() && plan.due.is_empty() && !plan.asks);
+            let after = plan.record(&book, &seen, &moment, None, &text("me")).unwrap();
+            prop_assert!(wanted(&book).iter().all(|id| plan.list(&seen).contains(id)));
+            prop_assert!(wanted(&book).iter().all(|id| after.record(id).is_some()));
+        }
+    }
+
+    #[test]
+    fn a_consent_is_to_one_difference_only(
+        book in book(), one in sightings(), other in sightings(), now in 0u64..12, later in 12u64..20
+    ) {
+        let policy = Policy { wait: 1000, ..Policy::default() };
+        let (first, second) = (plan(&book, &one.seen(), &moment(now, policy)), plan(&book, &other.seen(), &moment(now, policy)));
+        let causes = |plan: &pinfold_core::guard::plan::Plan| {
+            let removed: Vec<_> = plan.removed.iter().map(|removal| (removal.id.clone(), removal.cause)).collect();
+            let doubts: Vec<_> = plan.doubts.iter().map(|doubt| (doubt.channel.clone(), doubt.code)).collect();
+            (removed, doubts)
+        };
+        let consent = Consent::to(first.digest());
+        let result = second.record(&book, &other.seen(), &moment(now, policy), Some(&consent), &text("me"));
+        prop_assert_eq!(result.is_ok(), causes(&first) == causes(&second));
+        // The same difference, looked at again later, is still the one that was agreed to.
+        let again = plan(&book, &one.seen(), &moment(later, policy));
+        prop_assert_eq!(again.digest(), first.digest());
+    }
+
+    /// Whatever two devices see and record, and however they hear of each other: once both have merged, an id
+    /// that either names is held, and one that either held is in the list unless a cause is on record.
+    #[test]
+    fn the_union_of_two_devices_stays_pinned(
+        start in book(), mine in sightings(), theirs in sightings(), now in 0u64..12, skew in 0u64..4
+    ) {
+        let policy = Policy { wait: 1000, ..Policy::default() };
+        let look = |sightings: &Sightings, at: u64, by: &str| {
+            let shown = plan(&start, &sightings.seen(), &moment(at, policy));
+            shown.record(&start, &sightings.seen(), &moment(at, policy), None, &text(by)).unwrap()
+        };
+        let merged = look(&mine, now, "a").merge(look(&theirs, now + skew, "b"));
+        let mine_next = plan(&merged, &mine.seen(), &moment(now + 4, policy)).list(&mine.seen());
+        for id in theirs.ids.iter().chain(&mine.ids).chain(&wanted(&start)) {
+            prop_assert!(mine_next.binary_search(id).is_ok());
+        }
+    }
+
+    #[test]
+    fn what_left_is_on_record_with_its_cause(book in book(), sightings in sightings(), now in 0u64..12) {
+        let policy = Policy { wait: 1, ..Policy::default() };
+        let shown = plan(&book, &sightings.seen(), &moment(now, policy));
+        let sent = Sent { at: now, count: 0, hashes: Default::default(), by: text("me") };
+        let after = book.clone().confirmed(&shown.due, sent);
+        for removal in &shown.due {
+            prop_assert_eq!(after.record(&removal.id).unwrap().state, State::Gone(removal.cause));
+        }
+        let next = plan(&after, &sightings.seen(), &moment(now, policy));
+        prop_assert!(next.due.is_empty());
+        prop_assert_eq!(next.list(&sightings.seen()), shown.list(&sightings.seen()));
+    }
+
+    #[test]
+    fn the_hold_switch_stops_every_removal(book in book(), sightings in sightings(), now: u64) {
+        let policy = Policy { wait: 0, hold: true, ..Policy::default() };
+        let shown = plan(&book, &sightings.seen(), &moment(now, policy));
+        prop_assert!(shown.due.is_empty());
+        let held = shown.kept.iter().filter(|kept| matches!(kept.why, Why::OnHold(_))).count();
+        let waiting = book.records().filter(|(id, record)| {
+            matches!(record.state, State::Leaving(_)) && !sightings.ids.contains(id)
+        });
+        prop_assert_eq!(held, waiting.count());
+    }
+}

@@ -1,0 +1,15 @@
+//! The core's tests from outside, one program: it is linked once, and its slow tests share the cores.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+mod architecture;
+mod chainpad;
+mod guard;
+mod hostile;
+mod mailbox;
+mod seeds;

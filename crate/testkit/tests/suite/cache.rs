@@ -1,0 +1,161 @@
+//! Logs kept on this machine: the second start asks only for what is new, and nothing kept settles a folder.
+
+use pinfold_core::drive::complete::Drive;
+use pinfold_core::json::{Object, Value, canonical};
+use pinfold_testkit::account::{Built, Plan, build};
+use pinfold_testkit::device::Device;
+use pinfold_testkit::entropy::Seeded;
+use pinfold_testkit::harness::{Harness, InOrder};
+use std::collections::BTreeMap;
+
+const PLAN: Plan = Plan { seed: 8, documents: 2, folders: 3, per_folder: 2 };
+const ADDED: &str = "dddddddddddddddddddddddddddddddd";
+type Store = BTreeMap<String, Vec<u8>>;
+
+fn session(built: Built, store: Store, seed: u64) -> Harness {
+    let mut harness = Harness::with_entropy(built, Seeded::new(seed));
+    harness.store = store;
+    harness.session.keep_logs();
+    harness
+}
+
+/// An account that was read once, and what that session kept.
+fn first() -> (Built, Store, Vec<String>) {
+    let mut harness = session(build(PLAN).unwrap(), Store::new(), 1);
+    harness.resume(&mut InOrder).unwrap();
+    let drive = harness.load(&mut InOrder).unwrap();
+    assert!(matches!(drive, Drive::Complete(_)));
+    assert_eq!(histories(&harness), (0, 4));
+    assert!(logs(&harness.store) >= 4);
+    (harness.built, harness.store, documents(&drive))
+}
+
+fn logs(store: &Store) -> usize {
+    store.keys().filter(|key| key.starts_with("log-")).count()
+}
+
+/// How many histories were asked for from a known message, and in all.
+fn histories(harness: &Harness) -> (usize, usize) {
+    let asked: Vec<_> = harness.sent.iter().filter(|frame| frame.contains("GET_HISTORY")).collect();
+    (asked.iter().filter(|frame| frame.contains("lastKnownHash")).count(), asked.len())
+}
+
+fn documents(drive: &Drive) -> Vec<String> {
+    use pinfold_core::drive::complete::FolderOutcome;
+    let folders = drive.folders().iter().filter_map(|folder| match &folder.outcome {
+        FolderOutcome::Loaded(document) => Some(canonical(document.document())),
+        FolderOutcome::Unavailable(_) => None,
+    });
+    folders.chain([canonical(drive.root().document())]).collect()
+}
+
+fn add_elsewhere(built: &mut Built) {
+    let mut device = Device::new(&built.folders[0].hash, 1).unwrap();
+    device
+        .edit(&mut built.server, |document| {
+            let files = document.as_object_mut().unwrap().get_mut("filesData").unwrap();
+            let mut entry = Object::new();
+            entry.insert("channel", ADDED);
+            entry.insert("href", "/pad/#/2/pad/edit/dwp81vGRSpB96Oh-2xXCwfsl/");
+            files.as_object_mut().unwrap().insert("77", Value::Object(entry));
+        })
+        .unwrap();
+}
+
+#[test]
+fn the_second_start_asks_only_for_what_is_new() {
+    let (built, store, before) = first();
+    let mut harness = session(built, store, 2);
+    harness.resume(&mut InOrder).unwrap();
+    let drive = harness.load(&mut InOrder).unwrap();
+    assert!(matches!(drive, Drive::Complete(_)));
+    assert_eq!(histories(&harness), (4, 4));
+    assert_eq!(documents(&drive), before);
+}
+
+#[test]
+fn what_others_added_meanwhile_is_there_and_is_kept_in_turn() {
+    let (mut built, store, _) = first();
+    add_elsewhere(&mut built);
+    let mut harness = session(built, store, 2);
+    for seed in 3..5 {
+        harness.resume(&mut InOrder).unwrap();
+        let drive = harness.load(&mut InOrder).unwrap();
+        assert!(drive.additions().ids().iter().any(|id| *id == ADDED));
+        assert_eq!(histories(&harness), (4, 4));
+        harness = session(harness.built, harness.store, seed);
+    }
+}
+
+#[test]
+fn what_is_kept_settles_nothing() {
+    let (mut built, store, _) = first();
+    let silent = built.folders[1].channel.clone();
+    built.server.channels.get_mut(&silent).unwrap().silent = true;
+    let mut harness = session(built, store, 2);
+    harness.resume(&mut InOrder).unwrap();
+    let Drive::Partial(partial) = harness.load(&mut InOrder).unwrap() else {
+        panic!("a folder that did not answer counted as loaded")
+    };
+    assert_eq!(partial.missing().count(), 1);
+}
+
+#[test]
+fn a_server_that_no_longer_knows_the_message_is_asked_for_everything() {
+    let (mut built, store, before) = first();
+    let folder = built.folders[0].clone();
+    let document = Device::new(&folder.hash, 2).unwrap().read(&built.server).unwrap();
+    built.server.channels.get_mut(&folder.channel).unwrap().messages.clear();
+    Device::new(&folder.hash, 3).unwrap().edit(&mut built.server, |old| *old = document).unwrap();
+    let mut harness = session(built, store, 2);
+    harness.resume(&mut InOrder).unwrap();
+    let drive = harness.load(&mut InOrder).unwrap();
+    assert_eq!(histories(&harness), (4, 5));
+    assert_eq!(documents(&drive), before);
+}
+
+#[test]
+fn a_store_that_was_damaged_costs_a_reading_and_nothing_else() {
+    let (built, store, before) = first();
+    type Damage = fn(&mut Vec<u8>);
+    let damages: [Damage; 5] = [
+        |bytes| bytes.clear(),
+        |bytes| bytes.truncate(bytes.len() * 2 / 3),
+        |bytes| bytes.insert(bytes.len().min(40), b'\n'),
+        |bytes| bytes.push(0xff),
+        |bytes| {
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+        },
+    ];
+    for (at, damage) in damages.into_iter().enumerate() {
+        let mut store = store.clone();
+        store.iter_mut().filter(|(key, _)| key.starts_with("log-")).for_each(|(_, bytes)| damage(bytes));
+        let mut harness = session(built.clone(), store, 2);
+        harness.resume(&mut InOrder).unwrap();
+        let drive = harness.load(&mut InOrder).unwrap();
+        assert!(matches!(drive, Drive::Complete(_)), "damage {at}");
+        assert_eq!(documents(&drive), before, "damage {at}");
+    }
+}
+
+#[test]
+fn a_store_that_fails_costs_nothing() {
+    let (built, store, before) = first();
+    let mut harness = session(built, store, 2);
+    harness.store_fails = true;
+    harness.resume(&mut InOrder).unwrap();
+    let drive = harness.load(&mut InOrder).unwrap();
+    assert_eq!(documents(&drive), before);
+    assert_eq!(histories(&harness), (0, 4));
+}
+
+#[test]
+fn what_is_kept_are_ciphertexts() {
+    let (_, store, _) = first();
+    for (key, bytes) in store.iter().filter(|(key, _)| key.starts_with("log-")) {
+        let text = String::from_utf8_lossy(bytes);
+        assert!(text.starts_with("pinfold log 1"), "{key}");
+        assert!(!text.contains("filesData") && !text.contains("href"), "{key}");
+    }
+}

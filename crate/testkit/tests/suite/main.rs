@@ -1,0 +1,29 @@
+//! Whole sessions against the server in memory, one program: it is linked once, and its slow tests share the cores.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+mod accounts;
+mod anonymous;
+mod cache;
+mod devices;
+mod explorer;
+mod freshness;
+mod guard;
+mod interleavings;
+mod keeping;
+mod long_log;
+mod mailbox;
+mod making;
+mod model;
+mod pins;
+mod reconnect;
+mod reductions;
+mod strict;
+mod teams;
+mod vectors;
+mod writing;

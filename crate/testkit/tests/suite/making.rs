@@ -1,0 +1,162 @@
+//! An account and a shared folder from nothing.
+
+use pinfold_core::account::login::derive_login;
+use pinfold_core::drive::complete::Drive;
+use pinfold_core::drive::edit::{Edit, EntryId, Put};
+use pinfold_core::encoding::decode_base64;
+use pinfold_core::error::{Code, Error};
+use pinfold_core::json::{Text, Value};
+use pinfold_core::session::effect::{Credentials, HttpReply, Outcome};
+use pinfold_core::session::writing::Target;
+use pinfold_testkit::account::{Built, Plan, build};
+use pinfold_testkit::entropy::Seeded;
+use pinfold_testkit::harness::{Harness, InOrder};
+use pinfold_testkit::server::{Channel, MemoryServer, Stored, Whim};
+
+const ORIGIN: &str = "https://drive.example";
+
+fn credentials() -> Credentials {
+    Credentials {
+        origin: ORIGIN.into(),
+        username: "  Eve ".into(),
+        password: "long enough".into(),
+        otp: None,
+        login_salt: String::new(),
+    }
+}
+
+fn reply(status: u16, body: &str) -> HttpReply {
+    HttpReply { status, body: body.as_bytes().to_vec() }
+}
+
+/// Nobody is registered; the instance answers as one does.
+fn nobody() -> Harness {
+    let built = Built::held_by(MemoryServer::default(), build(PLAN).unwrap().user_hash(), "").unwrap();
+    let mut harness = Harness::with_entropy(built, Seeded::new(0xe0e));
+    let config = "define(function(){;\nreturn {\"adminKeys\":[]};\n});";
+    harness.pages.insert(format!("{ORIGIN}/api/config"), reply(200, config));
+    harness.posts.1.extend([reply(200, r#"{"txid":"t1","date":"d1"}"#), reply(200, r#"{"blockId":"x"}"#)]);
+    harness
+}
+
+const PLAN: Plan = Plan { seed: 21, documents: 1, folders: 1, per_folder: 1 };
+
+fn register(harness: &mut Harness) -> Result<(), Error> {
+    let ticket = harness.session.register(harness.now, credentials())?;
+    harness.run(ticket, &mut InOrder).map(|outcome| assert!(matches!(outcome, Outcome::Opened)))
+}
+
+#[test]
+fn a_registered_account_is_there_at_the_next_log_in() {
+    let mut harness = nobody();
+    register(&mut harness).unwrap();
+    assert_eq!(harness.session.account().unwrap().display_name(), Some("Eve"));
+    // What was written as the block is what the next log-in is given.
+    let command = Value::parse(&harness.posts.0[0]).unwrap();
+    let block =
+        decode_base64(command.get("content").and_then(|c| c.get("ciphertext")?.as_str()).unwrap()).unwrap();
+    let path = derive_login("eve", "long enough", "").unwrap().block.path();
+    let Drive::Complete(drive) = harness.load(&mut InOrder).unwrap() else { panic!("incomplete") };
+    assert!(harness.pin(&Drive::Complete(drive), &mut InOrder).unwrap().confirmed());
+    harness.pages.insert(format!("{ORIGIN}{path}"), HttpReply { status: 200, body: block });
+    assert_eq!(register(&mut harness).unwrap_err().code(), Code::LoginTaken);
+    harness.open(Credentials { username: "Eve".into(), ..credentials() }).unwrap();
+    assert_eq!(harness.session.mailboxes().len(), 1);
+}
+
+#[test]
+fn a_folder_and_a_document_from_nothing_are_pinned() {
+    let mut harness = nobody();
+    register(&mut harness).unwrap();
+    let title = Text::from("Together");
+    let ticket =
+        harness.session.create_folder(harness.now, &title, vec!["shared".into()], Some("pw")).unwrap();
+    let Outcome::Created(folder) = harness.run(ticket, &mut InOrder).unwrap() else { panic!() };
+    let Drive::Complete(_) = harness.load(&mut InOrder).unwrap() else { panic!("incomplete") };
+    let put = Put::document(
+        EntryId::new(5).unwrap(),
+        "/pad/#/2/pad/edit/dwp81vGRSpB96Oh-2xXCwfsl/",
+        None,
+        &title,
+        1,
+    );
+    let edits = vec![Edit::Put(put.unwrap()), Edit::FolderTitle("Renamed".into())];
+    let ticket = harness.session.edit(harness.now, Target::Folder(folder), edits).unwrap();
+    harness.run(ticket, &mut InOrder).unwrap();
+    let drive = harness.load(&mut InOrder).unwrap();
+    let declared = &drive.folders()[0].declared;
+    assert!(declared.owned && declared.password_protected && !declared.opens.as_ref().unwrap().read_only);
+    let ids = drive.additions().ids().to_vec();
+    let channel = declared.pinned.clone().unwrap();
+    assert!(ids.contains(&channel) && ids.contains(&"4f919e08f542b3d817ac196016c3fd87".into()));
+    let metadata = harness.built.server.channels[channel.as_str().unwrap()].metadata.clone().unwrap();
+    assert!(
+        metadata.contains("validateKey")
+            && metadata.contains(harness.session.account().unwrap().ed_public().unwrap().as_str())
+    );
+    assert!(harness.pin(&drive, &mut InOrder).unwrap().confirmed());
+}
+
+#[test]
+fn what_cannot_be_registered_says_why_and_leaves_nobody_signed_in() {
+    let mut short = nobody();
+    let error =
+        short.session.register(1, Credentials { password: "seven77".into(), ..credentials() }).unwrap_err();
+    assert_eq!(error.code(), Code::MisuseBadArgument);
+    let error =
+        short.session.register(1, Credentials { username: "  ".into(), ..credentials() }).unwrap_err();
+    assert_eq!(error.code(), Code::MisuseBadArgument);
+
+    let mut closed = nobody();
+    let config = "define(function(){;\nreturn {\"restrictRegistration\":true};\n});";
+    closed.pages.insert(format!("{ORIGIN}/api/config"), reply(200, config));
+    assert_eq!(register(&mut closed).unwrap_err().code(), Code::LoginClosed);
+
+    // An account from before blocks.
+    let mut legacy = nobody();
+    let old = derive_login("eve", "long enough", "").unwrap().legacy.channel;
+    let messages = vec![Stored { message: "x".into(), time: 1 }];
+    legacy.built.server.channels.insert(old, Channel { messages, ..Channel::default() });
+    assert_eq!(register(&mut legacy).unwrap_err().code(), Code::LoginTaken);
+    assert!(legacy.posts.0.is_empty(), "no block leads past it");
+
+    let mut refused = nobody();
+    refused.built.server.whims.push_back(Some(Whim::Refuse));
+    assert_eq!(register(&mut refused).unwrap_err().code(), Code::EditRefused);
+    assert!(refused.posts.0.is_empty());
+    refused.posts.1[1] = reply(500, r#"{"error":"E_NO"}"#);
+    assert_eq!(register(&mut refused).unwrap_err().code(), Code::NetHttp);
+    let error = refused.session.load_drive(refused.now).unwrap_err();
+    assert_eq!(error.code(), Code::MisuseClosed);
+}
+
+#[test]
+fn a_cut_at_every_point_ends_with_a_code_and_the_next_attempt_goes_through() {
+    for cut in 0..14 {
+        let mut harness = nobody();
+        harness.posts.1.extend([reply(200, r#"{"txid":"t1","date":"d1"}"#), reply(200, "{}")]);
+        harness.cut_at = Some(cut);
+        if let Err(error) = register(&mut harness) {
+            assert_eq!(error.code(), Code::NetClosed, "cut {cut}");
+            register(&mut harness).unwrap();
+        }
+        harness.cut_at = Some(harness.delivered + cut);
+        let create = |harness: &mut Harness| {
+            let ticket = harness.session.create_folder(harness.now, &"T".into(), Vec::new(), None)?;
+            harness.run(ticket, &mut InOrder)
+        };
+        let created = create(&mut harness);
+        harness.cut_at = None;
+        if let Err(error) = &created {
+            assert_eq!(error.code(), Code::NetClosed, "cut {cut}");
+            harness.pass(harness.now + 60_000);
+        }
+        harness.load(&mut InOrder).unwrap();
+        create(&mut harness).unwrap();
+        let drive = harness.load(&mut InOrder).unwrap();
+        assert!(
+            matches!(drive, Drive::Complete(_)),
+            "cut {cut}: an entry leads to a folder that is not there"
+        );
+    }
+}

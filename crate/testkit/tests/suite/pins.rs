@@ -1,0 +1,186 @@
+//! Pin runs against a server in memory: what is sent, what is confirmed, and what a fault costs (nothing).
+
+use pinfold_core::drive::complete::Drive;
+use pinfold_core::error::Code;
+use pinfold_core::pins::set::Form;
+use pinfold_core::session::Session;
+use pinfold_testkit::account::{Plan, build};
+use pinfold_testkit::entropy::Seeded;
+use pinfold_testkit::harness::{Harness, InOrder};
+
+const SMALL: Plan = Plan { seed: 3, documents: 4, folders: 2, per_folder: 3 };
+
+/// A loaded session that may give up what nobody recorded; the server holds what `pinned` makes of everything
+/// there is. (`guard.rs` is about sessions that may not.)
+fn loaded(plan: Plan, pinned: impl Fn(Vec<String>) -> Vec<String>) -> (Harness, Drive) {
+    let mut built = build(plan).unwrap();
+    let before = pinned(built.pins.clone());
+    let state = built.server.pins.entry(built.ed_public.clone()).or_default();
+    state.apply("PIN", &before);
+    state.expire();
+    let mut harness = Harness::new(built);
+    harness.give_up_unknown();
+    harness.resume(&mut InOrder).unwrap();
+    let drive = harness.load(&mut InOrder).unwrap();
+    (harness, drive)
+}
+
+fn surplus(mut pins: Vec<String>) -> Vec<String> {
+    pins.push("e".repeat(32));
+    pins
+}
+
+fn commands(harness: &Harness) -> Vec<&str> {
+    harness
+        .built
+        .server
+        .commands
+        .iter()
+        .map(|(command, _)| command.as_str())
+        .filter(|c| *c != "COOKIE")
+        .collect()
+}
+
+fn pinned(harness: &Harness) -> usize {
+    harness.built.server.pins[&harness.built.ed_public].pinned().len()
+}
+
+#[test]
+fn an_equal_list_is_confirmed_and_nothing_is_sent() {
+    let (mut harness, drive) = loaded(SMALL, |pins| pins);
+    let receipt = harness.pin(&drive, &mut InOrder).unwrap();
+    assert_eq!(commands(&harness), ["GET_HASH"]);
+    assert_eq!((receipt.form, receipt.sent, receipt.reset), (Some(Form::Plain), 0, false));
+    assert_eq!(receipt.count, 1 + 4 + 2 + 6);
+}
+
+#[test]
+fn what_is_missing_is_added_without_a_reset() {
+    let (mut harness, drive) = loaded(SMALL, |pins| pins[..5].to_vec());
+    let receipt = harness.pin(&drive, &mut InOrder).unwrap();
+    assert_eq!(commands(&harness), ["GET_HASH", "PIN", "GET_HASH"]);
+    assert!(receipt.confirmed() && !receipt.reset);
+}
+
+#[test]
+fn a_surplus_is_replaced_last_and_the_tagged_answer_is_understood() {
+    let (mut harness, drive) = loaded(SMALL, surplus);
+    let receipt = harness.pin(&drive, &mut InOrder).unwrap();
+    assert_eq!(commands(&harness), ["GET_HASH", "PIN", "GET_HASH", "GET_HASH", "RESET", "GET_HASH"]);
+    assert_eq!(receipt.form, Some(Form::Tagged));
+    assert_eq!(pinned(&harness), 13);
+    // The same session again: the server still answers for the tagged list, and that is enough.
+    let again = harness.pin(&drive, &mut InOrder).unwrap();
+    assert_eq!((again.form, again.reset), (Some(Form::Tagged), false));
+    // After the server's session expired it answers for the plain list.
+    harness.built.server.expire_sessions();
+    assert_eq!(harness.pin(&drive, &mut InOrder).unwrap().form, Some(Form::Plain));
+    assert_eq!(harness.built.server.commands.iter().filter(|(command, _)| command == "RESET").count(), 1);
+}
+
+#[test]
+fn a_partial_drive_adds_and_keeps_the_surplus() {
+    let mut built = build(SMALL).unwrap();
+    let all = surplus(built.pins.clone());
+    let state = built.server.pins.entry(built.ed_public.clone()).or_default();
+    state.apply("PIN", &all);
+    state.expire();
+    let channel = built.folders[0].channel.clone();
+    built.server.channels.get_mut(&channel).unwrap().allowed = Some(vec!["nobody".into()]);
+    let mut harness = Harness::new(built);
+    harness.resume(&mut InOrder).unwrap();
+    let drive = harness.load(&mut InOrder).unwrap();
+    assert!(matches!(drive, Drive::Partial(_)));
+    let receipt = harness.pin(&drive, &mut InOrder).unwrap();
+    assert!(!receipt.confirmed() && !receipt.reset && !receipt.complete);
+    assert_eq!(pinned(&harness), all.len());
+}
+
+#[test]
+fn a_forgotten_cookie_costs_one_more_round() {
+    let (mut harness, drive) = loaded(SMALL, |pins| pins[..5].to_vec());
+    harness.built.server.forget_cookies = 1;
+    assert!(harness.pin(&drive, &mut InOrder).unwrap().confirmed());
+    harness.built.server.forget_cookies = 2;
+    let error = harness.pin(&drive, &mut InOrder).unwrap_err();
+    assert_eq!(error.code(), Code::RpcNoCookie);
+}
+
+/// RESET arrives and is carried out, and its answer is lost with the connection: the run says that it does
+/// not know, and the next one finds out without a second RESET.
+#[test]
+fn a_cut_after_reset_is_unconfirmed_and_then_found_out() {
+    let (mut harness, drive) = loaded(SMALL, surplus);
+    harness.built.server.cut_after = Some("RESET");
+    let error = harness.pin(&drive, &mut InOrder).unwrap_err();
+    assert_eq!(error.code(), Code::PinsUnconfirmed);
+    assert!(error.detail().iter().any(|(key, value)| *key == "replacing" && value == "true"));
+    let receipt = harness.pin(&drive, &mut InOrder).unwrap();
+    assert!(receipt.confirmed() && !receipt.reset);
+    assert_eq!(harness.built.server.commands.iter().filter(|(command, _)| command == "RESET").count(), 1);
+}
+
+#[test]
+fn an_exhausted_quota_does_not_stop_a_complete_set() {
+    let (mut harness, drive) = loaded(SMALL, |pins| pins[..5].to_vec());
+    harness.built.server.refuse.insert("PIN".into(), "E_OVER_LIMIT".into());
+    let receipt = harness.pin(&drive, &mut InOrder).unwrap();
+    assert!(receipt.reset && receipt.confirmed());
+    harness.built.server.refuse.insert("RESET".into(), "E_OVER_LIMIT".into());
+    harness
+        .built
+        .server
+        .pins
+        .get_mut(&harness.built.ed_public.clone())
+        .unwrap()
+        .apply("UNPIN", &[harness.built.pins[3].clone()]);
+    assert_eq!(harness.pin(&drive, &mut InOrder).unwrap_err().code(), Code::PinsOverLimit);
+}
+
+/// Between the two readings of the hash another device pins: nothing is replaced.
+#[test]
+fn pins_that_move_meanwhile_are_not_replaced() {
+    let (mut harness, drive) = loaded(SMALL, surplus);
+    let owner = harness.built.ed_public.clone();
+    let Drive::Complete(complete) = &drive else { panic!("partial") };
+    let ticket = harness.session.sync_pins(harness.now, &complete.pin_set(), None).unwrap();
+    // COOKIE, GET_HASH, PIN; the next hash has been read by then and is on its way.
+    for _ in 0..3 {
+        harness.deliver_one();
+    }
+    harness.built.server.pins.get_mut(&owner).unwrap().apply("PIN", &["d".repeat(32)]);
+    let error = harness.run(ticket, &mut InOrder).unwrap_err();
+    assert_eq!(error.code(), Code::PinsMoved);
+    assert!(!commands(&harness).contains(&"RESET"));
+}
+
+#[test]
+fn a_drive_that_changed_since_the_set_was_computed_is_not_replaced() {
+    let (mut harness, drive) = loaded(SMALL, surplus);
+    let frame = harness.built.another_device_writes("[2,[],\"nonsense\"]").unwrap();
+    harness.interject(&frame);
+    assert_eq!(harness.pin(&drive, &mut InOrder).unwrap_err().code(), Code::PinsMoved);
+    let drive = harness.load(&mut InOrder).unwrap();
+    assert!(harness.pin(&drive, &mut InOrder).unwrap().confirmed());
+}
+
+#[test]
+fn pins_of_another_account_are_refused() {
+    let (_, drive) = loaded(SMALL, |pins| pins);
+    let (mut harness, _) = loaded(Plan { seed: 4, ..SMALL }, |pins| pins);
+    assert_eq!(harness.pin(&drive, &mut InOrder).unwrap_err().code(), Code::MisuseForeignPinSet);
+    let mut closed = Session::new(Box::new(Seeded::new(1)));
+    closed.close();
+    assert_eq!(closed.load_drive(0).unwrap_err().code(), Code::MisuseClosed);
+}
+
+#[test]
+fn thousands_of_ids_go_in_frames_of_bounded_size() {
+    let (mut harness, drive) =
+        loaded(Plan { seed: 5, documents: 12_000, folders: 0, per_folder: 0 }, |pins| pins[..1].to_vec());
+    let receipt = harness.pin(&drive, &mut InOrder).unwrap();
+    assert!(receipt.confirmed() && receipt.sent == 12_001);
+    let batches: Vec<_> =
+        harness.sent.iter().filter(|frame| frame.contains("\\\"PIN\\\"")).map(String::len).collect();
+    assert!(batches.len() > 1 && batches.iter().all(|bytes| *bytes < 1_000_000), "{batches:?}");
+}
