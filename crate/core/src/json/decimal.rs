@@ -122,6 +122,9 @@ fn divide(mut above: Big, mut below: Big) -> f64 {
     scaled_above.shift_left(-lead);
     scaled_below.shift_left(lead);
     let lead = if scaled_above < scaled_below { lead - 1 } else { lead };
+    if lead > 1023 {
+        return f64::INFINITY;
+    }
     // What the last bit of the result is worth: 53 bits, or down to the smallest double.
     let unit = (lead - 52).max(-1074);
     above.shift_left(-unit);
@@ -247,6 +250,11 @@ mod tests {
             "1.7976931348623157e308",
             "1.7976931348623158e308",
             "1.7976931348623159e308",
+            "3e308",
+            "9e308",
+            "999999999999999999999e288",
+            "100000000000000000000E289",
+            "-9.9e309",
             "123456789012345678901234567890",
             "1E+2",
             "1.5e-7",

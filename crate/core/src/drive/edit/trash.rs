@@ -111,7 +111,7 @@ struct Gone {
 }
 
 /// Takes the named entries out of the trash, and the folders there that hold nothing after that. `sweep` also
-/// takes folders that held nothing to begin with.
+/// takes folders and lists that held nothing to begin with.
 fn prune(drive: &mut Object, named: &[EntryId], sweep: bool) -> Gone {
     let mut gone = Gone::default();
     let Some(trash) = drive.get_mut("trash").and_then(Value::as_object_mut) else { return gone };
@@ -123,10 +123,12 @@ fn prune(drive: &mut Object, named: &[EntryId], sweep: bool) -> Gone {
             let element = trashed.as_object_mut().and_then(|trashed| trashed.get_mut("element"));
             element.is_none_or(|element| !goes(element, named, sweep, &mut gone))
         });
-        gone.anything |= list.len() != before;
-        if list.is_empty() {
+        let went = list.len() != before;
+        let left_empty = list.is_empty() && (went || sweep);
+        if left_empty {
             trash.remove_text(&name);
         }
+        gone.anything |= went || left_empty;
     }
     gone
 }
