@@ -2,7 +2,7 @@
 // --histories N (how many random ones), --seed N (of the first), --only NAME (of a tests/interop/NAME.test.mjs).
 import { parseArgs } from "node:util";
 import { main, mustRun, Plain } from "./shell.mjs";
-import { interopTests, withInterop } from "./steps.mjs";
+import { interopTests, withCompanion } from "./steps.mjs";
 
 await main(async () => {
   const { values } = parseArgs({ options: { histories: { type: "string" }, seed: { type: "string" }, only: { type: "string" } } });
@@ -10,7 +10,7 @@ await main(async () => {
     if (values[name] !== undefined && !/^\d{1,9}$/.test(values[name])) throw new Plain(`--${name} wants a number`);
   }
   const env = {
-    ...(await withInterop()),
+    ...(await withCompanion()),
     ...(values.histories && { PINFOLD_HISTORIES: values.histories }),
     ...(values.seed && { PINFOLD_SEED: values.seed }),
   };

@@ -43,7 +43,7 @@ export const STEPS = [
   { name: "vectors", about: "every recorded vector, natively", prepare: nativeTestsBuilt, run: async () => [join(await targetDirectory(), "debug/pinfold-testkit"), ["vectors", "tests/vectors"]], tests: true, count: countVectors },
   { name: "wasm-node", about: "every recorded vector as WebAssembly, in Node", prepare: wasmTestRunner, run: ["cargo", WASM_TESTS], tests: true },
   { name: "wasm-browser", about: "every recorded vector as WebAssembly, in Chromium", prepare: wasmBrowserRunner, run: ["cargo", WASM_TESTS], env: { WASM_BINDGEN_USE_BROWSER: "1" }, tests: true },
-  { name: "interop", about: "the published JavaScript peers and the package, through the embedded server", prepare: withInterop, run: () => interopTests(), tests: true, shows: /^\|.*$/gm },
+  { name: "interop", about: "the published JavaScript peers and the package, through the embedded server", prepare: withCompanion, run: () => interopTests(), tests: true, shows: /^\|.*$/gm },
   { name: "packaging", about: "the packed tarball in Node, in a page, under Vite, in workers", prepare: withBrowser, run: () => nodeTests("tests/packaging"), tests: true },
   { name: "browser", about: "the debug page: the recorded numbers, and every fault on demand", prepare: withBrowser, run: () => nodeTests("tests/browser"), tests: true },
 ];
@@ -69,15 +69,11 @@ async function wasmBrowserRunner() {
   return { ...(await wasmTestRunner()), CHROMEDRIVER: await ensureChromedriver() };
 }
 
-async function withCompanion() {
+export async function withCompanion() {
   await ensureNodeModules();
   await buildPackage();
   await nativeTestsBuilt();
-  return { PINFOLD_COMPANION: await companionProgram() };
-}
-
-export async function withInterop() {
-  return { ...(await withCompanion()), PINFOLD_TESTKIT: join(await targetDirectory(), "debug/pinfold-testkit") };
+  return { PINFOLD_COMPANION: await companionProgram(), PINFOLD_TESTKIT: join(await targetDirectory(), "debug/pinfold-testkit") };
 }
 
 async function withBrowser() {

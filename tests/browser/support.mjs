@@ -10,7 +10,7 @@ import { manifest, openPage, serveAccount } from "../packaging/support.mjs";
 export { accounts, manifest } from "../packaging/support.mjs";
 
 const artefacts = join(root, "tests/artefacts");
-const site = process.env.PINFOLD_SITE ?? (await buildPackage()).site;
+export const site = process.env.PINFOLD_SITE ?? (await buildPackage()).site;
 await mkdir(artefacts, { recursive: true });
 
 export const foldersOf = (account) => Object.entries(account.folders).map(([id, folder]) => ({ id, ...folder }));
@@ -80,6 +80,25 @@ export async function actedOf(page, preset) {
   return Number(text.match(/acted (\d+)/)?.[1] ?? 0);
 }
 
+/**
+ * The mailbox from its first row to its last, a screen at a time: the hash of each message in its place, and how many
+ * rows there were at most at once.
+ */
+export function lettersOf(page) {
+  return page.locator("#mailbox .letters").evaluate(async (list) => {
+    const hashes = [];
+    let most = 0;
+    for (list.scrollTop = 0; ; list.scrollTop += list.clientHeight) {
+      await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+      most = Math.max(most, list.children.length);
+      for (const row of list.children) hashes[Number(row.getAttribute("aria-posinset")) - 1] = row.dataset.hash;
+      if (list.scrollTop + list.clientHeight >= list.scrollHeight - 1) break;
+    }
+    list.scrollTop = 0;
+    return { hashes, most };
+  });
+}
+
 /** What the page shows, read from what a person sees. */
 export async function shown(page) {
   const text = (selector) => page.locator(selector).first().textContent();
@@ -94,7 +113,7 @@ export async function shown(page) {
     sent: await text("#pins .card:nth-of-type(2) .figure"),
     confirmed: await text("#pins .card:nth-of-type(3) .figure"),
     log: await page.locator("#pins .log li").evaluateAll((items) => items.map((item) => item.dataset.step)),
-    letters: await page.locator("#mailbox .letters > li").evaluateAll((items) => items.map((item) => item.dataset.hash)),
+    letters: (await lettersOf(page)).hashes,
     verdict: await text("#verdict h2"),
     words: await text("#verdict"),
     figures: Object.fromEntries(figures),

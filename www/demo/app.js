@@ -28,7 +28,7 @@ const panels = {
   folders: createFolders($("folders"), { clock, showFrames: frames.only }),
   pins: createPins($("pins"), { clock }),
   guard: createGuard($("guard")),
-  mailbox: createMailbox($("mailbox")),
+  mailbox: createMailbox($("mailbox"), { titleOf: frames.titleOf }),
 };
 const faults = createFaults($("faults"));
 

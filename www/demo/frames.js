@@ -182,6 +182,7 @@ export function createFrames(root) {
       titles.set(channel, title);
       paintSoon();
     },
+    titleOf: (channel) => titles.get(channel),
     only(channel) {
       setFilter(channel);
       root.scrollIntoView({ block: "nearest" });

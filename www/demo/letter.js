@@ -51,38 +51,56 @@ const STATES = {
   busy: ["busy", "dismissing"],
 };
 
-/** The row of a message; `dismissed` is called once it was dismissed here. Older ones cannot be. */
-export function letterRow(message, { dismissed } = {}) {
-  const state = h("span", { class: "letter-state" });
-  const row = h("li", { data: { hash: message.hash } });
-  let rest = message.unreadable ? "unreadable" : message.unresolved ? "unresolved" : "new";
-  const show = (name) => {
-    const [picture, label] = STATES[name];
-    row.dataset.state = name;
-    state.replaceChildren(icon(picture), h("span", {}, label));
+/** A message and how it stands; `changed` is called when that is another. Older ones cannot be dismissed. */
+export function createLetter(message, changed = () => {}) {
+  const rest = message.unreadable ? "unreadable" : message.unresolved ? "unresolved" : "new";
+  const letter = { message, state: message.viewed ? "viewed" : rest, problem: "", paint: () => {} };
+  const become = (state, problem = "") => {
+    Object.assign(letter, { state, problem });
+    letter.paint();
+    changed(letter);
   };
-  show(message.viewed ? "viewed" : rest);
-  const dismiss = async () => {
-    if (!message.dismiss || row.dataset.state === "viewed" || row.dataset.state === "busy") return;
-    show("busy");
-    note.replaceChildren();
+  /** What a person may look for in it. */
+  letter.words = [kind(message), message.type, message.facts.title, message.facts.name, message.sender?.displayName, message.author].join("\n").toLowerCase();
+  letter.open = () => Boolean(message.dismiss) && letter.state !== "viewed" && letter.state !== "busy";
+  /** Whether it is dismissed now. */
+  letter.dismiss = async () => {
+    if (!letter.open()) return letter.state === "viewed";
+    become("busy");
     try {
       await message.dismiss();
-      show("viewed");
-      button?.remove();
-      announce("Dismissed");
-      dismissed?.();
+      become("viewed");
+      return true;
     } catch (error) {
-      show(rest);
-      note.replaceChildren(`${explainError(error).text} (${error.code ?? error.name})`);
+      become(rest, `${explainError(error).text} (${error.code ?? error.name})`);
+      return false;
     }
   };
+  return letter;
+}
+
+/** The row of a letter, as it stands and as it will. */
+export function letterRow(letter) {
+  const { message } = letter;
+  const state = h("span", { class: "letter-state" });
+  const row = h("li", { data: { hash: message.hash } });
   const note = h("p", { class: "letter-note tone-warn", role: "status" });
-  const button = message.dismiss && !message.viewed
-    ? h("button", { type: "button", on: { click: dismiss } }, icon("check"), "Dismiss") : null;
+  const dismiss = async () => {
+    if (letter.open() && await letter.dismiss()) announce("Dismissed");
+  };
+  const button = h("button", { type: "button", on: { click: dismiss } }, icon("check"), "Dismiss");
+  const actions = message.dismiss && h("div", { class: "letter-actions" }, button, h("span", {}, "or press D on the row"));
+  letter.paint = () => {
+    const [picture, label] = STATES[letter.state];
+    row.dataset.state = letter.state;
+    state.replaceChildren(icon(picture), h("span", {}, label));
+    note.textContent = letter.problem;
+    if (actions) actions.hidden = letter.state === "viewed";
+  };
+  letter.paint();
   const summary = h("summary", {},
     icon("chevron"),
-    h("span", { class: "letter-position num" }, message.dismiss ? String(message.position) : ""),
+    h("span", { class: "letter-position num" }, message.dismiss ? message.position.toLocaleString("en") : ""),
     h("span", { class: "letter-type" }, title(message)),
     h("span", { class: "letter-author" }, sender(message)),
     h("time", { class: "letter-time num" }, message.time === null ? "" : time.format(message.time)),
@@ -94,16 +112,19 @@ export function letterRow(message, { dismissed } = {}) {
   });
   const details = h("details", {}, summary);
   details.addEventListener("toggle", () => {
-    if (details.open && details.childElementCount === 1) details.append(detail(message, button, note));
+    if (details.open && details.childElementCount === 1) details.append(detail(message, actions, note));
   });
   row.append(details);
   return row;
 }
 
-function title({ type, facts, unreadable }) {
-  const kind = unreadable && type === null ? "Message that cannot be read" : (KINDS[type] ?? type ?? "Message");
-  const what = facts.title ?? facts.name;
-  return what ? [kind, h("span", { class: "letter-what" }, what)] : kind;
+function kind({ type, unreadable }) {
+  return unreadable && type === null ? "Message that cannot be read" : (KINDS[type] ?? type ?? "Message");
+}
+
+function title(message) {
+  const what = message.facts.title ?? message.facts.name;
+  return what ? [kind(message), h("span", { class: "letter-what" }, what)] : kind(message);
 }
 
 /** The name in the message, if the key that sealed it is the one that the message names; otherwise the key. */
@@ -112,7 +133,7 @@ function sender({ author, sender }) {
   return author ? h("code", {}, short(author, 10)) : "";
 }
 
-function detail(message, button, note) {
+function detail(message, actions, note) {
   const { hash, author, sender, facts, type, unreadable, unresolved, content } = message;
   const fact = (name, value) => (value === undefined || value === null || value === "" ? [] : [h("dt", {}, name), h("dd", {}, value)]);
   const claims = {
@@ -132,6 +153,6 @@ function detail(message, button, note) {
     sender && h("p", { class: sender.claim === "foreign" ? "tone-bad" : "letter-claim" }, claims[sender.claim]),
     unresolved && h("p", { class: "tone-warn" }, `${explainError({ code: "mailbox/unresolved" }).text} (mailbox/unresolved)`),
     unreadable ? h("p", {}, `${explainError({ code: unreadable }).text} (${unreadable})`) : jsonView(content),
-    button && h("div", { class: "letter-actions" }, button, h("span", {}, "or press D on the row")),
+    actions,
     note);
 }
