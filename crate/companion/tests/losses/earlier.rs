@@ -2,8 +2,10 @@
 
 use crate::other::Other;
 use crate::scenarios::{folder, load_and_pin};
-use crate::stage::{PATIENCE, Stage};
+use crate::stage::Stage;
+use pinfold_companion::client::Client;
 use pinfold_core::drive::complete::Drive;
+use pinfold_core::pins::set::Additions;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -39,20 +41,23 @@ pub(crate) async fn were_here(stage: &Stage, who: Earlier) -> BTreeSet<String> {
             client.close().await;
         }
         Earlier::Two => {
-            let mut devices = Vec::new();
+            let (mut devices, mut drives) = (Vec::new(), Vec::new());
             for missing in [0, 1] {
                 stage.misbehave(&calls_new(&stage.built.folders[missing].channel)).await;
                 let client = stage.open().await.unwrap();
                 let drive = client.load_drive().await.unwrap();
                 assert!(matches!(drive, Drive::Partial(_)));
-                devices.push((client, drive.additions()));
+                devices.push(client);
+                drives.push(drive.additions());
             }
-            let [(one, first), (two, second)] = devices.try_into().unwrap();
-            let (first, second) = tokio::join!(one.add_pins(&first), two.add_pins(&second));
+            let [one, two] = <[Client; 2]>::try_from(devices).ok().unwrap();
+            let (first, second) = tokio::join!(one.add_pins(&drives[0]), two.add_pins(&drives[1]));
             first.unwrap();
             second.unwrap();
-            // Of two who wrote at once one writes again, once it has heard of the other.
-            tokio::time::sleep(Duration::from_millis(PATIENCE)).await;
+            // Of two who wrote at once one writes again, once it has heard of the other. Then the other hears of that.
+            for (client, pins, missing) in [(&one, &drives[0], 0), (&two, &drives[1], 1)] {
+                until_known(client, pins, &stage.built.folders[missing].documents).await;
+            }
             tokio::join!(one.close(), two.close());
             stage.misbehave(&json!([])).await;
         }
@@ -62,4 +67,22 @@ pub(crate) async fn were_here(stage: &Stage, who: Earlier) -> BTreeSet<String> {
     Other::connect(stage, 0).await.call("UNPIN", json!(inside)).await;
     assert_eq!(stage.pinned().len() + inside.len(), before.len());
     before
+}
+
+/// A device read in the account document that another pinned these, which it could not see itself.
+async fn until_known(client: &Client, pins: &Additions, documents: &[String]) {
+    let known = async {
+        loop {
+            // What others left in the drive is learnt whenever an operation looks at it.
+            client.load_drive().await.unwrap();
+            let plan = client.plan(pins).await.unwrap();
+            let kept: BTreeSet<String> =
+                plan.kept.iter().map(|kept| kept.id.to_string_lossy().into_owned()).collect();
+            if documents.iter().all(|document| kept.contains(document)) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), known).await.expect("the other device's ledger arrives");
 }

@@ -167,8 +167,9 @@ fn cause(book: &Book, folder: Option<&SeenFolder>, id: &Text, here: &[Text]) -> 
         _ if book.folder(id).is_some() => Cause::FolderRemoved,
         None => Cause::FolderRemoved,
         Some(SeenFolder { sight: Sight::Read(place), .. }) if place.rolled_back => Cause::RolledBack,
-        Some(SeenFolder { ids, .. }) if ids.is_empty() => Cause::FolderEmptied,
+        // Also the last of a folder. That it is empty now stays a doubt, to be asked about.
         Some(_) if here.binary_search(id).is_ok() => Cause::RemovedHere,
+        Some(SeenFolder { ids, .. }) if ids.is_empty() => Cause::FolderEmptied,
         Some(_) => Cause::RemovedElsewhere,
     }
 }

@@ -184,7 +184,7 @@ impl Session {
         Ok(Place { channel: opens.channel, shape: Shape::Folder, links: opens.links })
     }
 
-    fn as_it_stands(&mut self, channel: &ChannelId) -> Result<SyncedDoc, Error> {
+    pub(super) fn as_it_stands(&mut self, channel: &ChannelId) -> Result<SyncedDoc, Error> {
         self.readers.get_mut(channel).and_then(|reading| reading.reader.last()).ok_or_else(unread)
     }
 

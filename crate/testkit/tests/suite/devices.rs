@@ -9,6 +9,7 @@ use pinfold_core::guard::cause::Cause;
 use pinfold_core::guard::entry::FIELD;
 use pinfold_core::guard::plan::{Policy, Why};
 use pinfold_core::guard::vault::Decision;
+use pinfold_core::ids::EdPublic;
 use pinfold_core::json::{Object, Text, Value, parse};
 use pinfold_core::session::writing::Target;
 use pinfold_testkit::account::{Built, Plan, build};
@@ -171,6 +172,38 @@ fn writing_it_moves_no_pins_and_is_not_repeated() {
     assert_eq!(writes(&second), 0);
 }
 
+/// Somebody else was first, and the session ended before it heard of that: what it wrote is in no document. What it knew
+/// is on the device, and reaches the drive with the next run, whatever that finds.
+#[test]
+fn what_a_closed_session_could_not_write_again_is_written_by_the_next_one() {
+    let mut first = device(build(PLAN).unwrap(), 1);
+    let drive = first.load(&mut InOrder).unwrap();
+    // Of two branches the longer one stands.
+    for words in ["was", "was first"] {
+        other_client(&mut first.built, |document| drop(document.insert("somebody", words)));
+    }
+    assert!(first.pin(&drive, &mut InOrder).unwrap().confirmed());
+    assert_eq!(writes(&first), 1);
+    first.session.close();
+    first.drain();
+    assert_eq!(entry_of(&first.built), Value::Null, "what was written lost against the other's");
+    let store = first.store;
+    let mut next = Harness::with_entropy(first.built, Seeded::new(2));
+    next.store = store;
+    next.resume(&mut InOrder).unwrap();
+    let drive = next.load(&mut InOrder).unwrap();
+    let receipt = next.pin(&drive, &mut InOrder).unwrap();
+    assert!(receipt.confirmed() && !receipt.reset, "the list was in place");
+    next.drain();
+    let known = |harness: &Harness| {
+        let owner = EdPublic::parse(&harness.built.ed_public).unwrap();
+        let book = harness.session.ledger().book(&owner);
+        book.records().map(|(id, _)| id.to_string_lossy().into_owned()).collect::<BTreeSet<_>>()
+    };
+    let other = device(next.built, 3);
+    assert_eq!(known(&other), everything(&other));
+}
+
 #[test]
 fn other_clients_may_empty_it_or_fill_it_with_anything() {
     for garbage in ["null", "3", "[[]]", "{}", "{\"ledger\":7,\"vault\":[]}", "{\"ledger\":\"cGluZm9sZDE\"}"]
@@ -288,6 +321,26 @@ fn what_this_session_removed_is_told_from_what_others_did() {
     let expected =
         [(channels[0].clone(), Cause::RemovedHere), (channels[1].clone(), Cause::RemovedElsewhere)];
     assert_eq!(causes, BTreeMap::from(expected));
+}
+
+/// A folder that was emptied here is still asked about, and told from one that others emptied.
+#[test]
+fn a_folder_that_this_session_emptied_says_so() {
+    let mut harness = device(build(PLAN).unwrap(), 1);
+    let drive = harness.load(&mut InOrder).unwrap();
+    harness.pin(&drive, &mut InOrder).unwrap();
+    let folder = harness.built.folders[0].clone();
+    let files = folder.document.as_ref().unwrap().get("filesData").unwrap().as_object().unwrap();
+    let erase = |id: &Text| Edit::Erase { entry: EntryId::parse(id.as_str().unwrap()).unwrap() };
+    let target = Target::Folder(EntryId::parse(&folder.id).unwrap());
+    let ticket = harness.session.edit(harness.now, target, files.keys().map(erase).collect()).unwrap();
+    harness.run(ticket, &mut InOrder).unwrap();
+    let drive = harness.load(&mut InOrder).unwrap();
+    let plan = harness.plan(&drive);
+    assert_eq!(plan.removed.len(), folder.documents.len());
+    assert!(plan.removed.iter().all(|removal| removal.cause == Cause::RemovedHere));
+    assert_eq!(plan.doubts.iter().map(|doubt| doubt.code).collect::<Vec<_>>(), [Code::FolderEmptied]);
+    assert!(plan.asks);
 }
 
 #[test]

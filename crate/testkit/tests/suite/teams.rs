@@ -3,11 +3,12 @@
 use pinfold_core::crypto::curve::CurvePair;
 use pinfold_core::drive::edit::{Edit, EntryId, Kind, Put};
 use pinfold_core::error::Code;
-use pinfold_core::json::{Object, Value, canonical};
+use pinfold_core::guard::vault::Decision;
+use pinfold_core::json::{Object, Text, Value, canonical};
 use pinfold_core::session::effect::Outcome;
 use pinfold_core::session::writing::Target;
 use pinfold_core::team::TeamKeys;
-use pinfold_testkit::account::{BuiltTeam, Expected, Membership, Plan, Variety, build_with};
+use pinfold_testkit::account::{BuiltFolder, BuiltTeam, Expected, Membership, Plan, Variety, build_with};
 use pinfold_testkit::device::Device;
 use pinfold_testkit::entropy::Seeded;
 use pinfold_testkit::harness::{Harness, InOrder};
@@ -31,6 +32,14 @@ fn load(harness: &mut Harness, team: &BuiltTeam) {
 
 fn team_of(harness: &Harness, membership: Membership) -> BuiltTeam {
     harness.built.teams.iter().find(|team| team.membership == membership).unwrap().clone()
+}
+
+/// A folder that can be written, without a password.
+fn own_folder(team: &BuiltTeam) -> BuiltFolder {
+    let own = |folder: &&BuiltFolder| {
+        folder.expected == Expected::Loaded { read_only: false } && folder.hash.split('/').nth(5) == Some("")
+    };
+    team.folders.iter().find(own).unwrap().clone()
 }
 
 fn target(team: &BuiltTeam, folder: Option<&str>) -> Target {
@@ -129,10 +138,7 @@ fn folders_of_a_team_are_edited_and_what_appears_is_pinned_under_its_key() {
     let mut harness = loaded();
     let team = team_of(&harness, Membership::Owner);
     harness.session.keep(harness.now);
-    let own = |folder: &&pinfold_testkit::account::BuiltFolder| {
-        folder.expected == Expected::Loaded { read_only: false } && folder.hash.split('/').nth(5) == Some("")
-    };
-    let folder = team.folders.iter().find(own).unwrap().clone();
+    let folder = own_folder(&team);
     written(&mut harness, target(&team, Some(&folder.id)), vec![put(7)]).unwrap();
     harness.pass(harness.now + 2_000);
     let content = Device::new(&folder.hash, 1).unwrap().read(&harness.built.server).unwrap();
@@ -144,6 +150,34 @@ fn folders_of_a_team_are_edited_and_what_appears_is_pinned_under_its_key() {
     };
     assert!(pinned(&team.ed_public));
     assert!(!pinned(&harness.built.ed_public), "the team pins it, not the user");
+}
+
+#[test]
+fn a_key_of_a_team_s_folder_goes_back_into_that_folder() {
+    let mut harness = loaded();
+    let team = team_of(&harness, Membership::Owner);
+    let folder = own_folder(&team);
+    let files = folder.document.as_ref().unwrap().get("filesData").unwrap().as_object().unwrap();
+    let (id, entry) = files.iter().next().unwrap();
+    let channel = entry.get("channel").unwrap().as_text().unwrap().clone();
+    let erase = Edit::Erase { entry: EntryId::parse(id.as_str().unwrap()).unwrap() };
+    written(&mut harness, target(&team, Some(&folder.id)), vec![erase]).unwrap();
+    load(&mut harness, &team);
+    assert_eq!(harness.session.vault().key(&channel).unwrap().folder, Text::from(folder.channel.as_str()));
+    let there = |harness: &Harness| {
+        let content = Device::new(&folder.hash, 1).unwrap().read(&harness.built.server).unwrap();
+        content.get("filesData").unwrap().as_object().unwrap().values().any(|file| file == entry)
+    };
+    assert!(!there(&harness));
+    let ticket = harness.session.put_back(harness.now, &channel).unwrap();
+    harness.run(ticket, &mut InOrder).unwrap();
+    assert_eq!(harness.session.vault().key(&channel).unwrap().decision, Decision::Restored);
+    assert!(there(&harness));
+    // A session that did not load the team cannot say where the key stood.
+    let mut other = Harness::new(harness.built);
+    other.store = harness.store;
+    other.resume(&mut InOrder).unwrap();
+    assert_eq!(other.session.put_back(other.now, &channel).unwrap_err().code(), Code::EditAbsent);
 }
 
 #[test]

@@ -31,7 +31,7 @@ impl Session {
     ///
     /// # Errors
     /// `misuse/bad-argument` when the vault holds no such key, `edit/absent` when the document it stood in is not one
-    /// of the user's drive or a team's, `team/*`, `crypto/read-only`, `drive/incomplete`, `misuse/closed` at once; what
+    /// of the user's drive or a team's as far as they were read, `team/*`, `crypto/read-only`, `drive/incomplete`, `misuse/closed` at once; what
     /// [`Session::edit`] may end with at the end.
     pub fn put_back(&mut self, now: Millis, channel: &Text) -> Result<Ticket, Error> {
         let key = self.guard.vault.key(channel).filter(|key| key.decision != Decision::Discarded);
@@ -49,25 +49,30 @@ impl Session {
         self.edit_place(now, place, vec![Edit::Put(put)], Some(Meaning::Restored(channel.clone())))
     }
 
-    /// Which document that can be edited has this channel: the account's, a team's, a folder of the user's drive.
+    /// Which document that can be edited has this channel: the account's, a team's, a folder of the user's drive or of
+    /// a team's that was read.
     fn target_of(&mut self, channel: &Text) -> Option<Target> {
-        let root = &self.signed_in.as_ref()?.channel;
-        if channel.as_str() == Some(root.as_str()) {
+        let root = self.document()?;
+        let (root, at) = (root.document(), channel.as_str());
+        if at == self.signed_in.as_ref().map(|signed_in| signed_in.channel.as_str()) {
             return Some(Target::Account);
         }
-        let document = self.document()?;
-        let document = document.document();
-        for id in Team::ids(document) {
-            if Team::read(document, &id).is_ok_and(|team| channel.as_str() == Some(team.channel.as_str())) {
+        if let Some(entry) = folder_at(root, None, channel) {
+            return Some(Target::Folder(entry));
+        }
+        for id in Team::ids(root) {
+            let Ok(team) = Team::read(root, &id) else { continue };
+            if at == Some(team.channel.as_str()) {
                 return Some(Target::Team { id, folder: None });
             }
+            let drive = self.as_it_stands(&team.channel).ok();
+            if let Some(folder) =
+                drive.and_then(|drive| folder_at(drive.document(), team.links.as_ref(), channel))
+            {
+                return Some(Target::Team { id, folder: Some(folder) });
+            }
         }
-        let folders = folders_of(document.get("drive")?, None, None);
-        let opens = |declared: &&Declared| {
-            declared.opens.as_ref().map(|opens| opens.channel.as_str()) == channel.as_str()
-        };
-        let declared = folders.iter().find(opens)?;
-        EntryId::parse(&declared.id).map(Target::Folder)
+        None
     }
 
     /// What these edits take out of a document as it stands, if they take anything out.
@@ -111,6 +116,15 @@ impl Session {
             None => {}
         }
     }
+}
+
+/// The entry of the shared folder of this channel, in the drive of a document.
+fn folder_at(document: &Value, links: Option<&HrefCipher>, channel: &Text) -> Option<EntryId> {
+    let folders = folders_of(document.get("drive")?, links, None);
+    let opens = |declared: &&Declared| {
+        declared.opens.as_ref().map(|opens| opens.channel.as_str()) == channel.as_str()
+    };
+    EntryId::parse(&folders.iter().find(opens)?.id)
 }
 
 /// The ids that the entries of a tree name.
