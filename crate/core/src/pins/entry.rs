@@ -144,6 +144,14 @@ mod tests {
         assert_eq!(listed_entries(&drive, Kind::ReadOnly).count(), 0);
     }
 
+    /// Whoever can open it counts it by its channel; to us it is no less a document.
+    #[test]
+    fn a_link_that_no_key_opens_counts() {
+        let drive = r#"{"filesData":{"1":{"href":"c2VhbGVk","channel":"4f919e08f542b3d817ac196016c3fd87"}}}"#;
+        let drive = Value::parse(drive).unwrap();
+        assert_eq!(listed_entries(&drive, Kind::Main).count(), 1);
+    }
+
     #[test]
     fn keys_are_turned_into_numbers_as_javascript_does_it() {
         for (text, expected) in [
@@ -156,6 +164,8 @@ mod tests {
             ("1.5", "1.5"),
             ("0x10", "16"),
             ("Infinity", "Infinity"),
+            ("+Infinity", "Infinity"),
+            ("-Infinity", "-Infinity"),
             ("abc", "NaN"),
             ("inf", "NaN"),
             ("nan", "NaN"),

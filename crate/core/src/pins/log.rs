@@ -149,6 +149,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn a_date_of_zero_is_none() {
+        let state = PinLog::read("[\"PIN\",[],5]\n[\"PIN\",[],0]\n");
+        assert_eq!((state.first, state.latest), (5, 5));
+    }
+
     proptest! {
         #[test]
         fn no_log_makes_it_panic_and_every_line_counts(lines in proptest::collection::vec("[^\n]*", 0..8)) {

@@ -16,6 +16,7 @@ mod freshness;
 mod guard;
 mod interleavings;
 mod keeping;
+mod loader;
 mod long_log;
 mod mailbox;
 mod making;
