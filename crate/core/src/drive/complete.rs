@@ -123,14 +123,6 @@ impl PartialDrive {
             FolderOutcome::Loaded(_) => None,
         })
     }
-
-    /// Why the team's roster is missing, if it is.
-    pub fn roster_missing(&self) -> Option<&Unavailable> {
-        match &self.0.whose {
-            Whose::Team(_, Err(why)) => Some(why),
-            Whose::Team(_, Ok(_)) | Whose::User(_) => None,
-        }
-    }
 }
 
 impl Drive {

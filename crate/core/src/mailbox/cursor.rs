@@ -48,12 +48,6 @@ impl Cursor {
         &self.viewed
     }
 
-    /// Whether a hash is listed as dismissed. What lies before the prefix's end is not listed: the log's
-    /// order tells that.
-    pub fn passes(&self, hash: &MessageHash) -> bool {
-        self.last_known.as_ref() == Some(hash) || self.viewed.contains(hash)
-    }
-
     /// Whether a hash arrived in this session and is not part of the prefix.
     pub fn holds(&self, hash: &MessageHash) -> bool {
         self.history.contains(hash)
@@ -91,13 +85,8 @@ impl Cursor {
 
     /// Dismisses a hash (18.4): the prefix moves over the longest dismissed run, the rest waits.
     pub fn dismiss(&mut self, hash: &MessageHash) {
-        match self.history.iter().position(|h| h == hash) {
-            Some(0) => {
-                self.last_known = Some(hash.clone());
-                self.history.remove(0);
-            }
-            Some(_) if !self.viewed.contains(hash) => self.viewed.push(hash.clone()),
-            _ => {}
+        if self.history.contains(hash) && !self.viewed.contains(hash) {
+            self.viewed.push(hash.clone());
         }
         while let Some(first) = self.history.first().filter(|first| self.viewed.contains(first)).cloned() {
             self.history.remove(0);

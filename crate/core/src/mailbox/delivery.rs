@@ -215,9 +215,10 @@ impl Desk {
     /// Whether the first of the queue goes on waiting.
     fn waits(&mut self, now: Millis, subjects: Vec<Subject>) -> bool {
         let Some(front) = self.queue.front() else { return false };
+        // What is held is the first: it is let go before the next one is.
         let until = match &self.held {
-            Some(held) if held.hash == front.hash => held.until,
-            _ => now.saturating_add(self.patience.0),
+            Some(held) => held.until,
+            None => now.saturating_add(self.patience.0),
         };
         self.impatient |= until <= now;
         if !self.impatient {

@@ -139,3 +139,35 @@ impl Display {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is on display once these have come, by their places, each from an author.
+    fn shown(messages: &[(&str, &str)]) -> Vec<usize> {
+        let friends = vec!["bob".to_owned(), "carol".to_owned()];
+        let reader = Reader { curve_public: "me".to_owned(), muted: Vec::new(), friends };
+        let mut display = Display::new(Cursor::default(), reader);
+        let hash = |at: usize| MessageHash::of(&format!("letter {at}")).unwrap();
+        for (at, (author, message)) in messages.iter().enumerate() {
+            assert!(display.receive(&hash(at), author, Value::parse(message).unwrap()));
+        }
+        (0..messages.len()).filter(|at| display.shown().any(|shown| *shown == hash(*at))).collect()
+    }
+
+    #[test]
+    fn only_friends_can_end_a_friendship() {
+        let end = r#"{"type":"UNFRIEND","content":{}}"#;
+        assert_eq!(shown(&[("bob", end), ("mallory", end), ("carol", end)]), [0, 2]);
+    }
+
+    #[test]
+    fn a_document_that_is_shared_again_takes_the_place_of_its_first_letter() {
+        let share = |link: &str| format!(r#"{{"type":"SHARE_PAD","content":{{"href":"{link}"}}}}"#);
+        let (one, other) = (share("/pad/#/1"), share("/pad/#/2"));
+        assert_eq!(shown(&[("bob", &one), ("bob", &other), ("carol", &one)]), [1, 2]);
+        let link = r#"{"type":"ANOTHER","content":{"href":"/pad/#/1"}}"#;
+        assert_eq!(shown(&[("bob", link), ("bob", &one)]), [0, 1]);
+    }
+}

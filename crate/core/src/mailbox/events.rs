@@ -65,3 +65,25 @@ impl Begin {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_history_begins_where_it_was_asked_from_or_says_why_not() {
+        let begin = |time| Begin { hash: MessageHash::of("a letter").unwrap(), time };
+        let told = Some(Some(Code::MailboxReordered));
+        for (ours, message, found, expected) in [
+            (Some(10), "a letter", Some(10), None),
+            (Some(10), "a letter", None, None),
+            (None, "a letter", Some(5), None),
+            (Some(10), "another", Some(10), told),
+            (None, "another", None, told),
+            (Some(10), "a letter", Some(11), told),
+            (Some(10), "a letter", Some(9), Some(None)),
+        ] {
+            assert_eq!(begin(ours).missed(message, found), expected, "{ours:?} {message} {found:?}");
+        }
+    }
+}

@@ -135,3 +135,22 @@ impl Line {
         self.letters.get_mut(first)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_knows_how_much_of_it_is_held() {
+        let stored = |text: &str| Stored::within(8, MessageHash::of(text).unwrap(), text, None);
+        let mut line = Line::default();
+        assert!(line.is_empty());
+        line.push(stored("a letter"));
+        line.push(stored("one that does not fit"));
+        assert_eq!((line.is_empty(), line.len(), line.bytes()), (false, 2, 8));
+        assert!(line.fill("one that does not fit"));
+        assert_eq!(line.bytes(), 8 + 21);
+        line.pop();
+        assert_eq!(line.bytes(), 21);
+    }
+}

@@ -335,3 +335,6 @@ pub struct Dismissal {
     /// The document's `lastKnownHash`, if the log no longer holds it.
     pub lost: Option<MessageHash>,
 }
+
+#[cfg(test)]
+mod tests;

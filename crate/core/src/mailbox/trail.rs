@@ -127,6 +127,13 @@ mod tests {
     }
 
     #[test]
+    fn a_letter_without_a_time_ends_the_prefix_at_none() {
+        let mut trail = Trail::default();
+        trail.pass(&hash(1), 0);
+        assert_eq!(trail.until(Mark::of(&hash(1))), None);
+    }
+
+    #[test]
     fn what_is_no_trail_is_an_empty_one() {
         for text in
             ["null", "7", r#"{"dismissed":{},"until":"x"}"#, r#"{"dismissed":[7,"x","AAAA"],"until":-1}"#]

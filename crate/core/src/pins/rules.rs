@@ -284,3 +284,20 @@ fn each(map: Option<&Object>, visit: &mut dyn FnMut(&Text, &Value)) {
         visit(key, value);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn administrators_keep_the_broadcast_channel() {
+        let channel = "b".repeat(33);
+        let document = format!(r#"{{"mailboxes":{{"broadcast":{{"channel":"{channel}"}}}}}}"#);
+        let document = Value::parse(&document).unwrap();
+        for admin in [true, false] {
+            let listed = Listed { drive_channel: "d", admin };
+            let found = user_list(&document, &listed, &[]);
+            assert_eq!(found.ids.contains(&(Category::Broadcast, channel.as_str().into())), admin);
+        }
+    }
+}

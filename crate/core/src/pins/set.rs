@@ -357,3 +357,6 @@ impl PinBatch {
         self.listing.ids.get(self.from..self.to).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests;

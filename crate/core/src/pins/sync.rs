@@ -118,7 +118,6 @@ pub struct Sync {
     state: State,
     sent: usize,
     reset: bool,
-    over_limit: bool,
     watched: Vec<Watch>,
 }
 
@@ -129,15 +128,7 @@ impl Sync {
             Goal::Exactly(set) => set.forms(),
             Goal::AtLeast(additions) => additions.forms(),
         };
-        let run = Self {
-            goal,
-            forms,
-            state: State::ExpectHash,
-            sent: 0,
-            reset: false,
-            over_limit: false,
-            watched: Vec::new(),
-        };
+        let run = Self { goal, forms, state: State::ExpectHash, sent: 0, reset: false, watched: Vec::new() };
         (run, Command::GetHash)
     }
 
@@ -281,8 +272,7 @@ impl Sync {
         match (&self.state, &self.goal) {
             // PIN counts against the quota and RESET does not (11.2). A complete set may therefore still
             // be sent as a whole; additions cannot.
-            (State::ExpectPinned { .. }, Goal::Exactly(_)) if quota && !self.over_limit => {
-                self.over_limit = true;
+            (State::ExpectPinned { .. }, Goal::Exactly(_)) if quota => {
                 self.watched.push(Watch::OverLimit);
                 self.call(State::ExpectHashAfterPins, Command::GetHash)
             }
@@ -344,4 +334,45 @@ const fn unanswered(code: Code) -> bool {
             | Code::PeerOutOfOrder
             | Code::MisuseClosed
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pins::set::tests::additions;
+
+    /// A run of additions that is answered so, and then with an error: what it fails with.
+    fn failing(answers: &[Reply], code: Code) -> Error {
+        let (run, _) = Sync::start(Goal::AtLeast(additions(vec!["a".into()])));
+        let mut run = Box::new(run);
+        for answer in answers {
+            let Next::Call(next, _) = run.handle(Ok(answer.clone()), 0).next else { panic!("it ended") };
+            run = next;
+        }
+        let Next::Failed(error) = run.handle(Err(Error::new(code, "a test's")), 0).next else {
+            panic!("it went on")
+        };
+        error
+    }
+
+    #[test]
+    fn only_what_was_sent_and_not_answered_is_unconfirmed() {
+        let other = || Reply::Hash("another".to_owned());
+        assert_eq!(failing(&[], Code::NetClosed).code(), Code::NetClosed);
+        assert_eq!(failing(&[other()], Code::RpcRefused).code(), Code::RpcRefused);
+        for (answers, code) in
+            [(vec![other()], Code::NetTimeout), (vec![other(), Reply::Done], Code::RpcRefused)]
+        {
+            let error = failing(&answers, code);
+            assert_eq!(error.code(), Code::PinsUnconfirmed);
+            assert!(error.detail().iter().any(|(key, value)| *key == "replacing" && value == "false"));
+        }
+    }
+
+    #[test]
+    fn a_run_tells_the_hash_that_it_works_towards() {
+        let goal = additions(vec!["a".into()]);
+        let (run, _) = Sync::start(Goal::AtLeast(goal.clone()));
+        assert_eq!(run.ours(), goal.forms().plain());
+    }
 }

@@ -2,6 +2,8 @@
 
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::Code;
+use pinfold_core::json::{Text, Value};
+use pinfold_core::pins::rules::Category;
 use pinfold_core::pins::set::Form;
 use pinfold_core::session::Session;
 use pinfold_testkit::account::{Plan, build};
@@ -52,6 +54,29 @@ fn an_equal_list_is_confirmed_and_nothing_is_sent() {
     assert_eq!(commands(&harness), ["GET_HASH"]);
     assert_eq!((receipt.form, receipt.sent, receipt.reset), (Some(Form::Plain), 0, false));
     assert_eq!(receipt.count, 1 + 4 + 2 + 6);
+}
+
+#[test]
+fn a_set_says_how_many_it_holds_and_how_they_are_sent() {
+    let (harness, drive) = loaded(SMALL, |pins| pins);
+    let Drive::Complete(complete) = &drive else { panic!("partial") };
+    let set = complete.pin_set();
+    assert_eq!((set.len(), set.ids().len()), (13, 13));
+    let tagged: Vec<Text> = harness.built.reset_list().into_iter().map(Text::from).collect();
+    assert_eq!(set.tagged(), tagged);
+    assert_eq!(drive.skipped(), []);
+}
+
+#[test]
+fn what_names_no_channel_is_told() {
+    let mut built = build(SMALL).unwrap();
+    let mut client = built.device().unwrap();
+    let todo = |document: &mut Value| document.as_object_mut().unwrap().insert("todo", "/2/todo/edit/short/");
+    client.edit(&mut built.server, |document| drop(todo(document))).unwrap();
+    let mut harness = Harness::new(built);
+    harness.resume(&mut InOrder).unwrap();
+    let skipped = harness.load(&mut InOrder).unwrap().skipped();
+    assert_eq!(skipped.iter().map(|item| item.category).collect::<Vec<_>>(), [Category::Todo]);
 }
 
 #[test]
@@ -135,6 +160,15 @@ fn an_exhausted_quota_does_not_stop_a_complete_set() {
         .unwrap()
         .apply("UNPIN", &[harness.built.pins[3].clone()]);
     assert_eq!(harness.pin(&drive, &mut InOrder).unwrap_err().code(), Code::PinsOverLimit);
+}
+
+/// What a server refuses for another reason than room, it may refuse for good: nothing is replaced.
+#[test]
+fn a_refused_pin_stops_the_run() {
+    let (mut harness, drive) = loaded(SMALL, |pins| pins[..5].to_vec());
+    harness.built.server.refuse.insert("PIN".into(), "E_ANOTHER".into());
+    assert_eq!(harness.pin(&drive, &mut InOrder).unwrap_err().code(), Code::RpcRefused);
+    assert_eq!(commands(&harness), ["GET_HASH"], "nothing is replaced");
 }
 
 /// Between the two readings of the hash another device pins: nothing is replaced.

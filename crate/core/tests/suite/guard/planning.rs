@@ -52,6 +52,27 @@ proptest! {
         prop_assert!(list.iter().all(known), "nothing is invented");
     }
 
+    #[test]
+    fn what_waited_is_due_and_what_needs_the_user_asks(
+        book in book(), sightings in sightings(), policy in policy(), now in 0u64..12
+    ) {
+        let (seen, moment) = (sightings.seen(), moment(now, policy));
+        let plan = plan(&book, &seen, &Moment { unknown: Some("a list"), ..moment });
+        prop_assert_eq!(plan.unknown.as_deref(), Some("a list"));
+        for kept in &plan.kept {
+            prop_assert!(!matches!(kept.why, Why::Waiting(_, until) if until <= now));
+        }
+        let whole = plan.removed.iter().any(|removal| removal.cause.asks());
+        let doubtful = !plan.unsettled() && !plan.doubts.is_empty();
+        prop_assert_eq!(plan.asks, whole || doubtful || plan.removed.len() > policy.limit);
+        let (list, everything) = (plan.list(&seen), plan.everything(&seen));
+        prop_assert!(everything.is_sorted());
+        for id in list.iter().chain(plan.due.iter().map(|removal| &removal.id)) {
+            prop_assert!(everything.binary_search(id).is_ok());
+        }
+        prop_assert_eq!(everything.len(), list.len() + plan.due.len());
+    }
+
     /// Without consent whatever needs it stays held; with it, it begins to wait and stays in the list.
     #[test]
     fn consent_begins_the_wait_and_removes_nothing(
@@ -67,7 +88,20 @@ proptest! {
             prop_assert_eq!(after.record(&removal.id).unwrap().state, expected);
         }
         for id in &sightings.ids {
-            prop_assert_eq!(after.record(id).unwrap().state, State::Held);
+            let (before, after) = (book.record(id), after.record(id).unwrap());
+            prop_assert_eq!(after.state, State::Held);
+            let held = before.filter(|before| before.state == State::Held);
+            prop_assert!(held.is_none_or(|before| after.at == before.at.max(now)), "it changed nothing");
+        }
+        for folder in &sightings.folders {
+            let (Some(before), Sight::Read(place)) = (book.folder(&folder.channel), &folder.sight) else {
+                continue;
+            };
+            if agreed || shown.doubts.iter().all(|doubt| doubt.channel != folder.channel) {
+                let now_is = (folder.ids.len() as u64, &place.head, &place.base);
+                let changed = u64::from((before.count, &before.head, &before.base) != now_is);
+                prop_assert_eq!(after.folder(&folder.channel).unwrap().at, now.max(before.at + changed));
+            }
         }
         // What is recorded is never older than what it replaces: two devices agree on it.
         prop_assert_eq!(book.clone().merge(after.clone()), after.clone());

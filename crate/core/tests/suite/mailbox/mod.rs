@@ -3,6 +3,9 @@
 
 mod gate;
 mod letters;
+mod reading;
+mod seams;
+mod texts;
 mod world;
 
 use pinfold_core::mailbox::WINDOW;

@@ -1,0 +1,140 @@
+use super::*;
+
+fn hash(letter: &str) -> MessageHash {
+    MessageHash::of(letter).unwrap()
+}
+
+/// A document that ends its prefix at a letter, which was stored at a time, and remembers what it passed before.
+fn dismissed(passed: &[&str], last: &str, until: u64) -> Dismissed {
+    let mut trail = Trail::default();
+    passed.iter().for_each(|letter| trail.pass(&hash(letter), 1));
+    trail.pass(&hash(last), until);
+    Dismissed { last_known: Some(hash(last)), viewed: Vec::new(), trail }
+}
+
+/// A log of letters that were stored at 1, 2, ...
+fn log(document: Dismissed, letters: &[&str]) -> Log {
+    let mut log = Log::new(document);
+    for (letter, time) in letters.iter().zip(1..) {
+        log.take(&hash(letter), Some(time), false);
+    }
+    log
+}
+
+fn told(log: &mut Log, letter: &str) -> Vec<MessageHash> {
+    log.dismiss(&hash(letter)).unwrap().log.into_iter().map(|(hash, _)| hash).collect()
+}
+
+#[test]
+fn reading_goes_on_from_the_last_letter_or_else_from_the_end_of_the_prefix() {
+    assert_eq!(Log::new(Dismissed::default()).resumes_at(), None);
+    let document = dismissed(&[], "a", 7);
+    let mut log = Log::new(document.clone());
+    assert_eq!((log.dismissed(), log.is_empty(), log.first()), (&document, true, None));
+    assert_eq!(log.resumes_at(), Some(Begin { hash: hash("a"), time: Some(7) }));
+    log.take(&hash("a"), Some(7), false);
+    log.take(&hash("b"), None, false);
+    assert_eq!((log.is_empty(), log.first()), (false, Some(&hash("a"))));
+    assert_eq!(log.resumes_at(), Some(Begin { hash: hash("b"), time: None }));
+}
+
+#[test]
+fn a_copy_of_the_first_letter_is_not_the_first() {
+    let first = log(Dismissed::default(), &["a", "b"]);
+    assert!(first.is_first(&hash("a"), Some(1)));
+    for (letter, time) in [("b", Some(1)), ("b", Some(2)), ("a", Some(2)), ("a", None)] {
+        assert!(!first.is_first(&hash(letter), time), "{letter} {time:?}");
+    }
+    let mut untimed = Log::new(Dismissed::default());
+    untimed.take(&hash("a"), None, false);
+    assert!(!untimed.is_first(&hash("a"), None));
+}
+
+#[test]
+fn a_log_that_is_read_anew_tells_what_stands_where_it_stood() {
+    let mut again = log(Dismissed::default(), &["a", "b", "c"]);
+    again.read_anew();
+    assert!(!again.holds(&hash("a")));
+    assert_eq!(again.take(&hash("a"), Some(1), false), Arrival::Again);
+    assert!(again.holds(&hash("a")) && !again.holds(&hash("b")));
+    assert_eq!(again.take(&hash("c"), Some(2), false), Arrival::Again);
+    assert_eq!(again.take(&hash("b"), Some(3), false), Arrival::Replayed);
+    assert_eq!(again.take(&hash("b"), Some(2), false), Arrival::Repeated);
+    again.read_anew();
+    again.take(&hash("c"), Some(3), false);
+    assert_eq!(again.take(&hash("a"), Some(1), false), Arrival::Moved);
+    again.forget(&hash("b"));
+    assert_eq!(again.take(&hash("b"), Some(2), false), Arrival::New);
+}
+
+#[test]
+fn where_the_end_of_the_prefix_is_gone_the_trail_tells_where_it_was() {
+    let mut log = log(dismissed(&["a"], "gone", 5), &["a", "b"]);
+    assert!(log.read(true));
+    assert!(!log.is_past(&hash("a")));
+    assert!(!log.read(false));
+    assert!(log.is_past(&hash("a")) && !log.is_past(&hash("b")));
+    assert_eq!(log.dismiss(&hash("b")).unwrap().lost, Some(hash("gone")));
+}
+
+#[test]
+fn where_the_end_of_the_prefix_is_met_the_trail_tells_nothing() {
+    let mut document = dismissed(&["b"], "a", 5);
+    document.trail.add(&hash("b"));
+    let mut log = log(document, &["a", "b"]);
+    assert!(log.read(false));
+    assert!(log.is_past(&hash("a")) && !log.is_past(&hash("b")));
+}
+
+#[test]
+fn what_is_older_than_where_reading_began_is_dismissed() {
+    let mut log = log(Dismissed::default(), &["a", "b"]);
+    log.rest_is_old();
+    assert!(log.is_past(&hash("a")) && !log.is_past(&hash("b")));
+    assert_eq!((log.is_dismissed(&hash("a")), log.unread()), (true, 1));
+}
+
+#[test]
+fn the_prefix_of_a_reading_under_way_counts_as_well() {
+    let mut log = log(dismissed(&[], "b", 2), &["b", "c"]);
+    log.read_anew();
+    for (letter, time) in [("a", 1), ("b", 2), ("new", 3)] {
+        log.take(&hash(letter), Some(time), false);
+    }
+    assert!(log.is_past(&hash("a")) && log.is_past(&hash("b")));
+    assert!(!log.is_past(&hash("new")) && !log.is_past(&hash("c")));
+    // It can be dismissed before that reading is done.
+    assert_eq!(told(&mut log, "new"), [hash("b"), hash("new")]);
+}
+
+#[test]
+fn a_dismissal_tells_as_much_of_the_log_as_the_prefix_can_move() {
+    let letters = ["a", "b", "c", "d"];
+    let mut first = log(Dismissed::default(), &letters);
+    assert_eq!(told(&mut first, "a"), [hash("a")]);
+    let mut run = log(Dismissed::default(), &letters);
+    assert_eq!(told(&mut run, "c"), ["a", "b", "c"].map(hash));
+    assert_eq!(told(&mut run, "b"), ["a", "b", "c"].map(hash));
+    assert_eq!(told(&mut run, "a"), ["a", "b", "c"].map(hash));
+    assert_eq!(run.dismiss(&hash("a")), None);
+}
+
+#[test]
+fn what_the_document_says_takes_the_place_of_what_was_asked() {
+    let mut log = log(Dismissed::default(), &["a", "b"]);
+    assert!(log.dismiss(&hash("a")).is_some());
+    log.document_says(Dismissed { viewed: vec![hash("a")], ..Dismissed::default() });
+    assert!(log.is_dismissed(&hash("a")));
+    log.document_says(Dismissed::default());
+    assert!(!log.is_dismissed(&hash("a")));
+}
+
+#[test]
+fn a_later_copy_of_the_end_of_the_prefix_is_not_its_end() {
+    // The letter was stored at 2.
+    for (until, past) in [(1, false), (2, true), (3, true)] {
+        let mut log = log(Dismissed::default(), &["a", "b"]);
+        log.document_says(dismissed(&[], "b", until));
+        assert_eq!(log.is_past(&hash("b")), past, "{until}");
+    }
+}

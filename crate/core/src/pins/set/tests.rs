@@ -1,0 +1,41 @@
+use super::*;
+use crate::pins::hash::list_hash;
+
+fn drive() -> ChannelId {
+    ChannelId::parse(&"d".repeat(32)).unwrap()
+}
+
+pub(crate) fn additions(ids: Vec<Text>) -> Additions {
+    let folders = Arc::from([]);
+    let listing = Listing { owner: None, ids, folders, drive: drive(), block: None, version: 0 };
+    Additions::of(Arc::new(listing))
+}
+
+#[test]
+fn only_what_is_in_the_list_is_tagged() {
+    let other = Text::from("e".repeat(32));
+    assert_eq!(tagged(std::slice::from_ref(&other), &drive(), None), [other]);
+    let tag = Text::from(format!("{}#drive", drive()));
+    assert_eq!(tagged(&[drive().as_str().into()], &drive(), None), [tag]);
+}
+
+#[test]
+fn people_and_devices_know_a_list_by_its_plain_hash() {
+    let forms = additions(vec![drive().as_str().into()]).forms();
+    assert_eq!(forms.plain(), list_hash([drive().as_str()]));
+    assert_eq!(forms.agrees(forms.plain()), Some(Form::Plain));
+}
+
+#[test]
+fn a_frame_is_as_full_as_it_may_be_and_never_empty() {
+    let sizes = |ids: Vec<Text>| -> Vec<usize> {
+        additions(ids).batches().iter().map(|batch| batch.ids().len()).collect()
+    };
+    let ids = |count: usize| (0..count).map(|id| Text::from(format!("{id:032}"))).collect::<Vec<_>>();
+    // Three bytes for each unit and three around the id.
+    let most = BATCH_BYTES / (32 * 3 + 3);
+    assert_eq!(sizes(ids(most)), [most]);
+    assert_eq!(sizes(ids(2 * most + 1)), [most, most, 1]);
+    let large = Text::from("a".repeat(BATCH_BYTES));
+    assert_eq!(sizes(vec![large.clone(), "b".into(), large]), [1, 1, 1]);
+}
