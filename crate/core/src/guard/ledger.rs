@@ -149,22 +149,6 @@ impl Book {
         self.sent.as_ref()
     }
 
-    /// Whether nothing was ever recorded: the first start.
-    pub fn is_empty(&self) -> bool {
-        self.ids.is_empty() && self.folders.is_empty() && self.sent.is_none()
-    }
-
-    /// Ids that went, or are about to, without this device's doing, since a moment.
-    pub fn removed_elsewhere(&self, since: Millis) -> impl Iterator<Item = (&Text, &Record)> {
-        self.records().filter(move |(_, record)| {
-            let cause = match record.state {
-                State::Gone(cause) | State::Leaving(cause) => cause,
-                State::Held => return false,
-            };
-            cause != Cause::RemovedHere && record.at >= since
-        })
-    }
-
     /// Forgets ids that left the server's list before a moment, so that a book does not grow for ever. What
     /// is held or leaving stays, however much it is.
     pub fn forget_gone(&mut self, before: Millis) {

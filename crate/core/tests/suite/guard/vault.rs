@@ -53,6 +53,19 @@ fn vault(steps: &[Step], by: &str) -> Vault {
     vault
 }
 
+#[test]
+fn what_is_written_fills_the_room_that_there_is() {
+    let channels: Vec<String> = (0..100).map(|n| format!("{n:032}")).collect();
+    let mut vault = Vault::default();
+    for entry in vanished(&drive(&channels), &drive(&[])) {
+        vault.keep(&entry, &text("root"), 1);
+    }
+    for room in [1_000, 5_000, 9_000] {
+        let written = stringify(&vault.write_within(room)).len();
+        assert!(written <= room && written > room - 300, "{written} of {room}");
+    }
+}
+
 proptest! {
     #[test]
     fn two_vaults_become_one_in_any_order(
