@@ -42,8 +42,11 @@ fn there_is_no_verdict_before_every_folder_has_an_outcome() {
     assert!(matches!(loader.finish(0).unwrap(), Drive::Complete(_)));
 }
 
+/// A field of an entry and its link, from the folder's edit hash.
+type Link = fn(&str) -> (&'static str, String);
+
 /// The entry through which a folder is opened that is declared by these links, in this order.
-fn opened_by(links: [fn(&str) -> (&'static str, String); 2]) -> String {
+fn opened_by(links: [Link; 2]) -> String {
     let mut built = build(Plan { folders: 1, ..PLAN }).unwrap();
     let hash = built.folders[0].hash.clone();
     let mut client = built.device().unwrap();
