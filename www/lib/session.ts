@@ -174,6 +174,7 @@ export class Session implements AsyncDisposable {
   /**
    * Stays current: from now on, whatever appears in a drive that was loaded (the user's, a team's) is pinned by itself
    * within a second, and new folders are read. `onEvent` tells of it (`changed`, `kept`). Nothing is ever unpinned.
+   * Where the account may write, entries of office documents that lack their real-time channel are given it.
    *
    * Rejects with `misuse/closed`.
    */

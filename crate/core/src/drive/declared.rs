@@ -59,7 +59,6 @@ pub fn folder_of(
 
 fn declare(id: String, entry: &Value, links: Option<&HrefCipher>, owner: Option<&EdPublic>) -> Declared {
     let text = |field| entry.get(field).and_then(Value::as_str).filter(|t| !t.is_empty());
-    let password = text("password");
     let owned = owner.is_some_and(|owner| {
         entry
             .get("owners")
@@ -69,17 +68,21 @@ fn declare(id: String, entry: &Value, links: Option<&HrefCipher>, owner: Option<
     Declared {
         id,
         pinned: entry.get("channel").and_then(Value::as_text).filter(|t| t.utf16_len() > 0).cloned(),
-        opens: href::readable_href(text("href"), text("roHref"), links)
-            .and_then(|link| opens(&link, password)),
+        opens: opened_by(entry, links),
         title: text("lastTitle").map(str::to_owned),
-        password_protected: password.is_some(),
+        password_protected: text("password").is_some(),
         owned,
     }
 }
 
-fn opens(link: &str, password: Option<&str>) -> Option<Opens> {
-    let hash = href::parse_href(link).hash?;
-    let secrets = href::secrets_from_hash("drive", &hash, password).ok()?;
+/// How what an entry links to is read, if the link carries keys: a folder, or a document with a history. `links`
+/// opens encrypted links.
+pub fn opened_by(entry: &Value, links: Option<&HrefCipher>) -> Option<Opens> {
+    let text = |field| entry.get(field).and_then(Value::as_str).filter(|t| !t.is_empty());
+    let link = href::readable_href(text("href"), text("roHref"), links)?;
+    let hash = href::parse_href(&link).hash?;
+    // Folders and documents share the grammar of their hashes.
+    let secrets = href::secrets_from_hash("drive", &hash, text("password")).ok()?;
     let read_only = !secrets.can_edit();
     Some(Opens {
         channel: ChannelId::parse(secrets.channel.as_deref()?)?,

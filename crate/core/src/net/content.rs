@@ -12,6 +12,8 @@ use crate::team::TeamKeys;
 #[derive(Debug, Clone)]
 pub(super) enum Keys {
     Document(MessageKeys),
+    /// Of a pad that is only looked into.
+    Pad(MessageKeys),
     Roster(TeamKeys),
 }
 
@@ -26,6 +28,7 @@ impl Content {
     pub(super) fn new(keys: &Keys) -> Self {
         match keys {
             Keys::Document(keys) => Self::Document(Box::new(History::new(keys.clone()))),
+            Keys::Pad(keys) => Self::Document(Box::new(History::pad(keys.clone()))),
             Keys::Roster(keys) => Self::Roster(Box::new(RosterLog::new(keys.clone()))),
         }
     }

@@ -14,6 +14,7 @@
 
 mod events;
 mod kept;
+mod once;
 mod writing;
 
 use crate::crypto::message::MessageKeys;
@@ -157,7 +158,7 @@ impl DocumentReader {
     pub fn suspend(&mut self) -> bool {
         self.early.clear();
         let goes_on = match self.stage {
-            Stage::Following => true,
+            Stage::Following => !self.stays_out(),
             // What came of the rest of the history follows without a gap on what was known before.
             Stage::ExpectExistence { .. } | Stage::ExpectAdmission { .. } | Stage::ExpectHistory => {
                 self.resumes
@@ -242,6 +243,9 @@ impl DocumentReader {
             }
             (Stage::ExpectAdmission { .. }, Input::Existence(answer)) => {
                 (Stage::ExpectAdmission { existence: Some(answer) }, Vec::new())
+            }
+            (Stage::ExpectAdmission { existence }, Input::Admitted) if self.stays_out() => {
+                self.both_answered(true, existence)
             }
             (Stage::ExpectAdmission { existence }, Input::Admitted) => {
                 (Stage::ExpectExistence { joined: false, existence }, vec![Ask::Join])

@@ -16,6 +16,8 @@ use crate::ports::Entropy;
 
 /// The most bytes of messages one channel may hold before we stop reading it.
 const LIMIT: usize = 512 * 1024 * 1024;
+/// The same for a pad that is only looked into.
+const PAD_LIMIT: usize = 16 * 1024 * 1024;
 /// Messages are opened this many at a time: checking signatures in groups takes a third of the time.
 const GROUP: usize = 128;
 /// Or this many bytes of them: what is held beside its opened form counts twice, and large messages gain nothing.
@@ -30,6 +32,7 @@ pub(super) struct History {
     held_bytes: usize,
     messages: usize,
     bytes: usize,
+    limit: usize,
     track: Track,
     /// Whether there may be more than was understood.
     doubt: Doubt,
@@ -48,14 +51,25 @@ pub(super) struct Sealed {
 }
 
 impl History {
+    /// Of a list-map document.
     pub(super) fn new(keys: MessageKeys) -> Self {
+        Self::of(keys, Mode::ListMap, LIMIT)
+    }
+
+    /// Of a pad.
+    pub(super) fn pad(keys: MessageKeys) -> Self {
+        Self::of(keys, Mode::Pad, PAD_LIMIT)
+    }
+
+    fn of(keys: MessageKeys, mode: Mode, limit: usize) -> Self {
         Self {
             keys,
-            chain: Chain::new(Mode::ListMap),
+            chain: Chain::new(mode),
             held: Vec::new(),
             held_bytes: 0,
             messages: 0,
             bytes: 0,
+            limit,
             track: Track::default(),
             doubt: Doubt::default(),
             cached: None,
@@ -103,7 +117,7 @@ impl History {
     /// What is wrong, when the history is larger than any real one.
     pub(super) fn hold(&mut self, stored: &str) -> Result<(), &'static str> {
         self.bytes += stored.len();
-        if self.bytes > LIMIT {
+        if self.bytes > self.limit {
             return Err("its history is larger than any real one");
         }
         self.held.push(stored.to_owned());

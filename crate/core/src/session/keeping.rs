@@ -12,6 +12,7 @@ use crate::net::document::SyncedDoc;
 use crate::pins::set::Additions;
 use crate::ports::Millis;
 use crate::rpc::command::{Command, Reply};
+use crate::session::completing::Lacking;
 use crate::session::effect::{Effect, Event};
 use crate::session::loading::{LoadRun, Scope};
 use crate::session::{Purpose, Session};
@@ -30,6 +31,8 @@ pub(super) struct Keeping {
     again: Option<Millis>,
     /// What was last told of each drive.
     told: SortedMap<Scope, (bool, Additions)>,
+    /// Entries of office documents that lack something.
+    pub(super) lacking: Vec<Lacking>,
 }
 
 impl Keeping {
@@ -40,7 +43,8 @@ impl Keeping {
 
 impl Session {
     /// From now on, whatever appears in a drive that was loaded (the user's, a team's) is pinned by itself,
-    /// new folders are read, and [`Event::Changed`] and [`Event::Kept`] tell of it. Nothing is ever unpinned.
+    /// new folders are read, and [`Event::Changed`] and [`Event::Kept`] tell of it. Nothing is ever unpinned. Entries of
+    /// office documents that lack their real-time channel are given it, where the account may write.
     pub fn keep(&mut self, now: Millis) {
         if !self.closed && self.keeping.is_none() {
             self.keeping = Some(Keeping::default());
@@ -85,6 +89,7 @@ impl Session {
         let complete = matches!(drive, Drive::Complete(_));
         if settled {
             self.watch_drive(now, &drive);
+            self.note_lacking(scope, &drive);
             self.tell_change(scope, complete, additions);
             if !complete {
                 self.keep_again(now);

@@ -109,6 +109,7 @@ impl Session {
             self.resume_readers(now);
             self.resume_inboxes(now);
             self.advance_operation(now);
+            self.complete_entries(now);
             self.write(now);
             self.flush_rpc(now);
         }
@@ -205,12 +206,12 @@ impl Session {
             Err(error) => return self.finish(Err(error)),
         };
         let scope = Scope::Team(id);
-        if !self.readers.contains_key(&team.channel) {
+        if !self.reads(&team.channel) {
             let txid = self.txid();
             let opened = DocumentReader::open(team.channel.clone(), team.keys.clone(), team.read_only, txid);
             self.read(now, &team.channel, opened);
         }
-        if !self.readers.contains_key(&team.roster.channel) {
+        if !self.reads(&team.roster.channel) {
             let txid = self.txid();
             self.read(now, &team.roster.channel, DocumentReader::open_roster(team.roster.clone(), txid));
         }

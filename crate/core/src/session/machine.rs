@@ -113,6 +113,8 @@ impl Session {
     /// Ends the running operation.
     pub(super) fn finish(&mut self, result: Result<Outcome, Error>) {
         let ended = self.operation.take();
+        // What waits until no operation runs may begin.
+        self.stirred = true;
         if let Some(Operation::Load { scope: Scope::Team(id), .. }) = &ended {
             self.inboxes.team_settled(id);
         }

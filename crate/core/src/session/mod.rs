@@ -17,6 +17,7 @@
 //! anew after a rest, and brought up to date from the last message it held.
 
 mod cache;
+mod completing;
 pub mod deadlines;
 mod dismissing;
 pub mod effect;

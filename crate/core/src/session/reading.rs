@@ -8,7 +8,7 @@ use crate::session::Session;
 use crate::session::loading::Scope;
 
 /// How many folders are read at a time.
-const IN_FLIGHT: usize = 8;
+pub(super) const IN_FLIGHT: usize = 8;
 
 /// A channel being read or followed.
 #[derive(Debug)]
@@ -47,7 +47,9 @@ impl Session {
         if let Some(known) = self.known_place(channel.as_str()) {
             reader.expect(known);
         }
-        let kept = self.keeps_logs && channel.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let kept = self.keeps_logs
+            && !reader.stays_out()
+            && channel.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric());
         if kept {
             reader.keep_log();
         }
@@ -97,7 +99,13 @@ impl Session {
         for channel in self.followed.values().flatten().chain(root) {
             keep.insert(channel, ());
         }
-        self.readers.retain(|channel, _| keep.contains_key(channel));
+        // What is only looked into stays, except where a drive needs the channel.
+        self.readers.retain(|channel, reading| keep.contains_key(channel) != reading.reader.stays_out());
+    }
+
+    /// Whether a channel is read as one that a drive needs.
+    pub(super) fn reads(&self, channel: &ChannelId) -> bool {
+        self.readers.get(channel).is_some_and(|reading| !reading.reader.stays_out())
     }
 
     /// A second attempt reads again what the first could not.
@@ -115,7 +123,9 @@ impl Session {
     pub(super) fn tell_reader(&mut self, now: Millis, channel: &ChannelId, input: DocumentInput<'_>) {
         let Some(reading) = self.readers.get_mut(channel) else { return };
         reading.deadline = now + self.deadlines.progress;
-        let live = matches!(input, DocumentInput::Live { .. } | DocumentInput::ChannelError { .. });
+        let stays_out = reading.reader.stays_out();
+        let live =
+            !stays_out && matches!(input, DocumentInput::Live { .. } | DocumentInput::ChannelError { .. });
         let joined = matches!(input, DocumentInput::Joined);
         let before = reading.reader.progress();
         let asks = reading.reader.handle(input);
@@ -128,7 +138,7 @@ impl Session {
         for ask in asks {
             self.ask(now, channel, ask);
         }
-        if moved {
+        if moved && !stays_out {
             self.keep_soon(now);
             self.store_log(channel);
         }

@@ -242,6 +242,7 @@ impl Session {
         if writer.acknowledged(&mut reading.reader) {
             // The document is another one now: a pin set of before does not describe it.
             self.version = self.version.wrapping_add(1);
+            self.keep_soon(now);
         }
         self.stirred = true;
         self.store_log(channel);

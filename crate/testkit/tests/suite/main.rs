@@ -21,6 +21,7 @@ mod long_log;
 mod mailbox;
 mod making;
 mod model;
+mod office;
 mod pins;
 mod reconnect;
 mod reductions;

@@ -6,6 +6,7 @@
 //! says why. Only [`Edit::Erase`] and [`Edit::EmptyTrash`] destroy, and both name what they destroy.
 
 mod entry;
+mod office;
 mod trash;
 mod tree;
 mod viewed;
@@ -18,6 +19,7 @@ use crate::json::{Object, Text, Value};
 use crate::ports::Entropy;
 
 pub use entry::{EntryId, Kind, Put};
+pub use office::{RealTime, lacking};
 pub use trash::in_trash;
 pub use viewed::{MailboxPlace, Viewed};
 
@@ -66,6 +68,9 @@ pub enum Edit {
     },
     /// Sets the title of a shared folder.
     FolderTitle(Text),
+    /// Enters the real-time channel of an office document where the entry has none. A session that stays current
+    /// makes it.
+    RealTime(RealTime),
 }
 
 impl Edit {
@@ -97,6 +102,7 @@ impl Edit {
             (Self::MarkViewed(_), _) => Err(elsewhere("mailboxes are in the account document")),
             (Self::FolderTitle(_), _) => Err(elsewhere("only a shared folder has a title of its own")),
             (Self::Put(put), _) => put.apply(drive_of(document, shape)?),
+            (Self::RealTime(found), _) => found.apply(drive_of(document, shape)?),
             (Self::Rename { entry, title }, _) => entry::rename(drive_of(document, shape)?, *entry, title),
             (Self::Remove { entry }, _) => trash::remove(drive_of(document, shape)?, *entry),
             (Self::Erase { entry }, _) => trash::erase(drive_of(document, shape)?, *entry),
@@ -116,6 +122,7 @@ impl fmt::Debug for Edit {
             Self::Erase { .. } => "Erase",
             Self::EmptyTrash { .. } => "EmptyTrash",
             Self::FolderTitle(_) => "FolderTitle",
+            Self::RealTime(_) => "RealTime",
         })
     }
 }

@@ -74,6 +74,49 @@ fn the_root_is_a_folder_even_if_it_calls_itself_metadata() {
     );
 }
 
+/// What an office document says, for an entry whose channel was this.
+fn real_time(entry: EntryId, of: Option<&str>) -> Edit {
+    let document = json(&format!(r#"{{"content":{{"channel":"{}"}}}}"#, "0".repeat(32)));
+    Edit::RealTime(RealTime::read(entry, of.map(Text::from), &document).unwrap())
+}
+
+#[test]
+fn a_real_time_channel_is_entered_where_there_is_none() {
+    let drive = |entry: &str| format!(r#"{{"filesData":{{"5":{{{entry}}}}},"root":{{"n":5}}}}"#);
+    let named = format!(r#""rtChannel":"{}""#, "0".repeat(32));
+    let edit = real_time(id(5), Some("c"));
+    changes(&drive(r#""channel":"c""#), edit.clone(), &drive(&format!(r#""channel":"c",{named}"#)));
+    changes(&drive(r#""rtChannel":"""#), real_time(id(5), None), &drive(&named));
+    let other = drive(r#""channel":"c","rtChannel":"other""#);
+    assert_eq!(edited(&other, &edit).map(|(changed, _)| changed), Ok(false));
+    for gone in [drive(r#""channel":"d""#), r#"{"filesData":{}}"#.to_owned(), r"{}".to_owned()] {
+        assert_eq!(edited(&gone, &edit), Err(Code::EditAbsent));
+    }
+}
+
+#[test]
+fn office_documents_without_a_real_time_channel_are_lacking() {
+    let entries = [
+        (r#""roHref":"/sheet/#/2/sheet/view/a/""#, true),
+        (r#""href":"cipher|text","roHref":"/doc/#/2/doc/view/a/""#, true),
+        (r#""href":"https://host/presentation/#/2/presentation/edit/a/","roHref":"""#, true),
+        (r#""href":"/sheet/#/2/sheet/edit/a/","rtChannel":null"#, true),
+        (r#""href":"/sheet/#/2/sheet/edit/a/","rtChannel":"x""#, false),
+        (r#""href":"/pad/#/2/pad/edit/a/""#, false),
+        (r#""href":"/sheets/#/2/sheet/edit/a/""#, false),
+        (r#""href":"cipher|text""#, false),
+        (r#""href":7"#, false),
+        ("", false),
+    ];
+    for (entry, expected) in entries {
+        let drive = json(&format!(r#"{{"filesData":{{"5":{{{entry}}}}}}}"#));
+        assert_eq!(lacking(&drive, None), if expected { vec![id(5)] } else { Vec::new() }, "{entry}");
+    }
+    for odd in [r#"{"filesData":[]}"#, r#"{"filesData":{"x":{"href":"/sheet/#/2/"},"6":null}}"#, "null"] {
+        assert_eq!(lacking(&json(odd), None), []);
+    }
+}
+
 #[test]
 fn a_title_is_where_the_entry_shows_it() {
     let rename = |number| Edit::Rename { entry: id(number), title: "new".into() };
@@ -248,6 +291,7 @@ fn any_edit() -> impl Strategy<Value = Edit> {
         ids().prop_map(|entry| Edit::Erase { entry }),
         proptest::collection::vec(ids(), 0..4).prop_map(|entries| Edit::EmptyTrash { entries }),
         "[xyz]".prop_map(|title| Edit::FolderTitle(title.into())),
+        (ids(), proptest::option::of("[c-f]")).prop_map(|(entry, of)| real_time(entry, of.as_deref())),
     ]
 }
 

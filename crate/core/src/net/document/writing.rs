@@ -29,6 +29,9 @@ impl DocumentReader {
 
     /// The history, to be written to: only while it is followed, was read to its end and leaves no doubt.
     pub(in crate::net) fn writable(&mut self) -> Option<&mut History> {
+        if self.stays_out() {
+            return None;
+        }
         match (&self.stage, &mut self.content) {
             (Stage::Following, Content::Document(history)) if history.suspicion().is_none() => Some(history),
             _ => None,

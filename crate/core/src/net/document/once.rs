@@ -1,0 +1,55 @@
+//! A reader that looks into a pad once and does not join its channel.
+
+use super::{Ask, DocumentReader, Stage};
+use crate::crypto::message::MessageKeys;
+use crate::ids::ChannelId;
+use crate::net::content::Keys;
+
+impl DocumentReader {
+    /// A reader of a pad as it is now, of 16 MiB of messages at most. It does not join: nobody sees it, there is
+    /// nothing to leave, and it can create nothing (PROTOCOL.md 9.2). What it reads is neither followed nor
+    /// written to, and does not outlast the connection. `txid` as in [`Self::open`].
+    pub fn look(channel: ChannelId, keys: MessageKeys, read_only: bool, txid: u64) -> (Self, Vec<Ask>) {
+        let (mut reader, _) = Self::start(channel, Keys::Pad(keys), read_only, txid);
+        reader.stage = Stage::ExpectExistence { joined: true, existence: None };
+        (reader, vec![Ask::Existence])
+    }
+
+    /// Whether it reads without being in the channel.
+    pub fn stays_out(&self) -> bool {
+        matches!(self.keys, Keys::Pad(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::document::{Existence, Input, Progress};
+    use crate::secret::Secret;
+
+    fn look() -> (DocumentReader, Vec<Ask>) {
+        let channel = ChannelId::parse(&"a".repeat(32)).unwrap();
+        DocumentReader::look(channel, MessageKeys::reading(Secret::derive_with(|_| {})), true, 7)
+    }
+
+    #[test]
+    fn it_joins_nothing_not_even_where_it_has_to_be_admitted() {
+        let (mut reader, asks) = look();
+        assert_eq!(asks, [Ask::Existence]);
+        let history = [Ask::History { txid: 7, from: None }];
+        assert_eq!(reader.handle(Input::Existence(Existence::Known)), history);
+        let keys = vec!["k".to_owned()];
+        assert_eq!(reader.handle(Input::Restricted { keys: keys.clone() }), [Ask::Admission { keys }]);
+        assert_eq!(reader.handle(Input::Admitted), history);
+        assert!(!reader.suspend(), "it does not outlast the connection");
+    }
+
+    #[test]
+    fn it_asks_nothing_of_what_may_not_exist() {
+        for answer in [Existence::New { reason: None }, Existence::Unanswered] {
+            let (mut reader, _) = look();
+            assert_eq!(reader.handle(Input::Existence(answer)), []);
+            assert_eq!(reader.progress(), Progress::Unavailable);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Entries of office documents that lack their real-time channel (PROTOCOL.md 17.1).
+//!
+//! ```text
+//! noted, once all folders of the drive have their outcome ──▶ the document is looked into ──▶ its channel is entered
+//! ```
+//! The pin rules know the channel from the entry alone, so until it stands there the pin set is without it. Only a
+//! session that stays current does this, beside everything else: nothing waits for it, it never begins while an
+//! operation runs (a pin set that was just computed would be outdated), and at least half of what may be read at a
+//! time is left to folders. A document that cannot be read, or names no channel, is left as it is; each entry is
+//! looked at once in a session. What was entered is another change of the drive, and pinned as such.
+
+use crate::drive::complete::{Drive, Folder, FolderOutcome};
+use crate::drive::declared::opened_by;
+use crate::drive::edit::{Edit, EntryId, RealTime, Shape, lacking};
+use crate::href::HrefCipher;
+use crate::ids::ChannelId;
+use crate::json::{Text, Value};
+use crate::net::document::{DocumentReader, SyncedDoc};
+use crate::ports::Millis;
+use crate::session::Session;
+use crate::session::loading::Scope;
+use crate::session::reading::IN_FLIGHT;
+use crate::session::writing::{Shaped, Target};
+
+/// How many entries are looked at in one session.
+const MOST: usize = 500;
+/// How often a document is asked for: connections may be lost.
+const ATTEMPTS: u8 = 3;
+
+/// An entry without its real-time channel, and what became of it.
+#[derive(Debug)]
+pub(super) struct Lacking {
+    target: Target,
+    /// The channel of the document that it stands in.
+    place: ChannelId,
+    entry: EntryId,
+    attempts: u8,
+    step: Step,
+}
+
+#[derive(Debug)]
+enum Step {
+    Waits,
+    /// This document is looked into; the second is what the entry says of its channel.
+    Looks(ChannelId, Option<Text>),
+    Over,
+}
+
+impl Session {
+    /// Notes what a drive lacks, where this account may write.
+    pub(super) fn note_lacking(&mut self, scope: &Scope, drive: &Drive) {
+        if drive.whose().signed_by().is_none() {
+            // Nobody pins for an anonymous drive.
+            return;
+        }
+        let links = drive.whose().team().and_then(|team| team.links.as_ref());
+        self.note_lacking_in(scope, None, drive.root(), links);
+        for Folder { declared, outcome } in drive.folders() {
+            if let (FolderOutcome::Loaded(document), Some(opens)) = (outcome, &declared.opens)
+                && let Some(id) = EntryId::parse(&declared.id)
+            {
+                self.note_lacking_in(scope, Some(id), document, opens.links.as_ref());
+            }
+        }
+    }
+
+    fn note_lacking_in(
+        &mut self,
+        scope: &Scope,
+        folder: Option<EntryId>,
+        document: &SyncedDoc,
+        links: Option<&HrefCipher>,
+    ) {
+        let Some(keeping) = self.keeping.as_mut().filter(|_| !document.read_only()) else { return };
+        let Some(drive) = tree(document.document(), folder.is_some()) else { return };
+        for entry in lacking(drive, links) {
+            let known = |one: &Lacking| one.entry == entry && one.place == *document.channel();
+            if keeping.lacking.len() >= MOST || keeping.lacking.iter().any(known) {
+                continue;
+            }
+            let target = match (scope, folder) {
+                (Scope::User, None) => Target::Account,
+                (Scope::User, Some(folder)) => Target::Folder(folder),
+                (Scope::Team(id), folder) => Target::Team { id: id.clone(), folder },
+            };
+            let place = document.channel().clone();
+            keeping.lacking.push(Lacking { target, place, entry, attempts: 0, step: Step::Waits });
+            self.stirred = true;
+        }
+    }
+
+    /// Takes in what was found, and looks into what is next.
+    pub(super) fn complete_entries(&mut self, now: Millis) {
+        let Some(keeping) = self.keeping.as_mut().filter(|_| self.operation.is_none()) else { return };
+        let mut all = std::mem::take(&mut keeping.lacking);
+        for one in &mut all {
+            one.step = match std::mem::replace(&mut one.step, Step::Over) {
+                Step::Looks(channel, of) => self.looked(now, one, channel, of),
+                step => step,
+            };
+        }
+        for one in &mut all {
+            if matches!(one.step, Step::Waits) {
+                one.step = self.look(now, one);
+            }
+        }
+        if let Some(keeping) = &mut self.keeping {
+            keeping.lacking = all;
+        }
+    }
+
+    /// Looks into the document of an entry, if its turn has come.
+    fn look(&mut self, now: Millis, one: &mut Lacking) -> Step {
+        if self.free_slots() <= IN_FLIGHT / 2 {
+            return Step::Waits;
+        }
+        let holder = self.readers.get_mut(&one.place).and_then(|reading| reading.reader.outcome());
+        let Some(Ok(holder)) = holder else { return Step::Waits };
+        let Ok(place) = self.place(&one.target) else { return Step::Over };
+        let drive = tree(holder.document(), place.shape == Shape::Folder);
+        let entry = drive.and_then(|drive| drive.get("filesData")?.get(&one.entry.key()));
+        let Some(entry) = entry.filter(|_| place.channel == one.place) else { return Step::Over };
+        let Some(opens) = opened_by(entry, place.links.as_ref()) else { return Step::Over };
+        let needed = self.followed.values().flatten().any(|channel| *channel == opens.channel);
+        if needed || self.reads(&opens.channel) || one.attempts == ATTEMPTS {
+            return Step::Over;
+        }
+        if self.readers.contains_key(&opens.channel) {
+            // Another entry is of the same document.
+            return Step::Waits;
+        }
+        one.attempts += 1;
+        let txid = self.txid();
+        let opened = DocumentReader::look(opens.channel.clone(), opens.keys, opens.read_only, txid);
+        self.read(now, &opens.channel, opened);
+        Step::Looks(opens.channel, entry.get("channel").and_then(Value::as_text).cloned())
+    }
+
+    /// Takes in what a document says, if it has been read.
+    fn looked(&mut self, now: Millis, one: &Lacking, channel: ChannelId, of: Option<Text>) -> Step {
+        let reading = self.readers.get_mut(&channel).filter(|reading| reading.reader.stays_out());
+        // The connection was lost, or a drive needs the channel.
+        let Some(reading) = reading else { return Step::Waits };
+        let Some(outcome) = reading.reader.outcome() else { return Step::Looks(channel, of) };
+        self.readers.remove(&channel);
+        let document = outcome.ok();
+        let found = document.and_then(|document| RealTime::read(one.entry, of, document.document()));
+        if let (Some(found), Ok(place)) = (found, self.place(&one.target))
+            && place.channel == one.place
+        {
+            let id = self.inner_number();
+            let change = Shaped(Edit::RealTime(found), place.shape);
+            self.queue(now, place.channel, id, vec![Box::new(change)]);
+        }
+        Step::Over
+    }
+}
+
+/// The object that holds the entries of a document.
+fn tree(document: &Value, folder: bool) -> Option<&Value> {
+    if folder { Some(document) } else { document.get("drive") }
+}
