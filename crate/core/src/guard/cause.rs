@@ -60,3 +60,16 @@ impl Cause {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_documents_need_the_user_and_every_cause_has_its_advice() {
+        let asks: Vec<Cause> = Cause::ALL.into_iter().filter(|cause| cause.asks()).collect();
+        assert_eq!(asks, [Cause::FolderRemoved, Cause::FolderEmptied, Cause::RolledBack]);
+        let advice: std::collections::BTreeSet<_> = Cause::ALL.into_iter().map(Cause::advice).collect();
+        assert!(advice.len() == Cause::ALL.len() && advice.iter().all(|text| text.len() > 20));
+    }
+}

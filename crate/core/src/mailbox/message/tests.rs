@@ -45,6 +45,35 @@ fn the_channel_that_a_message_names_counts_before_the_one_of_its_link() {
 }
 
 #[test]
+fn every_kind_tells_the_fields_it_has() {
+    let id = "0123456789abcdef0123456789abcdef";
+    let told = |kind: &str| {
+        let fields = format!(
+            r#"{{"channel":"{id}","title":"a","teamChannel":"{id}","teamName":"b","pending":true,
+                "answer":false,"state":true,"uid":"c","url":"d","start":1,"end":2}}"#
+        );
+        let mut told = Vec::new();
+        content(kind, &fields).facts(&mut |key, fact| {
+            told.push(match fact {
+                Fact::Text(text) => format!("{key} {}", text.replace(id, "id")),
+                Fact::Flag(flag) => format!("{key} {flag}"),
+                Fact::Number(number) => format!("{key} {number:.0}"),
+            });
+        });
+        told.join(", ")
+    };
+    let document =
+        "channel id, title a, team id, passwordProtected false, template false, pending true, answer false";
+    assert_eq!(told("ADD_OWNER"), document);
+    assert_eq!(told("TEAM_EDIT_RIGHTS"), "team id, name b, answer false, edit true");
+    assert_eq!(told("NEW_TICKET"), "channel id, title a");
+    assert_eq!(told("SF_DELETED"), "channel id, title a");
+    assert_eq!(told("BROADCAST_SURVEY"), "uid c, url d, start 1, end 2");
+    let deleted = content("SF_DELETED", &format!(r#"{{"channel":"{id}"}}"#));
+    assert_eq!(deleted.subjects(), [Subject::Channel(id.to_owned())]);
+}
+
+#[test]
 fn every_kind_survives_whatever_it_holds() {
     let odd = [
         "null",

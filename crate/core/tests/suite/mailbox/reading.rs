@@ -110,3 +110,19 @@ fn a_log_that_is_cleared_is_empty_and_one_that_is_closed_is_over() {
     reader.handle(error(None, "EDELETED"));
     assert_eq!(failure(&mut reader), Some(Code::MailboxAnchorLost));
 }
+
+#[test]
+fn older_letters_end_where_reading_began() {
+    let mut reader = live(&[5]);
+    assert_eq!(reader.begins(), Some(&hash(5)));
+    let page = |letters: &[u8]| letters.iter().map(|letter| (message(*letter), None)).collect();
+    let older = reader.older(page(&[3, 4, 5])).unwrap();
+    assert_eq!(
+        older.iter().map(|older| (older.position, &older.hash)).collect::<Vec<_>>(),
+        [(0, &hash(3)), (1, &hash(4))]
+    );
+    assert_eq!(reader.begins(), Some(&hash(3)));
+    for letters in [&[9][..], &[]] {
+        assert_eq!(reader.older(page(letters)).unwrap_err().code(), Code::MailboxAnchorLost);
+    }
+}
