@@ -1,7 +1,8 @@
 //! Histories that no client writes, and what chainpad 5.3.1 makes of them. Found by `npm run interop`, and
 //! written down with the document after each message.
 
-use pinfold_core::chainpad::{Chain, Hash, Message, Mode, Operation};
+use pinfold_core::chainpad::{CHECKPOINT_INTERVAL, Chain, Hash, Message, Mode, Operation};
+use pinfold_core::json::Text;
 
 const ELSEWHERE: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 
@@ -108,4 +109,42 @@ fn a_checkpoint_whose_root_has_nothing_before_it_waits() {
     read(&[(&start, "ab"), (&before, "ab"), (&one, "1ab"), (&next, "1ab"), (&two, "21ab")]);
     let chain = read(&[(&start, "ab"), (&before, "ab"), (&one, "1ab"), (&next, "1ab")]);
     assert_eq!(chain.best_hash(), Some(one.hash()));
+}
+
+/// What was refused for the sake of a false child is known for good: the same bytes are never taken again.
+fn refuse(chain: &mut Chain, message: &Message) {
+    let document = chain.document_text();
+    let falsehood = write(false, Some((0, 0, "x")), "elsewhere", &message.hash());
+    for message in [&falsehood, message, message] {
+        chain.push_message(message.clone());
+        assert_eq!(chain.document_text(), document);
+    }
+}
+
+#[test]
+fn a_patch_that_was_refused_is_not_written_again() {
+    let mut chain = read(&[(&first(), "ab")]);
+    let patch = chain.message_towards(&"abc".into()).unwrap().unwrap();
+    refuse(&mut chain, &patch);
+    assert!(chain.message_towards(&"abc".into()).is_err());
+    let other = chain.message_towards(&"cab".into()).unwrap().unwrap();
+    chain.push_message(other);
+    assert_eq!(chain.document_text(), "cab");
+}
+
+#[test]
+fn a_checkpoint_that_was_refused_is_left_out() {
+    let mut chain = Chain::new(Mode::Text);
+    for edit in 0..2 * CHECKPOINT_INTERVAL {
+        let wanted = Text::from(format!("{edit}"));
+        while let Some(mut next) = chain.message_towards(&wanted).unwrap() {
+            if next.checkpoint {
+                refuse(&mut chain, &next);
+                next = chain.message_towards(&wanted).unwrap().unwrap();
+                assert!(!next.checkpoint);
+            }
+            chain.push_message(next);
+        }
+        assert_eq!(chain.document_text(), wanted);
+    }
 }
