@@ -4,31 +4,21 @@
 import assert from 'node:assert/strict';
 import { createHash, scryptSync } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import nacl from 'tweetnacl';
 import WebSocket from 'ws';
 import { Session, init } from '../../dist/index.node.js';
 import { interop } from './cases.mjs';
 import { Random } from './chainpad/random.mjs';
+import { agreement, leave, peer, plain } from './editors.mjs';
 import { startServer } from './server.mjs';
-
-const require = createRequire(import.meta.url);
-globalThis.WebSocket = WebSocket;
-const ChainPad = require('chainpad');
-const Crypto = require('chainpad-crypto');
-const Listmap = require('chainpad-listmap');
-const Netflux = require('netflux-websocket');
 
 const first = Number(process.env.PINFOLD_SEED ?? 1);
 const rounds = process.env.PINFOLD_SEED ? 1 : 3;
 const data = mkdtempSync(join(tmpdir(), 'pinfold-together-'));
-const plain = (value) => JSON.parse(JSON.stringify(value));
-const networks = [];
 let server;
 
 before(async () => {
@@ -37,11 +27,9 @@ before(async () => {
 });
 
 after(async () => {
-  for (const network of networks) network.disconnect();
+  leave();
   await server?.stop();
   rmSync(data, { recursive: true, force: true });
-  // The peers try to reconnect for ever, which would keep this process alive.
-  setTimeout(() => process.exit(), 1000).unref();
 });
 
 /** The account's hash, as any client finds it from a name and a password. */
@@ -51,28 +39,6 @@ async function userHash({ username, password }) {
   const block = new Uint8Array(await (await fetch(`${server.origin}/block/${id.slice(0, 2)}/${id}`)).arrayBuffer());
   const opened = nacl.secretbox.open(block.subarray(25), block.subarray(1, 25), stretched.subarray(130, 162));
   return JSON.parse(Buffer.from(opened).toString()).User_hash;
-}
-
-/** A published list-map peer of an edit hash, ready. */
-async function peer(hash) {
-  const keys = Crypto.createEditCryptor2(hash.split('/')[4].replaceAll('-', '/'));
-  const channel = Buffer.from(keys.chanId.replaceAll('-', '/'), 'base64').toString('hex');
-  const network = await Netflux.connect(`${server.origin.replace('http', 'ws')}/cryptpad_websocket`);
-  networks.push(network);
-  const { validateKey } = keys;
-  const listmap = Listmap.create({
-    data: {}, network, channel, crypto: Crypto.createEncryptor(keys), validateKey, metadata: { validateKey },
-    userName: 'together', logLevel: 0, ChainPad, classic: true,
-  });
-  await new Promise((resolve) => listmap.proxy.on('ready', resolve));
-  return listmap;
-}
-
-async function until(what, condition) {
-  for (const start = Date.now(); Date.now() - start < 20_000; await sleep(20)) {
-    if (await condition()) return;
-  }
-  assert.fail(`never: ${what}`);
 }
 
 async function play(seed) {
@@ -86,7 +52,7 @@ async function play(seed) {
     const [drive] = await Promise.all(sessions.map((session) => session.loadDrive()));
     const { href } = (await drive.document()).drive.sharedFolders[folder];
     const hashes = { account: await userHash(who), folder: href.slice('/drive/#'.length) };
-    const peers = { account: [await peer(hashes.account), await peer(hashes.account)], folder: [await peer(hashes.folder), await peer(hashes.folder)] };
+    const peers = { account: [await peer(server, hashes.account), await peer(server, hashes.account)], folder: [await peer(server, hashes.folder), await peer(server, hashes.folder)] };
     const written = { account: new Set(), folder: new Set() };
 
     const theirs = async ({ proxy, realtime }, inFolder, who, turns) => {
@@ -123,11 +89,7 @@ async function play(seed) {
         folder: [...peers.folder.map(({ proxy }) => plain(proxy)), ...await Promise.all(drives.map((each) => each.document(folder)))],
       };
     };
-    let all;
-    await until('all have the same documents', async () => {
-      all = await documents();
-      return Object.values(all).every(([one, ...others]) => others.every((other) => isDeepStrictEqual(other, one)));
-    });
+    const all = await agreement(documents);
     let entries = 0;
     for (const [where, [document]] of Object.entries(all)) {
       const { filesData, root } = where === 'account' ? document.drive : document;

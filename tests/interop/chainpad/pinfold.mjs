@@ -9,7 +9,8 @@ import { join } from 'node:path';
 
 const root = new URL('../../..', import.meta.url).pathname;
 
-function program() {
+/** Where `pinfold-testkit` was built. */
+export function program() {
   if (process.env.PINFOLD_TESTKIT) return process.env.PINFOLD_TESTKIT;
   const target = process.env.CARGO_TARGET_DIR ?? join(root, 'target');
   const found = join(target, 'debug/pinfold-testkit');
