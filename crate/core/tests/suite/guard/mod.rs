@@ -5,5 +5,6 @@ mod made_up;
 mod merging;
 mod packing;
 mod planning;
+mod room;
 mod scenarios;
 mod vault;
