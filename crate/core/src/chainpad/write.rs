@@ -32,23 +32,32 @@ impl Chain {
         }
         let best = self.graph.get(self.best).filter(|_| self.can_be_followed());
         let (best, depth) = best.and_then(|best| Some((best, best.depth?))).ok_or(Fault::DocumentHash)?;
-        let message = |checkpoint, operations| Message {
-            checkpoint,
-            operations,
-            document_hash: self.expected.to_text(),
-            parent: best.hash.to_string().into(),
-        };
-        // The same text may have come before and been refused for the sake of what somebody hung on it: nobody
-        // takes it again.
-        let is_new = |message: &Message| self.graph.find(&message.hash()).is_none();
-        let all = || Operation {
-            offset: 0,
-            remove: self.document().len() as u64,
-            insert: self.document().to_vec(),
-        };
         let due = (depth + 1).is_multiple_of(CHECKPOINT_INTERVAL);
-        let checkpoint = due.then(|| message(true, vec![all()])).filter(is_new);
-        let next = checkpoint.or_else(|| Some(message(false, diff(self.document(), &wanted))).filter(is_new));
-        next.map(Some).ok_or(Fault::DocumentHash)
+        for checkpoint in [true, false] {
+            if checkpoint && !due {
+                continue;
+            }
+            let operations = if checkpoint {
+                vec![Operation {
+                    offset: 0,
+                    remove: self.document().len() as u64,
+                    insert: self.document().to_vec(),
+                }]
+            } else {
+                diff(self.document(), &wanted)
+            };
+            let message = Message {
+                checkpoint,
+                operations,
+                document_hash: self.expected.to_text(),
+                parent: best.hash.to_string().into(),
+            };
+            // The same text may have come before and been refused for the sake of what somebody hung on it:
+            // nobody takes it again.
+            if self.graph.find(&message.hash()).is_none() {
+                return Ok(Some(message));
+            }
+        }
+        Err(Fault::DocumentHash)
     }
 }

@@ -139,6 +139,29 @@ fn what_waited_long_enough_leaves_without_another_question() {
     assert!(harness.plan(&drive).due.is_empty());
 }
 
+/// To take out by name what is due would leave what nobody knows: then the list is replaced.
+#[test]
+fn beside_what_nobody_knows_what_waited_leaves_with_the_list() {
+    let (mut built, store) = after_a_first_session();
+    let (gone, _) = another_device_removes_a_document(&mut built);
+    let mut harness = session(built, 2, store);
+    let drive = harness.load(&mut InOrder).unwrap();
+    assert!(harness.pin(&drive, &mut InOrder).unwrap().confirmed());
+    let (mut built, store) = (harness.built, harness.store);
+    let (owner, stranger) = (built.ed_public.clone(), "e".repeat(32));
+    built.server.pins.get_mut(&owner).unwrap().apply("PIN", std::slice::from_ref(&stranger));
+    let mut harness = session(built, 3, store);
+    harness.now += 31 * DAY;
+    harness.give_up_unknown();
+    let drive = harness.load(&mut InOrder).unwrap();
+    assert_eq!(harness.plan(&drive).due.len(), 1);
+    let receipt = harness.pin(&drive, &mut InOrder).unwrap();
+    assert!(receipt.reset && receipt.confirmed());
+    assert!(harness.built.server.commands.iter().all(|(command, _)| command != "UNPIN"));
+    let left = pinned(&harness);
+    assert!(!left.contains(&gone) && !left.contains(&stranger));
+}
+
 #[test]
 fn a_second_device_that_cannot_read_a_folder_pins_what_the_first_knew() {
     let (mut built, store) = after_a_first_session();

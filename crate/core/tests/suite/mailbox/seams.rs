@@ -129,7 +129,7 @@ fn a_dismissed_end_that_came_live_is_not_lost() {
 fn a_dismissed_end_that_came_live_and_was_deleted_ends_nothing() {
     let (mut reader, _) = joined(until(3), false, &[(3, 30), (4, 40)]);
     unknown(&mut reader, 1);
-    history(&mut reader, 2, &[(4, 40)]);
+    history(&mut reader, 2, &[(1, 10), (4, 40)]);
     reader.handle(Input::End { txid: 2 });
     assert!(!reader.is_dismissed(&hash(4)));
 }
