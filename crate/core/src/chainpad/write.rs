@@ -32,7 +32,9 @@ impl Chain {
         }
         let best = self.graph.get(self.best).filter(|_| self.can_be_followed());
         let (best, depth) = best.and_then(|best| Some((best, best.depth?))).ok_or(Fault::DocumentHash)?;
-        let due = (depth + 1).is_multiple_of(CHECKPOINT_INTERVAL);
+        // Nobody takes a checkpoint of what somebody broke.
+        let due = (depth + 1).is_multiple_of(CHECKPOINT_INTERVAL)
+            && (!self.mode.checks_json() || validate_utf16(self.document()));
         for checkpoint in [true, false] {
             if checkpoint && !due {
                 continue;

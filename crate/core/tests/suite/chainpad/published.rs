@@ -148,3 +148,25 @@ fn a_checkpoint_that_was_refused_is_left_out() {
         assert_eq!(chain.document_text(), wanted);
     }
 }
+
+#[test]
+fn what_is_no_json_is_in_no_checkpoint_of_ours() {
+    let mut chain = Chain::new(Mode::Pad);
+    let towards =
+        |chain: &Chain, edit: u64| chain.message_towards(&Text::from(format!("[{edit}]"))).unwrap().unwrap();
+    while chain.depth_since_root() + 2 < CHECKPOINT_INTERVAL {
+        let next = towards(&chain, chain.depth_since_root());
+        chain.push_message(next);
+    }
+    let before = chain.best_hash().unwrap();
+    let whole = chain.document().len() as u64;
+    let mut several =
+        write(true, Some((1, whole - 1, "[]")), &chain.document_text().as_str().unwrap().to_owned(), &before);
+    several.operations.push(Operation { offset: 0, remove: 1, insert: units("}") });
+    chain.push_message(several);
+    assert_eq!(chain.document_text(), "}[]");
+    let next = towards(&chain, 1000);
+    assert!(!next.checkpoint && chain.depth_since_root() + 1 == CHECKPOINT_INTERVAL);
+    chain.push_message(next);
+    assert_eq!(chain.document_text(), "[1000]");
+}
