@@ -97,6 +97,13 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_record_of_megabytes_opens() {
+        let (key, content) = (StoreKey::derive(b"secret", "ledger"), vec![7; 2 << 20]);
+        let sealed = key.seal_text(&content).unwrap();
+        assert!(*key.open_text(&sealed).unwrap() == content);
+    }
+
     proptest! {
         #[test]
         fn what_was_sealed_opens_and_nothing_else_does(
