@@ -161,7 +161,7 @@ fn what_is_no_json_is_in_no_checkpoint_of_ours() {
     let before = chain.best_hash().unwrap();
     let whole = chain.document().len() as u64;
     let mut several =
-        write(true, Some((1, whole - 1, "[]")), &chain.document_text().as_str().unwrap().to_owned(), &before);
+        write(true, Some((1, whole - 1, "[]")), chain.document_text().as_str().unwrap(), &before);
     several.operations.push(Operation { offset: 0, remove: 1, insert: units("}") });
     chain.push_message(several);
     assert_eq!(chain.document_text(), "}[]");
