@@ -9,9 +9,10 @@ import { ensureNodeModules, ensureRust, ensureWasmBindgen, targetDirectory } fro
 
 /**
  * What the WebAssembly may weigh in brotli on the way to a browser; a heavier one fails the build. What was measured last,
- * rounded up: lower it when the module gets lighter, raise it only with a reason.
+ * rounded up: lower it when the module gets lighter, raise it only with a reason. (25 bytes more of code once made it
+ * 1,300 heavier: how well it compresses depends on where things come to lie.)
  */
-const BROTLI_BUDGET = 249_300;
+const BROTLI_BUDGET = 250_600;
 const WASM_TARGET = "wasm32-unknown-unknown";
 const WASM_FEATURES = ["simd", "bulk-memory", "sign-ext", "mutable-globals", "nontrapping-float-to-int", "reference-types", "multivalue"];
 
