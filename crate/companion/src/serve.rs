@@ -52,13 +52,14 @@ pub(crate) struct Arguments {
 /// Serves until interrupted.
 pub(crate) async fn run(arguments: Arguments) -> Result<(), Error> {
     let running = Server::start(options(arguments)?).await?;
+    let interrupted = interrupted();
     let mut output = std::io::stdout();
     // Whoever waits for the line would wait for ever: better to end.
     writeln!(output, "listening {}", running.origin()).and_then(|()| output.flush()).map_err(|error| {
         Error::new(Code::HostStorage, "the address cannot be printed").with("reason", error)
     })?;
     tokio::select! {
-        () = interrupted() => {}
+        () = interrupted => {}
         () = running.ended() => {}
     }
     running.shutdown().await;
@@ -111,18 +112,23 @@ fn read(path: &Path) -> Result<String, Error> {
     })
 }
 
-/// Ctrl-C, or on Unix the signal that asks a program to end.
-async fn interrupted() {
+/// Resolves on Ctrl-C, or on Unix on the signal that asks a program to end. Both are listened for from the call on,
+/// not from the first poll: whoever reads the address may ask at once.
+fn interrupted() -> impl Future<Output = ()> {
     #[cfg(unix)]
-    {
+    let (mut interrupt, mut terminate) = {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+        (signal(SignalKind::interrupt()).ok(), signal(SignalKind::terminate()).ok())
+    };
+    async move {
+        #[cfg(unix)]
+        if let (Some(interrupt), Some(terminate)) = (&mut interrupt, &mut terminate) {
             tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
+                _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
             return;
         }
+        let _ = tokio::signal::ctrl_c().await;
     }
-    let _ = tokio::signal::ctrl_c().await;
 }
