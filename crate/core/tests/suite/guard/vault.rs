@@ -66,6 +66,18 @@ fn what_is_written_fills_the_room_that_there_is() {
     }
 }
 
+#[test]
+fn many_short_rows_stay_within_the_room_as_well() {
+    let mut vault = Vault::default();
+    for n in 0..600 {
+        vault.bury(&text(format!("{n}")), 1, "R", &text("x"));
+    }
+    for room in (1_000..9_000).step_by(7) {
+        let written = stringify(&vault.write_within(room)).len();
+        assert!(written <= room && written + 80 > room, "{written} of {room}");
+    }
+}
+
 proptest! {
     #[test]
     fn two_vaults_become_one_in_any_order(
