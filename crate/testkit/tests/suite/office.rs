@@ -140,6 +140,14 @@ fn pinned(harness: &Harness) -> BTreeSet<String> {
     harness.built.server.pins[&harness.built.ed_public].pinned()
 }
 
+/// A session that stays current, and hears of a document whose entry, 77, lacks its real-time channel.
+fn with(office: &Office) -> Harness {
+    let mut harness = current();
+    office.store(&mut harness);
+    elsewhere(&mut harness, |document| add(document, "77", office.entry()));
+    harness
+}
+
 /// How many frames of this kind the session sent about a channel.
 fn sent(harness: &Harness, word: &str, channel: &str) -> usize {
     harness.sent.iter().filter(|frame| frame.contains(word) && frame.contains(channel)).count()
@@ -152,10 +160,8 @@ fn writes(harness: &Harness, channel: &str) -> usize {
 
 #[test]
 fn the_channel_is_found_entered_and_pinned() {
-    let mut harness = current();
     let office = Office::sheet(1);
-    office.store(&mut harness);
-    elsewhere(&mut harness, |document| add(document, "77", office.entry()));
+    let mut harness = with(&office);
     harness.pass(harness.now + SECOND);
     assert_eq!(entered(&harness, "77").as_deref(), Some(REAL_TIME));
     assert!(pinned(&harness).contains(REAL_TIME) && pinned(&harness).contains(office.channel()));

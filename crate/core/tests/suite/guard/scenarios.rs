@@ -47,6 +47,15 @@ fn drive() -> Sightings {
     ])
 }
 
+/// The same after `a` was removed.
+fn without_a() -> Sightings {
+    Sightings::of(vec![
+        read("root", &["drive", "b", "f1", "f2"]),
+        read("f1", &["c", "d"]),
+        read("f2", &["e"]),
+    ])
+}
+
 fn causes(plan: &Plan) -> Vec<(String, Cause)> {
     plan.removed.iter().map(|removal| (removal.id.to_string_lossy().into_owned(), removal.cause)).collect()
 }
@@ -65,11 +74,7 @@ fn one_document_may_go_without_a_question_and_two_may_not() {
     let mut device = Device::new();
     device.look(&drive(), None);
     device.here = vec![text("a")];
-    let without_a = Sightings::of(vec![
-        read("root", &["drive", "b", "f1", "f2"]),
-        read("f1", &["c", "d"]),
-        read("f2", &["e"]),
-    ]);
+    let without_a = without_a();
     let shown = device.look(&without_a, None);
     assert_eq!((causes(&shown), shown.asks), (vec![("a".into(), Cause::RemovedHere)], false));
     let waiting = device.plan(&without_a);
@@ -183,11 +188,7 @@ fn a_folder_that_is_gone_takes_its_contents_only_with_consent() {
 fn a_removal_that_is_taken_back_is_held_again() {
     let mut device = Device::new();
     device.look(&drive(), None);
-    let without_a = Sightings::of(vec![
-        read("root", &["drive", "b", "f1", "f2"]),
-        read("f1", &["c", "d"]),
-        read("f2", &["e"]),
-    ]);
+    let without_a = without_a();
     device.look(&without_a, None);
     assert_eq!(device.book.record(&text("a")).unwrap().state, State::Leaving(Cause::RemovedElsewhere));
     // The clock was set back: the later record wins all the same.
@@ -203,11 +204,7 @@ fn what_left_long_ago_is_forgotten_and_what_is_held_never() {
     let mut device = Device::new();
     device.policy.wait = 0;
     device.look(&drive(), None);
-    let without_a = Sightings::of(vec![
-        read("root", &["drive", "b", "f1", "f2"]),
-        read("f1", &["c", "d"]),
-        read("f2", &["e"]),
-    ]);
+    let without_a = without_a();
     device.look(&without_a, None);
     let due = device.plan(&without_a).due;
     let sent = pinfold_core::guard::ledger::Sent {

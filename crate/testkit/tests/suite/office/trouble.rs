@@ -9,7 +9,8 @@ use pinfold_testkit::harness::{Harness, InOrder};
 use pinfold_testkit::server::Whim;
 
 use super::{
-    Office, REAL_TIME, SECOND, add, content, current, elsewhere, entered, pinned, real_time_in, sent, writes,
+    Office, REAL_TIME, SECOND, add, content, current, elsewhere, entered, pinned, real_time_in, sent, with,
+    writes,
 };
 
 #[test]
@@ -117,9 +118,7 @@ fn one_that_a_lost_connection_interrupted_is_looked_into_again_but_not_for_ever(
     assert_eq!((asked(&harness), entered(&harness, "77").as_deref()), (2, Some(REAL_TIME)));
     assert!(pinned(&harness).contains(REAL_TIME));
 
-    let mut harness = current();
-    office.store(&mut harness);
-    elsewhere(&mut harness, |document| add(document, "77", office.entry()));
+    let mut harness = with(&office);
     for times in 1..=4 {
         until_asked(&mut harness, times);
         harness.cut();
@@ -149,10 +148,8 @@ fn what_was_found_is_written_as_every_edit_is() {
 #[test]
 fn several_devices_that_do_it_at_once_enter_it_once() {
     // Another device is first, and we hear of it before the document has answered.
-    let mut harness = current();
     let office = Office::sheet(1);
-    office.store(&mut harness);
-    elsewhere(&mut harness, |document| add(document, "77", office.entry()));
+    let mut harness = with(&office);
     while sent(&harness, "GET_HISTORY", office.channel()) == 0 {
         harness.go_on(&mut InOrder);
     }
@@ -167,9 +164,7 @@ fn several_devices_that_do_it_at_once_enter_it_once() {
     assert!(pinned(&harness).contains(REAL_TIME));
 
     // Both write on the same document: one of the two messages counts, and neither does anything twice.
-    let mut harness = current();
-    office.store(&mut harness);
-    elsewhere(&mut harness, |document| add(document, "77", office.entry()));
+    let mut harness = with(&office);
     while sent(&harness, "GET_HISTORY", office.channel()) == 0 {
         harness.go_on(&mut InOrder);
     }
