@@ -79,6 +79,19 @@ export function short(text, length = 8) {
 
 let announcing;
 
+/** A function that has `paint` called before the next frame is drawn, however often it is called until then. */
+export function onceAFrame(paint) {
+  let asked = false;
+  return () => {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(() => {
+      asked = false;
+      paint();
+    });
+  };
+}
+
 /** Says something to assistive technology; only the last text within a quarter of a second is said. */
 export function announce(text) {
   clearTimeout(announcing);

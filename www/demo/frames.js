@@ -1,5 +1,5 @@
 // The frame inspector: a list that makes only the rows in sight, and the chosen frame as a tree.
-import { bytes, copyButton, counted, duration, h, icon, panelHead, short } from "./dom.js";
+import { bytes, copyButton, counted, duration, h, icon, onceAFrame, panelHead, short } from "./dom.js";
 import { FrameReader } from "./frame-text.js";
 import { jsonView, parseContainer } from "./json-view.js";
 import { ABOUT } from "./words.js";
@@ -17,7 +17,6 @@ export function createFrames(root) {
   let reader = new FrameReader();
   let titles = new Map();
   let chosen = null;
-  let painting = false;
   // Whether the list stays at its end. Only scrolling and reading change it: rows that come and a panel that grows do not.
   let following = true;
 
@@ -64,14 +63,7 @@ export function createFrames(root) {
     shown = shown.filter((frame) => frame.number > dropped);
   }
 
-  function paintSoon() {
-    if (painting) return;
-    painting = true;
-    requestAnimationFrame(() => {
-      painting = false;
-      paint();
-    });
-  }
+  const paintSoon = onceAFrame(paint);
 
   function paint() {
     spacer.style.height = `${shown.length * ROW}px`;

@@ -1,13 +1,14 @@
 // A list that makes only the rows in sight, however many there are. Rows are of one height, that of `--row-height`;
 // one that was opened is as high as it is. In the place of those above and below stand two empty boxes, as high as
 // `--above` and `--below` say.
+import { onceAFrame } from "./dom.js";
+
 const SPARE = 12; // rows beyond each edge
 
 /** `make(item)` gives the row of an item, made anew when it comes into sight again; an opened one is kept. */
 export function createRows(list, { make }) {
   let items = [];
   let height = 0;
-  let painting = false;
   const rows = new Map();
   const itemOf = new WeakMap();
   const more = new Map(); // how much higher than others a row is, by its item
@@ -37,14 +38,7 @@ export function createRows(list, { make }) {
     return row;
   }
 
-  function paintSoon() {
-    if (painting) return;
-    painting = true;
-    requestAnimationFrame(() => {
-      painting = false;
-      paint();
-    });
-  }
+  const paintSoon = onceAFrame(paint);
 
   function paint() {
     opened = [...more].map(([item, extra]) => [items.indexOf(item), extra]).filter(([at]) => at >= 0);
