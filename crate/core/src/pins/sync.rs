@@ -10,7 +10,7 @@
 //!     ├─ additions only ▶ done, surplus kept
 //! ExpectHashBeforeReset ──moved──▶ pins/moved, nothing replaced
 //!     │ unmoved
-//!     ├─ a list that holds what nobody recorded ▶ done, surplus kept
+//!     ├─ a list that holds what nobody recorded ▶ done, surplus kept; pins/over-limit if a PIN was refused
 //!     ├─ only what is due is too much ▶ ExpectUnpinned ▶ ExpectHashAfterUnpin ▶ done
 //! ExpectReset ▶ ExpectHashAfterReset ──agrees──▶ confirmed
 //! ```
@@ -118,6 +118,8 @@ pub struct Sync {
     state: State,
     sent: usize,
     reset: bool,
+    /// The quota refused a PIN: unless the whole list replaces the server's, something is not pinned.
+    refused: Option<Error>,
     watched: Vec<Watch>,
 }
 
@@ -128,7 +130,15 @@ impl Sync {
             Goal::Exactly(set) => set.forms(),
             Goal::AtLeast(additions) => additions.forms(),
         };
-        let run = Self { goal, forms, state: State::ExpectHash, sent: 0, reset: false, watched: Vec::new() };
+        let run = Self {
+            goal,
+            forms,
+            state: State::ExpectHash,
+            sent: 0,
+            reset: false,
+            refused: None,
+            watched: Vec::new(),
+        };
         (run, Command::GetHash)
     }
 
@@ -256,7 +266,10 @@ impl Sync {
         // A user cannot read the own list back. What its hash does not prove to be known may be another
         // device's newest pins: it stays until somebody agrees to give up exactly this list (L10).
         if !set.may_replace(&server) {
-            return self.done(server, None);
+            return match self.refused.take() {
+                Some(error) => self.fail(error),
+                None => self.done(server, None),
+            };
         }
         // A RESET between which and our last look another device pins would drop that pin; this cannot.
         if set.is_left_by_unpinning(&server) {
@@ -274,6 +287,7 @@ impl Sync {
             // be sent as a whole; additions cannot.
             (State::ExpectPinned { .. }, Goal::Exactly(_)) if quota => {
                 self.watched.push(Watch::OverLimit);
+                self.refused = Some(error);
                 self.call(State::ExpectHashAfterPins, Command::GetHash)
             }
             _ if self.uncertain() && (self.confirming() || unanswered(error.code())) => {

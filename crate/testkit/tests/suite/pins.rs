@@ -2,6 +2,7 @@
 
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::Code;
+use pinfold_core::guard::plan::Policy;
 use pinfold_core::json::{Text, Value};
 use pinfold_core::pins::rules::Category;
 use pinfold_core::pins::set::Form;
@@ -160,6 +161,17 @@ fn an_exhausted_quota_does_not_stop_a_complete_set() {
         .unwrap()
         .apply("UNPIN", &[harness.built.pins[3].clone()]);
     assert_eq!(harness.pin(&drive, &mut InOrder).unwrap_err().code(), Code::PinsOverLimit);
+}
+
+/// Where the list may not be replaced, a refused PIN is the end of it: the set is not pinned, and no receipt says so.
+#[test]
+fn an_exhausted_quota_beside_what_nobody_recorded_is_an_error() {
+    let (mut harness, drive) = loaded(SMALL, |pins| surplus(pins[..5].to_vec()));
+    harness.session.set_policy(Policy::default());
+    harness.built.server.refuse.insert("PIN".into(), "E_OVER_LIMIT".into());
+    assert_eq!(harness.pin(&drive, &mut InOrder).unwrap_err().code(), Code::PinsOverLimit);
+    assert_eq!(commands(&harness), ["GET_HASH"; 3], "nothing is replaced");
+    assert_eq!(pinned(&harness), 6);
 }
 
 /// What a server refuses for another reason than room, it may refuse for good: nothing is replaced.
