@@ -7,6 +7,8 @@ use pinfold_testkit::explore::every_state;
 use pinfold_testkit::replay::side_by_side;
 use pinfold_testkit::trial::{Kind, Report, account, guarded, run as run_seed, search};
 use pinfold_testkit::world::World;
+use std::fmt::Arguments as Line;
+use std::io::{Write, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -54,10 +56,10 @@ fn look(arguments: &Arguments) -> Result<ExitCode, Error> {
     let seeds = arguments.from..arguments.from.saturating_add(arguments.seeds);
     let (found, runs) = search(arguments.client, seeds)?;
     let Some(found) = found else {
-        println!("{runs} runs of {}: nothing lost, nothing held up", arguments.client);
+        say(format_args!("{runs} runs of {}: nothing lost, nothing held up", arguments.client));
         return Ok(ExitCode::SUCCESS);
     };
-    println!("run {runs} of {}:", arguments.client);
+    say(format_args!("run {runs} of {}:", arguments.client));
     show(&run_seed(found.kind, found.seed, true)?, arguments)
 }
 
@@ -65,7 +67,7 @@ fn show(report: &Report, arguments: &Arguments) -> Result<ExitCode, Error> {
     for (at, step) in report.steps.iter().enumerate() {
         let fault = step.fault.map(|fault| format!("  [{fault:?}]")).unwrap_or_default();
         let lost = if step.lost.is_empty() { String::new() } else { format!("  LOST {}", step.lost.len()) };
-        println!("{at:4}  {}{fault}  → {}{lost}", shorten(&step.key.1), sent(&step.sent));
+        say(format_args!("{at:4}  {}{fault}  → {}{lost}", shorten(&step.key.1), sent(&step.sent)));
     }
     if let Some(path) = &arguments.json {
         let text = stringify(&side_by_side(report.kind, report.seed)?);
@@ -76,16 +78,21 @@ fn show(report: &Report, arguments: &Arguments) -> Result<ExitCode, Error> {
     }
     Ok(match &report.outcome {
         Ok(outcome) => {
-            println!("{outcome:?}");
+            say(format_args!("{outcome:?}"));
             ExitCode::SUCCESS
         }
         Err(violation) => {
-            println!("{violation}");
-            println!("on the page of `npm start`: /replay.html#{}/{}", report.kind, report.seed);
-            println!("{}", report.replay());
+            say(format_args!("{violation}"));
+            say(format_args!("on the page of `npm start`: /replay.html#{}/{}", report.kind, report.seed));
+            say(format_args!("{}", report.replay()));
             ExitCode::FAILURE
         }
     })
+}
+
+/// Whoever has read enough (`| head`) may leave.
+fn say(line: Line<'_>) {
+    let _ = writeln!(stdout(), "{line}");
 }
 
 fn sent(frames: &[String]) -> String {
@@ -103,11 +110,13 @@ fn exhaust(folders: usize) -> Result<ExitCode, Error> {
     let built = account(folders, 3, None)?.built;
     match every_state(|order| World::new(built.clone(), vec![guarded(&built, 1)], Vec::new()).run(order)) {
         Ok((runs, states)) => {
-            println!("{folders} folders: {states} states, {runs} runs: nothing lost, nothing held up");
+            say(format_args!(
+                "{folders} folders: {states} states, {runs} runs: nothing lost, nothing held up"
+            ));
             Ok(ExitCode::SUCCESS)
         }
         Err(violation) => {
-            println!("{violation}");
+            say(format_args!("{violation}"));
             Ok(ExitCode::FAILURE)
         }
     }

@@ -56,6 +56,16 @@ fn one_line_tells_where_it_listens() {
     served.child.wait().unwrap();
 }
 
+/// As `| head -1` does it.
+#[cfg(feature = "explore")]
+#[test]
+fn who_has_read_enough_may_leave() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pinfold-companion"));
+    let mut explored = command.args(["explore", "--seed", "1"]).stdout(Stdio::piped()).spawn().unwrap();
+    drop(explored.stdout.take());
+    assert!(explored.wait().unwrap().success());
+}
+
 #[test]
 fn a_directory_that_is_not_ours_is_never_emptied() {
     let foreign = tempfile::tempdir().unwrap();
