@@ -26,8 +26,8 @@ Exit codes:
 
 /// What `sync` can be told.
 ///
-/// Reads only, except for the account's list of pins. That list is added to first; ids are removed from it
-/// only when every shared folder was read to its end.
+/// Reads only, except for the account's list of pins, and a note of it, encrypted, in the account's document.
+/// The list is added to first; ids are removed from it only when every shared folder was read to its end.
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = AFTER_HELP, group = clap::ArgGroup::new("whose").args(["user", "anonymous"]).required(true))]
 pub struct Args {
@@ -46,9 +46,13 @@ pub struct Args {
     /// The instance's own salt for log-ins, if its operator has set one
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub login_salt: String,
-    /// Remember here, encrypted, what was pinned and why it went: without it every run is the first
+    /// Remember here, encrypted, what was pinned and why it went: without it a run knows only the account's note
     #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,
+
+    /// Leave no note of what was pinned in the account's document, for its other devices and later runs
+    #[arg(long)]
+    pub no_note: bool,
     /// Give up what is pinned and nobody recorded: perhaps another device's newest
     #[arg(long)]
     pub give_up_unknown: bool,

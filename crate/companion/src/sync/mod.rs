@@ -111,7 +111,11 @@ fn options(args: &Args) -> Result<(Options, UnboundedReceiver<Event>), Error> {
         deadlines: deadlines(args),
         extra_roots: args.extra_roots()?,
         store: args.state.clone(),
-        policy: Policy { give_up_unknown: args.give_up_unknown, ..Policy::default() },
+        policy: Policy {
+            give_up_unknown: args.give_up_unknown,
+            in_drive: !args.no_note,
+            ..Policy::default()
+        },
         on_event: Some(Box::new(move |event| drop(tell.send(event)))),
         ..Options::default()
     };

@@ -128,6 +128,17 @@ async fn what_nobody_recorded_stays() {
     stage.assert_nothing_lost();
 }
 
+/// Beside the pins only a note of them is written, and not even that for who says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_is_left_in_the_account_document_or_not() {
+    let stage = Stage::carol().await;
+    let before = stage.messages_of_drive();
+    assert_eq!(sync(&stage, &["--no-note"]).await.code, 0);
+    assert_eq!(stage.messages_of_drive(), before);
+    assert_eq!(sync(&stage, &[]).await.code, 0);
+    assert!(stage.messages_of_drive() > before);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_password() {
     let stage = Stage::carol().await;

@@ -164,6 +164,13 @@ impl Stage {
     }
 
     /// The channel of one of carol's shared folders.
+    /// How many messages the account's document has.
+    pub(crate) fn messages_of_drive(&self) -> usize {
+        let channel = self.manifest["driveChannel"].as_str().unwrap();
+        let shelf = self.directory.path().join("data/datastore").join(&channel[..2]);
+        fs::read_to_string(shelf.join(format!("{channel}.ndjson"))).unwrap().lines().count()
+    }
+
     pub(crate) fn a_folder(&self) -> String {
         let folders = self.manifest["folders"].as_object().unwrap();
         folders.values().next().unwrap()["channel"].as_str().unwrap().to_owned()
