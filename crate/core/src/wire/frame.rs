@@ -107,7 +107,8 @@ fn message_frame<'a>(
     json.element()?;
     let to = json.string_lossy()?;
     json.element()?;
-    let text = json.string_lossy()?;
+    // Whoever is in one of our channels may send us anything, and the server hands it on: no fault of the server's.
+    let text = text_or_nothing(json)?;
     let time = super::trailing_time(json)?;
     Ok(ServerFrame::Message { from, to, text, time })
 }
@@ -217,6 +218,10 @@ mod tests {
             Ok(ServerFrame::Error { seq: 3, code: "".into(), keys: vec![] })
         );
         assert_eq!(decode(r#"[0,"x","LATER",{"a":[1]}]"#), Ok(ServerFrame::Other));
+        assert_eq!(
+            decode(r#"[0,"x","MSG","us",{"a":1}]"#),
+            Ok(ServerFrame::Message { from: Some("x".into()), to: "us".into(), text: "".into(), time: None })
+        );
     }
 
     #[test]

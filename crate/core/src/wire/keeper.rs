@@ -41,7 +41,8 @@ impl Existence {
     /// Reads the elements after the transaction id.
     pub fn read(body: &[Value]) -> Self {
         match body {
-            [Value::Null, answer, ..] => match answer.get("isNew").and_then(Value::as_bool) {
+            // A server that knows no placeholders may say it in one word.
+            [Value::Null, answer, ..] => match answer.get("isNew").unwrap_or(answer).as_bool() {
                 Some(true) => {
                     Self::New { reason: answer.get("reason").and_then(Value::as_str).map(str::to_owned) }
                 }
@@ -185,6 +186,28 @@ mod tests {
         assert!(
             matches!(read(r#"["tx2","ERROR","NO_COOKIE"]"#), KeeperText::Answer { body, .. } if body.len() == 2)
         );
+    }
+
+    #[test]
+    fn a_channel_is_new_or_known_or_nobody_says() {
+        let read = |text| match Value::parse(text) {
+            Ok(Value::Array(body)) => Existence::read(&body),
+            other => panic!("{other:?}"),
+        };
+        let gone = Existence::New { reason: Some("INACTIVE".into()) };
+        assert_eq!(read(r#"[null,{"isNew":true,"reason":"INACTIVE"},null]"#), gone);
+        for (text, existence) in [
+            (r#"[null,{"isNew":true},null]"#, Existence::New { reason: None }),
+            (r#"[null,{"isNew":false},null]"#, Existence::Known),
+            ("[null,true,null]", Existence::New { reason: None }),
+            ("[null,false]", Existence::Known),
+            ("[null,{},null]", Existence::Unanswered),
+            ("[null,null]", Existence::Unanswered),
+            (r#"["ERROR","INVALID_CHAN"]"#, Existence::Unanswered),
+            ("[]", Existence::Unanswered),
+        ] {
+            assert_eq!(read(text), existence, "{text}");
+        }
     }
 
     #[test]
