@@ -53,12 +53,17 @@ test("the tarball holds the package and nothing else", () => {
 test("Node", async (t) => {
   const directory = await project(t, {
     "main.js": `
+      import assert from "node:assert/strict";
       import * as pinfold from "pinfold";
       import { run } from "./job.js";
       const { default: WebSocket } = await import(process.env.WS);
+      const account = JSON.parse(process.env.ACCOUNT);
       await pinfold.init();
-      // Node 20 has no WebSocket of its own.
-      console.log(JSON.stringify(await run(pinfold, JSON.parse(process.env.ACCOUNT), { webSocket: globalThis.WebSocket ?? WebSocket })));
+      // Node 20 has no WebSocket of its own, and who forgets it is told so.
+      const own = globalThis.WebSocket;
+      Object.defineProperty(globalThis, "WebSocket", { value: undefined, configurable: true });
+      await assert.rejects(pinfold.Session.open(account), { code: "net/unreachable", message: /pass one as an option/ });
+      console.log(JSON.stringify(await run(pinfold, account, { webSocket: own ?? WebSocket })));
       // The process must end by itself: nothing may be left open.
     `,
   });

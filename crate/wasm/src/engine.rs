@@ -272,11 +272,11 @@ impl Engine {
             });
         match opened {
             Ok(socket) => *self.socket.borrow_mut() = Some(socket),
-            Err(_) => {
+            Err(error) => {
                 let weak = Rc::downgrade(self);
                 spawn(async move {
                     if let Some(inner) = weak.upgrade() {
-                        inner.input(Input::Closed);
+                        inner.input(Input::Failed(error));
                     }
                 });
             }
