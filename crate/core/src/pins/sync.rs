@@ -24,6 +24,7 @@ use crate::error::{Code, Error};
 use crate::guard::guarded::GuardedPinSet;
 use crate::pins::set::{Additions, Form, Forms, PinBatch};
 use crate::rpc::command::{Command, Reply};
+use crate::rpc::refusal;
 
 /// Where the list should end.
 #[derive(Debug, Clone)]
@@ -119,7 +120,7 @@ pub struct Sync {
     sent: usize,
     reset: bool,
     /// The quota refused a PIN: unless the whole list replaces the server's, something is not pinned.
-    refused: Option<Error>,
+    refused: bool,
     watched: Vec<Watch>,
 }
 
@@ -136,7 +137,7 @@ impl Sync {
             state: State::ExpectHash,
             sent: 0,
             reset: false,
-            refused: None,
+            refused: false,
             watched: Vec::new(),
         };
         (run, Command::GetHash)
@@ -266,9 +267,9 @@ impl Sync {
         // A user cannot read the own list back. What its hash does not prove to be known may be another
         // device's newest pins: it stays until somebody agrees to give up exactly this list (L10).
         if !set.may_replace(&server) {
-            return match self.refused.take() {
-                Some(error) => self.fail(error),
-                None => self.done(server, None),
+            return match self.refused {
+                true => self.fail(refusal("E_OVER_LIMIT", "PIN")),
+                false => self.done(server, None),
             };
         }
         // A RESET between which and our last look another device pins would drop that pin; this cannot.
@@ -287,7 +288,7 @@ impl Sync {
             // be sent as a whole; additions cannot.
             (State::ExpectPinned { .. }, Goal::Exactly(_)) if quota => {
                 self.watched.push(Watch::OverLimit);
-                self.refused = Some(error);
+                self.refused = true;
                 self.call(State::ExpectHashAfterPins, Command::GetHash)
             }
             _ if self.uncertain() && (self.confirming() || unanswered(error.code())) => {
