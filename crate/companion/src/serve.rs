@@ -1,11 +1,9 @@
 //! `pinfold-companion serve`.
 
 use pinfold_companion::server::faults::FaultFile;
-use pinfold_companion::server::upstream::Upstream;
+use pinfold_companion::server::upstream::{Upstream, certificates};
 use pinfold_companion::server::{DataOption, Limits, Options, Server, Timing};
 use pinfold_core::error::{Code, Error};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -73,7 +71,9 @@ fn options(arguments: Arguments) -> Result<Options, Error> {
     };
     let upstream = match arguments.upstream {
         Some(origin) => {
-            Some(Upstream { origin, extra_roots: certificates(arguments.upstream_ca.as_deref())? })
+            let extra_roots =
+                arguments.upstream_ca.as_deref().map_or_else(|| Ok(Vec::new()), certificates)?;
+            Some(Upstream { origin, extra_roots })
         }
         None => None,
     };
@@ -91,17 +91,6 @@ fn options(arguments: Arguments) -> Result<Options, Error> {
         limits: Limits { storage_bytes: arguments.storage_limit, ..Limits::default() },
         admin_keys: Vec::new(),
     })
-}
-
-fn certificates(path: Option<&Path>) -> Result<Vec<Vec<u8>>, Error> {
-    let Some(path) = path else { return Ok(Vec::new()) };
-    let text = read(path)?;
-    CertificateDer::pem_slice_iter(text.as_bytes())
-        .map(|certificate| certificate.map(|certificate| certificate.to_vec()))
-        .collect::<Result<_, _>>()
-        .map_err(|error| {
-            Error::new(Code::MisuseBadArgument, "the certificates cannot be read").with("reason", error)
-        })
 }
 
 fn read(path: &Path) -> Result<String, Error> {

@@ -1,8 +1,9 @@
 //! The command line.
 
-use pinfold_core::error::{Code, Error};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
+use crate::server::upstream::certificates;
+use pinfold_core::error::Error;
+use reqwest::Url;
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -32,7 +33,7 @@ Exit codes:
 #[command(after_help = AFTER_HELP, group = clap::ArgGroup::new("whose").args(["user", "anonymous"]).required(true))]
 pub struct Args {
     /// The instance, as its pages are addressed: https://pad.example.org
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = origin)]
     pub origin: String,
     /// The account's name, as typed when logging in
     #[arg(long, value_name = "NAME")]
@@ -73,23 +74,20 @@ pub struct Args {
     pub titles: bool,
 }
 
+/// The origin of an address, as it is copied from a browser: what stands behind it names a page. What is no address
+/// is left for the engine to refuse.
+fn origin(typed: &str) -> Result<String, Infallible> {
+    let url = Url::parse(typed.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    Ok(url.map_or_else(|| typed.to_owned(), |url| url.origin().ascii_serialization()))
+}
+
 impl Args {
     /// The certificates of `--ca` (DER).
     ///
     /// # Errors
     /// `misuse/bad-argument` when the file cannot be read or holds something else.
     pub(super) fn extra_roots(&self) -> Result<Vec<Vec<u8>>, Error> {
-        let Some(path) = &self.ca else { return Ok(Vec::new()) };
-        let bad = |reason: &dyn std::fmt::Display| {
-            Error::new(Code::MisuseBadArgument, "the certificates cannot be read")
-                .with("file", path.display())
-                .with("reason", reason)
-        };
-        let text = std::fs::read(path).map_err(|error| bad(&error))?;
-        CertificateDer::pem_slice_iter(&text)
-            .map(|certificate| certificate.map(|der| der.to_vec()))
-            .collect::<Result<_, _>>()
-            .map_err(|error| bad(&error))
+        self.ca.as_deref().map_or_else(|| Ok(Vec::new()), certificates)
     }
 
     /// The account's name; no account has an empty one.

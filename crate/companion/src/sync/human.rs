@@ -29,11 +29,12 @@ pub(super) struct Human {
     titles: bool,
     bar: Option<ProgressBar>,
     over_limit: bool,
+    storage_told: bool,
 }
 
 impl Human {
     pub(super) fn new(titles: bool) -> Self {
-        Self { titles, bar: None, over_limit: false }
+        Self { titles, bar: None, over_limit: false, storage_told: false }
     }
 
     fn print(&self, text: &str) {
@@ -107,14 +108,12 @@ impl Output for Human {
         match event {
             Event::Progress { phase, done, total } => self.progress(*phase, *done, *total),
             Event::Pins { watch: Watch::OverLimit, ours: _ } => self.over_limit = true,
-            Event::Storage(error) => {
-                self.print(&format!(
-                    "Nothing is remembered: {} ({}).\n",
-                    error.message(),
-                    error.code().as_str()
-                ));
+            // What fails once fails for every document that is read.
+            Event::Storage(error) if !std::mem::replace(&mut self.storage_told, true) => {
+                self.print(&format!("Nothing is remembered: {error}.\n"));
             }
-            Event::Folder { .. }
+            Event::Storage(_)
+            | Event::Folder { .. }
             | Event::Pins { .. }
             | Event::Net { .. }
             | Event::Changed { .. }

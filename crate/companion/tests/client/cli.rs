@@ -153,6 +153,28 @@ async fn a_wrong_password() {
     );
 }
 
+/// As it is copied from a browser.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_address_of_a_page_names_its_instance() {
+    let stage = Stage::carol().await;
+    let typed = format!(" {}/drive/#/x", stage.server.origin().replace("http", "HTTP"));
+    let arguments = ["sync", "--origin", &typed, "--user", "carol", "--mailbox", "none"];
+    let run = run(arguments.map(str::to_owned).to_vec(), Some("password-carol")).await;
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.starts_with(&format!("Signed in to {} as", stage.server.origin())), "{}", run.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_that_cannot_be_kept_is_told_once() {
+    let stage = Stage::carol().await;
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let run = sync(&stage, &["--state", file, "--mailbox", "none"]).await;
+    assert_eq!(run.code, 0);
+    let told: Vec<&str> =
+        run.stdout.lines().filter(|line| line.starts_with("Nothing is remembered")).collect();
+    assert!(matches!(told[..], [line] if line.contains("reason: ")), "{told:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unconfirmed_reset() {
     let stage = Stage::carol_with_surplus().await;
@@ -192,6 +214,15 @@ async fn what_cannot_be_carried_out() {
         &["sync", "--origin", &origin, "--user", "carol", "--password", "x"],
         &["sync", "--origin", &origin, "--user", "carol", "--patience", "soon"],
         &["sync", "--origin", &origin, "--user", "carol", "--ca", "/does/not/exist"],
+        &[
+            "sync",
+            "--origin",
+            &origin,
+            "--user",
+            "carol",
+            "--ca",
+            concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
+        ],
     ] {
         let run = with(arguments, Some("password-carol")).await;
         assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{arguments:?}");
