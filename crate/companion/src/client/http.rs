@@ -3,7 +3,7 @@
 use crate::server::upstream::connect::Trust;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::session::effect::{HTTP_LIMIT, HttpReply, HttpRequest};
-use reqwest::header::{CACHE_CONTROL, CONTENT_TYPE};
+use reqwest::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 
 /// Asks one server.
 #[derive(Clone)]
@@ -34,6 +34,9 @@ impl Http {
             ask = ask.bearer_auth(bearer);
         }
         let mut response = ask.header(CACHE_CONTROL, "no-store").send().await.map_err(unreachable)?;
+        if response.status().is_redirection() {
+            return Err(elsewhere(&response));
+        }
         let status = response.status().as_u16();
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
@@ -49,6 +52,18 @@ impl Http {
     }
 }
 
+/// Only the origin is told: what stands behind it may be the address of a log-in block.
+fn elsewhere(response: &reqwest::Response) -> Error {
+    let target = response.headers().get(LOCATION).and_then(|target| target.to_str().ok());
+    let target = target.and_then(|target| response.url().join(target).ok());
+    let error = Error::new(Code::NetHttp, "the server sends to another address; name that one")
+        .with("status", response.status().as_u16());
+    match target {
+        Some(target) => error.with("origin", target.origin().ascii_serialization()),
+        None => error,
+    }
+}
+
 fn unreachable(error: reqwest::Error) -> Error {
     // The address of a log-in block is derived from the password: it stays out of every message.
     let error = error.without_url();
@@ -59,4 +74,27 @@ fn unreachable(error: reqwest::Error) -> Error {
         below = cause.source();
     }
     Error::new(Code::NetUnreachable, "the server could not be reached over HTTP").with("reason", reason)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::response::Redirect;
+    use axum::routing::get;
+
+    #[tokio::test]
+    async fn where_a_server_sends_is_told_and_not_followed() {
+        let sends = get(async || Redirect::permanent("https://pad.example.org/block/secret"));
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("http://{}/api/config", listener.local_addr().unwrap());
+        let app = Router::new().route("/api/config", sends);
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        let http = Http::new(&Trust::new(&[]).unwrap()).unwrap();
+        let error = http.ask(HttpRequest { url, post: None, bearer: None }).await.unwrap_err();
+        assert_eq!(error.code(), Code::NetHttp);
+        let told = error.to_string();
+        assert!(told.contains("origin: https://pad.example.org") && !told.contains("secret"), "{told}");
+    }
 }
