@@ -16,10 +16,10 @@ pub(crate) fn wrap(value: &Value) -> String {
     format!("define(function(){{;\nreturn {};\n}});", String::from_utf8_lossy(&json))
 }
 
-/// The JSON inside such a text.
+/// The JSON inside such a text: what follows the first `return`, however it is wrapped.
 pub(crate) fn unwrap(text: &str) -> Option<Value> {
-    let text = (text.len() <= LARGEST).then_some(text)?;
-    serde_json::from_str(text.get(27..text.len().checked_sub(5)?)?).ok()
+    let (_, json) = text.split_once("return").filter(|_| text.len() <= LARGEST)?;
+    serde_json::Deserializer::from_str(json).into_iter().next()?.ok()
 }
 
 #[cfg(test)]
@@ -34,6 +34,7 @@ mod tests {
         assert_eq!(wrap(&value), recorded);
         let nested = json!({"a": [], "b": {"c": 1}, "d": [1]});
         assert_eq!(unwrap(&wrap(&nested)), Some(nested));
+        assert_eq!(unwrap("define(() => {\n  return {\"a\": 1}\n})\n"), Some(json!({"a": 1})));
         for broken in ["", "define", "define(function(){;\nreturn {;\n});"] {
             assert_eq!(unwrap(broken), None);
         }

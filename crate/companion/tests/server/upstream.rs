@@ -89,6 +89,22 @@ async fn an_instance_that_is_down_is_a_bad_gateway_and_recovers() {
     door.shutdown().await;
 }
 
+/// As one that is named by `http://` and lives behind `https://`.
+#[tokio::test]
+async fn an_instance_that_sends_elsewhere_says_what_to_do() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let sends = axum::Router::new()
+        .fallback(async || axum::response::Redirect::permanent("https://pad.example.org/"));
+    tokio::spawn(async move { axum::serve(listener, sends).await });
+    let door = passing_to(origin, Vec::new()).await;
+    for path in ["/api/config", "/api/broadcast"] {
+        let answer = get(format!("{}{path}", door.origin())).await.text().await.unwrap();
+        assert!(answer.contains("name the origin"), "{path}: {answer}");
+    }
+    door.shutdown().await;
+}
+
 #[tokio::test]
 async fn when_the_instance_goes_so_does_the_socket() {
     let instance = start(Options::default()).await;

@@ -17,6 +17,8 @@ use std::sync::Arc;
 /// A configuration is a few KiB.
 const LARGEST_CONFIG: usize = 4 * 1024 * 1024;
 
+const ELSEWHERE: &str = "it redirects; name the origin it redirects to";
+
 /// Headers that concern the content; everything else - cookies, hop-by-hop, policies - stays where it is.
 const REQUEST_HEADERS: [HeaderName; 6] = [
     header::ACCEPT,
@@ -94,6 +96,9 @@ impl Passage {
     async fn fetch_config(&self) -> Result<Value, Response> {
         let sent = self.client.get(at(&self.origin, "/api/config")).send().await;
         let answer = sent.map_err(|error| unreachable(&error))?;
+        if answer.status().is_redirection() {
+            return Err(unusable(ELSEWHERE));
+        }
         if !answer.status().is_success() {
             return Err(unusable("it gives no configuration"));
         }
@@ -135,7 +140,7 @@ impl Passage {
             Err(error) => return unreachable(&error),
         };
         if answer.status().is_redirection() && answer.status() != StatusCode::NOT_MODIFIED {
-            return unusable("it redirects; name the origin it redirects to");
+            return unusable(ELSEWHERE);
         }
         let mut response = Response::new(Body::empty());
         *response.status_mut() = answer.status();
