@@ -16,6 +16,8 @@ pub struct Account {
     ed_public: Option<EdPublic>,
     display_name: Option<String>,
     admin: bool,
+    /// The signing key that name and password give, of an account from before there were blocks (PROTOCOL.md 4.6).
+    derived: Option<SigningKey>,
 }
 
 /// What the rules need to know beyond the documents.
@@ -51,7 +53,16 @@ impl Account {
         let ed_public = document.get("edPublic").and_then(Value::as_str).and_then(EdPublic::parse);
         let admin = ed_public.as_ref().is_some_and(|own| admin_keys.iter().any(|key| key == own.as_str()));
         let display_name = document.get("cryptpad.username").and_then(Value::as_str).map(str::to_owned);
-        Self { drive_channel, block_id, ed_public, display_name, admin }
+        Self { drive_channel, block_id, ed_public, display_name, admin, derived: None }
+    }
+
+    /// With the key that name and password gave, which counts where the document names none.
+    #[must_use]
+    pub fn with_derived(mut self, key: Option<SigningKey>) -> Self {
+        let public = key.as_ref().and_then(|key| EdPublic::parse(&key.verifying_key().to_base64()));
+        self.ed_public = self.ed_public.or(public);
+        self.derived = key;
+        self
     }
 
     /// The channel of the account document.
@@ -79,12 +90,13 @@ impl Account {
         Listed { drive_channel: self.drive_channel.as_str(), admin: self.admin }
     }
 
-    /// The signing key in the document, if it is there and fits the public one.
+    /// The signing key in the document, or the one of the password, if it fits the public one.
     pub fn signing_key(&self, document: &Value) -> Option<SigningKey> {
         let key = document
             .get("edPrivate")
             .and_then(Value::as_str)
-            .and_then(|text| SigningKey::from_base64(text).ok())?;
+            .and_then(|text| SigningKey::from_base64(text).ok())
+            .or_else(|| self.derived.clone())?;
         (self.ed_public.as_ref().map(EdPublic::as_str) == Some(key.verifying_key().to_base64().as_str()))
             .then_some(key)
     }

@@ -192,6 +192,7 @@ impl Session {
                     signed_in.block_id.clone(),
                     &signed_in.admin_keys,
                 )
+                .with_derived(signed_in.sign.clone())
             }
         };
         self.adopt_signers(root, &account);

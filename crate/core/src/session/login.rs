@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::account::challenge::Challenge;
 use crate::account::login::{LoginKeys, derive_login};
+use crate::crypto::sign::SigningKey;
 use crate::error::{Code, Error};
 use crate::href::{self, Secrets};
 use crate::ids::{BlockId, ChannelId};
@@ -29,8 +30,10 @@ pub struct SignedIn {
     pub channel: ChannelId,
     /// The block's id; legacy accounts have none.
     pub block_id: Option<BlockId>,
-    /// The keys of a legacy account, which its document may not hold.
+    /// Whether it is a legacy account, if it is one at all: only its document can tell.
     pub legacy: bool,
+    /// The key that signs a legacy account's calls, which its document may not hold.
+    pub sign: Option<SigningKey>,
     /// Where the WebSocket is.
     pub socket_url: String,
     /// Who administers the instance.
@@ -167,7 +170,7 @@ impl Login {
         match reply.status {
             200 => {
                 let opened = keys.block.open(&reply.body)?;
-                signed_in(opened.user_hash, Some(keys.block.id.clone()), config)
+                signed_in(opened.user_hash, Ok(keys.block.id.clone()), config)
             }
             401 => {
                 let method = expect_json(&reply)
@@ -204,7 +207,7 @@ impl Login {
                         .with("reason", reason))
                 }
                 // No block: perhaps an account from before blocks. Only its document can tell (4.6).
-                None => signed_in(keys.legacy.user_hash, None, config),
+                None => signed_in(keys.legacy.user_hash, Err(keys.legacy.sign), config),
             },
             status => Err(Error::new(Code::NetHttp, "the server did not answer for the log-in block")
                 .with("status", status)),
@@ -212,9 +215,18 @@ impl Login {
     }
 }
 
-fn signed_in(user_hash: SecretText, block_id: Option<BlockId>, config: Config) -> Result<Next, Error> {
-    let signed_in = SignedIn::from_user_hash(&user_hash, block_id, config.socket_url, config.admin_keys)?;
-    Ok(Next::SignedIn(Box::new(signed_in)))
+/// With a block, or else with the signing key of an account that is too old to have one.
+fn signed_in(
+    user_hash: SecretText,
+    block: Result<BlockId, SigningKey>,
+    config: Config,
+) -> Result<Next, Error> {
+    let (block_id, sign) = match block {
+        Ok(id) => (Some(id), None),
+        Err(sign) => (None, Some(sign)),
+    };
+    let from = SignedIn::from_user_hash(&user_hash, block_id, config.socket_url, config.admin_keys)?;
+    Ok(Next::SignedIn(Box::new(SignedIn { sign, ..from })))
 }
 
 impl SignedIn {
@@ -232,7 +244,15 @@ impl SignedIn {
         let malformed = || Error::new(Code::BlockMalformed, "the account's own link cannot be read");
         let secrets = href::secrets_from_hash("drive", user_hash.expose(), None).map_err(|_| malformed())?;
         let channel = secrets.channel.as_deref().and_then(ChannelId::parse).ok_or_else(malformed)?;
-        Ok(Self { secrets, channel, legacy: block_id.is_none(), block_id, socket_url, admin_keys })
+        Ok(Self {
+            secrets,
+            channel,
+            legacy: block_id.is_none(),
+            sign: None,
+            block_id,
+            socket_url,
+            admin_keys,
+        })
     }
 }
 

@@ -183,6 +183,25 @@ fn everything_in_an_account_comes_out_of_a_session() {
     }
 }
 
+/// An account from before there were blocks is pinned under the key of its password, also where its document holds none.
+#[test]
+fn an_old_account_signs_with_the_key_of_its_password() {
+    let mut built = account(2);
+    let remove = |document: &mut Value| {
+        for key in ["edPublic", "edPrivate"] {
+            document.as_object_mut().and_then(|document| document.remove(key)).unwrap();
+        }
+    };
+    built.device().unwrap().edit(&mut built.server, remove).unwrap();
+    let mut harness = signed_in(built);
+    let drive = harness.load(&mut InOrder).unwrap();
+    let signed_by = drive.whose().signed_by().map(|key| key.as_str().to_owned());
+    assert_eq!(signed_by.as_ref(), Some(&harness.built.ed_public));
+    harness.pin(&drive, &mut InOrder).unwrap();
+    let pinned = harness.built.server.pins[&harness.built.ed_public].pinned();
+    assert_eq!(pinned.into_iter().collect::<Vec<_>>(), harness.built.pin_list());
+}
+
 #[test]
 fn the_same_seed_makes_the_same_account() {
     let text = |seed| canonical(&account(seed).manifest());
