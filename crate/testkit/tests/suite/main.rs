@@ -21,6 +21,7 @@ mod long_log;
 mod mailbox;
 mod making;
 mod model;
+mod odd;
 mod office;
 mod pins;
 mod reconnect;
