@@ -39,6 +39,18 @@ export function mailboxKeys({ curvePublic, curvePrivate }) {
   return Crypto.Mailbox.createEncryptor({ curvePublic, curvePrivate });
 }
 
+/** The letters of a mailbox from the frames of its history, as `[hash, author, content]`. */
+export function readLetters(frames, keys) {
+  const letters = [];
+  for (const frame of frames) {
+    const text = JSON.parse(JSON.parse(frame)[4]);
+    if (!Array.isArray(text)) continue;
+    const { content, author } = keys.decrypt(text[4]);
+    letters.push([text[4].slice(0, 64), author, JSON.parse(content).content]);
+  }
+  return letters;
+}
+
 /** One document from the frames of its channel's history. */
 export function replayFrames(frames, keys) {
   const chain = ChainPad.create({

@@ -18,10 +18,10 @@ const later = typeof setImmediate === "function" ? setImmediate : (then) => {
 
 /**
  * `recording`: see recording.mjs. `onHttp(path)` is called before each answer over HTTP, `onRequest(command)` before
- * each to the history keeper.
+ * each to the history keeper, `onHistory(frames)` when the frames of a history are there and none was sent.
  */
-export function replay(recording, { onHttp = () => {}, onRequest = () => {} } = {}) {
-  const state = { recording, onRequest, pinHash: "" };
+export function replay(recording, { onHttp = () => {}, onRequest = () => {}, onHistory = () => {} } = {}) {
+  const state = { recording, onRequest, onHistory, pinHash: "" };
   return {
     fetch: async (url) => {
       const { pathname } = new URL(url);
@@ -82,7 +82,9 @@ class Connection {
     if (request[0] === "GET_HISTORY") {
       this.#state.onRequest("GET_HISTORY");
       this.#answer([acknowledged]);
-      this.#answer(history(this.#state.recording, request[1], request[2]));
+      const frames = history(this.#state.recording, request[1], request[2]);
+      this.#state.onHistory(frames);
+      this.#answer(frames);
       return;
     }
     const [txid, call] = request;
