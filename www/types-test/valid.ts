@@ -1,5 +1,5 @@
 // What must type-check: the README's example, and every shape a caller meets.
-import { init, Mailbox, MessageKeys, PinfoldError, Session, type Drive, type ErrorCode, type FolderReport, type JsonValue, type PinReceipt, type Progress } from "pinfold";
+import { init, Mailbox, MessageKeys, PinfoldError, Session, type Drive, type ErrorCode, type FolderReport, type JsonValue, type PinReceipt, type Progress, type SessionEvent } from "pinfold";
 
 export async function example(signal: AbortSignal, username: string, password: string): Promise<PinReceipt> {
   await init();
@@ -52,6 +52,8 @@ export async function inbox(session: Session, mailbox: Mailbox): Promise<number 
   console.log(messages.map(({ hash }) => hash), more, quarantined?.code);
   return session.send({ curvePublic: "k", notifications: "c" }, { type: "SHARE_PAD", content: { title: "t", href: "h" } });
 }
+
+export const notLoaded = (event: SessionEvent): boolean => event.type === "mailbox-notice" && event.code === "mailbox/not-loaded";
 
 export const visited = (link: string): Promise<Session> => Session.open({ origin: "https://drive.example", anonymous: link });
 

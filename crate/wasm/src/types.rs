@@ -197,7 +197,7 @@ export interface MailboxEvent {
 export interface MailboxNoticeEvent {
   type: "mailbox-notice";
   mailbox: string;
-  code: "mailbox/anchor-lost" | "mailbox/gap" | "mailbox/reordered";
+  code: "mailbox/anchor-lost" | "mailbox/gap" | "mailbox/reordered" | "mailbox/not-loaded";
 }
 export type RawEvent =
   | ProgressEvent | FolderEvent | PinsEvent | NetEvent | ChangedEvent | KeptEvent | EvidenceEvent | StorageEvent
