@@ -1,13 +1,7 @@
 // The inbox of the debug page with a long mailbox: few rows in the page however many messages, in their order, counted.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { test } from "node:test";
-import { promisify } from "node:util";
-import { buildCompanion, serve } from "../../pkg-scripts/companion.mjs";
-import { openPage, temporary } from "../packaging/support.mjs";
-import { lettersOf, picture, reads, runJob, site } from "./support.mjs";
+import { lettersOf, openBuilt, picture, reads, runJob } from "./support.mjs";
 
 /** Three quarters of them come: reading begins at the end of the dismissed quarter. */
 const LETTERS = 1500;
@@ -15,21 +9,9 @@ const MOST_ROWS = 60;
 
 /** The page on an account with a long mailbox, read to its end, and what its manifest says of the mailbox. */
 async function openInbox(t) {
-  const directory = await temporary(t);
-  const companion = process.env.PINFOLD_COMPANION ?? (await buildCompanion());
-  const builder = process.env.PINFOLD_TESTKIT ?? join(companion, "../pinfold-testkit");
-  await promisify(execFile)(builder, ["account", "--documents", "4", "--folders", "1", "--per-folder", "2", "--teams", "0",
-    "--letters", String(LETTERS), "--user", "dora", "--password", "password-dora", directory]);
-  const server = await serve(companion, ["--data", join(directory, "data"), "--www", site, "--port", "0"]);
-  t.after(() => server.stop());
-  const opened = await openPage(t, `${server.origin}/`, { viewport: { width: 1440, height: 1000 } });
-  const { page } = opened;
-  await page.locator("body[data-ready=true]").waitFor();
-  await page.locator("#username").fill("dora");
-  await page.locator("#password").fill("password-dora");
-  await runJob(page);
-  const { mailbox } = JSON.parse(await readFile(join(directory, "manifest.json"), "utf8"));
-  return { ...opened, mailbox };
+  const { built, ...opened } = await openBuilt(t, ["--folders", "1", "--letters", String(LETTERS)]);
+  await runJob(opened.page);
+  return { ...opened, mailbox: built.mailbox };
 }
 
 test("more than a thousand messages are a few rows, in order, counted, and can be dismissed", async (t) => {

@@ -1,11 +1,14 @@
 // The debug page as a person uses it, and what it shows.
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { copyFile, mkdir } from "node:fs/promises";
+import { copyFile, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { buildPackage } from "../../pkg-scripts/build.mjs";
+import { buildCompanion, serve } from "../../pkg-scripts/companion.mjs";
 import { root } from "../../pkg-scripts/shell.mjs";
-import { manifest, openPage, serveAccount } from "../packaging/support.mjs";
+import { manifest, openPage, serveAccount, temporary } from "../packaging/support.mjs";
 
 export { accounts, manifest } from "../packaging/support.mjs";
 
@@ -30,6 +33,25 @@ export async function openDemo(t, { username = manifest.username, surplus, ...op
   }
   assert.equal(await page.locator("#username").inputValue(), username);
   return opened;
+}
+
+/**
+ * The page with an account filled in that was built from a seed with these options of `pinfold-testkit account`, and as
+ * `built` the manifest of what is in it.
+ */
+export async function openBuilt(t, options, viewport = { width: 1440, height: 1000 }) {
+  const directory = await temporary(t);
+  const companion = process.env.PINFOLD_COMPANION ?? (await buildCompanion());
+  const builder = process.env.PINFOLD_TESTKIT ?? join(companion, "../pinfold-testkit");
+  await promisify(execFile)(builder, ["account", "--documents", "4", "--per-folder", "2", "--teams", "0", ...options, directory]);
+  const server = await serve(companion, ["--data", join(directory, "data"), "--www", site, "--port", "0"]);
+  t.after(() => server.stop());
+  const opened = await openPage(t, `${server.origin}/`, { viewport });
+  const built = JSON.parse(await readFile(join(directory, "manifest.json"), "utf8"));
+  await opened.page.locator("body[data-ready=true]").waitFor();
+  await opened.page.locator("#username").fill(built.username);
+  await opened.page.locator("#password").fill(built.password);
+  return { ...opened, built };
 }
 
 /**

@@ -28,7 +28,7 @@ const panels = {
   folders: createFolders($("folders"), { clock, showFrames: frames.only }),
   pins: createPins($("pins"), { clock }),
   guard: createGuard($("guard")),
-  mailbox: createMailbox($("mailbox"), { titleOf: frames.titleOf }),
+  mailbox: createMailbox($("mailbox"), { titleOf: frames.titleOf, folders: () => panels.folders.folders() }),
 };
 const faults = createFaults($("faults"));
 
@@ -51,7 +51,7 @@ $("form").addEventListener("submit", async (event) => {
       edPublic = account.edPublic;
       if (fresh) accounts.made(filled);
     };
-    await runJob({ credentials: filled, fresh, inWorker: $("in-worker").checked, wholeMailbox: $("whole-mailbox").checked, giveUpUnknown: $("give-up-unknown").checked, panels: { ...panels, learned }, clock, signal: controller.signal });
+    await runJob({ credentials: filled, fresh, inWorker: $("in-worker").checked, wholeMailbox: $("whole-mailbox").checked, patience: $("patience").value === "" ? undefined : $("patience").valueAsNumber * 1000, giveUpUnknown: $("give-up-unknown").checked, panels: { ...panels, learned }, clock, signal: controller.signal });
   } catch (error) {
     if (controller !== current) return;
     if (controller.signal.aborted) {

@@ -1,7 +1,7 @@
 // One message of the inbox: a row that opens, what it says, who proves to have said it, and what can be done with it.
 import { announce, h, icon, short } from "./dom.js";
 import { jsonView } from "./json-view.js";
-import { explainError } from "./words.js";
+import { explainError, FOLDER_STATES } from "./words.js";
 
 const time = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
@@ -79,8 +79,8 @@ export function createLetter(message, changed = () => {}) {
   return letter;
 }
 
-/** The row of a letter, as it stands and as it will. */
-export function letterRow(letter) {
+/** The row of a letter, as it stands and as it will; `page` is as `channelFact` takes it. */
+export function letterRow(letter, page) {
   const { message } = letter;
   const state = h("span", { class: "letter-state" });
   const row = h("li", { data: { hash: message.hash } });
@@ -112,7 +112,7 @@ export function letterRow(letter) {
   });
   const details = h("details", {}, summary);
   details.addEventListener("toggle", () => {
-    if (details.open && details.childElementCount === 1) details.append(detail(message, actions, note));
+    if (details.open && details.childElementCount === 1) details.append(detail(message, page, actions, note));
   });
   row.append(details);
   return row;
@@ -133,9 +133,21 @@ function sender({ author, sender }) {
   return author ? h("code", {}, short(author, 10)) : "";
 }
 
-function detail(message, actions, note) {
+/**
+ * A channel that a message names, with what the page knows of it: `titleOf` gives its title, `folders()` are the shared
+ * folders as they stand.
+ */
+export function channelFact(id, { titleOf, folders }) {
+  const folder = folders().find(({ channel }) => channel === id);
+  const known = folder ? `${folder.title ?? "untitled folder"}, ${FOLDER_STATES[folder.state]?.label ?? folder.state}` : titleOf(id);
+  return [h("dt", {}, folder ? "folder" : "channel"), h("dd", {}, known ? `${known} ` : "", h("code", {}, id))];
+}
+
+function detail(message, page, actions, note) {
   const { hash, author, sender, facts, type, unreadable, unresolved, content } = message;
   const fact = (name, value) => (value === undefined || value === null || value === "" ? [] : [h("dt", {}, name), h("dd", {}, value)]);
+  // This page loads no teams, so that what names one never waited for it.
+  const late = facts.team ? "mailbox/not-loaded" : "mailbox/unresolved";
   const claims = {
     own: "The sender's own words: the key that sealed the message is the one that it names.",
     foreign: "Not proven: the message names another key than the one that sealed it.",
@@ -147,11 +159,11 @@ function detail(message, actions, note) {
       sender && fact("claims to be", sender.displayName),
       sender && sender.claim !== "none" && fact("named key", sender.curvePublic && h("code", {}, sender.curvePublic)),
       fact("type", type && h("code", {}, type)),
-      fact("channel", facts.channel && h("code", {}, facts.channel)),
+      facts.channel && channelFact(facts.channel, page),
       fact("team", facts.team && h("code", {}, facts.team)),
       fact("hash", h("code", {}, hash))),
     sender && h("p", { class: sender.claim === "foreign" ? "tone-bad" : "letter-claim" }, claims[sender.claim]),
-    unresolved && h("p", { class: "tone-warn" }, `${explainError({ code: "mailbox/unresolved" }).text} (mailbox/unresolved)`),
+    unresolved && h("p", { class: "tone-warn" }, `${explainError({ code: late }).text} (${late})`),
     unreadable ? h("p", {}, `${explainError({ code: unreadable }).text} (${unreadable})`) : jsonView(content),
     actions,
     note);

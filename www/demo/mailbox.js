@@ -1,17 +1,18 @@
 // The inbox: messages in the order of the server's log, what is new, and what the next one waits for.
-import { announce, counted, h, icon, panelHead, short } from "./dom.js";
+import { announce, counted, h, icon, panelHead } from "./dom.js";
 import { createDismissAll } from "./dismiss-all.js";
 import { createLetter, letterRow } from "./letter.js";
 import { createRows } from "./rows.js";
+import { createWaiting } from "./waiting.js";
 import { ABOUT, explainError } from "./words.js";
 
-const clockTime = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const OLDER = 50; // as many as a page has at most
 
-/** `titleOf` names a channel, where the page knows its title. */
-export function createMailbox(root, { titleOf }) {
+/** `titleOf` names a channel, where the page knows its title; `folders()` are the shared folders as they stand. */
+export function createMailbox(root, { titleOf, folders }) {
   let letters = []; // in the server's order: the older ones, then those of this reading
   let shown = [];
+  let held = null; // the next message, while it waits for what it names
   let total = 0;
   let seenUnread = 0;
   let unread = null;
@@ -22,7 +23,6 @@ export function createMailbox(root, { titleOf }) {
   const status = h("span");
   const list = h("ol", { class: "letters", aria: { label: "Messages" } });
   const empty = h("p", { class: "empty" });
-  const waiting = h("p", { class: "letters-waiting", role: "status", hidden: true });
   const notices = h("ul", { class: "letters-notices" });
   const find = h("input", { type: "search", placeholder: "Find by kind, title or sender", spellcheck: false, aria: { label: "Find messages" } });
   const chip = (text) => h("button", { type: "button", class: "chip", aria: { pressed: "false" } }, text);
@@ -31,8 +31,8 @@ export function createMailbox(root, { titleOf }) {
   const older = h("button", { type: "button", class: "link" }, "Older messages");
   const dismissAll = createDismissAll({ letters: () => shown.filter((letter) => letter.open()) });
   const tools = h("div", { class: "letters-tools", hidden: true }, find, onlyNew, newestFirst, older, dismissAll.element);
-  root.replaceChildren(...panelHead("mailbox", "Mailbox", { status, about: ABOUT.mailbox }), tools, notices, list, empty, waiting);
-  const show = createRows(list, { make: letterRow });
+  root.replaceChildren(...panelHead("mailbox", "Mailbox", { status, about: ABOUT.mailbox }), tools, notices, list, empty);
+  const show = createRows(list, { make: (item) => (item === held ? held.row() : letterRow(item, { titleOf, folders })) });
 
   const pressed = (button) => button.getAttribute("aria-pressed") === "true";
   for (const button of [onlyNew, newestFirst]) {
@@ -81,26 +81,39 @@ export function createMailbox(root, { titleOf }) {
     const text = find.value.trim().toLowerCase();
     const some = text || pressed(onlyNew);
     shown = some ? letters.filter(({ state, words }) => (!pressed(onlyNew) || state !== "viewed") && words.includes(text)) : letters;
-    show(pressed(newestFirst) ? shown.toReversed() : shown, { follow: live && !pressed(newestFirst) });
-    status.replaceChildren(...(total ? [
+    const rows = held?.words.includes(text) ? [...shown, held] : shown;
+    show(pressed(newestFirst) ? rows.toReversed() : rows, { follow: live && !pressed(newestFirst) });
+    status.replaceChildren(...(total || held ? [
       some ? h("span", {}, `${shown.length.toLocaleString("en")} shown of `) : "",
       h("span", {}, `${counted(total, "message")} · ${(unread ?? seenUnread).toLocaleString("en")} not dismissed`),
       unreadable ? h("span", { class: "tone-warn" }, ` · ${unreadable} unreadable`) : "",
-      live ? h("span", { class: "live" }, " · waiting for new ones") : "",
+      held ? h("span", { class: "tone-warn" }, ` · ${(1 + behind()).toLocaleString("en")} waiting`) : live ? h("span", { class: "live" }, " · waiting for new ones") : "",
     ] : [live ? h("span", { class: "live" }, "waiting for new ones") : ""]));
-    empty.hidden = shown.length > 0;
-    empty.textContent = letters.length ? "No message is like that." : live ? "The mailbox is empty." : "Messages appear here after the pins, one after another.";
+    empty.hidden = rows.length > 0;
+    empty.textContent = letters.length ? "No message is like that." : live ? "The mailbox is empty." : "Messages appear here one after another, each when what it names is there.";
     tools.hidden = letters.length === 0;
     dismissAll.draw();
   }
 
+  /** How many new messages are known behind the one that waits. */
+  function behind() {
+    const here = letters.filter(({ message, state }) => message.dismiss && state !== "viewed" && state !== "busy").length;
+    return Math.max(0, (unread ?? 0) - here - 1);
+  }
+
+  /** The message that waited is here, or reading ended. */
+  function release() {
+    held?.end();
+    held = null;
+  }
+
   function reset() {
+    release();
     total = seenUnread = unreadable = 0;
     letters = [];
     unread = box = null;
     live = false;
     notices.replaceChildren();
-    waiting.hidden = true;
     older.disabled = false;
     older.textContent = "Older messages";
     onlyNew.setAttribute("aria-pressed", "false");
@@ -117,6 +130,7 @@ export function createMailbox(root, { titleOf }) {
       dismissAll.begin();
     },
     add(delivery) {
+      if (held?.hash === delivery.hash) release();
       total += 1;
       if (!delivery.viewed) seenUnread += 1;
       if (delivery.unreadable) unreadable += 1;
@@ -127,14 +141,15 @@ export function createMailbox(root, { titleOf }) {
       if (live) announce(`New message: ${delivery.type ?? "unreadable"}`);
       drawSoon();
     },
-    /** How the mailbox is: how much is new, and what the next message waits for. */
-    state({ unread: count, held }) {
+    /** How the mailbox is: how much is new, and what the next message waits for. It stays in its place until it is here. */
+    state({ unread: count, held: now }) {
       unread = count;
-      waiting.hidden = held === null;
-      if (held) {
-        const names = [...held.channels.map((id) => titleOf(id) ?? short(id, 12)), ...held.teams.map((team) => `team ${short(team, 12)}`)];
-        waiting.replaceChildren(icon("clock"), `The next message waits for what it names (${names.join(", ")}) until ${clockTime.format(held.until)}; those behind it wait with it.`);
+      if (now && held?.hash !== now.hash) {
+        release();
+        held = createWaiting(total, { behind, titleOf, folders });
+        announce("The next message waits for what it names");
       }
+      if (now) held.set(now);
       drawSoon();
     },
     notice({ code }) {
@@ -148,6 +163,7 @@ export function createMailbox(root, { titleOf }) {
     ended() {
       live = false;
       box = null;
+      release();
       older.disabled = true;
       dismissAll.end();
       draw();

@@ -5,15 +5,18 @@ import { furnish } from "./furnish.js";
 
 const DONE_TEXT = { login: "keys derived", block: "opened", drive: "read to its end" };
 const STEP_OF_PHASE = { config: "login", kdf: "login", block: "block", connect: "drive", drive: "drive", folders: "folders", pins: "pins", mailbox: "mailbox" };
+const HEAD_START = 1000; // ms for folders and pins alone: a long mailbox beside them would hold them up
 const ORDER = ["login", "block", "drive", "folders", "pins", "mailbox"];
 
 let worker;
 
 /**
- * Runs log-in, drive, folders, pins and mailbox; for a `fresh` account it registers first and puts something into the
- * drive. Returns when the mailbox has been read; the session stays open for new messages until `signal` aborts.
+ * Runs log-in, drive, folders, pins and mailbox, the last beside the others if those take long; for a `fresh` account it
+ * registers first and puts something into the drive. `patience` is how long messages wait for what they name, in ms.
+ * Returns when the pins are settled and the mailbox has been read; the session stays open for new messages until `signal`
+ * aborts.
  */
-export async function runJob({ credentials, fresh, inWorker, wholeMailbox, giveUpUnknown, panels, clock, signal }) {
+export async function runJob({ credentials, fresh, inWorker, wholeMailbox, patience, giveUpUnknown, panels, clock, signal }) {
   const { steps, folders, pins, guard, mailbox, frames, verdict, connection } = panels;
   await init();
   steps.begin("login", "deriving keys");
@@ -30,7 +33,7 @@ export async function runJob({ credentials, fresh, inWorker, wholeMailbox, giveU
         if (event.channel && event.title) frames.name(event.channel, event.title);
         onFolder(event);
       } else if (event.type === "pins") pins.event(event);
-      else if (event.type === "mailbox") mailbox.state(event);
+      else if (event.type === "mailbox") onMailbox(event);
       else if (event.type === "mailbox-notice") mailbox.notice(event);
       else if (event.type === "net") connection.set(event.state, event.detail);
       // What the server was caught at is in the guard's report; a store that fails is worth a line in the console.
@@ -46,7 +49,15 @@ export async function runJob({ credentials, fresh, inWorker, wholeMailbox, giveU
   frames.name(session.account.driveChannel, "the drive");
 
   if (fresh) await furnish(session, { signal, tell: (words) => steps.begin("drive", words) });
-  const drive = await session.loadDrive({ signal });
+  const loading = session.loadDrive({ signal });
+  // A folder that takes long does not hold the mailbox up: a message that names it waits for it, and those behind that one.
+  let messages = 0;
+  const pinned = Promise.withResolvers();
+  const headStart = new Promise((resolve) => setTimeout(resolve, HEAD_START));
+  const caughtUp = Promise.race([pinned.promise, headStart]).then(readMailbox);
+  // Its failure is told below, unless that of the drive comes first.
+  caughtUp.catch(() => {});
+  const drive = await loading;
   finishUpTo("folders");
   const read = drive.folders.filter(({ state }) => state === "loaded").length;
   steps.end("folders", drive.kind === "complete" ? read === 1 ? "one, read to its end" : `all ${read} read` : `${read} of ${drive.folders.length} read`, drive.kind === "complete" ? "ok" : "warn");
@@ -58,11 +69,15 @@ export async function runJob({ credentials, fresh, inWorker, wholeMailbox, giveU
   steps.begin("pins", "comparing with the server");
   let receipt = drive.kind === "complete" ? await session.syncPins(drive.pinSet(), { signal }) : await session.addPins(drive, { signal });
   await settled();
-  verdict.done({ drive, receipt, took: clock() });
-
-  steps.begin("mailbox", "reading in order");
-  await readMailbox(session);
+  judge();
+  pinned.resolve();
+  await caughtUp;
   return session;
+
+  function judge() {
+    verdict.done({ drive, receipt, took: clock() });
+    verdict.messages(messages);
+  }
 
   /** The pins were answered: what of it counts, and what the guard has to say. */
   async function settled() {
@@ -88,7 +103,7 @@ export async function runJob({ credentials, fresh, inWorker, wholeMailbox, giveU
     try {
       receipt = await session.syncPins(drive.pinSet(), { signal, consent });
       await settled();
-      verdict.done({ drive, receipt, took: clock() });
+      judge();
     } catch (error) {
       if (!signal.aborted) verdict.failed(error);
     }
@@ -99,7 +114,7 @@ export async function runJob({ credentials, fresh, inWorker, wholeMailbox, giveU
     finishUpTo(step);
     if (step === "folders") steps.begin(step, total === null ? "" : `${done} of ${total} settled`);
     else if (phase === "kdf") steps.begin(step, "scrypt");
-    else if (step === "mailbox") steps.begin(step, total ? `${done} of ${total}` : "reading in order");
+    else if (step === "mailbox") steps.begin(step, "reading in order");
     else steps.begin(step);
   }
 
@@ -107,6 +122,11 @@ export async function runJob({ credentials, fresh, inWorker, wholeMailbox, giveU
     finishUpTo("folders");
     steps.begin("folders");
     folders.update(report);
+  }
+
+  function onMailbox(event) {
+    steps.begin("mailbox", event.held ? "one waits, in its place" : "reading in order");
+    mailbox.state(event);
   }
 
   /** A step whose successor is under way is done. */
@@ -117,22 +137,22 @@ export async function runJob({ credentials, fresh, inWorker, wholeMailbox, giveU
   }
 
   async function readMailbox() {
-    const caughtUp = Promise.withResolvers();
-    const box = session.mailbox("notifications", { signal, whole: wholeMailbox, onBacklogEnded: () => caughtUp.resolve() });
+    signal.throwIfAborted();
+    steps.begin("mailbox", "reading in order");
+    const backlog = Promise.withResolvers();
+    const box = session.mailbox("notifications", { signal, whole: wholeMailbox, patience, onBacklogEnded: () => backlog.resolve() });
     mailbox.opened(box);
-    let count = 0;
     const reading = (async () => {
       for await (const delivery of box) {
-        count += 1;
+        messages += 1;
         mailbox.add(delivery);
-        verdict.messages(count);
+        verdict.messages(messages);
       }
     })();
-    reading.catch(caughtUp.reject).finally(() => mailbox.ended());
-    await caughtUp.promise;
+    reading.catch(backlog.reject).finally(() => mailbox.ended());
+    await backlog.promise;
     mailbox.backlogEnded();
-    verdict.messages(count);
-    steps.end("mailbox", `${count.toLocaleString("en")}, in order`);
+    steps.end("mailbox", `${messages.toLocaleString("en")}, in order`);
     // New messages go on coming; a failure after this point is the connection's.
     reading.catch((error) => signal.aborted || verdict.failed(error, false));
   }

@@ -1,4 +1,4 @@
-// The six steps of the job, in the only order in which they can run.
+// The six steps of the job, in their order; the mailbox is read beside folders and pins if those take long.
 import { announce, duration, h, icon } from "./dom.js";
 
 // Title, and what the step will do while it has not begun.

@@ -120,7 +120,7 @@ const ERRORS = {
   "mailbox/anchor-lost": ["The mailbox no longer holds the message that was read last", "It was trimmed. The whole mailbox is read again, in order.", "Dismissed messages stay dismissed."],
   "mailbox/unreadable": ["A message does not open", "It is delivered in its place, so that the order stays what the server's log says.", "The messages before and after it are untouched."],
   "mailbox/malformed": ["A message opens and is no message", "It is delivered in its place and listed until it is dismissed.", "The messages before and after it are untouched."],
-  "mailbox/unresolved": ["A message names something that was not settled in time", "It waited for the folders, and is shown now so that it is not lost.", "Nothing was dismissed."],
+  "mailbox/unresolved": ["A message names something that was not settled in time", "What it names was not there when the wait ended. It is shown all the same, so that it is not lost, and can be kept or dismissed like any other.", "Nothing was dismissed."],
   "mailbox/not-loaded": ["A message names something that nobody loaded", "Folders and teams settle when they are loaded; nobody asked for that. The message is shown at once, marked.", "Nothing was dismissed."],
   "mailbox/gap": ["The mailbox no longer holds the message that was received last", "The whole log is read again. What was deleted there cannot be shown.", "What was delivered is not delivered again."],
   "mailbox/reordered": ["The mailbox has another order than before", "It is read in the new order.", "What was delivered is not delivered again."],
@@ -186,7 +186,7 @@ export const ABOUT = {
   mailbox: [
     "Encrypted messages, one at a time, in the order of the server's log. None is skipped.",
     "Joining comes before asking for history, so nothing can fall between the two; a message that does not open is shown in its place instead of being skipped.",
-    "Mail is read after the folders have settled: a notification may name a folder, and must not be consumed before that folder is there.",
+    "Mail is read after the pins, or beside them and the folders if those take long. A notification may name a folder: it waits in its place until that folder is there, and those behind it wait with it. How long at most is set under “More”; then it is shown, marked “unresolved”.",
   ],
   frames: [
     "Every WebSocket frame as it was sent or received.",
