@@ -73,12 +73,13 @@ export async function ask(command, args, options = {}) {
   }
 }
 
-/** Runs a script's main function: plain failures become one line and exit code 1. */
+/** Runs a script's main function: plain failures and mistyped options become one line and exit code 1. */
 export async function main(body) {
   try {
     await body();
   } catch (error) {
-    console.error(error instanceof Plain ? `\n✗ ${error.message}` : error);
+    const plain = error instanceof Plain || String(error?.code).startsWith("ERR_PARSE_ARGS");
+    console.error(plain ? `\n✗ ${error.message}` : error);
     process.exitCode = 1;
   }
 }

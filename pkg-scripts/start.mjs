@@ -52,10 +52,17 @@ function readOptions() {
         data: { type: "string" }, fresh: { type: "boolean" }, upstream: { type: "string" }, port: { type: "string" }, help: { type: "boolean", short: "h" },
       },
     });
-    if (values.upstream && !URL.canParse(values.upstream)) throw new Plain(`--upstream takes an origin such as https://drive.example, not "${values.upstream}"`);
+    if (values.upstream !== undefined) values.upstream = originOf(values.upstream);
     if (values.upstream && (values.data || values.fresh)) throw new Plain("--upstream has no data directory: leave out --data and --fresh");
     return values;
   } catch (error) {
     throw new Plain(`${error.message}\n\n${HELP}`);
   }
+}
+
+/** The origin of an address, as it is copied from a browser: what stands behind it names a page. */
+function originOf(typed) {
+  const url = URL.canParse(typed) ? new URL(typed) : undefined;
+  if (!/^https?:$/.test(url?.protocol ?? "")) throw new Plain(`--upstream takes an origin such as https://drive.example, not "${typed}"`);
+  return url.origin;
 }
