@@ -64,12 +64,13 @@ impl Summary {
         self.error = Some(error);
     }
 
-    /// The teams were gone through. The user's own drive says more than a team; a team says more than a
-    /// drive that is complete.
+    /// The teams were gone through. What is wrong with the user's own drive says more than a team; where all of it was
+    /// read, the worst of the teams counts.
     pub(super) fn teams(&mut self, reports: Vec<TeamReport>) {
-        if self.verdict == Verdict::Complete {
-            let worse = reports.iter().map(TeamReport::verdict).find(|verdict| *verdict != Verdict::Complete);
-            self.verdict = worse.unwrap_or(Verdict::Complete);
+        if matches!(self.verdict, Verdict::Complete | Verdict::Kept) {
+            let teams = reports.iter().map(TeamReport::verdict);
+            let worst = teams.chain([self.verdict]).max_by_key(Verdict::severity);
+            self.verdict = worst.unwrap_or(self.verdict);
         }
         self.teams = reports;
     }
@@ -189,6 +190,38 @@ pub(super) fn printable(text: &str, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::TeamEntry;
+
+    #[test]
+    fn the_worst_of_the_teams_counts_where_the_own_drive_was_read() {
+        let team = |whole: Option<bool>, receipt| TeamReport {
+            team: TeamEntry { id: "1".to_owned(), name: None },
+            read: whole.map(|whole| (whole, 1)),
+            receipt,
+            error: None,
+        };
+        let surplus = || Receipt {
+            complete: true,
+            count: 1,
+            digest: String::new(),
+            server: String::new(),
+            form: None,
+            sent: 1,
+            reset: false,
+        };
+        let kept = || team(Some(true), Some(surplus()));
+        for (own, teams, all) in [
+            (Verdict::Complete, vec![team(Some(true), None)], Verdict::Complete),
+            (Verdict::Complete, vec![kept(), team(None, None)], Verdict::Partial),
+            (Verdict::Kept, vec![team(Some(false), None), kept()], Verdict::Partial),
+            (Verdict::Kept, vec![team(Some(true), None)], Verdict::Kept),
+            (Verdict::Partial, vec![kept()], Verdict::Partial),
+        ] {
+            let mut summary = Summary { verdict: own, ..Summary::default() };
+            summary.teams(teams);
+            assert_eq!(summary.verdict, all);
+        }
+    }
 
     #[test]
     fn what_a_stranger_wrote_cannot_command_the_terminal() {

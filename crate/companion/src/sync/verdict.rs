@@ -44,6 +44,17 @@ impl Verdict {
         }
     }
 
+    /// How much there is to do, of several that ended in one run.
+    pub(super) const fn severity(&self) -> u8 {
+        match self {
+            Self::Complete => 0,
+            Self::Kept => 1,
+            Self::Partial => 2,
+            Self::Unconfirmed => 3,
+            Self::Failed | Self::Usage => 4,
+        }
+    }
+
     /// After a run that ended with an error.
     pub(super) fn of_error(error: &Error) -> Self {
         match error.code() {
