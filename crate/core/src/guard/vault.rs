@@ -90,21 +90,21 @@ pub struct Vanished {
 }
 
 /// The entries that `before` has and `after` has not, by channel. An entry that moved or changed its title is
-/// still there; one whose channel is now named by another entry is not lost.
+/// still there; one whose channel is now named by another entry is not lost, unless it alone held an edit link.
 pub fn vanished(before: &Value, after: &Value) -> Vec<Vanished> {
-    let now = entries(after);
-    let there = |channel: &Text| now.iter().any(|(held, ..)| held == channel);
-    if now.len() < 64 {
-        return gone(before, &there);
-    }
-    let now: Vec<(Text, ())> = ordered(now.into_iter().map(|(c, ..)| (c, ())).collect(), &|a, ()| a);
-    gone(before, &|channel| find(&now, channel).is_some())
-}
-
-fn gone(before: &Value, there: &dyn Fn(&Text) -> bool) -> Vec<Vanished> {
-    let gone = entries(before).into_iter().filter(|(channel, ..)| !there(channel));
+    let now = entries(after).into_iter().map(|(channel, entry, _)| (channel, has_edit_link(entry))).collect();
+    let now: Vec<(Text, bool)> = ordered(now, &|one, other| one | other);
+    let there = |channel: &Text, edits: bool| find(&now, channel).is_some_and(|held| *held || !edits);
+    let gone =
+        entries(before).into_iter().filter(|(channel, entry, _)| !there(channel, has_edit_link(entry)));
     gone.map(|(channel, entry, shared_folder)| Vanished { channel, entry: entry.clone(), shared_folder })
         .collect()
+}
+
+/// Whether an entry holds more than a view link. Old drives have view links in either field.
+fn has_edit_link(entry: &Value) -> bool {
+    let href = entry.get("href").and_then(Value::as_str);
+    href.is_some_and(|href| !href.is_empty() && !href.contains("/view/"))
 }
 
 /// The entries of a drive object or of a folder's document, each under its channel; under its link where it

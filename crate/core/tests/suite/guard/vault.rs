@@ -111,6 +111,29 @@ proptest! {
     }
 }
 
+/// One document may stand in a drive twice, once to be edited and once to be read.
+#[test]
+fn an_edit_link_is_lost_with_its_entry_also_where_another_entry_reads_the_same_channel() {
+    let edit = r#"{"href":"/pad/#/2/pad/edit/x/","roHref":"/pad/#/2/pad/view/y/","channel":"c"}"#;
+    let view = r#"{"roHref":"/pad/#/2/pad/view/y/","channel":"c"}"#;
+    let old_view = r#"{"href":"/pad/#/2/pad/view/y/","channel":"c"}"#;
+    let sealed = r#"{"href":"c2VhbGVk","channel":"c"}"#;
+    let drive = |entries: &[&str]| {
+        let entries = entries.iter().enumerate().map(|(at, entry)| format!(r#""{at}":{entry}"#));
+        parse(&format!(r#"{{"filesData":{{{}}}}}"#, entries.collect::<Vec<_>>().join(","))).unwrap()
+    };
+    let lost = |before: &[&str], after: &[&str]| vanished(&drive(before), &drive(after)).len();
+    for one in [edit, sealed] {
+        assert_eq!((lost(&[one, view], &[view]), lost(&[one], &[old_view]), lost(&[one], &[one])), (1, 1, 0));
+        assert_eq!(
+            (lost(&[view], &[one]), lost(&[view, one], &[one]), lost(&[old_view], &[view])),
+            (0, 0, 0)
+        );
+    }
+    let [kept] = &vanished(&drive(&[view, edit]), &drive(&[view]))[..] else { panic!("another number") };
+    assert_eq!(kept.entry, parse(edit).unwrap());
+}
+
 #[test]
 fn an_entry_is_kept_as_it_stood_with_its_password() {
     let entry = r#"{"channel":"c","href":"/drive/#/2/drive/edit/k/","lastTitle":"T","password":"p"}"#;
