@@ -92,11 +92,18 @@ pub struct Vanished {
 /// The entries that `before` has and `after` has not, by channel. An entry that moved or changed its title is
 /// still there; one whose channel is now named by another entry is not lost, unless it alone held an edit link.
 pub fn vanished(before: &Value, after: &Value) -> Vec<Vanished> {
-    let now = entries(after).into_iter().map(|(channel, entry, _)| (channel, has_edit_link(entry))).collect();
-    let now: Vec<(Text, bool)> = ordered(now, &|one, other| one | other);
-    let there = |channel: &Text, edits: bool| find(&now, channel).is_some_and(|held| *held || !edits);
-    let gone =
-        entries(before).into_iter().filter(|(channel, entry, _)| !there(channel, has_edit_link(entry)));
+    let (mut all, mut edited) = (Vec::new(), Vec::new());
+    for (channel, entry, _) in entries(after) {
+        if has_edit_link(entry) {
+            edited.push(channel.clone());
+        }
+        all.push(channel);
+    }
+    let (all, edited) = (sorted(all, &Text::cmp), sorted(edited, &Text::cmp));
+    let gone = entries(before).into_iter().filter(|(channel, entry, _)| {
+        let there = if has_edit_link(entry) { &edited } else { &all };
+        there.binary_search(channel).is_err()
+    });
     gone.map(|(channel, entry, shared_folder)| Vanished { channel, entry: entry.clone(), shared_folder })
         .collect()
 }

@@ -170,7 +170,7 @@ impl Login {
         match reply.status {
             200 => {
                 let opened = keys.block.open(&reply.body)?;
-                signed_in(opened.user_hash, Ok(keys.block.id.clone()), config)
+                signed_in(opened.user_hash, Some(keys.block.id), None, config)
             }
             401 => {
                 let method = expect_json(&reply)
@@ -207,7 +207,7 @@ impl Login {
                         .with("reason", reason))
                 }
                 // No block: perhaps an account from before blocks. Only its document can tell (4.6).
-                None => signed_in(keys.legacy.user_hash, Err(keys.legacy.sign), config),
+                None => signed_in(keys.legacy.user_hash, None, Some(keys.legacy.sign), config),
             },
             status => Err(Error::new(Code::NetHttp, "the server did not answer for the log-in block")
                 .with("status", status)),
@@ -215,18 +215,15 @@ impl Login {
     }
 }
 
-/// With a block, or else with the signing key of an account that is too old to have one.
 fn signed_in(
     user_hash: SecretText,
-    block: Result<BlockId, SigningKey>,
+    block_id: Option<BlockId>,
+    sign: Option<SigningKey>,
     config: Config,
 ) -> Result<Next, Error> {
-    let (block_id, sign) = match block {
-        Ok(id) => (Some(id), None),
-        Err(sign) => (None, Some(sign)),
-    };
-    let from = SignedIn::from_user_hash(&user_hash, block_id, config.socket_url, config.admin_keys)?;
-    Ok(Next::SignedIn(Box::new(SignedIn { sign, ..from })))
+    let mut from = SignedIn::from_user_hash(&user_hash, block_id, config.socket_url, config.admin_keys)?;
+    from.sign = sign;
+    Ok(Next::SignedIn(Box::new(from)))
 }
 
 impl SignedIn {
