@@ -95,6 +95,9 @@ export class Delivery extends StoredMessage implements Disposable {
    * Dismisses the message; also one that was kept, while the mailbox is open. Resolves once the account document that
    * everybody reads holds it: a program that ends before gets the message again. A second call is the same dismissal.
    *
+   * No client of the account shows the message or acts on it after that, and pinfold never does: a contact that accepted,
+   * an offer of ownership are lost with it. It is for what the user is done with.
+   *
    * Rejects with `edit/*`, `net/*`, `drive/incomplete`, `crypto/read-only` or `misuse/closed`; the message is then not
    * dismissed, except that after `edit/unconfirmed` it may be.
    */
