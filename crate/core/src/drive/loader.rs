@@ -5,6 +5,7 @@ use crate::drive::complete::{CompleteDrive, Drive, Folder, FolderOutcome, Loaded
 use crate::drive::declared::{Declared, folders_of};
 use crate::error::{Code, Error};
 use crate::ids::ChannelId;
+use crate::json::Value;
 use crate::net::document::SyncedDoc;
 use crate::net::unavailable::Unavailable;
 
@@ -88,8 +89,11 @@ impl FolderLoader {
     ///
     /// # Errors
     /// `drive/incomplete` while a declared folder has no outcome: that is not a partial drive but one
-    /// that is still loading.
+    /// that is still loading. `drive/unreadable` when something else stands in place of the drive or its tables.
     pub fn finish(self, version: u64) -> Result<Drive, Error> {
+        if !is_sound(self.root.document()) {
+            return Err(Error::new(Code::DriveUnreadable, "the document holds something else than a drive"));
+        }
         let unsettled = self.open().len();
         if unsettled > 0 {
             return Err(
@@ -117,4 +121,13 @@ impl FolderLoader {
             Drive::Partial(PartialDrive::of(loaded))
         })
     }
+}
+
+/// Whether the entries that a document declares can be told. What is missing was never there; what is of another kind
+/// may have been anything, and unreadable is not empty.
+fn is_sound(document: &Value) -> bool {
+    let is_table = |value: &Value| value.as_object().is_some();
+    let drive = document.get("drive");
+    let tables = ["filesData", "sharedFolders"].into_iter().filter_map(|table| drive?.get(table));
+    drive.into_iter().chain(tables).all(is_table)
 }

@@ -81,3 +81,26 @@ fn a_folder_that_is_declared_twice_is_opened_by_the_entry_that_can_write() {
     assert_eq!(opened_by([edit, edit]), "1");
     assert_eq!(opened_by([view, view]), "1");
 }
+
+/// What stands in place of the drive may have been anything: nothing is concluded, and nothing replaced.
+#[test]
+fn what_is_no_drive_is_not_an_empty_one() {
+    for (field, odd) in
+        [(None, "null"), (None, r#""x""#), (Some("filesData"), "0"), (Some("sharedFolders"), "[]")]
+    {
+        let mut built = build(Plan { seed: 4, documents: 3, folders: 1, per_folder: 1 }).unwrap();
+        let spoil = |document: &mut Value| {
+            let document = document.as_object_mut().unwrap();
+            let holder = match field {
+                Some(_) => document.get_mut("drive").and_then(Value::as_object_mut).unwrap(),
+                None => document,
+            };
+            holder.insert(field.unwrap_or("drive"), Value::parse(odd).unwrap());
+        };
+        built.device().unwrap().edit(&mut built.server, spoil).unwrap();
+        let mut harness = Harness::new(built);
+        harness.resume(&mut InOrder).unwrap();
+        let error = harness.load(&mut InOrder).unwrap_err();
+        assert_eq!(error.code(), Code::DriveUnreadable, "{field:?} {odd}");
+    }
+}
