@@ -218,11 +218,12 @@ impl Log {
             && time.is_none_or(|time| until().is_none_or(|until| time <= until))
     }
 
-    /// Everything before the letter that was taken last is dismissed: it is older than where reading began.
+    /// Everything before the first letter that was seen before is dismissed: it is older than where reading began.
     pub(super) fn rest_is_old(&mut self) {
         self.unread.take();
-        let order = self.anew.as_mut().unwrap_or(&mut self.order);
-        order.prefix = order.prefix.max(order.entries.len().saturating_sub(1));
+        let Some(order) = &mut self.anew else { return };
+        let seen = |entry: &Entry| self.places.get(&entry.mark).is_some_and(|place| place.at.is_some());
+        order.prefix = order.prefix.max(order.entries.iter().position(seen).unwrap_or(0));
     }
 
     /// Whether a letter is dismissed, or asked to be.

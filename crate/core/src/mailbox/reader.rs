@@ -236,14 +236,17 @@ impl MailboxReader {
             (State::Backfill { txid: expected, begins, .. }, Input::History { txid, message, time })
                 if *expected == txid =>
             {
-                if let Some(told) = begins.take().and_then(|begins| begins.missed(message, time)) {
-                    self.notices.extend(told);
-                    return Some(self.ask_whole());
+                if let Some(begins) = begins.take() {
+                    if let Some(told) = begins.missed(message, time) {
+                        self.notices.extend(told);
+                        return Some(self.ask_whole());
+                    }
+                    self.began_at_anchor |= self.log.is_empty();
                 }
                 self.take(message, time);
             }
             (State::Backfill { txid: expected, .. }, Input::End { txid }) if *expected == txid => {
-                self.history_ended();
+                self.history_ended(false);
             }
             (State::Backfill { txid: expected, ranged, .. }, Input::ChannelError { txid, code })
                 if txid.is_none_or(|t| t == *expected) =>
@@ -290,10 +293,7 @@ impl MailboxReader {
 
     fn ask_history(&mut self) -> Ask {
         match self.log.resumes_at() {
-            Some(begin) if !(self.whole && self.log.is_empty()) => {
-                self.began_at_anchor |= self.log.is_empty();
-                self.ask(Some(begin))
-            }
+            Some(begin) if !(self.whole && self.log.is_empty()) => self.ask(Some(begin)),
             _ => self.ask_whole(),
         }
     }
@@ -353,7 +353,7 @@ impl MailboxReader {
 
     /// Nothing is left to read. What waited meanwhile comes now, in its order; what comes before one of them that
     /// the history holds, and is not in it, was deleted in between.
-    fn history_ended(&mut self) {
+    fn history_ended(&mut self, nothing: bool) {
         let waiting = self.waiting.take();
         let fresh = waiting.iter().rposition(|stored| self.log.holds(&stored.hash)).map_or(0, |at| at + 1);
         // What came live before the letter that reading began at is older.
@@ -361,7 +361,8 @@ impl MailboxReader {
         let first = self.began_at_anchor && !self.knows_past;
         let past = waiting.iter().position(began).filter(|_| first).unwrap_or(0);
         let last = self.log.dismissed().last_known.as_ref();
-        let ahead = last.is_some_and(|last| waiting.iter().skip(fresh).any(|stored| stored.hash == *last));
+        let comes = |last: &MessageHash| waiting.iter().skip(fresh).any(|stored| stored.hash == *last);
+        let ahead = nothing || last.is_some_and(comes);
         if !self.log.read(ahead) {
             self.notices.push(Code::MailboxAnchorLost);
         }

@@ -87,11 +87,16 @@ fn where_the_end_of_the_prefix_is_met_the_trail_tells_nothing() {
 }
 
 #[test]
-fn what_is_older_than_where_reading_began_is_dismissed() {
-    let mut log = log(Dismissed::default(), &["a", "b"]);
+fn what_is_older_than_where_reading_began_is_dismissed_and_no_copy_of_what_was_seen() {
+    let mut log = log(Dismissed::default(), &["b", "c"]);
+    log.read_anew();
+    log.take(&hash("a"), Some(0), false);
+    assert_eq!(log.take(&hash("b"), Some(3), false), Arrival::Replayed);
+    assert_eq!(log.take(&hash("c"), Some(2), false), Arrival::Again);
     log.rest_is_old();
+    assert!(log.read(false));
     assert!(log.is_past(&hash("a")) && !log.is_past(&hash("b")));
-    assert_eq!((log.is_dismissed(&hash("a")), log.unread()), (true, 1));
+    assert_eq!((log.is_dismissed(&hash("a")), log.unread()), (true, 2));
 }
 
 #[test]

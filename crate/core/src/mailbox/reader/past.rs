@@ -28,11 +28,13 @@ impl MailboxReader {
         }
     }
 
-    /// The channel holds nothing.
+    /// The channel holds nothing. Where the document ends a prefix all the same, another device may have read what has yet
+    /// to arrive here: nothing is lost before letters come that do not lead there.
     pub(super) fn nothing_there(&mut self) {
         self.tell_gap();
+        // One that was empty before tells nothing of the past.
+        self.reading_whole = !self.log.is_empty();
         self.log.read_anew();
-        self.reading_whole = true;
-        self.history_ended();
+        self.history_ended(true);
     }
 }

@@ -72,6 +72,8 @@ pub struct World {
     /// Dismissals that changed the document, by letter.
     written: BTreeSet<u8>,
     elsewhere: BTreeSet<u8>,
+    /// Ends of the prefix that the real client wrote: without a time.
+    untimed: BTreeSet<u8>,
     replayed: BTreeSet<u8>,
     deleted: BTreeSet<u8>,
 }
@@ -108,6 +110,7 @@ impl World {
             dismissals: VecDeque::new(),
             written: BTreeSet::new(),
             elsewhere: BTreeSet::new(),
+            untimed: BTreeSet::new(),
             replayed: BTreeSet::new(),
             deleted: BTreeSet::new(),
         };
@@ -123,9 +126,9 @@ impl World {
             Action::Write(place) => self.store(None, place.index(usize::MAX)),
             Action::Replay(which, place) if !self.log.is_empty() => {
                 let (number, _) = self.log[which.index(self.log.len())];
-                // When the real client stored a letter is not on record: where the server begins at a replay of
-                // one that it dismissed last, nobody can tell.
-                if !self.elsewhere.contains(&number) {
+                // When the letters were stored at which the real client ended the prefix is not on record: a replay of
+                // one, where the log lost the first, nobody can tell from it.
+                if !self.elsewhere.contains(&number) && !self.untimed.contains(&number) {
                     self.replayed.insert(number);
                     self.store(Some(number), place.index(usize::MAX));
                 }
@@ -187,8 +190,10 @@ impl World {
             assert!(self.delivered.iter().any(|(seen, _)| seen == number), "{number} was lost");
         }
         let counted = self.reader.unread();
-        // Lines that were deleted after they had been read count still.
-        let most = unread.len() + self.deleted.len();
+        // Lines that were deleted after they had been read count still. Where one was the end of the prefix, and the
+        // real client wrote that, what lies before it cannot be told from news.
+        let again = if self.deleted.is_empty() { 0 } else { self.elsewhere.len() };
+        let most = unread.len() + self.deleted.len() + again;
         assert!((unread.len()..=most).contains(&counted), "{counted} for {unread:?}");
     }
 
@@ -315,7 +320,7 @@ impl World {
         assert!(self.delivered.iter().all(|(seen, _)| *seen != number), "{number} twice");
         if delivery.dismissed {
             // What was deleted before the end of the prefix cannot be told from what is dismissed there.
-            let past = self.is_dismissed(number) || self.deleted.contains(&number);
+            let past = self.is_dismissed(number) || (self.deleted.contains(&number) && !self.holds(number));
             assert!(past, "{number} was dismissed unseen");
         } else {
             assert!(!self.written.contains(&number), "{number} came back");
@@ -386,6 +391,8 @@ impl World {
             lost: None,
         };
         Edit::MarkViewed(viewed).apply(&mut self.document, Shape::Account).unwrap();
-        self.reader.document_says(document_says(&self.document));
+        let says = document_says(&self.document);
+        self.untimed.extend(says.last_known.as_ref().map(number));
+        self.reader.document_says(says);
     }
 }
