@@ -352,7 +352,7 @@ impl MailboxReader {
     }
 
     /// Nothing is left to read. What waited meanwhile comes now, in its order; what comes before one of them that
-    /// the history holds, and is not in it, was deleted in between.
+    /// the history holds, and is not in it, was deleted in between. `nothing` says that there was no history.
     fn history_ended(&mut self, nothing: bool) {
         let waiting = self.waiting.take();
         let fresh = waiting.iter().rposition(|stored| self.log.holds(&stored.hash)).map_or(0, |at| at + 1);
@@ -361,6 +361,7 @@ impl MailboxReader {
         let first = self.began_at_anchor && !self.knows_past;
         let past = waiting.iter().position(began).filter(|_| first).unwrap_or(0);
         let last = self.log.dismissed().last_known.as_ref();
+        // Only what comes behind the history: the history passed the others, and does not hold them.
         let comes = |last: &MessageHash| waiting.iter().skip(fresh).any(|stored| stored.hash == *last);
         let ahead = nothing || last.is_some_and(comes);
         if !self.log.read(ahead) {
