@@ -74,7 +74,7 @@ const ERRORS = {
   "login/second-factor": ["A second factor is needed", "Name and password are right. The account also wants the six digits of its authenticator: put them under “More”.", NOTHING_SENT],
   "login/removed": ["The server says that this account was removed", "That may be a deletion or a password change on another device. Nothing was given up because of it.", NOTHING_SENT],
   "block/foreign": ["The log-in block does not open", "There is a block at the derived address, and the derived key does not open it.", NOTHING_SENT],
-  "block/malformed": ["The log-in block opened and makes no sense", "What is inside is not what a block holds. The server, or something before it, delivered something else.", NOTHING_SENT],
+  "block/malformed": ["The log-in block makes no sense", "What came is not what a block holds. The server, or something before it, delivered something else.", NOTHING_SENT],
   "href/malformed": ["A link in the drive follows no known version", "The entry is left as it is.", PINS_KEPT],
   "href/no-keys": ["A link carries no key", "Nothing can be opened with it; the entry is left as it is.", PINS_KEPT],
   "crypto/malformed": ["A key or signature has the wrong shape", "It was refused before it was used.", PINS_KEPT],

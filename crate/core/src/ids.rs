@@ -35,10 +35,10 @@ macro_rules! text_id {
     };
 }
 
-/// Whether the storage of a server accepts an id (32 to 48 characters of `[a-zA-Z0-9=+-]`). It says nothing
-/// about what the id names.
+/// Whether CryptPad's client takes a text for a channel: 32 to 48 letters and digits. A server stores more
+/// (`=`, `+` and `-`), and ids of that kind are in use for log-in blocks only.
 pub fn is_valid_channel(id: &str) -> bool {
-    (32..=48).contains(&id.len()) && storable(id)
+    (32..=48).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn storable(text: &str) -> bool {
@@ -99,6 +99,22 @@ mod tests {
         assert!(ChannelId::parse(&"0".repeat(33)).is_some());
         assert!(ChannelId::parse(&"0".repeat(34)).is_none());
         assert!(ChannelId::parse("d79d927d76d836887ac54ba5a31ddc2/").is_none());
+    }
+
+    #[test]
+    fn what_a_message_names_is_a_channel_if_the_real_client_takes_it_for_one() {
+        for (id, valid) in [
+            ("7".repeat(32), true),
+            ("Z".repeat(48), true),
+            ("7".repeat(31), false),
+            ("Z".repeat(49), false),
+            ("-".repeat(32), false),
+            ("=".repeat(32), false),
+            ("+".repeat(40), false),
+            ("é".repeat(16), false),
+        ] {
+            assert_eq!(is_valid_channel(&id), valid, "{id}");
+        }
     }
 
     #[test]

@@ -55,6 +55,8 @@ pub enum Refusal {
 pub struct Roster {
     members: Object,
     metadata: Object,
+    /// The newest checkpoint names the description before the members, and so does the state.
+    metadata_first: bool,
     last_checkpoint: Option<String>,
 }
 
@@ -116,17 +118,24 @@ impl Roster {
 
     /// `{members, metadata}`.
     pub fn state(&self) -> Value {
+        let mut parts = [("members", &self.members), ("metadata", &self.metadata)];
+        if self.metadata_first {
+            parts.reverse();
+        }
         let mut state = Object::new();
-        state.insert("members", self.members.clone());
-        state.insert("metadata", self.metadata.clone());
+        parts.into_iter().for_each(|(key, part)| drop(state.insert(key, part.clone())));
         state.into()
     }
 
     fn checkpoint(&mut self, author: &str, argument: &Value) -> Result<(), Refusal> {
         if self.last_checkpoint.is_some() {
             self.require_admin(author)?;
-            let same = canonical(argument) == canonical(&self.state());
-            return if same { Ok(()) } else { Err(Refusal::Differs) };
+            if canonical(argument) != canonical(&self.state()) {
+                return Err(Refusal::Differs);
+            }
+            // The same state in another order: whoever replays from here on begins with this one.
+            self.take_checkpoint(argument);
+            return Ok(());
         }
         // The first one is believed whoever wrote it: there is nothing to check it against.
         let members = argument.get("members").and_then(Value::as_object).ok_or(Refusal::Malformed)?;
@@ -134,15 +143,23 @@ impl Roster {
         if !members.iter().all(valid) {
             return Err(Refusal::Malformed);
         }
-        let mut metadata = argument.get("metadata").and_then(Value::as_object).cloned().unwrap_or_default();
+        self.take_checkpoint(argument);
         for field in ["topic", "name", "avatar"] {
-            if metadata.get(field).and_then(Value::as_text).is_none() {
-                metadata.insert(field, "");
+            if self.metadata.get(field).and_then(Value::as_text).is_none() {
+                self.metadata.insert(field, "");
             }
         }
-        self.members = members.clone();
-        self.metadata = metadata;
         Ok(())
+    }
+
+    fn take_checkpoint(&mut self, argument: &Value) {
+        let part = |key| argument.get(key).and_then(Value::as_object).cloned().unwrap_or_default();
+        let first = argument
+            .as_object()
+            .and_then(|state| state.keys().find(|key| *key == "members" || *key == "metadata"));
+        self.metadata_first = first.is_some_and(|key| key == "metadata");
+        self.members = part("members");
+        self.metadata = part("metadata");
     }
 
     fn add(&mut self, author: &str, argument: &Value, role: Role, pending: bool) -> Result<(), Refusal> {
@@ -279,6 +296,7 @@ fn role_of(member: &Value) -> Option<Role> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::stringify;
     use proptest::prelude::*;
 
     fn curve(name: char) -> String {
@@ -304,6 +322,23 @@ mod tests {
         assert_eq!(roster.last_checkpoint_hash(), Some("first"));
         assert_eq!(roster.push("second", &curve('a'), &same), Ok(()));
         assert_eq!(roster.last_checkpoint_hash(), Some("second"));
+    }
+
+    /// Later changes go into the state as the checkpoint spelled it; so does whoever begins to read there.
+    #[test]
+    fn an_accepted_checkpoint_sets_the_order_of_the_state() {
+        let mut roster = roster(&[('a', "OWNER"), ('m', "MEMBER")]);
+        let [a, m] = ['a', 'm'].map(curve);
+        let other_order = format!(
+            r#"{{"metadata":{{"topic":"","avatar":"","name":""}},"members":{{"{m}":{{"role":"MEMBER"}},"{a}":{{"role":"OWNER"}}}}}}"#
+        );
+        roster.push("second", &a, &format!(r#"["CHECKPOINT",{other_order}]"#)).unwrap();
+        assert_eq!(stringify(&roster.state()), other_order);
+        roster.push("h", &a, r#"["METADATA",{"name":"after"}]"#).unwrap();
+        assert_eq!(stringify(&roster.state()), other_order.replace(r#""name":"""#, r#""name":"after""#));
+        let mut later = Roster::new();
+        later.push("second", "whoever", &format!(r#"["CHECKPOINT",{other_order}]"#)).unwrap();
+        assert_eq!(stringify(&later.state()), other_order);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `pinfold-testkit vectors DIR`: runs every vector file of a folder. Prints a line per file and a last one
+//! `pinfold-testkit vectors DIR…`: runs every vector file of the folders. Prints a line per file and a last one
 //! with the sums. Ends with 1 when a case failed or a file could not be read.
 //!
 //! `pinfold-testkit account … DIR`: makes an account from a seed and writes it as a server keeps it, with a
@@ -22,7 +22,7 @@ use pinfold_testkit::vectors::{Report, run_text};
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.split_first() {
-        Some((command, [folder])) if command == "vectors" => vectors(Path::new(folder)),
+        Some((command, folders)) if command == "vectors" && !folders.is_empty() => vectors(folders),
         Some((command, [])) if command == "chains" => chains().unwrap_or_else(|error| {
             eprintln!("{error}");
             ExitCode::FAILURE
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> ExitCode {
-    eprintln!("usage: pinfold-testkit vectors DIR");
+    eprintln!("usage: pinfold-testkit vectors DIR...");
     eprintln!("       pinfold-testkit chains");
     eprintln!("       pinfold-testkit account {} DIR", making::OPTIONS);
     ExitCode::from(2)
@@ -53,16 +53,27 @@ fn chains() -> std::io::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn vectors(folder: &Path) -> ExitCode {
-    let files = match vector_files(folder) {
-        Ok(files) => files,
-        Err(error) => {
-            eprintln!("{}: {error}", folder.display());
-            return ExitCode::FAILURE;
+fn vectors(folders: &[String]) -> ExitCode {
+    let mut reports: Vec<Report> = Vec::new();
+    let mut empty = false;
+    for folder in folders {
+        let files = match vector_files(Path::new(folder)) {
+            Ok(files) => files,
+            Err(error) => {
+                eprintln!("{folder}: {error}");
+                return ExitCode::FAILURE;
+            }
+        };
+        empty |= files.is_empty();
+        if folders.len() > 1 {
+            println!("{folder}:");
         }
-    };
-    let reports: Vec<Report> = files.iter().map(|path| run_file(path)).collect();
-    reports.iter().for_each(|report| println!("{report}"));
+        for path in files {
+            let report = run_file(&path);
+            println!("{report}");
+            reports.push(report);
+        }
+    }
     let sum = |count: fn(&Report) -> usize| reports.iter().map(count).sum::<usize>();
     println!(
         "{} files, {} cases: {} passed, {} failed, {} not supported, {} files unreadable",
@@ -73,11 +84,7 @@ fn vectors(folder: &Path) -> ExitCode {
         sum(|report| report.not_supported.len()),
         sum(|report| usize::from(report.unreadable.is_some())),
     );
-    if reports.is_empty() || !reports.iter().all(Report::is_good) {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    }
+    if empty || !reports.iter().all(Report::is_good) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 fn vector_files(folder: &Path) -> std::io::Result<Vec<std::path::PathBuf>> {

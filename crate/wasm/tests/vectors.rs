@@ -12,40 +12,47 @@
     reason = "a test stops at the first surprise"
 )]
 
-/// One test for each file, and the list of their names.
-macro_rules! vectors {
-    ($($stem:ident)*) => {
-        #[cfg(target_arch = "wasm32")]
-        mod wasm {
-            use pinfold_testkit::vectors::{checker, run_text};
-            use wasm_bindgen_test::wasm_bindgen_test;
+#[cfg(target_arch = "wasm32")]
+fn run(stem: &str, text: &str) {
+    use pinfold_testkit::vectors::{checker, run_text};
+    let report = run_text(stem, text);
+    assert!(report.cases > 0, "{stem} has no cases");
+    assert!(report.is_good(), "{report}");
+    // A file that no checker serves is not supported, and says so; one that is, passes wholly.
+    assert!(checker(stem).is_none() || report.passed == report.cases, "{report}");
+    wasm_bindgen_test::console_log!("{report}");
+}
 
-            fn run(stem: &str, text: &str) {
-                let report = run_text(stem, text);
-                assert!(report.cases > 0, "{stem} has no cases");
-                assert!(report.is_good(), "{report}");
-                // A file that no checker serves is not supported, and says so; one that is, passes wholly.
-                assert!(checker(stem).is_none() || report.passed == report.cases, "{report}");
-                wasm_bindgen_test::console_log!("{report}");
-            }
+/// One test for each file of a folder, and the list of their names.
+macro_rules! vectors {
+    ($folder:literal as $name:ident: $($stem:ident)*) => {
+        #[cfg(target_arch = "wasm32")]
+        mod $name {
+            use wasm_bindgen_test::wasm_bindgen_test;
 
             $(
                 #[wasm_bindgen_test]
                 fn $stem() {
-                    run(
+                    super::run(
                         stringify!($stem),
-                        include_str!(concat!("../../../tests/vectors/", stringify!($stem), ".json")),
+                        include_str!(concat!("../../../tests/", $folder, "/", stringify!($stem), ".json")),
                     );
                 }
             )*
         }
 
         #[cfg(not(target_arch = "wasm32"))]
-        const STEMS: &[&str] = &[$(stringify!($stem)),*];
+        mod $name {
+            #[test]
+            fn every_file_of_the_folder_is_in_the_list() {
+                assert_eq!(super::stems($folder), [$(stringify!($stem)),*]);
+            }
+        }
     };
 }
 
 vectors! {
+    "vectors" as vectors:
     blobs
     chainpad_logs
     chainpad_parts
@@ -73,14 +80,29 @@ vectors! {
     transcripts
 }
 
-/// A browser cannot list the folder, so the list above is checked natively.
+vectors! {
+    "vectors-2" as vectors_2:
+    chat_crypto
+    end_to_end
+    hash_helpers
+    hrefs
+    login_block
+    mailbox_sequences
+    pin_hash
+    pin_sets_user
+    roster_logs
+    rpc
+    secrets
+    transcripts
+}
+
+/// A browser cannot list a folder, so the lists above are checked natively.
 #[cfg(not(target_arch = "wasm32"))]
-#[test]
-fn every_vector_file_is_in_the_list() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors");
+fn stems(folder: &str) -> Vec<String> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests").join(folder);
     let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
     let mut stems: Vec<String> =
         names.filter_map(|name| name.to_str()?.strip_suffix(".json").map(str::to_owned)).collect();
     stems.sort();
-    assert_eq!(stems, STEMS);
+    stems
 }

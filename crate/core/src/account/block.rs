@@ -90,7 +90,8 @@ pub struct Block {
 /// Opens a block.
 ///
 /// # Errors
-/// `block/foreign` when it does not open under the key, `block/malformed` when it opens and is no block.
+/// `block/foreign` when it does not open under the key, `block/malformed` when it is too short to open under any key,
+/// or opens and does not hold what a block holds.
 pub fn open(bytes: &[u8], symmetric: &Secret<32>) -> Result<Block, Error> {
     Block::from_json(open_json(bytes, symmetric)?)
 }
@@ -103,9 +104,10 @@ pub fn open_json(bytes: &[u8], symmetric: &Secret<32>) -> Result<Value, Error> {
     let foreign =
         || Error::new(Code::BlockForeign, "the log-in block does not open under this name and password");
     let bytes = (bytes.len() <= MAX_BLOCK).then_some(bytes).ok_or_else(foreign)?;
-    let (header, boxed) = bytes.split_first_chunk::<HEADER>().ok_or_else(foreign)?;
-    let (_version, nonce) = header.split_first_chunk::<1>().ok_or_else(foreign)?;
-    let nonce = nonce.first_chunk::<NONCE>().ok_or_else(foreign)?;
+    // No password opens what is shorter than the header: to ask for another one would be wrong.
+    let (header, boxed) = bytes.split_first_chunk::<HEADER>().ok_or_else(malformed)?;
+    let (_version, nonce) = header.split_first_chunk::<1>().ok_or_else(malformed)?;
+    let nonce = nonce.first_chunk::<NONCE>().ok_or_else(malformed)?;
     let plain = secretbox::open(symmetric, nonce, boxed).map(Zeroizing::new).map_err(|_| foreign())?;
     std::str::from_utf8(&plain).ok().and_then(|text| json::parse(text).ok()).ok_or_else(malformed)
 }
@@ -188,7 +190,10 @@ mod tests {
             let bytes = seal_text(text, &key(), &mut Zero).unwrap();
             assert_eq!(open(&bytes, &key()).unwrap_err().code(), Code::BlockMalformed, "{text}");
         }
-        for bytes in [vec![], vec![0; 24], vec![0; 41], vec![0; 200], vec![0; MAX_BLOCK + 1]] {
+        for bytes in [vec![], vec![0; 1], vec![0; 24]] {
+            assert_eq!(open(&bytes, &key()).unwrap_err().code(), Code::BlockMalformed, "{}", bytes.len());
+        }
+        for bytes in [vec![0; 25], vec![0; 41], vec![0; 200], vec![0; MAX_BLOCK + 1]] {
             assert_eq!(open(&bytes, &key()).unwrap_err().code(), Code::BlockForeign, "{}", bytes.len());
         }
     }

@@ -93,6 +93,22 @@ impl MessageKeys {
         self.open_checked_by(None, message, &mut Scratch::default()).map(str::to_owned)
     }
 
+    /// Opens a message of a one-to-one chat: nobody checks who signed it, and what stands behind a second `|` is not
+    /// looked at.
+    ///
+    /// # Errors
+    /// `crypto/open` when the box does not open under the key, `crypto/malformed` for what is no message.
+    pub fn open_chat(&self, message: &str) -> Result<String, Error> {
+        let scratch = &mut Scratch::default();
+        let (signature, text) = split(message, &mut scratch.outer)?;
+        signature.ok_or_else(|| unsigned(false))?;
+        let mut parts = text.split_inclusive(|byte| *byte == b'|');
+        let length = parts.next().map_or(0, <[u8]>::len)
+            + parts.next().map_or(0, |part| part.len() - usize::from(part.ends_with(b"|")));
+        let text = text.get(..length).unwrap_or(text);
+        nonce_box::open(&self.crypt_key, text, &mut scratch.inner).map(str::to_owned)
+    }
+
     fn open_checked_by<'s>(
         &self,
         verify: Option<&VerifyingKey>,
@@ -193,6 +209,27 @@ pub(super) mod tests {
             let signed = encode_base64(&keys.sign.as_ref().unwrap().sign(&content));
             let code = keys.open(&signed).unwrap_err().code();
             prop_assert!(matches!(code, Code::CryptoMalformed | Code::CryptoOpen));
+        }
+    }
+
+    #[test]
+    fn a_chat_is_read_whoever_signed_it_and_as_far_as_a_second_bar() {
+        let message = keys(1).seal("text", &mut Counting(0)).unwrap();
+        let signed = crate::encoding::decode_base64(&message).unwrap();
+        let with = |end: &str| encode_base64(&[&signed, end.as_bytes()].concat());
+        for end in ["", "|", "|AAAA", "|||"] {
+            assert_eq!(keys(1).open_chat(&with(end)).as_deref(), Ok("text"), "{end}");
+        }
+        let mut forged = signed.clone();
+        forged[3] ^= 1;
+        assert_eq!(keys(1).open_chat(&encode_base64(&forged)).as_deref(), Ok("text"));
+        let code = |message: &str| keys(1).open_chat(message).unwrap_err().code();
+        let mut flipped = signed.clone();
+        flipped[64 + 33] = if flipped[64 + 33] == b'A' { b'B' } else { b'A' };
+        assert_eq!(code(&encode_base64(&flipped)), Code::CryptoOpen);
+        assert_eq!(code(&encode_base64(&[&signed[..64 + 33], b"AAAA"].concat())), Code::CryptoOpen);
+        for message in ["", "%", &encode_base64(&signed[..64]), &encode_base64(&signed[..63]), &with("%")] {
+            assert_eq!(code(message), Code::CryptoMalformed, "{message}");
         }
     }
 

@@ -17,14 +17,17 @@ pub enum Grammar {
     Pad,
     /// Uploaded files.
     File,
+    /// Invitations to teams: they lead to no channel by themselves.
+    Invite,
 }
 
 impl Grammar {
-    /// The grammar of a type; `None` for the two that have shapes of their own and are never opened.
+    /// The grammar of a type; `None` for people, whose links are never opened.
     pub fn of(kind: &str) -> Option<Self> {
         match kind {
             "file" | "media" => Some(Self::File),
-            "user" | "invite" => None,
+            "invite" => Some(Self::Invite),
+            "user" => None,
             _ => Some(Self::Pad),
         }
     }
@@ -75,7 +78,7 @@ pub struct Options<'h> {
 pub fn parse_hash<'h>(kind: &str, hash: &'h str) -> Option<ParsedHash<'h>> {
     let grammar = Grammar::of(kind)?;
     if !hash.starts_with('/') {
-        return version_0(hash);
+        return version_0(hash).filter(|_| grammar != Grammar::Invite);
     }
     // Empty segments are skipped, which is what collapsing duplicate slashes comes to.
     let mut segments = hash.split('/').filter(|segment| !segment.is_empty());
@@ -86,8 +89,11 @@ pub fn parse_hash<'h>(kind: &str, hash: &'h str) -> Option<ParsedHash<'h>> {
         "4" => 4,
         _ => return None,
     };
+    if grammar == Grammar::Invite && version != 2 {
+        return None;
+    }
     let app = if version > 1 { segments.next() } else { None };
-    let mode = if grammar == Grammar::Pad && version < 4 { segments.next() } else { None };
+    let mode = if grammar != Grammar::File && version < 4 { segments.next() } else { None };
     let file_v1 = grammar == Grammar::File && version == 1;
     let standard = |text: &'h str| if file_v1 { unescaped(text) } else { Cow::Borrowed(text) };
     let channel = if version == 1 || version == 3 { segments.next().map(standard) } else { None };
@@ -213,6 +219,9 @@ mod tests {
         assert_eq!(parse_hash("pad", "/"), None);
         assert_eq!(parse_hash("pad", "/9/pad/edit/key/"), None);
         assert_eq!(parse_hash("user", "/2/pad/edit/key/"), None);
+        for unknown in ["/1/invite/edit/key/", "/3/invite/edit/key/", "/4/invite/newpad=x/"] {
+            assert_eq!(parse_hash("invite", unknown), None);
+        }
         assert_eq!(parse_hash("pad", &"a".repeat(VERSION_0 - 1)), None);
     }
 

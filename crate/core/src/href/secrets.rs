@@ -143,7 +143,7 @@ fn version_1(parsed: &ParsedHash<'_>) -> Result<Secrets, Error> {
         (Some(Grammar::File), _) => {
             Some(Keys { file_key: parsed.key.as_deref().map(secret_text), ..Keys::reading(&seed(parsed)?) })
         }
-        (_, Some("edit")) => {
+        (Some(Grammar::Pad), Some("edit")) => {
             let stretched = stretch("", &seed(parsed)?);
             let crypt_key = part::<32, 32, 64>(&stretched);
             Some(Keys {
@@ -153,7 +153,7 @@ fn version_1(parsed: &ParsedHash<'_>) -> Result<Secrets, Error> {
                 ..Keys::reading(crypt_key.expose())
             })
         }
-        (_, Some("view")) => {
+        (Some(Grammar::Pad), Some("view")) => {
             Some(Keys { view_key: parsed.key.as_deref().map(secret_text), ..Keys::reading(&seed(parsed)?) })
         }
         _ => None,
@@ -172,7 +172,7 @@ fn version_2(parsed: &ParsedHash<'_>, password: &str) -> Result<Secrets, Error> 
                 Keys { file_key: file_key.clone(), ..Keys::reading(part::<24, 32, 64>(&stretched).expose()) };
             (file_channel(&stretched), file_key, keys)
         }
-        (_, Some("edit")) => {
+        (Some(Grammar::Pad), Some("edit")) => {
             let stretched = stretch(password, &seed(parsed)?);
             let sign = SigningKey::from_seed(&part::<0, 32, 64>(&stretched));
             let secondary_key = part::<0, 32, 64>(&hash::stretch(&[sign.secret_bytes().expose()]));
@@ -186,7 +186,7 @@ fn version_2(parsed: &ParsedHash<'_>, password: &str) -> Result<Secrets, Error> 
             };
             (channel, edit_key, keys)
         }
-        (_, Some("view")) => {
+        (Some(Grammar::Pad), Some("view")) => {
             let (channel, keys) = view(password, &seed(parsed)?);
             (channel, None, Keys { view_key: parsed.key.as_deref().map(secret_text), ..keys })
         }

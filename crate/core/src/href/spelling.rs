@@ -30,12 +30,12 @@ impl Secrets {
         })
     }
 
-    /// The hash of a file.
-    pub fn file_hash(&self) -> Option<SecretText> {
+    /// The hash of a file, for one of type `kind` (`file` or `media`).
+    pub fn file_hash(&self, kind: &str) -> Option<SecretText> {
         let key = Zeroizing::new(escape_slashes(self.keys.as_ref()?.file_key.as_ref()?.expose()));
         Some(match self.version? {
             1 => joined(&["/1/", &hex_to_link(self.channel.as_deref()?)?, "/", &key, "/"]),
-            _ => joined(&["/2/file/", &key, "/", self.password_flag()]),
+            _ => joined(&["/2/", kind, "/", &key, "/", self.password_flag()]),
         })
     }
 
@@ -45,7 +45,7 @@ impl Secrets {
         let channel = self.channel.as_deref()?;
         let flag = self.password_flag();
         if Grammar::of(kind) == Some(Grammar::File) {
-            return Some(format!("/3/file/{channel}/{flag}"));
+            return Some(format!("/3/{kind}/{channel}/{flag}"));
         }
         let mode = if edit && self.key.is_some() { "edit" } else { "view" };
         Some(format!("/3/{kind}/{mode}/{channel}/{flag}"))
@@ -79,6 +79,16 @@ pub fn blob_path(id: &str) -> String {
 mod tests {
     use super::super::{channel_of_hash, secrets_from_hash};
     use proptest::prelude::*;
+
+    #[test]
+    fn the_hash_of_a_file_names_its_type() {
+        for kind in ["file", "media"] {
+            let hash = format!("/2/{kind}/492T6a1H0Jww5veoQy5XQIEX/p/");
+            let secrets = secrets_from_hash(kind, &hash, Some("pw")).unwrap();
+            assert_eq!(secrets.file_hash(kind).unwrap().expose(), hash);
+            assert!(secrets.hidden_hash(kind, true).unwrap().starts_with(&format!("/3/{kind}/")));
+        }
+    }
 
     proptest! {
         #[test]

@@ -1,11 +1,13 @@
 //! What CryptPad's own client shows of a mailbox: the model that its recorded sequences are checked
 //! against, and by which a cursor that pinfold writes stays compatible (PROTOCOL.md 18.3, 18.7).
 
-use indexmap::IndexMap;
+use indexmap::IndexSet;
 
 use crate::ids::MessageHash;
 use crate::json::Value;
 use crate::mailbox::cursor::{Cursor, Received};
+use crate::mailbox::habits::{Effect, Gist, Habits, Reader};
+use crate::mailbox::message::{Message, Sender};
 
 /// What the interface is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,42 +18,26 @@ pub enum Emitted {
     Viewed(MessageHash),
 }
 
-/// Who reads, as far as the handlers of messages ask.
-#[derive(Debug, Clone, Default)]
-pub struct Reader {
-    /// The reader's own curve key.
-    pub curve_public: String,
-    /// Curve keys whose messages are dismissed unseen.
-    pub muted: Vec<String>,
-    /// Curve keys of contacts.
-    pub friends: Vec<String>,
-}
-
 /// A mailbox on display.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Display {
     /// What is dismissed.
     pub cursor: Cursor,
     reader: Reader,
-    shown: IndexMap<MessageHash, Value>,
+    habits: Habits,
+    shown: IndexSet<MessageHash>,
     emitted: Vec<Emitted>,
-}
-
-enum Verdict {
-    Show,
-    Dismiss,
-    Replace(MessageHash),
 }
 
 impl Display {
     /// Nothing received yet.
     pub fn new(cursor: Cursor, reader: Reader) -> Self {
-        Self { cursor, reader, shown: IndexMap::new(), emitted: Vec::new() }
+        Self { cursor, reader, habits: Habits::default(), shown: IndexSet::new(), emitted: Vec::new() }
     }
 
     /// The hashes on display, in order of arrival.
     pub fn shown(&self) -> impl Iterator<Item = &MessageHash> {
-        self.shown.keys()
+        self.shown.iter()
     }
 
     /// What the interface was told since the last call.
@@ -64,17 +50,18 @@ impl Display {
         if self.cursor.is_repeated(hash) {
             return true;
         }
-        if message.as_object().is_none() {
-            return false;
-        }
+        let Some((message, claims)) = Message::of_value(&message) else { return false };
         if self.cursor.receive(hash, self.shown.is_empty()) == Received::New {
-            match self.verdict(author, &message) {
-                Verdict::Dismiss => self.dismiss(hash),
-                Verdict::Show => self.show(hash, message),
-                Verdict::Replace(old) => {
-                    self.show(hash, message);
-                    self.dismiss(&old);
-                }
+            let sender = Sender { author: Some(author.to_owned()), claims };
+            let gist = Gist::of(&self.reader, &message, &sender);
+            let Effect { own, hides } = self.habits.take(hash, &gist, &|hash| self.shown.contains(hash));
+            if own.is_none() {
+                self.shown.insert(hash.clone());
+                self.emitted.push(Emitted::Message(hash.clone()));
+            }
+            hides.iter().for_each(|(hash, _)| self.dismiss(hash));
+            if own.is_some() {
+                self.dismiss(hash);
             }
         }
         true
@@ -89,7 +76,7 @@ impl Display {
     pub fn dismiss(&mut self, hash: &MessageHash) {
         self.cursor.dismiss(hash);
         let cursor = &self.cursor;
-        self.shown.retain(|h, _| cursor.holds(h) && !cursor.viewed().contains(h));
+        self.shown.retain(|h| cursor.holds(h) && !cursor.viewed().contains(h));
         self.emitted.push(Emitted::Viewed(hash.clone()));
     }
 
@@ -107,37 +94,6 @@ impl Display {
         self.shown.shift_remove(&hash);
         self.emitted.push(Emitted::Viewed(hash));
     }
-
-    fn show(&mut self, hash: &MessageHash, message: Value) {
-        self.shown.insert(hash.clone(), message);
-        self.emitted.push(Emitted::Message(hash.clone()));
-    }
-
-    fn verdict(&self, author: &str, message: &Value) -> Verdict {
-        let content = message.get("content");
-        let claimed =
-            content.and_then(|c| c.get("user")).and_then(|u| u.get("curvePublic")).and_then(Value::as_str);
-        // What a message says of its sender counts only if the key that sealed it says the same.
-        if claimed.is_some_and(|claimed| claimed != author) && author != self.reader.curve_public {
-            return Verdict::Dismiss;
-        }
-        match message.get("type").and_then(Value::as_str) {
-            Some("UNFRIEND") if !self.reader.friends.iter().any(|f| f == author) => Verdict::Dismiss,
-            Some("SHARE_PAD") if self.reader.muted.iter().any(|m| m == author) => Verdict::Dismiss,
-            Some("SHARE_PAD") => self.same_share(content).map_or(Verdict::Show, Verdict::Replace),
-            _ => Verdict::Show,
-        }
-    }
-
-    fn same_share(&self, content: Option<&Value>) -> Option<MessageHash> {
-        let link =
-            |c: Option<&Value>| c.and_then(|c| c.get("href")).and_then(Value::as_str).map(str::to_owned);
-        let wanted = link(content)?;
-        self.shown.iter().find_map(|(hash, other)| {
-            let shares = other.get("type").and_then(Value::as_str) == Some("SHARE_PAD");
-            (shares && link(other.get("content")).as_deref() == Some(&wanted)).then(|| hash.clone())
-        })
-    }
 }
 
 #[cfg(test)]
@@ -146,8 +102,8 @@ mod tests {
 
     /// What is on display once these have come, by their places, each from an author.
     fn shown(messages: &[(&str, &str)]) -> Vec<usize> {
-        let friends = vec!["bob".to_owned(), "carol".to_owned()];
-        let reader = Reader { curve_public: "me".to_owned(), muted: Vec::new(), friends };
+        let friends = ["bob", "carol"].map(str::to_owned).into_iter().collect();
+        let reader = Reader { curve_public: "me".to_owned(), friends, ..Reader::default() };
         let mut display = Display::new(Cursor::default(), reader);
         let hash = |at: usize| MessageHash::of(&format!("letter {at}")).unwrap();
         for (at, (author, message)) in messages.iter().enumerate() {

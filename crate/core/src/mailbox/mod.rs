@@ -2,12 +2,14 @@
 //!
 //! [`letter`] opens one message, [`message`] is what it says and who says so, [`reader`] puts the messages of a
 //! channel into one order, once each, [`delivery`] hands them out one at a time, [`cursor`] is the state of
-//! what was dismissed, as CryptPad's own client keeps it, [`trail`] the end of it that the client forgets.
+//! what was dismissed, as CryptPad's own client keeps it, [`trail`] the end of it that the client forgets, [`habits`] what
+//! that client does by itself with some kinds.
 
 pub mod cursor;
 pub mod delivery;
 pub mod display;
 mod events;
+pub mod habits;
 pub mod letter;
 mod line;
 mod log;

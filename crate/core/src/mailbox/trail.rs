@@ -20,8 +20,13 @@ pub struct Mark([u8; 12]);
 impl Mark {
     /// The mark of a letter.
     pub fn of(hash: &MessageHash) -> Self {
+        Self::of_text(hash.as_str())
+    }
+
+    /// The mark of any text.
+    pub(crate) fn of_text(text: &str) -> Self {
         let mut mark = [0; 12];
-        mark.copy_from_slice(sha512(hash.as_str().as_bytes()).first_chunk::<12>().unwrap_or(&[0; 12]));
+        mark.copy_from_slice(sha512(text.as_bytes()).first_chunk::<12>().unwrap_or(&[0; 12]));
         Self(mark)
     }
 }

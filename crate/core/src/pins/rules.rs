@@ -131,6 +131,12 @@ pub struct FolderView<'a> {
 }
 
 impl Found {
+    /// Whether something else than the account's or team's own document has this channel.
+    pub fn names_again(&self, own: &str) -> bool {
+        let other = |category: &Category| !matches!(category, Category::Drive | Category::TeamDrive);
+        self.ids.iter().any(|(category, id)| other(category) && *id == own)
+    }
+
     fn add(&mut self, category: Category, id: &Text) {
         let fits = match category.rule().accepts {
             Accepts::PadOrBlob => matches!(id.utf16_len(), 32 | 48),
@@ -288,6 +294,23 @@ fn each(map: Option<&Object>, visit: &mut dyn FnMut(&Text, &Value)) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_document_of_the_drive_may_have_the_drives_channel() {
+        let own = "d".repeat(32);
+        let named = |document: &str| {
+            let listed = Listed { drive_channel: &own, admin: false };
+            let document = Value::parse(&document.replace("OWN", &own)).unwrap();
+            user_list(&document, &listed, &[]).names_again(&own)
+        };
+        assert!(!named("{}"));
+        for document in [
+            r#"{"calendars":{"c":{"channel":"OWN"}}}"#,
+            r#"{"drive":{"filesData":{"5":{"channel":"OWN","href":"/pad/#/2/pad/edit/dwp81vGRSpB96Oh-2xXCwfsl/"}}}}"#,
+        ] {
+            assert!(named(document), "{document}");
+        }
+    }
 
     #[test]
     fn administrators_keep_the_broadcast_channel() {

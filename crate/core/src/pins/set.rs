@@ -26,6 +26,8 @@ pub(crate) struct Listing {
     pub(crate) drive: ChannelId,
     /// The log-in block, tagged `#block` in a RESET and absent otherwise.
     pub(crate) block: Option<BlockId>,
+    /// Something in the drive has the drive's own channel: a RESET names it bare as well.
+    pub(crate) drive_again: bool,
     /// Which state of the followed documents the ids were read from.
     pub(crate) version: u64,
 }
@@ -33,7 +35,8 @@ pub(crate) struct Listing {
 impl Listing {
     /// What a loaded drive names.
     fn of(loaded: &Loaded) -> Arc<Self> {
-        let folders = seen_folders(loaded);
+        let mut drive_again = false;
+        let folders = seen_folders(loaded, &mut drive_again);
         let ids = folders.iter().flat_map(|folder| folder.ids.iter().cloned()).collect();
         Arc::new(Self {
             owner: loaded.whose.signed_by().cloned(),
@@ -41,6 +44,7 @@ impl Listing {
             folders: folders.into(),
             drive: loaded.whose.channel().clone(),
             block: loaded.whose.block_id().cloned(),
+            drive_again,
             version: loaded.version,
         })
     }
@@ -55,7 +59,11 @@ impl Listing {
     }
 
     pub(crate) fn tagged(&self) -> Vec<Text> {
-        tagged(&self.ids, &self.drive, self.block.as_ref())
+        let mut list = tagged(&self.ids, &self.drive, self.block.as_ref());
+        if self.drive_again {
+            insert(&mut list, self.drive.as_str().into());
+        }
+        list
     }
 
     pub(crate) fn forms(&self) -> Forms {
@@ -178,8 +186,13 @@ fn found_with(loaded: &Loaded, views: &[FolderView<'_>]) -> Found {
     }
 }
 
-/// Each document with the ids it names itself, the account's own first.
-fn seen_folders(loaded: &Loaded) -> Vec<SeenFolder> {
+/// Each document with the ids it names itself, the account's own first. `drive_again`: one of them names the account's
+/// own document.
+fn seen_folders(loaded: &Loaded, drive_again: &mut bool) -> Vec<SeenFolder> {
+    let mut ids_of = |found: Found| {
+        *drive_again |= found.names_again(loaded.whose.channel().as_str());
+        ids_of(found)
+    };
     let closed: Vec<FolderView<'_>> =
         loaded.folders.iter().map(|folder| FolderView { content: None, ..view(folder) }).collect();
     let own = found_with(loaded, &closed);

@@ -56,13 +56,14 @@ fn compute(case: &Value) -> Result<Object, Problem> {
     let teams = team::all(document, &harness.built.server)?;
     let expect = field(case, "expect")?;
     let resets = expect.get("resetsTheRealClientSent").and_then(Value::as_array).unwrap_or_default();
-    let ours: Vec<&Value> =
-        [&reset].into_iter().chain(teams.values().filter_map(|t| t.get("resetList"))).collect();
-    // Whichever it had to send, they were these.
-    let resets: Vec<Value> = resets
-        .iter()
-        .map(|sent| or_null(ours.iter().find(|own| **own == sent).map(|own| (*own).clone())))
-        .collect();
+    let of_teams = teams
+        .values()
+        .filter_map(|team| Some(signed_list(team.get("edPublic")?.clone(), team.get("resetList")?.clone())));
+    let ours: Vec<Value> =
+        [signed_list(ed_public.as_str().into(), reset.clone())].into_iter().chain(of_teams).collect();
+    // Whichever it had to send, under whichever key, they were these.
+    let resets: Vec<Value> =
+        resets.iter().map(|sent| or_null(ours.iter().find(|own| *own == sent).cloned())).collect();
     let account = harness.session.account().map(|account| account.drive_channel().as_str().to_owned());
     let expect = object([
         ("blockHash", keys.block_hash(origin).expose().into()),
@@ -80,6 +81,11 @@ fn compute(case: &Value) -> Result<Object, Problem> {
         ("expect", expect.into()),
         ("folderAnswers", answers(&drive, case.get("folderAnswers")).into()),
     ]))
+}
+
+/// A list and the key that it was sent under.
+fn signed_list(key: Value, list: Value) -> Value {
+    object([("publicKey", key), ("list", list)]).into()
 }
 
 /// What a client reads of `/api/config`, which is no part of the recording.
@@ -133,9 +139,11 @@ fn is_gone(folder: &&Folder) -> bool {
 fn documents(drive: &Drive) -> Object {
     let mut documents = Object::new();
     for folder in drive.folders() {
-        if let FolderOutcome::Loaded(document) = &folder.outcome {
-            documents.insert(folder.declared.id.as_str(), canonical(document.document()));
-        }
+        let document = match &folder.outcome {
+            FolderOutcome::Loaded(document) => Value::from(canonical(document.document())),
+            FolderOutcome::Unavailable(_) => Value::Null,
+        };
+        documents.insert(folder.declared.id.as_str(), document);
     }
     documents
 }

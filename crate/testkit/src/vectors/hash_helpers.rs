@@ -30,7 +30,7 @@ fn compute(case: &Value) -> Result<Value, Problem> {
         }
         "Util.escapeKeyCharacters" => escape_slashes(first()?).into(),
         "Util.unescapeKeyCharacters" => unescape_slashes(first()?).into(),
-        "isValidChannel" => is_valid_channel(first()?).into(),
+        "isValidChannel" => arguments.at(0).and_then(Value::as_str).is_some_and(is_valid_channel).into(),
         "getChannelIdFromKey" => {
             let key = VerifyingKey::from_base64(first()?)?;
             or_null(key.as_bytes().first_chunk::<16>().map(|bytes| encode_hex(bytes)))

@@ -41,8 +41,20 @@ fn parsed(href: &str, link: &ParsedHref<'_>) -> Value {
     ])
 }
 
+fn grammar_name(grammar: Grammar) -> &'static str {
+    match grammar {
+        Grammar::Pad => "pad",
+        Grammar::File => "file",
+        Grammar::Invite => "invite",
+    }
+}
+
 fn hash_data(data: &ParsedHash<'_>) -> Value {
     let mut fields = match &data.options {
+        // Of an invitation the real code looks for the password alone.
+        Some(options) if data.grammar == Some(Grammar::Invite) => {
+            object([("password", options.password.into())])
+        }
         Some(options) => every_option(options),
         None => Object::new(),
     };
@@ -51,7 +63,7 @@ fn hash_data(data: &ParsedHash<'_>) -> Value {
             fields.insert(key, value);
         }
     };
-    set("type", data.grammar.map(|grammar| if grammar == Grammar::File { "file" } else { "pad" }));
+    set("type", data.grammar.map(grammar_name));
     set("app", data.app);
     set("mode", data.mode);
     set("channel", data.channel.as_deref());
@@ -82,6 +94,9 @@ fn options(data: Option<&ParsedHash<'_>>) -> Value {
     let Some((data, options)) = data.and_then(|data| Some((data, data.options.as_ref()?))) else {
         return Object::new().into();
     };
+    if data.grammar == Some(Grammar::Invite) {
+        return Object::new().into();
+    }
     if data.version == 4 {
         return defined([
             ("newPadOpts", options.new_pad.map(Value::from)),

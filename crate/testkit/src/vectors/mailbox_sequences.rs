@@ -6,7 +6,8 @@ use pinfold_core::mailbox::Dismissed;
 use pinfold_core::mailbox::WINDOW;
 use pinfold_core::mailbox::cursor::Cursor;
 use pinfold_core::mailbox::delivery::Patience;
-use pinfold_core::mailbox::display::{Display, Emitted, Reader};
+use pinfold_core::mailbox::display::{Display, Emitted};
+use pinfold_core::mailbox::habits::Reader;
 use pinfold_core::mailbox::reader::{Ask, Input, MailboxReader};
 use pinfold_core::wire::keeper::Existence;
 
@@ -36,7 +37,8 @@ fn compute(case: &Value) -> Result<Value, Problem> {
     let reader = Reader {
         curve_public: string(input, "myCurvePublic")?.to_owned(),
         muted: muted.unwrap_or_default(),
-        friends: Vec::new(),
+        broadcast: name == "broadcast",
+        ..Reader::default()
     };
     let mut display = Display::new(cursor, reader);
     let steps = field(input, "steps")?.as_array().unwrap_or_default();

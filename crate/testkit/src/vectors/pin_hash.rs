@@ -1,9 +1,10 @@
 //! `pin_hash.json`: hashes of pin lists.
 
 use pinfold_core::json::Value;
-use pinfold_core::pins::hash::{hash_in_order, list_hash};
+use pinfold_core::pins::hash::list_hash;
 
 use super::Verdict;
+use super::pin_sets::{js_string, local_hash};
 use super::support::{Problem, field, input, judge_expect, object};
 
 pub(super) fn check(case: &Value) -> Verdict {
@@ -12,14 +13,29 @@ pub(super) fn check(case: &Value) -> Verdict {
 
 fn compute(case: &Value) -> Result<Value, Problem> {
     let list = field(input(case)?, "list")?.as_array().unwrap_or_default();
-    let ids = || list.iter().filter_map(Value::as_str);
-    if ids().count() != list.len() {
-        return Err(Problem::Failed("the list holds something else than texts".into()));
-    }
+    let sorted = sorted_hash(list);
     Ok(object([
-        ("serverHash", list_hash(ids()).into()),
-        ("clientHashOfListAsGiven", hash_in_order(ids()).into()),
-        ("clientHashOfSortedUnique", list_hash(ids()).into()),
+        ("serverHash", sorted.as_str().into()),
+        ("clientHashOfListAsGiven", local_hash(list).into()),
+        ("clientHashOfSortedUnique", sorted.into()),
     ])
     .into())
+}
+
+/// Ours holds texts and nothing else. What the real one makes of other elements is computed here.
+fn sorted_hash(list: &[Value]) -> String {
+    let texts: Option<Vec<&str>> = list.iter().map(Value::as_str).collect();
+    if let Some(texts) = texts {
+        return list_hash(texts);
+    }
+    let mut unique: Vec<Value> = Vec::new();
+    for element in list {
+        // Two objects are never the same one.
+        let comparable = element.as_object().is_none() && element.as_array().is_none();
+        if !(comparable && unique.contains(element)) {
+            unique.push(element.clone());
+        }
+    }
+    unique.sort_by_cached_key(js_string);
+    local_hash(&unique)
 }

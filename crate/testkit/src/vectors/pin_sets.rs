@@ -105,6 +105,10 @@ pub(super) struct Lists<'c> {
     left_out: Vec<Option<Value>>,
     /// Channels that ours derives and the real client may not have: see [`misderived`].
     tolerated: BTreeSet<Text>,
+    /// Channels that ours lists and the real client does not, because the account has no key to pin with.
+    not_theirs: BTreeSet<Text>,
+    /// Something else than the document itself has its channel.
+    drive_again: bool,
 }
 
 impl<'c> Lists<'c> {
@@ -118,10 +122,7 @@ impl<'c> Lists<'c> {
         unfiltered: Vec<Option<&Value>>,
         tolerated: BTreeSet<Text>,
     ) -> Result<Self, Problem> {
-        let in_drive = |category: &Category| {
-            use Category::{Answers, Document, Folder, Image, LastVersion, RealTime};
-            matches!(category, Document | Answers | RealTime | LastVersion | Image | Folder)
-        };
+        let drive_again = found.names_again(drive.as_str());
         let from_drive = found.ids.iter().filter(|(category, _)| in_drive(category));
         let from_drive: BTreeSet<Text> = from_drive.map(|(_, id)| id.clone()).collect();
         let ours: BTreeSet<Text> = found.ids.into_iter().map(|(_, id)| id).collect();
@@ -140,20 +141,32 @@ impl<'c> Lists<'c> {
             block,
             left_out,
             tolerated,
+            not_theirs: BTreeSet::new(),
+            drive_again,
         };
         lists.check_own()?;
         Ok(lists)
+    }
+
+    /// An account without signing keys: the real client then leaves out what the drive and its folders name
+    /// (PROTOCOL.md 17.2, part A). Nothing can be sent for it. Ours says what it would have to keep.
+    pub(super) fn without_keys(mut self, elsewhere: &BTreeSet<Text>) -> Self {
+        let from_drive = std::mem::take(&mut self.from_drive);
+        let own = Text::from(self.drive.as_str());
+        self.not_theirs = from_drive.into_iter().filter(|id| *id != own && !elsewhere.contains(id)).collect();
+        self.drive_again = elsewhere.contains(&own);
+        self
     }
 
     /// Whatever the real client's list comes to, a server that holds ours agrees with it: read back from
     /// its log, and in the session of the RESET.
     fn check_own(&self) -> Result<(), Problem> {
         let forms = Forms::of(&self.ours, &self.drive, self.block.as_ref());
-        let sent: Vec<Value> =
-            tagged(&self.ours, &self.drive, self.block.as_ref()).into_iter().map(Value::from).collect();
+        let sent: Vec<Value> = self.sent().into_iter().map(Value::from).collect();
+        let expected = if self.drive_again { Form::TaggedAndBare } else { Form::Tagged };
         let read_back = forms.agrees(&after_reload(&sent));
         let in_session = forms.agrees(&in_session(&sent));
-        if (read_back, in_session) != (Some(Form::Plain), Some(Form::Tagged)) {
+        if (read_back, in_session) != (Some(Form::Plain), Some(expected)) {
             return Err(Problem::Failed(format!(
                 "a server would not agree with our list: {read_back:?}, {in_session:?}"
             )));
@@ -171,8 +184,17 @@ impl<'c> Lists<'c> {
 
     /// The list that goes into a RESET, likewise.
     pub(super) fn reset_list(&self) -> Vec<Value> {
-        let tagged = tagged(&self.ours, &self.drive, self.block.as_ref());
-        self.recorded("resetList", &tagged, &self.left_out)
+        self.recorded("resetList", &self.sent(), &self.left_out)
+    }
+
+    /// Our list as a RESET carries it.
+    fn sent(&self) -> Vec<Text> {
+        let mut list = tagged(&self.ours, &self.drive, self.block.as_ref());
+        if self.drive_again {
+            list.push(self.drive.as_str().into());
+            list.sort();
+        }
+        list
     }
 
     /// What of it comes from the drive and its folders, likewise.
@@ -184,13 +206,20 @@ impl<'c> Lists<'c> {
         let expected = self.expect.get(key).and_then(Value::as_array).unwrap_or_default();
         let lacking =
             |id: &Text| self.tolerated.contains(id) && !expected.iter().any(|e| e.as_text() == Some(id));
-        let mut list: Vec<Value> = ours.iter().filter(|id| !lacking(id)).cloned().map(Value::from).collect();
+        let theirs = |id: &&Text| !lacking(id) && !self.not_theirs.contains(*id);
+        let mut list: Vec<Value> = ours.iter().filter(theirs).cloned().map(Value::from).collect();
         list.extend(left_out.iter().flatten().cloned());
         list.sort_by_cached_key(js_string);
         // JavaScript sorts `undefined` behind everything, and JSON writes it as null in a list.
         list.extend(left_out.iter().filter(|value| value.is_none()).map(|_| Value::Null));
         list
     }
+}
+
+/// Whether ids of this kind come from the drive and its folders.
+pub(super) fn in_drive(category: &Category) -> bool {
+    use Category::{Answers, Document, Folder, Image, LastVersion, RealTime};
+    matches!(category, Document | Answers | RealTime | LastVersion | Image | Folder)
 }
 
 /// The hash that the real client computes of its list.
@@ -257,6 +286,6 @@ fn is_id(value: &Value) -> bool {
 }
 
 /// JavaScript's `String(value)`, for what can stand in a list of channels.
-fn js_string(value: &Value) -> Text {
+pub(super) fn js_string(value: &Value) -> Text {
     value.as_text().cloned().unwrap_or_else(|| Text::from(stringify(value).as_str()))
 }

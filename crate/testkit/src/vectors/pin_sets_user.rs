@@ -1,8 +1,9 @@
 //! `pin_sets_user.json`: what an account pins.
 //!
-//! Three differences from the real client are deliberate (PROTOCOL.md 17.5) and computed from the input:
+//! Four differences from the real client are deliberate (PROTOCOL.md 17.5) and computed from the input:
 //! values that are no ids stay out of our list, an item that makes the real client throw is skipped and
-//! everything else is listed, and a missing channel is derived for each entry on its own.
+//! everything else is listed, a missing channel is derived for each entry on its own, and what an account
+//! without signing keys would have to keep is listed although nothing can be sent for it.
 
 use std::collections::BTreeSet;
 
@@ -10,10 +11,12 @@ use pinfold_core::drive::account::Account;
 use pinfold_core::ids::{BlockId, ChannelId};
 use pinfold_core::json::{Text, Value};
 use pinfold_core::pins::entry::surviving_keys;
-use pinfold_core::pins::rules::user_list;
+use pinfold_core::pins::rules::{Category, user_list};
 
 use super::Verdict;
-use super::pin_sets::{Folder, Lists, Outcome, after_reload, each, in_session, keys, local_hash, misderived};
+use super::pin_sets::{
+    Folder, Lists, Outcome, after_reload, each, in_drive, in_session, keys, local_hash, misderived,
+};
 use super::support::{Problem, defined, field, flag, input, judge_expect, object, optional, string};
 
 pub(super) fn check(case: &Value) -> Verdict {
@@ -38,9 +41,17 @@ fn compute(case: &Value) -> Result<Value, Problem> {
     let folders = Folder::all(input, drive, None, false)?;
     let views: Vec<_> = folders.iter().filter_map(Folder::view).collect();
     let found = user_list(document, &account.listed(), &views);
-    let skipped = found.skipped.first().map(|skipped| skipped.why);
-    let lists =
+    let signs = document.get("edPublic").is_some_and(Value::truthy);
+    let theirs = found.skipped.iter().find(|skipped| signs || !in_drive(&skipped.category));
+    let skipped = theirs.map(|skipped| skipped.why);
+    let elsewhere =
+        found.ids.iter().filter(|(category, _)| !in_drive(category) && *category != Category::Drive);
+    let elsewhere: BTreeSet<Text> = elsewhere.map(|(_, id)| id.clone()).collect();
+    let mut lists =
         Lists::new(case, found, channel, block, unfiltered(document), misderived_in(drive, &folders))?;
+    if !signs {
+        lists = lists.without_keys(&elsewhere);
+    }
     if let Some(why) = skipped {
         return Ok(object([("throws", why.into())]).into());
     }

@@ -198,7 +198,11 @@ fn called_back(name: &str, answer: &[Value]) -> Result<Vec<Value>, Problem> {
     let (outgoing, mut rpc) = sent(key, &public, Some("1|1|1"), command)?;
     let body = heard(&outgoing.txid, answer)?;
     let settled = rpc.answered(&body).ok_or_else(|| Problem::Failed("the call did not end".into()))?;
+    let removal = name.contains("remove");
     Ok(match settled.result {
+        // No command of ours has this answer (PROTOCOL.md 11.2): the word is the whole of it.
+        Ok(Reply::Done) if removal && body.get(1).and_then(Value::as_str) == Some("OK") => Vec::new(),
+        Ok(Reply::Done) if removal => vec![malformed.into()],
         // A caller of ours learns nothing of the rest where there is nothing to learn.
         Ok(Reply::Done) => vec![Value::Null, body.get(1..).unwrap_or_default().to_vec().into()],
         Ok(reply) => [Value::Null].into_iter().chain(values(reply)).collect(),

@@ -72,7 +72,7 @@ fn hashes(kind: &str, secrets: &Secrets) -> Value {
     defined([
         ("editHash", secrets.edit_hash(kind).as_ref().map(text)),
         ("viewHash", secrets.view_hash(kind).as_ref().map(text)),
-        ("fileHash", secrets.file_hash().as_ref().map(text)),
+        ("fileHash", secrets.file_hash(kind).as_ref().map(text)),
     ])
 }
 

@@ -9,7 +9,7 @@
 //!   it answers a PING with the recorded PONG;
 //! - a frame of the client comes out of our encoders byte for byte, if it is one that we send: JOIN, LEAVE,
 //!   PING, MSG, histories without metadata, anonymous calls, and signed calls but for transaction id and
-//!   signature. Signatures are valid for the text that the server would serialise;
+//!   signature. A signature is valid for the text that the server would serialise exactly where the server takes it;
 //! - answers to signed calls settle our own `Rpc` in the same way, and the hashes of pins are those of the
 //!   server model that the other tests run against ([`crate::server::PinState`]).
 //!

@@ -7,8 +7,10 @@ use pinfold_testkit::vectors::{checker, run_text};
 
 #[test]
 fn every_recorded_vector_passes() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let folders = ["vectors", "vectors-2"];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests");
+    let entries = folders.iter().flat_map(|folder| std::fs::read_dir(root.join(folder)).unwrap());
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let mut problems = Vec::new();
     let mut passed = 0;

@@ -157,6 +157,11 @@ impl Announcement {
             end: number("end"),
         }
     }
+
+    /// The name that stands beside the content counts before one in it.
+    pub(super) fn named(&mut self, message: &Value) {
+        self.uid = text(message, "uid").or(self.uid.take());
+    }
 }
 
 fn text(object: &Value, key: &str) -> Option<String> {

@@ -143,14 +143,20 @@ impl Message {
     /// # Errors
     /// `mailbox/malformed` when it is no JSON object.
     pub fn read(text: &str) -> Result<(Self, Claims), Error> {
-        let malformed = || Error::new(Code::MailboxMalformed, "the text of a message is no JSON object");
-        let parsed = Value::parse(text).map_err(|_| malformed())?;
-        if parsed.as_object().is_none() {
-            return Err(malformed());
-        }
+        let parsed = Value::parse(text).ok().and_then(|parsed| Self::of_value(&parsed));
+        parsed.ok_or_else(|| Error::new(Code::MailboxMalformed, "the text of a message is no JSON object"))
+    }
+
+    /// Reads a parsed text; `None` when it is no object.
+    pub fn of_value(parsed: &Value) -> Option<(Self, Claims)> {
+        parsed.as_object()?;
         let content = parsed.get("content").unwrap_or(&Value::Null);
-        let message = Self::of(parsed.get("type").and_then(Value::as_str), content);
-        Ok((message, Claims::read(content)))
+        let mut message = Self::of(parsed.get("type").and_then(Value::as_str), content);
+        // The name of an announcement stands beside its content; one that takes another back names that inside.
+        if let Self::Maintenance(it) | Self::Survey(it) | Self::Custom(it) = &mut message {
+            it.named(parsed);
+        }
+        Some((message, Claims::read(content)))
     }
 
     /// The documents, folders and teams that it names, sorted, each once.

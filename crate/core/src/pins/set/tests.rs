@@ -7,7 +7,8 @@ fn drive() -> ChannelId {
 
 pub(crate) fn additions(ids: Vec<Text>) -> Additions {
     let folders = Arc::from([]);
-    let listing = Listing { owner: None, ids, folders, drive: drive(), block: None, version: 0 };
+    let listing =
+        Listing { owner: None, ids, folders, drive: drive(), block: None, drive_again: false, version: 0 };
     Additions::of(Arc::new(listing))
 }
 
@@ -17,6 +18,28 @@ fn only_what_is_in_the_list_is_tagged() {
     assert_eq!(tagged(std::slice::from_ref(&other), &drive(), None), [other]);
     let tag = Text::from(format!("{}#drive", drive()));
     assert_eq!(tagged(&[drive().as_str().into()], &drive(), None), [tag]);
+}
+
+/// As CryptPad's client sends it: the server counts the channel once, whichever of the two it reads back.
+#[test]
+fn a_drive_that_is_also_one_of_its_documents_is_named_twice() {
+    let tag = Text::from(format!("{}#drive", drive()));
+    for (drive_again, expected) in [(false, vec![tag.clone()]), (true, vec![drive().as_str().into(), tag])] {
+        let ids = vec![drive().as_str().into()];
+        let listing = Listing {
+            owner: None,
+            ids,
+            folders: Arc::from([]),
+            drive: drive(),
+            block: None,
+            drive_again,
+            version: 0,
+        };
+        assert_eq!(listing.tagged(), expected);
+        let sent = list_hash(expected.iter().filter_map(Text::as_str));
+        let form = if drive_again { Form::TaggedAndBare } else { Form::Tagged };
+        assert_eq!(listing.forms().agrees(&sent), Some(form));
+    }
 }
 
 #[test]

@@ -22,12 +22,13 @@ use crate::server::{Channel, MemoryServer};
 pub(super) fn all(document: &Value, server: &MemoryServer) -> Result<Object, Problem> {
     let mut teams = Object::new();
     for (id, entry) in document.get("teams").and_then(Value::as_object).into_iter().flat_map(|t| t.iter()) {
-        teams.insert(id.clone(), team(entry, server)?);
+        let own = document.get("curvePublic").and_then(Value::as_str);
+        teams.insert(id.clone(), team(entry, own, server)?);
     }
     Ok(teams)
 }
 
-fn team(entry: &Value, server: &MemoryServer) -> Result<Object, Problem> {
+fn team(entry: &Value, own: Option<&str>, server: &MemoryServer) -> Result<Object, Problem> {
     let hash = optional(entry, "hash")?.or(optional(entry, "roHash")?).unwrap_or_default();
     let secrets = secrets_from_hash("team", hash, optional(entry, "password")?)?;
     let channel = secrets.channel.as_deref().and_then(ChannelId::parse);
@@ -60,7 +61,9 @@ fn team(entry: &Value, server: &MemoryServer) -> Result<Object, Problem> {
         })
         .collect();
 
-    let state = roster(field(field(entry, "keys")?, "roster")?, server)?.state();
+    let mut roster = roster(field(field(entry, "keys")?, "roster")?, server)?;
+    describe_itself(&mut roster, own);
+    let state = roster.state();
     let found =
         team_list(entry, document, state.get("members").and_then(Value::as_object), links.as_ref(), &views);
     let ids: BTreeSet<Text> = found.ids.into_iter().map(|(_, id)| id).collect();
@@ -86,6 +89,15 @@ fn signing_key(entry: &Value) -> Result<String, Problem> {
             Err(Problem::Failed("the halves of a team's key do not belong together".into()))
         }
         _ => Ok(public.to_owned()),
+    }
+}
+
+/// The state is recorded once the real client has opened the team. A member of whom nothing says whether the
+/// invitation is pending then writes by itself that it is not; ours writes into no roster.
+fn describe_itself(roster: &mut Roster, own: Option<&str>) {
+    let unsaid = |own: &&str| roster.members().get(own).is_some_and(|member| member.get("pending").is_none());
+    if let Some(own) = own.filter(unsaid) {
+        let _ = roster.push("", own, &format!(r#"["DESCRIBE",{{"{own}":{{"pending":false}}}}]"#));
     }
 }
 
