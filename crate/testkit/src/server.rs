@@ -4,8 +4,10 @@
 //! caller's choice, which is what makes every order of replies a value that a test can enumerate.
 
 mod about;
+mod history;
 mod pins;
 mod range;
+mod signed;
 mod writes;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -50,6 +52,20 @@ pub struct Channel {
     pub claims_new: bool,
     /// The id of the checkpoint that was stored last.
     pub last_checkpoint: Option<String>,
+    /// What stands in place of the message at some places of the log: the elements of the stored line from there
+    /// on, as JSON, of whatever kind a stranger wrote.
+    pub odd: BTreeMap<usize, String>,
+    /// The last line on the disk was torn: what is written next is glued to it, and lost though it was acknowledged.
+    pub torn: bool,
+}
+
+/// How much the ids of one key may take up.
+#[derive(Debug, Clone, Default)]
+pub struct Quota {
+    /// The bytes that are allowed.
+    pub limit: u64,
+    /// The bytes of each id; those that are not here have none.
+    pub sizes: BTreeMap<String, u64>,
 }
 
 /// The frames that answer one client frame, in order.
@@ -92,8 +108,12 @@ pub struct MemoryServer {
     pub refuse: BTreeMap<String, String>,
     /// What GET_FILE_SIZE answers for every channel; without it, an error.
     pub sizes: Option<u64>,
+    /// The quota of every key, if there is one.
+    pub quota: Option<Quota>,
     /// What happens to the next messages that are written, one for each.
     pub whims: VecDeque<Option<Whim>>,
+    /// How many sessions of each key were ended with EXPIRE_SESSION: their cookies are none any more.
+    ended: BTreeMap<String, usize>,
     peers: BTreeMap<usize, Peer>,
 }
 
@@ -104,6 +124,8 @@ struct Peer {
     joined: BTreeSet<String>,
     known_as: BTreeSet<String>,
     cookie: u64,
+    /// Which session of each key its cookie is of.
+    sessions: BTreeMap<String, usize>,
 }
 
 /// One signed call.
@@ -180,21 +202,15 @@ impl MemoryServer {
         let Ok(Value::Array(frame)) = Value::parse(frame) else { return vec![Outgoing::Cut] };
         let part = |at: usize| frame.get(at).and_then(Value::as_str).unwrap_or_default();
         let seq = frame.first().and_then(Value::as_u64).unwrap_or(0);
+        let direct = self.peers.values().any(|other| other.uid == part(2));
         match part(1) {
+            "MSG" if direct => vec![answer(part(1), vec![ack(seq)])],
             "JOIN" => vec![self.join(peer, seq, part(2))],
             "MSG" if part(2) == KEEPER => self.keeper_hears(peer, seq, part(3)),
             "MSG" => self.written(peer, seq, part(2), part(3)),
             "PING" | "LEAVE" => vec![answer(part(1), vec![format!("[{seq},\"ACK\"]")])],
             _ => Vec::new(),
         }
-    }
-
-    /// The frame that members of a channel get when somebody writes to it. Stores the message as well.
-    pub fn write(&mut self, channel: &str, message: &str, time: u64) -> String {
-        let stored = Stored { message: message.to_owned(), time };
-        self.channels.entry(channel.to_owned()).or_default().messages.push(stored);
-        let message = quoted(message);
-        format!("[0,\"0123456789abcdef0123456789abcdef\",\"MSG\",\"{channel}\",{message},{time}]")
     }
 
     fn join(&self, peer: &mut Peer, seq: u64, channel: &str) -> Outgoing {
@@ -243,50 +259,6 @@ impl MemoryServer {
         }
     }
 
-    fn history(&mut self, peer: &Peer, seq: u64, channel: &str, options: Option<&Value>) -> Vec<Outgoing> {
-        let direct = |text: &str| peer.direct(text);
-        let about = format!("GET_HISTORY {channel}");
-        if self.refuses(peer, channel).is_some() {
-            return vec![answer(&about, vec![format!("[{seq},\"ERROR\",\"ERESTRICTED\",\"{KEEPER}\"]")])];
-        }
-        self.create(peer, channel, options);
-        let txid = options.and_then(|o| o.get("txid")).and_then(Value::as_u64).unwrap_or(0);
-        let from = options.and_then(|o| o.get("lastKnownHash")).and_then(Value::as_str);
-        let Some(log) = self.channels.get(channel) else {
-            return vec![answer(&about, vec![ack(seq), direct(&end(channel, txid))])];
-        };
-        if log.silent {
-            return Vec::new();
-        }
-        let mut frames = vec![ack(seq)];
-        if let Some(reason) = &log.placeholder {
-            let reason = quoted(reason);
-            frames.push(direct(&format!(
-                "{{\"error\":\"EDELETED\",\"message\":{reason},\"channel\":\"{channel}\",\"txid\":{txid}}}"
-            )));
-            return vec![answer(&about, frames)];
-        }
-        let start = match from {
-            None => 0,
-            Some(hash) => match log.messages.iter().position(|m| m.message.get(..64) == Some(hash)) {
-                Some(at) => at,
-                None => {
-                    frames.push(direct(&format!(
-                        "{{\"error\":\"EUNKNOWN\",\"channel\":\"{channel}\",\"txid\":{txid}}}"
-                    )));
-                    return vec![answer(&about, frames)];
-                }
-            },
-        };
-        frames.extend(log.metadata.as_deref().map(&direct));
-        for stored in log.messages.get(start..).unwrap_or_default() {
-            let message = quoted(&stored.message);
-            frames.push(direct(&format!("[{txid},null,\"MSG\",\"{channel}\",{message},{}]", stored.time)));
-        }
-        frames.push(direct(&end(channel, txid)));
-        vec![answer(&about, frames)]
-    }
-
     fn anonymous(
         &self,
         peer: &Peer,
@@ -316,51 +288,6 @@ impl MemoryServer {
             channel.and_then(|c| c.placeholder.as_deref()).map(|r| format!(",\"reason\":{}", quoted(r)));
         let value = format!("{{\"isNew\":{new}{}}}", reason.unwrap_or_default());
         vec![answer(&about, vec![ack(seq), direct(&format!("[\"{txid}\",null,{value},null]"))])]
-    }
-
-    fn authenticated(&mut self, peer: &mut Peer, call: &Call<'_>, genuine: bool) -> Vec<Outgoing> {
-        let Call { seq, txid, key, cookie, command, argument } = call;
-        let command = command.as_str();
-        let uid = peer.uid.clone();
-        let refused = |word: &str| {
-            let text = format!("[\"{txid}\",\"ERROR\",{}]", quoted(word));
-            vec![answer(command, vec![ack(*seq), direct_to(&uid, &text)])]
-        };
-        let current = cookie.as_str().is_some_and(|c| c == format!("1|{}|x", peer.cookie));
-        if command != "COOKIE" && (!current || self.forget_cookies > 0) {
-            self.forget_cookies = self.forget_cookies.saturating_sub(1);
-            return refused("NO_COOKIE");
-        }
-        if !genuine {
-            return refused("INVALID_SIGNATURE_OR_PUBLIC_KEY");
-        }
-        peer.known_as.insert(key.to_owned());
-        if let Some(word) = self.refuse.get(command) {
-            return refused(&word.clone());
-        }
-        peer.cookie += 1;
-        let ids: Vec<String> = argument
-            .as_array()
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|id| id.as_str().map(str::to_owned))
-            .collect();
-        let state = self.pins.entry(key.to_owned()).or_default();
-        let value = match command {
-            "GET_HASH" => format!(",\"{}\"", state.hash()),
-            "PIN" | "RESET" | "UNPIN" => {
-                state.apply(command, &ids);
-                String::new()
-            }
-            _ => String::new(),
-        };
-        self.commands.push((command.to_owned(), ids));
-        if self.cut_after.is_some_and(|cut| cut == command) {
-            self.cut_after = None;
-            return vec![Outgoing::Cut];
-        }
-        let reply = peer.direct(&format!("[\"{txid}\",\"1|{}|x\"{value}]", peer.cookie));
-        vec![answer(command, vec![ack(*seq), reply])]
     }
 }
 

@@ -48,6 +48,18 @@ pub(crate) async fn expired(context: &Context, channel: &mut Channel, id: &Store
     Ok(true)
 }
 
+/// Whether a letter finds no channel any more: it has expired, or it was archived with a reason.
+pub(crate) async fn is_gone(context: &Context, channel: &mut Channel, id: &StoreId) -> io::Result<bool> {
+    if expired(context, channel, id).await? {
+        return Ok(true);
+    }
+    if channel.metadata(&context.store, id).await?.is_some() {
+        return Ok(false);
+    }
+    let (files, wanted) = (context.store.channels.clone(), id.clone());
+    blocking(move || Ok(!files.has_messages(&wanted)? && files.placeholder(&wanted)?.is_some())).await
+}
+
 /// Archives a channel and tells its members that it is gone.
 pub(crate) async fn archive(
     context: &Context,

@@ -1,7 +1,6 @@
 //! What the server holds in memory of each channel, and the one lock that orders what happens to it.
 
 use super::store::{Index, Line, Metadata, Store, StoreId, blocking};
-use serde_json::Value;
 use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -91,17 +90,18 @@ impl Channel {
         Ok(self.index.as_ref())
     }
 
-    /// Appends a message line: `fields` as in PROTOCOL.md 9.1.
-    pub(crate) async fn append(&mut self, store: &Store, id: &StoreId, fields: Vec<Value>) -> io::Result<()> {
+    /// Appends a message line, as in PROTOCOL.md 9.1.
+    pub(crate) async fn append(&mut self, store: &Store, id: &StoreId, text: String) -> io::Result<()> {
         let (files, wanted) = (store.channels.clone(), id.clone());
-        let text = Value::Array(fields.clone()).to_string();
+        let line = Line::parse(0, text.as_bytes());
         let (start, end) = blocking(move || files.append(&wanted, &text)).await?;
         // A log that begins now is indexed as it grows, so that none of it is forgotten at its first checkpoint.
         if start == 0 {
             self.index = Some(Index::default());
         }
-        if let Some(index) = &mut self.index {
-            index.push(&Line { offset: start, fields }, end);
+        if let (Some(index), Some(mut line)) = (&mut self.index, line) {
+            line.offset = start;
+            index.push(&line, end);
         }
         Ok(())
     }

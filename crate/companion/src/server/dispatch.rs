@@ -77,21 +77,23 @@ async fn carry_out(
     }
     match request {
         Request::Ping => answer.done(),
-        Request::Join(channel) => membership::join(&context, &channel, &answer, &verdict).await,
-        Request::Leave(channel) => membership::leave(&context, channel.as_deref(), &answer),
-        Request::Write { channel, text } => {
-            writes::write(&context, &channel, text, &answer, &verdict).await;
+        Request::Join { channel, spelled } => {
+            membership::join(&context, &channel, &spelled, &answer, &verdict).await;
         }
-        Request::Relay { uid, text } => {
+        Request::Leave(channel) => membership::leave(&context, channel.as_deref(), &answer),
+        Request::Write { channel, content } => {
+            writes::write(&context, &channel, &content, &answer, &verdict).await;
+        }
+        Request::Relay { uid, content } => {
             if let Some(other) = context.hub.client(&uid) {
-                other.send(json!([0, connection.uid(), "MSG", uid, text]).to_string());
+                other.send(writes::relayed(Some(connection.uid()), &uid, &content, None));
             }
             answer.done();
         }
         Request::History { command, request } => {
             history::answer(&context, &command, &request, answer, verdict).await;
         }
-        Request::Rpc { txid, body } => rpc::answer(&context, &txid, &body, &answer, &verdict).await,
+        Request::Rpc { txid, body } => rpc::answer(&context, &txid, body.as_ref(), &answer, &verdict).await,
         Request::Unreadable => {}
     }
 }

@@ -6,6 +6,7 @@ use super::channels::Locked;
 use super::context::{Context, now};
 use super::faults::Verdict;
 use super::range;
+use super::raw::list;
 use super::signature::is_public_key;
 use super::store::{Line, LineReader, Located, Metadata, StoreId, blocking};
 use serde_json::{Map, Value, json};
@@ -29,7 +30,7 @@ pub(crate) async fn answer(
     let keeper = json!(context.hub.keeper());
     let id = request.get(1).and_then(Value::as_str).and_then(StoreId::parse);
     let Some(id) = id.filter(|id| !id.is_blob()) else {
-        answer.refuse(&[json!("EINVAL"), keeper]);
+        refuse_id(command, request, &answer, keeper);
         return;
     };
     // Before the channel's lock, which a client that does not read must not hold.
@@ -60,6 +61,18 @@ pub(crate) async fn answer(
     if let Err(error) = done {
         tracing::error!(%error, "history could not be read");
     }
+}
+
+/// Answers for an id that none can be.
+fn refuse_id(command: &str, request: &[Value], answer: &Answer, keeper: Value) {
+    if command != "GET_HISTORY" {
+        answer.refuse(&[json!("EINVAL"), keeper]);
+        return;
+    }
+    answer.acknowledge();
+    let option = |name| request.get(2).and_then(|options| options.get(name));
+    let text = error_text("EINVAL", None, request.get(1), option("txid"));
+    answer.direct_with_priority(&text, option("priority").unwrap_or(&Value::Null));
 }
 
 /// Access and expiry: the metadata, or `None` when the request was answered or must not be.
@@ -142,11 +155,12 @@ impl Ask {
         let txid = self.options.get("txid").filter(|txid| truthy(txid)).cloned();
         let verdict = self.verdict;
         context.tasks.spawn(async move {
-            let send = |mut fields: Vec<Value>| {
-                if let (Some(first), Some(txid)) = (fields.first_mut(), &txid) {
-                    *first = txid.clone();
+            let txid = txid.map(|txid| txid.to_string());
+            let send = |mut line: Vec<String>| {
+                if let (Some(first), Some(txid)) = (line.first_mut(), &txid) {
+                    first.clone_from(txid);
                 }
-                answer.direct_with_priority(&Value::Array(fields).to_string(), &priority);
+                answer.direct_with_priority(&list(line.iter().map(String::as_str)), &priority);
             };
             if stream(reader, &answer, &verdict, send).await {
                 answer.direct_with_priority(&closing, &priority);
@@ -263,7 +277,7 @@ pub(crate) async fn stream(
     reader: Option<LineReader>,
     answer: &Answer,
     verdict: &Verdict,
-    send: impl Fn(Vec<Value>),
+    send: impl Fn(Vec<String>),
 ) -> bool {
     let Some(mut reader) = reader else { return true };
     let piece = if verdict.changes_messages() { u64::MAX } else { PIECE };
@@ -281,9 +295,9 @@ pub(crate) async fn stream(
             return true;
         }
         reader = again;
-        let mut fields: Vec<Vec<Value>> = lines.into_iter().map(|line: Line| line.fields).collect();
-        verdict.change_messages(&mut fields);
-        for line in fields {
+        let mut lines: Vec<Vec<String>> = lines.into_iter().map(|line: Line| line.elements).collect();
+        verdict.change_messages(&mut lines);
+        for line in lines {
             if !answer.connection().ready().await {
                 return false;
             }

@@ -3,7 +3,7 @@
 
 use super::answer::Answer;
 use super::connection::Connection;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -72,8 +72,14 @@ impl Hub {
     }
 
     /// Lets a client in and tells everybody, or repeats the list to one who is in already
-    /// (PROTOCOL.md 8.1). The broadcast channel shows no members.
-    pub(crate) fn join(&self, channel: &str, connection: &Arc<Connection>, answer: &Answer) {
+    /// (PROTOCOL.md 8.1). The broadcast channel shows no members. The name is repeated as it was `spelled`.
+    pub(crate) fn join(
+        &self,
+        channel: &str,
+        spelled: &Value,
+        connection: &Arc<Connection>,
+        answer: &Answer,
+    ) {
         let mut room = self.room();
         let visible = channel.len() != 33;
         let joined = room.channels.values().filter(|members| has(members, connection.uid())).count();
@@ -84,11 +90,11 @@ impl Hub {
         }
         let members = room.channels.entry(channel.into()).or_default();
         if already {
-            answer.refuse(&[json!("EJOINED"), json!(channel)]);
+            answer.refuse(&[json!("EJOINED"), spelled.clone()]);
         } else {
-            answer.frame(json!([answer.seq(), "JACK", channel]).to_string());
+            answer.frame(json!([answer.seq(), "JACK", spelled]).to_string());
         }
-        let entry = |uid: &str| json!([0, uid, "JOIN", channel]).to_string();
+        let entry = |uid: &str| json!([0, uid, "JOIN", spelled]).to_string();
         answer.frame(entry(&self.keeper));
         for member in members.iter().filter(|member| visible && member.uid() != connection.uid()) {
             answer.frame(entry(member.uid()));

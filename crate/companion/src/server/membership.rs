@@ -8,12 +8,25 @@ use super::hub::NotLeft;
 use super::store::StoreId;
 use serde_json::{Value, json};
 
+/// A longer name is no channel: the server remembers the names that somebody is in.
+const LONGEST_NAME: usize = 1024;
+
 /// Lets a client into a channel, unless it is restricted and the client has not proved to be on its list.
-/// An expired channel may still be joined.
-pub(crate) async fn join(context: &Context, channel: &str, answer: &Answer, verdict: &Verdict) {
+/// An expired channel may still be joined, and so may a name under which nothing can be stored.
+pub(crate) async fn join(
+    context: &Context,
+    channel: &str,
+    spelled: &Value,
+    answer: &Answer,
+    verdict: &Verdict,
+) {
+    if channel.is_empty() || channel.len() > LONGEST_NAME {
+        answer.refuse(&[json!("EINVAL"), json!(channel)]);
+        return;
+    }
     let id = StoreId::parse(channel).filter(|id| matches!(id.as_str().len(), 32..=34));
     let Some(id) = id else {
-        answer.refuse(&[json!("EINVAL"), json!(channel)]);
+        context.hub.join(channel, spelled, answer.connection(), answer);
         return;
     };
     // The lock is held until the client is in: a restriction set meanwhile finds it among the members.
@@ -33,7 +46,7 @@ pub(crate) async fn join(context: &Context, channel: &str, answer: &Answer, verd
         answer.refuse(&[json!("ERESTRICTED"), Value::Array(list)]);
         return;
     }
-    context.hub.join(channel, answer.connection(), answer);
+    context.hub.join(channel, spelled, answer.connection(), answer);
 }
 
 /// Lets a client out of a channel.

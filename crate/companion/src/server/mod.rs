@@ -12,7 +12,7 @@
 //! ```
 //!
 //! What it leaves out of CryptPad's server: uploads, the administration panel, second factors, form answers,
-//! self-destruction, and lone surrogates (a frame with one ends the connection).
+//! self-destruction, and lone surrogates (a text with one counts as no text).
 
 mod access;
 mod answer;
@@ -33,6 +33,7 @@ mod membership;
 mod options;
 mod pages;
 mod range;
+mod raw;
 #[cfg(feature = "explore")]
 mod replay;
 mod request;

@@ -4,6 +4,7 @@ use super::answer::Answer;
 use super::context::Context;
 use super::faults::Verdict;
 use super::history::{stream, truthy};
+use super::raw::list;
 use super::store::{ChannelFiles, Line, LineReader, StoreId, blocking};
 use serde_json::{Map, Value, json};
 use std::collections::VecDeque;
@@ -48,7 +49,10 @@ pub(crate) async fn answer(
                 return;
             }
         };
-        let send = |fields| answer.direct(&json!(["HISTORY_RANGE", txid, fields]).to_string());
+        let head = format!("[\"HISTORY_RANGE\",{txid}");
+        let send = |line: Vec<String>| {
+            answer.direct(&format!("{head},{}]", list(line.iter().map(String::as_str))));
+        };
         if stream(reader, &answer, &verdict, send).await {
             answer.direct(&json!(["HISTORY_RANGE_END", txid, id.as_str()]).to_string());
         }
@@ -73,7 +77,9 @@ async fn full(
     }
     let id = id.clone();
     context.tasks.spawn(async move {
-        let send = |fields| answer.direct(&json!(["FULL_HISTORY", fields]).to_string());
+        let send = |line: Vec<String>| {
+            answer.direct(&format!("[\"FULL_HISTORY\",{}]", list(line.iter().map(String::as_str))));
+        };
         if stream(reader, &answer, &verdict, send).await {
             answer.direct(&json!(["FULL_HISTORY_END", id.as_str()]).to_string());
         }

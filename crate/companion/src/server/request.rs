@@ -1,26 +1,30 @@
 //! What a client frame asks for (PROTOCOL.md 8.1).
 
 use super::hub::Hub;
+use super::raw::{elements, text_of};
 use super::signature::random_hex;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A client frame, understood.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Request {
     Ping,
-    /// The channel to join; invented when the client names none.
-    Join(String),
+    /// The channel to join, and how the client wrote its name; invented when the client names none.
+    Join {
+        channel: String,
+        spelled: Value,
+    },
     /// The channel to leave; `None` when the client names none.
     Leave(Option<String>),
     /// A message into a channel.
     Write {
         channel: String,
-        text: String,
+        content: Content,
     },
     /// A message to another client.
     Relay {
         uid: String,
-        text: String,
+        content: Content,
     },
     /// GET_HISTORY and its kin, with all elements of the request.
     History {
@@ -30,10 +34,31 @@ pub(crate) enum Request {
     /// `[txid, body]`.
     Rpc {
         txid: Value,
-        body: Value,
+        body: Option<Value>,
     },
     /// A text to the history keeper that is no JSON: dropped without ACK.
     Unreadable,
+}
+
+/// What a message carries: whatever came after its target. Others get it as it is.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Content {
+    /// The elements, as JSON.
+    pub(crate) elements: Vec<String>,
+    /// The first of them, if it is a text.
+    pub(crate) text: Option<String>,
+}
+
+impl Content {
+    fn of(elements: Vec<String>) -> Self {
+        let text = elements.first().and_then(|first| text_of(first));
+        Self { elements, text }
+    }
+
+    /// A text and nothing else.
+    pub(crate) fn text(text: &str) -> Self {
+        Self { elements: vec![json!(text).to_string()], text: Some(text.into()) }
+    }
 }
 
 /// A frame that is not even a frame.
@@ -42,16 +67,17 @@ pub(crate) struct NoFrame;
 
 /// Reads a frame: the client's number for it, and the request unless the command is unknown.
 pub(crate) fn parse(text: &str, hub: &Hub) -> Result<(Value, Option<Request>), NoFrame> {
-    let Ok(Value::Array(frame)) = serde_json::from_str(text) else { return Err(NoFrame) };
-    let mut frame = frame.into_iter();
-    let seq = frame.next().unwrap_or(Value::Null);
-    let command = frame.next();
-    let target = frame.next().unwrap_or(Value::Null);
-    let request = match command.as_ref().and_then(Value::as_str) {
+    let mut frame = elements(text).ok_or(NoFrame)?.into_iter();
+    // What is nested too deep for a value stands in no place where a value is looked at.
+    let value = |element: Option<String>| element.and_then(|element| serde_json::from_str(&element).ok());
+    let seq = value(frame.next()).unwrap_or(Value::Null);
+    let command = frame.next().and_then(|element| text_of(&element));
+    let target = value(frame.next()).unwrap_or(Value::Null);
+    let request = match command.as_deref() {
         Some("PING") => Some(Request::Ping),
-        Some("JOIN") => Some(Request::Join(channel_to_join(&target))),
+        Some("JOIN") => Some(to_join(target)),
         Some("LEAVE") => Some(Request::Leave(named(&target))),
-        Some("MSG") => message(target, frame.next(), hub),
+        Some("MSG") => message(target, Content::of(frame.collect()), hub)?,
         _ => None,
     };
     Ok((seq, request))
@@ -62,12 +88,12 @@ impl Request {
     pub(crate) fn command(&self) -> &str {
         match self {
             Self::Ping => "PING",
-            Self::Join(_) => "JOIN",
+            Self::Join { .. } => "JOIN",
             Self::Leave(_) => "LEAVE",
             Self::Write { .. } => "MSG",
             Self::Relay { .. } => "RELAY",
             Self::History { command, .. } => command,
-            Self::Rpc { body, .. } => rpc_command(body).unwrap_or("RPC"),
+            Self::Rpc { body, .. } => body.as_ref().and_then(rpc_command).unwrap_or("RPC"),
             Self::Unreadable => "UNREADABLE",
         }
     }
@@ -75,10 +101,10 @@ impl Request {
     /// The channel it is about, if any.
     pub(crate) fn channel(&self) -> Option<&str> {
         match self {
-            Self::Join(channel) | Self::Write { channel, .. } => Some(channel),
+            Self::Join { channel, .. } | Self::Write { channel, .. } => Some(channel),
             Self::Leave(channel) => channel.as_deref(),
             Self::History { request, .. } => request.get(1)?.as_str(),
-            Self::Rpc { body, .. } => rpc_channel(body),
+            Self::Rpc { body, .. } => rpc_channel(body.as_ref()?),
             Self::Ping | Self::Relay { .. } | Self::Unreadable => None,
         }
     }
@@ -86,7 +112,9 @@ impl Request {
     /// The key an authenticated RPC claims to be by.
     pub(crate) fn account(&self) -> Option<&str> {
         match self {
-            Self::Rpc { body, .. } => body.as_array().filter(|body| body.len() > 2)?.get(1)?.as_str(),
+            Self::Rpc { body, .. } => {
+                body.as_ref()?.as_array().filter(|body| body.len() > 2)?.get(1)?.as_str()
+            }
             _ => None,
         }
     }
@@ -109,35 +137,44 @@ fn rpc_channel(body: &Value) -> Option<&str> {
     }
 }
 
-fn message(target: Value, text: Option<Value>, hub: &Hub) -> Option<Request> {
-    let Value::String(target) = target else { return None };
-    let Some(Value::String(text)) = text else { return None };
+fn message(target: Value, content: Content, hub: &Hub) -> Result<Option<Request>, NoFrame> {
+    let Value::String(target) = target else { return Ok(None) };
     if target == hub.keeper() {
-        return Some(to_keeper(&text));
+        return to_keeper(content.text.as_deref().unwrap_or_default()).map(Some);
     }
     if hub.client(&target).is_some() {
-        return Some(Request::Relay { uid: target, text });
+        return Ok(Some(Request::Relay { uid: target, content }));
     }
-    Some(Request::Write { channel: target, text })
+    Ok(Some(Request::Write { channel: target, content }))
 }
 
-fn to_keeper(text: &str) -> Request {
-    let Ok(Value::Array(request)) = serde_json::from_str(text) else { return Request::Unreadable };
-    match request.first().and_then(Value::as_str) {
+/// A JSON text that is no list ends the connection, as in the real server: it takes the text apart as one.
+fn to_keeper(text: &str) -> Result<Request, NoFrame> {
+    let request = match serde_json::from_str(text) {
+        Ok(Value::Array(request)) => request,
+        Ok(Value::String(_)) | Err(_) => return Ok(Request::Unreadable),
+        Ok(_) => return Err(NoFrame),
+    };
+    Ok(match request.first().and_then(Value::as_str) {
         Some(command @ ("GET_HISTORY" | "GET_HISTORY_RANGE" | "GET_FULL_HISTORY")) => {
             Request::History { command: command.into(), request }
         }
         _ => {
             let mut parts = request.into_iter();
-            let mut next = || parts.next().unwrap_or(Value::Null);
-            Request::Rpc { txid: next(), body: next() }
+            Request::Rpc { txid: parts.next().unwrap_or(Value::Null), body: parts.next() }
         }
-    }
+    })
 }
 
-fn channel_to_join(target: &Value) -> String {
-    // Without randomness the id is empty, which JOIN refuses.
-    named(target).unwrap_or_else(|| random_hex(16).unwrap_or_default())
+fn to_join(target: Value) -> Request {
+    match target {
+        Value::Number(number) => Request::Join { channel: number.to_string(), spelled: Value::Number(number) },
+        other => {
+            // Without randomness the id is empty, which JOIN refuses.
+            let channel = named(&other).unwrap_or_else(|| random_hex(16).unwrap_or_default());
+            Request::Join { spelled: json!(channel), channel }
+        }
+    }
 }
 
 fn named(target: &Value) -> Option<String> {
@@ -167,6 +204,7 @@ mod tests {
             "[0,\"\",\"PONG\",5]",
             "[1,\"MSG\"]",
             "[1,\"MSG\",7,8]",
+            &format!("[1,{}1{}]", "[".repeat(1000), "]".repeat(1000)),
         ] {
             assert_eq!(read(text).unwrap().1, None, "{text}");
         }
@@ -177,7 +215,9 @@ mod tests {
         let ask =
             |text: &str| read(&json!([2, "MSG", "a6f4a62968f55dc9", text]).to_string()).unwrap().1.unwrap();
         assert_eq!(ask("not json"), Request::Unreadable);
-        assert_eq!(ask("{}"), Request::Unreadable);
+        for text in ["{}", "7", "null"] {
+            assert_eq!(read(&json!([2, "MSG", "a6f4a62968f55dc9", text]).to_string()), Err(NoFrame), "{text}");
+        }
         let history = ask(r#"["GET_HISTORY","c",{}]"#);
         assert_eq!((history.command(), history.channel()), ("GET_HISTORY", Some("c")));
         let anonymous = ask(r#"["tx",["IS_NEW_CHANNEL","c"]]"#);
@@ -195,6 +235,24 @@ mod tests {
         assert_eq!(ask(r#"["tx","x"]"#).command(), "RPC");
     }
 
+    #[test]
+    fn what_a_message_carries_is_kept_as_it_came() {
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        for (sent, kept, text) in [
+            (String::new(), vec![], None),
+            (",\"x\"".into(), vec!["\"x\""], Some("x")),
+            (",\"x\", -1, 1.5".into(), vec!["\"x\"", "-1", "1.5"], Some("x")),
+            (format!(",{deep}"), vec![deep.as_str()], None),
+        ] {
+            let request = read(&format!("[1,\"MSG\",\"c\"{sent}]")).unwrap().1.unwrap();
+            let content = Content {
+                elements: kept.into_iter().map(Into::into).collect(),
+                text: text.map(Into::into),
+            };
+            assert_eq!(request, Request::Write { channel: "c".into(), content });
+        }
+    }
+
     proptest! {
         #[test]
         fn any_text_is_a_frame_or_not_and_never_a_panic(text in ".{0,200}") {
@@ -209,7 +267,10 @@ mod tests {
             to_keeper in any::<bool>(),
         ) {
             let target = if to_keeper { "a6f4a62968f55dc9".to_owned() } else { target };
-            let (seq, request) = read(&json!([7, command, target, inner]).to_string()).unwrap();
+            let Ok((seq, request)) = read(&json!([7, command, target, inner]).to_string()) else {
+                prop_assert!(to_keeper && inner.trim_start().starts_with(|c: char| c != '['));
+                return Ok(());
+            };
             prop_assert_eq!(seq, json!(7));
             if let Some(request) = request {
                 let _ = (request.command(), request.channel(), request.account());

@@ -5,16 +5,25 @@ use super::answer::Answer;
 use super::channels::Channel;
 use super::context::{Context, now};
 use super::faults::Verdict;
+use super::raw::list;
+use super::request::Content;
 use super::signature::{checkpoint_id, message_verifies};
 use super::store::{Metadata, StoreId};
 use serde_json::{Value, json};
 use std::io;
 
-/// A member's message. Refusals carry no reason.
+/// What others get of a message: `[0, sender, "MSG", target, ...]` with everything that the sender put there, and the time.
+pub(crate) fn relayed(sender: Option<&str>, target: &str, content: &Content, time: Option<u64>) -> String {
+    let head = ["0".to_owned(), json!(sender).to_string(), json!("MSG").to_string(), json!(target).to_string()];
+    let time = time.map(|time| time.to_string());
+    list(head.iter().chain(&content.elements).chain(&time).map(String::as_str))
+}
+
+/// A client's message. Refusals carry no reason.
 pub(crate) async fn write(
     context: &Context,
     channel: &str,
-    text: String,
+    content: &Content,
     answer: &Answer,
     verdict: &Verdict,
 ) {
@@ -27,20 +36,20 @@ pub(crate) async fn write(
         return;
     };
     let uid = answer.connection().uid();
+    let relay = |time| context.hub.relay(channel, Some(uid), &relayed(Some(uid), channel, content, time));
     if id.is_ephemeral() {
-        context.hub.relay(channel, Some(uid), &json!([0, uid, "MSG", channel, text]).to_string());
+        relay(None);
         answer.done();
         return;
     }
     let mut memory = context.channels.lock(&id).await;
-    match store(context, &mut memory, &id, Author::Member(uid), &text, verdict).await {
+    match store(context, &mut memory, &id, Author::Member(uid), content, verdict).await {
         Ok(Ok(Written::Stored(time))) => {
-            let frame = json!([0, uid, "MSG", channel, text, time]).to_string();
-            context.hub.relay(channel, Some(uid), &frame);
+            relay(Some(time));
             answer.done();
         }
         Ok(Ok(Written::Known)) => {
-            context.hub.relay(channel, Some(uid), &json!([0, uid, "MSG", channel, text]).to_string());
+            relay(None);
             answer.done();
         }
         Ok(Err(_)) => answer.refuse(&[]),
@@ -74,26 +83,27 @@ pub(crate) enum Refused {
     #[error("INSUFFICIENT_PERMISSIONS")]
     Permission,
     #[error("METADATA_ERR")]
-    Expired,
+    Gone,
     #[error("FAILED_VALIDATION")]
     Signature,
 }
 
-/// Checks and stores a message, in this order: broadcast channel, known checkpoint, restriction, expiry,
-/// signature.
+/// Checks and stores a message, in this order: broadcast channel, known checkpoint, restriction, expiry (which
+/// hinders nobody who writes to a channel that is still there), signature.
 pub(crate) async fn store(
     context: &Context,
     memory: &mut Channel,
     id: &StoreId,
     author: Author<'_>,
-    text: &str,
+    content: &Content,
     verdict: &Verdict,
 ) -> io::Result<Result<Written, Refused>> {
     let by_admin = matches!(author, Author::Private { is_admin: true });
     if id.is_admin() && !by_admin {
         return Ok(Err(Refused::Permission));
     }
-    let checkpoint = checkpoint_id(text).filter(|checkpoint| !checkpoint.is_empty());
+    let text = content.text.as_deref();
+    let checkpoint = text.and_then(checkpoint_id).filter(|checkpoint| !checkpoint.is_empty());
     if checkpoint.is_some() && checkpoint == memory.last_checkpoint() {
         return Ok(Ok(Written::Known));
     }
@@ -101,21 +111,19 @@ pub(crate) async fn store(
     if !admitted(context, metadata.as_deref(), id, author, verdict) {
         return Ok(Err(Refused::Permission));
     }
-    if access::expired(context, memory, id).await? {
-        return Ok(Err(Refused::Expired));
-    }
-    if let Some(key) = metadata.as_deref().and_then(Metadata::validate_key)
-        && !key.as_str().is_some_and(|key| message_verifies(text, key))
-    {
+    let sender = match author {
+        Author::Member(uid) => Some(uid),
+        Author::Private { .. } if access::is_gone(context, memory, id).await? => {
+            return Ok(Err(Refused::Gone));
+        }
+        Author::Private { .. } => None,
+    };
+    let signed = |key: &Value| Some(message_verifies(text?, key.as_str()?));
+    if metadata.as_deref().and_then(Metadata::validate_key).is_some_and(|key| signed(key) != Some(true)) {
         return Ok(Err(Refused::Signature));
     }
     let time = now();
-    let sender = match author {
-        Author::Member(uid) => Value::from(uid),
-        Author::Private { .. } => Value::Null,
-    };
-    let fields = vec![json!(0), sender, json!("MSG"), json!(id.as_str()), json!(text), json!(time)];
-    memory.append(&context.store, id, fields).await?;
+    memory.append(&context.store, id, relayed(sender, id.as_str(), content, Some(time))).await?;
     if let Some(checkpoint) = checkpoint {
         memory.checkpoint_stored(checkpoint);
     }

@@ -11,6 +11,7 @@ mod faults;
 mod hostile;
 mod page;
 mod pins;
+mod relaying;
 #[cfg(feature = "explore")]
 mod replay;
 mod support;

@@ -16,11 +16,17 @@ async fn a_pin_over_the_limit_is_refused_and_a_reset_is_not() {
     }
     client.log_in(&key).await;
     assert_eq!(client.call(&key, "PIN", json!([channel("a")])).await.len(), 1);
-    let refused = client.call(&key, "PIN", json!([channel("b")])).await;
-    assert_eq!(refused, [json!("ERROR"), json!("E_OVER_LIMIT")]);
+    let before = client.call(&key, "GET_HASH", json!("")).await;
+    // What would fit is not taken either, where it comes with what does not.
+    for refused in [json!([channel("b")]), json!([channel("c"), channel("b")])] {
+        let refused = client.call(&key, "PIN", refused).await;
+        assert_eq!(refused, [json!("ERROR"), json!("E_OVER_LIMIT")]);
+    }
+    assert_eq!(client.call(&key, "GET_HASH", json!("")).await[1], before[1]);
+    assert_eq!(client.call(&key, "PIN", json!([channel("c")])).await.len(), 1);
     assert_eq!(client.call(&key, "RESET", json!([channel("a"), channel("b")])).await.len(), 1);
     // Above the limit even something without size is refused.
-    let refused = client.call(&key, "PIN", json!([channel("c")])).await;
+    let refused = client.call(&key, "PIN", json!([channel("d")])).await;
     assert_eq!(refused, [json!("ERROR"), json!("E_OVER_LIMIT")]);
     let total = client.call(&key, "GET_TOTAL_SIZE", Value::Null).await;
     assert!(total[1].as_u64().unwrap() > 700, "{total:?}");

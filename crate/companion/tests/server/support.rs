@@ -133,6 +133,14 @@ impl Client {
         }
     }
 
+    /// A frame as it came, whatever it holds.
+    pub(crate) async fn raw(&mut self) -> String {
+        match timeout(PATIENCE, self.socket.next()).await.expect("nothing came") {
+            Some(Ok(Message::Text(text))) => text.as_str().to_owned(),
+            other => panic!("a frame was expected, not {other:?}"),
+        }
+    }
+
     /// The frame that comes without waiting for anything else, if one does.
     pub(crate) async fn pending(&mut self) -> Option<Value> {
         let next = timeout(QUIET, self.socket.next()).await.ok()?;

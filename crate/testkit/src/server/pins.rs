@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use pinfold_core::pins::hash::list_hash;
 
+use super::Quota;
+
 /// The pins of one key.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct PinState {
@@ -11,6 +13,8 @@ pub struct PinState {
     pub log: Vec<(String, Vec<String>)>,
     /// What the session remembers: after a RESET exactly the list as sent, suffixes and all.
     cache: Option<BTreeSet<String>>,
+    /// The last line on the disk is torn.
+    torn: bool,
 }
 
 impl PinState {
@@ -58,9 +62,31 @@ impl PinState {
             }
             _ => Vec::new(),
         };
-        if !written.is_empty() {
+        // What is glued to a torn line cannot be read again; the line break behind it ends the damage.
+        if !written.is_empty() && !std::mem::take(&mut self.torn) {
             self.log.push((command.to_owned(), written));
         }
+    }
+
+    /// The last line of the log is torn, as by a crash, and the server starts again: the line is lost, and so is the
+    /// next one that is written, which the session that wrote it remembers all the same.
+    pub fn tear(&mut self) {
+        self.log.pop();
+        self.torn = true;
+        self.expire();
+    }
+
+    /// The bytes of everything pinned.
+    pub fn size(&mut self, quota: &Quota) -> u64 {
+        self.cache().iter().filter_map(|id| quota.sizes.get(id)).sum()
+    }
+
+    /// Whether PIN of these ids is taken: all of them or none.
+    pub(super) fn fits(&mut self, quota: &Quota, ids: &[String]) -> bool {
+        let new: BTreeSet<&String> = ids.iter().filter(|id| !self.cache().contains(*id)).collect();
+        let added: u64 = new.iter().filter_map(|id| quota.sizes.get(*id)).sum();
+        // Above the limit even what has no size is refused.
+        new.is_empty() || self.size(quota).saturating_add(added) <= quota.limit
     }
 
     /// The session ended.

@@ -2,7 +2,7 @@
 
 use pinfold_core::json::Value;
 
-use super::{KEEPER, MemoryServer, Outgoing, Peer, Stored, ack, answer, quoted};
+use super::{KEEPER, MemoryServer, Outgoing, Peer, Stored, ack, answer};
 
 impl MemoryServer {
     pub(super) fn range(
@@ -32,14 +32,15 @@ impl MemoryServer {
             (None, Some(count)) => Some(end.saturating_sub(usize::try_from(count).unwrap_or(usize::MAX))),
             (None, None) => return refused("UNSPECIFIED_COUNT"),
         };
-        let lines = start.and_then(|start| messages.get(start..end)).unwrap_or_default();
-        let line = |stored: &Stored| {
-            let fields =
-                format!("[0,null,\"MSG\",\"{channel}\",{},{}]", quoted(&stored.message), stored.time);
+        let lines = start.map(|start| start..end).unwrap_or_default();
+        let line = |(at, stored): (usize, &Stored)| {
+            let content = log.map(|log| log.content(at, stored)).unwrap_or_default();
+            let fields = format!("[0,null,\"MSG\",\"{channel}\"{content},{}]", stored.time);
             peer.direct(&format!("[\"HISTORY_RANGE\",{txid},{fields}]"))
         };
         let ended = peer.direct(&format!("[\"HISTORY_RANGE_END\",{txid},\"{channel}\"]"));
-        let frames = std::iter::once(ack(seq)).chain(lines.iter().map(line)).chain([ended]);
+        let lines = messages.iter().enumerate().take(lines.end).skip(lines.start);
+        let frames = std::iter::once(ack(seq)).chain(lines.map(line)).chain([ended]);
         vec![answer(&about, frames.collect())]
     }
 }

@@ -26,6 +26,7 @@ mod office;
 mod pins;
 mod reconnect;
 mod reductions;
+mod server;
 mod strict;
 mod teams;
 mod vectors;

@@ -1,6 +1,7 @@
 //! What the rules that matched come to for one request.
 
 use super::{Action, Moment};
+use crate::server::raw::text_of;
 use serde_json::Value;
 
 /// A request, as the rules see it.
@@ -67,7 +68,7 @@ impl Verdict {
     }
 
     /// Changes the stored lines of a history answer: first tampered, then dropped, then reordered.
-    pub(crate) fn change_messages(&self, lines: &mut Vec<Vec<Value>>) {
+    pub(crate) fn change_messages(&self, lines: &mut Vec<Vec<String>>) {
         for nth in &self.tamper {
             match nth {
                 None => lines.iter_mut().for_each(|line| tamper(line)),
@@ -108,15 +109,16 @@ fn position(nth: i64, count: usize) -> Option<usize> {
 }
 
 /// Replaces one character in the middle of the ciphertext by another of the base64 alphabet.
-fn tamper(line: &mut [Value]) {
-    let Some(Value::String(message)) = line.get_mut(4) else { return };
+fn tamper(line: &mut [String]) {
+    let Some(element) = line.get_mut(4) else { return };
+    let Some(message) = text_of(element) else { return };
     let middle = message.len() / 2;
     let mut changed = String::with_capacity(message.len());
     for (at, character) in message.char_indices() {
         let other = if character == 'A' { 'B' } else { 'A' };
         changed.push(if at == middle { other } else { character });
     }
-    *message = changed;
+    *element = Value::from(changed).to_string();
 }
 
 #[cfg(test)]
@@ -124,16 +126,16 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn lines() -> Vec<Vec<Value>> {
+    fn lines() -> Vec<Vec<String>> {
         ["one", "two", "three", "four"]
-            .map(|m| vec![json!(0), json!(null), json!("MSG"), json!("c"), json!(m)])
+            .map(|m| [json!(0), json!(null), json!("MSG"), json!("c"), json!(m)].map(|v| v.to_string()).into())
             .into()
     }
 
     fn messages(verdict: &Verdict) -> Vec<String> {
         let mut lines = lines();
         verdict.change_messages(&mut lines);
-        lines.iter().map(|line| line[4].as_str().unwrap().to_owned()).collect()
+        lines.iter().map(|line| text_of(&line[4]).unwrap()).collect()
     }
 
     #[test]

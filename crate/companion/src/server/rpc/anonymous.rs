@@ -5,6 +5,7 @@ use crate::server::access;
 use crate::server::answer::Answer;
 use crate::server::context::Context;
 use crate::server::faults::Verdict;
+use crate::server::request::Content;
 use crate::server::store::{Metadata, StoreId, blocking};
 use crate::server::writes::{self, Author, Written};
 use serde_json::{Value, json};
@@ -119,17 +120,21 @@ async fn write_private_message(
     let mut memory = context.channels.lock(&id).await;
     let signed = memory.metadata(&context.store, &id).await?.is_some_and(|m| m.validate_key().is_some());
     let author = Author::Private { is_admin };
-    let stored = writes::store(context, &mut memory, &id, author, text, verdict).await?;
+    let content = Content::text(text);
+    let stored = writes::store(context, &mut memory, &id, author, &content, verdict).await?;
+    let relay = |time| {
+        let frame = writes::relayed(None, id.as_str(), &content, time);
+        context.hub.relay(id.as_str(), None, &frame);
+    };
     match stored {
         Ok(Written::Stored(time)) => {
-            let frame = json!([0, null, "MSG", id.as_str(), text, time]).to_string();
-            context.hub.relay(id.as_str(), None, &frame);
-            // Seen in the recorded log-in: the time is given for unsigned channels only.
-            Ok(if signed { Value::Null } else { json!(time) })
+            relay(Some(time));
+            // Seen in recordings: the time is told of unsigned channels that somebody is in, and of no others.
+            let told = !signed && context.hub.is_open(id.as_str());
+            Ok(if told { json!(time) } else { Value::Null })
         }
         Ok(Written::Known) => {
-            let frame = json!([0, null, "MSG", id.as_str(), text]).to_string();
-            context.hub.relay(id.as_str(), None, &frame);
+            relay(None);
             Ok(Value::Null)
         }
         Err(refused) => Err(RpcError::Text(refused.to_string())),

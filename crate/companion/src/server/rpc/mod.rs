@@ -43,11 +43,15 @@ impl RpcError {
 pub(crate) async fn answer(
     context: &Context,
     txid: &Value,
-    body: &Value,
+    body: Option<&Value>,
     answer: &Answer,
     verdict: &Verdict,
 ) {
     answer.acknowledge();
+    let Some(body) = body else {
+        answer.direct(&json!([txid, "ERROR", "INSUFFICIENT_ARGS"]).to_string());
+        return;
+    };
     // The txid must be a text: nothing else can be answered.
     if !txid.is_string() {
         return;

@@ -122,11 +122,12 @@ fn may_change(metadata: &Metadata, key: &str, command: &str, value: &Value) -> R
     Ok(accepts && about_self && metadata.pending_owners().contains(&key))
 }
 
-/// Locks a channel that exists and that the caller owns.
+/// Locks a channel that exists and that the caller owns. A restricted one has no owners for these commands, as in
+/// the real server.
 async fn own(call: &Call<'_>, id: &StoreId) -> Result<Locked, RpcError> {
     let mut channel = call.context.channels.lock(id).await;
     let metadata = channel.metadata(&call.context.store, id).await?.ok_or(RpcError::Named("ENOENT"))?;
-    let owners = metadata.owners().filter(|owners| !owners.is_empty());
+    let owners = metadata.owners().filter(|owners| !owners.is_empty() && !metadata.is_restricted());
     if !owners.ok_or(RpcError::Named("E_NO_OWNERS"))?.contains(&call.key) {
         return Err(RpcError::Named("INSUFFICIENT_PERMISSIONS"));
     }

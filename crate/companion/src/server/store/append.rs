@@ -1,4 +1,4 @@
-//! Adding a line to a log without ever gluing it to a torn one.
+//! Adding a line to a log, and the few things done with whole files.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -6,29 +6,17 @@ use std::path::Path;
 
 /// Appends `line` (which holds no line break) and returns the offset at which it starts.
 ///
-/// A log whose last line was torn by a crash does not end in a line break. Then one is written first: the
-/// torn line stays unreadable, the new one does not become part of it.
+/// As the real server does, without a look at how the log ends: to a last line that was torn by a crash the new one
+/// is glued, and neither can be read again. What a session remembers and what is on the disk are then two things.
 pub(super) fn append_line(path: &Path, line: &str) -> io::Result<u64> {
     if let Some(directory) = path.parent() {
         fs::create_dir_all(directory)?;
     }
-    let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+    let mut file = OpenOptions::new().append(true).create(true).open(path)?;
     let length = file.seek(SeekFrom::End(0))?;
-    let torn = length > 0 && {
-        let mut last = [0];
-        file.seek(SeekFrom::Start(length - 1))?;
-        file.read_exact(&mut last)?;
-        last != *b"\n"
-    };
-    // One write, so that a crash cannot leave the line break without the line.
-    let mut bytes = Vec::with_capacity(line.len() + 2);
-    if torn {
-        bytes.push(b'\n');
-    }
-    bytes.extend_from_slice(line.as_bytes());
-    bytes.push(b'\n');
-    file.write_all(&bytes)?;
-    Ok(length + u64::from(torn))
+    // One write, so that a crash cannot leave the line without its line break.
+    file.write_all(format!("{line}\n").as_bytes())?;
+    Ok(length)
 }
 
 /// Removes a file; one that is not there is fine.
@@ -60,6 +48,11 @@ pub(super) fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// The lines of a log that count: without a last one that does not end in a line break.
+pub(super) fn whole_lines(log: &str) -> &str {
+    log.rfind('\n').and_then(|end| log.get(..=end)).unwrap_or_default()
+}
+
 /// The length of a file in bytes; 0 when there is none.
 pub(super) fn size(path: &Path) -> io::Result<u64> {
     match fs::metadata(path) {
@@ -86,13 +79,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_torn_line_never_swallows_the_next() {
+    fn a_line_is_glued_to_a_torn_one() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("xx").join("log");
         assert_eq!(append_line(&path, "one").unwrap(), 0);
         fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"to").unwrap();
-        assert_eq!(append_line(&path, "three").unwrap(), 7);
-        assert_eq!(append_line(&path, "four").unwrap(), 13);
-        assert_eq!(fs::read_to_string(&path).unwrap(), "one\nto\nthree\nfour\n");
+        assert_eq!(append_line(&path, "three").unwrap(), 6);
+        assert_eq!(append_line(&path, "four").unwrap(), 12);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "one\ntothree\nfour\n");
+    }
+
+    #[test]
+    fn a_last_line_without_its_line_break_does_not_count() {
+        for (log, whole) in [("", ""), ("a", ""), ("a\n", "a\n"), ("a\nb", "a\n"), ("\n", "\n")] {
+            assert_eq!(whole_lines(log), whole);
+        }
     }
 }

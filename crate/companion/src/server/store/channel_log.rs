@@ -1,6 +1,6 @@
 //! The files of a channel: log, metadata, placeholder, archive.
 
-use super::append::{append_line, move_if_there, read_small, remove_if_there, replace_file, size};
+use super::append::{append_line, move_if_there, read_small, remove_if_there, replace_file, size, whole_lines};
 use super::id::StoreId;
 use super::index::Index;
 use super::layout::Layout;
@@ -32,7 +32,7 @@ impl ChannelFiles {
         if let Some(log) = read_small(&path, METADATA_LIMIT)? {
             let damaged =
                 |at: usize| self.reports.damaged(&path, at as u64, "not a metadata object or command");
-            return Ok(Metadata::replay(&log, damaged));
+            return Ok(Metadata::replay(whole_lines(&log), damaged));
         }
         if id.is_blob() {
             return Ok(None);
@@ -40,6 +40,9 @@ impl ChannelFiles {
         let Some(log) = self.open(id)? else { return Ok(None) };
         let mut first = Vec::new();
         BufReader::new(log).take(METADATA_LIMIT).read_until(b'\n', &mut first)?;
+        if first.last() != Some(&b'\n') {
+            return Ok(None);
+        }
         Ok(match serde_json::from_slice(&first) {
             Ok(Value::Object(fields)) => Some(Metadata::new(fields)),
             _ => None,

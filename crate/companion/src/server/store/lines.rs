@@ -1,7 +1,7 @@
 //! Reading a channel log line by line, from an offset, in bounded pieces.
 
 use super::reports::Reports;
-use serde_json::Value;
+use crate::server::raw::{elements, text_of};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::PathBuf;
@@ -9,27 +9,28 @@ use std::path::PathBuf;
 /// A longer line is skipped: no frame that this server accepts makes one.
 const LONGEST_LINE: u64 = 256 * 1024 * 1024;
 
-/// One stored message: `[0, sender or null, "MSG", channel, message, time?]` (PROTOCOL.md 9.1).
+/// One stored message: `[0, sender or null, "MSG", channel, message, ..., time?]` (PROTOCOL.md 9.1).
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Line {
     /// Where the line starts, in bytes.
     pub(crate) offset: u64,
-    /// The elements, as stored.
-    pub(crate) fields: Vec<Value>,
+    /// The elements, as stored: JSON.
+    pub(crate) elements: Vec<String>,
+    message: String,
 }
 
 impl Line {
-    fn parse(offset: u64, text: &[u8]) -> Option<Self> {
-        let fields: Vec<Value> = serde_json::from_slice(text).ok()?;
-        let line = Self { offset, fields };
-        (line.fields.get(2)?.as_str()? == "MSG").then_some(())?;
-        line.fields.get(4)?.as_str()?;
-        Some(line)
+    /// Reads a line; whoever may write to an unsigned channel decides of what kind the message is.
+    pub(crate) fn parse(offset: u64, text: &[u8]) -> Option<Self> {
+        let elements = elements(std::str::from_utf8(text).ok()?)?;
+        (elements.get(2)? == "\"MSG\"").then_some(())?;
+        let message = elements.get(4).and_then(|message| text_of(message)).unwrap_or_default();
+        Some(Self { offset, elements, message })
     }
 
-    /// The message as stored, prefix included.
+    /// The message as stored, prefix included; empty when it is no text.
     pub(crate) fn message(&self) -> &str {
-        self.fields.get(4).and_then(Value::as_str).unwrap_or_default()
+        &self.message
     }
 
     /// The first 64 characters of the message.
@@ -69,7 +70,8 @@ impl LineReader {
         Ok(Self { file: BufReader::with_capacity(1 << 18, file), path, position: from, end, reports })
     }
 
-    /// The next whole message; damaged lines are reported and skipped. `None` at the end.
+    /// The next whole message; damaged lines are reported and skipped, a last line that does not end in a line
+    /// break is passed over without a word, as in the real server. `None` at the end.
     pub(crate) fn next(&mut self) -> io::Result<Option<Line>> {
         loop {
             let Some((offset, text)) = self.next_text()? else { return Ok(None) };
@@ -106,7 +108,8 @@ impl LineReader {
         let mut text = Vec::new();
         let read = (&mut self.file).take(left.min(LONGEST_LINE)).read_until(b'\n', &mut text)?;
         self.position += read as u64;
-        Ok((read > 0).then_some((offset, text)))
+        let whole = text.last() == Some(&b'\n') || read as u64 == LONGEST_LINE;
+        Ok(whole.then_some((offset, text)))
     }
 }
 
@@ -135,7 +138,27 @@ mod tests {
         );
         let messages: Vec<_> = lines.iter().map(Line::message).collect();
         assert_eq!(messages, ["one", "two"]);
-        assert_eq!(reported, 5);
+        assert_eq!(reported, 4);
+    }
+
+    /// Of a line that is complete but for its line break as well.
+    #[test]
+    fn a_last_line_without_its_line_break_is_none() {
+        let whole = b"[0,null,\"MSG\",\"c\",\"one\",1]\n[0,null,\"MSG\",\"c\",\"two\",2]";
+        let (lines, reported) = read(whole);
+        assert_eq!((lines.len(), reported), (1, 0));
+    }
+
+    #[test]
+    fn a_message_of_any_kind_is_a_line() {
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        let log = format!(
+            "[0,\"u\",\"MSG\",\"c\",{deep},1]\n[0,\"u\",\"MSG\",\"c\",1]\n[0,\"u\",\"MSG\",\"c\",\"x\",-1,7]\n"
+        );
+        let (lines, reported) = read(log.as_bytes());
+        assert_eq!((lines.len(), reported), (3, 0));
+        assert_eq!(lines.iter().map(Line::message).collect::<Vec<_>>(), ["", "", "x"]);
+        assert_eq!(lines[0].elements[4], deep);
     }
 
     #[test]

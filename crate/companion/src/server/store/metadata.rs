@@ -120,7 +120,11 @@ impl Metadata {
             "ADD_ALLOWED" => Ok(self.add("allowed", list()?)),
             "RM_ALLOWED" => Ok(self.remove("allowed", list()?)),
             "RESET_ALLOWED" => Ok(self.reset("allowed", list()?)),
-            "RESTRICT_ACCESS" => self.flag("restricted", list()?),
+            "RESTRICT_ACCESS" => {
+                let changed = self.flag("restricted", list()?)?;
+                self.0.entry("allowed").or_insert_with(|| json!([]));
+                Ok(changed)
+            }
             "ALLOW_LINE_DELETION" => self.flag("deleteLines", list()?),
             "ADD_MAILBOX" => self.add_mailboxes(value),
             "RM_MAILBOX" => self.remove_mailboxes(list()?),

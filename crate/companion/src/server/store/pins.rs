@@ -1,6 +1,6 @@
 //! Pin logs (PROTOCOL.md 11.3): one line per command, replayed into the set of pinned ids.
 
-use super::append::{append_line, move_if_there};
+use super::append::{append_line, move_if_there, whole_lines};
 use super::id::KeyName;
 use super::layout::Layout;
 use super::reports::Reports;
@@ -103,7 +103,7 @@ impl PinFiles {
         Self { layout, reports }
     }
 
-    /// The state of one log; an empty one when there is no log.
+    /// The state of one log; an empty one when there is no log. A last line that was torn does not count.
     pub(crate) fn state(&self, key: &KeyName) -> io::Result<PinState> {
         let path = self.layout.pins(key);
         let log = match fs::read(&path) {
@@ -111,7 +111,7 @@ impl PinFiles {
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(error),
         };
-        Ok(PinState::replay(&log, |at, error| self.reports.damaged(&path, at as u64, &error.to_string())))
+        Ok(PinState::replay(whole_lines(&log), |at, error| self.reports.damaged(&path, at as u64, &error.to_string())))
     }
 
     /// Notes a command.
