@@ -73,13 +73,7 @@ impl Hub {
 
     /// Lets a client in and tells everybody, or repeats the list to one who is in already
     /// (PROTOCOL.md 8.1). The broadcast channel shows no members. The name is repeated as it was `spelled`.
-    pub(crate) fn join(
-        &self,
-        channel: &str,
-        spelled: &Value,
-        connection: &Arc<Connection>,
-        answer: &Answer,
-    ) {
+    pub(crate) fn join(&self, channel: &str, spelled: &Value, connection: &Arc<Connection>, answer: &Answer) {
         let mut room = self.room();
         let visible = channel.len() != 33;
         let joined = room.channels.values().filter(|members| has(members, connection.uid())).count();

@@ -68,7 +68,9 @@ mod tests {
     fn elements_of_any_kind_and_depth_stay_what_they_are() {
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         let object = format!("{}1{}", "{\"a\":".repeat(300), "}".repeat(300));
-        let read = elements(&format!(" [ 1 , \"a, ]\\\"\\\\\" , {deep},{object} ,1.50, {{ \"b\" : [ ] }} ] ")).unwrap();
+        let read =
+            elements(&format!(" [ 1 , \"a, ]\\\"\\\\\" , {deep},{object} ,1.50, {{ \"b\" : [ ] }} ] "))
+                .unwrap();
         assert_eq!(read, ["1", "\"a, ]\\\"\\\\\"", &deep, &object, "1.50", "{\"b\":[]}"]);
         assert_eq!(text_of(&read[1]).unwrap(), "a, ]\"\\");
         assert_eq!((text_of("1"), text_of("[\"a\"]")), (None, None));

@@ -168,7 +168,9 @@ fn to_keeper(text: &str) -> Result<Request, NoFrame> {
 
 fn to_join(target: Value) -> Request {
     match target {
-        Value::Number(number) => Request::Join { channel: number.to_string(), spelled: Value::Number(number) },
+        Value::Number(number) => {
+            Request::Join { channel: number.to_string(), spelled: Value::Number(number) }
+        }
         other => {
             // Without randomness the id is empty, which JOIN refuses.
             let channel = named(&other).unwrap_or_else(|| random_hex(16).unwrap_or_default());
@@ -216,7 +218,11 @@ mod tests {
             |text: &str| read(&json!([2, "MSG", "a6f4a62968f55dc9", text]).to_string()).unwrap().1.unwrap();
         assert_eq!(ask("not json"), Request::Unreadable);
         for text in ["{}", "7", "null"] {
-            assert_eq!(read(&json!([2, "MSG", "a6f4a62968f55dc9", text]).to_string()), Err(NoFrame), "{text}");
+            assert_eq!(
+                read(&json!([2, "MSG", "a6f4a62968f55dc9", text]).to_string()),
+                Err(NoFrame),
+                "{text}"
+            );
         }
         let history = ask(r#"["GET_HISTORY","c",{}]"#);
         assert_eq!((history.command(), history.channel()), ("GET_HISTORY", Some("c")));
@@ -245,10 +251,8 @@ mod tests {
             (format!(",{deep}"), vec![deep.as_str()], None),
         ] {
             let request = read(&format!("[1,\"MSG\",\"c\"{sent}]")).unwrap().1.unwrap();
-            let content = Content {
-                elements: kept.into_iter().map(Into::into).collect(),
-                text: text.map(Into::into),
-            };
+            let content =
+                Content { elements: kept.into_iter().map(Into::into).collect(), text: text.map(Into::into) };
             assert_eq!(request, Request::Write { channel: "c".into(), content });
         }
     }

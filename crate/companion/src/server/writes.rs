@@ -14,7 +14,8 @@ use std::io;
 
 /// What others get of a message: `[0, sender, "MSG", target, ...]` with everything that the sender put there, and the time.
 pub(crate) fn relayed(sender: Option<&str>, target: &str, content: &Content, time: Option<u64>) -> String {
-    let head = ["0".to_owned(), json!(sender).to_string(), json!("MSG").to_string(), json!(target).to_string()];
+    let head =
+        ["0".to_owned(), json!(sender).to_string(), json!("MSG").to_string(), json!(target).to_string()];
     let time = time.map(|time| time.to_string());
     list(head.iter().chain(&content.elements).chain(&time).map(String::as_str))
 }

@@ -67,7 +67,10 @@ async fn a_channel_without_a_key_keeps_what_it_is_given() {
         let frame = heard(&mut victim).await;
         let mut expected = String::new();
         write!(expected, "[5,\"{}\",\"MSG\",\"{id}\"{content},", stranger.uid).unwrap();
-        assert!(frame.contains(&serde_json::to_string(&expected).unwrap()[1..expected.len()]), "{frame:.200}");
+        assert!(
+            frame.contains(&serde_json::to_string(&expected).unwrap()[1..expected.len()]),
+            "{frame:.200}"
+        );
     }
     assert!(heard(&mut victim).await.contains("state"));
     server.shutdown().await;

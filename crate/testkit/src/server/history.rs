@@ -24,7 +24,13 @@ impl Channel {
 }
 
 impl MemoryServer {
-    pub(super) fn history(&mut self, peer: &Peer, seq: u64, channel: &str, options: Option<&Value>) -> Vec<Outgoing> {
+    pub(super) fn history(
+        &mut self,
+        peer: &Peer,
+        seq: u64,
+        channel: &str,
+        options: Option<&Value>,
+    ) -> Vec<Outgoing> {
         let direct = |text: &str| peer.direct(text);
         let about = format!("GET_HISTORY {channel}");
         if self.refuses(peer, channel).is_some() {

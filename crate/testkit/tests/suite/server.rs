@@ -36,9 +36,11 @@ impl Caller {
         let signed = stringify(&Value::Array(vec![self.cookie.clone(), command.into(), argument.clone()]));
         let signature = pinfold_core::encoding::encode_base64(&self.key.sign_detached(signed.as_bytes()));
         let key = self.key.verifying_key().to_base64();
-        let body = [signature.as_str().into(), key.as_str().into(), self.cookie.clone(), command.into(), argument];
+        let body =
+            [signature.as_str().into(), key.as_str().into(), self.cookie.clone(), command.into(), argument];
         let text = stringify(&Value::Array(vec!["tx".into(), Value::Array(body.to_vec())]));
-        let frame = stringify(&Value::Array(vec![1.0.into(), "MSG".into(), KEEPER.into(), text.as_str().into()]));
+        let frame =
+            stringify(&Value::Array(vec![1.0.into(), "MSG".into(), KEEPER.into(), text.as_str().into()]));
         let answer = frames(self.server.receive(&frame));
         let text = Value::parse(answer.last().unwrap()).unwrap().at(4).unwrap().as_str().unwrap().to_owned();
         let answer = Value::parse(&text).unwrap().as_array().unwrap()[1..].to_vec();
@@ -68,7 +70,8 @@ fn frames_of_others_are_handed_on_as_they_are() {
     let (open, signed) = ("a".repeat(32), "b".repeat(32));
     let metadata = r#"{"validateKey":"KCf7/HXBAhkU/Zq0a70SKtnnYgM7dAWGkNb8v2CGlSQ="}"#.to_owned();
     server.channels.insert(open.clone(), Channel::default());
-    let known = Channel { metadata: Some(metadata), last_checkpoint: Some("AAAA".into()), ..Channel::default() };
+    let known =
+        Channel { metadata: Some(metadata), last_checkpoint: Some("AAAA".into()), ..Channel::default() };
     server.channels.insert(signed.clone(), known);
     let deep = format!(",{}{}", "[".repeat(200), "]".repeat(200));
     let head = |target: &str| format!("[0,\"0123456789abcdef0123456789abcdef\",\"MSG\",\"{target}\"");
@@ -101,7 +104,8 @@ fn a_history_begins_at_the_last_copy_once_the_first_is_forgotten() {
         let mut server = MemoryServer::default();
         server.connect();
         server.channels.insert(id.clone(), Channel { messages, ..Channel::default() });
-        let asked = format!("[\"GET_HISTORY\",\"{id}\",{{\"txid\":7,\"lastKnownHash\":\"{}\"}}]", &message(1)[..64]);
+        let asked =
+            format!("[\"GET_HISTORY\",\"{id}\",{{\"txid\":7,\"lastKnownHash\":\"{}\"}}]", &message(1)[..64]);
         let ask = Value::Array(vec![1.0.into(), "MSG".into(), KEEPER.into(), asked.as_str().into()]);
         let history = frames(server.receive(&stringify(&ask)));
         assert_eq!(history.iter().filter(|frame| frame.contains("\"[7,")).count(), expected, "{count}");

@@ -128,7 +128,9 @@ mod tests {
 
     fn lines() -> Vec<Vec<String>> {
         ["one", "two", "three", "four"]
-            .map(|m| [json!(0), json!(null), json!("MSG"), json!("c"), json!(m)].map(|v| v.to_string()).into())
+            .map(|m| {
+                [json!(0), json!(null), json!("MSG"), json!("c"), json!(m)].map(|v| v.to_string()).into()
+            })
             .into()
     }
 

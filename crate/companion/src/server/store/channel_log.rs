@@ -1,6 +1,8 @@
 //! The files of a channel: log, metadata, placeholder, archive.
 
-use super::append::{append_line, move_if_there, read_small, remove_if_there, replace_file, size, whole_lines};
+use super::append::{
+    append_line, move_if_there, read_small, remove_if_there, replace_file, size, whole_lines,
+};
 use super::id::StoreId;
 use super::index::Index;
 use super::layout::Layout;

@@ -111,7 +111,9 @@ impl PinFiles {
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(error),
         };
-        Ok(PinState::replay(whole_lines(&log), |at, error| self.reports.damaged(&path, at as u64, &error.to_string())))
+        Ok(PinState::replay(whole_lines(&log), |at, error| {
+            self.reports.damaged(&path, at as u64, &error.to_string())
+        }))
     }
 
     /// Notes a command.
