@@ -1,0 +1,18 @@
+//! The data directory of a CryptPad server, as it lies on disk (`docs/OPERATIONS.md` sections 1 and 5).
+//!
+//! This crate knows names, folders and logs, and it knows how to move a file so that nothing is ever overwritten. It knows
+//! no network and decides nothing: which document may go is the business of `pinfold-operator`.
+//!
+//! Everything that touches the disk goes through [`disk::Disk`], so that a test can record each change and cut the power
+//! before any of them.
+
+pub mod config;
+pub mod decrees;
+pub mod disk;
+pub mod id;
+pub mod lines;
+pub mod moves;
+pub mod paths;
+pub mod pin_log;
+pub mod real;
+pub mod walk;

@@ -1,0 +1,195 @@
+//! Giving a file another place without ever overwriting, and without a moment at which no whole copy exists.
+//!
+//! ```text
+//! place(from, to):   link ──ok──▶ one file, two names
+//!                      │ to is taken ──▶ the same file: done before; equal bytes: done before; else Occupied
+//!                      │ other device ─▶ copy to a temporary name ─▶ compare ─▶ set times ─▶ link ─▶ drop the temporary name
+//! take(from, to):    only while `to` holds the same bytes: unlink(from)
+//! ```
+
+use crate::disk::{Disk, stat_if_there, unlink_if_there};
+use sha2::{Digest, Sha256};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// How a file came to its second place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placed {
+    /// Both names are one file.
+    Linked,
+    /// A copy on another device, compared byte by byte.
+    Copied,
+    /// An earlier run had done it already.
+    Before,
+}
+
+/// Why a file was not placed. Nothing was overwritten.
+#[derive(Debug, thiserror::Error)]
+pub enum MoveError {
+    /// Another file has the name.
+    #[error("{0} exists and holds something else")]
+    Occupied(PathBuf),
+    /// The copy on the other device does not hold the same bytes.
+    #[error("the copy at {0} differs from what was read")]
+    Differs(PathBuf),
+    /// What should be moved is a link, a folder or something else.
+    #[error("{0} is not a regular file")]
+    NotAFile(PathBuf),
+    /// The file system refused.
+    #[error("{path}: {source}")]
+    Disk {
+        /// What was being done it to.
+        path: PathBuf,
+        /// What the file system said.
+        source: io::Error,
+    },
+}
+
+/// Names the path in an error of the file system.
+pub fn at(path: &Path) -> impl FnOnce(io::Error) -> MoveError + '_ {
+    move |source| MoveError::Disk { path: path.into(), source }
+}
+
+/// Gives the file at `from` the second name `to`, or a compared copy there. The folder of `to` is made.
+///
+/// # Errors
+/// [`MoveError`]; `from` is untouched in every case, and what stood at `to` as well.
+pub fn place(disk: &dyn Disk, from: &Path, to: &Path) -> Result<Placed, MoveError> {
+    let source = disk.stat(from).map_err(at(from))?;
+    if source.kind != crate::disk::Kind::File {
+        return Err(MoveError::NotAFile(from.into()));
+    }
+    let folder = to.parent().unwrap_or(Path::new("."));
+    disk.make_folder(folder).map_err(at(folder))?;
+    let placed = match disk.link(from, to) {
+        Ok(()) => Placed::Linked,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return already(disk, from, to),
+        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+            copy(disk, from, to, (source.mtime, source.atime))?;
+            Placed::Copied
+        }
+        Err(error) => return Err(at(to)(error)),
+    };
+    disk.sync_folder(folder).map_err(at(folder))?;
+    Ok(placed)
+}
+
+/// Takes the name `from` away, provided that `to` holds the same file or the same bytes. A `from` that is gone is fine.
+///
+/// # Errors
+/// [`MoveError::Differs`] when `to` does not hold what `from` holds now, for instance because somebody wrote in between on another device.
+pub fn take(disk: &dyn Disk, from: &Path, to: &Path) -> Result<(), MoveError> {
+    if stat_if_there(disk, from).map_err(at(from))?.is_none() {
+        return Ok(());
+    }
+    if !is_same(disk, from, to)? {
+        return Err(MoveError::Differs(to.into()));
+    }
+    unlink_if_there(disk, from).map_err(at(from))?;
+    let folder = from.parent().unwrap_or(Path::new("."));
+    disk.sync_folder(folder).map_err(at(folder))
+}
+
+fn already(disk: &dyn Disk, from: &Path, to: &Path) -> Result<Placed, MoveError> {
+    if is_same(disk, from, to)? { Ok(Placed::Before) } else { Err(MoveError::Occupied(to.into())) }
+}
+
+/// Whether two names lead to one file, or to files with the same bytes.
+///
+/// # Errors
+/// An error of the file system; a missing file is one too.
+pub fn is_same(disk: &dyn Disk, one: &Path, other: &Path) -> Result<bool, MoveError> {
+    let (a, b) = (disk.stat(one).map_err(at(one))?, disk.stat(other).map_err(at(other))?);
+    if a.is_same_file(&b) {
+        return Ok(true);
+    }
+    Ok(a.kind == b.kind && a.size == b.size && digest(disk, one)? == digest(disk, other)?)
+}
+
+/// The SHA-256 of a file.
+///
+/// # Errors
+/// An error of the file system.
+pub fn digest(disk: &dyn Disk, path: &Path) -> Result<[u8; 32], MoveError> {
+    let mut file = disk.open(path).map_err(at(path))?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut buffer).map_err(at(path))? {
+            0 => return Ok(hash.finalize().into()),
+            read => hash.update(buffer.get(..read).unwrap_or_default()),
+        }
+    }
+}
+
+fn copy(disk: &dyn Disk, from: &Path, to: &Path, (mtime, atime): (i64, i64)) -> Result<(), MoveError> {
+    let temporary = temporary_name(to);
+    // What a killed run left under this name is a part of a copy, and ours alone.
+    unlink_if_there(disk, &temporary).map_err(at(&temporary))?;
+    let mut source = disk.open(from).map_err(at(from))?;
+    disk.create(&temporary, &mut source).map_err(at(&temporary))?;
+    if digest(disk, from)? != digest(disk, &temporary)? {
+        unlink_if_there(disk, &temporary).map_err(at(&temporary))?;
+        return Err(MoveError::Differs(temporary));
+    }
+    disk.set_times(&temporary, mtime, atime).map_err(at(&temporary))?;
+    match disk.link(&temporary, to) {
+        Ok(()) => unlink_if_there(disk, &temporary).map_err(at(&temporary)),
+        Err(error) => {
+            unlink_if_there(disk, &temporary).map_err(at(&temporary))?;
+            Err(if error.kind() == io::ErrorKind::AlreadyExists {
+                MoveError::Occupied(to.into())
+            } else {
+                at(to)(error)
+            })
+        }
+    }
+}
+
+/// A name beside `path` that listings of the server skip: it begins with a dot.
+pub fn temporary_name(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.pinfold"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::real::RealDisk;
+    use std::fs;
+
+    #[test]
+    fn a_taken_name_is_never_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        fs::write(&from, "new").unwrap();
+        fs::write(&to, "old").unwrap();
+        assert!(matches!(place(&RealDisk, &from, &to), Err(MoveError::Occupied(_))));
+        assert!(matches!(take(&RealDisk, &from, &to), Err(MoveError::Differs(_))));
+        assert_eq!(
+            (fs::read_to_string(&from).unwrap(), fs::read_to_string(&to).unwrap()),
+            ("new".into(), "old".into())
+        );
+    }
+
+    #[test]
+    fn a_second_run_finishes_what_a_first_began() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("from"), folder.path().join("deep/er/to"));
+        fs::write(&from, "text").unwrap();
+        assert_eq!(place(&RealDisk, &from, &to).unwrap(), Placed::Linked);
+        assert_eq!(place(&RealDisk, &from, &to).unwrap(), Placed::Before);
+        take(&RealDisk, &from, &to).unwrap();
+        take(&RealDisk, &from, &to).unwrap();
+        assert!(!from.exists());
+        assert_eq!(fs::read_to_string(&to).unwrap(), "text");
+    }
+
+    #[test]
+    fn a_link_is_not_moved_in_place_of_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(folder.path().join("nowhere"), &link).unwrap();
+        assert!(matches!(place(&RealDisk, &link, &folder.path().join("to")), Err(MoveError::NotAFile(_))));
+    }
+}

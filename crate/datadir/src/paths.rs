@@ -1,0 +1,119 @@
+//! Where everything lies (`docs/OPERATIONS.md` 1.1 to 1.3).
+
+use crate::id::{ItemId, KeyName};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// The folders of one store. Each can lie anywhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paths {
+    /// `filePath`: logs of channels.
+    pub channels: PathBuf,
+    /// `archivePath`: cold storage.
+    pub archive: PathBuf,
+    /// `pinPath`: pin logs.
+    pub pins: PathBuf,
+    /// `taskPath`: what is to be done on a day.
+    pub tasks: PathBuf,
+    /// `blockPath`: log-in blocks.
+    pub blocks: PathBuf,
+    /// `blobPath`: uploaded files.
+    pub blobs: PathBuf,
+    /// `decreePath`: what administrators decided.
+    pub decrees: PathBuf,
+    /// Where pinfold keeps its journal, its hold and its reports. The server never looks here (5.1).
+    pub state: PathBuf,
+}
+
+impl Paths {
+    /// The folders of CryptPad's example configuration below `base`.
+    pub fn example(base: &Path) -> Self {
+        Self {
+            channels: base.join("datastore"),
+            archive: base.join("data/archive"),
+            pins: base.join("data/pins"),
+            tasks: base.join("data/tasks"),
+            blocks: base.join("block"),
+            blobs: base.join("blob"),
+            decrees: base.join("data/decrees"),
+            state: base.join("data/pinfold"),
+        }
+    }
+
+    /// The live files of a channel or blob.
+    pub fn live(&self, id: &ItemId) -> ItemFiles {
+        ItemFiles::below(if id.is_blob() { &self.blobs } else { &self.channels }, id)
+    }
+
+    /// The files of the newest archived copy.
+    pub fn archived(&self, id: &ItemId) -> ItemFiles {
+        ItemFiles::below(&self.archive.join(if id.is_blob() { "blob" } else { "datastore" }), id)
+    }
+
+    /// The folder of the older archived copies of an id (5.2). Neither server nor scripts ever touch it.
+    pub fn generations(&self, id: &ItemId) -> PathBuf {
+        self.archive.join("generations").join(id.shard()).join(id.to_string())
+    }
+
+    /// The pin log of an account or a team.
+    pub fn pin_log(&self, key: &KeyName) -> PathBuf {
+        self.pins.join(key.shard()).join(format!("{key}.ndjson"))
+    }
+
+    /// Where eviction, or the account's owner, puts a pin log.
+    pub fn archived_pin_log(&self, key: &KeyName) -> PathBuf {
+        self.archive.join("pins").join(key.shard()).join(format!("{key}.ndjson"))
+    }
+
+    /// The log of decrees.
+    pub fn decree_log(&self) -> PathBuf {
+        self.decrees.join("decree.ndjson")
+    }
+}
+
+/// The files of one channel or blob, at one of their places.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemFiles {
+    /// The log of a channel, the body of a blob.
+    pub body: PathBuf,
+    /// The metadata log.
+    pub metadata: PathBuf,
+    /// A blob's activity file, whose time says when it was last asked for. Channels have none.
+    pub activity: Option<PathBuf>,
+    /// Why the body is not there.
+    pub placeholder: PathBuf,
+    /// The offset index of a channel, a cache that is deleted and never moved. Blobs have none.
+    pub index: Option<PathBuf>,
+}
+
+impl ItemFiles {
+    fn below(root: &Path, id: &ItemId) -> Self {
+        let shard = root.join(id.shard());
+        let file = |suffix: &str| shard.join(format!("{id}{suffix}"));
+        if id.is_blob() {
+            Self {
+                body: file(""),
+                metadata: file(".metadata.ndjson"),
+                activity: Some(file(".activity")),
+                placeholder: file(".placeholder"),
+                index: None,
+            }
+        } else {
+            Self {
+                body: file(".ndjson"),
+                metadata: file(".metadata.ndjson"),
+                activity: None,
+                placeholder: file(".ndjson.placeholder"),
+                index: Some(file(".ndjson.offset")),
+            }
+        }
+    }
+
+    /// The files that move together, the body last: metadata, activity, body.
+    pub fn moved(&self) -> impl Iterator<Item = &Path> {
+        [Some(&self.metadata), self.activity.as_ref(), Some(&self.body)]
+            .into_iter()
+            .flatten()
+            .map(PathBuf::as_path)
+    }
+}

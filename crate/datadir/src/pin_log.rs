@@ -1,0 +1,407 @@
+//! Pin logs, read as evidence (`docs/OPERATIONS.md` 1.4, 5.5 and 5.7): what a log pins now, what it ever named, and
+//! everything about it that is odd.
+//!
+//! The server's own reader skips what it does not understand, and then documents go. This one skips nothing silently: a line that
+//! cannot be read is a [`Finding`], and the ids that can still be seen in its bytes count as named.
+
+use crate::id::{ItemId, KeyName};
+use pinfold_core::json::{self, Value};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::io::{self, BufRead};
+
+/// A line longer than this is damage, not a list: 64 MiB hold more than a million ids.
+const LONGEST_LINE: u64 = 64 << 20;
+const DAY: i64 = 86_400_000;
+/// Clocks of two machines may differ by this much without anybody being wrong.
+const TOLERANCE: i64 = 5 * 60_000;
+
+/// What is odd about a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Oddity {
+    /// The line is not JSON: it was torn, glued to another one, or overwritten.
+    NotJson,
+    /// The line is JSON and not a list.
+    NotAList,
+    /// The list begins with a word that is no command of a pin log.
+    UnknownCommand,
+    /// The second element is not a list. The server's own reader dies of it.
+    IdsNotAList,
+    /// An id of the list has another length than any id has, or other characters: it lost or gained some.
+    OddId,
+    /// The last line has no line break. The server drops it without a word; here it counts if it is whole.
+    Unterminated,
+    /// The line has no date.
+    Undated,
+    /// The date is text, or looks like seconds.
+    OddDate,
+    /// The date lies in the future.
+    Future,
+    /// The date is more than a day before the one of the line above.
+    Backwards,
+    /// A RESET took ids off that no UNPIN had taken off.
+    UnexplainedShrink,
+    /// The file begins with a byte order mark, which damages the first line for the server.
+    ByteOrderMark,
+}
+
+impl Oddity {
+    /// Whether an account with such a line protects all that it ever named (5.7).
+    pub fn is_doubt(self) -> bool {
+        !matches!(self, Self::ByteOrderMark)
+    }
+}
+
+/// One odd line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Counted from 1.
+    pub line: usize,
+    /// Where the line begins, in bytes.
+    pub offset: u64,
+    /// What is odd.
+    pub what: Oddity,
+}
+
+/// A command of a pin log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Command {
+    /// Adds to the list.
+    Pin,
+    /// Takes from the list.
+    Unpin,
+    /// Replaces the list.
+    Reset,
+}
+
+/// What one line changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Counted from 1.
+    pub line: usize,
+    /// The date of the line in ms, where it has a sensible one.
+    pub time: Option<i64>,
+    /// The command.
+    pub command: Command,
+    /// Ids that were not pinned before.
+    pub added: Vec<ItemId>,
+    /// Ids that are not pinned any more.
+    pub removed: Vec<ItemId>,
+}
+
+/// What a whole log comes to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PinLog {
+    /// What is pinned at the end.
+    pub pins: BTreeSet<ItemId>,
+    /// Every id that any line named, damaged lines included.
+    pub named: BTreeSet<ItemId>,
+    /// Beginnings of ids that were cut off in damaged lines.
+    pub cut: BTreeSet<Box<str>>,
+    /// The log-in block that the log names.
+    pub block: Option<KeyName>,
+    /// The channel that was last called the drive.
+    pub drive: Option<ItemId>,
+    /// The largest sensible date in ms.
+    pub latest: Option<i64>,
+    /// Whether the first command is RESET, as in the log of a team.
+    pub begins_with_reset: bool,
+    /// How many lines there are.
+    pub lines: usize,
+    /// What is odd, in the order of lines.
+    pub findings: Vec<Finding>,
+}
+
+impl PinLog {
+    /// Reads a log to its end. `now` is the time in ms; `heard` is told of each line that changed something.
+    ///
+    /// # Errors
+    /// An error of the reader. A log that could not be read to its end is no log.
+    pub fn read(mut from: impl BufRead, now: i64, mut heard: impl FnMut(Change)) -> io::Result<Self> {
+        let mut reader = Reader { log: Self::default(), now, before: None, offset: 0 };
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            let read = io::Read::take(&mut from, LONGEST_LINE).read_until(b'\n', &mut line)?;
+            if read == 0 {
+                return Ok(reader.log);
+            }
+            reader.line(&line, &mut heard);
+            reader.offset += read as u64;
+        }
+    }
+
+    /// Whether all that this log ever named must stay.
+    pub fn is_doubtful(&self) -> bool {
+        self.findings.iter().any(|finding| finding.what.is_doubt())
+    }
+
+    /// Whether this looks like the log of a team: it begins with RESET and names no block. Such a log gets no lines while its
+    /// members are active, so its date says nothing.
+    pub fn looks_like_team(&self) -> bool {
+        self.begins_with_reset && self.block.is_none()
+    }
+}
+
+struct Reader {
+    log: PinLog,
+    now: i64,
+    before: Option<i64>,
+    offset: u64,
+}
+
+impl Reader {
+    fn line(&mut self, bytes: &[u8], heard: &mut impl FnMut(Change)) {
+        self.log.lines += 1;
+        let (mut text, ended) = match bytes.split_last() {
+            Some((b'\n', rest)) => (rest, true),
+            _ => (bytes, false),
+        };
+        if let Some(rest) = text.strip_prefix(b"\xef\xbb\xbf".as_slice())
+            && self.log.lines == 1
+        {
+            self.find(Oddity::ByteOrderMark);
+            text = rest;
+        }
+        if !ended {
+            self.find(Oddity::Unterminated);
+        }
+        if text.iter().all(u8::is_ascii_whitespace) {
+            return;
+        }
+        if let Err(what) = self.command(text, heard) {
+            self.find(what);
+            self.scan(text);
+        }
+    }
+
+    fn find(&mut self, what: Oddity) {
+        self.log.findings.push(Finding { line: self.log.lines, offset: self.offset, what });
+    }
+
+    fn command(&mut self, text: &[u8], heard: &mut impl FnMut(Change)) -> Result<(), Oddity> {
+        let text = std::str::from_utf8(text).map_err(|_| Oddity::NotJson)?;
+        let value = json::parse(text).map_err(|_| Oddity::NotJson)?;
+        let items = value.as_array().ok_or(Oddity::NotAList)?;
+        let command = match items.first().and_then(Value::as_str) {
+            Some("PIN") => Command::Pin,
+            Some("UNPIN") => Command::Unpin,
+            Some("RESET") => Command::Reset,
+            _ => {
+                // The server takes the date of such a line all the same.
+                self.date(items.get(2));
+                return Err(Oddity::UnknownCommand);
+            }
+        };
+        let ids = items.get(1).and_then(Value::as_array).ok_or(Oddity::IdsNotAList)?;
+        if self.log.lines == 1 {
+            self.log.begins_with_reset = command == Command::Reset;
+        }
+        let time = self.date(items.get(2));
+        let ids: BTreeSet<ItemId> =
+            ids.iter().filter_map(Value::as_str).filter_map(|id| self.id(id)).collect();
+        self.log.named.extend(ids.iter().cloned());
+        let change = self.apply(command, ids, time);
+        if !change.added.is_empty() || !change.removed.is_empty() {
+            heard(change);
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, command: Command, ids: BTreeSet<ItemId>, time: Option<i64>) -> Change {
+        let pins = &mut self.log.pins;
+        let mut change =
+            Change { line: self.log.lines, time, command, added: Vec::new(), removed: Vec::new() };
+        match command {
+            Command::Pin => change.added.extend(ids.into_iter().filter(|id| pins.insert(id.clone()))),
+            Command::Unpin => change.removed.extend(ids.into_iter().filter(|id| pins.remove(id))),
+            Command::Reset => {
+                change.added.extend(ids.difference(pins).cloned());
+                change.removed.extend(pins.difference(&ids).cloned());
+                *pins = ids;
+                // What an UNPIN took off before is not in the list any more, so whatever goes here goes unexplained.
+                if !change.removed.is_empty() {
+                    self.find(Oddity::UnexplainedShrink);
+                }
+            }
+        }
+        change
+    }
+
+    /// An id of a line, with its tag looked at and cut off. What names neither channel nor blob is not stored under a name that
+    /// eviction could take.
+    fn id(&mut self, text: &str) -> Option<ItemId> {
+        let (bare, tag) = text.split_once('#').unwrap_or((text, ""));
+        if tag == "block" {
+            self.log.block = bare.parse().ok().or(self.log.block.take());
+            return None;
+        }
+        let id = bare.parse().ok();
+        // The broadcast channel and keys are ids of the server too; eviction never looks at them.
+        if id.is_none() && !matches!(bare.len(), 33 | 44) {
+            self.find(Oddity::OddId);
+        }
+        if tag == "drive" {
+            self.log.drive.clone_from(&id);
+        }
+        id
+    }
+
+    fn date(&mut self, value: Option<&Value>) -> Option<i64> {
+        let Some(value) = value else {
+            self.find(Oddity::Undated);
+            return None;
+        };
+        let date = value.as_u64().and_then(|ms| i64::try_from(ms).ok());
+        // Ten digits are seconds: as ms they would be a day of 1970.
+        let Some(date) = date.filter(|ms| *ms > 99_999_999_999) else {
+            self.find(Oddity::OddDate);
+            return None;
+        };
+        if date > self.now.saturating_add(TOLERANCE) {
+            self.find(Oddity::Future);
+        }
+        if self.before.is_some_and(|before| date < before.saturating_sub(DAY)) {
+            self.find(Oddity::Backwards);
+        }
+        self.before = Some(date);
+        self.log.latest = self.log.latest.max(Some(date));
+        Some(date)
+    }
+
+    /// Collects what can still be seen in damaged bytes: whole ids, and the beginnings of ids that were cut.
+    fn scan(&mut self, bytes: &[u8]) {
+        let mut start = 0;
+        while let Some(rest) = bytes.get(start..).filter(|rest| !rest.is_empty()) {
+            let run = rest.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+            let text = rest.get(..run).and_then(|run| std::str::from_utf8(run).ok()).unwrap_or("");
+            if let Ok(id) = text.parse() {
+                self.log.named.insert(id);
+            } else if run > 0
+                && start > 0
+                && bytes.get(start - 1) == Some(&b'"')
+                && rest.get(run) != Some(&b'"')
+            {
+                self.log.cut.insert(text.into());
+            }
+            start += run.max(1);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const NOW: i64 = 1_780_000_000_000;
+    const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+    const C: &str = "cccccccccccccccccccccccccccccccc";
+
+    fn read(log: &str) -> PinLog {
+        PinLog::read(log.as_bytes(), NOW, |_| ()).unwrap()
+    }
+
+    fn ids(ids: &[&str]) -> BTreeSet<ItemId> {
+        ids.iter().map(|id| id.parse().unwrap()).collect()
+    }
+
+    fn what(log: &PinLog) -> Vec<(usize, Oddity)> {
+        log.findings.iter().map(|finding| (finding.line, finding.what)).collect()
+    }
+
+    #[test]
+    fn a_torn_line_hides_nothing_that_can_be_seen_in_it() {
+        let log = format!(
+            "[\"PIN\",[\"{A}\"],1779000000000]\n[\"PIN\",[\"{B}\",\"cc[\"PIN\",[\"{C}\"],1779000000001]\n"
+        );
+        let log = read(&log);
+        assert_eq!(log.pins, ids(&[A]));
+        assert_eq!(log.named, ids(&[A, B, C]));
+        assert_eq!(log.cut, BTreeSet::from(["cc".into()]));
+        assert_eq!(what(&log), [(2, Oddity::NotJson)]);
+        assert!(log.is_doubtful());
+    }
+
+    #[test]
+    fn a_whole_line_without_a_line_break_counts() {
+        let log = read(&format!("[\"PIN\",[\"{A}\"],1779000000000]\n[\"PIN\",[\"{B}\"],1779000000001]"));
+        assert_eq!(log.pins, ids(&[A, B]));
+        assert_eq!(what(&log), [(2, Oddity::Unterminated)]);
+    }
+
+    #[test]
+    fn line_ends_marks_and_blank_lines_are_harmless() {
+        let log = read(&format!(
+            "\u{feff}[\"PIN\",[\"{A}\"],1779000000000]\r\n\n  \n[\"PIN\",[\"{B}\"],1779000000001]\n"
+        ));
+        assert_eq!(log.pins, ids(&[A, B]));
+        assert_eq!(what(&log), [(1, Oddity::ByteOrderMark)]);
+        assert!(!log.is_doubtful());
+    }
+
+    #[test]
+    fn dates_that_say_nothing_are_doubts() {
+        let line = |date: &str| format!("[\"PIN\",[\"{A}\"]{date}]\n");
+        for (date, expected) in [
+            ("", Oddity::Undated),
+            (",1779000000", Oddity::OddDate),
+            (",\"1779000000000\"", Oddity::OddDate),
+            (",1880000000000", Oddity::Future),
+        ] {
+            assert_eq!(what(&read(&line(date))), [(1, expected)], "{date}");
+        }
+        let back = line(",1779000000000") + &line(",1778000000000");
+        let back = read(&back);
+        assert_eq!(what(&back), [(2, Oddity::Backwards)]);
+        assert_eq!(back.latest, Some(1_779_000_000_000));
+    }
+
+    #[test]
+    fn a_reset_that_leaves_out_what_nobody_took_off_is_a_doubt() {
+        let head = format!("[\"PIN\",[\"{A}\",\"{B}\"],1779000000000]\n");
+        let shrunk = read(&(head.clone() + &format!("[\"RESET\",[\"{A}\"],1779000000001]\n")));
+        assert_eq!(what(&shrunk), [(2, Oddity::UnexplainedShrink)]);
+        let explained = format!("[\"UNPIN\",[\"{B}\"],1779000000001]\n[\"RESET\",[\"{A}\"],1779000000002]\n");
+        assert!(!read(&(head + &explained)).is_doubtful());
+    }
+
+    #[test]
+    fn tags_are_looked_at_and_cut_off() {
+        let block = "yPgrDZfT2p-9pW5RmsnaRExuWgFftDf9WFQOfiRNlKA=";
+        let log = read(&format!(
+            "[\"RESET\",[\"{A}#drive\",\"{B}#team\",\"{block}#block\",null,7],1779000000000]\n"
+        ));
+        assert_eq!(log.pins, ids(&[A, B]));
+        assert_eq!((log.drive, log.block), (A.parse().ok(), block.parse().ok()));
+        assert!(log.begins_with_reset);
+    }
+
+    proptest! {
+        /// Whatever is cut or overwritten: what was ever on a whole line is still named.
+        #[test]
+        fn damage_never_hides_the_other_lines(at in 0_usize..400, byte: u8, cut: bool) {
+            let lines: Vec<String> = "0123456789".chars().map(|c| format!("[\"PIN\",[\"{}\"],1779000000000]", c.to_string().repeat(32))).collect();
+            let whole = lines.join("\n") + "\n";
+            let mut bytes = whole.clone().into_bytes();
+            let at = at % bytes.len();
+            if cut { bytes.remove(at); } else { bytes[at] = byte; }
+            let log = PinLog::read(bytes.as_slice(), NOW, |_| ()).unwrap();
+            let hit = whole.as_bytes()[..at].iter().filter(|b| **b == b'\n').count();
+            for digit in 0..10 {
+                let id: ItemId = digit.to_string().repeat(32).parse().unwrap();
+                prop_assert!(log.named.contains(&id) || digit == hit || digit == hit + 1, "{digit} at {at}");
+            }
+            prop_assert!(log.named.len() == 10 || log.is_doubtful());
+        }
+
+        #[test]
+        fn any_bytes_are_read(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = PinLog::read(bytes.as_slice(), NOW, |_| ()).unwrap();
+        }
+    }
+}

@@ -1,0 +1,385 @@
+//! Visits everything in a store, and names everything that is not as it should be (INVARIANTS A11).
+//!
+//! A name that this walk does not know is a finding, never skipped. A folder that cannot be listed to its end is a finding that
+//! forbids any removal: what was not seen may be what a list names.
+
+use crate::disk::{Disk, Kind, Listed, Stat};
+use crate::id::{ItemId, KeyName};
+use crate::paths::Paths;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What is odd about a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Odd {
+    /// A name that nothing in this place should have.
+    Name,
+    /// A folder of a store whose name is not the first two characters of ids.
+    Folder,
+    /// A file directly in the root of a store. Among pin logs it keeps the server's loader from reading any.
+    InRoot,
+    /// A file whose id does not begin with the name of its folder.
+    WrongFolder,
+    /// A link, a folder or a device in place of a file.
+    NotAFile,
+    /// The folder could not be listed.
+    Unlistable,
+    /// The file system says nothing of a name that was listed.
+    Unreadable,
+    /// A rewrite that was broken off.
+    Unfinished,
+    /// Files that belong to a body that is not there.
+    Lone,
+    /// The time of the last change lies in the future.
+    Future,
+}
+
+impl Odd {
+    /// Whether the walk may have missed something, so that nothing can be taken after it.
+    pub fn is_incomplete(self) -> bool {
+        matches!(self, Self::Unlistable | Self::Unreadable)
+    }
+}
+
+/// Something odd, with its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The whole path.
+    pub path: PathBuf,
+    /// What is odd.
+    pub what: Odd,
+    /// What the file system said, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// One channel or blob at one place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// Its id.
+    pub id: ItemId,
+    /// The log or the body.
+    pub body: Option<Stat>,
+    /// The metadata log.
+    pub metadata: Option<Stat>,
+    /// The activity file of a blob.
+    pub activity: Option<Stat>,
+    /// Whether a placeholder stands beside it.
+    pub has_placeholder: bool,
+}
+
+impl Item {
+    /// The parts that are there, with the placeholder left out.
+    pub fn parts(&self) -> impl Iterator<Item = &Stat> {
+        [&self.body, &self.metadata, &self.activity].into_iter().flatten()
+    }
+
+    /// The size of all parts in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.parts().map(|stat| stat.size).sum()
+    }
+}
+
+/// What a walk finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// A live channel or blob; also one of which only the placeholder is left.
+    Live(Item),
+    /// The archived copy at its classic place.
+    Archived(Item),
+    /// A pin log.
+    PinLog(KeyName, Stat),
+    /// An archived pin log.
+    ArchivedPinLog(KeyName, Stat),
+    /// A log-in block. Blocks are never evicted.
+    Block(KeyName, Stat),
+    /// A task, in the folder of its day.
+    Task(PathBuf),
+    /// Something odd.
+    Odd(Finding),
+}
+
+/// Visits the whole store, folder after folder, in the order of names.
+pub fn walk(disk: &dyn Disk, paths: &Paths, visit: &mut dyn FnMut(Found)) {
+    let mut walk = Walk { disk, visit };
+    walk.items(&paths.channels, Store::Channels, Found::Live);
+    walk.items(&paths.blobs, Store::Blobs, Found::Live);
+    walk.items(&paths.archive.join("datastore"), Store::Channels, Found::Archived);
+    walk.items(&paths.archive.join("blob"), Store::Blobs, Found::Archived);
+    walk.keys(&paths.pins, ".ndjson", Found::PinLog);
+    walk.keys(&paths.archive.join("pins"), ".ndjson", Found::ArchivedPinLog);
+    walk.keys(&paths.blocks, "", Found::Block);
+    walk.tasks(&paths.tasks);
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Store {
+    Channels,
+    Blobs,
+}
+
+/// What a file of a channel or blob is, by the end of its name.
+enum Part {
+    Body,
+    Metadata,
+    Activity,
+    Placeholder,
+    Index,
+    Rewrite,
+}
+
+impl Store {
+    fn part(self, name: &str) -> Option<(ItemId, Part)> {
+        let length = if self == Self::Channels { 32 } else { 48 };
+        let (id, suffix) = name.split_at_checked(length)?;
+        let part = match (self, suffix) {
+            (Self::Channels, ".ndjson") | (Self::Blobs, "") => Part::Body,
+            (_, ".metadata.ndjson") => Part::Metadata,
+            (Self::Blobs, ".activity") => Part::Activity,
+            (Self::Channels, ".ndjson.placeholder") | (Self::Blobs, ".placeholder") => Part::Placeholder,
+            (Self::Channels, ".ndjson.offset") => Part::Index,
+            (Self::Channels, ".ndjson.temp") => Part::Rewrite,
+            _ => return None,
+        };
+        Some((id.parse().ok()?, part))
+    }
+}
+
+struct Walk<'a> {
+    disk: &'a dyn Disk,
+    visit: &'a mut dyn FnMut(Found),
+}
+
+impl Walk<'_> {
+    fn odd(&mut self, path: PathBuf, what: Odd, reason: Option<&io::Error>) {
+        (self.visit)(Found::Odd(Finding { path, what, reason: reason.map(ToString::to_string) }));
+    }
+
+    /// The names in a folder in order; none when it is missing or cannot be listed, which is a finding then.
+    fn list(&mut self, folder: &Path) -> Vec<Listed> {
+        match self.disk.list(folder) {
+            Ok(mut names) => {
+                names.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+                names
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => {
+                self.odd(folder.into(), Odd::Unlistable, Some(&error));
+                Vec::new()
+            }
+        }
+    }
+
+    fn stat(&mut self, path: &Path) -> Option<Stat> {
+        match self.disk.stat(path) {
+            Ok(stat) if stat.kind == Kind::File => Some(stat),
+            Ok(_) => {
+                self.odd(path.into(), Odd::NotAFile, None);
+                None
+            }
+            // It was there a moment ago, and somebody took it: the running server, or its scripts.
+            Err(error) => {
+                self.odd(path.into(), Odd::Unreadable, Some(&error));
+                None
+            }
+        }
+    }
+
+    /// The folders of a store that are named like the beginnings of ids.
+    fn shards(&mut self, root: &Path) -> Vec<(String, PathBuf)> {
+        let mut shards = Vec::new();
+        for Listed { name, kind } in self.list(root) {
+            let path = root.join(&name);
+            match (kind, name.to_str()) {
+                (Kind::Folder, Some(name)) if name.chars().count() == 2 => shards.push((name.into(), path)),
+                (Kind::Folder, _) => self.odd(path, Odd::Folder, None),
+                // The server itself writes this file into the roots of its blobs and blocks.
+                (Kind::File, Some("placeholder.txt")) => {}
+                _ => self.odd(path, Odd::InRoot, None),
+            }
+        }
+        shards
+    }
+
+    fn items(&mut self, root: &Path, store: Store, found: fn(Item) -> Found) {
+        for (shard, folder) in self.shards(root) {
+            let mut items: BTreeMap<ItemId, Item> = BTreeMap::new();
+            for Listed { name, kind } in self.list(&folder) {
+                let path = folder.join(&name);
+                let Some((id, part)) = name.to_str().and_then(|name| store.part(name)) else {
+                    self.odd(path, Odd::Name, None);
+                    continue;
+                };
+                if kind != Kind::File {
+                    self.odd(path, Odd::NotAFile, None);
+                    continue;
+                }
+                if id.shard() != shard {
+                    self.odd(path, Odd::WrongFolder, None);
+                    continue;
+                }
+                self.part(&mut items, id, part, path);
+            }
+            for item in items.into_values() {
+                if item.body.is_none() && item.parts().next().is_some() {
+                    self.odd(folder.join(item.id.to_string()), Odd::Lone, None);
+                }
+                (self.visit)(found(item));
+            }
+        }
+    }
+
+    fn part(&mut self, items: &mut BTreeMap<ItemId, Item>, id: ItemId, part: Part, path: PathBuf) {
+        let item = items.entry(id.clone()).or_insert(Item {
+            id,
+            body: None,
+            metadata: None,
+            activity: None,
+            has_placeholder: false,
+        });
+        match part {
+            Part::Body => item.body = self.stat(&path),
+            Part::Metadata => item.metadata = self.stat(&path),
+            Part::Activity => item.activity = self.stat(&path),
+            Part::Placeholder => item.has_placeholder = true,
+            Part::Rewrite => self.odd(path, Odd::Unfinished, None),
+            Part::Index => {}
+        }
+    }
+
+    fn keys(&mut self, root: &Path, suffix: &str, found: fn(KeyName, Stat) -> Found) {
+        for (shard, folder) in self.shards(root) {
+            for Listed { name, kind } in self.list(&folder) {
+                let path = folder.join(&name);
+                let name = name.to_str().unwrap_or_default();
+                if suffix.is_empty()
+                    && name.strip_suffix(".placeholder").is_some_and(|key| key.parse::<KeyName>().is_ok())
+                {
+                    continue;
+                }
+                let key = name.strip_suffix(suffix).and_then(|key| key.parse::<KeyName>().ok());
+                match key {
+                    None => self.odd(path, Odd::Name, None),
+                    Some(_) if kind != Kind::File => self.odd(path, Odd::NotAFile, None),
+                    Some(key) if key.shard() != shard => self.odd(path, Odd::WrongFolder, None),
+                    Some(key) => {
+                        if let Some(stat) = self.stat(&path) {
+                            (self.visit)(found(key, stat));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn tasks(&mut self, root: &Path) {
+        for Listed { name, kind } in self.list(root) {
+            let day = root.join(&name);
+            if kind != Kind::Folder {
+                self.odd(day, Odd::InRoot, None);
+                continue;
+            }
+            for Listed { name, kind } in self.list(&day) {
+                let path = day.join(&name);
+                if kind == Kind::File && name.to_str().is_some_and(|name| name.ends_with(".ndjson")) {
+                    (self.visit)(Found::Task(path));
+                } else {
+                    self.odd(path, Odd::Name, None);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::real::RealDisk;
+    use std::fs;
+
+    fn found(base: &Path) -> Vec<Found> {
+        let mut all = Vec::new();
+        walk(&RealDisk, &Paths::example(base), &mut |found| all.push(found));
+        all
+    }
+
+    fn odd(base: &Path) -> Vec<(String, Odd)> {
+        let odd = found(base).into_iter().filter_map(|found| match found {
+            Found::Odd(finding) => {
+                Some((finding.path.strip_prefix(base).unwrap().display().to_string(), finding.what))
+            }
+            _ => None,
+        });
+        odd.collect()
+    }
+
+    fn write(base: &Path, path: &str) {
+        let path = base.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "x\n").unwrap();
+    }
+
+    const ID: &str = "58b4e5d2f30314991026982fb2672e79";
+    const KEY: &str = "HSFw-mSe13urwJ97HvTzw4QbbxgS3QMYQrcuKGRA8fE=";
+
+    #[test]
+    fn everything_in_its_place_is_found_once() {
+        let base = tempfile::tempdir().unwrap();
+        let base = base.path();
+        for path in ["datastore/58", "data/archive/datastore/58"] {
+            write(base, &format!("{path}/{ID}.ndjson"));
+            write(base, &format!("{path}/{ID}.metadata.ndjson"));
+        }
+        write(base, &format!("datastore/58/{ID}.ndjson.offset"));
+        write(base, &format!("data/pins/HS/{KEY}.ndjson"));
+        write(base, &format!("block/HS/{KEY}"));
+        write(base, &format!("block/HS/{KEY}.placeholder"));
+        write(base, "block/placeholder.txt");
+        write(base, "data/tasks/1779926400000/aGFzaA==.ndjson");
+        let kinds: Vec<_> = found(base)
+            .iter()
+            .map(|found| match found {
+                Found::Live(item) => format!("live {}", item.parts().count()),
+                Found::Archived(item) => format!("archived {}", item.parts().count()),
+                Found::PinLog(..) => "pins".into(),
+                Found::Block(..) => "block".into(),
+                Found::Task(_) => "task".into(),
+                other => format!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(kinds, ["live 2", "archived 2", "pins", "block", "task"]);
+    }
+
+    #[test]
+    fn everything_else_is_a_finding() {
+        let base = tempfile::tempdir().unwrap();
+        let base = base.path();
+        write(base, "datastore/stray");
+        write(base, &format!("datastore/notashard/{ID}.ndjson"));
+        write(base, &format!("datastore/99/{ID}.ndjson"));
+        write(base, &format!("datastore/58/{ID}.metadata.ndjson"));
+        write(base, &format!("datastore/58/{ID}.ndjson.temp"));
+        write(base, "data/pins/.DS_Store");
+        write(base, "data/pins/HS/.DS_Store");
+        fs::create_dir_all(base.join(format!("blob/f4/{}", "f4".repeat(24)))).unwrap();
+        std::os::unix::fs::symlink("/nowhere", base.join("datastore/58/link")).unwrap();
+        assert_eq!(
+            odd(base),
+            [
+                ("datastore/notashard".to_owned(), Odd::Folder),
+                ("datastore/stray".to_owned(), Odd::InRoot),
+                (format!("datastore/58/{ID}.ndjson.temp"), Odd::Unfinished),
+                ("datastore/58/link".to_owned(), Odd::Name),
+                (format!("datastore/58/{ID}"), Odd::Lone),
+                (format!("datastore/99/{ID}.ndjson"), Odd::WrongFolder),
+                (format!("blob/f4/{}", "f4".repeat(24)), Odd::NotAFile),
+                ("data/pins/.DS_Store".to_owned(), Odd::InRoot),
+                ("data/pins/HS/.DS_Store".to_owned(), Odd::Name),
+            ]
+        );
+    }
+}

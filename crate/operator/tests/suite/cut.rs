@@ -1,0 +1,153 @@
+//! The power goes before every single write of every act. A second run finishes; at no moment is anything lost or overwritten.
+
+use crate::store::{KEY, NOW, Store, TestDisk};
+use pinfold_datadir::id::ItemId;
+use pinfold_operator::archive::{ActError, Hands};
+use pinfold_operator::journal::Journal;
+use pinfold_operator::run::finish;
+
+type Act = fn(&Hands<'_>, &mut Journal<'_>, &ItemId) -> Result<(), ActError>;
+
+fn archive(hands: &Hands<'_>, journal: &mut Journal<'_>, id: &ItemId) -> Result<(), ActError> {
+    hands.archive(journal, id, "INACTIVE", None)
+}
+
+fn restore(hands: &Hands<'_>, journal: &mut Journal<'_>, id: &ItemId) -> Result<(), ActError> {
+    hands.restore(journal, id)
+}
+
+fn aside(hands: &Hands<'_>, journal: &mut Journal<'_>, id: &ItemId) -> Result<(), ActError> {
+    hands.aside(journal, id).map(drop)
+}
+
+fn pin_log(hands: &Hands<'_>, journal: &mut Journal<'_>, _: &ItemId) -> Result<(), ActError> {
+    hands.archive_pin_log(journal, &KEY.parse().unwrap())
+}
+
+fn run(store: &Store, disk: &TestDisk, act: Act, id: &ItemId) -> Result<(), Box<dyn std::error::Error>> {
+    let mut journal = Journal::open(disk, &store.paths.state)?;
+    let hands = Hands { disk, paths: &store.paths, run: "run".into(), now: NOW };
+    if finish(&hands, &mut journal)?.is_empty() {
+        act(&hands, &mut journal, id)?;
+    }
+    Ok(())
+}
+
+/// Plays an act whole, then once for every write with a cut before it, and compares the ends.
+fn cut_everywhere(make: fn() -> (Store, ItemId), act: Act, two_devices: bool) -> Store {
+    let (whole, id) = make();
+    let disk = TestDisk::default();
+    disk.two_devices.set(two_devices);
+    run(&whole, &disk, act, &id).unwrap();
+    let writes = disk.writes.get();
+    assert!(writes > 4, "{writes} writes");
+    for n in 0..writes {
+        let (store, id) = make();
+        let before = store.contents();
+        let cut = TestDisk::cut_before(n);
+        cut.two_devices.set(two_devices);
+        assert!(run(&store, &cut, act, &id).is_err(), "write {n} was not needed");
+        let lost: Vec<_> = before.difference(&store.contents()).cloned().collect();
+        assert!(lost.is_empty(), "cut before write {n}: {} files are nowhere", lost.len());
+        let second = TestDisk::default();
+        second.two_devices.set(two_devices);
+        run(&store, &second, act, &id)
+            .unwrap_or_else(|error| panic!("second run after a cut before write {n}: {error}"));
+        assert_eq!(store.names(), whole.names(), "the end after a cut before write {n}");
+    }
+    whole
+}
+
+fn plain() -> (Store, ItemId) {
+    let store = Store::new();
+    let id = store.old_channel("a");
+    (store, id)
+}
+
+fn with_a_twin() -> (Store, ItemId) {
+    let (store, id) = plain();
+    store.archived_twin("a");
+    (store, id)
+}
+
+fn without_metadata() -> (Store, ItemId) {
+    let (store, id) = with_a_twin();
+    std::fs::remove_file(store.paths.live(&id).metadata).unwrap();
+    (store, id)
+}
+
+fn a_blob() -> (Store, ItemId) {
+    let store = Store::new();
+    let id: ItemId = "f4529aa547ce9fc8ebbda06133d9ad0c12103627625293f9".parse().unwrap();
+    let live = store.paths.live(&id);
+    store.write(&live.body, "body");
+    store.write(&live.metadata, "{\"owners\":[]}\n");
+    store.write(live.activity.as_ref().unwrap(), "1");
+    (store, id)
+}
+
+fn archived() -> (Store, ItemId) {
+    let (store, id) = plain();
+    run(&store, &TestDisk::default(), archive, &id).unwrap();
+    std::fs::remove_dir_all(&store.paths.state).unwrap();
+    (store, id)
+}
+
+fn with_two_pin_logs() -> (Store, ItemId) {
+    let (store, id) = plain();
+    store.pin_log("[\"PIN\",[],1]\n");
+    store.write(&store.paths.archived_pin_log(&KEY.parse().unwrap()), "[\"PIN\",[],0]\n");
+    (store, id)
+}
+
+#[test]
+fn archiving() {
+    for two_devices in [false, true] {
+        for make in [plain, with_a_twin, without_metadata, a_blob] {
+            cut_everywhere(make, archive, two_devices);
+        }
+    }
+}
+
+#[test]
+fn both_generations_are_whole_afterwards() {
+    let store = cut_everywhere(without_metadata, archive, false);
+    let (_, id) = without_metadata();
+    let generation = store.paths.generations(&id).join("1");
+    assert_eq!(std::fs::read_to_string(generation.join("log.ndjson")).unwrap(), "older a\n");
+    assert_eq!(std::fs::read_to_string(generation.join("metadata.ndjson")).unwrap(), "older metadata a\n");
+    // The newer copy had no metadata, and did not get that of the older one.
+    assert!(!store.paths.archived(&id).metadata.exists());
+}
+
+#[test]
+fn restoring() {
+    for two_devices in [false, true] {
+        let store = cut_everywhere(archived, restore, two_devices);
+        let (_, id) = archived();
+        assert!(!store.paths.live(&id).placeholder.exists());
+    }
+}
+
+#[test]
+fn setting_aside() {
+    cut_everywhere(with_a_twin, aside, false);
+    cut_everywhere(a_blob, aside, true);
+}
+
+#[test]
+fn pin_logs() {
+    cut_everywhere(with_two_pin_logs, pin_log, false);
+    cut_everywhere(with_two_pin_logs, pin_log, true);
+}
+
+#[test]
+fn a_restore_never_touches_what_was_made_anew() {
+    let (store, id) = with_a_twin();
+    let before = store.names();
+    let disk = TestDisk::default();
+    let mut journal = Journal::open(&disk, &store.paths.state).unwrap();
+    let hands = Hands { disk: &disk, paths: &store.paths, run: "run".into(), now: NOW };
+    assert!(matches!(hands.restore(&mut journal, &id), Err(ActError::Conflict)));
+    assert_eq!(store.names(), before);
+}

@@ -1,0 +1,7 @@
+//! The operator's actions on small stores: whole, cut before every write, and against each rule.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod cut;
+mod store;
+mod two_phases;
