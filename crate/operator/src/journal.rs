@@ -100,7 +100,7 @@ impl<'a> Journal<'a> {
     /// An error of the file system, and `InvalidData` when a line before the last cannot be read.
     pub fn open(disk: &'a dyn Disk, state: &Path) -> io::Result<Self> {
         disk.make_folder(state)?;
-        let path = state.join("journal.ndjson");
+        let path = state.join("acts.ndjson");
         let bytes = read_if_there(disk, &path, LARGEST)?.unwrap_or_default();
         let mut journal = Self { disk, path, records: BTreeMap::new() };
         let mut lines = bytes.split(|byte| *byte == b'\n').peekable();

@@ -2,6 +2,9 @@
 //! move back, settle. It needs no running server, and none is part of it.
 
 pub mod archive;
+pub mod audit;
+pub mod check;
+pub mod conflicts;
 pub mod hold;
 pub mod journal;
 pub mod plan;

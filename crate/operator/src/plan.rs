@@ -192,6 +192,14 @@ impl Plan {
         Self::sealed(head, entries)
     }
 
+    /// Adds a reason why nothing may be taken.
+    pub fn refuse(&mut self, refusal: Option<Refusal>) {
+        if let Some(refusal) = refusal {
+            self.head.refusals.push(refusal);
+            *self = Self::sealed(self.head.clone(), std::mem::take(&mut self.entries));
+        }
+    }
+
     fn sealed(head: Head, entries: Vec<Entry>) -> Self {
         let mut plan = Self { head, entries, digest: String::new() };
         let mut hash = Sha256::new();

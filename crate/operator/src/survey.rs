@@ -1,7 +1,7 @@
 //! One complete look at a store: every document, every account, everything odd.
 
 use crate::policy::Policy;
-use pinfold_datadir::disk::{Disk, Stat};
+use pinfold_datadir::disk::{Disk, Kind, Stat};
 use pinfold_datadir::id::{ItemId, KeyName};
 use pinfold_datadir::paths::Paths;
 use pinfold_datadir::pin_log::{Change, PinLog};
@@ -21,7 +21,9 @@ pub struct Survey {
     pub archived: Vec<Item>,
     /// Every account and team that has a pin log.
     pub accounts: Vec<Account>,
-    /// The keys of log-in blocks.
+    /// Whether the folder of pin logs exists.
+    pub has_pins_folder: bool,
+    /// How many log-in blocks there are.
     pub blocks: usize,
     /// Pin logs in cold storage.
     pub archived_pin_logs: Vec<KeyName>,
@@ -83,19 +85,18 @@ pub enum Refusal {
 /// Looks at the whole store. `heard` is told of every change that a pin log records, account by account.
 ///
 /// # Errors
-/// [`Refusal::NoFolder`] for a path that is not a folder, and [`Refusal::Incomplete`] for a pin log that cannot be read to its end.
+/// [`Refusal::NoFolder`] when the channels are not where they should be, and [`Refusal::Incomplete`] for a pin log that cannot be read to its end.
 pub fn survey(
     disk: &dyn Disk,
     paths: &Paths,
     now: i64,
     heard: &mut dyn FnMut(&KeyName, Change),
 ) -> Result<Survey, Refusal> {
-    for folder in [&paths.channels, &paths.pins] {
-        if !disk.stat(folder).is_ok_and(|stat| stat.kind == pinfold_datadir::disk::Kind::Folder) {
-            return Err(Refusal::NoFolder(folder.clone()));
-        }
+    let is_folder = |path: &Path| disk.stat(path).is_ok_and(|stat| stat.kind == Kind::Folder);
+    if !is_folder(&paths.channels) {
+        return Err(Refusal::NoFolder(paths.channels.clone()));
     }
-    let mut survey = Survey::default();
+    let mut survey = Survey { has_pins_folder: is_folder(&paths.pins), ..Survey::default() };
     let mut logs = Vec::new();
     walk(disk, paths, &mut |found| match found {
         Found::Live(item) => survey.live.push(item),
@@ -145,6 +146,7 @@ impl Survey {
             .collect();
         if self.accounts.is_empty() && !declared {
             refusals.push(match self.blocks {
+                _ if !self.has_pins_folder => Refusal::NoFolder(paths.pins.clone()),
                 0 => Refusal::NoPinLogs(paths.pins.clone()),
                 blocks => Refusal::BlocksWithoutLogs(blocks),
             });

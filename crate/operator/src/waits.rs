@@ -4,6 +4,7 @@
 //! loaded everything and did not name it again.
 
 use crate::policy::{DAY, Policy};
+use crate::survey::Refusal;
 use pinfold_datadir::disk::{Disk, read_if_there};
 use pinfold_datadir::id::KeyName;
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,17 @@ pub struct WalkRecord {
     pub pins: u64,
     /// How many bytes lay at live places.
     pub bytes: u64,
+}
+
+impl WalkRecord {
+    /// What there is less of than at an earlier walk, by more than one in a hundred: lists do not shrink like that by themselves.
+    pub fn fewer_than(&self, before: &Self) -> Option<Refusal> {
+        // Bytes are left out: this project itself takes those away.
+        let figures = [("pin logs", self.logs, before.logs), ("pins", self.pins, before.pins)];
+        let less =
+            figures.into_iter().find(|(_, now, before)| now.saturating_mul(100) < before.saturating_mul(99));
+        less.map(|(what, now, before)| Refusal::Fewer { what: what.into(), now, before })
+    }
 }
 
 /// What a candidate still waits for.

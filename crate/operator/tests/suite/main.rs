@@ -3,5 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod cut;
+mod frozen;
+mod recorded;
 mod store;
 mod two_phases;

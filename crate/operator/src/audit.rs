@@ -1,0 +1,216 @@
+//! What pin logs tell of accidents and damage, account by account (B5 to B9, B17). Nothing but pin logs is read.
+
+use crate::survey::{Account, Survey};
+use pinfold_datadir::id::{ItemId, KeyName};
+use pinfold_datadir::pin_log::{Change, Command, Finding};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Removals within this many ms belong together.
+const BURST: i64 = 10_000;
+
+/// What an audit finds about one account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AccountAudit {
+    /// The account.
+    pub key: KeyName,
+    /// Whether its log lies where no reader looks for it.
+    pub misplaced: bool,
+    /// Odd lines.
+    pub damage: Vec<Finding>,
+    /// More than one document taken off within ten seconds.
+    pub bursts: Vec<Removal>,
+    /// Documents that were taken off and came back: something went wrong in between.
+    pub regrown: Vec<Removal>,
+    /// What a RESET left out although no UNPIN had taken it off.
+    pub unexplained: Vec<Removal>,
+}
+
+/// Documents that went from a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Removal {
+    /// The first line, counted from 1.
+    pub line: usize,
+    /// Its time in ms, where it has one.
+    pub time: Option<i64>,
+    /// What went.
+    pub ids: Vec<ItemId>,
+}
+
+/// A whole audit.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Audit {
+    /// Accounts about which there is something to say.
+    pub accounts: Vec<AccountAudit>,
+    /// Live documents that some account named once and that none pins now.
+    pub unpinned: Vec<ItemId>,
+    /// How many accounts there are.
+    pub looked_at: usize,
+}
+
+/// Collects changes while logs are read, so that no log is held whole.
+#[derive(Debug, Default)]
+pub struct Auditor {
+    current: Option<(KeyName, Trail)>,
+    done: BTreeMap<KeyName, Trail>,
+}
+
+#[derive(Debug, Default)]
+struct Trail {
+    removals: Vec<(Removal, Command)>,
+    gone: BTreeMap<ItemId, (usize, Option<i64>)>,
+    regrown: BTreeMap<usize, Removal>,
+}
+
+impl Auditor {
+    /// Takes the next change of an account.
+    pub fn hear(&mut self, key: &KeyName, change: &Change) {
+        if self.current.as_ref().is_none_or(|(current, _)| current != key) {
+            self.close();
+            self.current = Some((key.clone(), Trail::default()));
+        }
+        if let Some((_, trail)) = &mut self.current {
+            trail.hear(change);
+        }
+    }
+
+    fn close(&mut self) {
+        if let Some((key, trail)) = self.current.take()
+            && !trail.removals.is_empty()
+        {
+            self.done.insert(key, trail);
+        }
+    }
+
+    /// Ends the audit of a survey whose changes were all heard.
+    pub fn finish(mut self, survey: &Survey) -> Audit {
+        self.close();
+        let pinned: BTreeSet<&ItemId> =
+            survey.accounts.iter().flat_map(|account| &account.log.pins).collect();
+        let named: BTreeSet<&ItemId> =
+            survey.accounts.iter().flat_map(|account| &account.log.named).collect();
+        let live = survey.live.iter().filter(|item| item.body.is_some()).map(|item| &item.id);
+        let audits = survey
+            .accounts
+            .iter()
+            .map(|account| told(account, self.done.remove(&account.key).unwrap_or_default()));
+        Audit {
+            accounts: audits.filter(AccountAudit::says_something).collect(),
+            unpinned: live.filter(|id| named.contains(id) && !pinned.contains(id)).cloned().collect(),
+            looked_at: survey.accounts.len(),
+        }
+    }
+}
+
+impl Trail {
+    fn hear(&mut self, change: &Change) {
+        for id in &change.added {
+            if let Some((line, time)) = self.gone.remove(id) {
+                let removal = self.regrown.entry(line).or_insert(Removal { line, time, ids: Vec::new() });
+                removal.ids.push(id.clone());
+            }
+        }
+        if !change.removed.is_empty() {
+            self.gone.extend(change.removed.iter().map(|id| (id.clone(), (change.line, change.time))));
+            let removal = Removal { line: change.line, time: change.time, ids: change.removed.clone() };
+            self.removals.push((removal, change.command));
+        }
+    }
+
+    /// Runs of removals that lie within ten seconds of one another, undated ones by themselves.
+    fn bursts(&self) -> Vec<Removal> {
+        let mut runs: Vec<(Removal, Option<i64>)> = Vec::new();
+        for (removal, _) in &self.removals {
+            match (runs.last_mut(), removal.time) {
+                (Some((run, Some(last))), Some(time)) if time.abs_diff(*last) <= BURST.unsigned_abs() => {
+                    run.ids.extend(removal.ids.iter().cloned());
+                    *last = time;
+                }
+                _ => runs.push((removal.clone(), removal.time)),
+            }
+        }
+        runs.into_iter().map(|(run, _)| run).filter(|run| run.ids.len() > 1).collect()
+    }
+}
+
+impl AccountAudit {
+    fn says_something(&self) -> bool {
+        self.misplaced
+            || ![
+                self.damage.is_empty(),
+                self.bursts.is_empty(),
+                self.regrown.is_empty(),
+                self.unexplained.is_empty(),
+            ]
+            .iter()
+            .all(|empty| *empty)
+    }
+}
+
+fn told(account: &Account, trail: Trail) -> AccountAudit {
+    AccountAudit {
+        key: account.key.clone(),
+        misplaced: account.misplaced,
+        damage: account.log.findings.clone(),
+        bursts: trail.bursts(),
+        unexplained: trail
+            .removals
+            .iter()
+            .filter(|(_, command)| *command == Command::Reset)
+            .map(|(removal, _)| removal.clone())
+            .collect(),
+        regrown: trail.regrown.into_values().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pinfold_datadir::pin_log::PinLog;
+
+    const KEY: &str = "HSFw-mSe13urwJ97HvTzw4QbbxgS3QMYQrcuKGRA8fE=";
+
+    fn audit(log: &str) -> AccountAudit {
+        let key: KeyName = KEY.parse().unwrap();
+        let mut auditor = Auditor::default();
+        let log =
+            PinLog::read(log.as_bytes(), 1_780_000_000_000, |change| auditor.hear(&key, &change)).unwrap();
+        auditor.close();
+        let stat = pinfold_datadir::disk::Stat {
+            kind: pinfold_datadir::disk::Kind::File,
+            size: 0,
+            mtime: 0,
+            atime: 0,
+            ctime: 0,
+            inode: 0,
+            device: 0,
+        };
+        let account = Account { key: key.clone(), path: "".into(), stat, log, misplaced: false };
+        told(&account, auditor.done.remove(&key).unwrap_or_default())
+    }
+
+    fn line(command: &str, ids: &str, seconds: i64) -> String {
+        let ids: Vec<String> = ids.chars().map(|c| format!("\"{}\"", c.to_string().repeat(32))).collect();
+        format!("[\"{command}\",[{}],{}]\n", ids.join(","), 1_779_000_000_000_i64 + seconds * 1000)
+    }
+
+    #[test]
+    fn two_within_ten_seconds_are_a_burst_and_one_is_none() {
+        let head = line("PIN", "abcd", 0);
+        let burst = audit(
+            &(head.clone() + &line("UNPIN", "a", 100) + &line("UNPIN", "b", 110) + &line("UNPIN", "c", 200)),
+        );
+        assert_eq!(burst.bursts.len(), 1);
+        assert_eq!((burst.bursts[0].line, burst.bursts[0].ids.len()), (2, 2));
+        assert!(burst.unexplained.is_empty() && burst.regrown.is_empty());
+        assert!(audit(&(head + &line("UNPIN", "a", 100) + &line("UNPIN", "b", 111))).bursts.is_empty());
+    }
+
+    #[test]
+    fn a_list_that_shrinks_and_grows_again_is_told_with_its_reset() {
+        let told =
+            audit(&(line("PIN", "abcd", 0) + &line("RESET", "ab", 100) + &line("RESET", "abcd", 5000)));
+        assert_eq!((told.bursts.len(), told.unexplained.len(), told.regrown.len()), (1, 1, 1));
+        assert_eq!((told.regrown[0].line, told.regrown[0].ids.len()), (2, 2));
+    }
+}

@@ -1,0 +1,151 @@
+//! Words for people. Everything that is printed here is printed by `--json` as well.
+
+use super::Failed;
+use pinfold_datadir::id::ItemId;
+use pinfold_datadir::walk::Finding;
+use pinfold_operator::audit::{Audit, Removal};
+use pinfold_operator::check::Problem;
+use pinfold_operator::conflicts::{Conflict, Winner};
+use pinfold_operator::plan::Plan;
+use pinfold_operator::run::Done;
+use serde::Serialize;
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+/// Prints one or the other. A closed pipe is no failure of the command.
+pub(super) fn say(json: bool, value: &impl Serialize, words: &str) -> Result<bool, Failed> {
+    let text = if json {
+        serde_json::to_string(value).map_err(Failed::refused)?
+    } else {
+        words.trim_end().to_owned()
+    };
+    let _ = writeln!(std::io::stdout(), "{text}");
+    Ok(true)
+}
+
+/// Adds a line. Writing to a text cannot fail.
+macro_rules! line {
+    ($to:expr, $($arguments:tt)*) => {{ let _ = writeln!($to, $($arguments)*); }};
+}
+
+fn findings(text: &mut String, findings: &[Finding]) {
+    for finding in findings {
+        let reason = finding.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        line!(text, "  {:?} {}{reason}", finding.what, finding.path.display());
+    }
+}
+
+pub(super) fn audit(audit: &Audit, odd: &[Finding]) -> String {
+    let mut text =
+        format!("{} pin logs read, {} with something to say\n", audit.looked_at, audit.accounts.len());
+    for account in &audit.accounts {
+        line!(
+            text,
+            "{}{}",
+            account.key,
+            if account.misplaced { " (in a folder where no reader looks)" } else { "" }
+        );
+        for finding in &account.damage {
+            line!(text, "  line {}, byte {}: {:?}", finding.line, finding.offset, finding.what);
+        }
+        let mut removals = |what: &str, removals: &[Removal]| {
+            for removal in removals {
+                let time = removal.time.map(|time| time.to_string()).unwrap_or_else(|| "no date".into());
+                line!(text, "  line {} ({time}): {what}, {} documents", removal.line, removal.ids.len());
+            }
+        };
+        removals("taken off within ten seconds", &account.bursts);
+        removals("taken off and back later", &account.regrown);
+        removals("left out by a RESET that no UNPIN explains", &account.unexplained);
+    }
+    line!(text, "{} live documents were pinned once and are pinned by nobody now", audit.unpinned.len());
+    line!(text, "{} odd names", odd.len());
+    findings(&mut text, odd);
+    text
+}
+
+pub(super) fn plan(plan: &Plan, odd: &[Finding]) -> String {
+    let totals = &plan.head.totals;
+    let mut text = format!("{} documents, {} bytes\n", totals.ids, totals.bytes);
+    for refusal in &plan.head.refusals {
+        line!(text, "REFUSED: {refusal}");
+    }
+    line!(
+        text,
+        "{} would be moved, {} bytes; {} are marked by this run",
+        totals.take_ids,
+        totals.take_bytes,
+        totals.mark_ids
+    );
+    for (wait, (ids, bytes)) in &totals.waits {
+        line!(text, "  wait for {wait}: {ids}, {bytes} bytes");
+    }
+    for (reason, (ids, bytes)) in &totals.kept {
+        line!(text, "  stay, {reason:?}: {ids}, {bytes} bytes");
+    }
+    if totals.is_over(&plan.head.policy) {
+        line!(text, "more than the cap of one run: carrying it out needs the consent below");
+    }
+    line!(text, "digest {}", plan.digest);
+    line!(text, "{} odd names", odd.len());
+    findings(&mut text, odd);
+    text
+}
+
+pub(super) fn done(done: &Done) -> String {
+    let mut text = format!(
+        "{} moved to cold storage, {} marked, {} left\n",
+        done.archived.len(),
+        done.marked,
+        done.skipped.len()
+    );
+    for (id, why) in &done.skipped {
+        line!(text, "  {id}: {why}");
+    }
+    for id in &done.late_writes {
+        line!(text, "  {id}: somebody wrote on after it was moved; it is a conflict now");
+    }
+    text
+}
+
+pub(super) fn restored(results: &[(ItemId, Option<String>)]) -> String {
+    let failed = results.iter().filter(|(_, error)| error.is_some()).count();
+    let mut text = format!("{} restored, {failed} not\n", results.len() - failed);
+    for (id, error) in results {
+        if let Some(error) = error {
+            line!(text, "  {id}: {error}");
+        }
+    }
+    line!(text, "CryptPad's own eviction takes them again unless an account pins them");
+    text
+}
+
+pub(super) fn conflicts(all: &[Conflict]) -> String {
+    let count = |winner| all.iter().filter(|conflict| conflict.winner == winner).count();
+    let (live, archived, key) = (count(Winner::Live), count(Winner::Archived), count(Winner::KeyHolder));
+    let mut text = format!(
+        "{} ids in both places: {live} where the live side holds all, {archived} where the archived side does, {key} for a holder of the key\n",
+        all.len()
+    );
+    for conflict in all {
+        let side =
+            |side: &pinfold_operator::conflicts::Side| format!("{} lines, {} bytes", side.lines, side.bytes);
+        line!(
+            text,
+            "  {} {:?}: live {}; archived {}",
+            conflict.id,
+            conflict.sides,
+            side(&conflict.live),
+            side(&conflict.archived)
+        );
+    }
+    text
+}
+
+pub(super) fn problems(problems: &[Problem]) -> String {
+    let mut text = format!("{} problems\n", problems.len());
+    for problem in problems {
+        line!(text, "  {problem:?}");
+    }
+    text
+}
