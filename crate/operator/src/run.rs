@@ -60,6 +60,7 @@ pub fn carry_out(
     if let Some(refusal) = head.refusals.first() {
         return Err(Stop::Refused(refusal.clone()));
     }
+    held(hands)?;
     let consented = consent == Some(plan.digest.as_str());
     if head.totals.is_over(&head.policy) && !consented {
         return Err(Stop::Consent(plan.digest.clone()));
@@ -84,9 +85,7 @@ pub fn carry_out(
             }
             _ => continue,
         };
-        if let Some(hold) = hold::read(hands.disk, hands.paths)? {
-            return Err(Stop::Hold(hold.why));
-        }
+        held(hands)?;
         let reason = may.map_or("INACTIVE", String::as_str);
         let taken = match &entry.id {
             Target::Item(id) if wanted.pinned.contains_key(id) || wanted.doubtful.contains_key(id) => {
@@ -126,6 +125,14 @@ pub fn finish(hands: &Hands<'_>, journal: &mut Journal<'_>) -> Result<Vec<Target
         finished.push(record.id);
     }
     Ok(finished)
+}
+
+/// A hold that cannot be read is a hold.
+fn held(hands: &Hands<'_>) -> Result<(), Stop> {
+    match hold::read(hands.disk, hands.paths)? {
+        Some(hold) => Err(Stop::Hold(hold.why)),
+        None => Ok(()),
+    }
 }
 
 fn look(hands: &Hands<'_>) -> Result<Survey, Stop> {
