@@ -164,7 +164,7 @@ test("errors get their class; a trap is ours; anything else passes", async (t) =
   script.load = async () => { throw double.coded("drive/unreadable", "the drive cannot be read"); };
   await assert.rejects(session.loadDrive(), (error) => error instanceof PinfoldError && error.retry === "later" && /drive cannot/.test(error.message));
   script.load = async () => { throw new WebAssembly.RuntimeError("unreachable"); };
-  await assert.rejects(session.loadDrive(), { code: "internal", blame: "us" });
+  await assert.rejects(session.loadDrive(), { code: "internal", blame: "pinfold" });
   const own = new RangeError("from a WebSocket constructor");
   script.load = async () => { throw own; };
   await assert.rejects(session.loadDrive(), (error) => error === own);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { explainError, FOLDER_STATES, PIN_STEPS } from "../../www/demo/words.js";
+import { BLAME, explainError, FOLDER_STATES, PIN_STEPS, RETRY } from "../../www/demo/words.js";
 
 const types = await readFile(new URL("../../dist/pinfold.d.ts", import.meta.url), "utf8");
 
@@ -18,6 +18,12 @@ test("every error code is explained, and what was not lost is said", () => {
     const { title, text, safe } = explainError({ code, message: "its own words" });
     assert.ok(title && text && safe && !text.includes("its own words") && title !== text, code);
   }
+});
+
+test("the words for who has to act, for trying again and for folders are those of the module, no more", () => {
+  assert.deepEqual(Object.keys(BLAME), union(/type Blame =([^;]+);/));
+  assert.deepEqual(Object.keys(RETRY), union(/type Retry =([^;]+);/));
+  assert.deepEqual(Object.keys(FOLDER_STATES).sort(), union(/type FolderState =([^;]+);/).sort());
 });
 
 test("every state of a folder and every step of pinning is explained", () => {

@@ -31,7 +31,6 @@ export const FOLDER_STATES = {
     label: "no answer", tone: "bad", icon: "clock", short: "the server did not answer in time",
     means: "The server did not deliver it before the deadline. The rest of the drive went on without waiting, what is known is pinned, and nothing is removed.",
   },
-  closed: { label: "cut off", tone: "bad", icon: "cross", short: "the connection ended while it was loading", means: "The connection ended while it was loading. Half a folder does not count as a folder." },
 };
 
 /** True for the states in which a folder is still on its way. */
@@ -55,7 +54,7 @@ export const FORMS = {
 };
 
 /** Who has to act. */
-export const BLAME = { user: "you", server: "the server", host: "this machine or its network", caller: "the calling program", us: "pinfold itself" };
+export const BLAME = { user: "you", server: "the server", host: "this machine or its network", caller: "the calling program", pinfold: "pinfold itself" };
 
 /** Whether trying again can help. */
 export const RETRY = {

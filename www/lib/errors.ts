@@ -1,12 +1,6 @@
-import type { ErrorCode } from "./pinfold.js";
+import type { Blame, ErrorCode, Retry } from "./pinfold.js";
 
-export type { ErrorCode } from "./pinfold.js";
-
-/** Who has to act: the person at the keyboard, the server, this machine, the calling program, or pinfold itself. */
-export type Blame = "user" | "server" | "host" | "caller" | "us";
-
-/** Whether the same call can succeed: at once, after a while, after the user did something, or not at all. */
-export type Retry = "now" | "later" | "after-user" | "never";
+export type { Blame, ErrorCode, Retry } from "./pinfold.js";
 
 /** Everything a `PinfoldError` says besides its sentence. */
 export interface ErrorFacts {
@@ -60,7 +54,7 @@ export function fromRaw(value: unknown): unknown {
   }
   // A trap of the WebAssembly instance: nothing the caller did, and nothing that a second call repairs.
   if (value instanceof WebAssembly.RuntimeError) {
-    const facts: ErrorFacts = { code: "internal", blame: "us", retry: "never", detail: {} };
+    const facts: ErrorFacts = { code: "internal", blame: "pinfold", retry: "never", detail: {} };
     return new PinfoldError("pinfold stopped unexpectedly: please file a bug", facts, { cause: value });
   }
   return value;

@@ -6,7 +6,13 @@ mod serve;
 
 use clap::{Parser, Subcommand};
 use pinfold_companion::sync;
+use std::alloc::System;
 use std::process::ExitCode;
+use zeroizing_alloc::ZeroAlloc;
+
+/// Memory that is given back is zeros: `sync` holds a password and the text of a drive.
+#[global_allocator]
+static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
 
 /// Native companion of pinfold.
 #[derive(Parser)]

@@ -1,62 +1,59 @@
 //! Errors: a stable code, who is to blame, and whether trying again can help.
 //!
 //! One table makes the Rust enum, the texts of the codes and the TypeScript union, so they cannot drift.
-//! Codes may be added, never changed (`tests/codes.rs` pins the list).
+//! Codes may be added, never changed (`crate/core/tests/suite/codes.rs` pins the list).
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// Who has to act.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Blame {
+macro_rules! names {
+    (
+        $(#[$doc:meta])*
+        $type:ident, $all:literal:
+        $( $(#[$about:meta])* $name:ident = $text:literal, )*
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $type { $( $(#[$about])* $name, )* }
+
+        impl $type {
+            /// The union of all names as TypeScript source.
+            pub const TYPESCRIPT: &str = concat!(
+                "/** ", $all, " */\nexport type ", stringify!($type), " =", $( "\n  | \"", $text, "\"", )* ";\n",
+            );
+
+            /// The stable name, the same in Rust, JavaScript and on the command line.
+            pub const fn as_str(self) -> &'static str { match self { $( Self::$name => $text, )* } }
+        }
+    };
+}
+
+names! {
+    /// Who has to act.
+    Blame, "Who has to act: the person at the keyboard, the server, this machine, the calling program, or pinfold itself.":
     /// The person at the keyboard: a password, an invitation, a decision.
-    User,
+    User = "user",
     /// The server, or whoever stands in front of it: it broke the protocol or refused.
-    Server,
+    Server = "server",
     /// The machine or network this runs on.
-    Host,
+    Host = "host",
     /// The program that calls pinfold.
-    Caller,
+    Caller = "caller",
     /// pinfold itself: please file a bug.
-    Us,
+    Us = "pinfold",
 }
 
-impl Blame {
-    /// The stable name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Server => "server",
-            Self::Host => "host",
-            Self::Caller => "caller",
-            Self::Us => "pinfold",
-        }
-    }
-}
-
-/// Whether the same call can succeed later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Retry {
+names! {
+    /// Whether the same call can succeed later.
+    Retry, "Whether the same call can succeed: at once, after a while, after the user did something, or not at all.":
     /// At once: the state was refreshed or the step is safe to repeat.
-    Now,
+    Now = "now",
     /// After a while, unchanged.
-    Later,
+    Later = "later",
     /// After the user did something.
-    AfterUser,
+    AfterUser = "after-user",
     /// Not with the same input.
-    Never,
-}
-
-impl Retry {
-    /// The stable name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Now => "now",
-            Self::Later => "later",
-            Self::AfterUser => "after-user",
-            Self::Never => "never",
-        }
-    }
+    Never = "never",
 }
 
 macro_rules! codes {
@@ -72,6 +69,11 @@ macro_rules! codes {
 
             /// The stable text, `family/reason`.
             pub const fn as_str(self) -> &'static str { match self { $( Code::$name => $text, )* } }
+
+            /// The part after the slash: what happened, without the family.
+            pub fn reason(self) -> &'static str {
+                self.as_str().split_once('/').map_or(self.as_str(), |(_, reason)| reason)
+            }
 
             /// Who has to act.
             pub const fn blame(self) -> Blame { match self { $( Code::$name => Blame::$blame, )* } }

@@ -66,6 +66,40 @@ impl fmt::Debug for SecretText {
     }
 }
 
+/// The password of an account, as it was typed: UTF-16 units, so half a surrogate pair may stand alone in it, as in
+/// JavaScript. Wiped on drop, redacted in `Debug`.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct Password(Vec<u16>);
+
+impl Password {
+    /// Takes ownership of the units; the caller's copy is the one that stays. A vector that grew while it was
+    /// filled has left its earlier memory behind: reserve the length first.
+    pub fn from_utf16(units: Vec<u16>) -> Self {
+        Self(units)
+    }
+
+    /// The units. Every caller is a place to review: keep the borrow short.
+    pub fn expose(&self) -> &[u16] {
+        &self.0
+    }
+}
+
+impl From<&str> for Password {
+    fn from(text: &str) -> Self {
+        // No text has more units than bytes: the vector never grows.
+        let mut units = Vec::with_capacity(text.len());
+        units.extend(text.encode_utf16());
+        Self(units)
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(_) = self;
+        f.write_str("Password(redacted)")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,6 +108,16 @@ mod tests {
     fn debug_shows_no_byte_of_a_secret() {
         assert_eq!(format!("{:?}", Secret::<4>::derive_with(|b| b.fill(7))), "Secret<4>(redacted)");
         assert_eq!(format!("{:?}", SecretText::new("hunter2".into())), "SecretText(redacted)");
+        assert_eq!(format!("{:?}", Password::from("hunter2")), "Password(redacted)");
+    }
+
+    #[test]
+    fn a_password_fits_into_what_was_reserved() {
+        for text in ["", "hunter2", "é", "山", "😀", "p😀ss🐙word"] {
+            let password = Password::from(text);
+            assert_eq!(String::from_utf16(password.expose()).unwrap(), text);
+            assert_eq!(password.0.capacity(), text.len());
+        }
     }
 
     #[test]

@@ -24,6 +24,7 @@ use crate::promise::{promise, spawn};
 use crate::report;
 use crate::store::Store;
 use crate::text::Incoming;
+use crate::wipe::wipe_stack;
 
 /// Starts an operation.
 pub(crate) type Start = Box<dyn FnOnce(&mut Session) -> Result<Ticket, Error>>;
@@ -359,6 +360,14 @@ impl Engine {
         for queue in self.queues.take().into_values() {
             queue.end(None);
         }
+        wipe_stack();
+    }
+}
+
+/// A log-in that failed has no session to close.
+impl Drop for Engine {
+    fn drop(&mut self) {
+        wipe_stack();
     }
 }
 

@@ -18,6 +18,7 @@ mod session;
 mod store;
 mod text;
 mod types;
+mod wipe;
 
 pub use drive::{RawDrive, RawPinSet};
 pub use mailbox::{RawDelivery, RawMailbox};

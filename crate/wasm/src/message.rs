@@ -11,6 +11,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::error::to_js;
 use crate::text::Incoming;
+use crate::wipe::wipe_stack;
 
 /// What opens the messages of one channel (PROTOCOL.md 6.1).
 #[wasm_bindgen]
@@ -45,5 +46,11 @@ impl RawMessageKeys {
             .ok_or_else(|| to_js(&Error::new(Code::MisuseBadArgument, "a message is text")))?;
         let mut scratch = self.scratch.borrow_mut();
         self.keys.open_with(text, &mut scratch).map(str::to_owned).map_err(|error| to_js(&error))
+    }
+}
+
+impl Drop for RawMessageKeys {
+    fn drop(&mut self) {
+        wipe_stack();
     }
 }

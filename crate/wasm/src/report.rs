@@ -255,7 +255,7 @@ fn folder_report<'a>(
         id,
         channel: channel.as_deref(),
         title: title.as_deref(),
-        state: state_name(*state),
+        state: state.as_str(),
         code: match state {
             FolderState::Unavailable(code) => Some(code.as_str()),
             _ => None,
@@ -265,19 +265,6 @@ fn folder_report<'a>(
         password_protected: *password_protected,
         owned: *owned,
         ms: timeline.of(id),
-    }
-}
-
-/// The part of a folder code after the slash names the state.
-fn state_name(state: FolderState) -> &'static str {
-    match state {
-        FolderState::Waiting => "waiting",
-        FolderState::Opening => "opening",
-        FolderState::Loading => "loading",
-        FolderState::Loaded => "loaded",
-        FolderState::Unavailable(code) => {
-            code.as_str().split_once('/').map_or("closed", |(_, reason)| reason)
-        }
     }
 }
 

@@ -12,7 +12,7 @@ use pinfold_core::guard::consent::Consent;
 use pinfold_core::guard::vault::Decision;
 use pinfold_core::json::{Text, Value, stringify};
 use pinfold_core::ports::Millis;
-use pinfold_core::secret::SecretText;
+use pinfold_core::secret::{Password, SecretText};
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{Credentials, Outcome};
 use pinfold_core::session::inbox::Reading;
@@ -260,9 +260,10 @@ impl RawSession {
         password: Option<String>,
         signal: Option<AbortSignal>,
     ) -> Promise {
+        let password = password.map(SecretText::new);
         let start = Box::new(move |session: &mut Session| {
             let path = path.into_iter().map(Text::from).collect();
-            session.create_folder(now(), &title.into(), path, password.as_deref())
+            session.create_folder(now(), &title.into(), path, password.as_ref().map(SecretText::expose))
         });
         Rc::clone(&self.engine).operation(signal, start, |_, outcome| match outcome {
             Outcome::Created(id) => Some(id.key().into()),
@@ -317,12 +318,15 @@ enum Way {
 }
 
 fn read_way(credentials: &JsValue, options: &JsValue) -> Result<Way, Error> {
-    let text = |key: &str| -> Option<Text> {
+    let units = |key: &str| -> Option<Vec<u16>> {
         let value = Reflect::get(credentials, &key.into()).ok()?;
         let string: &js_sys::JsString = value.dyn_ref()?;
         // Unit by unit: a password may hold half a surrogate pair, and has keys of its own then.
-        Some(Text::from_utf16(&string.iter().collect::<Vec<u16>>()))
+        let mut units = Vec::with_capacity(usize::try_from(string.length()).ok()?);
+        units.extend(string.iter());
+        Some(units)
     };
+    let text = |key: &str| units(key).map(|units| Text::from_utf16(&units));
     let plain = |key: &str| text(key).and_then(|text| text.into_string().ok());
     let missing = |what| Error::new(Code::MisuseBadArgument, "a credential is missing").with("which", what);
     let origin = plain("origin").ok_or_else(|| missing("origin"))?;
@@ -332,7 +336,7 @@ fn read_way(credentials: &JsValue, options: &JsValue) -> Result<Way, Error> {
     let credentials = Credentials {
         origin,
         username: text("username").ok_or_else(|| missing("username"))?,
-        password: text("password").ok_or_else(|| missing("password"))?,
+        password: units("password").map(Password::from_utf16).ok_or_else(|| missing("password"))?,
         otp: plain("otp").map(SecretText::new),
         login_salt: plain("loginSalt").unwrap_or_default(),
     };

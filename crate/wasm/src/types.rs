@@ -1,17 +1,23 @@
 //! The shapes of plain objects, as TypeScript. The classes and the error codes are generated beside them.
 
+use pinfold_core::error::{Blame, Retry};
+use pinfold_core::session::effect::FolderState;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen(typescript_custom_section)]
 const ERROR_CODES: &'static str = pinfold_core::error::TYPESCRIPT;
 
 #[wasm_bindgen(typescript_custom_section)]
-const SHAPES: &'static str = r#"
-/** How far a declared folder is; from "restricted" on, why it was not read. */
-export type FolderState =
-  | "waiting" | "opening" | "loading" | "loaded"
-  | "restricted" | "password-changed" | "deleted" | "missing" | "no-keys" | "unreadable" | "timeout" | "closed";
+const BLAMES: &'static str = Blame::TYPESCRIPT;
 
+#[wasm_bindgen(typescript_custom_section)]
+const RETRIES: &'static str = Retry::TYPESCRIPT;
+
+#[wasm_bindgen(typescript_custom_section)]
+const FOLDER_STATES: &'static str = FolderState::TYPESCRIPT;
+
+#[wasm_bindgen(typescript_custom_section)]
+const SHAPES: &'static str = r#"
 export interface FolderReport {
   /** The team whose folder it is; null for the user's own. */
   team: string | null;

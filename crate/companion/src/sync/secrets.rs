@@ -3,8 +3,7 @@
 
 use super::Args;
 use pinfold_core::error::{Code, Error};
-use pinfold_core::json::Text;
-use pinfold_core::secret::SecretText;
+use pinfold_core::secret::{Password, SecretText};
 use std::env::{self, VarError};
 use std::io::{IsTerminal, stdin};
 use zeroize::Zeroizing;
@@ -18,7 +17,7 @@ pub(super) const OTP: &str = "PINFOLD_OTP";
 
 /// # Errors
 /// `misuse/bad-argument` when there is neither the variable nor a terminal.
-pub(super) fn password(args: &Args) -> Result<Text, Error> {
+pub(super) fn password(args: &Args) -> Result<Password, Error> {
     let asked = format!("Password of {} on {}: ", super::printable(args.user(), 60), args.origin);
     let password = match variable(PASSWORD)? {
         Some(password) => password,
@@ -29,7 +28,7 @@ pub(super) fn password(args: &Args) -> Result<Text, Error> {
             )
         })?,
     };
-    Ok(Text::from(password.as_str()))
+    Ok(Password::from(password.as_str()))
 }
 
 /// The link of a drive that belongs to no account: whoever has it has the drive.

@@ -64,3 +64,36 @@ impl Unavailable {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::effect::FolderState;
+
+    /// Every reason, in the order of the states in TypeScript. A new variant does not compile until it is here.
+    fn after(reason: Option<&Unavailable>) -> Option<Unavailable> {
+        Some(match reason {
+            None => Unavailable::Restricted,
+            Some(Unavailable::Restricted) => Unavailable::PasswordChanged,
+            Some(Unavailable::PasswordChanged) => Unavailable::Deleted { reason: String::new() },
+            Some(Unavailable::Deleted { .. }) => Unavailable::Missing,
+            Some(Unavailable::Missing) => Unavailable::NoKeys,
+            Some(Unavailable::NoKeys) => Unavailable::Unreadable { why: "" },
+            Some(Unavailable::Unreadable { .. }) => Unavailable::Timeout,
+            Some(Unavailable::Timeout) => return None,
+        })
+    }
+
+    #[test]
+    fn the_states_of_a_folder_in_typescript_are_those_that_can_be() {
+        let mut states: Vec<_> = ["waiting", "opening", "loading", "loaded"].into();
+        let mut reason = after(None);
+        while let Some(known) = reason {
+            states.push(FolderState::Unavailable(known.code()).as_str());
+            reason = after(Some(&known));
+        }
+        let (_, union) = FolderState::TYPESCRIPT.split_once('=').unwrap();
+        let named: Vec<_> = union.split('"').skip(1).step_by(2).collect();
+        assert_eq!(named, states);
+    }
+}

@@ -13,7 +13,7 @@ use crate::mailbox::delivery::{Delivery, Held};
 use crate::net::document::SyncedDoc;
 use crate::pins::sync::{Receipt, Watch};
 use crate::ports::Millis;
-use crate::secret::SecretText;
+use crate::secret::{Password, SecretText};
 
 /// Names one started operation or mailbox; its end or its deliveries carry it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -33,7 +33,7 @@ pub struct Credentials {
     /// As typed; lower-cased by the key derivation, never normalised (PROTOCOL.md 4.1).
     pub username: Text,
     /// As typed.
-    pub password: Text,
+    pub password: Password,
     /// The second factor's current code.
     pub otp: Option<SecretText>,
     /// The instance's own salt, normally absent (PROTOCOL.md section 3).
@@ -249,6 +249,26 @@ pub enum FolderState {
     Loaded,
     /// It ended without contents, for the reason of this code.
     Unavailable(Code),
+}
+
+impl FolderState {
+    /// The union of all names as TypeScript source. `net::unavailable` has a test that none is missing.
+    pub const TYPESCRIPT: &str = concat!(
+        "/** How far a declared folder is; from \"restricted\" on, why it was not read. */\n",
+        "export type FolderState =\n  | \"waiting\" | \"opening\" | \"loading\" | \"loaded\"\n",
+        "  | \"restricted\" | \"password-changed\" | \"deleted\" | \"missing\" | \"no-keys\" | \"unreadable\" | \"timeout\";\n",
+    );
+
+    /// The stable name: of a folder that was not read, the reason in its code.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Opening => "opening",
+            Self::Loading => "loading",
+            Self::Loaded => "loaded",
+            Self::Unavailable(code) => code.reason(),
+        }
+    }
 }
 
 /// A change of one declared folder.

@@ -8,15 +8,13 @@
 //! ```
 //! An anonymous drive has neither name nor block: its link is all there is, and only the configuration is asked for.
 
-use zeroize::Zeroizing;
-
 use crate::account::challenge::Challenge;
 use crate::account::login::{LoginKeys, derive_login};
 use crate::crypto::sign::SigningKey;
 use crate::error::{Code, Error};
 use crate::href::{self, Secrets};
 use crate::ids::{BlockId, ChannelId};
-use crate::json::{Object, Reader, Text, Value};
+use crate::json::{Object, Reader, Value};
 use crate::ports::Entropy;
 use crate::secret::SecretText;
 use crate::session::effect::{Credentials, HttpReply, HttpRequest, Phase};
@@ -42,7 +40,10 @@ pub struct SignedIn {
 
 #[derive(Debug)]
 enum State {
-    ExpectConfig,
+    /// The password lives no longer than this state.
+    ExpectConfig {
+        credentials: Credentials,
+    },
     /// The configuration, on the way to a drive that is opened by its link.
     ExpectSocket {
         hash: SecretText,
@@ -76,7 +77,8 @@ pub enum Next {
 /// One attempt to sign in.
 #[derive(Debug)]
 pub struct Login {
-    credentials: Credentials,
+    origin: String,
+    otp: Option<SecretText>,
     state: State,
 }
 
@@ -84,16 +86,17 @@ impl Login {
     /// An attempt and its first request.
     ///
     /// # Errors
-    /// `misuse/bad-argument` for an origin that is none, or an empty name or password.
+    /// `misuse/bad-argument` for a malformed origin, or an empty name or password.
     pub fn start(credentials: Credentials) -> Result<(Self, HttpRequest), Error> {
-        let credentials = checked(credentials)?;
-        Ok(Self::begin(credentials, State::ExpectConfig))
+        let mut credentials = checked(credentials)?;
+        let otp = credentials.otp.take();
+        Ok(Self::begin(credentials.origin.clone(), otp, State::ExpectConfig { credentials }))
     }
 
     /// An attempt to open a drive by its link, or by the hash in it, and the first request.
     ///
     /// # Errors
-    /// `misuse/bad-argument` for an origin that is none, `href/malformed` or `href/no-keys` for a link that opens
+    /// `misuse/bad-argument` for a malformed origin, `href/malformed` or `href/no-keys` for a link that opens
     /// nothing.
     pub fn by_link(origin: &str, link: &SecretText) -> Result<(Self, HttpRequest), Error> {
         let origin = checked_origin(origin)?;
@@ -105,15 +108,12 @@ impl Login {
         let secrets = href::secrets_from_hash("drive", hash.expose(), None)?;
         secrets.message_keys().map_err(|_| none())?;
         secrets.channel.as_deref().and_then(ChannelId::parse).ok_or_else(none)?;
-        let nobody = || Text::from("");
-        let (username, password) = (nobody(), nobody());
-        let credentials = Credentials { origin, username, password, otp: None, login_salt: String::new() };
-        Ok(Self::begin(credentials, State::ExpectSocket { hash }))
+        Ok(Self::begin(origin, None, State::ExpectSocket { hash }))
     }
 
-    fn begin(credentials: Credentials, state: State) -> (Self, HttpRequest) {
-        let request = get(format!("{}/api/config", credentials.origin), None);
-        (Self { credentials, state }, request)
+    fn begin(origin: String, otp: Option<SecretText>, state: State) -> (Self, HttpRequest) {
+        let request = get(format!("{origin}/api/config"), None);
+        (Self { origin, otp, state }, request)
     }
 
     /// Takes the answer to the last request. Deriving the keys happens in here: tens of milliseconds of
@@ -123,13 +123,13 @@ impl Login {
     /// `login/*`, `block/*`, `net/http`, `host/no-entropy`.
     pub fn handle(&mut self, reply: HttpReply, entropy: &mut dyn Entropy) -> Result<Next, Error> {
         match std::mem::replace(&mut self.state, State::Ended) {
-            State::ExpectConfig => {
-                let config = Config::parse(&reply, &self.credentials.origin)?;
-                let keys = derive(&self.credentials)?;
+            State::ExpectConfig { credentials } => {
+                let config = Config::parse(&reply, &self.origin)?;
+                let keys = derive(&credentials)?;
                 Ok(self.ask_block(keys, config, None))
             }
             State::ExpectSocket { hash } => {
-                let config = Config::parse(&reply, &self.credentials.origin)?;
+                let config = Config::parse(&reply, &self.origin)?;
                 let from = SignedIn::from_user_hash(&hash, None, config.socket_url, config.admin_keys)?;
                 Ok(Next::SignedIn(Box::new(SignedIn { legacy: false, ..from })))
             }
@@ -138,7 +138,7 @@ impl Login {
                 let answer = accepted(&reply)?;
                 let body = challenge.second_body(&answer, &keys.block.sign)?;
                 self.state = State::ExpectBearer { keys, config };
-                Ok(Next::Ask(post(format!("{}/api/auth/", self.credentials.origin), body), Phase::Block))
+                Ok(Next::Ask(post(format!("{}/api/auth/", self.origin), body), Phase::Block))
             }
             State::ExpectBearer { keys, config } => {
                 let bearer = accepted(&reply)?
@@ -153,7 +153,7 @@ impl Login {
     }
 
     fn ask_block(&mut self, keys: LoginKeys, config: Config, bearer: Option<String>) -> Next {
-        let host = config.file_host.as_deref().unwrap_or(&self.credentials.origin);
+        let host = config.file_host.as_deref().unwrap_or(&self.origin);
         let request = get(format!("{host}{}", keys.block.path()), bearer.clone());
         self.state = State::ExpectBlock { keys, config, bearer };
         Next::Ask(request, Phase::Block)
@@ -176,7 +176,7 @@ impl Login {
                 let method = expect_json(&reply)
                     .ok()
                     .and_then(|b| b.get("method").and_then(Value::as_str).map(str::to_owned));
-                match (method.as_deref(), &self.credentials.otp, bearer) {
+                match (method.as_deref(), &self.otp, bearer) {
                     (Some("TOTP"), Some(otp), None) => {
                         let mut command = Object::new();
                         command.insert("command", "TOTP_VALIDATE");
@@ -185,7 +185,7 @@ impl Login {
                         let challenge =
                             Challenge::new(Value::Object(command), &keys.block.sign, &mut { entropy })?;
                         let body = challenge.first_body();
-                        let url = format!("{}/api/auth/", self.credentials.origin);
+                        let url = format!("{}/api/auth/", self.origin);
                         self.state = State::ExpectChallenge { keys, config, challenge };
                         Ok(Next::Ask(post(url, body), Phase::Block))
                     }
@@ -256,7 +256,7 @@ impl SignedIn {
 /// Credentials that can be used, with the origin as it is put before paths.
 pub(super) fn checked(credentials: Credentials) -> Result<Credentials, Error> {
     let origin = checked_origin(&credentials.origin)?;
-    if credentials.username.is_empty() || credentials.password.is_empty() {
+    if credentials.username.is_empty() || credentials.password.expose().is_empty() {
         return Err(Error::new(Code::MisuseBadArgument, "a name and a password are needed"));
     }
     Ok(Credentials { origin, ..credentials })
@@ -274,7 +274,7 @@ fn checked_origin(origin: &str) -> Result<String, Error> {
 pub(super) fn derive(credentials: &Credentials) -> Result<LoginKeys, Error> {
     derive_login(
         credentials.username.to_utf16().as_slice(),
-        Zeroizing::new(credentials.password.to_utf16()).as_slice(),
+        credentials.password.expose(),
         &credentials.login_salt,
     )
 }

@@ -43,10 +43,22 @@ pub(super) enum Next {
 
 #[derive(Debug)]
 enum State {
-    ExpectConfig,
-    ExpectNoBlock { keys: LoginKeys, config: Config },
-    Drawn { keys: LoginKeys, block: Vec<u8> },
-    ExpectChallenge { keys: LoginKeys, challenge: Challenge },
+    /// The password lives no longer than this state.
+    ExpectConfig {
+        credentials: Credentials,
+    },
+    ExpectNoBlock {
+        keys: LoginKeys,
+        config: Config,
+    },
+    Drawn {
+        keys: LoginKeys,
+        block: Vec<u8>,
+    },
+    ExpectChallenge {
+        keys: LoginKeys,
+        challenge: Challenge,
+    },
     ExpectWritten,
     Ended,
 }
@@ -54,35 +66,37 @@ enum State {
 /// One attempt to register.
 #[derive(Debug)]
 pub(super) struct Registration {
-    credentials: Credentials,
+    origin: String,
+    username: Text,
     state: State,
 }
 
 impl Registration {
     /// # Errors
-    /// `misuse/bad-argument` for an origin that is none, an empty name, or a password that is too short.
+    /// `misuse/bad-argument` for a malformed origin, an empty name, or a password that is too short.
     pub(super) fn start(credentials: Credentials) -> Result<(Self, HttpRequest), Error> {
         let username = trimmed(&credentials.username);
         let credentials = checked(Credentials { username, ..credentials })?;
-        if credentials.password.utf16_len() < SHORTEST {
+        if credentials.password.expose().len() < SHORTEST {
             return Err(
                 Error::new(Code::MisuseBadArgument, "the password is too short").with("least", SHORTEST)
             );
         }
-        let request = get(format!("{}/api/config", credentials.origin), None);
-        Ok((Self { credentials, state: State::ExpectConfig }, request))
+        let (origin, username) = (credentials.origin.clone(), credentials.username.clone());
+        let request = get(format!("{origin}/api/config"), None);
+        Ok((Self { origin, username, state: State::ExpectConfig { credentials } }, request))
     }
 
     /// Takes the answer to the last request.
     pub(super) fn handle(&mut self, reply: HttpReply, entropy: &mut dyn Entropy) -> Result<Next, Error> {
         match std::mem::replace(&mut self.state, State::Ended) {
-            State::ExpectConfig => {
-                let config = Config::parse(&reply, &self.credentials.origin)?;
+            State::ExpectConfig { credentials } => {
+                let config = Config::parse(&reply, &self.origin)?;
                 if config.closed {
                     return Err(Error::new(Code::LoginClosed, "the instance lets nobody register"));
                 }
-                let keys = derive(&self.credentials)?;
-                let host = config.file_host.as_deref().unwrap_or(&self.credentials.origin);
+                let keys = derive(&credentials)?;
+                let host = config.file_host.as_deref().unwrap_or(&self.origin);
                 let request = get(format!("{host}{}", keys.block.path()), None);
                 self.state = State::ExpectNoBlock { keys, config };
                 Ok(Next::Ask(request, Phase::Block))
@@ -112,7 +126,7 @@ impl Registration {
         mut entropy: &mut dyn Entropy,
     ) -> Result<Next, Error> {
         let fresh = FreshChannel::draw("drive", None, &mut entropy)?;
-        let NewAccount { document, ed_public } = NewAccount::draw(&self.credentials.username, &mut entropy)?;
+        let NewAccount { document, ed_public } = NewAccount::draw(&self.username, &mut entropy)?;
         let block = Block {
             user_hash: fresh.hash().clone(),
             ed_public: Some(ed_public.clone()),
@@ -145,7 +159,7 @@ impl Registration {
     }
 
     fn auth(&self, body: String) -> HttpRequest {
-        post(format!("{}{}", self.credentials.origin, challenge::PATH), body)
+        post(format!("{}{}", self.origin, challenge::PATH), body)
     }
 }
 

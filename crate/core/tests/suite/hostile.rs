@@ -78,7 +78,7 @@ proptest! {
         let credentials = Credentials {
             origin: "https://drive.example".into(),
             username: Text::from("alice"),
-            password: Text::from("secret"),
+            password: "secret".into(),
             otp: None,
             login_salt: String::new(),
         };

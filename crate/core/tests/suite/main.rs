@@ -9,6 +9,8 @@
 
 mod architecture;
 mod chainpad;
+mod codes;
+mod documents;
 mod guard;
 mod hostile;
 mod mailbox;
