@@ -2,7 +2,7 @@
 //!
 //! Everything here is a function of its inputs: no clock, no randomness, no socket, no storage and no
 //! platform switch. A host feeds frames, replies and the time in, and carries effects out
-//! (see [`session`]); the four things a host provides are the traits in [`ports`].
+//! (see [`session`]). Randomness is the one thing that the engine asks for in the middle of a step: the trait in [`ports`].
 //!
 //! Read the modules in the order of the table in `ARCHITECTURE.md`: each uses only those above it.
 

@@ -1,20 +1,18 @@
 //! The shapes of plain objects, as TypeScript. The classes and the error codes are generated beside them.
 
-use pinfold_core::error::{Blame, Retry};
-use pinfold_core::session::effect::FolderState;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen(typescript_custom_section)]
 const ERROR_CODES: &'static str = pinfold_core::error::TYPESCRIPT;
 
 #[wasm_bindgen(typescript_custom_section)]
-const BLAMES: &'static str = Blame::TYPESCRIPT;
+const BLAMES: &'static str = pinfold_core::error::Blame::TYPESCRIPT;
 
 #[wasm_bindgen(typescript_custom_section)]
-const RETRIES: &'static str = Retry::TYPESCRIPT;
+const RETRIES: &'static str = pinfold_core::error::Retry::TYPESCRIPT;
 
 #[wasm_bindgen(typescript_custom_section)]
-const FOLDER_STATES: &'static str = FolderState::TYPESCRIPT;
+const FOLDER_STATES: &'static str = pinfold_core::session::effect::FolderState::TYPESCRIPT;
 
 #[wasm_bindgen(typescript_custom_section)]
 const SHAPES: &'static str = r#"

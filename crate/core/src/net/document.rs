@@ -93,7 +93,7 @@ impl DocumentReader {
         (reader, vec![Ask::Join, Ask::Existence])
     }
 
-    /// Says where the channel was seen before, so that an older state is noticed ([`Place::rolled_back`]).
+    /// Says where the channel was seen before, so that an older state is noticed ([`Place::rolled_back`](crate::net::place::Place::rolled_back)).
     pub fn expect(&mut self, known: Known) {
         self.content.expect(known);
     }

@@ -1,4 +1,4 @@
-//! Writing into one channel that is followed (PROTOCOL.md sections 9.5, 10.7 and 12.5).
+//! Writing into one channel that is followed (PROTOCOL.md sections 9.5, 10 and 12.5).
 //!
 //! ```text
 //! waiting ──applied to the newest document, sealed, sent──▶ in flight ──ACK, our branch──▶ kept ──deep enough──▶ gone
