@@ -217,6 +217,8 @@ codes! {
     HostNoEntropy = "host/no-entropy", Host, Later;
     /// The local store failed.
     HostStorage = "host/storage", Host, Later;
+    /// The WebAssembly file is not where the script looks for it, or the host cannot run it.
+    HostModule = "host/module", Caller, Later;
     /// What the guard stored does not open under the account's key, or is not what the guard writes.
     GuardUnreadable = "guard/unreadable", Host, Never;
     /// The call came before `init()` or after `close()`.

@@ -86,6 +86,8 @@ pub struct Harness {
     pub store: BTreeMap<String, Vec<u8>>,
     /// The store answers with an error.
     pub store_fails: bool,
+    /// The store answers nothing.
+    pub store_is_silent: bool,
     pending: Vec<Answer>,
     done: VecDeque<(Ticket, Ended)>,
     dialing: bool,
@@ -119,6 +121,7 @@ impl Harness {
             pages: BTreeMap::new(),
             store: BTreeMap::new(),
             store_fails: false,
+            store_is_silent: false,
             pending: Vec::new(),
             done: VecDeque::new(),
             dialing: false,

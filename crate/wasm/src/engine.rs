@@ -50,6 +50,8 @@ pub(crate) struct Engine {
     /// When each folder was declared and settled, for the reports.
     timeline: RefCell<report::Timeline>,
     pumping: Cell<bool>,
+    /// Who waits until the store has what was learnt.
+    saving: RefCell<Vec<oneshot::Sender<()>>>,
 }
 
 impl Engine {
@@ -77,6 +79,7 @@ impl Engine {
             queues: RefCell::new(SortedMap::new()),
             timeline: RefCell::new(report::Timeline::default()),
             pumping: Cell::new(false),
+            saving: RefCell::new(Vec::new()),
         })
     }
 
@@ -142,6 +145,11 @@ impl Engine {
             }
         }
         self.pumping.set(false);
+        if !self.session.borrow().unsaved() {
+            for tell in self.saving.take() {
+                let _ = tell.send(());
+            }
+        }
         let deadline = self.session.borrow().deadline();
         let weak = Rc::downgrade(self);
         self.alarm.set(deadline, move || {
@@ -161,12 +169,20 @@ impl Engine {
         match effect {
             Effect::Http(request) => self.http(request),
             Effect::Fetch { key } => self.fetch_stored(key),
-            Effect::Store { key, bytes } => self.store(&key, &bytes),
+            Effect::Store { key, bytes } => self.store(key, &bytes),
+            Effect::Forget { key } => {
+                if let Some(forgotten) = self.store.as_ref().map(|store| store.forget(&key)) {
+                    // What could not be taken away is tried again when it is next of no use.
+                    spawn(async move { drop(forgotten.await) });
+                }
+            }
             Effect::Connect { url } => self.connect(&url),
             Effect::Send(text) => {
                 self.tell_frame("out", &text);
-                if let Some(socket) = &*self.socket.borrow() {
-                    socket.send(&text);
+                // Not borrowed meanwhile: a WebSocket of the caller's may report its end from inside the call.
+                let socket = self.socket.borrow().as_ref().map(Socket::line);
+                if let Some(line) = socket {
+                    line.send(&text);
                 }
             }
             Effect::Disconnect => self.disconnect(),
@@ -212,12 +228,16 @@ impl Engine {
         });
     }
 
-    fn store(self: &Rc<Self>, key: &str, bytes: &[u8]) {
-        let Some(stored) = self.store.as_ref().map(|store| store.put(key, bytes)) else { return };
+    fn store(self: &Rc<Self>, key: String, bytes: &[u8]) {
+        let Some(stored) = self.store.as_ref().map(|store| store.put(&key, bytes)) else {
+            self.session.borrow_mut().handle(now(), Input::Stored { key: &key, result: Ok(()) });
+            return;
+        };
         let weak = Rc::downgrade(self);
         spawn(async move {
-            if let (Err(error), Some(inner)) = (stored.await, weak.upgrade()) {
-                inner.input(Input::NotStored(error));
+            let result = stored.await;
+            if let Some(inner) = weak.upgrade() {
+                inner.input(Input::Stored { key: &key, result });
             }
         });
     }
@@ -351,6 +371,18 @@ impl Engine {
         self.queue(ticket, |queue| queue.end(None));
         self.queues.borrow_mut().remove(&ticket);
         self.with_session(|session| session.close_mailbox(ticket));
+    }
+
+    /// A promise for the moment when the store has what was learnt. A store that never answers never resolves it.
+    pub(crate) fn saved(self: Rc<Self>) -> Promise {
+        promise(async move {
+            if self.session.borrow().unsaved() {
+                let (tell, saved) = oneshot::channel();
+                self.saving.borrow_mut().push(tell);
+                let _ = saved.await;
+            }
+            Ok(JsValue::UNDEFINED)
+        })
     }
 
     /// Ends the session and wipes its keys; whoever waits hears of it.

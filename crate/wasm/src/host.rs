@@ -55,9 +55,9 @@ pub(crate) enum SocketEvent {
 /// An open or opening socket. Dropping it closes it and hears nothing more of it.
 pub(crate) struct Socket {
     socket: WebSocket,
-    _on_open: Closure<dyn FnMut()>,
-    _on_message: Closure<dyn FnMut(MessageEvent)>,
-    _on_close: Closure<dyn FnMut()>,
+    _on_open: Closure<dyn Fn()>,
+    _on_message: Closure<dyn Fn(MessageEvent)>,
+    _on_close: Closure<dyn Fn()>,
 }
 
 impl Socket {
@@ -72,12 +72,12 @@ impl Socket {
             .map_err(|_| Error::new(Code::NetUnreachable, "the host refuses the WebSocket's address"))?
             .unchecked_into();
         let opened = report.clone();
-        let on_open = Closure::<dyn FnMut()>::new(move || opened(SocketEvent::Opened));
+        let on_open = Closure::<dyn Fn()>::new(move || opened(SocketEvent::Opened));
         let heard = report.clone();
-        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             heard(SocketEvent::Frame(event.data()))
         });
-        let on_close = Closure::<dyn FnMut()>::new(move || report(SocketEvent::Closed));
+        let on_close = Closure::<dyn Fn()>::new(move || report(SocketEvent::Closed));
         socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
         socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
@@ -86,9 +86,19 @@ impl Socket {
         Ok(Self { socket, _on_open: on_open, _on_message: on_message, _on_close: on_close })
     }
 
+    /// What is sent through.
+    pub(crate) fn line(&self) -> Line {
+        Line(self.socket.clone())
+    }
+}
+
+/// The sending end of a socket, which outlives the socket and does nothing then.
+pub(crate) struct Line(WebSocket);
+
+impl Line {
     pub(crate) fn send(&self, text: &str) {
         // A socket that is closing throws here and reports the close right after.
-        let _ = self.socket.send_with_str(text);
+        let _ = self.0.send_with_str(text);
     }
 }
 

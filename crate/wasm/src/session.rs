@@ -280,6 +280,12 @@ impl RawSession {
         ids.map(|ids| ids.into_iter().map(EntryId::key).collect()).map_err(|error| to_js(&error))
     }
 
+    /// Resolves once the host's store has what the session learnt; a store that never answers never resolves it.
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn saved(&self) -> Promise {
+        Rc::clone(&self.engine).saved()
+    }
+
     /// Ends the session and wipes its keys now, not at garbage collection.
     pub fn close(&self) {
         self.engine.close();

@@ -1,4 +1,4 @@
-//! The host's store: `{ get(key), put(key, bytes) }`, both of which return promises.
+//! The host's store: `{ get(key), put(key, bytes), delete(key) }`, which return promises. The last may be absent.
 
 use std::future::Future;
 
@@ -12,6 +12,7 @@ pub(crate) struct Store {
     object: Object,
     get: Function,
     put: Function,
+    delete: Option<Function>,
 }
 
 impl Store {
@@ -19,7 +20,8 @@ impl Store {
         let object: Object = Reflect::get(options, &"store".into()).ok()?.dyn_into().ok()?;
         let function = |name: &str| Reflect::get(&object, &name.into()).ok()?.dyn_into().ok();
         let (get, put) = (function("get")?, function("put")?);
-        Some(Self { object, get, put })
+        let delete = function("delete");
+        Some(Self { object, get, put, delete })
     }
 
     /// What is there under a key.
@@ -32,6 +34,27 @@ impl Store {
                 None if found.is_null() || found.is_undefined() => Ok(None),
                 None => Err(Error::new(Code::HostStorage, "the store returned something else than bytes")),
             }
+        }
+    }
+
+    /// Takes away what is there. A store without `delete` is given empty bytes instead, where it holds any.
+    pub(crate) fn forget(&self, key: &str) -> impl Future<Output = Result<(), Error>> + use<> {
+        let deleted = self.delete.as_ref().map(|delete| delete.call1(&self.object, &key.into()));
+        let emptied = if deleted.is_none() {
+            Some((self.get(key), self.object.clone(), self.put.clone(), JsValue::from(key)))
+        } else {
+            None
+        };
+        async move {
+            if let Some(promise) = deleted {
+                resolved(promise).await?;
+            }
+            if let Some((found, object, put, key)) = emptied
+                && found.await?.is_some_and(|bytes| !bytes.is_empty())
+            {
+                resolved(put.call2(&object, &key, &Uint8Array::new_with_length(0))).await?;
+            }
+            Ok(())
         }
     }
 

@@ -123,10 +123,15 @@ export interface GuardPolicy {
   inDrive?: boolean;
 }
 
-/** Where ciphertexts are kept between sessions: any key-value store. */
+/**
+ * Where ciphertexts are kept between sessions: any key-value store. Keys are hashes, of letters, digits and `-`. What
+ * begins with `log-` can be had again from the server: a store that is full may let go of it, and of nothing else.
+ */
 export interface KeyValueStore {
   get(key: string): Promise<Uint8Array | null | undefined>;
   put(key: string, bytes: Uint8Array): Promise<void>;
+  /** Takes away what is there, if anything is. A store without it is given empty bytes instead. */
+  delete?(key: string): Promise<void>;
 }
 
 export interface Account {
@@ -254,7 +259,7 @@ export interface Frame {
 
 export interface RawOptions {
   webSocket?: unknown;
-  fetch?: typeof globalThis.fetch;
+  fetch?: Fetch;
   store?: KeyValueStore;
   signal?: AbortSignal;
   /** Creates the account first. */

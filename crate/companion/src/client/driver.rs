@@ -281,9 +281,13 @@ impl Driver {
             }
             Effect::MailboxState(..) | Effect::MailboxNotice(..) => {}
             Effect::Store { key, bytes } => {
-                if let Some(Err(error)) = self.store.as_ref().map(|store| store.store(&key, &bytes)) {
-                    let now = self.clock.now();
-                    self.engine().handle(now, Input::NotStored(error));
+                let result = self.store.as_ref().map_or(Ok(()), |store| store.store(&key, &bytes));
+                let now = self.clock.now();
+                self.engine().handle(now, Input::Stored { key: &key, result });
+            }
+            Effect::Forget { key } => {
+                if let Some(store) = &self.store {
+                    store.forget(&key);
                 }
             }
             Effect::Http(_)

@@ -144,6 +144,11 @@ impl Book {
         find(&self.folders, channel)
     }
 
+    /// The channels of all documents that were read for it.
+    pub fn folders(&self) -> impl Iterator<Item = &Text> {
+        self.folders.iter().map(|(channel, _)| channel)
+    }
+
     /// The list that the server confirmed last.
     pub fn sent(&self) -> Option<&Sent> {
         self.sent.as_ref()

@@ -3,7 +3,7 @@
 
 use crate::crypto::hash::stretch;
 use crate::crypto::{part, secretbox};
-use crate::encoding::{decode_base64, encode_base64};
+use crate::encoding::{decode_base64, encode_base64, encode_hex};
 use crate::error::{Code, Error};
 use crate::json::{Value, stringify};
 use crate::ports::Entropy;
@@ -25,6 +25,14 @@ impl StoreKey {
     pub fn derive(account_secret: &[u8], kind: &str) -> Self {
         let stretched = stretch(&[b"pinfold store 1\n", kind.as_bytes(), b"\n", account_secret]);
         Self(part::<0, 32, 64>(&stretched))
+    }
+
+    /// The name of a record in a store, in hex: a hash under this key, so that nobody else can tell whether it is
+    /// that of a channel they know. Other parts have another name, wherever they are divided.
+    pub fn name(&self, parts: &[&str]) -> String {
+        let plain = parts.join("\n");
+        let stretched = stretch(&[b"pinfold name 1\n", self.0.expose(), plain.as_bytes()]);
+        encode_hex(part::<0, 32, 64>(&stretched).expose())
     }
 
     /// Encrypts a record.

@@ -1,18 +1,39 @@
 //! Logs of channels in the host's store: what makes the second start fast, and settles nothing.
+//!
+//! Their names are hashes under a key of the account, their contents are the server's ciphertexts. A store that is late
+//! or fails is one that holds nothing: reading goes on without it.
 
-use crate::error::Error;
+use crate::compact::SortedMap;
+use crate::drive::complete::Drive;
+use crate::error::{Code, Error};
 use crate::ids::ChannelId;
+use crate::json::Text;
 use crate::net::kept_log::Part;
 use crate::ports::Millis;
 use crate::session::Session;
 use crate::session::effect::Effect;
 
+/// What every name of a log begins with, so that a store that is full knows what it may let go.
+const LOG: &str = "log-";
+
 /// The records of one channel as far as they were fetched.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Recall {
-    base: Option<String>,
-    tail: Option<String>,
+    names: [String; 2],
+    found: [Option<String>; 2],
     answers: usize,
+    /// Until when they are waited for.
+    pub(super) by: Millis,
+}
+
+/// What the store did last with logs, and whose were taken away in this session.
+#[derive(Debug, Default)]
+pub(super) struct Logs {
+    late: bool,
+    failing: bool,
+    /// Whether there may be some under the names of version 0.1, which hold the channel.
+    old: bool,
+    forgotten: SortedMap<Text, ()>,
 }
 
 impl Session {
@@ -22,12 +43,27 @@ impl Session {
         self.keeps_logs = true;
     }
 
+    /// The store is one that version 0.1 used.
+    pub(super) fn logs_are_old(&mut self) {
+        self.logs.old = true;
+    }
+
     /// Begins a reading with what was kept of its channel.
-    pub(super) fn recall(&mut self, channel: &ChannelId) {
-        self.recalls.insert(channel.clone(), Recall::default());
-        for part in Part::BOTH {
-            self.out.push_back(Effect::Fetch { key: key(channel, part) });
+    pub(super) fn recall(&mut self, now: Millis, channel: &ChannelId) {
+        let names = self.log_names(channel.as_str()).filter(|_| !self.logs.late && !self.guard.store_rests());
+        let Some(names) = names else { return self.begin_with(now, channel, [None, None]) };
+        if self.logs.old {
+            for part in Part::BOTH {
+                let key = [LOG, channel.as_str(), "-", part.as_str()].concat();
+                self.out.push_back(Effect::Forget { key });
+            }
         }
+        for key in names.clone() {
+            self.out.push_back(Effect::Fetch { key });
+        }
+        let by = now + self.deadlines.store;
+        self.recalls.insert(channel.clone(), Recall { names, found: [None, None], answers: 0, by });
+        self.logs.forgotten.remove(&channel.as_str().into());
     }
 
     /// An answer of the store; whether it was about a log.
@@ -37,44 +73,116 @@ impl Session {
         name: &str,
         result: &Result<Option<&[u8]>, Error>,
     ) -> bool {
-        let Some((channel, part)) = named(name) else { return false };
-        let Some(recall) = self.recalls.get_mut(&channel) else { return true };
-        // A store that fails is one that holds nothing: reading goes on without it.
-        let text = result.as_ref().ok().copied().flatten();
-        let text = text.and_then(|bytes| std::str::from_utf8(bytes).ok()).map(str::to_owned);
-        *match part {
-            Part::Base => &mut recall.base,
-            Part::Tail => &mut recall.tail,
-        } = text;
-        recall.answers += 1;
-        if recall.answers == Part::BOTH.len()
-            && let Some(Recall { base, tail, .. }) = self.recalls.remove(&channel)
-            && let Some(reading) = self.readers.get_mut(&channel)
-        {
-            let asks = reading.reader.recalled(base.as_deref(), tail.as_deref());
-            self.stirred = true;
-            for ask in asks {
-                self.ask(now, &channel, ask);
+        if !name.starts_with(LOG) {
+            return false;
+        }
+        self.logs.late = false;
+        let asked = |(channel, recall): (&ChannelId, &mut Recall)| {
+            let at = recall.names.iter().position(|known| known == name)?;
+            let text = result.as_ref().ok().copied().flatten();
+            let text = text.and_then(|bytes| std::str::from_utf8(bytes).ok()).map(str::to_owned);
+            if let Some(slot) = recall.found.get_mut(at) {
+                *slot = text;
             }
+            recall.answers += 1;
+            Some((channel.clone(), recall.answers))
+        };
+        let answered = self.recalls.iter_mut().find_map(asked);
+        // An answer that came too late finds nobody.
+        if let Some((channel, answers)) = answered
+            && answers == Part::BOTH.len()
+            && let Some(recall) = self.recalls.remove(&channel)
+        {
+            self.begin_with(now, &channel, recall.found);
         }
         true
     }
 
-    /// Stores what has changed of a channel's log.
-    pub(super) fn store_log(&mut self, channel: &ChannelId) {
+    fn begin_with(&mut self, now: Millis, channel: &ChannelId, [base, tail]: [Option<String>; 2]) {
         let Some(reading) = self.readers.get_mut(channel) else { return };
-        for (part, text) in reading.reader.take_log() {
-            self.out.push_back(Effect::Store { key: key(channel, part), bytes: text.into_bytes() });
+        let asks = reading.reader.recalled(base.as_deref(), tail.as_deref());
+        self.stirred = true;
+        for ask in asks {
+            self.ask(now, channel, ask);
         }
     }
-}
 
-fn key(channel: &ChannelId, part: Part) -> String {
-    ["log-", channel.as_str(), "-", part.as_str()].concat()
-}
+    /// What the store has not answered in time is read without it.
+    pub(super) fn expire_recalls(&mut self, now: Millis) {
+        let late = |(channel, recall): (&ChannelId, &Recall)| (recall.by <= now).then(|| channel.clone());
+        let late: Vec<ChannelId> = self.recalls.iter().filter_map(late).collect();
+        for channel in late {
+            if !std::mem::replace(&mut self.logs.late, true) && !self.guard.store_rests() {
+                self.tell_storage(Error::new(Code::HostStorage, "the local store does not answer"));
+            }
+            if let Some(recall) = self.recalls.remove(&channel) {
+                self.begin_with(now, &channel, recall.found);
+            }
+        }
+    }
 
-fn named(key: &str) -> Option<(ChannelId, Part)> {
-    let (channel, part) = key.strip_prefix("log-")?.rsplit_once('-')?;
-    let part = Part::BOTH.into_iter().find(|known| known.as_str() == part)?;
-    Some((ChannelId::parse(channel)?, part))
+    /// Stores what has changed of a channel's log. While the store rests, that waits.
+    pub(super) fn store_log(&mut self, channel: &ChannelId) {
+        if self.guard.store_rests() {
+            return;
+        }
+        let Some(names) = self.log_names(channel.as_str()) else { return };
+        let Some(reading) = self.readers.get_mut(channel) else { return };
+        for (part, text) in reading.reader.take_log() {
+            let [base, tail] = &names;
+            let key = match part {
+                Part::Base => base,
+                Part::Tail => tail,
+            };
+            self.out.push_back(Effect::Store { key: key.clone(), bytes: text.into_bytes() });
+        }
+    }
+
+    /// The store's word on a log, or on what was put aside. A log that was not stored is read anew from the server.
+    pub(super) fn log_stored(&mut self, name: &str, result: Result<(), Error>) {
+        let log = name.starts_with(LOG);
+        match result {
+            Ok(()) => self.logs.failing &= !log,
+            Err(error) => {
+                if !log || !std::mem::replace(&mut self.logs.failing, true) {
+                    self.tell_storage(error);
+                }
+            }
+        }
+    }
+
+    /// Takes the log of a channel away.
+    pub(super) fn forget_log(&mut self, channel: &str) {
+        if !self.keeps_logs || self.logs.forgotten.insert(channel.into(), ()).is_some() {
+            return;
+        }
+        for key in self.log_names(channel).into_iter().flatten() {
+            self.out.push_back(Effect::Forget { key });
+        }
+    }
+
+    /// Takes away the logs of what this drive named once and names no longer.
+    pub(super) fn forget_logs(&mut self, drive: &Drive) {
+        let Some(owner) = drive.whose().signed_by() else { return };
+        let book = self.ledger().book(owner);
+        let declared = |channel: &Text| {
+            drive.folders().iter().any(|folder| {
+                let opens = folder.declared.opens.as_ref();
+                opens.is_some_and(|opens| *channel == opens.channel.as_str())
+                    || folder.declared.pinned.as_ref() == Some(channel)
+            })
+        };
+        let read = |channel: &Text| self.readers.iter().any(|(known, _)| *channel == known.as_str());
+        let left: Vec<String> = book
+            .folders()
+            .filter(|channel| !declared(channel) && !read(channel))
+            .filter_map(|channel| channel.as_str().map(str::to_owned))
+            .collect();
+        left.iter().for_each(|channel| self.forget_log(channel));
+    }
+
+    fn log_names(&self, channel: &str) -> Option<[String; 2]> {
+        let names = self.guard.names()?;
+        Some(Part::BOTH.map(|part| [LOG, &names.name(&[channel, part.as_str()])].concat()))
+    }
 }

@@ -18,6 +18,9 @@ pub struct Deadlines {
     pub progress: Millis,
     /// For the answer to a signed call: `net/timeout`, or `pins/unconfirmed` when it could change pins.
     pub answer: Millis,
+    /// For the host's store to answer: after that the session goes on without it, `host/storage`, and asks again
+    /// after a rest. An answer that comes late still counts.
+    pub store: Millis,
     /// Silence of the connection after which the server is asked for a sign of life.
     pub ping_after: Millis,
     /// Silence after which the connection counts as dead: `net/closed`. The server uses the default, too.
@@ -31,11 +34,12 @@ pub struct Deadlines {
 
 impl Deadlines {
     pub(super) fn bounded(self) -> Self {
-        let Self { connect, progress, answer, ping_after, dead_after, rest_from, rest_to } = self;
+        let Self { connect, progress, answer, store, ping_after, dead_after, rest_from, rest_to } = self;
         Self {
             connect: connect.min(LONGEST),
             progress: progress.min(LONGEST),
             answer: answer.min(LONGEST),
+            store: store.min(LONGEST),
             ping_after: ping_after.min(LONGEST),
             dead_after: dead_after.min(LONGEST),
             rest_from: rest_from.min(LONGEST),
@@ -60,6 +64,7 @@ impl Default for Deadlines {
             connect: 30_000,
             progress: 30_000,
             answer: 30_000,
+            store: 1_000,
             ping_after: 20_000,
             dead_after: 60_000,
             rest_from: 1_000,

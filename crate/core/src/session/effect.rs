@@ -104,8 +104,13 @@ pub enum Input<'a> {
         /// What is there.
         result: Result<Option<&'a [u8]>, Error>,
     },
-    /// [`Effect::Store`] failed. That it went well need not be said.
-    NotStored(Error),
+    /// The answer to [`Effect::Store`]; of what has to be kept, none is taken for a failure after a while.
+    Stored {
+        /// Under which key.
+        key: &'a str,
+        /// Whether it is there, or `host/storage`.
+        result: Result<(), Error>,
+    },
     /// Time has passed; due when [`Session::deadline`](super::Session::deadline) is.
     Tick,
 }
@@ -128,12 +133,18 @@ pub enum Effect {
         /// The key.
         key: String,
     },
-    /// Store bytes under a key, in place of any others.
+    /// Store bytes under a key, in place of any others, and answer with [`Input::Stored`]. Records whose key begins
+    /// with `log-` can be had again from the server: a store that is full may let go of them, and of no others.
     Store {
         /// The key.
         key: String,
         /// The bytes.
         bytes: Vec<u8>,
+    },
+    /// Take away what is stored under a key, if anything is. No answer is expected.
+    Forget {
+        /// The key.
+        key: String,
     },
     /// Close the socket; no [`Input::Closed`] is expected.
     Disconnect,

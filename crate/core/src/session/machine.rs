@@ -32,8 +32,8 @@ impl Session {
         let mail = self.sending.values().map(|sending| sending.deadline);
         let mail = mail.chain(self.pages.values().map(|page| page.deadline)).chain(self.inboxes.deadline());
         let writers = self.writers.values().filter_map(Writer::deadline);
-        let own =
-            operation.into_iter().chain(keeping).chain(self.wire.deadline()).chain(self.guard.deadline());
+        let stores = self.recalls.values().map(|recall| recall.by).chain(self.guard.deadline());
+        let own = operation.into_iter().chain(keeping).chain(self.wire.deadline()).chain(stores);
         readers.chain(writers).chain(mail).chain(rpc).chain(own).min()
     }
 
@@ -70,12 +70,12 @@ impl Session {
             }
             Input::Fetched { key, result } => {
                 if !self.recalled(now, key, &result) {
-                    self.fetched(key, result);
+                    self.fetched(now, key, result);
                 }
                 Ok(())
             }
-            Input::NotStored(error) => {
-                self.tell_storage(error);
+            Input::Stored { key, result } => {
+                self.stored(now, key, result);
                 Ok(())
             }
             Input::Tick => self.tick(now),
@@ -102,6 +102,7 @@ impl Session {
         self.expire_readers(now);
         self.expire_inboxes(now);
         self.expire_shelves(now);
+        self.expire_recalls(now);
         self.expire_letters(now);
         self.expire_pages(now);
         self.expire_writers(now)?;

@@ -50,7 +50,7 @@ use crate::net::document::SyncedDoc;
 use crate::net::writer::Writer;
 use crate::ports::{Entropy, Millis};
 use crate::rpc::{CallId, Rpc};
-use crate::session::cache::Recall;
+use crate::session::cache::{Logs, Recall};
 use crate::session::deadlines::Deadlines;
 use crate::session::dismissing::Dismissing;
 use crate::session::effect::{Effect, Event, FolderState, Phase, Ticket};
@@ -131,9 +131,11 @@ pub struct Session {
     told: SortedMap<Scope, SortedMap<String, FolderState>>,
     /// What is pinned under each key, or on its way, as far as this session saw to it. Sorted.
     pinned: SortedMap<EdPublic, Vec<Text>>,
-    /// Whether the logs of channels are kept in the host's store, and what is being fetched of them.
+    /// Whether the logs of channels are kept in the host's store, what is being fetched of them, and what the store
+    /// did last with them.
     keeps_logs: bool,
     recalls: SortedMap<ChannelId, Recall>,
+    logs: Logs,
     /// Whether, and how, the session stays current.
     keeping: Option<Keeping>,
     calls: SortedMap<(EdPublic, CallId), Purpose>,
@@ -183,6 +185,7 @@ impl Session {
             pinned: SortedMap::new(),
             keeps_logs: false,
             recalls: SortedMap::new(),
+            logs: Logs::default(),
             keeping: None,
             calls: SortedMap::new(),
             existence: SortedMap::new(),
@@ -220,11 +223,23 @@ impl Session {
         if self.closed {
             return;
         }
+        if self.unsaved() {
+            self.tell_storage(Error::new(
+                Code::HostStorage,
+                "the session ends before all it knows is stored",
+            ));
+        }
         // Of a kind that is never tried again: nothing rests.
         self.lose(0, &Error::new(Code::MisuseClosed, "the session was closed"));
         self.out.push_back(Effect::Disconnect);
         self.forget_account();
         self.closed = true;
+    }
+
+    /// Whether something was learnt that the host's store does not hold yet. A host that can wait does so, for as long
+    /// as [`Deadlines::store`] says, before it calls [`Self::close`].
+    pub fn unsaved(&self) -> bool {
+        self.guard.unsaved()
     }
 
     /// The account, once signed in.
@@ -289,6 +304,7 @@ impl Session {
         self.told.clear();
         self.pinned.clear();
         self.recalls.clear();
+        self.logs = Logs::default();
         self.keeping = None;
         self.calls.clear();
         self.existence.clear();

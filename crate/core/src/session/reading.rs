@@ -57,7 +57,7 @@ impl Session {
         let reading = Reading { reader, deadline, waits_for_keeper: false };
         self.readers.insert(channel.clone(), Box::new(reading));
         if kept {
-            self.recall(channel);
+            self.recall(now, channel);
         }
         for ask in asks {
             self.ask(now, channel, ask);
@@ -99,8 +99,13 @@ impl Session {
         for channel in self.followed.values().flatten().chain(root) {
             keep.insert(channel, ());
         }
+        let dropped = |(channel, reading): &(&ChannelId, &Box<Reading>)| {
+            !keep.contains_key(channel) && !reading.reader.stays_out()
+        };
+        let dropped: Vec<ChannelId> = self.readers.iter().filter(dropped).map(|(c, _)| c.clone()).collect();
         // What is only looked into stays, except where a drive needs the channel.
         self.readers.retain(|channel, reading| keep.contains_key(channel) != reading.reader.stays_out());
+        dropped.iter().for_each(|channel| self.forget_log(channel.as_str()));
     }
 
     /// Whether a channel is read as one that a drive needs.

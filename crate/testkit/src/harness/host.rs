@@ -44,6 +44,7 @@ impl Harness {
                 };
                 self.session.handle(self.now, Input::Http(reply));
             }
+            Effect::Fetch { .. } if self.store_is_silent => {}
             Effect::Fetch { key } => {
                 let held = self.store.get(&key).cloned();
                 let failed = Error::new(Code::HostStorage, "the store of this test fails");
@@ -51,7 +52,18 @@ impl Harness {
                 self.session.handle(self.now, Input::Fetched { key: &key, result });
             }
             Effect::Store { key, bytes } => {
-                self.store.insert(key, bytes);
+                let result = if self.store_fails {
+                    Err(Error::new(Code::HostStorage, "the store of this test fails"))
+                } else {
+                    self.store.insert(key.clone(), bytes);
+                    Ok(())
+                };
+                if !self.store_is_silent {
+                    self.session.handle(self.now, Input::Stored { key: &key, result });
+                }
+            }
+            Effect::Forget { key } => {
+                self.store.remove(&key);
             }
             Effect::Connect { .. } => self.dialing = true,
             Effect::Disconnect => {

@@ -165,7 +165,10 @@ impl Guarded {
                 Effect::Fetch { key } => {
                     self.session.handle(now, Input::Fetched { key: &key, result: Ok(None) });
                 }
-                Effect::Store { .. } => {}
+                Effect::Store { key, .. } => {
+                    self.session.handle(now, Input::Stored { key: &key, result: Ok(()) });
+                }
+                Effect::Forget { .. } => {}
                 Effect::Connect { .. } => self.out.push_back(Deed::Connect),
                 Effect::Send(frame) => self.out.push_back(Deed::Send(frame)),
                 Effect::Disconnect => self.out.push_back(Deed::Disconnect),

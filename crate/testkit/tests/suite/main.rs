@@ -27,6 +27,7 @@ mod pins;
 mod reconnect;
 mod reductions;
 mod server;
+mod store;
 mod strict;
 mod teams;
 mod vectors;

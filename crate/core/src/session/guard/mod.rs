@@ -20,6 +20,7 @@ use crate::guard::evidence::Evidence;
 use crate::guard::guarded::{GuardedPinSet, Sealed};
 use crate::guard::ledger::Ledger;
 use crate::guard::plan::{Moment, Plan, Policy, plan};
+use crate::guard::sealed::StoreKey;
 use crate::guard::vault::Vault;
 use crate::ids::EdPublic;
 use crate::json::{Text, Value};
@@ -40,6 +41,8 @@ pub(super) struct Guard {
     vault: Vault,
     evidence: Evidence,
     shelves: Vec<Shelf>,
+    /// What the names in the host's store are made with.
+    names: Option<StoreKey>,
     /// What the account document held of it when it was last looked at, and what opens that.
     entry: Value,
     entry_keys: Option<Arc<EntryKeys>>,
@@ -67,6 +70,11 @@ impl Guard {
     /// Nothing known yet, and this much care.
     pub(super) fn with(policy: Policy) -> Self {
         Self { policy, ..Self::default() }
+    }
+
+    /// What the names in the host's store are made with, once signed in.
+    pub(super) const fn names(&self) -> Option<&StoreKey> {
+        self.names.as_ref()
     }
 
     pub(super) const fn policy(&self) -> Policy {

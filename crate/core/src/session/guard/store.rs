@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! sign-in ▶ fetch ──absent, opens──▶ known ──changed──▶ fetch, merge, store ▶ known
-//!                  ╲ fails, late ▶ lost: nothing is written over it; what is read and pinned is as before
+//!                  ╲ fails, late ▶ rest ▶ fetch …: the session goes on meanwhile, and nothing is given up
 //! ```
 //! Another tab may have written meanwhile; that is why every writing begins by fetching.
 
@@ -13,6 +13,7 @@ use crate::guard::evidence::Evidence;
 use crate::guard::sealed::StoreKey;
 use crate::guard::vault::Vault;
 use crate::guard::{form, ledger::Ledger};
+use crate::ids::ChannelId;
 use crate::json::Value;
 use crate::net::place::Known;
 use crate::ports::Millis;
@@ -39,26 +40,35 @@ impl Kind {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 enum State {
     /// Asked for; by when there has to be an answer.
     Fetching(Millis),
     Known,
-    Lost,
+    /// Written; by when the store has to say that it was.
+    Storing(Millis),
+    /// The store failed or did not answer; when it is asked again. An answer that comes late counts.
+    Resting(Millis),
 }
 
 /// One kind of record in the host's store.
 #[derive(Debug)]
 pub(super) struct Shelf {
     kind: Kind,
-    /// The name it has there. It says which shelf it is only to whoever knows the account's channel.
+    /// The name it has there. It says which shelf it is only to whoever has the account's keys.
     name: String,
+    /// The name it had until version 0.1: a hash of the account's channel, which a server can make, too.
+    old_name: String,
+    /// Whether something is there under the old name that is to be written under the new one.
+    moves: bool,
     key: StoreKey,
     state: State,
-    /// Whether the first answer came.
+    /// Whether the first answer came, or was waited for long enough.
     opened: bool,
     /// Whether there is something to be written.
     changed: bool,
+    /// How often the store failed since it last did what it was asked.
+    failures: u32,
 }
 
 impl Guard {
@@ -68,11 +78,21 @@ impl Guard {
     }
 
     pub(in crate::session) fn deadline(&self) -> Option<Millis> {
-        let fetching = self.shelves.iter().filter_map(|shelf| match shelf.state {
-            State::Fetching(by) => Some(by),
-            State::Known | State::Lost => None,
+        let due = self.shelves.iter().filter_map(|shelf| match shelf.state {
+            State::Fetching(at) | State::Storing(at) | State::Resting(at) => Some(at),
+            State::Known => None,
         });
-        fetching.min()
+        due.min()
+    }
+
+    /// Whether the store failed and is left alone for a while.
+    pub(in crate::session) fn store_rests(&self) -> bool {
+        self.shelves.iter().any(|shelf| matches!(shelf.state, State::Resting(_)))
+    }
+
+    /// Whether something was learnt that the store does not hold yet.
+    pub(in crate::session) fn unsaved(&self) -> bool {
+        self.shelves.iter().any(|shelf| shelf.changed || matches!(shelf.state, State::Storing(_)))
     }
 
     fn written(&self, kind: Kind) -> Value {
@@ -120,16 +140,27 @@ impl Session {
             return;
         }
         let channel = signed_in.channel.as_str();
+        let secret = keys.crypt_key.expose();
+        let names = StoreKey::derive(secret, "names");
         self.guard.shelves = [Kind::Ledger, Kind::Vault]
             .map(|kind| Shelf {
                 kind,
-                name: encode_hex(&sha256(["pinfold\n", channel, "\n", kind.as_str()].concat().as_bytes())),
-                key: StoreKey::derive(keys.crypt_key.expose(), kind.as_str()),
+                name: names.name(&[kind.as_str()]),
+                old_name: encode_hex(&sha256(
+                    ["pinfold\n", channel, "\n", kind.as_str()].concat().as_bytes(),
+                )),
+                moves: false,
+                key: StoreKey::derive(secret, kind.as_str()),
                 state: State::Known,
                 opened: false,
                 changed: false,
+                failures: 0,
             })
             .into();
+        self.guard.names = Some(names);
+        for shelf in &self.guard.shelves {
+            self.out.push_back(Effect::Fetch { key: shelf.old_name.clone() });
+        }
         self.fetch(now, Kind::Ledger);
         self.fetch(now, Kind::Vault);
     }
@@ -145,42 +176,135 @@ impl Session {
     fn fetch(&mut self, now: Millis, kind: Kind) {
         let known = |shelf: &&mut Shelf| shelf.kind == kind && matches!(shelf.state, State::Known);
         if let Some(shelf) = self.guard.shelves.iter_mut().find(known) {
-            shelf.state = State::Fetching(now + self.deadlines.connect);
+            shelf.state = State::Fetching(now + self.deadlines.store);
             self.out.push_back(Effect::Fetch { key: shelf.name.clone() });
         }
     }
 
     /// The host's answer to [`Effect::Fetch`].
-    pub(in crate::session) fn fetched(&mut self, name: &str, result: Result<Option<&[u8]>, Error>) {
-        let fetching = |shelf: &Shelf| shelf.name == name && matches!(shelf.state, State::Fetching(_));
-        let Some(at) = self.guard.shelves.iter().position(fetching) else { return };
+    pub(in crate::session) fn fetched(
+        &mut self,
+        now: Millis,
+        name: &str,
+        result: Result<Option<&[u8]>, Error>,
+    ) {
+        // What was taken away from a store that cannot forget is empty.
+        let result = result.map(|found| found.filter(|bytes| !bytes.is_empty()));
+        let asked = |shelf: &Shelf| match shelf.state {
+            State::Fetching(_) => shelf.name == name,
+            // Of an answer that was waited for long enough, only the good news.
+            State::Resting(_) => shelf.name == name && result.is_ok(),
+            State::Known | State::Storing(_) => false,
+        };
+        let Some(at) = self.guard.shelves.iter().position(asked) else {
+            return self.fetched_old(now, name, result.ok().flatten());
+        };
         let mut shelf = self.guard.shelves.swap_remove(at);
         shelf.opened = true;
-        shelf.state = State::Known;
         self.stirred = true;
         match result {
-            Ok(None) => {}
-            Ok(Some(bytes)) => {
-                let merged = shelf.key.open(bytes).and_then(|record| self.guard.merge(shelf.kind, &record));
-                if let Err(error) = merged {
+            Ok(found) => {
+                if let Some(bytes) = found
+                    && let Err(error) = self.adopt(&shelf, bytes)
+                {
                     // It may be worth something to somebody: it is put aside before its place is taken.
                     let key = [shelf.name.as_str(), "-unreadable"].concat();
                     self.out.push_back(Effect::Store { key, bytes: bytes.to_vec() });
                     self.tell_storage(error);
                 }
+                shelf.state = State::Known;
+                self.write_shelf(now, &mut shelf);
+            }
+            Err(error) => self.let_rest(now, &mut shelf, error),
+        }
+        self.recovered(shelf);
+    }
+
+    /// What an earlier version left, under the name it used.
+    fn fetched_old(&mut self, now: Millis, name: &str, found: Option<&[u8]>) {
+        let Some(bytes) = found else { return };
+        let Some(at) = self.guard.shelves.iter().position(|shelf| shelf.old_name == name) else { return };
+        let mut shelf = self.guard.shelves.swap_remove(at);
+        let kind = shelf.kind;
+        match self.adopt(&shelf, bytes) {
+            Ok(()) => {
+                shelf.moves = true;
+                self.logs_are_old();
+            }
+            // It stays where it is, for whoever can make something of it.
+            Err(error) => self.tell_storage(error),
+        }
+        let moves = shelf.moves;
+        self.guard.shelves.push(shelf);
+        if moves {
+            self.stirred = true;
+            self.save(now, kind);
+        }
+    }
+
+    fn adopt(&mut self, shelf: &Shelf, bytes: &[u8]) -> Result<(), Error> {
+        let record = shelf.key.open(bytes)?;
+        self.guard.merge(shelf.kind, &record)
+    }
+
+    fn write_shelf(&mut self, now: Millis, shelf: &mut Shelf) {
+        if !std::mem::take(&mut shelf.changed) {
+            return;
+        }
+        match shelf.key.seal(&self.guard.written(shelf.kind), &mut *self.entropy) {
+            Ok(bytes) => {
+                shelf.state = State::Storing(now + self.deadlines.store);
+                self.out.push_back(Effect::Store { key: shelf.name.clone(), bytes });
+            }
+            Err(error) => self.tell_storage(error),
+        }
+    }
+
+    /// The host's answer to [`Effect::Store`].
+    pub(in crate::session) fn stored(&mut self, now: Millis, name: &str, result: Result<(), Error>) {
+        let storing = |shelf: &Shelf| shelf.name == name && matches!(shelf.state, State::Storing(_));
+        let Some(at) = self.guard.shelves.iter().position(storing) else {
+            return self.log_stored(name, result);
+        };
+        let mut shelf = self.guard.shelves.swap_remove(at);
+        let kind = shelf.kind;
+        match result {
+            Ok(()) => {
+                shelf.state = State::Known;
+                if std::mem::take(&mut shelf.moves) {
+                    self.out.push_back(Effect::Forget { key: shelf.old_name.clone() });
+                }
             }
             Err(error) => {
-                shelf.state = State::Lost;
-                self.tell_storage(error);
+                shelf.changed = true;
+                self.let_rest(now, &mut shelf, error);
             }
         }
-        if std::mem::take(&mut shelf.changed) && matches!(shelf.state, State::Known) {
-            match shelf.key.seal(&self.guard.written(shelf.kind), &mut *self.entropy) {
-                Ok(bytes) => self.out.push_back(Effect::Store { key: shelf.name.clone(), bytes }),
-                Err(error) => self.tell_storage(error),
-            }
+        let changed = shelf.changed;
+        self.recovered(shelf);
+        if changed {
+            self.fetch(now, kind);
         }
+    }
+
+    /// Leaves the store alone for a while. That is told once, however often it fails until it works again.
+    fn let_rest(&mut self, now: Millis, shelf: &mut Shelf, error: Error) {
+        shelf.state = State::Resting(now + self.deadlines.rest(shelf.failures, 0));
+        if shelf.failures == 0 {
+            self.tell_storage(error);
+        }
+        shelf.failures = shelf.failures.saturating_add(1);
+    }
+
+    /// Puts a shelf back. If its store works again, the logs that waited for that are written.
+    fn recovered(&mut self, mut shelf: Shelf) {
+        let works = matches!(shelf.state, State::Known);
+        let again = works && std::mem::take(&mut shelf.failures) > 0;
         self.guard.shelves.push(shelf);
+        if again {
+            let channels: Vec<ChannelId> = self.readers.iter().map(|(channel, _)| channel.clone()).collect();
+            channels.iter().for_each(|channel| self.store_log(channel));
+        }
     }
 
     /// A store that fails costs memory between sessions, never a reading or a pin.
@@ -189,15 +313,21 @@ impl Session {
     }
 
     pub(in crate::session) fn expire_shelves(&mut self, now: Millis) {
-        let mut late = false;
-        for shelf in &mut self.guard.shelves {
-            if matches!(shelf.state, State::Fetching(by) if by <= now) {
-                (shelf.state, shelf.opened, late) = (State::Lost, true, true);
+        for mut shelf in std::mem::take(&mut self.guard.shelves) {
+            match shelf.state {
+                State::Fetching(by) | State::Storing(by) if by <= now => {
+                    shelf.changed |= matches!(shelf.state, State::Storing(_));
+                    self.stirred |= !std::mem::replace(&mut shelf.opened, true);
+                    let late = Error::new(Code::HostStorage, "the local store does not answer");
+                    self.let_rest(now, &mut shelf, late);
+                }
+                State::Resting(at) if at <= now => {
+                    shelf.state = State::Fetching(now + self.deadlines.store);
+                    self.out.push_back(Effect::Fetch { key: shelf.name.clone() });
+                }
+                _ => {}
             }
-        }
-        if late {
-            self.stirred = true;
-            self.tell_storage(Error::new(Code::HostStorage, "the local store does not answer"));
+            self.guard.shelves.push(shelf);
         }
     }
 

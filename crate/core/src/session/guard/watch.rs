@@ -73,6 +73,7 @@ impl Session {
         if kept {
             self.save_vault(now);
         }
+        self.forget_logs(drive);
     }
 
     /// Keeps the entries that a document had when it was last looked at and has no longer.
