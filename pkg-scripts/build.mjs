@@ -70,10 +70,23 @@ async function bind(bindgen, wasm) {
     show: "failure",
   });
   await rename(optimised, join(root, "pkg/pinfold_bg.wasm"));
+  const declarations = join(root, "pkg/pinfold.d.ts");
+  await writeFile(declarations, portable(await readFile(declarations, "utf8")));
   await rm(join(root, "dist"), { recursive: true, force: true });
   await mkdir(join(root, "dist"));
   await cp(join(root, "pkg/pinfold_bg.wasm"), join(root, "dist/pinfold.wasm"));
   for (const name of ["pinfold.js", "pinfold.d.ts"]) await cp(join(root, "pkg", name), join(root, "dist", name));
+}
+
+/** The generated declarations without the names that only some projects' libraries have: see www/lib/host-types.ts. */
+function portable(declarations) {
+  const start = declarations.indexOf("export type InitInput");
+  if (start < 0) throw new Plain("the generated declarations have another form than wasm-bindgen gave them so far");
+  const classes = declarations
+    .slice(0, start)
+    .replaceAll(/^ *\[Symbol\.dispose\]\(\): void;\n/gm, "")
+    .replaceAll(/\bAbortSignal\b/g, "Signal");
+  return `import type { Fetch, Signal } from "./host-types.js";\n\n${classes}export default function init(source: { module_or_path: unknown }): Promise<unknown>;\n`;
 }
 
 /**

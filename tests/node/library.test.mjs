@@ -15,7 +15,7 @@ test("before init() a call says what to do", async (t) => {
 test("init() runs once, and again only after it failed", async (t) => {
   const { init, script, log } = await libraryOverDouble(t);
   script.init = async () => { throw new TypeError("no such file"); };
-  await assert.rejects(init(), TypeError);
+  await assert.rejects(init(), (error) => error.code === "host/module" && error.cause instanceof TypeError && /init\(\{ module/.test(error.message));
   script.init = async () => {};
   assert.equal(init(), init({ module: "elsewhere" }));
   await init();
@@ -214,4 +214,115 @@ test("message keys open single messages, checkpoints too", async (t) => {
   assert.throws(() => keys.open(new Uint8Array(3)), { code: "misuse/bad-argument" });
   keys.close();
   assert.throws(() => keys.open("text"), { code: "misuse/closed" });
+});
+
+test("close() twice, at once and later, is one close", async (t) => {
+  const { library, session } = await openSession(t);
+  session.mailbox("notifications");
+  await Promise.all([session.close(), session.close()]);
+  await session.close();
+  assert.equal(library.log.filter((line) => line === "close").length, 1);
+  assert.equal(library.log.filter((line) => line === "free RawSession").length, 1);
+});
+
+test("every call after close(), or while it closes, is misuse/closed", async (t) => {
+  const { library, session } = await openSession(t);
+  const drive = await session.loadDrive();
+  const pins = drive.pinSet();
+  let saved;
+  library.script.saved = () => new Promise((resolve) => (saved = resolve));
+  const closing = session.close();
+  const calls = {
+    loadDrive: () => session.loadDrive(), loadTeam: () => session.loadTeam("7"), keep: () => session.keep(), plan: () => session.plan(drive),
+    syncPins: () => session.syncPins(pins), addPins: () => session.addPins(drive), guard: () => session.guard(), keptEntry: () => session.keptEntry("x"),
+    putBack: () => session.putBack("x"), discardKey: () => session.discardKey("x"), mailbox: async () => session.mailbox("notifications"),
+    send: () => session.send({ curvePublic: "k", notifications: "c" }, { type: "T" }), edit: () => session.edit({ type: "remove", id: "1" }),
+    createFolder: () => session.createFolder("t"), trash: () => session.trash(),
+  };
+  for (const [name, call] of Object.entries(calls)) await assert.rejects(call(), { code: "misuse/closed" }, name);
+  // It waits for the store: what was learnt last must not be lost.
+  assert.ok(!library.log.includes("close"));
+  await new Promise((resolve) => setImmediate(resolve));
+  saved();
+  await closing;
+  for (const [name, call] of Object.entries(calls)) await assert.rejects(call(), { code: "misuse/closed" }, name);
+  for (const thing of [pins, drive]) thing.close();
+  for (const call of [() => drive.channels(), () => drive.pinSet(), () => pins.channels()]) assert.throws(call, { code: "misuse/closed" });
+});
+
+test("closing does not wait for ever for a store", async (t) => {
+  const { library, session } = await openSession(t);
+  library.script.saved = () => new Promise(() => {});
+  const began = performance.now();
+  await session.close();
+  assert.ok(performance.now() - began < 5_000);
+  assert.ok(library.log.includes("close"));
+});
+
+test("closing from inside an event, an iteration or a listener of its own", async (t) => {
+  let session;
+  const closings = [];
+  const opened = await openSession(t, { onEvent: () => session && closings.push(session.close()) });
+  session = opened.session;
+  opened.library.script.folders = [{ id: "1" }];
+  await session.loadDrive().catch((error) => assert.equal(error.code, "misuse/closed"));
+  await Promise.all(closings);
+  assert.ok(closings.length > 0);
+  assert.equal(opened.library.log.filter((line) => line === "free RawSession").length, 1);
+
+  const another = await openSession(t);
+  another.library.script.letters = ["a", "b", "c"];
+  const seen = [];
+  for await (const letter of another.session.mailbox("notifications")) {
+    seen.push(letter.content.letter);
+    await another.session.close();
+    await assert.rejects(letter.dismiss(), { code: "misuse/closed" });
+  }
+  assert.deepEqual(seen, ["a"]);
+});
+
+test("a session whose policy is refused is closed", async (t) => {
+  const library = await libraryOverDouble(t);
+  await library.init({ module: new Uint8Array(8) });
+  library.script.policy = () => { throw library.double.coded("misuse/bad-argument"); };
+  await assert.rejects(library.Session.open(credentials, { policy: { waitDays: -1 } }), { code: "misuse/bad-argument" });
+  assert.deepEqual(library.log.slice(-2), ["close", "free RawSession"]);
+});
+
+test("arguments of the wrong form are misuse/bad-argument, never an engine's text", async (t) => {
+  const { library, session } = await openSession(t);
+  const endless = {};
+  endless.self = endless;
+  const bad = { code: "misuse/bad-argument" };
+  for (const credentials of [undefined, null, "name", {}]) await assert.rejects(library.Session.open(credentials), bad);
+  await assert.rejects(session.edit([endless]), bad);
+  await assert.rejects(session.edit({ type: "rename", id: 1n }), bad);
+  await assert.rejects(session.send(undefined, { type: "T" }), bad);
+  await assert.rejects(session.send({ curvePublic: "k", notifications: "c" }, undefined), bad);
+  await assert.rejects(session.send({ curvePublic: "k", notifications: "c" }, { type: "T", content: endless }), bad);
+});
+
+test("what the generated code says of an object that is gone or in use has a code", async (t) => {
+  const { library, session } = await openSession(t);
+  const texts = ["null pointer passed to rust", "recursive use of an object detected which would lead to unsafe aliasing in rust",
+    "attempted to take ownership of Rust value while it was borrowed", "closure invoked recursively or after being dropped"];
+  for (const text of texts) {
+    library.script.load = () => { throw new Error(text); };
+    await assert.rejects(session.loadDrive(), (error) => library.PinfoldError.is(error) && /^misuse\/|^internal$/.test(error.code));
+  }
+});
+
+test("`using` works where the host has it, and no class has a method called undefined", async (t) => {
+  const { library, session } = await openSession(t);
+  const drive = await session.loadDrive();
+  const things = [drive, drive.pinSet(), library.MessageKeys.fromHash("/2/pad/edit/x/")];
+  for (const thing of things) {
+    assert.ok(!("undefined" in thing));
+    if (Symbol.dispose) thing[Symbol.dispose]();
+    else thing.close();
+  }
+  assert.throws(() => drive.channels(), { code: "misuse/closed" });
+  if (Symbol.asyncDispose) await session[Symbol.asyncDispose]();
+  else await session.close();
+  await assert.rejects(session.loadDrive(), { code: "misuse/closed" });
 });

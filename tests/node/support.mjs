@@ -50,7 +50,9 @@ export async function webWorker(t, directory, data = {}) {
     thread,
     postMessage: (message) => thread.postMessage(message),
     addEventListener: (type, listener) =>
-      thread.on(type, (value) => listener(type === "message" ? { data: value } : { type, error: value })),
+      thread.on(type, (value) => {
+        listener(type === "message" ? { data: value } : { type, error: value });
+      }),
   };
   await new Promise((resolve) => thread.once("message", resolve));
   return worker;

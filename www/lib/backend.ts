@@ -2,6 +2,8 @@ import type {
   Account, FolderReport, GuardPolicy, GuardReport, PinPlan, PinReceipt, QuarantinedMessage, RawDelivery, RawDrive, RawPinSet,
 } from "./pinfold.js";
 
+import type { Signal } from "./host-types.js";
+
 // What the public classes need of the generated module. Two things provide it: the module itself, and the proxy in
 // remote.ts when the session runs in a worker.
 
@@ -57,23 +59,24 @@ export interface Letter {
 
 export interface SessionBackend {
   account(): Account;
-  loadDrive(signal?: AbortSignal, team?: string): Promise<DriveBackend>;
-  syncPins(pins: PinSetBackend, consent?: string, signal?: AbortSignal): Promise<PinReceipt>;
+  loadDrive(signal?: Signal, team?: string): Promise<DriveBackend>;
+  syncPins(pins: PinSetBackend, consent?: string, signal?: Signal): Promise<PinReceipt>;
   plan(drive: DriveBackend): Promise<PinPlan>;
   guard(): Promise<GuardReport>;
   keptEntry(channel: string): Promise<string | undefined>;
   discardKey(channel: string): Promise<void>;
-  putBack(channel: string, signal?: AbortSignal): Promise<void>;
+  putBack(channel: string, signal?: Signal): Promise<void>;
   setPolicy(policy: GuardPolicy): Promise<void>;
-  addPins(drive: DriveBackend, signal?: AbortSignal): Promise<PinReceipt>;
+  addPins(drive: DriveBackend, signal?: Signal): Promise<PinReceipt>;
   keep(): Promise<void>;
-  openMailbox(name: string, reading: MailboxReading, signal?: AbortSignal): Promise<MailboxBackend>;
+  openMailbox(name: string, reading: MailboxReading, signal?: Signal): Promise<MailboxBackend>;
   sendLetter(letter: Letter): Promise<number | null>;
   /** `edits` is the JSON text of a list. */
-  edit(edits: string, folder?: string, team?: string, signal?: AbortSignal): Promise<void>;
-  createFolder(title: string, path: string[], password?: string, signal?: AbortSignal): Promise<string>;
+  edit(edits: string, folder?: string, team?: string, signal?: Signal): Promise<void>;
+  createFolder(title: string, path: string[], password?: string, signal?: Signal): Promise<string>;
   trash(team?: string): Promise<string[]>;
-  close(): void;
+  /** Resolves once what the session learnt is stored, or was not in time. */
+  close(): Promise<void>;
   free(): void;
 }
 

@@ -1,3 +1,4 @@
+import type { Signal } from "./host-types.js";
 import { fromRaw, PinfoldError } from "./errors.js";
 
 /**
@@ -6,7 +7,7 @@ import { fromRaw, PinfoldError } from "./errors.js";
  * The module listens to the signal itself, because only it knows whether pins are already on their way; here the
  * already aborted signal is caught and the rejection gets its class.
  */
-export async function call<T>(signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {
+export async function call<T>(signal: Signal | undefined, run: () => Promise<T>): Promise<T> {
   signal?.throwIfAborted();
   try {
     return await run();

@@ -2,7 +2,9 @@ import type { DriveBackend, FolderReport, PinSetBackend } from "./backend.js";
 import { call, callNow } from "./call.js";
 import { misuse } from "./errors.js";
 import type { CallOptions } from "./events.js";
+import { disposable } from "./dispose.js";
 import { Handle } from "./handle.js";
+import type { MaybeDisposable } from "./host-types.js";
 
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
 
@@ -38,7 +40,7 @@ let makePartial: (raw: DriveBackend, owner: DriveOwner) => PartialDrive;
  *
  * There is no way to make one but `CompleteDrive.pinSet()`, and a look-alike object is refused by type and at run time.
  */
-export class CompletePinSet implements Disposable {
+export class CompletePinSet {
   readonly #handle: Handle<PinSetBackend>;
   readonly #realm: object;
   /** How many ids it holds. */
@@ -71,17 +73,15 @@ export class CompletePinSet implements Disposable {
     return callNow(() => this.#handle.get().channels());
   }
 
-  /** Frees the memory; a second call does nothing. */
+  /** Frees the memory; a second call does nothing. So does the end of a `using`. */
   close(): void {
     this.#handle.release();
   }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
 }
+export interface CompletePinSet extends MaybeDisposable {}
+disposable(CompletePinSet, (pins) => pins.close());
 
-abstract class OpenedDrive implements Disposable {
+abstract class OpenedDrive {
   abstract readonly kind: "complete" | "partial";
   readonly #handle: Handle<DriveBackend>;
   readonly #owner: DriveOwner;
@@ -130,13 +130,9 @@ abstract class OpenedDrive implements Disposable {
     return text === undefined ? undefined : (JSON.parse(text) as JsonValue);
   }
 
-  /** Frees the memory and wipes the keys in it; a second call does nothing. */
+  /** Frees the memory and wipes the keys in it; a second call does nothing. So does the end of a `using`. */
   close(): void {
     this.#handle.release();
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
   }
 
   protected raw(): DriveBackend {
@@ -147,6 +143,9 @@ abstract class OpenedDrive implements Disposable {
     return this.#owner;
   }
 }
+
+interface OpenedDrive extends MaybeDisposable {}
+disposable(OpenedDrive, (drive) => drive.close());
 
 /** A drive of which every declared folder was read to its end. */
 export class CompleteDrive extends OpenedDrive {

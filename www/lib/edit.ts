@@ -1,4 +1,5 @@
 import type { JsonValue } from "./drive.js";
+import type { Signal } from "./host-types.js";
 
 // What can be written into a drive or a shared folder. Entries are named by their keys in `filesData`, `static` or
 // `sharedFolders`; names of folders in the tree lead from below `root`.
@@ -31,12 +32,12 @@ export interface EditOptions {
   /** The team whose drive it is, loaded before by `loadTeam`; without it, the user's own drive. */
   team?: string | undefined;
   /** Takes an edit back that still waits; one that was sent takes its course. */
-  signal?: AbortSignal | undefined;
+  signal?: Signal | undefined;
 }
 
 export interface FolderOptions {
   password?: string | undefined;
   /** Where in the drive's tree. */
   path?: readonly string[] | undefined;
-  signal?: AbortSignal | undefined;
+  signal?: Signal | undefined;
 }

@@ -22,7 +22,7 @@ export class PinfoldError extends Error implements ErrorFacts {
   readonly retry: Retry;
   readonly detail: Readonly<Record<string, string>>;
 
-  constructor(message: string, facts: ErrorFacts, options?: ErrorOptions) {
+  constructor(message: string, facts: ErrorFacts, options?: { cause?: unknown }) {
     super(message, options);
     this.code = facts.code;
     this.blame = facts.blame;
@@ -46,6 +46,9 @@ export function workerLost(message: string, cause?: unknown): PinfoldError {
   return new PinfoldError(message, { code: "net/closed", blame: "host", retry: "now", detail: { where: "worker" } }, { cause });
 }
 
+const GONE = /^null pointer passed to rust|^closure invoked recursively or after being dropped/;
+const IN_USE = /^recursive use of an object|^attempted to take ownership of Rust value while it was borrowed/;
+
 /** Gives what crossed the boundary its class back; anything unknown stays what it was. */
 export function fromRaw(value: unknown): unknown {
   if (value instanceof PinfoldError) return value;
@@ -56,6 +59,13 @@ export function fromRaw(value: unknown): unknown {
   if (value instanceof WebAssembly.RuntimeError) {
     const facts: ErrorFacts = { code: "internal", blame: "pinfold", retry: "never", detail: {} };
     return new PinfoldError("pinfold stopped unexpectedly: please file a bug", facts, { cause: value });
+  }
+  // What the generated code says of an object that is gone, or in use by the call that this one was made from.
+  if (value instanceof Error && GONE.test(value.message)) {
+    return new PinfoldError("the object is closed", misuse("misuse/closed", ""), { cause: value });
+  }
+  if (value instanceof Error && IN_USE.test(value.message)) {
+    return new PinfoldError("the object is in use by another call", { code: "misuse/busy", blame: "caller", retry: "now", detail: {} }, { cause: value });
   }
   return value;
 }

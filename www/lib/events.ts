@@ -1,5 +1,7 @@
 import type { Frame, ProgressEvent, RawEvent } from "./pinfold.js";
 
+import type { Signal } from "./host-types.js";
+
 export type {
   EvidenceEvent, FolderEvent, FolderReport, FolderState, Frame, MailboxEvent, MailboxNoticeEvent, NetEvent, PinsEvent,
   ProgressEvent, StorageEvent,
@@ -23,7 +25,7 @@ export interface CallOptions {
    * Gives up the call, which then rejects with `signal.reason`. A signal that is already aborted counts. Once pins are
    * on their way the call rejects with `pins/unconfirmed` instead: the server may have taken them.
    */
-  signal?: AbortSignal | undefined;
+  signal?: Signal | undefined;
   /** Hears the progress of this call. What it throws goes to `reportError` and disturbs nothing. */
   onProgress?: ((progress: Progress) => void) | undefined;
 }

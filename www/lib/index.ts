@@ -6,7 +6,7 @@ export { CompleteDrive, CompletePinSet, PartialDrive, type Drive, type JsonValue
 export {
   Delivery, Mailbox, StoredMessage, type MailboxName, type MailboxOptions, type QuarantinedMessage,
 } from "./mailbox.js";
-export { browserStore, type KeyValueStore } from "./store.js";
+export { browserStore, type BrowserStoreOptions, type KeyValueStore } from "./store.js";
 export { MessageKeys } from "./message-keys.js";
 export { PinfoldError, type Blame, type ErrorCode, type ErrorFacts, type Retry } from "./errors.js";
 export type {

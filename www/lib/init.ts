@@ -1,21 +1,23 @@
 import initRaw from "./pinfold.js";
 import { misuse } from "./errors.js";
+import type { Address, HostModule, HostRequest, HostResponse } from "./host-types.js";
+import { explained, found } from "./module.js";
 
 /** What the WebAssembly module can be made from. */
-export type ModuleSource = URL | string | Request | BufferSource | WebAssembly.Module;
+export type ModuleSource = Address | string | HostRequest | HostResponse | ArrayBuffer | ArrayBufferView | HostModule;
 
 export interface InitOptions {
   /** Where the module is, or the module itself; for bundlers and hosts that move the file. */
-  module?: ModuleSource;
+  module?: ModuleSource | Promise<ModuleSource>;
 }
 
 // The only place that names the file, so that a bundler finds it once.
-let defaultSource = (): ModuleSource | Promise<ModuleSource> => new URL("./pinfold.wasm", import.meta.url);
+let defaultSource = (): unknown => new URL("./pinfold.wasm", import.meta.url);
 let starting: Promise<void> | undefined;
 let started = false;
 
 /** For entry points whose host cannot fetch the file. */
-export function useDefaultSource(source: () => ModuleSource | Promise<ModuleSource>): void {
+export function useDefaultSource(source: () => unknown): void {
   defaultSource = source;
 }
 
@@ -23,7 +25,8 @@ export function useDefaultSource(source: () => ModuleSource | Promise<ModuleSour
  * Loads the WebAssembly module. Call it once before anything else; further calls return the same promise, whatever
  * they are given. Nothing is loaded by the import itself.
  *
- * Rejects with the platform's own error when the file is absent or is not WebAssembly; a later call then tries again.
+ * Rejects with `host/module` when the file is absent, is not WebAssembly or cannot be run here; the message says where
+ * it was looked for and what to do, and `cause` is the platform's own error. A later call then tries again.
  */
 export function init(options: InitOptions = {}): Promise<void> {
   starting ??= start(options).catch((error: unknown) => {
@@ -34,7 +37,13 @@ export function init(options: InitOptions = {}): Promise<void> {
 }
 
 async function start({ module }: InitOptions): Promise<void> {
-  await initRaw({ module_or_path: module ?? (await defaultSource()) });
+  let source: unknown;
+  try {
+    source = await (module ?? found(defaultSource()));
+    await initRaw({ module_or_path: source });
+  } catch (error) {
+    throw await explained(source, error);
+  }
   started = true;
 }
 

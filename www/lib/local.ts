@@ -6,9 +6,14 @@ import {
 import { deferred } from "./deferred.js";
 import type { Listeners } from "./events.js";
 import { Handle } from "./handle.js";
+import type { Signal } from "./host-types.js";
+import { after } from "./later.js";
 import {
   RawSession, type Credentials, type FolderReport, type RawDrive, type RawMailbox, type RawOptions, type RawPinSet,
 } from "./pinfold.js";
+
+/** How long closing waits for the store, in milliseconds. */
+const SAVING_MS = 1_000;
 
 /** The generated module in this thread. Whoever frees these objects does so through a `Handle`. */
 export class LocalSession implements SessionBackend {
@@ -29,7 +34,7 @@ export class LocalSession implements SessionBackend {
     return this.#raw.account();
   }
 
-  async loadDrive(signal?: AbortSignal, team?: string): Promise<DriveBackend> {
+  async loadDrive(signal?: Signal, team?: string): Promise<DriveBackend> {
     return new LocalDrive(await this.#raw.loadDrive(signal, team));
   }
 
@@ -38,7 +43,7 @@ export class LocalSession implements SessionBackend {
   }
 
   // Objects of another thread never get here: see `realm` in drive.ts.
-  syncPins(pins: PinSetBackend, consent?: string, signal?: AbortSignal): Promise<PinReceipt> {
+  syncPins(pins: PinSetBackend, consent?: string, signal?: Signal): Promise<PinReceipt> {
     return this.#raw.syncPins(pins as RawPinSet, consent, signal);
   }
 
@@ -58,7 +63,7 @@ export class LocalSession implements SessionBackend {
     this.#raw.discardKey(channel);
   }
 
-  putBack(channel: string, signal?: AbortSignal): Promise<void> {
+  putBack(channel: string, signal?: Signal): Promise<void> {
     return this.#raw.putBack(channel, signal);
   }
 
@@ -66,11 +71,11 @@ export class LocalSession implements SessionBackend {
     this.#raw.setPolicy(policy);
   }
 
-  addPins(drive: DriveBackend, signal?: AbortSignal): Promise<PinReceipt> {
+  addPins(drive: DriveBackend, signal?: Signal): Promise<PinReceipt> {
     return this.#raw.addPins((drive as LocalDrive).raw, signal);
   }
 
-  async openMailbox(name: string, { whole, patience }: MailboxReading, signal?: AbortSignal): Promise<MailboxBackend> {
+  async openMailbox(name: string, { whole, patience }: MailboxReading, signal?: Signal): Promise<MailboxBackend> {
     return new LocalMailbox(await this.#raw.openMailbox(name, signal, whole, patience), this.#listeners);
   }
 
@@ -78,11 +83,11 @@ export class LocalSession implements SessionBackend {
     return this.#raw.sendLetter(curvePublic, mailbox, type, content);
   }
 
-  edit(edits: string, folder?: string, team?: string, signal?: AbortSignal): Promise<void> {
+  edit(edits: string, folder?: string, team?: string, signal?: Signal): Promise<void> {
     return this.#raw.edit(edits, folder, team, signal);
   }
 
-  createFolder(title: string, path: string[], password?: string, signal?: AbortSignal): Promise<string> {
+  createFolder(title: string, path: string[], password?: string, signal?: Signal): Promise<string> {
     return this.#raw.createFolder(title, path, password, signal);
   }
 
@@ -90,8 +95,12 @@ export class LocalSession implements SessionBackend {
     return this.#raw.trash(team);
   }
 
-  close(): void {
-    this.#raw.close();
+  async close(): Promise<void> {
+    try {
+      await after(SAVING_MS, this.#raw.saved());
+    } finally {
+      this.#raw.close();
+    }
   }
 
   free(): void {

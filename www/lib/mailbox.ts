@@ -3,8 +3,10 @@ import {
 } from "./backend.js";
 import { call } from "./call.js";
 import { deferred } from "./deferred.js";
+import { asyncDisposable, disposable } from "./dispose.js";
 import { misuse } from "./errors.js";
 import { notify, type CallOptions, type Listeners, type MailboxEvent } from "./events.js";
+import type { MaybeAsyncDisposable, MaybeDisposable } from "./host-types.js";
 import { Pace } from "./pace.js";
 
 export type { QuarantinedMessage } from "./backend.js";
@@ -76,7 +78,7 @@ export class StoredMessage implements Readonly<DeliveryFields> {
  *
  * One delivery is open at a time: asking for the next one settles it as `keep()`.
  */
-export class Delivery extends StoredMessage implements Disposable {
+export class Delivery extends StoredMessage {
   #settled = false;
   #dismissal: Promise<void> | undefined;
   readonly #dismiss: (hash: string) => Promise<void>;
@@ -115,16 +117,14 @@ export class Delivery extends StoredMessage implements Disposable {
   keep(): void {
     this.#settled = true;
   }
-
-  [Symbol.dispose](): void {
-    this.keep();
-  }
 }
+export interface Delivery extends MaybeDisposable {}
+disposable(Delivery, (delivery) => delivery.keep());
 
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /** The messages of one mailbox in the order of the server's log, then new ones as they come. Opened by the first `next()`. */
-export class Mailbox implements AsyncIterableIterator<Delivery, undefined>, AsyncDisposable {
+export class Mailbox {
   readonly name: MailboxName;
   readonly #open: () => Promise<MailboxBackend>;
   readonly #listeners: Listeners;
@@ -209,10 +209,6 @@ export class Mailbox implements AsyncIterableIterator<Delivery, undefined>, Asyn
     this.#end();
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
   #end(): void {
     this.#closed = true;
     this.#current?.keep();
@@ -277,6 +273,9 @@ export class Mailbox implements AsyncIterableIterator<Delivery, undefined>, Asyn
     }
   }
 }
+
+export interface Mailbox extends MaybeAsyncDisposable {}
+asyncDisposable(Mailbox, (mailbox) => mailbox.close());
 
 const NAMES: readonly string[] = ["notifications", "supportteam", "broadcast"] satisfies readonly MailboxName[];
 const TEAM = /^team-./;

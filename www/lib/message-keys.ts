@@ -1,6 +1,8 @@
 import { callNow } from "./call.js";
 import { misuse } from "./errors.js";
+import { disposable } from "./dispose.js";
 import { Handle } from "./handle.js";
+import type { MaybeDisposable } from "./host-types.js";
 import { requireInit } from "./init.js";
 import { RawMessageKeys } from "./pinfold.js";
 
@@ -16,7 +18,7 @@ const CHECKPOINT = /^cp\|([A-Za-z0-9+/=]{0,20}\|)?/;
  * const patch = keys.open(message);
  * ```
  */
-export class MessageKeys implements Disposable {
+export class MessageKeys {
   readonly #handle: Handle<RawMessageKeys>;
 
   private constructor(raw: RawMessageKeys) {
@@ -48,8 +50,6 @@ export class MessageKeys implements Disposable {
   close(): void {
     this.#handle.release();
   }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
 }
+export interface MessageKeys extends MaybeDisposable {}
+disposable(MessageKeys, (keys) => keys.close());

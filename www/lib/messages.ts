@@ -28,9 +28,14 @@ export type WorkerCall =
   | { method: "sendLetter"; session: number; letter: Letter }
   | { method: "edit"; session: number; edits: string; folder: string | undefined; team: string | undefined }
   | { method: "createFolder"; session: number; title: string; path: string[]; password: string | undefined }
-  | { method: "trash"; session: number; team: string | undefined };
+  | { method: "trash"; session: number; team: string | undefined }
+  | { method: "close"; session: number };
 
 export type ToWorker =
+  /** Asks whether pinfold runs there; answered by "here". */
+  | { pinfold: "hello" }
+  /** Asks for a sign of life; answered by "pong". */
+  | { pinfold: "ping"; ping: number }
   | ({ pinfold: "call"; id: number } & WorkerCall)
   | { pinfold: "abort"; id: number }
   /** Makes the pin set `id` of a complete drive. */
@@ -58,6 +63,10 @@ export interface FailureData {
 }
 
 export type FromWorker =
+  /** `lock`: the name of a lock that the worker holds as long as it lives, where the host has locks. */
+  | { pinfold: "here"; lock: string | undefined }
+  /** The calls that were not answered when the ping came. */
+  | { pinfold: "pong"; ping: number; running: readonly number[] }
   | { pinfold: "result"; id: number; value: CallResult }
   | { pinfold: "failure"; id: number; error: FailureData }
   | { pinfold: "event"; session: number; event: RawEvent }

@@ -2,129 +2,28 @@ import type {
   Account, DeliveryBackend, DeliveryFields, DriveBackend, GuardPolicy, GuardReport, Letter, MailboxBackend, MailboxReading,
   OlderMessages, PinPlan, PinReceipt, PinSetBackend, QuarantinedMessage, SessionBackend,
 } from "./backend.js";
-import { deferred, type Deferred } from "./deferred.js";
-import { PinfoldError, workerLost } from "./errors.js";
 import type { Listeners } from "./events.js";
-import type { CallResult, DriveSnapshot, FailureData, FromWorker, ToWorker, WorkerCall } from "./messages.js";
+import type { Signal } from "./host-types.js";
+import type { DriveSnapshot, WorkerCall } from "./messages.js";
 import type { Credentials } from "./pinfold.js";
+import { WorkerHost, type WorkerLike } from "./worker-host.js";
 
-/** The part of `Worker` that is used, so that a port or another host's worker fits too. */
-export interface WorkerLike {
-  postMessage(message: unknown): void;
-  addEventListener(type: "message", listener: (event: MessageEvent) => void): void;
-  addEventListener(type: "error" | "messageerror", listener: (event: Event) => void): void;
-}
+// The objects of a session that runs in a worker, as the page has them. Each is named by a number there.
 
-const hosts = new WeakMap<WorkerLike, WorkerHost>();
-
-/** One worker as the page sees it: calls out, results and events in. Several sessions may share it. */
-export class WorkerHost {
-  readonly #worker: WorkerLike;
-  readonly #pending = new Map<number, Deferred<CallResult>>();
-  readonly #listeners = new Map<number, Listeners>();
-  readonly #backlogs = new Map<number, Deferred<void>>();
-  /** What the page forgot without closing must not stay in the worker. */
-  readonly #forgotten = new FinalizationRegistry<number>((id) => this.release(id));
-  #lastId = 0;
-  #lost: PinfoldError | undefined;
-
-  static of(worker: WorkerLike): WorkerHost {
-    let host = hosts.get(worker);
-    if (!host) hosts.set(worker, (host = new WorkerHost(worker)));
-    return host;
+/** Opens a session in a worker. */
+export async function openRemote(
+  worker: WorkerLike, credentials: Credentials, how: { store: boolean; register: boolean }, listeners: Listeners, signal: Signal | undefined,
+): Promise<SessionBackend> {
+  const host = WorkerHost.of(worker);
+  const id = host.nextId();
+  host.listen(id, listeners);
+  try {
+    const request = { method: "open", credentials, frames: listeners.frame !== undefined, ...how } as const;
+    return new RemoteSession(host, id, (await host.call(id, request, id, signal)) as Account);
+  } catch (error) {
+    host.unlisten(id);
+    throw error;
   }
-
-  private constructor(worker: WorkerLike) {
-    this.#worker = worker;
-    worker.addEventListener("message", (event) => this.#receive(event.data as FromWorker));
-    const onLost = (event: Event) => this.#lose(workerLost("the worker of this session failed", (event as ErrorEvent).error));
-    worker.addEventListener("error", onLost);
-    worker.addEventListener("messageerror", onLost);
-  }
-
-  async open(
-    credentials: Credentials, how: { store: boolean; register: boolean }, listeners: Listeners, signal: AbortSignal | undefined,
-  ): Promise<SessionBackend> {
-    const id = this.nextId();
-    this.#listeners.set(id, listeners);
-    try {
-      const request = { method: "open", credentials, frames: listeners.frame !== undefined, ...how } as const;
-      return new RemoteSession(this, id, (await this.call(id, request, signal)) as Account);
-    } catch (error) {
-      this.#listeners.delete(id);
-      throw error;
-    }
-  }
-
-  nextId(): number {
-    return ++this.#lastId;
-  }
-
-  /** Makes a call and tells the worker when `signal` gives it up; the worker decides what that means. */
-  async call(id: number, request: WorkerCall, signal?: AbortSignal): Promise<CallResult> {
-    if (this.#lost) throw this.#lost;
-    const answer = deferred<CallResult>();
-    const onAbort = () => this.post({ pinfold: "abort", id });
-    this.#pending.set(id, answer);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    try {
-      this.post({ pinfold: "call", id, ...request });
-      return await answer.promise;
-    } finally {
-      this.#pending.delete(id);
-      signal?.removeEventListener("abort", onAbort);
-    }
-  }
-
-  post(message: ToWorker): void {
-    this.#worker.postMessage(message);
-  }
-
-  /** The object `id` of the worker lives no longer than `owner`. */
-  own(owner: object, id: number): void {
-    this.#forgotten.register(owner, id, owner);
-  }
-
-  release(id: number, owner?: object): void {
-    if (owner) this.#forgotten.unregister(owner);
-    this.#listeners.delete(id);
-    this.#backlogs.delete(id);
-    this.post({ pinfold: "release", id });
-  }
-
-  /** Resolves when the worker says that the backlog of this mailbox was handed out. */
-  backlogEnd(mailbox: number): Promise<void> {
-    const known = this.#backlogs.get(mailbox) ?? deferred<void>();
-    this.#backlogs.set(mailbox, known);
-    return known.promise;
-  }
-
-  #receive(message: FromWorker): void {
-    switch (message?.pinfold) {
-      case "result":
-        return this.#pending.get(message.id)?.resolve(message.value);
-      case "failure":
-        return this.#pending.get(message.id)?.reject(revive(message.error));
-      case "event":
-        return this.#listeners.get(message.session)?.emit(message.event);
-      case "frame":
-        return this.#listeners.get(message.session)?.frame?.(message.frame);
-      case "backlogEnd":
-        return this.#backlogs.get(message.mailbox)?.resolve();
-    }
-  }
-
-  #lose(error: PinfoldError): void {
-    this.#lost ??= error;
-    for (const answer of this.#pending.values()) answer.reject(this.#lost);
-  }
-}
-
-function revive({ name, message, facts }: FailureData): Error {
-  if (facts) return new PinfoldError(message, facts);
-  const error = new Error(message);
-  error.name = name;
-  return error;
 }
 
 class RemoteSession implements SessionBackend {
@@ -142,15 +41,15 @@ class RemoteSession implements SessionBackend {
     return this.#account;
   }
 
-  async loadDrive(signal?: AbortSignal, team?: string): Promise<DriveBackend> {
+  async loadDrive(signal?: Signal, team?: string): Promise<DriveBackend> {
     const id = this.#host.nextId();
-    const snapshot = await this.#host.call(id, { method: "loadDrive", session: this.#id, team }, signal);
-    return new RemoteDrive(this.#host, id, snapshot as DriveSnapshot);
+    const snapshot = await this.#host.call(id, { method: "loadDrive", session: this.#id, team }, this.#id, signal);
+    return new RemoteDrive(this.#host, id, this.#id, snapshot as DriveSnapshot);
   }
 
-  async syncPins(pins: PinSetBackend, consent?: string, signal?: AbortSignal): Promise<PinReceipt> {
+  async syncPins(pins: PinSetBackend, consent?: string, signal?: Signal): Promise<PinReceipt> {
     const request = { method: "syncPins", session: this.#id, pins: (pins as RemotePinSet).id, consent } as const;
-    return (await this.#host.call(this.#host.nextId(), request, signal)) as PinReceipt;
+    return (await this.#call(request, signal)) as PinReceipt;
   }
 
   async plan(drive: DriveBackend): Promise<PinPlan> {
@@ -169,55 +68,55 @@ class RemoteSession implements SessionBackend {
     await this.#call({ method: "discardKey", session: this.#id, channel });
   }
 
-  async putBack(channel: string, signal?: AbortSignal): Promise<void> {
-    await this.#host.call(this.#host.nextId(), { method: "putBack", session: this.#id, channel }, signal);
+  async putBack(channel: string, signal?: Signal): Promise<void> {
+    await this.#call({ method: "putBack", session: this.#id, channel }, signal);
   }
 
   async setPolicy(policy: GuardPolicy): Promise<void> {
     await this.#call({ method: "setPolicy", session: this.#id, policy });
   }
 
-  #call(request: WorkerCall): Promise<CallResult> {
-    return this.#host.call(this.#host.nextId(), request);
+  #call(request: WorkerCall, signal?: Signal) {
+    return this.#host.call(this.#host.nextId(), request, this.#id, signal);
   }
 
-  async addPins(drive: DriveBackend, signal?: AbortSignal): Promise<PinReceipt> {
+  async addPins(drive: DriveBackend, signal?: Signal): Promise<PinReceipt> {
     const request = { method: "addPins", session: this.#id, drive: (drive as RemoteDrive).id } as const;
-    return (await this.#host.call(this.#host.nextId(), request, signal)) as PinReceipt;
+    return (await this.#call(request, signal)) as PinReceipt;
   }
 
   async keep(): Promise<void> {
-    await this.#host.call(this.#host.nextId(), { method: "keep", session: this.#id });
+    await this.#call({ method: "keep", session: this.#id });
   }
 
-  async openMailbox(name: string, reading: MailboxReading, signal?: AbortSignal): Promise<MailboxBackend> {
+  async openMailbox(name: string, reading: MailboxReading, signal?: Signal): Promise<MailboxBackend> {
     const id = this.#host.nextId();
     const backlogEnd = this.#host.backlogEnd(id);
-    await this.#host.call(id, { method: "openMailbox", session: this.#id, name, reading }, signal);
+    await this.#host.call(id, { method: "openMailbox", session: this.#id, name, reading }, this.#id, signal);
     return new RemoteMailbox(this.#host, id, backlogEnd);
   }
 
   async sendLetter(letter: Letter): Promise<number | null> {
     const request = { method: "sendLetter", session: this.#id, letter } as const;
-    return (await this.#host.call(this.#host.nextId(), request)) as number | null;
+    return (await this.#call(request)) as number | null;
   }
 
-  async edit(edits: string, folder?: string, team?: string, signal?: AbortSignal): Promise<void> {
+  async edit(edits: string, folder?: string, team?: string, signal?: Signal): Promise<void> {
     const request = { method: "edit", session: this.#id, edits, folder, team } as const;
-    await this.#host.call(this.#host.nextId(), request, signal);
+    await this.#call(request, signal);
   }
 
-  async createFolder(title: string, path: string[], password?: string, signal?: AbortSignal): Promise<string> {
+  async createFolder(title: string, path: string[], password?: string, signal?: Signal): Promise<string> {
     const request = { method: "createFolder", session: this.#id, title, path, password } as const;
-    return (await this.#host.call(this.#host.nextId(), request, signal)) as string;
+    return (await this.#call(request, signal)) as string;
   }
 
   async trash(team?: string): Promise<string[]> {
-    return (await this.#host.call(this.#host.nextId(), { method: "trash", session: this.#id, team })) as string[];
+    return (await this.#call({ method: "trash", session: this.#id, team })) as string[];
   }
 
-  close(): void {
-    this.#host.release(this.#id);
+  close(): Promise<void> {
+    return this.#host.close(this.#id);
   }
 
   free(): void {}
@@ -227,11 +126,13 @@ class RemoteDrive implements DriveBackend {
   readonly id: number;
   readonly complete: boolean;
   readonly #host: WorkerHost;
+  readonly #session: number;
   readonly #snapshot: DriveSnapshot;
 
-  constructor(host: WorkerHost, id: number, snapshot: DriveSnapshot) {
+  constructor(host: WorkerHost, id: number, session: number, snapshot: DriveSnapshot) {
     this.#host = host;
     this.id = id;
+    this.#session = session;
     this.complete = snapshot.complete;
     this.#snapshot = snapshot;
     host.own(this, id);
@@ -245,7 +146,7 @@ class RemoteDrive implements DriveBackend {
   free = () => this.#host.release(this.id, this);
 
   async document(folder: string | undefined): Promise<string | undefined> {
-    const text = await this.#host.call(this.#host.nextId(), { method: "document", drive: this.id, folder });
+    const text = await this.#host.call(this.#host.nextId(), { method: "document", drive: this.id, folder }, this.#session);
     return text as string | undefined;
   }
 
@@ -289,21 +190,21 @@ class RemoteMailbox implements MailboxBackend {
   }
 
   async next(): Promise<DeliveryBackend | undefined> {
-    const answer = await this.#host.call(this.#host.nextId(), { method: "next", mailbox: this.#id });
+    const answer = await this.#host.call(this.#host.nextId(), { method: "next", mailbox: this.#id }, this.#id);
     const fields = answer as DeliveryFields | undefined;
     return fields && { ...fields, free: () => {} };
   }
 
   async dismiss(hash: string): Promise<void> {
-    await this.#host.call(this.#host.nextId(), { method: "dismiss", mailbox: this.#id, hash });
+    await this.#host.call(this.#host.nextId(), { method: "dismiss", mailbox: this.#id, hash }, this.#id);
   }
 
   async older(count: number): Promise<OlderMessages> {
-    return (await this.#host.call(this.#host.nextId(), { method: "older", mailbox: this.#id, count })) as OlderMessages;
+    return (await this.#host.call(this.#host.nextId(), { method: "older", mailbox: this.#id, count }, this.#id)) as OlderMessages;
   }
 
   async quarantine(): Promise<QuarantinedMessage[]> {
-    return (await this.#host.call(this.#host.nextId(), { method: "quarantine", mailbox: this.#id })) as QuarantinedMessage[];
+    return (await this.#host.call(this.#host.nextId(), { method: "quarantine", mailbox: this.#id }, this.#id)) as QuarantinedMessage[];
   }
 
   free(): void {

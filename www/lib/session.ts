@@ -1,23 +1,26 @@
 import type { Account, GuardPolicy, GuardReport, PinPlan, PinReceipt, SessionBackend } from "./backend.js";
-import { call, callNow } from "./call.js";
+import { call } from "./call.js";
+import { asyncDisposable } from "./dispose.js";
 import { internals, type CompletePinSet, type Drive, type JsonValue } from "./drive.js";
 import type { Edit, EditOptions, FolderOptions } from "./edit.js";
 import { misuse } from "./errors.js";
 import { Listeners, type CallOptions, type Frame, type SessionEvent } from "./events.js";
 import { Handle } from "./handle.js";
+import type { Address, Fetch, MaybeAsyncDisposable, Signal } from "./host-types.js";
 import { requireInit } from "./init.js";
 import { LocalSession } from "./local.js";
 import { checkMailboxName, Mailbox, type MailboxName, type MailboxOptions } from "./mailbox.js";
-import { WorkerHost, type WorkerLike } from "./remote.js";
+import { openRemote } from "./remote.js";
 import { browserStore, type KeyValueStore } from "./store.js";
+import type { WorkerLike } from "./worker-host.js";
 
 export type { Edit, EditOptions, FolderOptions } from "./edit.js";
 export type { Account, GuardPolicy, GuardReport, PinPlan, PinReceipt } from "./backend.js";
-export type { WorkerLike } from "./remote.js";
+export type { WorkerLike } from "./worker-host.js";
 
 export interface SessionCredentials {
   /** The instance's main origin, for instance "https://drive.example". */
-  origin: URL | string;
+  origin: Address | string;
   /** As the person types it; it is lower-cased as the instance does. */
   username: string;
   password: string;
@@ -30,7 +33,7 @@ export interface SessionCredentials {
 /** A drive that belongs to no account, as a browser keeps it for a visitor: it is read and edited, and never pinned. */
 export interface AnonymousDrive {
   /** The instance's main origin. */
-  origin: URL | string;
+  origin: Address | string;
   /** The drive's link, or the hash in it: `/2/drive/edit/KEY/`. Whoever has it has the drive. */
   anonymous: string;
 }
@@ -58,7 +61,7 @@ export interface OpenOptions extends CallOptions {
   /** Used instead of the global `WebSocket`; Node 20 has none. Not with `worker`. */
   webSocket?: WebSocketConstructor | undefined;
   /** Used instead of the global `fetch`. Not with `worker`. */
-  fetch?: typeof globalThis.fetch | undefined;
+  fetch?: Fetch | undefined;
   /**
    * Where the guard keeps its ledger and its vault, encrypted, between sessions: IndexedDB where there is one, nowhere
    * in Node, and nowhere with `null`. Without one every session is the first: nothing is lost by that, but a removal
@@ -78,11 +81,12 @@ export interface OpenOptions extends CallOptions {
 const HERE = {};
 
 /** An account that is logged in. Close it: that wipes the keys at once, which the garbage collector does not. */
-export class Session implements AsyncDisposable {
+export class Session {
   readonly #handle: Handle<SessionBackend>;
   readonly #listeners: Listeners;
   readonly #realm: object;
   readonly #mailboxes = new Set<Mailbox>();
+  #closing: Promise<void> | undefined;
 
   /** Who is logged in: public facts only. */
   readonly account: Account;
@@ -130,11 +134,17 @@ export class Session implements AsyncDisposable {
     const store = options.store === null ? undefined : (options.store ?? browserStore());
     const backend = await call<SessionBackend>(signal, () =>
       worker
-        ? WorkerHost.of(worker).open(plain, { store: options.store !== null, register }, listeners, signal)
+        ? openRemote(worker, plain, { store: options.store !== null, register }, listeners, signal)
         : LocalSession.open(plain, defined({ webSocket, fetch, store, signal, register: register || undefined, onFrame: listeners.frame }), listeners),
     );
-    if (policy) await backend.setPolicy(policy);
-    return new Session(backend, listeners, worker ?? HERE);
+    try {
+      if (policy) await call(undefined, () => backend.setPolicy(policy));
+      return new Session(backend, listeners, worker ?? HERE);
+    } catch (error) {
+      // Nobody has it who could close it.
+      await call(undefined, () => backend.close()).finally(() => backend.free());
+      throw error;
+    }
   }
 
   /**
@@ -239,7 +249,7 @@ export class Session implements AsyncDisposable {
    * Rejects with `misuse/bad-argument` when nothing is kept for the channel, `edit/absent` when the folder it stood in is
    * no longer in the drive (put that back first), and as `edit`.
    */
-  putBack(channel: string, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+  putBack(channel: string, { signal }: { signal?: Signal | undefined } = {}): Promise<void> {
     return call(signal, () => this.#handle.during((backend) => backend.putBack(String(channel), signal)));
   }
 
@@ -269,15 +279,15 @@ export class Session implements AsyncDisposable {
    * Rejects with `rpc/refused`, `net/*`, `drive/unreadable` or `misuse/*`. After `net/*` it may have been stored.
    */
   async send(recipient: Recipient, message: Message): Promise<number | null> {
-    const { type, content = {} } = message;
+    const { type, content = {} } = given(message, "message");
     if (typeof type !== "string" || type === "") {
       throw misuse("misuse/bad-argument", "type must be a text of at least one character", { argument: "type" });
     }
     const letter = {
-      curvePublic: String(recipient.curvePublic),
+      curvePublic: String(given(recipient, "recipient").curvePublic),
       mailbox: String(recipient.notifications),
       type,
-      content: JSON.stringify(content),
+      content: json(content, "content"),
     };
     return call(undefined, () => this.#handle.during((backend) => backend.sendLetter(letter)));
   }
@@ -291,8 +301,8 @@ export class Session implements AsyncDisposable {
    * `drive/incomplete` for a folder or team that was not loaded, `team/*` (`team/viewer` when the account may only read
    * there), `href/*`, `net/*` or `misuse/*`. Nothing was changed then; only after `edit/unconfirmed` it may have been, and doing it again does no harm.
    */
-  edit(edits: Edit | readonly Edit[], { folder, team, signal }: EditOptions = {}): Promise<void> {
-    const list = JSON.stringify(Array.isArray(edits) ? edits : [edits]);
+  async edit(edits: Edit | readonly Edit[], { folder, team, signal }: EditOptions = {}): Promise<void> {
+    const list = json(Array.isArray(edits) ? edits : [edits], "edits");
     return call(signal, () => this.#handle.during((backend) => backend.edit(list, folder, team, signal)));
   }
 
@@ -312,26 +322,29 @@ export class Session implements AsyncDisposable {
     return call(undefined, () => this.#handle.during((backend) => backend.trash(team)));
   }
 
-  /** Ends the mailboxes, closes the connection and wipes the keys now. A second call does nothing. */
-  async close(): Promise<void> {
-    if (!this.#handle.open) return;
-    const backend = this.#handle.get();
+  /**
+   * Ends the mailboxes, closes the connection and wipes the keys, at once or as soon as the store has what the session
+   * learnt: a second at most. Calls from here on, and calls that still wait, reject with `misuse/closed`. A second call is
+   * the same as the first.
+   */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    const backend = this.#handle.retire();
     await Promise.all([...this.#mailboxes].map((mailbox) => mailbox.close()));
     this.#mailboxes.clear();
     try {
-      callNow(() => backend.close());
+      if (backend) await call(undefined, () => backend.close());
     } finally {
       this.#handle.release();
     }
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
   async #pin(
     { signal, onProgress }: CallOptions,
-    send: (backend: SessionBackend, signal?: AbortSignal) => Promise<PinReceipt>,
+    send: (backend: SessionBackend, signal?: Signal) => Promise<PinReceipt>,
   ): Promise<PinReceipt> {
     const remove = this.#listeners.addProgress(onProgress, ["pins"]);
     try {
@@ -342,8 +355,26 @@ export class Session implements AsyncDisposable {
   }
 }
 
+export interface Session extends MaybeAsyncDisposable {}
+asyncDisposable(Session, (session) => session.close());
+
+/** `object`, or `misuse/bad-argument` if it is none. */
+function given<T>(object: T, argument: string): T {
+  if (typeof object === "object" && object !== null) return object;
+  throw misuse("misuse/bad-argument", `${argument} must be an object`, { argument });
+}
+
+/** JSON text of what may hold anything. */
+function json(value: unknown, argument: string): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    throw misuse("misuse/bad-argument", `${argument} cannot be written as JSON`, { argument });
+  }
+}
+
 function plainCredentials(credentials: SessionCredentials | AnonymousDrive) {
-  const { anonymous, username, password, otp, loginSalt }: Partial<SessionCredentials & AnonymousDrive> = credentials;
+  const { anonymous, username, password, otp, loginSalt }: Partial<SessionCredentials & AnonymousDrive> = given(credentials, "credentials");
   for (const [argument, value] of Object.entries(anonymous === undefined ? { username, password } : { anonymous })) {
     if (typeof value !== "string" || value === "") {
       throw misuse("misuse/bad-argument", `${argument} must be a text of at least one character`, { argument });

@@ -1,6 +1,7 @@
 // Run by a module worker: holds the sessions of one page and does what the page's proxy (www/lib/remote.ts) asks.
 // A worker file of your own may call `init({ module })` first and then import this one.
 import { deliveryFields, type DriveBackend, type MailboxBackend, type PinSetBackend, type SessionBackend } from "./backend.js";
+import { deferred } from "./deferred.js";
 import { fromRaw, misuse, PinfoldError } from "./errors.js";
 import { Listeners } from "./events.js";
 import { Handle } from "./handle.js";
@@ -14,11 +15,32 @@ const drives = new Map<number, Handle<DriveBackend>>();
 const pinSets = new Map<number, Handle<PinSetBackend>>();
 const mailboxes = new Map<number, MailboxBackend>();
 const running = new Map<number, AbortController>();
+/** Where a trap of the module, which nobody awaits, is heard by whoever waits for it. */
+const stopped = new Set<(error: unknown) => void>();
 
 const post = (message: FromWorker): void => globalThis.postMessage(message);
 
+/** A lock that is held until the worker ends, by whatever: the page waits for it. */
+let lock: string | undefined;
+if (globalThis.navigator?.locks) {
+  const name = `pinfold-worker-${globalThis.crypto.randomUUID()}`;
+  void globalThis.navigator.locks.request(name, () => {
+    lock = name;
+    post({ pinfold: "here", lock });
+    return new Promise<never>(() => {});
+  }).catch(() => {});
+}
+
+globalThis.addEventListener("error", ({ error }: ErrorEvent) => {
+  if (error instanceof WebAssembly.RuntimeError) for (const stop of [...stopped]) stop(error);
+});
+
 globalThis.addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
   switch (data?.pinfold) {
+    case "hello":
+      return post({ pinfold: "here", lock });
+    case "ping":
+      return post({ pinfold: "pong", ping: data.ping, running: [...running.keys()] });
     case "call":
       return void answer(data.id, data);
     case "abort":
@@ -33,12 +55,15 @@ globalThis.addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
 async function answer(id: number, request: WorkerCall): Promise<void> {
   const controller = new AbortController();
   running.set(id, controller);
+  const trap = deferred<never>();
+  stopped.add(trap.reject);
   try {
-    post({ pinfold: "result", id, value: await perform(id, request, controller.signal) });
+    post({ pinfold: "result", id, value: await Promise.race([perform(id, request, controller.signal), trap.promise]) });
   } catch (error) {
     post({ pinfold: "failure", id, error: failureData(fromRaw(error)) });
   } finally {
     running.delete(id);
+    stopped.delete(trap.reject);
   }
 }
 
@@ -114,6 +139,8 @@ async function perform(id: number, request: WorkerCall, signal: AbortSignal): Pr
       return known(sessions, request.session).during((session) => session.trash(request.team));
     case "sendLetter":
       return known(sessions, request.session).during((session) => session.sendLetter(request.letter));
+    case "close":
+      return closeSession(request.session);
   }
 }
 
@@ -134,10 +161,20 @@ function makePinSet(id: number, drive: number): void {
   if (raw?.complete) pinSets.set(id, new Handle("pin set", raw.pinSet()));
 }
 
-function release(id: number): void {
+async function closeSession(id: number): Promise<undefined> {
   const session = sessions.get(id);
-  if (session?.open) session.get().close();
-  for (const table of [sessions, drives, pinSets]) {
+  sessions.delete(id);
+  try {
+    await session?.retire()?.close();
+  } finally {
+    session?.release();
+  }
+}
+
+function release(id: number): void {
+  // The page forgot it, or waited long enough; nobody is left to be told how it ended.
+  void closeSession(id).catch(() => {});
+  for (const table of [drives, pinSets]) {
     table.get(id)?.release();
     table.delete(id);
   }

@@ -110,6 +110,7 @@ export class RawSession extends Freed {
     log.push(`put back ${channel}`);
   }
   setPolicy(policy) {
+    script.policy?.(policy);
     log.push(`policy ${JSON.stringify(policy)}`);
   }
   async addPins(drive, signal) {
@@ -124,7 +125,11 @@ export class RawSession extends Freed {
     log.push(`send ${curvePublic} ${mailbox} ${type} ${content}`);
     return 7;
   }
+  saved() {
+    return Promise.resolve(script.saved?.());
+  }
   close() {
+    if (this.freed) throw new Error("null pointer passed to rust");
     log.push("close");
     script.onClose?.();
   }

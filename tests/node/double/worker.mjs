@@ -5,6 +5,8 @@ globalThis.postMessage = (message) => parentPort.postMessage(message);
 globalThis.addEventListener = (type, listener) => {
   if (type === "message") parentPort.on("message", (data) => listener({ data }));
 };
+// As a worker of a page that has no locks (no secure context), unless the test has some.
+Object.defineProperty(globalThis, "navigator", { value: undefined, configurable: true });
 const { script } = await import(`${workerData.directory}/pinfold.js`);
 Object.assign(script, workerData.script);
 // An abort must reach the module's own signal.
