@@ -119,12 +119,12 @@ test("an unknown name is a misuse", async (t) => {
 
 test("the mailbox knows its state from the events of its own name", async (t) => {
   const { mailbox, script } = await openMailbox(t, ["a"]);
-  assert.deepEqual([mailbox.unread, mailbox.held], [null, null]);
+  assert.deepEqual([mailbox.unread, mailbox.news, mailbox.held], [null, null, null]);
   await mailbox.next();
   const held = { hash: "hash 1", until: 9, channels: ["c"], teams: [] };
-  script.mailbox.options.onEvent({ type: "mailbox", mailbox: "broadcast", unread: 9, quarantined: 9, held: null });
-  script.mailbox.options.onEvent({ type: "mailbox", mailbox: "notifications", unread: 3, quarantined: 0, held });
-  assert.deepEqual([mailbox.unread, mailbox.held], [3, held]);
+  script.mailbox.options.onEvent({ type: "mailbox", mailbox: "broadcast", unread: 9, news: 9, quarantined: 9, held: null });
+  script.mailbox.options.onEvent({ type: "mailbox", mailbox: "notifications", unread: 3, news: 2, quarantined: 0, held });
+  assert.deepEqual([mailbox.unread, mailbox.news, mailbox.held], [3, 2, held]);
 });
 
 test("older messages come page by page, outside the iteration", async (t) => {

@@ -43,17 +43,28 @@ const KINDS = {
   BROADCAST_DELETE: "Announcement withdrawn",
 };
 
+const NO_NEWS = {
+  repeated: "the same person asked before, and that request is still open",
+  replaced: "a later message says the same anew",
+  withdrawn: "a later message takes it back",
+  withdrawal: "it takes others back and says nothing else",
+  stranger: "it ends a contact with somebody who is no contact",
+  muted: "its author is muted",
+  foreign: "it names another sender than the key that sealed it",
+};
+
 const STATES = {
   new: ["mail", "new"],
   viewed: ["check", "dismissed"],
   unreadable: ["warn", "unreadable"],
   unresolved: ["clock", "unresolved"],
+  superseded: ["check", "no news"],
   busy: ["busy", "dismissing"],
 };
 
 /** A message and how it stands; `changed` is called when that is another. Older ones cannot be dismissed. */
 export function createLetter(message, changed = () => {}) {
-  const rest = message.unreadable ? "unreadable" : message.unresolved ? "unresolved" : "new";
+  const rest = message.unreadable ? "unreadable" : message.superseded ? "superseded" : message.unresolved ? "unresolved" : "new";
   const letter = { message, state: message.viewed ? "viewed" : rest, problem: "", paint: () => {} };
   const become = (state, problem = "") => {
     Object.assign(letter, { state, problem });
@@ -144,7 +155,7 @@ export function channelFact(id, { titleOf, folders }) {
 }
 
 function detail(message, page, actions, note) {
-  const { hash, author, sender, facts, type, unreadable, unresolved, content } = message;
+  const { hash, author, sender, facts, type, unreadable, unresolved, superseded, content } = message;
   const fact = (name, value) => (value === undefined || value === null || value === "" ? [] : [h("dt", {}, name), h("dd", {}, value)]);
   // This page loads no teams, so that what names one never waited for it.
   const late = facts.team ? "mailbox/not-loaded" : "mailbox/unresolved";
@@ -163,6 +174,7 @@ function detail(message, page, actions, note) {
       fact("team", facts.team && h("code", {}, facts.team)),
       fact("hash", h("code", {}, hash))),
     sender && h("p", { class: sender.claim === "foreign" ? "tone-bad" : "letter-claim" }, claims[sender.claim]),
+    superseded && h("p", { class: "letter-claim" }, `No news: ${NO_NEWS[superseded.why] ?? superseded.why}.`),
     unresolved && h("p", { class: "tone-warn" }, `${explainError({ code: late }).text} (${late})`),
     unreadable ? h("p", {}, `${explainError({ code: unreadable }).text} (${unreadable})`) : jsonView(content),
     actions,

@@ -19,7 +19,7 @@ export type DriveBackend =
 
 export type DeliveryFields = Pick<
   RawDelivery,
-  "hash" | "position" | "time" | "author" | "sender" | "viewed" | "unresolved" | "type" | "facts" | "content" | "unreadable"
+  "hash" | "position" | "time" | "author" | "sender" | "viewed" | "unresolved" | "superseded" | "supersedes" | "type" | "facts" | "content" | "unreadable"
 >;
 
 export type DeliveryBackend = DeliveryFields & Pick<RawDelivery, "free">;
@@ -82,8 +82,8 @@ export interface SessionBackend {
 
 /** The fields of a delivery as plain data: cheap to keep, and what crosses to another thread. */
 export function deliveryFields(raw: DeliveryFields): DeliveryFields {
-  const { hash, position, time, author, sender, viewed, unresolved, type, facts, content, unreadable } = raw;
-  return { hash, position, time, author, sender, viewed, unresolved, type, facts, content, unreadable };
+  const { hash, position, time, author, sender, viewed, unresolved, superseded, supersedes, type, facts, content, unreadable } = raw;
+  return { hash, position, time, author, sender, viewed, unresolved, superseded, supersedes, type, facts, content, unreadable };
 }
 
 export type { Account, FolderReport, GuardPolicy, GuardReport, PinPlan, PinReceipt, QuarantinedMessage };

@@ -49,6 +49,10 @@ export class StoredMessage implements Readonly<DeliveryFields> {
   readonly viewed: boolean;
   /** Whether it names a folder, document or team that was not settled in time, or that nobody asked to load. */
   readonly unresolved: boolean;
+  /** Why it is no news, or null: CryptPad would not show it (docs/mailbox.md). It is not counted in `news`. */
+  readonly superseded: DeliveryFields["superseded"];
+  /** Hashes of earlier messages that are no news any longer because of this one; some may have been delivered before. */
+  readonly supersedes: readonly string[];
   /** What kind of message it is; null where its text is not of that form. */
   readonly type: string | null;
   /** What a message of a known type says, each field of its type or absent. */
@@ -66,6 +70,8 @@ export class StoredMessage implements Readonly<DeliveryFields> {
     this.sender = fields.sender;
     this.viewed = fields.viewed;
     this.unresolved = fields.unresolved;
+    this.superseded = fields.superseded;
+    this.supersedes = fields.supersedes;
     this.type = fields.type;
     this.facts = fields.facts;
     this.content = fields.content;
@@ -156,6 +162,11 @@ export class Mailbox {
   /** Messages that are not dismissed; null until the log has been read. */
   get unread(): number | null {
     return this.#state?.unread ?? null;
+  }
+
+  /** How many of those are news (see `Delivery.superseded`); null until the log has been read. */
+  get news(): number | null {
+    return this.#state?.news ?? null;
   }
 
   /** What the next message waits for, and those behind it with it; null while nothing waits. */

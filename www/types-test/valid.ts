@@ -45,7 +45,7 @@ export async function inbox(session: Session, mailbox: Mailbox): Promise<number 
   for await (const delivery of session.mailbox("team-1", { patience: 5_000 })) {
     const name: string | null | undefined = delivery.sender?.claim === "own" ? delivery.sender.displayName : delivery.author;
     await delivery.dismiss();
-    console.log(name, delivery.facts.title, delivery.unresolved, mailbox.unread, mailbox.held?.until);
+    console.log(name, delivery.facts.title, delivery.unresolved, delivery.superseded?.why, delivery.supersedes.length, mailbox.unread, mailbox.news, mailbox.held?.until);
   }
   const { messages, more } = await mailbox.older(20);
   const [quarantined] = await mailbox.quarantine();

@@ -229,6 +229,23 @@ impl RawDelivery {
         self.delivery.unresolved
     }
 
+    /// Why it is no news, if it is none.
+    #[wasm_bindgen(getter, unchecked_return_type = "Superseded | null")]
+    pub fn superseded(&self) -> JsValue {
+        self.delivery.superseded.as_ref().map_or(JsValue::NULL, |it| {
+            let object = js_sys::Object::new();
+            set(&object, "why", &it.why.as_str().into());
+            set(&object, "by", &text_or_null(it.by.as_ref().map(MessageHash::as_str)));
+            object.into()
+        })
+    }
+
+    /// Hashes of earlier messages that are no news any longer, because of this one.
+    #[wasm_bindgen(getter, unchecked_return_type = "string[]")]
+    pub fn supersedes(&self) -> js_sys::Array {
+        self.delivery.supersedes.iter().map(|hash| JsValue::from(hash.as_str())).collect()
+    }
+
     /// The curve key that sealed it, base64: what the key proves, not what the message claims.
     #[wasm_bindgen(getter, unchecked_return_type = "string | null")]
     pub fn author(&self) -> JsValue {

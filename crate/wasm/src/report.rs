@@ -151,6 +151,7 @@ struct MailboxReport<'a> {
     kind: &'static str,
     mailbox: &'a str,
     unread: usize,
+    news: usize,
     quarantined: usize,
     held: Option<HeldReport<'a>>,
 }
@@ -175,8 +176,8 @@ pub(crate) fn mailbox(name: &str, state: &MailboxState) -> JsValue {
         }
         HeldReport { hash: held.hash.as_str(), until: held.until, channels, teams }
     });
-    let (unread, quarantined) = (state.unread, state.quarantined);
-    js(&MailboxReport { kind: "mailbox", mailbox: name, unread, quarantined, held })
+    let MailboxState { unread, news, quarantined, .. } = *state;
+    js(&MailboxReport { kind: "mailbox", mailbox: name, unread, news, quarantined, held })
 }
 
 #[derive(Serialize)]

@@ -191,6 +191,8 @@ export interface MailboxEvent {
   mailbox: string;
   /** Messages that are not dismissed, as far as the log has arrived. */
   unread: number;
+  /** How many of those are news: CryptPad would show them. */
+  news: number;
   /** Messages that were delivered, cannot be read and are not dismissed. */
   quarantined: number;
   /** The next message waits until what it names is settled; those behind it wait with it. */
@@ -211,6 +213,18 @@ export interface MailboxNoticeEvent {
 export type RawEvent =
   | ProgressEvent | FolderEvent | PinsEvent | NetEvent | ChangedEvent | KeptEvent | EvidenceEvent | StorageEvent
   | MailboxEvent | MailboxNoticeEvent;
+
+/** That a message is no news: CryptPad would not show it. docs/mailbox.md has the rules, type by type. */
+export interface Superseded {
+  /**
+   * "repeated": it asks again what the same person asked. "replaced": a later message says the same anew. "withdrawn": a
+   * later message takes it back. "withdrawal": it takes others back and says nothing else. "stranger": it ends a contact
+   * that there is none of. "muted": its author is muted. "foreign": it names another sender than its key proves.
+   */
+  why: "repeated" | "replaced" | "withdrawn" | "withdrawal" | "stranger" | "muted" | "foreign";
+  /** Hash of the message that stands in its place or took it back; of a repeated request, the first one. */
+  by: string | null;
+}
 
 /** What a message says of its sender. Only the author's key is proven; the rest is the message's word. */
 export interface SenderClaim {

@@ -201,7 +201,7 @@ export class RawMailbox extends Freed {
 export class RawDelivery extends Freed {
   constructor(position, letter) {
     super();
-    Object.assign(this, { hash: `hash ${position}`, position, time: 5, author: "a", sender: null, viewed: false, unresolved: false, type: "T", facts: {}, content: { letter }, unreadable: null });
+    Object.assign(this, { hash: `hash ${position}`, position, time: 5, author: "a", sender: null, viewed: false, unresolved: false, superseded: null, supersedes: [], type: "T", facts: {}, content: { letter }, unreadable: null });
   }
 }
 

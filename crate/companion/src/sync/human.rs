@@ -299,7 +299,7 @@ const fn noun(count: usize, one: &'static str, more: &'static str) -> &'static s
 }
 
 fn message_line(message: &MessageReport) -> String {
-    let MessageReport { position, hash: _, time, kind, dismissed, unreadable } = message;
+    let MessageReport { position, hash: _, time, kind, dismissed, superseded, unreadable } = message;
     let time = time.and_then(|time| SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(time)));
     // Years beyond 9999 have no such form.
     let time = time.filter(|time| {
@@ -308,6 +308,6 @@ fn message_line(message: &MessageReport) -> String {
     let time = time
         .map_or_else(|| "(no time)".to_owned(), |time| humantime::format_rfc3339_seconds(time).to_string());
     let kind = unreadable.map_or_else(|| kind.as_deref().unwrap_or("(no type)"), |code| code.as_str());
-    let state = if *dismissed { "dismissed" } else { "" };
+    let state = if *dismissed { "dismissed" } else { superseded.unwrap_or_default() };
     format!("{position:>5}  {time:<20}  {kind:<28}  {state}").trim_end().to_owned()
 }

@@ -111,7 +111,7 @@ impl Output for JsonLines {
     }
 
     fn message(&mut self, mailbox: &str, message: &MessageReport) {
-        let MessageReport { position, hash, time, kind, dismissed, unreadable } = message;
+        let MessageReport { position, hash, time, kind, dismissed, superseded, unreadable } = message;
         self.line(
             "message",
             json!({
@@ -121,6 +121,7 @@ impl Output for JsonLines {
                 "time": time,
                 "kind": kind,
                 "dismissed": dismissed,
+                "superseded": superseded,
                 "unreadable": unreadable.map(|code| code.as_str()),
             }),
         );

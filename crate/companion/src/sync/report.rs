@@ -101,13 +101,15 @@ pub(super) struct MessageReport {
     pub(super) kind: Option<String>,
     /// Whether it was dismissed before.
     pub(super) dismissed: bool,
+    /// Why it is no news.
+    pub(super) superseded: Option<&'static str>,
     /// Why it does not open.
     pub(super) unreadable: Option<Code>,
 }
 
 impl MessageReport {
     pub(super) fn of(delivery: &Delivery) -> Self {
-        let Delivery { position, hash, time, dismissed, unresolved: _, letter } = delivery;
+        let Delivery { position, hash, time, dismissed, superseded, letter, .. } = delivery;
         let message = letter.as_ref().ok().and_then(|letter| letter.message.as_ref());
         let kind = message.and_then(Message::kind).map(|kind| printable(kind, 40));
         Self {
@@ -116,6 +118,7 @@ impl MessageReport {
             time: *time,
             kind,
             dismissed: *dismissed,
+            superseded: superseded.as_ref().map(|it| it.why.as_str()),
             unreadable: letter.as_ref().err().map(Error::code),
         }
     }

@@ -5,6 +5,7 @@ use crate::crypto::sign::SigningKey;
 use crate::ids::{BlockId, ChannelId, EdPublic, MessageHash};
 use crate::json::{Object, Value};
 use crate::mailbox::Dismissed;
+use crate::mailbox::habits::Reader;
 use crate::mailbox::letter::MailboxKeys;
 use crate::mailbox::trail::Trail;
 
@@ -117,6 +118,24 @@ impl Account {
             None => document.get("mailboxes")?.get(name)?,
         };
         Some(dismissed(entry))
+    }
+
+    /// Who reads the mailboxes: contacts and muted people are named by their curve keys.
+    pub fn reader(document: &Value) -> Reader {
+        let keys = |field| {
+            let people = document.get(field).and_then(Value::as_object);
+            people
+                .into_iter()
+                .flat_map(Object::keys)
+                .filter_map(|key| key.as_str().map(str::to_owned))
+                .collect()
+        };
+        Reader {
+            curve_public: document.get("curvePublic").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            muted: keys("mutedUsers"),
+            friends: keys("friends"),
+            broadcast: false,
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use std::fmt;
 
 use crate::error::{Code, Error};
 use crate::ids::MessageHash;
+use crate::mailbox::habits::Superseded;
 use crate::mailbox::letter::{MailboxKeys, Workspace};
 use crate::mailbox::line::{Body, Line, Stored};
 use crate::mailbox::log::Log;
@@ -59,6 +60,10 @@ pub struct Delivery {
     /// Whether it names something that was not settled within the host's patience (`mailbox/unresolved`), or that nobody
     /// asked for (`mailbox/not-loaded`).
     pub unresolved: bool,
+    /// Why it is no news, if it is none: CryptPad's client would not show it (docs/mailbox.md).
+    pub superseded: Option<Superseded>,
+    /// Earlier messages that are no news any longer, because of this one.
+    pub supersedes: Vec<MessageHash>,
     /// The opened letter, or why there is none. An unreadable one neither stops nor skips.
     pub letter: Result<Opened, Error>,
 }
@@ -144,8 +149,13 @@ impl Desk {
     }
 
     /// See [`Line::fill`].
-    pub(super) fn fill(&mut self, text: &str) -> bool {
+    pub(super) fn fill(&mut self, text: &str) -> Option<&mut Stored> {
         self.queue.fill(text)
+    }
+
+    /// Opens a text.
+    pub(super) fn read(&mut self, text: &str) -> Result<Opened, Error> {
+        open(self.keys.as_ref(), &mut self.workspace, text)
     }
 
     /// See [`Line::give_up`].
@@ -186,7 +196,12 @@ impl Desk {
         if self.open.is_some() {
             return None;
         }
-        let dismissed = log.is_dismissed(&self.queue.front()?.hash);
+        let front = self.queue.front()?;
+        let dismissed = log.is_dismissed(&front.hash);
+        // What is still to come of the log may say that it is no news.
+        if front.may_be_superseded && self.backlog.is_none() && !dismissed {
+            return None;
+        }
         let letter = self.opened.take().or_else(|| self.open_front())?;
         let subjects = match &letter {
             Ok(Opened { message: Some(message), .. }) if !dismissed => message.subjects(),
@@ -245,12 +260,14 @@ impl Desk {
         time: Option<u64>,
     ) -> Delivery {
         let letter = open(self.keys.as_ref(), &mut self.workspace, text);
-        Delivery { position, hash, time, dismissed: true, unresolved: false, letter }
+        let (superseded, supersedes) = (None, Vec::new());
+        Delivery { position, hash, time, dismissed: true, unresolved: false, superseded, supersedes, letter }
     }
 
     fn open_front(&mut self) -> Option<Result<Opened, Error>> {
-        match &self.queue.front()?.body {
+        match &mut self.queue.front_mut()?.body {
             Body::Here(text) => Some(open(self.keys.as_ref(), &mut self.workspace, text)),
+            Body::Opened(letter, _) => letter.take().map(|letter| *letter),
             Body::There(_) => None,
             Body::Gone => Some(Err(Error::new(Code::MailboxGap, "the log no longer holds this message"))),
         }
@@ -266,7 +283,9 @@ impl Desk {
         let Stored { hash, time, .. } = stored;
         let position = self.position;
         self.position += 1;
-        let delivery = Delivery { position, hash, time, dismissed, unresolved, letter };
+        let (superseded, supersedes) = (None, Vec::new());
+        let delivery =
+            Delivery { position, hash, time, dismissed, unresolved, superseded, supersedes, letter };
         if let Some(code) = delivery.quarantined().filter(|_| !dismissed) {
             self.quarantine.push(Quarantined { hash: delivery.hash.clone(), time, code });
         }

@@ -141,6 +141,12 @@ impl Gist {
         };
         Self { says, hidden, author: author.map(Mark::of_text), uid }
     }
+
+    /// Whether a later message may take this one back or stand in its place.
+    pub(crate) fn may_be_superseded(&self) -> bool {
+        use Says::{Announces, AnnouncesAlone, Request, Shares};
+        self.hidden.is_none() && matches!(self.says, Request | Shares(_) | Announces(_) | AnnouncesAlone)
+    }
 }
 
 /// What a message does.
@@ -192,7 +198,7 @@ impl Habits {
                 let request = self.topics.remove(&Topic::Request(author)).into_iter().collect();
                 Effect { own: own(NoNews::Withdrawal), hides: hiding(request, NoNews::Withdrawn) }
             }
-            (Says::Unfriend { contact: false }, _) => {
+            (Says::Unfriend { contact: false }, Some(_)) => {
                 Effect { own: own(NoNews::Stranger), hides: Vec::new() }
             }
             (Says::Shares(link), _) => self.replace(Topic::Shared(link), hash, &hiding),

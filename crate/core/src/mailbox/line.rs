@@ -6,7 +6,9 @@
 
 use std::collections::VecDeque;
 
+use crate::error::Error;
 use crate::ids::MessageHash;
+use crate::mailbox::delivery::Opened;
 
 /// How many bytes of ciphertext a mailbox holds of letters that wait; one letter may come on top.
 pub const WINDOW: usize = 1 << 20;
@@ -16,6 +18,8 @@ pub const WINDOW: usize = 1 << 20;
 pub(super) enum Body {
     /// In memory.
     Here(String),
+    /// Opened when it came, and stored in so many bytes; without a letter once that was taken out.
+    Opened(Option<Box<Result<Opened, Error>>>, usize),
     /// In the log: so many bytes.
     There(usize),
     /// The log held it, and does so no longer.
@@ -28,6 +32,10 @@ pub(super) struct Stored {
     pub(super) hash: MessageHash,
     pub(super) body: Body,
     pub(super) time: Option<u64>,
+    /// It was opened to see what it does to other letters. One that is dismissed does nothing.
+    pub(super) judged: bool,
+    /// A later letter may take it back or stand in its place.
+    pub(super) may_be_superseded: bool,
 }
 
 impl Stored {
@@ -35,13 +43,21 @@ impl Stored {
     pub(super) fn within(room: usize, hash: MessageHash, text: &str, time: Option<u64>) -> Self {
         let fits = text.len() <= room;
         let body = if fits { Body::Here(text.to_owned()) } else { Body::There(text.len()) };
-        Self { hash, body, time }
+        Self { hash, body, time, judged: false, may_be_superseded: false }
     }
 
     fn bytes(&self) -> usize {
         match &self.body {
             Body::Here(text) => text.len(),
-            _ => 0,
+            Body::Opened(_, bytes) => *bytes,
+            Body::There(_) | Body::Gone => 0,
+        }
+    }
+
+    /// Keeps the opened letter instead of the text, if that is here.
+    pub(super) fn keep_opened(&mut self, letter: Result<Opened, Error>) {
+        if let Body::Here(text) = &self.body {
+            self.body = Body::Opened(Some(Box::new(letter)), text.len());
         }
     }
 
@@ -78,6 +94,10 @@ impl Line {
         self.letters.front()
     }
 
+    pub(super) fn front_mut(&mut self) -> Option<&mut Stored> {
+        self.letters.front_mut()
+    }
+
     pub(super) fn push(&mut self, stored: Stored) {
         self.bytes += stored.bytes();
         self.letters.push_back(stored);
@@ -87,9 +107,9 @@ impl Line {
     /// all of them are.
     pub(super) fn push_behind(&mut self, mut stored: Stored) {
         if self.letters.back().is_some_and(|last| last.lacks().is_some())
-            && let Body::Here(text) = &stored.body
+            && matches!(stored.body, Body::Here(_) | Body::Opened(..))
         {
-            stored.body = Body::There(text.len());
+            stored.body = Body::There(stored.bytes());
         }
         self.push(stored);
     }
@@ -111,16 +131,19 @@ impl Line {
         self.letters.range(first..).filter_map(|stored| Some((&stored.hash, stored.lacks()?)))
     }
 
-    /// A text came. Whether it is the first that is lacking.
-    pub(super) fn fill(&mut self, text: &str) -> bool {
-        let Some(stored) = self.first_lacking() else { return false };
+    /// A text came. The letter that it belongs to, if that is the first that is lacking.
+    pub(super) fn fill(&mut self, text: &str) -> Option<&mut Stored> {
+        let stored = self.first_lacking()?;
         let is_it =
             stored.lacks() == Some(text.len()) && MessageHash::of(text).as_ref() == Some(&stored.hash);
-        if is_it {
-            stored.body = Body::Here(text.to_owned());
-            self.bytes += text.len();
+        if !is_it {
+            return None;
         }
-        is_it
+        let first = self.letters.partition_point(|stored| stored.lacks().is_none());
+        self.bytes += text.len();
+        let stored = self.letters.get_mut(first)?;
+        stored.body = Body::Here(text.to_owned());
+        Some(stored)
     }
 
     /// The first text that is lacking will not come.
@@ -148,7 +171,7 @@ mod tests {
         line.push(stored("a letter"));
         line.push(stored("one that does not fit"));
         assert_eq!((line.is_empty(), line.len(), line.bytes()), (false, 2, 8));
-        assert!(line.fill("one that does not fit"));
+        assert!(line.fill("one that does not fit").is_some());
         assert_eq!(line.bytes(), 8 + 21);
         line.pop();
         assert_eq!(line.bytes(), 21);

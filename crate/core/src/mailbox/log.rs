@@ -42,6 +42,13 @@ pub(super) enum Arrival {
     Repeated,
 }
 
+/// How many letters are not dismissed, and how many of those are news.
+#[derive(Debug, Clone, Copy)]
+struct Counts {
+    open: usize,
+    news: usize,
+}
+
 /// One reading of the log.
 #[derive(Debug, Default)]
 struct Order {
@@ -76,10 +83,12 @@ pub(super) struct Log {
     anew: Option<Order>,
     /// Every letter that was seen.
     places: HashMap<Mark, Place>,
+    /// Letters that are no news. They are not counted, and nothing else.
+    quiet: HashSet<Mark>,
     /// While the log is read anew: the place that the last known letter had before.
     followed: Option<usize>,
     /// How many are not dismissed, while that is known: counting takes as long as the log is.
-    unread: Cell<Option<usize>>,
+    counted: Cell<Option<Counts>>,
 }
 
 impl Log {
@@ -93,8 +102,9 @@ impl Log {
             order: Order::default(),
             anew: None,
             places: HashMap::new(),
+            quiet: HashSet::new(),
             followed: None,
-            unread: Cell::new(None),
+            counted: Cell::new(None),
         }
     }
 
@@ -117,10 +127,6 @@ impl Log {
         Some(Begin { hash, time })
     }
 
-    pub(super) fn first(&self) -> Option<&MessageHash> {
-        self.order.entries.first().map(|entry| &entry.hash)
-    }
-
     /// Whether this is the very letter that the log as it was read begins with, and not a copy of it.
     pub(super) fn is_first(&self, hash: &MessageHash, time: Option<u64>) -> bool {
         let first = self.order.entries.first();
@@ -129,7 +135,7 @@ impl Log {
 
     /// The whole log comes again: its order is built anew, and holds from [`Log::read`] on.
     pub(super) fn read_anew(&mut self) {
-        self.unread.take();
+        self.counted.take();
         if self.order.entries.is_empty() {
             self.order = Order::default();
             return;
@@ -154,7 +160,7 @@ impl Log {
     /// not; where the prefix was is then told by what is left of the trail.
     /// `ahead` says that the end is known to come yet.
     pub(super) fn read(&mut self, ahead: bool) -> bool {
-        self.unread.take();
+        self.counted.take();
         if let Some(anew) = self.anew.take() {
             let old = std::mem::replace(&mut self.order, anew);
             self.passed.extend(old.entries.iter().take(old.prefix).map(|entry| entry.mark));
@@ -190,15 +196,18 @@ impl Log {
         if slot.is_some() {
             return Arrival::Repeated;
         }
-        self.unread.take();
         *slot = Some(order.entries.len());
         order.entries.push(Entry { hash: hash.clone(), mark, time });
         if anchor {
+            self.counted.take();
             order.prefix = order.entries.len();
             order.anchored = true;
             order.lost = None;
         }
         self.places.insert(mark, place);
+        if self.anew.is_none() {
+            self.recount(mark, 1, false);
+        }
         if known.is_none() {
             return Arrival::New;
         }
@@ -220,7 +229,7 @@ impl Log {
 
     /// Everything before the first letter that was seen before is dismissed: it is older than where reading began.
     pub(super) fn rest_is_old(&mut self) {
-        self.unread.take();
+        self.counted.take();
         let Some(order) = &mut self.anew else { return };
         let seen = |entry: &Entry| self.places.get(&entry.mark).is_some_and(|place| place.at.is_some());
         order.prefix = order.prefix.max(order.entries.iter().position(seen).unwrap_or(0));
@@ -249,13 +258,51 @@ impl Log {
 
     /// How many letters are not dismissed.
     pub(super) fn unread(&self) -> usize {
-        self.unread.get().unwrap_or_else(|| {
+        self.counts().open
+    }
+
+    /// How many of those are news.
+    pub(super) fn news(&self) -> usize {
+        self.counts().news
+    }
+
+    fn counts(&self) -> Counts {
+        self.counted.get().unwrap_or_else(|| {
             let rest = self.order.entries.get(self.order.prefix..).unwrap_or_default();
-            let open = |e: &&Entry| !self.is_marked(e.mark) && !self.pending.contains(&e.mark);
-            let unread = rest.iter().filter(open).count();
-            self.unread.set(Some(unread));
-            unread
+            let (mut open, mut news) = (0, 0);
+            for entry in rest.iter().filter(|entry| self.is_open(entry.mark)) {
+                open += 1;
+                news += usize::from(!self.quiet.contains(&entry.mark));
+            }
+            let counts = Counts { open, news };
+            self.counted.set(Some(counts));
+            counts
         })
+    }
+
+    fn is_open(&self, mark: Mark) -> bool {
+        !self.is_marked(mark) && !self.pending.contains(&mark)
+    }
+
+    /// One letter is counted from now on, or no longer: all others are as they were, and need not be counted again.
+    fn recount(&self, mark: Mark, by: isize, as_news_only: bool) {
+        let at = self.places.get(&mark).and_then(|place| place.at);
+        let counts = at.is_some_and(|at| at >= self.order.prefix) && self.is_open(mark);
+        if let Some(Counts { mut open, mut news }) = self.counted.get().filter(|_| counts) {
+            if !as_news_only {
+                open = open.saturating_add_signed(by);
+            }
+            if !self.quiet.contains(&mark) {
+                news = news.saturating_add_signed(by);
+            }
+            self.counted.set(Some(Counts { open, news }));
+        }
+    }
+
+    /// A letter is no news.
+    pub(super) fn hush(&mut self, mark: Mark) {
+        self.recount(mark, -1, true);
+        self.quiet.insert(mark);
     }
 
     /// A letter is to be dismissed; what the document has to be told. `None` when there is nothing to tell:
@@ -266,15 +313,17 @@ impl Log {
         if self.is_marked(mark) || self.is_passed(mark) {
             return None;
         }
+        let held = place.at.is_some() || (place.anew.is_some() && self.anew.is_some());
+        if !held || self.pending.contains(&mark) {
+            return None;
+        }
+        self.recount(mark, -1, false);
+        self.pending.insert(mark);
         let (order, at) = match (place.at, place.anew, &self.anew) {
             (Some(at), _, _) => (&self.order, at),
             (None, Some(at), Some(anew)) => (anew, at),
             _ => return None,
         };
-        if !self.pending.insert(mark) {
-            return None;
-        }
-        self.unread.take();
         let from = order.prefix.saturating_sub(usize::from(order.anchored));
         // As far as the prefix can move: over the letter, and over what is dismissed behind it.
         let behind = order.entries.iter().skip(at + 1);
@@ -289,14 +338,16 @@ impl Log {
 
     /// A dismissal did not come into the document.
     pub(super) fn not_dismissed(&mut self, hash: &MessageHash) {
-        self.pending.remove(&Mark::of(hash));
-        self.unread.take();
+        let mark = Mark::of(hash);
+        if self.pending.remove(&mark) {
+            self.recount(mark, 1, false);
+        }
     }
 
     /// The document changed: by us or by another device (PROTOCOL.md 18.5). A prefix that ends at a letter we have
     /// not seen is ahead of us: it counts when that letter comes.
     pub(super) fn document_says(&mut self, dismissed: Dismissed) {
-        self.unread.take();
+        self.counted.take();
         self.viewed = dismissed.viewed.iter().map(Mark::of).collect();
         self.dismissed = dismissed;
         let last = self.dismissed.last_known.as_ref().map(Mark::of);

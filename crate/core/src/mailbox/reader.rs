@@ -14,6 +14,8 @@
 //!
 //! What happens to a letter from there on is [`delivery`](super::delivery).
 
+mod arrivals;
+mod news;
 mod older;
 mod past;
 mod texts;
@@ -22,13 +24,14 @@ use crate::error::{Code, Error};
 use crate::ids::{ChannelId, MessageHash};
 use crate::mailbox::delivery::{Delivery, Desk, Held, Patience, Quarantined, Settled};
 use crate::mailbox::letter::MailboxKeys;
-use crate::mailbox::line::{Line, Stored};
-use crate::mailbox::log::{Arrival, Dismissal, Dismissed, Log};
+use crate::mailbox::line::Line;
+use crate::mailbox::log::{Dismissal, Dismissed, Log};
 use crate::ports::Millis;
 use crate::wire::keeper::Existence;
 
 use super::events::Begin;
 pub use super::events::{Ask, Input};
+use news::News;
 use texts::Fetch;
 
 #[derive(Debug, PartialEq, Eq)]
@@ -67,8 +70,11 @@ pub struct MailboxReader {
     passed_known: bool,
     /// Whether it was read before: what turns up then among old letters was put there since.
     knows_past: bool,
+    /// The first letter that was or will be delivered.
+    oldest: Option<MessageHash>,
     /// The first of the older messages that were asked for.
     begins: Option<MessageHash>,
+    news: News,
     /// Texts that were asked for again.
     fetch: Option<Fetch>,
     /// The next one is asked for by itself.
@@ -90,6 +96,7 @@ impl MailboxReader {
         window: usize,
         txid: u64,
     ) -> (Self, Ask) {
+        let broadcast = keys.is_none();
         let reader = Self {
             channel,
             log: Log::new(dismissed),
@@ -104,7 +111,9 @@ impl MailboxReader {
             began_at_anchor: false,
             passed_known: false,
             knows_past: false,
+            oldest: None,
             begins: None,
+            news: News::of(broadcast),
             fetch: None,
             fetch_alone: false,
             notices: Vec::new(),
@@ -141,7 +150,10 @@ impl MailboxReader {
     /// The next message, in order, once the last one was kept or dismissed and what it names is settled.
     pub fn next_delivery(&mut self, now: Millis, settled: Settled<'_>) -> Option<Delivery> {
         let told = self.desk.never_asked;
-        let delivery = self.desk.next(now, &self.log, settled);
+        let mut delivery = self.desk.next(now, &self.log, settled);
+        if let Some(delivery) = &mut delivery {
+            self.tell_news(delivery);
+        }
         if self.desk.never_asked && !told {
             self.notices.push(Code::MailboxNotLoaded);
         }
@@ -186,6 +198,11 @@ impl MailboxReader {
     /// How many messages are not dismissed, as far as the log has arrived.
     pub fn unread(&self) -> usize {
         self.log.unread()
+    }
+
+    /// How many of those are news.
+    pub fn news(&self) -> usize {
+        self.log.news()
     }
 
     /// Messages that were delivered, cannot be read and are not dismissed.
@@ -241,7 +258,13 @@ impl MailboxReader {
                         self.notices.extend(told);
                         return Some(self.ask_whole());
                     }
+                    // Nobody said when it was stored: this may be a copy of it.
+                    if begins.time.is_none() {
+                        return Some(self.ask_whole());
+                    }
                     self.began_at_anchor |= self.log.is_empty();
+                } else if self.brings_news(message) {
+                    return Some(self.ask_whole());
                 }
                 self.take(message, time);
             }
@@ -263,11 +286,9 @@ impl MailboxReader {
                 );
             }
             (State::ExpectExistence | State::Backfill { .. }, Input::Live { message, time }) => {
-                if let Some(hash) = MessageHash::of(message) {
-                    self.waiting.push(Stored::within(self.room(), hash, message, time));
-                }
+                self.wait(message, time);
             }
-            (State::Live, Input::Live { message, time }) => self.take(message, time),
+            (State::Live, Input::Live { message, time }) => return self.live(message, time),
             (_, Input::Text { txid, message }) => self.text_came(txid, message),
             (_, Input::TextsEnd { txid, readable }) => self.texts_ended(txid, readable),
             (State::Live, Input::ChannelError { code: "ECLEARED", .. }) => {
@@ -316,70 +337,6 @@ impl MailboxReader {
         let from = begins.as_ref().map(|begin| begin.hash.clone());
         self.state = State::Backfill { txid, ranged: begins.is_some(), begins };
         Ask::History { txid, from }
-    }
-
-    fn take(&mut self, text: &str, time: Option<u64>) {
-        if let Some(hash) = MessageHash::of(text)
-            && self.arrives(&hash, time, false)
-        {
-            self.put(Stored::within(self.room(), hash, text, time));
-        }
-    }
-
-    /// Takes a message into the log, and says whether it is to be delivered. `stale` says that the log no longer
-    /// holds it.
-    fn arrives(&mut self, hash: &MessageHash, time: Option<u64>, stale: bool) -> bool {
-        let anchor = !stale && self.log.is_anchor(hash, time);
-        let arrival = self.log.take(hash, time, stale);
-        match arrival {
-            Arrival::Repeated => return false,
-            Arrival::Moved => self.notices.push(Code::MailboxReordered),
-            Arrival::New | Arrival::Again | Arrival::Replayed => {}
-        }
-        if anchor {
-            self.release();
-        } else if matches!(arrival, Arrival::Again | Arrival::Moved) {
-            self.pass_known();
-        }
-        arrival == Arrival::New
-    }
-
-    fn put(&mut self, stored: Stored) {
-        match &mut self.held {
-            Some(held) => held.push(stored),
-            None => self.desk.push(stored),
-        }
-    }
-
-    /// Nothing is left to read. What waited meanwhile comes now, in its order; what comes before one of them that
-    /// the history holds, and is not in it, was deleted in between. `nothing` says that there was no history.
-    fn history_ended(&mut self, nothing: bool) {
-        let waiting = self.waiting.take();
-        let fresh = waiting.iter().rposition(|stored| self.log.holds(&stored.hash)).map_or(0, |at| at + 1);
-        // What came live before the letter that reading began at is older.
-        let began = |stored: &Stored| self.log.is_first(&stored.hash, stored.time);
-        let first = self.began_at_anchor && !self.knows_past;
-        let past = waiting.iter().position(began).filter(|_| first).unwrap_or(0);
-        let last = self.log.dismissed().last_known.as_ref();
-        // Only what comes behind the history: the history passed the others, and does not hold them.
-        let comes = |last: &MessageHash| waiting.iter().skip(fresh).any(|stored| stored.hash == *last);
-        let ahead = nothing || last.is_some_and(comes);
-        if !self.log.read(ahead) {
-            self.notices.push(Code::MailboxAnchorLost);
-        }
-        for stored in self.held.take().unwrap_or_default().take() {
-            if self.whole || !self.log.is_past(&stored.hash) {
-                self.desk.push(stored);
-            }
-        }
-        self.knows_past |= std::mem::take(&mut self.reading_whole);
-        self.state = State::Live;
-        self.desk.end_backlog();
-        for (at, stored) in waiting.into_iter().enumerate().skip(past) {
-            if self.arrives(&stored.hash, stored.time, at < fresh) {
-                self.put(stored);
-            }
-        }
     }
 
     fn fail(&mut self, error: Error) {

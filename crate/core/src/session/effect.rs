@@ -171,6 +171,8 @@ pub enum Effect {
 pub struct MailboxState {
     /// Messages that are not dismissed, as far as the log has arrived.
     pub unread: usize,
+    /// How many of those are news: CryptPad's client would show them.
+    pub news: usize,
     /// Messages that were delivered, cannot be read and are not dismissed.
     pub quarantined: usize,
     /// The message that waits for what it names, and the ones behind it with it.

@@ -7,9 +7,9 @@ use crate::mailbox::delivery::Delivery;
 
 impl MailboxReader {
     /// Before which message the older ones are that were not read: the first of the last page, the first that
-    /// arrived, or the end of the dismissed prefix.
+    /// was delivered, or the end of the dismissed prefix.
     pub fn begins(&self) -> Option<&MessageHash> {
-        self.begins.as_ref().or(self.log.first()).or(self.log.dismissed().last_known.as_ref())
+        self.begins.as_ref().or(self.oldest.as_ref()).or(self.log.dismissed().last_known.as_ref())
     }
 
     /// Opens a page of the log that ends with the message of [`MailboxReader::begins`], without that one. They

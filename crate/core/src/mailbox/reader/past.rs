@@ -3,8 +3,18 @@
 
 use super::MailboxReader;
 use crate::error::Code;
+use crate::ids::MessageHash;
 
 impl MailboxReader {
+    /// Whether a message would be news, and nothing is known of what was dismissed before reading began: it may be a
+    /// copy of one of those. Then the whole log has to be read, which tells.
+    pub(super) fn brings_news(&self, message: &str) -> bool {
+        let past_unknown = self.began_at_anchor && !self.knows_past && !self.reading_whole;
+        past_unknown
+            && MessageHash::of(message)
+                .is_some_and(|hash| !self.log.holds(&hash) && !self.log.is_dismissed(&hash))
+    }
+
     /// The end of the dismissed prefix came: what was held is before it. If all of the log was read before,
     /// somebody put it there since.
     pub(super) fn release(&mut self) {
@@ -13,7 +23,7 @@ impl MailboxReader {
             self.notices.push(Code::MailboxReordered);
         }
         if self.knows_past || self.whole {
-            held.take().into_iter().for_each(|stored| self.desk.push(stored));
+            held.take().into_iter().for_each(|stored| self.line_up(stored, None));
         }
     }
 

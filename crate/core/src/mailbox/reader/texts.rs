@@ -66,8 +66,10 @@ impl MailboxReader {
 
     /// A text of those that were asked for. What is not the next one is left alone.
     pub(super) fn text_came(&mut self, txid: u64, text: &str) {
-        if let Some(fetch) = self.fetch.as_mut().filter(|fetch| fetch.txid == txid && fetch.left > 0)
-            && self.desk.fill(text)
+        let expected = self.fetch.as_ref().is_some_and(|fetch| fetch.txid == txid && fetch.left > 0);
+        if expected
+            && self.fill(text)
+            && let Some(fetch) = &mut self.fetch
         {
             fetch.left -= 1;
             fetch.bytes = fetch.bytes.saturating_sub(text.len());

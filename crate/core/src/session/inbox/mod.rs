@@ -65,6 +65,7 @@ impl Inbox {
     fn state(&self) -> MailboxState {
         MailboxState {
             unread: self.reader.unread(),
+            news: self.reader.news(),
             quarantined: self.reader.quarantine().len(),
             held: self.reader.held().cloned(),
         }
@@ -94,7 +95,9 @@ impl Inboxes {
             return;
         }
         self.settling.look(root.document());
+        let reader = Account::reader(root.document());
         for inbox in self.open.values_mut() {
+            inbox.reader.reads_as(&reader);
             if let Some(dismissed) = Account::dismissed(root.document(), &inbox.name) {
                 inbox.reader.document_says(dismissed);
             }

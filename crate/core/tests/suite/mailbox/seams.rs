@@ -10,9 +10,11 @@ use pinfold_core::wire::keeper::Existence;
 
 use super::letters::{hash, message};
 
-/// A document whose dismissed prefix ends at a letter.
-fn until(letter: u8) -> Dismissed {
-    Dismissed { last_known: Some(hash(letter)), ..Dismissed::default() }
+/// A document whose dismissed prefix ends at a letter, which was stored at this time.
+fn until(letter: u8, time: u64) -> Dismissed {
+    let mut trail = Trail::default();
+    trail.pass(&hash(letter), time);
+    Dismissed { last_known: Some(hash(letter)), trail, ..Dismissed::default() }
 }
 
 /// A reader that has joined; before it hears that its log is there, these letters come live.
@@ -64,7 +66,7 @@ fn delivered(reader: &mut MailboxReader) -> Vec<(MessageHash, bool)> {
 
 #[test]
 fn of_a_whole_log_what_is_before_the_dismissed_end_waits_until_that_comes() {
-    let (mut reader, asked) = joined(until(1), true, &[]);
+    let (mut reader, asked) = joined(until(1, 10), true, &[]);
     assert_eq!(asked, Some(Ask::History { txid: 1, from: None }));
     history(&mut reader, 1, &[(0, 5)]);
     assert_eq!(delivered(&mut reader), []);
@@ -78,20 +80,21 @@ fn of_a_whole_log_what_is_before_the_dismissed_end_waits_until_that_comes() {
 
 #[test]
 fn what_is_before_the_place_where_reading_began_is_dismissed() {
-    let (mut reader, asked) = joined(until(1), false, &[]);
+    let dismissed = Dismissed { viewed: vec![hash(2)], ..until(1, 10) };
+    let (mut reader, asked) = joined(dismissed, false, &[]);
     assert_eq!(asked, Some(Ask::History { txid: 1, from: Some(hash(1)) }));
     history(&mut reader, 1, &[(1, 10), (2, 20)]);
     reader.handle(Input::End { txid: 1 });
     again(&mut reader);
-    history(&mut reader, 11, &[(0, 5), (2, 20)]);
+    history(&mut reader, 11, &[(0, 5), (2, 20), (3, 30)]);
     reader.handle(Input::End { txid: 11 });
-    assert!(reader.is_dismissed(&hash(0)) && !reader.is_dismissed(&hash(2)));
-    assert_eq!(delivered(&mut reader), [(hash(1), true), (hash(2), false)]);
+    assert!(reader.is_dismissed(&hash(0)) && !reader.is_dismissed(&hash(3)));
+    assert_eq!(delivered(&mut reader), [(hash(1), true), (hash(2), true), (hash(3), false)]);
 }
 
 #[test]
 fn what_turns_up_among_letters_that_were_read_was_put_there() {
-    for dismissed in [until(1), Dismissed::default()] {
+    for dismissed in [until(1, 10), Dismissed::default()] {
         let (mut reader, _) = joined(dismissed, true, &[]);
         history(&mut reader, 1, &[(1, 10), (2, 20)]);
         reader.handle(Input::End { txid: 1 });
@@ -104,7 +107,7 @@ fn what_turns_up_among_letters_that_were_read_was_put_there() {
 
 #[test]
 fn what_came_live_before_the_place_where_reading_began_is_older() {
-    let (mut reader, _) = joined(until(1), false, &[(7, 5), (1, 10)]);
+    let (mut reader, _) = joined(until(1, 10), false, &[(7, 5), (1, 10)]);
     history(&mut reader, 1, &[(1, 10)]);
     reader.handle(Input::End { txid: 1 });
     assert_eq!(delivered(&mut reader), [(hash(1), true)]);
@@ -117,7 +120,7 @@ fn what_came_live_before_the_place_where_reading_began_is_older() {
 
 #[test]
 fn a_dismissed_end_that_came_live_is_not_lost() {
-    let (mut reader, _) = joined(until(3), false, &[(3, 30)]);
+    let (mut reader, _) = joined(until(3, 30), false, &[(3, 30)]);
     unknown(&mut reader, 1);
     history(&mut reader, 2, &[(1, 10)]);
     reader.handle(Input::End { txid: 2 });
@@ -127,7 +130,7 @@ fn a_dismissed_end_that_came_live_is_not_lost() {
 
 #[test]
 fn a_dismissed_end_that_came_live_and_was_deleted_ends_nothing() {
-    let (mut reader, _) = joined(until(3), false, &[(3, 30), (4, 40)]);
+    let (mut reader, _) = joined(until(3, 30), false, &[(3, 30), (4, 40)]);
     unknown(&mut reader, 1);
     history(&mut reader, 2, &[(1, 10), (4, 40)]);
     reader.handle(Input::End { txid: 2 });
@@ -136,9 +139,7 @@ fn a_dismissed_end_that_came_live_and_was_deleted_ends_nothing() {
 
 #[test]
 fn a_copy_of_the_dismissed_end_is_not_waited_for() {
-    let mut trail = Trail::default();
-    trail.pass(&hash(1), 10);
-    let (mut reader, _) = joined(Dismissed { trail, ..until(1) }, false, &[(1, 30)]);
+    let (mut reader, _) = joined(until(1, 10), false, &[(1, 30)]);
     let asked = history(&mut reader, 1, &[(1, 30)]);
     assert_eq!(asked, Some(Ask::History { txid: 2, from: None }));
     history(&mut reader, 2, &[(1, 30)]);

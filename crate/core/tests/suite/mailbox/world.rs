@@ -13,31 +13,8 @@ use pinfold_core::mailbox::{Dismissal, Dismissed};
 use pinfold_core::wire::keeper::Existence;
 use proptest::sample::Index;
 
+use super::actions::Action;
 use super::letters::{LETTER, hash, message, number};
-
-#[derive(Debug, Clone)]
-pub enum Action {
-    /// Somebody writes a letter. The index places its live frame among those of the history.
-    Write(Index),
-    /// A letter of the log is written again.
-    Replay(Index, Index),
-    /// The next frame arrives.
-    Frame,
-    Take,
-    Keep,
-    /// One of the delivered letters is dismissed.
-    Dismiss(Index),
-    /// The oldest dismissal comes into the account document.
-    Acknowledge,
-    Cut,
-    Connect,
-    /// All that is not in the document is forgotten, and reading begins anew.
-    Crash,
-    /// The real client on another device dismisses a letter.
-    Elsewhere(Index),
-    /// A line of the log is deleted.
-    Delete(Index),
-}
 
 enum Frame {
     Joined,
@@ -58,6 +35,8 @@ pub struct World {
     indexes_last: bool,
     whole: bool,
     window: usize,
+    /// Lines of the log are deleted in this run.
+    deletes: bool,
     document: Value,
     frames: VecDeque<Frame>,
     joined: bool,
@@ -88,7 +67,7 @@ fn open(document: &Value, whole: bool, window: usize, txid: u64) -> (MailboxRead
 }
 
 impl World {
-    pub fn new(stored: u8, whole: bool, indexes_last: bool, window: usize) -> Self {
+    pub fn new(stored: u8, whole: bool, indexes_last: bool, window: usize, deletes: bool) -> Self {
         let document =
             Value::parse(r#"{"mailboxes":{"notifications":{"channel":"c","viewed":[]}}}"#).unwrap();
         let (reader, ask) = open(&document, whole, window, 1);
@@ -99,6 +78,7 @@ impl World {
             indexes_last,
             whole,
             window,
+            deletes,
             document,
             frames: VecDeque::new(),
             joined: false,
@@ -128,7 +108,8 @@ impl World {
                 let (number, _) = self.log[which.index(self.log.len())];
                 // When the letters were stored at which the real client ended the prefix is not on record: a replay of
                 // one, where the log lost the first, nobody can tell from it.
-                if !self.elsewhere.contains(&number) && !self.untimed.contains(&number) {
+                // Where the first is there, reading the whole log tells.
+                if !self.deletes || !self.elsewhere.contains(&number) && !self.untimed.contains(&number) {
                     self.replayed.insert(number);
                     self.store(Some(number), place.index(usize::MAX));
                 }
@@ -324,6 +305,11 @@ impl World {
             assert!(past, "{number} was dismissed unseen");
         } else {
             assert!(!self.written.contains(&number), "{number} came back");
+            // A dismissed part that ends at a letter which has yet to arrive counts from then on.
+            let reads = !self.reader.reading() && !self.reader.suspended();
+            let arrived = reads && !self.frames.iter().any(|frame| matches!(frame, Frame::Live(..)));
+            let known = !self.deletes && arrived && self.elsewhere.contains(&number);
+            assert!(!known, "{number} came back from elsewhere");
         }
         // Numbers are in the order of the log, except of what was written more than once or is no longer there.
         let ordered = |number: &u8| !self.replayed.contains(number) && !self.deleted.contains(number);
