@@ -83,6 +83,7 @@ const ERRORS = {
   "crypto/signature": ["A signature is not by the key it should be", "The message was not written by someone who may write there, whoever delivered it.", PINS_KEPT],
   "team/absent": ["The account names no such team", "Its entry may have gone meanwhile.", PINS_KEPT],
   "team/malformed": ["A team's entry cannot be used", "Its links and keys do not belong together. The entry is left as it is.", PINS_KEPT],
+  "team/foreign-key": ["A team uses a key or a channel that is not its own", "Its entry names what belongs to the account or to another team. Somebody who invited may have written that. Nothing is done for this team; leaving it in CryptPad takes the entry away.", PINS_KEPT],
   "team/unreadable": ["A team's document could not be read to its end", "Nothing is known of what the team holds; the user's own drive and other teams are not touched by it.", PINS_KEPT],
   "team/roster-unreadable": ["A team's roster could not be read to its end", "Who is invited is not known, and invitations are pinned for the team: its list is added to and not replaced.", PINS_KEPT],
   "team/not-member": ["The roster does not name this account", "It may have been removed from the team. Its entry and keys stay in the drive.", PINS_KEPT],

@@ -155,6 +155,8 @@ codes! {
     TeamAbsent = "team/absent", Caller, Never;
     /// The account's entry of the team has links or keys that do not belong together.
     TeamMalformed = "team/malformed", User, Never;
+    /// The entry of a team names a key or a channel that is the account's or another team's. Nothing is done under it.
+    TeamForeignKey = "team/foreign-key", User, AfterUser;
     /// The team's document could not be read to its end.
     TeamUnreadable = "team/unreadable", Server, Later;
     /// The team's roster could not be read to its end: who is invited is not known.

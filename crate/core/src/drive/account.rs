@@ -107,7 +107,11 @@ impl Account {
         let entries = |key| document.get(key).and_then(Value::as_object).into_iter().flat_map(Object::iter);
         let own = entries("mailboxes").filter_map(|(name, entry)| mailbox(document, name.as_str()?, entry));
         let teams = entries("teams").filter_map(|(id, team)| team_mailbox(id.as_str()?, team));
-        own.chain(teams).collect()
+        let own: Vec<MailboxEntry> = own.collect();
+        // Whoever invites writes the entry of a team: it may name a box that is the account's own.
+        let teams: Vec<MailboxEntry> =
+            teams.filter(|team| own.iter().all(|own| own.channel != team.channel)).collect();
+        own.into_iter().chain(teams).collect()
     }
 
     /// What of a mailbox is dismissed; `None` when the document names no such mailbox. Costs no keys, unlike

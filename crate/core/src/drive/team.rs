@@ -2,6 +2,7 @@
 
 use crate::crypto::message::MessageKeys;
 use crate::crypto::sign::SigningKey;
+use crate::encoding::{decode_base64, encode_base64};
 use crate::error::{Code, Error};
 use crate::href::{self, HrefCipher};
 use crate::ids::{ChannelId, EdPublic};
@@ -47,7 +48,8 @@ impl Team {
     /// Reads the entry of a team.
     ///
     /// # Errors
-    /// `team/absent` when there is none; `team/malformed` when its links and keys do not belong together.
+    /// `team/absent` when there is none; `team/malformed` when its links and keys do not belong together;
+    /// `team/foreign-key` when it names what is the account's or another team's.
     pub fn read(document: &Value, id: &str) -> Result<Self, Error> {
         let entry = document.get("teams").and_then(|teams| teams.get(id));
         let entry = entry.ok_or_else(|| Error::new(Code::TeamAbsent, "the account has no such team"))?;
@@ -62,11 +64,27 @@ impl Team {
             .and_then(ChannelId::parse)
             .filter(|channel| text("channel") == Some(channel.as_str()))
             .ok_or_else(|| malformed("the team's link leads to another channel"))?;
+        // An older link leads wherever its text says: to the account document, or to somebody's folder.
+        if secrets.version != Some(2) {
+            return Err(malformed("the team's link is of a version that teams never had"));
+        }
         let links = secrets.keys.as_ref().and_then(|keys| keys.secondary_key.as_ref());
         let keys = secrets.message_keys().map_err(|_| malformed("the team's link carries no key"))?;
         let ed_public = key_entry(entry, "drive")
             .and_then(|drive| EdPublic::parse(drive.get("edPublic")?.as_str()?))
+            .filter(is_spelled_as_one)
             .ok_or_else(|| malformed("the team names no signing key"))?;
+        let roster = roster_keys(entry).ok_or_else(|| malformed("the roster's keys cannot be read"))?;
+        if roster.channel == channel {
+            return Err(malformed("the roster is the team's document"));
+        }
+        if document.get("edPublic").and_then(Value::as_str) == Some(ed_public.as_str()) {
+            return Err(foreign("the team names the account's own key"));
+        }
+        // Whoever holds the secret half of a key is the one that it belongs to.
+        if signing_key(entry).is_none() && rivals(document, &channel, &ed_public).next().is_some() {
+            return Err(foreign("the team names the key of another team"));
+        }
         Ok(Self {
             id: id.to_owned(),
             name: Self::name_of(document, id),
@@ -75,9 +93,15 @@ impl Team {
             links: links.and_then(|key| HrefCipher::new(key).ok()),
             keys,
             ed_public,
-            roster: roster_keys(entry).ok_or_else(|| malformed("the roster's keys cannot be read"))?,
+            roster,
             entry: channels_of(entry),
         })
+    }
+
+    /// The documents of other teams that hold this team's key as well, both halves of it. Two entries of one team are
+    /// one team.
+    pub fn rivals<'d>(&'d self, document: &'d Value) -> impl Iterator<Item = &'d str> {
+        rivals(document, &self.channel, &self.ed_public)
     }
 
     /// Whether one of the account's teams pins under this key.
@@ -94,12 +118,39 @@ impl Team {
     }
 }
 
+fn rivals<'d>(
+    document: &'d Value,
+    channel: &'d ChannelId,
+    ed_public: &'d EdPublic,
+) -> impl Iterator<Item = &'d str> {
+    let teams = document.get("teams").and_then(Value::as_object);
+    let others = teams.into_iter().flat_map(|teams| teams.values());
+    others.filter_map(move |entry| {
+        let other =
+            entry.get("channel").and_then(Value::as_str).filter(|other| *other != channel.as_str())?;
+        // Most teams have another key, and that is cheap to see.
+        let named = key_entry(entry, "drive")?.get("edPublic")?.as_str()?;
+        (named == ed_public.as_str() && signing_key(entry).is_some()).then_some(other)
+    })
+}
+
+/// The team acts for somebody else.
+pub(crate) fn foreign(why: &'static str) -> Error {
+    Error::new(Code::TeamForeignKey, why)
+}
+
 fn signing_key(entry: &Value) -> Option<(EdPublic, SigningKey)> {
     let drive = key_entry(entry, "drive")?;
     let public = EdPublic::parse(drive.get("edPublic")?.as_str()?)?;
     let key = SigningKey::from_base64(drive.get("edPrivate")?.as_str()?).ok()?;
     // Halves that do not belong together sign nothing that the server would take.
     (key.verifying_key().to_base64() == public.as_str()).then_some((public, key))
+}
+
+/// A key has one spelling: in another it would not be seen to be the same.
+fn is_spelled_as_one(key: &EdPublic) -> bool {
+    decode_base64(key.as_str())
+        .is_some_and(|bytes| bytes.len() == 32 && encode_base64(&bytes) == key.as_str())
 }
 
 fn roster_keys(entry: &Value) -> Option<TeamKeys> {

@@ -149,7 +149,7 @@ impl Session {
             && place.channel == one.place
         {
             let id = self.inner_number();
-            let change = Shaped(Edit::RealTime(found), place.shape);
+            let change = Shaped(Edit::RealTime(found), place.shape, None);
             self.queue(now, place.channel, id, vec![Box::new(change)]);
         }
         Step::Over

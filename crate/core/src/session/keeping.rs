@@ -4,7 +4,6 @@
 
 use crate::compact::SortedMap;
 use crate::drive::complete::{Drive, Whose};
-use crate::drive::team::Team;
 use crate::error::Error;
 use crate::ids::EdPublic;
 use crate::json::Text;
@@ -104,7 +103,8 @@ impl Session {
         match scope {
             Scope::User => Some((Whose::User(Box::new(self.account.clone()?)), root)),
             Scope::Team(id) => {
-                let team = Team::read(root.document(), id).ok()?;
+                let team = self.team(root.document(), id).ok()?;
+                self.roles_of(&team).ok()?;
                 self.team_as_read(&root, team)?.ok()
             }
         }

@@ -202,7 +202,8 @@ impl Session {
 
     /// A team's folders stand in its own document, and its pins depend on its roster: both come first.
     fn load_team_documents(&mut self, now: Millis, root: &SyncedDoc, id: String) {
-        let team = match Team::read(root.document(), &id) {
+        let team = self.team(root.document(), &id);
+        let team = match team.and_then(|team| self.roles_of(&team).map(|()| team)) {
             Ok(team) => team,
             Err(error) => return self.finish(Err(error)),
         };
@@ -293,7 +294,12 @@ impl Session {
 
     fn open_folders(&mut self, now: Millis, wanted: &[Opens]) {
         // One folder may be declared in several drives: it is read once, and anew when better keys turn up.
-        let better = |reading: &DocumentReader, opens: &Opens| reading.read_only() && !opens.read_only;
+        // What was read as a roster, and is none, may be the folder that it is declared to be.
+        let no_roster =
+            |reading: &DocumentReader| reading.reads_roster() && matches!(reading.roster(), Some(Err(_)));
+        let better = |reading: &DocumentReader, opens: &Opens| {
+            (reading.read_only() && !opens.read_only) || no_roster(reading)
+        };
         let next: Vec<&Opens> = wanted
             .iter()
             .filter(|opens| {

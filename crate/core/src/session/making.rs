@@ -240,7 +240,7 @@ impl Session {
                 }
                 match self.place(&Target::Account) {
                     Ok(place) => {
-                        let change = Shaped(Edit::Put(put), Shape::Account);
+                        let change = Shaped(Edit::Put(put), Shape::Account, None);
                         self.queue(now, place.channel, number, vec![Box::new(change)]);
                     }
                     Err(error) => self.finish(Err(error)),

@@ -36,6 +36,7 @@ mod registering;
 pub mod sending;
 mod settling;
 mod signers;
+mod teams;
 mod wires;
 pub mod writing;
 

@@ -6,7 +6,6 @@
 
 use crate::drive::declared::folder_of;
 use crate::drive::edit::{Edit, EntryId, Shape, in_trash};
-use crate::drive::team::Team;
 use crate::error::{Code, Error};
 use crate::href::HrefCipher;
 use crate::ids::ChannelId;
@@ -45,12 +44,12 @@ pub(super) struct Place {
     pub(super) links: Option<HrefCipher>,
 }
 
-/// An edit of a document of this shape.
-pub(super) struct Shaped(pub(super) Edit, pub(super) Shape);
+/// An edit of a document of this shape, whose links are encrypted like this.
+pub(super) struct Shaped(pub(super) Edit, pub(super) Shape, pub(super) Option<HrefCipher>);
 
 impl Change for Shaped {
     fn apply(&self, document: &mut Value) -> Result<bool, Error> {
-        self.0.apply(document, self.1)
+        self.0.apply_with(document, self.1, self.2.as_ref())
     }
 }
 
@@ -81,7 +80,7 @@ impl Session {
         let mut changes: Vec<Box<dyn Change>> = Vec::with_capacity(edits.len());
         for edit in edits {
             let edit = edit.sealed(place.links.as_ref(), &mut &mut *self.entropy)?;
-            changes.push(Box::new(Shaped(edit, place.shape)));
+            changes.push(Box::new(Shaped(edit, place.shape, place.links.clone())));
         }
         let ticket = self.ticket();
         self.edit_means(ticket, meaning);
@@ -104,7 +103,8 @@ impl Session {
     pub fn trash(&mut self, team: Option<&str>) -> Result<Vec<EntryId>, Error> {
         let mut root = self.document().ok_or_else(unread)?;
         if let Some(id) = team {
-            root = self.as_it_stands(&Team::read(root.document(), id)?.channel)?;
+            let team = self.team(root.document(), id)?;
+            root = self.as_it_stands(&team.channel)?;
         }
         Ok(root.document().get("drive").map(in_trash).unwrap_or_default())
     }
@@ -129,7 +129,7 @@ impl Session {
         let signed_in = self.signed_in.as_ref();
         let root = signed_in.map(|signed_in| signed_in.channel.clone());
         let channel = root.ok_or_else(|| Error::new(Code::MisuseClosed, "the session is not signed in"))?;
-        let own = Place { channel, shape: Shape::Account, links: None };
+        let own = Place { channel: channel.clone(), shape: Shape::Account, links: None };
         let place = match target {
             Target::Account => own,
             Target::Folder(id) => self.folder_in(&own, *id)?,
@@ -141,6 +141,10 @@ impl Session {
                 }
             }
         };
+        // A folder or a team whose link leads to the account document is none.
+        if place.shape != Shape::Account && place.channel == channel {
+            return Err(Error::new(Code::EditUnfit, "its link leads to the account document"));
+        }
         let reading = self.readers.get(&place.channel).ok_or_else(unread)?;
         if reading.reader.progress() == Progress::Unavailable {
             return Err(unread());
@@ -154,7 +158,7 @@ impl Session {
     /// The drive of a team whose roster, as far as it was read, lets this account write.
     fn team_place(&mut self, id: &str) -> Result<Place, Error> {
         let root = self.document().ok_or_else(unread)?;
-        let team = Team::read(root.document(), id)?;
+        let team = self.team(root.document(), id)?;
         let viewer = || Error::new(Code::TeamViewer, "the account may read in this team and not write");
         if team.read_only {
             return Err(viewer());

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use super::better::{self, Fit};
 use super::{absent, elsewhere, object_in, set, trash, tree};
 use crate::error::Error;
-use crate::href::{HrefCipher, entry_links, is_plain};
+use crate::href::{HrefCipher, Links, entry_links, is_plain};
 use crate::json::{MAX_SAFE_INTEGER, Object, Text, Value};
 use crate::ports::{Entropy, Millis};
 
@@ -92,8 +93,8 @@ impl Kind {
 
 /// An entry with all its fields at a place: new, or one that was lost.
 ///
-/// If the drive holds an entry of the same channel, that one stays and only gains the fields it lacks, such as
-/// the edit link. An entry that is shown stays where it is; one in the trash comes out of it.
+/// If the drive holds an entry of the same channel, that one stays and only gains what it lacks: fields, and a link or
+/// password that can do more than its own. An entry that is shown stays where it is; one in the trash comes out of it.
 #[derive(Clone, PartialEq)]
 pub struct Put {
     /// What it is.
@@ -175,14 +176,14 @@ impl Put {
         Ok(())
     }
 
-    pub(super) fn apply(&self, drive: &mut Object) -> Result<bool, Error> {
+    pub(super) fn apply(&self, drive: &mut Object, links: Links<'_>) -> Result<bool, Error> {
         // Everything that can fail comes before the first change.
         for key in [self.kind.table(), "root"] {
             if drive.get(key).is_some_and(|held| held.as_object().is_none()) {
                 return Err(super::unfit());
             }
         }
-        let known = self.known_as(drive);
+        let known = self.known_as(drive, links);
         let id = known.unwrap_or_else(|| self.free_id(drive));
         let table = object_in(drive, self.kind.table())?;
         let mut changed = known.is_none();
@@ -190,8 +191,16 @@ impl Put {
             table.insert(id.key(), Object::new());
         }
         let held = table.get_mut(&id.key()).and_then(Value::as_object_mut).ok_or_else(super::unfit)?;
+        changed |= better::improve(held, &self.entry, links);
         for (field, value) in self.entry.iter() {
-            if held.get_text(field).is_none() {
+            let lacks = match held.get_text(field) {
+                None => true,
+                // A key that is no text, or an empty one, is none.
+                Some(held) => {
+                    better::is_key(field) && held.as_text().is_none_or(Text::is_empty) && held != value
+                }
+            };
+            if lacks {
                 held.insert(field.clone(), value.clone());
                 changed = true;
             }
@@ -204,15 +213,26 @@ impl Put {
         Ok(changed)
     }
 
-    /// The id under which the drive holds this entry.
-    fn known_as(&self, drive: &Object) -> Option<EntryId> {
+    /// The id under which the drive holds this entry: one that can do as much, else one that can be given what it
+    /// lacks. Beside one of the same channel with another key, neither of which is certain, it is an entry of its own.
+    fn known_as(&self, drive: &Object, links: Links<'_>) -> Option<EntryId> {
         let table = drive.get(self.kind.table())?.as_object()?;
         let same = |held: &Value| held.as_object().is_some_and(|held| self.is_same(held));
-        if table.get(&self.id.key()).is_some_and(same) {
-            return Some(self.id);
+        let own = self.id.key();
+        let own = table.iter().filter(|(key, _)| **key == *own.as_str());
+        let found = own.chain(table.iter()).filter(|(_, held)| same(held));
+        let mut fitting = None;
+        for (key, held) in found {
+            let (Some(id), Some(held)) = (key.as_str().and_then(EntryId::parse), held.as_object()) else {
+                continue;
+            };
+            match better::compare(held, &self.entry, links) {
+                Fit::Enough => return Some(id),
+                Fit::Lacks => fitting = fitting.or(Some(id)),
+                Fit::Other => {}
+            }
         }
-        let mut found = table.iter().filter(|(_, held)| same(held));
-        found.find_map(|(key, _)| EntryId::parse(key.as_str()?))
+        fitting
     }
 
     fn is_same(&self, held: &Object) -> bool {

@@ -5,6 +5,7 @@
 //! changes nothing, fields that it does not know stay, and one that cannot be carried out changes nothing and
 //! says why. Only [`Edit::Erase`] and [`Edit::EmptyTrash`] destroy, and both name what they destroy.
 
+mod better;
 mod entry;
 mod office;
 mod trash;
@@ -14,7 +15,7 @@ mod viewed;
 use std::fmt;
 
 use crate::error::{Code, Error};
-use crate::href::HrefCipher;
+use crate::href::{HrefCipher, Links};
 use crate::json::{Object, Text, Value};
 use crate::ports::Entropy;
 
@@ -93,6 +94,20 @@ impl Edit {
     /// as the edit expects, `misuse/bad-argument` for an edit of another kind of document. The document is
     /// then unchanged.
     pub fn apply(&self, document: &mut Value, shape: Shape) -> Result<bool, Error> {
+        self.apply_with(document, shape, None)
+    }
+
+    /// As [`Self::apply`], in a document whose links are encrypted: with that key it can be told which link can do more.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn apply_with(
+        &self,
+        document: &mut Value,
+        shape: Shape,
+        links: Option<&HrefCipher>,
+    ) -> Result<bool, Error> {
+        let links = links.map_or(Links::Plain, Links::Keyed);
         match (self, shape) {
             (Self::MarkViewed(viewed), Shape::Account) => viewed.apply(document),
             (Self::FolderTitle(title), Shape::Folder) => folder_title(document, title),
@@ -101,7 +116,7 @@ impl Edit {
             }
             (Self::MarkViewed(_), _) => Err(elsewhere("mailboxes are in the account document")),
             (Self::FolderTitle(_), _) => Err(elsewhere("only a shared folder has a title of its own")),
-            (Self::Put(put), _) => put.apply(drive_of(document, shape)?),
+            (Self::Put(put), _) => put.apply(drive_of(document, shape)?, links),
             (Self::RealTime(found), _) => found.apply(drive_of(document, shape)?),
             (Self::Rename { entry, title }, _) => entry::rename(drive_of(document, shape)?, *entry, title),
             (Self::Remove { entry }, _) => trash::remove(drive_of(document, shape)?, *entry),

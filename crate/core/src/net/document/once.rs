@@ -15,6 +15,11 @@ impl DocumentReader {
         (reader, vec![Ask::Existence])
     }
 
+    /// Whether what it reads is a roster.
+    pub fn reads_roster(&self) -> bool {
+        matches!(self.keys, Keys::Roster(_))
+    }
+
     /// Whether it reads without being in the channel.
     pub fn stays_out(&self) -> bool {
         matches!(self.keys, Keys::Pad(_))
