@@ -69,14 +69,23 @@ function keys({ vault, tombstones }, putBack) {
   if (vault.length + tombstones.length === 0) return [];
   const stones = new Map(tombstones.map((stone) => [stone.channel, stone]));
   for (const { channel } of vault) if (!stones.has(channel)) stones.set(channel, null);
-  return [h("h3", {}, "Tombstones and kept keys"), h("ul", { class: "guard-rows" }, [...stones].map(([channel, stone]) => {
-    const key = vault.find((one) => one.channel === channel);
-    const item = row(stone ? "warn" : "idle", "key", key?.title ?? short(channel, 12),
-      [stone && `${stone.by === "server" ? "The server says" : "Seen"}: ${stone.reason}.`, DECISIONS[key?.decision]].filter(Boolean).join(" "));
-    if (key?.decision === "open") item.lastElementChild.append(restoring(() => putBack(channel)));
-    return item;
+  return [h("h3", {}, "Tombstones and kept keys"), h("ul", { class: "guard-rows" }, [...stones].flatMap(([channel, stone]) => {
+    const kept = vault.filter((one) => one.channel === channel);
+    return (kept.length > 0 ? kept : [undefined]).map((key) => shown(channel, stone, key));
   }))];
+
+  function shown(channel, stone, key) {
+    const item = row(stone ? "warn" : "idle", "key", key?.title ?? short(channel, 12),
+      [stone && `${stone.by === "server" ? "The server says" : "Seen"}: ${stone.reason}.`, DECISIONS[key?.decision], OPENS[key?.opens]].filter(Boolean).join(" "));
+    if (key?.decision === "open") item.lastElementChild.append(restoring(() => putBack(channel, key.id)));
+    return item;
+  }
 }
+
+const OPENS = {
+  perhaps: "Whether its link leads there is not certain.",
+  no: "Its link does not lead there: somebody may have made it up.",
+};
 
 const DECISIONS = {
   open: "Its key is kept until you decide.",

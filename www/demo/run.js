@@ -93,8 +93,8 @@ export async function runJob({ credentials, fresh, inWorker, wholeMailbox, patie
   }
 
   /** A kept entry goes back to where it stood; loading the drive again shows it. */
-  async function putBack(channel) {
-    await session.putBack(channel, { signal });
+  async function putBack(channel, id) {
+    await session.putBack(channel, { signal, id });
     await showGuard();
   }
 

@@ -236,9 +236,12 @@ export class Session {
     return call(undefined, () => this.#handle.during((backend) => backend.guard()));
   }
 
-  /** The entry of a kept key as it stood in the drive, link and password included; undefined when there is none. */
-  async keptEntry(channel: string): Promise<JsonValue | undefined> {
-    const json = await call(undefined, () => this.#handle.during((backend) => backend.keptEntry(channel)));
+  /**
+   * What is kept of an entry: what opens it, link and password included, and what it was called; undefined when there is
+   * none. `id` names one of several keys of a channel, as `guard()` lists them; without it it is the best of them.
+   */
+  async keptEntry(channel: string, { id }: { id?: string | undefined } = {}): Promise<JsonValue | undefined> {
+    const json = await call(undefined, () => this.#handle.during((backend) => backend.keptEntry(keyOf(channel, id))));
     return json === undefined ? undefined : (JSON.parse(json) as JsonValue);
   }
 
@@ -249,13 +252,13 @@ export class Session {
    * Rejects with `misuse/bad-argument` when nothing is kept for the channel, `edit/absent` when the folder it stood in is
    * no longer in the drive (put that back first), and as `edit`.
    */
-  putBack(channel: string, { signal }: { signal?: Signal | undefined } = {}): Promise<void> {
-    return call(signal, () => this.#handle.during((backend) => backend.putBack(String(channel), signal)));
+  putBack(channel: string, { signal, id }: { signal?: Signal | undefined; id?: string | undefined } = {}): Promise<void> {
+    return call(signal, () => this.#handle.during((backend) => backend.putBack(keyOf(channel, id), signal)));
   }
 
   /** The user gives a kept key up. There is no other way for one to leave the vault. */
-  discardKey(channel: string): Promise<void> {
-    return call(undefined, () => this.#handle.during((backend) => backend.discardKey(channel)));
+  discardKey(channel: string, { id }: { id?: string | undefined } = {}): Promise<void> {
+    return call(undefined, () => this.#handle.during((backend) => backend.discardKey(keyOf(channel, id))));
   }
 
   /**
@@ -391,4 +394,9 @@ function plainCredentials(credentials: SessionCredentials | AnonymousDrive) {
 function defined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+/** The name of a kept key for the core: no channel has a space in it. */
+function keyOf(channel: string, id: string | undefined): string {
+  return id === undefined ? String(channel) : `${channel} ${id}`;
 }

@@ -4,6 +4,7 @@ use js_sys::Reflect;
 use pinfold_core::guard::evidence::{Evidence, Item};
 use pinfold_core::guard::plan::{Doubt, Kept, Plan, Policy, Removal, Why};
 use pinfold_core::guard::vault::{Decision, Vault};
+use pinfold_core::href::Worth;
 use pinfold_core::json::Text;
 use pinfold_core::ports::Millis;
 use serde::Serialize;
@@ -120,14 +121,24 @@ impl EvidenceReport {
     }
 }
 
+/// The channel of a key, and its id where that is named.
+pub(crate) fn named(key: &str) -> (Text, Option<&str>) {
+    match key.split_once(' ') {
+        Some((channel, id)) => (channel.into(), Some(id)),
+        None => (key.into(), None),
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct KeyReport {
     channel: String,
+    id: String,
     title: Option<String>,
     shared_folder: bool,
     folder: String,
     at: Millis,
+    opens: &'static str,
     decision: &'static str,
 }
 
@@ -154,10 +165,17 @@ pub(crate) fn report(vault: &Vault, evidence: &Evidence) -> JsValue {
             .find_map(|field| entry.get(field)?.as_str().map(str::to_owned));
         KeyReport {
             channel: text(channel),
+            id: key.id(),
             title,
             shared_folder: key.shared_folder,
             folder: text(&key.folder),
             at: key.at,
+            opens: match key.worth() {
+                Worth::Edit => "edit",
+                Worth::View => "view",
+                Worth::Claim => "perhaps",
+                Worth::Nothing => "no",
+            },
             decision: match key.decision {
                 Decision::Open => "open",
                 Decision::Restored => "restored",

@@ -119,32 +119,38 @@ impl RawSession {
         self.engine.with_session(|session| guard::report(session.vault(), session.evidence()))
     }
 
-    /// The entry of a kept key as it stood in the drive, as JSON with its keys; undefined when there is none.
+    /// What is kept of an entry, as JSON with its keys; undefined when there is none. `key` is a channel, or a channel, a
+    /// space and the id of one of its keys: no channel has a space in it.
     #[wasm_bindgen(js_name = keptEntry)]
-    pub fn kept_entry(&self, channel: &str) -> Option<String> {
+    pub fn kept_entry(&self, key: &str) -> Option<String> {
+        let (channel, id) = guard::named(key);
         self.engine.with_session(|session| {
-            let key = session.vault().key(&channel.into())?;
+            let key = session.vault().key_of(&channel, id)?;
             (key.decision != Decision::Discarded).then(|| stringify(&key.entry()))
         })
     }
 
-    /// The user gave a kept key up. There is no other way for one to leave.
+    /// The user gave a kept key up, which is named as in `keptEntry`. There is no other way for one to leave.
     ///
     /// # Errors
     /// `misuse/bad-argument` when none is kept for the channel.
     #[wasm_bindgen(js_name = discardKey)]
-    pub fn discard_key(&self, channel: &str) -> Result<(), JsValue> {
-        let decided = |session: &mut Session| session.decide(now(), &channel.into(), Decision::Discarded);
+    pub fn discard_key(&self, key: &str) -> Result<(), JsValue> {
+        let (channel, id) = guard::named(key);
+        let decided = |session: &mut Session| session.decide_on(now(), &channel, id, Decision::Discarded);
         self.engine.with_session(decided).map_err(|error| to_js(&error))
     }
 
-    /// Puts a kept entry back into the document it vanished from.
+    /// Puts a kept entry back into the document it vanished from; it is named as in `keptEntry`.
     ///
     /// # Errors
     /// `misuse/bad-argument` when none is kept, and as `edit`.
     #[wasm_bindgen(js_name = putBack, unchecked_return_type = "Promise<void>")]
-    pub fn put_back(&self, channel: String, signal: Option<AbortSignal>) -> Promise {
-        let start = Box::new(move |session: &mut Session| session.put_back(now(), &channel.into()));
+    pub fn put_back(&self, key: String, signal: Option<AbortSignal>) -> Promise {
+        let start = Box::new(move |session: &mut Session| {
+            let (channel, id) = guard::named(&key);
+            session.put_back_key(now(), &channel, id)
+        });
         Rc::clone(&self.engine).operation(signal, start, written)
     }
 

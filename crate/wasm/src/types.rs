@@ -100,7 +100,15 @@ export interface GuardReport {
    * `keptEntry` does, and `putBack` restores one.
    */
   vault: {
-    channel: string; title: string | null; sharedFolder: boolean; folder: string; at: number;
+    channel: string;
+    /** Names one of the keys of a channel: each link is a key of its own. */
+    id: string;
+    title: string | null; sharedFolder: boolean; folder: string; at: number;
+    /**
+     * Whether it opens its channel: `edit` and `view` are certain, `perhaps` is a link that proves nothing, `no` one that
+     * leads elsewhere. Whoever may edit a folder decides what its entries say.
+     */
+    opens: "edit" | "view" | "perhaps" | "no";
     decision: "open" | "restored" | "discarded";
   }[];
   tombstones: { channel: string; reason: string; by: string; at: number }[];

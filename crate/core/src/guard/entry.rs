@@ -6,7 +6,9 @@
 //! account's signing key, which stays the same when a new password moves the document.
 //!
 //! Writing is joining: what is there, and what this device knows. So devices that write in any order end with
-//! the union. What does not open is no error and nothing to learn from; the next writing takes its place.
+//! the union. What is about to be written is read back first. What does not open, or is of a later version, is no error
+//! and nothing to learn from; before the next writing takes its place it is set aside in the list `unread`, and where
+//! that is full nothing is written.
 
 use crate::error::{Code, Error};
 use crate::guard::join::find;
@@ -29,6 +31,9 @@ const LEDGER_ROOM: usize = 36 * 1024;
 const VAULT_ROOM: usize = 16 * 1024;
 /// The longest text that is opened, in bytes.
 const LONGEST: usize = 512 * 1024;
+/// Where that is which could not be read, and the most bytes of it.
+const UNREAD: &str = "unread";
+const UNREAD_ROOM: usize = 256 * 1024;
 /// How old newer times and heads make the entry before it is written for their sake, in milliseconds: a day.
 const OLD: Millis = 86_400_000;
 
@@ -51,61 +56,106 @@ impl EntryKeys {
 
 /// The ledger that is there; an empty one where none can be read.
 pub fn ledger(document: &Value, keys: &EntryKeys) -> Ledger {
-    content(document, LEDGER, &keys.ledger).and_then(|content| unpack(&content).ok()).unwrap_or_default()
+    content(document, LEDGER, &keys.ledger, &unpack).unwrap_or_default()
 }
 
 /// The vault that is there; an empty one where none can be read.
 pub fn vault(document: &Value, keys: &EntryKeys) -> Vault {
-    let content = content(document, VAULT, &keys.vault);
-    let text = content.as_ref().and_then(|content| std::str::from_utf8(content).ok());
-    text.and_then(|text| Vault::read(&Value::parse(text).ok()?).ok()).unwrap_or_default()
+    content(document, VAULT, &keys.vault, &read_vault).unwrap_or_default()
 }
 
 /// Joins a ledger into the entry. `false` when that would add nothing: newer times and heads alone count once the
 /// entry is a day old, so that devices that know the same do not write at every start.
 ///
 /// # Errors
-/// `edit/unfit` when the document is no object.
+/// `edit/unfit` when the document is no object, `guard/unreadable` when what would be written does not read back, or
+/// what is there cannot be read and there is no room to set it aside.
 pub fn add_ledger(document: &mut Value, keys: &EntryKeys, ours: &Ledger, now: Millis) -> Result<bool, Error> {
     let known = ledger(document, keys);
     let packed = pack(&known.clone().merge(ours.clone()), LEDGER_ROOM);
     if !is_news(&known, &unpack(&packed)?, now) {
         return Ok(false);
     }
-    put(document, LEDGER, keys.ledger.seal_text(&packed)?)
+    put(document, LEDGER, &keys.ledger, &packed, &unpack)
 }
 
 /// Joins a vault into the entry. `false` when that would add nothing.
 ///
 /// # Errors
-/// `edit/unfit` when the document is no object.
+/// As [`add_ledger`].
 pub fn add_vault(document: &mut Value, keys: &EntryKeys, ours: &Vault) -> Result<bool, Error> {
     let both = vault(document, keys).merge(ours.clone());
     if both.is_empty() {
         return Ok(false);
     }
     let text = Zeroizing::new(stringify(&both.write_within(VAULT_ROOM)));
-    put(document, VAULT, keys.vault.seal_text(text.as_bytes())?)
+    put(document, VAULT, &keys.vault, text.as_bytes(), &read_vault)
 }
 
-fn content(document: &Value, name: &str, key: &StoreKey) -> Option<Zeroizing<Vec<u8>>> {
-    let text = document.get(FIELD)?.get(name)?.as_str().filter(|text| text.len() <= LONGEST)?;
-    key.open_text(text).ok()
+fn read_vault(content: &[u8]) -> Result<Vault, Error> {
+    let unreadable = |_| Error::new(Code::GuardUnreadable, "the vault is no text");
+    let text = std::str::from_utf8(content).map_err(|_| unreadable(()))?;
+    Vault::read(&Value::parse(text).map_err(|_| unreadable(()))?)
+}
+
+/// How a content is read.
+type Read<'r, T> = &'r dyn Fn(&[u8]) -> Result<T, Error>;
+
+fn content<T>(document: &Value, name: &str, key: &StoreKey, read: Read<'_, T>) -> Option<T> {
+    opened(document.get(FIELD)?.get(name)?, key, read)
+}
+
+fn opened<T>(value: &Value, key: &StoreKey, read: Read<'_, T>) -> Option<T> {
+    let text = value.as_str().filter(|text| text.len() <= LONGEST)?;
+    read(&key.open_text(text).ok()?).ok()
 }
 
 /// Sets a text of the entry; whether that changed it.
-fn put(document: &mut Value, name: &str, text: String) -> Result<bool, Error> {
+fn put<T>(
+    document: &mut Value,
+    name: &str,
+    key: &StoreKey,
+    content: &[u8],
+    read: Read<'_, T>,
+) -> Result<bool, Error> {
+    let text = Value::from(key.seal_text(content)?);
+    if opened(&text, key, read).is_none() {
+        return Err(Error::new(Code::GuardUnreadable, "what would be written does not read back"));
+    }
     let unfit = || Error::new(Code::EditUnfit, "the account document is no object");
     let document = document.as_object_mut().ok_or_else(unfit)?;
     if document.get(FIELD).and_then(Value::as_object).is_none() {
         document.insert(FIELD, Object::new());
     }
     let entry = document.get_mut(FIELD).and_then(Value::as_object_mut).ok_or_else(unfit)?;
-    let changed = entry.get(name).and_then(Value::as_str) != Some(&text);
-    if changed {
-        entry.insert(name, text);
+    let there = entry.get(name);
+    if there == Some(&text) {
+        return Ok(false);
     }
-    Ok(changed)
+    let unread = there.filter(|there| !there.is_null() && opened(there, key, read).is_none());
+    if let Some(unread) = unread.cloned() {
+        set_aside(entry, unread)?;
+    }
+    entry.insert(name, text);
+    Ok(true)
+}
+
+/// Keeps what cannot be read, for a version or a device that can.
+fn set_aside(entry: &mut Object, unread: Value) -> Result<(), Error> {
+    let full = || Error::new(Code::GuardUnreadable, "what is there cannot be read, nor set aside");
+    let mut aside = match entry.get(UNREAD) {
+        None => Vec::new(),
+        Some(list) => list.as_array().ok_or_else(full)?.to_vec(),
+    };
+    if !aside.contains(&unread) {
+        aside.push(unread);
+        let aside = Value::from(aside);
+        if stringify(&aside).len() > UNREAD_ROOM {
+            return Err(full());
+        }
+        entry.insert(UNREAD, aside);
+    }
+    Ok(())
 }
 
 /// Whether the entry is worth writing: it would say of an id or a document what it does not say yet, and for

@@ -154,6 +154,12 @@ impl Book {
         self.sent.as_ref()
     }
 
+    /// When a held id was last seen.
+    pub(super) fn last_read(&self) -> Millis {
+        let held = self.ids.iter().filter(|(_, record)| record.state == State::Held);
+        held.map(|(_, record)| record.at).max().unwrap_or_default()
+    }
+
     /// Forgets ids that left the server's list before a moment, so that a book does not grow for ever. What
     /// is held or leaving stays, however much it is.
     pub fn forget_gone(&mut self, before: Millis) {

@@ -4,8 +4,11 @@
 //! It says nothing else than the ledger, and has room for a number of bytes only. When they run out, what a new
 //! device finds without help is left out first: ids that went long ago, then ids of the account's own
 //! document, which whoever reads this has read, then ids of the documents that were read last and are many. Ids of
-//! documents that have not been read for a while stand nowhere else, perhaps, and come first; before them the ids
-//! that wait to leave, and in a quarter of the room where each document was, and how many ids it held.
+//! documents that have not been read for a while stand nowhere else, perhaps, and come first, with the ids that wait to
+//! leave; in a quarter of the room stands where each document was, and how many ids it held.
+//!
+//! Where there is not room for all that comes first, the documents share it: whichever needs little has it, and the
+//! others have equal parts of the rest. So nobody who writes in one folder pushes out what is known of another.
 
 use core::cmp::Reverse;
 
@@ -66,11 +69,12 @@ pub fn pack(ledger: &Ledger, room: usize) -> Vec<u8> {
         }
     }
 
-    for run in sorted(runs(ledger), &|a, b| a.rank.cmp(&b.rank)) {
+    let mut runs = runs(ledger);
+    share(&mut runs, &mut books, &mut left);
+    for mut run in sorted(runs, &|a, b| a.rank.cmp(&b.rank)) {
         let Some(book) = books.get_mut(run.book) else { continue };
-        let (taken, cost) = book.take(&run, left);
-        left = left.saturating_sub(cost);
-        book.short |= taken < run.ids.len() && !matches!(run.record.state, State::Gone(_));
+        left = left.saturating_sub(book.take(&mut run, left));
+        book.short |= !run.ids.is_empty() && !matches!(run.record.state, State::Gone(_));
     }
 
     let mut raw = Vec::new();
@@ -108,61 +112,112 @@ fn runs(ledger: &Ledger) -> Vec<Run<'_>> {
             }
         }
     }
+    let newest: Vec<u64> = ledger.books.iter().map(|(_, book)| book.last_read()).collect();
     for run in &mut runs {
         // Only the document that an account or team has of its own names itself.
         let book = ledger.books.get(run.book).map(|(_, book)| book);
         let own = book.and_then(|book| book.record(&run.record.folder));
         let own = own.is_some_and(|itself| itself.folder == run.record.folder);
+        let read = newest.get(run.book).is_some_and(|newest| run.record.at >= *newest);
         run.rank = match run.record.state {
             State::Leaving(_) => (0, 0, 0),
-            State::Held => (1 + u8::from(own), run.record.at, run.ids.len()),
-            State::Gone(_) => (3, u64::MAX - run.record.at, 0),
+            State::Held if own => (3, run.record.at, run.ids.len()),
+            State::Held if read => (2, run.record.at, run.ids.len()),
+            State::Held => (1, run.record.at, run.ids.len()),
+            State::Gone(_) => (4, u64::MAX - run.record.at, 0),
         };
     }
     runs
 }
 
+/// Gives each document its part of the room for what stands nowhere else, perhaps. What is left of the runs then takes
+/// its turn with all others.
+fn share(runs: &mut [Run<'_>], books: &mut [Packing], left: &mut usize) {
+    let first: Vec<&mut Run<'_>> = runs.iter_mut().filter(|run| run.rank.0 < 2).collect();
+    let place = |run: &Run<'_>| (run.book, run.record.folder.clone());
+    let mut first = sorted(first, &|a, b| place(a).cmp(&place(b)).then_with(|| a.rank.cmp(&b.rank)));
+    let documents = first.chunk_by(|a, b| place(a) == place(b));
+    let needs: Vec<usize> = documents.map(|runs| runs.iter().map(|run| run.cost()).sum()).collect();
+    let (mut rest, mut part) = (*left, usize::MAX);
+    for (at, need) in sorted(needs.clone(), &Ord::cmp).into_iter().enumerate() {
+        let equal = rest / (needs.len() - at).max(1);
+        if need > equal {
+            part = equal;
+            break;
+        }
+        rest -= need;
+    }
+    for runs in first.chunk_by_mut(|a, b| place(a) == place(b)) {
+        let mut mine = part.min(*left);
+        for run in runs {
+            let Some(book) = books.get_mut(run.book) else { continue };
+            let cost = book.take(run, mine);
+            (mine, *left) = (mine.saturating_sub(cost), left.saturating_sub(cost));
+        }
+    }
+}
+
+/// The bytes of an id of a common kind, with the place of that kind.
+fn common(id: &Text) -> Option<(usize, Vec<u8>)> {
+    let text = id.as_str()?;
+    let bytes = decode_hex(text).filter(|bytes| text == encode_hex(bytes))?;
+    let kind = LENGTHS.iter().position(|length| *length == bytes.len())?;
+    Some((kind, bytes))
+}
+
+impl Run<'_> {
+    /// What its words cost, without any id.
+    fn words(&self) -> (Vec<Value>, usize) {
+        let Record { at, state: _, by, folder } = self.record;
+        let row = vec![number(*at), by.clone().into(), folder.clone().into()];
+        let cost = stringify(&row.clone().into()).len() + 2 * SLACK;
+        (row, cost)
+    }
+
+    /// What all of it costs.
+    fn cost(&self) -> usize {
+        let one = |id: &&Text| common(id).map_or_else(|| written(id), |(_, bytes)| bytes.len());
+        self.words().1 + self.ids.iter().map(one).sum::<usize>()
+    }
+}
+
+/// What an id of no common kind costs.
+fn written(id: &Text) -> usize {
+    stringify(&Value::from(id.clone())).len() + 1
+}
+
 impl Packing {
-    /// Takes as many ids of a run as there is room for. How many, and what that cost.
-    fn take(&mut self, run: &Run<'_>, room: usize) -> (usize, usize) {
-        let Record { at, state, by, folder } = run.record;
-        let mut row = vec![number(*at), by.clone().into(), folder.clone().into()];
-        let mut cost = stringify(&row.clone().into()).len() + 2 * SLACK;
+    /// Takes as many ids out of a run as there is room for. What that cost. An id that does not fit keeps no other out.
+    fn take(&mut self, run: &mut Run<'_>, room: usize) -> usize {
+        let (mut row, mut cost) = run.words();
         let (mut raw, mut rest) = (LENGTHS.map(|_| Vec::new()), Vec::new());
-        let mut taken = 0;
-        for id in &run.ids {
-            let bytes =
-                id.as_str().and_then(decode_hex).filter(|bytes| id.as_str() == Some(&encode_hex(bytes)));
-            let common = bytes.and_then(|bytes| {
-                let kind = LENGTHS.iter().position(|length| *length == bytes.len())?;
-                Some((kind, bytes))
-            });
-            let one = common
-                .as_ref()
-                .map_or_else(|| stringify(&Value::from((*id).clone())).len() + 1, |(_, b)| b.len());
+        let before = run.ids.len();
+        run.ids.retain(|id| {
+            let common = common(id);
+            let one = common.as_ref().map_or_else(|| written(id), |(_, bytes)| bytes.len());
             if cost + one > room {
-                break;
+                return true;
             }
             cost += one;
-            taken += 1;
             match common {
                 Some((kind, bytes)) => {
                     raw.get_mut(kind).into_iter().for_each(|raw| raw.extend_from_slice(&bytes))
                 }
                 None => rest.push(Value::from((*id).clone())),
             }
-        }
-        if taken == 0 {
-            return (0, 0);
+            false
+        });
+        if run.ids.len() == before {
+            return 0;
         }
         for (raw, length) in raw.iter().zip(LENGTHS) {
             row.push(number(u64::try_from(raw.len() / length).unwrap_or(u64::MAX)));
             self.raw.extend_from_slice(raw);
         }
         row.push(rest.into());
-        row.extend(state_words(*state));
+        row.extend(state_words(run.record.state));
         self.runs.push(row.into());
-        (taken, cost)
+        cost
     }
 }
 

@@ -72,6 +72,14 @@ impl Content {
         }
     }
 
+    /// The history, where it is that of a document.
+    pub(super) fn history(&mut self) -> Option<&mut History> {
+        match self {
+            Self::Document(history) => Some(history),
+            Self::Roster(_) => None,
+        }
+    }
+
     /// Takes a message of the history in.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ use crate::crypto::sign::VerifyingKey;
 use crate::error::{Code, Error};
 use crate::ids::MessageHash;
 use crate::json::{Text, Value};
+use crate::net::mark::Mark;
 use crate::net::place::{Known, Place, Track};
 use crate::ports::Entropy;
 
@@ -34,6 +35,7 @@ pub(super) struct History {
     bytes: usize,
     limit: usize,
     track: Track,
+    mark: Mark,
     /// Whether there may be more than was understood.
     doubt: Doubt,
     cached: Option<Arc<Value>>,
@@ -71,6 +73,7 @@ impl History {
             bytes: 0,
             limit,
             track: Track::default(),
+            mark: Mark::default(),
             doubt: Doubt::default(),
             cached: None,
         }
@@ -128,10 +131,38 @@ impl History {
         Ok(())
     }
 
+    /// What is wanted of an earlier state.
+    pub(super) fn mark(&mut self) -> &mut Mark {
+        &mut self.mark
+    }
+
+    /// Where no earlier state is wanted: this is one.
+    pub(super) fn mark_here(&mut self) {
+        if self.mark.is_unset() {
+            let document = self.document().ok();
+            self.mark.found(document, true);
+        }
+    }
+
     /// Opens and replays what is held.
     pub(super) fn open_held(&mut self) {
         let held = std::mem::take(&mut self.held);
         self.held_bytes = 0;
+        let mut rest = held.as_slice();
+        while let Some((count, is_it)) = self.mark.wanted(rest) {
+            let Some((before, after)) = rest.split_at_checked(count) else { break };
+            self.open(before);
+            let document = self.document().ok();
+            self.mark.found(document, is_it);
+            rest = after;
+            if is_it {
+                break;
+            }
+        }
+        self.open(rest);
+    }
+
+    fn open(&mut self, held: &[String]) {
         self.messages += held.len();
         held.iter().for_each(|stored| self.track.pass(stored));
         let Self { keys, chain, doubt, cached, .. } = self;

@@ -9,6 +9,7 @@ pub mod document;
 mod history;
 pub mod kept_log;
 pub mod link;
+mod mark;
 pub mod place;
 mod roster;
 pub mod synced;

@@ -47,6 +47,9 @@ impl Session {
         if let Some(known) = self.known_place(channel.as_str()) {
             reader.expect(known);
         }
+        if let Some(looked_at) = self.looked_at(channel.as_str()) {
+            reader.mark(looked_at);
+        }
         let kept = self.keeps_logs
             && !reader.stays_out()
             && channel.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric());

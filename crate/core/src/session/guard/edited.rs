@@ -20,12 +20,12 @@ use crate::session::writing::{Place, Target};
 pub(in crate::session) enum Meaning {
     /// The user removed the entries that name these ids.
     Removed(Vec<Text>),
-    /// The kept key of this channel is back in the drive.
-    Restored(Text),
+    /// The kept key of this channel and this id is back in the drive.
+    Restored(Text, String),
 }
 
 impl Session {
-    /// Puts a kept entry back into the document it vanished from. It counts as restored once the server has stored
+    /// Puts a kept entry back into the document it vanished from: the best of its channel. It counts as restored once the server has stored
     /// that; until then, and after an error, it is kept as before. Ends with
     /// [`Outcome::Written`](crate::session::effect::Outcome::Written).
     ///
@@ -34,9 +34,18 @@ impl Session {
     /// of the user's drive or a team's as far as they were read, `team/*`, `crypto/read-only`, `drive/incomplete`, `misuse/closed` at once; what
     /// [`Session::edit`] may end with at the end.
     pub fn put_back(&mut self, now: Millis, channel: &Text) -> Result<Ticket, Error> {
-        let key = self.guard.vault.key(channel).filter(|key| key.decision != Decision::Discarded);
+        self.put_back_key(now, channel, None)
+    }
+
+    /// As [`Self::put_back`], the entry that is kept under this id.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn put_back_key(&mut self, now: Millis, channel: &Text, id: Option<&str>) -> Result<Ticket, Error> {
+        let key = self.guard.vault.key_of(channel, id).filter(|key| key.decision != Decision::Discarded);
         let key = key.ok_or_else(|| Error::new(Code::MisuseBadArgument, "the vault holds no such key"))?;
         let (folder, shared_folder, entry) = (key.folder.clone(), key.shared_folder, key.entry());
+        let id = key.id();
         let Value::Object(entry) = entry else {
             return Err(Error::new(Code::EditUnfit, "what was kept is no entry"));
         };
@@ -46,7 +55,7 @@ impl Session {
         let kind = if shared_folder { Kind::SharedFolder } else { Kind::File };
         let put = Put::new(kind, self.draw_entry()?, entry);
         let place = self.place(&target)?;
-        self.edit_place(now, place, vec![Edit::Put(put)], Some(Meaning::Restored(channel.clone())))
+        self.edit_place(now, place, vec![Edit::Put(put)], Some(Meaning::Restored(channel.clone(), id)))
     }
 
     /// Which document that can be edited has this channel: the account's, a team's, a folder of the user's drive or of
@@ -61,7 +70,7 @@ impl Session {
             return Some(Target::Folder(entry));
         }
         for id in Team::ids(root) {
-            let Ok(team) = Team::read(root, &id) else { continue };
+            let Ok(team) = self.team(root, &id) else { continue };
             if at == Some(team.channel.as_str()) {
                 return Some(Target::Team { id, folder: None });
             }
@@ -112,7 +121,9 @@ impl Session {
                 }
             }
             // Somebody may have discarded it meanwhile; then that stands.
-            Some(Meaning::Restored(channel)) => drop(self.decide(now, &channel, Decision::Restored)),
+            Some(Meaning::Restored(channel, id)) => {
+                drop(self.decide_on(now, &channel, Some(&id), Decision::Restored));
+            }
             None => {}
         }
     }

@@ -3,6 +3,7 @@
 //! A set that a caller hands in is not what is sent. Beside it goes everything the ledger holds that may not
 //! be given up yet; and what is about to be sent is recorded first, so that a crash forgets nothing.
 
+mod aside;
 pub(super) mod edited;
 mod entry;
 mod samples;
@@ -22,7 +23,7 @@ use crate::guard::ledger::Ledger;
 use crate::guard::plan::{Moment, Plan, Policy, plan};
 use crate::guard::sealed::StoreKey;
 use crate::guard::vault::Vault;
-use crate::ids::EdPublic;
+use crate::ids::{EdPublic, MessageHash};
 use crate::json::{Text, Value};
 use crate::net::document::SyncedDoc;
 use crate::pins::seen::Seen;
@@ -59,6 +60,8 @@ pub(super) struct Guard {
     meanings: SortedMap<u64, Meaning>,
     /// Each document as it was when a loading last ended.
     looked_at: SortedMap<Text, SyncedDoc>,
+    /// The last message of each document when it was last looked at, by this session or an earlier one of the device.
+    heads: SortedMap<Text, MessageHash>,
     sampled: bool,
     /// Which channel a question for its size is about.
     samples: SortedMap<String, Text>,
@@ -75,6 +78,10 @@ impl Guard {
     /// What the names in the host's store are made with, once signed in.
     pub(super) const fn names(&self) -> Option<&StoreKey> {
         self.names.as_ref()
+    }
+
+    pub(super) const fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     pub(super) const fn policy(&self) -> Policy {

@@ -2,9 +2,11 @@
 //!
 //! ```text
 //! sign-in ▶ fetch ──absent, opens──▶ known ──changed──▶ fetch, merge, store ▶ known
-//!                  ╲ fails, late ▶ rest ▶ fetch …: the session goes on meanwhile, and nothing is given up
+//!             │    ╲ fails, late ▶ rest ▶ fetch …: the session goes on meanwhile, and nothing is given up
+//!             ╰─cannot be read ▶ set aside under another name ([`aside`](super::aside)) ▶ known
 //! ```
-//! Another tab may have written meanwhile; that is why every writing begins by fetching.
+//! Another tab may have written meanwhile; that is why every writing begins by fetching. What is about to be written is
+//! opened and read first.
 
 use crate::crypto::hash::sha256;
 use crate::encoding::encode_hex;
@@ -13,16 +15,19 @@ use crate::guard::evidence::Evidence;
 use crate::guard::sealed::StoreKey;
 use crate::guard::vault::Vault;
 use crate::guard::{form, ledger::Ledger};
-use crate::ids::ChannelId;
+use crate::ids::{ChannelId, MessageHash};
 use crate::json::Value;
 use crate::net::place::Known;
-use crate::ports::Millis;
+use crate::ports::{Entropy, Millis};
 use crate::session::Session;
 use crate::session::effect::{Effect, Event};
 use crate::session::guard::Guard;
 
 /// The longest name of a device that is read back; those that are made have 12 characters.
 const DEVICE: usize = 64;
+
+/// The most documents of which it is kept where they were looked at.
+const HEADS: usize = 4096;
 
 /// What is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,10 +46,12 @@ impl Kind {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum State {
+pub(super) enum State {
     /// Asked for; by when there has to be an answer.
     Fetching(Millis),
     Known,
+    /// What cannot be read is set aside; by when the store has to answer.
+    Aside(Millis),
     /// Written; by when the store has to say that it was.
     Storing(Millis),
     /// The store failed or did not answer; when it is asked again. An answer that comes late counts.
@@ -54,15 +61,17 @@ enum State {
 /// One kind of record in the host's store.
 #[derive(Debug)]
 pub(super) struct Shelf {
-    kind: Kind,
+    pub(super) kind: Kind,
     /// The name it has there. It says which shelf it is only to whoever has the account's keys.
-    name: String,
+    pub(super) name: String,
     /// The name it had until version 0.1: a hash of the account's channel, which a server can make, too.
     old_name: String,
     /// Whether something is there under the old name that is to be written under the new one.
     moves: bool,
     key: StoreKey,
-    state: State,
+    pub(super) state: State,
+    /// What could not be read and is not known to be set aside, and the number of the place where it is to be.
+    pub(super) aside: Option<(Vec<u8>, u8)>,
     /// Whether the first answer came, or was waited for long enough.
     opened: bool,
     /// Whether there is something to be written.
@@ -79,7 +88,7 @@ impl Guard {
 
     pub(in crate::session) fn deadline(&self) -> Option<Millis> {
         let due = self.shelves.iter().filter_map(|shelf| match shelf.state {
-            State::Fetching(at) | State::Storing(at) | State::Resting(at) => Some(at),
+            State::Fetching(at) | State::Aside(at) | State::Storing(at) | State::Resting(at) => Some(at),
             State::Known => None,
         });
         due.min()
@@ -107,7 +116,33 @@ impl Guard {
                 }
                 record
             }
-            Kind::Vault => self.vault.write(),
+            Kind::Vault => {
+                let mut record = self.vault.write();
+                let heads = self.heads.iter().take(HEADS);
+                let heads =
+                    heads.map(|(channel, head)| vec![channel.clone().into(), head.as_str().into()].into());
+                let heads: Vec<Value> = heads.collect();
+                if let Some(record) = record.as_object_mut() {
+                    record.insert("heads", heads);
+                }
+                record
+            }
+        }
+    }
+
+    /// The record of a kind, sealed, if it opens and reads back.
+    fn sealed(&self, shelf: &Shelf, entropy: &mut dyn Entropy) -> Result<Vec<u8>, Error> {
+        let record = self.written(shelf.kind);
+        let bytes = shelf.key.seal(&record, entropy)?;
+        let back = shelf.key.open(&bytes)?;
+        match shelf.kind {
+            Kind::Ledger => drop(form::read(&back)?),
+            Kind::Vault => drop(Vault::read(&back)?),
+        }
+        if back == record {
+            Ok(bytes)
+        } else {
+            Err(Error::new(Code::GuardUnreadable, "what would be stored does not read back"))
         }
     }
 
@@ -125,6 +160,16 @@ impl Guard {
             Kind::Vault => {
                 let known = Vault::read(record)?;
                 self.vault = std::mem::take(&mut self.vault).merge(known);
+                let heads = record.get("heads").and_then(Value::as_array).unwrap_or_default();
+                for row in heads.iter().take(HEADS) {
+                    let channel = row.at(0).and_then(Value::as_text);
+                    let head = row.at(1).and_then(Value::as_str).and_then(MessageHash::parse);
+                    if let (Some(channel), Some(head)) = (channel, head)
+                        && !self.heads.contains_key(channel)
+                    {
+                        self.heads.insert(channel.clone(), head);
+                    }
+                }
             }
         }
         Ok(())
@@ -140,6 +185,7 @@ impl Session {
             return;
         }
         let channel = signed_in.channel.as_str();
+        self.guard.vault.at_home(&channel.into());
         let secret = keys.crypt_key.expose();
         let names = StoreKey::derive(secret, "names");
         self.guard.shelves = [Kind::Ledger, Kind::Vault]
@@ -152,6 +198,7 @@ impl Session {
                 moves: false,
                 key: StoreKey::derive(secret, kind.as_str()),
                 state: State::Known,
+                aside: None,
                 opened: false,
                 changed: false,
                 failures: 0,
@@ -194,26 +241,26 @@ impl Session {
             State::Fetching(_) => shelf.name == name,
             // Of an answer that was waited for long enough, only the good news.
             State::Resting(_) => shelf.name == name && result.is_ok(),
-            State::Known | State::Storing(_) => false,
+            State::Known | State::Aside(_) | State::Storing(_) => false,
         };
         let Some(at) = self.guard.shelves.iter().position(asked) else {
-            return self.fetched_old(now, name, result.ok().flatten());
+            return self.fetched_aside(now, name, result);
         };
         let mut shelf = self.guard.shelves.swap_remove(at);
         shelf.opened = true;
         self.stirred = true;
         match result {
             Ok(found) => {
+                shelf.state = State::Known;
                 if let Some(bytes) = found
                     && let Err(error) = self.adopt(&shelf, bytes)
                 {
-                    // It may be worth something to somebody: it is put aside before its place is taken.
-                    let key = [shelf.name.as_str(), "-unreadable"].concat();
-                    self.out.push_back(Effect::Store { key, bytes: bytes.to_vec() });
+                    // It may be worth something to somebody: it is set aside before its place is taken.
                     self.tell_storage(error);
+                    self.set_aside(now, &mut shelf, bytes.to_vec(), 1);
+                } else {
+                    self.write_shelf(now, &mut shelf);
                 }
-                shelf.state = State::Known;
-                self.write_shelf(now, &mut shelf);
             }
             Err(error) => self.let_rest(now, &mut shelf, error),
         }
@@ -221,7 +268,7 @@ impl Session {
     }
 
     /// What an earlier version left, under the name it used.
-    fn fetched_old(&mut self, now: Millis, name: &str, found: Option<&[u8]>) {
+    pub(super) fn fetched_old(&mut self, now: Millis, name: &str, found: Option<&[u8]>) {
         let Some(bytes) = found else { return };
         let Some(at) = self.guard.shelves.iter().position(|shelf| shelf.old_name == name) else { return };
         let mut shelf = self.guard.shelves.swap_remove(at);
@@ -247,11 +294,11 @@ impl Session {
         self.guard.merge(shelf.kind, &record)
     }
 
-    fn write_shelf(&mut self, now: Millis, shelf: &mut Shelf) {
+    pub(super) fn write_shelf(&mut self, now: Millis, shelf: &mut Shelf) {
         if !std::mem::take(&mut shelf.changed) {
             return;
         }
-        match shelf.key.seal(&self.guard.written(shelf.kind), &mut *self.entropy) {
+        match self.guard.sealed(shelf, &mut *self.entropy) {
             Ok(bytes) => {
                 shelf.state = State::Storing(now + self.deadlines.store);
                 self.out.push_back(Effect::Store { key: shelf.name.clone(), bytes });
@@ -264,7 +311,7 @@ impl Session {
     pub(in crate::session) fn stored(&mut self, now: Millis, name: &str, result: Result<(), Error>) {
         let storing = |shelf: &Shelf| shelf.name == name && matches!(shelf.state, State::Storing(_));
         let Some(at) = self.guard.shelves.iter().position(storing) else {
-            return self.log_stored(name, result);
+            return self.stored_aside(now, name, result);
         };
         let mut shelf = self.guard.shelves.swap_remove(at);
         let kind = shelf.kind;
@@ -288,7 +335,7 @@ impl Session {
     }
 
     /// Leaves the store alone for a while. That is told once, however often it fails until it works again.
-    fn let_rest(&mut self, now: Millis, shelf: &mut Shelf, error: Error) {
+    pub(super) fn let_rest(&mut self, now: Millis, shelf: &mut Shelf, error: Error) {
         shelf.state = State::Resting(now + self.deadlines.rest(shelf.failures, 0));
         if shelf.failures == 0 {
             self.tell_storage(error);
@@ -297,7 +344,7 @@ impl Session {
     }
 
     /// Puts a shelf back. If its store works again, the logs that waited for that are written.
-    fn recovered(&mut self, mut shelf: Shelf) {
+    pub(super) fn recovered(&mut self, mut shelf: Shelf) {
         let works = matches!(shelf.state, State::Known);
         let again = works && std::mem::take(&mut shelf.failures) > 0;
         self.guard.shelves.push(shelf);
@@ -315,7 +362,7 @@ impl Session {
     pub(in crate::session) fn expire_shelves(&mut self, now: Millis) {
         for mut shelf in std::mem::take(&mut self.guard.shelves) {
             match shelf.state {
-                State::Fetching(by) | State::Storing(by) if by <= now => {
+                State::Fetching(by) | State::Aside(by) | State::Storing(by) if by <= now => {
                     shelf.changed |= matches!(shelf.state, State::Storing(_));
                     self.stirred |= !std::mem::replace(&mut shelf.opened, true);
                     let late = Error::new(Code::HostStorage, "the local store does not answer");

@@ -1,10 +1,12 @@
 //! What a loading says beyond its documents: notices, what vanished, what the server was caught at.
 
-use crate::drive::complete::{Drive, FolderOutcome};
+use crate::drive::complete::{Drive, FolderOutcome, Whose};
 use crate::error::{Code, Error};
 use crate::guard::evidence::{Evidence, Item};
-use crate::guard::vault::{Decision, Vanished, Vault, vanished};
-use crate::json::{Text, Value};
+use crate::guard::vault::{Decision, Held, Vanished, Vault, gone, held};
+use crate::href::{Link, Links};
+use crate::ids::MessageHash;
+use crate::json::Text;
 use crate::net::document::SyncedDoc;
 use crate::net::unavailable::Unavailable;
 use crate::ports::Millis;
@@ -26,12 +28,26 @@ impl Session {
         &self.guard.evidence
     }
 
-    /// The user decided about a kept key.
+    /// The user decided about a kept key: the best of its channel.
     ///
     /// # Errors
     /// `misuse/bad-argument` when the vault holds none for the channel.
     pub fn decide(&mut self, now: Millis, channel: &Text, decision: Decision) -> Result<(), Error> {
-        self.guard.vault.decide(channel, decision, now)?;
+        self.decide_on(now, channel, None, decision)
+    }
+
+    /// As [`Self::decide`], about the key of this id.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn decide_on(
+        &mut self,
+        now: Millis,
+        channel: &Text,
+        id: Option<&str>,
+        decision: Decision,
+    ) -> Result<(), Error> {
+        self.guard.vault.decide_on(channel, id, decision, now)?;
         self.save_vault(now);
         Ok(())
     }
@@ -41,55 +57,92 @@ impl Session {
         self.tell_devices(now, Kind::Vault);
     }
 
-    /// Looks at a drive that was loaded: tombstones, keys of what vanished, evidence. Nothing of it changes
-    /// the drive.
+    /// Looks at a drive that was loaded: tombstones, keys of what vanished and of what is back, evidence. Nothing of it
+    /// changes the drive.
     pub(in crate::session) fn watch_drive(&mut self, now: Millis, drive: &Drive) {
         let root = drive.root();
         let home = Text::from(root.channel().as_str());
-        let mut kept = self.compare(now, &home, root, root.document().get("drive"));
+        let links = match drive.whose() {
+            Whose::User(_) => Links::Plain,
+            Whose::Team(team, _) => Links::of(team.links.as_ref()),
+        };
+        let content = root.document().get("drive");
+        let entries = content.and_then(|content| content.get("sharedFolders"));
+        let mut news = self.compare(now, root, links);
         self.watch_place(now, root);
+        let (mut lost, mut read) = (Vec::new(), Vec::new());
         for folder in drive.folders() {
             let declared = &folder.declared;
             let opened = declared.opens.as_ref().map(|opens| Text::from(opens.channel.as_str()));
             let Some(channel) = opened.or_else(|| declared.pinned.clone()) else { continue };
+            let entry = entries.and_then(|entries| entries.get(&declared.id));
             match &folder.outcome {
                 FolderOutcome::Loaded(document) => {
-                    kept |= self.compare(now, &channel, document, Some(document.document()));
+                    let cipher = declared.opens.as_ref().and_then(|opens| opens.links.as_ref());
+                    news |= self.compare(now, document, Links::of(cipher));
                     self.watch_place(now, document);
+                    news |= self.guard.vault.unbury(&channel, now, &SERVER.into());
+                    let names = declared.pinned.clone().filter(|pinned| *pinned != channel);
+                    let names = names.into_iter().chain([channel]);
+                    read.extend(names.filter_map(|name| Some((name, entry?))));
                 }
                 FolderOutcome::Unavailable(why) => {
-                    kept |= self.watch_absence(now, &channel, why);
-                    if matches!(why, Unavailable::Deleted { .. } | Unavailable::PasswordChanged) {
-                        let entries = root.document().get("drive").and_then(|d| d.get("sharedFolders"));
-                        if let Some(entry) = entries.and_then(|entries| entries.get(&declared.id)) {
-                            let entry = entry.clone();
-                            let lost = Vanished { channel, entry, shared_folder: true };
-                            kept |= self.guard.vault.keep(&lost, &home, now);
-                        }
+                    news |= self.watch_absence(now, &channel, why);
+                    if matches!(why, Unavailable::Deleted { .. } | Unavailable::PasswordChanged)
+                        && let Some(entry) = entry
+                    {
+                        let link = Link::of(&channel, entry, links);
+                        lost.push((Vanished { channel, entry: entry.clone(), shared_folder: true }, link));
                     }
                 }
             }
         }
-        if kept {
+        news |= self.guard.vault.keep_all(&lost, &home, now);
+        // A folder that is read is one that nobody needs a kept key of.
+        news |= self.guard.vault.found(&mut Held::new(read, links), &home, links, now);
+        if news {
             self.save_vault(now);
         }
         self.forget_logs(drive);
     }
 
-    /// Keeps the entries that a document had when it was last looked at and has no longer.
-    fn compare(
-        &mut self,
-        now: Millis,
-        channel: &Text,
-        document: &SyncedDoc,
-        now_there: Option<&Value>,
-    ) -> bool {
+    /// Keeps the entries that a document had when it was last looked at and has no longer, and closes what is kept of
+    /// those that it has. The last look may have been that of an earlier session.
+    fn compare(&mut self, now: Millis, document: &SyncedDoc, links: Links<'_>) -> bool {
+        let channel = Text::from(document.channel().as_str());
         let before = self.guard.looked_at.insert(channel.clone(), document.clone());
-        let Some(before) = before.filter(|before| !before.is(document)) else { return false };
-        let there = now_there.unwrap_or(&Value::Null);
-        let was_there = before.document().get("drive").unwrap_or(before.document());
-        let gone = vanished(was_there, there);
-        gone.iter().filter(|entry| self.guard.vault.keep(entry, channel, now)).count() > 0
+        if before.as_ref().is_some_and(|before| before.is(document)) {
+            return false;
+        }
+        let reading = self.readers.get_mut(document.channel());
+        let marked = reading.and_then(|reading| reading.reader.take_marked());
+        let guard = &mut self.guard;
+        let was = before.as_ref().map(SyncedDoc::document).or(marked.as_deref());
+        let mut gone = was.map(|was| gone(was, document.document(), links)).unwrap_or_default();
+        if before.is_none() && guard.heads.get(&channel).is_none() {
+            // That may be a look from before the last one: what was decided since is decided.
+            gone.retain(|(vanished, link)| !guard.vault.knows(vanished, link));
+        }
+        let mut news = guard.vault.keep_all(&gone, &channel, now);
+        if guard.vault.asks() {
+            news |= guard.vault.found(&mut held(document.document(), links), &channel, links, now);
+        }
+        let head = document.place().head.clone();
+        if let Some(head) = head.filter(|head| guard.heads.get(&channel) != Some(head)) {
+            guard.heads.insert(channel, head);
+            self.save(now, Kind::Vault);
+        }
+        news
+    }
+
+    /// Up to which message a document was looked at, for the next reading of it.
+    pub(in crate::session) fn looked_at(&self, channel: &str) -> Option<MessageHash> {
+        let channel = Text::from(channel);
+        let known = self.guard.heads.get(&channel).cloned();
+        // Where logs are kept, what was kept says more than a head of which nothing else is known.
+        known.or_else(|| {
+            self.guard.ledger.place(&channel).filter(|_| !self.keeps_logs).map(|known| known.head)
+        })
     }
 
     fn watch_absence(&mut self, now: Millis, channel: &Text, why: &Unavailable) -> bool {

@@ -1,6 +1,7 @@
 //! The guard's rules, over made-up sets of ids: no session, no server.
 
 mod in_the_drive;
+mod keeping_keys;
 mod made_up;
 mod merging;
 mod packing;

@@ -1,0 +1,92 @@
+//! What is kept of an entry: what opens and pins it, and by which a person knows it again. Nothing else.
+//!
+//! An entry of a shared folder is written by anybody who may edit there. Every field that is kept has one type and
+//! a longest form, so an entry nests nowhere and has a size that is known beforehand.
+
+use crate::href::LONGEST as LINK;
+use crate::json::{Object, Text, Value, stringify};
+use zeroize::Zeroizing;
+
+/// The most bytes of an entry, as it is kept.
+pub(super) const ENTRY: usize = 8 * 1024;
+/// The longest id of a channel, a key or an uploaded file.
+const ID: usize = 128;
+/// The longest title; what is longer is cut.
+const TITLE: usize = 512;
+/// The most owners, and the most images of an office document.
+const LIST: usize = 32;
+
+/// How a field is kept.
+#[derive(Clone, Copy)]
+enum Form {
+    /// A text of this length at most; a longer one is no such field.
+    Text(usize),
+    /// As much of a text as there is room for.
+    Title,
+    /// A time.
+    Number,
+    /// Ids.
+    List,
+}
+
+/// The fields (PROTOCOL.md 14.3, 15.1). What stands last is the first to be left out of an entry that is too large.
+const FIELDS: [(&str, Form); 16] = [
+    ("href", Form::Text(LINK)),
+    ("roHref", Form::Text(LINK)),
+    ("channel", Form::Text(ID)),
+    ("password", Form::Text(LINK)),
+    ("rtChannel", Form::Text(ID)),
+    ("answersChannel", Form::Text(ID)),
+    ("lastVersion", Form::Text(LINK)),
+    ("fileType", Form::Text(ID)),
+    ("ctime", Form::Number),
+    ("atime", Form::Number),
+    ("expire", Form::Number),
+    ("title", Form::Title),
+    ("filename", Form::Title),
+    ("lastTitle", Form::Title),
+    ("owners", Form::List),
+    ("ooImages", Form::List),
+];
+
+/// The entry with what is kept of it; `null` for what is no entry.
+pub(super) fn opening(entry: &Value) -> Value {
+    let Some(entry) = entry.as_object() else { return Value::Null };
+    let mut left = ENTRY;
+    let mut kept = Object::new();
+    for (name, form) in FIELDS {
+        let Some(value) = entry.get(name).and_then(|value| form.of(value)) else { continue };
+        let cost = name.len() + Zeroizing::new(stringify(&value)).len() + 4;
+        if let Some(rest) = left.checked_sub(cost) {
+            left = rest;
+            kept.insert(name, value);
+        }
+    }
+    kept.into()
+}
+
+impl Form {
+    fn of(self, value: &Value) -> Option<Value> {
+        match self {
+            Self::Text(longest) => {
+                value.as_text().filter(|text| text.utf16_len() <= longest).map(|text| text.clone().into())
+            }
+            Self::Title => value.as_text().map(|text| cut(text).into()),
+            Self::Number => value.as_f64().map(Value::from),
+            Self::List => {
+                let ids = value.as_array()?.iter().filter(|id| Self::Text(ID).of(id).is_some());
+                Some(ids.take(LIST).cloned().collect::<Vec<_>>().into())
+            }
+        }
+    }
+}
+
+fn cut(text: &Text) -> Text {
+    if text.utf16_len() <= TITLE {
+        return text.clone();
+    }
+    let mut units: Vec<u16> = text.units().take(TITLE).collect();
+    // Half a character is none.
+    units.pop_if(|last| (0xD800..0xDC00).contains(last));
+    Text::from_utf16(&units)
+}
