@@ -12,6 +12,9 @@ const WASM = "wasm32-unknown-unknown";
 const NATIVE_TESTS = ["test", "--workspace"];
 const WASM_TESTS = ["test", "--package", "pinfold-wasm", "--target", WASM];
 
+// Private items are documented as well, so links to them lead somewhere; a command's help shows an address as it is.
+const RUSTDOC = "-D warnings -A rustdoc::private_intra_doc_links -A rustdoc::bare_urls";
+
 const clippy = (...args) => ["cargo", ["clippy", ...args, "--", "-D", "warnings"]];
 const node = (...args) => [process.execPath, args];
 
@@ -39,7 +42,7 @@ export const STEPS = [
   { name: "library", quick: true, about: "the TypeScript layer over a scripted module", prepare: built, run: () => nodeTests("tests/node"), tests: true },
   { name: "clippy", quick: true, about: "no lint speaks, natively", prepare: ensureRust, run: clippy("--workspace", "--all-targets") },
   { name: "clippy-wasm", quick: true, about: "no lint speaks, for WebAssembly", prepare: ensureRust, run: clippy("--package", "pinfold-wasm", "--all-targets", "--target", WASM) },
-  { name: "docs", about: "the documentation of every crate, private items too, without a broken link", prepare: ensureRust, run: ["cargo", ["doc", "--workspace", "--no-deps", "--document-private-items"]], env: { RUSTDOCFLAGS: "-D warnings" } },
+  { name: "docs", about: "the documentation of every crate, private items too, without a broken link", prepare: ensureRust, run: ["cargo", ["doc", "--workspace", "--no-deps", "--document-private-items"]], env: { RUSTDOCFLAGS: RUSTDOC } },
   { name: "native", quick: true, about: "protocol, server, command line: units, properties, what must not compile", prepare: ensureRust, run: ["cargo", [...NATIVE_TESTS, "--no-fail-fast"]], tests: true },
   { name: "vectors", about: "every recorded vector, natively", prepare: nativeTestsBuilt, run: async () => [join(await targetDirectory(), "debug/pinfold-testkit"), ["vectors", "tests/vectors", "tests/vectors-2"]], tests: true, count: countVectors },
   { name: "wasm-node", about: "every recorded vector as WebAssembly, in Node", prepare: wasmTestRunner, run: ["cargo", WASM_TESTS], tests: true },

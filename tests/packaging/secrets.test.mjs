@@ -110,6 +110,16 @@ test("a refused log-in leaves no password", async (t) => {
   await leavesNothing({ password: text(password), keys: login(credentials.username, password) });
 });
 
+test("a log-in that is given up leaves no password", async (t) => {
+  const origin = await server(t);
+  const password = "a password that is given up";
+  const abort = new AbortController();
+  const opening = Session.open({ ...credentials, origin, password }, { ...options, signal: abort.signal });
+  abort.abort();
+  await assert.rejects(opening, { name: "AbortError" });
+  await leavesNothing({ password: text(password), keys: login(credentials.username, password) });
+});
+
 test("registering and writing: what was made is gone after close()", async (t) => {
   const origin = await server(t);
   const [username, password, folderPassword, title] = ["eve-of-the-scan", "a password of Eve's own", "what opens the folder", "A title nobody should see"];

@@ -130,7 +130,10 @@ abstract class OpenedDrive {
     return text === undefined ? undefined : (JSON.parse(text) as JsonValue);
   }
 
-  /** Frees the memory and wipes the keys in it; a second call does nothing. So does the end of a `using`. */
+  /**
+   * Gives the memory back, which is overwritten: keys, links and titles in it are gone, except for what the open session
+   * reads itself. The end of a `using` does the same; a second call does nothing.
+   */
   close(): void {
     this.#handle.release();
   }

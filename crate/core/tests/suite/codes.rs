@@ -36,6 +36,7 @@ edit/refused server after-user
 edit/unconfirmed host now
 team/absent caller never
 team/malformed user never
+team/foreign-key user after-user
 team/unreadable server later
 team/roster-unreadable server later
 team/not-member user after-user
@@ -67,6 +68,7 @@ mailbox/reordered server never
 mailbox/absent caller never
 host/no-entropy host later
 host/storage host later
+host/module caller later
 guard/unreadable host never
 misuse/closed caller never
 misuse/busy caller now

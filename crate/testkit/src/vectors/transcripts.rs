@@ -4,7 +4,7 @@
 //!
 //! - a frame of the server decodes to exactly what its JSON says, and so does the history keeper's text in
 //!   it; histories carry the transaction id of a request for their channel;
-//! - a [`Link`] that is led through the conversation hears what the frame means: being named, being in a
+//! - a [`Link`](pinfold_core::net::link::Link) that is led through the conversation hears what the frame means: being named, being in a
 //!   channel, refusals with the keys that would be let in, the keeper, live messages, and nothing else;
 //!   it answers a PING with the recorded PONG;
 //! - a frame of the client comes out of our encoders byte for byte, if it is one that we send: JOIN, LEAVE,
