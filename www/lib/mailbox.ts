@@ -52,7 +52,7 @@ export class StoredMessage implements Readonly<DeliveryFields> {
   /** Why it is no news, or null: CryptPad would not show it (docs/mailbox.md). It is not counted in `news`. */
   readonly superseded: DeliveryFields["superseded"];
   /** Hashes of earlier messages that are no news any longer because of this one; some may have been delivered before. */
-  readonly supersedes: readonly string[];
+  readonly supersedes: DeliveryFields["supersedes"];
   /** What kind of message it is; null where its text is not of that form. */
   readonly type: string | null;
   /** What a message of a known type says, each field of its type or absent. */

@@ -184,7 +184,7 @@ proptest! {
         for (letter, later) in copies.into_iter().filter(|(letter, _)| *letter < end) {
             // Behind the letter itself and behind what was dismissed, at a time of its own.
             let at = time(letter.max(last)) + 1 + later;
-            if at % 10 != 0 && seen.insert(at) {
+            if !at.is_multiple_of(10) && seen.insert(at) {
                 log.push((letter, at));
             }
         }

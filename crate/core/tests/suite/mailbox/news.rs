@@ -37,6 +37,9 @@ fn key(number: u8) -> String {
 /// The reader of these mailboxes is person 1; person 2 is a contact and person 3 is muted.
 const ME: u8 = 1;
 
+/// Why a letter is no news and which one did that, and which ones it does that to.
+type Told = (Option<(NoNews, Option<usize>)>, Vec<usize>);
+
 /// A mailbox whose letters are sealed, or that of the operators, which is open.
 struct Inbox {
     reader: MailboxReader,
@@ -108,7 +111,7 @@ impl Inbox {
     }
 
     /// Everything that can be delivered now: why each is no news, what did it, and what it does to others.
-    fn all(&mut self) -> Vec<(Option<(NoNews, Option<usize>)>, Vec<usize>)> {
+    fn all(&mut self) -> Vec<Told> {
         let mut all = Vec::new();
         while let Some(delivery) = self.next() {
             let at = |hash: &MessageHash| (0..self.log.len()).find(|at| self.hash(*at) == *hash).unwrap();
@@ -122,9 +125,9 @@ impl Inbox {
 const REQUEST: &str = r#"{"type":"FRIEND_REQUEST","content":{"user":{"curvePublic":"SELF"}}}"#;
 const CANCEL: &str = r#"{"type":"CANCEL_FRIEND_REQUEST","content":{}}"#;
 const SHARE: &str = r#"{"type":"SHARE_PAD","content":{"href":"/code/#/2/code/view/x/"}}"#;
-const NEWS: (Option<(NoNews, Option<usize>)>, Vec<usize>) = (None, Vec::new());
+const NEWS: Told = (None, Vec::new());
 
-fn is(why: NoNews, by: impl Into<Option<usize>>) -> (Option<(NoNews, Option<usize>)>, Vec<usize>) {
+fn is(why: NoNews, by: impl Into<Option<usize>>) -> Told {
     (Some((why, by.into())), Vec::new())
 }
 
