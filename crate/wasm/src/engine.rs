@@ -2,6 +2,8 @@
 //!
 //! No borrow of the session is held while a callback of the caller's runs.
 
+mod storing;
+
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
@@ -170,12 +172,7 @@ impl Engine {
             Effect::Http(request) => self.http(request),
             Effect::Fetch { key } => self.fetch_stored(key),
             Effect::Store { key, bytes } => self.store(key, &bytes),
-            Effect::Forget { key } => {
-                if let Some(forgotten) = self.store.as_ref().map(|store| store.forget(&key)) {
-                    // What could not be taken away is tried again when it is next of no use.
-                    spawn(async move { drop(forgotten.await) });
-                }
-            }
+            Effect::Forget { key } => self.forget(&key),
             Effect::Connect { url } => self.connect(&url),
             Effect::Send(text) => {
                 self.tell_frame("out", &text);
@@ -210,36 +207,6 @@ impl Engine {
                 self.queues.borrow_mut().remove(&ticket);
             }
         }
-    }
-
-    fn fetch_stored(self: &Rc<Self>, key: String) {
-        let Some(found) = self.store.as_ref().map(|store| store.get(&key)) else {
-            // Without a store every session is the first.
-            self.session.borrow_mut().handle(now(), Input::Fetched { key: &key, result: Ok(None) });
-            return;
-        };
-        let weak = Rc::downgrade(self);
-        spawn(async move {
-            let found = found.await;
-            if let Some(inner) = weak.upgrade() {
-                let result = found.as_ref().map(Option::as_deref).map_err(Clone::clone);
-                inner.input(Input::Fetched { key: &key, result });
-            }
-        });
-    }
-
-    fn store(self: &Rc<Self>, key: String, bytes: &[u8]) {
-        let Some(stored) = self.store.as_ref().map(|store| store.put(&key, bytes)) else {
-            self.session.borrow_mut().handle(now(), Input::Stored { key: &key, result: Ok(()) });
-            return;
-        };
-        let weak = Rc::downgrade(self);
-        spawn(async move {
-            let result = stored.await;
-            if let Some(inner) = weak.upgrade() {
-                inner.input(Input::Stored { key: &key, result });
-            }
-        });
     }
 
     fn queue(&self, ticket: Ticket, use_it: impl FnOnce(&Queue)) {
@@ -371,18 +338,6 @@ impl Engine {
         self.queue(ticket, |queue| queue.end(None));
         self.queues.borrow_mut().remove(&ticket);
         self.with_session(|session| session.close_mailbox(ticket));
-    }
-
-    /// A promise for the moment when the store has what was learnt. A store that never answers never resolves it.
-    pub(crate) fn saved(self: Rc<Self>) -> Promise {
-        promise(async move {
-            if self.session.borrow().unsaved() {
-                let (tell, saved) = oneshot::channel();
-                self.saving.borrow_mut().push(tell);
-                let _ = saved.await;
-            }
-            Ok(JsValue::UNDEFINED)
-        })
     }
 
     /// Ends the session and wipes its keys; whoever waits hears of it.

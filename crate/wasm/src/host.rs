@@ -117,9 +117,28 @@ thread_local! {
     static QUIET: Closure<dyn Fn()> = Closure::new(|| {});
 }
 
+/// The server gave no answer. A browser says no more than that to a page of another origin which the server has not
+/// named, so that is said as a possibility.
+fn unreachable(url: &str) -> Error {
+    // A block's address is derived from the password.
+    let url = url.find("/block/").and_then(|at| url.get(..at + "/block/".len())).unwrap_or(url);
+    let property = |object: &JsValue, key: &str| Reflect::get(object, &key.into()).ok();
+    let own = property(&js_sys::global(), "location").and_then(|location| property(&location, "origin"));
+    let own = own.and_then(|origin| origin.as_string());
+    let crosses = own.is_some_and(|own| !url.strip_prefix(&own).is_some_and(|path| path.starts_with('/')));
+    let message = if crosses {
+        "the server could not be reached over HTTP, or does not let pages of this origin (CORS)"
+    } else {
+        "the server could not be reached over HTTP"
+    };
+    let error = Error::new(Code::NetUnreachable, message).with("url", url);
+    if crosses { error.with("crossOrigin", true) } else { error }
+}
+
 /// Asks over HTTP.
 pub(crate) async fn fetch(function: Function, request: HttpRequest) -> Result<HttpReply, Error> {
-    let unreachable = |_| Error::new(Code::NetUnreachable, "the server could not be reached over HTTP");
+    let why = unreachable(&request.url);
+    let unreachable = |_| why.clone();
     let init = Object::new();
     let headers = Object::new();
     set(&init, "cache", &"no-store".into());
