@@ -29,6 +29,9 @@ function nodeTests(directory, { only, reporters = [] } = {}) {
 /** With a table of the cases at the end. `only`: the name of one file. */
 export const interopTests = (only) => nodeTests("tests/interop", { only, reporters: ["./tests/interop/table.mjs"] });
 
+/** Of bundlers and TypeScripts that are no packages of this project. */
+export const versionTests = () => nodeTests("tests/bundlers");
+
 /**
  * `quick` steps are those of `npm run check`. `prepare` makes sure of what the step needs and may return environment
  * variables for it; `run` is its command, if there is one. `tests`: the command runs tests, and at least one has to run;
@@ -48,7 +51,7 @@ export const STEPS = [
   { name: "wasm-node", about: "every recorded vector as WebAssembly, in Node", prepare: wasmTestRunner, run: ["cargo", WASM_TESTS], tests: true },
   { name: "wasm-browser", about: "every recorded vector as WebAssembly, in Chromium", prepare: wasmBrowserRunner, run: ["cargo", WASM_TESTS], env: { WASM_BINDGEN_USE_BROWSER: "1" }, tests: true },
   { name: "interop", about: "the published JavaScript peers and the package, through the embedded server", prepare: withCompanion, run: () => interopTests(), tests: true, shows: /^\|.*$/gm },
-  { name: "packaging", about: "the packed tarball in Node, in a page, under Vite, in workers", prepare: withBrowser, run: () => nodeTests("tests/packaging"), tests: true },
+  { name: "packaging", about: "the packed tarball in Node, in a page, in workers, under bundlers, and in hosts that close and end things", prepare: withBrowser, run: () => nodeTests("tests/packaging"), tests: true },
   { name: "browser", about: "the debug page: the recorded numbers, and every fault on demand", prepare: withBrowser, run: () => nodeTests("tests/browser"), tests: true },
 ];
 
@@ -80,7 +83,7 @@ export async function withCompanion() {
   return { PINFOLD_COMPANION: await companionProgram(), PINFOLD_TESTKIT: join(await targetDirectory(), "debug/pinfold-testkit") };
 }
 
-async function withBrowser() {
+export async function withBrowser() {
   const { site } = await buildPackage();
   return { ...(await withCompanion()), PINFOLD_SITE: site, PINFOLD_CHROMIUM: await ensureChromium() };
 }

@@ -3,45 +3,13 @@
 import assert from "node:assert/strict";
 import { cp, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { build } from "vite";
 import { mustRun, root } from "../../pkg-scripts/shell.mjs";
-import { checkAnswers, credentials, openPage, serveAccount, temporary } from "./support.mjs";
-
-const { tarball, contents } = await pack(await temporary({ after }));
-
-async function pack(directory) {
-  const { output } = await mustRun("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", directory], { show: "never" });
-  const packed = JSON.parse(output.slice(output.search(/^[[{]/m)));
-  const [{ filename, files }] = Array.isArray(packed) ? packed : Object.values(packed);
-  return { tarball: join(directory, filename), contents: files.map(({ path }) => path) };
-}
-
-/** A project with the tarball installed and these files in it. */
-async function project(t, files) {
-  const directory = await temporary(t);
-  await writeFile(join(directory, "package.json"), JSON.stringify({ name: "stranger", private: true, type: "module" }));
-  await mustRun("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--offline", tarball], { cwd: directory, show: "failure" });
-  await cp(join(root, "tests/packaging/job.js"), join(directory, "job.js"));
-  for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
-  return directory;
-}
-
-/** Opens the page of `www` and returns what its `run` gave. */
-async function answersOfPage(t, www, path = "/") {
-  const origin = await serveAccount(t, www);
-  const { page, problems } = await openPage(t, origin + path);
-  await page.waitForFunction(() => typeof globalThis.runJob === "function", undefined, { timeout: 15_000 }).catch((error) => {
-    throw new Error(`the page did not start: ${problems.join("\n") || error.message}`);
-  });
-  const answers = await page.evaluate((account) => globalThis.runJob({ ...account, origin: location.origin }), credentials);
-  // The refused log-in shows as an HTTP 404 of a block; anything else is a fault of the package.
-  assert.deepEqual(problems.filter((text) => !/404/.test(text)), []);
-  return answers;
-}
-
-const html = (script) => `<!doctype html><meta charset="utf-8"><title>stranger</title><script type="module" src="${script}"></script>`;
+import { answersOfPage, contents, html, project } from "./project.mjs";
+import { checkAnswers, credentials, serveAccount } from "./support.mjs";
+import { LIBRARIES, TYPES } from "./types.mjs";
 
 test("the tarball holds the package and nothing else", () => {
   const strange = contents.filter((path) => !/^(dist\/[\w.-]+\.(js|d\.ts|wasm)|package\.json|README\.md|LICENSE-(MIT|APACHE))$/.test(path));
@@ -157,13 +125,19 @@ test("Vite, in the page and in a worker", async (t) => {
   await t.test("worker", async (t) => checkAnswers(await answersOfPage(t, built, "/worker.html")));
 });
 
-test("TypeScript, with a bundler's and with Node's resolution", async (t) => {
-  const directory = await project(t, {});
+test("TypeScript, with a bundler's and with Node's resolution, whatever libraries the project names", async (t) => {
+  const directory = await project(t, TYPES);
   await mkdir(join(directory, "src"));
   for (const name of ["valid.ts", "invalid.ts"]) await cp(join(root, "www/types-test", name), join(directory, "src", name));
-  for (const [module, moduleResolution] of [["ESNext", "Bundler"], ["NodeNext", "NodeNext"]]) {
-    const compilerOptions = { target: "ES2022", module, moduleResolution, lib: ["ES2022", "ESNext.Disposable", "DOM", "DOM.AsyncIterable"], types: [], strict: true, noEmit: true };
-    await writeFile(join(directory, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["src"] }));
+  await mkdir(join(directory, "node_modules/@types"), { recursive: true });
+  for (const name of ["@types/node", "undici-types"]) await cp(join(root, "node_modules", name), join(directory, "node_modules", name), { recursive: true });
+  const compile = async (options, include) => {
+    const compilerOptions = { target: "ES2022", module: "ESNext", moduleResolution: "Bundler", types: [], strict: true, noEmit: true, skipLibCheck: false, ...options };
+    await writeFile(join(directory, "tsconfig.json"), JSON.stringify({ compilerOptions, include }));
     await mustRun(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "."], { cwd: directory, show: "failure" });
+  };
+  for (const [module, moduleResolution] of [["ESNext", "Bundler"], ["NodeNext", "NodeNext"]]) {
+    await compile({ module, moduleResolution, lib: ["ES2022", "ESNext.Disposable", "DOM", "DOM.AsyncIterable"] }, ["src"]);
   }
+  for (const [name, lib, types, file] of LIBRARIES) await t.test(name, () => compile({ lib, types }, [file]));
 });

@@ -107,6 +107,7 @@ export class WorkerHost {
     } finally {
       this.#pending.delete(id);
       signal?.removeEventListener("abort", onAbort);
+      if (this.#pending.size === 0 && this.#silent === 0) this.#endWatch();
     }
   }
 
@@ -228,14 +229,18 @@ export class WorkerHost {
     this.#watch ??= setInterval(() => {
       const logsIn = [...this.#pending.values()].some((pending) => pending.logsIn);
       if (!this.#alive || (this.#pending.size === 0 && this.#silent === 0)) {
-        clearInterval(this.#watch);
-        this.#watch = undefined;
+        this.#endWatch();
       } else if (this.#silent >= (logsIn ? PINGS_LOG_IN : PINGS)) {
         this.#lose(workerLost("the worker of this session does not answer"));
       } else {
         this.#ping();
       }
     }, PING_MS);
+  }
+
+  #endWatch(): void {
+    clearInterval(this.#watch);
+    this.#watch = undefined;
   }
 
   /** The worker holds a lock for as long as it lives: whoever gets it knows that it is gone. */

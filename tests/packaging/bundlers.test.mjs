@@ -1,0 +1,105 @@
+// What bundlers make of the package. Each finds the WebAssembly file, or the error says where it was looked for and names
+// `init({ module })`; what it names works. Older versions, and bundlers that are no packages of this project: `npm run bundlers`.
+import assert from "node:assert/strict";
+import { cp, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import * as esbuild from "esbuild";
+import { rollup } from "rollup";
+import { createServer } from "vite";
+import webpack from "webpack";
+import { answersOfPage, html, PAGES, project, startOfPage } from "./project.mjs";
+import { checkAnswers, serveAccount } from "./support.mjs";
+
+/** A page that says where the file is. */
+const saying = (module, imports = "") => `
+  import * as pinfold from "pinfold";
+  import { run } from "./job.js";
+  ${imports}
+  globalThis.runJob = async (account) => {
+    await pinfold.init({ module: ${module} });
+    return run(pinfold, account);
+  };
+`;
+
+const NAMES_THE_REMEDY = /^host\/module: .*http:\/\/127\.0\.0\.1:\d+\/\S*pinfold\.wasm.*init\(\{ module: /;
+
+test("esbuild leaves the file behind, says so, and takes it along when it is named", async (t) => {
+  const directory = await project(t, { ...PAGES, "saying.js": saying("file", `import file from "pinfold/pinfold.wasm";`) });
+  const www = join(directory, "www");
+  await mkdir(www);
+  await cp(join(directory, "index.html"), join(www, "index.html"));
+  const build = (entry, options) => esbuild.build({ absWorkingDir: directory, entryPoints: [entry], bundle: true, format: "esm", outfile: "www/page.js", logLevel: "silent", ...options });
+  await build("page.js");
+  assert.match(await startOfPage(t, await serveAccount(t, www)), NAMES_THE_REMEDY);
+  await build("saying.js", { loader: { ".wasm": "file" }, assetNames: "[name]" });
+  checkAnswers(await answersOfPage(t, www));
+});
+
+test("esbuild for Node, as a script of the older form", async (t) => {
+  const directory = await project(t, { "main.js": `import { init } from "pinfold"; init().catch((error) => console.log(error.code, error.message));` });
+  await esbuild.build({ absWorkingDir: directory, entryPoints: ["main.js"], bundle: true, platform: "node", format: "cjs", outfile: "out.cjs", logLevel: "silent" });
+  const { mustRun } = await import("../../pkg-scripts/shell.mjs");
+  const { output } = await mustRun(process.execPath, ["out.cjs"], { cwd: directory, show: "failure" });
+  assert.match(output, /^host\/module .*init\(\{ module: /);
+});
+
+test("Rollup leaves the file behind, says so, and finds a copy that is named", async (t) => {
+  const directory = await project(t, { ...PAGES, "saying.js": saying('"/pinfold.wasm"') });
+  const www = join(directory, "www");
+  // What @rollup/plugin-node-resolve does with this package.
+  const resolve = { name: "resolve", resolveId: (id) => (id === "pinfold" ? join(directory, "node_modules/pinfold/dist/index.js") : null) };
+  const build = async (entry) => {
+    const bundle = await rollup({ input: join(directory, entry), plugins: [resolve], onwarn: () => {} });
+    await bundle.write({ dir: www, format: "es", entryFileNames: "page.js" });
+  };
+  await build("page.js");
+  await cp(join(directory, "index.html"), join(www, "index.html"));
+  assert.match(await startOfPage(t, await serveAccount(t, www)), NAMES_THE_REMEDY);
+  await build("saying.js");
+  await cp(join(directory, "node_modules/pinfold/dist/pinfold.wasm"), join(www, "pinfold.wasm"));
+  checkAnswers(await answersOfPage(t, www));
+});
+
+test("webpack, in the page and in a worker", async (t) => {
+  const directory = await project(t, { ...PAGES });
+  const www = join(directory, "www");
+  const compiler = webpack({
+    context: directory, mode: "production", entry: { page: "./page.js", "page-worker": "./page-worker.js" }, output: { path: www, publicPath: "auto" }, performance: false,
+  });
+  const stats = await new Promise((resolve, reject) => compiler.run((error, stats) => (error ? reject(error) : resolve(stats))));
+  assert.deepEqual(stats.toJson({ all: false, errors: true, warnings: true }).errors, []);
+  for (const name of ["index.html", "worker.html"]) await cp(join(directory, name), join(www, name));
+  checkAnswers(await answersOfPage(t, www));
+  await t.test("worker", async (t) => checkAnswers(await answersOfPage(t, www, "/worker.html")));
+});
+
+test("Vite's development server, in the page and in a worker", async (t) => {
+  const directory = await project(t, PAGES);
+  const server = await createServer({ root: directory, configFile: false, logLevel: "silent", server: { port: 0, host: "127.0.0.1" } });
+  await server.listen();
+  t.after(() => server.close());
+  const origin = `http://127.0.0.1:${server.httpServer.address().port}`;
+  assert.equal(await startOfPage(t, `${origin}/`), "started");
+  // The module was made there, and then nobody was at that address.
+  assert.equal(await startOfPage(t, `${origin}/worker.html`), "net/unreachable");
+});
+
+test("a server that has nothing, or something else, at the file's address", async (t) => {
+  const directory = await project(t, {
+    "index.html": html("page.js"),
+    "page.js": `
+      import * as pinfold from "./node_modules/pinfold/dist/index.js";
+      globalThis.start = async () => {
+        const seen = [];
+        for (const module of ["/absent.wasm", "/index.html", new TextEncoder().encode("nothing"), new Uint8Array([0, 97, 115, 109, 9]), fetch("/index.html"), "http://127.0.0.1:1/x"]) {
+          seen.push(await pinfold.init({ module }).then(() => "started", ({ code, detail }) => [code, detail.seen].join(" ")));
+        }
+        return [...seen, await pinfold.init().then(() => "started")];
+      };
+    `,
+  });
+  assert.deepEqual(await startOfPage(t, await serveAccount(t, directory)), [
+    "host/module an answer with status 404", "host/module a page", "host/module something that is no WebAssembly", "host/module wasm", "host/module a page", "host/module no answer", "started",
+  ]);
+});

@@ -1,0 +1,203 @@
+// What hosts do to a page: they close its storage, end its worker, or never start it. In a page of headless Chromium.
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { html, project } from "./project.mjs";
+import { credentials, openPage, serveAccount } from "./support.mjs";
+
+/** A page with the package as `pinfold`, and these files beside it. */
+async function page(t, files = {}) {
+  const directory = await project(t, { "index.html": html("page.js"), "page.js": `
+    globalThis.pinfold = await import("./node_modules/pinfold/dist/index.js");
+    await pinfold.init();
+    globalThis.remove = (name) => new Promise((done, fail) => Object.assign(indexedDB.deleteDatabase(name), { onsuccess: done, onerror: fail }));
+    globalThis.later = (ms) => new Promise((done) => setTimeout(done, ms));
+    globalThis.within = (ms, promise) => Promise.race([promise, later(ms).then(() => "never")]);
+    globalThis.keys = async (name) => {
+      const connection = await new Promise((done, fail) => {
+        const request = indexedDB.open(name);
+        request.onsuccess = () => done(request.result);
+        request.onerror = () => fail(request.error);
+      });
+      const request = connection.transaction("records").objectStore("records").getAllKeys();
+      await new Promise((done) => (request.onsuccess = done));
+      connection.close();
+      return request.result;
+    };
+    globalThis.ready = true;
+  ` });
+  for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
+  const { page } = await openPage(t, await serveAccount(t, directory));
+  await page.waitForFunction(() => globalThis.ready);
+  return page;
+}
+
+test("a store whose connection was closed is opened again, and the session has nothing to complain of", async (t) => {
+  const seen = await (await page(t)).evaluate(async (account) => {
+    const complaints = [];
+    const onEvent = (event) => event.type === "storage" && complaints.push(event.code);
+    const session = await pinfold.Session.open({ ...account, origin: location.origin }, { onEvent });
+    const drive = await session.loadDrive();
+    await remove("pinfold");
+    await session.addPins(drive);
+    await session.close();
+    const store = pinfold.browserStore("another");
+    await store.put("key", new Uint8Array([1]));
+    await remove("another");
+    await store.put("key", new Uint8Array([2]));
+    const found = await store.get("key");
+    await store.delete("key");
+    return { complaints, found: [...found], gone: await store.get("key"), kept: (await keys("pinfold")).length > 0 };
+  }, credentials);
+  assert.deepEqual(seen, { complaints: [], found: [2], gone: undefined, kept: true });
+});
+
+test("a session that is closed at once has stored what it learnt", async (t) => {
+  const seen = await (await page(t)).evaluate(async (account) => {
+    const session = await pinfold.Session.open({ ...account, origin: location.origin });
+    await session.addPins(await session.loadDrive());
+    await session.close();
+    const all = await keys("pinfold");
+    return { channels: all.filter((key) => /(^|[^0-9a-f])[0-9a-f]{32,34}([^0-9a-f]|$)/.test(key)), logs: all.filter((key) => key.startsWith("log-")).length, others: all.filter((key) => !key.startsWith("log-")).length };
+  }, credentials);
+  assert.deepEqual(seen.channels, []);
+  assert.ok(seen.logs > 0 && seen.others > 0, JSON.stringify(seen));
+});
+
+test("logs are bounded, the oldest go first, and those of an earlier version are gone", async (t) => {
+  const seen = await (await page(t)).evaluate(async () => {
+    const old = await new Promise((done) => {
+      const request = indexedDB.open("old", 1);
+      request.onupgradeneeded = () => request.result.createObjectStore("records");
+      request.onsuccess = () => done(request.result);
+    });
+    const transaction = old.transaction("records", "readwrite");
+    for (const key of ["log-00112233445566778899aabbccddeeff-base", "ledger"]) transaction.objectStore("records").put(new Uint8Array([1]), key);
+    await new Promise((done) => (transaction.oncomplete = done));
+    old.close();
+    const store = pinfold.browserStore("old", { mostBytes: 1000, mostLogs: 5 });
+    await store.put("big", new Uint8Array(5000));
+    for (let n = 0; n < 9; n += 1) {
+      await store.put("log-" + n, new Uint8Array(10));
+      await later(2);
+    }
+    const few = await keys("old");
+    await store.put("log-large", new Uint8Array(990));
+    return { few, large: await keys("old") };
+  });
+  assert.deepEqual(seen.few, ["big", "ledger", "log-4", "log-5", "log-6", "log-7", "log-8"]);
+  assert.deepEqual(seen.large.filter((key) => !key.startsWith("log-")), ["big", "ledger"]);
+  assert.ok(seen.large.length <= 3, seen.large.join(" "));
+});
+
+test("a store that never answers, or fails, costs a second", async (t) => {
+  const seen = await (await page(t)).evaluate(async (account) => {
+    const never = new Promise(() => {});
+    const result = [];
+    for (const answer of [() => never, () => Promise.reject(new Error("no")), () => { throw new Error("no"); }, () => 7]) {
+      const complaints = [];
+      const onEvent = (event) => event.type === "storage" && complaints.push(event.code);
+      const began = performance.now();
+      const session = await pinfold.Session.open({ ...account, origin: location.origin }, { store: { get: answer, put: answer, delete: answer }, onEvent });
+      const drive = await session.loadDrive();
+      const took = performance.now() - began;
+      await session.close();
+      result.push({ kind: drive.kind, quick: took < 8_000, complaints: new Set(complaints).size });
+    }
+    return result;
+  }, credentials);
+  for (const one of seen) assert.deepEqual(one, { kind: "partial", quick: true, complaints: 1 });
+});
+
+test("a worker that is gone, or never was, ends its calls", async (t) => {
+  const seen = await (await page(t)).evaluate(async (account) => {
+    const open = (worker) => pinfold.Session.open({ ...account, origin: location.origin }, { worker });
+    const code = (promise) => within(20_000, promise.then(() => "done", (error) => error.code));
+    const make = (script = "./node_modules/pinfold/dist/worker.js") => new Worker(script, { type: "module" });
+
+    const first = make();
+    const closed = await open(first);
+    const pending = code(closed.loadDrive());
+    first.terminate();
+    await closed.close();
+
+    // Nobody closes: the lock that the worker held tells of its end.
+    const second = make();
+    const session = await open(second);
+    const waiting = code(session.loadDrive());
+    second.terminate();
+    const ended = await waiting;
+    const afterwards = await code(session.guard());
+
+    const absent = make("/no-such-worker.js");
+    await later(500);
+    return { pending: await pending, ended, afterwards, absent: await code(open(absent)), told: await code(open(make("/none-either.js"))) };
+  }, credentials);
+  assert.deepEqual(seen, { pending: "misuse/closed", ended: "net/closed", afterwards: "net/closed", absent: "net/closed", told: "net/closed" });
+});
+
+test("an error of the application's own code in the worker ends no session there", async (t) => {
+  const opened = await page(t, {
+    "own-worker.js": `
+      import "./node_modules/pinfold/dist/worker.js";
+      addEventListener("message", ({ data }) => { if (data === "go wrong") setTimeout(() => { throw new Error("not pinfold's"); }); });
+      throw new Error("as it starts");
+    `,
+    // One that brings pinfold in late hears no early greeting.
+    "late-worker.js": `setTimeout(() => import("./node_modules/pinfold/dist/worker.js"), 1500);`,
+  });
+  const seen = await opened.evaluate(async (account) => {
+    const credentials = { ...account, origin: location.origin };
+    const worker = new Worker("/own-worker.js", { type: "module" });
+    worker.addEventListener("error", (event) => event.preventDefault());
+    const session = await pinfold.Session.open(credentials, { worker });
+    worker.postMessage("go wrong");
+    await later(300);
+    const kind = (await session.loadDrive()).kind;
+    const again = await pinfold.Session.open(credentials, { worker });
+    await Promise.all([again.close(), session.close()]);
+    const late = await pinfold.Session.open(credentials, { worker: new Worker("/late-worker.js", { type: "module" }) });
+    await late.close();
+    return kind;
+  }, credentials);
+  assert.equal(seen, "partial");
+});
+
+test("calls that cross a close, from inside events too, have codes", async (t) => {
+  const seen = await (await page(t)).evaluate(async (account) => {
+    const credentials = { ...account, origin: location.origin };
+    const codes = new Set();
+    const note = (promise) => promise.then(() => codes.add("done"), (error) => codes.add(error.code ?? String(error)));
+    for (const at of ["folder", "progress", "frame"]) {
+      let session;
+      const all = [];
+      const strike = () => {
+        if (!session) return;
+        all.push(note(session.close()), note(session.close()), note(session.loadDrive()), note(session.guard()), note(session.keep()));
+      };
+      session = await pinfold.Session.open(credentials, { onEvent: (event) => event.type === at && strike(), onFrame: () => at === "frame" && strike() });
+      all.push(note(session.loadDrive()), note(session.mailbox("notifications").next()));
+      while (all.length < 4) await later(10);
+      await Promise.all(all);
+    }
+    // A signal while it opens, at many moments.
+    for (let ms = 0; ms < 60; ms += 6) {
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(new Error("enough")), ms);
+      await pinfold.Session.open(credentials, { signal: controller.signal }).then((session) => session.close(), (error) => codes.add(error.code ?? error.message));
+    }
+    return [...codes].sort();
+  }, credentials);
+  assert.deepEqual(seen.filter((code) => !["done", "enough", "misuse/busy", "misuse/closed"].includes(code)), []);
+});
+
+test("a server of another origin is said to be one", async (t) => {
+  const origin = await serveAccount(t, await project(t, {}));
+  const seen = await (await page(t)).evaluate(async ({ origin, account }) => {
+    const open = (origin) => pinfold.Session.open({ ...account, origin }).then(() => "opened", ({ code, detail }) => ({ code, detail }));
+    return { other: await open(origin), none: await open("http://127.0.0.1:1") };
+  }, { origin, account: credentials });
+  assert.deepEqual(seen.other, { code: "net/unreachable", detail: { url: `${origin}/api/config`, crossOrigin: "true" } });
+  assert.equal(seen.none.code, "net/unreachable");
+});
