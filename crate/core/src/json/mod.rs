@@ -3,7 +3,7 @@
 //! Texts of the real client are UTF-16 and may hold half of a surrogate pair; numbers are `f64`; object
 //! keys that are array indexes come first. `serde_json` refuses the first and knows nothing of the last,
 //! so this module is our own: [`Reader`] (a pull parser, for frames of known shape), [`Value`] (a tree,
-//! for documents), [`stringify`] (`JSON.stringify`), [`canonical`] (`json.sortify`, section 13.2) and
+//! for documents), [`stringify()`] (`JSON.stringify`), [`canonical`] (`json.sortify`, section 13.2) and
 //! [`validate_utf16`] (`JSON.parse` as a yes or no).
 //!
 //! What comes in is hostile: depth is bounded by [`MAX_DEPTH`], nothing panics, and the only memory taken
