@@ -18,6 +18,10 @@ export const FOLDER_STATES = {
     label: "deleted", tone: "warn", icon: "cross", short: "the server says that it was deleted",
     means: "The server says that its owner deleted it. The documents that were in it may live on, and which ones they were cannot be read any more, so none of them is unpinned because of this. The entry and its keys stay in the drive.",
   },
+  archived: {
+    label: "archived", tone: "warn", icon: "lock", short: "the operator of the server put it away",
+    means: "The operator of the server archived it, because nobody had used it for long or as a moderator. Its owner did not delete it, and the administrator can bring it back. The entry and its keys stay in the drive, and no pin is removed because of this.",
+  },
   missing: {
     label: "missing", tone: "bad", icon: "warn", short: "the server does not know it",
     means: "The server calls this folder new although the drive names it. A server that cannot read a file says the same, so nothing is concluded, nothing is created in its place, and no pin is removed.",
@@ -72,6 +76,9 @@ const ERRORS = {
   "login/refused": ["No account under this name and password", "The keys that scrypt derives from them open no log-in block on this server. A space, a capital in the password or another spelling of the name makes other keys.", NOTHING_SENT],
   "login/second-factor": ["A second factor is needed", "Name and password are right. The account also wants the six digits of its authenticator: put them under “More”.", NOTHING_SENT],
   "login/removed": ["The server says that this account was removed", "That may be a deletion or a password change on another device. Nothing was given up because of it.", NOTHING_SENT],
+  "login/password-changed": ["The account has a new password", "This one was changed, here or on another device. Log in with the new one.", NOTHING_SENT],
+  "login/unconfirmed": ["Whether the account was registered is not known", "The last request was sent, and no answer came that tells. Logging in with this name and password tells: if it works, the account is there.", "Nothing that was there before was changed. Registering again does no harm: an account that is there is not replaced."],
+  "login/block-hidden": ["Log-in blocks cannot be read on this server", "What is at the address of the log-in block (/block/…) is not what was stored there. A proxy before the server may answer in its place. Ask whoever runs it.", "Nothing that was there before was changed."],
   "block/foreign": ["The log-in block does not open", "There is a block at the derived address, and the derived key does not open it.", NOTHING_SENT],
   "block/malformed": ["The log-in block makes no sense", "What came is not what a block holds. The server, or something before it, delivered something else.", NOTHING_SENT],
   "href/malformed": ["A link in the drive follows no known version", "The entry is left as it is.", PINS_KEPT],

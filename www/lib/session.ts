@@ -115,7 +115,9 @@ export class Session {
    * Creates an account and logs in to it: a document with fresh keys, then the login block. The name is trimmed; the
    * password has at least 8 characters. Nothing is pinned yet: load the drive and sync its pins.
    *
-   * Rejects with `login/taken`, `login/closed`, `edit/*`, `net/*`, `peer/*`, or `misuse/*`.
+   * Resolves when the log-in block was read back: what was written there can be logged in to. Rejects with `login/taken`,
+   * `login/closed`, `login/block-hidden`, `login/unconfirmed` (it was sent, and nothing tells whether it arrived: `open` does),
+   * `edit/*`, `net/*`, `peer/*`, or `misuse/*`.
    */
   static register(credentials: SessionCredentials, options: OpenOptions = {}): Promise<Session> {
     return Session.#start(credentials, options, true);

@@ -97,6 +97,12 @@ codes! {
     LoginSecondFactor = "login/second-factor", User, AfterUser;
     /// The account was removed or moved, as the server says; nothing was given up because of it.
     LoginRemoved = "login/removed", User, AfterUser;
+    /// The account lives on under a new password: this one opens it no more.
+    LoginPasswordChanged = "login/password-changed", User, AfterUser;
+    /// The log-in block was sent, and it could not be learned whether the server has it: signing in tells.
+    LoginUnconfirmed = "login/unconfirmed", Host, Later;
+    /// What is stored at the address of log-in blocks cannot be read there: something stands before it.
+    LoginBlockHidden = "login/block-hidden", Server, AfterUser;
     /// There is an account under this name and password already: nothing was created.
     LoginTaken = "login/taken", User, AfterUser;
     /// The instance lets nobody register.
@@ -125,6 +131,8 @@ codes! {
     FolderPasswordChanged = "folder/password-changed", User, AfterUser;
     /// The server says that the folder was deleted; its entry and keys stay.
     FolderDeleted = "folder/deleted", User, AfterUser;
+    /// The operator of the server archived the folder; its owner did not delete it. Its entry and keys stay.
+    FolderArchived = "folder/archived", Server, AfterUser;
     /// The server calls the folder new, which the drive contradicts.
     FolderMissing = "folder/missing", Server, Later;
     /// The folder's entry holds no key that opens it.

@@ -76,8 +76,12 @@ pub struct Harness {
     pub cut_because: Option<Error>,
     /// Whether the server cannot be reached: a dialled connection ends before it opens.
     pub unreachable: bool,
-    /// What was sent with POST, and what answers it, in order; [`Self::pages`] answers the rest.
+    /// What was sent with POST, and what answers it, in order; [`Self::pages`] answers the rest. An answer with the
+    /// status 0 is lost on its way.
     pub posts: (Vec<String>, VecDeque<HttpReply>),
+    /// Whether log-in blocks that are sent are stored, whatever is answered: from then on they are among the pages.
+    pub stores_blocks: bool,
+    block: Option<(String, Vec<u8>)>,
     /// Answers delivered so far.
     pub delivered: usize,
     /// What HTTP answers, by address. Without any, nobody answers; with some, the rest is not found.
@@ -117,6 +121,8 @@ impl Harness {
             cut_because: None,
             unreachable: false,
             posts: Default::default(),
+            stores_blocks: true,
+            block: None,
             delivered: 0,
             pages: BTreeMap::new(),
             store: BTreeMap::new(),

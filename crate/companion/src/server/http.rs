@@ -5,17 +5,20 @@ use super::control;
 use super::faults::{Moment, Occasion, Verdict};
 use super::host;
 use super::pages;
+use super::signature::encode;
 use super::socket;
 use super::store::{KeyName, StoreId, blocking};
 use super::{challenge::Refused, define};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha512};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +27,8 @@ use tower_http::services::ServeFile;
 
 /// The largest body of a POST: a log-in block or a list of faults.
 const LARGEST_BODY: usize = 1024 * 1024;
+
+const JSON: &str = "application/json; charset=utf-8";
 
 type Shared = State<Arc<Context>>;
 
@@ -36,8 +41,8 @@ pub(crate) fn router(context: Arc<Context>) -> Router {
     router
         .route("/api/config", get(config))
         .route("/api/broadcast", get(broadcast))
-        .route("/api/auth", post(authenticate))
-        .route("/api/auth/", post(authenticate))
+        .route("/api/auth", post(authenticate).fallback(nothing))
+        .route("/api/auth/", post(authenticate).fallback(nothing))
         .route("/block/{shelf}/{key}", get(block))
         .route("/blob/{shelf}/{id}", get(blob))
         .route("/cryptpad_websocket", get(websocket))
@@ -85,17 +90,28 @@ async fn authenticate(State(context): Shared, body: Bytes) -> Response {
         return answer;
     }
     let Ok(body) = serde_json::from_slice::<Value>(&body) else {
-        return refused(&Refused(400, "INVALID_REQUEST"));
+        return pages::html(StatusCode::BAD_REQUEST);
     };
     match context.challenges.answer(&context.store.objects, &body).await {
-        Ok(value) => axum::Json(value).into_response(),
-        Err(error) => refused(&error),
+        Ok(Some(value)) => answer(StatusCode::OK, &value),
+        // A command without a result: a body of the type JSON that holds none.
+        Ok(None) => ([(header::CONTENT_TYPE, JSON)], Body::empty()).into_response(),
+        Err(Refused(status, body)) => {
+            answer(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &body)
+        }
     }
 }
 
-fn refused(Refused(status, error): &Refused) -> Response {
-    let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_REQUEST);
-    (status, axum::Json(json!({"error": error}))).into_response()
+/// JSON, as the real server sends it.
+fn answer(status: StatusCode, value: &Value) -> Response {
+    text(status, JSON, value.to_string())
+}
+
+/// A text with the mark by which a cache knows it again.
+fn text(status: StatusCode, kind: &'static str, text: String) -> Response {
+    let mark = encode(&Sha512::digest(&text));
+    let mark = format!("W/\"{:x}-{}\"", text.len(), mark.get(..27).unwrap_or_default());
+    (status, [(header::CONTENT_TYPE, kind.to_owned()), (header::ETAG, mark)], text).into_response()
 }
 
 async fn block(
@@ -104,7 +120,7 @@ async fn block(
     request: Request,
 ) -> Response {
     let Some(name) = KeyName::parse(&key).filter(|_| key.starts_with(&shelf) && shelf.len() == 2) else {
-        return gone(None);
+        return answer(StatusCode::NOT_FOUND, &json!({"error": "INVALID_ID"}));
     };
     match fault(&context, "HTTP_BLOCK", Some(&key)).await {
         Err(answer) => return answer,
@@ -119,6 +135,7 @@ async fn block(
     bytes(path, request).await
 }
 
+/// What is not there is answered with a page, whatever the reason.
 async fn blob(
     State(context): Shared,
     Path((shelf, id)): Path<(String, String)>,
@@ -126,19 +143,22 @@ async fn blob(
 ) -> Response {
     let wanted = StoreId::parse(&id).filter(StoreId::is_blob);
     let Some(wanted) = wanted.filter(|_| id.starts_with(&shelf) && shelf.len() == 2) else {
-        return gone(None);
+        return nothing().await;
     };
     match fault(&context, "HTTP_BLOB", Some(&id)).await {
         Err(answer) => return answer,
-        Ok(Verdict { absent: Some(reason), .. }) => return gone(reason),
+        Ok(Verdict { absent: Some(_), .. }) => return nothing().await,
         Ok(_) => {}
     }
     let path = context.store.objects.blob_path(&wanted);
     if !path.is_file() {
-        let files = context.store.channels.clone();
-        return gone(blocking(move || files.placeholder(&wanted)).await.ok().flatten());
+        return nothing().await;
     }
     bytes(path, request).await
+}
+
+async fn nothing() -> Response {
+    pages::html(StatusCode::NOT_FOUND)
 }
 
 /// 404 as for blocks: with the reason of the placeholder, if there is one.
@@ -147,7 +167,7 @@ fn gone(reason: Option<String>) -> Response {
         Some(reason) => json!({"reason": reason, "code": 404}),
         None => json!({"code": 404}),
     };
-    (StatusCode::NOT_FOUND, axum::Json(body)).into_response()
+    answer(StatusCode::NOT_FOUND, &body)
 }
 
 async fn bytes(path: PathBuf, request: Request) -> Response {
@@ -160,7 +180,11 @@ async fn bytes(path: PathBuf, request: Request) -> Response {
     response
 }
 
-async fn websocket(State(context): Shared, upgrade: WebSocketUpgrade) -> Response {
+async fn websocket(
+    State(context): Shared,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let Ok(upgrade) = upgrade else { return nothing().await };
     let limit = context.limits.frame_bytes;
     let upgrade = upgrade.max_message_size(limit).max_frame_size(limit);
     upgrade.on_upgrade(move |socket| {
@@ -170,7 +194,7 @@ async fn websocket(State(context): Shared, upgrade: WebSocketUpgrade) -> Respons
 }
 
 fn script(value: &Value) -> Response {
-    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], define::wrap(value)).into_response()
+    text(StatusCode::OK, "text/javascript; charset=utf-8", define::wrap(value))
 }
 
 /// Applies the faults an HTTP request can have; what is left concerns the content.

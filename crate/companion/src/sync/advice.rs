@@ -17,6 +17,13 @@ pub fn on_folder(why: &Unavailable) -> String {
         Unavailable::PasswordChanged => {
             "It lives on under a new password. Whoever shares it can send the new link."
         }
+        Unavailable::Deleted { reason } if why.is_archived() => {
+            let reason = super::printable(reason, 40);
+            return format!(
+                "The operator of the server archived it ({reason}); its owner did not delete it. Ask the \
+                 administrator to bring it back. Its entry and keys stay in the drive."
+            );
+        }
         Unavailable::Deleted { reason } => {
             let reason = super::printable(reason, 40);
             return format!(

@@ -38,9 +38,13 @@ async fn block_answers(action: Value, otp: Option<&str>) -> Error {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_block_that_was_removed() {
-    let error = block_answers(json!({"kind": "new", "reason": "PASSWORD_CHANGE"}), None).await;
-    assert_eq!(error.code(), Code::LoginRemoved);
-    assert_eq!(detail(&error, "reason"), Some("PASSWORD_CHANGE"));
+    for (reason, code) in
+        [("PASSWORD_CHANGE", Code::LoginPasswordChanged), ("MODERATION_ACCOUNT:spam", Code::LoginRemoved)]
+    {
+        let error = block_answers(json!({"kind": "new", "reason": reason}), None).await;
+        assert_eq!(error.code(), code);
+        assert_eq!(detail(&error, "reason"), Some(reason));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

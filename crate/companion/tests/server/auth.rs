@@ -8,12 +8,15 @@ use pinfold_companion::server::{Options, Running};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha512};
 
+/// An empty body is `null`.
 async fn post(server: &Running, body: &Value) -> (u16, Value) {
     let http = http();
     let url = format!("{}/api/auth/", server.origin());
     let answer = http.post(url).header("content-type", "application/json").body(body.to_string()).send();
     let answer = answer.await.unwrap();
-    (answer.status().as_u16(), serde_json::from_str(&answer.text().await.unwrap()).unwrap())
+    assert_eq!(answer.headers()["content-type"], "application/json; charset=utf-8");
+    let (status, text) = (answer.status().as_u16(), answer.text().await.unwrap());
+    (status, if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() })
 }
 
 /// Both POSTs, signed by `signer`.
@@ -50,12 +53,17 @@ async fn a_block_is_written_read_replaced_and_removed_with_a_reason() {
     let missing = get(&url).await;
     assert_eq!((missing.status().as_u16(), missing.text().await.unwrap()), (404, r#"{"code":404}"#.into()));
     for bytes in [b"first".as_slice(), b"second"] {
-        let (status, _) = command(&server, write(&key, bytes), &key, &key).await;
-        assert_eq!(status, 200);
+        assert_eq!(command(&server, write(&key, bytes), &key, &key).await, (200, Value::Null));
         assert_eq!(get(&url).await.bytes().await.unwrap(), bytes);
     }
     let remove = json!({"command": "REMOVE_BLOCK", "reason": "PASSWORD_CHANGE"});
-    assert_eq!(command(&server, remove, &key, &key).await.0, 200);
+    assert_eq!(command(&server, remove.clone(), &key, &key).await, (200, Value::Null));
+    let (status, again) = command(&server, remove, &key, &key).await;
+    assert_eq!(
+        (status, &again["error"], &again["errorCode"]["code"]),
+        (500, &json!("Execution error"), &json!("ENOENT"))
+    );
+    assert_eq!(command(&server, json!({"command": "MFA_CHECK"}), &key, &key).await, (200, Value::Null));
     let gone = get(&url).await;
     assert_eq!(gone.text().await.unwrap(), r#"{"reason":"PASSWORD_CHANGE","code":404}"#);
     server.shutdown().await;
@@ -65,18 +73,21 @@ async fn a_block_is_written_read_replaced_and_removed_with_a_reason() {
 async fn only_the_holder_of_the_key_gets_anything_done() {
     let server = start(Options::default()).await;
     let (key, thief) = (key("block"), key("thief"));
-    assert_eq!(command(&server, write(&key, b"mine"), &key, &thief).await.0, 401);
+    let refused = |error: &str| (500, json!({"error": error}));
+    assert_eq!(command(&server, write(&key, b"mine"), &key, &thief).await, refused("invalid request"));
     // A block signed by somebody else, in a command rightly signed.
     let mut forged = write(&key, b"mine");
     forged["content"]["signature"] = json!(sign(&thief, &Sha512::digest(b"mine")));
-    assert_eq!(command(&server, forged, &key, &key).await.0, 403);
+    assert_eq!(command(&server, forged, &key, &key).await, refused("E_INVALID"));
     // Somebody else's block in one's own command.
-    assert_eq!(command(&server, write(&key, b"mine"), &thief, &thief).await.0, 400);
+    assert_eq!(command(&server, write(&key, b"mine"), &thief, &thief).await, refused("invalid request"));
     for bad in [json!({}), json!({"command": "WRITE_BLOCK"}), json!({"sig": "x", "txid": "y"}), json!([1])] {
-        assert_eq!(post(&server, &bad).await.0, 400, "{bad}");
+        assert_eq!(post(&server, &bad).await, refused("invalid request"), "{bad}");
     }
-    let totp =
-        json!({"command": "TOTP_VALIDATE", "publicKey": public(&key), "nonce": STANDARD.encode([1; 24])});
-    assert_eq!(post(&server, &totp).await.0, 400);
+    let ask = |command: &str| json!({"command": command, "publicKey": public(&key), "nonce": STANDARD.encode([1; 24])});
+    assert_eq!(post(&server, &ask("TOTP_VALIDATE")).await, refused("NO_MFA_CONFIGURED"));
+    assert_eq!(post(&server, &ask("NONSENSE")).await, refused("invalid command"));
+    let id = public(&key).replace('/', "-");
+    assert_eq!(get(format!("{}/block/{}/{id}", server.origin(), &id[..2])).await.status(), 404);
     server.shutdown().await;
 }

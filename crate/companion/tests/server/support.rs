@@ -141,6 +141,15 @@ impl Client {
         }
     }
 
+    /// What comes within a time, if anything does: a frame as its text.
+    pub(crate) async fn pending_text(&mut self, patience: Duration) -> Option<Event> {
+        match timeout(patience, self.socket.next()).await.ok()? {
+            Some(Ok(Message::Text(text))) => Some(Event::Text(text.as_str().to_owned())),
+            Some(Ok(Message::Close(_))) => Some(Event::Closed),
+            _ => None,
+        }
+    }
+
     /// The frame that comes without waiting for anything else, if one does.
     pub(crate) async fn pending(&mut self) -> Option<Value> {
         let next = timeout(QUIET, self.socket.next()).await.ok()?;

@@ -48,7 +48,7 @@ async fn a_page_reaches_an_instance_without_leaving_its_origin() {
     let auth = http().post(format!("{}/api/auth/", door.origin())).body("{}").send().await.unwrap();
     assert_eq!(
         (auth.status().as_u16(), auth.text().await.unwrap()),
-        (400, r#"{"error":"INVALID_COMMAND"}"#.into())
+        (500, r#"{"error":"invalid request"}"#.into())
     );
     door.shutdown().await;
     instance.shutdown().await;

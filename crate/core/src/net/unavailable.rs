@@ -10,7 +10,7 @@ pub enum Unavailable {
     Restricted,
     /// It lives on under another password.
     PasswordChanged,
-    /// The server says that it was deleted.
+    /// The server says that it was deleted, or archived by its operator.
     Deleted {
         /// The server's word for it.
         reason: String,
@@ -29,11 +29,19 @@ pub enum Unavailable {
 }
 
 impl Unavailable {
+    /// Whether the server's word for it says that its operator put it away: nobody had used it for long, or a
+    /// moderator did. Its owner has not deleted it, and whoever runs the server can bring it back.
+    pub fn is_archived(&self) -> bool {
+        let Self::Deleted { reason } = self else { return false };
+        reason == "INACTIVE" || reason.starts_with("MODERATION_")
+    }
+
     /// The stable code.
-    pub const fn code(&self) -> Code {
+    pub fn code(&self) -> Code {
         match self {
             Self::Restricted => Code::FolderRestricted,
             Self::PasswordChanged => Code::FolderPasswordChanged,
+            Self::Deleted { .. } if self.is_archived() => Code::FolderArchived,
             Self::Deleted { .. } => Code::FolderDeleted,
             Self::Missing => Code::FolderMissing,
             Self::NoKeys => Code::FolderNoKeys,
@@ -76,6 +84,9 @@ mod tests {
             None => Unavailable::Restricted,
             Some(Unavailable::Restricted) => Unavailable::PasswordChanged,
             Some(Unavailable::PasswordChanged) => Unavailable::Deleted { reason: String::new() },
+            Some(deleted @ Unavailable::Deleted { .. }) if !deleted.is_archived() => {
+                Unavailable::Deleted { reason: "INACTIVE".into() }
+            }
             Some(Unavailable::Deleted { .. }) => Unavailable::Missing,
             Some(Unavailable::Missing) => Unavailable::NoKeys,
             Some(Unavailable::NoKeys) => Unavailable::Unreadable { why: "" },
@@ -95,5 +106,22 @@ mod tests {
         let (_, union) = FolderState::TYPESCRIPT.split_once('=').unwrap();
         let named: Vec<_> = union.split('"').skip(1).step_by(2).collect();
         assert_eq!(named, states);
+    }
+
+    #[test]
+    fn what_the_operator_put_away_was_not_deleted_by_its_owner() {
+        for (reason, code) in [
+            ("INACTIVE", Code::FolderArchived),
+            ("MODERATION_PAD", Code::FolderArchived),
+            ("MODERATION_PAD:spam", Code::FolderArchived),
+            ("MODERATION_ACCOUNT:spam", Code::FolderArchived),
+            ("ARCHIVE_OWNED", Code::FolderDeleted),
+            ("EXPIRED", Code::FolderDeleted),
+            ("INACTIVE, says its owner", Code::FolderDeleted),
+            ("PASSWORD_CHANGE", Code::FolderPasswordChanged),
+        ] {
+            assert_eq!(Unavailable::from_reason(reason).code(), code, "{reason}");
+            assert_eq!(Unavailable::from_notice("EDELETED", Some(reason)).code(), code, "{reason}");
+        }
     }
 }

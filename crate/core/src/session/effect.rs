@@ -269,7 +269,7 @@ impl FolderState {
     pub const TYPESCRIPT: &str = concat!(
         "/** How far a declared folder is; from \"restricted\" on, why it was not read. */\n",
         "export type FolderState =\n  | \"waiting\" | \"opening\" | \"loading\" | \"loaded\"\n",
-        "  | \"restricted\" | \"password-changed\" | \"deleted\" | \"missing\" | \"no-keys\" | \"unreadable\" | \"timeout\";\n",
+        "  | \"restricted\" | \"password-changed\" | \"deleted\" | \"archived\" | \"missing\" | \"no-keys\" | \"unreadable\" | \"timeout\";\n",
     );
 
     /// The stable name: of a folder that was not read, the reason in its code.

@@ -184,7 +184,7 @@ impl Session {
             (None, None) => return Err(Error::new(Code::MisuseClosed, "the session is not signed in")),
             (None, Some(signed_in)) => {
                 if root.document().get("deprecated").is_some_and(Value::truthy) {
-                    return Err(Error::new(Code::LoginRemoved, "the account moved to another password"));
+                    return Err(Error::new(Code::LoginPasswordChanged, "the account has a new password"));
                 }
                 Account::read(
                     root.document(),

@@ -202,10 +202,7 @@ impl Login {
                 .ok()
                 .and_then(|b| b.get("reason").and_then(Value::as_str).map(str::to_owned))
             {
-                Some(reason) => {
-                    Err(Error::new(Code::LoginRemoved, "the server says that the account was removed")
-                        .with("reason", reason))
-                }
+                Some(reason) => Err(removed(&reason)),
                 // No block: perhaps an account from before blocks. Only its document can tell (4.6).
                 None => signed_in(keys.legacy.user_hash, None, Some(keys.legacy.sign), config),
             },
@@ -213,6 +210,15 @@ impl Login {
                 .with("status", status)),
         }
     }
+}
+
+/// Why a block is gone, in the server's word for it.
+fn removed(reason: &str) -> Error {
+    let (code, message) = match reason {
+        "PASSWORD_CHANGE" => (Code::LoginPasswordChanged, "the account has a new password"),
+        _ => (Code::LoginRemoved, "the server says that the account was removed"),
+    };
+    Error::new(code, message).with("reason", reason)
 }
 
 fn signed_in(

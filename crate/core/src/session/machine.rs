@@ -7,6 +7,7 @@ use crate::rpc::Rpc;
 use crate::session::effect::{Effect, Input, Outcome};
 use crate::session::keeping::Keeping;
 use crate::session::loading::Scope;
+use crate::session::registering::unconfirmed;
 use crate::session::{Operation, Session};
 
 impl Session {
@@ -91,13 +92,14 @@ impl Session {
     }
 
     fn tick(&mut self, now: Millis) -> Result<(), Error> {
-        let http = match &self.operation {
-            Some(Operation::Open { login: Some(_), deadline, .. }) => Some(*deadline),
-            Some(Operation::Make { making, .. }) => making.deadline(),
-            _ => None,
-        };
-        if http.is_some_and(|deadline| deadline <= now) {
-            self.finish(Err(Error::new(Code::NetTimeout, "the server did not answer over HTTP")));
+        match &self.operation {
+            Some(Operation::Open { login: Some(_), deadline, .. }) if *deadline <= now => {
+                self.finish(Err(Error::new(Code::NetTimeout, "the server did not answer over HTTP")));
+            }
+            Some(Operation::Make { making, .. }) if making.deadline().is_some_and(|at| at <= now) => {
+                self.making_late(now);
+            }
+            _ => {}
         }
         self.expire_readers(now);
         self.expire_inboxes(now);
@@ -112,8 +114,14 @@ impl Session {
     }
 
     /// Ends the running operation.
-    pub(super) fn finish(&mut self, result: Result<Outcome, Error>) {
+    pub(super) fn finish(&mut self, mut result: Result<Outcome, Error>) {
         let ended = self.operation.take();
+        // What ends a registration from outside says nothing of a block that was sent.
+        if let (Some(Operation::Make { making, .. }), Err(error)) = (&ended, &mut result)
+            && making.may_be_registered()
+        {
+            *error = unconfirmed(Some(error));
+        }
         // What waits until no operation runs may begin.
         self.stirred = true;
         if let Some(Operation::Load { scope: Scope::Team(id), .. }) = &ended {

@@ -36,6 +36,8 @@ enum What {
 enum Step {
     /// A request over HTTP is out.
     Http { deadline: Millis },
+    /// Nothing is to be done before.
+    Rest { until: Millis },
     /// The channel is being created.
     Create,
     /// Whether an old account has the same name and password.
@@ -64,7 +66,16 @@ impl Change for First {
 
 impl Making {
     pub(super) fn deadline(&self) -> Option<Millis> {
-        if let Step::Http { deadline } = self.step { Some(deadline) } else { None }
+        match self.step {
+            Step::Http { deadline } | Step::Rest { until: deadline } => Some(deadline),
+            _ => None,
+        }
+    }
+
+    /// Whether the block may be stored already: then what becomes of it is learned over HTTP, whatever the
+    /// connection does meanwhile.
+    pub(super) fn may_be_registered(&self) -> bool {
+        matches!(&self.what, What::Account { registration, .. } if registration.may_be_stored())
     }
 
     /// Whether the session is not signed in before this has ended well.
@@ -79,8 +90,9 @@ impl Session {
     ///
     /// # Errors
     /// `misuse/busy`, `misuse/closed`, `misuse/bad-argument` (also for a password of less than 8 UTF-16
-    /// units) at once; `login/taken`, `login/closed`, `edit/*`, `net/*`, `peer/*`, `host/no-entropy` at the end. After an
-    /// error of the last step the account may exist: [`Session::open`] tells.
+    /// units) at once; `login/taken`, `login/closed`, `login/block-hidden`, `edit/*`, `net/*`, `peer/*`,
+    /// `host/no-entropy` at the end. `login/unconfirmed` when the block was sent and nothing tells what became of it:
+    /// [`Session::open`] does. With any other error there is no account.
     pub fn register(&mut self, now: Millis, credentials: Credentials) -> Result<Ticket, Error> {
         self.check_idle()?;
         let (registration, request) = Registration::start(credentials)?;
@@ -133,10 +145,37 @@ impl Session {
     }
 
     pub(super) fn making_answered(&mut self, now: Millis, reply: Result<HttpReply, Error>) {
+        let Some(Operation::Make { making, .. }) = &mut self.operation else { return };
+        // An answer that comes too late for its question is none to a rest.
+        if matches!(making.step, Step::Rest { .. }) {
+            return;
+        }
+        let What::Account { registration, .. } = &mut making.what else { return };
+        let next = registration.handle(reply, &mut *self.entropy);
+        self.registration_goes_on(now, next);
+    }
+
+    /// A request was not answered in time, or a rest is over.
+    pub(super) fn making_late(&mut self, now: Millis) {
+        let Some(Operation::Make { making, .. }) = &mut self.operation else { return };
+        let step = making.step;
+        let What::Account { registration, .. } = &mut making.what else { return };
+        let next = match step {
+            Step::Rest { .. } => registration.go_on(),
+            _ => {
+                let late = Error::new(Code::NetTimeout, "the server did not answer over HTTP");
+                registration.handle(Err(late), &mut *self.entropy)
+            }
+        };
+        self.registration_goes_on(now, next);
+    }
+
+    fn registration_goes_on(&mut self, now: Millis, next: Result<Next, Error>) {
         let Some(Operation::Make { ticket, making }) = &mut self.operation else { return };
-        let What::Account { registration, legacy } = &mut making.what else { return };
+        let What::Account { legacy, .. } = &mut making.what else { return };
         let ticket = *ticket;
-        match reply.and_then(|reply| registration.handle(reply, &mut *self.entropy)) {
+        match next {
+            Ok(Next::Rest(rest)) => making.step = Step::Rest { until: now + rest },
             Ok(Next::Ask(request, phase)) => {
                 making.step = Step::Http { deadline: now + self.deadlines.connect };
                 self.progress(phase, 0, Some(1));

@@ -214,7 +214,11 @@ impl Session {
         if self.operation.as_ref().is_some_and(mine) {
             // Whatever is under way belongs to the operation; the connection is the one place to stop it all.
             self.out.push_back(Effect::Disconnect);
-            self.lose(now, &Error::new(Code::NetClosed, "the operation was cancelled"));
+            let cancelled = Error::new(Code::NetClosed, "the operation was cancelled");
+            if matches!(&self.operation, Some(Operation::Make { making, .. }) if making.may_be_registered()) {
+                self.finish(Err(cancelled.clone()));
+            }
+            self.lose(now, &cancelled);
         }
         self.cancel_edit(now, ticket);
     }

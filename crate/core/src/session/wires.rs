@@ -111,7 +111,12 @@ impl Session {
                 error.clone()
             }
         };
-        self.finish(Err(error));
+        // A log-in block that may be stored is looked for over HTTP, which needs no connection.
+        let registering =
+            matches!(&self.operation, Some(Operation::Make { making, .. }) if making.may_be_registered());
+        if !registering || error.code() == Code::MisuseClosed {
+            self.finish(Err(error));
+        }
     }
 
     fn rest(&mut self) -> Millis {

@@ -1,6 +1,8 @@
 //! What a host does: it carries out what the session asks for.
 
+use pinfold_core::encoding::decode_base64;
 use pinfold_core::error::{Code, Error};
+use pinfold_core::json::Value;
 use pinfold_core::session::effect::{Effect, HttpReply, Input};
 
 use super::Harness;
@@ -32,6 +34,7 @@ impl Harness {
             Effect::Http(request) => {
                 let page = match request.post {
                     Some(body) => {
+                        self.take_block(&request.url, &body);
                         self.posts.0.push(body);
                         self.posts.1.pop_front()
                     }
@@ -39,6 +42,8 @@ impl Harness {
                 };
                 let reply = if self.pages.is_empty() {
                     Err(Error::new(Code::NetUnreachable, "there is no HTTP in memory"))
+                } else if page.as_ref().is_some_and(|page| page.status == 0) {
+                    Err(Error::new(Code::NetTimeout, "the answer is lost"))
                 } else {
                     Ok(page.unwrap_or(HttpReply { status: 404, body: b"{\"code\":404}".to_vec() }))
                 };
@@ -89,6 +94,24 @@ impl Harness {
             Effect::BacklogEnded(_) => {}
             Effect::MailboxEnded(ticket, error) => self.ended.push((ticket, error)),
         }
+    }
+
+    /// The first request names a block, the second signs it.
+    fn take_block(&mut self, url: &str, body: &str) {
+        let Ok(body) = Value::parse(body) else { return };
+        if body.get("sig").is_some() {
+            if let Some((address, bytes)) = self.block.take().filter(|_| self.stores_blocks) {
+                self.pages.insert(address, HttpReply { status: 200, body: bytes });
+            }
+            return;
+        }
+        let content = |field: &str| body.get("content")?.get(field)?.as_str();
+        let origin = url.strip_suffix("/api/auth/").unwrap_or(url);
+        self.block =
+            content("publicKey").zip(content("ciphertext").and_then(decode_base64)).map(|(key, bytes)| {
+                let id = key.replace('/', "-");
+                (format!("{origin}/block/{}/{id}", id.get(..2).unwrap_or_default()), bytes)
+            });
     }
 
     fn answer(&mut self, frame: &str) {

@@ -3,10 +3,9 @@
 use pinfold_core::account::login::derive_login;
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::drive::edit::{Edit, EntryId, Put};
-use pinfold_core::encoding::decode_base64;
 use pinfold_core::error::{Code, Error};
-use pinfold_core::json::{Text, Value};
-use pinfold_core::session::effect::{Credentials, HttpReply, Outcome};
+use pinfold_core::json::Text;
+use pinfold_core::session::effect::{Credentials, HttpReply, Outcome, Phase};
 use pinfold_core::session::writing::Target;
 use pinfold_testkit::account::{Built, Plan, build};
 use pinfold_testkit::entropy::Seeded;
@@ -31,11 +30,15 @@ fn reply(status: u16, body: &str) -> HttpReply {
 
 /// Nobody is registered; the instance answers as one does.
 fn nobody() -> Harness {
+    nobody_with(Seeded::new(0xe0e))
+}
+
+fn nobody_with(entropy: Seeded) -> Harness {
     let built = Built::held_by(MemoryServer::default(), build(PLAN).unwrap().user_hash(), "").unwrap();
-    let mut harness = Harness::with_entropy(built, Seeded::new(0xe0e));
+    let mut harness = Harness::with_entropy(built, entropy);
     let config = "define(function(){;\nreturn {\"adminKeys\":[]};\n});";
     harness.pages.insert(format!("{ORIGIN}/api/config"), reply(200, config));
-    harness.posts.1.extend([reply(200, r#"{"txid":"t1","date":"d1"}"#), reply(200, r#"{"blockId":"x"}"#)]);
+    harness.posts.1.extend([reply(200, r#"{"txid":"t1","date":"d1"}"#), reply(200, "")]);
     harness
 }
 
@@ -51,14 +54,9 @@ fn a_registered_account_is_there_at_the_next_log_in() {
     let mut harness = nobody();
     register(&mut harness).unwrap();
     assert_eq!(harness.session.account().unwrap().display_name(), Some("Eve"));
-    // What was written as the block is what the next log-in is given.
-    let command = Value::parse(&harness.posts.0[0]).unwrap();
-    let block =
-        decode_base64(command.get("content").and_then(|c| c.get("ciphertext")?.as_str()).unwrap()).unwrap();
-    let path = derive_login("eve", "long enough", "").unwrap().block.path();
     let Drive::Complete(drive) = harness.load(&mut InOrder).unwrap() else { panic!("incomplete") };
     assert!(harness.pin(&Drive::Complete(drive), &mut InOrder).unwrap().confirmed());
-    harness.pages.insert(format!("{ORIGIN}{path}"), HttpReply { status: 200, body: block });
+    // What was written as the block is what the next log-in is given.
     assert_eq!(register(&mut harness).unwrap_err().code(), Code::LoginTaken);
     harness.open(Credentials { username: "Eve".into(), ..credentials() }).unwrap();
     assert_eq!(harness.session.mailboxes().len(), 1);
@@ -97,6 +95,110 @@ fn a_folder_and_a_document_from_nothing_are_pinned() {
     assert!(harness.pin(&drive, &mut InOrder).unwrap().confirmed());
 }
 
+fn block_address() -> String {
+    format!("{ORIGIN}{}", derive_login("eve", "long enough", "").unwrap().block.path())
+}
+
+/// Whatever the answer to the request that stores the block is: registered is who can log in.
+#[test]
+fn a_registration_is_what_can_be_read_back() {
+    for answer in [
+        reply(200, ""),
+        reply(200, r#"{"blockId":"x"}"#),
+        reply(200, "<html>"),
+        reply(204, ""),
+        reply(500, r#"{"error":"Execution error"}"#),
+        reply(502, "<html>bad gateway"),
+        reply(0, ""),
+    ] {
+        let mut harness = nobody();
+        harness.posts.1[1] = answer.clone();
+        register(&mut harness).unwrap_or_else(|error| panic!("{answer:?}: {error}"));
+        harness.open(Credentials { username: "Eve".into(), ..credentials() }).unwrap();
+        assert!(matches!(harness.load(&mut InOrder).unwrap(), Drive::Complete(_)));
+    }
+    for (answer, code) in [
+        // The server's own words, and there is nothing.
+        (reply(500, r#"{"error":"E_NO"}"#), Code::NetHttp),
+        // Anybody's words, or none: it may arrive yet.
+        (reply(502, "<html>bad gateway"), Code::LoginUnconfirmed),
+        (reply(0, ""), Code::LoginUnconfirmed),
+        // Taken, and not there where blocks are.
+        (reply(200, ""), Code::LoginBlockHidden),
+    ] {
+        let mut harness = nobody();
+        harness.stores_blocks = false;
+        harness.posts.1[1] = answer.clone();
+        assert_eq!(register(&mut harness).unwrap_err().code(), code, "{answer:?}");
+    }
+}
+
+#[test]
+fn something_that_stands_before_the_blocks_is_named() {
+    // Before anything was created.
+    let mut harness = nobody();
+    harness.pages.insert(block_address(), reply(200, "<html>Welcome"));
+    assert_eq!(register(&mut harness).unwrap_err().code(), Code::LoginBlockHidden);
+    assert!(harness.posts.0.is_empty() && harness.built.server.channels.is_empty());
+    harness.pages.insert(block_address(), reply(403, "no"));
+    assert_eq!(register(&mut harness).unwrap_err().code(), Code::NetHttp);
+    harness.pages.insert(block_address(), reply(401, "<html>who are you"));
+    assert_eq!(register(&mut harness).unwrap_err().code(), Code::NetHttp);
+    harness.pages.insert(block_address(), reply(401, r#"{"sso":false,"method":"TOTP","code":401}"#));
+    assert_eq!(register(&mut harness).unwrap_err().code(), Code::LoginTaken);
+}
+
+/// Each finds nobody there, and each block replaces the one before.
+#[test]
+fn of_two_who_register_the_same_at_once_one_is_told_so() {
+    let other = {
+        let mut other = nobody_with(Seeded::new(0xe0f));
+        register(&mut other).unwrap();
+        other.pages[&block_address()].clone()
+    };
+    // The other's block comes while the account document is written, or between two looks at our own.
+    for (after, told) in [(Phase::Block, true), (Phase::Drive, true)] {
+        let mut harness = nobody();
+        let ticket = harness.session.register(harness.now, credentials()).unwrap();
+        let ended = loop {
+            if let Some(ended) = harness.ended(ticket) {
+                break ended;
+            }
+            let stored = harness.pages.get(&block_address()).is_some();
+            let comes = match after {
+                Phase::Block => !harness.built.server.channels.is_empty(),
+                _ => stored,
+            };
+            if comes {
+                harness.pages.insert(block_address(), other.clone());
+            }
+            assert!(harness.go_on(&mut InOrder));
+        };
+        assert_eq!(ended.is_err(), told, "{after:?}");
+        assert_eq!(ended.unwrap_err().code(), Code::LoginTaken);
+    }
+}
+
+/// What ends the session from outside while the block is on its way says nothing of the block.
+#[test]
+fn a_connection_that_ends_while_the_block_is_written_does_not_end_the_registration() {
+    let mut harness = nobody();
+    let ticket = harness.session.register(harness.now, credentials()).unwrap();
+    while harness.pages.get(&block_address()).is_none() {
+        assert!(harness.go_on(&mut InOrder));
+    }
+    harness.cut();
+    assert!(matches!(harness.run(ticket, &mut InOrder), Ok(Outcome::Opened)));
+
+    let mut harness = nobody();
+    let ticket = harness.session.register(harness.now, credentials()).unwrap();
+    while harness.pages.get(&block_address()).is_none() {
+        assert!(harness.go_on(&mut InOrder));
+    }
+    harness.session.cancel(harness.now, ticket);
+    assert_eq!(harness.run(ticket, &mut InOrder).unwrap_err().code(), Code::LoginUnconfirmed);
+}
+
 #[test]
 fn what_cannot_be_registered_says_why_and_leaves_nobody_signed_in() {
     let mut short = nobody();
@@ -125,6 +227,7 @@ fn what_cannot_be_registered_says_why_and_leaves_nobody_signed_in() {
     assert_eq!(register(&mut refused).unwrap_err().code(), Code::EditRefused);
     assert!(refused.posts.0.is_empty());
     refused.posts.1[1] = reply(500, r#"{"error":"E_NO"}"#);
+    refused.stores_blocks = false;
     assert_eq!(register(&mut refused).unwrap_err().code(), Code::NetHttp);
     let error = refused.session.load_drive(refused.now).unwrap_err();
     assert_eq!(error.code(), Code::MisuseClosed);
@@ -134,7 +237,7 @@ fn what_cannot_be_registered_says_why_and_leaves_nobody_signed_in() {
 fn a_cut_at_every_point_ends_with_a_code_and_the_next_attempt_goes_through() {
     for cut in 0..14 {
         let mut harness = nobody();
-        harness.posts.1.extend([reply(200, r#"{"txid":"t1","date":"d1"}"#), reply(200, "{}")]);
+        harness.posts.1.extend([reply(200, r#"{"txid":"t1","date":"d1"}"#), reply(200, "")]);
         harness.cut_at = Some(cut);
         if let Err(error) = register(&mut harness) {
             assert_eq!(error.code(), Code::NetClosed, "cut {cut}");
