@@ -42,6 +42,9 @@ pub(crate) struct Arguments {
     /// Pass everything through to a real instance instead
     #[arg(long, value_name = "ORIGIN", conflicts_with_all = ["data", "seed_account", "faults"])]
     upstream: Option<String>,
+    /// Another origin of that instance, where its configuration keeps files or the WebSocket; may be given again
+    #[arg(long, value_name = "ORIGIN", requires = "upstream")]
+    upstream_also: Vec<String>,
     /// Trust the certificates in this PEM file besides the system's
     #[arg(long, value_name = "FILE", requires = "upstream")]
     upstream_ca: Option<PathBuf>,
@@ -73,7 +76,7 @@ fn options(arguments: Arguments) -> Result<Options, Error> {
         Some(origin) => {
             let extra_roots =
                 arguments.upstream_ca.as_deref().map_or_else(|| Ok(Vec::new()), certificates)?;
-            Some(Upstream { origin, extra_roots })
+            Some(Upstream { origin, also: arguments.upstream_also, extra_roots })
         }
         None => None,
     };

@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::server::upstream::certificates;
+use pinfold_core::drive::account::TEAM;
 use pinfold_core::error::Error;
 use reqwest::Url;
 use std::convert::Infallible;
@@ -57,9 +58,9 @@ pub struct Args {
     /// Give up what is pinned and nobody recorded: perhaps another device's newest
     #[arg(long)]
     pub give_up_unknown: bool,
-    /// Then read this mailbox (notifications, broadcast, supportteam), or `none`
-    #[arg(long, value_name = "NAME", default_value = "notifications")]
-    pub mailbox: String,
+    /// Then read this mailbox (notifications, broadcast, supportteam, team-ID), or `none` [default: notifications]
+    #[arg(long, value_name = "NAME", value_parser = mailbox)]
+    pub mailbox: Option<String>,
     /// How long to wait for each next sign of progress
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = humantime::parse_duration)]
     pub patience: Duration,
@@ -81,6 +82,16 @@ fn origin(typed: &str) -> Result<String, Infallible> {
     Ok(url.map_or_else(|| typed.to_owned(), |url| url.origin().ascii_serialization()))
 }
 
+/// The name of a mailbox that an account may have.
+fn mailbox(typed: &str) -> Result<String, &'static str> {
+    let team = |name: &str| name.strip_prefix(TEAM).is_some_and(|id| !id.is_empty());
+    match typed {
+        "notifications" | "broadcast" | "supportteam" | "none" => Ok(typed.to_owned()),
+        name if team(name) => Ok(typed.to_owned()),
+        _ => Err("no account has a mailbox of that name: notifications, broadcast, supportteam, team-ID or none"),
+    }
+}
+
 impl Args {
     /// The certificates of `--ca` (DER).
     ///
@@ -97,6 +108,6 @@ impl Args {
 
     /// Which mailbox to read.
     pub(super) fn mailbox(&self) -> Option<&str> {
-        Some(self.mailbox.as_str()).filter(|name| *name != "none")
+        Some(self.mailbox.as_deref().unwrap_or("notifications")).filter(|name| *name != "none")
     }
 }

@@ -65,7 +65,7 @@ async fn steps(args: &Args, output: &mut dyn Output, summary: &mut Summary) -> R
     if let Some(name) = args.mailbox() {
         let report = watched_mailbox(&client, name, &mut events, output).await;
         output.mailbox(&report);
-        summary.mailbox(report);
+        summary.mailbox(report, args.mailbox.is_some());
     }
     client.close().await;
     Ok(())

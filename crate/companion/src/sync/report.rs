@@ -75,13 +75,15 @@ impl Summary {
         self.teams = reports;
     }
 
-    /// A mailbox was read. That an account has none of that name is no failure: few have all three.
-    pub(super) fn mailbox(&mut self, report: MailboxReport) {
-        if let Some(error) = report.error.as_ref().filter(|error| error.code() != Code::MailboxAbsent) {
+    /// A mailbox was read. That an account has none is no failure, unless that one was asked for by its name: then
+    /// the command line is wrong.
+    pub(super) fn mailbox(&mut self, report: MailboxReport, asked_for: bool) {
+        let absent = |error: &Error| error.code() == Code::MailboxAbsent;
+        if let Some(error) = report.error.as_ref().filter(|error| asked_for || !absent(error)) {
             self.error = Some(error.clone());
             // The pins were settled before, and their verdict says more.
             if self.verdict == Verdict::Complete {
-                self.verdict = Verdict::Failed;
+                self.verdict = if absent(error) { Verdict::Usage } else { Verdict::Failed };
             }
         }
         self.mailbox = Some(report);

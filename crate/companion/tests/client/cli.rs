@@ -117,6 +117,28 @@ async fn a_complete_drive_is_added_replaced_and_confirmed() {
     assert_transcript("added", &empty, &run);
 }
 
+/// Whoever names a mailbox wants to read that one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_that_is_none_is_a_usage_error() {
+    let stage = Stage::carol().await;
+    for name in ["nonsense", "Notifications", "", "team-"] {
+        let run = sync(&stage, &["--json", "--mailbox", name]).await;
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{name}");
+        assert!(run.stderr.contains("notifications, broadcast, supportteam, team-ID or none"), "{}", run.stderr);
+        assert!(stage.pin_log().is_empty(), "nothing was begun");
+    }
+    // Names that an account may have, and this one has not. The pins are settled before it is known.
+    for name in ["supportteam", "team-17"] {
+        let run = sync(&stage, &["--json", "--mailbox", name]).await;
+        let result = run.result();
+        assert_eq!(run.code, 2, "{name}");
+        assert_eq!((&result["outcome"], &result["error"]["code"]), (&json!("usage"), &json!("mailbox/absent")));
+        assert_eq!(result["confirmed"], true);
+    }
+    let run = sync(&stage, &["--mailbox", "notifications"]).await;
+    assert_eq!(run.code, 0);
+}
+
 /// The surplus may be what another device pinned a moment ago: nobody here recorded it.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_recorded_stays() {

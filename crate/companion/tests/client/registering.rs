@@ -48,3 +48,37 @@ async fn an_account_is_registered_filled_pinned_and_opened_again() {
     assert_eq!(seen.pin_set().ids(), drive.pin_set().ids());
     client.close().await;
 }
+
+/// A double click: each finds nobody there, and the later block replaces the earlier one.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_at_once_one_is_registered_and_the_other_is_told() {
+    let server = Server::start(ServerOptions::default()).await.unwrap();
+    let mut tries = tokio::task::JoinSet::new();
+    for number in 0..4 {
+        let origin = server.origin();
+        let who = move || Credentials {
+            origin: origin.clone(),
+            username: format!("twice {number}").as_str().into(),
+            password: "long enough".into(),
+            otp: None,
+            login_salt: String::new(),
+        };
+        tries.spawn(async move {
+            let (one, two) = tokio::join!(
+                Client::register(who(), Options::default()),
+                Client::register(who(), Options::default())
+            );
+            let (client, error) = match (one, two) {
+                (Ok(client), Err(error)) | (Err(error), Ok(client)) => (client, error),
+                (one, two) => panic!("{:?} {:?}", one.err(), two.err()),
+            };
+            assert_eq!(error.code(), Code::LoginTaken);
+            let opened = Client::open(who(), Options::default()).await.unwrap();
+            assert_eq!(opened.account().ed_public(), client.account().ed_public());
+        });
+    }
+    while let Some(done) = tries.join_next().await {
+        done.unwrap();
+    }
+    server.shutdown().await;
+}

@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 async fn passing_to(origin: String, extra_roots: Vec<Vec<u8>>) -> Running {
-    start(Options { upstream: Some(Upstream { origin, extra_roots }), ..Options::default() }).await
+    start(Options { upstream: Some(Upstream { origin, also: Vec::new(), extra_roots }), ..Options::default() }).await
 }
 
 /// Everything a page needs, through `door`, with nothing that names `behind`.
@@ -57,9 +57,12 @@ async fn a_page_reaches_an_instance_without_leaving_its_origin() {
 #[tokio::test]
 async fn the_instance_may_be_behind_tls_if_its_certificate_is_trusted() {
     let instance = start(Options { seed_account: Some(fixture()), ..Options::default() }).await;
-    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-    let certificate = made.cert.der().to_vec();
-    let front = tls_in_front_of(instance.addr, &certificate, made.signing_key.serialize_der()).await;
+    // As `openssl req -x509` makes it: its own authority.
+    let mut params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&key).unwrap().der().to_vec();
+    let front = tls_in_front_of(instance.addr, &certificate, key.serialize_der()).await;
     let origin = format!("https://localhost:{}", front.port());
 
     let door = passing_to(origin.clone(), vec![certificate]).await;
@@ -138,10 +141,89 @@ async fn a_page_of_another_origin_does_not_get_through() {
 #[tokio::test]
 async fn what_is_no_origin_is_refused_at_the_start() {
     for origin in ["pad.example.org", "https://x/y", "ftp://x"] {
-        let upstream = Upstream { origin: origin.into(), extra_roots: Vec::new() };
+        let upstream = Upstream { origin: origin.into(), also: Vec::new(), extra_roots: Vec::new() };
         let refused = Server::start(Options { upstream: Some(upstream), ..Options::default() }).await;
         assert_eq!(refused.err().unwrap().code(), Code::MisuseBadArgument, "{origin}");
     }
+}
+
+/// Whatever an instance says, answers or is asked: no connection goes anywhere but to the origin that was named.
+#[tokio::test]
+async fn nothing_goes_to_another_origin() {
+    use axum::http::{HeaderMap, StatusCode, header};
+    use axum::response::IntoResponse;
+
+    let elsewhere = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let other = elsewhere.local_addr().unwrap();
+    let tempted = tokio::spawn(async move { elsewhere.accept().await.is_ok() });
+    for config in [
+        json!({}),
+        json!({"fileHost": format!("http://{other}")}),
+        json!({"websocketPath": format!("ws://{other}/x")}),
+        json!({"websocketPath": format!("//{other}/x")}),
+        json!({"websocketPath": format!("@{other}/x")}),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let text = format!("define(function(){{;\nreturn {config};\n}});");
+        let sends = move || async move {
+            let headers: HeaderMap = [
+                (header::LOCATION, format!("http://{other}/there").parse().unwrap()),
+                (header::REFRESH, format!("0; url=http://{other}/").parse().unwrap()),
+                (header::CONTENT_LOCATION, format!("http://{other}/").parse().unwrap()),
+            ]
+            .into_iter()
+            .collect();
+            (StatusCode::TEMPORARY_REDIRECT, headers).into_response()
+        };
+        let app = axum::Router::new()
+            .route("/api/config", axum::routing::get(move || async move { text }))
+            .fallback(sends);
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        let door = passing_to(origin, Vec::new()).await;
+        let ask = |request: String| {
+            let address = door.addr;
+            async move {
+                use tokio::io::{AsyncReadExt, AsyncWriteExt};
+                let mut stream = TcpStream::connect(address).await.unwrap();
+                stream.write_all(request.as_bytes()).await.unwrap();
+                let mut answer = Vec::new();
+                stream.read_to_end(&mut answer).await.unwrap();
+                String::from_utf8_lossy(&answer).into_owned()
+            }
+        };
+        let key = format!("{}=", "A".repeat(43));
+        let upgrade = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nConnection: upgrade, close";
+        for (method, path, extra) in [
+            ("GET", "/api/config".to_owned(), ""),
+            ("GET", "/api/broadcast".to_owned(), ""),
+            ("GET", format!("/block/AA/{key}"), ""),
+            ("GET", format!("/blob/ff/{}", "f".repeat(48)), ""),
+            ("GET", format!("/block/AA/..%2f..%2f{key}"), ""),
+            ("GET", format!("//{other}/block/AA/{key}"), ""),
+            ("GET", format!("/block/@{other}/{key}"), ""),
+            ("GET", format!("http://{other}/block/AA/{key}"), ""),
+            ("GET", format!("http://{other}/api/broadcast"), ""),
+            ("POST", "/api/auth/".to_owned(), "Content-Length: 0"),
+            ("GET", "/cryptpad_websocket".to_owned(), upgrade),
+            ("GET", format!("/cryptpad_websocket?url=ws://{other}/"), upgrade),
+            ("CONNECT", other.to_string(), ""),
+        ] {
+            let extra = if extra.is_empty() { "Connection: close".into() } else { format!("{extra}\r\nX-Forwarded-Host: {other}") };
+            let close = if extra.contains("onnection") { "" } else { "Connection: close\r\n" };
+            let answer =
+                ask(format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n{close}{extra}\r\n\r\n", door.addr)).await;
+            assert!(!answer.contains(&other.to_string()) || answer.contains("was not named"), "{method} {path}: {answer}");
+            assert!(!answer.starts_with("HTTP/1.1 3") && !answer.starts_with("HTTP/1.1 101"), "{method} {path}: {answer}");
+        }
+        for host in [other.to_string(), format!("{other}@{}", door.addr), "evil.example".into()] {
+            let answer = ask(format!("GET /api/broadcast HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")).await;
+            assert!(!answer.starts_with("HTTP/1.1 2"), "{host}: {answer}");
+        }
+        door.shutdown().await;
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    assert!(!tempted.is_finished(), "somebody connected to the other origin");
 }
 
 /// A TLS server that hands everything on to a plain one.

@@ -1,10 +1,9 @@
 //! Connections to the instance: which certificates count, and the WebSocket's handshake.
 
-use super::{CONNECTING, Error};
-use pinfold_core::error::Code;
+use super::{CONNECTING, Error, trust};
 use reqwest::Url;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use std::io;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -32,22 +31,7 @@ pub(crate) type Socket = WebSocketStream<Box<dyn Wire>>;
 impl Trust {
     /// The operating system's certificates and the extra ones.
     pub(crate) fn new(extra: &[Vec<u8>]) -> Result<Self, Error> {
-        let mut roots = RootCertStore::empty();
-        // A system certificate that cannot be read is one that is not trusted.
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        for certificate in extra {
-            roots.add(CertificateDer::from(certificate.clone())).map_err(|error| {
-                Error::new(Code::MisuseBadArgument, "an extra certificate cannot be used")
-                    .with("reason", error)
-            })?;
-        }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| Error::new(Code::Internal, "no TLS version in common").with("reason", error))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Ok(Self(Arc::new(config)))
+        Ok(Self(Arc::new(trust::configuration(extra)?)))
     }
 
     pub(crate) fn config(&self) -> ClientConfig {

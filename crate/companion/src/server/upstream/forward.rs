@@ -112,7 +112,11 @@ impl Passage {
         }
         let config = std::str::from_utf8(&text).ok().and_then(define::unwrap);
         let config = config.ok_or_else(|| unusable("its configuration cannot be read"))?;
-        *self.targets.lock().await = Targets::of(&self.origin, &config);
+        let targets = Targets::of(&self.origin, &self.also, &config).map_err(|elsewhere| {
+            tracing::warn!(%elsewhere, "the upstream's configuration names an origin that was not");
+            unusable(&format!("its configuration sends to {elsewhere}, which was not named"))
+        })?;
+        *self.targets.lock().await = Some(targets);
         Ok(config)
     }
 

@@ -5,6 +5,7 @@
 pub(crate) mod connect;
 mod forward;
 mod targets;
+mod trust;
 mod tunnel;
 
 use super::options::Options;
@@ -33,8 +34,10 @@ const SILENCE: Duration = Duration::from_secs(60);
 /// The instance to pass everything through to.
 #[derive(Clone, Debug)]
 pub struct Upstream {
-    /// Its main origin, e.g. `https://pad.example.org`.
+    /// Its main origin, e.g. `https://pad.example.org`. Nothing goes anywhere else.
     pub origin: String,
+    /// Other origins of the same instance to which its configuration may send: for files, for the WebSocket.
+    pub also: Vec<String>,
     /// Certificates (DER) trusted besides those of the operating system.
     pub extra_roots: Vec<Vec<u8>>,
 }
@@ -58,6 +61,7 @@ pub fn certificates(file: &Path) -> Result<Vec<Vec<u8>>, Error> {
 /// What the pass-through's handlers share.
 struct Passage {
     origin: reqwest::Url,
+    also: Vec<reqwest::Url>,
     client: reqwest::Client,
     trust: Trust,
     /// Where blocks, blobs and the WebSocket are, as the instance's configuration last said.
@@ -78,11 +82,14 @@ pub(super) fn router(
         return Err(Error::new(Code::MisuseBadArgument, "a pass-through has no faults"));
     }
     let origin = targets::origin(&upstream.origin)?;
+    let also = upstream.also.iter().map(|origin| targets::origin(origin)).collect::<Result<_, _>>()?;
     let trust = Trust::new(&upstream.extra_roots)?;
     let client = reqwest::Client::builder()
         .tls_backend_preconfigured(trust.config())
         // A redirect would take blocks or passwords to another origin than the one that was named.
         .redirect(reqwest::redirect::Policy::none())
+        // The WebSocket goes there directly; so does this.
+        .no_proxy()
         .connect_timeout(CONNECTING)
         .read_timeout(SILENCE)
         .build()
@@ -91,6 +98,7 @@ pub(super) fn router(
         })?;
     let passage = Arc::new(Passage {
         origin,
+        also,
         client,
         trust,
         targets: Mutex::default(),
