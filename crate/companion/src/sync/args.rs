@@ -88,7 +88,9 @@ fn mailbox(typed: &str) -> Result<String, &'static str> {
     match typed {
         "notifications" | "broadcast" | "supportteam" | "none" => Ok(typed.to_owned()),
         name if team(name) => Ok(typed.to_owned()),
-        _ => Err("no account has a mailbox of that name: notifications, broadcast, supportteam, team-ID or none"),
+        _ => Err(
+            "no account has a mailbox of that name: notifications, broadcast, supportteam, team-ID or none",
+        ),
     }
 }
 

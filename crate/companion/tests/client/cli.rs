@@ -124,7 +124,11 @@ async fn a_mailbox_that_is_none_is_a_usage_error() {
     for name in ["nonsense", "Notifications", "", "team-"] {
         let run = sync(&stage, &["--json", "--mailbox", name]).await;
         assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{name}");
-        assert!(run.stderr.contains("notifications, broadcast, supportteam, team-ID or none"), "{}", run.stderr);
+        assert!(
+            run.stderr.contains("notifications, broadcast, supportteam, team-ID or none"),
+            "{}",
+            run.stderr
+        );
         assert!(stage.pin_log().is_empty(), "nothing was begun");
     }
     // Names that an account may have, and this one has not. The pins are settled before it is known.
@@ -132,7 +136,10 @@ async fn a_mailbox_that_is_none_is_a_usage_error() {
         let run = sync(&stage, &["--json", "--mailbox", name]).await;
         let result = run.result();
         assert_eq!(run.code, 2, "{name}");
-        assert_eq!((&result["outcome"], &result["error"]["code"]), (&json!("usage"), &json!("mailbox/absent")));
+        assert_eq!(
+            (&result["outcome"], &result["error"]["code"]),
+            (&json!("usage"), &json!("mailbox/absent"))
+        );
         assert_eq!(result["confirmed"], true);
     }
     let run = sync(&stage, &["--mailbox", "notifications"]).await;

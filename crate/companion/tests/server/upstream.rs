@@ -13,7 +13,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 async fn passing_to(origin: String, extra_roots: Vec<Vec<u8>>) -> Running {
-    start(Options { upstream: Some(Upstream { origin, also: Vec::new(), extra_roots }), ..Options::default() }).await
+    start(Options {
+        upstream: Some(Upstream { origin, also: Vec::new(), extra_roots }),
+        ..Options::default()
+    })
+    .await
 }
 
 /// Everything a page needs, through `door`, with nothing that names `behind`.
@@ -209,15 +213,28 @@ async fn nothing_goes_to_another_origin() {
             ("GET", format!("/cryptpad_websocket?url=ws://{other}/"), upgrade),
             ("CONNECT", other.to_string(), ""),
         ] {
-            let extra = if extra.is_empty() { "Connection: close".into() } else { format!("{extra}\r\nX-Forwarded-Host: {other}") };
+            let extra = if extra.is_empty() {
+                "Connection: close".into()
+            } else {
+                format!("{extra}\r\nX-Forwarded-Host: {other}")
+            };
             let close = if extra.contains("onnection") { "" } else { "Connection: close\r\n" };
             let answer =
-                ask(format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n{close}{extra}\r\n\r\n", door.addr)).await;
-            assert!(!answer.contains(&other.to_string()) || answer.contains("was not named"), "{method} {path}: {answer}");
-            assert!(!answer.starts_with("HTTP/1.1 3") && !answer.starts_with("HTTP/1.1 101"), "{method} {path}: {answer}");
+                ask(format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n{close}{extra}\r\n\r\n", door.addr))
+                    .await;
+            assert!(
+                !answer.contains(&other.to_string()) || answer.contains("was not named"),
+                "{method} {path}: {answer}"
+            );
+            assert!(
+                !answer.starts_with("HTTP/1.1 3") && !answer.starts_with("HTTP/1.1 101"),
+                "{method} {path}: {answer}"
+            );
         }
         for host in [other.to_string(), format!("{other}@{}", door.addr), "evil.example".into()] {
-            let answer = ask(format!("GET /api/broadcast HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")).await;
+            let answer =
+                ask(format!("GET /api/broadcast HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"))
+                    .await;
             assert!(!answer.starts_with("HTTP/1.1 2"), "{host}: {answer}");
         }
         door.shutdown().await;

@@ -7,6 +7,9 @@ const CODES: &str = "\
 login/refused user after-user
 login/second-factor user after-user
 login/removed user after-user
+login/password-changed user after-user
+login/unconfirmed host later
+login/block-hidden server after-user
 login/taken user after-user
 login/closed server never
 block/foreign user after-user
@@ -21,6 +24,7 @@ crypto/read-only caller never
 folder/restricted user after-user
 folder/password-changed user after-user
 folder/deleted user after-user
+folder/archived server after-user
 folder/missing server later
 folder/no-keys user after-user
 folder/unreadable server later

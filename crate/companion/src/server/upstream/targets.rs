@@ -116,7 +116,8 @@ mod tests {
         assert_eq!(split.files.as_str(), "https://files.example.org/");
         let path = Targets::of(&origin("http://h:3000").unwrap(), &[], &json!({"websocketPath": "/ws"}));
         assert_eq!(path.unwrap().socket.as_str(), "ws://h:3000/ws");
-        let own = json!({"fileHost": "https://pad.example.org/", "websocketPath": "wss://pad.example.org:443/x"});
+        let own =
+            json!({"fileHost": "https://pad.example.org/", "websocketPath": "wss://pad.example.org:443/x"});
         assert_eq!(Targets::of(&main, &[], &own).unwrap().socket.as_str(), "wss://pad.example.org/x");
     }
 
@@ -148,9 +149,20 @@ mod tests {
         ] {
             assert!(Targets::of(&main, &[], &json!({"websocketPath": socket})).is_err(), "{socket}");
         }
-        for path in ["@evil.example/x", ".evil.example/x", "//evil.example/x", ":8443/x", "\\\\evil.example\\x", "/../../x"] {
+        for path in [
+            "@evil.example/x",
+            ".evil.example/x",
+            "//evil.example/x",
+            ":8443/x",
+            "\\\\evil.example\\x",
+            "/../../x",
+        ] {
             let socket = Targets::of(&main, &[], &json!({"websocketPath": path})).unwrap().socket;
-            assert_eq!((socket.scheme(), socket.host_str(), socket.port()), ("wss", Some("pad.example.org"), None), "{path}");
+            assert_eq!(
+                (socket.scheme(), socket.host_str(), socket.port()),
+                ("wss", Some("pad.example.org"), None),
+                "{path}"
+            );
         }
     }
 
