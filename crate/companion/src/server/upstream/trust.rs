@@ -56,10 +56,10 @@ impl Named {
         Ok(Self { rules: rules.map_err(|error| unusable(&error))?, named })
     }
 
-    /// Whether the refusal is about who vouches for the certificate or what it is for, and not about its time or form.
+    /// Whether the refusal is about who vouches for the certificate, and not about its time, form or purpose.
     fn is_about_authority(error: &rustls::Error) -> bool {
-        use CertificateError::{Other, UnknownIssuer};
-        matches!(error, rustls::Error::InvalidCertificate(UnknownIssuer | Other(_)))
+        use CertificateError::{BadSignature, Other, UnknownIssuer};
+        matches!(error, rustls::Error::InvalidCertificate(UnknownIssuer | BadSignature | Other(_)))
     }
 }
 
