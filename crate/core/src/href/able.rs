@@ -5,6 +5,7 @@
 //! channel, and so can be made up; a link that no key at hand opens says nothing.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use super::{Grammar, HrefCipher, channel_of_hash, is_plain, parse_href};
 use crate::crypto::hash::sha256;
@@ -52,7 +53,7 @@ impl Worth {
 }
 
 /// The links of one entry.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Link<'e> {
     password: &'e str,
     /// A link that is plain and more than a view link.
@@ -150,6 +151,13 @@ impl<'e> Link<'e> {
     }
 }
 
+/// Shows no link.
+impl fmt::Debug for Link<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Link").field("worth", &self.worth).finish_non_exhaustive()
+    }
+}
+
 fn is_view(link: &str) -> bool {
     parse_href(link).data().is_some_and(|data| data.mode == Some("view"))
 }
@@ -171,5 +179,43 @@ fn worth(channel: &Text, link: &str, password: &str) -> Worth {
         (2, Some("view")) => Worth::View,
         (2, _) if data.grammar == Some(Grammar::File) => Worth::Edit,
         _ => Worth::Claim,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::href::entry_links;
+    use crate::json::parse;
+
+    #[test]
+    fn what_a_link_is_worth_is_what_it_proves() {
+        let edit = "/pad/#/2/pad/edit/dwp81vGRSpB96Oh-2xXCwfsl/";
+        let links = entry_links(edit, None).unwrap();
+        let (view, id) = (links.view.unwrap(), links.channel);
+        let worth = |channel: &str, fields: &str, links| {
+            let entry = parse(&format!("{{{fields}}}")).unwrap();
+            Link::of(&channel.into(), &entry, links).worth()
+        };
+        for (channel, fields, expected) in [
+            (&*id, format!(r#""href":"{edit}""#), Worth::Edit),
+            (&id, format!(r#""href":"https://host{edit}""#), Worth::Edit),
+            (&id, format!(r#""href":"{edit}","password":"x""#), Worth::Nothing),
+            (&id, format!(r#""roHref":"{view}""#), Worth::View),
+            (&id, format!(r#""href":"{view}""#), Worth::View),
+            (&id, format!(r#""roHref":"{view}auditor=key/""#), Worth::Claim),
+            (&id, r#""href":"sealed""#.to_owned(), Worth::Claim),
+            ("c", format!(r#""href":"{edit}","roHref":"{view}""#), Worth::Nothing),
+            (&id, r#""href":{},"roHref":[],"password":7"#.to_owned(), Worth::Nothing),
+        ] {
+            assert_eq!(worth(channel, &fields, Links::Plain), expected, "{fields}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_link() {
+        let entry = parse(r#"{"href":"/pad/#/2/pad/edit/hidden/","password":"secret"}"#).unwrap();
+        let shown = format!("{:?}", Link::of(&"c".into(), &entry, Links::Plain));
+        assert!(!shown.contains("hidden") && !shown.contains("secret"), "{shown}");
     }
 }

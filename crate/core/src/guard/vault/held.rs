@@ -5,7 +5,6 @@ use crate::href::{Link, Links, Worth};
 use crate::json::{Text, Value};
 
 /// The entries of a document by channel, to be asked what they can do.
-#[derive(Debug)]
 pub struct Held<'d> {
     entries: Vec<(Text, &'d Value)>,
     links: Links<'d>,
@@ -14,7 +13,7 @@ pub struct Held<'d> {
 }
 
 /// What the entries of one channel can do together.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Together {
     worth: Worth,
     /// Every link with its password, sorted.
@@ -83,5 +82,12 @@ impl Together {
             (None, Some(sealed)) => has(sealed) && view.is_none_or(has),
             (None, None) => view.is_none_or(|view| has(view) || self.trusted),
         }
+    }
+}
+
+/// Shows no link.
+impl std::fmt::Debug for Held<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Held").field("entries", &self.entries.len()).finish_non_exhaustive()
     }
 }

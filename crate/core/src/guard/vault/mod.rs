@@ -3,7 +3,7 @@
 //! An entry of a drive is the only copy of a document's keys. When one vanishes from the drive, or the server
 //! says that its channel was deleted, what opens it is kept here until the user decides. A key is a channel *and* a
 //! link ([`Link`]): nobody can take the place of another's key. What is kept of an entry is bounded
-//! ([`opens`]), and what a folder may take ([`room`]): a co-editor who fills a folder pushes out no key of the drive or
+//! (`opens`), and what a folder may take (`room`): a co-editor who fills a folder pushes out no key of the drive or
 //! of another folder. The vault merges like the ledger.
 
 mod gone;
@@ -74,7 +74,7 @@ impl KeptKey {
 
     /// A name for this key among all that are kept. It says nothing about the link.
     pub fn id(&self) -> String {
-        encode_hex(sha256(&self.place().as_wtf8()).get(..8).unwrap_or_default())
+        encode_hex(sha256(self.place().as_wtf8()).get(..8).unwrap_or_default())
     }
 
     /// How sure it is that it opens its channel.

@@ -28,7 +28,7 @@ impl Vault {
         self.write_within(2 * ROOM)
     }
 
-    /// As [`Self::write`], as much as there is room for, in bytes: first the keys, by the rule of [`room`], and in what
+    /// As [`Self::write`], as much as there is room for, in bytes: first the keys, by the rule of `room`, and in what
     /// is left the notices, the newest first. What does not fit takes nothing else with it.
     pub fn write_within(&self, room: usize) -> Value {
         let mut left = room.saturating_sub(FRAME);
