@@ -102,10 +102,11 @@ impl Session {
         for channel in self.followed.values().flatten().chain(root) {
             keep.insert(channel, ());
         }
-        let dropped = |(channel, reading): &(&ChannelId, &Box<Reading>)| {
-            !keep.contains_key(channel) && !reading.reader.stays_out()
-        };
-        let dropped: Vec<ChannelId> = self.readers.iter().filter(dropped).map(|(c, _)| c.clone()).collect();
+        let dropped = self
+            .readers
+            .iter()
+            .filter(|(channel, reading)| !keep.contains_key(channel) && !reading.reader.stays_out());
+        let dropped: Vec<ChannelId> = dropped.map(|(channel, _)| channel.clone()).collect();
         // What is only looked into stays, except where a drive needs the channel.
         self.readers.retain(|channel, reading| keep.contains_key(channel) != reading.reader.stays_out());
         dropped.iter().for_each(|channel| self.forget_log(channel.as_str()));
