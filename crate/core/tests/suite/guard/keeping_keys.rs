@@ -121,7 +121,7 @@ proptest! {
             after.insert("password", password.as_str());
         }
         let same = number == other && !view && password.is_empty();
-        let (had, has) = (folder(&[before.clone()]), folder(&[after]));
+        let (had, has) = (folder(core::slice::from_ref(&before)), folder(&[after]));
         let gone = gone(&had, &has, Links::Plain);
         prop_assert_eq!(gone.len(), usize::from(!same));
         if let [(vanished, link)] = &gone[..] {
