@@ -116,6 +116,21 @@ test("a plan is of a drive, and consent to it travels with the pins", async (t) 
   await assert.rejects(session.plan(drive.pinSet()), { code: "misuse/bad-argument" });
 });
 
+test("a policy that makes no sense is refused before anything is done", async (t) => {
+  const nonsense = [
+    { waitDays: "30" }, { waitDays: null }, { limit: "1" }, { hold: "false" }, { hold: 0 }, { giveUpUnknown: "no" },
+    { inDrive: null }, { waitdays: 30 }, null, 30, NaN, "", false, { waitDays: NaN }, { waitDays: -1 }, { waitDays: 0 },
+    { waitDays: Infinity }, { waitDays: 1e-9 }, { waitDays: 1e9 }, { limit: NaN }, { limit: -1 }, { limit: 0.5 }, { limit: Infinity },
+  ];
+  const { init, Session, log } = await libraryOverDouble(t);
+  await init({ module: new Uint8Array(8) });
+  for (const policy of nonsense) {
+    await assert.rejects(Session.open(credentials, { policy }), { name: "PinfoldError", code: "misuse/bad-argument" }, JSON.stringify(policy));
+    await assert.rejects(Session.register(credentials, { policy }), { code: "misuse/bad-argument" });
+  }
+  assert.deepEqual(log, ["init object"]);
+});
+
 test("a kept key is shown as it stood, is put back, and leaves only when it is discarded", async (t) => {
   const { library: { script, log }, session } = await openSession(t);
   script.kept.set("c", '{"href":"/pad/#/2/pad/edit/k/"}');
@@ -285,7 +300,7 @@ test("a session whose policy is refused is closed", async (t) => {
   const library = await libraryOverDouble(t);
   await library.init({ module: new Uint8Array(8) });
   library.script.policy = () => { throw library.double.coded("misuse/bad-argument"); };
-  await assert.rejects(library.Session.open(credentials, { policy: { waitDays: -1 } }), { code: "misuse/bad-argument" });
+  await assert.rejects(library.Session.open(credentials, { policy: { hold: true } }), { code: "misuse/bad-argument" });
   assert.deepEqual(library.log.slice(-2), ["close", "free RawSession"]);
 });
 

@@ -36,8 +36,10 @@ export function createVerdict(root, { again }) {
         if (receipt.surplusKept) return show("warn", "warn", "Pinned; the server's list holds more",
           h("p", {}, "Every declared folder was read and everything in it is pinned. The list also holds ids that nobody here recorded: perhaps another device's newest. They stay unless you agree to give them up, below under “Guard”."), facts);
         if (!receipt.confirmed) return show("bad", "warn", "Not confirmed", h("p", {}, "The server names a hash that is no form of the list. Nothing was removed."), facts);
+        // The guard keeps some that the drive does not name: then the list is not exactly the drive's.
+        const holds = receipt.kept ? `holds these pins, and ${receipt.kept} that the drive no longer names and the guard keeps` : "holds exactly these pins";
         return show("ok", "check", "Complete and confirmed",
-          h("p", {}, `${drive.folders.length ? "Every declared folder was read to its end, and the" : "The"} server holds exactly these pins: its hash is the one that was computed here.`), facts);
+          h("p", {}, `${drive.folders.length ? "Every declared folder was read to its end, and the" : "The"} server ${holds}: its hash is the one that was computed here.`), facts);
       }
       const one = drive.missing.length === 1;
       const proof = receipt.confirmed

@@ -163,6 +163,7 @@ export const explainCode = (code) => explainError({ code, message: code }).title
 export const CAUSES = {
   "removed-here": "removed on this device",
   "removed-elsewhere": "removed, and not by this device",
+  "account-moved": "the account's own document before its password was changed",
   "folder-removed": "the shared folder is no longer in the drive",
   "folder-emptied": "the folder it stood in is empty now",
   "rolled-back": "the document it stood in was shown in an older state",

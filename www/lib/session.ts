@@ -10,6 +10,7 @@ import type { Address, Fetch, MaybeAsyncDisposable, Signal } from "./host-types.
 import { requireInit } from "./init.js";
 import { LocalSession } from "./local.js";
 import { checkMailboxName, Mailbox, type MailboxName, type MailboxOptions } from "./mailbox.js";
+import { checkedPolicy } from "./policy.js";
 import { openRemote } from "./remote.js";
 import { browserStore, type KeyValueStore } from "./store.js";
 import type { WorkerLike } from "./worker-host.js";
@@ -124,7 +125,8 @@ export class Session {
   }
 
   static async #start(credentials: SessionCredentials | AnonymousDrive, options: OpenOptions, register: boolean): Promise<Session> {
-    const { signal, worker, webSocket, fetch, policy } = options;
+    const { signal, worker, webSocket, fetch } = options;
+    const policy = checkedPolicy(options.policy);
     if (worker && (webSocket ?? fetch ?? options.store)) {
       throw misuse("misuse/bad-argument", "webSocket, fetch and store cannot be sent to a worker", { argument: "worker" });
     }

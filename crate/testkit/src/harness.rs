@@ -54,8 +54,10 @@ pub struct Harness {
     pub built: Built,
     /// The session.
     pub session: Session,
-    /// The virtual time.
+    /// The virtual time, by the clock of the device.
     pub now: Millis,
+    /// How far the server's clock is behind that of the device.
+    pub server_behind: Millis,
     /// Everything the session told.
     pub events: Vec<Event>,
     /// Frames the session sent.
@@ -110,6 +112,7 @@ impl Harness {
             built,
             session: Session::new(Box::new(entropy)),
             now: 1_800_000_000_000,
+            server_behind: 0,
             events: Vec::new(),
             sent: Vec::new(),
             keeps: true,

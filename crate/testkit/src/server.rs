@@ -114,6 +114,8 @@ pub struct MemoryServer {
     pub whims: VecDeque<Option<Whim>>,
     /// How many sessions of each key were ended with EXPIRE_SESSION: their cookies are none any more.
     ended: BTreeMap<String, usize>,
+    /// What time it is there, as its cookies tell.
+    pub clock: u64,
     peers: BTreeMap<usize, Peer>,
 }
 

@@ -1,14 +1,16 @@
 //! Plans, kept keys, tombstones and evidence as plain objects.
 
-use js_sys::Reflect;
+use js_sys::{Array, Object};
+use pinfold_core::error::Error;
 use pinfold_core::guard::evidence::{Evidence, Item};
-use pinfold_core::guard::plan::{Doubt, Kept, Plan, Policy, Removal, Why};
+use pinfold_core::guard::plan::{Doubt, Kept, Plan, Removal, Why};
+use pinfold_core::guard::policy::{Policy, Wait, refused};
 use pinfold_core::guard::vault::{Decision, Vault};
 use pinfold_core::href::Worth;
 use pinfold_core::json::Text;
 use pinfold_core::ports::Millis;
 use serde::Serialize;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::report::js;
 
@@ -20,6 +22,7 @@ struct RemovalReport {
     advice: &'static str,
     folder: String,
     last_seen: Millis,
+    own: bool,
 }
 
 #[derive(Serialize)]
@@ -30,6 +33,7 @@ struct KeptReport {
     folder: String,
     last_seen: Millis,
     until: Option<Millis>,
+    own: bool,
 }
 
 #[derive(Serialize)]
@@ -57,25 +61,26 @@ fn text(text: &Text) -> String {
 }
 
 fn removal(removal: &Removal) -> RemovalReport {
-    let Removal { id, cause, folder, last_seen } = removal;
+    let Removal { id, cause, folder, last_seen, own } = removal;
     RemovalReport {
         id: text(id),
         cause: cause.as_str(),
         advice: cause.advice(),
         folder: text(folder),
         last_seen: *last_seen,
+        own: *own,
     }
 }
 
 fn kept(kept: &Kept) -> KeptReport {
-    let Kept { id, why, folder, last_seen } = kept;
+    let Kept { id, why, folder, last_seen, own } = kept;
     let (why, until) = match why {
         Why::Unread(code) => (code.as_str(), None),
         Why::Unsettled => ("unsettled", None),
         Why::Waiting(cause, until) => (cause.as_str(), Some(*until)),
         Why::OnHold(_) => ("on-hold", None),
     };
-    KeptReport { id: text(id), why, folder: text(folder), last_seen: *last_seen, until }
+    KeptReport { id: text(id), why, folder: text(folder), last_seen: *last_seen, until, own: *own }
 }
 
 pub(crate) fn plan(plan: &Plan) -> JsValue {
@@ -197,15 +202,31 @@ pub(crate) fn report(vault: &Vault, evidence: &Evidence) -> JsValue {
 }
 
 /// The fields that are there; the others keep their defaults.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts of floats saturate")]
-pub(crate) fn policy(value: &JsValue) -> Policy {
-    let field = |name: &str| Reflect::get(value, &name.into()).unwrap_or(JsValue::UNDEFINED);
-    let default = Policy::default();
-    Policy {
-        wait: field("waitDays").as_f64().map_or(default.wait, |days| (days * 86_400_000.0) as Millis),
-        hold: field("hold").as_bool().unwrap_or(default.hold),
-        limit: field("limit").as_f64().map_or(default.limit, |limit| limit as usize),
-        give_up_unknown: field("giveUpUnknown").as_bool().unwrap_or(default.give_up_unknown),
-        in_drive: field("inDrive").as_bool().unwrap_or(default.in_drive),
+///
+/// # Errors
+/// `misuse/bad-argument` for what is no sensible policy, also in a part: nothing is taken for something else.
+pub(crate) fn policy(value: &JsValue) -> Result<Policy, Error> {
+    let mut policy = Policy::default();
+    if value.is_undefined() {
+        return Ok(policy);
     }
+    let fields = value.is_object().then(|| Object::entries(value.unchecked_ref()));
+    for field in fields.ok_or_else(|| refused("policy"))?.iter() {
+        let pair: Array = field.unchecked_into();
+        let (name, value) = (pair.get(0).as_string().unwrap_or_default(), pair.get(1));
+        if value.is_undefined() {
+            continue;
+        }
+        let number = || value.as_f64().ok_or_else(|| refused(&name));
+        let flag = || value.as_bool().ok_or_else(|| refused(&name));
+        match name.as_str() {
+            "waitDays" => policy.wait = Wait::of_days(number()?)?,
+            "limit" => policy.limit = Policy::limit_of(number()?)?,
+            "hold" => policy.hold = flag()?,
+            "giveUpUnknown" => policy.give_up_unknown = flag()?,
+            "inDrive" => policy.in_drive = flag()?,
+            _ => return Err(refused(&name)),
+        }
+    }
+    Ok(policy)
 }

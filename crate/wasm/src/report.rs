@@ -85,6 +85,7 @@ struct ReceiptReport<'a> {
     server_hash: &'a str,
     form: Option<&'static str>,
     surplus_kept: bool,
+    kept: usize,
 }
 
 #[derive(Serialize)]
@@ -319,5 +320,6 @@ pub(crate) fn receipt(receipt: &Receipt) -> JsValue {
         server_hash: &receipt.server,
         form: receipt.form.map(form),
         surplus_kept: !receipt.confirmed(),
+        kept: receipt.kept,
     })
 }

@@ -155,10 +155,17 @@ impl RawSession {
     }
 
     /// How careful the guard is.
+    ///
+    /// # Errors
+    /// `misuse/bad-argument` for what is no sensible policy.
     #[wasm_bindgen(js_name = setPolicy)]
-    pub fn set_policy(&self, #[wasm_bindgen(unchecked_param_type = "GuardPolicy")] policy: &JsValue) {
-        let policy = guard::policy(policy);
+    pub fn set_policy(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "GuardPolicy")] policy: &JsValue,
+    ) -> Result<(), JsValue> {
+        let policy = guard::policy(policy).map_err(|error| to_js(&error))?;
         self.engine.with_session(|session| session.set_policy(policy));
+        Ok(())
     }
 
     /// Adds what is known of a drive to the server's list, and removes nothing.

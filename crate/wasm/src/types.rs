@@ -38,7 +38,7 @@ export interface FolderReport {
 }
 
 export interface PinReceipt {
-  /** The server's hash proves that its list is the goal, no more and no less. */
+  /** The server's hash proves that its list is the goal, and beside it nothing but what the guard keeps (`kept`). */
   confirmed: boolean;
   /** The goal was a complete set. */
   complete: boolean;
@@ -54,18 +54,22 @@ export interface PinReceipt {
   form: "plain" | "tagged" | "tagged-and-bare" | null;
   /** The server holds more than the goal, and nothing was removed. */
   surplusKept: boolean;
+  /** How many ids of the server's list nothing that was read names, as far as is known: `plan()` says why they stay. */
+  kept: number;
 }
 
 /** An id that is no longer named. */
 export interface Removal {
   id: string;
-  cause: "removed-here" | "removed-elsewhere" | "folder-removed" | "folder-emptied" | "rolled-back";
+  cause: "removed-here" | "removed-elsewhere" | "folder-removed" | "folder-emptied" | "rolled-back" | "account-moved";
   /** A sentence for people. */
   advice: string;
   /** The channel of the document it last stood in. */
   folder: string;
   /** Milliseconds since the epoch. */
   lastSeen: number;
+  /** One of the user's own clients removed it on purpose: where it left the server's list, it is not put back. */
+  own: boolean;
 }
 
 export interface PinPlan {
@@ -73,7 +77,7 @@ export interface PinPlan {
   /** They begin to wait with the next `syncPins`: at once, or with consent where `needsConsent`. */
   removed: Removal[];
   /** Not named, and pinned all the same. `why` is the code of an unread folder, a cause that waits, `unsettled` or `on-hold`. */
-  kept: { id: string; why: string; folder: string; lastSeen: number; until: number | null }[];
+  kept: { id: string; why: string; folder: string; lastSeen: number; until: number | null; own: boolean }[];
   /** Waited long enough: the next replacement of the list is without them. */
   due: Removal[];
   /** Documents to ask about: not read, rolled back, or empty where `held` ids were. */
@@ -116,11 +120,17 @@ export interface GuardReport {
 }
 
 export interface GuardPolicy {
-  /** How long a removal waits before it is sent; 30 unless told otherwise. */
+  /**
+   * How long a removal waits before it is sent: 1/24 to 36525, 30 unless told otherwise. Time has to pass by this
+   * device's clock and by the server's, and the removal has to be looked at in another session than it began in.
+   */
   waitDays?: number;
   /** Nothing leaves, however long it waited. */
   hold?: boolean;
-  /** How many documents may begin to wait without consent; 1 unless told otherwise. */
+  /**
+   * How many documents may begin to wait without consent: a whole number, 1 unless told otherwise. All that wait so, or
+   * left so not long ago, are counted.
+   */
   limit?: number;
   /** Give up whatever nobody recorded, without being asked. It may be another device's newest pins. */
   giveUpUnknown?: boolean;

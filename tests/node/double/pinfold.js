@@ -14,7 +14,7 @@ export function fresh() {
     folders: [],
     complete: true,
     channels: ["0".repeat(32), "1".repeat(32)],
-    pins: async () => ({ confirmed: true, complete: true, count: 2, digest: "d", added: 0, reset: false, serverHash: "d", form: "plain", surplusKept: false }),
+    pins: async () => ({ confirmed: true, complete: true, count: 2, digest: "d", added: 0, reset: false, serverHash: "d", form: "plain", surplusKept: false, kept: 0 }),
     documents: new Map(),
     letters: [],
     olderLetters: [],

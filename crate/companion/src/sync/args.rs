@@ -23,8 +23,10 @@ Exit codes:
   3  partial: something could not be read; known ids were added, nothing was removed
   4  unconfirmed: pins were sent, and it is not known that the server's list is what it
      should be (pins/unconfirmed, pins/mismatch, pins/moved); running again is safe
-  5  kept: everything was read and is pinned; the server's list also holds ids that nobody
-     recorded, perhaps another device's newest: they stay, unless --give-up-unknown";
+  5  kept: everything was read and is pinned; the server's list also holds ids that the drive
+     does not name (listed, with the reason), or that nobody recorded, perhaps another device's
+     newest: these stay, unless --give-up-unknown
+With --plan nothing is sent: 0 when everything was read, 3 when not.";
 
 /// What `sync` can be told.
 ///
@@ -58,6 +60,12 @@ pub struct Args {
     /// Give up what is pinned and nobody recorded: perhaps another device's newest
     #[arg(long)]
     pub give_up_unknown: bool,
+    /// Show what is kept that the drive no longer names, and what would go; change nothing on the server
+    #[arg(long)]
+    pub plan: bool,
+    /// Agree to exactly the difference of this digest, as --plan shows it: it begins to wait
+    #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
+    pub consent: Option<String>,
     /// Then read this mailbox (notifications, broadcast, supportteam, team-ID), or `none` [default: notifications]
     #[arg(long, value_name = "NAME", value_parser = mailbox)]
     pub mailbox: Option<String>,

@@ -6,6 +6,7 @@ use super::advice;
 use super::report::{
     MailboxReport, MessageReport, Output, Summary, drive_entries, folder_entries, printable,
 };
+use super::retained;
 use super::teams::TeamReport;
 use super::verdict::Verdict;
 use crate::client::Event;
@@ -13,6 +14,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use pinfold_core::drive::account::Account;
 use pinfold_core::drive::complete::{Drive, Folder, FolderOutcome};
 use pinfold_core::error::Error;
+use pinfold_core::guard::plan::Plan;
 use pinfold_core::pins::sync::{Receipt, Watch};
 use pinfold_core::session::effect::Phase;
 use std::fmt::Write as _;
@@ -169,14 +171,28 @@ impl Output for Human {
         self.print(&text);
     }
 
-    fn receipt(&mut self, receipt: &Receipt) {
-        let Receipt { complete, count, digest, server, form: _, sent, reset } = receipt;
+    fn plan(&mut self, plan: &Plan) {
+        let more = plan.added.len();
+        let mut text = format!(
+            "Plan: {more} {} recorded yet, and would be pinned.\n",
+            noun(more, "id is not", "ids are not")
+        );
+        text.push_str(&retained::lines(plan));
+        self.print(&text);
+    }
+
+    fn receipt(&mut self, receipt: &Receipt, plan: &Plan) {
+        let Receipt { complete, count, digest, server, form: _, sent, reset, kept } = receipt;
         let confirmed = receipt.confirmed();
         let mut text = format!("Pins: {count} ids are known.\n");
         if self.over_limit {
             text.push_str("  The storage quota refused to add ids; the whole list was sent instead.\n");
         }
         text.push_str(match (sent, confirmed) {
+            (0, true) if *kept > 0 => {
+                "  The server's list has these already, and more that is kept; nothing was sent.\n"
+            }
+            (_, true) if *kept > 0 => "  Its list is now these, and more that is kept.\n",
             (0, true) => "  The server's list has exactly these already; nothing was sent.\n",
             (_, true) if *reset => {
                 "  The server's list held others besides; it was replaced by exactly these.\n"
@@ -195,6 +211,7 @@ impl Output for Human {
                 writeln!(text, "  Confirmed call by call; a list that holds more has another hash.")
             }
         };
+        text.push_str(&retained::lines(plan));
         self.print(&text);
     }
 
@@ -212,11 +229,16 @@ impl Output for Human {
             (None, Some((false, _)), _) => {
                 writeln!(text, "{ids} ids are known; they were added. {}", advice::NOTHING_REMOVED)
             }
+            (None, _, Some(receipt)) if receipt.confirmed() && receipt.kept > 0 => {
+                writeln!(text, "{ids} ids, and more that is kept, confirmed by the server's hash.")
+            }
             (None, _, Some(receipt)) if receipt.confirmed() => {
                 writeln!(text, "{ids} ids, confirmed by the server's hash.")
             }
+            (None, _, None) => writeln!(text, "{ids} ids are known."),
             (None, ..) => writeln!(text, "{ids} ids are pinned; what the server holds besides is kept."),
         };
+        text.push_str(&report.plan.as_ref().map(retained::lines).unwrap_or_default());
         self.print(&text);
     }
 
@@ -264,7 +286,8 @@ impl Output for Human {
             Verdict::Usage => return,
             Verdict::Partial => "partial: ids were added, none was removed",
             Verdict::Unconfirmed => "unconfirmed: run again to compare",
-            Verdict::Kept => "kept: everything is pinned, and what nobody recorded stays",
+            Verdict::Planned => "planned: nothing was sent",
+            Verdict::Kept => "kept: everything is pinned, and what else the list holds stays",
         };
         self.print(&format!("Result: {result} (exit code {}).\n", summary.verdict.code()));
     }

@@ -4,11 +4,13 @@ use super::Args;
 use super::report::{
     MailboxReport, MessageReport, Output, Summary, drive_entries, folder_entries, printable,
 };
+use super::retained;
 use super::teams::TeamReport;
 use crate::client::Event;
 use pinfold_core::drive::account::Account;
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::Error;
+use pinfold_core::guard::plan::Plan;
 use pinfold_core::pins::set::Form;
 use pinfold_core::pins::sync::{Receipt, Watch};
 use pinfold_core::session::effect::{FolderEvent, FolderState};
@@ -103,7 +105,9 @@ impl Output for JsonLines {
 
     fn drive(&mut self, _drive: &Drive) {}
 
-    fn receipt(&mut self, _receipt: &Receipt) {}
+    fn plan(&mut self, _plan: &Plan) {}
+
+    fn receipt(&mut self, _receipt: &Receipt, _plan: &Plan) {}
 
     fn team(&mut self, report: &TeamReport) {
         let fields = self.team_fields(report);
@@ -130,7 +134,7 @@ impl Output for JsonLines {
     fn mailbox(&mut self, _mailbox: &MailboxReport) {}
 
     fn end(&mut self, summary: &Summary) {
-        let Summary { verdict, drive, receipt: pins, teams, mailbox, error: failure } = summary;
+        let Summary { verdict, drive, receipt: pins, plan, teams, mailbox, error: failure } = summary;
         self.line(
             "result",
             json!({
@@ -142,6 +146,7 @@ impl Output for JsonLines {
                 "folders": drive.as_ref().map(|drive| self.folders(drive)),
                 "skipped": drive.as_ref().map(|drive| drive.skipped().len()),
                 "pins": pins.as_ref().map(receipt),
+                "plan": plan.as_ref().map(retained::fields),
                 "teams": teams.iter().map(|team| self.team_fields(team)).collect::<Vec<_>>(),
                 "mailbox": mailbox.as_ref().map(mail),
                 "error": failure.as_ref().map(error),
@@ -152,7 +157,7 @@ impl Output for JsonLines {
 
 impl JsonLines {
     fn team_fields(&self, report: &TeamReport) -> Value {
-        let TeamReport { team, read, receipt: pins, error: failure } = report;
+        let TeamReport { team, read, receipt: pins, plan, error: failure } = report;
         let mut fields = json!({
             "id": team.id,
             "complete": read.map(|(complete, _)| complete),
@@ -160,6 +165,7 @@ impl JsonLines {
             "viewOnly": report.view_only(),
             "confirmed": pins.as_ref().is_some_and(Receipt::confirmed),
             "pins": pins.as_ref().map(receipt),
+            "plan": plan.as_ref().map(retained::fields),
             "error": failure.as_ref().map(error),
         });
         if let Some(fields) = fields.as_object_mut().filter(|_| self.titles) {
@@ -191,7 +197,7 @@ fn pins(watch: &Watch, ours: &str) -> Value {
 }
 
 fn receipt(receipt: &Receipt) -> Value {
-    let Receipt { complete: _, count, digest, server, form: agreed, sent, reset } = receipt;
+    let Receipt { complete: _, count, digest, server, form: agreed, sent, reset, kept } = receipt;
     json!({
         "count": count,
         "digest": digest,
@@ -200,6 +206,7 @@ fn receipt(receipt: &Receipt) -> Value {
         "sent": sent,
         "reset": reset,
         "surplusKept": !receipt.confirmed(),
+        "kept": kept,
     })
 }
 

@@ -6,18 +6,20 @@ mod args;
 mod human;
 mod json;
 mod report;
+mod retained;
 mod secrets;
 mod teams;
 mod verdict;
 
 pub use args::Args;
 
-use crate::client::{Client, Credentials, Deadlines, Event, Mailbox, Options, Policy};
+use crate::client::{Client, Consent, Credentials, Deadlines, Event, Mailbox, Options, Policy};
 use human::Human;
 use json::JsonLines;
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::json::Text;
+use pinfold_core::pins::sync::Receipt;
 use report::{MailboxReport, MessageReport, Output, Summary, printable};
 use std::io::{IsTerminal, stdout};
 use std::pin::pin;
@@ -48,27 +50,46 @@ async fn steps(args: &Args, output: &mut dyn Output, summary: &mut Summary) -> R
     let drive = watched(client.load_drive(), &mut events, output).await?;
     output.drive(&drive);
     let drive = summary.drive.insert(drive);
-    let receipt = match drive {
-        Drive::Complete(drive) => {
-            let pins = drive.pin_set();
-            watched(client.sync_pins(&pins), &mut events, output).await?
-        }
-        Drive::Partial(_) => {
-            let additions = drive.additions();
-            watched(client.add_pins(&additions), &mut events, output).await?
-        }
-    };
+    let mut consent = args.consent.clone();
+    if args.plan {
+        let plan = client.plan(&drive.additions()).await?;
+        output.plan(&plan);
+        summary.planned(plan);
+        summary.teams(teams::each_plan(&client, &mut events, output).await?);
+        client.close().await;
+        return Ok(());
+    }
+    let receipt = watched(pinned(&client, drive, &mut consent), &mut events, output).await?;
+    let plan = client.plan(&drive.additions()).await?;
     summary.verdict = Verdict::of_receipt(drive, &receipt);
-    output.receipt(&receipt);
-    summary.receipt = Some(receipt);
-    summary.teams(teams::each(&client, &mut events, output).await?);
+    output.receipt(&receipt, &plan);
+    (summary.receipt, summary.plan) = (Some(receipt), Some(plan));
+    summary.teams(teams::each(&client, &mut consent, &mut events, output).await?);
     if let Some(name) = args.mailbox() {
         let report = watched_mailbox(&client, name, &mut events, output).await;
         output.mailbox(&report);
         summary.mailbox(report, args.mailbox.is_some());
     }
     client.close().await;
-    Ok(())
+    match consent {
+        None => Ok(()),
+        Some(_) => Err(Error::new(
+            Code::PinsStaleConsent,
+            "no difference that there is has the digest that was agreed to",
+        )),
+    }
+}
+
+/// Brings the server's list to what a drive names and the guard keeps; with the user's consent, where it is to this
+/// difference.
+async fn pinned(client: &Client, drive: &Drive, consent: &mut Option<String>) -> Result<Receipt, Error> {
+    let additions = drive.additions();
+    let Drive::Complete(complete) = drive else { return client.add_pins(&additions).await };
+    let plan = client.plan(&additions).await?;
+    match consent.take_if(|digest| *digest == plan.digest()) {
+        Some(digest) => client.sync_pins_with(&complete.pin_set(), Consent::to(digest)).await,
+        None => client.sync_pins(&complete.pin_set()).await,
+    }
 }
 
 async fn sign_in(args: &Args, output: &mut dyn Output) -> Result<(Client, UnboundedReceiver<Event>), Error> {
@@ -113,7 +134,8 @@ fn options(args: &Args) -> Result<(Options, UnboundedReceiver<Event>), Error> {
         store: args.state.clone(),
         policy: Policy {
             give_up_unknown: args.give_up_unknown,
-            in_drive: !args.no_note,
+            // Who only looks leaves no note.
+            in_drive: !args.no_note && !args.plan,
             ..Policy::default()
         },
         on_event: Some(Box::new(move |event| drop(tell.send(event)))),

@@ -7,6 +7,7 @@ use crate::client::Event;
 use pinfold_core::drive::account::Account;
 use pinfold_core::drive::complete::{Drive, FolderOutcome};
 use pinfold_core::error::{Code, Error};
+use pinfold_core::guard::plan::Plan;
 use pinfold_core::json::Value;
 use pinfold_core::mailbox::delivery::Delivery;
 use pinfold_core::mailbox::message::Message;
@@ -22,8 +23,10 @@ pub(super) trait Output {
     fn signed_in(&mut self, args: &Args, account: &Account);
     /// Every declared folder has its outcome.
     fn drive(&mut self, drive: &Drive);
-    /// The pins were answered.
-    fn receipt(&mut self, receipt: &Receipt);
+    /// What would be done, of a run that does nothing.
+    fn plan(&mut self, plan: &Plan);
+    /// The pins were answered; what is kept after that, and why.
+    fn receipt(&mut self, receipt: &Receipt, plan: &Plan);
     /// A team was read and pinned, as far as it could be.
     fn team(&mut self, report: &TeamReport);
     /// A mailbox has a message.
@@ -39,6 +42,7 @@ pub(super) struct Summary {
     pub(super) verdict: Verdict,
     pub(super) drive: Option<Drive>,
     pub(super) receipt: Option<Receipt>,
+    pub(super) plan: Option<Plan>,
     pub(super) teams: Vec<TeamReport>,
     pub(super) mailbox: Option<MailboxReport>,
     pub(super) error: Option<Error>,
@@ -50,6 +54,7 @@ impl Default for Summary {
             verdict: Verdict::Failed,
             drive: None,
             receipt: None,
+            plan: None,
             teams: Vec::new(),
             mailbox: None,
             error: None,
@@ -64,10 +69,17 @@ impl Summary {
         self.error = Some(error);
     }
 
+    /// A run that only shows what it would do.
+    pub(super) fn planned(&mut self, plan: Plan) {
+        let complete = matches!(self.drive, Some(Drive::Complete(_)));
+        self.verdict = if complete { Verdict::Planned } else { Verdict::Partial };
+        self.plan = Some(plan);
+    }
+
     /// The teams were gone through. What is wrong with the user's own drive says more than a team; where all of it was
     /// read, the worst of the teams counts.
     pub(super) fn teams(&mut self, reports: Vec<TeamReport>) {
-        if matches!(self.verdict, Verdict::Complete | Verdict::Kept) {
+        if matches!(self.verdict, Verdict::Complete | Verdict::Planned | Verdict::Kept) {
             let teams = reports.iter().map(TeamReport::verdict);
             let worst = teams.chain([self.verdict]).max_by_key(Verdict::severity);
             self.verdict = worst.unwrap_or(self.verdict);
@@ -203,6 +215,7 @@ mod tests {
             team: TeamEntry { id: "1".to_owned(), name: None },
             read: whole.map(|whole| (whole, 1)),
             receipt,
+            plan: None,
             error: None,
         };
         let surplus = || Receipt {
@@ -213,6 +226,7 @@ mod tests {
             form: None,
             sent: 1,
             reset: false,
+            kept: 0,
         };
         let kept = || team(Some(true), Some(surplus()));
         for (own, teams, all) in [

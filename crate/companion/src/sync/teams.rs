@@ -2,10 +2,11 @@
 
 use super::report::Output;
 use super::verdict::Verdict;
-use super::watched;
+use super::{pinned, watched};
 use crate::client::{Client, Event, TeamEntry};
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error};
+use pinfold_core::guard::plan::Plan;
 use pinfold_core::pins::sync::Receipt;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -16,6 +17,8 @@ pub(super) struct TeamReport {
     pub(super) read: Option<(bool, usize)>,
     /// What the server answered; a viewer has no key to ask it with.
     pub(super) receipt: Option<Receipt>,
+    /// What is kept of it that it does not name, and why.
+    pub(super) plan: Option<Plan>,
     pub(super) error: Option<Error>,
 }
 
@@ -25,27 +28,48 @@ impl TeamReport {
         match (&self.error, self.read, &self.receipt) {
             (Some(error), ..) if Verdict::of_error(error) == Verdict::Unconfirmed => Verdict::Unconfirmed,
             (Some(_), ..) | (None, None | Some((false, _)), _) => Verdict::Partial,
-            (None, Some((true, _)), Some(receipt)) if !receipt.confirmed() => Verdict::Kept,
+            (None, Some((true, _)), Some(receipt)) if !receipt.confirmed() || receipt.kept > 0 => {
+                Verdict::Kept
+            }
             (None, Some((true, _)), _) => Verdict::Complete,
         }
     }
 
     /// Whether the account may only look at the team: then its members pin it.
     pub(super) fn view_only(&self) -> bool {
-        self.receipt.is_none() && self.error.is_none()
+        self.receipt.is_none() && self.error.is_none() && self.plan.is_none()
     }
 }
 
 /// One team after another; that one fails touches neither the user's pins nor another team's.
 pub(super) async fn each(
     client: &Client,
+    consent: &mut Option<String>,
+    events: &mut UnboundedReceiver<Event>,
+    output: &mut dyn Output,
+) -> Result<Vec<TeamReport>, Error> {
+    all(client, Some(consent), events, output).await
+}
+
+/// As [`each`], and only looks.
+pub(super) async fn each_plan(
+    client: &Client,
+    events: &mut UnboundedReceiver<Event>,
+    output: &mut dyn Output,
+) -> Result<Vec<TeamReport>, Error> {
+    all(client, None, events, output).await
+}
+
+async fn all(
+    client: &Client,
+    mut consent: Option<&mut Option<String>>,
     events: &mut UnboundedReceiver<Event>,
     output: &mut dyn Output,
 ) -> Result<Vec<TeamReport>, Error> {
     let mut reports = Vec::new();
     for team in client.teams().await? {
-        let mut report = TeamReport { team, read: None, receipt: None, error: None };
-        if let Err(error) = one(client, &mut report, events, output).await {
+        let mut report = TeamReport { team, read: None, receipt: None, plan: None, error: None };
+        if let Err(error) = one(client, consent.as_deref_mut(), &mut report, events, output).await {
             report.error = Some(error);
         }
         output.team(&report);
@@ -56,6 +80,7 @@ pub(super) async fn each(
 
 async fn one(
     client: &Client,
+    consent: Option<&mut Option<String>>,
     report: &mut TeamReport,
     events: &mut UnboundedReceiver<Event>,
     output: &mut dyn Output,
@@ -63,14 +88,14 @@ async fn one(
     let drive = watched(client.load_team(&report.team.id), events, output).await?;
     let additions = drive.additions();
     report.read = Some((matches!(drive, Drive::Complete(_)), additions.ids().len()));
-    let answered = match &drive {
-        Drive::Complete(drive) => watched(client.sync_pins(&drive.pin_set()), events, output).await,
-        Drive::Partial(_) => watched(client.add_pins(&additions), events, output).await,
-    };
-    match answered {
-        Ok(receipt) => report.receipt = Some(receipt),
-        Err(error) if error.code() == Code::CryptoReadOnly => {}
-        Err(error) => return Err(error),
+    if let Some(consent) = consent {
+        match watched(pinned(client, &drive, consent), events, output).await {
+            Ok(receipt) => report.receipt = Some(receipt),
+            // Its members pin it.
+            Err(error) if error.code() == Code::CryptoReadOnly => return Ok(()),
+            Err(error) => return Err(error),
+        }
     }
+    report.plan = Some(client.plan(&additions).await?);
     Ok(())
 }

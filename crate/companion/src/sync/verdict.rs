@@ -9,6 +9,8 @@ use pinfold_core::pins::sync::Receipt;
 pub(super) enum Verdict {
     /// Everything was read, and the server confirmed that its list is exactly what the drive names.
     Complete,
+    /// What would be done was shown, and nothing was done.
+    Planned,
     /// It did not come to an end.
     Failed,
     /// The command line is not one that can be carried out.
@@ -17,14 +19,14 @@ pub(super) enum Verdict {
     Partial,
     /// Pins were sent, and it is not known that the server's list is what it should be.
     Unconfirmed,
-    /// Everything was read and is pinned; the server's list also holds what nobody recorded, which stays.
+    /// Everything was read and is pinned; the server's list also holds what the drive does not name, which stays.
     Kept,
 }
 
 impl Verdict {
     pub(super) const fn code(self) -> u8 {
         match self {
-            Self::Complete => 0,
+            Self::Complete | Self::Planned => 0,
             Self::Failed => 1,
             Self::Usage => 2,
             Self::Partial => 3,
@@ -36,6 +38,7 @@ impl Verdict {
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Complete => "complete",
+            Self::Planned => "planned",
             Self::Failed => "failed",
             Self::Usage => "usage",
             Self::Partial => "partial",
@@ -47,7 +50,7 @@ impl Verdict {
     /// How much there is to do, of several that ended in one run.
     pub(super) const fn severity(&self) -> u8 {
         match self {
-            Self::Complete => 0,
+            Self::Complete | Self::Planned => 0,
             Self::Kept => 1,
             Self::Partial => 2,
             Self::Unconfirmed => 3,
@@ -68,7 +71,7 @@ impl Verdict {
     pub(super) fn of_receipt(drive: &Drive, receipt: &Receipt) -> Self {
         match drive {
             Drive::Partial(_) => Self::Partial,
-            Drive::Complete(_) if receipt.confirmed() => Self::Complete,
+            Drive::Complete(_) if receipt.confirmed() && receipt.kept == 0 => Self::Complete,
             Drive::Complete(_) => Self::Kept,
         }
     }

@@ -9,10 +9,10 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// What a run printed.
-struct Run {
-    code: i32,
-    stdout: String,
-    stderr: String,
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Run {
@@ -21,7 +21,7 @@ impl Run {
         self.stdout.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
     }
 
-    fn result(&self) -> Value {
+    pub(crate) fn result(&self) -> Value {
         let result = self.lines().pop().unwrap();
         assert_eq!(result["type"], "result");
         assert_eq!(result["exitCode"], self.code);
@@ -30,7 +30,7 @@ impl Run {
 }
 
 /// Runs the program without a terminal.
-async fn run(arguments: Vec<String>, password: Option<&str>) -> Run {
+pub(crate) async fn run(arguments: Vec<String>, password: Option<&str>) -> Run {
     run_with(arguments, password, None).await
 }
 
@@ -66,11 +66,17 @@ async fn sync_with(stage: &Stage, password: &str, more: &[&str]) -> Run {
 
 /// Compares with `tests/cmd/NAME.txt`.
 fn assert_transcript(name: &str, stage: &Stage, run: &Run) {
+    assert_transcript_at(name, &stage.server.origin(), run, &str::to_owned);
+}
+
+/// As [`assert_transcript`], of a server anywhere; what is different each time is taken out of the text.
+pub(crate) fn assert_transcript_at(name: &str, origin: &str, run: &Run, mask: &dyn Fn(&str) -> String) {
     let mut text = run.stdout.clone();
     if !run.stderr.is_empty() {
         text = format!("{text}--- standard error\n{}", run.stderr);
     }
-    let text = format!("{text}--- exit code {}\n", run.code).replace(&stage.server.origin(), "[ORIGIN]");
+    let text = format!("{text}--- exit code {}\n", run.code).replace(origin, "[ORIGIN]");
+    let text = mask(&text);
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cmd").join(format!("{name}.txt"));
     if std::env::var_os("UPDATE_TRANSCRIPTS").is_some() {
         std::fs::write(&path, &text).unwrap();

@@ -9,6 +9,7 @@ mod built;
 mod carol;
 mod cli;
 mod cut;
+mod elsewhere;
 mod fixture;
 mod handle;
 mod hostile;

@@ -13,16 +13,19 @@ pub enum Cause {
     FolderEmptied,
     /// The document it stood in was shown in an older state than before.
     RolledBack,
+    /// It was the account's own document, under another password.
+    Moved,
 }
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::RemovedHere,
         Self::RemovedElsewhere,
         Self::FolderRemoved,
         Self::FolderEmptied,
         Self::RolledBack,
+        Self::Moved,
     ];
 
     /// The stable name.
@@ -33,6 +36,7 @@ impl Cause {
             Self::FolderRemoved => "folder-removed",
             Self::FolderEmptied => "folder-emptied",
             Self::RolledBack => "rolled-back",
+            Self::Moved => "account-moved",
         }
     }
 
@@ -49,15 +53,21 @@ impl Cause {
             Self::FolderRemoved => "ask before the contents of a whole folder are given up",
             Self::FolderEmptied => "look at the folder on another device before agreeing",
             Self::RolledBack => "the server forgot changes: compare with another device before agreeing",
+            Self::Moved => "nothing to do: the account has a new password, and its document another name",
         }
     }
 
     /// Whether the user has to agree, however few ids it is about.
     pub const fn asks(self) -> bool {
         match self {
-            Self::RemovedHere | Self::RemovedElsewhere => false,
+            Self::RemovedHere | Self::RemovedElsewhere | Self::Moved => false,
             Self::FolderRemoved | Self::FolderEmptied | Self::RolledBack => true,
         }
+    }
+
+    /// Whether it counts for how many may begin to wait without being asked for.
+    pub const fn counts(self) -> bool {
+        !matches!(self, Self::Moved)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::error::{Code, Error};
 use crate::guard::cause::Cause;
 use crate::guard::join::ordered;
-use crate::guard::ledger::{Book, FolderRecord, Ledger, Record, Sent, State};
+use crate::guard::ledger::{Book, FolderRecord, Ledger, Record, Sent, Since, State};
 use crate::ids::MessageHash;
 use crate::json::{Object, Text, Value};
 
@@ -52,35 +52,51 @@ fn hash(hash: Option<&MessageHash>) -> Value {
 }
 
 fn id_row((id, record): &(Text, Record)) -> Value {
-    let Record { at, state, by, folder } = record;
+    let Record { at, state, by, folder, since } = record;
     let mut row = vec![id.clone().into(), number(*at), by.clone().into(), folder.clone().into()];
-    row.extend(state_words(*state));
+    row.extend(state_words(*state, *since));
     row.into()
 }
 
-/// How a state stands at the end of a row: nothing for what is held.
-pub(super) fn state_words(state: State) -> Vec<Value> {
-    match state {
-        State::Held => Vec::new(),
-        State::Leaving(cause) => vec!["leaving".into(), cause.as_str().into()],
-        State::Gone(cause) => vec!["gone".into(), cause.as_str().into()],
+/// How a state stands at the end of a row: nothing for what is held, else what became of it, why, and since when it
+/// waits, where that is known.
+pub(super) fn state_words(state: State, since: Option<Since>) -> Vec<Value> {
+    let (word, cause) = match state {
+        State::Held if since.is_none() => return Vec::new(),
+        State::Held => ("held", ""),
+        State::Leaving(cause) => ("leaving", cause.as_str()),
+        State::Gone(cause) => ("gone", cause.as_str()),
+    };
+    let mut words = vec![word.into(), cause.into()];
+    if let Some(Since { device, server, agreed, own }) = since {
+        words.extend([number(device), server.map_or(Value::Null, number), agreed.into(), own.into()]);
     }
+    words
 }
 
-/// The state that the words from this place of a row name.
-pub(super) fn state_at(row: &[Value], at: usize) -> Option<State> {
-    match row.get(at..)? {
-        [] => Some(State::Held),
-        [word, cause] => {
-            let cause = Cause::parse(cause.as_str()?)?;
-            match word.as_str()? {
-                "leaving" => Some(State::Leaving(cause)),
-                "gone" => Some(State::Gone(cause)),
-                _ => None,
-            }
+/// What the words from this place of a row say. Those of an older version end with the cause.
+pub(super) fn state_at(row: &[Value], at: usize) -> Option<(State, Option<Since>)> {
+    let (word, cause, since) = match row.get(at..)? {
+        [] => return Some((State::Held, None)),
+        [word, cause] => (word, cause, None),
+        [word, cause, device, server, agreed, own] => {
+            let server = match server {
+                Value::Null => None,
+                time => Some(time.as_u64()?),
+            };
+            let (device, agreed, own) = (device.as_u64()?, agreed.as_bool()?, own.as_bool()?);
+            (word, cause, Some(Since { device, server, agreed, own }))
         }
-        _ => None,
-    }
+        _ => return None,
+    };
+    let cause = Cause::parse(cause.as_str()?);
+    let state = match word.as_str()? {
+        "held" if since.is_some() => State::Held,
+        "leaving" => State::Leaving(cause?),
+        "gone" => State::Gone(cause?),
+        _ => return None,
+    };
+    Some((state, since))
 }
 
 pub(super) fn folder_row((channel, record): &(Text, FolderRecord)) -> Value {
@@ -104,7 +120,8 @@ fn ledger(value: &Value) -> Option<Ledger> {
     for (owner, book) in value.get("books")?.as_object()?.iter() {
         let ids = rows(book.get("ids")?, &|row| {
             let (at, by, folder) = (time(row, 1)?, text(row, 2)?, text(row, 3)?);
-            Some((text(row, 0)?, Record { at, state: state_at(row, 4)?, by, folder }))
+            let (state, since) = state_at(row, 4)?;
+            Some((text(row, 0)?, Record { at, state, by, folder, since }))
         })?;
         let folders = rows(book.get("folders")?, &read_folder)?;
         let sent = match book.get("sent") {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::compact::sorted;
 use crate::error::{Code, Error};
 use crate::guard::consent::Consent;
 use crate::guard::ledger::{Book, Sent};
@@ -9,10 +10,16 @@ use crate::guard::plan::{Moment, Plan, Removal, plan};
 use crate::ids::EdPublic;
 use crate::json::Text;
 use crate::pins::hash::hash_in_order;
-use crate::pins::set::{Additions, CompletePinSet, Forms, Listing};
+use crate::pins::set::{Additions, CompletePinSet, Form, Forms, Listing};
 use crate::ports::Millis;
 
+/// The most documents whose removed ids are told apart, when a server's list holds some of them only.
+const DOCUMENTS: usize = 4;
+
 /// A complete set, and everything beside it that may not be given up yet.
+///
+/// What the user's own client took out on purpose is not in it: it is not put back. Where it is on the server's list
+/// still, that list is as good as one without it.
 ///
 /// Made from a [`CompletePinSet`], a [`Book`] and, where something needs it, a [`Consent`]; by nothing else.
 /// It knows which lists of the server it may replace: only those of which every id is accounted for.
@@ -20,10 +27,14 @@ use crate::ports::Millis;
 pub struct GuardedPinSet {
     owner: EdPublic,
     listing: Arc<Listing>,
+    /// How many of them nothing names.
+    kept: usize,
+    /// What was taken out on purpose and waits, by the document that it stood in.
+    beside: Vec<(Text, Vec<Text>)>,
     /// Hashes of lists that hold nothing unrecorded.
     known: Vec<String>,
-    /// Those of them that are this set and what is due, no more.
-    everything: [String; 3],
+    /// Those of them that are this set and what is due, with what was taken out or without it.
+    everything: Vec<String>,
     /// Whether the user agreed beforehand to whatever else it may hold.
     any: bool,
     due: Vec<Removal>,
@@ -61,10 +72,13 @@ impl GuardedPinSet {
         let recorded = shown.record(book, &seen, moment, consent, by)?;
         // With a wait of nothing, what was agreed to just now is due at once.
         let after = plan(&recorded, &seen, moment);
-        let listing = complete.listing().with_ids(after.list(&seen));
-        let everything = listing.with_ids(after.everything(&seen));
-        let everything = everything.forms().into_hashes();
-        let mut known = everything.to_vec();
+        let listing = complete.listing().with_ids(after.needed(&seen));
+        let due = after.due.iter().map(|removal| removal.id.clone());
+        let everything = [after.everything(&seen), after.needed(&seen).into_iter().chain(due).collect()];
+        let everything =
+            everything.map(|ids| complete.listing().with_ids(in_order(ids)).forms().into_hashes());
+        let everything: Vec<String> = everything.into_iter().flatten().collect();
+        let mut known = everything.clone();
         known.push(hash_in_order([]));
         known.extend(book.sent().into_iter().flat_map(|sent| sent.hashes.iter().cloned()));
         if consent.is_some() {
@@ -72,6 +86,8 @@ impl GuardedPinSet {
         }
         let set = Self {
             owner,
+            kept: listing.ids.len().saturating_sub(seen.ids.len()),
+            beside: after.taken_out(),
             listing: Arc::new(listing),
             known,
             everything,
@@ -100,6 +116,26 @@ impl GuardedPinSet {
     /// The hashes under which the server may know this set.
     pub fn forms(&self) -> Forms {
         self.listing.forms()
+    }
+
+    /// The form in which a server's list, by its hash, is this set, and how many ids that nothing names it holds:
+    /// those that are kept, and those that were taken out on purpose and are still there.
+    pub fn agrees(&self, server: &str) -> Option<(Form, usize)> {
+        let found = self.forms().agrees(server).map(|form| (form, self.kept));
+        found.or_else(|| {
+            let all = (1_usize << self.beside.len().min(DOCUMENTS)) - 1;
+            // More documents than that are all there or none.
+            let whole = self.beside.len() > DOCUMENTS;
+            (1..=all).rev().filter(|some| !whole || *some == all).find_map(|some| {
+                let there = |at: usize| whole || some >> at & 1 == 1;
+                let beside = self.beside.iter().enumerate().filter(|(at, _)| there(*at));
+                let beside: Vec<Text> = beside.flat_map(|(_, (_, ids))| ids.iter().cloned()).collect();
+                let more = self.kept + beside.len();
+                let ids = self.listing.ids.iter().cloned().chain(beside).collect();
+                let form = self.listing.with_ids(in_order(ids)).forms().agrees(server)?;
+                Some((form, more))
+            })
+        })
     }
 
     /// Whose pins.
@@ -138,6 +174,12 @@ impl GuardedPinSet {
     pub(crate) fn version(&self) -> u64 {
         self.listing.version
     }
+}
+
+fn in_order(ids: Vec<Text>) -> Vec<Text> {
+    let mut ids = sorted(ids, &Text::cmp);
+    ids.dedup();
+    ids
 }
 
 /// Why nothing is pinned for a drive that belongs to no account.

@@ -22,6 +22,19 @@ pub enum State {
     Held,
 }
 
+/// Since when a removal waits, by each clock there is; none of them is believed alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Since {
+    /// By the clock of the device that recorded it.
+    pub device: Millis,
+    /// By the server's. Not before the wait began; `None` until the server told its time.
+    pub server: Option<Millis>,
+    /// Whether the user agreed to it. What left unasked counts for what may leave unasked after it.
+    pub agreed: bool,
+    /// Whether a client of the user's own removed it on purpose, and its key is kept: then it is not put back.
+    pub own: bool,
+}
+
 /// What is known of one id. The order decides between two records of one id: the later one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Record {
@@ -34,6 +47,9 @@ pub struct Record {
     pub by: Text,
     /// The document it last stood in.
     pub folder: Text,
+    /// Since when it waits, or waited, or, of a held one, since when it is not named; an older version of this
+    /// ledger did not say.
+    pub since: Option<Since>,
 }
 
 /// Where a document was when it was last read. The order decides between two: the later one.
@@ -87,6 +103,12 @@ impl Ledger {
     /// Every book, by the key that its pins are signed with.
     pub fn books(&self) -> impl Iterator<Item = (&Text, &Book)> {
         self.books.iter().map(|(owner, book)| (owner, book))
+    }
+
+    /// Whether an id of a key waits to leave.
+    pub fn waits(&self, owner: &EdPublic) -> bool {
+        let book = find(&self.books, &Text::from(owner.as_str()));
+        book.is_some_and(|book| book.ids.iter().any(|(_, record)| matches!(record.state, State::Leaving(_))))
     }
 
     /// Adds what a book knows.
@@ -158,6 +180,16 @@ impl Book {
     pub(super) fn last_read(&self) -> Millis {
         let held = self.ids.iter().filter(|(_, record)| record.state == State::Held);
         held.map(|(_, record)| record.at).max().unwrap_or_default()
+    }
+
+    /// The server told its time, which is later than whatever is recorded here: waits that did not know it began no
+    /// later than this.
+    pub fn tell_server_time(&mut self, server: Millis) {
+        for (_, record) in &mut self.ids {
+            if let (State::Leaving(_), Some(since)) = (record.state, &mut record.since) {
+                since.server.get_or_insert(server);
+            }
+        }
     }
 
     /// Forgets ids that left the server's list before a moment, so that a book does not grow for ever. What

@@ -168,9 +168,10 @@ fn common(id: &Text) -> Option<(usize, Vec<u8>)> {
 impl Run<'_> {
     /// What its words cost, without any id.
     fn words(&self) -> (Vec<Value>, usize) {
-        let Record { at, state: _, by, folder } = self.record;
+        let Record { at, state, by, folder, since } = self.record;
         let row = vec![number(*at), by.clone().into(), folder.clone().into()];
-        let cost = stringify(&row.clone().into()).len() + 2 * SLACK;
+        let said = |values: &[Value]| stringify(&values.to_vec().into()).len();
+        let cost = said(&row) + said(&state_words(*state, *since)) + SLACK;
         (row, cost)
     }
 
@@ -190,6 +191,7 @@ impl Packing {
     /// Takes as many ids out of a run as there is room for. What that cost. An id that does not fit keeps no other out.
     fn take(&mut self, run: &mut Run<'_>, room: usize) -> usize {
         let (mut row, mut cost) = run.words();
+        let words = state_words(run.record.state, run.record.since);
         let (mut raw, mut rest) = (LENGTHS.map(|_| Vec::new()), Vec::new());
         let before = run.ids.len();
         run.ids.retain(|id| {
@@ -215,7 +217,7 @@ impl Packing {
             self.raw.extend_from_slice(raw);
         }
         row.push(rest.into());
-        row.extend(state_words(run.record.state));
+        row.extend(words);
         self.runs.push(row.into());
         cost
     }
@@ -235,7 +237,8 @@ fn read(bytes: &[u8]) -> Option<Ledger> {
         for row in book.at(1)?.as_array()? {
             let row = row.as_array()?;
             let (at, by, folder) = (time(row, 0)?, text(row, 1)?, text(row, 2)?);
-            let record = Record { at, state: state_at(row, 6)?, by, folder };
+            let (state, since) = state_at(row, 6)?;
+            let record = Record { at, state, by, folder, since };
             for (place, length) in LENGTHS.into_iter().enumerate() {
                 let bytes = usize::try_from(time(row, 3 + place)?).ok()?.checked_mul(length)?;
                 let (these, others) = raw.split_at_checked(bytes)?;

@@ -1,51 +1,51 @@
 //! What would be added, what would go, what is kept and why: a function of the ledger and of what was seen.
 //!
 //! The list that results is never smaller than what is named, and never loses an id that was held without a
-//! cause that was recorded at least [`Policy::wait`] before (I1). Consent does not shorten the wait; it
-//! allows the wait to begin.
+//! cause that was recorded at least [`Policy::wait`] before, by the device's clock and by the server's, and in another
+//! session (I1). Consent does not shorten the wait; it allows the wait to begin. What begins without being asked for
+//! is counted for as long as it waits, and after: a folder that is emptied a document at a time is emptied all the
+//! same, and what began unasked waits with the rest for the answer.
 
+mod record;
+mod waiting;
+
+use crate::compact::sorted;
 use crate::error::Code;
 use crate::guard::cause::Cause;
-use crate::guard::consent::{Consent, digest};
-use crate::guard::join::find;
-use crate::guard::ledger::{Book, FolderRecord, Record, State};
+use crate::guard::consent::digest;
+use crate::guard::join::ordered;
+use crate::guard::ledger::{Book, Record, State};
+pub use crate::guard::policy::Policy;
 use crate::json::Text;
 use crate::pins::seen::{Seen, SeenFolder, Sight};
 use crate::ports::Millis;
-
-/// How careful to be. The defaults are meant for people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Policy {
-    /// How long a removal waits before it is sent, in milliseconds.
-    pub wait: Millis,
-    /// Nothing leaves, however long it waited.
-    pub hold: bool,
-    /// How many documents may begin to wait without being asked for, as long as no whole folder is among them.
-    pub limit: usize,
-    /// The user agrees beforehand to give up whatever is on the server's list and nobody recorded. It may be
-    /// what another device pinned a moment ago; for accounts that are only ever used in one place.
-    pub give_up_unknown: bool,
-    /// What is known is written into the account document as well, encrypted, for the account's other devices.
-    pub in_drive: bool,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self { wait: 30 * 86_400_000, hold: false, limit: 1, give_up_unknown: false, in_drive: true }
-    }
-}
+use waiting::{agreed, left_lately, over};
 
 /// What is asked of the planner beyond the ledger and what was seen.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment<'a> {
-    /// The time.
+    /// The time, by this device.
     pub now: Millis,
+    /// The latest time that the server told in this session; 0 when it told none.
+    pub server: Millis,
+    /// This device and session, as records name them; `None` of one that recorded nothing yet.
+    pub by: Option<&'a Text>,
     /// How careful to be.
     pub policy: Policy,
     /// Ids whose entries the user removed on this device, sorted.
     pub here: &'a [Text],
+    /// Ids that a client of the user's own removed on purpose, as far as this session found out, and whose keys are
+    /// in the vault. Sorted. They are not put back into the list.
+    pub own: &'a [Text],
     /// The server's hash after everything here was pinned, when it agreed with no list that is known.
     pub unknown: Option<&'a str>,
+}
+
+impl Moment<'_> {
+    /// This moment on a device that knows nothing else.
+    pub const fn at(now: Millis, policy: Policy) -> Self {
+        Self { now, server: 0, by: None, policy, here: &[], own: &[], unknown: None }
+    }
 }
 
 /// An id that is no longer named.
@@ -59,6 +59,8 @@ pub struct Removal {
     pub folder: Text,
     /// When it was last seen there, or when it began to wait.
     pub last_seen: Millis,
+    /// Whether a client of the user's own removed it on purpose: then it is not put back where it left the list.
+    pub own: bool,
 }
 
 /// Why an id stays that is not named.
@@ -85,6 +87,8 @@ pub struct Kept {
     pub folder: Text,
     /// When it was last seen there, or when it began to wait.
     pub last_seen: Millis,
+    /// As [`Removal::own`].
+    pub own: bool,
 }
 
 /// A document about which there is something to ask.
@@ -103,7 +107,7 @@ pub struct Doubt {
 pub struct Plan {
     /// Named, and not in the ledger yet.
     pub added: Vec<Text>,
-    /// Held, and no longer named: they would begin to wait.
+    /// No longer named: they would begin to wait. Where that needs consent, also those that began without.
     pub removed: Vec<Removal>,
     /// Not named and kept all the same.
     pub kept: Vec<Kept>,
@@ -124,45 +128,89 @@ pub fn plan(book: &Book, seen: &Seen<'_>, moment: &Moment<'_>) -> Plan {
     plan.added = seen.ids.iter().filter(|id| !held(id)).cloned().collect();
     plan.doubts = seen.folders.iter().filter_map(|folder| doubt(book, folder)).collect();
     let unsettled = seen.folders.iter().any(|folder| matches!(folder.sight, Sight::Unread(_)));
+    let home = seen.folders.first();
+    // What began to wait without a question, and how many more count as that.
+    let (mut unasked, mut earlier) = (Vec::new(), 0);
     for (id, record) in book.records() {
         if seen.ids.binary_search(id).is_ok() {
             continue;
         }
-        let removal =
-            |cause| Removal { id: id.clone(), cause, folder: record.folder.clone(), last_seen: record.at };
-        let kept = |why| Kept { id: id.clone(), why, folder: record.folder.clone(), last_seen: record.at };
+        // What an earlier account document held is for the present one to name.
+        let folder = if is_former(book, &record.folder, seen) { home } else { place(seen, &record.folder) };
+        let own = is_own(book, id, record, seen, moment);
+        let removal = |cause| Removal {
+            id: id.clone(),
+            cause,
+            folder: record.folder.clone(),
+            last_seen: record.at,
+            own,
+        };
+        let kept =
+            |why| Kept { id: id.clone(), why, folder: record.folder.clone(), last_seen: record.at, own };
         match record.state {
-            State::Gone(_) => {}
+            State::Gone(cause) => earlier += usize::from(cause.counts() && left_lately(record, moment)),
+            State::Leaving(cause) if moment.policy.hold => {
+                earlier += usize::from(cause.counts() && !agreed(record));
+                plan.kept.push(kept(Why::OnHold(cause)));
+            }
+            State::Leaving(_) if unsettled => plan.kept.push(kept(Why::Unsettled)),
             State::Leaving(cause) => {
-                let until = record.at.saturating_add(moment.policy.wait);
-                if moment.policy.hold {
-                    plan.kept.push(kept(Why::OnHold(cause)));
-                } else if unsettled {
-                    plan.kept.push(kept(Why::Unsettled));
-                } else if moment.now < until {
-                    plan.kept.push(kept(Why::Waiting(cause, until)));
-                } else {
-                    plan.due.push(removal(cause));
+                let (cause, asked) = match self::cause(book, folder, id, seen, moment.here) {
+                    _ if agreed(record) => (cause, true),
+                    newer if newer.asks() => (newer, false),
+                    _ => (cause, false),
+                };
+                match over(record, moment) {
+                    _ if !asked => unasked.push((removal(cause), record)),
+                    Err(until) => plan.kept.push(kept(Why::Waiting(cause, until))),
+                    Ok(()) => plan.due.push(removal(cause)),
                 }
             }
-            State::Held => {
-                let folder = seen.folders.iter().find(|folder| folder.channel == record.folder);
-                match folder.map(|folder| &folder.sight) {
-                    Some(Sight::Unread(code)) => plan.kept.push(kept(Why::Unread(*code))),
-                    _ if unsettled => plan.kept.push(kept(Why::Unsettled)),
-                    _ => plan.removed.push(removal(cause(book, folder, id, moment.here))),
-                }
-            }
+            State::Held => match folder.map(|folder| &folder.sight) {
+                Some(Sight::Unread(code)) => plan.kept.push(kept(Why::Unread(*code))),
+                _ if unsettled => plan.kept.push(kept(Why::Unsettled)),
+                _ => plan.removed.push(removal(cause(book, folder, id, seen, moment.here))),
+            },
         }
     }
-    let whole = plan.removed.iter().any(|removal| removal.cause.asks());
-    let doubtful = !unsettled && !plan.doubts.is_empty();
-    plan.asks = plan.removed.len() > moment.policy.limit || whole || doubtful;
+    plan.asks = !unsettled && !plan.doubts.is_empty() || {
+        let open = || plan.removed.iter().chain(unasked.iter().map(|(removal, _)| removal));
+        let counted = open().filter(|removal| removal.cause.counts()).count();
+        open().any(|removal| removal.cause.asks()) || counted > 0 && counted + earlier > moment.policy.limit
+    };
+    for (removal, record) in unasked {
+        let Removal { id, cause, folder, last_seen, own } = removal.clone();
+        match over(record, moment) {
+            _ if plan.asks => plan.removed.push(removal),
+            Err(until) => {
+                plan.kept.push(Kept { id, why: Why::Waiting(cause, until), folder, last_seen, own });
+            }
+            Ok(()) => plan.due.push(removal),
+        }
+    }
+    plan.removed = sorted(std::mem::take(&mut plan.removed), &|a, b| a.id.cmp(&b.id));
     plan
 }
 
-fn cause(book: &Book, folder: Option<&SeenFolder>, id: &Text, here: &[Text]) -> Cause {
+fn place<'s>(seen: &Seen<'s>, channel: &Text) -> Option<&'s SeenFolder> {
+    seen.folders.iter().find(|folder| folder.channel == *channel)
+}
+
+/// Whether a document was once the account's own, under another password: only such a one names itself.
+fn is_former(book: &Book, channel: &Text, seen: &Seen<'_>) -> bool {
+    place(seen, channel).is_none() && book.record(channel).is_some_and(|itself| itself.folder == *channel)
+}
+
+/// Whether an id that is not named was removed on purpose by a client of the user's own.
+fn is_own(book: &Book, id: &Text, record: &Record, seen: &Seen<'_>, moment: &Moment<'_>) -> bool {
+    record.since.is_some_and(|since| since.own)
+        || moment.own.binary_search(id).is_ok()
+        || is_former(book, id, seen)
+}
+
+fn cause(book: &Book, folder: Option<&SeenFolder>, id: &Text, seen: &Seen<'_>, here: &[Text]) -> Cause {
     match folder {
+        _ if is_former(book, id, seen) => Cause::Moved,
         // The folder itself goes, or went and took its contents along.
         _ if book.folder(id).is_some() => Cause::FolderRemoved,
         None => Cause::FolderRemoved,
@@ -197,108 +245,40 @@ impl Plan {
         self.doubts.iter().any(|doubt| !matches!(doubt.code, Code::FolderRolledBack | Code::FolderEmptied))
     }
 
-    /// The ids to have on the server now, sorted: what is named, what is kept, and what is only about to
+    /// The ids that may be on the server now, sorted: what is named, what is kept, and what is only about to
     /// begin its wait. Everything that is known but [`Self::due`].
     pub fn list(&self, seen: &Seen<'_>) -> Vec<Text> {
-        let kept = self.kept.iter().map(|kept| &kept.id);
-        let removed = self.removed.iter().map(|removal| &removal.id);
-        union(seen.ids, kept.chain(removed).cloned().collect())
+        union(seen.ids, self.beside(&|_| true))
+    }
+
+    /// Those of [`Self::list`] that have to be there, sorted: all but what the user's own clients took out.
+    pub fn needed(&self, seen: &Seen<'_>) -> Vec<Text> {
+        union(seen.ids, self.beside(&|own| !own))
+    }
+
+    /// What the user's own clients took out on purpose, and waits, by the document that it stood in.
+    pub fn taken_out(&self) -> Vec<(Text, Vec<Text>)> {
+        let kept = self.kept.iter().map(|kept| (kept.own, &kept.folder, &kept.id));
+        let removed = self.removed.iter().map(|removal| (removal.own, &removal.folder, &removal.id));
+        let rows = kept.chain(removed).filter(|(own, ..)| *own);
+        let rows = rows.map(|(_, folder, id)| (folder.clone(), vec![id.clone()]));
+        ordered(rows.collect(), &|a, b| [a, b].concat())
+    }
+
+    fn beside(&self, which: &dyn Fn(bool) -> bool) -> Vec<Text> {
+        let kept = self.kept.iter().map(|kept| (&kept.id, kept.own));
+        let removed = self.removed.iter().map(|removal| (&removal.id, removal.own));
+        kept.chain(removed).filter(|(_, own)| which(*own)).map(|(id, _)| id.clone()).collect()
     }
 
     /// As [`Self::list`], and what is due as well: everything that may be on the server of this account.
     pub fn everything(&self, seen: &Seen<'_>) -> Vec<Text> {
         union(&self.list(seen), self.due.iter().map(|removal| removal.id.clone()).collect())
     }
-
-    /// What the ledger knows after this plan: everything named is held, removals begin to wait if they may.
-    /// To be stored before anything is sent.
-    ///
-    /// A document that was shown in an older state, or empty, is remembered as it was, until the user
-    /// agrees: the doubt must not vanish by being looked at.
-    ///
-    /// # Errors
-    /// `pins/stale-consent` when the consent is to another difference. Without consent nothing fails; what
-    /// needs it stays held.
-    pub fn record(
-        &self,
-        book: &Book,
-        seen: &Seen<'_>,
-        moment: &Moment<'_>,
-        consent: Option<&Consent>,
-        by: &Text,
-    ) -> Result<Book, crate::error::Error> {
-        if let Some(consent) = consent {
-            consent.check(self)?;
-        }
-        let allowed = consent.is_some() || !self.asks;
-        let later = |id: &Text, state| match book.record(id) {
-            Some(record) if record.state == state => record.at.max(moment.now),
-            Some(record) => moment.now.max(record.at.saturating_add(1)),
-            None => moment.now,
-        };
-        let mut ids = Vec::with_capacity(seen.ids.len() + self.removed.len());
-        let home = seen.folders.first().map_or_else(|| Text::from(""), |folder| folder.channel.clone());
-        let homes = homes(seen.folders);
-        for id in seen.ids {
-            let folder = find(&homes, id).unwrap_or(&home).clone();
-            let at = later(id, State::Held);
-            ids.push((id.clone(), Record { at, state: State::Held, by: by.clone(), folder }));
-        }
-        for removal in self.removed.iter().filter(|_| allowed) {
-            let state = State::Leaving(removal.cause);
-            let at = later(&removal.id, state);
-            ids.push((
-                removal.id.clone(),
-                Record { at, state, by: by.clone(), folder: removal.folder.clone() },
-            ));
-        }
-        let mut folders = Vec::new();
-        for folder in seen.folders {
-            let doubted = self.doubts.iter().any(|doubt| doubt.channel == folder.channel);
-            if let Sight::Read(place) = &folder.sight
-                && (!doubted || consent.is_some())
-            {
-                let count = u64::try_from(folder.ids.len()).unwrap_or(u64::MAX);
-                let at = book.folder(&folder.channel).map_or(moment.now, |record| {
-                    let same =
-                        (record.count, &record.head, &record.base) == (count, &place.head, &place.base);
-                    moment.now.max(record.at.saturating_add(u64::from(!same)))
-                });
-                let (head, base) = (place.head.clone(), place.base.clone());
-                folders
-                    .push((folder.channel.clone(), FolderRecord { at, count, head, base, by: by.clone() }));
-            }
-        }
-        Ok(book.clone().merge(Book::of(ids, folders, None)))
-    }
 }
 
-impl Book {
-    /// The server confirmed a list without what was due.
-    #[must_use]
-    pub fn confirmed(self, due: &[Removal], sent: crate::guard::ledger::Sent) -> Self {
-        let gone = |removal: &Removal| {
-            let state = State::Gone(removal.cause);
-            let at = sent.at.max(removal.last_seen.saturating_add(1));
-            let record = Record { at, state, by: sent.by.clone(), folder: removal.folder.clone() };
-            (removal.id.clone(), record)
-        };
-        let ids = due.iter().map(gone).collect();
-        self.merge(Self::of(ids, Vec::new(), Some(sent)))
-    }
-}
-
-/// Which document each id stands in; where several name it, the first.
-fn homes(folders: &[SeenFolder]) -> Vec<(Text, Text)> {
-    let mut rows = Vec::new();
-    for folder in folders {
-        rows.extend(folder.ids.iter().map(|id| (id.clone(), folder.channel.clone())));
-    }
-    crate::guard::join::ordered(rows, &|first, _| first)
-}
-
-fn union(sorted: &[Text], more: Vec<Text>) -> Vec<Text> {
-    let mut list = sorted.to_vec();
+fn union(ids: &[Text], more: Vec<Text>) -> Vec<Text> {
+    let mut list = ids.to_vec();
     list.extend(more);
     let mut list = crate::compact::sorted(list, &Text::cmp);
     list.dedup();

@@ -3,6 +3,7 @@
 use crate::crypto::message::MessageKeys;
 use crate::error::Error;
 use crate::ids::MessageHash;
+use crate::net::departures::Left;
 use crate::net::history::History;
 use crate::net::place::Known;
 use crate::net::roster::RosterLog;
@@ -77,6 +78,25 @@ impl Content {
         match self {
             Self::Document(history) => Some(history),
             Self::Roster(_) => None,
+        }
+    }
+
+    /// As if the place had been known before these messages came.
+    pub(super) fn look_back(&mut self, keys: &Keys, known: Known, messages: &[String]) {
+        if let (Self::Document(history), Self::Document(mut again)) = (self, Self::new(keys)) {
+            again.expect(known);
+            if messages.iter().all(|message| again.hold(message).is_ok()) {
+                again.open_held();
+                history.go_on_from(*again);
+            }
+        }
+    }
+
+    /// What left since it was looked at before. Nobody asks that of a roster.
+    pub(super) fn left(&self) -> Vec<Left> {
+        match self {
+            Self::Document(history) => history.left(),
+            Self::Roster(_) => Vec::new(),
         }
     }
 

@@ -20,6 +20,7 @@ mod writing;
 use crate::crypto::message::MessageKeys;
 use crate::ids::{ChannelId, MessageHash};
 use crate::net::content::{Content, Keys};
+use crate::net::departures::Left;
 use crate::net::kept_log::KeptLog;
 use crate::net::place::Known;
 pub use crate::net::synced::{SyncedDoc, SyncedRoster};
@@ -112,6 +113,16 @@ impl DocumentReader {
     /// How many messages were taken in.
     pub fn messages(&self) -> usize {
         self.content.messages()
+    }
+
+    /// As [`Self::expect`], of a reading that is done: what left is found in the messages that came, once more.
+    pub fn look_back(&mut self, known: Known, messages: &[String]) {
+        self.content.look_back(&self.keys, known, messages);
+    }
+
+    /// What left the document since the place that was expected, where that came by ([`Self::expect`]).
+    pub fn left(&self) -> Vec<Left> {
+        self.content.left()
     }
 
     /// The hash of the last message taken in.

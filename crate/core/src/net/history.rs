@@ -11,6 +11,7 @@ use crate::crypto::sign::VerifyingKey;
 use crate::error::{Code, Error};
 use crate::ids::MessageHash;
 use crate::json::{Text, Value};
+use crate::net::departures::{Departures, Left};
 use crate::net::mark::Mark;
 use crate::net::place::{Known, Place, Track};
 use crate::ports::Entropy;
@@ -36,6 +37,8 @@ pub(super) struct History {
     limit: usize,
     track: Track,
     mark: Mark,
+    /// What left since the head that was known, once that came by.
+    departures: Option<Departures>,
     /// Whether there may be more than was understood.
     doubt: Doubt,
     cached: Option<Arc<Value>>,
@@ -74,6 +77,7 @@ impl History {
             limit,
             track: Track::default(),
             mark: Mark::default(),
+            departures: None,
             doubt: Doubt::default(),
             cached: None,
         }
@@ -144,6 +148,32 @@ impl History {
         }
     }
 
+    /// What left since the head that was known, as far as that was followed.
+    pub(super) fn left(&self) -> Vec<Left> {
+        self.departures.iter().flat_map(Departures::left).cloned().collect()
+    }
+
+    /// Goes on with what another reading of the same messages found to have left.
+    pub(super) fn go_on_from(&mut self, other: Self) {
+        self.departures = other.departures;
+    }
+
+    /// The document is looked at message by message from here on.
+    fn look_at_departures(&mut self) {
+        self.departures = self.document().ok().map(Departures::since);
+    }
+
+    /// The document after a message, if anybody looks at it.
+    fn look(&mut self, stored: &str) {
+        if self.departures.is_none() || self.cached.is_some() {
+            return;
+        }
+        let units = self.chain.document().len();
+        if let (Some(hash), Ok(document)) = (MessageHash::of(stored), self.document()) {
+            self.departures.take_if(|departures| !departures.see(&hash, &document, units));
+        }
+    }
+
     /// Opens and replays what is held.
     pub(super) fn open_held(&mut self) {
         let held = std::mem::take(&mut self.held);
@@ -151,7 +181,7 @@ impl History {
         let mut rest = held.as_slice();
         while let Some((count, is_it)) = self.mark.wanted(rest) {
             let Some((before, after)) = rest.split_at_checked(count) else { break };
-            self.open(before);
+            self.open_looking(before);
             let document = self.document().ok();
             self.mark.found(document, is_it);
             rest = after;
@@ -159,7 +189,23 @@ impl History {
                 break;
             }
         }
-        self.open(rest);
+        self.open_looking(rest);
+    }
+
+    fn open_looking(&mut self, held: &[String]) {
+        let known = held.iter().position(|stored| self.track.awaits(stored)).map_or(0, |at| at + 1);
+        let (before, after) = held.split_at_checked(known).unwrap_or((&[], held));
+        self.open(before);
+        if !before.is_empty() {
+            self.look_at_departures();
+        }
+        match self.departures {
+            None => self.open(after),
+            Some(_) => after.chunks(1).for_each(|one| {
+                self.open(one);
+                one.iter().for_each(|stored| self.look(stored));
+            }),
+        }
     }
 
     fn open(&mut self, held: &[String]) {
@@ -181,6 +227,7 @@ impl History {
         let Self { keys, chain, doubt, cached, .. } = self;
         let step = replay(chain, doubt, cached, keys.open_with(message, &mut Scratch::default()));
         self.advance_head(stored, is_checkpoint && step == Some(Step::Known));
+        self.look(stored);
     }
 
     /// The next message that brings the document to a canonical text; `None` when it is there.
@@ -214,6 +261,7 @@ impl History {
         let step = self.chain.push_message(sealed.message.clone());
         note(Some(step), &self.chain, &mut self.doubt, &mut self.cached);
         self.advance_head(&sealed.stored, sealed.message.checkpoint && step == Step::Known);
+        self.look(&sealed.stored);
     }
 
     /// Where a message stands, seen from the document.

@@ -37,7 +37,12 @@ pub enum Heard<'a> {
     /// A text from the history keeper to us: history, a notice or an RPC answer.
     Keeper(std::borrow::Cow<'a, str>),
     /// A message of another member, or of nobody, on a channel.
-    Live { channel: &'a str, message: std::borrow::Cow<'a, str>, time: Option<u64> },
+    Live {
+        channel: &'a str,
+        from: Option<std::borrow::Cow<'a, str>>,
+        message: std::borrow::Cow<'a, str>,
+        time: Option<u64>,
+    },
     /// Nothing that concerns the layers above.
     Nothing,
 }
@@ -178,7 +183,9 @@ impl Link {
                     if from_keeper { Heard::Keeper(text) } else { Heard::Nothing }
                 } else {
                     match to {
-                        std::borrow::Cow::Borrowed(channel) => Heard::Live { channel, message: text, time },
+                        std::borrow::Cow::Borrowed(channel) => {
+                            Heard::Live { channel, from, message: text, time }
+                        }
                         // An id never needs an escape, so an owned one is no id of ours.
                         std::borrow::Cow::Owned(_) => Heard::Nothing,
                     }

@@ -1,10 +1,12 @@
 //! One connection and the channels read over it, as machines without a socket.
 //!
 //! [`link`] turns frames into what was heard, [`document`] reads one list-map channel to its end and
-//! follows it, or says why it is [`unavailable`]; what was read to its end is [`synced`]. [`writer`] writes
+//! follows it, or says why it is [`unavailable`]; what was read to its end is [`synced`], and [`departures`] tells what left it since
+//! it was read before. [`writer`] writes
 //! into it. None of them knows the connection; [`session`](crate::session) carries between them.
 
 mod content;
+pub mod departures;
 pub mod document;
 mod history;
 pub mod kept_log;

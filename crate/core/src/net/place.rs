@@ -43,6 +43,12 @@ impl Track {
         self.known = Some(known);
     }
 
+    /// Whether a stored message is the one that has to come by.
+    pub(super) fn awaits(&self, stored: &str) -> bool {
+        let known = self.known.as_ref().filter(|known| !self.met && stored.starts_with(known.head.as_str()));
+        known.is_some_and(|known| MessageHash::of(stored).as_ref() == Some(&known.head))
+    }
+
     /// A stored message was taken in.
     pub(super) fn pass(&mut self, stored: &str) {
         let Some(hash) = MessageHash::of(stored) else { return };

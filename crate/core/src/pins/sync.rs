@@ -52,6 +52,8 @@ pub struct Receipt {
     pub sent: usize,
     /// Whether the list was replaced.
     pub reset: bool,
+    /// How many ids of the server's list nothing that was read names, as far as that is known: the guard keeps them.
+    pub kept: usize,
 }
 
 impl Receipt {
@@ -302,8 +304,15 @@ impl Sync {
         }
     }
 
+    fn agreement(&self, server: &str) -> Option<(Form, usize)> {
+        match &self.goal {
+            Goal::Exactly(set) => set.agrees(server),
+            Goal::AtLeast(_) => self.forms.agrees(server).map(|form| (form, 0)),
+        }
+    }
+
     fn compare(&mut self, server: &str) -> Option<Form> {
-        let agrees = self.forms.agrees(server);
+        let agrees = self.agreement(server).map(|(form, _)| form);
         self.watched.push(Watch::Compared { server: server.to_owned(), agrees });
         agrees
     }
@@ -325,7 +334,9 @@ impl Sync {
     }
 
     fn done(self, server: String, form: Option<Form>) -> Turn {
+        let kept = self.agreement(&server).map_or(0, |(_, kept)| kept);
         let receipt = Receipt {
+            kept,
             complete: matches!(self.goal, Goal::Exactly(_)),
             count: self.goal_len(),
             digest: self.forms.plain().to_owned(),

@@ -99,6 +99,13 @@ impl Rpc {
         &self.public
     }
 
+    /// What time the server's last answer told, rounded down to five minutes: its cookies begin with it (11.2). `None`
+    /// where they do not, and before the first.
+    pub fn server_time(&self) -> Option<Millis> {
+        let (time, _) = self.cookie.as_deref().filter(|_| !self.stale)?.split_once('|')?;
+        time.parse().ok()
+    }
+
     /// Queues a call.
     pub fn submit(&mut self, command: Command) -> CallId {
         let id = CallId(self.next_call);

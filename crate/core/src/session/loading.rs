@@ -76,6 +76,7 @@ impl Session {
         self.check_ready()?;
         let ticket = self.ticket();
         self.retry_unavailable();
+        self.ask_server_time();
         self.told.remove(&scope);
         self.inboxes.settling.asked(&scope);
         self.operation = Some(Operation::Load { ticket, scope, run: None });

@@ -98,6 +98,8 @@ enum Operation {
 #[derive(Debug)]
 enum Purpose {
     Pins,
+    /// To be told the server's time, with the cookie.
+    Time,
     /// To be let into a restricted channel.
     Admission(ChannelId),
     /// To pin what has appeared, under this key: these ids, sorted.

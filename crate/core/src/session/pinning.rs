@@ -101,7 +101,7 @@ impl Session {
                 self.call_for_pins(now, command);
             }
             Next::Done(receipt) => {
-                self.record_receipt(now, &receipt);
+                self.record_receipt(now, &signer, &receipt);
                 self.progress(Phase::Pins, 1, Some(1));
                 // A confirmed set is all there is; what was added, there is at least.
                 if receipt.complete {

@@ -5,6 +5,7 @@ use crate::ids::ChannelId;
 use crate::net::document::{Ask, DocumentReader, Input as DocumentInput, Progress};
 use crate::ports::Millis;
 use crate::session::Session;
+use crate::session::guard::leaving::Line;
 use crate::session::loading::Scope;
 
 /// How many folders are read at a time.
@@ -14,6 +15,10 @@ pub(super) const IN_FLIGHT: usize = 8;
 #[derive(Debug)]
 pub(super) struct Reading {
     pub(super) reader: DocumentReader,
+    /// The messages that came, and their bytes, of a document of which it is not known yet where it was looked at before.
+    pub(super) raw: Option<(Vec<String>, usize)>,
+    /// Who wrote the messages that came.
+    pub(super) lines: Vec<Line>,
     deadline: Millis,
     /// IS_NEW_CHANNEL could not be asked before the history keeper was known.
     waits_for_keeper: bool,
@@ -44,6 +49,9 @@ impl Session {
         channel: &ChannelId,
         (mut reader, asks): (DocumentReader, Vec<Ask>),
     ) {
+        // Where the account document was looked at before may be said in it only.
+        let home = self.signed_in.as_ref().is_some_and(|signed_in| signed_in.channel == *channel);
+        let raw = (home && self.known_place(channel.as_str()).is_none()).then(Default::default);
         if let Some(known) = self.known_place(channel.as_str()) {
             reader.expect(known);
         }
@@ -57,7 +65,7 @@ impl Session {
             reader.keep_log();
         }
         let deadline = now + self.deadlines.progress;
-        let reading = Reading { reader, deadline, waits_for_keeper: false };
+        let reading = Reading { reader, raw, lines: Vec::new(), deadline, waits_for_keeper: false };
         self.readers.insert(channel.clone(), Box::new(reading));
         if kept {
             self.recall(now, channel);

@@ -64,7 +64,8 @@ impl Session {
         // Also an answer that settles nothing lets the queue go on: the cookie for the next call came.
         self.stirred = true;
         let settled = rpc.answered(body);
-        let signer = rpc.public().clone();
+        let (signer, time) = (rpc.public().clone(), rpc.server_time());
+        self.server_said(time.unwrap_or_default());
         self.settled(now, &signer, settled);
     }
 

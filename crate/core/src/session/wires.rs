@@ -188,8 +188,9 @@ impl Session {
             Heard::WriteRefused { channel, code } => self.write_refused(now, &channel, &code),
             Heard::RpcRefused { txid, code } => self.rpc_refused(now, &txid, &code),
             Heard::Keeper(text) => self.keeper(now, &text),
-            Heard::Live { channel, message, time } => {
+            Heard::Live { channel, from, message, time } => {
                 if let Some(channel) = ChannelId::parse(channel) {
+                    self.note_line(&channel, &message, from.as_deref(), time);
                     self.tell_reader(now, &channel, DocumentInput::Live { message: &message });
                     self.inbox_live(now, &channel, &message, time);
                 }
@@ -201,8 +202,11 @@ impl Session {
     fn keeper(&mut self, now: Millis, text: &str) {
         match keeper::read(text) {
             KeeperText::Other => {}
-            KeeperText::History { txid, channel, message, time } => {
+            KeeperText::History { txid, sender, channel, message, time } => {
                 if let Some(channel) = ChannelId::parse(&channel) {
+                    // Not what is relayed live: there the sender can put any number in the time's place.
+                    self.server_said(time.unwrap_or_default());
+                    self.note_line(&channel, &message, sender.as_deref(), time);
                     self.tell_reader(now, &channel, DocumentInput::History { txid, message: &message });
                     self.inbox_history(now, &channel, txid, &message, time);
                 }
@@ -255,6 +259,8 @@ impl Session {
     pub(super) fn call_ended(&mut self, now: Millis, purpose: Purpose, result: Result<Reply, Error>) {
         match purpose {
             Purpose::Pins => self.pins_answered(now, result),
+            // With the cookie came what it was asked for; without it a wait is a little longer.
+            Purpose::Time => {}
             Purpose::Keep(signer, ids) => self.kept(now, &signer, &ids, result),
             Purpose::Admission(channel) => {
                 let input = if result.is_ok() { DocumentInput::Admitted } else { DocumentInput::Denied };

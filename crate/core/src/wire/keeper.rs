@@ -12,7 +12,13 @@ const ANSWER_LIMIT: usize = 64;
 #[allow(missing_docs, reason = "the fields are those of PROTOCOL.md 9.2")]
 pub enum KeeperText<'a> {
     /// `[txid, sender, "MSG", channel, message, time]`: one stored message.
-    History { txid: u64, channel: Cow<'a, str>, message: Cow<'a, str>, time: Option<u64> },
+    History {
+        txid: u64,
+        sender: Option<Cow<'a, str>>,
+        channel: Cow<'a, str>,
+        message: Cow<'a, str>,
+        time: Option<u64>,
+    },
     /// `{"state":1,"channel","txid"}`: the history is complete.
     End { txid: u64, channel: Cow<'a, str> },
     /// `{"error","message"?,"channel","txid"?}`
@@ -86,7 +92,13 @@ fn array<'a>(json: &mut Reader<'a>) -> Result<KeeperText<'a>, crate::json::Error
     }
     let txid = json.u64()?;
     json.element()?;
-    json.skip_value()?;
+    let sender = match json.peek()? {
+        Kind::String => Some(json.string_lossy()?),
+        _ => {
+            json.skip_value()?;
+            None
+        }
+    };
     json.element()?;
     json.skip_value()?;
     json.element()?;
@@ -94,7 +106,7 @@ fn array<'a>(json: &mut Reader<'a>) -> Result<KeeperText<'a>, crate::json::Error
     json.element()?;
     let message = json.string_lossy()?;
     let time = super::trailing_time(json)?;
-    Ok(KeeperText::History { txid, channel, message, time })
+    Ok(KeeperText::History { txid, sender, channel, message, time })
 }
 
 fn object<'a>(json: &mut Reader<'a>) -> Result<KeeperText<'a>, crate::json::Error> {
@@ -168,7 +180,7 @@ mod tests {
         let text = r#"[77,"ee9d","MSG","f23c","T6qm",1795311582012]"#;
         assert!(matches!(
             read(text),
-            KeeperText::History { txid: 77, channel, message, time: Some(1_795_311_582_012) }
+            KeeperText::History { txid: 77, sender: Some(_), channel, message, time: Some(1_795_311_582_012) }
                 if channel == "f23c" && message == "T6qm"
         ));
         assert!(matches!(

@@ -115,6 +115,7 @@ impl Harness {
     }
 
     fn answer(&mut self, frame: &str) {
+        self.built.server.clock = self.now.saturating_sub(self.server_behind);
         for outgoing in self.built.server.receive(frame) {
             match outgoing {
                 Outgoing::Answer(answer) => self.pending.push(answer),

@@ -13,7 +13,8 @@ impl MemoryServer {
         };
         let ended = self.ended.get(key).copied().unwrap_or(0);
         let of_this_session = peer.sessions.get(key).copied().unwrap_or(0) == ended;
-        let current = of_this_session && cookie.as_str().is_some_and(|c| c == format!("1|{}|x", peer.cookie));
+        let current =
+            of_this_session && cookie.as_str().is_some_and(|c| c.ends_with(&format!("|{}|x", peer.cookie)));
         if command != "COOKIE" && (!current || self.forget_cookies > 0) {
             self.forget_cookies = self.forget_cookies.saturating_sub(1);
             return refused("NO_COOKIE");
@@ -36,7 +37,7 @@ impl MemoryServer {
             return refused("E_OVER_LIMIT");
         }
         peer.cookie += 1;
-        let mut cookie = format!("1|{}|x", peer.cookie);
+        let mut cookie = format!("{}|{}|x", self.clock, peer.cookie);
         let value = match command {
             "COOKIE" => {
                 peer.sessions.insert(key.to_owned(), ended);

@@ -12,6 +12,7 @@ use pinfold_core::drive::complete::Drive;
 use pinfold_core::guard::guarded::{GuardedPinSet, Sealed};
 use pinfold_core::guard::ledger::Book;
 use pinfold_core::guard::plan::{Moment, Policy};
+use pinfold_core::guard::policy::Wait;
 use pinfold_core::json::Text;
 use pinfold_core::pins::set::CompletePinSet;
 use pinfold_core::pins::sync::{Goal, Next, Sync};
@@ -27,6 +28,8 @@ use stateright::{Checker, Model, Property};
 const SEED: u64 = 0x90d;
 const EARLIER: u64 = 1_700_000_000_000;
 const NOW: u64 = 1_800_000_000_000;
+/// The shortest wait: every run of a device comes so much later than the one before.
+const WAIT: u64 = Wait::MIN.millis();
 /// Runs that one device may start.
 const MOST_RUNS: u8 = 2;
 /// What has happened to the drive: nothing, or any of these.
@@ -48,7 +51,7 @@ struct Devices {
 struct Memo {
     /// What devices know; the first is what both start with.
     books: Vec<Book>,
-    sealed: HashMap<(usize, Known), Arc<Sealed>>,
+    sealed: HashMap<(usize, Known, u8), Arc<Sealed>>,
     stands: HashMap<Run, Stands>,
 }
 
@@ -68,6 +71,8 @@ struct Run {
     /// The drive that it was computed from, and what was known before.
     drive: usize,
     book: Known,
+    /// How many the device made before.
+    number: u8,
     /// Each answer, and whether the device had heard of another drive by then.
     heard: Vec<(Got, bool)>,
     /// The answer on its way, and the drive of the moment at which it was given.
@@ -135,7 +140,7 @@ fn devices() -> Devices {
     let mut before = PinState::default();
     before.apply("PIN", &texts(sets[0].ids()));
     before.expire();
-    let Sealed { set, book, .. } = seal(&sets[0], &Book::default(), EARLIER);
+    let Sealed { set, book, .. } = seal(&sets[0], &Book::default(), EARLIER, 0);
     let books = vec![book.confirmed(&[], set.sent(EARLIER, &Text::from("earlier")))];
     let memo = Mutex::new(Memo { books, ..Memo::default() });
     // The first thing a session draws, once the server has named it.
@@ -150,11 +155,16 @@ fn remove(content: &mut pinfold_core::json::Value, channel: &str) {
     files.remove(&key);
 }
 
-/// Removals wait for nothing here: waiting only makes what is to be shown rarer.
-fn seal(set: &CompletePinSet, book: &Book, now: u64) -> Sealed {
-    let policy = Policy { wait: 0, ..Policy::default() };
-    let moment = Moment { now, policy, here: &[], unknown: None };
-    GuardedPinSet::seal(set, book, &moment, None, &Text::from("device")).unwrap()
+/// Removals wait as short as can be: waiting only makes what is to be shown rarer.
+fn seal(set: &CompletePinSet, book: &Book, now: u64, run: u8) -> Sealed {
+    let (policy, by) = (Policy { wait: Wait::MIN, ..Policy::default() }, Text::from(format!("device/{run}")));
+    let moment = Moment { server: now, by: Some(&by), ..Moment::at(now, policy) };
+    GuardedPinSet::seal(set, book, &moment, None, &by).unwrap()
+}
+
+/// When a run of a device is made.
+fn time_of(run: u8) -> u64 {
+    NOW + u64::from(run) * WAIT
 }
 
 fn texts(ids: &[Text]) -> Vec<String> {
@@ -199,11 +209,11 @@ impl Devices {
         }))
     }
 
-    fn sealed(&self, drive: usize, known: Known) -> Arc<Sealed> {
+    fn sealed(&self, drive: usize, known: Known, run: u8) -> Arc<Sealed> {
         let mut memo = self.memo.lock().unwrap();
         let Memo { books, sealed, .. } = &mut *memo;
-        let ask = || Arc::new(seal(&self.sets[drive], &books[known.0], NOW));
-        Arc::clone(sealed.entry((drive, known)).or_insert_with(ask))
+        let ask = || Arc::new(seal(&self.sets[drive], &books[known.0], time_of(run), run));
+        Arc::clone(sealed.entry((drive, known, run)).or_insert_with(ask))
     }
 
     /// Where the product's machine stands after what it heard.
@@ -218,7 +228,7 @@ impl Devices {
     }
 
     fn play(&self, run: &Run) -> Stands {
-        let set = self.sealed(run.drive, run.book).set.clone();
+        let set = self.sealed(run.drive, run.book, run.number).set.clone();
         let (mut sync, mut command) = Sync::start(Goal::Exactly(set));
         for (got, moved) in &run.heard {
             let reply = match got {
@@ -260,12 +270,17 @@ impl Devices {
         run.heard.push((got, device.sees != run.drive));
         match self.stands(&run) {
             Stands::Calls(_) => device.run = Some(run),
-            Stands::Done { confirmed: true } => {
-                let set = &self.sealed(run.drive, run.book).set;
-                let book = self.memo.lock().unwrap().books[device.book.0].clone();
-                device.book = self.known(book.confirmed(set.due(), set.sent(NOW, &Text::from("device"))));
+            Stands::Done { confirmed } => {
+                let now = time_of(run.number);
+                let set = &self.sealed(run.drive, run.book, run.number).set;
+                let mut book = self.memo.lock().unwrap().books[device.book.0].clone();
+                if confirmed {
+                    book = book.confirmed(set.due(), set.sent(now, &Text::from("device")));
+                }
+                book.tell_server_time(now);
+                device.book = self.known(book);
             }
-            Stands::Done { confirmed: false } | Stands::Failed => {}
+            Stands::Failed => {}
         }
         Some(())
     }
@@ -322,9 +337,9 @@ impl Model for Devices {
             Action::Hear(at) => state.devices[at].sees = state.drive,
             Action::Start(at) => {
                 let device = &mut state.devices[at];
-                let (drive, book) = (device.sees, device.book);
-                device.run = Some(Run { drive, book, heard: Vec::new(), coming: None });
-                device.book = self.known(self.sealed(drive, book).book.clone());
+                let (drive, book, number) = (device.sees, device.book, device.runs);
+                device.run = Some(Run { drive, book, number, heard: Vec::new(), coming: None });
+                device.book = self.known(self.sealed(drive, book, number).book.clone());
                 device.runs += 1;
             }
             Action::Serve(at) => self.serve(&mut state, at)?,

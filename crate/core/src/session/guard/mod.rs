@@ -6,6 +6,7 @@
 mod aside;
 pub(super) mod edited;
 mod entry;
+pub(super) mod leaving;
 mod samples;
 mod store;
 mod watch;
@@ -20,7 +21,8 @@ use crate::guard::entry::EntryKeys;
 use crate::guard::evidence::Evidence;
 use crate::guard::guarded::{GuardedPinSet, Sealed};
 use crate::guard::ledger::Ledger;
-use crate::guard::plan::{Moment, Plan, Policy, plan};
+use crate::guard::plan::{Moment, Plan, plan};
+use crate::guard::policy::Policy;
 use crate::guard::sealed::StoreKey;
 use crate::guard::vault::Vault;
 use crate::ids::{EdPublic, MessageHash};
@@ -30,10 +32,15 @@ use crate::pins::seen::Seen;
 use crate::pins::set::{Additions, CompletePinSet};
 use crate::pins::sync::{Goal, Receipt};
 use crate::ports::{Entropy, Millis};
-use crate::session::Session;
+use crate::rpc::Rpc;
+use crate::rpc::command::Command;
 use crate::session::effect::Ticket;
 use crate::session::guard::edited::Meaning;
 use crate::session::guard::store::{Kind, Shelf};
+use crate::session::{Purpose, Session};
+
+/// The server's cookies tell the time in steps of this, rounded down.
+const TICK: Millis = 300_000;
 
 /// What a session remembers for the guard.
 #[derive(Debug, Default)]
@@ -56,6 +63,12 @@ pub(super) struct Guard {
     unknown: SortedMap<EdPublic, String>,
     /// Ids whose entries were removed through this session, sorted.
     here: Vec<Text>,
+    /// The latest time that the server told in this session: of a message that it stored, or with an answer.
+    server: Millis,
+    /// Ids that a client of the user's own removed on purpose, and whose keys are kept. Sorted.
+    own: Vec<Text>,
+    /// The connections that wrote the account document.
+    authors: SortedMap<Text, ()>,
     /// What edits that are under way mean once they are done, by their numbers.
     meanings: SortedMap<u64, Meaning>,
     /// Each document as it was when a loading last ended.
@@ -96,7 +109,8 @@ impl Guard {
 
     fn moment<'g>(&'g self, now: Millis, owner: Option<&EdPublic>) -> Moment<'g> {
         let unknown = owner.and_then(|owner| self.unknown.get(owner)).map(String::as_str);
-        Moment { now, policy: self.policy, here: &self.here, unknown }
+        let Self { server, policy, here, own, .. } = self;
+        Moment { now, server: *server, by: self.by.as_ref(), policy: *policy, here, own, unknown }
     }
 }
 
@@ -164,7 +178,7 @@ impl Session {
         self.guard.ledger.learn(&owner, book);
         self.save(now, Kind::Ledger);
         self.guard.running = None;
-        Ok(self.start_pins(now, owner, Goal::AtLeast(additions.with(shown.list(&seen)))))
+        Ok(self.start_pins(now, owner, Goal::AtLeast(additions.with(shown.needed(&seen)))))
     }
 
     /// What appeared is on record before it is pinned; nothing that is missing begins to wait by this.
@@ -185,7 +199,8 @@ impl Session {
 
     /// A run ended well: what was due is gone, or the server holds what nobody recorded. Either way, other devices
     /// are told what there is to keep.
-    pub(super) fn record_receipt(&mut self, now: Millis, receipt: &Receipt) {
+    pub(super) fn record_receipt(&mut self, now: Millis, signer: &EdPublic, receipt: &Receipt) {
+        self.date_waits(signer);
         self.tell_devices(now, Kind::Vault);
         let Some(set) = self.guard.running.take() else { return self.tell_devices(now, Kind::Ledger) };
         let Ok(by) = self.author() else { return };
@@ -200,6 +215,30 @@ impl Session {
             self.guard.unknown.insert(owner.clone(), receipt.server.clone());
         }
         self.tell_devices(now, Kind::Ledger);
+    }
+
+    /// The server told a time.
+    pub(super) fn server_said(&mut self, time: Millis) {
+        self.guard.server = self.guard.server.max(time);
+    }
+
+    /// Asks for the server's time, where something waits under a key: by the time there is a plan, it is known.
+    pub(super) fn ask_server_time(&mut self) {
+        let signers: Vec<EdPublic> = self.rpcs.values().map(|rpc| rpc.public().clone()).collect();
+        for signer in signers {
+            if self.guard.ledger.waits(&signer) {
+                self.submit(&signer, Command::Cookie, Purpose::Time);
+            }
+        }
+    }
+
+    /// Waits that began before a call was answered began no later than what the answer says the time is.
+    fn date_waits(&mut self, signer: &EdPublic) {
+        let said = self.rpcs.get(signer).and_then(Rpc::server_time);
+        let Some(time) = said.filter(|time| *time > 0) else { return };
+        let mut book = self.guard.ledger.book(signer);
+        book.tell_server_time(self.guard.server.max(time).saturating_add(TICK));
+        self.guard.ledger.learn(signer, book);
     }
 
     /// The name of this device and session in records: random, so that it says nothing about either.

@@ -52,7 +52,7 @@ impl Session {
         Ok(())
     }
 
-    fn save_vault(&mut self, now: Millis) {
+    pub(super) fn save_vault(&mut self, now: Millis) {
         self.save(now, Kind::Vault);
         self.tell_devices(now, Kind::Vault);
     }
@@ -104,6 +104,9 @@ impl Session {
             self.save_vault(now);
         }
         self.forget_logs(drive);
+        if let Drive::Complete(drive) = drive {
+            self.judge_departures(now, drive);
+        }
     }
 
     /// Keeps the entries that a document had when it was last looked at and has no longer, and closes what is kept of

@@ -92,8 +92,13 @@ fn more_than_there_is_room_for_is_written_in_bounds_and_once() {
     use pinfold_core::guard::ledger::{Book, Record};
     let owner = pinfold_core::ids::EdPublic::parse(&"A".repeat(44)).unwrap();
     let device = |first: u64| {
-        let record =
-            Record { at: first, state: State::Held, by: text("d"), folder: text(format!("f{first}")) };
+        let record = Record {
+            at: first,
+            state: State::Held,
+            by: text("d"),
+            folder: text(format!("f{first}")),
+            since: None,
+        };
         let ids = (first..first + 2000).map(|n| (text(format!("{n:032x}")), record.clone())).collect();
         let mut ledger = Ledger::default();
         ledger.learn(&owner, Book::of(ids, Vec::new(), None));
@@ -119,7 +124,7 @@ fn newer_times_alone_are_written_once_a_day() {
     use pinfold_core::guard::ledger::{Book, Record};
     let owner = pinfold_core::ids::EdPublic::parse(&"A".repeat(44)).unwrap();
     let seen = |at| {
-        let record = Record { at, state: State::Held, by: text("d"), folder: text("f") };
+        let record = Record { at, state: State::Held, by: text("d"), folder: text("f"), since: None };
         let mut ledger = Ledger::default();
         ledger.learn(&owner, Book::of(vec![(text("a"), record)], Vec::new(), None));
         ledger

@@ -294,7 +294,13 @@ fn what_cannot_be_read_is_set_aside_and_where_it_cannot_nothing_is_written() {
 /// A ledger of documents: each with these ids, last seen then.
 fn known(folders: &[(&str, core::ops::Range<u64>, u64)]) -> Ledger {
     let owner = EdPublic::parse(&"A".repeat(44)).unwrap();
-    let record = |folder: &str, at| Record { at, state: State::Held, by: text("d/1"), folder: text(folder) };
+    let record = |folder: &str, at| Record {
+        at,
+        state: State::Held,
+        by: text("d/1"),
+        folder: text(folder),
+        since: None,
+    };
     let ids = folders.iter().flat_map(|(folder, ids, at)| {
         ids.clone().map(move |id| (text(format!("{id:032x}")), record(folder, *at)))
     });
@@ -321,7 +327,7 @@ fn a_folder_that_is_filled_pushes_out_no_ids_of_another() {
 fn an_id_without_room_keeps_no_other_out() {
     let mut ours = known(&[("f", 0..10, 5), ("read", 100..110, 90)]);
     let owner = EdPublic::parse(&"A".repeat(44)).unwrap();
-    let record = Record { at: 5, state: State::Held, by: text("d/1"), folder: text("f") };
+    let record = Record { at: 5, state: State::Held, by: text("d/1"), folder: text("f"), since: None };
     ours.learn(&owner, Book::of(vec![(text("0".repeat(60_000)), record)], Vec::new(), None));
     let (keys, mut document) = (EntryKeys::derive(b"k"), parse("{}").unwrap());
     add_ledger(&mut document, &keys, &ours, 100).unwrap();

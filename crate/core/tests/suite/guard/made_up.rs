@@ -2,7 +2,7 @@
 
 use pinfold_core::error::Code;
 use pinfold_core::guard::cause::Cause;
-use pinfold_core::guard::ledger::{Book, FolderRecord, Ledger, Record, Sent, State};
+use pinfold_core::guard::ledger::{Book, FolderRecord, Ledger, Record, Sent, Since, State};
 use pinfold_core::ids::{EdPublic, MessageHash};
 use pinfold_core::json::Text;
 use pinfold_core::pins::seen::{Place, Seen, SeenFolder, Sight};
@@ -77,13 +77,23 @@ fn device() -> impl Strategy<Value = Text> {
     "[xyz]".prop_map(Text::from)
 }
 
+/// An hour: what the shortest wait lasts.
+pub const HOUR: u64 = 3_600_000;
+
+fn since() -> impl Strategy<Value = Since> {
+    (0u64..6, prop::option::of(0u64..6), any::<bool>(), any::<bool>()).prop_map(
+        |(device, server, agreed, own)| Since {
+            device: device * HOUR,
+            server: server.map(|hours| hours * HOUR),
+            agreed,
+            own,
+        },
+    )
+}
+
 fn record() -> impl Strategy<Value = Record> {
-    (0u64..6, state(), device(), channel()).prop_map(|(at, state, by, folder)| Record {
-        at,
-        state,
-        by,
-        folder,
-    })
+    (0u64..6, state(), device(), channel(), prop::option::of(since()))
+        .prop_map(|(at, state, by, folder, since)| Record { at: at * HOUR, state, by, folder, since })
 }
 
 fn folder_record() -> impl Strategy<Value = FolderRecord> {

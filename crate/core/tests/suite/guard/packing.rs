@@ -56,7 +56,7 @@ fn id(number: u64) -> Text {
 }
 
 fn record(at: u64, state: State, folder: &Text) -> Record {
-    Record { at, state, by: text("device/one"), folder: folder.clone() }
+    Record { at, state, by: text("device/one"), folder: folder.clone(), since: None }
 }
 
 /// The account's own document, which names itself, a folder that was read with it, and one that was not.

@@ -1,16 +1,17 @@
 //! I1 in every made-up situation: an id leaves for a recorded cause, after its wait, or not at all.
 
-use super::made_up::{Sightings, book, sightings, text};
+use super::made_up::{HOUR, Sightings, book, sightings, text};
 use pinfold_core::guard::consent::Consent;
-use pinfold_core::guard::ledger::{Book, Sent, State};
+use pinfold_core::guard::ledger::{Book, Record, Sent, State};
 use pinfold_core::guard::plan::{Moment, Policy, Why, plan};
+use pinfold_core::guard::policy::Wait;
 use pinfold_core::json::Text;
 use pinfold_core::pins::seen::Sight;
 use proptest::prelude::*;
 
 fn policy() -> impl Strategy<Value = Policy> {
-    (0u64..4, any::<bool>(), 0usize..3).prop_map(|(wait, hold, limit)| Policy {
-        wait,
+    (1u64..4, any::<bool>(), 0usize..3).prop_map(|(wait, hold, limit)| Policy {
+        wait: hours(wait),
         hold,
         limit,
         give_up_unknown: false,
@@ -18,8 +19,13 @@ fn policy() -> impl Strategy<Value = Policy> {
     })
 }
 
+fn hours(hours: u64) -> Wait {
+    Wait::of_millis(hours * HOUR).unwrap()
+}
+
+/// A session that recorded nothing yet, whose clock and the server's agree.
 fn moment(now: u64, policy: Policy) -> Moment<'static> {
-    Moment { now, policy, here: &[], unknown: None }
+    Moment { server: now * HOUR, ..Moment::at(now * HOUR, policy) }
 }
 
 /// Ids that have to be in the list, by the book alone.
@@ -41,11 +47,15 @@ proptest! {
         for id in wanted(&book) {
             let due = plan.due.iter().find(|removal| removal.id == id);
             prop_assert!(list.binary_search(&id).is_ok() != due.is_some());
-            let Some(due) = due else { continue };
+            if due.is_none() {
+                continue;
+            }
             // It left for the cause on record, after its wait, from a drive that was read as a whole.
             let record = book.record(&id).unwrap();
-            prop_assert_eq!(record.state, State::Leaving(due.cause));
-            prop_assert!(now >= record.at + policy.wait && !policy.hold);
+            prop_assert!(matches!(record.state, State::Leaving(_)) && !policy.hold);
+            let (since, wait) = (record.since.unwrap(), policy.wait.millis());
+            prop_assert!(now * HOUR >= since.device + wait);
+            prop_assert!(now * HOUR >= since.server.unwrap() + wait);
             prop_assert!(sightings.folders.iter().all(|folder| matches!(folder.sight, Sight::Read(_))));
         }
         let known = |id: &Text| sightings.ids.contains(id) || wanted(&book).contains(id);
@@ -60,11 +70,13 @@ proptest! {
         let plan = plan(&book, &seen, &Moment { unknown: Some("a list"), ..moment });
         prop_assert_eq!(plan.unknown.as_deref(), Some("a list"));
         for kept in &plan.kept {
-            prop_assert!(!matches!(kept.why, Why::Waiting(_, until) if until <= now));
+            prop_assert!(!matches!(kept.why, Why::Waiting(_, until) if until <= now * HOUR));
         }
         let whole = plan.removed.iter().any(|removal| removal.cause.asks());
         let doubtful = !plan.unsettled() && !plan.doubts.is_empty();
-        prop_assert_eq!(plan.asks, whole || doubtful || plan.removed.len() > policy.limit);
+        let counted = plan.removed.iter().filter(|removal| removal.cause.counts()).count();
+        prop_assert!(plan.asks || !(whole || doubtful || counted > policy.limit));
+        prop_assert!(!plan.asks || doubtful || !plan.removed.is_empty(), "there is something to ask");
         let (list, everything) = (plan.list(&seen), plan.everything(&seen));
         prop_assert!(everything.is_sorted());
         for id in list.iter().chain(plan.due.iter().map(|removal| &removal.id)) {
@@ -83,15 +95,18 @@ proptest! {
         let consent = agreed.then(|| Consent::to(shown.digest()));
         let after = shown.record(&book, &seen, &moment, consent.as_ref(), &text("me")).unwrap();
         for removal in &shown.removed {
-            let expected =
-                if agreed || !shown.asks { State::Leaving(removal.cause) } else { State::Held };
-            prop_assert_eq!(after.record(&removal.id).unwrap().state, expected);
+            let allowed = agreed || !shown.asks;
+            let known = book.record(&removal.id).unwrap().state;
+            let after = after.record(&removal.id).unwrap();
+            prop_assert_eq!(after.state, if allowed { State::Leaving(removal.cause) } else { known });
+            prop_assert!(!allowed || after.since.is_some_and(|since| since.agreed == agreed));
         }
         for id in &sightings.ids {
             let (before, after) = (book.record(id), after.record(id).unwrap());
             prop_assert_eq!(after.state, State::Held);
-            let held = before.filter(|before| before.state == State::Held);
-            prop_assert!(held.is_none_or(|before| after.at == before.at.max(now)), "it changed nothing");
+            let same = |before: &&Record| (before.state, before.since) == (State::Held, None);
+            let held = before.filter(same);
+            prop_assert!(held.is_none_or(|before| after.at == before.at.max(now * HOUR)), "it changed nothing");
         }
         for folder in &sightings.folders {
             let (Some(before), Sight::Read(place)) = (book.folder(&folder.channel), &folder.sight) else {
@@ -100,13 +115,12 @@ proptest! {
             if agreed || shown.doubts.iter().all(|doubt| doubt.channel != folder.channel) {
                 let now_is = (folder.ids.len() as u64, &place.head, &place.base);
                 let changed = u64::from((before.count, &before.head, &before.base) != now_is);
-                prop_assert_eq!(after.folder(&folder.channel).unwrap().at, now.max(before.at + changed));
+                prop_assert_eq!(after.folder(&folder.channel).unwrap().at, (now * HOUR).max(before.at + changed));
             }
         }
         // What is recorded is never older than what it replaces: two devices agree on it.
         prop_assert_eq!(book.clone().merge(after.clone()), after.clone());
-        let waits = Policy { wait: policy.wait.max(1), ..policy };
-        let next = plan(&after, &seen, &Moment { policy: waits, ..moment });
+        let next = plan(&after, &seen, &moment);
         let list = next.list(&seen);
         prop_assert!(shown.removed.iter().all(|removal| list.binary_search(&removal.id).is_ok()));
         prop_assert!(next.added.is_empty());
@@ -116,7 +130,7 @@ proptest! {
     fn while_anything_is_unread_nothing_begins_to_wait_or_leaves(
         book in book(), sightings in sightings(), now in 0u64..12
     ) {
-        let (seen, moment) = (sightings.seen(), moment(now, Policy { wait: 0, limit: 9, ..Policy::default() }));
+        let (seen, moment) = (sightings.seen(), moment(now, Policy { wait: hours(1), limit: 9, ..Policy::default() }));
         let plan = plan(&book, &seen, &moment);
         let unread = sightings.folders.iter().any(|folder| matches!(folder.sight, Sight::Unread(_)));
         prop_assert_eq!(plan.unsettled(), unread);
@@ -132,7 +146,7 @@ proptest! {
     fn a_consent_is_to_one_difference_only(
         book in book(), one in sightings(), other in sightings(), now in 0u64..12, later in 12u64..20
     ) {
-        let policy = Policy { wait: 1000, ..Policy::default() };
+        let policy = Policy { wait: hours(1000), ..Policy::default() };
         let (first, second) = (plan(&book, &one.seen(), &moment(now, policy)), plan(&book, &other.seen(), &moment(now, policy)));
         let causes = |plan: &pinfold_core::guard::plan::Plan| {
             let removed: Vec<_> = plan.removed.iter().map(|removal| (removal.id.clone(), removal.cause)).collect();
@@ -153,7 +167,7 @@ proptest! {
     fn the_union_of_two_devices_stays_pinned(
         start in book(), mine in sightings(), theirs in sightings(), now in 0u64..12, skew in 0u64..4
     ) {
-        let policy = Policy { wait: 1000, ..Policy::default() };
+        let policy = Policy { wait: hours(1000), ..Policy::default() };
         let look = |sightings: &Sightings, at: u64, by: &str| {
             let shown = plan(&start, &sightings.seen(), &moment(at, policy));
             shown.record(&start, &sightings.seen(), &moment(at, policy), None, &text(by)).unwrap()
@@ -167,9 +181,9 @@ proptest! {
 
     #[test]
     fn what_left_is_on_record_with_its_cause(book in book(), sightings in sightings(), now in 0u64..12) {
-        let policy = Policy { wait: 1, ..Policy::default() };
+        let policy = Policy { wait: hours(1), ..Policy::default() };
         let shown = plan(&book, &sightings.seen(), &moment(now, policy));
-        let sent = Sent { at: now, count: 0, hashes: Default::default(), by: text("me") };
+        let sent = Sent { at: now * HOUR, count: 0, hashes: Default::default(), by: text("me") };
         let after = book.clone().confirmed(&shown.due, sent);
         for removal in &shown.due {
             prop_assert_eq!(after.record(&removal.id).unwrap().state, State::Gone(removal.cause));
@@ -180,8 +194,8 @@ proptest! {
     }
 
     #[test]
-    fn the_hold_switch_stops_every_removal(book in book(), sightings in sightings(), now: u64) {
-        let policy = Policy { wait: 0, hold: true, ..Policy::default() };
+    fn the_hold_switch_stops_every_removal(book in book(), sightings in sightings(), now in 0u64..1 << 30) {
+        let policy = Policy { wait: hours(1), hold: true, ..Policy::default() };
         let shown = plan(&book, &sightings.seen(), &moment(now, policy));
         prop_assert!(shown.due.is_empty());
         let held = shown.kept.iter().filter(|kept| matches!(kept.why, Why::OnHold(_))).count();

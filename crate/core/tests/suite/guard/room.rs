@@ -16,7 +16,7 @@ fn common(number: usize) -> Text {
 }
 
 fn record(at: u64, state: State) -> Record {
-    Record { at, state, by: text("device/one"), folder: common(0) }
+    Record { at, state, by: text("device/one"), folder: common(0), since: None }
 }
 
 fn place(number: usize) -> (Text, FolderRecord) {

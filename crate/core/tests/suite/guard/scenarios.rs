@@ -15,15 +15,22 @@ struct Device {
     now: u64,
     policy: Policy,
     here: Vec<Text>,
+    by: Text,
 }
 
 impl Device {
     fn new() -> Self {
-        Self { book: Book::default(), now: DAY, policy: Policy::default(), here: Vec::new() }
+        Self {
+            book: Book::default(),
+            now: DAY,
+            policy: Policy::default(),
+            here: Vec::new(),
+            by: text("me/1"),
+        }
     }
 
     fn moment(&self) -> Moment<'_> {
-        Moment { now: self.now, policy: self.policy, here: &self.here, unknown: None }
+        Moment { server: self.now, by: Some(&self.by), here: &self.here, ..Moment::at(self.now, self.policy) }
     }
 
     fn plan(&self, seen: &Sightings) -> Plan {
@@ -33,7 +40,9 @@ impl Device {
     fn look(&mut self, seen: &Sightings, consent: Option<&Consent>) -> Plan {
         let shown = self.plan(seen);
         let moment = self.moment();
-        self.book = shown.record(&self.book, &seen.seen(), &moment, consent, &text("me")).unwrap();
+        self.book = shown.record(&self.book, &seen.seen(), &moment, consent, &self.by).unwrap();
+        // The run of pins tells the server's time.
+        self.book.tell_server_time(self.now);
         self.now += 1;
         shown
     }
@@ -80,6 +89,8 @@ fn one_document_may_go_without_a_question_and_two_may_not() {
     let waiting = device.plan(&without_a);
     assert_eq!(waiting.kept[0].why, Why::Waiting(Cause::RemovedHere, device.now - 1 + 30 * DAY));
     device.now += 30 * DAY;
+    assert!(device.plan(&without_a).due.is_empty(), "nobody has looked at it again");
+    device.by = text("me/2");
     assert_eq!(device.plan(&without_a).due.len(), 1);
 
     let mut device = Device::new();
@@ -202,10 +213,11 @@ fn a_removal_that_is_taken_back_is_held_again() {
 #[test]
 fn what_left_long_ago_is_forgotten_and_what_is_held_never() {
     let mut device = Device::new();
-    device.policy.wait = 0;
     device.look(&drive(), None);
     let without_a = without_a();
     device.look(&without_a, None);
+    device.now += 30 * DAY;
+    device.by = text("me/2");
     let due = device.plan(&without_a).due;
     let sent = pinfold_core::guard::ledger::Sent {
         at: device.now,

@@ -111,8 +111,8 @@ impl Client {
             ServerFrame::Message { to, text, .. } if self.uid.as_deref() == Some(to) => {
                 Heard::Keeper(text.clone())
             }
-            ServerFrame::Message { to: std::borrow::Cow::Borrowed(channel), text, time, .. } => {
-                Heard::Live { channel, message: text.clone(), time: *time }
+            ServerFrame::Message { from, to: std::borrow::Cow::Borrowed(channel), text, time } => {
+                Heard::Live { channel, from: from.clone(), message: text.clone(), time: *time }
             }
             ServerFrame::Error { seq, code, keys } => match self.asked.get(seq) {
                 Some(Asked::Join(_)) if code == "EJOINED" => Heard::Nothing,

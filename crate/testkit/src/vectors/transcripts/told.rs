@@ -63,9 +63,9 @@ fn says(read: &KeeperText<'_>, json: &Value) -> bool {
         (KeeperText::Answer { txid, body }, Value::Array(items)) => {
             at(0) == Some(txid) && items.get(1..) == Some(body)
         }
-        (KeeperText::History { txid, channel, message, time }, Value::Array(items)) => {
-            (json.at(0).and_then(Value::as_u64), at(2), at(3), at(4))
-                == (Some(*txid), Some("MSG"), Some(channel), Some(message))
+        (KeeperText::History { txid, sender, channel, message, time }, Value::Array(items)) => {
+            (json.at(0).and_then(Value::as_u64), at(1), at(2), at(3), at(4))
+                == (Some(*txid), sender.as_deref(), Some("MSG"), Some(channel), Some(message))
                 && items.get(5).and_then(Value::as_u64) == *time
         }
         (KeeperText::Error { txid, channel, code, reason }, Value::Object(_)) => {

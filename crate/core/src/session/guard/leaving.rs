@@ -1,0 +1,149 @@
+//! Which removals were meant: by a client of the user's own, and not by accident.
+//!
+//! Who writes the account document holds the account's keys. In a folder or a team anybody may have removed something:
+//! there it was the user where the same connection wrote the account document as well. What the server says of authors
+//! and times proves nothing about the server; all that hangs on it is whether a pin that is gone is put back.
+
+use crate::compact::sorted;
+use crate::drive::complete::CompleteDrive;
+use crate::guard::accident::{Departure, sign_of_accident};
+use crate::guard::ledger::{Ledger, Record, State};
+use crate::guard::vault::Vanished;
+use crate::ids::{ChannelId, MessageHash};
+use crate::json::{Object, Text, Value};
+use crate::net::departures::Left;
+use crate::ports::Millis;
+use crate::session::Session;
+
+/// Of so many lines of a channel, the last, it is known who wrote them, and of so many authors.
+const LINES: usize = 4096;
+/// The most bytes of the account document's messages that are read a second time.
+const RAW: usize = 8 << 20;
+
+/// Who wrote a line, and when, as the server says.
+#[derive(Debug)]
+pub(in crate::session) struct Line {
+    message: MessageHash,
+    author: Option<Text>,
+    time: Option<Millis>,
+}
+
+impl Session {
+    /// A message of a channel came.
+    pub(in crate::session) fn note_line(
+        &mut self,
+        channel: &ChannelId,
+        message: &str,
+        author: Option<&str>,
+        time: Option<Millis>,
+    ) {
+        let Some(reading) = self.readers.get_mut(channel).filter(|reading| !reading.reader.stays_out())
+        else {
+            return;
+        };
+        if let Some((raw, bytes)) = &mut reading.raw {
+            raw.push(message.to_owned());
+            *bytes += message.len();
+        }
+        reading.raw.take_if(|(_, bytes)| *bytes > RAW);
+        let Some(message) = MessageHash::of(message) else { return };
+        let author = author.map(Text::from);
+        let ours = self.signed_in.as_ref().is_some_and(|signed_in| signed_in.channel == *channel);
+        if let Some(author) = author.clone().filter(|_| ours && self.guard.authors.len() < LINES) {
+            self.guard.authors.insert(author, ());
+        }
+        if reading.lines.len() >= 2 * LINES {
+            reading.lines.drain(..LINES);
+        }
+        reading.lines.push(Line { message, author, time });
+    }
+
+    /// Looks at what left the documents since they were looked at before. Of a drive that was read as a whole: what
+    /// left one document may have moved to another.
+    pub(super) fn judge_departures(&mut self, now: Millis, drive: &CompleteDrive) {
+        self.look_back(drive);
+        let (mut departures, mut lefts) = (Vec::new(), Vec::new());
+        let home = self.signed_in.as_ref().map(|signed_in| signed_in.channel.clone());
+        let teams = self.team_channels();
+        for (channel, reading) in self.readers.iter() {
+            let is_home = home.as_ref() == Some(channel);
+            let document = Text::from(channel.as_str());
+            for left in reading.reader.left() {
+                let line = reading.lines.iter().rev().find(|line| line.message == left.message);
+                let author = line.and_then(|line| line.author.clone());
+                let known = |author: &Text| self.guard.authors.contains_key(author);
+                let own = is_home || author.as_ref().is_some_and(known);
+                departures.push(Departure {
+                    document: document.clone(),
+                    author,
+                    time: line.and_then(|line| line.time),
+                    has_trash: is_home || teams.contains(&document),
+                    trashed: left.trashed,
+                    erased: left.shared_folder && left.dangling,
+                });
+                lefts.push((left, own));
+            }
+        }
+        let guard = &mut self.guard;
+        let (mut own, mut news) = (Vec::new(), false);
+        for ((left, own_client), departure) in lefts.iter().zip(&departures) {
+            let here = || left.ids.iter().any(|id| guard.here.binary_search(id).is_ok());
+            let meant = || *own_client && sign_of_accident(departure, &departures).is_none();
+            if !here() && !meant() {
+                continue;
+            }
+            own.extend(left.ids.iter().cloned());
+            own.extend(contents(&guard.ledger, left));
+            // Nothing is left to another client's list before its key is safe here.
+            if guard.vault.key(&left.channel).is_none() {
+                let Left { channel, entry, shared_folder, .. } = left.clone();
+                news |=
+                    guard.vault.keep(&Vanished { channel, entry, shared_folder }, &departure.document, now);
+            }
+        }
+        let kept = |id: &&Text| guard.vault.key(id).is_some();
+        own.extend(guard.here.iter().filter(kept).cloned());
+        own.append(&mut guard.own);
+        guard.own = sorted(own, &Text::cmp);
+        guard.own.dedup();
+        if news {
+            self.save_vault(now);
+        }
+    }
+
+    /// Where the account document was looked at before was written in it: its messages are looked at once more, if there
+    /// is anything to find out about.
+    fn look_back(&mut self, drive: &CompleteDrive) {
+        let Some(channel) = self.signed_in.as_ref().map(|signed_in| signed_in.channel.clone()) else {
+            return;
+        };
+        let known = self.known_place(channel.as_str());
+        let Some(reading) = self.readers.get_mut(&channel) else { return };
+        if drive.loaded().root.channel() != &channel {
+            return;
+        }
+        let (Some((raw, _)), Some(known)) = (reading.raw.take(), known) else { return };
+        let pins = drive.pin_set();
+        let book = pins.owner().map(|owner| self.guard.ledger.book(owner)).unwrap_or_default();
+        let gone = |(id, record): (&Text, &Record)| {
+            !matches!(record.state, State::Gone(_)) && pins.ids().binary_search(id).is_err()
+        };
+        if book.records().any(gone) {
+            reading.reader.look_back(known, &raw);
+        }
+    }
+
+    fn team_channels(&mut self) -> Vec<Text> {
+        let Some(root) = self.document() else { return Vec::new() };
+        let teams =
+            root.document().get("teams").and_then(Value::as_object).into_iter().flat_map(Object::values);
+        teams.filter_map(|team| team.get("channel").and_then(Value::as_text).cloned()).collect()
+    }
+}
+
+/// What a folder held that left, as far as that is on record.
+fn contents(ledger: &Ledger, left: &Left) -> Vec<Text> {
+    let books = ledger.books().filter(|_| left.shared_folder);
+    let records = books.flat_map(|(_, book)| book.records());
+    records.filter(|(_, record)| record.folder == left.channel).map(|(id, _)| id.clone()).collect()
+}
