@@ -340,7 +340,9 @@ impl Config {
         let socket_url = if path.starts_with("ws://") || path.starts_with("wss://") {
             path.to_owned()
         } else {
-            format!("ws{}{path}", origin.strip_prefix("http").unwrap_or(origin))
+            // A path is behind the origin: without its slash it would go on with the host's name.
+            let slash = if path.starts_with('/') { "" } else { "/" };
+            format!("ws{}{slash}{path}", origin.strip_prefix("http").unwrap_or(origin))
         };
         let admin_keys = config.get("adminKeys").and_then(Value::as_array).unwrap_or_default();
         Ok(Self {
@@ -349,5 +351,27 @@ impl Config {
             admin_keys: admin_keys.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
             closed: config.get("restrictRegistration").is_some_and(Value::truthy),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_of_the_socket_stays_behind_the_origin() {
+        for (path, socket) in [
+            ("", "wss://pad.example.org/cryptpad_websocket"),
+            ("/x", "wss://pad.example.org/x"),
+            ("x", "wss://pad.example.org/x"),
+            ("@evil.example/x", "wss://pad.example.org/@evil.example/x"),
+            (".evil.example", "wss://pad.example.org/.evil.example"),
+            (":81/x", "wss://pad.example.org/:81/x"),
+            ("wss://other.example.org/x", "wss://other.example.org/x"),
+        ] {
+            let body = format!("define(function(){{;\nreturn {{\"websocketPath\": \"{path}\"}};\n}});");
+            let reply = HttpReply { status: 200, body: body.into_bytes() };
+            assert_eq!(Config::parse(&reply, "https://pad.example.org").unwrap().socket_url, socket);
+        }
     }
 }
