@@ -99,7 +99,10 @@ impl Files {
         let sum = |logs: &[(PathBuf, Metadata)]| logs.iter().map(|(_, found)| found.len()).sum::<u64>();
         let (mut bytes, mut files) = (sum(&logs), logs.len());
         // A little more than is needed: the next log comes soon.
-        let room = Bound { bytes: self.bound.bytes / 10 * 9, files: self.bound.files / 10 * 9 };
+        let room = Bound {
+            bytes: self.bound.bytes - self.bound.bytes / 10,
+            files: self.bound.files - self.bound.files / 10,
+        };
         if bytes > self.bound.bytes || files > self.bound.files {
             for (path, found) in logs {
                 if bytes <= room.bytes && files <= room.files {
