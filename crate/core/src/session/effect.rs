@@ -268,7 +268,7 @@ impl FolderState {
     /// The union of all names as TypeScript source. `net::unavailable` has a test that none is missing.
     pub const TYPESCRIPT: &str = r#"/** How far a declared folder is; from "restricted" on, why it was not read. */
 export type FolderState = "waiting" | "opening" | "loading" | "loaded"
-  | "restricted" | "password-changed" | "deleted" | "missing" | "no-keys" | "unreadable" | "timeout";
+  | "restricted" | "password-changed" | "deleted" | "archived" | "missing" | "no-keys" | "unreadable" | "timeout";
 "#;
 
     /// The stable name: of a folder that was not read, the reason in its code.
