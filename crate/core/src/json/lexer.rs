@@ -38,6 +38,14 @@ impl<'a> Lexer<'a> {
         self.scalar?.get(start..self.at)
     }
 
+    /// The text from `start` to here.
+    pub(super) fn text_since(&self, start: usize) -> super::Text {
+        let bytes = self.bytes.get(start..self.at).unwrap_or_default();
+        let mut builder = text::Builder::with_capacity(bytes.len());
+        builder.run(bytes, self.scalar.is_some());
+        builder.finish()
+    }
+
     /// The next character that is not white space.
     pub(super) fn peek(&mut self) -> Result<u8, Error> {
         self.skip_space();

@@ -6,8 +6,8 @@
 //! for documents), [`stringify()`] (`JSON.stringify`), [`canonical`] (`json.sortify`, section 13.2) and
 //! [`validate_utf16`] (`JSON.parse` as a yes or no).
 //!
-//! What comes in is hostile: depth is bounded by [`MAX_DEPTH`], nothing panics, and the only memory taken
-//! is in proportion to the text.
+//! What comes in is hostile: nothing panics, no depth of nesting takes more stack than [`MAX_DEPTH`], and the only
+//! memory taken is in proportion to the text.
 
 mod decimal;
 mod error;
@@ -31,8 +31,8 @@ pub use validate::{Validator, validate_utf16};
 pub use value::Value;
 pub use write::{canonical, stringify, write_string};
 
-/// How deep arrays and objects may nest in what [`Reader`] and [`Value::parse`] accept. The documents of
-/// the real client stay below 20.
+/// How deep arrays and objects nest in a [`Value`] and can be entered by a [`Reader`]. What nests deeper is valid all the
+/// same ([`Value::Deep`]): the real client takes any depth. Its own documents stay below 20.
 pub const MAX_DEPTH: usize = 128;
 
 /// Parses a whole text into a tree.

@@ -1,5 +1,7 @@
 //! A pull parser: reads JSON of known shape without building a tree.
 
+mod skip;
+
 use super::lexer::Lexer;
 use super::{Error, MAX_DEPTH, Problem, Text, decimal, number};
 use core::fmt;
@@ -227,32 +229,9 @@ impl<'a> Reader<'a> {
         number::to_u64(self.f64()?).ok_or(Error { problem: Problem::Range, at: start })
     }
 
-    /// Reads over one value of any kind, checking its syntax.
-    ///
-    /// # Errors
-    /// [`Problem::Syntax`], [`Problem::End`], [`Problem::TooDeep`].
-    pub fn skip_value(&mut self) -> Result<(), Error> {
-        match self.peek()? {
-            Kind::Null | Kind::Bool => self.lexer.word().map(drop),
-            Kind::Number => self.lexer.number().map(drop),
-            Kind::String => self.lexer.skip_string(),
-            Kind::Array => {
-                self.begin_array()?;
-                while self.next_element()? {
-                    self.skip_value()?;
-                }
-                Ok(())
-            }
-            Kind::Object => {
-                self.begin_object()?;
-                while self.next_item(b'}')? {
-                    self.lexer.skip_string()?;
-                    self.lexer.expect(b':')?;
-                    self.skip_value()?;
-                }
-                Ok(())
-            }
-        }
+    /// Whether no further array or object can be entered.
+    pub(super) fn at_the_bottom(&self) -> bool {
+        self.depth >= MAX_DEPTH
     }
 
     /// Reads over one value and returns it as it is written.
@@ -280,7 +259,7 @@ impl<'a> Reader<'a> {
 
     fn begin(&mut self, kind: Kind) -> Result<(), Error> {
         self.lexer.want(kind)?;
-        if self.depth == MAX_DEPTH {
+        if self.at_the_bottom() {
             return Err(self.lexer.error(Problem::TooDeep));
         }
         self.lexer.expect(if kind == Kind::Array { b'[' } else { b'{' })?;

@@ -73,6 +73,11 @@ impl Validator {
         expect != Expect::Never
     }
 
+    /// How many arrays and objects are open: the state takes a bit for each.
+    pub fn depth(&self) -> usize {
+        self.open.depth
+    }
+
     /// Whether the text may end here.
     pub fn is_complete(&self) -> bool {
         let value_ends = matches!(
@@ -237,7 +242,7 @@ fn digit_run(units: &[u16]) -> usize {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Container {
+pub(super) enum Container {
     Array,
     Object,
 }
@@ -245,7 +250,7 @@ enum Container {
 /// The open containers, one bit each: 1 for an object. Bits from `depth` on are zero, so that equal stacks
 /// compare equal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Stack {
+pub(super) struct Stack {
     depth: usize,
     /// The innermost `depth % 64` containers, or 64.
     innermost: u64,
@@ -254,7 +259,7 @@ struct Stack {
 }
 
 impl Stack {
-    fn push(&mut self, container: Container) {
+    pub(super) fn push(&mut self, container: Container) {
         let bit = self.depth % 64;
         if bit == 0 && self.depth > 0 {
             self.outer.push(self.innermost);
@@ -264,7 +269,7 @@ impl Stack {
         self.depth += 1;
     }
 
-    fn pop(&mut self) {
+    pub(super) fn pop(&mut self) {
         self.depth = self.depth.saturating_sub(1);
         let bit = self.depth % 64;
         self.innermost &= !(1 << bit);
@@ -273,7 +278,7 @@ impl Stack {
         }
     }
 
-    fn top(&self) -> Option<Container> {
+    pub(super) fn top(&self) -> Option<Container> {
         let place = self.depth.checked_sub(1)?;
         let object = self.innermost >> (place % 64) & 1 == 1;
         Some(if object { Container::Object } else { Container::Array })

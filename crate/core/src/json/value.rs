@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 /// A JSON value. Comparing two compares numbers as numbers and objects without regard to order.
 ///
 /// Built by [`Value::parse`], it nests at most [`super::MAX_DEPTH`] deep, so that dropping, cloning and
-/// writing it need little stack.
+/// writing it need little stack. What nests deeper stays a text: nobody looks into it, and it is written as it was.
 #[derive(Clone, Default, PartialEq)]
 pub enum Value {
     /// `null`
@@ -23,13 +23,15 @@ pub enum Value {
     Array(Vec<Value>),
     /// An object.
     Object(Object),
+    /// An array or object inside [`super::MAX_DEPTH`] others, as it is written.
+    Deep(Text),
 }
 
 impl Value {
     /// Parses a whole text.
     ///
     /// # Errors
-    /// [`super::Problem::Syntax`], [`super::Problem::End`], [`super::Problem::TooDeep`].
+    /// [`super::Problem::Syntax`], [`super::Problem::End`].
     pub fn parse(text: &str) -> Result<Self, Error> {
         Self::parse_all(Reader::new(text))
     }
@@ -52,6 +54,7 @@ impl Value {
             Kind::Bool => Self::Bool(reader.bool()?),
             Kind::Number => Self::Number(reader.f64()?),
             Kind::String => Self::String(reader.text()?),
+            Kind::Array | Kind::Object if reader.at_the_bottom() => Self::Deep(reader.raw_text()?),
             Kind::Array => {
                 let mut items = Vec::new();
                 reader.begin_array()?;
@@ -140,7 +143,7 @@ impl Value {
             Self::Bool(value) => *value,
             Self::Number(number) => *number != 0.0 && !number.is_nan(),
             Self::String(text) => !text.is_empty(),
-            Self::Array(_) | Self::Object(_) => true,
+            Self::Array(_) | Self::Object(_) | Self::Deep(_) => true,
         }
     }
 }
@@ -155,6 +158,7 @@ impl fmt::Debug for Value {
             Self::String(text) => fmt::Debug::fmt(text, f),
             Self::Array(items) => write!(f, "Array({})", items.len()),
             Self::Object(object) => fmt::Debug::fmt(object, f),
+            Self::Deep(_) => f.write_str("Deep"),
         }
     }
 }
@@ -203,7 +207,7 @@ impl From<Object> for Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{MAX_DEPTH, Problem};
+    use super::super::{MAX_DEPTH, canonical, stringify};
     use super::*;
 
     #[test]
@@ -237,12 +241,30 @@ mod tests {
     }
 
     #[test]
-    fn depth_is_bounded() {
-        let nested = |depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-        assert!(Value::parse(&nested(MAX_DEPTH)).is_ok());
-        let error = Value::parse(&nested(MAX_DEPTH + 1)).unwrap_err();
-        assert_eq!((error.problem, error.at), (Problem::TooDeep, MAX_DEPTH));
-        assert!(Value::parse(&"{\"a\":".repeat(1_000_000)).is_err());
+    fn what_nests_deeply_is_kept_as_it_is_written() {
+        // Every depth around the limit, and one that no stack has room for.
+        for depth in [MAX_DEPTH - 1, MAX_DEPTH, MAX_DEPTH + 1, 200, 5000, 1_000_000] {
+            let deep =
+                format!("{}{}", "[{\"b\":".repeat(depth / 2), "0}]".repeat(1) + &"}]".repeat(depth / 2 - 1));
+            let text = format!(r#"{{"a":1,"deep":{deep},"z":[2]}}"#);
+            let value = Value::parse(&text).unwrap();
+            assert_eq!(value.get("z").and_then(|z| z.at(0)).and_then(Value::as_u64), Some(2));
+            assert_eq!(stringify(&value), text);
+            assert_eq!(canonical(&value), text);
+            assert_eq!(value.clone(), Value::parse(&text).unwrap());
+        }
+        for wrong in ["{\"a\":".repeat(1_000_000), "[".repeat(1_000_000), "[".repeat(200) + &"}".repeat(200)]
+        {
+            assert!(Value::parse(&wrong).is_err());
+        }
+        // Half of a surrogate pair in the depth is written as JavaScript writes it.
+        let (open, close) = ("[".repeat(200), "]".repeat(200));
+        let units: Vec<u16> = format!("{open}\"x\"{close}")
+            .encode_utf16()
+            .map(|u| if u == 0x78 { 0xD83D } else { u })
+            .collect();
+        let value = Value::parse_text(&Text::from_utf16(&units)).unwrap();
+        assert_eq!(stringify(&value), format!("{open}\"\\ud83d\"{close}"));
     }
 
     #[test]

@@ -37,13 +37,21 @@ pub fn write_string(text: &Text, out: &mut String) {
         Some(text) => write_scalar(text, out),
         None => {
             out.push('"');
-            for unit in char::decode_utf16(text.units()) {
-                match unit {
-                    Ok(c) => write_escaped(c.encode_utf8(&mut [0; 4]), out),
-                    Err(lone) => write_unit(lone.unpaired_surrogate(), out),
-                }
-            }
+            write_units(text, out, &mut write_escaped);
             out.push('"');
+        }
+    }
+}
+
+/// Writes the characters of a text through a function, and each lone surrogate as an escape.
+fn write_units(text: &Text, out: &mut String, write_scalar: &mut dyn FnMut(&str, &mut String)) {
+    if let Some(scalar) = text.as_str() {
+        return write_scalar(scalar, out);
+    }
+    for unit in char::decode_utf16(text.units()) {
+        match unit {
+            Ok(c) => write_scalar(c.encode_utf8(&mut [0; 4]), out),
+            Err(lone) => write_unit(lone.unpaired_surrogate(), out),
         }
     }
 }
@@ -58,6 +66,8 @@ fn write(value: &Value, out: &mut String, order: Order<'_>) {
         Value::Bool(false) => out.push_str("false"),
         Value::Number(number) => write_number(*number, out),
         Value::String(text) => write_string(text, out),
+        // Lone surrogates stand in strings and nowhere else.
+        Value::Deep(text) => write_units(text, out, &mut |scalar, out| out.push_str(scalar)),
         Value::Array(items) => {
             out.push('[');
             let mut comma = "";
