@@ -6,6 +6,7 @@
 //! stays there, with a document between two branches. No client writes what leads there, but every reader
 //! comes to the same place, and so does this one.
 
+use super::asides::NEAR;
 use super::chain::IMPLICIT_ROOT;
 use super::document::Document;
 use super::graph::{Effect, Graph, Id};
@@ -13,7 +14,7 @@ use super::hash::Name;
 use super::{Chain, Fault, Operation, Step};
 
 /// Messages on the way to a better branch beyond which its faults are not looked for again.
-const MAX_WAY: usize = 64;
+const MAX_WAY: u64 = 64;
 
 /// From one message to another: back over some, then on over others, of which the last is the newest.
 struct Way(Vec<Leg>);
@@ -39,21 +40,48 @@ impl Chain {
         if !self.is_better(newest) {
             return Step::Remembered;
         }
-        let Some(way) = self.way(newest) else { return Step::Refused(Fault::DocumentHashBefore) };
-        if let Some(fault) = self.known_fault(&way) {
+        let Some(far) = self.length(self.best, newest) else {
+            return Step::Refused(Fault::DocumentHashBefore);
+        };
+        if far > 1
+            && let Some(step) = self.decided(newest)
+        {
+            return step;
+        }
+        let sure = self.is_at_best() && far > NEAR;
+        // Where the way sets out: at the best message, or at one whose document is at hand and that is nearer.
+        let aside = self.take_aside(newest, far);
+        let from = aside.as_ref().map_or(self.best, |(tip, _)| *tip);
+        let length = self.length(from, newest).unwrap_or(far);
+        if far > 1 && !self.afford(length) {
+            return Step::Refused(Fault::TooFar);
+        }
+        if let Some(fault) = if length > 1 { self.find_fault(newest, from) } else { None } {
             return Step::Refused(fault);
         }
-        let start = (way.0.len() > 1 || self.is_odd(newest)).then(|| self.document.clone());
+        let Some(way) = self.way(from, newest) else { return Step::Refused(Fault::DocumentHashBefore) };
+        let left = aside.map(|(_, document)| std::mem::replace(&mut self.document, document));
+        let jumped = left.is_some();
+        let saved = way.0.len() > 1 || jumped || self.is_odd(newest);
+        let start = saved.then(|| self.document.clone());
         let drifting = self.drifting;
-        let (mut expected, stop) = self.travel(&way, start.as_ref());
+        let expected = self.graph.get(from).and_then(|node| node.after()).filter(|_| jumped);
+        let expected = expected.unwrap_or(&self.expected).clone();
+        let (mut expected, stop) = self.travel(&way, expected, start.as_ref());
         let checked = self.check(newest);
         self.drifting |= stop.is_some();
-        if let Some(start) = start.as_ref().filter(|_| self.drifting && !drifting) {
-            self.fill_checkpoints(start);
+        if self.drifting && !drifting {
+            self.forget_asides();
+            if let Some(start) = start.as_ref().filter(|_| !jumped) {
+                self.fill_checkpoints(start);
+            }
         }
         if let Err(fault) = checked {
-            if let Some(start) = start {
-                self.document = start;
+            if let Some(start) = left.or(start) {
+                let there = std::mem::replace(&mut self.document, start);
+                if let Some(parent) = self.graph.parent(newest).filter(|_| sure && stop.is_none()) {
+                    self.put_aside(parent, there);
+                }
             }
             return match fault {
                 Fault::NotJson => {
@@ -71,8 +99,11 @@ impl Chain {
         let passed = || self.passes(&way, way.0.len() - 1, &mut expected, start.as_ref());
         let step = match stop.map_or_else(passed, Err) {
             Ok(()) => {
-                self.best = newest;
+                let before = std::mem::replace(&mut self.best, newest);
                 self.expected = expected;
+                if let Some(document) = left.or(start).filter(|_| sure) {
+                    self.put_aside(before, document);
+                }
                 Step::Applied
             }
             Err(stop) => self.stay(&way, stop, start.as_ref()),
@@ -99,16 +130,72 @@ impl Chain {
     fn is_better(&self, newest: Id) -> bool {
         let (depth, best_depth) = (self.graph.depth(newest), self.graph.depth(self.best));
         let hash = |id| self.graph.get(id).map(|node| node.hash);
-        let at_best_depth = self.graph.ancestry(newest).find(|id| self.graph.depth(*id) <= best_depth);
-        at_best_depth == Some(self.best)
-            || depth > best_depth
-            || (depth == best_depth && hash(newest) < hash(self.best))
+        // What comes after the best one is deeper.
+        depth > best_depth || (depth == best_depth && hash(newest) < hash(self.best))
     }
 
-    /// The way from the best message to another; `None` if they have nothing in common, because the best
-    /// one was pruned.
-    fn way(&self, newest: Id) -> Option<Way> {
-        let (mut from, mut to) = (self.best, newest);
+    /// How many messages the way from one message to another has; `None` if they have nothing in common, because
+    /// the first was pruned.
+    pub(super) fn length(&self, from: Id, to: Id) -> Option<u64> {
+        let depth = |id| self.graph.depth(id);
+        if self.graph.parent(to) == Some(from) {
+            return depth(from).map(|_| 1);
+        }
+        let common = depth(self.graph.common(from, to)?)?;
+        Some(depth(from)? + depth(to)? - 2 * common)
+    }
+
+    /// What becomes of a message without going there, where that can be told.
+    fn decided(&mut self, newest: Id) -> Option<Step> {
+        let node = self.graph.get(newest)?;
+        let (names, blocked) = (node.names.clone(), node.blocked_by);
+        if let Some(fault) = blocked.and_then(|id| self.bars(id, newest)) {
+            return Some(Step::Refused(fault));
+        }
+        // It would be found to name another document than the one before it, and be forgotten.
+        let parent = self.graph.parent(newest).and_then(|parent| self.graph.get(parent)?.after());
+        if parent.is_some_and(|after| *after != names) {
+            self.graph.forget(newest);
+            return Some(Step::Forgotten(Fault::DocumentHash));
+        }
+        None
+    }
+
+    /// The fault of a message further up, if it stands in the way and the way is long. On a short one it is found again,
+    /// so that a message with a fault of its own is forgotten as it should be; but nobody shall make a reader walk
+    /// thousands of messages for each new one.
+    fn bars(&self, id: Id, newest: Id) -> Option<Fault> {
+        let fault = self.graph.get(id)?.fault?;
+        let common = self.graph.common(self.best, newest)?;
+        let on = self.graph.depth(newest)?.checked_sub(self.graph.depth(common)?)?;
+        (on > MAX_WAY && !self.graph.leads_to(id, self.best)).then_some(fault)
+    }
+
+    /// Looks for a fault further up that is not known to be there yet, and remembers it for what comes after.
+    fn find_fault(&mut self, newest: Id, from: Id) -> Option<Fault> {
+        let common = self.graph.common(from, newest)?;
+        let mut passed = Vec::new();
+        let mut found = None;
+        for id in self.graph.ancestry(newest).take_while(|id| *id != common) {
+            let node = self.graph.get(id)?;
+            found = if node.fault.is_some() { Some(id) } else { node.blocked_by };
+            if found.is_some() {
+                break;
+            }
+            passed.push(id);
+        }
+        let fault = self.bars(found?, newest)?;
+        for id in passed {
+            if let Some(node) = self.graph.get_mut(id) {
+                node.blocked_by = found;
+            }
+        }
+        Some(fault)
+    }
+
+    /// The way from one message to another; `None` if they have nothing in common, because the first was pruned.
+    fn way(&self, from: Id, newest: Id) -> Option<Way> {
+        let (mut from, mut to) = (from, newest);
         let (mut back, mut on) = (Vec::new(), Vec::new());
         while from != to {
             if self.graph.depth(to)? >= self.graph.depth(from)? {
@@ -121,15 +208,6 @@ impl Chain {
         }
         back.extend(on.into_iter().rev());
         Some(Way(back))
-    }
-
-    /// The fault of a message on the way, if the way is long. On a short one it is found again, so that a
-    /// message with a fault of its own is forgotten as it should be; but nobody shall make a reader walk
-    /// thousands of messages for each new one.
-    fn known_fault(&self, way: &Way) -> Option<Fault> {
-        let on = || way.0.iter().filter(|leg| !leg.back);
-        let mut nodes = on().filter(|_| on().count() > MAX_WAY).filter_map(|leg| self.graph.get(leg.over));
-        nodes.find_map(|node| node.fault)
     }
 
     fn note_fault(&mut self, id: Id, fault: Fault) {
@@ -151,10 +229,9 @@ impl Chain {
                     || node.names != Name::Hash(self.document.hash())))
     }
 
-    /// Brings the document to the message before the newest. Returns what has to be named there, and where
+    /// Brings the document to the message before the newest. `expected` is what has to be named at the start. Returns what has to be named there, and where
     /// the second walk breaks off. `start` is the document at the start, which is there if it may be needed.
-    fn travel(&mut self, way: &Way, start: Option<&Document>) -> (Name, Option<Stop>) {
-        let mut expected = self.expected.clone();
+    fn travel(&mut self, way: &Way, mut expected: Name, start: Option<&Document>) -> (Name, Option<Stop>) {
         let mut stop = None;
         let Some((_, legs)) = way.0.split_last() else { return (expected, stop) };
         for (at, leg) in legs.iter().enumerate() {
@@ -190,7 +267,7 @@ impl Chain {
             && !node.does_nothing()
             && !self.document.is_json()
             && let Some(start) = start
-            && Name::Hash(self.replay(way, at, start).hash()) != after
+            && (!self.afford(at as u64) || Name::Hash(self.replay(way, at, start).hash()) != after)
         {
             return stop(Fault::NotJsonBefore, None);
         }
@@ -201,7 +278,8 @@ impl Chain {
     /// Gives checkpoints back what only the document has, which is at `best` and about to drift.
     fn fill_checkpoints(&mut self, document: &Document) {
         for id in self.graph.emptied() {
-            let whole = self.way(id).map(|way| self.replay(&way, way.0.len(), document).units().to_vec());
+            let whole =
+                self.way(self.best, id).map(|way| self.replay(&way, way.0.len(), document).units().to_vec());
             if let Some((node, insert)) = self.graph.get_mut(id).zip(whole) {
                 node.message.operations = vec![Operation { offset: 0, remove: insert.len() as u64, insert }];
             }
@@ -230,8 +308,7 @@ impl Chain {
         }
         // What an adopted checkpoint was written on came after it, and the beginning of that never did: the
         // real library stumbles there.
-        let known_above = |root| self.graph.ancestry(root).any(|id| id == self.root || id == IMPLICIT_ROOT);
-        if self.root_after(newest).is_some_and(|root| !known_above(root)) {
+        if self.root_after(newest).is_some_and(|root| !self.is_known_above(root)) {
             return Err(Fault::DocumentHashBefore);
         }
         let leg = Leg { over: newest, back: false };
@@ -247,10 +324,31 @@ impl Chain {
     /// The message that a checkpoint makes the root: the second checkpoint before it, or the first if it is
     /// the only one.
     fn root_after(&self, newest: Id) -> Option<Id> {
-        let is_checkpoint = |id: &Id| self.graph.get(*id).is_some_and(|node| node.message.checkpoint);
-        let before = self.graph.ancestry(newest).take_while(|_| is_checkpoint(&newest)).skip(1);
-        let before = before.filter(is_checkpoint).take(2).last();
-        before.filter(|root| *root != self.root)
+        let node = self.graph.get(newest).filter(|node| node.message.checkpoint)?;
+        let first = node.checkpoint_above.filter(|id| self.graph.get(*id).is_some())?;
+        let second = self.graph.get(first)?.checkpoint_above.filter(|id| self.graph.get(*id).is_some());
+        // What an adopted checkpoint was written on has no place, and may have come since.
+        let older = || {
+            let is_checkpoint = |id: &Id| self.graph.get(*id).is_some_and(|node| node.message.checkpoint);
+            let steps = usize::try_from(self.steps_left()).unwrap_or(usize::MAX);
+            self.graph.ancestry(first).take(steps).skip(1).find(is_checkpoint)
+        };
+        let second = second.or_else(|| if first == self.root { older() } else { None });
+        Some(second.unwrap_or(first)).filter(|root| *root != self.root)
+    }
+
+    /// Whether a checkpoint descends from the root, or from the very beginning.
+    fn is_known_above(&mut self, checkpoint: Id) -> bool {
+        if self.graph.depth(checkpoint).is_some() {
+            return true;
+        }
+        let left = usize::try_from(self.steps_left()).unwrap_or(usize::MAX);
+        let mut steps = 0;
+        let found = self.graph.ancestry(checkpoint).take(left).any(|id| {
+            steps += 1;
+            id == self.root || id == IMPLICIT_ROOT
+        });
+        self.afford(steps) && found
     }
 }
 

@@ -1,5 +1,6 @@
 //! Replay of a channel's messages (PROTOCOL.md section 12.3).
 
+use super::asides::Asides;
 use super::document::Document;
 use super::graph::{Effect, Graph, Id};
 use super::hash::Name;
@@ -27,6 +28,7 @@ pub struct Chain {
     /// Whether going back may not lead back, because of somebody who breaks the rules. Then checkpoints are
     /// kept whole.
     pub(super) drifting: bool,
+    pub(super) asides: Asides,
     /// The message before the checkpoint that was taken as the start, which is older than what was read.
     before_adopted: Option<Hash>,
     /// The message every list-map reader knows without being told.
@@ -60,6 +62,7 @@ impl Chain {
             document,
             expected,
             drifting: false,
+            asides: Asides::default(),
             before_adopted: None,
             initial: None,
             initial_pending: false,
@@ -117,8 +120,7 @@ impl Chain {
     /// The document as a JSON tree.
     ///
     /// # Errors
-    /// As [`Value::parse`]. In the modes with a content check, only a document that nests deeper than
-    /// [`json::MAX_DEPTH`] fails, and in [`Mode::Pad`] that of an empty channel.
+    /// As [`Value::parse`]. In the modes with a content check, only that of an empty channel in [`Mode::Pad`] fails.
     pub fn to_json(&self) -> Result<Value, json::Error> {
         Value::parse_text(&self.document_text())
     }
@@ -150,13 +152,11 @@ impl Chain {
         depth(self.best).saturating_sub(depth(self.root))
     }
 
-    /// Where a message stands, seen from the document. Costs a step for each message after it.
+    /// Where a message stands, seen from the document.
     pub fn standing(&self, hash: &Hash) -> Standing {
         let Some(id) = self.graph.find(hash) else { return Standing::Unknown };
         let Some(depth) = self.graph.depth(id) else { return Standing::Beside };
-        let mut branch = self.graph.ancestry(self.best);
-        let found = branch.find(|at| *at == id || self.graph.depth(*at).is_none_or(|above| above <= depth));
-        match self.graph.depth(self.best).filter(|_| found == Some(id)) {
+        match self.graph.depth(self.best).filter(|_| self.graph.leads_to(id, self.best)) {
             Some(best) => Standing::Followed { by: best.saturating_sub(depth) },
             None => Standing::Beside,
         }
@@ -246,6 +246,7 @@ impl Chain {
         self.before_adopted = node.parent;
         self.document = Document::new(content.map(|first| first.insert).unwrap_or_default());
         self.expected = Name::Hash(self.document.hash());
+        self.forget_asides();
         self.graph.replace_root(self.root, id);
         self.root = id;
         self.best = id;

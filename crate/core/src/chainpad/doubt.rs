@@ -21,10 +21,10 @@ impl Doubt {
         self.why
     }
 
-    /// What the next message says about those before it. `None`: it does not open.
+    /// What the next message says about those before it. `None`: it was damaged.
     pub fn note(&mut self, step: Option<Step>, chain: &Chain) {
         match step {
-            None => self.raise("a message does not open", chain),
+            None => self.raise("a message was damaged", chain),
             Some(Step::Stray { beyond_gap: true }) => self.raise("a patch whose parent never came", chain),
             // The real library takes some of these, and whoever did is at a document that we cannot make.
             Some(Step::Malformed(Malformed::Operation | Malformed::Overlap)) => {
@@ -35,13 +35,17 @@ impl Doubt {
             Some(Step::Refused(fault)) if fault == Fault::DocumentHashBefore || !chain.can_be_followed() => {
                 self.raise("a patch on a document that is not ours", chain);
             }
+            Some(Step::Refused(Fault::TooFar)) => {
+                self.raise("branches that cost more than any real history", chain);
+            }
             Some(Step::Adopted) => self.why = None,
             Some(Step::Applied) if chain.was_written_after(self.since) => self.why = None,
             Some(_) => {}
         }
     }
 
-    fn raise(&mut self, why: &'static str, chain: &Chain) {
+    /// There may be more than was understood, for this reason.
+    pub fn raise(&mut self, why: &'static str, chain: &Chain) {
         *self = Self { why: Some(why), since: chain.arrivals() };
     }
 }

@@ -18,6 +18,12 @@ pub(super) struct Node {
     pub(super) depth: Option<u64>,
     /// Why the document after this message may not be, once that was found out.
     pub(super) fault: Option<Fault>,
+    /// A message further up, as `ancestors.rs` chooses it. Of use while `depth` is known.
+    pub(super) jump: Id,
+    /// The next checkpoint further up.
+    pub(super) checkpoint_above: Option<Id>,
+    /// A message further up that has a fault, if one was met on the way here.
+    pub(super) blocked_by: Option<Id>,
     /// Whether it hangs on a message that had not been seen when it came.
     pub(super) beyond_gap: bool,
     /// How far it is from the message before the adopted checkpoint, less one, if it is beside that.
@@ -144,6 +150,9 @@ impl Graph {
             parent_id,
             depth: None,
             fault: None,
+            jump: id,
+            checkpoint_above: None,
+            blocked_by: None,
             beyond_gap: false,
             beside: None,
             names,
@@ -190,7 +199,10 @@ impl Graph {
         }
         self.set_parent_of_children(&node.hash, None);
         if let Some(parent) = node.parent.and_then(|parent| self.by_hash.get_mut(&parent)) {
-            parent.children.retain(|sibling| *sibling != id);
+            // Mostly it is the last: nobody shall make it cost a look at all the others.
+            if let Some(at) = parent.children.iter().rposition(|sibling| *sibling == id) {
+                parent.children.remove(at);
+            }
         }
         Some(node)
     }
@@ -214,9 +226,7 @@ impl Graph {
             true
         });
         for (id, depth) in below {
-            if let Some(node) = self.get_mut(id) {
-                node.depth = Some(depth);
-            }
+            self.place(id, depth);
         }
         deepest.1
     }

@@ -118,7 +118,10 @@ impl JsonNotes {
             if !alive || at == units.len() {
                 return End::Accepted(alive && state.is_complete());
             }
-            self.notes.push(Note { at, state: state.clone() });
+            // A note of a place that nests very deeply is large, and nobody's document has one.
+            if state.depth() <= STRIDE {
+                self.notes.push(Note { at, state: state.clone() });
+            }
         }
     }
 

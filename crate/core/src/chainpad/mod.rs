@@ -3,6 +3,8 @@
 //! [`Chain`] replays decrypted messages into a document. Positions count UTF-16 units, and a patch may put
 //! one half of a surrogate pair somewhere, so documents are `u16` units here and become text at the end.
 
+mod ancestors;
+mod asides;
 mod branch;
 mod chain;
 pub mod checkpoint;

@@ -57,4 +57,6 @@ pub enum Fault {
     NotJsonBefore,
     /// A checkpoint holds no operation.
     EmptyCheckpoint,
+    /// The message is on a branch that takes more walking between branches than any real history.
+    TooFar,
 }
