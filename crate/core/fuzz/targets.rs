@@ -7,7 +7,7 @@ use pinfold_core::crypto::message::MessageKeys;
 use pinfold_core::crypto::sign::SigningKey;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::href;
-use pinfold_core::ids::ChannelId;
+use pinfold_core::ids::{ChannelId, is_valid_channel};
 use pinfold_core::json::{self, Value};
 use pinfold_core::mailbox::letter::{self, MailboxKeys};
 use pinfold_core::mailbox::message;
@@ -156,15 +156,18 @@ pub fn roster(data: &[u8]) {
     }
 }
 
-/// What an opened letter says: of a kind that is not known, the word is kept; a subject is the id of a channel.
+/// What an opened letter says: of a kind that is not known, the word is kept; a subject is an id that a server stores, and
+/// that of a team is the channel of a document.
 pub fn content(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let Ok((read, claims)) = message::Message::read(text) else { return };
     let value = Value::parse(text).unwrap();
     assert_eq!(read.kind(), value.get("type").and_then(Value::as_str));
     for subject in read.subjects() {
-        let (message::Subject::Channel(id) | message::Subject::Team(id)) = subject;
-        assert!(ChannelId::parse(&id).is_some(), "{id}");
+        match subject {
+            message::Subject::Channel(id) => assert!(is_valid_channel(&id), "{id}"),
+            message::Subject::Team(id) => assert!(ChannelId::parse(&id).is_some(), "{id}"),
+        }
     }
     read.facts(&mut |_, _| {});
     let sender = message::Sender { author: Some("me".to_owned()), claims };

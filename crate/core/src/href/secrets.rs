@@ -110,8 +110,14 @@ pub fn channel_of_hash(kind: &str, hash: &str, password: Option<&str>) -> Result
         }
         (2, Some(Grammar::Pad), Some("view")) => Some(pad_channel(&stretch(password, &seed(&parsed)?))),
         (2, Some(Grammar::File), _) => Some(file_channel(&stretch(password, &seed(&parsed)?))),
-        // Nothing is derived below version 2.
-        (0 | 1, ..) => return Ok(secrets_from_hash(kind, hash, None)?.channel),
+        // Nothing is derived below version 2: the channel stands in the link, and the key only has to be one.
+        (0, ..) => parsed.channel.as_deref().map(str::to_owned),
+        (1, grammar, mode) => {
+            if grammar == Some(Grammar::File) || matches!(mode, Some("edit" | "view")) {
+                seed(&parsed)?;
+            }
+            Some(parsed.channel.as_deref().and_then(link_to_hex).ok_or_else(malformed)?)
+        }
         _ => None,
     };
     check(&parsed, channel.as_deref())?;

@@ -14,4 +14,5 @@ mod documents;
 mod guard;
 mod hostile;
 mod mailbox;
+mod mutated;
 mod seeds;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 #[path = "../../fuzz/targets.rs"]
-mod targets;
+pub(crate) mod targets;
 
 #[test]
 fn every_seed_runs_through_its_target() {

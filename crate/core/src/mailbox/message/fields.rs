@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Subject;
 use crate::href::href_to_channel;
-use crate::ids::is_valid_channel;
+use crate::ids::{ChannelId, is_valid_channel};
 use crate::json::Value;
 use crate::secret::SecretText;
 
@@ -113,7 +113,7 @@ impl Document {
             title: text(content, "title"),
             password_protected: password.is_some(),
             template: flag(content, "isTemplate").unwrap_or(false),
-            team: channel(content, "teamChannel"),
+            team: document_of_team(content, "teamChannel"),
             pending: flag(content, "pending"),
             answer: flag(content, "answer"),
             href,
@@ -127,7 +127,7 @@ impl Team {
         let entry = content.get("team").or_else(|| content.get("teamData")).unwrap_or(&Value::Null);
         let metadata = entry.get("metadata").unwrap_or(&Value::Null);
         Self {
-            channel: channel(entry, "channel").or_else(|| channel(content, "teamChannel")),
+            channel: document_of_team(entry, "channel").or_else(|| document_of_team(content, "teamChannel")),
             name: text(metadata, "name").or_else(|| text(content, "teamName")),
             answer: flag(content, "answer"),
             edit: flag(content, "state"),
@@ -172,6 +172,11 @@ fn text(object: &Value, key: &str) -> Option<String> {
 
 fn channel(object: &Value, key: &str) -> Option<String> {
     text(object, key).filter(|id| is_valid_channel(id))
+}
+
+/// A team's document is a channel with a history, and no file.
+fn document_of_team(object: &Value, key: &str) -> Option<String> {
+    channel(object, key).filter(|id| ChannelId::parse(id).is_some())
 }
 
 fn flag(object: &Value, key: &str) -> Option<bool> {
