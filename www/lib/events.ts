@@ -3,7 +3,7 @@ import type { Frame, ProgressEvent, RawEvent } from "./pinfold.js";
 import type { Signal } from "./host-types.js";
 
 export type {
-  EvidenceEvent, FolderEvent, FolderReport, FolderState, Frame, MailboxEvent, MailboxNoticeEvent, NetEvent, PinsEvent,
+  EvidenceEvent, FolderEvent, FolderReport, FolderState, Frame, IgnoredEvent, MailboxEvent, MailboxNoticeEvent, NetEvent, PinsEvent,
   ProgressEvent, StorageEvent,
 } from "./pinfold.js";
 

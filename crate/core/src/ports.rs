@@ -29,3 +29,55 @@ impl<T: Entropy + ?Sized> Entropy for Box<T> {
         (**self).fill(out)
     }
 }
+
+/// The longest that a frame may take from its first byte to its last, and an answer longer than it may be silent.
+/// Milliseconds.
+pub const SLOW: Millis = 600_000;
+
+/// Until when an answer is awaited. Only progress on the very question makes a new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    at: Millis,
+    limit: Millis,
+}
+
+impl Due {
+    /// For an answer within so many milliseconds.
+    pub const fn within(now: Millis, patience: Millis) -> Self {
+        let at = now.saturating_add(patience);
+        Self { at, limit: at.saturating_add(SLOW) }
+    }
+
+    /// When it is late.
+    pub const fn at(&self) -> Millis {
+        self.at
+    }
+
+    /// Whether it is late.
+    pub const fn is_late(&self, now: Millis) -> bool {
+        self.at <= now
+    }
+
+    /// Part of a frame came, whatever it belongs to. The answer cannot come before the frame is whole, so it has time
+    /// again; all such time together has a bound.
+    pub fn put_off(&mut self, now: Millis, patience: Millis) {
+        self.at = self.at.max(now.saturating_add(patience).min(self.limit));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_arrives_slowly_puts_an_answer_off_and_not_for_ever() {
+        let mut due = Due::within(1000, 50);
+        assert_eq!((due.at(), due.is_late(1049), due.is_late(1050)), (1050, false, true));
+        due.put_off(990, 50);
+        assert_eq!(due.at(), 1050, "never shortened");
+        for now in (1000..1000 + 2 * SLOW).step_by(10) {
+            due.put_off(now, 50);
+        }
+        assert_eq!(due.at(), 1050 + SLOW);
+    }
+}

@@ -199,6 +199,13 @@ pub(crate) fn mailbox_read() -> JsValue {
     js(&ProgressReport { kind: "progress", phase: "mailbox", done: 1, total: Some(1) })
 }
 
+#[derive(Serialize)]
+struct IgnoredReport {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    messages: f64,
+}
+
 pub(crate) fn event(event: &Event, timeline: &Timeline) -> JsValue {
     match event {
         Event::Progress { phase, done, total } => {
@@ -216,6 +223,7 @@ pub(crate) fn event(event: &Event, timeline: &Timeline) -> JsValue {
         Event::Storage(error) => {
             js(&StorageReport { kind: "storage", code: error.code().as_str(), message: error.message() })
         }
+        Event::Ignored { messages } => js(&IgnoredReport { kind: "ignored", messages: *messages as f64 }),
         Event::Net { open, retry_at } => {
             js(&NetReport { kind: "net", state: if *open { "open" } else { "closed" }, retry_at: *retry_at })
         }

@@ -196,6 +196,8 @@ export interface PinsEvent {
 }
 /** `retryAt`: when the connection will be made anew by itself, ms since 1970. */
 export interface NetEvent { type: "net"; state: "open" | "closed"; retryAt?: number }
+/** Other clients sent what nobody asked for: it changed nothing. Told when there have been 1, 10, 100 and so on. */
+export interface IgnoredEvent { type: "ignored"; messages: number }
 /** A drive that is kept current is another one now; load it again to have it. `team` is null for the user's own. */
 export interface ChangedEvent { type: "changed"; team: string | null; complete: boolean; pins: number }
 /** What appeared was pinned, or not (`code`), and is tried again. */
@@ -229,7 +231,7 @@ export interface MailboxNoticeEvent {
   code: "mailbox/anchor-lost" | "mailbox/gap" | "mailbox/reordered" | "mailbox/not-loaded";
 }
 export type RawEvent =
-  | ProgressEvent | FolderEvent | PinsEvent | NetEvent | ChangedEvent | KeptEvent | EvidenceEvent | StorageEvent
+  | ProgressEvent | FolderEvent | PinsEvent | NetEvent | IgnoredEvent | ChangedEvent | KeptEvent | EvidenceEvent | StorageEvent
   | MailboxEvent | MailboxNoticeEvent;
 
 /** That a message is no news: CryptPad would not show it. docs/mailbox.md has the rules, type by type. */

@@ -120,6 +120,7 @@ impl Output for Human {
             | Event::Net { .. }
             | Event::Changed { .. }
             | Event::Kept { .. }
+            | Event::Ignored { .. }
             | Event::Evidence(_) => {}
         }
     }

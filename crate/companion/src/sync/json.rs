@@ -90,6 +90,7 @@ impl Output for JsonLines {
                 );
             }
             Event::Storage(error) => self.line("storage", json!({ "code": error.code().as_str() })),
+            Event::Ignored { messages } => self.line("ignored", json!({ "messages": messages })),
             Event::Net { open, retry_at: _ } => {
                 self.line("net", json!({ "state": if *open { "open" } else { "closed" } }));
             }

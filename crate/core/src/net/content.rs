@@ -6,7 +6,7 @@ use crate::ids::MessageHash;
 use crate::net::departures::Left;
 use crate::net::history::History;
 use crate::net::place::Known;
-use crate::net::roster::RosterLog;
+use crate::net::roster::{RosterLog, Source};
 use crate::team::TeamKeys;
 
 /// What opens the messages of a channel.
@@ -108,9 +108,24 @@ impl Content {
         match self {
             Self::Document(history) => history.hold(stored),
             Self::Roster(roster) => {
-                roster.take(stored);
+                roster.take(stored, Source::History);
                 Ok(())
             }
+        }
+    }
+
+    /// The metadata names no validation key.
+    pub(super) fn is_unguarded(&mut self) {
+        if let Self::Document(history) = self {
+            history.is_unguarded();
+        }
+    }
+
+    /// Whether a message is one of somebody with the key.
+    pub(super) fn opens(&mut self, stored: &str) -> bool {
+        match self {
+            Self::Document(history) => history.opens(stored),
+            Self::Roster(roster) => roster.opens(stored),
         }
     }
 
@@ -121,11 +136,11 @@ impl Content {
         }
     }
 
-    /// Takes a message in that was written just now.
-    pub(super) fn take(&mut self, stored: &str) {
+    /// Takes a message in that was written just now; `false` when it is none of this channel.
+    pub(super) fn take(&mut self, stored: &str) -> bool {
         match self {
             Self::Document(history) => history.take(stored),
-            Self::Roster(roster) => roster.take(stored),
+            Self::Roster(roster) => roster.take(stored, Source::Live),
         }
     }
 

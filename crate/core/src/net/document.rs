@@ -12,6 +12,7 @@
 //! JOIN and "is it new?" go out together; history is asked for only when both are answered, and without
 //! metadata, so that reading can never create a channel (I2, A18).
 
+mod again;
 mod events;
 mod kept;
 mod once;
@@ -52,7 +53,11 @@ pub struct DocumentReader {
     /// Whether it was followed once, and the history only goes on from there.
     resumes: bool,
     /// Live messages that came while the history was still coming.
-    early: Vec<String>,
+    early: again::Early,
+    /// Whether it is read again because of a doubt: then a doubt that is left ends nothing.
+    again: bool,
+    /// Messages that were passed over, because nobody with the key wrote them.
+    ignored: u64,
     tried_admission: bool,
     /// The metadata of a channel that is to be created, until something is in it.
     creates: Option<String>,
@@ -85,7 +90,9 @@ impl DocumentReader {
             stage: Stage::ExpectExistence { joined: false, existence: None },
             anchor: None,
             resumes: false,
-            early: Vec::new(),
+            early: again::Early::default(),
+            again: false,
+            ignored: 0,
             tried_admission: false,
             creates: None,
             kept: None,
@@ -135,6 +142,11 @@ impl DocumentReader {
         self.read_only
     }
 
+    /// Whether there is an outcome, good or bad.
+    pub fn is_settled(&self) -> bool {
+        matches!(self.stage, Stage::Following | Stage::Unavailable(_))
+    }
+
     /// The document, once it was read to its end; the reason, once it is clear that it will not be.
     pub fn outcome(&mut self) -> Option<Result<SyncedDoc, Unavailable>> {
         match &self.stage {
@@ -167,7 +179,7 @@ impl DocumentReader {
 
     /// The connection is gone. Whether this reader can go on from where it was.
     pub fn suspend(&mut self) -> bool {
-        self.early.clear();
+        self.early = again::Early::default();
         let goes_on = match self.stage {
             Stage::Following => !self.stays_out(),
             // What came of the rest of the history follows without a gap on what was known before.
@@ -205,12 +217,9 @@ impl DocumentReader {
         match input {
             Input::Live { message } => {
                 match self.stage {
-                    Stage::Following => {
-                        self.content.take(message);
-                        self.keep(message);
-                    }
+                    Stage::Following => self.take_live(message),
                     // Joined before the history was asked for: what comes now may or may not be in it.
-                    Stage::ExpectHistory => self.early.push(message.to_owned()),
+                    Stage::ExpectHistory => self.take_early(message),
                     _ => {}
                 }
                 return Vec::new();
@@ -336,6 +345,9 @@ impl DocumentReader {
     }
 
     fn adopt_key(&mut self, offered: Option<&str>) -> Stage {
+        if offered.is_none() {
+            self.content.is_unguarded();
+        }
         match offered.map(|key| self.content.adopt_key(key)) {
             None | Some(Ok(())) => Stage::ExpectHistory,
             Some(Err(_)) => {
@@ -350,11 +362,11 @@ impl DocumentReader {
         if self.content.messages() == 0 && self.creates.is_none() {
             return Stage::Unavailable(Unavailable::Missing);
         }
-        for message in std::mem::take(&mut self.early) {
-            self.content.take(&message);
-            self.keep(&message);
-        }
-        match self.content.suspicion() {
+        let early = std::mem::take(&mut self.early);
+        early.messages.iter().for_each(|message| self.take_live(message));
+        let again = std::mem::take(&mut self.again);
+        let doubt = self.content.suspicion().filter(|_| !again);
+        match early.lacks().or(doubt) {
             Some(why) => Stage::Unavailable(Unavailable::Unreadable { why }),
             None => Stage::Following,
         }

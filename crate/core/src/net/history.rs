@@ -1,12 +1,18 @@
 //! The messages of one channel on their way to a document: held, opened in groups, replayed, doubted.
+//!
+//! Not everything that comes is part of the document. What somebody with the key signed and nobody can open says
+//! nothing: the real client skips it, and so does this one. What hangs on it hangs on something missing, and that is a
+//! doubt (`chainpad/doubt.rs`). What nobody with the key signed was never stored as it is: in the history it is a message
+//! that was damaged, which is a doubt as well; among the live ones it is a stranger's (PROTOCOL.md 9.5, trap 40), and is
+//! passed over as if it had not come. A history of which nothing is understood is no empty document.
 
 use std::fmt;
 use std::sync::Arc;
 
-use crate::chainpad::checkpoint::{self, strip_prefix};
+use crate::chainpad::checkpoint::{self, is_checkpoint, strip_prefix};
 use crate::chainpad::{Chain, Doubt, Hash, Message, Mode, Standing, Step};
 use crate::crypto::Scratch;
-use crate::crypto::message::MessageKeys;
+use crate::crypto::message::{MessageKeys, check_signature};
 use crate::crypto::sign::VerifyingKey;
 use crate::error::{Code, Error};
 use crate::ids::MessageHash;
@@ -28,7 +34,6 @@ const GROUP_BYTES: usize = 256 * 1024;
 /// What a channel's messages come to.
 pub(super) struct History {
     keys: MessageKeys,
-    chain: Chain,
     /// Messages that wait for their group to fill.
     held: Vec<String>,
     held_bytes: usize,
@@ -39,8 +44,18 @@ pub(super) struct History {
     mark: Mark,
     /// What left since the head that was known, once that came by.
     departures: Option<Departures>,
+    replay: Replay,
+}
+
+/// The messages that were opened, and what they came to.
+struct Replay {
+    chain: Chain,
     /// Whether there may be more than was understood.
     doubt: Doubt,
+    /// Whether anything was understood.
+    understood: bool,
+    /// Whether the server stores what nobody signed: its metadata names no key to check with.
+    unguarded: bool,
     cached: Option<Arc<Value>>,
 }
 
@@ -69,7 +84,6 @@ impl History {
     fn of(keys: MessageKeys, mode: Mode, limit: usize) -> Self {
         Self {
             keys,
-            chain: Chain::new(mode),
             held: Vec::new(),
             held_bytes: 0,
             messages: 0,
@@ -78,8 +92,13 @@ impl History {
             track: Track::default(),
             mark: Mark::default(),
             departures: None,
-            doubt: Doubt::default(),
-            cached: None,
+            replay: Replay {
+                chain: Chain::new(mode),
+                doubt: Doubt::default(),
+                understood: false,
+                unguarded: false,
+                cached: None,
+            },
         }
     }
 
@@ -116,6 +135,11 @@ impl History {
     pub(super) fn adopt_key(&mut self, offered: &str) -> Result<(), Error> {
         self.keys = self.keys.clone().with_validate_key(VerifyingKey::from_base64(offered)?)?;
         Ok(())
+    }
+
+    /// The metadata names no validation key: whoever wishes can write into the channel.
+    pub(super) fn is_unguarded(&mut self) {
+        self.replay.unguarded = true;
     }
 
     /// Takes a message of the history in.
@@ -165,10 +189,10 @@ impl History {
 
     /// The document after a message, if anybody looks at it.
     fn look(&mut self, stored: &str) {
-        if self.departures.is_none() || self.cached.is_some() {
+        if self.departures.is_none() || self.replay.cached.is_some() {
             return;
         }
-        let units = self.chain.document().len();
+        let units = self.replay.chain.document().len();
         if let (Some(hash), Ok(document)) = (MessageHash::of(stored), self.document()) {
             self.departures.take_if(|departures| !departures.see(&hash, &document, units));
         }
@@ -211,23 +235,52 @@ impl History {
     fn open(&mut self, held: &[String]) {
         self.messages += held.len();
         held.iter().for_each(|stored| self.track.pass(stored));
-        let Self { keys, chain, doubt, cached, .. } = self;
+        let Self { keys, replay, .. } = self;
         let messages = held.iter().map(|stored| strip_prefix(stored).0);
+        let mut again = messages.clone();
         // Not kept: it is as large as the largest message, and there are as many readers as folders.
         let mut scratch = Scratch::default();
         keys.open_many(messages, &mut scratch, |opened| {
-            replay(chain, doubt, cached, opened);
+            let message = again.next().unwrap_or_default();
+            match opened {
+                Ok(plain) => {
+                    let step = replay.chain.push(strip_ancient_framing(plain));
+                    replay.note(step);
+                }
+                Err(_) => replay.pass_over(keys, message),
+            }
         });
     }
 
-    /// Takes a message in that was written just now.
-    pub(super) fn take(&mut self, stored: &str) {
+    /// Whether a message is one of somebody with the key.
+    pub(super) fn opens(&self, stored: &str) -> bool {
+        self.keys.open_with(strip_prefix(stored).0, &mut Scratch::default()).is_ok()
+    }
+
+    /// Takes a message in that was written just now; `false` when it is none of this channel.
+    ///
+    /// What comes as a checkpoint was perhaps checked by nobody, and not stored: a stranger may send an old message again
+    /// under the id of the last checkpoint. Known ones change nothing, others hang on what is long left behind.
+    pub(super) fn take(&mut self, stored: &str) -> bool {
+        let (message, prefixed) = strip_prefix(stored);
+        let mut scratch = Scratch::default();
+        let Ok(plain) = self.keys.open_with(message, &mut scratch) else { return false };
+        if prefixed && !is_checkpoint(plain) {
+            return false;
+        }
+        let step = self.replay.chain.push(strip_ancient_framing(plain));
+        if prefixed && matches!(step, Step::Stray { .. }) {
+            return false;
+        }
         self.messages += 1;
-        let (message, is_checkpoint) = strip_prefix(stored);
-        let Self { keys, chain, doubt, cached, .. } = self;
-        let step = replay(chain, doubt, cached, keys.open_with(message, &mut Scratch::default()));
-        self.advance_head(stored, is_checkpoint && step == Some(Step::Known));
+        self.bytes += stored.len();
+        self.replay.note(step);
+        if self.bytes > self.limit {
+            self.replay.doubt.raise("its history is larger than any real one", &self.replay.chain);
+        }
+        self.advance_head(stored, prefixed && step == Step::Known);
         self.look(stored);
+        true
     }
 
     /// The next message that brings the document to a canonical text; `None` when it is there.
@@ -239,7 +292,7 @@ impl History {
         wanted: &Text,
         entropy: &mut dyn Entropy,
     ) -> Result<Option<Sealed>, Error> {
-        let next = self.chain.message_towards(wanted);
+        let next = self.replay.chain.message_towards(wanted);
         let next =
             next.map_err(|_| Error::new(Code::EditUnfit, "nothing can follow what the channel holds"))?;
         let Some(message) = next else { return Ok(None) };
@@ -251,22 +304,22 @@ impl History {
             false => sealed,
         };
         // The first message of a channel is one that every chain has from the start.
-        let is_whole = !message.checkpoint && self.chain.standing(&hash) == Standing::Unknown;
+        let is_whole = !message.checkpoint && self.replay.chain.standing(&hash) == Standing::Unknown;
         Ok(Some(Sealed { stored, hash, is_whole, message }))
     }
 
     /// Takes in a message of ours that the server has stored.
     pub(super) fn take_own(&mut self, sealed: &Sealed) {
         self.messages += 1;
-        let step = self.chain.push_message(sealed.message.clone());
-        note(Some(step), &self.chain, &mut self.doubt, &mut self.cached);
+        let step = self.replay.chain.push_message(sealed.message.clone());
+        self.replay.note(step);
         self.advance_head(&sealed.stored, sealed.message.checkpoint && step == Step::Known);
         self.look(&sealed.stored);
     }
 
     /// Where a message stands, seen from the document.
     pub(super) fn standing(&self, hash: &Hash) -> Standing {
-        self.chain.standing(hash)
+        self.replay.chain.standing(hash)
     }
 
     /// Names an earlier message as the last one: what came after it will come again, and is known then.
@@ -283,7 +336,8 @@ impl History {
 
     /// Why the history may hold more than was understood: see [`Doubt`].
     pub(super) fn suspicion(&self) -> Option<&'static str> {
-        self.doubt.why()
+        let nothing = self.messages > 0 && !self.replay.understood;
+        self.replay.doubt.why().or(nothing.then_some("not one of its messages is understood"))
     }
 
     /// The document at the end of the messages so far.
@@ -291,16 +345,36 @@ impl History {
     /// # Errors
     /// Why it is none.
     pub(super) fn document(&mut self) -> Result<Arc<Value>, &'static str> {
-        if let Some(why) = self.doubt.why() {
+        if let Some(why) = self.suspicion() {
             return Err(why);
         }
-        if let Some(document) = &self.cached {
+        let Replay { chain, cached, .. } = &mut self.replay;
+        if let Some(document) = cached {
             return Ok(Arc::clone(document));
         }
-        let parsed = self.chain.to_json().ok().filter(|document| document.as_object().is_some());
+        let parsed = chain.to_json().ok().filter(|document| document.as_object().is_some());
         let document = Arc::new(parsed.ok_or("its document is no JSON object")?);
-        self.cached = Some(Arc::clone(&document));
+        *cached = Some(Arc::clone(&document));
         Ok(document)
+    }
+}
+
+impl Replay {
+    /// What a message says about those before it.
+    fn note(&mut self, step: Step) {
+        self.doubt.note(Some(step), &self.chain);
+        self.understood |= matches!(step, Step::Applied | Step::Adopted | Step::Known | Step::Remembered);
+        if matches!(step, Step::Applied | Step::Adopted | Step::Refused(_)) {
+            self.cached = None;
+        }
+    }
+
+    /// A message of the history that does not open.
+    fn pass_over(&mut self, keys: &MessageKeys, message: &str) {
+        let signed = |key: &VerifyingKey| check_signature(message, key, &mut Scratch::default()).is_ok();
+        if !self.unguarded && !keys.verify.as_ref().is_some_and(signed) {
+            self.doubt.note(None, &self.chain);
+        }
     }
 }
 
@@ -308,27 +382,8 @@ impl fmt::Debug for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("History")
             .field("messages", &self.messages)
-            .field("doubt", &self.doubt)
+            .field("doubt", &self.replay.doubt)
             .finish_non_exhaustive()
-    }
-}
-
-fn replay(
-    chain: &mut Chain,
-    doubt: &mut Doubt,
-    cached: &mut Option<Arc<Value>>,
-    opened: Result<&str, Error>,
-) -> Option<Step> {
-    let step = opened.ok().map(|plain| chain.push(strip_ancient_framing(plain)));
-    note(step, chain, doubt, cached);
-    step
-}
-
-/// What a message says about those before it.
-fn note(step: Option<Step>, chain: &Chain, doubt: &mut Doubt, cached: &mut Option<Arc<Value>>) {
-    doubt.note(step, chain);
-    if matches!(step, Some(Step::Applied | Step::Adopted | Step::Refused(_))) {
-        *cached = None;
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::compact::SortedMap;
 use crate::error::{Code, Error};
 use crate::ids::ChannelId;
-use crate::ports::Millis;
+use crate::ports::{Millis, SLOW};
 use crate::wire::frame::{self, ServerFrame};
 
 /// What silence means, in milliseconds.
@@ -43,6 +43,8 @@ pub enum Heard<'a> {
         message: std::borrow::Cow<'a, str>,
         time: Option<u64>,
     },
+    /// Something that another client sent us, and that nobody wants.
+    Foreign,
     /// Nothing that concerns the layers above.
     Nothing,
 }
@@ -67,6 +69,8 @@ pub struct Link {
     liveness: Liveness,
     heard_at: Millis,
     pinged: bool,
+    /// When the first bytes of a frame came that is not whole yet.
+    arriving_since: Option<Millis>,
 }
 
 impl Link {
@@ -80,6 +84,7 @@ impl Link {
             liveness,
             heard_at: now,
             pinged: false,
+            arriving_since: None,
         }
     }
 
@@ -147,11 +152,21 @@ impl Link {
         Ok(None)
     }
 
+    /// Part of a frame came: a sign of life, unless the frame takes for ever.
+    pub fn arriving(&mut self, now: Millis) {
+        let since = *self.arriving_since.get_or_insert(now);
+        if now.saturating_sub(since) <= SLOW {
+            self.heard_at = now;
+            self.pinged = false;
+        }
+    }
+
     /// Takes one frame in. The second value is a frame to send back at once (an answer to a PING).
     ///
     /// # Errors
     /// `peer/malformed-frame` when it is no netflux frame, `peer/oversized` when it is too long.
     pub fn handle<'a>(&mut self, now: Millis, text: &'a str) -> Result<(Heard<'a>, Option<String>), Error> {
+        self.arriving_since = None;
         let decoded = frame::decode(text)?;
         self.heard_at = now;
         self.pinged = false;
@@ -180,17 +195,18 @@ impl Link {
             ServerFrame::Message { from, to, text, time } => {
                 if self.uid.as_deref() == Some(to.as_ref()) {
                     let from_keeper = from.is_some() && from.as_deref() == self.keeper.as_deref();
-                    if from_keeper { Heard::Keeper(text) } else { Heard::Nothing }
+                    if from_keeper { Heard::Keeper(text) } else { Heard::Foreign }
                 } else {
                     match to {
                         std::borrow::Cow::Borrowed(channel) => {
                             Heard::Live { channel, from, message: text, time }
                         }
                         // An id never needs an escape, so an owned one is no id of ours.
-                        std::borrow::Cow::Owned(_) => Heard::Nothing,
+                        std::borrow::Cow::Owned(_) => Heard::Foreign,
                     }
                 }
             }
+            ServerFrame::Foreign => Heard::Foreign,
             ServerFrame::Other => Heard::Nothing,
         };
         Ok((heard, None))

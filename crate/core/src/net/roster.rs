@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::crypto::Scratch;
+use crate::crypto::message::check_signature;
 use crate::crypto::sign::VerifyingKey;
 use crate::error::Error;
 use crate::ids::MessageHash;
@@ -24,9 +26,18 @@ pub(super) struct RosterLog {
     messages: usize,
     /// The last messages, the newest at the end.
     recent: VecDeque<MessageHash>,
-    /// Set by a message that does not open: it may have named somebody. A later checkpoint that agrees with
+    /// Set by a message that was damaged: it may have named somebody. A later checkpoint that agrees with
     /// the members clears it.
     suspect: Option<&'static str>,
+}
+
+/// Where a message comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// The server's log.
+    History,
+    /// Another client, just now: it may be a stranger's.
+    Live,
 }
 
 impl RosterLog {
@@ -58,19 +69,28 @@ impl RosterLog {
         Ok(())
     }
 
-    /// Takes a message in.
-    pub(super) fn take(&mut self, stored: &str) {
-        let Some(hash) = MessageHash::of(stored) else { return };
+    /// Whether a message is one of somebody with the key.
+    pub(super) fn opens(&mut self, stored: &str) -> bool {
+        self.keys.open_with(stored, &mut self.workspace).is_ok()
+    }
+
+    /// Takes a message in; `false` when it is none of this roster.
+    pub(super) fn take(&mut self, stored: &str, from: Source) -> bool {
+        let Some(hash) = MessageHash::of(stored) else { return false };
         // The first live messages may repeat the last of the history, and a command counts once.
         if self.recent.contains(&hash) {
-            return;
+            return true;
+        }
+        let opened = self.keys.open_with(stored, &mut self.workspace);
+        if opened.is_err() && from == Source::Live {
+            return false;
         }
         self.messages += 1;
         if self.messages > LIMIT {
             self.suspect = Some("its history is larger than any real one");
-            return;
+            return true;
         }
-        match self.keys.open_with(stored, &mut self.workspace) {
+        match opened {
             Ok(letter) => {
                 let before = self.roster.last_checkpoint_hash().map(str::to_owned);
                 // What is refused changes nothing, for everybody alike.
@@ -80,12 +100,20 @@ impl RosterLog {
                     self.suspect = None;
                 }
             }
-            Err(_) => self.suspect = Some("a message does not open"),
+            // What a member signed and nobody can open says nothing to anybody.
+            Err(_) if self.is_signed(stored) => {}
+            Err(_) => self.suspect = Some("a message was damaged"),
         }
         if self.recent.len() >= SEAM {
             self.recent.pop_front();
         }
         self.recent.push_back(hash);
+        true
+    }
+
+    fn is_signed(&self, stored: &str) -> bool {
+        let signed = |key: &VerifyingKey| check_signature(stored, key, &mut Scratch::default()).is_ok();
+        self.keys.verify.as_ref().is_some_and(signed)
     }
 
     pub(super) fn suspicion(&self) -> Option<&'static str> {

@@ -21,7 +21,7 @@ use crate::ids::MessageHash;
 use crate::json::{Text, Value, canonical};
 use crate::net::document::DocumentReader;
 use crate::net::history::{History, Sealed};
-use crate::ports::{Entropy, Millis};
+use crate::ports::{Due, Entropy, Millis};
 
 /// How far behind the document a message of ours must be to be safe: a branch that was begun without knowing
 /// it can overtake by one message for each writer who was late.
@@ -57,7 +57,7 @@ struct Flight {
     writes: Vec<Write>,
     /// What the history held last when it was sent: it may be stored anywhere after that.
     after: Option<MessageHash>,
-    deadline: Millis,
+    due: Due,
 }
 
 /// The writes of one channel.
@@ -98,7 +98,14 @@ impl Writer {
 
     /// Until when the message in flight must be answered, or the document must be beyond doubt.
     pub fn deadline(&self) -> Option<Millis> {
-        self.flight.as_ref().map(|flight| flight.deadline).or(self.patience)
+        self.flight.as_ref().map(|flight| flight.due.at()).or(self.patience)
+    }
+
+    /// Part of a frame came: see [`Due::put_off`].
+    pub fn put_off(&mut self, now: Millis, patience: Millis) {
+        if let Some(flight) = &mut self.flight {
+            flight.due.put_off(now, patience);
+        }
     }
 
     /// Gives up what has waited too long for a document that leaves no doubt. `false` when it is the server that
@@ -110,10 +117,10 @@ impl Writer {
             let error = Error::new(Code::DriveIncomplete, "the document holds what cannot be understood");
             self.fail_untold(&error);
         }
-        !late(self.flight.as_ref().map(|flight| flight.deadline))
+        !late(self.flight.as_ref().map(|flight| flight.due.at()))
     }
 
-    /// The text to send next, if there is one and nothing is in flight. `deadline` is for its answer, or for the
+    /// The text to send next, if there is one and nothing is in flight. `due` is for its answer, or for the
     /// doubt about the document to end.
     ///
     /// # Errors
@@ -121,7 +128,7 @@ impl Writer {
     pub fn next(
         &mut self,
         reader: &mut DocumentReader,
-        deadline: Millis,
+        due: Due,
         entropy: &mut dyn Entropy,
     ) -> Result<Option<String>, Error> {
         if self.flight.is_some() {
@@ -130,7 +137,7 @@ impl Writer {
         let in_doubt = reader.in_doubt();
         let Some(history) = reader.writable() else {
             if in_doubt && self.waiting.iter().any(|write| !write.told) {
-                self.patience.get_or_insert(deadline);
+                self.patience.get_or_insert(due.at());
             }
             return Ok(None);
         };
@@ -152,7 +159,7 @@ impl Writer {
         let writes = if sealed.is_whole { std::mem::take(&mut self.waiting).into() } else { Vec::new() };
         let text = sealed.stored.clone();
         let after = history.head().cloned();
-        self.flight = Some(Flight { sealed, writes, after, deadline });
+        self.flight = Some(Flight { sealed, writes, after, due });
         Ok(Some(text))
     }
 

@@ -16,7 +16,7 @@ use crate::encoding::encode_base64;
 use crate::error::{Code, Error};
 use crate::ids::EdPublic;
 use crate::json::{Value, stringify};
-use crate::ports::{Entropy, Millis};
+use crate::ports::{Due, Entropy, Millis};
 use crate::rpc::command::{Command, Reply};
 
 /// Names one submitted call.
@@ -55,12 +55,12 @@ enum State {
     /// COOKIE is on the wire; the call that needs it waits at the head of the queue.
     AwaitCookie {
         txid: String,
-        deadline: Millis,
+        due: Due,
     },
     Sent {
         txid: String,
         call: Call,
-        deadline: Millis,
+        due: Due,
     },
 }
 
@@ -124,16 +124,16 @@ impl Rpc {
         }
         let Some(next) = self.queue.front() else { return Ok(None) };
         let txid = make_txid(entropy)?;
-        let deadline = now + self.answer_within;
+        let due = Due::within(now, self.answer_within);
         let asks_cookie = matches!(next.command, Command::Cookie);
         if self.stale && !asks_cookie {
             let text = self.sign(&txid, &Command::Cookie);
-            self.state = State::AwaitCookie { txid: txid.clone(), deadline };
+            self.state = State::AwaitCookie { txid: txid.clone(), due };
             return Ok(Some(Outgoing { txid, text }));
         }
         let Some(call) = self.queue.pop_front() else { return Ok(None) };
         let text = self.sign(&txid, &call.command);
-        self.state = State::Sent { txid: txid.clone(), call, deadline };
+        self.state = State::Sent { txid: txid.clone(), call, due };
         Ok(Some(Outgoing { txid, text }))
     }
 
@@ -192,7 +192,15 @@ impl Rpc {
     pub fn deadline(&self) -> Option<Millis> {
         match &self.state {
             State::Idle => None,
-            State::AwaitCookie { deadline, .. } | State::Sent { deadline, .. } => Some(*deadline),
+            State::AwaitCookie { due, .. } | State::Sent { due, .. } => Some(due.at()),
+        }
+    }
+
+    /// Part of a frame came: see [`Due::put_off`].
+    pub fn put_off(&mut self, now: Millis) {
+        match &mut self.state {
+            State::Idle => {}
+            State::AwaitCookie { due, .. } | State::Sent { due, .. } => due.put_off(now, self.answer_within),
         }
     }
 

@@ -91,6 +91,9 @@ pub enum Input<'a> {
     Opened,
     /// A text frame.
     Frame(&'a str),
+    /// Part of a frame came that is not whole yet, for hosts that can tell: on a slow line a large frame takes longer
+    /// than anybody waits for an answer. Once a second is often enough.
+    Arriving,
     /// The socket is closed, or could not be opened.
     Closed,
     /// As [`Input::Closed`], where the host knows more: what kept the socket from opening (`net/unreachable`),
@@ -389,6 +392,12 @@ pub enum Event {
     Evidence(Item),
     /// The local store failed: what the guard knows may not outlast this session.
     Storage(Error),
+    /// Other clients sent what nobody asked for and nobody with a key wrote. It was passed over and changed nothing. Told
+    /// when there have been 1, 10, 100 and so on in this session.
+    Ignored {
+        /// How many frames and messages there have been.
+        messages: u64,
+    },
     /// The connection opened or closed.
     Net {
         /// Whether it is open now.

@@ -2,7 +2,7 @@
 //!
 //! It only ever adds. What disappears is nobody's business here: a removal goes through a plan.
 
-use crate::compact::SortedMap;
+use crate::compact::{SortedMap, sorted};
 use crate::drive::complete::{Drive, Whose};
 use crate::error::Error;
 use crate::ids::EdPublic;
@@ -18,7 +18,7 @@ use crate::session::{Purpose, Session};
 
 /// Changes come in bursts (a document and its first save): one PIN for all of them. Milliseconds.
 const BURST: Millis = 200;
-/// How long after a refused PIN, or a folder that could not be read, it is tried again. Milliseconds.
+/// How long after a refused PIN it is tried again. Milliseconds.
 const AGAIN: Millis = 60_000;
 
 /// What a session that stays current remembers.
@@ -26,7 +26,7 @@ const AGAIN: Millis = 60_000;
 pub(super) struct Keeping {
     /// When to look at the drives again.
     due: Option<Millis>,
-    /// When to read again what could not be read.
+    /// When to look at them again although nothing happened.
     again: Option<Millis>,
     /// What was last told of each drive.
     told: SortedMap<Scope, (bool, Additions)>,
@@ -48,6 +48,7 @@ impl Session {
         if !self.closed && self.keeping.is_none() {
             self.keeping = Some(Keeping::default());
             self.keep_soon(now);
+            self.note_troubles(now);
         }
     }
 
@@ -61,11 +62,8 @@ impl Session {
     pub(super) fn tick_keeping(&mut self, now: Millis) {
         let Some(keeping) = &mut self.keeping else { return };
         if keeping.again.take_if(|again| *again <= now).is_some() {
-            self.retry_unavailable();
-            self.stirred = true;
-            self.keep_soon(now);
+            keeping.due = Some(now);
         }
-        let Some(keeping) = &mut self.keeping else { return };
         if keeping.due.take_if(|due| *due <= now).is_some() && self.wire.link().is_some() {
             let scopes: Vec<Scope> = self.followed.iter().map(|(scope, _)| scope.clone()).collect();
             for scope in scopes {
@@ -76,11 +74,13 @@ impl Session {
     }
 
     fn keep_drive(&mut self, now: Millis, scope: &Scope) {
-        let Some((whose, root)) = self.as_read(scope) else {
-            return self.keep_again(now);
-        };
+        let Some((whose, root)) = self.as_read(scope) else { return };
         let mut run = LoadRun::start(whose, root);
         let settled = self.settle_folders(now, scope, &mut run);
+        if !settled {
+            // What was read is pinned all the same.
+            self.take_outcomes(&mut run);
+        }
         let Ok(drive) = run.loader.so_far(self.version) else { return };
         let additions = drive.additions();
         self.record_seen(now, &additions);
@@ -90,9 +90,6 @@ impl Session {
             self.watch_drive(now, &drive);
             self.note_lacking(scope, &drive);
             self.tell_change(scope, complete, additions);
-            if !complete {
-                self.keep_again(now);
-            }
         }
     }
 
@@ -128,14 +125,9 @@ impl Session {
     /// Remembers ids as pinned, from the moment they are on their way.
     pub(super) fn note_pinned(&mut self, signer: &EdPublic, ids: &[Text]) {
         let mut pinned = self.pinned.remove(signer).unwrap_or_default();
-        if pinned.is_empty() {
-            pinned = ids.to_vec();
-        }
-        for id in ids {
-            if let Err(place) = pinned.binary_search(id) {
-                pinned.insert(place, id.clone());
-            }
-        }
+        pinned.extend(ids.iter().cloned());
+        let mut pinned = sorted(pinned, &Text::cmp);
+        pinned.dedup();
         self.pinned.insert(signer.clone(), pinned);
     }
 

@@ -29,15 +29,20 @@ pub(super) struct LoadRun {
     /// The document whose folders these are. When it changes, the run is rebased, not finished.
     root: SyncedDoc,
     pub(super) loader: FolderLoader,
-    /// Channels to read, in the order in which they were declared.
+    /// Channels to read, in their order.
     wanted: Vec<Opens>,
+    /// Those that had no outcome when they were looked at last, by their places. Once there are none, all are looked at.
+    open: Vec<usize>,
+    begun: bool,
 }
 
 impl LoadRun {
     pub(super) fn start(whose: Whose, root: SyncedDoc) -> Self {
         let loader = FolderLoader::new(whose, root.clone());
-        let wanted = loader.open().into_iter().filter_map(|declared| declared.opens.clone()).collect();
-        Self { root, loader, wanted }
+        let wanted: Vec<Opens> =
+            loader.open().into_iter().filter_map(|declared| declared.opens.clone()).collect();
+        let open = (0..wanted.len()).collect();
+        Self { root, loader, wanted, open, begun: false }
     }
 
     /// Whether it is of these very readings.
@@ -272,37 +277,50 @@ impl Session {
     /// hold now. Whether none is missing.
     pub(super) fn settle_folders(&mut self, now: Millis, scope: &Scope, run: &mut LoadRun) -> bool {
         let whose = run.loader.whose();
-        let mut followed = vec![whose.channel().clone()];
-        followed.extend(whose.team().map(|team| team.roster.channel.clone()));
-        followed.extend(run.wanted.iter().map(|opens| opens.channel.clone()));
-        self.follow_only(scope, followed);
-        self.tell_folders(now, scope, run);
-        self.open_folders(now, &run.wanted);
-        self.tell_folders(now, scope, run);
-        let mut all = true;
-        for opens in &run.wanted {
+        if !std::mem::replace(&mut run.begun, true) {
+            let mut followed = vec![whose.channel().clone()];
+            followed.extend(whose.team().map(|team| team.roster.channel.clone()));
+            followed.extend(run.wanted.iter().map(|opens| opens.channel.clone()));
+            self.follow_only(scope, followed);
+            self.tell_folders(now, scope, run, true);
+        }
+        self.open_folders(now, &run.wanted, &run.open);
+        run.open.retain(|at| {
+            let opens = run.wanted.get(*at);
+            let reading = opens.and_then(|opens| self.readers.get(&opens.channel));
+            let better = reading.zip(opens).is_some_and(|(reading, opens)| better(&reading.reader, opens));
+            better || reading.is_none_or(|reading| !reading.reader.is_settled())
+        });
+        // Each answer costs a look at what is still open, and only the last one a look at everything.
+        let ready = run.open.is_empty();
+        self.tell_folders(now, scope, run, ready);
+        if !ready || !self.take_outcomes(run) {
+            return false;
+        }
+        if *scope == Scope::User {
+            self.inboxes.drive_settled(&run.root);
+        }
+        true
+    }
+
+    /// Takes the outcomes that are there now. Whether none is missing.
+    pub(super) fn take_outcomes(&mut self, run: &mut LoadRun) -> bool {
+        let mut open = Vec::new();
+        for (at, opens) in run.wanted.iter().enumerate() {
             match self.readers.get_mut(&opens.channel).and_then(|reading| reading.reader.outcome()) {
                 Some(Ok(document)) => run.loader.loaded(document),
                 Some(Err(why)) => run.loader.unavailable(&opens.channel, why),
-                None => all = false,
+                None => open.push(at),
             }
         }
-        if all && *scope == Scope::User {
-            self.inboxes.drive_settled(&run.root);
-        }
-        all
+        run.open = open;
+        run.open.is_empty()
     }
 
-    fn open_folders(&mut self, now: Millis, wanted: &[Opens]) {
-        // One folder may be declared in several drives: it is read once, and anew when better keys turn up.
-        // What was read as a roster, and is none, may be the folder that it is declared to be.
-        let no_roster =
-            |reading: &DocumentReader| reading.reads_roster() && matches!(reading.roster(), Some(Err(_)));
-        let better = |reading: &DocumentReader, opens: &Opens| {
-            (reading.read_only() && !opens.read_only) || no_roster(reading)
-        };
-        let next: Vec<&Opens> = wanted
+    fn open_folders(&mut self, now: Millis, wanted: &[Opens], open: &[usize]) {
+        let next: Vec<&Opens> = open
             .iter()
+            .filter_map(|at| wanted.get(*at))
             .filter(|opens| {
                 self.readers.get(&opens.channel).is_none_or(|reading| better(&reading.reader, opens))
             })
@@ -317,10 +335,16 @@ impl Session {
     }
 
     /// Tells of each folder whose state changed since it was last told.
-    fn tell_folders(&mut self, now: Millis, scope: &Scope, run: &LoadRun) {
+    /// Where not `all` are looked at, those that were told to be settled are not.
+    fn tell_folders(&mut self, now: Millis, scope: &Scope, run: &LoadRun, all: bool) {
         let mut told = self.told.remove(scope).unwrap_or_default();
         let mut changed = false;
+        let settled =
+            |state: &FolderState| matches!(state, FolderState::Loaded | FolderState::Unavailable(_));
         for declared in run.loader.declared() {
+            if !all && told.get(&declared.id).is_some_and(settled) {
+                continue;
+            }
             let (state, document) = self.folder_state(declared);
             if told.get(&declared.id) == Some(&state) {
                 continue;
@@ -331,9 +355,7 @@ impl Session {
             self.out.push_back(Effect::Event(Event::Folder { at: now, folder }));
         }
         if changed {
-            let settled =
-                |state: &&FolderState| matches!(state, FolderState::Loaded | FolderState::Unavailable(_));
-            let done = told.values().filter(settled).count();
+            let done = told.values().filter(|state| settled(state)).count();
             self.progress(Phase::Folders, done, Some(run.loader.declared().len()));
         }
         self.told.insert(scope.clone(), told);
@@ -355,4 +377,11 @@ impl Session {
             },
         }
     }
+}
+
+/// One folder may be declared in several drives: it is read once, and anew when better keys turn up. What was read as a
+/// roster, and is none, may be the folder that it is declared to be.
+fn better(reading: &DocumentReader, opens: &Opens) -> bool {
+    let no_roster = reading.reads_roster() && matches!(reading.roster(), Some(Err(_)));
+    (reading.read_only() && !opens.read_only) || no_roster
 }

@@ -28,10 +28,11 @@ impl Session {
             _ => None,
         };
         let readers = self.readers.values().filter_map(|reading| reading.deadline());
+        let readers = readers.chain(self.trouble_deadline());
         let rpc = self.rpcs.values().filter_map(Rpc::deadline);
         let keeping = self.keeping.as_ref().and_then(Keeping::deadline);
-        let mail = self.sending.values().map(|sending| sending.deadline);
-        let mail = mail.chain(self.pages.values().map(|page| page.deadline)).chain(self.inboxes.deadline());
+        let mail = self.sending.values().map(|sending| sending.due.at());
+        let mail = mail.chain(self.pages.values().map(|page| page.due.at())).chain(self.inboxes.deadline());
         let writers = self.writers.values().filter_map(Writer::deadline);
         let stores = self.recalls.values().map(|recall| recall.by).chain(self.guard.deadline());
         let own = operation.into_iter().chain(keeping).chain(self.wire.deadline()).chain(stores);
@@ -53,6 +54,10 @@ impl Session {
                 Ok(())
             }
             Input::Frame(text) => self.frame(now, text),
+            Input::Arriving => {
+                self.arriving(now);
+                Ok(())
+            }
             Input::Closed => {
                 let unreachable = self.wire.dialing();
                 self.lose(
@@ -83,7 +88,7 @@ impl Session {
         };
         match result {
             Ok(()) => self.advance(now),
-            // A server that breaks the protocol is not listened to any further; nothing it said is acted upon.
+            // A server that breaks the protocol is not listened to any further on this connection.
             Err(error) => {
                 self.out.push_back(Effect::Disconnect);
                 self.lose(now, &error);
@@ -109,6 +114,7 @@ impl Session {
         self.expire_pages(now);
         self.expire_writers(now)?;
         self.tick_signers(now);
+        self.tick_troubles(now);
         self.tick_keeping(now);
         self.tick_wire(now)
     }

@@ -37,6 +37,7 @@ pub mod sending;
 mod settling;
 mod signers;
 mod teams;
+mod trouble;
 mod wires;
 pub mod writing;
 
@@ -65,6 +66,7 @@ use crate::session::paging::Page;
 use crate::session::pinning::Pinning;
 use crate::session::reading::Reading;
 use crate::session::sending::Sending;
+use crate::session::trouble::Trouble;
 use crate::session::wires::Wire;
 
 /// The operation that runs, if any.
@@ -119,7 +121,14 @@ pub struct Session {
     wire: Wire,
     /// How often a connection was dialled since the last one that was of use.
     attempt: u32,
+    /// How many connections in a row ended because of what the server said, and since when there is one.
+    faults: u32,
+    connected_at: Millis,
     readers: SortedMap<ChannelId, Box<Reading>>,
+    /// Those that could not be read, or leave a doubt.
+    troubled: SortedMap<ChannelId, Trouble>,
+    /// What other clients sent and nobody wanted.
+    ignored: u64,
     /// Names the state of the followed documents; a pin set remembers the one it was computed from. Begins
     /// anywhere on each connection, because between two connections documents change unseen, and counts
     /// the changes from there.
@@ -179,7 +188,11 @@ impl Session {
             account: None,
             wire: Wire::Down,
             attempt: 0,
+            faults: 0,
+            connected_at: 0,
             readers: SortedMap::new(),
+            troubled: SortedMap::new(),
+            ignored: 0,
             version: 0,
             rpcs: SortedMap::new(),
             signers_of: None,
@@ -236,7 +249,7 @@ impl Session {
                 "the session ends before all it knows is stored",
             ));
         }
-        // Of a kind that is never tried again: nothing rests.
+        // The one error after which nothing rests: nobody wants the session any longer.
         self.lose(0, &Error::new(Code::MisuseClosed, "the session was closed"));
         self.out.push_back(Effect::Disconnect);
         self.forget_account();
@@ -252,6 +265,12 @@ impl Session {
     /// The account, once signed in.
     pub fn account(&self) -> Option<&Account> {
         self.account.as_ref()
+    }
+
+    /// How many frames and messages came from other clients that nobody asked for and nobody with a key wrote: they were
+    /// passed over, and change nothing.
+    pub const fn ignored(&self) -> u64 {
+        self.ignored
     }
 
     /// The mailboxes that the account document names now.
@@ -316,6 +335,7 @@ impl Session {
         self.calls.clear();
         self.existence.clear();
         self.readers.clear();
+        self.troubled.clear();
         self.inboxes = Inboxes::default();
         *self.guard = Guard::with(self.guard.policy());
         self.end_writers(0, &Error::new(Code::MisuseClosed, "the session went on to another account"));

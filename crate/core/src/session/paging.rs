@@ -3,7 +3,7 @@
 use crate::error::{Code, Error};
 use crate::ids::ChannelId;
 use crate::json::Value;
-use crate::ports::Millis;
+use crate::ports::{Due, Millis};
 use crate::session::Session;
 use crate::session::effect::{Effect, Outcome, Ticket};
 use crate::wire::keeper;
@@ -18,7 +18,7 @@ pub(super) struct Page {
     channel: ChannelId,
     wanted: usize,
     messages: Vec<(String, Option<u64>)>,
-    pub(super) deadline: Millis,
+    pub(super) due: Due,
 }
 
 impl Session {
@@ -46,8 +46,8 @@ impl Session {
         let frame = self.wire.link().and_then(|link| link.ask_history(&channel, &request));
         let frame = frame.ok_or_else(|| Error::new(Code::NetClosed, "there is no connection"))?;
         self.out.push_back(Effect::Send(frame));
-        let deadline = now + self.deadlines.progress;
-        self.pages.insert(txid, Page { ticket, channel, wanted, messages: Vec::new(), deadline });
+        let due = Due::within(now, self.deadlines.progress);
+        self.pages.insert(txid, Page { ticket, channel, wanted, messages: Vec::new(), due });
         Ok(ticket)
     }
 
@@ -59,7 +59,7 @@ impl Session {
         }
         if word == "HISTORY_RANGE" {
             let Some(page) = self.pages.get_mut(&txid) else { return };
-            page.deadline = now + self.deadlines.progress;
+            page.due = Due::within(now, self.deadlines.progress);
             let line = body.get(1).and_then(Value::as_array).unwrap_or_default();
             if let Some(text) = line.get(4).and_then(Value::as_str)
                 && page.messages.len() <= page.wanted
@@ -77,7 +77,7 @@ impl Session {
     }
 
     pub(super) fn expire_pages(&mut self, now: Millis) {
-        let late = self.pages.iter().filter(|(_, page)| page.deadline <= now);
+        let late = self.pages.iter().filter(|(_, page)| page.due.is_late(now));
         let late: Vec<u64> = late.map(|(txid, _)| *txid).collect();
         for page in late.iter().filter_map(|txid| self.pages.remove(txid)) {
             let error = Error::new(Code::NetTimeout, "older messages did not come in time");

@@ -1,9 +1,9 @@
 //! The channels that are read and followed, whatever they are read for.
 
-use crate::compact::SortedMap;
+use crate::compact::sorted;
 use crate::ids::ChannelId;
 use crate::net::document::{Ask, DocumentReader, Input as DocumentInput, Progress};
-use crate::ports::Millis;
+use crate::ports::{Due, Millis};
 use crate::session::Session;
 use crate::session::guard::leaving::Line;
 use crate::session::loading::Scope;
@@ -19,14 +19,14 @@ pub(super) struct Reading {
     pub(super) raw: Option<(Vec<String>, usize)>,
     /// Who wrote the messages that came.
     pub(super) lines: Vec<Line>,
-    deadline: Millis,
+    pub(super) due: Due,
     /// IS_NEW_CHANNEL could not be asked before the history keeper was known.
     waits_for_keeper: bool,
 }
 
 impl Reading {
     pub(super) fn deadline(&self) -> Option<Millis> {
-        self.pending().then_some(self.deadline)
+        self.pending().then_some(self.due.at())
     }
 
     /// The connection is gone. Whether this can go on from where it was.
@@ -64,8 +64,8 @@ impl Session {
         if kept {
             reader.keep_log();
         }
-        let deadline = now + self.deadlines.progress;
-        let reading = Reading { reader, raw, lines: Vec::new(), deadline, waits_for_keeper: false };
+        let due = Due::within(now, self.deadlines.progress);
+        let reading = Reading { reader, raw, lines: Vec::new(), due, waits_for_keeper: false };
         self.readers.insert(channel.clone(), Box::new(reading));
         if kept {
             self.recall(now, channel);
@@ -93,9 +93,9 @@ impl Session {
             .map(|(channel, _)| channel.clone())
             .partition(|channel| Some(channel) == root);
         for channel in roots.into_iter().chain(folders.into_iter().take(self.free_slots())) {
-            let (txid, deadline) = (self.txid(), now + self.deadlines.progress);
+            let (txid, due) = (self.txid(), Due::within(now, self.deadlines.progress));
             let Some(reading) = self.readers.get_mut(&channel) else { continue };
-            reading.deadline = deadline;
+            reading.due = due;
             for ask in reading.reader.resume(txid) {
                 self.ask(now, &channel, ask);
             }
@@ -105,18 +105,17 @@ impl Session {
     /// Says what a drive needs followed. What no drive needs any longer is let go.
     pub(super) fn follow_only(&mut self, scope: &Scope, channels: Vec<ChannelId>) {
         self.followed.insert(scope.clone(), channels);
-        let mut keep = SortedMap::new();
         let root = self.signed_in.iter().map(|signed_in| &signed_in.channel);
-        for channel in self.followed.values().flatten().chain(root) {
-            keep.insert(channel, ());
-        }
-        let dropped = self
-            .readers
-            .iter()
-            .filter(|(channel, reading)| !keep.contains_key(channel) && !reading.reader.stays_out());
-        let dropped: Vec<ChannelId> = dropped.map(|(channel, _)| channel.clone()).collect();
+        let keep: Vec<&ChannelId> = self.followed.values().flatten().chain(root).collect();
+        let keep = sorted(keep, &|a, b| a.cmp(b));
+        let needed = |channel: &ChannelId| keep.binary_search(&channel).is_ok();
+        let dropped = |(channel, reading): &(&ChannelId, &Box<Reading>)| {
+            !needed(channel) && !reading.reader.stays_out()
+        };
+        let dropped: Vec<ChannelId> = self.readers.iter().filter(dropped).map(|(c, _)| c.clone()).collect();
         // What is only looked into stays, except where a drive needs the channel.
-        self.readers.retain(|channel, reading| keep.contains_key(channel) != reading.reader.stays_out());
+        self.readers.retain(|channel, reading| needed(channel) != reading.reader.stays_out());
+        self.troubled.retain(|channel, _| needed(channel));
         dropped.iter().for_each(|channel| self.forget_log(channel.as_str()));
     }
 
@@ -139,17 +138,32 @@ impl Session {
     /// Hands an event to the reader of a channel, if there is one, and carries out what it asks for.
     pub(super) fn tell_reader(&mut self, now: Millis, channel: &ChannelId, input: DocumentInput<'_>) {
         let Some(reading) = self.readers.get_mut(channel) else { return };
-        reading.deadline = now + self.deadlines.progress;
         let stays_out = reading.reader.stays_out();
-        let live =
-            !stays_out && matches!(input, DocumentInput::Live { .. } | DocumentInput::ChannelError { .. });
+        let mut live = !stays_out && matches!(input, DocumentInput::ChannelError { .. });
+        let from_others = matches!(input, DocumentInput::Live { .. });
         let joined = matches!(input, DocumentInput::Joined);
+        // What others write, or have the server say, is no progress with what was asked.
+        let answer = match &input {
+            DocumentInput::Live { .. } | DocumentInput::Metadata { .. } => false,
+            DocumentInput::History { txid, .. } | DocumentInput::End { txid } => {
+                reading.reader.expects(*txid)
+            }
+            _ => true,
+        };
+        if answer {
+            reading.due = Due::within(now, self.deadlines.progress);
+        }
         let before = reading.reader.progress();
+        let (known, ignored) = (reading.reader.messages(), reading.reader.ignored());
         let asks = reading.reader.handle(input);
+        live |= from_others && !stays_out && reading.reader.messages() != known;
+        let passed_over = reading.reader.ignored() - ignored;
         let moved = live || reading.reader.progress() != before;
         self.stirred |= moved || !asks.is_empty();
         self.version = self.version.wrapping_add(u64::from(live));
-        if joined && std::mem::take(&mut reading.waits_for_keeper) {
+        let asks_existence = joined && std::mem::take(&mut reading.waits_for_keeper);
+        self.ignore(passed_over);
+        if asks_existence {
             self.ask(now, channel, Ask::Existence);
         }
         for ask in asks {
@@ -158,6 +172,7 @@ impl Session {
         if moved && !stays_out {
             self.keep_soon(now);
             self.store_log(channel);
+            self.note_trouble(now, channel);
         }
     }
 

@@ -5,7 +5,7 @@ use crate::error::{Code, Error};
 use crate::ids::ChannelId;
 use crate::json::{Object, Value, stringify};
 use crate::mailbox::letter::seal;
-use crate::ports::Millis;
+use crate::ports::{Due, Millis};
 use crate::rpc::{anonymous_with, make_txid, refusal};
 use crate::session::Session;
 use crate::session::effect::{Effect, Outcome, Ticket};
@@ -38,7 +38,7 @@ impl Recipient {
 #[derive(Debug)]
 pub(super) struct Sending {
     ticket: Ticket,
-    pub(super) deadline: Millis,
+    pub(super) due: Due,
 }
 
 impl Session {
@@ -79,7 +79,7 @@ impl Session {
         let frame = frame.ok_or_else(|| Error::new(Code::NetClosed, "there is no connection"))?;
         self.out.push_back(Effect::Send(frame));
         let ticket = self.ticket();
-        self.sending.insert(txid, Sending { ticket, deadline: now + self.deadlines.answer });
+        self.sending.insert(txid, Sending { ticket, due: Due::within(now, self.deadlines.answer) });
         Ok(ticket)
     }
 
@@ -102,7 +102,7 @@ impl Session {
     }
 
     pub(super) fn expire_letters(&mut self, now: Millis) {
-        let late = self.sending.iter().filter(|(_, sending)| sending.deadline <= now);
+        let late = self.sending.iter().filter(|(_, sending)| sending.due.is_late(now));
         let late: Vec<String> = late.map(|(txid, _)| txid.clone()).collect();
         for sending in late.iter().filter_map(|txid| self.sending.remove(txid)) {
             let error = Error::new(Code::NetTimeout, "the server did not answer to a letter");

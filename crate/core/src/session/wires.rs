@@ -1,6 +1,6 @@
 //! The connection: dialling, frames to those they are for, silence, loss.
 
-use crate::error::{Code, Error, Retry};
+use crate::error::{Code, Error};
 use crate::ids::{ChannelId, MessageHash};
 use crate::json::Value;
 use crate::net::document::{Ask, Existence, Input as DocumentInput};
@@ -75,19 +75,24 @@ impl Session {
     }
 
     /// Everything that hangs on the connection ends. What was followed is suspended: it counts for nothing
-    /// until a new connection has brought it up to date.
+    /// until a new connection has brought it up to date. A new one is made after a rest, whatever ended this one, as
+    /// long as somebody wants the session.
     pub(super) fn lose(&mut self, now: Millis, error: &Error) {
         let was_up = matches!(self.wire, Wire::Up { .. });
+        let wanted = error.code() != Code::MisuseClosed;
         self.existence.clear();
-        if error.code().retry() == Retry::Never {
+        if !wanted {
             self.readers.clear();
         }
         self.readers.retain(|_, reading| reading.suspend());
+        // Without the account document there was nothing yet that could go on.
+        let goes_on = wanted && (self.account.is_some() || !self.readers.is_empty());
         self.lose_writers(now, error);
-        self.lose_inboxes(error, !self.readers.is_empty());
+        self.lose_inboxes(error, goes_on);
         self.lose_letters(error);
         self.lose_pages(error);
-        let retry_at = (!self.readers.is_empty()).then(|| now + self.rest());
+        self.count_fault(now, error);
+        let retry_at = goes_on.then(|| now + self.rest());
         self.wire = retry_at.map_or(Wire::Down, |until| Wire::Resting { until });
         for purpose in std::mem::take(&mut self.calls).into_values() {
             if let Purpose::Keep(signer, ids) = purpose {
@@ -119,11 +124,20 @@ impl Session {
         }
     }
 
+    /// A server that says the same wrong thing on each connection is dialled less and less often.
+    fn count_fault(&mut self, now: Millis, error: &Error) {
+        let server_is_wrong = matches!(error.code(), Code::PeerMalformed | Code::PeerOversized);
+        if !server_is_wrong || now.saturating_sub(self.connected_at) > self.deadlines.rest_to {
+            self.faults = 0;
+        }
+        self.faults += u32::from(server_is_wrong);
+    }
+
     fn rest(&mut self) -> Millis {
         // Without randomness the rest is merely not shortened.
         let mut random = [0];
         let random = self.entropy.fill(&mut random).map_or(0, |()| random[0]);
-        self.deadlines.rest(self.attempt, random)
+        self.deadlines.rest(self.attempt.max(self.faults), random)
     }
 
     pub(super) fn tick_wire(&mut self, now: Millis) -> Result<(), Error> {
@@ -156,13 +170,38 @@ impl Session {
         Ok(())
     }
 
+    /// Something of other clients was passed over.
+    pub(super) fn ignore(&mut self, messages: u64) {
+        for _ in 0..messages {
+            self.ignored += 1;
+            if self.ignored == 10_u64.pow(self.ignored.ilog10()) {
+                self.out.push_back(Effect::Event(Event::Ignored { messages: self.ignored }));
+            }
+        }
+    }
+
+    /// Part of a frame came. What is asked may be in it, or behind it.
+    pub(super) fn arriving(&mut self, now: Millis) {
+        let Wire::Up { link, .. } = &mut self.wire else { return };
+        link.arriving(now);
+        let (progress, answer) = (self.deadlines.progress, self.deadlines.answer);
+        self.readers.values_mut().for_each(|reading| reading.due.put_off(now, progress));
+        self.pages.values_mut().for_each(|page| page.due.put_off(now, progress));
+        self.sending.values_mut().for_each(|sending| sending.due.put_off(now, answer));
+        self.writers.values_mut().for_each(|writer| writer.put_off(now, answer));
+        self.rpcs.values_mut().for_each(|rpc| rpc.put_off(now));
+        self.inboxes.put_off(now, progress);
+    }
+
     pub(super) fn frame(&mut self, now: Millis, text: &str) -> Result<(), Error> {
         let Wire::Up { link, .. } = &mut self.wire else { return Ok(()) };
         let (heard, back) = link.handle(now, text)?;
         self.out.extend(back.map(Effect::Send));
         match heard {
             Heard::Nothing => {}
+            Heard::Foreign => self.ignore(1),
             Heard::Identified => {
+                self.connected_at = now;
                 let mut version = [0; 8];
                 self.entropy.fill(&mut version)?;
                 self.version = u64::from_le_bytes(version);
@@ -190,8 +229,13 @@ impl Session {
             Heard::Keeper(text) => self.keeper(now, &text),
             Heard::Live { channel, from, message, time } => {
                 if let Some(channel) = ChannelId::parse(channel) {
-                    self.note_line(&channel, &message, from.as_deref(), time);
+                    let before = self.readers.get(&channel).and_then(|reading| reading.reader.hears());
                     self.tell_reader(now, &channel, DocumentInput::Live { message: &message });
+                    let after = self.readers.get(&channel).and_then(|reading| reading.reader.hears());
+                    // What was passed over is nobody's.
+                    if before.is_some() && before == after {
+                        self.note_line(&channel, &message, from.as_deref(), time);
+                    }
                     self.inbox_live(now, &channel, &message, time);
                 }
             }

@@ -12,7 +12,7 @@ use crate::ids::ChannelId;
 use crate::json::Value;
 use crate::net::document::{Progress, SyncedDoc};
 use crate::net::writer::{Change, Writer};
-use crate::ports::Millis;
+use crate::ports::{Due, Millis};
 use crate::roster::Role;
 use crate::session::Session;
 use crate::session::effect::{Effect, Outcome, Ticket};
@@ -208,8 +208,8 @@ impl Session {
         match reading.filter(|reading| reading.reader.progress() != Progress::Unavailable) {
             None => writer.give_up(&Error::new(Code::DriveIncomplete, "the document is no longer followed")),
             Some(reading) => {
-                let deadline = now + self.deadlines.answer;
-                match writer.next(&mut reading.reader, deadline, &mut *self.entropy) {
+                let due = Due::within(now, self.deadlines.answer);
+                match writer.next(&mut reading.reader, due, &mut *self.entropy) {
                     Ok(Some(text)) => {
                         if let Some(link) = self.wire.link() {
                             self.out.push_back(Effect::Send(link.write(channel, &text)));
@@ -248,6 +248,7 @@ impl Session {
             self.version = self.version.wrapping_add(1);
             self.keep_soon(now);
         }
+        self.note_trouble(now, channel);
         self.stirred = true;
         self.store_log(channel);
         self.write_into(now, channel);

@@ -1,4 +1,7 @@
 //! Netflux frames (PROTOCOL.md section 8.1).
+//!
+//! The server says some things itself, and hands on what other clients send, as it is: `[0, sender, ...]`. What comes
+//! from a sender may have any form and proves nothing about the server; only the server's own words can be wrong.
 
 use std::borrow::Cow;
 
@@ -33,15 +36,22 @@ pub enum ServerFrame<'a> {
     Message { from: Option<Cow<'a, str>>, to: Cow<'a, str>, text: Cow<'a, str>, time: Option<u64> },
     /// A command that does not concern us (LEAVE, PONG, later inventions).
     Other,
+    /// Something that a client sent and that is no message.
+    Foreign,
 }
 
 /// Reads one frame.
 ///
 /// # Errors
 /// `peer/oversized` above [`FRAME_LIMIT`]; `peer/malformed-frame` for anything that is not one JSON array
-/// of the shapes above.
+/// of the shapes above. Never for what has a sender: that is [`ServerFrame::Foreign`].
 pub fn decode(text: &str) -> Result<ServerFrame<'_>, Error> {
     if text.len() > FRAME_LIMIT {
+        // A number of a few characters becomes a long one on its way through the server, so nobody's limit says
+        // how large this may be.
+        if has_sender(text) {
+            return Ok(ServerFrame::Foreign);
+        }
         return Err(
             Error::new(Code::PeerOversized, "a frame is larger than any real one").with("bytes", text.len())
         );
@@ -58,8 +68,23 @@ fn read(text: &str) -> Result<ServerFrame<'_>, crate::json::Error> {
     let seq = json.u64()?;
     json.element()?;
     let frame = if seq == 0 { from_server(&mut json)? } else { answer(&mut json, seq)? };
-    json.end()?;
+    if frame != ServerFrame::Foreign {
+        json.end()?;
+    }
     Ok(frame)
+}
+
+/// Whether a frame begins as one that has a sender.
+fn has_sender(text: &str) -> bool {
+    let mut json = Reader::new(text);
+    let mut sender = || {
+        json.begin_array()?;
+        json.element()?;
+        let seq = json.u64()?;
+        json.element()?;
+        Ok::<_, crate::json::Error>(seq == 0 && Sender::read(&mut json)? != Sender::Server)
+    };
+    sender().unwrap_or(false)
 }
 
 /// Passes over the elements that are left.
@@ -70,14 +95,35 @@ fn rest(json: &mut Reader<'_>) -> Result<(), crate::json::Error> {
     Ok(())
 }
 
-fn from_server<'a>(json: &mut Reader<'a>) -> Result<ServerFrame<'a>, crate::json::Error> {
-    let from = match json.peek()? {
-        Kind::Null => {
-            json.null()?;
-            None
+/// In whose name a frame comes.
+#[derive(PartialEq)]
+enum Sender<'a> {
+    Server,
+    /// Through WRITE_PRIVATE_MESSAGE.
+    Nobody,
+    Client(Cow<'a, str>),
+}
+
+impl<'a> Sender<'a> {
+    fn read(json: &mut Reader<'a>) -> Result<Self, crate::json::Error> {
+        if json.peek()? == Kind::Null {
+            return json.null().map(|()| Self::Nobody);
         }
-        _ => Some(json.string_lossy()?),
+        let name = json.string_lossy()?;
+        Ok(if name.is_empty() { Self::Server } else { Self::Client(name) })
+    }
+}
+
+fn from_server<'a>(json: &mut Reader<'a>) -> Result<ServerFrame<'a>, crate::json::Error> {
+    let from = match Sender::read(json)? {
+        Sender::Server => return own_words(json),
+        Sender::Nobody => None,
+        Sender::Client(name) => Some(name),
     };
+    Ok(foreign(json, from).unwrap_or(ServerFrame::Foreign))
+}
+
+fn own_words<'a>(json: &mut Reader<'a>) -> Result<ServerFrame<'a>, crate::json::Error> {
     json.element()?;
     let command = json.string_lossy()?;
     let frame = match command.as_ref() {
@@ -89,28 +135,37 @@ fn from_server<'a>(json: &mut Reader<'a>) -> Result<ServerFrame<'a>, crate::json
             json.element()?;
             ServerFrame::Ping { stamp: json.u64()? }
         }
-        "JOIN" => {
-            json.element()?;
-            ServerFrame::Join { who: from.unwrap_or_default(), channel: json.string_lossy()? }
-        }
-        "MSG" => return message_frame(json, from),
         _ => ServerFrame::Other,
     };
     rest(json)?;
     Ok(frame)
 }
 
-fn message_frame<'a>(
-    json: &mut Reader<'a>,
-    from: Option<Cow<'a, str>>,
-) -> Result<ServerFrame<'a>, crate::json::Error> {
-    json.element()?;
-    let to = json.string_lossy()?;
-    json.element()?;
-    // Whoever is in one of our channels may send us anything, and the server hands it on: no fault of the server's.
-    let text = text_or_nothing(json)?;
-    let time = super::trailing_time(json)?;
-    Ok(ServerFrame::Message { from, to, text, time })
+/// What comes in the name of a client, or of the history keeper. `None`: nothing that we know a meaning for.
+fn foreign<'a>(json: &mut Reader<'a>, from: Option<Cow<'a, str>>) -> Option<ServerFrame<'a>> {
+    json.element().ok()?;
+    let command = json.string_lossy().ok()?;
+    let frame = match (command.as_ref(), from) {
+        ("JOIN", Some(who)) => {
+            json.element().ok()?;
+            let channel = json.string_lossy().ok()?;
+            rest(json).ok()?;
+            ServerFrame::Join { who, channel }
+        }
+        ("MSG", from) => {
+            json.element().ok()?;
+            let to = json.string_lossy().ok()?;
+            json.element().ok()?;
+            let text = json.string_lossy().ok()?;
+            let time = super::trailing_time(json).ok()?;
+            ServerFrame::Message { from, to, text, time }
+        }
+        _ => {
+            rest(json).ok()?;
+            ServerFrame::Other
+        }
+    };
+    Some(frame)
 }
 
 fn answer<'a>(json: &mut Reader<'a>, seq: u64) -> Result<ServerFrame<'a>, crate::json::Error> {
@@ -218,10 +273,69 @@ mod tests {
             Ok(ServerFrame::Error { seq: 3, code: "".into(), keys: vec![] })
         );
         assert_eq!(decode(r#"[0,"x","LATER",{"a":[1]}]"#), Ok(ServerFrame::Other));
-        assert_eq!(
-            decode(r#"[0,"x","MSG","us",{"a":1}]"#),
-            Ok(ServerFrame::Message { from: Some("x".into()), to: "us".into(), text: "".into(), time: None })
-        );
+    }
+
+    #[test]
+    fn what_has_a_sender_has_any_form_and_is_no_fault_of_the_server() {
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        for rest in [
+            "",
+            r#","MSG""#,
+            r#","MSG",7"#,
+            r#","MSG","us""#,
+            r#","MSG","us",{"a":1}"#,
+            &format!(r#","MSG","us",{deep}"#),
+            r#","JOIN""#,
+            r#","JOIN",[]"#,
+            r#",7"#,
+            r#",null,"x""#,
+        ] {
+            assert_eq!(decode(&format!(r#"[0,"x"{rest}]"#)), Ok(ServerFrame::Foreign), "{rest}");
+        }
+        let message = |text: &str, time| {
+            Ok(ServerFrame::Message {
+                from: Some("x".into()),
+                to: "us".into(),
+                text: text.to_owned().into(),
+                time,
+            })
+        };
+        // What the sender puts behind its text comes before the time of the server.
+        for (more, time) in [
+            ("", None),
+            (",-1", None),
+            (",1.5", None),
+            (",1e300", None),
+            (",null", None),
+            (",17", Some(17)),
+            (",-1,17", Some(17)),
+            (",[9],17", Some(17)),
+            (",17,{}", None),
+            (&format!(",{deep},17"), Some(17)),
+        ] {
+            assert_eq!(
+                decode(&format!(r#"[0,"x","MSG","us","\ud800t"{more}]"#)),
+                message("\u{fffd}t", time),
+                "{more}"
+            );
+        }
+        for more in ["", ",null", ",\"why\",-1", &format!(",{deep}")] {
+            assert_eq!(decode(&format!(r#"[0,"x","LEAVE","c"{more}]"#)), Ok(ServerFrame::Other));
+            let joined = ServerFrame::Join { who: "x".into(), channel: "c".into() };
+            assert_eq!(decode(&format!(r#"[0,"x","JOIN","c"{more}]"#)), Ok(joined));
+        }
+        // Names of the server's own commands mean nothing from others.
+        for command in ["IDENT", "PING", "ACK"] {
+            assert_eq!(decode(&format!(r#"[0,"x","{command}",[]]"#)), Ok(ServerFrame::Other));
+        }
+    }
+
+    #[test]
+    fn only_what_has_no_sender_can_be_too_large() {
+        let long = "1".repeat(FRAME_LIMIT);
+        assert_eq!(decode(&format!(r#"[0,"x","MSG","us","x",{long}]"#)), Ok(ServerFrame::Foreign));
+        let own = format!(r#"[0,"","PING",{long}]"#);
+        assert_eq!(decode(&own).map_err(|error| error.code()), Err(Code::PeerOversized));
     }
 
     #[test]
@@ -235,7 +349,9 @@ mod tests {
             "[1,\"ACK\"",
             "[1,\"ACK\"]x",
             "[0,\"\",\"IDENT\"]",
-            "[0,\"a\",\"MSG\",7]",
+            "[0,\"\",\"PING\",-1]",
+            "[0,\"\",7]",
+            "[0,7]",
         ] {
             assert_eq!(decode(text).map_err(|e| e.code()), Err(Code::PeerMalformed), "{text}");
         }

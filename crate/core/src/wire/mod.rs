@@ -3,16 +3,20 @@
 pub mod frame;
 pub mod keeper;
 
-use crate::json::{Error, Kind, Reader};
+use crate::json::{Error, Kind, MAX_SAFE_INTEGER, Reader};
 
-/// The server's time behind the known elements of an array, if it is there; whatever else follows is passed over.
+/// The server's time behind the known elements of an array, if it is there. The server puts it last, behind whatever
+/// else a sender wrote.
 fn trailing_time(json: &mut Reader<'_>) -> Result<Option<u64>, Error> {
     let mut time = None;
     while json.next_element()? {
-        if time.is_none() && json.peek()? == Kind::Number {
-            time = Some(json.u64()?);
+        if json.peek()? == Kind::Number {
+            let number = json.f64()?;
+            let is_time = number >= 0.0 && number <= MAX_SAFE_INTEGER as f64 && number.fract() == 0.0;
+            time = is_time.then_some(number as u64);
         } else {
             json.skip_value()?;
+            time = None;
         }
     }
     Ok(time)

@@ -10,6 +10,7 @@
 mod accounts;
 mod anonymous;
 mod cache;
+mod coeditors;
 mod devices;
 mod explorer;
 mod foreign_team;
@@ -29,6 +30,7 @@ mod reconnect;
 mod reductions;
 mod server;
 mod store;
+mod strangers;
 mod strict;
 mod teams;
 mod vault;

@@ -3,6 +3,7 @@
 
 use pinfold_core::drive::edit::{Edit, EntryId, Put};
 use pinfold_core::error::Code;
+use pinfold_core::href::secrets_from_hash;
 use pinfold_core::json::{Object, Value, canonical};
 use pinfold_core::session::effect::{Outcome, Ticket};
 use pinfold_core::session::writing::Target;
@@ -124,7 +125,12 @@ fn what_cannot_be_done_changes_nothing_and_says_so() {
 fn nothing_is_written_to_a_document_in_doubt() {
     let mut harness = loaded();
     let channel = harness.built.drive_channel.clone();
-    let stray = harness.built.server.write(&channel, "no message of anybody", 1);
+    // Somebody with the key wrote on a message that never came.
+    let secrets = secrets_from_hash("drive", harness.built.user_hash(), None).unwrap();
+    let (hash, parent) = ("4".repeat(64), "5".repeat(64));
+    let stray = format!(r#"[2,[[1,0,"x"],"{hash}"],"{parent}"]"#);
+    let stray = secrets.message_keys().unwrap().seal(&stray, &mut Seeded::new(9)).unwrap();
+    let stray = harness.built.server.write(&channel, &stray, 1);
     harness.relay(&channel, stray);
     harness.drain();
     let sent = harness.sent.len();

@@ -38,14 +38,6 @@ impl DocumentReader {
         }
     }
 
-    /// Whether it is followed, and what was read leaves a doubt: only another message can end that.
-    pub(in crate::net) fn in_doubt(&self) -> bool {
-        match (&self.stage, &self.content) {
-            (Stage::Following, Content::Document(history)) => history.suspicion().is_some(),
-            _ => false,
-        }
-    }
-
     /// Takes in a message of ours that was stored; `None` when the channel is not followed any more.
     pub(in crate::net) fn own(&mut self, sealed: &Sealed) -> Option<&History> {
         let (Stage::Following, Content::Document(history)) = (&self.stage, &mut self.content) else {

@@ -47,7 +47,10 @@ impl Session {
         }
         reading.raw.take_if(|(_, bytes)| *bytes > RAW);
         let Some(message) = MessageHash::of(message) else { return };
-        let author = author.map(Text::from);
+        // Whoever sends again what others wrote is not its author, and a checkpoint may have been checked by nobody.
+        let again =
+            message.as_str().starts_with("cp|") || reading.lines.iter().any(|line| line.message == message);
+        let author = author.map(Text::from).filter(|_| !again);
         let ours = self.signed_in.as_ref().is_some_and(|signed_in| signed_in.channel == *channel);
         if let Some(author) = author.clone().filter(|_| ours && self.guard.authors.len() < LINES) {
             self.guard.authors.insert(author, ());

@@ -12,7 +12,7 @@ use crate::mailbox::delivery::{Patience, Quarantined};
 use crate::mailbox::reader::MailboxReader;
 use crate::mailbox::{Dismissal, WINDOW};
 use crate::net::document::SyncedDoc;
-use crate::ports::Millis;
+use crate::ports::{Due, Millis};
 use crate::session::Session;
 use crate::session::dismissing::place_of;
 use crate::session::effect::{Effect, MailboxState, Outcome, Ticket};
@@ -24,7 +24,7 @@ pub(super) struct Inbox {
     ticket: Ticket,
     name: String,
     reader: MailboxReader,
-    deadline: Millis,
+    due: Due,
     backlog_told: bool,
     told: MailboxState,
 }
@@ -58,7 +58,7 @@ impl Default for Reading {
 
 impl Inbox {
     fn deadline(&self) -> Option<Millis> {
-        let answer = self.reader.waiting_for_server().then_some(self.deadline);
+        let answer = self.reader.waiting_for_server().then_some(self.due.at());
         answer.into_iter().chain(self.reader.held().map(|held| held.until)).min()
     }
 
@@ -75,6 +75,11 @@ impl Inbox {
 impl Inboxes {
     pub(super) fn deadline(&self) -> Option<Millis> {
         self.open.values().filter_map(Inbox::deadline).min()
+    }
+
+    /// Part of a frame came.
+    pub(super) fn put_off(&mut self, now: Millis, patience: Millis) {
+        self.open.values_mut().for_each(|inbox| inbox.due.put_off(now, patience));
     }
 
     /// Every folder that the user's drive declares now has its outcome.
@@ -141,7 +146,7 @@ impl Session {
             ticket,
             name: entry.name,
             reader,
-            deadline: now + self.deadlines.progress,
+            due: Due::within(now, self.deadlines.progress),
             backlog_told: false,
             told: MailboxState::default(),
         };

@@ -1,0 +1,107 @@
+//! Documents that could not be read, or of which a doubt is left: each is read again by itself, with longer and longer
+//! rests, whatever becomes of the others.
+
+use crate::ids::ChannelId;
+use crate::net::document::Progress;
+use crate::ports::{Due, Millis};
+use crate::session::Session;
+use crate::session::wires::Wire;
+
+/// The first rest before a document that is followed is read again, in milliseconds: often what is missing was on its way.
+const DOUBT: Millis = 5_000;
+/// The first rest before one that could not be read. Each further one is twice as long.
+const AGAIN: Millis = 60_000;
+/// The longest rest.
+const LONGEST: Millis = 3_600_000;
+
+/// What is remembered of such a document.
+#[derive(Debug, Default)]
+pub(super) struct Trouble {
+    /// How often it was tried again.
+    tries: u32,
+    last: Millis,
+    due: Option<Millis>,
+}
+
+impl Trouble {
+    fn rest(&self, doubt: bool) -> Millis {
+        match self.tries {
+            0 if doubt => DOUBT,
+            tries => (AGAIN << tries.min(8)).min(LONGEST),
+        }
+    }
+}
+
+impl Session {
+    /// Looks at whether a document has to be read again, and when.
+    pub(super) fn note_trouble(&mut self, now: Millis, channel: &ChannelId) {
+        let Some(reading) = self.readers.get(channel).filter(|reading| !reading.reader.stays_out()) else {
+            return;
+        };
+        let doubt = reading.reader.in_doubt();
+        let unread = self.keeping.is_some() && reading.reader.progress() == Progress::Unavailable;
+        if !doubt && !unread {
+            // What is well again now was in trouble lately: somebody may bring it there time and again.
+            if let Some(trouble) = self.troubled.get_mut(channel) {
+                trouble.due = None;
+            }
+            return;
+        }
+        if !self.troubled.contains_key(channel) {
+            self.troubled.insert(channel.clone(), Trouble::default());
+        }
+        if let Some(trouble) = self.troubled.get_mut(channel) {
+            if now.saturating_sub(trouble.last) > 2 * LONGEST {
+                trouble.tries = 0;
+            }
+            trouble.due.get_or_insert(now.saturating_add(trouble.rest(doubt)));
+        }
+    }
+
+    /// The session stays current from now on: what could not be read is tried again.
+    pub(super) fn note_troubles(&mut self, now: Millis) {
+        let channels: Vec<ChannelId> = self.readers.iter().map(|(channel, _)| channel.clone()).collect();
+        channels.iter().for_each(|channel| self.note_trouble(now, channel));
+    }
+
+    /// When the next document is read again.
+    pub(super) fn trouble_deadline(&self) -> Option<Millis> {
+        // Without a connection nothing can be read; once there is one, everything is looked at.
+        let wire = matches!(&self.wire, Wire::Up { link, .. } if link.identified());
+        self.troubled.values().filter_map(|trouble| trouble.due).min().filter(|_| wire)
+    }
+
+    /// Reads again what is due.
+    pub(super) fn tick_troubles(&mut self, now: Millis) {
+        if self.wire.link().is_none() {
+            return;
+        }
+        let mut channels = Vec::new();
+        for (channel, trouble) in self.troubled.iter_mut() {
+            if trouble.due.take_if(|due| *due <= now).is_some() {
+                trouble.tries = trouble.tries.saturating_add(1);
+                trouble.last = now;
+                channels.push(channel.clone());
+            }
+        }
+        for channel in channels {
+            self.read_again(now, &channel);
+        }
+    }
+
+    fn read_again(&mut self, now: Millis, channel: &ChannelId) {
+        let txid = self.txid();
+        let Some(reading) = self.readers.get_mut(channel) else { return };
+        self.stirred = true;
+        if reading.reader.progress() == Progress::Unavailable {
+            // The drive that declares it opens it anew.
+            self.readers.remove(channel);
+            self.keep_soon(now);
+            return;
+        }
+        reading.due = Due::within(now, self.deadlines.progress);
+        for ask in reading.reader.read_again(txid) {
+            self.ask(now, channel, ask);
+        }
+    }
+}
