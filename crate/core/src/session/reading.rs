@@ -109,12 +109,15 @@ impl Session {
         let keep: Vec<&ChannelId> = self.followed.values().flatten().chain(root).collect();
         let keep = sorted(keep, &|a, b| a.cmp(b));
         let needed = |channel: &ChannelId| keep.binary_search(&channel).is_ok();
-        let dropped = |(channel, reading): &(&ChannelId, &Box<Reading>)| {
-            !needed(channel) && !reading.reader.stays_out()
-        };
-        let dropped: Vec<ChannelId> = self.readers.iter().filter(dropped).map(|(c, _)| c.clone()).collect();
+        let mut dropped = Vec::new();
         // What is only looked into stays, except where a drive needs the channel.
-        self.readers.retain(|channel, reading| needed(channel) != reading.reader.stays_out());
+        self.readers.retain(|channel, reading| {
+            let (needed, stays_out) = (needed(channel), reading.reader.stays_out());
+            if !needed && !stays_out {
+                dropped.push(channel.clone());
+            }
+            needed != stays_out
+        });
         self.troubled.retain(|channel, _| needed(channel));
         dropped.iter().for_each(|channel| self.forget_log(channel.as_str()));
     }
