@@ -1,19 +1,19 @@
 //! What goes into a session and what comes out of it.
 
+mod folder;
+
 use std::fmt;
 
-use crate::drive::complete::{Drive, Folder, FolderOutcome};
-use crate::drive::declared::Declared;
+use crate::drive::complete::Drive;
 use crate::drive::edit::EntryId;
-use crate::drive::team::Team;
 use crate::error::{Code, Error};
 use crate::guard::evidence::Item;
 use crate::json::Text;
 use crate::mailbox::delivery::{Delivery, Held};
-use crate::net::document::SyncedDoc;
 use crate::pins::sync::{Receipt, Watch};
 use crate::ports::Millis;
 use crate::secret::{Password, SecretText};
+pub use folder::{FolderEvent, FolderState};
 
 /// Names one started operation or mailbox; its end or its deliveries carry it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -249,99 +249,6 @@ impl Phase {
             Self::Folders => "folders",
             Self::Pins => "pins",
         }
-    }
-}
-
-/// How far one declared folder is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FolderState {
-    /// Declared, not asked for yet.
-    Waiting,
-    /// Asked for.
-    Opening,
-    /// Its history is coming.
-    Loading,
-    /// Read to its end.
-    Loaded,
-    /// It ended without contents, for the reason of this code.
-    Unavailable(Code),
-}
-
-impl FolderState {
-    /// The union of all names as TypeScript source. `net::unavailable` has a test that none is missing.
-    pub const TYPESCRIPT: &str = r#"/** How far a declared folder is; from "restricted" on, why it was not read. */
-export type FolderState = "waiting" | "opening" | "loading" | "loaded"
-  | "restricted" | "password-changed" | "deleted" | "archived" | "missing" | "no-keys" | "unreadable" | "timeout";
-"#;
-
-    /// The stable name: of a folder that was not read, the reason in its code.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Opening => "opening",
-            Self::Loading => "loading",
-            Self::Loaded => "loaded",
-            Self::Unavailable(code) => code.reason(),
-        }
-    }
-}
-
-/// A change of one declared folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FolderEvent {
-    /// The team whose folder it is; `None` for the user's own.
-    pub team: Option<String>,
-    /// The entry's key in the drive.
-    pub id: String,
-    /// The channel it is read from, if its link has keys.
-    pub channel: Option<String>,
-    /// The title it was last seen under.
-    pub title: Option<String>,
-    /// How far it is.
-    pub state: FolderState,
-    /// Entries inside, once loaded.
-    pub documents: Option<usize>,
-    /// Whether only a view key is held.
-    pub read_only: bool,
-    /// Whether the entry carries a password.
-    pub password_protected: bool,
-    /// Whether the account is among its owners.
-    pub owned: bool,
-}
-
-impl FolderEvent {
-    /// The event of an entry of the user's drive, or of a team's, in a state; `document` where it is loaded.
-    pub fn of(
-        team: Option<&Team>,
-        declared: &Declared,
-        state: FolderState,
-        document: Option<&SyncedDoc>,
-    ) -> Self {
-        let Declared { id, pinned: _, opens, title, password_protected, owned } = declared;
-        let entries = |d: &SyncedDoc| Some(d.document().get("filesData")?.as_object()?.len());
-        let seen = |d: &SyncedDoc| Some(d.document().get("metadata")?.get("title")?.as_str()?.to_owned());
-        Self {
-            team: team.map(|team| team.id.clone()),
-            id: id.clone(),
-            channel: opens.as_ref().map(|opens| opens.channel.as_str().to_owned()),
-            title: document.and_then(seen).or_else(|| title.clone()),
-            state,
-            documents: document.map(|d| entries(d).unwrap_or(0)),
-            read_only: opens.as_ref().is_none_or(|opens| opens.read_only),
-            password_protected: *password_protected,
-            owned: *owned,
-        }
-    }
-
-    /// The events of all folders of a loaded drive.
-    pub fn settled(drive: &Drive) -> impl Iterator<Item = Self> {
-        let team = drive.whose().team();
-        drive.folders().iter().map(move |Folder { declared, outcome }| match outcome {
-            FolderOutcome::Loaded(document) => Self::of(team, declared, FolderState::Loaded, Some(document)),
-            FolderOutcome::Unavailable(why) => {
-                Self::of(team, declared, FolderState::Unavailable(why.code()), None)
-            }
-        })
     }
 }
 

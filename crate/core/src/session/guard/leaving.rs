@@ -47,13 +47,16 @@ impl Session {
         }
         reading.raw.take_if(|(_, bytes)| *bytes > RAW);
         let Some(message) = MessageHash::of(message) else { return };
-        // Whoever sends again what others wrote is not its author, and a checkpoint may have been checked by nobody.
-        let again =
-            message.as_str().starts_with("cp|") || reading.lines.iter().any(|line| line.message == message);
-        let author = author.map(Text::from).filter(|_| !again);
+        // A checkpoint may have been checked by nobody.
+        let author = author.map(Text::from).filter(|_| !message.as_str().starts_with("cp|"));
         let ours = self.signed_in.as_ref().is_some_and(|signed_in| signed_in.channel == *channel);
-        if let Some(author) = author.clone().filter(|_| ours && self.guard.authors.len() < LINES) {
-            self.guard.authors.insert(author, ());
+        let authors = &mut self.guard.authors;
+        if let Some(author) = author.clone().filter(|_| ours && authors.len() < LINES)
+            && !authors.contains_key(&author)
+            // Whoever sends again what others wrote is not its author.
+            && !reading.lines.iter().any(|line| line.message == message)
+        {
+            authors.insert(author, ());
         }
         if reading.lines.len() >= 2 * LINES {
             reading.lines.drain(..LINES);
