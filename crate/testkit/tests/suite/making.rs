@@ -164,7 +164,7 @@ fn of_two_who_register_the_same_at_once_one_is_told_so() {
             if let Some(ended) = harness.ended(ticket) {
                 break ended;
             }
-            let stored = harness.pages.get(&block_address()).is_some();
+            let stored = harness.pages.contains_key(&block_address());
             let comes = match after {
                 Phase::Block => !harness.built.server.channels.is_empty(),
                 _ => stored,
@@ -184,7 +184,7 @@ fn of_two_who_register_the_same_at_once_one_is_told_so() {
 fn a_connection_that_ends_while_the_block_is_written_does_not_end_the_registration() {
     let mut harness = nobody();
     let ticket = harness.session.register(harness.now, credentials()).unwrap();
-    while harness.pages.get(&block_address()).is_none() {
+    while !harness.pages.contains_key(&block_address()) {
         assert!(harness.go_on(&mut InOrder));
     }
     harness.cut();
@@ -192,7 +192,7 @@ fn a_connection_that_ends_while_the_block_is_written_does_not_end_the_registrati
 
     let mut harness = nobody();
     let ticket = harness.session.register(harness.now, credentials()).unwrap();
-    while harness.pages.get(&block_address()).is_none() {
+    while !harness.pages.contains_key(&block_address()) {
         assert!(harness.go_on(&mut InOrder));
     }
     harness.session.cancel(harness.now, ticket);
