@@ -245,7 +245,7 @@ mod tests {
         // Every depth around the limit, and one that no stack has room for.
         for depth in [MAX_DEPTH - 1, MAX_DEPTH, MAX_DEPTH + 1, 200, 5000, 1_000_000] {
             let deep =
-                format!("{}{}", "[{\"b\":".repeat(depth / 2), "0}]".repeat(1) + &"}]".repeat(depth / 2 - 1));
+                format!("{}{}", "[{\"b\":".repeat(depth / 2), "0}]".to_owned() + &"}]".repeat(depth / 2 - 1));
             let text = format!(r#"{{"a":1,"deep":{deep},"z":[2]}}"#);
             let value = Value::parse(&text).unwrap();
             assert_eq!(value.get("z").and_then(|z| z.at(0)).and_then(Value::as_u64), Some(2));
