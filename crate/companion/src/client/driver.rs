@@ -68,6 +68,9 @@ pub(super) type OpenedMailbox = (Ticket, mpsc::UnboundedReceiver<Mail>);
 
 type Asking = Pin<Box<dyn Future<Output = Result<HttpReply, Error>> + Send>>;
 
+/// How long a client that is closed waits for what it writes, in milliseconds.
+const LAST_WRITES: Millis = 2_000;
+
 pub(super) struct Driver {
     /// Shared only with the thread that derives keys.
     session: Arc<Mutex<Session>>,
@@ -109,14 +112,20 @@ impl Driver {
 
     /// Runs until it is told to close, or nobody is left who could tell it anything.
     pub(super) async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
+        // Once it is told to close: until when it waits for what it writes, the note of what was pinned above all.
+        let mut closing = None;
         loop {
             self.carry_out();
-            let deadline = self.engine().deadline();
+            let late = closing.is_some_and(|until| until <= self.clock.now());
+            if closing.is_some() && (late || !self.engine().is_writing()) {
+                break;
+            }
+            let deadline = self.engine().deadline().into_iter().chain(closing).min();
             // In this order: what has arrived counts before what is late.
             tokio::select! {
                 biased;
-                command = commands.recv() => match command {
-                    Some(Command::Close) | None => break,
+                command = commands.recv(), if closing.is_none() => match command {
+                    Some(Command::Close) | None => closing = Some(self.clock.now() + LAST_WRITES),
                     Some(command) => self.obey(command),
                 },
                 reply = answered(&mut self.asking) => {

@@ -270,7 +270,8 @@ impl Client {
         Ok(Mailbox::new(ticket, mail, self.commands.downgrade()))
     }
 
-    /// Ends the session, wipes its keys and waits, about two seconds at most, until the connection is closed.
+    /// Waits for what is being written, about two seconds at most, then ends the session, wipes its keys and waits as
+    /// long again until the connection is closed.
     pub async fn close(self) {
         let _ = self.commands.send(Command::Close);
         let _ = self.driver.await;

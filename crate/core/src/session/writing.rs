@@ -96,6 +96,11 @@ impl Session {
         EntryId::draw(&mut &mut *self.entropy)
     }
 
+    /// Whether something is on its way into a document: an edit, or the guard's note. Who closes now gives it up.
+    pub fn is_writing(&self) -> bool {
+        !self.writers.is_empty()
+    }
+
     /// The entries in the trash of the user's own drive, or of a team's: what [`Edit::EmptyTrash`] may name.
     ///
     /// # Errors
