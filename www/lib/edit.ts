@@ -17,7 +17,7 @@ export type Edit =
   | { type: "erase"; id: string }
   /** Destroys these entries, as far as they are in the trash and nowhere else. `session.trash()` makes the list. */
   | { type: "emptyTrash"; ids: readonly string[] }
-  /** A document or file, by its link. */
+  /** A document or file, by its link. One that was damaged on its way is refused: `href/malformed`, `error.detail.damage`. */
   | { type: "addDocument"; href: string; title: string; password?: string; path?: readonly string[] }
   /** A shared folder that somebody else created, by its link. */
   | { type: "addFolder"; href: string; title: string; password?: string; path?: readonly string[] }

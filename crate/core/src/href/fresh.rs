@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::link::{parse_href, relative_href};
 use super::secrets::{Secrets, secrets_from_hash};
+use super::sound::check_whole;
 use crate::encoding::{encode_link, hex_to_link};
 use crate::error::{Code, Error};
 use crate::ids::ChannelId;
@@ -89,8 +90,10 @@ pub struct EntryLinks {
 /// What a drive stores of a link: relative, with the view link that follows from it.
 ///
 /// # Errors
-/// `href/malformed` for keys that are none, `href/no-keys` for what leads to no channel.
+/// `href/malformed` for a link that is not whole ([`check_whole`](super::check_whole)), `href/no-keys` for what leads
+/// to no channel.
 pub fn entry_links(link: &str, password: Option<&str>) -> Result<EntryLinks, Error> {
+    check_whole(link)?;
     let none = || Error::new(Code::HrefNoKeys, "the link leads to no channel");
     let parsed = parse_href(link);
     let (kind, hash) = parsed.kind.zip(parsed.hash.as_deref()).ok_or_else(none)?;

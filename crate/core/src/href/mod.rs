@@ -10,6 +10,7 @@ mod fresh;
 mod hash;
 mod link;
 mod secrets;
+mod sound;
 mod spelling;
 
 pub use able::{LONGEST, Link, Links, Worth};
@@ -19,6 +20,7 @@ pub use fresh::{EntryLinks, FreshChannel, entry_links};
 pub use hash::{Grammar, Options, ParsedHash, parse_hash};
 pub use link::{ParsedHref, encode_options, parse_href, relative_href};
 pub use secrets::{CryptKey, Keys, Secrets, channel_of_hash, secrets_from_hash};
+pub use sound::{check_whole, is_piece_of};
 pub use spelling::blob_path;
 
 use crate::error::Error;
