@@ -61,12 +61,13 @@ export function createPins(root, { clock }) {
     /** What syncPins or addPins returned. */
     receipt(receipt) {
       if (receipt.added === 0 && !receipt.reset) sent.set({ figure: "nothing", text: "the server holds them all already" });
-      const kept = receipt.surplusKept && !receipt.confirmed;
+      const short = receipt.refused.length;
+      const kept = receipt.surplusKept && !short;
       confirmed.set({
-        figure: receipt.confirmed ? "agrees" : kept ? "holds more" : "not confirmed",
-        tone: receipt.confirmed ? "ok" : kept ? "warn" : "bad",
+        figure: receipt.confirmed ? "agrees" : kept ? "holds more" : short ? `all but ${short}` : "not confirmed",
+        tone: receipt.confirmed ? "ok" : kept || short ? "warn" : "bad",
         tag: kept ? "surplus kept" : null,
-        text: receipt.confirmed ? FORMS[receipt.form] : kept ? "every PIN was acknowledged; the rest may be a folder's documents" : "the server names another hash",
+        text: receipt.confirmed ? FORMS[receipt.form] : kept ? "every PIN was acknowledged; the rest may be a folder's documents" : short ? `the server did not take: ${receipt.refused.map(({ id }) => id.slice(0, 8)).slice(0, 5).join(", ")}` : "the server names another hash",
         hash: receipt.serverHash,
       });
       announce(receipt.confirmed ? `Pins confirmed: ${receipt.count}` : kept ? `Pins added: ${receipt.count}` : "Pins not confirmed");

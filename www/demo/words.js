@@ -47,7 +47,8 @@ export const PIN_STEPS = {
   unpin: "UNPIN: took ids off the list that were due to go, and nothing else. A RESET could drop what another device pins at this moment.",
   reset: "RESET: replaced the list, because it held ids that may go, and every one of them was accounted for or agreed to.",
   confirmed: "Asked the server for the hash of its list: it is ours. The pins are confirmed.",
-  refused: "The storage quota does not allow the PIN. A complete list may still replace the old one.",
+  refused: "The server does not take this PIN. It is split until what fits is pinned; a complete list may still replace the old one.",
+  "not-kept": "The server forgot its session, read its disk, and lacks what it had confirmed. It is sent again.",
 };
 
 /** In which rendering the server's list agrees with ours. */
@@ -119,6 +120,7 @@ const ERRORS = {
   "pins/moved": ["Another device changed the pins meanwhile", "A replacement now could undo its work, so it was not sent.", "The union of what both devices pinned is on the server."],
   "pins/surplus-kept": ["The server's list holds more than could be seen, and was kept", "A folder is not accounted for; the surplus may be its documents.", "Nothing was removed."],
   "pins/stale-consent": ["What was agreed to is no longer what would change", "The difference is another one by now. Look at it again.", NOTHING_SENT],
+  "pins/not-an-id": ["An entry names as its channel what is no id", "A damaged link, or something that another member of a folder wrote. No server stores anything under it, so it is left out of the pins.", "Every other entry is pinned."],
   "pins/sample-missing": ["A pinned channel is not on the server", "A few pinned channels are asked for their size in each session. This one has none: it was never stored, or it is gone.", PINS_KEPT],
   "folder/rolled-back": ["A document was shown in an older state than before", "A message that was seen after its first one was not delivered this time. The server forgot it, or keeps it back.", "Nothing it held before is given up unless you agree."],
   "folder/emptied": ["A folder is empty where documents were", "It was read to its end and holds nothing any more. Somebody may have emptied it, or lost it.", "What it held stays pinned unless you agree."],

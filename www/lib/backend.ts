@@ -1,5 +1,6 @@
 import type {
   Account, FolderReport, GuardPolicy, GuardReport, PinPlan, PinReceipt, QuarantinedMessage, RawDelivery, RawDrive, RawPinSet,
+  SkippedItem,
 } from "./pinfold.js";
 
 import type { Signal } from "./host-types.js";
@@ -10,7 +11,7 @@ import type { Signal } from "./host-types.js";
 export type PinSetBackend = Pick<RawPinSet, "size" | "digest" | "channels" | "free">;
 
 export type DriveBackend =
-  & Pick<RawDrive, "complete" | "folders" | "documents" | "pinCount" | "pinDigest" | "channels" | "free">
+  & Pick<RawDrive, "complete" | "folders" | "documents" | "pinCount" | "pinDigest" | "channels" | "skipped" | "free">
   & {
     pinSet(): PinSetBackend;
     /** The account document, or that of a folder, as JSON text; undefined for a folder that was not read. */
@@ -86,4 +87,4 @@ export function deliveryFields(raw: DeliveryFields): DeliveryFields {
   return { hash, position, time, author, sender, viewed, unresolved, superseded, supersedes, type, facts, content, unreadable };
 }
 
-export type { Account, FolderReport, GuardPolicy, GuardReport, PinPlan, PinReceipt, QuarantinedMessage };
+export type { Account, FolderReport, GuardPolicy, GuardReport, PinPlan, PinReceipt, QuarantinedMessage, SkippedItem };

@@ -1,4 +1,4 @@
-import type { DriveBackend, FolderReport, PinSetBackend } from "./backend.js";
+import type { DriveBackend, FolderReport, PinSetBackend, SkippedItem } from "./backend.js";
 import { call, callNow } from "./call.js";
 import { misuse } from "./errors.js";
 import type { CallOptions } from "./events.js";
@@ -94,6 +94,8 @@ abstract class OpenedDrive {
   readonly pinCount: number;
   /** base64 of the SHA-512 of those ids, sorted. */
   readonly pinDigest: string;
+  /** What names no channel although it should: left out of the pins, and nothing else is because of it. */
+  readonly skipped: readonly SkippedItem[];
 
   static {
     internals.driveHandle = (drive, realm) => {
@@ -114,6 +116,7 @@ abstract class OpenedDrive {
     this.documents = raw.documents();
     this.pinCount = raw.pinCount();
     this.pinDigest = raw.pinDigest();
+    this.skipped = raw.skipped();
   }
 
   /** The ids that are known to need a pin, sorted. */

@@ -4,7 +4,7 @@ import type { Signal } from "./host-types.js";
 
 export type {
   EvidenceEvent, FolderEvent, FolderReport, FolderState, Frame, IgnoredEvent, MailboxEvent, MailboxNoticeEvent, NetEvent, PinsEvent,
-  ProgressEvent, StorageEvent,
+  ProgressEvent, RefusedPin, SkippedItem, StorageEvent,
 } from "./pinfold.js";
 
 /** What the session reports while it works, in the order in which it happens. */

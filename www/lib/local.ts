@@ -10,6 +10,7 @@ import type { Signal } from "./host-types.js";
 import { after } from "./later.js";
 import {
   RawSession, type Credentials, type FolderReport, type RawDrive, type RawMailbox, type RawOptions, type RawPinSet,
+  type SkippedItem,
 } from "./pinfold.js";
 
 /** How long closing waits for the store, in milliseconds. */
@@ -124,6 +125,7 @@ class LocalDrive implements DriveBackend {
   pinCount = (): number => this.raw.pinCount();
   pinDigest = (): string => this.raw.pinDigest();
   channels = (): string[] => this.raw.channels();
+  skipped = (): SkippedItem[] => this.raw.skipped();
   pinSet = (): PinSetBackend => this.raw.pinSet();
   document = async (folder: string | undefined): Promise<string | undefined> => this.raw.json(folder);
   free = (): void => this.raw.free();

@@ -1,6 +1,6 @@
 import type {
   Account, DeliveryFields, FolderReport, GuardPolicy, GuardReport, Letter, MailboxReading, OlderMessages, PinPlan, PinReceipt,
-  QuarantinedMessage,
+  QuarantinedMessage, SkippedItem,
 } from "./backend.js";
 import type { ErrorFacts } from "./errors.js";
 import type { Credentials, Frame, RawEvent } from "./pinfold.js";
@@ -49,6 +49,7 @@ export interface DriveSnapshot {
   pinCount: number;
   pinDigest: string;
   channels: string[];
+  skipped: SkippedItem[];
 }
 
 export type CallResult =

@@ -143,6 +143,7 @@ class RemoteDrive implements DriveBackend {
   pinCount = () => this.#snapshot.pinCount;
   pinDigest = () => this.#snapshot.pinDigest;
   channels = () => [...this.#snapshot.channels];
+  skipped = () => this.#snapshot.skipped;
   free = () => this.#host.release(this.id, this);
 
   async document(folder: string | undefined): Promise<string | undefined> {

@@ -210,14 +210,16 @@ export class Session {
   /**
    * Makes the server's list equal to `pins` and what the guard keeps beside them: adds what is missing, replaces the
    * list only if it holds a surplus of which every id is accounted for and nobody changed it meanwhile, and has the
-   * result confirmed. A list with ids that nobody recorded is added to and kept: the receipt then says `surplusKept`,
-   * and `plan()` asks for consent to give that list up. The set can be used again.
+   * result confirmed: after anything was sent, the server reads its list back from its disk. What it does not take, for
+   * its quota or any other reason, keeps nothing else out: the receipt's `refused` names it. A list with ids that nobody
+   * recorded is added to and kept: the receipt then says `surplusKept`, and `plan()` asks for consent to give that list
+   * up. The set can be used again.
    *
    * `consent` is the digest of the plan that the user agreed to. Removals that need consent begin their wait with it,
    * and stay pinned until it is over.
    *
-   * Rejects with `pins/*` (`pins/stale-consent` when the difference is another one by now), `drive/anonymous`, `rpc/*`,
-   * `net/*` or `misuse/*`.
+   * Rejects with `pins/*` (`pins/stale-consent` when the difference is another one by now, `pins/over-limit` when not a
+   * single id was taken), `drive/anonymous`, `rpc/*`, `net/*` or `misuse/*`.
    */
   syncPins(pins: CompletePinSet, options: CallOptions & { consent?: string | undefined } = {}): Promise<PinReceipt> {
     return this.#pin(options, (backend, signal) =>

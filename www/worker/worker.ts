@@ -151,6 +151,7 @@ function snapshot(drive: DriveBackend): DriveSnapshot {
     documents: drive.documents(),
     pinCount: drive.pinCount(),
     pinDigest: drive.pinDigest(),
+    skipped: drive.skipped(),
     channels: drive.channels(),
   };
 }

@@ -205,6 +205,8 @@ codes! {
     PinsSurplusKept = "pins/surplus-kept", User, Later;
     /// The consent is to another difference than the one there is now: look at the plan again.
     PinsStaleConsent = "pins/stale-consent", User, AfterUser;
+    /// An entry names as its channel a text that is no id: it is left out, and nothing else is.
+    PinsNotAnId = "pins/not-an-id", User, Never;
     /// A pinned channel that was asked for as a sample is not there.
     PinsSampleMissing = "pins/sample-missing", Server, AfterUser;
     /// The mailbox log no longer holds the message that was read last.

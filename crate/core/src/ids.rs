@@ -41,8 +41,20 @@ pub fn is_valid_channel(id: &str) -> bool {
     (32..=48).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
+/// Whether a text may be pinned, as far as its characters go. A server takes any text for a pin and keeps of it what
+/// stands before a `#`; so its list never has our hash again once one holds a `#` (PROTOCOL.md 11.3). Pieces of links
+/// and sentences have separators. CryptPad's own client looks at the length only, and pins what holds characters
+/// beyond ASCII: no harm comes of those, and leaving them out would set its list and ours against each other.
+pub fn may_be_pinned(text: &str) -> bool {
+    text.bytes().all(|b| !b.is_ascii() || is_storable(b))
+}
+
 fn storable(text: &str) -> bool {
-    text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'=' | b'+' | b'-'))
+    text.bytes().all(is_storable)
+}
+
+const fn is_storable(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'=' | b'+' | b'-')
 }
 
 text_id! {
@@ -114,6 +126,16 @@ mod tests {
             ("é".repeat(16), false),
         ] {
             assert_eq!(is_valid_channel(&id), valid, "{id}");
+        }
+    }
+
+    #[test]
+    fn separators_are_in_no_pin() {
+        for id in ["d79d927d76d836887ac54ba5a31ddc20", "éé", "😀", "A-Z=+"] {
+            assert!(may_be_pinned(id), "{id}");
+        }
+        for id in ["a#b", "#", "%2F2%2Fdoc", "a b", "a/b", "a.b", "\n", "a\"b"] {
+            assert!(!may_be_pinned(id), "{id}");
         }
     }
 

@@ -106,6 +106,8 @@ pub struct MemoryServer {
     pub cut_after: Option<&'static str>,
     /// Commands that are refused with this word.
     pub refuse: BTreeMap<String, String>,
+    /// An id that PIN is refused for, and with which word.
+    pub odd: Option<(String, String)>,
     /// What GET_FILE_SIZE answers for every channel; without it, an error.
     pub sizes: Option<u64>,
     /// The quota of every key, if there is one.

@@ -66,6 +66,12 @@ impl RawDrive {
         texts(self.additions().ids())
     }
 
+    /// What names no channel although it should.
+    #[wasm_bindgen(unchecked_return_type = "SkippedItem[]")]
+    pub fn skipped(&self) -> JsValue {
+        report::skipped(&self.drive)
+    }
+
     /// The account document as canonical JSON; with an entry's id, the document of that folder.
     pub fn json(&self, folder: Option<String>) -> Option<String> {
         report::document(&self.drive, folder.as_deref()).map(canonical)

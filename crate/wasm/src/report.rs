@@ -5,7 +5,7 @@ use pinfold_core::compact::SortedMap;
 use pinfold_core::drive::account::{Account, MailboxEntry};
 use pinfold_core::drive::complete::{Drive, FolderOutcome};
 use pinfold_core::error::Code;
-use pinfold_core::json::Value;
+use pinfold_core::json::{Text, Value};
 use pinfold_core::mailbox::message::Subject;
 use pinfold_core::pins::set::Form;
 use pinfold_core::pins::sync::{Receipt, Watch};
@@ -86,6 +86,8 @@ struct ReceiptReport<'a> {
     form: Option<&'static str>,
     surplus_kept: bool,
     kept: usize,
+    refused: Vec<RefusedReport>,
+    read_back: bool,
 }
 
 #[derive(Serialize)]
@@ -106,6 +108,7 @@ struct PinsReport<'a> {
     ours: &'a str,
     server: Option<&'a str>,
     form: Option<&'static str>,
+    refused: Vec<RefusedReport>,
 }
 
 #[derive(Serialize)]
@@ -123,6 +126,19 @@ struct KeptReport {
     kind: &'static str,
     pins: usize,
     code: Option<&'static str>,
+    refused: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct SkippedReport {
+    what: &'static str,
+    code: &'static str,
+}
+
+#[derive(Serialize)]
+struct RefusedReport {
+    id: String,
+    code: &'static str,
 }
 
 #[derive(Serialize)]
@@ -216,9 +232,12 @@ pub(crate) fn event(event: &Event, timeline: &Timeline) -> JsValue {
         Event::Changed { team, complete, ids } => {
             js(&ChangedReport { kind: "changed", team: team.as_deref(), complete: *complete, pins: *ids })
         }
-        Event::Kept { ids, error } => {
-            js(&KeptReport { kind: "kept", pins: *ids, code: error.as_ref().map(|e| e.code().as_str()) })
-        }
+        Event::Kept { ids, error, refused } => js(&KeptReport {
+            kind: "kept",
+            pins: *ids,
+            code: error.as_ref().map(|e| e.code().as_str()),
+            refused: refused.iter().map(|id| id.to_string_lossy().into_owned()).collect(),
+        }),
         Event::Evidence(item) => js(&EvidenceReport::of(item, Some("evidence"))),
         Event::Storage(error) => {
             js(&StorageReport { kind: "storage", code: error.code().as_str(), message: error.message() })
@@ -231,7 +250,15 @@ pub(crate) fn event(event: &Event, timeline: &Timeline) -> JsValue {
 }
 
 fn pins<'a>(watch: &'a Watch, ours: &'a str) -> PinsReport<'a> {
-    let report = |step, count, server, form| PinsReport { kind: "pins", step, count, ours, server, form };
+    let report = |step, count, server, form| PinsReport {
+        kind: "pins",
+        step,
+        count,
+        ours,
+        server,
+        form,
+        refused: Vec::new(),
+    };
     match watch {
         Watch::Compared { server, agrees: Some(agreed) } => {
             report("confirmed", None, Some(server.as_str()), Some(form(*agreed)))
@@ -241,6 +268,11 @@ fn pins<'a>(watch: &'a Watch, ours: &'a str) -> PinsReport<'a> {
         Watch::Unpinned { ids } => report("unpin", Some(*ids), None, None),
         Watch::Replaced { ids } => report("reset", Some(*ids), None, None),
         Watch::OverLimit => report("refused", None, None, None),
+        Watch::Refused { ids, code } => {
+            let refused = ids.iter().map(|id| refusal(id, *code)).collect();
+            PinsReport { refused, ..report("refused", Some(ids.len()), None, None) }
+        }
+        Watch::NotKept => report("not-kept", None, None, None),
     }
 }
 
@@ -285,6 +317,13 @@ pub(crate) fn folders(drive: &Drive, timeline: &Timeline) -> JsValue {
     js(&reports)
 }
 
+pub(crate) fn skipped(drive: &Drive) -> JsValue {
+    let items = drive.skipped();
+    let items =
+        items.iter().map(|item| SkippedReport { what: item.category.as_str(), code: item.code.as_str() });
+    js(&items.collect::<Vec<_>>())
+}
+
 pub(crate) fn documents(drive: &Drive) -> usize {
     let entries = |value: Option<&Value>| {
         value.and_then(|v| v.get("filesData")).and_then(Value::as_object).map_or(0, |f| f.len())
@@ -327,7 +366,13 @@ pub(crate) fn receipt(receipt: &Receipt) -> JsValue {
         reset: receipt.reset,
         server_hash: &receipt.server,
         form: receipt.form.map(form),
-        surplus_kept: !receipt.confirmed(),
         kept: receipt.kept,
+        surplus_kept: receipt.form.is_none(),
+        refused: receipt.refused.iter().map(|refused| refusal(&refused.id, refused.code)).collect(),
+        read_back: receipt.read_back,
     })
+}
+
+fn refusal(id: &Text, code: Code) -> RefusedReport {
+    RefusedReport { id: id.to_string_lossy().into_owned(), code: code.as_str() }
 }

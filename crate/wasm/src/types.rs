@@ -37,6 +37,14 @@ export interface FolderReport {
   ms: { declared: number; settled: number | null };
 }
 
+/** An item of a drive that names no channel. */
+export interface SkippedItem {
+  /** What it is: "document", "answers", "real-time", "last-version", "image", "folder", "profile", "mailbox", ... */
+  what: string;
+  /** `pins/not-an-id` for a text that is no id, `href/malformed` for a link that cannot be read. */
+  code: ErrorCode;
+}
+
 export interface PinReceipt {
   /** The server's hash proves that its list is the goal, and beside it nothing but what the guard keeps (`kept`). */
   confirmed: boolean;
@@ -56,7 +64,14 @@ export interface PinReceipt {
   surplusKept: boolean;
   /** How many ids of the server's list nothing that was read names, as far as is known: `plan()` says why they stay. */
   kept: number;
+  /** Ids of the goal that the server does not have and did not take, and why: not pinned. All others are. */
+  refused: RefusedPin[];
+  /** The server read its list back from its disk, in a new session, after what was sent. */
+  readBack: boolean;
 }
+
+/** `code` is `pins/over-limit`, or `rpc/refused` for any other reason. */
+export interface RefusedPin { id: string; code: ErrorCode }
 
 /** An id that is no longer named. */
 export interface Removal {
@@ -186,13 +201,15 @@ export interface ProgressEvent {
 export type FolderEvent = { type: "folder" } & FolderReport;
 export interface PinsEvent {
   type: "pins";
-  step: "compare" | "pin" | "unpin" | "reset" | "confirmed" | "refused";
+  step: "compare" | "pin" | "unpin" | "reset" | "confirmed" | "refused" | "not-kept";
   /** Ids sent, for "pin", "unpin" and "reset". */
   count: number | null;
   /** The plain digest that the run works towards. */
   ours: string;
   server: string | null;
   form: "plain" | "tagged" | "tagged-and-bare" | null;
+  /** For "refused": the ids that were found out by splitting; empty where a whole PIN was refused. */
+  refused: RefusedPin[];
 }
 /** `retryAt`: when the connection will be made anew by itself, ms since 1970. */
 export interface NetEvent { type: "net"; state: "open" | "closed"; retryAt?: number }
@@ -200,8 +217,8 @@ export interface NetEvent { type: "net"; state: "open" | "closed"; retryAt?: num
 export interface IgnoredEvent { type: "ignored"; messages: number }
 /** A drive that is kept current is another one now; load it again to have it. `team` is null for the user's own. */
 export interface ChangedEvent { type: "changed"; team: string | null; complete: boolean; pins: number }
-/** What appeared was pinned, or not (`code`), and is tried again. */
-export interface KeptEvent { type: "kept"; pins: number; code: ErrorCode | null }
+/** What appeared was pinned, or not (`code`), and is tried again: what the server did not take (`refused`) later and later. */
+export interface KeptEvent { type: "kept"; pins: number; code: ErrorCode | null; refused: string[] }
 export interface EvidenceEvent extends Evidence { type: "evidence" }
 /** What the guard knows may not outlast this session. */
 export interface StorageEvent { type: "storage"; code: ErrorCode; message: string }

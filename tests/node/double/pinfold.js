@@ -14,7 +14,7 @@ export function fresh() {
     folders: [],
     complete: true,
     channels: ["0".repeat(32), "1".repeat(32)],
-    pins: async () => ({ confirmed: true, complete: true, count: 2, digest: "d", added: 0, reset: false, serverHash: "d", form: "plain", surplusKept: false, kept: 0 }),
+    pins: async () => ({ confirmed: true, complete: true, count: 2, digest: "d", added: 0, reset: false, serverHash: "d", form: "plain", surplusKept: false, kept: 0, refused: [], readBack: true }),
     documents: new Map(),
     letters: [],
     olderLetters: [],
@@ -141,6 +141,7 @@ export class RawDrive extends Freed {
   documents() { return 7; }
   pinCount() { return script.channels.length; }
   pinDigest() { return "digest"; }
+  skipped() { return []; }
   channels() { return [...script.channels]; }
   json(folder) { return script.documents.get(folder); }
   pinSet() {

@@ -183,13 +183,18 @@ impl Output for Human {
     }
 
     fn receipt(&mut self, receipt: &Receipt, plan: &Plan) {
-        let Receipt { complete, count, digest, server, form: _, sent, reset, kept } = receipt;
+        let Receipt { complete, count, digest, server, form, sent, reset, kept, refused, read_back } =
+            receipt;
         let confirmed = receipt.confirmed();
         let mut text = format!("Pins: {count} ids are known.\n");
         if self.over_limit {
-            text.push_str("  The storage quota refused to add ids; the whole list was sent instead.\n");
+            text.push_str(match reset {
+                true => "  The storage quota refused to add ids; the whole list was sent instead.\n",
+                false => "  The storage quota refused to add all at once; what fits was added.\n",
+            });
         }
         text.push_str(match (sent, confirmed) {
+            _ if !refused.is_empty() => "  All but these were sent and taken; the server refused:\n",
             (0, true) if *kept > 0 => {
                 "  The server's list has these already, and more that is kept; nothing was sent.\n"
             }
@@ -204,9 +209,23 @@ impl Output for Human {
                  more than\n  these, which is kept.\n"
             }
         });
+        for refused in refused.iter().take(LISTED) {
+            let id = printable(&refused.id.to_string_lossy(), 60);
+            let _ = writeln!(text, "    {id}  {}", refused.code.as_str());
+        }
+        if let Some(more @ 1..) = refused.len().checked_sub(LISTED) {
+            let _ = writeln!(text, "    … and {more} more");
+        }
         let _ = writeln!(text, "  ours    {}\n  server  {}", printable(digest, 100), printable(server, 100));
         let _ = match (confirmed, complete) {
-            (true, true) => writeln!(text, "  Confirmed by the server's hash."),
+            _ if form.is_some() && !confirmed => {
+                writeln!(text, "  Its hash confirms that it holds the others, and nothing else.")
+            }
+            (true, true) if *read_back || *sent == 0 => writeln!(text, "  Confirmed by the server's hash."),
+            (true, true) => writeln!(
+                text,
+                "  Confirmed by the server's hash, from its memory: it does not say what is on its disk."
+            ),
             (true, false) => writeln!(text, "  Confirmed by the server's hash, as far as ids are known."),
             (false, _) => {
                 writeln!(text, "  Confirmed call by call; a list that holds more has another hash.")
@@ -225,6 +244,10 @@ impl Output for Human {
         let _ = match (&report.error, report.read, &report.receipt) {
             (Some(error), ..) => {
                 writeln!(text, "{} ({}); other pins are not touched.", error.message(), error.code().as_str())
+            }
+            (None, _, Some(Receipt { refused, .. })) if !refused.is_empty() => {
+                let count = refused.len();
+                writeln!(text, "{ids} ids; the server refused {count} of them, and the others are pinned.")
             }
             _ if report.view_only() => writeln!(text, "{ids} ids are known; its members pin them."),
             (None, Some((false, _)), _) => {

@@ -11,6 +11,8 @@ use pinfold_core::drive::account::Account;
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::Error;
 use pinfold_core::guard::plan::Plan;
+use pinfold_core::json::Text;
+use pinfold_core::pins::rules::Skipped;
 use pinfold_core::pins::set::Form;
 use pinfold_core::pins::sync::{Receipt, Watch};
 use pinfold_core::session::effect::{FolderEvent, FolderState};
@@ -146,6 +148,7 @@ impl Output for JsonLines {
                 "documents": drive.as_ref().map(documents),
                 "folders": drive.as_ref().map(|drive| self.folders(drive)),
                 "skipped": drive.as_ref().map(|drive| drive.skipped().len()),
+                "leftOut": drive.as_ref().map(left_out),
                 "pins": pins.as_ref().map(receipt),
                 "plan": plan.as_ref().map(retained::fields),
                 "teams": teams.iter().map(|team| self.team_fields(team)).collect::<Vec<_>>(),
@@ -185,6 +188,11 @@ fn documents(drive: &Drive) -> usize {
     drive_entries(drive) + in_folders.sum::<usize>()
 }
 
+fn left_out(drive: &Drive) -> Value {
+    let item = |item: Skipped| json!({ "what": item.category.as_str(), "code": item.code.as_str() });
+    drive.skipped().into_iter().map(item).collect()
+}
+
 fn pins(watch: &Watch, ours: &str) -> Value {
     match watch {
         Watch::Compared { server, agrees } => {
@@ -194,11 +202,19 @@ fn pins(watch: &Watch, ours: &str) -> Value {
         Watch::OverLimit => json!({ "step": "over-limit" }),
         Watch::Unpinned { ids } => json!({ "step": "unpin", "ids": ids }),
         Watch::Replaced { ids } => json!({ "step": "reset", "ids": ids }),
+        Watch::Refused { ids, code } => {
+            json!({ "step": "refused", "refused": texts(ids), "code": code.as_str() })
+        }
+        Watch::NotKept => json!({ "step": "not-kept" }),
     }
 }
 
 fn receipt(receipt: &Receipt) -> Value {
-    let Receipt { complete: _, count, digest, server, form: agreed, sent, reset, kept } = receipt;
+    let Receipt { complete: _, count, digest, server, form: agreed, sent, reset, kept, refused, read_back } =
+        receipt;
+    let refused = refused
+        .iter()
+        .map(|refused| json!({ "id": refused.id.to_string_lossy(), "code": refused.code.as_str() }));
     json!({
         "count": count,
         "digest": digest,
@@ -206,9 +222,15 @@ fn receipt(receipt: &Receipt) -> Value {
         "form": agreed.map(form),
         "sent": sent,
         "reset": reset,
-        "surplusKept": !receipt.confirmed(),
         "kept": kept,
+        "surplusKept": agreed.is_none(),
+        "refused": refused.collect::<Vec<_>>(),
+        "readBack": read_back,
     })
+}
+
+fn texts(ids: &[Text]) -> Value {
+    ids.iter().map(|id| Value::from(id.to_string_lossy())).collect()
 }
 
 const fn form(form: Form) -> &'static str {

@@ -59,12 +59,20 @@ async fn steps(args: &Args, output: &mut dyn Output, summary: &mut Summary) -> R
         client.close().await;
         return Ok(());
     }
-    let receipt = watched(pinned(&client, drive, &mut consent), &mut events, output).await?;
-    let plan = client.plan(&drive.additions()).await?;
-    summary.verdict = Verdict::of_receipt(drive, &receipt);
-    output.receipt(&receipt, &plan);
-    (summary.receipt, summary.plan) = (Some(receipt), Some(plan));
-    summary.teams(teams::each(&client, &mut consent, &mut events, output).await?);
+    let answered = watched(pinned(&client, drive, &mut consent), &mut events, output).await;
+    let plan = client.plan(&drive.additions()).await;
+    let verdict = answered.as_ref().map_or(Verdict::Failed, |receipt| Verdict::of_receipt(drive, receipt));
+    if let (Ok(receipt), Ok(plan)) = (&answered, &plan) {
+        output.receipt(receipt, plan);
+    }
+    summary.pinned(verdict, answered);
+    summary.plan = plan.ok();
+    match teams::each(&client, &mut consent, &mut events, output).await {
+        Ok(reports) => summary.teams(reports),
+        // What went wrong first says more.
+        Err(error) if summary.error.is_none() => summary.fail(error),
+        Err(_) => {}
+    }
     if let Some(name) = args.mailbox() {
         let report = watched_mailbox(&client, name, &mut events, output).await;
         output.mailbox(&report);

@@ -63,6 +63,22 @@ impl Default for Summary {
 }
 
 impl Summary {
+    /// The user's own pins were answered, or were not. Either way the teams and the mailbox are gone through: they
+    /// have keys, lists and quotas of their own.
+    pub(super) fn pinned(&mut self, verdict: Verdict, answered: Result<Receipt, Error>) {
+        match answered {
+            Ok(receipt) => {
+                self.verdict = verdict;
+                self.error = receipt.refused.first().map(|first| {
+                    Error::new(first.code, "the server did not take all pins")
+                        .with("refused", receipt.refused.len())
+                });
+                self.receipt = Some(receipt);
+            }
+            Err(error) => self.fail(error),
+        }
+    }
+
     /// The run ended here.
     pub(super) fn fail(&mut self, error: Error) {
         self.verdict = Verdict::of_error(&error);
@@ -92,7 +108,7 @@ impl Summary {
     pub(super) fn mailbox(&mut self, report: MailboxReport, asked_for: bool) {
         let absent = |error: &Error| error.code() == Code::MailboxAbsent;
         if let Some(error) = report.error.as_ref().filter(|error| asked_for || !absent(error)) {
-            self.error = Some(error.clone());
+            self.error.get_or_insert_with(|| error.clone());
             // The pins were settled before, and their verdict says more.
             if self.verdict == Verdict::Complete {
                 self.verdict = if absent(error) { Verdict::Usage } else { Verdict::Failed };
@@ -227,6 +243,8 @@ mod tests {
             sent: 1,
             reset: false,
             kept: 0,
+            refused: Vec::new(),
+            read_back: true,
         };
         let kept = || team(Some(true), Some(surplus()));
         for (own, teams, all) in [

@@ -28,6 +28,7 @@ impl TeamReport {
         match (&self.error, self.read, &self.receipt) {
             (Some(error), ..) if Verdict::of_error(error) == Verdict::Unconfirmed => Verdict::Unconfirmed,
             (Some(_), ..) | (None, None | Some((false, _)), _) => Verdict::Partial,
+            (None, _, Some(receipt)) if !receipt.refused.is_empty() => Verdict::Partial,
             (None, Some((true, _)), Some(receipt)) if !receipt.confirmed() || receipt.kept > 0 => {
                 Verdict::Kept
             }

@@ -70,6 +70,7 @@ impl Verdict {
     /// After a run whose pins were answered.
     pub(super) fn of_receipt(drive: &Drive, receipt: &Receipt) -> Self {
         match drive {
+            _ if !receipt.refused.is_empty() => Self::Failed,
             Drive::Partial(_) => Self::Partial,
             Drive::Complete(_) if receipt.confirmed() && receipt.kept == 0 => Self::Complete,
             Drive::Complete(_) => Self::Kept,

@@ -7,7 +7,7 @@ use crate::error::{Code, Error};
 use crate::guard::consent::Consent;
 use crate::guard::ledger::{Book, Sent};
 use crate::guard::plan::{Moment, Plan, Removal, plan};
-use crate::ids::EdPublic;
+use crate::ids::{EdPublic, may_be_pinned};
 use crate::json::Text;
 use crate::pins::hash::hash_in_order;
 use crate::pins::set::{Additions, CompletePinSet, Form, Forms, Listing};
@@ -92,7 +92,8 @@ impl GuardedPinSet {
             known,
             everything,
             any: moment.policy.give_up_unknown,
-            due: after.due,
+            // A text that is no id was never in any list.
+            due: after.due.into_iter().filter(|gone| gone.id.as_str().is_some_and(may_be_pinned)).collect(),
         };
         Ok(Sealed { set, book: recorded, plan: shown })
     }
@@ -148,6 +149,11 @@ impl GuardedPinSet {
         Additions::of(Arc::clone(&self.listing))
     }
 
+    /// Those of its ids that the server must have stored once.
+    pub fn stored(&self) -> &[Text] {
+        &self.listing.stored
+    }
+
     /// Ids that the server's list loses when this set replaces it.
     pub fn due(&self) -> &[Removal] {
         &self.due
@@ -156,7 +162,12 @@ impl GuardedPinSet {
     /// Whether the server's list, by its hash, holds nothing that nobody recorded or agreed to give up. A
     /// user cannot read the list back, only its hash: any other may hold another device's newest pins.
     pub fn may_replace(&self, server: &str) -> bool {
-        self.any || self.known.iter().any(|known| known == server)
+        self.any || self.accounts_for(server)
+    }
+
+    /// Whether every id of the server's list is known, by its hash; without what was agreed to beforehand.
+    pub fn accounts_for(&self, server: &str) -> bool {
+        self.known.iter().any(|known| known == server)
     }
 
     /// Whether the server's list, by its hash, is this set and what is due, no more. Then to take out what is
@@ -165,10 +176,12 @@ impl GuardedPinSet {
         !self.due.is_empty() && self.everything.iter().any(|known| known == server)
     }
 
-    /// What to record once the server confirmed the set.
-    pub fn sent(&self, now: Millis, by: &Text) -> Sent {
-        let count = u64::try_from(self.len()).unwrap_or(u64::MAX);
-        Sent { at: now, count, hashes: self.forms().into_hashes(), by: by.clone() }
+    /// What to record once the server confirmed the set, less the ids that it refused: sorted.
+    pub fn sent(&self, now: Millis, by: &Text, refused: &[Text]) -> Sent {
+        let held = self.additions().minus(refused);
+        let (count, forms) = held.map_or((0, self.forms()), |held| (held.ids().len(), held.forms()));
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        Sent { at: now, count, hashes: forms.into_hashes(), by: by.clone() }
     }
 
     pub(crate) fn version(&self) -> u64 {

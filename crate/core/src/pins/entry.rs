@@ -29,6 +29,8 @@ pub struct Entry<'a> {
     pub data: &'a Value,
     /// The channel its link leads to, where the entry itself names none.
     pub derived: Option<String>,
+    /// Whether what it names as its channel is a piece of its link.
+    pub is_piece: bool,
 }
 
 /// The entries from which ids are taken.
@@ -52,7 +54,11 @@ pub fn listed_entries<'a>(drive: &'a Value, kind: Kind<'a>) -> impl Iterator<Ite
         }
         let data = files?.get(&canonical)?;
         match kind {
-            Kind::ReadOnly => data.as_object().map(|_| Entry { data, derived: None }),
+            Kind::ReadOnly => data.as_object().map(|_| {
+                let plain = ["roHref", "href"].into_iter().filter_map(|field| data.get(field)?.as_str());
+                let is_piece = plain.into_iter().any(|link| names_piece(data, link));
+                Entry { data, derived: None, is_piece }
+            }),
             Kind::Main => clean(data, None, canonical == key),
             Kind::Keyed(cipher) => clean(data, Some(cipher), canonical == key),
         }
@@ -83,7 +89,9 @@ fn clean<'a>(data: &'a Value, links: Option<&HrefCipher>, canonical: bool) -> Op
     }
     let edit = match stored {
         // A ciphertext where no key can open it is left alone, and counts (14.4).
-        Some(link) if !link.contains('#') && links.is_none() => return Some(Entry { data, derived: None }),
+        Some(link) if !link.contains('#') && links.is_none() => {
+            return Some(Entry { data, derived: None, is_piece: false });
+        }
         Some(link) if !link.contains('#') => links.and_then(|cipher| cipher.decrypt(link).ok()),
         plain => plain.map(str::to_owned),
     };
@@ -92,7 +100,15 @@ fn clean<'a>(data: &'a Value, links: Option<&HrefCipher>, canonical: bool) -> Op
     let has_channel = data.get("channel").is_some_and(Value::truthy);
     let derived =
         if has_channel { None } else { href::href_to_channel(link, text("password")).ok().flatten() };
-    Some(Entry { data, derived })
+    let is_piece = match &derived {
+        Some(derived) => href::is_piece_of(link, derived),
+        None => names_piece(data, link),
+    };
+    Some(Entry { data, derived, is_piece })
+}
+
+fn names_piece(data: &Value, link: &str) -> bool {
+    data.get("channel").and_then(Value::as_str).is_some_and(|channel| href::is_piece_of(link, channel))
 }
 
 /// JavaScript's `Number(text)`; `None` for NaN.

@@ -4,7 +4,9 @@
 //! says which texts it accepts and which section it rests on. The walk below names the field of each.
 
 use crate::drive::account::Listed;
+use crate::error::Code;
 use crate::href::{self, HrefCipher};
+use crate::ids::may_be_pinned;
 use crate::json::{Object, Text, Value};
 use crate::pins::entry;
 
@@ -54,9 +56,10 @@ pub enum Category {
 /// Which texts a category accepts as ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Accepts {
-    /// 32 or 48 UTF-16 units, any alphabet: what CryptPad's own filter lets through for drive contents.
+    /// 32 or 48 UTF-16 units: what CryptPad's own filter lets through for drive contents, except what holds
+    /// a separator ([`may_be_pinned`]).
     PadOrBlob,
-    /// Any text of 32, 33 or 48 units. CryptPad filters nothing here; the server drops the rest anyway,
+    /// Such a text of 32, 33 or 48 units. CryptPad filters nothing here; the server drops the rest anyway,
     /// and hashes would never agree (PROTOCOL.md 17.2, trap 28).
     AnyId,
 }
@@ -71,6 +74,31 @@ pub struct Rule {
 }
 
 impl Category {
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Document => "document",
+            Self::Answers => "answers",
+            Self::RealTime => "real-time",
+            Self::LastVersion => "last-version",
+            Self::Image => "image",
+            Self::Folder => "folder",
+            Self::Profile => "profile",
+            Self::Avatar => "avatar",
+            Self::Todo => "todo",
+            Self::Friend => "friend",
+            Self::Mailbox => "mailbox",
+            Self::Broadcast => "broadcast",
+            Self::Calendar => "calendar",
+            Self::Drive => "drive",
+            Self::TeamDrive => "team-drive",
+            Self::TeamChat => "team-chat",
+            Self::TeamRoster => "team-roster",
+            Self::TeamMailbox => "team-mailbox",
+            Self::Invitation => "invitation",
+        }
+    }
+
     /// The table.
     pub const fn rule(self) -> Rule {
         use Accepts::{AnyId, PadOrBlob};
@@ -106,6 +134,8 @@ pub struct Skipped {
     pub category: Category,
     /// Why it names nothing.
     pub why: &'static str,
+    /// The same for machines: `href/malformed` or `pins/not-an-id`.
+    pub code: Code,
 }
 
 /// What the walk found. Ids may repeat; sets are made of it later.
@@ -113,8 +143,18 @@ pub struct Skipped {
 pub struct Found {
     /// Ids, each with the reason to keep it.
     pub ids: Vec<(Category, Text)>,
-    /// Items left out.
+    /// Those of entries that name the account among the owners.
+    pub owned: Vec<Text>,
+    /// Those that must have been stored once, unless the server lost them: documents that the account made itself
+    /// or that were opened since they were entered. Not what appears with the first answer or the first edit, what
+    /// was entered by its link, what its owner may have deleted, or what expires.
+    pub stored: Vec<Text>,
+    /// Items whose links cannot be read.
     pub skipped: Vec<Skipped>,
+    /// Items that name a text which is no id. CryptPad's own client leaves some of them out without a word.
+    pub odd: Vec<Skipped>,
+    /// The key of the account, as `owners` spell it.
+    owner: Option<String>,
 }
 
 /// A declared folder as the rules see it.
@@ -137,15 +177,32 @@ impl Found {
         self.ids.iter().any(|(category, id)| other(category) && *id == own)
     }
 
+    fn of(owner: Option<&str>) -> Self {
+        Self { owner: owner.map(str::to_owned), ..Self::default() }
+    }
+
+    /// Whether an entry names the account among its owners; a single one may stand as a text.
+    fn is_owned(&self, entry: &Value) -> bool {
+        let Some(owners) = entry.get("owners") else { return false };
+        let named = |value: &Value| self.owner.is_some() && value.as_str() == self.owner.as_deref();
+        named(owners) || owners.as_array().unwrap_or_default().iter().any(named)
+    }
+
     fn add(&mut self, category: Category, id: &Text) {
         let fits = match category.rule().accepts {
             Accepts::PadOrBlob => matches!(id.utf16_len(), 32 | 48),
             Accepts::AnyId => matches!(id.utf16_len(), 32 | 33 | 48),
         };
         // Half a surrogate pair cannot be part of any channel's name.
-        if fits && id.as_str().is_some() {
+        if fits && id.as_str().is_some_and(may_be_pinned) {
             self.ids.push((category, id.clone()));
+        } else if id.utf16_len() > 0 {
+            self.odd(category);
         }
+    }
+
+    fn odd(&mut self, category: Category) {
+        self.odd.push(Skipped { category, why: "what it names is no id", code: Code::PinsNotAnId });
     }
 
     fn add_field(&mut self, category: Category, holder: &Value, field: &str) {
@@ -159,14 +216,20 @@ impl Found {
             Ok(Some(channel)) => self.add(category, &Text::from(channel.as_str())),
             Ok(None) => {}
             // CryptPad's own client stops here for ever (trap 29); one bad link must not cost the rest.
-            Err(_) => self.skipped.push(Skipped { category, why: "its link cannot be read" }),
+            Err(_) => {
+                self.skipped.push(Skipped {
+                    category,
+                    why: "its link cannot be read",
+                    code: Code::HrefMalformed,
+                });
+            }
         }
     }
 }
 
 /// A user's list, without tags. `document` is the account document.
 pub fn user_list(document: &Value, listed: &Listed<'_>, folders: &[FolderView<'_>]) -> Found {
-    let mut found = Found::default();
+    let mut found = Found::of(document.get("edPublic").and_then(Value::as_str));
     let object = |field| document.get(field).and_then(Value::as_object);
     // CryptPad's client begins with an identity (17.2): an anonymous drive has none, and nothing is sent for it.
     // What it would have to keep is listed all the same.
@@ -206,10 +269,11 @@ pub fn team_list(
     links: Option<&HrefCipher>,
     folders: &[FolderView<'_>],
 ) -> Found {
-    let mut found = Found::default();
     let object = |field| document.get(field).and_then(Value::as_object);
     let keys = team.get("keys");
-    if keys.and_then(|k| k.get("drive")).and_then(|d| d.get("edPublic")).is_some_and(Value::truthy) {
+    let owner = keys.and_then(|k| k.get("drive")).and_then(|d| d.get("edPublic"));
+    let mut found = Found::of(owner.and_then(Value::as_str));
+    if owner.is_some_and(Value::truthy) {
         part_a(&mut found, document.get("drive"), links, links.is_none(), folders);
     }
     found.add_field(Category::TeamDrive, team, "channel");
@@ -249,9 +313,9 @@ fn part_a(
     }
 }
 
-/// What one folder names by itself.
-pub fn folder_list(folder: &FolderView<'_>) -> Found {
-    let mut found = Found::default();
+/// What one folder names by itself. `owner` is the key of the account, to know what in it is the account's own.
+pub fn folder_list(folder: &FolderView<'_>, owner: Option<&str>) -> Found {
+    let mut found = Found::of(owner);
     folder_contents(&mut found, folder);
     found
 }
@@ -267,6 +331,7 @@ fn folder_contents(found: &mut Found, folder: &FolderView<'_>) {
 fn contents(found: &mut Found, drive: &Value, kind: entry::Kind<'_>) {
     for entry in entry::listed_entries(drive, kind) {
         let data = entry.data;
+        let before = found.ids.len();
         if let Some(link) = data.get("lastVersion").and_then(Value::as_str).filter(|l| !l.is_empty()) {
             found.add_link(Category::LastVersion, link);
         }
@@ -278,11 +343,30 @@ fn contents(found: &mut Found, drive: &Value, kind: entry::Kind<'_>) {
             }
         }
         match (data.get("channel").and_then(Value::as_text), entry.derived) {
+            // An older version took the beginning of a damaged link for a channel, and the key with it.
+            (_, _) if entry.is_piece => found.odd(Category::Document),
             (_, Some(derived)) => found.add(Category::Document, &Text::from(derived.as_str())),
             (Some(channel), None) => found.add(Category::Document, channel),
             (None, None) => {}
         }
+        let owned = found.is_owned(data);
+        let new = found.ids.get(before..).unwrap_or_default();
+        if owned {
+            found.owned.extend(new.iter().map(|(_, id)| id.clone()));
+        }
+        if let Some((Category::Document, id)) = new.last()
+            && was_stored(data, owned)
+        {
+            found.stored.push(id.clone());
+        }
     }
+}
+
+/// Whether the channel of an entry must have been stored once, and nobody but the account may delete it.
+fn was_stored(entry: &Value, owned: bool) -> bool {
+    let time = |field| entry.get(field).and_then(Value::as_u64).unwrap_or_default();
+    let nobodys = !entry.get("owners").is_some_and(Value::truthy);
+    !entry.get("expire").is_some_and(Value::truthy) && (owned || nobodys && time("atime") > time("ctime"))
 }
 
 fn each(map: Option<&Object>, visit: &mut dyn FnMut(&Text, &Value)) {
@@ -292,35 +376,4 @@ fn each(map: Option<&Object>, visit: &mut dyn FnMut(&Text, &Value)) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_document_of_the_drive_may_have_the_drives_channel() {
-        let own = "d".repeat(32);
-        let named = |document: &str| {
-            let listed = Listed { drive_channel: &own, admin: false };
-            let document = Value::parse(&document.replace("OWN", &own)).unwrap();
-            user_list(&document, &listed, &[]).names_again(&own)
-        };
-        assert!(!named("{}"));
-        for document in [
-            r#"{"calendars":{"c":{"channel":"OWN"}}}"#,
-            r#"{"drive":{"filesData":{"5":{"channel":"OWN","href":"/pad/#/2/pad/edit/dwp81vGRSpB96Oh-2xXCwfsl/"}}}}"#,
-        ] {
-            assert!(named(document), "{document}");
-        }
-    }
-
-    #[test]
-    fn administrators_keep_the_broadcast_channel() {
-        let channel = "b".repeat(33);
-        let document = format!(r#"{{"mailboxes":{{"broadcast":{{"channel":"{channel}"}}}}}}"#);
-        let document = Value::parse(&document).unwrap();
-        for admin in [true, false] {
-            let listed = Listed { drive_channel: "d", admin };
-            let found = user_list(&document, &listed, &[]);
-            assert_eq!(found.ids.contains(&(Category::Broadcast, channel.as_str().into())), admin);
-        }
-    }
-}
+mod tests;

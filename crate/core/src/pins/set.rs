@@ -1,17 +1,20 @@
 //! Sets of pins: the complete one, which may replace the server's list, and additions, which may only add.
 
+mod additions;
+mod ranks;
+
 use std::sync::Arc;
 
 use crate::compact::sorted;
 use crate::drive::complete::{CompleteDrive, Drive, Folder, FolderOutcome, Loaded, Whose};
-use crate::ids::{BlockId, ChannelId, EdPublic};
+use crate::ids::{BlockId, ChannelId, EdPublic, may_be_pinned};
 use crate::json::Text;
 use crate::pins::hash::hash_in_order;
 use crate::pins::rules::{self, FolderView, Found, Skipped};
 use crate::pins::seen::{Seen, SeenFolder, Sight};
+use crate::pins::set::ranks::Ranks;
 
-/// The largest PIN frame we build, in bytes of ids. Servers take 100 MiB; proxies in front of them may not.
-const BATCH_BYTES: usize = 256 * 1024;
+pub use additions::{Additions, PinBatch};
 
 /// The ids of an account, sorted as the server sorts them (by UTF-16 unit), without duplicates.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +25,10 @@ pub(crate) struct Listing {
     pub(crate) ids: Vec<Text>,
     /// The documents they were read from, the account's own first.
     pub(crate) folders: Arc<[SeenFolder]>,
+    /// Which of them come first where not all fit.
+    ranks: Arc<Ranks>,
+    /// Which of them the server must have stored once.
+    pub(crate) stored: Arc<[Text]>,
     /// Which of them is the account's own document; tagged `#drive` in a RESET.
     pub(crate) drive: ChannelId,
     /// The log-in block, tagged `#block` in a RESET and absent otherwise.
@@ -35,22 +42,26 @@ pub(crate) struct Listing {
 impl Listing {
     /// What a loaded drive names.
     fn of(loaded: &Loaded) -> Arc<Self> {
-        let mut drive_again = false;
-        let folders = seen_folders(loaded, &mut drive_again);
+        let mut noted = Noted::default();
+        let folders = seen_folders(loaded, &mut noted);
         let ids = folders.iter().flat_map(|folder| folder.ids.iter().cloned()).collect();
         Arc::new(Self {
             owner: loaded.whose.signed_by().cloned(),
             ids: in_order(ids),
             folders: folders.into(),
+            ranks: Arc::new(noted.ranks.sorted()),
+            stored: in_order(noted.stored).into(),
             drive: loaded.whose.channel().clone(),
             block: loaded.whose.block_id().cloned(),
-            drive_again,
+            drive_again: noted.drive_again,
             version: loaded.version,
         })
     }
 
-    /// The same owner's list, of other ids: sorted, without duplicates.
-    pub(crate) fn with_ids(&self, ids: Vec<Text>) -> Self {
+    /// The same owner's list, of other ids: sorted, without duplicates. What an earlier version recorded is no id
+    /// for that.
+    pub(crate) fn with_ids(&self, mut ids: Vec<Text>) -> Self {
+        ids.retain(|id| id.as_str().is_some_and(may_be_pinned));
         Self { ids, ..self.clone() }
     }
 
@@ -161,13 +172,14 @@ impl CompleteDrive {
 impl Drive {
     /// Everything known so far, to be added. Of a partial drive as well: a PIN never removes.
     pub fn additions(&self) -> Additions {
-        Additions(Listing::of(self.loaded()))
+        Additions::of(Listing::of(self.loaded()))
     }
 
-    /// Items that name no channel although they should (a bad link in the profile, say). They are left
+    /// Items that name no channel although they should (a bad link in the profile, a text that is no id). They are left
     /// out of the list, as no client can tell what they meant; they never stop the rest.
     pub fn skipped(&self) -> Vec<Skipped> {
-        found(self.loaded()).skipped
+        let found = found(self.loaded());
+        [found.skipped, found.odd].concat()
     }
 }
 
@@ -186,43 +198,63 @@ fn found_with(loaded: &Loaded, views: &[FolderView<'_>]) -> Found {
     }
 }
 
-/// Each document with the ids it names itself, the account's own first. `drive_again`: one of them names the account's
-/// own document.
-fn seen_folders(loaded: &Loaded, drive_again: &mut bool) -> Vec<SeenFolder> {
-    let mut ids_of = |found: Found| {
-        *drive_again |= found.names_again(loaded.whose.channel().as_str());
-        ids_of(found)
-    };
+/// What is noted of the documents beside their ids.
+#[derive(Default)]
+struct Noted {
+    /// Which ids come first.
+    ranks: Ranks,
+    /// Which of them must have been stored.
+    stored: Vec<Text>,
+    /// One of the documents names the account's own document.
+    drive_again: bool,
+}
+
+impl Noted {
+    /// The ids of one document.
+    fn ids_of(&mut self, loaded: &Loaded, found: Found) -> Vec<Text> {
+        self.drive_again |= found.names_again(loaded.whose.channel().as_str());
+        in_order(found.ids.into_iter().map(|(_, id)| id).collect())
+    }
+}
+
+/// Each document with the ids it names itself, the account's own first.
+fn seen_folders(loaded: &Loaded, noted: &mut Noted) -> Vec<SeenFolder> {
     let closed: Vec<FolderView<'_>> =
         loaded.folders.iter().map(|folder| FolderView { content: None, ..view(folder) }).collect();
     let own = found_with(loaded, &closed);
+    noted.ranks.own(&own);
+    // What was read was stored. Of what stands in folders others say what they like, so it proves nothing.
+    noted.stored.clone_from(&own.stored);
+    noted.stored.push(Text::from(loaded.root.channel().as_str()));
     let mut seen = vec![SeenFolder {
         channel: Text::from(loaded.root.channel().as_str()),
         sight: Sight::Read(loaded.root.place().clone()),
-        ids: ids_of(own),
+        ids: noted.ids_of(loaded, own),
     }];
     // Invitations are named by the roster: without it the list is not all there is.
     if let Whose::Team(team, Err(why)) = &loaded.whose {
         let channel = Text::from(team.roster.channel.as_str());
         seen.push(SeenFolder { channel, sight: Sight::Unread(why.code()), ids: Vec::new() });
     }
-    seen.extend(loaded.folders.iter().map(|folder| {
+    let owner = loaded.whose.signed_by().map(EdPublic::as_str);
+    for folder in &loaded.folders {
         let declared = &folder.declared;
         let opened = || declared.opens.as_ref().map(|opens| Text::from(opens.channel.as_str()));
-        SeenFolder {
+        let found = rules::folder_list(&view(folder), owner);
+        noted.ranks.shared(&found);
+        if let FolderOutcome::Loaded(document) = &folder.outcome {
+            noted.stored.push(Text::from(document.channel().as_str()));
+        }
+        seen.push(SeenFolder {
             channel: declared.pinned.clone().or_else(opened).unwrap_or_else(|| declared.id.as_str().into()),
             sight: match &folder.outcome {
                 FolderOutcome::Loaded(document) => Sight::Read(document.place().clone()),
                 FolderOutcome::Unavailable(why) => Sight::Unread(why.code()),
             },
-            ids: ids_of(rules::folder_list(&view(folder))),
-        }
-    }));
+            ids: noted.ids_of(loaded, found),
+        });
+    }
     seen
-}
-
-fn ids_of(found: Found) -> Vec<Text> {
-    in_order(found.ids.into_iter().map(|(_, id)| id).collect())
 }
 
 fn in_order(ids: Vec<Text>) -> Vec<Text> {
@@ -282,7 +314,7 @@ impl CompletePinSet {
 
     /// Everything in it, as additions.
     pub fn additions(&self) -> Additions {
-        Additions(Arc::clone(&self.0))
+        Additions::of(Arc::clone(&self.0))
     }
 
     /// What the documents were seen to hold, as the guard plans with it.
@@ -292,82 +324,6 @@ impl CompletePinSet {
 
     pub(crate) fn listing(&self) -> &Listing {
         &self.0
-    }
-}
-
-/// Ids to add. They may come from any view of a drive, because a PIN never removes.
-#[derive(Debug, Clone)]
-pub struct Additions(Arc<Listing>);
-
-impl Additions {
-    pub(crate) fn of(listing: Arc<Listing>) -> Self {
-        Self(listing)
-    }
-
-    /// What the documents were seen to hold, as the guard plans with it.
-    pub fn seen(&self) -> Seen<'_> {
-        self.0.seen()
-    }
-
-    /// These and others: what a document that could not be read held last, say.
-    #[must_use]
-    pub fn with(&self, mut more: Vec<Text>) -> Self {
-        more.extend(self.ids().iter().cloned());
-        Self(Arc::new(self.0.with_ids(in_order(more))))
-    }
-
-    /// The plain ids in the server's order.
-    pub fn ids(&self) -> &[Text] {
-        &self.0.ids
-    }
-
-    /// Whose pins; `None` of an anonymous drive, whose set can be looked at and not be sent.
-    pub fn owner(&self) -> Option<&EdPublic> {
-        self.0.owner.as_ref()
-    }
-
-    /// The hashes the server would answer if it held exactly these.
-    pub fn forms(&self) -> Forms {
-        self.0.forms()
-    }
-
-    /// What is not among these ids, which are sorted as the server sorts them; `None` if all of it is.
-    pub fn minus(&self, known: &[Text]) -> Option<Self> {
-        let ids = self.0.ids.iter().filter(|id| known.binary_search(id).is_err());
-        let ids: Vec<Text> = ids.cloned().collect();
-        (!ids.is_empty()).then(|| Self(Arc::new(Listing { ids, ..Listing::clone(&self.0) })))
-    }
-
-    /// The ids in frames of bounded size.
-    pub fn batches(&self) -> Vec<PinBatch> {
-        let mut batches = Vec::new();
-        let mut from = 0;
-        let mut bytes = 0;
-        for (at, id) in self.0.ids.iter().enumerate() {
-            let cost = id.utf16_len() * 3 + 3;
-            if bytes + cost > BATCH_BYTES && at > from {
-                batches.push(PinBatch { listing: Arc::clone(&self.0), from, to: at });
-                (from, bytes) = (at, 0);
-            }
-            bytes += cost;
-        }
-        batches.push(PinBatch { listing: Arc::clone(&self.0), from, to: self.0.ids.len() });
-        batches
-    }
-}
-
-/// One frame's worth of [`Additions`].
-#[derive(Debug, Clone)]
-pub struct PinBatch {
-    listing: Arc<Listing>,
-    from: usize,
-    to: usize,
-}
-
-impl PinBatch {
-    /// The plain ids.
-    pub fn ids(&self) -> &[Text] {
-        self.listing.ids.get(self.from..self.to).unwrap_or_default()
     }
 }
 

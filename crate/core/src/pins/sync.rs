@@ -1,115 +1,62 @@
 //! Bringing the server's list to ours: a machine that asks for one call after the other.
 //!
 //! ```text
-//! ExpectHash ──agrees──▶ confirmed, nothing sent
+//! ExpectHash ──agrees as read from the disk, and nothing was sent since──▶ confirmed
 //!     │ differs
-//! ExpectPinned (batch by batch; only adds)
-//!     ▼
-//! ExpectHashAfterPins ──agrees──▶ confirmed
-//!     │ a surplus is left
+//! ExpectPinned (frame by frame; only adds) ◀───────────────────────────────────────────┐
+//!     │   └─ refused: halved until those ids stand alone that the server does not take │
+//!     │      (a complete set over the quota looks first whether RESET may be tried)    │
+//!     ▼                                                                                │
+//! ExpectHashAfterPins ──as the new session read it: nothing was missing──▶ outcome     │
+//!     │ something was sent                                                             │
+//! ExpectExpired (the server forgets its session)                                       │
+//!     ▼                                                                                │
+//! ExpectHashReadBack (a new session reads the disk) ──less than before; ROUNDS times───┘
+//!     ▼ outcome
+//!     ├─ agrees ▶ confirmed
 //!     ├─ additions only ▶ done, surplus kept
 //! ExpectHashBeforeReset ──moved──▶ pins/moved, nothing replaced
 //!     │ unmoved
-//!     ├─ a list that holds what nobody recorded ▶ done, surplus kept; pins/over-limit if a PIN was refused
-//!     ├─ only what is due is too much ▶ ExpectUnpinned ▶ ExpectHashAfterUnpin ▶ done
-//! ExpectReset ▶ ExpectHashAfterReset ──agrees──▶ confirmed
+//!     ├─ a list that holds what nobody recorded ▶ done, surplus kept
+//!     ├─ only what is due is too much ▶ ExpectUnpinned ▶ ExpectHashAfterUnpin ▶ ExpectExpired
+//! ExpectReset ▶ ExpectHashAfterReset ──agrees──▶ ExpectExpired
 //! ```
 //! A crash or a cut at any arrow loses nothing: everything before RESET only adds, RESET itself carries a
 //! guarded set and replaces only a list of which every id is accounted for, and a run that starts again
 //! begins by comparing.
+//!
+//! Over the quota the server takes RESET and refuses PIN. Its list may then be replaced where its hash is that
+//! of a list we know: one that was confirmed before, or the goal less exactly the ids that were refused one by
+//! one. The second is found out by splitting: what is pinned already is not refused.
 
-use std::collections::VecDeque;
+mod pieces;
+mod receipt;
+mod trouble;
 
 use crate::error::{Code, Error};
-use crate::guard::guarded::GuardedPinSet;
 use crate::pins::set::{Additions, Form, Forms, PinBatch};
+use crate::pins::sync::pieces::Pieces;
 use crate::rpc::command::{Command, Reply};
-use crate::rpc::refusal;
 
-/// Where the list should end.
-#[derive(Debug, Clone)]
-pub enum Goal {
-    /// Exactly this set.
-    Exactly(GuardedPinSet),
-    /// At least these.
-    AtLeast(Additions),
-}
+pub use pieces::{SPLITS, is_about_ids};
+pub use receipt::{Goal, Next, Receipt, Refused, Turn, Watch};
 
-/// What a finished run can claim.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Receipt {
-    /// Whether the goal was a complete set.
-    pub complete: bool,
-    /// How many ids the goal holds.
-    pub count: usize,
-    /// The goal's plain digest.
-    pub digest: String,
-    /// The server's hash at the end.
-    pub server: String,
-    /// The rendering in which the server's list agrees with the goal; `None` when it holds more.
-    pub form: Option<Form>,
-    /// How many ids were sent in PIN frames (the server skips those it has).
-    pub sent: usize,
-    /// Whether the list was replaced.
-    pub reset: bool,
-    /// How many ids of the server's list nothing that was read names, as far as that is known: the guard keeps them.
-    pub kept: usize,
-}
+/// How often what did not stay on the server's disk is sent again.
+const ROUNDS: u8 = 3;
 
-impl Receipt {
-    /// Whether the server's hash proves that its list is the goal, no more and no less.
-    pub fn confirmed(&self) -> bool {
-        self.form.is_some()
-    }
-}
-
-/// A step of a run, for those who watch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs, reason = "server is a hash, ids are counts")]
-pub enum Watch {
-    /// The server's hash was read; `agrees` says in which form, if at all.
-    Compared { server: String, agrees: Option<Form> },
-    /// A PIN frame with so many ids was accepted.
-    Pinned { ids: usize },
-    /// The quota refused a PIN; a complete set goes on to RESET, which is not subject to it.
-    OverLimit,
-    /// So many ids were taken out of the list.
-    Unpinned { ids: usize },
-    /// The list was replaced by so many ids.
-    Replaced { ids: usize },
-}
-
-/// What a step came to.
-#[derive(Debug)]
-pub struct Turn {
-    /// What happened on the way, in order.
-    pub watched: Vec<Watch>,
-    /// What comes next.
-    pub next: Next,
-}
-
-/// What comes next.
-#[derive(Debug)]
-pub enum Next {
-    /// Send this and hand the answer to [`Sync::handle`].
-    Call(Box<Sync>, Command),
-    /// Done.
-    Done(Receipt),
-    /// Stopped. Nothing was lost; `code` says whether to try again.
-    Failed(Error),
-}
-
-/// Named for what it expects.
+/// Named for what it expects. A hash that goes with a state is the server's: what it answered before.
 #[derive(Debug)]
 #[allow(clippy::enum_variant_names, reason = "the prefix is what the names say")]
 enum State {
     ExpectHash,
-    ExpectPinned { sending: usize, left: VecDeque<PinBatch> },
-    ExpectHashAfterPins,
-    ExpectHashBeforeReset { seen: String },
+    ExpectPinned { piece: PinBatch, left: Pieces, fresh: Option<String> },
+    ExpectHashAfterPins { fresh: Option<String>, over_limit: Option<Pieces> },
+    ExpectExpired { held: String },
+    ExpectHashReadBack { held: String },
+    ExpectHashBeforeReset { seen: String, over_limit: Option<Pieces> },
     ExpectUnpinned,
     ExpectHashAfterUnpin,
-    ExpectReset,
+    ExpectReset { seen: String, over_limit: Option<Pieces> },
     ExpectHashAfterReset,
 }
 
@@ -121,25 +68,40 @@ pub struct Sync {
     state: State,
     sent: usize,
     reset: bool,
-    /// The quota refused a PIN: unless the whole list replaces the server's, something is not pinned.
-    refused: bool,
+    /// Another device may have changed the list since the run began.
+    moved: bool,
+    /// The list that was changed by UNPIN or RESET.
+    before: Option<String>,
+    /// The list was changed by UNPIN or RESET in this round: it is not changed again.
+    settled: bool,
+    /// What the server did not take, and how it said so first.
+    refused: Vec<Refused>,
+    refusal: Option<Error>,
+    /// Something was sent since the server last read the list from its disk.
+    unread: bool,
+    read_back: bool,
+    rounds: u8,
     watched: Vec<Watch>,
 }
 
 impl Sync {
-    /// Begins by comparing.
-    pub fn start(goal: Goal) -> (Self, Command) {
-        let forms = match &goal {
-            Goal::Exactly(set) => set.forms(),
-            Goal::AtLeast(additions) => additions.forms(),
-        };
+    /// Begins by comparing. `unread` says that something was sent under the same key that no new session of the
+    /// server's has read back.
+    pub fn start(goal: Goal, unread: bool) -> (Self, Command) {
         let run = Self {
+            forms: goal.additions().forms(),
             goal,
-            forms,
             state: State::ExpectHash,
             sent: 0,
             reset: false,
-            refused: false,
+            moved: false,
+            before: None,
+            settled: false,
+            refused: Vec::new(),
+            refusal: None,
+            unread,
+            read_back: false,
+            rounds: 0,
             watched: Vec::new(),
         };
         (run, Command::GetHash)
@@ -152,15 +114,12 @@ impl Sync {
 
     /// The ids of the goal.
     pub fn goal_ids(&self) -> Additions {
-        match &self.goal {
-            Goal::Exactly(set) => set.additions(),
-            Goal::AtLeast(additions) => additions.clone(),
-        }
+        self.goal.additions()
     }
 
     /// Whether the frame on the wire replaces the list: if its answer is lost, so is certainty.
     pub fn replacing(&self) -> bool {
-        matches!(self.state, State::ExpectReset | State::ExpectHashAfterReset)
+        matches!(self.state, State::ExpectReset { .. } | State::ExpectHashAfterReset)
     }
 
     /// Whether anything was sent that the server has not confirmed.
@@ -172,7 +131,9 @@ impl Sync {
     fn confirming(&self) -> bool {
         matches!(
             self.state,
-            State::ExpectHashAfterPins
+            State::ExpectHashAfterPins { .. }
+                | State::ExpectExpired { .. }
+                | State::ExpectHashReadBack { .. }
                 | State::ExpectHashBeforeReset { .. }
                 | State::ExpectHashAfterUnpin
                 | State::ExpectHashAfterReset
@@ -182,32 +143,59 @@ impl Sync {
     /// Takes the answer of the last call. `current` is the version of the followed documents now: a set
     /// that was read from an older one never replaces anything.
     pub fn handle(mut self, answer: Result<Reply, Error>, current: u64) -> Turn {
+        let state = std::mem::replace(&mut self.state, State::ExpectHash);
         let reply = match answer {
             Ok(reply) => reply,
-            Err(error) => return self.refused(error),
+            Err(error) => return self.refused(state, error),
         };
-        match (std::mem::replace(&mut self.state, State::ExpectHash), reply) {
+        match (state, reply) {
             (State::ExpectHash, Reply::Hash(server)) => match self.compare(&server) {
-                Some(form) => self.done(server, Some(form)),
-                None => {
-                    let batches = self.goal_ids().batches();
-                    self.pin_next(batches.into())
-                }
+                // Tagged ids are only ever in memory: nothing of such a list was read from the disk.
+                Some(Form::Plain) if !self.unread => self.done(server, Some(Form::Plain)),
+                Some(_) => self.expire(server),
+                None => self.pin_all(None),
             },
-            (State::ExpectPinned { sending, left }, Reply::Done) => {
-                self.sent += sending;
-                self.watched.push(Watch::Pinned { ids: sending });
-                self.pin_next(left)
+            (State::ExpectPinned { piece, left, fresh }, Reply::Done) => {
+                let ids = piece.ids().len();
+                self.sent += ids;
+                self.unread = true;
+                self.watched.push(Watch::Pinned { ids });
+                self.pin_next(left, fresh)
             }
-            (State::ExpectHashAfterPins, Reply::Hash(server)) => match (self.compare(&server), &self.goal) {
-                (Some(form), _) => self.done(server, Some(form)),
-                (None, Goal::AtLeast(_)) => self.done(server, None),
-                (None, Goal::Exactly(_)) => {
-                    self.call(State::ExpectHashBeforeReset { seen: server }, Command::GetHash)
+            (State::ExpectHashAfterPins { fresh, over_limit }, Reply::Hash(server)) => {
+                let agrees = self.compare(&server);
+                if fresh.as_ref() == Some(&server) {
+                    // Nothing was missing in the list that a new session had read: so it differs from what the old one
+                    // held by tags, because another device changed it, or because RESET did not stay.
+                    self.unread = false;
+                    self.moved = agrees.is_none() && self.before.as_ref() != Some(&server);
                 }
-            },
-            (State::ExpectHashBeforeReset { seen }, Reply::Hash(server)) => {
-                self.replace(&seen, server, current)
+                match over_limit {
+                    None if self.unread => self.expire(server),
+                    over_limit => self.outcome(server, agrees, over_limit),
+                }
+            }
+            (State::ExpectExpired { held }, Reply::Done) => {
+                self.call(State::ExpectHashReadBack { held }, Command::GetHash)
+            }
+            (State::ExpectHashReadBack { held }, Reply::Hash(server)) => {
+                self.read_back = true;
+                let agrees = self.compare(&server);
+                if agrees.is_some() || server == held {
+                    self.unread = false;
+                    return self.outcome(server, agrees, None);
+                }
+                if self.rounds == ROUNDS {
+                    let lost = Error::new(Code::PinsMismatch, "what the server confirmed is not on its disk");
+                    return self.fail(lost.with("server", server));
+                }
+                self.rounds += 1;
+                self.settled = false;
+                self.watched.push(Watch::NotKept);
+                self.pin_all(Some(server))
+            }
+            (State::ExpectHashBeforeReset { seen, over_limit }, Reply::Hash(server)) => {
+                self.replace(&seen, server, current, over_limit)
             }
             (State::ExpectUnpinned, Reply::Done) => {
                 let ids = match &self.goal {
@@ -219,17 +207,19 @@ impl Sync {
             }
             // What another device pinned meanwhile is no fault: it stays.
             (State::ExpectHashAfterUnpin, Reply::Hash(server)) => {
-                let form = self.compare(&server);
-                self.done(server, form)
+                self.compare(&server);
+                self.changed(server)
             }
-            (State::ExpectReset, Reply::Done) => {
+            (State::ExpectReset { .. }, Reply::Done) => {
                 self.reset = true;
-                let ids = self.goal_len();
+                // It went with the rest, and the quota was not asked.
+                self.refused.clear();
+                let ids = self.goal_ids().ids().len();
                 self.watched.push(Watch::Replaced { ids });
                 self.call(State::ExpectHashAfterReset, Command::GetHash)
             }
             (State::ExpectHashAfterReset, Reply::Hash(server)) => match self.compare(&server) {
-                Some(form) => self.done(server, Some(form)),
+                Some(_) => self.changed(server),
                 None => self.fail(
                     Error::new(Code::PinsMismatch, "the server's list is not the one it just accepted")
                         .with("server", server),
@@ -242,24 +232,72 @@ impl Sync {
         }
     }
 
-    fn pin_next(self, mut left: VecDeque<PinBatch>) -> Turn {
-        match left.pop_front() {
-            Some(batch) => {
-                let sending = batch.ids().len();
-                self.call(State::ExpectPinned { sending, left }, Command::Pin(batch))
-            }
-            None => self.call(State::ExpectHashAfterPins, Command::GetHash),
+    /// Sends all that the server may take. `fresh` is the hash that a new session has just read, if one has.
+    fn pin_all(self, fresh: Option<String>) -> Turn {
+        match self.taken() {
+            Some(ids) => self.pin_next(Pieces::of(ids.batches()), fresh),
+            None => self.call(State::ExpectHashAfterPins { fresh, over_limit: None }, Command::GetHash),
         }
     }
 
-    fn replace(mut self, seen: &str, server: String, current: u64) -> Turn {
-        if let Some(form) = self.compare(&server) {
-            return self.done(server, Some(form));
+    fn pin_next(mut self, mut left: Pieces, fresh: Option<String>) -> Turn {
+        match (left.next(), self.refusal.take()) {
+            (Some(piece), refusal) => {
+                self.refusal = refusal;
+                let command = Command::Pin(piece.clone());
+                self.call(State::ExpectPinned { piece, left, fresh }, command)
+            }
+            // Nothing at all was taken.
+            (None, Some(error)) if self.sent == 0 => self.fail(error),
+            (None, refusal) => {
+                self.refusal = refusal;
+                self.call(State::ExpectHashAfterPins { fresh, over_limit: None }, Command::GetHash)
+            }
+        }
+    }
+
+    /// The goal less what was refused; `None` if nothing is left.
+    fn taken(&self) -> Option<Additions> {
+        let mut refused: Vec<_> = self.refused.iter().map(|refused| refused.id.clone()).collect();
+        refused = crate::compact::sorted(refused, &crate::json::Text::cmp);
+        self.goal_ids().minus(&refused)
+    }
+
+    /// UNPIN or RESET was carried out.
+    fn changed(mut self, server: String) -> Turn {
+        self.settled = true;
+        self.unread = true;
+        self.expire(server)
+    }
+
+    /// What the server answers from now on, it has read from its disk.
+    fn expire(self, held: String) -> Turn {
+        self.call(State::ExpectExpired { held }, Command::ExpireSession)
+    }
+
+    /// The list is what the server says it is: either that is good, or it has to be replaced.
+    fn outcome(self, server: String, agrees: Option<Form>, over_limit: Option<Pieces>) -> Turn {
+        // What the server does not take for another reason than room, it may refuse for good: nothing is replaced.
+        let replaceable = self.refused.iter().all(|refused| refused.code == Code::PinsOverLimit);
+        match (&self.goal, agrees) {
+            (Goal::Exactly(_), None) if replaceable && !self.settled => {
+                self.call(State::ExpectHashBeforeReset { seen: server, over_limit }, Command::GetHash)
+            }
+            (_, Some(_)) if self.unread => self.expire(server),
+            _ => self.done(server, agrees),
+        }
+    }
+
+    fn replace(mut self, seen: &str, server: String, current: u64, over_limit: Option<Pieces>) -> Turn {
+        let agrees = self.compare(&server);
+        if agrees.is_some() {
+            return self.outcome(server, agrees, None);
         }
         let Goal::Exactly(set) = &self.goal else {
             return self.done(server, None);
         };
-        if server != seen {
+        let accounted = set.accounts_for(&server) || self.holds_only_what_was_taken(&server);
+        if server != seen || (self.moved && !accounted && set.may_replace(&server)) {
             return self.fail(Error::new(Code::PinsMoved, "another device is changing the pins"));
         }
         if set.version() != current {
@@ -268,40 +306,24 @@ impl Sync {
         }
         // A user cannot read the own list back. What its hash does not prove to be known may be another
         // device's newest pins: it stays until somebody agrees to give up exactly this list (L10).
-        if !set.may_replace(&server) {
-            return match self.refused {
-                true => self.fail(refusal("E_OVER_LIMIT", "PIN")),
-                false => self.done(server, None),
+        if !set.may_replace(&server) && !accounted {
+            return match over_limit {
+                Some(left) => self.pin_next(left, None),
+                None => self.done(server, None),
             };
         }
+        let set = set.clone();
+        self.before = Some(server.clone());
         // A RESET between which and our last look another device pins would drop that pin; this cannot.
         if set.is_left_by_unpinning(&server) {
-            let command = Command::Unpin(set.clone());
-            return self.call(State::ExpectUnpinned, command);
+            return self.call(State::ExpectUnpinned, Command::Unpin(set));
         }
-        let command = Command::Reset(set.clone());
-        self.call(State::ExpectReset, command)
+        self.call(State::ExpectReset { seen: server, over_limit }, Command::Reset(set))
     }
 
-    fn refused(mut self, error: Error) -> Turn {
-        let quota = error.code() == Code::PinsOverLimit;
-        match (&self.state, &self.goal) {
-            // PIN counts against the quota and RESET does not (11.2). A complete set may therefore still
-            // be sent as a whole; additions cannot.
-            (State::ExpectPinned { .. }, Goal::Exactly(_)) if quota => {
-                self.watched.push(Watch::OverLimit);
-                self.refused = true;
-                self.call(State::ExpectHashAfterPins, Command::GetHash)
-            }
-            _ if self.uncertain() && (self.confirming() || unanswered(error.code())) => {
-                let unconfirmed =
-                    Error::new(Code::PinsUnconfirmed, "the server's confirmation did not arrive")
-                        .with("cause", error.code().as_str())
-                        .with("replacing", self.replacing());
-                self.fail(unconfirmed)
-            }
-            _ => self.fail(error),
-        }
+    /// Whether the server's list is the goal less what it refused, by its hash: then every id in it is known.
+    fn holds_only_what_was_taken(&self, server: &str) -> bool {
+        !self.refused.is_empty() && self.taken().is_some_and(|taken| taken.forms().agrees(server).is_some())
     }
 
     fn agreement(&self, server: &str) -> Option<(Form, usize)> {
@@ -317,13 +339,6 @@ impl Sync {
         agrees
     }
 
-    fn goal_len(&self) -> usize {
-        match &self.goal {
-            Goal::Exactly(set) => set.len(),
-            Goal::AtLeast(additions) => additions.ids().len(),
-        }
-    }
-
     fn call(mut self, state: State, command: Command) -> Turn {
         self.state = state;
         Turn { watched: std::mem::take(&mut self.watched), next: Next::Call(Box::new(self), command) }
@@ -333,72 +348,28 @@ impl Sync {
         Turn { watched: self.watched, next: Next::Failed(error) }
     }
 
-    fn done(self, server: String, form: Option<Form>) -> Turn {
+    fn done(mut self, server: String, form: Option<Form>) -> Turn {
+        if form.is_some() {
+            // It has them after all: another device pinned them.
+            self.refused.clear();
+        }
         let kept = self.agreement(&server).map_or(0, |(_, kept)| kept);
+        let rest = || self.taken().and_then(|taken| taken.forms().agrees(&server));
         let receipt = Receipt {
             kept,
             complete: matches!(self.goal, Goal::Exactly(_)),
-            count: self.goal_len(),
+            count: self.goal_ids().ids().len(),
             digest: self.forms.plain().to_owned(),
+            form: if self.refused.is_empty() { form } else { rest() },
             server,
-            form,
             sent: self.sent,
             reset: self.reset,
+            read_back: self.read_back,
+            refused: crate::compact::sorted(self.refused, &|a, b| a.id.cmp(&b.id)),
         };
         Turn { watched: self.watched, next: Next::Done(receipt) }
     }
 }
 
-/// Whether an error leaves open what the server did, unlike a refusal.
-const fn unanswered(code: Code) -> bool {
-    matches!(
-        code,
-        Code::NetClosed
-            | Code::NetTimeout
-            | Code::PeerMalformed
-            | Code::PeerOversized
-            | Code::PeerOutOfOrder
-            | Code::MisuseClosed
-    )
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::pins::set::tests::additions;
-
-    /// A run of additions that is answered so, and then with an error: what it fails with.
-    fn failing(answers: &[Reply], code: Code) -> Error {
-        let (run, _) = Sync::start(Goal::AtLeast(additions(vec!["a".into()])));
-        let mut run = Box::new(run);
-        for answer in answers {
-            let Next::Call(next, _) = run.handle(Ok(answer.clone()), 0).next else { panic!("it ended") };
-            run = next;
-        }
-        let Next::Failed(error) = run.handle(Err(Error::new(code, "a test's")), 0).next else {
-            panic!("it went on")
-        };
-        error
-    }
-
-    #[test]
-    fn only_what_was_sent_and_not_answered_is_unconfirmed() {
-        let other = || Reply::Hash("another".to_owned());
-        assert_eq!(failing(&[], Code::NetClosed).code(), Code::NetClosed);
-        assert_eq!(failing(&[other()], Code::RpcRefused).code(), Code::RpcRefused);
-        for (answers, code) in
-            [(vec![other()], Code::NetTimeout), (vec![other(), Reply::Done], Code::RpcRefused)]
-        {
-            let error = failing(&answers, code);
-            assert_eq!(error.code(), Code::PinsUnconfirmed);
-            assert!(error.detail().iter().any(|(key, value)| *key == "replacing" && value == "false"));
-        }
-    }
-
-    #[test]
-    fn a_run_tells_the_hash_that_it_works_towards() {
-        let goal = additions(vec!["a".into()]);
-        let (run, _) = Sync::start(Goal::AtLeast(goal.clone()));
-        assert_eq!(run.ours(), goal.forms().plain());
-    }
-}
+mod tests;

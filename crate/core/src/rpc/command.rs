@@ -20,6 +20,8 @@ pub enum Command {
     GetLimit,
     /// How much of it the pinned channels use.
     GetTotalSize,
+    /// Ends the server's session under this key: the next one reads the list from the disk (PROTOCOL.md 11.3).
+    ExpireSession,
     /// Adds ids; the server skips those it has.
     Pin(PinBatch),
     /// Takes what is due out of the list, and nothing else.
@@ -68,6 +70,7 @@ impl Command {
             Self::GetHash => "GET_HASH",
             Self::GetLimit => "GET_LIMIT",
             Self::GetTotalSize => "GET_TOTAL_SIZE",
+            Self::ExpireSession => "EXPIRE_SESSION",
             Self::Pin(_) => "PIN",
             Self::Unpin(_) => "UNPIN",
             Self::Reset(_) => "RESET",
@@ -85,7 +88,7 @@ impl Command {
         json.push_str(self.name());
         json.push_str("\",");
         match self {
-            Self::Cookie => json.push_str("\"\""),
+            Self::Cookie | Self::ExpireSession => json.push_str("\"\""),
             Self::GetLimit | Self::GetTotalSize => json.push_str("null"),
             Self::GetHash => write_string(&Text::from(public), &mut json),
             Self::Pin(batch) => write_list(&mut json, batch.ids().iter()),
@@ -120,7 +123,9 @@ impl Command {
                 .and_then(Value::as_u64)
                 .map(Reply::Size)
                 .ok_or_else(|| Error::new(Code::PeerMalformed, "the server returned no size")),
-            Self::Cookie | Self::Pin(_) | Self::Unpin(_) | Self::Reset(_) => Ok(Reply::Done),
+            Self::Cookie | Self::ExpireSession | Self::Pin(_) | Self::Unpin(_) | Self::Reset(_) => {
+                Ok(Reply::Done)
+            }
         }
     }
 }

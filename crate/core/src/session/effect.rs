@@ -294,6 +294,8 @@ pub enum Event {
         ids: usize,
         /// Why it was not; it is tried again.
         error: Option<Error>,
+        /// The ids that the server did not take, if that is why. Others are not held up by them.
+        refused: Vec<Text>,
     },
     /// The server was caught at something. Nothing was given up because of it.
     Evidence(Item),

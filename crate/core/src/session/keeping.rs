@@ -8,17 +8,19 @@ use crate::error::Error;
 use crate::ids::EdPublic;
 use crate::json::Text;
 use crate::net::document::SyncedDoc;
-use crate::pins::set::Additions;
+use crate::pins::set::{Additions, PinBatch};
+use crate::pins::sync::is_about_ids;
 use crate::ports::Millis;
 use crate::rpc::command::{Command, Reply};
 use crate::session::completing::Lacking;
 use crate::session::effect::{Effect, Event};
 use crate::session::loading::{LoadRun, Scope};
+use crate::session::refusals::Refusals;
 use crate::session::{Purpose, Session};
 
 /// Changes come in bursts (a document and its first save): one PIN for all of them. Milliseconds.
 const BURST: Millis = 200;
-/// How long after a refused PIN it is tried again. Milliseconds.
+/// How long after a PIN that failed it is tried again. Milliseconds.
 const AGAIN: Millis = 60_000;
 
 /// What a session that stays current remembers.
@@ -28,6 +30,8 @@ pub(super) struct Keeping {
     due: Option<Millis>,
     /// When to look at them again although nothing happened.
     again: Option<Millis>,
+    /// What the server did not take.
+    refusals: Refusals,
     /// What was last told of each drive.
     told: SortedMap<Scope, (bool, Additions)>,
     /// Entries of office documents that lack something.
@@ -36,7 +40,7 @@ pub(super) struct Keeping {
 
 impl Keeping {
     pub(super) fn deadline(&self) -> Option<Millis> {
-        self.due.into_iter().chain(self.again).min()
+        self.due.into_iter().chain(self.again).chain(self.refusals.deadline()).min()
     }
 }
 
@@ -63,6 +67,9 @@ impl Session {
         let Some(keeping) = &mut self.keeping else { return };
         if keeping.again.take_if(|again| *again <= now).is_some() {
             keeping.due = Some(now);
+        }
+        if keeping.refusals.tick(now) {
+            keeping.due.get_or_insert(now);
         }
         if keeping.due.take_if(|due| *due <= now).is_some() && self.wire.link().is_some() {
             let scopes: Vec<Scope> = self.followed.iter().map(|(scope, _)| scope.clone()).collect();
@@ -111,15 +118,35 @@ impl Session {
         // Nobody pins for an anonymous drive.
         let Some(signer) = additions.owner().cloned() else { return };
         let known = self.pinned.get(&signer).map(Vec::as_slice).unwrap_or_default();
-        let Some(new) = additions.minus(known) else { return };
-        for batch in new.batches() {
-            let ids = batch.ids().to_vec();
-            if !self.submit(&signer, Command::Pin(batch), Purpose::Keep(signer.clone(), ids.clone())) {
+        let Some(keeping) = &mut self.keeping else { return };
+        let new = additions.minus(known).and_then(|new| new.minus(&keeping.refusals.waiting(&signer)));
+        let Some(new) = new else { return };
+        if !self.calls.values().any(|purpose| matches!(purpose, Purpose::Keep(..))) {
+            keeping.refusals.begin();
+        }
+        let batches = new.batches();
+        if !self.proof.is_closed(&signer)
+            && let Some(first) = batches.first()
+        {
+            // A torn line in the server's log would swallow the first: it goes twice, the second time into the open.
+            let first = Command::Pin(first.clone());
+            if !self.submit(&signer, first, Purpose::Before) {
                 // A viewer cannot pin for a team.
                 return;
             }
-            self.note_pinned(&signer, &ids);
+            self.submit(&signer, Command::ExpireSession, Purpose::Before);
         }
+        for batch in batches {
+            if self.pin_batch(&signer, batch.clone()) {
+                self.note_pinned(&signer, batch.ids());
+            }
+        }
+    }
+
+    /// `false` where a viewer of a team has no key to pin with.
+    fn pin_batch(&mut self, signer: &EdPublic, batch: PinBatch) -> bool {
+        let purpose = Purpose::Keep(signer.clone(), batch.clone());
+        self.submit(signer, Command::Pin(batch), purpose)
     }
 
     /// Remembers ids as pinned, from the moment they are on their way.
@@ -134,26 +161,51 @@ impl Session {
     /// Ids whose PIN was refused, or lost with its connection.
     pub(super) fn forget_pinned(&mut self, signer: &EdPublic, ids: &[Text]) {
         if let Some(pinned) = self.pinned.get_mut(signer) {
+            let ids = sorted(ids.to_vec(), &Text::cmp);
             pinned.retain(|id| ids.binary_search(id).is_err());
         }
+    }
+
+    /// A run of pins ended: what the server did not take is not asked for at once, unless something left its list.
+    pub(super) fn note_refused(&mut self, now: Millis, signer: &EdPublic, ids: &[Text], replaced: bool) {
+        let Some(keeping) = &mut self.keeping else { return };
+        if replaced {
+            keeping.refusals.forget_all(signer);
+        }
+        keeping.refusals.note(now, signer, ids);
     }
 
     pub(super) fn kept(
         &mut self,
         now: Millis,
         signer: &EdPublic,
-        ids: &[Text],
+        batch: PinBatch,
         result: Result<Reply, Error>,
     ) {
-        let error = match result {
-            Ok(_) => None,
-            Err(error) => {
+        let ids = batch.ids();
+        let (mut refused, mut error) = (Vec::new(), None);
+        match (result, &mut self.keeping) {
+            (Ok(_), Some(keeping)) => keeping.refusals.forget(signer, ids),
+            (Ok(_), None) => {}
+            (Err(why), Some(keeping)) if is_about_ids(&why) => {
+                let halves = batch.halves().filter(|_| keeping.refusals.may_split());
+                if let Some((first, second)) = halves {
+                    // They stay on record as on their way.
+                    self.pin_batch(signer, first);
+                    self.pin_batch(signer, second);
+                    return;
+                }
+                keeping.refusals.note(now, signer, ids);
+                self.forget_pinned(signer, ids);
+                (refused, error) = (ids.to_vec(), Some(why));
+            }
+            (Err(why), _) => {
                 self.forget_pinned(signer, ids);
                 self.keep_again(now);
-                Some(error)
+                error = Some(why);
             }
-        };
-        self.out.push_back(Effect::Event(Event::Kept { ids: ids.len(), error }));
+        }
+        self.out.push_back(Effect::Event(Event::Kept { ids: ids.len(), error, refused }));
     }
 
     fn keep_again(&mut self, now: Millis) {

@@ -9,7 +9,7 @@
 //! load_drive ─▶ every declared folder, at most eight at a time ─▶ Drive::{Complete, Partial}
 //! load_team ─▶ the same for a team: its document, roster and folders, pinned under its own key
 //! keep ─▶ what appears later is pinned by itself
-//! sync_pins ─▶ compare, PIN, compare, RESET only a surplus, confirm ─▶ Receipt
+//! sync_pins ─▶ compare, PIN, compare, RESET only a surplus, have it read back ─▶ Receipt
 //! open_mailbox ─▶ deliveries, in the server's order
 //! ```
 //! One operation runs at a time; mailboxes run beside it. When the connection is lost the running
@@ -31,7 +31,9 @@ mod making;
 mod opening;
 mod paging;
 mod pinning;
+mod proof;
 mod reading;
+mod refusals;
 mod registering;
 pub mod sending;
 mod settling;
@@ -50,6 +52,7 @@ use crate::ids::{ChannelId, EdPublic};
 use crate::json::Text;
 use crate::net::document::SyncedDoc;
 use crate::net::writer::Writer;
+use crate::pins::set::PinBatch;
 use crate::ports::{Entropy, Millis};
 use crate::rpc::{CallId, Rpc};
 use crate::session::cache::{Logs, Recall};
@@ -64,6 +67,7 @@ use crate::session::login::{Login, SignedIn};
 use crate::session::making::Making;
 use crate::session::paging::Page;
 use crate::session::pinning::Pinning;
+use crate::session::proof::Proof;
 use crate::session::reading::Reading;
 use crate::session::sending::Sending;
 use crate::session::trouble::Trouble;
@@ -104,8 +108,10 @@ enum Purpose {
     Time,
     /// To be let into a restricted channel.
     Admission(ChannelId),
-    /// To pin what has appeared, under this key: these ids, sorted.
-    Keep(EdPublic, Vec<Text>),
+    /// To pin what has appeared, under this key.
+    Keep(EdPublic, PinBatch),
+    /// Before the same is asked once more: what it comes to is nothing to tell of.
+    Before,
 }
 
 /// One account on one server.
@@ -143,6 +149,8 @@ pub struct Session {
     told: SortedMap<Scope, SortedMap<String, FolderState>>,
     /// What is pinned under each key, or on its way, as far as this session saw to it. Sorted.
     pinned: SortedMap<EdPublic, Vec<Text>>,
+    /// What of it the server has not read back from its disk.
+    proof: Proof,
     /// Whether the logs of channels are kept in the host's store, what is being fetched of them, and what the store
     /// did last with them.
     keeps_logs: bool,
@@ -199,6 +207,7 @@ impl Session {
             followed: SortedMap::new(),
             told: SortedMap::new(),
             pinned: SortedMap::new(),
+            proof: Proof::default(),
             keeps_logs: false,
             recalls: SortedMap::new(),
             logs: Logs::default(),
@@ -329,6 +338,7 @@ impl Session {
         self.followed.clear();
         self.told.clear();
         self.pinned.clear();
+        self.proof = Proof::default();
         self.recalls.clear();
         self.logs = Logs::default();
         self.keeping = None;

@@ -62,11 +62,11 @@ impl Session {
 
     /// Starts a waiting run once the account document is followed and calls can be signed.
     pub(super) fn advance_pins(&mut self, now: Millis) {
-        let Some(Operation::Pins { run, .. }) = &mut self.operation else { return };
+        let Some(Operation::Pins { run, signer, .. }) = &mut self.operation else { return };
         if let Pinning::Waiting(_) = run
             && let Pinning::Waiting(goal) = std::mem::replace(run, Pinning::Over)
         {
-            let (sync, command) = Sync::start(goal);
+            let (sync, command) = Sync::start(goal, self.proof.is_unread(signer));
             *run = Pinning::Running(Box::new(sync));
             self.progress(Phase::Pins, 0, Some(1));
             self.call_for_pins(now, command);
@@ -107,7 +107,14 @@ impl Session {
                 if receipt.complete {
                     self.pinned.remove(&signer);
                 }
-                self.note_pinned(&signer, goal.ids());
+                if receipt.sent > 0 && !receipt.read_back {
+                    self.proof.refused(&signer);
+                }
+                let refused = receipt.refused_ids();
+                if let Some(taken) = goal.minus(&refused) {
+                    self.note_pinned(&signer, taken.ids());
+                }
+                self.note_refused(now, &signer, &refused, receipt.reset);
                 self.finish(Ok(Outcome::Pins(receipt)));
             }
             Next::Failed(error) => {

@@ -33,6 +33,7 @@ impl Session {
     /// Queues a call under a key; `false` where that key is not held.
     pub(super) fn submit(&mut self, signer: &EdPublic, command: Command, purpose: Purpose) -> bool {
         let Some(rpc) = self.rpcs.get_mut(signer) else { return false };
+        self.proof.sent(signer, &command);
         let call = rpc.submit(command);
         self.calls.insert((signer.clone(), call), purpose);
         true

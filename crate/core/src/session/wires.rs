@@ -95,10 +95,11 @@ impl Session {
         let retry_at = goes_on.then(|| now + self.rest());
         self.wire = retry_at.map_or(Wire::Down, |until| Wire::Resting { until });
         for purpose in std::mem::take(&mut self.calls).into_values() {
-            if let Purpose::Keep(signer, ids) = purpose {
-                self.forget_pinned(&signer, &ids);
+            if let Purpose::Keep(signer, batch) = purpose {
+                self.forget_pinned(&signer, batch.ids());
             }
         }
+        self.proof.lost();
         for rpc in self.rpcs.values_mut() {
             rpc.lost(error);
         }
@@ -305,7 +306,8 @@ impl Session {
             Purpose::Pins => self.pins_answered(now, result),
             // With the cookie came what it was asked for; without it a wait is a little longer.
             Purpose::Time => {}
-            Purpose::Keep(signer, ids) => self.kept(now, &signer, &ids, result),
+            Purpose::Keep(signer, batch) => self.kept(now, &signer, batch, result),
+            Purpose::Before => {}
             Purpose::Admission(channel) => {
                 let input = if result.is_ok() { DocumentInput::Admitted } else { DocumentInput::Denied };
                 self.tell_reader(now, &channel, input);

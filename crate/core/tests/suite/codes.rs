@@ -61,6 +61,7 @@ pins/mismatch server later
 pins/moved server now
 pins/surplus-kept user later
 pins/stale-consent user after-user
+pins/not-an-id user never
 pins/sample-missing server after-user
 mailbox/anchor-lost server now
 mailbox/unreadable server never

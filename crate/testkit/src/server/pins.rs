@@ -13,8 +13,8 @@ pub struct PinState {
     pub log: Vec<(String, Vec<String>)>,
     /// What the session remembers: after a RESET exactly the list as sent, suffixes and all.
     cache: Option<BTreeSet<String>>,
-    /// The last line on the disk is torn.
-    torn: bool,
+    /// How many of the next lines are lost on the disk: one behind a line that was torn.
+    pub torn: usize,
 }
 
 impl PinState {
@@ -63,7 +63,9 @@ impl PinState {
             _ => Vec::new(),
         };
         // What is glued to a torn line cannot be read again; the line break behind it ends the damage.
-        if !written.is_empty() && !std::mem::take(&mut self.torn) {
+        if !written.is_empty() && self.torn > 0 {
+            self.torn -= 1;
+        } else if !written.is_empty() {
             self.log.push((command.to_owned(), written));
         }
     }
@@ -72,7 +74,7 @@ impl PinState {
     /// next one that is written, which the session that wrote it remembers all the same.
     pub fn tear(&mut self) {
         self.log.pop();
-        self.torn = true;
+        self.torn = 1;
         self.expire();
     }
 

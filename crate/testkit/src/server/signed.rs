@@ -36,6 +36,10 @@ impl MemoryServer {
         if command == "PIN" && self.quota.as_ref().is_some_and(|quota| !state.fits(quota, &ids)) {
             return refused("E_OVER_LIMIT");
         }
+        let odd = self.odd.as_ref().filter(|(id, _)| command == "PIN" && ids.contains(id));
+        if let Some((_, word)) = odd {
+            return refused(&word.clone());
+        }
         peer.cookie += 1;
         let mut cookie = format!("{}|{}|x", self.clock, peer.cookie);
         let value = match command {

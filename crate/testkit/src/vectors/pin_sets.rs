@@ -7,7 +7,7 @@ use pinfold_core::crypto::hash::sha512;
 use pinfold_core::drive::declared::{Declared, folders_of};
 use pinfold_core::encoding::encode_base64;
 use pinfold_core::href::{HrefCipher, href_to_channel, readable_href};
-use pinfold_core::ids::{BlockId, ChannelId};
+use pinfold_core::ids::{BlockId, ChannelId, may_be_pinned};
 use pinfold_core::json::{Text, Value, stringify};
 use pinfold_core::pins::entry::surviving_keys;
 use pinfold_core::pins::hash::{hash_in_order, list_hash};
@@ -282,7 +282,9 @@ pub(super) fn each<'v>(map: Option<&'v Value>, key: &str) -> Vec<Option<&'v Valu
 
 /// Whether our rules take it for an id where the real client filters nothing.
 fn is_id(value: &Value) -> bool {
-    value.as_text().is_some_and(|id| matches!(id.utf16_len(), 32 | 33 | 48) && id.as_str().is_some())
+    value
+        .as_text()
+        .is_some_and(|id| matches!(id.utf16_len(), 32 | 33 | 48) && id.as_str().is_some_and(may_be_pinned))
 }
 
 /// JavaScript's `String(value)`, for what can stand in a list of channels.

@@ -141,7 +141,7 @@ fn devices() -> Devices {
     before.apply("PIN", &texts(sets[0].ids()));
     before.expire();
     let Sealed { set, book, .. } = seal(&sets[0], &Book::default(), EARLIER, 0);
-    let books = vec![book.confirmed(&[], set.sent(EARLIER, &Text::from("earlier")))];
+    let books = vec![book.confirmed(&[], set.sent(EARLIER, &Text::from("earlier"), &[]))];
     let memo = Mutex::new(Memo { books, ..Memo::default() });
     // The first thing a session draws, once the server has named it.
     Devices { sets, needed, version: Seeded::new(SEED).next_u64(), before, memo }
@@ -181,6 +181,8 @@ enum Stands {
 #[derive(Clone)]
 enum Call {
     GetHash,
+    /// The server's session ends.
+    Expire,
     /// A command that changes the list, and the ids it names.
     Change(&'static str, Vec<String>),
 }
@@ -189,6 +191,7 @@ impl Call {
     fn of(command: &Command) -> Option<Self> {
         Some(match command {
             Command::GetHash => Self::GetHash,
+            Command::ExpireSession => Self::Expire,
             Command::Pin(batch) => Self::Change("PIN", texts(batch.ids())),
             Command::Unpin(set) => {
                 let due = set.due().iter().map(|removal| removal.id.as_str().unwrap().to_owned());
@@ -229,7 +232,7 @@ impl Devices {
 
     fn play(&self, run: &Run) -> Stands {
         let set = self.sealed(run.drive, run.book, run.number).set.clone();
-        let (mut sync, mut command) = Sync::start(Goal::Exactly(set));
+        let (mut sync, mut command) = Sync::start(Goal::Exactly(set), false);
         for (got, moved) in &run.heard {
             let reply = match got {
                 Got::Hash(hash) => Reply::Hash(hash.clone()),
@@ -249,6 +252,10 @@ impl Devices {
         let Stands::Calls(command) = self.stands(&run) else { return None };
         let got = match command {
             Call::GetHash => Got::Hash(PinState::hash(&mut state.server)),
+            Call::Expire => {
+                state.server.expire();
+                Got::Done
+            }
             Call::Change(command, ids) => {
                 state.server.apply(command, &ids);
                 Got::Done
@@ -275,7 +282,7 @@ impl Devices {
                 let set = &self.sealed(run.drive, run.book, run.number).set;
                 let mut book = self.memo.lock().unwrap().books[device.book.0].clone();
                 if confirmed {
-                    book = book.confirmed(set.due(), set.sent(now, &Text::from("device")));
+                    book = book.confirmed(set.due(), set.sent(now, &Text::from("device"), &[]));
                 }
                 book.tell_server_time(now);
                 device.book = self.known(book);

@@ -6,7 +6,9 @@ use pinfold_core::guard::plan::Policy;
 use pinfold_core::json::{Text, Value};
 use pinfold_core::pins::rules::Category;
 use pinfold_core::pins::set::Form;
+use pinfold_core::pins::sync::Watch;
 use pinfold_core::session::Session;
+use pinfold_core::session::effect::Event;
 use pinfold_testkit::account::{Plan, build};
 use pinfold_testkit::entropy::Seeded;
 use pinfold_testkit::harness::{Harness, InOrder};
@@ -84,23 +86,30 @@ fn what_names_no_channel_is_told() {
 fn what_is_missing_is_added_without_a_reset() {
     let (mut harness, drive) = loaded(SMALL, |pins| pins[..5].to_vec());
     let receipt = harness.pin(&drive, &mut InOrder).unwrap();
-    assert_eq!(commands(&harness), ["GET_HASH", "PIN", "GET_HASH"]);
-    assert!(receipt.confirmed() && !receipt.reset);
+    assert_eq!(commands(&harness), ["GET_HASH", "PIN", "GET_HASH", "EXPIRE_SESSION", "GET_HASH"]);
+    assert!(receipt.confirmed() && receipt.read_back && !receipt.reset);
 }
 
 #[test]
 fn a_surplus_is_replaced_last_and_the_tagged_answer_is_understood() {
     let (mut harness, drive) = loaded(SMALL, surplus);
     let receipt = harness.pin(&drive, &mut InOrder).unwrap();
-    assert_eq!(commands(&harness), ["GET_HASH", "PIN", "GET_HASH", "GET_HASH", "RESET", "GET_HASH"]);
-    assert_eq!(receipt.form, Some(Form::Tagged));
+    let read_back = ["EXPIRE_SESSION", "GET_HASH"];
+    let pinned_first = [&["GET_HASH", "PIN", "GET_HASH"][..], &read_back].concat();
+    let then_replaced = [&["GET_HASH", "RESET", "GET_HASH"][..], &read_back].concat();
+    assert_eq!(commands(&harness), [pinned_first, then_replaced].concat());
+    // RESET was answered for the tagged list, a new session for the plain one.
+    let tagged = harness.events.iter().any(|event| {
+        matches!(event, Event::Pins { watch: Watch::Compared { agrees: Some(Form::Tagged), .. }, .. })
+    });
+    assert!(tagged);
+    assert_eq!((receipt.form, receipt.read_back), (Some(Form::Plain), true));
     assert_eq!(pinned(&harness), 13);
-    // The same session again: the server still answers for the tagged list, and that is enough.
+    // Another client has sent the same: the server answers for its tagged list, which is ours, and has it read back.
+    let list = harness.built.reset_list();
+    harness.built.server.pins.get_mut(&harness.built.ed_public.clone()).unwrap().apply("RESET", &list);
     let again = harness.pin(&drive, &mut InOrder).unwrap();
-    assert_eq!((again.form, again.reset), (Some(Form::Tagged), false));
-    // After the server's session expired it answers for the plain list.
-    harness.built.server.expire_sessions();
-    assert_eq!(harness.pin(&drive, &mut InOrder).unwrap().form, Some(Form::Plain));
+    assert_eq!((again.form, again.reset, again.sent, again.read_back), (Some(Form::Plain), false, 0, true));
     assert_eq!(harness.built.server.commands.iter().filter(|(command, _)| command == "RESET").count(), 1);
 }
 

@@ -141,5 +141,5 @@ fn folder_at(document: &Value, links: Option<&HrefCipher>, channel: &Text) -> Op
 /// The ids that the entries of a tree name.
 fn named(tree: &Value, links: Option<&HrefCipher>) -> Vec<Text> {
     let view = FolderView { pinned: None, content: Some(tree), links, read_only: false };
-    folder_list(&view).ids.into_iter().map(|(_, id)| id).collect()
+    folder_list(&view, None).ids.into_iter().map(|(_, id)| id).collect()
 }

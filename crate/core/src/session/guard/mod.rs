@@ -205,12 +205,13 @@ impl Session {
         let Some(set) = self.guard.running.take() else { return self.tell_devices(now, Kind::Ledger) };
         let Ok(by) = self.author() else { return };
         let owner = set.owner();
-        if receipt.confirmed() {
-            let book = self.guard.ledger.book(owner).confirmed(set.due(), set.sent(now, &by));
+        if receipt.form.is_some() {
+            let sent = set.sent(now, &by, &receipt.refused_ids());
+            let book = self.guard.ledger.book(owner).confirmed(set.due(), sent);
             self.guard.ledger.learn(owner, book);
             self.guard.unknown.remove(owner);
             self.save(now, Kind::Ledger);
-            self.take_samples(set.ids());
+            self.take_samples(set.stored());
         } else {
             self.guard.unknown.insert(owner.clone(), receipt.server.clone());
         }

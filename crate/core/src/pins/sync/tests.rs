@@ -1,0 +1,36 @@
+use super::*;
+use crate::pins::set::tests::additions;
+
+/// A run of additions that is answered so, and then with an error: what it fails with.
+fn failing(answers: &[Reply], code: Code) -> Error {
+    let (run, _) = Sync::start(Goal::AtLeast(additions(vec!["a".into()])), false);
+    let mut run = Box::new(run);
+    for answer in answers {
+        let Next::Call(next, _) = run.handle(Ok(answer.clone()), 0).next else { panic!("it ended") };
+        run = next;
+    }
+    let Next::Failed(error) = run.handle(Err(Error::new(code, "a test's")), 0).next else {
+        panic!("it went on")
+    };
+    error
+}
+
+#[test]
+fn only_what_was_sent_and_not_answered_is_unconfirmed() {
+    let other = || Reply::Hash("another".to_owned());
+    assert_eq!(failing(&[], Code::NetClosed).code(), Code::NetClosed);
+    assert_eq!(failing(&[other()], Code::RpcRefused).code(), Code::RpcRefused);
+    for (answers, code) in [(vec![other()], Code::NetTimeout), (vec![other(), Reply::Done], Code::RpcRefused)]
+    {
+        let error = failing(&answers, code);
+        assert_eq!(error.code(), Code::PinsUnconfirmed);
+        assert!(error.detail().iter().any(|(key, value)| *key == "replacing" && value == "false"));
+    }
+}
+
+#[test]
+fn a_run_tells_the_hash_that_it_works_towards() {
+    let goal = additions(vec!["a".into()]);
+    let (run, _) = Sync::start(Goal::AtLeast(goal.clone()), false);
+    assert_eq!(run.ours(), goal.forms().plain());
+}
