@@ -106,7 +106,8 @@ impl Document {
         let password = text(content, "password").map(SecretText::new);
         let linked = || {
             let password = password.as_ref().map(SecretText::expose);
-            href_to_channel(href.as_deref()?, password).ok().flatten()
+            // What stands in an old link for the channel may be any text.
+            href_to_channel(href.as_deref()?, password).ok().flatten().filter(|id| is_valid_channel(id))
         };
         Self {
             channel: channel(content, "channel").or_else(linked),
