@@ -130,8 +130,8 @@ class Connected {
     const message = await this.#editor.send();
     if (message === null) return false;
     const { log } = this.#server;
-    // Where somebody broke the rules, the published library can write places before the start. Whoever reads strictly calls
-    // that no message and doubts the document (`Doubt`): there is nothing to compare, so its page is loaded again instead.
+    // Where somebody broke the rules, the published library can write places before the start: its page is loaded again
+    // instead.
     if (this.kind === 'chainpad' && isBeforeTheStart(message)) {
       this.#editor.reload(log.slice(0, this.#seen));
       return false;

@@ -13,6 +13,9 @@ use super::graph::{Effect, Graph, Id};
 use super::hash::Name;
 use super::{Chain, Fault, Operation, Step};
 
+/// So many operations that overlap cost about what a step does.
+const HEAVY: usize = 64;
+
 /// Messages on the way to a better branch beyond which its faults are not looked for again.
 const MAX_WAY: u64 = 64;
 
@@ -236,6 +239,11 @@ impl Chain {
         let Some((_, legs)) = way.0.split_last() else { return (expected, stop) };
         for (at, leg) in legs.iter().enumerate() {
             self.drifting |= leg.go(&mut self.graph, &mut self.document, self.drifting);
+            // Where each operation sees what the others did, to go over many of them is more than a step.
+            let operations = leg.operations(&self.graph);
+            if operations.len() > HEAVY && !self.document.is_plain(operations) {
+                let _ = self.afford((operations.len() / HEAVY) as u64);
+            }
             if stop.is_none() {
                 stop = self.passes(way, at, &mut expected, start).err();
             }
@@ -281,7 +289,8 @@ impl Chain {
             let whole =
                 self.way(self.best, id).map(|way| self.replay(&way, way.0.len(), document).units().to_vec());
             if let Some((node, insert)) = self.graph.get_mut(id).zip(whole) {
-                node.message.operations = vec![Operation { offset: 0, remove: insert.len() as u64, insert }];
+                node.message.operations =
+                    vec![Operation { offset: 0.0, remove: insert.len() as f64, insert }];
             }
         }
     }

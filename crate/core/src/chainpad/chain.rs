@@ -216,7 +216,7 @@ impl Chain {
     fn add_initial(&mut self, root: Hash) {
         let message = Message {
             checkpoint: false,
-            operations: vec![Operation { offset: 0, remove: 0, insert: vec![0x7B, 0x7D] }],
+            operations: vec![Operation { offset: 0.0, remove: 0.0, insert: vec![0x7B, 0x7D] }],
             document_hash: self.document.hash().to_string().as_str().into(),
             parent: root.to_string().as_str().into(),
         };

@@ -31,7 +31,7 @@ pub(super) fn diff(old: &[u16], new: &[u16]) -> Vec<Operation> {
         let removed = old.get(done.old..common.old).unwrap_or_default();
         let inserted = new.get(done.new..common.new).unwrap_or_default();
         let operation =
-            Operation { offset: done.old as u64, remove: removed.len() as u64, insert: inserted.to_vec() };
+            Operation { offset: done.old as f64, remove: removed.len() as f64, insert: inserted.to_vec() };
         operations.extend(operation.simplify(old));
         done = Common { old: common.old + common.len, new: common.new + common.len, len: 0 };
     }

@@ -26,8 +26,8 @@ impl Doubt {
         match step {
             None => self.raise("a message was damaged", chain),
             Some(Step::Stray { beyond_gap: true }) => self.raise("a patch whose parent never came", chain),
-            // The real library takes some of these, and whoever did is at a document that we cannot make.
-            Some(Step::Malformed(Malformed::Operation | Malformed::Overlap)) => {
+            // The real library takes some of these, and whoever did is at a document that we do not make.
+            Some(Step::Malformed(Malformed::Removal)) => {
                 self.raise("a patch that others may have taken", chain);
             }
             // After a checkpoint that named a false hash, and where a way between branches broke off, the rest
@@ -60,8 +60,9 @@ mod tests {
         let mut chain = Chain::new(Mode::Text);
         let root = chain.root_hash().unwrap();
         let empty = chain.document_hash();
-        let patch = |offset| format!(r#"[2,[[{offset},0,"x"],"{empty}"],"{root}"]"#);
-        for (text, doubted) in [("[2]", false), ("garbage", false), (&patch(-1), true)] {
+        let patch = |remove| format!(r#"[2,[[0,{remove},"x"],"{empty}"],"{root}"]"#);
+        let words = patch(0).replace("[0,0,", r#"["0",0,"#);
+        for (text, doubted) in [("[2]", false), ("garbage", false), (&words, false), (&patch(-1), true)] {
             let mut doubt = Doubt::default();
             doubt.note(Some(chain.push(text)), &chain);
             assert_eq!(doubt.why().is_some(), doubted, "{text}");

@@ -4,7 +4,7 @@ use super::{Hash, Operation};
 use crate::json::{self, Kind, Reader, Text};
 
 /// `[type, [operation, …, parentHash], lastMsgHash]`, decrypted and without the `cp|` prefix.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Message {
     /// Type 4, a checkpoint, and not type 2, a patch.
     pub checkpoint: bool,
@@ -17,9 +17,6 @@ pub struct Message {
     pub parent: Text,
 }
 
-/// Operations of a patch that may overlap, where each costs a pass over the document. Clients write none.
-pub const MAX_OVERLAPPING: usize = 256;
-
 /// Why a text is no message. Readers skip such texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Malformed {
@@ -27,11 +24,12 @@ pub enum Malformed {
     Shape,
     /// A type other than 2 and 4.
     Type,
-    /// An operation whose offset or removal is no integer from 0 to 2^53 - 1, or whose insertion is no
-    /// text. The real library takes some of these, and can be brought to write them: see [`Doubt`](super::Doubt).
+    /// An operation whose offset or removal is no number, or whose insertion is no text. The real library does not
+    /// take such a message either, where it is the newest of its branch.
     Operation,
-    /// More than [`MAX_OVERLAPPING`] operations that are not in ascending order or overlap.
-    Overlap,
+    /// An operation that removes fewer than no units. The real library writes a part of the document twice then: a
+    /// few of these make more of it than fits anywhere. See [`Doubt`](super::Doubt).
+    Removal,
     /// A `parentHash` without 64 hexadecimal digits in a row.
     ParentHash,
 }
@@ -58,10 +56,6 @@ impl Message {
         };
         reader.element()?;
         let (operations, document_hash) = parse_patch(&mut reader)?;
-        let apart = operations.is_sorted_by(|a, b| a.end() <= b.offset);
-        if !apart && operations.len() > MAX_OVERLAPPING {
-            return Err(Malformed::Overlap);
-        }
         reader.element()?;
         let parent = reader.text()?;
         if parent.is_empty() {
@@ -89,7 +83,12 @@ impl Message {
         let mut out = Vec::with_capacity(inserted + inserted / 4 + 160);
         push_ascii(if self.checkpoint { "[4,[" } else { "[2,[" }, &mut out);
         for operation in &self.operations {
-            push_ascii(&format!("[{},{},", operation.offset, operation.remove), &mut out);
+            let mut numbers = String::from("[");
+            json::write_number(operation.offset, &mut numbers);
+            numbers.push(',');
+            json::write_number(operation.remove, &mut numbers);
+            numbers.push(',');
+            push_ascii(&numbers, &mut out);
             push_string(&operation.insert, &mut out);
             push_ascii("],", &mut out);
         }
@@ -126,16 +125,19 @@ fn parse_patch(reader: &mut Reader<'_>) -> Result<(Vec<Operation>, Text), Malfor
 fn parse_operation(reader: &mut Reader<'_>) -> Result<Operation, Malformed> {
     reader.begin_array()?;
     reader.element()?;
-    let offset = parse_count(reader)?;
+    let offset = parse_number(reader)?;
     reader.element()?;
-    let remove = parse_count(reader)?;
+    let remove = parse_number(reader)?;
+    if remove < 0.0 {
+        return Err(Malformed::Removal);
+    }
     reader.element()?;
     let mut insert = Vec::new();
     if reader.peek()? == Kind::String {
         reader.utf16(&mut insert)?;
         // Kept as long as its message; what grew has room for twice as much.
         insert.shrink_to_fit();
-    } else if parse_count(reader)? != 0 {
+    } else if parse_number(reader)? != 0.0 {
         return Err(Malformed::Operation);
     }
     if reader.next_element()? {
@@ -144,13 +146,13 @@ fn parse_operation(reader: &mut Reader<'_>) -> Result<Operation, Malformed> {
     Ok(Operation { offset, remove, insert })
 }
 
-/// A missing count is 0: in JavaScript that is everything a condition takes for false.
-fn parse_count(reader: &mut Reader<'_>) -> Result<u64, Malformed> {
+/// A missing number is 0: in JavaScript that is everything a condition takes for false.
+fn parse_number(reader: &mut Reader<'_>) -> Result<f64, Malformed> {
     match reader.peek()? {
-        Kind::Null => reader.null().map(|()| 0).map_err(Malformed::from),
-        Kind::Bool if !reader.bool()? => Ok(0),
-        Kind::Number => reader.u64().map_err(|_| Malformed::Operation),
-        Kind::String if reader.text()?.is_empty() => Ok(0),
+        Kind::Null => reader.null().map(|()| 0.0).map_err(Malformed::from),
+        Kind::Bool if !reader.bool()? => Ok(0.0),
+        Kind::Number => reader.f64().map_err(|_| Malformed::Operation),
+        Kind::String if reader.text()?.is_empty() => Ok(0.0),
         _ => Err(Malformed::Operation),
     }
 }
@@ -224,16 +226,27 @@ mod tests {
             (r#"[2,["H"],"x"] x"#, Malformed::Shape),
             (r#"[2,[[0,0],"H"],"x"]"#, Malformed::Shape),
             (r#"[2,[[0,0,"",0],"H"],"x"]"#, Malformed::Shape),
-            (r#"[2,[[-1,0,""],"H"],"x"]"#, Malformed::Operation),
-            (r#"[2,[[0,0.5,""],"H"],"x"]"#, Malformed::Operation),
+            (r#"[2,[[0,-1,""],"H"],"x"]"#, Malformed::Removal),
+            (r#"[2,[[0,-0.5,""],"H"],"x"]"#, Malformed::Removal),
+            (r#"[2,[["1",0,""],"H"],"x"]"#, Malformed::Operation),
+            (r#"[2,[[0,"x",""],"H"],"x"]"#, Malformed::Operation),
             (r#"[2,[[0,0,5],"H"],"x"]"#, Malformed::Operation),
             (r#"[2,[[0,true,""],"H"],"x"]"#, Malformed::Operation),
             (r#"[2,[[0,0,"x"],"abc"],"x"]"#, Malformed::ParentHash),
         ] {
             assert_eq!(parse(text), Err(why), "{text}");
         }
-        let overlapping = r#"[0,5,"x"],"#.repeat(MAX_OVERLAPPING + 1);
-        assert_eq!(parse(&format!(r#"[2,[{overlapping}"H"],"x"]"#)), Err(Malformed::Overlap));
+    }
+
+    #[test]
+    fn numbers_that_are_no_counts_are_kept_as_javascript_writes_them() {
+        for (text, written) in [
+            (r#"[2,[[-1,0.50,"x"],"H"],"x"]"#, r#"[2,[[-1,0.5,"x"],"H"],"x"]"#),
+            (r#"[2,[[1e300,1e21,"x"],"H"],"x"]"#, r#"[2,[[1e+300,1e+21,"x"],"H"],"x"]"#),
+            (r#"[2,[[-0,9007199254740993,"x"],"H"],"x"]"#, r#"[2,[[0,9007199254740992,"x"],"H"],"x"]"#),
+        ] {
+            assert_eq!(parse(text).unwrap().to_json().replace(HASH, "H"), written);
+        }
     }
 
     proptest! {
@@ -243,7 +256,7 @@ mod tests {
             checkpoint in any::<bool>(),
             parent in ".{1,8}",
         ) {
-            let operations = operations.into_iter().map(|(offset, remove, insert)| Operation { offset, remove, insert });
+            let operations = operations.into_iter().map(|(offset, remove, insert)| Operation { offset: offset as f64, remove: remove as f64, insert });
             let message = Message {
                 checkpoint,
                 operations: operations.collect(),

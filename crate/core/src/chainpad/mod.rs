@@ -16,13 +16,14 @@ mod hash;
 mod json_notes;
 mod message;
 mod operation;
+mod pieces;
 mod step;
 mod write;
 
 pub use chain::Chain;
 pub use doubt::Doubt;
 pub use hash::Hash;
-pub use message::{MAX_OVERLAPPING, Malformed, Message};
+pub use message::{Malformed, Message};
 pub use operation::Operation;
 pub use step::{Fault, Standing, Step};
 pub use write::CHECKPOINT_INTERVAL;

@@ -1,28 +1,43 @@
 //! One change inside a document, and its simplest form (PROTOCOL.md sections 12.1 and 12.4).
 
+use core::ops::Range;
+
 /// Removes `remove` units at `offset` and puts `insert` there. Positions beyond the end of a document
-/// mean its end. Units may be halves of surrogate pairs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// mean its end, those before the start its start, and of a fraction the whole part counts: so the real library
+/// reads numbers that no client writes. Units may be halves of surrogate pairs.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Operation {
-    /// Where, in UTF-16 units. Below 2^53.
-    pub offset: u64,
-    /// How many units go. Below 2^53.
-    pub remove: u64,
+    /// Where, in UTF-16 units.
+    pub offset: f64,
+    /// How many units go. Never below zero.
+    pub remove: f64,
     /// What comes instead.
     pub insert: Vec<u16>,
 }
 
 impl Operation {
     /// Where the removed units end.
-    pub(super) fn end(&self) -> u64 {
-        self.offset.saturating_add(self.remove)
+    pub(super) fn end(&self) -> f64 {
+        self.offset + self.remove
+    }
+
+    /// Whether both numbers are counts, as clients write them.
+    pub(super) fn counts(&self) -> bool {
+        let count = |number: f64| number >= 0.0 && number.fract() == 0.0;
+        count(self.offset) && count(self.remove)
     }
 
     /// The range of `document` that goes.
-    pub(super) fn range(&self, document: &[u16]) -> core::ops::Range<usize> {
-        let clamp =
-            |position: u64| usize::try_from(position).map_or(document.len(), |p| p.min(document.len()));
-        clamp(self.offset)..clamp(self.end())
+    pub(super) fn range(&self, document: &[u16]) -> Range<usize> {
+        self.range_of(document.len())
+    }
+
+    /// As [`Operation::range`], of a document with so many units.
+    pub(super) fn range_of(&self, len: usize) -> Range<usize> {
+        // To make an integer of a number cuts the fraction off, and ends at the ends of what an integer can be.
+        let clamp = |position: f64| (position as usize).min(len);
+        let start = clamp(self.offset);
+        start..clamp(self.end()).max(start)
     }
 
     /// The simplest form of the operation on a document; `None` if it changes nothing.
@@ -32,27 +47,31 @@ impl Operation {
         let (_, old) = old.split_at(prefix);
         let (_, new) = self.insert.split_at(prefix);
         let mut simplest = Operation {
-            offset: self.offset + prefix as u64,
-            remove: self.remove - prefix as u64,
+            offset: self.offset + prefix as f64,
+            remove: self.remove - prefix as f64,
             insert: new.to_vec(),
         };
         if old.len() == new.len() {
             let suffix = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
             simplest.insert.truncate(new.len() - suffix);
-            simplest.remove = simplest.insert.len() as u64;
+            simplest.remove = simplest.insert.len() as f64;
         }
-        let changes = simplest.remove > 0 || !simplest.insert.is_empty();
+        let changes = simplest.remove > 0.0 || !simplest.insert.is_empty();
         changes.then_some(simplest)
     }
 
     /// Whether [`Operation::simplify`] would leave it as it is.
     pub fn is_simplest(&self, document: &[u16]) -> bool {
-        let old = document.get(self.range(document)).unwrap_or_default();
+        self.is_simplest_of(document.get(self.range(document)).unwrap_or_default())
+    }
+
+    /// As [`Operation::is_simplest`], by the units that go. Of those the first two more than are put there will do.
+    pub(super) fn is_simplest_of(&self, old: &[u16]) -> bool {
         let new = self.insert.as_slice();
-        if common_prefix(old, new) > 0 || (self.remove == 0 && new.is_empty()) {
+        if common_prefix(old, new) > 0 || (self.remove == 0.0 && new.is_empty()) {
             return false;
         }
-        old.len() != new.len() || (self.remove == old.len() as u64 && old.last() != new.last())
+        old.len() != new.len() || (self.remove == old.len() as f64 && old.last() != new.last())
     }
 }
 
@@ -88,9 +107,9 @@ mod tests {
     proptest! {
         #[test]
         fn the_simplest_form_does_the_same_and_is_simplest(
-            document in units(), offset in 0u64..8, remove in 0u64..8, insert in units(),
+            document in units(), offset in 0u8..8, remove in 0u8..8, insert in units(),
         ) {
-            let operation = Operation { offset, remove, insert };
+            let operation = Operation { offset: offset.into(), remove: remove.into(), insert };
             let applied = |operation: &Operation| {
                 let mut result = document.clone();
                 result.splice(operation.range(&document), operation.insert.clone());

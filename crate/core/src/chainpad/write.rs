@@ -41,8 +41,8 @@ impl Chain {
             }
             let operations = if checkpoint {
                 vec![Operation {
-                    offset: 0,
-                    remove: self.document().len() as u64,
+                    offset: 0.0,
+                    remove: self.document().len() as f64,
                     insert: self.document().to_vec(),
                 }]
             } else {

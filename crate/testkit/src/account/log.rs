@@ -58,7 +58,7 @@ impl Log {
     pub(super) fn begin(&mut self, document: &Value, entropy: &mut Seeded) -> Result<(), Error> {
         let insert: Vec<u16> = canonical(document).encode_utf16().collect();
         let document_hash = Text::from(Hash::of_units(&insert).to_string());
-        let operations = vec![Operation { offset: 0, remove: insert.len() as u64, insert }];
+        let operations = vec![Operation { offset: 0.0, remove: insert.len() as f64, insert }];
         let parent = Hash::of_units(&[]).to_string().into();
         let message = Message { checkpoint: true, operations, document_hash, parent };
         self.store(&message, entropy)?;
@@ -126,7 +126,7 @@ impl Log {
         let mut time = EPOCH + entropy.next_u64() % 100_000_000_000;
         let units = |time: u64| time.to_string().encode_utf16().collect::<Vec<_>>();
         time += u64::from(units(time) == old);
-        let operation = Operation { offset: at as u64, remove: 13, insert: units(time) };
+        let operation = Operation { offset: at as f64, remove: 13.0, insert: units(time) };
         let operations = operation.simplify(document).into_iter().collect();
         Ok(Touch { message: self.patch(operations), time })
     }
@@ -206,7 +206,7 @@ fn position(units: &[u16], text: &str) -> Option<usize> {
 fn insertions(old: &[u16], new: &[u16]) -> Option<Vec<Operation>> {
     let mut operations: Vec<Operation> = Vec::new();
     let mut fresh = pieces(new);
-    let mut offset = 0;
+    let mut offset = 0.0;
     for piece in pieces(old) {
         let mut insert = Vec::new();
         loop {
@@ -217,13 +217,13 @@ fn insertions(old: &[u16], new: &[u16]) -> Option<Vec<Operation>> {
             insert.extend_from_slice(next);
         }
         if !insert.is_empty() {
-            operations.push(Operation { offset, remove: 0, insert });
+            operations.push(Operation { offset, remove: 0.0, insert });
         }
-        offset += piece.len() as u64;
+        offset += piece.len() as f64;
     }
     let insert: Vec<u16> = fresh.flatten().copied().collect();
     if !insert.is_empty() {
-        operations.push(Operation { offset, remove: 0, insert });
+        operations.push(Operation { offset, remove: 0.0, insert });
     }
     Some(operations)
 }

@@ -61,8 +61,8 @@ fn root_hash() -> Option<Value> {
 fn simplify(input: &Value) -> Option<Value> {
     let operation = input.get("operation")?;
     let operation = Operation {
-        offset: operation.at(0)?.as_u64()?,
-        remove: operation.at(1)?.as_u64()?,
+        offset: operation.at(0)?.as_f64()?,
+        remove: operation.at(1)?.as_f64()?,
         insert: operation.at(2)?.as_text()?.to_utf16(),
     };
     let simplest = operation.simplify(&input.get("doc")?.as_text()?.to_utf16());
@@ -77,7 +77,7 @@ fn sortify(input: &Value) -> Option<Value> {
 
 fn operation_to_json(operation: &Operation) -> Value {
     let insert = Text::from_utf16(&operation.insert);
-    vec![(operation.offset as f64).into(), (operation.remove as f64).into(), insert.into()].into()
+    vec![operation.offset.into(), operation.remove.into(), insert.into()].into()
 }
 
 fn object<const N: usize>(entries: [(&str, Value); N]) -> Value {

@@ -22,7 +22,7 @@ impl Branch {
 
     /// A message that inserts a text, and is not the end of the branch.
     fn aside(&self, at: u64, insert: &str) -> Message {
-        let operation = Operation { offset: at, remove: 0, insert: units(insert) };
+        let operation = Operation { offset: at as f64, remove: 0.0, insert: units(insert) };
         message(false, vec![operation], Hash::of_units(&self.document).to_string(), self.tip.to_string())
     }
 
@@ -102,8 +102,8 @@ fn messages_in_vain_at_the_end_of_a_long_branch_are_not_each_worth_the_way() {
         wrong.document_hash = format!("{number:064x}").as_str().into();
         let broken = side.aside(0, &number.to_string());
         let operation = Operation {
-            offset: 0,
-            remove: 1,
+            offset: 0.0,
+            remove: 1.0,
             insert: units(&format!("{{{}", " ".repeat(number as usize % 90))),
         };
         let useless =
@@ -140,8 +140,11 @@ fn checkpoints_and_siblings_cost_no_look_at_all_the_others() {
     let mut log = long(&mut main, MANY / 4, " ");
     let tip = main.fork();
     for number in 0..MANY as u64 / 2 {
-        let whole =
-            Operation { offset: 0, remove: tip.document.len() as u64 + number, insert: tip.document.clone() };
+        let whole = Operation {
+            offset: 0.0,
+            remove: tip.document.len() as f64 + number as f64,
+            insert: tip.document.clone(),
+        };
         let names = Hash::of_units(&tip.document).to_string();
         log.push(if number.is_multiple_of(2) {
             tip.aside(1, &number.to_string())
@@ -214,13 +217,13 @@ proptest! {
                     let branch = &branches[branch];
                     let mut wrong = branch.aside(1, "\n");
                     wrong.document_hash = format!("{number:064x}").as_str().into();
-                    let operation = Operation { offset: 0, remove: 1, insert: units(&format!("{{{number}")) };
+                    let operation = Operation { offset: 0.0, remove: 1.0, insert: units(&format!("{{{number}")) };
                     let useless = message(false, vec![operation], Hash::of_units(&branch.document).to_string(), branch.tip.to_string());
                     vec![[wrong, branch.aside(0, &number.to_string()), useless][why].clone()]
                 }
                 Next::Checkpoint { branch } => {
                     let branch = &mut branches[branch];
-                    let whole = Operation { offset: 0, remove: branch.document.len() as u64, insert: branch.document.clone() };
+                    let whole = Operation { offset: 0.0, remove: branch.document.len() as f64, insert: branch.document.clone() };
                     let message = message(true, vec![whole], Hash::of_units(&branch.document).to_string(), branch.tip.to_string());
                     branch.tip = message.hash();
                     vec![message]

@@ -200,8 +200,11 @@ fn a_branch_beside_the_first_checkpoint_is_a_gap_only_if_it_wins() {
 }
 
 fn patch_instead(chain: &Chain, text: &str) -> Message {
-    let whole =
-        Operation { offset: 0, remove: chain.document().len() as u64, insert: text.encode_utf16().collect() };
+    let whole = Operation {
+        offset: 0.0,
+        remove: chain.document().len() as f64,
+        insert: text.encode_utf16().collect(),
+    };
     Message {
         checkpoint: false,
         operations: whole.simplify(chain.document()).into_iter().collect(),

@@ -57,7 +57,7 @@ struct Written {
 
 fn write(plans: &[Plan], mode: Mode) -> Vec<String> {
     let start: Vec<u16> = "[0]".encode_utf16().collect();
-    let whole = |remove| Operation { offset: 0, remove, insert: start.clone() };
+    let whole = |remove: u32| Operation { offset: 0.0, remove: remove.into(), insert: start.clone() };
     let root = Chain::new(Mode::Text).root_hash().unwrap();
     let (before, remove) = match mode {
         Mode::ListMap => (Chain::new(mode).best_hash().unwrap(), 2),
@@ -91,7 +91,7 @@ fn write(plans: &[Plan], mode: Mode) -> Vec<String> {
 }
 
 fn compose(plan: &Plan, parent: &Written) -> (Message, Vec<u16>) {
-    let len = parent.document.len() as u64;
+    let len = parent.document.len();
     let names = match plan.kind {
         Kind::WrongDocument => Hash::of_units(&[0x77]).to_string(),
         _ => parent.names.clone(),
@@ -101,10 +101,12 @@ fn compose(plan: &Plan, parent: &Written) -> (Message, Vec<u16>) {
         _ => parent.hash.to_string(),
     };
     let operations = match plan.kind {
-        Kind::Checkpoint => vec![Operation { offset: 0, remove: len, insert: parent.document.clone() }],
+        Kind::Checkpoint => {
+            vec![Operation { offset: 0.0, remove: len as f64, insert: parent.document.clone() }]
+        }
         Kind::FalseCheckpoint => {
             let insert = plan.edits[0].2.encode_utf16().collect();
-            vec![Operation { offset: 0, remove: u64::from(plan.edits[0].1), insert }]
+            vec![Operation { offset: 0.0, remove: f64::from(plan.edits[0].1), insert }]
         }
         _ => operations(plan, &parent.document),
     };
@@ -116,12 +118,12 @@ fn compose(plan: &Plan, parent: &Written) -> (Message, Vec<u16>) {
 fn operations(plan: &Plan, document: &[u16]) -> Vec<Operation> {
     let edits = plan.edits.iter().map(|(at, remove, insert)| Operation {
         // A few lie beyond the end of the document.
-        offset: u64::from(*at) % (document.len() as u64 + 2),
-        remove: u64::from(*remove),
+        offset: (u64::from(*at) % (document.len() as u64 + 2)) as f64,
+        remove: f64::from(*remove),
         insert: insert.encode_utf16().collect(),
     });
     let mut operations: Vec<_> = edits.collect();
-    operations.sort_by_key(|operation| operation.offset);
+    operations.sort_by(|a, b| a.offset.total_cmp(&b.offset));
     if plan.simplified {
         let mut document = document.to_vec();
         operations = operations
@@ -207,12 +209,12 @@ fn a_long_branch_behind_a_fault_is_not_walked_for_each_message() {
     let mut chain = Chain::new(Mode::ListMap);
     let mut document: Vec<u16> = "{".encode_utf16().collect();
     let initial = chain.best_hash().unwrap();
-    let broken = Operation { offset: 1, remove: 1, insert: vec![] };
+    let broken = Operation { offset: 1.0, remove: 1.0, insert: vec![] };
     let first = message(false, vec![broken], Hash::of_units(&[0x7B, 0x7D]).to_string(), initial.to_string());
     assert!(matches!(chain.push_message(first.clone()), Step::Refused(_)));
     let mut before = first.hash();
     for _ in 0..3000 {
-        let space = Operation { offset: 1, remove: 0, insert: vec![0x20] };
+        let space = Operation { offset: 1.0, remove: 0.0, insert: vec![0x20] };
         let names = Hash::of_units(&document).to_string();
         let next = message(false, vec![space], names, before.to_string());
         document.insert(1, 0x20);

@@ -21,7 +21,7 @@ struct Known {
     hash: Hash,
     message: Message,
     /// What takes the message back, and what it leads to, once it was tried.
-    inverse: Vec<(i64, u64, Vec<u16>)>,
+    inverse: Vec<(f64, f64, Vec<u16>)>,
     after: Option<String>,
 }
 
@@ -72,7 +72,7 @@ impl Plain {
             initial: None,
         };
         if mode == Mode::ListMap {
-            let braces = Operation { offset: 0, remove: 0, insert: vec![0x7B, 0x7D] };
+            let braces = Operation { offset: 0.0, remove: 0.0, insert: vec![0x7B, 0x7D] };
             let initial = message(false, vec![braces], empty.to_string(), hash.to_string());
             plain.initial = Some(initial.hash());
             plain.push(initial);
@@ -249,31 +249,31 @@ impl Plain {
 }
 
 /// What the real library goes back by, from the last operation to the first.
-fn invert(document: &[u16], operations: &[Operation]) -> Vec<(i64, u64, Vec<u16>)> {
+fn invert(document: &[u16], operations: &[Operation]) -> Vec<(f64, f64, Vec<u16>)> {
     let mut document = document.to_vec();
     let mut inverse: Vec<_> = operations
         .iter()
         .rev()
         .map(|operation| {
-            let clamp = |at: u64| (at as usize).min(document.len());
+            let clamp = |at: f64| (at as usize).min(document.len());
             let removed =
                 document[clamp(operation.offset)..clamp(operation.offset + operation.remove)].to_vec();
             document = apply(&document, std::slice::from_ref(operation));
-            (operation.offset as i64, operation.insert.len() as u64, removed)
+            (operation.offset, operation.insert.len() as f64, removed)
         })
         .collect();
     inverse.reverse();
-    let mut moved = 0;
+    let mut moved = 0.0;
     for (offset, inserted, removed) in &mut inverse {
         *offset += moved;
-        moved += *inserted as i64 - removed.len() as i64;
+        moved += *inserted - removed.len() as f64;
     }
     inverse
 }
 
-fn replace(document: &[u16], offset: i64, remove: u64, insert: &[u16]) -> Vec<u16> {
-    let clamp = |at: i64| (at.max(0) as usize).min(document.len());
-    let (start, end) = (clamp(offset), clamp(offset + remove as i64));
+fn replace(document: &[u16], offset: f64, remove: f64, insert: &[u16]) -> Vec<u16> {
+    let clamp = |at: f64| (at as usize).min(document.len());
+    let (start, end) = (clamp(offset), clamp(offset + remove));
     [&document[..start], insert, &document[end..]].concat()
 }
 
@@ -288,7 +288,7 @@ pub(crate) fn message(
 
 pub(crate) fn apply(document: &[u16], operations: &[Operation]) -> Vec<u16> {
     operations.iter().rev().fold(document.to_vec(), |document, operation| {
-        replace(&document, operation.offset as i64, operation.remove, &operation.insert)
+        replace(&document, operation.offset, operation.remove, &operation.insert)
     })
 }
 

@@ -12,7 +12,11 @@ fn units(text: &str) -> Vec<u16> {
 
 /// A message with at most one operation, after a message or text, that names a document.
 fn write(checkpoint: bool, change: Option<(u64, u64, &str)>, names: &str, after: &dyn ToString) -> Message {
-    let operation = |(offset, remove, insert)| Operation { offset, remove, insert: units(insert) };
+    let operation = |(offset, remove, insert): (u64, u64, &str)| Operation {
+        offset: offset as f64,
+        remove: remove as f64,
+        insert: units(insert),
+    };
     Message {
         checkpoint,
         operations: change.into_iter().map(operation).collect(),
@@ -49,7 +53,7 @@ fn read(history: &[(&Message, &str)]) -> Chain {
 fn of_a_checkpoint_the_first_operation_alone_has_to_be_json() {
     let mut chain = Chain::new(Mode::Pad);
     let mut several = write(true, Some((1, 0, "[]")), "", &chain.root_hash().unwrap());
-    several.operations.push(Operation { offset: 0, remove: 0, insert: units("}") });
+    several.operations.push(Operation { offset: 0.0, remove: 0.0, insert: units("}") });
     chain.push_message(several);
     assert_eq!(chain.document_text(), "}[]");
     assert!(chain.to_json().is_err());
@@ -162,11 +166,78 @@ fn what_is_no_json_is_in_no_checkpoint_of_ours() {
     let whole = chain.document().len() as u64;
     let mut several =
         write(true, Some((1, whole - 1, "[]")), chain.document_text().as_str().unwrap(), &before);
-    several.operations.push(Operation { offset: 0, remove: 1, insert: units("}") });
+    several.operations.push(Operation { offset: 0.0, remove: 1.0, insert: units("}") });
     chain.push_message(several);
     assert_eq!(chain.document_text(), "}[]");
     let next = towards(&chain, 1000);
     assert!(!next.checkpoint && chain.depth_since_root() + 1 == CHECKPOINT_INTERVAL);
     chain.push_message(next);
     assert_eq!(chain.document_text(), "[1000]");
+}
+
+#[test]
+fn numbers_that_no_client_writes_are_read_as_the_published_library_reads_them() {
+    // What chainpad makes of each on "abcdefgh", and after it has gone to a longer branch beside it: `None` where it
+    // forgets the message. Found out by asking it.
+    for (operations, taken, back) in [
+        (r#"[-1,1,"x"]"#, Some("xabcdefgh"), "+xabcdefgh"),
+        (r#"[-3,1,"xyzwv"]"#, Some("xyzwvabcdefgh"), "+zwvabcdefgh"),
+        (r#"[-3,5,"x"]"#, Some("xcdefgh"), "+abxcdefgh"),
+        (r#"[-0.5,1,"x"]"#, Some("xabcdefgh"), "+xabcdefgh"),
+        (r#"[2,0.5,"x"]"#, Some("abxcdefgh"), "++abcdefgh"),
+        (r#"[2.5,0.5,"x"]"#, None, "++abcdefgh"),
+        (r#"[2.5,0.4,"x"]"#, Some("abxcdefgh"), "++abcdefgh"),
+        (r#"[2.5,1.5,"x"]"#, Some("abxefgh"), "++abcdefgh"),
+        (r#"[2,1.5,"x"]"#, None, "++abcdefgh"),
+        (r#"[2,1.5,"xy"]"#, Some("abxydefgh"), "++abcdefgh"),
+        (r#"[1e300,0,"x"]"#, Some("abcdefghx"), "+abcdefghx"),
+        (r#"[2,1e300,""]"#, Some("ab"), "++abcdefgh"),
+        (r#"[9,0.5,""]"#, None, "++abcdefgh"),
+        (r#"[-3,5,""]"#, Some("cdefgh"), "++abcdefgh"),
+        (r#"[-2,4,"ba"]"#, None, "++abcdefgh"),
+        (r#"[-2,2.5,"q"]"#, Some("qabcdefgh"), "+qabcdefgh"),
+        (r#"[1,0,"x"],[-1,0,"y"]"#, Some("yxabcdefgh"), "+xbcdefgh"),
+        (r#"[5,1,"x"],[-2,3,"yyy"]"#, Some("yyybcxefgh"), "+ayybcdefgh"),
+        (r#"[0.5,0,"x"],[5.5,1,"yy"]"#, Some("xabcdeyygh"), "++abcdefgh"),
+        (r#"["2",0,"x"]"#, None, "++abcdefgh"),
+        (r#"[true,1,"x"]"#, None, "++abcdefgh"),
+        (r#"[2,"1","x"]"#, None, "++abcdefgh"),
+    ] {
+        let mut chain = Chain::new(Mode::Text);
+        let root = chain.root_hash().unwrap();
+        let first = write(false, Some((0, 0, "abcdefgh")), "", &root);
+        chain.push_message(first.clone());
+        let names = Hash::of_units(&units("abcdefgh"));
+        chain.push(&format!(r#"[2,[{operations},"{names}"],"{}"]"#, first.hash()));
+        assert_eq!(chain.document_text(), Text::from(taken.unwrap_or("abcdefgh")), "{operations}");
+        let beside = patch(0, 0, "+", "abcdefgh", &first);
+        chain.push_message(beside.clone());
+        chain.push_message(patch(1, 0, "+", "+abcdefgh", &beside));
+        assert_eq!(chain.document_text(), Text::from(back), "{operations} taken back");
+    }
+}
+
+#[test]
+fn any_number_of_operations_on_top_of_each_other_is_one_message() {
+    let (line, space) = (r#"[1,0,"\n"],"#, r#"[1,0," "],"#);
+    let mut chain = Chain::new(Mode::ListMap);
+    let first = chain.best_message().unwrap().clone();
+    let names = Hash::of_units(&units("{}"));
+    let many = 100_000;
+    let operations = format!("{line}{space}").repeat(many / 2);
+    let text = format!(r#"[2,[{operations}"{names}"],"{}"]"#, first.hash());
+    assert_eq!(chain.push(&text), pinfold_core::chainpad::Step::Applied);
+    let document = format!("{{{}}}", "\n ".repeat(many / 2));
+    assert_eq!(chain.document_text(), Text::from(document.as_str()));
+    // Somebody else goes on from it, and a longer branch takes it back.
+    let tip = chain.best_message().unwrap().clone();
+    chain.push_message(patch(1, 0, r#""a":1"#, &document, &tip));
+    assert!(chain.document().starts_with(&units(r#"{"a":1"#)));
+    let mut before = (first, "{}".to_owned());
+    for _ in 0..3 {
+        let next = patch(1, 0, "\t", &before.1, &before.0);
+        chain.push_message(next.clone());
+        before = (next, before.1.replacen('{', "{\t", 1));
+    }
+    assert_eq!(chain.document_text(), Text::from(before.1.as_str()));
 }
