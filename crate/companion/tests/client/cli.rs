@@ -53,7 +53,7 @@ async fn run_with(arguments: Vec<String>, password: Option<&str>, link: Option<&
     }
 }
 
-async fn sync(stage: &Stage, more: &[&str]) -> Run {
+pub(crate) async fn sync(stage: &Stage, more: &[&str]) -> Run {
     sync_with(stage, stage.manifest["password"].as_str().unwrap(), more).await
 }
 
@@ -278,8 +278,9 @@ async fn lines_for_machines() {
     let known = ["progress", "net", "account", "folder", "pins", "team", "message", "evidence", "result"];
     assert!(lines.iter().all(|line| known.contains(&line["type"].as_str().unwrap())));
     let steps: Vec<&Value> = lines.iter().filter(|l| l["type"] == "pins").map(|l| &l["step"]).collect();
-    let (user, team) = steps.split_at(6);
-    assert_eq!(user, ["compare", "pin", "compare", "compare", "reset", "compare"]);
+    let (user, team) = steps.split_at(8);
+    let replaced = ["compare", "reset", "compare", "compare"];
+    assert_eq!(user, [&["compare", "pin", "compare", "compare"][..], &replaced].concat());
     assert!(!team.is_empty(), "the team is compared for itself");
     let result = run.result();
     let manifest = &stage.manifest["pin"];
@@ -289,7 +290,7 @@ async fn lines_for_machines() {
     );
     assert_eq!(result["pins"]["digest"], manifest["hash"]);
     assert_eq!(result["pins"]["count"], 18);
-    assert_eq!((&result["pins"]["form"], &result["pins"]["reset"]), (&json!("tagged"), &json!(true)));
+    assert_eq!((&result["pins"]["form"], &result["pins"]["reset"]), (&json!("plain"), &json!(true)));
     assert_eq!(result["folders"].as_array().unwrap().len(), 3);
     assert_eq!(result["teams"][0]["confirmed"], json!(true));
     assert!(result["teams"][0].get("name").is_none(), "names of teams are titles");

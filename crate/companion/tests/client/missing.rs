@@ -105,3 +105,20 @@ async fn a_quota_that_refuses_additions_is_an_error() {
     assert!(stage.pin_log().is_empty());
     client.close().await;
 }
+
+/// The own list, each team's and the mailbox are three different things: one that is refused holds up no other.
+#[tokio::test(flavor = "multi_thread")]
+async fn over_the_quota_the_teams_and_the_mailbox_go_on() {
+    let stage = Stage::carol().await;
+    stage
+        .misbehave(json!([
+            {"on": {"channel": stage.a_folder()}, "do": {"kind": "restrict"}},
+            {"on": {"command": "PIN"}, "times": 40, "do": {"kind": "error", "error": "E_OVER_LIMIT"}},
+        ]))
+        .await;
+    let run = crate::cli::sync(&stage, &["--json"]).await;
+    let result = run.result();
+    assert_eq!((run.code, &result["error"]["code"]), (1, &json!("pins/over-limit")), "{result}");
+    assert_eq!(result["teams"].as_array().unwrap().len(), 1);
+    assert_eq!(result["mailbox"]["error"], serde_json::Value::Null);
+}
