@@ -153,6 +153,7 @@ impl Driver {
         match heard {
             Heard::Opened => self.input(Input::Opened),
             Heard::Frame(text) => self.input(Input::Frame(&text)),
+            Heard::Arriving => self.input(Input::Arriving),
             Heard::Closed => self.input(Input::Closed),
             Heard::Failed(error) => self.input(Input::Failed(error)),
         }

@@ -27,6 +27,7 @@
 //! connection is made anew by the next call, and that begins by comparing. One operation runs at a time, a
 //! second one is `misuse/busy`; mailboxes run beside it.
 
+mod counted;
 mod driver;
 mod files;
 mod host;

@@ -1,6 +1,7 @@
 //! One WebSocket, as the engine sees sockets: it opens, text comes, it closes.
 
-use crate::server::upstream::connect::{Socket as Stream, Trust};
+use super::counted::{Count, Counted};
+use crate::server::upstream::connect::{Socket as Stream, Trust, Wire};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use pinfold_core::error::{Code, Error};
@@ -9,7 +10,7 @@ use std::pin::Pin;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::client_async_with_config;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
@@ -20,13 +21,43 @@ use tokio_tungstenite::tungstenite::{Error as Broken, Message, Utf8Bytes};
 const STUCK: Duration = Duration::from_secs(60);
 /// How long a polite good-bye may take.
 const PARTING: Duration = Duration::from_secs(1);
+/// How often it is looked whether something comes.
+const LOOK: Duration = Duration::from_millis(500);
 
-type Dial = Pin<Box<dyn Future<Output = Result<Stream, Error>> + Send>>;
+type Dial = Pin<Box<dyn Future<Output = Result<(Stream, Count), Error>> + Send>>;
+
+/// Whether a frame is on its way: bytes have come since the last one was whole.
+pub(super) struct Parts {
+    count: Count,
+    told: u64,
+    next: Interval,
+}
+
+impl Parts {
+    fn of(count: Count) -> Self {
+        let mut next = interval(LOOK);
+        next.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { told: count.bytes(), count, next }
+    }
+
+    /// Resolves when more has come of a frame that is not whole.
+    async fn arrive(&mut self) {
+        loop {
+            self.next.tick().await;
+            let bytes = self.count.bytes();
+            if std::mem::replace(&mut self.told, bytes) != bytes {
+                return;
+            }
+        }
+    }
+}
 
 /// What happened.
 pub(super) enum Heard {
     Opened,
     Frame(Utf8Bytes),
+    /// Bytes of a frame that is not whole yet.
+    Arriving,
     Closed,
     /// Closed, for a reason worth knowing.
     Failed(Error),
@@ -36,7 +67,12 @@ pub(super) enum Heard {
 pub(super) enum Socket {
     Down,
     Dialing(Dial),
-    Up { frames: SplitStream<Stream>, outgoing: mpsc::UnboundedSender<String>, writer: JoinHandle<()> },
+    Up {
+        frames: SplitStream<Stream>,
+        outgoing: mpsc::UnboundedSender<String>,
+        writer: JoinHandle<()>,
+        parts: Parts,
+    },
 }
 
 impl Socket {
@@ -58,19 +94,29 @@ impl Socket {
         let heard = match self {
             Self::Down => pending().await,
             Self::Dialing(dial) => match dial.await {
-                Ok(stream) => {
+                Ok((stream, count)) => {
                     let (sink, frames) = stream.split();
                     let (outgoing, queue) = mpsc::unbounded_channel();
                     let writer = tokio::spawn(write(sink, queue));
-                    *self = Self::Up { frames, outgoing, writer };
+                    *self = Self::Up { frames, outgoing, writer, parts: Parts::of(count) };
                     return Heard::Opened;
                 }
                 Err(error) => Heard::Failed(error),
             },
-            Self::Up { frames, .. } => match read(frames).await {
-                Heard::Frame(text) => return Heard::Frame(text),
-                ended => ended,
-            },
+            Self::Up { frames, parts, .. } => {
+                let heard = tokio::select! {
+                    biased;
+                    heard = read(frames) => heard,
+                    () = parts.arrive() => return Heard::Arriving,
+                };
+                match heard {
+                    Heard::Frame(text) => {
+                        parts.told = parts.count.bytes();
+                        return Heard::Frame(text);
+                    }
+                    ended => ended,
+                }
+            }
         };
         *self = Self::Down;
         heard
@@ -85,17 +131,18 @@ impl Socket {
     }
 }
 
-async fn open(trust: &Trust, url: &str, frame_bytes: usize) -> Result<Stream, Error> {
+async fn open(trust: &Trust, url: &str, frame_bytes: usize) -> Result<(Stream, Count), Error> {
     let unreachable = |reason: &dyn std::fmt::Display| {
         Error::new(Code::NetUnreachable, "no connection could be made").with("reason", reason)
     };
     let target: reqwest::Url = url.parse().map_err(|error| unreachable(&error))?;
-    let wire = trust.dial(&target).await.map_err(|error| unreachable(&error))?;
+    let (wire, count) = Counted::new(trust.dial(&target).await.map_err(|error| unreachable(&error))?);
+    let wire: Box<dyn Wire> = Box::new(wire);
     let request = url.into_client_request().map_err(|error| unreachable(&error))?;
     let config =
         WebSocketConfig::default().max_message_size(Some(frame_bytes)).max_frame_size(Some(frame_bytes));
     let opened = client_async_with_config(request, wire, Some(config)).await;
-    opened.map(|(stream, _)| stream).map_err(|error| unreachable(&error))
+    opened.map(|(stream, _)| (stream, count)).map_err(|error| unreachable(&error))
 }
 
 async fn read(frames: &mut SplitStream<Stream>) -> Heard {

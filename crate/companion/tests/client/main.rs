@@ -16,4 +16,5 @@ mod hostile;
 mod missing;
 mod registering;
 mod signing_in;
+mod slow;
 mod support;
