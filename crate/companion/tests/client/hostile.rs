@@ -1,8 +1,9 @@
 //! A server that says what no server should: a coded error, nothing sent, nothing lost.
 
-use crate::support::{Stage, detail, impatient, soon, sync};
+use crate::support::{Stage, detail, impatient, reasons, soon, sync};
 use futures_util::{SinkExt, StreamExt};
 use pinfold_companion::client::{Client, Credentials, Deadlines, Options};
+use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -25,21 +26,31 @@ async fn answered_with(action: Value, options: Options) -> Error {
     error
 }
 
+/// The server's own words, and not one of its frames.
 #[tokio::test(flavor = "multi_thread")]
-async fn frames_that_are_none() {
-    for frame in
-        ["", "{\"this is\": not a frame", "[0,\"a6f4a62968f55dc9\",\"MSG\",\"ab", "[0,\"\",\"MSG\",7]", "[]"]
-    {
+async fn frames_that_are_malformed() {
+    for frame in ["", "{\"this is\": not a frame", "[]"] {
         let error = answered_with(json!({"kind": "garbage", "frame": frame}), Options::default()).await;
         assert_eq!(error.code(), Code::PeerMalformed, "{frame}");
     }
 }
 
+/// What has a sender comes from another client, which may send anything: it takes the place of no answer and ends nothing. The folder
+/// whose answer never came is missing for now.
 #[tokio::test(flavor = "multi_thread")]
-async fn frames_deeper_than_any_stack() {
-    let frame = format!("[0,\"x\",\"LATER\",{}", "[".repeat(200_000));
-    let error = answered_with(json!({"kind": "garbage", "frame": frame}), Options::default()).await;
-    assert_eq!(error.code(), Code::PeerMalformed);
+async fn frames_of_others_that_are_malformed() {
+    let deep = format!("[0,\"x\",\"LATER\",{}", "[".repeat(200_000));
+    for frame in ["[0,\"a6f4a62968f55dc9\",\"MSG\",\"ab", "[0,\"\",\"MSG\",7]", &deep] {
+        let stage = Stage::carol().await;
+        let on = json!({"channel": stage.a_folder(), "command": "GET_HISTORY"});
+        stage.misbehave(json!([{"on": on, "times": 1, "do": {"kind": "garbage", "frame": frame}}])).await;
+        let client = stage.try_open(impatient()).await.unwrap();
+        let (drive, _) = soon(sync(&client)).await.unwrap();
+        let Drive::Partial(drive) = drive else { panic!("{frame:.60}") };
+        assert_eq!(reasons(&drive), [Code::FolderTimeout], "{frame:.60}");
+        assert!(soon(sync(&client)).await.unwrap().1.confirmed(), "{frame:.60}");
+        client.close().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,7 @@
 use crate::support::Stage;
 use pinfold_companion::client::{Client, Credentials, Deadlines, Options};
 use pinfold_core::drive::complete::Drive;
-use pinfold_testkit::account::{Plan, build};
+use pinfold_testkit::account::{Login, Plan, Variety, build_with};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -41,7 +41,9 @@ async fn slow(server: SocketAddr) -> SocketAddr {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_frame_that_takes_longer_than_patience_is_waited_for() {
-    let built = build(Plan { seed: 31, documents: 1200, folders: 1, per_folder: 1 }).unwrap();
+    let login = Login::Block { username: "slow".into(), password: "pässword".into() };
+    let plan = Plan { seed: 31, documents: 1200, folders: 1, per_folder: 1 };
+    let built = build_with(plan, &Variety { login, ..Variety::default() }).unwrap();
     let largest = built.server.channels.values().flat_map(|log| &log.messages).map(|m| m.message.len()).max();
     // Of the patience below, several times over.
     let least = 3 * PIECE * 12;
