@@ -55,6 +55,8 @@ pub struct Channel {
     /// What stands in place of the message at some places of the log: the elements of the stored line from there
     /// on, as JSON, of whatever kind a stranger wrote.
     pub odd: BTreeMap<usize, String>,
+    /// Who wrote a line, where the history says so, by its place.
+    pub authors: BTreeMap<usize, String>,
     /// The last line on the disk was torn: what is written next is glued to it, and lost though it was acknowledged.
     pub torn: bool,
 }

@@ -9,6 +9,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+mod arrived;
+mod framing;
+
 use crate::chainpad::checkpoint::{self, is_checkpoint, strip_prefix};
 use crate::chainpad::{Chain, Doubt, Hash, Message, Mode, Standing, Step};
 use crate::crypto::Scratch;
@@ -21,6 +24,8 @@ use crate::net::departures::{Departures, Left};
 use crate::net::mark::Mark;
 use crate::net::place::{Known, Place, Track};
 use crate::ports::Entropy;
+use arrived::Arrived;
+use framing::strip_ancient_framing;
 
 /// The most bytes of messages one channel may hold before we stop reading it.
 const LIMIT: usize = 512 * 1024 * 1024;
@@ -44,6 +49,7 @@ pub(super) struct History {
     mark: Mark,
     /// What left since the head that was known, once that came by.
     departures: Option<Departures>,
+    arrived: Arrived,
     replay: Replay,
 }
 
@@ -92,6 +98,7 @@ impl History {
             track: Track::default(),
             mark: Mark::default(),
             departures: None,
+            arrived: Arrived::default(),
             replay: Replay {
                 chain: Chain::new(mode),
                 doubt: Doubt::default(),
@@ -233,9 +240,10 @@ impl History {
     }
 
     fn open(&mut self, held: &[String]) {
+        let mut number = self.arrived.before + self.messages;
         self.messages += held.len();
         held.iter().for_each(|stored| self.track.pass(stored));
-        let Self { keys, replay, .. } = self;
+        let Self { keys, replay, arrived, .. } = self;
         let messages = held.iter().map(|stored| strip_prefix(stored).0);
         let mut again = messages.clone();
         // Not kept: it is as large as the largest message, and there are as many readers as folders.
@@ -245,10 +253,12 @@ impl History {
             match opened {
                 Ok(plain) => {
                     let step = replay.chain.push(strip_ancient_framing(plain));
+                    arrived.note(number, step);
                     replay.note(step);
                 }
                 Err(_) => replay.pass_over(keys, message),
             }
+            number += 1;
         });
     }
 
@@ -272,6 +282,7 @@ impl History {
         if prefixed && matches!(step, Step::Stray { .. }) {
             return false;
         }
+        self.arrived.note(self.arrived.before + self.messages, step);
         self.messages += 1;
         self.bytes += stored.len();
         self.replay.note(step);
@@ -384,13 +395,5 @@ impl fmt::Debug for History {
             .field("messages", &self.messages)
             .field("doubt", &self.replay.doubt)
             .finish_non_exhaustive()
-    }
-}
-
-/// Ancient clients wrote `length:` before a message (PROTOCOL.md section 10, step 4).
-fn strip_ancient_framing(plain: &str) -> &str {
-    match plain.split_once(':') {
-        Some((digits, rest)) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => rest,
-        _ => plain,
     }
 }

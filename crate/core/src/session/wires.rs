@@ -230,12 +230,13 @@ impl Session {
             Heard::Keeper(text) => self.keeper(now, &text),
             Heard::Live { channel, from, message, time } => {
                 if let Some(channel) = ChannelId::parse(channel) {
+                    let number = self.next_number(&channel);
                     let before = self.readers.get(&channel).and_then(|reading| reading.reader.hears());
                     self.tell_reader(now, &channel, DocumentInput::Live { message: &message });
                     let after = self.readers.get(&channel).and_then(|reading| reading.reader.hears());
                     // What was passed over is nobody's.
                     if before.is_some() && before == after {
-                        self.note_line(&channel, &message, from.as_deref(), time);
+                        self.note_line(&channel, &message, from.as_deref(), time, number);
                     }
                     self.inbox_live(now, &channel, &message, time);
                 }
@@ -251,8 +252,9 @@ impl Session {
                 if let Some(channel) = ChannelId::parse(&channel) {
                     // Not what is relayed live: there the sender can put any number in the time's place.
                     self.server_said(time.unwrap_or_default());
-                    self.note_line(&channel, &message, sender.as_deref(), time);
+                    let number = self.next_number(&channel);
                     self.tell_reader(now, &channel, DocumentInput::History { txid, message: &message });
+                    self.note_line(&channel, &message, sender.as_deref(), time, number);
                     self.inbox_history(now, &channel, txid, &message, time);
                 }
             }

@@ -68,7 +68,8 @@ impl MemoryServer {
         frames.extend(log.metadata.as_deref().map(&direct));
         for (at, stored) in log.messages.iter().enumerate().skip(start) {
             let content = log.content(at, stored);
-            frames.push(direct(&format!("[{txid},null,\"MSG\",\"{channel}\"{content},{}]", stored.time)));
+            let author = log.authors.get(&at).map_or_else(|| "null".to_owned(), |author| quoted(author));
+            frames.push(direct(&format!("[{txid},{author},\"MSG\",\"{channel}\"{content},{}]", stored.time)));
         }
         frames.push(direct(&end(channel, txid)));
         vec![answer(&about, frames)]

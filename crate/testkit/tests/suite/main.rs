@@ -27,6 +27,7 @@ mod not_ids;
 mod odd;
 mod office;
 mod on_disk;
+mod own_clients;
 mod pins;
 mod quota;
 mod reconnect;

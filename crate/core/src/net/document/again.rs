@@ -36,6 +36,16 @@ impl DocumentReader {
         self.ignored
     }
 
+    /// The number that the next message gets when it is taken in.
+    pub(crate) fn next_number(&mut self) -> usize {
+        self.content.history().map_or(0, |history| history.next_number())
+    }
+
+    /// Which messages were new when they came and moved the document, since this was asked last.
+    pub(crate) fn take_fresh(&mut self) -> Vec<usize> {
+        self.content.history().map(|history| history.take_fresh()).unwrap_or_default()
+    }
+
     /// As [`Self::ignored`], where it listens to what other clients write.
     pub fn hears(&self) -> Option<u64> {
         matches!(self.stage, Stage::Following | Stage::ExpectHistory).then_some(self.ignored)

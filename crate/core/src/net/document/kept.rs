@@ -70,7 +70,9 @@ impl DocumentReader {
     pub(super) fn begin_anew(&mut self) {
         let known = self.content.known();
         let mark = self.content.history().map(|history| std::mem::take(history.mark()));
+        let number = self.next_number();
         self.content = Content::new(&self.keys);
+        self.content.history().into_iter().for_each(|history| history.count_from(number));
         self.content.history().zip(mark).into_iter().for_each(|(history, mark)| *history.mark() = mark);
         known.into_iter().for_each(|known| self.content.expect(known));
         if let Some(kept) = &mut self.kept {

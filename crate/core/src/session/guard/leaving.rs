@@ -1,7 +1,9 @@
 //! Which removals were meant: by a client of the user's own, and not by accident.
 //!
 //! Who writes the account document holds the account's keys. In a folder or a team anybody may have removed something:
-//! there it was the user where the same connection wrote the account document as well. What the server says of authors
+//! there it was the user where the same connection wrote the account document as well. To repeat a message that the
+//! user wrote proves nothing, whether the server hands the copy on or stores it: only what was new when it came, and
+//! moved the document, needed the key. What the server says of authors
 //! and times proves nothing about the server; all that hangs on it is whether a pin that is gone is put back.
 
 use crate::compact::sorted;
@@ -26,17 +28,26 @@ pub(in crate::session) struct Line {
     message: MessageHash,
     author: Option<Text>,
     time: Option<Millis>,
+    /// Its number among those that were taken in; `None` where that is not known.
+    number: Option<usize>,
 }
 
 impl Session {
-    /// A message of a channel came.
+    /// The number that the next message of a channel gets, if it is taken in.
+    pub(in crate::session) fn next_number(&mut self, channel: &ChannelId) -> Option<usize> {
+        self.readers.get_mut(channel).map(|reading| reading.reader.next_number())
+    }
+
+    /// A message of a channel came. `number`: the next one before it.
     pub(in crate::session) fn note_line(
         &mut self,
         channel: &ChannelId,
         message: &str,
         author: Option<&str>,
         time: Option<Millis>,
+        number: Option<usize>,
     ) {
+        let next = self.next_number(channel);
         let Some(reading) = self.readers.get_mut(channel).filter(|reading| !reading.reader.stays_out())
         else {
             return;
@@ -49,25 +60,18 @@ impl Session {
         let Some(message) = MessageHash::of(message) else { return };
         // A checkpoint may have been checked by nobody.
         let author = author.map(Text::from).filter(|_| !message.as_str().starts_with("cp|"));
-        let ours = self.signed_in.as_ref().is_some_and(|signed_in| signed_in.channel == *channel);
-        let authors = &mut self.guard.authors;
-        if let Some(author) = author.clone().filter(|_| ours && authors.len() < LINES)
-            && !authors.contains_key(&author)
-            // Whoever sends again what others wrote is not its author.
-            && !reading.lines.iter().any(|line| line.message == message)
-        {
-            authors.insert(author, ());
-        }
+        let number = number.filter(|number| next == Some(number + 1));
         if reading.lines.len() >= 2 * LINES {
             reading.lines.drain(..LINES);
         }
-        reading.lines.push(Line { message, author, time });
+        reading.lines.push(Line { message, author, time, number });
     }
 
     /// Looks at what left the documents since they were looked at before. Of a drive that was read as a whole: what
     /// left one document may have moved to another.
     pub(super) fn judge_departures(&mut self, now: Millis, drive: &CompleteDrive) {
         self.look_back(drive);
+        self.note_authors();
         let (mut departures, mut lefts) = (Vec::new(), Vec::new());
         let home = self.signed_in.as_ref().map(|signed_in| signed_in.channel.clone());
         let teams = self.team_channels();
@@ -75,7 +79,8 @@ impl Session {
             let is_home = home.as_ref() == Some(channel);
             let document = Text::from(channel.as_str());
             for left in reading.reader.left() {
-                let line = reading.lines.iter().rev().find(|line| line.message == left.message);
+                // The first: whoever sends it again did not write it.
+                let line = reading.lines.iter().find(|line| line.message == left.message);
                 let author = line.and_then(|line| line.author.clone());
                 let known = |author: &Text| self.guard.authors.contains_key(author);
                 let own = is_home || author.as_ref().is_some_and(known);
@@ -115,6 +120,24 @@ impl Session {
         if news {
             self.save_vault(now);
         }
+    }
+
+    /// Whoever wrote what moved the account document holds its key.
+    fn note_authors(&mut self) {
+        let home = self.signed_in.as_ref().map(|signed_in| signed_in.channel.clone());
+        let Some(reading) = home.and_then(|home| self.readers.get_mut(&home)) else { return };
+        let fresh = reading.reader.take_fresh();
+        let is_fresh = |line: &&Line| line.number.is_some_and(|number| fresh.binary_search(&number).is_ok());
+        for author in reading.lines.iter().filter(is_fresh).filter_map(|line| line.author.clone()) {
+            if self.guard.authors.len() < LINES {
+                self.guard.authors.insert(author, ());
+            }
+        }
+    }
+
+    /// The connections that count as clients of the user's own.
+    pub fn own_clients(&self) -> impl Iterator<Item = &Text> {
+        self.guard.authors.iter().map(|(author, ())| author)
     }
 
     /// Where the account document was looked at before was written in it: its messages are looked at once more, if there
