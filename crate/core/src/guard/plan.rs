@@ -6,6 +6,7 @@
 //! is counted for as long as it waits, and after: a folder that is emptied a document at a time is emptied all the
 //! same, and what began unasked waits with the rest for the answer.
 
+mod places;
 mod record;
 mod waiting;
 
@@ -19,6 +20,7 @@ pub use crate::guard::policy::Policy;
 use crate::json::Text;
 use crate::pins::seen::{Seen, SeenFolder, Sight};
 use crate::ports::Millis;
+use places::Places;
 use waiting::{agreed, left_lately, over};
 
 /// What is asked of the planner beyond the ledger and what was seen.
@@ -129,6 +131,7 @@ pub fn plan(book: &Book, seen: &Seen<'_>, moment: &Moment<'_>) -> Plan {
     plan.doubts = seen.folders.iter().filter_map(|folder| doubt(book, folder)).collect();
     let unsettled = seen.folders.iter().any(|folder| matches!(folder.sight, Sight::Unread(_)));
     let home = seen.folders.first();
+    let places = &Places::of(seen.folders);
     // What began to wait without a question, and how many more count as that.
     let (mut unasked, mut earlier) = (Vec::new(), 0);
     for (id, record) in book.records() {
@@ -136,8 +139,9 @@ pub fn plan(book: &Book, seen: &Seen<'_>, moment: &Moment<'_>) -> Plan {
             continue;
         }
         // What an earlier account document held is for the present one to name.
-        let folder = if is_former(book, &record.folder, seen) { home } else { place(seen, &record.folder) };
-        let own = is_own(book, id, record, seen, moment);
+        let folder = places.find(&record.folder);
+        let folder = if is_former(book, &record.folder, places) { home } else { folder };
+        let own = is_own(book, id, record, places, moment);
         let removal = |cause| Removal {
             id: id.clone(),
             cause,
@@ -155,7 +159,7 @@ pub fn plan(book: &Book, seen: &Seen<'_>, moment: &Moment<'_>) -> Plan {
             }
             State::Leaving(_) if unsettled => plan.kept.push(kept(Why::Unsettled)),
             State::Leaving(cause) => {
-                let (cause, asked) = match self::cause(book, folder, id, seen, moment.here) {
+                let (cause, asked) = match self::cause(book, folder, id, places, moment.here) {
                     _ if agreed(record) => (cause, true),
                     newer if newer.asks() => (newer, false),
                     _ => (cause, false),
@@ -169,7 +173,7 @@ pub fn plan(book: &Book, seen: &Seen<'_>, moment: &Moment<'_>) -> Plan {
             State::Held => match folder.map(|folder| &folder.sight) {
                 Some(Sight::Unread(code)) => plan.kept.push(kept(Why::Unread(*code))),
                 _ if unsettled => plan.kept.push(kept(Why::Unsettled)),
-                _ => plan.removed.push(removal(cause(book, folder, id, seen, moment.here))),
+                _ => plan.removed.push(removal(cause(book, folder, id, places, moment.here))),
             },
         }
     }
@@ -192,25 +196,21 @@ pub fn plan(book: &Book, seen: &Seen<'_>, moment: &Moment<'_>) -> Plan {
     plan
 }
 
-fn place<'s>(seen: &Seen<'s>, channel: &Text) -> Option<&'s SeenFolder> {
-    seen.folders.iter().find(|folder| folder.channel == *channel)
-}
-
 /// Whether a document was once the account's own, under another password: only such a one names itself.
-fn is_former(book: &Book, channel: &Text, seen: &Seen<'_>) -> bool {
-    place(seen, channel).is_none() && book.record(channel).is_some_and(|itself| itself.folder == *channel)
+fn is_former(book: &Book, channel: &Text, places: &Places<'_>) -> bool {
+    places.find(channel).is_none() && book.record(channel).is_some_and(|itself| itself.folder == *channel)
 }
 
 /// Whether an id that is not named was removed on purpose by a client of the user's own.
-fn is_own(book: &Book, id: &Text, record: &Record, seen: &Seen<'_>, moment: &Moment<'_>) -> bool {
+fn is_own(book: &Book, id: &Text, record: &Record, places: &Places<'_>, moment: &Moment<'_>) -> bool {
     record.since.is_some_and(|since| since.own)
         || moment.own.binary_search(id).is_ok()
-        || is_former(book, id, seen)
+        || is_former(book, id, places)
 }
 
-fn cause(book: &Book, folder: Option<&SeenFolder>, id: &Text, seen: &Seen<'_>, here: &[Text]) -> Cause {
+fn cause(book: &Book, folder: Option<&SeenFolder>, id: &Text, places: &Places<'_>, here: &[Text]) -> Cause {
     match folder {
-        _ if is_former(book, id, seen) => Cause::Moved,
+        _ if is_former(book, id, places) => Cause::Moved,
         // The folder itself goes, or went and took its contents along.
         _ if book.folder(id).is_some() => Cause::FolderRemoved,
         None => Cause::FolderRemoved,

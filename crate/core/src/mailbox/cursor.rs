@@ -3,6 +3,8 @@
 //! Two values stand in the account document: everything up to and including `lastKnownHash` is dismissed,
 //! and `viewed` lists what was dismissed after it, out of order. The rest is memory of one session.
 
+use std::collections::HashSet;
+
 use crate::ids::MessageHash;
 
 /// The dismissed prefix, the dismissed rest, and what arrived after the prefix.
@@ -88,11 +90,17 @@ impl Cursor {
         if self.history.contains(hash) && !self.viewed.contains(hash) {
             self.viewed.push(hash.clone());
         }
-        while let Some(first) = self.history.first().filter(|first| self.viewed.contains(first)).cloned() {
-            self.history.remove(0);
-            self.viewed.retain(|v| *v != first);
-            self.last_known = Some(first);
+        if self.history.first().is_none_or(|first| !self.viewed.contains(first)) {
+            return;
         }
+        let viewed: HashSet<&MessageHash> = self.viewed.iter().collect();
+        let run = self.history.iter().take_while(|hash| viewed.contains(hash)).count();
+        // A hash that comes twice in the log is viewed for its first place only.
+        let mut passed = HashSet::new();
+        let run = self.history.iter().take(run).take_while(|hash| passed.insert((*hash).clone())).count();
+        let gone: Vec<MessageHash> = self.history.drain(..run).collect();
+        self.viewed.retain(|hash| !passed.contains(hash));
+        self.last_known = gone.into_iter().last();
     }
 
     /// Another device moved the prefix (18.5). What is thereby dismissed comes back in order; where the

@@ -1,5 +1,6 @@
 //! What the ledger knows after a plan.
 
+use crate::compact::sorted;
 use crate::error::Error;
 use crate::guard::consent::Consent;
 use crate::guard::join::{find, ordered};
@@ -58,8 +59,9 @@ impl Plan {
             ids.extend(known);
         }
         let mut folders = Vec::new();
+        let doubts = sorted(self.doubts.iter().map(|doubt| &doubt.channel).collect(), &Ord::cmp);
         for folder in seen.folders {
-            let doubted = self.doubts.iter().any(|doubt| doubt.channel == folder.channel);
+            let doubted = doubts.binary_search(&&folder.channel).is_ok();
             if let Sight::Read(place) = &folder.sight
                 && (!doubted || consent.is_some())
             {
