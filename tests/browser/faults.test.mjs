@@ -77,7 +77,7 @@ test("five forgotten pins are pinned again and confirmed", async (t) => {
   await makeItGoWrong(page, "forget 5 pins");
   await runJob(page);
   const seen = await shown(page);
-  assert.deepEqual(seen.log, ["compare", "pin", "confirmed"]);
+  assert.deepEqual(seen.log, ["compare", "pin", "agrees", "confirmed"]);
   assert.deepEqual([seen.computed, seen.sent, seen.confirmed], [String(pins), `PIN ${pins}`, "agrees"]);
   await checkNothingLost(page);
 });
@@ -149,7 +149,8 @@ test("once the closed folder is open the drive is complete, and a surplus is rep
   const seen = await shown(page);
   assert.equal(seen.folders[closed.id].state, "loaded");
   assert.deepEqual([seen.tag, seen.confirmed, seen.verdict], ["complete", "agrees", "Complete and confirmed"]);
-  assert.deepEqual(seen.log, ["compare", "pin", "compare", "compare", "reset", "confirmed"]);
+  // After each change the server is asked what it holds, and then what it has read from its disk.
+  assert.deepEqual(seen.log, ["compare", "pin", "compare", "compare", "compare", "reset", "agrees", "confirmed"]);
   await picture(page, "demo-complete");
   await runJob(page);
   assert.equal((await shown(page)).sent, "nothing");

@@ -41,7 +41,8 @@ async function openInbox(t) {
   await page.evaluate(sendAll, {
     credentials: { username: built.username, password: built.password },
     recipient: { curvePublic: built.drive.curvePublic, notifications: built.mailbox.channel },
-    messages: [sharing(href), unrelated, sharing(href)],
+    // Two links of one folder: of two messages with the same link the first would be no news.
+    messages: [sharing(href), unrelated, sharing(`${href}embed/`)],
   });
   // They come at once: the folder is there.
   const rows = page.locator(".letters > li");

@@ -46,9 +46,10 @@ export const PIN_STEPS = {
   pin: "PIN: added the ids that the server lacked. Adding can never lose anything, so it comes first.",
   unpin: "UNPIN: took ids off the list that were due to go, and nothing else. A RESET could drop what another device pins at this moment.",
   reset: "RESET: replaced the list, because it held ids that may go, and every one of them was accounted for or agreed to.",
-  confirmed: "Asked the server for the hash of its list: it is ours. The pins are confirmed.",
+  agrees: "Asked the server for the hash of its list: it is ours. It has not read its disk yet since it was told.",
+  confirmed: "Asked the server for the hash of the list that it has read from its disk: it is ours. The pins are confirmed.",
   refused: "The server does not take this PIN. It is split until what fits is pinned; a complete list may still replace the old one.",
-  "not-kept": "The server forgot its session, read its disk, and lacks what it had confirmed. It is sent again.",
+  "not-kept": "The server forgot its session, read its disk, and lacks what it had taken. It is sent again.",
 };
 
 /** In which rendering the server's list agrees with ours. */

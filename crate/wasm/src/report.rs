@@ -260,10 +260,13 @@ fn pins<'a>(watch: &'a Watch, ours: &'a str) -> PinsReport<'a> {
         refused: Vec::new(),
     };
     match watch {
-        Watch::Compared { server, agrees: Some(agreed) } => {
-            report("confirmed", None, Some(server.as_str()), Some(form(*agreed)))
+        Watch::Compared { server, agrees: Some(agreed), on_disk } => {
+            let step = if *on_disk { "confirmed" } else { "agrees" };
+            report(step, None, Some(server.as_str()), Some(form(*agreed)))
         }
-        Watch::Compared { server, agrees: None } => report("compare", None, Some(server.as_str()), None),
+        Watch::Compared { server, agrees: None, on_disk: _ } => {
+            report("compare", None, Some(server.as_str()), None)
+        }
         Watch::Pinned { ids } => report("pin", Some(*ids), None, None),
         Watch::Unpinned { ids } => report("unpin", Some(*ids), None, None),
         Watch::Replaced { ids } => report("reset", Some(*ids), None, None),

@@ -201,7 +201,7 @@ export interface ProgressEvent {
 export type FolderEvent = { type: "folder" } & FolderReport;
 export interface PinsEvent {
   type: "pins";
-  step: "compare" | "pin" | "unpin" | "reset" | "confirmed" | "refused" | "not-kept";
+  step: "compare" | "pin" | "unpin" | "reset" | "agrees" | "confirmed" | "refused" | "not-kept";
   /** Ids sent, for "pin", "unpin" and "reset". */
   count: number | null;
   /** The plain digest that the run works towards. */

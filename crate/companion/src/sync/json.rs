@@ -195,7 +195,7 @@ fn left_out(drive: &Drive) -> Value {
 
 fn pins(watch: &Watch, ours: &str) -> Value {
     match watch {
-        Watch::Compared { server, agrees } => {
+        Watch::Compared { server, agrees, on_disk: _ } => {
             json!({ "step": "compare", "ours": ours, "server": server, "form": agrees.map(form) })
         }
         Watch::Pinned { ids } => json!({ "step": "pin", "ids": ids }),

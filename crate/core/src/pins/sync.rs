@@ -180,11 +180,12 @@ impl Sync {
             }
             (State::ExpectHashReadBack { held }, Reply::Hash(server)) => {
                 self.read_back = true;
+                let unread = std::mem::replace(&mut self.unread, false);
                 let agrees = self.compare(&server);
                 if agrees.is_some() || server == held {
-                    self.unread = false;
                     return self.outcome(server, agrees, None);
                 }
+                self.unread = unread;
                 if self.rounds == ROUNDS {
                     let lost = Error::new(Code::PinsMismatch, "what the server confirmed is not on its disk");
                     return self.fail(lost.with("server", server));
@@ -202,6 +203,7 @@ impl Sync {
                     Goal::Exactly(set) => set.due().len(),
                     Goal::AtLeast(_) => 0,
                 };
+                self.unread = true;
                 self.watched.push(Watch::Unpinned { ids });
                 self.call(State::ExpectHashAfterUnpin, Command::GetHash)
             }
@@ -215,6 +217,7 @@ impl Sync {
                 // It went with the rest, and the quota was not asked.
                 self.refused.clear();
                 let ids = self.goal_ids().ids().len();
+                self.unread = true;
                 self.watched.push(Watch::Replaced { ids });
                 self.call(State::ExpectHashAfterReset, Command::GetHash)
             }
@@ -266,7 +269,6 @@ impl Sync {
     /// UNPIN or RESET was carried out.
     fn changed(mut self, server: String) -> Turn {
         self.settled = true;
-        self.unread = true;
         self.expire(server)
     }
 
@@ -335,7 +337,9 @@ impl Sync {
 
     fn compare(&mut self, server: &str) -> Option<Form> {
         let agrees = self.agreement(server).map(|(form, _)| form);
-        self.watched.push(Watch::Compared { server: server.to_owned(), agrees });
+        // Tagged ids are only ever in memory, until a new session has read the list.
+        let on_disk = !self.unread && (agrees == Some(Form::Plain) || (self.read_back && agrees.is_some()));
+        self.watched.push(Watch::Compared { server: server.to_owned(), agrees, on_disk });
         agrees
     }
 

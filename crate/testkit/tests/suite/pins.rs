@@ -103,6 +103,12 @@ fn a_surplus_is_replaced_last_and_the_tagged_answer_is_understood() {
         matches!(event, Event::Pins { watch: Watch::Compared { agrees: Some(Form::Tagged), .. }, .. })
     });
     assert!(tagged);
+    // Each change is taken first; only what was read back afterwards is on the disk.
+    let on_disk = harness.events.iter().filter_map(|event| match event {
+        Event::Pins { watch: Watch::Compared { on_disk, .. }, .. } => Some(*on_disk),
+        _ => None,
+    });
+    assert_eq!(on_disk.collect::<Vec<_>>(), [false, false, false, false, false, true]);
     assert_eq!((receipt.form, receipt.read_back), (Some(Form::Plain), true));
     assert_eq!(pinned(&harness), 13);
     // Another client has sent the same: the server answers for its tagged list, which is ours, and has it read back.

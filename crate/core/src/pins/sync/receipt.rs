@@ -77,8 +77,9 @@ impl Receipt {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "server is a hash, ids are counts")]
 pub enum Watch {
-    /// The server's hash was read; `agrees` says in which form, if at all.
-    Compared { server: String, agrees: Option<Form> },
+    /// The server's hash was read; `agrees` says in which form, if at all. `on_disk`: it does, and the server has read
+    /// its disk since the last change.
+    Compared { server: String, agrees: Option<Form>, on_disk: bool },
     /// A PIN frame with so many ids was accepted.
     Pinned { ids: usize },
     /// The quota refused a PIN. A complete set may go on to RESET, which is not subject to it; otherwise the
