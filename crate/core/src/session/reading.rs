@@ -5,6 +5,7 @@ use crate::ids::ChannelId;
 use crate::net::document::{Ask, DocumentReader, Input as DocumentInput, Progress};
 use crate::ports::{Due, Millis};
 use crate::session::Session;
+use crate::session::effect::Effect;
 use crate::session::guard::leaving::Line;
 use crate::session::loading::Scope;
 
@@ -120,6 +121,14 @@ impl Session {
         });
         self.troubled.retain(|channel, _| needed(channel));
         dropped.iter().for_each(|channel| self.forget_log(channel.as_str()));
+    }
+
+    /// How many bytes wait: live messages for the end of a history, and frames to be sent. A figure to watch; it comes
+    /// back to nothing once everything is answered and taken.
+    pub fn waiting_bytes(&self) -> usize {
+        let frame = |effect: &Effect| if let Effect::Send(text) = effect { text.len() } else { 0 };
+        let early = self.readers.values().map(|reading| reading.reader.waiting_bytes()).sum::<usize>();
+        early + self.out.iter().map(frame).sum::<usize>()
     }
 
     /// Whether a channel is read as one that a drive needs.

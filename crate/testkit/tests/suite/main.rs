@@ -35,6 +35,7 @@ mod reductions;
 mod server;
 mod store;
 mod strangers;
+mod strangers_large;
 mod strict;
 mod teams;
 mod vault;

@@ -46,6 +46,11 @@ impl DocumentReader {
         self.content.history().map(|history| history.take_fresh()).unwrap_or_default()
     }
 
+    /// How many bytes of live messages wait for the history to end.
+    pub(crate) fn waiting_bytes(&self) -> usize {
+        self.early.messages.iter().map(String::len).sum()
+    }
+
     /// As [`Self::ignored`], where it listens to what other clients write.
     pub fn hears(&self) -> Option<u64> {
         matches!(self.stage, Stage::Following | Stage::ExpectHistory).then_some(self.ignored)
