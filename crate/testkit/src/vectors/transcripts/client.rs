@@ -25,6 +25,9 @@ enum Asked {
     Call(String),
 }
 
+/// 64 bytes in base64.
+const SIGNATURE: usize = 88;
+
 /// A signed call that was not answered yet.
 struct Call {
     public: String,
@@ -32,6 +35,9 @@ struct Call {
     argument: Value,
     /// Whether the signature is valid: the server must say the same.
     genuine: bool,
+    /// Whether the signature has the length of one. The server looks at the cookie first (PROTOCOL.md 11.2), so nothing is
+    /// known of a text that is no signature where the cookie was refused.
+    has_signature: bool,
     /// Ours in its place, where we have the command.
     rpc: Option<Rpc>,
 }
@@ -256,8 +262,9 @@ impl Client {
             same(ours.text.replacen(&ours.txid, txid, 1), &theirs)?;
             rpc = Some(waiting);
         }
-        let call =
-            Call { public: public.into(), name: name.into(), argument: argument.clone(), genuine, rpc };
+        let has_signature = signature.as_str().is_some_and(|signature| signature.len() == SIGNATURE);
+        let (public, name, argument) = (public.into(), name.into(), argument.clone());
+        let call = Call { public, name, argument, genuine, has_signature, rpc };
         self.calls.insert(txid.to_owned(), call);
         Ok(())
     }
@@ -283,12 +290,13 @@ fn same(ours: String, theirs: &str) -> Result<(), Problem> {
 
 /// Our call ends as theirs did, and the server model agrees with the server about the pins.
 fn answered(call: Call, body: &[Value], pins: &mut Pins) -> Result<(), Problem> {
-    let Call { public, name, argument, genuine, rpc } = call;
+    let Call { public, name, argument, genuine, has_signature, rpc } = call;
     let error = (body.first().and_then(Value::as_str) == Some("ERROR")).then(|| body.get(1)).flatten();
     let word = error.and_then(Value::as_str);
-    // The cookie is looked at first (PROTOCOL.md 11.2); blobs are uploaded without signatures.
     let refused = word == Some("INVALID_SIGNATURE_OR_PUBLIC_KEY");
-    if name != "UPLOAD" && word != Some("NO_COOKIE") && refused == genuine {
+    let judged = has_signature || word != Some("NO_COOKIE");
+    // Blobs are uploaded without signatures.
+    if name != "UPLOAD" && judged && refused == genuine {
         return failed(format!("the server takes the signature of {name} otherwise than we do"));
     }
     if let Some(mut rpc) = rpc {

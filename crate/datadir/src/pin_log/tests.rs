@@ -1,0 +1,109 @@
+use super::*;
+use proptest::prelude::*;
+
+const NOW: i64 = 1_780_000_000_000;
+const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+const C: &str = "cccccccccccccccccccccccccccccccc";
+
+fn read(log: &str) -> PinLog {
+    PinLog::read(log.as_bytes(), NOW, |_| ()).unwrap()
+}
+
+fn ids(ids: &[&str]) -> BTreeSet<ItemId> {
+    ids.iter().map(|id| id.parse().unwrap()).collect()
+}
+
+fn what(log: &PinLog) -> Vec<(usize, Oddity)> {
+    log.findings.iter().map(|finding| (finding.line, finding.what)).collect()
+}
+
+#[test]
+fn a_torn_line_hides_nothing_that_can_be_seen_in_it() {
+    let log = format!(
+        "[\"PIN\",[\"{A}\"],1779000000000]\n[\"PIN\",[\"{B}\",\"cc[\"PIN\",[\"{C}\"],1779000000001]\n"
+    );
+    let log = read(&log);
+    assert_eq!(log.pins, ids(&[A]));
+    assert_eq!(log.named, ids(&[A, B, C]));
+    assert_eq!(log.cut, BTreeSet::from(["cc".into()]));
+    assert_eq!(what(&log), [(2, Oddity::NotJson)]);
+    assert!(log.is_doubtful());
+}
+
+#[test]
+fn a_whole_line_without_a_line_break_counts() {
+    let log = read(&format!("[\"PIN\",[\"{A}\"],1779000000000]\n[\"PIN\",[\"{B}\"],1779000000001]"));
+    assert_eq!(log.pins, ids(&[A, B]));
+    assert_eq!(what(&log), [(2, Oddity::Unterminated)]);
+}
+
+#[test]
+fn line_ends_marks_and_blank_lines_are_harmless() {
+    let log = read(&format!(
+        "\u{feff}[\"PIN\",[\"{A}\"],1779000000000]\r\n\n  \n[\"PIN\",[\"{B}\"],1779000000001]\n"
+    ));
+    assert_eq!(log.pins, ids(&[A, B]));
+    assert_eq!(what(&log), [(1, Oddity::ByteOrderMark)]);
+    assert!(!log.is_doubtful());
+}
+
+#[test]
+fn dates_that_say_nothing_are_doubts() {
+    let line = |date: &str| format!("[\"PIN\",[\"{A}\"]{date}]\n");
+    for (date, expected) in [
+        ("", Oddity::Undated),
+        (",1779000000", Oddity::OddDate),
+        (",\"1779000000000\"", Oddity::OddDate),
+        (",1880000000000", Oddity::Future),
+    ] {
+        assert_eq!(what(&read(&line(date))), [(1, expected)], "{date}");
+    }
+    let back = line(",1779000000000") + &line(",1778000000000");
+    let back = read(&back);
+    assert_eq!(what(&back), [(2, Oddity::Backwards)]);
+    assert_eq!(back.latest, Some(1_779_000_000_000));
+}
+
+#[test]
+fn a_reset_that_leaves_out_what_nobody_took_off_is_a_doubt() {
+    let head = format!("[\"PIN\",[\"{A}\",\"{B}\"],1779000000000]\n");
+    let shrunk = read(&(head.clone() + &format!("[\"RESET\",[\"{A}\"],1779000000001]\n")));
+    assert_eq!(what(&shrunk), [(2, Oddity::UnexplainedShrink)]);
+    let explained = format!("[\"UNPIN\",[\"{B}\"],1779000000001]\n[\"RESET\",[\"{A}\"],1779000000002]\n");
+    assert!(!read(&(head + &explained)).is_doubtful());
+}
+
+#[test]
+fn tags_are_looked_at_and_cut_off() {
+    let block = "yPgrDZfT2p-9pW5RmsnaRExuWgFftDf9WFQOfiRNlKA=";
+    let log =
+        read(&format!("[\"RESET\",[\"{A}#drive\",\"{B}#team\",\"{block}#block\",null,7],1779000000000]\n"));
+    assert_eq!(log.pins, ids(&[A, B]));
+    assert_eq!((log.drive, log.block), (A.parse().ok(), block.parse().ok()));
+    assert!(log.begins_with_reset);
+}
+
+proptest! {
+    /// Whatever is cut or overwritten: what was ever on a whole line is still named.
+    #[test]
+    fn damage_never_hides_the_other_lines(at in 0_usize..400, byte: u8, cut: bool) {
+        let lines: Vec<String> = "0123456789".chars().map(|c| format!("[\"PIN\",[\"{}\"],1779000000000]", c.to_string().repeat(32))).collect();
+        let whole = lines.join("\n") + "\n";
+        let mut bytes = whole.clone().into_bytes();
+        let at = at % bytes.len();
+        if cut { bytes.remove(at); } else { bytes[at] = byte; }
+        let log = PinLog::read(bytes.as_slice(), NOW, |_| ()).unwrap();
+        let hit = whole.as_bytes()[..at].iter().filter(|b| **b == b'\n').count();
+        for digit in 0..10 {
+            let id: ItemId = digit.to_string().repeat(32).parse().unwrap();
+            prop_assert!(log.named.contains(&id) || digit == hit || digit == hit + 1, "{digit} at {at}");
+        }
+        prop_assert!(log.named.len() == 10 || log.is_doubtful());
+    }
+
+    #[test]
+    fn any_bytes_are_read(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        let _ = PinLog::read(bytes.as_slice(), NOW, |_| ()).unwrap();
+    }
+}
