@@ -234,7 +234,7 @@ fn doubt(book: &Book, folder: &SeenFolder) -> Option<Doubt> {
 }
 
 impl Plan {
-    /// Names the difference for a [`Consent`]. Two plans with the same removals for the same causes, the
+    /// Names the difference for a [`Consent`](super::consent::Consent). Two plans with the same removals for the same causes, the
     /// same doubts and the same unknown list have the same digest, whenever they are made.
     pub fn digest(&self) -> String {
         digest(self)

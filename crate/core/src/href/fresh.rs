@@ -90,7 +90,7 @@ pub struct EntryLinks {
 /// What a drive stores of a link: relative, with the view link that follows from it.
 ///
 /// # Errors
-/// `href/malformed` for a link that is not whole ([`check_whole`](super::check_whole)), `href/no-keys` for what leads
+/// `href/malformed` for a link that is not whole ([`check_whole`]), `href/no-keys` for what leads
 /// to no channel.
 pub fn entry_links(link: &str, password: Option<&str>) -> Result<EntryLinks, Error> {
     check_whole(link)?;

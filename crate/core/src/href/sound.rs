@@ -1,6 +1,6 @@
 //! Whether a link is whole (PROTOCOL.md 5.1).
 //!
-//! Old entries stay readable whatever stands in them, so [`parse_href`](super::parse_href) is as lenient as the real
+//! Old entries stay readable whatever stands in them, so [`parse_href`] is as lenient as the real
 //! client. What is *added* is looked at first: a link that was damaged on its way leads to no document, and what is
 //! left of its key could end up as a channel. Lengths, alphabets and separators of each version tell most damage.
 //! They cannot tell a character that became another one of the alphabet, a lost `p/`, another host or another name of

@@ -12,7 +12,7 @@ const COPIER: &str = "00000000000000000000000000000002";
 
 /// Another device of the user's changes the account document so many times.
 fn write(built: &mut Built, times: usize) -> Vec<String> {
-    let mut device = Device::new(&built.user_hash().to_owned(), 1).unwrap();
+    let mut device = Device::new(built.user_hash(), 1).unwrap();
     let mut frames = Vec::new();
     for round in 0..times {
         let change = |document: &mut Value| {

@@ -8,7 +8,7 @@ impl Reader<'_> {
     /// and no stack.
     ///
     /// # Errors
-    /// [`Problem::Syntax`], [`Problem::End`].
+    /// [`Problem::Syntax`](crate::json::Problem::Syntax), [`Problem::End`](crate::json::Problem::End).
     pub fn skip_value(&mut self) -> Result<(), Error> {
         let mut open = Stack::default();
         loop {
