@@ -99,7 +99,7 @@ async fn metadata_without_its_line_break_is_none() {
     server.shutdown().await;
 }
 
-/// What a session remembers and what is on the disk are two things; EXPIRE_SESSION makes the difference heard.
+/// The list in memory can differ from the disk. EXPIRE_SESSION makes the server read the disk again.
 #[tokio::test]
 async fn what_is_glued_to_a_torn_pin_log_is_in_the_session_only() {
     let directory = tempfile::tempdir().unwrap();

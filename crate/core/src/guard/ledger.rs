@@ -29,7 +29,7 @@ pub struct Since {
     pub device: Millis,
     /// By the server's. Not before the wait began; `None` until the server told its time.
     pub server: Option<Millis>,
-    /// Whether the user agreed to it. What left unasked counts for what may leave unasked after it.
+    /// Whether the user agreed to it. Removals without a question are counted together.
     pub agreed: bool,
     /// Whether a client of the user's own removed it on purpose, and its key is kept: then it is not put back.
     pub own: bool,

@@ -147,9 +147,7 @@ fn option(part: &str) -> Result<(), Error> {
             matches!(part, "p" | "embed" | "present") || (part.len() == OWNER && part.bytes().all(is_base64))
         }
     };
-    known
-        .then_some(())
-        .ok_or_else(|| damaged("unknown-part", "the link ends with a part that is none of a link"))
+    known.then_some(()).ok_or_else(|| damaged("unknown-part", "the link ends with a part that no link has"))
 }
 
 fn is_base64(byte: u8) -> bool {

@@ -7,7 +7,7 @@ use std::path::Path;
 /// Appends `line` (which holds no line break) and returns the offset at which it starts.
 ///
 /// As the real server does, without a look at how the log ends: to a last line that was torn by a crash the new one
-/// is glued, and neither can be read again. What a session remembers and what is on the disk are then two things.
+/// is glued, and neither can be read again. The list in memory then differs from the disk.
 pub(super) fn append_line(path: &Path, line: &str) -> io::Result<u64> {
     if let Some(directory) = path.parent() {
         fs::create_dir_all(directory)?;

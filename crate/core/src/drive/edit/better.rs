@@ -47,7 +47,7 @@ fn fit(held: &Link<'_>, given: &Link<'_>) -> Fit {
         Worth::Edit => true,
         // What only claims to read may be the link of an auditor.
         Worth::View => held.worth() != Worth::Claim,
-        // Neither is certain: what only reads gives way to what may do more.
+        // Neither is certain: a link to edit replaces a link to view.
         Worth::Claim | Worth::Nothing => {
             reads_only(held) && (held.password().is_empty() || given.password() == held.password())
         }
