@@ -77,18 +77,6 @@ fn agree_without_a_fault(drives: &[(usize, usize)]) {
     }
 }
 
-fn agree_with_every_fault(folders: usize) {
-    let built = built(folders, 0);
-    let mut points = one_folder_of(&built, points(&built).unwrap());
-    points.retain(|(_, about, _)| folders == 1 || about.ends_with(&built.folders[0].channel));
-    for key in points {
-        for fault in strikes(&key) {
-            let planned = (key.clone(), fault);
-            agree(&format!("{folders} folders, {planned:?}"), || product(&built, Some(&planned)));
-        }
-    }
-}
-
 #[test]
 fn what_is_left_out_ends_as_what_is_not() {
     agree_without_a_fault(&[(0, 0), (0, 2), (1, 0)]);
@@ -100,16 +88,26 @@ fn what_is_left_out_ends_as_what_is_not_with_two_folders() {
     agree_without_a_fault(&[(0, 3), (1, 3), (2, 0)]);
 }
 
+/// With a fault there are too many orders to take each: a session reads again by itself. So random orders are taken,
+/// and each must end as one that went on from new states only.
 #[test]
-#[ignore = "half a minute: the plain enumeration for each fault; CONTRIBUTING.md names the command"]
 fn what_is_left_out_ends_as_what_is_not_with_every_fault() {
-    agree_with_every_fault(1);
-}
-
-#[test]
-#[ignore = "not at its end after 590 s: the plain enumeration of two folders for each fault; CONTRIBUTING.md names the command"]
-fn what_is_left_out_ends_as_what_is_not_with_every_fault_of_two_folders() {
-    agree_with_every_fault(2);
+    let built = built(1, 0);
+    let (mut met, mut all) = (0, 0);
+    for key in points(&built).unwrap() {
+        for planned in strikes(&key).map(|fault| (key.clone(), fault)) {
+            let make = || product(&built, Some(&planned));
+            let (mut states, mut random) = (Ends::new(), Ends::new());
+            every_state(|order| Ok(note(&mut states, &mut make(), order))).unwrap();
+            for seed in 0..40 {
+                note(&mut random, &mut make(), &mut Random(Seeded::new(seed)));
+            }
+            assert!(random.is_subset(&states), "{planned:?}");
+            (met, all) = (met + random.len(), all + states.len());
+        }
+    }
+    println!("{met} of {all} ends met at random");
+    assert!(met > 0);
 }
 
 /// The mutants end well or badly by the order: each reduction must keep both ends.
@@ -147,10 +145,10 @@ fn every_state_of_up_to_four_folders() {
     }
 }
 
-/// One fault of each kind wherever it can strike a folder, in every class of orders. A cut commutes with nothing, so
-/// that there are many more classes of orders with one.
+/// One fault of each kind wherever it can strike a folder, and at every state everything that can happen next. Since a
+/// session reads again by itself what it could not read, the classes of orders are too many to take one by one; the
+/// states are some thousands.
 #[test]
-#[ignore = "not seen to end in nine minutes since a session reads again what it could not read; see CONTRIBUTING.md"]
 fn every_fault_of_one_of_four_folders_in_every_order() {
     let mut counts: BTreeMap<Fault, usize> = BTreeMap::new();
     for (folders, cuts) in [(4, false), (3, true)] {
@@ -159,12 +157,14 @@ fn every_fault_of_one_of_four_folders_in_every_order() {
         points.retain(|(_, about, _)| about.ends_with(&built.folders[0].channel));
         let planned = points.iter().flat_map(|key| strikes(key).map(|fault| (key.clone(), fault)));
         for planned in planned.filter(|(_, fault)| fault.cuts() == cuts) {
-            let runs = every_trace(|order| product(&built, Some(&planned)).run(&mut First(order)));
-            *counts.entry(planned.1).or_default() +=
-                runs.unwrap_or_else(|violation| panic!("{planned:?}: {violation}"));
+            let explored = every_state(|order| product(&built, Some(&planned)).run(&mut First(order)));
+            let (_, states) = explored.unwrap_or_else(|violation| panic!("{planned:?}: {violation}"));
+            *counts.entry(planned.1).or_default() += states;
         }
     }
-    println!("classes: {counts:?}");
+    println!("states: {counts:?}");
+    // The others strike signed calls.
+    assert_eq!(counts.len(), 11);
 }
 
 /// One fault of each kind wherever it can strike, in the order of the questions.
@@ -180,13 +180,6 @@ fn every_fault_at_every_point() {
         }
     }
     assert_eq!(struck.len(), Fault::ALL.len() - 1);
-}
-
-/// The folders are alike: what happens to one of them is enough.
-fn one_folder_of(built: &Built, mut points: Vec<Key>) -> Vec<Key> {
-    let others: Vec<&str> = built.folders.iter().skip(1).map(|folder| folder.channel.as_str()).collect();
-    points.retain(|(_, about, _)| !others.iter().any(|channel| about.ends_with(channel)));
-    points
 }
 
 /// Another device adds a document and pins it at any moment of a run; the server may end its sessions in between.
