@@ -21,6 +21,7 @@ pub mod ids;
 pub mod json;
 pub mod mailbox;
 pub mod net;
+pub mod pin_run;
 pub mod pins;
 pub mod ports;
 pub mod roster;

@@ -9,7 +9,7 @@ use pinfold_core::error::{Code, Error};
 use pinfold_core::guard::consent::Consent;
 use pinfold_core::guard::plan::{Plan, Policy};
 use pinfold_core::mailbox::delivery::Delivery;
-use pinfold_core::pins::sync::Receipt;
+use pinfold_core::pin_run::Receipt;
 use pinfold_core::ports::Millis;
 use pinfold_core::secret::SecretText;
 use pinfold_core::session::Session;

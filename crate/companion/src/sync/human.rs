@@ -15,7 +15,7 @@ use pinfold_core::drive::account::Account;
 use pinfold_core::drive::complete::{Drive, Folder, FolderOutcome};
 use pinfold_core::error::Error;
 use pinfold_core::guard::plan::Plan;
-use pinfold_core::pins::sync::{Receipt, Watch};
+use pinfold_core::pin_run::{Receipt, Watch};
 use pinfold_core::session::effect::Phase;
 use std::fmt::Write as _;
 use std::io::{Write, stderr, stdout};

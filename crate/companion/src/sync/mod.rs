@@ -19,7 +19,7 @@ use json::JsonLines;
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::json::Text;
-use pinfold_core::pins::sync::Receipt;
+use pinfold_core::pin_run::Receipt;
 use report::{MailboxReport, MessageReport, Output, Summary, printable};
 use std::io::{IsTerminal, stdout};
 use std::pin::pin;

@@ -11,7 +11,7 @@ use pinfold_core::guard::plan::Plan;
 use pinfold_core::json::Value;
 use pinfold_core::mailbox::delivery::Delivery;
 use pinfold_core::mailbox::message::Message;
-use pinfold_core::pins::sync::Receipt;
+use pinfold_core::pin_run::Receipt;
 
 /// Where a run is shown. Called in the order of the run.
 pub(super) trait Output {

@@ -7,7 +7,7 @@ use crate::client::{Client, Event, TeamEntry};
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::guard::plan::Plan;
-use pinfold_core::pins::sync::Receipt;
+use pinfold_core::pin_run::Receipt;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 /// What became of one team.

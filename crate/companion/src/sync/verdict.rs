@@ -2,7 +2,7 @@
 
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error};
-use pinfold_core::pins::sync::Receipt;
+use pinfold_core::pin_run::Receipt;
 
 /// The end of a run. The numbers are an interface: see docs/cli.md.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

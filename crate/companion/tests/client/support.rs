@@ -5,7 +5,7 @@ use pinfold_companion::server::faults::FaultFile;
 use pinfold_companion::server::{DataOption, Options as ServerOptions, Running, Server, Timing};
 use pinfold_core::drive::complete::{CompleteDrive, Drive, PartialDrive};
 use pinfold_core::error::{Code, Error};
-use pinfold_core::pins::sync::Receipt;
+use pinfold_core::pin_run::Receipt;
 use pinfold_testkit::account::Built;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

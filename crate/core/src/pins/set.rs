@@ -328,4 +328,4 @@ impl CompletePinSet {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;

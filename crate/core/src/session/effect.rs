@@ -10,7 +10,7 @@ use crate::error::{Code, Error};
 use crate::guard::evidence::Item;
 use crate::json::Text;
 use crate::mailbox::delivery::{Delivery, Held};
-use crate::pins::sync::{Receipt, Watch};
+use crate::pin_run::{Receipt, Watch};
 use crate::ports::Millis;
 use crate::secret::{Password, SecretText};
 pub use folder::{FolderEvent, FolderState};

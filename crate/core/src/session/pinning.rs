@@ -5,7 +5,7 @@ use crate::drive::team::Team;
 use crate::error::{Code, Error};
 use crate::guard::guarded::anonymous;
 use crate::ids::EdPublic;
-use crate::pins::sync::{Goal, Next, Sync, Turn};
+use crate::pin_run::{Goal, Next, Sync, Turn};
 use crate::ports::Millis;
 use crate::rpc::command::{Command, Reply};
 use crate::session::effect::{Effect, Event, Outcome, Phase, Ticket};

@@ -6,7 +6,7 @@
 use crate::compact::SortedMap;
 use crate::ids::EdPublic;
 use crate::json::Text;
-use crate::pins::sync::SPLITS;
+use crate::pin_run::SPLITS;
 use crate::ports::Millis;
 
 /// The first wait, and the longest. Milliseconds.

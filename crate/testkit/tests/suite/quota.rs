@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::Code;
 use pinfold_core::json::{Object, Value};
-use pinfold_core::pins::sync::{Receipt, Watch};
+use pinfold_core::pin_run::{Receipt, Watch};
 use pinfold_core::session::effect::Event;
 use pinfold_testkit::account::{Plan, build};
 use pinfold_testkit::device::Device;

@@ -1,4 +1,4 @@
-//! Bringing the server's list to ours: a machine that asks for one call after the other.
+//! Bringing the server's list to ours: a machine that asks for one call after the other, adds first and removes last.
 //!
 //! ```text
 //! ExpectHash ──agrees as read from the disk, and nothing was sent since──▶ confirmed
@@ -34,8 +34,8 @@ mod receipt;
 mod trouble;
 
 use crate::error::{Code, Error};
+use crate::pin_run::pieces::Pieces;
 use crate::pins::set::{Additions, Form, Forms, PinBatch};
-use crate::pins::sync::pieces::Pieces;
 use crate::rpc::command::{Command, Reply};
 
 pub use pieces::{SPLITS, is_about_ids};

@@ -3,8 +3,8 @@
 use crate::error::{Code, Error};
 use crate::guard::guarded::GuardedPinSet;
 use crate::json::Text;
+use crate::pin_run::Sync;
 use crate::pins::set::{Additions, Form};
-use crate::pins::sync::Sync;
 use crate::rpc::command::Command;
 
 /// Where the list should end.

@@ -3,7 +3,7 @@
 use super::pieces::is_about_ids;
 use super::{Refused, State, Sync, Turn, Watch};
 use crate::error::{Code, Error};
-use crate::pins::sync::Goal;
+use crate::pin_run::Goal;
 use crate::rpc::command::Command;
 
 impl Sync {
