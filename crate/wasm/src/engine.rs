@@ -13,7 +13,7 @@ use js_sys::{Function, Promise, Reflect};
 use pinfold_core::compact::SortedMap;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::session::Session;
-use pinfold_core::session::effect::{Effect, Event, HttpRequest, Input, Outcome, Ticket};
+use pinfold_core::session::effect::{Effect, Event, HttpRequest, Input, Outcome, RequestId, Ticket};
 use pinfold_core::session::inbox::Reading;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::AbortSignal;
@@ -169,8 +169,8 @@ impl Engine {
 
     fn carry_out(self: &Rc<Self>, effect: Effect) {
         match effect {
-            Effect::Http(request) => self.http(request),
-            Effect::Fetch { key } => self.fetch_stored(key),
+            Effect::Http(id, request) => self.http(id, request),
+            Effect::Recall { key } => self.recall(key),
             Effect::Store { key, bytes } => self.store(key, &bytes),
             Effect::Forget { key } => self.forget(&key),
             Effect::Connect { url } => self.connect(&url),
@@ -223,12 +223,13 @@ impl Engine {
         }
     }
 
-    fn http(self: &Rc<Self>, request: HttpRequest) {
+    fn http(self: &Rc<Self>, id: RequestId, request: HttpRequest) {
         let weak = Rc::downgrade(self);
         let Some(function) = self.fetch.clone() else {
             spawn(async move {
                 if let Some(inner) = weak.upgrade() {
-                    inner.input(Input::Http(Err(Error::new(Code::NetUnreachable, "the host has no fetch"))));
+                    let none = Error::new(Code::NetUnreachable, "the host has no fetch");
+                    inner.input(Input::Http(id, Err(none)));
                 }
             });
             return;
@@ -236,7 +237,7 @@ impl Engine {
         spawn(async move {
             let reply = fetch(function, request).await;
             if let Some(inner) = weak.upgrade() {
-                inner.input(Input::Http(reply));
+                inner.input(Input::Http(id, reply));
             }
         });
     }

@@ -19,7 +19,7 @@ use pinfold_core::ports::Millis;
 use pinfold_core::secret::SecretText;
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{
-    Credentials, Effect, Event, HttpReply, HttpRequest, Input, Outcome, TeamEntry, Ticket,
+    Credentials, Effect, Event, HttpReply, HttpRequest, Input, Outcome, RequestId, TeamEntry, Ticket,
 };
 use pinfold_core::session::inbox::Reading;
 use pinfold_core::session::writing::Target;
@@ -66,7 +66,7 @@ pub(super) enum Command {
 
 pub(super) type OpenedMailbox = (Ticket, mpsc::UnboundedReceiver<Mail>);
 
-type Asking = Pin<Box<dyn Future<Output = Result<HttpReply, Error>> + Send>>;
+type Asking = Pin<Box<dyn Future<Output = (RequestId, Result<HttpReply, Error>)> + Send>>;
 
 /// How long a client that is closed waits for what it writes, in milliseconds.
 const LAST_WRITES: Millis = 2_000;
@@ -128,9 +128,9 @@ impl Driver {
                     Some(Command::Close) | None => closing = Some(self.clock.now() + LAST_WRITES),
                     Some(command) => self.obey(command),
                 },
-                reply = answered(&mut self.asking) => {
+                (id, reply) = answered(&mut self.asking) => {
                     self.asking = None;
-                    derive(Arc::clone(&self.session), self.clock.now(), reply).await;
+                    derive(Arc::clone(&self.session), self.clock.now(), id, reply).await;
                 }
                 heard = self.socket.next() => self.heard(heard),
                 () = self.clock.until(deadline) => self.input(Input::Tick),
@@ -238,12 +238,12 @@ impl Driver {
         loop {
             let Some(effect) = self.engine().poll() else { return };
             match effect {
-                Effect::Http(request) => self.ask(request),
-                Effect::Fetch { key } => {
+                Effect::Http(id, request) => self.ask(id, request),
+                Effect::Recall { key } => {
                     let found = self.store.as_ref().map_or(Ok(None), |store| store.fetch(&key));
                     let now = self.clock.now();
                     let result = found.as_ref().map(Option::as_deref).map_err(Clone::clone);
-                    self.engine().handle(now, Input::Fetched { key: &key, result });
+                    self.engine().handle(now, Input::Recalled { key: &key, result });
                 }
                 Effect::Connect { url } => {
                     self.socket = Socket::dial(self.trust.clone(), url, self.frame_bytes);
@@ -261,14 +261,15 @@ impl Driver {
             let Some(effect) = self.engine().poll() else { return };
             match effect {
                 Effect::Send(text) => self.socket.send(text),
-                Effect::Http(_) | Effect::Connect { .. } | Effect::Fetch { .. } | Effect::Disconnect => {}
+                Effect::Http(..) | Effect::Connect { .. } | Effect::Recall { .. } | Effect::Disconnect => {}
                 told => self.tell(told),
             }
         }
     }
 
-    fn ask(&mut self, request: HttpRequest) {
-        self.asking = Some(Box::pin(self.http.clone().ask(request)));
+    fn ask(&mut self, id: RequestId, request: HttpRequest) {
+        let reply = self.http.clone().ask(request);
+        self.asking = Some(Box::pin(async move { (id, reply.await) }));
     }
 
     fn tell(&mut self, effect: Effect) {
@@ -300,10 +301,10 @@ impl Driver {
                     store.forget(&key);
                 }
             }
-            Effect::Http(_)
+            Effect::Http(..)
             | Effect::Connect { .. }
             | Effect::Send(_)
-            | Effect::Fetch { .. }
+            | Effect::Recall { .. }
             | Effect::Disconnect => {}
         }
     }
@@ -316,16 +317,16 @@ impl Driver {
 }
 
 /// Hands an answer over HTTP in. It may set off the derivation of keys: a second of computation, elsewhere.
-async fn derive(session: Arc<Mutex<Session>>, now: Millis, reply: Result<HttpReply, Error>) {
+async fn derive(session: Arc<Mutex<Session>>, now: Millis, id: RequestId, reply: Result<HttpReply, Error>) {
     let done = tokio::task::spawn_blocking(move || {
-        session.lock().unwrap_or_else(PoisonError::into_inner).handle(now, Input::Http(reply));
+        session.lock().unwrap_or_else(PoisonError::into_inner).handle(now, Input::Http(id, reply));
     });
     if let Err(failed) = done.await {
         tracing::error!(%failed, "the derivation of keys ended early");
     }
 }
 
-async fn answered(asking: &mut Option<Asking>) -> Result<HttpReply, Error> {
+async fn answered(asking: &mut Option<Asking>) -> (RequestId, Result<HttpReply, Error>) {
     match asking {
         Some(asking) => asking.await,
         None => pending().await,

@@ -55,11 +55,11 @@ impl Session {
         if self.logs.old {
             for part in Part::BOTH {
                 let key = [LOG, channel.as_str(), "-", part.as_str()].concat();
-                self.out.push_back(Effect::Forget { key });
+                self.out.push(Effect::Forget { key });
             }
         }
         for key in names.clone() {
-            self.out.push_back(Effect::Fetch { key });
+            self.out.push(Effect::Recall { key });
         }
         let by = now + self.deadlines.store;
         self.recalls.insert(channel.clone(), Recall { names, found: [None, None], answers: 0, by });
@@ -134,7 +134,7 @@ impl Session {
                 Part::Base => base,
                 Part::Tail => tail,
             };
-            self.out.push_back(Effect::Store { key: key.clone(), bytes: text.into_bytes() });
+            self.out.push(Effect::Store { key: key.clone(), bytes: text.into_bytes() });
         }
     }
 
@@ -157,7 +157,7 @@ impl Session {
             return;
         }
         for key in self.log_names(channel).into_iter().flatten() {
-            self.out.push_back(Effect::Forget { key });
+            self.out.push(Effect::Forget { key });
         }
     }
 

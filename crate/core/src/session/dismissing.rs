@@ -36,15 +36,15 @@ impl Session {
         let with = self.dismissals.iter().find(under_way).map(|(ticket, _)| *ticket);
         let with = with.filter(|_| dismissal.is_none());
         let ticket = match dismissal {
-            None if with.is_some() => Ok(self.ticket()),
+            None if with.is_some() => Ok(self.out.ticket()),
             Some(dismissal) => {
                 let edit = Edit::MarkViewed(Viewed::new(place, dismissal));
                 self.edit(now, Target::Account, vec![edit])
             }
             // Dismissed before, or no longer in the log: there is nothing to write.
             None => {
-                let ticket = self.ticket();
-                self.out.push_back(Effect::Done(ticket, Ok(Outcome::Written)));
+                let ticket = self.out.ticket();
+                self.out.push(Effect::Done(ticket, Ok(Outcome::Written)));
                 Ok(ticket)
             }
         };
@@ -67,7 +67,7 @@ impl Session {
         }
         for (other, _) in self.dismissals.iter().filter(|(_, other)| other.with == Some(ticket)) {
             let result = error.map_or(Ok(Outcome::Written), |error| Err(error.clone()));
-            self.out.push_back(Effect::Done(*other, result));
+            self.out.push(Effect::Done(*other, result));
         }
     }
 }

@@ -26,6 +26,10 @@ impl Ticket {
     }
 }
 
+/// Names one request over HTTP; its answer carries it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RequestId(pub(super) u64);
+
 /// Who signs in where.
 pub struct Credentials {
     /// `https://host[:port]`, without a path.
@@ -85,8 +89,9 @@ pub const HTTP_LIMIT: usize = 4 * 1024 * 1024;
 /// What the host reports.
 #[derive(Debug)]
 pub enum Input<'a> {
-    /// The answer to [`Effect::Http`], or that there was none.
-    Http(Result<HttpReply, Error>),
+    /// The answer to the [`Effect::Http`] of this number, or that there was none. One that comes when it is no longer
+    /// awaited changes nothing.
+    Http(RequestId, Result<HttpReply, Error>),
     /// The socket asked for by [`Effect::Connect`] is open.
     Opened,
     /// A text frame.
@@ -99,9 +104,9 @@ pub enum Input<'a> {
     /// As [`Input::Closed`], where the host knows more: what kept the socket from opening (`net/unreachable`),
     /// or what came over it that no frame can be (`peer/oversized`, `peer/malformed-frame`).
     Failed(Error),
-    /// The answer to [`Effect::Fetch`]: the bytes, `None` when nothing was ever stored under the key, or an
+    /// The answer to [`Effect::Recall`]: the bytes, `None` when nothing was ever stored under the key, or an
     /// error (`host/storage`). A store that fails and one that is empty are not the same.
-    Fetched {
+    Recalled {
         /// Under which key.
         key: &'a str,
         /// What is there.
@@ -121,8 +126,9 @@ pub enum Input<'a> {
 /// What the host has to do, in order.
 #[derive(Debug)]
 pub enum Effect {
-    /// Ask; one request is outstanding at a time.
-    Http(HttpRequest),
+    /// Ask, and hand the answer in under this number. One request is awaited at a time; the host may give up those that
+    /// came before it.
+    Http(RequestId, HttpRequest),
     /// Open a socket, in place of any other.
     Connect {
         /// `ws://` or `wss://`.
@@ -130,9 +136,9 @@ pub enum Effect {
     },
     /// Send a text frame.
     Send(String),
-    /// Look for what was stored under a key, and answer with [`Input::Fetched`]: at once where there is no
+    /// Look for what was stored under a key, and answer with [`Input::Recalled`]: at once where there is no
     /// store. Keys are texts of letters, digits and `-`, values are ciphertext.
-    Fetch {
+    Recall {
         /// The key.
         key: String,
     },

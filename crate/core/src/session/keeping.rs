@@ -205,7 +205,7 @@ impl Session {
                 error = Some(why);
             }
         }
-        self.out.push_back(Effect::Event(Event::Kept { ids: ids.len(), error, refused }));
+        self.out.push(Effect::Event(Event::Kept { ids: ids.len(), error, refused }));
     }
 
     fn keep_again(&mut self, now: Millis) {
@@ -226,6 +226,6 @@ impl Session {
         };
         let ids = additions.ids().len();
         keeping.told.insert(scope.clone(), (complete, additions));
-        self.out.push_back(Effect::Event(Event::Changed { team, complete, ids }));
+        self.out.push(Effect::Event(Event::Changed { team, complete, ids }));
     }
 }

@@ -79,7 +79,7 @@ impl Session {
 
     fn start_load(&mut self, now: Millis, scope: Scope) -> Result<Ticket, Error> {
         self.check_ready()?;
-        let ticket = self.ticket();
+        let ticket = self.out.ticket();
         self.retry_unavailable();
         self.ask_server_time();
         self.told.remove(&scope);
@@ -133,8 +133,8 @@ impl Session {
         }
         let Ok(keys) = signed_in.secrets.message_keys() else { return };
         let read_only = !signed_in.secrets.can_edit();
-        self.progress(Phase::Drive, 0, None);
-        let txid = self.txid();
+        self.out.progress(Phase::Drive, 0, None);
+        let txid = self.out.txid();
         self.read(now, &channel, DocumentReader::open(channel.clone(), keys, read_only, txid));
     }
 
@@ -169,7 +169,7 @@ impl Session {
         };
         match &self.operation {
             Some(Operation::Open { .. }) => {
-                self.progress(Phase::Drive, 1, Some(1));
+                self.out.progress(Phase::Drive, 1, Some(1));
                 self.finish(Ok(Outcome::Opened));
             }
             Some(Operation::Load { scope: Scope::User, .. }) => {
@@ -215,12 +215,12 @@ impl Session {
         };
         let scope = Scope::Team(id);
         if !self.reads(&team.channel) {
-            let txid = self.txid();
+            let txid = self.out.txid();
             let opened = DocumentReader::open(team.channel.clone(), team.keys.clone(), team.read_only, txid);
             self.read(now, &team.channel, opened);
         }
         if !self.reads(&team.roster.channel) {
-            let txid = self.txid();
+            let txid = self.out.txid();
             self.read(now, &team.roster.channel, DocumentReader::open_roster(team.roster.clone(), txid));
         }
         match self.team_as_read(root, team) {
@@ -327,7 +327,7 @@ impl Session {
             .take(self.free_slots())
             .collect();
         for opens in next {
-            let txid = self.txid();
+            let txid = self.out.txid();
             let opened =
                 DocumentReader::open(opens.channel.clone(), opens.keys.clone(), opens.read_only, txid);
             self.read(now, &opens.channel, opened);
@@ -352,11 +352,11 @@ impl Session {
             told.insert(declared.id.clone(), state);
             changed = true;
             let folder = FolderEvent::of(run.loader.whose().team(), declared, state, document.as_ref());
-            self.out.push_back(Effect::Event(Event::Folder { at: now, folder }));
+            self.out.push(Effect::Event(Event::Folder { at: now, folder }));
         }
         if changed {
             let done = told.values().filter(|state| settled(state)).count();
-            self.progress(Phase::Folders, done, Some(run.loader.declared().len()));
+            self.out.progress(Phase::Folders, done, Some(run.loader.declared().len()));
         }
         self.told.insert(scope.clone(), told);
     }

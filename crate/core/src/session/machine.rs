@@ -13,7 +13,7 @@ use crate::session::{Operation, Session};
 impl Session {
     /// What to do next; `None` until the next input.
     pub fn poll(&mut self) -> Option<Effect> {
-        let effect = self.out.pop_front();
+        let effect = self.out.pop();
         if let Some(Effect::Done(ticket, result)) = &effect {
             self.dismissal_ended(*ticket, result.as_ref().err());
         }
@@ -45,8 +45,11 @@ impl Session {
             return;
         }
         let result = match input {
-            Input::Http(reply) => {
-                self.http(now, reply);
+            Input::Http(id, reply) => {
+                // What was asked before it, or for an operation that has ended, is answered to nobody.
+                if self.out.is_answer(id) {
+                    self.http(now, reply);
+                }
                 Ok(())
             }
             Input::Opened => {
@@ -74,7 +77,7 @@ impl Session {
                 self.lose(now, &error);
                 Ok(())
             }
-            Input::Fetched { key, result } => {
+            Input::Recalled { key, result } => {
                 if !self.recalled(now, key, &result) {
                     self.fetched(now, key, result);
                 }
@@ -90,7 +93,7 @@ impl Session {
             Ok(()) => self.advance(now),
             // A server that breaks the protocol is not listened to any further on this connection.
             Err(error) => {
-                self.out.push_back(Effect::Disconnect);
+                self.out.push(Effect::Disconnect);
                 self.lose(now, &error);
             }
         }
@@ -122,6 +125,7 @@ impl Session {
     /// Ends the running operation.
     pub(super) fn finish(&mut self, mut result: Result<Outcome, Error>) {
         let ended = self.operation.take();
+        self.out.ask_no_more();
         // What ends a registration from outside says nothing of a block that was sent.
         if let (Some(Operation::Make { making, .. }), Err(error)) = (&ended, &mut result)
             && making.may_be_registered()
@@ -143,7 +147,7 @@ impl Session {
             | Operation::Make { ticket, .. },
         ) = ended
         {
-            self.out.push_back(Effect::Done(ticket, result));
+            self.out.push(Effect::Done(ticket, result));
         }
     }
 }

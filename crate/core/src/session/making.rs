@@ -97,9 +97,9 @@ impl Session {
         self.check_idle()?;
         let (registration, request) = Registration::start(credentials)?;
         self.forget_account();
-        let ticket = self.ticket();
-        self.progress(Phase::Config, 0, Some(1));
-        self.out.push_back(Effect::Http(request));
+        let ticket = self.out.ticket();
+        self.out.progress(Phase::Config, 0, Some(1));
+        self.out.ask(request);
         let making = Making {
             what: What::Account { registration: Box::new(registration), legacy: None },
             channel: None,
@@ -137,7 +137,7 @@ impl Session {
             owner: owner.as_str().to_owned(),
             step: Step::Create,
         };
-        let ticket = self.ticket();
+        let ticket = self.out.ticket();
         self.operation = Some(Operation::Make { ticket, making: Box::new(making) });
         self.stirred = true;
         self.advance(now);
@@ -146,10 +146,6 @@ impl Session {
 
     pub(super) fn making_answered(&mut self, now: Millis, reply: Result<HttpReply, Error>) {
         let Some(Operation::Make { making, .. }) = &mut self.operation else { return };
-        // An answer that comes too late for its question is none to a rest.
-        if matches!(making.step, Step::Rest { .. }) {
-            return;
-        }
         let What::Account { registration, .. } = &mut making.what else { return };
         let next = registration.handle(reply, &mut *self.entropy);
         self.registration_goes_on(now, next);
@@ -178,8 +174,8 @@ impl Session {
             Ok(Next::Rest(rest)) => making.step = Step::Rest { until: now + rest },
             Ok(Next::Ask(request, phase)) => {
                 making.step = Step::Http { deadline: now + self.deadlines.connect };
-                self.progress(phase, 0, Some(1));
-                self.out.push_back(Effect::Http(request));
+                self.out.progress(phase, 0, Some(1));
+                self.out.ask(request);
             }
             Ok(Next::Create(drawn)) => {
                 let Drawn { fresh, document, ed_public, signed_in, legacy: old } = *drawn;
@@ -210,8 +206,7 @@ impl Session {
         };
         match progress {
             None => {
-                let created = DocumentReader::create(fresh, &[&making.owner], self.next_txid);
-                self.next_txid += 2;
+                let created = DocumentReader::create(fresh, &[&making.owner], self.out.txid());
                 match created {
                     Ok(opened) => self.read(now, &channel, opened),
                     Err(error) => self.finish(Err(error)),
@@ -288,7 +283,7 @@ impl Session {
             What::Account { registration, .. } => match registration.write_block(&mut *self.entropy) {
                 Ok(request) => {
                     making.step = Step::Http { deadline: now + self.deadlines.connect };
-                    self.out.push_back(Effect::Http(request));
+                    self.out.ask(request);
                 }
                 Err(error) => self.finish(Err(error)),
             },
@@ -302,7 +297,7 @@ impl Session {
             self.writers.values_mut().for_each(|writer| writer.cancel(id, &error));
         }
         if making.is_account() {
-            self.out.push_back(Effect::Disconnect);
+            self.out.push(Effect::Disconnect);
             self.forget_account();
         }
     }

@@ -29,6 +29,7 @@ pub mod login;
 mod machine;
 mod making;
 mod opening;
+mod outbox;
 mod paging;
 mod pinning;
 mod proof;
@@ -43,8 +44,6 @@ mod trouble;
 mod wires;
 pub mod writing;
 
-use std::collections::VecDeque;
-
 use crate::compact::SortedMap;
 use crate::drive::account::{Account, MailboxEntry};
 use crate::error::{Code, Error};
@@ -58,13 +57,14 @@ use crate::rpc::{CallId, Rpc};
 use crate::session::cache::{Logs, Recall};
 use crate::session::deadlines::Deadlines;
 use crate::session::dismissing::Dismissing;
-use crate::session::effect::{Effect, Event, FolderState, Phase, Ticket};
+use crate::session::effect::{Effect, FolderState, Ticket};
 use crate::session::guard::Guard;
 use crate::session::inbox::Inboxes;
 use crate::session::keeping::Keeping;
 use crate::session::loading::{LoadRun, Scope};
 use crate::session::login::{Login, SignedIn};
 use crate::session::making::Making;
+use crate::session::outbox::Outbox;
 use crate::session::paging::Page;
 use crate::session::pinning::Pinning;
 use crate::session::proof::Proof;
@@ -118,9 +118,7 @@ enum Purpose {
 pub struct Session {
     entropy: Box<dyn Entropy + Send>,
     deadlines: Deadlines,
-    out: VecDeque<Effect>,
-    next_ticket: u64,
-    next_txid: u64,
+    out: Outbox,
     operation: Option<Operation>,
     signed_in: Option<SignedIn>,
     account: Option<Account>,
@@ -188,9 +186,7 @@ impl Session {
         Self {
             entropy,
             deadlines: deadlines.bounded(),
-            out: VecDeque::new(),
-            next_ticket: 1,
-            next_txid: 1,
+            out: Outbox::default(),
             operation: None,
             signed_in: None,
             account: None,
@@ -237,7 +233,7 @@ impl Session {
         };
         if self.operation.as_ref().is_some_and(mine) {
             // Whatever is under way belongs to the operation; the connection is the one place to stop it all.
-            self.out.push_back(Effect::Disconnect);
+            self.out.push(Effect::Disconnect);
             let cancelled = Error::new(Code::NetClosed, "the operation was cancelled");
             if matches!(&self.operation, Some(Operation::Make { making, .. }) if making.may_be_registered()) {
                 self.finish(Err(cancelled.clone()));
@@ -260,7 +256,7 @@ impl Session {
         }
         // The one error after which nothing rests: nobody wants the session any longer.
         self.lose(0, &Error::new(Code::MisuseClosed, "the session was closed"));
-        self.out.push_back(Effect::Disconnect);
+        self.out.push(Effect::Disconnect);
         self.forget_account();
         self.closed = true;
     }
@@ -291,23 +287,6 @@ impl Session {
     pub fn document(&mut self) -> Option<SyncedDoc> {
         let channel = &self.signed_in.as_ref()?.channel;
         self.readers.get_mut(channel)?.reader.last()
-    }
-
-    fn progress(&mut self, phase: Phase, done: usize, total: Option<usize>) {
-        self.out.push_back(Effect::Event(Event::Progress { phase, done, total }));
-    }
-
-    fn ticket(&mut self) -> Ticket {
-        let ticket = Ticket(self.next_ticket);
-        self.next_ticket += 1;
-        ticket
-    }
-
-    /// A transaction id, and the one after it: a reader may ask twice.
-    fn txid(&mut self) -> u64 {
-        let txid = self.next_txid;
-        self.next_txid += 2;
-        txid
     }
 
     fn check_open(&self) -> Result<(), Error> {

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::ports::Millis;
 use crate::secret::SecretText;
-use crate::session::effect::{Credentials, Effect, HttpReply, HttpRequest, Phase, Ticket};
+use crate::session::effect::{Credentials, HttpReply, HttpRequest, Phase, Ticket};
 use crate::session::login::{self, Login, SignedIn};
 use crate::session::{Operation, Session};
 
@@ -33,9 +33,9 @@ impl Session {
 
     fn start_login(&mut self, now: Millis, (login, request): (Login, HttpRequest)) -> Ticket {
         self.forget_account();
-        let ticket = self.ticket();
-        self.progress(Phase::Config, 0, Some(1));
-        self.out.push_back(Effect::Http(request));
+        let ticket = self.out.ticket();
+        self.out.progress(Phase::Config, 0, Some(1));
+        self.out.ask(request);
         self.operation = Some(Operation::Open {
             ticket,
             login: Some(Box::new(login)),
@@ -53,7 +53,7 @@ impl Session {
         self.check_idle()?;
         self.forget_account();
         self.signed_in = Some(signed_in);
-        let ticket = self.ticket();
+        let ticket = self.out.ticket();
         self.operation = Some(Operation::Open { ticket, login: None, deadline: now });
         self.stirred = true;
         self.advance(now);
@@ -69,15 +69,15 @@ impl Session {
         match next {
             Ok(login::Next::Ask(request, phase)) => {
                 *deadline = now + self.deadlines.connect;
-                self.progress(Phase::Kdf, 1, Some(1));
-                self.progress(phase, 0, Some(1));
-                self.out.push_back(Effect::Http(request));
+                self.out.progress(Phase::Kdf, 1, Some(1));
+                self.out.progress(phase, 0, Some(1));
+                self.out.ask(request);
             }
             Ok(login::Next::SignedIn(signed_in)) => {
                 if let Some(Operation::Open { login, .. }) = &mut self.operation {
                     *login = None;
                 }
-                self.progress(Phase::Block, 1, Some(1));
+                self.out.progress(Phase::Block, 1, Some(1));
                 self.signed_in = Some(*signed_in);
                 self.stirred = true;
             }

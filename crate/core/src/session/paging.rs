@@ -33,19 +33,19 @@ impl Session {
         let (channel, from) = self
             .inbox_begins(mailbox)
             .ok_or_else(|| Error::new(Code::MisuseClosed, "the mailbox is not open"))?;
-        let ticket = self.ticket();
+        let ticket = self.out.ticket();
         let Some(from) = from else {
             // Nothing arrived and nothing is dismissed: there is nothing older.
-            self.out.push_back(Effect::Done(ticket, Ok(Outcome::Older { letters: Vec::new(), more: false })));
+            self.out.push(Effect::Done(ticket, Ok(Outcome::Older { letters: Vec::new(), more: false })));
             return Ok(ticket);
         };
         let wanted = count.clamp(1, PAGE);
-        let txid = self.txid();
+        let txid = self.out.txid();
         // The one it ends at is part of the answer.
         let request = keeper::range_request(channel.as_str(), txid, from.as_str(), wanted + 1);
         let frame = self.wire.link().and_then(|link| link.ask_history(&channel, &request));
         let frame = frame.ok_or_else(|| Error::new(Code::NetClosed, "there is no connection"))?;
-        self.out.push_back(Effect::Send(frame));
+        self.out.push(Effect::Send(frame));
         let due = Due::within(now, self.deadlines.progress);
         self.pages.insert(txid, Page { ticket, channel, wanted, messages: Vec::new(), due });
         Ok(ticket)
@@ -73,7 +73,7 @@ impl Session {
             "HISTORY_RANGE_END" => self.inbox_page(&page.channel, page.messages, page.wanted),
             _ => Err(Error::new(Code::MailboxAnchorLost, "the server cannot read the mailbox")),
         };
-        self.out.push_back(Effect::Done(page.ticket, result));
+        self.out.push(Effect::Done(page.ticket, result));
     }
 
     pub(super) fn expire_pages(&mut self, now: Millis) {
@@ -81,13 +81,13 @@ impl Session {
         let late: Vec<u64> = late.map(|(txid, _)| *txid).collect();
         for page in late.iter().filter_map(|txid| self.pages.remove(txid)) {
             let error = Error::new(Code::NetTimeout, "older messages did not come in time");
-            self.out.push_back(Effect::Done(page.ticket, Err(error)));
+            self.out.push(Effect::Done(page.ticket, Err(error)));
         }
     }
 
     pub(super) fn lose_pages(&mut self, error: &Error) {
         for page in std::mem::take(&mut self.pages).into_values() {
-            self.out.push_back(Effect::Done(page.ticket, Err(error.clone())));
+            self.out.push(Effect::Done(page.ticket, Err(error.clone())));
         }
     }
 }

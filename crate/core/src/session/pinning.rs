@@ -53,7 +53,7 @@ impl Session {
     }
 
     pub(super) fn start_pins(&mut self, now: Millis, signer: EdPublic, goal: Goal) -> Ticket {
-        let ticket = self.ticket();
+        let ticket = self.out.ticket();
         self.operation = Some(Operation::Pins { ticket, signer, run: Pinning::waiting(goal) });
         self.stirred = true;
         self.advance(now);
@@ -68,7 +68,7 @@ impl Session {
         {
             let (sync, command) = Sync::start(goal, self.proof.is_unread(signer));
             *run = Pinning::Running(Box::new(sync));
-            self.progress(Phase::Pins, 0, Some(1));
+            self.out.progress(Phase::Pins, 0, Some(1));
             self.call_for_pins(now, command);
         }
     }
@@ -91,7 +91,7 @@ impl Session {
         let (ours, goal) = (sync.ours().to_owned(), sync.goal_ids());
         let Turn { watched, next } = sync.handle(answer, version);
         for watch in watched {
-            self.out.push_back(Effect::Event(Event::Pins { watch, ours: ours.clone() }));
+            self.out.push(Effect::Event(Event::Pins { watch, ours: ours.clone() }));
         }
         match next {
             Next::Call(sync, command) => {
@@ -102,7 +102,7 @@ impl Session {
             }
             Next::Done(receipt) => {
                 self.record_receipt(now, &signer, &receipt);
-                self.progress(Phase::Pins, 1, Some(1));
+                self.out.progress(Phase::Pins, 1, Some(1));
                 // A confirmed set is all there is; what was added, there is at least.
                 if receipt.complete {
                     self.pinned.remove(&signer);

@@ -5,7 +5,6 @@ use crate::ids::ChannelId;
 use crate::net::document::{Ask, DocumentReader, Input as DocumentInput, Progress};
 use crate::ports::{Due, Millis};
 use crate::session::Session;
-use crate::session::effect::Effect;
 use crate::session::guard::leaving::Line;
 use crate::session::loading::Scope;
 
@@ -94,7 +93,7 @@ impl Session {
             .map(|(channel, _)| channel.clone())
             .partition(|channel| Some(channel) == root);
         for channel in roots.into_iter().chain(folders.into_iter().take(self.free_slots())) {
-            let (txid, due) = (self.txid(), Due::within(now, self.deadlines.progress));
+            let (txid, due) = (self.out.txid(), Due::within(now, self.deadlines.progress));
             let Some(reading) = self.readers.get_mut(&channel) else { continue };
             reading.due = due;
             for ask in reading.reader.resume(txid) {
@@ -126,9 +125,8 @@ impl Session {
     /// How many bytes wait: live messages for the end of a history, and frames to be sent. A figure to watch; it comes
     /// back to nothing once everything is answered and taken.
     pub fn waiting_bytes(&self) -> usize {
-        let frame = |effect: &Effect| if let Effect::Send(text) = effect { text.len() } else { 0 };
         let early = self.readers.values().map(|reading| reading.reader.waiting_bytes()).sum::<usize>();
-        early + self.out.iter().map(frame).sum::<usize>()
+        early + self.out.waiting_bytes()
     }
 
     /// Whether a channel is read as one that a drive needs.

@@ -77,8 +77,8 @@ impl Session {
         let call = anonymous_with(&txid, COMMAND, &argument);
         let frame = self.wire.link().and_then(|link| link.call(&txid, &call));
         let frame = frame.ok_or_else(|| Error::new(Code::NetClosed, "there is no connection"))?;
-        self.out.push_back(Effect::Send(frame));
-        let ticket = self.ticket();
+        self.out.push(Effect::Send(frame));
+        let ticket = self.out.ticket();
         self.sending.insert(txid, Sending { ticket, due: Due::within(now, self.deadlines.answer) });
         Ok(ticket)
     }
@@ -91,13 +91,13 @@ impl Session {
             [_, word, ..] => Err(refusal(word.as_str().unwrap_or("unknown"), COMMAND)),
             _ => Err(Error::new(Code::PeerMalformed, "the server answers with nothing")),
         };
-        self.out.push_back(Effect::Done(sending.ticket, result));
+        self.out.push(Effect::Done(sending.ticket, result));
         true
     }
 
     pub(super) fn send_refused(&mut self, txid: &str, code: &str) -> bool {
         let Some(sending) = self.sending.remove(txid) else { return false };
-        self.out.push_back(Effect::Done(sending.ticket, Err(refusal(code, COMMAND))));
+        self.out.push(Effect::Done(sending.ticket, Err(refusal(code, COMMAND))));
         true
     }
 
@@ -106,13 +106,13 @@ impl Session {
         let late: Vec<String> = late.map(|(txid, _)| txid.clone()).collect();
         for sending in late.iter().filter_map(|txid| self.sending.remove(txid)) {
             let error = Error::new(Code::NetTimeout, "the server did not answer to a letter");
-            self.out.push_back(Effect::Done(sending.ticket, Err(error)));
+            self.out.push(Effect::Done(sending.ticket, Err(error)));
         }
     }
 
     pub(super) fn lose_letters(&mut self, error: &Error) {
         for sending in std::mem::take(&mut self.sending).into_values() {
-            self.out.push_back(Effect::Done(sending.ticket, Err(error.clone())));
+            self.out.push(Effect::Done(sending.ticket, Err(error.clone())));
         }
     }
 }

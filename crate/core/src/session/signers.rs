@@ -47,7 +47,7 @@ impl Session {
             match rpc.poll(now, &mut *self.entropy) {
                 Ok(Some(outgoing)) => {
                     if let Some(frame) = link.call(&outgoing.txid, &outgoing.text) {
-                        self.out.push_back(Effect::Send(frame));
+                        self.out.push(Effect::Send(frame));
                     }
                 }
                 Ok(None) => {}

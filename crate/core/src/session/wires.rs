@@ -62,8 +62,8 @@ impl Session {
             let url = signed_in.socket_url.clone();
             self.attempt = self.attempt.saturating_add(1);
             self.wire = Wire::Dialing { deadline: now + self.deadlines.connect };
-            self.progress(Phase::Connect, 0, Some(1));
-            self.out.push_back(Effect::Connect { url });
+            self.out.progress(Phase::Connect, 0, Some(1));
+            self.out.push(Effect::Connect { url });
         }
     }
 
@@ -104,7 +104,7 @@ impl Session {
             rpc.lost(error);
         }
         if was_up {
-            self.out.push_back(Effect::Event(Event::Net { open: false, retry_at }));
+            self.out.push(Effect::Event(Event::Net { open: false, retry_at }));
         }
         let error = match self.operation.take() {
             Some(Operation::Pins { ticket, signer, run }) => {
@@ -164,7 +164,7 @@ impl Session {
                 if link.identified()
                     && let Some(frame) = link.tick(now)?
                 {
-                    self.out.push_back(Effect::Send(frame));
+                    self.out.push(Effect::Send(frame));
                 }
             }
         }
@@ -176,7 +176,7 @@ impl Session {
         for _ in 0..messages {
             self.ignored += 1;
             if self.ignored == 10_u64.pow(self.ignored.ilog10()) {
-                self.out.push_back(Effect::Event(Event::Ignored { messages: self.ignored }));
+                self.out.push(Effect::Event(Event::Ignored { messages: self.ignored }));
             }
         }
     }
@@ -208,8 +208,8 @@ impl Session {
                 self.version = u64::from_le_bytes(version);
                 self.stirred = true;
                 self.keep_soon(now);
-                self.out.push_back(Effect::Event(Event::Net { open: true, retry_at: None }));
-                self.progress(Phase::Connect, 1, Some(1));
+                self.out.push(Effect::Event(Event::Net { open: true, retry_at: None }));
+                self.out.progress(Phase::Connect, 1, Some(1));
             }
             Heard::Joined(channel) => {
                 self.attempt = 0;
@@ -323,7 +323,7 @@ impl Session {
             Ask::Join => {
                 if let Some(link) = self.wire.link() {
                     let frame = link.join(channel);
-                    self.out.push_back(Effect::Send(frame));
+                    self.out.push(Effect::Send(frame));
                 }
             }
             Ask::Existence => self.ask_existence(now, channel),
@@ -331,13 +331,13 @@ impl Session {
                 let from = from.as_ref().map(MessageHash::as_str);
                 let request = keeper::history_request(channel.as_str(), txid, from);
                 if let Some(frame) = self.wire.link().and_then(|link| link.ask_history(channel, &request)) {
-                    self.out.push_back(Effect::Send(frame));
+                    self.out.push(Effect::Send(frame));
                 }
             }
             Ask::Create { txid, metadata } => {
                 let request = keeper::creation_request(channel.as_str(), txid, &metadata);
                 if let Some(frame) = self.wire.link().and_then(|link| link.ask_history(channel, &request)) {
-                    self.out.push_back(Effect::Send(frame));
+                    self.out.push(Effect::Send(frame));
                 }
             }
             Ask::Admission { keys } => {
@@ -372,7 +372,7 @@ impl Session {
                 let text = rpc::anonymous(&txid, "IS_NEW_CHANNEL", channel.as_str());
                 if let Some(frame) = link.call(&txid, &text) {
                     self.existence.insert(txid, channel.clone());
-                    self.out.push_back(Effect::Send(frame));
+                    self.out.push(Effect::Send(frame));
                 }
             }
             Err(_) => self.existence_answered(now, channel, Existence::Unanswered),

@@ -82,7 +82,7 @@ impl Session {
             let edit = edit.sealed(place.links.as_ref(), &mut &mut *self.entropy)?;
             changes.push(Box::new(Shaped(edit, place.shape, place.links.clone())));
         }
-        let ticket = self.ticket();
+        let ticket = self.out.ticket();
         self.edit_means(ticket, meaning);
         self.queue(now, place.channel, ticket.number(), changes);
         Ok(ticket)
@@ -116,7 +116,7 @@ impl Session {
 
     /// A number for a write that nobody has a ticket for.
     pub(super) fn inner_number(&mut self) -> u64 {
-        self.ticket().number() | INNER
+        self.out.ticket().number() | INNER
     }
 
     /// Queues changes of a channel under a number that names their end.
@@ -217,7 +217,7 @@ impl Session {
                 match writer.next(&mut reading.reader, due, &mut *self.entropy) {
                     Ok(Some(text)) => {
                         if let Some(link) = self.wire.link() {
-                            self.out.push_back(Effect::Send(link.write(channel, &text)));
+                            self.out.push(Effect::Send(link.write(channel, &text)));
                         }
                     }
                     Ok(None) => {}
@@ -232,7 +232,7 @@ impl Session {
         while let Some((id, result)) = self.writers.get_mut(channel).and_then(Writer::next_end) {
             if id & INNER == 0 {
                 self.edit_ended(now, id, result.is_ok());
-                self.out.push_back(Effect::Done(Ticket(id), result.map(|()| Outcome::Written)));
+                self.out.push(Effect::Done(Ticket(id), result.map(|()| Outcome::Written)));
             } else {
                 self.made(now, id, result);
             }

@@ -83,16 +83,23 @@ proptest! {
             login_salt: String::new(),
         };
         let ticket = session.open(0, credentials).unwrap();
+        let mut effects = Vec::new();
         for (status, body) in replies {
-            session.handle(1, Input::Http(Ok(HttpReply { status, body })));
+            effects.extend(std::iter::from_fn(|| session.poll()));
+            let asked = effects.iter().rev().find_map(|effect| match effect {
+                Effect::Http(id, _) => Some(*id),
+                _ => None,
+            });
+            session.handle(1, Input::Http(asked.unwrap(), Ok(HttpReply { status, body })));
         }
         session.handle(2, Input::Opened);
         for text in &frames {
             session.handle(3, Input::Frame(text));
         }
         session.handle(4, Input::Closed);
+        effects.extend(std::iter::from_fn(|| session.poll()));
         let mut ended = 0;
-        while let Some(effect) = session.poll() {
+        for effect in effects {
             match effect {
                 Effect::Done(done, result) => {
                     ended += 1;

@@ -31,7 +31,7 @@ impl Harness {
 
     fn carry_out(&mut self, effect: Effect) {
         match effect {
-            Effect::Http(request) => {
+            Effect::Http(id, request) => {
                 let page = match request.post {
                     Some(body) => {
                         self.take_block(&request.url, &body);
@@ -47,14 +47,14 @@ impl Harness {
                 } else {
                     Ok(page.unwrap_or(HttpReply { status: 404, body: b"{\"code\":404}".to_vec() }))
                 };
-                self.session.handle(self.now, Input::Http(reply));
+                self.session.handle(self.now, Input::Http(id, reply));
             }
-            Effect::Fetch { .. } if self.store_is_silent => {}
-            Effect::Fetch { key } => {
+            Effect::Recall { .. } if self.store_is_silent => {}
+            Effect::Recall { key } => {
                 let held = self.store.get(&key).cloned();
                 let failed = Error::new(Code::HostStorage, "the store of this test fails");
                 let result = if self.store_fails { Err(failed) } else { Ok(held.as_deref()) };
-                self.session.handle(self.now, Input::Fetched { key: &key, result });
+                self.session.handle(self.now, Input::Recalled { key: &key, result });
             }
             Effect::Store { key, bytes } => {
                 let result = if self.store_fails {

@@ -162,8 +162,8 @@ impl Guarded {
         while let Some(effect) = self.session.poll() {
             match effect {
                 // Each client here is a first start: nothing was stored, and nothing it stores is read again.
-                Effect::Fetch { key } => {
-                    self.session.handle(now, Input::Fetched { key: &key, result: Ok(None) });
+                Effect::Recall { key } => {
+                    self.session.handle(now, Input::Recalled { key: &key, result: Ok(None) });
                 }
                 Effect::Store { key, .. } => {
                     self.session.handle(now, Input::Stored { key: &key, result: Ok(()) });
@@ -186,7 +186,7 @@ impl Guarded {
                     };
                     self.told.insert(folder.channel.unwrap_or(folder.id), state);
                 }
-                Effect::Http(_)
+                Effect::Http(..)
                 | Effect::Event(_)
                 | Effect::MailboxState(..)
                 | Effect::MailboxNotice(..)

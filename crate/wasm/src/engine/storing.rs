@@ -12,10 +12,10 @@ use crate::host::now;
 use crate::promise::{promise, spawn};
 
 impl Engine {
-    pub(super) fn fetch_stored(self: &Rc<Self>, key: String) {
+    pub(super) fn recall(self: &Rc<Self>, key: String) {
         let Some(found) = self.store.as_ref().map(|store| store.get(&key)) else {
             // Without a store every session is the first.
-            self.session.borrow_mut().handle(now(), Input::Fetched { key: &key, result: Ok(None) });
+            self.session.borrow_mut().handle(now(), Input::Recalled { key: &key, result: Ok(None) });
             return;
         };
         let weak = Rc::downgrade(self);
@@ -23,7 +23,7 @@ impl Engine {
             let found = found.await;
             if let Some(inner) = weak.upgrade() {
                 let result = found.as_ref().map(Option::as_deref).map_err(Clone::clone);
-                inner.input(Input::Fetched { key: &key, result });
+                inner.input(Input::Recalled { key: &key, result });
             }
         });
     }

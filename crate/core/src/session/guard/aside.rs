@@ -33,7 +33,7 @@ impl Session {
         shelf.aside = Some((bytes, number));
         if number <= PLACES {
             let key = shelf.aside_name();
-            self.out.extend(key.map(|key| Effect::Fetch { key }));
+            self.out.extend(key.map(|key| Effect::Recall { key }));
         } else {
             let full = "there is no room to set a stored record aside";
             self.let_rest(now, shelf, Error::new(Code::GuardUnreadable, full));
@@ -58,7 +58,7 @@ impl Session {
             Ok(Some(_)) => self.set_aside(now, &mut shelf, bytes, number + 1),
             Ok(None) => {
                 shelf.state = State::Aside(now + self.deadlines.store);
-                self.out.push_back(Effect::Store { key: name.to_owned(), bytes: bytes.clone() });
+                self.out.push(Effect::Store { key: name.to_owned(), bytes: bytes.clone() });
                 shelf.aside = Some((bytes, number));
             }
             Err(error) => self.let_rest(now, &mut shelf, error),

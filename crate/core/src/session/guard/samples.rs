@@ -22,7 +22,7 @@ impl Session {
             let text = rpc::anonymous(&txid, "GET_FILE_SIZE", &id.to_string_lossy());
             if let Some(frame) = link.call(&txid, &text) {
                 self.guard.samples.insert(txid, id);
-                self.out.push_back(Effect::Send(frame));
+                self.out.push(Effect::Send(frame));
             }
         }
     }

@@ -206,7 +206,7 @@ impl Session {
             .into();
         self.guard.names = Some(names);
         for shelf in &self.guard.shelves {
-            self.out.push_back(Effect::Fetch { key: shelf.old_name.clone() });
+            self.out.push(Effect::Recall { key: shelf.old_name.clone() });
         }
         self.fetch(now, Kind::Ledger);
         self.fetch(now, Kind::Vault);
@@ -224,11 +224,11 @@ impl Session {
         let known = |shelf: &&mut Shelf| shelf.kind == kind && matches!(shelf.state, State::Known);
         if let Some(shelf) = self.guard.shelves.iter_mut().find(known) {
             shelf.state = State::Fetching(now + self.deadlines.store);
-            self.out.push_back(Effect::Fetch { key: shelf.name.clone() });
+            self.out.push(Effect::Recall { key: shelf.name.clone() });
         }
     }
 
-    /// The host's answer to [`Effect::Fetch`].
+    /// The host's answer to [`Effect::Recall`].
     pub(in crate::session) fn fetched(
         &mut self,
         now: Millis,
@@ -301,7 +301,7 @@ impl Session {
         match self.guard.sealed(shelf, &mut *self.entropy) {
             Ok(bytes) => {
                 shelf.state = State::Storing(now + self.deadlines.store);
-                self.out.push_back(Effect::Store { key: shelf.name.clone(), bytes });
+                self.out.push(Effect::Store { key: shelf.name.clone(), bytes });
             }
             Err(error) => self.tell_storage(error),
         }
@@ -319,7 +319,7 @@ impl Session {
             Ok(()) => {
                 shelf.state = State::Known;
                 if std::mem::take(&mut shelf.moves) {
-                    self.out.push_back(Effect::Forget { key: shelf.old_name.clone() });
+                    self.out.push(Effect::Forget { key: shelf.old_name.clone() });
                 }
             }
             Err(error) => {
@@ -356,7 +356,7 @@ impl Session {
 
     /// A store that fails costs memory between sessions, never a reading or a pin.
     pub(in crate::session) fn tell_storage(&mut self, error: Error) {
-        self.out.push_back(Effect::Event(Event::Storage(error)));
+        self.out.push(Effect::Event(Event::Storage(error)));
     }
 
     pub(in crate::session) fn expire_shelves(&mut self, now: Millis) {
@@ -370,7 +370,7 @@ impl Session {
                 }
                 State::Resting(at) if at <= now => {
                     shelf.state = State::Fetching(now + self.deadlines.store);
-                    self.out.push_back(Effect::Fetch { key: shelf.name.clone() });
+                    self.out.push(Effect::Recall { key: shelf.name.clone() });
                 }
                 _ => {}
             }

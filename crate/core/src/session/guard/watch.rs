@@ -201,7 +201,7 @@ impl Session {
     }
 
     pub(super) fn catch(&mut self, item: Item) {
-        self.out.push_back(Effect::Event(Event::Evidence(item.clone())));
+        self.out.push(Effect::Event(Event::Evidence(item.clone())));
         let now = item.at;
         self.guard.evidence.record(item);
         self.save(now, Kind::Ledger);

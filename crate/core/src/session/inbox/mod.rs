@@ -136,7 +136,7 @@ impl Session {
         if self.inboxes.open.contains_key(&entry.channel) {
             return Err(Error::new(Code::MisuseBusy, "the mailbox is open already").with("name", name));
         }
-        let (ticket, txid) = (self.ticket(), self.txid());
+        let (ticket, txid) = (self.out.ticket(), self.out.txid());
         let patience = Patience(reading.patience);
         let channel = entry.channel;
         let Reading { whole, window, .. } = reading;
@@ -170,7 +170,7 @@ impl Session {
         self.inboxes.open.remove(&channel);
         if let Some(link) = self.wire.link() {
             let frame = link.leave(&channel);
-            self.out.push_back(Effect::Send(frame));
+            self.out.push(Effect::Send(frame));
         }
     }
 
@@ -245,18 +245,18 @@ impl Session {
         self.out.extend(delivery.map(|delivery| Effect::Delivery(ticket, Box::new(delivery))));
         if !inbox.backlog_told && inbox.reader.backlog_ended() {
             inbox.backlog_told = true;
-            self.out.push_back(Effect::BacklogEnded(ticket));
+            self.out.push(Effect::BacklogEnded(ticket));
         }
         // While the log is coming, the count would change with every message.
         if !inbox.reader.reading() || inbox.reader.held() != inbox.told.held.as_ref() {
             let state = inbox.state();
             if state != inbox.told {
                 inbox.told = state.clone();
-                self.out.push_back(Effect::MailboxState(ticket, state));
+                self.out.push(Effect::MailboxState(ticket, state));
             }
         }
         if let Some(error) = inbox.reader.take_failure() {
-            self.out.push_back(Effect::MailboxEnded(ticket, error));
+            self.out.push(Effect::MailboxEnded(ticket, error));
             open.remove(channel);
         } else if inbox.reader.lacks_texts() {
             self.ask_texts(now, channel);

@@ -21,13 +21,13 @@ impl Session {
             return;
         }
         for inbox in std::mem::take(&mut self.inboxes.open).into_values() {
-            self.out.push_back(Effect::MailboxEnded(inbox.ticket, error.clone()));
+            self.out.push(Effect::MailboxEnded(inbox.ticket, error.clone()));
         }
     }
 
     pub(in crate::session) fn resume_inboxes(&mut self, now: Millis) {
         for channel in self.inboxes.channels(&|inbox| inbox.reader.suspended()) {
-            let txid = self.txid();
+            let txid = self.out.txid();
             self.alive(now, &channel);
             let ask = self.inboxes.open.get_mut(&channel).and_then(|inbox| inbox.reader.resume(txid));
             if let Some(ask) = ask {
@@ -121,7 +121,7 @@ impl Session {
         if let Some(inbox) = self.inboxes.open.remove(channel) {
             let error =
                 Error::new(Code::RpcRefused, "the server does not open the mailbox").with("answer", code);
-            self.out.push_back(Effect::MailboxEnded(inbox.ticket, error));
+            self.out.push(Effect::MailboxEnded(inbox.ticket, error));
         }
     }
 
@@ -142,7 +142,7 @@ impl Session {
 
     /// Asks for texts of letters that had no room when they came.
     pub(super) fn ask_texts(&mut self, now: Millis, channel: &ChannelId) {
-        let txid = self.txid();
+        let txid = self.out.txid();
         self.alive(now, channel);
         let ask = self.inboxes.open.get_mut(channel).and_then(|inbox| inbox.reader.fetch(txid));
         if let Some(ask) = ask {

@@ -1,0 +1,79 @@
+//! What a session has for its host, in order, and the numbers it gives out: each names one thing, and no two are alike.
+
+use std::collections::VecDeque;
+
+use crate::session::effect::{Effect, Event, HttpRequest, Phase, RequestId, Ticket};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Outbox {
+    effects: VecDeque<Effect>,
+    next_ticket: u64,
+    next_txid: u64,
+    /// The request over HTTP whose answer is awaited.
+    asked: Option<RequestId>,
+}
+
+impl Default for Outbox {
+    fn default() -> Self {
+        Self { effects: VecDeque::new(), next_ticket: 1, next_txid: 1, asked: None }
+    }
+}
+
+impl Outbox {
+    pub(super) fn push(&mut self, effect: Effect) {
+        self.effects.push_back(effect);
+    }
+
+    pub(super) fn extend(&mut self, effects: impl IntoIterator<Item = Effect>) {
+        self.effects.extend(effects);
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    pub(super) fn event(&mut self, event: Event) {
+        self.push(Effect::Event(event));
+    }
+
+    pub(super) fn progress(&mut self, phase: Phase, done: usize, total: Option<usize>) {
+        self.event(Event::Progress { phase, done, total });
+    }
+
+    /// How many bytes of frames wait to be sent.
+    pub(super) fn waiting_bytes(&self) -> usize {
+        let frame = |effect: &Effect| if let Effect::Send(text) = effect { text.len() } else { 0 };
+        self.effects.iter().map(frame).sum()
+    }
+
+    pub(super) fn ticket(&mut self) -> Ticket {
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket += 1;
+        ticket
+    }
+
+    /// A transaction id, and the one after it: a reader may ask twice.
+    pub(super) fn txid(&mut self) -> u64 {
+        let txid = self.next_txid;
+        self.next_txid += 2;
+        txid
+    }
+
+    /// Asks over HTTP, in place of whatever was asked before.
+    pub(super) fn ask(&mut self, request: HttpRequest) {
+        let id = RequestId(self.ticket().0);
+        self.asked = Some(id);
+        self.push(Effect::Http(id, request));
+    }
+
+    /// Whether this is the answer that is awaited. It comes once.
+    pub(super) fn is_answer(&mut self, id: RequestId) -> bool {
+        self.asked.take_if(|asked| *asked == id).is_some()
+    }
+
+    /// Nobody wants the answer any longer.
+    pub(super) fn ask_no_more(&mut self) {
+        self.asked = None;
+    }
+}

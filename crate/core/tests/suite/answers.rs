@@ -1,0 +1,88 @@
+//! An answer belongs to its question, however late it comes.
+
+use pinfold_core::error::{Code, Error};
+use pinfold_core::json::Text;
+use pinfold_core::session::Session;
+use pinfold_core::session::effect::{Credentials, Effect, HttpReply, Input, RequestId};
+
+struct Sevens;
+
+impl pinfold_core::ports::Entropy for Sevens {
+    fn fill(&mut self, out: &mut [u8]) -> Result<(), Error> {
+        out.fill(7);
+        Ok(())
+    }
+}
+
+fn credentials(name: &str) -> Credentials {
+    Credentials {
+        origin: "https://drive.example".into(),
+        username: Text::from(name),
+        password: "long enough".into(),
+        otp: None,
+        login_salt: String::new(),
+    }
+}
+
+fn config() -> Result<HttpReply, Error> {
+    let body = b"define(function(){;\nreturn {\"adminKeys\":[]};\n});".to_vec();
+    Ok(HttpReply { status: 200, body })
+}
+
+fn asked(session: &mut Session) -> Option<(RequestId, String)> {
+    std::iter::from_fn(|| session.poll()).find_map(|effect| match effect {
+        Effect::Http(id, request) => Some((id, request.url)),
+        _ => None,
+    })
+}
+
+fn ended(session: &mut Session) -> Vec<Code> {
+    std::iter::from_fn(|| session.poll())
+        .filter_map(|effect| match effect {
+            Effect::Done(_, result) => result.err().map(|error| error.code()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// A log-in was given up; what its server answers later says nothing to the next one.
+#[test]
+fn a_late_answer_over_http_is_not_handed_to_another_log_in() {
+    let mut session = Session::new(Box::new(Sevens));
+    let first = session.open(0, credentials("alice")).unwrap();
+    let (late, _) = asked(&mut session).unwrap();
+    session.cancel(1, first);
+    assert_eq!(ended(&mut session), [Code::NetClosed]);
+
+    session.open(2, credentials("bob")).unwrap();
+    let (id, url) = asked(&mut session).unwrap();
+    assert!(url.ends_with("/api/config") && id != late);
+    session.handle(3, Input::Http(late, Ok(HttpReply { status: 500, body: Vec::new() })));
+    session.handle(3, Input::Http(late, config()));
+    assert!(session.poll().is_none(), "nothing came of it");
+
+    session.handle(4, Input::Http(id, config()));
+    let (block, url) = asked(&mut session).unwrap();
+    assert!(url.contains("/block/"));
+    // An answer that comes twice is one answer.
+    session.handle(5, Input::Http(id, Ok(HttpReply { status: 500, body: Vec::new() })));
+    assert!(session.poll().is_none());
+    session.handle(6, Input::Http(block, Ok(HttpReply { status: 500, body: Vec::new() })));
+    assert_eq!(ended(&mut session), [Code::NetHttp]);
+}
+
+/// A request that was too late ends its log-in; its answer finds nobody, not even a registration of the same name.
+#[test]
+fn an_answer_after_the_deadline_changes_nothing() {
+    let mut session = Session::new(Box::new(Sevens));
+    session.open(0, credentials("alice")).unwrap();
+    let (late, _) = asked(&mut session).unwrap();
+    let at = session.deadline().unwrap();
+    session.handle(at, Input::Tick);
+    assert_eq!(ended(&mut session), [Code::NetTimeout]);
+    session.handle(at + 1, Input::Http(late, config()));
+    session.register(at + 2, credentials("alice")).unwrap();
+    asked(&mut session).unwrap();
+    session.handle(at + 3, Input::Http(late, config()));
+    assert!(session.poll().is_none());
+}
