@@ -1,7 +1,8 @@
 //! `pinfold-companion serve`.
 
+use pinfold_client::trust::certificates;
 use pinfold_companion::server::faults::FaultFile;
-use pinfold_companion::server::upstream::{Upstream, certificates};
+use pinfold_companion::server::upstream::Upstream;
 use pinfold_companion::server::{DataOption, Limits, Options, Server, Timing};
 use pinfold_core::error::{Code, Error};
 use std::io::Write;

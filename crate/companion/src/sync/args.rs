@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::server::upstream::certificates;
+use pinfold_client::trust::certificates;
 use pinfold_core::drive::account::TEAM;
 use pinfold_core::error::Error;
 use reqwest::Url;

@@ -9,8 +9,8 @@ use super::report::{
 use super::retained;
 use super::teams::TeamReport;
 use super::verdict::Verdict;
-use crate::client::Event;
 use indicatif::{ProgressBar, ProgressStyle};
+use pinfold_client::Event;
 use pinfold_core::drive::account::Account;
 use pinfold_core::drive::complete::{Drive, Folder, FolderOutcome};
 use pinfold_core::error::Error;

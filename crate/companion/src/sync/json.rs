@@ -6,7 +6,7 @@ use super::report::{
 };
 use super::retained;
 use super::teams::TeamReport;
-use crate::client::Event;
+use pinfold_client::Event;
 use pinfold_core::drive::account::Account;
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::Error;

@@ -13,9 +13,9 @@ mod verdict;
 
 pub use args::Args;
 
-use crate::client::{Client, Consent, Credentials, Deadlines, Event, Mailbox, Options, Policy};
 use human::Human;
 use json::JsonLines;
+use pinfold_client::{Client, Consent, Credentials, Deadlines, Event, Mailbox, Options, Policy};
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::json::Text;

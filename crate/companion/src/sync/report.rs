@@ -3,7 +3,7 @@
 use super::Args;
 use super::teams::TeamReport;
 use super::verdict::Verdict;
-use crate::client::Event;
+use pinfold_client::Event;
 use pinfold_core::drive::account::Account;
 use pinfold_core::drive::complete::{Drive, FolderOutcome};
 use pinfold_core::error::{Code, Error};
@@ -223,7 +223,7 @@ pub(super) fn printable(text: &str, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::TeamEntry;
+    use pinfold_client::TeamEntry;
 
     #[test]
     fn the_worst_of_the_teams_counts_where_the_own_drive_was_read() {

@@ -3,7 +3,7 @@
 use super::report::Output;
 use super::verdict::Verdict;
 use super::{pinned, watched};
-use crate::client::{Client, Event, TeamEntry};
+use pinfold_client::{Client, Event, TeamEntry};
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::guard::plan::Plan;

@@ -1,7 +1,7 @@
 //! A drive that belongs to no account, over sockets.
 
 use crate::support::Stage;
-use pinfold_companion::client::{Client, Options};
+use pinfold_client::{Client, Options};
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::Code;
 use pinfold_core::secret::SecretText;

@@ -2,7 +2,7 @@
 //! built comes out.
 
 use crate::support::{Stage, strings, sync};
-use pinfold_companion::client::Client;
+use pinfold_client::Client;
 use pinfold_core::drive::complete::{Drive, FolderOutcome};
 use pinfold_core::json::canonical;
 use pinfold_testkit::account::{Built, Expected, Login, Plan, Variety, build_with};

@@ -1,7 +1,7 @@
 //! A complete account: PIN, RESET, and what the server confirms.
 
 use crate::support::{STALE, Stage, account_path, complete, detail, strings, sync};
-use pinfold_companion::client::{Event, Options};
+use pinfold_client::{Event, Options};
 use pinfold_companion::server::Timing;
 use pinfold_core::drive::complete::{Drive, FolderOutcome};
 use pinfold_core::error::Code;

@@ -2,7 +2,7 @@
 //! what went by accident is put back and said.
 
 use crate::cli::{Run, assert_transcript_at, run};
-use pinfold_companion::client::{Client, Credentials, Options, Policy, Target};
+use pinfold_client::{Client, Credentials, Options, Policy, Target};
 use pinfold_companion::server::{DataOption, Options as ServerOptions, Running, Server};
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::drive::edit::{Edit, EntryId, Put};

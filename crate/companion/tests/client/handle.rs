@@ -2,7 +2,7 @@
 
 use crate::support::{STALE, Stage, complete, soon, sync};
 use futures_util::StreamExt;
-use pinfold_companion::client::{Client, Event, Mailbox, Options};
+use pinfold_client::{Client, Event, Mailbox, Options};
 use pinfold_core::error::Code;
 use pinfold_core::session::effect::Phase;
 use serde_json::{Value, json};

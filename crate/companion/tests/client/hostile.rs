@@ -2,7 +2,7 @@
 
 use crate::support::{Stage, detail, impatient, reasons, soon, sync};
 use futures_util::{SinkExt, StreamExt};
-use pinfold_companion::client::{Client, Credentials, Deadlines, Options};
+use pinfold_client::{Client, Credentials, Deadlines, Options};
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error};
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! From nothing to a pinned drive: an account is registered on the embedded server, over sockets.
 
-use pinfold_companion::client::{Client, Credentials, Options, Target};
+use pinfold_client::{Client, Credentials, Options, Target};
 use pinfold_companion::server::{DataOption, Options as ServerOptions, Server};
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::drive::edit::{Edit, EntryId, Put};

@@ -1,7 +1,7 @@
 //! The ways in which signing in ends.
 
 use crate::support::{Stage, detail, soon};
-use pinfold_companion::client::{Client, Credentials, Options};
+use pinfold_client::{Client, Credentials, Options};
 use pinfold_core::error::{Code, Error};
 use pinfold_core::secret::SecretText;
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! A line so slow that one frame takes longer than anybody waits for an answer.
 
 use crate::support::Stage;
-use pinfold_companion::client::{Client, Credentials, Deadlines, Options};
+use pinfold_client::{Client, Credentials, Deadlines, Options};
 use pinfold_core::drive::complete::Drive;
 use pinfold_testkit::account::{Login, Plan, Variety, build_with};
 use std::net::SocketAddr;

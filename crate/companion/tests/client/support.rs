@@ -1,6 +1,6 @@
 //! A recorded or made account on a server of its own, whose data directory the test can look into.
 
-use pinfold_companion::client::{Client, Credentials, Deadlines, Options, Policy};
+use pinfold_client::{Client, Credentials, Deadlines, Options, Policy};
 use pinfold_companion::server::faults::FaultFile;
 use pinfold_companion::server::{DataOption, Options as ServerOptions, Running, Server, Timing};
 use pinfold_core::drive::complete::{CompleteDrive, Drive, PartialDrive};

@@ -3,7 +3,7 @@
 use crate::other::Other;
 use crate::scenarios::{folder, load_and_pin};
 use crate::stage::Stage;
-use pinfold_companion::client::Client;
+use pinfold_client::Client;
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::pins::set::Additions;
 use serde_json::{Value, json};

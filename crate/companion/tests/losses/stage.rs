@@ -1,7 +1,7 @@
 //! An account that was made from a seed, and its server, whose data directory can be damaged before it starts.
 
 use crate::other::Other;
-use pinfold_companion::client::{Client, Deadlines, Options};
+use pinfold_client::{Client, Deadlines, Options};
 use pinfold_companion::server::faults::FaultFile;
 use pinfold_companion::server::{DataOption, Options as ServerOptions, Running, Server};
 use pinfold_core::drive::complete::Drive;

@@ -2,10 +2,9 @@
 //! (PROTOCOL.md 3): configuration, blocks, blobs, the challenge endpoint and the WebSocket appear under our
 //! own origin, so that the page never leaves it. Nothing is kept, and faults do not apply.
 
-pub(crate) mod connect;
+mod connect;
 mod forward;
 mod targets;
-mod trust;
 mod tunnel;
 
 use super::options::Options;
@@ -13,12 +12,8 @@ use super::pages;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
-use connect::Trust;
+use pinfold_client::trust::Trust;
 use pinfold_core::error::{Code, Error};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use std::fmt::Display;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use targets::Targets;
@@ -40,22 +35,6 @@ pub struct Upstream {
     pub also: Vec<String>,
     /// Certificates (DER) trusted besides those of the operating system.
     pub extra_roots: Vec<Vec<u8>>,
-}
-
-/// The certificates of a PEM file (DER).
-///
-/// # Errors
-/// `misuse/bad-argument` when the file cannot be read or holds none.
-pub fn certificates(file: &Path) -> Result<Vec<Vec<u8>>, Error> {
-    let bad = |reason: &dyn Display| {
-        Error::new(Code::MisuseBadArgument, "the certificates cannot be read")
-            .with("file", file.display())
-            .with("reason", reason)
-    };
-    let text = std::fs::read(file).map_err(|error| bad(&error))?;
-    let found = CertificateDer::pem_slice_iter(&text).map(|certificate| certificate.map(|der| der.to_vec()));
-    let found: Vec<Vec<u8>> = found.collect::<Result<_, _>>().map_err(|error| bad(&error))?;
-    if found.is_empty() { Err(bad(&"there is none in PEM form")) } else { Ok(found) }
 }
 
 /// What the pass-through's handlers share.

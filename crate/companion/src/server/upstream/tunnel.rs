@@ -1,7 +1,7 @@
 //! The WebSocket: frames are handed on as they come, in both directions, each at the speed of its reader.
 
 use super::Passage;
-use super::connect::Socket;
+use super::connect::{Socket, websocket};
 use super::forward::unreachable;
 use crate::server::host;
 use axum::extract::State;
@@ -33,7 +33,7 @@ pub(super) async fn open(
         Ok(targets) => targets,
         Err(answer) => return answer,
     };
-    let upstream = match passage.trust.websocket(&targets.socket, &passage.origin).await {
+    let upstream = match websocket(&passage.trust, &targets.socket, &passage.origin).await {
         Ok(upstream) => upstream,
         Err(error) => return unreachable(&error),
     };

@@ -1,7 +1,7 @@
 //! One WebSocket, as the engine sees sockets: it opens, text comes, it closes.
 
 use super::counted::{Count, Counted};
-use crate::server::upstream::connect::{Socket as Stream, Trust, Wire};
+use super::trust::{Trust, Wire};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use pinfold_core::error::{Code, Error};
@@ -11,11 +11,11 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
-use tokio_tungstenite::client_async_with_config;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error as Broken, Message, Utf8Bytes};
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 /// A peer that takes nothing for so long takes nothing any more.
 const STUCK: Duration = Duration::from_secs(60);
@@ -24,6 +24,7 @@ const PARTING: Duration = Duration::from_secs(1);
 /// How often it is looked whether something comes.
 const LOOK: Duration = Duration::from_millis(500);
 
+type Stream = WebSocketStream<Box<dyn Wire>>;
 type Dial = Pin<Box<dyn Future<Output = Result<(Stream, Count), Error>> + Send>>;
 
 /// Whether a frame is on its way: bytes have come since the last one was whole.

@@ -6,7 +6,7 @@ use super::host::{Clock, SystemEntropy};
 use super::http::Http;
 use super::mailbox::Mail;
 use super::socket::{Heard, Socket};
-use crate::server::upstream::connect::Trust;
+use super::trust::Trust;
 use pinfold_core::drive::account::Account;
 use pinfold_core::drive::edit::Edit;
 use pinfold_core::error::Error;

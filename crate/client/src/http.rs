@@ -1,6 +1,6 @@
 //! HTTP: configuration, log-in block, second factor.
 
-use crate::server::upstream::connect::Trust;
+use super::trust::Trust;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::session::effect::{HTTP_LIMIT, HttpReply, HttpRequest};
 use reqwest::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
@@ -80,17 +80,19 @@ fn unreachable(error: reqwest::Error) -> Error {
 #[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod tests {
     use super::*;
-    use axum::Router;
-    use axum::response::Redirect;
-    use axum::routing::get;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     #[tokio::test]
     async fn where_a_server_sends_is_told_and_not_followed() {
-        let sends = get(async || Redirect::permanent("https://pad.example.org/block/secret"));
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let url = format!("http://{}/api/config", listener.local_addr().unwrap());
-        let app = Router::new().route("/api/config", sends);
-        tokio::spawn(async move { axum::serve(listener, app).await });
+        let answer = "HTTP/1.1 308 Permanent Redirect\r\nlocation: https://pad.example.org/block/secret\r\n\
+                      content-length: 0\r\nconnection: close\r\n\r\n";
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 4096]).await.unwrap();
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        });
         let http = Http::new(&Trust::new(&[]).unwrap()).unwrap();
         let error = http.ask(HttpRequest { url, post: None, bearer: None }).await.unwrap_err();
         assert_eq!(error.code(), Code::NetHttp);

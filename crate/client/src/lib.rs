@@ -2,7 +2,7 @@
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), pinfold_core::error::Error> {
-//! use pinfold_companion::client::{Client, Credentials, Options};
+//! use pinfold_client::{Client, Credentials, Options};
 //! use pinfold_core::drive::complete::Drive;
 //!
 //! let credentials = Credentials {
@@ -34,6 +34,7 @@ mod host;
 mod http;
 mod mailbox;
 mod socket;
+pub mod trust;
 
 pub use mailbox::Mailbox;
 pub use pinfold_core::guard::consent::Consent;
