@@ -2,10 +2,11 @@
 
 #[cfg(feature = "explore")]
 mod explore;
+#[cfg(feature = "serve")]
 mod serve;
+mod sync;
 
 use clap::{Parser, Subcommand};
-use pinfold_companion::sync;
 use std::alloc::System;
 use std::process::ExitCode;
 use zeroizing_alloc::ZeroAlloc;
@@ -25,6 +26,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Run an embedded CryptPad-compatible server, or pass a page through to a real instance
+    #[cfg(feature = "serve")]
     Serve(serve::Arguments),
     /// Open an account's drive with all its shared folders and bring the server's list of pins up to date
     Sync(sync::Args),
@@ -40,17 +42,11 @@ async fn main() -> ExitCode {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     // Standard output is for machines: `serve` prints exactly one line there.
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let done = match arguments.command {
+    match arguments.command {
+        #[cfg(feature = "serve")]
         Command::Serve(arguments) => serve::run(arguments).await,
-        Command::Sync(arguments) => return sync::run(arguments).await,
+        Command::Sync(arguments) => sync::run(arguments).await,
         #[cfg(feature = "explore")]
-        Command::Explore(arguments) => return explore::run(&arguments),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!("{error}");
-            ExitCode::FAILURE
-        }
+        Command::Explore(arguments) => explore::run(&arguments),
     }
 }

@@ -1,13 +1,14 @@
 //! `pinfold-companion serve`.
 
 use pinfold_client::trust::certificates;
-use pinfold_companion::server::faults::FaultFile;
-use pinfold_companion::server::upstream::Upstream;
-use pinfold_companion::server::{DataOption, Limits, Options, Server, Timing};
 use pinfold_core::error::{Code, Error};
+use pinfold_server::faults::FaultFile;
+use pinfold_server::upstream::Upstream;
+use pinfold_server::{DataOption, Limits, Options, Server, Timing};
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::time::Duration;
 
 /// The address is printed on standard output as one line: `listening http://127.0.0.1:PORT`.
@@ -51,8 +52,18 @@ pub(crate) struct Arguments {
     upstream_ca: Option<PathBuf>,
 }
 
+pub(crate) async fn run(arguments: Arguments) -> ExitCode {
+    match serve(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 /// Serves until interrupted.
-pub(crate) async fn run(arguments: Arguments) -> Result<(), Error> {
+async fn serve(arguments: Arguments) -> Result<(), Error> {
     let running = Server::start(options(arguments)?).await?;
     let interrupted = interrupted();
     let mut output = std::io::stdout();

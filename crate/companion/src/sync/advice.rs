@@ -1,5 +1,6 @@
 //! What to tell a person about a folder that could not be read, and about an error.
 
+use super::printable::printable;
 use pinfold_core::error::{Blame, Code, Error, Retry};
 use pinfold_core::net::unavailable::Unavailable;
 
@@ -9,7 +10,7 @@ What is inside is unknown here, and may be wanted all the same. So known ids wer
 list and none was removed: whatever else is pinned, by an earlier run or another device, stays pinned.";
 
 /// One sentence on the cause, one on what helps.
-pub fn on_folder(why: &Unavailable) -> String {
+pub(crate) fn on_folder(why: &Unavailable) -> String {
     let text = match why {
         Unavailable::Restricted => {
             "Its owner's allow list does not name this account. The owner can let it in."
@@ -18,14 +19,14 @@ pub fn on_folder(why: &Unavailable) -> String {
             "It lives on under a new password. Whoever shares it can send the new link."
         }
         Unavailable::Deleted { reason } if why.is_archived() => {
-            let reason = super::printable(reason, 40);
+            let reason = printable(reason, 40);
             return format!(
                 "The operator of the server archived it ({reason}); its owner did not delete it. Ask the \
                  administrator to bring it back. Its entry and keys stay in the drive."
             );
         }
         Unavailable::Deleted { reason } => {
-            let reason = super::printable(reason, 40);
+            let reason = printable(reason, 40);
             return format!(
                 "The server says that it was deleted ({reason}). Its entry and keys stay in the drive, in case \
                  that is a mistake."
@@ -48,7 +49,7 @@ pub fn on_folder(why: &Unavailable) -> String {
 }
 
 /// Who has to act, and whether the same command can succeed later.
-pub fn on_error(error: &Error) -> [&'static str; 2] {
+pub(crate) fn on_error(error: &Error) -> [&'static str; 2] {
     let code: Code = error.code();
     let who = match code.blame() {
         Blame::User => "It is for you to act.",

@@ -34,53 +34,53 @@ With --plan nothing is sent: 0 when everything was read, 3 when not.";
 /// The list is added to first; ids are removed from it only when every shared folder was read to its end.
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = AFTER_HELP, group = clap::ArgGroup::new("whose").args(["user", "anonymous"]).required(true))]
-pub struct Args {
+pub(crate) struct Args {
     /// The instance, as its pages are addressed: https://pad.example.org
     #[arg(long, value_name = "URL", value_parser = origin)]
-    pub origin: String,
+    pub(crate) origin: String,
     /// The account's name, as typed when logging in
     #[arg(long, value_name = "NAME")]
-    pub user: Option<String>,
+    pub(crate) user: Option<String>,
     /// Read a drive that belongs to no account, by its link: nothing can be pinned for it
     #[arg(long, conflicts_with = "otp")]
-    pub anonymous: bool,
+    pub(crate) anonymous: bool,
     /// Ask for the second factor's code at once, rather than when the account asks for it
     #[arg(long)]
-    pub otp: bool,
+    pub(crate) otp: bool,
     /// The instance's own salt for log-ins, if its operator has set one
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
-    pub login_salt: String,
+    pub(crate) login_salt: String,
     /// Remember here, encrypted, what was pinned and why it went: without it a run knows only the account's note
     #[arg(long, value_name = "DIR")]
-    pub state: Option<PathBuf>,
+    pub(crate) state: Option<PathBuf>,
 
     /// Leave no note of what was pinned in the account's document, for its other devices and later runs
     #[arg(long)]
-    pub no_note: bool,
+    pub(crate) no_note: bool,
     /// Give up what is pinned and nobody recorded: perhaps another device's newest
     #[arg(long)]
-    pub give_up_unknown: bool,
+    pub(crate) give_up_unknown: bool,
     /// Show what is kept that the drive no longer names, and what would go; change nothing on the server
     #[arg(long)]
-    pub plan: bool,
+    pub(crate) plan: bool,
     /// Agree to exactly the difference of this digest, as --plan shows it: it begins to wait
     #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
-    pub consent: Option<String>,
+    pub(crate) consent: Option<String>,
     /// Then read this mailbox (notifications, broadcast, supportteam, team-ID), or `none` [default: notifications]
     #[arg(long, value_name = "NAME", value_parser = mailbox)]
-    pub mailbox: Option<String>,
+    pub(crate) mailbox: Option<String>,
     /// How long to wait for each next sign of progress
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = humantime::parse_duration)]
-    pub patience: Duration,
+    pub(crate) patience: Duration,
     /// Trust the certificates in this PEM file besides the system's
     #[arg(long, value_name = "FILE")]
-    pub ca: Option<PathBuf>,
+    pub(crate) ca: Option<PathBuf>,
     /// Print one JSON object per line, the last of type `result`
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
     /// Show folder titles also where no terminal is: they end up in logs
     #[arg(long)]
-    pub titles: bool,
+    pub(crate) titles: bool,
 }
 
 /// The origin of an address, as it is copied from a browser: what stands behind it names a page. What is no address

@@ -3,9 +3,8 @@
 
 use super::Args;
 use super::advice;
-use super::report::{
-    MailboxReport, MessageReport, Output, Summary, drive_entries, folder_entries, printable,
-};
+use super::printable::printable;
+use super::report::{MailboxReport, MessageReport, Output, Summary, drive_entries, folder_entries};
 use super::retained;
 use super::teams::TeamReport;
 use super::verdict::Verdict;

@@ -1,9 +1,8 @@
 //! One JSON object per line. The fields are described in docs/cli.md and only ever added to.
 
 use super::Args;
-use super::report::{
-    MailboxReport, MessageReport, Output, Summary, drive_entries, folder_entries, printable,
-};
+use super::printable::printable;
+use super::report::{MailboxReport, MessageReport, Output, Summary, drive_entries, folder_entries};
 use super::retained;
 use super::teams::TeamReport;
 use pinfold_client::Event;

@@ -1,17 +1,18 @@
 //! `pinfold-companion sync`: an account's drive with all its shared folders, then its pins, then its teams,
 //! each with its own pins, then a mailbox.
 
-pub mod advice;
+mod advice;
 mod args;
 mod human;
 mod json;
+mod printable;
 mod report;
 mod retained;
 mod secrets;
 mod teams;
 mod verdict;
 
-pub use args::Args;
+pub(crate) use args::Args;
 
 use human::Human;
 use json::JsonLines;
@@ -20,7 +21,7 @@ use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::json::Text;
 use pinfold_core::pin_run::Receipt;
-use report::{MailboxReport, MessageReport, Output, Summary, printable};
+use report::{MailboxReport, MessageReport, Output, Summary};
 use std::io::{IsTerminal, stdout};
 use std::pin::pin;
 use std::process::ExitCode;
@@ -31,7 +32,7 @@ use verdict::Verdict;
 const OTP_ATTEMPTS: usize = 3;
 
 /// Carries the command out and prints what came of it. The exit codes are those of `sync --help`.
-pub async fn run(args: Args) -> ExitCode {
+pub(crate) async fn run(args: Args) -> ExitCode {
     let titles = args.titles || (!args.json && stdout().is_terminal());
     let mut output: Box<dyn Output> =
         if args.json { Box::new(JsonLines::new(titles)) } else { Box::new(Human::new(titles)) };

@@ -1,7 +1,7 @@
 //! What stays on the server's list although the drive no longer names it, and what would be taken off: in words and as
 //! fields.
 
-use super::report::printable;
+use super::printable::printable;
 use pinfold_core::error::Code;
 use pinfold_core::guard::plan::{Doubt, Kept, Plan, Removal, Why};
 use pinfold_core::json::Text;

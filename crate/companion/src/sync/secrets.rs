@@ -2,6 +2,7 @@
 //! arguments show in process lists and shell histories.
 
 use super::Args;
+use super::printable::printable;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::secret::{Password, SecretText};
 use std::env::{self, VarError};
@@ -18,7 +19,7 @@ pub(super) const OTP: &str = "PINFOLD_OTP";
 /// # Errors
 /// `misuse/bad-argument` when there is neither the variable nor a terminal.
 pub(super) fn password(args: &Args) -> Result<Password, Error> {
-    let asked = format!("Password of {} on {}: ", super::printable(args.user(), 60), args.origin);
+    let asked = format!("Password of {} on {}: ", printable(args.user(), 60), args.origin);
     let password = match variable(PASSWORD)? {
         Some(password) => password,
         None => prompt(&asked)?.ok_or_else(|| {

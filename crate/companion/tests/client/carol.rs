@@ -2,13 +2,13 @@
 
 use crate::support::{STALE, Stage, account_path, complete, detail, strings, sync};
 use pinfold_client::{Event, Options};
-use pinfold_companion::server::Timing;
 use pinfold_core::drive::complete::{Drive, FolderOutcome};
 use pinfold_core::error::Code;
 use pinfold_core::json::canonical;
 use pinfold_core::json::parse;
 use pinfold_core::pin_run::Watch;
 use pinfold_core::pins::set::Form;
+use pinfold_server::Timing;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::sync::mpsc;

@@ -3,9 +3,9 @@
 
 use crate::cli::{Run, assert_transcript_at, run};
 use pinfold_client::{Client, Credentials, Options, Policy, Target};
-use pinfold_companion::server::{DataOption, Options as ServerOptions, Running, Server};
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::drive::edit::{Edit, EntryId, Put};
+use pinfold_server::{DataOption, Options as ServerOptions, Running, Server};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,11 +1,11 @@
 //! From nothing to a pinned drive: an account is registered on the embedded server, over sockets.
 
 use pinfold_client::{Client, Credentials, Options, Target};
-use pinfold_companion::server::{DataOption, Options as ServerOptions, Server};
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::drive::edit::{Edit, EntryId, Put};
 use pinfold_core::error::Code;
 use pinfold_core::secret::SecretText;
+use pinfold_server::{DataOption, Options as ServerOptions, Server};
 
 const PAD: &str = "/pad/#/2/pad/edit/dwp81vGRSpB96Oh-2xXCwfsl/";
 const PAD_CHANNEL: &str = "4f919e08f542b3d817ac196016c3fd87";

@@ -1,11 +1,11 @@
 //! A recorded or made account on a server of its own, whose data directory the test can look into.
 
 use pinfold_client::{Client, Credentials, Deadlines, Options, Policy};
-use pinfold_companion::server::faults::FaultFile;
-use pinfold_companion::server::{DataOption, Options as ServerOptions, Running, Server, Timing};
 use pinfold_core::drive::complete::{CompleteDrive, Drive, PartialDrive};
 use pinfold_core::error::{Code, Error};
 use pinfold_core::pin_run::Receipt;
+use pinfold_server::faults::FaultFile;
+use pinfold_server::{DataOption, Options as ServerOptions, Running, Server, Timing};
 use pinfold_testkit::account::Built;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

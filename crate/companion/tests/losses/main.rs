@@ -9,8 +9,15 @@
 // The lints let tests panic, but do not see that the helpers here are tests too.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+// The very sentences that the program prints.
+#[allow(dead_code, reason = "the program uses all of it")]
+#[path = "../../src/sync/advice.rs"]
+mod advice;
+#[path = "../../src/sync/printable.rs"]
+mod printable;
+
 #[allow(dead_code, reason = "the tests of the server use all of it")]
-#[path = "../server/support.rs"]
+#[path = "../../../server/tests/suite/support.rs"]
 mod device;
 mod earlier;
 mod other;

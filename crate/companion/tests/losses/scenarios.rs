@@ -1,11 +1,11 @@
 //! The scenarios, and the run that all of them meet.
 
+use crate::advice;
 use crate::earlier::{Earlier, no_folder, were_here};
 use crate::other::Other;
 use crate::row::Row;
 use crate::stage::{Disk, PATIENCE, Stage};
 use pinfold_client::Client;
-use pinfold_companion::sync::advice;
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error, Retry};
 use serde_json::{Value, json};

@@ -2,10 +2,10 @@
 
 use crate::other::Other;
 use pinfold_client::{Client, Deadlines, Options};
-use pinfold_companion::server::faults::FaultFile;
-use pinfold_companion::server::{DataOption, Options as ServerOptions, Running, Server};
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::Error;
+use pinfold_server::faults::FaultFile;
+use pinfold_server::{DataOption, Options as ServerOptions, Running, Server};
 use pinfold_testkit::account::{Built, Login, Plan, Variety, build_with};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

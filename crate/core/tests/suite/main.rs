@@ -16,4 +16,5 @@ mod guard;
 mod hostile;
 mod mailbox;
 mod mutated;
+mod rooms;
 mod seeds;
