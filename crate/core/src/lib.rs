@@ -9,6 +9,7 @@
 pub mod account;
 pub mod blob;
 pub mod chainpad;
+pub mod channel;
 pub mod chat;
 pub mod compact;
 pub mod crypto;

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
 use crate::ids::MessageHash;
-use crate::mailbox::events::Begin;
+use crate::mailbox::begin::Begin;
 use crate::mailbox::trail::{Mark, Trail};
 
 /// What the account document says of a mailbox (PROTOCOL.md 18.2).

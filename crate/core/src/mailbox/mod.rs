@@ -5,10 +5,10 @@
 //! what was dismissed, as CryptPad's own client keeps it, [`trail`] the end of it that the client forgets, [`habits`] what
 //! that client does by itself with some kinds.
 
+mod begin;
 pub mod cursor;
 pub mod delivery;
 pub mod display;
-mod events;
 pub mod habits;
 pub mod letter;
 mod line;

@@ -20,8 +20,11 @@ mod older;
 mod past;
 mod texts;
 
+pub use crate::channel::{Ask, Input};
+use crate::channel::{Line as Message, TxPair};
 use crate::error::{Code, Error};
 use crate::ids::{ChannelId, MessageHash};
+use crate::mailbox::begin::Begin;
 use crate::mailbox::delivery::{Delivery, Desk, Held, Patience, Quarantined, Settled};
 use crate::mailbox::letter::MailboxKeys;
 use crate::mailbox::line::Line;
@@ -29,8 +32,6 @@ use crate::mailbox::log::{Dismissal, Dismissed, Log};
 use crate::ports::Millis;
 use crate::wire::keeper::Existence;
 
-use super::events::Begin;
-pub use super::events::{Ask, Input};
 use news::News;
 use texts::Fetch;
 
@@ -86,7 +87,7 @@ pub struct MailboxReader {
 impl MailboxReader {
     /// A reader and its first question. `whole` asks for the log from its beginning, with the letters that were
     /// dismissed long ago; otherwise it starts at the last letter of the dismissed prefix. What is dismissed is
-    /// delivered marked. Of letters that wait, `window` bytes are held and the rest is asked for again. `txid` and the number after it name the requests of this connection.
+    /// delivered marked. Of letters that wait, `window` bytes are held and the rest is asked for again.
     pub fn open(
         channel: ChannelId,
         keys: Option<MailboxKeys>,
@@ -94,7 +95,7 @@ impl MailboxReader {
         whole: bool,
         patience: Patience,
         window: usize,
-        txid: u64,
+        txids: TxPair,
     ) -> (Self, Ask) {
         let broadcast = keys.is_none();
         let reader = Self {
@@ -103,7 +104,7 @@ impl MailboxReader {
             desk: Desk::new(keys, patience),
             whole,
             window,
-            next_txid: txid,
+            next_txid: txids.first(),
             state: State::ExpectJoined,
             waiting: Line::default(),
             held: None,
@@ -222,11 +223,11 @@ impl MailboxReader {
     }
 
     /// Goes on after a lost connection, from the last message received.
-    pub fn resume(&mut self, txid: u64) -> Option<Ask> {
+    pub fn resume(&mut self, txids: TxPair) -> Option<Ask> {
         if self.state != State::Suspended {
             return None;
         }
-        self.next_txid = txid;
+        self.next_txid = txids.first();
         self.state = State::ExpectJoined;
         Some(Ask::Join)
     }
@@ -250,9 +251,10 @@ impl MailboxReader {
             (State::ExpectExistence, Input::Existence(Existence::Unanswered)) => {
                 self.fail(Error::new(Code::RpcRefused, "the server does not say whether the mailbox exists"));
             }
-            (State::Backfill { txid: expected, begins, .. }, Input::History { txid, message, time })
-                if *expected == txid =>
-            {
+            (
+                State::Backfill { txid: expected, begins, .. },
+                Input::History { txid, line: Message { text: message, time, .. } },
+            ) if *expected == txid => {
                 if let Some(begins) = begins.take() {
                     if let Some(told) = begins.missed(message, time) {
                         self.notices.extend(told);
@@ -271,7 +273,7 @@ impl MailboxReader {
             (State::Backfill { txid: expected, .. }, Input::End { txid }) if *expected == txid => {
                 self.history_ended(false);
             }
-            (State::Backfill { txid: expected, ranged, .. }, Input::ChannelError { txid, code })
+            (State::Backfill { txid: expected, ranged, .. }, Input::ChannelError { txid, code, .. })
                 if txid.is_none_or(|t| t == *expected) =>
             {
                 // The letter that was read last is no longer in the log: read all of it. What is known to
@@ -285,11 +287,11 @@ impl MailboxReader {
                         .with("answer", code),
                 );
             }
-            (State::ExpectExistence | State::Backfill { .. }, Input::Live { message, time }) => {
-                self.wait(message, time);
+            (State::ExpectExistence | State::Backfill { .. }, Input::Live { line }) => {
+                self.wait(line.text, line.time);
             }
-            (State::Live, Input::Live { message, time }) => return self.live(message, time),
-            (_, Input::Text { txid, message }) => self.text_came(txid, message),
+            (State::Live, Input::Live { line }) => return self.live(line.text, line.time),
+            (_, Input::Text { txid, line }) => self.text_came(txid, line.text),
             (_, Input::TextsEnd { txid, readable }) => self.texts_ended(txid, readable),
             (State::Live, Input::ChannelError { code: "ECLEARED", .. }) => {
                 self.tell_gap();

@@ -13,11 +13,12 @@
 //! metadata, so that reading can never create a channel (I2, A18).
 
 mod again;
-mod events;
 mod kept;
 mod once;
 mod writing;
 
+pub use crate::channel::{Ask, Existence, Input, Progress};
+use crate::channel::{Line, TxPair};
 use crate::crypto::message::MessageKeys;
 use crate::ids::{ChannelId, MessageHash};
 use crate::net::content::{Content, Keys};
@@ -27,8 +28,6 @@ use crate::net::place::Known;
 pub use crate::net::synced::{SyncedDoc, SyncedRoster};
 use crate::net::unavailable::Unavailable;
 use crate::team::TeamKeys;
-pub use crate::wire::keeper::Existence;
-pub use events::{Ask, Input, Progress};
 
 #[derive(Debug)]
 enum Stage {
@@ -46,6 +45,8 @@ pub struct DocumentReader {
     keys: Keys,
     read_only: bool,
     txid: u64,
+    /// For a second request.
+    second: u64,
     content: Content,
     stage: Stage,
     /// The message the history was asked from; it comes first, and again.
@@ -68,25 +69,25 @@ pub struct DocumentReader {
 }
 
 impl DocumentReader {
-    /// A reader of a list-map document and its first questions. It may ask twice, so `txid + 1` must be
-    /// free as well.
-    pub fn open(channel: ChannelId, keys: MessageKeys, read_only: bool, txid: u64) -> (Self, Vec<Ask>) {
-        Self::start(channel, Keys::Document(keys), read_only, txid)
+    /// A reader of a list-map document and its first questions.
+    pub fn open(channel: ChannelId, keys: MessageKeys, read_only: bool, txids: TxPair) -> (Self, Vec<Ask>) {
+        Self::start(channel, Keys::Document(keys), read_only, &txids)
     }
 
     /// A reader of the roster of these keys; otherwise as [`Self::open`].
-    pub fn open_roster(keys: TeamKeys, txid: u64) -> (Self, Vec<Ask>) {
+    pub fn open_roster(keys: TeamKeys, txids: TxPair) -> (Self, Vec<Ask>) {
         let read_only = keys.sign.is_none();
-        Self::start(keys.channel.clone(), Keys::Roster(keys), read_only, txid)
+        Self::start(keys.channel.clone(), Keys::Roster(keys), read_only, &txids)
     }
 
-    fn start(channel: ChannelId, keys: Keys, read_only: bool, txid: u64) -> (Self, Vec<Ask>) {
+    fn start(channel: ChannelId, keys: Keys, read_only: bool, txids: &TxPair) -> (Self, Vec<Ask>) {
         let reader = Self {
             channel,
             content: Content::new(&keys),
             keys,
             read_only,
-            txid,
+            txid: txids.first(),
+            second: txids.second(),
             stage: Stage::ExpectExistence { joined: false, existence: None },
             anchor: None,
             resumes: false,
@@ -198,13 +199,12 @@ impl DocumentReader {
         matches!(self.stage, Stage::Suspended)
     }
 
-    /// There is a connection again: joins anew, and asks from the last message on. `txid` as in
-    /// [`Self::open`].
-    pub fn resume(&mut self, txid: u64) -> Vec<Ask> {
+    /// There is a connection again: joins anew, and asks from the last message on.
+    pub fn resume(&mut self, txids: TxPair) -> Vec<Ask> {
         if !matches!(self.stage, Stage::Suspended) {
             return Vec::new();
         }
-        self.txid = txid;
+        (self.txid, self.second) = (txids.first(), txids.second());
         self.tried_admission = false;
         self.resumes = true;
         self.anchor = self.content.head().cloned();
@@ -215,7 +215,7 @@ impl DocumentReader {
     /// Takes one event in; what it makes necessary comes back.
     pub fn handle(&mut self, input: Input<'_>) -> Vec<Ask> {
         match input {
-            Input::Live { message } => {
+            Input::Live { line: Line { text: message, .. } } => {
                 match self.stage {
                     Stage::Following => self.take_live(message),
                     // Joined before the history was asked for: what comes now may or may not be in it.
@@ -224,7 +224,7 @@ impl DocumentReader {
                 }
                 return Vec::new();
             }
-            Input::ChannelError { code, reason } => {
+            Input::ChannelError { code, reason, .. } => {
                 // The server no longer knows the message we were at: all of it is read again.
                 let outdated = matches!((code, reason), ("EUNKNOWN", _) | ("EDELETED", None));
                 if outdated && self.anchor.is_some() && matches!(self.stage, Stage::ExpectHistory) {
@@ -253,16 +253,16 @@ impl DocumentReader {
         match (stage, input) {
             (Stage::ExpectExistence { existence, .. }, Input::Joined) => self.both_answered(true, existence),
             (Stage::ExpectExistence { joined, .. }, Input::Existence(answer)) => {
-                self.both_answered(joined, Some(answer))
+                self.both_answered(joined, Some(answer.clone()))
             }
             (Stage::ExpectExistence { existence, .. }, Input::Restricted { keys }) => {
-                self.ask_admission(existence, keys)
+                self.ask_admission(existence, keys.to_vec())
             }
             (Stage::ExpectHistory, Input::Restricted { keys }) => {
-                self.ask_admission(Some(Existence::Known), keys)
+                self.ask_admission(Some(Existence::Known), keys.to_vec())
             }
             (Stage::ExpectAdmission { .. }, Input::Existence(answer)) => {
-                (Stage::ExpectAdmission { existence: Some(answer) }, Vec::new())
+                (Stage::ExpectAdmission { existence: Some(answer.clone()) }, Vec::new())
             }
             (Stage::ExpectAdmission { existence }, Input::Admitted) if self.stays_out() => {
                 self.both_answered(true, existence)
@@ -277,13 +277,15 @@ impl DocumentReader {
                 }
                 _ => (Stage::Unavailable(Unavailable::Restricted), Vec::new()),
             },
-            (Stage::ExpectExistence { .. } | Stage::ExpectHistory, Input::Refused) => {
+            (Stage::ExpectExistence { .. } | Stage::ExpectHistory, Input::Refused { .. }) => {
                 (Stage::Unavailable(Unavailable::Missing), Vec::new())
             }
             (Stage::ExpectHistory, Input::Metadata { validate_key }) => {
                 (self.adopt_key(validate_key), Vec::new())
             }
-            (Stage::ExpectHistory, Input::History { txid, message }) if txid == self.txid => {
+            (Stage::ExpectHistory, Input::History { txid, line: Line { text: message, .. } })
+                if txid == self.txid =>
+            {
                 if let Some(anchor) = self.anchor.take() {
                     // From the known message on means with it (9.2); anything else is no continuation.
                     return match MessageHash::of(message) == Some(anchor) {
@@ -333,7 +335,7 @@ impl DocumentReader {
         self.anchor = None;
         self.resumes = false;
         self.begin_anew();
-        self.txid += 1;
+        self.txid = self.second;
         vec![Ask::History { txid: self.txid, from: None }]
     }
 

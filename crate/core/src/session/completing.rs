@@ -130,7 +130,7 @@ impl Session {
             return Step::Waits;
         }
         one.attempts += 1;
-        let txid = self.out.txid();
+        let txid = self.out.txids();
         let opened = DocumentReader::look(opens.channel.clone(), opens.keys, opens.read_only, txid);
         self.read(now, &opens.channel, opened);
         Step::Looks(opens.channel, entry.get("channel").and_then(Value::as_text).cloned())

@@ -134,7 +134,7 @@ impl Session {
         let Ok(keys) = signed_in.secrets.message_keys() else { return };
         let read_only = !signed_in.secrets.can_edit();
         self.out.progress(Phase::Drive, 0, None);
-        let txid = self.out.txid();
+        let txid = self.out.txids();
         self.read(now, &channel, DocumentReader::open(channel.clone(), keys, read_only, txid));
     }
 
@@ -215,12 +215,12 @@ impl Session {
         };
         let scope = Scope::Team(id);
         if !self.reads(&team.channel) {
-            let txid = self.out.txid();
+            let txid = self.out.txids();
             let opened = DocumentReader::open(team.channel.clone(), team.keys.clone(), team.read_only, txid);
             self.read(now, &team.channel, opened);
         }
         if !self.reads(&team.roster.channel) {
-            let txid = self.out.txid();
+            let txid = self.out.txids();
             self.read(now, &team.roster.channel, DocumentReader::open_roster(team.roster.clone(), txid));
         }
         match self.team_as_read(root, team) {
@@ -327,7 +327,7 @@ impl Session {
             .take(self.free_slots())
             .collect();
         for opens in next {
-            let txid = self.out.txid();
+            let txid = self.out.txids();
             let opened =
                 DocumentReader::open(opens.channel.clone(), opens.keys.clone(), opens.read_only, txid);
             self.read(now, &opens.channel, opened);

@@ -206,7 +206,7 @@ impl Session {
         };
         match progress {
             None => {
-                let created = DocumentReader::create(fresh, &[&making.owner], self.out.txid());
+                let created = DocumentReader::create(fresh, &[&making.owner], self.out.txids());
                 match created {
                     Ok(opened) => self.read(now, &channel, opened),
                     Err(error) => self.finish(Err(error)),

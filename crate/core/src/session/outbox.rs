@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use crate::channel::{TxIds, TxPair};
 use crate::session::effect::{Effect, Event, HttpRequest, Phase, RequestId, Ticket};
 
 /// See the module.
@@ -9,14 +10,14 @@ use crate::session::effect::{Effect, Event, HttpRequest, Phase, RequestId, Ticke
 pub(super) struct Outbox {
     effects: VecDeque<Effect>,
     next_ticket: u64,
-    next_txid: u64,
+    txids: TxIds,
     /// The request over HTTP whose answer is awaited.
     asked: Option<RequestId>,
 }
 
 impl Default for Outbox {
     fn default() -> Self {
-        Self { effects: VecDeque::new(), next_ticket: 1, next_txid: 1, asked: None }
+        Self { effects: VecDeque::new(), next_ticket: 1, txids: TxIds::default(), asked: None }
     }
 }
 
@@ -53,11 +54,14 @@ impl Outbox {
         ticket
     }
 
-    /// A transaction id, and the one after it: a reader may ask twice.
+    /// The numbers for the requests of one reader.
+    pub(super) fn txids(&mut self) -> TxPair {
+        self.txids.pair()
+    }
+
+    /// The number for one request.
     pub(super) fn txid(&mut self) -> u64 {
-        let txid = self.next_txid;
-        self.next_txid += 2;
-        txid
+        self.txids.one()
     }
 
     /// Asks over HTTP, in place of whatever was asked before.

@@ -1,8 +1,9 @@
 //! The channels that are read and followed, whatever they are read for.
 
+use crate::channel::{Ask, Input, Progress};
 use crate::compact::sorted;
 use crate::ids::ChannelId;
-use crate::net::document::{Ask, DocumentReader, Input as DocumentInput, Progress};
+use crate::net::document::DocumentReader;
 use crate::ports::{Due, Millis};
 use crate::session::Session;
 use crate::session::guard::leaving::Line;
@@ -93,7 +94,7 @@ impl Session {
             .map(|(channel, _)| channel.clone())
             .partition(|channel| Some(channel) == root);
         for channel in roots.into_iter().chain(folders.into_iter().take(self.free_slots())) {
-            let (txid, due) = (self.out.txid(), Due::within(now, self.deadlines.progress));
+            let (txid, due) = (self.out.txids(), Due::within(now, self.deadlines.progress));
             let Some(reading) = self.readers.get_mut(&channel) else { continue };
             reading.due = due;
             for ask in reading.reader.resume(txid) {
@@ -146,18 +147,16 @@ impl Session {
     }
 
     /// Hands an event to the reader of a channel, if there is one, and carries out what it asks for.
-    pub(super) fn tell_reader(&mut self, now: Millis, channel: &ChannelId, input: DocumentInput<'_>) {
+    pub(super) fn tell_reader(&mut self, now: Millis, channel: &ChannelId, input: Input<'_>) {
         let Some(reading) = self.readers.get_mut(channel) else { return };
         let stays_out = reading.reader.stays_out();
-        let mut live = !stays_out && matches!(input, DocumentInput::ChannelError { .. });
-        let from_others = matches!(input, DocumentInput::Live { .. });
-        let joined = matches!(input, DocumentInput::Joined);
+        let mut live = !stays_out && matches!(input, Input::ChannelError { .. });
+        let from_others = matches!(input, Input::Live { .. });
+        let joined = matches!(input, Input::Joined);
         // What others write, or have the server say, is no progress with what was asked.
         let answer = match &input {
-            DocumentInput::Live { .. } | DocumentInput::Metadata { .. } => false,
-            DocumentInput::History { txid, .. } | DocumentInput::End { txid } => {
-                reading.reader.expects(*txid)
-            }
+            Input::Live { .. } | Input::Metadata { .. } => false,
+            Input::History { txid, .. } | Input::End { txid } => reading.reader.expects(*txid),
             _ => true,
         };
         if answer {
@@ -165,7 +164,16 @@ impl Session {
         }
         let before = reading.reader.progress();
         let (known, ignored) = (reading.reader.messages(), reading.reader.ignored());
+        let (number, heard) = (reading.reader.next_number(), reading.reader.hears());
         let asks = reading.reader.handle(input);
+        match input {
+            Input::History { line, .. } => reading.note_line(line, number),
+            // What was passed over is nobody's.
+            Input::Live { line } if heard.is_some() && heard == reading.reader.hears() => {
+                reading.note_line(line, number);
+            }
+            _ => {}
+        }
         live |= from_others && !stays_out && reading.reader.messages() != known;
         let passed_over = reading.reader.ignored() - ignored;
         let moved = live || reading.reader.progress() != before;
@@ -191,7 +199,7 @@ impl Session {
         let late: Vec<ChannelId> =
             self.readers.iter().filter(|(_, r)| late(r)).map(|(channel, _)| channel.clone()).collect();
         for channel in late {
-            self.tell_reader(now, &channel, DocumentInput::Deadline);
+            self.tell_reader(now, &channel, Input::Deadline);
         }
     }
 }

@@ -90,7 +90,7 @@ impl Session {
     }
 
     fn read_again(&mut self, now: Millis, channel: &ChannelId) {
-        let txid = self.out.txid();
+        let txid = self.out.txids();
         let Some(reading) = self.readers.get_mut(channel) else { return };
         self.stirred = true;
         if reading.reader.progress() == Progress::Unavailable {

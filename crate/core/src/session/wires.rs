@@ -1,9 +1,9 @@
 //! The connection: dialling, frames to those they are for, silence, loss.
 
+use crate::channel::{Ask, Existence, Input, Line};
 use crate::error::{Code, Error};
 use crate::ids::{ChannelId, MessageHash};
 use crate::json::Value;
-use crate::net::document::{Ask, Existence, Input as DocumentInput};
 use crate::net::link::{Heard, Link};
 use crate::ports::Millis;
 use crate::rpc::command::{Command, Reply};
@@ -213,72 +213,56 @@ impl Session {
             }
             Heard::Joined(channel) => {
                 self.attempt = 0;
-                self.tell_reader(now, &channel, DocumentInput::Joined);
-                self.inbox_joined(now, &channel);
+                self.hear(now, &channel, Input::Joined);
             }
             Heard::Restricted { channel, keys } => {
-                self.tell_reader(now, &channel, DocumentInput::Restricted { keys });
-                self.inbox_refused(&channel, "ERESTRICTED");
+                self.hear(now, &channel, Input::Restricted { keys: &keys })
             }
-            Heard::Refused { channel, code } => {
-                self.tell_reader(now, &channel, DocumentInput::Refused);
-                self.inbox_refused(&channel, &code);
-            }
+            Heard::Refused { channel, code } => self.hear(now, &channel, Input::Refused { code: &code }),
             Heard::Written(channel) => self.written(now, &channel),
             Heard::WriteRefused { channel, code } => self.write_refused(now, &channel, &code),
             Heard::RpcRefused { txid, code } => self.rpc_refused(now, &txid, &code),
             Heard::Keeper(text) => self.keeper(now, &text),
             Heard::Live { channel, from, message, time } => {
                 if let Some(channel) = ChannelId::parse(channel) {
-                    let number = self.next_number(&channel);
-                    let before = self.readers.get(&channel).and_then(|reading| reading.reader.hears());
-                    self.tell_reader(now, &channel, DocumentInput::Live { message: &message });
-                    let after = self.readers.get(&channel).and_then(|reading| reading.reader.hears());
-                    // What was passed over is nobody's.
-                    if before.is_some() && before == after {
-                        self.note_line(&channel, &message, from.as_deref(), time, number);
-                    }
-                    self.inbox_live(now, &channel, &message, time);
+                    let line = Line { text: &message, time, author: from.as_deref() };
+                    self.hear(now, &channel, Input::Live { line });
                 }
             }
         }
         Ok(())
     }
 
+    /// Hands an event of a channel to whoever reads it.
+    fn hear(&mut self, now: Millis, channel: &ChannelId, input: Input<'_>) {
+        self.tell_reader(now, channel, input);
+        self.hear_in_inbox(now, channel, input);
+    }
+
     fn keeper(&mut self, now: Millis, text: &str) {
-        match keeper::read(text) {
-            KeeperText::Other => {}
+        let heard = keeper::read(text);
+        let (channel, input) = match &heard {
+            KeeperText::Other => return,
+            KeeperText::Answer { txid, body } => return self.answer(now, txid, body),
             KeeperText::History { txid, sender, channel, message, time } => {
-                if let Some(channel) = ChannelId::parse(&channel) {
-                    // Not what is relayed live: there the sender can put any number in the time's place.
-                    self.server_said(time.unwrap_or_default());
-                    let number = self.next_number(&channel);
-                    self.tell_reader(now, &channel, DocumentInput::History { txid, message: &message });
-                    self.note_line(&channel, &message, sender.as_deref(), time, number);
-                    self.inbox_history(now, &channel, txid, &message, time);
-                }
+                let line = Line { text: message, time: *time, author: sender.as_deref() };
+                (ChannelId::parse(channel), Input::History { txid: *txid, line })
             }
-            KeeperText::End { txid, channel } => {
-                if let Some(channel) = ChannelId::parse(&channel) {
-                    self.tell_reader(now, &channel, DocumentInput::End { txid });
-                    self.inbox_end(now, &channel, txid);
-                }
-            }
+            KeeperText::End { txid, channel } => (ChannelId::parse(channel), Input::End { txid: *txid }),
             KeeperText::Error { txid, channel, code, reason } => {
-                if let Some(channel) = ChannelId::parse(&channel) {
-                    let reason = reason.as_deref();
-                    self.tell_reader(now, &channel, DocumentInput::ChannelError { code: &code, reason });
-                    self.inbox_error(now, &channel, txid, &code);
-                }
+                let reason = reason.as_deref();
+                (ChannelId::parse(channel), Input::ChannelError { txid: *txid, code, reason })
             }
             KeeperText::Metadata { channel, validate_key } => {
-                if let Some(channel) = ChannelId::parse(&channel) {
-                    let validate_key = validate_key.as_deref();
-                    self.tell_reader(now, &channel, DocumentInput::Metadata { validate_key });
-                }
+                (ChannelId::parse(channel), Input::Metadata { validate_key: validate_key.as_deref() })
             }
-            KeeperText::Answer { txid, body } => self.answer(now, &txid, &body),
+        };
+        let Some(channel) = channel else { return };
+        if let Input::History { line, .. } = input {
+            // Not what is relayed live: there the sender can put any number in the time's place.
+            self.server_said(line.time.unwrap_or_default());
         }
+        self.hear(now, &channel, input);
     }
 
     fn answer(&mut self, now: Millis, txid: &str, body: &[Value]) {
@@ -286,7 +270,7 @@ impl Session {
             return;
         }
         if let Some(channel) = self.existence.remove(txid) {
-            self.existence_answered(now, &channel, Existence::read(body));
+            self.existence_answered(now, &channel, &Existence::read(body));
         } else if txid.starts_with("HISTORY_RANGE") {
             self.page(now, txid, body);
         } else if !self.sent(txid, body) {
@@ -296,7 +280,7 @@ impl Session {
 
     fn rpc_refused(&mut self, now: Millis, txid: &str, code: &str) {
         if let Some(channel) = self.existence.remove(txid) {
-            self.existence_answered(now, &channel, Existence::Unanswered);
+            self.existence_answered(now, &channel, &Existence::Unanswered);
         } else if !self.send_refused(txid, code) {
             self.signed_refusal(now, txid, rpc::refusal(code, "RPC"));
         }
@@ -311,13 +295,13 @@ impl Session {
             Purpose::Keep(signer, batch) => self.kept(now, &signer, batch, result),
             Purpose::Before => {}
             Purpose::Admission(channel) => {
-                let input = if result.is_ok() { DocumentInput::Admitted } else { DocumentInput::Denied };
+                let input = if result.is_ok() { Input::Admitted } else { Input::Denied };
                 self.tell_reader(now, &channel, input);
             }
         }
     }
 
-    /// Carries out what a document reader asks for.
+    /// Carries out what the reader of a channel asks for.
     pub(super) fn ask(&mut self, now: Millis, channel: &ChannelId, ask: Ask) {
         match ask {
             Ask::Join => {
@@ -329,16 +313,18 @@ impl Session {
             Ask::Existence => self.ask_existence(now, channel),
             Ask::History { txid, from } => {
                 let from = from.as_ref().map(MessageHash::as_str);
-                let request = keeper::history_request(channel.as_str(), txid, from);
-                if let Some(frame) = self.wire.link().and_then(|link| link.ask_history(channel, &request)) {
-                    self.out.push(Effect::Send(frame));
-                }
+                self.ask_keeper(channel, &keeper::history_request(channel.as_str(), txid, from));
             }
             Ask::Create { txid, metadata } => {
-                let request = keeper::creation_request(channel.as_str(), txid, &metadata);
-                if let Some(frame) = self.wire.link().and_then(|link| link.ask_history(channel, &request)) {
-                    self.out.push(Effect::Send(frame));
-                }
+                self.ask_keeper(channel, &keeper::creation_request(channel.as_str(), txid, &metadata));
+            }
+            Ask::Texts { txid, first, last } => {
+                let (id, last) = (channel.as_str(), last.as_str());
+                let request = match first {
+                    Some(first) => keeper::slice_request(id, txid, first.as_str(), last),
+                    None => keeper::range_request(id, txid, last, 1),
+                };
+                self.ask_keeper(channel, &request);
             }
             Ask::Admission { keys } => {
                 let ours = self.rpcs.values().map(|rpc| rpc.public());
@@ -348,16 +334,20 @@ impl Session {
                     self.submit(&own, Command::Cookie, Purpose::Admission(channel.clone()))
                 });
                 if !asked {
-                    self.tell_reader(now, channel, DocumentInput::Denied);
+                    self.tell_reader(now, channel, Input::Denied);
                 }
             }
         }
     }
 
-    fn existence_answered(&mut self, now: Millis, channel: &ChannelId, existence: Existence) {
-        self.inbox_existence(now, channel, &existence);
-        self.making_existence(now, channel, &existence);
-        self.tell_reader(now, channel, DocumentInput::Existence(existence));
+    fn ask_keeper(&mut self, channel: &ChannelId, request: &str) {
+        let frame = self.wire.link().and_then(|link| link.ask_history(channel, request));
+        self.out.extend(frame.map(Effect::Send));
+    }
+
+    fn existence_answered(&mut self, now: Millis, channel: &ChannelId, existence: &Existence) {
+        self.making_existence(now, channel, existence);
+        self.hear(now, channel, Input::Existence(existence));
     }
 
     pub(super) fn ask_existence(&mut self, now: Millis, channel: &ChannelId) {
@@ -375,7 +365,7 @@ impl Session {
                     self.out.push(Effect::Send(frame));
                 }
             }
-            Err(_) => self.existence_answered(now, channel, Existence::Unanswered),
+            Err(_) => self.existence_answered(now, channel, &Existence::Unanswered),
         }
     }
 }

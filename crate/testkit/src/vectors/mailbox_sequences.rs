@@ -1,5 +1,6 @@
 //! `mailbox_sequences.json`: what is received, shown and dismissed, step by step.
 
+use pinfold_core::channel::TxIds;
 use pinfold_core::ids::{ChannelId, MessageHash};
 use pinfold_core::json::{Object, Value};
 use pinfold_core::mailbox::Dismissed;
@@ -60,7 +61,15 @@ fn asked_from(cursor: Cursor) -> Result<String, Problem> {
         viewed: cursor.viewed().to_vec(),
         ..Dismissed::default()
     };
-    let (mut reader, _) = MailboxReader::open(channel, None, dismissed, false, Patience(0), WINDOW, 1);
+    let (mut reader, _) = MailboxReader::open(
+        channel,
+        None,
+        dismissed,
+        false,
+        Patience(0),
+        WINDOW,
+        TxIds::starting_at(1).pair(),
+    );
     reader.handle(Input::Joined);
     match reader.handle(Input::Existence(&Existence::Known)) {
         Some(Ask::History { from, .. }) => Ok(from.map(|hash| hash.as_str().to_owned()).unwrap_or_default()),

@@ -1,6 +1,7 @@
 //! What other clients write while a channel is read or followed, and reading again what leaves a doubt.
 
 use super::{Ask, DocumentReader, Stage};
+use crate::channel::TxPair;
 
 /// The most bytes of messages that are held while the history is still coming.
 const EARLY: usize = 16 * 1024 * 1024;
@@ -67,12 +68,12 @@ impl DocumentReader {
         matches!(self.stage, Stage::Following) && self.content.suspicion().is_some()
     }
 
-    /// Reads all of the history again, where what was read leaves a doubt. `txid` as in [`Self::open`].
-    pub fn read_again(&mut self, txid: u64) -> Vec<Ask> {
+    /// Reads all of the history again, where what was read leaves a doubt.
+    pub fn read_again(&mut self, txids: TxPair) -> Vec<Ask> {
         if !self.in_doubt() || self.stays_out() {
             return Vec::new();
         }
-        self.txid = txid;
+        (self.txid, self.second) = (txids.first(), txids.second());
         self.stage = Stage::ExpectHistory;
         self.again = true;
         self.tried_admission = false;

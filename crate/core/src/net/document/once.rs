@@ -1,6 +1,7 @@
 //! A reader that looks into a pad once and does not join its channel.
 
 use super::{Ask, DocumentReader, Stage};
+use crate::channel::TxPair;
 use crate::crypto::message::MessageKeys;
 use crate::ids::ChannelId;
 use crate::net::content::Keys;
@@ -8,9 +9,9 @@ use crate::net::content::Keys;
 impl DocumentReader {
     /// A reader of a pad as it is now, of 16 MiB of messages at most. It does not join: nobody sees it, there is
     /// nothing to leave, and it can create nothing (PROTOCOL.md 9.2). What it reads is neither followed nor
-    /// written to, and does not outlast the connection. `txid` as in [`Self::open`].
-    pub fn look(channel: ChannelId, keys: MessageKeys, read_only: bool, txid: u64) -> (Self, Vec<Ask>) {
-        let (mut reader, _) = Self::start(channel, Keys::Pad(keys), read_only, txid);
+    /// written to, and does not outlast the connection.
+    pub fn look(channel: ChannelId, keys: MessageKeys, read_only: bool, txids: TxPair) -> (Self, Vec<Ask>) {
+        let (mut reader, _) = Self::start(channel, Keys::Pad(keys), read_only, &txids);
         reader.stage = Stage::ExpectExistence { joined: true, existence: None };
         (reader, vec![Ask::Existence])
     }
@@ -29,12 +30,18 @@ impl DocumentReader {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::channel::TxIds;
     use crate::net::document::{Existence, Input, Progress};
     use crate::secret::Secret;
 
     fn look() -> (DocumentReader, Vec<Ask>) {
         let channel = ChannelId::parse(&"a".repeat(32)).unwrap();
-        DocumentReader::look(channel, MessageKeys::reading(Secret::derive_with(|_| {})), true, 7)
+        DocumentReader::look(
+            channel,
+            MessageKeys::reading(Secret::derive_with(|_| {})),
+            true,
+            TxIds::starting_at(7).pair(),
+        )
     }
 
     #[test]
@@ -42,9 +49,9 @@ mod tests {
         let (mut reader, asks) = look();
         assert_eq!(asks, [Ask::Existence]);
         let history = [Ask::History { txid: 7, from: None }];
-        assert_eq!(reader.handle(Input::Existence(Existence::Known)), history);
+        assert_eq!(reader.handle(Input::Existence(&Existence::Known)), history);
         let keys = vec!["k".to_owned()];
-        assert_eq!(reader.handle(Input::Restricted { keys: keys.clone() }), [Ask::Admission { keys }]);
+        assert_eq!(reader.handle(Input::Restricted { keys: &keys }), [Ask::Admission { keys }]);
         assert_eq!(reader.handle(Input::Admitted), history);
         assert!(!reader.suspend(), "it does not outlast the connection");
     }
@@ -53,7 +60,7 @@ mod tests {
     fn it_asks_nothing_of_what_may_not_exist() {
         for answer in [Existence::New { reason: None }, Existence::Unanswered] {
             let (mut reader, _) = look();
-            assert_eq!(reader.handle(Input::Existence(answer)), []);
+            assert_eq!(reader.handle(Input::Existence(&answer)), []);
             assert_eq!(reader.progress(), Progress::Unavailable);
         }
     }

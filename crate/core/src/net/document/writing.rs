@@ -1,6 +1,7 @@
 //! A reader whose channel is written to, and one that creates its channel first.
 
 use super::{Ask, DocumentReader, Existence, Stage};
+use crate::channel::TxPair;
 use crate::error::Error;
 use crate::href::FreshChannel;
 use crate::ids::MessageHash;
@@ -15,14 +16,14 @@ impl DocumentReader {
     ///
     /// # Errors
     /// As [`Secrets::message_keys`](crate::href::Secrets::message_keys), never in practice.
-    pub fn create(fresh: &FreshChannel, owners: &[&str], txid: u64) -> Result<(Self, Vec<Ask>), Error> {
+    pub fn create(fresh: &FreshChannel, owners: &[&str], txids: TxPair) -> Result<(Self, Vec<Ask>), Error> {
         let keys = fresh.secrets().message_keys()?;
         let mut metadata = Object::new();
         if let Some(verify) = &keys.verify {
             metadata.insert("validateKey", verify.to_base64());
         }
         metadata.insert("owners", owners.iter().copied().map(Value::from).collect::<Vec<_>>());
-        let (mut reader, asks) = Self::open(fresh.channel().clone(), keys, false, txid);
+        let (mut reader, asks) = Self::open(fresh.channel().clone(), keys, false, txids);
         reader.creates = Some(stringify(&Value::Object(metadata)));
         Ok((reader, asks))
     }

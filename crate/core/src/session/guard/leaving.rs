@@ -6,16 +6,18 @@
 //! moved the document, needed the key. What the server says of authors
 //! and times proves nothing about the server; all that hangs on it is whether a pin that is gone is put back.
 
+use crate::channel;
 use crate::compact::sorted;
 use crate::drive::complete::CompleteDrive;
 use crate::guard::accident::{Departure, sign_of_accident};
 use crate::guard::ledger::{Ledger, Record, State};
 use crate::guard::vault::Vanished;
-use crate::ids::{ChannelId, MessageHash};
+use crate::ids::MessageHash;
 use crate::json::{Object, Text, Value};
 use crate::net::departures::Left;
 use crate::ports::Millis;
 use crate::session::Session;
+use crate::session::reading::Reading;
 
 /// Of so many lines of a channel, the last, it is known who wrote them, and of so many authors.
 const LINES: usize = 4096;
@@ -32,41 +34,29 @@ pub(in crate::session) struct Line {
     number: Option<usize>,
 }
 
-impl Session {
-    /// The number that the next message of a channel gets, if it is taken in.
-    pub(in crate::session) fn next_number(&mut self, channel: &ChannelId) -> Option<usize> {
-        self.readers.get_mut(channel).map(|reading| reading.reader.next_number())
-    }
-
-    /// A message of a channel came. `number`: the next one before it.
-    pub(in crate::session) fn note_line(
-        &mut self,
-        channel: &ChannelId,
-        message: &str,
-        author: Option<&str>,
-        time: Option<Millis>,
-        number: Option<usize>,
-    ) {
-        let next = self.next_number(channel);
-        let Some(reading) = self.readers.get_mut(channel).filter(|reading| !reading.reader.stays_out())
-        else {
+impl Reading {
+    /// A message of the channel came. `number` is the one that the next message had before it.
+    pub(in crate::session) fn note_line(&mut self, line: channel::Line<'_>, number: usize) {
+        if self.reader.stays_out() {
             return;
-        };
-        if let Some((raw, bytes)) = &mut reading.raw {
-            raw.push(message.to_owned());
-            *bytes += message.len();
         }
-        reading.raw.take_if(|(_, bytes)| *bytes > RAW);
-        let Some(message) = MessageHash::of(message) else { return };
+        if let Some((raw, bytes)) = &mut self.raw {
+            raw.push(line.text.to_owned());
+            *bytes += line.text.len();
+        }
+        self.raw.take_if(|(_, bytes)| *bytes > RAW);
+        let Some(message) = MessageHash::of(line.text) else { return };
         // A checkpoint may have been checked by nobody.
-        let author = author.map(Text::from).filter(|_| !message.as_str().starts_with("cp|"));
-        let number = number.filter(|number| next == Some(number + 1));
-        if reading.lines.len() >= 2 * LINES {
-            reading.lines.drain(..LINES);
+        let author = line.author.map(Text::from).filter(|_| !message.as_str().starts_with("cp|"));
+        let number = (self.reader.next_number() == number + 1).then_some(number);
+        if self.lines.len() >= 2 * LINES {
+            self.lines.drain(..LINES);
         }
-        reading.lines.push(Line { message, author, time, number });
+        self.lines.push(Line { message, author, time: line.time, number });
     }
+}
 
+impl Session {
     /// Looks at what left the documents since they were looked at before. Of a drive that was read as a whole: what
     /// left one document may have moved to another.
     pub(super) fn judge_departures(&mut self, now: Millis, drive: &CompleteDrive) {

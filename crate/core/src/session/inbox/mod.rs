@@ -136,7 +136,7 @@ impl Session {
         if self.inboxes.open.contains_key(&entry.channel) {
             return Err(Error::new(Code::MisuseBusy, "the mailbox is open already").with("name", name));
         }
-        let (ticket, txid) = (self.out.ticket(), self.out.txid());
+        let (ticket, txid) = (self.out.ticket(), self.out.txids());
         let patience = Patience(reading.patience);
         let channel = entry.channel;
         let Reading { whole, window, .. } = reading;
@@ -155,7 +155,7 @@ impl Session {
         if let Some(root) = self.document() {
             self.inboxes.look(root);
         }
-        self.carry_out(now, &channel, ask);
+        self.ask(now, &channel, ask);
         Ok(ticket)
     }
 

@@ -2,14 +2,13 @@
 //! the connection is lost and goes on from its last message on the next one.
 
 use super::Inbox;
+use crate::channel::{Input, Line as Message};
 use crate::error::{Code, Error};
-use crate::ids::{ChannelId, MessageHash};
+use crate::ids::ChannelId;
 use crate::json::Value;
-use crate::mailbox::reader::{Ask, Input};
 use crate::ports::{Due, Millis};
 use crate::session::Session;
 use crate::session::effect::Effect;
-use crate::wire::keeper::{self, Existence};
 
 impl Session {
     /// The connection is gone. Where it will be made anew, reading goes on then.
@@ -27,11 +26,11 @@ impl Session {
 
     pub(in crate::session) fn resume_inboxes(&mut self, now: Millis) {
         for channel in self.inboxes.channels(&|inbox| inbox.reader.suspended()) {
-            let txid = self.out.txid();
+            let txid = self.out.txids();
             self.alive(now, &channel);
             let ask = self.inboxes.open.get_mut(&channel).and_then(|inbox| inbox.reader.resume(txid));
             if let Some(ask) = ask {
-                self.carry_out(now, &channel, ask);
+                self.ask(now, &channel, ask);
             }
         }
     }
@@ -48,35 +47,23 @@ impl Session {
         }
     }
 
-    pub(in crate::session) fn inbox_joined(&mut self, now: Millis, channel: &ChannelId) {
-        self.alive(now, channel);
-        self.tell_inbox(now, channel, Input::Joined);
-    }
-
-    pub(in crate::session) fn inbox_existence(
-        &mut self,
-        now: Millis,
-        channel: &ChannelId,
-        existence: &Existence,
-    ) {
-        self.alive(now, channel);
-        self.tell_inbox(now, channel, Input::Existence(existence));
-    }
-
-    pub(in crate::session) fn inbox_history(
-        &mut self,
-        now: Millis,
-        channel: &ChannelId,
-        txid: u64,
-        message: &str,
-        time: Option<u64>,
-    ) {
-        self.alive(now, channel);
-        self.tell_inbox(now, channel, Input::History { txid, message, time });
-    }
-
-    pub(in crate::session) fn inbox_end(&mut self, now: Millis, channel: &ChannelId, txid: u64) {
-        self.tell_inbox(now, channel, Input::End { txid });
+    /// Hands an event to the mailbox of a channel, if one is open there.
+    pub(in crate::session) fn hear_in_inbox(&mut self, now: Millis, channel: &ChannelId, input: Input<'_>) {
+        match input {
+            Input::Restricted { .. } => return self.inbox_refused(channel, "ERESTRICTED"),
+            Input::Refused { code } => return self.inbox_refused(channel, code),
+            // No letter is a checkpoint: the server hands on what looks like one, and may not have stored it (9.5).
+            Input::Live { line }
+                if line.text.starts_with("cp|") && self.inboxes.open.contains_key(channel) =>
+            {
+                return self.ignore(1);
+            }
+            // What others write is no progress with what was asked.
+            Input::Live { .. } | Input::End { .. } => {}
+            Input::Metadata { .. } => return,
+            _ => self.alive(now, channel),
+        }
+        self.tell_inbox(now, channel, input);
     }
 
     /// A line of texts that a mailbox asked for again, or their end.
@@ -84,7 +71,7 @@ impl Session {
         let Some(channel) = self.inboxes.channels(&|inbox| inbox.reader.fetches(txid)).pop() else { return };
         let line = body.get(1).and_then(Value::as_array).unwrap_or_default();
         let input = match (word, line.get(4).and_then(Value::as_str)) {
-            ("HISTORY_RANGE", Some(message)) => Input::Text { txid, message },
+            ("HISTORY_RANGE", Some(text)) => Input::Text { txid, line: Message::new(text, None) },
             ("HISTORY_RANGE", None) => return,
             (word, _) => Input::TextsEnd { txid, readable: word == "HISTORY_RANGE_END" },
         };
@@ -92,32 +79,7 @@ impl Session {
         self.tell_inbox(now, &channel, input);
     }
 
-    pub(in crate::session) fn inbox_error(
-        &mut self,
-        now: Millis,
-        channel: &ChannelId,
-        txid: Option<u64>,
-        code: &str,
-    ) {
-        self.alive(now, channel);
-        self.tell_inbox(now, channel, Input::ChannelError { txid, code });
-    }
-
-    pub(in crate::session) fn inbox_live(
-        &mut self,
-        now: Millis,
-        channel: &ChannelId,
-        message: &str,
-        time: Option<u64>,
-    ) {
-        // No letter is a checkpoint: the server hands on what looks like one, and may not have stored it (9.5).
-        if message.starts_with("cp|") && self.inboxes.open.contains_key(channel) {
-            return self.ignore(1);
-        }
-        self.tell_inbox(now, channel, Input::Live { message, time });
-    }
-
-    pub(in crate::session) fn inbox_refused(&mut self, channel: &ChannelId, code: &str) {
+    fn inbox_refused(&mut self, channel: &ChannelId, code: &str) {
         if let Some(inbox) = self.inboxes.open.remove(channel) {
             let error =
                 Error::new(Code::RpcRefused, "the server does not open the mailbox").with("answer", code);
@@ -136,7 +98,7 @@ impl Session {
         let ask = inbox.reader.handle(input);
         self.serve_inbox(now, channel);
         if let Some(ask) = ask {
-            self.carry_out(now, channel, ask);
+            self.ask(now, channel, ask);
         }
     }
 
@@ -146,32 +108,7 @@ impl Session {
         self.alive(now, channel);
         let ask = self.inboxes.open.get_mut(channel).and_then(|inbox| inbox.reader.fetch(txid));
         if let Some(ask) = ask {
-            self.carry_out(now, channel, ask);
+            self.ask(now, channel, ask);
         }
-    }
-
-    pub(super) fn carry_out(&mut self, now: Millis, channel: &ChannelId, ask: Ask) {
-        let Some(link) = self.wire.link() else { return };
-        let frame = match ask {
-            Ask::Join => Some(link.join(channel)),
-            Ask::Existence => {
-                self.ask_existence(now, channel);
-                return;
-            }
-            Ask::History { txid, from } => {
-                let request =
-                    keeper::history_request(channel.as_str(), txid, from.as_ref().map(MessageHash::as_str));
-                link.ask_history(channel, &request)
-            }
-            Ask::Texts { txid, first, last } => {
-                let (id, last) = (channel.as_str(), last.as_str());
-                let request = match first {
-                    Some(first) => keeper::slice_request(id, txid, first.as_str(), last),
-                    None => keeper::range_request(id, txid, last, 1),
-                };
-                link.ask_history(channel, &request)
-            }
-        };
-        self.out.extend(frame.map(Effect::Send));
     }
 }

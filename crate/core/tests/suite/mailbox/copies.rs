@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use pinfold_core::channel::{Line, TxIds};
 use pinfold_core::ids::ChannelId;
 use pinfold_core::mailbox::delivery::{Known, Patience};
 use pinfold_core::mailbox::reader::{Ask, Input, MailboxReader};
@@ -23,14 +24,22 @@ enum Index {
 /// What a reader delivers of a log as news, in order; then what of the live letters.
 fn news(log: &[(u8, u64)], live: &[(u8, u64)], dismissed: Dismissed, index: Index) -> Vec<u8> {
     let channel = ChannelId::parse(&"c".repeat(32)).unwrap();
-    let (mut reader, _) = MailboxReader::open(channel, None, dismissed, false, Patience(0), WINDOW, 7);
+    let (mut reader, _) = MailboxReader::open(
+        channel,
+        None,
+        dismissed,
+        false,
+        Patience(0),
+        WINDOW,
+        TxIds::starting_at(7).pair(),
+    );
     let mut log = log.to_vec();
     reader.handle(Input::Joined);
     let ask = reader.handle(Input::Existence(&Existence::Known));
     serve(&mut reader, &log, ask, index);
     for (letter, time) in live {
         log.push((*letter, *time));
-        let ask = reader.handle(Input::Live { message: &message(*letter), time: Some(*time) });
+        let ask = reader.handle(Input::Live { line: Line::new(&message(*letter), Some(*time)) });
         serve(&mut reader, &log, ask, index);
     }
     let mut news = Vec::new();
@@ -55,11 +64,11 @@ fn serve(reader: &mut MailboxReader, log: &[(u8, u64)], mut ask: Option<Ask>, in
             (_, Index::Last) => log.iter().rposition(is),
         };
         let Some(start) = start else {
-            ask = reader.handle(Input::ChannelError { txid: Some(txid), code: "EUNKNOWN" });
+            ask = reader.handle(Input::ChannelError { txid: Some(txid), code: "EUNKNOWN", reason: None });
             continue;
         };
         for (letter, time) in &log[start..] {
-            ask = reader.handle(Input::History { txid, message: &message(*letter), time: Some(*time) });
+            ask = reader.handle(Input::History { txid, line: Line::new(&message(*letter), Some(*time)) });
             if ask.is_some() {
                 break;
             }
@@ -144,15 +153,22 @@ fn an_end_that_was_deleted_is_not_found_in_its_copy() {
 #[test]
 fn without_news_the_dismissed_part_is_not_read() {
     let channel = ChannelId::parse(&"c".repeat(32)).unwrap();
-    let (mut reader, _) =
-        MailboxReader::open(channel, None, dismissed(9, true), false, Patience(0), WINDOW, 7);
+    let (mut reader, _) = MailboxReader::open(
+        channel,
+        None,
+        dismissed(9, true),
+        false,
+        Patience(0),
+        WINDOW,
+        TxIds::starting_at(7).pair(),
+    );
     reader.handle(Input::Joined);
     let asked = reader.handle(Input::Existence(&Existence::Known));
     assert_eq!(asked, Some(Ask::History { txid: 7, from: Some(hash(9)) }));
-    assert_eq!(reader.handle(Input::History { txid: 7, message: &message(9), time: Some(time(9)) }), None);
+    assert_eq!(reader.handle(Input::History { txid: 7, line: Line::new(&message(9), Some(time(9))) }), None);
     assert_eq!(reader.handle(Input::End { txid: 7 }), None);
     assert!(!reader.reading());
-    let asked = reader.handle(Input::Live { message: &message(10), time: Some(time(10)) });
+    let asked = reader.handle(Input::Live { line: Line::new(&message(10), Some(time(10))) });
     assert_eq!(asked, Some(Ask::History { txid: 8, from: None }));
 }
 
@@ -160,8 +176,15 @@ fn without_news_the_dismissed_part_is_not_read() {
 #[test]
 fn older_letters_end_where_delivery_began() {
     let channel = ChannelId::parse(&"c".repeat(32)).unwrap();
-    let (mut reader, _) =
-        MailboxReader::open(channel, None, dismissed(9, false), false, Patience(0), WINDOW, 7);
+    let (mut reader, _) = MailboxReader::open(
+        channel,
+        None,
+        dismissed(9, false),
+        false,
+        Patience(0),
+        WINDOW,
+        TxIds::starting_at(7).pair(),
+    );
     reader.handle(Input::Joined);
     let ask = reader.handle(Input::Existence(&Existence::Known));
     serve(&mut reader, &letters(0..12), ask, Index::First);

@@ -1,5 +1,6 @@
 //! Letters that name something wait for it, and the ones behind them wait with them.
 
+use pinfold_core::channel::{Line, TxIds};
 use pinfold_core::error::Code;
 use pinfold_core::ids::{ChannelId, MessageHash};
 use pinfold_core::mailbox::delivery::{Delivery, Known, Patience};
@@ -14,12 +15,19 @@ const TEAM: &str = "fedcba9876543210fedcba9876543210";
 /// A reader of a log without keys, and its letters' hashes.
 fn reader(patience: u64, log: &[String]) -> (MailboxReader, Vec<MessageHash>) {
     let channel = ChannelId::parse(&"0".repeat(33)).unwrap();
-    let (mut reader, _) =
-        MailboxReader::open(channel, None, Dismissed::default(), false, Patience(patience), WINDOW, 1);
+    let (mut reader, _) = MailboxReader::open(
+        channel,
+        None,
+        Dismissed::default(),
+        false,
+        Patience(patience),
+        WINDOW,
+        TxIds::starting_at(1).pair(),
+    );
     reader.handle(Input::Joined);
     reader.handle(Input::Existence(&Existence::Known));
     for message in log {
-        reader.handle(Input::History { txid: 1, message, time: None });
+        reader.handle(Input::History { txid: 1, line: Line::new(message, None) });
     }
     reader.handle(Input::End { txid: 1 });
     (reader, log.iter().map(|message| MessageHash::of(message).unwrap()).collect())

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use pinfold_core::channel::{Line, TxIds};
 use pinfold_core::crypto::curve::CurvePair;
 use pinfold_core::error::Error;
 use pinfold_core::ids::{ChannelId, MessageHash};
@@ -52,7 +53,15 @@ impl Inbox {
     fn open(sealed: bool, window: usize, dismissed: Dismissed) -> Self {
         let channel = ChannelId::parse(&"c".repeat(32)).unwrap();
         let keys = sealed.then(|| MailboxKeys::new(person(ME)));
-        let (mut reader, _) = MailboxReader::open(channel, keys, dismissed, false, Patience(0), window, 1);
+        let (mut reader, _) = MailboxReader::open(
+            channel,
+            keys,
+            dismissed,
+            false,
+            Patience(0),
+            window,
+            TxIds::starting_at(1).pair(),
+        );
         let people = |number| HashSet::from([key(number)]);
         let (friends, muted) = (people(2), people(3));
         reader.reads_as(&Reader { curve_public: key(ME), friends, muted, ..Reader::default() });
@@ -76,7 +85,7 @@ impl Inbox {
         for (author, text) in letters {
             let message = self.stored(*author, text);
             let time = Some(self.log.len() as u64);
-            assert_eq!(self.reader.handle(Input::History { txid: 1, message: &message, time }), None);
+            assert_eq!(self.reader.handle(Input::History { txid: 1, line: Line::new(&message, time) }), None);
         }
     }
 
@@ -87,7 +96,7 @@ impl Inbox {
     fn live(&mut self, author: u8, text: &str) {
         let message = self.stored(author, text);
         let time = Some(self.log.len() as u64);
-        assert_eq!(self.reader.handle(Input::Live { message: &message, time }), None);
+        assert_eq!(self.reader.handle(Input::Live { line: Line::new(&message, time) }), None);
     }
 
     fn hash(&self, at: usize) -> MessageHash {
@@ -101,7 +110,7 @@ impl Inbox {
             let at = |hash: &MessageHash| (0..self.log.len()).find(|at| self.hash(*at) == *hash).unwrap();
             let range = at(first.as_ref().unwrap_or(&last))..=at(&last);
             for message in &self.log[range] {
-                self.reader.handle(Input::Text { txid, message });
+                self.reader.handle(Input::Text { txid, line: Line::new(message, None) });
             }
             self.reader.handle(Input::TextsEnd { txid, readable: true });
         }

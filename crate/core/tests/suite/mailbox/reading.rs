@@ -1,5 +1,6 @@
 //! What a reader is at each step, and what ends it.
 
+use pinfold_core::channel::{Line, TxIds};
 use pinfold_core::error::Code;
 use pinfold_core::ids::ChannelId;
 use pinfold_core::mailbox::delivery::Patience;
@@ -18,7 +19,15 @@ fn backfilling(dismissed: Dismissed) -> (MailboxReader, Option<Ask>) {
 
 fn opened(dismissed: Dismissed) -> MailboxReader {
     let channel = ChannelId::parse(&"0".repeat(33)).unwrap();
-    let (mut reader, ask) = MailboxReader::open(channel, None, dismissed, false, Patience(0), WINDOW, 1);
+    let (mut reader, ask) = MailboxReader::open(
+        channel,
+        None,
+        dismissed,
+        false,
+        Patience(0),
+        WINDOW,
+        TxIds::starting_at(1).pair(),
+    );
     assert_eq!((ask, reader.reading(), reader.waiting_for_server()), (Ask::Join, true, true));
     assert_eq!(reader.handle(Input::Joined), Some(Ask::Existence));
     reader
@@ -29,7 +38,7 @@ fn live(log: &[u8]) -> MailboxReader {
     let (mut reader, asked) = backfilling(Dismissed::default());
     assert_eq!(asked, Some(Ask::History { txid: 1, from: None }));
     for letter in log {
-        reader.handle(Input::History { txid: 1, message: &message(*letter), time: None });
+        reader.handle(Input::History { txid: 1, line: Line::new(&message(*letter), None) });
     }
     assert!(reader.reading() && reader.waiting_for_server());
     reader.handle(Input::End { txid: 1 });
@@ -37,7 +46,7 @@ fn live(log: &[u8]) -> MailboxReader {
 }
 
 fn error(txid: Option<u64>, code: &str) -> Input<'_> {
-    Input::ChannelError { txid, code }
+    Input::ChannelError { txid, code, reason: None }
 }
 
 fn failure(reader: &mut MailboxReader) -> Option<Code> {
@@ -103,7 +112,7 @@ fn a_log_that_is_cleared_is_empty_and_one_that_is_closed_is_over() {
         reader.handle(error(None, "ECLEARED"));
         assert_eq!((reader.take_notices(), failure(&mut reader)), (told, None));
         assert_eq!(reader.unread(), 0);
-        reader.handle(Input::Live { message: &message(2), time: None });
+        reader.handle(Input::Live { line: Line::new(&message(2), None) });
         assert_eq!(reader.unread(), 1);
     }
     let mut reader = live(&[1]);

@@ -1,5 +1,6 @@
 //! Where a reading of the log meets what came live, what is dismissed, and what was read before.
 
+use pinfold_core::channel::{Line, TxIds};
 use pinfold_core::error::Code;
 use pinfold_core::ids::{ChannelId, MessageHash};
 use pinfold_core::mailbox::delivery::{Known, Patience};
@@ -20,7 +21,15 @@ fn until(letter: u8, time: u64) -> Dismissed {
 /// A reader that has joined; before it hears that its log is there, these letters come live.
 fn joined(dismissed: Dismissed, whole: bool, early: &[(u8, u64)]) -> (MailboxReader, Option<Ask>) {
     let channel = ChannelId::parse(&"0".repeat(33)).unwrap();
-    let (mut reader, _) = MailboxReader::open(channel, None, dismissed, whole, Patience(0), WINDOW, 1);
+    let (mut reader, _) = MailboxReader::open(
+        channel,
+        None,
+        dismissed,
+        whole,
+        Patience(0),
+        WINDOW,
+        TxIds::starting_at(1).pair(),
+    );
     reader.handle(Input::Joined);
     early.iter().for_each(|letter| live(&mut reader, *letter));
     let asked = reader.handle(Input::Existence(&Existence::Known));
@@ -28,27 +37,27 @@ fn joined(dismissed: Dismissed, whole: bool, early: &[(u8, u64)]) -> (MailboxRea
 }
 
 fn live(reader: &mut MailboxReader, (letter, time): (u8, u64)) {
-    reader.handle(Input::Live { message: &message(letter), time: Some(time) });
+    reader.handle(Input::Live { line: Line::new(&message(letter), Some(time)) });
 }
 
 fn history(reader: &mut MailboxReader, txid: u64, letters: &[(u8, u64)]) -> Option<Ask> {
     let mut asked = None;
     for (letter, time) in letters {
-        asked = reader.handle(Input::History { txid, message: &message(*letter), time: Some(*time) });
+        asked = reader.handle(Input::History { txid, line: Line::new(&message(*letter), Some(*time)) });
     }
     asked
 }
 
 /// The log does not hold the letter that it was asked from: all of it is asked for.
 fn unknown(reader: &mut MailboxReader, txid: u64) {
-    let asked = reader.handle(Input::ChannelError { txid: Some(txid), code: "EUNKNOWN" });
+    let asked = reader.handle(Input::ChannelError { txid: Some(txid), code: "EUNKNOWN", reason: None });
     assert_eq!(asked, Some(Ask::History { txid: txid + 1, from: None }));
 }
 
 /// The connection is lost and found, and the log no longer holds the letter that came last.
 fn again(reader: &mut MailboxReader) {
     reader.handle(Input::Lost);
-    assert_eq!(reader.resume(10), Some(Ask::Join));
+    assert_eq!(reader.resume(TxIds::starting_at(10).pair()), Some(Ask::Join));
     reader.handle(Input::Joined);
     assert!(reader.handle(Input::Existence(&Existence::Known)).is_some());
     unknown(reader, 10);

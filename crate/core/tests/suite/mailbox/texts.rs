@@ -1,5 +1,6 @@
 //! Texts that there was no room for: as many are asked for again as there is room for then.
 
+use pinfold_core::channel::{Line, TxIds};
 use pinfold_core::ids::ChannelId;
 use pinfold_core::mailbox::Dismissed;
 use pinfold_core::mailbox::delivery::{Known, Patience};
@@ -11,12 +12,19 @@ use super::letters::{LETTER, hash, message, number};
 /// A reader with room for two letters, at the end of a log of so many.
 fn reader(letters: u8) -> MailboxReader {
     let channel = ChannelId::parse(&"0".repeat(33)).unwrap();
-    let (mut reader, _) =
-        MailboxReader::open(channel, None, Dismissed::default(), false, Patience(0), 2 * LETTER, 1);
+    let (mut reader, _) = MailboxReader::open(
+        channel,
+        None,
+        Dismissed::default(),
+        false,
+        Patience(0),
+        2 * LETTER,
+        TxIds::starting_at(1).pair(),
+    );
     reader.handle(Input::Joined);
     reader.handle(Input::Existence(&Existence::Known));
     for letter in 1..=letters {
-        reader.handle(Input::History { txid: 1, message: &message(letter), time: None });
+        reader.handle(Input::History { txid: 1, line: Line::new(&message(letter), None) });
     }
     reader.handle(Input::End { txid: 1 });
     assert_eq!(reader.bytes(), 2 * LETTER);
@@ -30,7 +38,7 @@ fn take(reader: &mut MailboxReader) -> Option<u8> {
 }
 
 fn text(reader: &mut MailboxReader, letter: u8) {
-    reader.handle(Input::Text { txid: 7, message: &message(letter) });
+    reader.handle(Input::Text { txid: 7, line: Line::new(&message(letter), None) });
 }
 
 #[test]
@@ -60,6 +68,6 @@ fn the_room_for_texts_that_are_to_come_is_free_once_they_came() {
     text(&mut reader, 3);
     text(&mut reader, 4);
     assert_eq!((take(&mut reader), take(&mut reader)), (Some(3), Some(4)));
-    reader.handle(Input::Live { message: &message(5), time: None });
+    reader.handle(Input::Live { line: Line::new(&message(5), None) });
     assert_eq!(reader.bytes(), LETTER);
 }

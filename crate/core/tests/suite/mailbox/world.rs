@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use pinfold_core::channel::{Line, TxIds};
 use pinfold_core::drive::account::Account;
 use pinfold_core::drive::edit::{Edit, MailboxPlace, Shape, Viewed};
 use pinfold_core::error::Code;
@@ -63,7 +64,15 @@ fn document_says(document: &Value) -> Dismissed {
 
 fn open(document: &Value, whole: bool, window: usize, txid: u64) -> (MailboxReader, Ask) {
     let channel = ChannelId::parse(&"0".repeat(33)).unwrap();
-    MailboxReader::open(channel, None, document_says(document), whole, Patience(0), window, txid)
+    MailboxReader::open(
+        channel,
+        None,
+        document_says(document),
+        whole,
+        Patience(0),
+        window,
+        TxIds::starting_at(txid).pair(),
+    )
 }
 
 impl World {
@@ -204,6 +213,7 @@ impl World {
     fn answer(&mut self, ask: Option<Ask>) {
         match ask {
             None => {}
+            Some(Ask::Admission { .. } | Ask::Create { .. }) => unreachable!("a mailbox asks for neither"),
             Some(Ask::Join) => {
                 self.joined = true;
                 self.frames.push_back(Frame::Joined);
@@ -257,16 +267,18 @@ impl World {
             Frame::Existence(true) => self.reader.handle(Input::Existence(&Existence::Known)),
             Frame::Existence(false) => self.reader.handle(Input::Existence(&Existence::New { reason: None })),
             Frame::History(txid, message, time) => {
-                self.reader.handle(Input::History { txid, message: &message, time: Some(time) })
+                self.reader.handle(Input::History { txid, line: Line::new(&message, Some(time)) })
             }
             Frame::End(txid) => self.reader.handle(Input::End { txid }),
             Frame::Unknown(txid) => {
-                self.reader.handle(Input::ChannelError { txid: Some(txid), code: "EUNKNOWN" })
+                self.reader.handle(Input::ChannelError { txid: Some(txid), code: "EUNKNOWN", reason: None })
             }
-            Frame::Text(txid, message) => self.reader.handle(Input::Text { txid, message: &message }),
+            Frame::Text(txid, message) => {
+                self.reader.handle(Input::Text { txid, line: Line::new(&message, None) })
+            }
             Frame::TextsEnd(txid) => self.reader.handle(Input::TextsEnd { txid, readable: true }),
             Frame::Live(message, time) => {
-                self.reader.handle(Input::Live { message: &message, time: Some(time) })
+                self.reader.handle(Input::Live { line: Line::new(&message, Some(time)) })
             }
         };
         assert!(self.reader.take_failure().is_none());
@@ -348,7 +360,7 @@ impl World {
         if !self.connected {
             self.connected = true;
             self.txid += 2;
-            let ask = self.reader.resume(self.txid);
+            let ask = self.reader.resume(TxIds::starting_at(self.txid).pair());
             self.answer(ask);
         }
     }

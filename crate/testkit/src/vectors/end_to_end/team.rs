@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use pinfold_core::channel::{Line, TxIds};
 use pinfold_core::crypto::message::MessageKeys;
 use pinfold_core::crypto::sign::{SigningKey, VerifyingKey};
 use pinfold_core::drive::declared::folders_of;
@@ -131,13 +132,13 @@ fn read(
     read_only: bool,
 ) -> Result<SyncedDoc, Problem> {
     let log = channel(server, id)?;
-    let (mut reader, _) = DocumentReader::open(id.clone(), keys, read_only, 1);
+    let (mut reader, _) = DocumentReader::open(id.clone(), keys, read_only, TxIds::starting_at(1).pair());
     reader.handle(Input::Joined);
-    reader.handle(Input::Existence(Existence::Known));
+    reader.handle(Input::Existence(&Existence::Known));
     let claimed = validate_key(log);
     reader.handle(Input::Metadata { validate_key: claimed.as_deref() });
     for stored in &log.messages {
-        reader.handle(Input::History { txid: 1, message: &stored.message });
+        reader.handle(Input::History { txid: 1, line: Line::new(&stored.message, None) });
     }
     reader.handle(Input::End { txid: 1 });
     match reader.outcome() {
