@@ -13,6 +13,7 @@ pub mod channel;
 pub mod chat;
 pub mod compact;
 pub mod crypto;
+pub mod document;
 pub mod drive;
 pub mod encoding;
 pub mod error;

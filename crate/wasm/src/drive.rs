@@ -46,7 +46,7 @@ impl RawDrive {
 
     /// Entries of the drive and of its folders.
     pub fn documents(&self) -> usize {
-        report::documents(&self.drive)
+        self.drive.documents()
     }
 
     /// How many ids are known to be kept.

@@ -1,12 +1,12 @@
 //! Plans, kept keys, tombstones and evidence as plain objects.
 
 use js_sys::{Array, Object};
+use pinfold_core::document::Worth;
 use pinfold_core::error::Error;
 use pinfold_core::guard::evidence::{Evidence, Item};
 use pinfold_core::guard::plan::{Doubt, Kept, Plan, Removal, Why};
 use pinfold_core::guard::policy::{Policy, Wait, refused};
 use pinfold_core::guard::vault::{Decision, Vault};
-use pinfold_core::href::Worth;
 use pinfold_core::json::Text;
 use pinfold_core::ports::Millis;
 use serde::Serialize;
@@ -163,30 +163,24 @@ struct GuardReport {
 }
 
 pub(crate) fn report(vault: &Vault, evidence: &Evidence) -> JsValue {
-    let keys = vault.keys().map(|(channel, key)| {
-        let entry = key.entry();
-        let title = ["lastTitle", "title"]
-            .into_iter()
-            .find_map(|field| entry.get(field)?.as_str().map(str::to_owned));
-        KeyReport {
-            channel: text(channel),
-            id: key.id(),
-            title,
-            shared_folder: key.shared_folder,
-            folder: text(&key.folder),
-            at: key.at,
-            opens: match key.worth() {
-                Worth::Edit => "edit",
-                Worth::View => "view",
-                Worth::Claim => "perhaps",
-                Worth::Nothing => "no",
-            },
-            decision: match key.decision {
-                Decision::Open => "open",
-                Decision::Restored => "restored",
-                Decision::Discarded => "discarded",
-            },
-        }
+    let keys = vault.keys().map(|(channel, key)| KeyReport {
+        channel: text(channel),
+        id: key.id(),
+        title: key.title(),
+        shared_folder: key.shared_folder,
+        folder: text(&key.folder),
+        at: key.at,
+        opens: match key.worth() {
+            Worth::Edit => "edit",
+            Worth::View => "view",
+            Worth::Claim => "perhaps",
+            Worth::Nothing => "no",
+        },
+        decision: match key.decision {
+            Decision::Open => "open",
+            Decision::Restored => "restored",
+            Decision::Discarded => "discarded",
+        },
     });
     let tombstones = vault.tombstones().map(|(channel, stone)| TombstoneReport {
         channel: text(channel),

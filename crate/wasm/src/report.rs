@@ -327,17 +327,6 @@ pub(crate) fn skipped(drive: &Drive) -> JsValue {
     js(&items.collect::<Vec<_>>())
 }
 
-pub(crate) fn documents(drive: &Drive) -> usize {
-    let entries = |value: Option<&Value>| {
-        value.and_then(|v| v.get("filesData")).and_then(Value::as_object).map_or(0, |f| f.len())
-    };
-    let folders = drive.folders().iter().map(|folder| match &folder.outcome {
-        FolderOutcome::Loaded(document) => entries(Some(document.document())),
-        FolderOutcome::Unavailable(_) => 0,
-    });
-    entries(drive.root().document().get("drive")) + folders.sum::<usize>()
-}
-
 pub(crate) fn document<'a>(drive: &'a Drive, folder: Option<&str>) -> Option<&'a Value> {
     match folder {
         None => Some(drive.root().document()),

@@ -4,12 +4,13 @@
 use super::Args;
 use super::advice;
 use super::printable::printable;
-use super::report::{MailboxReport, MessageReport, Output, Summary, drive_entries, folder_entries};
+use super::report::{MailboxReport, MessageReport, Output, Summary};
 use super::retained;
 use super::teams::TeamReport;
 use super::verdict::Verdict;
 use indicatif::{ProgressBar, ProgressStyle};
 use pinfold_client::Event;
+use pinfold_core::document::FolderDoc;
 use pinfold_core::drive::account::Account;
 use pinfold_core::drive::complete::{Drive, Folder, FolderOutcome};
 use pinfold_core::error::Error;
@@ -74,12 +75,7 @@ impl Human {
     /// How a folder is called: its id, and its title where titles may be shown.
     fn name(&self, folder: &Folder) -> String {
         let id = printable(&folder.declared.id, 20);
-        let seen = match &folder.outcome {
-            FolderOutcome::Loaded(document) => {
-                document.document().get("metadata").and_then(|m| m.get("title")).and_then(|t| t.as_str())
-            }
-            FolderOutcome::Unavailable(_) => None,
-        };
+        let seen = folder.outcome.read().and_then(FolderDoc::title);
         match seen.or(folder.declared.title.as_deref()).filter(|_| self.titles) {
             Some(title) => format!("{id}  {}", printable(title, TITLE)),
             None => id,
@@ -87,7 +83,7 @@ impl Human {
     }
 
     fn folder_line(&self, folder: &Folder) -> String {
-        let state = match (folder_entries(&folder.outcome), &folder.outcome) {
+        let state = match (folder.outcome.documents(), &folder.outcome) {
             (Some(entries), _) => format!("read      {entries} {}", noun(entries, "entry", "entries")),
             (None, FolderOutcome::Unavailable(why)) => format!("NOT READ  {}", why.code().as_str()),
             (None, FolderOutcome::Loaded(_)) => String::new(),
@@ -141,7 +137,7 @@ impl Output for Human {
     }
 
     fn drive(&mut self, drive: &Drive) {
-        let (entries, folders) = (drive_entries(drive), drive.folders());
+        let (entries, folders) = (drive.own_documents(), drive.folders());
         let mut text = format!(
             "The drive has {entries} {} and {} shared {}.\n",
             noun(entries, "entry", "entries"),

@@ -2,7 +2,7 @@
 
 use super::Args;
 use super::printable::printable;
-use super::report::{MailboxReport, MessageReport, Output, Summary, drive_entries, folder_entries};
+use super::report::{MailboxReport, MessageReport, Output, Summary};
 use super::retained;
 use super::teams::TeamReport;
 use pinfold_client::Event;
@@ -144,7 +144,7 @@ impl Output for JsonLines {
                 "outcome": verdict.as_str(),
                 "complete": matches!(drive, Some(Drive::Complete(_))),
                 "confirmed": pins.as_ref().is_some_and(Receipt::confirmed),
-                "documents": drive.as_ref().map(documents),
+                "documents": drive.as_ref().map(Drive::documents),
                 "folders": drive.as_ref().map(|drive| self.folders(drive)),
                 "skipped": drive.as_ref().map(|drive| drive.skipped().len()),
                 "leftOut": drive.as_ref().map(left_out),
@@ -180,11 +180,6 @@ impl JsonLines {
     fn folders(&self, drive: &Drive) -> Value {
         FolderEvent::settled(drive).map(|folder| self.folder(&folder)).collect()
     }
-}
-
-fn documents(drive: &Drive) -> usize {
-    let in_folders = drive.folders().iter().filter_map(|folder| folder_entries(&folder.outcome));
-    drive_entries(drive) + in_folders.sum::<usize>()
 }
 
 fn left_out(drive: &Drive) -> Value {

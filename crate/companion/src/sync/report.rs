@@ -6,10 +6,9 @@ use super::teams::TeamReport;
 use super::verdict::Verdict;
 use pinfold_client::Event;
 use pinfold_core::drive::account::Account;
-use pinfold_core::drive::complete::{Drive, FolderOutcome};
+use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::guard::plan::Plan;
-use pinfold_core::json::Value;
 use pinfold_core::mailbox::delivery::Delivery;
 use pinfold_core::mailbox::message::Message;
 use pinfold_core::pin_run::Receipt;
@@ -185,24 +184,6 @@ impl MailboxReport {
     pub(super) fn times_ascend(&self) -> bool {
         let times: Vec<u64> = self.messages.iter().filter_map(|message| message.time).collect();
         times.is_sorted()
-    }
-}
-
-/// Entries of a drive or folder document.
-fn entries(document: Option<&Value>) -> usize {
-    document.and_then(|d| d.get("filesData")).and_then(Value::as_object).map_or(0, |files| files.len())
-}
-
-/// Entries of the drive itself.
-pub(super) fn drive_entries(drive: &Drive) -> usize {
-    entries(drive.root().document().get("drive"))
-}
-
-/// Entries of a folder; `None` when it was not read.
-pub(super) fn folder_entries(outcome: &FolderOutcome) -> Option<usize> {
-    match outcome {
-        FolderOutcome::Loaded(document) => Some(entries(Some(document.document()))),
-        FolderOutcome::Unavailable(_) => None,
     }
 }
 

@@ -2,5 +2,4 @@
 
 pub mod block;
 pub mod challenge;
-pub mod document;
 pub mod login;

@@ -2,8 +2,9 @@
 
 use crate::crypto::curve::CurvePair;
 use crate::crypto::sign::SigningKey;
+use crate::document::{AccountDoc, Mailbox, TeamEntry};
 use crate::ids::{BlockId, ChannelId, EdPublic, MessageHash};
-use crate::json::{Object, Value};
+use crate::json::{Text, Value};
 use crate::mailbox::Dismissed;
 use crate::mailbox::habits::Reader;
 use crate::mailbox::letter::MailboxKeys;
@@ -51,9 +52,10 @@ impl Account {
         block_id: Option<BlockId>,
         admin_keys: &[String],
     ) -> Self {
-        let ed_public = document.get("edPublic").and_then(Value::as_str).and_then(EdPublic::parse);
+        let document = AccountDoc::of(document);
+        let ed_public = document.ed_public().and_then(EdPublic::parse);
         let admin = ed_public.as_ref().is_some_and(|own| admin_keys.iter().any(|key| key == own.as_str()));
-        let display_name = document.get("cryptpad.username").and_then(Value::as_str).map(str::to_owned);
+        let display_name = document.display_name().map(str::to_owned);
         Self { drive_channel, block_id, ed_public, display_name, admin, derived: None }
     }
 
@@ -93,9 +95,8 @@ impl Account {
 
     /// The signing key in the document, or the one of the password, if it fits the public one.
     pub fn signing_key(&self, document: &Value) -> Option<SigningKey> {
-        let key = document
-            .get("edPrivate")
-            .and_then(Value::as_str)
+        let key = AccountDoc::of(document)
+            .ed_private()
             .and_then(|text| SigningKey::from_base64(text).ok())
             .or_else(|| self.derived.clone())?;
         (self.ed_public.as_ref().map(EdPublic::as_str) == Some(key.verifying_key().to_base64().as_str()))
@@ -104,9 +105,9 @@ impl Account {
 
     /// The mailboxes that can be read (PROTOCOL.md 18.1).
     pub fn mailboxes(document: &Value) -> Vec<MailboxEntry> {
-        let entries = |key| document.get(key).and_then(Value::as_object).into_iter().flat_map(Object::iter);
-        let own = entries("mailboxes").filter_map(|(name, entry)| mailbox(document, name.as_str()?, entry));
-        let teams = entries("teams").filter_map(|(id, team)| team_mailbox(id.as_str()?, team));
+        let document = AccountDoc::of(document);
+        let own = document.mailboxes().filter_map(|(name, entry)| mailbox(document, name.as_str()?, entry));
+        let teams = document.teams().filter_map(team_mailbox);
         let own: Vec<MailboxEntry> = own.collect();
         // Whoever invites writes the entry of a team: it may name a box that is the account's own.
         let teams: Vec<MailboxEntry> =
@@ -117,27 +118,22 @@ impl Account {
     /// What of a mailbox is dismissed; `None` when the document names no such mailbox. Costs no keys, unlike
     /// [`Account::mailboxes`].
     pub fn dismissed(document: &Value, name: &str) -> Option<Dismissed> {
+        let document = AccountDoc::of(document);
         let entry = match name.strip_prefix(TEAM) {
-            Some(id) => document.get("teams")?.get(id)?.get("keys")?.get("mailbox")?,
-            None => document.get("mailboxes")?.get(name)?,
+            Some(id) => document.team(id)?.mailbox()?,
+            None => document.mailbox(name)?,
         };
         Some(dismissed(entry))
     }
 
     /// Who reads the mailboxes: contacts and muted people are named by their curve keys.
     pub fn reader(document: &Value) -> Reader {
-        let keys = |field| {
-            let people = document.get(field).and_then(Value::as_object);
-            people
-                .into_iter()
-                .flat_map(Object::keys)
-                .filter_map(|key| key.as_str().map(str::to_owned))
-                .collect()
-        };
+        let document = AccountDoc::of(document);
+        let plain = |key: &Text| key.as_str().map(str::to_owned);
         Reader {
-            curve_public: document.get("curvePublic").and_then(Value::as_str).unwrap_or_default().to_owned(),
-            muted: keys("mutedUsers"),
-            friends: keys("friends"),
+            curve_public: document.curve_public().unwrap_or_default().to_owned(),
+            muted: document.muted().filter_map(plain).collect(),
+            friends: document.friends().filter_map(|(key, _)| plain(key)).collect(),
             broadcast: false,
         }
     }
@@ -146,43 +142,39 @@ impl Account {
 /// What the name of a team's mailbox begins with, before the team's key in the account document.
 pub const TEAM: &str = "team-";
 
-fn team_mailbox(id: &str, team: &Value) -> Option<MailboxEntry> {
-    let entry = team.get("keys")?.get("mailbox")?;
-    mailbox_of(format!("{TEAM}{id}"), entry, Some(entry.get("keys")?))
+fn team_mailbox(team: TeamEntry<'_>) -> Option<MailboxEntry> {
+    let entry = team.mailbox()?;
+    mailbox_of(format!("{TEAM}{}", team.id()?.as_str()?), entry, Some(entry.curve_private()?))
 }
 
-fn mailbox(document: &Value, name: &str, entry: &Value) -> Option<MailboxEntry> {
-    let keys_in = match name {
-        "notifications" => Some(document),
-        "supportteam" => Some(entry.get("keys")?),
+fn mailbox(document: AccountDoc<'_>, name: &str, entry: Mailbox<'_>) -> Option<MailboxEntry> {
+    let key = match name {
+        "notifications" => Some(document.curve_private()?),
+        "supportteam" => Some(entry.curve_private()?),
         "broadcast" => None,
         // An old `support` box and whatever a later client may add are not for us to guess at.
         _ => return None,
     };
-    mailbox_of(name.to_owned(), entry, keys_in)
+    mailbox_of(name.to_owned(), entry, key)
 }
 
-fn mailbox_of(name: String, entry: &Value, keys_in: Option<&Value>) -> Option<MailboxEntry> {
-    let keys = match keys_in {
-        Some(holder) => Some(MailboxKeys::new(
-            CurvePair::from_base64(holder.get("curvePrivate").and_then(Value::as_str)?).ok()?,
-        )),
+fn mailbox_of(name: String, entry: Mailbox<'_>, key: Option<&str>) -> Option<MailboxEntry> {
+    let keys = match key {
+        Some(key) => Some(MailboxKeys::new(CurvePair::from_base64(key).ok()?)),
         None => None,
     };
     Some(MailboxEntry {
         name,
-        channel: ChannelId::parse(entry.get("channel").and_then(Value::as_str)?)?,
+        channel: ChannelId::parse(entry.channel()?.as_str()?)?,
         dismissed: dismissed(entry),
         keys,
     })
 }
 
-fn dismissed(entry: &Value) -> Dismissed {
-    let hash = |value: &Value| value.as_str().and_then(MessageHash::parse);
-    let viewed = entry.get("viewed").and_then(Value::as_array).unwrap_or_default();
+fn dismissed(entry: Mailbox<'_>) -> Dismissed {
     Dismissed {
-        last_known: entry.get("lastKnownHash").and_then(hash),
-        viewed: viewed.iter().filter_map(hash).collect(),
+        last_known: entry.last_known().and_then(MessageHash::parse),
+        viewed: entry.viewed().filter_map(MessageHash::parse).collect(),
         trail: Trail::read(entry.get(Trail::KEY)),
     }
 }

@@ -3,6 +3,7 @@
 //! The difference is a type. Only [`CompleteDrive`] has a pin set; a [`PartialDrive`] can add and says what
 //! is missing. Both are snapshots: a later change makes a new one, it never edits a proof.
 
+use crate::document::{FolderDoc, Tables};
 use crate::drive::account::Account;
 use crate::drive::declared::Declared;
 use crate::drive::team::Team;
@@ -17,6 +18,21 @@ pub enum FolderOutcome {
     Loaded(SyncedDoc),
     /// Not read; it may hold anything.
     Unavailable(Unavailable),
+}
+
+impl FolderOutcome {
+    /// How many documents are in it; `None` when it was not read.
+    pub fn documents(&self) -> Option<usize> {
+        self.read().map(|folder| folder.tables().documents())
+    }
+
+    /// Its document, if it was read.
+    pub fn read(&self) -> Option<FolderDoc<'_>> {
+        match self {
+            Self::Loaded(document) => Some(FolderDoc::of(document.document())),
+            Self::Unavailable(_) => None,
+        }
+    }
 }
 
 /// One declared folder and its outcome.
@@ -140,6 +156,17 @@ impl Drive {
     /// Every declared folder with its outcome, in the document's order.
     pub fn folders(&self) -> &[Folder] {
         &self.loaded().folders
+    }
+
+    /// How many documents there are: in the drive, and in the folders that were read.
+    pub fn documents(&self) -> usize {
+        let in_folders = self.folders().iter().filter_map(|folder| folder.outcome.documents());
+        self.own_documents() + in_folders.sum::<usize>()
+    }
+
+    /// How many documents are in the drive itself, without its folders.
+    pub fn own_documents(&self) -> usize {
+        Tables::of_drive(self.root().document()).documents()
     }
 
     /// The account document, or the team's.

@@ -1,9 +1,10 @@
 //! The folders that a drive declares (PROTOCOL.md section 15.1).
 
 use crate::crypto::message::MessageKeys;
+use crate::document::{Entry, Kind, Tables};
 use crate::href::{self, HrefCipher};
 use crate::ids::{ChannelId, EdPublic};
-use crate::json::{Text, Value};
+use crate::json::Text;
 
 /// One entry of `drive.sharedFolders`. Every one ends in exactly one outcome.
 #[derive(Debug, Clone)]
@@ -35,54 +36,49 @@ pub struct Opens {
     pub links: Option<HrefCipher>,
 }
 
-/// The entries of a drive object, in the document's order. `links` opens encrypted links (team drives).
-pub fn folders_of(drive: &Value, links: Option<&HrefCipher>, owner: Option<&EdPublic>) -> Vec<Declared> {
-    let Some(entries) = drive.get("sharedFolders").and_then(Value::as_object) else { return Vec::new() };
-    entries
-        .iter()
-        // The cleaning pass drops what is no entry or has no link that could ever be one (14.4, step 7).
-        .filter(|(_, entry)| entry.as_object().is_some())
-        .map(|(id, entry)| declare(id.to_string_lossy().into_owned(), entry, links, owner))
+/// The folders that a drive declares, in the document's order. `links` opens encrypted links (team drives).
+pub fn folders_of(drive: Tables<'_>, links: Option<&HrefCipher>, owner: Option<&EdPublic>) -> Vec<Declared> {
+    drive
+        .of_kind(Kind::SharedFolder)
+        .filter_map(|entry| declare(&entry.key()?.to_string_lossy(), entry, links, owner))
         .collect()
 }
 
-/// One entry of a drive object, as [`folders_of`] lists it.
+/// One folder of a drive, as [`folders_of`] lists it.
 pub fn folder_of(
-    drive: &Value,
+    drive: Tables<'_>,
     id: &str,
     links: Option<&HrefCipher>,
     owner: Option<&EdPublic>,
 ) -> Option<Declared> {
-    let entry = drive.get("sharedFolders")?.get(id).filter(|entry| entry.as_object().is_some())?;
-    Some(declare(id.to_owned(), entry, links, owner))
+    declare(id, drive.find(Kind::SharedFolder, id)?, links, owner)
 }
 
-fn declare(id: String, entry: &Value, links: Option<&HrefCipher>, owner: Option<&EdPublic>) -> Declared {
-    let text = |field| entry.get(field).and_then(Value::as_str).filter(|t| !t.is_empty());
-    let owned = owner.is_some_and(|owner| {
-        entry
-            .get("owners")
-            .and_then(Value::as_array)
-            .is_some_and(|owners| owners.iter().any(|key| key.as_str() == Some(owner.as_str())))
-    });
-    Declared {
-        id,
-        pinned: entry.get("channel").and_then(Value::as_text).filter(|t| t.utf16_len() > 0).cloned(),
+fn declare(
+    id: &str,
+    entry: Entry<'_>,
+    links: Option<&HrefCipher>,
+    owner: Option<&EdPublic>,
+) -> Option<Declared> {
+    // The cleaning pass drops what is no entry or has no link that could ever be one (14.4, step 7).
+    entry.fields()?;
+    Some(Declared {
+        id: id.to_owned(),
+        pinned: entry.channel().cloned(),
         opens: opened_by(entry, links),
-        title: text("lastTitle").map(str::to_owned),
-        password_protected: text("password").is_some(),
-        owned,
-    }
+        title: entry.title().and_then(Text::as_str).map(str::to_owned),
+        password_protected: entry.password().is_some(),
+        owned: owner.is_some_and(|owner| entry.is_owned_by(owner.as_str())),
+    })
 }
 
 /// How what an entry links to is read, if the link carries keys: a folder, or a document with a history. `links`
 /// opens encrypted links.
-pub fn opened_by(entry: &Value, links: Option<&HrefCipher>) -> Option<Opens> {
-    let text = |field| entry.get(field).and_then(Value::as_str).filter(|t| !t.is_empty());
-    let link = href::readable_href(text("href"), text("roHref"), links)?;
+pub fn opened_by(entry: Entry<'_>, links: Option<&HrefCipher>) -> Option<Opens> {
+    let link = entry.readable_href(links)?;
     let hash = href::parse_href(&link).hash?;
     // Folders and documents share the grammar of their hashes.
-    let secrets = href::secrets_from_hash("drive", &hash, text("password")).ok()?;
+    let secrets = href::secrets_from_hash("drive", &hash, entry.password()).ok()?;
     let read_only = !secrets.can_edit();
     Some(Opens {
         channel: ChannelId::parse(secrets.channel.as_deref()?)?,

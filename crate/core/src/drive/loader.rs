@@ -1,11 +1,11 @@
 //! One outcome for each declared folder, then the verdict.
 
 use crate::compact::SortedMap;
+use crate::document::Tables;
 use crate::drive::complete::{CompleteDrive, Drive, Folder, FolderOutcome, Loaded, PartialDrive, Whose};
 use crate::drive::declared::{Declared, folders_of};
 use crate::error::{Code, Error};
 use crate::ids::ChannelId;
-use crate::json::Value;
 use crate::net::document::SyncedDoc;
 use crate::net::unavailable::Unavailable;
 
@@ -26,11 +26,7 @@ impl FolderLoader {
     /// Declared folders become the work list.
     pub fn new(whose: Whose, root: SyncedDoc) -> Self {
         let links = whose.team().and_then(|team| team.links.as_ref());
-        let declared = root
-            .document()
-            .get("drive")
-            .map(|drive| folders_of(drive, links, whose.signed_by()))
-            .unwrap_or_default();
+        let declared = folders_of(Tables::of_drive(root.document()), links, whose.signed_by());
         Self { whose, root, declared, outcomes: SortedMap::new() }
     }
 
@@ -91,7 +87,7 @@ impl FolderLoader {
     /// `drive/incomplete` while a declared folder has no outcome: that is not a partial drive but one
     /// that is still loading. `drive/unreadable` when something else stands in place of the drive or its tables.
     pub fn finish(self, version: u64) -> Result<Drive, Error> {
-        if !is_sound(self.root.document()) {
+        if !Tables::are_sound(self.root.document()) {
             return Err(Error::new(Code::DriveUnreadable, "the document holds something else than a drive"));
         }
         let unsettled = self.open().len();
@@ -121,13 +117,4 @@ impl FolderLoader {
             Drive::Partial(PartialDrive::of(loaded))
         })
     }
-}
-
-/// Whether the entries that a document declares can be told. What is missing was never there; what is of another kind
-/// may have been anything, and unreadable is not empty.
-fn is_sound(document: &Value) -> bool {
-    let is_table = |value: &Value| value.as_object().is_some();
-    let drive = document.get("drive");
-    let tables = ["filesData", "sharedFolders"].into_iter().filter_map(|table| drive?.get(table));
-    drive.into_iter().chain(tables).all(is_table)
 }

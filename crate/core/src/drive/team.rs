@@ -2,11 +2,12 @@
 
 use crate::crypto::message::MessageKeys;
 use crate::crypto::sign::SigningKey;
+use crate::document::{AccountDoc, TeamEntry};
 use crate::encoding::{decode_base64, encode_base64};
 use crate::error::{Code, Error};
 use crate::href::{self, HrefCipher};
 use crate::ids::{ChannelId, EdPublic};
-use crate::json::{Object, Value};
+use crate::json::{Text, Value};
 use crate::team::TeamKeys;
 
 /// What an account holds of one team.
@@ -35,14 +36,13 @@ pub struct Team {
 impl Team {
     /// The teams that an account document names, by their keys there.
     pub fn ids(document: &Value) -> Vec<String> {
-        let teams = document.get("teams").and_then(Value::as_object);
-        teams.into_iter().flat_map(|t| t.keys()).map(|id| id.to_string_lossy().into_owned()).collect()
+        let ids = AccountDoc::of(document).teams().filter_map(TeamEntry::id);
+        ids.map(|id| id.to_string_lossy().into_owned()).collect()
     }
 
     /// The name of a team, whatever else is wrong with its entry.
     pub fn name_of(document: &Value, id: &str) -> Option<String> {
-        let metadata = document.get("teams")?.get(id)?.get("metadata")?;
-        metadata.get("name").and_then(Value::as_str).map(str::to_owned)
+        AccountDoc::of(document).team(id)?.name().map(str::to_owned)
     }
 
     /// Reads the entry of a team.
@@ -51,18 +51,17 @@ impl Team {
     /// `team/absent` when there is none; `team/malformed` when its links and keys do not belong together;
     /// `team/foreign-key` when it names what is the account's or another team's.
     pub fn read(document: &Value, id: &str) -> Result<Self, Error> {
-        let entry = document.get("teams").and_then(|teams| teams.get(id));
+        let entry = AccountDoc::of(document).team(id);
         let entry = entry.ok_or_else(|| Error::new(Code::TeamAbsent, "the account has no such team"))?;
         let malformed = |why: &'static str| Error::new(Code::TeamMalformed, why);
-        let text = |field| entry.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let hash = text("hash").or(text("roHash")).ok_or_else(|| malformed("the team has no link"))?;
-        let secrets = href::secrets_from_hash("team", hash, text("password"))
+        let hash = entry.hash().ok_or_else(|| malformed("the team has no link"))?;
+        let secrets = href::secrets_from_hash("team", hash, entry.password())
             .map_err(|_| malformed("the team's link cannot be read"))?;
         let channel = secrets
             .channel
             .as_deref()
             .and_then(ChannelId::parse)
-            .filter(|channel| text("channel") == Some(channel.as_str()))
+            .filter(|channel| entry.channel().is_some_and(|named| *named == channel.as_str()))
             .ok_or_else(|| malformed("the team's link leads to another channel"))?;
         // An older link leads wherever its text says: to the account document, or to somebody's folder.
         if secrets.version != Some(2) {
@@ -70,15 +69,16 @@ impl Team {
         }
         let links = secrets.keys.as_ref().and_then(|keys| keys.secondary_key.as_ref());
         let keys = secrets.message_keys().map_err(|_| malformed("the team's link carries no key"))?;
-        let ed_public = key_entry(entry, "drive")
-            .and_then(|drive| EdPublic::parse(drive.get("edPublic")?.as_str()?))
+        let ed_public = entry
+            .ed_public()
+            .and_then(EdPublic::parse)
             .filter(is_spelled_as_one)
             .ok_or_else(|| malformed("the team names no signing key"))?;
         let roster = roster_keys(entry).ok_or_else(|| malformed("the roster's keys cannot be read"))?;
         if roster.channel == channel {
             return Err(malformed("the roster is the team's document"));
         }
-        if document.get("edPublic").and_then(Value::as_str) == Some(ed_public.as_str()) {
+        if AccountDoc::of(document).ed_public() == Some(ed_public.as_str()) {
             return Err(foreign("the team names the account's own key"));
         }
         // Whoever holds the secret half of a key is the one that it belongs to.
@@ -94,7 +94,7 @@ impl Team {
             keys,
             ed_public,
             roster,
-            entry: channels_of(entry),
+            entry: entry.without_secrets(),
         })
     }
 
@@ -106,15 +106,12 @@ impl Team {
 
     /// Whether one of the account's teams pins under this key.
     pub fn owns(document: &Value, public: &EdPublic) -> bool {
-        let teams = document.get("teams").and_then(Value::as_object);
-        let key = |entry: &Value| key_entry(entry, "drive")?.get("edPublic")?.as_str().map(str::to_owned);
-        teams.into_iter().flat_map(|t| t.values()).any(|entry| key(entry).as_deref() == Some(public.as_str()))
+        AccountDoc::of(document).teams().any(|entry| entry.ed_public() == Some(public.as_str()))
     }
 
     /// The keys that sign for the teams of an account, where it holds them.
     pub fn signing_keys(document: &Value) -> Vec<(EdPublic, SigningKey)> {
-        let teams = document.get("teams").and_then(Value::as_object);
-        teams.into_iter().flat_map(|t| t.values()).filter_map(signing_key).collect()
+        AccountDoc::of(document).teams().filter_map(signing_key).collect()
     }
 }
 
@@ -123,14 +120,10 @@ fn rivals<'d>(
     channel: &'d ChannelId,
     ed_public: &'d EdPublic,
 ) -> impl Iterator<Item = &'d str> {
-    let teams = document.get("teams").and_then(Value::as_object);
-    let others = teams.into_iter().flat_map(|teams| teams.values());
-    others.filter_map(move |entry| {
-        let other =
-            entry.get("channel").and_then(Value::as_str).filter(|other| *other != channel.as_str())?;
+    AccountDoc::of(document).teams().filter_map(move |entry| {
+        let other = entry.channel().and_then(Text::as_str).filter(|other| *other != channel.as_str())?;
         // Most teams have another key, and that is cheap to see.
-        let named = key_entry(entry, "drive")?.get("edPublic")?.as_str()?;
-        (named == ed_public.as_str() && signing_key(entry).is_some()).then_some(other)
+        (entry.ed_public()? == ed_public.as_str() && signing_key(entry).is_some()).then_some(other)
     })
 }
 
@@ -139,10 +132,9 @@ pub(crate) fn foreign(why: &'static str) -> Error {
     Error::new(Code::TeamForeignKey, why)
 }
 
-fn signing_key(entry: &Value) -> Option<(EdPublic, SigningKey)> {
-    let drive = key_entry(entry, "drive")?;
-    let public = EdPublic::parse(drive.get("edPublic")?.as_str()?)?;
-    let key = SigningKey::from_base64(drive.get("edPrivate")?.as_str()?).ok()?;
+fn signing_key(entry: TeamEntry<'_>) -> Option<(EdPublic, SigningKey)> {
+    let public = EdPublic::parse(entry.ed_public()?)?;
+    let key = SigningKey::from_base64(entry.ed_private()?).ok()?;
     // Halves that do not belong together sign nothing that the server would take.
     (key.verifying_key().to_base64() == public.as_str()).then_some((public, key))
 }
@@ -153,36 +145,11 @@ fn is_spelled_as_one(key: &EdPublic) -> bool {
         .is_some_and(|bytes| bytes.len() == 32 && encode_base64(&bytes) == key.as_str())
 }
 
-fn roster_keys(entry: &Value) -> Option<TeamKeys> {
-    let roster = key_entry(entry, "roster")?;
-    let text = |field| roster.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let keys = match text("edit") {
+fn roster_keys(entry: TeamEntry<'_>) -> Option<TeamKeys> {
+    let [channel, edit, view] = entry.roster();
+    let keys = match edit {
         Some(seed) => TeamKeys::from_seed(seed),
-        None => TeamKeys::from_view_key(text("view")?),
+        None => TeamKeys::from_view_key(view?),
     };
-    keys.ok().filter(|keys| text("channel") == Some(keys.channel.as_str()))
-}
-
-/// The entry without everything but the public key and the channels of chat, roster and mailbox.
-fn channels_of(entry: &Value) -> Value {
-    let mut keys = Object::new();
-    for (part, field) in
-        [("drive", "edPublic"), ("chat", "channel"), ("roster", "channel"), ("mailbox", "channel")]
-    {
-        if let Some(value) = key_entry(entry, part).and_then(|holder| holder.get(field)) {
-            let mut holder = Object::new();
-            holder.insert(field, value.clone());
-            keys.insert(part, holder);
-        }
-    }
-    let mut kept = Object::new();
-    if let Some(channel) = entry.get("channel") {
-        kept.insert("channel", channel.clone());
-    }
-    kept.insert("keys", keys);
-    kept.into()
-}
-
-fn key_entry<'a>(entry: &'a Value, part: &str) -> Option<&'a Value> {
-    entry.get("keys")?.get(part)
+    keys.ok().filter(|keys| channel == Some(keys.channel.as_str()))
 }

@@ -3,7 +3,6 @@
 //! A link ("href") is `/<type>/#<hash>`, on its own or behind `https://host`. Its hash holds keys, or the
 //! seed of keys; from them follow the channel and everything needed to read it.
 
-mod able;
 mod cipher;
 mod form;
 mod fresh;
@@ -13,7 +12,6 @@ mod secrets;
 mod sound;
 mod spelling;
 
-pub use able::{LONGEST, Link, Links, Worth};
 pub use cipher::{HrefCipher, is_plain, readable_href};
 pub use form::FormKeys;
 pub use fresh::{EntryLinks, FreshChannel, entry_links};

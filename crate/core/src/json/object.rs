@@ -3,7 +3,8 @@
 use super::{Text, Value};
 use crate::compact::sorted;
 use core::fmt;
-use indexmap::IndexMap;
+use core::hash::Hash;
+use indexmap::{Equivalent, IndexMap};
 
 /// A JSON object. Iterates as JavaScript does: keys that are array indexes (`0` to `4294967294`) first and
 /// ascending, then the others in the order they were first set. Setting a key again keeps its place.
@@ -44,6 +45,11 @@ impl Object {
     /// The value under a key that may hold lone surrogates.
     pub fn get_text(&self, key: &Text) -> Option<&Value> {
         self.entries.get(key)
+    }
+
+    /// The key as it is held, and its value.
+    pub fn row(&self, key: &(impl Equivalent<Text> + Hash + ?Sized)) -> Option<(&Text, &Value)> {
+        self.entries.get_key_value(key)
     }
 
     /// As [`Object::get_text`], to be changed.

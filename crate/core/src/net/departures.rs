@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use crate::compact::sorted;
+use crate::document::{Branch, Diff, Entry, Kind, Tables};
 use crate::href::href_to_channel;
 use crate::ids::MessageHash;
 use crate::json::{Text, Value};
@@ -59,26 +60,24 @@ impl Departures {
         let room = self.room.checked_sub(units);
         self.room = room.unwrap_or_default();
         let before = std::mem::replace(&mut self.before, Arc::clone(document));
+        let (then, now) = (Tables::of_any(&before), Tables::of_any(document));
         let mut staying = None;
-        for (table, shared_folder) in [("filesData", false), ("sharedFolders", true)] {
-            let then = entries(&before, table);
-            for (number, entry) in then.filter(|(number, _)| has(document, table, number).is_none()) {
-                let Some(channel) = channel_of(entry) else { continue };
-                let tree = tree(document);
-                let stay = staying.get_or_insert_with(|| numbers(tree, &["root", "template", "trash"]));
-                let dangling = stay.binary_search(number).is_ok();
-                let trashed = self.trashed.binary_search(number).is_ok();
-                let (message, ids) = (message.clone(), ids_of(&channel, entry));
-                let entry = entry.clone();
-                let left = Left { channel, ids, entry, shared_folder, message, trashed, dangling };
-                self.left.push((number.clone(), left));
-            }
+        for entry in Diff::of(then, now).vanished().filter(|entry| entry.kind() != Kind::Link) {
+            let (Some(number), Some(channel)) = (entry.key(), channel_of(entry)) else { continue };
+            let stay = staying.get_or_insert_with(|| now.mentioned(&Branch::ALL));
+            let dangling = stay.binary_search(number).is_ok();
+            let trashed = self.trashed.binary_search(number).is_ok();
+            let (message, ids) = (message.clone(), ids_of(&channel, entry));
+            let shared_folder = entry.kind() == Kind::SharedFolder;
+            let entry = entry.fields().cloned().map_or(Value::Null, Value::from);
+            let left = Left { channel, ids, entry, shared_folder, message, trashed, dangling };
+            self.left.push((number.clone(), left));
         }
         self.left.retain(|(number, left)| {
-            let table = if left.shared_folder { "sharedFolders" } else { "filesData" };
-            has(document, table, number).is_none()
+            let kind = if left.shared_folder { Kind::SharedFolder } else { Kind::File };
+            now.find(kind, number).is_none()
         });
-        if tree(&before).get("trash") != tree(document).get("trash") {
+        if then.branch(Branch::Trash) != now.branch(Branch::Trash) {
             self.note_trash();
         }
         room.is_some() && self.left.len() <= MOST
@@ -90,56 +89,25 @@ impl Departures {
     }
 
     fn note_trash(&mut self) {
-        self.trashed.extend(numbers(tree(&self.before), &["trash"]));
+        self.trashed.extend(Tables::of_any(&self.before).mentioned(&[Branch::Trash]));
         self.trashed = sorted(std::mem::take(&mut self.trashed), &Text::cmp);
         self.trashed.dedup();
     }
 }
 
-/// What holds the tables: the drive in an account's or a team's document, a folder's document itself.
-fn tree(document: &Value) -> &Value {
-    document.get("drive").filter(|drive| drive.as_object().is_some()).unwrap_or(document)
-}
-
-fn entries<'d>(document: &'d Value, table: &str) -> impl Iterator<Item = (&'d Text, &'d Value)> {
-    tree(document).get(table).and_then(Value::as_object).into_iter().flat_map(|table| table.iter())
-}
-
-fn has<'d>(document: &'d Value, table: &str, number: &Text) -> Option<&'d Value> {
-    tree(document).get(table)?.as_object()?.get(number.as_str()?)
-}
-
-/// The numbers of entries that stand in some branches of a tree, sorted.
-fn numbers(tree: &Value, branches: &[&str]) -> Vec<Text> {
-    let mut found = Vec::new();
-    let mut open: Vec<&Value> = branches.iter().filter_map(|branch| tree.get(branch)).collect();
-    while let Some(value) = open.pop() {
-        match value {
-            Value::Array(items) => open.extend(items.iter()),
-            Value::Object(object) => open.extend(object.values()),
-            Value::String(text) => found.push(text.clone()),
-            number => found.extend(number.as_u64().map(|number| Text::from(number.to_string()))),
-        }
-    }
-    sorted(found, &Text::cmp)
-}
-
-fn channel_of(entry: &Value) -> Option<Text> {
-    let named = entry.get("channel").and_then(Value::as_text).filter(|text| !text.is_empty());
-    let plain = |field| entry.get(field).and_then(Value::as_str);
-    let link = || plain("href").or_else(|| plain("roHref"));
-    let leads = || href_to_channel(link()?, plain("password")).ok().flatten().map(Text::from);
-    named.cloned().or_else(leads)
+/// The channel that it names, else the one that its link leads to. Links are not decrypted here.
+fn channel_of(entry: Entry<'_>) -> Option<Text> {
+    let link = || entry.href().or_else(|| entry.view_href());
+    let leads = || href_to_channel(link()?, entry.password()).ok().flatten().map(Text::from);
+    entry.channel().cloned().or_else(leads)
 }
 
 /// As the rules for pins count them.
-fn ids_of(channel: &Text, entry: &Value) -> Vec<Text> {
-    let text = |field| entry.get(field).and_then(Value::as_text).cloned();
-    let images = entry.get("ooImages").and_then(Value::as_array).unwrap_or_default();
-    let version = entry.get("lastVersion").and_then(Value::as_str);
+fn ids_of(channel: &Text, entry: Entry<'_>) -> Vec<Text> {
+    let version = entry.last_version();
     let version = version.and_then(|link| href_to_channel(link, None).ok().flatten()).map(Text::from);
-    let more = ["rtChannel", "answersChannel"].into_iter().filter_map(text);
-    let more = more.chain(version).chain(images.iter().filter_map(Value::as_text).cloned());
+    let more = [entry.real_time(), entry.answers()].into_iter().flatten().cloned();
+    let more = more.chain(version).chain(entry.images().cloned());
     std::iter::once(channel.clone()).chain(more).collect()
 }
 

@@ -1,8 +1,9 @@
-//! The entries of a drive object that count: the cleaning pass, as far as pins are concerned
+//! The entries of a drive object that count: a view of all entries, by the cleaning pass, as far as pins are concerned
 //! (PROTOCOL.md sections 14.3, 14.4 and 17.2 A1).
 
+use crate::document::{self, Kind as Table, Tables};
 use crate::href::{self, HrefCipher};
-use crate::json::{Text, Value, read_decimal, write_number};
+use crate::json::{Text, read_decimal, write_number};
 
 /// What kind of drive object the entries stand in: it decides how they are cleaned.
 #[derive(Debug, Clone, Copy)]
@@ -25,8 +26,8 @@ impl<'a> Kind<'a> {
 /// An entry that counts.
 #[derive(Debug)]
 pub struct Entry<'a> {
-    /// The stored object.
-    pub data: &'a Value,
+    /// The entry as it is stored.
+    pub data: document::Entry<'a>,
     /// The channel its link leads to, where the entry itself names none.
     pub derived: Option<String>,
     /// Whether what it names as its channel is a piece of its link.
@@ -40,50 +41,47 @@ pub struct Entry<'a> {
 ///
 /// Entries of the format before ids (14.2) count as well: CryptPad's own client moves them to `filesData`
 /// before anything else, and until then nothing else names their documents.
-pub fn listed_entries<'a>(drive: &'a Value, kind: Kind<'a>) -> impl Iterator<Item = Entry<'a>> {
-    let files = drive.get("filesData").and_then(Value::as_object);
-    let statics = drive.get("static").and_then(Value::as_object);
-    let before_ids = drive.get("CryptPad_RECENTPADS").and_then(Value::as_array).unwrap_or_default();
-    let before_ids = if matches!(kind, Kind::Main) { before_ids } else { &[] };
-    let numbered = files.into_iter().flat_map(|f| f.iter()).filter_map(move |(key, _)| {
-        let key = key.as_str()?;
+pub fn listed_entries<'a>(drive: Tables<'a>, kind: Kind<'a>) -> impl Iterator<Item = Entry<'a>> {
+    let numbered = drive.of_kind(Table::File).filter_map(move |stored| {
+        let key = stored.key()?.as_str()?;
         let number = number_from(key).filter(|n| *n != 0.0 && !n.is_nan())?;
         let canonical = text_of(number);
-        if statics.is_some_and(|s| s.get(&canonical).is_some_and(Value::truthy)) {
+        if drive.has_link(&canonical) {
             return None;
         }
-        let data = files?.get(&canonical)?;
+        let is_canonical = canonical == key;
+        let data = if is_canonical { stored } else { drive.find(Table::File, canonical.as_str())? };
         match kind {
-            Kind::ReadOnly => data.as_object().map(|_| {
-                let plain = ["roHref", "href"].into_iter().filter_map(|field| data.get(field)?.as_str());
+            Kind::ReadOnly => data.fields().map(|_| {
+                let plain = [data.view_href(), data.href()].into_iter().flatten();
                 let is_piece = plain.into_iter().any(|link| names_piece(data, link));
                 Entry { data, derived: None, is_piece }
             }),
-            Kind::Main => clean(data, None, canonical == key),
-            Kind::Keyed(cipher) => clean(data, Some(cipher), canonical == key),
+            Kind::Main => clean(data, None, is_canonical),
+            Kind::Keyed(cipher) => clean(data, Some(cipher), is_canonical),
         }
     });
-    numbered.chain(before_ids.iter().filter_map(|data| clean(data, None, true)))
+    let before_ids = matches!(kind, Kind::Main).then(|| drive.before_ids()).into_iter().flatten();
+    numbered.chain(before_ids.filter_map(|data| clean(data, None, true)))
 }
 
 /// The keys that survive the cleaning pass (14.4, step 5), in the document's order.
-pub fn surviving_keys<'a>(drive: &'a Value, links: Option<&'a HrefCipher>) -> impl Iterator<Item = &'a Text> {
-    drive.get("filesData").and_then(Value::as_object).into_iter().flat_map(|f| f.iter()).filter_map(
-        move |(key, data)| {
-            let text = key.as_str()?;
-            let canonical = text_of(number_from(text).unwrap_or(f64::NAN));
-            clean(data, links, canonical == text).map(|_| key)
-        },
-    )
+pub fn surviving_keys<'a>(
+    drive: Tables<'a>,
+    links: Option<&'a HrefCipher>,
+) -> impl Iterator<Item = &'a Text> {
+    drive.of_kind(Table::File).filter_map(move |data| {
+        let key = data.key()?;
+        let text = key.as_str()?;
+        let canonical = text_of(number_from(text).unwrap_or(f64::NAN));
+        clean(data, links, canonical == text).map(|_| key)
+    })
 }
 
 /// Applies step 5 of the cleaning pass to one entry; `None` if it is removed.
-fn clean<'a>(data: &'a Value, links: Option<&HrefCipher>, canonical: bool) -> Option<Entry<'a>> {
-    if !canonical || data.as_object().is_none() {
-        return None;
-    }
-    let text = |field| data.get(field).and_then(Value::as_str).filter(|t| !t.is_empty());
-    let (stored, view) = (text("href"), text("roHref"));
+fn clean<'a>(data: document::Entry<'a>, links: Option<&HrefCipher>, canonical: bool) -> Option<Entry<'a>> {
+    data.fields().filter(|_| canonical)?;
+    let (stored, view) = (data.href(), data.view_href());
     if stored.is_none() && view.is_none() {
         return None;
     }
@@ -97,9 +95,8 @@ fn clean<'a>(data: &'a Value, links: Option<&HrefCipher>, canonical: bool) -> Op
     };
     let link = edit.as_deref().or(view)?;
     href::parse_href(link).hash?;
-    let has_channel = data.get("channel").is_some_and(Value::truthy);
     let derived =
-        if has_channel { None } else { href::href_to_channel(link, text("password")).ok().flatten() };
+        if data.has_channel() { None } else { href::href_to_channel(link, data.password()).ok().flatten() };
     let is_piece = match &derived {
         Some(derived) => href::is_piece_of(link, derived),
         None => names_piece(data, link),
@@ -107,8 +104,8 @@ fn clean<'a>(data: &'a Value, links: Option<&HrefCipher>, canonical: bool) -> Op
     Some(Entry { data, derived, is_piece })
 }
 
-fn names_piece(data: &Value, link: &str) -> bool {
-    data.get("channel").and_then(Value::as_str).is_some_and(|channel| href::is_piece_of(link, channel))
+fn names_piece(data: document::Entry<'_>, link: &str) -> bool {
+    data.channel().and_then(Text::as_str).is_some_and(|channel| href::is_piece_of(link, channel))
 }
 
 /// JavaScript's `Number(text)`; `None` for NaN.
@@ -149,15 +146,17 @@ fn text_of(number: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::Value;
 
     #[test]
     fn entries_of_the_format_before_ids_count_in_the_drive_alone() {
         let drive =
             r#"{"CryptPad_RECENTPADS":[{"href":"/pad/#/2/pad/edit/dwp81vGRSpB96Oh-2xXCwfsl/"},7,{}]}"#;
         let drive = Value::parse(drive).unwrap();
-        let found: Vec<_> = listed_entries(&drive, Kind::Main).map(|entry| entry.derived).collect();
+        let found: Vec<_> =
+            listed_entries(Tables::of(&drive), Kind::Main).map(|entry| entry.derived).collect();
         assert_eq!(found, [Some("4f919e08f542b3d817ac196016c3fd87".to_owned())]);
-        assert_eq!(listed_entries(&drive, Kind::ReadOnly).count(), 0);
+        assert_eq!(listed_entries(Tables::of(&drive), Kind::ReadOnly).count(), 0);
     }
 
     /// Whoever can open it counts it by its channel; to us it is no less a document.
@@ -165,7 +164,7 @@ mod tests {
     fn a_link_that_no_key_opens_counts() {
         let drive = r#"{"filesData":{"1":{"href":"c2VhbGVk","channel":"4f919e08f542b3d817ac196016c3fd87"}}}"#;
         let drive = Value::parse(drive).unwrap();
-        assert_eq!(listed_entries(&drive, Kind::Main).count(), 1);
+        assert_eq!(listed_entries(Tables::of(&drive), Kind::Main).count(), 1);
     }
 
     #[test]

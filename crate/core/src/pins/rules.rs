@@ -3,6 +3,7 @@
 //! [`Category::rule`] is the table. It is an exhaustive match: a new category does not compile until it
 //! says which texts it accepts and which section it rests on. The walk below names the field of each.
 
+use crate::document::{AccountDoc, Entry, Tables, TeamDoc, TeamEntry};
 use crate::drive::account::Listed;
 use crate::error::Code;
 use crate::href::{self, HrefCipher};
@@ -163,7 +164,7 @@ pub struct FolderView<'a> {
     /// The entry's own channel field.
     pub pinned: Option<&'a Text>,
     /// The folder's document, if it was read.
-    pub content: Option<&'a Value>,
+    pub content: Option<Tables<'a>>,
     /// What opens the edit links inside.
     pub links: Option<&'a HrefCipher>,
     /// Whether only a view key is held: such a folder is listed as it is, uncleaned.
@@ -181,11 +182,9 @@ impl Found {
         Self { owner: owner.map(str::to_owned), ..Self::default() }
     }
 
-    /// Whether an entry names the account among its owners; a single one may stand as a text.
-    fn is_owned(&self, entry: &Value) -> bool {
-        let Some(owners) = entry.get("owners") else { return false };
-        let named = |value: &Value| self.owner.is_some() && value.as_str() == self.owner.as_deref();
-        named(owners) || owners.as_array().unwrap_or_default().iter().any(named)
+    /// Whether an entry names the account among its owners.
+    fn is_owned(&self, entry: Entry<'_>) -> bool {
+        self.owner.as_deref().is_some_and(|owner| entry.is_owned_by(owner))
     }
 
     fn add(&mut self, category: Category, id: &Text) {
@@ -205,10 +204,8 @@ impl Found {
         self.odd.push(Skipped { category, why: "what it names is no id", code: Code::PinsNotAnId });
     }
 
-    fn add_field(&mut self, category: Category, holder: &Value, field: &str) {
-        if let Some(id) = holder.get(field).and_then(Value::as_text) {
-            self.add(category, id);
-        }
+    fn add_all<'t>(&mut self, category: Category, ids: impl IntoIterator<Item = &'t Text>) {
+        ids.into_iter().for_each(|id| self.add(category, id));
     }
 
     fn add_link(&mut self, category: Category, link: &str) {
@@ -228,34 +225,33 @@ impl Found {
 }
 
 /// A user's list, without tags. `document` is the account document.
-pub fn user_list(document: &Value, listed: &Listed<'_>, folders: &[FolderView<'_>]) -> Found {
-    let mut found = Found::of(document.get("edPublic").and_then(Value::as_str));
-    let object = |field| document.get(field).and_then(Value::as_object);
+pub fn user_list(document: AccountDoc<'_>, listed: &Listed<'_>, folders: &[FolderView<'_>]) -> Found {
+    let mut found = Found::of(document.ed_public());
     // CryptPad's client begins with an identity (17.2): an anonymous drive has none, and nothing is sent for it.
     // What it would have to keep is listed all the same.
-    part_a(&mut found, document.get("drive"), None, false, folders);
-    if let Some(profile) = document.get("profile") {
-        if let Some(edit) = profile.get("edit").and_then(Value::as_str).filter(|e| !e.is_empty()) {
-            found.add_link(Category::Profile, &format!("/profile/#{edit}"));
-        }
-        if let Some(avatar) = profile.get("avatar").and_then(Value::as_str).filter(|a| !a.is_empty()) {
-            found.add_link(Category::Avatar, avatar);
-        }
+    part_a(&mut found, document.drive(), None, false, folders);
+    if let Some(edit) = document.profile() {
+        found.add_link(Category::Profile, &format!("/profile/#{edit}"));
     }
-    if let Some(todo) = document.get("todo").and_then(Value::as_str).filter(|t| !t.is_empty()) {
+    if let Some(avatar) = document.avatar() {
+        found.add_link(Category::Avatar, avatar);
+    }
+    if let Some(todo) = document.todo() {
         found.add_link(Category::Todo, &format!("/todo/#{todo}"));
     }
-    each(object("friends"), &mut |key, friend| {
+    for (key, channel) in document.friends() {
         if key.as_str() != Some("me") {
-            found.add_field(Category::Friend, friend, "channel");
+            found.add_all(Category::Friend, channel);
         }
-    });
-    each(object("mailboxes"), &mut |name, mailbox| match name.as_str() {
-        Some("broadcast") if listed.admin => found.add_field(Category::Broadcast, mailbox, "channel"),
-        Some("broadcast") => {}
-        _ => found.add_field(Category::Mailbox, mailbox, "channel"),
-    });
-    each(object("calendars"), &mut |_, calendar| found.add_field(Category::Calendar, calendar, "channel"));
+    }
+    for (name, mailbox) in document.mailboxes() {
+        match name.as_str() {
+            Some("broadcast") if listed.admin => found.add_all(Category::Broadcast, mailbox.channel()),
+            Some("broadcast") => {}
+            _ => found.add_all(Category::Mailbox, mailbox.channel()),
+        }
+    }
+    found.add_all(Category::Calendar, document.calendars());
     found.add(Category::Drive, &Text::from(listed.drive_channel));
     found
 }
@@ -263,48 +259,40 @@ pub fn user_list(document: &Value, listed: &Listed<'_>, folders: &[FolderView<'_
 /// A team's list, without tags. `team` is the entry of the account document, `document` the team's own,
 /// `members` the roster's, `links` the team's cipher of edit links.
 pub fn team_list(
-    team: &Value,
-    document: &Value,
+    team: TeamEntry<'_>,
+    document: TeamDoc<'_>,
     members: Option<&Object>,
     links: Option<&HrefCipher>,
     folders: &[FolderView<'_>],
 ) -> Found {
-    let object = |field| document.get(field).and_then(Value::as_object);
-    let keys = team.get("keys");
-    let owner = keys.and_then(|k| k.get("drive")).and_then(|d| d.get("edPublic"));
-    let mut found = Found::of(owner.and_then(Value::as_str));
-    if owner.is_some_and(Value::truthy) {
-        part_a(&mut found, document.get("drive"), links, links.is_none(), folders);
+    let mut found = Found::of(team.ed_public());
+    if team.has_ed_public() {
+        part_a(&mut found, document.drive(), links, links.is_none(), folders);
     }
-    found.add_field(Category::TeamDrive, team, "channel");
-    for (category, part) in
-        [(Category::TeamChat, "chat"), (Category::TeamRoster, "roster"), (Category::TeamMailbox, "mailbox")]
-    {
-        if let Some(holder) = keys.and_then(|k| k.get(part)) {
-            found.add_field(category, holder, "channel");
-        }
+    found.add_all(Category::TeamDrive, team.channel());
+    let categories = [Category::TeamChat, Category::TeamRoster, Category::TeamMailbox];
+    for (category, channel) in categories.into_iter().zip(team.channels()) {
+        found.add_all(category, channel);
     }
-    each(object("calendars"), &mut |_, calendar| found.add_field(Category::Calendar, calendar, "channel"));
-    each(members, &mut |_, member| {
+    found.add_all(Category::Calendar, document.calendars());
+    for member in members.into_iter().flat_map(Object::values) {
         if member.get("pending").is_some_and(Value::truthy) {
-            found.add_field(Category::Invitation, member, "inviteChannel");
-            found.add_field(Category::Invitation, member, "previewChannel");
+            let channels = ["inviteChannel", "previewChannel"].into_iter();
+            found.add_all(Category::Invitation, channels.filter_map(|field| member.get(field)?.as_text()));
         }
-    });
+    }
     found
 }
 
 fn part_a(
     found: &mut Found,
-    drive: Option<&Value>,
+    drive: Tables<'_>,
     links: Option<&HrefCipher>,
     read_only: bool,
     folders: &[FolderView<'_>],
 ) {
-    if let Some(drive) = drive {
-        let kind = if read_only { entry::Kind::ReadOnly } else { entry::Kind::of(links) };
-        contents(found, drive, kind);
-    }
+    let kind = if read_only { entry::Kind::ReadOnly } else { entry::Kind::of(links) };
+    contents(found, drive, kind);
     for folder in folders {
         if let Some(channel) = folder.pinned {
             found.add(Category::Folder, channel);
@@ -328,21 +316,17 @@ fn folder_contents(found: &mut Found, folder: &FolderView<'_>) {
 }
 
 /// The entries of one drive object or folder (17.2, A1).
-fn contents(found: &mut Found, drive: &Value, kind: entry::Kind<'_>) {
+fn contents(found: &mut Found, drive: Tables<'_>, kind: entry::Kind<'_>) {
     for entry in entry::listed_entries(drive, kind) {
         let data = entry.data;
         let before = found.ids.len();
-        if let Some(link) = data.get("lastVersion").and_then(Value::as_str).filter(|l| !l.is_empty()) {
+        if let Some(link) = data.last_version() {
             found.add_link(Category::LastVersion, link);
         }
-        found.add_field(Category::Answers, data, "answersChannel");
-        found.add_field(Category::RealTime, data, "rtChannel");
-        for image in data.get("ooImages").and_then(Value::as_array).unwrap_or_default() {
-            if let Some(id) = image.as_text() {
-                found.add(Category::Image, id);
-            }
-        }
-        match (data.get("channel").and_then(Value::as_text), entry.derived) {
+        found.add_all(Category::Answers, data.answers());
+        found.add_all(Category::RealTime, data.real_time());
+        found.add_all(Category::Image, data.images());
+        match (data.channel(), entry.derived) {
             // An older version took the beginning of a damaged link for a channel, and the key with it.
             (_, _) if entry.is_piece => found.odd(Category::Document),
             (_, Some(derived)) => found.add(Category::Document, &Text::from(derived.as_str())),
@@ -363,16 +347,9 @@ fn contents(found: &mut Found, drive: &Value, kind: entry::Kind<'_>) {
 }
 
 /// Whether the channel of an entry must have been stored once, and nobody but the account may delete it.
-fn was_stored(entry: &Value, owned: bool) -> bool {
-    let time = |field| entry.get(field).and_then(Value::as_u64).unwrap_or_default();
-    let nobodys = !entry.get("owners").is_some_and(Value::truthy);
-    !entry.get("expire").is_some_and(Value::truthy) && (owned || nobodys && time("atime") > time("ctime"))
-}
-
-fn each(map: Option<&Object>, visit: &mut dyn FnMut(&Text, &Value)) {
-    for (key, value) in map.into_iter().flat_map(|map| map.iter()) {
-        visit(key, value);
-    }
+fn was_stored(entry: Entry<'_>, owned: bool) -> bool {
+    let opened_since = entry.opened().unwrap_or_default() > entry.created().unwrap_or_default();
+    !entry.expires() && (owned || !entry.has_owners() && opened_since)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod ranks;
 use std::sync::Arc;
 
 use crate::compact::sorted;
+use crate::document::{AccountDoc, Tables, TeamDoc, TeamEntry};
 use crate::drive::complete::{CompleteDrive, Drive, Folder, FolderOutcome, Loaded, Whose};
 use crate::ids::{BlockId, ChannelId, EdPublic, may_be_pinned};
 use crate::json::Text;
@@ -190,10 +191,16 @@ fn found(loaded: &Loaded) -> Found {
 fn found_with(loaded: &Loaded, views: &[FolderView<'_>]) -> Found {
     let document = loaded.root.document();
     match &loaded.whose {
-        Whose::User(account) => rules::user_list(document, &account.listed(), views),
+        Whose::User(account) => rules::user_list(AccountDoc::of(document), &account.listed(), views),
         Whose::Team(team, roster) => {
             let members = roster.as_ref().ok().map(|synced| synced.roster().members());
-            rules::team_list(&team.entry, document, members, team.links.as_ref(), views)
+            rules::team_list(
+                TeamEntry::of(&team.entry),
+                TeamDoc::of(document),
+                members,
+                team.links.as_ref(),
+                views,
+            )
         }
     }
 }
@@ -268,7 +275,7 @@ fn view(folder: &Folder) -> FolderView<'_> {
     FolderView {
         pinned: folder.declared.pinned.as_ref(),
         content: match &folder.outcome {
-            FolderOutcome::Loaded(document) => Some(document.document()),
+            FolderOutcome::Loaded(document) => Some(Tables::of(document.document())),
             FolderOutcome::Unavailable(_) => None,
         },
         links: opens.and_then(|opens| opens.links.as_ref()),

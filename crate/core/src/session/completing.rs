@@ -9,12 +9,13 @@
 //! time is left to folders. A document that cannot be read, or names no channel, is left as it is; each entry is
 //! looked at once in a session. What was entered is another change of the drive, and pinned as such.
 
+use crate::document::{Kind, Tables};
 use crate::drive::complete::{Drive, Folder, FolderOutcome};
 use crate::drive::declared::opened_by;
 use crate::drive::edit::{Edit, EntryId, RealTime, Shape, lacking};
 use crate::href::HrefCipher;
 use crate::ids::ChannelId;
-use crate::json::{Text, Value};
+use crate::json::Text;
 use crate::net::document::{DocumentReader, SyncedDoc};
 use crate::ports::Millis;
 use crate::session::Session;
@@ -72,7 +73,8 @@ impl Session {
         links: Option<&HrefCipher>,
     ) {
         let Some(keeping) = self.keeping.as_mut().filter(|_| !document.read_only()) else { return };
-        let Some(drive) = tree(document.document(), folder.is_some()) else { return };
+        let shape = if folder.is_some() { Shape::Folder } else { Shape::Account };
+        let drive = Tables::under(document.document(), shape);
         for entry in lacking(drive, links) {
             let known = |one: &Lacking| one.entry == entry && one.place == *document.channel();
             if keeping.lacking.len() >= MOST || keeping.lacking.iter().any(known) {
@@ -117,8 +119,7 @@ impl Session {
         let holder = self.readers.get_mut(&one.place).and_then(|reading| reading.reader.outcome());
         let Some(Ok(holder)) = holder else { return Step::Waits };
         let Ok(place) = self.place(&one.target) else { return Step::Over };
-        let drive = tree(holder.document(), place.shape == Shape::Folder);
-        let entry = drive.and_then(|drive| drive.get("filesData")?.get(&one.entry.key()));
+        let entry = Tables::under(holder.document(), place.shape).entry(Kind::File, one.entry);
         let Some(entry) = entry.filter(|_| place.channel == one.place) else { return Step::Over };
         let Some(opens) = opened_by(entry, place.links.as_ref()) else { return Step::Over };
         let needed = self.followed.values().flatten().any(|channel| *channel == opens.channel);
@@ -133,7 +134,7 @@ impl Session {
         let txid = self.out.txids();
         let opened = DocumentReader::look(opens.channel.clone(), opens.keys, opens.read_only, txid);
         self.read(now, &opens.channel, opened);
-        Step::Looks(opens.channel, entry.get("channel").and_then(Value::as_text).cloned())
+        Step::Looks(opens.channel, entry.channel().cloned())
     }
 
     /// Takes in what a document says, if it has been read.
@@ -154,9 +155,4 @@ impl Session {
         }
         Step::Over
     }
-}
-
-/// The object that holds the entries of a document.
-fn tree(document: &Value, folder: bool) -> Option<&Value> {
-    if folder { Some(document) } else { document.get("drive") }
 }

@@ -1,13 +1,13 @@
 //! A loading of a drive and its folders, the user's or a team's: what is to be read, and when all of it has
 //! its outcome.
 
+use crate::document::AccountDoc;
 use crate::drive::account::Account;
 use crate::drive::complete::Whose;
 use crate::drive::declared::{Declared, Opens};
 use crate::drive::loader::FolderLoader;
 use crate::drive::team::Team;
 use crate::error::{Code, Error};
-use crate::json::Value;
 use crate::net::document::{DocumentReader, Progress, SyncedDoc};
 use crate::net::unavailable::Unavailable;
 use crate::ports::Millis;
@@ -189,7 +189,7 @@ impl Session {
             (Some(account), _) => account.clone(),
             (None, None) => return Err(Error::new(Code::MisuseClosed, "the session is not signed in")),
             (None, Some(signed_in)) => {
-                if root.document().get("deprecated").is_some_and(Value::truthy) {
+                if AccountDoc::of(root.document()).is_deprecated() {
                     return Err(Error::new(Code::LoginPasswordChanged, "the account has a new password"));
                 }
                 Account::read(
@@ -246,7 +246,7 @@ impl Session {
                 return Some(Err(error.with("cause", why.code().as_str())));
             }
         };
-        let own = root.document().get("curvePublic").and_then(Value::as_str).unwrap_or_default();
+        let own = AccountDoc::of(root.document()).curve_public().unwrap_or_default();
         if roster.as_ref().is_ok_and(|synced| synced.roster().role(own).is_none()) {
             let error = Error::new(Code::TeamNotMember, "the roster does not name this account");
             return Some(Err(error));

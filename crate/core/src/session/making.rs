@@ -1,7 +1,7 @@
 //! Making what was not there: an account, a shared folder. Each is a channel whose keys are drawn for it, its first
 //! document, and then what leads to it: the log-in block, the entry in the drive.
 
-use crate::account::document::new_folder;
+use crate::document::new::new_folder;
 use crate::drive::edit::{Edit, EntryId, Put, Shape};
 use crate::error::{Code, Error};
 use crate::guard::guarded::anonymous;

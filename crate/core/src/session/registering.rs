@@ -16,8 +16,8 @@
 
 use crate::account::block::{self, Block};
 use crate::account::challenge::{self, Challenge};
-use crate::account::document::NewAccount;
 use crate::account::login::LoginKeys;
+use crate::document::new::NewAccount;
 use crate::encoding::encode_base64;
 use crate::error::{Code, Error};
 use crate::href::FreshChannel;

@@ -1,6 +1,7 @@
 //! Letters to others: sealed here, and handed to the server anonymously (PROTOCOL.md 7.1, 11.1, 18.1).
 
 use crate::crypto::curve::{CurvePair, CurvePublic};
+use crate::document::AccountDoc;
 use crate::error::{Code, Error};
 use crate::ids::ChannelId;
 use crate::json::{Object, Value, stringify};
@@ -59,10 +60,8 @@ impl Session {
         self.check_open()?;
         let root = self.document();
         let document = root.as_ref().map_or(&Value::Null, |root| root.document());
-        let author = document
-            .get("curvePrivate")
-            .and_then(Value::as_str)
-            .and_then(|key| CurvePair::from_base64(key).ok());
+        let author =
+            AccountDoc::of(document).curve_private().and_then(|key| CurvePair::from_base64(key).ok());
         let author = author.ok_or_else(|| {
             Error::new(Code::DriveUnreadable, "the account holds no key to write letters with")
         })?;
@@ -120,19 +119,8 @@ impl Session {
 /// What the account says of itself, as the real client does.
 fn introduction(document: &Value) -> Object {
     let mut user = Object::new();
-    let path = |path: &[&str]| path.iter().try_fold(document, |at, key| at.get(key));
-    for (key, from) in [
-        ("displayName", &["cryptpad.username"][..]),
-        ("profile", &["profile", "view"]),
-        ("edPublic", &["edPublic"]),
-        ("curvePublic", &["curvePublic"]),
-        ("notifications", &["mailboxes", "notifications", "channel"]),
-        ("avatar", &["profile", "avatar"]),
-        ("uid", &["uid"]),
-    ] {
-        if let Some(value) = path(from).filter(|value| value.as_text().is_some()) {
-            user.insert(key, value.clone());
-        }
+    for (name, text) in AccountDoc::of(document).introduction() {
+        user.insert(name, text.clone());
     }
     user
 }

@@ -3,7 +3,8 @@
 //! They wait for what the host asked for: the drive once it was asked for, the teams once one of them was. Without
 //! that nothing would ever settle, and a wait would be for nothing.
 
-use crate::json::{Object, Value};
+use crate::document::{AccountDoc, Entry, Kind};
+use crate::json::{Text, Value};
 use crate::mailbox::delivery::Known;
 use crate::mailbox::message::Subject;
 use crate::session::loading::Scope;
@@ -46,10 +47,9 @@ impl Settling {
         let settled = self.folders.as_deref();
         self.drive_settled =
             settled.is_some_and(|known| declared(document).iter().all(|id| known.contains(id)));
-        let teams = document.get("teams").and_then(Value::as_object).into_iter().flat_map(Object::iter);
-        let open = teams.filter(|(id, _)| !self.teams.iter().any(|known| **id == known.as_str()));
-        let channel = |team: &Value| team.get("channel").and_then(Value::as_str).map(str::to_owned);
-        self.open_teams = open.filter_map(|(_, team)| channel(team)).collect();
+        let is_open = |id: &Text| !self.teams.iter().any(|known| *id == known.as_str());
+        let open = AccountDoc::of(document).teams().filter(|team| team.id().is_some_and(is_open));
+        self.open_teams = open.filter_map(|team| team.channel()?.as_str().map(str::to_owned)).collect();
     }
 
     /// A document may stand in any folder of the drive and of each team, so all of them count.
@@ -71,7 +71,6 @@ impl Settling {
 
 /// The keys of the folder entries.
 fn declared(document: &Value) -> Vec<String> {
-    let folders =
-        document.get("drive").and_then(|drive| drive.get("sharedFolders")).and_then(Value::as_object);
-    folders.into_iter().flat_map(Object::keys).map(|id| id.to_string_lossy().into_owned()).collect()
+    let folders = AccountDoc::of(document).drive().of_kind(Kind::SharedFolder);
+    folders.filter_map(Entry::key).map(|id| id.to_string_lossy().into_owned()).collect()
 }

@@ -4,8 +4,9 @@
 //! it. It waits while there is no connection, for a while also for a document in doubt, and is done again when
 //! somebody else was first. What can never be written ends with a code.
 
+use crate::document::{AccountDoc, Tables};
 use crate::drive::declared::folder_of;
-use crate::drive::edit::{Edit, EntryId, Shape, in_trash};
+use crate::drive::edit::{Edit, EntryId, Shape};
 use crate::error::{Code, Error};
 use crate::href::HrefCipher;
 use crate::ids::ChannelId;
@@ -111,7 +112,7 @@ impl Session {
             let team = self.team(root.document(), id)?;
             root = self.as_it_stands(&team.channel)?;
         }
-        Ok(root.document().get("drive").map(in_trash).unwrap_or_default())
+        Ok(Tables::of_drive(root.document()).trashed())
     }
 
     /// A number for a write that nobody has a ticket for.
@@ -171,7 +172,7 @@ impl Session {
         let roster = self.readers.get(&team.roster.channel).and_then(|reading| reading.reader.roster());
         if let Some(Ok(synced)) = roster {
             // Somebody who was made a viewer may still hold the keys.
-            let own = root.document().get("curvePublic").and_then(Value::as_str).unwrap_or_default();
+            let own = AccountDoc::of(root.document()).curve_public().unwrap_or_default();
             match synced.roster().role(own) {
                 None => return Err(Error::new(Code::TeamNotMember, "the roster does not name this account")),
                 Some(Role::Viewer) => return Err(viewer()),
@@ -183,8 +184,8 @@ impl Session {
 
     fn folder_in(&mut self, drive: &Place, id: EntryId) -> Result<Place, Error> {
         let document = self.as_it_stands(&drive.channel)?;
-        let content = document.document().get("drive");
-        let declared = content.and_then(|content| folder_of(content, &id.key(), drive.links.as_ref(), None));
+        let content = Tables::of_drive(document.document());
+        let declared = folder_of(content, &id.key(), drive.links.as_ref(), None);
         let declared =
             declared.ok_or_else(|| Error::new(Code::EditAbsent, "the drive declares no such folder"))?;
         let opens = declared

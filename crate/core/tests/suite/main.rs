@@ -12,6 +12,7 @@ mod architecture;
 mod chainpad;
 mod codes;
 mod documents;
+mod fields;
 mod guard;
 mod hostile;
 mod mailbox;

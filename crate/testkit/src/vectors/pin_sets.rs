@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use pinfold_core::crypto::hash::sha512;
+use pinfold_core::document::Tables;
 use pinfold_core::drive::declared::{Declared, folders_of};
 use pinfold_core::encoding::encode_base64;
 use pinfold_core::href::{HrefCipher, href_to_channel, readable_href};
@@ -52,7 +53,7 @@ impl<'c> Folder<'c> {
             };
             Ok(Self { declared, outcome })
         };
-        folders_of(drive, links, None).into_iter().map(folder).collect()
+        folders_of(Tables::of(drive), links, None).into_iter().map(folder).collect()
     }
 
     /// The folder as the rules see it, if they see it at all.
@@ -61,7 +62,7 @@ impl<'c> Folder<'c> {
         match &self.outcome {
             Outcome::Loaded { content, links } => Some(FolderView {
                 pinned,
-                content: Some(content),
+                content: Some(Tables::of(content)),
                 links: links.as_ref(),
                 read_only: links.is_none(),
             }),
@@ -249,7 +250,7 @@ pub(super) fn in_session(sent: &[Value]) -> String {
 pub(super) fn misderived(drive: &Value, links: Option<&HrefCipher>) -> BTreeSet<Text> {
     let mut wrong = BTreeSet::new();
     let mut computed_before = false;
-    for key in surviving_keys(drive, links) {
+    for key in surviving_keys(Tables::of(drive), links) {
         let Some(entry) =
             drive.get("filesData").and_then(Value::as_object).and_then(|files| files.get_text(key))
         else {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use pinfold_core::crypto::sign::SigningKey;
+use pinfold_core::document::{Tables, TeamDoc, TeamEntry};
 use pinfold_core::ids::ChannelId;
 use pinfold_core::json::{Object, Text, Value};
 use pinfold_core::pins::entry::surviving_keys;
@@ -29,7 +30,7 @@ fn compute(case: &Value) -> Result<Value, Problem> {
     let folders = Folder::all(input, drive, links.as_ref(), links.is_none())?;
     let views: Vec<_> = folders.iter().filter_map(Folder::view).collect();
     let members = field(input, "rosterState")?.get("members").and_then(Value::as_object);
-    let found = team_list(team, document, members, links.as_ref(), &views);
+    let found = team_list(TeamEntry::of(team), TeamDoc::of(document), members, links.as_ref(), &views);
     let skipped = found.skipped.first().map(|skipped| skipped.why);
 
     let mut tolerated: BTreeSet<Text> =
@@ -47,7 +48,7 @@ fn compute(case: &Value) -> Result<Value, Problem> {
     let (local, reloaded) = (local_hash(&compare), after_reload(&reset));
     // What can only be read is not cleaned (PROTOCOL.md 14.4).
     let cleaned = match &links {
-        Some(links) => surviving_keys(drive, Some(links)).cloned().map(Value::from).collect(),
+        Some(links) => surviving_keys(Tables::of(drive), Some(links)).cloned().map(Value::from).collect(),
         None => keys(drive.get("filesData")),
     };
     Ok(object([

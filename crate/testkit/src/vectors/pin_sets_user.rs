@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use pinfold_core::document::{AccountDoc, Tables};
 use pinfold_core::drive::account::Account;
 use pinfold_core::ids::{BlockId, ChannelId};
 use pinfold_core::json::{Text, Value};
@@ -40,7 +41,7 @@ fn compute(case: &Value) -> Result<Value, Problem> {
 
     let folders = Folder::all(input, drive, None, false)?;
     let views: Vec<_> = folders.iter().filter_map(Folder::view).collect();
-    let found = user_list(document, &account.listed(), &views);
+    let found = user_list(AccountDoc::of(document), &account.listed(), &views);
     let signs = document.get("edPublic").is_some_and(Value::truthy);
     let theirs = found.skipped.iter().find(|skipped| signs || !in_drive(&skipped.category));
     let skipped = theirs.map(|skipped| skipped.why);
@@ -69,7 +70,9 @@ fn compute(case: &Value) -> Result<Value, Problem> {
         ("channelsFromDriveAndFolders", Some(lists.drive_list().into())),
         (
             "filesDataKeysAfterCleaning",
-            Some(surviving_keys(drive, None).cloned().map(Value::from).collect::<Vec<_>>().into()),
+            Some(
+                surviving_keys(Tables::of(drive), None).cloned().map(Value::from).collect::<Vec<_>>().into(),
+            ),
         ),
         ("sharedFoldersAfterLoading", Some(kept_entries(&folders).into())),
         ("sharedFoldersTempAfterLoading", Some(set_aside(drive, &folders).into())),

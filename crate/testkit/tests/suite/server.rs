@@ -1,7 +1,7 @@
 //! The server in memory against what a real one does: what it hands on, what it forgets.
 
-use pinfold_core::account::document::NewAccount;
 use pinfold_core::crypto::sign::SigningKey;
+use pinfold_core::document::new::NewAccount;
 use pinfold_core::json::{Value, stringify};
 use pinfold_testkit::entropy::Seeded;
 use pinfold_testkit::server::{Channel, KEEPER, MemoryServer, Outgoing, Quota, Stored, UID};

@@ -1,7 +1,10 @@
 //! Whether a link that is given can do more than those that an entry has, and giving it to the entry.
 
-use crate::href::{Link, Links, Worth};
+use crate::document::{Entry, Kind, Link, Links, Worth, field};
 use crate::json::{Object, Text, Value};
+
+/// What the entries are does not matter here: their links are in the same fields.
+const KIND: Kind = Kind::File;
 
 /// How an entry and what is given fit together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,19 +19,13 @@ pub(super) enum Fit {
 
 /// Whether a field is one that opens a document.
 pub(super) fn is_key(field: &Text) -> bool {
-    ["href", "roHref", "password", "channel"].into_iter().any(|key| *field == key)
+    [field::HREF, field::RO_HREF, field::PASSWORD, field::CHANNEL].into_iter().any(|key| *field == key)
 }
 
 /// How an entry fits what is given.
-pub(super) fn compare(held: &Object, given: &Object, links: Links<'_>) -> Fit {
-    let (held, given) = (Value::Object(held.clone()), Value::Object(given.clone()));
-    let channel = [&given, &held].into_iter().find_map(|entry| text(entry, "channel"));
-    let channel = channel.cloned().unwrap_or_else(|| "".into());
-    fit(&Link::of(&channel, &held, links), &Link::of(&channel, &given, links))
-}
-
-fn text<'e>(entry: &'e Value, field: &str) -> Option<&'e Text> {
-    entry.get(field).and_then(Value::as_text).filter(|text| !text.is_empty())
+pub(super) fn compare(held: Entry<'_>, given: Entry<'_>, links: Links<'_>) -> Fit {
+    let channel = given.channel().or(held.channel()).cloned().unwrap_or_else(|| "".into());
+    fit(&Link::of(&channel, held, links), &Link::of(&channel, given, links))
 }
 
 fn fit(held: &Link<'_>, given: &Link<'_>) -> Fit {
@@ -57,27 +54,29 @@ fn fit(held: &Link<'_>, given: &Link<'_>) -> Fit {
 
 /// Gives an entry the links that can do more than its own. Whether that changed it.
 pub(super) fn improve(held: &mut Object, given: &Object, links: Links<'_>) -> bool {
-    if compare(held, given, links) != Fit::Lacks {
+    let new = Entry::with_fields(KIND, given);
+    if compare(Entry::with_fields(KIND, held), new, links) != Fit::Lacks {
         return false;
     }
-    let (before, given) = (Value::Object(held.clone()), Value::Object(given.clone()));
-    let channel = text(&given, "channel").cloned().unwrap_or_else(|| "".into());
-    let (old, new) = (Link::of(&channel, &before, links), Link::of(&channel, &given, links));
+    let before = held.clone();
+    let old = Entry::with_fields(KIND, &before);
+    let channel = new.channel().cloned().unwrap_or_else(|| "".into());
+    let (could, can) = (Link::of(&channel, old, links), Link::of(&channel, new, links));
     // An old drive may have its view link in the place of the edit link.
-    if let Some(view) = old.view().filter(|_| text(&before, "roHref").is_none()) {
-        held.remove("href");
-        held.insert("roHref", view);
+    if let Some(view) = could.view().filter(|_| old.links().last() == Some(&None)) {
+        held.remove(field::HREF);
+        held.insert(field::RO_HREF, view);
     }
-    for field in ["href", "roHref", "password"] {
-        if let Some(value) = text(&given, field) {
+    for field in [field::HREF, field::RO_HREF, field::PASSWORD] {
+        if let Some(value) = given.get(field).and_then(Value::as_text).filter(|text| !text.is_empty()) {
             held.insert(field, value.clone());
         }
     }
     // With another password, links that are certain without one would lead elsewhere.
-    if new.worth() >= Worth::View && new.password().is_empty() {
-        held.remove("password");
+    if can.worth() >= Worth::View && can.password().is_empty() {
+        held.remove(field::PASSWORD);
     }
-    before != Value::Object(held.clone())
+    before != *held
 }
 
 #[cfg(test)]

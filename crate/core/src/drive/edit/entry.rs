@@ -4,92 +4,11 @@ use std::fmt;
 
 use super::better::{self, Fit};
 use super::{absent, elsewhere, object_in, set, trash, tree};
+use crate::document::{Entry, EntryId, Kind, Links, Tables, field};
 use crate::error::Error;
-use crate::href::{HrefCipher, Links, entry_links, is_plain};
-use crate::json::{MAX_SAFE_INTEGER, Object, Text, Value};
+use crate::href::{HrefCipher, entry_links, is_plain};
+use crate::json::{Object, Text, Value};
 use crate::ports::{Entropy, Millis};
-
-/// The number of an entry, unique within its drive or folder: below 2^53 (PROTOCOL.md 13.3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EntryId(u64);
-
-impl EntryId {
-    /// Reads the key of an entry: a number in decimal, without leading zeros.
-    pub fn parse(text: &str) -> Option<Self> {
-        let number: u64 = text.parse().ok()?;
-        (number.to_string() == text).then(|| Self::new(number))?
-    }
-
-    /// The id of a number below 2^53.
-    pub fn new(number: u64) -> Option<Self> {
-        (number < MAX_SAFE_INTEGER).then_some(Self(number))
-    }
-
-    /// A number nobody has drawn before.
-    ///
-    /// # Errors
-    /// `host/no-entropy`.
-    pub fn draw(entropy: &mut impl Entropy) -> Result<Self, Error> {
-        let mut bytes = [0; 8];
-        entropy.fill(&mut bytes)?;
-        // 0 is no entry: the real client skips it.
-        Ok(Self(1 + u64::from_le_bytes(bytes) % (MAX_SAFE_INTEGER - 1)))
-    }
-
-    /// As it stands for a key.
-    pub fn key(self) -> String {
-        self.0.to_string()
-    }
-
-    pub(super) fn number(self) -> f64 {
-        self.0 as f64
-    }
-
-    pub(super) fn of(element: &Value) -> Option<Self> {
-        element.as_u64().and_then(Self::new)
-    }
-
-    pub(super) fn is(self, element: &Value) -> bool {
-        Self::of(element) == Some(self)
-    }
-
-    fn next(self) -> Self {
-        Self(self.0 % (MAX_SAFE_INTEGER - 1) + 1)
-    }
-}
-
-/// What an entry is, and so which table holds it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A document or file: `filesData`.
-    File,
-    /// An external link: `static`.
-    Link,
-    /// A shared folder: `sharedFolders`.
-    SharedFolder,
-}
-
-/// The tables, of which an id may stand in one.
-pub(super) const TABLES: [&str; 3] = ["filesData", "static", "sharedFolders"];
-
-impl Kind {
-    fn table(self) -> &'static str {
-        match self {
-            Self::File => "filesData",
-            Self::Link => "static",
-            Self::SharedFolder => "sharedFolders",
-        }
-    }
-
-    /// The field that holds the title.
-    fn title(self) -> &'static str {
-        match self {
-            Self::File => "title",
-            Self::Link => "name",
-            Self::SharedFolder => "lastTitle",
-        }
-    }
-}
 
 /// An entry with all its fields at a place: new, or one that was lost.
 ///
@@ -128,7 +47,7 @@ impl Put {
         now: Millis,
     ) -> Result<Self, Error> {
         let mut put = Self::linked(Kind::File, id, entry_of(link, password)?, title, now);
-        put.entry.insert("atime", now as f64);
+        put.entry.insert(field::OPENED, now as f64);
         Ok(put)
     }
 
@@ -148,7 +67,7 @@ impl Put {
 
     fn linked(kind: Kind, id: EntryId, mut entry: Object, title: &Text, now: Millis) -> Self {
         entry.insert(kind.title(), title.clone());
-        entry.insert("ctime", now as f64);
+        entry.insert(field::CREATED, now as f64);
         Self::new(kind, id, entry)
     }
 
@@ -156,7 +75,7 @@ impl Put {
     #[must_use]
     pub fn owned_by<'k>(mut self, owners: impl IntoIterator<Item = &'k str>) -> Self {
         let owners: Vec<Value> = owners.into_iter().map(Value::from).collect();
-        self.entry.insert("owners", owners);
+        self.entry.insert(field::OWNERS, owners);
         self
     }
 
@@ -168,17 +87,17 @@ impl Put {
     }
 
     pub(super) fn seal(&mut self, links: &HrefCipher, entropy: &mut impl Entropy) -> Result<(), Error> {
-        let plain = self.entry.get("href").and_then(Value::as_str).filter(|href| is_plain(href));
+        let plain = Entry::with_fields(self.kind, &self.entry).href().filter(|href| is_plain(href));
         if let (Some(href), Kind::File | Kind::SharedFolder) = (plain, self.kind) {
             let sealed = links.encrypt(href, entropy)?;
-            self.entry.insert("href", sealed);
+            self.entry.insert(field::HREF, sealed);
         }
         Ok(())
     }
 
     pub(super) fn apply(&self, drive: &mut Object, links: Links<'_>) -> Result<bool, Error> {
         // Everything that can fail comes before the first change.
-        for key in [self.kind.table(), "root"] {
+        for key in [self.kind.table(), field::ROOT] {
             if drive.get(key).is_some_and(|held| held.as_object().is_none()) {
                 return Err(super::unfit());
             }
@@ -205,9 +124,9 @@ impl Put {
                 changed = true;
             }
         }
-        if !trash::is_shown(drive, id) {
+        if !Tables::within(drive).shows(id) {
             trash::forget(drive, id);
-            tree::show(object_in(drive, "root")?, &self.folders, &self.name, id)?;
+            tree::show(object_in(drive, field::ROOT)?, &self.folders, &self.name, id)?;
             changed = true;
         }
         Ok(changed)
@@ -216,17 +135,11 @@ impl Put {
     /// The id under which the drive holds this entry: one that can do as much, else one that can be given what it
     /// lacks. Beside one of the same channel with another key, neither of which is certain, it is an entry of its own.
     fn known_as(&self, drive: &Object, links: Links<'_>) -> Option<EntryId> {
-        let table = drive.get(self.kind.table())?.as_object()?;
-        let same = |held: &Value| held.as_object().is_some_and(|held| self.is_same(held));
-        let own = self.id.key();
-        let own = table.iter().filter(|(key, _)| **key == *own.as_str());
-        let found = own.chain(table.iter()).filter(|(_, held)| same(held));
+        let given = Entry::with_fields(self.kind, &self.entry);
         let mut fitting = None;
-        for (key, held) in found {
-            let (Some(id), Some(held)) = (key.as_str().and_then(EntryId::parse), held.as_object()) else {
-                continue;
-            };
-            match better::compare(held, &self.entry, links) {
+        for held in Tables::within(drive).of_kind(self.kind).filter(|held| self.is_same(*held)) {
+            let Some(id) = held.id() else { continue };
+            match better::compare(held, given, links) {
                 Fit::Enough => return Some(id),
                 Fit::Lacks => fitting = fitting.or(Some(id)),
                 Fit::Other => {}
@@ -235,19 +148,17 @@ impl Put {
         fitting
     }
 
-    fn is_same(&self, held: &Object) -> bool {
-        let text = |object: &Object, field| {
-            object.get(field).and_then(Value::as_text).filter(|t| !t.is_empty()).cloned()
-        };
-        let agrees = |field| text(held, field).zip(text(&self.entry, field)).map(|(a, b)| a == b);
-        agrees("channel")
-            .unwrap_or_else(|| ["href", "roHref"].into_iter().any(|field| agrees(field) == Some(true)))
+    fn is_same(&self, held: Entry<'_>) -> bool {
+        let given = Entry::with_fields(self.kind, &self.entry);
+        let agrees = |a: Option<&Text>, b: Option<&Text>| a.zip(b).map(|(a, b)| a == b);
+        agrees(held.channel(), given.channel()).unwrap_or_else(|| {
+            held.links().into_iter().zip(given.links()).any(|(a, b)| agrees(a, b) == Some(true))
+        })
     }
 
     fn free_id(&self, drive: &Object) -> EntryId {
-        let taken = |id: EntryId| TABLES.iter().any(|table| holds(drive, table, id));
         let mut id = self.id;
-        while taken(id) {
+        while Tables::within(drive).holds(id) {
             id = id.next();
         }
         id
@@ -267,10 +178,10 @@ fn entry_of(link: &str, password: Option<&str>) -> Result<Object, Error> {
     let password = password.filter(|password| !password.is_empty()).map(str::to_owned);
     let mut entry = Object::new();
     let fields = [
-        ("href", links.edit),
-        ("roHref", links.view),
-        ("channel", Some(links.channel)),
-        ("password", password),
+        (field::HREF, links.edit),
+        (field::RO_HREF, links.view),
+        (field::CHANNEL, Some(links.channel)),
+        (field::PASSWORD, password),
     ];
     for (field, value) in fields {
         value.map(|value| entry.insert(field, value));
@@ -278,20 +189,15 @@ fn entry_of(link: &str, password: Option<&str>) -> Result<Object, Error> {
     Ok(entry)
 }
 
-/// Whether a table holds an id.
-pub(super) fn holds(drive: &Object, table: &str, id: EntryId) -> bool {
-    drive.get(table).and_then(|table| table.get(&id.key())).is_some()
-}
-
 pub(super) fn rename(drive: &mut Object, id: EntryId, title: &Text) -> Result<bool, Error> {
-    if holds(drive, "sharedFolders", id) {
+    if Tables::within(drive).entry(Kind::SharedFolder, id).is_some() {
         return Err(elsewhere("the title of a shared folder is in the folder"));
     }
     for (table, field) in [Kind::File, Kind::Link].map(|kind| (kind.table(), kind.title())) {
         let entry = drive.get_mut(table).and_then(Value::as_object_mut).and_then(|t| t.get_mut(&id.key()));
         let Some(entry) = entry.and_then(Value::as_object_mut) else { continue };
         // The name that the user gave it is shown in place of its title.
-        let own_name = entry.contains_key("filename") && set(entry, "filename", title);
+        let own_name = entry.contains_key(field::FILE_NAME) && set(entry, field::FILE_NAME, title);
         return Ok(set(entry, field, title) || own_name);
     }
     Err(absent())

@@ -14,26 +14,16 @@ mod viewed;
 
 use std::fmt;
 
+use crate::document::{Links, field};
 use crate::error::{Code, Error};
-use crate::href::{HrefCipher, Links};
+use crate::href::HrefCipher;
 use crate::json::{Object, Text, Value};
 use crate::ports::Entropy;
 
-pub use entry::{EntryId, Kind, Put};
+pub use crate::document::{EntryId, Kind, Shape};
+pub use entry::Put;
 pub use office::{RealTime, lacking};
-pub use trash::in_trash;
 pub use viewed::{MailboxPlace, Viewed};
-
-/// Which kind of document is edited, and so where its tree is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
-    /// The account document: the tree under `drive`, with a trash; mailboxes beside it.
-    Account,
-    /// A team's document: the tree under `drive`, with a trash.
-    Team,
-    /// A shared folder: the document itself, without a trash.
-    Folder,
-}
 
 /// One change of a document.
 #[derive(Clone, PartialEq)]
@@ -62,7 +52,7 @@ pub enum Edit {
         entry: EntryId,
     },
     /// Destroys these entries with their keys, as far as they are in the trash and nowhere else. What the
-    /// list does not name stays in the trash. [`in_trash`] makes the list.
+    /// list does not name stays in the trash. [`Tables::trashed`](crate::document::Tables::trashed) makes the list.
     EmptyTrash {
         /// Every entry that shall go.
         entries: Vec<EntryId>,
@@ -148,15 +138,15 @@ fn drive_of(document: &mut Value, shape: Shape) -> Result<&mut Object, Error> {
     match shape {
         Shape::Folder => Ok(document),
         Shape::Account | Shape::Team => {
-            document.get_mut("drive").and_then(Value::as_object_mut).ok_or_else(unfit)
+            document.get_mut(field::DRIVE).and_then(Value::as_object_mut).ok_or_else(unfit)
         }
     }
 }
 
 fn folder_title(document: &mut Value, title: &Text) -> Result<bool, Error> {
     let document = document.as_object_mut().ok_or_else(unfit)?;
-    let metadata = object_in(document, "metadata")?;
-    Ok(set(metadata, "title", title))
+    let metadata = object_in(document, field::METADATA)?;
+    Ok(set(metadata, field::TITLE, title))
 }
 
 /// The object under a key, made where nothing is.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::document::Tables;
 use crate::ids::MessageHash;
 use proptest::prelude::*;
 
@@ -110,10 +111,14 @@ fn office_documents_without_a_real_time_channel_are_lacking() {
     ];
     for (entry, expected) in entries {
         let drive = json(&format!(r#"{{"filesData":{{"5":{{{entry}}}}}}}"#));
-        assert_eq!(lacking(&drive, None), if expected { vec![id(5)] } else { Vec::new() }, "{entry}");
+        assert_eq!(
+            lacking(Tables::of(&drive), None),
+            if expected { vec![id(5)] } else { Vec::new() },
+            "{entry}"
+        );
     }
     for odd in [r#"{"filesData":[]}"#, r#"{"filesData":{"x":{"href":"/sheet/#/2/"},"6":null}}"#, "null"] {
-        assert_eq!(lacking(&json(odd), None), []);
+        assert_eq!(lacking(Tables::of(&json(odd)), None), []);
     }
 }
 
@@ -165,7 +170,7 @@ fn the_trash_lists_what_emptying_it_would_destroy() {
     let drive = json(
         r#"{"trash":{"a":[{"element":1}],"b":[{"element":{"x":{"y":4},"m":{"metadata":true,"n":9}}}]}}"#,
     );
-    assert_eq!(in_trash(&drive), [id(1), id(4)]);
+    assert_eq!(Tables::of(&drive).trashed(), [id(1), id(4)]);
 }
 
 #[test]
@@ -386,7 +391,7 @@ proptest! {
             // Whatever is held is shown: nothing is lost from sight.
             let drive = document.get("drive").and_then(Value::as_object).unwrap();
             for id in after {
-                prop_assert!(trash::is_shown(drive, id) || in_trash(document.get("drive").unwrap()).contains(&id));
+                prop_assert!(Tables::within(drive).shows(id) || Tables::of_drive(&document).trashed().contains(&id));
             }
         }
     }

@@ -1,58 +1,32 @@
 //! Into the trash, and out of the drive.
 
-use super::entry::{EntryId, TABLES, holds};
 use super::{absent, object_in, tree, unfit};
+use crate::document::{EntryId, Kind, Tables, field, is_folder};
 use crate::error::Error;
 use crate::json::{Object, Text, Value};
 
-/// The entries in the trash of a drive, also those in folders there: what [`super::Edit::EmptyTrash`] may name.
-/// `drive` is the object that holds `root`.
-pub fn in_trash(drive: &Value) -> Vec<EntryId> {
-    let mut found = Vec::new();
-    let lists = drive.get("trash").and_then(Value::as_object).into_iter().flat_map(Object::values);
-    for trashed in lists.filter_map(Value::as_array).flatten() {
-        if let Some(element) = trashed.get("element") {
-            tree::entries(element, &mut found);
-        }
-    }
-    found
-}
-
-/// Whether an entry is shown outside the trash.
-pub(super) fn is_shown(drive: &Object, id: EntryId) -> bool {
-    let template = drive.get("template").and_then(Value::as_array).unwrap_or_default();
-    template.iter().any(|element| id.is(element))
-        || drive.get("root").and_then(Value::as_object).is_some_and(|root| tree::shows_in(root, id))
-}
-
-fn is_trashed(drive: &Object, id: EntryId) -> bool {
-    let lists = drive.get("trash").and_then(Value::as_object).into_iter().flat_map(Object::values);
-    let mut elements =
-        lists.filter_map(Value::as_array).flatten().filter_map(|trashed| trashed.get("element"));
-    elements.any(|element| tree::shows(element, id))
-}
-
 pub(super) fn remove(drive: &mut Object, id: EntryId) -> Result<bool, Error> {
-    if !TABLES.iter().any(|table| holds(drive, table, id)) {
+    if !Tables::within(drive).holds(id) {
         return Err(absent());
     }
-    if !is_shown(drive, id) && is_trashed(drive, id) {
+    let tables = Tables::within(drive);
+    if !tables.shows(id) && tables.has_trashed(id) {
         return Ok(false);
     }
-    if drive.get("trash").is_some_and(|trash| trash.as_object().is_none()) {
+    if drive.get(field::TRASH).is_some_and(|trash| trash.as_object().is_none()) {
         return Err(unfit());
     }
     let mut places = take_out(drive, id);
     if places.is_empty() {
         places.push(vec![Text::from(id.key())]);
     }
-    let trash = object_in(drive, "trash")?;
+    let trash = object_in(drive, field::TRASH)?;
     for mut place in places {
         let Some(name) = place.pop() else { continue };
-        let path = [Text::from("root")].into_iter().chain(place).map(Value::from).collect::<Vec<_>>();
+        let path = [Text::from(field::ROOT)].into_iter().chain(place).map(Value::from).collect::<Vec<_>>();
         let mut trashed = Object::new();
-        trashed.insert("element", id.number());
-        trashed.insert("path", path);
+        trashed.insert(field::ELEMENT, id.number());
+        trashed.insert(field::PATH, path);
         match trash.get_text_mut(&name) {
             Some(Value::Array(list)) => list.push(trashed.into()),
             // Not a list: the cleaning pass of the real client would drop it.
@@ -63,7 +37,7 @@ pub(super) fn remove(drive: &mut Object, id: EntryId) -> Result<bool, Error> {
 }
 
 pub(super) fn erase(drive: &mut Object, id: EntryId) -> Result<bool, Error> {
-    if !TABLES.iter().any(|table| holds(drive, table, id)) {
+    if !Tables::within(drive).holds(id) {
         return Err(absent());
     }
     take_out(drive, id);
@@ -75,7 +49,8 @@ pub(super) fn erase(drive: &mut Object, id: EntryId) -> Result<bool, Error> {
 pub(super) fn empty(drive: &mut Object, entries: &[EntryId]) -> Result<bool, Error> {
     let gone = prune(drive, entries, true);
     for id in &gone.entries {
-        if !is_shown(drive, *id) && !is_trashed(drive, *id) {
+        let tables = Tables::within(drive);
+        if !tables.shows(*id) && !tables.has_trashed(*id) {
             forget_data(drive, *id);
         }
     }
@@ -89,16 +64,16 @@ pub(super) fn forget(drive: &mut Object, id: EntryId) {
 
 /// Takes an entry out of `root` and `template`; where in `root` it was.
 fn take_out(drive: &mut Object, id: EntryId) -> Vec<tree::Place> {
-    if let Some(Value::Array(template)) = drive.get_mut("template") {
+    if let Some(Value::Array(template)) = drive.get_mut(field::TEMPLATE) {
         template.retain(|element| !id.is(element));
     }
-    let root = drive.get_mut("root").and_then(Value::as_object_mut);
+    let root = drive.get_mut(field::ROOT).and_then(Value::as_object_mut);
     root.map(|root| tree::take_out(root, id)).unwrap_or_default()
 }
 
 fn forget_data(drive: &mut Object, id: EntryId) {
-    for table in TABLES {
-        if let Some(table) = drive.get_mut(table).and_then(Value::as_object_mut) {
+    for kind in Kind::ALL {
+        if let Some(table) = drive.get_mut(kind.table()).and_then(Value::as_object_mut) {
             table.remove(&id.key());
         }
     }
@@ -114,13 +89,13 @@ struct Gone {
 /// takes folders and lists that held nothing to begin with.
 fn prune(drive: &mut Object, named: &[EntryId], sweep: bool) -> Gone {
     let mut gone = Gone::default();
-    let Some(trash) = drive.get_mut("trash").and_then(Value::as_object_mut) else { return gone };
+    let Some(trash) = drive.get_mut(field::TRASH).and_then(Value::as_object_mut) else { return gone };
     let names: Vec<Text> = trash.keys().cloned().collect();
     for name in names {
         let Some(Value::Array(list)) = trash.get_text_mut(&name) else { continue };
         let before = list.len();
         list.retain_mut(|trashed| {
-            let element = trashed.as_object_mut().and_then(|trashed| trashed.get_mut("element"));
+            let element = trashed.as_object_mut().and_then(|trashed| trashed.get_mut(field::ELEMENT));
             element.is_none_or(|element| !goes(element, named, sweep, &mut gone))
         });
         let went = list.len() != before;
@@ -140,7 +115,7 @@ fn goes(element: &mut Value, named: &[EntryId], sweep: bool, gone: &mut Gone) ->
         gone.entries.extend(goes.then_some(id));
         return goes;
     }
-    if !tree::is_folder(element) {
+    if !is_folder(element) {
         return false;
     }
     let Some(folder) = element.as_object_mut() else { return false };

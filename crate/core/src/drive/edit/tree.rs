@@ -1,28 +1,12 @@
 //! The tree of names in `root`: where an entry is shown, and putting it somewhere.
 
 use super::{EntryId, unfit};
+use crate::document::is_folder;
 use crate::error::Error;
 use crate::json::{Object, Text, Value};
 
 /// The names that lead to an element, from below `root`.
 pub(super) type Place = Vec<Text>;
-
-/// Whether an element is a folder of the tree. One element may describe the folder it stands in
-/// (PROTOCOL.md 14.2); that is neither folder nor entry.
-pub(super) fn is_folder(element: &Value) -> bool {
-    element.as_object().is_some_and(|object| object.get("metadata").and_then(Value::as_bool) != Some(true))
-}
-
-/// Whether an entry is shown below an element.
-pub(super) fn shows(element: &Value, entry: EntryId) -> bool {
-    entry.is(element)
-        || (is_folder(element) && element.as_object().is_some_and(|folder| shows_in(folder, entry)))
-}
-
-/// Whether an entry is shown below a folder. `root` is one whatever stands in it.
-pub(super) fn shows_in(folder: &Object, entry: EntryId) -> bool {
-    folder.values().any(|element| shows(element, entry))
-}
 
 /// Every entry below an element, in the order of the document.
 pub(super) fn entries(element: &Value, found: &mut Vec<EntryId>) {

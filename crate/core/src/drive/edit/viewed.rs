@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::unfit;
+use crate::document::field;
 use crate::error::{Code, Error};
 use crate::ids::MessageHash;
 use crate::json::{Object, Value};
@@ -50,9 +51,9 @@ impl Viewed {
     pub(super) fn apply(&self, document: &mut Value) -> Result<bool, Error> {
         let mailbox = self.mailbox(document)?;
         let hash = |value: &Value| value.as_str().and_then(MessageHash::parse);
-        let last_known = mailbox.get("lastKnownHash").and_then(hash);
+        let last_known = mailbox.get(field::LAST_KNOWN).and_then(hash);
         let last_known = last_known.filter(|last| self.lost.as_ref() != Some(last));
-        let listed = match mailbox.get("viewed") {
+        let listed = match mailbox.get(field::VIEWED) {
             None => &[],
             Some(listed) => listed.as_array().ok_or_else(unfit)?,
         };
@@ -77,9 +78,9 @@ impl Viewed {
         let added = cursor.viewed().iter().filter(|hash| !before.contains(hash));
         viewed.extend(added.map(|hash| Value::from(hash.as_str())));
         if let Some(last) = cursor.last_known() {
-            mailbox.insert("lastKnownHash", last.as_str());
+            mailbox.insert(field::LAST_KNOWN, last.as_str());
         }
-        mailbox.insert("viewed", viewed);
+        mailbox.insert(field::VIEWED, viewed);
         let passed = history.iter().take_while(|hash| !cursor.holds(hash));
         self.leave_trail(mailbox, passed.zip(self.times.iter().skip(begins)));
         Ok(true)
@@ -106,8 +107,8 @@ impl Viewed {
 
     fn mailbox<'d>(&self, document: &'d mut Value) -> Result<&'d mut Object, Error> {
         let path: &[&str] = match &self.mailbox {
-            MailboxPlace::Own(name) => &["mailboxes", name],
-            MailboxPlace::Team(id) => &["teams", id, "keys", "mailbox"],
+            MailboxPlace::Own(name) => &[field::MAILBOXES, name],
+            MailboxPlace::Team(id) => &[field::TEAMS, id, field::KEYS, field::MAILBOX],
         };
         let found = path.iter().try_fold(document, |at, key| at.as_object_mut()?.get_mut(key));
         found

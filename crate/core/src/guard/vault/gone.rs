@@ -2,7 +2,7 @@
 
 use super::held::Held;
 use crate::compact::sorted;
-use crate::href::{Link, Links, href_to_channel, readable_href};
+use crate::document::{Diff, Entry, Kind, Link, Links, Tables};
 use crate::json::{Text, Value};
 
 /// The longest name that a key is kept under, in UTF-16 units: ids have 32 to 48.
@@ -19,6 +19,24 @@ pub struct Vanished {
     pub shared_folder: bool,
 }
 
+impl Vanished {
+    /// An entry that is kept under a channel.
+    pub(crate) fn of(channel: Text, entry: Entry<'_>) -> Self {
+        let shared_folder = entry.kind() == Kind::SharedFolder;
+        Self { channel, entry: entry.fields().cloned().map_or(Value::Null, Value::from), shared_folder }
+    }
+
+    /// The entry, to be read.
+    pub(crate) fn entry(&self) -> Entry<'_> {
+        Entry::alone(kind(self.shared_folder), &self.entry)
+    }
+}
+
+/// What an entry with a channel is.
+pub(super) const fn kind(shared_folder: bool) -> Kind {
+    if shared_folder { Kind::SharedFolder } else { Kind::File }
+}
+
 /// As [`gone`], of drives whose links are plain.
 pub fn vanished(before: &Value, after: &Value) -> Vec<Vanished> {
     gone(before, after, Links::Plain).into_iter().map(|(vanished, _)| vanished).collect()
@@ -27,73 +45,78 @@ pub fn vanished(before: &Value, after: &Value) -> Vec<Vanished> {
 /// The entries that `before` has and `after` has not, by channel, with the links that they had. An entry that moved or
 /// changed its title is still there. One whose channel is now named by other entries is not lost where these can do
 /// what it could: an edit link that was changed is an edit link that is gone.
+///
+/// They are looked for where an account's or a team's document has them and where a folder's has: one document may be
+/// read as both, and a field `drive` in a folder hides nothing.
 pub fn gone<'b>(before: &'b Value, after: &Value, links: Links<'_>) -> Vec<(Vanished, Link<'b>)> {
-    let there = entries(after, links);
-    let texts = |entry: &'_ Found<'_>| {
-        ["href", "roHref", "password"].map(|field| entry.entry.get(field).and_then(Value::as_text).cloned())
-    };
-    let mut same: Vec<(Text, [Option<Text>; 3])> = Vec::with_capacity(there.len());
-    same.extend(there.iter().map(|entry| (entry.channel.clone(), texts(entry))));
-    let same = sorted(same, &Ord::cmp);
-    let mut held = Held::new(there.into_iter().map(|found| (found.channel, found.entry)).collect(), links);
-    // Most entries stand as they stood: only of the others it is asked what they could do.
-    let mut changed = entries(before, links);
-    changed.retain(|entry| same.binary_search(&(entry.channel.clone(), texts(entry))).is_err());
+    let ([outer, drive], now) = (Tables::of_both(before), Tables::of_both(after));
+    let [now_outer, now_drive] = now;
+    // Most entries stand as they stood: only of the others it is asked where they are and what they could do.
+    let changed = [Diff::of(outer, now_outer), Diff::of(drive, now_drive)];
+    let changed = changed.into_iter().flat_map(Diff::not_as_before);
+    let changed: Vec<Found<'b>> = changed.filter_map(|entry| Found::of(entry, links)).collect();
+    if changed.is_empty() {
+        return Vec::new();
+    }
+    let there: Vec<Found<'_>> = entries(now, links).collect();
+    let same = sorted(there.iter().map(Found::opening).collect(), &Ord::cmp);
     let mut gone = Vec::new();
-    for Found { channel, entry, shared_folder } in sorted(changed, &|a, b| a.channel.cmp(&b.channel)) {
+    let mut held = Held::new(there.iter().map(|found| (found.channel.clone(), found.entry)).collect(), links);
+    for found in sorted(changed, &|a, b| a.channel.cmp(&b.channel)) {
+        if same.binary_search(&found.opening()).is_ok() {
+            continue;
+        }
+        let Found { channel, entry } = found;
         let link = Link::of(&channel, entry, links);
         if !held.covers(&channel, &link) {
-            gone.push((Vanished { channel, entry: entry.clone(), shared_folder }, link));
+            gone.push((Vanished::of(channel, entry), link));
         }
     }
     gone
 }
 
-/// What the entries of a document can do, by channel.
+/// What the documents in a document can do, by channel.
 pub fn held<'d>(document: &'d Value, links: Links<'d>) -> Held<'d> {
-    let files = entries(document, links).into_iter().filter(|found| !found.shared_folder);
+    let files = entries(Tables::of_both(document), links).filter(|found| found.entry.kind() == Kind::File);
     Held::new(files.map(|found| (found.channel, found.entry)).collect(), links)
 }
 
+/// An entry under its channel.
 struct Found<'d> {
     channel: Text,
-    entry: &'d Value,
-    shared_folder: bool,
+    entry: Entry<'d>,
 }
 
-/// The entries of a document, each under its channel. They are looked for where an account's or a team's document has
-/// them and where a folder's has: one document may be read as both, and a field `drive` in a folder hides nothing.
-fn entries<'d>(document: &'d Value, links: Links<'_>) -> Vec<Found<'d>> {
-    let mut found = Vec::new();
-    for holder in [Some(document), document.get("drive")].into_iter().flatten() {
-        for (map, shared_folder) in [("filesData", false), ("sharedFolders", true)] {
-            let entries = holder.get(map).and_then(Value::as_object);
-            let entries = entries.into_iter().flat_map(|entries| entries.values());
-            found.extend(entries.filter_map(|entry| {
-                let channel = channel_of(entry, links)?;
-                Some(Found { channel, entry, shared_folder })
-            }));
+impl<'d> Found<'d> {
+    fn of(entry: Entry<'d>, links: Links<'_>) -> Option<Self> {
+        if entry.kind() == Kind::Link {
+            return None;
         }
+        Some(Self { channel: channel_of(entry, links)?, entry })
     }
-    found
+
+    fn opening(&self) -> (&Text, [Option<&Text>; 3]) {
+        let [href, view, password, _] = self.entry.opening();
+        (&self.channel, [href, view, password])
+    }
+}
+
+fn entries<'d>(places: [Tables<'d>; 2], links: Links<'_>) -> impl Iterator<Item = Found<'d>> {
+    let all = places.into_iter().flat_map(Tables::entries);
+    all.filter_map(move |entry| Found::of(entry, links))
 }
 
 /// Under which channel an entry is kept: the one that it names, else the one that its link leads to, else the link.
-fn channel_of(entry: &Value, links: Links<'_>) -> Option<Text> {
-    let text = |field| entry.get(field).and_then(Value::as_text).filter(|text| !text.is_empty());
-    if let Some(named) = text("channel").filter(|text| is_name(text)) {
+fn channel_of(entry: Entry<'_>, links: Links<'_>) -> Option<Text> {
+    if let Some(named) = entry.channel().filter(|text| is_name(text)) {
         return Some(named.clone());
     }
-    let plain = |field| text(field).and_then(Text::as_str);
     let cipher = match links {
         Links::Keyed(cipher) => Some(cipher),
         Links::Plain | Links::Sealed => None,
     };
-    let link = readable_href(plain("href"), plain("roHref"), cipher);
-    let leads = link.and_then(|link| href_to_channel(&link, plain("password")).ok().flatten());
-    leads
-        .map(Text::from)
-        .or_else(|| ["href", "roHref"].into_iter().filter_map(text).find(|text| is_name(text)).cloned())
+    let leads = entry.leads_to(cipher).map(Text::from);
+    leads.or_else(|| entry.links().into_iter().flatten().find(|text| is_name(text)).cloned())
 }
 
 /// Whether a text may be the name of a key. What an entry names is anything.

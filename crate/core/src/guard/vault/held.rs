@@ -1,12 +1,12 @@
 //! Whether the entries of a document can do what another entry can.
 
 use crate::compact::sorted;
-use crate::href::{Link, Links, Worth};
-use crate::json::{Text, Value};
+use crate::document::{Entry, Link, Links, Worth};
+use crate::json::Text;
 
 /// The entries of a document by channel, to be asked what they can do.
 pub struct Held<'d> {
-    entries: Vec<(Text, &'d Value)>,
+    entries: Vec<(Text, Entry<'d>)>,
     links: Links<'d>,
     /// The channel that was asked about last, and what its entries can do together.
     last: Option<(Text, Together)>,
@@ -23,7 +23,7 @@ struct Together {
 
 impl<'d> Held<'d> {
     /// Entries, each with the channel it is of.
-    pub fn new(entries: Vec<(Text, &'d Value)>, links: Links<'d>) -> Self {
+    pub fn new(entries: Vec<(Text, Entry<'d>)>, links: Links<'d>) -> Self {
         Self { entries: sorted(entries, &|(a, _), (b, _)| a.cmp(b)), links, last: None }
     }
 
@@ -42,7 +42,7 @@ impl<'d> Held<'d> {
                 return false;
             }
             let found = self.entries.get(start..end).unwrap_or_default();
-            let found = found.iter().map(|(_, entry)| Link::of(channel, entry, self.links));
+            let found = found.iter().map(|(_, entry)| Link::of(channel, *entry, self.links));
             self.last = Some((channel.clone(), Together::of(found)));
         }
         self.last.as_ref().is_some_and(|(_, together)| together.covers(link))

@@ -14,10 +14,10 @@ mod rows;
 
 use crate::compact::sorted;
 use crate::crypto::hash::sha256;
+use crate::document::{Entry, Link, Links, Worth};
 use crate::encoding::encode_hex;
 use crate::error::{Code, Error};
 use crate::guard::join::{find, join};
-use crate::href::{Link, Links, Worth};
 use crate::json::{Text, Value, canonical};
 use crate::ports::Millis;
 use crate::secret::SecretText;
@@ -70,6 +70,11 @@ impl KeptKey {
     /// What opens it, and what it was called; `null` once it was discarded.
     pub fn entry(&self) -> Value {
         Value::parse(self.entry.expose()).unwrap_or_default()
+    }
+
+    /// What it was called, as far as that is known.
+    pub fn title(&self) -> Option<String> {
+        Entry::alone(gone::kind(self.shared_folder), &self.entry()).any_title().map(str::to_owned)
     }
 
     /// A name for this key among all that are kept. It says nothing about the link.
@@ -172,7 +177,7 @@ impl Vault {
 
     /// Keeps the entry of a channel, whose links are plain. Whether that changed anything.
     pub fn keep(&mut self, vanished: &Vanished, folder: &Text, at: Millis) -> bool {
-        let link = Link::of(&vanished.channel, &vanished.entry, Links::Plain);
+        let link = Link::of(&vanished.channel, vanished.entry(), Links::Plain);
         self.keep_all(&[(vanished.clone(), link)], folder, at)
     }
 
@@ -189,7 +194,7 @@ impl Vault {
                 channel: vanished.channel.clone(),
                 link: link.name(),
                 worth: link.worth(),
-                entry: SecretText::new(canonical(&opens::opening(&vanished.entry))),
+                entry: SecretText::new(canonical(&opens::opening(vanished.entry()))),
             };
             let place = key.place();
             match find(&self.keys, &place) {
@@ -288,7 +293,8 @@ impl Vault {
             // Only there its links are encrypted as they were.
             let links = if key.folder == *folder { links } else { Links::Plain };
             let entry = key.entry();
-            if held.covers(&key.channel, &Link::of(&key.channel, &entry, links)) {
+            let entry = Entry::alone(gone::kind(key.shared_folder), &entry);
+            if held.covers(&key.channel, &Link::of(&key.channel, entry, links)) {
                 let at = at.max(key.at.saturating_add(1));
                 back.push(KeptKey { decision: Decision::Restored, at, ..key.clone() });
             }

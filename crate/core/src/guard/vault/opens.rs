@@ -3,7 +3,7 @@
 //! An entry of a shared folder is written by anybody who may edit there. Every field that is kept has one type and
 //! a longest form, so an entry nests nowhere and has a size that is known beforehand.
 
-use crate::href::LONGEST as LINK;
+use crate::document::{Entry, LONGEST as LINK, field};
 use crate::json::{Object, Text, Value, stringify};
 use zeroize::Zeroizing;
 
@@ -31,27 +31,27 @@ enum Form {
 
 /// The fields (PROTOCOL.md 14.3, 15.1). What stands last is the first to be left out of an entry that is too large.
 const FIELDS: [(&str, Form); 16] = [
-    ("href", Form::Text(LINK)),
-    ("roHref", Form::Text(LINK)),
-    ("channel", Form::Text(ID)),
-    ("password", Form::Text(LINK)),
-    ("rtChannel", Form::Text(ID)),
-    ("answersChannel", Form::Text(ID)),
-    ("lastVersion", Form::Text(LINK)),
-    ("fileType", Form::Text(ID)),
-    ("ctime", Form::Number),
-    ("atime", Form::Number),
-    ("expire", Form::Number),
-    ("title", Form::Title),
-    ("filename", Form::Title),
-    ("lastTitle", Form::Title),
-    ("owners", Form::List),
-    ("ooImages", Form::List),
+    (field::HREF, Form::Text(LINK)),
+    (field::RO_HREF, Form::Text(LINK)),
+    (field::CHANNEL, Form::Text(ID)),
+    (field::PASSWORD, Form::Text(LINK)),
+    (field::REAL_TIME, Form::Text(ID)),
+    (field::ANSWERS, Form::Text(ID)),
+    (field::LAST_VERSION, Form::Text(LINK)),
+    (field::FILE_TYPE, Form::Text(ID)),
+    (field::CREATED, Form::Number),
+    (field::OPENED, Form::Number),
+    (field::EXPIRES, Form::Number),
+    (field::TITLE, Form::Title),
+    (field::FILE_NAME, Form::Title),
+    (field::LAST_TITLE, Form::Title),
+    (field::OWNERS, Form::List),
+    (field::IMAGES, Form::List),
 ];
 
 /// The entry with what is kept of it; `null` for what is no entry.
-pub(super) fn opening(entry: &Value) -> Value {
-    let Some(entry) = entry.as_object() else { return Value::Null };
+pub(super) fn opening(entry: Entry<'_>) -> Value {
+    let Some(entry) = entry.fields() else { return Value::Null };
     let mut left = ENTRY;
     let mut kept = Object::new();
     for (name, form) in FIELDS {

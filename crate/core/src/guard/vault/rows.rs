@@ -2,13 +2,14 @@
 //!
 //! A row that this version does not know is no reason to lose it or those beside it: it is written back as it came.
 
+use super::gone::kind;
 use super::{Decision, KeptKey, ROOM, Tombstone, Vault, opens, room};
 use crate::compact::sorted;
 use crate::crypto::hash::sha256;
+use crate::document::{Entry, Link, Links, Worth};
 use crate::encoding::encode_hex;
 use crate::error::{Code, Error};
 use crate::guard::join::ordered;
-use crate::href::{Link, Links, Worth};
 use crate::json::{Object, Text, Value, canonical, stringify};
 use crate::secret::SecretText;
 use zeroize::Zeroizing;
@@ -141,7 +142,8 @@ fn read_key(row: &Value) -> Option<KeptKey> {
         "open" => Decision::Open,
         _ => return None,
     };
-    let (channel, entry) = (row.at(0)?.as_text()?, opens::opening(row.at(5)?));
+    let (channel, shared_folder) = (row.at(0)?.as_text()?, row.at(4)?.as_bool()?);
+    let entry = opens::opening(Entry::alone(kind(shared_folder), row.at(5)?));
     // An earlier version kept one key of a channel, with all of its entry.
     let (link, worth) = match (row.at(6), row.at(7)) {
         (Some(link), Some(worth)) => {
@@ -149,7 +151,7 @@ fn read_key(row: &Value) -> Option<KeptKey> {
             (link.as_text()?.clone(), *Worth::ALL.get(worth)?)
         }
         _ => {
-            let link = Link::of(channel, &entry, Links::Plain);
+            let link = Link::of(channel, Entry::alone(kind(shared_folder), &entry), Links::Plain);
             (link.name(), link.worth())
         }
     };
@@ -157,7 +159,7 @@ fn read_key(row: &Value) -> Option<KeptKey> {
         at: row.at(1)?.as_u64()?,
         decision,
         folder: row.at(3)?.as_text()?.clone(),
-        shared_folder: row.at(4)?.as_bool()?,
+        shared_folder,
         channel: channel.clone(),
         link,
         worth,

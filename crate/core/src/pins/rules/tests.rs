@@ -6,7 +6,7 @@ fn a_document_of_the_drive_may_have_the_drives_channel() {
     let named = |document: &str| {
         let listed = Listed { drive_channel: &own, admin: false };
         let document = Value::parse(&document.replace("OWN", &own)).unwrap();
-        user_list(&document, &listed, &[]).names_again(&own)
+        user_list(AccountDoc::of(&document), &listed, &[]).names_again(&own)
     };
     assert!(!named("{}"));
     for document in [
@@ -24,7 +24,7 @@ fn administrators_keep_the_broadcast_channel() {
     let document = Value::parse(&document).unwrap();
     for admin in [true, false] {
         let listed = Listed { drive_channel: "d", admin };
-        let found = user_list(&document, &listed, &[]);
+        let found = user_list(AccountDoc::of(&document), &listed, &[]);
         assert_eq!(found.ids.contains(&(Category::Broadcast, channel.as_str().into())), admin);
     }
 }

@@ -1,5 +1,6 @@
 //! How a declared folder is, as a host is told.
 
+use crate::document::FolderDoc;
 use crate::drive::complete::{Drive, Folder, FolderOutcome};
 use crate::drive::declared::Declared;
 use crate::drive::team::Team;
@@ -72,15 +73,15 @@ impl FolderEvent {
         document: Option<&SyncedDoc>,
     ) -> Self {
         let Declared { id, pinned: _, opens, title, password_protected, owned } = declared;
-        let entries = |d: &SyncedDoc| Some(d.document().get("filesData")?.as_object()?.len());
-        let seen = |d: &SyncedDoc| Some(d.document().get("metadata")?.get("title")?.as_str()?.to_owned());
+        let document = document.map(|document| FolderDoc::of(document.document()));
+        let seen = document.and_then(FolderDoc::title).map(str::to_owned);
         Self {
             team: team.map(|team| team.id.clone()),
             id: id.clone(),
             channel: opens.as_ref().map(|opens| opens.channel.as_str().to_owned()),
-            title: document.and_then(seen).or_else(|| title.clone()),
+            title: seen.or_else(|| title.clone()),
             state,
-            documents: document.map(|d| entries(d).unwrap_or(0)),
+            documents: document.map(|document| document.tables().documents()),
             read_only: opens.as_ref().is_none_or(|opens| opens.read_only),
             password_protected: *password_protected,
             owned: *owned,

@@ -2,8 +2,9 @@
 //! came back.
 
 use crate::compact::sorted;
+use crate::document::Tables;
 use crate::drive::declared::{Declared, folders_of};
-use crate::drive::edit::{Edit, EntryId, Kind, Put, Shape};
+use crate::drive::edit::{Edit, EntryId, Kind, Put};
 use crate::drive::team::Team;
 use crate::error::{Code, Error};
 use crate::guard::vault::{Decision, vanished};
@@ -92,15 +93,12 @@ impl Session {
         let before = self.readers.get_mut(&place.channel)?.reader.last()?;
         let mut after = before.document().clone();
         edits.iter().try_for_each(|edit| edit.apply(&mut after, place.shape).map(drop)).ok()?;
-        let tree = |document: &'_ Value| match place.shape {
-            Shape::Folder => document.clone(),
-            Shape::Account | Shape::Team => document.get("drive").cloned().unwrap_or_default(),
-        };
-        let (before, after) = (tree(before.document()), tree(&after));
-        let left = sorted(named(&after, place.links.as_ref()), &Text::cmp);
-        let mut removed = named(&before, place.links.as_ref());
+        let before = before.document();
+        let named = |document| named(Tables::under(document, place.shape), place.links.as_ref());
+        let left = sorted(named(&after), &Text::cmp);
+        let mut removed = named(before);
         removed.retain(|id| left.binary_search(id).is_err());
-        removed.extend(vanished(&before, &after).into_iter().map(|entry| entry.channel));
+        removed.extend(vanished(before, &after).into_iter().map(|entry| entry.channel));
         Some(Meaning::Removed(removed))
     }
 
@@ -131,7 +129,7 @@ impl Session {
 
 /// The entry of the shared folder of this channel, in the drive of a document.
 fn folder_at(document: &Value, links: Option<&HrefCipher>, channel: &Text) -> Option<EntryId> {
-    let folders = folders_of(document.get("drive")?, links, None);
+    let folders = folders_of(Tables::of_drive(document), links, None);
     let opens = |declared: &&Declared| {
         declared.opens.as_ref().map(|opens| opens.channel.as_str()) == channel.as_str()
     };
@@ -139,7 +137,7 @@ fn folder_at(document: &Value, links: Option<&HrefCipher>, channel: &Text) -> Op
 }
 
 /// The ids that the entries of a tree name.
-fn named(tree: &Value, links: Option<&HrefCipher>) -> Vec<Text> {
+fn named(tree: Tables<'_>, links: Option<&HrefCipher>) -> Vec<Text> {
     let view = FolderView { pinned: None, content: Some(tree), links, read_only: false };
     folder_list(&view, None).ids.into_iter().map(|(_, id)| id).collect()
 }

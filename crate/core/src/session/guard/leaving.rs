@@ -8,12 +8,13 @@
 
 use crate::channel;
 use crate::compact::sorted;
+use crate::document::AccountDoc;
 use crate::drive::complete::CompleteDrive;
 use crate::guard::accident::{Departure, sign_of_accident};
 use crate::guard::ledger::{Ledger, Record, State};
 use crate::guard::vault::Vanished;
 use crate::ids::MessageHash;
-use crate::json::{Object, Text, Value};
+use crate::json::Text;
 use crate::net::departures::Left;
 use crate::ports::Millis;
 use crate::session::Session;
@@ -154,9 +155,7 @@ impl Session {
 
     fn team_channels(&mut self) -> Vec<Text> {
         let Some(root) = self.document() else { return Vec::new() };
-        let teams =
-            root.document().get("teams").and_then(Value::as_object).into_iter().flat_map(Object::values);
-        teams.filter_map(|team| team.get("channel").and_then(Value::as_text).cloned()).collect()
+        AccountDoc::of(root.document()).teams().filter_map(|team| team.channel().cloned()).collect()
     }
 }
 

@@ -1,10 +1,10 @@
 //! What a loading says beyond its documents: notices, what vanished, what the server was caught at.
 
+use crate::document::{Kind as Table, Link, Links, Tables};
 use crate::drive::complete::{Drive, FolderOutcome, Whose};
 use crate::error::{Code, Error};
 use crate::guard::evidence::{Evidence, Item};
 use crate::guard::vault::{Decision, Held, Vanished, Vault, gone, held};
-use crate::href::{Link, Links};
 use crate::ids::MessageHash;
 use crate::json::Text;
 use crate::net::document::SyncedDoc;
@@ -66,8 +66,7 @@ impl Session {
             Whose::User(_) => Links::Plain,
             Whose::Team(team, _) => Links::of(team.links.as_ref()),
         };
-        let content = root.document().get("drive");
-        let entries = content.and_then(|content| content.get("sharedFolders"));
+        let entries = Tables::of_drive(root.document());
         let mut news = self.compare(now, root, links);
         self.watch_place(now, root);
         let (mut lost, mut read) = (Vec::new(), Vec::new());
@@ -75,7 +74,7 @@ impl Session {
             let declared = &folder.declared;
             let opened = declared.opens.as_ref().map(|opens| Text::from(opens.channel.as_str()));
             let Some(channel) = opened.or_else(|| declared.pinned.clone()) else { continue };
-            let entry = entries.and_then(|entries| entries.get(&declared.id));
+            let entry = entries.find(Table::SharedFolder, declared.id.as_str());
             match &folder.outcome {
                 FolderOutcome::Loaded(document) => {
                     let cipher = declared.opens.as_ref().and_then(|opens| opens.links.as_ref());
@@ -92,7 +91,7 @@ impl Session {
                         && let Some(entry) = entry
                     {
                         let link = Link::of(&channel, entry, links);
-                        lost.push((Vanished { channel, entry: entry.clone(), shared_folder: true }, link));
+                        lost.push((Vanished::of(channel, entry), link));
                     }
                 }
             }

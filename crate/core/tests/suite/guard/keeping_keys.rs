@@ -2,10 +2,11 @@
 //! the genuine one (I3).
 
 use super::made_up::text;
+use pinfold_core::document::{Links, Worth};
 use pinfold_core::guard::entry::{EntryKeys, FIELD, add_ledger, add_vault, ledger, vault};
 use pinfold_core::guard::ledger::{Book, Ledger, Record, State};
 use pinfold_core::guard::vault::{Decision, Vanished, Vault, gone};
-use pinfold_core::href::{Links, Worth, entry_links};
+use pinfold_core::href::entry_links;
 use pinfold_core::ids::EdPublic;
 use pinfold_core::json::{MAX_DEPTH, Object, Text, Value, parse, stringify};
 use proptest::prelude::*;

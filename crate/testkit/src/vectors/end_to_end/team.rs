@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use pinfold_core::channel::{Line, TxIds};
 use pinfold_core::crypto::message::MessageKeys;
 use pinfold_core::crypto::sign::{SigningKey, VerifyingKey};
+use pinfold_core::document::{Tables, TeamDoc, TeamEntry};
 use pinfold_core::drive::declared::folders_of;
 use pinfold_core::href::{HrefCipher, secrets_from_hash};
 use pinfold_core::ids::{ChannelId, MessageHash};
@@ -41,8 +42,7 @@ fn team(entry: &Value, own: Option<&str>, server: &MemoryServer) -> Result<Objec
     let links = secrets.keys.as_ref().and_then(|keys| keys.secondary_key.as_ref());
     let links = links.map(HrefCipher::new).transpose()?;
 
-    let declared =
-        document.get("drive").map(|drive| folders_of(drive, links.as_ref(), None)).unwrap_or_default();
+    let declared = folders_of(Tables::of_drive(document), links.as_ref(), None);
     let mut contents = Vec::new();
     for folder in &declared {
         let content = match &folder.opens {
@@ -56,7 +56,7 @@ fn team(entry: &Value, own: Option<&str>, server: &MemoryServer) -> Result<Objec
         .zip(&contents)
         .map(|(folder, content)| FolderView {
             pinned: folder.pinned.as_ref(),
-            content: content.as_ref().map(SyncedDoc::document),
+            content: content.as_ref().map(|content| Tables::of(content.document())),
             links: folder.opens.as_ref().and_then(|opens| opens.links.as_ref()),
             read_only: folder.opens.as_ref().is_none_or(|opens| opens.read_only),
         })
@@ -65,8 +65,8 @@ fn team(entry: &Value, own: Option<&str>, server: &MemoryServer) -> Result<Objec
     let mut roster = roster(field(field(entry, "keys")?, "roster")?, server)?;
     describe_itself(&mut roster, own);
     let state = roster.state();
-    let found =
-        team_list(entry, document, state.get("members").and_then(Value::as_object), links.as_ref(), &views);
+    let members = state.get("members").and_then(Value::as_object);
+    let found = team_list(TeamEntry::of(entry), TeamDoc::of(document), members, links.as_ref(), &views);
     let ids: BTreeSet<Text> = found.ids.into_iter().map(|(_, id)| id).collect();
     let ids: Vec<Text> = ids.into_iter().collect();
     let list = |ids: Vec<Text>| Value::from(ids.into_iter().map(Value::from).collect::<Vec<Value>>());

@@ -7,10 +7,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::{Grammar, HrefCipher, channel_of_hash, is_plain, parse_href};
+use super::Entry;
 use crate::crypto::hash::sha256;
 use crate::encoding::encode_hex;
-use crate::json::{Text, Value};
+use crate::href::{Grammar, HrefCipher, channel_of_hash, is_plain, parse_href};
+use crate::json::Text;
 
 /// The longest link or password that an entry may have, in UTF-16 units. Links of any version are far shorter.
 pub const LONGEST: usize = 1024;
@@ -68,18 +69,15 @@ pub struct Link<'e> {
 
 impl<'e> Link<'e> {
     /// The links of an entry that is kept under a channel.
-    pub fn of(channel: &Text, entry: &'e Value, links: Links<'_>) -> Self {
-        let text = |field| {
-            let text = entry.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
-            text.filter(|text| text.len() <= 4 * LONGEST)
-        };
+    pub fn of(channel: &Text, entry: Entry<'e>, links: Links<'_>) -> Self {
+        let bounded = |text: Option<&'e str>| text.filter(|text| text.len() <= 4 * LONGEST);
         let mut link = Link {
-            password: text("password").unwrap_or_default(),
-            view: text("roHref").map(Cow::Borrowed),
+            password: bounded(entry.password()).unwrap_or_default(),
+            view: bounded(entry.view_href()).map(Cow::Borrowed),
             trusted: matches!(links, Links::Plain),
             ..Self::default()
         };
-        let href = match text("href") {
+        let href = match bounded(entry.href()) {
             Some(href) if is_plain(href) => Some(Cow::Borrowed(href)),
             Some(href) => match links {
                 // What does not open is no link: there is the view link alone (14.4).
@@ -185,6 +183,7 @@ fn worth(channel: &Text, link: &str, password: &str) -> Worth {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::Kind;
     use crate::href::entry_links;
     use crate::json::parse;
 
@@ -195,7 +194,7 @@ mod tests {
         let (view, id) = (links.view.unwrap(), links.channel);
         let worth = |channel: &str, fields: &str, links| {
             let entry = parse(&format!("{{{fields}}}")).unwrap();
-            Link::of(&channel.into(), &entry, links).worth()
+            Link::of(&channel.into(), Entry::alone(Kind::File, &entry), links).worth()
         };
         for (channel, fields, expected) in [
             (&*id, format!(r#""href":"{edit}""#), Worth::Edit),
@@ -215,7 +214,7 @@ mod tests {
     #[test]
     fn debug_shows_no_link() {
         let entry = parse(r#"{"href":"/pad/#/2/pad/edit/hidden/","password":"secret"}"#).unwrap();
-        let shown = format!("{:?}", Link::of(&"c".into(), &entry, Links::Plain));
+        let shown = format!("{:?}", Link::of(&"c".into(), Entry::alone(Kind::File, &entry), Links::Plain));
         assert!(!shown.contains("hidden") && !shown.contains("secret"), "{shown}");
     }
 }

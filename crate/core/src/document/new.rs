@@ -1,5 +1,7 @@
-//! The document of a new account (PROTOCOL.md 14.1 and 14.2): what a client expects to find at the first log-in.
+//! New documents: that of an account (PROTOCOL.md 14.1 and 14.2) as a client expects to find it at the first log-in, and that
+//! of a shared folder.
 
+use super::field;
 use crate::crypto::curve::CurvePair;
 use crate::crypto::sign::SigningKey;
 use crate::encoding::encode_hex;
@@ -36,21 +38,21 @@ impl NewAccount {
         let mut token = [0; 8];
         entropy.fill(&mut token)?;
         let ed_public = sign.verifying_key().to_base64();
-        let notifications = object([("channel", mailbox.into()), ("viewed", Vec::new().into())]);
+        let notifications = object([(field::CHANNEL, mailbox.into()), (field::VIEWED, Vec::new().into())]);
         let document = object([
-            ("cryptpad.username", name.clone().into()),
-            ("curvePrivate", curve.secret_base64().expose().into()),
-            ("curvePublic", curve.public().to_base64().into()),
-            ("drive", empty_drive()),
-            ("edPrivate", sign.to_base64().expose().into()),
-            ("edPublic", ed_public.as_str().into()),
+            (field::DISPLAY_NAME, name.clone().into()),
+            (field::CURVE_PRIVATE, curve.secret_base64().expose().into()),
+            (field::CURVE_PUBLIC, curve.public().to_base64().into()),
+            (field::DRIVE, empty_drive()),
+            (field::ED_PRIVATE, sign.to_base64().expose().into()),
+            (field::ED_PUBLIC, ed_public.as_str().into()),
             ("form_seed", form_seed.into()),
-            ("friends", object([])),
+            (field::FRIENDS, object([])),
             ("loginToken", Value::from((u64::from_le_bytes(token) % MAX_SAFE_INTEGER) as f64)),
             ("login_name", name.clone().into()),
-            ("mailboxes", object([("notifications", notifications)])),
+            (field::MAILBOXES, object([(field::NOTIFICATIONS, notifications)])),
             ("settings", object([])),
-            ("teams", object([])),
+            (field::TEAMS, object([])),
             ("uid", uid.into()),
             ("version", Value::from(VERSION)),
         ]);
@@ -60,23 +62,23 @@ impl NewAccount {
 
 fn empty_drive() -> Value {
     object([
-        ("filesData", object([])),
-        ("root", object([])),
-        ("sharedFolders", object([])),
-        ("sharedFoldersTemp", object([])),
-        ("static", object([])),
-        ("template", Vec::new().into()),
-        ("trash", object([])),
+        (field::FILES, object([])),
+        (field::ROOT, object([])),
+        (field::SHARED_FOLDERS, object([])),
+        (field::SHARED_FOLDERS_TEMP, object([])),
+        (field::STATICS, object([])),
+        (field::TEMPLATE, Vec::new().into()),
+        (field::TRASH, object([])),
     ])
 }
 
 /// The document of a new shared folder (PROTOCOL.md 15.2).
 pub fn new_folder(title: &Text) -> Value {
     object([
-        ("filesData", object([])),
-        ("metadata", object([("title", title.clone().into())])),
-        ("root", object([])),
-        ("static", object([])),
+        (field::FILES, object([])),
+        (field::METADATA, object([(field::TITLE, title.clone().into())])),
+        (field::ROOT, object([])),
+        (field::STATICS, object([])),
         ("version", Value::from(2.0)),
     ])
 }

@@ -1,0 +1,25 @@
+//! The document of a shared folder (PROTOCOL.md 15.2).
+
+use super::{Tables, field};
+use crate::json::Value;
+
+/// The document of a shared folder.
+#[derive(Debug, Clone, Copy)]
+pub struct FolderDoc<'d>(&'d Value);
+
+impl<'d> FolderDoc<'d> {
+    /// The document as it was read.
+    pub const fn of(document: &'d Value) -> Self {
+        Self(document)
+    }
+
+    /// Its entries and its tree.
+    pub fn tables(self) -> Tables<'d> {
+        Tables::of(self.0)
+    }
+
+    /// Its title.
+    pub fn title(self) -> Option<&'d str> {
+        self.0.get(field::METADATA)?.get(field::TITLE)?.as_str()
+    }
+}

@@ -1,0 +1,110 @@
+//! Only `document` names the fields of a drive. Whoever else wants one asks it: so there is one answer to what an entry is.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Fields of account, team and folder documents, and of what stands in them.
+const FIELDS: &[&str] = &[
+    "filesData",
+    "sharedFolders",
+    "sharedFoldersTemp",
+    "static",
+    "CryptPad_RECENTPADS",
+    "root",
+    "template",
+    "trash",
+    "drive",
+    "teams",
+    "mailboxes",
+    "friends",
+    "calendars",
+    "mutedUsers",
+    "cryptpad.username",
+    "curvePublic",
+    "curvePrivate",
+    "edPublic",
+    "edPrivate",
+    "href",
+    "roHref",
+    "roHash",
+    "rtChannel",
+    "answersChannel",
+    "lastVersion",
+    "ooImages",
+    "lastTitle",
+    "filename",
+    "owners",
+    "ctime",
+    "atime",
+    "lastKnownHash",
+];
+
+/// Where such a name is another thing: the beginning of a path, the names, and what they are there.
+const OTHER: &[(&str, &[&str], &str)] = &[
+    ("core/src/mailbox/message/", &["href", "curvePublic", "edPublic", "template"], "fields of a letter"),
+    ("wasm/src/mailbox.rs", &["curvePublic", "edPublic"], "a letter, as a page is told of it"),
+    ("wasm/src/edits.rs", &["href"], "an argument of a call"),
+    ("wasm/src/types.rs", &["drive"], "a phase"),
+    ("core/src/session/sending.rs", &["curvePublic"], "an argument of a call"),
+    ("core/src/session/effect.rs", &["drive"], "a phase"),
+    ("core/src/session/", &["drive"], "the type of a link"),
+    ("core/src/drive/declared.rs", &["drive"], "the type of a link"),
+    ("core/src/pins/rules.rs", &["drive"], "the name of a reason"),
+    ("core/src/pins/log.rs", &["drive"], "a tag of a pin"),
+    ("datadir/src/pin_log.rs", &["drive"], "a tag of a pin"),
+    ("core/src/account/block.rs", &["edPublic"], "a field of a log-in block"),
+    ("core/src/net/document/writing.rs", &["owners"], "the metadata of a channel"),
+    ("core/src/chainpad/chain.rs", &["root"], "a word for people"),
+    ("server/src/", &["owners", "drive", "lastKnownHash"], "metadata, tags and options of a server"),
+    ("companion/src/sync/json.rs", &["edPublic", "teams"], "what a run tells"),
+];
+
+fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn only_the_document_names_its_fields() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut files = Vec::new();
+    for member in fs::read_dir(crates).unwrap() {
+        let member = member.unwrap().path();
+        // The testkit builds documents; that is what it is for.
+        if member.join("src").is_dir() && !member.ends_with("testkit") {
+            sources(&member.join("src"), &mut files);
+        }
+    }
+    let (mut wrong, mut used) = (Vec::new(), BTreeSet::new());
+    for file in &files {
+        let name = file.strip_prefix(crates).unwrap().to_str().unwrap().replace('\\', "/");
+        if name.starts_with("core/src/document/") {
+            continue;
+        }
+        let text = fs::read_to_string(file).unwrap();
+        let product = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for line in product.lines().map(str::trim).filter(|line| !line.starts_with("//")) {
+            for field in FIELDS.iter().filter(|field| line.contains(&format!("\"{field}\""))) {
+                let other = |(path, names, _): &&(&str, &[&str], &str)| {
+                    name.starts_with(path) && names.contains(field)
+                };
+                match OTHER.iter().find(other) {
+                    Some((path, ..)) => drop(used.insert((*path, *field))),
+                    None => wrong.push(format!("{name}: {line}")),
+                }
+            }
+        }
+    }
+    assert!(files.len() > 200, "the sources were found");
+    assert_eq!(wrong, Vec::<String>::new());
+    let listed = OTHER.iter().flat_map(|(path, names, _)| names.iter().map(move |name| (*path, *name)));
+    let idle: Vec<_> = listed.filter(|row| !used.contains(row)).collect();
+    assert_eq!(idle, [], "no longer there");
+}
