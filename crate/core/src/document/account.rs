@@ -57,6 +57,16 @@ impl<'d> AccountDoc<'d> {
         rows(self.0, field::TEAMS).map(|(id, entry)| TeamEntry::named(id, entry))
     }
 
+    /// The entries of the teams as they are stored.
+    pub fn team_rows(self) -> impl Iterator<Item = (&'d Text, &'d Value)> {
+        rows(self.0, field::TEAMS)
+    }
+
+    /// The entries of the calendars as they are stored.
+    pub fn calendar_rows(self) -> impl Iterator<Item = (&'d Text, &'d Value)> {
+        rows(self.0, field::CALENDARS)
+    }
+
     /// One team.
     pub fn team(self, id: &str) -> Option<TeamEntry<'d>> {
         let (id, entry) = self.0.get(field::TEAMS)?.as_object()?.row(id)?;

@@ -214,6 +214,11 @@ impl<'d> Entry<'d> {
         [field::LAST_TITLE, field::TITLE].into_iter().find_map(|field| self.get(field)?.as_str())
     }
 
+    /// The name that somebody gave it in the drive.
+    pub fn given_name(self) -> Option<&'d Text> {
+        self.text(field::FILE_NAME)
+    }
+
     /// The real-time channel of an office document.
     pub fn real_time(self) -> Option<&'d Text> {
         self.text(field::REAL_TIME)

@@ -79,6 +79,23 @@ impl<'d> Tables<'d> {
         rows.map(move |(key, fields)| Entry::in_table(kind, key, fields))
     }
 
+    /// The rows of one table as they are stored, in the document's order.
+    pub fn rows(self, kind: Kind) -> impl Iterator<Item = (&'d Text, &'d Value)> {
+        self.table(kind).into_iter().flat_map(Object::iter)
+    }
+
+    /// The folders whose password somebody changed: their old entries, which the client keeps apart.
+    pub fn old_folders(self) -> impl Iterator<Item = (&'d Text, &'d Value)> {
+        let table = self.0.and_then(|holder| holder.get(field::SHARED_FOLDERS_TEMP));
+        table.and_then(Value::as_object).into_iter().flat_map(Object::iter)
+    }
+
+    /// Whether anything is shown, be it a folder of names without content.
+    pub fn shows_anything(self) -> bool {
+        let root = self.branch(Branch::Root).and_then(Value::as_object);
+        root.is_some_and(|root| !root.is_empty())
+    }
+
     /// The entry under a key of a table.
     pub fn find(self, kind: Kind, key: &(impl Equivalent<Text> + Hash + ?Sized)) -> Option<Entry<'d>> {
         let (key, fields) = self.table(kind)?.row(key)?;
