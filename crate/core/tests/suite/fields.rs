@@ -49,6 +49,7 @@ const OTHER: &[(&str, &[&str], &str)] = &[
     ("core/src/session/sending.rs", &["curvePublic"], "an argument of a call"),
     ("core/src/session/effect.rs", &["drive"], "a phase"),
     ("core/src/session/", &["drive"], "the type of a link"),
+    ("recovery/src/investigation.rs", &["drive"], "the type of a link"),
     ("core/src/drive/declared.rs", &["drive"], "the type of a link"),
     ("core/src/pins/rules.rs", &["drive"], "the name of a reason"),
     ("core/src/pins/log.rs", &["drive"], "a tag of a pin"),

@@ -1,0 +1,137 @@
+//! What became of one thing: for a person who asks after it, by its title or its link.
+
+use pinfold_core::href::href_to_channel;
+use pinfold_core::json::Text;
+
+use crate::history::Beginning;
+use crate::investigation::{Copy, Investigation};
+use crate::joined::Joined;
+use crate::loss::{Cause, Loss, losses};
+use crate::presence::What;
+
+/// What an operator says of a channel: it was archived, and perhaps put back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The channel.
+    pub channel: String,
+    /// Whether it was put back.
+    pub restored: bool,
+}
+
+/// What became of something.
+#[derive(Debug, Clone)]
+pub enum Fate {
+    /// It is where it always was.
+    Untouched,
+    /// It stands elsewhere, or under another number.
+    Moved,
+    /// It stands where it was under another name.
+    Renamed,
+    /// An operator archived it, or the folder that holds it, and put it back.
+    Restored,
+    /// It is lost.
+    Lost(Loss),
+    /// No document of the account ever named it.
+    NeverExisted,
+    /// No document names it, but at least one log was shortened: of the time before, nothing can be told.
+    NotSince(Option<u64>),
+}
+
+impl Fate {
+    /// Its name in reports.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Untouched => "untouched",
+            Self::Moved => "moved",
+            Self::Renamed => "renamed",
+            Self::Restored => "restored",
+            Self::Lost(loss) => match loss.cause {
+                Cause::UserTrash | Cause::UserRemoved | Cause::UserBurst | Cause::UserAfterLoss => {
+                    "removed-by-user"
+                }
+                Cause::OtherMember | Cause::OtherMemberTrash | Cause::OtherMemberBurst => "removed-by-other",
+                _ => "lost",
+            },
+            Self::NeverExisted => "never-existed",
+            Self::NotSince(_) => "not-since",
+        }
+    }
+}
+
+/// What a person remembers of something.
+#[derive(Debug, Clone, Copy)]
+pub enum Claim<'c> {
+    /// Its title, or the name it was given.
+    Title(&'c str),
+    /// Its link, and the password if it has one.
+    Link(&'c str, Option<&'c str>),
+}
+
+impl Investigation {
+    /// What became of what a person remembers. Where several things had the title, of the one that is lost, else of the
+    /// last.
+    pub fn fate(&self, claim: Claim<'_>, notices: &[Notice]) -> Fate {
+        let channels = match claim {
+            Claim::Link(link, password) => Vec::from_iter(href_to_channel(link, password).ok().flatten()),
+            Claim::Title(title) => self.channels_called(title),
+        };
+        let fates = channels.iter().map(|channel| self.fate_of(channel, notices));
+        let last = fates.reduce(|a, b| if matches!(a, Fate::Lost(_)) { a } else { b });
+        last.unwrap_or_else(|| self.not_found())
+    }
+
+    /// What became of a channel.
+    pub fn fate_of(&self, channel: &str, notices: &[Notice]) -> Fate {
+        let joined = Joined::of(self);
+        if let Some(loss) = losses(&joined).into_iter().find(|loss| loss.channel == channel) {
+            return Fate::Lost(loss);
+        }
+        let stays = || joined.stays_of(channel);
+        if stays().next().is_none() {
+            return self.not_found();
+        }
+        let restored =
+            |channel: &str| notices.iter().any(|notice| notice.restored && notice.channel == channel);
+        let holder_restored =
+            stays().any(|stay| stay.presence.is_there() && restored(stay.document.channel.as_str()));
+        if restored(channel) || holder_restored {
+            Fate::Restored
+        } else if stays().any(|stay| stay.copy == Copy::Live && !stay.presence.is_there()) {
+            Fate::Moved
+        } else if stays().any(|stay| stay.presence.is_there() && stay.presence.renamed) {
+            Fate::Renamed
+        } else {
+            Fate::Untouched
+        }
+    }
+
+    fn channels_called(&self, title: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        for document in self.documents() {
+            for told in [&document.live, &document.archived].into_iter().flatten() {
+                for presence in told.timeline.presences() {
+                    let entry = presence.entry();
+                    let called =
+                        [entry.title(), entry.given_name()].into_iter().flatten().any(|name| *name == title);
+                    let is_entry = matches!(presence.what, What::File | What::SharedFolder | What::OldFolder);
+                    if let (true, true, Some(channel)) =
+                        (called, is_entry, entry.channel().and_then(Text::as_str))
+                        && !found.iter().any(|known: &String| known == channel)
+                    {
+                        found.push(channel.to_owned());
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// Nothing names it. That proves something only where every log is whole.
+    fn not_found(&self) -> Fate {
+        let told = self.documents().iter().filter_map(|document| document.live.as_ref());
+        let trimmed = told.filter(|told| told.begins == Beginning::Trimmed);
+        let mut times: Vec<Option<u64>> = trimmed.map(|told| told.first.time).collect();
+        times.sort_unstable();
+        times.last().map_or(Fate::NeverExisted, |latest| Fate::NotSince(*latest))
+    }
+}

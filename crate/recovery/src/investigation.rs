@@ -1,0 +1,274 @@
+//! Which documents have to be read, in which order, with which keys: the account's, its teams', and every shared folder
+//! that any of them ever named.
+
+use std::collections::{HashMap, HashSet};
+
+use pinfold_core::crypto::message::MessageKeys;
+use pinfold_core::document::{Shape, TeamEntry};
+use pinfold_core::drive::declared::opened_by;
+use pinfold_core::href::{HrefCipher, secrets_from_hash};
+use pinfold_core::ids::ChannelId;
+
+use crate::history::{Author, Beginning, History, Line, Moment, Read};
+use crate::presence::{Presence, Timeline, What};
+
+/// The most documents that are read. Real accounts have some hundred folders.
+const MOST: usize = 10_000;
+
+/// Which copy of a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Copy {
+    /// The one that clients read.
+    Live,
+    /// The one in the server's archive. Only an operator can read it.
+    Archived,
+}
+
+/// Whose document it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// The account's own drive.
+    Account,
+    /// The drive of a team.
+    Team,
+    /// A shared folder.
+    Folder,
+}
+
+/// One document of the account, and its histories as far as they were read.
+#[derive(Debug)]
+pub struct Document {
+    /// Whose it is.
+    pub whose: Whose,
+    /// Its channel.
+    pub channel: ChannelId,
+    /// What opens the edit links inside; viewers have none.
+    pub links: Option<HrefCipher>,
+    keys: MessageKeys,
+    /// The history of the live copy. `None` where there is none, or it was not given.
+    pub live: Option<Told>,
+    /// The history of the archived copy.
+    pub archived: Option<Told>,
+}
+
+impl Document {
+    /// The history of one copy.
+    pub fn told(&self, copy: Copy) -> Option<&Told> {
+        match copy {
+            Copy::Live => self.live.as_ref(),
+            Copy::Archived => self.archived.as_ref(),
+        }
+    }
+
+    const fn shape(&self) -> Shape {
+        match self.whose {
+            Whose::Account => Shape::Account,
+            Whose::Team => Shape::Team,
+            Whose::Folder => Shape::Folder,
+        }
+    }
+}
+
+/// What the history of one copy tells.
+#[derive(Debug)]
+pub struct Told {
+    /// Every stay of every entry.
+    pub timeline: Timeline,
+    /// Where the history begins.
+    pub begins: Beginning,
+    /// Its first line.
+    pub first: Moment,
+    /// Its last line.
+    pub last: Moment,
+    /// How many lines it has.
+    pub lines: usize,
+    /// How many of them say nothing that can be understood.
+    pub unread: usize,
+}
+
+/// A history that is being read.
+#[derive(Debug)]
+pub struct Reading {
+    document: usize,
+    copy: Copy,
+    /// The channel whose lines are wanted, from the first to the last.
+    pub channel: ChannelId,
+    history: History,
+    timeline: Timeline,
+    authors: HashSet<Author>,
+}
+
+impl Reading {
+    /// Which copy of the channel is wanted.
+    pub const fn copy(&self) -> Copy {
+        self.copy
+    }
+
+    /// Takes the next line in.
+    pub fn line(&mut self, line: Line<'_>) -> (Moment, Read) {
+        let (moment, read) = self.history.line(line);
+        self.authors.extend(moment.author);
+        if read == Read::Changed
+            && let Some(document) = self.history.document()
+        {
+            self.timeline.see(moment, document);
+        }
+        (moment, read)
+    }
+}
+
+/// Reads an account's documents and joins what they tell.
+#[derive(Debug, Default)]
+pub struct Investigation {
+    documents: Vec<Document>,
+    /// Readings that were not handed out yet.
+    wanted: Vec<(usize, Copy)>,
+    /// The sessions that wrote in the account's own drive: they were the user's.
+    own: HashSet<Author>,
+    /// When the account's own clients let go of each id, sorted.
+    unpins: HashMap<String, Vec<u64>>,
+    by_channel: HashMap<String, usize>,
+}
+
+impl Investigation {
+    /// Of the account whose document is behind this hash (`User_hash`).
+    ///
+    /// # Errors
+    /// `href/no-keys`, `href/malformed`: the hash is not one of an account's document.
+    pub fn of_account(user_hash: &str) -> Result<Self, pinfold_core::error::Error> {
+        let secrets = secrets_from_hash("drive", user_hash, None)?;
+        let keys = secrets.message_keys()?;
+        let channel = secrets.channel.as_deref().and_then(ChannelId::parse);
+        let mut investigation = Self::default();
+        if let Some(channel) = channel {
+            let links = secrets.keys.as_ref().and_then(|keys| keys.secondary_key.as_ref());
+            let links = links.and_then(|key| HrefCipher::new(key).ok());
+            investigation.add(Whose::Account, channel, keys, links);
+        }
+        Ok(investigation)
+    }
+
+    /// The next history that is wanted. `None` when there is no more.
+    pub fn next_reading(&mut self) -> Option<Reading> {
+        let (at, copy) = self.wanted.pop()?;
+        let document = self.documents.get(at)?;
+        Some(Reading {
+            document: at,
+            copy,
+            channel: document.channel.clone(),
+            history: History::new(document.keys.clone()),
+            timeline: Timeline::new(document.shape()),
+            authors: HashSet::new(),
+        })
+    }
+
+    /// Takes a history back that was read to its end. One without lines says that there is no such copy.
+    pub fn done(&mut self, reading: Reading) {
+        let Reading { document: at, copy, history, timeline, authors, .. } = reading;
+        let Some(document) = self.documents.get_mut(at) else { return };
+        let told = match (history.first(), history.last()) {
+            (Some(first), Some(last)) => Some(Told {
+                begins: history.begins(),
+                lines: history.lines(),
+                unread: history.unread(),
+                timeline,
+                first,
+                last,
+            }),
+            _ => None,
+        };
+        let whose = document.whose;
+        match copy {
+            Copy::Live => document.live = told,
+            Copy::Archived => document.archived = told,
+        }
+        if whose == Whose::Account {
+            self.own.extend(authors);
+        }
+        self.want_what_it_names(at, copy);
+    }
+
+    /// The documents, the account's first.
+    pub fn documents(&self) -> &[Document] {
+        &self.documents
+    }
+
+    /// The document of a channel.
+    pub fn document_of(&self, channel: &str) -> Option<&Document> {
+        self.documents.get(*self.by_channel.get(channel)?)
+    }
+
+    /// Takes in that one of the account's clients let go of these ids, as the account's pin log tells: who removed them
+    /// at that time was the user.
+    pub fn unpinned<'p>(&mut self, ids: impl IntoIterator<Item = &'p str>, time: u64) {
+        for id in ids {
+            let times = self.unpins.entry(id.to_owned()).or_default();
+            let at = times.partition_point(|other| *other < time);
+            times.insert(at, time);
+        }
+    }
+
+    /// The sessions that wrote in the account's own drive.
+    pub(crate) const fn own(&self) -> &HashSet<Author> {
+        &self.own
+    }
+
+    /// When the account's own clients let go of an id.
+    pub(crate) fn unpins(&self, id: &str) -> &[u64] {
+        self.unpins.get(id).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn add(&mut self, whose: Whose, channel: ChannelId, keys: MessageKeys, links: Option<HrefCipher>) {
+        let known = self.by_channel.get(channel.as_str()).copied();
+        if let Some(known) = known.and_then(|at| self.documents.get_mut(at)) {
+            // An edit link opens what a view link does not.
+            if known.links.is_none() {
+                known.links = links;
+            }
+            return;
+        }
+        if self.documents.len() >= MOST {
+            return;
+        }
+        self.wanted.push((self.documents.len(), Copy::Archived));
+        self.wanted.push((self.documents.len(), Copy::Live));
+        self.by_channel.insert(channel.as_str().to_owned(), self.documents.len());
+        self.documents.push(Document { whose, channel, links, keys, live: None, archived: None });
+    }
+
+    fn want_what_it_names(&mut self, at: usize, copy: Copy) {
+        let Some(document) = self.documents.get(at) else { return };
+        let Some(told) = document.told(copy) else { return };
+        let mut found = Vec::new();
+        for presence in told.timeline.presences() {
+            match presence.what {
+                What::SharedFolder | What::OldFolder => {
+                    if let Some(opens) = opened_by(presence.entry(), document.links.as_ref()) {
+                        found.push((Whose::Folder, opens.channel, opens.keys, opens.links));
+                    }
+                }
+                What::Team => found.extend(team(presence)),
+                What::File | What::Link | What::Calendar => {}
+            }
+        }
+        for (whose, channel, keys, links) in found {
+            self.add(whose, channel, keys, links);
+        }
+    }
+}
+
+type Opened = (Whose, ChannelId, MessageKeys, Option<HrefCipher>);
+
+/// What opens the drive of a team, as its entry said last.
+fn team(presence: &Presence) -> Option<Opened> {
+    let entry = TeamEntry::of(&presence.data);
+    let secrets = secrets_from_hash("team", entry.hash()?, entry.password()).ok()?;
+    let channel = ChannelId::parse(secrets.channel.as_deref()?)?;
+    let links = secrets.keys.as_ref().and_then(|keys| keys.secondary_key.as_ref());
+    Some((
+        Whose::Team,
+        channel,
+        secrets.message_keys().ok()?,
+        links.and_then(|key| HrefCipher::new(key).ok()),
+    ))
+}

@@ -1,0 +1,260 @@
+//! The stays of all documents of an account, joined by channel, by author and by time. Everything is looked up, so that the
+//! work grows with what there is and not with its square.
+
+use std::collections::{HashMap, HashSet};
+
+use pinfold_core::document::Branch;
+use pinfold_core::json::Text;
+
+use crate::history::{Author, Beginning, Moment};
+use crate::investigation::{Copy, Document, Investigation, Whose};
+use crate::presence::{Presence, What};
+
+/// Two removals of one session so close together are one act, in milliseconds.
+pub const BURST: u64 = 10_000;
+/// What a client erases on the server's word, it erases at once everywhere, in milliseconds.
+const AT_ONCE: u64 = 1_000;
+/// A folder is made after its entry, or shortly before it, in milliseconds.
+const MADE_WITH_ITS_ENTRY: u64 = 5 * 60 * 1000;
+
+/// One stay, and where it is.
+pub(crate) struct Stay<'i> {
+    /// The number of its document.
+    pub(crate) at: usize,
+    pub(crate) document: &'i Document,
+    pub(crate) copy: Copy,
+    /// Its number in the timeline of that copy.
+    pub(crate) number: usize,
+    pub(crate) presence: &'i Presence,
+    pub(crate) channel: Option<String>,
+}
+
+/// What an account's documents tell together.
+pub(crate) struct Joined<'i> {
+    investigation: &'i Investigation,
+    stays: Vec<Stay<'i>>,
+    /// The stays of each channel, as places in `stays`.
+    by_channel: HashMap<String, Vec<usize>>,
+    /// Channels of the documents that the account reaches now.
+    reached: HashSet<String>,
+    /// Channels that stand in one of those, outside the trash.
+    standing: HashSet<String>,
+    /// The sessions that were the user's.
+    own: HashSet<Author>,
+    /// When each session removed something that did not only move, and had not been in the trash; sorted.
+    removals: HashMap<Author, Vec<u64>>,
+    /// When each session's client erased something on the server's word; sorted.
+    erasures: HashMap<Author, Vec<u64>>,
+}
+
+impl<'i> Joined<'i> {
+    pub(crate) fn of(investigation: &'i Investigation) -> Self {
+        let stays: Vec<Stay<'_>> = stays_of(investigation).collect();
+        let mut by_channel: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, stay) in stays.iter().enumerate() {
+            if let Some(channel) = &stay.channel {
+                by_channel.entry(channel.clone()).or_default().push(at);
+            }
+        }
+        let mut joined = Self {
+            investigation,
+            stays,
+            by_channel,
+            reached: HashSet::new(),
+            standing: HashSet::new(),
+            own: investigation.own().clone(),
+            removals: HashMap::new(),
+            erasures: HashMap::new(),
+        };
+        joined.reach();
+        let standing =
+            joined.stays(Copy::Live).filter(|stay| joined.reaches(stay.document) && stands(stay.presence));
+        joined.standing = standing.filter_map(|stay| stay.channel.clone()).collect();
+        joined.own.extend(joined.unpinned());
+        joined.removals = joined.times(|stay| joined.is_removed(stay));
+        joined.erasures = joined.times(|stay| was_erased_alone(stay.presence));
+        joined
+    }
+
+    /// From the account to its teams and folders, and from the teams to theirs.
+    fn reach(&mut self) {
+        let mut open: Vec<&str> = Vec::new();
+        open.extend(self.investigation.documents().first().map(|account| account.channel.as_str()));
+        let mut held: HashMap<&str, Vec<&str>> = HashMap::new();
+        for stay in self.stays(Copy::Live).filter(|stay| stay.presence.is_there()) {
+            if let (What::SharedFolder | What::Team, Some(channel)) = (stay.presence.what, &stay.channel) {
+                held.entry(stay.document.channel.as_str()).or_default().push(channel);
+            }
+        }
+        let mut reached: HashSet<String> = HashSet::new();
+        while let Some(channel) = open.pop() {
+            if reached.insert(channel.to_owned()) {
+                open.extend(held.get(channel).into_iter().flatten());
+            }
+        }
+        self.reached = reached;
+    }
+
+    /// The sessions that removed what the account's own pin log let go of at the same time: the clients of other members
+    /// do nothing then.
+    fn unpinned(&self) -> Vec<Author> {
+        let let_go = |stay: &&Stay<'_>| {
+            let (Some(channel), Some(time)) = (&stay.channel, stay.presence.to.and_then(|to| to.time)) else {
+                return false;
+            };
+            is_near(self.investigation.unpins(channel), time, BURST, 1)
+        };
+        self.stays(Copy::Live).filter(let_go).filter_map(|stay| stay.presence.to?.author).collect()
+    }
+
+    fn times(&self, wanted: impl Fn(&Stay<'_>) -> bool) -> HashMap<Author, Vec<u64>> {
+        let mut times: HashMap<Author, Vec<u64>> = HashMap::new();
+        for stay in self.stays(Copy::Live).filter(|stay| wanted(stay)) {
+            if let Some(Moment { time: Some(time), author: Some(author), .. }) = stay.presence.to {
+                times.entry(author).or_default().push(time);
+            }
+        }
+        times.values_mut().for_each(|times| times.sort_unstable());
+        times
+    }
+
+    pub(crate) fn reaches(&self, document: &Document) -> bool {
+        self.reached.contains(document.channel.as_str())
+    }
+
+    pub(crate) fn stands(&self, channel: &str) -> bool {
+        self.standing.contains(channel)
+    }
+
+    pub(crate) fn stays(&self, copy: Copy) -> impl DoubleEndedIterator<Item = &Stay<'i>> {
+        self.stays.iter().filter(move |stay| stay.copy == copy)
+    }
+
+    /// Every stay of a channel, in both copies of every document.
+    pub(crate) fn stays_of(&self, channel: &str) -> impl Iterator<Item = &Stay<'i>> {
+        let places = self.by_channel.get(channel).into_iter().flatten();
+        places.filter_map(|at| self.stays.get(*at))
+    }
+
+    /// What a copy of a document holds.
+    pub(crate) fn inside(&self, channel: &str, copy: Copy) -> impl Iterator<Item = &Stay<'i>> {
+        self.stays(copy).filter(move |stay| stay.document.channel.as_str() == channel)
+    }
+
+    pub(crate) fn document_of(&self, channel: &str) -> Option<&'i Document> {
+        self.investigation.document_of(channel)
+    }
+
+    /// Whether the entry went to the list of old folders in the same line: its password was changed.
+    pub(crate) fn was_put_aside(&self, stay: &Stay<'_>, channel: &str) -> bool {
+        let line = stay.presence.to.map(|to| to.line);
+        let mut others =
+            self.stays_of(channel).filter(|other| other.at == stay.at && other.copy == stay.copy);
+        others.any(|other| other.presence.what == What::OldFolder && Some(other.presence.from.line) == line)
+    }
+
+    /// Whether the client erased it on the server's word: no person takes the data away and leaves the number in the
+    /// tree, and nobody removes teams and calendars one by one. In a team's drive both go at once; there it is told by
+    /// what the same session erased elsewhere at the same time.
+    pub(crate) fn was_erased(&self, stay: &Stay<'_>) -> bool {
+        let Some(Moment { time, author: Some(author), .. }) = stay.presence.to else {
+            return was_erased_alone(stay.presence);
+        };
+        let elsewhere = self.erasures.get(&author).zip(time);
+        was_erased_alone(stay.presence)
+            || stay.presence.what == What::SharedFolder
+                && elsewhere.is_some_and(|(times, time)| is_near(times, time, AT_ONCE, 1))
+    }
+
+    /// Whether somebody else did it: in a document of several people, by a session that never wrote in the account's
+    /// own drive.
+    pub(crate) fn is_others(&self, stay: &Stay<'_>) -> bool {
+        let author = stay.presence.to.or(stay.presence.thrown).and_then(|at| at.author);
+        stay.document.whose != Whose::Account && !author.is_some_and(|author| self.own.contains(&author))
+    }
+
+    /// Whether the same session removed something else within seconds.
+    pub(crate) fn is_in_a_burst(&self, stay: &Stay<'_>) -> bool {
+        let Some(Moment { time: Some(time), author: Some(author), .. }) = stay.presence.to else {
+            return false;
+        };
+        let more = if self.is_removed(stay) { 2 } else { 1 };
+        self.removals.get(&author).is_some_and(|times| is_near(times, time, BURST, more))
+    }
+
+    /// Whether it was taken out without the trash, and did not only move.
+    fn is_removed(&self, stay: &Stay<'_>) -> bool {
+        matches!(stay.presence.what, What::File | What::SharedFolder)
+            && !stay.presence.is_there()
+            && !went_through_the_trash(stay.presence)
+            && !self.only_moved(stay)
+    }
+
+    /// Whether its channel appeared elsewhere by the same session at about the same time: it was moved or converted.
+    fn only_moved(&self, stay: &Stay<'_>) -> bool {
+        let (Some(to), Some(channel)) = (stay.presence.to, &stay.channel) else { return false };
+        let mut others = self
+            .stays_of(channel)
+            .filter(|other| other.copy == Copy::Live && (other.at, other.number) != (stay.at, stay.number));
+        others.any(|other| {
+            let from = other.presence.from;
+            from.author == to.author && from.apart(&to).is_some_and(|apart| apart <= BURST)
+        })
+    }
+
+    /// Whether a folder's channel began much later than its first entry: a client made it anew, empty. When it did.
+    pub(crate) fn was_made_anew(&self, channel: &str) -> Option<Moment> {
+        let live = self.document_of(channel)?.live.as_ref()?;
+        if live.begins != Beginning::Whole {
+            return None;
+        }
+        let entries = self
+            .stays_of(channel)
+            .filter(|stay| stay.presence.what == What::SharedFolder && stay.copy == Copy::Live);
+        let entered = entries.filter_map(|stay| stay.presence.from.time).min()?;
+        (live.first.time? > entered.saturating_add(MADE_WITH_ITS_ENTRY)).then_some(live.first)
+    }
+}
+
+fn stays_of(investigation: &Investigation) -> impl Iterator<Item = Stay<'_>> {
+    let documents = investigation.documents().iter().enumerate();
+    documents.flat_map(|(at, document)| {
+        let copies = [Copy::Live, Copy::Archived].into_iter();
+        copies.filter_map(move |copy| Some((copy, document.told(copy)?))).flat_map(move |(copy, told)| {
+            let presences = told.timeline.presences().iter().enumerate();
+            presences.map(move |(number, presence)| {
+                let entry = presence.entry();
+                let named = entry.channel().and_then(Text::as_str).map(str::to_owned);
+                let channel = named.or_else(|| entry.leads_to(document.links.as_ref()));
+                Stay { at, document, copy, number, presence, channel }
+            })
+        })
+    })
+}
+
+/// Whether at least so many of these sorted times are so near to a time.
+fn is_near(times: &[u64], time: u64, by: u64, count: usize) -> bool {
+    let from = times.partition_point(|other| *other < time.saturating_sub(by));
+    let to = times.partition_point(|other| *other <= time.saturating_add(by));
+    to.saturating_sub(from) >= count
+}
+
+fn was_erased_alone(presence: &Presence) -> bool {
+    match presence.what {
+        What::SharedFolder => presence.left_a_number,
+        What::Team | What::Calendar => !presence.is_there(),
+        What::File | What::OldFolder | What::Link => false,
+    }
+}
+
+/// Whether it is in the document and not in the trash.
+pub(crate) fn stands(presence: &Presence) -> bool {
+    presence.is_there() && presence.thrown.is_none() && presence.what != What::OldFolder
+}
+
+/// Whether it was in the trash in an earlier session, or long enough before it left: emptying the trash is deliberate.
+pub(crate) fn went_through_the_trash(presence: &Presence) -> bool {
+    let (Some(thrown), Some(to)) = (presence.thrown, presence.to) else { return false };
+    presence.places.iter().all(|spot| spot.branch == Branch::Trash)
+        && (thrown.author != to.author || thrown.apart(&to).is_some_and(|apart| apart >= BURST))
+}

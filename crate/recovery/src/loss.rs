@@ -1,0 +1,269 @@
+//! What is no longer there, by whose doing, and where its key still is.
+
+use std::collections::HashSet;
+
+use crate::history::Moment;
+use crate::investigation::{Copy, Document, Investigation, Whose};
+use crate::joined::{Joined, Stay, stands, went_through_the_trash};
+use crate::presence::What;
+
+/// Who or what took something away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The user, through the trash.
+    UserTrash,
+    /// The user, one at a time, without the trash.
+    UserRemoved,
+    /// The user, with others within seconds: an accident by the rule of 2012.
+    UserBurst,
+    /// The user, a folder that had been made anew empty, or was missing.
+    UserAfterLoss,
+    /// Another member.
+    OtherMember,
+    /// Another member, through the trash.
+    OtherMemberTrash,
+    /// Another member, with others within seconds.
+    OtherMemberBurst,
+    /// The client erased it, because the server said that its channel was gone.
+    ClientOnServerWord,
+    /// Somebody changed the password of the folder.
+    PasswordChange,
+    /// The folder was made anew empty where the old one had been.
+    FolderMadeAnew,
+    /// The key of its folder is gone.
+    FolderLost,
+}
+
+impl Cause {
+    /// Its name in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::UserTrash => "user-trash",
+            Self::UserRemoved => "user-removed",
+            Self::UserBurst => "user-burst",
+            Self::UserAfterLoss => "user-after-loss",
+            Self::OtherMember => "other-member",
+            Self::OtherMemberTrash => "other-member-trash",
+            Self::OtherMemberBurst => "other-member-burst",
+            Self::ClientOnServerWord => "client-on-server-word",
+            Self::PasswordChange => "password-change",
+            Self::FolderMadeAnew => "folder-made-anew",
+            Self::FolderLost => "folder-lost",
+        }
+    }
+
+    /// Whether the person wanted it.
+    pub const fn intent(self) -> Intent {
+        match self {
+            Self::UserTrash | Self::UserRemoved | Self::PasswordChange => Intent::Deliberate,
+            Self::UserAfterLoss => Intent::Doubtful,
+            Self::OtherMember | Self::OtherMemberTrash | Self::OtherMemberBurst => Intent::Other,
+            Self::UserBurst | Self::ClientOnServerWord | Self::FolderMadeAnew | Self::FolderLost => {
+                Intent::Accident
+            }
+        }
+    }
+}
+
+/// Whether the person wanted it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Intent {
+    /// Yes.
+    Deliberate,
+    /// No.
+    Accident,
+    /// It cannot be told: it is offered.
+    Doubtful,
+    /// Somebody else did it: the person is told, and decides.
+    Other,
+}
+
+impl Intent {
+    /// Its name in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deliberate => "true",
+            Self::Accident => "false",
+            Self::Doubtful => "doubtful",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// Where the key still is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum KeyAt {
+    /// In the document now: in the tree, the trash, or the list of old folders.
+    Present,
+    /// In the history of the account's drive.
+    HistoryDrive,
+    /// In the history of a shared folder.
+    HistoryFolder,
+    /// In the history of a team's drive.
+    HistoryTeam,
+    /// In the archived copy of its folder.
+    Archive,
+    /// In the folder as it is now, once the folder's own key is back.
+    ViaFolder,
+}
+
+impl KeyAt {
+    /// Its name in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Present => "present",
+            Self::HistoryDrive => "history-drive",
+            Self::HistoryFolder => "history-folder",
+            Self::HistoryTeam => "history-team",
+            Self::Archive => "archive",
+            Self::ViaFolder => "via-folder",
+        }
+    }
+
+    const fn history_of(whose: Whose) -> Self {
+        match whose {
+            Whose::Account => Self::HistoryDrive,
+            Whose::Team => Self::HistoryTeam,
+            Whose::Folder => Self::HistoryFolder,
+        }
+    }
+}
+
+/// One thing that the account had and no longer has, or has only in the trash.
+#[derive(Debug, Clone)]
+pub struct Loss {
+    /// What it is.
+    pub what: What,
+    /// Its channel: of the folder, the team, the document.
+    pub channel: String,
+    /// In which of [`Investigation::documents`] it was.
+    pub document: usize,
+    /// In which copy of that document.
+    pub copy: Copy,
+    /// Which of the stays there.
+    pub presence: usize,
+    /// Who or what took it.
+    pub cause: Cause,
+    /// Where its key still is.
+    pub key_at: KeyAt,
+    /// When it left, if it did.
+    pub at: Option<Moment>,
+}
+
+impl Investigation {
+    /// Everything that the account had and no longer has, or has only in the trash: each channel once.
+    pub fn losses(&self) -> Vec<Loss> {
+        losses(&Joined::of(self))
+    }
+}
+
+/// Everything that is lost, each channel once, in the order of the documents.
+pub(crate) fn losses(joined: &Joined<'_>) -> Vec<Loss> {
+    let mut losses: Vec<Loss> = Vec::new();
+    let mut named: HashSet<&str> = HashSet::new();
+    // The last stay of a channel is the one that counts.
+    for stay in joined.stays(Copy::Live).rev().filter(|stay| joined.reaches(stay.document)) {
+        let Some(channel) = stay.channel.as_deref() else { continue };
+        if let Some((cause, key_at)) = loss_of(joined, stay, channel)
+            && named.insert(channel)
+        {
+            losses.push(stay.lost(channel, cause, key_at));
+        }
+    }
+    losses.reverse();
+    for at in 0..losses.len() {
+        let Some(loss) = losses.get(at).cloned() else { continue };
+        with_its_content(joined, &loss, &mut named, &mut losses);
+    }
+    losses
+}
+
+impl Stay<'_> {
+    fn lost(&self, channel: &str, cause: Cause, key_at: KeyAt) -> Loss {
+        Loss {
+            what: self.presence.what,
+            channel: channel.to_owned(),
+            document: self.at,
+            copy: self.copy,
+            presence: self.number,
+            cause,
+            key_at,
+            at: self.presence.to.or(self.presence.thrown),
+        }
+    }
+}
+
+fn loss_of(joined: &Joined<'_>, stay: &Stay<'_>, channel: &str) -> Option<(Cause, KeyAt)> {
+    let presence = stay.presence;
+    if presence.what == What::OldFolder && presence.is_there() {
+        return (!joined.stands(channel)).then_some((Cause::PasswordChange, KeyAt::Present));
+    }
+    if stands(presence) {
+        let anew = presence.what == What::SharedFolder && joined.was_made_anew(channel).is_some();
+        return anew.then_some((Cause::FolderMadeAnew, KeyAt::Present));
+    }
+    if joined.stands(channel) {
+        return None;
+    }
+    if presence.is_there() {
+        let cause = if joined.is_others(stay) { Cause::OtherMemberTrash } else { Cause::UserTrash };
+        return Some((cause, KeyAt::Present));
+    }
+    Some((cause(joined, stay, channel), KeyAt::history_of(stay.document.whose)))
+}
+
+fn cause(joined: &Joined<'_>, stay: &Stay<'_>, channel: &str) -> Cause {
+    if joined.was_put_aside(stay, channel) {
+        return Cause::PasswordChange;
+    }
+    if joined.was_erased(stay) {
+        return Cause::ClientOnServerWord;
+    }
+    let others = joined.is_others(stay);
+    if went_through_the_trash(stay.presence) {
+        return if others { Cause::OtherMemberTrash } else { Cause::UserTrash };
+    }
+    let gone_before =
+        |document: &Document| document.live.is_none() || joined.was_made_anew(channel).is_some();
+    let is_folder = stay.presence.what == What::SharedFolder;
+    if is_folder && !others && joined.document_of(channel).is_some_and(gone_before) {
+        return Cause::UserAfterLoss;
+    }
+    match (others, joined.is_in_a_burst(stay)) {
+        (true, true) => Cause::OtherMemberBurst,
+        (true, false) => Cause::OtherMember,
+        (false, true) => Cause::UserBurst,
+        (false, false) => Cause::UserRemoved,
+    }
+}
+
+/// What was in a folder that is lost, or was made anew, and stands nowhere else.
+fn with_its_content<'j>(
+    joined: &'j Joined<'_>,
+    loss: &Loss,
+    named: &mut HashSet<&'j str>,
+    losses: &mut Vec<Loss>,
+) {
+    let cause = match loss.cause {
+        _ if loss.what != What::SharedFolder => return,
+        Cause::FolderMadeAnew => Cause::FolderMadeAnew,
+        _ if loss.key_at != KeyAt::Present => Cause::FolderLost,
+        _ => return,
+    };
+    let Some(document) = joined.document_of(&loss.channel) else { return };
+    let anew = joined.was_made_anew(&loss.channel).is_some() || document.live.is_none();
+    for copy in [Copy::Live, Copy::Archived] {
+        let key_at = match copy {
+            Copy::Live => KeyAt::ViaFolder,
+            Copy::Archived if anew => KeyAt::Archive,
+            Copy::Archived => continue,
+        };
+        for stay in joined.inside(&loss.channel, copy) {
+            let Some(channel) = stay.channel.as_deref().filter(|_| stands(stay.presence)) else { continue };
+            if !joined.stands(channel) && named.insert(channel) {
+                losses.push(stay.lost(channel, cause, key_at));
+            }
+        }
+    }
+}

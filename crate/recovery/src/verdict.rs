@@ -1,0 +1,204 @@
+//! Two copies of one channel, an archived one and a live one: which of them is worth what. Only the key-holder can tell;
+//! the rules are asked in this order, and what cannot be read is never called empty.
+//!
+//! ```text
+//! the same lines ─▶ same-chain        no sign of content, ever ─▶ placeholder, placeholder-titled
+//! unreadable     ─▶ unknown           equal documents          ─▶ equal
+//!                                     nothing that the archived copy lacks ─▶ within
+//!                                     both have content ─▶ merge (folders), keep-both (documents)
+//! ```
+
+use std::collections::HashSet;
+
+use pinfold_core::chainpad::Mode;
+use pinfold_core::crypto::message::MessageKeys;
+use pinfold_core::document::FolderDoc;
+use pinfold_core::href::HrefCipher;
+use pinfold_core::json::{Text, Value};
+
+use crate::content::{App, Body};
+use crate::history::{History, Line, Read};
+
+/// So many characters tell a stored message from every other: its signature begins with them.
+const NAME: usize = 64;
+
+/// What the two copies are to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// The live copy holds only what a client writes by itself, and never held anything else: restore the archived one.
+    Placeholder,
+    /// As before, and somebody gave it a title: restore the archived one, and offer the title.
+    PlaceholderTitled,
+    /// Everything in the live copy is in the archived one.
+    Within,
+    /// Both are the same document: the archived one has the history.
+    Equal,
+    /// Both are parts of one log, as after a trim or a torn copy: this is no conflict.
+    SameChain,
+    /// Two folders with content: their difference can be written at the end of the archived one.
+    Merge,
+    /// As before, but the account only has the view key.
+    MergeNeedsEditor,
+    /// Two documents with content: both are kept.
+    KeepBoth,
+    /// One of them cannot be read as a whole: both are kept.
+    Unknown,
+}
+
+impl Verdict {
+    /// Its name in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Placeholder => "placeholder",
+            Self::PlaceholderTitled => "placeholder-titled",
+            Self::Within => "within",
+            Self::Equal => "equal",
+            Self::SameChain => "same-chain",
+            Self::Merge => "merge",
+            Self::MergeNeedsEditor => "merge-needs-editor",
+            Self::KeepBoth => "keep-both",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// What the channel is of.
+#[derive(Debug, Clone)]
+pub enum Of {
+    /// A shared folder, and what opens the edit links inside; viewers have none.
+    Folder(Option<HrefCipher>),
+    /// A document of an application.
+    Document(App),
+}
+
+/// One of the two copies, read line by line.
+pub struct Side {
+    of: Of,
+    history: History,
+    names: Vec<Box<str>>,
+    /// How often what a person writes became another.
+    changes: usize,
+    body: Option<Body>,
+    /// Whether a state held more than a client writes by itself.
+    had_content: bool,
+}
+
+impl Side {
+    /// A copy of which no line was read.
+    pub fn new(of: Of, keys: MessageKeys) -> Self {
+        let mode = match of {
+            Of::Folder(_) => Mode::ListMap,
+            Of::Document(_) => Mode::Pad,
+        };
+        let history = History::in_mode(keys, mode);
+        Self { of, history, names: Vec::new(), changes: 0, body: None, had_content: false }
+    }
+
+    /// Takes the next line in.
+    pub fn line(&mut self, line: Line<'_>) {
+        self.names.push(line.message.chars().take(NAME).collect());
+        let (_, read) = self.history.line(line);
+        let (Read::Changed, Some(document)) = (read, self.history.document()) else { return };
+        let body = match &self.of {
+            Of::Folder(_) => Body::of_folder(document),
+            Of::Document(app) => Body::of_document(*app, document),
+        };
+        self.had_content |= !body.is_start();
+        if self.body.as_ref() != Some(&body) {
+            self.changes += 1;
+            self.body = Some(body);
+        }
+    }
+
+    /// A line did not open, or nothing came of more than one line: "empty" would be a guess.
+    fn is_unreadable(&self) -> bool {
+        self.history.unread() > 0 || self.names.len() > 1 && self.body.is_none()
+    }
+
+    fn is_placeholder(&self) -> bool {
+        let body = self.body.as_ref();
+        !self.had_content && body.is_none_or(|body| self.changes <= body.most_changes())
+    }
+
+    fn document(&self) -> Option<&Value> {
+        self.history.document()
+    }
+}
+
+impl std::fmt::Debug for Side {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Side").field("of", &self.of).field("lines", &self.names.len()).finish_non_exhaustive()
+    }
+}
+
+/// Judges a conflict: `archived` and `live` are the copies of one channel.
+pub fn judge(archived: &Side, live: &Side) -> Verdict {
+    if is_one_chain(&archived.names, &live.names) {
+        return Verdict::SameChain;
+    }
+    if archived.is_unreadable() || live.is_unreadable() {
+        return Verdict::Unknown;
+    }
+    if live.is_placeholder() {
+        let title = live.document().and_then(|document| match live.of {
+            Of::Folder(_) => FolderDoc::of(document).title().map(str::to_owned),
+            Of::Document(_) => None,
+        });
+        return if title.is_some() { Verdict::PlaceholderTitled } else { Verdict::Placeholder };
+    }
+    if archived.body == live.body {
+        return Verdict::Equal;
+    }
+    match &live.of {
+        Of::Document(_) => Verdict::KeepBoth,
+        Of::Folder(links) => {
+            let within = archived
+                .document()
+                .zip(live.document())
+                .is_some_and(|(a, b)| is_within(b, a, links.as_ref()));
+            match (within, links) {
+                (true, _) => Verdict::Within,
+                (false, Some(_)) => Verdict::Merge,
+                (false, None) => Verdict::MergeNeedsEditor,
+            }
+        }
+    }
+}
+
+/// Whether the live lines are a part of the archived ones, or go on where those end.
+fn is_one_chain(archived: &[Box<str>], live: &[Box<str>]) -> bool {
+    let Some(first) = live.first() else { return true };
+    let starts = archived.iter().enumerate().filter(|(_, name)| *name == first).map(|(at, _)| at);
+    starts.into_iter().any(|at| {
+        let rest = archived.get(at..).unwrap_or_default();
+        let common = rest.len().min(live.len());
+        rest.iter().zip(live).take(common).all(|(a, b)| a == b)
+    })
+}
+
+/// Whether every entry of one folder is in another, and it shows no folder of names that the other lacks.
+fn is_within(inner: &Value, outer: &Value, links: Option<&HrefCipher>) -> bool {
+    let channels = |document| -> HashSet<String> {
+        let tables = FolderDoc::of(document).tables();
+        let named = tables.entries().map(|entry| {
+            let named = entry.channel().and_then(Text::as_str).map(str::to_owned);
+            named
+                .or_else(|| entry.leads_to(links))
+                .or_else(|| entry.href().map(str::to_owned))
+                .unwrap_or_default()
+        });
+        named.collect()
+    };
+    let folders = |document| -> HashSet<Vec<String>> {
+        let tree = FolderDoc::of(document).tables().tree();
+        let above = tree.standing().filter_map(|(_, place)| {
+            let mut names: Vec<String> =
+                place.names().into_iter().map(|name| name.to_string_lossy().into_owned()).collect();
+            names.pop();
+            (!names.is_empty()).then_some(names)
+        });
+        above.collect()
+    };
+    channels(inner).is_subset(&channels(outer)) && folders(inner).is_subset(&folders(outer))
+}

@@ -1,0 +1,155 @@
+//! By whose doing something is gone, and where its key is.
+
+use crate::support::{ACCOUNT, FOLDER, Log, OTHER_FOLDER, author, channel, investigate};
+use pinfold_recovery::{Cause, Claim, Fate, Intent, Investigation, KeyAt, Notice};
+
+/// A file's channel, by a digit.
+fn id(digit: u64) -> String {
+    format!("{digit:032x}")
+}
+
+fn files(numbers: &[u64]) -> String {
+    let rows = numbers.iter().map(|n| format!(r#""{n}":{{"channel":"{}","title":"Title {n}"}}"#, id(*n)));
+    format!("{{{}}}", rows.collect::<Vec<_>>().join(","))
+}
+
+fn root(numbers: &[u64]) -> String {
+    let rows = numbers.iter().map(|n| format!(r#""k{n}":{n}"#));
+    format!("{{{}}}", rows.collect::<Vec<_>>().join(","))
+}
+
+fn folder(numbers: &[u64]) -> String {
+    format!(r#"{{"filesData":{},"root":{},"static":{{}},"version":2}}"#, files(numbers), root(numbers))
+}
+
+/// A drive with files, folders and files in the trash.
+fn drive(numbers: &[u64], folders: &[(u64, &str)], trash: &[u64]) -> String {
+    let rows = folders.iter().map(|(n, hash)| {
+        format!(r#""{n}":{{"channel":"{}","href":"/drive/#{hash}","roHref":""}}"#, channel(hash))
+    });
+    let rows = rows.collect::<Vec<_>>().join(",");
+    let all: Vec<u64> = numbers.iter().chain(trash).copied().collect();
+    let shown: Vec<u64> = numbers.iter().copied().chain(folders.iter().map(|(n, _)| *n)).collect();
+    let thrown = trash.iter().map(|n| format!(r#""t{n}":[{{"element":{n},"path":["root"]}}]"#));
+    let thrown = thrown.collect::<Vec<_>>().join(",");
+    format!(
+        r#"{{"drive":{{"filesData":{},"sharedFolders":{{{rows}}},"root":{},"trash":{{{thrown}}}}}}}"#,
+        files(&all),
+        root(&shown)
+    )
+}
+
+fn causes(investigation: &Investigation) -> Vec<(Cause, KeyAt)> {
+    investigation.losses().iter().map(|loss| (loss.cause, loss.key_at)).collect()
+}
+
+#[test]
+fn two_within_ten_seconds_are_one_accident_and_two_further_apart_are_not() {
+    for (apart, by, cause) in [
+        (10, 'b', Cause::UserBurst),
+        (11, 'b', Cause::UserRemoved),
+        (0, 'b', Cause::UserBurst),
+        (1, 'c', Cause::UserRemoved),
+    ] {
+        let mut log = Log::new(ACCOUNT);
+        log.write(&drive(&[1, 2, 3], &[], &[]), 1, 'a');
+        log.write(&drive(&[2, 3], &[], &[]), 100, 'b');
+        log.write(&drive(&[3], &[], &[]), 100 + apart, by);
+        assert_eq!(causes(&investigate(&[&log])), [(cause, KeyAt::HistoryDrive); 2], "{apart} s, by {by}");
+    }
+}
+
+#[test]
+fn emptying_the_trash_is_deliberate_and_a_trash_of_seconds_is_none() {
+    let mut log = Log::new(ACCOUNT);
+    log.write(&drive(&[1, 2, 3], &[], &[]), 1, 'a');
+    log.write(&drive(&[3], &[], &[1, 2]), 100, 'b');
+    assert_eq!(causes(&investigate(&[&log])), [(Cause::UserTrash, KeyAt::Present); 2]);
+    for (seconds, by, cause) in
+        [(5, 'b', Cause::UserBurst), (10, 'b', Cause::UserTrash), (5, 'c', Cause::UserTrash)]
+    {
+        let mut log = Log::new(ACCOUNT);
+        log.write(&drive(&[1, 2, 3], &[], &[]), 1, 'a');
+        log.write(&drive(&[3], &[], &[1, 2]), 100, 'b');
+        log.write(&drive(&[3], &[], &[]), 100 + seconds, by);
+        assert_eq!(causes(&investigate(&[&log])), [(cause, KeyAt::HistoryDrive); 2], "{seconds} s, {by}");
+    }
+}
+
+#[test]
+fn what_moved_into_a_folder_is_not_lost_and_makes_no_burst() {
+    let mut log = Log::new(ACCOUNT);
+    let mut inner = Log::new(FOLDER);
+    log.write(&drive(&[1, 2, 3], &[(9, FOLDER)], &[]), 1, 'a');
+    inner.write(&folder(&[]), 1, 'a');
+    inner.write(&folder(&[1]), 100, 'b');
+    log.write(&drive(&[2, 3], &[(9, FOLDER)], &[]), 101, 'b');
+    log.write(&drive(&[3], &[(9, FOLDER)], &[]), 102, 'b');
+    let investigation = investigate(&[&log, &inner]);
+    assert_eq!(causes(&investigation), [(Cause::UserRemoved, KeyAt::HistoryDrive)]);
+    assert_eq!(investigation.fate_of(&id(1), &[]).as_str(), "moved");
+    assert_eq!(investigation.fate_of(&id(3), &[]).as_str(), "untouched");
+    assert_eq!(investigation.fate(Claim::Title("Title 2"), &[]).as_str(), "removed-by-user");
+    let notice = Notice { channel: channel(FOLDER), restored: true };
+    assert_eq!(investigation.fate_of(&id(1), &[notice]).as_str(), "restored");
+    assert!(matches!(investigation.fate_of("none", &[]), Fate::NeverExisted));
+}
+
+#[test]
+fn in_a_folder_it_was_another_member_unless_the_own_pin_log_let_go_at_that_time() {
+    let mut log = Log::new(ACCOUNT);
+    let mut inner = Log::new(FOLDER);
+    log.write(&drive(&[], &[(9, FOLDER)], &[]), 1, 'a');
+    inner.write(&folder(&[1, 2]), 1, 'a');
+    inner.write(&folder(&[2]), 100, 'd');
+    let mut investigation = investigate(&[&log, &inner]);
+    let cause = |investigation: &Investigation| investigation.losses()[0].cause;
+    assert_eq!(cause(&investigation), Cause::OtherMember);
+    assert_eq!(cause(&investigation).intent(), Intent::Other);
+    investigation.unpinned([id(1).as_str()], 200_000);
+    assert_eq!(cause(&investigation), Cause::OtherMember, "another time");
+    investigation.unpinned([id(2).as_str()], 100_000);
+    assert_eq!(cause(&investigation), Cause::OtherMember, "another document");
+    investigation.unpinned([id(1).as_str()], 99_900);
+    assert_eq!(cause(&investigation), Cause::UserRemoved);
+    assert_eq!(investigation.losses()[0].at.unwrap().author.unwrap().to_string(), author('d'));
+}
+
+#[test]
+fn a_folder_that_was_made_anew_empty_is_told_and_so_is_who_removed_it_then() {
+    let mut log = Log::new(ACCOUNT);
+    log.write(&drive(&[], &[(8, OTHER_FOLDER), (9, FOLDER)], &[]), 1, 'a');
+    let mut made_with_it = Log::new(OTHER_FOLDER);
+    made_with_it.write(&folder(&[3]), 200, 'a');
+    let mut anew = Log::new(FOLDER);
+    anew.write(r#"{"filesData":{},"root":{},"static":{}}"#, 9_000, 'b');
+    let investigation = investigate(&[&log, &made_with_it, &anew]);
+    assert_eq!(causes(&investigation), [(Cause::FolderMadeAnew, KeyAt::Present)]);
+    log.write(&drive(&[], &[(8, OTHER_FOLDER)], &[]), 10_000, 'b');
+    let investigation = investigate(&[&log, &made_with_it, &anew]);
+    assert_eq!(causes(&investigation), [(Cause::UserAfterLoss, KeyAt::HistoryDrive)]);
+    assert_eq!(Cause::UserAfterLoss.intent(), Intent::Doubtful);
+}
+
+#[test]
+fn what_was_in_a_folder_whose_key_is_gone_is_still_there_behind_that_key() {
+    let mut log = Log::new(ACCOUNT);
+    let mut inner = Log::new(FOLDER);
+    log.write(&drive(&[1], &[(9, FOLDER)], &[]), 1, 'a');
+    inner.write(&folder(&[1, 2]), 1, 'a');
+    log.write(&drive(&[1], &[], &[]), 100, 'b');
+    let found = causes(&investigate(&[&log, &inner]));
+    let wanted = [(Cause::UserRemoved, KeyAt::HistoryDrive), (Cause::FolderLost, KeyAt::ViaFolder)];
+    assert_eq!(found, wanted, "document 1 stands in the drive as well");
+}
+
+#[test]
+fn ten_thousand_removals_by_one_session_cost_no_more_than_each_a_look() {
+    let numbers: Vec<u64> = (1..=10_000).collect();
+    let mut log = Log::new(ACCOUNT);
+    log.write(&drive(&numbers, &[], &[]), 1, 'a');
+    log.write(&drive(&[], &[], &[]), 100, 'b');
+    let losses = investigate(&[&log]).losses();
+    assert_eq!(losses.len(), 10_000);
+    assert!(losses.iter().all(|loss| loss.cause == Cause::UserBurst));
+}

@@ -1,0 +1,111 @@
+//! Logs as people write them: documents one after the other, sealed, with time and author.
+
+use pinfold_core::chainpad::{Chain, Mode};
+use pinfold_core::crypto::message::MessageKeys;
+use pinfold_core::error::Error;
+use pinfold_core::href::secrets_from_hash;
+use pinfold_core::json::{Text, Value};
+use pinfold_core::ports::Entropy;
+use pinfold_recovery::{Investigation, Line};
+
+/// Not random: the same in every run.
+pub struct Counting(u64);
+
+impl Entropy for Counting {
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), Error> {
+        for byte in bytes {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            *byte = (self.0 >> 33) as u8;
+        }
+        Ok(())
+    }
+}
+
+pub const ACCOUNT: &str = "/2/drive/edit/N-so2RrZzneCuAuWL12pGQiW/";
+pub const FOLDER: &str = "/2/drive/edit/Tbc-4FKr-ovBfDXO-nX1h8Ph/";
+pub const OTHER_FOLDER: &str = "/2/drive/edit/dtEG-nVE102X1ZsxuGh+2V9v/";
+
+pub fn channel(hash: &str) -> String {
+    secrets_from_hash("drive", hash, None).unwrap().channel.unwrap()
+}
+
+pub fn keys(hash: &str) -> MessageKeys {
+    secrets_from_hash("drive", hash, None).unwrap().message_keys().unwrap()
+}
+
+/// A session, by a digit.
+pub fn author(digit: char) -> String {
+    digit.to_string().repeat(32)
+}
+
+#[derive(Clone)]
+pub struct Stored {
+    pub message: String,
+    pub time: u64,
+    pub author: String,
+}
+
+impl Stored {
+    pub fn line(&self) -> Line<'_> {
+        Line { message: &self.message, time: Some(self.time), author: Some(&self.author) }
+    }
+}
+
+/// A channel's log.
+pub struct Log {
+    pub channel: String,
+    keys: MessageKeys,
+    chain: Chain,
+    entropy: Counting,
+    pub lines: Vec<Stored>,
+}
+
+impl Log {
+    pub fn new(hash: &str) -> Self {
+        Self::in_mode(hash, Mode::ListMap)
+    }
+
+    /// With another start of what is not random, so that no two copies have equal lines.
+    pub fn other_copy(hash: &str, mode: Mode) -> Self {
+        Self { entropy: Counting(77), ..Self::in_mode(hash, mode) }
+    }
+
+    pub fn in_mode(hash: &str, mode: Mode) -> Self {
+        Self {
+            channel: channel(hash),
+            keys: keys(hash),
+            chain: Chain::new(mode),
+            entropy: Counting(1),
+            lines: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, message: &pinfold_core::chainpad::Message, time: u64, by: char) {
+        let sealed = self.keys.seal(&message.to_json(), &mut self.entropy).unwrap();
+        let prefix = if message.checkpoint { "cp|" } else { "" };
+        self.lines.push(Stored { message: format!("{prefix}{sealed}"), time, author: author(by) });
+        self.chain.push_message(message.clone());
+    }
+
+    /// The document becomes this one, at this time, by this session.
+    pub fn write(&mut self, document: &str, seconds: u64, by: char) {
+        let document = Value::parse(document).unwrap();
+        let wanted = Text::from(pinfold_core::json::canonical(&document));
+        while let Some(message) = self.chain.message_towards(&wanted).unwrap() {
+            self.push(&message, seconds * 1000, by);
+        }
+    }
+}
+
+/// The account with these logs.
+pub fn investigate(logs: &[&Log]) -> Investigation {
+    let mut investigation = Investigation::of_account(ACCOUNT).unwrap();
+    while let Some(mut reading) = investigation.next_reading() {
+        let log = logs.iter().find(|log| log.channel == reading.channel.as_str());
+        if reading.copy() == pinfold_recovery::Copy::Live {
+            log.into_iter().flat_map(|log| &log.lines).for_each(|stored| _ = reading.line(stored.line()));
+        }
+        investigation.done(reading);
+    }
+    investigation
+}
