@@ -4,6 +4,7 @@
 //! - [`server`] is a CryptPad server in memory, [`account`] builds whole accounts on it from a seed,
 //!   [`device`] is somebody else who writes to them, [`peer`] one who hears of the others late.
 //! - [`chains`] answers tests in JavaScript that compare ChainPad with the published package.
+//! - [`incidents`] runs recorded incidents: what the product finds, against what happened.
 //! - [`harness`] runs a session against it under a chosen schedule of replies.
 //! - [`world`] runs any client, several of them, with faults, and checks the invariants after every step;
 //!   [`explore`] takes every order of what can happen, [`schedule`] some from a seed, [`trial`] makes all of a
@@ -15,6 +16,7 @@ pub mod device;
 pub mod entropy;
 pub mod explore;
 pub mod harness;
+pub mod incidents;
 pub mod peer;
 pub mod replay;
 pub mod schedule;

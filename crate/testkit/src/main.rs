@@ -1,6 +1,9 @@
 //! `pinfold-testkit vectors DIR…`: runs every vector file of the folders. Prints a line per file and a last one
 //! with the sums. Ends with 1 when a case failed or a file could not be read.
 //!
+//! `pinfold-testkit incidents DIR`: runs every recorded incident of the folder. Prints a line per incident, with each
+//! difference from its manifest, and a last one with the sums. Ends with 1 when anything was missed.
+//!
 //! `pinfold-testkit account … DIR`: makes an account from a seed and writes it as a server keeps it, with a
 //! manifest that says what is in it. The embedded server serves `DIR/data`.
 //!
@@ -17,12 +20,14 @@ use std::process::ExitCode;
 
 use making::Making;
 use pinfold_testkit::chains::Chains;
+use pinfold_testkit::incidents::Report as Incident;
 use pinfold_testkit::vectors::{Report, run_text};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.split_first() {
         Some((command, folders)) if command == "vectors" && !folders.is_empty() => vectors(folders),
+        Some((command, [folder])) if command == "incidents" => incidents(Path::new(folder)),
         Some((command, [])) if command == "chains" => chains().unwrap_or_else(|error| {
             eprintln!("{error}");
             ExitCode::FAILURE
@@ -37,6 +42,7 @@ fn main() -> ExitCode {
 
 fn usage() -> ExitCode {
     eprintln!("usage: pinfold-testkit vectors DIR...");
+    eprintln!("       pinfold-testkit incidents DIR");
     eprintln!("       pinfold-testkit chains");
     eprintln!("       pinfold-testkit account {} DIR", making::OPTIONS);
     ExitCode::from(2)
@@ -51,6 +57,28 @@ fn chains() -> std::io::Result<ExitCode> {
         out.flush()?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn incidents(folder: &Path) -> ExitCode {
+    let reports = match pinfold_testkit::incidents::run_all(folder) {
+        Ok(reports) => reports,
+        Err(error) => {
+            eprintln!("{}: {error}", folder.display());
+            return ExitCode::FAILURE;
+        }
+    };
+    reports.iter().for_each(|report| println!("{report}"));
+    let sum = |count: fn(&Incident) -> usize| reports.iter().map(count).sum::<usize>();
+    println!(
+        "{} incidents: {} facts found, {} missed, {} false alarms, {} not scored",
+        reports.len(),
+        sum(|report| report.found),
+        sum(|report| report.missed.len()),
+        sum(|report| report.false_alarms.len()),
+        sum(|report| report.not_scored.len()),
+    );
+    let good = !reports.is_empty() && reports.iter().all(Incident::is_good);
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn vectors(folders: &[String]) -> ExitCode {

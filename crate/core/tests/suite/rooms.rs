@@ -36,16 +36,23 @@ fn each_crate_uses_the_crates_of_the_picture() {
     for (name, uses) in [
         ("primitives", &[][..]),
         ("core", &["primitives"]),
+        ("recovery", &["core"]),
         ("datadir", &["core"]),
         ("operator", &["core", "datadir"]),
         ("client", &["core"]),
         ("server", &["client", "core"]),
         ("wasm", &["core"]),
-        ("testkit", &["core"]),
+        ("testkit", &["core", "recovery"]),
         ("companion", &["client", "core", "server", "testkit"]),
     ] {
         assert_eq!(own(name), uses, "{name}");
     }
+}
+
+/// Histories are handed in: it reads and writes nothing.
+#[test]
+fn recovery_has_no_randomness_and_no_network() {
+    assert_without("recovery", &[], &["getrandom", "tokio", "rustls", "reqwest", "rustix"]);
 }
 
 /// The host decides where randomness, time and connections come from.

@@ -16,6 +16,7 @@ mod explorer;
 mod foreign_team;
 mod freshness;
 mod guard;
+mod incidents;
 mod interleavings;
 mod keeping;
 mod loader;

@@ -1,0 +1,84 @@
+//! What the product is given of a data directory: the account's hash, and the lines of channels.
+
+use std::io;
+use std::path::Path;
+
+use pinfold_core::account::login::derive_login;
+use pinfold_core::json::Value;
+use pinfold_recovery::{Copy, Investigation, Line};
+
+/// One stored line, read from a log.
+pub(super) struct Stored {
+    pub(super) message: String,
+    pub(super) time: Option<u64>,
+    pub(super) author: Option<String>,
+}
+
+impl Stored {
+    pub(super) fn line(&self) -> Line<'_> {
+        Line { message: &self.message, time: self.time, author: self.author.as_deref() }
+    }
+}
+
+/// The lines of one copy of a channel; none where there is no such copy.
+pub(super) fn lines(data: &Path, copy: Copy, channel: &str) -> io::Result<Vec<Stored>> {
+    let archive = data.join("archive");
+    let base = if copy == Copy::Live { data } else { archive.as_path() };
+    let two = channel.get(..2).unwrap_or(channel);
+    let path = base.join("datastore").join(two).join(format!("{channel}.ndjson"));
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    Ok(text.lines().filter_map(stored).collect())
+}
+
+/// `[0, author, "MSG", channel, message, time]`; a line of metadata is an object.
+fn stored(line: &str) -> Option<Stored> {
+    let line = Value::parse(line).ok()?;
+    Some(Stored {
+        message: line.at(4)?.as_str()?.to_owned(),
+        time: line.at(5).and_then(Value::as_u64),
+        author: line.at(1).and_then(Value::as_str).map(str::to_owned),
+    })
+}
+
+/// Logs in with name and password as far as the files allow, and reads everything the account ever named.
+pub(super) fn investigate(data: &Path, name: &str, password: &str) -> io::Result<Investigation> {
+    let failed = |error: pinfold_core::error::Error| io::Error::other(error.to_string());
+    let keys = derive_login(name, password, "").map_err(failed)?;
+    let path = keys.block.path();
+    let block = std::fs::read(data.join(path.trim_start_matches('/')))?;
+    let block = keys.block.open(&block).map_err(failed)?;
+    let mut investigation = Investigation::of_account(block.user_hash.expose()).map_err(failed)?;
+    while let Some(mut reading) = investigation.next_reading() {
+        for stored in lines(data, reading.copy(), reading.channel.as_str())? {
+            reading.line(stored.line());
+        }
+        investigation.done(reading);
+    }
+    if let Some(key) = &block.ed_public {
+        let_go(data, key, &mut investigation)?;
+    }
+    Ok(investigation)
+}
+
+/// What the account's pin log says its own clients let go of.
+fn let_go(data: &Path, key: &str, investigation: &mut Investigation) -> io::Result<()> {
+    let key = key.replace('/', "-");
+    let path = data.join("pins").join(key.get(..2).unwrap_or(&key)).join(format!("{key}.ndjson"));
+    let text = match std::fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        read => read?,
+    };
+    for line in text.lines().filter_map(|line| Value::parse(line).ok()) {
+        let ids = line.at(1).and_then(Value::as_array).unwrap_or_default();
+        if let (Some("UNPIN"), Some(time)) =
+            (line.at(0).and_then(Value::as_str), line.at(2).and_then(Value::as_u64))
+        {
+            investigation.unpinned(ids.iter().filter_map(Value::as_str), time);
+        }
+    }
+    Ok(())
+}
