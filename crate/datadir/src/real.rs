@@ -1,7 +1,10 @@
 //! The file system of this machine.
 
+#[cfg_attr(unix, path = "real/unix.rs")]
+#[cfg_attr(not(unix), path = "real/other.rs")]
+mod platform;
+
 use crate::disk::{Disk, Kind, Listed, Stat};
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
@@ -22,38 +25,15 @@ impl Disk for RealDisk {
     }
 
     fn stat(&self, path: &Path) -> io::Result<Stat> {
-        let stat = rustix::fs::statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW)?;
-        let ms = |seconds: i64, nanos: u64| {
-            seconds.saturating_mul(1000).saturating_add((nanos / 1_000_000) as i64)
-        };
-        Ok(Stat {
-            kind: match FileType::from_raw_mode(stat.st_mode) {
-                FileType::RegularFile => Kind::File,
-                FileType::Directory => Kind::Folder,
-                FileType::Symlink => Kind::Link,
-                _ => Kind::Other,
-            },
-            size: u64::try_from(stat.st_size).unwrap_or(0),
-            mtime: ms(stat.st_mtime, stat.st_mtime_nsec),
-            atime: ms(stat.st_atime, stat.st_atime_nsec),
-            ctime: ms(stat.st_ctime, stat.st_ctime_nsec),
-            inode: stat.st_ino,
-            device: stat.st_dev,
-        })
+        platform::stat(path)
     }
 
     fn open(&self, path: &Path) -> io::Result<Box<dyn io::Read>> {
-        let plain = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        match rustix::fs::open(path, plain | OFlags::NOATIME, Mode::empty()) {
-            Ok(file) => Ok(Box::new(File::from(file))),
-            // Only the owner of a file and root may read it without a trace.
-            Err(rustix::io::Errno::PERM) => {
-                let before = self.stat(path)?;
-                let file = File::from(rustix::fs::open(path, plain, Mode::empty())?);
-                Ok(Box::new(PutBack { file, atime: at(before.atime) }))
-            }
-            Err(error) => Err(error.into()),
+        if let Some(file) = platform::open_without_a_trace(path)? {
+            return Ok(Box::new(file));
         }
+        let before = self.stat(path)?;
+        Ok(Box::new(PutBack { file: platform::open(path)?, atime: at(before.atime) }))
     }
 
     fn make_folder(&self, folder: &Path) -> io::Result<()> {
@@ -91,16 +71,11 @@ impl Disk for RealDisk {
     fn set_times(&self, path: &Path, mtime: i64, atime: i64) -> io::Result<()> {
         let times = fs::FileTimes::new().set_modified(at(mtime)).set_accessed(at(atime));
         // Opened for reading: that is enough for the owner, and a file that nobody may write keeps its mode.
-        let file = File::from(rustix::fs::open(
-            path,
-            OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC,
-            Mode::empty(),
-        )?);
-        file.set_times(times)
+        platform::open(path)?.set_times(times)
     }
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-        File::open(folder)?.sync_all()
+        platform::sync_folder(folder)
     }
 }
 
