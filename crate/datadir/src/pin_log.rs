@@ -2,16 +2,21 @@
 //! everything about it that is odd.
 //!
 //! The server's own reader skips what it does not understand, and then documents go. This one skips nothing silently: a line that
-//! cannot be read is a [`Finding`], and the ids that can still be seen in its bytes count as named.
+//! cannot be read is a [`Finding`], and the ids that can still be seen in its bytes count as named. What the server makes of
+//! the same bytes is [`served`]; what a line means is said once, in `pinfold_core::pins::log`.
+
+mod raw;
+pub mod served;
+
+pub use pinfold_core::pins::log::Command;
 
 use crate::id::{ItemId, KeyName};
-use pinfold_core::json::{self, Value};
+use pinfold_core::pins::log::{Date, Line, Named, Problem, Tag, Unread};
+use raw::{Lines, RawLine};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::io::{self, BufRead};
 
-/// A line longer than this is damage, not a list: 64 MiB hold more than a million ids.
-const LONGEST_LINE: u64 = 64 << 20;
 const DAY: i64 = 86_400_000;
 /// Clocks of two machines may differ by this much without anybody being wrong.
 const TOLERANCE: i64 = 5 * 60_000;
@@ -65,18 +70,6 @@ pub struct Finding {
     pub what: Oddity,
 }
 
-/// A command of a pin log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Command {
-    /// Adds to the list.
-    Pin,
-    /// Takes from the list.
-    Unpin,
-    /// Replaces the list.
-    Reset,
-}
-
 /// What one line changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
@@ -105,7 +98,7 @@ pub struct PinLog {
     pub block: Option<KeyName>,
     /// The channel that was last called the drive.
     pub drive: Option<ItemId>,
-    /// The largest sensible date in ms.
+    /// The largest sensible date in ms. The server takes the last one, and so calls accounts inactive that are not.
     pub latest: Option<i64>,
     /// Whether the first command is RESET, as in the log of a team.
     pub begins_with_reset: bool,
@@ -120,18 +113,13 @@ impl PinLog {
     ///
     /// # Errors
     /// An error of the reader. A log that could not be read to its end is no log.
-    pub fn read(mut from: impl BufRead, now: i64, mut heard: impl FnMut(Change)) -> io::Result<Self> {
+    pub fn read(from: impl BufRead, now: i64, mut heard: impl FnMut(Change)) -> io::Result<Self> {
         let mut reader = Reader { log: Self::default(), now, before: None, offset: 0 };
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            let read = io::Read::take(&mut from, LONGEST_LINE).read_until(b'\n', &mut line)?;
-            if read == 0 {
-                return Ok(reader.log);
-            }
+        let mut lines = Lines::new(from);
+        while let Some(line) = lines.step()? {
             reader.line(&line, &mut heard);
-            reader.offset += read as u64;
         }
+        Ok(reader.log)
     }
 
     /// Whether all that this log ever named must stay.
@@ -154,27 +142,35 @@ struct Reader {
 }
 
 impl Reader {
-    fn line(&mut self, bytes: &[u8], heard: &mut impl FnMut(Change)) {
-        self.log.lines += 1;
-        let (mut text, ended) = match bytes.split_last() {
-            Some((b'\n', rest)) => (rest, true),
-            _ => (bytes, false),
-        };
+    fn line(&mut self, line: &RawLine<'_>, heard: &mut impl FnMut(Change)) {
+        (self.log.lines, self.offset) = (line.number, line.offset);
+        let mut text = line.bytes;
         if let Some(rest) = text.strip_prefix(b"\xef\xbb\xbf".as_slice())
-            && self.log.lines == 1
+            && line.number == 1
         {
             self.find(Oddity::ByteOrderMark);
             text = rest;
         }
-        if !ended {
+        if !line.ended {
             self.find(Oddity::Unterminated);
         }
-        if text.iter().all(u8::is_ascii_whitespace) {
-            return;
-        }
-        if let Err(what) = self.command(text, heard) {
-            self.find(what);
-            self.scan(text);
+        match raw::read(text) {
+            Ok(Some(line)) => self.command(&line, heard),
+            Ok(None) => {}
+            Err(Unread { problem, date }) => {
+                let what = match problem {
+                    Problem::Parse => Oddity::NotJson,
+                    Problem::Format => Oddity::NotAList,
+                    Problem::Ids => Oddity::IdsNotAList,
+                    Problem::Command => {
+                        // The server takes the date of such a line all the same.
+                        self.date(date);
+                        Oddity::UnknownCommand
+                    }
+                };
+                self.find(what);
+                self.scan(text);
+            }
         }
     }
 
@@ -182,80 +178,64 @@ impl Reader {
         self.log.findings.push(Finding { line: self.log.lines, offset: self.offset, what });
     }
 
-    fn command(&mut self, text: &[u8], heard: &mut impl FnMut(Change)) -> Result<(), Oddity> {
-        let text = std::str::from_utf8(text).map_err(|_| Oddity::NotJson)?;
-        let value = json::parse(text).map_err(|_| Oddity::NotJson)?;
-        let items = value.as_array().ok_or(Oddity::NotAList)?;
-        let command = match items.first().and_then(Value::as_str) {
-            Some("PIN") => Command::Pin,
-            Some("UNPIN") => Command::Unpin,
-            Some("RESET") => Command::Reset,
-            _ => {
-                // The server takes the date of such a line all the same.
-                self.date(items.get(2));
-                return Err(Oddity::UnknownCommand);
-            }
-        };
-        let ids = items.get(1).and_then(Value::as_array).ok_or(Oddity::IdsNotAList)?;
+    fn command(&mut self, line: &Line, heard: &mut impl FnMut(Change)) {
         if self.log.lines == 1 {
-            self.log.begins_with_reset = command == Command::Reset;
+            self.log.begins_with_reset = line.command == Command::Reset;
         }
-        let time = self.date(items.get(2));
-        let ids: BTreeSet<ItemId> =
-            ids.iter().filter_map(Value::as_str).filter_map(|id| self.id(id)).collect();
+        let time = self.date(line.date);
+        let named = line.ids.iter().filter_map(|text| match text.as_str() {
+            Some(text) => self.id(Named::read(text), line.command),
+            None => {
+                self.find(Oddity::OddId);
+                None
+            }
+        });
+        let ids: BTreeSet<ItemId> = named.collect();
         self.log.named.extend(ids.iter().cloned());
-        let change = self.apply(command, ids, time);
+        let change = self.apply(line.command, ids, time);
         if !change.added.is_empty() || !change.removed.is_empty() {
             heard(change);
         }
-        Ok(())
     }
 
     fn apply(&mut self, command: Command, ids: BTreeSet<ItemId>, time: Option<i64>) -> Change {
-        let pins = &mut self.log.pins;
-        let mut change =
-            Change { line: self.log.lines, time, command, added: Vec::new(), removed: Vec::new() };
-        match command {
-            Command::Pin => change.added.extend(ids.into_iter().filter(|id| pins.insert(id.clone()))),
-            Command::Unpin => change.removed.extend(ids.into_iter().filter(|id| pins.remove(id))),
-            Command::Reset => {
-                change.added.extend(ids.difference(pins).cloned());
-                change.removed.extend(pins.difference(&ids).cloned());
-                *pins = ids;
-                // What an UNPIN took off before is not in the list any more, so whatever goes here goes unexplained.
-                if !change.removed.is_empty() {
-                    self.find(Oddity::UnexplainedShrink);
-                }
-            }
+        let (mut added, mut removed) = (Vec::new(), Vec::new());
+        command.apply(&mut self.log.pins, ids, |id, came| {
+            if came { added.push(id.clone()) } else { removed.push(id.clone()) }
+        });
+        // What an UNPIN took off before is not in the list any more, so whatever goes with a RESET goes unexplained.
+        if command == Command::Reset && !removed.is_empty() {
+            self.find(Oddity::UnexplainedShrink);
         }
-        change
+        Change { line: self.log.lines, time, command, added, removed }
     }
 
-    /// An id of a line, with its tag looked at and cut off. What names neither channel nor blob is not stored under a name that
-    /// eviction could take.
-    fn id(&mut self, text: &str) -> Option<ItemId> {
-        let (bare, tag) = text.split_once('#').unwrap_or((text, ""));
-        if tag == "block" {
-            self.log.block = bare.parse().ok().or(self.log.block.take());
-            return None;
+    /// An id of a line, if it counts for its command. What names neither channel nor blob is not stored under a name that eviction
+    /// could take.
+    fn id(&mut self, named: Named<'_>, command: Command) -> Option<ItemId> {
+        let id = named.id.parse().ok();
+        let pins = command != Command::Unpin;
+        match named.tag {
+            Tag::Block if pins => self.log.block = named.id.parse().ok().or(self.log.block.take()),
+            Tag::Drive if pins => self.log.drive.clone_from(&id),
+            _ => {}
         }
-        let id = bare.parse().ok();
         // The broadcast channel and keys are ids of the server too; eviction never looks at them.
-        if id.is_none() && !matches!(bare.len(), 33 | 44) {
+        if id.is_none() && named.tag != Tag::Block && !matches!(named.id.len(), 33 | 44) {
             self.find(Oddity::OddId);
         }
-        if tag == "drive" {
-            self.log.drive.clone_from(&id);
-        }
-        id
+        id.filter(|_| named.counts_for(command))
     }
 
-    fn date(&mut self, value: Option<&Value>) -> Option<i64> {
-        let Some(value) = value else {
-            self.find(Oddity::Undated);
-            return None;
+    fn date(&mut self, date: Date) -> Option<i64> {
+        let date = match date {
+            Date::Missing => {
+                self.find(Oddity::Undated);
+                return None;
+            }
+            Date::Odd => None,
+            Date::At(ms) => i64::try_from(ms).ok(),
         };
-        let date = value.as_u64().and_then(|ms| i64::try_from(ms).ok());
         // Ten digits are seconds: as ms they would be a day of 1970.
         let Some(date) = date.filter(|ms| *ms > 99_999_999_999) else {
             self.find(Oddity::OddDate);

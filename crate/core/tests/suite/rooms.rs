@@ -40,7 +40,7 @@ fn each_crate_uses_the_crates_of_the_picture() {
         ("datadir", &["core"]),
         ("operator", &["core", "datadir"]),
         ("client", &["core"]),
-        ("server", &["client", "core"]),
+        ("server", &["client", "core", "datadir"]),
         ("wasm", &["core"]),
         ("testkit", &["core", "recovery"]),
         ("companion", &["client", "core", "server", "testkit"]),

@@ -6,6 +6,8 @@ use super::sessions::PinCache;
 use crate::context::{Context, now};
 use crate::signature::encode;
 use crate::store::{KeyName, StoreId, blocking};
+use pinfold_core::json::Text;
+use pinfold_core::pins::log::PinLog;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha512};
 use std::collections::BTreeSet;
@@ -101,10 +103,10 @@ pub(crate) async fn forget_pins(context: &Context, account: Option<&str>, count:
         let mut touched = Vec::new();
         for key in keys {
             let state = files.state(&key)?;
-            if !state.looks_like_user {
+            if !state.looks_like_user() {
                 continue;
             }
-            let gone: Vec<Value> = state.pins.iter().rev().take(count).map(|id| json!(id)).collect();
+            let gone: Vec<Value> = texts(&state).rev().take(count).map(|id| json!(id)).collect();
             if !gone.is_empty() {
                 files.append(&key, "UNPIN", &gone, now())?;
                 sum += gone.len();
@@ -140,9 +142,15 @@ async fn known<'c>(
 ) -> Result<&'c mut BTreeSet<String>, RpcError> {
     if cache.is_none() {
         let (files, name) = (context.store.pins.clone(), name.clone());
-        *cache = Some(blocking(move || files.state(&name)).await?.pins);
+        let log = blocking(move || files.state(&name)).await?;
+        *cache = Some(texts(&log).map(str::to_owned).collect());
     }
     Ok(cache.get_or_insert_default())
+}
+
+/// The pinned ids. To this server, a text with a lone surrogate counts as no text.
+fn texts(log: &PinLog) -> impl DoubleEndedIterator<Item = &str> {
+    log.pins.iter().filter_map(Text::as_str)
 }
 
 async fn write(call: &Call<'_>, command: &'static str, ids: Vec<Value>) -> Result<(), RpcError> {

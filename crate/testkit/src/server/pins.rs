@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use pinfold_core::pins::hash::list_hash;
+use pinfold_core::pins::log::{Command, Named};
 
 use super::Quota;
 
@@ -10,7 +11,7 @@ use super::Quota;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct PinState {
     /// Every line written, in order.
-    pub log: Vec<(String, Vec<String>)>,
+    pub log: Vec<(Command, Vec<String>)>,
     /// What the session remembers: after a RESET exactly the list as sent, suffixes and all.
     cache: Option<BTreeSet<String>>,
     /// How many of the next lines are lost on the disk: one behind a line that was torn.
@@ -22,16 +23,8 @@ impl PinState {
     pub fn pinned(&self) -> BTreeSet<String> {
         let mut pinned = BTreeSet::new();
         for (command, ids) in &self.log {
-            if command == "RESET" {
-                pinned.clear();
-            }
-            for id in ids.iter().filter(|id| !id.ends_with("#block")) {
-                let id = id.split('#').next().unwrap_or_default().to_owned();
-                match command.as_str() {
-                    "UNPIN" => pinned.remove(&id),
-                    _ => pinned.insert(id),
-                };
-            }
+            let named = ids.iter().map(|id| Named::read(id)).filter(|named| named.counts_for(*command));
+            command.apply(&mut pinned, named.map(|named| named.id.to_owned()).collect(), |_, _| ());
         }
         pinned
     }
@@ -43,30 +36,31 @@ impl PinState {
 
     /// Carries a command out.
     pub fn apply(&mut self, command: &str, ids: &[String]) {
+        let Some(command) = Command::named(command) else { return };
         let written: Vec<String> = match command {
-            "RESET" if !ids.is_empty() => {
+            Command::Reset if !ids.is_empty() => {
                 self.cache = Some(ids.iter().cloned().collect());
                 ids.to_vec()
             }
-            "PIN" => {
+            Command::Pin => {
                 let new: Vec<String> = ids.iter().filter(|id| !self.cache().contains(*id)).cloned().collect();
                 self.cache().extend(new.iter().cloned());
                 new
             }
-            "UNPIN" => {
+            Command::Unpin => {
                 let old: Vec<String> = ids.iter().filter(|id| self.cache().contains(*id)).cloned().collect();
                 for id in &old {
                     self.cache().remove(id);
                 }
                 old
             }
-            _ => Vec::new(),
+            Command::Reset => Vec::new(),
         };
         // What is glued to a torn line cannot be read again; the line break behind it ends the damage.
         if !written.is_empty() && self.torn > 0 {
             self.torn -= 1;
         } else if !written.is_empty() {
-            self.log.push((command.to_owned(), written));
+            self.log.push((command, written));
         }
     }
 

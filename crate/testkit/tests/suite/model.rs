@@ -263,7 +263,7 @@ impl Devices {
         };
         // What the log comes to is all that matters of it.
         let pinned = state.server.pinned();
-        state.server.log = vec![("PIN".to_owned(), pinned.iter().cloned().collect())];
+        state.server.log = vec![(pinfold_core::pins::log::Command::Pin, pinned.iter().cloned().collect())];
         state.protected.extend(self.needed[state.drive].intersection(&pinned).cloned());
         state.devices[at].run = Some(Run { coming: Some((got, state.drive)), ..run });
         Some(())
