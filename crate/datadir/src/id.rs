@@ -1,5 +1,6 @@
 //! The ids of what a store holds, small enough for millions of them, and sets of them.
 
+use crate::paths::Stored;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -38,6 +39,12 @@ impl ItemId {
     /// Whether the text begins this id. Used for ids of which a torn line holds only the beginning.
     pub fn begins_with(&self, beginning: &str) -> bool {
         self.to_string().starts_with(beginning)
+    }
+}
+
+impl Stored for ItemId {
+    fn is_blob(&self) -> bool {
+        self.is_blob()
     }
 }
 
@@ -107,6 +114,11 @@ pub struct KeyName(Box<str>);
 pub struct NotAKey;
 
 impl KeyName {
+    /// The key that a file is named after: with `-`, never with `/`.
+    pub fn of_file(name: &str) -> Option<Self> {
+        name.parse().ok().filter(|key: &Self| key.as_str() == name)
+    }
+
     /// The text as it stands in names of files.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -178,6 +190,8 @@ mod tests {
         let slash: KeyName = "zdzwJxgoY+QgWKpEQz9xrkppX7Ae8CcP84Rk/4gxRM4=".parse().unwrap();
         assert_eq!(slash.as_str(), "zdzwJxgoY+QgWKpEQz9xrkppX7Ae8CcP84Rk-4gxRM4=");
         assert_eq!(slash.as_str().parse::<KeyName>().unwrap(), slash);
+        assert_eq!(KeyName::of_file(slash.as_str()), Some(slash));
+        assert_eq!(KeyName::of_file("zdzwJxgoY+QgWKpEQz9xrkppX7Ae8CcP84Rk/4gxRM4="), None);
         for bad in ["", "short", "../../../../../../../../../../../../../../../=", &"=".repeat(44)] {
             assert!(bad.parse::<KeyName>().is_err() || !bad.contains(".."), "{bad}");
         }

@@ -6,6 +6,7 @@
 //! Everything that touches the disk goes through [`disk::Disk`], so that a test can record each change and cut the power
 //! before any of them.
 
+pub mod archive;
 pub mod config;
 pub mod decrees;
 pub mod disk;
@@ -15,4 +16,5 @@ pub mod moves;
 pub mod paths;
 pub mod pin_log;
 pub mod real;
+pub mod store_id;
 pub mod walk;

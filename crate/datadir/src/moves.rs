@@ -45,6 +45,17 @@ pub enum MoveError {
     },
 }
 
+impl From<MoveError> for io::Error {
+    fn from(error: MoveError) -> Self {
+        match error {
+            MoveError::Disk { path, source } => {
+                Self::new(source.kind(), format!("{}: {source}", path.display()))
+            }
+            other => Self::other(other),
+        }
+    }
+}
+
 /// Names the path in an error of the file system.
 pub fn at(path: &Path) -> impl FnOnce(io::Error) -> MoveError + '_ {
     move |source| MoveError::Disk { path: path.into(), source }
@@ -65,7 +76,7 @@ pub fn place(disk: &dyn Disk, from: &Path, to: &Path) -> Result<Placed, MoveErro
         Ok(()) => Placed::Linked,
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return already(disk, from, to),
         Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
-            copy(disk, from, to, (source.mtime, source.atime))?;
+            copy_as(disk, from, to, (source.mtime, source.atime))?;
             Placed::Copied
         }
         Err(error) => return Err(at(to)(error)),
@@ -122,7 +133,19 @@ pub fn digest(disk: &dyn Disk, path: &Path) -> Result<[u8; 32], MoveError> {
     }
 }
 
-fn copy(disk: &dyn Disk, from: &Path, to: &Path, (mtime, atime): (i64, i64)) -> Result<(), MoveError> {
+/// Makes a compared copy with the same times, on any device. The folder of `to` is made.
+///
+/// # Errors
+/// [`MoveError`]; what stood at `to` is untouched.
+pub fn copy(disk: &dyn Disk, from: &Path, to: &Path) -> Result<(), MoveError> {
+    let source = disk.stat(from).map_err(at(from))?;
+    let folder = to.parent().unwrap_or(Path::new("."));
+    disk.make_folder(folder).map_err(at(folder))?;
+    copy_as(disk, from, to, (source.mtime, source.atime))?;
+    disk.sync_folder(folder).map_err(at(folder))
+}
+
+fn copy_as(disk: &dyn Disk, from: &Path, to: &Path, (mtime, atime): (i64, i64)) -> Result<(), MoveError> {
     let temporary = temporary_name(to);
     // What a killed run left under this name is a part of a copy, and ours alone.
     unlink_if_there(disk, &temporary).map_err(at(&temporary))?;
@@ -144,6 +167,26 @@ fn copy(disk: &dyn Disk, from: &Path, to: &Path, (mtime, atime): (i64, i64)) -> 
             })
         }
     }
+}
+
+/// Writes a small file whole, in place of an older one: a temporary name, then the name. Not for what anybody may still need.
+///
+/// # Errors
+/// An error of the file system; the older file stands then.
+pub fn write_whole(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace(disk, path, &mut { bytes })
+}
+
+/// Gives a file new content, in place of the old: a temporary name, then the name. Whoever reads sees one or the other.
+///
+/// # Errors
+/// An error of the file system; the older file stands then.
+pub fn replace(disk: &dyn Disk, path: &Path, content: &mut dyn Read) -> io::Result<()> {
+    let temporary = temporary_name(path);
+    unlink_if_there(disk, &temporary)?;
+    disk.create(&temporary, content)?;
+    disk.rename_over(&temporary, path)?;
+    disk.sync_folder(path.parent().unwrap_or(Path::new(".")))
 }
 
 /// A name beside `path` that listings of the server skip: it begins with a dot.

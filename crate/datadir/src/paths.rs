@@ -1,8 +1,15 @@
 //! Where everything lies (`docs/OPERATIONS.md` 1.1 to 1.3).
 
-use crate::id::{ItemId, KeyName};
+use crate::id::KeyName;
 use serde::{Deserialize, Serialize};
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
+
+/// An id that names files of a store.
+pub trait Stored: Display {
+    /// Whether it names a blob rather than a channel.
+    fn is_blob(&self) -> bool;
+}
 
 /// The folders of one store. Each can lie anywhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,24 +47,64 @@ impl Paths {
         }
     }
 
+    /// Everything in one folder, as the embedded server and the recorded accounts have it.
+    pub fn below(base: &Path) -> Self {
+        Self {
+            channels: base.join("datastore"),
+            archive: base.join("archive"),
+            pins: base.join("pins"),
+            tasks: base.join("tasks"),
+            blocks: base.join("block"),
+            blobs: base.join("blob"),
+            decrees: base.join("decrees"),
+            state: base.join("pinfold"),
+        }
+    }
+
     /// The live files of a channel or blob.
-    pub fn live(&self, id: &ItemId) -> ItemFiles {
+    pub fn live(&self, id: &impl Stored) -> ItemFiles {
         ItemFiles::below(if id.is_blob() { &self.blobs } else { &self.channels }, id)
     }
 
     /// The files of the newest archived copy.
-    pub fn archived(&self, id: &ItemId) -> ItemFiles {
+    pub fn archived(&self, id: &impl Stored) -> ItemFiles {
         ItemFiles::below(&self.archive.join(if id.is_blob() { "blob" } else { "datastore" }), id)
     }
 
     /// The folder of the older archived copies of an id (5.2). Neither server nor scripts ever touch it.
-    pub fn generations(&self, id: &ItemId) -> PathBuf {
-        self.archive.join("generations").join(id.shard()).join(id.to_string())
+    pub fn generations(&self, id: &impl Stored) -> PathBuf {
+        let id = id.to_string();
+        self.archive.join("generations").join(shard(&id)).join(id)
     }
 
     /// The pin log of an account or a team.
     pub fn pin_log(&self, key: &KeyName) -> PathBuf {
         self.pins.join(key.shard()).join(format!("{key}.ndjson"))
+    }
+
+    /// The folder of the older archived copies of a pin log.
+    pub fn pin_log_generations(&self, key: &KeyName) -> PathBuf {
+        self.archive.join("generations/pins").join(key.shard()).join(key.as_str())
+    }
+
+    /// A log-in block.
+    pub fn block(&self, key: &KeyName) -> PathBuf {
+        self.blocks.join(key.shard()).join(key.as_str())
+    }
+
+    /// Why a log-in block is not there.
+    pub fn block_placeholder(&self, key: &KeyName) -> PathBuf {
+        self.blocks.join(key.shard()).join(format!("{key}.placeholder"))
+    }
+
+    /// Where a log-in block goes when it is removed or replaced.
+    pub fn archived_block(&self, key: &KeyName) -> PathBuf {
+        self.archive.join("block").join(key.shard()).join(key.as_str())
+    }
+
+    /// The folder of the older archived copies of a log-in block.
+    pub fn block_generations(&self, key: &KeyName) -> PathBuf {
+        self.archive.join("generations/block").join(key.shard()).join(key.as_str())
     }
 
     /// Where eviction, or the account's owner, puts a pin log.
@@ -69,6 +116,11 @@ impl Paths {
     pub fn decree_log(&self) -> PathBuf {
         self.decrees.join("decree.ndjson")
     }
+}
+
+/// The name of the folder that holds it: the first two characters of an id, none of which is longer than a byte.
+fn shard(id: &str) -> &str {
+    id.get(..2).unwrap_or("__")
 }
 
 /// The files of one channel or blob, at one of their places.
@@ -87,9 +139,10 @@ pub struct ItemFiles {
 }
 
 impl ItemFiles {
-    fn below(root: &Path, id: &ItemId) -> Self {
-        let shard = root.join(id.shard());
-        let file = |suffix: &str| shard.join(format!("{id}{suffix}"));
+    fn below(root: &Path, id: &impl Stored) -> Self {
+        let name = id.to_string();
+        let shard = root.join(shard(&name));
+        let file = |suffix: &str| shard.join(format!("{name}{suffix}"));
         if id.is_blob() {
             Self {
                 body: file(""),

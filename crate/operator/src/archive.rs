@@ -7,11 +7,11 @@
 //!
 //! A run that was cut goes on from its last line in the journal: each step is harmless when it was done before.
 
-use crate::hold::write_whole;
 use crate::journal::{Act, Journal, Record, Step, Target};
+use pinfold_datadir::archive::free;
 use pinfold_datadir::disk::{Disk, Stat, stat_if_there, unlink_if_there};
 use pinfold_datadir::id::{ItemId, KeyName};
-use pinfold_datadir::moves::{MoveError, at, is_same, place, take};
+use pinfold_datadir::moves::{MoveError, at, is_same, place, take, write_whole};
 use pinfold_datadir::paths::{ItemFiles, Paths};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -197,7 +197,7 @@ impl Hands<'_> {
             None => {
                 let stat = stat_if_there(self.disk, &live).map_err(at(&live))?.ok_or(ActError::Nothing)?;
                 let generation = if self.is_there(&archived)? {
-                    Some(self.free(&self.pin_generations(key))?)
+                    Some(free(self.disk, &self.paths.pin_log_generations(key))?)
                 } else {
                     None
                 };
@@ -210,7 +210,10 @@ impl Hands<'_> {
                 && self.is_there(&archived)?
                 && !is_same(self.disk, &live, &archived)?
             {
-                self.set_apart(&archived, &self.pin_generations(key).join(n.to_string()).join("log.ndjson"))?;
+                self.set_apart(
+                    &archived,
+                    &self.paths.pin_log_generations(key).join(n.to_string()).join("log.ndjson"),
+                )?;
             }
             place(self.disk, &live, &archived)?;
             self.note(journal, Act::Archive, &target, Step::Placed, "", generation, 0)?;
@@ -219,25 +222,12 @@ impl Hands<'_> {
         self.note(journal, Act::Archive, &target, Step::Done, "", generation, 0)
     }
 
-    fn pin_generations(&self, key: &KeyName) -> PathBuf {
-        self.paths.archive.join("generations/pins").join(key.shard()).join(key.as_str())
-    }
-
     fn generation(&self, id: &ItemId, n: u32) -> PathBuf {
         self.paths.generations(id).join(n.to_string())
     }
 
     fn free_generation(&self, id: &ItemId) -> Result<u32, ActError> {
-        self.free(&self.paths.generations(id))
-    }
-
-    fn free(&self, generations: &Path) -> Result<u32, ActError> {
-        let taken = match self.disk.list(generations) {
-            Ok(listed) => listed.iter().filter_map(|entry| entry.name.to_str()?.parse::<u32>().ok()).max(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(at(generations)(error).into()),
-        };
-        Ok(taken.unwrap_or(0).saturating_add(1))
+        Ok(free(self.disk, &self.paths.generations(id))?)
     }
 
     /// Moves the older archived copy into a generation, both files of it, also where only one would be replaced: halves of two

@@ -1,7 +1,6 @@
 //! The switch that stops every removal, and the lock against a second run.
 
 use pinfold_datadir::disk::{Disk, read_if_there};
-use pinfold_datadir::moves::temporary_name;
 use pinfold_datadir::paths::Paths;
 use serde::{Deserialize, Serialize};
 use std::io;
@@ -55,16 +54,4 @@ pub fn release(disk: &dyn Disk, paths: &Paths, now: i64) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         done => done.and_then(|()| disk.sync_folder(&paths.state)),
     }
-}
-
-/// Writes a small file whole, in place of an older one: a temporary name, then the name.
-///
-/// # Errors
-/// An error of the file system; the older file stands then.
-pub fn write_whole(disk: &dyn Disk, path: &std::path::Path, bytes: &[u8]) -> io::Result<()> {
-    let temporary = temporary_name(path);
-    pinfold_datadir::disk::unlink_if_there(disk, &temporary)?;
-    disk.create(&temporary, &mut { bytes })?;
-    disk.rename_over(&temporary, path)?;
-    disk.sync_folder(path.parent().unwrap_or(std::path::Path::new(".")))
 }
