@@ -5,16 +5,16 @@
 //! archive:  make_room: older copy ─▶ generation n      nothing is ever overwritten, and a copy moves as a whole
 //!           place:     link metadata, activity, body   from here on both names are one file
 //!           take:      unlink body, activity, metadata each only while the archive holds the same bytes
-//! keep:     make_room ─▶ copy metadata ─▶ link body    for a live log that is about to be replaced
+//! keep:     make_room ─▶ copy metadata, activity, body   for a live log that is about to be replaced
 //! ```
 //!
 //! Each step is harmless when it was done before, so that a run that was cut can be repeated. What it needs beside this, a
 //! journal and a reason, is the caller's.
 
-use crate::disk::{Disk, stat_if_there};
-use crate::id::KeyName;
-use crate::moves::{MoveError, at, copy, place, take};
-use crate::paths::{Paths, Stored};
+use crate::disk::{Disk, stat_if_there, unlink_if_there};
+use crate::id::{KeyName, Stored};
+use crate::moves::{MoveError, at, copy, is_same, place, take, temporary_name};
+use crate::paths::Paths;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -77,20 +77,25 @@ impl Bundle {
     /// [`MoveError`].
     pub fn make_room(&self, disk: &dyn Disk) -> Result<(), MoveError> {
         let mut older = Vec::new();
-        let mut anything_new = false;
+        // Whether all that is archived is what is live, and whether all that is live is archived.
+        let (mut only_this, mut nothing_new) = (true, true);
         for part in &self.parts {
             let live = stat_if_there(disk, &part.live).map_err(at(&part.live))?;
             let archived = stat_if_there(disk, &part.archived).map_err(at(&part.archived))?;
+            older.extend(archived.map(|_| part));
             match (live, archived) {
                 // A run that was cut has placed it already, and had made room before.
                 (Some(live), Some(archived)) if live.is_same_file(&archived) => return Ok(()),
-                (live, archived) => {
-                    anything_new |= live.is_some();
-                    older.extend(archived.map(|_| part));
+                (Some(_), Some(_)) => {
+                    let same = is_same(disk, &part.live, &part.archived)?;
+                    (only_this, nothing_new) = (only_this && same, nothing_new && same);
                 }
+                (Some(_), None) => nothing_new = false,
+                (None, Some(_)) => only_this = false,
+                (None, None) => {}
             }
         }
-        if older.is_empty() || !anything_new {
+        if only_this || nothing_new {
             return Ok(());
         }
         let generation = self.generation(disk, &older)?;
@@ -133,21 +138,19 @@ impl Bundle {
         self.there(disk)?.rev().try_for_each(|part| take(disk, &part.live, &part.archived))
     }
 
-    /// Archives a copy, and leaves everything where it is: for a body that is about to be replaced. The body is linked, so that
-    /// the caller must give the new one its name, and never write to the old one. The rest is copied.
+    /// Archives a copy, and leaves everything where it is: for what is about to be replaced.
     ///
     /// # Errors
     /// [`MoveError`].
     pub fn keep(&self, disk: &dyn Disk) -> Result<(), MoveError> {
         self.make_room(disk)?;
-        let mut parts = self.there(disk)?.rev();
-        if let Some(body) = parts.next() {
-            place(disk, &body.live, &body.archived)?;
-        }
-        for part in parts {
-            // Room was made, so what is there was copied by a run that was cut.
+        for part in self.there(disk)? {
+            // Room was made, so what is there is the same, or was copied by a run that was cut.
             if stat_if_there(disk, &part.archived).map_err(at(&part.archived))?.is_none() {
                 copy(disk, &part.live, &part.archived)?;
+            } else {
+                let left = temporary_name(&part.archived);
+                unlink_if_there(disk, &left).map_err(at(&left))?;
             }
         }
         Ok(())

@@ -1,9 +1,14 @@
 //! The ids of what a store holds, small enough for millions of them, and sets of them.
 
-use crate::paths::Stored;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
+
+/// An id that names files of a store.
+pub trait Stored: fmt::Display {
+    /// Whether it names a blob rather than a channel.
+    fn is_blob(&self) -> bool;
+}
 
 /// The id of a channel or a blob, valid once it exists.
 ///

@@ -1,15 +1,8 @@
 //! Where everything lies (`docs/OPERATIONS.md` 1.1 to 1.3).
 
-use crate::id::KeyName;
+use crate::id::{KeyName, Stored};
 use serde::{Deserialize, Serialize};
-use std::fmt::Display;
 use std::path::{Path, PathBuf};
-
-/// An id that names files of a store.
-pub trait Stored: Display {
-    /// Whether it names a blob rather than a channel.
-    fn is_blob(&self) -> bool;
-}
 
 /// The folders of one store. Each can lie anywhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

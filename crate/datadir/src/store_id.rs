@@ -1,6 +1,6 @@
 //! The ids that the server's storage calls accept. Listings take fewer ([`crate::id::ItemId`]).
 
-use crate::paths::Stored;
+use crate::id::Stored;
 use std::fmt;
 use std::str::FromStr;
 

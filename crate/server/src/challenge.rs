@@ -109,7 +109,7 @@ async fn carry_out(objects: &Objects, command: &Map<String, Value>) -> Result<()
             if reason.as_ref().is_some_and(|reason| reason.len() > LONGEST_REASON) {
                 return Err(malformed());
             }
-            let (objects, name) = (objects.clone(), KeyName::of_key(&key).ok_or_else(malformed)?);
+            let (objects, name) = (objects.clone(), key.parse::<KeyName>().map_err(|_| malformed())?);
             if !objects.block_path(&name).is_file() {
                 return Err(no_block(&name));
             }
@@ -138,7 +138,7 @@ async fn write_block(objects: &Objects, key: &str, content: &Value) -> Result<()
     if !verifies(&Sha512::digest(&bytes), text("signature"), key) {
         return Err(refused("E_INVALID"));
     }
-    let (objects, name) = (objects.clone(), KeyName::of_key(key).ok_or_else(malformed)?);
+    let (objects, name) = (objects.clone(), key.parse::<KeyName>().map_err(|_| malformed())?);
     blocking(move || objects.write_block(&name, &bytes)).await.map_err(|_| failed())
 }
 

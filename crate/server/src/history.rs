@@ -28,7 +28,7 @@ pub(crate) async fn answer(
     verdict: Verdict,
 ) {
     let keeper = json!(context.hub.keeper());
-    let id = request.get(1).and_then(Value::as_str).and_then(StoreId::parse);
+    let id = request.get(1).and_then(Value::as_str).and_then(|id| id.parse::<StoreId>().ok());
     let Some(id) = id.filter(|id| !id.is_blob()) else {
         refuse_id(command, request, &answer, keeper);
         return;

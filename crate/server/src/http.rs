@@ -77,9 +77,9 @@ async fn config(State(context): Shared, headers: HeaderMap) -> Response {
 
 async fn broadcast(State(context): Shared) -> Response {
     let files = context.store.channels.clone();
-    let last = blocking(move || match StoreId::parse(&"0".repeat(33)) {
-        Some(id) => files.last_hash(&id),
-        None => Ok(None),
+    let last = blocking(move || match "0".repeat(33).parse() {
+        Ok(id) => files.last_hash(&id),
+        Err(_) => Ok(None),
     });
     let last = last.await.ok().flatten().unwrap_or_default();
     script(&json!({"lastBroadcastHash": last}))
@@ -119,7 +119,7 @@ async fn block(
     Path((shelf, key)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    let Some(name) = KeyName::parse(&key).filter(|_| key.starts_with(&shelf) && shelf.len() == 2) else {
+    let Some(name) = KeyName::of_file(&key).filter(|_| key.starts_with(&shelf) && shelf.len() == 2) else {
         return answer(StatusCode::NOT_FOUND, &json!({"error": "INVALID_ID"}));
     };
     match fault(&context, "HTTP_BLOCK", Some(&key)).await {
@@ -141,7 +141,7 @@ async fn blob(
     Path((shelf, id)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    let wanted = StoreId::parse(&id).filter(StoreId::is_blob);
+    let wanted = id.parse().ok().filter(StoreId::is_blob);
     let Some(wanted) = wanted.filter(|_| id.starts_with(&shelf) && shelf.len() == 2) else {
         return nothing().await;
     };

@@ -24,7 +24,7 @@ pub(crate) async fn join(
         answer.refuse(&[json!("EINVAL"), json!(channel)]);
         return;
     }
-    let id = StoreId::parse(channel).filter(|id| matches!(id.as_str().len(), 32..=34));
+    let id = channel.parse().ok().filter(|id: &StoreId| matches!(id.as_str().len(), 32..=34));
     let Some(id) = id else {
         context.hub.join(channel, spelled, answer.connection(), answer);
         return;

@@ -32,7 +32,7 @@ pub(crate) async fn write(
         answer.refuse(&[json!("enoent"), json!(channel)]);
         return;
     }
-    let Some(id) = StoreId::parse(channel) else {
+    let Ok(id) = channel.parse::<StoreId>() else {
         answer.refuse(&[]);
         return;
     };

@@ -58,7 +58,8 @@ async fn get_metadata(
     argument: &Value,
     verdict: &Verdict,
 ) -> Result<Value> {
-    let id = argument.as_str().and_then(StoreId::parse).ok_or(RpcError::Named("INVALID_CHAN"))?;
+    let id =
+        argument.as_str().and_then(|id| id.parse::<StoreId>().ok()).ok_or(RpcError::Named("INVALID_CHAN"))?;
     let id = StoreId::channel_or_blob(id.as_str()).ok_or(RpcError::Named("INVALID_CHAN_LENGTH"))?;
     match &verdict.absent {
         Some(Some(reason)) => return Err(RpcError::Text(reason.clone())),

@@ -53,7 +53,9 @@ pub(super) async fn call(
         return Err(RpcError::Named("NO_COOKIE"));
     }
     let signed = stringify(&json!([cookie, command, argument]));
-    let name = KeyName::of_key(key)
+    let name = key
+        .parse::<KeyName>()
+        .ok()
         .filter(|_| verifies(signed.as_bytes(), signature.as_str().unwrap_or_default(), key));
     let Some(name) = name else {
         return Err(RpcError::Named("INVALID_SIGNATURE_OR_PUBLIC_KEY"));

@@ -93,7 +93,7 @@ pub(super) async fn get_total_size(call: &Call<'_>) -> Answered {
 /// end. Returns how many ids were unpinned.
 pub(crate) async fn forget_pins(context: &Context, account: Option<&str>, count: usize) -> io::Result<usize> {
     let files = context.store.pins.clone();
-    let only = account.map(KeyName::of_key);
+    let only = account.map(|key| key.parse::<KeyName>().ok());
     let (sum, keys) = blocking(move || {
         let keys = match only {
             Some(key) => key.into_iter().collect(),

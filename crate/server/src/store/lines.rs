@@ -70,8 +70,8 @@ impl LineReader {
         Ok(Self { file: BufReader::with_capacity(1 << 18, file), path, position: from, end, reports })
     }
 
-    /// The next whole message; damaged lines are reported and skipped, a last line that does not end in a line
-    /// break is passed over without a word, as in the real server. `None` at the end.
+    /// The next whole message. Damaged lines are reported and skipped. So is a last line that does not end in a line break: the
+    /// real server says nothing of it, and to clients neither does this one. `None` at the end.
     pub(crate) fn next(&mut self) -> io::Result<Option<Line>> {
         loop {
             let Some((offset, text)) = self.next_text()? else { return Ok(None) };
@@ -109,6 +109,9 @@ impl LineReader {
         let read = (&mut self.file).take(left.min(LONGEST_LINE)).read_until(b'\n', &mut text)?;
         self.position += read as u64;
         let whole = text.last() == Some(&b'\n') || read as u64 == LONGEST_LINE;
+        if !whole && read > 0 {
+            self.reports.damaged(&self.path, offset, "the last line has no line break");
+        }
         Ok(whole.then_some((offset, text)))
     }
 }
@@ -138,7 +141,7 @@ mod tests {
         );
         let messages: Vec<_> = lines.iter().map(Line::message).collect();
         assert_eq!(messages, ["one", "two"]);
-        assert_eq!(reported, 4);
+        assert_eq!(reported, 5);
     }
 
     /// Of a line that is complete but for its line break as well.
@@ -146,7 +149,7 @@ mod tests {
     fn a_last_line_without_its_line_break_is_none() {
         let whole = b"[0,null,\"MSG\",\"c\",\"one\",1]\n[0,null,\"MSG\",\"c\",\"two\",2]";
         let (lines, reported) = read(whole);
-        assert_eq!((lines.len(), reported), (1, 0));
+        assert_eq!((lines.len(), reported), (1, 1));
     }
 
     #[test]

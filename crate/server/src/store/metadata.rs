@@ -35,29 +35,34 @@ impl Metadata {
         Self(fields)
     }
 
-    /// Replays a metadata log: its first object, then the commands. Lines that are neither are handed to
-    /// `damaged`. `None` when there is no object.
-    pub(crate) fn replay(log: &str, mut damaged: impl FnMut(usize)) -> Option<Self> {
+    /// Replays a metadata log: its first object, then the commands. Lines that are neither are handed to `damaged`, and so is
+    /// a last one without a line break, which does not count. `None` when there is no object.
+    pub(crate) fn replay(log: &[u8], mut damaged: impl FnMut(usize, &str)) -> Option<Self> {
+        const NEITHER: &str = "not a metadata object or command";
         let mut metadata: Option<Self> = None;
         let mut offset = 0;
-        for text in log.split('\n') {
+        for line in log.split_inclusive(|byte| *byte == b'\n') {
             let start = offset;
-            offset += text.len() + 1;
-            if text.trim().is_empty() {
+            offset += line.len();
+            let Some(text) = line.strip_suffix(b"\n") else {
+                damaged(start, "the last line has no line break");
+                continue;
+            };
+            if text.trim_ascii().is_empty() {
                 continue;
             }
-            match (serde_json::from_str(text), &mut metadata) {
+            match (serde_json::from_slice(text), &mut metadata) {
                 (Ok(Value::Object(fields)), None) => metadata = Some(Self(fields)),
                 (Ok(Value::Array(line)), Some(metadata)) => {
                     let (Some(command), Some(value)) = (line.first().and_then(Value::as_str), line.get(1))
                     else {
-                        damaged(start);
+                        damaged(start, NEITHER);
                         continue;
                     };
                     // A command that this version does not know changes nothing.
                     let _ = metadata.apply(command, value);
                 }
-                _ => damaged(start),
+                _ => damaged(start, NEITHER),
             }
         }
         metadata
@@ -221,7 +226,7 @@ mod tests {
             b = key("B"),
         );
         let mut damaged = Vec::new();
-        let metadata = Metadata::replay(&log, |at| damaged.push(at)).unwrap();
+        let metadata = Metadata::replay(log.as_bytes(), |at, _| damaged.push(at)).unwrap();
         assert_eq!(metadata.admitted(), [key("A"), key("B")]);
         assert!(metadata.is_restricted());
         assert_eq!(damaged.len(), 2);
@@ -272,7 +277,7 @@ mod tests {
             first in r#"(\{\}|\{"owners":("x"|7|\[7,"x"\]),"mailbox":("x"|\[\]|\{\})\}|.{0,20})"#,
             rest in r#"(\["(ADD|RM|RESET)_(OWNERS|ALLOWED|MAILBOX|PENDING_OWNERS)",(7|\{"a":"b"\}|\["x",null\])\]\n|.{0,20}\n){0,8}"#,
         ) {
-            if let Some(metadata) = Metadata::replay(&format!("{first}\n{rest}"), |_| {}) {
+            if let Some(metadata) = Metadata::replay(format!("{first}\n{rest}").as_bytes(), |_, _| {}) {
                 let _ = (metadata.admitted(), metadata.expires(), metadata.is_restricted());
             }
         }

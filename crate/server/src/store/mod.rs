@@ -7,16 +7,16 @@
 //! blob/XX/ID  block/XX/KEY             bytes as uploaded (blobs: owners in ID.metadata.ndjson)
 //! pins/XX/KEY.ndjson                   one line per PIN, UNPIN or RESET
 //! archive/...                          what was removed, cleared or trimmed, in the same layout
+//! archive/generations/...              older archived copies, by number
 //! ```
 //!
-//! `XX` is the first two characters. Everything here blocks: callers go through [`blocking`].
+//! `XX` is the first two characters. Names, ids, pin logs and every move into the archive are
+//! `pinfold_datadir`'s. Everything here blocks: callers go through [`blocking`].
 
 mod append;
 mod channel_log;
 mod data_dir;
-mod id;
 mod index;
-mod layout;
 mod lines;
 mod metadata;
 mod objects;
@@ -25,7 +25,6 @@ mod reports;
 
 pub(crate) use channel_log::ChannelFiles;
 pub(crate) use data_dir::DataDir;
-pub(crate) use id::{KeyName, StoreId};
 pub(crate) use index::{Index, Located};
 pub(crate) use lines::{Line, LineReader};
 pub(crate) use metadata::Metadata;
@@ -33,7 +32,12 @@ pub(crate) use objects::Objects;
 pub(crate) use pins::PinFiles;
 pub(crate) use reports::Reports;
 
+pub(crate) use pinfold_datadir::id::KeyName;
+pub(crate) use pinfold_datadir::store_id::StoreId;
+
+use pinfold_datadir::paths::Paths;
 use std::io;
+use std::sync::Arc;
 
 /// Everything on disk.
 #[derive(Clone)]
@@ -47,12 +51,12 @@ pub(crate) struct Store {
 impl Store {
     /// The store in a directory that [`DataDir`] has made ready.
     pub(crate) fn new(directory: &DataDir) -> Self {
-        let layout = layout::Layout::new(directory.path());
+        let paths = Arc::new(Paths::below(directory.path()));
         let reports = Reports::default();
         Self {
-            channels: ChannelFiles::new(layout.clone(), reports.clone()),
-            pins: PinFiles::new(layout.clone(), reports.clone()),
-            objects: Objects::new(layout),
+            channels: ChannelFiles::new(paths.clone(), reports.clone()),
+            pins: PinFiles::new(paths.clone(), reports.clone()),
+            objects: Objects::new(paths, reports.clone()),
             reports,
         }
     }

@@ -1,46 +1,57 @@
 //! Log-in blocks and blobs: whole files, served as they are.
 
-use super::append::{move_if_there, read_small, remove_if_there, replace_file};
-use super::id::{KeyName, StoreId};
-use super::layout::Layout;
+use super::append::write_whole;
+use super::reports::Reports;
+use pinfold_datadir::archive::Bundle;
+use pinfold_datadir::disk::unlink_if_there;
+use pinfold_datadir::id::KeyName;
+use pinfold_datadir::paths::Paths;
+use pinfold_datadir::real::RealDisk;
+use pinfold_datadir::store_id::StoreId;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Blocks and blobs.
 #[derive(Clone)]
 pub(crate) struct Objects {
-    layout: Layout,
+    paths: Arc<Paths>,
+    reports: Reports,
 }
 
 impl Objects {
-    pub(super) fn new(layout: Layout) -> Self {
-        Self { layout }
+    pub(super) fn new(paths: Arc<Paths>, reports: Reports) -> Self {
+        Self { paths, reports }
     }
 
     pub(crate) fn blob_path(&self, id: &StoreId) -> PathBuf {
-        self.layout.blob(id)
+        self.paths.live(id).body
     }
 
     pub(crate) fn block_path(&self, key: &KeyName) -> PathBuf {
-        self.layout.block(key)
+        self.paths.block(key)
     }
 
     /// Why the block was removed, if it was with a reason.
     pub(crate) fn block_placeholder(&self, key: &KeyName) -> io::Result<Option<String>> {
-        read_small(&self.layout.block_placeholder(key), 4096)
+        self.reports.reason(&self.paths.block_placeholder(key))
     }
 
-    /// Stores a block, over an older one.
+    /// Stores a block. An older one goes into the archive, as in the real server, over none that is there.
     pub(crate) fn write_block(&self, key: &KeyName, bytes: &[u8]) -> io::Result<()> {
-        replace_file(&self.layout.block(key), bytes)?;
-        remove_if_there(&self.layout.block_placeholder(key))
+        Bundle::block(&self.paths, key).keep(&RealDisk)?;
+        write_whole(&self.paths.block(key), bytes)?;
+        unlink_if_there(&RealDisk, &self.paths.block_placeholder(key))
     }
 
     /// Moves a block into the archive and leaves the reason, if one is given.
     pub(crate) fn remove_block(&self, key: &KeyName, reason: Option<&str>) -> io::Result<()> {
+        let bundle = Bundle::block(&self.paths, key);
+        bundle.make_room(&RealDisk)?;
+        bundle.place(&RealDisk)?;
         if let Some(reason) = reason {
-            replace_file(&self.layout.block_placeholder(key), reason.as_bytes())?;
+            write_whole(&self.paths.block_placeholder(key), reason.as_bytes())?;
         }
-        move_if_there(&self.layout.block(key), &self.layout.archive().block(key))
+        Ok(bundle.take(&RealDisk)?)
     }
 }

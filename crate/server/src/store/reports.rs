@@ -1,11 +1,17 @@
 //! Damage found while reading: told once to the log, and kept for `GET /pinfold/status`.
 
+use pinfold_datadir::disk::read_if_there;
+use pinfold_datadir::real::RealDisk;
 use serde::Serialize;
+use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How many are kept; later ones only count.
 const KEPT: usize = 100;
+
+/// No placeholder is longer.
+const LONGEST_REASON: u64 = 4096;
 
 /// One damaged place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -33,6 +39,15 @@ impl Reports {
             tracing::warn!(file = report.file, offset, what, "damaged line skipped");
             kept.push(report);
         }
+    }
+
+    /// The reason in a placeholder, if there is one. Bytes that are no UTF-8 are told, and shown as U+FFFD, as by the real server.
+    pub(super) fn reason(&self, path: &Path) -> io::Result<Option<String>> {
+        let Some(bytes) = read_if_there(&RealDisk, path, LONGEST_REASON)? else { return Ok(None) };
+        Ok(Some(String::from_utf8(bytes).unwrap_or_else(|error| {
+            self.damaged(path, error.utf8_error().valid_up_to() as u64, "not UTF-8");
+            String::from_utf8_lossy(error.as_bytes()).into_owned()
+        })))
     }
 
     /// What is kept, oldest first.

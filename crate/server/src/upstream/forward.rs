@@ -68,7 +68,7 @@ pub(super) async fn block(
     Path((shelf, key)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
-    let named = KeyName::parse(&key).is_some() && key.starts_with(&shelf) && shelf.len() == 2;
+    let named = KeyName::of_file(&key).is_some() && key.starts_with(&shelf) && shelf.len() == 2;
     passage.file(named, method, &format!("/block/{shelf}/{key}"), &headers).await
 }
 
@@ -79,7 +79,7 @@ pub(super) async fn blob(
     headers: HeaderMap,
 ) -> Response {
     let named =
-        StoreId::parse(&id).is_some_and(|id| id.is_blob()) && id.starts_with(&shelf) && shelf.len() == 2;
+        id.parse().is_ok_and(|id: StoreId| id.is_blob()) && id.starts_with(&shelf) && shelf.len() == 2;
     passage.file(named, method, &format!("/blob/{shelf}/{id}"), &headers).await
 }
 
