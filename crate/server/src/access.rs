@@ -1,7 +1,8 @@
 //! Who may use a channel, and whether it is still there (PROTOCOL.md 9.2).
 
 use super::channels::Channel;
-use super::context::{Context, now};
+use super::clock::now;
+use super::context::Context;
 use super::faults::Verdict;
 use super::store::{Metadata, StoreId, blocking};
 use serde_json::json;

@@ -5,10 +5,9 @@ use super::channels::Channels;
 use super::faults::Faults;
 use super::hub::Hub;
 use super::options::{Limits, Timing};
-use super::rpc::Sessions;
+use super::sessions::Sessions;
 use super::store::{DataDir, Store};
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -28,11 +27,4 @@ pub(crate) struct Context {
     pub(crate) tasks: TaskTracker,
     // Held for its effect: the lock on the directory, or its removal at the end.
     pub(crate) _directory: DataDir,
-}
-
-/// Milliseconds since the Unix epoch.
-pub(crate) fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }

@@ -3,19 +3,20 @@
 use super::access;
 use super::answer::Answer;
 use super::channels::Locked;
-use super::context::{Context, now};
+use super::clock::now;
+use super::context::Context;
 use super::faults::Verdict;
+use super::javascript::truthy;
 use super::range;
 use super::raw::list;
 use super::signature::is_public_key;
-use super::store::{Line, LineReader, Located, Metadata, StoreId, blocking};
+use super::store::{Located, Metadata, StoreId, blocking};
+use super::stream::stream;
 use serde_json::{Map, Value, json};
 use std::io;
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 
-/// How much of a log is read at a time, in bytes.
-const PIECE: u64 = 1024 * 1024;
 /// A creation request with more metadata than this is not answered.
 const LARGEST_METADATA: usize = 64 * 1024;
 
@@ -271,41 +272,6 @@ pub(crate) fn error_text(
     text.to_string()
 }
 
-/// Sends the lines of a log, piece by piece, as fast as the client takes them. `false` when the client is
-/// gone.
-pub(crate) async fn stream(
-    reader: Option<LineReader>,
-    answer: &Answer,
-    verdict: &Verdict,
-    send: impl Fn(Vec<String>),
-) -> bool {
-    let Some(mut reader) = reader else { return true };
-    let piece = if verdict.changes_messages() { u64::MAX } else { PIECE };
-    loop {
-        let read = blocking(move || reader.some(piece).map(|lines| (reader, lines))).await;
-        let (again, lines) = match read {
-            Ok(read) => read,
-            Err(error) => {
-                tracing::error!(%error, "a log could not be read to its end");
-                answer.connection().cut();
-                return false;
-            }
-        };
-        if lines.is_empty() {
-            return true;
-        }
-        reader = again;
-        let mut lines: Vec<Vec<String>> = lines.into_iter().map(|line: Line| line.elements).collect();
-        verdict.change_messages(&mut lines);
-        for line in lines {
-            if !answer.connection().ready().await {
-                return false;
-            }
-            send(line);
-        }
-    }
-}
-
 fn add_txid(object: &mut Value, txid: Option<&Value>) {
     if let (Some(fields), Some(txid)) = (object.as_object_mut(), txid.filter(|txid| truthy(txid))) {
         fields.insert("txid".into(), txid.clone());
@@ -314,14 +280,4 @@ fn add_txid(object: &mut Value, txid: Option<&Value>) {
 
 fn is_minus_one(value: &Value) -> bool {
     value.as_f64() == Some(-1.0)
-}
-
-/// What JavaScript takes for true.
-pub(crate) fn truthy(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(false) => false,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.is_empty(),
-        _ => true,
-    }
 }

@@ -1,7 +1,6 @@
 //! How to run a server.
 
 use super::faults::Fault;
-use super::upstream::Upstream;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -43,6 +42,17 @@ impl Default for Options {
             admin_keys: Vec::new(),
         }
     }
+}
+
+/// The instance to pass everything through to.
+#[derive(Clone, Debug)]
+pub struct Upstream {
+    /// Its main origin, e.g. `https://pad.example.org`. Nothing goes anywhere else.
+    pub origin: String,
+    /// Other origins of the same instance to which its configuration may send: for files, for the WebSocket.
+    pub also: Vec<String>,
+    /// Certificates (DER) trusted besides those of the operating system.
+    pub extra_roots: Vec<Vec<u8>>,
 }
 
 /// Where the data lives.

@@ -3,9 +3,10 @@
 use super::answer::Answer;
 use super::context::Context;
 use super::faults::Verdict;
-use super::history::{stream, truthy};
+use super::javascript::truthy;
 use super::raw::list;
 use super::store::{ChannelFiles, Line, LineReader, StoreId, blocking};
+use super::stream::stream;
 use serde_json::{Map, Value, json};
 use std::collections::VecDeque;
 use std::io;

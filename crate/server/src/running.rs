@@ -9,7 +9,7 @@ use super::faults::{Fault, FaultStatus, Faults};
 use super::host::{self, HostRule};
 use super::hub::Hub;
 use super::options::{DataOption, Options};
-use super::rpc::Sessions;
+use super::sessions::Sessions;
 use super::signature::random_hex;
 use super::store::{DataDir, Store};
 use super::{http, pages, upstream};

@@ -1,7 +1,8 @@
 //! A client's WebSocket: frames in, frames out, and the care for silent clients (PROTOCOL.md 8).
 
+use super::clock::now;
 use super::connection::{Connection, Outgoing};
-use super::context::{Context, now};
+use super::context::Context;
 use super::dispatch;
 use super::signature::random_hex;
 use axum::extract::ws::{Message, WebSocket};

@@ -3,7 +3,8 @@
 use super::access;
 use super::answer::Answer;
 use super::channels::Channel;
-use super::context::{Context, now};
+use super::clock::now;
+use super::context::Context;
 use super::faults::Verdict;
 use super::raw::list;
 use super::request::Content;

@@ -1,6 +1,6 @@
 //! Calls that anybody may make (PROTOCOL.md 11.1).
 
-use super::RpcError;
+use super::call::RpcError;
 use crate::access;
 use crate::answer::Answer;
 use crate::context::Context;

@@ -1,8 +1,7 @@
 //! Signed calls: cookie, signature, command (PROTOCOL.md 11.2).
 
-use super::RpcError;
-use super::owned::Announcement;
-use super::{Reply, owned, pins};
+use super::call::{Call, Outcome, Reply, RpcError};
+use super::{owned, pins};
 use crate::answer::Answer;
 use crate::context::Context;
 use crate::faults::Verdict;
@@ -10,28 +9,6 @@ use crate::javascript::stringify;
 use crate::signature::verifies;
 use crate::store::KeyName;
 use serde_json::{Value, json};
-
-/// A call whose signature was checked.
-pub(super) struct Call<'a> {
-    pub(super) context: &'a Context,
-    /// The caller's key as on the wire.
-    pub(super) key: &'a str,
-    /// The caller's key as a file name.
-    pub(super) name: KeyName,
-    pub(super) argument: &'a Value,
-}
-
-/// What a command gives back.
-pub(super) enum Outcome {
-    /// Values after the cookie.
-    Values(Vec<Value>),
-    /// Values after the cookie; then the members of a channel are told.
-    Announced(Vec<Value>, Announcement),
-    /// The session ended: the cookie's token is empty.
-    Ended(Value),
-    /// No answer at all.
-    Nothing,
-}
 
 /// Checks and carries out a call.
 pub(super) async fn call(

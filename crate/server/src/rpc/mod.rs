@@ -2,42 +2,17 @@
 
 mod anonymous;
 mod authenticated;
+mod call;
 mod owned;
 mod pins;
-mod sessions;
 
 pub(crate) use pins::forget_pins;
-pub(crate) use sessions::Sessions;
 
 use super::answer::Answer;
 use super::context::Context;
 use super::faults::Verdict;
+use call::{Reply, RpcError};
 use serde_json::{Value, json};
-
-/// An error the RPC answers with, by its name on the wire.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum RpcError {
-    /// One of the protocol's own.
-    Named(&'static str),
-    /// A text the server passes on, such as the reason of a placeholder.
-    Text(String),
-}
-
-impl From<std::io::Error> for RpcError {
-    fn from(error: std::io::Error) -> Self {
-        tracing::error!(%error, "an RPC failed");
-        Self::Named("SERVER_ERROR")
-    }
-}
-
-impl RpcError {
-    fn as_str(&self) -> &str {
-        match self {
-            Self::Named(name) => name,
-            Self::Text(text) => text,
-        }
-    }
-}
 
 /// Answers `[txid, body]`: first the netflux ACK, then the result as a direct message.
 pub(crate) async fn answer(
@@ -76,11 +51,4 @@ pub(crate) async fn answer(
         Ok(Reply::Nothing) => {}
         Err(error) => send(vec![json!("ERROR"), json!(error.as_str())]),
     }
-}
-
-/// What follows the txid.
-enum Reply {
-    Values(Vec<Value>),
-    Announced(Vec<Value>, owned::Announcement),
-    Nothing,
 }

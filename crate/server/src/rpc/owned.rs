@@ -1,10 +1,9 @@
 //! What only an owner may do: remove, clear, trim, change metadata (PROTOCOL.md 11.2).
 
-use super::RpcError;
-use super::authenticated::{Call, Outcome};
+use super::call::{Announcement, Call, Outcome, RpcError};
 use crate::access;
 use crate::channels::Locked;
-use crate::context::{Context, now};
+use crate::clock::now;
 use crate::store::{Metadata, StoreId, blocking};
 use serde_json::{Value, json};
 
@@ -83,32 +82,6 @@ pub(super) async fn set_metadata(call: &Call<'_>) -> Answered {
     channel.metadata_changed(changed.clone());
     let value = changed.as_value();
     Ok(Outcome::Announced(vec![value], Announcement { id, metadata: changed, _turn: channel }))
-}
-
-/// What the members of a channel are told once the caller has its answer.
-pub(super) struct Announcement {
-    id: StoreId,
-    metadata: Metadata,
-    // Held so that members hear of changes in the order they were made.
-    _turn: Locked,
-}
-
-impl Announcement {
-    /// Tells the members: of an unrestricted channel doubly encoded, as the real server does. Members that a
-    /// restriction leaves out are thrown out.
-    pub(super) fn tell(&self, context: &Context) {
-        let channel = self.id.as_str();
-        let text = self.metadata.to_json();
-        if !self.metadata.is_restricted() {
-            context.hub.notify(channel, &json!(text).to_string());
-            return;
-        }
-        let admitted = self.metadata.admitted();
-        let notice = json!({"error": "ERESTRICTED", "channel": channel}).to_string();
-        context.hub.restrict(channel, &text, &notice, |member| {
-            member.accounts().iter().any(|key| admitted.contains(&key.as_str()))
-        });
-    }
 }
 
 fn may_change(metadata: &Metadata, key: &str, command: &str, value: &Value) -> Result<bool, RpcError> {

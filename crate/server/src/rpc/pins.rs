@@ -1,9 +1,9 @@
 //! Pin commands (PROTOCOL.md 11.2, 11.3).
 
-use super::RpcError;
-use super::authenticated::{Call, Outcome};
-use super::sessions::PinCache;
-use crate::context::{Context, now};
+use super::call::{Call, Outcome, RpcError};
+use crate::clock::now;
+use crate::context::Context;
+use crate::sessions::PinCache;
 use crate::signature::encode;
 use crate::store::{KeyName, StoreId, blocking};
 use pinfold_core::json::Text;

@@ -7,7 +7,7 @@ mod forward;
 mod targets;
 mod tunnel;
 
-use super::options::Options;
+use super::options::{Options, Upstream};
 use super::pages;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -25,17 +25,6 @@ use tokio_util::task::TaskTracker;
 const LARGEST_BODY: usize = 1024 * 1024;
 const CONNECTING: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(60);
-
-/// The instance to pass everything through to.
-#[derive(Clone, Debug)]
-pub struct Upstream {
-    /// Its main origin, e.g. `https://pad.example.org`. Nothing goes anywhere else.
-    pub origin: String,
-    /// Other origins of the same instance to which its configuration may send: for files, for the WebSocket.
-    pub also: Vec<String>,
-    /// Certificates (DER) trusted besides those of the operating system.
-    pub extra_roots: Vec<Vec<u8>>,
-}
 
 /// What the pass-through's handlers share.
 struct Passage {

@@ -176,3 +176,56 @@ async fn an_archived_channel_lies_in_the_archive_with_its_reason_beside_the_old_
     let reason = std::fs::read_to_string(data.join(format!("datastore/cc/{id}.ndjson.placeholder"))).unwrap();
     assert_eq!(reason, "because");
 }
+
+/// The recorded server overwrites (`tests/operators/remove-pins`): the first list, the only evidence of what the account
+/// wanted, is lost. The answers here are the recorded ones, and both lists are kept.
+#[tokio::test]
+async fn pins_that_are_removed_twice_are_both_in_the_archive() {
+    let directory = tempfile::tempdir().unwrap();
+    let key = key("owner");
+    let server = start(on(directory.path(), false)).await;
+    let mut client = Client::connect(&server).await;
+    for letter in ["a", "b"] {
+        client.log_in(&key).await;
+        client.call(&key, "PIN", json!([channel(letter)])).await;
+        assert_eq!(client.call(&key, "REMOVE_PINS", json!("")).await[1], "OK");
+    }
+    server.shutdown().await;
+    let name = crate::support::public(&key).replace('/', "-");
+    let archive = directory.path().join("archive");
+    let read = |path: String| std::fs::read_to_string(archive.join(path)).unwrap();
+    assert!(read(format!("pins/{}/{name}.ndjson", &name[..2])).contains(&channel("b")));
+    assert!(read(format!("generations/pins/{}/{name}/1/log.ndjson", &name[..2])).contains(&channel("a")));
+    assert!(!directory.path().join(format!("pins/{}/{name}.ndjson", &name[..2])).exists());
+}
+
+/// As recorded (`tests/operators/trim-twice`), the whole old log and its metadata are in the archive afterwards;
+/// a second trim overwrites neither.
+#[tokio::test]
+async fn a_log_that_is_trimmed_twice_is_in_the_archive_as_it_was_each_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let (id, key) = (channel("d"), key("owner"));
+    let server = start(on(directory.path(), false)).await;
+    let mut client = Client::connect(&server).await;
+    client.create(&id, json!({"owners": [crate::support::public(&key)]})).await;
+    let long = |word: &str| format!("{word}{}", "x".repeat(64));
+    for word in ["one", "two", "three"] {
+        client.write(&id, &long(word)).await;
+    }
+    client.log_in(&key).await;
+    for word in ["two", "three"] {
+        let hash = &long(word)[..64];
+        let answer = client.call(&key, "TRIM_HISTORY", json!({"channel": id, "hash": hash})).await;
+        assert_eq!(answer[1], "OK", "{answer:?}");
+    }
+    assert_eq!(messages(&client.history(&id, json!({"txid": 1})).await), [long("three")]);
+    server.shutdown().await;
+    let data = directory.path();
+    let read = |path: &str| std::fs::read_to_string(data.join(path)).unwrap();
+    let first = read(&format!("archive/generations/dd/{id}/1/log.ndjson"));
+    assert!(first.contains("one") && first.contains("three"));
+    let second = read(&format!("archive/datastore/dd/{id}.ndjson"));
+    assert!(!second.contains("one") && second.contains("two"));
+    assert!(read(&format!("archive/datastore/dd/{id}.metadata.ndjson")).contains("owners"));
+    assert!(read(&format!("archive/generations/dd/{id}/1/metadata.ndjson")).contains("owners"));
+}

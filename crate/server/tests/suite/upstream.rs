@@ -2,7 +2,7 @@
 
 use crate::support::{Client, channel, fixture, get, http, manifest, messages, start};
 use pinfold_core::error::Code;
-use pinfold_server::upstream::Upstream;
+use pinfold_server::Upstream;
 use pinfold_server::{Options, Running, Server};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde_json::{Value, json};

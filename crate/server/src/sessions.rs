@@ -1,7 +1,7 @@
 //! Cookies and what a session remembers (PROTOCOL.md 11.2, 11.3).
 
-use crate::context::now;
-use crate::signature::random_hex;
+use super::clock::now;
+use super::signature::random_hex;
 use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
