@@ -1,70 +1,25 @@
 //! The task that owns one session: it feeds the engine what happened and carries out what it asks for.
 
 use super::Options;
+use super::command::{Command, Mail, Start};
 use super::files::Files;
 use super::host::{Clock, SystemEntropy};
 use super::http::Http;
-use super::mailbox::Mail;
 use super::socket::{Heard, Socket};
 use super::trust::Trust;
-use pinfold_core::drive::account::Account;
-use pinfold_core::drive::edit::Edit;
 use pinfold_core::error::Error;
-use pinfold_core::guard::consent::Consent;
-use pinfold_core::guard::plan::Plan;
-use pinfold_core::ids::MessageHash;
-use pinfold_core::json::Text;
-use pinfold_core::pins::set::{Additions, CompletePinSet};
 use pinfold_core::ports::Millis;
 use pinfold_core::secret::SecretText;
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{
-    Credentials, Effect, Event, HttpReply, HttpRequest, Input, Outcome, RequestId, TeamEntry, Ticket,
+    Effect, Event, HttpReply, HttpRequest, Input, Outcome, RequestId, Ticket,
 };
 use pinfold_core::session::inbox::Reading;
-use pinfold_core::session::writing::Target;
 use std::collections::HashMap;
 use std::future::{Future, pending};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, oneshot};
-
-/// An operation to start.
-pub(super) enum Start {
-    Open(Credentials),
-    OpenAnonymous { origin: String, link: SecretText },
-    Register(Credentials),
-    CreateFolder { title: Text, within: Vec<Text>, password: Option<SecretText> },
-    Edit(Target, Vec<Edit>),
-    Load,
-    LoadTeam(String),
-    Sync(CompletePinSet, Option<Consent>),
-    Add(Additions),
-}
-
-/// What the handles ask of the task.
-pub(super) enum Command {
-    Run {
-        start: Start,
-        ended: oneshot::Sender<Result<Outcome, Error>>,
-    },
-    /// Somebody who waited does so no longer.
-    Abandoned,
-    Account(oneshot::Sender<Option<Account>>),
-    Mailboxes(oneshot::Sender<Vec<String>>),
-    Teams(oneshot::Sender<Vec<TeamEntry>>),
-    Plan(Additions, oneshot::Sender<Plan>),
-    OpenMailbox {
-        name: String,
-        whole: bool,
-        opened: oneshot::Sender<Result<OpenedMailbox, Error>>,
-    },
-    CloseMailbox(Ticket),
-    Keep(Ticket, MessageHash),
-    Close,
-}
-
-pub(super) type OpenedMailbox = (Ticket, mpsc::UnboundedReceiver<Mail>);
 
 type Asking = Pin<Box<dyn Future<Output = (RequestId, Result<HttpReply, Error>)> + Send>>;
 

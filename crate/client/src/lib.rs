@@ -27,6 +27,7 @@
 //! connection is made anew by the next call, and that begins by comparing. One operation runs at a time, a
 //! second one is `misuse/busy`; mailboxes run beside it.
 
+mod command;
 mod counted;
 mod driver;
 mod files;
@@ -43,7 +44,8 @@ pub use pinfold_core::session::deadlines::Deadlines;
 pub use pinfold_core::session::effect::{Credentials, Event, TeamEntry};
 pub use pinfold_core::session::writing::Target;
 
-use driver::{Command, Driver, Start};
+use command::{Command, Start};
+use driver::Driver;
 use pinfold_core::drive::account::Account;
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::drive::edit::{Edit, EntryId};

@@ -1,21 +1,14 @@
 //! A mailbox as a stream.
 
-use super::Error;
-use super::driver::Command;
+use super::command::{Command, Mail};
 use futures_util::Stream;
+use pinfold_core::error::Error;
 use pinfold_core::ids::MessageHash;
 use pinfold_core::mailbox::delivery::Delivery;
 use pinfold_core::session::effect::Ticket;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::sync::mpsc;
-
-/// What the engine tells of a mailbox, in its order.
-pub(super) enum Mail {
-    Delivery(Box<Delivery>),
-    BacklogEnded,
-    Ended(Error),
-}
 
 /// Messages in the order of the server's log, each once: first what the log holds, then, as they are
 /// written, new ones.

@@ -1,0 +1,59 @@
+//! What the handles ask of the task that owns the session, and what it tells them.
+
+use pinfold_core::drive::account::Account;
+use pinfold_core::drive::edit::Edit;
+use pinfold_core::error::Error;
+use pinfold_core::guard::consent::Consent;
+use pinfold_core::guard::plan::Plan;
+use pinfold_core::ids::MessageHash;
+use pinfold_core::json::Text;
+use pinfold_core::mailbox::delivery::Delivery;
+use pinfold_core::pins::set::{Additions, CompletePinSet};
+use pinfold_core::secret::SecretText;
+use pinfold_core::session::effect::{Credentials, Outcome, TeamEntry, Ticket};
+use pinfold_core::session::writing::Target;
+use tokio::sync::{mpsc, oneshot};
+
+/// An operation to start.
+pub(super) enum Start {
+    Open(Credentials),
+    OpenAnonymous { origin: String, link: SecretText },
+    Register(Credentials),
+    CreateFolder { title: Text, within: Vec<Text>, password: Option<SecretText> },
+    Edit(Target, Vec<Edit>),
+    Load,
+    LoadTeam(String),
+    Sync(CompletePinSet, Option<Consent>),
+    Add(Additions),
+}
+
+/// What the handles ask of the task.
+pub(super) enum Command {
+    Run {
+        start: Start,
+        ended: oneshot::Sender<Result<Outcome, Error>>,
+    },
+    /// Somebody who waited does so no longer.
+    Abandoned,
+    Account(oneshot::Sender<Option<Account>>),
+    Mailboxes(oneshot::Sender<Vec<String>>),
+    Teams(oneshot::Sender<Vec<TeamEntry>>),
+    Plan(Additions, oneshot::Sender<Plan>),
+    OpenMailbox {
+        name: String,
+        whole: bool,
+        opened: oneshot::Sender<Result<OpenedMailbox, Error>>,
+    },
+    CloseMailbox(Ticket),
+    Keep(Ticket, MessageHash),
+    Close,
+}
+
+pub(super) type OpenedMailbox = (Ticket, mpsc::UnboundedReceiver<Mail>);
+
+/// What the engine tells of a mailbox, in its order.
+pub(super) enum Mail {
+    Delivery(Box<Delivery>),
+    BacklogEnded,
+    Ended(Error),
+}
