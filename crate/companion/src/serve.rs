@@ -2,8 +2,8 @@
 
 use pinfold_client::trust::certificates;
 use pinfold_core::error::{Code, Error};
+use pinfold_server::Upstream;
 use pinfold_server::faults::FaultFile;
-use pinfold_server::upstream::Upstream;
 use pinfold_server::{DataOption, Limits, Options, Server, Timing};
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

@@ -4,9 +4,8 @@
 use super::Args;
 use super::advice;
 use super::printable::printable;
-use super::report::{MailboxReport, MessageReport, Output, Summary};
+use super::report::{MailboxReport, MessageReport, Output, Summary, TeamReport};
 use super::retained;
-use super::teams::TeamReport;
 use super::verdict::Verdict;
 use indicatif::{ProgressBar, ProgressStyle};
 use pinfold_client::Event;

@@ -2,9 +2,8 @@
 
 use super::Args;
 use super::printable::printable;
-use super::report::{MailboxReport, MessageReport, Output, Summary};
+use super::report::{MailboxReport, MessageReport, Output, Summary, TeamReport};
 use super::retained;
-use super::teams::TeamReport;
 use pinfold_client::Event;
 use pinfold_core::drive::account::Account;
 use pinfold_core::drive::complete::Drive;

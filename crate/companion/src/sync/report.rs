@@ -2,9 +2,8 @@
 
 use super::Args;
 use super::printable::printable;
-use super::teams::TeamReport;
 use super::verdict::Verdict;
-use pinfold_client::Event;
+use pinfold_client::{Event, TeamEntry};
 use pinfold_core::drive::account::Account;
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error};
@@ -187,10 +186,41 @@ impl MailboxReport {
     }
 }
 
+/// What became of one team.
+pub(super) struct TeamReport {
+    pub(super) team: TeamEntry,
+    /// Whether everything of it was read, and how many ids are known to need a pin.
+    pub(super) read: Option<(bool, usize)>,
+    /// What the server answered; a viewer has no key to ask it with.
+    pub(super) receipt: Option<Receipt>,
+    /// What is kept of it that it does not name, and why.
+    pub(super) plan: Option<Plan>,
+    pub(super) error: Option<Error>,
+}
+
+impl TeamReport {
+    /// What a team's end makes of a run that was complete so far.
+    pub(super) fn verdict(&self) -> Verdict {
+        match (&self.error, self.read, &self.receipt) {
+            (Some(error), ..) if Verdict::of_error(error) == Verdict::Unconfirmed => Verdict::Unconfirmed,
+            (Some(_), ..) | (None, None | Some((false, _)), _) => Verdict::Partial,
+            (None, _, Some(receipt)) if !receipt.refused.is_empty() => Verdict::Partial,
+            (None, Some((true, _)), Some(receipt)) if !receipt.confirmed() || receipt.kept > 0 => {
+                Verdict::Kept
+            }
+            (None, Some((true, _)), _) => Verdict::Complete,
+        }
+    }
+
+    /// Whether the account may only look at the team: then its members pin it.
+    pub(super) fn view_only(&self) -> bool {
+        self.receipt.is_none() && self.error.is_none() && self.plan.is_none()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pinfold_client::TeamEntry;
 
     #[test]
     fn the_worst_of_the_teams_counts_where_the_own_drive_was_read() {

@@ -1,46 +1,11 @@
 //! The teams of an account: each is a drive of its own, pinned under its own key.
 
-use super::report::Output;
-use super::verdict::Verdict;
+use super::report::{Output, TeamReport};
 use super::{pinned, watched};
-use pinfold_client::{Client, Event, TeamEntry};
+use pinfold_client::{Client, Event};
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error};
-use pinfold_core::guard::plan::Plan;
-use pinfold_core::pin_run::Receipt;
 use tokio::sync::mpsc::UnboundedReceiver;
-
-/// What became of one team.
-pub(super) struct TeamReport {
-    pub(super) team: TeamEntry,
-    /// Whether everything of it was read, and how many ids are known to need a pin.
-    pub(super) read: Option<(bool, usize)>,
-    /// What the server answered; a viewer has no key to ask it with.
-    pub(super) receipt: Option<Receipt>,
-    /// What is kept of it that it does not name, and why.
-    pub(super) plan: Option<Plan>,
-    pub(super) error: Option<Error>,
-}
-
-impl TeamReport {
-    /// What a team's end makes of a run that was complete so far.
-    pub(super) fn verdict(&self) -> Verdict {
-        match (&self.error, self.read, &self.receipt) {
-            (Some(error), ..) if Verdict::of_error(error) == Verdict::Unconfirmed => Verdict::Unconfirmed,
-            (Some(_), ..) | (None, None | Some((false, _)), _) => Verdict::Partial,
-            (None, _, Some(receipt)) if !receipt.refused.is_empty() => Verdict::Partial,
-            (None, Some((true, _)), Some(receipt)) if !receipt.confirmed() || receipt.kept > 0 => {
-                Verdict::Kept
-            }
-            (None, Some((true, _)), _) => Verdict::Complete,
-        }
-    }
-
-    /// Whether the account may only look at the team: then its members pin it.
-    pub(super) fn view_only(&self) -> bool {
-        self.receipt.is_none() && self.error.is_none() && self.plan.is_none()
-    }
-}
 
 /// One team after another; that one fails touches neither the user's pins nor another team's.
 pub(super) async fn each(
