@@ -2,6 +2,7 @@
 //! what went by accident is put back and said.
 
 use crate::cli::{Run, assert_transcript_at, run};
+use crate::support::pinned;
 use pinfold_client::{Client, Credentials, Options, Policy, Target};
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::drive::edit::{Edit, EntryId, Put};
@@ -53,22 +54,7 @@ impl Home {
     }
 
     fn pinned(&self) -> BTreeSet<String> {
-        let mut pinned = BTreeSet::new();
-        for line in fs::read_to_string(self.pin_log()).unwrap().lines() {
-            let (command, ids, _): (String, Vec<String>, u64) = serde_json::from_str(line).unwrap();
-            if command == "RESET" {
-                pinned.clear();
-            }
-            for id in ids.iter().filter(|id| !id.ends_with("#block")) {
-                let id = id.trim_end_matches("#drive").to_owned();
-                if command == "UNPIN" {
-                    pinned.remove(&id)
-                } else {
-                    pinned.insert(id)
-                };
-            }
-        }
-        pinned
+        pinned(&self.pin_log())
     }
 
     /// The other client makes its edits, and brings the list to what it sees, as CryptPad's client does when it starts.

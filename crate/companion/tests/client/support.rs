@@ -4,6 +4,7 @@ use pinfold_client::{Client, Credentials, Deadlines, Options, Policy};
 use pinfold_core::drive::complete::{CompleteDrive, Drive, PartialDrive};
 use pinfold_core::error::{Code, Error};
 use pinfold_core::pin_run::Receipt;
+use pinfold_datadir::pin_log::served::Served;
 use pinfold_server::faults::FaultFile;
 use pinfold_server::{DataOption, Options as ServerOptions, Running, Server, Timing};
 use pinfold_testkit::account::Built;
@@ -135,20 +136,7 @@ impl Stage {
 
     /// What the log comes to.
     pub(crate) fn pinned(&self) -> BTreeSet<String> {
-        let mut pinned = BTreeSet::new();
-        for (command, ids) in self.pin_log() {
-            if command == "RESET" {
-                pinned.clear();
-            }
-            for id in ids.iter().filter(|id| !id.ends_with("#block")) {
-                let id = id.trim_end_matches("#drive").to_owned();
-                match command.as_str() {
-                    "UNPIN" => pinned.remove(&id),
-                    _ => pinned.insert(id),
-                };
-            }
-        }
-        pinned
+        pinned(&pin_log(&self.directory.path().join("data"), &self.manifest))
     }
 
     /// What the recorded drive names.
@@ -184,6 +172,14 @@ pub(crate) fn account_path(account: &str) -> PathBuf {
 fn pin_log(data: &Path, manifest: &Value) -> PathBuf {
     let key = manifest["edPublic"].as_str().unwrap().replace('/', "-");
     data.join("pins").join(&key[..2]).join(format!("{key}.ndjson"))
+}
+
+/// What a pin log on disk comes to, as the server reads it.
+pub(crate) fn pinned(log: &Path) -> BTreeSet<String> {
+    let Ok(log) = fs::read(log) else { return BTreeSet::new() };
+    let served = Served::read(log.as_slice()).unwrap();
+    assert_eq!(served.damage, []);
+    served.log.pins.iter().map(|id| id.to_string_lossy().into_owned()).collect()
 }
 
 pub(crate) fn strings(list: &Value) -> Vec<String> {

@@ -4,6 +4,7 @@ use crate::other::Other;
 use pinfold_client::{Client, Deadlines, Options};
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::Error;
+use pinfold_datadir::pin_log::served::Served;
 use pinfold_server::faults::FaultFile;
 use pinfold_server::{DataOption, Options as ServerOptions, Running, Server};
 use pinfold_testkit::account::{Built, Login, Plan, Variety, build_with};
@@ -172,21 +173,9 @@ impl Stage {
 
     /// What the log comes to.
     pub(crate) fn pinned(&self) -> BTreeSet<String> {
-        let mut pinned = BTreeSet::new();
-        for (command, ids) in self.pin_log() {
-            if command == "RESET" {
-                pinned.clear();
-            }
-            for id in ids {
-                let id = id.trim_end_matches("#drive").to_owned();
-                if command == "UNPIN" {
-                    pinned.remove(&id)
-                } else {
-                    pinned.insert(id)
-                };
-            }
-        }
-        pinned
+        let log = fs::read(pin_log(&self.directory, &self.built)).unwrap();
+        let served = Served::read(log.as_slice()).unwrap();
+        served.log.pins.iter().map(|id| id.to_string_lossy().into_owned()).collect()
     }
 
     /// The channels that have a log.
