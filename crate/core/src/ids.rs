@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::error::{Code, Error};
+
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident, $valid:expr) => {
         $(#[$doc])*
@@ -18,6 +20,39 @@ macro_rules! text_id {
             /// The text as it stands on the wire.
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl core::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl core::str::FromStr for $name {
+            type Err = Error;
+
+            /// As `parse`, with a reason.
+            ///
+            /// # Errors
+            /// `misuse/bad-argument`: the text has another shape.
+            fn from_str(text: &str) -> Result<Self, Error> {
+                let wrong = || Error::new(Code::MisuseBadArgument, concat!("not the text of a ", stringify!($name)));
+                Self::parse(text).ok_or_else(wrong)
+            }
+        }
+
+        impl TryFrom<&str> for $name {
+            type Error = Error;
+
+            fn try_from(text: &str) -> Result<Self, Error> {
+                text.parse()
             }
         }
 
@@ -111,6 +146,16 @@ mod tests {
         assert!(ChannelId::parse(&"0".repeat(33)).is_some());
         assert!(ChannelId::parse(&"0".repeat(34)).is_none());
         assert!(ChannelId::parse("d79d927d76d836887ac54ba5a31ddc2/").is_none());
+    }
+
+    #[test]
+    fn ids_are_texts_for_who_looks_one_up_and_say_why_not() {
+        let text = "d79d927d76d836887ac54ba5a31ddc20";
+        let id: ChannelId = text.parse().unwrap();
+        let known = std::collections::HashMap::from([(id.clone(), 1)]);
+        assert_eq!((known.get(text), id.as_ref(), id.to_string()), (Some(&1), text, text.to_owned()));
+        let refused = ChannelId::try_from("short").unwrap_err();
+        assert_eq!((refused.code(), refused.to_string().contains("short")), (Code::MisuseBadArgument, false));
     }
 
     #[test]

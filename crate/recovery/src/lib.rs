@@ -27,3 +27,8 @@ pub use investigation::{Copy, Document, Investigation, Told, Whose};
 pub use loss::{Cause, Intent, KeyAt, Loss};
 pub use presence::{Presence, Spot, Timeline, What};
 pub use verdict::{Of, Side, Verdict, judge};
+
+/// The guide's example is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/recovery.md")]
+struct Guide;

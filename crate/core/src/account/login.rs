@@ -37,6 +37,13 @@ pub struct LegacyKeys {
 /// The name is lower-cased and **not** trimmed or normalised; the password is used as it is. `login_salt`
 /// is the instance's (`AppConfig.loginSalt`), normally empty. Each may be a `str` or UTF-16 units.
 ///
+/// # Examples
+/// ```
+/// let keys = pinfold_core::derive_login("alice-june-2019", "alice correct horse", "")?;
+/// assert_eq!(keys.block.id.as_str(), "+BKFeW2cPEAIwdJ6bBXSJrItnDghx58dqY0ht2j0G9U=");
+/// # Ok::<(), pinfold_core::Error>(())
+/// ```
+///
 /// # Errors
 /// `misuse/bad-argument` for an empty name or password.
 pub fn derive_login<N, P>(username: &N, password: &P, login_salt: &str) -> Result<LoginKeys, Error>

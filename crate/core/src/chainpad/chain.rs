@@ -15,6 +15,19 @@ pub(super) const IMPLICIT_ROOT: Id = 0;
 ///
 /// Feed the messages in the order of the server. The document is at the longest branch, and among equally
 /// long ones at that whose last message has the lowest hash. Memory is in proportion to the messages.
+///
+/// # Examples
+/// ```
+/// use pinfold_core::{Chain, Mode};
+///
+/// let (mut writer, mut reader) = (Chain::new(Mode::ListMap), Chain::new(Mode::ListMap));
+/// // The message that every channel begins with, then the change.
+/// while let Ok(Some(message)) = writer.message_towards(&r#"{"title":"Garden"}"#.into()) {
+///     reader.push(&message.to_json());
+///     writer.push_message(message);
+/// }
+/// assert_eq!(reader.document_text(), r#"{"title":"Garden"}"#);
+/// ```
 pub struct Chain {
     pub(super) mode: Mode,
     pub(super) graph: Graph,

@@ -20,6 +20,26 @@ use crate::secret::Secret;
 ///
 /// An edit link gives all three. A view link gives only the first; the second then comes from the
 /// channel's metadata, which proves consistency with what the server says and no more.
+///
+/// # Examples
+/// What a writer seals, whoever has the view link opens.
+/// ```
+/// use pinfold_core::{Entropy, Error, parse_href, secrets_from_hash};
+/// # struct Dice;
+/// # impl Entropy for Dice {
+/// #     fn fill(&mut self, out: &mut [u8]) -> Result<(), Error> {
+/// #         out.fill(4);
+/// #         Ok(())
+/// #     }
+/// # }
+/// let keys = |link| secrets_from_hash("drive", &parse_href(link).hash.unwrap_or_default(), None)?.message_keys();
+/// let writer = keys("/drive/#/2/drive/edit/Tbc-4FKr-ovBfDXO-nX1h8Ph/")?;
+/// let reader = keys("/drive/#/2/drive/view/Sj7ljzksMSjyPpaZ6aDncesXvl--qL1lKmLFl+4hP-Q/")?;
+/// let sealed = writer.seal("a patch", &mut Dice)?;
+/// assert_eq!(reader.open(&sealed)?, "a patch");
+/// assert!(reader.seal("another", &mut Dice).is_err(), "it has no key to sign with");
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct MessageKeys {
     /// Opens and seals the text.

@@ -28,8 +28,15 @@ use crate::error::Error;
 ///
 /// Costs two hashes and no curve arithmetic, unlike [`secrets_from_hash`].
 ///
+/// # Examples
+/// ```
+/// let channel = pinfold_core::href_to_channel("/drive/#/2/drive/edit/Tbc-4FKr-ovBfDXO-nX1h8Ph/", None)?;
+/// assert_eq!(channel.as_deref(), Some("0ead4982325111f87013ddd2c0d800e3"));
+/// # Ok::<(), pinfold_core::Error>(())
+/// ```
+///
 /// # Errors
-/// `href/malformed` for keys that are none.
+/// `href/malformed` for malformed keys.
 pub fn href_to_channel(href: &str, password: Option<&str>) -> Result<Option<String>, Error> {
     let parsed = parse_href(href);
     match (parsed.kind, &parsed.hash) {

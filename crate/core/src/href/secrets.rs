@@ -79,8 +79,17 @@ impl fmt::Debug for CryptKey {
 /// Channel and keys of a hash. `kind` is the type of the document and decides the grammar. The password
 /// is used whenever it is given and not empty, whatever the hash says; a wrong one gives another channel.
 ///
+/// # Examples
+/// ```
+/// let view = "/2/drive/view/Sj7ljzksMSjyPpaZ6aDncesXvl--qL1lKmLFl+4hP-Q/";
+/// let secrets = pinfold_core::secrets_from_hash("drive", view, None)?;
+/// assert_eq!(secrets.channel.as_deref(), Some("0ead4982325111f87013ddd2c0d800e3"));
+/// assert!(!secrets.can_edit());
+/// # Ok::<(), pinfold_core::Error>(())
+/// ```
+///
 /// # Errors
-/// `href/malformed` for keys that are none.
+/// `href/malformed` for malformed keys.
 pub fn secrets_from_hash(kind: &str, hash: &str, password: Option<&str>) -> Result<Secrets, Error> {
     let Some(parsed) = parse_hash(kind, hash) else { return Ok(Secrets::default()) };
     let mut secrets = match parsed.version {

@@ -11,6 +11,15 @@ use crate::json;
 const FLUSH: usize = 4096;
 
 /// The hash of a pin list, in whatever order it is given.
+///
+/// # Examples
+/// ```
+/// use pinfold_core::list_hash;
+///
+/// let hash = list_hash(["0ead4982325111f87013ddd2c0d800e3", "a3e54699bf8a9598b9f74ae263843cd4"]);
+/// let again = ["a3e54699bf8a9598b9f74ae263843cd4", "0ead4982325111f87013ddd2c0d800e3", "0ead4982325111f87013ddd2c0d800e3"];
+/// assert_eq!(hash, list_hash(again));
+/// ```
 pub fn list_hash<'a>(ids: impl IntoIterator<Item = &'a str>) -> String {
     let mut ids: Vec<&str> = ids.into_iter().collect();
     if ids.iter().all(|id| id.is_ascii()) {
