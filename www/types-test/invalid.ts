@@ -12,7 +12,7 @@ partial.pinSet();
 drive.pinSet();
 
 const lookalike = { size: 3, digest: "", channels: () => [], close() {}, [Symbol.dispose]() {} };
-// @ts-expect-error an object that looks like a complete pin set is none
+// @ts-expect-error an object that looks like a complete pin set is not accepted as one
 session.syncPins(lookalike);
 // @ts-expect-error nor is a list of ids
 session.syncPins(["0".repeat(32)]);

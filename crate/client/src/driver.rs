@@ -210,7 +210,7 @@ impl Driver {
         }
     }
 
-    /// The last effects: everybody is told, and the socket is left for a proper good-bye.
+    /// The last effects: everybody is told, and the socket closes in the proper way.
     fn carry_out_until_closed(&mut self) {
         loop {
             let Some(effect) = self.engine().poll() else { return };

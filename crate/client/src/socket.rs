@@ -19,7 +19,7 @@ use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 /// A peer that takes nothing for so long takes nothing any more.
 const STUCK: Duration = Duration::from_secs(60);
-/// How long a polite good-bye may take.
+/// How long the closing of a connection may take.
 const PARTING: Duration = Duration::from_secs(1);
 /// How often it is looked whether something comes.
 const LOOK: Duration = Duration::from_millis(500);
@@ -64,7 +64,7 @@ pub(super) enum Heard {
     Failed(Error),
 }
 
-/// At most one connection. Dropping it says good-bye in the background, bounded in time.
+/// At most one connection. When it is dropped, the connection is closed in the background, in bounded time.
 pub(super) enum Socket {
     Down,
     Dialing(Dial),
@@ -123,7 +123,7 @@ impl Socket {
         heard
     }
 
-    /// Says good-bye and waits until it is said.
+    /// Closes the connection and waits until the close is sent.
     pub(super) async fn close(&mut self) {
         if let Self::Up { outgoing, writer, .. } = std::mem::replace(self, Self::Down) {
             drop(outgoing);

@@ -221,7 +221,7 @@ impl Ask {
         })
     }
 
-    /// The last known hash; -1, an empty text and the like are none.
+    /// The last known hash. -1, an empty text and the like count as not given.
     fn known(&self) -> Option<&str> {
         self.options.get("lastKnownHash")?.as_str().filter(|hash| !hash.is_empty())
     }

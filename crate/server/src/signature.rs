@@ -5,7 +5,7 @@ use pinfold_core::crypto::message::check_signature;
 use pinfold_core::crypto::sign::{SIGNATURE, VerifyingKey};
 use pinfold_core::encoding::{decode_base64, encode_base64};
 
-/// Bytes from base64; `None` when the text is none.
+/// Bytes from base64; `None` for another text.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     decode_base64(text)
 }

@@ -21,7 +21,7 @@ impl Device {
     /// The holder of an edit hash.
     ///
     /// # Errors
-    /// `href/malformed` when it is none.
+    /// `href/malformed` when it is malformed.
     pub fn new(hash: &str, seed: u64) -> Result<Self, Error> {
         Ok(Self { secrets: secrets_from_hash("drive", hash, None)?, entropy: Seeded::new(seed) })
     }

@@ -246,7 +246,7 @@ impl Fork {
         events.all(|(at, event)| self.offered.iter().skip(at).all(|other| event.commutes(other)))
     }
 
-    /// Whether what was taken brought about only what is about the same channel.
+    /// Whether the event that was taken only led to events about the same channel.
     fn leads_by_itself_to(&self, next: &Self) -> bool {
         let mut new = next.offered.iter().filter(|event| !self.offered.contains(event));
         let own = |event: &Event| self.taken.as_ref().is_some_and(|taken| !taken.commutes(event));

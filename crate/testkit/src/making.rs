@@ -17,7 +17,7 @@ pub(crate) struct Making {
 }
 
 impl Making {
-    /// `None` for an option that there is not, or a number that is none.
+    /// `None` for an unknown option or an invalid number.
     pub(crate) fn parse(arguments: &[String]) -> Option<Self> {
         let mut plan = Plan { seed: 1, documents: 40, folders: 7, per_folder: 15 };
         let mut variety = Variety { mixed: true, teams: 2, letters: 40, ..Variety::default() };

@@ -27,7 +27,7 @@ impl Peer {
     /// An editor who holds an edit hash, and a password where it needs one.
     ///
     /// # Errors
-    /// `href/malformed` when it is none.
+    /// `href/malformed` when it is malformed.
     pub fn new(hash: &str, password: Option<&str>, seed: u64) -> Result<Self, Error> {
         let secrets = secrets_from_hash("drive", hash, password)?;
         Ok(Self {

@@ -116,7 +116,7 @@ pub struct MemoryServer {
     pub quota: Option<Quota>,
     /// What happens to the next messages that are written, one for each.
     pub whims: VecDeque<Option<Whim>>,
-    /// How many sessions of each key were ended with EXPIRE_SESSION: their cookies are none any more.
+    /// How many sessions of each key were ended with EXPIRE_SESSION: their cookies no longer count.
     ended: BTreeMap<String, usize>,
     /// What time it is there, as its cookies tell.
     pub clock: u64,

@@ -229,7 +229,7 @@ impl RawDelivery {
         self.delivery.unresolved
     }
 
-    /// Why it is no news, if it is none.
+    /// Why it is no news; nothing for news.
     #[wasm_bindgen(getter, unchecked_return_type = "Superseded | null")]
     pub fn superseded(&self) -> JsValue {
         self.delivery.superseded.as_ref().map_or(JsValue::NULL, |it| {

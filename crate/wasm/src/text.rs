@@ -40,7 +40,7 @@ impl Incoming {
         Self { encoder: TextEncoder::new(), buffer: Vec::new(), view: Uint8Array::new_with_length(0) }
     }
 
-    /// The text of a JavaScript string; `None` if the value is none. Lone surrogates become U+FFFD.
+    /// The text of a JavaScript string; `None` for another value. Lone surrogates become U+FFFD.
     pub(crate) fn read<'a>(&'a mut self, value: &JsValue) -> Option<&'a str> {
         let text: &JsString = value.dyn_ref()?;
         let units = text.length();

@@ -117,7 +117,7 @@ impl Summary {
     }
 }
 
-/// One message of a mailbox. What it says is nobody's business here.
+/// One message of a mailbox, without its content.
 #[derive(Debug)]
 pub(super) struct MessageReport {
     /// Its place, from 0.

@@ -28,7 +28,7 @@ pub fn choose(ids: &[Text], count: usize, entropy: &mut dyn Entropy) -> Result<V
 fn below(bound: usize, entropy: &mut dyn Entropy) -> Result<usize, Error> {
     let mut bytes = [0; 8];
     entropy.fill(&mut bytes)?;
-    // A bias of 2^-44 for a million pins is none.
+    // For a million pins the bias is 2^-44: too small to matter.
     let bound = u64::try_from(bound).unwrap_or(u64::MAX).max(1);
     Ok(usize::try_from(u64::from_le_bytes(bytes) % bound).unwrap_or(0))
 }

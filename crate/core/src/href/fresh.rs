@@ -28,7 +28,7 @@ pub struct FreshChannel {
 }
 
 impl FreshChannel {
-    /// Draws the keys of a document of a type (`drive` for accounts and shared folders). An empty password is none.
+    /// Draws the keys of a document of a type (`drive` for accounts and shared folders). An empty password counts as no password.
     ///
     /// # Errors
     /// `host/no-entropy`.

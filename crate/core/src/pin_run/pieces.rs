@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use crate::error::{Code, Error};
 use crate::pins::set::PinBatch;
 
-/// How often a run halves what was refused. Each time means two more calls; what is refused after that stays
+/// How often a run halves a refused list. Each time means two more calls; ids that are refused after that stay
 /// together.
 pub const SPLITS: usize = 512;
 

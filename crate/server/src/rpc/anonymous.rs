@@ -15,7 +15,7 @@ type Result<T> = std::result::Result<T, RpcError>;
 /// Ids of one GET_DELETED_PADS.
 const MOST_IDS: usize = 100_000;
 
-/// Answers the call; `None` when it is none of these, which makes it an authenticated one.
+/// Answers the call. `None` for any other call: that is an authenticated one.
 pub(crate) async fn call(
     context: &Context,
     answer: &Answer,

@@ -143,7 +143,7 @@ impl<'a> Trial<'a> {
         let mut given = Vec::new();
         let client = self.clients.get_mut(who).unwrap();
         loop {
-            // Long for what was recorded, short for what was not.
+            // Waits long for a recorded frame, and briefly for others.
             let patience = if given.len() < expected.len() { 1000 } else { 25 };
             match client.pending_text(Duration::from_millis(patience)).await {
                 Some(Event::Closed) => given.push("<closed 1005>".into()),

@@ -256,7 +256,7 @@ impl Built {
     /// An account that was not built from a seed, but is held by a server under its hash and key.
     ///
     /// # Errors
-    /// `href/malformed` when the hash is none.
+    /// `href/malformed` when the hash is malformed.
     pub fn held_by(server: MemoryServer, user_hash: &str, ed_public: &str) -> Result<Self, Error> {
         let root = secrets_from_hash("drive", user_hash, None)?;
         Ok(Self {

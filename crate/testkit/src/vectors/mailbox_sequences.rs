@@ -139,5 +139,5 @@ fn state(display: &mut Display, name: &str, taken: bool) -> Object {
 
 fn hash_of(value: &Value) -> Result<MessageHash, Problem> {
     let hash = value.as_str().and_then(MessageHash::parse);
-    hash.ok_or_else(|| Problem::Failed("a hash is none".into()))
+    hash.ok_or_else(|| Problem::Failed("a hash is malformed".into()))
 }

@@ -24,7 +24,7 @@ fn compute(case: &Value) -> Result<Value, Problem> {
         return Err(Problem::Failed("the key that signs a team's pins is where it should not be".into()));
     }
     let channel = ChannelId::parse(string(team, "channel")?);
-    let channel = channel.ok_or_else(|| Problem::Failed("the team's channel is none".into()))?;
+    let channel = channel.ok_or_else(|| Problem::Failed("the team's channel is malformed".into()))?;
     let drive = document.get("drive").unwrap_or(&Value::Null);
     let links = cipher(input, "secondaryKey")?;
     let folders = Folder::all(input, drive, links.as_ref(), links.is_none())?;

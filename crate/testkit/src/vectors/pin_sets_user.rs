@@ -28,7 +28,7 @@ fn compute(case: &Value) -> Result<Value, Problem> {
     let input = input(case)?;
     let document = field(input, "account")?;
     let drive = document.get("drive").unwrap_or(&Value::Null);
-    let malformed = |what: &str| Problem::Failed(format!("{what} is none"));
+    let malformed = |what: &str| Problem::Failed(format!("{what} is malformed"));
     let channel =
         ChannelId::parse(string(input, "driveChannel")?).ok_or_else(|| malformed("driveChannel"))?;
     let block = match optional(input, "blockId")? {

@@ -33,7 +33,7 @@ const NO_EXPECTATION: [&str; 4] = ["name", "note", "input", FIRST_INPUT];
 /// Under this key a case holds the input of the first case of its file, for the files that refer to it.
 pub const FIRST_INPUT: &str = "firstInput";
 
-/// Compares what stands in the case beside its input with what was computed for it.
+/// Compares the recorded result of the case with the computed one.
 ///
 /// Both must have the same fields everywhere. Two things are compared loosely: `throws` holds the words
 /// of the recorded exception, for which our errors have codes, so that only *whether* something fails

@@ -15,7 +15,7 @@ pub(super) fn check(case: &Value) -> Verdict {
     judge(case, compute(case))
 }
 
-/// There is no operation in these inputs: what is given tells what is asked.
+/// The input names no operation: the fields that are present decide which check runs.
 fn compute(case: &Value) -> Result<Object, Problem> {
     let input = input(case)?;
     let key_text = optional(input, "keyString")?;

@@ -73,7 +73,7 @@ impl Unguarded {
     /// A mutant of the account's client. Its cache, if it uses one, lacks the documents `late`.
     ///
     /// # Errors
-    /// `href/malformed` when the account's hash is none.
+    /// `href/malformed` when the account's hash is malformed.
     pub fn new(policy: Policy, built: &Built, late: &[String]) -> Result<Self, Error> {
         let stale = |folder: &crate::account::BuiltFolder| {
             let known = folder.documents.iter().filter(|id| !late.contains(id)).cloned().collect();

@@ -73,7 +73,8 @@ fn one_id_that_does_not_fit_keeps_no_other_out() {
     assert!(named);
 }
 
-/// Over the quota even what takes no room is refused; what is pinned already is not, and tells the list apart.
+/// Over the quota the server refuses every new id, also one that takes no room. It accepts ids that are pinned already, and
+/// so the list can be found out.
 #[test]
 fn a_list_that_is_part_of_ours_is_repaired_over_the_quota() {
     let (mut harness, drive) = loaded(|_| (), |pins| pins.iter().step_by(2).cloned().collect());

@@ -251,7 +251,7 @@ fn what_went_while_much_was_written_goes_there_as_well() {
     assert!(kept(&next, &folder.documents[0]).is_some());
 }
 
-/// The server shows an older state: what it no longer shows is kept, where the log says what it was.
+/// The server shows an older state: entries that are missing from it are kept, where the log still has them.
 #[test]
 fn what_a_rollback_hides_goes_to_the_vault() {
     let added = "d".repeat(32);

@@ -1,4 +1,4 @@
-//! RESET does not take a list, however it was come by.
+//! RESET does not take a list, wherever it comes from.
 use pinfold_core::json::Text;
 use pinfold_core::rpc::command::Command;
 

@@ -163,7 +163,7 @@ mod tests {
         assert_eq!(entry_at(&files, "9", "password").as_deref(), Some("right"));
     }
 
-    /// In a folder the edit link is encrypted: one that no key opens is none.
+    /// In a folder the edit link is encrypted: a link that no key opens does not count.
     #[test]
     fn in_a_folder_a_better_link_is_told_by_its_key() {
         let (edit, view, channel) = links_of('a');

@@ -114,7 +114,7 @@ impl Put {
         for (field, value) in self.entry.iter() {
             let lacks = match held.get_text(field) {
                 None => true,
-                // A key that is no text, or an empty one, is none.
+                // Only a text that is not empty is a key.
                 Some(held) => {
                     better::is_key(field) && held.as_text().is_none_or(Text::is_empty) && held != value
                 }

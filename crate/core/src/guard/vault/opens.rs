@@ -86,7 +86,7 @@ fn cut(text: &Text) -> Text {
         return text.clone();
     }
     let mut units: Vec<u16> = text.units().take(TITLE).collect();
-    // Half a character is none.
+    // Half a character cannot be written as text.
     units.pop_if(|last| (0xD800..0xDC00).contains(last));
     Text::from_utf16(&units)
 }

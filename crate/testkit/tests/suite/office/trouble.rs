@@ -77,7 +77,7 @@ fn what_cannot_be_read_changes_nothing() {
             .iter()
             .enumerate()
             .for_each(|(at, office)| add(document, &(100 + at).to_string(), office.entry()));
-        // Links without keys, or that are none.
+        // Links without keys, and texts that are not links.
         for (key, link) in
             [("200", "/sheet/#/3/sheet/edit/abc/"), ("201", "/sheet/#"), ("202", "/doc/#/2/doc/edit/x/")]
         {
