@@ -14,6 +14,7 @@ use crate::mailbox::letter::{MailboxKeys, Workspace};
 use crate::mailbox::line::{Body, Line, Stored};
 use crate::mailbox::log::Log;
 use crate::mailbox::message::{Claims, Message, Sender, Subject};
+use crate::mailbox::quarantine::{Quarantine, Quarantined};
 use crate::ports::Millis;
 
 /// What the session knows of a subject.
@@ -90,17 +91,6 @@ pub struct Held {
     pub until: Millis,
 }
 
-/// A message that cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Quarantined {
-    /// Which.
-    pub hash: MessageHash,
-    /// When the server stored it.
-    pub time: Option<u64>,
-    /// `mailbox/unreadable` or `mailbox/malformed`.
-    pub code: Code,
-}
-
 /// The letters of one mailbox that were not delivered yet, and the one that was.
 pub(super) struct Desk {
     keys: Option<MailboxKeys>,
@@ -116,7 +106,7 @@ pub(super) struct Desk {
     impatient: bool,
     /// A letter named what nobody asked for.
     pub(super) never_asked: bool,
-    quarantine: Vec<Quarantined>,
+    quarantine: Quarantine,
     /// How many of the queue were there when the backlog ended; `None` before that.
     backlog: Option<usize>,
     position: u64,
@@ -134,7 +124,7 @@ impl Desk {
             patience,
             impatient: false,
             never_asked: false,
-            quarantine: Vec::new(),
+            quarantine: Quarantine::default(),
             backlog: None,
             position: 0,
         }
@@ -176,7 +166,7 @@ impl Desk {
         self.held.as_ref()
     }
 
-    pub(super) fn quarantine(&self) -> &[Quarantined] {
+    pub(super) fn quarantine(&self) -> &Quarantine {
         &self.quarantine
     }
 
@@ -189,7 +179,7 @@ impl Desk {
 
     /// A letter was dismissed: it is listed no longer.
     pub(super) fn release(&mut self, hash: &MessageHash) {
-        self.quarantine.retain(|held| held.hash != *hash);
+        self.quarantine.release(hash);
     }
 
     pub(super) fn next(&mut self, now: Millis, log: &Log, settled: Settled<'_>) -> Option<Delivery> {

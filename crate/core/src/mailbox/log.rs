@@ -1,11 +1,17 @@
 //! The letters of one mailbox as far as they arrived: each once, in the server's order, and which of them the
 //! account has dismissed.
 
+mod counts;
+
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use counts::Counts;
 
 use crate::ids::MessageHash;
 use crate::mailbox::begin::Begin;
+use crate::mailbox::letters::{Letter, Letters, Stretch};
 use crate::mailbox::trail::{Mark, Trail};
 
 /// What the account document says of a mailbox (PROTOCOL.md 18.2).
@@ -17,14 +23,6 @@ pub struct Dismissed {
     pub viewed: Vec<MessageHash>,
     /// The end of the dismissed prefix.
     pub trail: Trail,
-}
-
-/// One letter of the log.
-#[derive(Debug, Clone)]
-struct Entry {
-    hash: MessageHash,
-    mark: Mark,
-    time: Option<u64>,
 }
 
 /// What a message is that arrived.
@@ -42,17 +40,10 @@ pub(super) enum Arrival {
     Repeated,
 }
 
-/// How many letters are not dismissed, and how many of those are news.
-#[derive(Debug, Clone, Copy)]
-struct Counts {
-    open: usize,
-    news: usize,
-}
-
 /// One reading of the log.
 #[derive(Debug, Default)]
 struct Order {
-    entries: Vec<Entry>,
+    entries: Letters,
     /// How many entries from the first on are dismissed as a prefix.
     prefix: usize,
     /// The document's `lastKnownHash` was met.
@@ -73,7 +64,8 @@ struct Place {
 #[derive(Debug)]
 pub(super) struct Log {
     dismissed: Dismissed,
-    viewed: HashSet<Mark>,
+    /// What the document lists as dismissed, and how often.
+    viewed: HashMap<Mark, usize>,
     /// Dismissed here, and not yet in the document.
     pending: HashSet<Mark>,
     /// What was dismissed as a prefix in earlier readings: it stays so, wherever it appears again.
@@ -93,10 +85,9 @@ pub(super) struct Log {
 
 impl Log {
     pub(super) fn new(dismissed: Dismissed) -> Self {
-        let viewed = dismissed.viewed.iter().map(Mark::of).collect();
-        Self {
-            dismissed,
-            viewed,
+        let mut log = Self {
+            dismissed: Dismissed::default(),
+            viewed: HashMap::new(),
             pending: HashSet::new(),
             passed: HashSet::new(),
             order: Order::default(),
@@ -105,7 +96,9 @@ impl Log {
             quiet: HashSet::new(),
             followed: None,
             counted: Cell::new(None),
-        }
+        };
+        log.document_says(dismissed);
+        log
     }
 
     pub(super) fn dismissed(&self) -> &Dismissed {
@@ -141,10 +134,11 @@ impl Log {
             return;
         }
         // What an interrupted reading found behind the rest can be dismissed until the next one is done.
-        for entry in self.anew.replace(Order::default()).map(|anew| anew.entries).unwrap_or_default() {
+        let interrupted = self.anew.replace(Order::default()).map(|anew| anew.entries).unwrap_or_default();
+        for entry in interrupted.from(0) {
             if let Some(place) = self.places.get_mut(&entry.mark).filter(|place| place.at.is_none()) {
                 place.at = Some(self.order.entries.len());
-                self.order.entries.push(entry);
+                self.order.entries.push(entry.clone());
             }
         }
         self.places.values_mut().for_each(|place| place.anew = None);
@@ -163,17 +157,19 @@ impl Log {
         self.counted.take();
         if let Some(anew) = self.anew.take() {
             let old = std::mem::replace(&mut self.order, anew);
-            self.passed.extend(old.entries.iter().take(old.prefix).map(|entry| entry.mark));
+            self.passed.extend(old.entries.from(0).take(old.prefix).map(|entry| entry.mark));
             self.places.values_mut().for_each(|place| *place = Place { at: place.anew, anew: None });
         }
         self.followed = None;
         let anchored = self.order.anchored || self.dismissed.last_known.is_none();
         if !anchored && !ahead {
             let trail = &self.dismissed.trail;
-            let left = self.order.entries.iter().rposition(|entry| trail.places(entry.mark, entry.time));
-            self.order.prefix = self.order.prefix.max(left.map_or(0, |at| at + 1));
+            let placed = |entry: &&Arc<Letter>| trail.places(entry.mark, entry.time);
+            let behind = self.order.entries.from(0).rev().take_while(|entry| !placed(entry)).count();
+            self.order.prefix = self.order.prefix.max(self.order.entries.len() - behind);
             self.order.lost = self.dismissed.last_known.clone();
         }
+        self.settle_pending();
         anchored || ahead
     }
 
@@ -197,7 +193,7 @@ impl Log {
             return Arrival::Repeated;
         }
         *slot = Some(order.entries.len());
-        order.entries.push(Entry { hash: hash.clone(), mark, time });
+        order.entries.push(Arc::new(Letter { hash: hash.clone(), mark, time }));
         if anchor {
             self.counted.take();
             order.prefix = order.entries.len();
@@ -231,8 +227,9 @@ impl Log {
     pub(super) fn rest_is_old(&mut self) {
         self.counted.take();
         let Some(order) = &mut self.anew else { return };
-        let seen = |entry: &Entry| self.places.get(&entry.mark).is_some_and(|place| place.at.is_some());
-        order.prefix = order.prefix.max(order.entries.iter().position(seen).unwrap_or(0));
+        let seen = |entry: &Arc<Letter>| self.places.get(&entry.mark).is_some_and(|place| place.at.is_some());
+        order.prefix = order.prefix.max(order.entries.from(0).position(seen).unwrap_or(0));
+        self.settle_pending();
     }
 
     /// Whether a letter is dismissed, or asked to be.
@@ -253,56 +250,7 @@ impl Log {
     }
 
     fn is_marked(&self, mark: Mark) -> bool {
-        self.viewed.contains(&mark) || self.passed.contains(&mark) || self.dismissed.trail.holds(mark)
-    }
-
-    /// How many letters are not dismissed.
-    pub(super) fn unread(&self) -> usize {
-        self.counts().open
-    }
-
-    /// How many of those are news.
-    pub(super) fn news(&self) -> usize {
-        self.counts().news
-    }
-
-    fn counts(&self) -> Counts {
-        self.counted.get().unwrap_or_else(|| {
-            let rest = self.order.entries.get(self.order.prefix..).unwrap_or_default();
-            let (mut open, mut news) = (0, 0);
-            for entry in rest.iter().filter(|entry| self.is_open(entry.mark)) {
-                open += 1;
-                news += usize::from(!self.quiet.contains(&entry.mark));
-            }
-            let counts = Counts { open, news };
-            self.counted.set(Some(counts));
-            counts
-        })
-    }
-
-    fn is_open(&self, mark: Mark) -> bool {
-        !self.is_marked(mark) && !self.pending.contains(&mark)
-    }
-
-    /// One letter is counted from now on, or no longer: all others are as they were, and need not be counted again.
-    fn recount(&self, mark: Mark, by: isize, as_news_only: bool) {
-        let at = self.places.get(&mark).and_then(|place| place.at);
-        let counts = at.is_some_and(|at| at >= self.order.prefix) && self.is_open(mark);
-        if let Some(Counts { mut open, mut news }) = self.counted.get().filter(|_| counts) {
-            if !as_news_only {
-                open = open.saturating_add_signed(by);
-            }
-            if !self.quiet.contains(&mark) {
-                news = news.saturating_add_signed(by);
-            }
-            self.counted.set(Some(Counts { open, news }));
-        }
-    }
-
-    /// A letter is no news.
-    pub(super) fn hush(&mut self, mark: Mark) {
-        self.recount(mark, -1, true);
-        self.quiet.insert(mark);
+        self.viewed.contains_key(&mark) || self.passed.contains(&mark) || self.dismissed.trail.holds(mark)
     }
 
     /// A letter is to be dismissed; what the document has to be told. `None` when there is nothing to tell:
@@ -319,19 +267,16 @@ impl Log {
         }
         self.recount(mark, -1, false);
         self.pending.insert(mark);
-        let (order, at) = match (place.at, place.anew, &self.anew) {
-            (Some(at), _, _) => (&self.order, at),
+        let (order, at) = match (place.at, place.anew, &mut self.anew) {
+            (Some(at), _, _) => (&mut self.order, at),
             (None, Some(at), Some(anew)) => (anew, at),
             _ => return None,
         };
         let from = order.prefix.saturating_sub(usize::from(order.anchored));
-        // As far as the prefix can move: over the letter, and over what is dismissed behind it.
-        let behind = order.entries.iter().skip(at + 1);
-        let run = behind.take_while(|e| self.is_marked(e.mark) || self.pending.contains(&e.mark)).count();
-        let span = order.entries.get(from..=at + run).unwrap_or_default();
         Some(Dismissal {
             letter: hash.clone(),
-            log: span.iter().map(|entry| (entry.hash.clone(), entry.time.unwrap_or(0))).collect(),
+            at,
+            log: order.entries.stretch(from),
             lost: order.lost.clone(),
         })
     }
@@ -343,36 +288,22 @@ impl Log {
             self.recount(mark, 1, false);
         }
     }
-
-    /// The document changed: by us or by another device (PROTOCOL.md 18.5). A prefix that ends at a letter we have
-    /// not seen is ahead of us: it counts when that letter comes.
-    pub(super) fn document_says(&mut self, dismissed: Dismissed) {
-        self.counted.take();
-        self.viewed = dismissed.viewed.iter().map(Mark::of).collect();
-        self.dismissed = dismissed;
-        let last = self.dismissed.last_known.as_ref().map(Mark::of);
-        let place = last.and_then(|last| self.places.get(&last).copied()).unwrap_or_default();
-        let until = last.and_then(|last| self.dismissed.trail.until(last));
-        self.order.end_prefix(place.at, until);
-        if let Some(anew) = &mut self.anew {
-            anew.end_prefix(place.anew, until);
-        }
-        let mut pending = std::mem::take(&mut self.pending);
-        pending.retain(|mark| !self.is_marked(*mark) && !self.is_passed(*mark));
-        self.pending = pending;
-    }
 }
 
 impl Order {
     /// The prefix ends at a letter, if that is the one that was stored then and not a later copy.
     fn end_prefix(&mut self, at: Option<usize>, until: Option<u64>) {
-        let time = |at: usize| self.entries.get(at).and_then(|entry| entry.time);
-        let copy = |at: usize| time(at).is_some_and(|time| until.is_some_and(|until| time > until));
-        if let Some(at) = at.filter(|at| !copy(*at)) {
+        if let Some(at) = self.end(at, until) {
             self.prefix = self.prefix.max(at + 1);
             self.anchored = true;
             self.lost = None;
         }
+    }
+
+    fn end(&self, at: Option<usize>, until: Option<u64>) -> Option<usize> {
+        let time = self.entries.get(at?).and_then(|entry| entry.time);
+        let copy = time.is_some_and(|time| until.is_some_and(|until| time > until));
+        at.filter(|_| !copy)
     }
 }
 
@@ -381,9 +312,11 @@ impl Order {
 pub struct Dismissal {
     /// Which.
     pub letter: MessageHash,
-    /// The log from the end of the dismissed prefix on, that letter included where the log holds it, as far
-    /// as the prefix can move; with the time at which the server stored each, 0 where it did not say.
-    pub log: Vec<(MessageHash, u64)>,
+    /// Its place in the log.
+    pub at: usize,
+    /// The log from the end of the dismissed prefix on, that letter included where the log holds it, as far as it was
+    /// read.
+    pub log: Stretch,
     /// The document's `lastKnownHash`, if the log no longer holds it.
     pub lost: Option<MessageHash>,
 }

@@ -11,9 +11,11 @@ pub mod delivery;
 pub mod display;
 pub mod habits;
 pub mod letter;
+pub mod letters;
 mod line;
 mod log;
 pub mod message;
+pub mod quarantine;
 pub mod reader;
 pub mod trail;
 

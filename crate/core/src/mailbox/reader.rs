@@ -25,10 +25,11 @@ use crate::channel::{Line as Message, TxPair};
 use crate::error::{Code, Error};
 use crate::ids::{ChannelId, MessageHash};
 use crate::mailbox::begin::Begin;
-use crate::mailbox::delivery::{Delivery, Desk, Held, Patience, Quarantined, Settled};
+use crate::mailbox::delivery::{Delivery, Desk, Held, Patience, Settled};
 use crate::mailbox::letter::MailboxKeys;
 use crate::mailbox::line::Line;
 use crate::mailbox::log::{Dismissal, Dismissed, Log};
+use crate::mailbox::quarantine::Quarantine;
 use crate::ports::Millis;
 use crate::wire::keeper::Existence;
 
@@ -207,7 +208,7 @@ impl MailboxReader {
     }
 
     /// Messages that were delivered, cannot be read and are not dismissed.
-    pub fn quarantine(&self) -> &[Quarantined] {
+    pub fn quarantine(&self) -> &Quarantine {
         self.desk.quarantine()
     }
 

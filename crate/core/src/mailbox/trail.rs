@@ -96,6 +96,11 @@ impl Trail {
         self.marks.contains(&mark)
     }
 
+    /// What it remembers.
+    pub(crate) fn marks(&self) -> impl Iterator<Item = Mark> {
+        self.marks.iter().copied()
+    }
+
     /// When the end of the prefix was stored, if this letter is that end.
     pub fn until(&self, mark: Mark) -> Option<u64> {
         (self.until > 0 && self.end == Some(mark)).then_some(self.until)

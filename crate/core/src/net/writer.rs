@@ -12,6 +12,7 @@
 //! its channel and has no doubt about what it read hands its history out to be written to; so nothing is
 //! ever written to a document that was not read to its end.
 
+use std::any::Any;
 use std::collections::VecDeque;
 use std::fmt;
 
@@ -30,12 +31,22 @@ const SAFE: u64 = 16;
 const UNANSWERED: u32 = 5;
 
 /// One change of a document. Doing it twice is doing it once, and one that cannot be done changes nothing.
-pub trait Change: Send {
+pub trait Change: Any + Send {
     /// Carries it out. `false` when the document already was as it asks.
     ///
     /// # Errors
     /// Why it does not apply to this document, which is then unchanged.
     fn apply(&self, document: &mut Value) -> Result<bool, Error>;
+
+    /// Carries it out together with changes that come directly behind it, where they can be done as one for the price
+    /// of one. With how many of them, from the first on.
+    fn apply_with(
+        &self,
+        _behind: &mut dyn Iterator<Item = &dyn Change>,
+        document: &mut Value,
+    ) -> (usize, Result<bool, Error>) {
+        (0, self.apply(document))
+    }
 
     /// Whether it leaves alone everything that a drive is made of: then pins that were computed before still hold.
     fn is_beside_the_drive(&self) -> bool {
@@ -271,9 +282,16 @@ impl Writer {
             return None;
         }
         let mut document = Value::clone(history.document().ok()?.as_ref());
+        let waiting = Vec::from(std::mem::take(&mut self.waiting));
+        let (mut rest, mut results) = (waiting.as_slice(), Vec::with_capacity(waiting.len()));
+        while let [first, behind @ ..] = rest {
+            let (joined, result) = first.apply_with(behind, &mut document);
+            results.resize(results.len() + 1 + joined, result);
+            rest = behind.get(joined..).unwrap_or_default();
+        }
         let mut changed = false;
-        for write in std::mem::take(&mut self.waiting) {
-            match write.apply(&mut document) {
+        for (write, result) in waiting.into_iter().zip(results) {
+            match result {
                 Ok(happened) => {
                     changed |= happened;
                     self.waiting.push_back(write);
@@ -321,10 +339,19 @@ impl Writer {
 }
 
 impl Write {
-    fn apply(&self, document: &mut Value) -> Result<bool, Error> {
-        if let [only] = self.changes.as_slice() {
-            return only.apply(document);
+    /// As [`Change::apply_with`].
+    fn apply_with(&self, behind: &[Self], document: &mut Value) -> (usize, Result<bool, Error>) {
+        match self.only() {
+            Some(only) => only.apply_with(&mut behind.iter().map_while(Self::only), document),
+            None => (0, self.apply(document)),
         }
+    }
+
+    fn only(&self) -> Option<&dyn Change> {
+        if let [only] = self.changes.as_slice() { Some(only.as_ref()) } else { None }
+    }
+
+    fn apply(&self, document: &mut Value) -> Result<bool, Error> {
         let mut after = document.clone();
         let mut changed = false;
         for change in &self.changes {

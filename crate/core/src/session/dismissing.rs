@@ -1,5 +1,7 @@
 //! Dismissing letters: done when the account document says so (PROTOCOL.md 18.4).
 
+use std::collections::HashMap;
+
 use crate::drive::account::TEAM;
 use crate::drive::edit::{Edit, MailboxPlace, Viewed};
 use crate::error::{Code, Error};
@@ -9,14 +11,17 @@ use crate::session::Session;
 use crate::session::effect::{Effect, Outcome, Ticket};
 use crate::session::writing::Target;
 
-/// A dismissal that is on its way into the account document.
-#[derive(Debug)]
+/// Dismissals that are on their way into the account document.
+#[derive(Debug, Default)]
 pub(super) struct Dismissing {
-    channel: ChannelId,
-    message: MessageHash,
-    /// It was asked for again while it was under way: both end together.
-    with: Option<Ticket>,
+    /// Which letter, by the ticket of the edit.
+    letters: HashMap<Ticket, Letter>,
+    /// The ticket of the edit, and of those who asked for the same while it was under way: all end together.
+    asked: HashMap<Letter, (Ticket, Vec<Ticket>)>,
 }
+
+/// A letter of a mailbox.
+type Letter = (ChannelId, MessageHash);
 
 impl Session {
     /// Dismisses a message that a mailbox delivered; the next one may come. Ends with [`Outcome::Written`] once the
@@ -30,45 +35,59 @@ impl Session {
         self.check_open()?;
         let closed = || Error::new(Code::MisuseClosed, "the mailbox is not open");
         let (channel, place, dismissal) = self.dismiss_in_inbox(mailbox, message).ok_or_else(closed)?;
-        let under_way = |(_, other): &(&Ticket, &Dismissing)| {
-            other.with.is_none() && other.channel == channel && other.message == *message
-        };
-        let with = self.dismissals.iter().find(under_way).map(|(ticket, _)| *ticket);
-        let with = with.filter(|_| dismissal.is_none());
+        let letter = (channel.clone(), message.clone());
         let ticket = match dismissal {
-            None if with.is_some() => Ok(self.out.ticket()),
             Some(dismissal) => {
                 let edit = Edit::MarkViewed(Viewed::new(place, dismissal));
-                self.edit(now, Target::Account, vec![edit])
+                let ticket = self.edit(now, Target::Account, vec![edit]);
+                match &ticket {
+                    Ok(ticket) => self.dismissing.add(*ticket, letter),
+                    Err(_) => self.not_dismissed_in_inbox(&channel, message),
+                }
+                ticket
             }
-            // Dismissed before, or no longer in the log: there is nothing to write.
             None => {
                 let ticket = self.out.ticket();
-                self.out.push(Effect::Done(ticket, Ok(Outcome::Written)));
+                match self.dismissing.asked.get_mut(&letter) {
+                    Some((_, others)) => others.push(ticket),
+                    // Dismissed before, or no longer in the log: there is nothing to write.
+                    None => self.out.push(Effect::Done(ticket, Ok(Outcome::Written))),
+                }
                 Ok(ticket)
             }
         };
-        match &ticket {
-            Ok(ticket) => {
-                let dismissing = Dismissing { channel: channel.clone(), message: message.clone(), with };
-                self.dismissals.insert(*ticket, dismissing);
-            }
-            Err(_) => self.not_dismissed_in_inbox(&channel, message),
-        }
         self.serve_inbox(now, &channel);
         ticket
     }
 
     /// Looks whether an operation that ended was a dismissal.
     pub(super) fn dismissal_ended(&mut self, ticket: Ticket, error: Option<&Error>) {
-        let Some(Dismissing { channel, message, .. }) = self.dismissals.remove(&ticket) else { return };
+        let Some((letter, others)) = self.dismissing.end(ticket) else { return };
         if error.is_some() {
-            self.not_dismissed_in_inbox(&channel, &message);
+            self.not_dismissed_in_inbox(&letter.0, &letter.1);
         }
-        for (other, _) in self.dismissals.iter().filter(|(_, other)| other.with == Some(ticket)) {
+        for other in others {
             let result = error.map_or(Ok(Outcome::Written), |error| Err(error.clone()));
-            self.out.push(Effect::Done(*other, result));
+            self.out.push(Effect::Done(other, result));
         }
+    }
+}
+
+impl Dismissing {
+    /// An edit dismisses a letter. Who waits for an earlier one of the same letter waits for this one.
+    fn add(&mut self, ticket: Ticket, letter: Letter) {
+        self.letters.insert(ticket, letter.clone());
+        self.asked.entry(letter).or_insert((ticket, Vec::new())).0 = ticket;
+    }
+
+    /// The letter that an edit dismissed, and who else waits for that.
+    fn end(&mut self, ticket: Ticket) -> Option<(Letter, Vec<Ticket>)> {
+        let letter = self.letters.remove(&ticket)?;
+        let others = match self.asked.get(&letter) {
+            Some((last, _)) if *last == ticket => self.asked.remove(&letter).map(|(_, others)| others),
+            _ => None,
+        };
+        Some((letter, others.unwrap_or_default()))
     }
 }
 

@@ -161,7 +161,7 @@ pub struct Session {
     existence: SortedMap<String, ChannelId>,
     inboxes: Inboxes,
     /// Dismissals on their way into the account document.
-    dismissals: SortedMap<Ticket, Dismissing>,
+    dismissing: Dismissing,
     /// Letters on their way, by transaction id.
     sending: SortedMap<String, Sending>,
     /// Pages of older letters that are being read, by transaction id.
@@ -211,7 +211,7 @@ impl Session {
             calls: SortedMap::new(),
             existence: SortedMap::new(),
             inboxes: Inboxes::default(),
-            dismissals: SortedMap::new(),
+            dismissing: Dismissing::default(),
             sending: SortedMap::new(),
             pages: SortedMap::new(),
             guard: Box::default(),

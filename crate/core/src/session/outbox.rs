@@ -42,10 +42,14 @@ impl Outbox {
         self.event(Event::Progress { phase, done, total });
     }
 
-    /// How many bytes of frames wait to be sent.
+    /// How many bytes of frames and of letters wait for the host to take them.
     pub(super) fn waiting_bytes(&self) -> usize {
-        let frame = |effect: &Effect| if let Effect::Send(text) = effect { text.len() } else { 0 };
-        self.effects.iter().map(frame).sum()
+        let bytes = |effect: &Effect| match effect {
+            Effect::Send(text) => text.len(),
+            Effect::Delivery(_, delivery) => delivery.letter.as_ref().map_or(0, |opened| opened.text.len()),
+            _ => 0,
+        };
+        self.effects.iter().map(bytes).sum()
     }
 
     pub(super) fn ticket(&mut self) -> Ticket {

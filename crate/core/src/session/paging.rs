@@ -21,6 +21,13 @@ pub(super) struct Page {
     pub(super) due: Due,
 }
 
+impl Page {
+    /// How many bytes have come of it.
+    pub(super) fn bytes(&self) -> usize {
+        self.messages.iter().map(|(text, _)| text.len()).sum()
+    }
+}
+
 impl Session {
     /// Reads letters from before the oldest that a mailbox delivered, [`PAGE`] at most, whether dismissed or not. Ends
     /// with [`Outcome::Older`]. They stand outside the order of deliveries, and need not be kept.

@@ -8,6 +8,7 @@ use crate::ports::{Due, Millis};
 use crate::session::Session;
 use crate::session::guard::leaving::Line;
 use crate::session::loading::Scope;
+use crate::session::paging::Page;
 
 /// How many folders are read at a time.
 pub(super) const IN_FLIGHT: usize = 8;
@@ -123,11 +124,13 @@ impl Session {
         dropped.iter().for_each(|channel| self.forget_log(channel.as_str()));
     }
 
-    /// How many bytes wait: live messages for the end of a history, and frames to be sent. A figure to watch; it comes
-    /// back to nothing once everything is answered and taken.
+    /// How many bytes wait: live messages for the end of a history, letters for their turn, pages of older ones for their
+    /// end, and frames and letters for the host to take them. A figure to watch; it comes back to nothing once everything
+    /// is answered and taken, and every letter was kept or dismissed.
     pub fn waiting_bytes(&self) -> usize {
         let early = self.readers.values().map(|reading| reading.reader.waiting_bytes()).sum::<usize>();
-        early + self.out.waiting_bytes()
+        let pages = self.pages.values().map(Page::bytes).sum::<usize>();
+        early + self.inboxes.bytes() + pages + self.out.waiting_bytes()
     }
 
     /// Whether a channel is read as one that a drive needs.

@@ -4,6 +4,8 @@
 //! it. It waits while there is no connection, for a while also for a document in doubt, and is done again when
 //! somebody else was first. What can never be written ends with a code.
 
+use std::any::Any;
+
 use crate::document::{AccountDoc, Tables};
 use crate::drive::declared::folder_of;
 use crate::drive::edit::{Edit, EntryId, Shape};
@@ -51,6 +53,21 @@ pub(super) struct Shaped(pub(super) Edit, pub(super) Shape, pub(super) Option<Hr
 impl Change for Shaped {
     fn apply(&self, document: &mut Value) -> Result<bool, Error> {
         self.0.apply_with(document, self.1, self.2.as_ref())
+    }
+
+    fn apply_with(
+        &self,
+        behind: &mut dyn Iterator<Item = &dyn Change>,
+        document: &mut Value,
+    ) -> (usize, Result<bool, Error>) {
+        let Edit::MarkViewed(viewed) = &self.0 else { return (0, self.apply(document)) };
+        let mut all = viewed.clone();
+        let joined = all.join(behind.map_while(|change| {
+            let change: &dyn Any = change;
+            let Edit::MarkViewed(viewed) = &change.downcast_ref::<Self>()?.0 else { return None };
+            Some(viewed)
+        }));
+        (joined, Edit::MarkViewed(all).apply_with(document, self.1, self.2.as_ref()))
     }
 }
 

@@ -12,6 +12,7 @@ mod anonymous;
 mod cache;
 mod coeditors;
 mod devices;
+mod dismissing;
 mod explorer;
 mod foreign_team;
 mod freshness;

@@ -1,7 +1,5 @@
 //! Each edit alone, then what holds of all of them.
 
-use std::sync::Arc;
-
 use super::*;
 use crate::document::Tables;
 use crate::ids::MessageHash;
@@ -228,13 +226,9 @@ fn mailbox(last: Option<usize>, viewed: &[usize]) -> Value {
 }
 
 fn view(letters: &[usize], log: std::ops::Range<usize>) -> Edit {
-    Edit::MarkViewed(Viewed {
-        mailbox: MailboxPlace::Own("notifications".into()),
-        letters: letters.iter().copied().map(hash).collect(),
-        log: log.map(hash).collect(),
-        times: Arc::new([]),
-        lost: None,
-    })
+    let letters: Vec<MessageHash> = letters.iter().copied().map(hash).collect();
+    let mailbox = MailboxPlace::Own("notifications".into());
+    Edit::MarkViewed(Viewed::without_trail(mailbox, &letters, log.map(hash)))
 }
 
 #[test]
@@ -262,13 +256,8 @@ fn letters_are_dismissed_as_the_real_client_does() {
         assert_eq!(edit.apply(&mut document, Shape::Account), Ok(false));
         assert_eq!(document, before);
     }
-    let elsewhere = Edit::MarkViewed(Viewed {
-        mailbox: MailboxPlace::Team("1".into()),
-        letters: vec![hash(0)],
-        log: [hash(0)].into(),
-        times: Arc::new([]),
-        lost: None,
-    });
+    let place = MailboxPlace::Team("1".into());
+    let elsewhere = Edit::MarkViewed(Viewed::without_trail(place, &[hash(0)], [hash(0)]));
     let mut team = json(r#"{"teams":{"1":{"keys":{"mailbox":{"viewed":["?"]}}}}}"#);
     assert_eq!(elsewhere.apply(&mut team, Shape::Account), Ok(true));
     assert_eq!(

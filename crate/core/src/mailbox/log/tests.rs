@@ -22,7 +22,7 @@ fn log(document: Dismissed, letters: &[&str]) -> Log {
 }
 
 fn told(log: &mut Log, letter: &str) -> Vec<MessageHash> {
-    log.dismiss(&hash(letter)).unwrap().log.into_iter().map(|(hash, _)| hash).collect()
+    log.dismiss(&hash(letter)).unwrap().log.iter().map(|letter| letter.hash.clone()).collect()
 }
 
 #[test]
@@ -113,15 +113,60 @@ fn the_prefix_of_a_reading_under_way_counts_as_well() {
 }
 
 #[test]
-fn a_dismissal_tells_as_much_of_the_log_as_the_prefix_can_move() {
-    let letters = ["a", "b", "c", "d"];
-    let mut first = log(Dismissed::default(), &letters);
-    assert_eq!(told(&mut first, "a"), [hash("a")]);
-    let mut run = log(Dismissed::default(), &letters);
-    assert_eq!(told(&mut run, "c"), ["a", "b", "c"].map(hash));
-    assert_eq!(told(&mut run, "b"), ["a", "b", "c"].map(hash));
-    assert_eq!(told(&mut run, "a"), ["a", "b", "c"].map(hash));
-    assert_eq!(run.dismiss(&hash("a")), None);
+fn a_dismissal_tells_the_log_from_the_end_of_the_prefix_on_as_it_was() {
+    let mut run = log(Dismissed::default(), &["a", "b", "c"]);
+    let first = run.dismiss(&hash("c")).unwrap();
+    run.take(&hash("d"), Some(4), false);
+    assert_eq!(first.at, 2);
+    assert_eq!(
+        first.log,
+        Stretch::of([("a", 1), ("b", 2), ("c", 3)].map(|(letter, time)| (hash(letter), Some(time))))
+    );
+    assert_eq!(told(&mut run, "b"), ["a", "b", "c", "d"].map(hash));
+    assert_eq!(run.dismiss(&hash("b")), None);
+    run.document_says(dismissed(&["a"], "b", 2));
+    assert_eq!(told(&mut run, "d"), ["b", "c", "d"].map(hash));
+}
+
+/// What is counted must be what a count of the whole log would give.
+fn check_counts(log: &Log) {
+    let counted = (log.unread(), log.news());
+    log.counted.take();
+    assert_eq!(counted, (log.unread(), log.news()));
+}
+
+#[test]
+fn counts_are_kept_up_as_the_document_changes() {
+    let names: Vec<String> = (0..60).map(|number| number.to_string()).collect();
+    let letters: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut log = log(Dismissed::default(), &letters[..50]);
+    (0..10).for_each(|at| log.hush(Mark::of(&hash(letters[at * 4]))));
+    let says = |viewed: &[usize], last: Option<usize>| Dismissed {
+        last_known: last.map(|last| hash(letters[last])),
+        viewed: viewed.iter().map(|at| hash(letters[*at])).collect(),
+        trail: Trail::default(),
+    };
+    check_counts(&log);
+    for (viewed, last, dismiss) in [
+        (&[3, 5, 7, 9][..], None, 4),
+        (&[3, 5, 9, 4], None, 11),
+        (&[3, 3, 5, 9, 4, 55], Some(0), 12),
+        (&[3, 5, 9, 4, 55], Some(1), 12),
+        (&[9, 11], Some(6), 30),
+        (&[11, 30, 9], Some(2), 29),
+        (&[], Some(57), 49),
+        (&[49], Some(40), 48),
+    ] {
+        log.document_says(says(viewed, last));
+        check_counts(&log);
+        log.dismiss(&hash(letters[dismiss]));
+        check_counts(&log);
+        let mut trailed = says(viewed, last);
+        (0..40).for_each(|at| trailed.trail.add(&hash(letters[(at * 7 + dismiss) % 60])));
+        log.document_says(trailed);
+        check_counts(&log);
+    }
+    assert!(log.pending.iter().all(|mark| !log.is_marked(*mark) && !log.is_passed(*mark)));
 }
 
 #[test]

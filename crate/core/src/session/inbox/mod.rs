@@ -8,7 +8,8 @@ use crate::drive::account::Account;
 use crate::drive::edit::MailboxPlace;
 use crate::error::{Code, Error};
 use crate::ids::{ChannelId, MessageHash};
-use crate::mailbox::delivery::{Patience, Quarantined};
+use crate::mailbox::delivery::Patience;
+use crate::mailbox::quarantine::Quarantined;
 use crate::mailbox::reader::MailboxReader;
 use crate::mailbox::{Dismissal, WINDOW};
 use crate::net::document::SyncedDoc;
@@ -75,6 +76,11 @@ impl Inbox {
 impl Inboxes {
     pub(super) fn deadline(&self) -> Option<Millis> {
         self.open.values().filter_map(Inbox::deadline).min()
+    }
+
+    /// Bytes of letters that wait.
+    pub(super) fn bytes(&self) -> usize {
+        self.open.values().map(|inbox| inbox.reader.bytes()).sum()
     }
 
     /// Part of a frame came.
@@ -185,7 +191,8 @@ impl Session {
 
     /// What was delivered by a mailbox, cannot be read and is not dismissed.
     pub fn quarantine(&mut self, mailbox: Ticket) -> Vec<Quarantined> {
-        self.inboxes.named(mailbox).map(|(_, inbox)| inbox.reader.quarantine().to_vec()).unwrap_or_default()
+        let inbox = self.inboxes.named(mailbox);
+        inbox.map(|(_, inbox)| inbox.reader.quarantine().iter().cloned().collect()).unwrap_or_default()
     }
 
     /// Takes a dismissal up; what the account document has to be told, if anything. `None`: the mailbox is not open.

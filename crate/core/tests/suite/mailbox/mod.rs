@@ -5,6 +5,7 @@ mod actions;
 mod copies;
 mod gate;
 mod letters;
+mod many;
 mod news;
 mod reading;
 mod seams;

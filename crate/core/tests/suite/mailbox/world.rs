@@ -381,13 +381,8 @@ impl World {
             return;
         }
         self.elsewhere.insert(number(&letter));
-        let viewed = Viewed {
-            mailbox: MailboxPlace::Own("notifications".to_owned()),
-            letters: vec![letter],
-            log: log.into(),
-            times: [].into(),
-            lost: None,
-        };
+        let place = MailboxPlace::Own("notifications".to_owned());
+        let viewed = Viewed::without_trail(place, &[letter], log);
         Edit::MarkViewed(viewed).apply(&mut self.document, Shape::Account).unwrap();
         let says = document_says(&self.document);
         self.untimed.extend(says.last_known.as_ref().map(number));
