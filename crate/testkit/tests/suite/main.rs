@@ -38,6 +38,7 @@ mod server;
 mod store;
 mod strangers;
 mod strangers_large;
+mod strangers_writing;
 mod strict;
 mod teams;
 mod vault;

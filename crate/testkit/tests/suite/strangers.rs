@@ -12,7 +12,7 @@ use pinfold_testkit::entropy::Seeded;
 use pinfold_testkit::harness::{Harness, InOrder};
 use pinfold_testkit::server::{KEEPER, UID};
 
-const PLAN: Plan = Plan { seed: 6, documents: 2, folders: 2, per_folder: 1 };
+pub(crate) const PLAN: Plan = Plan { seed: 6, documents: 2, folders: 2, per_folder: 1 };
 const STRANGER: &str = "0123456789abcdef0123456789abcdef";
 const DAY: u64 = 86_400_000;
 const HOUR: u64 = 3_600_000;
@@ -62,7 +62,7 @@ fn text(entropy: &mut Seeded, built: &Built) -> String {
 }
 
 /// A frame as the server would hand it on.
-fn frame(entropy: &mut Seeded, built: &Built) -> String {
+pub(crate) fn frame(entropy: &mut Seeded, built: &Built) -> String {
     let mut channels: Vec<String> = built.server.channels.keys().cloned().collect();
     channels.sort();
     channels.extend([UID.to_owned(), "e".repeat(34), "__proto__".to_owned()]);
@@ -88,7 +88,7 @@ fn frame(entropy: &mut Seeded, built: &Built) -> String {
 }
 
 /// Carries on with what is under way, a stranger's frame after each step.
-fn among_strangers<T>(
+pub(crate) fn among_strangers<T>(
     harness: &mut Harness,
     entropy: &mut Seeded,
     ticket: T,
@@ -107,11 +107,11 @@ fn among_strangers<T>(
     panic!("the session does not come to an end");
 }
 
-fn closed(harness: &Harness) -> bool {
+pub(crate) fn closed(harness: &Harness) -> bool {
     harness.events.iter().any(|event| matches!(event, Event::Net { open: false, .. }))
 }
 
-fn entry(id: &str) -> Value {
+pub(crate) fn entry(id: &str) -> Value {
     let mut entry = Object::new();
     entry.insert("channel", id);
     entry.insert("href", "/pad/#/2/pad/edit/dwp81vGRSpB96Oh-2xXCwfsl/");
@@ -132,7 +132,7 @@ fn add(harness: &mut Harness, folder: usize, key: &str, id: &str) {
     }
 }
 
-fn is_pinned(harness: &Harness, id: &str) -> bool {
+pub(crate) fn is_pinned(harness: &Harness, id: &str) -> bool {
     harness.built.server.pins[&harness.built.ed_public].pinned().contains(id)
 }
 
