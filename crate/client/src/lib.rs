@@ -55,7 +55,7 @@ use pinfold_core::pin_run::Receipt;
 use pinfold_core::pins::set::{Additions, CompletePinSet};
 use pinfold_core::secret::SecretText;
 use pinfold_core::session::effect::Outcome;
-use pinfold_core::wire::frame::FRAME_LIMIT;
+use pinfold_core::wire::frame::HANDED_ON_LIMIT;
 use std::path::PathBuf;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -66,7 +66,8 @@ pub struct Options {
     pub deadlines: Deadlines,
     /// Certificates (DER) believed besides those of the operating system.
     pub extra_roots: Vec<Vec<u8>>,
-    /// The longest frame that is read, in bytes. A longer one ends the connection: `peer/oversized`.
+    /// The longest frame that is read, in bytes. A longer one ends the connection (`peer/oversized`), whoever wrote it: a
+    /// limit below what a server hands on lets other clients do that.
     pub frame_bytes: usize,
     /// How careful the guard is with ids that are no longer named, or that nobody recorded.
     pub policy: Policy,
@@ -83,7 +84,7 @@ impl Default for Options {
         Self {
             deadlines: Deadlines::default(),
             extra_roots: Vec::new(),
-            frame_bytes: FRAME_LIMIT,
+            frame_bytes: HANDED_ON_LIMIT,
             policy: Policy::default(),
             store: None,
             on_event: None,

@@ -9,12 +9,17 @@ mod built;
 mod carol;
 mod cli;
 mod cut;
+#[allow(dead_code, reason = "the tests of the server use all of it")]
+#[path = "../../../server/tests/suite/support.rs"]
+mod device;
 mod elsewhere;
 mod fixture;
 mod handle;
 mod hostile;
 mod missing;
 mod registering;
+mod relayed;
 mod signing_in;
 mod slow;
+mod state;
 mod support;

@@ -13,6 +13,11 @@ use crate::json::{Kind, Reader, Text, write_string};
 /// comes near it.
 pub const FRAME_LIMIT: usize = 100 * 1024 * 1024;
 
+/// The longest that a frame of [`FRAME_LIMIT`] can become when it is handed on: the server writes a number out that its
+/// sender wrote with few characters (`1e20`). A host reads frames up to this length, so that no client ends the
+/// connection of another.
+pub const HANDED_ON_LIMIT: usize = 5 * FRAME_LIMIT;
+
 /// The longest list of keys that an allow list may name before we stop counting.
 const KEYS_LIMIT: usize = 4096;
 
