@@ -1,7 +1,7 @@
 //! Histories that no client writes, and what chainpad 5.3.1 makes of them. Found by `npm run interop`, and
 //! written down with the document after each message.
 
-use pinfold_core::chainpad::{CHECKPOINT_INTERVAL, Chain, Hash, Message, Mode, Operation};
+use pinfold_core::chainpad::{CHECKPOINT_INTERVAL, Chain, Doubt, Hash, Message, Mode, Operation};
 use pinfold_core::json::Text;
 
 const ELSEWHERE: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
@@ -240,4 +240,44 @@ fn any_number_of_operations_on_top_of_each_other_is_one_message() {
         before = (next, before.1.replacen('{', "{\t", 1));
     }
     assert_eq!(chain.document_text(), Text::from(before.1.as_str()));
+}
+
+/// In each order of arrival, what hangs on a message that is forgotten is where the published library leaves it.
+#[test]
+fn what_hangs_on_a_message_that_is_forgotten_is_kept_and_followed_as_there() {
+    let first = first();
+    // One that names another document, and one that is not in simplest form. On each hang others.
+    let f = patch(0, 0, "F", "elsewhere", &first);
+    let c = patch(0, 0, "C", "Fab", &f);
+    let g = patch(0, 0, "G", "CFab", &c);
+    let s = patch(0, 1, "aS", "ab", &first);
+    let t = patch(0, 0, "T", "aSb", &s);
+    let n = patch(0, 0, "N", "ab", &first);
+    let m = patch(0, 0, "M", "Nab", &n);
+    for history in [
+        &[(&f, "ab"), (&c, "ab")][..],
+        &[(&f, "ab"), (&c, "ab"), (&g, "ab"), (&n, "Nab")],
+        &[(&c, "ab"), (&f, "ab")],
+        &[(&c, "ab"), (&n, "Nab"), (&f, "ab")],
+        &[(&c, "ab"), (&f, "ab"), (&n, "Nab")],
+        &[(&c, "ab"), (&g, "ab"), (&n, "Nab"), (&f, "ab")],
+        &[(&c, "ab"), (&g, "ab"), (&f, "ab"), (&n, "Nab"), (&m, "MNab")],
+        &[(&n, "Nab"), (&c, "Nab"), (&g, "Nab"), (&f, "ab"), (&m, "ab")],
+        &[(&f, "ab"), (&c, "ab"), (&f, "ab"), (&n, "Nab")],
+        &[(&s, "ab"), (&t, "ab"), (&n, "Nab")],
+        &[(&t, "ab"), (&s, "TaSb"), (&n, "TaSb")],
+        &[(&t, "ab"), (&n, "Nab"), (&s, "TaSb"), (&m, "MNab")],
+    ] {
+        let mut whole = vec![(&first, "ab")];
+        whole.extend_from_slice(history);
+        read(&whole);
+    }
+    // It raises no doubt: nothing that anybody could show is missing.
+    let mut chain = read(&[(&first, "ab")]);
+    let mut doubt = Doubt::default();
+    for message in [&f, &c, &g, &n] {
+        let step = chain.push_message(message.clone());
+        doubt.note(Some(step), &chain);
+        assert_eq!(doubt.why(), None, "{step:?}");
+    }
 }
