@@ -213,7 +213,7 @@ impl World {
     fn answer(&mut self, ask: Option<Ask>) {
         match ask {
             None => {}
-            Some(Ask::Admission { .. } | Ask::Create { .. }) => unreachable!("a mailbox asks for neither"),
+            Some(Ask::Admission { .. } | Ask::Create { .. }) => panic!("a mailbox asks for neither"),
             Some(Ask::Join) => {
                 self.joined = true;
                 self.frames.push_back(Frame::Joined);
