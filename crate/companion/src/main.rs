@@ -2,6 +2,8 @@
 
 #[cfg(feature = "explore")]
 mod explore;
+#[cfg(feature = "lost")]
+mod lost;
 #[cfg(feature = "serve")]
 mod serve;
 mod sync;
@@ -30,6 +32,9 @@ enum Command {
     Serve(serve::Arguments),
     /// Open an account's drive with all its shared folders and bring the server's list of pins up to date
     Sync(sync::Args),
+    /// Tell what an account lost, by whom, and where the keys are: from an operator's files, changing nothing
+    #[cfg(feature = "lost")]
+    Lost(lost::Args),
     /// Run the engine against a server in memory under schedules and faults made from seeds, and check what must hold
     #[cfg(feature = "explore")]
     Explore(explore::Arguments),
@@ -46,6 +51,8 @@ async fn main() -> ExitCode {
         #[cfg(feature = "serve")]
         Command::Serve(arguments) => serve::run(arguments).await,
         Command::Sync(arguments) => sync::run(arguments).await,
+        #[cfg(feature = "lost")]
+        Command::Lost(arguments) => lost::run(&arguments),
         #[cfg(feature = "explore")]
         Command::Explore(arguments) => explore::run(&arguments),
     }

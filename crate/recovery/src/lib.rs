@@ -23,7 +23,7 @@ pub mod verdict;
 pub use content::App;
 pub use fate::{Claim, Fate, Notice};
 pub use history::{Author, Beginning, History, Line, Moment};
-pub use investigation::{Copy, Document, Investigation, Told, Whose};
+pub use investigation::{Copy, Document, Investigation, Reading, Told, Whose};
 pub use loss::{Cause, Intent, KeyAt, Loss};
 pub use presence::{Presence, Spot, Timeline, What};
 pub use verdict::{Of, Side, Verdict, judge};

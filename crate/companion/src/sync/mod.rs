@@ -5,10 +5,10 @@ mod advice;
 mod args;
 mod human;
 mod json;
-mod printable;
+pub(crate) mod printable;
 mod report;
 mod retained;
-mod secrets;
+pub(crate) mod secrets;
 mod teams;
 mod verdict;
 

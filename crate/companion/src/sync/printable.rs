@@ -2,7 +2,7 @@
 
 /// A text from the network as a terminal may show it: no control character, nothing that turns the
 /// direction of writing, at most `most` characters.
-pub(super) fn printable(text: &str, most: usize) -> String {
+pub(crate) fn printable(text: &str, most: usize) -> String {
     let hidden = |c: char| {
         c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')

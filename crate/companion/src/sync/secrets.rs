@@ -19,7 +19,15 @@ pub(super) const OTP: &str = "PINFOLD_OTP";
 /// # Errors
 /// `misuse/bad-argument` when there is neither the variable nor a terminal.
 pub(super) fn password(args: &Args) -> Result<Password, Error> {
-    let asked = format!("Password of {} on {}: ", printable(args.user(), 60), args.origin);
+    password_for(args.user(), &args.origin)
+}
+
+/// The password of an account at a place, for a command without an instance.
+///
+/// # Errors
+/// As [`password`].
+pub(crate) fn password_for(user: &str, place: &str) -> Result<Password, Error> {
+    let asked = format!("Password of {} on {}: ", printable(user, 60), printable(place, 200));
     let password = match variable(PASSWORD)? {
         Some(password) => password,
         None => prompt(&asked)?.ok_or_else(|| {

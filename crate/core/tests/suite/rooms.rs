@@ -43,7 +43,7 @@ fn each_crate_uses_the_crates_of_the_picture() {
         ("server", &["client", "core", "datadir"]),
         ("wasm", &["core"]),
         ("testkit", &["core", "recovery"]),
-        ("companion", &["client", "core", "server", "testkit"]),
+        ("companion", &["client", "core", "datadir", "recovery", "server", "testkit"]),
     ] {
         assert_eq!(own(name), uses, "{name}");
     }

@@ -1,0 +1,118 @@
+//! The account in a data directory: its log-in block, the lines of its documents, its pin log.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use pinfold_core::account::login::derive_login;
+use pinfold_core::error::{Code, Error};
+use pinfold_core::json::Value;
+use pinfold_core::secret::Password;
+use pinfold_datadir::id::KeyName;
+use pinfold_datadir::paths::Paths;
+use pinfold_datadir::pin_log::{Command, PinLog};
+use pinfold_datadir::store_id::StoreId;
+use pinfold_recovery::{Copy, Investigation, Line, Reading};
+
+/// Later than every date: no line of a pin log is taken for one from the future.
+const NEVER: i64 = i64::MAX;
+
+/// Reads everything that the account ever named.
+///
+/// # Errors
+/// `login/refused` where there is no such block, `misuse/bad-argument` for a directory that cannot be read,
+/// and what opening the block and the account says.
+pub(super) fn investigate(
+    data: &Path,
+    user: &str,
+    password: &Password,
+    login_salt: &str,
+) -> Result<Investigation, Error> {
+    let example = Paths::example(data);
+    let paths = if example.pins.is_dir() { example } else { Paths::below(data) };
+    let keys = derive_login(user, password.expose(), login_salt)?;
+    let block = file_of(keys.block.id.as_str(), |key| paths.block(key))?;
+    let block = std::fs::read(&block).map_err(|error| match error.kind() {
+        ErrorKind::NotFound if paths.blocks.is_dir() => {
+            Error::new(Code::LoginRefused, "no account of this name and password is in the data directory")
+        }
+        _ => unreadable(&block, &error),
+    })?;
+    let block = keys.block.open(&block)?;
+    let mut investigation = Investigation::of_account(block.user_hash.expose())?;
+    while let Some(mut reading) = investigation.next_reading() {
+        read(&paths, &mut reading)?;
+        investigation.done(reading);
+    }
+    if let Some(key) = &block.ed_public {
+        let_go(&file_of(key, |key| paths.pin_log(key))?, &mut investigation)?;
+    }
+    Ok(investigation)
+}
+
+fn file_of(key: &str, place: impl Fn(&KeyName) -> PathBuf) -> Result<PathBuf, Error> {
+    let key: Result<KeyName, _> = key.parse();
+    key.map(|key| place(&key))
+        .map_err(|_| Error::new(Code::BlockMalformed, "the account names a malformed key"))
+}
+
+fn read(paths: &Paths, reading: &mut Reading) -> Result<(), Error> {
+    let Some(id) = StoreId::channel(reading.channel.as_str()) else { return Ok(()) };
+    let files = match reading.copy() {
+        Copy::Live => paths.live(&id),
+        Copy::Archived => paths.archived(&id),
+    };
+    let Some(mut log) = open(&files.body)? else { return Ok(()) };
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        log.read_until(b'\n', &mut line).map_err(|error| unreadable(&files.body, &error))?;
+        // The server drops a last line without its end.
+        if line.pop() != Some(b'\n') {
+            return Ok(());
+        }
+        if let Some((message, time, author)) = stored(&line) {
+            reading.line(Line { message: &message, time, author: author.as_deref() });
+        }
+    }
+}
+
+type Stored = (String, Option<u64>, Option<String>);
+
+/// `[0, author, "MSG", channel, message, time]`; a line of metadata is an object. A line of another kind counts as one
+/// that says nothing.
+fn stored(line: &[u8]) -> Option<Stored> {
+    let line = std::str::from_utf8(line).ok().and_then(|line| Value::parse(line).ok()).unwrap_or_default();
+    if line.as_object().is_some() {
+        return None;
+    }
+    let message = line.at(4).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let author = line.at(1).and_then(Value::as_str).map(str::to_owned);
+    Some((message, line.at(5).and_then(Value::as_u64), author))
+}
+
+/// What the account's own clients let go of, as its pin log tells.
+fn let_go(path: &Path, investigation: &mut Investigation) -> Result<(), Error> {
+    let Some(log) = open(path)? else { return Ok(()) };
+    let heard = |change: pinfold_datadir::pin_log::Change| {
+        let time = change.time.and_then(|time| u64::try_from(time).ok());
+        if let (Command::Unpin, Some(time)) = (change.command, time) {
+            let ids: Vec<String> = change.removed.iter().map(ToString::to_string).collect();
+            investigation.unpinned(ids.iter().map(String::as_str), time);
+        }
+    };
+    PinLog::read(log, NEVER, heard).map(drop).map_err(|error| unreadable(path, &error))
+}
+
+fn open(path: &Path) -> Result<Option<BufReader<File>>, Error> {
+    match File::open(path) {
+        Ok(file) => Ok(Some(BufReader::new(file))),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(unreadable(path, &error)),
+    }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Error {
+    let refused = Error::new(Code::MisuseBadArgument, "the data directory cannot be read");
+    refused.with("path", path.display()).with("reason", error)
+}

@@ -1,0 +1,147 @@
+//! What is told: for people by cause, for machines one object per line.
+
+use std::io::{IsTerminal, Write, stdout};
+use std::time::{Duration, SystemTime};
+
+use pinfold_core::json::Text;
+use pinfold_recovery::{Beginning, Cause, Investigation, KeyAt, Loss, Presence};
+use serde_json::json;
+
+use super::{Args, is_unwanted};
+use crate::sync::printable::printable;
+
+pub(super) fn losses(args: &Args, investigation: &Investigation, losses: &[Loss]) {
+    let mut out = stdout().lock();
+    // Whoever reads may have gone.
+    let _ = if args.json {
+        in_json(&mut out, args, investigation, losses)
+    } else {
+        in_words(&mut out, args, investigation, losses)
+    };
+}
+
+fn presence<'i>(investigation: &'i Investigation, loss: &Loss) -> Option<&'i Presence> {
+    let document = investigation.documents().get(loss.document)?;
+    document.told(loss.copy)?.timeline.presences().get(loss.presence)
+}
+
+fn title(investigation: &Investigation, loss: &Loss) -> Option<String> {
+    let entry = presence(investigation, loss)?.entry();
+    let title = entry.given_name().or(entry.title())?;
+    Some(Text::to_string_lossy(title).into_owned())
+}
+
+fn in_json(
+    out: &mut impl Write,
+    args: &Args,
+    investigation: &Investigation,
+    losses: &[Loss],
+) -> std::io::Result<()> {
+    for loss in losses {
+        let at = loss.at;
+        let line = json!({
+            "type": "loss",
+            "channel": loss.channel,
+            "kind": loss.what.as_str(),
+            "cause": loss.cause.as_str(),
+            "intent": loss.cause.intent().as_str(),
+            "keyAt": loss.key_at.as_str(),
+            "in": investigation.documents().get(loss.document).map(|document| document.channel.as_str()),
+            "line": at.map(|at| at.line),
+            "time": at.and_then(|at| at.time),
+            "author": at.and_then(|at| at.author).map(|author| author.to_string()),
+            "title": args.titles.then(|| title(investigation, loss)).flatten(),
+        });
+        writeln!(out, "{line}")?;
+    }
+    let unread: usize = documents(investigation).map(|told| told.unread).sum();
+    let result = json!({
+        "type": "result",
+        "documents": investigation.documents().len(),
+        "lost": losses.len(),
+        "unwanted": losses.iter().filter(|loss| is_unwanted(loss)).count(),
+        "unreadLines": unread,
+        "shortened": documents(investigation).filter(|told| told.begins == Beginning::Trimmed).count(),
+    });
+    writeln!(out, "{result}")
+}
+
+fn documents(investigation: &Investigation) -> impl Iterator<Item = &pinfold_recovery::Told> {
+    investigation.documents().iter().filter_map(|document| document.live.as_ref())
+}
+
+fn in_words(
+    out: &mut impl Write,
+    args: &Args,
+    investigation: &Investigation,
+    losses: &[Loss],
+) -> std::io::Result<()> {
+    let titles = args.titles || stdout().is_terminal();
+    let (unwanted, wanted): (Vec<&Loss>, Vec<&Loss>) = losses.iter().partition(|loss| is_unwanted(loss));
+    writeln!(
+        out,
+        "{} documents of the account were read: its drive, its teams, its shared folders.",
+        investigation.documents().len()
+    )?;
+    for (head, list) in [("Lost, and not wanted:", unwanted), ("Removed deliberately:", wanted)] {
+        if list.is_empty() {
+            continue;
+        }
+        writeln!(out, "\n{head}")?;
+        for loss in list {
+            let when = loss.at.and_then(|at| at.time).map_or_else(|| "-".into(), date);
+            let title = if titles { title(investigation, loss) } else { None };
+            let title = title.map(|title| format!("  {}", printable(&title, 60))).unwrap_or_default();
+            writeln!(out, "  {when:20}  {:12}  {}{title}", loss.what.as_str(), loss.channel)?;
+            writeln!(out, "      {}; {}", cause(loss.cause), key(loss.key_at))?;
+        }
+    }
+    if losses.is_empty() {
+        writeln!(out, "Nothing is lost.")?;
+    }
+    for told in documents(investigation).filter(|told| told.begins == Beginning::Trimmed) {
+        let since = told.first.time.map_or_else(|| "its first line".into(), date);
+        writeln!(
+            out,
+            "\nOne log was shortened by its owner. Nothing can be told of the time before {since}."
+        )?;
+    }
+    Ok(())
+}
+
+fn date(ms: u64) -> String {
+    let time = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(ms));
+    // Later than the year 9999 there is no such text.
+    let time = time.filter(|_| ms < 253_402_300_800_000);
+    time.map_or_else(|| format!("{ms} ms"), |time| humantime::format_rfc3339_seconds(time).to_string())
+}
+
+fn cause(cause: Cause) -> &'static str {
+    match cause {
+        Cause::UserTrash => "you removed it, through the trash",
+        Cause::UserRemoved => "you removed it",
+        Cause::UserBurst => "removed together with others within seconds",
+        Cause::UserAfterLoss => "you removed the folder after it had been emptied or was missing",
+        Cause::OtherMember => "another member, or another device of yours, removed it",
+        Cause::OtherMemberTrash => "another member put it into the trash",
+        Cause::OtherMemberBurst => {
+            "another member, or another device of yours, removed it together with others within seconds"
+        }
+        Cause::ClientOnServerWord => "your client erased it, because the server said it was gone",
+        Cause::PasswordChange => "its password was changed: ask the owner for the new one",
+        Cause::FolderMadeAnew => "its folder was made anew, empty",
+        Cause::FolderLost => "its folder's key is gone",
+        _ => "another cause",
+    }
+}
+
+fn key(key: KeyAt) -> &'static str {
+    match key {
+        KeyAt::Present => "its key is still in the drive",
+        KeyAt::HistoryDrive => "its key is in the history of the drive",
+        KeyAt::HistoryFolder => "its key is in the history of the folder",
+        KeyAt::HistoryTeam => "its key is in the history of the team",
+        KeyAt::Archive => "its key is in the archived copy of the folder: ask the operator",
+        KeyAt::ViaFolder => "its key is in the folder, once the folder's key is back",
+    }
+}
