@@ -107,3 +107,54 @@ proptest! {
         let _ = PinLog::read(bytes.as_slice(), NOW, |_| ()).unwrap();
     }
 }
+
+/// Lines as a server, a crash or a stranger may have written them.
+fn a_line() -> impl Strategy<Value = String> {
+    let id = prop_oneof![
+        "[ab]".prop_map(|letter| letter.repeat(32)),
+        "[cd]".prop_map(|letter| letter.repeat(48)),
+        "[ab]".prop_map(|letter| format!("\u{e9}{letter}")),
+    ];
+    let tag = prop_oneof![
+        Just(""),
+        Just("#drive"),
+        Just("#block"),
+        Just("#drive#block"),
+        Just("#other"),
+        Just("#")
+    ];
+    let id = (id, tag).prop_map(|(id, tag)| format!("\"{id}{tag}\""));
+    let ids = proptest::collection::vec(
+        prop_oneof![8 => id, 1 => Just("7".into()), 1 => Just("null".into())],
+        0..4,
+    )
+    .prop_map(|ids| format!("[{}]", ids.join(",")));
+    let ids = prop_oneof![8 => ids, 1 => Just("{}".to_owned()), 1 => Just("null".to_owned())];
+    let command = prop_oneof![Just("PIN"), Just("UNPIN"), Just("RESET"), Just("TRIM")];
+    let date =
+        prop_oneof![Just(""), Just(",1779000000000"), Just(",1778000000000"), Just(",0"), Just(",\"x\"")];
+    prop_oneof![
+        8 => (command, ids, date).prop_map(|(command, ids, date)| format!("[\"{command}\",{ids}{date}]")),
+        1 => Just("[\"RESET\"]".to_owned()),
+        1 => "[\"\\[{}a ,]{0,6}",
+    ]
+}
+
+proptest! {
+    /// The operator's evidence and the server's list come out of one set of rules: of the ids that a store can hold they name
+    /// the same, and what one calls damage the other calls odd.
+    #[test]
+    fn both_views_of_a_log_agree(lines in proptest::collection::vec(a_line(), 0..10)) {
+        let log: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let evidence = read(&log);
+        let served = served::Served::read(log.as_bytes()).unwrap();
+        let pins: BTreeSet<ItemId> =
+            served.log.pins.iter().filter_map(|id| id.as_str()?.parse().ok()).collect();
+        prop_assert_eq!(&evidence.pins, &pins);
+        prop_assert!(evidence.pins.is_subset(&evidence.named));
+        let unread = [Oddity::NotJson, Oddity::NotAList, Oddity::UnknownCommand, Oddity::IdsNotAList];
+        let odd: Vec<u64> =
+            evidence.findings.iter().filter(|f| unread.contains(&f.what)).map(|f| f.offset).collect();
+        prop_assert_eq!(odd, served.damage.iter().map(|damage| damage.offset).collect::<Vec<_>>());
+    }
+}
