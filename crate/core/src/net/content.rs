@@ -114,13 +114,6 @@ impl Content {
         }
     }
 
-    /// The metadata names no validation key.
-    pub(super) fn is_unguarded(&mut self) {
-        if let Self::Document(history) = self {
-            history.is_unguarded();
-        }
-    }
-
     /// Whether a message is one of somebody with the key.
     pub(super) fn opens(&mut self, stored: &str) -> bool {
         match self {

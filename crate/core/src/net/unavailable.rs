@@ -1,5 +1,6 @@
 //! Why a channel has no document (PROTOCOL.md sections 9.2 and 15.2).
 
+use crate::channel::Trouble;
 use crate::error::Code;
 
 /// Why a channel could not be read to its end. None of these means "empty".
@@ -51,7 +52,7 @@ impl Unavailable {
     }
 
     /// What the word of a placeholder stands for.
-    pub(super) fn from_reason(reason: &str) -> Self {
+    fn from_reason(reason: &str) -> Self {
         if reason == "PASSWORD_CHANGE" {
             Self::PasswordChanged
         } else {
@@ -60,7 +61,7 @@ impl Unavailable {
     }
 
     /// What an error notice for the channel means (9.2).
-    pub(super) fn from_notice(code: &str, reason: Option<&str>) -> Self {
+    fn from_notice(code: &str, reason: Option<&str>) -> Self {
         match (code, reason) {
             ("EDELETED", Some(reason)) => Self::from_reason(reason),
             ("EEXPIRED", _) => Self::Deleted { reason: "EXPIRED".to_owned() },
@@ -69,6 +70,20 @@ impl Unavailable {
             ("EDELETED", None) => Self::Missing,
             ("ECLEARED", _) => Self::Unreadable { why: "its history was cleared" },
             _ => Self::Unreadable { why: "the server reports an error for it" },
+        }
+    }
+}
+
+impl From<&Trouble> for Unavailable {
+    fn from(trouble: &Trouble) -> Self {
+        match trouble {
+            Trouble::Restricted => Self::Restricted,
+            Trouble::Absent { reason: Some(reason) } => Self::from_reason(reason),
+            Trouble::Absent { reason: None } | Trouble::Refused { .. } => Self::Missing,
+            Trouble::Unanswered => Self::Unreadable { why: "the server does not say whether it exists" },
+            Trouble::Said { code, reason, .. } => Self::from_notice(code, reason.as_deref()),
+            Trouble::Late => Self::Timeout,
+            Trouble::Log(why) => Self::Unreadable { why },
         }
     }
 }

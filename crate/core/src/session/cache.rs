@@ -100,9 +100,9 @@ impl Session {
 
     fn begin_with(&mut self, now: Millis, channel: &ChannelId, [base, tail]: [Option<String>; 2]) {
         let Some(reading) = self.readers.get_mut(channel) else { return };
-        let asks = reading.reader.recalled(base.as_deref(), tail.as_deref());
+        let ask = reading.reader.recalled(base.as_deref(), tail.as_deref());
         self.stirred = true;
-        for ask in asks {
+        if let Some(ask) = ask {
             self.ask(now, channel, ask);
         }
     }

@@ -156,19 +156,13 @@ impl Session {
         let mut live = !stays_out && matches!(input, Input::ChannelError { .. });
         let from_others = matches!(input, Input::Live { .. });
         let joined = matches!(input, Input::Joined);
-        // What others write, or have the server say, is no progress with what was asked.
-        let answer = match &input {
-            Input::Live { .. } | Input::Metadata { .. } => false,
-            Input::History { txid, .. } | Input::End { txid } => reading.reader.expects(*txid),
-            _ => true,
-        };
-        if answer {
+        if reading.reader.is_answer(&input) {
             reading.due = Due::within(now, self.deadlines.progress);
         }
         let before = reading.reader.progress();
         let (known, ignored) = (reading.reader.messages(), reading.reader.ignored());
         let (number, heard) = (reading.reader.next_number(), reading.reader.hears());
-        let asks = reading.reader.handle(input);
+        let ask = reading.reader.handle(input);
         match input {
             Input::History { line, .. } => reading.note_line(line, number),
             // What was passed over is nobody's.
@@ -180,14 +174,14 @@ impl Session {
         live |= from_others && !stays_out && reading.reader.messages() != known;
         let passed_over = reading.reader.ignored() - ignored;
         let moved = live || reading.reader.progress() != before;
-        self.stirred |= moved || !asks.is_empty();
+        self.stirred |= moved || ask.is_some();
         self.version = self.version.wrapping_add(u64::from(live));
         let asks_existence = joined && std::mem::take(&mut reading.waits_for_keeper);
         self.ignore(passed_over);
         if asks_existence {
             self.ask(now, channel, Ask::Existence);
         }
-        for ask in asks {
+        if let Some(ask) = ask {
             self.ask(now, channel, ask);
         }
         if moved && !stays_out {

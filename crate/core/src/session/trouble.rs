@@ -100,7 +100,7 @@ impl Session {
             return;
         }
         reading.due = Due::within(now, self.deadlines.progress);
-        for ask in reading.reader.read_again(txid) {
+        if let Some(ask) = reading.reader.read_again(txid) {
             self.ask(now, channel, ask);
         }
     }

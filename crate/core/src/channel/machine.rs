@@ -1,0 +1,473 @@
+//! The machine itself: what is asked next, and what each input means at that point. See the head of [`channel`](super).
+
+use super::log::{At, Log, Next, Trouble};
+use super::{Ask, Existence, Input, Progress, TxPair};
+use crate::ids::MessageHash;
+
+/// How a channel is entered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// JOIN and "is it new?" go out together: documents and rosters, of which many are opened at once.
+    Together,
+    /// JOIN first, then "is it new?": mailboxes. What is written in between is part of the log, also of one that was empty.
+    InTurn,
+    /// Without JOIN: nobody sees it, and it ends with the connection.
+    Outside,
+}
+
+/// One reading on one connection. It goes from state to state.
+#[derive(Debug)]
+struct Run {
+    /// The number of the next request for history, or of the one that is out.
+    txid: u64,
+    /// The number for one more request, as long as there is a message to go on from.
+    spare: Option<u64>,
+    /// Whether what was taken in before was followed once, so that what comes now continues it without a gap.
+    continues: bool,
+    /// Whether it was asked to be let in.
+    asked_in: bool,
+}
+
+/// The answers that a request for history waits for.
+#[derive(Debug)]
+struct Answers {
+    joined: bool,
+    existence: Option<Existence>,
+    /// Whether it is known what this machine keeps of the log.
+    recalled: bool,
+}
+
+/// Named for what is expected next.
+#[derive(Debug)]
+enum State {
+    ExpectJoined(Run),
+    ExpectAnswers(Run, Answers),
+    /// An allow list keeps us out until the connection is known under one of its keys.
+    ExpectAdmission(Run, Answers),
+    /// The history was asked for from this message on. It comes first.
+    ExpectAnchor(Run, MessageHash),
+    /// The rest of the history, or all of it.
+    ExpectHistory(Run),
+    /// The answer to the request that creates the channel.
+    ExpectCreated(Run),
+    /// The log is complete and followed. `spare` as in [`Run`].
+    Live {
+        spare: Option<u64>,
+    },
+    Suspended,
+    Ended(Trouble),
+}
+
+/// Reads one channel into a [`Log`].
+#[derive(Debug)]
+pub struct Machine {
+    manner: Manner,
+    /// The metadata of a channel that is to be created, until that is asked for.
+    creates: Option<String>,
+    state: State,
+}
+
+impl Run {
+    const fn new(txids: &TxPair, continues: bool) -> Self {
+        Self { txid: txids.first(), spare: Some(txids.second()), continues, asked_in: false }
+    }
+
+    fn ask(&self, from: Option<MessageHash>) -> Option<Ask> {
+        Some(Ask::History { txid: self.txid, from })
+    }
+}
+
+impl State {
+    /// What a reading begins with.
+    fn opening(manner: Manner, run: Run) -> (Self, Vec<Ask>) {
+        let answers = |joined| Answers { joined, existence: None, recalled: true };
+        match manner {
+            Manner::Together => (Self::ExpectAnswers(run, answers(false)), vec![Ask::Join, Ask::Existence]),
+            Manner::InTurn => (Self::ExpectJoined(run), vec![Ask::Join]),
+            Manner::Outside => (Self::ExpectAnswers(run, answers(true)), vec![Ask::Existence]),
+        }
+    }
+
+    fn at(&self) -> At {
+        match self {
+            Self::ExpectJoined(_) | Self::ExpectAnswers(..) | Self::ExpectAdmission(..) => At::Opening,
+            Self::ExpectAnchor(..) | Self::ExpectHistory(_) | Self::ExpectCreated(_) => At::Reading,
+            Self::Live { .. } => At::Live,
+            Self::Suspended => At::Suspended,
+            Self::Ended(_) => At::Ended,
+        }
+    }
+
+    /// The reading that is under way.
+    fn run(&self) -> Option<&Run> {
+        match self {
+            Self::ExpectJoined(run)
+            | Self::ExpectAnswers(run, _)
+            | Self::ExpectAdmission(run, _)
+            | Self::ExpectAnchor(run, _)
+            | Self::ExpectHistory(run)
+            | Self::ExpectCreated(run) => Some(run),
+            Self::Live { .. } | Self::Suspended | Self::Ended(_) => None,
+        }
+    }
+}
+
+impl Machine {
+    /// A machine and its first questions.
+    pub fn open(manner: Manner, txids: &TxPair) -> (Self, Vec<Ask>) {
+        let (state, asks) = State::opening(manner, Run::new(txids, false));
+        (Self { manner, creates: None, state }, asks)
+    }
+
+    /// Creates the channel with this metadata, a JSON object. To be called before anything is heard.
+    pub fn create(&mut self, metadata: String) {
+        self.creates = Some(metadata);
+    }
+
+    /// Waits with its request for history until [`Self::recalled`]. To be called before anything is heard.
+    pub fn wait_for_store(&mut self) {
+        if let State::ExpectAnswers(_, answers) = &mut self.state {
+            answers.recalled = false;
+        }
+    }
+
+    /// Whether it waits for [`Self::recalled`].
+    pub fn waits_for_store(&self) -> bool {
+        let waits = |answers: &Answers| !answers.recalled;
+        matches!(&self.state, State::ExpectAnswers(_, a) | State::ExpectAdmission(_, a) if waits(a))
+    }
+
+    /// The log has taken in what this machine kept of it.
+    pub fn recalled(&mut self, log: &mut dyn Log) -> Option<Ask> {
+        self.go(|machine, state| match state {
+            State::ExpectAnswers(run, answers) => {
+                machine.answered(run, Answers { recalled: true, ..answers }, log)
+            }
+            State::ExpectAdmission(run, answers) => {
+                (State::ExpectAdmission(run, Answers { recalled: true, ..answers }), None)
+            }
+            state => (state, None),
+        })
+    }
+
+    /// How a channel is entered.
+    pub const fn manner(&self) -> Manner {
+        self.manner
+    }
+
+    /// Where it is.
+    pub fn at(&self) -> At {
+        self.state.at()
+    }
+
+    /// How far it is.
+    pub fn progress(&self) -> Progress {
+        match self.at() {
+            At::Opening => Progress::Opening,
+            At::Reading => Progress::Loading,
+            At::Live => Progress::Following,
+            At::Suspended => Progress::Suspended,
+            At::Ended => Progress::Unavailable,
+        }
+    }
+
+    /// Why it ended.
+    pub const fn trouble(&self) -> Option<&Trouble> {
+        match &self.state {
+            State::Ended(trouble) => Some(trouble),
+            _ => None,
+        }
+    }
+
+    /// Whether an answer under this number belongs to what is asked now.
+    pub fn expects(&self, txid: u64) -> bool {
+        self.at() == At::Reading && self.state.run().is_some_and(|run| run.txid == txid)
+    }
+
+    /// Whether an input is an answer, or part of one: then there is time again for the rest. What other clients write, or
+    /// have the server say, is no answer.
+    pub fn is_answer(&self, input: &Input<'_>) -> bool {
+        match input {
+            Input::Live { .. } | Input::Metadata { .. } => false,
+            Input::History { txid, .. } | Input::End { txid } => self.expects(*txid),
+            _ => true,
+        }
+    }
+
+    /// Ends it.
+    pub fn stop(&mut self, trouble: Trouble) {
+        if !matches!(self.state, State::Ended(_)) {
+            self.state = State::Ended(trouble);
+        }
+    }
+
+    /// There is a connection again: what was suspended begins to read on.
+    pub fn resume(&mut self, txids: &TxPair) -> Vec<Ask> {
+        if !matches!(self.state, State::Suspended) {
+            return Vec::new();
+        }
+        let (state, asks) = State::opening(self.manner, Run::new(txids, true));
+        self.state = state;
+        asks
+    }
+
+    /// Reads all of a log again that is followed.
+    pub fn read_again(&mut self, txids: &TxPair, log: &mut dyn Log) -> Option<Ask> {
+        self.go(|machine, state| match state {
+            State::Live { .. } => machine.begin_anew(Run::new(txids, false), log),
+            state => (state, None),
+        })
+    }
+
+    /// The connection is gone. Whether it can go on when there is another.
+    pub fn suspend(&mut self, log: &mut dyn Log) -> bool {
+        let whole = match &self.state {
+            State::Live { .. } | State::Suspended => true,
+            State::Ended(_) => return false,
+            state => state.run().is_some_and(|run| run.continues),
+        };
+        if log.lost(whole && self.manner != Manner::Outside) {
+            self.state = State::Suspended;
+        }
+        matches!(self.state, State::Suspended)
+    }
+
+    /// Takes one input in; what it makes necessary comes back.
+    pub fn handle(&mut self, input: Input<'_>, log: &mut dyn Log) -> Option<Ask> {
+        match input {
+            Input::Lost => {
+                self.suspend(log);
+                None
+            }
+            _ => self.go(|machine, state| machine.step(state, input, log)),
+        }
+    }
+
+    fn go(&mut self, step: impl FnOnce(&mut Self, State) -> (State, Option<Ask>)) -> Option<Ask> {
+        let state = std::mem::replace(&mut self.state, State::Suspended);
+        let (state, ask) = step(self, state);
+        self.state = state;
+        ask
+    }
+
+    fn step(&mut self, state: State, input: Input<'_>, log: &mut dyn Log) -> (State, Option<Ask>) {
+        use State::{
+            ExpectAdmission, ExpectAnchor, ExpectAnswers, ExpectCreated, ExpectHistory, ExpectJoined, Live,
+        };
+        match (state, input) {
+            (state @ (State::Ended(_) | State::Suspended), _) => (state, None),
+            (ExpectJoined(run), Input::Joined) => {
+                let answers = Answers { joined: true, existence: None, recalled: true };
+                (ExpectAnswers(run, answers), Some(Ask::Existence))
+            }
+            (ExpectAnswers(run, answers), Input::Joined) => {
+                self.answered(run, Answers { joined: true, ..answers }, log)
+            }
+            (ExpectAnswers(run, answers), Input::Existence(existence)) => {
+                self.answered(run, Answers { existence: Some(existence.clone()), ..answers }, log)
+            }
+            (ExpectAdmission(run, answers), Input::Existence(existence)) => {
+                (ExpectAdmission(run, Answers { existence: Some(existence.clone()), ..answers }), None)
+            }
+            (ExpectAdmission(run, answers), Input::Admitted) if self.manner == Manner::Outside => {
+                self.answered(run, answers, log)
+            }
+            (ExpectAdmission(run, answers), Input::Admitted) => {
+                (ExpectAnswers(run, Answers { joined: false, ..answers }), Some(Ask::Join))
+            }
+            (ExpectAdmission(_, answers), Input::Denied) => match answers.existence {
+                // A placeholder says more than the allow list of what was there before.
+                Some(Existence::New { reason: Some(reason) }) => {
+                    (State::Ended(Trouble::Absent { reason: Some(reason) }), None)
+                }
+                _ => (State::Ended(Trouble::Restricted), None),
+            },
+            (state, Input::Restricted { keys }) => self.restricted(state, keys, log),
+            (state, Input::Refused { code }) => match state.at() {
+                At::Live if self.manner != Manner::InTurn => (state, None),
+                _ if matches!(state, ExpectAdmission(..)) => (state, None),
+                _ => (State::Ended(Trouble::Refused { code: code.to_owned() }), None),
+            },
+            (state, Input::ChannelError { txid, code, reason }) => {
+                self.notice(state, txid, (code, reason), log)
+            }
+            (state @ (ExpectAnchor(..) | ExpectHistory(_) | ExpectCreated(_)), Input::Live { line }) => {
+                log.early(line);
+                (state, None)
+            }
+            (state @ ExpectAnswers(..), Input::Live { line }) if self.manner == Manner::InTurn => {
+                log.early(line);
+                (state, None)
+            }
+            (Live { spare }, Input::Live { line }) => {
+                let next = log.live(line);
+                let again = matches!(next, Next::BeginAnew);
+                let run = Run { txid: 0, spare, continues: false, asked_in: false };
+                let after = self.next(next, run, log, |run| Live { spare: run.spare });
+                if again {
+                    log.early(line);
+                }
+                after
+            }
+            (
+                state @ (ExpectAnchor(..) | ExpectHistory(_) | ExpectCreated(_)),
+                Input::Metadata { validate_key },
+            ) => match log.metadata(validate_key) {
+                Ok(()) => (state, None),
+                Err(trouble) => (State::Ended(trouble), None),
+            },
+            (ExpectAnchor(run, anchor), Input::History { txid, line }) if txid == run.txid => {
+                let next = log.meets(&anchor, line);
+                self.next(next, run, log, ExpectHistory)
+            }
+            (ExpectHistory(run), Input::History { txid, line }) if txid == run.txid => {
+                let next = log.take(line);
+                self.next(next, run, log, ExpectHistory)
+            }
+            (ExpectCreated(run), Input::History { txid, line }) if txid == run.txid => {
+                let next = log.take(line);
+                self.next(next, run, log, ExpectCreated)
+            }
+            // From a known message on means with it (9.2); anything else continues nothing.
+            (ExpectAnchor(run, _), Input::End { txid }) if txid == run.txid => self.begin_anew(run, log),
+            (ExpectHistory(run), Input::End { txid }) if txid == run.txid => {
+                (live(log.end(false), run.spare), None)
+            }
+            (ExpectCreated(run), Input::End { txid }) if txid == run.txid => {
+                (live(log.end(true), None), None)
+            }
+            (state, Input::Deadline) if !matches!(state, Live { .. }) => (State::Ended(Trouble::Late), None),
+            (state, _) => (state, None),
+        }
+    }
+
+    /// Another of the answers is there that the history waits for.
+    fn answered(&mut self, run: Run, answers: Answers, log: &mut dyn Log) -> (State, Option<Ask>) {
+        if self.creates.is_some() {
+            return self.create_if_new(run, answers);
+        }
+        match answers {
+            // A channel that is new is never joined to the point of history: nothing can be created.
+            Answers { existence: Some(Existence::New { reason }), .. } => {
+                (live(log.absent(reason), Some(run.txid)), None)
+            }
+            // To ask for the history of a channel that may not exist could create it (9.2, trap 6).
+            Answers { existence: Some(Existence::Unanswered), .. } => {
+                (State::Ended(Trouble::Unanswered), None)
+            }
+            Answers { joined: true, existence: Some(Existence::Known), recalled: true } => {
+                self.ask_history(run, log)
+            }
+            answers => (State::ExpectAnswers(run, answers), None),
+        }
+    }
+
+    fn create_if_new(&mut self, run: Run, answers: Answers) -> (State, Option<Ask>) {
+        match (&answers.existence, answers.joined) {
+            (None, _) | (Some(Existence::New { reason: None }), false) => {
+                (State::ExpectAnswers(run, answers), None)
+            }
+            (Some(Existence::New { reason: None }), true) => {
+                let metadata = self.creates.take().unwrap_or_default();
+                let ask = Ask::Create { txid: run.txid, metadata };
+                (State::ExpectCreated(run), Some(ask))
+            }
+            _ => (State::Ended(THERE_ALREADY), None),
+        }
+    }
+
+    fn ask_history(&mut self, mut run: Run, log: &mut dyn Log) -> (State, Option<Ask>) {
+        match log.begins_at().filter(|_| run.spare.is_some()) {
+            Some(anchor) => {
+                let ask = run.ask(Some(anchor.clone()));
+                (State::ExpectAnchor(run, anchor), ask)
+            }
+            None => {
+                log.begin_anew();
+                run.spare = None;
+                let ask = run.ask(None);
+                (State::ExpectHistory(run), ask)
+            }
+        }
+    }
+
+    /// Forgets what was read and asks for all of it, under the second number.
+    fn begin_anew(&mut self, run: Run, log: &mut dyn Log) -> (State, Option<Ask>) {
+        let Some(txid) = run.spare else {
+            return (State::Ended(Trouble::Log("it changes while it is read")), None);
+        };
+        log.begin_anew();
+        let run = Run { txid, spare: None, continues: false, ..run };
+        let ask = run.ask(None);
+        (State::ExpectHistory(run), ask)
+    }
+
+    /// What the log makes of a line.
+    fn next(
+        &mut self,
+        next: Next,
+        run: Run,
+        log: &mut dyn Log,
+        on: impl FnOnce(Run) -> State,
+    ) -> (State, Option<Ask>) {
+        match next {
+            Next::GoOn => (on(run), None),
+            Next::BeginAnew => self.begin_anew(run, log),
+            Next::End(trouble) => (State::Ended(trouble), None),
+        }
+    }
+
+    fn restricted(&mut self, state: State, keys: &[String], log: &mut dyn Log) -> (State, Option<Ask>) {
+        let here = || Answers { joined: true, existence: Some(Existence::Known), recalled: true };
+        let (run, answers) = match state {
+            _ if self.manner == Manner::InTurn => return (State::Ended(Trouble::Restricted), None),
+            State::ExpectAnswers(run, answers) => (run, answers),
+            State::ExpectAnchor(run, _) => (run, here()),
+            State::ExpectHistory(run) => {
+                log.begin_anew();
+                (Run { spare: None, continues: false, ..run }, here())
+            }
+            State::ExpectCreated(_) => return (State::Ended(THERE_ALREADY), None),
+            state => return (state, None),
+        };
+        if run.asked_in {
+            return (State::Ended(Trouble::Restricted), None);
+        }
+        let ask = Ask::Admission { keys: keys.to_vec() };
+        (State::ExpectAdmission(Run { asked_in: true, ..run }, answers), Some(ask))
+    }
+
+    fn notice(
+        &mut self,
+        state: State,
+        txid: Option<u64>,
+        (code, reason): (&str, Option<&str>),
+        log: &mut dyn Log,
+    ) -> (State, Option<Ask>) {
+        // It answers another request.
+        if txid.is_some_and(|txid| state.run().is_none_or(|run| run.txid != txid)) {
+            return (state, None);
+        }
+        // The server no longer knows the message that the history was asked from (9.2).
+        let unknown = matches!((code, reason), ("EUNKNOWN", _) | ("EDELETED", None));
+        match state {
+            State::ExpectAnchor(run, _) | State::ExpectHistory(run) if unknown && run.spare.is_some() => {
+                log.unknown();
+                self.begin_anew(run, log)
+            }
+            state => match log.notice(state.at(), code, reason) {
+                Ok(()) => (state, None),
+                Err(trouble) => (State::Ended(trouble), None),
+            },
+        }
+    }
+}
+
+const THERE_ALREADY: Trouble = Trouble::Log("a channel that was to be created is there already");
+
+fn live(read: Result<(), Trouble>, spare: Option<u64>) -> State {
+    match read {
+        Ok(()) => State::Live { spare },
+        Err(trouble) => State::Ended(trouble),
+    }
+}
