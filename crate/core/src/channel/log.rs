@@ -55,7 +55,7 @@ pub enum Trouble {
         /// Why, if it said so.
         reason: Option<String>,
     },
-    /// It did not answer in time.
+    /// It did not answer in time, or before the connection was lost.
     Late,
     /// What came cannot be used.
     Log(&'static str),

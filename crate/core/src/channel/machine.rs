@@ -226,10 +226,9 @@ impl Machine {
             State::Ended(_) => return false,
             state => state.run().is_some_and(|run| run.continues),
         };
-        if log.lost(whole && self.manner != Manner::Outside) {
-            self.state = State::Suspended;
-        }
-        matches!(self.state, State::Suspended)
+        let goes_on = log.lost(whole && self.manner != Manner::Outside);
+        self.state = if goes_on { State::Suspended } else { State::Ended(Trouble::Late) };
+        goes_on
     }
 
     /// Takes one input in; what it makes necessary comes back.

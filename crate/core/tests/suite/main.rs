@@ -10,6 +10,7 @@
 mod answers;
 mod architecture;
 mod chainpad;
+mod channel;
 mod circles;
 mod codes;
 mod documents;

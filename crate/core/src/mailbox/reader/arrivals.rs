@@ -1,34 +1,25 @@
 //! What arrives: of a history, live, and where the two meet.
 
-use super::{Ask, MailboxReader, State};
+use super::letters::Letters;
+use crate::channel::Line;
 use crate::error::Code;
 use crate::ids::MessageHash;
 use crate::mailbox::line::Stored;
 use crate::mailbox::log::Arrival;
 
-impl MailboxReader {
-    pub(super) fn take(&mut self, text: &str, time: Option<u64>) {
-        if let Some(hash) = MessageHash::of(text)
-            && self.arrives(&hash, time, false)
+impl Letters {
+    pub(super) fn take_in(&mut self, line: Line<'_>) {
+        if let Some(hash) = MessageHash::of(line.text)
+            && self.arrives(&hash, line.time, false)
         {
-            self.put(Stored::within(self.room(), hash, text, time), Some(text));
+            self.put(Stored::within(self.room(), hash, line.text, line.time), Some(line.text));
         }
-    }
-
-    pub(super) fn live(&mut self, text: &str, time: Option<u64>) -> Option<Ask> {
-        if !self.brings_news(text) {
-            self.take(text, time);
-            return None;
-        }
-        let ask = self.ask_whole();
-        self.wait(text, time);
-        Some(ask)
     }
 
     /// A live message waits for the end of the history.
-    pub(super) fn wait(&mut self, text: &str, time: Option<u64>) {
-        if let Some(hash) = MessageHash::of(text) {
-            self.waiting.push(Stored::within(self.room(), hash, text, time));
+    pub(super) fn wait(&mut self, line: Line<'_>) {
+        if let Some(hash) = MessageHash::of(line.text) {
+            self.waiting.push(Stored::within(self.room(), hash, line.text, line.time));
         }
     }
 
@@ -79,7 +70,6 @@ impl MailboxReader {
             }
         }
         self.knows_past |= std::mem::take(&mut self.reading_whole);
-        self.state = State::Live;
         self.desk.end_backlog();
         for (at, stored) in waiting.into_iter().enumerate().skip(past) {
             if self.arrives(&stored.hash, stored.time, at < fresh) {

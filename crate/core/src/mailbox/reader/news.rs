@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::MailboxReader;
+use super::letters::Letters;
 use crate::error::Error;
 use crate::ids::MessageHash;
 use crate::mailbox::delivery::{Delivery, Opened};
@@ -31,10 +32,12 @@ impl News {
 impl MailboxReader {
     /// Says who reads: whose letters are muted, and who is a contact. Counts for letters that come from now on.
     pub fn reads_as(&mut self, reader: &Reader) {
-        let broadcast = self.news.reader.broadcast;
-        self.news.reader = Reader { broadcast, ..reader.clone() };
+        let broadcast = self.letters.news.reader.broadcast;
+        self.letters.news.reader = Reader { broadcast, ..reader.clone() };
     }
+}
 
+impl Letters {
     /// A letter takes its place among those that are to be delivered. It is opened to see what it does to others;
     /// `text` is its text, where the letter itself does not hold it.
     pub(super) fn line_up(&mut self, mut stored: Stored, text: Option<&str>) {

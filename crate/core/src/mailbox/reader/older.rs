@@ -1,6 +1,7 @@
 //! Older letters, page by page, on demand (PROTOCOL.md 9.3).
 
 use super::MailboxReader;
+use super::letters::Letters;
 use crate::error::{Code, Error};
 use crate::ids::MessageHash;
 use crate::mailbox::delivery::Delivery;
@@ -9,7 +10,8 @@ impl MailboxReader {
     /// Before which message the older ones are that were not read: the first of the last page, the first that
     /// was delivered, or the end of the dismissed prefix.
     pub fn begins(&self) -> Option<&MessageHash> {
-        self.begins.as_ref().or(self.oldest.as_ref()).or(self.log.dismissed().last_known.as_ref())
+        let Letters { begins, oldest, log, .. } = &self.letters;
+        begins.as_ref().or(oldest.as_ref()).or(log.dismissed().last_known.as_ref())
     }
 
     /// Opens a page of the log that ends with the message of [`MailboxReader::begins`], without that one. They
@@ -26,10 +28,12 @@ impl MailboxReader {
             ));
         }
         if let Some(first) = page.first().and_then(|(text, _)| MessageHash::of(text)) {
-            self.begins = Some(first);
+            self.letters.begins = Some(first);
         }
         let named = page.into_iter().filter_map(|(text, time)| Some((MessageHash::of(&text)?, text, time)));
         let letters = named.enumerate();
-        Ok(letters.map(|(at, (hash, text, time))| self.desk.older(at as u64, hash, &text, time)).collect())
+        Ok(letters
+            .map(|(at, (hash, text, time))| self.letters.desk.older(at as u64, hash, &text, time))
+            .collect())
     }
 }

@@ -1,11 +1,12 @@
 //! Where reading the whole log meets what is known of it: letters that were held until it is clear whether they lie in
 //! the dismissed past.
 
-use super::MailboxReader;
+use super::letters::Letters;
 use crate::error::Code;
 use crate::ids::MessageHash;
+use crate::mailbox::line::Line;
 
-impl MailboxReader {
+impl Letters {
     /// Whether a message would be news, and nothing is known of what was dismissed before reading began: it may be a
     /// copy of one of those. Then the whole log has to be read, which tells.
     pub(super) fn brings_news(&self, message: &str) -> bool {
@@ -46,5 +47,17 @@ impl MailboxReader {
         self.reading_whole = !self.log.is_empty();
         self.log.read_anew();
         self.history_ended(true);
+    }
+
+    /// All of the log will come.
+    pub(super) fn read_whole(&mut self) {
+        for stored in self.held.take().unwrap_or_default().take() {
+            self.log.forget(&stored.hash);
+        }
+        let held = self.log.dismissed().last_known.is_some() || !self.log.is_empty();
+        self.held = held.then(Line::default);
+        self.reading_whole = true;
+        self.passed_known = false;
+        self.log.read_anew();
     }
 }

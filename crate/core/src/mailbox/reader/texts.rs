@@ -1,7 +1,8 @@
 //! Texts that were not kept when they arrived, asked for again before their letters' turn.
 
-use super::{Ask, MailboxReader, State};
-use crate::error::{Code, Error};
+use super::letters::Letters;
+use super::{Ask, MailboxReader};
+use crate::channel::{At, Trouble};
 
 /// A request for texts that is under way.
 #[derive(Debug)]
@@ -17,28 +18,22 @@ pub(super) struct Fetch {
 impl MailboxReader {
     /// Bytes of ciphertext that are held of letters that wait: as many as was agreed on, and one letter more at most.
     pub fn bytes(&self) -> usize {
-        let held = self.held.as_ref().map_or(0, |held| held.bytes());
-        self.desk.queue().bytes() + held + self.waiting.bytes()
-    }
-
-    /// How much more there is room for.
-    pub(super) fn room(&self) -> usize {
-        let coming = self.fetch.as_ref().map_or(0, |fetch| fetch.bytes);
-        self.window.saturating_sub(self.bytes() + coming)
+        self.letters.bytes()
     }
 
     /// Whether it is time to [`MailboxReader::fetch`].
     pub fn lacks_texts(&self) -> bool {
-        matches!(self.state, State::Backfill { .. } | State::Live)
-            && self.fetch.is_none()
-            && self.desk.queue().bytes() <= self.window / 2
-            && self.desk.queue().lacking().next().is_some()
+        let Letters { desk, window, fetch, .. } = &self.letters;
+        matches!(self.machine.at(), At::Reading | At::Live)
+            && fetch.is_none()
+            && desk.queue().bytes() <= window / 2
+            && desk.queue().lacking().next().is_some()
     }
 
     /// Asks for the next texts, as many as there is room for.
     pub fn fetch(&mut self, txid: u64) -> Option<Ask> {
-        let (alone, room) = (self.fetch_alone, self.room());
-        let mut lacking = self.desk.queue().lacking();
+        let (alone, room) = (self.letters.fetch_alone, self.letters.room());
+        let mut lacking = self.letters.desk.queue().lacking();
         let (first, mut bytes) = lacking.next()?;
         let (mut last, mut left) = (first, 1);
         for (hash, length) in lacking {
@@ -48,20 +43,26 @@ impl MailboxReader {
             (last, left, bytes) = (hash, left + 1, bytes + length);
         }
         let ask = Ask::Texts { txid, first: (!alone).then(|| first.clone()), last: last.clone() };
-        self.fetch = Some(Fetch { txid, left, bytes, alone });
+        self.letters.fetch = Some(Fetch { txid, left, bytes, alone });
         Some(ask)
     }
 
     /// Whether texts were asked for under this number.
     pub fn fetches(&self, txid: u64) -> bool {
-        self.fetch.as_ref().is_some_and(|fetch| fetch.txid == txid)
+        self.letters.fetch.as_ref().is_some_and(|fetch| fetch.txid == txid)
+    }
+}
+
+impl Letters {
+    fn bytes(&self) -> usize {
+        let held = self.held.as_ref().map_or(0, |held| held.bytes());
+        self.desk.queue().bytes() + held + self.waiting.bytes()
     }
 
-    /// The deadline passed.
-    pub(super) fn late(&mut self) {
-        if self.waiting_for_server() {
-            self.fail(Error::new(Code::NetTimeout, "the mailbox did not answer in time"));
-        }
+    /// How much more there is room for.
+    pub(super) fn room(&self) -> usize {
+        let coming = self.fetch.as_ref().map_or(0, |fetch| fetch.bytes);
+        self.window.saturating_sub(self.bytes() + coming)
     }
 
     /// A text of those that were asked for. What is not the next one is left alone.
@@ -78,15 +79,19 @@ impl MailboxReader {
 
     /// No more of them comes. One that was in the way of the rest is asked for by itself, and if it does not come then,
     /// the log no longer holds it: it is delivered in its place without a text.
-    pub(super) fn texts_ended(&mut self, txid: u64, readable: bool) {
-        let Some(fetch) = self.fetch.take_if(|fetch| fetch.txid == txid) else { return };
+    ///
+    /// # Errors
+    /// When the server cannot read its log.
+    pub(super) fn texts_ended(&mut self, txid: u64, readable: bool) -> Result<(), Trouble> {
+        let Some(fetch) = self.fetch.take_if(|fetch| fetch.txid == txid) else { return Ok(()) };
         if !readable {
-            return self.fail(Error::new(Code::MailboxAnchorLost, "the server cannot read the mailbox"));
+            return Err(Trouble::Log("the server cannot read the mailbox"));
         }
         let missing = fetch.left > 0;
         if missing && fetch.alone {
             self.desk.give_up();
         }
         self.fetch_alone = missing && !fetch.alone;
+        Ok(())
     }
 }

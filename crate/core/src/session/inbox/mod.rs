@@ -146,7 +146,7 @@ impl Session {
         let patience = Patience(reading.patience);
         let channel = entry.channel;
         let Reading { whole, window, .. } = reading;
-        let (reader, ask) =
+        let (reader, asks) =
             MailboxReader::open(channel.clone(), entry.keys, entry.dismissed, whole, patience, window, txid);
         let inbox = Inbox {
             ticket,
@@ -161,7 +161,9 @@ impl Session {
         if let Some(root) = self.document() {
             self.inboxes.look(root);
         }
-        self.ask(now, &channel, ask);
+        for ask in asks {
+            self.ask(now, &channel, ask);
+        }
         Ok(ticket)
     }
 

@@ -3,7 +3,7 @@
 
 use super::Inbox;
 use crate::channel::{Input, Line as Message};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::ids::ChannelId;
 use crate::json::Value;
 use crate::ports::{Due, Millis};
@@ -28,8 +28,8 @@ impl Session {
         for channel in self.inboxes.channels(&|inbox| inbox.reader.suspended()) {
             let txid = self.out.txids();
             self.alive(now, &channel);
-            let ask = self.inboxes.open.get_mut(&channel).and_then(|inbox| inbox.reader.resume(txid));
-            if let Some(ask) = ask {
+            let asks = self.inboxes.open.get_mut(&channel).map(|inbox| inbox.reader.resume(txid));
+            for ask in asks.into_iter().flatten() {
                 self.ask(now, &channel, ask);
             }
         }
@@ -49,19 +49,12 @@ impl Session {
 
     /// Hands an event to the mailbox of a channel, if one is open there.
     pub(in crate::session) fn hear_in_inbox(&mut self, now: Millis, channel: &ChannelId, input: Input<'_>) {
+        let Some(inbox) = self.inboxes.open.get(channel) else { return };
         match input {
-            Input::Restricted { .. } => return self.inbox_refused(channel, "ERESTRICTED"),
-            Input::Refused { code } => return self.inbox_refused(channel, code),
             // No letter is a checkpoint: the server hands on what looks like one, and may not have stored it (9.5).
-            Input::Live { line }
-                if line.text.starts_with("cp|") && self.inboxes.open.contains_key(channel) =>
-            {
-                return self.ignore(1);
-            }
-            // What others write is no progress with what was asked.
-            Input::Live { .. } | Input::End { .. } => {}
-            Input::Metadata { .. } => return,
-            _ => self.alive(now, channel),
+            Input::Live { line } if line.text.starts_with("cp|") => return self.ignore(1),
+            _ if inbox.reader.is_answer(&input) => self.alive(now, channel),
+            _ => {}
         }
         self.tell_inbox(now, channel, input);
     }
@@ -77,14 +70,6 @@ impl Session {
         };
         self.alive(now, &channel);
         self.tell_inbox(now, &channel, input);
-    }
-
-    fn inbox_refused(&mut self, channel: &ChannelId, code: &str) {
-        if let Some(inbox) = self.inboxes.open.remove(channel) {
-            let error =
-                Error::new(Code::RpcRefused, "the server does not open the mailbox").with("answer", code);
-            self.out.push(Effect::MailboxEnded(inbox.ticket, error));
-        }
     }
 
     fn alive(&mut self, now: Millis, channel: &ChannelId) {

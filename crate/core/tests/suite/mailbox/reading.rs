@@ -19,7 +19,7 @@ fn backfilling(dismissed: Dismissed) -> (MailboxReader, Option<Ask>) {
 
 fn opened(dismissed: Dismissed) -> MailboxReader {
     let channel = ChannelId::parse(&"0".repeat(33)).unwrap();
-    let (mut reader, ask) = MailboxReader::open(
+    let (mut reader, asks) = MailboxReader::open(
         channel,
         None,
         dismissed,
@@ -28,7 +28,7 @@ fn opened(dismissed: Dismissed) -> MailboxReader {
         WINDOW,
         TxIds::starting_at(1).pair(),
     );
-    assert_eq!((ask, reader.reading(), reader.waiting_for_server()), (Ask::Join, true, true));
+    assert_eq!((asks, reader.reading(), reader.waiting_for_server()), (vec![Ask::Join], true, true));
     assert_eq!(reader.handle(Input::Joined), Some(Ask::Existence));
     reader
 }

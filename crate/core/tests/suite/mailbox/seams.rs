@@ -57,7 +57,7 @@ fn unknown(reader: &mut MailboxReader, txid: u64) {
 /// The connection is lost and found, and the log no longer holds the letter that came last.
 fn again(reader: &mut MailboxReader) {
     reader.handle(Input::Lost);
-    assert_eq!(reader.resume(TxIds::starting_at(10).pair()), Some(Ask::Join));
+    assert_eq!(reader.resume(TxIds::starting_at(10).pair()), [Ask::Join]);
     reader.handle(Input::Joined);
     assert!(reader.handle(Input::Existence(&Existence::Known)).is_some());
     unknown(reader, 10);

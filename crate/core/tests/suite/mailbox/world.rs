@@ -62,7 +62,7 @@ fn document_says(document: &Value) -> Dismissed {
     Account::dismissed(document, "notifications").unwrap()
 }
 
-fn open(document: &Value, whole: bool, window: usize, txid: u64) -> (MailboxReader, Ask) {
+fn open(document: &Value, whole: bool, window: usize, txid: u64) -> (MailboxReader, Vec<Ask>) {
     let channel = ChannelId::parse(&"0".repeat(33)).unwrap();
     MailboxReader::open(
         channel,
@@ -79,7 +79,7 @@ impl World {
     pub fn new(stored: u8, whole: bool, indexes_last: bool, window: usize, deletes: bool) -> Self {
         let document =
             Value::parse(r#"{"mailboxes":{"notifications":{"channel":"c","viewed":[]}}}"#).unwrap();
-        let (reader, ask) = open(&document, whole, window, 1);
+        let (reader, asks) = open(&document, whole, window, 1);
         let mut world = Self {
             log: Vec::new(),
             next: 0,
@@ -106,7 +106,7 @@ impl World {
         for _ in 0..stored {
             world.store(None, 0);
         }
-        world.answer(Some(ask));
+        asks.into_iter().for_each(|ask| world.answer(Some(ask)));
         world
     }
 
@@ -142,9 +142,9 @@ impl World {
                 self.dismissals.clear();
                 self.connected = true;
                 self.txid += 2;
-                let (reader, ask) = open(&self.document, self.whole, self.window, self.txid);
+                let (reader, asks) = open(&self.document, self.whole, self.window, self.txid);
                 self.reader = reader;
-                self.answer(Some(ask));
+                asks.into_iter().for_each(|ask| self.answer(Some(ask)));
             }
             Action::Elsewhere(which) => self.dismiss_elsewhere(which),
             Action::Delete(which) if !self.log.is_empty() => {
@@ -360,8 +360,9 @@ impl World {
         if !self.connected {
             self.connected = true;
             self.txid += 2;
-            let ask = self.reader.resume(TxIds::starting_at(self.txid).pair());
-            self.answer(ask);
+            for ask in self.reader.resume(TxIds::starting_at(self.txid).pair()) {
+                self.answer(Some(ask));
+            }
         }
     }
 
