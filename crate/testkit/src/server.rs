@@ -266,7 +266,7 @@ impl MemoryServer {
     }
 
     fn anonymous(
-        &self,
+        &mut self,
         peer: &Peer,
         seq: u64,
         txid: &str,
@@ -278,6 +278,13 @@ impl MemoryServer {
         let about = format!("{command} {id}");
         if let (Some(size), "GET_FILE_SIZE") = (self.sizes, command) {
             return vec![answer(&about, vec![ack(seq), direct(&format!("[\"{txid}\",null,{size},null]"))])];
+        }
+        let part = |at| argument.at(at).and_then(Value::as_str).map(str::to_owned);
+        if let ("WRITE_PRIVATE_MESSAGE", Some(to), Some(letter)) = (command, part(0), part(1)) {
+            let time = self.clock;
+            self.write(&to, &letter, time);
+            let about = format!("{command} {to}");
+            return vec![answer(&about, vec![ack(seq), direct(&format!("[\"{txid}\",null,{time},null]"))])];
         }
         if command != "IS_NEW_CHANNEL" {
             return vec![answer(

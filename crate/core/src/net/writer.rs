@@ -55,46 +55,59 @@ pub trait Change: Any + Send {
 }
 
 /// Changes that are done together, or not at all.
-struct Write {
-    id: u64,
+struct Write<Id> {
+    id: Id,
     changes: Vec<Box<dyn Change>>,
     /// Whether its end was told: it is only written again because another branch won.
     told: bool,
 }
 
 /// A message on its way, and the writes that it carries: none for a checkpoint.
-struct Flight {
+struct Flight<Id> {
     sealed: Sealed,
-    writes: Vec<Write>,
+    writes: Vec<Write<Id>>,
     /// What the history held last when it was sent: it may be stored anywhere after that.
     after: Option<MessageHash>,
     due: Due,
 }
 
-/// The writes of one channel.
-#[derive(Default)]
-pub struct Writer {
-    waiting: VecDeque<Write>,
-    flight: Option<Flight>,
+/// The writes of one channel, each for somebody who is told its end.
+pub struct Writer<Id> {
+    waiting: VecDeque<Write<Id>>,
+    flight: Option<Flight<Id>>,
     /// Sent on a connection that was lost: only the history can tell whether it arrived.
-    unsure: Option<Flight>,
+    unsure: Option<Flight<Id>>,
     /// Acknowledged, and not yet beyond being overtaken.
-    kept: Vec<(Hash, Vec<Write>)>,
+    kept: Vec<(Hash, Vec<Write<Id>>)>,
     /// Until when what waits may wait for a document that leaves no doubt.
     patience: Option<Millis>,
     /// Messages in a row that were sent and never answered.
     unanswered: u32,
-    ended: VecDeque<(u64, Result<(), Error>)>,
+    ended: VecDeque<(Id, Result<(), Error>)>,
 }
 
-impl Writer {
-    /// Queues changes under a number that names their end.
-    pub fn push(&mut self, id: u64, changes: Vec<Box<dyn Change>>) {
+impl<Id> Default for Writer<Id> {
+    fn default() -> Self {
+        Self {
+            waiting: VecDeque::new(),
+            flight: None,
+            unsure: None,
+            kept: Vec::new(),
+            patience: None,
+            unanswered: 0,
+            ended: VecDeque::new(),
+        }
+    }
+}
+
+impl<Id: Copy + PartialEq> Writer<Id> {
+    /// Queues changes; `id` is who is told their end.
+    pub fn push(&mut self, id: Id, changes: Vec<Box<dyn Change>>) {
         self.waiting.push_back(Write { id, changes, told: false });
     }
 
     /// The next write that ended: it is in the chain, or why it is not.
-    pub fn next_end(&mut self) -> Option<(u64, Result<(), Error>)> {
+    pub fn next_end(&mut self) -> Option<(Id, Result<(), Error>)> {
         self.ended.pop_front()
     }
 
@@ -231,8 +244,8 @@ impl Writer {
     }
 
     /// Gives one write up, if it is among these and has not been sent.
-    pub fn cancel(&mut self, id: u64, error: &Error) {
-        let found = self.waiting.iter().position(|write| write.id == id && !write.told);
+    pub fn cancel(&mut self, id: &Id, error: &Error) {
+        let found = self.waiting.iter().position(|write| write.id == *id && !write.told);
         if let Some(write) = found.and_then(|at| self.waiting.remove(at)) {
             self.end(write, Err(error.clone()));
         }
@@ -264,7 +277,7 @@ impl Writer {
     }
 
     /// The message is part of the document, and so are these.
-    fn confirm(&mut self, hash: Hash, mut writes: Vec<Write>) {
+    fn confirm(&mut self, hash: Hash, mut writes: Vec<Write<Id>>) {
         for write in &mut writes {
             if !std::mem::replace(&mut write.told, true) {
                 self.ended.push_back((write.id, Ok(())));
@@ -327,18 +340,18 @@ impl Writer {
         self.waiting = told;
     }
 
-    fn put_back(&mut self, writes: Vec<Write>) {
+    fn put_back(&mut self, writes: Vec<Write<Id>>) {
         writes.into_iter().rev().for_each(|write| self.waiting.push_front(write));
     }
 
-    fn end(&mut self, write: Write, result: Result<(), Error>) {
+    fn end(&mut self, write: Write<Id>, result: Result<(), Error>) {
         if !write.told {
             self.ended.push_back((write.id, result));
         }
     }
 }
 
-impl Write {
+impl<Id> Write<Id> {
     /// As [`Change::apply_with`].
     fn apply_with(&self, behind: &[Self], document: &mut Value) -> (usize, Result<bool, Error>) {
         match self.only() {
@@ -366,7 +379,7 @@ fn unconfirmed() -> Error {
     Error::new(Code::EditUnconfirmed, "what was written was sent, and its arrival never confirmed")
 }
 
-impl fmt::Debug for Writer {
+impl<Id> fmt::Debug for Writer<Id> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Writer")
             .field("waiting", &self.waiting.len())

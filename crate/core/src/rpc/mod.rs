@@ -137,6 +137,17 @@ impl Rpc {
         Ok(Some(Outgoing { txid, text }))
     }
 
+    /// A call that nobody wants any longer: it is not sent, or not once more. Its answer, if it is on the wire, is an
+    /// answer all the same.
+    pub fn withdraw(&mut self, id: CallId) {
+        self.queue.retain(|call| call.id != id);
+        if let State::Sent { call, .. } = &mut self.state
+            && call.id == id
+        {
+            call.resent = true;
+        }
+    }
+
     /// Whether an answer under this transaction id belongs here.
     pub fn expects(&self, wanted: &str) -> bool {
         match &self.state {

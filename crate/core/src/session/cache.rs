@@ -12,6 +12,7 @@ use crate::net::kept_log::Part;
 use crate::ports::Millis;
 use crate::session::Session;
 use crate::session::effect::Effect;
+use crate::session::parts::Parts;
 
 /// What every name of a log begins with, so that a store that is full knows what it may let go.
 const LOG: &str = "log-";
@@ -40,9 +41,11 @@ impl Session {
     /// Keeps the logs of what is read in the host's store, from the next reading on: ciphertexts, as the
     /// server has them. For hosts that have one.
     pub fn keep_logs(&mut self) {
-        self.keeps_logs = true;
+        self.parts.keeps_logs = true;
     }
+}
 
+impl Parts {
     /// The store is one that version 0.1 used.
     pub(super) fn logs_are_old(&mut self) {
         self.logs.old = true;
@@ -101,7 +104,6 @@ impl Session {
     fn begin_with(&mut self, now: Millis, channel: &ChannelId, [base, tail]: [Option<String>; 2]) {
         let Some(reading) = self.readers.get_mut(channel) else { return };
         let ask = reading.reader.recalled(base.as_deref(), tail.as_deref());
-        self.stirred = true;
         if let Some(ask) = ask {
             self.ask(now, channel, ask);
         }
@@ -164,7 +166,7 @@ impl Session {
     /// Takes away the logs of what this drive named once and names no longer.
     pub(super) fn forget_logs(&mut self, drive: &Drive) {
         let Some(owner) = drive.whose().signed_by() else { return };
-        let book = self.ledger().book(owner);
+        let book = self.guard.ledger().book(owner);
         let declared = |channel: &Text| {
             drive.folders().iter().any(|folder| {
                 let opens = folder.declared.opens.as_ref();

@@ -18,10 +18,10 @@ use crate::ids::ChannelId;
 use crate::json::Text;
 use crate::net::document::{DocumentReader, SyncedDoc};
 use crate::ports::Millis;
-use crate::session::Session;
-use crate::session::loading::Scope;
+use crate::session::parts::Parts;
 use crate::session::reading::IN_FLIGHT;
-use crate::session::writing::{Shaped, Target};
+use crate::session::scope::Scope;
+use crate::session::writing::{Author, Shaped, Target};
 
 /// How many entries are looked at in one session.
 const MOST: usize = 500;
@@ -47,7 +47,7 @@ enum Step {
     Over,
 }
 
-impl Session {
+impl Parts {
     /// Notes what a drive lacks, where this account may write.
     pub(super) fn note_lacking(&mut self, scope: &Scope, drive: &Drive) {
         if drive.whose().signed_by().is_none() {
@@ -87,13 +87,12 @@ impl Session {
             };
             let place = document.channel().clone();
             keeping.lacking.push(Lacking { target, place, entry, attempts: 0, step: Step::Waits });
-            self.stirred = true;
         }
     }
 
-    /// Takes in what was found, and looks into what is next.
+    /// Takes in what was found, and looks into what is next. Not while an operation runs.
     pub(super) fn complete_entries(&mut self, now: Millis) {
-        let Some(keeping) = self.keeping.as_mut().filter(|_| self.operation.is_none()) else { return };
+        let Some(keeping) = self.keeping.as_mut() else { return };
         let mut all = std::mem::take(&mut keeping.lacking);
         for one in &mut all {
             one.step = match std::mem::replace(&mut one.step, Step::Over) {
@@ -149,9 +148,8 @@ impl Session {
         if let (Some(found), Ok(place)) = (found, self.place(&one.target))
             && place.channel == one.place
         {
-            let id = self.inner_number();
             let change = Shaped(Edit::RealTime(found), place.shape, None);
-            self.queue(now, place.channel, id, vec![Box::new(change)]);
+            self.queue(now, place.channel, Author::Aside, vec![Box::new(change)]);
         }
         Step::Over
     }

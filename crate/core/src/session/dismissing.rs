@@ -9,6 +9,7 @@ use crate::ids::{ChannelId, MessageHash};
 use crate::ports::Millis;
 use crate::session::Session;
 use crate::session::effect::{Effect, Outcome, Ticket};
+use crate::session::parts::Parts;
 use crate::session::writing::Target;
 
 /// Dismissals that are on their way into the account document.
@@ -34,32 +35,34 @@ impl Session {
     pub fn dismiss(&mut self, now: Millis, mailbox: Ticket, message: &MessageHash) -> Result<Ticket, Error> {
         self.check_open()?;
         let closed = || Error::new(Code::MisuseClosed, "the mailbox is not open");
-        let (channel, place, dismissal) = self.dismiss_in_inbox(mailbox, message).ok_or_else(closed)?;
+        let (channel, place, dismissal) = self.parts.dismiss_in_inbox(mailbox, message).ok_or_else(closed)?;
         let letter = (channel.clone(), message.clone());
         let ticket = match dismissal {
             Some(dismissal) => {
                 let edit = Edit::MarkViewed(Viewed::new(place, dismissal));
                 let ticket = self.edit(now, Target::Account, vec![edit]);
                 match &ticket {
-                    Ok(ticket) => self.dismissing.add(*ticket, letter),
-                    Err(_) => self.not_dismissed_in_inbox(&channel, message),
+                    Ok(ticket) => self.parts.dismissing.add(*ticket, letter),
+                    Err(_) => self.parts.not_dismissed_in_inbox(&channel, message),
                 }
                 ticket
             }
             None => {
-                let ticket = self.out.ticket();
-                match self.dismissing.asked.get_mut(&letter) {
+                let ticket = self.parts.out.ticket();
+                match self.parts.dismissing.asked.get_mut(&letter) {
                     Some((_, others)) => others.push(ticket),
                     // Dismissed before, or no longer in the log: there is nothing to write.
-                    None => self.out.push(Effect::Done(ticket, Ok(Outcome::Written))),
+                    None => self.parts.out.push(Effect::Done(ticket, Ok(Outcome::Written))),
                 }
                 Ok(ticket)
             }
         };
-        self.serve_inbox(now, &channel);
+        self.parts.serve_inbox(now, &channel);
         ticket
     }
+}
 
+impl Parts {
     /// Looks whether an operation that ended was a dismissal.
     pub(super) fn dismissal_ended(&mut self, ticket: Ticket, error: Option<&Error>) {
         let Some((letter, others)) = self.dismissing.end(ticket) else { return };

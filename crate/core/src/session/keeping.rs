@@ -12,11 +12,14 @@ use crate::pin_run::is_about_ids;
 use crate::pins::set::{Additions, PinBatch};
 use crate::ports::Millis;
 use crate::rpc::command::{Command, Reply};
+use crate::session::Session;
 use crate::session::completing::Lacking;
 use crate::session::effect::{Effect, Event};
-use crate::session::loading::{LoadRun, Scope};
+use crate::session::folders::LoadRun;
+use crate::session::parts::Parts;
 use crate::session::refusals::Refusals;
-use crate::session::{Purpose, Session};
+use crate::session::scope::Scope;
+use crate::session::signers::Purpose;
 
 /// Changes come in bursts (a document and its first save): one PIN for all of them. Milliseconds.
 const BURST: Millis = 200;
@@ -49,13 +52,15 @@ impl Session {
     /// new folders are read, and [`Event::Changed`] and [`Event::Kept`] tell of it. Nothing is ever unpinned. Entries of
     /// office documents that lack their real-time channel are given it, where the account may write.
     pub fn keep(&mut self, now: Millis) {
-        if !self.closed && self.keeping.is_none() {
-            self.keeping = Some(Keeping::default());
-            self.keep_soon(now);
-            self.note_troubles(now);
+        if !self.closed && self.parts.keeping.is_none() {
+            self.parts.keeping = Some(Keeping::default());
+            self.parts.keep_soon(now);
+            self.parts.note_troubles(now);
         }
     }
+}
 
+impl Parts {
     /// Something was read or written: the drives are looked at when the burst is over.
     pub(super) fn keep_soon(&mut self, now: Millis) {
         if let Some(keeping) = &mut self.keeping {
@@ -76,7 +81,6 @@ impl Session {
             for scope in scopes {
                 self.keep_drive(now, &scope);
             }
-            self.flush_rpc(now);
         }
     }
 

@@ -4,29 +4,165 @@ use crate::error::{Code, Error};
 use crate::net::writer::Writer;
 use crate::ports::Millis;
 use crate::rpc::Rpc;
-use crate::session::effect::{Effect, Input, Outcome};
+use crate::session::effect::{Effect, Input, Outcome, Ticket};
 use crate::session::keeping::Keeping;
-use crate::session::loading::Scope;
-use crate::session::registering::unconfirmed;
-use crate::session::{Operation, Session};
+use crate::session::operation::{News, Operation, Progress};
+use crate::session::parts::Parts;
+use crate::session::wires::Moved;
+use crate::session::{Running, Session};
 
 impl Session {
     /// What to do next; `None` until the next input.
     pub fn poll(&mut self) -> Option<Effect> {
-        let effect = self.out.pop();
+        let effect = self.parts.out.pop();
         if let Some(Effect::Done(ticket, result)) = &effect {
-            self.dismissal_ended(*ticket, result.as_ref().err());
+            self.parts.dismissal_ended(*ticket, result.as_ref().err());
         }
         effect
     }
 
     /// When [`Input::Tick`] is due.
     pub fn deadline(&self) -> Option<Millis> {
-        let operation = match &self.operation {
-            Some(Operation::Open { login: Some(_), deadline, .. }) => Some(*deadline),
-            Some(Operation::Make { making, .. }) => making.deadline(),
-            _ => None,
-        };
+        let operation = self.running.as_ref().and_then(|running| running.operation.deadline());
+        operation.into_iter().chain(self.parts.deadline()).min()
+    }
+
+    /// Takes one event in.
+    pub fn handle(&mut self, now: Millis, input: Input<'_>) {
+        if self.closed {
+            return;
+        }
+        match self.take_in(now, input) {
+            // Most frames are one more message of a history, and must cost nothing beyond their own channel. Anything
+            // else may let something go on.
+            Ok(Moved::Nothing) => {}
+            Ok(Moved::Perhaps) => self.owed = true,
+            // A server that breaks the protocol is not listened to any further on this connection.
+            Err(error) => {
+                self.parts.out.push(Effect::Disconnect);
+                self.lose(now, &error);
+            }
+        }
+        self.go_on(now);
+    }
+
+    fn take_in(&mut self, now: Millis, input: Input<'_>) -> Result<Moved, Error> {
+        let parts = &mut self.parts;
+        match input {
+            Input::Http(id, reply) => {
+                // What was asked before it, or for an operation that has ended, is answered to nobody.
+                if parts.out.is_answer(id)
+                    && let Some(running) = &self.running
+                {
+                    parts.tell(running.ticket, News::Http(reply));
+                }
+            }
+            Input::Opened => parts.opened(now),
+            Input::Frame(text) => return parts.frame(now, text),
+            Input::Arriving => parts.arriving(now),
+            Input::Closed => {
+                let error = match parts.wire.dialing() {
+                    true => Error::new(Code::NetUnreachable, "no connection could be made"),
+                    false => Error::new(Code::NetClosed, "the connection ended"),
+                };
+                self.lose(now, &error);
+            }
+            Input::Failed(error) => self.lose(now, &error),
+            Input::Recalled { key, result } => {
+                if !parts.recalled(now, key, &result) {
+                    parts.fetched(now, key, result);
+                }
+            }
+            Input::Stored { key, result } => parts.stored(now, key, result),
+            Input::Tick => self.tick(now)?,
+        }
+        Ok(Moved::Perhaps)
+    }
+
+    fn tick(&mut self, now: Millis) -> Result<(), Error> {
+        let due = |running: &Running| running.operation.deadline().is_some_and(|at| at <= now);
+        if self.running.as_ref().is_some_and(due) {
+            self.step(|operation, parts| operation.late(parts, now));
+        }
+        self.parts.tick(now)
+    }
+
+    /// The connection is gone.
+    fn lose(&mut self, now: Millis, error: &Error) {
+        self.parts.lose(now, error);
+        self.step(|operation, parts| operation.lost(parts, now, error));
+    }
+
+    /// Begins an operation and does what it can do at once.
+    pub(super) fn begin(&mut self, now: Millis, ticket: Ticket, operation: impl Operation + 'static) {
+        self.running = Some(Running { ticket, operation: Box::new(operation) });
+        self.owed = true;
+        self.go_on(now);
+    }
+
+    /// Hands out what came for the operation and looks at what can go on, until nothing is left to look at.
+    pub(super) fn go_on(&mut self, now: Millis) {
+        loop {
+            while let Some((to, news)) = self.parts.news.pop_front() {
+                if self.running.as_ref().is_some_and(|running| running.ticket == to) {
+                    self.step(|operation, parts| operation.hear(parts, now, news));
+                    self.owed = true;
+                }
+            }
+            if !std::mem::take(&mut self.owed) {
+                return;
+            }
+            self.advance(now);
+        }
+    }
+
+    /// Looks at where everything stands and starts what can be started.
+    fn advance(&mut self, now: Millis) {
+        self.parts.open_shelves(now);
+        if self.running.is_some() {
+            self.parts.dial(now);
+        }
+        if self.parts.is_of_use() {
+            self.parts.resume_readers(now);
+            self.parts.resume_inboxes(now);
+            match &self.running {
+                Some(_) => self.step(|operation, parts| operation.advance(parts, now)),
+                // What other clients write there counts also between two operations.
+                None => drop(self.parts.account_as_read()),
+            }
+            // After the operation: a registration creates the document that others read.
+            self.parts.open_root(now);
+            if self.running.is_none() {
+                self.parts.complete_entries(now);
+            }
+            self.parts.write(now);
+            if let Err(error) = self.parts.flush_rpc(now) {
+                self.step(|operation, parts| Progress::Over(Err(operation.give_up(parts, now, &error))));
+            }
+        }
+        self.parts.serve_inboxes(now);
+    }
+
+    /// One step of the operation that runs, if one does.
+    fn step(&mut self, step: impl FnOnce(Box<dyn Operation>, &mut Parts) -> Progress) {
+        let Some(Running { ticket, operation }) = self.running.take() else { return };
+        match step(operation, &mut self.parts) {
+            Progress::Goes(operation) => self.running = Some(Running { ticket, operation }),
+            Progress::Over(result) => self.over(ticket, result),
+        }
+    }
+
+    /// An operation has ended. What waits until none runs may begin.
+    pub(super) fn over(&mut self, ticket: Ticket, result: Result<Outcome, Error>) {
+        self.parts.out.ask_no_more();
+        self.parts.out.push(Effect::Done(ticket, result));
+        self.owed = true;
+    }
+}
+
+impl Parts {
+    /// When something beside the operation is due.
+    fn deadline(&self) -> Option<Millis> {
         let readers = self.readers.values().filter_map(|reading| reading.deadline());
         let readers = readers.chain(self.trouble_deadline());
         let rpc = self.rpcs.values().filter_map(Rpc::deadline);
@@ -35,80 +171,11 @@ impl Session {
         let mail = mail.chain(self.pages.values().map(|page| page.due.at())).chain(self.inboxes.deadline());
         let writers = self.writers.values().filter_map(Writer::deadline);
         let stores = self.recalls.values().map(|recall| recall.by).chain(self.guard.deadline());
-        let own = operation.into_iter().chain(keeping).chain(self.wire.deadline()).chain(stores);
+        let own = keeping.into_iter().chain(self.wire.deadline()).chain(stores);
         readers.chain(writers).chain(mail).chain(rpc).chain(own).min()
     }
 
-    /// Takes one event in.
-    pub fn handle(&mut self, now: Millis, input: Input<'_>) {
-        if self.closed {
-            return;
-        }
-        let result = match input {
-            Input::Http(id, reply) => {
-                // What was asked before it, or for an operation that has ended, is answered to nobody.
-                if self.out.is_answer(id) {
-                    self.http(now, reply);
-                }
-                Ok(())
-            }
-            Input::Opened => {
-                self.opened(now);
-                Ok(())
-            }
-            Input::Frame(text) => self.frame(now, text),
-            Input::Arriving => {
-                self.arriving(now);
-                Ok(())
-            }
-            Input::Closed => {
-                let unreachable = self.wire.dialing();
-                self.lose(
-                    now,
-                    &if unreachable {
-                        Error::new(Code::NetUnreachable, "no connection could be made")
-                    } else {
-                        Error::new(Code::NetClosed, "the connection ended")
-                    },
-                );
-                Ok(())
-            }
-            Input::Failed(error) => {
-                self.lose(now, &error);
-                Ok(())
-            }
-            Input::Recalled { key, result } => {
-                if !self.recalled(now, key, &result) {
-                    self.fetched(now, key, result);
-                }
-                Ok(())
-            }
-            Input::Stored { key, result } => {
-                self.stored(now, key, result);
-                Ok(())
-            }
-            Input::Tick => self.tick(now),
-        };
-        match result {
-            Ok(()) => self.advance(now),
-            // A server that breaks the protocol is not listened to any further on this connection.
-            Err(error) => {
-                self.out.push(Effect::Disconnect);
-                self.lose(now, &error);
-            }
-        }
-    }
-
     fn tick(&mut self, now: Millis) -> Result<(), Error> {
-        match &self.operation {
-            Some(Operation::Open { login: Some(_), deadline, .. }) if *deadline <= now => {
-                self.finish(Err(Error::new(Code::NetTimeout, "the server did not answer over HTTP")));
-            }
-            Some(Operation::Make { making, .. }) if making.deadline().is_some_and(|at| at <= now) => {
-                self.making_late(now);
-            }
-            _ => {}
-        }
         self.expire_readers(now);
         self.expire_inboxes(now);
         self.expire_shelves(now);
@@ -122,32 +189,8 @@ impl Session {
         self.tick_wire(now)
     }
 
-    /// Ends the running operation.
-    pub(super) fn finish(&mut self, mut result: Result<Outcome, Error>) {
-        let ended = self.operation.take();
-        self.out.ask_no_more();
-        // What ends a registration from outside says nothing of a block that was sent.
-        if let (Some(Operation::Make { making, .. }), Err(error)) = (&ended, &mut result)
-            && making.may_be_registered()
-        {
-            *error = unconfirmed(Some(error));
-        }
-        // What waits until no operation runs may begin.
-        self.stirred = true;
-        if let Some(Operation::Load { scope: Scope::Team(id), .. }) = &ended {
-            self.inboxes.team_settled(id);
-        }
-        if let (Some(Operation::Make { making, .. }), Err(_)) = (&ended, &result) {
-            self.unmake(making);
-        }
-        if let Some(
-            Operation::Open { ticket, .. }
-            | Operation::Load { ticket, .. }
-            | Operation::Pins { ticket, .. }
-            | Operation::Make { ticket, .. },
-        ) = ended
-        {
-            self.out.push(Effect::Done(ticket, result));
-        }
+    /// Whether the connection can be used, and what earlier sessions knew is known.
+    fn is_of_use(&mut self) -> bool {
+        self.wire.link().is_some() && self.guard.ready()
     }
 }

@@ -16,11 +16,13 @@
 //! operation fails with a code that says whether to try again. What was followed is suspended, connected
 //! anew after a rest, and brought up to date from the last message it held.
 
+mod account;
 mod cache;
 mod completing;
 pub mod deadlines;
 mod dismissing;
 pub mod effect;
+mod folders;
 mod guard;
 pub mod inbox;
 mod keeping;
@@ -29,13 +31,16 @@ pub mod login;
 mod machine;
 mod making;
 mod opening;
+mod operation;
 mod outbox;
 mod paging;
+mod parts;
 mod pinning;
 mod proof;
 mod reading;
 mod refusals;
 mod registering;
+mod scope;
 pub mod sending;
 mod settling;
 mod signers;
@@ -44,135 +49,30 @@ mod trouble;
 mod wires;
 pub mod writing;
 
-use crate::compact::SortedMap;
 use crate::drive::account::{Account, MailboxEntry};
 use crate::error::{Code, Error};
-use crate::ids::{ChannelId, EdPublic};
-use crate::json::Text;
 use crate::net::document::SyncedDoc;
-use crate::net::writer::Writer;
-use crate::pins::set::PinBatch;
 use crate::ports::{Entropy, Millis};
-use crate::rpc::{CallId, Rpc};
-use crate::session::cache::{Logs, Recall};
 use crate::session::deadlines::Deadlines;
-use crate::session::dismissing::Dismissing;
-use crate::session::effect::{Effect, FolderState, Ticket};
-use crate::session::guard::Guard;
-use crate::session::inbox::Inboxes;
-use crate::session::keeping::Keeping;
-use crate::session::loading::{LoadRun, Scope};
-use crate::session::login::{Login, SignedIn};
-use crate::session::making::Making;
-use crate::session::outbox::Outbox;
-use crate::session::paging::Page;
-use crate::session::pinning::Pinning;
-use crate::session::proof::Proof;
-use crate::session::reading::Reading;
-use crate::session::sending::Sending;
-use crate::session::trouble::Trouble;
-use crate::session::wires::Wire;
-
-/// The operation that runs, if any.
-#[derive(Debug)]
-enum Operation {
-    /// Signing in. `login` is `None` once it is done and only the account document is awaited.
-    Open {
-        ticket: Ticket,
-        login: Option<Box<Login>>,
-        deadline: Millis,
-    },
-    /// Loading folders. `run` is `None` until the document that declares them is followed.
-    Load {
-        ticket: Ticket,
-        scope: Scope,
-        run: Option<Box<LoadRun>>,
-    },
-    Pins {
-        ticket: Ticket,
-        signer: EdPublic,
-        run: Pinning,
-    },
-    /// Creating an account or a shared folder.
-    Make {
-        ticket: Ticket,
-        making: Box<Making>,
-    },
-}
-
-/// Why a call was made.
-#[derive(Debug)]
-enum Purpose {
-    Pins,
-    /// To be told the server's time, with the cookie.
-    Time,
-    /// To be let into a restricted channel.
-    Admission(ChannelId),
-    /// To pin what has appeared, under this key.
-    Keep(EdPublic, PinBatch),
-    /// Before the same is asked once more: what it comes to is nothing to tell of.
-    Before,
-}
+use crate::session::effect::{Effect, Ticket};
+use crate::session::operation::Operation;
+use crate::session::parts::Parts;
+use crate::session::writing::Author;
 
 /// One account on one server.
 pub struct Session {
-    entropy: Box<dyn Entropy + Send>,
-    deadlines: Deadlines,
-    out: Outbox,
-    operation: Option<Operation>,
-    signed_in: Option<SignedIn>,
-    account: Option<Account>,
-    wire: Wire,
-    /// How often a connection was dialled since the last one that was of use.
-    attempt: u32,
-    /// How many connections in a row ended because of what the server said, and since when there is one.
-    faults: u32,
-    connected_at: Millis,
-    readers: SortedMap<ChannelId, Box<Reading>>,
-    /// Those that could not be read, or leave a doubt.
-    troubled: SortedMap<ChannelId, Trouble>,
-    /// What other clients sent and nobody wanted.
-    ignored: u64,
-    /// Names the state of the followed documents; a pin set remembers the one it was computed from. Begins
-    /// anywhere on each connection, because between two connections documents change unseen, and counts
-    /// the changes from there.
-    version: u64,
-    /// Calls under each key that is held.
-    rpcs: SortedMap<EdPublic, Rpc>,
-    /// The account document whose keys `rpcs` has.
-    signers_of: Option<SyncedDoc>,
-    /// What each drive that was loaded needs followed.
-    followed: SortedMap<Scope, Vec<ChannelId>>,
-    /// What was last told of each folder of each drive.
-    told: SortedMap<Scope, SortedMap<String, FolderState>>,
-    /// What is pinned under each key, or on its way, as far as this session saw to it. Sorted.
-    pinned: SortedMap<EdPublic, Vec<Text>>,
-    /// What of it the server has not read back from its disk.
-    proof: Proof,
-    /// Whether the logs of channels are kept in the host's store, what is being fetched of them, and what the store
-    /// did last with them.
-    keeps_logs: bool,
-    recalls: SortedMap<ChannelId, Recall>,
-    logs: Logs,
-    /// Whether, and how, the session stays current.
-    keeping: Option<Keeping>,
-    calls: SortedMap<(EdPublic, CallId), Purpose>,
-    /// Which channel an anonymous "is it new?" asks about.
-    existence: SortedMap<String, ChannelId>,
-    inboxes: Inboxes,
-    /// Dismissals on their way into the account document.
-    dismissing: Dismissing,
-    /// Letters on their way, by transaction id.
-    sending: SortedMap<String, Sending>,
-    /// Pages of older letters that are being read, by transaction id.
-    pages: SortedMap<u64, Page>,
-    guard: Box<Guard>,
-    /// What is written into the followed documents.
-    writers: SortedMap<ChannelId, Writer>,
-    /// Whether something happened that may let the running operation go on. Most frames are one more
-    /// message of a history, and must cost nothing beyond their own channel.
-    stirred: bool,
+    parts: Parts,
+    running: Option<Running>,
+    /// Whether something happened, beside the last input, that may let something else go on.
+    owed: bool,
     closed: bool,
+}
+
+/// The operation that runs, and the ticket that its end carries.
+#[derive(Debug)]
+struct Running {
+    ticket: Ticket,
+    operation: Box<dyn Operation>,
 }
 
 impl Session {
@@ -183,64 +83,21 @@ impl Session {
 
     /// As [`Session::new`], with a patience of its own.
     pub fn with_deadlines(entropy: Box<dyn Entropy + Send>, deadlines: Deadlines) -> Self {
-        Self {
-            entropy,
-            deadlines: deadlines.bounded(),
-            out: Outbox::default(),
-            operation: None,
-            signed_in: None,
-            account: None,
-            wire: Wire::Down,
-            attempt: 0,
-            faults: 0,
-            connected_at: 0,
-            readers: SortedMap::new(),
-            troubled: SortedMap::new(),
-            ignored: 0,
-            version: 0,
-            rpcs: SortedMap::new(),
-            signers_of: None,
-            followed: SortedMap::new(),
-            told: SortedMap::new(),
-            pinned: SortedMap::new(),
-            proof: Proof::default(),
-            keeps_logs: false,
-            recalls: SortedMap::new(),
-            logs: Logs::default(),
-            keeping: None,
-            calls: SortedMap::new(),
-            existence: SortedMap::new(),
-            inboxes: Inboxes::default(),
-            dismissing: Dismissing::default(),
-            sending: SortedMap::new(),
-            pages: SortedMap::new(),
-            guard: Box::default(),
-            writers: SortedMap::new(),
-            stirred: false,
-            closed: false,
-        }
+        Self { parts: Parts::new(entropy, deadlines), running: None, owed: false, closed: false }
     }
 
-    /// Gives an operation or a waiting edit up; an edit that was sent takes its course. A frame that is on
-    /// the wire cannot be taken back: for pins the end is then
-    /// `pins/unconfirmed`, and the next run begins by comparing.
+    /// Gives an operation or a waiting edit up: what is not on the wire yet is not sent any more. An edit that was sent
+    /// takes its course. A call that was sent cannot be taken back: for pins the end is then `pins/unconfirmed`, and
+    /// the next run begins by comparing. Whatever else is under way is not disturbed.
     pub fn cancel(&mut self, now: Millis, ticket: Ticket) {
-        let mine = |op: &Operation| match op {
-            Operation::Open { ticket: t, .. }
-            | Operation::Load { ticket: t, .. }
-            | Operation::Make { ticket: t, .. }
-            | Operation::Pins { ticket: t, .. } => *t == ticket,
-        };
-        if self.operation.as_ref().is_some_and(mine) {
-            // Whatever is under way belongs to the operation; the connection is the one place to stop it all.
-            self.out.push(Effect::Disconnect);
+        if let Some(Running { operation, .. }) = self.running.take_if(|running| running.ticket == ticket) {
             let cancelled = Error::new(Code::NetClosed, "the operation was cancelled");
-            if matches!(&self.operation, Some(Operation::Make { making, .. }) if making.may_be_registered()) {
-                self.finish(Err(cancelled.clone()));
-            }
-            self.lose(now, &cancelled);
+            let error = operation.give_up(&mut self.parts, now, &cancelled);
+            self.over(ticket, Err(error));
+            self.go_on(now);
         }
-        self.cancel_edit(now, ticket);
+        let cancelled = Error::new(Code::NetClosed, "the edit was cancelled");
+        self.parts.cancel_writes(now, &Author::Edit(ticket), &cancelled);
     }
 
     /// Ends the session and wipes its keys. Every later call is `misuse/closed`.
@@ -249,33 +106,37 @@ impl Session {
             return;
         }
         if self.unsaved() {
-            self.tell_storage(Error::new(
+            self.parts.tell_storage(Error::new(
                 Code::HostStorage,
                 "the session ends before all it knows is stored",
             ));
         }
-        // The one error after which nothing rests: nobody wants the session any longer.
-        self.lose(0, &Error::new(Code::MisuseClosed, "the session was closed"));
-        self.out.push(Effect::Disconnect);
-        self.forget_account();
+        let closed = Error::new(Code::MisuseClosed, "the session was closed");
+        self.parts.end_connection(0, &closed);
+        if let Some(Running { ticket, operation }) = self.running.take() {
+            let error = operation.give_up(&mut self.parts, 0, &closed);
+            self.over(ticket, Err(error));
+        }
+        self.parts.out.push(Effect::Disconnect);
+        self.parts.forget_account();
         self.closed = true;
     }
 
     /// Whether something was learnt that the host's store does not hold yet. A host that can wait does so, for as long
     /// as [`Deadlines::store`] says, before it calls [`Self::close`].
     pub fn unsaved(&self) -> bool {
-        self.guard.unsaved()
+        self.parts.guard.unsaved()
     }
 
     /// The account, once signed in.
     pub fn account(&self) -> Option<&Account> {
-        self.account.as_ref()
+        self.parts.account.as_ref()
     }
 
     /// How many frames and messages came from other clients that nobody asked for and nobody with a key wrote: they were
     /// passed over, and change nothing.
     pub const fn ignored(&self) -> u64 {
-        self.ignored
+        self.parts.ignored
     }
 
     /// The mailboxes that the account document names now.
@@ -285,8 +146,7 @@ impl Session {
 
     /// The account document as it stands, once read to its end; as it stood, while there is no connection.
     pub fn document(&mut self) -> Option<SyncedDoc> {
-        let channel = &self.signed_in.as_ref()?.channel;
-        self.readers.get_mut(channel)?.reader.last()
+        self.parts.document()
     }
 
     fn check_open(&self) -> Result<(), Error> {
@@ -295,7 +155,7 @@ impl Session {
 
     fn check_idle(&self) -> Result<(), Error> {
         self.check_open()?;
-        match self.operation {
+        match self.running {
             Some(_) => Err(Error::new(Code::MisuseBusy, "another operation is running")),
             None => Ok(()),
         }
@@ -303,40 +163,18 @@ impl Session {
 
     fn check_ready(&self) -> Result<(), Error> {
         self.check_idle()?;
-        match self.signed_in {
+        match self.parts.signed_in {
             Some(_) => Ok(()),
             None => Err(Error::new(Code::MisuseClosed, "the session is not signed in")),
         }
-    }
-
-    fn forget_account(&mut self) {
-        self.signed_in = None;
-        self.account = None;
-        self.rpcs.clear();
-        self.signers_of = None;
-        self.followed.clear();
-        self.told.clear();
-        self.pinned.clear();
-        self.proof = Proof::default();
-        self.recalls.clear();
-        self.logs = Logs::default();
-        self.keeping = None;
-        self.calls.clear();
-        self.existence.clear();
-        self.readers.clear();
-        self.troubled.clear();
-        self.inboxes = Inboxes::default();
-        *self.guard = Guard::with(self.guard.policy());
-        self.end_writers(0, &Error::new(Code::MisuseClosed, "the session went on to another account"));
-        self.wire = Wire::Down;
     }
 }
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Session")
-            .field("signed_in", &self.signed_in.is_some())
-            .field("readers", &self.readers.len())
+            .field("signed_in", &self.parts.signed_in.is_some())
+            .field("readers", &self.parts.readers.len())
             .field("closed", &self.closed)
             .finish_non_exhaustive()
     }

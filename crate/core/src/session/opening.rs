@@ -1,11 +1,25 @@
-//! Signing in.
+//! Signing in: over HTTP to the keys of the account document, then over the socket to the document.
 
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::ports::Millis;
 use crate::secret::SecretText;
-use crate::session::effect::{Credentials, HttpReply, HttpRequest, Phase, Ticket};
-use crate::session::login::{self, Login, SignedIn};
-use crate::session::{Operation, Session};
+use crate::session::Session;
+use crate::session::effect::{Credentials, HttpRequest, Outcome, Phase, Ticket};
+use crate::session::login::{Login, Next, SignedIn};
+use crate::session::operation::{News, Operation, Progress};
+use crate::session::parts::Parts;
+
+/// A log-in over HTTP.
+#[derive(Debug)]
+struct LoggingIn {
+    login: Login,
+    /// For the answer to the last request.
+    deadline: Millis,
+}
+
+/// Signed in; the account document is awaited.
+#[derive(Debug)]
+pub(super) struct Opening;
 
 impl Session {
     /// Signs in and reads the account document. Ends with [`Outcome::Opened`](crate::session::effect::Outcome::Opened).
@@ -31,19 +45,6 @@ impl Session {
         Ok(self.start_login(now, started))
     }
 
-    fn start_login(&mut self, now: Millis, (login, request): (Login, HttpRequest)) -> Ticket {
-        self.forget_account();
-        let ticket = self.out.ticket();
-        self.out.progress(Phase::Config, 0, Some(1));
-        self.out.ask(request);
-        self.operation = Some(Operation::Open {
-            ticket,
-            login: Some(Box::new(login)),
-            deadline: now + self.deadlines.connect,
-        });
-        ticket
-    }
-
     /// Goes on with what an earlier log-in yielded, without the password: reads the account document.
     /// Ends with [`Outcome::Opened`](crate::session::effect::Outcome::Opened).
     ///
@@ -51,37 +52,102 @@ impl Session {
     /// As [`Session::open`].
     pub fn resume(&mut self, now: Millis, signed_in: SignedIn) -> Result<Ticket, Error> {
         self.check_idle()?;
-        self.forget_account();
-        self.signed_in = Some(signed_in);
-        let ticket = self.out.ticket();
-        self.operation = Some(Operation::Open { ticket, login: None, deadline: now });
-        self.stirred = true;
-        self.advance(now);
+        self.parts.forget_account();
+        self.parts.signed_in = Some(signed_in);
+        let ticket = self.parts.out.ticket();
+        self.begin(now, ticket, Opening);
         Ok(ticket)
     }
 
-    pub(super) fn http(&mut self, now: Millis, reply: Result<HttpReply, Error>) {
-        if matches!(self.operation, Some(Operation::Make { .. })) {
-            return self.making_answered(now, reply);
-        }
-        let Some(Operation::Open { login: Some(login), deadline, .. }) = &mut self.operation else { return };
-        let next = reply.and_then(|reply| login.handle(reply, &mut *self.entropy));
-        match next {
-            Ok(login::Next::Ask(request, phase)) => {
-                *deadline = now + self.deadlines.connect;
-                self.out.progress(Phase::Kdf, 1, Some(1));
-                self.out.progress(phase, 0, Some(1));
-                self.out.ask(request);
+    fn start_login(&mut self, now: Millis, (login, request): (Login, HttpRequest)) -> Ticket {
+        self.parts.forget_account();
+        let ticket = self.parts.out.ticket();
+        self.parts.out.progress(Phase::Config, 0, Some(1));
+        self.parts.out.ask(request);
+        let deadline = now + self.parts.deadlines.connect;
+        self.begin(now, ticket, LoggingIn { login, deadline });
+        ticket
+    }
+}
+
+impl Operation for LoggingIn {
+    fn advance(self: Box<Self>, _: &mut Parts, _: Millis) -> Progress {
+        Progress::Goes(self)
+    }
+
+    fn hear(mut self: Box<Self>, parts: &mut Parts, now: Millis, news: News) -> Progress {
+        let News::Http(reply) = news else { return Progress::Goes(self) };
+        match reply.and_then(|reply| self.login.handle(reply, &mut *parts.entropy)) {
+            Ok(Next::Ask(request, phase)) => {
+                self.deadline = now + parts.deadlines.connect;
+                parts.out.progress(Phase::Kdf, 1, Some(1));
+                parts.out.progress(phase, 0, Some(1));
+                parts.out.ask(request);
+                Progress::Goes(self)
             }
-            Ok(login::Next::SignedIn(signed_in)) => {
-                if let Some(Operation::Open { login, .. }) = &mut self.operation {
-                    *login = None;
-                }
-                self.out.progress(Phase::Block, 1, Some(1));
-                self.signed_in = Some(*signed_in);
-                self.stirred = true;
+            Ok(Next::SignedIn(signed_in)) => {
+                parts.out.progress(Phase::Block, 1, Some(1));
+                parts.signed_in = Some(*signed_in);
+                Progress::Goes(Box::new(Opening))
             }
-            Err(error) => self.finish(Err(error)),
+            Err(error) => Progress::failed(error),
         }
+    }
+
+    fn deadline(&self) -> Option<Millis> {
+        Some(self.deadline)
+    }
+
+    fn late(self: Box<Self>, _: &mut Parts, _: Millis) -> Progress {
+        Progress::failed(Error::new(Code::NetTimeout, "the server did not answer over HTTP"))
+    }
+
+    fn lost(self: Box<Self>, _: &mut Parts, _: Millis, error: &Error) -> Progress {
+        Progress::failed(error.clone())
+    }
+
+    fn give_up(self: Box<Self>, _: &mut Parts, _: Millis, error: &Error) -> Error {
+        error.clone()
+    }
+}
+
+impl Operation for Opening {
+    fn advance(self: Box<Self>, parts: &mut Parts, _: Millis) -> Progress {
+        let legacy = parts.signed_in.as_ref().is_some_and(|signed_in| signed_in.legacy);
+        if legacy && let Some(Err(why)) = parts.root() {
+            parts.signed_in = None;
+            let error = Error::new(Code::LoginRefused, "there is no account under this name and password");
+            return Progress::failed(error.with("cause", why.code().as_str()));
+        }
+        match parts.account_as_read() {
+            None => Progress::Goes(self),
+            Some(Err(error)) => Progress::failed(error),
+            Some(Ok(_)) => {
+                parts.out.progress(Phase::Drive, 1, Some(1));
+                Progress::Over(Ok(Outcome::Opened))
+            }
+        }
+    }
+
+    fn hear(self: Box<Self>, _: &mut Parts, _: Millis, _: News) -> Progress {
+        Progress::Goes(self)
+    }
+
+    fn deadline(&self) -> Option<Millis> {
+        None
+    }
+
+    fn late(self: Box<Self>, _: &mut Parts, _: Millis) -> Progress {
+        Progress::Goes(self)
+    }
+
+    fn lost(self: Box<Self>, _: &mut Parts, _: Millis, error: &Error) -> Progress {
+        Progress::failed(error.clone())
+    }
+
+    /// Nothing else is on this connection yet: it was made for the account document.
+    fn give_up(self: Box<Self>, parts: &mut Parts, now: Millis, error: &Error) -> Error {
+        parts.hang_up(now, error);
+        error.clone()
     }
 }

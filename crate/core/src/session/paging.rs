@@ -6,6 +6,7 @@ use crate::json::Value;
 use crate::ports::{Due, Millis};
 use crate::session::Session;
 use crate::session::effect::{Effect, Outcome, Ticket};
+use crate::session::parts::Parts;
 use crate::wire::keeper;
 
 /// The most letters of one page: opening them must not be felt.
@@ -38,26 +39,31 @@ impl Session {
     pub fn older_letters(&mut self, now: Millis, mailbox: Ticket, count: usize) -> Result<Ticket, Error> {
         self.check_open()?;
         let (channel, from) = self
+            .parts
             .inbox_begins(mailbox)
             .ok_or_else(|| Error::new(Code::MisuseClosed, "the mailbox is not open"))?;
-        let ticket = self.out.ticket();
+        let ticket = self.parts.out.ticket();
         let Some(from) = from else {
             // Nothing arrived and nothing is dismissed: there is nothing older.
-            self.out.push(Effect::Done(ticket, Ok(Outcome::Older { letters: Vec::new(), more: false })));
+            self.parts
+                .out
+                .push(Effect::Done(ticket, Ok(Outcome::Older { letters: Vec::new(), more: false })));
             return Ok(ticket);
         };
         let wanted = count.clamp(1, PAGE);
-        let txid = self.out.txid();
+        let txid = self.parts.out.txid();
         // The one it ends at is part of the answer.
         let request = keeper::range_request(channel.as_str(), txid, from.as_str(), wanted + 1);
-        let frame = self.wire.link().and_then(|link| link.ask_history(&channel, &request));
+        let frame = self.parts.wire.link().and_then(|link| link.ask_history(&channel, &request));
         let frame = frame.ok_or_else(|| Error::new(Code::NetClosed, "there is no connection"))?;
-        self.out.push(Effect::Send(frame));
-        let due = Due::within(now, self.deadlines.progress);
-        self.pages.insert(txid, Page { ticket, channel, wanted, messages: Vec::new(), due });
+        self.parts.out.push(Effect::Send(frame));
+        let due = Due::within(now, self.parts.deadlines.progress);
+        self.parts.pages.insert(txid, Page { ticket, channel, wanted, messages: Vec::new(), due });
         Ok(ticket)
     }
+}
 
+impl Parts {
     /// A line of a page, its end, or why there is none.
     pub(super) fn page(&mut self, now: Millis, word: &str, body: &[Value]) {
         let Some(txid) = body.first().and_then(Value::as_u64) else { return };

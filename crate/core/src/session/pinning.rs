@@ -6,37 +6,29 @@ use crate::error::{Code, Error};
 use crate::guard::guarded::anonymous;
 use crate::ids::EdPublic;
 use crate::pin_run::{Goal, Next, Sync, Turn};
+use crate::pins::set::Additions;
 use crate::ports::Millis;
 use crate::rpc::command::{Command, Reply};
+use crate::session::Session;
 use crate::session::effect::{Effect, Event, Outcome, Phase, Ticket};
-use crate::session::{Operation, Purpose, Session};
+use crate::session::operation::{News, Operation, Progress};
+use crate::session::parts::Parts;
+use crate::session::signers::Purpose;
 
-/// How far a pin run is.
+/// See the module.
 #[derive(Debug)]
-pub(super) enum Pinning {
+struct Pinning {
+    ticket: Ticket,
+    signer: EdPublic,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
     /// The connection is not ready for calls yet.
     Waiting(Goal),
     /// A call is out.
     Running(Box<Sync>),
-    /// It ended; only its ticket is left.
-    Over,
-}
-
-impl Pinning {
-    pub(super) fn waiting(goal: Goal) -> Self {
-        Self::Waiting(goal)
-    }
-
-    /// The error of a run whose connection was lost.
-    pub(super) fn lost(self, error: &Error) -> Error {
-        match self {
-            Self::Running(sync) => match sync.handle(Err(error.clone()), 0).next {
-                Next::Failed(error) => error,
-                Next::Call(..) | Next::Done(_) => error.clone(),
-            },
-            Self::Waiting(_) | Self::Over => error.clone(),
-        }
-    }
 }
 
 impl Session {
@@ -44,7 +36,7 @@ impl Session {
         self.check_ready()?;
         let owner = owner.ok_or_else(anonymous)?;
         // A team whose viewers we are is ours as well; that its pins cannot be signed is found out later.
-        let ours = self.account.as_ref().and_then(Account::ed_public) == Some(owner)
+        let ours = self.parts.account.as_ref().and_then(Account::ed_public) == Some(owner)
             || self.document().is_some_and(|root| Team::owns(root.document(), owner));
         if !ours {
             return Err(Error::new(Code::MisuseForeignPinSet, "the pins are of another account"));
@@ -53,74 +45,127 @@ impl Session {
     }
 
     pub(super) fn start_pins(&mut self, now: Millis, signer: EdPublic, goal: Goal) -> Ticket {
-        let ticket = self.out.ticket();
-        self.operation = Some(Operation::Pins { ticket, signer, run: Pinning::waiting(goal) });
-        self.stirred = true;
-        self.advance(now);
+        let ticket = self.parts.out.ticket();
+        self.begin(now, ticket, Pinning { ticket, signer, stage: Stage::Waiting(goal) });
         ticket
     }
+}
 
+impl Operation for Pinning {
     /// Starts a waiting run once the account document is followed and calls can be signed.
-    pub(super) fn advance_pins(&mut self, now: Millis) {
-        let Some(Operation::Pins { run, signer, .. }) = &mut self.operation else { return };
-        if let Pinning::Waiting(_) = run
-            && let Pinning::Waiting(goal) = std::mem::replace(run, Pinning::Over)
-        {
-            let (sync, command) = Sync::start(goal, self.proof.is_unread(signer));
-            *run = Pinning::Running(Box::new(sync));
-            self.out.progress(Phase::Pins, 0, Some(1));
-            self.call_for_pins(now, command);
+    fn advance(self: Box<Self>, parts: &mut Parts, now: Millis) -> Progress {
+        match parts.account_as_read() {
+            None => return Progress::Goes(self),
+            Some(Err(error)) => return Progress::failed(error),
+            Some(Ok(_)) => {}
+        }
+        let Self { ticket, signer, stage } = *self;
+        match stage {
+            Stage::Waiting(goal) => {
+                let (sync, command) = Sync::start(goal, parts.proof.is_unread(&signer));
+                parts.out.progress(Phase::Pins, 0, Some(1));
+                call(parts, now, ticket, signer, Box::new(sync), command)
+            }
+            stage @ Stage::Running(_) => Progress::Goes(Box::new(Self { ticket, signer, stage })),
         }
     }
 
-    fn call_for_pins(&mut self, now: Millis, command: Command) {
-        let Some(Operation::Pins { signer, .. }) = &self.operation else { return };
-        let signer = signer.clone();
-        if self.submit(&signer, command, Purpose::Pins) {
-            self.flush_rpc(now);
-        } else {
-            self.finish(Err(Error::new(Code::CryptoReadOnly, "the account holds no key to sign these pins")));
+    fn hear(self: Box<Self>, parts: &mut Parts, now: Millis, news: News) -> Progress {
+        let Self { ticket, signer, stage } = *self;
+        match (stage, news) {
+            (Stage::Running(sync), News::Called(answer)) => {
+                answered(parts, now, ticket, signer, *sync, answer)
+            }
+            (stage, _) => Progress::Goes(Box::new(Self { ticket, signer, stage })),
         }
     }
 
-    pub(super) fn pins_answered(&mut self, now: Millis, answer: Result<Reply, Error>) {
-        let version = self.version;
-        let Some(Operation::Pins { run, signer, .. }) = &mut self.operation else { return };
-        let signer = signer.clone();
-        let Pinning::Running(sync) = std::mem::replace(run, Pinning::Over) else { return };
-        let (ours, goal) = (sync.ours().to_owned(), sync.goal_ids());
-        let Turn { watched, next } = sync.handle(answer, version);
-        for watch in watched {
-            self.out.push(Effect::Event(Event::Pins { watch, ours: ours.clone() }));
+    fn deadline(&self) -> Option<Millis> {
+        None
+    }
+
+    fn late(self: Box<Self>, _: &mut Parts, _: Millis) -> Progress {
+        Progress::Goes(self)
+    }
+
+    fn lost(self: Box<Self>, _: &mut Parts, _: Millis, error: &Error) -> Progress {
+        Progress::failed(self.end(error))
+    }
+
+    fn give_up(self: Box<Self>, parts: &mut Parts, _: Millis, error: &Error) -> Error {
+        parts.withdraw_calls(self.ticket);
+        self.end(error)
+    }
+}
+
+impl Pinning {
+    /// The error of a run that is not heard out: what was asked to change pins may have done so.
+    fn end(self, error: &Error) -> Error {
+        match self.stage {
+            Stage::Waiting(_) => error.clone(),
+            Stage::Running(sync) => match sync.handle(Err(error.clone()), 0).next {
+                Next::Failed(error) => error,
+                Next::Call(..) | Next::Done(_) => error.clone(),
+            },
         }
-        match next {
-            Next::Call(sync, command) => {
-                if let Some(Operation::Pins { run, .. }) = &mut self.operation {
-                    *run = Pinning::Running(sync);
-                }
-                self.call_for_pins(now, command);
+    }
+}
+
+fn call(
+    parts: &mut Parts,
+    now: Millis,
+    ticket: Ticket,
+    signer: EdPublic,
+    sync: Box<Sync>,
+    command: Command,
+) -> Progress {
+    if !parts.submit(&signer, command, Purpose::Operation(ticket)) {
+        return Progress::failed(Error::new(
+            Code::CryptoReadOnly,
+            "the account holds no key to sign these pins",
+        ));
+    }
+    match parts.flush_rpc(now) {
+        Ok(()) => Progress::Goes(Box::new(Pinning { ticket, signer, stage: Stage::Running(sync) })),
+        Err(error) => Progress::failed(error),
+    }
+}
+
+fn answered(
+    parts: &mut Parts,
+    now: Millis,
+    ticket: Ticket,
+    signer: EdPublic,
+    sync: Sync,
+    answer: Result<Reply, Error>,
+) -> Progress {
+    let (ours, goal): (String, Additions) = (sync.ours().to_owned(), sync.goal_ids());
+    let Turn { watched, next } = sync.handle(answer, parts.version);
+    for watch in watched {
+        parts.out.push(Effect::Event(Event::Pins { watch, ours: ours.clone() }));
+    }
+    match next {
+        Next::Call(sync, command) => call(parts, now, ticket, signer, sync, command),
+        Next::Done(receipt) => {
+            parts.record_receipt(now, &signer, &receipt);
+            parts.out.progress(Phase::Pins, 1, Some(1));
+            // A confirmed set is all there is; what was added, there is at least.
+            if receipt.complete {
+                parts.pinned.remove(&signer);
             }
-            Next::Done(receipt) => {
-                self.record_receipt(now, &signer, &receipt);
-                self.out.progress(Phase::Pins, 1, Some(1));
-                // A confirmed set is all there is; what was added, there is at least.
-                if receipt.complete {
-                    self.pinned.remove(&signer);
-                }
-                if receipt.sent > 0 && !receipt.read_back {
-                    self.proof.refused(&signer);
-                }
-                let refused = receipt.refused_ids();
-                if let Some(taken) = goal.minus(&refused) {
-                    self.note_pinned(&signer, taken.ids());
-                }
-                self.note_refused(now, &signer, &refused, receipt.reset);
-                self.finish(Ok(Outcome::Pins(receipt)));
+            if receipt.sent > 0 && !receipt.read_back {
+                parts.proof.refused(&signer);
             }
-            Next::Failed(error) => {
-                self.watch_pins(now, &ours, &error);
-                self.finish(Err(error));
+            let refused = receipt.refused_ids();
+            if let Some(taken) = goal.minus(&refused) {
+                parts.note_pinned(&signer, taken.ids());
             }
+            parts.note_refused(now, &signer, &refused, receipt.reset);
+            Progress::Over(Ok(Outcome::Pins(receipt)))
+        }
+        Next::Failed(error) => {
+            parts.watch_pins(now, &ours, &error);
+            Progress::failed(error)
         }
     }
 }

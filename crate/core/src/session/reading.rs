@@ -7,8 +7,9 @@ use crate::net::document::DocumentReader;
 use crate::ports::{Due, Millis};
 use crate::session::Session;
 use crate::session::guard::leaving::Line;
-use crate::session::loading::Scope;
 use crate::session::paging::Page;
+use crate::session::parts::Parts;
+use crate::session::scope::Scope;
 
 /// How many folders are read at a time.
 pub(super) const IN_FLIGHT: usize = 8;
@@ -44,6 +45,18 @@ impl Reading {
 }
 
 impl Session {
+    /// How many bytes wait: live messages for the end of a history, letters for their turn, pages of older ones for their
+    /// end, and frames and letters for the host to take them. A figure to watch; it comes back to nothing once everything
+    /// is answered and taken, and every letter was kept or dismissed.
+    pub fn waiting_bytes(&self) -> usize {
+        let parts = &self.parts;
+        let early = parts.readers.values().map(|reading| reading.reader.waiting_bytes()).sum::<usize>();
+        let pages = parts.pages.values().map(Page::bytes).sum::<usize>();
+        early + parts.inboxes.bytes() + pages + parts.out.waiting_bytes()
+    }
+}
+
+impl Parts {
     /// Starts to read a channel.
     pub(super) fn read(
         &mut self,
@@ -124,15 +137,6 @@ impl Session {
         dropped.iter().for_each(|channel| self.forget_log(channel.as_str()));
     }
 
-    /// How many bytes wait: live messages for the end of a history, letters for their turn, pages of older ones for their
-    /// end, and frames and letters for the host to take them. A figure to watch; it comes back to nothing once everything
-    /// is answered and taken, and every letter was kept or dismissed.
-    pub fn waiting_bytes(&self) -> usize {
-        let early = self.readers.values().map(|reading| reading.reader.waiting_bytes()).sum::<usize>();
-        let pages = self.pages.values().map(Page::bytes).sum::<usize>();
-        early + self.inboxes.bytes() + pages + self.out.waiting_bytes()
-    }
-
     /// Whether a channel is read as one that a drive needs.
     pub(super) fn reads(&self, channel: &ChannelId) -> bool {
         self.readers.get(channel).is_some_and(|reading| !reading.reader.stays_out())
@@ -149,9 +153,10 @@ impl Session {
         }
     }
 
-    /// Hands an event to the reader of a channel, if there is one, and carries out what it asks for.
-    pub(super) fn tell_reader(&mut self, now: Millis, channel: &ChannelId, input: Input<'_>) {
-        let Some(reading) = self.readers.get_mut(channel) else { return };
+    /// Hands an event to the reader of a channel, if there is one, and carries out what it asks for. `false`:
+    /// nothing came of it that could let anything else go on.
+    pub(super) fn tell_reader(&mut self, now: Millis, channel: &ChannelId, input: Input<'_>) -> bool {
+        let Some(reading) = self.readers.get_mut(channel) else { return false };
         let stays_out = reading.reader.stays_out();
         let mut live = !stays_out && matches!(input, Input::ChannelError { .. });
         let from_others = matches!(input, Input::Live { .. });
@@ -174,7 +179,7 @@ impl Session {
         live |= from_others && !stays_out && reading.reader.messages() != known;
         let passed_over = reading.reader.ignored() - ignored;
         let moved = live || reading.reader.progress() != before;
-        self.stirred |= moved || ask.is_some();
+        let moved_on = moved || ask.is_some();
         self.version = self.version.wrapping_add(u64::from(live));
         let asks_existence = joined && std::mem::take(&mut reading.waits_for_keeper);
         self.ignore(passed_over);
@@ -189,6 +194,7 @@ impl Session {
             self.store_log(channel);
             self.note_trouble(now, channel);
         }
+        moved_on
     }
 
     pub(super) fn expire_readers(&mut self, now: Millis) {

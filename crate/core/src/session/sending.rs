@@ -10,6 +10,7 @@ use crate::ports::{Due, Millis};
 use crate::rpc::{anonymous_with, make_txid, refusal};
 use crate::session::Session;
 use crate::session::effect::{Effect, Outcome, Ticket};
+use crate::session::parts::Parts;
 
 const COMMAND: &str = "WRITE_PRIVATE_MESSAGE";
 
@@ -58,7 +59,7 @@ impl Session {
         mut content: Object,
     ) -> Result<Ticket, Error> {
         self.check_open()?;
-        let root = self.document();
+        let root = self.parts.document();
         let document = root.as_ref().map_or(&Value::Null, |root| root.document());
         let author =
             AccountDoc::of(document).curve_private().and_then(|key| CurvePair::from_base64(key).ok());
@@ -70,18 +71,22 @@ impl Session {
         message.insert("type", kind);
         message.insert("content", content);
         let text = stringify(&message.into());
-        let letter = seal(&text, &author, &recipient.curve, None, &mut &mut *self.entropy)?;
-        let txid = make_txid(&mut *self.entropy)?;
+        let letter = seal(&text, &author, &recipient.curve, None, &mut &mut *self.parts.entropy)?;
+        let txid = make_txid(&mut *self.parts.entropy)?;
         let argument = Value::from(vec![recipient.mailbox.as_str().into(), letter.into()]);
         let call = anonymous_with(&txid, COMMAND, &argument);
-        let frame = self.wire.link().and_then(|link| link.call(&txid, &call));
+        let frame = self.parts.wire.link().and_then(|link| link.call(&txid, &call));
         let frame = frame.ok_or_else(|| Error::new(Code::NetClosed, "there is no connection"))?;
-        self.out.push(Effect::Send(frame));
-        let ticket = self.out.ticket();
-        self.sending.insert(txid, Sending { ticket, due: Due::within(now, self.deadlines.answer) });
+        self.parts.out.push(Effect::Send(frame));
+        let ticket = self.parts.out.ticket();
+        self.parts
+            .sending
+            .insert(txid, Sending { ticket, due: Due::within(now, self.parts.deadlines.answer) });
         Ok(ticket)
     }
+}
 
+impl Parts {
     /// An anonymous call was answered; `false` when it was none of these.
     pub(super) fn sent(&mut self, txid: &str, body: &[Value]) -> bool {
         let Some(sending) = self.sending.remove(txid) else { return false };

@@ -7,7 +7,7 @@ use crate::document::{AccountDoc, Entry, Kind};
 use crate::json::{Text, Value};
 use crate::mailbox::delivery::Known;
 use crate::mailbox::message::Subject;
-use crate::session::loading::Scope;
+use crate::session::scope::Scope;
 
 /// See the module.
 #[derive(Debug, Default)]

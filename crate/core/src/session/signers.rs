@@ -3,16 +3,32 @@
 use crate::drive::account::Account;
 use crate::drive::team::Team;
 use crate::error::Error;
-use crate::ids::EdPublic;
+use crate::ids::{ChannelId, EdPublic};
 use crate::json::Value;
 use crate::net::document::SyncedDoc;
+use crate::pins::set::PinBatch;
 use crate::ports::Millis;
 use crate::rpc::command::Command;
 use crate::rpc::{CallId, Rpc, Settled};
-use crate::session::effect::Effect;
-use crate::session::{Purpose, Session};
+use crate::session::effect::{Effect, Ticket};
+use crate::session::parts::Parts;
 
-impl Session {
+/// Why a call was made.
+#[derive(Debug)]
+pub(super) enum Purpose {
+    /// For the operation of this ticket.
+    Operation(Ticket),
+    /// To be told the server's time, with the cookie.
+    Time,
+    /// To be let into a restricted channel.
+    Admission(ChannelId),
+    /// To pin what has appeared, under this key.
+    Keep(EdPublic, PinBatch),
+    /// Before the same is asked once more: what it comes to is nothing to tell of.
+    Before,
+}
+
+impl Parts {
     /// Learns of the keys in the account document, those that are known keep their cookies; and of what other devices
     /// left there for the guard.
     pub(super) fn adopt_signers(&mut self, root: &SyncedDoc, account: &Account) {
@@ -40,8 +56,11 @@ impl Session {
     }
 
     /// Sends what the queues hold.
-    pub(super) fn flush_rpc(&mut self, now: Millis) {
-        let Some(link) = self.wire.link().filter(|link| link.keeper_known()) else { return };
+    ///
+    /// # Errors
+    /// `host/no-entropy`: what could not be sent waits.
+    pub(super) fn flush_rpc(&mut self, now: Millis) -> Result<(), Error> {
+        let Some(link) = self.wire.link().filter(|link| link.keeper_known()) else { return Ok(()) };
         let mut failed = None;
         for rpc in self.rpcs.values_mut() {
             match rpc.poll(now, &mut *self.entropy) {
@@ -54,16 +73,24 @@ impl Session {
                 Err(error) => failed = Some(error),
             }
         }
-        if let Some(error) = failed {
-            self.finish(Err(error));
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// An operation is given up: what it wanted to call is not called any more. What is on the wire is answered to
+    /// nobody.
+    pub(super) fn withdraw_calls(&mut self, operation: Ticket) {
+        let mine = |purpose: &Purpose| matches!(purpose, Purpose::Operation(ticket) if *ticket == operation);
+        for ((signer, call), _) in self.calls.iter().filter(|(_, purpose)| mine(purpose)) {
+            if let Some(rpc) = self.rpcs.get_mut(signer) {
+                rpc.withdraw(*call);
+            }
         }
+        self.calls.retain(|_, purpose| !mine(purpose));
     }
 
     /// Hands the answer to a signed call on.
     pub(super) fn signed_answer(&mut self, now: Millis, txid: &str, body: &[Value]) {
         let Some(rpc) = self.rpcs.values_mut().find(|rpc| rpc.expects(txid)) else { return };
-        // Also an answer that settles nothing lets the queue go on: the cookie for the next call came.
-        self.stirred = true;
         let settled = rpc.answered(body);
         let (signer, time) = (rpc.public().clone(), rpc.server_time());
         self.server_said(time.unwrap_or_default());
@@ -88,7 +115,6 @@ impl Session {
 
     fn settled(&mut self, now: Millis, signer: &EdPublic, settled: Option<Settled>) {
         let Some(Settled { call, result }) = settled else { return };
-        self.stirred = true;
         let key: (EdPublic, CallId) = (signer.clone(), call);
         if let Some(purpose) = self.calls.remove(&key) {
             self.call_ended(now, purpose, result);

@@ -6,9 +6,9 @@ use crate::error::Error;
 use crate::ids::ChannelId;
 use crate::json::{Text, Value};
 use crate::net::document::Progress;
-use crate::session::Session;
+use crate::session::parts::Parts;
 
-impl Session {
+impl Parts {
     /// The team of an account document, which acts under a key and in documents of its own.
     ///
     /// # Errors

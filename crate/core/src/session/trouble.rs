@@ -4,7 +4,7 @@
 use crate::ids::ChannelId;
 use crate::net::document::Progress;
 use crate::ports::{Due, Millis};
-use crate::session::Session;
+use crate::session::parts::Parts;
 use crate::session::wires::Wire;
 
 /// The first rest before a document that is followed is read again, in milliseconds: often what is missing was on its way.
@@ -32,7 +32,7 @@ impl Trouble {
     }
 }
 
-impl Session {
+impl Parts {
     /// Looks at whether a document has to be read again, and when.
     pub(super) fn note_trouble(&mut self, now: Millis, channel: &ChannelId) {
         let Some(reading) = self.readers.get(channel).filter(|reading| !reading.reader.stays_out()) else {
@@ -92,7 +92,6 @@ impl Session {
     fn read_again(&mut self, now: Millis, channel: &ChannelId) {
         let txid = self.out.txids();
         let Some(reading) = self.readers.get_mut(channel) else { return };
-        self.stirred = true;
         if reading.reader.progress() == Progress::Unavailable {
             // The drive that declares it opens it anew.
             self.readers.remove(channel);

@@ -8,10 +8,33 @@ use crate::net::link::{Heard, Link};
 use crate::ports::Millis;
 use crate::rpc::command::{Command, Reply};
 use crate::rpc::{self, make_txid};
-use crate::session::effect::{Effect, Event, Phase};
-use crate::session::pinning::Pinning;
-use crate::session::{Operation, Purpose, Session};
+use crate::session::effect::{Effect, Event, Phase, Ticket};
+use crate::session::operation::News;
+use crate::session::parts::Parts;
+use crate::session::signers::Purpose;
 use crate::wire::keeper::{self, KeeperText};
+
+/// Whether what came may let something go on, beside its own channel. Each kind of frame says it for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Moved {
+    Nothing,
+    Perhaps,
+}
+
+impl From<bool> for Moved {
+    fn from(moved: bool) -> Self {
+        if moved { Self::Perhaps } else { Self::Nothing }
+    }
+}
+
+/// For whom it is asked whether a channel is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asker {
+    /// Whoever reads the channel.
+    Reader,
+    /// The operation of this ticket.
+    Operation(Ticket),
+}
 
 /// The socket as the session sees it.
 #[derive(Debug)]
@@ -55,7 +78,7 @@ impl Wire {
     }
 }
 
-impl Session {
+impl Parts {
     pub(super) fn dial(&mut self, now: Millis) {
         let Some(signed_in) = &self.signed_in else { return };
         if matches!(self.wire, Wire::Down | Wire::Resting { .. }) {
@@ -74,26 +97,37 @@ impl Session {
         }
     }
 
-    /// Everything that hangs on the connection ends. What was followed is suspended: it counts for nothing
-    /// until a new connection has brought it up to date. A new one is made after a rest, whatever ended this one, as
-    /// long as somebody wants the session.
+    /// The connection is gone, and everything that hangs on it ends. What was followed is suspended: it counts for nothing
+    /// until a new connection has brought it up to date. A new one is made after a rest, whatever ended this one.
     pub(super) fn lose(&mut self, now: Millis, error: &Error) {
-        let was_up = matches!(self.wire, Wire::Up { .. });
-        let wanted = error.code() != Code::MisuseClosed;
-        self.existence.clear();
-        if !wanted {
-            self.readers.clear();
-        }
+        self.count_fault(now, error);
         self.readers.retain(|_, reading| reading.suspend());
         // Without the account document there was nothing yet that could go on.
-        let goes_on = wanted && (self.account.is_some() || !self.readers.is_empty());
+        let goes_on = self.account.is_some() || !self.readers.is_empty();
+        let retry_at = goes_on.then(|| now.saturating_add(self.rest()));
+        self.wire_ends(now, error, retry_at);
+    }
+
+    /// As [`Self::lose`], by our own will.
+    pub(super) fn hang_up(&mut self, now: Millis, error: &Error) {
+        self.out.push(Effect::Disconnect);
+        self.lose(now, error);
+    }
+
+    /// Nobody wants the session any longer: nothing goes on.
+    pub(super) fn end_connection(&mut self, now: Millis, error: &Error) {
+        self.readers.clear();
+        self.wire_ends(now, error, None);
+    }
+
+    fn wire_ends(&mut self, now: Millis, error: &Error, retry_at: Option<Millis>) {
+        self.existence.clear();
         self.lose_writers(now, error);
-        self.lose_inboxes(error, goes_on);
+        self.lose_inboxes(error, retry_at.is_some());
         self.lose_letters(error);
         self.lose_pages(error);
-        self.count_fault(now, error);
-        let retry_at = goes_on.then(|| now + self.rest());
-        self.wire = retry_at.map_or(Wire::Down, |until| Wire::Resting { until });
+        let next = retry_at.map_or(Wire::Down, |until| Wire::Resting { until });
+        let was_up = matches!(std::mem::replace(&mut self.wire, next), Wire::Up { .. });
         for purpose in std::mem::take(&mut self.calls).into_values() {
             if let Purpose::Keep(signer, batch) = purpose {
                 self.forget_pinned(&signer, batch.ids());
@@ -104,24 +138,7 @@ impl Session {
             rpc.lost(error);
         }
         if was_up {
-            self.out.push(Effect::Event(Event::Net { open: false, retry_at }));
-        }
-        let error = match self.operation.take() {
-            Some(Operation::Pins { ticket, signer, run }) => {
-                let error = run.lost(error);
-                self.operation = Some(Operation::Pins { ticket, signer, run: Pinning::Over });
-                error
-            }
-            other => {
-                self.operation = other;
-                error.clone()
-            }
-        };
-        // A log-in block that may be stored is looked for over HTTP, which needs no connection.
-        let registering =
-            matches!(&self.operation, Some(Operation::Make { making, .. }) if making.may_be_registered());
-        if !registering || error.code() == Code::MisuseClosed {
-            self.finish(Err(error));
+            self.out.event(Event::Net { open: false, retry_at });
         }
     }
 
@@ -194,19 +211,21 @@ impl Session {
         self.inboxes.put_off(now, progress);
     }
 
-    pub(super) fn frame(&mut self, now: Millis, text: &str) -> Result<(), Error> {
-        let Wire::Up { link, .. } = &mut self.wire else { return Ok(()) };
+    pub(super) fn frame(&mut self, now: Millis, text: &str) -> Result<Moved, Error> {
+        let Wire::Up { link, .. } = &mut self.wire else { return Ok(Moved::Nothing) };
         let (heard, back) = link.handle(now, text)?;
         self.out.extend(back.map(Effect::Send));
         match heard {
-            Heard::Nothing => {}
-            Heard::Foreign => self.ignore(1),
+            Heard::Nothing => return Ok(Moved::Nothing),
+            Heard::Foreign => {
+                self.ignore(1);
+                return Ok(Moved::Nothing);
+            }
             Heard::Identified => {
                 self.connected_at = now;
                 let mut version = [0; 8];
                 self.entropy.fill(&mut version)?;
                 self.version = u64::from_le_bytes(version);
-                self.stirred = true;
                 self.keep_soon(now);
                 self.out.push(Effect::Event(Event::Net { open: true, retry_at: None }));
                 self.out.progress(Phase::Connect, 1, Some(1));
@@ -216,34 +235,36 @@ impl Session {
                 self.hear(now, &channel, Input::Joined);
             }
             Heard::Restricted { channel, keys } => {
-                self.hear(now, &channel, Input::Restricted { keys: &keys })
+                self.hear(now, &channel, Input::Restricted { keys: &keys });
             }
-            Heard::Refused { channel, code } => self.hear(now, &channel, Input::Refused { code: &code }),
+            Heard::Refused { channel, code } => {
+                self.hear(now, &channel, Input::Refused { code: &code });
+            }
             Heard::Written(channel) => self.written(now, &channel),
             Heard::WriteRefused { channel, code } => self.write_refused(now, &channel, &code),
             Heard::RpcRefused { txid, code } => self.rpc_refused(now, &txid, &code),
-            Heard::Keeper(text) => self.keeper(now, &text),
+            Heard::Keeper(text) => return Ok(self.keeper(now, &text)),
             Heard::Live { channel, from, message, time } => {
-                if let Some(channel) = ChannelId::parse(channel) {
-                    let line = Line { text: &message, time, author: from.as_deref() };
-                    self.hear(now, &channel, Input::Live { line });
-                }
+                let Some(channel) = ChannelId::parse(channel) else { return Ok(Moved::Nothing) };
+                let line = Line { text: &message, time, author: from.as_deref() };
+                return Ok(self.hear(now, &channel, Input::Live { line }));
             }
         }
-        Ok(())
+        Ok(Moved::Perhaps)
     }
 
-    /// Hands an event of a channel to whoever reads it.
-    fn hear(&mut self, now: Millis, channel: &ChannelId, input: Input<'_>) {
-        self.tell_reader(now, channel, input);
+    /// Hands an event of a channel to whoever reads it. A mailbox is served at once; nothing else waits for it.
+    fn hear(&mut self, now: Millis, channel: &ChannelId, input: Input<'_>) -> Moved {
+        let moved = self.tell_reader(now, channel, input);
         self.hear_in_inbox(now, channel, input);
+        moved.into()
     }
 
-    fn keeper(&mut self, now: Millis, text: &str) {
+    fn keeper(&mut self, now: Millis, text: &str) -> Moved {
         let heard = keeper::read(text);
         let (channel, input) = match &heard {
-            KeeperText::Other => return,
-            KeeperText::Answer { txid, body } => return self.answer(now, txid, body),
+            KeeperText::Other => return Moved::Nothing,
+            KeeperText::Answer { word, body } => return self.answer(now, word, body),
             KeeperText::History { txid, sender, channel, message, time } => {
                 let line = Line { text: message, time: *time, author: sender.as_deref() };
                 (ChannelId::parse(channel), Input::History { txid: *txid, line })
@@ -257,30 +278,35 @@ impl Session {
                 (ChannelId::parse(channel), Input::Metadata { validate_key: validate_key.as_deref() })
             }
         };
-        let Some(channel) = channel else { return };
+        let Some(channel) = channel else { return Moved::Nothing };
         if let Input::History { line, .. } = input {
             // Not what is relayed live: there the sender can put any number in the time's place.
             self.server_said(line.time.unwrap_or_default());
         }
-        self.hear(now, &channel, input);
+        self.hear(now, &channel, input)
     }
 
-    fn answer(&mut self, now: Millis, txid: &str, body: &[Value]) {
-        if self.sample_answered(now, txid, body) {
-            return;
+    /// `word`: the transaction id of a call, or that of a page of stored messages is in `body`.
+    fn answer(&mut self, now: Millis, word: &str, body: &[Value]) -> Moved {
+        if word.starts_with("HISTORY_RANGE") {
+            self.page(now, word, body);
+            return Moved::Nothing;
         }
-        if let Some(channel) = self.existence.remove(txid) {
-            self.existence_answered(now, &channel, &Existence::read(body));
-        } else if txid.starts_with("HISTORY_RANGE") {
-            self.page(now, txid, body);
+        let txid = word;
+        if self.sample_answered(now, txid, body) {
+            return Moved::Nothing;
+        }
+        if let Some((channel, asker)) = self.existence.remove(txid) {
+            self.existence_answered(now, &channel, asker, &Existence::read(body));
         } else if !self.sent(txid, body) {
             self.signed_answer(now, txid, body);
         }
+        Moved::Perhaps
     }
 
     fn rpc_refused(&mut self, now: Millis, txid: &str, code: &str) {
-        if let Some(channel) = self.existence.remove(txid) {
-            self.existence_answered(now, &channel, &Existence::Unanswered);
+        if let Some((channel, asker)) = self.existence.remove(txid) {
+            self.existence_answered(now, &channel, asker, &Existence::Unanswered);
         } else if !self.send_refused(txid, code) {
             self.signed_refusal(now, txid, rpc::refusal(code, "RPC"));
         }
@@ -289,7 +315,7 @@ impl Session {
     /// A signed call ended.
     pub(super) fn call_ended(&mut self, now: Millis, purpose: Purpose, result: Result<Reply, Error>) {
         match purpose {
-            Purpose::Pins => self.pins_answered(now, result),
+            Purpose::Operation(ticket) => self.tell(ticket, News::Called(result)),
             // With the cookie came what it was asked for; without it a wait is a little longer.
             Purpose::Time => {}
             Purpose::Keep(signer, batch) => self.kept(now, &signer, batch, result),
@@ -310,7 +336,7 @@ impl Session {
                     self.out.push(Effect::Send(frame));
                 }
             }
-            Ask::Existence => self.ask_existence(now, channel),
+            Ask::Existence => self.ask_existence(now, channel, Asker::Reader),
             Ask::History { txid, from } => {
                 let from = from.as_ref().map(MessageHash::as_str);
                 self.ask_keeper(channel, &keeper::history_request(channel.as_str(), txid, from));
@@ -345,12 +371,14 @@ impl Session {
         self.out.extend(frame.map(Effect::Send));
     }
 
-    fn existence_answered(&mut self, now: Millis, channel: &ChannelId, existence: &Existence) {
-        self.making_existence(now, channel, existence);
-        self.hear(now, channel, Input::Existence(existence));
+    fn existence_answered(&mut self, now: Millis, channel: &ChannelId, asker: Asker, existence: &Existence) {
+        match asker {
+            Asker::Operation(ticket) => self.tell(ticket, News::Existence(existence.clone())),
+            Asker::Reader => drop(self.hear(now, channel, Input::Existence(existence))),
+        }
     }
 
-    pub(super) fn ask_existence(&mut self, now: Millis, channel: &ChannelId) {
+    pub(super) fn ask_existence(&mut self, now: Millis, channel: &ChannelId, asker: Asker) {
         let Some(link) = self.wire.link() else { return };
         if !link.keeper_known() {
             // The first channel of a connection: its JOIN names the keeper, then this is asked again.
@@ -361,11 +389,11 @@ impl Session {
             Ok(txid) => {
                 let text = rpc::anonymous(&txid, "IS_NEW_CHANNEL", channel.as_str());
                 if let Some(frame) = link.call(&txid, &text) {
-                    self.existence.insert(txid, channel.clone());
+                    self.existence.insert(txid, (channel.clone(), asker));
                     self.out.push(Effect::Send(frame));
                 }
             }
-            Err(_) => self.existence_answered(now, channel, &Existence::Unanswered),
+            Err(_) => self.existence_answered(now, channel, asker, &Existence::Unanswered),
         }
     }
 }

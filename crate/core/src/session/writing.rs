@@ -20,6 +20,8 @@ use crate::roster::Role;
 use crate::session::Session;
 use crate::session::effect::{Effect, Outcome, Ticket};
 use crate::session::guard::edited::Meaning;
+use crate::session::operation::News;
+use crate::session::parts::Parts;
 
 /// Which document is edited.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,8 +39,16 @@ pub enum Target {
     },
 }
 
-/// Marks the number of a write that belongs to what is being made.
-const INNER: u64 = 1 << 63;
+/// Who wants a write, and is told how it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Author {
+    /// The host, under the ticket of its edit.
+    Edit(Ticket),
+    /// The operation of this ticket, which writes one thing at a time.
+    Operation(Ticket),
+    /// The session itself, for others' sake: nobody waits for it.
+    Aside,
+}
 
 /// Where a target is, and how its links are encrypted.
 pub(super) struct Place {
@@ -82,11 +92,39 @@ impl Session {
     /// that stays in doubt, at the end. Nothing is changed then, except that after `edit/unconfirmed` it may have been.
     pub fn edit(&mut self, now: Millis, target: Target, edits: Vec<Edit>) -> Result<Ticket, Error> {
         self.check_open()?;
-        let place = self.place(&target)?;
-        let meaning = self.meaning(&place, &edits);
-        self.edit_place(now, place, edits, meaning)
+        let place = self.parts.place(&target)?;
+        let meaning = self.parts.meaning(&place, &edits);
+        self.parts.edit_place(now, place, edits, meaning)
     }
 
+    /// An id for a new entry, that nobody has drawn before.
+    ///
+    /// # Errors
+    /// `host/no-entropy`.
+    pub fn draw_entry(&mut self) -> Result<EntryId, Error> {
+        EntryId::draw(&mut &mut *self.parts.entropy)
+    }
+
+    /// Whether something is on its way into a document: an edit, or the guard's note. Who closes now gives it up.
+    pub fn is_writing(&self) -> bool {
+        !self.parts.writers.is_empty()
+    }
+
+    /// The entries in the trash of the user's own drive, or of a team's: what [`Edit::EmptyTrash`] may name.
+    ///
+    /// # Errors
+    /// `drive/incomplete` for a document that was not read, `team/*`.
+    pub fn trash(&mut self, team: Option<&str>) -> Result<Vec<EntryId>, Error> {
+        let mut root = self.parts.document().ok_or_else(unread)?;
+        if let Some(id) = team {
+            let team = self.parts.team(root.document(), id)?;
+            root = self.parts.as_it_stands(&team.channel)?;
+        }
+        Ok(Tables::of_drive(root.document()).trashed())
+    }
+}
+
+impl Parts {
     /// Edits a document, and remembers what that means to the guard once it is done.
     pub(super) fn edit_place(
         &mut self,
@@ -102,48 +140,23 @@ impl Session {
         }
         let ticket = self.out.ticket();
         self.edit_means(ticket, meaning);
-        self.queue(now, place.channel, ticket.number(), changes);
+        self.queue(now, place.channel, Author::Edit(ticket), changes);
         Ok(ticket)
     }
 
-    /// An id for a new entry, that nobody has drawn before.
-    ///
-    /// # Errors
-    /// `host/no-entropy`.
-    pub fn draw_entry(&mut self) -> Result<EntryId, Error> {
-        EntryId::draw(&mut &mut *self.entropy)
-    }
-
-    /// Whether something is on its way into a document: an edit, or the guard's note. Who closes now gives it up.
-    pub fn is_writing(&self) -> bool {
-        !self.writers.is_empty()
-    }
-
-    /// The entries in the trash of the user's own drive, or of a team's: what [`Edit::EmptyTrash`] may name.
-    ///
-    /// # Errors
-    /// `drive/incomplete` for a document that was not read, `team/*`.
-    pub fn trash(&mut self, team: Option<&str>) -> Result<Vec<EntryId>, Error> {
-        let mut root = self.document().ok_or_else(unread)?;
-        if let Some(id) = team {
-            let team = self.team(root.document(), id)?;
-            root = self.as_it_stands(&team.channel)?;
-        }
-        Ok(Tables::of_drive(root.document()).trashed())
-    }
-
-    /// A number for a write that nobody has a ticket for.
-    pub(super) fn inner_number(&mut self) -> u64 {
-        self.out.ticket().number() | INNER
-    }
-
-    /// Queues changes of a channel under a number that names their end.
-    pub(super) fn queue(&mut self, now: Millis, channel: ChannelId, id: u64, changes: Vec<Box<dyn Change>>) {
+    /// Queues changes of a channel for whoever is told their end.
+    pub(super) fn queue(
+        &mut self,
+        now: Millis,
+        channel: ChannelId,
+        author: Author,
+        changes: Vec<Box<dyn Change>>,
+    ) {
         if !self.writers.contains_key(&channel) {
             self.writers.insert(channel.clone(), Default::default());
         }
         if let Some(writer) = self.writers.get_mut(&channel) {
-            writer.push(id, changes);
+            writer.push(author, changes);
         }
         self.write_into(now, &channel);
     }
@@ -247,12 +260,14 @@ impl Session {
     }
 
     fn tell_written(&mut self, now: Millis, channel: &ChannelId) {
-        while let Some((id, result)) = self.writers.get_mut(channel).and_then(Writer::next_end) {
-            if id & INNER == 0 {
-                self.edit_ended(now, id, result.is_ok());
-                self.out.push(Effect::Done(Ticket(id), result.map(|()| Outcome::Written)));
-            } else {
-                self.made(now, id, result);
+        while let Some((author, result)) = self.writers.get_mut(channel).and_then(Writer::next_end) {
+            match author {
+                Author::Edit(ticket) => {
+                    self.edit_ended(now, ticket, result.is_ok());
+                    self.out.push(Effect::Done(ticket, result.map(|()| Outcome::Written)));
+                }
+                Author::Operation(ticket) => self.tell(ticket, News::Written(result)),
+                Author::Aside => {}
             }
         }
         if self.writers.get(channel).is_some_and(Writer::is_idle) {
@@ -272,7 +287,6 @@ impl Session {
             self.keep_soon(now);
         }
         self.note_trouble(now, channel);
-        self.stirred = true;
         self.store_log(channel);
         self.write_into(now, channel);
     }
@@ -287,17 +301,15 @@ impl Session {
         // The server has forgotten that we are in the channel (10.7): join again, and read what we missed.
         let mut reading = self.readers.get_mut(channel);
         writer.lost(reading.as_mut().map(|reading| &mut reading.reader));
-        if reading.is_some_and(|reading| reading.suspend()) {
-            self.stirred = true;
-        } else {
+        if !reading.is_some_and(|reading| reading.suspend()) {
             self.readers.remove(channel);
             self.write_into(now, channel);
         }
     }
 
-    pub(super) fn cancel_edit(&mut self, now: Millis, ticket: Ticket) {
-        let error = Error::new(Code::NetClosed, "the edit was cancelled");
-        self.writers.values_mut().for_each(|writer| writer.cancel(ticket.number(), &error));
+    /// What somebody wants written, and what was not sent, is not written any more.
+    pub(super) fn cancel_writes(&mut self, now: Millis, author: &Author, error: &Error) {
+        self.writers.values_mut().for_each(|writer| writer.cancel(author, error));
         self.each_writer(|session, channel| session.tell_written(now, channel));
     }
 

@@ -25,8 +25,8 @@ pub enum KeeperText<'a> {
     Error { txid: Option<u64>, channel: Cow<'a, str>, code: Cow<'a, str>, reason: Option<Cow<'a, str>> },
     /// The channel's metadata.
     Metadata { channel: Cow<'a, str>, validate_key: Option<Cow<'a, str>> },
-    /// `[txid, ...]` with a text in front: the answer of an RPC.
-    Answer { txid: Cow<'a, str>, body: Vec<Value> },
+    /// `[word, ...]` with a text in front: the transaction id of a call, or what a page of stored messages begins with.
+    Answer { word: Cow<'a, str>, body: Vec<Value> },
     /// Nothing we asked for (a doubly encoded notice, a later invention).
     Other,
 }
@@ -79,7 +79,7 @@ fn array<'a>(json: &mut Reader<'a>) -> Result<KeeperText<'a>, crate::json::Error
     json.begin_array()?;
     json.element()?;
     if json.peek()? == Kind::String {
-        let txid = json.string_lossy()?;
+        let word = json.string_lossy()?;
         let mut body = Vec::new();
         while json.next_element()? {
             if body.len() < ANSWER_LIMIT {
@@ -88,7 +88,7 @@ fn array<'a>(json: &mut Reader<'a>) -> Result<KeeperText<'a>, crate::json::Error
                 json.skip_value()?;
             }
         }
-        return Ok(KeeperText::Answer { txid, body });
+        return Ok(KeeperText::Answer { word, body });
     }
     let txid = json.u64()?;
     json.element()?;

@@ -215,7 +215,7 @@ fn called_back(name: &str, answer: &[Value]) -> Result<Vec<Value>, Problem> {
 fn heard(txid: &str, answer: &[Value]) -> Result<Vec<Value>, Problem> {
     let text = stringify(&Value::Array([txid.into()].into_iter().chain(answer.iter().cloned()).collect()));
     match keeper::read(&text) {
-        KeeperText::Answer { txid: heard, body } if heard == txid => Ok(body),
+        KeeperText::Answer { word, body } if word == txid => Ok(body),
         other => Err(Problem::Failed(format!("the product hears {other:?}"))),
     }
 }

@@ -16,6 +16,7 @@ mod dismissing;
 mod explorer;
 mod foreign_team;
 mod freshness;
+mod giving_up;
 mod guard;
 mod incidents;
 mod interleavings;

@@ -8,9 +8,9 @@
 
 use crate::error::{Code, Error};
 use crate::ports::Millis;
-use crate::session::Session;
 use crate::session::effect::Effect;
 use crate::session::guard::store::{Shelf, State};
+use crate::session::parts::Parts;
 
 /// How many records of a shelf are set aside.
 const PLACES: u8 = 4;
@@ -26,7 +26,7 @@ impl Shelf {
     }
 }
 
-impl Session {
+impl Parts {
     /// Begins to set a record aside.
     pub(super) fn set_aside(&mut self, now: Millis, shelf: &mut Shelf, bytes: Vec<u8>, number: u8) {
         shelf.state = State::Aside(now + self.deadlines.store);

@@ -14,6 +14,7 @@ use crate::pins::rules::{FolderView, folder_list};
 use crate::ports::Millis;
 use crate::session::Session;
 use crate::session::effect::Ticket;
+use crate::session::parts::Parts;
 use crate::session::writing::{Place, Target};
 
 /// What an edit that is under way means once it is done.
@@ -43,22 +44,25 @@ impl Session {
     /// # Errors
     /// As there.
     pub fn put_back_key(&mut self, now: Millis, channel: &Text, id: Option<&str>) -> Result<Ticket, Error> {
-        let key = self.guard.vault.key_of(channel, id).filter(|key| key.decision != Decision::Discarded);
+        let key =
+            self.parts.guard.vault.key_of(channel, id).filter(|key| key.decision != Decision::Discarded);
         let key = key.ok_or_else(|| Error::new(Code::MisuseBadArgument, "the vault holds no such key"))?;
         let (folder, shared_folder, entry) = (key.folder.clone(), key.shared_folder, key.entry());
         let id = key.id();
         let Value::Object(entry) = entry else {
             return Err(Error::new(Code::EditUnfit, "what was kept is no entry"));
         };
-        let target = self.target_of(&folder).ok_or_else(|| {
+        let target = self.parts.target_of(&folder).ok_or_else(|| {
             Error::new(Code::EditAbsent, "the document it stood in is not one of the drive")
         })?;
         let kind = if shared_folder { Kind::SharedFolder } else { Kind::File };
         let put = Put::new(kind, self.draw_entry()?, entry);
-        let place = self.place(&target)?;
-        self.edit_place(now, place, vec![Edit::Put(put)], Some(Meaning::Restored(channel.clone(), id)))
+        let place = self.parts.place(&target)?;
+        self.parts.edit_place(now, place, vec![Edit::Put(put)], Some(Meaning::Restored(channel.clone(), id)))
     }
+}
 
+impl Parts {
     /// Which document that can be edited has this channel: the account's, a team's, a folder of the user's drive or of
     /// a team's that was read.
     fn target_of(&mut self, channel: &Text) -> Option<Target> {
@@ -104,13 +108,13 @@ impl Session {
 
     pub(in crate::session) fn edit_means(&mut self, edit: Ticket, meaning: Option<Meaning>) {
         if let Some(meaning) = meaning {
-            self.guard.meanings.insert(edit.number(), meaning);
+            self.guard.meanings.insert(edit, meaning);
         }
     }
 
     /// An edit ended.
-    pub(in crate::session) fn edit_ended(&mut self, now: Millis, id: u64, done: bool) {
-        match self.guard.meanings.remove(&id).filter(|_| done) {
+    pub(in crate::session) fn edit_ended(&mut self, now: Millis, edit: Ticket, done: bool) {
+        match self.guard.meanings.remove(&edit).filter(|_| done) {
             Some(Meaning::Removed(ids)) => {
                 for id in ids {
                     if let Err(place) = self.guard.here.binary_search(&id) {
@@ -120,7 +124,7 @@ impl Session {
             }
             // Somebody may have discarded it meanwhile; then that stands.
             Some(Meaning::Restored(channel, id)) => {
-                drop(self.decide_on(now, &channel, Some(&id), Decision::Restored));
+                drop(self.decide_key(now, &channel, Some(&id), Decision::Restored));
             }
             None => {}
         }

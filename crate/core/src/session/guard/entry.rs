@@ -14,9 +14,9 @@ use crate::guard::vault::Vault;
 use crate::json::Value;
 use crate::net::writer::Change;
 use crate::ports::Millis;
-use crate::session::Session;
 use crate::session::guard::store::Kind;
-use crate::session::writing::Target;
+use crate::session::parts::Parts;
+use crate::session::writing::{Author, Target};
 
 /// What this device knows, to be joined with what is there by then.
 struct Joined {
@@ -43,7 +43,7 @@ impl Change for Joined {
     }
 }
 
-impl Session {
+impl Parts {
     /// Learns what the account document says for the guard, if that is not what it said before.
     pub(in crate::session) fn recall_entry(&mut self, document: &Value, account: &Account) {
         let guard = &mut self.guard;
@@ -70,7 +70,6 @@ impl Session {
             Kind::Ledger => What::Ledger(self.guard.ledger.clone()),
             Kind::Vault => What::Vault(self.guard.vault.clone()),
         };
-        let id = self.inner_number();
-        self.queue(now, place.channel, id, vec![Box::new(Joined { keys, what, now })]);
+        self.queue(now, place.channel, Author::Aside, vec![Box::new(Joined { keys, what, now })]);
     }
 }

@@ -18,6 +18,7 @@ use crate::json::Text;
 use crate::net::departures::Left;
 use crate::ports::Millis;
 use crate::session::Session;
+use crate::session::parts::Parts;
 use crate::session::reading::Reading;
 
 /// Of so many lines of a channel, the last, it is known who wrote them, and of so many authors.
@@ -58,6 +59,13 @@ impl Reading {
 }
 
 impl Session {
+    /// The connections that count as clients of the user's own.
+    pub fn own_clients(&self) -> impl Iterator<Item = &Text> {
+        self.parts.guard.authors.iter().map(|(author, ())| author)
+    }
+}
+
+impl Parts {
     /// Looks at what left the documents since they were looked at before. Of a drive that was read as a whole: what
     /// left one document may have moved to another.
     pub(super) fn judge_departures(&mut self, now: Millis, drive: &CompleteDrive) {
@@ -124,11 +132,6 @@ impl Session {
                 self.guard.authors.insert(author, ());
             }
         }
-    }
-
-    /// The connections that count as clients of the user's own.
-    pub fn own_clients(&self) -> impl Iterator<Item = &Text> {
-        self.guard.authors.iter().map(|(author, ())| author)
     }
 
     /// Where the account document was looked at before was written in it: its messages are looked at once more, if there

@@ -34,10 +34,12 @@ use crate::pins::set::{Additions, CompletePinSet};
 use crate::ports::{Entropy, Millis};
 use crate::rpc::Rpc;
 use crate::rpc::command::Command;
+use crate::session::Session;
 use crate::session::effect::Ticket;
 use crate::session::guard::edited::Meaning;
 use crate::session::guard::store::{Kind, Shelf};
-use crate::session::{Purpose, Session};
+use crate::session::parts::Parts;
+use crate::session::signers::Purpose;
 
 /// The server's cookies tell the time in steps of this, rounded down.
 const TICK: Millis = 300_000;
@@ -69,8 +71,8 @@ pub(super) struct Guard {
     own: Vec<Text>,
     /// The connections that wrote the account document.
     authors: SortedMap<Text, ()>,
-    /// What edits that are under way mean once they are done, by their numbers.
-    meanings: SortedMap<u64, Meaning>,
+    /// What edits that are under way mean once they are done, by their tickets.
+    meanings: SortedMap<Ticket, Meaning>,
     /// Each document as it was when a loading last ended.
     looked_at: SortedMap<Text, SyncedDoc>,
     /// The last message of each document when it was last looked at, by this session or an earlier one of the device.
@@ -117,25 +119,25 @@ impl Guard {
 impl Session {
     /// How careful the guard is.
     pub fn set_policy(&mut self, policy: Policy) {
-        self.guard.policy = policy;
+        self.parts.guard.policy = policy;
     }
 
     /// What is known of everybody's pins.
     pub fn ledger(&self) -> &Ledger {
-        &self.guard.ledger
+        &self.parts.guard.ledger
     }
 
     /// Adds what another device or tab knows.
     pub fn learn(&mut self, ledger: Ledger) {
-        let ours = std::mem::take(&mut self.guard.ledger);
-        self.guard.ledger = ours.merge(ledger);
+        let ours = std::mem::take(&mut self.parts.guard.ledger);
+        self.parts.guard.ledger = ours.merge(ledger);
     }
 
     /// What sending these pins would change, and what is kept that they do not name. Of a partial drive as
     /// well; nothing of it is removed.
     pub fn plan(&self, now: Millis, owner: Option<&EdPublic>, seen: &Seen<'_>) -> Plan {
-        let book = owner.map(|owner| self.guard.ledger.book(owner)).unwrap_or_default();
-        plan(&book, seen, &self.guard.moment(now, owner))
+        let book = owner.map(|owner| self.parts.guard.ledger.book(owner)).unwrap_or_default();
+        plan(&book, seen, &self.parts.guard.moment(now, owner))
     }
 
     /// Brings the server's list to this set and what the guard keeps beside it. Ends with
@@ -155,12 +157,12 @@ impl Session {
         consent: Option<&Consent>,
     ) -> Result<Ticket, Error> {
         let owner = self.check_pins(pins.owner())?;
-        let (by, book) = (self.author()?, self.guard.ledger.book(&owner));
-        let moment = self.guard.moment(now, Some(&owner));
+        let (by, book) = (self.parts.author()?, self.parts.guard.ledger.book(&owner));
+        let moment = self.parts.guard.moment(now, Some(&owner));
         let Sealed { set, book, plan: _ } = GuardedPinSet::seal(pins, &book, &moment, consent, &by)?;
-        self.guard.ledger.learn(&owner, book);
-        self.save(now, Kind::Ledger);
-        self.guard.running = Some(set.clone());
+        self.parts.guard.ledger.learn(&owner, book);
+        self.parts.save(now, Kind::Ledger);
+        self.parts.guard.running = Some(set.clone());
         Ok(self.start_pins(now, owner, Goal::Exactly(set)))
     }
 
@@ -171,16 +173,18 @@ impl Session {
     /// `misuse/*`, `drive/anonymous` at once; `pins/*`, `rpc/*`, `net/*`, `peer/*` at the end.
     pub fn add_pins(&mut self, now: Millis, additions: &Additions) -> Result<Ticket, Error> {
         let owner = self.check_pins(additions.owner())?;
-        let (by, book, seen) = (self.author()?, self.guard.ledger.book(&owner), additions.seen());
-        let moment = self.guard.moment(now, Some(&owner));
+        let (by, book, seen) = (self.parts.author()?, self.parts.guard.ledger.book(&owner), additions.seen());
+        let moment = self.parts.guard.moment(now, Some(&owner));
         let shown = plan(&book, &seen, &moment);
         let book = shown.record(&book, &seen, &moment, None, &by)?;
-        self.guard.ledger.learn(&owner, book);
-        self.save(now, Kind::Ledger);
-        self.guard.running = None;
+        self.parts.guard.ledger.learn(&owner, book);
+        self.parts.save(now, Kind::Ledger);
+        self.parts.guard.running = None;
         Ok(self.start_pins(now, owner, Goal::AtLeast(additions.with(shown.needed(&seen)))))
     }
+}
 
+impl Parts {
     /// What appeared is on record before it is pinned; nothing that is missing begins to wait by this.
     pub(super) fn record_seen(&mut self, now: Millis, additions: &Additions) {
         let Some(owner) = additions.owner() else { return };

@@ -6,10 +6,10 @@ use crate::guard::sampling::{SAMPLES, choose};
 use crate::json::{Text, Value};
 use crate::ports::Millis;
 use crate::rpc::{self, make_txid};
-use crate::session::Session;
 use crate::session::effect::Effect;
+use crate::session::parts::Parts;
 
-impl Session {
+impl Parts {
     /// Asks once in a session; what is not answered says nothing.
     pub(super) fn take_samples(&mut self, ids: &[Text]) {
         if std::mem::replace(&mut self.guard.sampled, true) {

@@ -19,9 +19,9 @@ use crate::ids::{ChannelId, MessageHash};
 use crate::json::Value;
 use crate::net::place::Known;
 use crate::ports::{Entropy, Millis};
-use crate::session::Session;
 use crate::session::effect::{Effect, Event};
 use crate::session::guard::Guard;
+use crate::session::parts::Parts;
 
 /// The longest name of a device that is read back; those that are made have 12 characters.
 const DEVICE: usize = 64;
@@ -176,7 +176,7 @@ impl Guard {
     }
 }
 
-impl Session {
+impl Parts {
     /// Asks for what earlier sessions left, once there is a key to open it with.
     pub(in crate::session) fn open_shelves(&mut self, now: Millis) {
         let Some(signed_in) = &self.signed_in else { return };
@@ -248,7 +248,6 @@ impl Session {
         };
         let mut shelf = self.guard.shelves.swap_remove(at);
         shelf.opened = true;
-        self.stirred = true;
         match result {
             Ok(found) => {
                 shelf.state = State::Known;
@@ -284,7 +283,6 @@ impl Session {
         let moves = shelf.moves;
         self.guard.shelves.push(shelf);
         if moves {
-            self.stirred = true;
             self.save(now, kind);
         }
     }
@@ -364,7 +362,7 @@ impl Session {
             match shelf.state {
                 State::Fetching(by) | State::Aside(by) | State::Storing(by) if by <= now => {
                     shelf.changed |= matches!(shelf.state, State::Storing(_));
-                    self.stirred |= !std::mem::replace(&mut shelf.opened, true);
+                    shelf.opened = true;
                     let late = Error::new(Code::HostStorage, "the local store does not answer");
                     self.let_rest(now, &mut shelf, late);
                 }

@@ -13,6 +13,7 @@ use crate::ports::Millis;
 use crate::session::Session;
 use crate::session::effect::{Effect, Event};
 use crate::session::guard::store::Kind;
+use crate::session::parts::Parts;
 
 /// Who says that a channel was deleted.
 const SERVER: &str = "server";
@@ -20,12 +21,12 @@ const SERVER: &str = "server";
 impl Session {
     /// The keys that are kept, and what was said to be deleted.
     pub fn vault(&self) -> &Vault {
-        &self.guard.vault
+        &self.parts.guard.vault
     }
 
     /// What the server was caught at, in this session and in those that the store remembers.
     pub fn evidence(&self) -> &Evidence {
-        &self.guard.evidence
+        &self.parts.guard.evidence
     }
 
     /// The user decided about a kept key: the best of its channel.
@@ -41,6 +42,18 @@ impl Session {
     /// # Errors
     /// As there.
     pub fn decide_on(
+        &mut self,
+        now: Millis,
+        channel: &Text,
+        id: Option<&str>,
+        decision: Decision,
+    ) -> Result<(), Error> {
+        self.parts.decide_key(now, channel, id, decision)
+    }
+}
+
+impl Parts {
+    pub(super) fn decide_key(
         &mut self,
         now: Millis,
         channel: &Text,

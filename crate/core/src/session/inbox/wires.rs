@@ -7,10 +7,10 @@ use crate::error::Error;
 use crate::ids::ChannelId;
 use crate::json::Value;
 use crate::ports::{Due, Millis};
-use crate::session::Session;
 use crate::session::effect::Effect;
+use crate::session::parts::Parts;
 
-impl Session {
+impl Parts {
     /// The connection is gone. Where it will be made anew, reading goes on then.
     pub(in crate::session) fn lose_inboxes(&mut self, error: &Error, resumes: bool) {
         if resumes {

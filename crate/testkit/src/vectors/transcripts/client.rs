@@ -149,7 +149,7 @@ impl Client {
             KeeperText::Error { txid: Some(txid), channel, .. } if !asked(&channel, txid) => {
                 failed(format!("an error of {channel} that nobody asked for"))
             }
-            KeeperText::Answer { txid, body } => match self.calls.remove(txid.as_ref()) {
+            KeeperText::Answer { word: txid, body } => match self.calls.remove(txid.as_ref()) {
                 Some(call) => answered(call, &body, pins),
                 None => Ok(()),
             },

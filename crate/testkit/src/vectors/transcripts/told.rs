@@ -60,7 +60,7 @@ fn says(read: &KeeperText<'_>, json: &Value) -> bool {
     let field = |key: &str| json.get(key).and_then(Value::as_str);
     let number = |key: &str| json.get(key).and_then(Value::as_u64);
     match (read, json) {
-        (KeeperText::Answer { txid, body }, Value::Array(items)) => {
+        (KeeperText::Answer { word: txid, body }, Value::Array(items)) => {
             at(0) == Some(txid) && items.get(1..) == Some(body)
         }
         (KeeperText::History { txid, sender, channel, message, time }, Value::Array(items)) => {

@@ -1,0 +1,178 @@
+//! A registration under way: over HTTP, then a channel and its first document, then over HTTP again.
+
+use super::NewChannel;
+use crate::error::{Code, Error};
+use crate::ids::ChannelId;
+use crate::ports::Millis;
+use crate::session::Session;
+use crate::session::effect::{Credentials, Effect, Phase, Ticket};
+use crate::session::opening::Opening;
+use crate::session::operation::{News, Operation, Progress};
+use crate::session::parts::Parts;
+use crate::session::registering::{Drawn, Next, Registration, taken, unconfirmed};
+use crate::session::wires::Asker;
+use crate::session::writing::Author;
+use crate::wire::keeper::Existence;
+
+/// See the module.
+#[derive(Debug)]
+struct Registering {
+    ticket: Ticket,
+    registration: Registration,
+    step: Step,
+}
+
+#[derive(Debug)]
+enum Step {
+    /// A request over HTTP is out.
+    Http { deadline: Millis },
+    /// Nothing is to be done before.
+    Rest { until: Millis },
+    /// The channel is being created. Whether an old account has the same name and password is asked in the second.
+    Create(NewChannel, Option<ChannelId>),
+    /// Whether an old account has the same name and password.
+    ExpectLegacy(NewChannel),
+    /// The first document is on its way.
+    Write,
+}
+
+impl Session {
+    /// Registers a new account and signs in to it: an account document with fresh keys, then the log-in block.
+    /// The name is trimmed. Ends with [`Outcome::Opened`].
+    ///
+    /// # Errors
+    /// `misuse/busy`, `misuse/closed`, `misuse/bad-argument` (also for a password of less than 8 UTF-16
+    /// units) at once; `login/taken`, `login/closed`, `login/block-hidden`, `edit/*`, `net/*`, `peer/*`,
+    /// `host/no-entropy` at the end. `login/unconfirmed` when the block was sent and nothing tells what became of it:
+    /// [`Session::open`] does. With any other error there is no account.
+    pub fn register(&mut self, now: Millis, credentials: Credentials) -> Result<Ticket, Error> {
+        self.check_idle()?;
+        let (registration, request) = Registration::start(credentials)?;
+        self.parts.forget_account();
+        let ticket = self.parts.out.ticket();
+        self.parts.out.progress(Phase::Config, 0, Some(1));
+        self.parts.out.ask(request);
+        let step = Step::Http { deadline: now + self.parts.deadlines.connect };
+        self.begin(now, ticket, Registering { ticket, registration, step });
+        Ok(ticket)
+    }
+}
+
+impl Operation for Registering {
+    fn advance(self: Box<Self>, parts: &mut Parts, now: Millis) -> Progress {
+        let Self { ticket, registration, step } = *self;
+        let step = match step {
+            Step::Create(channel, legacy) => match (channel.create(parts, now), legacy) {
+                (Ok(false), legacy) => Step::Create(channel, legacy),
+                (Ok(true), Some(legacy)) => {
+                    parts.ask_existence(now, &legacy, Asker::Operation(ticket));
+                    Step::ExpectLegacy(channel)
+                }
+                (Ok(true), None) => {
+                    channel.write_first(parts, now, ticket);
+                    Step::Write
+                }
+                (Err(error), _) => {
+                    return Progress::failed(end(ticket, &registration, parts, now, &error));
+                }
+            },
+            step => step,
+        };
+        Progress::Goes(Box::new(Self { ticket, registration, step }))
+    }
+
+    fn hear(self: Box<Self>, parts: &mut Parts, now: Millis, news: News) -> Progress {
+        let Self { ticket, mut registration, step } = *self;
+        let step = match (step, news) {
+            (Step::Http { .. }, News::Http(reply)) => {
+                let next = registration.handle(reply, &mut *parts.entropy);
+                return go_on(ticket, registration, parts, now, next);
+            }
+            (Step::ExpectLegacy(channel), News::Existence(Existence::New { .. })) => {
+                channel.write_first(parts, now, ticket);
+                Step::Write
+            }
+            // Its block would lead past what is there.
+            (Step::ExpectLegacy(_), News::Existence(Existence::Known | Existence::Unanswered)) => {
+                return Progress::failed(end(ticket, &registration, parts, now, &taken()));
+            }
+            (Step::Write, News::Written(result)) => {
+                match result.and_then(|()| registration.write_block(&mut *parts.entropy)) {
+                    Ok(request) => {
+                        parts.out.ask(request);
+                        Step::Http { deadline: now + parts.deadlines.connect }
+                    }
+                    Err(error) => return Progress::failed(end(ticket, &registration, parts, now, &error)),
+                }
+            }
+            (step, _) => step,
+        };
+        Progress::Goes(Box::new(Self { ticket, registration, step }))
+    }
+
+    fn deadline(&self) -> Option<Millis> {
+        match self.step {
+            Step::Http { deadline } | Step::Rest { until: deadline } => Some(deadline),
+            Step::Create(..) | Step::ExpectLegacy(_) | Step::Write => None,
+        }
+    }
+
+    fn late(self: Box<Self>, parts: &mut Parts, now: Millis) -> Progress {
+        let Self { ticket, mut registration, step } = *self;
+        parts.out.ask_no_more();
+        let next = match step {
+            Step::Rest { .. } => registration.go_on(),
+            _ => {
+                let late = Error::new(Code::NetTimeout, "the server did not answer over HTTP");
+                registration.handle(Err(late), &mut *parts.entropy)
+            }
+        };
+        go_on(ticket, registration, parts, now, next)
+    }
+
+    /// A block that may be stored is looked for over HTTP, which needs no connection.
+    fn lost(self: Box<Self>, parts: &mut Parts, now: Millis, error: &Error) -> Progress {
+        if self.registration.may_be_stored() {
+            return Progress::Goes(self);
+        }
+        Progress::failed(self.give_up(parts, now, error))
+    }
+
+    fn give_up(self: Box<Self>, parts: &mut Parts, now: Millis, error: &Error) -> Error {
+        end(self.ticket, &self.registration, parts, now, error)
+    }
+}
+
+fn go_on(
+    ticket: Ticket,
+    registration: Registration,
+    parts: &mut Parts,
+    now: Millis,
+    next: Result<Next, Error>,
+) -> Progress {
+    let step = match next {
+        Ok(Next::Rest(rest)) => Step::Rest { until: now + rest },
+        Ok(Next::Ask(request, phase)) => {
+            parts.out.progress(phase, 0, Some(1));
+            parts.out.ask(request);
+            Step::Http { deadline: now + parts.deadlines.connect }
+        }
+        Ok(Next::Create(drawn)) => {
+            let Drawn { fresh, document, ed_public, signed_in, legacy } = *drawn;
+            parts.signed_in = Some(signed_in);
+            Step::Create(NewChannel { fresh, first: document, owner: ed_public }, legacy)
+        }
+        Ok(Next::Registered) => return Progress::Goes(Box::new(Opening)),
+        Err(error) => return Progress::failed(end(ticket, &registration, parts, now, &error)),
+    };
+    Progress::Goes(Box::new(Registering { ticket, registration, step }))
+}
+
+/// There is no account, as far as this session goes. What ends a registration from outside says nothing of a block that
+/// was sent.
+fn end(ticket: Ticket, registration: &Registration, parts: &mut Parts, now: Millis, error: &Error) -> Error {
+    parts.cancel_writes(now, &Author::Operation(ticket), error);
+    parts.out.push(Effect::Disconnect);
+    parts.forget_account();
+    if registration.may_be_stored() { unconfirmed(Some(error)) } else { error.clone() }
+}

@@ -1,0 +1,68 @@
+//! What an operation is: a value that is asked to go on, and that nobody looks into.
+//!
+//! ```text
+//! started ──advance, hear, late──▶ Goes ──…──▶ Over: its ticket is told the result
+//!    │                              ╰──▶ another operation goes on under the same ticket
+//!    ╰──lost, give_up──▶ Over
+//! ```
+//! One runs at a time. Each is a file of its own: opening, loading, pinning, making.
+
+use std::fmt;
+
+use crate::error::Error;
+use crate::ports::Millis;
+use crate::rpc::command::Reply;
+use crate::session::effect::{HttpReply, Outcome};
+use crate::session::parts::Parts;
+use crate::wire::keeper::Existence;
+
+/// Where an operation is after a step.
+#[derive(Debug)]
+pub(super) enum Progress {
+    /// It goes on, as this.
+    Goes(Box<dyn Operation>),
+    /// It ended, and has left nothing behind.
+    Over(Result<Outcome, Error>),
+}
+
+impl Progress {
+    pub(super) const fn failed(error: Error) -> Self {
+        Self::Over(Err(error))
+    }
+}
+
+/// What came for an operation. It names the operation by its ticket, so one that began later is never given it.
+#[derive(Debug)]
+pub(super) enum News {
+    /// The answer over HTTP.
+    Http(Result<HttpReply, Error>),
+    /// A signed call ended.
+    Called(Result<Reply, Error>),
+    /// Whether a channel is there.
+    Existence(Existence),
+    /// What it wrote is in the document, or why it is not.
+    Written(Result<(), Error>),
+}
+
+/// See the module. Each step takes the operation and gives it back, or its end.
+pub(super) trait Operation: fmt::Debug + Send {
+    /// Does what can be done now. Called when something may have changed, while the connection is of use: it depends
+    /// on the state of the parts alone, not on how that came about.
+    fn advance(self: Box<Self>, parts: &mut Parts, now: Millis) -> Progress;
+
+    /// Takes in what came for it.
+    fn hear(self: Box<Self>, parts: &mut Parts, now: Millis, news: News) -> Progress;
+
+    /// When [`Self::late`] is due.
+    fn deadline(&self) -> Option<Millis>;
+
+    /// Its deadline has passed.
+    fn late(self: Box<Self>, parts: &mut Parts, now: Millis) -> Progress;
+
+    /// The connection is gone, and why.
+    fn lost(self: Box<Self>, parts: &mut Parts, now: Millis, error: &Error) -> Progress;
+
+    /// Nobody wants it any longer, and why: it withdraws what is not on the wire yet. What is on the wire is answered
+    /// to nobody. Its error says what is not known then.
+    fn give_up(self: Box<Self>, parts: &mut Parts, now: Millis, error: &Error) -> Error;
+}

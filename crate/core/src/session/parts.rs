@@ -1,0 +1,162 @@
+//! The parts of a session: what operations and everything beside them work with.
+
+use std::collections::VecDeque;
+
+use crate::compact::SortedMap;
+use crate::drive::account::Account;
+use crate::error::{Code, Error};
+use crate::ids::{ChannelId, EdPublic};
+use crate::json::Text;
+use crate::net::document::SyncedDoc;
+use crate::net::writer::Writer;
+use crate::ports::{Entropy, Millis};
+use crate::rpc::{CallId, Rpc};
+use crate::session::cache::{Logs, Recall};
+use crate::session::deadlines::Deadlines;
+use crate::session::dismissing::Dismissing;
+use crate::session::effect::{FolderState, Ticket};
+use crate::session::guard::Guard;
+use crate::session::inbox::Inboxes;
+use crate::session::keeping::Keeping;
+use crate::session::login::SignedIn;
+use crate::session::operation::News;
+use crate::session::outbox::Outbox;
+use crate::session::paging::Page;
+use crate::session::proof::Proof;
+use crate::session::reading::Reading;
+use crate::session::scope::Scope;
+use crate::session::sending::Sending;
+use crate::session::signers::Purpose;
+use crate::session::trouble::Trouble;
+use crate::session::wires::{Asker, Wire};
+use crate::session::writing::Author;
+
+/// See the module.
+pub(super) struct Parts {
+    pub(super) entropy: Box<dyn Entropy + Send>,
+    pub(super) deadlines: Deadlines,
+    pub(super) out: Outbox,
+    /// What came for operations, and was not handed to them yet.
+    pub(super) news: VecDeque<(Ticket, News)>,
+    pub(super) signed_in: Option<SignedIn>,
+    pub(super) account: Option<Account>,
+    pub(super) wire: Wire,
+    /// How often a connection was dialled since the last one that was of use.
+    pub(super) attempt: u32,
+    /// How many connections in a row ended because of what the server said, and since when there is one.
+    pub(super) faults: u32,
+    pub(super) connected_at: Millis,
+    pub(super) readers: SortedMap<ChannelId, Box<Reading>>,
+    /// Those that could not be read, or leave a doubt.
+    pub(super) troubled: SortedMap<ChannelId, Trouble>,
+    /// What other clients sent and nobody wanted.
+    pub(super) ignored: u64,
+    /// Names the state of the followed documents; a pin set remembers the one it was computed from. Begins
+    /// anywhere on each connection, because between two connections documents change unseen, and counts
+    /// the changes from there.
+    pub(super) version: u64,
+    /// Calls under each key that is held.
+    pub(super) rpcs: SortedMap<EdPublic, Rpc>,
+    /// The account document whose keys `rpcs` has.
+    pub(super) signers_of: Option<SyncedDoc>,
+    /// What each drive that was loaded needs followed.
+    pub(super) followed: SortedMap<Scope, Vec<ChannelId>>,
+    /// What was last told of each folder of each drive.
+    pub(super) told: SortedMap<Scope, SortedMap<String, FolderState>>,
+    /// What is pinned under each key, or on its way, as far as this session saw to it. Sorted.
+    pub(super) pinned: SortedMap<EdPublic, Vec<Text>>,
+    /// What of it the server has not read back from its disk.
+    pub(super) proof: Proof,
+    /// Whether the logs of channels are kept in the host's store, what is being fetched of them, and what the store
+    /// did last with them.
+    pub(super) keeps_logs: bool,
+    pub(super) recalls: SortedMap<ChannelId, Recall>,
+    pub(super) logs: Logs,
+    /// Whether, and how, the session stays current.
+    pub(super) keeping: Option<Keeping>,
+    pub(super) calls: SortedMap<(EdPublic, CallId), Purpose>,
+    /// Which channel an anonymous "is it new?" asks about, and for whom.
+    pub(super) existence: SortedMap<String, (ChannelId, Asker)>,
+    pub(super) inboxes: Inboxes,
+    /// Dismissals on their way into the account document.
+    pub(super) dismissing: Dismissing,
+    /// Letters on their way, by transaction id.
+    pub(super) sending: SortedMap<String, Sending>,
+    /// Pages of older letters that are being read, by transaction id.
+    pub(super) pages: SortedMap<u64, Page>,
+    pub(super) guard: Box<Guard>,
+    /// What is written into the followed documents.
+    pub(super) writers: SortedMap<ChannelId, Writer<Author>>,
+}
+
+impl Parts {
+    pub(super) fn new(entropy: Box<dyn Entropy + Send>, deadlines: Deadlines) -> Self {
+        Self {
+            entropy,
+            deadlines: deadlines.bounded(),
+            out: Outbox::default(),
+            news: VecDeque::new(),
+            signed_in: None,
+            account: None,
+            wire: Wire::Down,
+            attempt: 0,
+            faults: 0,
+            connected_at: 0,
+            readers: SortedMap::new(),
+            troubled: SortedMap::new(),
+            ignored: 0,
+            version: 0,
+            rpcs: SortedMap::new(),
+            signers_of: None,
+            followed: SortedMap::new(),
+            told: SortedMap::new(),
+            pinned: SortedMap::new(),
+            proof: Proof::default(),
+            keeps_logs: false,
+            recalls: SortedMap::new(),
+            logs: Logs::default(),
+            keeping: None,
+            calls: SortedMap::new(),
+            existence: SortedMap::new(),
+            inboxes: Inboxes::default(),
+            dismissing: Dismissing::default(),
+            sending: SortedMap::new(),
+            pages: SortedMap::new(),
+            guard: Box::default(),
+            writers: SortedMap::new(),
+        }
+    }
+
+    /// The account document as it stands, once read to its end; as it stood, while there is no connection.
+    pub(super) fn document(&mut self) -> Option<SyncedDoc> {
+        let channel = &self.signed_in.as_ref()?.channel;
+        self.readers.get_mut(channel)?.reader.last()
+    }
+
+    /// Tells an operation. If it has ended meanwhile, nobody.
+    pub(super) fn tell(&mut self, operation: Ticket, news: News) {
+        self.news.push_back((operation, news));
+    }
+
+    pub(super) fn forget_account(&mut self) {
+        self.signed_in = None;
+        self.account = None;
+        self.rpcs.clear();
+        self.signers_of = None;
+        self.followed.clear();
+        self.told.clear();
+        self.pinned.clear();
+        self.proof = Proof::default();
+        self.recalls.clear();
+        self.logs = Logs::default();
+        self.keeping = None;
+        self.calls.clear();
+        self.existence.clear();
+        self.readers.clear();
+        self.troubled.clear();
+        self.inboxes = Inboxes::default();
+        *self.guard = Guard::with(self.guard.policy());
+        self.end_writers(0, &Error::new(Code::MisuseClosed, "the session went on to another account"));
+        self.wire = Wire::Down;
+    }
+}
