@@ -26,7 +26,7 @@ struct MakingFolder {
 #[derive(Debug)]
 enum Step {
     /// The channel is being created.
-    Create(NewChannel),
+    Create(Box<NewChannel>),
     /// Its first document is on its way.
     Write,
     /// The entry in the drive is on its way.
@@ -58,7 +58,7 @@ impl Session {
         let put = put.owned_by([owner.as_str()]).within(within);
         let channel = NewChannel { fresh, first: new_folder(title), owner: owner.as_str().to_owned() };
         let ticket = self.parts.out.ticket();
-        self.begin(now, ticket, MakingFolder { ticket, put, step: Step::Create(channel) });
+        self.begin(now, ticket, MakingFolder { ticket, put, step: Step::Create(Box::new(channel)) });
         Ok(ticket)
     }
 }
