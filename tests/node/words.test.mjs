@@ -28,5 +28,5 @@ test("the words for who has to act, for trying again and for folders are those o
 
 test("every state of a folder and every step of pinning is explained", () => {
   for (const state of union(/type FolderState =([^;]+);/)) assert.ok(FOLDER_STATES[state]?.means, state);
-  for (const step of union(/step: ([^;]+);/)) assert.ok(PIN_STEPS[step], step);
+  for (const step of union(/type PinStep =([^;]+);/)) assert.ok(PIN_STEPS[step], step);
 });

@@ -1,10 +1,10 @@
-import type { Frame, ProgressEvent, RawEvent } from "./pinfold.js";
+import type { Frame, Phase, RawEvent } from "./pinfold.js";
 
 import type { Signal } from "./host-types.js";
 
 export type {
-  EvidenceEvent, FolderEvent, FolderReport, FolderState, Frame, IgnoredEvent, MailboxEvent, MailboxNoticeEvent, NetEvent, PinsEvent,
-  ProgressEvent, RefusedPin, SkippedItem, StorageEvent,
+  Cause, Claim, Decision, EvidenceEvent, FolderEvent, FolderReport, FolderState, Form, Frame, IgnoredEvent, MailboxEvent,
+  MailboxNoticeEvent, NetEvent, NoNews, Phase, PinStep, PinsEvent, ProgressEvent, RefusedPin, SkippedItem, StorageEvent, Worth,
 } from "./pinfold.js";
 
 /** What the session reports while it works, in the order in which it happens. */
@@ -16,8 +16,6 @@ export interface Progress {
   readonly done: number;
   readonly total: number | null;
 }
-
-export type Phase = ProgressEvent["phase"];
 
 /** Options of every call that waits for the network. */
 export interface CallOptions {

@@ -5,28 +5,9 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 
-macro_rules! names {
-    (
-        $(#[$doc:meta])*
-        $type:ident, $all:literal:
-        $( $(#[$about:meta])* $name:ident = $text:literal, )*
-    ) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum $type { $( $(#[$about])* $name, )* }
-
-        impl $type {
-            /// The union of all names as TypeScript source.
-            pub const TYPESCRIPT: &str = concat!(
-                "/** ", $all, " */\nexport type ", stringify!($type), " =", $( "\n  | \"", $text, "\"", )* ";\n",
-            );
-
-            /// The stable name, the same in Rust, JavaScript and on the command line.
-            pub const fn as_str(self) -> &'static str { match self { $( Self::$name => $text, )* } }
-        }
-    };
-}
+use crate::names::{UnknownName, names};
 
 names! {
     /// Who has to act.
@@ -80,6 +61,20 @@ macro_rules! codes {
 
             /// Whether the same call can succeed later.
             pub const fn retry(self) -> Retry { match self { $( Code::$name => Retry::$retry, )* } }
+        }
+
+        impl fmt::Display for Code {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl FromStr for Code {
+            type Err = UnknownName;
+
+            fn from_str(name: &str) -> Result<Self, UnknownName> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == name).ok_or(UnknownName)
+            }
         }
 
         /// The union of all codes as TypeScript source, for the binding crate's `.d.ts`.

@@ -61,6 +61,7 @@ pub mod href;
 pub mod ids;
 pub mod json;
 pub mod mailbox;
+pub mod names;
 pub mod net;
 pub mod pin_run;
 pub mod pins;

@@ -1,12 +1,11 @@
 //! Plans, kept keys, tombstones and evidence as plain objects.
 
 use js_sys::{Array, Object};
-use pinfold_core::document::Worth;
 use pinfold_core::error::Error;
 use pinfold_core::guard::evidence::{Evidence, Item};
 use pinfold_core::guard::plan::{Doubt, Kept, Plan, Removal, Why};
 use pinfold_core::guard::policy::{Policy, Wait, refused};
-use pinfold_core::guard::vault::{Decision, Vault};
+use pinfold_core::guard::vault::Vault;
 use pinfold_core::json::Text;
 use pinfold_core::ports::Millis;
 use serde::Serialize;
@@ -74,13 +73,18 @@ fn removal(removal: &Removal) -> RemovalReport {
 
 fn kept(kept: &Kept) -> KeptReport {
     let Kept { id, why, folder, last_seen, own } = kept;
-    let (why, until) = match why {
-        Why::Unread(code) => (code.as_str(), None),
-        Why::Unsettled => ("unsettled", None),
-        Why::Waiting(cause, until) => (cause.as_str(), Some(*until)),
-        Why::OnHold(_) => ("on-hold", None),
+    let until = match why {
+        Why::Waiting(_, until) => Some(*until),
+        _ => None,
     };
-    KeptReport { id: text(id), why, folder: text(folder), last_seen: *last_seen, until, own: *own }
+    KeptReport {
+        id: text(id),
+        why: why.as_str(),
+        folder: text(folder),
+        last_seen: *last_seen,
+        until,
+        own: *own,
+    }
 }
 
 pub(crate) fn plan(plan: &Plan) -> JsValue {
@@ -170,17 +174,8 @@ pub(crate) fn report(vault: &Vault, evidence: &Evidence) -> JsValue {
         shared_folder: key.shared_folder,
         folder: text(&key.folder),
         at: key.at,
-        opens: match key.worth() {
-            Worth::Edit => "edit",
-            Worth::View => "view",
-            Worth::Claim => "perhaps",
-            Worth::Nothing => "no",
-        },
-        decision: match key.decision {
-            Decision::Open => "open",
-            Decision::Restored => "restored",
-            Decision::Discarded => "discarded",
-        },
+        opens: key.worth().as_str(),
+        decision: key.decision.as_str(),
     });
     let tombstones = vault.tombstones().map(|(channel, stone)| TombstoneReport {
         channel: text(channel),

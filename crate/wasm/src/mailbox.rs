@@ -9,7 +9,7 @@ use js_sys::{Promise, Reflect};
 use pinfold_core::error::{Code, Error};
 use pinfold_core::ids::MessageHash;
 use pinfold_core::mailbox::delivery::{Delivery, Opened};
-use pinfold_core::mailbox::message::{Claim, Fact, Message, Sender};
+use pinfold_core::mailbox::message::{Fact, Message, Sender};
 use pinfold_core::mailbox::quarantine::Quarantined;
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{Outcome, Ticket};
@@ -331,12 +331,7 @@ fn text_or_null(text: Option<&str>) -> JsValue {
 fn claim(sender: &Sender) -> JsValue {
     let claims = &sender.claims;
     let object = js_sys::Object::new();
-    let claim = match sender.claim() {
-        Claim::None => "none",
-        Claim::Own => "own",
-        Claim::Foreign => "foreign",
-    };
-    set(&object, "claim", &claim.into());
+    set(&object, "claim", &sender.claim().as_str().into());
     for (key, value) in [
         ("displayName", &claims.display_name),
         ("curvePublic", &claims.curve_public),

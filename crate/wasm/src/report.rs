@@ -10,7 +10,7 @@ use pinfold_core::mailbox::message::Subject;
 use pinfold_core::pin_run::{Receipt, Watch};
 use pinfold_core::pins::set::Form;
 use pinfold_core::ports::Millis;
-use pinfold_core::session::effect::{Event, FolderEvent, FolderState, MailboxState, TeamEntry};
+use pinfold_core::session::effect::{Event, FolderEvent, FolderState, MailboxState, Phase, TeamEntry};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
@@ -212,7 +212,7 @@ pub(crate) fn notice(name: &str, code: Code) -> JsValue {
 
 /// Everything that a mailbox's log held was delivered.
 pub(crate) fn mailbox_read() -> JsValue {
-    js(&ProgressReport { kind: "progress", phase: "mailbox", done: 1, total: Some(1) })
+    js(&ProgressReport { kind: "progress", phase: Phase::Mailbox.as_str(), done: 1, total: Some(1) })
 }
 
 #[derive(Serialize)]
@@ -250,41 +250,29 @@ pub(crate) fn event(event: &Event, timeline: &Timeline) -> JsValue {
 }
 
 fn pins<'a>(watch: &'a Watch, ours: &'a str) -> PinsReport<'a> {
-    let report = |step, count, server, form| PinsReport {
+    let mut report = PinsReport {
         kind: "pins",
-        step,
-        count,
+        step: watch.step().as_str(),
+        count: None,
         ours,
-        server,
-        form,
+        server: None,
+        form: None,
         refused: Vec::new(),
     };
     match watch {
-        Watch::Compared { server, agrees: Some(agreed), on_disk } => {
-            let step = if *on_disk { "confirmed" } else { "agrees" };
-            report(step, None, Some(server.as_str()), Some(form(*agreed)))
+        Watch::Compared { server, agrees, on_disk: _ } => {
+            (report.server, report.form) = (Some(server.as_str()), agrees.map(Form::as_str));
         }
-        Watch::Compared { server, agrees: None, on_disk: _ } => {
-            report("compare", None, Some(server.as_str()), None)
+        Watch::Pinned { ids } | Watch::Unpinned { ids } | Watch::Replaced { ids } => {
+            report.count = Some(*ids)
         }
-        Watch::Pinned { ids } => report("pin", Some(*ids), None, None),
-        Watch::Unpinned { ids } => report("unpin", Some(*ids), None, None),
-        Watch::Replaced { ids } => report("reset", Some(*ids), None, None),
-        Watch::OverLimit => report("refused", None, None, None),
         Watch::Refused { ids, code } => {
-            let refused = ids.iter().map(|id| refusal(id, *code)).collect();
-            PinsReport { refused, ..report("refused", Some(ids.len()), None, None) }
+            report.count = Some(ids.len());
+            report.refused = ids.iter().map(|id| refusal(id, *code)).collect();
         }
-        Watch::NotKept => report("not-kept", None, None, None),
+        Watch::OverLimit | Watch::NotKept => {}
     }
-}
-
-const fn form(form: Form) -> &'static str {
-    match form {
-        Form::Plain => "plain",
-        Form::Tagged => "tagged",
-        Form::TaggedAndBare => "tagged-and-bare",
-    }
+    report
 }
 
 fn folder_report<'a>(
@@ -357,7 +345,7 @@ pub(crate) fn receipt(receipt: &Receipt) -> JsValue {
         added: receipt.sent,
         reset: receipt.reset,
         server_hash: &receipt.server,
-        form: receipt.form.map(form),
+        form: receipt.form.map(Form::as_str),
         kept: receipt.kept,
         surplus_kept: receipt.form.is_none(),
         refused: receipt.refused.iter().map(|refused| refusal(&refused.id, refused.code)).collect(),

@@ -12,7 +12,31 @@ const BLAMES: &'static str = pinfold_core::error::Blame::TYPESCRIPT;
 const RETRIES: &'static str = pinfold_core::error::Retry::TYPESCRIPT;
 
 #[wasm_bindgen(typescript_custom_section)]
+const PHASES: &'static str = pinfold_core::session::effect::Phase::TYPESCRIPT;
+
+#[wasm_bindgen(typescript_custom_section)]
 const FOLDER_STATES: &'static str = pinfold_core::session::effect::FolderState::TYPESCRIPT;
+
+#[wasm_bindgen(typescript_custom_section)]
+const PIN_STEPS: &'static str = pinfold_core::pin_run::PinStep::TYPESCRIPT;
+
+#[wasm_bindgen(typescript_custom_section)]
+const FORMS: &'static str = pinfold_core::pins::set::Form::TYPESCRIPT;
+
+#[wasm_bindgen(typescript_custom_section)]
+const CAUSES: &'static str = pinfold_core::guard::cause::Cause::TYPESCRIPT;
+
+#[wasm_bindgen(typescript_custom_section)]
+const WORTHS: &'static str = pinfold_core::document::Worth::TYPESCRIPT;
+
+#[wasm_bindgen(typescript_custom_section)]
+const DECISIONS: &'static str = pinfold_core::guard::vault::Decision::TYPESCRIPT;
+
+#[wasm_bindgen(typescript_custom_section)]
+const NO_NEWS: &'static str = pinfold_core::mailbox::habits::NoNews::TYPESCRIPT;
+
+#[wasm_bindgen(typescript_custom_section)]
+const CLAIMS: &'static str = pinfold_core::mailbox::message::Claim::TYPESCRIPT;
 
 #[wasm_bindgen(typescript_custom_section)]
 const SHAPES: &'static str = r#"
@@ -59,7 +83,7 @@ export interface PinReceipt {
   reset: boolean;
   serverHash: string;
   /** The rendering in which the server's list agrees with the goal. */
-  form: "plain" | "tagged" | "tagged-and-bare" | null;
+  form: Form | null;
   /** The server holds more than the goal, and nothing was removed. */
   surplusKept: boolean;
   /** How many ids of the server's list nothing that was read names, as far as is known: `plan()` says why they stay. */
@@ -76,7 +100,7 @@ export interface RefusedPin { id: string; code: ErrorCode }
 /** An id that is no longer named. */
 export interface Removal {
   id: string;
-  cause: "removed-here" | "removed-elsewhere" | "folder-removed" | "folder-emptied" | "rolled-back" | "account-moved";
+  cause: Cause;
   /** A sentence for people. */
   advice: string;
   /** The channel of the document it last stood in. */
@@ -123,12 +147,9 @@ export interface GuardReport {
     /** Names one of the keys of a channel: each link is a key of its own. */
     id: string;
     title: string | null; sharedFolder: boolean; folder: string; at: number;
-    /**
-     * Whether it opens its channel: `edit` and `view` are certain, `perhaps` is a link that proves nothing, `no` one that
-     * leads elsewhere. Whoever may edit a folder decides what its entries say.
-     */
-    opens: "edit" | "view" | "perhaps" | "no";
-    decision: "open" | "restored" | "discarded";
+    /** Whoever may edit a folder decides what its entries say. */
+    opens: Worth;
+    decision: Decision;
   }[];
   tombstones: { channel: string; reason: string; by: string; at: number }[];
   evidence: Evidence[];
@@ -194,20 +215,20 @@ export type Credentials =
 
 export interface ProgressEvent {
   type: "progress";
-  phase: "config" | "kdf" | "block" | "connect" | "drive" | "folders" | "pins" | "mailbox";
+  phase: Phase;
   done: number;
   total: number | null;
 }
 export type FolderEvent = { type: "folder" } & FolderReport;
 export interface PinsEvent {
   type: "pins";
-  step: "compare" | "pin" | "unpin" | "reset" | "agrees" | "confirmed" | "refused" | "not-kept";
+  step: PinStep;
   /** Ids sent, for "pin", "unpin" and "reset". */
   count: number | null;
   /** The plain digest that the run works towards. */
   ours: string;
   server: string | null;
-  form: "plain" | "tagged" | "tagged-and-bare" | null;
+  form: Form | null;
   /** For "refused": the ids that were found out by splitting; empty where a whole PIN was refused. */
   refused: RefusedPin[];
 }
@@ -253,20 +274,14 @@ export type RawEvent =
 
 /** That a message is no news: CryptPad would not show it. docs/mailbox.md has the rules, type by type. */
 export interface Superseded {
-  /**
-   * "repeated": it asks again what the same person asked. "replaced": a later message says the same anew. "withdrawn": a
-   * later message takes it back. "withdrawal": it takes others back and says nothing else. "stranger": it ends a contact
-   * that there is none of. "muted": its author is muted. "foreign": it names another sender than its key proves.
-   */
-  why: "repeated" | "replaced" | "withdrawn" | "withdrawal" | "stranger" | "muted" | "foreign";
+  why: NoNews;
   /** Hash of the message that stands in its place or took it back; of a repeated request, the first one. */
   by: string | null;
 }
 
 /** What a message says of its sender. Only the author's key is proven; the rest is the message's word. */
 export interface SenderClaim {
-  /** "own": it names the key that sealed it. "foreign": it names another one. "none": it names no key. */
-  claim: "none" | "own" | "foreign";
+  claim: Claim;
   displayName: string | null;
   curvePublic: string | null;
   edPublic: string | null;

@@ -332,6 +332,7 @@ const fn doing(phase: Phase) -> &'static str {
         Phase::Drive => "Reading the account document",
         Phase::Folders => "Reading shared folders",
         Phase::Pins => "Comparing pins",
+        Phase::Mailbox => "Reading the mailbox",
     }
 }
 

@@ -7,7 +7,7 @@ use super::retained;
 use pinfold_client::Event;
 use pinfold_core::drive::account::Account;
 use pinfold_core::drive::complete::Drive;
-use pinfold_core::error::Error;
+use pinfold_core::error::{Code, Error};
 use pinfold_core::guard::plan::Plan;
 use pinfold_core::json::Text;
 use pinfold_core::pin_run::{Receipt, Watch};
@@ -41,18 +41,15 @@ impl JsonLines {
     fn folder(&self, folder: &FolderEvent) -> Value {
         let FolderEvent { team, id, channel, title, state, documents, read_only, password_protected, owned } =
             folder;
-        let (state, code) = match state {
-            FolderState::Waiting => ("waiting", None),
-            FolderState::Opening => ("opening", None),
-            FolderState::Loading => ("loading", None),
-            FolderState::Loaded => ("loaded", None),
-            FolderState::Unavailable(code) => ("unavailable", Some(code.as_str())),
+        let code = match state {
+            FolderState::Unavailable(code) => Some(code.as_str()),
+            _ => None,
         };
         let mut fields = json!({
             "team": team,
             "id": id,
             "channel": channel,
-            "state": state,
+            "state": state.as_str(),
             "code": code,
             "documents": documents,
             "readOnly": read_only,
@@ -187,19 +184,19 @@ fn left_out(drive: &Drive) -> Value {
 }
 
 fn pins(watch: &Watch, ours: &str) -> Value {
-    match watch {
+    let mut fields = match watch {
         Watch::Compared { server, agrees, on_disk: _ } => {
-            json!({ "step": "compare", "ours": ours, "server": server, "form": agrees.map(form) })
+            json!({ "ours": ours, "server": server, "form": agrees.map(Form::as_str) })
         }
-        Watch::Pinned { ids } => json!({ "step": "pin", "ids": ids }),
-        Watch::OverLimit => json!({ "step": "over-limit" }),
-        Watch::Unpinned { ids } => json!({ "step": "unpin", "ids": ids }),
-        Watch::Replaced { ids } => json!({ "step": "reset", "ids": ids }),
-        Watch::Refused { ids, code } => {
-            json!({ "step": "refused", "refused": texts(ids), "code": code.as_str() })
-        }
-        Watch::NotKept => json!({ "step": "not-kept" }),
+        Watch::Pinned { ids } | Watch::Unpinned { ids } | Watch::Replaced { ids } => json!({ "ids": ids }),
+        Watch::Refused { ids, code } => json!({ "refused": texts(ids), "code": code.as_str() }),
+        Watch::OverLimit => json!({ "code": Code::PinsOverLimit.as_str() }),
+        Watch::NotKept => json!({}),
+    };
+    if let Some(fields) = fields.as_object_mut() {
+        fields.insert("step".into(), watch.step().as_str().into());
     }
+    fields
 }
 
 fn receipt(receipt: &Receipt) -> Value {
@@ -212,7 +209,7 @@ fn receipt(receipt: &Receipt) -> Value {
         "count": count,
         "digest": digest,
         "server": server,
-        "form": agreed.map(form),
+        "form": agreed.map(Form::as_str),
         "sent": sent,
         "reset": reset,
         "kept": kept,
@@ -224,14 +221,6 @@ fn receipt(receipt: &Receipt) -> Value {
 
 fn texts(ids: &[Text]) -> Value {
     ids.iter().map(|id| Value::from(id.to_string_lossy())).collect()
-}
-
-const fn form(form: Form) -> &'static str {
-    match form {
-        Form::Plain => "plain",
-        Form::Tagged => "tagged",
-        Form::TaggedAndBare => "tagged-and-bare",
-    }
 }
 
 fn mail(mailbox: &MailboxReport) -> Value {

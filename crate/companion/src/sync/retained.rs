@@ -3,6 +3,7 @@
 
 use super::printable::printable;
 use pinfold_core::error::Code;
+use pinfold_core::guard::cause::Cause;
 use pinfold_core::guard::plan::{Doubt, Kept, Plan, Removal, Why};
 use pinfold_core::json::Text;
 use pinfold_core::ports::Millis;
@@ -29,21 +30,20 @@ fn words(why: Why) -> String {
         Why::Unread(code) => format!("the folder it stood in was not read ({})", code.as_str()),
         Why::Unsettled => "another folder was not read, and may hold it".to_owned(),
         Why::Waiting(cause, until) => {
-            format!("{}; it may go after {}", cause_words(cause.as_str()), day(until))
+            format!("{}; it may go after {}", cause_words(cause), day(until))
         }
-        Why::OnHold(cause) => format!("{}; removals are on hold", cause_words(cause.as_str())),
+        Why::OnHold(cause) => format!("{}; removals are on hold", cause_words(cause)),
     }
 }
 
-fn cause_words(cause: &str) -> &'static str {
+const fn cause_words(cause: Cause) -> &'static str {
     match cause {
-        "removed-here" => "removed by this client",
-        "removed-elsewhere" => "removed, not by this client",
-        "folder-removed" => "its folder is no longer in the drive",
-        "folder-emptied" => "its folder is empty",
-        "rolled-back" => "the server shows an older state of its folder",
-        "account-moved" => "the account's document before its password was changed",
-        _ => "removed",
+        Cause::RemovedHere => "removed by this client",
+        Cause::RemovedElsewhere => "removed, not by this client",
+        Cause::FolderRemoved => "its folder is no longer in the drive",
+        Cause::FolderEmptied => "its folder is empty",
+        Cause::RolledBack => "the server shows an older state of its folder",
+        Cause::Moved => "the account's document before its password was changed",
     }
 }
 
@@ -57,29 +57,20 @@ fn day(time: Millis) -> String {
         .unwrap_or_else(|| "a long time".to_owned())
 }
 
-const fn why_name(why: Why) -> &'static str {
-    match why {
-        Why::Unread(code) => code.as_str(),
-        Why::Unsettled => "unsettled",
-        Why::Waiting(cause, _) => cause.as_str(),
-        Why::OnHold(_) => "on-hold",
-    }
-}
-
 fn rows(plan: &Plan) -> Vec<Row<'_>> {
     let asks = if plan.asks { "waits for consent" } else { "begins to wait" };
     let removed = plan.removed.iter().map(|Removal { id, cause, folder, own, .. }| Row {
         id,
         folder,
         why: cause.as_str(),
-        words: format!("{}; {asks}", cause_words(cause.as_str())),
+        words: format!("{}; {asks}", cause_words(*cause)),
         own: *own,
         until: None,
     });
     let kept = plan.kept.iter().map(|Kept { id, why, folder, own, .. }| Row {
         id,
         folder,
-        why: why_name(*why),
+        why: why.as_str(),
         words: words(*why),
         own: *own,
         until: match why {
@@ -112,7 +103,7 @@ pub(super) fn lines(plan: &Plan) -> String {
     };
     list("Kept, although the drive does not name them", of(false));
     list("Removed by a client of yours: not put back, nor taken off yet", of(true));
-    let due = plan.due.iter().map(|removal| (&removal.id, cause_words(removal.cause.as_str())));
+    let due = plan.due.iter().map(|removal| (&removal.id, cause_words(removal.cause)));
     list("Waited long enough, and go", due.collect());
     // What could not be read was told of with its folder.
     let shown = |doubt: &&Doubt| matches!(doubt.code, Code::FolderRolledBack | Code::FolderEmptied);

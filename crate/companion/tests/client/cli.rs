@@ -279,7 +279,7 @@ async fn lines_for_machines() {
     assert!(lines.iter().all(|line| known.contains(&line["type"].as_str().unwrap())));
     let steps: Vec<&Value> = lines.iter().filter(|l| l["type"] == "pins").map(|l| &l["step"]).collect();
     let (user, team) = steps.split_at(8);
-    let replaced = ["compare", "reset", "compare", "compare"];
+    let replaced = ["compare", "reset", "agrees", "confirmed"];
     assert_eq!(user, [&["compare", "pin", "compare", "compare"][..], &replaced].concat());
     assert!(!team.is_empty(), "the team is compared for itself");
     let result = run.result();

@@ -12,6 +12,7 @@ use crate::crypto::hash::sha256;
 use crate::encoding::encode_hex;
 use crate::href::{Grammar, HrefCipher, channel_of_hash, is_plain, parse_href};
 use crate::json::Text;
+use crate::names::names;
 
 /// The longest link or password that an entry may have, in UTF-16 units. Links of any version are far shorter.
 pub const LONGEST: usize = 1024;
@@ -34,23 +35,19 @@ impl<'a> Links<'a> {
     }
 }
 
-/// What links are worth, from nothing to everything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Worth {
+names! {
+    /// What links are worth, from nothing to everything.
+    #[derive(PartialOrd, Ord, Default)]
+    Worth, "Whether a link opens its channel: \"edit\" and \"view\" are certain, \"perhaps\" is a link that proves nothing, \"no\" one that leads elsewhere.":
     /// They lead to another channel than their entry names, or nowhere.
     #[default]
-    Nothing,
+    Nothing = "no",
     /// They may lead there.
-    Claim,
+    Claim = "perhaps",
     /// They read the channel: that is certain.
-    View,
+    View = "view",
     /// They write to it, or are those of a file: that is certain.
-    Edit,
-}
-
-impl Worth {
-    /// From nothing to everything.
-    pub const ALL: [Self; 4] = [Self::Nothing, Self::Claim, Self::View, Self::Edit];
+    Edit = "edit",
 }
 
 /// The links of one entry.

@@ -1,50 +1,26 @@
 //! Why an id is no longer named. An id leaves the server's list with one of these recorded, or it stays (I1).
 
-/// The named causes. Their order only breaks ties between two devices that recorded the same moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Cause {
+use crate::names::names;
+
+names! {
+    /// The named causes. Their order only breaks ties between two devices that recorded the same moment.
+    #[derive(PartialOrd, Ord, Hash)]
+    Cause, "Why an id is no longer named.":
     /// The user removed its entry on this device.
-    RemovedHere,
+    RemovedHere = "removed-here",
     /// Its entry is gone, and this device did not do it.
-    RemovedElsewhere,
+    RemovedElsewhere = "removed-elsewhere",
     /// The entry of the shared folder it stood in is gone.
-    FolderRemoved,
+    FolderRemoved = "folder-removed",
     /// The shared folder it stood in was read and holds nothing any more.
-    FolderEmptied,
+    FolderEmptied = "folder-emptied",
     /// The document it stood in was shown in an older state than before.
-    RolledBack,
+    RolledBack = "rolled-back",
     /// It was the account's own document, under another password.
-    Moved,
+    Moved = "account-moved",
 }
 
 impl Cause {
-    /// Every cause.
-    pub const ALL: [Self; 6] = [
-        Self::RemovedHere,
-        Self::RemovedElsewhere,
-        Self::FolderRemoved,
-        Self::FolderEmptied,
-        Self::RolledBack,
-        Self::Moved,
-    ];
-
-    /// The stable name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::RemovedHere => "removed-here",
-            Self::RemovedElsewhere => "removed-elsewhere",
-            Self::FolderRemoved => "folder-removed",
-            Self::FolderEmptied => "folder-emptied",
-            Self::RolledBack => "rolled-back",
-            Self::Moved => "account-moved",
-        }
-    }
-
-    /// The cause of a stable name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|cause| cause.as_str() == name)
-    }
-
     /// What a person can do about it.
     pub const fn advice(self) -> &'static str {
         match self {

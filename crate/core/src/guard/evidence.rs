@@ -131,7 +131,7 @@ impl Evidence {
 
 fn read_item(item: &Value) -> Option<Item> {
     let name = item.get("code")?.as_str()?;
-    let code = Code::ALL.iter().copied().find(|code| code.as_str() == name)?;
+    let code = name.parse().ok()?;
     let facts = item.get("facts")?.as_object()?.iter().take(FACTS);
     Some(Item {
         at: item.get("at")?.as_u64()?,

@@ -1,7 +1,6 @@
 //! The ledger as JSON, for the local store. [`packed`](super::packed) is its small form, for the drive.
 
 use crate::error::{Code, Error};
-use crate::guard::cause::Cause;
 use crate::guard::join::ordered;
 use crate::guard::ledger::{Book, FolderRecord, Ledger, Record, Sent, Since, State};
 use crate::ids::MessageHash;
@@ -89,7 +88,7 @@ pub(super) fn state_at(row: &[Value], at: usize) -> Option<(State, Option<Since>
         }
         _ => return None,
     };
-    let cause = Cause::parse(cause.as_str()?);
+    let cause = cause.as_str()?.parse().ok();
     let state = match word.as_str()? {
         "held" if since.is_some() => State::Held,
         "leaving" => State::Leaving(cause?),

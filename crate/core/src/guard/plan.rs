@@ -78,6 +78,18 @@ pub enum Why {
     OnHold(Cause),
 }
 
+impl Why {
+    /// The stable name: the code, the cause, `unsettled` or `on-hold`.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Unread(code) => code.as_str(),
+            Self::Unsettled => "unsettled",
+            Self::Waiting(cause, _) => cause.as_str(),
+            Self::OnHold(_) => "on-hold",
+        }
+    }
+}
+
 /// An id that stays although nothing that was read names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {

@@ -9,39 +9,25 @@ use std::collections::{HashMap, HashSet};
 use crate::ids::MessageHash;
 use crate::mailbox::message::{Claim, Message, Sender};
 use crate::mailbox::trail::Mark;
+use crate::names::names;
 
-/// Why a message is no news.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoNews {
+names! {
+    /// Why a message is no news.
+    NoNews, "Why a message is no news. \"repeated\": it asks again what the same person asked. \"replaced\": a later message says the same anew. \"withdrawn\": a later message takes it back. \"withdrawal\": it takes others back and says nothing else. \"stranger\": it ends a contact that there is none of. \"muted\": its author is muted. \"foreign\": it names another sender than its key proves.":
     /// An earlier request of the same author is not dismissed yet.
-    Repeated,
+    Repeated = "repeated",
     /// A later message says the same anew.
-    Replaced,
+    Replaced = "replaced",
     /// A later message takes it back.
-    Withdrawn,
+    Withdrawn = "withdrawn",
     /// It takes others back, and says nothing else.
-    Withdrawal,
+    Withdrawal = "withdrawal",
     /// It ends a contact with somebody who is no contact.
-    Stranger,
+    Stranger = "stranger",
     /// The user has muted its author.
-    Muted,
+    Muted = "muted",
     /// It names another sender than the one whose key sealed it.
-    Foreign,
-}
-
-impl NoNews {
-    /// The word for it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Repeated => "repeated",
-            Self::Replaced => "replaced",
-            Self::Withdrawn => "withdrawn",
-            Self::Withdrawal => "withdrawal",
-            Self::Stranger => "stranger",
-            Self::Muted => "muted",
-            Self::Foreign => "foreign",
-        }
-    }
+    Foreign = "foreign",
 }
 
 /// That a message is no news.

@@ -121,6 +121,11 @@ mod tests {
         let (_, union) = FolderState::TYPESCRIPT.split_once('=').unwrap();
         let named: Vec<_> = union.split('"').skip(1).step_by(2).collect();
         assert_eq!(named, states);
+        for name in states {
+            let state: FolderState = name.parse().unwrap();
+            assert_eq!((state.as_str(), state.to_string().as_str()), (name, name));
+        }
+        assert!("unavailable".parse::<FolderState>().is_err());
     }
 
     #[test]

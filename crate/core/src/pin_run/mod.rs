@@ -39,7 +39,7 @@ use crate::pins::set::{Additions, Form, Forms, PinBatch};
 use crate::rpc::command::{Command, Reply};
 
 pub use pieces::{SPLITS, is_about_ids};
-pub use receipt::{Goal, Next, Receipt, Refused, Turn, Watch};
+pub use receipt::{Goal, Next, PinStep, Receipt, Refused, Turn, Watch};
 
 /// How often what did not stay on the server's disk is sent again.
 const ROUNDS: u8 = 3;

@@ -3,6 +3,7 @@
 use crate::error::{Code, Error};
 use crate::guard::guarded::GuardedPinSet;
 use crate::json::Text;
+use crate::names::names;
 use crate::pin_run::Sync;
 use crate::pins::set::{Additions, Form};
 use crate::rpc::command::Command;
@@ -93,6 +94,43 @@ pub enum Watch {
     Replaced { ids: usize },
     /// A new session of the server's read its disk and lacks what the last one confirmed: it is sent again.
     NotKept,
+}
+
+names! {
+    /// What a [`Watch`] is called.
+    PinStep, "A step of sending pins: the server's list was compared and is another one, agrees, or agrees and was read from its disk; ids were added, removed, or the list was replaced; ids were refused; what was confirmed is not on the disk and is sent again.":
+    /// The server's hash was read and agrees with nothing that is known.
+    Compare = "compare",
+    /// A PIN was accepted.
+    Pin = "pin",
+    /// Ids were taken out.
+    Unpin = "unpin",
+    /// The list was replaced.
+    Reset = "reset",
+    /// The server's hash agrees.
+    Agrees = "agrees",
+    /// It does, and the server has read its disk since the last change.
+    Confirmed = "confirmed",
+    /// Ids, or a whole PIN, were refused.
+    Refused = "refused",
+    /// What was confirmed is not on the server's disk.
+    NotKept = "not-kept",
+}
+
+impl Watch {
+    /// What it is called.
+    pub const fn step(&self) -> PinStep {
+        match self {
+            Self::Compared { agrees: None, .. } => PinStep::Compare,
+            Self::Compared { on_disk: false, .. } => PinStep::Agrees,
+            Self::Compared { on_disk: true, .. } => PinStep::Confirmed,
+            Self::Pinned { .. } => PinStep::Pin,
+            Self::Unpinned { .. } => PinStep::Unpin,
+            Self::Replaced { .. } => PinStep::Reset,
+            Self::OverLimit | Self::Refused { .. } => PinStep::Refused,
+            Self::NotKept => PinStep::NotKept,
+        }
+    }
 }
 
 /// What a step came to.

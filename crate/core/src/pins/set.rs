@@ -10,6 +10,7 @@ use crate::document::{AccountDoc, Tables, TeamDoc, TeamEntry};
 use crate::drive::complete::{CompleteDrive, Drive, Folder, FolderOutcome, Loaded, Whose};
 use crate::ids::{BlockId, ChannelId, EdPublic, may_be_pinned};
 use crate::json::Text;
+use crate::names::names;
 use crate::pins::hash::hash_in_order;
 use crate::pins::rules::{self, FolderView, Found, Skipped};
 use crate::pins::seen::{Seen, SeenFolder, Sight};
@@ -117,15 +118,15 @@ pub struct Forms {
     tagged_and_bare: String,
 }
 
-/// Which rendering of the list the server's hash agreed with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+names! {
+    /// Which rendering of the list the server's hash agreed with.
+    Form, "The rendering of a list with which the server's hash agrees: the bare ids, or as a RESET carried them.":
     /// The bare ids: how the server reads its log back.
-    Plain,
+    Plain = "plain",
     /// As a RESET carried them, in the session of that RESET.
-    Tagged,
+    Tagged = "tagged",
     /// As [`Form::Tagged`], and the drive's bare id was pinned after it.
-    TaggedAndBare,
+    TaggedAndBare = "tagged-and-bare",
 }
 
 impl Forms {

@@ -10,6 +10,7 @@ use crate::error::{Code, Error};
 use crate::guard::evidence::Item;
 use crate::json::Text;
 use crate::mailbox::delivery::{Delivery, Held};
+use crate::names::names;
 use crate::pin_run::{Receipt, Watch};
 use crate::ports::Millis;
 use crate::secret::{Password, SecretText};
@@ -224,38 +225,25 @@ pub struct TeamEntry {
     pub name: Option<String>,
 }
 
-/// The steps that a person can follow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
+names! {
+    /// The steps that a person can follow.
+    Phase, "The steps that a person can follow.":
     /// The instance's configuration.
-    Config,
+    Config = "config",
     /// Deriving keys from the password.
-    Kdf,
+    Kdf = "kdf",
     /// The log-in block.
-    Block,
+    Block = "block",
     /// The WebSocket.
-    Connect,
+    Connect = "connect",
     /// The account document.
-    Drive,
+    Drive = "drive",
     /// The shared folders.
-    Folders,
+    Folders = "folders",
     /// The pins.
-    Pins,
-}
-
-impl Phase {
-    /// The stable name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Config => "config",
-            Self::Kdf => "kdf",
-            Self::Block => "block",
-            Self::Connect => "connect",
-            Self::Drive => "drive",
-            Self::Folders => "folders",
-            Self::Pins => "pins",
-        }
-    }
+    Pins = "pins",
+    /// What a mailbox held when it was opened: hosts that hand its messages out tell that.
+    Mailbox = "mailbox",
 }
 
 /// Something to show.

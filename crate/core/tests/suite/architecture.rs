@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// From the ground up. A path that is not listed belongs to the nearest listed one above it.
 const LAYERS: &[&str] = &[
-    "compact", "error", "ports", "secret", "ids", "json", "encoding", "crypto", "href", "document",
+    "compact", "names", "error", "ports", "secret", "ids", "json", "encoding", "crypto", "href", "document",
     "chainpad", "wire", "channel", "blob", "chat", "team", "roster", "account", "mailbox", "net", "drive",
     "pins", "guard", "rpc", "pin_run", "session",
 ];

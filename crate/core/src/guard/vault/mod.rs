@@ -19,6 +19,7 @@ use crate::encoding::encode_hex;
 use crate::error::{Code, Error};
 use crate::guard::join::{find, join};
 use crate::json::{Text, Value, canonical};
+use crate::names::names;
 use crate::ports::Millis;
 use crate::secret::SecretText;
 
@@ -36,15 +37,16 @@ const VARIANTS: usize = 16;
 const FOLDER_ROOM: usize = 4 * 1024 * 1024;
 const ROOM: usize = 8 * FOLDER_ROOM;
 
-/// What the user decided about a key. In this order when two devices decided in the same moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Decision {
+names! {
+    /// What the user decided about a key. In this order when two devices decided in the same moment.
+    #[derive(PartialOrd, Ord)]
+    Decision, "What the user decided about a key that is kept.":
     /// The user gave it up; the key itself is gone from the vault.
-    Discarded,
+    Discarded = "discarded",
     /// It was put back into the drive.
-    Restored,
+    Restored = "restored",
     /// Nothing yet.
-    Open,
+    Open = "open",
 }
 
 /// A key that is kept.

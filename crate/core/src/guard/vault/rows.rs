@@ -3,7 +3,7 @@
 //! A row that this version does not know is no reason to lose it or those beside it: it is written back as it came.
 
 use super::gone::kind;
-use super::{Decision, KeptKey, ROOM, Tombstone, Vault, opens, room};
+use super::{KeptKey, ROOM, Tombstone, Vault, opens, room};
 use crate::compact::sorted;
 use crate::crypto::hash::sha256;
 use crate::document::{Entry, Link, Links, Worth};
@@ -73,16 +73,11 @@ fn fits(left: &mut usize, row: &Value) -> bool {
 
 #[allow(clippy::cast_precision_loss, reason = "times stay far below 2^53")]
 fn key_row(key: &KeptKey) -> Value {
-    let decision = match key.decision {
-        Decision::Discarded => "discarded",
-        Decision::Restored => "restored",
-        Decision::Open => "open",
-    };
     let worth = Worth::ALL.iter().position(|worth| *worth == key.worth).unwrap_or_default();
     vec![
         key.channel.clone().into(),
         Value::from(key.at as f64),
-        decision.into(),
+        key.decision.as_str().into(),
         key.folder.clone().into(),
         key.shared_folder.into(),
         key.entry(),
@@ -136,12 +131,7 @@ fn read_stone(row: &Value) -> Option<(Text, Tombstone)> {
 }
 
 fn read_key(row: &Value) -> Option<KeptKey> {
-    let decision = match row.at(2)?.as_str()? {
-        "discarded" => Decision::Discarded,
-        "restored" => Decision::Restored,
-        "open" => Decision::Open,
-        _ => return None,
-    };
+    let decision = row.at(2)?.as_str()?.parse().ok()?;
     let (channel, shared_folder) = (row.at(0)?.as_text()?, row.at(4)?.as_bool()?);
     let entry = opens::opening(Entry::alone(kind(shared_folder), row.at(5)?));
     // An earlier version kept one key of a channel, with all of its entry.

@@ -1,6 +1,7 @@
 //! Who sent a message: what the key proves, and what the message claims.
 
 use crate::json::Value;
+use crate::names::names;
 
 /// What a message says of its sender (`content.user`). Nothing of it is proven; see [`Sender::claim`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,16 +20,16 @@ pub struct Claims {
     pub channel: Option<String>,
 }
 
-/// How a claim stands to the proof.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Claim {
+names! {
+    /// How a claim stands to the proof.
+    Claim, "What a message says of its sender's key: nothing, that it is the key that sealed it, or that it is another one.":
     /// The message says nothing of a key.
-    None,
+    None = "none",
     /// It names the key that sealed it: what else it says is that person's own word.
-    Own,
+    Own = "own",
     /// It names another key than the one that sealed it. The real client dismisses such a message unseen
     /// (PROTOCOL.md 18.3); here it is delivered and marked.
-    Foreign,
+    Foreign = "foreign",
 }
 
 /// Who sent a message.

@@ -1,10 +1,14 @@
 //! How a declared folder is, as a host is told.
 
+use std::fmt;
+use std::str::FromStr;
+
 use crate::document::FolderDoc;
 use crate::drive::complete::{Drive, Folder, FolderOutcome};
 use crate::drive::declared::Declared;
 use crate::drive::team::Team;
 use crate::error::Code;
+use crate::names::UnknownName;
 use crate::net::document::SyncedDoc;
 
 /// How far one declared folder is.
@@ -38,6 +42,25 @@ export type FolderState = "waiting" | "opening" | "loading" | "loaded"
             Self::Loaded => "loaded",
             Self::Unavailable(code) => code.reason(),
         }
+    }
+}
+
+impl fmt::Display for FolderState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for FolderState {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        let reason = |code: &Code| code.as_str().strip_prefix("folder/") == Some(name);
+        [Self::Waiting, Self::Opening, Self::Loading, Self::Loaded]
+            .into_iter()
+            .find(|state| state.as_str() == name)
+            .or_else(|| Code::ALL.iter().copied().find(reason).map(Self::Unavailable))
+            .ok_or(UnknownName)
     }
 }
 
