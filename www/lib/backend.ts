@@ -3,6 +3,7 @@ import type {
   SkippedItem,
 } from "./pinfold.js";
 
+import type { CallArgs, CallName, CallResult, MailboxCalls } from "./calls.js";
 import type { Signal } from "./host-types.js";
 
 // What the public classes need of the generated module. Two things provide it: the module itself, and the proxy in
@@ -25,19 +26,15 @@ export type DeliveryFields = Pick<
 
 export type DeliveryBackend = DeliveryFields & Pick<RawDelivery, "free">;
 
-export interface MailboxBackend {
-  /** The next message; undefined when the mailbox was closed. */
-  next(): Promise<DeliveryBackend | undefined>;
-  /** Resolves once everything that was there at opening has been handed out; never rejects. */
-  readonly backlogEnd: Promise<void>;
-  /** Resolves once the account document holds it. */
-  dismiss(hash: string): Promise<void>;
-  /** Messages from before the oldest that arrived, 50 at most. */
-  older(count: number): Promise<OlderMessages>;
-  quarantine(): Promise<QuarantinedMessage[]>;
-  /** Stops reading; a `next()` that waits is answered with undefined. */
-  free(): void;
-}
+export type MailboxBackend =
+  & { [N in Exclude<keyof MailboxCalls, "next">]: (...args: MailboxCalls[N][0]) => Promise<MailboxCalls[N][1]> }
+  & {
+    next(): Promise<DeliveryBackend | undefined>;
+    /** Resolves once everything that was there at opening has been handed out; never rejects. */
+    readonly backlogEnd: Promise<void>;
+    /** Stops reading; a `next()` that waits is answered with undefined. */
+    free(): void;
+  };
 
 export interface MailboxReading {
   whole: boolean;
@@ -50,32 +47,12 @@ export interface OlderMessages {
   more: boolean;
 }
 
-export interface Letter {
-  curvePublic: string;
-  mailbox: string;
-  type: string;
-  /** JSON text of an object. */
-  content: string;
-}
-
 export interface SessionBackend {
   account(): Account;
+  /** Whatever makes or ends no object: see calls.ts. */
+  call<N extends CallName>(name: N, args: CallArgs<N>, signal?: Signal): Promise<CallResult<N>>;
   loadDrive(signal?: Signal, team?: string): Promise<DriveBackend>;
-  syncPins(pins: PinSetBackend, consent?: string, signal?: Signal): Promise<PinReceipt>;
-  plan(drive: DriveBackend): Promise<PinPlan>;
-  guard(): Promise<GuardReport>;
-  keptEntry(channel: string): Promise<string | undefined>;
-  discardKey(channel: string): Promise<void>;
-  putBack(channel: string, signal?: Signal): Promise<void>;
-  setPolicy(policy: GuardPolicy): Promise<void>;
-  addPins(drive: DriveBackend, signal?: Signal): Promise<PinReceipt>;
-  keep(): Promise<void>;
   openMailbox(name: string, reading: MailboxReading, signal?: Signal): Promise<MailboxBackend>;
-  sendLetter(letter: Letter): Promise<number | null>;
-  /** `edits` is the JSON text of a list. */
-  edit(edits: string, folder?: string, team?: string, signal?: Signal): Promise<void>;
-  createFolder(title: string, path: string[], password?: string, signal?: Signal): Promise<string>;
-  trash(team?: string): Promise<string[]>;
   /** Resolves once what the session learnt is stored, or was not in time. */
   close(): Promise<void>;
   free(): void;

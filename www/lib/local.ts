@@ -1,8 +1,8 @@
 import {
-  deliveryFields, type Account, type DeliveryBackend, type DriveBackend, type GuardPolicy, type GuardReport, type Letter,
-  type MailboxBackend, type MailboxReading, type OlderMessages, type PinPlan, type PinReceipt, type PinSetBackend,
-  type QuarantinedMessage, type SessionBackend,
+  deliveryFields, type Account, type DeliveryBackend, type DriveBackend, type MailboxBackend, type MailboxReading,
+  type OlderMessages, type PinSetBackend, type QuarantinedMessage, type SessionBackend,
 } from "./backend.js";
+import type { CallArgs, CallName, CallResult } from "./calls.js";
 import { deferred } from "./deferred.js";
 import type { Listeners } from "./events.js";
 import { Handle } from "./handle.js";
@@ -15,6 +15,15 @@ import {
 
 /** How long closing waits for the store, in milliseconds. */
 const SAVING_MS = 1_000;
+
+/** An argument as the module takes it. */
+type Raw<A> = A extends DriveBackend ? RawDrive : A extends PinSetBackend ? RawPinSet : A;
+type RawAll<T extends unknown[]> = { [A in keyof T]: Raw<T[A]> };
+
+/** What the module must have for the table. */
+type RawCalls = {
+  [N in CallName]: (...args: [...RawAll<CallArgs<N>>, signal?: Signal]) => CallResult<N> | Promise<CallResult<N>>;
+};
 
 /** The generated module in this thread. Whoever frees these objects does so through a `Handle`. */
 export class LocalSession implements SessionBackend {
@@ -39,61 +48,17 @@ export class LocalSession implements SessionBackend {
     return new LocalDrive(await this.#raw.loadDrive(signal, team));
   }
 
-  async keep(): Promise<void> {
-    this.#raw.keep();
-  }
-
-  // Objects of another thread never get here: see `realm` in drive.ts.
-  syncPins(pins: PinSetBackend, consent?: string, signal?: Signal): Promise<PinReceipt> {
-    return this.#raw.syncPins(pins as RawPinSet, consent, signal);
-  }
-
-  async plan(drive: DriveBackend): Promise<PinPlan> {
-    return this.#raw.plan((drive as LocalDrive).raw);
-  }
-
-  async guard(): Promise<GuardReport> {
-    return this.#raw.guard();
-  }
-
-  async keptEntry(channel: string): Promise<string | undefined> {
-    return this.#raw.keptEntry(channel);
-  }
-
-  async discardKey(channel: string): Promise<void> {
-    this.#raw.discardKey(channel);
-  }
-
-  putBack(channel: string, signal?: Signal): Promise<void> {
-    return this.#raw.putBack(channel, signal);
-  }
-
-  async setPolicy(policy: GuardPolicy): Promise<void> {
-    this.#raw.setPolicy(policy);
-  }
-
-  addPins(drive: DriveBackend, signal?: Signal): Promise<PinReceipt> {
-    return this.#raw.addPins((drive as LocalDrive).raw, signal);
+  /** Every call of the table stands in the module under its name, with the signal as its last argument. */
+  async call<N extends CallName>(name: N, args: CallArgs<N>, signal?: Signal): Promise<CallResult<N>> {
+    const calls: RawCalls = this.#raw;
+    // Objects of another thread never get here: see `realm` in drive.ts.
+    const own = (args as readonly unknown[]).map((arg) => (arg instanceof LocalDrive ? arg.raw : arg));
+    const run = calls[name] as (...args: unknown[]) => unknown;
+    return run.apply(calls, [...own, signal]) as CallResult<N> | Promise<CallResult<N>>;
   }
 
   async openMailbox(name: string, { whole, patience }: MailboxReading, signal?: Signal): Promise<MailboxBackend> {
     return new LocalMailbox(await this.#raw.openMailbox(name, signal, whole, patience), this.#listeners);
-  }
-
-  sendLetter({ curvePublic, mailbox, type, content }: Letter): Promise<number | null> {
-    return this.#raw.sendLetter(curvePublic, mailbox, type, content);
-  }
-
-  edit(edits: string, folder?: string, team?: string, signal?: Signal): Promise<void> {
-    return this.#raw.edit(edits, folder, team, signal);
-  }
-
-  createFolder(title: string, path: string[], password?: string, signal?: Signal): Promise<string> {
-    return this.#raw.createFolder(title, path, password, signal);
-  }
-
-  async trash(team?: string): Promise<string[]> {
-    return this.#raw.trash(team);
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,5 @@
-import type {
-  Account, DeliveryFields, FolderReport, GuardPolicy, GuardReport, Letter, MailboxReading, OlderMessages, PinPlan, PinReceipt,
-  QuarantinedMessage, SkippedItem,
-} from "./backend.js";
+import type { Account, FolderReport, MailboxReading, SkippedItem } from "./backend.js";
+import type { AnyResult, MailboxRequest, SessionRequest } from "./calls.js";
 import type { ErrorFacts } from "./errors.js";
 import type { Credentials, Frame, RawEvent } from "./pinfold.js";
 
@@ -10,26 +8,11 @@ import type { Credentials, Frame, RawEvent } from "./pinfold.js";
 export type WorkerCall =
   | { method: "open"; credentials: Credentials; frames: boolean; store: boolean; register: boolean }
   | { method: "loadDrive"; session: number; team: string | undefined }
-  | { method: "keep"; session: number }
-  | { method: "syncPins"; session: number; pins: number; consent: string | undefined }
-  | { method: "plan"; session: number; drive: number }
-  | { method: "guard"; session: number }
-  | { method: "keptEntry"; session: number; channel: string }
-  | { method: "discardKey"; session: number; channel: string }
-  | { method: "putBack"; session: number; channel: string }
-  | { method: "setPolicy"; session: number; policy: GuardPolicy }
-  | { method: "addPins"; session: number; drive: number }
   | { method: "document"; drive: number; folder: string | undefined }
   | { method: "openMailbox"; session: number; name: string; reading: MailboxReading }
-  | { method: "next"; mailbox: number }
-  | { method: "dismiss"; mailbox: number; hash: string }
-  | { method: "older"; mailbox: number; count: number }
-  | { method: "quarantine"; mailbox: number }
-  | { method: "sendLetter"; session: number; letter: Letter }
-  | { method: "edit"; session: number; edits: string; folder: string | undefined; team: string | undefined }
-  | { method: "createFolder"; session: number; title: string; path: string[]; password: string | undefined }
-  | { method: "trash"; session: number; team: string | undefined }
-  | { method: "close"; session: number };
+  | { method: "close"; session: number }
+  | SessionRequest
+  | MailboxRequest;
 
 export type ToWorker =
   /** Asks whether pinfold runs there; answered by "here". */
@@ -52,9 +35,7 @@ export interface DriveSnapshot {
   skipped: SkippedItem[];
 }
 
-export type CallResult =
-  | Account | DriveSnapshot | GuardReport | PinPlan | PinReceipt | DeliveryFields | OlderMessages | QuarantinedMessage[]
-  | string | string[] | number | null | undefined;
+export type Result = Account | DriveSnapshot | AnyResult;
 
 export interface FailureData {
   name: string;
@@ -68,7 +49,7 @@ export type FromWorker =
   | { pinfold: "here"; lock: string | undefined }
   /** The calls that were not answered when the ping came. */
   | { pinfold: "pong"; ping: number; running: readonly number[] }
-  | { pinfold: "result"; id: number; value: CallResult }
+  | { pinfold: "result"; id: number; value: Result }
   | { pinfold: "failure"; id: number; error: FailureData }
   | { pinfold: "event"; session: number; event: RawEvent }
   | { pinfold: "frame"; session: number; frame: Frame }

@@ -1,7 +1,5 @@
-import type {
-  Account, DeliveryBackend, DeliveryFields, DriveBackend, GuardPolicy, GuardReport, Letter, MailboxBackend, MailboxReading,
-  OlderMessages, PinPlan, PinReceipt, PinSetBackend, QuarantinedMessage, SessionBackend,
-} from "./backend.js";
+import type { Account, DeliveryBackend, DriveBackend, MailboxBackend, MailboxReading, PinSetBackend, SessionBackend } from "./backend.js";
+import type { CallArgs, CallName, CallResult, MailboxCalls } from "./calls.js";
 import type { Listeners } from "./events.js";
 import type { Signal } from "./host-types.js";
 import type { DriveSnapshot, WorkerCall } from "./messages.js";
@@ -47,46 +45,9 @@ class RemoteSession implements SessionBackend {
     return new RemoteDrive(this.#host, id, this.#id, snapshot as DriveSnapshot);
   }
 
-  async syncPins(pins: PinSetBackend, consent?: string, signal?: Signal): Promise<PinReceipt> {
-    const request = { method: "syncPins", session: this.#id, pins: (pins as RemotePinSet).id, consent } as const;
-    return (await this.#call(request, signal)) as PinReceipt;
-  }
-
-  async plan(drive: DriveBackend): Promise<PinPlan> {
-    return (await this.#call({ method: "plan", session: this.#id, drive: (drive as RemoteDrive).id })) as PinPlan;
-  }
-
-  async guard(): Promise<GuardReport> {
-    return (await this.#call({ method: "guard", session: this.#id })) as GuardReport;
-  }
-
-  async keptEntry(channel: string): Promise<string | undefined> {
-    return (await this.#call({ method: "keptEntry", session: this.#id, channel })) as string | undefined;
-  }
-
-  async discardKey(channel: string): Promise<void> {
-    await this.#call({ method: "discardKey", session: this.#id, channel });
-  }
-
-  async putBack(channel: string, signal?: Signal): Promise<void> {
-    await this.#call({ method: "putBack", session: this.#id, channel }, signal);
-  }
-
-  async setPolicy(policy: GuardPolicy): Promise<void> {
-    await this.#call({ method: "setPolicy", session: this.#id, policy });
-  }
-
-  #call(request: WorkerCall, signal?: Signal) {
-    return this.#host.call(this.#host.nextId(), request, this.#id, signal);
-  }
-
-  async addPins(drive: DriveBackend, signal?: Signal): Promise<PinReceipt> {
-    const request = { method: "addPins", session: this.#id, drive: (drive as RemoteDrive).id } as const;
-    return (await this.#call(request, signal)) as PinReceipt;
-  }
-
-  async keep(): Promise<void> {
-    await this.#call({ method: "keep", session: this.#id });
+  async call<N extends CallName>(name: N, args: CallArgs<N>, signal?: Signal): Promise<CallResult<N>> {
+    const request = { method: name, session: this.#id, args: (args as readonly unknown[]).map(sent) as never };
+    return (await this.#host.call(this.#host.nextId(), request as WorkerCall, this.#id, signal)) as CallResult<N>;
   }
 
   async openMailbox(name: string, reading: MailboxReading, signal?: Signal): Promise<MailboxBackend> {
@@ -94,25 +55,6 @@ class RemoteSession implements SessionBackend {
     const backlogEnd = this.#host.backlogEnd(id);
     await this.#host.call(id, { method: "openMailbox", session: this.#id, name, reading }, this.#id, signal);
     return new RemoteMailbox(this.#host, id, backlogEnd);
-  }
-
-  async sendLetter(letter: Letter): Promise<number | null> {
-    const request = { method: "sendLetter", session: this.#id, letter } as const;
-    return (await this.#call(request)) as number | null;
-  }
-
-  async edit(edits: string, folder?: string, team?: string, signal?: Signal): Promise<void> {
-    const request = { method: "edit", session: this.#id, edits, folder, team } as const;
-    await this.#call(request, signal);
-  }
-
-  async createFolder(title: string, path: string[], password?: string, signal?: Signal): Promise<string> {
-    const request = { method: "createFolder", session: this.#id, title, path, password } as const;
-    return (await this.#call(request, signal)) as string;
-  }
-
-  async trash(team?: string): Promise<string[]> {
-    return (await this.#call({ method: "trash", session: this.#id, team })) as string[];
   }
 
   close(): Promise<void> {
@@ -191,24 +133,26 @@ class RemoteMailbox implements MailboxBackend {
   }
 
   async next(): Promise<DeliveryBackend | undefined> {
-    const answer = await this.#host.call(this.#host.nextId(), { method: "next", mailbox: this.#id }, this.#id);
-    const fields = answer as DeliveryFields | undefined;
+    const fields = await this.#call("next");
     return fields && { ...fields, free: () => {} };
   }
 
-  async dismiss(hash: string): Promise<void> {
-    await this.#host.call(this.#host.nextId(), { method: "dismiss", mailbox: this.#id, hash }, this.#id);
-  }
+  dismiss = (hash: string) => this.#call("dismiss", hash);
+  older = (count: number) => this.#call("older", count);
+  quarantine = () => this.#call("quarantine");
 
-  async older(count: number): Promise<OlderMessages> {
-    return (await this.#host.call(this.#host.nextId(), { method: "older", mailbox: this.#id, count }, this.#id)) as OlderMessages;
-  }
-
-  async quarantine(): Promise<QuarantinedMessage[]> {
-    return (await this.#host.call(this.#host.nextId(), { method: "quarantine", mailbox: this.#id }, this.#id)) as QuarantinedMessage[];
+  async #call<N extends keyof MailboxCalls>(method: N, ...args: MailboxCalls[N][0]): Promise<MailboxCalls[N][1]> {
+    const request = { method, mailbox: this.#id, args };
+    return (await this.#host.call(this.#host.nextId(), request as WorkerCall, this.#id)) as MailboxCalls[N][1];
   }
 
   free(): void {
     this.#host.release(this.#id);
   }
+}
+
+/** An argument as the worker knows it. */
+function sent(arg: unknown): unknown {
+  if (arg instanceof RemoteDrive) return { drive: arg.id };
+  return arg instanceof RemotePinSet ? { pinSet: arg.id } : arg;
 }

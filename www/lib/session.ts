@@ -1,6 +1,7 @@
 import type { Account, GuardPolicy, GuardReport, PinPlan, PinReceipt, SessionBackend } from "./backend.js";
 import { defined, given, json, keyOf, plainCredentials } from "./arguments.js";
 import { call } from "./call.js";
+import type { CallArgs } from "./calls.js";
 import { asyncDisposable } from "./dispose.js";
 import { internals, type CompletePinSet, type Drive, type JsonValue } from "./drive.js";
 import type { Edit, EditOptions, FolderOptions } from "./edit.js";
@@ -143,7 +144,7 @@ export class Session {
         : LocalSession.open(plain, defined({ webSocket, fetch, store, signal, register: register || undefined, onFrame: listeners.frame }), listeners),
     );
     try {
-      if (policy) await call(undefined, () => backend.setPolicy(policy));
+      if (policy) await call(undefined, () => backend.call("setPolicy", [policy]));
       return new Session(backend, listeners, worker ?? HERE);
     } catch (error) {
       // Nobody has it who could close it.
@@ -194,7 +195,7 @@ export class Session {
    * Rejects with `misuse/closed`.
    */
   keep(): Promise<void> {
-    return call(undefined, () => this.#handle.during((backend) => backend.keep()));
+    return call(undefined, () => this.#handle.during((backend) => backend.call("keep", [])));
   }
 
   /**
@@ -205,7 +206,7 @@ export class Session {
    */
   plan(drive: Drive): Promise<PinPlan> {
     return call(undefined, () => this.#handle.during((backend) =>
-      internals.driveHandle(drive, this.#realm).during((raw) => backend.plan(raw))));
+      internals.driveHandle(drive, this.#realm).during((raw) => backend.call("plan", [raw]))));
   }
 
   /**
@@ -224,7 +225,7 @@ export class Session {
    */
   syncPins(pins: CompletePinSet, options: CallOptions & { consent?: string | undefined } = {}): Promise<PinReceipt> {
     return this.#pin(options, (backend, signal) =>
-      internals.pinSetHandle(pins, this.#realm).during((raw) => backend.syncPins(raw, options.consent, signal)));
+      internals.pinSetHandle(pins, this.#realm).during((raw) => backend.call("syncPins", [raw, options.consent], signal)));
   }
 
   /**
@@ -235,12 +236,12 @@ export class Session {
    */
   addPins(drive: Drive, options: CallOptions = {}): Promise<PinReceipt> {
     return this.#pin(options, (backend, signal) =>
-      internals.driveHandle(drive, this.#realm).during((raw) => backend.addPins(raw, signal)));
+      internals.driveHandle(drive, this.#realm).during((raw) => backend.call("addPins", [raw], signal)));
   }
 
   /** Keys that are kept, what was said to be deleted, and what the server was caught at. No key is in it. */
   guard(): Promise<GuardReport> {
-    return call(undefined, () => this.#handle.during((backend) => backend.guard()));
+    return call(undefined, () => this.#handle.during((backend) => backend.call("guard", [])));
   }
 
   /**
@@ -248,7 +249,7 @@ export class Session {
    * none. `id` names one of several keys of a channel, as `guard()` lists them; without it it is the best of them.
    */
   async keptEntry(channel: string, { id }: { id?: string | undefined } = {}): Promise<JsonValue | undefined> {
-    const json = await call(undefined, () => this.#handle.during((backend) => backend.keptEntry(keyOf(channel, id))));
+    const json = await call(undefined, () => this.#handle.during((backend) => backend.call("keptEntry", [keyOf(channel, id)])));
     return json === undefined ? undefined : (JSON.parse(json) as JsonValue);
   }
 
@@ -260,12 +261,12 @@ export class Session {
    * no longer in the drive (put that back first), and as `edit`.
    */
   putBack(channel: string, { signal, id }: { signal?: Signal | undefined; id?: string | undefined } = {}): Promise<void> {
-    return call(signal, () => this.#handle.during((backend) => backend.putBack(keyOf(channel, id), signal)));
+    return call(signal, () => this.#handle.during((backend) => backend.call("putBack", [keyOf(channel, id)], signal)));
   }
 
   /** The user gives a kept key up. There is no other way for one to leave the vault. */
   discardKey(channel: string, { id }: { id?: string | undefined } = {}): Promise<void> {
-    return call(undefined, () => this.#handle.during((backend) => backend.discardKey(keyOf(channel, id))));
+    return call(undefined, () => this.#handle.during((backend) => backend.call("discardKey", [keyOf(channel, id)])));
   }
 
   /**
@@ -293,13 +294,10 @@ export class Session {
     if (typeof type !== "string" || type === "") {
       throw misuse("misuse/bad-argument", "type must be a text of at least one character", { argument: "type" });
     }
-    const letter = {
-      curvePublic: String(given(recipient, "recipient").curvePublic),
-      mailbox: String(recipient.notifications),
-      type,
-      content: json(content, "content"),
-    };
-    return call(undefined, () => this.#handle.during((backend) => backend.sendLetter(letter)));
+    const letter: CallArgs<"sendLetter"> = [
+      String(given(recipient, "recipient").curvePublic), String(recipient.notifications), type, json(content, "content"),
+    ];
+    return call(undefined, () => this.#handle.during((backend) => backend.call("sendLetter", letter)));
   }
 
   /**
@@ -313,7 +311,7 @@ export class Session {
    */
   async edit(edits: Edit | readonly Edit[], { folder, team, signal }: EditOptions = {}): Promise<void> {
     const list = json(Array.isArray(edits) ? edits : [edits], "edits");
-    return call(signal, () => this.#handle.during((backend) => backend.edit(list, folder, team, signal)));
+    return call(signal, () => this.#handle.during((backend) => backend.call("edit", [list, folder, team], signal)));
   }
 
   /**
@@ -324,12 +322,12 @@ export class Session {
    */
   createFolder(title: string, { password, path = [], signal }: FolderOptions = {}): Promise<string> {
     return call(signal, () => this.#handle.during((backend) =>
-      backend.createFolder(String(title), path.map(String), password, signal)));
+      backend.call("createFolder", [String(title), path.map(String), password], signal)));
   }
 
   /** The ids of everything in the trash of the user's drive, or of a team's: what `emptyTrash` may name. */
   trash({ team }: { team?: string | undefined } = {}): Promise<string[]> {
-    return call(undefined, () => this.#handle.during((backend) => backend.trash(team)));
+    return call(undefined, () => this.#handle.during((backend) => backend.call("trash", [team])));
   }
 
   /**

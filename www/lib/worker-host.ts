@@ -3,7 +3,7 @@ import { misuse, PinfoldError, workerLost } from "./errors.js";
 import type { Listeners } from "./events.js";
 import type { Signal } from "./host-types.js";
 import { aborted, after } from "./later.js";
-import type { CallResult, FailureData, FromWorker, ToWorker, WorkerCall } from "./messages.js";
+import type { Result, FailureData, FromWorker, ToWorker, WorkerCall } from "./messages.js";
 
 /** The part of `Worker` that is used, so that a port or another host's worker fits too. */
 export interface WorkerLike {
@@ -27,7 +27,7 @@ const PINGS_LOG_IN = 24;
 const CLOSING_MS = 2_000;
 
 interface Pending {
-  readonly answer: Deferred<CallResult>;
+  readonly answer: Deferred<Result>;
   /** The object whose end is the end of the call. */
   readonly owner: number;
   readonly logsIn: boolean;
@@ -92,11 +92,11 @@ export class WorkerHost {
    * Makes a call, which ends no later than the object `owner`, and tells the worker when `signal` gives it up; the worker
    * decides what that means.
    */
-  async call(id: number, request: WorkerCall, owner: number, signal?: Signal): Promise<CallResult> {
+  async call(id: number, request: WorkerCall, owner: number, signal?: Signal): Promise<Result> {
     const logsIn = request.method === "open";
     if (this.#lost && !logsIn) throw this.#lost;
     if (!this.#alive) await this.#start(signal);
-    const answer = deferred<CallResult>();
+    const answer = deferred<Result>();
     const onAbort = () => this.#try({ pinfold: "abort", id });
     this.#pending.set(id, { answer, owner, logsIn, since: this.#pings });
     signal?.addEventListener("abort", onAbort, { once: true });

@@ -1,6 +1,7 @@
 // Run by a module worker: holds the sessions of one page and does what the page's proxy (www/lib/remote.ts) asks.
 // A worker file of your own may call `init({ module })` first and then import this one.
 import { deliveryFields, type DriveBackend, type MailboxBackend, type PinSetBackend, type SessionBackend } from "./backend.js";
+import type { MailboxRequest, SessionRequest } from "./calls.js";
 import { deferred } from "./deferred.js";
 import { fromRaw, misuse, PinfoldError } from "./errors.js";
 import { Listeners } from "./events.js";
@@ -8,7 +9,7 @@ import { Handle } from "./handle.js";
 import { init } from "./init.js";
 import { LocalSession } from "./local.js";
 import { browserStore } from "./store.js";
-import type { CallResult, DriveSnapshot, FailureData, FromWorker, ToWorker, WorkerCall } from "./messages.js";
+import type { DriveSnapshot, FailureData, FromWorker, Result, ToWorker, WorkerCall } from "./messages.js";
 
 const sessions = new Map<number, Handle<SessionBackend>>();
 const drives = new Map<number, Handle<DriveBackend>>();
@@ -67,7 +68,7 @@ async function answer(id: number, request: WorkerCall): Promise<void> {
   }
 }
 
-async function perform(id: number, request: WorkerCall, signal: AbortSignal): Promise<CallResult> {
+async function perform(id: number, request: WorkerCall, signal: AbortSignal): Promise<Result> {
   switch (request.method) {
     case "open": {
       await init();
@@ -85,30 +86,6 @@ async function perform(id: number, request: WorkerCall, signal: AbortSignal): Pr
       drives.set(id, new Handle("drive", drive));
       return snapshot(drive);
     }
-    case "keep":
-      return known(sessions, request.session).during(async (session) => void (await session.keep()));
-    case "syncPins":
-      return known(sessions, request.session).during((session) =>
-        known(pinSets, request.pins).during((pins) => session.syncPins(pins, request.consent, signal)));
-    case "plan":
-      return known(sessions, request.session).during((session) =>
-        known(drives, request.drive).during((drive) => session.plan(drive)));
-    case "guard":
-      return known(sessions, request.session).during((session) => session.guard());
-    case "keptEntry":
-      return known(sessions, request.session).during((session) => session.keptEntry(request.channel));
-    case "discardKey":
-      await known(sessions, request.session).during((session) => session.discardKey(request.channel));
-      return undefined;
-    case "putBack":
-      await known(sessions, request.session).during((session) => session.putBack(request.channel, signal));
-      return undefined;
-    case "setPolicy":
-      await known(sessions, request.session).during((session) => session.setPolicy(request.policy));
-      return undefined;
-    case "addPins":
-      return known(sessions, request.session).during((session) =>
-        known(drives, request.drive).during((drive) => session.addPins(drive, signal)));
     case "document":
       return known(drives, request.drive).get().document(request.folder);
     case "openMailbox": {
@@ -123,25 +100,32 @@ async function perform(id: number, request: WorkerCall, signal: AbortSignal): Pr
       delivery?.free();
       return fields;
     }
-    case "dismiss":
-      return void (await known(mailboxes, request.mailbox).dismiss(request.hash));
-    case "older":
-      return known(mailboxes, request.mailbox).older(request.count);
-    case "quarantine":
-      return known(mailboxes, request.mailbox).quarantine();
-    case "edit":
-      await known(sessions, request.session).during((session) => session.edit(request.edits, request.folder, request.team, signal));
-      return undefined;
-    case "createFolder":
-      return known(sessions, request.session).during((session) =>
-        session.createFolder(request.title, request.path, request.password, signal));
-    case "trash":
-      return known(sessions, request.session).during((session) => session.trash(request.team));
-    case "sendLetter":
-      return known(sessions, request.session).during((session) => session.sendLetter(request.letter));
     case "close":
       return closeSession(request.session);
+    default:
+      return "mailbox" in request ? ofMailbox(request) : ofSession(request, signal);
   }
+}
+
+async function ofMailbox({ method, mailbox, args }: Exclude<MailboxRequest, { method: "next" }>): Promise<Result> {
+  const calls = known(mailboxes, mailbox) as Record<typeof method, (...args: unknown[]) => Promise<Result>>;
+  return calls[method](...args);
+}
+
+/** The objects among the arguments stay while the call runs. */
+async function ofSession({ method, session, args }: SessionRequest, signal: AbortSignal): Promise<Result> {
+  const given = [...args] as unknown[];
+  const at = given.findIndex((arg) => typeof arg === "object" && arg !== null && ("drive" in arg || "pinSet" in arg));
+  const run = (backend: SessionBackend) => backend.call(method, given as never, signal) as Promise<Result>;
+  return known(sessions, session).during((backend) => {
+    if (at < 0) return run(backend);
+    const { drive, pinSet } = given[at] as { drive?: number; pinSet?: number };
+    const object: Handle<DriveBackend | PinSetBackend> = drive === undefined ? known(pinSets, pinSet!) : known(drives, drive);
+    return object.during((raw) => {
+      given[at] = raw;
+      return run(backend);
+    });
+  });
 }
 
 function snapshot(drive: DriveBackend): DriveSnapshot {
