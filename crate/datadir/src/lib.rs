@@ -12,6 +12,7 @@ pub mod decrees;
 pub mod disk;
 pub mod id;
 pub mod lines;
+pub mod metadata;
 pub mod moves;
 pub mod paths;
 pub mod pin_log;

@@ -133,6 +133,25 @@ pub fn digest(disk: &dyn Disk, path: &Path) -> Result<[u8; 32], MoveError> {
     }
 }
 
+/// Gives `to` the bytes of `from` as a file of its own, compared, with its times. The folder of `to` is made, and nothing is overwritten.
+///
+/// # Errors
+/// [`MoveError`]. A `to` that holds the same bytes already is fine.
+pub fn duplicate(disk: &dyn Disk, from: &Path, to: &Path) -> Result<Placed, MoveError> {
+    let source = disk.stat(from).map_err(at(from))?;
+    if source.kind != crate::disk::Kind::File {
+        return Err(MoveError::NotAFile(from.into()));
+    }
+    let folder = to.parent().unwrap_or(Path::new("."));
+    disk.make_folder(folder).map_err(at(folder))?;
+    if stat_if_there(disk, to).map_err(at(to))?.is_some() {
+        return already(disk, from, to);
+    }
+    copy_as(disk, from, to, (source.mtime, source.atime))?;
+    disk.sync_folder(folder).map_err(at(folder))?;
+    Ok(Placed::Copied)
+}
+
 /// Makes a compared copy with the same times, on any device. The folder of `to` is made.
 ///
 /// # Errors

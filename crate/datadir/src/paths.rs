@@ -54,6 +54,23 @@ impl Paths {
         }
     }
 
+    /// The same folders with links in their own paths followed: an operator may have put a store on another disk. Links inside the
+    /// folders are never followed.
+    #[must_use]
+    pub fn with_links_followed(self) -> Self {
+        let real = |path: PathBuf| path.canonicalize().unwrap_or(path);
+        Self {
+            channels: real(self.channels),
+            archive: real(self.archive),
+            pins: real(self.pins),
+            tasks: real(self.tasks),
+            blocks: real(self.blocks),
+            blobs: real(self.blobs),
+            decrees: real(self.decrees),
+            state: real(self.state),
+        }
+    }
+
     /// The live files of a channel or blob.
     pub fn live(&self, id: &impl Stored) -> ItemFiles {
         ItemFiles::below(if id.is_blob() { &self.blobs } else { &self.channels }, id)
@@ -103,6 +120,16 @@ impl Paths {
     /// Where eviction, or the account's owner, puts a pin log.
     pub fn archived_pin_log(&self, key: &KeyName) -> PathBuf {
         self.archive.join("pins").join(key.shard()).join(format!("{key}.ndjson"))
+    }
+
+    /// The report on what was taken when an account was archived.
+    pub fn account_report(&self, key: &KeyName) -> PathBuf {
+        self.archive.join("accounts").join(key.as_str())
+    }
+
+    /// The folder of older copies of a file that is named after a key: `pins`, `block` or `accounts`.
+    pub fn key_generations(&self, store: &str, key: &KeyName) -> PathBuf {
+        self.archive.join("generations").join(store).join(key.shard()).join(key.as_str())
     }
 
     /// The log of decrees.

@@ -79,6 +79,14 @@ impl Disk for RealDisk {
     }
 }
 
+/// How many bytes are free for us on the disk of a path; `None` on a system that is not asked.
+///
+/// # Errors
+/// The error of the file system.
+pub fn free_bytes(path: &Path) -> io::Result<Option<u64>> {
+    platform::free_bytes(path)
+}
+
 /// A file whose access time is what it was, once it has been read.
 struct PutBack {
     file: File,

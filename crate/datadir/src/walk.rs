@@ -7,7 +7,7 @@ use crate::disk::{Disk, Kind, Listed, Stat};
 use crate::id::{ItemId, KeyName};
 use crate::paths::Paths;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +20,8 @@ pub enum Odd {
     Name,
     /// A folder of a store whose name is not the first two characters of ids.
     Folder,
+    /// A folder of old proofs of ownership of blobs, named by three characters. It may be the only record of who owns a blob.
+    OldProofs,
     /// A file directly in the root of a store. Among pin logs it keeps the server's loader from reading any.
     InRoot,
     /// A file whose id does not begin with the name of its folder.
@@ -36,6 +38,8 @@ pub enum Odd {
     Lone,
     /// The time of the last change lies in the future.
     Future,
+    /// Another name in the same folder differs only by upper and lower case: on some disks both are one file.
+    CaseCollision,
 }
 
 impl Odd {
@@ -97,6 +101,8 @@ pub enum Found {
     ArchivedPinLog(KeyName, Stat),
     /// A log-in block. Blocks are never evicted.
     Block(KeyName, Stat),
+    /// A log-in block in cold storage.
+    ArchivedBlock(KeyName, Stat),
     /// A task, in the folder of its day.
     Task(PathBuf),
     /// Something odd.
@@ -112,8 +118,14 @@ pub fn walk(disk: &dyn Disk, paths: &Paths, visit: &mut dyn FnMut(Found)) {
     walk.items(&paths.archive.join("blob"), Store::Blobs, Found::Archived);
     walk.keys(&paths.pins, ".ndjson", Found::PinLog);
     walk.keys(&paths.archive.join("pins"), ".ndjson", Found::ArchivedPinLog);
+    walk.keys(&paths.archive.join("block"), "", Found::ArchivedBlock);
     walk.keys(&paths.blocks, "", Found::Block);
     walk.tasks(&paths.tasks);
+}
+
+/// Visits the pin logs alone.
+pub fn walk_pins(disk: &dyn Disk, paths: &Paths, visit: &mut dyn FnMut(Found)) {
+    Walk { disk, visit }.keys(&paths.pins, ".ndjson", Found::PinLog);
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -189,14 +201,23 @@ impl Walk<'_> {
         }
     }
 
-    /// The folders of a store that are named like the beginnings of ids.
-    fn shards(&mut self, root: &Path) -> Vec<(String, PathBuf)> {
+    /// The folders of a store that are named like the beginnings of ids. With `every`, also those with another name, which are
+    /// findings all the same: the server's reader of pin logs looks into every folder.
+    fn shards(&mut self, root: &Path, proofs: bool, every: bool) -> Vec<(String, PathBuf)> {
         let mut shards = Vec::new();
         for Listed { name, kind } in self.list(root) {
             let path = root.join(&name);
             match (kind, name.to_str()) {
                 (Kind::Folder, Some(name)) if name.chars().count() == 2 => shards.push((name.into(), path)),
-                (Kind::Folder, _) => self.odd(path, Odd::Folder, None),
+                (Kind::Folder, Some(name)) if name.chars().count() == 3 && proofs => {
+                    self.odd(path, Odd::OldProofs, None);
+                }
+                (Kind::Folder, name) => {
+                    if every {
+                        shards.push((name.unwrap_or_default().into(), path.clone()));
+                    }
+                    self.odd(path, Odd::Folder, None);
+                }
                 // The server itself writes this file into the roots of its blobs and blocks.
                 (Kind::File, Some("placeholder.txt")) => {}
                 _ => self.odd(path, Odd::InRoot, None),
@@ -206,7 +227,7 @@ impl Walk<'_> {
     }
 
     fn items(&mut self, root: &Path, store: Store, found: fn(Item) -> Found) {
-        for (shard, folder) in self.shards(root) {
+        for (shard, folder) in self.shards(root, store == Store::Blobs, false) {
             let mut items: BTreeMap<ItemId, Item> = BTreeMap::new();
             for Listed { name, kind } in self.list(&folder) {
                 let path = folder.join(&name);
@@ -223,6 +244,14 @@ impl Walk<'_> {
                     continue;
                 }
                 self.part(&mut items, id, part, path);
+            }
+            let collides = |id: &ItemId| {
+                let lower = id.to_string().to_ascii_lowercase();
+                matches!(id, ItemId::OddChannel(_) | ItemId::OddBlob(_))
+                    && lower.parse().is_ok_and(|lower| items.contains_key(&lower))
+            };
+            for id in items.keys().filter(|id| collides(id)) {
+                self.odd(folder.join(id.to_string()), Odd::CaseCollision, None);
             }
             for item in items.into_values() {
                 if item.body.is_none() && item.parts().next().is_some() {
@@ -252,7 +281,8 @@ impl Walk<'_> {
     }
 
     fn keys(&mut self, root: &Path, suffix: &str, found: fn(KeyName, Stat) -> Found) {
-        for (shard, folder) in self.shards(root) {
+        for (shard, folder) in self.shards(root, false, suffix == ".ndjson") {
+            let mut seen = BTreeSet::new();
             for Listed { name, kind } in self.list(&folder) {
                 let path = folder.join(&name);
                 let name = name.to_str().unwrap_or_default();
@@ -267,6 +297,9 @@ impl Walk<'_> {
                     Some(_) if kind != Kind::File => self.odd(path, Odd::NotAFile, None),
                     Some(key) if key.shard() != shard => self.odd(path, Odd::WrongFolder, None),
                     Some(key) => {
+                        if !seen.insert(key.as_str().to_ascii_lowercase()) {
+                            self.odd(path.clone(), Odd::CaseCollision, None);
+                        }
                         if let Some(stat) = self.stat(&path) {
                             (self.visit)(found(key, stat));
                         }
@@ -296,90 +329,4 @@ impl Walk<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::real::RealDisk;
-    use std::fs;
-
-    fn found(base: &Path) -> Vec<Found> {
-        let mut all = Vec::new();
-        walk(&RealDisk, &Paths::example(base), &mut |found| all.push(found));
-        all
-    }
-
-    fn odd(base: &Path) -> Vec<(String, Odd)> {
-        let odd = found(base).into_iter().filter_map(|found| match found {
-            Found::Odd(finding) => {
-                Some((finding.path.strip_prefix(base).unwrap().display().to_string(), finding.what))
-            }
-            _ => None,
-        });
-        odd.collect()
-    }
-
-    fn write(base: &Path, path: &str) {
-        let path = base.join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, "x\n").unwrap();
-    }
-
-    const ID: &str = "58b4e5d2f30314991026982fb2672e79";
-    const KEY: &str = "HSFw-mSe13urwJ97HvTzw4QbbxgS3QMYQrcuKGRA8fE=";
-
-    #[test]
-    fn everything_in_its_place_is_found_once() {
-        let base = tempfile::tempdir().unwrap();
-        let base = base.path();
-        for path in ["datastore/58", "data/archive/datastore/58"] {
-            write(base, &format!("{path}/{ID}.ndjson"));
-            write(base, &format!("{path}/{ID}.metadata.ndjson"));
-        }
-        write(base, &format!("datastore/58/{ID}.ndjson.offset"));
-        write(base, &format!("data/pins/HS/{KEY}.ndjson"));
-        write(base, &format!("block/HS/{KEY}"));
-        write(base, &format!("block/HS/{KEY}.placeholder"));
-        write(base, "block/placeholder.txt");
-        write(base, "data/tasks/1779926400000/aGFzaA==.ndjson");
-        let kinds: Vec<_> = found(base)
-            .iter()
-            .map(|found| match found {
-                Found::Live(item) => format!("live {}", item.parts().count()),
-                Found::Archived(item) => format!("archived {}", item.parts().count()),
-                Found::PinLog(..) => "pins".into(),
-                Found::Block(..) => "block".into(),
-                Found::Task(_) => "task".into(),
-                other => format!("{other:?}"),
-            })
-            .collect();
-        assert_eq!(kinds, ["live 2", "archived 2", "pins", "block", "task"]);
-    }
-
-    #[test]
-    fn everything_else_is_a_finding() {
-        let base = tempfile::tempdir().unwrap();
-        let base = base.path();
-        write(base, "datastore/stray");
-        write(base, &format!("datastore/notashard/{ID}.ndjson"));
-        write(base, &format!("datastore/99/{ID}.ndjson"));
-        write(base, &format!("datastore/58/{ID}.metadata.ndjson"));
-        write(base, &format!("datastore/58/{ID}.ndjson.temp"));
-        write(base, "data/pins/.DS_Store");
-        write(base, "data/pins/HS/.DS_Store");
-        fs::create_dir_all(base.join(format!("blob/f4/{}", "f4".repeat(24)))).unwrap();
-        std::os::unix::fs::symlink("/nowhere", base.join("datastore/58/link")).unwrap();
-        assert_eq!(
-            odd(base),
-            [
-                ("datastore/notashard".to_owned(), Odd::Folder),
-                ("datastore/stray".to_owned(), Odd::InRoot),
-                (format!("datastore/58/{ID}.ndjson.temp"), Odd::Unfinished),
-                ("datastore/58/link".to_owned(), Odd::Name),
-                (format!("datastore/58/{ID}"), Odd::Lone),
-                (format!("datastore/99/{ID}.ndjson"), Odd::WrongFolder),
-                (format!("blob/f4/{}", "f4".repeat(24)), Odd::NotAFile),
-                ("data/pins/.DS_Store".to_owned(), Odd::InRoot),
-                ("data/pins/HS/.DS_Store".to_owned(), Odd::Name),
-            ]
-        );
-    }
-}
+mod tests;

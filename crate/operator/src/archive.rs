@@ -9,9 +9,9 @@
 
 use crate::journal::{Act, Journal, Record, Step, Target};
 use pinfold_datadir::archive::free;
-use pinfold_datadir::disk::{Disk, Stat, stat_if_there, unlink_if_there};
-use pinfold_datadir::id::{ItemId, KeyName};
-use pinfold_datadir::moves::{MoveError, at, is_same, place, take, write_whole};
+use pinfold_datadir::disk::{Disk, Stat, read_if_there, stat_if_there, unlink_if_there};
+use pinfold_datadir::id::ItemId;
+use pinfold_datadir::moves::{MoveError, at, digest, is_same, place, take, write_whole};
 use pinfold_datadir::paths::{ItemFiles, Paths};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -61,35 +61,64 @@ impl Hands<'_> {
         reason: &str,
         seen: Option<(u64, i64, u64)>,
     ) -> Result<(), ActError> {
+        self.archive_sampled(journal, id, reason, seen, false)
+    }
+
+    /// The same; with `sample` the journal also holds a digest of the body, so that it can be read back and compared.
+    ///
+    /// # Errors
+    /// [`ActError`].
+    pub fn archive_sampled(
+        &self,
+        journal: &mut Journal<'_>,
+        id: &ItemId,
+        reason: &str,
+        seen: Option<(u64, i64, u64)>,
+        sample: bool,
+    ) -> Result<(), ActError> {
         let target = Target::Item(id.clone());
         let (live, archived) = (self.paths.live(id), self.paths.archived(id));
-        let (generation, placed) = match journal.intent(&target, Act::Archive) {
-            Some((intent, placed)) => (intent.generation, placed),
+        let begun = journal.intent(&target, Act::Archive).map(|(intent, step)| (intent.clone(), step));
+        let (intent, step) = match begun {
+            Some(begun) => begun,
             None => {
                 let now = self.main(&live)?.ok_or(ActError::Nothing)?;
                 if seen.is_some_and(|seen| seen != (now.size, now.mtime, now.inode)) {
                     return Err(ActError::Changed);
                 }
-                let generation = if self.is_any(&archived)? { Some(self.free_generation(id)?) } else { None };
-                let bytes = self.bytes(&live)?;
-                self.note(journal, Act::Archive, &target, Step::Intent, reason, generation, bytes)?;
-                (generation, false)
+                // What CryptPad's own run left half-moved is completed; everything else that is there is an older copy.
+                let older = self.is_any(&archived)? && !self.is_half_archived(&live, &archived)?;
+                let intent = Record {
+                    reason: reason.into(),
+                    generation: if older { Some(self.free_generation(id)?) } else { None },
+                    bytes: self.bytes(&live)?,
+                    placeholder: self.text_of(&live.placeholder)?,
+                    sha256: if sample && self.is_there(&live.body)? {
+                        Some(hex(&digest(self.disk, &live.body)?))
+                    } else {
+                        None
+                    },
+                    ..self.record(Act::Archive, &target, Step::Intent)
+                };
+                self.note(journal, intent.clone())?;
+                (intent, Step::Intent)
             }
         };
-        if !placed {
-            if let Some(n) = generation {
-                self.to_generation(&live, &archived, &self.generation(id, n))?;
-            }
+        if let (Step::Intent, Some(n)) = (step, intent.generation) {
+            self.to_generation(&archived, &self.generation(id, n))?;
+            self.note(journal, Record { step: Step::Apart, at: self.now, ..intent.clone() })?;
+        }
+        if step != Step::Placed {
             // Without a metadata file, a placeholder beside a live log makes the server believe the placeholder.
             if self.is_there(&live.metadata)? {
-                self.placeholder(&live, reason)?;
+                self.placeholder(&live.placeholder, reason)?;
             }
             for (from, to) in live.moved().zip(archived.moved()) {
                 if self.is_there(from)? {
                     place(self.disk, from, to)?;
                 }
             }
-            self.note(journal, Act::Archive, &target, Step::Placed, reason, generation, 0)?;
+            self.note(journal, Record { step: Step::Placed, at: self.now, ..intent.clone() })?;
         }
         if let Some(index) = &live.index {
             unlink_if_there(self.disk, index).map_err(at(index))?;
@@ -100,8 +129,9 @@ impl Hands<'_> {
                 take(self.disk, from, to)?;
             }
         }
-        self.placeholder(&live, reason)?;
-        self.note(journal, Act::Archive, &target, Step::Done, reason, generation, self.bytes(&archived)?)
+        self.placeholder(&live.placeholder, reason)?;
+        let done = Record { step: Step::Done, at: self.now, bytes: self.bytes(&archived)?, ..intent };
+        self.note(journal, done)
     }
 
     /// Moves a channel or blob back from cold storage. Nothing may stand at its live place.
@@ -112,13 +142,21 @@ impl Hands<'_> {
         let target = Target::Item(id.clone());
         let (live, archived) = (self.paths.live(id), self.paths.archived(id));
         let placed = match journal.intent(&target, Act::Restore) {
-            Some((_, placed)) => placed,
+            Some((_, step)) => step == Step::Placed,
             None => {
                 self.main(&archived)?.ok_or(ActError::Nothing)?;
-                if self.is_conflict(&live, &archived)? {
+                if self.is_conflict(&live, &archived)?
+                    && !self.is_half_restored(&live, &archived)?
+                    && !self.is_half_archived(&live, &archived)?
+                {
                     return Err(ActError::Conflict);
                 }
-                self.note(journal, Act::Restore, &target, Step::Intent, "", None, self.bytes(&archived)?)?;
+                let intent = Record {
+                    bytes: self.bytes(&archived)?,
+                    placeholder: self.text_of(&live.placeholder)?,
+                    ..self.record(Act::Restore, &target, Step::Intent)
+                };
+                self.note(journal, intent)?;
                 false
             }
         };
@@ -134,7 +172,7 @@ impl Hands<'_> {
                     for (from, to) in done {
                         take(self.disk, to, from)?;
                     }
-                    self.note(journal, Act::Restore, &target, Step::Undone, "", None, 0)?;
+                    self.note(journal, self.record(Act::Restore, &target, Step::Undone))?;
                     return Err(if matches!(error, MoveError::Occupied(_)) {
                         ActError::Conflict
                     } else {
@@ -143,7 +181,7 @@ impl Hands<'_> {
                 }
                 done.push((from, to));
             }
-            self.note(journal, Act::Restore, &target, Step::Placed, "", None, 0)?;
+            self.note(journal, self.record(Act::Restore, &target, Step::Placed))?;
         }
         if let Some(index) = &live.index {
             unlink_if_there(self.disk, index).map_err(at(index))?;
@@ -154,7 +192,8 @@ impl Hands<'_> {
                 self.take_back(from, to)?;
             }
         }
-        self.note(journal, Act::Restore, &target, Step::Done, "", None, self.bytes(&live)?)
+        let bytes = self.bytes(&live)?;
+        self.note(journal, Record { bytes, ..self.record(Act::Restore, &target, Step::Done) })
     }
 
     /// Moves the live side of a conflict into a generation, so that the archived side can return. Nothing is deleted.
@@ -167,87 +206,64 @@ impl Hands<'_> {
         let n = match journal.intent(&target, Act::Aside) {
             Some((intent, _)) => intent.generation.unwrap_or(1),
             None => {
-                self.main(&live)?.ok_or(ActError::Nothing)?;
+                if !self.is_any(&live)? {
+                    return Err(ActError::Nothing);
+                }
                 let n = self.free_generation(id)?;
-                self.note(journal, Act::Aside, &target, Step::Intent, "", Some(n), self.bytes(&live)?)?;
+                let intent = Record {
+                    generation: Some(n),
+                    bytes: self.bytes(&live)?,
+                    ..self.record(Act::Aside, &target, Step::Intent)
+                };
+                self.note(journal, intent)?;
                 n
             }
         };
         let generation = self.generation(id, n);
-        // The body first: without it the server tells newcomers why it is not there.
-        for (from, name) in parts_body_first(&live) {
-            self.set_apart(from, &generation.join(name))?;
-        }
+        self.all_apart(&live, &generation)?;
         if let Some(index) = &live.index {
             unlink_if_there(self.disk, index).map_err(at(index))?;
         }
-        self.note(journal, Act::Aside, &target, Step::Done, "", Some(n), 0)?;
+        self.note(journal, Record { generation: Some(n), ..self.record(Act::Aside, &target, Step::Done) })?;
         Ok(n)
     }
 
-    /// Moves a pin log to cold storage. An older archived one becomes a generation.
-    ///
-    /// # Errors
-    /// [`ActError`].
-    pub fn archive_pin_log(&self, journal: &mut Journal<'_>, key: &KeyName) -> Result<(), ActError> {
-        let target = Target::PinLog(key.clone());
-        let (live, archived) = (self.paths.pin_log(key), self.paths.archived_pin_log(key));
-        let (generation, placed) = match journal.intent(&target, Act::Archive) {
-            Some((intent, placed)) => (intent.generation, placed),
-            None => {
-                let stat = stat_if_there(self.disk, &live).map_err(at(&live))?.ok_or(ActError::Nothing)?;
-                let generation = if self.is_there(&archived)? {
-                    Some(free(self.disk, &self.paths.pin_log_generations(key))?)
-                } else {
-                    None
-                };
-                self.note(journal, Act::Archive, &target, Step::Intent, "", generation, stat.size)?;
-                (generation, false)
-            }
-        };
-        if !placed {
-            if let Some(n) = generation
-                && self.is_there(&archived)?
-                && !is_same(self.disk, &live, &archived)?
-            {
-                self.set_apart(
-                    &archived,
-                    &self.paths.pin_log_generations(key).join(n.to_string()).join("log.ndjson"),
-                )?;
-            }
-            place(self.disk, &live, &archived)?;
-            self.note(journal, Act::Archive, &target, Step::Placed, "", generation, 0)?;
-        }
-        take(self.disk, &live, &archived)?;
-        self.note(journal, Act::Archive, &target, Step::Done, "", generation, 0)
-    }
-
-    fn generation(&self, id: &ItemId, n: u32) -> PathBuf {
+    /// The folder of a generation.
+    pub(crate) fn generation(&self, id: &ItemId, n: u32) -> PathBuf {
         self.paths.generations(id).join(n.to_string())
     }
 
-    fn free_generation(&self, id: &ItemId) -> Result<u32, ActError> {
-        Ok(free(self.disk, &self.paths.generations(id))?)
+    pub(crate) fn free_generation(&self, id: &ItemId) -> Result<u32, ActError> {
+        self.free(&self.paths.generations(id))
+    }
+
+    pub(crate) fn free(&self, generations: &Path) -> Result<u32, ActError> {
+        Ok(free(self.disk, generations)?)
     }
 
     /// Moves the older archived copy into a generation, both files of it, also where only one would be replaced: halves of two
     /// generations never become one document.
-    fn to_generation(
-        &self,
-        live: &ItemFiles,
-        archived: &ItemFiles,
-        generation: &Path,
-    ) -> Result<(), ActError> {
-        for ((old, name), (new, _)) in parts_body_first(archived).into_iter().zip(parts_body_first(live)) {
-            // After a cut, the same bytes in both places are what this run has placed already.
-            if self.is_there(old)? && !(self.is_there(new)? && is_same(self.disk, old, new)?) {
-                self.set_apart(old, &generation.join(name))?;
+    pub(crate) fn to_generation(&self, archived: &ItemFiles, generation: &Path) -> Result<(), ActError> {
+        self.all_apart(archived, generation)
+    }
+
+    /// Gives all parts a second place before any of them leaves its first one, so that they lie together at every moment. The body leaves
+    /// first: without it the server tells newcomers why it is not there.
+    fn all_apart(&self, files: &ItemFiles, folder: &Path) -> Result<(), ActError> {
+        for (from, name) in parts_body_first(files) {
+            if self.is_there(from)? {
+                place(self.disk, from, &folder.join(name))?;
+            }
+        }
+        for (from, name) in parts_body_first(files) {
+            if self.is_there(from)? {
+                take(self.disk, from, &folder.join(name))?;
             }
         }
         Ok(())
     }
 
-    fn set_apart(&self, from: &Path, to: &Path) -> Result<(), ActError> {
+    pub(crate) fn set_apart(&self, from: &Path, to: &Path) -> Result<(), ActError> {
         if self.is_there(from)? {
             place(self.disk, from, to)?;
             take(self.disk, from, to)?;
@@ -256,7 +272,7 @@ impl Hands<'_> {
     }
 
     /// Takes an archived name away once its live twin holds at least the same bytes. Somebody may write to the live name already.
-    fn take_back(&self, archived: &Path, live: &Path) -> Result<(), ActError> {
+    pub(crate) fn take_back(&self, archived: &Path, live: &Path) -> Result<(), ActError> {
         let (old, new) =
             (self.disk.stat(archived).map_err(at(archived))?, self.disk.stat(live).map_err(at(live))?);
         if old.is_same_file(&new) || is_same(self.disk, archived, live)? {
@@ -265,13 +281,20 @@ impl Hands<'_> {
         Ok(())
     }
 
-    fn placeholder(&self, live: &ItemFiles, reason: &str) -> Result<(), ActError> {
-        if self.is_there(&live.placeholder)? {
+    /// Writes why a file is not there. An older text goes; the journal has it.
+    pub(crate) fn placeholder(&self, path: &Path, reason: &str) -> Result<(), ActError> {
+        if self.text_of(path)?.is_some_and(|text| text == reason) {
             return Ok(());
         }
-        let folder = live.placeholder.parent().unwrap_or(Path::new("."));
+        let folder = path.parent().unwrap_or(Path::new("."));
         self.disk.make_folder(folder).map_err(at(folder))?;
-        Ok(write_whole(self.disk, &live.placeholder, reason.as_bytes()).map_err(at(&live.placeholder))?)
+        Ok(write_whole(self.disk, path, reason.as_bytes()).map_err(at(path))?)
+    }
+
+    /// The text of a placeholder.
+    pub(crate) fn text_of(&self, path: &Path) -> Result<Option<String>, ActError> {
+        let bytes = read_if_there(self.disk, path, 1 << 16).map_err(at(path))?;
+        Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
     }
 
     fn main(&self, files: &ItemFiles) -> Result<Option<Stat>, ActError> {
@@ -281,11 +304,11 @@ impl Hands<'_> {
         })
     }
 
-    fn is_there(&self, path: &Path) -> Result<bool, ActError> {
+    pub(crate) fn is_there(&self, path: &Path) -> Result<bool, ActError> {
         Ok(stat_if_there(self.disk, path).map_err(at(path))?.is_some())
     }
 
-    fn is_any(&self, files: &ItemFiles) -> Result<bool, ActError> {
+    pub(crate) fn is_any(&self, files: &ItemFiles) -> Result<bool, ActError> {
         files.moved().try_fold(false, |any, path| Ok(any || self.is_there(path)?))
     }
 
@@ -299,35 +322,63 @@ impl Hands<'_> {
         Ok(false)
     }
 
-    fn bytes(&self, files: &ItemFiles) -> Result<u64, ActError> {
+    /// Whether the live side is the body and the archived side the metadata of one document: a restore of CryptPad's own was cut.
+    pub(crate) fn is_half_restored(&self, live: &ItemFiles, archived: &ItemFiles) -> Result<bool, ActError> {
+        self.is_half([&live.body, &archived.metadata], [&live.metadata, &archived.body])
+    }
+
+    /// Whether the archived side is the body and the live side the metadata of one document: an archive of CryptPad's own was cut.
+    pub(crate) fn is_half_archived(&self, live: &ItemFiles, archived: &ItemFiles) -> Result<bool, ActError> {
+        self.is_half([&live.metadata, &archived.body], [&live.body, &archived.metadata])
+    }
+
+    /// Two halves, one at each place, and neither place has what the other holds. They belong together when the live half was last
+    /// written before the other one was moved; what a visitor made anew is younger than that.
+    fn is_half(
+        &self,
+        [live, archived]: [&PathBuf; 2],
+        [no_live, no_archived]: [&PathBuf; 2],
+    ) -> Result<bool, ActError> {
+        if self.is_there(no_live)? || self.is_there(no_archived)? {
+            return Ok(false);
+        }
+        let stat = |path: &PathBuf| stat_if_there(self.disk, path).map_err(at(path));
+        Ok(match (stat(live)?, stat(archived)?) {
+            (Some(live), Some(archived)) => live.mtime < archived.ctime && live.mtime <= self.now,
+            _ => false,
+        })
+    }
+
+    pub(crate) fn bytes(&self, files: &ItemFiles) -> Result<u64, ActError> {
         files.moved().try_fold(0, |sum, path| {
             Ok(sum + stat_if_there(self.disk, path).map_err(at(path))?.map_or(0, |stat| stat.size))
         })
     }
 
-    #[allow(clippy::too_many_arguments, reason = "one line of the journal, field by field")]
-    fn note(
-        &self,
-        journal: &mut Journal<'_>,
-        act: Act,
-        id: &Target,
-        step: Step,
-        reason: &str,
-        generation: Option<u32>,
-        bytes: u64,
-    ) -> Result<(), ActError> {
-        let record = Record {
+    /// A line for the journal, about now.
+    pub(crate) fn record(&self, act: Act, id: &Target, step: Step) -> Record {
+        Record {
             at: self.now,
             run: self.run.clone(),
             act,
             id: id.clone(),
             step,
-            reason: reason.into(),
-            generation,
-            bytes,
-        };
+            reason: String::new(),
+            generation: None,
+            bytes: 0,
+            placeholder: None,
+            sha256: None,
+        }
+    }
+
+    pub(crate) fn note(&self, journal: &mut Journal<'_>, record: Record) -> Result<(), ActError> {
         journal.note(record).map_err(ActError::Journal)
     }
+}
+
+/// Bytes in hex.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn parts_body_first(files: &ItemFiles) -> Vec<(&Path, &'static str)> {

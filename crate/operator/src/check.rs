@@ -4,7 +4,7 @@ use crate::journal::{Journal, Target};
 use crate::survey::Survey;
 use pinfold_datadir::disk::{Disk, stat_if_there};
 use pinfold_datadir::id::{ItemId, KeyName};
-use pinfold_datadir::moves::at;
+use pinfold_datadir::moves::{at, digest};
 use pinfold_datadir::paths::Paths;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +38,8 @@ pub enum Problem {
         /// What is there, in bytes.
         found: u64,
     },
+    /// The archived copy has as many bytes as the journal says, and not the same.
+    ArchiveDamaged(Target),
     /// An act was begun and not finished: a run has to finish it.
     Unfinished(Target),
 }
@@ -73,19 +75,30 @@ pub fn check(
     for record in journal.archived() {
         let found = match &record.id {
             Target::Item(id) => sizes.get(id).copied(),
-            Target::PinLog(key) => {
-                let path = paths.archived_pin_log(key);
-                stat_if_there(disk, &path).map_err(at(&path))?.map(|stat| stat.size)
-            }
+            Target::PinLog(key) => size(disk, &paths.archived_pin_log(key))?,
+            Target::Block(key) => size(disk, &paths.archived_block(key))?,
+            // A report goes when everything that it names is back, and a task is done.
+            Target::Report(_) | Target::Task(_) => continue,
         };
         match found {
             None => problems.push(Problem::ArchiveLost(record.id.clone())),
             Some(found) if record.bytes > 0 && found != record.bytes => {
                 problems.push(Problem::ArchiveSize { id: record.id.clone(), expected: record.bytes, found });
             }
-            Some(_) => {}
+            Some(_) => {
+                // Those of which the journal has a digest are read back.
+                if let (Some(before), Target::Item(id)) = (&record.sha256, &record.id)
+                    && crate::archive::hex(&digest(disk, &paths.archived(id).body)?) != *before
+                {
+                    problems.push(Problem::ArchiveDamaged(record.id.clone()));
+                }
+            }
         }
     }
     problems.extend(journal.unfinished().into_iter().map(|record| Problem::Unfinished(record.id)));
     Ok(problems)
+}
+
+fn size(disk: &dyn Disk, path: &std::path::Path) -> Result<Option<u64>, crate::archive::ActError> {
+    Ok(stat_if_there(disk, path).map_err(at(path))?.map(|stat| stat.size))
 }

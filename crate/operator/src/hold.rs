@@ -1,5 +1,6 @@
 //! The switch that stops every removal, and the lock against a second run.
 
+use pinfold_datadir::decrees::Decrees;
 use pinfold_datadir::disk::{Disk, read_if_there};
 use pinfold_datadir::paths::Paths;
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,13 @@ pub struct Hold {
     pub why: String,
     /// Since when, in ms.
     pub since: i64,
+    /// The days of inactivity and of cold storage that CryptPad's own scripts went by, when this hold stopped those as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<(i64, i64)>,
 }
+
+/// The decree by which `evict-inactive` refuses to run, and the one by which `evict-archived` finds nothing.
+const HELD: (i64, i64) = (0, 36_500);
 
 fn path(paths: &Paths) -> PathBuf {
     paths.state.join("HOLD")
@@ -27,8 +34,12 @@ fn path(paths: &Paths) -> PathBuf {
 /// An error of the file system. Whoever wants to remove must treat it as a hold.
 pub fn read(disk: &dyn Disk, paths: &Paths) -> io::Result<Option<Hold>> {
     let Some(bytes) = read_if_there(disk, &path(paths), 1 << 16)? else { return Ok(None) };
-    let unknown =
-        || Hold { by: "unknown".into(), why: "the file HOLD cannot be understood".into(), since: 0 };
+    let unknown = || Hold {
+        by: "unknown".into(),
+        why: "the file HOLD cannot be understood".into(),
+        since: 0,
+        before: None,
+    };
     Ok(Some(serde_json::from_slice(&bytes).unwrap_or_else(|_| unknown())))
 }
 
@@ -54,4 +65,47 @@ pub fn release(disk: &dyn Disk, paths: &Paths, now: i64) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         done => done.and_then(|()| disk.sync_folder(&paths.state)),
     }
+}
+
+/// Stops CryptPad's own scripts as well: the one hold that they understand is two decrees. A server that runs reads them at its next start.
+/// Owners, administrators and tasks are not stopped by them.
+///
+/// # Errors
+/// An error of the file system.
+pub fn stop_scripts(disk: &dyn Disk, paths: &Paths, now: i64) -> io::Result<()> {
+    decree(disk, paths, HELD, now)
+}
+
+/// Lets CryptPad's own scripts go by their former times again, if this hold had stopped them and nobody decreed anything since.
+///
+/// # Errors
+/// An error of the file system.
+pub fn release_scripts(disk: &dyn Disk, paths: &Paths, hold: &Hold, now: i64) -> io::Result<bool> {
+    let Some(before) = hold.before else { return Ok(false) };
+    if decreed(disk, paths)? != (Some(HELD.0), Some(HELD.1)) {
+        return Ok(false);
+    }
+    decree(disk, paths, before, now)?;
+    Ok(true)
+}
+
+fn decreed(disk: &dyn Disk, paths: &Paths) -> io::Result<(Option<i64>, Option<i64>)> {
+    let bytes = read_if_there(disk, &paths.decree_log(), 1 << 28)?.unwrap_or_default();
+    let decrees = Decrees::read(&bytes);
+    Ok((decrees.inactive_days, decrees.archive_days))
+}
+
+fn decree(disk: &dyn Disk, paths: &Paths, (inactive, archive): (i64, i64), now: i64) -> io::Result<()> {
+    if decreed(disk, paths)? == (Some(inactive), Some(archive)) {
+        return Ok(());
+    }
+    disk.make_folder(&paths.decrees)?;
+    let log = paths.decree_log();
+    let bytes = read_if_there(disk, &log, 1 << 28)?.unwrap_or_default();
+    // A line without its end would swallow the next one.
+    let mut lines = if bytes.last().is_none_or(|last| *last == b'\n') { String::new() } else { "\n".into() };
+    for (command, days) in [("SET_INACTIVE_TIME", inactive), ("SET_ARCHIVE_RETENTION_TIME", archive)] {
+        lines.push_str(&format!("[\"{command}\",[{days}],\"pinfold-operator\",{now}]\n"));
+    }
+    disk.append(&log, lines.as_bytes())
 }

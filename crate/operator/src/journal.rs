@@ -2,35 +2,16 @@
 //!
 //! The journal lies outside the server's folders, is only ever added to, and a line is on the disk before what it announces begins.
 
+pub use crate::target::Target;
 use pinfold_datadir::disk::{Disk, read_if_there};
-use pinfold_datadir::id::{ItemId, KeyName};
+use pinfold_datadir::id::ItemId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// Larger than any journal: a thousand million ids would not fill it.
 const LARGEST: u64 = 1 << 38;
-
-/// What an action is about.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Target {
-    /// A channel or a blob.
-    Item(ItemId),
-    /// A pin log.
-    PinLog(KeyName),
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Item(id) => id.fmt(f),
-            Self::PinLog(key) => key.fmt(f),
-        }
-    }
-}
 
 /// What is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +27,14 @@ pub enum Act {
     Restore,
     /// The live side of a conflict moved to a numbered place.
     Aside,
+    /// The archived side of a conflict moved to a numbered place.
+    ColdAside,
+    /// Deleted from cold storage, for ever.
+    Remove,
+    /// The history of a channel trimmed by its owner; all of it is in cold storage.
+    Trim,
+    /// A log-in block written over; the old one is in cold storage.
+    Replace,
 }
 
 /// How far an act is.
@@ -54,6 +43,8 @@ pub enum Act {
 pub enum Step {
     /// About to begin.
     Intent,
+    /// The older copy is a generation; nothing else was moved yet.
+    Apart,
     /// The second place holds everything; the first may go.
     Placed,
     /// Finished.
@@ -84,13 +75,41 @@ pub struct Record {
     /// The size of what is moved, in bytes.
     #[serde(default)]
     pub bytes: u64,
+    /// What the placeholder said before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placeholder: Option<String>,
+    /// The SHA-256 of what is moved, in hex, where it is read back afterwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+}
+
+/// What the journal says of one target: no more than its rules need, so that a journal of years fits into memory.
+#[derive(Debug, Default)]
+struct Known {
+    intent: Option<Record>,
+    last: Option<Record>,
+    generations: BTreeMap<u32, i64>,
+}
+
+impl Known {
+    fn take(&mut self, record: Record) {
+        if let Some(n) = record.generation {
+            self.generations.insert(n, record.at);
+        }
+        match record.step {
+            Step::Intent => self.intent = Some(record.clone()),
+            Step::Apart | Step::Placed => {}
+            Step::Done | Step::Undone => self.intent = None,
+        }
+        self.last = Some(record);
+    }
 }
 
 /// The journal of a store.
 pub struct Journal<'a> {
     disk: &'a dyn Disk,
     path: PathBuf,
-    records: BTreeMap<Target, Vec<Record>>,
+    known: BTreeMap<Target, Known>,
 }
 
 impl<'a> Journal<'a> {
@@ -102,11 +121,11 @@ impl<'a> Journal<'a> {
         disk.make_folder(state)?;
         let path = state.join("acts.ndjson");
         let bytes = read_if_there(disk, &path, LARGEST)?.unwrap_or_default();
-        let mut journal = Self { disk, path, records: BTreeMap::new() };
+        let mut journal = Self { disk, path, known: BTreeMap::new() };
         let mut lines = bytes.split(|byte| *byte == b'\n').peekable();
         while let Some(line) = lines.next() {
             match serde_json::from_slice::<Record>(line) {
-                Ok(record) => journal.records.entry(record.id.clone()).or_default().push(record),
+                Ok(record) => journal.known.entry(record.id.clone()).or_default().take(record),
                 Err(_) if line.is_empty() || lines.peek().is_none() => {}
                 // A line that was torn by a cut, and closed by the line break that the next run put before its own first line.
                 Err(_) if !line.ends_with(b"}") => {}
@@ -127,29 +146,27 @@ impl<'a> Journal<'a> {
         let mut line = serde_json::to_vec(&record).map_err(io::Error::other)?;
         line.push(b'\n');
         self.disk.append(&self.path, &line)?;
-        self.records.entry(record.id.clone()).or_default().push(record);
+        self.known.entry(record.id.clone()).or_default().take(record);
         Ok(())
     }
 
     /// The last line about a target.
     pub fn last(&self, id: &Target) -> Option<&Record> {
-        self.records.get(id).and_then(|records| records.last())
+        self.known.get(id)?.last.as_ref()
     }
 
     /// What a killed run left half-done: the last lines that are neither done nor undone.
     pub fn unfinished(&self) -> Vec<Record> {
-        let last = self.records.values().filter_map(|records| records.last());
-        last.filter(|record| !matches!(record.step, Step::Done | Step::Undone)).cloned().collect()
+        self.lasts().filter(|record| !matches!(record.step, Step::Done | Step::Undone)).cloned().collect()
     }
 
-    /// Where the intent of an unfinished act stands: its line, and whether the second place is complete.
-    pub fn intent(&self, id: &Target, act: Act) -> Option<(&Record, bool)> {
-        let records = self.records.get(id)?;
-        let last = records
-            .last()
-            .filter(|last| last.act == act && matches!(last.step, Step::Intent | Step::Placed))?;
-        let intent = records.iter().rev().find(|record| record.step == Step::Intent)?;
-        Some((intent, last.step == Step::Placed))
+    /// Where an unfinished act stands: the line of its intent, and how far it came.
+    pub fn intent(&self, id: &Target, act: Act) -> Option<(&Record, Step)> {
+        let known = self.known.get(id)?;
+        let last = known.last.as_ref()?;
+        let begun = last.act == act && !matches!(last.step, Step::Done | Step::Undone);
+        begun.then_some(())?;
+        Some((known.intent.as_ref()?, last.step))
     }
 
     /// Since when, in ms, a target is marked without a break.
@@ -158,19 +175,32 @@ impl<'a> Journal<'a> {
         (last.act == Act::Mark).then_some(last.at)
     }
 
+    /// When the copy that lies at the classic place of cold storage was put there by this project, in ms.
+    pub fn archived_at(&self, id: &Target) -> Option<i64> {
+        let last = self.last(id)?;
+        (last.act == Act::Archive && last.step == Step::Done).then_some(last.at)
+    }
+
+    /// When an older copy became a generation, in ms.
+    pub fn generation_at(&self, id: &Target, n: u32) -> Option<i64> {
+        self.known.get(id)?.generations.get(&n).copied()
+    }
+
     /// What was restored after a time in ms.
     pub fn restored_after(&self, time: i64) -> impl Iterator<Item = &ItemId> {
-        self.records.iter().filter_map(move |(id, records)| match (id, records.last()?) {
-            (Target::Item(id), last) => (last.act == Act::Restore && last.at > time).then_some(id),
+        self.lasts().filter_map(move |last| match &last.id {
+            Target::Item(id) => (last.act == Act::Restore && last.at > time).then_some(id),
             _ => None,
         })
     }
 
     /// What this project moved to cold storage and did not move back, with the last line about it.
     pub fn archived(&self) -> impl Iterator<Item = &Record> {
-        self.records
-            .values()
-            .filter_map(|records| records.last())
-            .filter(|last| last.act == Act::Archive && last.step == Step::Done)
+        self.lasts().filter(|last| last.act == Act::Archive && last.step == Step::Done)
+    }
+
+    /// The last line about every target.
+    pub fn lasts(&self) -> impl Iterator<Item = &Record> {
+        self.known.values().filter_map(|known| known.last.as_ref())
     }
 }

@@ -1,15 +1,32 @@
 //! What an operator does to the data directory of a CryptPad server, without losing anything: look, judge, move to cold storage,
 //! move back, settle. It needs no running server, and none is part of it.
 
+pub mod account;
 pub mod archive;
 pub mod audit;
 pub mod check;
+pub mod clock;
+pub mod cold;
 pub mod conflicts;
+pub mod foreign;
 pub mod hold;
 pub mod journal;
+pub mod notices;
+pub mod owner;
+pub mod page;
 pub mod plan;
 pub mod policy;
+pub mod preflight;
+pub mod purge;
+mod refusal;
+pub mod restore;
 pub mod run;
+pub mod settle;
+mod single;
+pub mod state;
 pub mod survey;
+pub mod target;
+pub mod tasks;
+mod totals;
 pub mod verdict;
 pub mod waits;

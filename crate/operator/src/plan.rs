@@ -5,10 +5,13 @@
 
 use crate::journal::{Journal, Target};
 use crate::policy::{DAY, Policy};
-use crate::survey::{Refusal, Survey, Wanted};
+use crate::state::{LogSeen, logs_seen};
+use crate::survey::{Declared, Refusal, Survey, Wanted};
+pub use crate::totals::Totals;
+use crate::totals::totals;
 use crate::verdict::{Keep, Verdict, judge};
 use crate::waits::{Wait, WalkRecord, wait};
-use pinfold_datadir::disk::Stat;
+use pinfold_datadir::disk::{Disk, Stat};
 use pinfold_datadir::id::{ItemId, KeyName};
 use pinfold_datadir::paths::Paths;
 use serde::{Deserialize, Serialize};
@@ -16,11 +19,25 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
+/// What a plan is for. No run takes one id through two of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// Marking, and moving to cold storage.
+    Archive,
+    /// Emptying cold storage.
+    Purge,
+}
+
 /// The head of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
     /// The version of this format.
     pub version: u32,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What the operator said of the store.
+    pub declared: Declared,
     /// When the plan was made, in ms.
     pub made: i64,
     /// When it ends to be valid, in ms: a day later.
@@ -35,34 +52,6 @@ pub struct Head {
     pub refusals: Vec<Refusal>,
     /// What it comes to.
     pub totals: Totals,
-}
-
-/// What a plan comes to.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Totals {
-    /// How many documents there are.
-    pub ids: u64,
-    /// How many bytes they have.
-    pub bytes: u64,
-    /// How many would be taken.
-    pub take_ids: u64,
-    /// How many bytes those have.
-    pub take_bytes: u64,
-    /// How many are marked by this run.
-    pub mark_ids: u64,
-    /// How many wait, by what they wait for, with their bytes.
-    pub waits: BTreeMap<String, (u64, u64)>,
-    /// How many stay, by reason, with their bytes.
-    pub kept: BTreeMap<Keep, (u64, u64)>,
-}
-
-impl Totals {
-    /// Whether the plan takes more than the cap allows without consent.
-    pub fn is_over(&self, policy: &Policy) -> bool {
-        let over =
-            |part: u64, whole: u64| part.saturating_mul(1000) > whole.saturating_mul(policy.cap_per_mille);
-        over(self.take_ids, self.ids) || over(self.take_bytes, self.bytes)
-    }
 }
 
 /// What the run does with one id.
@@ -87,6 +76,11 @@ pub enum Does {
         /// What the placeholder will say.
         reason: String,
     },
+    /// Deletion from cold storage, for ever.
+    Remove {
+        /// Since when it lies there, in ms.
+        since: i64,
+    },
 }
 
 /// One line of a plan.
@@ -102,6 +96,9 @@ pub struct Entry {
     /// The size, the time of the last change in ms, and the number of its main file. What differs later is skipped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<(u64, i64, u64)>,
+    /// Which older copy it is about; `None`: the document itself, or the newest copy in cold storage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generation: Option<u32>,
 }
 
 /// A whole plan.
@@ -109,6 +106,8 @@ pub struct Entry {
 pub struct Plan {
     /// Its head.
     pub head: Head,
+    /// The pin logs it saw: the state it is bound to.
+    pub logs: Vec<LogSeen>,
     /// Its lines.
     pub entries: Vec<Entry>,
     /// The SHA-256 over head and lines in hex: what consent is given to.
@@ -119,7 +118,7 @@ pub struct Plan {
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
     /// It cannot be read as a plan of this version.
-    #[error("the file is no plan of version 1: {0}")]
+    #[error("the file is no plan of version 2: {0}")]
     Malformed(String),
     /// It was changed after it was made, or cut short.
     #[error("the plan does not fit its digest")]
@@ -128,6 +127,8 @@ pub enum PlanError {
 
 /// Everything that a plan rests on.
 pub struct Grounds<'a> {
+    /// The disk.
+    pub disk: &'a dyn Disk,
     /// The look at the store.
     pub survey: &'a Survey,
     /// The folders.
@@ -140,19 +141,22 @@ pub struct Grounds<'a> {
     pub walks: &'a [WalkRecord],
     /// When each account last reported a complete load, in ms.
     pub reports: &'a BTreeMap<KeyName, i64>,
-    /// The operator says that the store has no pin logs.
-    pub declared: bool,
+    /// What the operator says of the store.
+    pub declared: Declared,
     /// The time in ms.
     pub now: i64,
 }
 
 impl Plan {
     /// Judges every document of a survey.
-    pub fn make(grounds: &Grounds<'_>) -> Self {
+    ///
+    /// # Errors
+    /// [`Refusal::Incomplete`] when a pin log cannot be read again.
+    pub fn make(grounds: &Grounds<'_>) -> Result<Self, Refusal> {
         let Grounds { survey, policy, now, .. } = *grounds;
         let wanted = survey.wanted(policy, now);
         let restored: BTreeSet<ItemId> =
-            grounds.journal.restored_after(policy.inactive_before(now)).cloned().collect();
+            grounds.journal.restored_after(policy.restored_before(now)).cloned().collect();
         let named = named_by(survey, &wanted);
         let mut entries = Vec::with_capacity(survey.live.len());
         for item in survey.live.iter().filter(|item| item.parts().next().is_some()) {
@@ -164,10 +168,11 @@ impl Plan {
                 }
             };
             let seen = item.body.as_ref().or(item.metadata.as_ref()).map(seen);
-            entries.push(Entry { id, does, bytes: item.bytes(), seen });
+            entries.push(Entry { id, does, bytes: item.bytes(), seen, generation: None });
         }
-        for account in survey.accounts.iter().filter(|account| wanted.inactive.contains(&account.key)) {
-            let does = if account.is_doubtful() {
+        let old = |key: &KeyName| wanted.inactive.contains(key) || wanted.old_teams.contains(key);
+        for account in survey.accounts.iter().filter(|account| old(&account.key)) {
+            let does = if account.is_doubtful() || !wanted.inactive.contains(&account.key) {
                 Does::Keep { reason: Keep::Doubtful, account: Some(account.key.clone()) }
             } else {
                 grounds.candidate(&Target::PinLog(account.key.clone()), &[])
@@ -177,10 +182,19 @@ impl Plan {
                 does,
                 bytes: account.stat.size,
                 seen: Some(seen(&account.stat)),
+                generation: None,
             });
         }
+        Self::of(grounds, Purpose::Archive, entries)
+    }
+
+    /// A plan of these lines.
+    pub(crate) fn of(grounds: &Grounds<'_>, purpose: Purpose, entries: Vec<Entry>) -> Result<Self, Refusal> {
+        let Grounds { survey, policy, now, .. } = *grounds;
         let head = Head {
-            version: 1,
+            version: 2,
+            purpose,
+            declared: grounds.declared,
             made: now,
             expires: now.saturating_add(DAY),
             policy: policy.clone(),
@@ -189,19 +203,28 @@ impl Plan {
             refusals: survey.refusals(grounds.paths, grounds.declared),
             totals: totals(&entries),
         };
-        Self::sealed(head, entries)
+        Ok(Self::sealed(head, logs_seen(grounds.disk, survey)?, entries))
+    }
+
+    /// Whether carrying it out needs consent to its digest: it takes more than the cap, deletes for ever, or calls documents
+    /// inactive sooner than this project does.
+    pub fn needs_consent(&self) -> bool {
+        let Totals { take_ids, remove_ids, .. } = self.head.totals;
+        self.head.totals.is_over(&self.head.policy)
+            || (self.head.policy.is_short() && take_ids + remove_ids > 0)
     }
 
     /// Adds a reason why nothing may be taken.
     pub fn refuse(&mut self, refusal: Option<Refusal>) {
         if let Some(refusal) = refusal {
             self.head.refusals.push(refusal);
-            *self = Self::sealed(self.head.clone(), std::mem::take(&mut self.entries));
+            let (logs, entries) = (std::mem::take(&mut self.logs), std::mem::take(&mut self.entries));
+            *self = Self::sealed(self.head.clone(), logs, entries);
         }
     }
 
-    fn sealed(head: Head, entries: Vec<Entry>) -> Self {
-        let mut plan = Self { head, entries, digest: String::new() };
+    fn sealed(head: Head, logs: Vec<LogSeen>, entries: Vec<Entry>) -> Self {
+        let mut plan = Self { head, logs, entries, digest: String::new() };
         let mut hash = Sha256::new();
         // Values of our own types always have a form as JSON; a plan that had none would have the digest of an empty text and be refused.
         let _ = plan.lines(&mut |line| {
@@ -219,6 +242,7 @@ impl Plan {
             write(&line)
         };
         line(serde_json::to_vec(&self.head))?;
+        self.logs.iter().try_for_each(|log| line(serde_json::to_vec(log)))?;
         self.entries.iter().try_for_each(|entry| line(serde_json::to_vec(entry)))
     }
 
@@ -247,12 +271,18 @@ impl Plan {
             serde_json::from_slice(lines.pop().unwrap_or_default()).map_err(|_| PlanError::Digest)?;
         let (head, entries) = lines.split_first().ok_or(PlanError::Digest)?;
         let head: Head = serde_json::from_slice(head).map_err(malformed)?;
-        if head.version != 1 {
+        if head.version != 2 {
             return Err(PlanError::Malformed(format!("version {}", head.version)));
         }
-        let entries: Result<Vec<Entry>, _> =
-            entries.iter().map(|line| serde_json::from_slice(line)).collect();
-        let plan = Self::sealed(head, entries.map_err(malformed)?);
+        let (mut logs, mut acts) = (Vec::new(), Vec::new());
+        for line in entries {
+            if line.starts_with(b"{\"log\":") {
+                logs.push(serde_json::from_slice(line).map_err(malformed)?);
+            } else {
+                acts.push(serde_json::from_slice(line).map_err(malformed)?);
+            }
+        }
+        let plan = Self::sealed(head, logs, acts);
         if plan.digest == last.digest { Ok(plan) } else { Err(PlanError::Digest) }
     }
 }
@@ -282,32 +312,6 @@ fn named_by(survey: &Survey, wanted: &Wanted) -> BTreeMap<ItemId, Vec<KeyName>> 
     named
 }
 
-fn seen(stat: &Stat) -> (u64, i64, u64) {
+pub(crate) fn seen(stat: &Stat) -> (u64, i64, u64) {
     (stat.size, stat.mtime, stat.inode)
-}
-
-fn totals(entries: &[Entry]) -> Totals {
-    let mut totals = Totals { ids: entries.len() as u64, ..Totals::default() };
-    let add =
-        |(ids, bytes): &mut (u64, u64), entry: &Entry| (*ids, *bytes) = (*ids + 1, *bytes + entry.bytes);
-    for entry in entries {
-        totals.bytes += entry.bytes;
-        match &entry.does {
-            Does::Keep { reason, .. } => add(totals.kept.entry(*reason).or_default(), entry),
-            Does::Take { .. } => {
-                (totals.take_ids, totals.take_bytes) = (totals.take_ids + 1, totals.take_bytes + entry.bytes)
-            }
-            Does::Wait { wait } => {
-                totals.mark_ids += u64::from(*wait == Wait::Mark);
-                let name = match wait {
-                    Wait::Mark => "mark",
-                    Wait::Until(_) => "time",
-                    Wait::Walk => "walk",
-                    Wait::Accounts(_) => "accounts",
-                };
-                add(totals.waits.entry(name.into()).or_default(), entry);
-            }
-        }
-    }
-    totals
 }

@@ -9,6 +9,13 @@ use std::collections::BTreeSet;
 /// A day in ms.
 pub const DAY: i64 = 86_400_000;
 
+/// Days between the mark and the move.
+const MARKED_DAYS: i64 = 14;
+/// Days without a change before this project calls a document inactive without being asked again.
+const INACTIVE_DAYS: i64 = 90;
+/// Nothing that cannot be taken back happens sooner than this after the last change.
+const IRREVERSIBLE_DAYS: i64 = 149;
+
 /// How long what waits. Times can only be made longer than these by configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
@@ -67,10 +74,15 @@ impl Policy {
             archive_days: archive,
             account_days,
             premium: configured.chain(decrees.limits.iter().cloned()).collect(),
-            marked_days: 14,
-            cold_days: 45.max(archive),
+            marked_days: MARKED_DAYS,
+            cold_days: 45.max(archive).max(IRREVERSIBLE_DAYS - MARKED_DAYS - inactive),
             cap_per_mille: 10,
         })
+    }
+
+    /// Whether documents are called inactive sooner than this project thinks right. Then every run needs consent to its plan.
+    pub fn is_short(&self) -> bool {
+        self.inactive_days < INACTIVE_DAYS
     }
 
     /// The time in ms before which a document that nobody changed is inactive.
@@ -83,6 +95,11 @@ impl Policy {
     /// CryptPad looks back by the time of cold storage only; what was read within the time of inactivity is spared here too.
     pub fn spared_after(&self, now: i64) -> i64 {
         before(now, self.inactive_days.max(self.archive_days))
+    }
+
+    /// The time in ms after which what was restored is protected: whoever wants it may come once a year.
+    pub fn restored_before(&self, now: i64) -> i64 {
+        before(now, self.inactive_days.max(365))
     }
 
     /// The time in ms up to which an account is inactive; `None`: accounts never become inactive.
@@ -144,7 +161,14 @@ mod tests {
 
     #[test]
     fn nothing_irreversible_happens_before_149_days() {
-        let policy = policy("", "").unwrap();
-        assert!(policy.inactive_days + policy.marked_days + policy.cold_days >= 149);
+        for text in
+            ["", "inactiveTime: 7, archiveRetentionTime: 1", "inactiveTime: 400", "archiveRetentionTime: 15"]
+        {
+            let policy = policy(text, "").unwrap();
+            assert!(policy.inactive_days + policy.marked_days + policy.cold_days >= 149, "{text}");
+            assert!(policy.cold_days >= 45, "{text}");
+        }
+        assert!(policy("inactiveTime: 89", "").unwrap().is_short());
+        assert!(!policy("inactiveTime: 90", "").unwrap().is_short());
     }
 }

@@ -1,14 +1,25 @@
 //! Carrying out a plan: mark, move, look again.
 
 use crate::archive::{ActError, Hands};
+use crate::clock::{Clock, ClockError, Watch, compare};
 use crate::hold;
 use crate::journal::{Act, Journal, Record, Step, Target};
-use crate::plan::{Does, Plan};
-use crate::survey::{Refusal, Survey, survey};
+use crate::plan::{Does, Plan, Purpose};
+use crate::state::first_replaced;
+use crate::survey::{Refusal, Survey, watched};
 use crate::waits::Wait;
 use pinfold_datadir::disk::stat_if_there;
+use pinfold_datadir::id::KeyName;
+use pinfold_datadir::moves::digest;
 use serde::Serialize;
 use std::io;
+
+/// After so many documents the pin logs are looked at again.
+pub(crate) const BATCH: usize = 256;
+/// One of so many moved documents is read back.
+const SAMPLE: usize = 100;
+/// How long after the last move a body that appears again is looked for, in ms: a message that was under way lands by then.
+const SETTLE: u64 = 3_000;
 
 /// Why a run did not begin, or ended before its plan did. What was done before is done.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +36,18 @@ pub enum Stop {
     /// The plan takes more than the cap and was not consented to.
     #[error("the plan takes more than its cap: it needs --consent {0}")]
     Consent(String),
+    /// The plan is for something else.
+    #[error("the plan is for the other of archive and purge")]
+    Purpose,
+    /// A pin log is not what the plan saw.
+    #[error("the pin log {0} was replaced or cut since the plan was made: make a new one")]
+    State(KeyName),
+    /// Cold storage was emptied less than a week ago.
+    #[error("cold storage was emptied less than a week ago: not before {0}")]
+    TooSoon(i64),
+    /// The clocks cannot be trusted, or the process slept.
+    #[error(transparent)]
+    Clock(#[from] ClockError),
     /// The store cannot be looked at again, or the journal cannot be written.
     #[error(transparent)]
     Disk(#[from] io::Error),
@@ -37,23 +60,29 @@ pub struct Done {
     pub marked: u64,
     /// Ids that were moved to cold storage.
     pub archived: Vec<Target>,
+    /// Ids that were removed from cold storage, for ever.
+    pub removed: Vec<Target>,
     /// Ids that the plan would take and that were left, with the reason.
     pub skipped: Vec<(Target, String)>,
     /// Ids of which a live body appeared again after they were moved: somebody had it open and wrote on.
     pub late_writes: Vec<Target>,
+    /// How many copies were read back and compared.
+    pub read_back: u64,
+    /// Copies that are not what was moved.
+    pub damaged: Vec<Target>,
 }
 
-/// Carries out a plan. `consent`: the digest that the operator agreed to.
-///
-/// # Errors
-/// [`Stop`].
-pub fn carry_out(
+/// What has to hold before a plan is carried out.
+pub(crate) fn check_plan(
     hands: &Hands<'_>,
-    journal: &mut Journal<'_>,
     plan: &Plan,
+    purpose: Purpose,
     consent: Option<&str>,
-) -> Result<Done, Stop> {
+) -> Result<bool, Stop> {
     let head = &plan.head;
+    if head.purpose != purpose {
+        return Err(Stop::Purpose);
+    }
     if !(head.made..head.expires).contains(&hands.now) {
         return Err(Stop::Expired);
     }
@@ -62,16 +91,49 @@ pub fn carry_out(
     }
     held(hands)?;
     let consented = consent == Some(plan.digest.as_str());
-    if head.totals.is_over(&head.policy) && !consented {
+    if plan.needs_consent() && !consented {
         return Err(Stop::Consent(plan.digest.clone()));
     }
+    Ok(consented)
+}
+
+/// Looks at the store again, and compares it with what the plan saw. Nothing is taken before this look ended.
+pub(crate) fn look(hands: &Hands<'_>, clock: &dyn Clock, plan: &Plan) -> Result<Survey, Stop> {
+    let fresh = watched(hands.disk, hands.paths, clock).map_err(Stop::Refused)?;
+    if let Some(refusal) = fresh.refusals(hands.paths, plan.head.declared).into_iter().next() {
+        return Err(Stop::Refused(refusal));
+    }
+    match first_replaced(hands.disk, &fresh, &plan.logs).map_err(Stop::Refused)? {
+        Some(log) => Err(Stop::State(log)),
+        None => Ok(fresh),
+    }
+}
+
+/// Carries out a plan. `consent`: the digest that the operator agreed to.
+///
+/// # Errors
+/// [`Stop`].
+pub fn carry_out(
+    hands: &Hands<'_>,
+    clock: &dyn Clock,
+    journal: &mut Journal<'_>,
+    plan: &Plan,
+    consent: Option<&str>,
+) -> Result<Done, Stop> {
+    let head = &plan.head;
+    let consented = check_plan(hands, plan, Purpose::Archive, consent)?;
+    let watch = Watch::since(clock, hands.now);
+    compare(hands.disk, &hands.paths.state, clock)?;
+    watch.awake()?;
     let mut done = Done::default();
-    let fresh = look(hands)?;
+    let mut fresh = look(hands, clock, plan)?;
     // Lists that grew since the plan was made: what they name now is not touched (F16).
-    let wanted = fresh.wanted(&head.policy, hands.now);
+    let mut wanted = fresh.wanted(&head.policy, hands.now);
+    let mut acts = 0_usize;
     for entry in &plan.entries {
         let may = match &entry.does {
             Does::Wait { wait: Wait::Mark } => {
+                watch.awake()?;
                 mark(hands, journal, &entry.id)?;
                 done.marked += 1;
                 continue;
@@ -86,26 +148,61 @@ pub fn carry_out(
             _ => continue,
         };
         held(hands)?;
+        watch.awake()?;
+        acts += 1;
+        if acts.is_multiple_of(BATCH)
+            && fresh.look_at_pins_again(hands.disk, hands.paths, hands.now).map_err(Stop::Refused)?
+        {
+            wanted = fresh.wanted(&head.policy, hands.now);
+        }
         let reason = may.map_or("INACTIVE", String::as_str);
         let taken = match &entry.id {
-            Target::Item(id) if wanted.pinned.contains_key(id) || wanted.doubtful.contains_key(id) => {
-                Err("an account names it now".to_owned())
-            }
+            Target::Item(id) if wanted.wants(id).is_some() => Err("an account names it now".to_owned()),
             Target::Item(id) => {
-                hands.archive(journal, id, reason, entry.seen).map_err(|error| error.to_string())
+                let sample = done.archived.len().is_multiple_of(SAMPLE);
+                hands
+                    .archive_sampled(journal, id, reason, entry.seen, sample)
+                    .map_err(|error| error.to_string())
             }
             Target::PinLog(key) if !wanted.inactive.contains(key) => {
                 Err("the account is active now".to_owned())
             }
             Target::PinLog(key) => hands.archive_pin_log(journal, key).map_err(|error| error.to_string()),
+            _ => continue,
         };
         match taken {
             Ok(()) => done.archived.push(entry.id.clone()),
             Err(why) => done.skipped.push((entry.id.clone(), why)),
         }
     }
+    if !done.archived.is_empty() {
+        clock.pause(SETTLE);
+    }
     done.late_writes = late_writes(hands, &done.archived)?;
+    read_back(hands, journal, &mut done)?;
     Ok(done)
+}
+
+/// Reads back what the journal has a digest of, and looks whether everything that was moved is there.
+fn read_back(hands: &Hands<'_>, journal: &Journal<'_>, done: &mut Done) -> io::Result<()> {
+    for target in &done.archived {
+        let Target::Item(id) = target else { continue };
+        let Some(last) = journal.last(target) else { continue };
+        let archived = hands.paths.archived(id);
+        let there = hands.bytes(&archived).map_err(io::Error::other)? == last.bytes;
+        let same = match &last.sha256 {
+            Some(before) => {
+                done.read_back += 1;
+                digest(hands.disk, &archived.body).is_ok_and(|now| crate::archive::hex(&now) == *before)
+            }
+            None => true,
+        };
+        // A body that was written on after it was moved, through a handle that was open, is longer, and no damage.
+        if !(there && same) && !done.late_writes.contains(target) {
+            done.damaged.push(target.clone());
+        }
+    }
+    Ok(())
 }
 
 /// Finishes what a killed run left half-done, before anything else begins.
@@ -119,7 +216,23 @@ pub fn finish(hands: &Hands<'_>, journal: &mut Journal<'_>) -> Result<Vec<Target
             (Target::Item(id), Act::Archive) => hands.archive(journal, id, &record.reason, None)?,
             (Target::Item(id), Act::Restore) => hands.restore(journal, id)?,
             (Target::Item(id), Act::Aside) => drop(hands.aside(journal, id)?),
+            (Target::Item(id), Act::ColdAside) => hands.archived_apart(journal, id)?,
+            (Target::Item(id), Act::Trim) => hands.trim(journal, id, &record.reason)?,
+            (Target::Item(id), Act::Remove) => hands.finish_removal(journal, id, record.generation)?,
             (Target::PinLog(key), Act::Archive) => hands.archive_pin_log(journal, key)?,
+            (Target::PinLog(key), Act::Restore) => hands.restore_pin_log(journal, key)?,
+            (Target::Block(key), Act::Archive) => hands.archive_block(journal, key, &record.reason)?,
+            (Target::Block(key), Act::Restore) => hands.restore_block(journal, key)?,
+            (Target::Report(key), Act::Archive) => {
+                hands.archive_account(journal, key, None, &record.reason)?;
+            }
+            (Target::Report(key), Act::Aside) => hands.report_apart(journal, key)?,
+            (Target::Task(name), _) => {
+                let (day, name) = name.split_once('/').unwrap_or(("", name));
+                hands.finish_task(journal, day, name)?;
+            }
+            // Without the new bytes nothing can be finished; the old block is at one of its places.
+            (_, Act::Replace) => hands.note(journal, Record { step: Step::Undone, ..record.clone() })?,
             _ => continue,
         }
         finished.push(record.id);
@@ -128,15 +241,11 @@ pub fn finish(hands: &Hands<'_>, journal: &mut Journal<'_>) -> Result<Vec<Target
 }
 
 /// A hold that cannot be read is a hold.
-fn held(hands: &Hands<'_>) -> Result<(), Stop> {
+pub(crate) fn held(hands: &Hands<'_>) -> Result<(), Stop> {
     match hold::read(hands.disk, hands.paths)? {
         Some(hold) => Err(Stop::Hold(hold.why)),
         None => Ok(()),
     }
-}
-
-fn look(hands: &Hands<'_>) -> Result<Survey, Stop> {
-    survey(hands.disk, hands.paths, hands.now, &mut |_, _| ()).map_err(Stop::Refused)
 }
 
 fn mark(hands: &Hands<'_>, journal: &mut Journal<'_>, id: &Target) -> io::Result<()> {
@@ -144,16 +253,7 @@ fn mark(hands: &Hands<'_>, journal: &mut Journal<'_>, id: &Target) -> io::Result
 }
 
 fn note(hands: &Hands<'_>, journal: &mut Journal<'_>, id: &Target, act: Act) -> io::Result<()> {
-    journal.note(Record {
-        at: hands.now,
-        run: hands.run.clone(),
-        act,
-        id: id.clone(),
-        step: Step::Done,
-        reason: String::new(),
-        generation: None,
-        bytes: 0,
-    })
+    journal.note(hands.record(act, id, Step::Done))
 }
 
 fn late_writes(hands: &Hands<'_>, archived: &[Target]) -> io::Result<Vec<Target>> {

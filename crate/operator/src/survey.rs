@@ -1,16 +1,21 @@
 //! One complete look at a store: every document, every account, everything odd.
 
+use crate::clock::{Clock, Watch};
 use crate::policy::Policy;
+pub use crate::refusal::Refusal;
 use pinfold_datadir::disk::{Disk, Kind, Stat};
 use pinfold_datadir::id::{ItemId, KeyName};
 use pinfold_datadir::paths::Paths;
 use pinfold_datadir::pin_log::{Change, PinLog};
-use pinfold_datadir::walk::{Finding, Found, Item, Odd, walk};
+use pinfold_datadir::walk::{Finding, Found, Item, Odd, walk, walk_pins};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
+
+/// So many doubtful pin logs may be accidents of single accounts.
+const FEW: usize = 5;
 
 /// What a survey found.
 #[derive(Debug, Default)]
@@ -29,6 +34,21 @@ pub struct Survey {
     pub archived_pin_logs: Vec<KeyName>,
     /// What is odd about names and folders.
     pub findings: Vec<Finding>,
+    /// What lies among the pin logs under a name that no pin log has, as far as ids can be seen in it.
+    pub strays: Vec<PinLog>,
+    /// Log-in blocks in cold storage, and tasks.
+    pub others: (usize, usize),
+}
+
+/// What an operator says of a store that it cannot say of itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Declared {
+    /// That there are no pin logs, or fewer than log-in blocks, and that this is right.
+    pub no_pin_logs: bool,
+    /// That every strange name among the pin logs was looked at.
+    pub strays: bool,
+    /// That it is known why so many pin logs are doubtful.
+    pub doubtful: bool,
 }
 
 /// An account or a team, as its pin log shows it.
@@ -53,35 +73,6 @@ impl Account {
     }
 }
 
-/// Why nothing may be taken after this survey.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Refusal {
-    /// Something could not be listed or read.
-    #[error("{path} could not be read: {reason}", path = .0.display(), reason = .1)]
-    Incomplete(PathBuf, String),
-    /// A folder that was named does not exist.
-    #[error("{} does not exist or is not a folder", .0.display())]
-    NoFolder(PathBuf),
-    /// There is not a single pin log.
-    #[error("there is no pin log at all below {}", .0.display())]
-    NoPinLogs(PathBuf),
-    /// There are accounts, and none of them has a pin log.
-    #[error("there are {0} log-in blocks and no pin log")]
-    BlocksWithoutLogs(usize),
-    /// Much less is there than at the last run.
-    #[error("there are {now} {what}, and there were {before} at the last run")]
-    Fewer {
-        /// What there is less of.
-        what: String,
-        /// How many there are.
-        now: u64,
-        /// How many there were.
-        before: u64,
-    },
-}
-
 /// Looks at the whole store. `heard` is told of every change that a pin log records, account by account.
 ///
 /// # Errors
@@ -92,28 +83,69 @@ pub fn survey(
     now: i64,
     heard: &mut dyn FnMut(&KeyName, Change),
 ) -> Result<Survey, Refusal> {
-    let is_folder = |path: &Path| disk.stat(path).is_ok_and(|stat| stat.kind == Kind::Folder);
-    if !is_folder(&paths.channels) {
+    surveyed(disk, paths, now, heard, &mut || ())
+}
+
+/// The same with an eye on the clocks: what was seen before the process slept is thrown away.
+///
+/// # Errors
+/// Those of [`survey`], and [`Refusal::Clock`].
+pub fn watched(disk: &dyn Disk, paths: &Paths, clock: &dyn Clock) -> Result<Survey, Refusal> {
+    let watch = Watch::begin(clock);
+    let survey = surveyed(disk, paths, clock.wall(), &mut |_, _| (), &mut || watch.tick())?;
+    watch.awake().map_err(|error| Refusal::Clock(error.to_string()))?;
+    Ok(survey)
+}
+
+fn surveyed(
+    disk: &dyn Disk,
+    paths: &Paths,
+    now: i64,
+    heard: &mut dyn FnMut(&KeyName, Change),
+    tick: &mut dyn FnMut(),
+) -> Result<Survey, Refusal> {
+    if !is_folder(disk, &paths.channels) {
         return Err(Refusal::NoFolder(paths.channels.clone()));
     }
-    let mut survey = Survey { has_pins_folder: is_folder(&paths.pins), ..Survey::default() };
+    let mut survey = Survey { has_pins_folder: is_folder(disk, &paths.pins), ..Survey::default() };
     let mut logs = Vec::new();
-    walk(disk, paths, &mut |found| match found {
-        Found::Live(item) => survey.live.push(item),
-        Found::Archived(item) => survey.archived.push(item),
-        Found::PinLog(key, stat) => logs.push((key.clone(), paths.pin_log(&key), stat, false)),
-        Found::ArchivedPinLog(key, _) => survey.archived_pin_logs.push(key),
-        Found::Block(..) => survey.blocks += 1,
-        Found::Task(_) => {}
-        Found::Odd(finding) => survey.findings.push(finding),
+    walk(disk, paths, &mut |found| {
+        tick();
+        match found {
+            Found::Live(item) => survey.live.push(item),
+            Found::Archived(item) => survey.archived.push(item),
+            Found::PinLog(key, stat) => logs.push((paths.pin_log(&key), key, stat, false)),
+            Found::ArchivedPinLog(key, _) => survey.archived_pin_logs.push(key),
+            Found::Block(..) => survey.blocks += 1,
+            Found::ArchivedBlock(..) => survey.others.0 += 1,
+            Found::Task(_) => survey.others.1 += 1,
+            Found::Odd(finding) => survey.findings.push(finding),
+        }
     });
     logs.extend(survey.findings.iter().filter_map(|finding| misplaced_log(disk, paths, finding)));
-    for (key, path, stat, misplaced) in logs {
+    for (path, key, stat, misplaced) in logs {
+        tick();
         let log = read(disk, &path, now, &mut |change| heard(&key, change))
             .map_err(|error| Refusal::Incomplete(path.clone(), error.to_string()))?;
         survey.accounts.push(Account { key, path, stat, log, misplaced });
     }
+    for finding in survey.findings.iter().filter(|finding| is_stray(paths, finding)) {
+        // What cannot be read is refused by its finding.
+        survey.strays.extend(read(disk, &finding.path, now, &mut |_| ()));
+    }
     Ok(survey)
+}
+
+fn is_folder(disk: &dyn Disk, path: &Path) -> bool {
+    disk.stat(path).is_ok_and(|stat| stat.kind == Kind::Folder)
+}
+
+/// Whether something lies among the pin logs that is none. A folder alone is harmless: what is in it was looked at.
+fn is_stray(paths: &Paths, finding: &Finding) -> bool {
+    finding.path.starts_with(&paths.pins)
+        && finding.path != paths.pins
+        && !matches!(finding.what, Odd::Folder | Odd::CaseCollision)
+        && key_of(finding).is_none()
 }
 
 /// Reads one pin log.
@@ -130,45 +162,101 @@ fn misplaced_log(
     disk: &dyn Disk,
     paths: &Paths,
     finding: &Finding,
-) -> Option<(KeyName, PathBuf, Stat, bool)> {
-    let key = finding.path.file_name()?.to_str()?.strip_suffix(".ndjson")?.parse().ok()?;
-    let fits =
-        finding.path.starts_with(&paths.pins) && matches!(finding.what, Odd::WrongFolder | Odd::InRoot);
-    fits.then(|| disk.stat(&finding.path).ok()).flatten().map(|stat| (key, finding.path.clone(), stat, true))
+) -> Option<(PathBuf, KeyName, Stat, bool)> {
+    let key = key_of(finding).filter(|_| finding.path.starts_with(&paths.pins))?;
+    let stat = disk.stat(&finding.path).ok().filter(|stat| stat.kind == Kind::File)?;
+    Some((finding.path.clone(), key, stat, true))
+}
+
+/// The key in the name of a pin log at a wrong place.
+fn key_of(finding: &Finding) -> Option<KeyName> {
+    let fits = matches!(finding.what, Odd::WrongFolder | Odd::InRoot);
+    fits.then(|| finding.path.file_name()?.to_str()?.strip_suffix(".ndjson")?.parse().ok()).flatten()
 }
 
 impl Survey {
-    /// Why nothing may be taken, judged by this look alone. `declared`: the operator says that there are no pin logs.
-    pub fn refusals(&self, paths: &Paths, declared: bool) -> Vec<Refusal> {
+    /// Why nothing may be taken, judged by this look alone.
+    pub fn refusals(&self, paths: &Paths, declared: Declared) -> Vec<Refusal> {
         let incomplete = self.findings.iter().filter(|finding| finding.what.is_incomplete());
         let mut refusals: Vec<Refusal> = incomplete
             .map(|f| Refusal::Incomplete(f.path.clone(), f.reason.clone().unwrap_or_default()))
             .collect();
-        if self.accounts.is_empty() && !declared {
+        // A link, a folder or a device under the name of a log hides what an account wants, whatever the operator says.
+        let strays = self.findings.iter().filter(|finding| is_stray(paths, finding));
+        let strays =
+            strays.filter(|f| !f.what.is_incomplete() && (!declared.strays || f.what == Odd::NotAFile));
+        refusals.extend(strays.map(|f| Refusal::AmongPins(f.path.clone(), f.what)));
+        let logs = self.accounts.len() + self.archived_pin_logs.len();
+        if self.accounts.is_empty() && !declared.no_pin_logs {
             refusals.push(match self.blocks {
                 _ if !self.has_pins_folder => Refusal::NoFolder(paths.pins.clone()),
                 0 => Refusal::NoPinLogs(paths.pins.clone()),
                 blocks => Refusal::BlocksWithoutLogs(blocks),
             });
+        } else if logs * 100 < self.blocks * 99 && !declared.no_pin_logs {
+            refusals.push(Refusal::FewerLogsThanBlocks { blocks: self.blocks, logs });
+        }
+        let doubtful = self.accounts.iter().filter(|account| account.is_doubtful()).count();
+        if doubtful > FEW && doubtful * 100 > self.accounts.len() && !declared.doubtful {
+            refusals.push(Refusal::Doubtful { doubtful, logs: self.accounts.len() });
         }
         refusals
+    }
+
+    /// Looks at the pin logs again, and reads those that changed. A log that is gone counts as it was. Answers whether any changed.
+    ///
+    /// # Errors
+    /// [`Refusal`], when something among the pin logs cannot be read.
+    pub fn look_at_pins_again(&mut self, disk: &dyn Disk, paths: &Paths, now: i64) -> Result<bool, Refusal> {
+        let mut found = Vec::new();
+        let mut bad = None;
+        walk_pins(disk, paths, &mut |seen| match seen {
+            Found::PinLog(key, stat) => found.push((key, stat)),
+            Found::Odd(finding) if finding.what.is_incomplete() => {
+                bad = Some(Refusal::Incomplete(finding.path, finding.reason.unwrap_or_default()));
+            }
+            _ => {}
+        });
+        bad.map_or(Ok(()), Err)?;
+        let places: BTreeMap<PathBuf, usize> =
+            self.accounts.iter().enumerate().map(|(n, account)| (account.path.clone(), n)).collect();
+        let mut changed = false;
+        for (key, stat) in found {
+            let path = paths.pin_log(&key);
+            let known = places.get(&path).and_then(|n| self.accounts.get_mut(*n));
+            if known
+                .as_ref()
+                .is_some_and(|known| (known.stat.size, known.stat.mtime) == (stat.size, stat.mtime))
+            {
+                continue;
+            }
+            changed = true;
+            let log = read(disk, &path, now, &mut |_| ())
+                .map_err(|error| Refusal::Incomplete(path.clone(), error.to_string()))?;
+            match known {
+                Some(known) => (known.stat, known.log) = (stat, log),
+                None => self.accounts.push(Account { key, path, stat, log, misplaced: false }),
+            }
+        }
+        Ok(changed)
     }
 
     /// What must stay because an account wants it, or may want it.
     pub fn wanted(&self, policy: &Policy, now: i64) -> Wanted {
         let active = self.active(policy, now);
         let mut wanted = Wanted::default();
+        for stray in &self.strays {
+            wanted.doubt(stray, None);
+        }
         for account in &self.accounts {
             if account.is_doubtful() {
-                wanted.doubtful.extend(account.log.named.iter().map(|id| (id.clone(), account.key.clone())));
-                wanted.cut.extend(account.log.cut.iter().map(|cut| (cut.clone(), account.key.clone())));
+                wanted.doubt(&account.log, Some(&account.key));
             }
             match standing(account, policy, now, &active) {
-                Standing::Inactive => wanted.inactive.push(account.key.clone()),
+                Standing::Inactive => drop(wanted.inactive.insert(account.key.clone())),
                 Standing::OldTeam => {
-                    wanted
-                        .doubtful
-                        .extend(account.log.named.iter().map(|id| (id.clone(), account.key.clone())));
+                    wanted.doubt(&account.log, Some(&account.key));
+                    wanted.old_teams.push(account.key.clone());
                 }
                 Standing::Kept => {
                     wanted.pinned.extend(account.log.pins.iter().map(|id| (id.clone(), account.key.clone())))
@@ -241,9 +329,18 @@ pub struct Wanted {
     /// Pinned by an account whose list counts.
     pub pinned: BTreeMap<ItemId, KeyName>,
     /// Named, at any time, by an account whose log is doubtful.
-    pub doubtful: BTreeMap<ItemId, KeyName>,
+    pub doubtful: BTreeMap<ItemId, Option<KeyName>>,
     /// Beginnings of ids in damaged lines.
-    pub cut: BTreeMap<Box<str>, KeyName>,
+    pub cut: BTreeMap<Box<str>, Option<KeyName>>,
     /// Accounts whose list does not count.
-    pub inactive: Vec<KeyName>,
+    pub inactive: BTreeSet<KeyName>,
+    /// Logs of teams that are old by their dates, which say nothing of their members.
+    pub old_teams: Vec<KeyName>,
+}
+
+impl Wanted {
+    fn doubt(&mut self, log: &PinLog, key: Option<&KeyName>) {
+        self.doubtful.extend(log.named.iter().map(|id| (id.clone(), key.cloned())));
+        self.cut.extend(log.cut.iter().map(|cut| (cut.clone(), key.cloned())));
+    }
 }

@@ -44,10 +44,52 @@ pub enum Keep {
     Restored,
     /// Only metadata or only an activity file is there: a body may be missing.
     Lone,
+    /// Its last change has a time before there were any such documents: the clock was wrong, or a copy lost the times.
+    NoTime,
+    /// A live document has the same id. A side of a conflict is never removed.
+    Conflict,
+    /// Its time in cold storage is not over.
+    Cold,
+}
+
+impl Keep {
+    /// The reason for people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Pinned => "an account pins it",
+            Self::Doubtful => "an account named it whose pin log is doubtful",
+            Self::Cut => "a damaged pin log holds the beginning of its id",
+            Self::Changed => "it was changed not long ago",
+            Self::Future => "it has a time of the future",
+            Self::NoTime => "it has no time that makes sense",
+            Self::Spared => "it was read or moved not long ago",
+            Self::Restored => "it was restored on purpose",
+            Self::Lone => "only a part of it is there",
+            Self::Conflict => "a live document has the same id",
+            Self::Cold => "its time in cold storage is not over",
+        }
+    }
+}
+
+/// The year 2001: a time before this is no time at all.
+pub(crate) const EARLIEST: i64 = 978_307_200_000;
+
+impl Wanted {
+    /// Why a document stays, as far as accounts say it.
+    pub fn wants(&self, id: &ItemId) -> Option<Verdict> {
+        if let Some(account) = self.pinned.get(id) {
+            return Some(Verdict::keep(Keep::Pinned, Some(account)));
+        }
+        if let Some(account) = self.doubtful.get(id) {
+            return Some(Verdict::keep(Keep::Doubtful, account.as_ref()));
+        }
+        let (_, account) = self.cut.iter().find(|(cut, _)| id.begins_with(cut))?;
+        Some(Verdict::keep(Keep::Cut, account.as_ref()))
+    }
 }
 
 impl Verdict {
-    fn keep(reason: Keep, account: Option<&KeyName>) -> Self {
+    pub(crate) fn keep(reason: Keep, account: Option<&KeyName>) -> Self {
         Self::Keep { reason, account: account.cloned() }
     }
 
@@ -65,19 +107,15 @@ pub fn judge(
     now: i64,
     restored: &BTreeSet<ItemId>,
 ) -> Verdict {
-    if let Some(account) = wanted.pinned.get(&item.id) {
-        return Verdict::keep(Keep::Pinned, Some(account));
-    }
-    if let Some(account) = wanted.doubtful.get(&item.id) {
-        return Verdict::keep(Keep::Doubtful, Some(account));
-    }
-    if let Some((_, account)) = wanted.cut.iter().find(|(cut, _)| item.id.begins_with(cut)) {
-        return Verdict::keep(Keep::Cut, Some(account));
+    if let Some(keep) = wanted.wants(&item.id) {
+        return keep;
     }
     // The metadata of a channel alone is the trace of a document that never had a line. A blob's is the trace of a body.
     let Some(changed) = changed(item) else { return Verdict::keep(Keep::Lone, None) };
     if changed > now {
         Verdict::keep(Keep::Future, None)
+    } else if changed < EARLIEST {
+        Verdict::keep(Keep::NoTime, None)
     } else if changed > policy.inactive_before(now) {
         Verdict::keep(Keep::Changed, None)
     } else if item.parts().any(|stat| stat.mtime.max(stat.atime).max(stat.ctime) > policy.spared_after(now)) {

@@ -4,9 +4,10 @@
 //! loaded everything and did not name it again.
 
 use crate::policy::{DAY, Policy};
-use crate::survey::Refusal;
+use crate::survey::{Refusal, Survey};
 use pinfold_datadir::disk::{Disk, read_if_there};
 use pinfold_datadir::id::KeyName;
+use pinfold_datadir::walk::Item;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::Path;
@@ -16,7 +17,7 @@ const HOUR: i64 = 3_600_000;
 const APART: i64 = DAY;
 
 /// One complete, successful walk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WalkRecord {
     /// When it began, in ms.
     pub began: i64,
@@ -28,13 +29,42 @@ pub struct WalkRecord {
     pub pins: u64,
     /// How many bytes lay at live places.
     pub bytes: u64,
+    /// How many pin logs lay in cold storage.
+    #[serde(default)]
+    pub archived_logs: u64,
+    /// How many live documents there were.
+    #[serde(default)]
+    pub documents: u64,
+    /// How many bytes lay in cold storage.
+    #[serde(default)]
+    pub cold_bytes: u64,
 }
 
 impl WalkRecord {
+    /// What a survey comes to.
+    pub fn of(survey: &Survey, began: i64, ended: i64) -> Self {
+        Self {
+            began,
+            ended,
+            logs: survey.accounts.len() as u64,
+            pins: survey.accounts.iter().map(|account| account.log.pins.len() as u64).sum(),
+            bytes: survey.live.iter().map(Item::bytes).sum(),
+            archived_logs: survey.archived_pin_logs.len() as u64,
+            documents: survey.live.iter().filter(|item| item.body.is_some()).count() as u64,
+            cold_bytes: survey.archived.iter().map(Item::bytes).sum(),
+        }
+    }
+
     /// What there is less of than at an earlier walk, by more than one in a hundred: lists do not shrink like that by themselves.
-    pub fn fewer_than(&self, before: &Self) -> Option<Refusal> {
-        // Bytes are left out: this project itself takes those away.
-        let figures = [("pin logs", self.logs, before.logs), ("pins", self.pins, before.pins)];
+    /// `taken`: the bytes that this project itself took away in between.
+    pub fn fewer_than(&self, before: &Self, taken: u64) -> Option<Refusal> {
+        // A log that lies in cold storage now is explained.
+        let moved = self.archived_logs.saturating_sub(before.archived_logs);
+        let figures = [
+            ("pin logs", self.logs.saturating_add(moved), before.logs),
+            ("pins", self.pins, before.pins),
+            ("bytes", self.bytes.saturating_add(taken), before.bytes),
+        ];
         let less =
             figures.into_iter().find(|(_, now, before)| now.saturating_mul(100) < before.saturating_mul(99));
         less.map(|(what, now, before)| Refusal::Fewer { what: what.into(), now, before })
@@ -51,6 +81,8 @@ pub enum Wait {
     Until(i64),
     /// A second walk, a day after the first, both after the mark.
     Walk,
+    /// It was in cold storage before this project looked, and is seen there for the first time.
+    FirstSeen,
     /// These accounts named it once, and have not reported a complete load since the mark.
     Accounts(Vec<KeyName>),
 }
@@ -70,13 +102,18 @@ pub fn wait(
     if marked > now || until > now {
         return Some(Wait::Until(until));
     }
-    // The mark must be older than the start of the older walk by an hour, so that no walk was under way when it was set.
-    let mut after = walks.iter().filter(|walk| walk.began >= marked.saturating_add(HOUR));
-    let older = after.next();
-    if !older.is_some_and(|older| after.any(|newer| newer.began >= older.ended.saturating_add(APART))) {
+    if !two_walks_after(marked, walks) {
         return Some(Wait::Walk);
     }
     (!unreported.is_empty()).then(|| Wait::Accounts(unreported.to_vec()))
+}
+
+/// Whether two complete walks, a day apart, began after a time. It must be older than the start of the first one by an hour, so that no
+/// walk was under way at that time.
+pub(crate) fn two_walks_after(time: i64, walks: &[WalkRecord]) -> bool {
+    let mut after = walks.iter().filter(|walk| walk.began >= time.saturating_add(HOUR));
+    let older = after.next();
+    older.is_some_and(|older| after.any(|newer| newer.began >= older.ended.saturating_add(APART)))
 }
 
 /// The walks that the state folder remembers, in the order of their beginnings.
@@ -113,12 +150,28 @@ mod tests {
 
     fn walk(days_ago: i64) -> WalkRecord {
         let began = NOW - days_ago * DAY;
-        WalkRecord { began, ended: began + HOUR, logs: 1, pins: 1, bytes: 1 }
+        WalkRecord { began, ended: began + HOUR, ..WalkRecord::default() }
     }
 
     fn waits(marked_days_ago: i64, walks: &[WalkRecord], accounts: &[KeyName]) -> Option<Wait> {
         let policy = Policy::of(&Config::default(), &Decrees::default()).unwrap();
         wait(Some(NOW - marked_days_ago * DAY), walks, accounts, &policy, NOW)
+    }
+
+    #[test]
+    fn less_than_last_time_is_a_refusal_unless_it_is_explained() {
+        let before = WalkRecord { logs: 200, pins: 1000, bytes: 10_000, ..walk(10) };
+        let what = |now: WalkRecord, taken| match now.fewer_than(&before, taken) {
+            Some(Refusal::Fewer { what, .. }) => what,
+            _ => String::new(),
+        };
+        assert_eq!(what(before, 0), "");
+        assert_eq!(what(WalkRecord { logs: 198, ..before }, 0), "");
+        assert_eq!(what(WalkRecord { logs: 197, ..before }, 0), "pin logs");
+        assert_eq!(what(WalkRecord { logs: 197, archived_logs: 3, ..before }, 0), "");
+        assert_eq!(what(WalkRecord { pins: 989, ..before }, 0), "pins");
+        assert_eq!(what(WalkRecord { bytes: 9_000, ..before }, 0), "bytes");
+        assert_eq!(what(WalkRecord { bytes: 9_000, ..before }, 950), "");
     }
 
     #[test]

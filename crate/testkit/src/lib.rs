@@ -5,6 +5,7 @@
 //!   [`device`] is somebody else who writes to them, [`peer`] one who hears of the others late.
 //! - [`chains`] answers tests in JavaScript that compare ChainPad with the published package.
 //! - [`incidents`] runs recorded incidents: what the product finds, against what happened.
+//! - `operators` runs recorded runs of CryptPad's own scripts through this project's rules, on a disk that freezes, cuts and fails.
 //! - [`harness`] runs a session against it under a chosen schedule of replies.
 //! - [`world`] runs any client, several of them, with faults, and checks the invariants after every step;
 //!   [`explore`] takes every order of what can happen, [`schedule`] some from a seed, [`trial`] makes all of a
@@ -17,6 +18,8 @@ pub mod entropy;
 pub mod explore;
 pub mod harness;
 pub mod incidents;
+#[cfg(not(target_family = "wasm"))]
+pub mod operators;
 pub mod peer;
 pub mod replay;
 pub mod schedule;

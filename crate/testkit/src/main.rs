@@ -10,6 +10,14 @@
 //! `pinfold-testkit chains`: answers what tests in JavaScript ask on standard input, see
 //! [`pinfold_testkit::chains`]. Ends with 1 at the first request that it does not understand.
 //!
+//! `pinfold-testkit operators DIR…`: puts recorded runs of CryptPad's own scripts through this project. Prints a line per
+//! recording, with each difference from the real outcome and the rule that causes it. Ends with 1 when one has a fault.
+//!
+//! `pinfold-testkit generated FROM TO`: makes the small stores of these seeds, acts on each, and cuts the power before every write.
+//!
+//! `pinfold-testkit store DIR [CHANNELS ACCOUNTS BLOBS CONFLICTS SEED]`: writes a store of that size. `pinfold-testkit measure DIR`
+//! does an operator's work on one that was written so, and says what it needed.
+//!
 //! Ends with 2 when it was called wrongly.
 
 mod making;
@@ -28,6 +36,13 @@ fn main() -> ExitCode {
     match arguments.split_first() {
         Some((command, folders)) if command == "vectors" && !folders.is_empty() => vectors(folders),
         Some((command, [folder])) if command == "incidents" => incidents(Path::new(folder)),
+        Some((command, folders)) if command == "operators" && !folders.is_empty() => operators(folders),
+        Some((command, [from, to])) if command == "generated" => match (from.parse(), to.parse()) {
+            (Ok(from), Ok(to)) => generated(from, to),
+            _ => usage(),
+        },
+        Some((command, [folder, rest @ ..])) if command == "store" => store(Path::new(folder), rest),
+        Some((command, [folder])) if command == "measure" => measure(Path::new(folder)),
         Some((command, [])) if command == "chains" => chains().unwrap_or_else(|error| {
             eprintln!("{error}");
             ExitCode::FAILURE
@@ -43,6 +58,10 @@ fn main() -> ExitCode {
 fn usage() -> ExitCode {
     eprintln!("usage: pinfold-testkit vectors DIR...");
     eprintln!("       pinfold-testkit incidents DIR");
+    eprintln!("       pinfold-testkit operators DIR...");
+    eprintln!("       pinfold-testkit generated FROM TO");
+    eprintln!("       pinfold-testkit store DIR [CHANNELS ACCOUNTS BLOBS CONFLICTS SEED]");
+    eprintln!("       pinfold-testkit measure DIR");
     eprintln!("       pinfold-testkit chains");
     eprintln!("       pinfold-testkit account {} DIR", making::OPTIONS);
     ExitCode::from(2)
@@ -79,6 +98,91 @@ fn incidents(folder: &Path) -> ExitCode {
     );
     let good = !reports.is_empty() && reports.iter().all(Incident::is_good);
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn operators(folders: &[String]) -> ExitCode {
+    let (mut runs, mut good) = (0, 0);
+    for folder in folders {
+        let found = match pinfold_testkit::operators::recordings(Path::new(folder)) {
+            Ok(found) => found,
+            Err(error) => {
+                eprintln!("{folder}: {error}");
+                return ExitCode::FAILURE;
+            }
+        };
+        for path in found {
+            runs += 1;
+            match pinfold_testkit::operators::run(&path) {
+                Ok(report) => {
+                    good += usize::from(report.is_good());
+                    println!("{report}");
+                }
+                Err(error) => println!("FAULT {}: {error}", path.display()),
+            }
+        }
+    }
+    println!("{runs} recordings: {good} without a fault, {} with one", runs - good);
+    if runs > 0 && good == runs { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn generated(from: u64, to: u64) -> ExitCode {
+    let (mut cuts, mut faults) = (0_u64, 0);
+    for seed in from..to {
+        match pinfold_testkit::operators::generated::check(seed) {
+            Ok(tried) => cuts += u64::from(tried),
+            Err(fault) => {
+                faults += 1;
+                println!("FAULT {fault}");
+            }
+        }
+    }
+    println!("{} stores, {cuts} cuts, {faults} with a fault", to.saturating_sub(from));
+    if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(0)
+}
+
+fn store(folder: &Path, numbers: &[String]) -> ExitCode {
+    let number = |at: usize, usual: u64| numbers.get(at).map_or(Ok(usual), |text| text.parse::<u64>());
+    let size = (|| {
+        Ok::<_, std::num::ParseIntError>(pinfold_testkit::operators::store::Size {
+            channels: number(0, 200_000)?,
+            accounts: number(1, 5_000)?,
+            blobs: number(2, 10_000)?,
+            unpinned: 252,
+            conflicts: number(3, 237)?,
+            seed: number(4, 1)?,
+        })
+    })();
+    let Ok(size) = size else { return usage() };
+    match pinfold_testkit::operators::store::make(folder, size, now()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{}: {error}", folder.display());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure(folder: &Path) -> ExitCode {
+    match pinfold_testkit::operators::store::measure(folder, now()) {
+        Ok(all) => {
+            for needed in all {
+                println!(
+                    "{}: {} items, {:.2} s of the processor, {} MB at most so far",
+                    needed.what, needed.count, needed.seconds, needed.memory
+                );
+            }
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn vectors(folders: &[String]) -> ExitCode {

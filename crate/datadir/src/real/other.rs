@@ -43,3 +43,7 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
 pub(super) fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
+
+pub(super) fn free_bytes(_: &Path) -> io::Result<Option<u64>> {
+    Ok(None)
+}

@@ -50,3 +50,9 @@ fn with(path: &Path, flags: OFlags) -> io::Result<File> {
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
+
+/// How many bytes are free for us on the disk of a path.
+pub(super) fn free_bytes(path: &Path) -> io::Result<Option<u64>> {
+    let stat = rustix::fs::statvfs(path)?;
+    Ok(Some(stat.f_bavail.saturating_mul(stat.f_frsize)))
+}

@@ -1,47 +1,85 @@
 //! What each command does. Each answers whether all is well.
 
 use super::print::{self, say};
-use super::{Action, Failed, Opened, Program};
-use pinfold_datadir::disk::{Disk, read_if_there};
-use pinfold_datadir::id::ItemId;
+use super::{Action, Failed, Opened, Program, told};
+use pinfold_datadir::disk::Disk;
+use pinfold_datadir::id::{ItemId, KeyName};
 use pinfold_datadir::real::RealDisk;
-use pinfold_datadir::walk::{Found, walk};
+use pinfold_operator::account::only_pinned_by;
 use pinfold_operator::archive::Hands;
 use pinfold_operator::audit::Auditor;
 use pinfold_operator::check::check;
+use pinfold_operator::clock::{Clock, compare};
+use pinfold_operator::cold::FirstSeen;
 use pinfold_operator::conflicts::{Winner, conflicts};
-use pinfold_operator::hold::{self, Hold};
+use pinfold_operator::foreign::moved_by_others;
+use pinfold_operator::hold;
 use pinfold_operator::journal::Journal;
 use pinfold_operator::plan::{Grounds, Plan};
+use pinfold_operator::purge;
+use pinfold_operator::restore::Choice;
 use pinfold_operator::run::{carry_out, finish};
-use pinfold_operator::survey::{Survey, survey};
+use pinfold_operator::survey::{Declared, Refusal, Survey, survey, watched};
 use pinfold_operator::waits::{WalkRecord, remember, walks};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io;
 use std::path::Path;
 
-const DISK: RealDisk = RealDisk;
+pub(super) const DISK: RealDisk = RealDisk;
 
 /// Runs one command.
 pub(super) fn act(program: &Program, store: &Opened) -> Result<bool, Failed> {
     let json = program.store.json;
     match &program.action {
         Action::Audit => audit(store, json),
-        Action::Plan { out, accept_fewer } => plan(program, store, out, *accept_fewer),
+        Action::Plan { .. } => plan(program, store),
         Action::Archive { plan, consent } => archive(store, plan, consent.as_deref(), json),
-        Action::Restore { ids, reason } => restore(store, ids, reason.as_deref(), json),
+        Action::Purge { plan, consent, hours } => purged(store, plan, consent.as_deref(), hours, json),
+        Action::Restore { .. } => restore(program, store),
         Action::Conflicts => list_conflicts(store, json),
         Action::Aside { id } => aside(store, id, json),
-        Action::Hold { why, by } => {
-            let hold_of = Hold { by: by.clone(), why: why.clone(), since: store.now };
-            hold::set(&DISK, &store.paths, &hold_of).map_err(Failed::refused)?;
-            say(json, &hold_of, &format!("held by {by}: {why}"))
+        Action::Expire => {
+            let (_lock, mut journal) = begin(store)?;
+            let hands = hands(store, "expire");
+            held(store)?;
+            finish(&hands, &mut journal).map_err(Failed::refused)?;
+            let fates = hands.expire(&mut journal).map_err(Failed::refused)?;
+            say(json, &fates, &print::fates(&fates))?;
+            Ok(!fates.iter().any(|(_, fate)| fate.is_odd()))
         }
-        Action::Release => {
-            hold::release(&DISK, &store.paths, store.now).map_err(Failed::refused)?;
-            say(json, &serde_json::json!({ "held": false }), "the hold is ended")
+        Action::ArchiveAccount { key, block, reason } => {
+            let (_lock, mut journal) = begin(store)?;
+            let hands = hands(store, "archive-account");
+            held(store)?;
+            finish(&hands, &mut journal).map_err(Failed::refused)?;
+            let block = block.as_deref().map(named).transpose()?;
+            let done = hands
+                .archive_account(&mut journal, &named(key)?, block.as_ref(), reason)
+                .map_err(Failed::refused)?;
+            say(json, &done, &print::account(&done))?;
+            Ok(done.failed.is_empty())
         }
+        Action::RestoreAccount { key } => {
+            let (_lock, mut journal) = begin(store)?;
+            let hands = hands(store, "restore-account");
+            finish(&hands, &mut journal).map_err(Failed::refused)?;
+            let done = hands.restore_account(&mut journal, &named(key)?).map_err(Failed::refused)?;
+            say(json, &done, &print::account(&done))?;
+            Ok(done.failed.is_empty())
+        }
+        Action::OnlyPinnedBy { key } => {
+            let key = named(key)?;
+            let only = only_pinned_by(&look(store)?, &key)
+                .ok_or_else(|| Failed::Refused(format!("{key} has no pin log")))?;
+            let words: Vec<String> = only.iter().map(ToString::to_string).collect();
+            say(json, &only, &words.join("\n"))
+        }
+        Action::Preflight { html } => told::preflight(program, store, html.as_deref()),
+        Action::Export { ids, out } => told::export(store, ids, out, json),
+        Action::Settle { file } => told::settle(store, file, json),
+        Action::Notices { out, sent } => told::notices(store, out.as_deref(), sent, json),
+        Action::Hold { why, by, no_decrees } => told::hold(store, why, by, !no_decrees, json),
+        Action::Release => told::release(store, json),
         Action::Finish => {
             let (_lock, mut journal) = begin(store)?;
             let finished = finish(&hands(store, "finish"), &mut journal).map_err(Failed::refused)?;
@@ -57,16 +95,27 @@ pub(super) fn act(program: &Program, store: &Opened) -> Result<bool, Failed> {
     }
 }
 
-fn look(store: &Opened) -> Result<Survey, Failed> {
+pub(super) fn named(key: &str) -> Result<KeyName, Failed> {
+    key.parse().map_err(|error| Failed::Usage(format!("{key}: {error}")))
+}
+
+fn held(store: &Opened) -> Result<(), Failed> {
+    match hold::read(&DISK, &store.paths).map_err(Failed::refused)? {
+        Some(hold) => Err(Failed::Refused(format!("a hold is set: {}", hold.why))),
+        None => Ok(()),
+    }
+}
+
+pub(super) fn look(store: &Opened) -> Result<Survey, Failed> {
     survey(&DISK, &store.paths, store.now, &mut |_, _| ()).map_err(Failed::refused)
 }
 
-fn hands<'a>(store: &'a Opened, what: &str) -> Hands<'a> {
+pub(super) fn hands<'a>(store: &'a Opened, what: &str) -> Hands<'a> {
     Hands { disk: &DISK, paths: &store.paths, run: format!("{what}-{}", store.now), now: store.now }
 }
 
 /// The lock against a second run, held until it is dropped, and the journal.
-fn begin(store: &Opened) -> Result<(File, Journal<'static>), Failed> {
+pub(super) fn begin(store: &Opened) -> Result<(File, Journal<'static>), Failed> {
     DISK.make_folder(&store.paths.state).map_err(Failed::refused)?;
     let lock = File::create(store.paths.state.join("lock")).map_err(Failed::refused)?;
     lock.try_lock().map_err(|_| Failed::Refused("another run is under way".into()))?;
@@ -87,102 +136,165 @@ fn audit(store: &Opened, json: bool) -> Result<bool, Failed> {
     Ok(audit.accounts.is_empty() && audit.unpinned.is_empty() && seen.findings.is_empty())
 }
 
-fn plan(program: &Program, store: &Opened, out: &Path, accept_fewer: bool) -> Result<bool, Failed> {
-    let (declared, json) = (program.store.no_pin_logs, program.store.json);
+/// A complete look at the store, thrown away when the process slept, begun again while CryptPad's own eviction moves things.
+fn complete_look(store: &Opened, journal: &Journal<'_>) -> Result<(Survey, i64), Failed> {
+    compare(&DISK, &store.paths.state, &store.clock).map_err(Failed::refused)?;
+    let mut moving = 0;
+    for _ in 0..3 {
+        let began = store.clock.wall();
+        let seen = watched(&DISK, &store.paths, &store.clock).map_err(Failed::refused)?;
+        moving = moved_by_others(&DISK, &store.paths, &seen, journal, began).map_err(Failed::refused)?.len();
+        if moving == 0 {
+            return Ok((seen, began));
+        }
+    }
+    Err(Failed::refused(Refusal::Moving(moving)))
+}
+
+fn plan(program: &Program, store: &Opened) -> Result<bool, Failed> {
+    let Action::Plan { out, purge, accept_fewer, accept_strays, accept_doubtful } = &program.action else {
+        return Ok(false);
+    };
+    let declared = Declared {
+        no_pin_logs: program.store.no_pin_logs,
+        strays: *accept_strays,
+        doubtful: *accept_doubtful,
+    };
     let (_lock, journal) = begin(store)?;
-    let began = store.now;
-    let seen = look(store)?;
+    let (seen, began) = complete_look(store, &journal)?;
     let mut known = walks(&DISK, &store.paths.state).map_err(Failed::refused)?;
-    let pins = seen.accounts.iter().map(|account| account.log.pins.len() as u64).sum();
-    let bytes = seen.live.iter().map(pinfold_datadir::walk::Item::bytes).sum();
-    let record =
-        WalkRecord { began, ended: clock().max(began), logs: seen.accounts.len() as u64, pins, bytes };
+    let record = WalkRecord::of(&seen, began, store.clock.wall().max(began));
     let before = known.last().copied();
     known.push(record);
+    let mut first_seen = FirstSeen::read(&DISK, &store.paths.state).map_err(Failed::refused)?;
     let grounds = Grounds {
+        disk: &DISK,
         survey: &seen,
         paths: &store.paths,
-        policy: &store.policy,
+        policy: store.policy()?,
         journal: &journal,
         walks: &known,
         reports: &BTreeMap::new(),
         declared,
         now: store.now,
     };
-    let mut plan = Plan::make(&grounds);
-    plan.refuse(before.filter(|_| !accept_fewer).and_then(|before| record.fewer_than(&before)));
+    let made = if *purge { purge::plan(&grounds, &first_seen) } else { Plan::make(&grounds) };
+    let mut plan = made.map_err(Failed::refused)?;
+    let taken = |before: &WalkRecord| {
+        journal.archived().filter(|record| record.at >= before.began).map(|record| record.bytes).sum()
+    };
+    plan.refuse(
+        before.filter(|_| !accept_fewer).and_then(|before| record.fewer_than(&before, taken(&before))),
+    );
     let mut file =
         File::create_new(out).map_err(|error| Failed::Refused(format!("{}: {error}", out.display())))?;
     plan.write(&mut file).and_then(|()| file.sync_all()).map_err(Failed::refused)?;
-    if plan.head.refusals.is_empty() {
+    let well = plan.head.refusals.is_empty();
+    if well {
+        // Only a look after which something may be taken counts as complete.
         remember(&DISK, &store.paths.state, &record).map_err(Failed::refused)?;
+        first_seen.remember(&DISK, &store.paths.state, &seen, store.now).map_err(Failed::refused)?;
     }
+    let others = match before {
+        Some(before) => moved_by_others(&DISK, &store.paths, &seen, &journal, before.ended),
+        None => Ok(Vec::new()),
+    }
+    .map_err(Failed::refused)?;
     say(
-        json,
-        &serde_json::json!({ "head": plan.head, "digest": plan.digest, "findings": seen.findings }),
-        &print::plan(&plan, &seen.findings),
+        program.store.json,
+        &serde_json::json!({
+            "head": plan.head, "digest": plan.digest, "findings": seen.findings, "movedByOthers": others,
+        }),
+        &print::plan(&plan, &seen.findings, &others),
     )?;
-    Ok(plan.head.refusals.is_empty())
+    Ok(well)
 }
 
-fn clock() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
-
-fn archive(store: &Opened, plan: &Path, consent: Option<&str>, json: bool) -> Result<bool, Failed> {
-    let (_lock, mut journal) = begin(store)?;
+/// A plan file for these folders.
+fn read_plan(store: &Opened, plan: &Path) -> Result<Plan, Failed> {
     let bytes = std::fs::read(plan).map_err(|error| Failed::Usage(format!("{}: {error}", plan.display())))?;
     let plan = Plan::read(&bytes).map_err(Failed::refused)?;
     if plan.head.paths != store.paths {
         return Err(Failed::Refused("the plan was made for other folders".into()));
     }
-    let hands = hands(store, "archive");
-    finish(&hands, &mut journal).map_err(Failed::refused)?;
-    let done = carry_out(&hands, &mut journal, &plan, consent).map_err(Failed::refused)?;
-    say(json, &done, &print::done(&done))?;
-    Ok(done.skipped.is_empty() && done.late_writes.is_empty())
+    Ok(plan)
 }
 
-fn restore(store: &Opened, ids: &[String], reason: Option<&str>, json: bool) -> Result<bool, Failed> {
+fn archive(store: &Opened, plan: &Path, consent: Option<&str>, json: bool) -> Result<bool, Failed> {
+    let (_lock, mut journal) = begin(store)?;
+    let plan = read_plan(store, plan)?;
+    let hands = hands(store, "archive");
+    finish(&hands, &mut journal).map_err(Failed::refused)?;
+    let done = carry_out(&hands, &store.clock, &mut journal, &plan, consent).map_err(Failed::refused)?;
+    say(json, &serde_json::json!({ "run": hands.run, "done": done }), &print::done(&hands.run, &done))?;
+    Ok(done.skipped.is_empty() && done.late_writes.is_empty() && done.damaged.is_empty())
+}
+
+fn purged(
+    store: &Opened,
+    plan: &Path,
+    consent: Option<&str>,
+    hours: &str,
+    json: bool,
+) -> Result<bool, Failed> {
+    let wrong = || Failed::Usage(format!("{hours}: hours are written like 1-5 or 22-4"));
+    let (from, to) = hours.split_once('-').ok_or_else(wrong)?;
+    let hour = |text: &str| text.parse::<i64>().ok().filter(|hour| (0..=24).contains(hour)).ok_or_else(wrong);
+    let (from, to, now) = (hour(from)?, hour(to)?, store.now.rem_euclid(86_400_000) / 3_600_000);
+    let within = if from <= to { (from..to).contains(&now) } else { now >= from || now < to };
+    if !within {
+        return Err(Failed::Refused(format!(
+            "it is {now} o'clock UTC, and cold storage is emptied from {from} to {to}"
+        )));
+    }
+    let (_lock, mut journal) = begin(store)?;
+    let plan = read_plan(store, plan)?;
+    let hands = hands(store, "purge");
+    finish(&hands, &mut journal).map_err(Failed::refused)?;
+    let done =
+        purge::carry_out(&hands, &store.clock, &mut journal, &plan, consent).map_err(Failed::refused)?;
+    say(json, &serde_json::json!({ "run": hands.run, "done": done }), &print::done(&hands.run, &done))?;
+    Ok(done.skipped.is_empty())
+}
+
+fn restore(program: &Program, store: &Opened) -> Result<bool, Failed> {
+    let Action::Restore { ids, reason, without_reason, run, account, plan } = &program.action else {
+        return Ok(false);
+    };
     let (_lock, mut journal) = begin(store)?;
     let mut chosen: Vec<ItemId> = Vec::new();
     for id in ids {
         chosen.push(id.parse().map_err(|error| Failed::Usage(format!("{id}: {error}")))?);
     }
-    if let Some(reason) = reason {
-        chosen = archived_for(store, reason).map_err(Failed::refused)?;
-    } else if chosen.is_empty() {
-        return Err(Failed::Usage("name ids, or a reason with --reason".into()));
+    let (plan, account) = (
+        plan.as_deref().map(|plan| read_plan(store, plan)).transpose()?,
+        account.as_deref().map(named).transpose()?,
+    );
+    let choice = match (reason, run, &account, &plan) {
+        (Some(reason), ..) => Some(Choice::Reason(reason)),
+        (_, Some(run), ..) => Some(Choice::Run(run)),
+        (_, _, Some(key), _) => Some(Choice::Account(key)),
+        (.., Some(plan)) => Some(Choice::Plan(plan)),
+        _ => without_reason.then_some(Choice::WithoutReason),
+    };
+    if choice.is_none() && chosen.is_empty() {
+        return Err(Failed::Usage(
+            "name ids, or one of --reason, --without-reason, --run, --account, --plan".into(),
+        ));
     }
     let hands = hands(store, "restore");
     finish(&hands, &mut journal).map_err(Failed::refused)?;
+    if let Some(choice) = &choice {
+        chosen = hands.choose(&journal, choice).map_err(Failed::refused)?;
+    }
     let mut results = Vec::new();
     for id in chosen {
         let error = hands.restore(&mut journal, &id).err().map(|error| error.to_string());
         results.push((id, error));
     }
     let well = results.iter().all(|(_, error)| error.is_none());
-    say(json, &results, &print::restored(&results))?;
+    say(program.store.json, &results, &print::restored(&results))?;
     Ok(well)
-}
-
-/// What lies in cold storage for a reason, as the live placeholder tells it.
-fn archived_for(store: &Opened, reason: &str) -> io::Result<Vec<ItemId>> {
-    let mut archived = Vec::new();
-    walk(&DISK, &store.paths, &mut |found| {
-        if let Found::Archived(item) = found {
-            archived.push(item.id);
-        }
-    });
-    let mut chosen = Vec::new();
-    for id in archived {
-        let placeholder = read_if_there(&DISK, &store.paths.live(&id).placeholder, 1 << 16)?;
-        if placeholder.as_deref() == Some(reason.as_bytes()) {
-            chosen.push(id);
-        }
-    }
-    Ok(chosen)
 }
 
 fn list_conflicts(store: &Opened, json: bool) -> Result<bool, Failed> {

@@ -2,6 +2,7 @@
 
 mod acts;
 mod print;
+mod told;
 
 use clap::{Args, Parser, Subcommand};
 use pinfold_datadir::config::{Config, Plain};
@@ -9,14 +10,14 @@ use pinfold_datadir::decrees::Decrees;
 use pinfold_datadir::disk::read_if_there;
 use pinfold_datadir::paths::Paths;
 use pinfold_datadir::real::RealDisk;
-use pinfold_operator::policy::Policy;
+use pinfold_operator::clock::{Clock, RealClock};
+use pinfold_operator::policy::{Policy, PolicyError};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Audit, archive and restore the data directory of a CryptPad server, losing nothing.
 ///
-/// Nothing is deleted by any command. Exit codes: 0 all is well, 1 something was found or left undone, 2 called wrongly,
+/// Only `purge` deletes anything, and only what has been in cold storage for long. Exit codes: 0 all is well, 1 something was found or left undone, 2 called wrongly,
 /// 3 refused to run and nothing was changed.
 #[derive(Debug, Parser)]
 #[command(name = "pinfold-operator", version)]
@@ -49,14 +50,29 @@ pub(crate) struct Store {
 pub(crate) enum Action {
     /// Read all pin logs and tell of damage, bursts, and lists that shrank; changes nothing
     Audit,
+    /// What could safely go, what is doubtful and why, and how fast the disk fills; changes nothing
+    Preflight {
+        /// Also write a page with pictures to this file
+        #[arg(long)]
+        html: Option<PathBuf>,
+    },
     /// Judge every document and write down what a run would do; changes nothing but the record of walks
     Plan {
         /// Where to write the plan
         #[arg(long)]
         out: PathBuf,
-        /// There are fewer pin logs or pins than at the last walk, and you know why
+        /// Judge cold storage: what could be removed from it for ever
+        #[arg(long)]
+        purge: bool,
+        /// There are fewer pin logs, pins or bytes than at the last walk, and you know why
         #[arg(long)]
         accept_fewer: bool,
+        /// You looked at every strange name among the pin logs
+        #[arg(long)]
+        accept_strays: bool,
+        /// You know why so many pin logs are doubtful
+        #[arg(long)]
+        accept_doubtful: bool,
     },
     /// Carry out a plan: mark candidates, move to cold storage what has waited long enough
     Archive {
@@ -66,6 +82,40 @@ pub(crate) enum Action {
         #[arg(long)]
         consent: Option<String>,
     },
+    /// Carry out a plan made with --purge: remove from cold storage, once a week at most, and for ever
+    Purge {
+        /// The file that `plan --purge` wrote
+        plan: PathBuf,
+        /// The digest of the plan: needed above the cap
+        #[arg(long)]
+        consent: Option<String>,
+        /// The hours of the day, UTC, in which it may run
+        #[arg(long, default_value = "1-5")]
+        hours: String,
+    },
+    /// Carry out tasks whose time has come: channels that end on a day that their owner chose
+    Expire,
+    /// Move a whole account to cold storage
+    ArchiveAccount {
+        /// Its public key
+        key: String,
+        /// Its log-in block, if its pin log does not name it
+        #[arg(long)]
+        block: Option<String>,
+        /// Why: the users see it
+        #[arg(long)]
+        reason: String,
+    },
+    /// Move a whole account back
+    RestoreAccount {
+        /// Its public key
+        key: String,
+    },
+    /// List what one account alone pins
+    OnlyPinnedBy {
+        /// Its public key
+        key: String,
+    },
     /// Move back from cold storage
     Restore {
         /// These ids
@@ -73,6 +123,18 @@ pub(crate) enum Action {
         /// All that were archived for this reason, as the placeholder tells it
         #[arg(long, conflicts_with = "ids")]
         reason: Option<String>,
+        /// All of which no placeholder says why they were archived
+        #[arg(long, conflicts_with_all = ["ids", "reason"])]
+        without_reason: bool,
+        /// All that a run moved: its name is in the journal and in the output of `archive`
+        #[arg(long, conflicts_with_all = ["ids", "reason", "without_reason"])]
+        run: Option<String>,
+        /// All that an account names, as far as it was archived for want of activity
+        #[arg(long, conflicts_with_all = ["ids", "reason", "without_reason", "run"])]
+        account: Option<String>,
+        /// All that a plan took
+        #[arg(long, conflicts_with_all = ["ids", "reason", "without_reason", "run", "account"])]
+        plan: Option<PathBuf>,
     },
     /// List ids that lie in both places, and what can be proved about them without a key
     Conflicts,
@@ -81,7 +143,30 @@ pub(crate) enum Action {
         /// The id
         id: String,
     },
-    /// Stop every removal at once
+    /// Copy both sides of a conflict and all older copies into a folder, for somebody who can open the document
+    Export {
+        /// The ids
+        #[arg(required = true)]
+        ids: Vec<String>,
+        /// The folder; nothing in it is overwritten
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Carry out what the holders of the keys decided about conflicts
+    Settle {
+        /// A file {"version":1,"verdicts":[{"id":ID,"right":"archived-wins"|"live-wins"|"merge"}]}
+        file: PathBuf,
+    },
+    /// Write a notice for every account whose documents were moved, moved back, or lie in both places
+    Notices {
+        /// The folder: KEY.json, KEY.txt and KEY.html
+        #[arg(long, required_unless_present = "sent")]
+        out: Option<PathBuf>,
+        /// Note that the notice to these accounts was really sent
+        #[arg(long, num_args = 1..)]
+        sent: Vec<String>,
+    },
+    /// Stop every removal at once, also that by CryptPad's own scripts
     Hold {
         /// Why
         #[arg(long)]
@@ -89,6 +174,9 @@ pub(crate) enum Action {
         /// Who
         #[arg(long)]
         by: String,
+        /// Write no decrees: CryptPad's own scripts go on
+        #[arg(long)]
+        no_decrees: bool,
     },
     /// End the hold
     Release,
@@ -101,8 +189,16 @@ pub(crate) enum Action {
 /// A store that can be looked at.
 pub(crate) struct Opened {
     pub(crate) paths: Paths,
-    pub(crate) policy: Policy,
+    /// Judged only where it is needed: a hold that is set by decree makes figures on purpose that no run accepts.
+    policy: Result<Policy, PolicyError>,
     pub(crate) now: i64,
+    pub(crate) clock: RealClock,
+}
+
+impl Opened {
+    pub(crate) fn policy(&self) -> Result<&Policy, Failed> {
+        self.policy.as_ref().map_err(Failed::refused)
+    }
 }
 
 /// Why nothing was done.
@@ -148,10 +244,9 @@ fn open(store: &Store) -> Result<Opened, Failed> {
             file.display()
         )));
     }
-    let paths = config.paths(&store.base).map_err(Failed::refused)?;
+    let paths = config.paths(&store.base).map_err(Failed::refused)?.with_links_followed();
     let decrees = read_if_there(&RealDisk, &paths.decree_log(), 1 << 28).map_err(Failed::refused)?;
-    let policy =
-        Policy::of(&config, &Decrees::read(&decrees.unwrap_or_default())).map_err(Failed::refused)?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(Failed::refused)?.as_millis();
-    Ok(Opened { paths, policy, now: i64::try_from(now).unwrap_or(i64::MAX) })
+    let policy = Policy::of(&config, &Decrees::read(&decrees.unwrap_or_default()));
+    let clock = RealClock::default();
+    Ok(Opened { paths, policy, now: clock.wall(), clock })
 }

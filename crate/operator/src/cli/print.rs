@@ -3,14 +3,17 @@
 use super::Failed;
 use pinfold_datadir::id::ItemId;
 use pinfold_datadir::walk::Finding;
+use pinfold_operator::account::AccountDone;
 use pinfold_operator::audit::{Audit, Removal};
 use pinfold_operator::check::Problem;
 use pinfold_operator::conflicts::{Conflict, Winner};
 use pinfold_operator::plan::Plan;
 use pinfold_operator::run::Done;
+use pinfold_operator::tasks::Fate;
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::path::PathBuf;
 
 /// Prints one or the other. A closed pipe is no failure of the command.
 pub(super) fn say(json: bool, value: &impl Serialize, words: &str) -> Result<bool, Failed> {
@@ -64,7 +67,7 @@ pub(super) fn audit(audit: &Audit, odd: &[Finding]) -> String {
     text
 }
 
-pub(super) fn plan(plan: &Plan, odd: &[Finding]) -> String {
+pub(super) fn plan(plan: &Plan, odd: &[Finding], others: &[ItemId]) -> String {
     let totals = &plan.head.totals;
     let mut text = format!("{} documents, {} bytes\n", totals.ids, totals.bytes);
     for refusal in &plan.head.refusals {
@@ -77,14 +80,32 @@ pub(super) fn plan(plan: &Plan, odd: &[Finding]) -> String {
         totals.take_bytes,
         totals.mark_ids
     );
+    if totals.remove_ids > 0 {
+        line!(
+            text,
+            "{} copies would be removed from cold storage for ever, {} bytes",
+            totals.remove_ids,
+            totals.remove_bytes
+        );
+    }
     for (wait, (ids, bytes)) in &totals.waits {
         line!(text, "  wait for {wait}: {ids}, {bytes} bytes");
     }
     for (reason, (ids, bytes)) in &totals.kept {
         line!(text, "  stay, {reason:?}: {ids}, {bytes} bytes");
     }
-    if totals.is_over(&plan.head.policy) {
-        line!(text, "more than the cap of one run: carrying it out needs the consent below");
+    if plan.needs_consent() {
+        line!(
+            text,
+            "more than the cap of one run, or sooner than 90 days: carrying it out needs the consent below"
+        );
+    }
+    if !others.is_empty() {
+        line!(
+            text,
+            "{} documents were moved by CryptPad's own evict-inactive since the last walk: take it out of the cron table",
+            others.len()
+        );
     }
     line!(text, "digest {}", plan.digest);
     line!(text, "{} odd names", odd.len());
@@ -92,13 +113,39 @@ pub(super) fn plan(plan: &Plan, odd: &[Finding]) -> String {
     text
 }
 
-pub(super) fn done(done: &Done) -> String {
+pub(super) fn fates(fates: &[(PathBuf, Fate)]) -> String {
+    let archived = fates.iter().filter(|(_, fate)| matches!(fate, Fate::Archived(_))).count();
+    let mut text = format!("{} tasks, {archived} channels moved to cold storage\n", fates.len());
+    for (path, fate) in fates.iter().filter(|(_, fate)| fate.is_odd()) {
+        line!(text, "  {}: {fate:?}", path.display());
+    }
+    text
+}
+
+pub(super) fn account(done: &AccountDone) -> String {
+    let mut text =
+        format!("{} moved, {} stay, {} not moved\n", done.moved.len(), done.left.len(), done.failed.len());
+    for (id, left) in &done.left {
+        line!(text, "  {id} stays: {left:?}");
+    }
+    for (id, error) in &done.failed {
+        line!(text, "  {id}: {error}");
+    }
+    text
+}
+
+pub(super) fn done(run: &str, done: &Done) -> String {
     let mut text = format!(
-        "{} moved to cold storage, {} marked, {} left\n",
+        "{run}: {} moved to cold storage, {} removed, {} marked, {} left; {} read back\n",
         done.archived.len(),
+        done.removed.len(),
         done.marked,
-        done.skipped.len()
+        done.skipped.len(),
+        done.read_back
     );
+    for id in &done.damaged {
+        line!(text, "  {id}: the copy in cold storage is not what was moved");
+    }
     for (id, why) in &done.skipped {
         line!(text, "  {id}: {why}");
     }

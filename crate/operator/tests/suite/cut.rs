@@ -1,6 +1,6 @@
 //! The power goes before every single write of every act. A second run finishes; at no moment is anything lost or overwritten.
 
-use crate::store::{KEY, NOW, Store, TestDisk};
+use crate::store::{KEY, NOW, Store, TrialDisk};
 use pinfold_datadir::id::ItemId;
 use pinfold_operator::archive::{ActError, Hands};
 use pinfold_operator::journal::Journal;
@@ -24,7 +24,7 @@ fn pin_log(hands: &Hands<'_>, journal: &mut Journal<'_>, _: &ItemId) -> Result<(
     hands.archive_pin_log(journal, &KEY.parse().unwrap())
 }
 
-fn run(store: &Store, disk: &TestDisk, act: Act, id: &ItemId) -> Result<(), Box<dyn std::error::Error>> {
+fn run(store: &Store, disk: &TrialDisk, act: Act, id: &ItemId) -> Result<(), Box<dyn std::error::Error>> {
     let mut journal = Journal::open(disk, &store.paths.state)?;
     let hands = Hands { disk, paths: &store.paths, run: "run".into(), now: NOW };
     if finish(&hands, &mut journal)?.is_empty() {
@@ -36,7 +36,7 @@ fn run(store: &Store, disk: &TestDisk, act: Act, id: &ItemId) -> Result<(), Box<
 /// Plays an act whole, then once for every write with a cut before it, and compares the ends.
 fn cut_everywhere(make: fn() -> (Store, ItemId), act: Act, two_devices: bool) -> Store {
     let (whole, id) = make();
-    let disk = TestDisk::default();
+    let disk = TrialDisk::default();
     disk.two_devices.set(two_devices);
     run(&whole, &disk, act, &id).unwrap();
     let writes = disk.writes.get();
@@ -44,12 +44,12 @@ fn cut_everywhere(make: fn() -> (Store, ItemId), act: Act, two_devices: bool) ->
     for n in 0..writes {
         let (store, id) = make();
         let before = store.contents();
-        let cut = TestDisk::cut_before(n);
+        let cut = TrialDisk::cut_before(n);
         cut.two_devices.set(two_devices);
         assert!(run(&store, &cut, act, &id).is_err(), "write {n} was not needed");
         let lost: Vec<_> = before.difference(&store.contents()).cloned().collect();
         assert!(lost.is_empty(), "cut before write {n}: {} files are nowhere", lost.len());
-        let second = TestDisk::default();
+        let second = TrialDisk::default();
         second.two_devices.set(two_devices);
         run(&store, &second, act, &id)
             .unwrap_or_else(|error| panic!("second run after a cut before write {n}: {error}"));
@@ -88,7 +88,7 @@ fn a_blob() -> (Store, ItemId) {
 
 fn archived() -> (Store, ItemId) {
     let (store, id) = plain();
-    run(&store, &TestDisk::default(), archive, &id).unwrap();
+    run(&store, &TrialDisk::default(), archive, &id).unwrap();
     std::fs::remove_dir_all(&store.paths.state).unwrap();
     (store, id)
 }
@@ -145,7 +145,7 @@ fn pin_logs() {
 fn a_restore_never_touches_what_was_made_anew() {
     let (store, id) = with_a_twin();
     let before = store.names();
-    let disk = TestDisk::default();
+    let disk = TrialDisk::default();
     let mut journal = Journal::open(&disk, &store.paths.state).unwrap();
     let hands = Hands { disk: &disk, paths: &store.paths, run: "run".into(), now: NOW };
     assert!(matches!(hands.restore(&mut journal, &id), Err(ActError::Conflict)));

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod cold;
 mod cut;
-mod frozen;
+mod program;
 mod recorded;
+mod rules;
 mod store;
 mod two_phases;

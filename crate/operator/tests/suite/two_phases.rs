@@ -1,6 +1,6 @@
 //! A document goes in two runs at least, and every rule holds by itself.
 
-use crate::store::{DAY, KEY, NOW, Store, TestDisk, id};
+use crate::store::{DAY, KEY, NOW, Store, TrialClock, TrialDisk, id};
 use pinfold_datadir::config::Config;
 use pinfold_datadir::decrees::Decrees;
 use pinfold_operator::archive::Hands;
@@ -9,38 +9,46 @@ use pinfold_operator::journal::{Journal, Target};
 use pinfold_operator::plan::{Does, Grounds, Plan};
 use pinfold_operator::policy::Policy;
 use pinfold_operator::run::{Done, Stop, carry_out};
-use pinfold_operator::survey::survey;
+use pinfold_operator::survey::{Declared, survey};
 use pinfold_operator::verdict::Keep;
 use pinfold_operator::waits::{Wait, WalkRecord};
 use std::collections::BTreeMap;
 
 fn walk(began: i64) -> WalkRecord {
-    WalkRecord { began, ended: began + 60_000, logs: 1, pins: 0, bytes: 0 }
+    WalkRecord { began, ended: began + 60_000, ..WalkRecord::default() }
 }
 
 /// Makes a plan at a time, with a walk on each of the ten days before.
-fn plan(store: &Store, disk: &TestDisk, now: i64) -> Plan {
+fn plan(store: &Store, disk: &TrialDisk, now: i64) -> Plan {
     let survey = survey(disk, &store.paths, now, &mut |_, _| ()).unwrap();
     let journal = Journal::open(disk, &store.paths.state).unwrap();
     let policy = Policy::of(&Config::default(), &Decrees::default()).unwrap();
     let walks: Vec<_> = (0..10).map(|n| walk(now - (10 - n) * DAY)).collect();
     let grounds = Grounds {
+        disk,
         survey: &survey,
         paths: &store.paths,
         policy: &policy,
         journal: &journal,
         walks: &walks,
         reports: &BTreeMap::new(),
-        declared: true,
+        declared: Declared { no_pin_logs: true, ..Declared::default() },
         now,
     };
-    Plan::make(&grounds)
+    Plan::make(&grounds).unwrap()
 }
 
-fn carry(store: &Store, disk: &TestDisk, plan: &Plan, now: i64, consent: Option<&str>) -> Result<Done, Stop> {
+fn carry(
+    store: &Store,
+    disk: &TrialDisk,
+    plan: &Plan,
+    now: i64,
+    consent: Option<&str>,
+) -> Result<Done, Stop> {
     let mut journal = Journal::open(disk, &store.paths.state).unwrap();
     let hands = Hands { disk, paths: &store.paths, run: format!("run-{now}"), now };
-    carry_out(&hands, &mut journal, plan, consent)
+    disk.now.set(now);
+    carry_out(&hands, &TrialClock::at(now), &mut journal, plan, consent)
 }
 
 fn does(plan: &Plan, label: &str) -> Does {
@@ -49,7 +57,7 @@ fn does(plan: &Plan, label: &str) -> Does {
 }
 
 /// Marks now, and comes back after the time of marks.
-fn marked(store: &Store, disk: &TestDisk) -> (Plan, i64) {
+fn marked(store: &Store, disk: &TrialDisk) -> (Plan, i64) {
     let first = plan(store, disk, NOW);
     carry(store, disk, &first, NOW, None).unwrap();
     let later = NOW + 15 * DAY;
@@ -58,7 +66,7 @@ fn marked(store: &Store, disk: &TestDisk) -> (Plan, i64) {
 
 #[test]
 fn the_first_run_marks_and_a_later_one_moves() {
-    let (store, disk) = (Store::new(), TestDisk::default());
+    let (store, disk) = (Store::new(), TrialDisk::default());
     let a = store.old_channel("a");
     let first = plan(&store, &disk, NOW);
     assert_eq!(does(&first, "a"), Does::Wait { wait: Wait::Mark });
@@ -80,7 +88,7 @@ fn the_first_run_marks_and_a_later_one_moves() {
 
 #[test]
 fn what_an_account_ever_named_waits_for_that_account() {
-    let (store, disk) = (Store::new(), TestDisk::default());
+    let (store, disk) = (Store::new(), TrialDisk::default());
     let a = store.old_channel("a");
     store.pin_log(&format!("[\"PIN\",[\"{a}\"],1779000000000]\n[\"UNPIN\",[\"{a}\"],1779000000001]\n"));
     let (second, later) = marked(&store, &disk);
@@ -91,7 +99,7 @@ fn what_an_account_ever_named_waits_for_that_account() {
 
 #[test]
 fn what_is_pinned_after_the_plan_stays() {
-    let (store, disk) = (Store::new(), TestDisk::default());
+    let (store, disk) = (Store::new(), TrialDisk::default());
     let a = store.old_channel("a");
     let (second, later) = marked(&store, &disk);
     store.pin_log(&format!("[\"PIN\",[\"{a}\"],{later}]\n"));
@@ -101,7 +109,7 @@ fn what_is_pinned_after_the_plan_stays() {
 
 #[test]
 fn what_was_written_after_the_plan_stays() {
-    let (store, disk) = (Store::new(), TestDisk::default());
+    let (store, disk) = (Store::new(), TrialDisk::default());
     let a = store.old_channel("a");
     let (second, later) = marked(&store, &disk);
     disk.mtimes.borrow_mut().insert(store.paths.live(&a).body, later);
@@ -111,14 +119,18 @@ fn what_was_written_after_the_plan_stays() {
 
 #[test]
 fn a_hold_stops_the_run_and_a_plan_gets_old() {
-    let (store, disk) = (Store::new(), TestDisk::default());
+    let (store, disk) = (Store::new(), TrialDisk::default());
     store.old_channel("a");
     let (second, later) = marked(&store, &disk);
     let consent = Some(second.digest.as_str());
     assert!(matches!(carry(&store, &disk, &second, later + DAY, consent), Err(Stop::Expired)));
     assert!(matches!(carry(&store, &disk, &second, later - 1, consent), Err(Stop::Expired)));
-    hold::set(&disk, &store.paths, &Hold { by: "anna".into(), why: "237 conflicts".into(), since: later })
-        .unwrap();
+    hold::set(
+        &disk,
+        &store.paths,
+        &Hold { by: "anna".into(), why: "237 conflicts".into(), since: later, before: None },
+    )
+    .unwrap();
     assert!(matches!(carry(&store, &disk, &second, later, consent), Err(Stop::Hold(_))));
     hold::release(&disk, &store.paths, later).unwrap();
     assert_eq!(carry(&store, &disk, &second, later, consent).unwrap().archived.len(), 1);
@@ -126,7 +138,7 @@ fn a_hold_stops_the_run_and_a_plan_gets_old() {
 
 #[test]
 fn one_doubtful_log_protects_all_it_ever_named() {
-    let (store, disk) = (Store::new(), TestDisk::default());
+    let (store, disk) = (Store::new(), TrialDisk::default());
     for label in ["a", "b", "c", "d"] {
         store.old_channel(label);
     }
@@ -145,7 +157,7 @@ fn one_doubtful_log_protects_all_it_ever_named() {
 
 #[test]
 fn a_plan_is_read_back_and_a_changed_one_is_refused() {
-    let (store, disk) = (Store::new(), TestDisk::default());
+    let (store, disk) = (Store::new(), TrialDisk::default());
     store.old_channel("a");
     let made = plan(&store, &disk, NOW);
     let mut bytes = Vec::new();

@@ -30,6 +30,7 @@ mod not_ids;
 mod odd;
 mod office;
 mod on_disk;
+mod operators;
 mod own_clients;
 mod pins;
 mod quota;

@@ -1,0 +1,297 @@
+//! A whole account to cold storage and back, as the administration panel of the server does it (`docs/OPERATIONS.md` 2.7), and what
+//! one account alone pins.
+//!
+//! The report is written before the first move, an older report becomes a generation, and a report goes only when everything that it
+//! names is back.
+
+use crate::archive::{ActError, Hands};
+use crate::journal::{Act, Journal, Record, Step, Target};
+use crate::single::Single;
+use crate::survey::{Survey, read};
+use pinfold_datadir::disk::{read_if_there, stat_if_there, unlink_if_there};
+use pinfold_datadir::id::{ItemId, KeyName};
+use pinfold_datadir::metadata::Metadata;
+use pinfold_datadir::moves::at;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Read};
+
+/// Metadata that is longer than this is damage.
+const LONGEST_METADATA: u64 = 16 << 20;
+
+/// What was taken with an account, as the server writes and reads it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// The account's key, in the spelling with `/`.
+    pub key: String,
+    /// Channels.
+    #[serde(default)]
+    pub channels: Vec<ItemId>,
+    /// Blobs.
+    #[serde(default)]
+    pub blobs: Vec<ItemId>,
+    /// The log-in block.
+    #[serde(default, rename = "blockId", skip_serializing_if = "Option::is_none")]
+    pub block: Option<KeyName>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// Why a document that an account pins does not go with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Left {
+    /// Others own it too.
+    NotSoleOwner,
+    /// It has owners, and the account is none of them.
+    NotOwner,
+    /// It has no owner.
+    NoOwners,
+    /// Only some may join it: the server does not take those either.
+    Restricted,
+    /// Its metadata is damaged, so an owner may be missing.
+    DamagedMetadata,
+    /// It is not live.
+    NotLive,
+}
+
+/// What became of an account.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AccountDone {
+    /// What was moved.
+    pub moved: Vec<Target>,
+    /// What stays, and why.
+    pub left: Vec<(ItemId, Left)>,
+    /// What could not be moved, and why.
+    pub failed: Vec<(Target, String)>,
+}
+
+impl Hands<'_> {
+    /// The metadata of a channel or blob at its live place; `None` when there is none that can be read.
+    ///
+    /// # Errors
+    /// [`ActError`] with an error of the file system.
+    pub fn metadata(&self, id: &ItemId) -> Result<Option<Metadata>, ActError> {
+        let live = self.paths.live(id);
+        let log = read_if_there(self.disk, &live.metadata, LONGEST_METADATA).map_err(at(&live.metadata))?;
+        if let Some(metadata) = log.as_deref().and_then(Metadata::read) {
+            return Ok(Some(metadata));
+        }
+        if id.is_blob() || stat_if_there(self.disk, &live.body).map_err(at(&live.body))?.is_none() {
+            return Ok(None);
+        }
+        let mut first = Vec::new();
+        let log = self.disk.open(&live.body).map_err(at(&live.body))?;
+        BufReader::new(log.take(LONGEST_METADATA)).read_until(b'\n', &mut first).map_err(at(&live.body))?;
+        Ok(Metadata::read(&first))
+    }
+
+    /// Moves an account to cold storage: what it alone owns, its pin log, its block.
+    ///
+    /// # Errors
+    /// [`ActError`] when the report cannot be written. Single documents that fail are named in the result.
+    pub fn archive_account(
+        &self,
+        journal: &mut Journal<'_>,
+        key: &KeyName,
+        block: Option<&KeyName>,
+        reason: &str,
+    ) -> Result<AccountDone, ActError> {
+        let target = Target::Report(key.clone());
+        let begun = journal.intent(&target, Act::Archive).map(|(intent, _)| intent.reason.clone());
+        let mut done = AccountDone::default();
+        let report = match (&begun, self.report(key)?) {
+            // A run that was cut had written its report, and it says what was to go.
+            (Some(_), Some(report)) => report,
+            _ => {
+                let report = self.report_of(key, block, reason, &mut done)?;
+                let is_live = self.is_there(&self.paths.pin_log(key))?;
+                if !is_live && report.block.is_none() {
+                    // It was archived before, and its report must not be replaced by an empty one.
+                    return Err(ActError::Nothing);
+                }
+                self.report_apart(journal, key)?;
+                let intent =
+                    Record { reason: reason.into(), ..self.record(Act::Archive, &target, Step::Intent) };
+                self.note(journal, intent)?;
+                self.write_report(key, &report)?;
+                report
+            }
+        };
+        let reason = begun.as_deref().unwrap_or(reason);
+        let placeholder = format!("MODERATION_ACCOUNT:{reason}");
+        let mut note = |target: Target, result: Result<(), ActError>| match result {
+            Ok(()) => done.moved.push(target),
+            Err(error) => done.failed.push((target, error.to_string())),
+        };
+        for id in report.channels.iter().chain(&report.blobs) {
+            let before = self.is_any(&self.paths.archived(id))? && !self.is_any(&self.paths.live(id))?;
+            let moved = if before { Ok(()) } else { self.archive(journal, id, &placeholder, None) };
+            note(Target::Item(id.clone()), moved);
+        }
+        if self.is_there(&self.paths.pin_log(key))? {
+            note(Target::PinLog(key.clone()), self.archive_pin_log(journal, key));
+        }
+        if let Some(block) = report.block.as_ref().map(|block| (block, self.paths.block(block)))
+            && self.is_there(&block.1)?
+        {
+            note(Target::Block(block.0.clone()), self.archive_block(journal, block.0, &placeholder));
+        }
+        self.note(
+            journal,
+            Record { reason: reason.into(), ..self.record(Act::Archive, &target, Step::Done) },
+        )?;
+        Ok(done)
+    }
+
+    /// What would go with an account.
+    fn report_of(
+        &self,
+        key: &KeyName,
+        block: Option<&KeyName>,
+        reason: &str,
+        done: &mut AccountDone,
+    ) -> Result<Report, ActError> {
+        let path = self.paths.pin_log(key);
+        let log = match stat_if_there(self.disk, &path).map_err(at(&path))? {
+            Some(_) => Some(read(self.disk, &path, self.now, &mut |_| ()).map_err(at(&path))?),
+            None => None,
+        };
+        let block = block.cloned().or_else(|| log.as_ref()?.block.clone());
+        let mut report = Report {
+            key: key.as_str().replace('-', "/"),
+            block: match &block {
+                Some(block) if self.is_there(&self.paths.block(block))? => Some(block.clone()),
+                _ => None,
+            },
+            reason: Some(reason.into()),
+            ..Report::default()
+        };
+        for id in log.iter().flat_map(|log| &log.pins) {
+            match self.goes_with(id, key)? {
+                Ok(()) if id.is_blob() => report.blobs.push(id.clone()),
+                Ok(()) => report.channels.push(id.clone()),
+                Err(left) => done.left.push((id.clone(), left)),
+            }
+        }
+        Ok(report)
+    }
+
+    /// The report on an account.
+    fn report(&self, key: &KeyName) -> Result<Option<Report>, ActError> {
+        let path = self.paths.account_report(key);
+        let bytes = read_if_there(self.disk, &path, 1 << 28).map_err(at(&path))?;
+        let report = bytes.map(|bytes| serde_json::from_slice(&bytes)).transpose();
+        Ok(report.map_err(|error| at(&path)(error.into()))?)
+    }
+
+    fn goes_with(&self, id: &ItemId, key: &KeyName) -> Result<Result<(), Left>, ActError> {
+        let live = self.paths.live(id);
+        if !self.is_there(&live.body)? && !self.is_there(&live.metadata)? {
+            return Ok(Err(Left::NotLive));
+        }
+        let Some(metadata) = self.metadata(id)? else { return Ok(Err(Left::NoOwners)) };
+        let owns = metadata.owners.contains(key);
+        Ok(match () {
+            () if metadata.restricted => Err(Left::Restricted),
+            () if metadata.damaged => Err(Left::DamagedMetadata),
+            () if metadata.owners.is_empty() => Err(Left::NoOwners),
+            () if !owns => Err(Left::NotOwner),
+            () if !id.is_blob() && metadata.owners.len() > 1 => Err(Left::NotSoleOwner),
+            () => Ok(()),
+        })
+    }
+
+    fn report_file(&self, key: &KeyName) -> Single {
+        let path = self.paths.account_report(key);
+        Single {
+            target: Target::Report(key.clone()),
+            live: path.clone(),
+            cold: path,
+            generations: self.paths.key_generations("accounts", key),
+            name: "report.json",
+            placeholder: None,
+        }
+    }
+
+    fn write_report(&self, key: &KeyName, report: &Report) -> Result<(), ActError> {
+        let path = self.paths.account_report(key);
+        let folder = path.parent().unwrap_or(&self.paths.archive);
+        self.disk.make_folder(folder).map_err(at(folder))?;
+        let bytes = serde_json::to_vec(report).map_err(|error| ActError::Journal(error.into()))?;
+        let temporary = pinfold_datadir::moves::temporary_name(&path);
+        unlink_if_there(self.disk, &temporary).map_err(at(&temporary))?;
+        self.disk.create(&temporary, &mut bytes.as_slice()).map_err(at(&temporary))?;
+        pinfold_datadir::moves::place(self.disk, &temporary, &path)?;
+        Ok(unlink_if_there(self.disk, &temporary).map_err(at(&temporary))?)
+    }
+
+    /// Moves a report, if there is one, to where older reports lie.
+    pub(crate) fn report_apart(&self, journal: &mut Journal<'_>, key: &KeyName) -> Result<(), ActError> {
+        let file = self.report_file(key);
+        let n = match journal.intent(&file.target, Act::Aside) {
+            Some((intent, _)) => intent.generation.unwrap_or(1),
+            None => {
+                if !self.is_there(&file.live)? {
+                    return Ok(());
+                }
+                let n = self.free(&file.generations)?;
+                let intent =
+                    Record { generation: Some(n), ..self.record(Act::Aside, &file.target, Step::Intent) };
+                self.note(journal, intent)?;
+                n
+            }
+        };
+        self.set_apart(&file.live, &file.generations.join(n.to_string()).join(file.name))?;
+        self.note(
+            journal,
+            Record { generation: Some(n), ..self.record(Act::Aside, &file.target, Step::Done) },
+        )
+    }
+
+    /// Moves an account back: its pin log first, so that nothing else takes its documents again, then those, then its block.
+    ///
+    /// # Errors
+    /// [`ActError::Nothing`] when there is no report, and [`ActError`] for one that cannot be read.
+    pub fn restore_account(&self, journal: &mut Journal<'_>, key: &KeyName) -> Result<AccountDone, ActError> {
+        let report = self.report(key)?.ok_or(ActError::Nothing)?;
+        let mut done = AccountDone::default();
+        let mut note = |target: Target, result: Result<(), ActError>| match result {
+            Ok(()) => done.moved.push(target),
+            Err(error) => done.failed.push((target, error.to_string())),
+        };
+        let pins = self.restore_pin_log(journal, key);
+        // The server leaves an account without a pin log as it is; here nothing to put back is no failure either.
+        if !matches!(pins, Err(ActError::Nothing)) {
+            note(Target::PinLog(key.clone()), pins);
+        }
+        for id in report.channels.iter().chain(&report.blobs) {
+            // A run that was cut had moved it back.
+            let before = self.is_any(&self.paths.live(id))? && !self.is_any(&self.paths.archived(id))?;
+            note(Target::Item(id.clone()), if before { Ok(()) } else { self.restore(journal, id) });
+        }
+        if let Some(block) = &report.block
+            && self.is_there(&self.paths.archived_block(block))?
+        {
+            note(Target::Block(block.clone()), self.restore_block(journal, block));
+        }
+        if done.failed.is_empty() {
+            self.report_apart(journal, key)?;
+        }
+        Ok(done)
+    }
+}
+
+/// What one account pins and no other does: what would be left to nobody without it.
+pub fn only_pinned_by(survey: &Survey, key: &KeyName) -> Option<BTreeSet<ItemId>> {
+    let account = survey.accounts.iter().find(|account| account.key == *key)?;
+    let mut only = account.log.pins.clone();
+    for other in survey.accounts.iter().filter(|other| other.key != *key) {
+        // A doubtful log may want all that it ever named.
+        let wants = if other.is_doubtful() { &other.log.named } else { &other.log.pins };
+        only.retain(|id| !wants.contains(id));
+    }
+    Some(only)
+}

@@ -1,0 +1,35 @@
+//! What CryptPad's own eviction did beside this project: it knows no marks, no waits and no hold.
+
+use crate::journal::{Journal, Target};
+use crate::survey::Survey;
+use pinfold_datadir::disk::{Disk, read_if_there};
+use pinfold_datadir::id::ItemId;
+use pinfold_datadir::paths::Paths;
+use pinfold_datadir::walk::Item;
+use std::io;
+
+/// Documents that somebody else moved to cold storage for want of activity after a time in ms.
+///
+/// # Errors
+/// An error of the file system.
+pub fn moved_by_others(
+    disk: &dyn Disk,
+    paths: &Paths,
+    survey: &Survey,
+    journal: &Journal<'_>,
+    after: i64,
+) -> io::Result<Vec<ItemId>> {
+    let mut moved = Vec::new();
+    let recent = |item: &&Item| item.parts().any(|stat| stat.ctime > after);
+    for item in survey.archived.iter().filter(recent) {
+        // What this project did last to it explains where it lies now.
+        if journal.archived_at(&Target::Item(item.id.clone())).is_some() {
+            continue;
+        }
+        let reason = read_if_there(disk, &paths.live(&item.id).placeholder, 1 << 16)?;
+        if reason.as_deref() == Some(b"INACTIVE") {
+            moved.push(item.id.clone());
+        }
+    }
+    Ok(moved)
+}

@@ -1,0 +1,263 @@
+//! Emptying cold storage: the one thing this project does that cannot be taken back (`docs/OPERATIONS.md` 2.2 and 5.8).
+//!
+//! A copy goes only when its time is over, counted from the journal or from the first walk that saw it, when two complete walks saw it
+//! since, when nobody pins it, and when no live document has its id: never a side of a conflict.
+
+use crate::archive::{ActError, Hands};
+use crate::clock::{Clock, Watch, compare};
+use crate::cold::{FirstSeen, item};
+use crate::journal::{Act, Journal, Record, Step, Target};
+use crate::plan::{Does, Entry, Grounds, Plan, Purpose, seen};
+use crate::policy::DAY;
+use crate::run::{BATCH, Done, Stop, check_plan, held, look};
+use crate::survey::{Refusal, Survey, Wanted};
+use crate::verdict::{EARLIEST, Keep, Verdict};
+use crate::waits::{Wait, two_walks_after};
+use pinfold_datadir::disk::{Disk, Kind, Stat, stat_if_there, unlink_if_there};
+use pinfold_datadir::id::ItemId;
+use pinfold_datadir::moves::at;
+use pinfold_datadir::paths::Paths;
+use std::collections::BTreeSet;
+use std::io;
+use std::path::PathBuf;
+
+/// Cold storage is emptied once a week at most.
+const WEEK: i64 = 7 * DAY;
+
+/// One copy in cold storage.
+struct Copy {
+    id: ItemId,
+    generation: Option<u32>,
+    parts: Vec<(PathBuf, Stat)>,
+}
+
+/// Judges every copy in cold storage.
+///
+/// # Errors
+/// [`Refusal::Incomplete`], when a folder of older copies or a placeholder cannot be read.
+pub fn plan(grounds: &Grounds<'_>, first_seen: &FirstSeen) -> Result<Plan, Refusal> {
+    let Grounds { disk, survey, paths, policy, now, .. } = *grounds;
+    let wanted = survey.wanted(policy, now);
+    let live: BTreeSet<&ItemId> =
+        survey.live.iter().filter(|item| item.parts().next().is_some()).map(|item| &item.id).collect();
+    let copies = copies(disk, paths, survey)
+        .map_err(|error| Refusal::Incomplete(paths.archive.clone(), error.to_string()))?;
+    let mut entries = Vec::with_capacity(copies.len());
+    for copy in copies {
+        let target = Target::Item(copy.id.clone());
+        let since = match copy.generation {
+            None => grounds.journal.archived_at(&target).or_else(|| first_seen.since(&copy.id)),
+            Some(n) => grounds.journal.generation_at(&target, n).or_else(|| first_seen.since(&copy.id)),
+        };
+        let does = if live.contains(&copy.id) {
+            Does::Keep { reason: Keep::Conflict, account: None }
+        } else {
+            let placeholder = paths.live(&copy.id).placeholder;
+            let reason = pinfold_datadir::disk::read_if_there(disk, &placeholder, 1 << 16)
+                .map_err(|error| Refusal::Incomplete(placeholder, error.to_string()))?;
+            // What an owner or a moderator removed is not held by other people's lists.
+            let for_activity = reason.is_none_or(|reason| reason == b"INACTIVE");
+            judge(grounds, &copy, &wanted, since, for_activity)
+        };
+        let main = copy.parts.last().map(|(_, stat)| seen(stat));
+        let bytes = copy.parts.iter().map(|(_, stat)| stat.size).sum();
+        entries.push(Entry { id: target, does, bytes, seen: main, generation: copy.generation });
+    }
+    Plan::of(grounds, Purpose::Purge, entries)
+}
+
+fn judge(
+    grounds: &Grounds<'_>,
+    copy: &Copy,
+    wanted: &Wanted,
+    since: Option<i64>,
+    for_activity: bool,
+) -> Does {
+    let Grounds { policy, now, .. } = *grounds;
+    let keep = |reason| Does::Keep { reason, account: None };
+    if let Some(Verdict::Keep { reason, account }) = wanted.wants(&copy.id).filter(|_| for_activity) {
+        return Does::Keep { reason, account };
+    }
+    let changed = copy.parts.iter().map(|(_, stat)| stat.ctime).max().unwrap_or(i64::MAX);
+    let before = now.saturating_sub(policy.cold_days.saturating_mul(DAY));
+    if changed > now || since.is_some_and(|since| since > now) {
+        return keep(Keep::Future);
+    }
+    if changed < EARLIEST {
+        return keep(Keep::NoTime);
+    }
+    if changed > before {
+        return keep(Keep::Cold);
+    }
+    let Some(since) = since else { return Does::Wait { wait: Wait::FirstSeen } };
+    if since > before {
+        return Does::Wait { wait: Wait::Until(since.saturating_add(policy.cold_days.saturating_mul(DAY))) };
+    }
+    if !two_walks_after(since, grounds.walks) {
+        return Does::Wait { wait: Wait::Walk };
+    }
+    Does::Remove { since }
+}
+
+/// Every copy: the newest ones at the classic place, and the older ones.
+fn copies(disk: &dyn Disk, paths: &Paths, survey: &Survey) -> io::Result<Vec<Copy>> {
+    let mut copies = Vec::new();
+    for item in survey.archived.iter().filter(|item| item.parts().next().is_some()) {
+        let files = paths.archived(&item.id);
+        copies.push(Copy { id: item.id.clone(), generation: None, parts: parts(disk, files.moved())? });
+    }
+    let root = paths.archive.join("generations");
+    for shard in folders(disk, &root)?.into_iter().filter(|name| name.chars().count() == 2) {
+        for name in folders(disk, &root.join(&shard))? {
+            let Ok(id) = name.parse::<ItemId>() else { continue };
+            for n in folders(disk, &root.join(&shard).join(&name))? {
+                let Ok(n) = n.parse::<u32>() else { continue };
+                let files = files_of(paths, &id, Some(n));
+                let parts = parts(disk, files.iter().map(PathBuf::as_path))?;
+                if !parts.is_empty() {
+                    copies.push(Copy { id: id.clone(), generation: Some(n), parts });
+                }
+            }
+        }
+    }
+    Ok(copies)
+}
+
+fn folders(disk: &dyn Disk, root: &std::path::Path) -> io::Result<Vec<String>> {
+    match disk.list(root) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        listed => {
+            let mut names: Vec<String> = listed?
+                .into_iter()
+                .filter(|entry| entry.kind == Kind::Folder)
+                .filter_map(|entry| entry.name.into_string().ok())
+                .collect();
+            names.sort_unstable();
+            Ok(names)
+        }
+    }
+}
+
+/// The files of a copy, the body last.
+fn files_of(paths: &Paths, id: &ItemId, generation: Option<u32>) -> Vec<PathBuf> {
+    match generation {
+        None => paths.archived(id).moved().map(Into::into).collect(),
+        Some(n) => {
+            let folder = paths.generations(id).join(n.to_string());
+            ["metadata.ndjson", "activity", "log.ndjson"].map(|name| folder.join(name)).into()
+        }
+    }
+}
+
+fn parts<'a>(
+    disk: &dyn Disk,
+    files: impl Iterator<Item = &'a std::path::Path>,
+) -> io::Result<Vec<(PathBuf, Stat)>> {
+    let mut parts = Vec::new();
+    for file in files {
+        if let Some(stat) = stat_if_there(disk, file)? {
+            parts.push((file.to_path_buf(), stat));
+        }
+    }
+    Ok(parts)
+}
+
+/// Carries out a plan of removals.
+///
+/// # Errors
+/// [`Stop`].
+pub fn carry_out(
+    hands: &Hands<'_>,
+    clock: &dyn Clock,
+    journal: &mut Journal<'_>,
+    plan: &Plan,
+    consent: Option<&str>,
+) -> Result<Done, Stop> {
+    check_plan(hands, plan, Purpose::Purge, consent)?;
+    let watch = Watch::since(clock, hands.now);
+    compare(hands.disk, &hands.paths.state, clock)?;
+    watch.awake()?;
+    let last = journal
+        .lasts()
+        .filter(|last| last.act == Act::Remove && last.run != hands.run)
+        .map(|last| last.at)
+        .max();
+    if let Some(last) = last.filter(|last| last.saturating_add(WEEK) > hands.now) {
+        return Err(Stop::TooSoon(last.saturating_add(WEEK)));
+    }
+    let mut fresh = look(hands, clock, plan)?;
+    let mut wanted = fresh.wanted(&plan.head.policy, hands.now);
+    let mut done = Done::default();
+    for entry in &plan.entries {
+        let (Does::Remove { .. }, Target::Item(id)) = (&entry.does, &entry.id) else { continue };
+        held(hands)?;
+        watch.awake()?;
+        if done.removed.len() % BATCH == BATCH - 1
+            && fresh.look_at_pins_again(hands.disk, hands.paths, hands.now).map_err(Stop::Refused)?
+        {
+            wanted = fresh.wanted(&plan.head.policy, hands.now);
+        }
+        let pinned =
+            wanted.wants(id).is_some() && !matches!(hands.why(id), Ok(crate::restore::Why::Decided(_)));
+        let removed = if pinned {
+            Err("an account names it now".to_owned())
+        } else {
+            hands.remove(journal, entry, id).map_err(|error| error.to_string())
+        };
+        match removed {
+            Ok(()) => done.removed.push(entry.id.clone()),
+            Err(why) => done.skipped.push((entry.id.clone(), why)),
+        }
+    }
+    Ok(done)
+}
+
+impl Hands<'_> {
+    fn remove(&self, journal: &mut Journal<'_>, entry: &Entry, id: &ItemId) -> Result<(), ActError> {
+        let live = self.paths.live(id);
+        if self.is_any(&live)? {
+            return Err(ActError::Conflict);
+        }
+        let files = files_of(self.paths, id, entry.generation);
+        let mut main = None;
+        for file in &files {
+            main = stat_if_there(self.disk, file).map_err(at(file))?.or(main);
+        }
+        let main = main.ok_or(ActError::Nothing)?;
+        if entry.seen.is_some_and(|before| before != seen(&main)) {
+            return Err(ActError::Changed);
+        }
+        let intent = Record {
+            generation: entry.generation,
+            bytes: entry.bytes,
+            ..self.record(Act::Remove, &entry.id, Step::Intent)
+        };
+        self.note(journal, intent)?;
+        self.finish_removal(journal, id, entry.generation)
+    }
+
+    /// Removes what a removal that was begun has left.
+    ///
+    /// # Errors
+    /// [`ActError`].
+    pub fn finish_removal(
+        &self,
+        journal: &mut Journal<'_>,
+        id: &ItemId,
+        generation: Option<u32>,
+    ) -> Result<(), ActError> {
+        for file in files_of(self.paths, id, generation) {
+            unlink_if_there(self.disk, &file).map_err(at(&file))?;
+        }
+        let done = self.record(Act::Remove, &Target::Item(id.clone()), Step::Done);
+        self.note(journal, Record { generation, ..done })
+    }
+}
+
+/// The documents that a plan removes.
+pub fn removed(plan: &Plan) -> impl Iterator<Item = &ItemId> {
+    plan.entries
+        .iter()
+        .filter(|entry| matches!(entry.does, Does::Remove { .. }))
+        .filter_map(|entry| item(&entry.id))
+}

@@ -1,0 +1,144 @@
+//! What to move back: chosen by reason, run, account or plan. What somebody decided to remove does not come back by itself.
+
+use crate::account::Report;
+use crate::archive::{ActError, Hands};
+use crate::journal::{Act, Journal, Step, Target};
+use crate::plan::{Does, Plan};
+use crate::survey::read;
+use pinfold_datadir::disk::{read_if_there, stat_if_there};
+use pinfold_datadir::id::{ItemId, KeyName};
+use pinfold_datadir::moves::at;
+use pinfold_datadir::walk::{Found, walk};
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// Why something lies in cold storage, as its placeholder tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Why {
+    /// For want of activity.
+    Inactive,
+    /// Nobody says: it was trimmed, or was temporary, or an old version put it there. The operator has to say.
+    Unknown,
+    /// An owner, a moderator or a date decided it.
+    Decided(String),
+}
+
+/// A choice of what to move back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice<'a> {
+    /// What was moved for this reason.
+    Reason(&'a str),
+    /// What has no reason.
+    WithoutReason,
+    /// What a run of this project moved.
+    Run(&'a str),
+    /// What an account pins or pinned, and what was taken with it, as far as it was moved for want of activity.
+    Account(&'a KeyName),
+    /// What a plan takes.
+    Plan(&'a Plan),
+}
+
+impl Hands<'_> {
+    /// Why a document lies in cold storage.
+    ///
+    /// # Errors
+    /// [`ActError`] with an error of the file system.
+    pub fn why(&self, id: &ItemId) -> Result<Why, ActError> {
+        Ok(match self.text_of(&self.paths.live(id).placeholder)? {
+            None => Why::Unknown,
+            Some(text) if text == "INACTIVE" => Why::Inactive,
+            Some(text) => Why::Decided(text),
+        })
+    }
+
+    /// The documents of a choice that lie in cold storage, in order.
+    ///
+    /// # Errors
+    /// [`ActError`] with an error of the file system.
+    pub fn choose(&self, journal: &Journal<'_>, choice: &Choice<'_>) -> Result<Vec<ItemId>, ActError> {
+        let wanted: Option<BTreeSet<ItemId>> = match choice {
+            Choice::Reason(_) | Choice::WithoutReason => None,
+            Choice::Run(run) => {
+                let of_run = journal
+                    .lasts()
+                    .filter(|last| last.run == **run && last.act == Act::Archive && last.step == Step::Done);
+                Some(of_run.filter_map(|last| crate::cold::item(&last.id).cloned()).collect())
+            }
+            Choice::Account(key) => Some(self.of_account(key)?),
+            Choice::Plan(plan) => {
+                let taken = plan.entries.iter().filter(|entry| matches!(entry.does, Does::Take { .. }));
+                Some(taken.filter_map(|entry| crate::cold::item(&entry.id).cloned()).collect())
+            }
+        };
+        let mut chosen = Vec::new();
+        for id in self.in_cold_storage() {
+            let fits = match (&wanted, choice) {
+                (Some(wanted), Choice::Account(_)) => {
+                    wanted.contains(&id) && !matches!(self.why(&id)?, Why::Decided(_))
+                }
+                (Some(wanted), _) => wanted.contains(&id),
+                (None, Choice::Reason(reason)) => {
+                    self.text_of(&self.paths.live(&id).placeholder)?.as_deref() == Some(*reason)
+                }
+                (None, _) => self.why(&id)? == Why::Unknown,
+            };
+            if fits {
+                chosen.push(id);
+            }
+        }
+        Ok(chosen)
+    }
+
+    /// Everything at the classic place of cold storage.
+    pub fn in_cold_storage(&self) -> Vec<ItemId> {
+        let mut archived = Vec::new();
+        walk(self.disk, self.paths, &mut |found| {
+            if let Found::Archived(item) = found
+                && item.parts().next().is_some()
+            {
+                archived.push(item.id);
+            }
+        });
+        archived
+    }
+
+    fn of_account(&self, key: &KeyName) -> Result<BTreeSet<ItemId>, ActError> {
+        let mut ids = BTreeSet::new();
+        // CryptPad's own eviction puts pin logs below the folder it runs in, whatever the configuration says.
+        let elsewhere = self
+            .paths
+            .state
+            .parent()
+            .map(|data| data.join("archive/pins").join(key.shard()).join(format!("{key}.ndjson")));
+        for path in [Some(self.paths.pin_log(key)), Some(self.paths.archived_pin_log(key)), elsewhere]
+            .into_iter()
+            .flatten()
+        {
+            if stat_if_there(self.disk, &path).map_err(at(&path))?.is_some() {
+                ids.extend(read(self.disk, &path, self.now, &mut |_| ()).map_err(at(&path))?.named);
+            }
+        }
+        let path = self.paths.account_report(key);
+        if let Some(bytes) = read_if_there(self.disk, &path, 1 << 28).map_err(at(&path))?
+            && let Ok(report) = serde_json::from_slice::<Report>(&bytes)
+        {
+            ids.extend(report.channels.into_iter().chain(report.blobs));
+        }
+        Ok(ids)
+    }
+
+    /// Moves back what a file named after a key is: the newest copy of a pin log or a block.
+    ///
+    /// # Errors
+    /// [`ActError`].
+    pub fn restore_target(&self, journal: &mut Journal<'_>, target: &Target) -> Result<(), ActError> {
+        match target {
+            Target::Item(id) => self.restore(journal, id),
+            Target::PinLog(key) => self.restore_pin_log(journal, key),
+            Target::Block(key) => self.restore_block(journal, key),
+            Target::Report(key) => self.restore_account(journal, key).map(drop),
+            Target::Task(_) => Err(ActError::Nothing),
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Moving what is one file: a pin log, a log-in block, a report, a task.
+
+use crate::archive::{ActError, Hands};
+use crate::journal::{Act, Journal, Record, Step, Target};
+use pinfold_datadir::disk::{stat_if_there, unlink_if_there};
+use pinfold_datadir::id::KeyName;
+use pinfold_datadir::moves::{MoveError, at, place, take};
+use std::path::PathBuf;
+
+/// Where a single file lies, live and in cold storage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Single {
+    pub(crate) target: Target,
+    pub(crate) live: PathBuf,
+    pub(crate) cold: PathBuf,
+    /// The folder of its older copies.
+    pub(crate) generations: PathBuf,
+    /// Its name in a generation.
+    pub(crate) name: &'static str,
+    /// Where it is said why it is not there.
+    pub(crate) placeholder: Option<PathBuf>,
+}
+
+impl Hands<'_> {
+    pub(crate) fn pin_log(&self, key: &KeyName) -> Single {
+        Single {
+            target: Target::PinLog(key.clone()),
+            live: self.paths.pin_log(key),
+            cold: self.paths.archived_pin_log(key),
+            generations: self.paths.key_generations("pins", key),
+            name: "log.ndjson",
+            placeholder: None,
+        }
+    }
+
+    pub(crate) fn block(&self, key: &KeyName) -> Single {
+        Single {
+            target: Target::Block(key.clone()),
+            live: self.paths.block(key),
+            cold: self.paths.archived_block(key),
+            generations: self.paths.key_generations("block", key),
+            name: "block",
+            placeholder: Some(self.paths.block_placeholder(key)),
+        }
+    }
+
+    /// Moves a pin log to cold storage. An older archived one becomes a generation.
+    ///
+    /// # Errors
+    /// [`ActError`].
+    pub fn archive_pin_log(&self, journal: &mut Journal<'_>, key: &KeyName) -> Result<(), ActError> {
+        self.archive_single(journal, &self.pin_log(key), "")
+    }
+
+    /// Moves a pin log back from cold storage.
+    ///
+    /// # Errors
+    /// [`ActError`]; [`ActError::Conflict`] when there is a live one.
+    pub fn restore_pin_log(&self, journal: &mut Journal<'_>, key: &KeyName) -> Result<(), ActError> {
+        self.restore_single(journal, &self.pin_log(key))
+    }
+
+    /// Moves a log-in block to cold storage, and says why in its placeholder.
+    ///
+    /// # Errors
+    /// [`ActError`].
+    pub fn archive_block(
+        &self,
+        journal: &mut Journal<'_>,
+        key: &KeyName,
+        reason: &str,
+    ) -> Result<(), ActError> {
+        self.archive_single(journal, &self.block(key), reason)
+    }
+
+    /// Moves a log-in block back from cold storage.
+    ///
+    /// # Errors
+    /// [`ActError`]; [`ActError::Conflict`] when there is a live one.
+    pub fn restore_block(&self, journal: &mut Journal<'_>, key: &KeyName) -> Result<(), ActError> {
+        self.restore_single(journal, &self.block(key))
+    }
+
+    pub(crate) fn archive_single(
+        &self,
+        journal: &mut Journal<'_>,
+        file: &Single,
+        reason: &str,
+    ) -> Result<(), ActError> {
+        let begun = journal.intent(&file.target, Act::Archive).map(|(intent, step)| (intent.clone(), step));
+        let (intent, step) = match begun {
+            Some(begun) => begun,
+            None => {
+                let stat = stat_if_there(self.disk, &file.live).map_err(at(&file.live))?;
+                let generation =
+                    if self.is_there(&file.cold)? { Some(self.free(&file.generations)?) } else { None };
+                let before = file.placeholder.as_ref().map(|path| self.text_of(path)).transpose()?.flatten();
+                let intent = Record {
+                    reason: reason.into(),
+                    generation,
+                    bytes: stat.ok_or(ActError::Nothing)?.size,
+                    placeholder: before,
+                    ..self.record(Act::Archive, &file.target, Step::Intent)
+                };
+                self.note(journal, intent.clone())?;
+                (intent, Step::Intent)
+            }
+        };
+        if let (Step::Intent, Some(n)) = (step, intent.generation) {
+            self.set_apart(&file.cold, &file.generations.join(n.to_string()).join(file.name))?;
+            self.note(journal, Record { step: Step::Apart, at: self.now, ..intent.clone() })?;
+        }
+        if step != Step::Placed {
+            place(self.disk, &file.live, &file.cold)?;
+            self.note(journal, Record { step: Step::Placed, at: self.now, ..intent.clone() })?;
+        }
+        if let Some(placeholder) = &file.placeholder {
+            self.placeholder(placeholder, reason)?;
+        }
+        take(self.disk, &file.live, &file.cold)?;
+        self.note(journal, Record { step: Step::Done, at: self.now, ..intent })
+    }
+
+    pub(crate) fn restore_single(&self, journal: &mut Journal<'_>, file: &Single) -> Result<(), ActError> {
+        let placed = match journal.intent(&file.target, Act::Restore) {
+            Some((_, step)) => step == Step::Placed,
+            None => {
+                let stat = stat_if_there(self.disk, &file.cold).map_err(at(&file.cold))?;
+                let bytes = stat.ok_or(ActError::Nothing)?.size;
+                if self.is_there(&file.live)? {
+                    return Err(ActError::Conflict);
+                }
+                self.note(
+                    journal,
+                    Record { bytes, ..self.record(Act::Restore, &file.target, Step::Intent) },
+                )?;
+                false
+            }
+        };
+        if !placed {
+            match place(self.disk, &file.cold, &file.live) {
+                Err(MoveError::Occupied(_)) => {
+                    self.note(journal, self.record(Act::Restore, &file.target, Step::Undone))?;
+                    return Err(ActError::Conflict);
+                }
+                placed => placed?,
+            };
+            self.note(journal, self.record(Act::Restore, &file.target, Step::Placed))?;
+        }
+        if let Some(placeholder) = &file.placeholder {
+            unlink_if_there(self.disk, placeholder).map_err(at(placeholder))?;
+        }
+        if self.is_there(&file.cold)? {
+            self.take_back(&file.cold, &file.live)?;
+        }
+        self.note(journal, self.record(Act::Restore, &file.target, Step::Done))
+    }
+}

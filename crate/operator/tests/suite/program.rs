@@ -1,0 +1,212 @@
+//! The program itself on a real disk: exit codes, the lock, the hold, the page, kill -9, another user.
+
+use crate::store::{KEY, Store, id};
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::Duration;
+
+const CONFIG: &str = "module.exports = { filePath: './datastore', archivePath: './data/archive', pinPath: './data/pins', taskPath: './data/tasks', blockPath: './block', blobPath: './blob', decreePath: './data/decrees' };\n";
+
+fn configured() -> Store {
+    let store = Store::new();
+    store.write(&store.folder.path().join("config/config.js"), CONFIG);
+    store
+}
+
+fn command(base: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pinfold-operator"));
+    command.arg("--base").arg(base).args(arguments);
+    command
+}
+
+fn run(base: &Path, arguments: &[&str]) -> (i32, String) {
+    let Output { status, stdout, stderr } = command(base, arguments).output().unwrap();
+    let text = String::from_utf8_lossy(&stdout).into_owned() + &String::from_utf8_lossy(&stderr);
+    (status.code().unwrap(), text)
+}
+
+#[test]
+fn what_is_no_store_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = folder.path();
+    for command in
+        [&["audit"][..], &["preflight"], &["plan", "--out", "/dev/null"], &["check"], &["conflicts"]]
+    {
+        assert_eq!(run(base, command).0, 3, "no configuration: {command:?}");
+    }
+    fs::create_dir(base.join("config")).unwrap();
+    for text in
+        ["", "module.exports = { filePath: './datastore' };", "module.exports = { pinPath: '' };", CONFIG]
+    {
+        fs::write(base.join("config/config.js"), text).unwrap();
+        let (code, said) = run(base, &["audit"]);
+        assert_eq!(code, 3, "{text}: {said}");
+    }
+    assert_eq!(fs::read_dir(base).unwrap().count(), 1, "nothing was made");
+    assert_eq!(run(base, &["no-such-command"]).0, 2);
+}
+
+#[test]
+fn a_second_run_is_refused() {
+    let store = configured();
+    fs::create_dir_all(&store.paths.state).unwrap();
+    let lock = File::create(store.paths.state.join("lock")).unwrap();
+    lock.lock().unwrap();
+    for command in [
+        &["plan", "--no-pin-logs", "--out", "plan"][..],
+        &["restore", "--reason", "INACTIVE"],
+        &["finish"],
+        &["expire"],
+    ] {
+        let (code, said) = run(store.folder.path(), command);
+        assert_eq!((code, said.contains("another run")), (3, true), "{said}");
+    }
+    drop(lock);
+    assert_eq!(run(store.folder.path(), &["finish"]).0, 0);
+}
+
+#[test]
+fn a_hold_stops_the_other_scripts_too_and_its_end_lets_them_go_on() {
+    let store = configured();
+    let base = store.folder.path();
+    store.write(&store.paths.decree_log(), "[\"SET_INACTIVE_TIME\",[120],\"k\",1]");
+    assert_eq!(run(base, &["hold", "--by", "anna", "--why", "237 conflicts"]).0, 0);
+    let decrees = fs::read_to_string(store.paths.decree_log()).unwrap();
+    let lines: Vec<&str> = decrees.lines().collect();
+    assert_eq!(lines.len(), 3, "{decrees}");
+    assert!(
+        lines[1].starts_with("[\"SET_INACTIVE_TIME\",[0],")
+            && lines[2].starts_with("[\"SET_ARCHIVE_RETENTION_TIME\",[36500],")
+    );
+    // What helps in need goes on under a hold; what removes does not.
+    assert_eq!(run(base, &["conflicts"]).0, 0);
+    assert_eq!(run(base, &["restore", "--reason", "INACTIVE"]).0, 0);
+    for command in [&["expire"][..], &["archive-account", KEY, "--reason", "x"]] {
+        assert_eq!(run(base, command).0, 3);
+    }
+    // A second hold changes nothing of the first.
+    assert_eq!(run(base, &["hold", "--by", "ben", "--why", "also"]).0, 0);
+    assert!(fs::read_to_string(store.paths.state.join("HOLD")).unwrap().contains("anna"));
+    assert_eq!(run(base, &["release"]).0, 0);
+    let decrees = fs::read_to_string(store.paths.decree_log()).unwrap();
+    let lines: Vec<&str> = decrees.lines().collect();
+    assert_eq!(lines.len(), 5, "{decrees}");
+    assert!(lines[3].contains("[120]") && lines[4].contains("[90]"));
+}
+
+#[test]
+fn the_preflight_page_stands_by_itself() {
+    let store = configured();
+    let base = store.folder.path();
+    let a = store.old_channel("a");
+    store.pin_log(&format!("[\"PIN\",[\"{a}\"],1779000000000]\n[\"PIN\",[\"<b>\"]]\n"));
+    let page = base.join("page.html");
+    let (code, said) = run(base, &["preflight", "--html", page.to_str().unwrap()]);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("doubtful"), "{said}");
+    let html = fs::read_to_string(&page).unwrap();
+    assert!(html.contains("<svg") && html.contains("width=device-width") && html.contains("@media print"));
+    for foreign in ["http://", "https://", "<script", "<b></b>", "src="] {
+        assert!(!html.contains(foreign), "{foreign}");
+    }
+    let (code, json) = run(base, &["--json", "preflight"]);
+    let value: serde_json::Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
+    assert_eq!((code, value["doubts"][0]["key"].as_str()), (0, Some(KEY)));
+    assert!(!store.paths.archive.exists());
+}
+
+/// A process that is killed at any moment, again and again: the next one goes on, and at the end everything is where it should be.
+#[test]
+fn killed_at_any_moment_and_going_on() {
+    let store = configured();
+    let base = store.folder.path().to_path_buf();
+    let key = KEY.replace('-', "/");
+    let mut pins = Vec::new();
+    for n in 0..40 {
+        let id = id(&format!("{n}"));
+        let live = store.paths.live(&id);
+        store.write(&live.body, &format!("[0,\"s\",\"MSG\",\"c\",\"{n}\",1]\n"));
+        store.write(&live.metadata, &format!("{{\"channel\":\"{id}\",\"owners\":[\"{key}\"]}}\n"));
+        pins.push(format!("\"{id}\""));
+    }
+    store.pin_log(&format!("[\"PIN\",[{}],1779000000000]\n", pins.join(",")));
+    let before = store.contents();
+    let lost = |when: &str| {
+        let lost: BTreeSet<_> = before.difference(&store.contents()).cloned().collect();
+        assert!(lost.is_empty(), "{when}: {} files are nowhere", lost.len());
+    };
+    let mut killed = 0;
+    for (arguments, live) in
+        [(&["archive-account", KEY, "--reason", "x"][..], 0), (&["restore-account", KEY], 40)]
+    {
+        for n in 0_u64.. {
+            let mut child = command(&base, arguments)
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::null())
+                .spawn()
+                .unwrap();
+            std::thread::sleep(Duration::from_millis(3 + n * 7 % 23 + n));
+            let ended = child.try_wait().unwrap().is_some();
+            if !ended {
+                child.kill().unwrap();
+                killed += 1;
+            }
+            child.wait().unwrap();
+            lost(&format!("{arguments:?} killed for the {n}th time"));
+            if ended || n > 60 {
+                break;
+            }
+        }
+        let _ = run(&base, arguments);
+        assert_eq!(run(&base, &["finish"]).0, 0);
+        let there = (0..40).filter(|n| store.paths.live(&id(&n.to_string())).body.exists()).count();
+        assert_eq!(there, live, "{arguments:?}");
+        lost("at the end");
+    }
+    assert!(killed > 3, "{killed} kills");
+    assert!(store.paths.pin_log(&KEY.parse().unwrap()).exists());
+}
+
+#[test]
+fn what_another_user_may_not_read_stops_the_run() {
+    let store = configured();
+    let base = store.folder.path();
+    if fs::metadata(base).unwrap().uid() != 0 {
+        // Only root can become somebody else.
+        return;
+    }
+    store.old_channel("a");
+    store.pin_log("[\"PIN\",[],1779000000000]\n");
+    let shard = store.paths.pin_log(&KEY.parse().unwrap()).parent().unwrap().to_path_buf();
+    let open = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    open(base, 0o755);
+    fs::create_dir_all(&store.paths.state).unwrap();
+    std::os::unix::fs::chown(&store.paths.state, Some(65_534), Some(65_534)).unwrap();
+    let program = base.join("program");
+    fs::copy(env!("CARGO_BIN_EXE_pinfold-operator"), &program).unwrap();
+    open(&program, 0o755);
+    for (path, mode) in [(shard.clone(), 0o700), (store.paths.pin_log(&KEY.parse().unwrap()), 0o600)] {
+        let before = fs::metadata(&path).unwrap().permissions();
+        open(&path, mode);
+        let plan = store.paths.state.join("plan");
+        let output = Command::new(&program)
+            .arg("--base")
+            .arg(base)
+            .args(["plan", "--out"])
+            .arg(&plan)
+            .current_dir("/")
+            .uid(65_534)
+            .gid(65_534)
+            .output()
+            .unwrap();
+        let said =
+            String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+        assert!(matches!(output.status.code(), Some(1 | 3)) && said.contains("could not be read"), "{said}");
+        let _ = fs::remove_file(plan);
+        fs::set_permissions(&path, before).unwrap();
+    }
+}

@@ -1,0 +1,218 @@
+//! A disk for tests: time stands still on it, its power goes before a chosen write, it counts, it lies on two devices, and it fails
+//! where a test says so.
+
+use pinfold_datadir::disk::{Disk, Kind, Listed, Stat};
+use pinfold_datadir::real::RealDisk;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Thursday, 28 May 2026.
+pub const NOW: i64 = 1_780_000_000_000;
+const DAY: i64 = 86_400_000;
+
+/// The times of a file in ms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Times {
+    /// When its content was last changed.
+    pub mtime: i64,
+    /// When it was last read.
+    pub atime: i64,
+    /// When anything of it was last changed.
+    pub ctime: i64,
+}
+
+impl Times {
+    /// All three alike.
+    pub fn all(time: i64) -> Self {
+        Self { mtime: time, atime: time, ctime: time }
+    }
+}
+
+/// The disk.
+#[derive(Debug)]
+pub struct TrialDisk {
+    /// The time of everything that is written, in ms.
+    pub now: Cell<i64>,
+    /// The times of files whose times nobody said.
+    pub unknown: Cell<Times>,
+    /// Times, by the number of the file.
+    times: RefCell<BTreeMap<u64, Times>>,
+    /// The times of the last change, where a test says another one.
+    pub mtimes: RefCell<BTreeMap<PathBuf, i64>>,
+    /// How many writes are still carried out; `None`: all.
+    pub left: Cell<Option<u32>>,
+    /// How many were carried out.
+    pub writes: Cell<u32>,
+    /// Whether names in cold storage lie on another device.
+    pub two_devices: Cell<bool>,
+    /// Paths at which every reading call fails, with the number of the error.
+    pub failing: RefCell<BTreeMap<PathBuf, i32>>,
+}
+
+impl Default for TrialDisk {
+    /// A disk on which every file is 200 days old, also what is written.
+    fn default() -> Self {
+        Self::aged(NOW, Times::all(NOW - 200 * DAY))
+    }
+}
+
+impl TrialDisk {
+    /// A disk whose files have these times unless something else is said.
+    pub fn aged(now: i64, unknown: Times) -> Self {
+        Self {
+            now: Cell::new(now),
+            unknown: Cell::new(unknown),
+            times: RefCell::default(),
+            mtimes: RefCell::default(),
+            left: Cell::default(),
+            writes: Cell::default(),
+            two_devices: Cell::default(),
+            failing: RefCell::default(),
+        }
+    }
+
+    /// The default disk, with a cut before a write.
+    pub fn cut_before(write: u32) -> Self {
+        let disk = Self::default();
+        disk.left.set(Some(write));
+        disk
+    }
+
+    /// Says the times of a file.
+    pub fn set(&self, path: &Path, times: Times) {
+        if let Ok(stat) = RealDisk.stat(path) {
+            self.times.borrow_mut().insert(stat.inode, times);
+        }
+    }
+
+    fn write<T>(&self, does: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        match self.left.get() {
+            Some(0) => return Err(io::Error::other("the power is gone")),
+            Some(left) => self.left.set(Some(left - 1)),
+            None => {}
+        }
+        self.writes.set(self.writes.get() + 1);
+        does()
+    }
+
+    fn read<T>(&self, path: &Path, does: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        match self.failing.borrow().get(path) {
+            Some(error) => Err(io::Error::from_raw_os_error(*error)),
+            None => does(),
+        }
+    }
+
+    /// A change of names changes the third time.
+    fn touch(&self, path: &Path) {
+        if let Ok(stat) = RealDisk.stat(path)
+            && let Some(times) = self.times.borrow_mut().get_mut(&stat.inode)
+        {
+            times.ctime = self.now.get();
+        }
+    }
+
+    /// The number of a file that has no other name. A later file may get it.
+    fn last_name(&self, path: &Path) -> Option<u64> {
+        let stat = std::fs::symlink_metadata(path).ok()?;
+        (std::os::unix::fs::MetadataExt::nlink(&stat) == 1)
+            .then(|| std::os::unix::fs::MetadataExt::ino(&stat))
+    }
+
+    fn forget(&self, gone: Option<u64>) {
+        if let Some(inode) = gone {
+            self.times.borrow_mut().remove(&inode);
+        }
+    }
+
+    fn written(&self, path: &Path) {
+        self.set(path, Times::all(self.now.get()));
+    }
+}
+
+fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    io::Write::write_all(&mut std::fs::OpenOptions::new().append(true).create(true).open(path)?, bytes)
+}
+
+impl Disk for TrialDisk {
+    fn list(&self, folder: &Path) -> io::Result<Vec<Listed>> {
+        self.read(folder, || RealDisk.list(folder))
+    }
+
+    fn stat(&self, path: &Path) -> io::Result<Stat> {
+        let stat = self.read(path, || RealDisk.stat(path))?;
+        if stat.kind != Kind::File {
+            return Ok(stat);
+        }
+        let Times { mtime, atime, ctime } =
+            self.times.borrow().get(&stat.inode).copied().unwrap_or(self.unknown.get());
+        let mtime = self.mtimes.borrow().get(path).copied().unwrap_or(mtime);
+        Ok(Stat { mtime, atime, ctime, ..stat })
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Box<dyn io::Read>> {
+        self.read(path, || RealDisk.open(path))
+    }
+
+    fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        RealDisk.make_folder(folder)
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let cold = |path: &Path| path.components().any(|part| part.as_os_str() == "archive");
+        // The kernel looks at the new name first.
+        if self.two_devices.get() && cold(from) != cold(to) && !to.exists() {
+            return Err(io::Error::from(io::ErrorKind::CrossesDevices));
+        }
+        self.write(|| RealDisk.link(from, to))?;
+        self.touch(to);
+        Ok(())
+    }
+
+    fn unlink(&self, path: &Path) -> io::Result<()> {
+        self.touch(path);
+        let gone = self.last_name(path);
+        self.write(|| RealDisk.unlink(path))?;
+        self.forget(gone);
+        Ok(())
+    }
+
+    fn create(&self, path: &Path, content: &mut dyn io::Read) -> io::Result<()> {
+        // Without waiting for the disk: a cut here is one between two calls, and a test has thousands of them.
+        self.write(|| {
+            let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path)?;
+            io::copy(content, &mut file).map(drop)
+        })?;
+        self.written(path);
+        Ok(())
+    }
+
+    fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        if self.left.get() == Some(0) {
+            // The power goes in the middle of the line.
+            append(path, bytes.get(..bytes.len() / 2).unwrap_or_default())?;
+        }
+        self.write(|| append(path, bytes))?;
+        self.written(path);
+        Ok(())
+    }
+
+    fn rename_over(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let gone = self.last_name(to);
+        self.write(|| RealDisk.rename_over(from, to))?;
+        self.forget(gone);
+        self.touch(to);
+        Ok(())
+    }
+
+    fn set_times(&self, path: &Path, mtime: i64, atime: i64) -> io::Result<()> {
+        self.write(|| RealDisk.set_times(path, mtime, atime))?;
+        self.set(path, Times { mtime, atime, ctime: self.now.get() });
+        Ok(())
+    }
+
+    fn sync_folder(&self, _: &Path) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,212 @@
+//! Small stores from a seed, in every odd state that a script, a crash or a visitor leaves, and one act on each, with the power going
+//! before every write. A second run finishes: nothing is lost, what belongs together lies together, and the end is the same.
+
+use super::disk::{NOW, TrialDisk};
+use pinfold_datadir::id::{ItemId, KeyName};
+use pinfold_datadir::paths::Paths;
+use pinfold_operator::archive::{ActError, Hands};
+use pinfold_operator::journal::Journal;
+use pinfold_operator::run::finish;
+use pinfold_operator::settle::{Decision, Right};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+const KEY: &str = "HSFw-mSe13urwJ97HvTzw4QbbxgS3QMYQrcuKGRA8fE=";
+const ACTS: u64 = 9;
+
+/// Chance from a seed (SplitMix64).
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut x = self.0;
+        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (x ^ (x >> 31)) % n
+    }
+
+    fn once_in(&mut self, n: u64) -> bool {
+        self.below(n) == 0
+    }
+}
+
+struct Made {
+    folder: tempfile::TempDir,
+    paths: Paths,
+    id: ItemId,
+    disk: TrialDisk,
+}
+
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(path, text)
+}
+
+fn make(seed: u64) -> io::Result<(Made, u64)> {
+    let mut chance = Chance(seed);
+    let folder = tempfile::tempdir()?;
+    let paths = Paths::example(folder.path());
+    fs::create_dir_all(&paths.channels)?;
+    let blob = chance.once_in(3);
+    let hex: String = (0..if blob { 48 } else { 32 })
+        .map(|_| char::from_digit(chance.below(16) as u32, 16).unwrap_or('0'))
+        .collect();
+    let id: ItemId = hex.parse().map_err(io::Error::other)?;
+    let owner = KEY.replace('-', "/");
+    let mut lines = String::new();
+    for n in 0..1 + chance.below(4) {
+        lines.push_str(&format!("[0,\"s\",\"MSG\",\"c\",\"{n}\",{n}]\n"));
+    }
+    // The same bytes on both sides in one store of four.
+    let twin = if chance.once_in(4) {
+        lines.clone()
+    } else {
+        format!("[0,\"s\",\"MSG\",\"c\",\"older\",1]\n{}", chance.below(9))
+    };
+    for (side, files, body) in [("live", paths.live(&id), &lines), ("cold", paths.archived(&id), &twin)] {
+        if !chance.once_in(6) {
+            write(&files.body, body)?;
+        }
+        if !chance.once_in(3) {
+            let same = chance.once_in(4);
+            write(
+                &files.metadata,
+                &format!("{{\"owners\":[\"{owner}\"],\"n\":\"{}\"}}\n", if same { "both" } else { side }),
+            )?;
+        }
+        if let Some(activity) = files.activity.filter(|_| !chance.once_in(3)) {
+            write(&activity, side)?;
+        }
+        if chance.once_in(3) {
+            break;
+        }
+    }
+    if chance.once_in(3) {
+        write(&paths.live(&id).placeholder, "INACTIVE")?;
+    }
+    if let Some(index) = paths.live(&id).index.filter(|_| chance.once_in(3)) {
+        write(&index, "{}")?;
+    }
+    if chance.once_in(4) {
+        write(&paths.generations(&id).join("1/log.ndjson"), "oldest\n")?;
+        write(&paths.generations(&id).join("1/metadata.ndjson"), "{\"oldest\":1}\n")?;
+    }
+    if let Ok(key) = KEY.parse::<KeyName>() {
+        write(&paths.pin_log(&key), &format!("[\"PIN\",[\"{id}\"],1779000000000]\n"))?;
+        if chance.once_in(2) {
+            write(&paths.archived_pin_log(&key), "[\"PIN\",[],1778000000000]\n")?;
+        }
+    }
+    let disk = TrialDisk::default();
+    disk.two_devices.set(chance.once_in(3));
+    let act = chance.below(ACTS);
+    Ok((Made { folder, paths, id, disk }, act))
+}
+
+fn act(made: &Made, act: u64) -> Result<(), String> {
+    let words = |error: ActError| error.to_string();
+    let mut journal = Journal::open(&made.disk, &made.paths.state).map_err(|error| error.to_string())?;
+    let hands = Hands { disk: &made.disk, paths: &made.paths, run: "run".into(), now: NOW };
+    if !finish(&hands, &mut journal).map_err(words)?.is_empty() && act != 6 {
+        return Ok(());
+    }
+    let key: KeyName = KEY.parse().map_err(|_| "no key".to_owned())?;
+    let decide = |right| Decision { id: made.id.clone(), right, live: None };
+    let done = match act {
+        0 | 1 => hands.archive_sampled(&mut journal, &made.id, "INACTIVE", None, act == 1),
+        2 => hands.restore(&mut journal, &made.id),
+        3 => hands.aside(&mut journal, &made.id).map(drop),
+        4 => hands.archive_pin_log(&mut journal, &key),
+        5 => hands.archive_account(&mut journal, &key, None, "x").map(drop),
+        6 => hands.settle(&mut journal, &decide(Right::ArchivedWins)),
+        7 => hands.settle(&mut journal, &decide(Right::LiveWins)),
+        _ => hands.trim(&mut journal, &made.id, "0"),
+    };
+    done.map_err(words)
+}
+
+type Files = BTreeMap<PathBuf, Vec<u8>>;
+
+fn files(made: &Made) -> io::Result<Files> {
+    let mut found = Files::new();
+    let mut folders = vec![made.folder.path().to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !path.starts_with(&made.paths.state) {
+                let name = path.strip_prefix(made.folder.path()).unwrap_or(&path).to_path_buf();
+                found.insert(name, fs::read(&path)?);
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn is_cache(path: &Path) -> bool {
+    matches!(path.extension().and_then(|end| end.to_str()), Some("offset" | "placeholder"))
+}
+
+fn is_ours(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
+}
+
+/// What was there and is nowhere, in words.
+fn lost(before: &Files, after: &Files) -> Option<String> {
+    let contents: BTreeSet<&Vec<u8>> = after.values().collect();
+    let gone = before.iter().find(|(path, content)| !is_cache(path) && !contents.contains(content));
+    gone.map(|(path, _)| format!("{} is nowhere", path.display()))
+}
+
+/// Makes the store of a seed, acts whole, and then with a cut before every write. Answers how many cuts there were.
+///
+/// # Errors
+/// What is wrong, in words.
+pub fn check(seed: u64) -> Result<u32, String> {
+    let words = |error: io::Error| error.to_string();
+    let (whole, chosen) = make(seed).map_err(words)?;
+    let before = files(&whole).map_err(words)?;
+    let result = act(&whole, chosen);
+    let end: Files = files(&whole).map_err(words)?.into_iter().filter(|(path, _)| !is_ours(path)).collect();
+    if let Some(lost) = lost(&before, &end) {
+        return Err(format!("seed {seed}, act {chosen}: {lost}"));
+    }
+    let writes = whole.disk.writes.get();
+    for n in 0..writes {
+        let told = |what: String| format!("seed {seed}, act {chosen}, cut before write {n}: {what}");
+        let (made, _) = make(seed).map_err(words)?;
+        made.disk.left.set(Some(n));
+        let _ = act(&made, chosen);
+        made.disk.left.set(None);
+        if let Some(lost) = lost(&before, &files(&made).map_err(words)?) {
+            return Err(told(lost));
+        }
+        let second = act(&made, chosen);
+        let after: Files =
+            files(&made).map_err(words)?.into_iter().filter(|(path, _)| !is_ours(path)).collect();
+        if let Some(lost) = lost(&before, &after) {
+            return Err(told(format!("after the second run {lost}")));
+        }
+        if after != end {
+            let only = |one: &Files, other: &Files| {
+                one.keys()
+                    .filter(|path| one.get(*path) != other.get(*path))
+                    .map(|path| path.display().to_string())
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            };
+            return Err(told(format!(
+                "another end ({result:?}, {second:?}): {} and not {}",
+                only(&after, &end),
+                only(&end, &after)
+            )));
+        }
+    }
+    Ok(writes)
+}

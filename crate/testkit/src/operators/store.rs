@@ -1,0 +1,257 @@
+//! Stores of any size, from a seed, as a server keeps them; and how much of the processor and of memory the operator's work on one needs.
+
+use pinfold_datadir::config::Config;
+use pinfold_datadir::decrees::Decrees;
+use pinfold_datadir::disk::{Disk, Kind, Listed, Stat};
+use pinfold_datadir::id::{ItemId, KeyName};
+use pinfold_datadir::paths::Paths;
+use pinfold_datadir::real::RealDisk;
+use pinfold_operator::archive::Hands;
+use pinfold_operator::conflicts::conflicts;
+use pinfold_operator::journal::{Journal, Target};
+use pinfold_operator::plan::{Does, Grounds, Plan};
+use pinfold_operator::policy::Policy;
+use pinfold_operator::run::carry_out;
+use pinfold_operator::survey::{Declared, survey};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+const DAY: i64 = 86_400_000;
+
+/// How large a store is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// Channels.
+    pub channels: u64,
+    /// Accounts.
+    pub accounts: u64,
+    /// Blobs.
+    pub blobs: u64,
+    /// Of a thousand channels and blobs so many are old and pinned by nobody.
+    pub unpinned: u64,
+    /// Ids that lie in both places.
+    pub conflicts: u64,
+    /// Where chance begins.
+    pub seed: u64,
+}
+
+/// A number that looks like chance, the same for the same input (SplitMix64).
+fn mix(seed: u64, n: u64) -> u64 {
+    let mut x = seed ^ n.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
+fn bytes<const N: usize>(seed: u64, n: u64) -> [u8; N] {
+    let mut made = [0; N];
+    for (at, byte) in made.iter_mut().enumerate() {
+        *byte = (mix(seed.wrapping_add(at as u64 / 8), n) >> (at % 8 * 8)) as u8;
+    }
+    made
+}
+
+fn key(seed: u64, n: u64) -> Option<KeyName> {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-";
+    let random: [u8; 43] = bytes(seed, n);
+    let mut text: String = random
+        .iter()
+        .filter_map(|byte| ALPHABET.get(usize::from(byte % 64)).copied())
+        .map(char::from)
+        .collect();
+    text.push('=');
+    text.parse().ok()
+}
+
+/// Writes a store below a folder that is empty or missing. Its configuration is that of CryptPad's example.
+///
+/// # Errors
+/// An error of the file system.
+pub fn make(base: &Path, size: Size, now: i64) -> io::Result<()> {
+    let paths = Paths::example(base);
+    for folder in [&paths.channels, &paths.pins, &paths.blobs] {
+        fs::create_dir_all(folder)?;
+    }
+    fs::create_dir_all(base.join("config"))?;
+    let config = "module.exports = { filePath: './datastore/', archivePath: './data/archive', pinPath: './data/pins', taskPath: './data/tasks', blockPath: './block', blobPath: './blob', decreePath: './data/decrees' };\n";
+    fs::write(base.join("config/config.js"), config)?;
+    let mut pins: Vec<Vec<ItemId>> = vec![Vec::new(); usize::try_from(size.accounts).unwrap_or(0)];
+    for n in 0..size.channels + size.blobs {
+        let id = if n < size.channels {
+            ItemId::Channel(bytes(size.seed, n))
+        } else {
+            ItemId::Blob(bytes(size.seed, n))
+        };
+        let chance = mix(size.seed ^ 1, n);
+        let pinned = chance % 1000 >= size.unpinned;
+        let days = if pinned { 1 + (chance >> 16) % 700 } else { 190 + (chance >> 16) % 500 };
+        write(&paths, &id, n, now - i64::try_from(days).unwrap_or(0) * DAY)?;
+        if let (true, Some(of)) = (pinned, (chance >> 32).checked_rem(size.accounts)) {
+            if let Some(list) = pins.get_mut(usize::try_from(of).unwrap_or(0)) {
+                list.push(id);
+            }
+        } else if n < size.conflicts.saturating_mul(4) {
+            copy_to_cold_storage(&paths, &id)?;
+        }
+    }
+    for (n, ids) in pins.iter().enumerate() {
+        let Some(key) = key(size.seed ^ 2, n as u64) else { continue };
+        let path = paths.pin_log(&key);
+        fs::create_dir_all(path.parent().unwrap_or(base))?;
+        let mut log = String::new();
+        for (line, some) in ids.chunks(8).enumerate() {
+            let some: Vec<String> = some.iter().map(|id| format!("\"{id}\"")).collect();
+            log.push_str(&format!("[\"PIN\",[{}],{}]\n", some.join(","), now - 30 * DAY + line as i64));
+        }
+        fs::write(&path, log)?;
+    }
+    Ok(())
+}
+
+fn write(paths: &Paths, id: &ItemId, n: u64, time: i64) -> io::Result<()> {
+    let files = paths.live(id);
+    fs::create_dir_all(files.body.parent().unwrap_or(Path::new(".")))?;
+    fs::write(&files.body, format!("[0,\"0123456789abcdef\",\"MSG\",\"{id}\",\"message {n}\",{time}]\n"))?;
+    fs::write(&files.metadata, format!("{{\"channel\":\"{id}\",\"created\":{time}}}\n"))?;
+    for path in [&files.body, &files.metadata] {
+        RealDisk.set_times(path, time, time)?;
+    }
+    Ok(())
+}
+
+/// An older state of the same log, so that the id lies in both places.
+fn copy_to_cold_storage(paths: &Paths, id: &ItemId) -> io::Result<()> {
+    let (live, archived) = (paths.live(id), paths.archived(id));
+    fs::create_dir_all(archived.body.parent().unwrap_or(Path::new(".")))?;
+    fs::copy(&live.body, &archived.body)?;
+    fs::copy(&live.metadata, &archived.metadata)?;
+    fs::write(&archived.body, "[0,\"0123456789abcdef\",\"MSG\",\"another\",\"history\",1]\n")
+}
+
+/// The disk of this machine, on which the time of the last change of anything is that of the content: no program can set the other one.
+struct AgedDisk;
+
+impl Disk for AgedDisk {
+    fn list(&self, folder: &Path) -> io::Result<Vec<Listed>> {
+        RealDisk.list(folder)
+    }
+    fn stat(&self, path: &Path) -> io::Result<Stat> {
+        let stat = RealDisk.stat(path)?;
+        Ok(if stat.kind == Kind::File { Stat { ctime: stat.mtime, atime: stat.mtime, ..stat } } else { stat })
+    }
+    fn open(&self, path: &Path) -> io::Result<Box<dyn io::Read>> {
+        RealDisk.open(path)
+    }
+    fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        RealDisk.make_folder(folder)
+    }
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        RealDisk.link(from, to)
+    }
+    fn unlink(&self, path: &Path) -> io::Result<()> {
+        RealDisk.unlink(path)
+    }
+    fn create(&self, path: &Path, content: &mut dyn io::Read) -> io::Result<()> {
+        RealDisk.create(path, content)
+    }
+    fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        RealDisk.append(path, bytes)
+    }
+    fn rename_over(&self, from: &Path, to: &Path) -> io::Result<()> {
+        RealDisk.rename_over(from, to)
+    }
+    fn set_times(&self, path: &Path, mtime: i64, atime: i64) -> io::Result<()> {
+        RealDisk.set_times(path, mtime, atime)
+    }
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        RealDisk.sync_folder(folder)
+    }
+}
+
+/// What one piece of work needed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Needed {
+    /// What was done.
+    pub what: &'static str,
+    /// To how many.
+    pub count: usize,
+    /// Seconds of the processor.
+    pub seconds: f64,
+    /// The most memory so far, in MB.
+    pub memory: u64,
+}
+
+/// Does all of an operator's work on a store that [`make`] made, and says what it needed. The store is as before afterwards, but for the
+/// journal.
+///
+/// # Errors
+/// What went wrong, in words.
+pub fn measure(base: &Path, now: i64) -> Result<Vec<Needed>, String> {
+    let paths = Paths::example(base);
+    let disk = AgedDisk;
+    let words = |error: &dyn std::fmt::Display| error.to_string();
+    let mut all = Vec::new();
+    let mut last = processor();
+    let mut note = |what, count| {
+        let used = processor();
+        all.push(Needed { what, count, seconds: used - last, memory: memory() });
+        last = processor();
+    };
+    let seen = survey(&disk, &paths, now, &mut |_, _| ()).map_err(|error| words(&error))?;
+    let policy = Policy::of(&Config::default(), &Decrees::default()).map_err(|error| words(&error))?;
+    let mut journal = Journal::open(&disk, &paths.state).map_err(|error| words(&error))?;
+    let grounds = Grounds {
+        disk: &disk,
+        survey: &seen,
+        paths: &paths,
+        policy: &policy,
+        journal: &journal,
+        walks: &[],
+        reports: &BTreeMap::new(),
+        declared: Declared::default(),
+        now,
+    };
+    let mut plan = Plan::make(&grounds).map_err(|error| words(&error))?;
+    note("walk and plan", seen.live.len());
+    drop(seen);
+    let both = conflicts(&disk, &paths).map_err(|error| words(&error))?;
+    note("conflicts", both.len());
+    for entry in &mut plan.entries {
+        if matches!(entry.does, Does::Wait { .. }) {
+            entry.does = Does::Take { reason: "INACTIVE".into() };
+        }
+    }
+    let hands = Hands { disk: &disk, paths: &paths, run: "measure".into(), now };
+    let clock = super::clock::TrialClock::at(now);
+    // The clock stands; the disk does not, so the first comparison of the two is not part of this.
+    let done =
+        carry_out(&hands, &clock, &mut journal, &plan, Some(&plan.digest)).map_err(|error| words(&error))?;
+    note("archive", done.archived.len());
+    let mut restored = 0;
+    for target in &done.archived {
+        if let Target::Item(id) = target {
+            hands.restore(&mut journal, id).map_err(|error| words(&error))?;
+            restored += 1;
+        }
+    }
+    note("restore", restored);
+    Ok(all)
+}
+
+/// Seconds of the processor that this process used so far.
+fn processor() -> f64 {
+    let text = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after = text.rsplit(')').next().unwrap_or("");
+    let ticks: f64 =
+        after.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
+    ticks / 100.0
+}
+
+/// The most memory that this process had so far, in MB.
+fn memory() -> u64 {
+    let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
+}

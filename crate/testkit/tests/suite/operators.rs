@@ -1,0 +1,80 @@
+//! Recorded runs of CryptPad's own scripts, and what the command must notice in them.
+
+use pinfold_testkit::operators::{recordings, run};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/operators")
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// A recording in which a text was replaced, under another name.
+fn changed(name: &str, file: &str, from: &str, to: &str) -> (tempfile::TempDir, PathBuf) {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path().join("a-name-nobody-knows");
+    copy(&root().join(name), &folder);
+    let text = fs::read_to_string(folder.join(file)).unwrap();
+    assert!(text.contains(from), "{from}");
+    fs::write(folder.join(file), text.replace(from, to)).unwrap();
+    (scratch, folder)
+}
+
+#[test]
+fn a_recording_passes_under_any_name() {
+    let (_scratch, folder) = changed("evict-edges", "run.json", "evict-edges", "other");
+    assert_eq!(recordings(&folder).unwrap(), [folder.clone()]);
+    let report = run(&folder).unwrap();
+    assert!(report.is_good() && report.judged.same == 9, "{report}");
+}
+
+#[test]
+fn a_wrong_outcome_is_a_fault() {
+    for (name, from, to) in [
+        ("evict-edges", "[\"live-log\",\"live-meta\"]", "[\"arch-log\",\"arch-meta\"]"),
+        ("evict-unpinned-inactive", "[\"placeholder\",\"arch-log\",\"arch-meta\"]", "[],\"should\":\"kept\""),
+        ("restore-clean", "\"live-log\",\"live-meta\"", "\"arch-log\",\"arch-meta\""),
+    ] {
+        let (_scratch, folder) = changed(name, "log.ndjson", from, to);
+        assert!(!run(&folder).unwrap().is_good(), "{name}: {from}");
+    }
+}
+
+#[test]
+fn an_action_that_nobody_knows_is_a_fault() {
+    let (_scratch, folder) = changed("evict-edges", "run.json", "evict-inactive", "evict-everything");
+    assert!(!run(&folder).unwrap().is_good());
+}
+
+#[test]
+fn small_stores_in_every_odd_state_survive_every_cut() {
+    let faults: Vec<String> =
+        (0..40).filter_map(|seed| pinfold_testkit::operators::generated::check(seed).err()).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn a_written_store_is_walked_moved_and_moved_back() {
+    use pinfold_testkit::operators::store::{Size, make, measure};
+    let folder = tempfile::tempdir().unwrap();
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let now = i64::try_from(since.as_millis()).unwrap();
+    let size = Size { channels: 400, accounts: 10, blobs: 20, unpinned: 252, conflicts: 5, seed: 1 };
+    make(folder.path(), size, now).unwrap();
+    let all = measure(folder.path(), now).unwrap();
+    let counts: Vec<_> = all.iter().map(|needed| (needed.what, needed.count)).collect();
+    assert_eq!(counts[0], ("walk and plan", 420));
+    assert!(counts[1].1 > 0 && counts[2].1 > 60 && counts[2].1 == counts[3].1, "{counts:?}");
+}
