@@ -8,7 +8,8 @@ use crate::ports::Millis;
 use crate::session::Session;
 use crate::session::effect::{Outcome, TeamEntry, Ticket};
 use crate::session::folders::LoadRun;
-use crate::session::operation::{News, Operation, Progress};
+use crate::session::news::News;
+use crate::session::operation::{Operation, Progress};
 use crate::session::parts::Parts;
 use crate::session::scope::Scope;
 

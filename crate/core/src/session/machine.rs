@@ -6,9 +6,10 @@ use crate::ports::Millis;
 use crate::rpc::Rpc;
 use crate::session::effect::{Effect, Input, Outcome, Ticket};
 use crate::session::keeping::Keeping;
-use crate::session::operation::{News, Operation, Progress};
+use crate::session::news::News;
+use crate::session::operation::{Operation, Progress};
 use crate::session::parts::Parts;
-use crate::session::wires::Moved;
+use crate::session::wiring::Moved;
 use crate::session::{Running, Session};
 
 impl Session {

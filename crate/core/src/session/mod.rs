@@ -18,9 +18,7 @@
 
 mod account;
 mod cache;
-mod completing;
 pub mod deadlines;
-mod dismissing;
 pub mod effect;
 mod folders;
 mod guard;
@@ -30,10 +28,10 @@ mod loading;
 pub mod login;
 mod machine;
 mod making;
+mod news;
 mod opening;
 mod operation;
 mod outbox;
-mod paging;
 mod parts;
 mod pinning;
 mod proof;
@@ -45,8 +43,7 @@ pub mod sending;
 mod settling;
 mod signers;
 mod teams;
-mod trouble;
-mod wires;
+mod wiring;
 pub mod writing;
 
 use crate::drive::account::{Account, MailboxEntry};

@@ -6,7 +6,8 @@ use crate::secret::SecretText;
 use crate::session::Session;
 use crate::session::effect::{Credentials, HttpRequest, Outcome, Phase, Ticket};
 use crate::session::login::{Login, Next, SignedIn};
-use crate::session::operation::{News, Operation, Progress};
+use crate::session::news::News;
+use crate::session::operation::{Operation, Progress};
 use crate::session::parts::Parts;
 
 /// A log-in over HTTP.

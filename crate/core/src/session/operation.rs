@@ -7,14 +7,13 @@
 //! ```
 //! One runs at a time. Each is a file of its own: opening, loading, pinning, making.
 
+use crate::session::news::News;
 use std::fmt;
 
 use crate::error::Error;
 use crate::ports::Millis;
-use crate::rpc::command::Reply;
-use crate::session::effect::{HttpReply, Outcome};
+use crate::session::effect::Outcome;
 use crate::session::parts::Parts;
-use crate::wire::keeper::Existence;
 
 /// Where an operation is after a step.
 #[derive(Debug)]
@@ -29,19 +28,6 @@ impl Progress {
     pub(super) const fn failed(error: Error) -> Self {
         Self::Over(Err(error))
     }
-}
-
-/// What came for an operation. It names the operation by its ticket, so one that began later is never given it.
-#[derive(Debug)]
-pub(super) enum News {
-    /// The answer over HTTP.
-    Http(Result<HttpReply, Error>),
-    /// A signed call ended.
-    Called(Result<Reply, Error>),
-    /// Whether a channel is there.
-    Existence(Existence),
-    /// What it wrote is in the document, or why it is not.
-    Written(Result<(), Error>),
 }
 
 /// See the module. Each step takes the operation and gives it back, or its end.

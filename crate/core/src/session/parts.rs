@@ -13,22 +13,19 @@ use crate::ports::{Entropy, Millis};
 use crate::rpc::{CallId, Rpc};
 use crate::session::cache::{Logs, Recall};
 use crate::session::deadlines::Deadlines;
-use crate::session::dismissing::Dismissing;
 use crate::session::effect::{FolderState, Ticket};
 use crate::session::guard::Guard;
 use crate::session::inbox::Inboxes;
 use crate::session::keeping::Keeping;
 use crate::session::login::SignedIn;
-use crate::session::operation::News;
+use crate::session::news::News;
 use crate::session::outbox::Outbox;
-use crate::session::paging::Page;
 use crate::session::proof::Proof;
-use crate::session::reading::Reading;
+use crate::session::reading::{Reading, Trouble};
 use crate::session::scope::Scope;
-use crate::session::sending::Sending;
+use crate::session::sending::{Dismissing, Page, Sending};
 use crate::session::signers::Purpose;
-use crate::session::trouble::Trouble;
-use crate::session::wires::{Asker, Wire};
+use crate::session::wiring::{Asker, Wire};
 use crate::session::writing::Author;
 
 /// See the module.

@@ -11,7 +11,8 @@ use crate::ports::Millis;
 use crate::rpc::command::{Command, Reply};
 use crate::session::Session;
 use crate::session::effect::{Effect, Event, Outcome, Phase, Ticket};
-use crate::session::operation::{News, Operation, Progress};
+use crate::session::news::News;
+use crate::session::operation::{Operation, Progress};
 use crate::session::parts::Parts;
 use crate::session::signers::Purpose;
 

@@ -9,7 +9,7 @@
 use crate::error::{Code, Error};
 use crate::ports::Millis;
 use crate::session::effect::Effect;
-use crate::session::guard::store::{Shelf, State};
+use crate::session::guard::shelf::{Shelf, State};
 use crate::session::parts::Parts;
 
 /// How many records of a shelf are set aside.

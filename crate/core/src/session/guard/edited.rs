@@ -4,68 +4,22 @@
 use crate::compact::sorted;
 use crate::document::Tables;
 use crate::drive::declared::{Declared, folders_of};
-use crate::drive::edit::{Edit, EntryId, Kind, Put};
+use crate::drive::edit::{Edit, EntryId};
 use crate::drive::team::Team;
-use crate::error::{Code, Error};
 use crate::guard::vault::{Decision, vanished};
 use crate::href::HrefCipher;
 use crate::json::{Text, Value};
 use crate::pins::rules::{FolderView, folder_list};
 use crate::ports::Millis;
-use crate::session::Session;
 use crate::session::effect::Ticket;
+use crate::session::guard::Meaning;
 use crate::session::parts::Parts;
 use crate::session::writing::{Place, Target};
-
-/// What an edit that is under way means once it is done.
-#[derive(Debug)]
-pub(in crate::session) enum Meaning {
-    /// The user removed the entries that name these ids.
-    Removed(Vec<Text>),
-    /// The kept key of this channel and this id is back in the drive.
-    Restored(Text, String),
-}
-
-impl Session {
-    /// Puts a kept entry back into the document it vanished from: the best of its channel. It counts as restored once the server has stored
-    /// that; until then, and after an error, it is kept as before. Ends with
-    /// [`Outcome::Written`](crate::session::effect::Outcome::Written).
-    ///
-    /// # Errors
-    /// `misuse/bad-argument` when the vault holds no such key, `edit/absent` when the document it stood in is not one
-    /// of the user's drive or a team's as far as they were read, `team/*`, `crypto/read-only`, `drive/incomplete`, `misuse/closed` at once; what
-    /// [`Session::edit`] may end with at the end.
-    pub fn put_back(&mut self, now: Millis, channel: &Text) -> Result<Ticket, Error> {
-        self.put_back_key(now, channel, None)
-    }
-
-    /// As [`Self::put_back`], the entry that is kept under this id.
-    ///
-    /// # Errors
-    /// As there.
-    pub fn put_back_key(&mut self, now: Millis, channel: &Text, id: Option<&str>) -> Result<Ticket, Error> {
-        let key =
-            self.parts.guard.vault.key_of(channel, id).filter(|key| key.decision != Decision::Discarded);
-        let key = key.ok_or_else(|| Error::new(Code::MisuseBadArgument, "the vault holds no such key"))?;
-        let (folder, shared_folder, entry) = (key.folder.clone(), key.shared_folder, key.entry());
-        let id = key.id();
-        let Value::Object(entry) = entry else {
-            return Err(Error::new(Code::EditUnfit, "what was kept is no entry"));
-        };
-        let target = self.parts.target_of(&folder).ok_or_else(|| {
-            Error::new(Code::EditAbsent, "the document it stood in is not one of the drive")
-        })?;
-        let kind = if shared_folder { Kind::SharedFolder } else { Kind::File };
-        let put = Put::new(kind, self.draw_entry()?, entry);
-        let place = self.parts.place(&target)?;
-        self.parts.edit_place(now, place, vec![Edit::Put(put)], Some(Meaning::Restored(channel.clone(), id)))
-    }
-}
 
 impl Parts {
     /// Which document that can be edited has this channel: the account's, a team's, a folder of the user's drive or of
     /// a team's that was read.
-    fn target_of(&mut self, channel: &Text) -> Option<Target> {
+    pub(super) fn target_of(&mut self, channel: &Text) -> Option<Target> {
         let root = self.document()?;
         let (root, at) = (root.document(), channel.as_str());
         if at == self.signed_in.as_ref().map(|signed_in| signed_in.channel.as_str()) {

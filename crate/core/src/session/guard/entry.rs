@@ -14,9 +14,10 @@ use crate::guard::vault::Vault;
 use crate::json::Value;
 use crate::net::writer::Change;
 use crate::ports::Millis;
-use crate::session::guard::store::Kind;
+use crate::session::guard::shelf::Kind;
 use crate::session::parts::Parts;
-use crate::session::writing::{Author, Target};
+use crate::session::writing::Author;
+use crate::session::writing::Target;
 
 /// What this device knows, to be joined with what is there by then.
 struct Joined {

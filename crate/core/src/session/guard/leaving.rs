@@ -6,64 +6,17 @@
 //! moved the document, needed the key. What the server says of authors
 //! and times proves nothing about the server; all that hangs on it is whether a pin that is gone is put back.
 
-use crate::channel;
 use crate::compact::sorted;
 use crate::document::AccountDoc;
 use crate::drive::complete::CompleteDrive;
 use crate::guard::accident::{Departure, sign_of_accident};
 use crate::guard::ledger::{Ledger, Record, State};
 use crate::guard::vault::Vanished;
-use crate::ids::MessageHash;
 use crate::json::Text;
 use crate::net::departures::Left;
 use crate::ports::Millis;
-use crate::session::Session;
 use crate::session::parts::Parts;
-use crate::session::reading::Reading;
-
-/// Of so many lines of a channel, the last, it is known who wrote them, and of so many authors.
-const LINES: usize = 4096;
-/// The most bytes of the account document's messages that are read a second time.
-const RAW: usize = 8 << 20;
-
-/// Who wrote a line, and when, as the server says.
-#[derive(Debug)]
-pub(in crate::session) struct Line {
-    message: MessageHash,
-    author: Option<Text>,
-    time: Option<Millis>,
-    /// Its number among those that were taken in; `None` where that is not known.
-    number: Option<usize>,
-}
-
-impl Reading {
-    /// A message of the channel came. `number` is the one that the next message had before it.
-    pub(in crate::session) fn note_line(&mut self, line: channel::Line<'_>, number: usize) {
-        if self.reader.stays_out() {
-            return;
-        }
-        if let Some((raw, bytes)) = &mut self.raw {
-            raw.push(line.text.to_owned());
-            *bytes += line.text.len();
-        }
-        self.raw.take_if(|(_, bytes)| *bytes > RAW);
-        let Some(message) = MessageHash::of(line.text) else { return };
-        // A checkpoint may have been checked by nobody.
-        let author = line.author.map(Text::from).filter(|_| !message.as_str().starts_with("cp|"));
-        let number = (self.reader.next_number() == number + 1).then_some(number);
-        if self.lines.len() >= 2 * LINES {
-            self.lines.drain(..LINES);
-        }
-        self.lines.push(Line { message, author, time: line.time, number });
-    }
-}
-
-impl Session {
-    /// The connections that count as clients of the user's own.
-    pub fn own_clients(&self) -> impl Iterator<Item = &Text> {
-        self.parts.guard.authors.iter().map(|(author, ())| author)
-    }
-}
+use crate::session::reading::{LINES, Line};
 
 impl Parts {
     /// Looks at what left the documents since they were looked at before. Of a drive that was read as a whole: what

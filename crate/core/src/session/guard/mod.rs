@@ -4,45 +4,32 @@
 //! be given up yet; and what is about to be sent is recorded first, so that a crash forgets nothing.
 
 mod aside;
-pub(super) mod edited;
+mod calls;
+mod edited;
 mod entry;
-pub(super) mod leaving;
+mod leaving;
+mod recording;
 mod samples;
+mod shelf;
 mod store;
 mod watch;
 
-use std::sync::Arc;
-
 use crate::compact::SortedMap;
-use crate::encoding::encode_link;
-use crate::error::Error;
-use crate::guard::consent::Consent;
 use crate::guard::entry::EntryKeys;
 use crate::guard::evidence::Evidence;
-use crate::guard::guarded::{GuardedPinSet, Sealed};
+use crate::guard::guarded::GuardedPinSet;
 use crate::guard::ledger::Ledger;
-use crate::guard::plan::{Moment, Plan, plan};
+use crate::guard::plan::Moment;
 use crate::guard::policy::Policy;
 use crate::guard::sealed::StoreKey;
 use crate::guard::vault::Vault;
 use crate::ids::{EdPublic, MessageHash};
 use crate::json::{Text, Value};
 use crate::net::document::SyncedDoc;
-use crate::pin_run::{Goal, Receipt};
-use crate::pins::seen::Seen;
-use crate::pins::set::{Additions, CompletePinSet};
-use crate::ports::{Entropy, Millis};
-use crate::rpc::Rpc;
-use crate::rpc::command::Command;
-use crate::session::Session;
+use crate::ports::Millis;
 use crate::session::effect::Ticket;
-use crate::session::guard::edited::Meaning;
-use crate::session::guard::store::{Kind, Shelf};
-use crate::session::parts::Parts;
-use crate::session::signers::Purpose;
-
-/// The server's cookies tell the time in steps of this, rounded down.
-const TICK: Millis = 300_000;
+use crate::session::guard::shelf::Shelf;
+use std::sync::Arc;
 
 /// What a session remembers for the guard.
 #[derive(Debug, Default)]
@@ -116,147 +103,11 @@ impl Guard {
     }
 }
 
-impl Session {
-    /// How careful the guard is.
-    pub fn set_policy(&mut self, policy: Policy) {
-        self.parts.guard.policy = policy;
-    }
-
-    /// What is known of everybody's pins.
-    pub fn ledger(&self) -> &Ledger {
-        &self.parts.guard.ledger
-    }
-
-    /// Adds what another device or tab knows.
-    pub fn learn(&mut self, ledger: Ledger) {
-        let ours = std::mem::take(&mut self.parts.guard.ledger);
-        self.parts.guard.ledger = ours.merge(ledger);
-    }
-
-    /// What sending these pins would change, and what is kept that they do not name. Of a partial drive as
-    /// well; nothing of it is removed.
-    pub fn plan(&self, now: Millis, owner: Option<&EdPublic>, seen: &Seen<'_>) -> Plan {
-        let book = owner.map(|owner| self.parts.guard.ledger.book(owner)).unwrap_or_default();
-        plan(&book, seen, &self.parts.guard.moment(now, owner))
-    }
-
-    /// Brings the server's list to this set and what the guard keeps beside it. Ends with
-    /// [`Outcome::Pins`](crate::session::effect::Outcome::Pins).
-    ///
-    /// Removals that need no consent, or have it, begin their wait; what waited long enough leaves. A list
-    /// that holds ids nobody recorded is added to and not replaced: the receipt is then not confirmed, and
-    /// [`Self::plan`] asks for consent to give up exactly that list.
-    ///
-    /// # Errors
-    /// `misuse/*`, `drive/anonymous`, `pins/stale-consent` at once; `pins/*`, `rpc/*`, `net/*`, `peer/*` at the end. Nothing is
-    /// lost by any of them.
-    pub fn sync_pins(
-        &mut self,
-        now: Millis,
-        pins: &CompletePinSet,
-        consent: Option<&Consent>,
-    ) -> Result<Ticket, Error> {
-        let owner = self.check_pins(pins.owner())?;
-        let (by, book) = (self.parts.author()?, self.parts.guard.ledger.book(&owner));
-        let moment = self.parts.guard.moment(now, Some(&owner));
-        let Sealed { set, book, plan: _ } = GuardedPinSet::seal(pins, &book, &moment, consent, &by)?;
-        self.parts.guard.ledger.learn(&owner, book);
-        self.parts.save(now, Kind::Ledger);
-        self.parts.guard.running = Some(set.clone());
-        Ok(self.start_pins(now, owner, Goal::Exactly(set)))
-    }
-
-    /// Adds ids to the server's list and removes none; with them go those that a document which could not be
-    /// read held last. Ends with [`Outcome::Pins`](crate::session::effect::Outcome::Pins).
-    ///
-    /// # Errors
-    /// `misuse/*`, `drive/anonymous` at once; `pins/*`, `rpc/*`, `net/*`, `peer/*` at the end.
-    pub fn add_pins(&mut self, now: Millis, additions: &Additions) -> Result<Ticket, Error> {
-        let owner = self.check_pins(additions.owner())?;
-        let (by, book, seen) = (self.parts.author()?, self.parts.guard.ledger.book(&owner), additions.seen());
-        let moment = self.parts.guard.moment(now, Some(&owner));
-        let shown = plan(&book, &seen, &moment);
-        let book = shown.record(&book, &seen, &moment, None, &by)?;
-        self.parts.guard.ledger.learn(&owner, book);
-        self.parts.save(now, Kind::Ledger);
-        self.parts.guard.running = None;
-        Ok(self.start_pins(now, owner, Goal::AtLeast(additions.with(shown.needed(&seen)))))
-    }
-}
-
-impl Parts {
-    /// What appeared is on record before it is pinned; nothing that is missing begins to wait by this.
-    pub(super) fn record_seen(&mut self, now: Millis, additions: &Additions) {
-        let Some(owner) = additions.owner() else { return };
-        let (book, seen) = (self.guard.ledger.book(owner), additions.seen());
-        let moment = self.guard.moment(now, Some(owner));
-        let shown = Plan { asks: true, ..plan(&book, &seen, &moment) };
-        if shown.added.is_empty() {
-            return;
-        }
-        let Ok(by) = self.author() else { return };
-        if let Ok(book) = shown.record(&book, &seen, &self.guard.moment(now, Some(owner)), None, &by) {
-            self.guard.ledger.learn(owner, book);
-            self.save(now, Kind::Ledger);
-        }
-    }
-
-    /// A run ended well: what was due is gone, or the server holds what nobody recorded. Either way, other devices
-    /// are told what there is to keep.
-    pub(super) fn record_receipt(&mut self, now: Millis, signer: &EdPublic, receipt: &Receipt) {
-        self.date_waits(signer);
-        self.tell_devices(now, Kind::Vault);
-        let Some(set) = self.guard.running.take() else { return self.tell_devices(now, Kind::Ledger) };
-        let Ok(by) = self.author() else { return };
-        let owner = set.owner();
-        if receipt.form.is_some() {
-            let sent = set.sent(now, &by, &receipt.refused_ids());
-            let book = self.guard.ledger.book(owner).confirmed(set.due(), sent);
-            self.guard.ledger.learn(owner, book);
-            self.guard.unknown.remove(owner);
-            self.save(now, Kind::Ledger);
-            self.take_samples(set.stored());
-        } else {
-            self.guard.unknown.insert(owner.clone(), receipt.server.clone());
-        }
-        self.tell_devices(now, Kind::Ledger);
-    }
-
-    /// The server told a time.
-    pub(super) fn server_said(&mut self, time: Millis) {
-        self.guard.server = self.guard.server.max(time);
-    }
-
-    /// Asks for the server's time, where something waits under a key: by the time there is a plan, it is known.
-    pub(super) fn ask_server_time(&mut self) {
-        let signers: Vec<EdPublic> = self.rpcs.values().map(|rpc| rpc.public().clone()).collect();
-        for signer in signers {
-            if self.guard.ledger.waits(&signer) {
-                self.submit(&signer, Command::Cookie, Purpose::Time);
-            }
-        }
-    }
-
-    /// Waits that began before a call was answered began no later than what the answer says the time is.
-    fn date_waits(&mut self, signer: &EdPublic) {
-        let said = self.rpcs.get(signer).and_then(Rpc::server_time);
-        let Some(time) = said.filter(|time| *time > 0) else { return };
-        let mut book = self.guard.ledger.book(signer);
-        book.tell_server_time(self.guard.server.max(time).saturating_add(TICK));
-        self.guard.ledger.learn(signer, book);
-    }
-
-    /// The name of this device and session in records: random, so that it says nothing about either.
-    fn author(&mut self) -> Result<Text, Error> {
-        if let Some(by) = &self.guard.by {
-            return Ok(by.clone());
-        }
-        let mut bytes = [0; 13];
-        self.entropy.fill(&mut bytes)?;
-        let (device, session) = bytes.split_at(9);
-        let device = self.guard.device.get_or_insert_with(|| encode_link(device).into());
-        let by = Text::from([&*device.to_string_lossy(), "/", &encode_link(session)].concat());
-        self.guard.by = Some(by.clone());
-        Ok(by)
-    }
+/// What an edit that is under way means once it is done.
+#[derive(Debug)]
+pub(super) enum Meaning {
+    /// The user removed the entries that name these ids.
+    Removed(Vec<Text>),
+    /// The kept key of this channel and this id is back in the drive.
+    Restored(Text, String),
 }

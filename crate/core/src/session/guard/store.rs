@@ -21,6 +21,7 @@ use crate::net::place::Known;
 use crate::ports::{Entropy, Millis};
 use crate::session::effect::{Effect, Event};
 use crate::session::guard::Guard;
+use crate::session::guard::shelf::{Kind, Shelf, State};
 use crate::session::parts::Parts;
 
 /// The longest name of a device that is read back; those that are made have 12 characters.
@@ -28,57 +29,6 @@ const DEVICE: usize = 64;
 
 /// The most documents of which it is kept where they were looked at.
 const HEADS: usize = 4096;
-
-/// What is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Ledger,
-    Vault,
-}
-
-impl Kind {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ledger => "ledger",
-            Self::Vault => "vault",
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(super) enum State {
-    /// Asked for; by when there has to be an answer.
-    Fetching(Millis),
-    Known,
-    /// What cannot be read is set aside; by when the store has to answer.
-    Aside(Millis),
-    /// Written; by when the store has to say that it was.
-    Storing(Millis),
-    /// The store failed or did not answer; when it is asked again. An answer that comes late counts.
-    Resting(Millis),
-}
-
-/// One kind of record in the host's store.
-#[derive(Debug)]
-pub(super) struct Shelf {
-    pub(super) kind: Kind,
-    /// The name it has there. It says which shelf it is only to whoever has the account's keys.
-    pub(super) name: String,
-    /// The name it had until version 0.1: a hash of the account's channel, which a server can make, too.
-    old_name: String,
-    /// Whether something is there under the old name that is to be written under the new one.
-    moves: bool,
-    key: StoreKey,
-    pub(super) state: State,
-    /// What could not be read and is not known to be set aside, and the number of the place where it is to be.
-    pub(super) aside: Option<(Vec<u8>, u8)>,
-    /// Whether the first answer came, or was waited for long enough.
-    opened: bool,
-    /// Whether there is something to be written.
-    changed: bool,
-    /// How often the store failed since it last did what it was asked.
-    failures: u32,
-}
 
 impl Guard {
     /// Whether everything was fetched, or will not be.

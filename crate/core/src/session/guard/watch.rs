@@ -3,54 +3,19 @@
 use crate::document::{Kind as Table, Link, Links, Tables};
 use crate::drive::complete::{Drive, FolderOutcome, Whose};
 use crate::error::{Code, Error};
-use crate::guard::evidence::{Evidence, Item};
-use crate::guard::vault::{Decision, Held, Vanished, Vault, gone, held};
+use crate::guard::evidence::Item;
+use crate::guard::vault::{Decision, Held, Vanished, gone, held};
 use crate::ids::MessageHash;
 use crate::json::Text;
 use crate::net::document::SyncedDoc;
 use crate::net::unavailable::Unavailable;
 use crate::ports::Millis;
-use crate::session::Session;
 use crate::session::effect::{Effect, Event};
-use crate::session::guard::store::Kind;
+use crate::session::guard::shelf::Kind;
 use crate::session::parts::Parts;
 
 /// Who says that a channel was deleted.
 const SERVER: &str = "server";
-
-impl Session {
-    /// The keys that are kept, and what was said to be deleted.
-    pub fn vault(&self) -> &Vault {
-        &self.parts.guard.vault
-    }
-
-    /// What the server was caught at, in this session and in those that the store remembers.
-    pub fn evidence(&self) -> &Evidence {
-        &self.parts.guard.evidence
-    }
-
-    /// The user decided about a kept key: the best of its channel.
-    ///
-    /// # Errors
-    /// `misuse/bad-argument` when the vault holds none for the channel.
-    pub fn decide(&mut self, now: Millis, channel: &Text, decision: Decision) -> Result<(), Error> {
-        self.decide_on(now, channel, None, decision)
-    }
-
-    /// As [`Self::decide`], about the key of this id.
-    ///
-    /// # Errors
-    /// As there.
-    pub fn decide_on(
-        &mut self,
-        now: Millis,
-        channel: &Text,
-        id: Option<&str>,
-        decision: Decision,
-    ) -> Result<(), Error> {
-        self.parts.decide_key(now, channel, id, decision)
-    }
-}
 
 impl Parts {
     pub(super) fn decide_key(

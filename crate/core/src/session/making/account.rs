@@ -6,11 +6,12 @@ use crate::ids::ChannelId;
 use crate::ports::Millis;
 use crate::session::Session;
 use crate::session::effect::{Credentials, Effect, Phase, Ticket};
+use crate::session::news::News;
 use crate::session::opening::Opening;
-use crate::session::operation::{News, Operation, Progress};
+use crate::session::operation::{Operation, Progress};
 use crate::session::parts::Parts;
 use crate::session::registering::{Drawn, Next, Registration, taken, unconfirmed};
-use crate::session::wires::Asker;
+use crate::session::wiring::Asker;
 use crate::session::writing::Author;
 use crate::wire::keeper::Existence;
 

@@ -10,7 +10,8 @@ use crate::json::Text;
 use crate::ports::Millis;
 use crate::session::Session;
 use crate::session::effect::{Outcome, Ticket};
-use crate::session::operation::{News, Operation, Progress};
+use crate::session::news::News;
+use crate::session::operation::{Operation, Progress};
 use crate::session::parts::Parts;
 use crate::session::writing::{Author, Shaped, Target};
 

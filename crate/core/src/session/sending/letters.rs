@@ -1,65 +1,28 @@
 //! Letters to others: sealed here, and handed to the server anonymously (PROTOCOL.md 7.1, 11.1, 18.1).
 
-use crate::crypto::curve::{CurvePair, CurvePublic};
+use crate::crypto::curve::CurvePair;
 use crate::document::AccountDoc;
 use crate::error::{Code, Error};
-use crate::ids::ChannelId;
 use crate::json::{Object, Value, stringify};
 use crate::mailbox::letter::seal;
 use crate::ports::{Due, Millis};
 use crate::rpc::{anonymous_with, make_txid, refusal};
-use crate::session::Session;
 use crate::session::effect::{Effect, Outcome, Ticket};
 use crate::session::parts::Parts;
+use crate::session::sending::{Recipient, Sending};
 
 const COMMAND: &str = "WRITE_PRIVATE_MESSAGE";
 
-/// Who gets a letter: what a contact, or somebody who asks to be one, says of themselves.
-#[derive(Debug, Clone)]
-pub struct Recipient {
-    curve: CurvePublic,
-    mailbox: ChannelId,
-}
-
-impl Recipient {
-    /// A recipient by the curve key that letters are sealed to and the channel of the mailbox.
-    ///
-    /// # Errors
-    /// `misuse/bad-argument` when one of them is none.
-    pub fn new(curve_public: &str, mailbox: &str) -> Result<Self, Error> {
-        let bad =
-            |which| Error::new(Code::MisuseBadArgument, "no such recipient can be").with("argument", which);
-        Ok(Self {
-            curve: CurvePublic::from_base64(curve_public).map_err(|_| bad("curvePublic"))?,
-            mailbox: ChannelId::parse(mailbox).ok_or_else(|| bad("notifications"))?,
-        })
-    }
-}
-
-/// A letter on its way.
-#[derive(Debug)]
-pub(super) struct Sending {
-    ticket: Ticket,
-    pub(super) due: Due,
-}
-
-impl Session {
-    /// Seals a message of this kind to somebody and sends it. What the account says of itself is added to the
-    /// content, as `user`. Ends with [`Outcome::Sent`].
-    ///
-    /// # Errors
-    /// `misuse/closed`, `drive/unreadable` when the account holds no key to write letters with, `net/closed`,
-    /// `host/no-entropy`, `crypto/malformed` at once; `rpc/refused`, `net/*` at the end. After `net/*` the letter may
-    /// have been stored; sent again, it is another letter.
-    pub fn send_letter(
+impl Parts {
+    /// See [`Session::send_letter`](crate::session::Session::send_letter).
+    pub(in crate::session) fn send_letter(
         &mut self,
         now: Millis,
         recipient: &Recipient,
         kind: &str,
         mut content: Object,
     ) -> Result<Ticket, Error> {
-        self.check_open()?;
-        let root = self.parts.document();
+        let root = self.document();
         let document = root.as_ref().map_or(&Value::Null, |root| root.document());
         let author =
             AccountDoc::of(document).curve_private().and_then(|key| CurvePair::from_base64(key).ok());
@@ -71,24 +34,20 @@ impl Session {
         message.insert("type", kind);
         message.insert("content", content);
         let text = stringify(&message.into());
-        let letter = seal(&text, &author, &recipient.curve, None, &mut &mut *self.parts.entropy)?;
-        let txid = make_txid(&mut *self.parts.entropy)?;
+        let letter = seal(&text, &author, &recipient.curve, None, &mut &mut *self.entropy)?;
+        let txid = make_txid(&mut *self.entropy)?;
         let argument = Value::from(vec![recipient.mailbox.as_str().into(), letter.into()]);
         let call = anonymous_with(&txid, COMMAND, &argument);
-        let frame = self.parts.wire.link().and_then(|link| link.call(&txid, &call));
+        let frame = self.wire.link().and_then(|link| link.call(&txid, &call));
         let frame = frame.ok_or_else(|| Error::new(Code::NetClosed, "there is no connection"))?;
-        self.parts.out.push(Effect::Send(frame));
-        let ticket = self.parts.out.ticket();
-        self.parts
-            .sending
-            .insert(txid, Sending { ticket, due: Due::within(now, self.parts.deadlines.answer) });
+        self.out.push(Effect::Send(frame));
+        let ticket = self.out.ticket();
+        self.sending.insert(txid, Sending { ticket, due: Due::within(now, self.deadlines.answer) });
         Ok(ticket)
     }
-}
 
-impl Parts {
     /// An anonymous call was answered; `false` when it was none of these.
-    pub(super) fn sent(&mut self, txid: &str, body: &[Value]) -> bool {
+    pub(in crate::session) fn sent(&mut self, txid: &str, body: &[Value]) -> bool {
         let Some(sending) = self.sending.remove(txid) else { return false };
         let result = match body {
             [Value::Null, time, ..] => Ok(Outcome::Sent { time: time.as_u64() }),
@@ -99,13 +58,13 @@ impl Parts {
         true
     }
 
-    pub(super) fn send_refused(&mut self, txid: &str, code: &str) -> bool {
+    pub(in crate::session) fn send_refused(&mut self, txid: &str, code: &str) -> bool {
         let Some(sending) = self.sending.remove(txid) else { return false };
         self.out.push(Effect::Done(sending.ticket, Err(refusal(code, COMMAND))));
         true
     }
 
-    pub(super) fn expire_letters(&mut self, now: Millis) {
+    pub(in crate::session) fn expire_letters(&mut self, now: Millis) {
         let late = self.sending.iter().filter(|(_, sending)| sending.due.is_late(now));
         let late: Vec<String> = late.map(|(txid, _)| txid.clone()).collect();
         for sending in late.iter().filter_map(|txid| self.sending.remove(txid)) {
@@ -114,7 +73,7 @@ impl Parts {
         }
     }
 
-    pub(super) fn lose_letters(&mut self, error: &Error) {
+    pub(in crate::session) fn lose_letters(&mut self, error: &Error) {
         for sending in std::mem::take(&mut self.sending).into_values() {
             self.out.push(Effect::Done(sending.ticket, Err(error.clone())));
         }

@@ -18,6 +18,7 @@ use crate::ids::ChannelId;
 use crate::json::Text;
 use crate::net::document::{DocumentReader, SyncedDoc};
 use crate::ports::Millis;
+use crate::session::keeping::{Lacking, Step};
 use crate::session::parts::Parts;
 use crate::session::reading::IN_FLIGHT;
 use crate::session::scope::Scope;
@@ -28,28 +29,9 @@ const MOST: usize = 500;
 /// How often a document is asked for: connections may be lost.
 const ATTEMPTS: u8 = 3;
 
-/// An entry without its real-time channel, and what became of it.
-#[derive(Debug)]
-pub(super) struct Lacking {
-    target: Target,
-    /// The channel of the document that it stands in.
-    place: ChannelId,
-    entry: EntryId,
-    attempts: u8,
-    step: Step,
-}
-
-#[derive(Debug)]
-enum Step {
-    Waits,
-    /// This document is looked into; the second is what the entry says of its channel.
-    Looks(ChannelId, Option<Text>),
-    Over,
-}
-
 impl Parts {
     /// Notes what a drive lacks, where this account may write.
-    pub(super) fn note_lacking(&mut self, scope: &Scope, drive: &Drive) {
+    pub(in crate::session) fn note_lacking(&mut self, scope: &Scope, drive: &Drive) {
         if drive.whose().signed_by().is_none() {
             // Nobody pins for an anonymous drive.
             return;
@@ -91,7 +73,7 @@ impl Parts {
     }
 
     /// Takes in what was found, and looks into what is next. Not while an operation runs.
-    pub(super) fn complete_entries(&mut self, now: Millis) {
+    pub(in crate::session) fn complete_entries(&mut self, now: Millis) {
         let Some(keeping) = self.keeping.as_mut() else { return };
         let mut all = std::mem::take(&mut keeping.lacking);
         for one in &mut all {

@@ -5,60 +5,13 @@ use crate::compact::sorted;
 use crate::ids::ChannelId;
 use crate::net::document::DocumentReader;
 use crate::ports::{Due, Millis};
-use crate::session::Session;
-use crate::session::guard::leaving::Line;
-use crate::session::paging::Page;
 use crate::session::parts::Parts;
+use crate::session::reading::{IN_FLIGHT, Reading};
 use crate::session::scope::Scope;
-
-/// How many folders are read at a time.
-pub(super) const IN_FLIGHT: usize = 8;
-
-/// A channel being read or followed.
-#[derive(Debug)]
-pub(super) struct Reading {
-    pub(super) reader: DocumentReader,
-    /// The messages that came, and their bytes, of a document of which it is not known yet where it was looked at before.
-    pub(super) raw: Option<(Vec<String>, usize)>,
-    /// Who wrote the messages that came.
-    pub(super) lines: Vec<Line>,
-    pub(super) due: Due,
-    /// IS_NEW_CHANNEL could not be asked before the history keeper was known.
-    waits_for_keeper: bool,
-}
-
-impl Reading {
-    pub(super) fn deadline(&self) -> Option<Millis> {
-        self.pending().then_some(self.due.at())
-    }
-
-    /// The connection is gone. Whether this can go on from where it was.
-    pub(super) fn suspend(&mut self) -> bool {
-        self.waits_for_keeper = false;
-        self.reader.suspend()
-    }
-
-    /// Whether an answer is outstanding.
-    fn pending(&self) -> bool {
-        matches!(self.reader.progress(), Progress::Opening | Progress::Loading)
-    }
-}
-
-impl Session {
-    /// How many bytes wait: live messages for the end of a history, letters for their turn, pages of older ones for their
-    /// end, and frames and letters for the host to take them. A figure to watch; it comes back to nothing once everything
-    /// is answered and taken, and every letter was kept or dismissed.
-    pub fn waiting_bytes(&self) -> usize {
-        let parts = &self.parts;
-        let early = parts.readers.values().map(|reading| reading.reader.waiting_bytes()).sum::<usize>();
-        let pages = parts.pages.values().map(Page::bytes).sum::<usize>();
-        early + parts.inboxes.bytes() + pages + parts.out.waiting_bytes()
-    }
-}
 
 impl Parts {
     /// Starts to read a channel.
-    pub(super) fn read(
+    pub(in crate::session) fn read(
         &mut self,
         now: Millis,
         channel: &ChannelId,
@@ -91,14 +44,14 @@ impl Parts {
     }
 
     /// How many more folders may be read now.
-    pub(super) fn free_slots(&self) -> usize {
+    pub(in crate::session) fn free_slots(&self) -> usize {
         let root = self.signed_in.as_ref().map(|signed_in| &signed_in.channel);
         let reading = self.readers.iter().filter(|(channel, r)| Some(*channel) != root && r.pending());
         IN_FLIGHT.saturating_sub(reading.count())
     }
 
     /// What was followed when a connection was lost goes on: the account document first.
-    pub(super) fn resume_readers(&mut self, now: Millis) {
+    pub(in crate::session) fn resume_readers(&mut self, now: Millis) {
         let root = self.signed_in.as_ref().map(|signed_in| &signed_in.channel);
         let suspended = |reading: &Reading| reading.reader.progress() == Progress::Suspended;
         let (roots, folders): (Vec<_>, Vec<_>) = self
@@ -118,7 +71,7 @@ impl Parts {
     }
 
     /// Says what a drive needs followed. What no drive needs any longer is let go.
-    pub(super) fn follow_only(&mut self, scope: &Scope, channels: Vec<ChannelId>) {
+    pub(in crate::session) fn follow_only(&mut self, scope: &Scope, channels: Vec<ChannelId>) {
         self.followed.insert(scope.clone(), channels);
         let root = self.signed_in.iter().map(|signed_in| &signed_in.channel);
         let keep: Vec<&ChannelId> = self.followed.values().flatten().chain(root).collect();
@@ -138,16 +91,16 @@ impl Parts {
     }
 
     /// Whether a channel is read as one that a drive needs.
-    pub(super) fn reads(&self, channel: &ChannelId) -> bool {
+    pub(in crate::session) fn reads(&self, channel: &ChannelId) -> bool {
         self.readers.get(channel).is_some_and(|reading| !reading.reader.stays_out())
     }
 
     /// A second attempt reads again what the first could not.
-    pub(super) fn retry_unavailable(&mut self) {
+    pub(in crate::session) fn retry_unavailable(&mut self) {
         self.readers.retain(|_, reading| reading.reader.progress() != Progress::Unavailable);
     }
 
-    pub(super) fn reading_waits_for_keeper(&mut self, channel: &ChannelId) {
+    pub(in crate::session) fn reading_waits_for_keeper(&mut self, channel: &ChannelId) {
         if let Some(reading) = self.readers.get_mut(channel) {
             reading.waits_for_keeper = true;
         }
@@ -155,7 +108,12 @@ impl Parts {
 
     /// Hands an event to the reader of a channel, if there is one, and carries out what it asks for. `false`:
     /// nothing came of it that could let anything else go on.
-    pub(super) fn tell_reader(&mut self, now: Millis, channel: &ChannelId, input: Input<'_>) -> bool {
+    pub(in crate::session) fn tell_reader(
+        &mut self,
+        now: Millis,
+        channel: &ChannelId,
+        input: Input<'_>,
+    ) -> bool {
         let Some(reading) = self.readers.get_mut(channel) else { return false };
         let stays_out = reading.reader.stays_out();
         let mut live = !stays_out && matches!(input, Input::ChannelError { .. });
@@ -197,7 +155,7 @@ impl Parts {
         moved_on
     }
 
-    pub(super) fn expire_readers(&mut self, now: Millis) {
+    pub(in crate::session) fn expire_readers(&mut self, now: Millis) {
         let late = |reading: &Reading| reading.deadline().is_some_and(|deadline| deadline <= now);
         let late: Vec<ChannelId> =
             self.readers.iter().filter(|(_, r)| late(r)).map(|(channel, _)| channel.clone()).collect();

@@ -5,36 +5,12 @@ use crate::ids::ChannelId;
 use crate::net::document::Progress;
 use crate::ports::{Due, Millis};
 use crate::session::parts::Parts;
-use crate::session::wires::Wire;
-
-/// The first rest before a document that is followed is read again, in milliseconds: often what is missing was on its way.
-const DOUBT: Millis = 5_000;
-/// The first rest before one that could not be read. Each further one is twice as long.
-const AGAIN: Millis = 60_000;
-/// The longest rest.
-const LONGEST: Millis = 3_600_000;
-
-/// What is remembered of such a document.
-#[derive(Debug, Default)]
-pub(super) struct Trouble {
-    /// How often it was tried again.
-    tries: u32,
-    last: Millis,
-    due: Option<Millis>,
-}
-
-impl Trouble {
-    fn rest(&self, doubt: bool) -> Millis {
-        match self.tries {
-            0 if doubt => DOUBT,
-            tries => (AGAIN << tries.min(8)).min(LONGEST),
-        }
-    }
-}
+use crate::session::reading::{LONGEST, Trouble};
+use crate::session::wiring::Wire;
 
 impl Parts {
     /// Looks at whether a document has to be read again, and when.
-    pub(super) fn note_trouble(&mut self, now: Millis, channel: &ChannelId) {
+    pub(in crate::session) fn note_trouble(&mut self, now: Millis, channel: &ChannelId) {
         let Some(reading) = self.readers.get(channel).filter(|reading| !reading.reader.stays_out()) else {
             return;
         };
@@ -59,20 +35,20 @@ impl Parts {
     }
 
     /// The session stays current from now on: what could not be read is tried again.
-    pub(super) fn note_troubles(&mut self, now: Millis) {
+    pub(in crate::session) fn note_troubles(&mut self, now: Millis) {
         let channels: Vec<ChannelId> = self.readers.iter().map(|(channel, _)| channel.clone()).collect();
         channels.iter().for_each(|channel| self.note_trouble(now, channel));
     }
 
     /// When the next document is read again.
-    pub(super) fn trouble_deadline(&self) -> Option<Millis> {
+    pub(in crate::session) fn trouble_deadline(&self) -> Option<Millis> {
         // Without a connection nothing can be read; once there is one, everything is looked at.
         let wire = matches!(&self.wire, Wire::Up { link, .. } if link.identified());
         self.troubled.values().filter_map(|trouble| trouble.due).min().filter(|_| wire)
     }
 
     /// Reads again what is due.
-    pub(super) fn tick_troubles(&mut self, now: Millis) {
+    pub(in crate::session) fn tick_troubles(&mut self, now: Millis) {
         if self.wire.link().is_none() {
             return;
         }

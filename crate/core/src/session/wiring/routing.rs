@@ -8,78 +8,15 @@ use crate::net::link::{Heard, Link};
 use crate::ports::Millis;
 use crate::rpc::command::{Command, Reply};
 use crate::rpc::{self, make_txid};
-use crate::session::effect::{Effect, Event, Phase, Ticket};
-use crate::session::operation::News;
+use crate::session::effect::{Effect, Event, Phase};
+use crate::session::news::News;
 use crate::session::parts::Parts;
 use crate::session::signers::Purpose;
+use crate::session::wiring::{Asker, Moved, Wire};
 use crate::wire::keeper::{self, KeeperText};
 
-/// Whether what came may let something go on, beside its own channel. Each kind of frame says it for itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Moved {
-    Nothing,
-    Perhaps,
-}
-
-impl From<bool> for Moved {
-    fn from(moved: bool) -> Self {
-        if moved { Self::Perhaps } else { Self::Nothing }
-    }
-}
-
-/// For whom it is asked whether a channel is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asker {
-    /// Whoever reads the channel.
-    Reader,
-    /// The operation of this ticket.
-    Operation(Ticket),
-}
-
-/// The socket as the session sees it.
-#[derive(Debug)]
-pub(super) enum Wire {
-    Down,
-    /// Lost while something was followed: dialled anew when the time has come, or when an operation asks.
-    Resting {
-        until: Millis,
-    },
-    Dialing {
-        deadline: Millis,
-    },
-    /// Open; `deadline` for the server to name us.
-    Up {
-        link: Link,
-        named_by: Millis,
-    },
-}
-
-impl Wire {
-    pub(super) fn dialing(&self) -> bool {
-        matches!(self, Self::Dialing { .. })
-    }
-
-    pub(super) fn deadline(&self) -> Option<Millis> {
-        match self {
-            Self::Down => None,
-            Self::Resting { until: deadline } | Self::Dialing { deadline } => Some(*deadline),
-            Self::Up { link, named_by } => {
-                let named = link.identified();
-                Some(if named { link.deadline() } else { (*named_by).min(link.deadline()) })
-            }
-        }
-    }
-
-    pub(super) fn link(&mut self) -> Option<&mut Link> {
-        match self {
-            Self::Up { link, .. } if link.identified() => Some(link),
-            _ => None,
-        }
-    }
-}
-
 impl Parts {
-    pub(super) fn dial(&mut self, now: Millis) {
+    pub(in crate::session) fn dial(&mut self, now: Millis) {
         let Some(signed_in) = &self.signed_in else { return };
         if matches!(self.wire, Wire::Down | Wire::Resting { .. }) {
             let url = signed_in.socket_url.clone();
@@ -90,7 +27,7 @@ impl Parts {
         }
     }
 
-    pub(super) fn opened(&mut self, now: Millis) {
+    pub(in crate::session) fn opened(&mut self, now: Millis) {
         if self.wire.dialing() {
             let link = Link::opened(now, self.deadlines.liveness());
             self.wire = Wire::Up { link, named_by: now + self.deadlines.connect };
@@ -99,7 +36,7 @@ impl Parts {
 
     /// The connection is gone, and everything that hangs on it ends. What was followed is suspended: it counts for nothing
     /// until a new connection has brought it up to date. A new one is made after a rest, whatever ended this one.
-    pub(super) fn lose(&mut self, now: Millis, error: &Error) {
+    pub(in crate::session) fn lose(&mut self, now: Millis, error: &Error) {
         self.count_fault(now, error);
         self.readers.retain(|_, reading| reading.suspend());
         // Without the account document there was nothing yet that could go on.
@@ -109,13 +46,13 @@ impl Parts {
     }
 
     /// As [`Self::lose`], by our own will.
-    pub(super) fn hang_up(&mut self, now: Millis, error: &Error) {
+    pub(in crate::session) fn hang_up(&mut self, now: Millis, error: &Error) {
         self.out.push(Effect::Disconnect);
         self.lose(now, error);
     }
 
     /// Nobody wants the session any longer: nothing goes on.
-    pub(super) fn end_connection(&mut self, now: Millis, error: &Error) {
+    pub(in crate::session) fn end_connection(&mut self, now: Millis, error: &Error) {
         self.readers.clear();
         self.wire_ends(now, error, None);
     }
@@ -158,7 +95,7 @@ impl Parts {
         self.deadlines.rest(self.attempt.max(self.faults), random)
     }
 
-    pub(super) fn tick_wire(&mut self, now: Millis) -> Result<(), Error> {
+    pub(in crate::session) fn tick_wire(&mut self, now: Millis) -> Result<(), Error> {
         match &mut self.wire {
             Wire::Down => {}
             Wire::Resting { until } => {
@@ -189,7 +126,7 @@ impl Parts {
     }
 
     /// Something of other clients was passed over.
-    pub(super) fn ignore(&mut self, messages: u64) {
+    pub(in crate::session) fn ignore(&mut self, messages: u64) {
         for _ in 0..messages {
             self.ignored += 1;
             if self.ignored == 10_u64.pow(self.ignored.ilog10()) {
@@ -199,7 +136,7 @@ impl Parts {
     }
 
     /// Part of a frame came. What is asked may be in it, or behind it.
-    pub(super) fn arriving(&mut self, now: Millis) {
+    pub(in crate::session) fn arriving(&mut self, now: Millis) {
         let Wire::Up { link, .. } = &mut self.wire else { return };
         link.arriving(now);
         let (progress, answer) = (self.deadlines.progress, self.deadlines.answer);
@@ -211,7 +148,7 @@ impl Parts {
         self.inboxes.put_off(now, progress);
     }
 
-    pub(super) fn frame(&mut self, now: Millis, text: &str) -> Result<Moved, Error> {
+    pub(in crate::session) fn frame(&mut self, now: Millis, text: &str) -> Result<Moved, Error> {
         let Wire::Up { link, .. } = &mut self.wire else { return Ok(Moved::Nothing) };
         let (heard, back) = link.handle(now, text)?;
         self.out.extend(back.map(Effect::Send));
@@ -313,7 +250,12 @@ impl Parts {
     }
 
     /// A signed call ended.
-    pub(super) fn call_ended(&mut self, now: Millis, purpose: Purpose, result: Result<Reply, Error>) {
+    pub(in crate::session) fn call_ended(
+        &mut self,
+        now: Millis,
+        purpose: Purpose,
+        result: Result<Reply, Error>,
+    ) {
         match purpose {
             Purpose::Operation(ticket) => self.tell(ticket, News::Called(result)),
             // With the cookie came what it was asked for; without it a wait is a little longer.
@@ -328,7 +270,7 @@ impl Parts {
     }
 
     /// Carries out what the reader of a channel asks for.
-    pub(super) fn ask(&mut self, now: Millis, channel: &ChannelId, ask: Ask) {
+    pub(in crate::session) fn ask(&mut self, now: Millis, channel: &ChannelId, ask: Ask) {
         match ask {
             Ask::Join => {
                 if let Some(link) = self.wire.link() {
@@ -378,7 +320,7 @@ impl Parts {
         }
     }
 
-    pub(super) fn ask_existence(&mut self, now: Millis, channel: &ChannelId, asker: Asker) {
+    pub(in crate::session) fn ask_existence(&mut self, now: Millis, channel: &ChannelId, asker: Asker) {
         let Some(link) = self.wire.link() else { return };
         if !link.keeper_known() {
             // The first channel of a connection: its JOIN names the keeper, then this is asked again.

@@ -1,132 +1,24 @@
-//! Writing into the account document and the folders: beside everything else, each channel on its own.
-//!
-//! An edit ends with [`Outcome::Written`] once the server has stored it and the document that everybody reads holds
-//! it. It waits while there is no connection, for a while also for a document in doubt, and is done again when
-//! somebody else was first. What can never be written ends with a code.
+//! Each channel is written into on its own; who wants a write is told its end.
 
-use std::any::Any;
+use crate::session::writing::{Author, Place, Shaped, Target};
 
 use crate::document::{AccountDoc, Tables};
 use crate::drive::declared::folder_of;
 use crate::drive::edit::{Edit, EntryId, Shape};
 use crate::error::{Code, Error};
-use crate::href::HrefCipher;
 use crate::ids::ChannelId;
-use crate::json::Value;
 use crate::net::document::{Progress, SyncedDoc};
 use crate::net::writer::{Change, Writer};
 use crate::ports::{Due, Millis};
 use crate::roster::Role;
-use crate::session::Session;
 use crate::session::effect::{Effect, Outcome, Ticket};
-use crate::session::guard::edited::Meaning;
-use crate::session::operation::News;
+use crate::session::guard::Meaning;
+use crate::session::news::News;
 use crate::session::parts::Parts;
-
-/// Which document is edited.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// The account document with the user's own drive.
-    Account,
-    /// A shared folder of the user's own drive, by its entry.
-    Folder(EntryId),
-    /// The drive of a team, by the team's key in the account document, or a shared folder in it.
-    Team {
-        /// Which team.
-        id: String,
-        /// The folder's entry in the team's drive.
-        folder: Option<EntryId>,
-    },
-}
-
-/// Who wants a write, and is told how it ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Author {
-    /// The host, under the ticket of its edit.
-    Edit(Ticket),
-    /// The operation of this ticket, which writes one thing at a time.
-    Operation(Ticket),
-    /// The session itself, for others' sake: nobody waits for it.
-    Aside,
-}
-
-/// Where a target is, and how its links are encrypted.
-pub(super) struct Place {
-    pub(super) channel: ChannelId,
-    pub(super) shape: Shape,
-    pub(super) links: Option<HrefCipher>,
-}
-
-/// An edit of a document of this shape, whose links are encrypted like this.
-pub(super) struct Shaped(pub(super) Edit, pub(super) Shape, pub(super) Option<HrefCipher>);
-
-impl Change for Shaped {
-    fn apply(&self, document: &mut Value) -> Result<bool, Error> {
-        self.0.apply_with(document, self.1, self.2.as_ref())
-    }
-
-    fn apply_with(
-        &self,
-        behind: &mut dyn Iterator<Item = &dyn Change>,
-        document: &mut Value,
-    ) -> (usize, Result<bool, Error>) {
-        let Edit::MarkViewed(viewed) = &self.0 else { return (0, self.apply(document)) };
-        let mut all = viewed.clone();
-        let joined = all.join(behind.map_while(|change| {
-            let change: &dyn Any = change;
-            let Edit::MarkViewed(viewed) = &change.downcast_ref::<Self>()?.0 else { return None };
-            Some(viewed)
-        }));
-        (joined, Edit::MarkViewed(all).apply_with(document, self.1, self.2.as_ref()))
-    }
-}
-
-impl Session {
-    /// Edits a document: all of the edits, or none. Ends with [`Outcome::Written`]. Several calls may be
-    /// under way at once, beside any other operation; those of one document are done in their order.
-    ///
-    /// # Errors
-    /// `crypto/read-only`, `edit/absent` for a folder that the drive does not declare, `drive/incomplete` for a
-    /// document that was not read, `team/viewer` and the other `team/*`, `misuse/closed` at once; `edit/*`,
-    /// `mailbox/absent`, `misuse/bad-argument`, `net/*`, `host/no-entropy`, and `drive/incomplete` for a document
-    /// that stays in doubt, at the end. Nothing is changed then, except that after `edit/unconfirmed` it may have been.
-    pub fn edit(&mut self, now: Millis, target: Target, edits: Vec<Edit>) -> Result<Ticket, Error> {
-        self.check_open()?;
-        let place = self.parts.place(&target)?;
-        let meaning = self.parts.meaning(&place, &edits);
-        self.parts.edit_place(now, place, edits, meaning)
-    }
-
-    /// An id for a new entry, that nobody has drawn before.
-    ///
-    /// # Errors
-    /// `host/no-entropy`.
-    pub fn draw_entry(&mut self) -> Result<EntryId, Error> {
-        EntryId::draw(&mut &mut *self.parts.entropy)
-    }
-
-    /// Whether something is on its way into a document: an edit, or the guard's note. Who closes now gives it up.
-    pub fn is_writing(&self) -> bool {
-        !self.parts.writers.is_empty()
-    }
-
-    /// The entries in the trash of the user's own drive, or of a team's: what [`Edit::EmptyTrash`] may name.
-    ///
-    /// # Errors
-    /// `drive/incomplete` for a document that was not read, `team/*`.
-    pub fn trash(&mut self, team: Option<&str>) -> Result<Vec<EntryId>, Error> {
-        let mut root = self.parts.document().ok_or_else(unread)?;
-        if let Some(id) = team {
-            let team = self.parts.team(root.document(), id)?;
-            root = self.parts.as_it_stands(&team.channel)?;
-        }
-        Ok(Tables::of_drive(root.document()).trashed())
-    }
-}
 
 impl Parts {
     /// Edits a document, and remembers what that means to the guard once it is done.
-    pub(super) fn edit_place(
+    pub(in crate::session) fn edit_place(
         &mut self,
         now: Millis,
         place: Place,
@@ -145,7 +37,7 @@ impl Parts {
     }
 
     /// Queues changes of a channel for whoever is told their end.
-    pub(super) fn queue(
+    pub(in crate::session) fn queue(
         &mut self,
         now: Millis,
         channel: ChannelId,
@@ -161,7 +53,7 @@ impl Parts {
         self.write_into(now, &channel);
     }
 
-    pub(super) fn place(&mut self, target: &Target) -> Result<Place, Error> {
+    pub(in crate::session) fn place(&mut self, target: &Target) -> Result<Place, Error> {
         let signed_in = self.signed_in.as_ref();
         let root = signed_in.map(|signed_in| signed_in.channel.clone());
         let channel = root.ok_or_else(|| Error::new(Code::MisuseClosed, "the session is not signed in"))?;
@@ -224,12 +116,12 @@ impl Parts {
         Ok(Place { channel: opens.channel, shape: Shape::Folder, links: opens.links })
     }
 
-    pub(super) fn as_it_stands(&mut self, channel: &ChannelId) -> Result<SyncedDoc, Error> {
+    pub(in crate::session) fn as_it_stands(&mut self, channel: &ChannelId) -> Result<SyncedDoc, Error> {
         self.readers.get_mut(channel).and_then(|reading| reading.reader.last()).ok_or_else(unread)
     }
 
     /// Sends what can be sent, and tells what ended.
-    pub(super) fn write(&mut self, now: Millis) {
+    pub(in crate::session) fn write(&mut self, now: Millis) {
         self.each_writer(|session, channel| session.write_into(now, channel));
     }
 
@@ -276,7 +168,7 @@ impl Parts {
     }
 
     /// The server has stored what was in flight in a channel.
-    pub(super) fn written(&mut self, now: Millis, channel: &ChannelId) {
+    pub(in crate::session) fn written(&mut self, now: Millis, channel: &ChannelId) {
         let (Some(writer), Some(reading)) = (self.writers.get_mut(channel), self.readers.get_mut(channel))
         else {
             return;
@@ -291,7 +183,7 @@ impl Parts {
         self.write_into(now, channel);
     }
 
-    pub(super) fn write_refused(&mut self, now: Millis, channel: &ChannelId, code: &str) {
+    pub(in crate::session) fn write_refused(&mut self, now: Millis, channel: &ChannelId, code: &str) {
         let Some(writer) = self.writers.get_mut(channel) else { return };
         if code != "enoent" {
             writer.refused(code);
@@ -308,12 +200,12 @@ impl Parts {
     }
 
     /// What somebody wants written, and what was not sent, is not written any more.
-    pub(super) fn cancel_writes(&mut self, now: Millis, author: &Author, error: &Error) {
+    pub(in crate::session) fn cancel_writes(&mut self, now: Millis, author: &Author, error: &Error) {
         self.writers.values_mut().for_each(|writer| writer.cancel(author, error));
         self.each_writer(|session, channel| session.tell_written(now, channel));
     }
 
-    pub(super) fn expire_writers(&mut self, now: Millis) -> Result<(), Error> {
+    pub(in crate::session) fn expire_writers(&mut self, now: Millis) -> Result<(), Error> {
         let late =
             self.writers.values_mut().map(|writer| writer.expire(now)).filter(|in_time| !in_time).count();
         self.each_writer(|session, channel| session.tell_written(now, channel));
@@ -326,7 +218,7 @@ impl Parts {
 
     /// The connection is gone. What waits is written once its channel is followed again; where it will not
     /// be, this is the end.
-    pub(super) fn lose_writers(&mut self, now: Millis, error: &Error) {
+    pub(in crate::session) fn lose_writers(&mut self, now: Millis, error: &Error) {
         self.each_writer(|session, channel| {
             let reading = session.readers.get_mut(channel);
             let followed = reading.is_some();
@@ -340,7 +232,7 @@ impl Parts {
         });
     }
 
-    pub(super) fn end_writers(&mut self, now: Millis, error: &Error) {
+    pub(in crate::session) fn end_writers(&mut self, now: Millis, error: &Error) {
         self.each_writer(|session, channel| {
             if let Some(writer) = session.writers.get_mut(channel) {
                 writer.give_up(error);
@@ -350,6 +242,6 @@ impl Parts {
     }
 }
 
-fn unread() -> Error {
+pub(super) fn unread() -> Error {
     Error::new(Code::DriveIncomplete, "the document was not read to its end")
 }

@@ -1,8 +1,6 @@
-//! Staying current: what appears in a followed drive is pinned by itself, within a second.
-//!
-//! It only ever adds. What disappears is nobody's business here: a removal goes through a plan.
+//! What appears in a followed drive is pinned by itself.
 
-use crate::compact::{SortedMap, sorted};
+use crate::compact::sorted;
 use crate::drive::complete::{Drive, Whose};
 use crate::error::Error;
 use crate::ids::EdPublic;
@@ -12,12 +10,9 @@ use crate::pin_run::is_about_ids;
 use crate::pins::set::{Additions, PinBatch};
 use crate::ports::Millis;
 use crate::rpc::command::{Command, Reply};
-use crate::session::Session;
-use crate::session::completing::Lacking;
 use crate::session::effect::{Effect, Event};
 use crate::session::folders::LoadRun;
 use crate::session::parts::Parts;
-use crate::session::refusals::Refusals;
 use crate::session::scope::Scope;
 use crate::session::signers::Purpose;
 
@@ -26,49 +21,15 @@ const BURST: Millis = 200;
 /// How long after a PIN that failed it is tried again. Milliseconds.
 const AGAIN: Millis = 60_000;
 
-/// What a session that stays current remembers.
-#[derive(Debug, Default)]
-pub(super) struct Keeping {
-    /// When to look at the drives again.
-    due: Option<Millis>,
-    /// When to look at them again although nothing happened.
-    again: Option<Millis>,
-    /// What the server did not take.
-    refusals: Refusals,
-    /// What was last told of each drive.
-    told: SortedMap<Scope, (bool, Additions)>,
-    /// Entries of office documents that lack something.
-    pub(super) lacking: Vec<Lacking>,
-}
-
-impl Keeping {
-    pub(super) fn deadline(&self) -> Option<Millis> {
-        self.due.into_iter().chain(self.again).chain(self.refusals.deadline()).min()
-    }
-}
-
-impl Session {
-    /// From now on, whatever appears in a drive that was loaded (the user's, a team's) is pinned by itself,
-    /// new folders are read, and [`Event::Changed`] and [`Event::Kept`] tell of it. Nothing is ever unpinned. Entries of
-    /// office documents that lack their real-time channel are given it, where the account may write.
-    pub fn keep(&mut self, now: Millis) {
-        if !self.closed && self.parts.keeping.is_none() {
-            self.parts.keeping = Some(Keeping::default());
-            self.parts.keep_soon(now);
-            self.parts.note_troubles(now);
-        }
-    }
-}
-
 impl Parts {
     /// Something was read or written: the drives are looked at when the burst is over.
-    pub(super) fn keep_soon(&mut self, now: Millis) {
+    pub(in crate::session) fn keep_soon(&mut self, now: Millis) {
         if let Some(keeping) = &mut self.keeping {
             keeping.due.get_or_insert(now + BURST);
         }
     }
 
-    pub(super) fn tick_keeping(&mut self, now: Millis) {
+    pub(in crate::session) fn tick_keeping(&mut self, now: Millis) {
         let Some(keeping) = &mut self.keeping else { return };
         if keeping.again.take_if(|again| *again <= now).is_some() {
             keeping.due = Some(now);
@@ -154,7 +115,7 @@ impl Parts {
     }
 
     /// Remembers ids as pinned, from the moment they are on their way.
-    pub(super) fn note_pinned(&mut self, signer: &EdPublic, ids: &[Text]) {
+    pub(in crate::session) fn note_pinned(&mut self, signer: &EdPublic, ids: &[Text]) {
         let mut pinned = self.pinned.remove(signer).unwrap_or_default();
         pinned.extend(ids.iter().cloned());
         let mut pinned = sorted(pinned, &Text::cmp);
@@ -163,7 +124,7 @@ impl Parts {
     }
 
     /// Ids whose PIN was refused, or lost with its connection.
-    pub(super) fn forget_pinned(&mut self, signer: &EdPublic, ids: &[Text]) {
+    pub(in crate::session) fn forget_pinned(&mut self, signer: &EdPublic, ids: &[Text]) {
         if let Some(pinned) = self.pinned.get_mut(signer) {
             let ids = sorted(ids.to_vec(), &Text::cmp);
             pinned.retain(|id| ids.binary_search(id).is_err());
@@ -171,7 +132,13 @@ impl Parts {
     }
 
     /// A run of pins ended: what the server did not take is not asked for at once, unless something left its list.
-    pub(super) fn note_refused(&mut self, now: Millis, signer: &EdPublic, ids: &[Text], replaced: bool) {
+    pub(in crate::session) fn note_refused(
+        &mut self,
+        now: Millis,
+        signer: &EdPublic,
+        ids: &[Text],
+        replaced: bool,
+    ) {
         let Some(keeping) = &mut self.keeping else { return };
         if replaced {
             keeping.refusals.forget_all(signer);
@@ -179,7 +146,7 @@ impl Parts {
         keeping.refusals.note(now, signer, ids);
     }
 
-    pub(super) fn kept(
+    pub(in crate::session) fn kept(
         &mut self,
         now: Millis,
         signer: &EdPublic,

@@ -1,58 +1,26 @@
-//! Logs of channels in the host's store: what makes the second start fast, and settles nothing.
-//!
-//! Their names are hashes under a key of the account, their contents are the server's ciphertexts. A store that is late
-//! or fails is one that holds nothing: reading goes on without it.
+//! Logs on their way from the store and to it.
 
-use crate::compact::SortedMap;
 use crate::drive::complete::Drive;
 use crate::error::{Code, Error};
 use crate::ids::ChannelId;
 use crate::json::Text;
 use crate::net::kept_log::Part;
 use crate::ports::Millis;
-use crate::session::Session;
+use crate::session::cache::Recall;
 use crate::session::effect::Effect;
 use crate::session::parts::Parts;
 
 /// What every name of a log begins with, so that a store that is full knows what it may let go.
 const LOG: &str = "log-";
 
-/// The records of one channel as far as they were fetched.
-#[derive(Debug)]
-pub(super) struct Recall {
-    names: [String; 2],
-    found: [Option<String>; 2],
-    answers: usize,
-    /// Until when they are waited for.
-    pub(super) by: Millis,
-}
-
-/// What the store did last with logs, and whose were taken away in this session.
-#[derive(Debug, Default)]
-pub(super) struct Logs {
-    late: bool,
-    failing: bool,
-    /// Whether there may be some under the names of version 0.1, which hold the channel.
-    old: bool,
-    forgotten: SortedMap<Text, ()>,
-}
-
-impl Session {
-    /// Keeps the logs of what is read in the host's store, from the next reading on: ciphertexts, as the
-    /// server has them. For hosts that have one.
-    pub fn keep_logs(&mut self) {
-        self.parts.keeps_logs = true;
-    }
-}
-
 impl Parts {
     /// The store is one that version 0.1 used.
-    pub(super) fn logs_are_old(&mut self) {
+    pub(in crate::session) fn logs_are_old(&mut self) {
         self.logs.old = true;
     }
 
     /// Begins a reading with what was kept of its channel.
-    pub(super) fn recall(&mut self, now: Millis, channel: &ChannelId) {
+    pub(in crate::session) fn recall(&mut self, now: Millis, channel: &ChannelId) {
         let names = self.log_names(channel.as_str()).filter(|_| !self.logs.late && !self.guard.store_rests());
         let Some(names) = names else { return self.begin_with(now, channel, [None, None]) };
         if self.logs.old {
@@ -70,7 +38,7 @@ impl Parts {
     }
 
     /// An answer of the store; whether it was about a log.
-    pub(super) fn recalled(
+    pub(in crate::session) fn recalled(
         &mut self,
         now: Millis,
         name: &str,
@@ -110,7 +78,7 @@ impl Parts {
     }
 
     /// What the store has not answered in time is read without it.
-    pub(super) fn expire_recalls(&mut self, now: Millis) {
+    pub(in crate::session) fn expire_recalls(&mut self, now: Millis) {
         let late = |(channel, recall): (&ChannelId, &Recall)| (recall.by <= now).then(|| channel.clone());
         let late: Vec<ChannelId> = self.recalls.iter().filter_map(late).collect();
         for channel in late {
@@ -124,7 +92,7 @@ impl Parts {
     }
 
     /// Stores what has changed of a channel's log. While the store rests, that waits.
-    pub(super) fn store_log(&mut self, channel: &ChannelId) {
+    pub(in crate::session) fn store_log(&mut self, channel: &ChannelId) {
         if self.guard.store_rests() {
             return;
         }
@@ -141,7 +109,7 @@ impl Parts {
     }
 
     /// The store's word on a log, or on what was put aside. A log that was not stored is read anew from the server.
-    pub(super) fn log_stored(&mut self, name: &str, result: Result<(), Error>) {
+    pub(in crate::session) fn log_stored(&mut self, name: &str, result: Result<(), Error>) {
         let log = name.starts_with(LOG);
         match result {
             Ok(()) => self.logs.failing &= !log,
@@ -154,7 +122,7 @@ impl Parts {
     }
 
     /// Takes the log of a channel away.
-    pub(super) fn forget_log(&mut self, channel: &str) {
+    pub(in crate::session) fn forget_log(&mut self, channel: &str) {
         if !self.keeps_logs || self.logs.forgotten.insert(channel.into(), ()).is_some() {
             return;
         }
@@ -164,7 +132,7 @@ impl Parts {
     }
 
     /// Takes away the logs of what this drive named once and names no longer.
-    pub(super) fn forget_logs(&mut self, drive: &Drive) {
+    pub(in crate::session) fn forget_logs(&mut self, drive: &Drive) {
         let Some(owner) = drive.whose().signed_by() else { return };
         let book = self.guard.ledger().book(owner);
         let declared = |channel: &Text| {

@@ -3,35 +3,20 @@
 use crate::drive::account::Account;
 use crate::drive::team::Team;
 use crate::error::Error;
-use crate::ids::{ChannelId, EdPublic};
+use crate::ids::EdPublic;
 use crate::json::Value;
 use crate::net::document::SyncedDoc;
-use crate::pins::set::PinBatch;
 use crate::ports::Millis;
 use crate::rpc::command::Command;
 use crate::rpc::{CallId, Rpc, Settled};
 use crate::session::effect::{Effect, Ticket};
 use crate::session::parts::Parts;
-
-/// Why a call was made.
-#[derive(Debug)]
-pub(super) enum Purpose {
-    /// For the operation of this ticket.
-    Operation(Ticket),
-    /// To be told the server's time, with the cookie.
-    Time,
-    /// To be let into a restricted channel.
-    Admission(ChannelId),
-    /// To pin what has appeared, under this key.
-    Keep(EdPublic, PinBatch),
-    /// Before the same is asked once more: what it comes to is nothing to tell of.
-    Before,
-}
+use crate::session::signers::Purpose;
 
 impl Parts {
     /// Learns of the keys in the account document, those that are known keep their cookies; and of what other devices
     /// left there for the guard.
-    pub(super) fn adopt_signers(&mut self, root: &SyncedDoc, account: &Account) {
+    pub(in crate::session) fn adopt_signers(&mut self, root: &SyncedDoc, account: &Account) {
         if self.signers_of.as_ref().is_some_and(|known| known.is(root)) {
             return;
         }
@@ -47,7 +32,12 @@ impl Parts {
     }
 
     /// Queues a call under a key; `false` where that key is not held.
-    pub(super) fn submit(&mut self, signer: &EdPublic, command: Command, purpose: Purpose) -> bool {
+    pub(in crate::session) fn submit(
+        &mut self,
+        signer: &EdPublic,
+        command: Command,
+        purpose: Purpose,
+    ) -> bool {
         let Some(rpc) = self.rpcs.get_mut(signer) else { return false };
         self.proof.sent(signer, &command);
         let call = rpc.submit(command);
@@ -59,7 +49,7 @@ impl Parts {
     ///
     /// # Errors
     /// `host/no-entropy`: what could not be sent waits.
-    pub(super) fn flush_rpc(&mut self, now: Millis) -> Result<(), Error> {
+    pub(in crate::session) fn flush_rpc(&mut self, now: Millis) -> Result<(), Error> {
         let Some(link) = self.wire.link().filter(|link| link.keeper_known()) else { return Ok(()) };
         let mut failed = None;
         for rpc in self.rpcs.values_mut() {
@@ -78,7 +68,7 @@ impl Parts {
 
     /// An operation is given up: what it wanted to call is not called any more. What is on the wire is answered to
     /// nobody.
-    pub(super) fn withdraw_calls(&mut self, operation: Ticket) {
+    pub(in crate::session) fn withdraw_calls(&mut self, operation: Ticket) {
         let mine = |purpose: &Purpose| matches!(purpose, Purpose::Operation(ticket) if *ticket == operation);
         for ((signer, call), _) in self.calls.iter().filter(|(_, purpose)| mine(purpose)) {
             if let Some(rpc) = self.rpcs.get_mut(signer) {
@@ -89,7 +79,7 @@ impl Parts {
     }
 
     /// Hands the answer to a signed call on.
-    pub(super) fn signed_answer(&mut self, now: Millis, txid: &str, body: &[Value]) {
+    pub(in crate::session) fn signed_answer(&mut self, now: Millis, txid: &str, body: &[Value]) {
         let Some(rpc) = self.rpcs.values_mut().find(|rpc| rpc.expects(txid)) else { return };
         let settled = rpc.answered(body);
         let (signer, time) = (rpc.public().clone(), rpc.server_time());
@@ -98,14 +88,14 @@ impl Parts {
     }
 
     /// A signed call failed before it reached the RPC.
-    pub(super) fn signed_refusal(&mut self, now: Millis, txid: &str, error: Error) {
+    pub(in crate::session) fn signed_refusal(&mut self, now: Millis, txid: &str, error: Error) {
         let Some(rpc) = self.rpcs.values_mut().find(|rpc| rpc.expects(txid)) else { return };
         let settled = rpc.fail_flight(error);
         let signer = rpc.public().clone();
         self.settled(now, &signer, settled);
     }
 
-    pub(super) fn tick_signers(&mut self, now: Millis) {
+    pub(in crate::session) fn tick_signers(&mut self, now: Millis) {
         let late: Vec<(EdPublic, Settled)> =
             self.rpcs.values_mut().filter_map(|rpc| Some((rpc.public().clone(), rpc.tick(now)?))).collect();
         for (signer, settled) in late {

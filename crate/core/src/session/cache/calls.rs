@@ -1,0 +1,11 @@
+//! The logs in the host's store, for the host.
+
+use crate::session::Session;
+
+impl Session {
+    /// Keeps the logs of what is read in the host's store, from the next reading on: ciphertexts, as the
+    /// server has them. For hosts that have one.
+    pub fn keep_logs(&mut self) {
+        self.parts.keeps_logs = true;
+    }
+}

@@ -1,0 +1,95 @@
+//! What is about to be sent is recorded first; what came of it, afterwards.
+
+use crate::encoding::encode_link;
+use crate::error::Error;
+use crate::guard::plan::{Plan, plan};
+use crate::ids::EdPublic;
+use crate::json::Text;
+use crate::pin_run::Receipt;
+use crate::pins::set::Additions;
+use crate::ports::{Entropy, Millis};
+use crate::rpc::Rpc;
+use crate::rpc::command::Command;
+use crate::session::guard::shelf::Kind;
+use crate::session::parts::Parts;
+use crate::session::signers::Purpose;
+
+/// The server's cookies tell the time in steps of this, rounded down.
+const TICK: Millis = 300_000;
+
+impl Parts {
+    /// What appeared is on record before it is pinned; nothing that is missing begins to wait by this.
+    pub(in crate::session) fn record_seen(&mut self, now: Millis, additions: &Additions) {
+        let Some(owner) = additions.owner() else { return };
+        let (book, seen) = (self.guard.ledger.book(owner), additions.seen());
+        let moment = self.guard.moment(now, Some(owner));
+        let shown = Plan { asks: true, ..plan(&book, &seen, &moment) };
+        if shown.added.is_empty() {
+            return;
+        }
+        let Ok(by) = self.author() else { return };
+        if let Ok(book) = shown.record(&book, &seen, &self.guard.moment(now, Some(owner)), None, &by) {
+            self.guard.ledger.learn(owner, book);
+            self.save(now, Kind::Ledger);
+        }
+    }
+
+    /// A run ended well: what was due is gone, or the server holds what nobody recorded. Either way, other devices
+    /// are told what there is to keep.
+    pub(in crate::session) fn record_receipt(&mut self, now: Millis, signer: &EdPublic, receipt: &Receipt) {
+        self.date_waits(signer);
+        self.tell_devices(now, Kind::Vault);
+        let Some(set) = self.guard.running.take() else { return self.tell_devices(now, Kind::Ledger) };
+        let Ok(by) = self.author() else { return };
+        let owner = set.owner();
+        if receipt.form.is_some() {
+            let sent = set.sent(now, &by, &receipt.refused_ids());
+            let book = self.guard.ledger.book(owner).confirmed(set.due(), sent);
+            self.guard.ledger.learn(owner, book);
+            self.guard.unknown.remove(owner);
+            self.save(now, Kind::Ledger);
+            self.take_samples(set.stored());
+        } else {
+            self.guard.unknown.insert(owner.clone(), receipt.server.clone());
+        }
+        self.tell_devices(now, Kind::Ledger);
+    }
+
+    /// The server told a time.
+    pub(in crate::session) fn server_said(&mut self, time: Millis) {
+        self.guard.server = self.guard.server.max(time);
+    }
+
+    /// Asks for the server's time, where something waits under a key: by the time there is a plan, it is known.
+    pub(in crate::session) fn ask_server_time(&mut self) {
+        let signers: Vec<EdPublic> = self.rpcs.values().map(|rpc| rpc.public().clone()).collect();
+        for signer in signers {
+            if self.guard.ledger.waits(&signer) {
+                self.submit(&signer, Command::Cookie, Purpose::Time);
+            }
+        }
+    }
+
+    /// Waits that began before a call was answered began no later than what the answer says the time is.
+    fn date_waits(&mut self, signer: &EdPublic) {
+        let said = self.rpcs.get(signer).and_then(Rpc::server_time);
+        let Some(time) = said.filter(|time| *time > 0) else { return };
+        let mut book = self.guard.ledger.book(signer);
+        book.tell_server_time(self.guard.server.max(time).saturating_add(TICK));
+        self.guard.ledger.learn(signer, book);
+    }
+
+    /// The name of this device and session in records: random, so that it says nothing about either.
+    pub(super) fn author(&mut self) -> Result<Text, Error> {
+        if let Some(by) = &self.guard.by {
+            return Ok(by.clone());
+        }
+        let mut bytes = [0; 13];
+        self.entropy.fill(&mut bytes)?;
+        let (device, session) = bytes.split_at(9);
+        let device = self.guard.device.get_or_insert_with(|| encode_link(device).into());
+        let by = Text::from([&*device.to_string_lossy(), "/", &encode_link(session)].concat());
+        self.guard.by = Some(by.clone());
+        Ok(by)
+    }
+}

@@ -1,0 +1,57 @@
+//! Staying current: what appears in a followed drive is pinned by itself, within a second.
+//!
+//! It only ever adds. What disappears is nobody's business here: a removal goes through a plan.
+
+mod calls;
+mod completing;
+mod pinned;
+
+use crate::compact::SortedMap;
+use crate::drive::edit::EntryId;
+use crate::ids::ChannelId;
+use crate::json::Text;
+use crate::pins::set::Additions;
+use crate::ports::Millis;
+use crate::session::refusals::Refusals;
+use crate::session::scope::Scope;
+use crate::session::writing::Target;
+
+/// What a session that stays current remembers.
+#[derive(Debug, Default)]
+pub(super) struct Keeping {
+    /// When to look at the drives again.
+    due: Option<Millis>,
+    /// When to look at them again although nothing happened.
+    again: Option<Millis>,
+    /// What the server did not take.
+    refusals: Refusals,
+    /// What was last told of each drive.
+    told: SortedMap<Scope, (bool, Additions)>,
+    /// Entries of office documents that lack something.
+    pub(super) lacking: Vec<Lacking>,
+}
+
+impl Keeping {
+    pub(super) fn deadline(&self) -> Option<Millis> {
+        self.due.into_iter().chain(self.again).chain(self.refusals.deadline()).min()
+    }
+}
+
+/// An entry without its real-time channel, and what became of it.
+#[derive(Debug)]
+pub(super) struct Lacking {
+    target: Target,
+    /// The channel of the document that it stands in.
+    place: ChannelId,
+    entry: EntryId,
+    attempts: u8,
+    step: Step,
+}
+
+#[derive(Debug)]
+enum Step {
+    Waits,
+    /// This document is looked into; the second is what the entry says of its channel.
+    Looks(ChannelId, Option<Text>),
+    Over,
+}

@@ -1,0 +1,16 @@
+//! What is read, for the host.
+
+use crate::session::Session;
+use crate::session::sending::Page;
+
+impl Session {
+    /// How many bytes wait: live messages for the end of a history, letters for their turn, pages of older ones for their
+    /// end, and frames and letters for the host to take them. A figure to watch; it comes back to nothing once everything
+    /// is answered and taken, and every letter was kept or dismissed.
+    pub fn waiting_bytes(&self) -> usize {
+        let parts = &self.parts;
+        let early = parts.readers.values().map(|reading| reading.reader.waiting_bytes()).sum::<usize>();
+        let pages = parts.pages.values().map(Page::bytes).sum::<usize>();
+        early + parts.inboxes.bytes() + pages + parts.out.waiting_bytes()
+    }
+}
