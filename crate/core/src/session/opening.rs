@@ -23,7 +23,7 @@ struct LoggingIn {
 pub(super) struct Opening;
 
 impl Session {
-    /// Signs in and reads the account document. Ends with [`Outcome::Opened`](crate::session::effect::Outcome::Opened).
+    /// Signs in and reads the account document. Ends with [`Outcome::Opened`].
     ///
     /// # Errors
     /// `misuse/busy`, `misuse/closed`, `misuse/bad-argument` at once; `login/*`, `block/*`,
@@ -36,7 +36,7 @@ impl Session {
 
     /// Opens a drive that belongs to no account, by its link or the hash in it: `/drive/#/2/drive/edit/KEY/`, as a
     /// browser keeps it for a visitor. There is no log-in block, and no key that signs: it is read, followed and
-    /// edited, and nothing is pinned for it. Ends with [`Outcome::Opened`](crate::session::effect::Outcome::Opened).
+    /// edited, and nothing is pinned for it. Ends with [`Outcome::Opened`].
     ///
     /// # Errors
     /// `misuse/*`, `href/malformed`, `href/no-keys` at once; `drive/unreadable`, `net/*`, `peer/*` at the end.
@@ -47,7 +47,7 @@ impl Session {
     }
 
     /// Goes on with what an earlier log-in yielded, without the password: reads the account document.
-    /// Ends with [`Outcome::Opened`](crate::session::effect::Outcome::Opened).
+    /// Ends with [`Outcome::Opened`].
     ///
     /// # Errors
     /// As [`Session::open`].

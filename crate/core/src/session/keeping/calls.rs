@@ -6,7 +6,7 @@ use crate::session::keeping::Keeping;
 
 impl Session {
     /// From now on, whatever appears in a drive that was loaded (the user's, a team's) is pinned by itself,
-    /// new folders are read, and [`Event::Changed`] and [`Event::Kept`] tell of it. Nothing is ever unpinned. Entries of
+    /// new folders are read, and [`Event::Changed`](crate::session::effect::Event::Changed) and [`Event::Kept`](crate::session::effect::Event::Kept) tell of it. Nothing is ever unpinned. Entries of
     /// office documents that lack their real-time channel are given it, where the account may write.
     pub fn keep(&mut self, now: Millis) {
         if !self.closed && self.parts.keeping.is_none() {

@@ -39,7 +39,7 @@ enum Step {
 
 impl Session {
     /// Registers a new account and signs in to it: an account document with fresh keys, then the log-in block.
-    /// The name is trimmed. Ends with [`Outcome::Opened`].
+    /// The name is trimmed. Ends with [`Outcome::Opened`](crate::session::effect::Outcome::Opened).
     ///
     /// # Errors
     /// `misuse/busy`, `misuse/closed`, `misuse/bad-argument` (also for a password of less than 8 UTF-16

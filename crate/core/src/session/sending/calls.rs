@@ -47,7 +47,7 @@ impl Session {
         ticket
     }
 
-    /// Reads letters from before the oldest that a mailbox delivered, [`PAGE`] at most, whether dismissed or not. Ends
+    /// Reads letters from before the oldest that a mailbox delivered, [`PAGE`](crate::session::sending::PAGE) at most, whether dismissed or not. Ends
     /// with [`Outcome::Older`]. They stand outside the order of deliveries, and need not be kept.
     ///
     /// # Errors

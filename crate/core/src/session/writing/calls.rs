@@ -10,7 +10,7 @@ use crate::session::effect::Ticket;
 use crate::session::writing::Target;
 
 impl Session {
-    /// Edits a document: all of the edits, or none. Ends with [`Outcome::Written`]. Several calls may be
+    /// Edits a document: all of the edits, or none. Ends with [`Outcome::Written`](crate::session::effect::Outcome::Written). Several calls may be
     /// under way at once, beside any other operation; those of one document are done in their order.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Writing into the account document and the folders: beside everything else, each channel on its own.
 //!
-//! An edit ends with [`Outcome::Written`] once the server has stored it and the document that everybody reads holds
+//! An edit ends with [`Outcome::Written`](crate::session::effect::Outcome::Written) once the server has stored it and the document that everybody reads holds
 //! it. It waits while there is no connection, for a while also for a document in doubt, and is done again when
 //! somebody else was first. What can never be written ends with a code.
 
