@@ -198,7 +198,8 @@ fn read_back(hands: &Hands<'_>, journal: &Journal<'_>, done: &mut Done) -> io::R
             None => true,
         };
         // A body that was written on after it was moved, through a handle that was open, is longer, and no damage.
-        if !(there && same) && !done.late_writes.contains(target) {
+        let whole = there && same;
+        if !whole && !done.late_writes.contains(target) {
             done.damaged.push(target.clone());
         }
     }
