@@ -4,6 +4,10 @@ use core::fmt;
 
 use crate::error::{Code, Error};
 
+mod pin;
+
+pub use pin::{IdSet, PinId};
+
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident, $valid:expr) => {
         $(#[$doc])*

@@ -2,7 +2,8 @@
 
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error};
-use pinfold_core::json::{Text, canonical};
+use pinfold_core::ids::IdSet;
+use pinfold_core::json::canonical;
 use pinfold_core::pins::set::{Additions, CompletePinSet};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -125,6 +126,6 @@ impl RawPinSet {
     }
 }
 
-fn texts(ids: &[Text]) -> Vec<String> {
-    ids.iter().map(|id| id.to_string_lossy().into_owned()).collect()
+fn texts(ids: &IdSet) -> Vec<String> {
+    ids.iter().map(ToString::to_string).collect()
 }

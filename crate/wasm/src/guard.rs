@@ -94,7 +94,7 @@ pub(crate) fn plan(plan: &Plan) -> JsValue {
         held: doubt.held,
     };
     js(&PlanReport {
-        added: plan.added.iter().map(text).collect(),
+        added: plan.added.iter().map(ToString::to_string).collect(),
         removed: plan.removed.iter().map(removal).collect(),
         kept: plan.kept.iter().map(kept).collect(),
         due: plan.due.iter().map(removal).collect(),

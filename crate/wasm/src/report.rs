@@ -5,7 +5,8 @@ use pinfold_core::compact::SortedMap;
 use pinfold_core::drive::account::{Account, MailboxEntry};
 use pinfold_core::drive::complete::{Drive, FolderOutcome};
 use pinfold_core::error::Code;
-use pinfold_core::json::{Text, Value};
+use pinfold_core::ids::PinId;
+use pinfold_core::json::Value;
 use pinfold_core::mailbox::message::Subject;
 use pinfold_core::pin_run::{Receipt, Watch};
 use pinfold_core::pins::set::Form;
@@ -236,7 +237,7 @@ pub(crate) fn event(event: &Event, timeline: &Timeline) -> JsValue {
             kind: "kept",
             pins: *ids,
             code: error.as_ref().map(|e| e.code().as_str()),
-            refused: refused.iter().map(|id| id.to_string_lossy().into_owned()).collect(),
+            refused: refused.iter().map(ToString::to_string).collect(),
         }),
         Event::Evidence(item) => js(&EvidenceReport::of(item, Some("evidence"))),
         Event::Storage(error) => {
@@ -353,6 +354,6 @@ pub(crate) fn receipt(receipt: &Receipt) -> JsValue {
     })
 }
 
-fn refusal(id: &Text, code: Code) -> RefusedReport {
-    RefusedReport { id: id.to_string_lossy().into_owned(), code: code.as_str() }
+fn refusal(id: &PinId, code: Code) -> RefusedReport {
+    RefusedReport { id: id.to_string(), code: code.as_str() }
 }

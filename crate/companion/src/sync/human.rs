@@ -204,7 +204,7 @@ impl Output for Human {
             }
         });
         for refused in refused.iter().take(LISTED) {
-            let id = printable(&refused.id.to_string_lossy(), 60);
+            let id = printable(refused.id.as_str(), 60);
             let _ = writeln!(text, "    {id}  {}", refused.code.as_str());
         }
         if let Some(more @ 1..) = refused.len().checked_sub(LISTED) {

@@ -9,7 +9,7 @@ use pinfold_core::drive::account::Account;
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::guard::plan::Plan;
-use pinfold_core::json::Text;
+use pinfold_core::ids::PinId;
 use pinfold_core::pin_run::{Receipt, Watch};
 use pinfold_core::pins::rules::Skipped;
 use pinfold_core::pins::set::Form;
@@ -202,9 +202,8 @@ fn pins(watch: &Watch, ours: &str) -> Value {
 fn receipt(receipt: &Receipt) -> Value {
     let Receipt { complete: _, count, digest, server, form: agreed, sent, reset, kept, refused, read_back } =
         receipt;
-    let refused = refused
-        .iter()
-        .map(|refused| json!({ "id": refused.id.to_string_lossy(), "code": refused.code.as_str() }));
+    let refused =
+        refused.iter().map(|refused| json!({ "id": refused.id.as_str(), "code": refused.code.as_str() }));
     json!({
         "count": count,
         "digest": digest,
@@ -219,8 +218,8 @@ fn receipt(receipt: &Receipt) -> Value {
     })
 }
 
-fn texts(ids: &[Text]) -> Value {
-    ids.iter().map(|id| Value::from(id.to_string_lossy())).collect()
+fn texts(ids: &[PinId]) -> Value {
+    ids.iter().map(|id| Value::from(id.as_str())).collect()
 }
 
 fn mail(mailbox: &MailboxReport) -> Value {

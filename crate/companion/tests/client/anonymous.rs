@@ -20,7 +20,7 @@ async fn it_opens_by_its_link_and_is_complete_and_never_pinned() {
     let client = Client::open_anonymous(stage.server.origin(), link, Options::default()).await.unwrap();
     assert!(client.account().ed_public().is_none());
     let Drive::Complete(drive) = client.load_drive().await.unwrap() else { panic!("incomplete") };
-    let ids: Vec<_> = drive.pin_set().ids().iter().map(|id| id.to_string_lossy().into_owned()).collect();
+    let ids: Vec<_> = drive.pin_set().ids().iter().map(ToString::to_string).collect();
     assert_eq!(ids, built.pin_list());
     let error = client.sync_pins(&drive.pin_set()).await.unwrap_err();
     assert_eq!(error.code(), Code::DriveAnonymous);

@@ -42,7 +42,7 @@ async fn check(built: &Built) {
     check_letters(built, &client).await;
     for team in &built.teams {
         let Drive::Complete(drive) = client.load_team(&team.id).await.unwrap() else { panic!("incomplete") };
-        let found: BTreeSet<_> = drive.pin_set().ids().iter().map(|id| id.to_string_lossy().into()).collect();
+        let found: BTreeSet<_> = drive.pin_set().ids().iter().map(ToString::to_string).collect();
         assert_eq!(found, team.pins.iter().cloned().collect());
         // The account owns the first team and is a member of the second: it signs for both.
         assert!(client.sync_pins(&drive.pin_set()).await.unwrap().confirmed());

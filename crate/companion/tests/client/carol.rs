@@ -38,7 +38,7 @@ async fn documents_and_pins_are_those_of_the_vector() {
     let client = stage.open().await;
     let drive = complete(&client).await;
     let set = drive.pin_set();
-    let ids: Vec<String> = set.ids().iter().map(|id| id.to_string_lossy().into()).collect();
+    let ids: Vec<String> = set.ids().iter().map(ToString::to_string).collect();
     assert_eq!(ids, strings(&stage.manifest["pin"]["hashedList"]));
     assert_eq!(set.forms().plain(), stage.manifest["pin"]["hash"].as_str().unwrap());
     for folder in Drive::Complete(drive).folders() {

@@ -45,7 +45,7 @@ async fn the_pins_are_those_of_the_recording_and_nothing_is_sent() {
     let before = stage.pin_log();
     let client = stage.open().await;
     let (drive, receipt) = sync(&client).await.unwrap();
-    let ids: Vec<String> = drive.additions().ids().iter().map(|id| id.to_string_lossy().into()).collect();
+    let ids: Vec<String> = drive.additions().ids().iter().map(ToString::to_string).collect();
     assert_eq!(ids, strings(&stage.manifest["pin"]["hashedList"]));
     assert_eq!(ids.len(), 194);
     assert_eq!(receipt.digest, stage.manifest["pin"]["hash"].as_str().unwrap());

@@ -36,7 +36,7 @@ async fn an_account_is_registered_filled_pinned_and_opened_again() {
     let put = Put::document(EntryId::new(7).unwrap(), PAD, None, &"Notes".into(), 1).unwrap();
     client.edit(Target::Folder(folder), vec![Edit::Put(put)]).await.unwrap();
     let Drive::Complete(drive) = client.load_drive().await.unwrap() else { panic!("incomplete") };
-    assert!(drive.pin_set().ids().iter().any(|id| id.as_str() == Some(PAD_CHANNEL)));
+    assert!(drive.pin_set().ids().iter().any(|id| id.as_str() == PAD_CHANNEL));
     assert!(client.sync_pins(&drive.pin_set()).await.unwrap().confirmed());
     client.close().await;
 

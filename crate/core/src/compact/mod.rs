@@ -2,7 +2,9 @@
 //! and sorts are compiled again for every type that is kept in one.
 
 mod map;
+mod set;
 mod sort;
 
 pub use map::SortedMap;
+pub use set::SortedSet;
 pub use sort::sorted;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::compact::sorted;
+use crate::compact::SortedSet;
 use crate::error::{Code, Error};
 use crate::guard::consent::Consent;
 use crate::guard::ledger::{Book, Sent};
 use crate::guard::plan::{Moment, Plan, Removal, plan};
-use crate::ids::{EdPublic, may_be_pinned};
+use crate::ids::{EdPublic, IdSet, PinId};
 use crate::json::Text;
 use crate::pins::hash::hash_in_order;
 use crate::pins::set::{Additions, CompletePinSet, Form, Forms, Listing};
@@ -30,7 +30,7 @@ pub struct GuardedPinSet {
     /// How many of them nothing names.
     kept: usize,
     /// What was taken out on purpose and waits, by the document that it stood in.
-    beside: Vec<(Text, Vec<Text>)>,
+    beside: Vec<(Text, IdSet)>,
     /// Hashes of lists that hold nothing unrecorded.
     known: Vec<String>,
     /// Those of them that are this set and what is due, with what was taken out or without it.
@@ -73,13 +73,12 @@ impl GuardedPinSet {
         // With a wait of nothing, what was agreed to just now is due at once.
         let after = plan(&recorded, &seen, moment);
         let listing = complete.listing().with_ids(after.needed(&seen));
-        let due = after.due.iter().map(|removal| removal.id.clone());
-        let everything = [after.everything(&seen), after.needed(&seen).into_iter().chain(due).collect()];
-        let everything =
-            everything.map(|ids| complete.listing().with_ids(in_order(ids)).forms().into_hashes());
+        let due = after.due.iter().filter_map(|removal| PinId::of(&removal.id));
+        let everything = [after.everything(&seen), after.needed(&seen).union(due)];
+        let everything = everything.map(|ids| complete.listing().with_ids(ids).forms().into_hashes());
         let everything: Vec<String> = everything.into_iter().flatten().collect();
         let mut known = everything.clone();
-        known.push(hash_in_order([]));
+        known.push(hash_in_order(&IdSet::new()));
         known.extend(book.sent().into_iter().flat_map(|sent| sent.hashes.iter().cloned()));
         if consent.is_some() {
             known.extend(moment.unknown.map(str::to_owned));
@@ -93,7 +92,7 @@ impl GuardedPinSet {
             everything,
             any: moment.policy.give_up_unknown,
             // A text that is no id was never in any list.
-            due: after.due.into_iter().filter(|gone| gone.id.as_str().is_some_and(may_be_pinned)).collect(),
+            due: after.due.into_iter().filter(|gone| PinId::of(&gone.id).is_some()).collect(),
         };
         Ok(Sealed { set, book: recorded, plan: shown })
     }
@@ -105,12 +104,12 @@ impl GuardedPinSet {
     }
 
     /// The plain ids in the server's order.
-    pub fn ids(&self) -> &[Text] {
+    pub fn ids(&self) -> &IdSet {
         &self.listing.ids
     }
 
     /// The ids as a RESET carries them, with `#drive` and `#block`.
-    pub fn tagged(&self) -> Vec<Text> {
+    pub fn tagged(&self) -> SortedSet<Text> {
         self.listing.tagged()
     }
 
@@ -130,10 +129,10 @@ impl GuardedPinSet {
             (1..=all).rev().filter(|some| !whole || *some == all).find_map(|some| {
                 let there = |at: usize| whole || some >> at & 1 == 1;
                 let beside = self.beside.iter().enumerate().filter(|(at, _)| there(*at));
-                let beside: Vec<Text> = beside.flat_map(|(_, (_, ids))| ids.iter().cloned()).collect();
+                let beside: Vec<PinId> = beside.flat_map(|(_, (_, ids))| ids.iter().cloned()).collect();
                 let more = self.kept + beside.len();
-                let ids = self.listing.ids.iter().cloned().chain(beside).collect();
-                let form = self.listing.with_ids(in_order(ids)).forms().agrees(server)?;
+                let ids = self.listing.ids.clone().union(beside);
+                let form = self.listing.with_ids(ids).forms().agrees(server)?;
                 Some((form, more))
             })
         })
@@ -150,7 +149,7 @@ impl GuardedPinSet {
     }
 
     /// Those of its ids that the server must have stored once.
-    pub fn stored(&self) -> &[Text] {
+    pub fn stored(&self) -> &IdSet {
         &self.listing.stored
     }
 
@@ -176,8 +175,8 @@ impl GuardedPinSet {
         !self.due.is_empty() && self.everything.iter().any(|known| known == server)
     }
 
-    /// What to record once the server confirmed the set, less the ids that it refused: sorted.
-    pub fn sent(&self, now: Millis, by: &Text, refused: &[Text]) -> Sent {
+    /// What to record once the server confirmed the set, less the ids that it refused.
+    pub fn sent(&self, now: Millis, by: &Text, refused: &IdSet) -> Sent {
         let held = self.additions().minus(refused);
         let (count, forms) = held.map_or((0, self.forms()), |held| (held.ids().len(), held.forms()));
         let count = u64::try_from(count).unwrap_or(u64::MAX);
@@ -187,12 +186,6 @@ impl GuardedPinSet {
     pub(crate) fn version(&self) -> u64 {
         self.listing.version
     }
-}
-
-fn in_order(ids: Vec<Text>) -> Vec<Text> {
-    let mut ids = sorted(ids, &Text::cmp);
-    ids.dedup();
-    ids
 }
 
 /// Why nothing is pinned for a drive that belongs to no account.

@@ -10,18 +10,21 @@ mod places;
 mod record;
 mod waiting;
 
-use crate::compact::sorted;
+use crate::compact::{SortedSet, sorted};
 use crate::error::Code;
 use crate::guard::cause::Cause;
 use crate::guard::consent::digest;
 use crate::guard::join::ordered;
 use crate::guard::ledger::{Book, Record, State};
 pub use crate::guard::policy::Policy;
+use crate::ids::{IdSet, PinId};
 use crate::json::Text;
 use crate::pins::seen::{Seen, SeenFolder, Sight};
 use crate::ports::Millis;
 use places::Places;
 use waiting::{agreed, left_lately, over};
+
+static NOTHING: SortedSet<Text> = SortedSet::new();
 
 /// What is asked of the planner beyond the ledger and what was seen.
 #[derive(Debug, Clone, Copy)]
@@ -34,11 +37,11 @@ pub struct Moment<'a> {
     pub by: Option<&'a Text>,
     /// How careful to be.
     pub policy: Policy,
-    /// Ids whose entries the user removed on this device, sorted.
-    pub here: &'a [Text],
+    /// Ids whose entries the user removed on this device.
+    pub here: &'a SortedSet<Text>,
     /// Ids that a client of the user's own removed on purpose, as far as this session found out, and whose keys are
-    /// in the vault. Sorted. They are not put back into the list.
-    pub own: &'a [Text],
+    /// in the vault. They are not put back into the list.
+    pub own: &'a SortedSet<Text>,
     /// The server's hash after everything here was pinned, when it agreed with no list that is known.
     pub unknown: Option<&'a str>,
 }
@@ -46,7 +49,7 @@ pub struct Moment<'a> {
 impl Moment<'_> {
     /// This moment on a device that knows nothing else.
     pub const fn at(now: Millis, policy: Policy) -> Self {
-        Self { now, server: 0, by: None, policy, here: &[], own: &[], unknown: None }
+        Self { now, server: 0, by: None, policy, here: &NOTHING, own: &NOTHING, unknown: None }
     }
 }
 
@@ -120,7 +123,7 @@ pub struct Doubt {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Plan {
     /// Named, and not in the ledger yet.
-    pub added: Vec<Text>,
+    pub added: IdSet,
     /// No longer named: they would begin to wait. Where that needs consent, also those that began without.
     pub removed: Vec<Removal>,
     /// Not named and kept all the same.
@@ -138,7 +141,7 @@ pub struct Plan {
 /// What is known against what was seen.
 pub fn plan(book: &Book, seen: &Seen<'_>, moment: &Moment<'_>) -> Plan {
     let mut plan = Plan { unknown: moment.unknown.map(str::to_owned), ..Plan::default() };
-    let held = |id: &Text| book.record(id).is_some_and(|record| record.state == State::Held);
+    let held = |id: &PinId| book.record(id.text()).is_some_and(|record| record.state == State::Held);
     plan.added = seen.ids.iter().filter(|id| !held(id)).cloned().collect();
     plan.doubts = seen.folders.iter().filter_map(|folder| doubt(book, folder)).collect();
     let unsettled = seen.folders.iter().any(|folder| matches!(folder.sight, Sight::Unread(_)));
@@ -147,7 +150,7 @@ pub fn plan(book: &Book, seen: &Seen<'_>, moment: &Moment<'_>) -> Plan {
     // What began to wait without a question, and how many more count as that.
     let (mut unasked, mut earlier) = (Vec::new(), 0);
     for (id, record) in book.records() {
-        if seen.ids.binary_search(id).is_ok() {
+        if seen.ids.contains(id) {
             continue;
         }
         // What an earlier account document held is for the present one to name.
@@ -215,12 +218,16 @@ fn is_former(book: &Book, channel: &Text, places: &Places<'_>) -> bool {
 
 /// Whether an id that is not named was removed on purpose by a client of the user's own.
 fn is_own(book: &Book, id: &Text, record: &Record, places: &Places<'_>, moment: &Moment<'_>) -> bool {
-    record.since.is_some_and(|since| since.own)
-        || moment.own.binary_search(id).is_ok()
-        || is_former(book, id, places)
+    record.since.is_some_and(|since| since.own) || moment.own.contains(id) || is_former(book, id, places)
 }
 
-fn cause(book: &Book, folder: Option<&SeenFolder>, id: &Text, places: &Places<'_>, here: &[Text]) -> Cause {
+fn cause(
+    book: &Book,
+    folder: Option<&SeenFolder>,
+    id: &Text,
+    places: &Places<'_>,
+    here: &SortedSet<Text>,
+) -> Cause {
     match folder {
         _ if is_former(book, id, places) => Cause::Moved,
         // The folder itself goes, or went and took its contents along.
@@ -228,7 +235,7 @@ fn cause(book: &Book, folder: Option<&SeenFolder>, id: &Text, places: &Places<'_
         None => Cause::FolderRemoved,
         Some(SeenFolder { sight: Sight::Read(place), .. }) if place.rolled_back => Cause::RolledBack,
         // Also the last of a folder. That it is empty now stays a doubt, to be asked about.
-        Some(_) if here.binary_search(id).is_ok() => Cause::RemovedHere,
+        Some(_) if here.contains(id) => Cause::RemovedHere,
         Some(SeenFolder { ids, .. }) if ids.is_empty() => Cause::FolderEmptied,
         Some(_) => Cause::RemovedElsewhere,
     }
@@ -257,42 +264,36 @@ impl Plan {
         self.doubts.iter().any(|doubt| !matches!(doubt.code, Code::FolderRolledBack | Code::FolderEmptied))
     }
 
-    /// The ids that may be on the server now, sorted: what is named, what is kept, and what is only about to
+    /// The ids that may be on the server now: what is named, what is kept, and what is only about to
     /// begin its wait. Everything that is known but [`Self::due`].
-    pub fn list(&self, seen: &Seen<'_>) -> Vec<Text> {
-        union(seen.ids, self.beside(&|_| true))
+    pub fn list(&self, seen: &Seen<'_>) -> IdSet {
+        seen.ids.clone().union(self.beside(&|_| true))
     }
 
-    /// Those of [`Self::list`] that have to be there, sorted: all but what the user's own clients took out.
-    pub fn needed(&self, seen: &Seen<'_>) -> Vec<Text> {
-        union(seen.ids, self.beside(&|own| !own))
+    /// Those of [`Self::list`] that have to be there: all but what the user's own clients took out.
+    pub fn needed(&self, seen: &Seen<'_>) -> IdSet {
+        seen.ids.clone().union(self.beside(&|own| !own))
     }
 
     /// What the user's own clients took out on purpose, and waits, by the document that it stood in.
-    pub fn taken_out(&self) -> Vec<(Text, Vec<Text>)> {
+    pub fn taken_out(&self) -> Vec<(Text, IdSet)> {
         let kept = self.kept.iter().map(|kept| (kept.own, &kept.folder, &kept.id));
         let removed = self.removed.iter().map(|removal| (removal.own, &removal.folder, &removal.id));
         let rows = kept.chain(removed).filter(|(own, ..)| *own);
-        let rows = rows.map(|(_, folder, id)| (folder.clone(), vec![id.clone()]));
-        ordered(rows.collect(), &|a, b| [a, b].concat())
+        let rows = rows.filter_map(|(_, folder, id)| Some((folder.clone(), vec![PinId::of(id)?])));
+        let rows = ordered(rows.collect(), &|a, b| [a, b].concat());
+        rows.into_iter().map(|(folder, ids)| (folder, ids.into_iter().collect())).collect()
     }
 
-    fn beside(&self, which: &dyn Fn(bool) -> bool) -> Vec<Text> {
+    /// What an earlier version recorded may be no id, and stays out of every list.
+    fn beside(&self, which: &dyn Fn(bool) -> bool) -> Vec<PinId> {
         let kept = self.kept.iter().map(|kept| (&kept.id, kept.own));
         let removed = self.removed.iter().map(|removal| (&removal.id, removal.own));
-        kept.chain(removed).filter(|(_, own)| which(*own)).map(|(id, _)| id.clone()).collect()
+        kept.chain(removed).filter(|(_, own)| which(*own)).filter_map(|(id, _)| PinId::of(id)).collect()
     }
 
     /// As [`Self::list`], and what is due as well: everything that may be on the server of this account.
-    pub fn everything(&self, seen: &Seen<'_>) -> Vec<Text> {
-        union(&self.list(seen), self.due.iter().map(|removal| removal.id.clone()).collect())
+    pub fn everything(&self, seen: &Seen<'_>) -> IdSet {
+        self.list(seen).union(self.due.iter().filter_map(|removal| PinId::of(&removal.id)))
     }
-}
-
-fn union(ids: &[Text], more: Vec<Text>) -> Vec<Text> {
-    let mut list = ids.to_vec();
-    list.extend(more);
-    let mut list = crate::compact::sorted(list, &Text::cmp);
-    list.dedup();
-    list
 }

@@ -4,7 +4,7 @@
 //! the history of a channel that is not there could create it.
 
 use crate::error::Error;
-use crate::json::Text;
+use crate::ids::PinId;
 use crate::ports::Entropy;
 
 /// How many are asked for in a session.
@@ -15,8 +15,8 @@ pub const SAMPLES: usize = 4;
 ///
 /// # Errors
 /// `host/no-entropy`.
-pub fn choose(ids: &[Text], count: usize, entropy: &mut dyn Entropy) -> Result<Vec<Text>, Error> {
-    let mut left: Vec<&Text> = ids.iter().collect();
+pub fn choose(ids: &[PinId], count: usize, entropy: &mut dyn Entropy) -> Result<Vec<PinId>, Error> {
+    let mut left: Vec<&PinId> = ids.iter().collect();
     let mut chosen = Vec::new();
     while chosen.len() < count && !left.is_empty() {
         let at = below(left.len(), entropy)?;
@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn each_is_chosen_at_most_once_and_all_sooner_or_later() {
-        let ids: Vec<Text> = (0..10).map(|n| Text::from(n.to_string())).collect();
+        let ids: Vec<PinId> = (0..10).filter_map(|n| PinId::parse(&n.to_string())).collect();
         let mut entropy = Counter(1);
         let mut ever = std::collections::BTreeSet::new();
         for _ in 0..100 {

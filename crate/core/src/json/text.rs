@@ -108,6 +108,12 @@ impl From<String> for Text {
     }
 }
 
+impl AsRef<Self> for Text {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 impl PartialEq<str> for Text {
     fn eq(&self, other: &str) -> bool {
         self.as_str() == Some(other)

@@ -261,9 +261,7 @@ impl Sync {
 
     /// The goal less what was refused; `None` if nothing is left.
     fn taken(&self) -> Option<Additions> {
-        let mut refused: Vec<_> = self.refused.iter().map(|refused| refused.id.clone()).collect();
-        refused = crate::compact::sorted(refused, &crate::json::Text::cmp);
-        self.goal_ids().minus(&refused)
+        self.goal_ids().minus(&self.refused.iter().map(|refused| refused.id.clone()).collect())
     }
 
     /// UNPIN or RESET was carried out.

@@ -2,7 +2,7 @@
 
 use crate::error::{Code, Error};
 use crate::guard::guarded::GuardedPinSet;
-use crate::json::Text;
+use crate::ids::{IdSet, PinId};
 use crate::names::names;
 use crate::pin_run::Sync;
 use crate::pins::set::{Additions, Form};
@@ -31,7 +31,7 @@ impl Goal {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
     /// Which.
-    pub id: Text,
+    pub id: PinId,
     /// Why: `pins/over-limit`, or `rpc/refused` for any other word of the server's.
     pub code: Code,
 }
@@ -68,8 +68,8 @@ impl Receipt {
         self.form.is_some() && self.refused.is_empty()
     }
 
-    /// The ids of [`Self::refused`], sorted.
-    pub fn refused_ids(&self) -> Vec<Text> {
+    /// The ids of [`Self::refused`].
+    pub fn refused_ids(&self) -> IdSet {
         self.refused.iter().map(|refused| refused.id.clone()).collect()
     }
 }
@@ -87,7 +87,7 @@ pub enum Watch {
     /// PIN is split until what fits is pinned.
     OverLimit,
     /// These ids were refused, for the reason of this code.
-    Refused { ids: Vec<Text>, code: Code },
+    Refused { ids: Vec<PinId>, code: Code },
     /// So many ids were taken out of the list.
     Unpinned { ids: usize },
     /// The list was replaced by so many ids.

@@ -1,9 +1,9 @@
 use super::*;
-use crate::pins::set::tests::additions;
+use crate::pins::set::tests::{additions, set};
 
 /// A run of additions that is answered so, and then with an error: what it fails with.
 fn failing(answers: &[Reply], code: Code) -> Error {
-    let (run, _) = Sync::start(Goal::AtLeast(additions(vec!["a".into()])), false);
+    let (run, _) = Sync::start(Goal::AtLeast(additions(set(&["a"]))), false);
     let mut run = Box::new(run);
     for answer in answers {
         let Next::Call(next, _) = run.handle(Ok(answer.clone()), 0).next else { panic!("it ended") };
@@ -30,7 +30,7 @@ fn only_what_was_sent_and_not_answered_is_unconfirmed() {
 
 #[test]
 fn a_run_tells_the_hash_that_it_works_towards() {
-    let goal = additions(vec!["a".into()]);
+    let goal = additions(set(&["a"]));
     let (run, _) = Sync::start(Goal::AtLeast(goal.clone()), false);
     assert_eq!(run.ours(), goal.forms().plain());
 }

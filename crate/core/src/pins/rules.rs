@@ -7,7 +7,7 @@ use crate::document::{AccountDoc, Entry, Tables, TeamDoc, TeamEntry};
 use crate::drive::account::Listed;
 use crate::error::Code;
 use crate::href::{self, HrefCipher};
-use crate::ids::may_be_pinned;
+use crate::ids::PinId;
 use crate::json::{Object, Text, Value};
 use crate::pins::entry;
 
@@ -58,7 +58,7 @@ pub enum Category {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Accepts {
     /// 32 or 48 UTF-16 units: what CryptPad's own filter lets through for drive contents, except what holds
-    /// a separator ([`may_be_pinned`]).
+    /// a separator ([`PinId`]).
     PadOrBlob,
     /// Such a text of 32, 33 or 48 units. CryptPad filters nothing here; the server drops the rest anyway,
     /// and hashes would never agree (PROTOCOL.md 17.2, trap 28).
@@ -143,13 +143,13 @@ pub struct Skipped {
 #[derive(Debug, Default)]
 pub struct Found {
     /// Ids, each with the reason to keep it.
-    pub ids: Vec<(Category, Text)>,
+    pub ids: Vec<(Category, PinId)>,
     /// Those of entries that name the account among the owners.
-    pub owned: Vec<Text>,
+    pub owned: Vec<PinId>,
     /// Those that must have been stored once, unless the server lost them: documents that the account made itself
     /// or that were opened since they were entered. Not what appears with the first answer or the first edit, what
     /// was entered by its link, what its owner may have deleted, or what expires.
-    pub stored: Vec<Text>,
+    pub stored: Vec<PinId>,
     /// Items whose links cannot be read.
     pub skipped: Vec<Skipped>,
     /// Items that name a text which is no id. CryptPad's own client leaves some of them out without a word.
@@ -192,9 +192,8 @@ impl Found {
             Accepts::PadOrBlob => matches!(id.utf16_len(), 32 | 48),
             Accepts::AnyId => matches!(id.utf16_len(), 32 | 33 | 48),
         };
-        // Half a surrogate pair cannot be part of any channel's name.
-        if fits && id.as_str().is_some_and(may_be_pinned) {
-            self.ids.push((category, id.clone()));
+        if let Some(id) = PinId::of(id).filter(|_| fits) {
+            self.ids.push((category, id));
         } else if id.utf16_len() > 0 {
             self.odd(category);
         }

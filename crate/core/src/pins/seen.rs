@@ -4,14 +4,15 @@
 //! complete drive makes can be guarded and sent.
 
 use crate::error::Code;
+use crate::ids::IdSet;
 use crate::json::Text;
 pub use crate::net::place::Place;
 
-/// What was seen. The ids are sorted and without duplicates, and include everything the folders hold.
+/// What was seen. The ids include everything the folders hold.
 #[derive(Debug, Clone, Copy)]
 pub struct Seen<'a> {
     /// Every id that is named.
-    pub ids: &'a [Text],
+    pub ids: &'a IdSet,
     /// The document that declares the folders, then each declared folder.
     pub folders: &'a [SeenFolder],
 }
@@ -23,8 +24,8 @@ pub struct SeenFolder {
     pub channel: Text,
     /// How it was seen.
     pub sight: Sight,
-    /// The ids it names itself, sorted; none where it was not read.
-    pub ids: Vec<Text>,
+    /// The ids it names itself; none where it was not read.
+    pub ids: IdSet,
 }
 
 /// How a document was seen.

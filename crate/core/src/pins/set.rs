@@ -5,32 +5,32 @@ mod ranks;
 
 use std::sync::Arc;
 
-use crate::compact::sorted;
+use crate::compact::SortedSet;
 use crate::document::{AccountDoc, Tables, TeamDoc, TeamEntry};
 use crate::drive::complete::{CompleteDrive, Drive, Folder, FolderOutcome, Loaded, Whose};
-use crate::ids::{BlockId, ChannelId, EdPublic, may_be_pinned};
+use crate::ids::{BlockId, ChannelId, EdPublic, IdSet, PinId};
 use crate::json::Text;
 use crate::names::names;
 use crate::pins::hash::hash_in_order;
 use crate::pins::rules::{self, FolderView, Found, Skipped};
 use crate::pins::seen::{Seen, SeenFolder, Sight};
-use crate::pins::set::ranks::Ranks;
+use crate::pins::set::ranks::{Ranking, Ranks};
 
 pub use additions::{Additions, PinBatch};
 
-/// The ids of an account, sorted as the server sorts them (by UTF-16 unit), without duplicates.
+/// The ids of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Listing {
     /// Whose pins; nobody's, of an anonymous drive.
     pub(crate) owner: Option<EdPublic>,
     /// The plain ids.
-    pub(crate) ids: Vec<Text>,
+    pub(crate) ids: IdSet,
     /// The documents they were read from, the account's own first.
     pub(crate) folders: Arc<[SeenFolder]>,
     /// Which of them come first where not all fit.
     ranks: Arc<Ranks>,
     /// Which of them the server must have stored once.
-    pub(crate) stored: Arc<[Text]>,
+    pub(crate) stored: Arc<IdSet>,
     /// Which of them is the account's own document; tagged `#drive` in a RESET.
     pub(crate) drive: ChannelId,
     /// The log-in block, tagged `#block` in a RESET and absent otherwise.
@@ -49,10 +49,10 @@ impl Listing {
         let ids = folders.iter().flat_map(|folder| folder.ids.iter().cloned()).collect();
         Arc::new(Self {
             owner: loaded.whose.signed_by().cloned(),
-            ids: in_order(ids),
+            ids,
             folders: folders.into(),
-            ranks: Arc::new(noted.ranks.sorted()),
-            stored: in_order(noted.stored).into(),
+            ranks: Arc::new(noted.ranks.into()),
+            stored: Arc::new(noted.stored.into_iter().collect()),
             drive: loaded.whose.channel().clone(),
             block: loaded.whose.block_id().cloned(),
             drive_again: noted.drive_again,
@@ -60,10 +60,8 @@ impl Listing {
         })
     }
 
-    /// The same owner's list, of other ids: sorted, without duplicates. What an earlier version recorded is no id
-    /// for that.
-    pub(crate) fn with_ids(&self, mut ids: Vec<Text>) -> Self {
-        ids.retain(|id| id.as_str().is_some_and(may_be_pinned));
+    /// The same owner's list, of other ids.
+    pub(crate) fn with_ids(&self, ids: IdSet) -> Self {
         Self { ids, ..self.clone() }
     }
 
@@ -71,10 +69,10 @@ impl Listing {
         Seen { ids: &self.ids, folders: &self.folders }
     }
 
-    pub(crate) fn tagged(&self) -> Vec<Text> {
+    pub(crate) fn tagged(&self) -> SortedSet<Text> {
         let mut list = tagged(&self.ids, &self.drive, self.block.as_ref());
         if self.drive_again {
-            insert(&mut list, self.drive.as_str().into());
+            list.insert(self.drive.as_str().into());
         }
         list
     }
@@ -84,30 +82,20 @@ impl Listing {
     }
 }
 
-/// A sorted list as a RESET carries it (PROTOCOL.md 17.2, items 9 and 10): the account's own document is
+/// A list as a RESET carries it (PROTOCOL.md 17.2, items 9 and 10): the account's own document is
 /// tagged `#drive`, and the log-in block stands in it, tagged `#block`.
 ///
 /// A rendering and nothing more: no command can be made of it.
-pub fn tagged(ids: &[Text], drive: &ChannelId, block: Option<&BlockId>) -> Vec<Text> {
-    let mut list: Vec<Text> = ids.iter().filter(|id| *id != drive.as_str()).cloned().collect();
+pub fn tagged(ids: &IdSet, drive: &ChannelId, block: Option<&BlockId>) -> SortedSet<Text> {
+    let others = ids.iter().filter(|id| *id != drive.as_str());
+    let mut list: SortedSet<Text> = others.map(PinId::text).cloned().collect();
     if list.len() < ids.len() {
-        insert(&mut list, format!("{drive}#drive").into());
+        list.insert(format!("{drive}#drive").into());
     }
     if let Some(block) = block {
-        insert(&mut list, format!("{block}#block").into());
+        list.insert(format!("{block}#block").into());
     }
     list
-}
-
-/// Puts a text where it belongs in a sorted list.
-fn insert(list: &mut Vec<Text>, text: Text) {
-    let place = list.partition_point(|held| *held < text);
-    list.insert(place, text);
-}
-
-/// The hash of a sorted list. The rules let no id with a lone surrogate in, so none is left out here.
-fn digest(ids: &[Text]) -> String {
-    hash_in_order(ids.iter().filter_map(Text::as_str))
 }
 
 /// The hashes under which a server may know one list. Base64 of SHA-512, 88 characters each.
@@ -130,16 +118,20 @@ names! {
 }
 
 impl Forms {
-    /// The hashes that a server may answer when it holds exactly this sorted list.
+    /// The hashes that a server may answer when it holds exactly this list.
     ///
     /// Three, because the server remembers a RESET as it was sent until its session expires: plain once
     /// read back from its log, tagged in the session of the RESET, and tagged with the bare drive id
     /// beside it when a PIN followed in that session (PROTOCOL.md 11.3).
-    pub fn of(ids: &[Text], drive: &ChannelId, block: Option<&BlockId>) -> Self {
+    pub fn of(ids: &IdSet, drive: &ChannelId, block: Option<&BlockId>) -> Self {
         let tagged = tagged(ids, drive, block);
         let mut tagged_and_bare = tagged.clone();
-        insert(&mut tagged_and_bare, drive.as_str().into());
-        Self { plain: digest(ids), tagged: digest(&tagged), tagged_and_bare: digest(&tagged_and_bare) }
+        tagged_and_bare.insert(drive.as_str().into());
+        Self {
+            plain: hash_in_order(ids),
+            tagged: hash_in_order(&tagged),
+            tagged_and_bare: hash_in_order(&tagged_and_bare),
+        }
     }
 
     /// The plain digest, by which the list is known to people and other devices.
@@ -210,18 +202,18 @@ fn found_with(loaded: &Loaded, views: &[FolderView<'_>]) -> Found {
 #[derive(Default)]
 struct Noted {
     /// Which ids come first.
-    ranks: Ranks,
+    ranks: Ranking,
     /// Which of them must have been stored.
-    stored: Vec<Text>,
+    stored: Vec<PinId>,
     /// One of the documents names the account's own document.
     drive_again: bool,
 }
 
 impl Noted {
     /// The ids of one document.
-    fn ids_of(&mut self, loaded: &Loaded, found: Found) -> Vec<Text> {
+    fn ids_of(&mut self, loaded: &Loaded, found: Found) -> IdSet {
         self.drive_again |= found.names_again(loaded.whose.channel().as_str());
-        in_order(found.ids.into_iter().map(|(_, id)| id).collect())
+        found.ids.into_iter().map(|(_, id)| id).collect()
     }
 }
 
@@ -233,7 +225,7 @@ fn seen_folders(loaded: &Loaded, noted: &mut Noted) -> Vec<SeenFolder> {
     noted.ranks.own(&own);
     // What was read was stored. Of what stands in folders others say what they like, so it proves nothing.
     noted.stored.clone_from(&own.stored);
-    noted.stored.push(Text::from(loaded.root.channel().as_str()));
+    noted.stored.push(loaded.root.channel().into());
     let mut seen = vec![SeenFolder {
         channel: Text::from(loaded.root.channel().as_str()),
         sight: Sight::Read(loaded.root.place().clone()),
@@ -242,7 +234,7 @@ fn seen_folders(loaded: &Loaded, noted: &mut Noted) -> Vec<SeenFolder> {
     // Invitations are named by the roster: without it the list is not all there is.
     if let Whose::Team(team, Err(why)) = &loaded.whose {
         let channel = Text::from(team.roster.channel.as_str());
-        seen.push(SeenFolder { channel, sight: Sight::Unread(why.code()), ids: Vec::new() });
+        seen.push(SeenFolder { channel, sight: Sight::Unread(why.code()), ids: IdSet::new() });
     }
     let owner = loaded.whose.signed_by().map(EdPublic::as_str);
     for folder in &loaded.folders {
@@ -251,7 +243,7 @@ fn seen_folders(loaded: &Loaded, noted: &mut Noted) -> Vec<SeenFolder> {
         let found = rules::folder_list(&view(folder), owner);
         noted.ranks.shared(&found);
         if let FolderOutcome::Loaded(document) = &folder.outcome {
-            noted.stored.push(Text::from(document.channel().as_str()));
+            noted.stored.push(document.channel().into());
         }
         seen.push(SeenFolder {
             channel: declared.pinned.clone().or_else(opened).unwrap_or_else(|| declared.id.as_str().into()),
@@ -263,12 +255,6 @@ fn seen_folders(loaded: &Loaded, noted: &mut Noted) -> Vec<SeenFolder> {
         });
     }
     seen
-}
-
-fn in_order(ids: Vec<Text>) -> Vec<Text> {
-    let mut ids = sorted(ids, &Text::cmp);
-    ids.dedup();
-    ids
 }
 
 fn view(folder: &Folder) -> FolderView<'_> {
@@ -301,12 +287,12 @@ impl CompletePinSet {
     }
 
     /// The plain ids in the server's order.
-    pub fn ids(&self) -> &[Text] {
+    pub fn ids(&self) -> &IdSet {
         &self.0.ids
     }
 
     /// The ids as a RESET carries them, with `#drive` and `#block`.
-    pub fn tagged(&self) -> Vec<Text> {
+    pub fn tagged(&self) -> SortedSet<Text> {
         self.0.tagged()
     }
 

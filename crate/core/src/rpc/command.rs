@@ -2,6 +2,7 @@
 
 use crate::error::{Code, Error};
 use crate::guard::guarded::GuardedPinSet;
+use crate::ids::PinId;
 use crate::json::{Text, Value, write_string};
 use crate::pins::set::PinBatch;
 
@@ -91,7 +92,7 @@ impl Command {
             Self::Cookie | Self::ExpireSession => json.push_str("\"\""),
             Self::GetLimit | Self::GetTotalSize => json.push_str("null"),
             Self::GetHash => write_string(&Text::from(public), &mut json),
-            Self::Pin(batch) => write_list(&mut json, batch.ids().iter()),
+            Self::Pin(batch) => write_list(&mut json, batch.ids().iter().map(PinId::text)),
             Self::Unpin(set) => write_list(&mut json, set.due().iter().map(|removal| &removal.id)),
             Self::Reset(set) => write_list(&mut json, set.tagged().iter()),
         }

@@ -8,6 +8,7 @@ use crate::drive::complete::Drive;
 use crate::drive::edit::EntryId;
 use crate::error::{Code, Error};
 use crate::guard::evidence::Item;
+use crate::ids::PinId;
 use crate::json::Text;
 use crate::mailbox::delivery::{Delivery, Held};
 use crate::names::names;
@@ -289,7 +290,7 @@ pub enum Event {
         /// Why it was not; it is tried again.
         error: Option<Error>,
         /// The ids that the server did not take, if that is why. Others are not held up by them.
-        refused: Vec<Text>,
+        refused: Vec<PinId>,
     },
     /// The server was caught at something. Nothing was given up because of it.
     Evidence(Item),

@@ -5,8 +5,7 @@ use std::collections::VecDeque;
 use crate::compact::SortedMap;
 use crate::drive::account::Account;
 use crate::error::{Code, Error};
-use crate::ids::{ChannelId, EdPublic};
-use crate::json::Text;
+use crate::ids::{ChannelId, EdPublic, IdSet};
 use crate::net::document::SyncedDoc;
 use crate::net::writer::Writer;
 use crate::ports::{Entropy, Millis};
@@ -60,8 +59,8 @@ pub(super) struct Parts {
     pub(super) followed: SortedMap<Scope, Vec<ChannelId>>,
     /// What was last told of each folder of each drive.
     pub(super) told: SortedMap<Scope, SortedMap<String, FolderState>>,
-    /// What is pinned under each key, or on its way, as far as this session saw to it. Sorted.
-    pub(super) pinned: SortedMap<EdPublic, Vec<Text>>,
+    /// What is pinned under each key, or on its way, as far as this session saw to it.
+    pub(super) pinned: SortedMap<EdPublic, IdSet>,
     /// What of it the server has not read back from its disk.
     pub(super) proof: Proof,
     /// Whether the logs of channels are kept in the host's store, what is being fetched of them, and what the store

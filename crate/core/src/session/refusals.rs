@@ -4,8 +4,7 @@
 //! a minute to a day. It is over when something left the server's list, because then there may be room.
 
 use crate::compact::SortedMap;
-use crate::ids::EdPublic;
-use crate::json::Text;
+use crate::ids::{EdPublic, IdSet, PinId};
 use crate::pin_run::SPLITS;
 use crate::ports::Millis;
 
@@ -16,7 +15,7 @@ const LONGEST: Millis = 86_400_000;
 /// The ids that were refused under each key.
 #[derive(Debug)]
 pub(super) struct Refusals {
-    ids: SortedMap<(EdPublic, Text), Wait>,
+    ids: SortedMap<(EdPublic, PinId), Wait>,
     /// How often what was refused may still be halved.
     splits: usize,
 }
@@ -36,7 +35,7 @@ impl Default for Refusals {
 
 impl Refusals {
     /// These were refused.
-    pub(super) fn note(&mut self, now: Millis, signer: &EdPublic, ids: &[Text]) {
+    pub(super) fn note(&mut self, now: Millis, signer: &EdPublic, ids: &[PinId]) {
         for id in ids {
             let key = (signer.clone(), id.clone());
             let times = self.ids.remove(&key).map_or(0, |wait| wait.times.saturating_add(1));
@@ -46,7 +45,7 @@ impl Refusals {
     }
 
     /// These are pinned.
-    pub(super) fn forget(&mut self, signer: &EdPublic, ids: &[Text]) {
+    pub(super) fn forget(&mut self, signer: &EdPublic, ids: &[PinId]) {
         for id in ids {
             self.ids.remove(&(signer.clone(), id.clone()));
         }
@@ -57,8 +56,8 @@ impl Refusals {
         self.ids.retain(|(key, _), _| key != signer);
     }
 
-    /// What is not to be tried yet, sorted.
-    pub(super) fn waiting(&self, signer: &EdPublic) -> Vec<Text> {
+    /// What is not to be tried yet.
+    pub(super) fn waiting(&self, signer: &EdPublic) -> IdSet {
         let mine = self.ids.iter().filter(|((key, _), wait)| key == signer && wait.until.is_some());
         mine.map(|((_, id), _)| id.clone()).collect()
     }
@@ -96,7 +95,7 @@ mod tests {
     fn the_wait_doubles_up_to_a_day_and_ends_when_there_may_be_room() {
         let signer = EdPublic::parse(&"k".repeat(44)).unwrap();
         let other = EdPublic::parse(&"o".repeat(44)).unwrap();
-        let ids = [Text::from("a")];
+        let ids: IdSet = PinId::parse("a").into_iter().collect();
         let mut refusals = Refusals::default();
         let mut now = 1000;
         for wait in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 1440, 1440] {

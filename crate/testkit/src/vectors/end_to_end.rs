@@ -10,7 +10,7 @@ mod team;
 
 use pinfold_core::account::login::derive_login;
 use pinfold_core::drive::complete::{Drive, Folder, FolderOutcome};
-use pinfold_core::ids::BlockId;
+use pinfold_core::ids::{BlockId, PinId};
 use pinfold_core::json::{Object, Text, Value, canonical};
 use pinfold_core::net::unavailable::Unavailable;
 use pinfold_core::pins::hash::list_hash;
@@ -115,7 +115,7 @@ fn pin(
             ids.iter().map(|id| id.as_str().into()).collect()
         }
         (Drive::Partial(_), None) if held.remove(SURPLUS) => {
-            tagged(drive.additions().ids(), drive.root().channel(), Some(block))
+            tagged(drive.additions().ids(), drive.root().channel(), Some(block)).to_vec()
         }
         _ => return Err(failed("a surplus must go with a complete drive, and only then")),
     };
@@ -124,11 +124,11 @@ fn pin(
         drive.folders().iter().filter(is_gone).filter_map(|f| f.declared.pinned.as_ref()).collect();
     let listed = |ids: &[Text]| ids.iter().filter(|id| !gone.contains(id)).cloned().collect::<Vec<Text>>();
     let additions = drive.additions();
-    if !additions.ids().iter().map(|id| id.to_string_lossy()).eq(held.iter().map(String::as_str)) {
+    if !additions.ids().iter().map(PinId::as_str).eq(held.iter().map(String::as_str)) {
         return Err(failed("the server does not hold what the drive names"));
     }
     let reset = listed(&reset).into_iter().map(Value::from).collect::<Vec<_>>();
-    Ok((reset.into(), listed(additions.ids())))
+    Ok((reset.into(), listed(&additions.ids().iter().cloned().map(Text::from).collect::<Vec<_>>())))
 }
 
 fn is_gone(folder: &&Folder) -> bool {

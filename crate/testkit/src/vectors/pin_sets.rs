@@ -3,12 +3,13 @@
 
 use std::collections::BTreeSet;
 
+use pinfold_core::compact::SortedSet;
 use pinfold_core::crypto::hash::sha512;
 use pinfold_core::document::Tables;
 use pinfold_core::drive::declared::{Declared, folders_of};
 use pinfold_core::encoding::encode_base64;
 use pinfold_core::href::{HrefCipher, href_to_channel, readable_href};
-use pinfold_core::ids::{BlockId, ChannelId, may_be_pinned};
+use pinfold_core::ids::{BlockId, ChannelId, IdSet, may_be_pinned};
 use pinfold_core::json::{Text, Value, stringify};
 use pinfold_core::pins::entry::surviving_keys;
 use pinfold_core::pins::hash::{hash_in_order, list_hash};
@@ -98,7 +99,7 @@ pub(super) fn cipher(holder: &Value, key: &str) -> Result<Option<HrefCipher>, Pr
 /// Our list for a case, and how the recorded one may differ.
 pub(super) struct Lists<'c> {
     expect: &'c Value,
-    ours: Vec<Text>,
+    ours: IdSet,
     from_drive: Vec<Text>,
     pub(super) drive: ChannelId,
     pub(super) block: Option<BlockId>,
@@ -125,8 +126,8 @@ impl<'c> Lists<'c> {
     ) -> Result<Self, Problem> {
         let drive_again = found.names_again(drive.as_str());
         let from_drive = found.ids.iter().filter(|(category, _)| in_drive(category));
-        let from_drive: BTreeSet<Text> = from_drive.map(|(_, id)| id.clone()).collect();
-        let ours: BTreeSet<Text> = found.ids.into_iter().map(|(_, id)| id).collect();
+        let from_drive: BTreeSet<Text> = from_drive.map(|(_, id)| id.text().clone()).collect();
+        let ours: IdSet = found.ids.into_iter().map(|(_, id)| id).collect();
         let mut left_out: Vec<Option<Value>> = Vec::new();
         for value in unfiltered.into_iter().filter(|value| !value.is_some_and(is_id)) {
             // The real list is a set: what repeats counts once.
@@ -136,7 +137,7 @@ impl<'c> Lists<'c> {
         }
         let lists = Self {
             expect: field(case, "expect")?,
-            ours: ours.into_iter().collect(),
+            ours,
             from_drive: from_drive.into_iter().collect(),
             drive,
             block,
@@ -172,7 +173,7 @@ impl<'c> Lists<'c> {
                 "a server would not agree with our list: {read_back:?}, {in_session:?}"
             )));
         }
-        if !self.ours.iter().any(|id| id.as_str() == Some(self.drive.as_str())) {
+        if !self.ours.iter().any(|id| id == self.drive.as_str()) {
             return Err(Problem::Failed("our list lacks the document itself".into()));
         }
         Ok(())
@@ -180,7 +181,11 @@ impl<'c> Lists<'c> {
 
     /// The list that is compared with the server's, as the real client computes it.
     pub(super) fn compare_list(&self) -> Vec<Value> {
-        self.recorded("compareList", &self.ours, &self.left_out)
+        self.recorded(
+            "compareList",
+            &self.ours.iter().cloned().map(Text::from).collect::<Vec<_>>(),
+            &self.left_out,
+        )
     }
 
     /// The list that goes into a RESET, likewise.
@@ -189,11 +194,10 @@ impl<'c> Lists<'c> {
     }
 
     /// Our list as a RESET carries it.
-    fn sent(&self) -> Vec<Text> {
+    fn sent(&self) -> SortedSet<Text> {
         let mut list = tagged(&self.ours, &self.drive, self.block.as_ref());
         if self.drive_again {
-            list.push(self.drive.as_str().into());
-            list.sort();
+            list.insert(self.drive.as_str().into());
         }
         list
     }
@@ -225,9 +229,10 @@ pub(super) fn in_drive(category: &Category) -> bool {
 
 /// The hash that the real client computes of its list.
 pub(super) fn local_hash(list: &[Value]) -> String {
-    let texts: Option<Vec<&str>> = list.iter().map(Value::as_str).collect();
-    match texts {
-        Some(texts) => hash_in_order(texts),
+    let texts: Option<Vec<Text>> = list.iter().map(|value| value.as_str().map(Text::from)).collect();
+    // In order as it is: what repeats would be another list.
+    match texts.filter(|texts| texts.is_sorted_by(|a, b| a < b)) {
+        Some(texts) => hash_in_order(&texts.into_iter().collect::<SortedSet<Text>>()),
         None => encode_base64(&sha512(stringify(&Value::Array(list.to_vec())).as_bytes())),
     }
 }

@@ -47,7 +47,7 @@ fn compute(case: &Value) -> Result<Value, Problem> {
     let skipped = theirs.map(|skipped| skipped.why);
     let elsewhere =
         found.ids.iter().filter(|(category, _)| !in_drive(category) && *category != Category::Drive);
-    let elsewhere: BTreeSet<Text> = elsewhere.map(|(_, id)| id.clone()).collect();
+    let elsewhere: BTreeSet<Text> = elsewhere.map(|(_, id)| id.text().clone()).collect();
     let mut lists =
         Lists::new(case, found, channel, block, unfiltered(document), misderived_in(drive, &folders))?;
     if !signs {

@@ -59,8 +59,8 @@ fn signed_in(built: Built) -> Harness {
     harness
 }
 
-fn texts(ids: &[pinfold_core::json::Text]) -> Vec<String> {
-    ids.iter().map(|id| id.as_str().unwrap().to_owned()).collect()
+fn texts(ids: &[pinfold_core::ids::PinId]) -> Vec<String> {
+    ids.iter().map(ToString::to_string).collect()
 }
 
 fn check_documents(drive: &Drive, document: &Value, folders: &[BuiltFolder]) {

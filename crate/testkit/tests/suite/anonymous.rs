@@ -30,7 +30,7 @@ fn an_anonymous_drive_is_read_whole_and_its_set_computed() {
     let Drive::Complete(drive) = harness.load(&mut InOrder).unwrap() else { panic!("incomplete") };
     let set = drive.pin_set();
     assert_eq!(set.owner(), None);
-    let ids: Vec<_> = set.ids().iter().map(|id| id.as_str().unwrap().to_owned()).collect();
+    let ids: Vec<_> = set.ids().iter().map(ToString::to_string).collect();
     assert_eq!(ids, harness.built.pin_list());
 }
 

@@ -155,11 +155,11 @@ fn a_field_of_any_depth_is_a_field() {
             let middle = if open == "[" { "" } else { "0" };
             let field = format!("{}{middle}{}", open.repeat(depth), close.repeat(depth));
             let mut built = build(PLAN).unwrap();
-            let expected = loaded(built.clone()).1.additions().ids().to_vec();
+            let expected = loaded(built.clone()).1.additions().ids().clone();
             with_field(&mut built, &field);
             let (mut harness, drive) = loaded(built);
             assert_eq!(missing(&drive), [], "{depth}");
-            assert_eq!(drive.additions().ids(), expected);
+            assert_eq!(*drive.additions().ids(), expected);
             assert!(harness.pin(&drive, &mut InOrder).unwrap().confirmed());
             // What others add later is written beside it, and read.
             let mut device = Device::new(&harness.built.folders[0].hash.clone(), 1).unwrap();

@@ -84,9 +84,9 @@ fn a_folder_and_a_document_from_nothing_are_pinned() {
     let drive = harness.load(&mut InOrder).unwrap();
     let declared = &drive.folders()[0].declared;
     assert!(declared.owned && declared.password_protected && !declared.opens.as_ref().unwrap().read_only);
-    let ids = drive.additions().ids().to_vec();
+    let ids = drive.additions().ids().clone();
     let channel = declared.pinned.clone().unwrap();
-    assert!(ids.contains(&channel) && ids.contains(&"4f919e08f542b3d817ac196016c3fd87".into()));
+    assert!(ids.contains(&channel) && ids.contains(&Text::from("4f919e08f542b3d817ac196016c3fd87")));
     let metadata = harness.built.server.channels[channel.as_str().unwrap()].metadata.clone().unwrap();
     assert!(
         metadata.contains("validateKey")

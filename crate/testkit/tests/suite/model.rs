@@ -13,6 +13,7 @@ use pinfold_core::guard::guarded::{GuardedPinSet, Sealed};
 use pinfold_core::guard::ledger::Book;
 use pinfold_core::guard::plan::{Moment, Policy};
 use pinfold_core::guard::policy::Wait;
+use pinfold_core::ids::IdSet;
 use pinfold_core::json::Text;
 use pinfold_core::pin_run::{Goal, Next, Sync};
 use pinfold_core::pins::set::CompletePinSet;
@@ -141,7 +142,7 @@ fn devices() -> Devices {
     before.apply("PIN", &texts(sets[0].ids()));
     before.expire();
     let Sealed { set, book, .. } = seal(&sets[0], &Book::default(), EARLIER, 0);
-    let books = vec![book.confirmed(&[], set.sent(EARLIER, &Text::from("earlier"), &[]))];
+    let books = vec![book.confirmed(&[], set.sent(EARLIER, &Text::from("earlier"), &IdSet::new()))];
     let memo = Mutex::new(Memo { books, ..Memo::default() });
     // The first thing a session draws, once the server has named it.
     Devices { sets, needed, version: Seeded::new(SEED).next_u64(), before, memo }
@@ -167,8 +168,8 @@ fn time_of(run: u8) -> u64 {
     NOW + u64::from(run) * WAIT
 }
 
-fn texts(ids: &[Text]) -> Vec<String> {
-    ids.iter().map(|id| id.as_str().unwrap().to_owned()).collect()
+fn texts<T: AsRef<Text>>(ids: &[T]) -> Vec<String> {
+    ids.iter().map(|id| id.as_ref().as_str().unwrap().to_owned()).collect()
 }
 
 #[derive(Clone)]
@@ -282,7 +283,7 @@ impl Devices {
                 let set = &self.sealed(run.drive, run.book, run.number).set;
                 let mut book = self.memo.lock().unwrap().books[device.book.0].clone();
                 if confirmed {
-                    book = book.confirmed(set.due(), set.sent(now, &Text::from("device"), &[]));
+                    book = book.confirmed(set.due(), set.sent(now, &Text::from("device"), &IdSet::new()));
                 }
                 book.tell_server_time(now);
                 device.book = self.known(book);

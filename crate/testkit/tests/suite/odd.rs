@@ -91,7 +91,7 @@ fn load_and_pin(harness: &mut Harness, stood: &str) {
         Err(error) => return assert_eq!(error.code(), Code::DriveUnreadable),
     };
     let listed = drive.additions();
-    let missing = |id: &String| !listed.ids().contains(&id.as_str().into());
+    let missing = |id: &String| !listed.ids().contains(&Text::from(id.as_str()));
     // Of what is named by a link, the link and its password are all there is.
     let words = ["#", "profile", "password"];
     let hides = |id: &String| words.iter().any(|word| stood.contains(word)) || stood.contains(id.as_str());

@@ -66,7 +66,7 @@ fn a_set_says_how_many_it_holds_and_how_they_are_sent() {
     let set = complete.pin_set();
     assert_eq!((set.len(), set.ids().len()), (13, 13));
     let tagged: Vec<Text> = harness.built.reset_list().into_iter().map(Text::from).collect();
-    assert_eq!(set.tagged(), tagged);
+    assert_eq!(set.tagged()[..], tagged[..]);
     assert_eq!(drive.skipped(), []);
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::Code;
+use pinfold_core::ids::PinId;
 use pinfold_core::json::{Object, Value};
 use pinfold_core::pin_run::{Receipt, Watch};
 use pinfold_core::session::effect::Event;
@@ -46,7 +47,7 @@ fn over_limit(harness: &Harness) -> Quota {
 }
 
 fn refused(receipt: &Receipt) -> Vec<(String, Code)> {
-    receipt.refused.iter().map(|r| (r.id.to_string_lossy().into_owned(), r.code)).collect()
+    receipt.refused.iter().map(|r| (r.id.to_string(), r.code)).collect()
 }
 
 fn pins_sent(harness: &Harness) -> usize {
@@ -57,8 +58,7 @@ fn pins_sent(harness: &Harness) -> usize {
 fn one_id_that_does_not_fit_keeps_no_other_out() {
     let (mut harness, drive) = loaded(unreadable, |pins| pins[..3].to_vec());
     assert!(matches!(drive, Drive::Partial(_)));
-    let all: BTreeSet<String> =
-        drive.additions().ids().iter().map(|id| id.to_string_lossy().into_owned()).collect();
+    let all: BTreeSet<String> = drive.additions().ids().iter().map(ToString::to_string).collect();
     let large = all.iter().find(|id| !own(&harness).contains(*id)).unwrap().clone();
     harness.built.server.quota = Some(Quota { limit: 1000, sizes: [(large.clone(), 5000)].into() });
     let receipt = harness.pin(&drive, &mut InOrder).unwrap();
@@ -68,7 +68,7 @@ fn one_id_that_does_not_fit_keeps_no_other_out() {
     assert_eq!(missing, std::slice::from_ref(&large));
     let named = harness.events.iter().any(|event| {
         matches!(event, Event::Pins { watch: Watch::Refused { ids, code: Code::PinsOverLimit }, .. }
-            if ids.iter().map(|id| id.to_string_lossy()).eq([large.as_str()]))
+            if ids.iter().map(PinId::as_str).eq([large.as_str()]))
     });
     assert!(named);
 }
@@ -183,7 +183,7 @@ fn keeping_pins_the_rest_and_asks_again_later_and_later() {
     assert!(own(&harness).contains(&small) && !own(&harness).contains(&large));
     let named = harness.events.iter().any(|event| {
         matches!(event, Event::Kept { ids: 1, error: Some(error), refused } if error.code() == Code::PinsOverLimit
-            && refused.iter().map(|id| id.to_string_lossy()).eq([large.as_str()]))
+            && refused.iter().map(PinId::as_str).eq([large.as_str()]))
     });
     assert!(named, "{:?}", harness.events);
     // Something new comes every minute for an hour: the large one is asked for six times at most.

@@ -33,7 +33,7 @@ fn add_elsewhere(harness: &mut Harness, folder: usize) -> Vec<String> {
 }
 
 fn ids(drive: &Drive) -> Vec<String> {
-    drive.additions().ids().iter().map(|id| id.as_str().unwrap().to_owned()).collect()
+    drive.additions().ids().iter().map(ToString::to_string).collect()
 }
 
 fn histories(harness: &Harness) -> (usize, usize) {

@@ -36,12 +36,13 @@ mod tests {
     use super::*;
     use crate::guard::ledger::{Book, Record, State};
     use crate::guard::plan::{Moment, Policy, plan};
+    use crate::ids::IdSet;
     use crate::pins::seen::{Seen, Sight};
 
     fn folder(number: usize, code: usize) -> SeenFolder {
         let sight =
             Sight::Unread([crate::error::Code::FolderUnreadable, crate::error::Code::FolderTimeout][code]);
-        SeenFolder { channel: Text::from(format!("{number:032x}")), sight, ids: Vec::new() }
+        SeenFolder { channel: Text::from(format!("{number:032x}")), sight, ids: IdSet::new() }
     }
 
     #[test]
@@ -69,7 +70,8 @@ mod tests {
         };
         let ids = (0..MANY).map(|number| (Text::from(format!("{:032x}", MANY + number)), record(number)));
         let book = Book::of(ids.collect(), Vec::new(), None);
-        let seen = Seen { ids: &[], folders: &folders };
+        let ids = IdSet::new();
+        let seen = Seen { ids: &ids, folders: &folders };
         let moment = Moment::at(2, Policy::default());
         let planned = plan(&book, &seen, &moment);
         assert_eq!(planned.kept.len(), MANY);

@@ -41,6 +41,7 @@ impl Plan {
         let home = seen.folders.first().map_or_else(|| Text::from(""), |folder| folder.channel.clone());
         let homes = homes(seen.folders);
         for id in seen.ids {
+            let id = id.text();
             let folder = find(&homes, id).unwrap_or(&home).clone();
             let at = later(id, State::Held, None);
             let by = by.clone();
@@ -100,7 +101,7 @@ impl Book {
 fn homes(folders: &[SeenFolder]) -> Vec<(Text, Text)> {
     let mut rows = Vec::new();
     for folder in folders {
-        rows.extend(folder.ids.iter().map(|id| (id.clone(), folder.channel.clone())));
+        rows.extend(folder.ids.iter().map(|id| (id.text().clone(), folder.channel.clone())));
     }
     ordered(rows, &|first, _| first)
 }

@@ -25,6 +25,6 @@ fn administrators_keep_the_broadcast_channel() {
     for admin in [true, false] {
         let listed = Listed { drive_channel: "d", admin };
         let found = user_list(AccountDoc::of(&document), &listed, &[]);
-        assert_eq!(found.ids.contains(&(Category::Broadcast, channel.as_str().into())), admin);
+        assert_eq!(found.ids.contains(&(Category::Broadcast, PinId::parse(&channel).unwrap())), admin);
     }
 }

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Forms, Listing, in_order};
-use crate::ids::EdPublic;
-use crate::json::Text;
+use super::{Forms, Listing};
+use crate::ids::{EdPublic, IdSet, PinId};
 use crate::pins::seen::Seen;
 
 /// The largest PIN frame we build, in bytes of ids. Servers take 100 MiB; proxies in front of them may not.
@@ -31,13 +30,12 @@ impl Additions {
 
     /// These and others: what a document that could not be read held last, say.
     #[must_use]
-    pub fn with(&self, mut more: Vec<Text>) -> Self {
-        more.extend(self.ids().iter().cloned());
-        Self(Arc::new(self.0.with_ids(in_order(more))))
+    pub fn with(&self, more: IdSet) -> Self {
+        Self(Arc::new(self.0.with_ids(more.union(self.ids().iter().cloned()))))
     }
 
     /// The plain ids in the server's order.
-    pub fn ids(&self) -> &[Text] {
+    pub fn ids(&self) -> &IdSet {
         &self.0.ids
     }
 
@@ -51,22 +49,21 @@ impl Additions {
         self.0.forms()
     }
 
-    /// What is not among these ids, which are sorted as the server sorts them; `None` if all of it is.
-    pub fn minus(&self, known: &[Text]) -> Option<Self> {
-        let ids = self.0.ids.iter().filter(|id| known.binary_search(id).is_err());
-        let ids: Vec<Text> = ids.cloned().collect();
+    /// What is not among these ids; `None` if all of it is.
+    pub fn minus(&self, known: &IdSet) -> Option<Self> {
+        let ids = self.0.ids.minus(known);
         (!ids.is_empty()).then(|| Self(Arc::new(Listing { ids, ..Listing::clone(&self.0) })))
     }
 
     /// The ids in frames of bounded size, those first that the user would miss most: the account's own channels, the
     /// documents it owns, the rest of its drive and the folders themselves, what it owns in folders, then all else.
     pub fn batches(&self) -> Vec<PinBatch> {
-        let ids: Arc<[Text]> = self.0.ranks.order(&self.0.ids).into();
+        let ids: Arc<[PinId]> = self.0.ranks.order(&self.0.ids).into();
         let mut batches = Vec::new();
         let mut from = 0;
         let mut bytes = 0;
         for (at, id) in ids.iter().enumerate() {
-            let cost = id.utf16_len() * 3 + 3;
+            let cost = id.text().utf16_len() * 3 + 3;
             if bytes + cost > BATCH_BYTES && at > from {
                 batches.push(PinBatch { ids: Arc::clone(&ids), from, to: at });
                 (from, bytes) = (at, 0);
@@ -82,14 +79,14 @@ impl Additions {
 /// One frame's worth of [`Additions`].
 #[derive(Debug, Clone)]
 pub struct PinBatch {
-    ids: Arc<[Text]>,
+    ids: Arc<[PinId]>,
     from: usize,
     to: usize,
 }
 
 impl PinBatch {
     /// The plain ids, the most important first.
-    pub fn ids(&self) -> &[Text] {
+    pub fn ids(&self) -> &[PinId] {
         self.ids.get(self.from..self.to).unwrap_or_default()
     }
 

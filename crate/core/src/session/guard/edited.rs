@@ -1,13 +1,13 @@
 //! What the edits of this session mean to the guard, once they are done: what the user removed here, and which key
 //! came back.
 
-use crate::compact::sorted;
 use crate::document::Tables;
 use crate::drive::declared::{Declared, folders_of};
 use crate::drive::edit::{Edit, EntryId};
 use crate::drive::team::Team;
 use crate::guard::vault::{Decision, vanished};
 use crate::href::HrefCipher;
+use crate::ids::IdSet;
 use crate::json::{Text, Value};
 use crate::pins::rules::{FolderView, folder_list};
 use crate::ports::Millis;
@@ -53,9 +53,8 @@ impl Parts {
         edits.iter().try_for_each(|edit| edit.apply(&mut after, place.shape).map(drop)).ok()?;
         let before = before.document();
         let named = |document| named(Tables::under(document, place.shape), place.links.as_ref());
-        let left = sorted(named(&after), &Text::cmp);
-        let mut removed = named(before);
-        removed.retain(|id| left.binary_search(id).is_err());
+        let mut removed: Vec<Text> =
+            named(before).minus(&named(&after)).into_iter().map(Text::from).collect();
         removed.extend(vanished(before, &after).into_iter().map(|entry| entry.channel));
         Some(Meaning::Removed(removed))
     }
@@ -70,11 +69,7 @@ impl Parts {
     pub(in crate::session) fn edit_ended(&mut self, now: Millis, edit: Ticket, done: bool) {
         match self.guard.meanings.remove(&edit).filter(|_| done) {
             Some(Meaning::Removed(ids)) => {
-                for id in ids {
-                    if let Err(place) = self.guard.here.binary_search(&id) {
-                        self.guard.here.insert(place, id);
-                    }
-                }
+                self.guard.here = std::mem::take(&mut self.guard.here).union(ids);
             }
             // Somebody may have discarded it meanwhile; then that stands.
             Some(Meaning::Restored(channel, id)) => {
@@ -95,7 +90,7 @@ fn folder_at(document: &Value, links: Option<&HrefCipher>, channel: &Text) -> Op
 }
 
 /// The ids that the entries of a tree name.
-fn named(tree: Tables<'_>, links: Option<&HrefCipher>) -> Vec<Text> {
+fn named(tree: Tables<'_>, links: Option<&HrefCipher>) -> IdSet {
     let view = FolderView { pinned: None, content: Some(tree), links, read_only: false };
     folder_list(&view, None).ids.into_iter().map(|(_, id)| id).collect()
 }

@@ -6,7 +6,6 @@
 //! moved the document, needed the key. What the server says of authors
 //! and times proves nothing about the server; all that hangs on it is whether a pin that is gone is put back.
 
-use crate::compact::sorted;
 use crate::document::AccountDoc;
 use crate::drive::complete::CompleteDrive;
 use crate::guard::accident::{Departure, sign_of_accident};
@@ -50,7 +49,7 @@ impl Parts {
         let guard = &mut self.guard;
         let (mut own, mut news) = (Vec::new(), false);
         for ((left, own_client), departure) in lefts.iter().zip(&departures) {
-            let here = || left.ids.iter().any(|id| guard.here.binary_search(id).is_ok());
+            let here = || left.ids.iter().any(|id| guard.here.contains(id));
             let meant = || *own_client && sign_of_accident(departure, &departures).is_none();
             if !here() && !meant() {
                 continue;
@@ -66,9 +65,7 @@ impl Parts {
         }
         let kept = |id: &&Text| guard.vault.key(id).is_some();
         own.extend(guard.here.iter().filter(kept).cloned());
-        own.append(&mut guard.own);
-        guard.own = sorted(own, &Text::cmp);
-        guard.own.dedup();
+        guard.own = std::mem::take(&mut guard.own).union(own);
         if news {
             self.save_vault(now);
         }
@@ -102,7 +99,7 @@ impl Parts {
         let pins = drive.pin_set();
         let book = pins.owner().map(|owner| self.guard.ledger.book(owner)).unwrap_or_default();
         let gone = |(id, record): (&Text, &Record)| {
-            !matches!(record.state, State::Gone(_)) && pins.ids().binary_search(id).is_err()
+            !matches!(record.state, State::Gone(_)) && !pins.ids().contains(id)
         };
         if book.records().any(gone) {
             reading.reader.look_back(known, &raw);

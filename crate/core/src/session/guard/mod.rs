@@ -14,7 +14,7 @@ mod shelf;
 mod store;
 mod watch;
 
-use crate::compact::SortedMap;
+use crate::compact::{SortedMap, SortedSet};
 use crate::guard::entry::EntryKeys;
 use crate::guard::evidence::Evidence;
 use crate::guard::guarded::GuardedPinSet;
@@ -50,12 +50,12 @@ pub(super) struct Guard {
     by: Option<Text>,
     /// The server's hash of a list that holds what nobody recorded, by the key it is pinned under.
     unknown: SortedMap<EdPublic, String>,
-    /// Ids whose entries were removed through this session, sorted.
-    here: Vec<Text>,
+    /// Ids whose entries were removed through this session.
+    here: SortedSet<Text>,
     /// The latest time that the server told in this session: of a message that it stored, or with an answer.
     server: Millis,
-    /// Ids that a client of the user's own removed on purpose, and whose keys are kept. Sorted.
-    own: Vec<Text>,
+    /// Ids that a client of the user's own removed on purpose, and whose keys are kept.
+    own: SortedSet<Text>,
     /// The connections that wrote the account document.
     authors: SortedMap<Text, ()>,
     /// What edits that are under way mean once they are done, by their tickets.

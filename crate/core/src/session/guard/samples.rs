@@ -3,7 +3,8 @@
 use crate::error::Code;
 use crate::guard::evidence::Item;
 use crate::guard::sampling::{SAMPLES, choose};
-use crate::json::{Text, Value};
+use crate::ids::IdSet;
+use crate::json::Value;
 use crate::ports::Millis;
 use crate::rpc::{self, make_txid};
 use crate::session::effect::Effect;
@@ -11,7 +12,7 @@ use crate::session::parts::Parts;
 
 impl Parts {
     /// Asks once in a session; what is not answered says nothing.
-    pub(super) fn take_samples(&mut self, ids: &[Text]) {
+    pub(super) fn take_samples(&mut self, ids: &IdSet) {
         if std::mem::replace(&mut self.guard.sampled, true) {
             return;
         }
@@ -19,9 +20,9 @@ impl Parts {
         for id in chosen {
             let Ok(txid) = make_txid(&mut *self.entropy) else { return };
             let Some(link) = self.wire.link() else { return };
-            let text = rpc::anonymous(&txid, "GET_FILE_SIZE", &id.to_string_lossy());
+            let text = rpc::anonymous(&txid, "GET_FILE_SIZE", id.as_str());
             if let Some(frame) = link.call(&txid, &text) {
-                self.guard.samples.insert(txid, id);
+                self.guard.samples.insert(txid, id.into());
                 self.out.push(Effect::Send(frame));
             }
         }

@@ -1,10 +1,8 @@
 //! What appears in a followed drive is pinned by itself.
 
-use crate::compact::sorted;
 use crate::drive::complete::{Drive, Whose};
 use crate::error::Error;
-use crate::ids::EdPublic;
-use crate::json::Text;
+use crate::ids::{EdPublic, IdSet, PinId};
 use crate::net::document::SyncedDoc;
 use crate::pin_run::is_about_ids;
 use crate::pins::set::{Additions, PinBatch};
@@ -82,7 +80,8 @@ impl Parts {
     fn pin_new(&mut self, additions: &Additions) {
         // Nobody pins for an anonymous drive.
         let Some(signer) = additions.owner().cloned() else { return };
-        let known = self.pinned.get(&signer).map(Vec::as_slice).unwrap_or_default();
+        let nothing = IdSet::new();
+        let known = self.pinned.get(&signer).unwrap_or(&nothing);
         let Some(keeping) = &mut self.keeping else { return };
         let new = additions.minus(known).and_then(|new| new.minus(&keeping.refusals.waiting(&signer)));
         let Some(new) = new else { return };
@@ -115,19 +114,15 @@ impl Parts {
     }
 
     /// Remembers ids as pinned, from the moment they are on their way.
-    pub(in crate::session) fn note_pinned(&mut self, signer: &EdPublic, ids: &[Text]) {
-        let mut pinned = self.pinned.remove(signer).unwrap_or_default();
-        pinned.extend(ids.iter().cloned());
-        let mut pinned = sorted(pinned, &Text::cmp);
-        pinned.dedup();
-        self.pinned.insert(signer.clone(), pinned);
+    pub(in crate::session) fn note_pinned(&mut self, signer: &EdPublic, ids: &[PinId]) {
+        let pinned = self.pinned.remove(signer).unwrap_or_default();
+        self.pinned.insert(signer.clone(), pinned.union(ids.iter().cloned()));
     }
 
     /// Ids whose PIN was refused, or lost with its connection.
-    pub(in crate::session) fn forget_pinned(&mut self, signer: &EdPublic, ids: &[Text]) {
+    pub(in crate::session) fn forget_pinned(&mut self, signer: &EdPublic, ids: &[PinId]) {
         if let Some(pinned) = self.pinned.get_mut(signer) {
-            let ids = sorted(ids.to_vec(), &Text::cmp);
-            pinned.retain(|id| ids.binary_search(id).is_err());
+            pinned.remove_all(&ids.iter().cloned().collect());
         }
     }
 
@@ -136,7 +131,7 @@ impl Parts {
         &mut self,
         now: Millis,
         signer: &EdPublic,
-        ids: &[Text],
+        ids: &IdSet,
         replaced: bool,
     ) {
         let Some(keeping) = &mut self.keeping else { return };

@@ -3,7 +3,7 @@
 use pinfold_core::error::Code;
 use pinfold_core::guard::cause::Cause;
 use pinfold_core::guard::ledger::{Book, FolderRecord, Ledger, Record, Sent, Since, State};
-use pinfold_core::ids::{EdPublic, MessageHash};
+use pinfold_core::ids::{EdPublic, IdSet, MessageHash, PinId};
 use pinfold_core::json::Text;
 use pinfold_core::pins::seen::{Place, Seen, SeenFolder, Sight};
 use proptest::prelude::*;
@@ -11,15 +11,13 @@ use proptest::prelude::*;
 /// What one loading saw, owned.
 #[derive(Debug, Clone)]
 pub struct Sightings {
-    pub ids: Vec<Text>,
+    pub ids: IdSet,
     pub folders: Vec<SeenFolder>,
 }
 
 impl Sightings {
     pub fn of(folders: Vec<SeenFolder>) -> Self {
-        let mut ids: Vec<Text> = folders.iter().flat_map(|folder| folder.ids.iter().cloned()).collect();
-        ids.sort();
-        ids.dedup();
+        let ids = folders.iter().flat_map(|folder| folder.ids.iter().cloned()).collect();
         Self { ids, folders }
     }
 
@@ -38,15 +36,14 @@ pub fn hash(name: &str) -> Option<MessageHash> {
 
 /// A document that was read, with these ids.
 pub fn read(channel: &str, ids: &[&str]) -> SeenFolder {
-    let mut ids: Vec<Text> = ids.iter().map(|id| text(*id)).collect();
-    ids.sort();
+    let ids = ids.iter().map(|id| PinId::parse(id).unwrap()).collect();
     let place = Place { base: hash("first"), head: hash("last"), rolled_back: false };
     SeenFolder { channel: text(channel), sight: Sight::Read(place), ids }
 }
 
 /// One that was not.
 pub fn unread(channel: &str, code: Code) -> SeenFolder {
-    SeenFolder { channel: text(channel), sight: Sight::Unread(code), ids: Vec::new() }
+    SeenFolder { channel: text(channel), sight: Sight::Unread(code), ids: IdSet::new() }
 }
 
 /// One that was shown in an older state.
@@ -164,12 +161,7 @@ pub fn sightings() -> impl Strategy<Value = Sightings> {
     (root, folders).prop_map(|(root, (f1, f2, f3))| {
         let mut root: Vec<&str> = root.iter().filter_map(Text::as_str).collect();
         root.push("drive");
-        root.sort_unstable();
-        root.dedup();
-        let folders = [Some(read("root", &root)), f1, f2, f3].into_iter().flatten().map(|mut folder| {
-            folder.ids.dedup();
-            folder
-        });
+        let folders = [Some(read("root", &root)), f1, f2, f3].into_iter().flatten();
         Sightings::of(folders.collect())
     })
 }

@@ -5,7 +5,7 @@ use pinfold_core::guard::cause::Cause;
 use pinfold_core::guard::consent::Consent;
 use pinfold_core::guard::ledger::{Book, Sent, State};
 use pinfold_core::guard::plan::{Moment, Plan, Policy, plan};
-use pinfold_core::json::Text;
+use pinfold_core::ids::IdSet;
 use std::collections::BTreeSet;
 
 const DAY: u64 = 24 * HOUR;
@@ -26,7 +26,7 @@ impl Device {
     }
 
     /// A run of pins that ends well. The list that it leaves on the server.
-    fn run(&mut self, seen: &Sightings, consent: Option<&Consent>) -> (Plan, Vec<Text>) {
+    fn run(&mut self, seen: &Sightings, consent: Option<&Consent>) -> (Plan, IdSet) {
         self.session += 1;
         let by = text(format!("me/{}", self.session));
         let moment = Moment { server: self.now, by: Some(&by), ..Moment::at(self.now, Policy::default()) };
@@ -40,7 +40,7 @@ impl Device {
     }
 
     /// Runs every `each` milliseconds until `end` from now. The list in the end.
-    fn runs(&mut self, seen: &Sightings, each: u64, end: u64) -> Vec<Text> {
+    fn runs(&mut self, seen: &Sightings, each: u64, end: u64) -> IdSet {
         let end = self.now + end;
         while self.now < end {
             self.now += each;

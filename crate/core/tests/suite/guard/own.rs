@@ -5,7 +5,7 @@ use pinfold_core::error::Code;
 use pinfold_core::guard::cause::Cause;
 use pinfold_core::guard::ledger::Book;
 use pinfold_core::guard::plan::{Moment, Plan, Policy, plan};
-use pinfold_core::json::Text;
+use pinfold_core::ids::{IdSet, PinId};
 
 const DAY: u64 = 24 * HOUR;
 const NOW: u64 = 1_000 * DAY;
@@ -14,7 +14,8 @@ fn drive(ids: &[&str]) -> Sightings {
     Sightings::of(vec![read("root", &[&["root", "f"], ids].concat()), read("f", &["x"])])
 }
 
-fn look(book: &Book, seen: &Sightings, now: u64, own: &[Text]) -> (Plan, Book) {
+fn look(book: &Book, seen: &Sightings, now: u64, own: &[&str]) -> (Plan, Book) {
+    let own = &own.iter().map(|id| text(*id)).collect();
     let by = text(format!("me/{now}"));
     let moment = Moment { server: now, by: Some(&by), own, ..Moment::at(now, Policy::default()) };
     let shown = plan(book, &seen.seen(), &moment);
@@ -23,19 +24,19 @@ fn look(book: &Book, seen: &Sightings, now: u64, own: &[Text]) -> (Plan, Book) {
     (shown, after)
 }
 
-fn ids(ids: &[&str]) -> Vec<Text> {
-    ids.iter().map(|id| text(*id)).collect()
+fn ids(ids: &[&str]) -> IdSet {
+    ids.iter().map(|id| PinId::parse(id).unwrap()).collect()
 }
 
 #[test]
 fn what_a_client_of_the_users_took_out_is_not_put_back_and_not_taken_off() {
     let (_, book) = look(&Book::default(), &drive(&["a", "b", "c"]), NOW, &[]);
     let without = drive(&["c"]);
-    let own = ids(&["a", "b"]);
+    let own = ["a", "b"];
     let (shown, book) = look(&book, &without, NOW + HOUR, &own);
     assert!(shown.asks && shown.removed.iter().all(|removal| removal.own));
     assert_eq!(shown.needed(&without.seen()), without.ids);
-    assert_eq!(shown.taken_out(), [(text("root"), own)]);
+    assert_eq!(shown.taken_out(), [(text("root"), ids(&own))]);
     assert_eq!(shown.list(&without.seen()).len(), without.ids.len() + 2);
     // A session that knows nothing of how they left knows it from the ledger; so it stays, asked or not.
     for later in [1, 40, 400] {
@@ -46,15 +47,15 @@ fn what_a_client_of_the_users_took_out_is_not_put_back_and_not_taken_off() {
     // What is named again is needed, and when it goes once more nothing is known of how.
     let (_, book) = look(&book, &drive(&["a", "c"]), NOW + 2 * DAY, &[]);
     let (shown, _) = look(&book, &without, NOW + 3 * DAY, &[]);
-    assert_eq!(shown.needed(&without.seen()), [&ids(&["a"]), &without.ids[..]].concat());
+    assert_eq!(shown.needed(&without.seen()), without.ids.clone().union(ids(&["a"])));
 }
 
 #[test]
 fn what_left_in_another_way_is_put_back() {
     let (_, book) = look(&Book::default(), &drive(&["a", "b"]), NOW, &[]);
     let without = drive(&[]);
-    let (shown, _) = look(&book, &without, NOW + HOUR, &ids(&["b"]));
-    assert_eq!(shown.needed(&without.seen()), [&ids(&["a"]), &without.ids[..]].concat());
+    let (shown, _) = look(&book, &without, NOW + HOUR, &["b"]);
+    assert_eq!(shown.needed(&without.seen()), without.ids.clone().union(ids(&["a"])));
     // Nor is anything left out that belongs to a folder which is not settled.
     let seen = Sightings::of(vec![read("root", &["root", "f"]), unread("f", Code::FolderTimeout)]);
     let (shown, _) = look(&book, &seen, NOW + HOUR, &[]);

@@ -1,6 +1,7 @@
 //! Single stories: what the plan says, and which cause it names.
 
 use super::made_up::{Sightings, read, rolled_back, text, unread};
+use pinfold_core::compact::SortedSet;
 use pinfold_core::error::Code;
 use pinfold_core::guard::cause::Cause;
 use pinfold_core::guard::consent::Consent;
@@ -14,7 +15,7 @@ struct Device {
     book: Book,
     now: u64,
     policy: Policy,
-    here: Vec<Text>,
+    here: SortedSet<Text>,
     by: Text,
 }
 
@@ -24,7 +25,7 @@ impl Device {
             book: Book::default(),
             now: DAY,
             policy: Policy::default(),
-            here: Vec::new(),
+            here: SortedSet::new(),
             by: text("me/1"),
         }
     }
@@ -82,7 +83,7 @@ fn a_first_start_adds_everything_and_asks_nothing() {
 fn one_document_may_go_without_a_question_and_two_may_not() {
     let mut device = Device::new();
     device.look(&drive(), None);
-    device.here = vec![text("a")];
+    device.here.insert(text("a"));
     let without_a = without_a();
     let shown = device.look(&without_a, None);
     assert_eq!((causes(&shown), shown.asks), (vec![("a".into(), Cause::RemovedHere)], false));

@@ -1,14 +1,13 @@
 //! The teams of an account, read from a server's logs (PROTOCOL.md section 16).
 
-use std::collections::BTreeSet;
-
 use pinfold_core::channel::{Line, TxIds};
+use pinfold_core::compact::SortedSet;
 use pinfold_core::crypto::message::MessageKeys;
 use pinfold_core::crypto::sign::{SigningKey, VerifyingKey};
 use pinfold_core::document::{Tables, TeamDoc, TeamEntry};
 use pinfold_core::drive::declared::folders_of;
 use pinfold_core::href::{HrefCipher, secrets_from_hash};
-use pinfold_core::ids::{ChannelId, MessageHash};
+use pinfold_core::ids::{ChannelId, IdSet, MessageHash};
 use pinfold_core::json::{Object, Text, Value, canonical};
 use pinfold_core::net::document::{DocumentReader, Existence, Input, SyncedDoc};
 use pinfold_core::pins::hash::hash_in_order;
@@ -67,16 +66,15 @@ fn team(entry: &Value, own: Option<&str>, server: &MemoryServer) -> Result<Objec
     let state = roster.state();
     let members = state.get("members").and_then(Value::as_object);
     let found = team_list(TeamEntry::of(entry), TeamDoc::of(document), members, links.as_ref(), &views);
-    let ids: BTreeSet<Text> = found.ids.into_iter().map(|(_, id)| id).collect();
-    let ids: Vec<Text> = ids.into_iter().collect();
-    let list = |ids: Vec<Text>| Value::from(ids.into_iter().map(Value::from).collect::<Vec<Value>>());
+    let ids: IdSet = found.ids.into_iter().map(|(_, id)| id).collect();
+    let list = |ids: SortedSet<Text>| Value::from(ids.into_iter().map(Value::from).collect::<Vec<Value>>());
     Ok(object([
         ("channel", channel.as_str().into()),
         ("document", canonical(document).into()),
         ("rosterState", state),
         ("resetList", list(tagged(&ids, &channel, None))),
-        ("localHash", hash_in_order(ids.iter().filter_map(Text::as_str)).into()),
-        ("compareList", list(ids)),
+        ("localHash", hash_in_order(&ids).into()),
+        ("compareList", list(ids.into_iter().map(Text::from).collect())),
         ("edPublic", signing_key(entry)?.into()),
     ]))
 }
