@@ -198,11 +198,15 @@ fn run(manner: Manner, creates: bool, recalls: bool, events: &[Event]) {
             Event::Denied => Input::Denied,
             Event::Metadata => Input::Metadata { validate_key: None },
             Event::History(ago, line) => {
+                // Of what is answered with a line there is a log.
+                wire.known |= machine.expects(wire.number(*ago));
                 text = format!("line {line}");
                 Input::History { txid: wire.number(*ago), line: Line::new(&text, None) }
             }
             Event::End(ago) => {
                 wire.open.remove(&wire.number(*ago));
+                // What was created is there.
+                wire.known |= creates && machine.expects(wire.number(*ago));
                 Input::End { txid: wire.number(*ago) }
             }
             Event::Error(ago, code, reason) => {
