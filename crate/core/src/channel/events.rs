@@ -1,5 +1,6 @@
 //! What the reader of a channel is told, and what it asks for.
 
+use super::Range;
 use crate::ids::MessageHash;
 use crate::wire::keeper::Existence;
 
@@ -30,14 +31,12 @@ pub enum Ask {
         /// A JSON object.
         metadata: String,
     },
-    /// Ask for stored messages that are known by their hashes.
-    Texts {
+    /// Ask for stored messages.
+    Range {
         /// The number of the request.
         txid: u64,
-        /// The first of them; without one, the last alone is asked for.
-        first: Option<MessageHash>,
-        /// The last of them.
-        last: MessageHash,
+        /// Which.
+        range: Range,
     },
 }
 
@@ -112,15 +111,15 @@ pub enum Input<'a> {
         /// The message.
         line: Line<'a>,
     },
-    /// A message of those asked for with [`Ask::Texts`].
-    Text {
+    /// A message of those asked for with [`Ask::Range`].
+    Range {
         /// The number of the request.
         txid: u64,
         /// The message.
         line: Line<'a>,
     },
     /// The end of those.
-    TextsEnd {
+    RangeEnd {
         /// The number of the request.
         txid: u64,
         /// False when the server could not read its log.

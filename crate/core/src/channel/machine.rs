@@ -1,127 +1,34 @@
 //! The machine itself: what is asked next, and what each input means at that point. See the head of [`channel`](super).
 
-use super::log::{At, Log, Next, Trouble};
-use super::{Ask, Existence, Input, Progress, TxPair};
-use crate::ids::MessageHash;
-
-/// How a channel is entered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Manner {
-    /// JOIN and "is it new?" go out together: documents and rosters, of which many are opened at once.
-    Together,
-    /// JOIN first, then "is it new?": mailboxes. What is written in between is part of the log, also of one that was empty.
-    InTurn,
-    /// Without JOIN: nobody sees it, and it ends with the connection.
-    Outside,
-}
-
-/// One reading on one connection. It goes from state to state.
-#[derive(Debug)]
-struct Run {
-    /// The number of the next request for history, or of the one that is out.
-    txid: u64,
-    /// The number for one more request, as long as there is a message to go on from.
-    spare: Option<u64>,
-    /// Whether what was taken in before was followed once, so that what comes now continues it without a gap.
-    continues: bool,
-    /// Whether it was asked to be let in.
-    asked_in: bool,
-}
-
-/// The answers that a request for history waits for.
-#[derive(Debug)]
-struct Answers {
-    joined: bool,
-    existence: Option<Existence>,
-    /// Whether it is known what this machine keeps of the log.
-    recalled: bool,
-}
-
-/// Named for what is expected next.
-#[derive(Debug)]
-enum State {
-    ExpectJoined(Run),
-    ExpectAnswers(Run, Answers),
-    /// An allow list keeps us out until the connection is known under one of its keys.
-    ExpectAdmission(Run, Answers),
-    /// The history was asked for from this message on. It comes first.
-    ExpectAnchor(Run, MessageHash),
-    /// The rest of the history, or all of it.
-    ExpectHistory(Run),
-    /// The answer to the request that creates the channel.
-    ExpectCreated(Run),
-    /// The log is complete and followed. `spare` as in [`Run`].
-    Live {
-        spare: Option<u64>,
-    },
-    Suspended,
-    Ended(Trouble),
-}
+use super::state::{Answers, Manner, Run, State};
+use super::{Ask, At, Existence, Input, Log, Next, Progress, Trouble, TxPair};
 
 /// Reads one channel into a [`Log`].
 #[derive(Debug)]
 pub struct Machine {
     manner: Manner,
+    /// Whether the history is asked for as a range: all of it, and not as much as the server sees fit.
+    by_range: bool,
     /// The metadata of a channel that is to be created, until that is asked for.
     creates: Option<String>,
     state: State,
-}
-
-impl Run {
-    const fn new(txids: &TxPair, continues: bool) -> Self {
-        Self { txid: txids.first(), spare: Some(txids.second()), continues, asked_in: false }
-    }
-
-    fn ask(&self, from: Option<MessageHash>) -> Option<Ask> {
-        Some(Ask::History { txid: self.txid, from })
-    }
-}
-
-impl State {
-    /// What a reading begins with.
-    fn opening(manner: Manner, run: Run) -> (Self, Vec<Ask>) {
-        let answers = |joined| Answers { joined, existence: None, recalled: true };
-        match manner {
-            Manner::Together => (Self::ExpectAnswers(run, answers(false)), vec![Ask::Join, Ask::Existence]),
-            Manner::InTurn => (Self::ExpectJoined(run), vec![Ask::Join]),
-            Manner::Outside => (Self::ExpectAnswers(run, answers(true)), vec![Ask::Existence]),
-        }
-    }
-
-    fn at(&self) -> At {
-        match self {
-            Self::ExpectJoined(_) | Self::ExpectAnswers(..) | Self::ExpectAdmission(..) => At::Opening,
-            Self::ExpectAnchor(..) | Self::ExpectHistory(_) | Self::ExpectCreated(_) => At::Reading,
-            Self::Live { .. } => At::Live,
-            Self::Suspended => At::Suspended,
-            Self::Ended(_) => At::Ended,
-        }
-    }
-
-    /// The reading that is under way.
-    fn run(&self) -> Option<&Run> {
-        match self {
-            Self::ExpectJoined(run)
-            | Self::ExpectAnswers(run, _)
-            | Self::ExpectAdmission(run, _)
-            | Self::ExpectAnchor(run, _)
-            | Self::ExpectHistory(run)
-            | Self::ExpectCreated(run) => Some(run),
-            Self::Live { .. } | Self::Suspended | Self::Ended(_) => None,
-        }
-    }
 }
 
 impl Machine {
     /// A machine and its first questions.
     pub fn open(manner: Manner, txids: &TxPair) -> (Self, Vec<Ask>) {
         let (state, asks) = State::opening(manner, Run::new(txids, false));
-        (Self { manner, creates: None, state }, asks)
+        (Self { manner, by_range: false, creates: None, state }, asks)
     }
 
     /// Creates the channel with this metadata, a JSON object. To be called before anything is heard.
     pub fn create(&mut self, metadata: String) {
         self.creates = Some(metadata);
+    }
+
+    /// Asks for all that is stored. To be called before anything is heard.
+    pub fn ask_by_range(&mut self) {
+        self.by_range = true;
     }
 
     /// Waits with its request for history until [`Self::recalled`]. To be called before anything is heard.
@@ -189,7 +96,10 @@ impl Machine {
     pub fn is_answer(&self, input: &Input<'_>) -> bool {
         match input {
             Input::Live { .. } | Input::Metadata { .. } => false,
-            Input::History { txid, .. } | Input::End { txid } => self.expects(*txid),
+            Input::History { txid, .. }
+            | Input::End { txid }
+            | Input::Range { txid, .. }
+            | Input::RangeEnd { txid, .. } => self.expects(*txid),
             _ => true,
         }
     }
@@ -236,6 +146,15 @@ impl Machine {
         match input {
             Input::Lost => {
                 self.suspend(log);
+                None
+            }
+            // What was asked for as a range is a history all the same.
+            Input::Range { txid, line } => self.handle(Input::History { txid, line }, log),
+            Input::RangeEnd { txid, readable: true } => self.handle(Input::End { txid }, log),
+            Input::RangeEnd { txid, readable: false } => {
+                if self.expects(txid) {
+                    self.stop(Trouble::Log("the server cannot read its log"));
+                }
                 None
             }
             _ => self.go(|machine, state| machine.step(state, input, log)),
@@ -330,10 +249,10 @@ impl Machine {
             // From a known message on means with it (9.2); anything else continues nothing.
             (ExpectAnchor(run, _), Input::End { txid }) if txid == run.txid => self.begin_anew(run, log),
             (ExpectHistory(run), Input::End { txid }) if txid == run.txid => {
-                (live(log.end(false), run.spare), None)
+                (State::live(log.end(false), run.spare), None)
             }
             (ExpectCreated(run), Input::End { txid }) if txid == run.txid => {
-                (live(log.end(true), None), None)
+                (State::live(log.end(true), None), None)
             }
             (state, Input::Deadline) if !matches!(state, Live { .. }) => (State::Ended(Trouble::Late), None),
             (state, _) => (state, None),
@@ -348,7 +267,7 @@ impl Machine {
         match answers {
             // A channel that is new is never joined to the point of history: nothing can be created.
             Answers { existence: Some(Existence::New { reason }), .. } => {
-                (live(log.absent(reason), Some(run.txid)), None)
+                (State::live(log.absent(reason), Some(run.txid)), None)
             }
             // To ask for the history of a channel that may not exist could create it (9.2, trap 6).
             Answers { existence: Some(Existence::Unanswered), .. } => {
@@ -378,13 +297,13 @@ impl Machine {
     fn ask_history(&mut self, mut run: Run, log: &mut dyn Log) -> (State, Option<Ask>) {
         match log.begins_at().filter(|_| run.spare.is_some()) {
             Some(anchor) => {
-                let ask = run.ask(Some(anchor.clone()));
+                let ask = run.ask(Some(anchor.clone()), self.by_range);
                 (State::ExpectAnchor(run, anchor), ask)
             }
             None => {
                 log.begin_anew();
                 run.spare = None;
-                let ask = run.ask(None);
+                let ask = run.ask(None, self.by_range);
                 (State::ExpectHistory(run), ask)
             }
         }
@@ -397,7 +316,7 @@ impl Machine {
         };
         log.begin_anew();
         let run = Run { txid, spare: None, continues: false, ..run };
-        let ask = run.ask(None);
+        let ask = run.ask(None, self.by_range);
         (State::ExpectHistory(run), ask)
     }
 
@@ -463,10 +382,3 @@ impl Machine {
 }
 
 const THERE_ALREADY: Trouble = Trouble::Log("a channel that was to be created is there already");
-
-fn live(read: Result<(), Trouble>, spare: Option<u64>) -> State {
-    match read {
-        Ok(()) => State::Live { spare },
-        Err(trouble) => State::Ended(trouble),
-    }
-}

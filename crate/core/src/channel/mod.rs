@@ -25,6 +25,7 @@
 //!   line is worth; the machine decides when it is one of the history, an early one or a live one.
 //! * [`Input`] and [`Ask`] are all that passes between a reader and the connection. [`Line`] is a stored message with the
 //!   server's time and the author.
+//! * [`range`] is for stored messages that are asked for by themselves; [`whole`] reads a history from beginning to end.
 //! * [`TxIds`] draws the numbers of requests. A reader has a [`TxPair`] on each connection: it asks from the message that
 //!   it knows, and once more for all of it. A state that has used the second number cannot ask a third time.
 //!
@@ -34,10 +35,15 @@
 mod events;
 mod log;
 mod machine;
+pub mod range;
+mod state;
 mod txid;
+pub mod whole;
 
 pub use crate::wire::keeper::Existence;
 pub use events::{Ask, Input, Line, Progress};
 pub use log::{At, Log, Next, Trouble};
-pub use machine::{Machine, Manner};
+pub use machine::Machine;
+pub use range::{Page, Range, StoredLine};
+pub use state::Manner;
 pub use txid::{TxIds, TxPair};

@@ -159,8 +159,8 @@ impl MailboxReader {
     /// Takes one event in; what it makes necessary comes back.
     pub fn handle(&mut self, input: Input<'_>) -> Option<Ask> {
         match input {
-            Input::Text { txid, line } => self.letters.text_came(txid, line.text),
-            Input::TextsEnd { txid, readable } => {
+            Input::Range { txid, line } => self.letters.text_came(txid, line.text),
+            Input::RangeEnd { txid, readable } => {
                 if let Err(trouble) = self.letters.texts_ended(txid, readable) {
                     self.machine.stop(trouble);
                 }

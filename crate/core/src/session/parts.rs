@@ -22,7 +22,7 @@ use crate::session::outbox::Outbox;
 use crate::session::proof::Proof;
 use crate::session::reading::{Reading, Trouble};
 use crate::session::scope::Scope;
-use crate::session::sending::{Dismissing, Page, Sending};
+use crate::session::sending::{Dismissing, Older, Sending};
 use crate::session::signers::Purpose;
 use crate::session::wiring::{Asker, Wire};
 use crate::session::writing::Author;
@@ -79,7 +79,7 @@ pub(super) struct Parts {
     /// Letters on their way, by transaction id.
     pub(super) sending: SortedMap<String, Sending>,
     /// Pages of older letters that are being read, by transaction id.
-    pub(super) pages: SortedMap<u64, Page>,
+    pub(super) pages: SortedMap<u64, Older>,
     pub(super) guard: Box<Guard>,
     /// What is written into the followed documents.
     pub(super) writers: SortedMap<ChannelId, Writer<Author>>,

@@ -23,6 +23,10 @@ pub enum KeeperText<'a> {
     End { txid: u64, channel: Cow<'a, str> },
     /// `{"error","message"?,"channel","txid"?}`
     Error { txid: Option<u64>, channel: Cow<'a, str>, code: Cow<'a, str>, reason: Option<Cow<'a, str>> },
+    /// `["HISTORY_RANGE", txid, [0, sender, "MSG", channel, message, time]]`: one stored message of those asked for by range.
+    Range { txid: u64, sender: Option<Cow<'a, str>>, message: Cow<'a, str>, time: Option<u64> },
+    /// `["HISTORY_RANGE_END", txid, channel]`, or `["HISTORY_RANGE_ERROR", txid, error]`: no more of them comes.
+    RangeEnd { txid: u64, readable: bool },
     /// The channel's metadata.
     Metadata { channel: Cow<'a, str>, validate_key: Option<Cow<'a, str>> },
     /// `[word, ...]` with a text in front: the transaction id of a call, or what a page of stored messages begins with.
@@ -81,6 +85,13 @@ fn array<'a>(json: &mut Reader<'a>) -> Result<KeeperText<'a>, crate::json::Error
     if json.peek()? == Kind::String {
         let word = json.string_lossy()?;
         let mut body = Vec::new();
+        if word.starts_with("HISTORY_RANGE") && json.next_element()? {
+            // We ask under numbers.
+            if json.peek()? == Kind::Number {
+                return range(json, &word);
+            }
+            body.push(Value::read(json)?);
+        }
         while json.next_element()? {
             if body.len() < ANSWER_LIMIT {
                 body.push(Value::read(json)?);
@@ -91,6 +102,20 @@ fn array<'a>(json: &mut Reader<'a>) -> Result<KeeperText<'a>, crate::json::Error
         return Ok(KeeperText::Answer { word, body });
     }
     let txid = json.u64()?;
+    let Stored { sender, channel, message, time } = stored(json)?;
+    Ok(KeeperText::History { txid, sender, channel, message, time })
+}
+
+/// What the server stores of a message (9.1).
+struct Stored<'a> {
+    sender: Option<Cow<'a, str>>,
+    channel: Cow<'a, str>,
+    message: Cow<'a, str>,
+    time: Option<u64>,
+}
+
+/// A stored line from its second element on.
+fn stored<'a>(json: &mut Reader<'a>) -> Result<Stored<'a>, crate::json::Error> {
     json.element()?;
     let sender = match json.peek()? {
         Kind::String => Some(json.string_lossy()?),
@@ -106,7 +131,26 @@ fn array<'a>(json: &mut Reader<'a>) -> Result<KeeperText<'a>, crate::json::Error
     json.element()?;
     let message = json.string_lossy()?;
     let time = super::trailing_time(json)?;
-    Ok(KeeperText::History { txid, sender, channel, message, time })
+    Ok(Stored { sender, channel, message, time })
+}
+
+fn range<'a>(json: &mut Reader<'a>, word: &str) -> Result<KeeperText<'a>, crate::json::Error> {
+    let txid = json.u64()?;
+    if word != "HISTORY_RANGE" {
+        while json.next_element()? {
+            json.skip_value()?;
+        }
+        return Ok(KeeperText::RangeEnd { txid, readable: word == "HISTORY_RANGE_END" });
+    }
+    json.element()?;
+    json.begin_array()?;
+    json.element()?;
+    json.skip_value()?;
+    let Stored { sender, message, time, .. } = stored(json)?;
+    while json.next_element()? {
+        json.skip_value()?;
+    }
+    Ok(KeeperText::Range { txid, sender, message, time })
 }
 
 fn object<'a>(json: &mut Reader<'a>) -> Result<KeeperText<'a>, crate::json::Error> {
@@ -147,24 +191,6 @@ pub fn history_request(channel: &str, txid: u64, from: Option<&str>) -> String {
     request
 }
 
-/// The request for this many stored messages up to and including a known one (9.3).
-pub fn range_request(channel: &str, txid: u64, until: &str, count: usize) -> String {
-    let mut request = format!("[\"GET_HISTORY_RANGE\",\"{channel}\",{{\"from\":");
-    write_string(&Text::from(until), &mut request);
-    request.push_str(&format!(",\"count\":{count},\"txid\":{txid}}}]"));
-    request
-}
-
-/// The request for the stored messages from one to another, both included (9.3).
-pub fn slice_request(channel: &str, txid: u64, first: &str, last: &str) -> String {
-    let mut request = format!("[\"GET_HISTORY_RANGE\",\"{channel}\",{{\"from\":");
-    write_string(&Text::from(last), &mut request);
-    request.push_str(",\"to\":");
-    write_string(&Text::from(first), &mut request);
-    request.push_str(&format!(",\"txid\":{txid}}}]"));
-    request
-}
-
 /// As [`history_request`], for a channel that is to be created with this metadata, a JSON object (9.2).
 pub fn creation_request(channel: &str, txid: u64, metadata: &str) -> String {
     ["[\"GET_HISTORY\",\"", channel, "\",{\"txid\":", &txid.to_string(), ",\"metadata\":", metadata, "}]"]
@@ -198,6 +224,27 @@ mod tests {
         assert!(
             matches!(read(r#"["tx2","ERROR","NO_COOKIE"]"#), KeeperText::Answer { body, .. } if body.len() == 2)
         );
+    }
+
+    #[test]
+    fn stored_messages_that_were_asked_for_by_range() {
+        let text = r#"["HISTORY_RANGE",5,[0,"fa27","MSG","0b85","vP6p",1795938061234]]"#;
+        assert!(matches!(
+            read(text),
+            KeeperText::Range { txid: 5, sender: Some(sender), message, time: Some(1_795_938_061_234) }
+                if sender == "fa27" && message == "vP6p"
+        ));
+        for (text, end) in [
+            (r#"["HISTORY_RANGE_END",5,"0b85"]"#, true),
+            (r#"["HISTORY_RANGE_ERROR",5,{"code":"ENOENT","path":"/x"}]"#, false),
+        ] {
+            assert!(matches!(read(text), KeeperText::RangeEnd { txid: 5, readable } if readable == end));
+        }
+        for text in [r#"["HISTORY_RANGE",5]"#, r#"["HISTORY_RANGE",5,{}]"#, r#"["HISTORY_RANGE_END",1.5]"#] {
+            assert!(matches!(read(text), KeeperText::Other), "{text}");
+        }
+        let other = read(r#"["HISTORY_RANGE","r1",[]]"#);
+        assert!(matches!(other, KeeperText::Answer { body, .. } if body.len() == 2));
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod codes;
 mod documents;
 mod fields;
 mod guard;
+mod histories;
 mod hostile;
 mod mailbox;
 mod mutated;

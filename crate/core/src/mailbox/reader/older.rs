@@ -2,6 +2,7 @@
 
 use super::MailboxReader;
 use super::letters::Letters;
+use crate::channel::StoredLine;
 use crate::error::{Code, Error};
 use crate::ids::MessageHash;
 use crate::mailbox::delivery::Delivery;
@@ -19,21 +20,21 @@ impl MailboxReader {
     ///
     /// # Errors
     /// `mailbox/anchor-lost` when the page ends with another message: the log no longer holds it.
-    pub fn older(&mut self, mut page: Vec<(String, Option<u64>)>) -> Result<Vec<Delivery>, Error> {
-        let last = page.pop().and_then(|(text, _)| MessageHash::of(&text));
+    pub fn older(&mut self, mut page: Vec<StoredLine>) -> Result<Vec<Delivery>, Error> {
+        let last = page.pop().and_then(|line| MessageHash::of(&line.text));
         if last.is_none() || last.as_ref() != self.begins() {
             return Err(Error::new(
                 Code::MailboxAnchorLost,
                 "the log no longer holds where older messages end",
             ));
         }
-        if let Some(first) = page.first().and_then(|(text, _)| MessageHash::of(text)) {
+        if let Some(first) = page.first().and_then(|line| MessageHash::of(&line.text)) {
             self.letters.begins = Some(first);
         }
-        let named = page.into_iter().filter_map(|(text, time)| Some((MessageHash::of(&text)?, text, time)));
+        let named = page.iter().filter_map(|line| Some((MessageHash::of(&line.text)?, line)));
         let letters = named.enumerate();
         Ok(letters
-            .map(|(at, (hash, text, time))| self.letters.desk.older(at as u64, hash, &text, time))
+            .map(|(at, (hash, line))| self.letters.desk.older(at as u64, hash, &line.text, line.time))
             .collect())
     }
 }

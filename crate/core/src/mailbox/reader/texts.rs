@@ -2,7 +2,7 @@
 
 use super::letters::Letters;
 use super::{Ask, MailboxReader};
-use crate::channel::{At, Trouble};
+use crate::channel::{At, Range, Trouble};
 
 /// A request for texts that is under way.
 #[derive(Debug)]
@@ -42,9 +42,13 @@ impl MailboxReader {
             }
             (last, left, bytes) = (hash, left + 1, bytes + length);
         }
-        let ask = Ask::Texts { txid, first: (!alone).then(|| first.clone()), last: last.clone() };
+        let (first, last) = (first.clone(), Some(last.clone()));
+        let range = match alone {
+            true => Range::Last { count: 1, until: last },
+            false => Range::Between { first: Some(first), last },
+        };
         self.letters.fetch = Some(Fetch { txid, left, bytes, alone });
-        Some(ask)
+        Some(Ask::Range { txid, range })
     }
 
     /// Whether texts were asked for under this number.

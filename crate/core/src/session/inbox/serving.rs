@@ -1,6 +1,7 @@
 //! Letters are handed out one at a time, and one that names a folder, document or team not before the session knows what
 //! became of it.
 
+use crate::channel::StoredLine;
 use crate::drive::account::TEAM;
 use crate::drive::edit::MailboxPlace;
 use crate::error::{Code, Error};
@@ -39,7 +40,7 @@ impl Parts {
     pub(in crate::session) fn inbox_page(
         &mut self,
         channel: &ChannelId,
-        messages: Vec<(String, Option<u64>)>,
+        messages: Vec<StoredLine>,
         wanted: usize,
     ) -> Result<Outcome, Error> {
         let inbox = self.inboxes.open.get_mut(channel);

@@ -2,10 +2,9 @@
 //! the connection is lost and goes on from its last message on the next one.
 
 use super::Inbox;
-use crate::channel::{Input, Line as Message};
+use crate::channel::Input;
 use crate::error::Error;
 use crate::ids::ChannelId;
-use crate::json::Value;
 use crate::ports::{Due, Millis};
 use crate::session::effect::Effect;
 use crate::session::parts::Parts;
@@ -59,15 +58,9 @@ impl Parts {
         self.tell_inbox(now, channel, input);
     }
 
-    /// A line of texts that a mailbox asked for again, or their end.
-    pub(in crate::session) fn inbox_texts(&mut self, now: Millis, txid: u64, word: &str, body: &[Value]) {
+    /// A message of those that a mailbox asked for again, or their end.
+    pub(in crate::session) fn inbox_range(&mut self, now: Millis, txid: u64, input: Input<'_>) {
         let Some(channel) = self.inboxes.channels(&|inbox| inbox.reader.fetches(txid)).pop() else { return };
-        let line = body.get(1).and_then(Value::as_array).unwrap_or_default();
-        let input = match (word, line.get(4).and_then(Value::as_str)) {
-            ("HISTORY_RANGE", Some(text)) => Input::Text { txid, line: Message::new(text, None) },
-            ("HISTORY_RANGE", None) => return,
-            (word, _) => Input::TextsEnd { txid, readable: word == "HISTORY_RANGE_END" },
-        };
         self.alive(now, &channel);
         self.tell_inbox(now, &channel, input);
     }

@@ -5,6 +5,7 @@ mod dismissing;
 mod letters;
 mod paging;
 
+use crate::channel::Page;
 use crate::crypto::curve::CurvePublic;
 use crate::error::{Code, Error};
 use crate::ids::{ChannelId, MessageHash};
@@ -46,18 +47,18 @@ pub const PAGE: usize = 50;
 
 /// A page that is being read.
 #[derive(Debug)]
-pub(super) struct Page {
+pub(super) struct Older {
     ticket: Ticket,
     channel: ChannelId,
     wanted: usize,
-    messages: Vec<(String, Option<u64>)>,
+    messages: Page,
     pub(super) due: Due,
 }
 
-impl Page {
+impl Older {
     /// How many bytes have come of it.
     pub(super) fn bytes(&self) -> usize {
-        self.messages.iter().map(|(text, _)| text.len()).sum()
+        self.messages.bytes()
     }
 }
 

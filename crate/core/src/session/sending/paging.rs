@@ -1,12 +1,11 @@
 //! Older letters of an open mailbox, page by page (PROTOCOL.md 9.3).
 
+use crate::channel::{Input, Page, Range};
 use crate::error::{Code, Error};
-use crate::json::Value;
 use crate::ports::{Due, Millis};
 use crate::session::effect::{Effect, Outcome, Ticket};
 use crate::session::parts::Parts;
-use crate::session::sending::{PAGE, Page};
-use crate::wire::keeper;
+use crate::session::sending::{Older, PAGE};
 
 impl Parts {
     /// See [`Session::older_letters`](crate::session::Session::older_letters).
@@ -28,38 +27,41 @@ impl Parts {
         let wanted = count.clamp(1, PAGE);
         let txid = self.out.txid();
         // The one it ends at is part of the answer.
-        let request = keeper::range_request(channel.as_str(), txid, from.as_str(), wanted + 1);
+        let range = Range::Last { count: wanted + 1, until: Some(from) };
+        let request = range.request(channel.as_str(), txid);
         let frame = self.wire.link().and_then(|link| link.ask_history(&channel, &request));
         let frame = frame.ok_or_else(|| Error::new(Code::NetClosed, "there is no connection"))?;
         self.out.push(Effect::Send(frame));
         let due = Due::within(now, self.deadlines.progress);
-        self.pages.insert(txid, Page { ticket, channel, wanted, messages: Vec::new(), due });
+        self.pages.insert(txid, Older { ticket, channel, wanted, messages: Page::default(), due });
         Ok(ticket)
     }
 
-    /// A line of a page, its end, or why there is none.
-    pub(in crate::session) fn page(&mut self, now: Millis, word: &str, body: &[Value]) {
-        let Some(txid) = body.first().and_then(Value::as_u64) else { return };
+    /// A message of those that were asked for by range, or their end.
+    pub(in crate::session) fn hear_range(&mut self, now: Millis, txid: u64, input: Input<'_>) {
         if !self.pages.contains_key(&txid) {
-            return self.inbox_texts(now, txid, word, body);
+            return self.inbox_range(now, txid, input);
         }
-        if word == "HISTORY_RANGE" {
-            let Some(page) = self.pages.get_mut(&txid) else { return };
-            page.due = Due::within(now, self.deadlines.progress);
-            let line = body.get(1).and_then(Value::as_array).unwrap_or_default();
-            if let Some(text) = line.get(4).and_then(Value::as_str)
-                && page.messages.len() <= page.wanted
-            {
-                page.messages.push((text.to_owned(), line.get(5).and_then(Value::as_u64)));
+        match input {
+            Input::Range { line, .. } => {
+                let Some(page) = self.pages.get_mut(&txid) else { return };
+                page.due = Due::within(now, self.deadlines.progress);
+                if page.messages.lines().len() <= page.wanted {
+                    page.messages.push(line);
+                }
             }
-            return;
+            Input::RangeEnd { readable, .. } => {
+                let Some(Older { ticket, channel, wanted, messages, .. }) = self.pages.remove(&txid) else {
+                    return;
+                };
+                let result = match readable {
+                    true => self.inbox_page(&channel, messages.into_lines(), wanted),
+                    false => Err(Error::new(Code::MailboxAnchorLost, "the server cannot read the mailbox")),
+                };
+                self.out.push(Effect::Done(ticket, result));
+            }
+            _ => {}
         }
-        let Some(page) = self.pages.remove(&txid) else { return };
-        let result = match word {
-            "HISTORY_RANGE_END" => self.inbox_page(&page.channel, page.messages, page.wanted),
-            _ => Err(Error::new(Code::MailboxAnchorLost, "the server cannot read the mailbox")),
-        };
-        self.out.push(Effect::Done(page.ticket, result));
     }
 
     pub(in crate::session) fn expire_pages(&mut self, now: Millis) {

@@ -206,6 +206,15 @@ impl Parts {
                 let line = Line { text: message, time: *time, author: sender.as_deref() };
                 (ChannelId::parse(channel), Input::History { txid: *txid, line })
             }
+            KeeperText::Range { txid, sender, message, time } => {
+                let line = Line { text: message, time: *time, author: sender.as_deref() };
+                self.hear_range(now, *txid, Input::Range { txid: *txid, line });
+                return Moved::Nothing;
+            }
+            KeeperText::RangeEnd { txid, readable } => {
+                self.hear_range(now, *txid, Input::RangeEnd { txid: *txid, readable: *readable });
+                return Moved::Nothing;
+            }
             KeeperText::End { txid, channel } => (ChannelId::parse(channel), Input::End { txid: *txid }),
             KeeperText::Error { txid, channel, code, reason } => {
                 let reason = reason.as_deref();
@@ -223,12 +232,8 @@ impl Parts {
         self.hear(now, &channel, input)
     }
 
-    /// `word`: the transaction id of a call, or that of a page of stored messages is in `body`.
+    /// `word`: the transaction id of a call.
     fn answer(&mut self, now: Millis, word: &str, body: &[Value]) -> Moved {
-        if word.starts_with("HISTORY_RANGE") {
-            self.page(now, word, body);
-            return Moved::Nothing;
-        }
         let txid = word;
         if self.sample_answered(now, txid, body) {
             return Moved::Nothing;
@@ -286,14 +291,7 @@ impl Parts {
             Ask::Create { txid, metadata } => {
                 self.ask_keeper(channel, &keeper::creation_request(channel.as_str(), txid, &metadata));
             }
-            Ask::Texts { txid, first, last } => {
-                let (id, last) = (channel.as_str(), last.as_str());
-                let request = match first {
-                    Some(first) => keeper::slice_request(id, txid, first.as_str(), last),
-                    None => keeper::range_request(id, txid, last, 1),
-                };
-                self.ask_keeper(channel, &request);
-            }
+            Ask::Range { txid, range } => self.ask_keeper(channel, &range.request(channel.as_str(), txid)),
             Ask::Admission { keys } => {
                 let ours = self.rpcs.values().map(|rpc| rpc.public());
                 let ours = ours.into_iter().find(|own| keys.iter().any(|key| key == own.as_str())).cloned();

@@ -15,6 +15,8 @@ use pinfold_core::ports::Entropy;
 use pinfold_core::secret::Secret;
 use pinfold_core::wire::keeper::Existence;
 
+use super::letters::ends;
+
 struct Counting(u8);
 
 impl Entropy for Counting {
@@ -105,14 +107,15 @@ impl Inbox {
 
     fn next(&mut self) -> Option<Delivery> {
         if self.reader.lacks_texts()
-            && let Some(Ask::Texts { txid, first, last }) = self.reader.fetch(50)
+            && let Some(Ask::Range { txid, range }) = self.reader.fetch(50)
         {
+            let (first, last) = ends(&range);
             let at = |hash: &MessageHash| (0..self.log.len()).find(|at| self.hash(*at) == *hash).unwrap();
-            let range = at(first.as_ref().unwrap_or(&last))..=at(&last);
+            let range = at(first.unwrap_or(last))..=at(last);
             for message in &self.log[range] {
-                self.reader.handle(Input::Text { txid, line: Line::new(message, None) });
+                self.reader.handle(Input::Range { txid, line: Line::new(message, None) });
             }
-            self.reader.handle(Input::TextsEnd { txid, readable: true });
+            self.reader.handle(Input::RangeEnd { txid, readable: true });
         }
         let delivery = self.reader.next_delivery(0, &|_| Known::Settled)?;
         self.reader.keep(&delivery.hash);

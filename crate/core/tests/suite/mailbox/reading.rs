@@ -124,7 +124,8 @@ fn a_log_that_is_cleared_is_empty_and_one_that_is_closed_is_over() {
 fn older_letters_end_where_reading_began() {
     let mut reader = live(&[5]);
     assert_eq!(reader.begins(), Some(&hash(5)));
-    let page = |letters: &[u8]| letters.iter().map(|letter| (message(*letter), None)).collect();
+    let page =
+        |letters: &[u8]| letters.iter().map(|letter| Line::new(&message(*letter), None).into()).collect();
     let older = reader.older(page(&[3, 4, 5])).unwrap();
     assert_eq!(
         older.iter().map(|older| (older.position, &older.hash)).collect::<Vec<_>>(),

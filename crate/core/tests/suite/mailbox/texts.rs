@@ -1,6 +1,6 @@
 //! Texts that there was no room for: as many are asked for again as there is room for then.
 
-use pinfold_core::channel::{Line, TxIds};
+use pinfold_core::channel::{Line, Range, TxIds};
 use pinfold_core::ids::ChannelId;
 use pinfold_core::mailbox::Dismissed;
 use pinfold_core::mailbox::delivery::{Known, Patience};
@@ -38,7 +38,7 @@ fn take(reader: &mut MailboxReader) -> Option<u8> {
 }
 
 fn text(reader: &mut MailboxReader, letter: u8) {
-    reader.handle(Input::Text { txid: 7, line: Line::new(&message(letter), None) });
+    reader.handle(Input::Range { txid: 7, line: Line::new(&message(letter), None) });
 }
 
 #[test]
@@ -49,15 +49,21 @@ fn as_many_texts_are_asked_for_as_there_is_room_for() {
     assert!(reader.lacks_texts());
     assert_eq!((take(&mut reader), take(&mut reader)), (Some(2), None));
     let asked = reader.fetch(7);
-    assert_eq!(asked, Some(Ask::Texts { txid: 7, first: Some(hash(3)), last: hash(4) }));
+    assert_eq!(
+        asked,
+        Some(Ask::Range { txid: 7, range: Range::Between { first: Some(hash(3)), last: Some(hash(4)) } })
+    );
     assert!(reader.fetches(7) && !reader.fetches(8) && !reader.lacks_texts());
     text(&mut reader, 3);
     text(&mut reader, 4);
-    reader.handle(Input::TextsEnd { txid: 7, readable: true });
+    reader.handle(Input::RangeEnd { txid: 7, readable: true });
     assert!(!reader.fetches(7));
     assert_eq!((take(&mut reader), take(&mut reader), take(&mut reader)), (Some(3), Some(4), None));
     let asked = reader.fetch(8);
-    assert_eq!(asked, Some(Ask::Texts { txid: 8, first: Some(hash(5)), last: hash(6) }));
+    assert_eq!(
+        asked,
+        Some(Ask::Range { txid: 8, range: Range::Between { first: Some(hash(5)), last: Some(hash(6)) } })
+    );
 }
 
 #[test]

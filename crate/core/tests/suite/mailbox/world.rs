@@ -15,7 +15,7 @@ use pinfold_core::wire::keeper::Existence;
 use proptest::sample::Index;
 
 use super::actions::Action;
-use super::letters::{LETTER, hash, message, number};
+use super::letters::{LETTER, ends, hash, message, number};
 
 enum Frame {
     Joined,
@@ -219,9 +219,10 @@ impl World {
                 self.frames.push_back(Frame::Joined);
             }
             Some(Ask::Existence) => self.frames.push_back(Frame::Existence(!self.log.is_empty())),
-            Some(Ask::Texts { txid, first, last }) => {
+            Some(Ask::Range { txid, range }) => {
+                let (first, last) = ends(&range);
                 let texts: Vec<Frame> = self
-                    .range(first.as_ref(), &last)
+                    .range(first, last)
                     .iter()
                     .map(|(number, _)| Frame::Text(txid, message(*number)))
                     .collect();
@@ -274,9 +275,9 @@ impl World {
                 self.reader.handle(Input::ChannelError { txid: Some(txid), code: "EUNKNOWN", reason: None })
             }
             Frame::Text(txid, message) => {
-                self.reader.handle(Input::Text { txid, line: Line::new(&message, None) })
+                self.reader.handle(Input::Range { txid, line: Line::new(&message, None) })
             }
-            Frame::TextsEnd(txid) => self.reader.handle(Input::TextsEnd { txid, readable: true }),
+            Frame::TextsEnd(txid) => self.reader.handle(Input::RangeEnd { txid, readable: true }),
             Frame::Live(message, time) => {
                 self.reader.handle(Input::Live { line: Line::new(&message, Some(time)) })
             }
