@@ -382,9 +382,8 @@ fn play(seeds: std::ops::Range<u64>, faults: bool, test: &str) {
             play.check();
         });
         if let Err(panic) = result {
-            eprintln!(
-                "replay: PINFOLD_SEED={seed} cargo test -p pinfold-testkit --test suite writing::{test}"
-            );
+            let command = "cargo test -p pinfold-testkit --test suite";
+            eprintln!("replay: PINFOLD_SEED={seed} {command} writing::{test}");
             std::panic::resume_unwind(panic);
         }
     }
