@@ -27,6 +27,5 @@ pub mod state;
 pub mod survey;
 pub mod target;
 pub mod tasks;
-mod totals;
 pub mod verdict;
 pub mod waits;

@@ -3,12 +3,12 @@
 //! A plan is a file of lines: a head, one line for each document (those that stay too), and a digest over all of them. A run
 //! carries out that file and nothing else, less where something changed, never more.
 
+mod totals;
+
 use crate::journal::{Journal, Target};
 use crate::policy::{DAY, Policy};
 use crate::state::{LogSeen, logs_seen};
 use crate::survey::{Declared, Refusal, Survey, Wanted};
-pub use crate::totals::Totals;
-use crate::totals::totals;
 use crate::verdict::{Keep, Verdict, judge};
 use crate::waits::{Wait, WalkRecord, wait};
 use pinfold_datadir::disk::{Disk, Stat};
@@ -18,6 +18,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+
+pub use totals::Totals;
+use totals::totals;
 
 /// What a plan is for. No run takes one id through two of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

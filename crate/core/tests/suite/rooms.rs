@@ -42,7 +42,7 @@ fn each_crate_uses_the_crates_of_the_picture() {
         ("client", &["core"]),
         ("server", &["client", "core", "datadir"]),
         ("wasm", &["core"]),
-        ("testkit", &["core", "recovery"]),
+        ("testkit", &["core", "datadir", "operator", "recovery"]),
         ("companion", &["client", "core", "datadir", "recovery", "server", "testkit"]),
     ] {
         assert_eq!(own(name), uses, "{name}");

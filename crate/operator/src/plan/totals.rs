@@ -1,6 +1,6 @@
 //! What a plan comes to.
 
-use crate::plan::{Does, Entry};
+use super::{Does, Entry};
 use crate::policy::Policy;
 use crate::verdict::Keep;
 use crate::waits::Wait;
@@ -43,7 +43,7 @@ impl Totals {
 }
 
 /// Counts the lines of a plan.
-pub(crate) fn totals(entries: &[Entry]) -> Totals {
+pub(super) fn totals(entries: &[Entry]) -> Totals {
     let mut totals = Totals { ids: entries.len() as u64, ..Totals::default() };
     let add =
         |(ids, bytes): &mut (u64, u64), entry: &Entry| (*ids, *bytes) = (*ids + 1, *bytes + entry.bytes);
