@@ -50,7 +50,10 @@ impl Fate {
                     "removed-by-user"
                 }
                 Cause::OtherMember | Cause::OtherMemberTrash | Cause::OtherMemberBurst => "removed-by-other",
-                _ => "lost",
+                Cause::ClientOnServerWord
+                | Cause::PasswordChange
+                | Cause::FolderMadeAnew
+                | Cause::FolderLost => "lost",
             },
             Self::NeverExisted => "never-existed",
             Self::NotSince(_) => "not-since",

@@ -8,6 +8,8 @@
 //!                                        Loss: cause, where the key is, whether it was wanted
 //! ```
 //!
+//! Its enums can be matched in full, on purpose: a new cause must not compile before everybody has words for it.
+//!
 //! Nothing here reads or writes: a host hands the lines in, from a server or from an operator's files. Results hold ids,
 //! times and states; titles and links are only lent.
 

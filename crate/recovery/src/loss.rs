@@ -9,7 +9,6 @@ use crate::presence::What;
 
 /// Who or what took something away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Cause {
     /// The user, through the trash.
     UserTrash,

@@ -24,7 +24,6 @@ const NAME: usize = 64;
 
 /// What the two copies are to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Verdict {
     /// The live copy holds only what a client writes by itself, and never held anything else: restore the archived one.
     Placeholder,

@@ -131,7 +131,6 @@ fn cause(cause: Cause) -> &'static str {
         Cause::PasswordChange => "its password was changed: ask the owner for the new one",
         Cause::FolderMadeAnew => "its folder was made anew, empty",
         Cause::FolderLost => "its folder's key is gone",
-        _ => "another cause",
     }
 }
 
