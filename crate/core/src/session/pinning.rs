@@ -128,7 +128,11 @@ fn call(
     }
     match parts.flush_rpc(now) {
         Ok(()) => Progress::Goes(Box::new(Pinning { ticket, signer, stage: Stage::Running(sync) })),
-        Err(error) => Progress::failed(error),
+        Err(error) => {
+            // It waits in the queue and would go out after the host was told that the run has failed.
+            parts.withdraw_calls(ticket);
+            Progress::failed(error)
+        }
     }
 }
 

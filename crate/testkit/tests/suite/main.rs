@@ -21,6 +21,7 @@ mod guard;
 mod incidents;
 mod interleavings;
 mod keeping;
+mod late_letters;
 mod loader;
 mod long_log;
 mod mailbox;

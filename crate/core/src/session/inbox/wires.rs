@@ -76,6 +76,8 @@ impl Parts {
         let ask = inbox.reader.handle(input);
         self.serve_inbox(now, channel);
         if let Some(ask) = ask {
+            // A new question has its own time: the letter that made it necessary may come long after the last answer.
+            self.alive(now, channel);
             self.ask(now, channel, ask);
         }
     }
