@@ -113,7 +113,7 @@ impl Operation for Loading {
 }
 
 impl Loading {
-    fn over(self: Box<Self>, parts: &mut Parts, result: Result<Outcome, Error>) -> Progress {
+    fn over(&self, parts: &mut Parts, result: Result<Outcome, Error>) -> Progress {
         self.settled(parts);
         Progress::Over(result)
     }

@@ -86,6 +86,16 @@ pub(super) struct Parts {
 }
 
 impl Parts {
+    /// Whether anything besides the operation needs the connection: a mailbox, a letter on its way, a page of older
+    /// letters, an edit, or that the session stays current.
+    pub(super) fn others_use_the_connection(&self) -> bool {
+        self.keeping.is_some()
+            || !self.inboxes.is_empty()
+            || !self.sending.is_empty()
+            || !self.pages.is_empty()
+            || !self.writers.values().all(Writer::is_idle)
+    }
+
     pub(super) fn new(entropy: Box<dyn Entropy + Send>, deadlines: Deadlines) -> Self {
         Self {
             entropy,

@@ -70,6 +70,11 @@ impl Inbox {
 }
 
 impl Inboxes {
+    /// Whether no mailbox is open.
+    pub(super) fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
     pub(super) fn deadline(&self) -> Option<Millis> {
         self.open.values().filter_map(Inbox::deadline).min()
     }
