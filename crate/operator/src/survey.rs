@@ -140,7 +140,7 @@ fn is_folder(disk: &dyn Disk, path: &Path) -> bool {
     disk.stat(path).is_ok_and(|stat| stat.kind == Kind::Folder)
 }
 
-/// Whether something lies among the pin logs that is none. A folder alone is harmless: what is in it was looked at.
+/// Whether a file among the pin logs is not a pin log. A folder alone is harmless: its files were looked at.
 fn is_stray(paths: &Paths, finding: &Finding) -> bool {
     finding.path.starts_with(&paths.pins)
         && finding.path != paths.pins

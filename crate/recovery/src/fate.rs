@@ -71,8 +71,8 @@ pub enum Claim<'c> {
 }
 
 impl Investigation {
-    /// What became of what a person remembers. Where several things had the title, of the one that is lost, else of the
-    /// last.
+    /// Finds a document or folder by its title or link and tells where it is now. If several had the title, the answer is
+    /// about a lost one; if none is lost, about the last one.
     pub fn fate(&self, claim: Claim<'_>, notices: &[Notice]) -> Fate {
         let channels = match claim {
             Claim::Link(link, password) => Vec::from_iter(href_to_channel(link, password).ok().flatten()),

@@ -19,7 +19,7 @@
 //!          └── connected again ──▶ as at first          Ended: a reason, never an empty log
 //! ```
 //!
-//! * [`Machine`] knows what is asked and what an answer means at that point. Its state is named for what is expected, and
+//! * [`Machine`] sends the questions and reads the answers. Each of its states is named for the answer it expects, and
 //!   carries what that needs: the numbers of the requests, the answers that are there, the message to go on from.
 //! * [`Log`] takes the lines in: a document or a roster (`net::document`), letters (`mailbox::reader`). It decides what a
 //!   line is worth; the machine decides when it is one of the history, an early one or a live one.

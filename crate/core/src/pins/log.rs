@@ -322,7 +322,7 @@ mod tests {
             prop_assert_eq!(whole.surplus, 2);
         }
 
-        /// What is told of each id adds up to what the list became.
+        /// All changes that were reported, taken together, give the list.
         #[test]
         fn what_is_heard_is_what_changed(steps in proptest::collection::vec((0_usize..3, proptest::collection::btree_set(0_u8..6, 0..5)), 0..8)) {
             let (mut list, mut told) = (BTreeSet::new(), BTreeSet::new());

@@ -101,7 +101,7 @@ impl Session {
         self.go_on(now);
     }
 
-    /// Hands out what came for the operation and looks at what can go on, until nothing is left to look at.
+    /// Gives the operation the answers that came for it, and lets it take its next steps, until there are none.
     pub(super) fn go_on(&mut self, now: Millis) {
         loop {
             while let Some((to, news)) = self.parts.news.pop_front() {

@@ -1,4 +1,4 @@
-//! Compares what the product finds with what the manifest says. Prose is not compared.
+//! Compares the findings of the product with the manifest. Texts for people are not compared.
 
 use std::collections::BTreeMap;
 use std::io;

@@ -128,7 +128,7 @@ fn a_dismissal_tells_the_log_from_the_end_of_the_prefix_on_as_it_was() {
     assert_eq!(told(&mut run, "d"), ["b", "c", "d"].map(hash));
 }
 
-/// What is counted must be what a count of the whole log would give.
+/// The counters must equal a count of the whole log.
 fn check_counts(log: &Log) {
     let counted = (log.unread(), log.news());
     log.counted.take();

@@ -1,6 +1,6 @@
 //! Staying current: what appears in a followed drive is pinned by itself, within a second.
 //!
-//! It only ever adds. What disappears is nobody's business here: a removal goes through a plan.
+//! This part only adds pins. It never removes one: removals go through a plan.
 
 mod calls;
 mod completing;
