@@ -19,6 +19,8 @@ WebAssembly.instantiate = async (...args) => {
 };
 const { init, MessageKeys, Session } = await import(pathToFileURL(join(root, "dist/index.node.js")).href);
 await init();
+// Node's own HTTP client is WebAssembly as well, and comes later.
+WebAssembly.instantiate = instantiate;
 
 const sha512 = (...parts) => createHash("sha512").update(Buffer.concat(parts)).digest();
 const utf8 = (text) => Buffer.from(text, "utf8");
@@ -101,6 +103,22 @@ test("reading: password, keys, links, titles and letters are gone after close()"
   loaded.close();
   await session.close();
   await leavesNothing(secrets);
+});
+
+test("what nobody closed is closed with its session", async (t) => {
+  const origin = await server(t);
+  const session = await Session.open({ ...credentials, origin }, options);
+  const drive = await session.loadDrive();
+  const other = await session.loadDrive();
+  const secrets = { edPrivate: signing(manifest.edPrivate), curvePrivate: exchange(manifest.curvePrivate) };
+  assert.ok(found(secrets).includes("edPrivate (UTF-8)"));
+  await session.close();
+  await leavesNothing(secrets);
+  // Both are still in the application's hands.
+  for (const each of [drive, other]) {
+    await assert.rejects(each.document(), { code: "misuse/closed" });
+    assert.ok(each.documents > 0);
+  }
 });
 
 test("a refused log-in leaves no password", async (t) => {

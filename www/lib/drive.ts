@@ -5,6 +5,7 @@ import type { CallOptions } from "./events.js";
 import { disposable } from "./dispose.js";
 import { Handle } from "./handle.js";
 import type { MaybeDisposable } from "./host-types.js";
+import type { Lent } from "./lent.js";
 
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
 
@@ -20,6 +21,8 @@ export type Drive = CompleteDrive | PartialDrive;
 export interface DriveOwner {
   /** Where the module runs: pin sets can only be sent from there. */
   readonly realm: object;
+  /** What is closed when the session is. */
+  readonly lent: Lent;
   loadDrive(options?: CallOptions): Promise<Drive>;
 }
 
@@ -31,7 +34,7 @@ interface Internals {
 }
 export const internals = {} as Internals;
 
-let makePinSet: (raw: PinSetBackend, realm: object) => CompletePinSet;
+let makePinSet: (raw: PinSetBackend, owner: DriveOwner) => CompletePinSet;
 let makeComplete: (raw: DriveBackend, owner: DriveOwner) => CompleteDrive;
 let makePartial: (raw: DriveBackend, owner: DriveOwner) => PartialDrive;
 
@@ -49,7 +52,7 @@ export class CompletePinSet {
   readonly digest: string;
 
   static {
-    makePinSet = (raw, realm) => new CompletePinSet(raw, realm);
+    makePinSet = (raw, owner) => new CompletePinSet(raw, owner);
     internals.pinSetHandle = (pins, realm) => {
       if (typeof pins !== "object" || pins === null || !(#handle in pins)) {
         throw misuse("misuse/bad-argument", "syncPins takes what CompleteDrive.pinSet() returned", { argument: "pins" });
@@ -61,11 +64,12 @@ export class CompletePinSet {
     };
   }
 
-  private constructor(raw: PinSetBackend, realm: object) {
+  private constructor(raw: PinSetBackend, { realm, lent }: DriveOwner) {
     this.#handle = new Handle("pin set", raw);
     this.#realm = realm;
     this.size = raw.size;
     this.digest = raw.digest;
+    lent.add(this);
   }
 
   /** The sorted ids, without tags. */
@@ -73,7 +77,7 @@ export class CompletePinSet {
     return callNow(() => this.#handle.get().channels());
   }
 
-  /** Frees the memory; a second call does nothing. So does the end of a `using`. */
+  /** Frees the memory, as the end of the session or of a `using` does; a second call does nothing. */
   close(): void {
     this.#handle.release();
   }
@@ -117,6 +121,7 @@ abstract class OpenedDrive {
     this.pinCount = raw.pinCount();
     this.pinDigest = raw.pinDigest();
     this.skipped = raw.skipped();
+    owner.lent.add(this);
   }
 
   /** The ids that are known to need a pin, sorted. */
@@ -135,7 +140,7 @@ abstract class OpenedDrive {
 
   /**
    * Gives the memory back, which is overwritten: keys, links and titles in it are gone, except for what the open session
-   * reads itself. The end of a `using` does the same; a second call does nothing.
+   * reads itself. The end of the session does the same, and the end of a `using`; a second call does nothing.
    */
   close(): void {
     this.#handle.release();
@@ -167,7 +172,7 @@ export class CompleteDrive extends OpenedDrive {
 
   /** The complete pin set, for `Session.syncPins`. It stays valid after the drive is closed. */
   pinSet(): CompletePinSet {
-    return makePinSet(callNow(() => this.raw().pinSet()), this.owner().realm);
+    return makePinSet(callNow(() => this.raw().pinSet()), this.owner());
   }
 }
 

@@ -10,6 +10,7 @@ import { Listeners, type CallOptions, type Frame, type SessionEvent } from "./ev
 import { Handle } from "./handle.js";
 import type { Address, Fetch, MaybeAsyncDisposable, Signal } from "./host-types.js";
 import { requireInit } from "./init.js";
+import { Lent } from "./lent.js";
 import { LocalSession } from "./local.js";
 import { checkMailboxName, Mailbox, type MailboxName, type MailboxOptions } from "./mailbox.js";
 import { checkedPolicy } from "./policy.js";
@@ -89,6 +90,7 @@ export class Session {
   readonly #listeners: Listeners;
   readonly #realm: object;
   readonly #mailboxes = new Set<Mailbox>();
+  readonly #lent = new Lent();
   #closing: Promise<void> | undefined;
 
   /** Who is logged in: public facts only. */
@@ -178,8 +180,14 @@ export class Session {
     const remove = this.#listeners.addProgress(onProgress, ["connect", "drive", "folders"]);
     try {
       const raw = await call(signal, () => this.#handle.during((backend) => backend.loadDrive(signal, team)));
+      if (!this.#handle.open) {
+        // The session was closed between the answer and this line, and nothing of it may live on.
+        raw.free();
+        this.#handle.get();
+      }
       return internals.makeDrive(raw, {
         realm: this.#realm,
+        lent: this.#lent,
         loadDrive: (again = {}) => this.#load(again, team),
       });
     } finally {
@@ -332,7 +340,7 @@ export class Session {
 
   /**
    * Ends the mailboxes, closes the connection and wipes the keys, at once or as soon as the store has what the session
-   * learnt: a second at most. Calls from here on, and calls that still wait, reject with `misuse/closed`. A second call is
+   * learnt: a second at most. The drives and pin sets that it handed out are closed and wiped with it. Calls from here on, and calls that still wait, reject with `misuse/closed`. A second call is
    * the same as the first.
    */
   close(): Promise<void> {
@@ -346,6 +354,7 @@ export class Session {
     try {
       if (backend) await call(undefined, () => backend.close());
     } finally {
+      this.#lent.close();
       this.#handle.release();
     }
   }
