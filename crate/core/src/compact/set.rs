@@ -62,6 +62,11 @@ impl<T: Ord> SortedSet<T> {
         self.0.retain(|item| !others.contains(item));
     }
 
+    /// Takes out what is not among these.
+    pub fn keep_only(&mut self, others: &Self) {
+        self.0.retain(|item| others.contains(item));
+    }
+
     fn find<Q: Ord + ?Sized>(&self, item: &Q) -> Result<usize, usize>
     where
         T: Borrow<Q>,

@@ -27,6 +27,8 @@ pub enum Heard<'a> {
     Restricted { channel: ChannelId, keys: Vec<String> },
     /// A JOIN or a history request failed in another way.
     Refused { channel: ChannelId, code: String },
+    /// A request for stored messages by range failed, also if because of an allow list.
+    RangeRefused { channel: ChannelId, txid: u64, code: String },
     /// An RPC frame was refused before it reached the RPC.
     RpcRefused { txid: String, code: String },
     /// What we wrote into the channel is stored.
@@ -54,6 +56,7 @@ pub enum Heard<'a> {
 enum Asked {
     Join(ChannelId),
     History(ChannelId),
+    Range(ChannelId, u64),
     Rpc(String),
     Write(ChannelId),
     Ping,
@@ -108,6 +111,13 @@ impl Link {
     pub fn ask_history(&mut self, channel: &ChannelId, request: &str) -> Option<String> {
         let keeper = self.keeper.clone()?;
         let seq = self.ask(Asked::History(channel.clone()));
+        Some(frame::message(seq, &keeper, request))
+    }
+
+    /// As [`Self::ask_history`], by range, under this number.
+    pub fn ask_range(&mut self, channel: &ChannelId, txid: u64, request: &str) -> Option<String> {
+        let keeper = self.keeper.clone()?;
+        let seq = self.ask(Asked::Range(channel.clone(), txid));
         Some(frame::message(seq, &keeper, request))
     }
 
@@ -243,6 +253,7 @@ impl Link {
             Some(Asked::Join(channel) | Asked::History(channel)) => {
                 Heard::Refused { channel, code: code.to_owned() }
             }
+            Some(Asked::Range(channel, txid)) => Heard::RangeRefused { channel, txid, code: code.to_owned() },
             Some(Asked::Write(channel)) => Heard::WriteRefused { channel, code: code.to_owned() },
             Some(Asked::Rpc(txid)) => Heard::RpcRefused { txid, code: code.to_owned() },
             Some(Asked::Ping) | None => Heard::Nothing,

@@ -124,7 +124,8 @@ impl Sync {
 
     /// Whether anything was sent that the server has not confirmed.
     pub fn uncertain(&self) -> bool {
-        self.sent > 0 || self.replacing() || matches!(self.state, State::ExpectPinned { .. })
+        let changed = self.sent > 0 || self.reset || self.settled || self.replacing();
+        changed || matches!(self.state, State::ExpectPinned { .. } | State::ExpectUnpinned)
     }
 
     /// Whether the call on the wire only asks for what earlier ones came to.

@@ -52,9 +52,10 @@ struct Call {
 #[derive(Debug)]
 enum State {
     Idle,
-    /// COOKIE is on the wire; the call that needs it waits at the head of the queue.
+    /// COOKIE is on the wire; the call that needs it waits at the head of the queue. `None`: that call was withdrawn.
     AwaitCookie {
         txid: String,
+        call: Option<CallId>,
         due: Due,
     },
     Sent {
@@ -127,8 +128,9 @@ impl Rpc {
         let due = Due::within(now, self.answer_within);
         let asks_cookie = matches!(next.command, Command::Cookie);
         if self.stale && !asks_cookie {
+            let call = Some(next.id);
             let text = self.sign(&txid, &Command::Cookie);
-            self.state = State::AwaitCookie { txid: txid.clone(), due };
+            self.state = State::AwaitCookie { txid: txid.clone(), call, due };
             return Ok(Some(Outgoing { txid, text }));
         }
         let Some(call) = self.queue.pop_front() else { return Ok(None) };
@@ -138,14 +140,16 @@ impl Rpc {
     }
 
     /// A call that nobody wants any longer: it is not sent, or not once more. Its answer, if it is on the wire, is an
-    /// answer all the same.
-    pub fn withdraw(&mut self, id: CallId) {
-        self.queue.retain(|call| call.id != id);
-        if let State::Sent { call, .. } = &mut self.state
-            && call.id == id
-        {
-            call.resent = true;
+    /// answer all the same. Whether it will never be carried out.
+    pub fn withdraw(&mut self, id: CallId) -> bool {
+        match &mut self.state {
+            State::Sent { call, .. } if call.id == id => call.resent = true,
+            // What is said of the cookie is said to nobody then: whoever is next asks for another.
+            State::AwaitCookie { call, .. } => drop(call.take_if(|call| *call == id)),
+            State::Idle | State::Sent { .. } => {}
         }
+        let known = self.queue.iter().position(|call| call.id == id);
+        known.and_then(|at| self.queue.remove(at)).is_some()
     }
 
     /// Whether an answer under this transaction id belongs here.
@@ -166,12 +170,12 @@ impl Rpc {
         }
         match std::mem::replace(&mut self.state, State::Idle) {
             State::Idle => None,
-            State::AwaitCookie { .. } => match answer {
+            State::AwaitCookie { call, .. } => match answer {
                 Answer::Value { .. } if !self.stale => None,
                 Answer::Value { .. } => {
-                    self.fail_head(Error::new(Code::RpcNoCookie, "the server gave no cookie"))
+                    self.fail(call, Error::new(Code::RpcNoCookie, "the server gave no cookie"))
                 }
-                Answer::Error(word) => self.fail_head(refusal(&word, "COOKIE")),
+                Answer::Error(word) => self.fail(call, refusal(&word, "COOKIE")),
             },
             State::Sent { mut call, .. } => match answer {
                 Answer::Value { rest, .. } => {
@@ -194,7 +198,7 @@ impl Rpc {
     pub fn fail_flight(&mut self, error: Error) -> Option<Settled> {
         match std::mem::replace(&mut self.state, State::Idle) {
             State::Idle => None,
-            State::AwaitCookie { .. } => self.fail_head(error),
+            State::AwaitCookie { call, .. } => self.fail(call, error),
             State::Sent { call, .. } => Some(Settled { call: call.id, result: Err(error) }),
         }
     }
@@ -232,8 +236,10 @@ impl Rpc {
         settled
     }
 
-    fn fail_head(&mut self, error: Error) -> Option<Settled> {
-        self.queue.pop_front().map(|call| Settled { call: call.id, result: Err(error) })
+    /// Fails the call that a cookie was asked for, and no other.
+    fn fail(&mut self, call: Option<CallId>, error: Error) -> Option<Settled> {
+        let waiting = self.queue.pop_front_if(|waiting| Some(waiting.id) == call)?;
+        Some(Settled { call: waiting.id, result: Err(error) })
     }
 
     fn sign(&self, txid: &str, command: &Command) -> String {
@@ -309,3 +315,6 @@ pub fn anonymous(txid: &str, command: &str, argument: &str) -> String {
 pub fn anonymous_with(txid: &str, command: &str, argument: &Value) -> String {
     format!("[\"{txid}\",[\"{command}\",{}]]", stringify(argument))
 }
+
+#[cfg(test)]
+mod tests;

@@ -158,9 +158,6 @@ fn answered(
             if receipt.complete {
                 parts.pinned.remove(&signer);
             }
-            if receipt.sent > 0 && !receipt.read_back {
-                parts.proof.refused(&signer);
-            }
             let refused = receipt.refused_ids();
             if let Some(taken) = goal.minus(&refused) {
                 parts.note_pinned(&signer, taken.ids());

@@ -139,6 +139,36 @@ fn what_waited_long_enough_leaves_without_another_question() {
     assert!(harness.plan(&drive).due.is_empty());
 }
 
+/// Nobody hears whether it left. Once it is back in the drive it is pinned by itself, without another run.
+#[test]
+fn what_may_have_left_and_comes_back_is_pinned_again() {
+    for (beside, command) in [(None, "UNPIN"), (Some("e".repeat(32)), "RESET")] {
+        let (mut built, store) = after_a_first_session();
+        let (gone, _) = another_device_removes_a_document(&mut built);
+        let mut harness = session(built, 2, store);
+        let drive = harness.load(&mut InOrder).unwrap();
+        assert!(harness.pin(&drive, &mut InOrder).unwrap().confirmed());
+        let mut harness = session(harness.built, 3, harness.store);
+        harness.now += 31 * DAY;
+        harness.session.set_policy(Policy { hold: true, ..Policy::default() });
+        let drive = harness.load(&mut InOrder).unwrap();
+        assert!(harness.pin(&drive, &mut InOrder).unwrap().confirmed());
+        harness.session.keep(harness.now);
+        harness.pass(harness.now + 1_000);
+        // It was pinned by this session, and leaves now.
+        let owner = harness.built.ed_public.clone();
+        harness.built.server.pins.get_mut(&owner).unwrap().apply("PIN", beside.as_slice());
+        harness.session.set_policy(Policy { give_up_unknown: true, ..Policy::default() });
+        harness.built.server.cut_after = Some(command);
+        let error = harness.pin(&drive, &mut InOrder).unwrap_err();
+        assert_eq!(error.code(), Code::PinsUnconfirmed, "{command}");
+        assert!(!pinned(&harness).contains(&gone), "{command}");
+        another_device_adds(&mut harness.built, &gone);
+        harness.pass(harness.now + 5_000);
+        assert!(pinned(&harness).contains(&gone), "{command}");
+    }
+}
+
 /// To take out by name what is due would leave what nobody knows: then the list is replaced.
 #[test]
 fn beside_what_nobody_knows_what_waited_leaves_with_the_list() {

@@ -279,6 +279,24 @@ fn after(change: impl FnOnce(&mut Vec<pinfold_testkit::server::Stored>), anew: b
     harness
 }
 
+/// The server refuses one question, by its number: that says nothing of the mailbox.
+#[test]
+fn a_page_that_is_refused_ends_and_the_mailbox_goes_on() {
+    let mut harness = read();
+    let mailbox = harness.states[0].0;
+    let page = harness.session.older_letters(harness.now, mailbox, 5).unwrap();
+    assert!(harness.ended(page).is_none());
+    let asked = harness.sent.last().unwrap();
+    assert!(asked.contains("GET_HISTORY_RANGE"), "{asked}");
+    let number = asked[1..].split(',').next().unwrap().to_owned();
+    harness.interject(&format!("[{number},\"ERROR\",\"EINVAL\",\"\"]"));
+    assert_eq!(harness.ended(page).unwrap().unwrap_err().code(), Code::RpcRefused);
+    harness.drain();
+    assert!(harness.ended.is_empty());
+    let page = harness.session.older_letters(harness.now, mailbox, 5).unwrap();
+    assert!(harness.run(page, &mut InOrder).is_ok());
+}
+
 fn codes(harness: &Harness) -> Vec<Code> {
     harness.notices.iter().map(|(_, code)| *code).collect()
 }

@@ -2,7 +2,9 @@
 
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::Code;
+use pinfold_core::json::{Object, Value};
 use pinfold_core::pins::set::Form;
+use pinfold_core::session::effect::Input;
 use pinfold_testkit::account::{Plan, build};
 use pinfold_testkit::harness::{Harness, InOrder};
 
@@ -117,4 +119,72 @@ fn tags_of_an_old_drive_are_told_apart() {
     state.apply("RESET", &tags);
     let receipt = harness.pin(&drive, &mut InOrder).unwrap();
     assert!(receipt.confirmed() && !receipt.reset);
+}
+
+fn id(digit: char) -> String {
+    String::from(digit).repeat(32)
+}
+
+/// Another device adds a document; the session that keeps everything pinned hears of it, and its PIN is under way.
+fn another_document(harness: &mut Harness, digit: char) {
+    let mut device = harness.built.device().unwrap();
+    let frames = device.edit(&mut harness.built.server, |document| {
+        let drive = document.as_object_mut().unwrap().get_mut("drive").unwrap();
+        let files = drive.as_object_mut().unwrap().get_mut("filesData").unwrap();
+        let mut entry = Object::new();
+        entry.insert("channel", id(digit).as_str());
+        entry.insert("href", "/pad/#/2/pad/edit/dwp81vGRSpB96Oh-2xXCwfsl/");
+        files.as_object_mut().unwrap().insert("77", Value::Object(entry));
+    });
+    frames.unwrap().iter().for_each(|frame| harness.interject(frame));
+    harness.now += 1_000;
+    harness.session.handle(harness.now, Input::Tick);
+}
+
+fn asked(harness: &Harness, command: &str) -> usize {
+    harness.built.server.commands.iter().filter(|(name, _)| name == command).count()
+}
+
+/// The question that ends the server's session is withdrawn behind another call, before it is sent. What was sent
+/// before is read back by the next run all the same.
+#[test]
+fn what_was_to_be_read_back_and_was_not_is_read_back_by_the_next_run() {
+    let mut given_up = 0;
+    for answers in 0..8 {
+        let (mut harness, _) = torn(0, false, |pins| pins[..4].to_vec());
+        harness.session.keep(harness.now);
+        harness.pass(harness.now + 1_000);
+        let Drive::Complete(drive) = harness.load(&mut InOrder).unwrap() else { panic!("partial") };
+        let set = drive.pin_set();
+        // The server starts again behind a torn line, and nobody notices.
+        harness.built.server.pins.get_mut(&harness.built.ed_public.clone()).unwrap().tear();
+        let ticket = harness.session.sync_pins(harness.now, &set, None).unwrap();
+        (0..answers).for_each(|_| harness.deliver_one());
+        another_document(&mut harness, 'd');
+        let ended = asked(&harness, "EXPIRE_SESSION");
+        harness.deliver_one();
+        harness.session.cancel(harness.now, ticket);
+        harness.drain();
+        given_up += usize::from(asked(&harness, "EXPIRE_SESSION") == ended);
+        let drive = harness.load(&mut InOrder).unwrap();
+        assert!(harness.pin(&drive, &mut InOrder).unwrap().confirmed());
+        let mut all = everything(&harness);
+        all.extend([id('d')]);
+        all.sort();
+        assert_eq!(on_disk(&harness), all, "after {answers} answers");
+    }
+    assert!(given_up > 0);
+}
+
+/// Nobody knows whether the line was closed: what was pinned behind it is pinned once more.
+#[test]
+fn what_keeping_pins_is_on_the_disk_also_if_the_server_does_not_say_that_its_session_ended() {
+    let (mut harness, _) = torn(1, false, |pins| pins[..4].to_vec());
+    harness.built.server.refuse.insert("EXPIRE_SESSION".into(), "NO_COOKIE".into());
+    harness.session.keep(harness.now);
+    harness.pass(harness.now + 1_000);
+    assert_ne!(on_disk(&harness), everything(&harness));
+    harness.built.server.refuse.clear();
+    harness.pass(harness.now + 61_000);
+    assert_eq!(on_disk(&harness), everything(&harness));
 }

@@ -98,7 +98,7 @@ impl Parts {
                 // A viewer cannot pin for a team.
                 return;
             }
-            self.submit(&signer, Command::ExpireSession, Purpose::Before);
+            self.submit(&signer, Command::ExpireSession, Purpose::Closing(signer.clone()));
         }
         for batch in batches {
             if self.pin_batch(&signer, batch.clone()) {
@@ -172,6 +172,20 @@ impl Parts {
             }
         }
         self.out.push(Effect::Event(Event::Kept { ids: ids.len(), error, refused }));
+    }
+
+    /// The server ended its session before what appeared was pinned, or not. If nobody knows, what followed may have
+    /// gone into a torn line: all of it is pinned again.
+    pub(in crate::session) fn line_closed(
+        &mut self,
+        now: Millis,
+        signer: &EdPublic,
+        result: Result<Reply, Error>,
+    ) {
+        if result.is_err() && !self.proof.is_closed(signer) {
+            self.pinned.remove(signer);
+            self.keep_again(now);
+        }
     }
 
     fn keep_again(&mut self, now: Millis) {

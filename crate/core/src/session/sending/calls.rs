@@ -51,8 +51,8 @@ impl Session {
     /// with [`Outcome::Older`]. They stand outside the order of deliveries, and need not be kept.
     ///
     /// # Errors
-    /// `misuse/closed` when the mailbox is not open, `net/closed` at once; `net/*`, `peer/*`, `mailbox/anchor-lost` at
-    /// the end.
+    /// `misuse/closed` when the mailbox is not open, `net/closed` at once; `net/*`, `peer/*`, `rpc/refused`,
+    /// `mailbox/anchor-lost` at the end.
     pub fn older_letters(&mut self, now: Millis, mailbox: Ticket, count: usize) -> Result<Ticket, Error> {
         self.check_open()?;
         self.parts.older_letters(now, mailbox, count)

@@ -29,7 +29,7 @@ impl Parts {
         // The one it ends at is part of the answer.
         let range = Range::Last { count: wanted + 1, until: Some(from) };
         let request = range.request(channel.as_str(), txid);
-        let frame = self.wire.link().and_then(|link| link.ask_history(&channel, &request));
+        let frame = self.wire.link().and_then(|link| link.ask_range(&channel, txid, &request));
         let frame = frame.ok_or_else(|| Error::new(Code::NetClosed, "there is no connection"))?;
         self.out.push(Effect::Send(frame));
         let due = Due::within(now, self.deadlines.progress);
@@ -62,6 +62,14 @@ impl Parts {
             }
             _ => {}
         }
+    }
+
+    /// The server does not carry out a request for messages by range; `false` if it was none for a page.
+    pub(in crate::session) fn page_refused(&mut self, txid: u64, code: &str) -> bool {
+        let Some(page) = self.pages.remove(&txid) else { return false };
+        let error = Error::new(Code::RpcRefused, "the server does not read the mailbox").with("answer", code);
+        self.out.push(Effect::Done(page.ticket, Err(error)));
+        true
     }
 
     pub(in crate::session) fn expire_pages(&mut self, now: Millis) {

@@ -11,6 +11,7 @@ use crate::rpc::command::Command;
 use crate::rpc::{CallId, Rpc, Settled};
 use crate::session::effect::{Effect, Ticket};
 use crate::session::parts::Parts;
+use crate::session::proof::Asked;
 use crate::session::signers::Purpose;
 
 impl Parts {
@@ -39,8 +40,15 @@ impl Parts {
         purpose: Purpose,
     ) -> bool {
         let Some(rpc) = self.rpcs.get_mut(signer) else { return false };
-        self.proof.sent(signer, &command);
+        // Whether it is carried out, nobody may ever hear: what leaves by it is known to be pinned no longer.
+        if let (Command::Unpin(set) | Command::Reset(set), Some(pinned)) =
+            (&command, self.pinned.get_mut(signer))
+        {
+            pinned.keep_only(set.ids());
+        }
+        let asked = Asked::by(&command);
         let call = rpc.submit(command);
+        self.proof.asked(signer, call, asked);
         self.calls.insert((signer.clone(), call), purpose);
         true
     }
@@ -71,8 +79,8 @@ impl Parts {
     pub(in crate::session) fn withdraw_calls(&mut self, operation: Ticket) {
         let mine = |purpose: &Purpose| matches!(purpose, Purpose::Operation(ticket) if *ticket == operation);
         for ((signer, call), _) in self.calls.iter().filter(|(_, purpose)| mine(purpose)) {
-            if let Some(rpc) = self.rpcs.get_mut(signer) {
-                rpc.withdraw(*call);
+            if self.rpcs.get_mut(signer).is_some_and(|rpc| rpc.withdraw(*call)) {
+                self.proof.withdrawn(signer, *call);
             }
         }
         self.calls.retain(|_, purpose| !mine(purpose));
@@ -105,6 +113,7 @@ impl Parts {
 
     fn settled(&mut self, now: Millis, signer: &EdPublic, settled: Option<Settled>) {
         let Some(Settled { call, result }) = settled else { return };
+        self.proof.ended(signer, call, &result);
         let key: (EdPublic, CallId) = (signer.clone(), call);
         if let Some(purpose) = self.calls.remove(&key) {
             self.call_ended(now, purpose, result);

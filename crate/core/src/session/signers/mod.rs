@@ -19,4 +19,6 @@ pub(super) enum Purpose {
     Keep(EdPublic, PinBatch),
     /// Before the same is asked once more: what it comes to is nothing to tell of.
     Before,
+    /// To close a line that may be torn, before something is pinned under this key.
+    Closing(EdPublic),
 }

@@ -177,6 +177,14 @@ impl Parts {
             Heard::Refused { channel, code } => {
                 self.hear(now, &channel, Input::Refused { code: &code });
             }
+            // Asked for a page, it says nothing of the mailbox.
+            Heard::RangeRefused { txid, ref code, .. } if self.page_refused(txid, code) => {}
+            Heard::RangeRefused { channel, code, .. } if code == "ERESTRICTED" => {
+                self.hear(now, &channel, Input::Restricted { keys: &[] });
+            }
+            Heard::RangeRefused { channel, code, .. } => {
+                self.hear(now, &channel, Input::Refused { code: &code });
+            }
             Heard::Written(channel) => self.written(now, &channel),
             Heard::WriteRefused { channel, code } => self.write_refused(now, &channel, &code),
             Heard::RpcRefused { txid, code } => self.rpc_refused(now, &txid, &code),
@@ -267,6 +275,7 @@ impl Parts {
             Purpose::Time => {}
             Purpose::Keep(signer, batch) => self.kept(now, &signer, batch, result),
             Purpose::Before => {}
+            Purpose::Closing(signer) => self.line_closed(now, &signer, result),
             Purpose::Admission(channel) => {
                 let input = if result.is_ok() { Input::Admitted } else { Input::Denied };
                 self.tell_reader(now, &channel, input);
@@ -291,7 +300,11 @@ impl Parts {
             Ask::Create { txid, metadata } => {
                 self.ask_keeper(channel, &keeper::creation_request(channel.as_str(), txid, &metadata));
             }
-            Ask::Range { txid, range } => self.ask_keeper(channel, &range.request(channel.as_str(), txid)),
+            Ask::Range { txid, range } => {
+                let request = range.request(channel.as_str(), txid);
+                let frame = self.wire.link().and_then(|link| link.ask_range(channel, txid, &request));
+                self.out.extend(frame.map(Effect::Send));
+            }
             Ask::Admission { keys } => {
                 let ours = self.rpcs.values().map(|rpc| rpc.public());
                 let ours = ours.into_iter().find(|own| keys.iter().any(|key| key == own.as_str())).cloned();
