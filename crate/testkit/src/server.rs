@@ -214,7 +214,11 @@ impl MemoryServer {
             "JOIN" => vec![self.join(peer, seq, part(2))],
             "MSG" if part(2) == KEEPER => self.keeper_hears(peer, seq, part(3)),
             "MSG" => self.written(peer, seq, part(2), part(3)),
-            "PING" | "LEAVE" => vec![answer(part(1), vec![format!("[{seq},\"ACK\"]")])],
+            "LEAVE" => {
+                peer.joined.remove(part(2));
+                vec![answer(part(1), vec![ack(seq)])]
+            }
+            "PING" => vec![answer(part(1), vec![format!("[{seq},\"ACK\"]")])],
             _ => Vec::new(),
         }
     }

@@ -294,7 +294,15 @@ impl<Id: Copy + PartialEq> Writer<Id> {
         if self.waiting.is_empty() {
             return None;
         }
-        let mut document = Value::clone(history.document().ok()?.as_ref());
+        let document = match history.document() {
+            Ok(document) => document,
+            // Nothing can be done to it until somebody else has mended it, and nobody may wait for that.
+            Err(why) => {
+                self.fail_untold(&Error::new(Code::DriveIncomplete, why));
+                return None;
+            }
+        };
+        let mut document = Value::clone(&document);
         let waiting = Vec::from(std::mem::take(&mut self.waiting));
         let (mut rest, mut results) = (waiting.as_slice(), Vec::with_capacity(waiting.len()));
         while let [first, behind @ ..] = rest {

@@ -120,7 +120,7 @@ impl Session {
             self.over(ticket, Err(error));
         }
         self.parts.out.push(Effect::Disconnect);
-        self.parts.forget_account();
+        self.parts.forget_account(0, &closed);
         self.closed = true;
     }
 

@@ -53,7 +53,7 @@ impl Session {
     /// As [`Session::open`].
     pub fn resume(&mut self, now: Millis, signed_in: SignedIn) -> Result<Ticket, Error> {
         self.check_idle()?;
-        self.parts.forget_account();
+        self.parts.go_on_to_another(now);
         self.parts.signed_in = Some(signed_in);
         let ticket = self.parts.out.ticket();
         self.begin(now, ticket, Opening);
@@ -61,7 +61,7 @@ impl Session {
     }
 
     fn start_login(&mut self, now: Millis, (login, request): (Login, HttpRequest)) -> Ticket {
-        self.parts.forget_account();
+        self.parts.go_on_to_another(now);
         let ticket = self.parts.out.ticket();
         self.parts.out.progress(Phase::Config, 0, Some(1));
         self.parts.out.ask(request);

@@ -12,7 +12,7 @@ use crate::ports::{Entropy, Millis};
 use crate::rpc::{CallId, Rpc};
 use crate::session::cache::{Logs, Recall};
 use crate::session::deadlines::Deadlines;
-use crate::session::effect::{FolderState, Ticket};
+use crate::session::effect::{Effect, FolderState, Ticket};
 use crate::session::guard::Guard;
 use crate::session::inbox::Inboxes;
 use crate::session::keeping::Keeping;
@@ -144,7 +144,12 @@ impl Parts {
         self.news.push_back((operation, news));
     }
 
-    pub(super) fn forget_account(&mut self) {
+    /// Nothing of the account is known any more; whoever waits for anything of it is told why not.
+    pub(super) fn forget_account(&mut self, now: Millis, why: &Error) {
+        if !matches!(self.wire, Wire::Down) {
+            self.out.push(Effect::Disconnect);
+        }
+        self.end_connection(now, why);
         self.signed_in = None;
         self.account = None;
         self.rpcs.clear();
@@ -156,13 +161,13 @@ impl Parts {
         self.recalls.clear();
         self.logs = Logs::default();
         self.keeping = None;
-        self.calls.clear();
-        self.existence.clear();
-        self.readers.clear();
         self.troubled.clear();
         self.inboxes = Inboxes::default();
         *self.guard = Guard::with(self.guard.policy());
-        self.end_writers(0, &Error::new(Code::MisuseClosed, "the session went on to another account"));
-        self.wire = Wire::Down;
+    }
+
+    /// As [`Self::forget_account`], because another is signed in to.
+    pub(super) fn go_on_to_another(&mut self, now: Millis) {
+        self.forget_account(now, &Error::new(Code::MisuseClosed, "the session went on to another account"));
     }
 }

@@ -159,21 +159,46 @@ fn a_late_answer_of_a_pin_run_is_not_handed_to_the_next_run() {
 
 #[test]
 fn a_folder_that_is_given_up_while_it_is_made_harms_nothing() {
-    let mut moments = 0;
+    let (mut moments, mut not_made) = (0, 0);
     for answers in 0..MOST {
         let mut harness = opened();
         harness.load(&mut InOrder).unwrap();
+        let before: Vec<String> = harness.built.server.channels.keys().cloned().collect();
         let (beside, error) = given_up(&mut harness, answers, |harness| {
             harness.session.create_folder(harness.now, &Text::from("New"), Vec::new(), None).unwrap()
         });
+        let made = harness.built.server.channels.len();
         both_finish(&mut harness, &beside);
         let Some(error) = error else { break };
         assert_eq!(error.code(), Code::NetClosed);
         moments += 1;
         harness.drain();
+        // Nothing more is made, and nobody stays in what was.
+        assert_eq!(harness.built.server.channels.len(), made, "after {answers} answers");
+        let new = harness.built.server.channels.keys().filter(|channel| !before.contains(channel));
+        assert!(new.clone().all(|channel| harness.built.server.members(channel).is_empty()));
+        not_made += usize::from(new.count() == 0);
         assert!(matches!(harness.load(&mut InOrder).unwrap(), Drive::Complete(_)));
     }
-    assert!(moments > 3, "{moments}");
+    assert!(moments > 3 && not_made > 1, "{moments}, {not_made}");
+}
+
+/// Who waits for something of an account is told when the session goes on to another.
+#[test]
+fn going_on_to_another_account_ends_what_was_under_way() {
+    let mut harness = opened();
+    let beside = beside(&mut harness);
+    let signed_in = harness.built.signed_in().unwrap();
+    let ticket = harness.session.resume(harness.now, signed_in).unwrap();
+    assert_eq!(harness.ended(beside.letter).unwrap().unwrap_err().code(), Code::MisuseClosed);
+    assert!(
+        harness
+            .ended
+            .iter()
+            .any(|(mailbox, error)| { *mailbox == beside.mailbox && error.code() == Code::MisuseClosed })
+    );
+    harness.run(ticket, &mut InOrder).unwrap();
+    assert!(matches!(harness.load(&mut InOrder).unwrap(), Drive::Complete(_)));
 }
 
 /// Nothing else can be on a connection that was made for a log-in.

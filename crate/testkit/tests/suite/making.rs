@@ -233,6 +233,18 @@ fn what_cannot_be_registered_says_why_and_leaves_nobody_signed_in() {
     assert_eq!(error.code(), Code::MisuseClosed);
 }
 
+/// A server that lives and never says whether an old account is there.
+#[test]
+fn a_registration_does_not_wait_for_ever_for_an_answer() {
+    let mut harness = nobody();
+    let old = derive_login("eve", "long enough", "").unwrap().legacy.channel;
+    harness.built.server.channels.insert(old, Channel { silent: true, ..Channel::default() });
+    let began = harness.now;
+    assert_eq!(register(&mut harness).unwrap_err().code(), Code::NetTimeout);
+    assert!(harness.now - began < 60_000 && harness.posts.0.is_empty());
+    assert_eq!(harness.session.load_drive(harness.now).unwrap_err().code(), Code::MisuseClosed);
+}
+
 #[test]
 fn a_cut_at_every_point_ends_with_a_code_and_the_next_attempt_goes_through() {
     for cut in 0..14 {

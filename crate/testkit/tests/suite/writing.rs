@@ -8,6 +8,7 @@ use pinfold_core::json::{Object, Value, canonical};
 use pinfold_core::session::effect::{Outcome, Ticket};
 use pinfold_core::session::writing::Target;
 use pinfold_testkit::account::{Plan, build};
+use pinfold_testkit::device::Device;
 use pinfold_testkit::entropy::Seeded;
 use pinfold_testkit::harness::{Harness, InOrder, Shuffled};
 use pinfold_testkit::peer::Peer;
@@ -153,6 +154,18 @@ fn nothing_is_written_to_a_document_in_doubt() {
         harness.drain();
     }
     harness.run(ticket, &mut InOrder).unwrap();
+}
+
+/// Somebody made the folder a document that is no object: nothing can be put into it, and nobody waits for that.
+#[test]
+fn an_edit_of_what_is_no_object_ends() {
+    let mut harness = loaded();
+    let hash = harness.built.folders[0].hash.clone();
+    let mut device = Device::new(&hash, 1).unwrap();
+    let frames = device.edit(&mut harness.built.server, |document| *document = Value::Array(Vec::new()));
+    frames.unwrap().iter().for_each(|frame| harness.interject(frame));
+    let target = folder(&harness);
+    assert_eq!(written(&mut harness, target, vec![put(77)]), Err(Code::DriveIncomplete));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::error::{Code, Error};
 use crate::ids::ChannelId;
 use crate::ports::Millis;
 use crate::session::Session;
-use crate::session::effect::{Credentials, Effect, Phase, Ticket};
+use crate::session::effect::{Credentials, Phase, Ticket};
 use crate::session::news::News;
 use crate::session::opening::Opening;
 use crate::session::operation::{Operation, Progress};
@@ -32,7 +32,7 @@ enum Step {
     /// The channel is being created. Whether an old account has the same name and password is asked in the second.
     Create(NewChannel, Option<ChannelId>),
     /// Whether an old account has the same name and password.
-    ExpectLegacy(NewChannel),
+    ExpectLegacy { channel: NewChannel, deadline: Millis },
     /// The first document is on its way.
     Write,
 }
@@ -49,7 +49,7 @@ impl Session {
     pub fn register(&mut self, now: Millis, credentials: Credentials) -> Result<Ticket, Error> {
         self.check_idle()?;
         let (registration, request) = Registration::start(credentials)?;
-        self.parts.forget_account();
+        self.parts.go_on_to_another(now);
         let ticket = self.parts.out.ticket();
         self.parts.out.progress(Phase::Config, 0, Some(1));
         self.parts.out.ask(request);
@@ -67,7 +67,7 @@ impl Operation for Registering {
                 (Ok(false), legacy) => Step::Create(channel, legacy),
                 (Ok(true), Some(legacy)) => {
                     parts.ask_existence(now, &legacy, Asker::Operation(ticket));
-                    Step::ExpectLegacy(channel)
+                    Step::ExpectLegacy { channel, deadline: now + parts.deadlines.answer }
                 }
                 (Ok(true), None) => {
                     channel.write_first(parts, now, ticket);
@@ -89,12 +89,12 @@ impl Operation for Registering {
                 let next = registration.handle(reply, &mut *parts.entropy);
                 return go_on(ticket, registration, parts, now, next);
             }
-            (Step::ExpectLegacy(channel), News::Existence(Existence::New { .. })) => {
+            (Step::ExpectLegacy { channel, .. }, News::Existence(Existence::New { .. })) => {
                 channel.write_first(parts, now, ticket);
                 Step::Write
             }
             // Its block would lead past what is there.
-            (Step::ExpectLegacy(_), News::Existence(Existence::Known | Existence::Unanswered)) => {
+            (Step::ExpectLegacy { .. }, News::Existence(Existence::Known | Existence::Unanswered)) => {
                 return Progress::failed(end(ticket, &registration, parts, now, &taken()));
             }
             (Step::Write, News::Written(result)) => {
@@ -113,8 +113,11 @@ impl Operation for Registering {
 
     fn deadline(&self) -> Option<Millis> {
         match self.step {
-            Step::Http { deadline } | Step::Rest { until: deadline } => Some(deadline),
-            Step::Create(..) | Step::ExpectLegacy(_) | Step::Write => None,
+            Step::Http { deadline }
+            | Step::Rest { until: deadline }
+            | Step::ExpectLegacy { deadline, .. } => Some(deadline),
+            // The channel and what is written into it have deadlines of their own.
+            Step::Create(..) | Step::Write => None,
         }
     }
 
@@ -123,7 +126,10 @@ impl Operation for Registering {
         parts.out.ask_no_more();
         let next = match step {
             Step::Rest { .. } => registration.go_on(),
-            _ => {
+            Step::ExpectLegacy { .. } => {
+                Err(Error::new(Code::NetTimeout, "the server did not say whether an old account is there"))
+            }
+            Step::Http { .. } | Step::Create(..) | Step::Write => {
                 let late = Error::new(Code::NetTimeout, "the server did not answer over HTTP");
                 registration.handle(Err(late), &mut *parts.entropy)
             }
@@ -173,7 +179,6 @@ fn go_on(
 /// was sent.
 fn end(ticket: Ticket, registration: &Registration, parts: &mut Parts, now: Millis, error: &Error) -> Error {
     parts.cancel_writes(now, &Author::Operation(ticket), error);
-    parts.out.push(Effect::Disconnect);
-    parts.forget_account();
+    parts.forget_account(now, error);
     if registration.may_be_stored() { unconfirmed(Some(error)) } else { error.clone() }
 }

@@ -6,6 +6,7 @@ use crate::drive::edit::{Edit, EntryId, Put, Shape};
 use crate::error::Error;
 use crate::guard::guarded::anonymous;
 use crate::href::FreshChannel;
+use crate::ids::ChannelId;
 use crate::json::Text;
 use crate::ports::Millis;
 use crate::session::Session;
@@ -19,6 +20,7 @@ use crate::session::writing::{Author, Shaped, Target};
 #[derive(Debug)]
 struct MakingFolder {
     ticket: Ticket,
+    channel: ChannelId,
     /// The entry that leads to it.
     put: Put,
     step: Step,
@@ -40,7 +42,8 @@ impl Session {
     ///
     /// # Errors
     /// `misuse/*`, `crypto/read-only`, `drive/incomplete`, `drive/anonymous`, `host/no-entropy` at once; `edit/*`, `net/*`, `peer/*` at
-    /// the end. A folder that was created and not entered is known to nobody and holds nothing.
+    /// the end. A folder that is given up before the server was asked to create it is not created. One that was created
+    /// and not entered is known to nobody and holds nothing but its title; nobody pins it.
     pub fn create_folder(
         &mut self,
         now: Millis,
@@ -57,46 +60,46 @@ impl Session {
         let id = EntryId::draw(&mut entropy)?;
         let put = Put::shared_folder(id, fresh.link().expose(), password, title, now)?;
         let put = put.owned_by([owner.as_str()]).within(within);
-        let channel = NewChannel { fresh, first: new_folder(title), owner: owner.as_str().to_owned() };
+        let channel = fresh.channel().clone();
+        let new = NewChannel { fresh, first: new_folder(title), owner: owner.as_str().to_owned() };
         let ticket = self.parts.out.ticket();
-        self.begin(now, ticket, MakingFolder { ticket, put, step: Step::Create(Box::new(channel)) });
+        self.begin(now, ticket, MakingFolder { ticket, channel, put, step: Step::Create(Box::new(new)) });
         Ok(ticket)
     }
 }
 
 impl Operation for MakingFolder {
-    fn advance(mut self: Box<Self>, parts: &mut Parts, now: Millis) -> Progress {
-        self.step = match self.step {
-            Step::Create(channel) => match channel.create(parts, now) {
+    fn advance(self: Box<Self>, parts: &mut Parts, now: Millis) -> Progress {
+        let Self { ticket, channel, put, step } = *self;
+        let step = match step {
+            Step::Create(new) => match new.create(parts, now) {
                 Ok(true) => {
-                    channel.write_first(parts, now, self.ticket);
+                    new.write_first(parts, now, ticket);
                     Step::Write
                 }
-                Ok(false) => Step::Create(channel),
-                Err(error) => return Progress::failed(error),
+                Ok(false) => Step::Create(new),
+                Err(error) => return Progress::failed(end(ticket, &channel, parts, now, &error)),
             },
             step => step,
         };
-        Progress::Goes(self)
+        Progress::Goes(Box::new(Self { ticket, channel, put, step }))
     }
 
     fn hear(mut self: Box<Self>, parts: &mut Parts, now: Millis, news: News) -> Progress {
         let News::Written(result) = news else { return Progress::Goes(self) };
-        if let Err(error) = result {
-            return Progress::failed(error);
-        }
-        match self.step {
-            Step::Create(_) => Progress::Goes(self),
-            Step::Write => match parts.place(&Target::Account) {
-                Ok(place) => {
-                    let change = Shaped(Edit::Put(self.put.clone()), Shape::Account, None);
-                    parts.queue(now, place.channel, Author::Operation(self.ticket), vec![Box::new(change)]);
-                    self.step = Step::Enter;
-                    Progress::Goes(self)
-                }
-                Err(error) => Progress::failed(error),
-            },
-            Step::Enter => Progress::Over(Ok(Outcome::Created(self.put.id))),
+        let entered = match (result, &self.step) {
+            (Err(error), _) => Err(error),
+            (Ok(()), Step::Create(_)) => return Progress::Goes(self),
+            (Ok(()), Step::Write) => parts.place(&Target::Account).map(|place| {
+                let change = Shaped(Edit::Put(self.put.clone()), Shape::Account, None);
+                parts.queue(now, place.channel, Author::Operation(self.ticket), vec![Box::new(change)]);
+                self.step = Step::Enter;
+            }),
+            (Ok(()), Step::Enter) => return Progress::Over(Ok(Outcome::Created(self.put.id))),
+        };
+        match entered {
+            Ok(()) => Progress::Goes(self),
+            Err(error) => Progress::failed(self.give_up(parts, now, &error)),
         }
     }
 
@@ -112,9 +115,17 @@ impl Operation for MakingFolder {
         Progress::failed(self.give_up(parts, now, error))
     }
 
-    /// What it left waiting is not written any more; a folder without an entry is known to nobody.
     fn give_up(self: Box<Self>, parts: &mut Parts, now: Millis, error: &Error) -> Error {
-        parts.cancel_writes(now, &Author::Operation(self.ticket), error);
-        error.clone()
+        end(self.ticket, &self.channel, parts, now, error)
     }
+}
+
+/// What it left waiting is not written any more, and the channel is left: without a reader nothing asks the server to
+/// create it. If the entry is on its way all the same, the folder is read like any other that appears.
+fn end(ticket: Ticket, channel: &ChannelId, parts: &mut Parts, now: Millis, error: &Error) -> Error {
+    parts.cancel_writes(now, &Author::Operation(ticket), error);
+    parts.leave(channel);
+    // What is in flight there is answered to nobody.
+    parts.write(now);
+    error.clone()
 }

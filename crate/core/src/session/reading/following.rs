@@ -5,6 +5,7 @@ use crate::compact::sorted;
 use crate::ids::ChannelId;
 use crate::net::document::DocumentReader;
 use crate::ports::{Due, Millis};
+use crate::session::effect::Effect;
 use crate::session::parts::Parts;
 use crate::session::reading::{IN_FLIGHT, Reading};
 use crate::session::scope::Scope;
@@ -88,6 +89,20 @@ impl Parts {
         });
         self.troubled.retain(|channel, _| needed(channel));
         dropped.iter().for_each(|channel| self.forget_log(channel.as_str()));
+    }
+
+    /// Reads a channel no longer, and is no member of it: an operation that is over was the only one to need it.
+    pub(in crate::session) fn leave(&mut self, channel: &ChannelId) {
+        self.recalls.remove(channel);
+        self.troubled.remove(channel);
+        if self.readers.remove(channel).is_none() {
+            return;
+        }
+        self.forget_log(channel.as_str());
+        if let Some(link) = self.wire.link() {
+            let frame = link.leave(channel);
+            self.out.push(Effect::Send(frame));
+        }
     }
 
     /// Whether a channel is read as one that a drive needs.

@@ -231,15 +231,6 @@ impl Parts {
             session.tell_written(now, channel);
         });
     }
-
-    pub(in crate::session) fn end_writers(&mut self, now: Millis, error: &Error) {
-        self.each_writer(|session, channel| {
-            if let Some(writer) = session.writers.get_mut(channel) {
-                writer.give_up(error);
-            }
-            session.tell_written(now, channel);
-        });
-    }
 }
 
 pub(super) fn unread() -> Error {
