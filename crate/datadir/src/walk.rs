@@ -111,7 +111,12 @@ pub enum Found {
 
 /// Visits the whole store, folder after folder, in the order of names.
 pub fn walk(disk: &dyn Disk, paths: &Paths, visit: &mut dyn FnMut(Found)) {
-    let mut walk = Walk { disk, visit };
+    walk_until(disk, paths, visit, &|| false);
+}
+
+/// The same, until somebody wants it to end: asked before every folder. What was visited by then is not the whole store.
+pub fn walk_until(disk: &dyn Disk, paths: &Paths, visit: &mut dyn FnMut(Found), ends: &dyn Fn() -> bool) {
+    let mut walk = Walk { disk, visit, ends };
     walk.items(&paths.channels, Store::Channels, Found::Live);
     walk.items(&paths.blobs, Store::Blobs, Found::Live);
     walk.items(&paths.archive.join("datastore"), Store::Channels, Found::Archived);
@@ -125,7 +130,7 @@ pub fn walk(disk: &dyn Disk, paths: &Paths, visit: &mut dyn FnMut(Found)) {
 
 /// Visits the pin logs alone.
 pub fn walk_pins(disk: &dyn Disk, paths: &Paths, visit: &mut dyn FnMut(Found)) {
-    Walk { disk, visit }.keys(&paths.pins, ".ndjson", Found::PinLog);
+    Walk { disk, visit, ends: &|| false }.keys(&paths.pins, ".ndjson", Found::PinLog);
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -164,6 +169,7 @@ impl Store {
 struct Walk<'a> {
     disk: &'a dyn Disk,
     visit: &'a mut dyn FnMut(Found),
+    ends: &'a dyn Fn() -> bool,
 }
 
 impl Walk<'_> {
@@ -173,6 +179,9 @@ impl Walk<'_> {
 
     /// The names in a folder in order; none when it is missing or cannot be listed, which is a finding then.
     fn list(&mut self, folder: &Path) -> Vec<Listed> {
+        if (self.ends)() {
+            return Vec::new();
+        }
         match self.disk.list(folder) {
             Ok(mut names) => {
                 names.sort_unstable_by(|a, b| a.name.cmp(&b.name));

@@ -66,6 +66,24 @@ pub struct AccountDone {
     pub left: Vec<(ItemId, Left)>,
     /// What could not be moved, and why.
     pub failed: Vec<(Target, String)>,
+    /// Whether somebody ended it between two ids. The next run goes on.
+    pub ended: bool,
+}
+
+impl AccountDone {
+    fn note(&mut self, target: Target, result: Result<(), ActError>) {
+        match result {
+            Ok(()) => self.moved.push(target),
+            Err(error) => self.failed.push((target, error.to_string())),
+        }
+    }
+
+    /// Whether it ends here, before the next id.
+    fn ends(&mut self, hands: &Hands<'_>, doing: &'static str, at: usize, of: usize) -> bool {
+        hands.going.told(doing, at, of);
+        self.ended = hands.going.ends();
+        self.ended
+    }
 }
 
 impl Hands<'_> {
@@ -122,22 +140,23 @@ impl Hands<'_> {
         };
         let reason = begun.as_deref().unwrap_or(reason);
         let placeholder = format!("MODERATION_ACCOUNT:{reason}");
-        let mut note = |target: Target, result: Result<(), ActError>| match result {
-            Ok(()) => done.moved.push(target),
-            Err(error) => done.failed.push((target, error.to_string())),
-        };
-        for id in report.channels.iter().chain(&report.blobs) {
+        let ids = report.channels.iter().chain(&report.blobs);
+        let of = ids.clone().count();
+        for (at, id) in ids.enumerate() {
+            if done.ends(self, "moving an account to cold storage", at, of) {
+                return Ok(done);
+            }
             let before = self.is_any(&self.paths.archived(id))? && !self.is_any(&self.paths.live(id))?;
             let moved = if before { Ok(()) } else { self.archive(journal, id, &placeholder, None) };
-            note(Target::Item(id.clone()), moved);
+            done.note(Target::Item(id.clone()), moved);
         }
         if self.is_there(&self.paths.pin_log(key))? {
-            note(Target::PinLog(key.clone()), self.archive_pin_log(journal, key));
+            done.note(Target::PinLog(key.clone()), self.archive_pin_log(journal, key));
         }
         if let Some(block) = report.block.as_ref().map(|block| (block, self.paths.block(block)))
             && self.is_there(&block.1)?
         {
-            note(Target::Block(block.0.clone()), self.archive_block(journal, block.0, &placeholder));
+            done.note(Target::Block(block.0.clone()), self.archive_block(journal, block.0, &placeholder));
         }
         self.note(
             journal,
@@ -258,24 +277,25 @@ impl Hands<'_> {
     pub fn restore_account(&self, journal: &mut Journal<'_>, key: &KeyName) -> Result<AccountDone, ActError> {
         let report = self.report(key)?.ok_or(ActError::Nothing)?;
         let mut done = AccountDone::default();
-        let mut note = |target: Target, result: Result<(), ActError>| match result {
-            Ok(()) => done.moved.push(target),
-            Err(error) => done.failed.push((target, error.to_string())),
-        };
+        let ids = report.channels.iter().chain(&report.blobs);
+        let of = ids.clone().count();
         let pins = self.restore_pin_log(journal, key);
         // The server leaves an account without a pin log as it is; here nothing to put back is no failure either.
         if !matches!(pins, Err(ActError::Nothing)) {
-            note(Target::PinLog(key.clone()), pins);
+            done.note(Target::PinLog(key.clone()), pins);
         }
-        for id in report.channels.iter().chain(&report.blobs) {
+        for (at, id) in ids.enumerate() {
+            if done.ends(self, "moving an account back", at, of) {
+                return Ok(done);
+            }
             // A run that was cut had moved it back.
             let before = self.is_any(&self.paths.live(id))? && !self.is_any(&self.paths.archived(id))?;
-            note(Target::Item(id.clone()), if before { Ok(()) } else { self.restore(journal, id) });
+            done.note(Target::Item(id.clone()), if before { Ok(()) } else { self.restore(journal, id) });
         }
         if let Some(block) = &report.block
             && self.is_there(&self.paths.archived_block(block))?
         {
-            note(Target::Block(block.clone()), self.restore_block(journal, block));
+            done.note(Target::Block(block.clone()), self.restore_block(journal, block));
         }
         if done.failed.is_empty() {
             self.report_apart(journal, key)?;

@@ -7,6 +7,7 @@
 //!
 //! A run that was cut goes on from its last line in the journal: each step is harmless when it was done before.
 
+use crate::going::Going;
 use crate::journal::{Act, Journal, Record, Step, Target};
 use pinfold_datadir::archive::free;
 use pinfold_datadir::disk::{Disk, Stat, read_if_there, stat_if_there, unlink_if_there};
@@ -46,6 +47,8 @@ pub struct Hands<'a> {
     pub run: String,
     /// The time in ms.
     pub now: i64,
+    /// Who watches, and says when to end.
+    pub going: &'a dyn Going,
 }
 
 impl Hands<'_> {
@@ -356,7 +359,7 @@ impl Hands<'_> {
     }
 
     /// A line for the journal, about now.
-    pub(crate) fn record(&self, act: Act, id: &Target, step: Step) -> Record {
+    pub fn record(&self, act: Act, id: &Target, step: Step) -> Record {
         Record {
             at: self.now,
             run: self.run.clone(),

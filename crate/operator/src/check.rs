@@ -1,8 +1,10 @@
 //! The look after a run, and every day: is everything that was to stay still there? (A27)
 
-use crate::journal::{Journal, Target};
-use crate::survey::Survey;
-use pinfold_datadir::disk::{Disk, stat_if_there};
+use crate::journal::{Act, Journal, Target};
+use crate::plan::{Does, Plan};
+use crate::survey::{Refusal, Survey};
+use crate::waits::WalkRecord;
+use pinfold_datadir::disk::{Disk, read_if_there, stat_if_there};
 use pinfold_datadir::id::{ItemId, KeyName};
 use pinfold_datadir::moves::{at, digest};
 use pinfold_datadir::paths::Paths;
@@ -10,10 +12,11 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is not as it should be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]
 pub enum Problem {
     /// An account pins it, and it is neither live nor archived nor explained by a placeholder.
+    #[error("{id} is nowhere, and {account} pins it")]
     Missing {
         /// The document.
         id: ItemId,
@@ -21,6 +24,7 @@ pub enum Problem {
         account: KeyName,
     },
     /// An account pins it, and it lies in cold storage for want of activity.
+    #[error("{id} lies in cold storage for want of activity, and {account} pins it: restore it")]
     PinnedInColdStorage {
         /// The document.
         id: ItemId,
@@ -28,8 +32,10 @@ pub enum Problem {
         account: KeyName,
     },
     /// The journal says that it was archived, and it is not there.
+    #[error("{0} was archived by this program, and its copy is gone")]
     ArchiveLost(Target),
     /// The archived copy has another size than the journal says.
+    #[error("{id} had {expected} bytes when it was archived, and its copy has {found}")]
     ArchiveSize {
         /// The document.
         id: Target,
@@ -39,12 +45,29 @@ pub enum Problem {
         found: u64,
     },
     /// The archived copy has as many bytes as the journal says, and not the same.
+    #[error("{0}: the copy in cold storage is not what was archived")]
     ArchiveDamaged(Target),
     /// An act was begun and not finished: a run has to finish it.
+    #[error("{0}: a run began to move it and did not end. `finish` goes on")]
     Unfinished(Target),
+    /// There is less of something than at the last complete walk, and this project took none of that away.
+    #[error("{0}")]
+    Fewer(Refusal),
+    /// A plan said that it stays. It is not live, the journal says nothing of it, and no placeholder explains it.
+    #[error("{0} was to stay by the plan, and is gone")]
+    Gone(ItemId),
 }
 
-/// Compares accounts, places and journal.
+/// What a store is compared with, beside its journal.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Before<'a> {
+    /// The last complete walk.
+    pub walk: Option<&'a WalkRecord>,
+    /// A plan that was carried out.
+    pub plan: Option<&'a Plan>,
+}
+
+/// Compares accounts, places and journal, and the store with what it was before.
 ///
 /// # Errors
 /// An error of the file system.
@@ -53,6 +76,7 @@ pub fn check(
     paths: &Paths,
     survey: &Survey,
     journal: &Journal<'_>,
+    before: Before<'_>,
 ) -> Result<Vec<Problem>, crate::archive::ActError> {
     let live: BTreeSet<&ItemId> =
         survey.live.iter().filter(|item| item.body.is_some()).map(|item| &item.id).collect();
@@ -60,12 +84,17 @@ pub fn check(
         survey.live.iter().filter(|item| item.has_placeholder).map(|item| &item.id).collect();
     let archived: BTreeSet<&ItemId> =
         survey.archived.iter().filter(|item| item.body.is_some()).map(|item| &item.id).collect();
+    let there: BTreeSet<&ItemId> =
+        survey.live.iter().filter(|item| item.parts().next().is_some()).map(|item| &item.id).collect();
     let mut problems = Vec::new();
     for account in &survey.accounts {
         for id in account.log.pins.iter().filter(|id| !live.contains(id)) {
             let (id, account) = (id.clone(), account.key.clone());
             if archived.contains(&id) {
-                problems.push(Problem::PinnedInColdStorage { id, account });
+                // What its owner, a moderator or a date removed stays pinned by others until they look: that is no fault.
+                if !is_decided(disk, paths, &id)? {
+                    problems.push(Problem::PinnedInColdStorage { id, account });
+                }
             } else if !explained.contains(&id) {
                 problems.push(Problem::Missing { id, account });
             }
@@ -96,7 +125,27 @@ pub fn check(
         }
     }
     problems.extend(journal.unfinished().into_iter().map(|record| Problem::Unfinished(record.id)));
+    if let Some(walk) = before.walk {
+        let now = WalkRecord::of(survey, walk.began, walk.ended);
+        problems.extend(now.fewer_than(walk, journal.bytes_taken_after(walk.began)).map(Problem::Fewer));
+    }
+    for entry in before.plan.into_iter().flat_map(|plan| &plan.entries) {
+        let (Does::Keep { .. } | Does::Wait { .. }, Target::Item(id)) = (&entry.does, &entry.id) else {
+            continue;
+        };
+        let stays = there.contains(id) || explained.contains(id);
+        if !stays && journal.last(&entry.id).is_none_or(|last| matches!(last.act, Act::Mark | Act::Unmark)) {
+            problems.push(Problem::Gone(id.clone()));
+        }
+    }
     Ok(problems)
+}
+
+/// Whether a placeholder says that somebody, and not the want of activity, decided that a document goes.
+fn is_decided(disk: &dyn Disk, paths: &Paths, id: &ItemId) -> Result<bool, crate::archive::ActError> {
+    let placeholder = paths.live(id).placeholder;
+    let text = read_if_there(disk, &placeholder, 1 << 16).map_err(at(&placeholder))?;
+    Ok(text.is_some_and(|text| text != b"INACTIVE"))
 }
 
 fn size(disk: &dyn Disk, path: &std::path::Path) -> Result<Option<u64>, crate::archive::ActError> {

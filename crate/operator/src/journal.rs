@@ -199,6 +199,11 @@ impl<'a> Journal<'a> {
         self.lasts().filter(|last| last.act == Act::Archive && last.step == Step::Done)
     }
 
+    /// The bytes that this project moved to cold storage from a time in ms on, and did not move back.
+    pub fn bytes_taken_after(&self, time: i64) -> u64 {
+        self.archived().filter(|record| record.at >= time).map(|record| record.bytes).sum()
+    }
+
     /// The last line about every target.
     pub fn lasts(&self) -> impl Iterator<Item = &Record> {
         self.known.values().filter_map(|known| known.last.as_ref())

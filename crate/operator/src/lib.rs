@@ -9,6 +9,7 @@ pub mod clock;
 pub mod cold;
 pub mod conflicts;
 pub mod foreign;
+pub mod going;
 pub mod hold;
 pub mod journal;
 pub mod notices;

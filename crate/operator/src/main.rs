@@ -1,6 +1,7 @@
 //! `pinfold-operator`: audit, plan, archive, restore and settle on the data directory of a CryptPad server.
 //!
-//! Exit codes: 0 all is well; 1 something was found or left undone; 2 called wrongly; 3 refused to run, and nothing was changed.
+//! Exit codes: 0 all is well; 1 something was found or left undone; 2 called wrongly; 3 refused to run, and nothing was changed;
+//! 130 ended by `Ctrl+C` or SIGTERM between two ids.
 
 mod cli;
 

@@ -188,8 +188,14 @@ pub fn carry_out(
     let mut fresh = look(hands, clock, plan)?;
     let mut wanted = fresh.wanted(&plan.head.policy, hands.now);
     let mut done = Done::default();
-    for entry in &plan.entries {
+    let of = plan.entries.len();
+    for (at, entry) in plan.entries.iter().enumerate() {
+        hands.going.told("emptying cold storage", at, of);
         let (Does::Remove { .. }, Target::Item(id)) = (&entry.does, &entry.id) else { continue };
+        if hands.going.ends() {
+            done.ended = true;
+            break;
+        }
         held(hands)?;
         watch.awake()?;
         if done.removed.len() % BATCH == BATCH - 1
@@ -209,6 +215,7 @@ pub fn carry_out(
             Err(why) => done.skipped.push((entry.id.clone(), why)),
         }
     }
+    hands.going.told("emptying cold storage", of, of);
     Ok(done)
 }
 

@@ -43,6 +43,9 @@ pub enum Refusal {
     /// The clocks cannot be trusted, or the process slept.
     #[error("{0}")]
     Clock(String),
+    /// The operator ended it before the look at the store was complete.
+    #[error("the look at the store was ended before it was complete")]
+    Ended,
     /// Somebody else moved documents to cold storage while this looked.
     #[error(
         "CryptPad's evict-inactive moved {0} documents meanwhile: take it out of the cron table, and look again"

@@ -6,7 +6,7 @@ use crate::hold;
 use crate::journal::{Act, Journal, Record, Step, Target};
 use crate::plan::{Does, Plan, Purpose};
 use crate::state::first_replaced;
-use crate::survey::{Refusal, Survey, watched};
+use crate::survey::{Refusal, Survey, Wanted, watched};
 use crate::waits::Wait;
 use pinfold_datadir::disk::stat_if_there;
 use pinfold_datadir::id::KeyName;
@@ -64,12 +64,16 @@ pub struct Done {
     pub removed: Vec<Target>,
     /// Ids that the plan would take and that were left, with the reason.
     pub skipped: Vec<(Target, String)>,
+    /// Ids that were moved while an account began to name them, and were moved back at once.
+    pub moved_back: Vec<Target>,
     /// Ids of which a live body appeared again after they were moved: somebody had it open and wrote on.
     pub late_writes: Vec<Target>,
     /// How many copies were read back and compared.
     pub read_back: u64,
     /// Copies that are not what was moved.
     pub damaged: Vec<Target>,
+    /// Whether somebody ended it, between two ids, before the plan was carried out.
+    pub ended: bool,
 }
 
 /// What has to hold before a plan is carried out.
@@ -99,7 +103,7 @@ pub(crate) fn check_plan(
 
 /// Looks at the store again, and compares it with what the plan saw. Nothing is taken before this look ended.
 pub(crate) fn look(hands: &Hands<'_>, clock: &dyn Clock, plan: &Plan) -> Result<Survey, Stop> {
-    let fresh = watched(hands.disk, hands.paths, clock).map_err(Stop::Refused)?;
+    let fresh = watched(hands.disk, hands.paths, clock, hands.going).map_err(Stop::Refused)?;
     if let Some(refusal) = fresh.refusals(hands.paths, plan.head.declared).into_iter().next() {
         return Err(Stop::Refused(refusal));
     }
@@ -130,7 +134,13 @@ pub fn carry_out(
     // Lists that grew since the plan was made: what they name now is not touched (F16).
     let mut wanted = fresh.wanted(&head.policy, hands.now);
     let mut acts = 0_usize;
-    for entry in &plan.entries {
+    let of = plan.entries.len();
+    for (at, entry) in plan.entries.iter().enumerate() {
+        if hands.going.ends() {
+            done.ended = true;
+            break;
+        }
+        hands.going.told("carrying out the plan", at, of);
         let may = match &entry.does {
             Does::Wait { wait: Wait::Mark } => {
                 watch.awake()?;
@@ -175,12 +185,41 @@ pub fn carry_out(
             Err(why) => done.skipped.push((entry.id.clone(), why)),
         }
     }
+    hands.going.told("carrying out the plan", of, of);
+    if !done.archived.is_empty()
+        && fresh.look_at_pins_again(hands.disk, hands.paths, hands.now).map_err(Stop::Refused)?
+    {
+        rescue(hands, journal, &fresh.wanted(&head.policy, hands.now), &mut done)?;
+    }
     if !done.archived.is_empty() {
         clock.pause(SETTLE);
     }
     done.late_writes = late_writes(hands, &done.archived)?;
     read_back(hands, journal, &mut done)?;
     Ok(done)
+}
+
+/// Moves back what an account began to name between the last look at the pin logs and the move (F16).
+fn rescue(
+    hands: &Hands<'_>,
+    journal: &mut Journal<'_>,
+    wanted: &Wanted,
+    done: &mut Done,
+) -> Result<(), Stop> {
+    for target in std::mem::take(&mut done.archived) {
+        let Target::Item(id) = &target else {
+            done.archived.push(target);
+            continue;
+        };
+        match wanted.wants(id).map(|_| hands.restore(journal, id)) {
+            None => done.archived.push(target),
+            Some(Ok(())) => done.moved_back.push(target),
+            // Its user wrote on before it came back: a conflict, and the look for late writes tells it.
+            Some(Err(ActError::Conflict)) => done.archived.push(target),
+            Some(Err(error)) => return Err(Stop::Disk(io::Error::other(error.to_string()))),
+        }
+    }
+    Ok(())
 }
 
 /// Reads back what the journal has a digest of, and looks whether everything that was moved is there.
@@ -213,6 +252,9 @@ fn read_back(hands: &Hands<'_>, journal: &Journal<'_>, done: &mut Done) -> io::R
 pub fn finish(hands: &Hands<'_>, journal: &mut Journal<'_>) -> Result<Vec<Target>, ActError> {
     let mut finished = Vec::new();
     for record in journal.unfinished() {
+        if hands.going.ends() {
+            break;
+        }
         match (&record.id, record.act) {
             (Target::Item(id), Act::Archive) => hands.archive(journal, id, &record.reason, None)?,
             (Target::Item(id), Act::Restore) => hands.restore(journal, id)?,

@@ -1,13 +1,14 @@
 //! One complete look at a store: every document, every account, everything odd.
 
 use crate::clock::{Clock, Watch};
+use crate::going::{Going, Quietly};
 use crate::policy::Policy;
 pub use crate::refusal::Refusal;
 use pinfold_datadir::disk::{Disk, Kind, Stat};
 use pinfold_datadir::id::{ItemId, KeyName};
 use pinfold_datadir::paths::Paths;
 use pinfold_datadir::pin_log::{Change, PinLog};
-use pinfold_datadir::walk::{Finding, Found, Item, Odd, walk, walk_pins};
+use pinfold_datadir::walk::{Finding, Found, Item, Odd, walk_pins, walk_until};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +17,8 @@ use std::path::{Path, PathBuf};
 
 /// So many doubtful pin logs may be accidents of single accounts.
 const FEW: usize = 5;
+/// Whoever watches is told after so many.
+const TOLD: usize = 256;
 
 /// What a survey found.
 #[derive(Debug, Default)]
@@ -83,16 +86,35 @@ pub fn survey(
     now: i64,
     heard: &mut dyn FnMut(&KeyName, Change),
 ) -> Result<Survey, Refusal> {
-    surveyed(disk, paths, now, heard, &mut || ())
+    looked(disk, paths, now, heard, &Quietly)
+}
+
+/// The same, and somebody watches.
+///
+/// # Errors
+/// Those of [`survey`], and [`Refusal::Ended`].
+pub fn looked(
+    disk: &dyn Disk,
+    paths: &Paths,
+    now: i64,
+    heard: &mut dyn FnMut(&KeyName, Change),
+    going: &dyn Going,
+) -> Result<Survey, Refusal> {
+    surveyed(disk, paths, now, heard, going, &mut || ())
 }
 
 /// The same with an eye on the clocks: what was seen before the process slept is thrown away.
 ///
 /// # Errors
-/// Those of [`survey`], and [`Refusal::Clock`].
-pub fn watched(disk: &dyn Disk, paths: &Paths, clock: &dyn Clock) -> Result<Survey, Refusal> {
+/// Those of [`survey`], [`Refusal::Ended`] and [`Refusal::Clock`].
+pub fn watched(
+    disk: &dyn Disk,
+    paths: &Paths,
+    clock: &dyn Clock,
+    going: &dyn Going,
+) -> Result<Survey, Refusal> {
     let watch = Watch::begin(clock);
-    let survey = surveyed(disk, paths, clock.wall(), &mut |_, _| (), &mut || watch.tick())?;
+    let survey = surveyed(disk, paths, clock.wall(), &mut |_, _| (), going, &mut || watch.tick())?;
     watch.awake().map_err(|error| Refusal::Clock(error.to_string()))?;
     Ok(survey)
 }
@@ -102,6 +124,7 @@ fn surveyed(
     paths: &Paths,
     now: i64,
     heard: &mut dyn FnMut(&KeyName, Change),
+    going: &dyn Going,
     tick: &mut dyn FnMut(),
 ) -> Result<Survey, Refusal> {
     if !is_folder(disk, &paths.channels) {
@@ -109,8 +132,13 @@ fn surveyed(
     }
     let mut survey = Survey { has_pins_folder: is_folder(disk, &paths.pins), ..Survey::default() };
     let mut logs = Vec::new();
-    walk(disk, paths, &mut |found| {
+    let mut seen = 0_usize;
+    let mut visit = |found| {
         tick();
+        seen += 1;
+        if seen.is_multiple_of(TOLD) {
+            going.told("looking at the store", seen, 0);
+        }
         match found {
             Found::Live(item) => survey.live.push(item),
             Found::Archived(item) => survey.archived.push(item),
@@ -121,14 +149,27 @@ fn surveyed(
             Found::Task(_) => survey.others.1 += 1,
             Found::Odd(finding) => survey.findings.push(finding),
         }
-    });
+    };
+    walk_until(disk, paths, &mut visit, &|| going.ends());
+    going.told("looking at the store", seen, seen);
     logs.extend(survey.findings.iter().filter_map(|finding| misplaced_log(disk, paths, finding)));
-    for (path, key, stat, misplaced) in logs {
+    let of = logs.len();
+    for (read_so_far, (path, key, stat, misplaced)) in logs.into_iter().enumerate() {
         tick();
+        if going.ends() {
+            return Err(Refusal::Ended);
+        }
+        if read_so_far.is_multiple_of(TOLD) {
+            going.told("reading pin logs", read_so_far, of);
+        }
         let log = read(disk, &path, now, &mut |change| heard(&key, change))
             .map_err(|error| Refusal::Incomplete(path.clone(), error.to_string()))?;
         survey.accounts.push(Account { key, path, stat, log, misplaced });
     }
+    if going.ends() {
+        return Err(Refusal::Ended);
+    }
+    going.told("reading pin logs", of, of);
     for finding in survey.findings.iter().filter(|finding| is_stray(paths, finding)) {
         // What cannot be read is refused by its finding.
         survey.strays.extend(read(disk, &finding.path, now, &mut |_| ()));

@@ -51,6 +51,9 @@ impl Hands<'_> {
     pub fn expire(&self, journal: &mut Journal<'_>) -> Result<Vec<(PathBuf, Fate)>, ActError> {
         let mut fates = Vec::new();
         for (day, name) in self.tasks()? {
+            if self.going.ends() {
+                break;
+            }
             let path = self.paths.tasks.join(&day).join(&name);
             let fate = self.task(journal, &path)?;
             if matches!(fate, Fate::Archived(_) | Fate::Gone(_)) {

@@ -8,18 +8,19 @@ use pinfold_datadir::real::RealDisk;
 use pinfold_operator::account::only_pinned_by;
 use pinfold_operator::archive::Hands;
 use pinfold_operator::audit::Auditor;
-use pinfold_operator::check::check;
+use pinfold_operator::check::{Before, check};
 use pinfold_operator::clock::{Clock, compare};
 use pinfold_operator::cold::FirstSeen;
 use pinfold_operator::conflicts::{Winner, conflicts};
 use pinfold_operator::foreign::moved_by_others;
+use pinfold_operator::going::Going;
 use pinfold_operator::hold;
 use pinfold_operator::journal::Journal;
 use pinfold_operator::plan::{Grounds, Plan};
 use pinfold_operator::purge;
 use pinfold_operator::restore::Choice;
 use pinfold_operator::run::{carry_out, finish};
-use pinfold_operator::survey::{Declared, Refusal, Survey, survey, watched};
+use pinfold_operator::survey::{Declared, Refusal, Survey, looked, watched};
 use pinfold_operator::waits::{WalkRecord, remember, walks};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -45,6 +46,7 @@ pub(super) fn act(program: &Program, store: &Opened) -> Result<bool, Failed> {
             finish(&hands, &mut journal).map_err(Failed::refused)?;
             let fates = hands.expire(&mut journal).map_err(Failed::refused)?;
             say(json, &fates, &print::fates(&fates))?;
+            ended(store.going.ends())?;
             Ok(!fates.iter().any(|(_, fate)| fate.is_odd()))
         }
         Action::ArchiveAccount { key, block, reason } => {
@@ -57,6 +59,7 @@ pub(super) fn act(program: &Program, store: &Opened) -> Result<bool, Failed> {
                 .archive_account(&mut journal, &named(key)?, block.as_ref(), reason)
                 .map_err(Failed::refused)?;
             say(json, &done, &print::account(&done))?;
+            ended(done.ended)?;
             Ok(done.failed.is_empty())
         }
         Action::RestoreAccount { key } => {
@@ -65,6 +68,7 @@ pub(super) fn act(program: &Program, store: &Opened) -> Result<bool, Failed> {
             finish(&hands, &mut journal).map_err(Failed::refused)?;
             let done = hands.restore_account(&mut journal, &named(key)?).map_err(Failed::refused)?;
             say(json, &done, &print::account(&done))?;
+            ended(done.ended)?;
             Ok(done.failed.is_empty())
         }
         Action::OnlyPinnedBy { key } => {
@@ -74,6 +78,8 @@ pub(super) fn act(program: &Program, store: &Opened) -> Result<bool, Failed> {
             let words: Vec<String> = only.iter().map(ToString::to_string).collect();
             say(json, &only, &words.join("\n"))
         }
+        // Needs no store: printed before one is opened.
+        Action::Man => Ok(true),
         Action::Preflight { html } => told::preflight(program, store, html.as_deref()),
         Action::Export { ids, out } => told::export(store, ids, out, json),
         Action::Settle { file } => told::settle(store, file, json),
@@ -83,12 +89,17 @@ pub(super) fn act(program: &Program, store: &Opened) -> Result<bool, Failed> {
         Action::Finish => {
             let (_lock, mut journal) = begin(store)?;
             let finished = finish(&hands(store, "finish"), &mut journal).map_err(Failed::refused)?;
-            say(json, &finished, &format!("{} acts were finished", finished.len()))
+            say(json, &finished, &format!("{} acts were finished", finished.len()))?;
+            ended(store.going.ends())?;
+            Ok(true)
         }
-        Action::Check => {
+        Action::Check { plan } => {
             let seen = look(store)?;
             let journal = Journal::open(&DISK, &store.paths.state).map_err(Failed::refused)?;
-            let problems = check(&DISK, &store.paths, &seen, &journal).map_err(Failed::refused)?;
+            let known = walks(&DISK, &store.paths.state).map_err(Failed::refused)?;
+            let plan = plan.as_deref().map(|plan| read_plan(store, plan)).transpose()?;
+            let before = Before { walk: known.last(), plan: plan.as_ref() };
+            let problems = check(&DISK, &store.paths, &seen, &journal, before).map_err(Failed::refused)?;
             say(json, &problems, &print::problems(&problems))?;
             Ok(problems.is_empty())
         }
@@ -106,12 +117,23 @@ fn held(store: &Opened) -> Result<(), Failed> {
     }
 }
 
+/// The end that an operator wanted has an exit code of its own, after what was done is told.
+pub(super) fn ended(ended: bool) -> Result<(), Failed> {
+    if ended { Err(Failed::Ended) } else { Ok(()) }
+}
+
 pub(super) fn look(store: &Opened) -> Result<Survey, Failed> {
-    survey(&DISK, &store.paths, store.now, &mut |_, _| ()).map_err(Failed::refused)
+    looked(&DISK, &store.paths, store.now, &mut |_, _| (), &store.going).map_err(Failed::refused)
 }
 
 pub(super) fn hands<'a>(store: &'a Opened, what: &str) -> Hands<'a> {
-    Hands { disk: &DISK, paths: &store.paths, run: format!("{what}-{}", store.now), now: store.now }
+    Hands {
+        disk: &DISK,
+        paths: &store.paths,
+        run: format!("{what}-{}", store.now),
+        now: store.now,
+        going: &store.going,
+    }
 }
 
 /// The lock against a second run, held until it is dropped, and the journal.
@@ -125,8 +147,8 @@ pub(super) fn begin(store: &Opened) -> Result<(File, Journal<'static>), Failed> 
 
 fn audit(store: &Opened, json: bool) -> Result<bool, Failed> {
     let mut auditor = Auditor::default();
-    let seen = survey(&DISK, &store.paths, store.now, &mut |key, change| auditor.hear(key, &change))
-        .map_err(Failed::refused)?;
+    let mut hear = |key: &KeyName, change| auditor.hear(key, &change);
+    let seen = looked(&DISK, &store.paths, store.now, &mut hear, &store.going).map_err(Failed::refused)?;
     let audit = auditor.finish(&seen);
     say(
         json,
@@ -142,7 +164,7 @@ fn complete_look(store: &Opened, journal: &Journal<'_>) -> Result<(Survey, i64),
     let mut moving = 0;
     for _ in 0..3 {
         let began = store.clock.wall();
-        let seen = watched(&DISK, &store.paths, &store.clock).map_err(Failed::refused)?;
+        let seen = watched(&DISK, &store.paths, &store.clock, &store.going).map_err(Failed::refused)?;
         moving = moved_by_others(&DISK, &store.paths, &seen, journal, began).map_err(Failed::refused)?.len();
         if moving == 0 {
             return Ok((seen, began));
@@ -180,9 +202,7 @@ fn plan(program: &Program, store: &Opened) -> Result<bool, Failed> {
     };
     let made = if *purge { purge::plan(&grounds, &first_seen) } else { Plan::make(&grounds) };
     let mut plan = made.map_err(Failed::refused)?;
-    let taken = |before: &WalkRecord| {
-        journal.archived().filter(|record| record.at >= before.began).map(|record| record.bytes).sum()
-    };
+    let taken = |before: &WalkRecord| journal.bytes_taken_after(before.began);
     plan.refuse(
         before.filter(|_| !accept_fewer).and_then(|before| record.fewer_than(&before, taken(&before))),
     );
@@ -227,6 +247,7 @@ fn archive(store: &Opened, plan: &Path, consent: Option<&str>, json: bool) -> Re
     finish(&hands, &mut journal).map_err(Failed::refused)?;
     let done = carry_out(&hands, &store.clock, &mut journal, &plan, consent).map_err(Failed::refused)?;
     say(json, &serde_json::json!({ "run": hands.run, "done": done }), &print::done(&hands.run, &done))?;
+    ended(done.ended)?;
     Ok(done.skipped.is_empty() && done.late_writes.is_empty() && done.damaged.is_empty())
 }
 
@@ -254,6 +275,7 @@ fn purged(
     let done =
         purge::carry_out(&hands, &store.clock, &mut journal, &plan, consent).map_err(Failed::refused)?;
     say(json, &serde_json::json!({ "run": hands.run, "done": done }), &print::done(&hands.run, &done))?;
+    ended(done.ended)?;
     Ok(done.skipped.is_empty())
 }
 
@@ -288,12 +310,19 @@ fn restore(program: &Program, store: &Opened) -> Result<bool, Failed> {
         chosen = hands.choose(&journal, choice).map_err(Failed::refused)?;
     }
     let mut results = Vec::new();
-    for id in chosen {
+    let of = chosen.len();
+    for (at, id) in chosen.into_iter().enumerate() {
+        if store.going.ends() {
+            break;
+        }
+        store.going.told("moving back", at, of);
         let error = hands.restore(&mut journal, &id).err().map(|error| error.to_string());
         results.push((id, error));
     }
+    store.going.told("moving back", of, of);
     let well = results.iter().all(|(_, error)| error.is_none());
     say(program.store.json, &results, &print::restored(&results))?;
+    ended(results.len() < of)?;
     Ok(well)
 }
 

@@ -1,32 +1,65 @@
 //! The command line: options in, words or JSON out.
 
 mod acts;
+mod going;
 mod print;
 mod told;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use going::{INTERRUPTED, Shown};
 use pinfold_datadir::config::{Config, Plain};
 use pinfold_datadir::decrees::Decrees;
 use pinfold_datadir::disk::read_if_there;
 use pinfold_datadir::paths::Paths;
 use pinfold_datadir::real::RealDisk;
 use pinfold_operator::clock::{Clock, RealClock};
+use pinfold_operator::going::Going;
 use pinfold_operator::policy::{Policy, PolicyError};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Audit, archive and restore the data directory of a CryptPad server, losing nothing.
 ///
-/// Only `purge` deletes anything, and only what has been in cold storage for long. Exit codes: 0 all is well, 1 something was found or left undone, 2 called wrongly,
-/// 3 refused to run and nothing was changed.
+/// It needs no running server, and may run beside one. It reads CryptPad's own configuration and decrees. Only `purge` deletes anything,
+/// and only what has been in cold storage for long.
 #[derive(Debug, Parser)]
-#[command(name = "pinfold-operator", version)]
+#[command(name = "pinfold-operator", version, after_long_help = MORE)]
 pub(crate) struct Program {
     #[command(flatten)]
     pub(crate) store: Store,
     #[command(subcommand)]
     pub(crate) action: Action,
 }
+
+/// What an operator needs at 3 a.m.
+const MORE: &str = "\
+Every day, in this order:
+  pinfold-operator audit                      what happened to the lists of pins
+  pinfold-operator plan --out PLAN            judge every document; nothing moves
+  pinfold-operator archive PLAN               mark, and move what has waited long enough
+  pinfold-operator check --plan PLAN          is everything there?
+
+Something is wrong:
+  pinfold-operator hold --by YOU --why WHY    stop every removal at once
+  pinfold-operator restore --reason INACTIVE  move back what was archived for want of activity
+  pinfold-operator conflicts                  what lies in both places
+
+Exit codes:
+  0    all is well
+  1    something was found or left undone: the output says what
+  2    called wrongly
+  3    refused to run, and nothing was changed
+  130  ended by Ctrl+C or SIGTERM, between two ids: nothing is half-done, and the next run goes on.
+       A second Ctrl+C ends at once; the next run, or `finish`, then finishes what was under way
+
+Files, below data/pinfold of the base:
+  acts.ndjson    the journal: every mark and every move
+  walks.ndjson   complete looks at the store
+  cold.ndjson    since when what others archived lies in cold storage
+  HOLD           who stopped every removal, and why
+  lock           held while a command runs that changes anything; a second one is refused
+
+How far a run is goes to standard error: a bar on a terminal, elsewhere a line every half minute.";
 
 /// Which store.
 #[derive(Debug, Args)]
@@ -182,8 +215,15 @@ pub(crate) enum Action {
     Release,
     /// Finish what a killed run left half-done
     Finish,
-    /// Compare accounts, places and journal
-    Check,
+    /// Print the man page: `pinfold-operator man > pinfold-operator.1`
+    Man,
+    /// Compare accounts, places and journal with each other and with the last complete walk; changes nothing. Its exit code can stop a
+    /// rollout
+    Check {
+        /// Also look whether everything that this plan left is still there
+        #[arg(long)]
+        plan: Option<PathBuf>,
+    },
 }
 
 /// A store that can be looked at.
@@ -193,6 +233,7 @@ pub(crate) struct Opened {
     policy: Result<Policy, PolicyError>,
     pub(crate) now: i64,
     pub(crate) clock: RealClock,
+    pub(crate) going: Shown,
 }
 
 impl Opened {
@@ -207,6 +248,8 @@ pub(crate) enum Failed {
     Refused(String),
     /// Called wrongly.
     Usage(String),
+    /// Ended between two ids, because the operator wanted it.
+    Ended,
 }
 
 impl Failed {
@@ -217,12 +260,26 @@ impl Failed {
 
 /// Runs a command.
 pub(crate) fn run(program: &Program) -> ExitCode {
-    match open(&program.store).and_then(|store| acts::act(program, &store)) {
+    if matches!(program.action, Action::Man) {
+        // A closed pipe is no failure of the command.
+        let _ = clap_mangen::Man::new(Program::command()).render(&mut std::io::stdout());
+        return ExitCode::SUCCESS;
+    }
+    let done = open(&program.store).and_then(|store| match acts::act(program, &store) {
+        // Nothing was begun, or it was begun and is told.
+        Err(Failed::Refused(_)) if store.going.ends() => Err(Failed::Ended),
+        done => done,
+    });
+    match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(Failed::Refused(why)) => {
             eprintln!("refused, and nothing was changed: {why}");
             ExitCode::from(3)
+        }
+        Err(Failed::Ended) => {
+            eprintln!("ended between two ids: nothing is half-done, and the next run goes on");
+            ExitCode::from(INTERRUPTED)
         }
         Err(Failed::Usage(why)) => {
             eprintln!("{why}");
@@ -248,5 +305,34 @@ fn open(store: &Store) -> Result<Opened, Failed> {
     let decrees = read_if_there(&RealDisk, &paths.decree_log(), 1 << 28).map_err(Failed::refused)?;
     let policy = Policy::of(&config, &Decrees::read(&decrees.unwrap_or_default()));
     let clock = RealClock::default();
-    Ok(Opened { paths, policy, now: clock.wall(), clock })
+    let going = Shown::begin().map_err(Failed::refused)?;
+    Ok(Opened { paths, policy, now: clock.wall(), clock, going })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_and_every_option_has_its_words() {
+        let program = Program::command();
+        program.clone().debug_assert();
+        for command in program.get_subcommands() {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{} {}", command.get_name(), argument.get_id());
+            }
+        }
+    }
+
+    #[test]
+    fn the_man_page_has_every_command() {
+        let mut page = Vec::new();
+        clap_mangen::Man::new(Program::command()).render(&mut page).unwrap();
+        let page = String::from_utf8(page).unwrap();
+        for command in Program::command().get_subcommands() {
+            assert!(page.contains(&command.get_name().replace('-', "\\-")), "{}", command.get_name());
+        }
+        assert!(page.contains("130") && page.contains("acts.ndjson"));
+    }
 }

@@ -143,6 +143,9 @@ pub(super) fn done(run: &str, done: &Done) -> String {
         done.skipped.len(),
         done.read_back
     );
+    for id in &done.moved_back {
+        line!(text, "  {id}: an account began to name it meanwhile; it is back");
+    }
     for id in &done.damaged {
         line!(text, "  {id}: the copy in cold storage is not what was moved");
     }
@@ -192,7 +195,7 @@ pub(super) fn conflicts(all: &[Conflict]) -> String {
 pub(super) fn problems(problems: &[Problem]) -> String {
     let mut text = format!("{} problems\n", problems.len());
     for problem in problems {
-        line!(text, "  {problem:?}");
+        line!(text, "  {problem}");
     }
     text
 }

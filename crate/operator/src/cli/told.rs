@@ -1,12 +1,13 @@
 //! The commands that tell, hand out, and hold.
 
-use super::acts::{DISK, begin, hands, look, named};
+use super::acts::{DISK, begin, ended, hands, look, named};
 use super::print::say;
 use super::{Failed, Opened, Program};
-use pinfold_datadir::id::ItemId;
+use pinfold_datadir::id::{ItemId, KeyName};
 use pinfold_datadir::real::free_bytes;
 use pinfold_operator::audit::Auditor;
 use pinfold_operator::conflicts::conflicts;
+use pinfold_operator::going::Going;
 use pinfold_operator::hold::{self, Hold};
 use pinfold_operator::journal::Journal;
 use pinfold_operator::notices::{self, Sent, note_sent};
@@ -15,7 +16,7 @@ use pinfold_operator::plan::{Grounds, Plan};
 use pinfold_operator::preflight::{self, Months};
 use pinfold_operator::run::finish;
 use pinfold_operator::settle::Decisions;
-use pinfold_operator::survey::{Declared, survey};
+use pinfold_operator::survey::{Declared, looked};
 use pinfold_operator::waits::walks;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -25,11 +26,11 @@ use std::path::Path;
 pub(super) fn preflight(program: &Program, store: &Opened, html: Option<&Path>) -> Result<bool, Failed> {
     let mut auditor = Auditor::default();
     let mut months = Months::before(store.now);
-    let seen = survey(&DISK, &store.paths, store.now, &mut |key, change| {
+    let mut hear = |key: &KeyName, change| {
         auditor.hear(key, &change);
         months.hear(&change);
-    })
-    .map_err(Failed::refused)?;
+    };
+    let seen = looked(&DISK, &store.paths, store.now, &mut hear, &store.going).map_err(Failed::refused)?;
     let audit = auditor.finish(&seen);
     let journal = Journal::open(&DISK, &store.paths.state).map_err(Failed::refused)?;
     let known = walks(&DISK, &store.paths.state).map_err(Failed::refused)?;
@@ -130,6 +131,9 @@ pub(super) fn settle(store: &Opened, file: &Path, json: bool) -> Result<bool, Fa
     finish(&hands, &mut journal).map_err(Failed::refused)?;
     let mut results = Vec::new();
     for decision in &decisions.verdicts {
+        if store.going.ends() {
+            break;
+        }
         let error = hands.settle(&mut journal, decision).err().map(|error| error.to_string());
         results.push((decision.id.clone(), decision.right, error));
     }
@@ -139,6 +143,7 @@ pub(super) fn settle(store: &Opened, file: &Path, json: bool) -> Result<bool, Fa
         let _ = writeln!(words, "  {id} {right:?}: {}", error.as_deref().unwrap_or("done"));
     }
     say(json, &results, &words)?;
+    ended(results.len() < decisions.verdicts.len())?;
     Ok(failed == 0)
 }
 

@@ -3,6 +3,7 @@
 use crate::store::{KEY, NOW, Store, TrialDisk};
 use pinfold_datadir::id::ItemId;
 use pinfold_operator::archive::{ActError, Hands};
+use pinfold_operator::going::Quietly;
 use pinfold_operator::journal::Journal;
 use pinfold_operator::run::finish;
 
@@ -26,7 +27,7 @@ fn pin_log(hands: &Hands<'_>, journal: &mut Journal<'_>, _: &ItemId) -> Result<(
 
 fn run(store: &Store, disk: &TrialDisk, act: Act, id: &ItemId) -> Result<(), Box<dyn std::error::Error>> {
     let mut journal = Journal::open(disk, &store.paths.state)?;
-    let hands = Hands { disk, paths: &store.paths, run: "run".into(), now: NOW };
+    let hands = Hands { disk, paths: &store.paths, run: "run".into(), now: NOW, going: &Quietly };
     if finish(&hands, &mut journal)?.is_empty() {
         act(&hands, &mut journal, id)?;
     }
@@ -147,7 +148,7 @@ fn a_restore_never_touches_what_was_made_anew() {
     let before = store.names();
     let disk = TrialDisk::default();
     let mut journal = Journal::open(&disk, &store.paths.state).unwrap();
-    let hands = Hands { disk: &disk, paths: &store.paths, run: "run".into(), now: NOW };
+    let hands = Hands { disk: &disk, paths: &store.paths, run: "run".into(), now: NOW, going: &Quietly };
     assert!(matches!(hands.restore(&mut journal, &id), Err(ActError::Conflict)));
     assert_eq!(store.names(), before);
 }

@@ -2,8 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod check;
 mod cold;
+mod commands;
 mod cut;
+mod ending;
+mod killed;
 mod program;
 mod recorded;
 mod rules;

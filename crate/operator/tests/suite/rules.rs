@@ -8,6 +8,7 @@ use pinfold_operator::archive::Hands;
 use pinfold_operator::clock::{ClockError, compare};
 use pinfold_operator::cold::FirstSeen;
 use pinfold_operator::foreign::moved_by_others;
+use pinfold_operator::going::Quietly;
 use pinfold_operator::hold::{self, Hold};
 use pinfold_operator::journal::{Journal, Target};
 use pinfold_operator::plan::{Does, Grounds, Plan};
@@ -63,7 +64,7 @@ pub fn carry(
     let now = clock.wall.get();
     disk.now.set(now);
     let mut journal = Journal::open(disk, &store.paths.state).unwrap();
-    let hands = Hands { disk, paths: &store.paths, run: format!("run-{now}"), now };
+    let hands = Hands { disk, paths: &store.paths, run: format!("run-{now}"), now, going: &Quietly };
     let consent = consent.then_some(plan.digest.as_str());
     match plan.head.purpose {
         pinfold_operator::plan::Purpose::Archive => carry_out(&hands, clock, &mut journal, plan, consent),
@@ -99,7 +100,7 @@ fn rule_3_sooner_than_ninety_days_needs_consent_to_that_plan() {
     assert!(!first.needs_consent(), "marking can be taken back");
     // One of three hundred is below the cap.
     let mut journal = Journal::open(&disk, &store.paths.state).unwrap();
-    let hands = Hands { disk: &disk, paths: &store.paths, run: "marks".into(), now: NOW };
+    let hands = Hands { disk: &disk, paths: &store.paths, run: "marks".into(), now: NOW, going: &Quietly };
     let mut one = first.clone();
     one.entries.truncate(1);
     carry_out(&hands, &TrialClock::at(NOW), &mut journal, &one, None).unwrap();
@@ -121,7 +122,7 @@ fn rule_5_clocks_that_disagree_stop_everything() {
     }
     store.old_channel("a");
     let (plan, later) = ready(&store, &disk);
-    let hands = Hands { disk: &disk, paths: &store.paths, run: "run".into(), now: later };
+    let hands = Hands { disk: &disk, paths: &store.paths, run: "run".into(), now: later, going: &Quietly };
     let mut journal = Journal::open(&disk, &store.paths.state).unwrap();
     disk.now.set(later + DAY);
     let done = carry_out(&hands, &TrialClock::at(later), &mut journal, &plan, Some(&plan.digest));
@@ -156,7 +157,7 @@ fn rule_5_a_process_that_slept_throws_its_walk_away_and_moves_nothing_more() {
     store.old_channel("a");
     let clock = TrialClock::at(NOW);
     clock.stop.set(Some((2, 61_000)));
-    assert!(matches!(watched(&disk, &store.paths, &clock), Err(Refusal::Clock(_))));
+    assert!(matches!(watched(&disk, &store.paths, &clock, &Quietly), Err(Refusal::Clock(_))));
 }
 
 #[test]
@@ -304,7 +305,8 @@ fn rule_14_a_copy_that_is_not_what_was_moved_is_told() {
     std::fs::write(&archived, text.replace("MSG", "XSG")).unwrap();
     let seen = survey(&disk, &store.paths, later, &mut |_, _| ()).unwrap();
     let journal = Journal::open(&disk, &store.paths.state).unwrap();
-    let problems = pinfold_operator::check::check(&disk, &store.paths, &seen, &journal).unwrap();
+    let problems =
+        pinfold_operator::check::check(&disk, &store.paths, &seen, &journal, Default::default()).unwrap();
     assert_eq!(problems, [pinfold_operator::check::Problem::ArchiveDamaged(Target::Item(a))]);
 }
 
@@ -315,7 +317,7 @@ fn what_is_restored_stays_for_a_year() {
     let (plan_made, later) = ready(&store, &disk);
     carry(&store, &disk, &plan_made, &TrialClock::at(later), true).unwrap();
     let mut journal = Journal::open(&disk, &store.paths.state).unwrap();
-    let hands = Hands { disk: &disk, paths: &store.paths, run: "back".into(), now: later };
+    let hands = Hands { disk: &disk, paths: &store.paths, run: "back".into(), now: later, going: &Quietly };
     hands.restore(&mut journal, &a).unwrap();
     disk.unknown.set(Times::all(NOW - 200 * DAY));
     let old = disk.unknown.get();

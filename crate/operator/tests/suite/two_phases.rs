@@ -4,6 +4,7 @@ use crate::store::{DAY, KEY, NOW, Store, TrialClock, TrialDisk, id};
 use pinfold_datadir::config::Config;
 use pinfold_datadir::decrees::Decrees;
 use pinfold_operator::archive::Hands;
+use pinfold_operator::going::Quietly;
 use pinfold_operator::hold::{self, Hold};
 use pinfold_operator::journal::{Journal, Target};
 use pinfold_operator::plan::{Does, Grounds, Plan};
@@ -46,7 +47,7 @@ fn carry(
     consent: Option<&str>,
 ) -> Result<Done, Stop> {
     let mut journal = Journal::open(disk, &store.paths.state).unwrap();
-    let hands = Hands { disk, paths: &store.paths, run: format!("run-{now}"), now };
+    let hands = Hands { disk, paths: &store.paths, run: format!("run-{now}"), now, going: &Quietly };
     disk.now.set(now);
     carry_out(&hands, &TrialClock::at(now), &mut journal, plan, consent)
 }

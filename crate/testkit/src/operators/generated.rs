@@ -5,6 +5,7 @@ use super::disk::{NOW, TrialDisk};
 use pinfold_datadir::id::{ItemId, KeyName};
 use pinfold_datadir::paths::Paths;
 use pinfold_operator::archive::{ActError, Hands};
+use pinfold_operator::going::Quietly;
 use pinfold_operator::journal::Journal;
 use pinfold_operator::run::finish;
 use pinfold_operator::settle::{Decision, Right};
@@ -111,7 +112,7 @@ fn make(seed: u64) -> io::Result<(Made, u64)> {
 fn act(made: &Made, act: u64) -> Result<(), String> {
     let words = |error: ActError| error.to_string();
     let mut journal = Journal::open(&made.disk, &made.paths.state).map_err(|error| error.to_string())?;
-    let hands = Hands { disk: &made.disk, paths: &made.paths, run: "run".into(), now: NOW };
+    let hands = Hands { disk: &made.disk, paths: &made.paths, run: "run".into(), now: NOW, going: &Quietly };
     if !finish(&hands, &mut journal).map_err(words)?.is_empty() && act != 6 {
         return Ok(());
     }

@@ -4,6 +4,7 @@
 
 #![allow(clippy::indexing_slicing, reason = "a JSON value without a field answers null, and never panics")]
 
+pub mod aged;
 mod calls;
 mod case;
 pub mod clock;

@@ -10,6 +10,7 @@ use pinfold_operator::account::only_pinned_by;
 use pinfold_operator::archive::{ActError, Hands};
 use pinfold_operator::cold::FirstSeen;
 use pinfold_operator::conflicts::conflicts;
+use pinfold_operator::going::Quietly;
 use pinfold_operator::journal::Journal;
 use pinfold_operator::plan::{Does, Grounds, Plan};
 use pinfold_operator::policy::Policy;
@@ -86,7 +87,8 @@ pub(super) fn run(
         Err(_) if cut(world) => return Err(Broken::Cut),
         Err(error) => return Err(Broken::Unknown(error.to_string())),
     };
-    let hands = Hands { disk: &world.disk, paths: &paths, run: format!("{action}-{now}"), now };
+    let hands =
+        Hands { disk: &world.disk, paths: &paths, run: format!("{action}-{now}"), now, going: &Quietly };
     if finish(&hands, &mut journal).is_err() && cut(world) {
         return Err(Broken::Cut);
     }

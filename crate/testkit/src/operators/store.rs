@@ -1,13 +1,15 @@
 //! Stores of any size, from a seed, as a server keeps them; and how much of the processor and of memory the operator's work on one needs.
 
+use super::aged::AgedDisk;
 use pinfold_datadir::config::Config;
 use pinfold_datadir::decrees::Decrees;
-use pinfold_datadir::disk::{Disk, Kind, Listed, Stat};
+use pinfold_datadir::disk::Disk;
 use pinfold_datadir::id::{ItemId, KeyName};
 use pinfold_datadir::paths::Paths;
 use pinfold_datadir::real::RealDisk;
 use pinfold_operator::archive::Hands;
 use pinfold_operator::conflicts::conflicts;
+use pinfold_operator::going::Quietly;
 use pinfold_operator::journal::{Journal, Target};
 use pinfold_operator::plan::{Does, Grounds, Plan};
 use pinfold_operator::policy::Policy;
@@ -130,46 +132,6 @@ fn copy_to_cold_storage(paths: &Paths, id: &ItemId) -> io::Result<()> {
     fs::write(&archived.body, "[0,\"0123456789abcdef\",\"MSG\",\"another\",\"history\",1]\n")
 }
 
-/// The disk of this machine, on which the time of the last change of anything is that of the content: no program can set the other one.
-struct AgedDisk;
-
-impl Disk for AgedDisk {
-    fn list(&self, folder: &Path) -> io::Result<Vec<Listed>> {
-        RealDisk.list(folder)
-    }
-    fn stat(&self, path: &Path) -> io::Result<Stat> {
-        let stat = RealDisk.stat(path)?;
-        Ok(if stat.kind == Kind::File { Stat { ctime: stat.mtime, atime: stat.mtime, ..stat } } else { stat })
-    }
-    fn open(&self, path: &Path) -> io::Result<Box<dyn io::Read>> {
-        RealDisk.open(path)
-    }
-    fn make_folder(&self, folder: &Path) -> io::Result<()> {
-        RealDisk.make_folder(folder)
-    }
-    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
-        RealDisk.link(from, to)
-    }
-    fn unlink(&self, path: &Path) -> io::Result<()> {
-        RealDisk.unlink(path)
-    }
-    fn create(&self, path: &Path, content: &mut dyn io::Read) -> io::Result<()> {
-        RealDisk.create(path, content)
-    }
-    fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        RealDisk.append(path, bytes)
-    }
-    fn rename_over(&self, from: &Path, to: &Path) -> io::Result<()> {
-        RealDisk.rename_over(from, to)
-    }
-    fn set_times(&self, path: &Path, mtime: i64, atime: i64) -> io::Result<()> {
-        RealDisk.set_times(path, mtime, atime)
-    }
-    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-        RealDisk.sync_folder(folder)
-    }
-}
-
 /// What one piece of work needed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Needed {
@@ -190,7 +152,7 @@ pub struct Needed {
 /// What went wrong, in words.
 pub fn measure(base: &Path, now: i64) -> Result<Vec<Needed>, String> {
     let paths = Paths::example(base);
-    let disk = AgedDisk;
+    let disk = AgedDisk::default();
     let words = |error: &dyn std::fmt::Display| error.to_string();
     let mut all = Vec::new();
     let mut last = processor();
@@ -223,7 +185,7 @@ pub fn measure(base: &Path, now: i64) -> Result<Vec<Needed>, String> {
             entry.does = Does::Take { reason: "INACTIVE".into() };
         }
     }
-    let hands = Hands { disk: &disk, paths: &paths, run: "measure".into(), now };
+    let hands = Hands { disk: &disk, paths: &paths, run: "measure".into(), now, going: &Quietly };
     let clock = super::clock::TrialClock::at(now);
     // The clock stands; the disk does not, so the first comparison of the two is not part of this.
     let done =

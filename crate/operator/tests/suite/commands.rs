@@ -1,0 +1,227 @@
+//! Commands from end to end, through the program: handing out copies, settling, notices, the look after a run.
+
+use crate::program::{configured, run};
+use crate::store::{KEY, Store, id};
+use pinfold_datadir::id::KeyName;
+use pinfold_datadir::moves::digest;
+use pinfold_datadir::real::RealDisk;
+use pinfold_operator::journal::{Act, Journal, Step, Target};
+use pinfold_operator::notices::{Event, Notice, sent};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
+
+/// A store in which each of these lies in both places.
+fn in_both_places(labels: &[&str]) -> Store {
+    let store = configured();
+    for label in labels {
+        store.old_channel(label);
+        store.archived_twin(label);
+    }
+    store.pin_log("[\"PIN\",[],1779000000000]\n");
+    store
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap()
+}
+
+fn sha256(path: &Path) -> String {
+    digest(&RealDisk, path).unwrap().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn export_hands_out_every_copy_and_touches_none() {
+    let store = in_both_places(&["a", "b"]);
+    let base = store.folder.path();
+    store.write(&store.paths.generations(&id("a")).join("1/log.ndjson"), "oldest\n");
+    let before = store.names();
+    let out = tempfile::tempdir().unwrap();
+    let folder = out.path().to_str().unwrap();
+    let (a, b) = (id("a").to_string(), id("b").to_string());
+    let (code, said) = run(base, &["--json", "export", &a, &b, "--out", folder]);
+    assert_eq!(code, 0, "{said}");
+    let told: Value = serde_json::from_str(said.lines().next().unwrap()).unwrap();
+    let names: Vec<&str> =
+        told[&a].as_array().unwrap().iter().map(|file| file["name"].as_str().unwrap()).collect();
+    assert_eq!(
+        names,
+        [
+            "live.body",
+            "live.metadata.ndjson",
+            "archived.body",
+            "archived.metadata.ndjson",
+            "generation-1.body"
+        ]
+    );
+    assert_eq!(told[&b].as_array().unwrap().len(), 4);
+    for file in told[&a].as_array().unwrap() {
+        let copy = out.path().join(&a).join(file["name"].as_str().unwrap());
+        assert_eq!(read(&copy), read(Path::new(file["from"].as_str().unwrap())));
+        assert_eq!(
+            (file["sha256"].as_str().unwrap(), file["bytes"].as_u64()),
+            (&*sha256(&copy), Some(fs::metadata(&copy).unwrap().len()))
+        );
+    }
+    let mut files = fs::read_dir(out.path()).unwrap().map(|entry| entry.unwrap().path());
+    let manifest = files.find(|path| path.extension().is_some_and(|end| end == "json")).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&read(&manifest)).unwrap(), told);
+    assert_eq!(store.names(), before);
+    // Once more is fine; other bytes under a name that is taken are refused, and the first copy stays.
+    assert_eq!(run(base, &["export", &a, "--out", folder]).0, 0);
+    store.write(&store.paths.live(&id("a")).body, "written since\n");
+    let (code, said) = run(base, &["export", &a, "--out", folder]);
+    assert!(code == 3 && said.contains("holds something else"), "{said}");
+    assert!(read(&out.path().join(&a).join("live.body")).contains("MSG"));
+    assert_eq!(run(base, &["export", &id("nowhere").to_string(), "--out", folder]).0, 3);
+    assert_eq!(run(base, &["export", "no id", "--out", folder]).0, 2);
+}
+
+#[test]
+fn settle_carries_out_each_verdict_and_loses_no_side() {
+    let store = in_both_places(&["archived", "live", "merge", "written since", "once"]);
+    let base = store.folder.path();
+    let (before, contents) = (store.names(), store.contents());
+    let file = base.join("verdicts.json");
+    let settle = |verdicts: Value| {
+        fs::write(&file, verdicts.to_string()).unwrap();
+        let done = run(base, &["settle", file.to_str().unwrap()]);
+        fs::remove_file(&file).unwrap();
+        done
+    };
+    for wrong in [
+        json!({ "version": 2, "verdicts": [] }),
+        json!({ "version": 1, "verdicts": [{ "id": id("live"), "right": "mine" }] }),
+        json!({ "version": 1, "verdicts": [{ "id": id("live"), "right": "live-wins", "and": 1 }] }),
+    ] {
+        assert_eq!(settle(wrong).0, 2);
+    }
+    let verdict = |label: &str, right: &str, live: Option<&str>| {
+        let live = live.map(|label| sha256(&store.paths.live(&id(label)).body));
+        json!({ "id": id(label), "right": right, "live": live })
+    };
+    let verdicts = json!([
+        verdict("archived", "archived-wins", Some("archived")),
+        verdict("live", "live-wins", None),
+        verdict("merge", "merge", None),
+        verdict("written since", "archived-wins", Some("merge")),
+    ]);
+    let (code, said) = settle(json!({ "version": 1, "verdicts": verdicts }));
+    assert!(
+        code == 1 && said.contains("3 conflicts settled, 1 not") && said.contains("it changed"),
+        "{said}"
+    );
+    let (place, cold) =
+        (|label: &str| store.paths.live(&id(label)), |label: &str| store.paths.archived(&id(label)));
+    let older = |label: &str| store.paths.generations(&id(label)).join("1/log.ndjson");
+    assert_eq!(read(&place("archived").body), "older archived\n");
+    assert!(read(&older("archived")).contains("MSG") && !cold("archived").body.exists());
+    assert!(read(&place("live").body).contains("MSG") && !cold("live").body.exists());
+    assert_eq!(read(&older("live")), "older live\n");
+    for label in ["merge", "written since"] {
+        for files in [place(label), cold(label)] {
+            for path in files.moved() {
+                let name = path.strip_prefix(base).unwrap();
+                assert_eq!(fs::read(path).ok(), before.get(name).cloned(), "{label}");
+            }
+        }
+    }
+    assert!(contents.is_subset(&store.contents()));
+    // Every step is in the journal, and each can be taken back from where it lies.
+    let journal = Journal::open(&RealDisk, &store.paths.state).unwrap();
+    let last = |label| journal.last(&Target::Item(id(label))).map(|last| (last.act, last.step));
+    assert_eq!(last("archived"), Some((Act::Restore, Step::Done)));
+    assert_eq!(last("live"), Some((Act::ColdAside, Step::Done)));
+    assert_eq!((last("merge"), last("written since")), (None, None));
+    // What was settled once is no conflict any more: a second time there is nothing to settle, and nothing moves.
+    let (code, said) = settle(json!({ "version": 1, "verdicts": [verdict("live", "archived-wins", None)] }));
+    assert!(code == 1 && said.contains("nothing to move"), "{said}");
+    let (code, said) = run(base, &["--json", "conflicts"]);
+    let left: Vec<Value> = serde_json::from_str(said.lines().next().unwrap()).unwrap();
+    assert_eq!((code, left.len()), (1, 3), "{said}");
+}
+
+#[test]
+fn a_hold_stops_no_settling_but_a_lock_does() {
+    let store = in_both_places(&["a"]);
+    let base = store.folder.path();
+    assert_eq!(run(base, &["hold", "--by", "anna", "--why", "237 conflicts"]).0, 0);
+    let file = base.join("verdicts.json");
+    fs::write(
+        &file,
+        json!({ "version": 1, "verdicts": [{ "id": id("a"), "right": "archived-wins" }] }).to_string(),
+    )
+    .unwrap();
+    let lock = fs::File::create(store.paths.state.join("lock")).unwrap();
+    lock.lock().unwrap();
+    assert_eq!(run(base, &["settle", file.to_str().unwrap()]).0, 3);
+    // Not dropped alone: a child that another test is just starting may hold the same file.
+    lock.unlock().unwrap();
+    assert_eq!(run(base, &["settle", file.to_str().unwrap()]).0, 0);
+}
+
+#[test]
+fn notices_say_what_happened_to_whom_and_nothing_else() {
+    let store = in_both_places(&["back", "both", "of others"]);
+    let base = store.folder.path();
+    let (back, both) = (id("back"), id("both"));
+    store.pin_log(&format!("[\"PIN\",[\"{back}\",\"{both}\"],1779000000000]\n"));
+    let file = base.join("verdicts.json");
+    fs::write(
+        &file,
+        json!({ "version": 1, "verdicts": [{ "id": back, "right": "archived-wins" }] }).to_string(),
+    )
+    .unwrap();
+    assert_eq!(run(base, &["settle", file.to_str().unwrap()]).0, 0);
+    let out = tempfile::tempdir().unwrap();
+    let folder = out.path().join("notices");
+    let (code, said) = run(base, &["notices", "--out", folder.to_str().unwrap()]);
+    assert!(code == 0 && said.starts_with("1 notices"), "{said}");
+    let notice: Notice = serde_json::from_str(&read(&folder.join(format!("{KEY}.json")))).unwrap();
+    let mut events: Vec<_> = notice.items.iter().map(|item| (item.id.clone(), item.event)).collect();
+    events.sort_by_key(|(_, event)| *event);
+    assert_eq!(events, [(back.clone(), Event::Restored), (both.clone(), Event::Conflict)]);
+    let day: String = read(&store.paths.state.join("acts.ndjson"));
+    assert!(notice.search.len() == 1 && notice.search[0].starts_with("#RESTORED-20") && !day.is_empty());
+    for end in ["txt", "html"] {
+        let words = read(&folder.join(format!("{KEY}.{end}")));
+        for expected in
+            [&*back.to_string(), &*both.to_string(), &*notice.search[0], "brought back", "exist twice"]
+        {
+            assert!(words.contains(expected), "{end}: {expected}");
+        }
+        // Ids, days, sizes: no contents, and no documents of others.
+        for foreign in ["MSG", "older both", "owners", &id("of others").to_string()] {
+            assert!(!words.contains(foreign), "{end}: {foreign}");
+        }
+    }
+    // A notice counts as sent when somebody says so, not before.
+    let key: KeyName = KEY.parse().unwrap();
+    assert!(sent(&RealDisk, &store.paths.state).unwrap().is_empty());
+    assert_eq!(run(base, &["notices", "--sent", KEY]).0, 0);
+    assert_eq!(sent(&RealDisk, &store.paths.state).unwrap().keys().collect::<Vec<_>>(), [&key]);
+    assert_eq!(run(base, &["notices", "--sent", "no key"]).0, 2);
+    assert_eq!(run(base, &["notices"]).0, 2);
+}
+
+#[test]
+fn a_check_tells_by_its_exit_code() {
+    let store = configured();
+    let base = store.folder.path();
+    let a = store.old_channel("a");
+    store.pin_log(&format!("[\"PIN\",[\"{a}\"],1779000000000]\n"));
+    let (code, said) = run(base, &["check"]);
+    assert_eq!((code, said.trim()), (0, "0 problems"));
+    store.pin_log(&format!("[\"PIN\",[\"{a}\",\"{}\"],1779000000000]\n", id("nowhere")));
+    let (code, said) = run(base, &["check"]);
+    assert!(
+        code == 1 && said.contains(&format!("{} is nowhere, and {KEY} pins it", id("nowhere"))),
+        "{said}"
+    );
+    let (code, said) = run(base, &["--json", "check"]);
+    let told: Value = serde_json::from_str(said.lines().next().unwrap()).unwrap();
+    assert_eq!((code, told[0]["missing"]["account"].as_str()), (1, Some(KEY)));
+    assert_eq!(run(base, &["check", "--plan", "no such file"]).0, 2);
+    fs::remove_dir_all(&store.paths.channels).unwrap();
+    assert_eq!(run(base, &["check"]).0, 3);
+}
