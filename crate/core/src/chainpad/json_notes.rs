@@ -51,7 +51,9 @@ impl JsonNotes {
         // What the change touches joins it.
         let touches = |dirty: &Range<usize>| dirty.start <= range.end && range.start <= dirty.end;
         let joined = self.dirty.iter().filter(|dirty| touches(dirty));
-        let whole = joined.fold(range.clone(), |a, b| a.start.min(b.start)..a.end.max(b.end));
+        let whole = joined.clone().fold(range.clone(), |a, b| a.start.min(b.start)..a.end.max(b.end));
+        // A note where a change starts is before it, also where the change only took something away and ends there.
+        let last = joined.map(|dirty| dirty.start + 1).max().unwrap_or(0);
         let moved = |position: usize| position - range.len() + inserted;
 
         self.dirty.retain(|dirty| !touches(dirty));
@@ -64,7 +66,7 @@ impl JsonNotes {
             if note.at <= whole.start {
                 return true;
             }
-            let behind = note.at >= whole.end && moved(note.at) > whole.start;
+            let behind = note.at >= whole.end.max(last) && moved(note.at) > whole.start;
             if behind {
                 note.at = moved(note.at);
             }
@@ -127,8 +129,8 @@ impl JsonNotes {
 
     fn join_all(&mut self) {
         let (Some(first), Some(last)) = (self.dirty.first(), self.dirty.last()) else { return };
-        let whole = first.start..last.end;
-        self.notes.retain(|note| note.at <= whole.start || note.at >= whole.end.max(whole.start + 1));
+        let (whole, behind) = (first.start..last.end, last.end.max(last.start + 1));
+        self.notes.retain(|note| note.at <= whole.start || note.at >= behind);
         self.dirty = vec![whole];
     }
 }
@@ -201,6 +203,26 @@ mod tests {
                 }
             }
             prop_assert_eq!(notes.check(&units), validate_utf16(&units));
+        }
+    }
+
+    #[test]
+    fn a_note_between_two_changes_says_nothing_of_the_second() {
+        for joined in [1, MAX_DIRTY] {
+            let text = format!("[\"{}\",0]", "x".repeat(2 * STRIDE - 3));
+            let mut units: Vec<u16> = text.encode_utf16().collect();
+            let mut notes = JsonNotes::unknown(units.len());
+            assert!(notes.check(&units));
+            let note = notes.notes.first().unwrap().at;
+            // All behind the note goes, then much of what is before it, then the changes are joined.
+            let mut edit = |range: Range<usize>, insert: &[u16]| {
+                notes.edited(range.clone(), insert.len());
+                units.splice(range, insert.iter().copied());
+            };
+            edit(note..2 * STRIDE + 3, &[]);
+            (1..joined).for_each(|change| edit(note - 9 * change..note - 9 * change + 1, &[0x79]));
+            edit(3..note - 9 * (joined - 1), &[0x79, 0x79]);
+            assert_eq!(notes.check(&units), validate_utf16(&units));
         }
     }
 

@@ -6,5 +6,6 @@ mod editors;
 mod edits;
 mod hostile;
 mod kept;
+mod long;
 mod plain;
 mod published;
