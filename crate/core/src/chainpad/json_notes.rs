@@ -5,8 +5,14 @@ use core::ops::Range;
 use std::iter::Peekable;
 use std::vec::IntoIter;
 
-/// Distance of the notes in units.
+/// Distance of the notes in units, at most about twice that.
 const STRIDE: usize = 4096;
+
+/// Around a change the notes are closer: the next change is often close, too.
+const NEAR: usize = 128;
+
+/// So many close notes are kept.
+const CLOSE: usize = 32;
 
 /// More changes than this are taken for one that spans them all.
 const MAX_DIRTY: usize = 32;
@@ -24,6 +30,9 @@ pub(super) struct JsonNotes {
     dirty: Vec<Range<usize>>,
     /// Whether the text was JSON when it was last read.
     accepted: bool,
+    /// How many units were read: what a test counts instead of time.
+    #[cfg(test)]
+    read: usize,
 }
 
 #[derive(Clone)]
@@ -43,7 +52,7 @@ enum End {
 impl JsonNotes {
     /// Nothing is known about a text of this length.
     pub(super) fn unknown(len: usize) -> Self {
-        Self { notes: Vec::new(), dirty: vec![Range { start: 0, end: len }], accepted: false }
+        Self { notes: Vec::new(), dirty: vec![Range { start: 0, end: len }], ..Self::default() }
     }
 
     /// `range` of the text was replaced by `inserted` units.
@@ -87,28 +96,34 @@ impl JsonNotes {
             while let Some(note) = old.next_if(|note| note.at <= change.start) {
                 self.notes.push(note);
             }
-            match self.read_on(units, &mut old) {
+            match self.read_on(units, change, &mut old) {
                 End::Met(at) => met = at,
                 End::Accepted(accepted) => {
                     self.accepted = accepted;
+                    self.thin_out(units.len());
                     return accepted;
                 }
             }
         }
         self.notes.extend(old);
+        self.thin_out(units.len());
         self.accepted
     }
 
-    /// Reads from the last true note until one of the old ones turns out to be true.
-    fn read_on(&mut self, units: &[u16], old: &mut Peekable<IntoIter<Note>>) -> End {
+    /// Reads from the last true note over a change, until one of the old notes turns out to be true.
+    fn read_on(&mut self, units: &[u16], change: &Range<usize>, old: &mut Peekable<IntoIter<Note>>) -> End {
         let (mut at, mut state) = match self.notes.last() {
             Some(note) => (note.at, note.state.clone()),
             None => (0, Validator::default()),
         };
         loop {
             let next_old = old.peek().map_or(usize::MAX, |note| note.at);
-            let end = next_old.min(at + STRIDE).min(units.len());
+            let end = place_of_next(at, change, next_old).min(units.len());
             let alive = state.feed(units.get(at..end).unwrap_or_default());
+            #[cfg(test)]
+            {
+                self.read += end - at;
+            }
             at = end;
             if let Some(note) = old.next_if(|note| note.at == at)
                 && alive
@@ -127,12 +142,38 @@ impl JsonNotes {
         }
     }
 
+    /// Drops close notes where there are many: each costs something at each change.
+    fn thin_out(&mut self, len: usize) {
+        if self.notes.len() <= 2 * len / STRIDE + CLOSE {
+            return;
+        }
+        let mut last = 0;
+        self.notes.retain(|note| {
+            let far = note.at - last >= STRIDE / 2;
+            if far {
+                last = note.at;
+            }
+            far
+        });
+    }
+
     fn join_all(&mut self) {
         let (Some(first), Some(last)) = (self.dirty.first(), self.dirty.last()) else { return };
         let (whole, behind) = (first.start..last.end, last.end.max(last.start + 1));
         self.notes.retain(|note| note.at <= whole.start || note.at >= behind);
         self.dirty = vec![whole];
     }
+}
+
+/// Where the machine stops next, to take a note or to compare it with an old one.
+fn place_of_next(at: usize, change: &Range<usize>, old: usize) -> usize {
+    if at + NEAR < change.start {
+        return change.start.min(at + STRIDE);
+    }
+    // Closely behind the change, then twice as far each time.
+    let far = if at < change.end { change.end - at + NEAR } else { (at - change.end).max(NEAR) }.min(STRIDE);
+    // Where an old one is near enough, no other is needed before it.
+    if old <= at + 2 * far { old } else { at + far }
 }
 
 #[cfg(test)]
@@ -239,8 +280,26 @@ mod tests {
         }
         units[500_000..600_000].fill(0x0);
         assert!(notes.check(&units));
-        assert!(notes.notes.len() <= noted + 2);
+        assert!(notes.notes.len() <= noted + CLOSE);
         notes.edited(550_000..550_000, 0);
         assert!(!notes.check(&units));
+    }
+
+    #[test]
+    fn changes_in_one_place_leave_few_notes_and_read_little() {
+        const CHANGES: usize = 12_000;
+        let mut units: Vec<u16> = format!("[{}0]", "\"abcdefgh\",".repeat(1000)).encode_utf16().collect();
+        for at in [1, 5502, units.len() - 1] {
+            let mut notes = JsonNotes::unknown(units.len());
+            assert!(notes.check(&units));
+            for change in 0..CHANGES {
+                notes.edited(at..at, 1);
+                units.insert(at, 0x20);
+                assert!(notes.check(&units), "change {change} at {at}");
+                assert!(notes.notes.len() <= 2 * units.len() / STRIDE + CLOSE + 1);
+            }
+            assert!(validate_utf16(&units));
+            assert!(notes.read < CHANGES * 4 * NEAR, "{} units for {CHANGES} changes at {at}", notes.read);
+        }
     }
 }
