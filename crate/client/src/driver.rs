@@ -8,7 +8,7 @@ use super::http::Http;
 use super::socket::{Heard, Socket};
 use super::trust::Trust;
 use pinfold_core::error::Error;
-use pinfold_core::ports::Millis;
+use pinfold_core::ports::{UnixMillis, after};
 use pinfold_core::secret::SecretText;
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{
@@ -19,12 +19,13 @@ use std::collections::HashMap;
 use std::future::{Future, pending};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 type Asking = Pin<Box<dyn Future<Output = (RequestId, Result<HttpReply, Error>)> + Send>>;
 
-/// How long a client that is closed waits for what it writes, in milliseconds.
-const LAST_WRITES: Millis = 2_000;
+/// How long a client that is closed waits for what it writes.
+const LAST_WRITES: Duration = Duration::from_secs(2);
 
 pub(super) struct Driver {
     /// Shared only with the thread that derives keys.
@@ -80,7 +81,7 @@ impl Driver {
             tokio::select! {
                 biased;
                 command = commands.recv(), if closing.is_none() => match command {
-                    Some(Command::Close) | None => closing = Some(self.clock.now() + LAST_WRITES),
+                    Some(Command::Close) | None => closing = Some(after(self.clock.now(), LAST_WRITES)),
                     Some(command) => self.obey(command),
                 },
                 (id, reply) = answered(&mut self.asking) => {
@@ -272,7 +273,12 @@ impl Driver {
 }
 
 /// Hands an answer over HTTP in. It may set off the derivation of keys: a second of computation, elsewhere.
-async fn derive(session: Arc<Mutex<Session>>, now: Millis, id: RequestId, reply: Result<HttpReply, Error>) {
+async fn derive(
+    session: Arc<Mutex<Session>>,
+    now: UnixMillis,
+    id: RequestId,
+    reply: Result<HttpReply, Error>,
+) {
     let done = tokio::task::spawn_blocking(move || {
         session.lock().unwrap_or_else(PoisonError::into_inner).handle(now, Input::Http(id, reply));
     });

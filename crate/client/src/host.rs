@@ -1,8 +1,8 @@
 //! What the engine asks of its host besides a socket and HTTP: a clock and randomness.
 
 use pinfold_core::error::{Code, Error};
-use pinfold_core::ports::{Entropy, Millis};
-use std::time::{Duration, SystemTime};
+use pinfold_core::ports::{Entropy, UnixMillis, after, since, whole_millis};
+use std::time::SystemTime;
 use tokio::time::Instant;
 
 /// The operating system's randomness.
@@ -18,7 +18,7 @@ impl Entropy for SystemEntropy {
 /// The wall clock as it was when the client started, and steady time since: a clock that is set, or a
 /// machine that slept, makes no deadline pass.
 pub(super) struct Clock {
-    epoch: Millis,
+    epoch: UnixMillis,
     started: Instant,
 }
 
@@ -28,25 +28,18 @@ impl Clock {
         Self { epoch: whole_millis(epoch), started: Instant::now() }
     }
 
-    pub(super) fn now(&self) -> Millis {
-        self.epoch.saturating_add(whole_millis(self.started.elapsed()))
+    pub(super) fn now(&self) -> UnixMillis {
+        after(self.epoch, self.started.elapsed())
     }
 
     /// Ends at a time of this clock; never without one.
-    pub(super) async fn until(&self, deadline: Option<Millis>) {
+    pub(super) async fn until(&self, deadline: Option<UnixMillis>) {
         match deadline {
-            Some(deadline) => {
-                let wait = Duration::from_millis(deadline.saturating_sub(self.epoch));
-                match self.started.checked_add(wait) {
-                    Some(at) => tokio::time::sleep_until(at).await,
-                    None => std::future::pending().await,
-                }
-            }
+            Some(deadline) => match self.started.checked_add(since(self.epoch, deadline)) {
+                Some(at) => tokio::time::sleep_until(at).await,
+                None => std::future::pending().await,
+            },
             None => std::future::pending().await,
         }
     }
-}
-
-fn whole_millis(duration: Duration) -> Millis {
-    Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX)
 }

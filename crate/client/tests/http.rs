@@ -35,8 +35,10 @@ async fn with_http(answer: Vec<u8>) -> Error {
         otp: None,
         login_salt: String::new(),
     };
-    let options =
-        Options { deadlines: Deadlines { connect: 500, ..Deadlines::default() }, ..Options::default() };
+    let options = Options {
+        deadlines: Deadlines { connect: Duration::from_millis(500), ..Deadlines::default() },
+        ..Options::default()
+    };
     let opened = timeout(Duration::from_secs(20), Client::open(credentials, options)).await;
     opened.expect("it does not end").unwrap_err()
 }

@@ -87,7 +87,7 @@ pub use json::{Text, Value};
 pub use mailbox::delivery::Delivery;
 pub use pin_run::Receipt;
 pub use pins::hash::list_hash;
-pub use ports::{Entropy, Millis};
+pub use ports::{Entropy, UnixMillis};
 pub use secret::{Password, Secret, SecretText};
 pub use session::Session;
 pub use session::effect::{Credentials, Effect, Event, HttpReply, HttpRequest, Input, Outcome, Ticket};

@@ -4,10 +4,29 @@
 //! inputs it is given, so a schedule of replies is a value that a test can enumerate. Randomness is a
 //! trait because the code that needs it (a nonce, a transaction id) needs it in mid-step.
 
+use core::time::Duration;
+
 use crate::error::Error;
 
-/// Milliseconds since the Unix epoch, as the host's clock tells them. Not required to be monotonic.
-pub type Millis = u64;
+/// A moment: milliseconds since the Unix epoch, as the host's clock tells them, which is not required to be monotonic, or
+/// as a server does. How long something takes is a [`Duration`]; [`after`] and [`since`] lead from one to the other.
+pub type UnixMillis = u64;
+
+/// The moment that is so much later; no later than the last one there is.
+pub const fn after(moment: UnixMillis, span: Duration) -> UnixMillis {
+    moment.saturating_add(whole_millis(span))
+}
+
+/// How much time has passed by a moment; none if the other is the later one.
+pub const fn since(earlier: UnixMillis, moment: UnixMillis) -> Duration {
+    Duration::from_millis(moment.saturating_sub(earlier))
+}
+
+/// The milliseconds of a time.
+pub const fn whole_millis(span: Duration) -> u64 {
+    // Without the division of large numbers that `Duration::as_millis` needs.
+    span.as_secs().saturating_mul(1000).saturating_add(span.subsec_millis() as u64)
+}
 
 /// A source of unpredictable bytes.
 pub trait Entropy {
@@ -31,37 +50,36 @@ impl<T: Entropy + ?Sized> Entropy for Box<T> {
 }
 
 /// The longest that a frame may take from its first byte to its last, and an answer longer than it may be silent.
-/// Milliseconds.
-pub const SLOW: Millis = 600_000;
+pub const SLOW: Duration = Duration::from_secs(600);
 
 /// Until when an answer is awaited. Only progress on the very question makes a new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
-    at: Millis,
-    limit: Millis,
+    at: UnixMillis,
+    limit: UnixMillis,
 }
 
 impl Due {
-    /// For an answer within so many milliseconds.
-    pub const fn within(now: Millis, patience: Millis) -> Self {
-        let at = now.saturating_add(patience);
-        Self { at, limit: at.saturating_add(SLOW) }
+    /// For an answer within this time.
+    pub const fn within(now: UnixMillis, patience: Duration) -> Self {
+        let at = after(now, patience);
+        Self { at, limit: after(at, SLOW) }
     }
 
     /// When it is late.
-    pub const fn at(&self) -> Millis {
+    pub const fn at(&self) -> UnixMillis {
         self.at
     }
 
     /// Whether it is late.
-    pub const fn is_late(&self, now: Millis) -> bool {
+    pub const fn is_late(&self, now: UnixMillis) -> bool {
         self.at <= now
     }
 
     /// Part of a frame came, whatever it belongs to. The answer cannot come before the frame is whole, so it has time
     /// again; all such time together has a bound.
-    pub fn put_off(&mut self, now: Millis, patience: Millis) {
-        self.at = self.at.max(now.saturating_add(patience).min(self.limit));
+    pub fn put_off(&mut self, now: UnixMillis, patience: Duration) {
+        self.at = self.at.max(after(now, patience).min(self.limit));
     }
 }
 
@@ -71,13 +89,24 @@ mod tests {
 
     #[test]
     fn what_arrives_slowly_puts_an_answer_off_and_not_for_ever() {
-        let mut due = Due::within(1000, 50);
+        let (slow, patience) = (whole_millis(SLOW), Duration::from_millis(50));
+        let mut due = Due::within(1000, patience);
         assert_eq!((due.at(), due.is_late(1049), due.is_late(1050)), (1050, false, true));
-        due.put_off(990, 50);
+        due.put_off(990, patience);
         assert_eq!(due.at(), 1050, "never shortened");
-        for now in (1000..1000 + 2 * SLOW).step_by(10) {
-            due.put_off(now, 50);
+        for now in (1000..1000 + 2 * slow).step_by(10) {
+            due.put_off(now, patience);
         }
-        assert_eq!(due.at(), 1050 + SLOW);
+        assert_eq!(due.at(), 1050 + slow);
+    }
+
+    #[test]
+    fn time_neither_overflows_nor_runs_backwards() {
+        assert_eq!(
+            (after(u64::MAX, Duration::from_millis(1)), after(1, Duration::MAX)),
+            (u64::MAX, u64::MAX)
+        );
+        assert_eq!((since(5, 3), since(3, 5)), (Duration::ZERO, Duration::from_millis(2)));
+        assert_eq!(after(0, Duration::from_micros(1_999)), 1);
     }
 }

@@ -10,7 +10,7 @@ use pinfold_core::guard::consent::Consent;
 use pinfold_core::guard::plan::{Plan, Policy};
 use pinfold_core::mailbox::delivery::Delivery;
 use pinfold_core::pin_run::Receipt;
-use pinfold_core::ports::Millis;
+use pinfold_core::ports::UnixMillis;
 use pinfold_core::secret::SecretText;
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{Credentials, Event, HttpReply, Input, MailboxState, Outcome, Ticket};
@@ -55,9 +55,9 @@ pub struct Harness {
     /// The session.
     pub session: Session,
     /// The virtual time, by the clock of the device.
-    pub now: Millis,
+    pub now: UnixMillis,
     /// How far the server's clock is behind that of the device.
-    pub server_behind: Millis,
+    pub server_behind: UnixMillis,
     /// Everything the session told.
     pub events: Vec<Event>,
     /// Frames the session sent.
@@ -236,7 +236,7 @@ impl Harness {
     }
 
     /// Lets time pass up to `until`, with every deadline on the way; answers are delivered at once.
-    pub fn pass(&mut self, until: Millis) {
+    pub fn pass(&mut self, until: UnixMillis) {
         self.drain();
         while let Some(deadline) = self.session.deadline().filter(|deadline| *deadline <= until) {
             self.now = self.now.max(deadline);

@@ -3,7 +3,7 @@
 use pinfold_core::drive::edit::{Edit, EntryId, Kind, Put};
 use pinfold_core::error::{Code, Error};
 use pinfold_core::json::{Text, Value};
-use pinfold_core::ports::Millis;
+use pinfold_core::ports::UnixMillis;
 use pinfold_core::session::Session;
 use pinfold_core::session::writing::Target;
 
@@ -11,7 +11,7 @@ use pinfold_core::session::writing::Target;
 ///
 /// # Errors
 /// `misuse/bad-argument` for what is no edit, `href/*` for a link that leads nowhere, `host/no-entropy`.
-pub(crate) fn read(text: &str, session: &mut Session, now: Millis) -> Result<Vec<Edit>, Error> {
+pub(crate) fn read(text: &str, session: &mut Session, now: UnixMillis) -> Result<Vec<Edit>, Error> {
     let list = Value::parse(text).map_err(|_| bad("edits"))?;
     list.as_array().ok_or_else(|| bad("edits"))?.iter().map(|edit| one(edit, session, now)).collect()
 }
@@ -29,7 +29,7 @@ pub(crate) fn target(team: Option<String>, folder: Option<&str>) -> Result<Targe
     })
 }
 
-fn one(edit: &Value, session: &mut Session, now: Millis) -> Result<Edit, Error> {
+fn one(edit: &Value, session: &mut Session, now: UnixMillis) -> Result<Edit, Error> {
     let text = |key: &'static str| edit.get(key).and_then(Value::as_text).ok_or_else(|| bad(key));
     let plain = |key: &'static str| edit.get(key).and_then(Value::as_str);
     let entry = || plain("id").and_then(EntryId::parse).ok_or_else(|| bad("id"));

@@ -7,7 +7,7 @@ use pinfold_core::guard::plan::{Doubt, Kept, Plan, Removal, Why};
 use pinfold_core::guard::policy::{Policy, Wait, refused};
 use pinfold_core::guard::vault::Vault;
 use pinfold_core::json::Text;
-use pinfold_core::ports::Millis;
+use pinfold_core::ports::UnixMillis;
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -20,7 +20,7 @@ struct RemovalReport {
     cause: &'static str,
     advice: &'static str,
     folder: String,
-    last_seen: Millis,
+    last_seen: UnixMillis,
     own: bool,
 }
 
@@ -30,8 +30,8 @@ struct KeptReport {
     id: String,
     why: &'static str,
     folder: String,
-    last_seen: Millis,
-    until: Option<Millis>,
+    last_seen: UnixMillis,
+    until: Option<UnixMillis>,
     own: bool,
 }
 
@@ -109,7 +109,7 @@ pub(crate) fn plan(plan: &Plan) -> JsValue {
 pub(crate) struct EvidenceReport {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     kind: Option<&'static str>,
-    at: Millis,
+    at: UnixMillis,
     code: &'static str,
     channel: Option<String>,
     times: u64,
@@ -146,7 +146,7 @@ struct KeyReport {
     title: Option<String>,
     shared_folder: bool,
     folder: String,
-    at: Millis,
+    at: UnixMillis,
     opens: &'static str,
     decision: &'static str,
 }
@@ -156,7 +156,7 @@ struct TombstoneReport {
     channel: String,
     reason: String,
     by: String,
-    at: Millis,
+    at: UnixMillis,
 }
 
 #[derive(Serialize)]

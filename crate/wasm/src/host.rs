@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use pinfold_core::error::{Code, Error};
-use pinfold_core::ports::{Entropy, Millis};
+use pinfold_core::ports::{Entropy, UnixMillis};
 use pinfold_core::session::effect::{HTTP_LIMIT, HttpReply, HttpRequest};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -27,13 +27,13 @@ impl Entropy for HostEntropy {
 }
 
 /// The host's clock.
-pub(crate) fn now() -> Millis {
+pub(crate) fn now() -> UnixMillis {
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "dates are positive and small"
     )]
-    let now = js_sys::Date::now() as Millis;
+    let now = js_sys::Date::now() as UnixMillis;
     now
 }
 
@@ -170,11 +170,11 @@ pub(crate) async fn fetch(function: Function, request: HttpRequest) -> Result<Ht
 
 /// At most one pending timer.
 #[derive(Default)]
-pub(crate) struct Alarm(RefCell<Option<(Millis, Timeout)>>);
+pub(crate) struct Alarm(RefCell<Option<(UnixMillis, Timeout)>>);
 
 impl Alarm {
     /// Rings at `deadline`, once; replaces an alarm for another time.
-    pub(crate) fn set(&self, deadline: Option<Millis>, ring: impl FnOnce() + 'static) {
+    pub(crate) fn set(&self, deadline: Option<UnixMillis>, ring: impl FnOnce() + 'static) {
         let mut slot = self.0.borrow_mut();
         match deadline {
             None => *slot = None,

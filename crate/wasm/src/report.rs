@@ -10,7 +10,7 @@ use pinfold_core::json::Value;
 use pinfold_core::mailbox::message::Subject;
 use pinfold_core::pin_run::{Receipt, Watch};
 use pinfold_core::pins::set::Form;
-use pinfold_core::ports::Millis;
+use pinfold_core::ports::UnixMillis;
 use pinfold_core::session::effect::{Event, FolderEvent, FolderState, MailboxState, Phase, TeamEntry};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
@@ -18,10 +18,10 @@ use wasm_bindgen::JsValue;
 
 /// When each entry was declared and when it settled.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct Timeline(SortedMap<String, (Millis, Option<Millis>)>);
+pub(crate) struct Timeline(SortedMap<String, (UnixMillis, Option<UnixMillis>)>);
 
 impl Timeline {
-    pub(crate) fn note(&mut self, at: Millis, folder: &FolderEvent) {
+    pub(crate) fn note(&mut self, at: UnixMillis, folder: &FolderEvent) {
         let settled = matches!(folder.state, FolderState::Loaded | FolderState::Unavailable(_));
         let declared = self.0.get(&folder.id).map_or(at, |(declared, _)| *declared);
         self.0.insert(folder.id.clone(), (declared, settled.then_some(at)));
@@ -35,8 +35,8 @@ impl Timeline {
 
 #[derive(Serialize)]
 struct Times {
-    declared: Millis,
-    settled: Option<Millis>,
+    declared: UnixMillis,
+    settled: Option<UnixMillis>,
 }
 
 #[derive(Serialize)]
@@ -148,7 +148,7 @@ struct NetReport {
     kind: &'static str,
     state: &'static str,
     #[serde(rename = "retryAt", skip_serializing_if = "Option::is_none")]
-    retry_at: Option<Millis>,
+    retry_at: Option<UnixMillis>,
 }
 
 #[derive(Serialize)]
@@ -177,7 +177,7 @@ struct MailboxReport<'a> {
 #[derive(Serialize)]
 struct HeldReport<'a> {
     hash: &'a str,
-    until: Millis,
+    until: UnixMillis,
     channels: Vec<&'a str>,
     teams: Vec<&'a str>,
 }

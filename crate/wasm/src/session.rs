@@ -3,6 +3,7 @@
 //! Exported methods take `&self` and clone a handle, so concurrent calls are no "recursive use" (they end
 //! as `misuse/busy`).
 
+use core::time::Duration;
 use std::rc::Rc;
 
 use js_sys::{Promise, Reflect};
@@ -11,7 +12,7 @@ use pinfold_core::error::{Code, Error};
 use pinfold_core::guard::consent::Consent;
 use pinfold_core::guard::vault::Decision;
 use pinfold_core::json::{Text, Value, stringify};
-use pinfold_core::ports::Millis;
+
 use pinfold_core::secret::{Password, SecretText};
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{Credentials, Outcome};
@@ -198,7 +199,7 @@ impl RawSession {
         patience: Option<f64>,
     ) -> Promise {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
-        let patience = patience.map_or(Reading::default().patience, |ms| ms as Millis);
+        let patience = patience.map_or(Reading::default().patience, |ms| Duration::from_millis(ms as u64));
         let reading = Reading { whole: whole.unwrap_or(false), patience, ..Reading::default() };
         let engine = Rc::clone(&self.engine);
         promise(async move {

@@ -25,6 +25,7 @@ use report::{MailboxReport, MessageReport, Output, Summary};
 use std::io::{IsTerminal, stdout};
 use std::pin::pin;
 use std::process::ExitCode;
+use std::time::Duration;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use verdict::Verdict;
 
@@ -154,7 +155,7 @@ fn options(args: &Args) -> Result<(Options, UnboundedReceiver<Event>), Error> {
 }
 
 fn deadlines(args: &Args) -> Deadlines {
-    let patience = u64::try_from(args.patience.as_millis()).unwrap_or(u64::MAX).max(1);
+    let patience = args.patience.max(Duration::from_millis(1));
     Deadlines { connect: patience, progress: patience, answer: patience, ..Deadlines::default() }
 }
 

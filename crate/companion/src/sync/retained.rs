@@ -6,7 +6,7 @@ use pinfold_core::error::Code;
 use pinfold_core::guard::cause::Cause;
 use pinfold_core::guard::plan::{Doubt, Kept, Plan, Removal, Why};
 use pinfold_core::json::Text;
-use pinfold_core::ports::Millis;
+use pinfold_core::ports::UnixMillis;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
@@ -21,7 +21,7 @@ struct Row<'p> {
     why: &'static str,
     words: String,
     own: bool,
-    until: Option<Millis>,
+    until: Option<UnixMillis>,
 }
 
 /// Why an id is kept, in words.
@@ -47,7 +47,7 @@ const fn cause_words(cause: Cause) -> &'static str {
     }
 }
 
-fn day(time: Millis) -> String {
+fn day(time: UnixMillis) -> String {
     let time = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(time));
     let time = time.filter(|time| {
         time.duration_since(SystemTime::UNIX_EPOCH).is_ok_and(|since| since.as_secs() < 253_402_300_800)

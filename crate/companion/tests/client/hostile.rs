@@ -6,6 +6,7 @@ use pinfold_client::{Client, Credentials, Deadlines, Options};
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error};
 use serde_json::{Value, json};
+use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::accept_async;
 use tokio_tungstenite::tungstenite::Message;
@@ -66,7 +67,11 @@ async fn an_answer_larger_than_any_server_sends() {
     let on = json!({"channel": stage.a_folder(), "command": "GET_HISTORY"});
     let oversized = json!({"kind": "oversized", "bytes": 110 << 20});
     stage.misbehave(json!([{"on": on, "times": 1, "do": oversized}])).await;
-    let deadlines = Deadlines { progress: 2_000, answer: 2_000, ..Deadlines::default() };
+    let deadlines = Deadlines {
+        progress: Duration::from_secs(2),
+        answer: Duration::from_secs(2),
+        ..Deadlines::default()
+    };
     let client = stage.try_open(Options { deadlines, ..Options::default() }).await.unwrap();
     let (drive, _) = soon(sync(&client)).await.unwrap();
     let Drive::Partial(drive) = drive else { panic!("complete") };
@@ -108,7 +113,12 @@ async fn with_socket(messages: Vec<Message>) -> Error {
         }
     });
     let credentials = Credentials { origin: format!("http://{address}"), ..stage.credentials() };
-    let deadlines = Deadlines { connect: 500, ping_after: 200, dead_after: 600, ..Deadlines::default() };
+    let deadlines = Deadlines {
+        connect: Duration::from_millis(500),
+        ping_after: Duration::from_millis(200),
+        dead_after: Duration::from_millis(600),
+        ..Deadlines::default()
+    };
     let options = Options { deadlines, ..Options::default() };
     soon(Client::open(credentials, options)).await.unwrap_err()
 }

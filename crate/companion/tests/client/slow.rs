@@ -50,7 +50,11 @@ async fn a_frame_that_takes_longer_than_patience_is_waited_for() {
     assert!(largest.unwrap() > least, "{largest:?}, {least}");
     let stage = Stage::made(&built).await;
     let address = slow(stage.server.addr).await;
-    let deadlines = Deadlines { progress: 1_200, answer: 1_200, ..Deadlines::default() };
+    let deadlines = Deadlines {
+        progress: Duration::from_millis(1_200),
+        answer: Duration::from_millis(1_200),
+        ..Deadlines::default()
+    };
     let credentials = Credentials { origin: format!("http://{address}"), ..stage.credentials() };
     let client = Client::open(credentials, Options { deadlines, ..Options::default() }).await.unwrap();
     assert!(matches!(client.load_drive().await.unwrap(), Drive::Complete(_)));

@@ -207,7 +207,7 @@ fn http() -> reqwest::Client {
 
 /// Little patience with what is silent on purpose.
 pub(crate) fn impatient() -> Options {
-    let quick = 400;
+    let quick = Duration::from_millis(400);
     let deadlines = Deadlines { progress: quick, answer: quick, ..Deadlines::default() };
     Options { deadlines, ..Options::default() }
 }

@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// An id that the drive no longer names, so that there is a reason to replace the list.
 const STALE: &str = "5ca1e000000000000000000000000001";
@@ -156,7 +157,8 @@ impl Stage {
     }
 
     pub(crate) async fn open(&self) -> Result<Client, Error> {
-        let deadlines = Deadlines { progress: PATIENCE, answer: PATIENCE, ..Deadlines::default() };
+        let patience = Duration::from_millis(PATIENCE);
+        let deadlines = Deadlines { progress: patience, answer: patience, ..Deadlines::default() };
         let credentials = self.built.credentials(&self.server.origin()).unwrap();
         // The harder case: a list may be replaced although this is the first start and nothing is on record.
         let store = self.device.as_ref().map(|device| device.path().to_owned());

@@ -5,13 +5,15 @@
 //! client erased by itself, on a server's word. What was thrown away and then away from the trash is no accident, however
 //! much it is.
 
+use core::time::Duration;
+
 use crate::json::Text;
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 
 /// Removals that are not further apart are one.
-const BURST: Millis = 10_000;
+const BURST: Duration = Duration::from_secs(10);
 /// What one session writes in this time belongs together.
-const SAME: Millis = 1_000;
+const SAME: Duration = Duration::from_secs(1);
 
 /// An entry that left a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +23,7 @@ pub struct Departure {
     /// The connection that wrote the message, as the server names it; `None` where that is not known.
     pub author: Option<Text>,
     /// The server's time of the message; `None` where that is not known.
-    pub time: Option<Millis>,
+    pub time: Option<UnixMillis>,
     /// Whether the document has a trash: a shared folder has none.
     pub has_trash: bool,
     /// Whether the entry was in the trash before.
@@ -44,8 +46,8 @@ pub enum Sign {
 /// What speaks for an accident in one of these departures, if anything does.
 pub fn sign_of_accident(of: &Departure, all: &[Departure]) -> Option<Sign> {
     // Times that are not known may be any.
-    let within = |other: &Departure, span: Millis| match (of.time, other.time) {
-        (Some(a), Some(b)) => a.abs_diff(b) <= span,
+    let within = |other: &Departure, span: Duration| match (of.time, other.time) {
+        (Some(a), Some(b)) => Duration::from_millis(a.abs_diff(b)) <= span,
         _ => true,
     };
     let same_author = |other: &Departure| of.author.is_some() && other.author == of.author;
@@ -70,7 +72,7 @@ pub fn sign_of_accident(of: &Departure, all: &[Departure]) -> Option<Sign> {
 mod tests {
     use super::*;
 
-    fn left(document: &str, author: &str, time: Millis) -> Departure {
+    fn left(document: &str, author: &str, time: UnixMillis) -> Departure {
         let author = (!author.is_empty()).then(|| author.into());
         let time = (time > 0).then_some(time);
         Departure { document: document.into(), author, time, has_trash: false, trashed: false, erased: false }

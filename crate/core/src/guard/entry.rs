@@ -10,6 +10,8 @@
 //! and nothing to learn from; before the next writing takes its place it is set aside in the list `unread`, and where
 //! that is full nothing is written.
 
+use core::time::Duration;
+
 use crate::error::{Code, Error};
 use crate::guard::join::find;
 use crate::guard::ledger::{Book, Ledger, Record};
@@ -17,7 +19,7 @@ use crate::guard::packed::{pack, unpack};
 use crate::guard::sealed::StoreKey;
 use crate::guard::vault::Vault;
 use crate::json::{Object, Text, Value, stringify};
-use crate::ports::Millis;
+use crate::ports::{UnixMillis, after};
 use zeroize::Zeroizing;
 
 /// The field of the account document.
@@ -35,7 +37,7 @@ const LONGEST: usize = 512 * 1024;
 const UNREAD: &str = "unread";
 const UNREAD_ROOM: usize = 256 * 1024;
 /// How old newer times and heads make the entry before it is written for their sake, in milliseconds: a day.
-const OLD: Millis = 86_400_000;
+const OLD: Duration = Duration::from_secs(86_400);
 
 /// The keys of an account's entry.
 #[derive(Debug)]
@@ -70,7 +72,12 @@ pub fn vault(document: &Value, keys: &EntryKeys) -> Vault {
 /// # Errors
 /// `edit/unfit` when the document is no object, `guard/unreadable` when what would be written does not read back, or
 /// what is there cannot be read and there is no room to set it aside.
-pub fn add_ledger(document: &mut Value, keys: &EntryKeys, ours: &Ledger, now: Millis) -> Result<bool, Error> {
+pub fn add_ledger(
+    document: &mut Value,
+    keys: &EntryKeys,
+    ours: &Ledger,
+    now: UnixMillis,
+) -> Result<bool, Error> {
     let known = ledger(document, keys);
     let packed = pack(&known.clone().merge(ours.clone()), LEDGER_ROOM);
     if !is_news(&known, &unpack(&packed)?, now) {
@@ -160,11 +167,11 @@ fn set_aside(entry: &mut Object, unread: Value) -> Result<(), Error> {
 
 /// Whether the entry is worth writing: it would say of an id or a document what it does not say yet, and for
 /// want of room lose none; or it is old.
-fn is_news(known: &Ledger, next: &Ledger, now: Millis) -> bool {
+fn is_news(known: &Ledger, next: &Ledger, now: UnixMillis) -> bool {
     let newest = known.books.iter().flat_map(|(_, book)| {
         book.folders.iter().map(|(_, folder)| folder.at).chain(book.ids.iter().map(|(_, record)| record.at))
     });
-    if newest.max().unwrap_or_default().saturating_add(OLD) <= now {
+    if after(newest.max().unwrap_or_default(), OLD) <= now {
         return known != next;
     }
     let same = |a: &Record, b: &Record| (a.state, &a.folder) == (b.state, &b.folder);

@@ -4,7 +4,7 @@
 use crate::compact::sorted;
 use crate::error::Code;
 use crate::json::{Object, Text, Value};
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 
 /// How many items are kept; a server that lies all day fills no disk.
 const LIMIT: usize = 256;
@@ -17,7 +17,7 @@ const FACTS: usize = 8;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
     /// When it was last seen.
-    pub at: Millis,
+    pub at: UnixMillis,
     /// What it was.
     pub code: Code,
     /// The channel it is about, if it is about one.
@@ -30,7 +30,7 @@ pub struct Item {
 
 impl Item {
     /// A thing seen now.
-    pub fn new(at: Millis, code: Code, channel: Option<&Text>) -> Self {
+    pub fn new(at: UnixMillis, code: Code, channel: Option<&Text>) -> Self {
         Self { at, code, channel: channel.cloned(), facts: Vec::new(), times: 1 }
     }
 

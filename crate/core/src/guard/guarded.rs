@@ -11,7 +11,7 @@ use crate::ids::{EdPublic, IdSet, PinId};
 use crate::json::Text;
 use crate::pins::hash::hash_in_order;
 use crate::pins::set::{Additions, CompletePinSet, Form, Forms, Listing};
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 
 /// The most documents whose removed ids are told apart, when a server's list holds some of them only.
 const DOCUMENTS: usize = 4;
@@ -176,7 +176,7 @@ impl GuardedPinSet {
     }
 
     /// What to record once the server confirmed the set, less the ids that it refused.
-    pub fn sent(&self, now: Millis, by: &Text, refused: &IdSet) -> Sent {
+    pub fn sent(&self, now: UnixMillis, by: &Text, refused: &IdSet) -> Sent {
         let held = self.additions().minus(refused);
         let (count, forms) = held.map_or((0, self.forms()), |held| (held.ids().len(), held.forms()));
         let count = u64::try_from(count).unwrap_or(u64::MAX);

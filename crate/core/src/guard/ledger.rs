@@ -9,7 +9,7 @@ use crate::guard::join::{find, join, ordered};
 use crate::ids::{EdPublic, MessageHash};
 use crate::json::Text;
 use crate::net::place::Known;
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 
 /// Whether an id has to be in the list. In this order: of two records of one moment, keeping wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,9 +26,9 @@ pub enum State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Since {
     /// By the clock of the device that recorded it.
-    pub device: Millis,
+    pub device: UnixMillis,
     /// By the server's. Not before the wait began; `None` until the server told its time.
-    pub server: Option<Millis>,
+    pub server: Option<UnixMillis>,
     /// Whether the user agreed to it. Removals without a question are counted together.
     pub agreed: bool,
     /// Whether a client of the user's own removed it on purpose, and its key is kept: then it is not put back.
@@ -40,7 +40,7 @@ pub struct Since {
 pub struct Record {
     /// When this was recorded; for a held id, when it was last seen. Later than what it replaces, whatever
     /// the clocks say.
-    pub at: Millis,
+    pub at: UnixMillis,
     /// What became of it.
     pub state: State,
     /// The device and session that recorded it.
@@ -56,7 +56,7 @@ pub struct Record {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FolderRecord {
     /// When.
-    pub at: Millis,
+    pub at: UnixMillis,
     /// How many ids it named.
     pub count: u64,
     /// Its last message.
@@ -71,7 +71,7 @@ pub struct FolderRecord {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sent {
     /// When.
-    pub at: Millis,
+    pub at: UnixMillis,
     /// How many ids.
     pub count: u64,
     /// The hashes it may answer under: plain, tagged, tagged with the bare drive (PROTOCOL.md 11.3).
@@ -177,14 +177,14 @@ impl Book {
     }
 
     /// When a held id was last seen.
-    pub(super) fn last_read(&self) -> Millis {
+    pub(super) fn last_read(&self) -> UnixMillis {
         let held = self.ids.iter().filter(|(_, record)| record.state == State::Held);
         held.map(|(_, record)| record.at).max().unwrap_or_default()
     }
 
     /// The server told its time, which is later than whatever is recorded here: waits that did not know it began no
     /// later than this.
-    pub fn tell_server_time(&mut self, server: Millis) {
+    pub fn tell_server_time(&mut self, server: UnixMillis) {
         for (_, record) in &mut self.ids {
             if let (State::Leaving(_), Some(since)) = (record.state, &mut record.since) {
                 since.server.get_or_insert(server);
@@ -194,7 +194,7 @@ impl Book {
 
     /// Forgets ids that left the server's list before a moment, so that a book does not grow for ever. What
     /// is held or leaving stays, however much it is.
-    pub fn forget_gone(&mut self, before: Millis) {
+    pub fn forget_gone(&mut self, before: UnixMillis) {
         self.ids.retain(|(_, record)| !matches!(record.state, State::Gone(_)) || record.at >= before);
     }
 }

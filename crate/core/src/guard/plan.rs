@@ -20,7 +20,7 @@ pub use crate::guard::policy::Policy;
 use crate::ids::{IdSet, PinId};
 use crate::json::Text;
 use crate::pins::seen::{Seen, SeenFolder, Sight};
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 use places::Places;
 use waiting::{agreed, left_lately, over};
 
@@ -30,9 +30,9 @@ static NOTHING: SortedSet<Text> = SortedSet::new();
 #[derive(Debug, Clone, Copy)]
 pub struct Moment<'a> {
     /// The time, by this device.
-    pub now: Millis,
+    pub now: UnixMillis,
     /// The latest time that the server told in this session; 0 when it told none.
-    pub server: Millis,
+    pub server: UnixMillis,
     /// This device and session, as records name them; `None` of one that recorded nothing yet.
     pub by: Option<&'a Text>,
     /// How careful to be.
@@ -48,7 +48,7 @@ pub struct Moment<'a> {
 
 impl Moment<'_> {
     /// This moment on a device that knows nothing else.
-    pub const fn at(now: Millis, policy: Policy) -> Self {
+    pub const fn at(now: UnixMillis, policy: Policy) -> Self {
         Self { now, server: 0, by: None, policy, here: &NOTHING, own: &NOTHING, unknown: None }
     }
 }
@@ -63,7 +63,7 @@ pub struct Removal {
     /// The document it last stood in.
     pub folder: Text,
     /// When it was last seen there, or when it began to wait.
-    pub last_seen: Millis,
+    pub last_seen: UnixMillis,
     /// Whether a client of the user's own removed it on purpose: then it is not put back where it left the list.
     pub own: bool,
 }
@@ -76,7 +76,7 @@ pub enum Why {
     /// Another document was not read, and may hold it now.
     Unsettled,
     /// It was removed, and waits until this moment.
-    Waiting(Cause, Millis),
+    Waiting(Cause, UnixMillis),
     /// It was removed, and removals are on hold.
     OnHold(Cause),
 }
@@ -103,7 +103,7 @@ pub struct Kept {
     /// The document it last stood in.
     pub folder: Text,
     /// When it was last seen there, or when it began to wait.
-    pub last_seen: Millis,
+    pub last_seen: UnixMillis,
     /// As [`Removal::own`].
     pub own: bool,
 }

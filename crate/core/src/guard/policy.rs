@@ -1,45 +1,47 @@
 //! How careful the guard is. A policy that makes no sense cannot be made: a wait of nothing would give up at once what
 //! it is meant to keep.
 
-use crate::error::{Code, Error};
-use crate::ports::Millis;
+use core::time::Duration;
 
-const HOUR: Millis = 3_600_000;
-const DAY: Millis = 24 * HOUR;
+use crate::error::{Code, Error};
+use crate::ports::whole_millis;
+
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
 /// The most documents that may begin to wait without a question: more than any drive holds.
 const MOST: u32 = 10_000_000;
 
 /// How long a removal waits: an hour to a hundred years.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Wait(Millis);
+pub struct Wait(Duration);
 
 impl Wait {
     /// The shortest.
     pub const MIN: Self = Self(HOUR);
     /// The longest. Who wants to keep for ever says [`Policy::hold`].
-    pub const MAX: Self = Self(36_525 * DAY);
+    pub const MAX: Self = Self(DAY.saturating_mul(36_525));
 
-    /// So many milliseconds.
+    /// A wait of this length.
     ///
     /// # Errors
     /// `misuse/bad-argument` when that is shorter or longer than a wait can be.
-    pub fn of_millis(millis: Millis) -> Result<Self, Error> {
-        let wait = Self(millis);
+    pub fn of(span: Duration) -> Result<Self, Error> {
+        let wait = Self(span);
         (Self::MIN..=Self::MAX).contains(&wait).then_some(wait).ok_or_else(|| refused("waitDays"))
     }
 
     /// So many days, which may be a part of one.
     ///
     /// # Errors
-    /// As [`Self::of_millis`], and for what is no number.
+    /// As [`Self::of`], and for what is no number.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts of floats saturate")]
     #[allow(clippy::cast_precision_loss, reason = "a day has few milliseconds")]
     pub fn of_days(days: f64) -> Result<Self, Error> {
-        Self::of_millis((days * DAY as f64).round() as Millis)
+        Self::of(Duration::from_millis((days * whole_millis(DAY) as f64).round() as u64))
     }
 
-    /// In milliseconds.
-    pub const fn millis(self) -> Millis {
+    /// How long it is.
+    pub const fn span(self) -> Duration {
         self.0
     }
 }
@@ -105,10 +107,10 @@ mod tests {
         ] {
             assert_eq!(Wait::of_days(days).unwrap_err().code(), Code::MisuseBadArgument, "{days}");
         }
-        for (days, millis) in [(30.0, 30 * DAY), (1.0, DAY), (0.5, 12 * HOUR), (1.0 / 24.0, HOUR)] {
-            assert_eq!(Wait::of_days(days).unwrap().millis(), millis);
+        for (days, span) in [(30.0, 30 * DAY), (1.0, DAY), (0.5, 12 * HOUR), (1.0 / 24.0, HOUR)] {
+            assert_eq!(Wait::of_days(days).unwrap().span(), span);
         }
-        assert!(Wait::of_millis(0).is_err() && Wait::of_millis(u64::MAX).is_err());
+        assert!(Wait::of(Duration::ZERO).is_err() && Wait::of(Duration::MAX).is_err());
     }
 
     #[test]

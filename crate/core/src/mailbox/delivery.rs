@@ -5,6 +5,7 @@
 //! patience, after which it is delivered marked. A letter that cannot be read is delivered in its place as
 //! well, and listed until it is dismissed. Nothing is dismissed here: that is the reader's own act.
 
+use core::time::Duration;
 use std::fmt;
 
 use crate::error::{Code, Error};
@@ -15,7 +16,7 @@ use crate::mailbox::line::{Body, Line, Stored};
 use crate::mailbox::log::Log;
 use crate::mailbox::message::{Claims, Message, Sender, Subject};
 use crate::mailbox::quarantine::{Quarantine, Quarantined};
-use crate::ports::Millis;
+use crate::ports::{UnixMillis, after};
 
 /// What the session knows of a subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +35,7 @@ pub type Settled<'a> = &'a dyn Fn(&Subject) -> Known;
 /// How long letters wait for what they name, in milliseconds. It is one account: what one letter waited, the
 /// ones behind it have waited too, until something they wait for is settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience(pub Millis);
+pub struct Patience(pub Duration);
 
 /// An opened letter.
 #[derive(Clone, PartialEq)]
@@ -88,7 +89,7 @@ pub struct Held {
     /// What is not settled.
     pub subjects: Vec<Subject>,
     /// Until when it waits.
-    pub until: Millis,
+    pub until: UnixMillis,
 }
 
 /// The letters of one mailbox that were not delivered yet, and the one that was.
@@ -182,7 +183,7 @@ impl Desk {
         self.quarantine.release(hash);
     }
 
-    pub(super) fn next(&mut self, now: Millis, log: &Log, settled: Settled<'_>) -> Option<Delivery> {
+    pub(super) fn next(&mut self, now: UnixMillis, log: &Log, settled: Settled<'_>) -> Option<Delivery> {
         if self.open.is_some() {
             return None;
         }
@@ -218,12 +219,12 @@ impl Desk {
     }
 
     /// Whether the first of the queue goes on waiting.
-    fn waits(&mut self, now: Millis, subjects: Vec<Subject>) -> bool {
+    fn waits(&mut self, now: UnixMillis, subjects: Vec<Subject>) -> bool {
         let Some(front) = self.queue.front() else { return false };
         // What is held is the first: it is let go before the next one is.
         let until = match &self.held {
             Some(held) => held.until,
-            None => now.saturating_add(self.patience.0),
+            None => after(now, self.patience.0),
         };
         self.impatient |= until <= now;
         if !self.impatient {

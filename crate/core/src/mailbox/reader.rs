@@ -23,7 +23,7 @@ use crate::mailbox::delivery::{Delivery, Held, Patience, Settled};
 use crate::mailbox::letter::MailboxKeys;
 use crate::mailbox::log::{Dismissal, Dismissed};
 use crate::mailbox::quarantine::Quarantine;
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 use letters::Letters;
 
 /// Reads one mailbox.
@@ -79,7 +79,7 @@ impl MailboxReader {
     }
 
     /// The next message, in order, once the last one was kept or dismissed and what it names is settled.
-    pub fn next_delivery(&mut self, now: Millis, settled: Settled<'_>) -> Option<Delivery> {
+    pub fn next_delivery(&mut self, now: UnixMillis, settled: Settled<'_>) -> Option<Delivery> {
         self.letters.next(now, settled)
     }
 

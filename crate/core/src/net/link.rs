@@ -1,18 +1,20 @@
 //! One WebSocket connection: sequence numbers, identity, the history keeper, liveness (PROTOCOL.md section 8).
 
+use core::time::Duration;
+
 use crate::compact::SortedMap;
 use crate::error::{Code, Error};
 use crate::ids::ChannelId;
-use crate::ports::{Millis, SLOW};
+use crate::ports::{SLOW, UnixMillis, after, since};
 use crate::wire::frame::{self, ServerFrame};
 
-/// What silence means, in milliseconds.
+/// What silence means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Liveness {
     /// Silence after which we ask the server for a sign of life.
-    pub ping_after: Millis,
+    pub ping_after: Duration,
     /// Silence after which the connection counts as dead.
-    pub dead_after: Millis,
+    pub dead_after: Duration,
 }
 
 /// What a frame meant, once the bookkeeping of the connection is done.
@@ -70,15 +72,15 @@ pub struct Link {
     keeper: Option<String>,
     asked: SortedMap<u64, Asked>,
     liveness: Liveness,
-    heard_at: Millis,
+    heard_at: UnixMillis,
     pinged: bool,
     /// When the first bytes of a frame came that is not whole yet.
-    arriving_since: Option<Millis>,
+    arriving_since: Option<UnixMillis>,
 }
 
 impl Link {
     /// A connection that was opened at `now` and has not been identified.
-    pub fn opened(now: Millis, liveness: Liveness) -> Self {
+    pub fn opened(now: UnixMillis, liveness: Liveness) -> Self {
         Self {
             next_seq: 1,
             uid: None,
@@ -141,18 +143,20 @@ impl Link {
     }
 
     /// When [`Link::tick`] has something to do.
-    pub fn deadline(&self) -> Millis {
-        self.heard_at + if self.pinged { self.liveness.dead_after } else { self.liveness.ping_after }
+    pub fn deadline(&self) -> UnixMillis {
+        after(self.heard_at, if self.pinged { self.liveness.dead_after } else { self.liveness.ping_after })
     }
 
     /// A frame to send because of silence, if any.
     ///
     /// # Errors
     /// `net/closed` when the silence has lasted so long that the connection counts as dead.
-    pub fn tick(&mut self, now: Millis) -> Result<Option<String>, Error> {
-        let silence = now.saturating_sub(self.heard_at);
+    pub fn tick(&mut self, now: UnixMillis) -> Result<Option<String>, Error> {
+        let silence = since(self.heard_at, now);
         if silence >= self.liveness.dead_after {
-            return Err(Error::new(Code::NetClosed, "the server fell silent").with("seconds", silence / 1000));
+            return Err(
+                Error::new(Code::NetClosed, "the server fell silent").with("seconds", silence.as_secs())
+            );
         }
         if silence >= self.liveness.ping_after && !self.pinged {
             self.pinged = true;
@@ -163,9 +167,9 @@ impl Link {
     }
 
     /// Part of a frame came: a sign of life, unless the frame takes for ever.
-    pub fn arriving(&mut self, now: Millis) {
-        let since = *self.arriving_since.get_or_insert(now);
-        if now.saturating_sub(since) <= SLOW {
+    pub fn arriving(&mut self, now: UnixMillis) {
+        let began = *self.arriving_since.get_or_insert(now);
+        if since(began, now) <= SLOW {
             self.heard_at = now;
             self.pinged = false;
         }
@@ -175,7 +179,11 @@ impl Link {
     ///
     /// # Errors
     /// `peer/malformed-frame` when it is no netflux frame, `peer/oversized` when it is too long.
-    pub fn handle<'a>(&mut self, now: Millis, text: &'a str) -> Result<(Heard<'a>, Option<String>), Error> {
+    pub fn handle<'a>(
+        &mut self,
+        now: UnixMillis,
+        text: &'a str,
+    ) -> Result<(Heard<'a>, Option<String>), Error> {
         self.arriving_since = None;
         let decoded = frame::decode(text)?;
         self.heard_at = now;

@@ -12,6 +12,7 @@
 //! its channel and has no doubt about what it read hands its history out to be written to; so nothing is
 //! ever written to a document that was not read to its end.
 
+use core::time::Duration;
 use std::any::Any;
 use std::collections::VecDeque;
 use std::fmt;
@@ -22,7 +23,7 @@ use crate::ids::MessageHash;
 use crate::json::{Text, Value, canonical};
 use crate::net::document::DocumentReader;
 use crate::net::history::{History, Sealed};
-use crate::ports::{Due, Entropy, Millis};
+use crate::ports::{Due, Entropy, UnixMillis};
 
 /// How far behind the document a message of ours must be to be safe: a branch that was begun without knowing
 /// it can overtake by one message for each writer who was late.
@@ -80,7 +81,7 @@ pub struct Writer<Id> {
     /// Acknowledged, and not yet beyond being overtaken.
     kept: Vec<(Hash, Vec<Write<Id>>)>,
     /// Until when what waits may wait for a document that leaves no doubt.
-    patience: Option<Millis>,
+    patience: Option<UnixMillis>,
     /// Messages in a row that were sent and never answered.
     unanswered: u32,
     ended: VecDeque<(Id, Result<(), Error>)>,
@@ -121,12 +122,12 @@ impl<Id: Copy + PartialEq> Writer<Id> {
     }
 
     /// Until when the message in flight must be answered, or the document must be beyond doubt.
-    pub fn deadline(&self) -> Option<Millis> {
+    pub fn deadline(&self) -> Option<UnixMillis> {
         self.flight.as_ref().map(|flight| flight.due.at()).or(self.patience)
     }
 
     /// Part of a frame came: see [`Due::put_off`].
-    pub fn put_off(&mut self, now: Millis, patience: Millis) {
+    pub fn put_off(&mut self, now: UnixMillis, patience: Duration) {
         if let Some(flight) = &mut self.flight {
             flight.due.put_off(now, patience);
         }
@@ -135,8 +136,8 @@ impl<Id: Copy + PartialEq> Writer<Id> {
     /// Gives up what has waited too long for a document that leaves no doubt. `false` when it is the server that
     /// is late, with the answer to the message in flight.
     #[must_use]
-    pub fn expire(&mut self, now: Millis) -> bool {
-        let late = |deadline: Option<Millis>| deadline.is_some_and(|deadline| deadline <= now);
+    pub fn expire(&mut self, now: UnixMillis) -> bool {
+        let late = |deadline: Option<UnixMillis>| deadline.is_some_and(|deadline| deadline <= now);
         if late(self.patience.take_if(|until| *until <= now)) {
             let error = Error::new(Code::DriveIncomplete, "the document holds what cannot be understood");
             self.fail_untold(&error);

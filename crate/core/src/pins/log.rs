@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::json::{self, Text, Value};
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 
 /// The first word of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -98,7 +98,7 @@ pub enum Date {
     /// Something else than a number of milliseconds.
     Odd,
     /// Milliseconds since 1970.
-    At(Millis),
+    At(UnixMillis),
 }
 
 impl Date {
@@ -191,9 +191,9 @@ pub struct PinLog {
     /// The id that was last named with the tag `block`. It is no pin.
     pub block: Option<Text>,
     /// The date of the first dated line; 0 without any.
-    pub first: Millis,
+    pub first: UnixMillis,
     /// The date of the last dated line, also where an earlier one is later: so does the server. 0 without any.
-    pub latest: Millis,
+    pub latest: UnixMillis,
     /// How many lines were read, an unfinished last one included.
     pub lines: usize,
     /// How many lines up to the last `RESET`: all but one of them could be dropped without loss.

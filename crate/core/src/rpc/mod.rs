@@ -9,6 +9,7 @@
 
 pub mod command;
 
+use core::time::Duration;
 use std::collections::VecDeque;
 
 use crate::crypto::sign::SigningKey;
@@ -16,7 +17,7 @@ use crate::encoding::encode_base64;
 use crate::error::{Code, Error};
 use crate::ids::EdPublic;
 use crate::json::{Value, stringify};
-use crate::ports::{Due, Entropy, Millis};
+use crate::ports::{Due, Entropy, UnixMillis};
 use crate::rpc::command::{Command, Reply};
 
 /// Names one submitted call.
@@ -76,13 +77,12 @@ pub struct Rpc {
     queue: VecDeque<Call>,
     state: State,
     next_call: u64,
-    answer_within: Millis,
+    answer_within: Duration,
 }
 
 impl Rpc {
-    /// Calls signed by `key`, whose public half is `public`. Each must be answered within so many
-    /// milliseconds.
-    pub fn new(key: SigningKey, public: EdPublic, answer_within: Millis) -> Self {
+    /// Calls signed by `key`, whose public half is `public`. Each must be answered within this time.
+    pub fn new(key: SigningKey, public: EdPublic, answer_within: Duration) -> Self {
         Self {
             key,
             public,
@@ -102,7 +102,7 @@ impl Rpc {
 
     /// What time the server's last answer told, rounded down to five minutes: its cookies begin with it (11.2). `None`
     /// where they do not, and before the first.
-    pub fn server_time(&self) -> Option<Millis> {
+    pub fn server_time(&self) -> Option<UnixMillis> {
         let (time, _) = self.cookie.as_deref().filter(|_| !self.stale)?.split_once('|')?;
         time.parse().ok()
     }
@@ -119,7 +119,7 @@ impl Rpc {
     ///
     /// # Errors
     /// `host/no-entropy`.
-    pub fn poll(&mut self, now: Millis, entropy: &mut dyn Entropy) -> Result<Option<Outgoing>, Error> {
+    pub fn poll(&mut self, now: UnixMillis, entropy: &mut dyn Entropy) -> Result<Option<Outgoing>, Error> {
         if !matches!(self.state, State::Idle) {
             return Ok(None);
         }
@@ -204,7 +204,7 @@ impl Rpc {
     }
 
     /// When [`Rpc::tick`] has something to do.
-    pub fn deadline(&self) -> Option<Millis> {
+    pub fn deadline(&self) -> Option<UnixMillis> {
         match &self.state {
             State::Idle => None,
             State::AwaitCookie { due, .. } | State::Sent { due, .. } => Some(due.at()),
@@ -212,7 +212,7 @@ impl Rpc {
     }
 
     /// Part of a frame came: see [`Due::put_off`].
-    pub fn put_off(&mut self, now: Millis) {
+    pub fn put_off(&mut self, now: UnixMillis) {
         match &mut self.state {
             State::Idle => {}
             State::AwaitCookie { due, .. } | State::Sent { due, .. } => due.put_off(now, self.answer_within),
@@ -220,7 +220,7 @@ impl Rpc {
     }
 
     /// Fails the call in flight if its deadline has passed.
-    pub fn tick(&mut self, now: Millis) -> Option<Settled> {
+    pub fn tick(&mut self, now: UnixMillis) -> Option<Settled> {
         if self.deadline()? > now {
             return None;
         }

@@ -11,13 +11,14 @@ impl Entropy for Counting {
     }
 }
 
-const PATIENCE: Millis = 30;
+const PATIENCE: UnixMillis = 30;
+const WITHIN: Duration = Duration::from_millis(PATIENCE);
 
 /// Two calls of which the first has asked for a cookie, and was withdrawn since.
 fn withdrawn() -> (Rpc, CallId, Outgoing) {
     let key = SigningKey::from_seed(&Secret::derive_with(|seed| seed.fill(7)));
     let public = EdPublic::parse(&key.verifying_key().to_base64()).unwrap();
-    let mut rpc = Rpc::new(key, public, PATIENCE);
+    let mut rpc = Rpc::new(key, public, WITHIN);
     let first = rpc.submit(Command::GetHash);
     let other = rpc.submit(Command::GetLimit);
     let cookie = rpc.poll(0, &mut Counting(0)).unwrap().unwrap();

@@ -7,13 +7,13 @@ use crate::drive::team::Team;
 use crate::error::{Code, Error};
 use crate::net::document::{DocumentReader, SyncedDoc};
 use crate::net::unavailable::Unavailable;
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 use crate::session::effect::Phase;
 use crate::session::parts::Parts;
 
 impl Parts {
     /// Reads the account document, if nobody does yet.
-    pub(super) fn open_root(&mut self, now: Millis) {
+    pub(super) fn open_root(&mut self, now: UnixMillis) {
         let Some(signed_in) = &self.signed_in else { return };
         let channel = signed_in.channel.clone();
         if self.readers.contains_key(&channel) {

@@ -1,35 +1,37 @@
 //! How long a session waits before it gives something up.
 
+use core::time::Duration;
+
 use crate::net::link::Liveness;
-use crate::ports::Millis;
+use crate::ports::whole_millis;
 
-/// The longest that anything may be waited for, in milliseconds: a day.
-const LONGEST: Millis = 86_400_000;
+/// The longest that anything may be waited for: a day.
+const LONGEST: Duration = Duration::from_secs(86_400);
 
-/// Durations in milliseconds, a day at most. The defaults suit a person who waits; a program that runs by night may be
+/// A day at most, each. The defaults suit a person who waits; a program that runs by night may be
 /// more patient, a test less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadlines {
     /// For an answer over HTTP, for a socket to open and for the server to name us: `net/unreachable`,
     /// `net/timeout`.
-    pub connect: Millis,
+    pub connect: Duration,
     /// For the next sign of progress of a channel that is being read: `folder/timeout`, for the account
     /// document `drive/unreadable`, for a mailbox `net/timeout`.
-    pub progress: Millis,
+    pub progress: Duration,
     /// For the answer to a signed call: `net/timeout`, or `pins/unconfirmed` when it could change pins.
-    pub answer: Millis,
+    pub answer: Duration,
     /// For the host's store to answer: after that the session goes on without it, `host/storage`, and asks again
     /// after a rest. An answer that comes late still counts.
-    pub store: Millis,
+    pub store: Duration,
     /// Silence of the connection after which the server is asked for a sign of life.
-    pub ping_after: Millis,
+    pub ping_after: Duration,
     /// Silence after which the connection counts as dead: `net/closed`. The server uses the default, too.
-    pub dead_after: Millis,
+    pub dead_after: Duration,
     /// The rest before the first attempt to connect anew; each failed attempt doubles it.
-    pub rest_from: Millis,
+    pub rest_from: Duration,
     /// The longest rest. A random part of up to half of each rest is left out, so that the clients of a
     /// server that was restarted do not all come back at once.
-    pub rest_to: Millis,
+    pub rest_to: Duration,
 }
 
 impl Deadlines {
@@ -48,9 +50,10 @@ impl Deadlines {
     }
 
     /// The rest before attempt number `attempt`, from 0, shortened by a random share of up to a half.
-    pub(super) fn rest(&self, attempt: u32, random: u8) -> Millis {
+    pub(super) fn rest(&self, attempt: u32, random: u8) -> Duration {
         let whole = self.rest_from.saturating_mul(1 << attempt.min(20)).min(self.rest_to);
-        whole - whole / 512 * Millis::from(random)
+        let share = whole_millis(whole) / 512 * u64::from(random);
+        whole.saturating_sub(Duration::from_millis(share))
     }
 
     pub(super) fn liveness(&self) -> Liveness {
@@ -61,14 +64,14 @@ impl Deadlines {
 impl Default for Deadlines {
     fn default() -> Self {
         Self {
-            connect: 30_000,
-            progress: 30_000,
-            answer: 30_000,
-            store: 1_000,
-            ping_after: 20_000,
-            dead_after: 60_000,
-            rest_from: 1_000,
-            rest_to: 60_000,
+            connect: Duration::from_secs(30),
+            progress: Duration::from_secs(30),
+            answer: Duration::from_secs(30),
+            store: Duration::from_secs(1),
+            ping_after: Duration::from_secs(20),
+            dead_after: Duration::from_secs(60),
+            rest_from: Duration::from_secs(1),
+            rest_to: Duration::from_secs(60),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::json::Text;
 use crate::mailbox::delivery::{Delivery, Held};
 use crate::names::names;
 use crate::pin_run::{Receipt, Watch};
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 use crate::secret::{Password, SecretText};
 pub use folder::{FolderEvent, FolderState};
 
@@ -202,7 +202,7 @@ pub enum Outcome {
     /// The server stored a letter.
     Sent {
         /// When, in milliseconds since the epoch.
-        time: Option<Millis>,
+        time: Option<UnixMillis>,
     },
     /// Older letters of a mailbox, in the server's order.
     Older {
@@ -262,7 +262,7 @@ pub enum Event {
     /// A folder changed its state.
     Folder {
         /// When.
-        at: Millis,
+        at: UnixMillis,
         /// Which and how.
         folder: FolderEvent,
     },
@@ -307,6 +307,6 @@ pub enum Event {
         /// Whether it is open now.
         open: bool,
         /// When it will be tried again by itself, where it will.
-        retry_at: Option<Millis>,
+        retry_at: Option<UnixMillis>,
     },
 }

@@ -6,7 +6,7 @@ use crate::drive::declared::{Declared, Opens};
 use crate::drive::loader::FolderLoader;
 use crate::net::document::{DocumentReader, SyncedDoc};
 use crate::net::unavailable::Unavailable;
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 use crate::session::effect::{Effect, Event, FolderEvent, FolderState, Phase};
 use crate::session::parts::Parts;
 use crate::session::scope::Scope;
@@ -48,7 +48,7 @@ impl LoadRun {
 impl Parts {
     /// Opens what can be opened and takes the outcomes that are there, in one moment, from what the readers
     /// hold now. Whether none is missing.
-    pub(super) fn settle_folders(&mut self, now: Millis, scope: &Scope, run: &mut LoadRun) -> bool {
+    pub(super) fn settle_folders(&mut self, now: UnixMillis, scope: &Scope, run: &mut LoadRun) -> bool {
         let whose = run.loader.whose();
         if !std::mem::replace(&mut run.begun, true) {
             let mut followed = vec![whose.channel().clone()];
@@ -90,7 +90,7 @@ impl Parts {
         run.open.is_empty()
     }
 
-    fn open_folders(&mut self, now: Millis, wanted: &[Opens], open: &[usize]) {
+    fn open_folders(&mut self, now: UnixMillis, wanted: &[Opens], open: &[usize]) {
         let next: Vec<&Opens> = open
             .iter()
             .filter_map(|at| wanted.get(*at))
@@ -109,7 +109,7 @@ impl Parts {
 
     /// Tells of each folder whose state changed since it was last told.
     /// Where not `all` are looked at, those that were told to be settled are not.
-    fn tell_folders(&mut self, now: Millis, scope: &Scope, run: &LoadRun, all: bool) {
+    fn tell_folders(&mut self, now: UnixMillis, scope: &Scope, run: &LoadRun, all: bool) {
         let mut told = self.told.remove(scope).unwrap_or_default();
         let mut changed = false;
         let settled =

@@ -4,7 +4,7 @@ use crate::drive::complete::Whose;
 use crate::drive::team::Team;
 use crate::error::Error;
 use crate::net::document::{DocumentReader, SyncedDoc};
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 use crate::session::Session;
 use crate::session::effect::{Outcome, TeamEntry, Ticket};
 use crate::session::folders::LoadRun;
@@ -27,7 +27,7 @@ impl Session {
     /// # Errors
     /// `misuse/*` at once; `drive/unreadable`, `net/*`, `peer/*` at the end. A folder that cannot be read
     /// is no error but a [`PartialDrive`](crate::drive::complete::PartialDrive).
-    pub fn load_drive(&mut self, now: Millis) -> Result<Ticket, Error> {
+    pub fn load_drive(&mut self, now: UnixMillis) -> Result<Ticket, Error> {
         self.start_load(now, Scope::User)
     }
 
@@ -36,7 +36,7 @@ impl Session {
     ///
     /// # Errors
     /// `misuse/*` at once; `team/*`, `drive/unreadable`, `net/*`, `peer/*` at the end.
-    pub fn load_team(&mut self, now: Millis, id: &str) -> Result<Ticket, Error> {
+    pub fn load_team(&mut self, now: UnixMillis, id: &str) -> Result<Ticket, Error> {
         self.start_load(now, Scope::Team(id.to_owned()))
     }
 
@@ -48,7 +48,7 @@ impl Session {
         Team::ids(document).into_iter().map(entry).collect()
     }
 
-    fn start_load(&mut self, now: Millis, scope: Scope) -> Result<Ticket, Error> {
+    fn start_load(&mut self, now: UnixMillis, scope: Scope) -> Result<Ticket, Error> {
         self.check_ready()?;
         self.parts.retry_unavailable();
         self.parts.ask_server_time();
@@ -61,7 +61,7 @@ impl Session {
 }
 
 impl Operation for Loading {
-    fn advance(mut self: Box<Self>, parts: &mut Parts, now: Millis) -> Progress {
+    fn advance(mut self: Box<Self>, parts: &mut Parts, now: UnixMillis) -> Progress {
         let (whose, root) = match parts.account_as_read() {
             None => return Progress::Goes(self),
             Some(Err(error)) => return self.over(parts, Err(error)),
@@ -89,24 +89,24 @@ impl Operation for Loading {
         self.over(parts, drive.map(|drive| Outcome::Drive(Box::new(drive))))
     }
 
-    fn hear(self: Box<Self>, _: &mut Parts, _: Millis, _: News) -> Progress {
+    fn hear(self: Box<Self>, _: &mut Parts, _: UnixMillis, _: News) -> Progress {
         Progress::Goes(self)
     }
 
-    fn deadline(&self) -> Option<Millis> {
+    fn deadline(&self) -> Option<UnixMillis> {
         None
     }
 
-    fn late(self: Box<Self>, _: &mut Parts, _: Millis) -> Progress {
+    fn late(self: Box<Self>, _: &mut Parts, _: UnixMillis) -> Progress {
         Progress::Goes(self)
     }
 
-    fn lost(self: Box<Self>, parts: &mut Parts, _: Millis, error: &Error) -> Progress {
+    fn lost(self: Box<Self>, parts: &mut Parts, _: UnixMillis, error: &Error) -> Progress {
         self.over(parts, Err(error.clone()))
     }
 
     /// What is being read is read on: it is followed, and the next loading has it at once.
-    fn give_up(self: Box<Self>, parts: &mut Parts, _: Millis, error: &Error) -> Error {
+    fn give_up(self: Box<Self>, parts: &mut Parts, _: UnixMillis, error: &Error) -> Error {
         self.settled(parts);
         error.clone()
     }
@@ -130,7 +130,7 @@ impl Parts {
     /// A team's folders stand in its own document, and its pins depend on its roster: both come first.
     fn read_team(
         &mut self,
-        now: Millis,
+        now: UnixMillis,
         root: &SyncedDoc,
         id: &str,
     ) -> Option<Result<(Whose, SyncedDoc), Error>> {

@@ -2,7 +2,7 @@
 
 use crate::error::{Code, Error};
 use crate::net::writer::Writer;
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 use crate::rpc::Rpc;
 use crate::session::effect::{Effect, Input, Outcome, Ticket};
 use crate::session::keeping::Keeping;
@@ -23,13 +23,13 @@ impl Session {
     }
 
     /// When [`Input::Tick`] is due.
-    pub fn deadline(&self) -> Option<Millis> {
+    pub fn deadline(&self) -> Option<UnixMillis> {
         let operation = self.running.as_ref().and_then(|running| running.operation.deadline());
         operation.into_iter().chain(self.parts.deadline()).min()
     }
 
     /// Takes one event in.
-    pub fn handle(&mut self, now: Millis, input: Input<'_>) {
+    pub fn handle(&mut self, now: UnixMillis, input: Input<'_>) {
         if self.closed {
             return;
         }
@@ -47,7 +47,7 @@ impl Session {
         self.go_on(now);
     }
 
-    fn take_in(&mut self, now: Millis, input: Input<'_>) -> Result<Moved, Error> {
+    fn take_in(&mut self, now: UnixMillis, input: Input<'_>) -> Result<Moved, Error> {
         let parts = &mut self.parts;
         match input {
             Input::Http(id, reply) => {
@@ -80,7 +80,7 @@ impl Session {
         Ok(Moved::Perhaps)
     }
 
-    fn tick(&mut self, now: Millis) -> Result<(), Error> {
+    fn tick(&mut self, now: UnixMillis) -> Result<(), Error> {
         let due = |running: &Running| running.operation.deadline().is_some_and(|at| at <= now);
         if self.running.as_ref().is_some_and(due) {
             self.step(|operation, parts| operation.late(parts, now));
@@ -89,20 +89,20 @@ impl Session {
     }
 
     /// The connection is gone.
-    fn lose(&mut self, now: Millis, error: &Error) {
+    fn lose(&mut self, now: UnixMillis, error: &Error) {
         self.parts.lose(now, error);
         self.step(|operation, parts| operation.lost(parts, now, error));
     }
 
     /// Begins an operation and does what it can do at once.
-    pub(super) fn begin(&mut self, now: Millis, ticket: Ticket, operation: impl Operation + 'static) {
+    pub(super) fn begin(&mut self, now: UnixMillis, ticket: Ticket, operation: impl Operation + 'static) {
         self.running = Some(Running { ticket, operation: Box::new(operation) });
         self.owed = true;
         self.go_on(now);
     }
 
     /// Gives the operation the answers that came for it, and lets it take its next steps, until there are none.
-    pub(super) fn go_on(&mut self, now: Millis) {
+    pub(super) fn go_on(&mut self, now: UnixMillis) {
         loop {
             while let Some((to, news)) = self.parts.news.pop_front() {
                 if self.running.as_ref().is_some_and(|running| running.ticket == to) {
@@ -118,7 +118,7 @@ impl Session {
     }
 
     /// Looks at where everything stands and starts what can be started.
-    fn advance(&mut self, now: Millis) {
+    fn advance(&mut self, now: UnixMillis) {
         self.parts.open_shelves(now);
         if self.running.is_some() {
             self.parts.dial(now);
@@ -163,7 +163,7 @@ impl Session {
 
 impl Parts {
     /// When something beside the operation is due.
-    fn deadline(&self) -> Option<Millis> {
+    fn deadline(&self) -> Option<UnixMillis> {
         let readers = self.readers.values().filter_map(|reading| reading.deadline());
         let readers = readers.chain(self.trouble_deadline());
         let rpc = self.rpcs.values().filter_map(Rpc::deadline);
@@ -176,7 +176,7 @@ impl Parts {
         readers.chain(writers).chain(mail).chain(rpc).chain(own).min()
     }
 
-    fn tick(&mut self, now: Millis) -> Result<(), Error> {
+    fn tick(&mut self, now: UnixMillis) -> Result<(), Error> {
         self.expire_readers(now);
         self.expire_inboxes(now);
         self.expire_shelves(now);

@@ -10,7 +10,7 @@ use crate::href::FreshChannel;
 use crate::json::Value;
 use crate::net::document::DocumentReader;
 use crate::net::writer::Change;
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 use crate::session::effect::Ticket;
 use crate::session::parts::Parts;
 use crate::session::writing::Author;
@@ -41,7 +41,7 @@ impl Change for First {
 
 impl NewChannel {
     /// Asks for the channel, once. Whether it is there now, and followed.
-    fn create(&self, parts: &mut Parts, now: Millis) -> Result<bool, Error> {
+    fn create(&self, parts: &mut Parts, now: UnixMillis) -> Result<bool, Error> {
         let channel = self.fresh.channel();
         match parts.readers.get(channel).map(|reading| reading.reader.progress()) {
             None => {
@@ -58,7 +58,7 @@ impl NewChannel {
     }
 
     /// Writes the first document; the operation is told when it is there.
-    fn write_first(self, parts: &mut Parts, now: Millis, operation: Ticket) {
+    fn write_first(self, parts: &mut Parts, now: UnixMillis, operation: Ticket) {
         let channel = self.fresh.channel().clone();
         parts.queue(now, channel, Author::Operation(operation), vec![Box::new(First(self.first))]);
     }

@@ -49,7 +49,7 @@ pub mod writing;
 use crate::drive::account::{Account, MailboxEntry};
 use crate::error::{Code, Error};
 use crate::net::document::SyncedDoc;
-use crate::ports::{Entropy, Millis};
+use crate::ports::{Entropy, UnixMillis};
 use crate::session::deadlines::Deadlines;
 use crate::session::effect::{Effect, Ticket};
 use crate::session::operation::Operation;
@@ -87,7 +87,7 @@ impl Session {
     /// takes its course. A call that was sent cannot be taken back: for pins the end is then `pins/unconfirmed`, and
     /// the next run begins by comparing. Whatever else is under way is not disturbed; where nothing is, the connection is
     /// made anew, so that nothing waits for an answer to what was given up.
-    pub fn cancel(&mut self, now: Millis, ticket: Ticket) {
+    pub fn cancel(&mut self, now: UnixMillis, ticket: Ticket) {
         if let Some(Running { operation, .. }) = self.running.take_if(|running| running.ticket == ticket) {
             let cancelled = Error::new(Code::NetClosed, "the operation was cancelled");
             let error = operation.give_up(&mut self.parts, now, &cancelled);

@@ -1,7 +1,7 @@
 //! Signing in: over HTTP to the keys of the account document, then over the socket to the document.
 
 use crate::error::{Code, Error};
-use crate::ports::Millis;
+use crate::ports::{UnixMillis, after};
 use crate::secret::SecretText;
 use crate::session::Session;
 use crate::session::effect::{Credentials, HttpRequest, Outcome, Phase, Ticket};
@@ -15,7 +15,7 @@ use crate::session::parts::Parts;
 struct LoggingIn {
     login: Login,
     /// For the answer to the last request.
-    deadline: Millis,
+    deadline: UnixMillis,
 }
 
 /// Signed in; the account document is awaited.
@@ -28,7 +28,7 @@ impl Session {
     /// # Errors
     /// `misuse/busy`, `misuse/closed`, `misuse/bad-argument` at once; `login/*`, `block/*`,
     /// `drive/unreadable`, `net/*`, `peer/*` at the end.
-    pub fn open(&mut self, now: Millis, credentials: Credentials) -> Result<Ticket, Error> {
+    pub fn open(&mut self, now: UnixMillis, credentials: Credentials) -> Result<Ticket, Error> {
         self.check_idle()?;
         let started = Login::start(credentials)?;
         Ok(self.start_login(now, started))
@@ -40,7 +40,12 @@ impl Session {
     ///
     /// # Errors
     /// `misuse/*`, `href/malformed`, `href/no-keys` at once; `drive/unreadable`, `net/*`, `peer/*` at the end.
-    pub fn open_anonymous(&mut self, now: Millis, origin: &str, link: &SecretText) -> Result<Ticket, Error> {
+    pub fn open_anonymous(
+        &mut self,
+        now: UnixMillis,
+        origin: &str,
+        link: &SecretText,
+    ) -> Result<Ticket, Error> {
         self.check_idle()?;
         let started = Login::by_link(origin, link)?;
         Ok(self.start_login(now, started))
@@ -51,7 +56,7 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::open`].
-    pub fn resume(&mut self, now: Millis, signed_in: SignedIn) -> Result<Ticket, Error> {
+    pub fn resume(&mut self, now: UnixMillis, signed_in: SignedIn) -> Result<Ticket, Error> {
         self.check_idle()?;
         self.parts.go_on_to_another(now);
         self.parts.signed_in = Some(signed_in);
@@ -60,27 +65,27 @@ impl Session {
         Ok(ticket)
     }
 
-    fn start_login(&mut self, now: Millis, (login, request): (Login, HttpRequest)) -> Ticket {
+    fn start_login(&mut self, now: UnixMillis, (login, request): (Login, HttpRequest)) -> Ticket {
         self.parts.go_on_to_another(now);
         let ticket = self.parts.out.ticket();
         self.parts.out.progress(Phase::Config, 0, Some(1));
         self.parts.out.ask(request);
-        let deadline = now + self.parts.deadlines.connect;
+        let deadline = after(now, self.parts.deadlines.connect);
         self.begin(now, ticket, LoggingIn { login, deadline });
         ticket
     }
 }
 
 impl Operation for LoggingIn {
-    fn advance(self: Box<Self>, _: &mut Parts, _: Millis) -> Progress {
+    fn advance(self: Box<Self>, _: &mut Parts, _: UnixMillis) -> Progress {
         Progress::Goes(self)
     }
 
-    fn hear(mut self: Box<Self>, parts: &mut Parts, now: Millis, news: News) -> Progress {
+    fn hear(mut self: Box<Self>, parts: &mut Parts, now: UnixMillis, news: News) -> Progress {
         let News::Http(reply) = news else { return Progress::Goes(self) };
         match reply.and_then(|reply| self.login.handle(reply, &mut *parts.entropy)) {
             Ok(Next::Ask(request, phase)) => {
-                self.deadline = now + parts.deadlines.connect;
+                self.deadline = after(now, parts.deadlines.connect);
                 parts.out.progress(Phase::Kdf, 1, Some(1));
                 parts.out.progress(phase, 0, Some(1));
                 parts.out.ask(request);
@@ -95,25 +100,25 @@ impl Operation for LoggingIn {
         }
     }
 
-    fn deadline(&self) -> Option<Millis> {
+    fn deadline(&self) -> Option<UnixMillis> {
         Some(self.deadline)
     }
 
-    fn late(self: Box<Self>, _: &mut Parts, _: Millis) -> Progress {
+    fn late(self: Box<Self>, _: &mut Parts, _: UnixMillis) -> Progress {
         Progress::failed(Error::new(Code::NetTimeout, "the server did not answer over HTTP"))
     }
 
-    fn lost(self: Box<Self>, _: &mut Parts, _: Millis, error: &Error) -> Progress {
+    fn lost(self: Box<Self>, _: &mut Parts, _: UnixMillis, error: &Error) -> Progress {
         Progress::failed(error.clone())
     }
 
-    fn give_up(self: Box<Self>, _: &mut Parts, _: Millis, error: &Error) -> Error {
+    fn give_up(self: Box<Self>, _: &mut Parts, _: UnixMillis, error: &Error) -> Error {
         error.clone()
     }
 }
 
 impl Operation for Opening {
-    fn advance(self: Box<Self>, parts: &mut Parts, _: Millis) -> Progress {
+    fn advance(self: Box<Self>, parts: &mut Parts, _: UnixMillis) -> Progress {
         let legacy = parts.signed_in.as_ref().is_some_and(|signed_in| signed_in.legacy);
         if legacy && let Some(Err(why)) = parts.root() {
             parts.signed_in = None;
@@ -130,24 +135,24 @@ impl Operation for Opening {
         }
     }
 
-    fn hear(self: Box<Self>, _: &mut Parts, _: Millis, _: News) -> Progress {
+    fn hear(self: Box<Self>, _: &mut Parts, _: UnixMillis, _: News) -> Progress {
         Progress::Goes(self)
     }
 
-    fn deadline(&self) -> Option<Millis> {
+    fn deadline(&self) -> Option<UnixMillis> {
         None
     }
 
-    fn late(self: Box<Self>, _: &mut Parts, _: Millis) -> Progress {
+    fn late(self: Box<Self>, _: &mut Parts, _: UnixMillis) -> Progress {
         Progress::Goes(self)
     }
 
-    fn lost(self: Box<Self>, _: &mut Parts, _: Millis, error: &Error) -> Progress {
+    fn lost(self: Box<Self>, _: &mut Parts, _: UnixMillis, error: &Error) -> Progress {
         Progress::failed(error.clone())
     }
 
     /// Nothing else is on this connection yet: it was made for the account document.
-    fn give_up(self: Box<Self>, parts: &mut Parts, now: Millis, error: &Error) -> Error {
+    fn give_up(self: Box<Self>, parts: &mut Parts, now: UnixMillis, error: &Error) -> Error {
         parts.hang_up(now, error);
         error.clone()
     }

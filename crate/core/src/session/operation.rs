@@ -11,7 +11,7 @@ use crate::session::news::News;
 use std::fmt;
 
 use crate::error::Error;
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 use crate::session::effect::Outcome;
 use crate::session::parts::Parts;
 
@@ -34,21 +34,21 @@ impl Progress {
 pub(super) trait Operation: fmt::Debug + Send {
     /// Does what can be done now. Called when something may have changed, while the connection is of use: it depends
     /// on the state of the parts alone, not on how that came about.
-    fn advance(self: Box<Self>, parts: &mut Parts, now: Millis) -> Progress;
+    fn advance(self: Box<Self>, parts: &mut Parts, now: UnixMillis) -> Progress;
 
     /// Takes in what came for it.
-    fn hear(self: Box<Self>, parts: &mut Parts, now: Millis, news: News) -> Progress;
+    fn hear(self: Box<Self>, parts: &mut Parts, now: UnixMillis, news: News) -> Progress;
 
     /// When [`Self::late`] is due.
-    fn deadline(&self) -> Option<Millis>;
+    fn deadline(&self) -> Option<UnixMillis>;
 
     /// Its deadline has passed.
-    fn late(self: Box<Self>, parts: &mut Parts, now: Millis) -> Progress;
+    fn late(self: Box<Self>, parts: &mut Parts, now: UnixMillis) -> Progress;
 
     /// The connection is gone, and why.
-    fn lost(self: Box<Self>, parts: &mut Parts, now: Millis, error: &Error) -> Progress;
+    fn lost(self: Box<Self>, parts: &mut Parts, now: UnixMillis, error: &Error) -> Progress;
 
     /// Nobody wants it any longer, and why: it withdraws what is not on the wire yet. What is on the wire is answered
     /// to nobody. Its error says what is not known then.
-    fn give_up(self: Box<Self>, parts: &mut Parts, now: Millis, error: &Error) -> Error;
+    fn give_up(self: Box<Self>, parts: &mut Parts, now: UnixMillis, error: &Error) -> Error;
 }

@@ -8,7 +8,7 @@ use crate::error::{Code, Error};
 use crate::ids::{ChannelId, EdPublic, IdSet};
 use crate::net::document::SyncedDoc;
 use crate::net::writer::Writer;
-use crate::ports::{Entropy, Millis};
+use crate::ports::{Entropy, UnixMillis};
 use crate::rpc::{CallId, Rpc};
 use crate::session::cache::{Logs, Recall};
 use crate::session::deadlines::Deadlines;
@@ -41,7 +41,7 @@ pub(super) struct Parts {
     pub(super) attempt: u32,
     /// How many connections in a row ended because of what the server said, and since when there is one.
     pub(super) faults: u32,
-    pub(super) connected_at: Millis,
+    pub(super) connected_at: UnixMillis,
     pub(super) readers: SortedMap<ChannelId, Box<Reading>>,
     /// Those that could not be read, or leave a doubt.
     pub(super) troubled: SortedMap<ChannelId, Trouble>,
@@ -145,7 +145,7 @@ impl Parts {
     }
 
     /// Nothing of the account is known any more; whoever waits for anything of it is told why not.
-    pub(super) fn forget_account(&mut self, now: Millis, why: &Error) {
+    pub(super) fn forget_account(&mut self, now: UnixMillis, why: &Error) {
         if !matches!(self.wire, Wire::Down) {
             self.out.push(Effect::Disconnect);
         }
@@ -167,7 +167,7 @@ impl Parts {
     }
 
     /// As [`Self::forget_account`], because another is signed in to.
-    pub(super) fn go_on_to_another(&mut self, now: Millis) {
+    pub(super) fn go_on_to_another(&mut self, now: UnixMillis) {
         self.forget_account(now, &Error::new(Code::MisuseClosed, "the session went on to another account"));
     }
 }

@@ -7,7 +7,7 @@ use crate::guard::guarded::anonymous;
 use crate::ids::EdPublic;
 use crate::pin_run::{Goal, Next, Sync, Turn};
 use crate::pins::set::Additions;
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 use crate::rpc::command::{Command, Reply};
 use crate::session::Session;
 use crate::session::effect::{Effect, Event, Outcome, Phase, Ticket};
@@ -45,7 +45,7 @@ impl Session {
         Ok(owner.clone())
     }
 
-    pub(super) fn start_pins(&mut self, now: Millis, signer: EdPublic, goal: Goal) -> Ticket {
+    pub(super) fn start_pins(&mut self, now: UnixMillis, signer: EdPublic, goal: Goal) -> Ticket {
         let ticket = self.parts.out.ticket();
         self.begin(now, ticket, Pinning { ticket, signer, stage: Stage::Waiting(goal) });
         ticket
@@ -54,7 +54,7 @@ impl Session {
 
 impl Operation for Pinning {
     /// Starts a waiting run once the account document is followed and calls can be signed.
-    fn advance(self: Box<Self>, parts: &mut Parts, now: Millis) -> Progress {
+    fn advance(self: Box<Self>, parts: &mut Parts, now: UnixMillis) -> Progress {
         match parts.account_as_read() {
             None => return Progress::Goes(self),
             Some(Err(error)) => return Progress::failed(error),
@@ -71,7 +71,7 @@ impl Operation for Pinning {
         }
     }
 
-    fn hear(self: Box<Self>, parts: &mut Parts, now: Millis, news: News) -> Progress {
+    fn hear(self: Box<Self>, parts: &mut Parts, now: UnixMillis, news: News) -> Progress {
         let Self { ticket, signer, stage } = *self;
         match (stage, news) {
             (Stage::Running(sync), News::Called(answer)) => {
@@ -81,19 +81,19 @@ impl Operation for Pinning {
         }
     }
 
-    fn deadline(&self) -> Option<Millis> {
+    fn deadline(&self) -> Option<UnixMillis> {
         None
     }
 
-    fn late(self: Box<Self>, _: &mut Parts, _: Millis) -> Progress {
+    fn late(self: Box<Self>, _: &mut Parts, _: UnixMillis) -> Progress {
         Progress::Goes(self)
     }
 
-    fn lost(self: Box<Self>, _: &mut Parts, _: Millis, error: &Error) -> Progress {
+    fn lost(self: Box<Self>, _: &mut Parts, _: UnixMillis, error: &Error) -> Progress {
         Progress::failed(self.end(error))
     }
 
-    fn give_up(self: Box<Self>, parts: &mut Parts, _: Millis, error: &Error) -> Error {
+    fn give_up(self: Box<Self>, parts: &mut Parts, _: UnixMillis, error: &Error) -> Error {
         parts.withdraw_calls(self.ticket);
         self.end(error)
     }
@@ -114,7 +114,7 @@ impl Pinning {
 
 fn call(
     parts: &mut Parts,
-    now: Millis,
+    now: UnixMillis,
     ticket: Ticket,
     signer: EdPublic,
     sync: Box<Sync>,
@@ -138,7 +138,7 @@ fn call(
 
 fn answered(
     parts: &mut Parts,
-    now: Millis,
+    now: UnixMillis,
     ticket: Ticket,
     signer: EdPublic,
     sync: Sync,

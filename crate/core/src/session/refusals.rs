@@ -3,14 +3,16 @@
 //! One id that does not fit must not keep the others out, and is not asked for at every step: the wait doubles from
 //! a minute to a day. It is over when something left the server's list, because then there may be room.
 
+use core::time::Duration;
+
 use crate::compact::SortedMap;
 use crate::ids::{EdPublic, IdSet, PinId};
 use crate::pin_run::SPLITS;
-use crate::ports::Millis;
+use crate::ports::{UnixMillis, after};
 
-/// The first wait, and the longest. Milliseconds.
-const FIRST: Millis = 60_000;
-const LONGEST: Millis = 86_400_000;
+/// The first wait, and the longest.
+const FIRST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_secs(86_400);
 
 /// The ids that were refused under each key.
 #[derive(Debug)]
@@ -23,7 +25,7 @@ pub(super) struct Refusals {
 /// `until` is `None` while it is tried.
 #[derive(Debug, Default)]
 struct Wait {
-    until: Option<Millis>,
+    until: Option<UnixMillis>,
     times: u32,
 }
 
@@ -35,12 +37,12 @@ impl Default for Refusals {
 
 impl Refusals {
     /// These were refused.
-    pub(super) fn note(&mut self, now: Millis, signer: &EdPublic, ids: &[PinId]) {
+    pub(super) fn note(&mut self, now: UnixMillis, signer: &EdPublic, ids: &[PinId]) {
         for id in ids {
             let key = (signer.clone(), id.clone());
             let times = self.ids.remove(&key).map_or(0, |wait| wait.times.saturating_add(1));
             let wait = FIRST.saturating_mul(1 << times.min(16)).min(LONGEST);
-            self.ids.insert(key, Wait { until: Some(now.saturating_add(wait)), times });
+            self.ids.insert(key, Wait { until: Some(after(now, wait)), times });
         }
     }
 
@@ -62,12 +64,12 @@ impl Refusals {
         mine.map(|((_, id), _)| id.clone()).collect()
     }
 
-    pub(super) fn deadline(&self) -> Option<Millis> {
+    pub(super) fn deadline(&self) -> Option<UnixMillis> {
         self.ids.values().filter_map(|wait| wait.until).min()
     }
 
     /// Whether the wait of any is over by now.
-    pub(super) fn tick(&mut self, now: Millis) -> bool {
+    pub(super) fn tick(&mut self, now: UnixMillis) -> bool {
         let mut over = false;
         for wait in self.ids.values_mut() {
             over |= wait.until.take_if(|until| *until <= now).is_some();

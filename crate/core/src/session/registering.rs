@@ -14,6 +14,8 @@
 //! has no "only if there is none". So each looks again right before it writes, and again a rest after. Both would believe
 //! to be registered only if one of them took longer than the rest from that look to its write.
 
+use core::time::Duration;
+
 use crate::account::block::{self, Block};
 use crate::account::challenge::{self, Challenge};
 use crate::account::login::LoginKeys;
@@ -23,14 +25,14 @@ use crate::error::{Code, Error};
 use crate::href::FreshChannel;
 use crate::ids::ChannelId;
 use crate::json::{Object, Text, Value};
-use crate::ports::{Entropy, Millis};
+use crate::ports::Entropy;
 use crate::session::effect::{Credentials, HttpReply, HttpRequest, Phase};
 use crate::session::login::{Config, SignedIn, checked, derive, expect_json, get, post};
 
 /// The fewest UTF-16 units of a new password (4.1).
 const SHORTEST: usize = 8;
 /// The rest before the block is read a second time.
-const REST: Millis = 2_000;
+const REST: Duration = Duration::from_secs(2);
 /// How often the block is asked for before it counts as unknown what became of it.
 const LOOKS: u32 = 3;
 
@@ -50,7 +52,7 @@ pub(super) enum Next {
     Ask(HttpRequest, Phase),
     Create(Box<Drawn>),
     /// Nothing for so long; then [`Registration::go_on`].
-    Rest(Millis),
+    Rest(Duration),
     Registered,
 }
 

@@ -1,5 +1,7 @@
 //! `mailbox_sequences.json`: what is received, shown and dismissed, step by step.
 
+use std::time::Duration;
+
 use pinfold_core::channel::TxIds;
 use pinfold_core::ids::{ChannelId, MessageHash};
 use pinfold_core::json::{Object, Value};
@@ -66,7 +68,7 @@ fn asked_from(cursor: Cursor) -> Result<String, Problem> {
         None,
         dismissed,
         false,
-        Patience(0),
+        Patience(Duration::ZERO),
         WINDOW,
         TxIds::starting_at(1).pair(),
     );

@@ -3,6 +3,8 @@
 //! Every message is made from the primitives. Where the product sends the command as well, its own
 //! `Rpc` must send the same, but for the transaction id, which it draws and no signature covers.
 
+use std::time::Duration;
+
 use pinfold_core::crypto::sign::{SigningKey, VerifyingKey};
 use pinfold_core::encoding::{decode_base64, encode_base64};
 use pinfold_core::error::{Code, Error};
@@ -18,7 +20,7 @@ use super::support::{Problem, field, input, judge_expect, object, optional, stri
 use crate::entropy::Seeded;
 
 /// Nothing here waits; the figure is that of a session.
-const ANSWER_WITHIN: u64 = 30_000;
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
 pub(super) fn check(case: &Value) -> Verdict {
     judge_expect(case, compute(case))

@@ -7,7 +7,7 @@ use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error, Retry};
 use pinfold_core::guard::plan::Policy;
 use pinfold_core::ids::BlockId;
-use pinfold_core::ports::Millis;
+use pinfold_core::ports::UnixMillis;
 use pinfold_core::secret::SecretText;
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{Effect, Event, FolderState, Input, Outcome, Ticket};
@@ -34,13 +34,13 @@ pub enum Deed {
 /// Something that speaks to a server.
 pub trait Client {
     /// Starts; called once.
-    fn start(&mut self, now: Millis);
+    fn start(&mut self, now: UnixMillis);
     /// Takes in what happened.
-    fn handle(&mut self, now: Millis, input: Input<'_>);
+    fn handle(&mut self, now: UnixMillis, input: Input<'_>);
     /// What to do next, until there is nothing.
     fn poll(&mut self) -> Option<Deed>;
     /// When time has to be told.
-    fn deadline(&self) -> Option<Millis>;
+    fn deadline(&self) -> Option<UnixMillis>;
     /// How it ended, once it wants nothing any more.
     fn ended(&self) -> Option<Ended>;
     /// The hashes of the letters it was given, one list for each time it opened the mailbox.
@@ -102,7 +102,7 @@ impl Guarded {
         }
     }
 
-    fn begin(&mut self, now: Millis) {
+    fn begin(&mut self, now: UnixMillis) {
         self.attempts += 1;
         let signed_in =
             SignedIn::from_user_hash(&self.user_hash, self.block.clone(), "ws://memory".into(), Vec::new());
@@ -110,7 +110,7 @@ impl Guarded {
         self.stage = Some(self.or_over(opening, Stage::Opening));
     }
 
-    fn load(&mut self, now: Millis) {
+    fn load(&mut self, now: UnixMillis) {
         let loading = self.session.load_drive(now);
         self.stage = Some(self.or_over(loading, Stage::Loading));
     }
@@ -119,7 +119,7 @@ impl Guarded {
         started.map_or_else(|error| Stage::Over(Ended::Failed(error.code())), stage)
     }
 
-    fn done(&mut self, now: Millis, ticket: Ticket, ended: Result<Outcome, Error>) {
+    fn done(&mut self, now: UnixMillis, ticket: Ticket, ended: Result<Outcome, Error>) {
         let stage = self.stage.take();
         match (stage, ended) {
             (Some(Stage::Opening(t)), Ok(Outcome::Opened)) if t == ticket => {
@@ -158,7 +158,7 @@ impl Guarded {
         }
     }
 
-    fn carry_out(&mut self, now: Millis) {
+    fn carry_out(&mut self, now: UnixMillis) {
         while let Some(effect) = self.session.poll() {
             match effect {
                 // Each client here is a first start: nothing was stored, and nothing it stores is read again.
@@ -198,12 +198,12 @@ impl Guarded {
 }
 
 impl Client for Guarded {
-    fn start(&mut self, now: Millis) {
+    fn start(&mut self, now: UnixMillis) {
         self.begin(now);
         self.carry_out(now);
     }
 
-    fn handle(&mut self, now: Millis, input: Input<'_>) {
+    fn handle(&mut self, now: UnixMillis, input: Input<'_>) {
         self.session.handle(now, input);
         self.carry_out(now);
     }
@@ -212,7 +212,7 @@ impl Client for Guarded {
         self.out.pop_front()
     }
 
-    fn deadline(&self) -> Option<Millis> {
+    fn deadline(&self) -> Option<UnixMillis> {
         self.session.deadline()
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pinfold_core::ports::Millis;
+use pinfold_core::ports::UnixMillis;
 
 use crate::world::World;
 use crate::world::client::Ended;
@@ -17,7 +17,7 @@ pub struct Pending {
     /// What it is.
     pub key: Key,
     /// When it can happen.
-    pub ready_at: Millis,
+    pub ready_at: UnixMillis,
     /// What goes wrong with it.
     pub fault: Option<Fault>,
     pub(super) frames: Vec<String>,
@@ -53,7 +53,7 @@ pub trait Order {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     /// When, in milliseconds of the world.
-    pub at: Millis,
+    pub at: UnixMillis,
     /// What.
     pub key: Key,
     /// What went wrong.

@@ -12,7 +12,7 @@ pub mod unguarded;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 
-use pinfold_core::ports::Millis;
+use pinfold_core::ports::UnixMillis;
 use pinfold_core::session::effect::Input;
 
 use crate::account::Built;
@@ -27,7 +27,7 @@ use crate::world::other::add_document;
 /// Longer than any run needs.
 const MOST_STEPS: usize = 5_000;
 /// Later than every deadline, in milliseconds.
-const LATE: Millis = 95_000;
+const LATE: UnixMillis = 95_000;
 /// Who is not a client: the other device.
 pub const OTHER: usize = usize::MAX;
 
@@ -42,7 +42,7 @@ pub struct World {
     /// The account, and the server that holds it.
     pub built: Built,
     /// The time, in milliseconds.
-    pub now: Millis,
+    pub now: UnixMillis,
     /// What happened, if it is recorded.
     pub steps: Vec<Step>,
     /// Whether it is.
@@ -320,7 +320,7 @@ impl World {
         key: Key,
         frames: Vec<String>,
         fault: Option<Fault>,
-        ready_at: Millis,
+        ready_at: UnixMillis,
         live: bool,
     ) {
         self.born += 1;

@@ -13,7 +13,7 @@ use pinfold_core::href::{Secrets, parse_href, secrets_from_hash};
 use pinfold_core::ids::ChannelId;
 use pinfold_core::json::{Value, stringify};
 use pinfold_core::pins::hash::list_hash;
-use pinfold_core::ports::Millis;
+use pinfold_core::ports::UnixMillis;
 use pinfold_core::session::effect::Input;
 use pinfold_core::wire::frame::{self, ServerFrame};
 use pinfold_core::wire::keeper::{self, KeeperText};
@@ -248,11 +248,11 @@ fn channels_in(content: &Value) -> Vec<String> {
 }
 
 impl Client for Unguarded {
-    fn start(&mut self, _: Millis) {
+    fn start(&mut self, _: UnixMillis) {
         self.out.push_back(Deed::Connect);
     }
 
-    fn handle(&mut self, _: Millis, input: Input<'_>) {
+    fn handle(&mut self, _: UnixMillis, input: Input<'_>) {
         let heard = match input {
             Input::Frame(text) => self.hear(text),
             Input::Closed => Err(Error::new(Code::NetClosed, "the connection ended")),
@@ -267,7 +267,7 @@ impl Client for Unguarded {
         self.out.pop_front()
     }
 
-    fn deadline(&self) -> Option<Millis> {
+    fn deadline(&self) -> Option<UnixMillis> {
         None
     }
 

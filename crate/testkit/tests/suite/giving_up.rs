@@ -1,5 +1,7 @@
 //! Giving one operation up, at any moment: what else is under way goes on, and the next operation is not harmed.
 
+use std::time::Duration;
+
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::json::{Object, Text, Value};
@@ -38,7 +40,7 @@ fn beside(harness: &mut Harness) -> Beside {
     let to = text(document, &["mailboxes", "notifications", "channel"]);
     let recipient = Recipient::new(&text(document, &["curvePublic"]), &to).unwrap();
     let letters = harness.built.mailboxes.iter().find(|mailbox| mailbox.name == BOX).unwrap().letters.len();
-    let whole = Reading { whole: true, patience: 1, ..Reading::default() };
+    let whole = Reading { whole: true, patience: Duration::from_millis(1), ..Reading::default() };
     let mailbox = harness.session.open_mailbox(harness.now, BOX, whole).unwrap();
     let letter =
         harness.session.send_letter(harness.now, &recipient, "FRIEND_REQUEST", Object::new()).unwrap();

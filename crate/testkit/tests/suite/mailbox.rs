@@ -2,6 +2,7 @@
 //! in whatever order things happen; and each way in which a log can turn out other than expected.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use pinfold_core::error::Code;
 use pinfold_core::ids::MessageHash;
@@ -61,7 +62,7 @@ fn open(built: Built, random: &mut Seeded) -> (Harness, Ticket) {
     harness.keeps = false;
     harness.resume(&mut InOrder).unwrap();
     let window = [0, 400, WINDOW][random.below(3)];
-    let reading = Reading { whole: random.below(2) == 0, patience: PATIENCE, window };
+    let reading = Reading { whole: random.below(2) == 0, patience: Duration::from_millis(PATIENCE), window };
     let mailbox = harness.session.open_mailbox(harness.now, BOX, reading).unwrap();
     (harness, mailbox)
 }

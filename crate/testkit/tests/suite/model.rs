@@ -17,6 +17,7 @@ use pinfold_core::ids::IdSet;
 use pinfold_core::json::Text;
 use pinfold_core::pin_run::{Goal, Next, Sync};
 use pinfold_core::pins::set::CompletePinSet;
+use pinfold_core::ports::whole_millis;
 use pinfold_core::rpc::command::{Command, Reply};
 use pinfold_testkit::device::Device as Hand;
 use pinfold_testkit::entropy::Seeded;
@@ -30,7 +31,7 @@ const SEED: u64 = 0x90d;
 const EARLIER: u64 = 1_700_000_000_000;
 const NOW: u64 = 1_800_000_000_000;
 /// The shortest wait: every run of a device comes so much later than the one before.
-const WAIT: u64 = Wait::MIN.millis();
+const WAIT: u64 = whole_millis(Wait::MIN.span());
 /// Runs that one device may start.
 const MOST_RUNS: u8 = 2;
 /// What has happened to the drive: nothing, or any of these.

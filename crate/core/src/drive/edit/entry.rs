@@ -8,7 +8,7 @@ use crate::document::{Entry, EntryId, Kind, Links, Tables, field};
 use crate::error::Error;
 use crate::href::{HrefCipher, entry_links, is_plain};
 use crate::json::{Object, Text, Value};
-use crate::ports::{Entropy, Millis};
+use crate::ports::{Entropy, UnixMillis};
 
 /// An entry with all its fields at a place: new, or one that was lost.
 ///
@@ -44,7 +44,7 @@ impl Put {
         link: &str,
         password: Option<&str>,
         title: &Text,
-        now: Millis,
+        now: UnixMillis,
     ) -> Result<Self, Error> {
         let mut put = Self::linked(Kind::File, id, entry_of(link, password)?, title, now);
         put.entry.insert(field::OPENED, now as f64);
@@ -60,12 +60,12 @@ impl Put {
         link: &str,
         password: Option<&str>,
         title: &Text,
-        now: Millis,
+        now: UnixMillis,
     ) -> Result<Self, Error> {
         Ok(Self::linked(Kind::SharedFolder, id, entry_of(link, password)?, title, now))
     }
 
-    fn linked(kind: Kind, id: EntryId, mut entry: Object, title: &Text, now: Millis) -> Self {
+    fn linked(kind: Kind, id: EntryId, mut entry: Object, title: &Text, now: UnixMillis) -> Self {
         entry.insert(kind.title(), title.clone());
         entry.insert(field::CREATED, now as f64);
         Self::new(kind, id, entry)

@@ -20,7 +20,7 @@ use crate::error::{Code, Error};
 use crate::guard::join::{find, join};
 use crate::json::{Text, Value, canonical};
 use crate::names::names;
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 use crate::secret::SecretText;
 
 pub use gone::{Vanished, gone, held, vanished};
@@ -53,7 +53,7 @@ names! {
 #[derive(Debug, Clone)]
 pub struct KeptKey {
     /// When it was put here or decided about.
-    pub at: Millis,
+    pub at: UnixMillis,
     /// What the user decided.
     pub decision: Decision,
     /// The document whose entry it was.
@@ -93,7 +93,7 @@ impl KeptKey {
         place(&self.channel, &self.link)
     }
 
-    fn order(&self) -> (Millis, Decision, &Text, bool, Worth, &str) {
+    fn order(&self) -> (UnixMillis, Decision, &Text, bool, Worth, &str) {
         let Self { at, decision, folder, shared_folder, worth, entry, .. } = self;
         (*at, *decision, folder, *shared_folder, *worth, entry.expose())
     }
@@ -112,7 +112,7 @@ fn place(channel: &Text, link: &Text) -> Text {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tombstone {
     /// When it was said.
-    pub at: Millis,
+    pub at: UnixMillis,
     /// The word for it, as the server gave it: `ARCHIVE_OWNED`, `EXPIRED`, `INACTIVE`, or any other.
     pub reason: Text,
     /// Who said so: `server`, or the device and session that saw its entry vanish.
@@ -146,7 +146,7 @@ impl Vault {
 
     /// Somebody says that a channel was deleted. The reason changes nothing but what is shown.
     /// Whether that is news.
-    pub fn bury(&mut self, channel: &Text, at: Millis, reason: &str, by: &Text) -> bool {
+    pub fn bury(&mut self, channel: &Text, at: UnixMillis, reason: &str, by: &Text) -> bool {
         let reason: String = reason.chars().take(REASON).collect();
         // The first notice stands; the same words every session are no news.
         if find(&self.tombstones, channel).is_some_and(|known| known.reason == *reason.as_str()) {
@@ -157,7 +157,7 @@ impl Vault {
     }
 
     /// A channel that was said to be deleted was read again. Whether that is news.
-    pub fn unbury(&mut self, channel: &Text, at: Millis, by: &Text) -> bool {
+    pub fn unbury(&mut self, channel: &Text, at: UnixMillis, by: &Text) -> bool {
         let buried = find(&self.tombstones, channel).is_some_and(Tombstone::stands);
         if buried {
             self.put_stone(channel, at, "".into(), by);
@@ -165,7 +165,7 @@ impl Vault {
         buried
     }
 
-    fn put_stone(&mut self, channel: &Text, at: Millis, reason: Text, by: &Text) {
+    fn put_stone(&mut self, channel: &Text, at: UnixMillis, reason: Text, by: &Text) {
         let at = find(&self.tombstones, channel).map_or(at, |known| at.max(known.at.saturating_add(1)));
         let stone = Tombstone { at, reason, by: by.clone() };
         self.tombstones =
@@ -178,14 +178,14 @@ impl Vault {
     }
 
     /// Keeps the entry of a channel, whose links are plain. Whether that changed anything.
-    pub fn keep(&mut self, vanished: &Vanished, folder: &Text, at: Millis) -> bool {
+    pub fn keep(&mut self, vanished: &Vanished, folder: &Text, at: UnixMillis) -> bool {
         let link = Link::of(&vanished.channel, vanished.entry(), Links::Plain);
         self.keep_all(&[(vanished.clone(), link)], folder, at)
     }
 
     /// Keeps what vanished from a document, each with the links that it had. One that is kept already stays as it is,
     /// unless it was decided about before: then it is open again. Whether that changed anything.
-    pub fn keep_all(&mut self, gone: &[(Vanished, Link<'_>)], folder: &Text, at: Millis) -> bool {
+    pub fn keep_all(&mut self, gone: &[(Vanished, Link<'_>)], folder: &Text, at: UnixMillis) -> bool {
         let mut new = Vec::new();
         for (vanished, link) in gone {
             let mut key = KeptKey {
@@ -255,7 +255,7 @@ impl Vault {
     ///
     /// # Errors
     /// `misuse/bad-argument` when there is no such key, or it was discarded before.
-    pub fn decide(&mut self, channel: &Text, decision: Decision, at: Millis) -> Result<(), Error> {
+    pub fn decide(&mut self, channel: &Text, decision: Decision, at: UnixMillis) -> Result<(), Error> {
         self.decide_on(channel, None, decision, at)
     }
 
@@ -268,7 +268,7 @@ impl Vault {
         channel: &Text,
         id: Option<&str>,
         decision: Decision,
-        at: Millis,
+        at: UnixMillis,
     ) -> Result<(), Error> {
         let mut key = self
             .key_of(channel, id)
@@ -286,7 +286,7 @@ impl Vault {
 
     /// What stands in a drive closes what is kept of it: the keys that entries can do as much as. Whether there were
     /// any.
-    pub fn found(&mut self, held: &mut Held<'_>, folder: &Text, links: Links<'_>, at: Millis) -> bool {
+    pub fn found(&mut self, held: &mut Held<'_>, folder: &Text, links: Links<'_>, at: UnixMillis) -> bool {
         let mut back = Vec::new();
         for (_, key) in &self.keys {
             if key.decision != Decision::Open || !held.names(&key.channel) {

@@ -11,7 +11,7 @@ use core::cmp::Reverse;
 use super::{Decision, KeptKey, Vault};
 use crate::compact::sorted;
 use crate::json::Text;
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 
 /// How late the turn of a key is, whatever room others need: what was decided, and whether there is a better one.
 type Class = (Reverse<Decision>, bool);
@@ -44,7 +44,7 @@ pub(super) fn fill<'v>(
     // One after the other of what vanished at once.
     let by_time = |row: &Row<'v>| (&row.key.folder, row.class, row.key.at);
     rows = sorted(rows, &|a, b| by_time(a).cmp(&by_time(b)));
-    let mut last: Option<(&Text, Class, Millis)> = None;
+    let mut last: Option<(&Text, Class, UnixMillis)> = None;
     let mut turn = 0;
     for row in &mut rows {
         let group = (&row.key.folder, row.class, row.key.at);

@@ -10,7 +10,7 @@ use crate::mailbox::delivery::{Delivery, Desk, Patience, Settled};
 use crate::mailbox::letter::MailboxKeys;
 use crate::mailbox::line::Line;
 use crate::mailbox::log::{Dismissed, Log};
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 
 /// What was read of the channel, up to the letters that wait to be delivered.
 pub(super) struct Letters {
@@ -75,7 +75,7 @@ impl Letters {
     }
 
     /// The next message that may be delivered.
-    pub(super) fn next(&mut self, now: Millis, settled: Settled<'_>) -> Option<Delivery> {
+    pub(super) fn next(&mut self, now: UnixMillis, settled: Settled<'_>) -> Option<Delivery> {
         let told = self.desk.never_asked;
         let mut delivery = self.desk.next(now, &self.log, settled);
         if let Some(delivery) = &mut delivery {

@@ -5,7 +5,7 @@ use crate::error::{Code, Error};
 use crate::ids::ChannelId;
 use crate::json::Text;
 use crate::net::kept_log::Part;
-use crate::ports::Millis;
+use crate::ports::{UnixMillis, after};
 use crate::session::cache::Recall;
 use crate::session::effect::Effect;
 use crate::session::parts::Parts;
@@ -20,7 +20,7 @@ impl Parts {
     }
 
     /// Begins a reading with what was kept of its channel.
-    pub(in crate::session) fn recall(&mut self, now: Millis, channel: &ChannelId) {
+    pub(in crate::session) fn recall(&mut self, now: UnixMillis, channel: &ChannelId) {
         let names = self.log_names(channel.as_str()).filter(|_| !self.logs.late && !self.guard.store_rests());
         let Some(names) = names else { return self.begin_with(now, channel, [None, None]) };
         if self.logs.old {
@@ -32,7 +32,7 @@ impl Parts {
         for key in names.clone() {
             self.out.push(Effect::Recall { key });
         }
-        let by = now + self.deadlines.store;
+        let by = after(now, self.deadlines.store);
         self.recalls.insert(channel.clone(), Recall { names, found: [None, None], answers: 0, by });
         self.logs.forgotten.remove(&channel.as_str().into());
     }
@@ -40,7 +40,7 @@ impl Parts {
     /// An answer of the store; whether it was about a log.
     pub(in crate::session) fn recalled(
         &mut self,
-        now: Millis,
+        now: UnixMillis,
         name: &str,
         result: &Result<Option<&[u8]>, Error>,
     ) -> bool {
@@ -69,7 +69,7 @@ impl Parts {
         true
     }
 
-    fn begin_with(&mut self, now: Millis, channel: &ChannelId, [base, tail]: [Option<String>; 2]) {
+    fn begin_with(&mut self, now: UnixMillis, channel: &ChannelId, [base, tail]: [Option<String>; 2]) {
         let Some(reading) = self.readers.get_mut(channel) else { return };
         let ask = reading.reader.recalled(base.as_deref(), tail.as_deref());
         if let Some(ask) = ask {
@@ -78,7 +78,7 @@ impl Parts {
     }
 
     /// What the store has not answered in time is read without it.
-    pub(in crate::session) fn expire_recalls(&mut self, now: Millis) {
+    pub(in crate::session) fn expire_recalls(&mut self, now: UnixMillis) {
         let late = |(channel, recall): (&ChannelId, &Recall)| (recall.by <= now).then(|| channel.clone());
         let late: Vec<ChannelId> = self.recalls.iter().filter_map(late).collect();
         for channel in late {

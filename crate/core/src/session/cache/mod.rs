@@ -8,7 +8,7 @@ mod logs;
 
 use crate::compact::SortedMap;
 use crate::json::Text;
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 
 /// The records of one channel as far as they were fetched.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub(super) struct Recall {
     found: [Option<String>; 2],
     answers: usize,
     /// Until when they are waited for.
-    pub(super) by: Millis,
+    pub(super) by: UnixMillis,
 }
 
 /// What the store did last with logs, and whose were taken away in this session.

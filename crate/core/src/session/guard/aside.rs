@@ -7,7 +7,7 @@
 //! ```
 
 use crate::error::{Code, Error};
-use crate::ports::Millis;
+use crate::ports::{UnixMillis, after};
 use crate::session::effect::Effect;
 use crate::session::guard::shelf::{Shelf, State};
 use crate::session::parts::Parts;
@@ -28,8 +28,8 @@ impl Shelf {
 
 impl Parts {
     /// Begins to set a record aside.
-    pub(super) fn set_aside(&mut self, now: Millis, shelf: &mut Shelf, bytes: Vec<u8>, number: u8) {
-        shelf.state = State::Aside(now + self.deadlines.store);
+    pub(super) fn set_aside(&mut self, now: UnixMillis, shelf: &mut Shelf, bytes: Vec<u8>, number: u8) {
+        shelf.state = State::Aside(after(now, self.deadlines.store));
         shelf.aside = Some((bytes, number));
         if number <= PLACES {
             let key = shelf.aside_name();
@@ -49,7 +49,12 @@ impl Parts {
     }
 
     /// What is where a record is to be set aside.
-    pub(super) fn fetched_aside(&mut self, now: Millis, name: &str, result: Result<Option<&[u8]>, Error>) {
+    pub(super) fn fetched_aside(
+        &mut self,
+        now: UnixMillis,
+        name: &str,
+        result: Result<Option<&[u8]>, Error>,
+    ) {
         let Some((mut shelf, bytes, number)) = self.take_aside(name) else {
             return self.fetched_old(now, name, result.ok().flatten());
         };
@@ -57,7 +62,7 @@ impl Parts {
             Ok(Some(there)) if there == bytes => self.is_aside(now, &mut shelf),
             Ok(Some(_)) => self.set_aside(now, &mut shelf, bytes, number + 1),
             Ok(None) => {
-                shelf.state = State::Aside(now + self.deadlines.store);
+                shelf.state = State::Aside(after(now, self.deadlines.store));
                 self.out.push(Effect::Store { key: name.to_owned(), bytes: bytes.clone() });
                 shelf.aside = Some((bytes, number));
             }
@@ -67,7 +72,7 @@ impl Parts {
     }
 
     /// Whether a record was set aside.
-    pub(super) fn stored_aside(&mut self, now: Millis, name: &str, result: Result<(), Error>) {
+    pub(super) fn stored_aside(&mut self, now: UnixMillis, name: &str, result: Result<(), Error>) {
         let Some((mut shelf, ..)) = self.take_aside(name) else {
             return self.log_stored(name, result);
         };
@@ -78,7 +83,7 @@ impl Parts {
         self.recovered(shelf);
     }
 
-    fn is_aside(&mut self, now: Millis, shelf: &mut Shelf) {
+    fn is_aside(&mut self, now: UnixMillis, shelf: &mut Shelf) {
         shelf.state = State::Known;
         self.write_shelf(now, shelf);
     }

@@ -14,7 +14,7 @@ use crate::json::{Text, Value};
 use crate::pin_run::Goal;
 use crate::pins::seen::Seen;
 use crate::pins::set::{Additions, CompletePinSet};
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 use crate::session::Session;
 use crate::session::effect::Ticket;
 use crate::session::guard::Meaning;
@@ -39,7 +39,7 @@ impl Session {
 
     /// What sending these pins would change, and what is kept that they do not name. Of a partial drive as
     /// well; nothing of it is removed.
-    pub fn plan(&self, now: Millis, owner: Option<&EdPublic>, seen: &Seen<'_>) -> Plan {
+    pub fn plan(&self, now: UnixMillis, owner: Option<&EdPublic>, seen: &Seen<'_>) -> Plan {
         let book = owner.map(|owner| self.parts.guard.ledger.book(owner)).unwrap_or_default();
         plan(&book, seen, &self.parts.guard.moment(now, owner))
     }
@@ -56,7 +56,7 @@ impl Session {
     /// lost by any of them.
     pub fn sync_pins(
         &mut self,
-        now: Millis,
+        now: UnixMillis,
         pins: &CompletePinSet,
         consent: Option<&Consent>,
     ) -> Result<Ticket, Error> {
@@ -75,7 +75,7 @@ impl Session {
     ///
     /// # Errors
     /// `misuse/*`, `drive/anonymous` at once; `pins/*`, `rpc/*`, `net/*`, `peer/*` at the end.
-    pub fn add_pins(&mut self, now: Millis, additions: &Additions) -> Result<Ticket, Error> {
+    pub fn add_pins(&mut self, now: UnixMillis, additions: &Additions) -> Result<Ticket, Error> {
         let owner = self.check_pins(additions.owner())?;
         let (by, book, seen) = (self.parts.author()?, self.parts.guard.ledger.book(&owner), additions.seen());
         let moment = self.parts.guard.moment(now, Some(&owner));
@@ -101,7 +101,7 @@ impl Session {
     ///
     /// # Errors
     /// `misuse/bad-argument` when the vault holds none for the channel.
-    pub fn decide(&mut self, now: Millis, channel: &Text, decision: Decision) -> Result<(), Error> {
+    pub fn decide(&mut self, now: UnixMillis, channel: &Text, decision: Decision) -> Result<(), Error> {
         self.decide_on(now, channel, None, decision)
     }
 
@@ -111,7 +111,7 @@ impl Session {
     /// As there.
     pub fn decide_on(
         &mut self,
-        now: Millis,
+        now: UnixMillis,
         channel: &Text,
         id: Option<&str>,
         decision: Decision,
@@ -127,7 +127,7 @@ impl Session {
     /// `misuse/bad-argument` when the vault holds no such key, `edit/absent` when the document it stood in is not one
     /// of the user's drive or a team's as far as they were read, `team/*`, `crypto/read-only`, `drive/incomplete`, `misuse/closed` at once; what
     /// [`Session::edit`] may end with at the end.
-    pub fn put_back(&mut self, now: Millis, channel: &Text) -> Result<Ticket, Error> {
+    pub fn put_back(&mut self, now: UnixMillis, channel: &Text) -> Result<Ticket, Error> {
         self.put_back_key(now, channel, None)
     }
 
@@ -135,7 +135,12 @@ impl Session {
     ///
     /// # Errors
     /// As there.
-    pub fn put_back_key(&mut self, now: Millis, channel: &Text, id: Option<&str>) -> Result<Ticket, Error> {
+    pub fn put_back_key(
+        &mut self,
+        now: UnixMillis,
+        channel: &Text,
+        id: Option<&str>,
+    ) -> Result<Ticket, Error> {
         let key =
             self.parts.guard.vault.key_of(channel, id).filter(|key| key.decision != Decision::Discarded);
         let key = key.ok_or_else(|| Error::new(Code::MisuseBadArgument, "the vault holds no such key"))?;

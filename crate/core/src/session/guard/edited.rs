@@ -10,7 +10,7 @@ use crate::href::HrefCipher;
 use crate::ids::IdSet;
 use crate::json::{Text, Value};
 use crate::pins::rules::{FolderView, folder_list};
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 use crate::session::effect::Ticket;
 use crate::session::guard::Meaning;
 use crate::session::parts::Parts;
@@ -66,7 +66,7 @@ impl Parts {
     }
 
     /// An edit ended.
-    pub(in crate::session) fn edit_ended(&mut self, now: Millis, edit: Ticket, done: bool) {
+    pub(in crate::session) fn edit_ended(&mut self, now: UnixMillis, edit: Ticket, done: bool) {
         match self.guard.meanings.remove(&edit).filter(|_| done) {
             Some(Meaning::Removed(ids)) => {
                 self.guard.here = std::mem::take(&mut self.guard.here).union(ids);

@@ -13,7 +13,7 @@ use crate::guard::ledger::Ledger;
 use crate::guard::vault::Vault;
 use crate::json::Value;
 use crate::net::writer::Change;
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 use crate::session::guard::shelf::Kind;
 use crate::session::parts::Parts;
 use crate::session::writing::Author;
@@ -23,7 +23,7 @@ use crate::session::writing::Target;
 struct Joined {
     keys: Arc<EntryKeys>,
     what: What,
-    now: Millis,
+    now: UnixMillis,
 }
 
 enum What {
@@ -64,7 +64,7 @@ impl Parts {
 
     /// Tells the account's other devices, where the policy and the keys allow it. Nobody waits for the end, and an
     /// error costs nothing but that they are not told.
-    pub(super) fn tell_devices(&mut self, now: Millis, kind: Kind) {
+    pub(super) fn tell_devices(&mut self, now: UnixMillis, kind: Kind) {
         let (Some(keys), true) = (self.guard.entry_keys.clone(), self.guard.policy.in_drive) else { return };
         let Ok(place) = self.place(&Target::Account) else { return };
         let what = match kind {

@@ -13,14 +13,14 @@ use crate::guard::ledger::{Ledger, Record, State};
 use crate::guard::vault::Vanished;
 use crate::json::Text;
 use crate::net::departures::Left;
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 use crate::session::parts::Parts;
 use crate::session::reading::{LINES, Line};
 
 impl Parts {
     /// Looks at what left the documents since they were looked at before. Of a drive that was read as a whole: what
     /// left one document may have moved to another.
-    pub(super) fn judge_departures(&mut self, now: Millis, drive: &CompleteDrive) {
+    pub(super) fn judge_departures(&mut self, now: UnixMillis, drive: &CompleteDrive) {
         self.look_back(drive);
         self.note_authors();
         let (mut departures, mut lefts) = (Vec::new(), Vec::new());

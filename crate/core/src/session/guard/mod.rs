@@ -26,7 +26,7 @@ use crate::guard::vault::Vault;
 use crate::ids::{EdPublic, MessageHash};
 use crate::json::{Text, Value};
 use crate::net::document::SyncedDoc;
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 use crate::session::effect::Ticket;
 use crate::session::guard::shelf::Shelf;
 use std::sync::Arc;
@@ -53,7 +53,7 @@ pub(super) struct Guard {
     /// Ids whose entries were removed through this session.
     here: SortedSet<Text>,
     /// The latest time that the server told in this session: of a message that it stored, or with an answer.
-    server: Millis,
+    server: UnixMillis,
     /// Ids that a client of the user's own removed on purpose, and whose keys are kept.
     own: SortedSet<Text>,
     /// The connections that wrote the account document.
@@ -96,7 +96,7 @@ impl Guard {
         self.device.as_ref().is_some_and(|ours| ours.as_str() == device)
     }
 
-    fn moment<'g>(&'g self, now: Millis, owner: Option<&EdPublic>) -> Moment<'g> {
+    fn moment<'g>(&'g self, now: UnixMillis, owner: Option<&EdPublic>) -> Moment<'g> {
         let unknown = owner.and_then(|owner| self.unknown.get(owner)).map(String::as_str);
         let Self { server, policy, here, own, .. } = self;
         Moment { now, server: *server, by: self.by.as_ref(), policy: *policy, here, own, unknown }

@@ -1,5 +1,7 @@
 //! What is about to be sent is recorded first; what came of it, afterwards.
 
+use core::time::Duration;
+
 use crate::encoding::encode_link;
 use crate::error::Error;
 use crate::guard::plan::{Plan, plan};
@@ -7,7 +9,7 @@ use crate::ids::EdPublic;
 use crate::json::Text;
 use crate::pin_run::Receipt;
 use crate::pins::set::Additions;
-use crate::ports::{Entropy, Millis};
+use crate::ports::{UnixMillis, after};
 use crate::rpc::Rpc;
 use crate::rpc::command::Command;
 use crate::session::guard::shelf::Kind;
@@ -15,11 +17,11 @@ use crate::session::parts::Parts;
 use crate::session::signers::Purpose;
 
 /// The server's cookies tell the time in steps of this, rounded down.
-const TICK: Millis = 300_000;
+const TICK: Duration = Duration::from_secs(300);
 
 impl Parts {
     /// What appeared is on record before it is pinned; nothing that is missing begins to wait by this.
-    pub(in crate::session) fn record_seen(&mut self, now: Millis, additions: &Additions) {
+    pub(in crate::session) fn record_seen(&mut self, now: UnixMillis, additions: &Additions) {
         let Some(owner) = additions.owner() else { return };
         let (book, seen) = (self.guard.ledger.book(owner), additions.seen());
         let moment = self.guard.moment(now, Some(owner));
@@ -36,7 +38,12 @@ impl Parts {
 
     /// A run ended well: what was due is gone, or the server holds what nobody recorded. Either way, other devices
     /// are told what there is to keep.
-    pub(in crate::session) fn record_receipt(&mut self, now: Millis, signer: &EdPublic, receipt: &Receipt) {
+    pub(in crate::session) fn record_receipt(
+        &mut self,
+        now: UnixMillis,
+        signer: &EdPublic,
+        receipt: &Receipt,
+    ) {
         self.date_waits(signer);
         self.tell_devices(now, Kind::Vault);
         let Some(set) = self.guard.running.take() else { return self.tell_devices(now, Kind::Ledger) };
@@ -56,7 +63,7 @@ impl Parts {
     }
 
     /// The server told a time.
-    pub(in crate::session) fn server_said(&mut self, time: Millis) {
+    pub(in crate::session) fn server_said(&mut self, time: UnixMillis) {
         self.guard.server = self.guard.server.max(time);
     }
 
@@ -75,7 +82,7 @@ impl Parts {
         let said = self.rpcs.get(signer).and_then(Rpc::server_time);
         let Some(time) = said.filter(|time| *time > 0) else { return };
         let mut book = self.guard.ledger.book(signer);
-        book.tell_server_time(self.guard.server.max(time).saturating_add(TICK));
+        book.tell_server_time(after(self.guard.server.max(time), TICK));
         self.guard.ledger.learn(signer, book);
     }
 

@@ -5,7 +5,7 @@ use crate::guard::evidence::Item;
 use crate::guard::sampling::{SAMPLES, choose};
 use crate::ids::IdSet;
 use crate::json::Value;
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 use crate::rpc::{self, make_txid};
 use crate::session::effect::Effect;
 use crate::session::parts::Parts;
@@ -29,7 +29,12 @@ impl Parts {
     }
 
     /// Whether the answer was one to a sample.
-    pub(in crate::session) fn sample_answered(&mut self, now: Millis, txid: &str, body: &[Value]) -> bool {
+    pub(in crate::session) fn sample_answered(
+        &mut self,
+        now: UnixMillis,
+        txid: &str,
+        body: &[Value],
+    ) -> bool {
         let Some(id) = self.guard.samples.remove(txid) else { return false };
         if let [Value::Null, size, ..] = body
             && size.as_u64() == Some(0)

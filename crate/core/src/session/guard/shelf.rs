@@ -1,7 +1,7 @@
 //! The kinds of record in the host's store, and how far each is.
 
 use crate::guard::sealed::StoreKey;
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 
 /// What is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,14 +22,14 @@ impl Kind {
 #[derive(Debug, Clone, Copy)]
 pub(in crate::session) enum State {
     /// Asked for; by when there has to be an answer.
-    Fetching(Millis),
+    Fetching(UnixMillis),
     Known,
     /// What cannot be read is set aside; by when the store has to answer.
-    Aside(Millis),
+    Aside(UnixMillis),
     /// Written; by when the store has to say that it was.
-    Storing(Millis),
+    Storing(UnixMillis),
     /// The store failed or did not answer; when it is asked again. An answer that comes late counts.
-    Resting(Millis),
+    Resting(UnixMillis),
 }
 
 /// One kind of record in the host's store.

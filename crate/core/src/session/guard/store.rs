@@ -18,7 +18,7 @@ use crate::guard::{form, ledger::Ledger};
 use crate::ids::{ChannelId, MessageHash};
 use crate::json::Value;
 use crate::net::place::Known;
-use crate::ports::{Entropy, Millis};
+use crate::ports::{Entropy, UnixMillis, after};
 use crate::session::effect::{Effect, Event};
 use crate::session::guard::Guard;
 use crate::session::guard::shelf::{Kind, Shelf, State};
@@ -36,7 +36,7 @@ impl Guard {
         !self.shelves.is_empty() && self.shelves.iter().all(|shelf| shelf.opened)
     }
 
-    pub(in crate::session) fn deadline(&self) -> Option<Millis> {
+    pub(in crate::session) fn deadline(&self) -> Option<UnixMillis> {
         let due = self.shelves.iter().filter_map(|shelf| match shelf.state {
             State::Fetching(at) | State::Aside(at) | State::Storing(at) | State::Resting(at) => Some(at),
             State::Known => None,
@@ -128,7 +128,7 @@ impl Guard {
 
 impl Parts {
     /// Asks for what earlier sessions left, once there is a key to open it with.
-    pub(in crate::session) fn open_shelves(&mut self, now: Millis) {
+    pub(in crate::session) fn open_shelves(&mut self, now: UnixMillis) {
         let Some(signed_in) = &self.signed_in else { return };
         let Ok(keys) = signed_in.secrets.message_keys() else { return };
         if !self.guard.shelves.is_empty() {
@@ -163,17 +163,17 @@ impl Parts {
     }
 
     /// Writes down what changed.
-    pub(super) fn save(&mut self, now: Millis, kind: Kind) {
+    pub(super) fn save(&mut self, now: UnixMillis, kind: Kind) {
         for shelf in self.guard.shelves.iter_mut().filter(|shelf| shelf.kind == kind) {
             shelf.changed = true;
         }
         self.fetch(now, kind);
     }
 
-    fn fetch(&mut self, now: Millis, kind: Kind) {
+    fn fetch(&mut self, now: UnixMillis, kind: Kind) {
         let known = |shelf: &&mut Shelf| shelf.kind == kind && matches!(shelf.state, State::Known);
         if let Some(shelf) = self.guard.shelves.iter_mut().find(known) {
-            shelf.state = State::Fetching(now + self.deadlines.store);
+            shelf.state = State::Fetching(after(now, self.deadlines.store));
             self.out.push(Effect::Recall { key: shelf.name.clone() });
         }
     }
@@ -181,7 +181,7 @@ impl Parts {
     /// The host's answer to [`Effect::Recall`].
     pub(in crate::session) fn fetched(
         &mut self,
-        now: Millis,
+        now: UnixMillis,
         name: &str,
         result: Result<Option<&[u8]>, Error>,
     ) {
@@ -217,7 +217,7 @@ impl Parts {
     }
 
     /// What an earlier version left, under the name it used.
-    pub(super) fn fetched_old(&mut self, now: Millis, name: &str, found: Option<&[u8]>) {
+    pub(super) fn fetched_old(&mut self, now: UnixMillis, name: &str, found: Option<&[u8]>) {
         let Some(bytes) = found else { return };
         let Some(at) = self.guard.shelves.iter().position(|shelf| shelf.old_name == name) else { return };
         let mut shelf = self.guard.shelves.swap_remove(at);
@@ -242,13 +242,13 @@ impl Parts {
         self.guard.merge(shelf.kind, &record)
     }
 
-    pub(super) fn write_shelf(&mut self, now: Millis, shelf: &mut Shelf) {
+    pub(super) fn write_shelf(&mut self, now: UnixMillis, shelf: &mut Shelf) {
         if !std::mem::take(&mut shelf.changed) {
             return;
         }
         match self.guard.sealed(shelf, &mut *self.entropy) {
             Ok(bytes) => {
-                shelf.state = State::Storing(now + self.deadlines.store);
+                shelf.state = State::Storing(after(now, self.deadlines.store));
                 self.out.push(Effect::Store { key: shelf.name.clone(), bytes });
             }
             Err(error) => self.tell_storage(error),
@@ -256,7 +256,7 @@ impl Parts {
     }
 
     /// The host's answer to [`Effect::Store`].
-    pub(in crate::session) fn stored(&mut self, now: Millis, name: &str, result: Result<(), Error>) {
+    pub(in crate::session) fn stored(&mut self, now: UnixMillis, name: &str, result: Result<(), Error>) {
         let storing = |shelf: &Shelf| shelf.name == name && matches!(shelf.state, State::Storing(_));
         let Some(at) = self.guard.shelves.iter().position(storing) else {
             return self.stored_aside(now, name, result);
@@ -283,8 +283,8 @@ impl Parts {
     }
 
     /// Leaves the store alone for a while. That is told once, however often it fails until it works again.
-    pub(super) fn let_rest(&mut self, now: Millis, shelf: &mut Shelf, error: Error) {
-        shelf.state = State::Resting(now + self.deadlines.rest(shelf.failures, 0));
+    pub(super) fn let_rest(&mut self, now: UnixMillis, shelf: &mut Shelf, error: Error) {
+        shelf.state = State::Resting(after(now, self.deadlines.rest(shelf.failures, 0)));
         if shelf.failures == 0 {
             self.tell_storage(error);
         }
@@ -307,7 +307,7 @@ impl Parts {
         self.out.push(Effect::Event(Event::Storage(error)));
     }
 
-    pub(in crate::session) fn expire_shelves(&mut self, now: Millis) {
+    pub(in crate::session) fn expire_shelves(&mut self, now: UnixMillis) {
         for mut shelf in std::mem::take(&mut self.guard.shelves) {
             match shelf.state {
                 State::Fetching(by) | State::Aside(by) | State::Storing(by) if by <= now => {
@@ -317,7 +317,7 @@ impl Parts {
                     self.let_rest(now, &mut shelf, late);
                 }
                 State::Resting(at) if at <= now => {
-                    shelf.state = State::Fetching(now + self.deadlines.store);
+                    shelf.state = State::Fetching(after(now, self.deadlines.store));
                     self.out.push(Effect::Recall { key: shelf.name.clone() });
                 }
                 _ => {}

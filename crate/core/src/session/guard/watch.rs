@@ -9,7 +9,7 @@ use crate::ids::MessageHash;
 use crate::json::Text;
 use crate::net::document::SyncedDoc;
 use crate::net::unavailable::Unavailable;
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 use crate::session::effect::{Effect, Event};
 use crate::session::guard::shelf::Kind;
 use crate::session::parts::Parts;
@@ -20,7 +20,7 @@ const SERVER: &str = "server";
 impl Parts {
     pub(super) fn decide_key(
         &mut self,
-        now: Millis,
+        now: UnixMillis,
         channel: &Text,
         id: Option<&str>,
         decision: Decision,
@@ -30,14 +30,14 @@ impl Parts {
         Ok(())
     }
 
-    pub(super) fn save_vault(&mut self, now: Millis) {
+    pub(super) fn save_vault(&mut self, now: UnixMillis) {
         self.save(now, Kind::Vault);
         self.tell_devices(now, Kind::Vault);
     }
 
     /// Looks at a drive that was loaded: tombstones, keys of what vanished and of what is back, evidence. Nothing of it
     /// changes the drive.
-    pub(in crate::session) fn watch_drive(&mut self, now: Millis, drive: &Drive) {
+    pub(in crate::session) fn watch_drive(&mut self, now: UnixMillis, drive: &Drive) {
         let root = drive.root();
         let home = Text::from(root.channel().as_str());
         let links = match drive.whose() {
@@ -88,7 +88,7 @@ impl Parts {
 
     /// Keeps the entries that a document had when it was last looked at and has no longer, and closes what is kept of
     /// those that it has. The last look may have been that of an earlier session.
-    fn compare(&mut self, now: Millis, document: &SyncedDoc, links: Links<'_>) -> bool {
+    fn compare(&mut self, now: UnixMillis, document: &SyncedDoc, links: Links<'_>) -> bool {
         let channel = Text::from(document.channel().as_str());
         let before = self.guard.looked_at.insert(channel.clone(), document.clone());
         if before.as_ref().is_some_and(|before| before.is(document)) {
@@ -125,7 +125,7 @@ impl Parts {
         })
     }
 
-    fn watch_absence(&mut self, now: Millis, channel: &Text, why: &Unavailable) -> bool {
+    fn watch_absence(&mut self, now: UnixMillis, channel: &Text, why: &Unavailable) -> bool {
         let item = |code| Item::new(now, code, Some(channel));
         match why {
             Unavailable::Deleted { reason } => self.guard.vault.bury(channel, now, reason, &SERVER.into()),
@@ -145,7 +145,7 @@ impl Parts {
     }
 
     /// A head that another device saw and this one is not shown is a fork, one that this one saw a rollback.
-    fn watch_place(&mut self, now: Millis, document: &SyncedDoc) {
+    fn watch_place(&mut self, now: UnixMillis, document: &SyncedDoc) {
         let place = document.place();
         if !place.rolled_back {
             return;
@@ -167,7 +167,7 @@ impl Parts {
     }
 
     /// A run of pins ended with an error that says something about the server.
-    pub(in crate::session) fn watch_pins(&mut self, now: Millis, ours: &str, error: &Error) {
+    pub(in crate::session) fn watch_pins(&mut self, now: UnixMillis, ours: &str, error: &Error) {
         if matches!(error.code(), Code::PinsMismatch | Code::PinsOverLimit) {
             let mut item = Item::new(now, error.code(), None).with("ours", ours);
             if let Some((_, server)) = error.detail().iter().find(|(name, _)| *name == "server") {

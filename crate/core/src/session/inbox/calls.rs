@@ -5,7 +5,7 @@ use crate::ids::MessageHash;
 use crate::mailbox::delivery::Patience;
 use crate::mailbox::quarantine::Quarantined;
 use crate::mailbox::reader::MailboxReader;
-use crate::ports::{Due, Millis};
+use crate::ports::{Due, UnixMillis};
 use crate::session::Session;
 use crate::session::effect::{Effect, MailboxState, Ticket};
 use crate::session::inbox::{Inbox, Reading};
@@ -16,7 +16,7 @@ impl Session {
     ///
     /// # Errors
     /// `mailbox/absent`, `misuse/busy` when it is open already, `misuse/closed`, `net/closed`.
-    pub fn open_mailbox(&mut self, now: Millis, name: &str, reading: Reading) -> Result<Ticket, Error> {
+    pub fn open_mailbox(&mut self, now: UnixMillis, name: &str, reading: Reading) -> Result<Ticket, Error> {
         self.check_open()?;
         if self.parts.wire.link().is_none() {
             return Err(Error::new(Code::NetClosed, "there is no connection; load the drive to make one"));
@@ -70,7 +70,7 @@ impl Session {
     }
 
     /// Leaves a delivered message as it is: the next one may come.
-    pub fn keep_message(&mut self, now: Millis, mailbox: Ticket, message: &MessageHash) {
+    pub fn keep_message(&mut self, now: UnixMillis, mailbox: Ticket, message: &MessageHash) {
         if let Some((channel, inbox)) = self.parts.inboxes.named(mailbox) {
             let channel = channel.clone();
             inbox.reader.keep(message);

@@ -5,13 +5,15 @@ mod calls;
 mod serving;
 mod wires;
 
+use core::time::Duration;
+
 use crate::compact::SortedMap;
 use crate::drive::account::Account;
 use crate::ids::ChannelId;
 use crate::mailbox::WINDOW;
 use crate::mailbox::reader::MailboxReader;
 use crate::net::document::SyncedDoc;
-use crate::ports::{Due, Millis};
+use crate::ports::{Due, UnixMillis};
 use crate::session::effect::{MailboxState, Ticket};
 use crate::session::settling::Settling;
 
@@ -20,16 +22,16 @@ use crate::session::settling::Settling;
 pub struct Reading {
     /// From the beginning of the log. Otherwise from the last message of the dismissed prefix on.
     pub whole: bool,
-    /// How long letters wait for what they name, in milliseconds; then they are delivered marked
+    /// How long letters wait for what they name; then they are delivered marked
     /// `mailbox/unresolved`.
-    pub patience: Millis,
+    pub patience: Duration,
     /// How many bytes of letters that wait are held, and one letter more; the rest stays in the log until its turn.
     pub window: usize,
 }
 
 impl Default for Reading {
     fn default() -> Self {
-        Self { whole: false, patience: 30_000, window: WINDOW }
+        Self { whole: false, patience: Duration::from_secs(30), window: WINDOW }
     }
 }
 
@@ -54,7 +56,7 @@ pub(super) struct Inboxes {
 }
 
 impl Inbox {
-    fn deadline(&self) -> Option<Millis> {
+    fn deadline(&self) -> Option<UnixMillis> {
         let answer = self.reader.waiting_for_server().then_some(self.due.at());
         answer.into_iter().chain(self.reader.held().map(|held| held.until)).min()
     }
@@ -75,7 +77,7 @@ impl Inboxes {
         self.open.is_empty()
     }
 
-    pub(super) fn deadline(&self) -> Option<Millis> {
+    pub(super) fn deadline(&self) -> Option<UnixMillis> {
         self.open.values().filter_map(Inbox::deadline).min()
     }
 
@@ -85,7 +87,7 @@ impl Inboxes {
     }
 
     /// Part of a frame came.
-    pub(super) fn put_off(&mut self, now: Millis, patience: Millis) {
+    pub(super) fn put_off(&mut self, now: UnixMillis, patience: Duration) {
         self.open.values_mut().for_each(|inbox| inbox.due.put_off(now, patience));
     }
 

@@ -7,7 +7,7 @@ use crate::drive::edit::MailboxPlace;
 use crate::error::{Code, Error};
 use crate::ids::{ChannelId, MessageHash};
 use crate::mailbox::Dismissal;
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 use crate::session::effect::{Effect, Outcome, Ticket};
 use crate::session::inbox::Inboxes;
 use crate::session::parts::Parts;
@@ -50,7 +50,7 @@ impl Parts {
     }
 
     /// Something else may have changed what the mailboxes wait for: the account document, or the folders.
-    pub(in crate::session) fn serve_inboxes(&mut self, now: Millis) {
+    pub(in crate::session) fn serve_inboxes(&mut self, now: UnixMillis) {
         if self.inboxes.open.is_empty() {
             return;
         }
@@ -63,7 +63,7 @@ impl Parts {
     }
 
     /// Hands out what may be handed out now.
-    pub(in crate::session) fn serve_inbox(&mut self, now: Millis, channel: &ChannelId) {
+    pub(in crate::session) fn serve_inbox(&mut self, now: UnixMillis, channel: &ChannelId) {
         let Inboxes { open, settling, .. } = &mut self.inboxes;
         let Some(inbox) = open.get_mut(channel) else { return };
         let ticket = inbox.ticket;

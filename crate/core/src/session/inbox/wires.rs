@@ -5,7 +5,7 @@ use super::Inbox;
 use crate::channel::Input;
 use crate::error::Error;
 use crate::ids::ChannelId;
-use crate::ports::{Due, Millis};
+use crate::ports::{Due, UnixMillis};
 use crate::session::effect::Effect;
 use crate::session::parts::Parts;
 
@@ -23,7 +23,7 @@ impl Parts {
         }
     }
 
-    pub(in crate::session) fn resume_inboxes(&mut self, now: Millis) {
+    pub(in crate::session) fn resume_inboxes(&mut self, now: UnixMillis) {
         for channel in self.inboxes.channels(&|inbox| inbox.reader.suspended()) {
             let txid = self.out.txids();
             self.alive(now, &channel);
@@ -34,7 +34,7 @@ impl Parts {
         }
     }
 
-    pub(in crate::session) fn expire_inboxes(&mut self, now: Millis) {
+    pub(in crate::session) fn expire_inboxes(&mut self, now: UnixMillis) {
         let late = |inbox: &Inbox| inbox.deadline().is_some_and(|deadline| deadline <= now);
         for channel in self.inboxes.channels(&late) {
             let silent = |inbox: &Inbox| inbox.reader.waiting_for_server() && inbox.due.is_late(now);
@@ -47,7 +47,12 @@ impl Parts {
     }
 
     /// Hands an event to the mailbox of a channel, if one is open there.
-    pub(in crate::session) fn hear_in_inbox(&mut self, now: Millis, channel: &ChannelId, input: Input<'_>) {
+    pub(in crate::session) fn hear_in_inbox(
+        &mut self,
+        now: UnixMillis,
+        channel: &ChannelId,
+        input: Input<'_>,
+    ) {
         let Some(inbox) = self.inboxes.open.get(channel) else { return };
         match input {
             // No letter is a checkpoint: the server hands on what looks like one, and may not have stored it (9.5).
@@ -59,19 +64,19 @@ impl Parts {
     }
 
     /// A message of those that a mailbox asked for again, or their end.
-    pub(in crate::session) fn inbox_range(&mut self, now: Millis, txid: u64, input: Input<'_>) {
+    pub(in crate::session) fn inbox_range(&mut self, now: UnixMillis, txid: u64, input: Input<'_>) {
         let Some(channel) = self.inboxes.channels(&|inbox| inbox.reader.fetches(txid)).pop() else { return };
         self.alive(now, &channel);
         self.tell_inbox(now, &channel, input);
     }
 
-    fn alive(&mut self, now: Millis, channel: &ChannelId) {
+    fn alive(&mut self, now: UnixMillis, channel: &ChannelId) {
         if let Some(inbox) = self.inboxes.open.get_mut(channel) {
             inbox.due = Due::within(now, self.deadlines.progress);
         }
     }
 
-    fn tell_inbox(&mut self, now: Millis, channel: &ChannelId, input: Input<'_>) {
+    fn tell_inbox(&mut self, now: UnixMillis, channel: &ChannelId, input: Input<'_>) {
         let Some(inbox) = self.inboxes.open.get_mut(channel) else { return };
         let ask = inbox.reader.handle(input);
         self.serve_inbox(now, channel);
@@ -83,7 +88,7 @@ impl Parts {
     }
 
     /// Asks for texts of letters that had no room when they came.
-    pub(super) fn ask_texts(&mut self, now: Millis, channel: &ChannelId) {
+    pub(super) fn ask_texts(&mut self, now: UnixMillis, channel: &ChannelId) {
         let txid = self.out.txid();
         self.alive(now, channel);
         let ask = self.inboxes.open.get_mut(channel).and_then(|inbox| inbox.reader.fetch(txid));

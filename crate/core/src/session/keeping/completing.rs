@@ -17,7 +17,7 @@ use crate::href::HrefCipher;
 use crate::ids::ChannelId;
 use crate::json::Text;
 use crate::net::document::{DocumentReader, SyncedDoc};
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 use crate::session::keeping::{Lacking, Step};
 use crate::session::parts::Parts;
 use crate::session::reading::IN_FLIGHT;
@@ -73,7 +73,7 @@ impl Parts {
     }
 
     /// Takes in what was found, and looks into what is next. Not while an operation runs.
-    pub(in crate::session) fn complete_entries(&mut self, now: Millis) {
+    pub(in crate::session) fn complete_entries(&mut self, now: UnixMillis) {
         let Some(keeping) = self.keeping.as_mut() else { return };
         let mut all = std::mem::take(&mut keeping.lacking);
         for one in &mut all {
@@ -93,7 +93,7 @@ impl Parts {
     }
 
     /// Looks into the document of an entry, if its turn has come.
-    fn look(&mut self, now: Millis, one: &mut Lacking) -> Step {
+    fn look(&mut self, now: UnixMillis, one: &mut Lacking) -> Step {
         if self.free_slots() <= IN_FLIGHT / 2 {
             return Step::Waits;
         }
@@ -119,7 +119,7 @@ impl Parts {
     }
 
     /// Takes in what a document says, if it has been read.
-    fn looked(&mut self, now: Millis, one: &Lacking, channel: ChannelId, of: Option<Text>) -> Step {
+    fn looked(&mut self, now: UnixMillis, one: &Lacking, channel: ChannelId, of: Option<Text>) -> Step {
         let reading = self.readers.get_mut(&channel).filter(|reading| reading.reader.stays_out());
         // The connection was lost, or a drive needs the channel.
         let Some(reading) = reading else { return Step::Waits };

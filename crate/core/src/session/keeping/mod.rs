@@ -11,7 +11,7 @@ use crate::drive::edit::EntryId;
 use crate::ids::ChannelId;
 use crate::json::Text;
 use crate::pins::set::Additions;
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 use crate::session::refusals::Refusals;
 use crate::session::scope::Scope;
 use crate::session::writing::Target;
@@ -20,9 +20,9 @@ use crate::session::writing::Target;
 #[derive(Debug, Default)]
 pub(super) struct Keeping {
     /// When to look at the drives again.
-    due: Option<Millis>,
+    due: Option<UnixMillis>,
     /// When to look at them again although nothing happened.
-    again: Option<Millis>,
+    again: Option<UnixMillis>,
     /// What the server did not take.
     refusals: Refusals,
     /// What was last told of each drive.
@@ -32,7 +32,7 @@ pub(super) struct Keeping {
 }
 
 impl Keeping {
-    pub(super) fn deadline(&self) -> Option<Millis> {
+    pub(super) fn deadline(&self) -> Option<UnixMillis> {
         self.due.into_iter().chain(self.again).chain(self.refusals.deadline()).min()
     }
 }

@@ -1,12 +1,14 @@
 //! What appears in a followed drive is pinned by itself.
 
+use core::time::Duration;
+
 use crate::drive::complete::{Drive, Whose};
 use crate::error::Error;
 use crate::ids::{EdPublic, IdSet, PinId};
 use crate::net::document::SyncedDoc;
 use crate::pin_run::is_about_ids;
 use crate::pins::set::{Additions, PinBatch};
-use crate::ports::Millis;
+use crate::ports::{UnixMillis, after};
 use crate::rpc::command::{Command, Reply};
 use crate::session::effect::{Effect, Event};
 use crate::session::folders::LoadRun;
@@ -14,20 +16,20 @@ use crate::session::parts::Parts;
 use crate::session::scope::Scope;
 use crate::session::signers::Purpose;
 
-/// Changes come in bursts (a document and its first save): one PIN for all of them. Milliseconds.
-const BURST: Millis = 200;
-/// How long after a PIN that failed it is tried again. Milliseconds.
-const AGAIN: Millis = 60_000;
+/// Changes come in bursts (a document and its first save): one PIN for all of them.
+const BURST: Duration = Duration::from_millis(200);
+/// How long after a PIN that failed it is tried again.
+const AGAIN: Duration = Duration::from_secs(60);
 
 impl Parts {
     /// Something was read or written: the drives are looked at when the burst is over.
-    pub(in crate::session) fn keep_soon(&mut self, now: Millis) {
+    pub(in crate::session) fn keep_soon(&mut self, now: UnixMillis) {
         if let Some(keeping) = &mut self.keeping {
-            keeping.due.get_or_insert(now + BURST);
+            keeping.due.get_or_insert(after(now, BURST));
         }
     }
 
-    pub(in crate::session) fn tick_keeping(&mut self, now: Millis) {
+    pub(in crate::session) fn tick_keeping(&mut self, now: UnixMillis) {
         let Some(keeping) = &mut self.keeping else { return };
         if keeping.again.take_if(|again| *again <= now).is_some() {
             keeping.due = Some(now);
@@ -43,7 +45,7 @@ impl Parts {
         }
     }
 
-    fn keep_drive(&mut self, now: Millis, scope: &Scope) {
+    fn keep_drive(&mut self, now: UnixMillis, scope: &Scope) {
         let Some((whose, root)) = self.as_read(scope) else { return };
         let mut run = LoadRun::start(whose, root);
         let settled = self.settle_folders(now, scope, &mut run);
@@ -129,7 +131,7 @@ impl Parts {
     /// A run of pins ended: what the server did not take is not asked for at once, unless something left its list.
     pub(in crate::session) fn note_refused(
         &mut self,
-        now: Millis,
+        now: UnixMillis,
         signer: &EdPublic,
         ids: &IdSet,
         replaced: bool,
@@ -143,7 +145,7 @@ impl Parts {
 
     pub(in crate::session) fn kept(
         &mut self,
-        now: Millis,
+        now: UnixMillis,
         signer: &EdPublic,
         batch: PinBatch,
         result: Result<Reply, Error>,
@@ -178,7 +180,7 @@ impl Parts {
     /// gone into a torn line: all of it is pinned again.
     pub(in crate::session) fn line_closed(
         &mut self,
-        now: Millis,
+        now: UnixMillis,
         signer: &EdPublic,
         result: Result<Reply, Error>,
     ) {
@@ -188,9 +190,9 @@ impl Parts {
         }
     }
 
-    fn keep_again(&mut self, now: Millis) {
+    fn keep_again(&mut self, now: UnixMillis) {
         if let Some(keeping) = &mut self.keeping {
-            keeping.again.get_or_insert(now + AGAIN);
+            keeping.again.get_or_insert(after(now, AGAIN));
         }
     }
 

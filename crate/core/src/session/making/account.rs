@@ -3,7 +3,7 @@
 use super::NewChannel;
 use crate::error::{Code, Error};
 use crate::ids::ChannelId;
-use crate::ports::Millis;
+use crate::ports::{UnixMillis, after};
 use crate::session::Session;
 use crate::session::effect::{Credentials, Phase, Ticket};
 use crate::session::news::News;
@@ -26,13 +26,13 @@ struct Registering {
 #[derive(Debug)]
 enum Step {
     /// A request over HTTP is out.
-    Http { deadline: Millis },
+    Http { deadline: UnixMillis },
     /// Nothing is to be done before.
-    Rest { until: Millis },
+    Rest { until: UnixMillis },
     /// The channel is being created. Whether an old account has the same name and password is asked in the second.
     Create(NewChannel, Option<ChannelId>),
     /// Whether an old account has the same name and password.
-    ExpectLegacy { channel: NewChannel, deadline: Millis },
+    ExpectLegacy { channel: NewChannel, deadline: UnixMillis },
     /// The first document is on its way.
     Write,
 }
@@ -46,28 +46,28 @@ impl Session {
     /// units) at once; `login/taken`, `login/closed`, `login/block-hidden`, `edit/*`, `net/*`, `peer/*`,
     /// `host/no-entropy` at the end. `login/unconfirmed` when the block was sent and nothing tells what became of it:
     /// [`Session::open`] does. With any other error there is no account.
-    pub fn register(&mut self, now: Millis, credentials: Credentials) -> Result<Ticket, Error> {
+    pub fn register(&mut self, now: UnixMillis, credentials: Credentials) -> Result<Ticket, Error> {
         self.check_idle()?;
         let (registration, request) = Registration::start(credentials)?;
         self.parts.go_on_to_another(now);
         let ticket = self.parts.out.ticket();
         self.parts.out.progress(Phase::Config, 0, Some(1));
         self.parts.out.ask(request);
-        let step = Step::Http { deadline: now + self.parts.deadlines.connect };
+        let step = Step::Http { deadline: after(now, self.parts.deadlines.connect) };
         self.begin(now, ticket, Registering { ticket, registration, step });
         Ok(ticket)
     }
 }
 
 impl Operation for Registering {
-    fn advance(self: Box<Self>, parts: &mut Parts, now: Millis) -> Progress {
+    fn advance(self: Box<Self>, parts: &mut Parts, now: UnixMillis) -> Progress {
         let Self { ticket, registration, step } = *self;
         let step = match step {
             Step::Create(channel, legacy) => match (channel.create(parts, now), legacy) {
                 (Ok(false), legacy) => Step::Create(channel, legacy),
                 (Ok(true), Some(legacy)) => {
                     parts.ask_existence(now, &legacy, Asker::Operation(ticket));
-                    Step::ExpectLegacy { channel, deadline: now + parts.deadlines.answer }
+                    Step::ExpectLegacy { channel, deadline: after(now, parts.deadlines.answer) }
                 }
                 (Ok(true), None) => {
                     channel.write_first(parts, now, ticket);
@@ -82,7 +82,7 @@ impl Operation for Registering {
         Progress::Goes(Box::new(Self { ticket, registration, step }))
     }
 
-    fn hear(self: Box<Self>, parts: &mut Parts, now: Millis, news: News) -> Progress {
+    fn hear(self: Box<Self>, parts: &mut Parts, now: UnixMillis, news: News) -> Progress {
         let Self { ticket, mut registration, step } = *self;
         let step = match (step, news) {
             (Step::Http { .. }, News::Http(reply)) => {
@@ -101,7 +101,7 @@ impl Operation for Registering {
                 match result.and_then(|()| registration.write_block(&mut *parts.entropy)) {
                     Ok(request) => {
                         parts.out.ask(request);
-                        Step::Http { deadline: now + parts.deadlines.connect }
+                        Step::Http { deadline: after(now, parts.deadlines.connect) }
                     }
                     Err(error) => return Progress::failed(end(ticket, &registration, parts, now, &error)),
                 }
@@ -111,7 +111,7 @@ impl Operation for Registering {
         Progress::Goes(Box::new(Self { ticket, registration, step }))
     }
 
-    fn deadline(&self) -> Option<Millis> {
+    fn deadline(&self) -> Option<UnixMillis> {
         match self.step {
             Step::Http { deadline }
             | Step::Rest { until: deadline }
@@ -121,7 +121,7 @@ impl Operation for Registering {
         }
     }
 
-    fn late(self: Box<Self>, parts: &mut Parts, now: Millis) -> Progress {
+    fn late(self: Box<Self>, parts: &mut Parts, now: UnixMillis) -> Progress {
         let Self { ticket, mut registration, step } = *self;
         parts.out.ask_no_more();
         let next = match step {
@@ -138,14 +138,14 @@ impl Operation for Registering {
     }
 
     /// A block that may be stored is looked for over HTTP, which needs no connection.
-    fn lost(self: Box<Self>, parts: &mut Parts, now: Millis, error: &Error) -> Progress {
+    fn lost(self: Box<Self>, parts: &mut Parts, now: UnixMillis, error: &Error) -> Progress {
         if self.registration.may_be_stored() {
             return Progress::Goes(self);
         }
         Progress::failed(self.give_up(parts, now, error))
     }
 
-    fn give_up(self: Box<Self>, parts: &mut Parts, now: Millis, error: &Error) -> Error {
+    fn give_up(self: Box<Self>, parts: &mut Parts, now: UnixMillis, error: &Error) -> Error {
         end(self.ticket, &self.registration, parts, now, error)
     }
 }
@@ -154,15 +154,15 @@ fn go_on(
     ticket: Ticket,
     registration: Registration,
     parts: &mut Parts,
-    now: Millis,
+    now: UnixMillis,
     next: Result<Next, Error>,
 ) -> Progress {
     let step = match next {
-        Ok(Next::Rest(rest)) => Step::Rest { until: now + rest },
+        Ok(Next::Rest(rest)) => Step::Rest { until: after(now, rest) },
         Ok(Next::Ask(request, phase)) => {
             parts.out.progress(phase, 0, Some(1));
             parts.out.ask(request);
-            Step::Http { deadline: now + parts.deadlines.connect }
+            Step::Http { deadline: after(now, parts.deadlines.connect) }
         }
         Ok(Next::Create(drawn)) => {
             let Drawn { fresh, document, ed_public, signed_in, legacy } = *drawn;
@@ -177,7 +177,13 @@ fn go_on(
 
 /// There is no account, as far as this session goes. What ends a registration from outside says nothing of a block that
 /// was sent.
-fn end(ticket: Ticket, registration: &Registration, parts: &mut Parts, now: Millis, error: &Error) -> Error {
+fn end(
+    ticket: Ticket,
+    registration: &Registration,
+    parts: &mut Parts,
+    now: UnixMillis,
+    error: &Error,
+) -> Error {
     parts.cancel_writes(now, &Author::Operation(ticket), error);
     parts.forget_account(now, error);
     if registration.may_be_stored() { unconfirmed(Some(error)) } else { error.clone() }

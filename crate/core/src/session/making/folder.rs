@@ -8,7 +8,7 @@ use crate::guard::guarded::anonymous;
 use crate::href::FreshChannel;
 use crate::ids::ChannelId;
 use crate::json::Text;
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 use crate::session::Session;
 use crate::session::effect::{Outcome, Ticket};
 use crate::session::news::News;
@@ -46,7 +46,7 @@ impl Session {
     /// and not entered is known to nobody and holds nothing but its title; nobody pins it.
     pub fn create_folder(
         &mut self,
-        now: Millis,
+        now: UnixMillis,
         title: &Text,
         within: Vec<Text>,
         password: Option<&str>,
@@ -69,7 +69,7 @@ impl Session {
 }
 
 impl Operation for MakingFolder {
-    fn advance(self: Box<Self>, parts: &mut Parts, now: Millis) -> Progress {
+    fn advance(self: Box<Self>, parts: &mut Parts, now: UnixMillis) -> Progress {
         let Self { ticket, channel, put, step } = *self;
         let step = match step {
             Step::Create(new) => match new.create(parts, now) {
@@ -85,7 +85,7 @@ impl Operation for MakingFolder {
         Progress::Goes(Box::new(Self { ticket, channel, put, step }))
     }
 
-    fn hear(mut self: Box<Self>, parts: &mut Parts, now: Millis, news: News) -> Progress {
+    fn hear(mut self: Box<Self>, parts: &mut Parts, now: UnixMillis, news: News) -> Progress {
         let News::Written(result) = news else { return Progress::Goes(self) };
         let entered = match (result, &self.step) {
             (Err(error), _) => Err(error),
@@ -103,26 +103,26 @@ impl Operation for MakingFolder {
         }
     }
 
-    fn deadline(&self) -> Option<Millis> {
+    fn deadline(&self) -> Option<UnixMillis> {
         None
     }
 
-    fn late(self: Box<Self>, _: &mut Parts, _: Millis) -> Progress {
+    fn late(self: Box<Self>, _: &mut Parts, _: UnixMillis) -> Progress {
         Progress::Goes(self)
     }
 
-    fn lost(self: Box<Self>, parts: &mut Parts, now: Millis, error: &Error) -> Progress {
+    fn lost(self: Box<Self>, parts: &mut Parts, now: UnixMillis, error: &Error) -> Progress {
         Progress::failed(self.give_up(parts, now, error))
     }
 
-    fn give_up(self: Box<Self>, parts: &mut Parts, now: Millis, error: &Error) -> Error {
+    fn give_up(self: Box<Self>, parts: &mut Parts, now: UnixMillis, error: &Error) -> Error {
         end(self.ticket, &self.channel, parts, now, error)
     }
 }
 
 /// What it left waiting is not written any more, and the channel is left: without a reader nothing asks the server to
 /// create it. If the entry is on its way all the same, the folder is read like any other that appears.
-fn end(ticket: Ticket, channel: &ChannelId, parts: &mut Parts, now: Millis, error: &Error) -> Error {
+fn end(ticket: Ticket, channel: &ChannelId, parts: &mut Parts, now: UnixMillis, error: &Error) -> Error {
     parts.cancel_writes(now, &Author::Operation(ticket), error);
     parts.leave(channel);
     // What is in flight there is answered to nobody.

@@ -4,7 +4,7 @@ use crate::channel::{Ask, Input, Progress};
 use crate::compact::sorted;
 use crate::ids::ChannelId;
 use crate::net::document::DocumentReader;
-use crate::ports::{Due, Millis};
+use crate::ports::{Due, UnixMillis};
 use crate::session::effect::Effect;
 use crate::session::parts::Parts;
 use crate::session::reading::{IN_FLIGHT, Reading};
@@ -14,7 +14,7 @@ impl Parts {
     /// Starts to read a channel.
     pub(in crate::session) fn read(
         &mut self,
-        now: Millis,
+        now: UnixMillis,
         channel: &ChannelId,
         (mut reader, asks): (DocumentReader, Vec<Ask>),
     ) {
@@ -52,7 +52,7 @@ impl Parts {
     }
 
     /// What was followed when a connection was lost goes on: the account document first.
-    pub(in crate::session) fn resume_readers(&mut self, now: Millis) {
+    pub(in crate::session) fn resume_readers(&mut self, now: UnixMillis) {
         let root = self.signed_in.as_ref().map(|signed_in| &signed_in.channel);
         let suspended = |reading: &Reading| reading.reader.progress() == Progress::Suspended;
         let (roots, folders): (Vec<_>, Vec<_>) = self
@@ -125,7 +125,7 @@ impl Parts {
     /// nothing came of it that could let anything else go on.
     pub(in crate::session) fn tell_reader(
         &mut self,
-        now: Millis,
+        now: UnixMillis,
         channel: &ChannelId,
         input: Input<'_>,
     ) -> bool {
@@ -170,7 +170,7 @@ impl Parts {
         moved_on
     }
 
-    pub(in crate::session) fn expire_readers(&mut self, now: Millis) {
+    pub(in crate::session) fn expire_readers(&mut self, now: UnixMillis) {
         let late = |reading: &Reading| reading.deadline().is_some_and(|deadline| deadline <= now);
         let late: Vec<ChannelId> =
             self.readers.iter().filter(|(_, r)| late(r)).map(|(channel, _)| channel.clone()).collect();

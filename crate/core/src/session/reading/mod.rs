@@ -4,12 +4,14 @@ mod calls;
 mod following;
 mod trouble;
 
+use core::time::Duration;
+
 use crate::channel;
 use crate::channel::Progress;
 use crate::ids::MessageHash;
 use crate::json::Text;
 use crate::net::document::DocumentReader;
-use crate::ports::{Due, Millis};
+use crate::ports::{Due, UnixMillis};
 
 /// How many folders are read at a time.
 pub(super) const IN_FLIGHT: usize = 8;
@@ -28,7 +30,7 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub(super) fn deadline(&self) -> Option<Millis> {
+    pub(super) fn deadline(&self) -> Option<UnixMillis> {
         self.pending().then_some(self.due.at())
     }
 
@@ -55,7 +57,7 @@ const RAW: usize = 8 << 20;
 pub(super) struct Line {
     pub(super) message: MessageHash,
     pub(super) author: Option<Text>,
-    pub(super) time: Option<Millis>,
+    pub(super) time: Option<UnixMillis>,
     /// Its number among those that were taken in; `None` where that is not known.
     pub(super) number: Option<usize>,
 }
@@ -87,24 +89,24 @@ impl Reading {
 pub(super) struct Trouble {
     /// How often it was tried again.
     tries: u32,
-    last: Millis,
-    due: Option<Millis>,
+    last: UnixMillis,
+    due: Option<UnixMillis>,
 }
 
 impl Trouble {
-    fn rest(&self, doubt: bool) -> Millis {
+    fn rest(&self, doubt: bool) -> Duration {
         match self.tries {
             0 if doubt => DOUBT,
-            tries => (AGAIN << tries.min(8)).min(LONGEST),
+            tries => (AGAIN * (1 << tries.min(8))).min(LONGEST),
         }
     }
 }
 
-/// The first rest before a document that is followed is read again, in milliseconds: often what is missing was on its way.
-const DOUBT: Millis = 5_000;
+/// The first rest before a document that is followed is read again: often what is missing was on its way.
+const DOUBT: Duration = Duration::from_secs(5);
 
 /// The first rest before one that could not be read. Each further one is twice as long.
-const AGAIN: Millis = 60_000;
+const AGAIN: Duration = Duration::from_secs(60);
 
 /// The longest rest.
-pub(super) const LONGEST: Millis = 3_600_000;
+pub(super) const LONGEST: Duration = Duration::from_secs(3600);

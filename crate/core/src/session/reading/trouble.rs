@@ -3,14 +3,14 @@
 
 use crate::ids::ChannelId;
 use crate::net::document::Progress;
-use crate::ports::{Due, Millis};
+use crate::ports::{Due, UnixMillis, after, since};
 use crate::session::parts::Parts;
 use crate::session::reading::{LONGEST, Trouble};
 use crate::session::wiring::Wire;
 
 impl Parts {
     /// Looks at whether a document has to be read again, and when.
-    pub(in crate::session) fn note_trouble(&mut self, now: Millis, channel: &ChannelId) {
+    pub(in crate::session) fn note_trouble(&mut self, now: UnixMillis, channel: &ChannelId) {
         let Some(reading) = self.readers.get(channel).filter(|reading| !reading.reader.stays_out()) else {
             return;
         };
@@ -27,28 +27,28 @@ impl Parts {
             self.troubled.insert(channel.clone(), Trouble::default());
         }
         if let Some(trouble) = self.troubled.get_mut(channel) {
-            if now.saturating_sub(trouble.last) > 2 * LONGEST {
+            if since(trouble.last, now) > 2 * LONGEST {
                 trouble.tries = 0;
             }
-            trouble.due.get_or_insert(now.saturating_add(trouble.rest(doubt)));
+            trouble.due.get_or_insert(after(now, trouble.rest(doubt)));
         }
     }
 
     /// The session stays current from now on: what could not be read is tried again.
-    pub(in crate::session) fn note_troubles(&mut self, now: Millis) {
+    pub(in crate::session) fn note_troubles(&mut self, now: UnixMillis) {
         let channels: Vec<ChannelId> = self.readers.iter().map(|(channel, _)| channel.clone()).collect();
         channels.iter().for_each(|channel| self.note_trouble(now, channel));
     }
 
     /// When the next document is read again.
-    pub(in crate::session) fn trouble_deadline(&self) -> Option<Millis> {
+    pub(in crate::session) fn trouble_deadline(&self) -> Option<UnixMillis> {
         // Without a connection nothing can be read; once there is one, everything is looked at.
         let wire = matches!(&self.wire, Wire::Up { link, .. } if link.identified());
         self.troubled.values().filter_map(|trouble| trouble.due).min().filter(|_| wire)
     }
 
     /// Reads again what is due.
-    pub(in crate::session) fn tick_troubles(&mut self, now: Millis) {
+    pub(in crate::session) fn tick_troubles(&mut self, now: UnixMillis) {
         if self.wire.link().is_none() {
             return;
         }
@@ -65,7 +65,7 @@ impl Parts {
         }
     }
 
-    fn read_again(&mut self, now: Millis, channel: &ChannelId) {
+    fn read_again(&mut self, now: UnixMillis, channel: &ChannelId) {
         let txid = self.out.txids();
         let Some(reading) = self.readers.get_mut(channel) else { return };
         if reading.reader.progress() == Progress::Unavailable {

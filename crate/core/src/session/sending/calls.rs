@@ -4,7 +4,7 @@ use crate::drive::edit::{Edit, Viewed};
 use crate::error::{Code, Error};
 use crate::ids::MessageHash;
 use crate::json::Object;
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 use crate::session::Session;
 use crate::session::effect::{Effect, Outcome, Ticket};
 use crate::session::sending::Recipient;
@@ -18,7 +18,12 @@ impl Session {
     /// # Errors
     /// `misuse/closed` when the mailbox is not open, `crypto/read-only`, `drive/incomplete` at once; what
     /// [`Session::edit`] may end with at the end. The message is then not dismissed.
-    pub fn dismiss(&mut self, now: Millis, mailbox: Ticket, message: &MessageHash) -> Result<Ticket, Error> {
+    pub fn dismiss(
+        &mut self,
+        now: UnixMillis,
+        mailbox: Ticket,
+        message: &MessageHash,
+    ) -> Result<Ticket, Error> {
         self.check_open()?;
         let closed = || Error::new(Code::MisuseClosed, "the mailbox is not open");
         let (channel, place, dismissal) = self.parts.dismiss_in_inbox(mailbox, message).ok_or_else(closed)?;
@@ -53,7 +58,7 @@ impl Session {
     /// # Errors
     /// `misuse/closed` when the mailbox is not open, `net/closed` at once; `net/*`, `peer/*`, `rpc/refused`,
     /// `mailbox/anchor-lost` at the end.
-    pub fn older_letters(&mut self, now: Millis, mailbox: Ticket, count: usize) -> Result<Ticket, Error> {
+    pub fn older_letters(&mut self, now: UnixMillis, mailbox: Ticket, count: usize) -> Result<Ticket, Error> {
         self.check_open()?;
         self.parts.older_letters(now, mailbox, count)
     }
@@ -67,7 +72,7 @@ impl Session {
     /// have been stored; sent again, it is another letter.
     pub fn send_letter(
         &mut self,
-        now: Millis,
+        now: UnixMillis,
         recipient: &Recipient,
         kind: &str,
         content: Object,

@@ -5,7 +5,7 @@ use crate::document::AccountDoc;
 use crate::error::{Code, Error};
 use crate::json::{Object, Value, stringify};
 use crate::mailbox::letter::seal;
-use crate::ports::{Due, Millis};
+use crate::ports::{Due, UnixMillis};
 use crate::rpc::{anonymous_with, make_txid, refusal};
 use crate::session::effect::{Effect, Outcome, Ticket};
 use crate::session::parts::Parts;
@@ -17,7 +17,7 @@ impl Parts {
     /// See [`Session::send_letter`](crate::session::Session::send_letter).
     pub(in crate::session) fn send_letter(
         &mut self,
-        now: Millis,
+        now: UnixMillis,
         recipient: &Recipient,
         kind: &str,
         mut content: Object,
@@ -64,7 +64,7 @@ impl Parts {
         true
     }
 
-    pub(in crate::session) fn expire_letters(&mut self, now: Millis) {
+    pub(in crate::session) fn expire_letters(&mut self, now: UnixMillis) {
         let late = self.sending.iter().filter(|(_, sending)| sending.due.is_late(now));
         let late: Vec<String> = late.map(|(txid, _)| txid.clone()).collect();
         for sending in late.iter().filter_map(|txid| self.sending.remove(txid)) {

@@ -2,7 +2,7 @@
 
 use crate::channel::{Input, Page, Range};
 use crate::error::{Code, Error};
-use crate::ports::{Due, Millis};
+use crate::ports::{Due, UnixMillis};
 use crate::session::effect::{Effect, Outcome, Ticket};
 use crate::session::parts::Parts;
 use crate::session::sending::{Older, PAGE};
@@ -11,7 +11,7 @@ impl Parts {
     /// See [`Session::older_letters`](crate::session::Session::older_letters).
     pub(in crate::session) fn older_letters(
         &mut self,
-        now: Millis,
+        now: UnixMillis,
         mailbox: Ticket,
         count: usize,
     ) -> Result<Ticket, Error> {
@@ -38,7 +38,7 @@ impl Parts {
     }
 
     /// A message of those that were asked for by range, or their end.
-    pub(in crate::session) fn hear_range(&mut self, now: Millis, txid: u64, input: Input<'_>) {
+    pub(in crate::session) fn hear_range(&mut self, now: UnixMillis, txid: u64, input: Input<'_>) {
         if !self.pages.contains_key(&txid) {
             return self.inbox_range(now, txid, input);
         }
@@ -72,7 +72,7 @@ impl Parts {
         true
     }
 
-    pub(in crate::session) fn expire_pages(&mut self, now: Millis) {
+    pub(in crate::session) fn expire_pages(&mut self, now: UnixMillis) {
         let late = self.pages.iter().filter(|(_, page)| page.due.is_late(now));
         let late: Vec<u64> = late.map(|(txid, _)| *txid).collect();
         for page in late.iter().filter_map(|txid| self.pages.remove(txid)) {

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::ids::EdPublic;
 use crate::json::Value;
 use crate::net::document::SyncedDoc;
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 use crate::rpc::command::Command;
 use crate::rpc::{CallId, Rpc, Settled};
 use crate::session::effect::{Effect, Ticket};
@@ -57,7 +57,7 @@ impl Parts {
     ///
     /// # Errors
     /// `host/no-entropy`: what could not be sent waits.
-    pub(in crate::session) fn flush_rpc(&mut self, now: Millis) -> Result<(), Error> {
+    pub(in crate::session) fn flush_rpc(&mut self, now: UnixMillis) -> Result<(), Error> {
         let Some(link) = self.wire.link().filter(|link| link.keeper_known()) else { return Ok(()) };
         let mut failed = None;
         for rpc in self.rpcs.values_mut() {
@@ -87,7 +87,7 @@ impl Parts {
     }
 
     /// Hands the answer to a signed call on.
-    pub(in crate::session) fn signed_answer(&mut self, now: Millis, txid: &str, body: &[Value]) {
+    pub(in crate::session) fn signed_answer(&mut self, now: UnixMillis, txid: &str, body: &[Value]) {
         let Some(rpc) = self.rpcs.values_mut().find(|rpc| rpc.expects(txid)) else { return };
         let settled = rpc.answered(body);
         let (signer, time) = (rpc.public().clone(), rpc.server_time());
@@ -96,14 +96,14 @@ impl Parts {
     }
 
     /// A signed call failed before it reached the RPC.
-    pub(in crate::session) fn signed_refusal(&mut self, now: Millis, txid: &str, error: Error) {
+    pub(in crate::session) fn signed_refusal(&mut self, now: UnixMillis, txid: &str, error: Error) {
         let Some(rpc) = self.rpcs.values_mut().find(|rpc| rpc.expects(txid)) else { return };
         let settled = rpc.fail_flight(error);
         let signer = rpc.public().clone();
         self.settled(now, &signer, settled);
     }
 
-    pub(in crate::session) fn tick_signers(&mut self, now: Millis) {
+    pub(in crate::session) fn tick_signers(&mut self, now: UnixMillis) {
         let late: Vec<(EdPublic, Settled)> =
             self.rpcs.values_mut().filter_map(|rpc| Some((rpc.public().clone(), rpc.tick(now)?))).collect();
         for (signer, settled) in late {
@@ -111,7 +111,7 @@ impl Parts {
         }
     }
 
-    fn settled(&mut self, now: Millis, signer: &EdPublic, settled: Option<Settled>) {
+    fn settled(&mut self, now: UnixMillis, signer: &EdPublic, settled: Option<Settled>) {
         let Some(Settled { call, result }) = settled else { return };
         self.proof.ended(signer, call, &result);
         let key: (EdPublic, CallId) = (signer.clone(), call);

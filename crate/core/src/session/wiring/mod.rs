@@ -3,7 +3,7 @@
 mod routing;
 
 use crate::net::link::Link;
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 use crate::session::effect::Ticket;
 
 /// For whom it is asked whether a channel is there.
@@ -34,15 +34,15 @@ pub(super) enum Wire {
     Down,
     /// Lost while something was followed: dialled anew when the time has come, or when an operation asks.
     Resting {
-        until: Millis,
+        until: UnixMillis,
     },
     Dialing {
-        deadline: Millis,
+        deadline: UnixMillis,
     },
     /// Open; `deadline` for the server to name us.
     Up {
         link: Link,
-        named_by: Millis,
+        named_by: UnixMillis,
     },
 }
 
@@ -51,7 +51,7 @@ impl Wire {
         matches!(self, Self::Dialing { .. })
     }
 
-    pub(super) fn deadline(&self) -> Option<Millis> {
+    pub(super) fn deadline(&self) -> Option<UnixMillis> {
         match self {
             Self::Down => None,
             Self::Resting { until: deadline } | Self::Dialing { deadline } => Some(*deadline),

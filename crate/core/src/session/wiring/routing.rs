@@ -1,11 +1,13 @@
 //! The connection: dialling, frames to those they are for, silence, loss.
 
+use core::time::Duration;
+
 use crate::channel::{Ask, Existence, Input, Line};
 use crate::error::{Code, Error};
 use crate::ids::{ChannelId, MessageHash};
 use crate::json::Value;
 use crate::net::link::{Heard, Link};
-use crate::ports::Millis;
+use crate::ports::{UnixMillis, after, since};
 use crate::rpc::command::{Command, Reply};
 use crate::rpc::{self, make_txid};
 use crate::session::effect::{Effect, Event, Phase};
@@ -16,48 +18,48 @@ use crate::session::wiring::{Asker, Moved, Wire};
 use crate::wire::keeper::{self, KeeperText};
 
 impl Parts {
-    pub(in crate::session) fn dial(&mut self, now: Millis) {
+    pub(in crate::session) fn dial(&mut self, now: UnixMillis) {
         let Some(signed_in) = &self.signed_in else { return };
         if matches!(self.wire, Wire::Down | Wire::Resting { .. }) {
             let url = signed_in.socket_url.clone();
             self.attempt = self.attempt.saturating_add(1);
-            self.wire = Wire::Dialing { deadline: now + self.deadlines.connect };
+            self.wire = Wire::Dialing { deadline: after(now, self.deadlines.connect) };
             self.out.progress(Phase::Connect, 0, Some(1));
             self.out.push(Effect::Connect { url });
         }
     }
 
-    pub(in crate::session) fn opened(&mut self, now: Millis) {
+    pub(in crate::session) fn opened(&mut self, now: UnixMillis) {
         if self.wire.dialing() {
             let link = Link::opened(now, self.deadlines.liveness());
-            self.wire = Wire::Up { link, named_by: now + self.deadlines.connect };
+            self.wire = Wire::Up { link, named_by: after(now, self.deadlines.connect) };
         }
     }
 
     /// The connection is gone, and everything that hangs on it ends. What was followed is suspended: it counts for nothing
     /// until a new connection has brought it up to date. A new one is made after a rest, whatever ended this one.
-    pub(in crate::session) fn lose(&mut self, now: Millis, error: &Error) {
+    pub(in crate::session) fn lose(&mut self, now: UnixMillis, error: &Error) {
         self.count_fault(now, error);
         self.readers.retain(|_, reading| reading.suspend());
         // Without the account document there was nothing yet that could go on.
         let goes_on = self.account.is_some() || !self.readers.is_empty();
-        let retry_at = goes_on.then(|| now.saturating_add(self.rest()));
+        let retry_at = goes_on.then(|| after(now, self.rest()));
         self.wire_ends(now, error, retry_at);
     }
 
     /// As [`Self::lose`], by our own will.
-    pub(in crate::session) fn hang_up(&mut self, now: Millis, error: &Error) {
+    pub(in crate::session) fn hang_up(&mut self, now: UnixMillis, error: &Error) {
         self.out.push(Effect::Disconnect);
         self.lose(now, error);
     }
 
     /// Nobody wants the session any longer: nothing goes on.
-    pub(in crate::session) fn end_connection(&mut self, now: Millis, error: &Error) {
+    pub(in crate::session) fn end_connection(&mut self, now: UnixMillis, error: &Error) {
         self.readers.clear();
         self.wire_ends(now, error, None);
     }
 
-    fn wire_ends(&mut self, now: Millis, error: &Error, retry_at: Option<Millis>) {
+    fn wire_ends(&mut self, now: UnixMillis, error: &Error, retry_at: Option<UnixMillis>) {
         self.existence.clear();
         self.lose_writers(now, error);
         self.lose_inboxes(error, retry_at.is_some());
@@ -80,22 +82,22 @@ impl Parts {
     }
 
     /// A server that says the same wrong thing on each connection is dialled less and less often.
-    fn count_fault(&mut self, now: Millis, error: &Error) {
+    fn count_fault(&mut self, now: UnixMillis, error: &Error) {
         let server_is_wrong = matches!(error.code(), Code::PeerMalformed | Code::PeerOversized);
-        if !server_is_wrong || now.saturating_sub(self.connected_at) > self.deadlines.rest_to {
+        if !server_is_wrong || since(self.connected_at, now) > self.deadlines.rest_to {
             self.faults = 0;
         }
         self.faults += u32::from(server_is_wrong);
     }
 
-    fn rest(&mut self) -> Millis {
+    fn rest(&mut self) -> Duration {
         // Without randomness the rest is merely not shortened.
         let mut random = [0];
         let random = self.entropy.fill(&mut random).map_or(0, |()| random[0]);
         self.deadlines.rest(self.attempt.max(self.faults), random)
     }
 
-    pub(in crate::session) fn tick_wire(&mut self, now: Millis) -> Result<(), Error> {
+    pub(in crate::session) fn tick_wire(&mut self, now: UnixMillis) -> Result<(), Error> {
         match &mut self.wire {
             Wire::Down => {}
             Wire::Resting { until } => {
@@ -136,7 +138,7 @@ impl Parts {
     }
 
     /// Part of a frame came. What is asked may be in it, or behind it.
-    pub(in crate::session) fn arriving(&mut self, now: Millis) {
+    pub(in crate::session) fn arriving(&mut self, now: UnixMillis) {
         let Wire::Up { link, .. } = &mut self.wire else { return };
         link.arriving(now);
         let (progress, answer) = (self.deadlines.progress, self.deadlines.answer);
@@ -148,7 +150,7 @@ impl Parts {
         self.inboxes.put_off(now, progress);
     }
 
-    pub(in crate::session) fn frame(&mut self, now: Millis, text: &str) -> Result<Moved, Error> {
+    pub(in crate::session) fn frame(&mut self, now: UnixMillis, text: &str) -> Result<Moved, Error> {
         let Wire::Up { link, .. } = &mut self.wire else { return Ok(Moved::Nothing) };
         let (heard, back) = link.handle(now, text)?;
         self.out.extend(back.map(Effect::Send));
@@ -199,13 +201,13 @@ impl Parts {
     }
 
     /// Hands an event of a channel to whoever reads it. A mailbox is served at once; nothing else waits for it.
-    fn hear(&mut self, now: Millis, channel: &ChannelId, input: Input<'_>) -> Moved {
+    fn hear(&mut self, now: UnixMillis, channel: &ChannelId, input: Input<'_>) -> Moved {
         let moved = self.tell_reader(now, channel, input);
         self.hear_in_inbox(now, channel, input);
         moved.into()
     }
 
-    fn keeper(&mut self, now: Millis, text: &str) -> Moved {
+    fn keeper(&mut self, now: UnixMillis, text: &str) -> Moved {
         let heard = keeper::read(text);
         let (channel, input) = match &heard {
             KeeperText::Other => return Moved::Nothing,
@@ -241,7 +243,7 @@ impl Parts {
     }
 
     /// `word`: the transaction id of a call.
-    fn answer(&mut self, now: Millis, word: &str, body: &[Value]) -> Moved {
+    fn answer(&mut self, now: UnixMillis, word: &str, body: &[Value]) -> Moved {
         let txid = word;
         if self.sample_answered(now, txid, body) {
             return Moved::Nothing;
@@ -254,7 +256,7 @@ impl Parts {
         Moved::Perhaps
     }
 
-    fn rpc_refused(&mut self, now: Millis, txid: &str, code: &str) {
+    fn rpc_refused(&mut self, now: UnixMillis, txid: &str, code: &str) {
         if let Some((channel, asker)) = self.existence.remove(txid) {
             self.existence_answered(now, &channel, asker, &Existence::Unanswered);
         } else if !self.send_refused(txid, code) {
@@ -265,7 +267,7 @@ impl Parts {
     /// A signed call ended.
     pub(in crate::session) fn call_ended(
         &mut self,
-        now: Millis,
+        now: UnixMillis,
         purpose: Purpose,
         result: Result<Reply, Error>,
     ) {
@@ -284,7 +286,7 @@ impl Parts {
     }
 
     /// Carries out what the reader of a channel asks for.
-    pub(in crate::session) fn ask(&mut self, now: Millis, channel: &ChannelId, ask: Ask) {
+    pub(in crate::session) fn ask(&mut self, now: UnixMillis, channel: &ChannelId, ask: Ask) {
         match ask {
             Ask::Join => {
                 if let Some(link) = self.wire.link() {
@@ -324,14 +326,20 @@ impl Parts {
         self.out.extend(frame.map(Effect::Send));
     }
 
-    fn existence_answered(&mut self, now: Millis, channel: &ChannelId, asker: Asker, existence: &Existence) {
+    fn existence_answered(
+        &mut self,
+        now: UnixMillis,
+        channel: &ChannelId,
+        asker: Asker,
+        existence: &Existence,
+    ) {
         match asker {
             Asker::Operation(ticket) => self.tell(ticket, News::Existence(existence.clone())),
             Asker::Reader => drop(self.hear(now, channel, Input::Existence(existence))),
         }
     }
 
-    pub(in crate::session) fn ask_existence(&mut self, now: Millis, channel: &ChannelId, asker: Asker) {
+    pub(in crate::session) fn ask_existence(&mut self, now: UnixMillis, channel: &ChannelId, asker: Asker) {
         let Some(link) = self.wire.link() else { return };
         if !link.keeper_known() {
             // The first channel of a connection: its JOIN names the keeper, then this is asked again.

@@ -4,7 +4,7 @@ use super::writers::unread;
 use crate::document::Tables;
 use crate::drive::edit::{Edit, EntryId};
 use crate::error::Error;
-use crate::ports::Millis;
+use crate::ports::UnixMillis;
 use crate::session::Session;
 use crate::session::effect::Ticket;
 use crate::session::writing::Target;
@@ -18,7 +18,7 @@ impl Session {
     /// document that was not read, `team/viewer` and the other `team/*`, `misuse/closed` at once; `edit/*`,
     /// `mailbox/absent`, `misuse/bad-argument`, `net/*`, `host/no-entropy`, and `drive/incomplete` for a document
     /// that stays in doubt, at the end. Nothing is changed then, except that after `edit/unconfirmed` it may have been.
-    pub fn edit(&mut self, now: Millis, target: Target, edits: Vec<Edit>) -> Result<Ticket, Error> {
+    pub fn edit(&mut self, now: UnixMillis, target: Target, edits: Vec<Edit>) -> Result<Ticket, Error> {
         self.check_open()?;
         let place = self.parts.place(&target)?;
         let meaning = self.parts.meaning(&place, &edits);

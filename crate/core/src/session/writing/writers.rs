@@ -9,7 +9,7 @@ use crate::error::{Code, Error};
 use crate::ids::ChannelId;
 use crate::net::document::{Progress, SyncedDoc};
 use crate::net::writer::{Change, Writer};
-use crate::ports::{Due, Millis};
+use crate::ports::{Due, UnixMillis};
 use crate::roster::Role;
 use crate::session::effect::{Effect, Outcome, Ticket};
 use crate::session::guard::Meaning;
@@ -20,7 +20,7 @@ impl Parts {
     /// Edits a document, and remembers what that means to the guard once it is done.
     pub(in crate::session) fn edit_place(
         &mut self,
-        now: Millis,
+        now: UnixMillis,
         place: Place,
         edits: Vec<Edit>,
         meaning: Option<Meaning>,
@@ -39,7 +39,7 @@ impl Parts {
     /// Queues changes of a channel for whoever is told their end.
     pub(in crate::session) fn queue(
         &mut self,
-        now: Millis,
+        now: UnixMillis,
         channel: ChannelId,
         author: Author,
         changes: Vec<Box<dyn Change>>,
@@ -121,7 +121,7 @@ impl Parts {
     }
 
     /// Sends what can be sent, and tells what ended.
-    pub(in crate::session) fn write(&mut self, now: Millis) {
+    pub(in crate::session) fn write(&mut self, now: UnixMillis) {
         self.each_writer(|session, channel| session.write_into(now, channel));
     }
 
@@ -130,7 +130,7 @@ impl Parts {
         channels.iter().for_each(|channel| step(self, channel));
     }
 
-    fn write_into(&mut self, now: Millis, channel: &ChannelId) {
+    fn write_into(&mut self, now: UnixMillis, channel: &ChannelId) {
         let Some(writer) = self.writers.get_mut(channel) else { return };
         let reading = self.readers.get_mut(channel);
         match reading.filter(|reading| reading.reader.progress() != Progress::Unavailable) {
@@ -151,7 +151,7 @@ impl Parts {
         self.tell_written(now, channel);
     }
 
-    fn tell_written(&mut self, now: Millis, channel: &ChannelId) {
+    fn tell_written(&mut self, now: UnixMillis, channel: &ChannelId) {
         while let Some((author, result)) = self.writers.get_mut(channel).and_then(Writer::next_end) {
             match author {
                 Author::Edit(ticket) => {
@@ -168,7 +168,7 @@ impl Parts {
     }
 
     /// The server has stored what was in flight in a channel.
-    pub(in crate::session) fn written(&mut self, now: Millis, channel: &ChannelId) {
+    pub(in crate::session) fn written(&mut self, now: UnixMillis, channel: &ChannelId) {
         let (Some(writer), Some(reading)) = (self.writers.get_mut(channel), self.readers.get_mut(channel))
         else {
             return;
@@ -183,7 +183,7 @@ impl Parts {
         self.write_into(now, channel);
     }
 
-    pub(in crate::session) fn write_refused(&mut self, now: Millis, channel: &ChannelId, code: &str) {
+    pub(in crate::session) fn write_refused(&mut self, now: UnixMillis, channel: &ChannelId, code: &str) {
         let Some(writer) = self.writers.get_mut(channel) else { return };
         if code != "enoent" {
             writer.refused(code);
@@ -200,12 +200,12 @@ impl Parts {
     }
 
     /// What somebody wants written, and what was not sent, is not written any more.
-    pub(in crate::session) fn cancel_writes(&mut self, now: Millis, author: &Author, error: &Error) {
+    pub(in crate::session) fn cancel_writes(&mut self, now: UnixMillis, author: &Author, error: &Error) {
         self.writers.values_mut().for_each(|writer| writer.cancel(author, error));
         self.each_writer(|session, channel| session.tell_written(now, channel));
     }
 
-    pub(in crate::session) fn expire_writers(&mut self, now: Millis) -> Result<(), Error> {
+    pub(in crate::session) fn expire_writers(&mut self, now: UnixMillis) -> Result<(), Error> {
         let late =
             self.writers.values_mut().map(|writer| writer.expire(now)).filter(|in_time| !in_time).count();
         self.each_writer(|session, channel| session.tell_written(now, channel));
@@ -218,7 +218,7 @@ impl Parts {
 
     /// The connection is gone. What waits is written once its channel is followed again; where it will not
     /// be, this is the end.
-    pub(in crate::session) fn lose_writers(&mut self, now: Millis, error: &Error) {
+    pub(in crate::session) fn lose_writers(&mut self, now: UnixMillis, error: &Error) {
         self.each_writer(|session, channel| {
             let reading = session.readers.get_mut(channel);
             let followed = reading.is_some();

@@ -6,6 +6,7 @@ use pinfold_core::guard::ledger::{Book, Record, Since, State};
 use pinfold_core::guard::plan::{Moment, Plan, Policy, Why, plan};
 use pinfold_core::guard::policy::Wait;
 use pinfold_core::json::Text;
+use pinfold_core::ports::whole_millis;
 use proptest::prelude::*;
 
 const DAY: u64 = 24 * HOUR;
@@ -165,7 +166,7 @@ proptest! {
             let (device, server) = if lies { (truth, off) } else { (off, truth) };
             let (next, shown) = look(&book, &Look { device, server, by: &by });
             if !shown.due.is_empty() {
-                prop_assert!(truth >= first.unwrap() + Wait::of_days(30.0).unwrap().millis());
+                prop_assert!(truth >= first.unwrap() + whole_millis(Wait::of_days(30.0).unwrap().span()));
             }
             first.get_or_insert(truth);
             book = book.merge(next);

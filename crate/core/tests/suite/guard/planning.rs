@@ -1,5 +1,7 @@
 //! I1 in every made-up situation: an id leaves for a recorded cause, after its wait, or not at all.
 
+use std::time::Duration;
+
 use super::made_up::{HOUR, Sightings, book, sightings, text};
 use pinfold_core::guard::consent::Consent;
 use pinfold_core::guard::ledger::{Book, Record, Sent, State};
@@ -8,6 +10,7 @@ use pinfold_core::guard::policy::Wait;
 use pinfold_core::ids::PinId;
 use pinfold_core::json::Text;
 use pinfold_core::pins::seen::Sight;
+use pinfold_core::ports::whole_millis;
 use proptest::prelude::*;
 
 fn policy() -> impl Strategy<Value = Policy> {
@@ -21,7 +24,7 @@ fn policy() -> impl Strategy<Value = Policy> {
 }
 
 fn hours(hours: u64) -> Wait {
-    Wait::of_millis(hours * HOUR).unwrap()
+    Wait::of(Duration::from_millis(hours * HOUR)).unwrap()
 }
 
 /// A session that recorded nothing yet, whose clock and the server's agree.
@@ -53,7 +56,7 @@ proptest! {
             // It left for the cause on record, after its wait, from a drive that was read as a whole.
             let record = book.record(&id).unwrap();
             prop_assert!(matches!(record.state, State::Leaving(_)) && !policy.hold);
-            let (since, wait) = (record.since.unwrap(), policy.wait.millis());
+            let (since, wait) = (record.since.unwrap(), whole_millis(policy.wait.span()));
             prop_assert!(now * HOUR >= since.device + wait);
             prop_assert!(now * HOUR >= since.server.unwrap() + wait);
             prop_assert!(sightings.folders.iter().all(|folder| matches!(folder.sight, Sight::Read(_))));

@@ -2,6 +2,7 @@
 //! back what was dismissed.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use pinfold_core::channel::{Line, TxIds};
 use pinfold_core::ids::ChannelId;
@@ -29,7 +30,7 @@ fn news(log: &[(u8, u64)], live: &[(u8, u64)], dismissed: Dismissed, index: Inde
         None,
         dismissed,
         false,
-        Patience(0),
+        Patience(Duration::ZERO),
         WINDOW,
         TxIds::starting_at(7).pair(),
     );
@@ -158,7 +159,7 @@ fn without_news_the_dismissed_part_is_not_read() {
         None,
         dismissed(9, true),
         false,
-        Patience(0),
+        Patience(Duration::ZERO),
         WINDOW,
         TxIds::starting_at(7).pair(),
     );
@@ -181,7 +182,7 @@ fn older_letters_end_where_delivery_began() {
         None,
         dismissed(9, false),
         false,
-        Patience(0),
+        Patience(Duration::ZERO),
         WINDOW,
         TxIds::starting_at(7).pair(),
     );

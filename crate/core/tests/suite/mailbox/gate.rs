@@ -1,5 +1,7 @@
 //! Letters that name something wait for it, and the ones behind them wait with them.
 
+use std::time::Duration;
+
 use pinfold_core::channel::{Line, TxIds};
 use pinfold_core::error::Code;
 use pinfold_core::ids::{ChannelId, MessageHash};
@@ -20,7 +22,7 @@ fn reader(patience: u64, log: &[String]) -> (MailboxReader, Vec<MessageHash>) {
         None,
         Dismissed::default(),
         false,
-        Patience(patience),
+        Patience(Duration::from_millis(patience)),
         WINDOW,
         TxIds::starting_at(1).pair(),
     );

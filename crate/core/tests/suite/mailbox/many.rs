@@ -1,5 +1,7 @@
 //! Many letters dismissed one by one, in any order: steps are counted, never time.
 
+use std::time::Duration;
+
 use pinfold_core::channel::{Line, TxIds};
 use pinfold_core::drive::account::Account;
 use pinfold_core::drive::edit::{Edit, MailboxPlace, Shape, Viewed};
@@ -42,7 +44,7 @@ impl World {
             None,
             Dismissed::default(),
             true,
-            Patience(0),
+            Patience(Duration::ZERO),
             WINDOW,
             TxIds::starting_at(1).pair(),
         );

@@ -1,6 +1,7 @@
 //! Which letters are news: what CryptPad's client does by itself, seen by whoever reads the deliveries (docs/mailbox.md).
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use pinfold_core::channel::{Line, TxIds};
 use pinfold_core::crypto::curve::CurvePair;
@@ -60,7 +61,7 @@ impl Inbox {
             keys,
             dismissed,
             false,
-            Patience(0),
+            Patience(Duration::ZERO),
             window,
             TxIds::starting_at(1).pair(),
         );

@@ -1,5 +1,7 @@
 //! What a reader is at each step, and what ends it.
 
+use std::time::Duration;
+
 use pinfold_core::channel::{Line, TxIds};
 use pinfold_core::error::Code;
 use pinfold_core::ids::ChannelId;
@@ -24,7 +26,7 @@ fn opened(dismissed: Dismissed) -> MailboxReader {
         None,
         dismissed,
         false,
-        Patience(0),
+        Patience(Duration::ZERO),
         WINDOW,
         TxIds::starting_at(1).pair(),
     );

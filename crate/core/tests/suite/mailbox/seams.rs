@@ -1,5 +1,7 @@
 //! Where a reading of the log meets what came live, what is dismissed, and what was read before.
 
+use std::time::Duration;
+
 use pinfold_core::channel::{Line, TxIds};
 use pinfold_core::error::Code;
 use pinfold_core::ids::{ChannelId, MessageHash};
@@ -26,7 +28,7 @@ fn joined(dismissed: Dismissed, whole: bool, early: &[(u8, u64)]) -> (MailboxRea
         None,
         dismissed,
         whole,
-        Patience(0),
+        Patience(Duration::ZERO),
         WINDOW,
         TxIds::starting_at(1).pair(),
     );

@@ -1,5 +1,7 @@
 //! Texts that there was no room for: as many are asked for again as there is room for then.
 
+use std::time::Duration;
+
 use pinfold_core::channel::{Line, Range, TxIds};
 use pinfold_core::ids::ChannelId;
 use pinfold_core::mailbox::Dismissed;
@@ -17,7 +19,7 @@ fn reader(letters: u8) -> MailboxReader {
         None,
         Dismissed::default(),
         false,
-        Patience(0),
+        Patience(Duration::ZERO),
         2 * LETTER,
         TxIds::starting_at(1).pair(),
     );

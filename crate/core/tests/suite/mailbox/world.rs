@@ -1,6 +1,7 @@
 //! A server's log, a connection, an account document and a reader; and what must hold of them at every step.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
 
 use pinfold_core::channel::{Line, TxIds};
 use pinfold_core::drive::account::Account;
@@ -69,7 +70,7 @@ fn open(document: &Value, whole: bool, window: usize, txid: u64) -> (MailboxRead
         None,
         document_says(document),
         whole,
-        Patience(0),
+        Patience(Duration::ZERO),
         window,
         TxIds::starting_at(txid).pair(),
     )

@@ -1,12 +1,13 @@
 //! One side of a recorded conversation, and our connection led through it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use pinfold_core::encoding::encode_base64;
 use pinfold_core::ids::ChannelId;
 use pinfold_core::json::{Value, stringify};
 use pinfold_core::net::link::{Heard, Link, Liveness};
-use pinfold_core::ports::Millis;
+use pinfold_core::ports::UnixMillis;
 use pinfold_core::rpc::{Rpc, anonymous};
 use pinfold_core::wire::frame::{self, ServerFrame};
 use pinfold_core::wire::keeper::{KeeperText, history_request};
@@ -16,7 +17,7 @@ use super::told::{keeper_text, server_frame};
 use super::{Pins, Problem};
 
 /// Longer than the silence after which a connection asks for a sign of life.
-const SILENCE: Millis = 30_000;
+const SILENCE: UnixMillis = 30_000;
 
 /// What a sequence number stands for.
 enum Asked {
@@ -44,8 +45,8 @@ struct Call {
 
 pub(super) struct Client {
     link: Link,
-    now: Millis,
-    heard_at: Millis,
+    now: UnixMillis,
+    heard_at: UnixMillis,
     uid: Option<String>,
     asked: BTreeMap<u64, Asked>,
     histories: BTreeSet<(String, u64)>,
@@ -59,7 +60,10 @@ pub(super) struct Client {
 impl Default for Client {
     fn default() -> Self {
         Self {
-            link: Link::opened(0, Liveness { ping_after: 20_000, dead_after: 60_000 }),
+            link: Link::opened(
+                0,
+                Liveness { ping_after: Duration::from_secs(20), dead_after: Duration::from_secs(60) },
+            ),
             now: 0,
             heard_at: 0,
             uid: None,
