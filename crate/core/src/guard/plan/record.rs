@@ -10,6 +10,17 @@ use crate::guard::plan::{Moment, Plan, Removal};
 use crate::json::Text;
 use crate::pins::seen::{Seen, SeenFolder, Sight};
 
+/// Which removals of a plan begin to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Begin {
+    /// None does.
+    Nothing,
+    /// Those that nobody has to be asked for.
+    Unasked,
+    /// All of them: the user agreed.
+    Agreed,
+}
+
 impl Plan {
     /// What the ledger knows after this plan: everything named is held, removals begin to wait if they may.
     /// To be stored before anything is sent.
@@ -31,7 +42,23 @@ impl Plan {
         if let Some(consent) = consent {
             consent.check(self)?;
         }
-        let allowed = consent.is_some() || !self.asks;
+        let begin = match consent {
+            Some(_) => Begin::Agreed,
+            None if self.asks => Begin::Nothing,
+            None => Begin::Unasked,
+        };
+        Ok(self.write(book, seen, moment, begin, by))
+    }
+
+    /// As [`Self::record`], where something was looked at and nothing is decided: what is named is held, and no removal
+    /// begins to wait.
+    pub fn note(&self, book: &Book, seen: &Seen<'_>, moment: &Moment<'_>, by: &Text) -> Book {
+        self.write(book, seen, moment, Begin::Nothing, by)
+    }
+
+    fn write(&self, book: &Book, seen: &Seen<'_>, moment: &Moment<'_>, begin: Begin, by: &Text) -> Book {
+        let consented = begin == Begin::Agreed;
+        let begins = begin != Begin::Nothing;
         let later = |id: &Text, state, since: Option<Since>| match book.record(id) {
             Some(record) if (record.state, record.since) == (state, since) => record.at.max(moment.now),
             Some(record) => moment.now.max(record.at.saturating_add(1)),
@@ -47,13 +74,13 @@ impl Plan {
             let by = by.clone();
             ids.push((id.clone(), Record { at, state: State::Held, by, folder, since: None }));
         }
-        for Removal { id, cause, folder, own, .. } in self.removed.iter().filter(|_| allowed) {
-            let (state, agreed) = (State::Leaving(*cause), consent.is_some());
+        for Removal { id, cause, folder, own, .. } in self.removed.iter().filter(|_| begins) {
+            let (state, agreed) = (State::Leaving(*cause), consented);
             let since = Some(Since { device: moment.now, server: None, agreed, own: *own });
             let (at, by, folder) = (later(id, state, since), by.clone(), folder.clone());
             ids.push((id.clone(), Record { at, state, by, folder, since }));
         }
-        let open = self.removed.iter().filter(|_| !allowed).map(|removal| (&removal.id, removal.own));
+        let open = self.removed.iter().filter(|_| !begins).map(|removal| (&removal.id, removal.own));
         for (id, own) in open.chain(self.kept.iter().map(|kept| (&kept.id, kept.own))) {
             let known =
                 book.record(id).and_then(|record| Some((id.clone(), again(record, own, moment, by)?)));
@@ -64,7 +91,7 @@ impl Plan {
         for folder in seen.folders {
             let doubted = doubts.binary_search(&&folder.channel).is_ok();
             if let Sight::Read(place) = &folder.sight
-                && (!doubted || consent.is_some())
+                && (!doubted || consented)
             {
                 let count = u64::try_from(folder.ids.len()).unwrap_or(u64::MAX);
                 let at = book.folder(&folder.channel).map_or(moment.now, |record| {
@@ -77,7 +104,7 @@ impl Plan {
                     .push((folder.channel.clone(), FolderRecord { at, count, head, base, by: by.clone() }));
             }
         }
-        Ok(book.clone().merge(Book::of(ids, folders, None)))
+        book.clone().merge(Book::of(ids, folders, None))
     }
 }
 

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use crate::encoding::encode_link;
 use crate::error::Error;
-use crate::guard::plan::{Plan, plan};
+use crate::guard::plan::plan;
 use crate::ids::EdPublic;
 use crate::json::Text;
 use crate::pin_run::Receipt;
@@ -25,15 +25,14 @@ impl Parts {
         let Some(owner) = additions.owner() else { return };
         let (book, seen) = (self.guard.ledger.book(owner), additions.seen());
         let moment = self.guard.moment(now, Some(owner));
-        let shown = Plan { asks: true, ..plan(&book, &seen, &moment) };
+        let shown = plan(&book, &seen, &moment);
         if shown.added.is_empty() {
             return;
         }
         let Ok(by) = self.author() else { return };
-        if let Ok(book) = shown.record(&book, &seen, &self.guard.moment(now, Some(owner)), None, &by) {
-            self.guard.ledger.learn(owner, book);
-            self.save(now, Kind::Ledger);
-        }
+        let book = shown.note(&book, &seen, &self.guard.moment(now, Some(owner)), &by);
+        self.guard.ledger.learn(owner, book);
+        self.save(now, Kind::Ledger);
     }
 
     /// A run ended well: what was due is gone, or the server holds what nobody recorded. Either way, other devices
