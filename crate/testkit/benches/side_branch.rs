@@ -2,7 +2,9 @@
 //! `cargo bench --profile native -p pinfold-testkit --bench side_branch`.
 //!
 //! Everything is in it but the network: frames are parsed, signatures checked, messages opened, both branches replayed.
-//! Time should grow with the number of messages and no faster.
+//! Time should grow with the number of messages and no faster, but for one part: each patch names the hash of the whole
+//! document, and here all of them change its beginning.
+//! Where the system tells (Linux), it is the processor's time, which a machine that does other work as well changes little.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -24,7 +26,7 @@ use std::time::{Duration, Instant};
 const ON_THE_MAIN_BRANCH: usize = 200;
 
 fn main() {
-    for aside in [3_000, 6_000, 12_000] {
+    for aside in [3_000, 6_000, 12_000, 24_000] {
         for (name, wins) in [("loses", false), ("wins late", true)] {
             let built = account(aside, wins);
             let times: Vec<Duration> = (0..5).map(|_| open(&built)).collect();
@@ -37,12 +39,18 @@ fn main() {
 /// Signs in and reads the drive.
 fn open(built: &Built) -> Duration {
     let mut harness = Harness::new(built.clone());
-    let start = Instant::now();
+    let start = (Instant::now(), on_processor());
     harness.resume(&mut InOrder).unwrap();
     let drive = harness.load(&mut InOrder).unwrap();
-    let time = start.elapsed();
+    let time = start.1.zip(on_processor()).map_or(start.0.elapsed(), |(before, after)| after - before);
     assert!(matches!(drive, Drive::Complete(_)), "it was read");
     time
+}
+
+/// How long this thread has been on a processor.
+fn on_processor() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    text.split(' ').next()?.parse().ok().map(Duration::from_nanos)
 }
 
 /// An account with a folder. A second branch of so many messages begins where its history does.
