@@ -66,7 +66,6 @@ pub struct Session {
 }
 
 /// The operation that runs, and the ticket that its end carries.
-#[derive(Debug)]
 struct Running {
     ticket: Ticket,
     operation: Box<dyn Operation>,

@@ -7,16 +7,13 @@
 //! ```
 //! One runs at a time. Each is a file of its own: opening, loading, pinning, making.
 
-use crate::session::news::News;
-use std::fmt;
-
 use crate::error::Error;
 use crate::ports::UnixMillis;
 use crate::session::effect::Outcome;
+use crate::session::news::News;
 use crate::session::parts::Parts;
 
 /// Where an operation is after a step.
-#[derive(Debug)]
 pub(super) enum Progress {
     /// It goes on, as this.
     Goes(Box<dyn Operation>),
@@ -31,7 +28,10 @@ impl Progress {
 }
 
 /// See the module. Each step takes the operation and gives it back, or its end.
-pub(super) trait Operation: fmt::Debug + Send {
+///
+/// Not `Debug`: a trait object brings all that its methods need into the download, and that would be the text of every
+/// type an operation holds.
+pub(super) trait Operation: Send {
     /// Does what can be done now. Called when something may have changed, while the connection is of use: it depends
     /// on the state of the parts alone, not on how that came about.
     fn advance(self: Box<Self>, parts: &mut Parts, now: UnixMillis) -> Progress;
