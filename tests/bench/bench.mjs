@@ -4,7 +4,8 @@
 //   --rounds <n>     instead of each row's own number
 //   --wasm <file>    another build of the library
 //   --browser        in headless Chromium instead of Node, without the accounts of growing size (`--only growth`),
-//                    which are opened in both, and the long mailbox (`--only inbox`), which is read in Chromium
+//                    which are opened in both, the long mailbox (`--only inbox`), which is read in Chromium, and the
+//                    whole history of a drive (`--only history`), which a native program reads
 //
 // Times are told, never judged: the exit code says only whether the answers agree.
 import { readFile } from "node:fs/promises";
@@ -13,10 +14,11 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import * as pinfold from "../../pkg/pinfold.js";
 import { growth } from "./growth.mjs";
+import { history } from "./history.mjs";
 import { inbox } from "./inbox.mjs";
 import { compare } from "./measure.mjs";
 import { rows } from "./rows.mjs";
-import { agreement, growthLine, inboxLine, table } from "./table.mjs";
+import { agreement, growthLine, historyLine, inboxLine, table } from "./table.mjs";
 
 const { values } = parseArgs({
   options: { only: { type: "string", default: "" }, rounds: { type: "string" }, wasm: { type: "string" }, browser: { type: "boolean" } },
@@ -63,6 +65,7 @@ async function inNode(each) {
       first = false;
     }));
   }
+  if ("history".includes(only)) results.push(...await history((log) => console.log(historyLine(log))));
   if ("inbox".includes(only)) results.push(...await inbox((place) => console.log(inboxLine(place))));
   return results;
 }

@@ -36,6 +36,14 @@ export function inboxLine({ name, count, first, ms, longest, agrees }) {
     `longest tasks of the page's main thread ${longest.map(time).join(", ")}${agrees ? "" : "  WRONG"}`;
 }
 
+/** So many times faster than the peers we mean to be, and in so many bytes. */
+const HISTORY_BAR = { ratio: 20, bytes: 150_000_000 };
+
+export function historyLine({ name, ratio, ours, peers, agrees }) {
+  return `\nwhole history, ${name}: ${ours.events.toLocaleString("en")} events; the peers ${time(peers.ms)}, ours ${time(ours.ms)} ` +
+    `(${ratio.toFixed(1)} times, bar ${HISTORY_BAR.ratio}), ${(ours.peak / 1e6).toFixed(1)} MB (bar ${HISTORY_BAR.bytes / 1e6})${agrees ? "" : "  WRONG"}`;
+}
+
 export function agreement(results) {
   const wrong = results.filter(({ agrees }) => !agrees);
   return wrong.length

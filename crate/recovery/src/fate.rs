@@ -4,7 +4,7 @@ use pinfold_core::href::href_to_channel;
 use pinfold_core::json::Text;
 
 use crate::history::Beginning;
-use crate::investigation::{Copy, Investigation};
+use crate::investigation::{Copy, Investigation, Told};
 use crate::joined::Joined;
 use crate::loss::{Cause, Loss, losses};
 use crate::presence::What;
@@ -35,6 +35,9 @@ pub enum Fate {
     NeverExisted,
     /// No document names it, but at least one log was shortened: of the time before, nothing can be told.
     NotSince(Option<u64>),
+    /// No document names it, but at least one history has a hole, has lines that do not open, or was not read: it may have
+    /// stood there.
+    Unknown,
 }
 
 impl Fate {
@@ -57,6 +60,7 @@ impl Fate {
             },
             Self::NeverExisted => "never-existed",
             Self::NotSince(_) => "not-since",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -129,10 +133,13 @@ impl Investigation {
         found
     }
 
-    /// Nothing names it. That proves something only where every log is whole.
+    /// Nothing names it. That proves something only where every document was read, and every log is whole.
     fn not_found(&self) -> Fate {
-        let told = self.documents().iter().filter_map(|document| document.live.as_ref());
-        let trimmed = told.filter(|told| told.begins == Beginning::Trimmed);
+        let live = || self.documents().iter().map(|document| document.live.as_ref());
+        if !live().all(|told| told.is_some_and(Told::is_unbroken)) {
+            return Fate::Unknown;
+        }
+        let trimmed = live().flatten().filter(|told| told.begins == Beginning::Trimmed);
         let mut times: Vec<Option<u64>> = trimmed.map(|told| told.first.time).collect();
         times.sort_unstable();
         times.last().map_or(Fate::NeverExisted, |latest| Fate::NotSince(*latest))

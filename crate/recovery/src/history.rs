@@ -1,11 +1,16 @@
 //! The states of one document, line by line: who wrote when, and how the document was afterwards.
+//!
+//! What is held is the document, its text before the last line, and the messages since the second last checkpoint. The
+//! document is parsed only when somebody asks for it: a [`Timeline`](crate::Timeline) reads what is different in the text.
+
+use std::cell::OnceCell;
 
 use pinfold_core::chainpad::checkpoint::strip_prefix;
 use pinfold_core::chainpad::{Chain, Mode, Step};
 use pinfold_core::crypto::Scratch;
 use pinfold_core::crypto::message::MessageKeys;
 use pinfold_core::encoding::decode_hex;
-use pinfold_core::json::Value;
+use pinfold_core::json::{Text, Value, validate_utf16};
 
 /// One stored line of a channel, as the server keeps it and sends it.
 #[derive(Debug, Clone, Copy)]
@@ -57,9 +62,9 @@ impl Moment {
 /// What a line did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Read {
-    /// The document is another one now.
+    /// The document's text is another one now.
     Changed,
-    /// The document is as before.
+    /// The text is as before.
     Same,
     /// The line did not open, or is no message.
     Unread,
@@ -79,14 +84,22 @@ pub enum Beginning {
 /// Reads a channel's lines from the first to the last, and holds the document as it is after each.
 pub struct History {
     keys: MessageKeys,
+    mode: Mode,
     chain: Chain,
     scratch: Scratch,
     lines: usize,
+    bytes: u64,
     adopted: bool,
     unread: usize,
+    holes: usize,
     first: Option<Moment>,
     last: Option<Moment>,
-    document: Option<Value>,
+    /// The text before the last line.
+    before: Vec<u16>,
+    /// Whether the last line changed it, to what the chain holds.
+    changed: bool,
+    is_shown: bool,
+    document: OnceCell<Option<Value>>,
 }
 
 impl History {
@@ -97,18 +110,22 @@ impl History {
 
     /// Of a document of another kind.
     pub fn in_mode(keys: MessageKeys, mode: Mode) -> Self {
-        let scratch = Scratch::default();
-        let chain = Chain::new(mode);
         Self {
             keys,
-            chain,
-            scratch,
+            mode,
+            chain: Chain::new(mode),
+            scratch: Scratch::default(),
             lines: 0,
+            bytes: 0,
             adopted: false,
             unread: 0,
+            holes: 0,
             first: None,
             last: None,
-            document: None,
+            before: Vec::new(),
+            changed: false,
+            is_shown: false,
+            document: OnceCell::new(),
         }
     }
 
@@ -117,6 +134,11 @@ impl History {
         let author = line.author.and_then(Author::parse);
         let moment = Moment { line: self.lines, time: line.time, author };
         self.lines += 1;
+        self.bytes += line.message.len() as u64;
+        if std::mem::take(&mut self.changed) {
+            self.before.clear();
+            self.before.extend_from_slice(self.chain.document());
+        }
         self.first.get_or_insert(moment);
         self.last = Some(moment);
         let opened = self.keys.open_with(strip_prefix(line.message).0, &mut self.scratch);
@@ -126,24 +148,42 @@ impl History {
             Some(Step::Applied | Step::Adopted) => self.look(),
             Some(_) => Read::Same,
         };
+        self.holes += usize::from(step == Some(Step::Stray { beyond_gap: true }));
         self.adopted |= step == Some(Step::Adopted);
         self.unread += usize::from(read == Read::Unread);
         (moment, read)
     }
 
     fn look(&mut self) -> Read {
-        // Where the text is no JSON, the document stays what it was last.
-        let Ok(document) = self.chain.to_json() else { return Read::Same };
-        if self.document.as_ref() == Some(&document) {
+        if self.is_shown && self.chain.document() == self.before || !self.is_json() {
             return Read::Same;
         }
-        self.document = Some(document);
+        (self.changed, self.is_shown) = (true, true);
+        self.document = OnceCell::new();
         Read::Changed
     }
 
-    /// The document after the last line; `None` before the first change.
+    /// Whether the chain is at a document: where it is not, the document stays what it was last.
+    fn is_json(&self) -> bool {
+        let text = self.chain.document();
+        let was_checked = self.mode != Mode::Text && self.chain.can_be_followed() && !text.is_empty();
+        was_checked || validate_utf16(text)
+    }
+
+    /// The text before the last line, and after it: the same, where that line changed nothing.
+    pub fn texts(&self) -> (&[u16], &[u16]) {
+        (&self.before, if self.changed { self.chain.document() } else { &self.before })
+    }
+
+    /// The document after the last line; `None` before the first change. It is parsed at the first call after a change.
     pub fn document(&self) -> Option<&Value> {
-        self.document.as_ref()
+        let parsed = || Value::parse_text(&Text::from_utf16(self.texts().1)).ok();
+        self.document.get_or_init(|| self.is_shown.then(parsed).flatten()).as_ref()
+    }
+
+    /// How long the lines were so far, in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// The number of lines so far.
@@ -154,6 +194,11 @@ impl History {
     /// How many lines said nothing that can be understood.
     pub fn unread(&self) -> usize {
         self.unread
+    }
+
+    /// How many lines hang on a line that is not there: the log has a hole, and what came after it is not known.
+    pub fn holes(&self) -> usize {
+        self.holes
     }
 
     /// The first line's place, time and author.

@@ -10,7 +10,8 @@ use pinfold_core::href::{HrefCipher, secrets_from_hash};
 use pinfold_core::ids::ChannelId;
 
 use crate::history::{Author, Beginning, History, Line, Moment, Read};
-use crate::presence::{Presence, Timeline, What};
+use crate::presence::{Presence, What};
+use crate::timeline::{Did, Timeline};
 
 /// The most documents that are read. Real accounts have some hundred folders.
 const MOST: usize = 10_000;
@@ -69,6 +70,44 @@ impl Document {
     }
 }
 
+/// One connection that wrote in a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Session {
+    /// Which.
+    pub author: Author,
+    /// Its first line.
+    pub first: Moment,
+    /// Its last line.
+    pub last: Moment,
+}
+
+/// What the server says of a channel today. Whoever hands the lines in may ask it ([`Investigation::server_says`]).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// It has it.
+    Live,
+    /// It has nothing under that name, and gives no reason.
+    Missing,
+    /// It was archived, for this reason.
+    Archived(String),
+}
+
+impl Said {
+    /// Whether clients can read it.
+    pub const fn is_live(&self) -> bool {
+        matches!(self, Self::Live)
+    }
+
+    /// Its name in reports.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Missing => "missing",
+            Self::Archived(_) => "archived",
+        }
+    }
+}
+
 /// What the history of one copy tells.
 #[derive(Debug)]
 pub struct Told {
@@ -80,10 +119,21 @@ pub struct Told {
     pub first: Moment,
     /// Its last line.
     pub last: Moment,
+    /// The sessions that wrote in it, in the order of their first lines.
+    pub sessions: Vec<Session>,
     /// How many lines it has.
     pub lines: usize,
     /// How many of them say nothing that can be understood.
     pub unread: usize,
+    /// How many of them hang on a line that is not there: of what came after the hole, nothing can be told.
+    pub holes: usize,
+}
+
+impl Told {
+    /// Whether every line was understood, and none is missing between the first and the last.
+    pub const fn is_unbroken(&self) -> bool {
+        self.unread == 0 && self.holes == 0
+    }
 }
 
 /// A history that is being read.
@@ -95,7 +145,9 @@ pub struct Reading {
     pub channel: ChannelId,
     history: History,
     timeline: Timeline,
-    authors: HashSet<Author>,
+    sessions: Vec<Session>,
+    by_author: HashMap<Author, usize>,
+    has_events: bool,
 }
 
 impl Reading {
@@ -104,14 +156,32 @@ impl Reading {
         self.copy
     }
 
+    /// What the last line did to each entry: which, as it is now or was when it left, and what.
+    pub fn events(&self) -> impl Iterator<Item = (&Presence, Did)> {
+        let events = if self.has_events { self.timeline.events() } else { &[] };
+        let presences = self.timeline.presences();
+        events.iter().filter_map(|event| Some((presences.get(event.presence)?, event.did)))
+    }
+
+    /// How far the reading is: lines and bytes so far.
+    pub fn progress(&self) -> (usize, u64) {
+        (self.history.lines(), self.history.bytes())
+    }
+
     /// Takes the next line in.
     pub fn line(&mut self, line: Line<'_>) -> (Moment, Read) {
         let (moment, read) = self.history.line(line);
-        self.authors.extend(moment.author);
-        if read == Read::Changed
-            && let Some(document) = self.history.document()
-        {
-            self.timeline.see(moment, document);
+        if let Some(author) = moment.author {
+            let at = *self.by_author.entry(author).or_insert(self.sessions.len());
+            match self.sessions.get_mut(at) {
+                Some(session) => session.last = moment,
+                None => self.sessions.push(Session { author, first: moment, last: moment }),
+            }
+        }
+        self.has_events = read == Read::Changed;
+        if self.has_events {
+            let (before, after) = self.history.texts();
+            self.timeline.follow(moment, before, after);
         }
         (moment, read)
     }
@@ -128,6 +198,7 @@ pub struct Investigation {
     /// When the account's own clients let go of each id, sorted.
     unpins: HashMap<String, Vec<u64>>,
     by_channel: HashMap<String, usize>,
+    said: HashMap<String, Said>,
 }
 
 impl Investigation {
@@ -158,22 +229,27 @@ impl Investigation {
             channel: document.channel.clone(),
             history: History::new(document.keys.clone()),
             timeline: Timeline::new(document.shape()),
-            authors: HashSet::new(),
+            sessions: Vec::new(),
+            by_author: HashMap::new(),
+            has_events: false,
         })
     }
 
     /// Takes a history back that was read to its end. One without lines says that there is no such copy.
     pub fn done(&mut self, reading: Reading) {
-        let Reading { document: at, copy, history, timeline, authors, .. } = reading;
+        let Reading { document: at, copy, history, timeline, sessions, .. } = reading;
         let Some(document) = self.documents.get_mut(at) else { return };
+        let authors: Vec<Author> = sessions.iter().map(|session| session.author).collect();
         let told = match (history.first(), history.last()) {
             (Some(first), Some(last)) => Some(Told {
                 begins: history.begins(),
                 lines: history.lines(),
                 unread: history.unread(),
+                holes: history.holes(),
                 timeline,
                 first,
                 last,
+                sessions,
             }),
             _ => None,
         };
@@ -206,6 +282,16 @@ impl Investigation {
             let at = times.partition_point(|other| *other < time);
             times.insert(at, time);
         }
+    }
+
+    /// Takes in what the server says of a channel today.
+    pub fn server_says(&mut self, channel: &str, said: Said) {
+        self.said.insert(channel.to_owned(), said);
+    }
+
+    /// What the server says of a channel today, if it was asked.
+    pub fn said(&self, channel: &str) -> Option<&Said> {
+        self.said.get(channel)
     }
 
     /// The sessions that wrote in the account's own drive.

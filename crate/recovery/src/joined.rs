@@ -173,6 +173,11 @@ impl<'i> Joined<'i> {
         stay.document.whose != Whose::Account && !author.is_some_and(|author| self.own.contains(&author))
     }
 
+    /// Whether a session was the user's.
+    pub(crate) fn is_own(&self, author: Author) -> bool {
+        self.own.contains(&author)
+    }
+
     /// Whether the same session removed something else within seconds.
     pub(crate) fn is_in_a_burst(&self, stay: &Stay<'_>) -> bool {
         let Some(Moment { time: Some(time), author: Some(author), .. }) = stay.presence.to else {

@@ -13,21 +13,28 @@
 //! Nothing here reads or writes: a host hands the lines in, from a server or from an operator's files. Results hold ids,
 //! times and states; titles and links are only lent.
 
+pub mod affected;
 mod content;
 pub mod fate;
 pub mod history;
 pub mod investigation;
 mod joined;
 pub mod loss;
+mod outline;
 pub mod presence;
+mod scan;
+mod standing;
+pub mod timeline;
 pub mod verdict;
 
+pub use affected::{Affected, By, Harm, Question};
 pub use content::App;
 pub use fate::{Claim, Fate, Notice};
 pub use history::{Author, Beginning, History, Line, Moment};
-pub use investigation::{Copy, Document, Investigation, Reading, Told, Whose};
+pub use investigation::{Copy, Document, Investigation, Reading, Said, Session, Told, Whose};
 pub use loss::{Cause, Intent, KeyAt, Loss};
-pub use presence::{Presence, Spot, Timeline, What};
+pub use presence::{Presence, Spot, What};
+pub use timeline::{Did, Event, Timeline};
 pub use verdict::{Of, Side, Verdict, judge};
 
 /// The guide's example is compiled.

@@ -17,6 +17,7 @@ pub mod device;
 pub mod entropy;
 pub mod explore;
 pub mod harness;
+pub mod histories;
 pub mod incidents;
 #[cfg(not(target_family = "wasm"))]
 pub mod operators;

@@ -4,6 +4,12 @@
 //! `pinfold-testkit incidents DIR`: runs every recorded incident of the folder. Prints a line per incident, with each
 //! difference from its manifest, and a last one with the sums. Ends with 1 when anything was missed.
 //!
+//! `pinfold-testkit histories FROM TO`: builds the accounts of these seeds, lets random things happen to them, and compares
+//! what recovery finds with a plain replay of every state. Ends with 1 at the first difference.
+//!
+//! `pinfold-testkit long LINES SEED FILE`: writes the log of a drive of so many lines. `pinfold-testkit read-long FILE` reads
+//! one with the product, and prints what it found, and the time of the processor and the memory that it needed, as JSON.
+//!
 //! `pinfold-testkit account … DIR`: makes an account from a seed and writes it as a server keeps it, with a
 //! manifest that says what is in it. The embedded server serves `DIR/data`.
 //!
@@ -28,6 +34,7 @@ use std::process::ExitCode;
 
 use making::Making;
 use pinfold_testkit::chains::Chains;
+use pinfold_testkit::histories::{Tally, long, run};
 use pinfold_testkit::incidents::Report as Incident;
 use pinfold_testkit::vectors::{Report, run_text};
 
@@ -41,6 +48,15 @@ fn main() -> ExitCode {
             (Ok(from), Ok(to)) => generated(from, to),
             _ => usage(),
         },
+        Some((command, [from, to])) if command == "histories" => match (from.parse(), to.parse()) {
+            (Ok(from), Ok(to)) => histories(from, to),
+            _ => usage(),
+        },
+        Some((command, [lines, seed, file])) if command == "long" => match (lines.parse(), seed.parse()) {
+            (Ok(lines), Ok(seed)) => done(write_long(lines, seed, Path::new(file))),
+            _ => usage(),
+        },
+        Some((command, [file])) if command == "read-long" => done(read_long(Path::new(file))),
         Some((command, [folder, rest @ ..])) if command == "store" => store(Path::new(folder), rest),
         Some((command, [folder])) if command == "measure" => measure(Path::new(folder)),
         Some((command, [])) if command == "chains" => chains().unwrap_or_else(|error| {
@@ -58,6 +74,9 @@ fn main() -> ExitCode {
 fn usage() -> ExitCode {
     eprintln!("usage: pinfold-testkit vectors DIR...");
     eprintln!("       pinfold-testkit incidents DIR");
+    eprintln!("       pinfold-testkit histories FROM TO");
+    eprintln!("       pinfold-testkit long LINES SEED FILE");
+    eprintln!("       pinfold-testkit read-long FILE");
     eprintln!("       pinfold-testkit operators DIR...");
     eprintln!("       pinfold-testkit generated FROM TO");
     eprintln!("       pinfold-testkit store DIR [CHANNELS ACCOUNTS BLOBS CONFLICTS SEED]");
@@ -65,6 +84,62 @@ fn usage() -> ExitCode {
     eprintln!("       pinfold-testkit chains");
     eprintln!("       pinfold-testkit account {} DIR", making::OPTIONS);
     ExitCode::from(2)
+}
+
+fn done(result: std::io::Result<()>) -> ExitCode {
+    result.map_or_else(
+        |error| {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        },
+        |()| ExitCode::SUCCESS,
+    )
+}
+
+fn write_long(lines: u64, seed: u64, file: &Path) -> std::io::Result<()> {
+    let mut out = std::io::BufWriter::new(std::fs::File::create(file)?);
+    long::write(lines, seed, &mut out)?;
+    out.flush()
+}
+
+fn read_long(file: &Path) -> std::io::Result<()> {
+    let input = std::io::BufReader::new(std::fs::File::open(file)?);
+    let long::Reading { lines, bytes, events, digest } = long::read(input)?;
+    let (ms, peak) = (processor_ms(), peak_bytes());
+    println!(
+        r#"{{"lines":{lines},"bytes":{bytes},"events":{events},"digest":"{digest}","ms":{ms},"peak":{peak}}}"#
+    );
+    Ok(())
+}
+
+/// The time that this process had of the processor, where the system tells it.
+fn processor_ms() -> u64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
+    // In ticks of a hundredth of a second, as every Linux has them.
+    fields.filter_map(|ticks| ticks.parse::<u64>().ok()).sum::<u64>() * 10
+}
+
+/// The largest memory of this process, where the system tells it.
+fn peak_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+    line.trim().trim_end_matches(" kB").parse::<u64>().map_or(0, |kilobytes| kilobytes * 1024)
+}
+
+fn histories(from: u64, to: u64) -> ExitCode {
+    let mut sum = Tally::default();
+    for seed in from..to {
+        match run(seed) {
+            Ok(tally) => sum += tally,
+            Err(difference) => {
+                println!("seed {seed}: {difference}");
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    println!("{} histories: {sum:?}, no difference", to.saturating_sub(from));
+    ExitCode::SUCCESS
 }
 
 fn chains() -> std::io::Result<ExitCode> {

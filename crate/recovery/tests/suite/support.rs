@@ -109,3 +109,39 @@ pub fn investigate(logs: &[&Log]) -> Investigation {
     }
     investigation
 }
+
+/// A file's channel, by a digit.
+pub fn id(digit: u64) -> String {
+    format!("{digit:032x}")
+}
+
+fn files(numbers: &[u64]) -> String {
+    let rows = numbers.iter().map(|n| format!(r#""{n}":{{"channel":"{}","title":"Title {n}"}}"#, id(*n)));
+    format!("{{{}}}", rows.collect::<Vec<_>>().join(","))
+}
+
+fn root(numbers: &[u64]) -> String {
+    let rows = numbers.iter().map(|n| format!(r#""k{n}":{n}"#));
+    format!("{{{}}}", rows.collect::<Vec<_>>().join(","))
+}
+
+pub fn folder(numbers: &[u64]) -> String {
+    format!(r#"{{"filesData":{},"root":{},"static":{{}},"version":2}}"#, files(numbers), root(numbers))
+}
+
+/// A drive with files, folders and files in the trash.
+pub fn drive(numbers: &[u64], folders: &[(u64, &str)], trash: &[u64]) -> String {
+    let rows = folders.iter().map(|(n, hash)| {
+        format!(r#""{n}":{{"channel":"{}","href":"/drive/#{hash}","roHref":""}}"#, channel(hash))
+    });
+    let rows = rows.collect::<Vec<_>>().join(",");
+    let all: Vec<u64> = numbers.iter().chain(trash).copied().collect();
+    let shown: Vec<u64> = numbers.iter().copied().chain(folders.iter().map(|(n, _)| *n)).collect();
+    let thrown = trash.iter().map(|n| format!(r#""t{n}":[{{"element":{n},"path":["root"]}}]"#));
+    let thrown = thrown.collect::<Vec<_>>().join(",");
+    format!(
+        r#"{{"drive":{{"filesData":{},"sharedFolders":{{{rows}}},"root":{},"trash":{{{thrown}}}}}}}"#,
+        files(&all),
+        root(&shown)
+    )
+}

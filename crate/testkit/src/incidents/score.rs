@@ -9,8 +9,8 @@ use pinfold_core::drive::declared::opened_by;
 use pinfold_core::href::{parse_href, secrets_from_hash};
 use pinfold_core::json::{Object, Text, Value};
 use pinfold_recovery::{
-    App, Cause, Claim, Copy, Document, Intent, Investigation, Loss, Moment, Notice, Of, Presence, Side, Told,
-    judge,
+    App, By, Cause, Claim, Copy, Document, Harm, Investigation, Loss, Moment, Notice, Of, Presence, Question,
+    Side, Told, judge,
 };
 
 use super::Report;
@@ -57,9 +57,14 @@ pub(super) fn score(manifest: &Value, data: &Path, report: &mut Report) -> io::R
     false_alarms(truth, investigation, &losses, report);
     claims(truth, investigation, &notices, report);
     for (name, investigation) in &users {
-        let Some(wanted) = truth.get("affected").and_then(|all| all.get(name)?.as_bool()) else { continue };
-        let given = is_affected(&investigation.losses());
-        report.compare(format_args!("{name} affected"), &wanted.to_string(), &given.to_string());
+        let Some(wanted) = truth.get("affected").and_then(|all| all.get(name)) else { continue };
+        // A text says why somebody is not.
+        let wanted = wanted.as_bool().unwrap_or(false);
+        report.compare(
+            format_args!("{name} affected"),
+            &wanted.to_string(),
+            &is_affected(investigation).to_string(),
+        );
     }
     for wanted in list(truth, "conflicts") {
         conflict(wanted, investigation, data, report)?;
@@ -67,9 +72,13 @@ pub(super) fn score(manifest: &Value, data: &Path, report: &mut Report) -> io::R
     Ok(())
 }
 
-/// Whether something was lost that the person did not want to lose.
-fn is_affected(losses: &[Loss]) -> bool {
-    losses.iter().any(|loss| loss.cause.intent() != Intent::Deliberate)
+/// Whether anything was harmed otherwise than by the user, or a folder that was harmed before.
+fn is_affected(investigation: &Investigation) -> bool {
+    let question = Question { folders_only: true, to: u64::MAX, ..Question::default() };
+    investigation
+        .affected(&question)
+        .iter()
+        .any(|one| one.harm != Harm::Untouched && one.by != Some(By::User))
 }
 
 /// What the operator did, as an operator's notice tells it.

@@ -18,6 +18,7 @@ mod foreign_team;
 mod freshness;
 mod giving_up;
 mod guard;
+mod histories;
 mod incidents;
 mod interleavings;
 mod keeping;

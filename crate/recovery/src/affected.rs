@@ -1,0 +1,266 @@
+//! "Was I affected?" For an incident of a certain time: what became of each thing that the account ever held, and by whose
+//! doing.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::history::{Author, Moment};
+use crate::investigation::{Copy, Investigation, Whose};
+use crate::joined::{Joined, Stay, stands};
+use crate::loss::{Cause, Loss, losses};
+use crate::presence::What;
+
+/// What is asked about an incident.
+#[derive(Debug, Clone, Default)]
+pub struct Question {
+    /// When it began, in milliseconds since the epoch.
+    pub from: u64,
+    /// When it was over, that moment included.
+    pub to: u64,
+    /// Whether it was about shared folders and what is in them, and nothing else.
+    pub folders_only: bool,
+    /// It was about folders that nobody had written in for so many milliseconds before it began. Whether that holds for a
+    /// single document is not known: those are all asked about.
+    pub idle_for: Option<u64>,
+    /// The sessions of this device, as far as it knows them: another session of the account's own is another device. If
+    /// there is none, nothing is said of devices.
+    pub here: HashSet<Author>,
+}
+
+/// How a thing is now, as far as the incident goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Harm {
+    /// Nothing happened to it in that time, and it can be read.
+    Untouched,
+    /// Its entry is there, and the server has no channel behind it, or nothing of it was read.
+    Missing,
+    /// A client made its channel anew in that time, empty.
+    MadeAnew,
+    /// Its entry left the account in that time, and its key with it, or it went to the trash.
+    KeyGone,
+}
+
+impl Harm {
+    /// Its name in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Untouched => "untouched",
+            Self::Missing => "missing",
+            Self::MadeAnew => "made-anew",
+            Self::KeyGone => "key-gone",
+        }
+    }
+}
+
+/// Who did it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum By {
+    /// The user, on this device, or on any where the devices are not known.
+    User,
+    /// Another device of the user's.
+    OtherDevice,
+    /// Another member of the folder or team.
+    OtherMember,
+    /// A client by itself, on the server's word.
+    Client,
+    /// The server has nothing, and no line says why.
+    Server,
+}
+
+impl By {
+    /// Its name in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::OtherDevice => "other-device",
+            Self::OtherMember => "other-member",
+            Self::Client => "client",
+            Self::Server => "server",
+        }
+    }
+}
+
+/// What became of one thing.
+#[derive(Debug, Clone)]
+pub struct Affected {
+    /// What it is.
+    pub what: What,
+    /// Its channel.
+    pub channel: String,
+    /// In which of [`Investigation::documents`] it is or was.
+    pub document: usize,
+    /// In which copy of that document.
+    pub copy: Copy,
+    /// Which of the stays there.
+    pub presence: usize,
+    /// How it is.
+    pub harm: Harm,
+    /// By whose doing; of what is untouched, nobody's.
+    pub by: Option<By>,
+    /// When, if a line says so.
+    pub at: Option<Moment>,
+    /// When somebody last wrote in it before the incident, if it was read.
+    pub last_active: Option<Moment>,
+    /// The sessions that wrote in the document that holds it during the incident, in the order of their first line.
+    pub visits: Vec<Author>,
+}
+
+impl Investigation {
+    /// What became of each thing that the account ever held, in the order of the documents. What never stood anywhere is
+    /// not in the list: [`Investigation::fate`] says whether that proves anything.
+    pub fn affected(&self, question: &Question) -> Vec<Affected> {
+        let joined = Joined::of(self);
+        let lost: HashMap<String, Loss> =
+            losses(&joined).into_iter().map(|loss| (loss.channel.clone(), loss)).collect();
+        let asking = Asking { investigation: self, joined: &joined, lost: &lost, question };
+        let mut named: HashSet<&str> = HashSet::new();
+        let mut found = Vec::new();
+        // The last stay of a channel is the one that counts.
+        let stays = joined.stays(Copy::Live).rev().filter(|stay| joined.reaches(stay.document));
+        for stay in stays {
+            if let Some(channel) = stay.channel.as_deref().filter(|_| asking.is_asked_about(stay))
+                && named.insert(channel)
+            {
+                found.push(asking.answer(stay, channel));
+            }
+        }
+        found.reverse();
+        // What stood in a folder that is asked about, and stands nowhere now.
+        let holder =
+            |loss: &Loss| self.documents().get(loss.document).map(|document| document.channel.as_str());
+        let inside = losses(&joined).into_iter().filter(|loss| !named.contains(loss.channel.as_str()));
+        let inside = inside.filter(|loss| matches!(loss.cause, Cause::FolderLost | Cause::FolderMadeAnew));
+        let inside = inside.filter(|loss| holder(loss).is_some_and(|holder| named.contains(holder)));
+        found.extend(inside.filter_map(|loss| asking.inside(&loss)));
+        found
+    }
+}
+
+struct Asking<'a> {
+    investigation: &'a Investigation,
+    joined: &'a Joined<'a>,
+    lost: &'a HashMap<String, Loss>,
+    question: &'a Question,
+}
+
+impl Asking<'_> {
+    fn is_in_time(&self, at: Option<Moment>) -> bool {
+        let time = at.and_then(|at| at.time);
+        // Without a time it may have been then.
+        time.is_none_or(|time| (self.question.from..=self.question.to).contains(&time))
+    }
+
+    fn is_asked_about(&self, stay: &Stay<'_>) -> bool {
+        let is_folder = stay.presence.what == What::SharedFolder;
+        let was_there = stay.presence.from.time.is_none_or(|time| time <= self.question.to);
+        let kind =
+            matches!(stay.presence.what, What::File | What::SharedFolder | What::Team | What::Calendar);
+        let in_folder = stay.document.whose == Whose::Folder;
+        let idle = self.question.idle_for.is_none_or(|idle| {
+            let last = self.last_active(stay.channel.as_deref().unwrap_or_default());
+            let last = last.and_then(|last| last.time);
+            !is_folder || last.is_none_or(|last| last.saturating_add(idle) <= self.question.from)
+        });
+        was_there && kind && idle && (!self.question.folders_only || is_folder || in_folder)
+    }
+
+    /// When somebody wrote in it last before the incident: of a session that went on during it, when it began.
+    fn last_active(&self, channel: &str) -> Option<Moment> {
+        let document = self.investigation.document_of(channel)?;
+        let copies = [&document.live, &document.archived].into_iter().flatten();
+        let before = |moment: &Moment| moment.time.is_some_and(|time| time < self.question.from);
+        let moments =
+            copies.flat_map(|told| &told.sessions).flat_map(|session| [session.first, session.last]);
+        moments.filter(before).max_by_key(|moment| moment.time)
+    }
+
+    /// The sessions that wrote in a document during the incident.
+    fn visits(&self, at: usize) -> Vec<Author> {
+        let document = self.investigation.documents().get(at);
+        let Some(told) = document.and_then(|document| document.live.as_ref()) else { return Vec::new() };
+        let during = told.sessions.iter().filter(|session| {
+            let (first, last) = (session.first.time, session.last.time);
+            first.zip(last).is_some_and(|(first, last)| {
+                first.min(last) <= self.question.to && first.max(last) >= self.question.from
+            })
+        });
+        during.map(|session| session.author).collect()
+    }
+
+    fn answer(&self, stay: &Stay<'_>, channel: &str) -> Affected {
+        let (harm, by, at) = self.harm(stay, channel);
+        Affected {
+            what: stay.presence.what,
+            channel: channel.to_owned(),
+            document: stay.at,
+            copy: stay.copy,
+            presence: stay.number,
+            harm,
+            by,
+            at,
+            last_active: self.last_active(channel),
+            visits: self.visits(stay.at),
+        }
+    }
+
+    fn harm(&self, stay: &Stay<'_>, channel: &str) -> (Harm, Option<By>, Option<Moment>) {
+        let anew = self.joined.was_made_anew(channel).filter(|at| self.is_in_time(Some(*at)));
+        match self.lost.get(channel) {
+            Some(loss) if !stands(stay.presence) && (anew.is_some() || self.is_in_time(loss.at)) => {
+                (Harm::KeyGone, Some(self.by(loss)), loss.at)
+            }
+            _ if stands(stay.presence) && anew.is_some() => (Harm::MadeAnew, Some(By::Client), anew),
+            _ if stands(stay.presence) && self.is_missing(stay, channel) => {
+                (Harm::Missing, Some(By::Server), None)
+            }
+            _ => (Harm::Untouched, None, None),
+        }
+    }
+
+    /// Whether the server has nothing behind an entry, as far as that was asked.
+    fn is_missing(&self, stay: &Stay<'_>, channel: &str) -> bool {
+        let is_document = matches!(stay.presence.what, What::SharedFolder | What::Team);
+        let unread = self.investigation.document_of(channel).is_some_and(|document| document.live.is_none());
+        match self.investigation.said(channel) {
+            Some(said) => !said.is_live(),
+            None => is_document && unread,
+        }
+    }
+
+    /// What was in a folder that is gone, or was made anew.
+    fn inside(&self, loss: &Loss) -> Option<Affected> {
+        let holder = self.investigation.documents().get(loss.document)?;
+        let of_folder = self.lost.get(holder.channel.as_str());
+        let anew = self.joined.was_made_anew(holder.channel.as_str());
+        let at = of_folder.and_then(|folder| folder.at).or(anew);
+        let in_time = anew.is_some_and(|at| self.is_in_time(Some(at))) || self.is_in_time(at);
+        let harm = if loss.cause == Cause::FolderMadeAnew { Harm::MadeAnew } else { Harm::KeyGone };
+        in_time.then(|| Affected {
+            what: loss.what,
+            channel: loss.channel.clone(),
+            document: loss.document,
+            copy: loss.copy,
+            presence: loss.presence,
+            harm,
+            by: Some(of_folder.map_or(By::Client, |folder| self.by(folder))),
+            at,
+            last_active: None,
+            visits: Vec::new(),
+        })
+    }
+
+    fn by(&self, loss: &Loss) -> By {
+        let author = loss.at.and_then(|at| at.author);
+        let elsewhere =
+            |author: &Author| !self.question.here.is_empty() && !self.question.here.contains(author);
+        let user = if author.as_ref().is_some_and(elsewhere) { By::OtherDevice } else { By::User };
+        match loss.cause {
+            Cause::UserTrash | Cause::UserRemoved | Cause::UserBurst | Cause::UserAfterLoss => user,
+            Cause::OtherMember | Cause::OtherMemberTrash | Cause::OtherMemberBurst => By::OtherMember,
+            Cause::ClientOnServerWord | Cause::FolderMadeAnew => By::Client,
+            Cause::PasswordChange if author.is_some_and(|author| !self.joined.is_own(author)) => {
+                By::OtherMember
+            }
+            Cause::PasswordChange | Cause::FolderLost => user,
+        }
+    }
+}

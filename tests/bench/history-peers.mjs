@@ -1,0 +1,77 @@
+// The peers' side of history.mjs, in a process of its own: `node history-peers.mjs FILE`. Replays the log with the published
+// packages, parses every state, compares it with the one before, and prints `{ lines, events, digest, ms, bytes }`.
+import { createHash } from "node:crypto";
+import ChainPad from "chainpad";
+import { channelKeys } from "./peers.mjs";
+import { linesOf } from "./history.mjs";
+
+const HASH = "/2/drive/edit/N-so2RrZzneCuAuWL12pGQiW/";
+const PREFIX = /^cp\|([A-Za-z0-9+/=]{0,20}\|)?/;
+
+const isJson = (text) => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+const keys = channelKeys(HASH);
+const chain = ChainPad.create({ initialState: "{}", validateContent: isJson, patchTransformer: ChainPad.NaiveJSONTransformer, logLevel: 0 });
+const digest = createHash("sha256");
+let [lines, events, before, text] = [0, 0, { rows: new Map() }, ""];
+
+const lists = [];
+for await (const line of linesOf(process.argv[2])) lists.push(line);
+const began = process.cpuUsage();
+for (const [, message] of lists) {
+  try {
+    chain.message(keys.decrypt(message.replace(PREFIX, ""), true));
+  } catch {
+    // Passed over, as the real client does.
+  }
+  const now = chain.getAuthDoc();
+  if (now !== text) {
+    text = now;
+    const after = state(JSON.parse(now));
+    for (const told of difference(before, after)) {
+      digest.update(`${lines} ${told}\n`);
+      events += 1;
+    }
+    before = after;
+  }
+  lines += 1;
+}
+const { user, system } = process.cpuUsage(began);
+console.log(JSON.stringify({ lines, events, digest: digest.digest("hex"), ms: (user + system) / 1000, bytes: process.resourceUsage().maxRSS * 1024 }));
+
+/** What a state says of each entry, and where each stands. */
+function state({ drive = {} }) {
+  const places = new Map();
+  const walk = (folder, path) => {
+    for (const [name, element] of Object.entries(folder)) {
+      if (typeof element === "number") places.set(element, [...(places.get(element) ?? []), `${path}/${name}`]);
+      else if (element && typeof element === "object") walk(element, `${path}/${name}`);
+    }
+  };
+  walk(drive.root ?? {}, "");
+  const rows = new Map();
+  for (const [id, data] of Object.entries(drive.filesData ?? {})) {
+    rows.set(id, { data: JSON.stringify(data), places: (places.get(Number(id)) ?? []).sort().join("\n") });
+  }
+  return { rows };
+}
+
+function difference({ rows: before }, { rows: after }) {
+  const told = [];
+  for (const [id, row] of after) {
+    const was = before.get(id);
+    if (!was) told.push(`${id} appeared`);
+    else {
+      if (was.data !== row.data) told.push(`${id} changed`);
+      if (was.places !== row.places) told.push(`${id} moved`);
+    }
+  }
+  for (const id of before.keys()) if (!after.has(id)) told.push(`${id} vanished`);
+  return told.sort();
+}
