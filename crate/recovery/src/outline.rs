@@ -12,7 +12,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use pinfold_core::document::{Branch, EntryId, Shape};
+use pinfold_core::document::{Branch, EntryId, Part, Shape};
 use pinfold_core::json::{Text, Value};
 
 use crate::presence::{Spot, What};
@@ -57,30 +57,30 @@ enum Leaf {
 }
 
 impl Role {
-    /// What an object under this name is, if it is cut.
-    fn inside(self, key: &Text) -> Option<Self> {
-        let key = key.as_str();
-        match (self, key?) {
-            (Self::Document(Shape::Folder), _) => None,
-            (Self::Document(_), "drive") => Some(Self::Holder),
-            (Self::Document(Shape::Account), "teams") => Some(Self::Table(What::Team)),
-            (Self::Document(Shape::Account), "calendars") => Some(Self::Table(What::Calendar)),
-            (Self::Holder, "filesData") => Some(Self::Table(What::File)),
-            (Self::Holder, "sharedFolders") => Some(Self::Table(What::SharedFolder)),
-            (Self::Holder, "sharedFoldersTemp") => Some(Self::Table(What::OldFolder)),
-            (Self::Holder, "static") => Some(Self::Table(What::Link)),
-            (Self::Holder, "root") => Some(Self::Names { top: true }),
-            (Self::Holder, "trash") => Some(Self::Trash),
-            _ => None,
+    /// The part of the document that stands under this name.
+    fn part(self, key: &Text) -> Option<Part> {
+        match self {
+            Self::Document(shape) => Part::of_document(shape, key.as_str()?),
+            Self::Holder => Part::of_holder(key.as_str()?),
+            Self::Table(_) | Self::Names { .. } | Self::Trash => None,
         }
     }
 
-    /// What an object under this name is; below a folder of names every object is one, whatever the name.
-    fn inside_any(self, key: &Text) -> Option<Self> {
-        match self {
-            Self::Names { .. } => Some(Self::Names { top: false }),
-            _ => self.inside(key),
+    /// What an object under this name is, if it is cut. Below a folder of names every object is one, whatever the name.
+    fn inside(self, key: &Text) -> Option<Self> {
+        if let Self::Names { .. } = self {
+            return Some(Self::Names { top: false });
         }
+        Some(match self.part(key)? {
+            Part::Holder => Self::Holder,
+            Part::Table(kind) => Self::Table(What::of(kind)),
+            Part::OldFolders => Self::Table(What::OldFolder),
+            Part::Teams => Self::Table(What::Team),
+            Part::Calendars => Self::Table(What::Calendar),
+            Part::Tree(Branch::Root) => Self::Names { top: true },
+            Part::Tree(Branch::Trash) => Self::Trash,
+            Part::Tree(Branch::Template) => return None,
+        })
     }
 
     fn leaf(self, key: &Text) -> Leaf {
@@ -88,7 +88,7 @@ impl Role {
             Self::Table(what) => Leaf::Row(what),
             Self::Names { .. } => Leaf::Number,
             Self::Trash => Leaf::Thrown,
-            Self::Holder if key.as_str() == Some("template") => Leaf::Template,
+            Self::Holder if self.part(key) == Some(Part::Tree(Branch::Template)) => Leaf::Template,
             Self::Holder | Self::Document(_) => Leaf::Other,
         }
     }
@@ -291,7 +291,7 @@ impl Following<'_> {
     ) -> Option<Child> {
         let value = place + child.value;
         let is_object = self.new.get(value) == Some(&u16::from(b'{'));
-        let end = if let Some(inside) = role.inside_any(&child.key).filter(|_| is_object) {
+        let end = if let Some(inside) = role.inside(&child.key).filter(|_| is_object) {
             let (mut was, mut was_at) = (Piece::new(inside), 0);
             match known {
                 Some(Child { inner: Some(piece), start, value, .. }) => {
