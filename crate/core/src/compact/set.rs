@@ -116,6 +116,8 @@ impl<'s, T> IntoIterator for &'s SortedSet<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use core::cell::Cell;
+    use core::cmp::Ordering;
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
@@ -136,6 +138,54 @@ mod tests {
             let mut inserted = ours.clone();
             inserted.insert(more);
             prop_assert_eq!(inserted, set(&[a, vec![more]].concat()));
+        }
+    }
+
+    /// A number that counts how often it is compared.
+    #[derive(Clone, PartialEq, Eq)]
+    struct Counted(u32);
+
+    thread_local! {
+        static COMPARED: Cell<u32> = const { Cell::new(0) };
+    }
+
+    impl Ord for Counted {
+        fn cmp(&self, other: &Self) -> Ordering {
+            COMPARED.set(COMPARED.get() + 1);
+            self.0.cmp(&other.0)
+        }
+    }
+
+    impl PartialOrd for Counted {
+        fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+            Some(self.cmp(other))
+        }
+    }
+
+    /// Comparisons are counted, never time.
+    #[test]
+    fn sets_are_made_and_compared_in_n_log_n() {
+        for size in [1_000, 4_000, 16_000_u32] {
+            // No two alike, and in no order.
+            let numbers = |from: u32| (0..size).map(move |at| Counted((at * 7_919) % size * 2 + from));
+            let most = size * (size.ilog2() + 2);
+            let counted = |what: &str, most: u32| {
+                let compared = COMPARED.take();
+                assert!(compared <= most, "{what}: {compared} comparisons of {size}");
+            };
+            COMPARED.take();
+            let even: SortedSet<Counted> = numbers(0).collect();
+            counted("made", most);
+            let odd: SortedSet<Counted> = numbers(1).collect();
+            counted("made", most);
+            let both = even.clone().union(numbers(1));
+            counted("united", 2 * most + 2 * size);
+            assert!(both.minus(&odd) == even);
+            counted("without", 2 * most);
+            let mut rest = both;
+            rest.remove_all(&even);
+            assert!(rest == odd);
+            counted("taken out", 2 * most);
         }
     }
 }

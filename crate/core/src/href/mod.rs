@@ -17,6 +17,8 @@ pub use form::FormKeys;
 pub use fresh::{EntryLinks, FreshChannel, entry_links};
 pub use hash::{Grammar, Options, ParsedHash, parse_hash};
 pub use link::{ParsedHref, encode_options, parse_href, relative_href};
+#[cfg(test)]
+pub(crate) use secrets::counted;
 pub use secrets::{CryptKey, Keys, Secrets, channel_of_hash, secrets_from_hash};
 pub use sound::{check_whole, is_piece_of};
 pub use spelling::blob_path;

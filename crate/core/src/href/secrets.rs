@@ -222,6 +222,8 @@ fn view(password: &str, seed: &[u8]) -> (String, Keys) {
 
 /// SHA-512 of the password and the seed.
 fn stretch(password: &str, seed: &[u8]) -> Secret<64> {
+    #[cfg(test)]
+    counted::note(password.len() + seed.len());
     hash::stretch(&[password.as_bytes(), seed])
 }
 
@@ -235,6 +237,8 @@ fn file_channel(stretched: &Secret<64>) -> String {
 
 /// The decoded key text.
 fn seed(parsed: &ParsedHash<'_>) -> Result<Zeroizing<Vec<u8>>, Error> {
+    #[cfg(test)]
+    counted::note(parsed.key.as_deref().unwrap_or_default().len());
     parsed.key.as_deref().and_then(decode_slash_safe).map(Zeroizing::new).ok_or_else(malformed)
 }
 
@@ -294,5 +298,25 @@ impl Secrets {
         StringKey::from_text(
             key.ok_or_else(|| Error::new(Code::HrefNoKeys, "the link is not of version 0"))?.expose(),
         )
+    }
+}
+
+/// How much was derived from keys in links, in this thread: what a test counts instead of time.
+#[cfg(test)]
+pub(crate) mod counted {
+    use core::cell::Cell;
+
+    thread_local! {
+        static WORK: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
+    }
+
+    /// So many characters or bytes are gone through.
+    pub(super) fn note(bytes: usize) {
+        WORK.with(|work| work.set((work.get().0 + 1, work.get().1 + bytes)));
+    }
+
+    /// Steps of derivation since the last call, and how much they went through.
+    pub(crate) fn take() -> (usize, usize) {
+        WORK.take()
     }
 }
