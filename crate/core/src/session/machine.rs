@@ -1,5 +1,6 @@
 //! What a session is to its host: inputs in, effects out, and when to come back.
 
+use crate::channel;
 use crate::error::{Code, Error};
 use crate::net::writer::Writer;
 use crate::ports::UnixMillis;
@@ -7,6 +8,7 @@ use crate::rpc::Rpc;
 use crate::session::effect::{Effect, Input, Outcome, Ticket};
 use crate::session::keeping::Keeping;
 use crate::session::news::News;
+use crate::session::notices::Notice;
 use crate::session::operation::{Operation, Progress};
 use crate::session::parts::Parts;
 use crate::session::wiring::Moved;
@@ -70,7 +72,7 @@ impl Session {
             }
             Input::Failed(error) => self.lose(now, &error),
             Input::Recalled { key, result } => {
-                if !parts.recalled(now, key, &result) {
+                if !parts.recalled(key, &result) {
                     parts.fetched(now, key, result);
                 }
             }
@@ -101,19 +103,29 @@ impl Session {
         self.go_on(now);
     }
 
-    /// Gives the operation the answers that came for it, and lets it take its next steps, until there are none.
+    /// Hands up what came about, and starts what can be started, until there is nothing.
     pub(super) fn go_on(&mut self, now: UnixMillis) {
         loop {
-            while let Some((to, news)) = self.parts.news.pop_front() {
-                if self.running.as_ref().is_some_and(|running| running.ticket == to) {
-                    self.step(|operation, parts| operation.hear(parts, now, news));
-                    self.owed = true;
-                }
-            }
+            self.hand_up(now);
             if !std::mem::take(&mut self.owed) {
                 return;
             }
             self.advance(now);
+        }
+    }
+
+    /// Hands each notice to whom it concerns. Something else may go on after that.
+    pub(super) fn hand_up(&mut self, now: UnixMillis) {
+        while let Some(notice) = self.parts.notices.pop_front() {
+            self.owed = true;
+            match notice {
+                Notice::Operation(to, news) => {
+                    if self.running.as_ref().is_some_and(|running| running.ticket == to) {
+                        self.step(|operation, parts| operation.hear(parts, now, news));
+                    }
+                }
+                notice => self.parts.hear_of(now, notice),
+            }
         }
     }
 
@@ -174,6 +186,22 @@ impl Parts {
         let stores = self.recalls.values().map(|recall| recall.by).chain(self.guard.deadline());
         let own = keeping.into_iter().chain(self.wire.deadline()).chain(stores);
         readers.chain(writers).chain(mail).chain(rpc).chain(own).min()
+    }
+
+    /// What came about and concerns no operation.
+    fn hear_of(&mut self, now: UnixMillis, notice: Notice) {
+        match notice {
+            Notice::Operation(..) => {}
+            Notice::Called(purpose, result) => self.called(now, purpose, result),
+            Notice::Edited(ticket, result) => {
+                self.edit_ended(now, ticket, result.is_ok());
+                self.out.push(Effect::Done(ticket, result.map(|()| Outcome::Written)));
+            }
+            Notice::Denied(of) => drop(self.tell_reader(now, &of, channel::Input::Denied)),
+            Notice::Existence(channel, asker, existence) => {
+                self.existence_answered(now, &channel, asker, &existence);
+            }
+        }
     }
 
     fn tick(&mut self, now: UnixMillis) -> Result<(), Error> {

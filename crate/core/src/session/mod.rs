@@ -20,6 +20,7 @@ mod account;
 mod cache;
 pub mod deadlines;
 pub mod effect;
+mod ending;
 mod folders;
 mod guard;
 pub mod inbox;
@@ -29,6 +30,7 @@ pub mod login;
 mod machine;
 mod making;
 mod news;
+mod notices;
 mod opening;
 mod operation;
 mod outbox;
@@ -99,6 +101,7 @@ impl Session {
         }
         let cancelled = Error::new(Code::NetClosed, "the edit was cancelled");
         self.parts.cancel_writes(now, &Author::Edit(ticket), &cancelled);
+        self.hand_up(now);
     }
 
     /// Ends the session and wipes its keys. Every later call is `misuse/closed`.
@@ -114,7 +117,9 @@ impl Session {
         }
         let closed = Error::new(Code::MisuseClosed, "the session was closed");
         self.parts.end_connection(0, &closed);
-        if let Some(Running { ticket, operation }) = self.running.take() {
+        let running = self.running.take();
+        self.hand_up(0);
+        if let Some(Running { ticket, operation }) = running {
             let error = operation.give_up(&mut self.parts, 0, &closed);
             self.over(ticket, Err(error));
         }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::compact::SortedMap;
 use crate::drive::account::Account;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::ids::{ChannelId, EdPublic, IdSet};
 use crate::net::document::SyncedDoc;
 use crate::net::writer::Writer;
@@ -12,12 +12,13 @@ use crate::ports::{Entropy, UnixMillis};
 use crate::rpc::{CallId, Rpc};
 use crate::session::cache::{Logs, Recall};
 use crate::session::deadlines::Deadlines;
-use crate::session::effect::{Effect, FolderState, Ticket};
+use crate::session::effect::{Effect, Event, FolderState, Ticket};
 use crate::session::guard::Guard;
 use crate::session::inbox::Inboxes;
 use crate::session::keeping::Keeping;
 use crate::session::login::SignedIn;
 use crate::session::news::News;
+use crate::session::notices::Notice;
 use crate::session::outbox::Outbox;
 use crate::session::proof::Proof;
 use crate::session::reading::{Reading, Trouble};
@@ -32,8 +33,8 @@ pub(super) struct Parts {
     pub(super) entropy: Box<dyn Entropy + Send>,
     pub(super) deadlines: Deadlines,
     pub(super) out: Outbox,
-    /// What came for operations, and was not handed to them yet.
-    pub(super) news: VecDeque<(Ticket, News)>,
+    /// What came about here and concerns what stands above, in order.
+    pub(super) notices: VecDeque<Notice>,
     pub(super) signed_in: Option<SignedIn>,
     pub(super) account: Option<Account>,
     pub(super) wire: Wire,
@@ -101,7 +102,7 @@ impl Parts {
             entropy,
             deadlines: deadlines.bounded(),
             out: Outbox::default(),
-            news: VecDeque::new(),
+            notices: VecDeque::new(),
             signed_in: None,
             account: None,
             wire: Wire::Down,
@@ -141,33 +142,28 @@ impl Parts {
 
     /// Tells an operation. If it has ended meanwhile, nobody.
     pub(super) fn tell(&mut self, operation: Ticket, news: News) {
-        self.news.push_back((operation, news));
+        self.notices.push_back(Notice::Operation(operation, news));
     }
 
-    /// Nothing of the account is known any more; whoever waits for anything of it is told why not.
-    pub(super) fn forget_account(&mut self, now: UnixMillis, why: &Error) {
-        if !matches!(self.wire, Wire::Down) {
-            self.out.push(Effect::Disconnect);
+    /// A store that fails costs memory between sessions, never a reading or a pin.
+    pub(super) fn tell_storage(&mut self, error: Error) {
+        self.out.push(Effect::Event(Event::Storage(error)));
+    }
+
+    /// Something of other clients was passed over.
+    pub(super) fn ignore(&mut self, messages: u64) {
+        for _ in 0..messages {
+            self.ignored += 1;
+            if self.ignored == 10_u64.pow(self.ignored.ilog10()) {
+                self.out.push(Effect::Event(Event::Ignored { messages: self.ignored }));
+            }
         }
-        self.end_connection(now, why);
-        self.signed_in = None;
-        self.account = None;
-        self.rpcs.clear();
-        self.signers_of = None;
-        self.followed.clear();
-        self.told.clear();
-        self.pinned.clear();
-        self.proof = Proof::default();
-        self.recalls.clear();
-        self.logs = Logs::default();
-        self.keeping = None;
-        self.troubled.clear();
-        self.inboxes = Inboxes::default();
-        *self.guard = Guard::with(self.guard.policy());
     }
 
-    /// As [`Self::forget_account`], because another is signed in to.
-    pub(super) fn go_on_to_another(&mut self, now: UnixMillis) {
-        self.forget_account(now, &Error::new(Code::MisuseClosed, "the session went on to another account"));
+    /// Something was read or written: the drives are looked at when the burst is over.
+    pub(super) fn keep_soon(&mut self, now: UnixMillis) {
+        if let Some(keeping) = &mut self.keeping {
+            keeping.soon(now);
+        }
     }
 }

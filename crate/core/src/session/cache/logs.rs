@@ -22,7 +22,7 @@ impl Parts {
     /// Begins a reading with what was kept of its channel.
     pub(in crate::session) fn recall(&mut self, now: UnixMillis, channel: &ChannelId) {
         let names = self.log_names(channel.as_str()).filter(|_| !self.logs.late && !self.guard.store_rests());
-        let Some(names) = names else { return self.begin_with(now, channel, [None, None]) };
+        let Some(names) = names else { return self.begin_with(channel, [None, None]) };
         if self.logs.old {
             for part in Part::BOTH {
                 let key = [LOG, channel.as_str(), "-", part.as_str()].concat();
@@ -38,12 +38,7 @@ impl Parts {
     }
 
     /// An answer of the store; whether it was about a log.
-    pub(in crate::session) fn recalled(
-        &mut self,
-        now: UnixMillis,
-        name: &str,
-        result: &Result<Option<&[u8]>, Error>,
-    ) -> bool {
+    pub(in crate::session) fn recalled(&mut self, name: &str, result: &Result<Option<&[u8]>, Error>) -> bool {
         if !name.starts_with(LOG) {
             return false;
         }
@@ -64,16 +59,16 @@ impl Parts {
             && answers == Part::BOTH.len()
             && let Some(recall) = self.recalls.remove(&channel)
         {
-            self.begin_with(now, &channel, recall.found);
+            self.begin_with(&channel, recall.found);
         }
         true
     }
 
-    fn begin_with(&mut self, now: UnixMillis, channel: &ChannelId, [base, tail]: [Option<String>; 2]) {
+    fn begin_with(&mut self, channel: &ChannelId, [base, tail]: [Option<String>; 2]) {
         let Some(reading) = self.readers.get_mut(channel) else { return };
         let ask = reading.reader.recalled(base.as_deref(), tail.as_deref());
         if let Some(ask) = ask {
-            self.ask(now, channel, ask);
+            self.ask(channel, ask);
         }
     }
 
@@ -86,7 +81,7 @@ impl Parts {
                 self.tell_storage(Error::new(Code::HostStorage, "the local store does not answer"));
             }
             if let Some(recall) = self.recalls.remove(&channel) {
-                self.begin_with(now, &channel, recall.found);
+                self.begin_with(&channel, recall.found);
             }
         }
     }

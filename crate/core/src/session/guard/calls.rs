@@ -155,7 +155,10 @@ impl Session {
         let kind = if shared_folder { EntryKind::SharedFolder } else { EntryKind::File };
         let put = Put::new(kind, self.draw_entry()?, entry);
         let place = self.parts.place(&target)?;
-        self.parts.edit_place(now, place, vec![Edit::Put(put)], Some(Meaning::Restored(channel.clone(), id)))
+        let meaning = Some(Meaning::Restored(channel.clone(), id));
+        let ticket = self.parts.edit_place(now, place, vec![Edit::Put(put)], meaning);
+        self.hand_up(now);
+        ticket
     }
 
     /// The connections that count as clients of the user's own.

@@ -59,12 +59,6 @@ impl Parts {
         Some(Meaning::Removed(removed))
     }
 
-    pub(in crate::session) fn edit_means(&mut self, edit: Ticket, meaning: Option<Meaning>) {
-        if let Some(meaning) = meaning {
-            self.guard.meanings.insert(edit, meaning);
-        }
-    }
-
     /// An edit ended.
     pub(in crate::session) fn edit_ended(&mut self, now: UnixMillis, edit: Ticket, done: bool) {
         match self.guard.meanings.remove(&edit).filter(|_| done) {

@@ -14,6 +14,7 @@ use crate::guard::vault::Vault;
 use crate::json::Value;
 use crate::net::writer::Change;
 use crate::ports::UnixMillis;
+use crate::session::guard::Guard;
 use crate::session::guard::shelf::Kind;
 use crate::session::parts::Parts;
 use crate::session::writing::Author;
@@ -44,24 +45,25 @@ impl Change for Joined {
     }
 }
 
-impl Parts {
+impl Guard {
     /// Learns what the account document says for the guard, if that is not what it said before.
     pub(in crate::session) fn recall_entry(&mut self, document: &Value, account: &Account) {
-        let guard = &mut self.guard;
-        if guard.entry_keys.is_none() {
+        if self.entry_keys.is_none() {
             let key = account.signing_key(document).map(|key| key.to_base64());
-            guard.entry_keys = key.map(|key| Arc::new(EntryKeys::derive(key.expose().as_bytes())));
+            self.entry_keys = key.map(|key| Arc::new(EntryKeys::derive(key.expose().as_bytes())));
         }
-        let Some(keys) = &guard.entry_keys else { return };
+        let Some(keys) = &self.entry_keys else { return };
         let there = document.get(FIELD).unwrap_or(&Value::Null);
-        if guard.entry == *there {
+        if self.entry == *there {
             return;
         }
-        guard.entry = there.clone();
-        guard.ledger = std::mem::take(&mut guard.ledger).merge(ledger(document, keys));
-        guard.vault = std::mem::take(&mut guard.vault).merge(vault(document, keys));
+        self.entry = there.clone();
+        self.ledger = std::mem::take(&mut self.ledger).merge(ledger(document, keys));
+        self.vault = std::mem::take(&mut self.vault).merge(vault(document, keys));
     }
+}
 
+impl Parts {
     /// Tells the account's other devices, where the policy and the keys allow it. Nobody waits for the end, and an
     /// error costs nothing but that they are not told.
     pub(super) fn tell_devices(&mut self, now: UnixMillis, kind: Kind) {

@@ -3,12 +3,13 @@
 //! A set that a caller hands in is not what is sent. Beside it goes everything the ledger holds that may not
 //! be given up yet; and what is about to be sent is recorded first, so that a crash forgets nothing.
 
-mod aside;
 mod calls;
+mod deciding;
 mod edited;
 mod entry;
 mod leaving;
 mod recording;
+mod records;
 mod samples;
 mod shelf;
 mod store;
@@ -88,6 +89,18 @@ impl Guard {
 
     pub(super) const fn policy(&self) -> Policy {
         self.policy
+    }
+
+    /// The server told a time.
+    pub(super) fn server_said(&mut self, time: UnixMillis) {
+        self.server = self.server.max(time);
+    }
+
+    /// What an edit will mean once it is done.
+    pub(super) fn edit_means(&mut self, edit: Ticket, meaning: Option<Meaning>) {
+        if let Some(meaning) = meaning {
+            self.meanings.insert(edit, meaning);
+        }
     }
 
     /// Whether a record was made by this device, in whichever session.

@@ -2,11 +2,8 @@
 
 use core::time::Duration;
 
-use crate::encoding::encode_link;
-use crate::error::Error;
 use crate::guard::plan::plan;
 use crate::ids::EdPublic;
-use crate::json::Text;
 use crate::pin_run::Receipt;
 use crate::pins::set::Additions;
 use crate::ports::{UnixMillis, after};
@@ -61,11 +58,6 @@ impl Parts {
         self.tell_devices(now, Kind::Ledger);
     }
 
-    /// The server told a time.
-    pub(in crate::session) fn server_said(&mut self, time: UnixMillis) {
-        self.guard.server = self.guard.server.max(time);
-    }
-
     /// Asks for the server's time, where something waits under a key: by the time there is a plan, it is known.
     pub(in crate::session) fn ask_server_time(&mut self) {
         let signers: Vec<EdPublic> = self.rpcs.values().map(|rpc| rpc.public().clone()).collect();
@@ -83,19 +75,5 @@ impl Parts {
         let mut book = self.guard.ledger.book(signer);
         book.tell_server_time(after(self.guard.server.max(time), TICK));
         self.guard.ledger.learn(signer, book);
-    }
-
-    /// The name of this device and session in records: random, so that it says nothing about either.
-    pub(super) fn author(&mut self) -> Result<Text, Error> {
-        if let Some(by) = &self.guard.by {
-            return Ok(by.clone());
-        }
-        let mut bytes = [0; 13];
-        self.entropy.fill(&mut bytes)?;
-        let (device, session) = bytes.split_at(9);
-        let device = self.guard.device.get_or_insert_with(|| encode_link(device).into());
-        let by = Text::from([&*device.to_string_lossy(), "/", &encode_link(session)].concat());
-        self.guard.by = Some(by.clone());
-        Ok(by)
     }
 }

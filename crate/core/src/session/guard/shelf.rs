@@ -53,3 +53,14 @@ pub(in crate::session) struct Shelf {
     /// How often the store failed since it last did what it was asked.
     pub(super) failures: u32,
 }
+
+impl Shelf {
+    /// Under which name what cannot be read is being set aside.
+    pub(super) fn aside_name(&self) -> Option<String> {
+        let (_, number) = self.aside.as_ref().filter(|_| matches!(self.state, State::Aside(_)))?;
+        Some(match number {
+            1 => [self.name.as_str(), "-unreadable"].concat(),
+            number => [self.name.as_str(), "-unreadable-", &number.to_string()].concat(),
+        })
+    }
+}

@@ -3,128 +3,31 @@
 //! ```text
 //! sign-in ▶ fetch ──absent, opens──▶ known ──changed──▶ fetch, merge, store ▶ known
 //!             │    ╲ fails, late ▶ rest ▶ fetch …: the session goes on meanwhile, and nothing is given up
-//!             ╰─cannot be read ▶ set aside under another name ([`aside`](super::aside)) ▶ known
+//!             ╰─cannot be read ▶ set aside under another name ▶ known
 //! ```
 //! Another tab may have written meanwhile; that is why every writing begins by fetching. What is about to be written is
-//! opened and read first.
+//! opened and read first. A record that cannot be read is never written over:
+//!
+//! ```text
+//! ask what is under the next name ──nothing──▶ store ──done──▶ known: its place may be taken
+//!      │         ╲ the same bytes ─────────────────────────────────▶
+//!      ╰─ others ▶ the name after that; after the last, nothing is written any more
+//! ```
 
 use crate::crypto::hash::sha256;
 use crate::encoding::encode_hex;
 use crate::error::{Code, Error};
-use crate::guard::evidence::Evidence;
 use crate::guard::sealed::StoreKey;
-use crate::guard::vault::Vault;
-use crate::guard::{form, ledger::Ledger};
 use crate::ids::{ChannelId, MessageHash};
-use crate::json::Value;
+use crate::json::Text;
 use crate::net::place::Known;
-use crate::ports::{Entropy, UnixMillis, after};
-use crate::session::effect::{Effect, Event};
-use crate::session::guard::Guard;
+use crate::ports::{UnixMillis, after};
+use crate::session::effect::Effect;
 use crate::session::guard::shelf::{Kind, Shelf, State};
 use crate::session::parts::Parts;
 
-/// The longest name of a device that is read back; those that are made have 12 characters.
-const DEVICE: usize = 64;
-
-/// The most documents of which it is kept where they were looked at.
-const HEADS: usize = 4096;
-
-impl Guard {
-    /// Whether everything was fetched, or will not be.
-    pub(in crate::session) fn ready(&self) -> bool {
-        !self.shelves.is_empty() && self.shelves.iter().all(|shelf| shelf.opened)
-    }
-
-    pub(in crate::session) fn deadline(&self) -> Option<UnixMillis> {
-        let due = self.shelves.iter().filter_map(|shelf| match shelf.state {
-            State::Fetching(at) | State::Aside(at) | State::Storing(at) | State::Resting(at) => Some(at),
-            State::Known => None,
-        });
-        due.min()
-    }
-
-    /// Whether the store failed and is left alone for a while.
-    pub(in crate::session) fn store_rests(&self) -> bool {
-        self.shelves.iter().any(|shelf| matches!(shelf.state, State::Resting(_)))
-    }
-
-    /// Whether something was learnt that the store does not hold yet.
-    pub(in crate::session) fn unsaved(&self) -> bool {
-        self.shelves.iter().any(|shelf| shelf.changed || matches!(shelf.state, State::Storing(_)))
-    }
-
-    fn written(&self, kind: Kind) -> Value {
-        match kind {
-            Kind::Ledger => {
-                let mut record = form::full(&self.ledger);
-                if let Some(record) = record.as_object_mut() {
-                    record.insert("evidence", self.evidence.export());
-                    if let Some(device) = &self.device {
-                        record.insert("device", device.clone());
-                    }
-                }
-                record
-            }
-            Kind::Vault => {
-                let mut record = self.vault.write();
-                let heads = self.heads.iter().take(HEADS);
-                let heads =
-                    heads.map(|(channel, head)| vec![channel.clone().into(), head.as_str().into()].into());
-                let heads: Vec<Value> = heads.collect();
-                if let Some(record) = record.as_object_mut() {
-                    record.insert("heads", heads);
-                }
-                record
-            }
-        }
-    }
-
-    /// The record of a kind, sealed, if it opens and reads back.
-    fn sealed(&self, shelf: &Shelf, entropy: &mut dyn Entropy) -> Result<Vec<u8>, Error> {
-        let record = self.written(shelf.kind);
-        let bytes = shelf.key.seal(&record, entropy)?;
-        let back = shelf.key.open(&bytes)?;
-        match shelf.kind {
-            Kind::Ledger => drop(form::read(&back)?),
-            Kind::Vault => drop(Vault::read(&back)?),
-        }
-        if back == record {
-            Ok(bytes)
-        } else {
-            Err(Error::new(Code::GuardUnreadable, "what would be stored does not read back"))
-        }
-    }
-
-    fn merge(&mut self, kind: Kind, record: &Value) -> Result<(), Error> {
-        match kind {
-            Kind::Ledger => {
-                let known = form::read(record)?;
-                let device = record.get("device").and_then(Value::as_text);
-                self.device =
-                    device.filter(|name| name.utf16_len() <= DEVICE).cloned().or(self.device.take());
-                self.ledger = std::mem::take::<Ledger>(&mut self.ledger).merge(known);
-                let evidence = record.get("evidence").map(Evidence::read).unwrap_or_default();
-                self.evidence = std::mem::take(&mut self.evidence).merge(evidence);
-            }
-            Kind::Vault => {
-                let known = Vault::read(record)?;
-                self.vault = std::mem::take(&mut self.vault).merge(known);
-                let heads = record.get("heads").and_then(Value::as_array).unwrap_or_default();
-                for row in heads.iter().take(HEADS) {
-                    let channel = row.at(0).and_then(Value::as_text);
-                    let head = row.at(1).and_then(Value::as_str).and_then(MessageHash::parse);
-                    if let (Some(channel), Some(head)) = (channel, head)
-                        && !self.heads.contains_key(channel)
-                    {
-                        self.heads.insert(channel.clone(), head);
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-}
+/// How many records of a shelf are set aside.
+const PLACES: u8 = 4;
 
 impl Parts {
     /// Asks for what earlier sessions left, once there is a key to open it with.
@@ -302,11 +205,6 @@ impl Parts {
         }
     }
 
-    /// A store that fails costs memory between sessions, never a reading or a pin.
-    pub(in crate::session) fn tell_storage(&mut self, error: Error) {
-        self.out.push(Effect::Event(Event::Storage(error)));
-    }
-
     pub(in crate::session) fn expire_shelves(&mut self, now: UnixMillis) {
         for mut shelf in std::mem::take(&mut self.guard.shelves) {
             match shelf.state {
@@ -329,5 +227,71 @@ impl Parts {
     /// Where a channel was seen before, by any device that this one heard of.
     pub(in crate::session) fn known_place(&self, channel: &str) -> Option<Known> {
         self.guard.ledger.place(&channel.into())
+    }
+
+    /// Begins to set a record aside.
+    fn set_aside(&mut self, now: UnixMillis, shelf: &mut Shelf, bytes: Vec<u8>, number: u8) {
+        shelf.state = State::Aside(after(now, self.deadlines.store));
+        shelf.aside = Some((bytes, number));
+        if number <= PLACES {
+            let key = shelf.aside_name();
+            self.out.extend(key.map(|key| Effect::Recall { key }));
+        } else {
+            let full = "there is no room to set a stored record aside";
+            self.let_rest(now, shelf, Error::new(Code::GuardUnreadable, full));
+        }
+    }
+
+    fn take_aside(&mut self, name: &str) -> Option<(Shelf, Vec<u8>, u8)> {
+        let mut shelves = self.guard.shelves.iter();
+        let at = shelves.position(|shelf| shelf.aside_name().as_deref() == Some(name))?;
+        let mut shelf = self.guard.shelves.swap_remove(at);
+        let (bytes, number) = shelf.aside.take()?;
+        Some((shelf, bytes, number))
+    }
+
+    /// What is where a record is to be set aside.
+    fn fetched_aside(&mut self, now: UnixMillis, name: &str, result: Result<Option<&[u8]>, Error>) {
+        let Some((mut shelf, bytes, number)) = self.take_aside(name) else {
+            return self.fetched_old(now, name, result.ok().flatten());
+        };
+        match result {
+            Ok(Some(there)) if there == bytes => self.is_aside(now, &mut shelf),
+            Ok(Some(_)) => self.set_aside(now, &mut shelf, bytes, number + 1),
+            Ok(None) => {
+                shelf.state = State::Aside(after(now, self.deadlines.store));
+                self.out.push(Effect::Store { key: name.to_owned(), bytes: bytes.clone() });
+                shelf.aside = Some((bytes, number));
+            }
+            Err(error) => self.let_rest(now, &mut shelf, error),
+        }
+        self.recovered(shelf);
+    }
+
+    /// Whether a record was set aside.
+    fn stored_aside(&mut self, now: UnixMillis, name: &str, result: Result<(), Error>) {
+        let Some((mut shelf, ..)) = self.take_aside(name) else {
+            return self.log_stored(name, result);
+        };
+        match result {
+            Ok(()) => self.is_aside(now, &mut shelf),
+            Err(error) => self.let_rest(now, &mut shelf, error),
+        }
+        self.recovered(shelf);
+    }
+
+    fn is_aside(&mut self, now: UnixMillis, shelf: &mut Shelf) {
+        shelf.state = State::Known;
+        self.write_shelf(now, shelf);
+    }
+
+    /// Up to which message a document was looked at, for the next reading of it.
+    pub(in crate::session) fn looked_at(&self, channel: &str) -> Option<MessageHash> {
+        let channel = Text::from(channel);
+        let known = self.guard.heads.get(&channel).cloned();
+        // Where logs are kept, what was kept says more than a head of which nothing else is known.
+        known.or_else(|| {
+            self.guard.ledger.place(&channel).filter(|_| !self.keeps_logs).map(|known| known.head)
+        })
     }
 }

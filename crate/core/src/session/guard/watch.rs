@@ -4,13 +4,11 @@ use crate::document::{Kind as Table, Link, Links, Tables};
 use crate::drive::complete::{Drive, FolderOutcome, Whose};
 use crate::error::{Code, Error};
 use crate::guard::evidence::Item;
-use crate::guard::vault::{Decision, Held, Vanished, gone, held};
-use crate::ids::MessageHash;
+use crate::guard::vault::{Held, Vanished, gone, held};
 use crate::json::Text;
 use crate::net::document::SyncedDoc;
 use crate::net::unavailable::Unavailable;
 use crate::ports::UnixMillis;
-use crate::session::effect::{Effect, Event};
 use crate::session::guard::shelf::Kind;
 use crate::session::parts::Parts;
 
@@ -18,23 +16,6 @@ use crate::session::parts::Parts;
 const SERVER: &str = "server";
 
 impl Parts {
-    pub(super) fn decide_key(
-        &mut self,
-        now: UnixMillis,
-        channel: &Text,
-        id: Option<&str>,
-        decision: Decision,
-    ) -> Result<(), Error> {
-        self.guard.vault.decide_on(channel, id, decision, now)?;
-        self.save_vault(now);
-        Ok(())
-    }
-
-    pub(super) fn save_vault(&mut self, now: UnixMillis) {
-        self.save(now, Kind::Vault);
-        self.tell_devices(now, Kind::Vault);
-    }
-
     /// Looks at a drive that was loaded: tombstones, keys of what vanished and of what is back, evidence. Nothing of it
     /// changes the drive.
     pub(in crate::session) fn watch_drive(&mut self, now: UnixMillis, drive: &Drive) {
@@ -115,16 +96,6 @@ impl Parts {
         news
     }
 
-    /// Up to which message a document was looked at, for the next reading of it.
-    pub(in crate::session) fn looked_at(&self, channel: &str) -> Option<MessageHash> {
-        let channel = Text::from(channel);
-        let known = self.guard.heads.get(&channel).cloned();
-        // Where logs are kept, what was kept says more than a head of which nothing else is known.
-        known.or_else(|| {
-            self.guard.ledger.place(&channel).filter(|_| !self.keeps_logs).map(|known| known.head)
-        })
-    }
-
     fn watch_absence(&mut self, now: UnixMillis, channel: &Text, why: &Unavailable) -> bool {
         let item = |code| Item::new(now, code, Some(channel));
         match why {
@@ -175,12 +146,5 @@ impl Parts {
             }
             self.catch(item);
         }
-    }
-
-    pub(super) fn catch(&mut self, item: Item) {
-        self.out.push(Effect::Event(Event::Evidence(item.clone())));
-        let now = item.at;
-        self.guard.evidence.record(item);
-        self.save(now, Kind::Ledger);
     }
 }

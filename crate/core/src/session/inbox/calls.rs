@@ -47,7 +47,7 @@ impl Session {
             self.parts.inboxes.look(root);
         }
         for ask in asks {
-            self.parts.ask(now, &channel, ask);
+            self.parts.ask(&channel, ask);
         }
         Ok(ticket)
     }

@@ -7,7 +7,7 @@ use crate::drive::edit::MailboxPlace;
 use crate::error::{Code, Error};
 use crate::ids::{ChannelId, MessageHash};
 use crate::mailbox::Dismissal;
-use crate::ports::UnixMillis;
+use crate::ports::{Due, UnixMillis};
 use crate::session::effect::{Effect, Outcome, Ticket};
 use crate::session::inbox::Inboxes;
 use crate::session::parts::Parts;
@@ -88,6 +88,22 @@ impl Parts {
             open.remove(channel);
         } else if inbox.reader.lacks_texts() {
             self.ask_texts(now, channel);
+        }
+    }
+
+    /// Asks for texts of letters that had no room when they came.
+    fn ask_texts(&mut self, now: UnixMillis, channel: &ChannelId) {
+        let txid = self.out.txid();
+        self.alive(now, channel);
+        let ask = self.inboxes.open.get_mut(channel).and_then(|inbox| inbox.reader.fetch(txid));
+        if let Some(ask) = ask {
+            self.ask(channel, ask);
+        }
+    }
+
+    pub(super) fn alive(&mut self, now: UnixMillis, channel: &ChannelId) {
+        if let Some(inbox) = self.inboxes.open.get_mut(channel) {
+            inbox.due = Due::within(now, self.deadlines.progress);
         }
     }
 }

@@ -5,7 +5,7 @@ use super::Inbox;
 use crate::channel::Input;
 use crate::error::Error;
 use crate::ids::ChannelId;
-use crate::ports::{Due, UnixMillis};
+use crate::ports::UnixMillis;
 use crate::session::effect::Effect;
 use crate::session::parts::Parts;
 
@@ -29,7 +29,7 @@ impl Parts {
             self.alive(now, &channel);
             let asks = self.inboxes.open.get_mut(&channel).map(|inbox| inbox.reader.resume(txid));
             for ask in asks.into_iter().flatten() {
-                self.ask(now, &channel, ask);
+                self.ask(&channel, ask);
             }
         }
     }
@@ -70,12 +70,6 @@ impl Parts {
         self.tell_inbox(now, &channel, input);
     }
 
-    fn alive(&mut self, now: UnixMillis, channel: &ChannelId) {
-        if let Some(inbox) = self.inboxes.open.get_mut(channel) {
-            inbox.due = Due::within(now, self.deadlines.progress);
-        }
-    }
-
     fn tell_inbox(&mut self, now: UnixMillis, channel: &ChannelId, input: Input<'_>) {
         let Some(inbox) = self.inboxes.open.get_mut(channel) else { return };
         let ask = inbox.reader.handle(input);
@@ -83,17 +77,7 @@ impl Parts {
         if let Some(ask) = ask {
             // A new question has its own time: the letter that made it necessary may come long after the last answer.
             self.alive(now, channel);
-            self.ask(now, channel, ask);
-        }
-    }
-
-    /// Asks for texts of letters that had no room when they came.
-    pub(super) fn ask_texts(&mut self, now: UnixMillis, channel: &ChannelId) {
-        let txid = self.out.txid();
-        self.alive(now, channel);
-        let ask = self.inboxes.open.get_mut(channel).and_then(|inbox| inbox.reader.fetch(txid));
-        if let Some(ask) = ask {
-            self.ask(now, channel, ask);
+            self.ask(channel, ask);
         }
     }
 }

@@ -6,15 +6,20 @@ mod calls;
 mod completing;
 mod pinned;
 
+use core::time::Duration;
+
 use crate::compact::SortedMap;
 use crate::drive::edit::EntryId;
 use crate::ids::ChannelId;
 use crate::json::Text;
 use crate::pins::set::Additions;
-use crate::ports::UnixMillis;
+use crate::ports::{UnixMillis, after};
 use crate::session::refusals::Refusals;
 use crate::session::scope::Scope;
 use crate::session::writing::Target;
+
+/// Changes come in bursts (a document and its first save): one PIN for all of them.
+const BURST: Duration = Duration::from_millis(200);
 
 /// What a session that stays current remembers.
 #[derive(Debug, Default)]
@@ -32,6 +37,11 @@ pub(super) struct Keeping {
 }
 
 impl Keeping {
+    /// The drives are looked at when the burst is over.
+    pub(super) fn soon(&mut self, now: UnixMillis) {
+        self.due.get_or_insert(after(now, BURST));
+    }
+
     pub(super) fn deadline(&self) -> Option<UnixMillis> {
         self.due.into_iter().chain(self.again).chain(self.refusals.deadline()).min()
     }

@@ -16,19 +16,10 @@ use crate::session::parts::Parts;
 use crate::session::scope::Scope;
 use crate::session::signers::Purpose;
 
-/// Changes come in bursts (a document and its first save): one PIN for all of them.
-const BURST: Duration = Duration::from_millis(200);
 /// How long after a PIN that failed it is tried again.
 const AGAIN: Duration = Duration::from_secs(60);
 
 impl Parts {
-    /// Something was read or written: the drives are looked at when the burst is over.
-    pub(in crate::session) fn keep_soon(&mut self, now: UnixMillis) {
-        if let Some(keeping) = &mut self.keeping {
-            keeping.due.get_or_insert(after(now, BURST));
-        }
-    }
-
     pub(in crate::session) fn tick_keeping(&mut self, now: UnixMillis) {
         let Some(keeping) = &mut self.keeping else { return };
         if keeping.again.take_if(|again| *again <= now).is_some() {

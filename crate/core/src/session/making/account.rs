@@ -66,7 +66,7 @@ impl Operation for Registering {
             Step::Create(channel, legacy) => match (channel.create(parts, now), legacy) {
                 (Ok(false), legacy) => Step::Create(channel, legacy),
                 (Ok(true), Some(legacy)) => {
-                    parts.ask_existence(now, &legacy, Asker::Operation(ticket));
+                    parts.ask_existence(&legacy, Asker::Operation(ticket));
                     Step::ExpectLegacy { channel, deadline: after(now, parts.deadlines.answer) }
                 }
                 (Ok(true), None) => {

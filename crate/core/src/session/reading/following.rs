@@ -40,7 +40,7 @@ impl Parts {
             self.recall(now, channel);
         }
         for ask in asks {
-            self.ask(now, channel, ask);
+            self.ask(channel, ask);
         }
     }
 
@@ -66,7 +66,7 @@ impl Parts {
             let Some(reading) = self.readers.get_mut(&channel) else { continue };
             reading.due = due;
             for ask in reading.reader.resume(txid) {
-                self.ask(now, &channel, ask);
+                self.ask(&channel, ask);
             }
         }
     }
@@ -115,12 +115,6 @@ impl Parts {
         self.readers.retain(|_, reading| reading.reader.progress() != Progress::Unavailable);
     }
 
-    pub(in crate::session) fn reading_waits_for_keeper(&mut self, channel: &ChannelId) {
-        if let Some(reading) = self.readers.get_mut(channel) {
-            reading.waits_for_keeper = true;
-        }
-    }
-
     /// Hands an event to the reader of a channel, if there is one, and carries out what it asks for. `false`:
     /// nothing came of it that could let anything else go on.
     pub(in crate::session) fn tell_reader(
@@ -157,10 +151,10 @@ impl Parts {
         let asks_existence = joined && std::mem::take(&mut reading.waits_for_keeper);
         self.ignore(passed_over);
         if asks_existence {
-            self.ask(now, channel, Ask::Existence);
+            self.ask(channel, Ask::Existence);
         }
         if let Some(ask) = ask {
-            self.ask(now, channel, ask);
+            self.ask(channel, ask);
         }
         if moved && !stays_out {
             self.keep_soon(now);

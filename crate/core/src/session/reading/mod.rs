@@ -40,6 +40,11 @@ impl Reading {
         self.reader.suspend()
     }
 
+    /// "Is it new?" is asked once the history keeper is known.
+    pub(super) fn wait_for_keeper(&mut self) {
+        self.waits_for_keeper = true;
+    }
+
     /// Whether an answer is outstanding.
     fn pending(&self) -> bool {
         matches!(self.reader.progress(), Progress::Opening | Progress::Loading)

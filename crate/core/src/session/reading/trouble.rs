@@ -76,7 +76,7 @@ impl Parts {
         }
         reading.due = Due::within(now, self.deadlines.progress);
         if let Some(ask) = reading.reader.read_again(txid) {
-            self.ask(now, channel, ask);
+            self.ask(channel, ask);
         }
     }
 }

@@ -1,37 +1,19 @@
 //! The keys a session can sign with: the user's, and one for each team that the user may write for.
 
-use crate::drive::account::Account;
-use crate::drive::team::Team;
 use crate::error::Error;
 use crate::ids::EdPublic;
 use crate::json::Value;
-use crate::net::document::SyncedDoc;
 use crate::ports::UnixMillis;
 use crate::rpc::command::Command;
-use crate::rpc::{CallId, Rpc, Settled};
+use crate::rpc::{CallId, Settled};
 use crate::session::effect::{Effect, Ticket};
+use crate::session::news::News;
+use crate::session::notices::Notice;
 use crate::session::parts::Parts;
 use crate::session::proof::Asked;
 use crate::session::signers::Purpose;
 
 impl Parts {
-    /// Learns of the keys in the account document, those that are known keep their cookies; and of what other devices
-    /// left there for the guard.
-    pub(in crate::session) fn adopt_signers(&mut self, root: &SyncedDoc, account: &Account) {
-        if self.signers_of.as_ref().is_some_and(|known| known.is(root)) {
-            return;
-        }
-        self.signers_of = Some(root.clone());
-        let document: &Value = root.document();
-        self.recall_entry(document, account);
-        let own = account.ed_public().cloned().zip(account.signing_key(document));
-        for (public, key) in own.into_iter().chain(Team::signing_keys(document)) {
-            if !self.rpcs.contains_key(&public) {
-                self.rpcs.insert(public.clone(), Rpc::new(key, public, self.deadlines.answer));
-            }
-        }
-    }
-
     /// Queues a call under a key; `false` where that key is not held.
     pub(in crate::session) fn submit(
         &mut self,
@@ -87,36 +69,39 @@ impl Parts {
     }
 
     /// Hands the answer to a signed call on.
-    pub(in crate::session) fn signed_answer(&mut self, now: UnixMillis, txid: &str, body: &[Value]) {
+    pub(in crate::session) fn signed_answer(&mut self, txid: &str, body: &[Value]) {
         let Some(rpc) = self.rpcs.values_mut().find(|rpc| rpc.expects(txid)) else { return };
         let settled = rpc.answered(body);
         let (signer, time) = (rpc.public().clone(), rpc.server_time());
-        self.server_said(time.unwrap_or_default());
-        self.settled(now, &signer, settled);
+        self.guard.server_said(time.unwrap_or_default());
+        self.call_settled(&signer, settled);
     }
 
     /// A signed call failed before it reached the RPC.
-    pub(in crate::session) fn signed_refusal(&mut self, now: UnixMillis, txid: &str, error: Error) {
+    pub(in crate::session) fn signed_refusal(&mut self, txid: &str, error: Error) {
         let Some(rpc) = self.rpcs.values_mut().find(|rpc| rpc.expects(txid)) else { return };
         let settled = rpc.fail_flight(error);
         let signer = rpc.public().clone();
-        self.settled(now, &signer, settled);
+        self.call_settled(&signer, settled);
     }
 
     pub(in crate::session) fn tick_signers(&mut self, now: UnixMillis) {
         let late: Vec<(EdPublic, Settled)> =
             self.rpcs.values_mut().filter_map(|rpc| Some((rpc.public().clone(), rpc.tick(now)?))).collect();
         for (signer, settled) in late {
-            self.settled(now, &signer, Some(settled));
+            self.call_settled(&signer, Some(settled));
         }
     }
 
-    fn settled(&mut self, now: UnixMillis, signer: &EdPublic, settled: Option<Settled>) {
+    fn call_settled(&mut self, signer: &EdPublic, settled: Option<Settled>) {
         let Some(Settled { call, result }) = settled else { return };
         self.proof.ended(signer, call, &result);
         let key: (EdPublic, CallId) = (signer.clone(), call);
         if let Some(purpose) = self.calls.remove(&key) {
-            self.call_ended(now, purpose, result);
+            match purpose {
+                Purpose::Operation(ticket) => self.tell(ticket, News::Called(result)),
+                purpose => self.notices.push_back(Notice::Called(purpose, result)),
+            }
         }
     }
 }

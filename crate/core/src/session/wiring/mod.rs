@@ -1,5 +1,6 @@
 //! The socket as a session sees it.
 
+mod asking;
 mod routing;
 
 use crate::net::link::Link;

@@ -1,15 +1,13 @@
-//! The connection: dialling, frames to those they are for, silence, loss.
+//! The connection: dialling, frames to those they are for, silence. How it ends is in [`ending`](crate::session::ending).
 
-use core::time::Duration;
-
-use crate::channel::{Ask, Existence, Input, Line};
+use crate::channel::{Existence, Input, Line};
 use crate::error::{Code, Error};
-use crate::ids::{ChannelId, MessageHash};
+use crate::ids::ChannelId;
 use crate::json::Value;
 use crate::net::link::{Heard, Link};
-use crate::ports::{UnixMillis, after, since};
-use crate::rpc::command::{Command, Reply};
-use crate::rpc::{self, make_txid};
+use crate::ports::{UnixMillis, after};
+use crate::rpc::command::Reply;
+use crate::rpc::{self};
 use crate::session::effect::{Effect, Event, Phase};
 use crate::session::news::News;
 use crate::session::parts::Parts;
@@ -34,67 +32,6 @@ impl Parts {
             let link = Link::opened(now, self.deadlines.liveness());
             self.wire = Wire::Up { link, named_by: after(now, self.deadlines.connect) };
         }
-    }
-
-    /// The connection is gone, and everything that hangs on it ends. What was followed is suspended: it counts for nothing
-    /// until a new connection has brought it up to date. A new one is made after a rest, whatever ended this one.
-    pub(in crate::session) fn lose(&mut self, now: UnixMillis, error: &Error) {
-        self.count_fault(now, error);
-        self.readers.retain(|_, reading| reading.suspend());
-        // Without the account document there was nothing yet that could go on.
-        let goes_on = self.account.is_some() || !self.readers.is_empty();
-        let retry_at = goes_on.then(|| after(now, self.rest()));
-        self.wire_ends(now, error, retry_at);
-    }
-
-    /// As [`Self::lose`], by our own will.
-    pub(in crate::session) fn hang_up(&mut self, now: UnixMillis, error: &Error) {
-        self.out.push(Effect::Disconnect);
-        self.lose(now, error);
-    }
-
-    /// Nobody wants the session any longer: nothing goes on.
-    pub(in crate::session) fn end_connection(&mut self, now: UnixMillis, error: &Error) {
-        self.readers.clear();
-        self.wire_ends(now, error, None);
-    }
-
-    fn wire_ends(&mut self, now: UnixMillis, error: &Error, retry_at: Option<UnixMillis>) {
-        self.existence.clear();
-        self.lose_writers(now, error);
-        self.lose_inboxes(error, retry_at.is_some());
-        self.lose_letters(error);
-        self.lose_pages(error);
-        let next = retry_at.map_or(Wire::Down, |until| Wire::Resting { until });
-        let was_up = matches!(std::mem::replace(&mut self.wire, next), Wire::Up { .. });
-        for purpose in std::mem::take(&mut self.calls).into_values() {
-            if let Purpose::Keep(signer, batch) = purpose {
-                self.forget_pinned(&signer, batch.ids());
-            }
-        }
-        self.proof.lost();
-        for rpc in self.rpcs.values_mut() {
-            rpc.lost(error);
-        }
-        if was_up {
-            self.out.event(Event::Net { open: false, retry_at });
-        }
-    }
-
-    /// A server that says the same wrong thing on each connection is dialled less and less often.
-    fn count_fault(&mut self, now: UnixMillis, error: &Error) {
-        let server_is_wrong = matches!(error.code(), Code::PeerMalformed | Code::PeerOversized);
-        if !server_is_wrong || since(self.connected_at, now) > self.deadlines.rest_to {
-            self.faults = 0;
-        }
-        self.faults += u32::from(server_is_wrong);
-    }
-
-    fn rest(&mut self) -> Duration {
-        // Without randomness the rest is merely not shortened.
-        let mut random = [0];
-        let random = self.entropy.fill(&mut random).map_or(0, |()| random[0]);
-        self.deadlines.rest(self.attempt.max(self.faults), random)
     }
 
     pub(in crate::session) fn tick_wire(&mut self, now: UnixMillis) -> Result<(), Error> {
@@ -125,16 +62,6 @@ impl Parts {
             }
         }
         Ok(())
-    }
-
-    /// Something of other clients was passed over.
-    pub(in crate::session) fn ignore(&mut self, messages: u64) {
-        for _ in 0..messages {
-            self.ignored += 1;
-            if self.ignored == 10_u64.pow(self.ignored.ilog10()) {
-                self.out.push(Effect::Event(Event::Ignored { messages: self.ignored }));
-            }
-        }
     }
 
     /// Part of a frame came. What is asked may be in it, or behind it.
@@ -237,7 +164,7 @@ impl Parts {
         let Some(channel) = channel else { return Moved::Nothing };
         if let Input::History { line, .. } = input {
             // Not what is relayed live: there the sender can put any number in the time's place.
-            self.server_said(line.time.unwrap_or_default());
+            self.guard.server_said(line.time.unwrap_or_default());
         }
         self.hear(now, &channel, input)
     }
@@ -251,7 +178,7 @@ impl Parts {
         if let Some((channel, asker)) = self.existence.remove(txid) {
             self.existence_answered(now, &channel, asker, &Existence::read(body));
         } else if !self.sent(txid, body) {
-            self.signed_answer(now, txid, body);
+            self.signed_answer(txid, body);
         }
         Moved::Perhaps
     }
@@ -260,12 +187,12 @@ impl Parts {
         if let Some((channel, asker)) = self.existence.remove(txid) {
             self.existence_answered(now, &channel, asker, &Existence::Unanswered);
         } else if !self.send_refused(txid, code) {
-            self.signed_refusal(now, txid, rpc::refusal(code, "RPC"));
+            self.signed_refusal(txid, rpc::refusal(code, "RPC"));
         }
     }
 
-    /// A signed call ended.
-    pub(in crate::session) fn call_ended(
+    /// A signed call ended, of none of the operations.
+    pub(in crate::session) fn called(
         &mut self,
         now: UnixMillis,
         purpose: Purpose,
@@ -285,48 +212,7 @@ impl Parts {
         }
     }
 
-    /// Carries out what the reader of a channel asks for.
-    pub(in crate::session) fn ask(&mut self, now: UnixMillis, channel: &ChannelId, ask: Ask) {
-        match ask {
-            Ask::Join => {
-                if let Some(link) = self.wire.link() {
-                    let frame = link.join(channel);
-                    self.out.push(Effect::Send(frame));
-                }
-            }
-            Ask::Existence => self.ask_existence(now, channel, Asker::Reader),
-            Ask::History { txid, from } => {
-                let from = from.as_ref().map(MessageHash::as_str);
-                self.ask_keeper(channel, &keeper::history_request(channel.as_str(), txid, from));
-            }
-            Ask::Create { txid, metadata } => {
-                self.ask_keeper(channel, &keeper::creation_request(channel.as_str(), txid, &metadata));
-            }
-            Ask::Range { txid, range } => {
-                let request = range.request(channel.as_str(), txid);
-                let frame = self.wire.link().and_then(|link| link.ask_range(channel, txid, &request));
-                self.out.extend(frame.map(Effect::Send));
-            }
-            Ask::Admission { keys } => {
-                let ours = self.rpcs.values().map(|rpc| rpc.public());
-                let ours = ours.into_iter().find(|own| keys.iter().any(|key| key == own.as_str())).cloned();
-                // Any signed call makes the connection known under its key (9.2); COOKIE is the cheapest.
-                let asked = ours.is_some_and(|own| {
-                    self.submit(&own, Command::Cookie, Purpose::Admission(channel.clone()))
-                });
-                if !asked {
-                    self.tell_reader(now, channel, Input::Denied);
-                }
-            }
-        }
-    }
-
-    fn ask_keeper(&mut self, channel: &ChannelId, request: &str) {
-        let frame = self.wire.link().and_then(|link| link.ask_history(channel, request));
-        self.out.extend(frame.map(Effect::Send));
-    }
-
-    fn existence_answered(
+    pub(in crate::session) fn existence_answered(
         &mut self,
         now: UnixMillis,
         channel: &ChannelId,
@@ -336,25 +222,6 @@ impl Parts {
         match asker {
             Asker::Operation(ticket) => self.tell(ticket, News::Existence(existence.clone())),
             Asker::Reader => drop(self.hear(now, channel, Input::Existence(existence))),
-        }
-    }
-
-    pub(in crate::session) fn ask_existence(&mut self, now: UnixMillis, channel: &ChannelId, asker: Asker) {
-        let Some(link) = self.wire.link() else { return };
-        if !link.keeper_known() {
-            // The first channel of a connection: its JOIN names the keeper, then this is asked again.
-            self.reading_waits_for_keeper(channel);
-            return;
-        }
-        match make_txid(&mut *self.entropy) {
-            Ok(txid) => {
-                let text = rpc::anonymous(&txid, "IS_NEW_CHANNEL", channel.as_str());
-                if let Some(frame) = link.call(&txid, &text) {
-                    self.existence.insert(txid, (channel.clone(), asker));
-                    self.out.push(Effect::Send(frame));
-                }
-            }
-            Err(_) => self.existence_answered(now, channel, asker, &Existence::Unanswered),
         }
     }
 }

@@ -22,7 +22,9 @@ impl Session {
         self.check_open()?;
         let place = self.parts.place(&target)?;
         let meaning = self.parts.meaning(&place, &edits);
-        self.parts.edit_place(now, place, edits, meaning)
+        let ticket = self.parts.edit_place(now, place, edits, meaning);
+        self.hand_up(now);
+        ticket
     }
 
     /// An id for a new entry, that nobody has drawn before.

@@ -1,5 +1,6 @@
 //! Each channel is written into on its own; who wants a write is told its end.
 
+use crate::session::notices::Notice;
 use crate::session::writing::{Author, Place, Shaped, Target};
 
 use crate::document::{AccountDoc, Tables};
@@ -11,7 +12,7 @@ use crate::net::document::{Progress, SyncedDoc};
 use crate::net::writer::{Change, Writer};
 use crate::ports::{Due, UnixMillis};
 use crate::roster::Role;
-use crate::session::effect::{Effect, Outcome, Ticket};
+use crate::session::effect::{Effect, Ticket};
 use crate::session::guard::Meaning;
 use crate::session::news::News;
 use crate::session::parts::Parts;
@@ -31,7 +32,7 @@ impl Parts {
             changes.push(Box::new(Shaped(edit, place.shape, place.links.clone())));
         }
         let ticket = self.out.ticket();
-        self.edit_means(ticket, meaning);
+        self.guard.edit_means(ticket, meaning);
         self.queue(now, place.channel, Author::Edit(ticket), changes);
         Ok(ticket)
     }
@@ -148,16 +149,13 @@ impl Parts {
                 }
             }
         }
-        self.tell_written(now, channel);
+        self.tell_written(channel);
     }
 
-    fn tell_written(&mut self, now: UnixMillis, channel: &ChannelId) {
+    fn tell_written(&mut self, channel: &ChannelId) {
         while let Some((author, result)) = self.writers.get_mut(channel).and_then(Writer::next_end) {
             match author {
-                Author::Edit(ticket) => {
-                    self.edit_ended(now, ticket, result.is_ok());
-                    self.out.push(Effect::Done(ticket, result.map(|()| Outcome::Written)));
-                }
+                Author::Edit(ticket) => self.notices.push_back(Notice::Edited(ticket, result)),
                 Author::Operation(ticket) => self.tell(ticket, News::Written(result)),
                 Author::Aside => {}
             }
@@ -187,7 +185,7 @@ impl Parts {
         let Some(writer) = self.writers.get_mut(channel) else { return };
         if code != "enoent" {
             writer.refused(code);
-            self.tell_written(now, channel);
+            self.tell_written(channel);
             return;
         }
         // The server has forgotten that we are in the channel (10.7): join again, and read what we missed.
@@ -200,15 +198,15 @@ impl Parts {
     }
 
     /// What somebody wants written, and what was not sent, is not written any more.
-    pub(in crate::session) fn cancel_writes(&mut self, now: UnixMillis, author: &Author, error: &Error) {
+    pub(in crate::session) fn cancel_writes(&mut self, _now: UnixMillis, author: &Author, error: &Error) {
         self.writers.values_mut().for_each(|writer| writer.cancel(author, error));
-        self.each_writer(|session, channel| session.tell_written(now, channel));
+        self.each_writer(|session, channel| session.tell_written(channel));
     }
 
     pub(in crate::session) fn expire_writers(&mut self, now: UnixMillis) -> Result<(), Error> {
         let late =
             self.writers.values_mut().map(|writer| writer.expire(now)).filter(|in_time| !in_time).count();
-        self.each_writer(|session, channel| session.tell_written(now, channel));
+        self.each_writer(|session, channel| session.tell_written(channel));
         match late {
             0 => Ok(()),
             // Whether it was stored can only be read: the connection is made anew, and then the history tells.
@@ -218,7 +216,7 @@ impl Parts {
 
     /// The connection is gone. What waits is written once its channel is followed again; where it will not
     /// be, this is the end.
-    pub(in crate::session) fn lose_writers(&mut self, now: UnixMillis, error: &Error) {
+    pub(in crate::session) fn lose_writers(&mut self, _now: UnixMillis, error: &Error) {
         self.each_writer(|session, channel| {
             let reading = session.readers.get_mut(channel);
             let followed = reading.is_some();
@@ -228,7 +226,7 @@ impl Parts {
                     writer.give_up(error);
                 }
             }
-            session.tell_written(now, channel);
+            session.tell_written(channel);
         });
     }
 }

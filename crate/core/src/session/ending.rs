@@ -1,0 +1,104 @@
+//! How a connection ends, and how an account does: everything that hangs on it is told.
+
+use core::time::Duration;
+
+use crate::error::{Code, Error};
+use crate::ports::{UnixMillis, after, since};
+use crate::session::cache::Logs;
+use crate::session::effect::{Effect, Event};
+use crate::session::guard::Guard;
+use crate::session::inbox::Inboxes;
+use crate::session::parts::Parts;
+use crate::session::proof::Proof;
+use crate::session::signers::Purpose;
+use crate::session::wiring::Wire;
+
+impl Parts {
+    /// The connection is gone, and everything that hangs on it ends. What was followed is suspended: it counts for nothing
+    /// until a new connection has brought it up to date. A new one is made after a rest, whatever ended this one.
+    pub(in crate::session) fn lose(&mut self, now: UnixMillis, error: &Error) {
+        self.count_fault(now, error);
+        self.readers.retain(|_, reading| reading.suspend());
+        // Without the account document there was nothing yet that could go on.
+        let goes_on = self.account.is_some() || !self.readers.is_empty();
+        let retry_at = goes_on.then(|| after(now, self.rest()));
+        self.wire_ends(now, error, retry_at);
+    }
+
+    /// As [`Self::lose`], by our own will.
+    pub(in crate::session) fn hang_up(&mut self, now: UnixMillis, error: &Error) {
+        self.out.push(Effect::Disconnect);
+        self.lose(now, error);
+    }
+
+    /// Nobody wants the session any longer: nothing goes on.
+    pub(in crate::session) fn end_connection(&mut self, now: UnixMillis, error: &Error) {
+        self.readers.clear();
+        self.wire_ends(now, error, None);
+    }
+
+    fn wire_ends(&mut self, now: UnixMillis, error: &Error, retry_at: Option<UnixMillis>) {
+        self.existence.clear();
+        self.lose_writers(now, error);
+        self.lose_inboxes(error, retry_at.is_some());
+        self.lose_letters(error);
+        self.lose_pages(error);
+        let next = retry_at.map_or(Wire::Down, |until| Wire::Resting { until });
+        let was_up = matches!(std::mem::replace(&mut self.wire, next), Wire::Up { .. });
+        for purpose in std::mem::take(&mut self.calls).into_values() {
+            if let Purpose::Keep(signer, batch) = purpose {
+                self.forget_pinned(&signer, batch.ids());
+            }
+        }
+        self.proof.lost();
+        for rpc in self.rpcs.values_mut() {
+            rpc.lost(error);
+        }
+        if was_up {
+            self.out.event(Event::Net { open: false, retry_at });
+        }
+    }
+
+    /// A server that says the same wrong thing on each connection is dialled less and less often.
+    fn count_fault(&mut self, now: UnixMillis, error: &Error) {
+        let server_is_wrong = matches!(error.code(), Code::PeerMalformed | Code::PeerOversized);
+        if !server_is_wrong || since(self.connected_at, now) > self.deadlines.rest_to {
+            self.faults = 0;
+        }
+        self.faults += u32::from(server_is_wrong);
+    }
+
+    fn rest(&mut self) -> Duration {
+        // Without randomness the rest is merely not shortened.
+        let mut random = [0];
+        let random = self.entropy.fill(&mut random).map_or(0, |()| random[0]);
+        self.deadlines.rest(self.attempt.max(self.faults), random)
+    }
+
+    /// Nothing of the account is known any more; whoever waits for anything of it is told why not.
+    pub(super) fn forget_account(&mut self, now: UnixMillis, why: &Error) {
+        if !matches!(self.wire, Wire::Down) {
+            self.out.push(Effect::Disconnect);
+        }
+        self.end_connection(now, why);
+        self.signed_in = None;
+        self.account = None;
+        self.rpcs.clear();
+        self.signers_of = None;
+        self.followed.clear();
+        self.told.clear();
+        self.pinned.clear();
+        self.proof = Proof::default();
+        self.recalls.clear();
+        self.logs = Logs::default();
+        self.keeping = None;
+        self.troubled.clear();
+        self.inboxes = Inboxes::default();
+        *self.guard = Guard::with(self.guard.policy());
+    }
+
+    /// As [`Self::forget_account`], because another is signed in to.
+    pub(super) fn go_on_to_another(&mut self, now: UnixMillis) {
+        self.forget_account(now, &Error::new(Code::MisuseClosed, "the session went on to another account"));
+    }
+}

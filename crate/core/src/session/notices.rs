@@ -1,0 +1,26 @@
+//! What comes about in a part and concerns what stands above it. A part calls what stands below it and nothing else: what
+//! goes up waits in one queue, and is handed up when the step is over.
+
+use crate::error::Error;
+use crate::ids::ChannelId;
+use crate::rpc::command::Reply;
+use crate::session::effect::Ticket;
+use crate::session::news::News;
+use crate::session::signers::Purpose;
+use crate::session::wiring::Asker;
+use crate::wire::keeper::Existence;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) enum Notice {
+    /// For the operation of this ticket. If it has ended meanwhile, for nobody.
+    Operation(Ticket, News),
+    /// A signed call ended that was none of an operation's.
+    Called(Purpose, Result<Reply, Error>),
+    /// An edit of the host's ended.
+    Edited(Ticket, Result<(), Error>),
+    /// Nobody can be asked to let us into this channel.
+    Denied(ChannelId),
+    /// It could not be asked whether a channel is there.
+    Existence(ChannelId, Asker, Existence),
+}
