@@ -7,8 +7,10 @@
 //! before any of them.
 
 pub mod archive;
+pub mod both;
 pub mod config;
 pub mod decrees;
+pub mod deferred;
 pub mod disk;
 pub mod id;
 pub mod lines;

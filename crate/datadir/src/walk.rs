@@ -134,13 +134,13 @@ pub fn walk_pins(disk: &dyn Disk, paths: &Paths, visit: &mut dyn FnMut(Found)) {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Store {
+pub(crate) enum Store {
     Channels,
     Blobs,
 }
 
 /// What a file of a channel or blob is, by the end of its name.
-enum Part {
+pub(crate) enum Part {
     Body,
     Metadata,
     Activity,
@@ -150,7 +150,7 @@ enum Part {
 }
 
 impl Store {
-    fn part(self, name: &str) -> Option<(ItemId, Part)> {
+    pub(crate) fn part(self, name: &str) -> Option<(ItemId, Part)> {
         let length = if self == Self::Channels { 32 } else { 48 };
         let (id, suffix) = name.split_at_checked(length)?;
         let part = match (self, suffix) {

@@ -1,18 +1,12 @@
-//! Moving one document to cold storage and back, so that one whole copy exists at every moment (`docs/OPERATIONS.md` 5.3, 5.4).
-//!
-//! ```text
-//! archive:  intent ─▶ older copy to generations ─▶ placeholder ─▶ link metadata, body ─▶ placed ─▶ unlink body, metadata ─▶ done
-//! restore:  intent ─▶ link metadata, body ─▶ placed ─▶ index and placeholder go ─▶ unlink the archived names ─▶ done
-//! ```
-//!
-//! A run that was cut goes on from its last line in the journal: each step is harmless when it was done before.
+//! The hands of a run: what moving documents to cold storage (`cooling.rs`) and back (`warming.rs`) rests on, and the live side of a
+//! conflict that is set aside.
 
 use crate::going::Going;
 use crate::journal::{Act, Journal, Record, Step, Target};
 use pinfold_datadir::archive::free;
 use pinfold_datadir::disk::{Disk, Stat, read_if_there, stat_if_there, unlink_if_there};
 use pinfold_datadir::id::ItemId;
-use pinfold_datadir::moves::{MoveError, at, digest, is_same, place, take, write_whole};
+use pinfold_datadir::moves::{MoveError, at, is_same, place, take, write_whole};
 use pinfold_datadir::paths::{ItemFiles, Paths};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -52,153 +46,6 @@ pub struct Hands<'a> {
 }
 
 impl Hands<'_> {
-    /// Moves a channel or blob to cold storage. `reason` becomes its placeholder. `seen`: size, time of the last
-    /// change in ms and number of the body (or, where there is none, of the metadata) as the plan saw them.
-    ///
-    /// # Errors
-    /// [`ActError`].
-    pub fn archive(
-        &self,
-        journal: &mut Journal<'_>,
-        id: &ItemId,
-        reason: &str,
-        seen: Option<(u64, i64, u64)>,
-    ) -> Result<(), ActError> {
-        self.archive_sampled(journal, id, reason, seen, false)
-    }
-
-    /// The same; with `sample` the journal also holds a digest of the body, so that it can be read back and compared.
-    ///
-    /// # Errors
-    /// [`ActError`].
-    pub fn archive_sampled(
-        &self,
-        journal: &mut Journal<'_>,
-        id: &ItemId,
-        reason: &str,
-        seen: Option<(u64, i64, u64)>,
-        sample: bool,
-    ) -> Result<(), ActError> {
-        let target = Target::Item(id.clone());
-        let (live, archived) = (self.paths.live(id), self.paths.archived(id));
-        let begun = journal.intent(&target, Act::Archive).map(|(intent, step)| (intent.clone(), step));
-        let (intent, step) = match begun {
-            Some(begun) => begun,
-            None => {
-                let now = self.main(&live)?.ok_or(ActError::Nothing)?;
-                if seen.is_some_and(|seen| seen != (now.size, now.mtime, now.inode)) {
-                    return Err(ActError::Changed);
-                }
-                // What CryptPad's own run left half-moved is completed; everything else that is there is an older copy.
-                let older = self.is_any(&archived)? && !self.is_half_archived(&live, &archived)?;
-                let intent = Record {
-                    reason: reason.into(),
-                    generation: if older { Some(self.free_generation(id)?) } else { None },
-                    bytes: self.bytes(&live)?,
-                    placeholder: self.text_of(&live.placeholder)?,
-                    sha256: if sample && self.is_there(&live.body)? {
-                        Some(hex(&digest(self.disk, &live.body)?))
-                    } else {
-                        None
-                    },
-                    ..self.record(Act::Archive, &target, Step::Intent)
-                };
-                self.note(journal, intent.clone())?;
-                (intent, Step::Intent)
-            }
-        };
-        if let (Step::Intent, Some(n)) = (step, intent.generation) {
-            self.to_generation(&archived, &self.generation(id, n))?;
-            self.note(journal, Record { step: Step::Apart, at: self.now, ..intent.clone() })?;
-        }
-        if step != Step::Placed {
-            // Without a metadata file, a placeholder beside a live log makes the server believe the placeholder.
-            if self.is_there(&live.metadata)? {
-                self.placeholder(&live.placeholder, reason)?;
-            }
-            for (from, to) in live.moved().zip(archived.moved()) {
-                if self.is_there(from)? {
-                    place(self.disk, from, to)?;
-                }
-            }
-            self.note(journal, Record { step: Step::Placed, at: self.now, ..intent.clone() })?;
-        }
-        if let Some(index) = &live.index {
-            unlink_if_there(self.disk, index).map_err(at(index))?;
-        }
-        // The body first: while only metadata is left, newcomers are told the reason.
-        for (from, to) in pairs_body_first(&live, &archived) {
-            if self.is_there(from)? && self.is_there(to)? {
-                take(self.disk, from, to)?;
-            }
-        }
-        self.placeholder(&live.placeholder, reason)?;
-        let done = Record { step: Step::Done, at: self.now, bytes: self.bytes(&archived)?, ..intent };
-        self.note(journal, done)
-    }
-
-    /// Moves a channel or blob back from cold storage. Nothing may stand at its live place.
-    ///
-    /// # Errors
-    /// [`ActError`]; [`ActError::Conflict`] when something is live.
-    pub fn restore(&self, journal: &mut Journal<'_>, id: &ItemId) -> Result<(), ActError> {
-        let target = Target::Item(id.clone());
-        let (live, archived) = (self.paths.live(id), self.paths.archived(id));
-        let placed = match journal.intent(&target, Act::Restore) {
-            Some((_, step)) => step == Step::Placed,
-            None => {
-                self.main(&archived)?.ok_or(ActError::Nothing)?;
-                if self.is_conflict(&live, &archived)?
-                    && !self.is_half_restored(&live, &archived)?
-                    && !self.is_half_archived(&live, &archived)?
-                {
-                    return Err(ActError::Conflict);
-                }
-                let intent = Record {
-                    bytes: self.bytes(&archived)?,
-                    placeholder: self.text_of(&live.placeholder)?,
-                    ..self.record(Act::Restore, &target, Step::Intent)
-                };
-                self.note(journal, intent)?;
-                false
-            }
-        };
-        if !placed {
-            // Metadata first: owners and keys are in force before anybody can write.
-            let mut done: Vec<(&Path, &Path)> = Vec::new();
-            for (from, to) in archived.moved().zip(live.moved()) {
-                if !self.is_there(from)? {
-                    continue;
-                }
-                if let Err(error) = place(self.disk, from, to) {
-                    // Somebody made the document anew in this moment. What was linked goes again, and it is a conflict.
-                    for (from, to) in done {
-                        take(self.disk, to, from)?;
-                    }
-                    self.note(journal, self.record(Act::Restore, &target, Step::Undone))?;
-                    return Err(if matches!(error, MoveError::Occupied(_)) {
-                        ActError::Conflict
-                    } else {
-                        error.into()
-                    });
-                }
-                done.push((from, to));
-            }
-            self.note(journal, self.record(Act::Restore, &target, Step::Placed))?;
-        }
-        if let Some(index) = &live.index {
-            unlink_if_there(self.disk, index).map_err(at(index))?;
-        }
-        unlink_if_there(self.disk, &live.placeholder).map_err(at(&live.placeholder))?;
-        for (from, to) in pairs_body_first(&archived, &live) {
-            if self.is_there(from)? && self.is_there(to)? {
-                self.take_back(from, to)?;
-            }
-        }
-        let bytes = self.bytes(&live)?;
-        self.note(journal, Record { bytes, ..self.record(Act::Restore, &target, Step::Done) })
-    }
-
     /// Moves the live side of a conflict into a generation, so that the archived side can return. Nothing is deleted.
     ///
     /// # Errors
@@ -300,7 +147,7 @@ impl Hands<'_> {
         Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
     }
 
-    fn main(&self, files: &ItemFiles) -> Result<Option<Stat>, ActError> {
+    pub(crate) fn main(&self, files: &ItemFiles) -> Result<Option<Stat>, ActError> {
         Ok(match stat_if_there(self.disk, &files.body).map_err(at(&files.body))? {
             None => stat_if_there(self.disk, &files.metadata).map_err(at(&files.metadata))?,
             body => body,
@@ -316,7 +163,7 @@ impl Hands<'_> {
     }
 
     /// Whether a live part would stand in the way. One that is the archived part itself does not.
-    fn is_conflict(&self, live: &ItemFiles, archived: &ItemFiles) -> Result<bool, ActError> {
+    pub(crate) fn is_conflict(&self, live: &ItemFiles, archived: &ItemFiles) -> Result<bool, ActError> {
         for (live, archived) in [(&live.body, &archived.body), (&live.metadata, &archived.metadata)] {
             if self.is_there(live)? && !(self.is_there(archived)? && is_same(self.disk, live, archived)?) {
                 return Ok(true);
@@ -390,7 +237,7 @@ fn parts_body_first(files: &ItemFiles) -> Vec<(&Path, &'static str)> {
     parts
 }
 
-fn pairs_body_first<'a>(
+pub(crate) fn pairs_body_first<'a>(
     from: &'a ItemFiles,
     to: &'a ItemFiles,
 ) -> impl Iterator<Item = (&'a Path, &'a Path)> {

@@ -1,14 +1,14 @@
 //! Ids that lie in both places, and what can be proved about them without a key (A16, `docs/OPERATIONS.md` 5.6).
 
 use crate::archive::ActError;
+use pinfold_datadir::both::in_both_places;
 use pinfold_datadir::disk::Disk;
 use pinfold_datadir::id::ItemId;
 use pinfold_datadir::lines::{Lines, Relation, relation};
 use pinfold_datadir::moves::{at, is_same};
 use pinfold_datadir::paths::Paths;
-use pinfold_datadir::walk::{Found, Item, walk};
+use pinfold_datadir::walk::Item;
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::io::BufReader;
 use std::path::Path;
 
@@ -87,17 +87,8 @@ pub struct Side {
 /// # Errors
 /// [`ActError::Move`] with the error of the file system, when a side cannot be read.
 pub fn conflicts(disk: &dyn Disk, paths: &Paths) -> Result<Vec<Conflict>, ActError> {
-    let mut archived: BTreeMap<ItemId, Item> = BTreeMap::new();
-    let mut live = Vec::new();
-    walk(disk, paths, &mut |found| match found {
-        Found::Archived(item) if item.parts().next().is_some() => {
-            drop(archived.insert(item.id.clone(), item))
-        }
-        Found::Live(item) if item.parts().next().is_some() => live.push(item),
-        _ => {}
-    });
-    let both = live.iter().filter_map(|live| Some((live, archived.get(&live.id)?)));
-    both.map(|(live, archived)| compare(disk, paths, live, archived)).collect()
+    let both = in_both_places(disk, paths).map_err(at(&paths.archive))?;
+    both.iter().map(|(live, archived)| compare(disk, paths, live, archived)).collect()
 }
 
 fn compare(disk: &dyn Disk, paths: &Paths, live: &Item, archived: &Item) -> Result<Conflict, ActError> {

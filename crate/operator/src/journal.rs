@@ -88,6 +88,8 @@ pub struct Record {
 struct Known {
     intent: Option<Record>,
     last: Option<Record>,
+    /// Since when it is marked without a break. An act that was taken back does not end that.
+    marked: Option<i64>,
     generations: BTreeMap<u32, i64>,
 }
 
@@ -95,6 +97,11 @@ impl Known {
     fn take(&mut self, record: Record) {
         if let Some(n) = record.generation {
             self.generations.insert(n, record.at);
+        }
+        match (record.act, record.step) {
+            (Act::Mark, _) => self.marked = Some(record.at),
+            (Act::Archive, Step::Intent | Step::Apart | Step::Placed | Step::Undone) => {}
+            _ => self.marked = None,
         }
         match record.step {
             Step::Intent => self.intent = Some(record.clone()),
@@ -110,6 +117,8 @@ pub struct Journal<'a> {
     disk: &'a dyn Disk,
     path: PathBuf,
     known: BTreeMap<Target, Known>,
+    /// Lines of a group, until the disk has them.
+    waiting: Option<Vec<u8>>,
 }
 
 impl<'a> Journal<'a> {
@@ -121,7 +130,7 @@ impl<'a> Journal<'a> {
         disk.make_folder(state)?;
         let path = state.join("acts.ndjson");
         let bytes = read_if_there(disk, &path, LARGEST)?.unwrap_or_default();
-        let mut journal = Self { disk, path, known: BTreeMap::new() };
+        let mut journal = Self { disk, path, known: BTreeMap::new(), waiting: None };
         let mut lines = bytes.split(|byte| *byte == b'\n').peekable();
         while let Some(line) = lines.next() {
             match serde_json::from_slice::<Record>(line) {
@@ -145,9 +154,27 @@ impl<'a> Journal<'a> {
     pub fn note(&mut self, record: Record) -> io::Result<()> {
         let mut line = serde_json::to_vec(&record).map_err(io::Error::other)?;
         line.push(b'\n');
-        self.disk.append(&self.path, &line)?;
+        match &mut self.waiting {
+            Some(waiting) => waiting.append(&mut line),
+            None => self.disk.append(&self.path, &line)?,
+        }
         self.known.entry(record.id.clone()).or_default().take(record);
         Ok(())
+    }
+
+    /// Notes the lines of a group at once: when this returns the disk has all of them, and nothing that they announce may begin before.
+    ///
+    /// # Errors
+    /// Those of what is done, and an error of the file system. None of the lines counts then, and the run must end.
+    pub fn together<T>(&mut self, does: impl FnOnce(&mut Self) -> io::Result<T>) -> io::Result<T> {
+        self.waiting = Some(Vec::new());
+        let done = does(self);
+        let lines = self.waiting.take().unwrap_or_default();
+        let done = done?;
+        if !lines.is_empty() {
+            self.disk.append(&self.path, &lines)?;
+        }
+        Ok(done)
     }
 
     /// The last line about a target.
@@ -171,8 +198,10 @@ impl<'a> Journal<'a> {
 
     /// Since when, in ms, a target is marked without a break.
     pub fn marked_since(&self, id: &Target) -> Option<i64> {
-        let last = self.last(id)?;
-        (last.act == Act::Mark).then_some(last.at)
+        let known = self.known.get(id)?;
+        known.marked.filter(|_| {
+            known.last.as_ref().is_some_and(|last| last.act == Act::Mark || last.step == Step::Undone)
+        })
     }
 
     /// When the copy that lies at the classic place of cold storage was put there by this project, in ms.

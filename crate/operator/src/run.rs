@@ -2,6 +2,7 @@
 
 use crate::archive::{ActError, Hands};
 use crate::clock::{Clock, ClockError, Watch, compare};
+use crate::cooling::{Together, Wish};
 use crate::hold;
 use crate::journal::{Act, Journal, Record, Step, Target};
 use crate::plan::{Does, Plan, Purpose};
@@ -18,6 +19,8 @@ use std::io;
 pub(crate) const BATCH: usize = 256;
 /// One of so many moved documents is read back.
 const SAMPLE: usize = 100;
+/// So many documents take each step together.
+const GROUP: usize = 32;
 /// How long after the last move a body that appears again is looked for, in ms: a message that was under way lands by then.
 const SETTLE: u64 = 3_000;
 
@@ -74,6 +77,15 @@ pub struct Done {
     pub damaged: Vec<Target>,
     /// Whether somebody ended it, between two ids, before the plan was carried out.
     pub ended: bool,
+}
+
+impl Done {
+    fn note(&mut self, target: Target, taken: Result<(), ActError>) {
+        match taken {
+            Ok(()) => self.archived.push(target),
+            Err(error) => self.skipped.push((target, error.to_string())),
+        }
+    }
 }
 
 /// What has to hold before a plan is carried out.
@@ -133,58 +145,65 @@ pub fn carry_out(
     let mut fresh = look(hands, clock, plan)?;
     // Lists that grew since the plan was made: what they name now is not touched (F16).
     let mut wanted = fresh.wanted(&head.policy, hands.now);
-    let mut acts = 0_usize;
     let of = plan.entries.len();
+    let mut group = Group::default();
     for (at, entry) in plan.entries.iter().enumerate() {
         if hands.going.ends() {
             done.ended = true;
             break;
         }
         hands.going.told("carrying out the plan", at, of);
-        let may = match &entry.does {
+        let reason = match &entry.does {
             Does::Wait { wait: Wait::Mark } => {
                 watch.awake()?;
-                mark(hands, journal, &entry.id)?;
                 done.marked += 1;
+                if journal.marked_since(&entry.id).is_none() {
+                    group.notes.push(hands.record(Act::Mark, &entry.id, Step::Done));
+                }
                 continue;
             }
-            Does::Take { reason } => Some(reason),
+            Does::Take { reason } => reason,
             // The one wait that consent to this very plan can end.
-            Does::Wait { wait: Wait::Accounts(_) } if consented => None,
+            Does::Wait { wait: Wait::Accounts(_) } if consented => "INACTIVE",
             Does::Keep { .. } if journal.marked_since(&entry.id).is_some() => {
-                note(hands, journal, &entry.id, Act::Unmark)?;
+                group.notes.push(hands.record(Act::Unmark, &entry.id, Step::Done));
                 continue;
             }
             _ => continue,
         };
         held(hands)?;
         watch.awake()?;
-        acts += 1;
-        if acts.is_multiple_of(BATCH)
+        group.acts += 1;
+        if group.acts.is_multiple_of(BATCH)
             && fresh.look_at_pins_again(hands.disk, hands.paths, hands.now).map_err(Stop::Refused)?
         {
             wanted = fresh.wanted(&head.policy, hands.now);
         }
-        let reason = may.map_or("INACTIVE", String::as_str);
-        let taken = match &entry.id {
-            Target::Item(id) if wanted.wants(id).is_some() => Err("an account names it now".to_owned()),
+        match &entry.id {
+            Target::Item(id) if wanted.wants(id).is_some() => {
+                done.skipped.push((entry.id.clone(), "an account names it now".to_owned()));
+            }
             Target::Item(id) => {
-                let sample = done.archived.len().is_multiple_of(SAMPLE);
-                hands
-                    .archive_sampled(journal, id, reason, entry.seen, sample)
-                    .map_err(|error| error.to_string())
+                let sample = group.taken.is_multiple_of(SAMPLE);
+                group.taken += 1;
+                group.wishes.push(Wish { id, reason, seen: entry.seen, sample });
             }
             Target::PinLog(key) if !wanted.inactive.contains(key) => {
-                Err("the account is active now".to_owned())
+                done.skipped.push((entry.id.clone(), "the account is active now".to_owned()));
             }
-            Target::PinLog(key) => hands.archive_pin_log(journal, key).map_err(|error| error.to_string()),
-            _ => continue,
-        };
-        match taken {
-            Ok(()) => done.archived.push(entry.id.clone()),
-            Err(why) => done.skipped.push((entry.id.clone(), why)),
+            Target::PinLog(key) => {
+                // What the account alone wanted goes before its list, so that a run that is cut does not lose sight of it.
+                group.go(hands, &watch, journal, &mut done)?;
+                let taken = hands.archive_pin_log(journal, key);
+                done.note(entry.id.clone(), taken);
+            }
+            _ => {}
+        }
+        if group.wishes.len() == GROUP || group.notes.len() == BATCH {
+            group.go(hands, &watch, journal, &mut done)?;
         }
     }
+    group.go(hands, &watch, journal, &mut done)?;
     hands.going.told("carrying out the plan", of, of);
     if !done.archived.is_empty()
         && fresh.look_at_pins_again(hands.disk, hands.paths, hands.now).map_err(Stop::Refused)?
@@ -197,6 +216,40 @@ pub fn carry_out(
     done.late_writes = late_writes(hands, &done.archived)?;
     read_back(hands, journal, &mut done)?;
     Ok(done)
+}
+
+/// What is done at once: for each of these by itself the disk would be waited for many times.
+#[derive(Default)]
+struct Group<'a> {
+    wishes: Vec<Wish<'a>>,
+    notes: Vec<Record>,
+    acts: usize,
+    taken: usize,
+}
+
+impl Group<'_> {
+    fn go(
+        &mut self,
+        hands: &Hands<'_>,
+        watch: &Watch<'_>,
+        journal: &mut Journal<'_>,
+        done: &mut Done,
+    ) -> Result<(), Stop> {
+        let notes = std::mem::take(&mut self.notes);
+        journal.together(|journal| notes.into_iter().try_for_each(|note| journal.note(note)))?;
+        let wishes = std::mem::take(&mut self.wishes);
+        // Once more before anything is taken away: a hold, or a sleep, that came meanwhile leaves all of them where they are.
+        let mut go_on = || held(hands).and_then(|()| Ok(watch.awake()?));
+        match hands.archive_together(journal, &wishes, &mut go_on)? {
+            Together::Each(each) => {
+                for (wish, taken) in wishes.iter().zip(each) {
+                    done.note(Target::Item(wish.id.clone()), taken);
+                }
+                Ok(())
+            }
+            Together::Not(stop) => Err(stop),
+        }
+    }
 }
 
 /// Moves back what an account began to name between the last look at the pin logs and the move (F16).
@@ -255,9 +308,13 @@ pub fn finish(hands: &Hands<'_>, journal: &mut Journal<'_>) -> Result<Vec<Target
         if hands.going.ends() {
             break;
         }
+        if record.act == Act::Archive && hands.not_begun(journal, &record)? {
+            continue;
+        }
         match (&record.id, record.act) {
-            (Target::Item(id), Act::Archive) => hands.archive(journal, id, &record.reason, None)?,
-            (Target::Item(id), Act::Restore) => hands.restore(journal, id)?,
+            // With a conflict it has ended too: both sides are kept, and told as one.
+            (Target::Item(id), Act::Archive) => tolerated(hands.archive(journal, id, &record.reason, None))?,
+            (Target::Item(id), Act::Restore) => tolerated(hands.restore(journal, id))?,
             (Target::Item(id), Act::Aside) => drop(hands.aside(journal, id)?),
             (Target::Item(id), Act::ColdAside) => hands.archived_apart(journal, id)?,
             (Target::Item(id), Act::Trim) => hands.trim(journal, id, &record.reason)?,
@@ -283,20 +340,20 @@ pub fn finish(hands: &Hands<'_>, journal: &mut Journal<'_>) -> Result<Vec<Target
     Ok(finished)
 }
 
+/// What stopped at a conflict is finished: neither side was touched, and the journal says that it was taken back.
+fn tolerated(done: Result<(), ActError>) -> Result<(), ActError> {
+    match done {
+        Err(ActError::Conflict) => Ok(()),
+        done => done,
+    }
+}
+
 /// A hold that cannot be read is a hold.
 pub(crate) fn held(hands: &Hands<'_>) -> Result<(), Stop> {
     match hold::read(hands.disk, hands.paths)? {
         Some(hold) => Err(Stop::Hold(hold.why)),
         None => Ok(()),
     }
-}
-
-fn mark(hands: &Hands<'_>, journal: &mut Journal<'_>, id: &Target) -> io::Result<()> {
-    if journal.marked_since(id).is_some() { Ok(()) } else { note(hands, journal, id, Act::Mark) }
-}
-
-fn note(hands: &Hands<'_>, journal: &mut Journal<'_>, id: &Target, act: Act) -> io::Result<()> {
-    journal.note(hands.record(act, id, Step::Done))
 }
 
 fn late_writes(hands: &Hands<'_>, archived: &[Target]) -> io::Result<Vec<Target>> {

@@ -27,6 +27,8 @@ use std::fs::File;
 use std::path::Path;
 
 pub(super) const DISK: RealDisk = RealDisk;
+/// So many documents are moved back at once.
+const TOGETHER: usize = 32;
 
 /// Runs one command.
 pub(super) fn act(program: &Program, store: &Opened) -> Result<bool, Failed> {
@@ -311,13 +313,14 @@ fn restore(program: &Program, store: &Opened) -> Result<bool, Failed> {
     }
     let mut results = Vec::new();
     let of = chosen.len();
-    for (at, id) in chosen.into_iter().enumerate() {
+    for some in chosen.chunks(TOGETHER) {
         if store.going.ends() {
             break;
         }
-        store.going.told("moving back", at, of);
-        let error = hands.restore(&mut journal, &id).err().map(|error| error.to_string());
-        results.push((id, error));
+        store.going.told("moving back", results.len(), of);
+        let each = hands.restore_together(&mut journal, some).map_err(Failed::refused)?;
+        let each = each.into_iter().map(|done| done.err().map(|error| error.to_string()));
+        results.extend(some.iter().cloned().zip(each));
     }
     store.going.told("moving back", of, of);
     let well = results.iter().all(|(_, error)| error.is_none());

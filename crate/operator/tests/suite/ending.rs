@@ -5,9 +5,10 @@ use crate::rules::{plan, policy};
 use crate::store::{DAY, KEY, NOW, Store, TrialClock, TrialDisk, id};
 use pinfold_datadir::real::RealDisk;
 use pinfold_operator::archive::Hands;
-use pinfold_operator::going::Going;
-use pinfold_operator::journal::{Journal, Target};
-use pinfold_operator::run::{Done, Stop, carry_out};
+use pinfold_operator::cooling::{Together, Wish};
+use pinfold_operator::going::{Going, Quietly};
+use pinfold_operator::journal::{Act, Journal, Record, Step, Target};
+use pinfold_operator::run::{Done, Stop, carry_out, finish};
 use pinfold_operator::survey::{Refusal, watched};
 use std::cell::Cell;
 use std::fs;
@@ -83,6 +84,73 @@ fn a_run_ends_between_two_ids_and_the_next_goes_on() {
         );
     }
     assert_eq!(moved, [0, 1, 2, 3, 4, 5]);
+}
+
+/// A group takes its last step only after one more look: a hold that comes while it is under way leaves all of it where it is.
+#[test]
+fn a_hold_in_the_middle_of_a_group_leaves_all_of_it() {
+    let (store, disk) = (Store::new(), TrialDisk::default());
+    let ids: Vec<_> = LABELS.iter().map(|label| store.old_channel(label)).collect();
+    store.archived_twin("b");
+    let before = store.names();
+    let mut journal = Journal::open(&disk, &store.paths.state).unwrap();
+    let hands = Hands { disk: &disk, paths: &store.paths, run: "run".into(), now: NOW, going: &Quietly };
+    let wishes: Vec<_> =
+        ids.iter().map(|id| Wish { id, reason: "INACTIVE", seen: None, sample: false }).collect();
+    let mut both = 0;
+    let done = hands.archive_together(&mut journal, &wishes, &mut || {
+        both = ids.iter().filter(|id| store.paths.archived(*id).body.exists()).count();
+        Err("a hold")
+    });
+    assert!(matches!(done, Ok(Together::Not("a hold"))));
+    assert_eq!((both, journal.unfinished()), (LABELS.len(), Vec::new()));
+    // The older copy of one lies among the generations now, whole; everything else is as it was.
+    let mut after = store.names();
+    let b = store.paths.archived(&id("b"));
+    for (path, name) in [(&b.body, "log.ndjson"), (&b.metadata, "metadata.ndjson")] {
+        let relative = |path: &Path| path.strip_prefix(store.folder.path()).unwrap().to_path_buf();
+        let older = after.remove(&relative(&store.paths.generations(&id("b")).join("1").join(name))).unwrap();
+        after.insert(relative(path), older);
+    }
+    assert_eq!(after, before);
+}
+
+/// What a cut run announced and did not begin is not carried out by the next: an account may name it by now.
+#[test]
+fn what_was_only_announced_is_taken_back() {
+    let (store, disk) = (Store::new(), TrialDisk::default());
+    let ids: Vec<_> = LABELS.iter().map(|label| store.old_channel(label)).collect();
+    let before = store.names();
+    let wishes: Vec<_> =
+        ids.iter().map(|id| Wish { id, reason: "INACTIVE", seen: None, sample: false }).collect();
+    // The power goes after the lines of the intents.
+    let cut = TrialDisk::cut_before(1);
+    let mut journal = Journal::open(&cut, &store.paths.state).unwrap();
+    let hands = Hands { disk: &cut, paths: &store.paths, run: "run".into(), now: NOW, going: &Quietly };
+    let _ = hands.archive_together(&mut journal, &wishes, &mut || Ok::<(), ()>(()));
+    let mut journal = Journal::open(&disk, &store.paths.state).unwrap();
+    assert_eq!(journal.unfinished().len(), LABELS.len());
+    let hands = Hands { disk: &disk, paths: &store.paths, run: "next".into(), now: NOW, going: &Quietly };
+    assert_eq!(finish(&hands, &mut journal).unwrap(), []);
+    assert_eq!((journal.unfinished(), store.names()), (Vec::new(), before));
+}
+
+/// What was marked stays marked when its move was taken back: nobody waits twice.
+#[test]
+fn a_move_that_was_taken_back_keeps_the_mark() {
+    let (store, disk) = (Store::new(), TrialDisk::default());
+    let a = Target::Item(store.old_channel("a"));
+    let mut journal = Journal::open(&disk, &store.paths.state).unwrap();
+    let hands = Hands { disk: &disk, paths: &store.paths, run: "run".into(), now: NOW, going: &Quietly };
+    let mut note = |act, step, at| {
+        journal.note(Record { at, ..hands.record(act, &a, step) }).unwrap();
+        journal.marked_since(&a)
+    };
+    assert_eq!(note(Act::Mark, Step::Done, 1), Some(1));
+    assert_eq!(note(Act::Archive, Step::Intent, 2), None);
+    assert_eq!(note(Act::Archive, Step::Undone, 3), Some(1));
+    assert_eq!(note(Act::Unmark, Step::Done, 4), None);
+    assert_eq!(note(Act::Archive, Step::Undone, 5), None);
 }
 
 #[test]

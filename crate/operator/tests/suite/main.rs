@@ -8,6 +8,7 @@ mod commands;
 mod cut;
 mod ending;
 mod killed;
+mod odd;
 mod program;
 mod recorded;
 mod rules;

@@ -191,12 +191,18 @@ pub fn measure(base: &Path, now: i64) -> Result<Vec<Needed>, String> {
     let done =
         carry_out(&hands, &clock, &mut journal, &plan, Some(&plan.digest)).map_err(|error| words(&error))?;
     note("archive", done.archived.len());
+    let ids: Vec<ItemId> = done
+        .archived
+        .iter()
+        .filter_map(|target| if let Target::Item(id) = target { Some(id.clone()) } else { None })
+        .collect();
     let mut restored = 0;
-    for target in &done.archived {
-        if let Target::Item(id) = target {
-            hands.restore(&mut journal, id).map_err(|error| words(&error))?;
-            restored += 1;
+    for some in ids.chunks(32) {
+        let each = hands.restore_together(&mut journal, some).map_err(|error| words(&error))?;
+        if let Some(error) = each.into_iter().find_map(Result::err) {
+            return Err(error.to_string());
         }
+        restored += some.len();
     }
     note("restore", restored);
     Ok(all)

@@ -1,0 +1,75 @@
+//! A disk that waits for folders later: for steps that many files take together, each step before the next.
+
+use crate::disk::{Disk, Listed, Stat};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Another disk, whose folders are waited for once, and not after each file. What a file holds is waited for as before.
+pub struct Deferred<'a> {
+    disk: &'a dyn Disk,
+    folders: RefCell<BTreeSet<PathBuf>>,
+}
+
+impl<'a> Deferred<'a> {
+    /// Nothing is waited for yet.
+    pub fn new(disk: &'a dyn Disk) -> Self {
+        Self { disk, folders: RefCell::default() }
+    }
+
+    /// Waits until all names that were given and taken since the last time are on the disk. Before that nothing may rest on them.
+    ///
+    /// # Errors
+    /// The error of the file system.
+    pub fn settle(&self) -> io::Result<()> {
+        self.folders.take().iter().try_for_each(|folder| self.disk.sync_folder(folder))
+    }
+}
+
+impl Disk for Deferred<'_> {
+    fn list(&self, folder: &Path) -> io::Result<Vec<Listed>> {
+        self.disk.list(folder)
+    }
+
+    fn stat(&self, path: &Path) -> io::Result<Stat> {
+        self.disk.stat(path)
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Box<dyn io::Read>> {
+        self.disk.open(path)
+    }
+
+    fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        self.disk.make_folder(folder)
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.disk.link(from, to)
+    }
+
+    fn unlink(&self, path: &Path) -> io::Result<()> {
+        self.disk.unlink(path)
+    }
+
+    fn create(&self, path: &Path, content: &mut dyn io::Read) -> io::Result<()> {
+        self.disk.create(path, content)
+    }
+
+    fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.disk.append(path, bytes)
+    }
+
+    fn rename_over(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.disk.rename_over(from, to)
+    }
+
+    fn set_times(&self, path: &Path, mtime: i64, atime: i64) -> io::Result<()> {
+        self.disk.set_times(path, mtime, atime)
+    }
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        self.folders.borrow_mut().insert(folder.to_path_buf());
+        Ok(())
+    }
+}

@@ -1,0 +1,263 @@
+//! Moving documents to cold storage, some at once, so that one whole copy of each exists at every moment (`docs/OPERATIONS.md` 5.3).
+//!
+//! ```text
+//! intent ─▶ older copy to generations ─▶ placeholder ─▶ link metadata, body ─▶ placed ─▶ unlink body, metadata ─▶ done
+//! ```
+//!
+//! Every document of a group takes a step before any takes the next. Names and lines of the journal are waited for once for the group: a step
+//! begins when what it rests on is on the disk. A run that was cut goes on from its last line in the journal: each step is harmless when it was
+//! done before. What was announced and not begun is taken back: the next plan judges it anew.
+
+use crate::archive::{ActError, Hands, hex, pairs_body_first};
+use crate::journal::{Act, Journal, Record, Step, Target};
+use pinfold_datadir::deferred::Deferred;
+use pinfold_datadir::disk::unlink_if_there;
+use pinfold_datadir::id::ItemId;
+use pinfold_datadir::moves::{MoveError, at, digest, place, take};
+use pinfold_datadir::paths::ItemFiles;
+use std::io;
+
+/// A document that shall go to cold storage.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish<'a> {
+    /// Which.
+    pub id: &'a ItemId,
+    /// What its placeholder will say.
+    pub reason: &'a str,
+    /// Size, time of the last change in ms and number of the body (or, where there is none, of the metadata) as the plan saw them.
+    pub seen: Option<(u64, i64, u64)>,
+    /// Whether the journal also holds a digest of the body, so that it can be read back and compared.
+    pub sample: bool,
+}
+
+/// What became of a group.
+pub enum Together<E> {
+    /// Each by itself, in the order of the wishes.
+    Each(Vec<Result<(), ActError>>),
+    /// Somebody said no before anything was taken away, and all is as it was.
+    Not(E),
+}
+
+/// A document under way.
+struct Cooling {
+    live: ItemFiles,
+    archived: ItemFiles,
+    intent: Record,
+    step: Step,
+}
+
+/// Lets every document that is still under way take a step.
+pub(crate) fn each<T>(all: &mut [Result<T, ActError>], mut step: impl FnMut(&mut T) -> Result<(), ActError>) {
+    for one in all {
+        if let Ok(under_way) = one
+            && let Err(error) = step(under_way)
+        {
+            *one = Err(error);
+        }
+    }
+}
+
+impl Hands<'_> {
+    /// Moves a channel or blob to cold storage. `reason` becomes its placeholder. `seen`: see [`Wish`].
+    ///
+    /// # Errors
+    /// [`ActError`].
+    pub fn archive(
+        &self,
+        journal: &mut Journal<'_>,
+        id: &ItemId,
+        reason: &str,
+        seen: Option<(u64, i64, u64)>,
+    ) -> Result<(), ActError> {
+        self.archive_sampled(journal, id, reason, seen, false)
+    }
+
+    /// The same; with `sample` the journal also holds a digest of the body, so that it can be read back and compared.
+    ///
+    /// # Errors
+    /// [`ActError`].
+    pub fn archive_sampled(
+        &self,
+        journal: &mut Journal<'_>,
+        id: &ItemId,
+        reason: &str,
+        seen: Option<(u64, i64, u64)>,
+        sample: bool,
+    ) -> Result<(), ActError> {
+        let wish = Wish { id, reason, seen, sample };
+        let done = self.archive_together(journal, &[wish], &mut || Ok::<(), ()>(()));
+        match done.map_err(ActError::Journal)? {
+            Together::Each(mut each) => each.pop().unwrap_or(Err(ActError::Nothing)),
+            Together::Not(()) => Err(ActError::Nothing),
+        }
+    }
+
+    /// Moves some at once. `go_on` is asked before any live name is taken away: with an error all of them stay where they are.
+    ///
+    /// # Errors
+    /// When the journal or a folder cannot be written: what was begun is finished by the next run.
+    pub fn archive_together<E>(
+        &self,
+        journal: &mut Journal<'_>,
+        wishes: &[Wish<'_>],
+        go_on: &mut dyn FnMut() -> Result<(), E>,
+    ) -> io::Result<Together<E>> {
+        let late = Deferred::new(self.disk);
+        let hands = Hands { disk: &late, run: self.run.clone(), ..*self };
+        let mut all: Vec<Result<Cooling, ActError>> = journal
+            .together(|journal| Ok(wishes.iter().map(|wish| self.begin_cooling(journal, wish)).collect()))?;
+        // Rare, and each name is waited for by itself: an older copy leaves its place here.
+        journal.together(|journal| {
+            each(&mut all, |one| self.set_older_apart(journal, one));
+            Ok(())
+        })?;
+        journal.together(|journal| {
+            each(&mut all, |one| hands.name_twice(journal, one));
+            late.settle()
+        })?;
+        if let Err(no) = go_on() {
+            journal.together(|journal| {
+                each(&mut all, |one| hands.back_out(journal, one));
+                late.settle()
+            })?;
+            return Ok(Together::Not(no));
+        }
+        each(&mut all, |one| hands.take_bodies(one));
+        late.settle()?;
+        each(&mut all, |one| hands.take_others(one));
+        late.settle()?;
+        journal.together(|journal| {
+            each(&mut all, |one| {
+                let bytes = self.bytes(&one.archived)?;
+                let done = Record { step: Step::Done, at: self.now, bytes, ..one.intent.clone() };
+                self.note(journal, done)
+            });
+            Ok(())
+        })?;
+        Ok(Together::Each(all.into_iter().map(|one| one.map(drop)).collect()))
+    }
+
+    fn begin_cooling(&self, journal: &mut Journal<'_>, wish: &Wish<'_>) -> Result<Cooling, ActError> {
+        let target = Target::Item(wish.id.clone());
+        let (live, archived) = (self.paths.live(wish.id), self.paths.archived(wish.id));
+        if let Some((intent, step)) = journal.intent(&target, Act::Archive) {
+            return Ok(Cooling { live, archived, intent: intent.clone(), step });
+        }
+        let now = self.main(&live)?.ok_or(ActError::Nothing)?;
+        if wish.seen.is_some_and(|seen| seen != (now.size, now.mtime, now.inode)) {
+            return Err(ActError::Changed);
+        }
+        // What CryptPad's own run left half-moved is completed; everything else that is there is an older copy.
+        let older = self.is_any(&archived)? && !self.is_half_archived(&live, &archived)?;
+        let intent = Record {
+            reason: wish.reason.into(),
+            generation: if older { Some(self.free_generation(wish.id)?) } else { None },
+            bytes: self.bytes(&live)?,
+            placeholder: self.text_of(&live.placeholder)?,
+            sha256: if wish.sample && self.is_there(&live.body)? {
+                Some(hex(&digest(self.disk, &live.body)?))
+            } else {
+                None
+            },
+            ..self.record(Act::Archive, &target, Step::Intent)
+        };
+        self.note(journal, intent.clone())?;
+        Ok(Cooling { live, archived, intent, step: Step::Intent })
+    }
+
+    fn set_older_apart(&self, journal: &mut Journal<'_>, one: &Cooling) -> Result<(), ActError> {
+        if let (Step::Intent, Some(n), Target::Item(id)) = (one.step, one.intent.generation, &one.intent.id) {
+            self.to_generation(&one.archived, &self.generation(id, n))?;
+            self.note(journal, Record { step: Step::Apart, at: self.now, ..one.intent.clone() })?;
+        }
+        Ok(())
+    }
+
+    fn name_twice(&self, journal: &mut Journal<'_>, one: &Cooling) -> Result<(), ActError> {
+        if one.step == Step::Placed {
+            return Ok(());
+        }
+        // Without a metadata file, a placeholder beside a live log makes the server believe the placeholder.
+        if self.is_there(&one.live.metadata)? {
+            self.placeholder(&one.live.placeholder, &one.intent.reason)?;
+        }
+        for (from, to) in one.live.moved().zip(one.archived.moved()) {
+            if !self.is_there(from)? {
+                continue;
+            }
+            if let Err(error) = place(self.disk, from, to) {
+                // A full disk, or somebody else put something there, or the document was made anew since a run was cut: it stays.
+                self.back_out(journal, one)?;
+                return Err(match error {
+                    MoveError::Occupied(_) => ActError::Conflict,
+                    error => error.into(),
+                });
+            }
+        }
+        self.note(journal, Record { step: Step::Placed, at: self.now, ..one.intent.clone() })
+    }
+
+    /// Takes second names away again. The live side was whole all the time.
+    fn back_out(&self, journal: &mut Journal<'_>, one: &Cooling) -> Result<(), ActError> {
+        for (to, from) in one.live.moved().zip(one.archived.moved()) {
+            if self.is_there(to)? && self.is_there(from)? {
+                leave(take(self.disk, from, to))?;
+            }
+        }
+        let placeholder = &one.live.placeholder;
+        match &one.intent.placeholder {
+            Some(before) => self.placeholder(placeholder, before)?,
+            None if self.text_of(placeholder)?.is_some_and(|text| text == one.intent.reason) => {
+                unlink_if_there(self.disk, placeholder).map_err(at(placeholder))?;
+            }
+            None => {}
+        }
+        self.note(journal, Record { step: Step::Undone, at: self.now, ..one.intent.clone() })
+    }
+
+    /// The body first: while only metadata is left, newcomers are told the reason.
+    fn take_bodies(&self, one: &Cooling) -> Result<(), ActError> {
+        if let Some(index) = &one.live.index {
+            unlink_if_there(self.disk, index).map_err(at(index))?;
+        }
+        if self.is_there(&one.live.body)? && self.is_there(&one.archived.body)? {
+            leave(take(self.disk, &one.live.body, &one.archived.body))?;
+        }
+        Ok(())
+    }
+
+    fn take_others(&self, one: &Cooling) -> Result<(), ActError> {
+        for (from, to) in pairs_body_first(&one.live, &one.archived).skip(1) {
+            if self.is_there(from)? && self.is_there(to)? {
+                leave(take(self.disk, from, to))?;
+            }
+        }
+        self.placeholder(&one.live.placeholder, &one.intent.reason)
+    }
+
+    /// Takes back what a cut run announced and did not begin. Answers whether it was so.
+    ///
+    /// # Errors
+    /// [`ActError`].
+    pub(crate) fn not_begun(&self, journal: &mut Journal<'_>, record: &Record) -> Result<bool, ActError> {
+        let Target::Item(id) = &record.id else { return Ok(false) };
+        let (live, archived) = (self.paths.live(id), self.paths.archived(id));
+        let begun = match record.generation {
+            Some(n) => self.is_there(&self.generation(id, n))?,
+            None => self.is_any(&archived)?,
+        };
+        if record.step != Step::Intent || begun || self.text_of(&live.placeholder)? != record.placeholder {
+            return Ok(false);
+        }
+        self.note(journal, Record { step: Step::Undone, at: self.now, ..record.clone() })?;
+        Ok(true)
+    }
+}
+
+/// A name of which the other one holds something else is left: somebody wrote on, and both sides count.
+fn leave(taken: Result<(), MoveError>) -> Result<(), ActError> {
+    match taken {
+        Err(MoveError::Differs(_)) => Ok(()),
+        taken => Ok(taken?),
+    }
+}
