@@ -219,6 +219,12 @@ impl<'d> Entry<'d> {
         self.text(field::FILE_NAME)
     }
 
+    /// The tags that somebody gave it.
+    pub fn tags(self) -> impl Iterator<Item = &'d Text> {
+        let tags = self.get(field::TAGS).and_then(Value::as_array).unwrap_or_default();
+        tags.iter().filter_map(Value::as_text)
+    }
+
     /// The real-time channel of an office document.
     pub fn real_time(self) -> Option<&'d Text> {
         self.text(field::REAL_TIME)

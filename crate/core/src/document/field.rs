@@ -45,6 +45,7 @@ pub(crate) const TITLE: &str = "title";
 pub(crate) const FILE_NAME: &str = "filename";
 pub(crate) const NAME: &str = "name";
 pub(crate) const LAST_TITLE: &str = "lastTitle";
+pub(crate) const TAGS: &str = "tags";
 pub(crate) const OWNERS: &str = "owners";
 pub(crate) const CREATED: &str = "ctime";
 pub(crate) const OPENED: &str = "atime";

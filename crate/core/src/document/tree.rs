@@ -181,6 +181,35 @@ impl<'d> Tables<'d> {
             || self.branch(Branch::Root).and_then(Value::as_object).is_some_and(|root| shows_in(root, entry))
     }
 
+    /// Whether there is a folder of names, from below `root`.
+    pub fn has_folder(self, names: &[Text]) -> bool {
+        self.folder(names).is_some()
+    }
+
+    /// The folders of names below one, each from below `root`, and that folder itself.
+    pub fn folders_below(self, names: &[Text]) -> Vec<Vec<Text>> {
+        let mut found = Vec::new();
+        let mut open: Vec<(Vec<Text>, &Object)> = Vec::new();
+        open.extend(self.folder(names).map(|folder| (names.to_vec(), folder)));
+        while let Some((names, folder)) = open.pop() {
+            let inner = folder.iter().filter(|(_, element)| is_folder(element));
+            open.extend(inner.filter_map(|(name, element)| {
+                Some((names.iter().chain([name]).cloned().collect(), element.as_object()?))
+            }));
+            found.push(names);
+        }
+        found
+    }
+
+    fn folder(self, names: &[Text]) -> Option<&'d Object> {
+        let mut folder = self.branch(Branch::Root).and_then(Value::as_object);
+        for name in names {
+            let inner = folder.and_then(|folder| folder.get_text(name)).filter(|element| is_folder(element));
+            folder = inner.and_then(Value::as_object);
+        }
+        folder
+    }
+
     /// Whether an entry is in the trash.
     pub(crate) fn has_trashed(self, entry: EntryId) -> bool {
         let lists =

@@ -58,13 +58,17 @@ const OTHER: &[(&str, &[&str], &str)] = &[
     ("core/src/chainpad/chain.rs", &["root"], "a word for people"),
     ("server/src/", &["owners", "lastKnownHash"], "metadata and options of a server"),
     ("companion/src/sync/json.rs", &["edPublic", "teams"], "what a run tells"),
+    ("recovery/src/delete/", &["trash"], "what shall be done"),
 ];
 
 fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            sources(&path, found);
+            // The parts of a `tests.rs`.
+            if !path.ends_with("tests") {
+                sources(&path, found);
+            }
         } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
             found.push(path);
         }

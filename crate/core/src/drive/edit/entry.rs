@@ -86,6 +86,22 @@ impl Put {
         self
     }
 
+    /// As it may stand in a drive whose links are plain: `links` is what encrypted them where it stood. Without that key
+    /// the view link is left. `None` when no link is.
+    #[must_use]
+    pub fn in_plain(mut self, links: Option<&HrefCipher>) -> Option<Self> {
+        let entry = Entry::with_fields(self.kind, &self.entry);
+        let sealed = entry.href().filter(|href| !is_plain(href));
+        let opened = sealed.map(|href| links.and_then(|links| links.decrypt(href).ok()));
+        match opened {
+            None => {}
+            Some(Some(href)) => drop(self.entry.insert(field::HREF, href)),
+            Some(None) => drop(self.entry.remove(field::HREF)),
+        }
+        let left = Entry::with_fields(self.kind, &self.entry).links();
+        (left != [None; 2]).then_some(self)
+    }
+
     pub(super) fn seal(&mut self, links: &HrefCipher, entropy: &mut impl Entropy) -> Result<(), Error> {
         let plain = Entry::with_fields(self.kind, &self.entry).href().filter(|href| is_plain(href));
         if let (Some(href), Kind::File | Kind::SharedFolder) = (plain, self.kind) {
@@ -95,13 +111,17 @@ impl Put {
         Ok(())
     }
 
-    pub(super) fn apply(&self, drive: &mut Object, links: Links<'_>) -> Result<bool, Error> {
-        // Everything that can fail comes before the first change.
-        for key in [self.kind.table(), field::ROOT] {
-            if drive.get(key).is_some_and(|held| held.as_object().is_none()) {
-                return Err(super::unfit());
-            }
+    /// Everything that can fail comes before the first change.
+    pub(super) fn check(&self, drive: &Object) -> Result<(), Error> {
+        let mut parts = [self.kind.table(), field::ROOT].into_iter();
+        if parts.any(|key| drive.get(key).is_some_and(|held| held.as_object().is_none())) {
+            return Err(super::unfit());
         }
+        Ok(())
+    }
+
+    pub(super) fn apply(&self, drive: &mut Object, links: Links<'_>) -> Result<bool, Error> {
+        self.check(drive)?;
         let known = self.known_as(drive, links);
         let id = known.unwrap_or_else(|| self.free_id(drive));
         let table = object_in(drive, self.kind.table())?;
@@ -134,7 +154,7 @@ impl Put {
 
     /// The id under which the drive holds this entry: one that can do as much, else one that can be given what it
     /// lacks. Beside one of the same channel with another key, neither of which is certain, it is an entry of its own.
-    fn known_as(&self, drive: &Object, links: Links<'_>) -> Option<EntryId> {
+    pub(super) fn known_as(&self, drive: &Object, links: Links<'_>) -> Option<EntryId> {
         let given = Entry::with_fields(self.kind, &self.entry);
         let mut fitting = None;
         for held in Tables::within(drive).of_kind(self.kind).filter(|held| self.is_same(*held)) {
@@ -156,7 +176,7 @@ impl Put {
         })
     }
 
-    fn free_id(&self, drive: &Object) -> EntryId {
+    pub(super) fn free_id(&self, drive: &Object) -> EntryId {
         let mut id = self.id;
         while Tables::within(drive).holds(id) {
             id = id.next();

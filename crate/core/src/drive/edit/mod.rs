@@ -3,11 +3,15 @@
 //! An [`Edit`] says what shall be so, not which characters to change: it is applied to the newest document
 //! and applied again when somebody else was first. Applied to a document in which it has already happened it
 //! changes nothing, fields that it does not know stay, and one that cannot be carried out changes nothing and
-//! says why. Only [`Edit::Erase`] and [`Edit::EmptyTrash`] destroy, and both name what they destroy.
+//! says why. Only [`Edit::Erase`], [`Edit::EmptyTrash`], [`Edit::TakeOut`] and [`Edit::TakeBack`] destroy, and all of them
+//! name what they destroy.
 
 mod better;
 mod entry;
 mod office;
+mod restore;
+mod take_back;
+mod take_out;
 mod trash;
 mod tree;
 mod viewed;
@@ -23,6 +27,9 @@ use crate::ports::Entropy;
 pub use crate::document::{EntryId, Kind, Shape};
 pub use entry::Put;
 pub use office::{RealTime, lacking};
+pub use restore::Restore;
+pub use take_back::{Before, TakeBack};
+pub use take_out::TakeOut;
 pub use viewed::{MailboxPlace, Viewed};
 
 /// One change of a document.
@@ -32,6 +39,12 @@ pub enum Edit {
     MarkViewed(Viewed),
     /// Adds an entry, or puts one back.
     Put(Put),
+    /// Puts back what was lost, marked with a tag.
+    Restore(Restore),
+    /// Deletes by place what somebody was shown.
+    TakeOut(TakeOut),
+    /// Takes a restored entry back, if nobody touched it since; otherwise it changes nothing.
+    TakeBack(TakeBack),
     /// Gives an entry another title: `title`, and `filename` where the user had chosen one; `name` of an
     /// external link. The title of a shared folder is in the folder: [`Edit::FolderTitle`].
     Rename {
@@ -71,7 +84,7 @@ impl Edit {
     /// # Errors
     /// `host/no-entropy`.
     pub fn sealed(mut self, links: Option<&HrefCipher>, entropy: &mut impl Entropy) -> Result<Self, Error> {
-        if let (Self::Put(put), Some(links)) = (&mut self, links) {
+        if let (Self::Put(put) | Self::Restore(Restore { put, .. }), Some(links)) = (&mut self, links) {
             put.seal(links, entropy)?;
         }
         Ok(self)
@@ -107,6 +120,9 @@ impl Edit {
             (Self::MarkViewed(_), _) => Err(elsewhere("mailboxes are in the account document")),
             (Self::FolderTitle(_), _) => Err(elsewhere("only a shared folder has a title of its own")),
             (Self::Put(put), _) => put.apply(drive_of(document, shape)?, links),
+            (Self::Restore(lost), _) => lost.apply(drive_of(document, shape)?, shape, links),
+            (Self::TakeOut(named), _) => named.apply(drive_of(document, shape)?, shape),
+            (Self::TakeBack(restored), _) => Ok(restored.apply(drive_of(document, shape)?)),
             (Self::RealTime(found), _) => found.apply(drive_of(document, shape)?),
             (Self::Rename { entry, title }, _) => entry::rename(drive_of(document, shape)?, *entry, title),
             (Self::Remove { entry }, _) => trash::remove(drive_of(document, shape)?, *entry),
@@ -122,6 +138,9 @@ impl fmt::Debug for Edit {
         f.write_str(match self {
             Self::MarkViewed(_) => "MarkViewed",
             Self::Put(_) => "Put",
+            Self::Restore(_) => "Restore",
+            Self::TakeOut(_) => "TakeOut",
+            Self::TakeBack(_) => "TakeBack",
             Self::Rename { .. } => "Rename",
             Self::Remove { .. } => "Remove",
             Self::Erase { .. } => "Erase",

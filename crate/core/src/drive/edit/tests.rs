@@ -5,6 +5,9 @@ use crate::document::Tables;
 use crate::ids::MessageHash;
 use proptest::prelude::*;
 
+mod restoring;
+mod taking_out;
+
 fn id(number: u64) -> EntryId {
     EntryId::new(number).unwrap()
 }
@@ -286,6 +289,9 @@ fn any_edit() -> impl Strategy<Value = Edit> {
         proptest::collection::vec(ids(), 0..4).prop_map(|entries| Edit::EmptyTrash { entries }),
         "[xyz]".prop_map(|title| Edit::FolderTitle(title.into())),
         (ids(), proptest::option::of("[c-f]")).prop_map(|(entry, of)| real_time(entry, of.as_deref())),
+        restoring::any_restore(),
+        restoring::any_take_back(),
+        taking_out::any(),
     ]
 }
 
@@ -365,8 +371,9 @@ proptest! {
             let before = document.clone();
             let _ = edit.apply(&mut document, Shape::Account);
             let named = match &edit {
-                Edit::Erase { entry } => vec![*entry],
+                Edit::Erase { entry } | Edit::TakeBack(TakeBack { entry, .. }) => vec![*entry],
                 Edit::EmptyTrash { entries } => entries.clone(),
+                Edit::TakeOut(named) => named.places.iter().map(|(.., entry)| *entry).collect(),
                 _ => Vec::new(),
             };
             let held = |document: &Value| -> Vec<EntryId> {

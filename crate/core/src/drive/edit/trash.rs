@@ -23,17 +23,22 @@ pub(super) fn remove(drive: &mut Object, id: EntryId) -> Result<bool, Error> {
     let trash = object_in(drive, field::TRASH)?;
     for mut place in places {
         let Some(name) = place.pop() else { continue };
-        let path = [Text::from(field::ROOT)].into_iter().chain(place).map(Value::from).collect::<Vec<_>>();
-        let mut trashed = Object::new();
-        trashed.insert(field::ELEMENT, id.number());
-        trashed.insert(field::PATH, path);
-        match trash.get_text_mut(&name) {
-            Some(Value::Array(list)) => list.push(trashed.into()),
-            // Not a list: the cleaning pass of the real client would drop it.
-            _ => drop(trash.insert(name, vec![Value::from(trashed)])),
-        }
+        push(trash, name, place, id);
     }
     Ok(true)
+}
+
+/// Puts an entry into the trash that stood in these folders under this name.
+pub(super) fn push(trash: &mut Object, name: Text, folders: tree::Place, id: EntryId) {
+    let path = [Text::from(field::ROOT)].into_iter().chain(folders).map(Value::from).collect::<Vec<_>>();
+    let mut trashed = Object::new();
+    trashed.insert(field::ELEMENT, id.number());
+    trashed.insert(field::PATH, path);
+    match trash.get_text_mut(&name) {
+        Some(Value::Array(list)) => list.push(trashed.into()),
+        // Not a list: the cleaning pass of the real client would drop it.
+        _ => drop(trash.insert(name, vec![Value::from(trashed)])),
+    }
 }
 
 pub(super) fn erase(drive: &mut Object, id: EntryId) -> Result<bool, Error> {
@@ -57,9 +62,9 @@ pub(super) fn empty(drive: &mut Object, entries: &[EntryId]) -> Result<bool, Err
     Ok(gone.anything)
 }
 
-/// Takes an entry out of the trash and keeps its data.
-pub(super) fn forget(drive: &mut Object, id: EntryId) {
-    prune(drive, &[id], false);
+/// Takes an entry out of the trash and keeps its data. Whether it was there.
+pub(super) fn forget(drive: &mut Object, id: EntryId) -> bool {
+    prune(drive, &[id], false).anything
 }
 
 /// Takes an entry out of `root` and `template`; where in `root` it was.
@@ -71,7 +76,7 @@ fn take_out(drive: &mut Object, id: EntryId) -> Vec<tree::Place> {
     root.map(|root| tree::take_out(root, id)).unwrap_or_default()
 }
 
-fn forget_data(drive: &mut Object, id: EntryId) {
+pub(super) fn forget_data(drive: &mut Object, id: EntryId) {
     for kind in Kind::ALL {
         if let Some(table) = drive.get_mut(kind.table()).and_then(Value::as_object_mut) {
             table.remove(&id.key());
