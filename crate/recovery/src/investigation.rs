@@ -10,6 +10,7 @@ use pinfold_core::href::{HrefCipher, secrets_from_hash};
 use pinfold_core::ids::ChannelId;
 
 use crate::history::{Author, Beginning, History, Line, Moment, Read};
+use crate::marks::Marks;
 use crate::presence::{Presence, What};
 use crate::timeline::{Did, Timeline};
 
@@ -127,6 +128,8 @@ pub struct Told {
     pub unread: usize,
     /// How many of them hang on a line that is not there: of what came after the hole, nothing can be told.
     pub holes: usize,
+    /// What got the tag that is watched.
+    pub marks: Option<Marks>,
 }
 
 impl Told {
@@ -145,6 +148,7 @@ pub struct Reading {
     pub channel: ChannelId,
     history: History,
     timeline: Timeline,
+    marks: Option<Marks>,
     sessions: Vec<Session>,
     by_author: HashMap<Author, usize>,
     has_events: bool,
@@ -170,6 +174,7 @@ impl Reading {
 
     /// Takes the next line in.
     pub fn line(&mut self, line: Line<'_>) -> (Moment, Read) {
+        let earlier = self.marks.as_ref().and_then(|_| self.history.document().cloned());
         let (moment, read) = self.history.line(line);
         if let Some(author) = moment.author {
             let at = *self.by_author.entry(author).or_insert(self.sessions.len());
@@ -182,6 +187,9 @@ impl Reading {
         if self.has_events {
             let (before, after) = self.history.texts();
             self.timeline.follow(moment, before, after);
+            if let (Some(marks), Some(document)) = (&mut self.marks, self.history.document()) {
+                marks.see(moment, earlier.as_ref(), document);
+            }
         }
         (moment, read)
     }
@@ -199,6 +207,8 @@ pub struct Investigation {
     unpins: HashMap<String, Vec<u64>>,
     by_channel: HashMap<String, usize>,
     said: HashMap<String, Said>,
+    /// The tag whose entries are followed.
+    watched: Option<String>,
 }
 
 impl Investigation {
@@ -219,6 +229,13 @@ impl Investigation {
         Ok(investigation)
     }
 
+    /// Follows the entries with this tag as well, for [`Investigation::undo_plan`]: before the first reading.
+    #[must_use]
+    pub fn watch(mut self, tag: &str) -> Self {
+        self.watched = Some(tag.to_owned());
+        self
+    }
+
     /// The next history that is wanted. `None` when there is no more.
     pub fn next_reading(&mut self) -> Option<Reading> {
         let (at, copy) = self.wanted.pop()?;
@@ -229,6 +246,7 @@ impl Investigation {
             channel: document.channel.clone(),
             history: History::new(document.keys.clone()),
             timeline: Timeline::new(document.shape()),
+            marks: self.watched.as_deref().map(|tag| Marks::new(document.shape(), tag)),
             sessions: Vec::new(),
             by_author: HashMap::new(),
             has_events: false,
@@ -237,8 +255,11 @@ impl Investigation {
 
     /// Takes a history back that was read to its end. One without lines says that there is no such copy.
     pub fn done(&mut self, reading: Reading) {
-        let Reading { document: at, copy, history, timeline, sessions, .. } = reading;
+        let Reading { document: at, copy, history, timeline, mut marks, sessions, .. } = reading;
         let Some(document) = self.documents.get_mut(at) else { return };
+        if let Some(marks) = &mut marks {
+            marks.end(history.document());
+        }
         let authors: Vec<Author> = sessions.iter().map(|session| session.author).collect();
         let told = match (history.first(), history.last()) {
             (Some(first), Some(last)) => Some(Told {
@@ -247,6 +268,7 @@ impl Investigation {
                 unread: history.unread(),
                 holes: history.holes(),
                 timeline,
+                marks,
                 first,
                 last,
                 sessions,

@@ -6,6 +6,8 @@
 //!                                     Investigation ◀──────┘
 //!                                          ▼ joined by channel and by author
 //!                                        Loss: cause, where the key is, whether it was wanted
+//!                                          ▼
+//!                  RestorePlan: pins first, then edits with a tag ▶ UndoPlan: what nobody touched since
 //! ```
 //!
 //! Its enums can be matched in full, on purpose: a new cause must not compile before everybody has words for it.
@@ -15,26 +17,39 @@
 
 pub mod affected;
 mod content;
+pub mod delete;
+pub mod exchange;
 pub mod fate;
 pub mod history;
 pub mod investigation;
 mod joined;
 pub mod loss;
+pub mod marks;
+pub mod merge;
+pub mod notice;
 mod outline;
 pub mod presence;
+pub mod restore;
 mod scan;
 mod standing;
 pub mod timeline;
+pub mod undo;
 pub mod verdict;
 
 pub use affected::{Affected, By, Harm, Question};
 pub use content::App;
+pub use delete::{Action, DeletePlan, Holder, Pick, View};
 pub use fate::{Claim, Fate, Notice};
 pub use history::{Author, Beginning, History, Line, Moment};
 pub use investigation::{Copy, Document, Investigation, Reading, Said, Session, Told, Whose};
 pub use loss::{Cause, Intent, KeyAt, Loss};
+pub use marks::{Mark, Marks};
+pub use merge::{MergePlan, merge_plan};
+pub use notice::NoticeFile;
 pub use presence::{Presence, Spot, What};
+pub use restore::{RestorePlan, Step, Wanted, Why, tag_of};
 pub use timeline::{Did, Event, Timeline};
+pub use undo::{Kept, Tagged, UndoPlan, WhyKept};
 pub use verdict::{Of, Side, Verdict, judge};
 
 /// The guide's example is compiled.

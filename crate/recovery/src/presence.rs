@@ -81,6 +81,8 @@ pub struct Presence {
     pub data: Value,
     /// Where it stood last, sorted; nowhere, where nothing shows it.
     pub places: Vec<Spot>,
+    /// Where it stood last outside the trash; nowhere, if no line showed it there.
+    pub stood: Vec<Spot>,
     /// The first line of its present stay in the trash, if it is there, or was when it left.
     pub thrown: Option<Moment>,
     /// Whether its title, or the name it was given, changed during this stay.

@@ -205,11 +205,15 @@ impl Timeline {
                 to: None,
                 data,
                 places,
+                stood: Vec::new(),
                 thrown: None,
                 renamed: false,
                 left_a_number: false,
             };
             presence.thrown = presence.is_thrown().then_some(at);
+            if presence.thrown.is_none() {
+                presence.stood.clone_from(&presence.places);
+            }
             self.there.insert(key, self.presences.len());
             self.events.push(Event { presence: self.presences.len(), did: Did::Appeared });
             self.presences.push(presence);
@@ -268,6 +272,9 @@ impl Timeline {
             match presence.is_thrown() {
                 true => _ = presence.thrown.get_or_insert(at),
                 false => presence.thrown = None,
+            }
+            if presence.thrown.is_none() && !presence.places.is_empty() {
+                presence.stood.clone_from(&presence.places);
             }
             self.events.push(Event { presence: stay, did });
         }

@@ -120,7 +120,8 @@ impl Side {
         !self.had_content && body.is_none_or(|body| self.changes <= body.most_changes())
     }
 
-    fn document(&self) -> Option<&Value> {
+    /// The document as it is after the last line.
+    pub fn document(&self) -> Option<&Value> {
         self.history.document()
     }
 }
@@ -177,7 +178,7 @@ fn is_one_chain(archived: &[Box<str>], live: &[Box<str>]) -> bool {
 }
 
 /// Whether every entry of one folder is in another, and it shows no folder of names that the other lacks.
-fn is_within(inner: &Value, outer: &Value, links: Option<&HrefCipher>) -> bool {
+pub fn is_within(inner: &Value, outer: &Value, links: Option<&HrefCipher>) -> bool {
     let channels = |document| -> HashSet<String> {
         let tables = FolderDoc::of(document).tables();
         let named = tables.entries().map(|entry| {

@@ -3,7 +3,10 @@
 
 mod affected;
 mod damage;
+mod deleting;
 mod losses;
+mod merging;
+mod restoring;
 mod support;
 mod timelines;
 mod verdicts;

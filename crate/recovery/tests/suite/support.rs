@@ -2,8 +2,10 @@
 
 use pinfold_core::chainpad::{Chain, Mode};
 use pinfold_core::crypto::message::MessageKeys;
+use pinfold_core::document::Shape;
+use pinfold_core::drive::edit::Edit;
 use pinfold_core::error::Error;
-use pinfold_core::href::secrets_from_hash;
+use pinfold_core::href::{HrefCipher, secrets_from_hash};
 use pinfold_core::json::{Text, Value};
 use pinfold_core::ports::Entropy;
 use pinfold_recovery::{Investigation, Line};
@@ -54,6 +56,7 @@ impl Stored {
 /// A channel's log.
 pub struct Log {
     pub channel: String,
+    hash: &'static str,
     keys: MessageKeys,
     chain: Chain,
     entropy: Counting,
@@ -61,18 +64,19 @@ pub struct Log {
 }
 
 impl Log {
-    pub fn new(hash: &str) -> Self {
+    pub fn new(hash: &'static str) -> Self {
         Self::in_mode(hash, Mode::ListMap)
     }
 
     /// With another start of what is not random, so that no two copies have equal lines.
-    pub fn other_copy(hash: &str, mode: Mode) -> Self {
+    pub fn other_copy(hash: &'static str, mode: Mode) -> Self {
         Self { entropy: Counting(77), ..Self::in_mode(hash, mode) }
     }
 
-    pub fn in_mode(hash: &str, mode: Mode) -> Self {
+    pub fn in_mode(hash: &'static str, mode: Mode) -> Self {
         Self {
             channel: channel(hash),
+            hash,
             keys: keys(hash),
             chain: Chain::new(mode),
             entropy: Counting(1),
@@ -87,6 +91,26 @@ impl Log {
         self.chain.push_message(message.clone());
     }
 
+    /// The document as it is after the last line.
+    pub fn document(&self) -> Value {
+        self.chain.to_json().unwrap()
+    }
+
+    /// Carries edits out, in one line; how many lines that took.
+    pub fn edit(&mut self, edits: &[Edit], seconds: u64, by: char) -> usize {
+        let (mut document, before) = (self.document(), self.lines.len());
+        let shape = if self.channel == channel(ACCOUNT) { Shape::Account } else { Shape::Folder };
+        let secrets = secrets_from_hash("drive", self.hash, None).unwrap();
+        let links = HrefCipher::new(&secrets.keys.unwrap().secondary_key.unwrap()).unwrap();
+        let links = (shape == Shape::Folder).then_some(&links);
+        for edit in edits {
+            let edit = edit.clone().sealed(links, &mut self.entropy).unwrap();
+            edit.apply_with(&mut document, shape, links).unwrap();
+        }
+        self.write(&pinfold_core::json::canonical(&document), seconds, by);
+        self.lines.len() - before
+    }
+
     /// The document becomes this one, at this time, by this session.
     pub fn write(&mut self, document: &str, seconds: u64, by: char) {
         let document = Value::parse(document).unwrap();
@@ -99,12 +123,15 @@ impl Log {
 
 /// The account with these logs.
 pub fn investigate(logs: &[&Log]) -> Investigation {
-    let mut investigation = Investigation::of_account(ACCOUNT).unwrap();
+    investigate_as(Investigation::of_account(ACCOUNT).unwrap(), logs, &[])
+}
+
+/// With the archived copies as well.
+pub fn investigate_as(mut investigation: Investigation, live: &[&Log], archived: &[&Log]) -> Investigation {
     while let Some(mut reading) = investigation.next_reading() {
+        let logs = if reading.copy() == pinfold_recovery::Copy::Live { live } else { archived };
         let log = logs.iter().find(|log| log.channel == reading.channel.as_str());
-        if reading.copy() == pinfold_recovery::Copy::Live {
-            log.into_iter().flat_map(|log| &log.lines).for_each(|stored| _ = reading.line(stored.line()));
-        }
+        log.into_iter().flat_map(|log| &log.lines).for_each(|stored| _ = reading.line(stored.line()));
         investigation.done(reading);
     }
     investigation

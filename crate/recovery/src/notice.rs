@@ -1,0 +1,94 @@
+//! The notice that an operator writes for one account (`pinfold-operator notices`), as the account reads it.
+
+use pinfold_core::error::{Code, Error};
+use pinfold_core::json::{Text, Value};
+
+use crate::fate::Notice;
+use crate::restore::tag_of;
+
+/// The version that is understood.
+const VERSION: u64 = 1;
+/// The most documents of a notice that are read.
+const MOST: usize = 1_000_000;
+
+/// A notice: which documents were moved away, and which were brought back.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NoticeFile {
+    items: Vec<Notice>,
+    /// When the last of them was brought back, in milliseconds since the epoch.
+    last: Option<u64>,
+}
+
+impl NoticeFile {
+    /// Reads the JSON of a notice. Items of a kind that is not known here are passed over.
+    ///
+    /// # Errors
+    /// `misuse/bad-argument` for another version, for what is no notice, and for one with more than a million documents.
+    pub fn read(text: &str) -> Result<Self, Error> {
+        let bad = |why: &'static str| Error::new(Code::MisuseBadArgument, why);
+        let file = Value::parse(text).map_err(|_| bad("the notice is no JSON"))?;
+        if file.get("version").and_then(Value::as_u64) != Some(VERSION) {
+            return Err(bad("the notice is of a version that is not known here"));
+        }
+        let items =
+            file.get("items").and_then(Value::as_array).ok_or_else(|| bad("the notice lists nothing"))?;
+        if items.len() > MOST {
+            return Err(bad("the notice lists too much"));
+        }
+        let mut notice = Self::default();
+        for item in items {
+            let id = item.get("id").and_then(Value::as_str);
+            let event = item.get("event").and_then(Value::as_str);
+            let (Some(id), Some(event)) = (id, event) else { continue };
+            let restored = event == "restored";
+            notice.items.push(Notice { channel: id.to_owned(), restored });
+            if restored {
+                notice.last = notice.last.max(item.get("at").and_then(Value::as_u64));
+            }
+        }
+        Ok(notice)
+    }
+
+    /// What it says, for [`Investigation::fate`](crate::Investigation::fate).
+    pub fn items(&self) -> &[Notice] {
+        &self.items
+    }
+
+    /// The channels that were brought back.
+    pub fn restored(&self) -> impl Iterator<Item = &str> {
+        self.items.iter().filter(|item| item.restored).map(|item| item.channel.as_str())
+    }
+
+    /// The tag of the last day on which something was brought back: the notice tells people to search for it.
+    pub fn tag(&self) -> Option<Text> {
+        self.last.map(tag_of)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_brought_back_is_named_and_dated() {
+        let text = r##"{"version":1,"account":"k","made":1,"search":["#RESTORED-20190614"],"items":[
+            {"id":"a","event":"restored","at":1560470400000,"bytes":1},
+            {"id":"b","event":"archived","at":1560570400000,"bytes":1},
+            {"id":"c","event":"restored","at":1560470300000,"bytes":1},
+            {"id":"d","event":"conflict","bytes":1},{"event":"restored"},7]}"##;
+        let notice = NoticeFile::read(text).unwrap();
+        assert_eq!(notice.restored().collect::<Vec<_>>(), ["a", "c"]);
+        assert_eq!(notice.tag(), Some("RESTORED-20190614".into()));
+        assert_eq!(notice.items().len(), 4);
+    }
+
+    #[test]
+    fn what_is_no_notice_is_refused() {
+        for bad in
+            ["", "{}", r#"{"version":2,"items":[]}"#, r#"{"version":1}"#, r#"{"version":1,"items":{}}"#]
+        {
+            assert_eq!(NoticeFile::read(bad).unwrap_err().code(), Code::MisuseBadArgument, "{bad}");
+        }
+        assert_eq!(NoticeFile::read(r#"{"version":1,"items":[]}"#).unwrap().tag(), None);
+    }
+}

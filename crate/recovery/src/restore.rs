@@ -1,0 +1,309 @@
+//! Putting back what was lost: what is pinned first, then which edits in which documents, and what cannot be put back.
+//!
+//! ```text
+//! the pins of all of it ─▶ the account's drive ─▶ teams ─▶ folders
+//! ```
+//! Each step is one message: entry, place and tag come together. A drive comes before its folders, so that a folder whose
+//! own key was lost is there before something is put into it. A plan that was cut anywhere is made anew and carried out
+//! again: what is there already is left alone.
+
+use std::collections::{BTreeMap, HashSet};
+
+use pinfold_core::document::{Branch, EntryId, Kind, Shape, Tables};
+use pinfold_core::drive::edit::{Edit, Put, Restore};
+use pinfold_core::ids::{IdSet, PinId};
+use pinfold_core::json::{Object, Text, Value};
+use pinfold_core::pins::rules::{FolderView, folder_list};
+
+use crate::investigation::{Copy, Document, Investigation, Whose};
+use crate::joined::{Joined, Stay, stands};
+use crate::loss::{Cause, KeyAt, Loss};
+use crate::presence::{Presence, What};
+
+/// What is to be put back, and how.
+#[derive(Debug, Clone)]
+pub struct Wanted<'w> {
+    /// What is lost and shall be put back, of [`Investigation::losses`].
+    pub losses: &'w [Loss],
+    /// Channels that an operator has put back: their entries gain the tag wherever they stand.
+    pub marked: &'w [String],
+    /// The tag: see [`tag_of`].
+    pub tag: Text,
+    /// Whether plain folders that are gone are made again. Otherwise what stood there then stands in the root.
+    pub make_folders: bool,
+}
+
+/// What putting back comes to.
+#[derive(Debug, Clone, Default)]
+pub struct RestorePlan {
+    /// To be pinned, and that confirmed, before anything is written.
+    pub pins: IdSet,
+    /// What is written then, one after the other.
+    pub steps: Vec<Step>,
+    /// What returns because the folder that holds it does: numbers in [`Wanted::losses`].
+    pub with_folders: Vec<usize>,
+    /// What cannot be put back: the number in [`Wanted::losses`], and why.
+    pub left: Vec<(usize, Why)>,
+}
+
+/// What is written into one document, in one message.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Which of [`Investigation::documents`].
+    pub document: usize,
+    /// The edits.
+    pub edits: Vec<Edit>,
+    /// The losses that end with it: numbers in [`Wanted::losses`].
+    pub losses: Vec<usize>,
+    /// What is to be pinned for it.
+    pub pins: IdSet,
+}
+
+/// Why something is not put back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Why {
+    /// It is there, and what was in it is not: the two copies of it have to be brought together.
+    MadeAnew,
+    /// Somebody changed its password: only who knows the new one can enter it.
+    PasswordChanged,
+    /// It is in a folder that is still there and whose key is lost: it returns with that folder.
+    WithItsFolder,
+    /// Its entry holds no link that can be opened.
+    NoKey,
+    /// It is a team or a calendar, whose entries stand beside the drive.
+    BesideTheDrive,
+}
+
+impl Why {
+    /// Its name in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MadeAnew => "made-anew",
+            Self::PasswordChanged => "password-changed",
+            Self::WithItsFolder => "with-its-folder",
+            Self::NoKey => "no-key",
+            Self::BesideTheDrive => "beside-the-drive",
+        }
+    }
+}
+
+/// The tag of a day (UTC): `RESTORED-20190614`. `time` is in milliseconds since the epoch.
+pub fn tag_of(time: u64) -> Text {
+    let (year, month, day) = civil(time / 86_400_000);
+    Text::from(format!("RESTORED-{year:04}{month:02}{day:02}"))
+}
+
+/// Year, month and day of a day since 1 January 1970, in the Gregorian calendar.
+fn civil(days: u64) -> (u64, u64, u64) {
+    // Years begin in March here, so that the day that leap years add is the last of them.
+    let days = days + 719_468;
+    let (era, of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * of_year + 2) / 153;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    (year, month, of_year - (153 * from_march + 2) / 5 + 1)
+}
+
+impl Investigation {
+    /// How to put back what is wanted. Nothing is read or written.
+    pub fn restore_plan(&self, wanted: &Wanted<'_>) -> RestorePlan {
+        let mut planner = Planner::of(self, wanted);
+        for (number, loss) in wanted.losses.iter().enumerate() {
+            match planner.home(loss) {
+                Ok((document, put)) => planner.put_back(number, loss, document, put),
+                Err(Why::WithItsFolder) if planner.brings(loss) => planner.plan.with_folders.push(number),
+                Err(why) => planner.plan.left.push((number, why)),
+            }
+        }
+        planner.mark();
+        planner.finish()
+    }
+}
+
+struct Planner<'p> {
+    joined: Joined<'p>,
+    documents: &'p [Document],
+    wanted: &'p Wanted<'p>,
+    /// The folders that this plan puts back.
+    returning: HashSet<&'p str>,
+    steps: BTreeMap<usize, Step>,
+    plan: RestorePlan,
+}
+
+impl<'p> Planner<'p> {
+    fn of(investigation: &'p Investigation, wanted: &'p Wanted<'p>) -> Self {
+        let folders = wanted.losses.iter().filter(|loss| {
+            loss.what == What::SharedFolder && loss.key_at != KeyAt::Present
+                || is_trashed(investigation, loss)
+        });
+        Self {
+            joined: Joined::of(investigation),
+            documents: investigation.documents(),
+            wanted,
+            returning: folders.map(|loss| loss.channel.as_str()).collect(),
+            steps: BTreeMap::new(),
+            plan: RestorePlan::default(),
+        }
+    }
+
+    /// Into which document it goes, and as what.
+    fn home(&self, loss: &Loss) -> Result<(usize, Put), Why> {
+        let document = self.documents.get(loss.document).ok_or(Why::NoKey)?;
+        let presence = presence_of(document, loss).ok_or(Why::NoKey)?;
+        let kind = match presence.what {
+            What::File => Kind::File,
+            What::SharedFolder => Kind::SharedFolder,
+            What::OldFolder => return Err(Why::PasswordChanged),
+            What::Team | What::Calendar | What::Link => return Err(Why::BesideTheDrive),
+        };
+        if loss.cause == Cause::PasswordChange {
+            return Err(Why::PasswordChanged);
+        }
+        if loss.cause == Cause::FolderMadeAnew && kind == Kind::SharedFolder {
+            return Err(Why::MadeAnew);
+        }
+        if loss.key_at == KeyAt::ViaFolder {
+            return Err(Why::WithItsFolder);
+        }
+        let put = put_of(kind, &loss.channel, presence).ok_or(Why::NoKey)?;
+        if self.is_open(document) && (kind == Kind::File || document.whose != Whose::Folder) {
+            return Ok((loss.document, put));
+        }
+        // Its document cannot be written to, or is not there any more: the account's own drive takes it.
+        let links = document.links.as_ref().filter(|_| document.whose != Whose::Account);
+        let own = put.in_plain(links).ok_or(Why::NoKey)?;
+        Ok((0, own.within(Vec::new())))
+    }
+
+    /// Whether the account can write in it: now, or once this plan has put its folder back.
+    fn is_open(&self, document: &Document) -> bool {
+        let reached = self.joined.reaches(document) || self.returning.contains(document.channel.as_str());
+        let may_write = document.whose == Whose::Account || document.links.is_some();
+        reached && may_write && document.live.is_some()
+    }
+
+    /// Whether its folder returns with this plan.
+    fn brings(&self, loss: &Loss) -> bool {
+        let folder = self.documents.get(loss.document);
+        folder.is_some_and(|folder| self.returning.contains(folder.channel.as_str()))
+    }
+
+    fn put_back(&mut self, number: usize, loss: &Loss, document: usize, put: Put) {
+        let presence = self.documents.get(loss.document).and_then(|of| presence_of(of, loss));
+        let is_template =
+            |presence: &Presence| presence.stood.first().is_some_and(|spot| spot.branch == Branch::Template);
+        let restore = Restore {
+            template: document == loss.document && presence.is_some_and(is_template),
+            make_folders: self.wanted.make_folders,
+            ..Restore::new(put, self.wanted.tag.clone())
+        };
+        let mut pins = pins_of(&restore.put, self.documents.get(document));
+        if loss.what == What::SharedFolder {
+            let inside = self.joined.inside(&loss.channel, Copy::Live).filter(|stay| stands(stay.presence));
+            let inside: Vec<IdSet> = inside.filter_map(pins_of_stay).collect();
+            pins = inside.into_iter().fold(pins, IdSet::union);
+        }
+        let step = self.step(document);
+        step.edits.push(Edit::Restore(restore));
+        step.losses.push(number);
+        step.pins = std::mem::take(&mut step.pins).union(pins);
+    }
+
+    /// What an operator has put back gains the tag where it stands.
+    fn mark(&mut self) {
+        let mut marks: Vec<(usize, Restore)> = Vec::new();
+        for channel in self.wanted.marked {
+            for stay in self.joined.stays_of(channel) {
+                let is_open = self.is_open(stay.document) && stay.copy == Copy::Live;
+                let kind = match stay.presence.what {
+                    What::File => Kind::File,
+                    What::SharedFolder => Kind::SharedFolder,
+                    What::OldFolder | What::Link | What::Team | What::Calendar => continue,
+                };
+                if !(is_open && stands(stay.presence)) {
+                    continue;
+                }
+                let put = put_of(kind, channel, stay.presence);
+                marks.extend(put.map(|put| (stay.at, Restore::new(put, self.wanted.tag.clone()))));
+            }
+        }
+        for (document, restore) in marks {
+            let pins = pins_of(&restore.put, self.documents.get(document));
+            let step = self.step(document);
+            step.edits.push(Edit::Restore(restore));
+            step.pins = std::mem::take(&mut step.pins).union(pins);
+        }
+    }
+
+    fn step(&mut self, document: usize) -> &mut Step {
+        let new = || Step { document, edits: Vec::new(), losses: Vec::new(), pins: IdSet::new() };
+        self.steps.entry(document).or_insert_with(new)
+    }
+
+    fn finish(self) -> RestorePlan {
+        let mut steps: Vec<Step> = self.steps.into_values().collect();
+        let rank = |step: &Step| {
+            self.documents.get(step.document).map(|document| match document.whose {
+                Whose::Account => 0,
+                Whose::Team => 1,
+                Whose::Folder => 2,
+            })
+        };
+        steps.sort_by_key(rank);
+        let pins = steps.iter().fold(IdSet::new(), |all, step| all.union(step.pins.iter().cloned()));
+        RestorePlan { pins, steps, ..self.plan }
+    }
+}
+
+fn is_trashed(investigation: &Investigation, loss: &Loss) -> bool {
+    let document = investigation.documents().get(loss.document);
+    let presence = document.and_then(|document| presence_of(document, loss));
+    loss.what == What::SharedFolder && presence.is_some_and(|presence| presence.thrown.is_some())
+}
+
+fn presence_of<'d>(document: &'d Document, loss: &Loss) -> Option<&'d Presence> {
+    document.told(loss.copy)?.timeline.presences().get(loss.presence)
+}
+
+/// An entry as it was, where it stood last outside the trash.
+fn put_of(kind: Kind, channel: &str, presence: &Presence) -> Option<Put> {
+    let Value::Object(entry) = &presence.data else { return None };
+    let number = presence.id.as_str().and_then(EntryId::parse);
+    // A key that is no number: another client may have written anything. Any number will do.
+    let of_channel = || u64::from_str_radix(channel.get(..12)?, 16).ok().and_then(EntryId::new);
+    let mut put = Put::new(kind, number.or_else(of_channel)?, entry.clone());
+    if let Some(spot) = presence.stood.iter().find(|spot| spot.branch == Branch::Root)
+        && let Some((name, folders)) = spot.names.split_last()
+    {
+        put.name = name.clone();
+        put.folders = folders.to_vec();
+    }
+    Some(put)
+}
+
+/// What an entry names that has to be pinned, as the rules of pins read it.
+fn pins_of(put: &Put, document: Option<&Document>) -> IdSet {
+    if put.kind == Kind::SharedFolder {
+        let entry = Value::Object(put.entry.clone());
+        let channel = pinfold_core::document::Entry::alone(put.kind, &entry).channel().and_then(PinId::of);
+        return channel.into_iter().collect();
+    }
+    let mut alone = Value::Object(Object::new());
+    let links = document.filter(|document| document.whose != Whose::Account);
+    let links = links.and_then(|document| document.links.as_ref());
+    // Alone in a document that holds nothing else.
+    drop(Edit::Put(put.clone()).apply(&mut alone, Shape::Folder));
+    let view = FolderView { pinned: None, content: Some(Tables::of(&alone)), links, read_only: false };
+    folder_list(&view, None).ids.into_iter().map(|(_, id)| id).collect()
+}
+
+fn pins_of_stay(stay: &Stay<'_>) -> Option<IdSet> {
+    let kind = match stay.presence.what {
+        What::File => Kind::File,
+        _ => return None,
+    };
+    let put = put_of(kind, stay.channel.as_deref()?, stay.presence)?;
+    Some(pins_of(&put, Some(stay.document)))
+}

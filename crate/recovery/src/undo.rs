@@ -1,0 +1,147 @@
+//! Every entry that a tag marks, and taking a restoring back: exactly those entries that nobody touched since.
+
+use std::collections::HashSet;
+
+use pinfold_core::drive::edit::Edit;
+use pinfold_core::json::Text;
+
+use crate::investigation::{Document, Investigation, Whose};
+use crate::joined::Joined;
+use crate::marks::{Mark, is_tag};
+use crate::presence::What;
+
+/// An entry that has a tag now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tagged {
+    /// Which of [`Investigation::documents`].
+    pub document: usize,
+    /// What it is.
+    pub what: What,
+    /// Its key there.
+    pub id: Text,
+    /// The channel that it names.
+    pub channel: Option<Text>,
+}
+
+/// What taking a restoring back comes to.
+#[derive(Debug, Clone, Default)]
+pub struct UndoPlan {
+    /// What is written, document by document: folders before the drives that hold their keys.
+    pub steps: Vec<(usize, Vec<Edit>)>,
+    /// What stays, and why.
+    pub left: Vec<Kept>,
+}
+
+/// A restored entry that stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Which of [`Investigation::documents`].
+    pub document: usize,
+    /// Its channel.
+    pub channel: Option<Text>,
+    /// Why it stays.
+    pub why: WhyKept,
+}
+
+/// Why a restored entry stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum WhyKept {
+    /// Somebody changed or moved it since.
+    Touched,
+    /// It was moved here from another document of the account since.
+    Moved,
+    /// The log begins with it: what was there before cannot be told.
+    NotSince,
+    /// Only the view key of its document is held, or its folder is no longer in the account.
+    Closed,
+}
+
+impl WhyKept {
+    /// Its name in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Touched => "touched",
+            Self::Moved => "moved",
+            Self::NotSince => "not-since",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+impl Investigation {
+    /// The entries that have a tag now, in the documents that the account reaches: the tag with or without `#`, in any
+    /// capitals.
+    pub fn tagged(&self, tag: &str) -> Vec<Tagged> {
+        let joined = Joined::of(self);
+        let mut found = Vec::new();
+        for (number, document) in self.documents().iter().enumerate().filter(|(_, it)| joined.reaches(it)) {
+            let there = document.live.iter().flat_map(|told| told.timeline.presences());
+            for presence in there.filter(|presence| presence.is_there()) {
+                let entry = presence.entry();
+                if matches!(presence.what, What::File | What::SharedFolder)
+                    && entry.tags().any(|held| is_tag(held, tag))
+                {
+                    let (id, channel) = (presence.id.clone(), entry.channel().cloned());
+                    found.push(Tagged { document: number, what: presence.what, id, channel });
+                }
+            }
+        }
+        found
+    }
+
+    /// How to take back what was restored with the tag that this investigation watches ([`Investigation::watch`]).
+    pub fn undo_plan(&self) -> UndoPlan {
+        let joined = Joined::of(self);
+        let mut plan = UndoPlan::default();
+        let marks =
+            || self.documents().iter().enumerate().flat_map(|(at, it)| marks(it).map(move |mark| (at, mark)));
+        // What was taken out of one document and stands in another was moved there by somebody.
+        let mut left: HashSet<(usize, &Text)> = HashSet::new();
+        for (at, mark) in marks().filter(|(_, mark)| mark.until.is_some()) {
+            left.extend(mark.channel.as_ref().map(|channel| (at, channel)));
+        }
+        let moved = |at: usize, mark: &Mark| {
+            let channel = mark.channel.as_ref();
+            channel.is_some_and(|channel| left.iter().any(|(from, of)| *from != at && *of == channel))
+        };
+        for (at, document) in self.documents().iter().enumerate() {
+            let open = document.whose == Whose::Account || document.links.is_some();
+            let open = open && joined.reaches(document);
+            let mut edits = Vec::new();
+            for mark in marks_there(document) {
+                let why = match &mark.undo {
+                    _ if !open => WhyKept::Closed,
+                    None => WhyKept::NotSince,
+                    Some(_) if moved(at, mark) => WhyKept::Moved,
+                    Some(undo) if mark.untouched => {
+                        edits.push(Edit::TakeBack(undo.clone()));
+                        continue;
+                    }
+                    Some(_) => WhyKept::Touched,
+                };
+                plan.left.push(Kept { document: at, channel: mark.channel.clone(), why });
+            }
+            if !edits.is_empty() {
+                plan.steps.push((at, edits));
+            }
+        }
+        let rank = |at: usize| {
+            self.documents().get(at).map(|document| match document.whose {
+                Whose::Folder => 0,
+                Whose::Team => 1,
+                Whose::Account => 2,
+            })
+        };
+        plan.steps.sort_by_key(|(at, _)| rank(*at));
+        plan
+    }
+}
+
+fn marks(document: &Document) -> impl Iterator<Item = &Mark> {
+    let marks = document.live.as_ref().and_then(|told| told.marks.as_ref());
+    marks.into_iter().flat_map(|marks| marks.all())
+}
+
+fn marks_there(document: &Document) -> impl Iterator<Item = &Mark> {
+    marks(document).filter(|mark| mark.until.is_none())
+}
