@@ -9,8 +9,13 @@
 mod better;
 mod entry;
 mod office;
+#[cfg(feature = "recovery")]
+mod places;
+#[cfg(feature = "recovery")]
 mod restore;
+#[cfg(feature = "recovery")]
 mod take_back;
+#[cfg(feature = "recovery")]
 mod take_out;
 mod trash;
 mod tree;
@@ -27,8 +32,11 @@ use crate::ports::Entropy;
 pub use crate::document::{EntryId, Kind, Shape};
 pub use entry::Put;
 pub use office::{RealTime, lacking};
+#[cfg(feature = "recovery")]
 pub use restore::Restore;
+#[cfg(feature = "recovery")]
 pub use take_back::{Before, TakeBack};
+#[cfg(feature = "recovery")]
 pub use take_out::TakeOut;
 pub use viewed::{MailboxPlace, Viewed};
 
@@ -40,10 +48,13 @@ pub enum Edit {
     /// Adds an entry, or puts one back.
     Put(Put),
     /// Puts back what was lost, marked with a tag.
+    #[cfg(feature = "recovery")]
     Restore(Restore),
     /// Deletes by place what somebody was shown.
+    #[cfg(feature = "recovery")]
     TakeOut(TakeOut),
     /// Takes a restored entry back, if nobody touched it since; otherwise it changes nothing.
+    #[cfg(feature = "recovery")]
     TakeBack(TakeBack),
     /// Gives an entry another title: `title`, and `filename` where the user had chosen one; `name` of an
     /// external link. The title of a shared folder is in the folder: [`Edit::FolderTitle`].
@@ -84,10 +95,26 @@ impl Edit {
     /// # Errors
     /// `host/no-entropy`.
     pub fn sealed(mut self, links: Option<&HrefCipher>, entropy: &mut impl Entropy) -> Result<Self, Error> {
-        if let (Self::Put(put) | Self::Restore(Restore { put, .. }), Some(links)) = (&mut self, links) {
+        let put = match &mut self {
+            Self::Put(put) => Some(put),
+            #[cfg(feature = "recovery")]
+            Self::Restore(lost) => Some(&mut lost.put),
+            _ => None,
+        };
+        if let (Some(put), Some(links)) = (put, links) {
             put.seal(links, entropy)?;
         }
         Ok(self)
+    }
+
+    /// Whether it may take the data of an entry out of the document.
+    pub(crate) const fn destroys(&self) -> bool {
+        match self {
+            Self::Erase { .. } | Self::EmptyTrash { .. } => true,
+            #[cfg(feature = "recovery")]
+            Self::TakeOut(_) | Self::TakeBack(_) => true,
+            _ => false,
+        }
     }
 
     /// Carries the edit out. `false` when the document already was as it asks.
@@ -120,8 +147,11 @@ impl Edit {
             (Self::MarkViewed(_), _) => Err(elsewhere("mailboxes are in the account document")),
             (Self::FolderTitle(_), _) => Err(elsewhere("only a shared folder has a title of its own")),
             (Self::Put(put), _) => put.apply(drive_of(document, shape)?, links),
+            #[cfg(feature = "recovery")]
             (Self::Restore(lost), _) => lost.apply(drive_of(document, shape)?, shape, links),
+            #[cfg(feature = "recovery")]
             (Self::TakeOut(named), _) => named.apply(drive_of(document, shape)?, shape),
+            #[cfg(feature = "recovery")]
             (Self::TakeBack(restored), _) => Ok(restored.apply(drive_of(document, shape)?)),
             (Self::RealTime(found), _) => found.apply(drive_of(document, shape)?),
             (Self::Rename { entry, title }, _) => entry::rename(drive_of(document, shape)?, *entry, title),
@@ -138,8 +168,11 @@ impl fmt::Debug for Edit {
         f.write_str(match self {
             Self::MarkViewed(_) => "MarkViewed",
             Self::Put(_) => "Put",
+            #[cfg(feature = "recovery")]
             Self::Restore(_) => "Restore",
+            #[cfg(feature = "recovery")]
             Self::TakeOut(_) => "TakeOut",
+            #[cfg(feature = "recovery")]
             Self::TakeBack(_) => "TakeBack",
             Self::Rename { .. } => "Rename",
             Self::Remove { .. } => "Remove",

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{trash, tree};
+use super::{places, trash};
 use crate::document::{Branch, Entry, EntryId, Kind, Tables, field};
 use crate::json::{Object, Text, Value};
 
@@ -68,7 +68,7 @@ impl TakeBack {
             // It is there: `fits` found it.
             drop(trash::erase(drive, self.entry));
             if let Some(root) = drive.get_mut(field::ROOT).and_then(Value::as_object_mut) {
-                self.made.iter().for_each(|folder| _ = tree::prune(root, folder));
+                self.made.iter().for_each(|folder| _ = places::prune(root, folder));
             }
             return true;
         }

@@ -1,6 +1,6 @@
 //! Deleting what somebody was shown, and nothing else: by place.
 
-use super::{Shape, object_in, trash, tree, unfit};
+use super::{Shape, object_in, places, trash, unfit};
 use crate::document::{Branch, EntryId, Tables, field};
 use crate::error::Error;
 use crate::json::{Object, Text, Value};
@@ -47,7 +47,7 @@ impl TakeOut {
         let mut changed = !gone.is_empty();
         if let Some(root) = drive.get_mut(field::ROOT).and_then(Value::as_object_mut) {
             for folder in &self.folders {
-                changed |= tree::prune(root, folder);
+                changed |= places::prune(root, folder);
             }
         }
         Ok(changed)
@@ -58,7 +58,7 @@ fn take_from(drive: &mut Object, branch: Branch, names: &[Text], entry: EntryId)
     match branch {
         Branch::Root => {
             let root = drive.get_mut(field::ROOT).and_then(Value::as_object_mut);
-            root.is_some_and(|root| tree::take_from(root, names, entry))
+            root.is_some_and(|root| places::take_from(root, names, entry))
         }
         Branch::Template => {
             let Some(Value::Array(list)) = drive.get_mut(field::TEMPLATE) else { return false };

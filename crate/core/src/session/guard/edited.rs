@@ -45,11 +45,7 @@ impl Parts {
 
     /// What these edits take out of a document as it stands, if they take anything out.
     pub(in crate::session) fn meaning(&mut self, place: &Place, edits: &[Edit]) -> Option<Meaning> {
-        let destroys = |edit: &Edit| {
-            let named = matches!(edit, Edit::Erase { .. } | Edit::EmptyTrash { .. });
-            named || matches!(edit, Edit::TakeOut(_) | Edit::TakeBack(_))
-        };
-        if !edits.iter().any(destroys) {
+        if !edits.iter().any(Edit::destroys) {
             return None;
         }
         let before = self.readers.get_mut(&place.channel)?.reader.last()?;
