@@ -1,9 +1,11 @@
 // Published list-map peers that edit beside sessions, and the wait until all have the same documents.
 
 import assert from 'node:assert/strict';
+import { scryptSync } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import nacl from 'tweetnacl';
 import WebSocket from 'ws';
 
 const require = createRequire(import.meta.url);
@@ -31,6 +33,15 @@ export async function peer(server, hash, password) {
   });
   await new Promise((resolve) => listmap.proxy.on('ready', resolve));
   return listmap;
+}
+
+/** The account's hash, as any client finds it from a name and a password. */
+export async function userHash(server, { username, password }) {
+  const stretched = scryptSync(password, username, 192, { N: 256, r: 1024, p: 1, maxmem: 1 << 28 });
+  const id = Buffer.from(nacl.sign.keyPair.fromSeed(stretched.subarray(98, 130)).publicKey).toString('base64').replaceAll('/', '-');
+  const block = new Uint8Array(await (await fetch(`${server.origin}/block/${id.slice(0, 2)}/${id}`)).arrayBuffer());
+  const opened = nacl.secretbox.open(block.subarray(25), block.subarray(1, 25), stretched.subarray(130, 162));
+  return JSON.parse(Buffer.from(opened).toString()).User_hash;
 }
 
 /** All peers go. */

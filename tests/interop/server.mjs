@@ -17,6 +17,16 @@ function binary() {
   return found;
 }
 
+/** Runs a command of the companion to its end: `{ code, lines }`, the lines of `--json` read. */
+export async function companion(password, ...options) {
+  const env = { ...process.env, PINFOLD_PASSWORD: password };
+  const child = spawn(binary(), options, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  const lines = [];
+  for await (const line of createInterface(child.stdout)) lines.push(JSON.parse(line));
+  return { code: await ended, lines };
+}
+
 /** Resolves to `{ origin, stop() }` once the server listens. */
 export async function startServer(...options) {
   const child = spawn(binary(), ['serve', '--port', '0', ...options], { stdio: ['ignore', 'pipe', 'inherit'] });

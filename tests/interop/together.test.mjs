@@ -2,18 +2,17 @@
 // with the same documents, and everything that pinfold was told is written is in them once. PINFOLD_SEED replays one.
 
 import assert from 'node:assert/strict';
-import { createHash, scryptSync } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import nacl from 'tweetnacl';
 import WebSocket from 'ws';
 import { Session, init } from '../../dist/index.node.js';
 import { interop } from './cases.mjs';
 import { Random } from './chainpad/random.mjs';
-import { agreement, leave, peer, plain } from './editors.mjs';
+import { agreement, leave, peer, plain, userHash } from './editors.mjs';
 import { startServer } from './server.mjs';
 
 const first = Number(process.env.PINFOLD_SEED ?? 1);
@@ -32,15 +31,6 @@ after(async () => {
   rmSync(data, { recursive: true, force: true });
 });
 
-/** The account's hash, as any client finds it from a name and a password. */
-async function userHash({ username, password }) {
-  const stretched = scryptSync(password, username, 192, { N: 256, r: 1024, p: 1, maxmem: 1 << 28 });
-  const id = Buffer.from(nacl.sign.keyPair.fromSeed(stretched.subarray(98, 130)).publicKey).toString('base64').replaceAll('/', '-');
-  const block = new Uint8Array(await (await fetch(`${server.origin}/block/${id.slice(0, 2)}/${id}`)).arrayBuffer());
-  const opened = nacl.secretbox.open(block.subarray(25), block.subarray(1, 25), stretched.subarray(130, 162));
-  return JSON.parse(Buffer.from(opened).toString()).User_hash;
-}
-
 async function play(seed) {
   const random = new Random(seed);
   const who = { username: `together-${seed}`, password: 'long enough' };
@@ -51,7 +41,7 @@ async function play(seed) {
     sessions.push(await Session.open({ origin: server.origin, ...who }, options));
     const [drive] = await Promise.all(sessions.map((session) => session.loadDrive()));
     const { href } = (await drive.document()).drive.sharedFolders[folder];
-    const hashes = { account: await userHash(who), folder: href.slice('/drive/#'.length) };
+    const hashes = { account: await userHash(server, who), folder: href.slice('/drive/#'.length) };
     const peers = { account: [await peer(server, hashes.account), await peer(server, hashes.account)], folder: [await peer(server, hashes.folder), await peer(server, hashes.folder)] };
     const written = { account: new Set(), folder: new Set() };
 

@@ -4,6 +4,8 @@
 mod explore;
 #[cfg(feature = "lost")]
 mod lost;
+#[cfg(feature = "lost")]
+mod recover;
 #[cfg(feature = "serve")]
 mod serve;
 mod sync;
@@ -35,6 +37,15 @@ enum Command {
     /// Tell what an account lost, by whom, and where the keys are: from an operator's files, changing nothing
     #[cfg(feature = "lost")]
     Lost(lost::Args),
+    /// Put back what an account lost, marked with a tag: pins first, then the entries
+    #[cfg(feature = "lost")]
+    Restore(recover::RestoreArgs),
+    /// Two copies of one document, as an operator exported them: what they are worth, and making two folders one
+    #[cfg(feature = "lost")]
+    Conflict(recover::ConflictArgs),
+    /// Take back what was put back with a tag and nobody touched since
+    #[cfg(feature = "lost")]
+    Undo(recover::UndoArgs),
     /// Run the engine against a server in memory under schedules and faults made from seeds, and check what must hold
     #[cfg(feature = "explore")]
     Explore(explore::Arguments),
@@ -53,6 +64,12 @@ async fn main() -> ExitCode {
         Command::Sync(arguments) => sync::run(arguments).await,
         #[cfg(feature = "lost")]
         Command::Lost(arguments) => lost::run(&arguments),
+        #[cfg(feature = "lost")]
+        Command::Restore(arguments) => recover::restore(arguments).await,
+        #[cfg(feature = "lost")]
+        Command::Conflict(arguments) => recover::conflict(arguments).await,
+        #[cfg(feature = "lost")]
+        Command::Undo(arguments) => recover::undo(arguments).await,
         #[cfg(feature = "explore")]
         Command::Explore(arguments) => explore::run(&arguments),
     }

@@ -17,16 +17,17 @@ use pinfold_recovery::{Copy, Investigation, Line, Reading};
 /// Later than every date: no line of a pin log is taken for one from the future.
 const NEVER: i64 = i64::MAX;
 
-/// Reads everything that the account ever named.
+/// Reads everything that the account ever named, and follows a tag if one is given.
 ///
 /// # Errors
 /// `login/refused` where there is no such block, `misuse/bad-argument` for a directory that cannot be read,
 /// and what opening the block and the account says.
-pub(super) fn investigate(
+pub(crate) fn investigate(
     data: &Path,
     user: &str,
     password: &Password,
     login_salt: &str,
+    tag: Option<&str>,
 ) -> Result<Investigation, Error> {
     let example = Paths::example(data);
     let paths = if example.pins.is_dir() { example } else { Paths::below(data) };
@@ -39,7 +40,11 @@ pub(super) fn investigate(
         _ => unreadable(&block, &error),
     })?;
     let block = keys.block.open(&block)?;
-    let mut investigation = Investigation::of_account(block.user_hash.expose())?;
+    let investigation = Investigation::of_account(block.user_hash.expose())?;
+    let mut investigation = match tag {
+        Some(tag) => investigation.watch(tag),
+        None => investigation,
+    };
     while let Some(mut reading) = investigation.next_reading() {
         read(&paths, &mut reading)?;
         investigation.done(reading);
@@ -62,17 +67,25 @@ fn read(paths: &Paths, reading: &mut Reading) -> Result<(), Error> {
         Copy::Live => paths.live(&id),
         Copy::Archived => paths.archived(&id),
     };
-    let Some(mut log) = open(&files.body)? else { return Ok(()) };
+    each_line(&files.body, &mut |line| _ = reading.line(line)).map(drop)
+}
+
+/// Hands over every stored line of a log, the first one first. `false` where there is no such file.
+///
+/// # Errors
+/// `misuse/bad-argument` for a file that cannot be read.
+pub(crate) fn each_line(path: &Path, told: &mut dyn FnMut(Line<'_>)) -> Result<bool, Error> {
+    let Some(mut log) = open(path)? else { return Ok(false) };
     let mut line = Vec::new();
     loop {
         line.clear();
-        log.read_until(b'\n', &mut line).map_err(|error| unreadable(&files.body, &error))?;
+        log.read_until(b'\n', &mut line).map_err(|error| unreadable(path, &error))?;
         // The server drops a last line without its end.
         if line.pop() != Some(b'\n') {
-            return Ok(());
+            return Ok(true);
         }
         if let Some((message, time, author)) = stored(&line) {
-            reading.line(Line { message: &message, time, author: author.as_deref() });
+            told(Line { message: &message, time, author: author.as_deref() });
         }
     }
 }

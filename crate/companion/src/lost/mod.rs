@@ -1,6 +1,6 @@
 //! `pinfold-companion lost`: what an account lost, from an operator's files. It reads and changes nothing.
 
-mod files;
+pub(crate) mod files;
 mod print;
 
 use std::path::PathBuf;
@@ -62,7 +62,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
 
 fn investigate(args: &Args) -> Result<Investigation, Error> {
     let password = secrets::password_for(&args.user, &args.data.display().to_string())?;
-    files::investigate(&args.data, &args.user, &password, &args.login_salt)
+    files::investigate(&args.data, &args.user, &password, &args.login_salt, None)
 }
 
 /// Whether the user did not want it, or has to decide.

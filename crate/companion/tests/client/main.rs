@@ -8,6 +8,8 @@ mod anonymous;
 mod built;
 mod carol;
 mod cli;
+#[cfg(feature = "lost")]
+mod conflicts;
 mod cut;
 #[allow(dead_code, reason = "the tests of the server use all of it")]
 #[path = "../../../server/tests/suite/support.rs"]
@@ -19,6 +21,8 @@ mod hostile;
 mod missing;
 mod registering;
 mod relayed;
+#[cfg(feature = "lost")]
+mod restoring;
 mod signing_in;
 mod slow;
 mod state;

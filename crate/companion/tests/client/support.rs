@@ -117,6 +117,18 @@ impl Stage {
         Client::open(self.credentials(), Options { policy, ..options }).await
     }
 
+    /// The server's data directory.
+    #[cfg(feature = "lost")]
+    pub(crate) fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    /// The log of a channel.
+    #[cfg(feature = "lost")]
+    pub(crate) fn log(&self, channel: &str) -> PathBuf {
+        self.data().join("datastore").join(&channel[..2]).join(format!("{channel}.ndjson"))
+    }
+
     /// The server's pin log of the account: every line's command and ids.
     pub(crate) fn pin_log(&self) -> Vec<(String, Vec<String>)> {
         let path = pin_log(&self.directory.path().join("data"), &self.manifest);

@@ -1,0 +1,246 @@
+//! `conflict`: an id that lies in the archive and live. The holder of the key decides, the operator moves, and of two folders
+//! the holder then writes the difference.
+//!
+//! ```text
+//! operator: export ─▶ conflict --decision FILE ─▶ operator: settle FILE ─▶ conflict --merge
+//!                      reads only                  live set aside, archived back    pins, then one message
+//! ```
+//! Each step looks at what is there, so that it can be run again after it was cut.
+
+use std::io::{Write, stdout};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use pinfold_core::crypto::hash::sha256;
+use pinfold_core::crypto::message::MessageKeys;
+use pinfold_core::drive::complete::FolderOutcome;
+use pinfold_core::encoding::encode_hex;
+use pinfold_core::error::{Code, Error};
+use pinfold_core::href::{parse_href, secrets_from_hash};
+use pinfold_core::json::Text;
+use pinfold_recovery::exchange::{Decision, Right, decisions};
+use pinfold_recovery::{App, MergePlan, Of, Side, Verdict, judge, merge_plan, tag_of};
+use serde_json::json;
+
+use super::Account;
+use super::live::Live;
+use crate::lost::files;
+use crate::sync::secrets;
+
+const AFTER_HELP: &str = "\
+Environment:
+  PINFOLD_PASSWORD  The password; without it there is a prompt. It is never an argument.
+
+Exit codes:
+  0  the verdict is told, or with --merge the two folders are one
+  1  failed: the error is printed with its code; running again goes on where it stopped
+  2  the command line cannot be carried out
+  3  both copies have to be kept as they are: the verdict says why";
+
+/// What `conflict` can be told.
+///
+/// Compares the copies that `pinfold-operator export` handed out, with the account's own key. It reads only, unless --merge
+/// is given: then what the live copy had is written into the archived one, once the operator has put that back.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    account: Account,
+    /// The document: the name of its folder below --export
+    #[arg(long, value_name = "ID")]
+    id: String,
+    /// The folder into which the operator exported
+    #[arg(long, value_name = "DIR")]
+    export: PathBuf,
+    /// Write the verdict here, for the operator's `settle`; an existing file is not overwritten
+    #[arg(long, value_name = "FILE", conflicts_with = "merge")]
+    decision: Option<PathBuf>,
+    /// The operator has settled it: write the difference of the two folders, marked with the tag
+    #[arg(long)]
+    merge: bool,
+    /// The tag [default: RESTORED-YYYYMMDD, of today]
+    #[arg(long, value_name = "TAG")]
+    tag: Option<String>,
+}
+
+pub(crate) async fn run(args: Args) -> ExitCode {
+    match steps(&args).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(3),
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The two copies, read.
+struct Copies {
+    archived: Side,
+    live: Side,
+    /// The SHA-256 of the live log, by which the operator knows that it is still that one.
+    digest: String,
+}
+
+async fn steps(args: &Args) -> Result<bool, Error> {
+    let account = &args.account;
+    let password = secrets::password_for(&account.user, &account.origin)?;
+    let live = Live::open(account, &password).await?;
+    let done = with(args, &live).await;
+    live.close().await;
+    done
+}
+
+async fn with(args: &Args, live: &Live) -> Result<bool, Error> {
+    let (of, keys) = opened(live, &args.id)?;
+    let copies = copies(args, &of, &keys)?;
+    let verdict = judge(&copies.archived, &copies.live);
+    let Some(right) = right(verdict) else {
+        told(args, verdict, None);
+        return Ok(false);
+    };
+    if args.merge {
+        let plan = merge(args, live, &of, &copies, verdict).await?;
+        told(args, verdict, Some(&plan));
+        return Ok(true);
+    }
+    if let Some(path) = &args.decision {
+        let decision = Decision { id: args.id.clone(), right, live: Some(copies.digest.clone()) };
+        write_new(path, &decisions(&[decision]))?;
+    }
+    told(args, verdict, None);
+    Ok(true)
+}
+
+/// What the operator is to do. Nothing, where both copies have to be kept as they are.
+fn right(verdict: Verdict) -> Option<Right> {
+    match verdict {
+        Verdict::Placeholder
+        | Verdict::PlaceholderTitled
+        | Verdict::Within
+        | Verdict::Equal
+        | Verdict::Merge => Some(Right::ArchivedWins),
+        // What an operator can prove without a key.
+        Verdict::SameChain | Verdict::MergeNeedsEditor | Verdict::KeepBoth | Verdict::Unknown => None,
+    }
+}
+
+fn opened(live: &Live, id: &str) -> Result<(Of, MessageKeys), Error> {
+    if let Some(opens) = live.folder(id).and_then(|folder| folder.declared.opens.as_ref()) {
+        return Ok((Of::Folder(opens.links.clone()), opens.keys.clone()));
+    }
+    let unknown = || Error::new(Code::EditAbsent, "the account has no key of this document");
+    let (link, password) = live.link_of(id).ok_or_else(unknown)?;
+    let hash = parse_href(&link).hash.ok_or_else(unknown)?.into_owned();
+    let secrets = secrets_from_hash("pad", &hash, password.as_deref())?;
+    Ok((Of::Document(App::of_link(&link)), secrets.message_keys()?))
+}
+
+fn copies(args: &Args, of: &Of, keys: &MessageKeys) -> Result<Copies, Error> {
+    let folder = args.export.join(&args.id);
+    let side = |name: &str| -> Result<Side, Error> {
+        let mut side = Side::new(of.clone(), keys.clone());
+        let path = folder.join(name);
+        if files::each_line(&path, &mut |line| side.line(line))? {
+            return Ok(side);
+        }
+        let missing = Error::new(Code::MisuseBadArgument, "the operator exported no such copy");
+        Err(missing.with("path", path.display()))
+    };
+    let bytes = std::fs::read(folder.join("live.body"));
+    Ok(Copies {
+        archived: side("archived.body")?,
+        live: side("live.body")?,
+        digest: encode_hex(&sha256(&bytes.unwrap_or_default())),
+    })
+}
+
+async fn merge(
+    args: &Args,
+    live: &Live,
+    of: &Of,
+    copies: &Copies,
+    verdict: Verdict,
+) -> Result<MergePlan, Error> {
+    let (Of::Folder(Some(links)), Verdict::Merge | Verdict::Within | Verdict::PlaceholderTitled) =
+        (of, verdict)
+    else {
+        return Err(Error::new(Code::MisuseBadArgument, "there is nothing to be merged"));
+    };
+    let folder = live.folder(&args.id);
+    let document = folder.and_then(|folder| match &folder.outcome {
+        FolderOutcome::Loaded(document) => Some(document),
+        FolderOutcome::Unavailable(_) => None,
+    });
+    let document = document.ok_or_else(|| Error::new(Code::DriveIncomplete, "the folder was not read"))?;
+    let (Some(archived), Some(donor)) = (copies.archived.document(), copies.live.document()) else {
+        return Err(Error::new(Code::EditUnfit, "one of the copies holds no folder"));
+    };
+    // Written into the live copy, it would be lost when that is set aside.
+    if !pinfold_recovery::verdict::is_within(archived, document.document(), Some(links)) {
+        let error =
+            Error::new(Code::EditUnfit, "the archived copy is not back yet: ask the operator to settle it");
+        return Err(error.with("id", &args.id));
+    }
+    let plan = merge_plan(document.document(), donor, Some(links), &tag(args));
+    if !args.account.dry_run && !plan.edits.is_empty() {
+        let channel = document.channel().clone();
+        live.pin(&channel, &plan.pins).await?;
+        live.write(&channel, plan.edits.clone()).await?;
+    }
+    Ok(plan)
+}
+
+fn tag(args: &Args) -> Text {
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    let given = args.tag.as_deref().map(|tag| Text::from(tag.trim().trim_start_matches('#')));
+    given.unwrap_or_else(|| tag_of(u64::try_from(now()).unwrap_or_default()))
+}
+
+fn write_new(path: &Path, text: &str) -> Result<(), Error> {
+    let mut options = std::fs::OpenOptions::new();
+    let file = options.write(true).create_new(true).open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| {
+        let refused = Error::new(Code::MisuseBadArgument, "the verdict cannot be written");
+        refused.with("path", path.display()).with("reason", error)
+    })
+}
+
+fn told(args: &Args, verdict: Verdict, plan: Option<&MergePlan>) {
+    let mut out = stdout().lock();
+    let right = right(verdict).map(Right::as_str);
+    // Whoever reads may have gone.
+    let _ = if args.account.json {
+        let line = json!({
+            "type": "result",
+            "channel": args.id,
+            "verdict": verdict.as_str(),
+            "right": right,
+            "broughtIn": plan.map(|plan| plan.brought_in),
+            "pinned": plan.map(|plan| plan.pins.len()),
+            "namedTwice": plan.map(|plan| &plan.named_twice),
+            "dryRun": args.account.dry_run,
+        });
+        writeln!(out, "{line}")
+    } else {
+        let brought = plan.map(|plan| format!(" {} entries were brought in.", plan.brought_in));
+        writeln!(out, "{}  {}: {}.{}", args.id, verdict.as_str(), words(verdict), brought.unwrap_or_default())
+    };
+}
+
+fn words(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Placeholder => "the live copy never held anything, so the archived one is to return",
+        Verdict::PlaceholderTitled => {
+            "the live copy never held more than a title, so the archived one is to return"
+        }
+        Verdict::Within => "the archived copy has everything that the live one has, and is to return",
+        Verdict::Equal => "both hold the same, and the archived one has the history",
+        Verdict::SameChain => "both are parts of one log: the operator can settle it without you",
+        Verdict::Merge => "both hold something: the archived copy is to return, then run this with --merge",
+        Verdict::MergeNeedsEditor => "both hold something, and you can only read: ask somebody who may edit",
+        Verdict::KeepBoth => "both hold something that no program can bring together: both have to be kept",
+        Verdict::Unknown => "one of them cannot be read as a whole: both have to be kept",
+    }
+}

@@ -1,0 +1,157 @@
+//! The account on its server: signed in, loaded, pinned first, then written to.
+
+use std::time::Duration;
+
+use pinfold_client::{Client, Credentials, Deadlines, Options, Policy, Target};
+use pinfold_core::document::{Entry, EntryId, Kind, Tables};
+use pinfold_core::drive::complete::{Drive, Folder};
+use pinfold_core::drive::edit::Edit;
+use pinfold_core::error::{Code, Error};
+use pinfold_core::ids::{ChannelId, IdSet};
+use pinfold_core::json::Text;
+use pinfold_core::secret::Password;
+
+use super::Account;
+
+/// A session whose drives were read.
+pub(super) struct Live {
+    client: Client,
+    drive: Drive,
+    /// The teams that could be read.
+    teams: Vec<(String, Drive)>,
+}
+
+impl Live {
+    /// Signs in and reads the drive and the teams.
+    ///
+    /// # Errors
+    /// Those of signing in and loading. A team that cannot be read is left out: its documents are then not found.
+    pub(super) async fn open(account: &Account, password: &Password) -> Result<Self, Error> {
+        let credentials = Credentials {
+            origin: account.origin.clone(),
+            username: Text::from(account.user.as_str()),
+            password: password.clone(),
+            otp: None,
+            login_salt: account.login_salt.clone(),
+        };
+        let patience = account.patience.max(Duration::from_millis(1));
+        let options = Options {
+            deadlines: Deadlines {
+                connect: patience,
+                progress: patience,
+                answer: patience,
+                ..Deadlines::default()
+            },
+            extra_roots: account.extra_roots()?,
+            store: account.state.clone(),
+            // What is added here no other device has to be told of before its next run.
+            policy: Policy { in_drive: false, ..Policy::default() },
+            ..Options::default()
+        };
+        let client = Client::open(credentials, options).await?;
+        let drive = client.load_drive().await?;
+        let mut live = Self { client, drive, teams: Vec::new() };
+        live.load_teams().await?;
+        Ok(live)
+    }
+
+    async fn load_teams(&mut self) -> Result<(), Error> {
+        self.teams.clear();
+        for team in self.client.teams().await? {
+            if let Ok(drive) = self.client.load_team(&team.id).await {
+                self.teams.push((team.id, drive));
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads again: a folder may have come back.
+    pub(super) async fn reload(&mut self) -> Result<(), Error> {
+        self.drive = self.client.load_drive().await?;
+        self.load_teams().await
+    }
+
+    /// The document of a channel, and whose pins are due for it.
+    fn find(&self, channel: &ChannelId) -> Option<(Target, &Drive)> {
+        let folder = |drive: &Drive| -> Option<EntryId> {
+            let mut folders = drive.folders().iter().map(|folder| &folder.declared);
+            let opens = folders
+                .find(|declared| declared.opens.as_ref().is_some_and(|opens| opens.channel == *channel));
+            EntryId::parse(&opens?.id)
+        };
+        if self.drive.root().channel() == channel {
+            return Some((Target::Account, &self.drive));
+        }
+        if let Some(id) = folder(&self.drive) {
+            return Some((Target::Folder(id), &self.drive));
+        }
+        self.teams.iter().find_map(|(id, drive)| {
+            let inner = folder(drive);
+            let is_team = drive.root().channel() == channel;
+            (is_team || inner.is_some())
+                .then(|| (Target::Team { id: id.clone(), folder: inner.filter(|_| !is_team) }, drive))
+        })
+    }
+
+    /// A shared folder as it is declared, and what came of reading it.
+    pub(super) fn folder(&self, channel: &str) -> Option<&Folder> {
+        let drives = self.teams.iter().map(|(_, drive)| drive).chain([&self.drive]);
+        let mut folders = drives.flat_map(Drive::folders);
+        folders.find(|folder| {
+            folder.declared.opens.as_ref().is_some_and(|opens| opens.channel.as_str() == channel)
+        })
+    }
+
+    /// Every entry of a document or file of this channel: its link, and its password.
+    pub(super) fn link_of(&self, channel: &str) -> Option<(String, Option<String>)> {
+        let drives = self.teams.iter().map(|(_, drive)| drive).chain([&self.drive]);
+        for drive in drives {
+            let own_links = drive.whose().team().and_then(|team| team.links.as_ref());
+            let own = (Tables::of_drive(drive.root().document()), own_links);
+            let folders = drive.folders().iter().filter_map(|folder| {
+                let links = folder.declared.opens.as_ref().and_then(|opens| opens.links.as_ref());
+                Some((folder.outcome.read()?.tables(), links))
+            });
+            for (tables, links) in folders.chain([own]) {
+                let is_it = |entry: &Entry<'_>| entry.channel().and_then(Text::as_str) == Some(channel);
+                if let Some(entry) = tables.of_kind(Kind::File).find(is_it)
+                    && let Some(link) = entry.readable_href(links)
+                {
+                    return Some((link.into_owned(), entry.password().map(str::to_owned)));
+                }
+            }
+        }
+        None
+    }
+
+    /// Adds ids to the list of whoever pins for a document, and everything that is named now. Nothing leaves a list.
+    ///
+    /// # Errors
+    /// `edit/absent` for a document that was not found; `pins/*`; `pins/over-limit` when the server did not take all of it.
+    pub(super) async fn pin(&self, channel: &ChannelId, ids: &IdSet) -> Result<(), Error> {
+        let (_, drive) = self.find(channel).ok_or_else(not_found)?;
+        let receipt = self.client.add_pins(&drive.additions().with(ids.clone())).await?;
+        let refused = receipt.refused.into_iter().find(|refused| ids.contains(&refused.id));
+        match refused {
+            Some(refused) => Err(Error::new(refused.code, "the server does not pin what is to be put back")),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes into a document, in one message.
+    ///
+    /// # Errors
+    /// `edit/absent` for a document that was not found; those of an edit.
+    pub(super) async fn write(&self, channel: &ChannelId, edits: Vec<Edit>) -> Result<(), Error> {
+        let (target, _) = self.find(channel).ok_or_else(not_found)?;
+        self.client.edit(target, edits).await
+    }
+
+    pub(super) async fn close(self) {
+        self.client.close().await;
+    }
+}
+
+fn not_found() -> Error {
+    Error::new(Code::EditAbsent, "the document is not in the account as it was read")
+}

@@ -1,0 +1,240 @@
+//! `restore`: pins first, then entries with their tag, one message for each document, then the pins once more.
+
+use std::io::{Write, stdout};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use pinfold_core::error::{Code, Error};
+use pinfold_core::json::Text;
+use pinfold_recovery::{Intent, Investigation, Loss, NoticeFile, RestorePlan, Wanted, tag_of};
+use serde_json::json;
+
+use super::Account;
+use super::live::Live;
+use crate::lost::files;
+use crate::sync::secrets;
+
+const AFTER_HELP: &str = "\
+Environment:
+  PINFOLD_PASSWORD  The password; without it there is a prompt. It is never an argument.
+
+Exit codes:
+  0  everything that was asked for is back, or with --dry-run could be
+  1  failed: the error is printed with its code; running again goes on where it stopped
+  2  the command line cannot be carried out
+  3  something cannot be put back: each is named, with the reason";
+
+/// The longest notice that is read, in bytes.
+const LONGEST_NOTICE: u64 = 64 << 20;
+
+/// What `restore` can be told.
+///
+/// Puts back what an account lost: pins it first, then writes entry, place and tag in one message, then pins once more.
+/// Nothing is removed. Entries return to their old places, or to the root where those are gone. A search for `#` and the
+/// tag finds them; `undo` takes them back. It can be run again at any time.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP, group = clap::ArgGroup::new("what").args(["all", "id", "notice"]).required(true).multiple(true))]
+pub(crate) struct Args {
+    /// The server's data directory, for the histories: the folder that holds `datastore` and `block`. It is only read
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    #[command(flatten)]
+    account: Account,
+    /// Everything that is lost and that the user did not remove deliberately
+    #[arg(long)]
+    all: bool,
+    /// What is lost under this id, as `lost` names it: may be given more than once
+    #[arg(long, value_name = "ID")]
+    id: Vec<String>,
+    /// What an operator has put back, as their notice says: lost entries return, all of them are tagged
+    #[arg(long, value_name = "FILE")]
+    notice: Option<PathBuf>,
+    /// The tag [default: RESTORED-YYYYMMDD, of today or of the notice]
+    #[arg(long, value_name = "TAG")]
+    tag: Option<String>,
+    /// Make plain folders again that are gone, rather than to use the root
+    #[arg(long)]
+    make_folders: bool,
+}
+
+pub(crate) async fn run(args: Args) -> ExitCode {
+    match steps(&args).await {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::from(3),
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// How much stays lost.
+async fn steps(args: &Args) -> Result<usize, Error> {
+    let account = &args.account;
+    let notice = args.notice.as_deref().map(read_notice).transpose()?;
+    let password = secrets::password_for(&account.user, &account.origin)?;
+    let investigation = files::investigate(&args.data, &account.user, &password, &account.login_salt, None)?;
+    let losses = chosen(args, notice.as_ref(), &investigation)?;
+    let marked: Vec<String> = notice.iter().flat_map(|notice| notice.restored().map(str::to_owned)).collect();
+    let tag = tag(args, notice.as_ref());
+    let wanted =
+        Wanted { losses: &losses, marked: &marked, tag: tag.clone(), make_folders: args.make_folders };
+    let plan = investigation.restore_plan(&wanted);
+    if !account.dry_run && !plan.steps.is_empty() {
+        carry_out(account, &password, &investigation, &plan).await?;
+    }
+    told(args, &losses, &plan, &tag);
+    Ok(plan.left.len())
+}
+
+async fn carry_out(
+    account: &Account,
+    password: &pinfold_core::secret::Password,
+    investigation: &Investigation,
+    plan: &RestorePlan,
+) -> Result<(), Error> {
+    let mut live = Live::open(account, password).await?;
+    let done = write(&mut live, investigation, plan).await;
+    live.close().await;
+    done
+}
+
+async fn write(live: &mut Live, investigation: &Investigation, plan: &RestorePlan) -> Result<(), Error> {
+    let mut first = true;
+    for step in &plan.steps {
+        let Some(document) = investigation.documents().get(step.document) else { continue };
+        // What the step before has put back may be the folder of this one.
+        if !std::mem::take(&mut first) {
+            live.reload().await?;
+        }
+        live.pin(&document.channel, &step.pins).await?;
+        live.write(&document.channel, step.edits.clone()).await?;
+    }
+    // The drives as they are now: what is in the folders that returned is pinned with them.
+    live.reload().await?;
+    for step in &plan.steps {
+        if let Some(document) = investigation.documents().get(step.document) {
+            live.pin(&document.channel, &step.pins).await?;
+        }
+    }
+    Ok(())
+}
+
+fn chosen(
+    args: &Args,
+    notice: Option<&NoticeFile>,
+    investigation: &Investigation,
+) -> Result<Vec<Loss>, Error> {
+    let losses = investigation.losses();
+    if let Some(unknown) = args.id.iter().find(|id| !losses.iter().any(|loss| loss.channel == **id)) {
+        let refused = Error::new(Code::MisuseBadArgument, "nothing is lost under this id");
+        return Err(refused.with("id", unknown));
+    }
+    let is_chosen = |loss: &Loss| {
+        args.all && loss.cause.intent() != Intent::Deliberate
+            || args.id.contains(&loss.channel)
+            || notice.is_some_and(|notice| notice.restored().any(|id| id == loss.channel))
+    };
+    Ok(losses.into_iter().filter(is_chosen).collect())
+}
+
+fn tag(args: &Args, notice: Option<&NoticeFile>) -> Text {
+    if let Some(tag) = &args.tag {
+        return Text::from(tag.trim().trim_start_matches('#'));
+    }
+    let of_notice = notice.and_then(NoticeFile::tag);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    of_notice.unwrap_or_else(|| tag_of(u64::try_from(now).unwrap_or_default()))
+}
+
+fn read_notice(path: &Path) -> Result<NoticeFile, Error> {
+    let unreadable = |reason: &dyn std::fmt::Display| {
+        let error = Error::new(Code::MisuseBadArgument, "the notice cannot be read");
+        error.with("path", path.display()).with("reason", reason)
+    };
+    let length = std::fs::metadata(path).map_err(|error| unreadable(&error))?.len();
+    if length > LONGEST_NOTICE {
+        return Err(unreadable(&"it is too long"));
+    }
+    NoticeFile::read(&std::fs::read_to_string(path).map_err(|error| unreadable(&error))?)
+}
+
+fn told(args: &Args, losses: &[Loss], plan: &RestorePlan, tag: &Text) {
+    let mut out = stdout().lock();
+    // Whoever reads may have gone.
+    let _ = if args.account.json {
+        in_json(&mut out, args, losses, plan, tag)
+    } else {
+        in_words(&mut out, args, losses, plan, tag)
+    };
+}
+
+/// What the plan puts back, and what comes with a folder.
+fn returned<'l>(plan: &'l RestorePlan, losses: &'l [Loss]) -> impl Iterator<Item = &'l Loss> {
+    let written = plan.steps.iter().flat_map(|step| &step.losses);
+    written.chain(&plan.with_folders).filter_map(|at| losses.get(*at))
+}
+
+fn in_json(
+    out: &mut impl Write,
+    args: &Args,
+    losses: &[Loss],
+    plan: &RestorePlan,
+    tag: &Text,
+) -> std::io::Result<()> {
+    let returned = || returned(plan, losses);
+    for loss in returned() {
+        writeln!(
+            out,
+            "{}",
+            json!({"type": "restored", "channel": loss.channel, "kind": loss.what.as_str()})
+        )?;
+    }
+    for (at, why) in &plan.left {
+        let channel = losses.get(*at).map(|loss| loss.channel.as_str());
+        writeln!(out, "{}", json!({"type": "left", "channel": channel, "why": why.as_str()}))?;
+    }
+    let result = json!({
+        "type": "result",
+        "tag": tag.to_string_lossy(),
+        "restored": returned().count(),
+        "left": plan.left.len(),
+        "documents": plan.steps.len(),
+        "pinned": plan.pins.len(),
+        "dryRun": args.account.dry_run,
+    });
+    writeln!(out, "{result}")
+}
+
+fn in_words(
+    out: &mut impl Write,
+    args: &Args,
+    losses: &[Loss],
+    plan: &RestorePlan,
+    tag: &Text,
+) -> std::io::Result<()> {
+    let verb = if args.account.dry_run { "would return" } else { "returned" };
+    for loss in returned(plan, losses) {
+        writeln!(out, "{verb}  {:12}  {}", loss.what.as_str(), loss.channel)?;
+    }
+    for (at, why) in &plan.left {
+        let channel = losses.get(*at).map(|loss| loss.channel.as_str()).unwrap_or_default();
+        writeln!(out, "left  {channel}: {}", words(*why))?;
+    }
+    match plan.steps.is_empty() {
+        true => writeln!(out, "Nothing was written."),
+        false => writeln!(out, "Search the drive for #{} to find what {verb}.", tag.to_string_lossy()),
+    }
+}
+
+fn words(why: pinfold_recovery::Why) -> &'static str {
+    use pinfold_recovery::Why;
+    match why {
+        Why::MadeAnew => "it is there, made anew and empty: ask the operator for the archived copy",
+        Why::PasswordChanged => "its password was changed: ask its owner",
+        Why::WithItsFolder => "it is in a folder whose key is lost: it returns with that folder",
+        Why::NoKey => "no link that can be opened is left of it",
+        Why::BesideTheDrive => "teams and calendars are not put back by this command",
+    }
+}

@@ -1,0 +1,111 @@
+// What was lost is put back and taken out again beside published peers: they converge, no reader ever sees an entry
+// without its tag, nothing else changes, and the cleaning pass of CryptPad's client finds nothing to do (PROTOCOL.md 14.4).
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import WebSocket from 'ws';
+import { Session, init } from '../../dist/index.node.js';
+import { interop } from './cases.mjs';
+import { agreement, leave, peer, plain, userHash } from './editors.mjs';
+import { companion, startServer } from './server.mjs';
+
+const TAG = 'RESTORED-20190614';
+const data = mkdtempSync(join(tmpdir(), 'pinfold-restoring-'));
+const who = { username: 'restoring', password: 'long enough' };
+let server;
+
+before(async () => {
+  server = await startServer('--data', data);
+  await init();
+});
+
+after(async () => {
+  leave();
+  await server?.stop();
+  rmSync(data, { recursive: true, force: true });
+});
+
+/** What the cleaning pass would change in a drive or folder: entries shown nowhere, numbers without an entry, odd keys. */
+function wouldClean(drive, isFolder) {
+  const entries = { ...drive.filesData, ...drive.sharedFolders, ...drive.static };
+  const shown = [];
+  const walk = (element) => (typeof element === 'object' ? Object.values(element).forEach(walk) : shown.push(String(element)));
+  walk(drive.root);
+  const beside = isFolder ? [] : [...drive.template.map(String), ...Object.values(drive.trash).flat().map(({ element }) => String(element))];
+  const found = [];
+  for (const id of shown) if (!entries[id]) found.push(`${id} has no entry`);
+  for (const [id, entry] of Object.entries(entries)) {
+    if (![...shown, ...beside].includes(id)) found.push(`${id} is shown nowhere`);
+    if (String(Number(id)) !== id) found.push(`${id} is no key`);
+    if (!entry.href && !entry.roHref) found.push(`${id} has no link`);
+    if (!isFolder && drive.template.map(String).includes(id) && shown.includes(id)) found.push(`${id} is twice`);
+  }
+  return found;
+}
+
+/** What CryptPad's search for a tag finds. */
+const search = (drive, tag) =>
+  Object.entries({ ...drive.filesData, ...drive.sharedFolders })
+    .filter(([, entry]) => entry.tags?.some((held) => held.toLowerCase() === tag.toLowerCase()))
+    .map(([id]) => id)
+    .sort();
+
+interop({ name: 'lost entries, put back and taken out', direction: 'pinfold writes, chainpad-listmap reads', compared: 'drive and folder, with tags' }, async () => {
+  const options = { webSocket: WebSocket, store: null };
+  const session = await Session.register({ origin: server.origin, ...who }, options);
+  const folder = await session.createFolder('Together');
+  const drive = await session.loadDrive();
+  const { href } = (await drive.document()).drive.sharedFolders[folder];
+  const account = [await peer(server, await userHash(server, who)), await peer(server, await userHash(server, who))];
+  const shared = [await peer(server, href.slice('/drive/#'.length)), await peer(server, href.slice('/drive/#'.length))];
+  // The peers agree, and have heard of all that was written.
+  const settled = async (ids) => {
+    for (const start = Date.now(); ; await sleep(20)) {
+      const all = await agreement(async () => ({ account: account.map(({ proxy }) => plain(proxy)), shared: shared.map(({ proxy }) => plain(proxy)) }));
+      const held = [...Object.keys(all.account[0].drive.filesData), ...Object.keys(all.shared[0].filesData)].join(' ');
+      if (held === ids) return all;
+      assert.ok(Date.now() - start < 20_000, `the peers hold ${held}, not ${ids}`);
+    }
+  };
+  const entry = (n) => ({ title: `Title ${n}`, channel: String(n).repeat(32), roHref: `/pad/#/1/view/${n}/k/` });
+  await session.edit([1, 2, 3].map((n) => ({ type: 'putBack', id: String(n), entry: entry(n), path: n === 1 ? ['kept'] : [] })));
+  await session.edit([4, 5].map((n) => ({ type: 'putBack', id: String(n), entry: entry(n) })), { folder });
+  await session.edit([1, 2].map((n) => ({ type: 'erase', id: String(n) })));
+  await session.edit({ type: 'erase', id: '4' }, { folder });
+  await session.close();
+  const lost = await settled('3 5');
+
+  // What a peer shows after any message: entry, place and tag together.
+  const torn = [];
+  const watch = ({ proxy }, ids, inner) => {
+    const look = () => {
+      const now = plain(inner ? proxy : proxy.drive);
+      for (const id of ids.filter((id) => now.filesData[id])) {
+        if (!JSON.stringify(now.root).includes(`:${id}`) || !now.filesData[id].tags?.includes(TAG)) torn.push(id);
+      }
+    };
+    // A list-map tells each field of a message while it takes the message in: looked at is what stands after that.
+    proxy.on('change', [], () => setImmediate(look));
+  };
+  account.forEach((each) => watch(each, ['1', '2'], false));
+  shared.forEach((each) => watch(each, ['4'], true));
+
+  const where = ['--data', data, '--origin', server.origin, '--user', who.username, '--json'];
+  const restored = await companion(who.password, 'restore', ...where, '--all', '--tag', TAG);
+  assert.equal(restored.code, 0, JSON.stringify(restored.lines));
+  const back = await settled('1 2 3 4 5');
+  const mine = back.account[0].drive;
+  assert.deepEqual([search(mine, TAG), search(back.shared[0], TAG.toLowerCase())], [['1', '2'], ['4']]);
+  assert.deepEqual(torn, []);
+  assert.deepEqual([wouldClean(mine, false), wouldClean(back.shared[0], true)], [[], []]);
+  assert.ok(Object.values(mine.root.kept).includes(1), 'in its old place');
+
+  const undone = await companion(who.password, 'undo', ...where, '--tag', `#${TAG}`);
+  assert.equal(undone.code, 0, JSON.stringify(undone.lines));
+  assert.deepEqual(await settled('3 5'), lost, 'as it was before');
+  return '3 entries';
+});
