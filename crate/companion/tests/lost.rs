@@ -1,7 +1,7 @@
 //! `lost` as a program, on recorded incidents: what it prints, its exit codes, and that it changes nothing.
 
 // The lints let tests panic, but do not see that the helpers here are tests too.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -14,10 +14,15 @@ fn incident(name: &str) -> PathBuf {
 }
 
 fn lost(incident_name: &str, user: &str, more: &[&str]) -> Output {
+    told("lost", incident_name, user, more)
+}
+
+fn told(command: &str, incident_name: &str, user: &str, more: &[&str]) -> Output {
     let manifest = std::fs::read_to_string(incident(incident_name).join("manifest.json")).unwrap();
     let manifest: Value = serde_json::from_str(&manifest).unwrap();
     let account = &manifest["users"][user];
-    run(
+    run_as(
+        command,
         &incident(incident_name).join("data"),
         account["username"].as_str().unwrap(),
         account["password"].as_str(),
@@ -26,8 +31,12 @@ fn lost(incident_name: &str, user: &str, more: &[&str]) -> Output {
 }
 
 fn run(data: &Path, user: &str, password: Option<&str>, more: &[&str]) -> Output {
+    run_as("lost", data, user, password, more)
+}
+
+fn run_as(name: &str, data: &Path, user: &str, password: Option<&str>, more: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pinfold-companion"));
-    command.args(["lost", "--user", user, "--data"]).arg(data).args(more);
+    command.args([name, "--user", user, "--data"]).arg(data).args(more);
     command.env_remove("PINFOLD_PASSWORD").stdin(std::process::Stdio::null());
     command.envs(password.map(|password| ("PINFOLD_PASSWORD", password))).output().unwrap()
 }
@@ -86,6 +95,33 @@ fn machines_get_a_line_for_each_loss_and_a_result() {
     assert!(losses.iter().all(|loss| loss["title"].is_null()), "titles end up in logs: only on request");
     let (code, out, _) = said(&lost("false-alarm", "alice", &["--json"]));
     assert_eq!((code, out.lines().count()), (Some(0), 2), "{out}");
+}
+
+/// What `restore` would do in each recorded incident: how much returns, into how many documents, and what stays and why.
+#[test]
+fn what_would_return_of_the_recorded_incidents() {
+    for (name, returned, documents, left) in [
+        ("june-2019", 6, 3, vec!["made-anew"]),
+        ("inactive-notice", 9, 2, vec![]),
+        ("false-alarm", 0, 0, vec![]),
+        ("bulk-delete", 5, 2, vec![]),
+        ("team-removed", 4, 1, vec![]),
+        ("conflict-content", 4, 2, vec!["made-anew", "made-anew"]),
+    ] {
+        let origin = "http://127.0.0.1:9";
+        let (code, out, err) =
+            said(&told("restore", name, "alice", &["--all", "--json", "--dry-run", "--origin", origin]));
+        let lines: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let result = lines.last().unwrap_or_else(|| panic!("{name}: {err}"));
+        let why: Vec<&str> = lines.iter().filter_map(|line| line["why"].as_str()).collect();
+        assert_eq!(code, Some(if left.is_empty() { 0 } else { 3 }), "{name}");
+        assert_eq!(
+            (&result["restored"], &result["documents"]),
+            (&returned.into(), &documents.into()),
+            "{name}"
+        );
+        assert_eq!(why, left, "{name}");
+    }
 }
 
 #[test]

@@ -62,6 +62,9 @@ pub struct Step {
 /// Why something is not put back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Why {
+    /// The server has no live copy of the folder: an operator has to put it back first. Clients erase its entry again
+    /// until then.
+    FolderMissing,
     /// It is there, and what was in it is not: the two copies of it have to be brought together.
     MadeAnew,
     /// Somebody changed its password: only who knows the new one can enter it.
@@ -78,6 +81,7 @@ impl Why {
     /// Its name in reports.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::FolderMissing => "folder-missing",
             Self::MadeAnew => "made-anew",
             Self::PasswordChanged => "password-changed",
             Self::WithItsFolder => "with-its-folder",
@@ -135,8 +139,9 @@ struct Planner<'p> {
 impl<'p> Planner<'p> {
     fn of(investigation: &'p Investigation, wanted: &'p Wanted<'p>) -> Self {
         let folders = wanted.losses.iter().filter(|loss| {
-            loss.what == What::SharedFolder && loss.key_at != KeyAt::Present
-                || is_trashed(investigation, loss)
+            let folder = investigation.document_of(&loss.channel);
+            let leaves = loss.key_at != KeyAt::Present || is_trashed(investigation, loss);
+            loss.what == What::SharedFolder && leaves && !folder.is_some_and(is_missing)
         });
         Self {
             joined: Joined::of(investigation),
@@ -166,6 +171,9 @@ impl<'p> Planner<'p> {
         }
         if loss.key_at == KeyAt::ViaFolder {
             return Err(Why::WithItsFolder);
+        }
+        if kind == Kind::SharedFolder && self.joined.document_of(&loss.channel).is_some_and(is_missing) {
+            return Err(Why::FolderMissing);
         }
         let put = put_of(kind, &loss.channel, presence).ok_or(Why::NoKey)?;
         if self.is_open(document) && (kind == Kind::File || document.whose != Whose::Folder) {
@@ -257,10 +265,15 @@ impl<'p> Planner<'p> {
     }
 }
 
+/// Whether the server has no live copy of it.
+const fn is_missing(document: &Document) -> bool {
+    document.live.is_none()
+}
+
 fn is_trashed(investigation: &Investigation, loss: &Loss) -> bool {
     let document = investigation.documents().get(loss.document);
     let presence = document.and_then(|document| presence_of(document, loss));
-    loss.what == What::SharedFolder && presence.is_some_and(|presence| presence.thrown.is_some())
+    presence.is_some_and(|presence| presence.thrown.is_some())
 }
 
 fn presence_of<'d>(document: &'d Document, loss: &Loss) -> Option<&'d Presence> {

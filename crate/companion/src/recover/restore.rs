@@ -231,6 +231,9 @@ fn in_words(
 fn words(why: pinfold_recovery::Why) -> &'static str {
     use pinfold_recovery::Why;
     match why {
+        Why::FolderMissing => {
+            "the server does not have it: ask the operator to put it back, then run this again"
+        }
         Why::MadeAnew => "it is there, made anew and empty: ask the operator for the archived copy",
         Why::PasswordChanged => "its password was changed: ask its owner",
         Why::WithItsFolder => "it is in a folder whose key is lost: it returns with that folder",

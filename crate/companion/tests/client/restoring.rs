@@ -164,6 +164,36 @@ async fn what_was_lost_returns_tagged_and_pinned_and_leaves_again() {
     client.close().await;
 }
 
+/// An operator's notice: what they have put back is tagged where it stands, and returns if its entry was lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_notice_names_is_tagged_and_returns() {
+    let stage = Stage::carol().await;
+    let removed = remove(&stage).await;
+    let (client, drive) = loaded(&stage).await;
+    let (all, _) = channels(&Drive::Complete(drive));
+    client.close().await;
+    let standing = all.iter().next().unwrap();
+    let item =
+        |id: &str, event: &str| json!({"id": id, "event": event, "at": 1_560_470_400_000_u64, "bytes": 1});
+    let notice = json!({"version": 1, "account": "k", "made": 1, "search": [], "items": [
+        item(&removed.folder, "restored"), item(standing, "restored"), item(&removed.files[0], "archived"),
+    ]});
+    let file = stage.data().join("notice.json");
+    std::fs::write(&file, notice.to_string()).unwrap();
+    let run = over(&stage, "restore", &["--notice", file.to_str().unwrap()]).await;
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert!(
+        run.stdout.contains(&format!("#{TAG}")),
+        "the tag is that of the day in the notice: {}",
+        run.stdout
+    );
+    let (client, drive) = loaded(&stage).await;
+    let (all, tagged) = channels(&Drive::Complete(drive));
+    assert_eq!(tagged, [standing.clone(), removed.folder.clone()].into());
+    assert!(!all.contains(&removed.files[0]), "what the notice does not bring back stays as it is");
+    client.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn wherever_it_is_cut_no_pin_goes_and_a_second_run_finishes() {
     let stage = Stage::carol().await;
