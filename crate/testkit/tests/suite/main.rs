@@ -13,6 +13,7 @@ mod cache;
 mod coeditors;
 mod devices;
 mod dismissing;
+mod exchange;
 mod explorer;
 mod foreign_team;
 mod freshness;
