@@ -8,8 +8,9 @@
 mod recorded;
 mod team;
 
-use pinfold_core::account::login::derive_login;
+use pinfold_core::account::login::{LoginKeys, salt_bytes};
 use pinfold_core::drive::complete::{Drive, Folder, FolderOutcome};
+use pinfold_core::encoding::cesu8;
 use pinfold_core::ids::{BlockId, PinId};
 use pinfold_core::json::{Object, Text, Value, canonical};
 use pinfold_core::net::unavailable::Unavailable;
@@ -18,6 +19,7 @@ use pinfold_core::pins::set::tagged;
 use pinfold_core::session::effect::{Credentials, HttpReply};
 
 use super::Verdict;
+use super::login::stretched;
 use super::support::{Problem, defined, field, hex, input, judge, object, or_null, string};
 use crate::account::Built;
 use crate::harness::{Harness, InOrder};
@@ -29,12 +31,16 @@ pub(super) fn check(case: &Value) -> Verdict {
     judge(case, compute(case))
 }
 
+fn login_keys(username: &str, password: &str) -> Result<LoginKeys, Problem> {
+    Ok(LoginKeys::from_stretched(&stretched(&cesu8(password), &salt_bytes(username, ""))?)?)
+}
+
 fn compute(case: &Value) -> Result<Object, Problem> {
     let input = input(case)?;
     let (origin, username, password) =
         (string(input, "origin")?, string(input, "username")?, string(input, "password")?);
     let server = recorded::server(input, case.get("folderAnswers"))?;
-    let (block_bytes, keys) = (hex(input, "blockHex")?, derive_login(username, password, "")?.block);
+    let (block_bytes, keys) = (hex(input, "blockHex")?, login_keys(username, password)?.block);
     let block = keys.open(&block_bytes)?;
     let user_hash = block.user_hash.expose();
     let ed_public = block.ed_public.clone().unwrap_or_default();
