@@ -44,7 +44,7 @@ export function createDismissAll({ letters }) {
       draw();
       const dismissed = await Promise.all(all.slice(at, at + AT_ONCE).map((letter) => letter.dismiss()));
       mine.done += dismissed.filter(Boolean).length;
-      // What kept one of them keeps the others: its row says what it was.
+      // The reason that stopped one of them stops the others; its row says which reason.
       if (dismissed.includes(false)) break;
     }
     if (run === mine) run = null;

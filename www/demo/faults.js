@@ -1,4 +1,4 @@
-// What the embedded server shall do wrong: presets, what is in force, and the raw rules for anything else. The rules
+// Faults of the embedded server: presets, the faults in force, and the raw rules for anything else. The rules
 // are those of docs/faults.md.
 import { announce, h, icon, panelHead } from "./dom.js";
 import { ABOUT } from "./words.js";

@@ -1,4 +1,4 @@
-// What the guard would change, what it keeps and why, and what it caught the server at. Consent is given here.
+// The guard's plan: changes, retained ids and the reasons, evidence against the server. Consent is given here.
 import { announce, counted, h, icon, panelHead, short } from "./dom.js";
 import { ABOUT, CAUSES, explainCode } from "./words.js";
 

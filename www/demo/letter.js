@@ -1,4 +1,4 @@
-// One message of the inbox: a row that opens, what it says, who proves to have said it, and what can be done with it.
+// One message of the inbox: a row that opens, with its text, its proven sender, and its buttons.
 import { announce, h, icon, short } from "./dom.js";
 import { jsonView } from "./json-view.js";
 import { explainError, FOLDER_STATES } from "./words.js";

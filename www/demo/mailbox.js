@@ -1,4 +1,4 @@
-// The inbox: messages in the order of the server's log, what is new, and what the next one waits for.
+// The inbox: messages in the order of the server's log, how many are new, and why the next one waits.
 import { announce, counted, h, icon, panelHead } from "./dom.js";
 import { createDismissAll } from "./dismiss-all.js";
 import { createLetter, letterRow } from "./letter.js";
@@ -157,7 +157,7 @@ export function createMailbox(root, { titleOf, folders }) {
     },
     backlogEnded() {
       live = true;
-      // What is there now is what there was: tests and people read it at once.
+      // The number is right from the beginning: tests and people read it at once.
       draw();
     },
     ended() {

@@ -1,4 +1,4 @@
-// The pin set as computed, what of it was sent, and what the server confirmed.
+// The pin set as computed, the part that was sent, and the server's confirmation.
 import { announce, copyButton, counted, duration, h, icon, panelHead, short } from "./dom.js";
 import { ABOUT, FORMS, PIN_STEPS } from "./words.js";
 

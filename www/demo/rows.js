@@ -47,7 +47,7 @@ export function createRows(list, { make }) {
     const wanted = new Set(items.slice(first, last));
     list.style.setProperty("--above", `${above(first)}px`);
     list.style.setProperty("--below", `${above(items.length) - above(last)}px`);
-    // First what comes, then what goes: a list that is too low for a moment would scroll.
+    // New rows first, then the removals: a list that is too short for a moment would scroll.
     const upTo = (row) => {
       while (row && !wanted.has(itemOf.get(row))) row = row.nextElementSibling;
       return row;

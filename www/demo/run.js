@@ -79,7 +79,7 @@ export async function runJob({ credentials, fresh, inWorker, wholeMailbox, patie
     verdict.messages(messages);
   }
 
-  /** The pins were answered: what of it counts, and what the guard has to say. */
+  /** The pins were answered: shows the result, and the guard's report. */
   async function settled() {
     pins.receipt(receipt);
     const added = receipt.confirmed || receipt.surplusKept || receipt.refused.length > 0;

@@ -73,7 +73,7 @@ export const RETRY = {
 const NOTHING_SENT = "Nothing was sent to the server that changes anything. The pins are as they were.";
 const PINS_KEPT = "The server's list of pins is as it was: nothing is removed on the word of a run that did not finish.";
 
-// By code: what happened, and what was not lost.
+// By code: the event, its meaning, and that nothing was lost.
 const ERRORS = {
   "login/refused": ["No account under this name and password", "The keys that scrypt derives from them open no log-in block on this server. A space, a capital in the password or another spelling of the name makes other keys.", NOTHING_SENT],
   "login/second-factor": ["A second factor is needed", "Name and password are right. The account also wants the six digits of its authenticator: put them under “More”.", NOTHING_SENT],
@@ -145,7 +145,7 @@ const ERRORS = {
   internal: ["pinfold reached a state that cannot be reached", "That is a bug in pinfold. Please file it with the frames of this run.", PINS_KEPT],
 };
 
-/** What an error means: title, text, and what was not lost. Unknown errors keep their own words. */
+/** The meaning of an error: title, text, and a sentence on what is safe. Unknown errors keep their own words. */
 export function explainError(error) {
   const code = error.code ?? error.name ?? "Error";
   if (ERRORS[code]) {

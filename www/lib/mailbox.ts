@@ -41,7 +41,7 @@ export class StoredMessage implements Readonly<DeliveryFields> {
   readonly position: number;
   /** When the server stored it, ms since 1970; null if it did not say. */
   readonly time: number | null;
-  /** Curve25519 public key of the sender, base64; null where there is none. */
+  /** Curve25519 public key of the sender, base64; null where no key is known. */
   readonly author: string | null;
   /** What it claims of its sender, and whether the author's key bears it out; null where it does not open. */
   readonly sender: DeliveryFields["sender"];

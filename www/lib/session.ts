@@ -247,7 +247,7 @@ export class Session {
       internals.driveHandle(drive, this.#realm).during((raw) => backend.call("addPins", [raw], signal)));
   }
 
-  /** Keys that are kept, what was said to be deleted, and what the server was caught at. No key is in it. */
+  /** The vault's keys by name, deletion notices, and evidence against the server. No key itself is in it. */
   guard(): Promise<GuardReport> {
     return call(undefined, () => this.#handle.during((backend) => backend.call("guard", [])));
   }

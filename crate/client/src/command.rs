@@ -1,4 +1,4 @@
-//! What the handles ask of the task that owns the session, and what it tells them.
+//! Messages between the handles and the task that owns the session, both ways.
 
 use pinfold_core::drive::account::Account;
 use pinfold_core::drive::edit::Edit;

@@ -1,4 +1,4 @@
-//! The task that owns one session: it feeds the engine what happened and carries out what it asks for.
+//! The task that owns one session: it feeds the engine with events and carries out its effects.
 
 use super::Options;
 use super::command::{Command, Mail, Start};
@@ -77,7 +77,7 @@ impl Driver {
                 break;
             }
             let deadline = self.engine().deadline().into_iter().chain(closing).min();
-            // In this order: what has arrived counts before what is late.
+            // In this order: an answer that has arrived counts before a deadline that has passed.
             tokio::select! {
                 biased;
                 command = commands.recv(), if closing.is_none() => match command {

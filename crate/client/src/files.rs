@@ -70,7 +70,7 @@ impl Files {
         Ok(())
     }
 
-    /// Takes away what is stored under a key. What cannot be taken away is of no use, and does no harm.
+    /// Removes the file of a key. A file that cannot be removed is of no use, and does no harm.
     pub(super) fn forget(&self, key: &str) {
         if let Ok(path) = self.path(key) {
             let _ = fs::remove_file(path);

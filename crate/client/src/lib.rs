@@ -223,7 +223,7 @@ impl Client {
         }
     }
 
-    /// What sending the pins of a drive would change, and what is kept that it does not name.
+    /// What sending the pins of a drive would change, and which other ids stay pinned.
     ///
     /// # Errors
     /// `misuse/closed`.

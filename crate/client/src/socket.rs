@@ -41,7 +41,7 @@ impl Parts {
         Self { told: count.bytes(), count, next }
     }
 
-    /// Resolves when more has come of a frame that is not whole.
+    /// Resolves when more bytes of an unfinished frame have arrived.
     async fn arrive(&mut self) {
         loop {
             self.next.tick().await;

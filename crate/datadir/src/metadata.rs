@@ -1,4 +1,4 @@
-//! What the metadata log of a channel or blob comes to, as far as an operator's rules need it: who owns it, who may join, when it ends.
+//! The metadata log of a channel or blob, as far as an operator's rules need it: who owns it, who may join, when it ends.
 //!
 //! The first line is an object, every other one a command `["COMMAND", arguments, ms]`. Old channels have the object as the first
 //! line of the log itself.

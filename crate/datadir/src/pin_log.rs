@@ -85,7 +85,7 @@ pub struct Change {
     pub removed: Vec<ItemId>,
 }
 
-/// What a whole log comes to.
+/// The result of a whole log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PinLog {
     /// What is pinned at the end.

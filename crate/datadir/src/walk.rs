@@ -1,7 +1,7 @@
 //! Visits everything in a store, and names everything that is not as it should be (INVARIANTS A11).
 //!
 //! A name that this walk does not know is a finding, never skipped. A folder that cannot be listed to its end is a finding that
-//! forbids any removal: what was not seen may be what a list names.
+//! forbids any removal: an item that was not seen may be one that a list names.
 
 use crate::disk::{Disk, Kind, Listed, Stat};
 use crate::id::{ItemId, KeyName};

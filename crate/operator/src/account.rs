@@ -45,7 +45,7 @@ pub struct Report {
 pub enum Left {
     /// Others own it too.
     NotSoleOwner,
-    /// It has owners, and the account is none of them.
+    /// It has owners, and the account is not one of them.
     NotOwner,
     /// It has no owner.
     NoOwners,
@@ -304,7 +304,7 @@ impl Hands<'_> {
     }
 }
 
-/// What one account pins and no other does: what would be left to nobody without it.
+/// Ids that one account pins and no other does: without it nobody would hold them.
 pub fn only_pinned_by(survey: &Survey, key: &KeyName) -> Option<BTreeSet<ItemId>> {
     let account = survey.accounts.iter().find(|account| account.key == *key)?;
     let mut only = account.log.pins.clone();

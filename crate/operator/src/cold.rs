@@ -45,7 +45,7 @@ impl FirstSeen {
         self.0.get(id).copied()
     }
 
-    /// Notes what a complete walk saw, and what is there no more.
+    /// Notes which copies a complete walk saw, and which are gone.
     ///
     /// # Errors
     /// An error of the file system.

@@ -1,4 +1,4 @@
-//! What this project did to a store, line by line, and what follows from it: marks, dates, what a killed run left half-done.
+//! What this project did to a store, line by line. Marks, dates and the unfinished steps of a killed run follow from it.
 //!
 //! The journal lies outside the server's folders, is only ever added to, and a line is on the disk before what it announces begins.
 
@@ -122,7 +122,7 @@ pub struct Journal<'a> {
 }
 
 impl<'a> Journal<'a> {
-    /// Reads the journal of a state folder. A torn last line is what a power cut leaves: what it announced had not begun.
+    /// Reads the journal of a state folder. A torn last line is left by a power cut: the act that it announced had not begun.
     ///
     /// # Errors
     /// An error of the file system, and `InvalidData` when a line before the last cannot be read.

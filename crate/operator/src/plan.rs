@@ -53,7 +53,7 @@ pub struct Head {
     pub state: String,
     /// Why nothing may be taken at all.
     pub refusals: Vec<Refusal>,
-    /// What it comes to.
+    /// Its sums.
     pub totals: Totals,
 }
 

@@ -83,7 +83,7 @@ pub struct Preflight {
     pub sizes: Vec<Part>,
     /// Accounts by the last line of their pin logs.
     pub visits: Vec<Part>,
-    /// What the plan says: what could go now, what waits and for what, what stays and why.
+    /// The plan in short: which ids could go now, which wait and for what, which stay and why.
     pub could_go: Sum,
     /// By what they wait for.
     pub waits: BTreeMap<String, (u64, u64)>,

@@ -1,4 +1,4 @@
-//! What to move back: chosen by reason, run, account or plan. What somebody decided to remove does not come back by itself.
+//! Which documents to move back: chosen by reason, run, account or plan. A document that somebody decided to remove does not come back by itself.
 
 use crate::account::Report;
 use crate::archive::{ActError, Hands};
@@ -33,7 +33,7 @@ pub enum Choice<'a> {
     WithoutReason,
     /// What a run of this project moved.
     Run(&'a str),
-    /// What an account pins or pinned, and what was taken with it, as far as it was moved for want of activity.
+    /// Everything that an account pins or pinned, and everything moved together with it, as far as the reason was inactivity.
     Account(&'a KeyName),
     /// What a plan takes.
     Plan(&'a Plan),

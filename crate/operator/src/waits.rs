@@ -41,7 +41,7 @@ pub struct WalkRecord {
 }
 
 impl WalkRecord {
-    /// What a survey comes to.
+    /// The sums of a survey.
     pub fn of(survey: &Survey, began: i64, ended: i64) -> Self {
         Self {
             began,

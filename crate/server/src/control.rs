@@ -71,7 +71,7 @@ async fn clear(State(context): Shared, headers: HeaderMap) -> Response {
     answer(&context.faults.status())
 }
 
-/// What a test or a demonstration may want to know: nothing of what is stored.
+/// What a test or a demonstration may want to know. Stored contents are not part of it.
 async fn status(State(context): Shared) -> Response {
     let (clients, channels) = context.hub.count();
     let status = json!({

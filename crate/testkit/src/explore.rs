@@ -167,7 +167,7 @@ struct Fork {
     /// Signed calls until here.
     calls: usize,
     left: Vec<Event>,
-    /// What need not be taken here: it leads to what was taken before.
+    /// Choices that need not be taken here: they lead to a state that was taken before.
     sleep: Vec<Event>,
     taken: Option<Event>,
 }

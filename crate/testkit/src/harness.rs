@@ -296,7 +296,7 @@ impl Harness {
         &self.pending
     }
 
-    /// One answer, or if there is none the next deadline. `false` when there is neither.
+    /// Delivers one answer, or without an answer lets the next deadline pass. `false` when there is neither.
     fn step(&mut self, schedule: &mut impl Schedule) -> bool {
         if self.pending.is_empty() {
             let Some(deadline) = self.session.deadline() else { return false };

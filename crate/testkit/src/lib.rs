@@ -4,7 +4,7 @@
 //! - [`server`] is a CryptPad server in memory, [`account`] builds whole accounts on it from a seed,
 //!   [`device`] is somebody else who writes to them, [`peer`] one who hears of the others late.
 //! - [`chains`] answers tests in JavaScript that compare ChainPad with the published package.
-//! - [`incidents`] runs recorded incidents: what the product finds, against what happened.
+//! - [`incidents`] runs recorded incidents: it compares what the product finds with what happened.
 //! - `operators` runs recorded runs of CryptPad's own scripts through this project's rules, on a disk that freezes, cuts and fails.
 //! - [`harness`] runs a session against it under a chosen schedule of replies.
 //! - [`world`] runs any client, several of them, with faults, and checks the invariants after every step;

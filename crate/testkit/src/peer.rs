@@ -107,7 +107,7 @@ impl Peer {
     /// The document as far as it was heard of.
     ///
     /// # Errors
-    /// `internal` when it is none.
+    /// `internal` when it is not valid.
     pub fn document(&self) -> Result<Value, Error> {
         self.chain.to_json().map_err(|_| Error::new(Code::Internal, "the document is no JSON"))
     }

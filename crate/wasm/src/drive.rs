@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::error::to_js;
 use crate::report::{self, Timeline};
 
-/// What came of loading a drive.
+/// A drive that was loaded, complete or partial.
 #[wasm_bindgen]
 pub struct RawDrive {
     drive: Drive,

@@ -1,4 +1,4 @@
-//! The engine in the host's hands: what it asks for is carried out, what the host reports goes in.
+//! The engine in the host's hands: its effects are carried out, the host's reports go in.
 //!
 //! No borrow of the session is held while a callback of the caller's runs.
 

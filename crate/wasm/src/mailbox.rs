@@ -247,7 +247,7 @@ impl RawDelivery {
         self.delivery.supersedes.iter().map(|hash| JsValue::from(hash.as_str())).collect()
     }
 
-    /// The curve key that sealed it, base64: what the key proves, not what the message claims.
+    /// The curve key that sealed it, base64. The key proves this; the message only claims its sender.
     #[wasm_bindgen(getter, unchecked_return_type = "string | null")]
     pub fn author(&self) -> JsValue {
         text_or_null(self.opened().and_then(|opened| opened.sender.author.as_deref()))

@@ -106,7 +106,7 @@ impl RawSession {
         Rc::clone(&self.engine).operation(signal, start, receipt)
     }
 
-    /// What sending the pins of a drive would change, and what is kept that it does not name.
+    /// What sending the pins of a drive would change, and which other ids stay pinned.
     #[wasm_bindgen(unchecked_return_type = "PinPlan")]
     pub fn plan(&self, drive: &RawDrive) -> JsValue {
         let pins = drive.additions();

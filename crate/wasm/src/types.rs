@@ -238,7 +238,7 @@ export interface NetEvent { type: "net"; state: "open" | "closed"; retryAt?: num
 export interface IgnoredEvent { type: "ignored"; messages: number }
 /** A drive that is kept current is another one now; load it again to have it. `team` is null for the user's own. */
 export interface ChangedEvent { type: "changed"; team: string | null; complete: boolean; pins: number }
-/** What appeared was pinned, or not (`code`), and is tried again: what the server did not take (`refused`) later and later. */
+/** New entries were pinned, or not (`code`): then it is tried again. The ids that the server refused (`refused`) wait longer each time. */
 export interface KeptEvent { type: "kept"; pins: number; code: ErrorCode | null; refused: string[] }
 export interface EvidenceEvent extends Evidence { type: "evidence" }
 /** What the guard knows may not outlast this session. */

@@ -1,4 +1,4 @@
-//! What the reader of a channel is told, and what it asks for.
+//! The inputs of the reader of a channel, and its questions.
 
 use super::Range;
 use crate::ids::MessageHash;

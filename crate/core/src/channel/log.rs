@@ -1,4 +1,4 @@
-//! What the lines of a channel come to: a document, the members of a team, letters, a whole history.
+//! The result of a channel's lines: a document, the members of a team, letters, a whole history.
 
 use super::Line;
 use crate::ids::MessageHash;

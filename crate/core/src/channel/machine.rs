@@ -1,4 +1,4 @@
-//! The machine itself: what is asked next, and what each input means at that point. See the head of [`channel`](super).
+//! The machine itself: its next question, and the meaning of each input at that point. See the head of [`channel`](super).
 
 use super::state::{Answers, Manner, Run, State};
 use super::{Ask, At, Existence, Input, Log, Next, Progress, Trouble, TxPair};

@@ -1,4 +1,4 @@
-//! Where the machine of a channel is: each state is named for what is expected next, and carries what that needs.
+//! Where the machine of a channel is: each state is named for the answer it expects, and carries what it needs then.
 
 use super::{Ask, At, Existence, Range, Trouble, TxPair};
 use crate::ids::MessageHash;
@@ -21,7 +21,7 @@ pub(super) struct Run {
     pub(super) txid: u64,
     /// The number for one more request, as long as there is a message to go on from.
     pub(super) spare: Option<u64>,
-    /// Whether what was taken in before was followed once, so that what comes now continues it without a gap.
+    /// Whether the channel was followed before, so that the next message continues it without a gap.
     pub(super) continues: bool,
     /// Whether it was asked to be let in.
     pub(super) asked_in: bool,

@@ -1,4 +1,4 @@
-//! What came of loading a drive: all of it, or part of it.
+//! A drive that was loaded: all of it, or part of it.
 //!
 //! The difference is a type. Only [`CompleteDrive`] has a pin set; a [`PartialDrive`] can add and says what
 //! is missing. Both are snapshots: a later change makes a new one, it never edits a proof.

@@ -5,7 +5,7 @@
 //! looks at it (17.2). It holds two texts, `ledger` and `vault`, each encrypted under a key that is derived from the
 //! account's signing key, which stays the same when a new password moves the document.
 //!
-//! Writing is joining: what is there, and what this device knows. So devices that write in any order end with
+//! Writing is joining: the note in the drive, and what this device knows. So devices that write in any order end with
 //! the union. What is about to be written is read back first. What does not open, or is of a later version, is no error
 //! and nothing to learn from; before the next writing takes its place it is set aside in the list `unread`, and where
 //! that is full nothing is written.

@@ -1,4 +1,4 @@
-//! What was sent, and what each document last held: the memory that a server cannot take away (A6, B5).
+//! The ids that were sent, and the contents that each document last had: a memory that a server cannot take away (A6, B5).
 //!
 //! A [`Ledger`] has a [`Book`] for each key that pins are signed with (the user's, each team's). Books only
 //! grow and merge: [`Ledger::merge`] is a join, so two devices or two tabs end up knowing what either knew,

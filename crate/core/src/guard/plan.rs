@@ -26,7 +26,7 @@ use waiting::{agreed, left_lately, over};
 
 static NOTHING: SortedSet<Text> = SortedSet::new();
 
-/// What is asked of the planner beyond the ledger and what was seen.
+/// What the planner is told beside the ledger and the sights.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment<'a> {
     /// The time, by this device.
@@ -119,7 +119,7 @@ pub struct Doubt {
     pub held: u64,
 }
 
-/// The difference between what is known and what was seen.
+/// The difference between the ledger and the drive as it was seen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Plan {
     /// Named, and not in the ledger yet.
@@ -138,7 +138,7 @@ pub struct Plan {
     pub asks: bool,
 }
 
-/// What is known against what was seen.
+/// Compares the ledger with the drive as it was seen.
 pub fn plan(book: &Book, seen: &Seen<'_>, moment: &Moment<'_>) -> Plan {
     let mut plan = Plan { unknown: moment.unknown.map(str::to_owned), ..Plan::default() };
     let held = |id: &PinId| book.record(id.text()).is_some_and(|record| record.state == State::Held);

@@ -21,7 +21,7 @@ use crate::ports::{UnixMillis, after};
 /// What the session knows of a subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Known {
-    /// What became of it, or that it is none of the account's.
+    /// Its outcome, or that the account does not have it.
     Settled,
     /// It is being found out.
     Awaited,
@@ -62,11 +62,11 @@ pub struct Delivery {
     /// Whether it names something that was not settled within the host's patience (`mailbox/unresolved`), or that nobody
     /// asked for (`mailbox/not-loaded`).
     pub unresolved: bool,
-    /// Why it is no news, if it is none: CryptPad's client would not show it (docs/mailbox.md).
+    /// Set when it is no news, with the reason: CryptPad's client would not show it (docs/mailbox.md).
     pub superseded: Option<Superseded>,
     /// Earlier messages that are no news any longer, because of this one.
     pub supersedes: Vec<MessageHash>,
-    /// The opened letter, or why there is none. An unreadable one neither stops nor skips.
+    /// The opened letter, or why it could not be opened. An unreadable one neither stops nor skips.
     pub letter: Result<Opened, Error>,
 }
 
@@ -189,7 +189,7 @@ impl Desk {
         }
         let front = self.queue.front()?;
         let dismissed = log.is_dismissed(&front.hash);
-        // What is still to come of the log may say that it is no news.
+        // A later message of the log may say that it is no news.
         if front.may_be_superseded && self.backlog.is_none() && !dismissed {
             return None;
         }

@@ -30,7 +30,7 @@ impl Quarantine {
         self.held.len()
     }
 
-    /// Whether there is none.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.held.is_empty()
     }

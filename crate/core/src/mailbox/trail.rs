@@ -72,7 +72,7 @@ impl Trail {
         Value::Object(object)
     }
 
-    /// The prefix went on over a letter, which the server stored at this time. A time beyond 2^53 is none.
+    /// The prefix went on over a letter, which the server stored at this time. Times beyond 2^53 are ignored.
     pub fn pass(&mut self, hash: &MessageHash, time: u64) {
         self.add(hash);
         self.end = self.marks.back().copied();

@@ -1,4 +1,4 @@
-//! What a channel's messages come to: a document, or the members of a team.
+//! The result of a channel's messages: a document, or the members of a team.
 
 use crate::crypto::message::MessageKeys;
 use crate::error::Error;
@@ -129,7 +129,7 @@ impl Content {
         }
     }
 
-    /// Takes a message in that was written just now; `false` when it is none of this channel.
+    /// Takes a message in that was written just now; `false` when it does not belong to this channel.
     pub(super) fn take(&mut self, stored: &str) -> bool {
         match self {
             Self::Document(history) => history.take(stored),

@@ -36,7 +36,7 @@ const GROUP: usize = 128;
 /// Or this many bytes of them: what is held beside its opened form counts twice, and large messages gain nothing.
 const GROUP_BYTES: usize = 256 * 1024;
 
-/// What a channel's messages come to.
+/// The result of a channel's messages.
 pub(super) struct History {
     keys: MessageKeys,
     /// Messages that wait for their group to fill.
@@ -267,7 +267,7 @@ impl History {
         self.keys.open_with(strip_prefix(stored).0, &mut Scratch::default()).is_ok()
     }
 
-    /// Takes a message in that was written just now; `false` when it is none of this channel.
+    /// Takes a message in that was written just now; `false` when it does not belong to this channel.
     ///
     /// What comes as a checkpoint was perhaps checked by nobody, and not stored: a stranger may send an old message again
     /// under the id of the last checkpoint. Known ones change nothing, others hang on what is long left behind.
@@ -354,7 +354,7 @@ impl History {
     /// The document at the end of the messages so far.
     ///
     /// # Errors
-    /// Why it is none.
+    /// Why there is no document.
     pub(super) fn document(&mut self) -> Result<Arc<Value>, &'static str> {
         if let Some(why) = self.suspicion() {
             return Err(why);

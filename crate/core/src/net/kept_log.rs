@@ -34,7 +34,7 @@ impl Part {
 /// What is to be stored of one channel.
 #[derive(Debug, Default)]
 pub(super) struct KeptLog {
-    /// Messages of a whole reading that has not come to its end.
+    /// Messages of a whole reading that has not ended yet.
     base: Vec<String>,
     tail: Vec<String>,
     bytes: usize,
@@ -89,7 +89,7 @@ impl KeptLog {
     }
 
     /// What has changed since this was last asked, each record as a text. Nothing of a log that is too large.
-    /// A reading from the beginning has come to its end with this.
+    /// This ends a reading from the beginning.
     pub(super) fn take_changes(&mut self) -> Vec<(Part, String)> {
         self.reading = false;
         let mut changes = Vec::new();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::ids::MessageHash;
 use crate::json::Value;
 
-/// What is wanted of an earlier state, and what was found of it.
+/// Which earlier states are looked for, and which were found.
 #[derive(Debug, Default)]
 pub(super) struct Mark {
     /// The message after which it was looked at, until that came by.

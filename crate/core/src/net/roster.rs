@@ -18,7 +18,7 @@ const LIMIT: usize = 1 << 18;
 /// How many of the last messages are recognised when they come again, at the seam of history and live.
 const SEAM: usize = 64;
 
-/// What a roster's messages come to.
+/// The members that a roster's messages result in.
 pub(super) struct RosterLog {
     keys: TeamKeys,
     workspace: Workspace,
@@ -74,7 +74,7 @@ impl RosterLog {
         self.keys.open_with(stored, &mut self.workspace).is_ok()
     }
 
-    /// Takes a message in; `false` when it is none of this roster.
+    /// Takes a message in; `false` when it does not belong to this roster.
     pub(super) fn take(&mut self, stored: &str, from: Source) -> bool {
         let Some(hash) = MessageHash::of(stored) else { return false };
         // The first live messages may repeat the last of the history, and a command counts once.
@@ -123,7 +123,7 @@ impl RosterLog {
     /// The members at the end of the messages so far.
     ///
     /// # Errors
-    /// Why there are none.
+    /// Why no members are known.
     pub(super) fn roster(&self) -> Result<Arc<Roster>, &'static str> {
         match self.suspect {
             Some(why) => Err(why),

@@ -1,4 +1,4 @@
-//! What goes into a session and what comes out of it.
+//! The inputs and the effects of a session.
 
 mod folder;
 

@@ -19,7 +19,7 @@ pub(super) struct LoadRun {
     pub(super) loader: FolderLoader,
     /// Channels to read, in their order.
     wanted: Vec<Opens>,
-    /// Those that had no outcome when they were looked at last, by their places. Once there are none, all are looked at.
+    /// The places of the folders that had no outcome at the last look. Once this is empty, all are looked at.
     open: Vec<usize>,
     begun: bool,
 }

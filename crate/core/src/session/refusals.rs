@@ -1,4 +1,4 @@
-//! What the server did not take of what appeared, and when it is tried again.
+//! New ids that the server refused, and when they are tried again.
 //!
 //! One id that does not fit must not keep the others out, and is not asked for at every step: the wait doubles from
 //! a minute to a day. It is over when something left the server's list, because then there may be room.

@@ -147,7 +147,7 @@ impl Registration {
         )
     }
 
-    /// Takes what came of the last request.
+    /// Takes the result of the last request.
     pub(super) fn handle(
         &mut self,
         reply: Result<HttpReply, Error>,

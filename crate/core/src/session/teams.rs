@@ -34,7 +34,7 @@ impl Parts {
         Ok(team)
     }
 
-    /// Whether what is read in a team's channels is what it says they are. A channel has one reader, and what was read
+    /// Whether a team's channels hold what the team says they hold. A channel has one reader, and what was read
     /// there for somebody else goes on being that.
     ///
     /// # Errors

@@ -156,7 +156,7 @@ fn what_is_kept_is_a_copy() {
     assert_eq!(fs::read_to_string(archived.body).unwrap(), "new");
 }
 
-/// At no moment is anything lost, and a second run comes to the same end.
+/// At no moment is anything lost, and a second run has the same result.
 #[test]
 fn the_power_may_go_before_every_change() {
     type Act = fn(&Bundle, &dyn Disk) -> Result<(), MoveError>;

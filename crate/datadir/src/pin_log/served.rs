@@ -11,7 +11,7 @@ use std::io::{self, BufRead};
 /// A log as the server reads it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Served {
-    /// What it comes to.
+    /// Its result.
     pub log: PinLog,
     /// What is damaged, in the order of lines.
     pub damage: Vec<Damage>,

@@ -1,4 +1,4 @@
-//! What a plan comes to.
+//! The sums of a plan.
 
 use super::{Does, Entry};
 use crate::policy::Policy;
@@ -7,7 +7,7 @@ use crate::waits::Wait;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What a plan comes to.
+/// The sums of a plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
     /// How many documents there are.

@@ -83,7 +83,7 @@ fn a_hold_stops_the_other_scripts_too_and_its_end_lets_them_go_on() {
         lines[1].starts_with("[\"SET_INACTIVE_TIME\",[0],")
             && lines[2].starts_with("[\"SET_ARCHIVE_RETENTION_TIME\",[36500],")
     );
-    // What helps in need goes on under a hold; what removes does not.
+    // Commands that rescue work under a hold; commands that remove do not.
     assert_eq!(run(base, &["conflicts"]).0, 0);
     assert_eq!(run(base, &["restore", "--reason", "INACTIVE"]).0, 0);
     for command in [&["expire"][..], &["archive-account", KEY, "--reason", "x"]] {

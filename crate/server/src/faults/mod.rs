@@ -1,4 +1,4 @@
-//! Misbehaviour on demand: a list of rules, each with what it answers to and what it does then.
+//! Misbehaviour on demand: a list of rules, each with a condition and an action.
 //!
 //! The list comes from `--faults FILE`, from [`Options::faults`](super::Options), or live through
 //! `GET`, `PUT` and `DELETE /pinfold/faults`. `docs/faults.md` has the same with examples.

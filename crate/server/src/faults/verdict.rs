@@ -1,4 +1,4 @@
-//! What the rules that matched come to for one request.
+//! The combined effect of the rules that match one request.
 
 use super::{Action, Moment};
 use crate::raw::text_of;

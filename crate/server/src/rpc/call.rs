@@ -1,4 +1,4 @@
-//! What a call is, and what comes of it.
+//! A call, and its answer.
 
 use crate::channels::Locked;
 use crate::context::Context;

@@ -27,7 +27,7 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     moves::write_whole(&RealDisk, path, bytes)
 }
 
-/// The length of a file in bytes; 0 when there is none.
+/// The length of a file in bytes; 0 when the file is missing.
 pub(super) fn size(path: &Path) -> io::Result<u64> {
     match fs::metadata(path) {
         Ok(metadata) => Ok(metadata.len()),

@@ -25,7 +25,7 @@ impl PinFiles {
         Self { paths, reports }
     }
 
-    /// What one log comes to; an empty list when there is no log. Lines that do not count are reported.
+    /// The list that one log results in; an empty list when there is no log. Lines that do not count are reported.
     pub(crate) fn state(&self, key: &KeyName) -> io::Result<PinLog> {
         let path = self.paths.pin_log(key);
         let file = match File::open(&path) {

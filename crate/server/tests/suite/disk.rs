@@ -1,4 +1,4 @@
-//! What survives a restart, and what damage on disk does.
+//! Stored things survive a restart; damage on disk does limited harm.
 
 use crate::support::{Client, channel, get, key, messages, start};
 use pinfold_core::error::Code;

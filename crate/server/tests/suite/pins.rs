@@ -17,7 +17,7 @@ async fn a_pin_over_the_limit_is_refused_and_a_reset_is_not() {
     client.log_in(&key).await;
     assert_eq!(client.call(&key, "PIN", json!([channel("a")])).await.len(), 1);
     let before = client.call(&key, "GET_HASH", json!("")).await;
-    // What would fit is not taken either, where it comes with what does not.
+    // An id that would fit is refused too, when it comes together with one that does not fit.
     for refused in [json!([channel("b")]), json!([channel("c"), channel("b")])] {
         let refused = client.call(&key, "PIN", refused).await;
         assert_eq!(refused, [json!("ERROR"), json!("E_OVER_LIMIT")]);

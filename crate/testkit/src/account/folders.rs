@@ -67,7 +67,7 @@ pub(super) const CLOSED: [Form; 5] =
 /// A folder, and what its entry in some drive is made of.
 pub(super) struct Folder {
     pub(super) built: BuiltFolder,
-    /// The pins for what is stored in it: what a read-only holder finds.
+    /// The pins for its contents, as a read-only holder finds them.
     stored_pins: Vec<String>,
     form: Form,
     title: String,

@@ -1,6 +1,6 @@
 //! The log of a team's roster: who came, who was invited, who left (PROTOCOL.md 16.3).
 //!
-//! What it comes to is kept beside it as it is written, not read back.
+//! The members are noted while the roster is written; they are not read back from it.
 
 use pinfold_core::crypto::curve::CurvePair;
 use pinfold_core::error::Error;

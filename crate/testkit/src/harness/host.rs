@@ -1,4 +1,4 @@
-//! What a host does: it carries out what the session asks for.
+//! What a host does: it carries out the session's effects.
 
 use pinfold_core::encoding::decode_base64;
 use pinfold_core::error::{Code, Error};

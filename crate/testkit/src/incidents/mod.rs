@@ -10,7 +10,7 @@ use std::path::Path;
 
 use pinfold_core::json::Value;
 
-/// What came of one incident.
+/// The result of one incident.
 #[derive(Debug, Default)]
 pub struct Report {
     /// The name of its folder.

@@ -115,7 +115,7 @@ impl Step<'_> {
             }
             ("ARCHIVE_ACCOUNT", Some(key)) => self.account(hands, journal, &key, given, true),
             ("RESTORE_ACCOUNT", Some(key)) => self.account(hands, journal, &key, given, false),
-            // What only reads, what the server does not have, and what is in its memory alone.
+            // Calls that only read, calls that the server does not have, and calls that change its memory alone.
             _ => {
                 command.starts_with("GET_")
                     || command.starts_with("CLEAR_CACHED")

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What the comparison of one run comes to.
+/// The result of comparing one run.
 #[derive(Debug, Default)]
 pub struct Judged {
     /// How many ids have the outcome of the recording.

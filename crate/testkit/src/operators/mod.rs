@@ -22,7 +22,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use steps::{Broken, Told};
 
-/// What one recording comes to.
+/// The result of one recording.
 #[derive(Debug)]
 pub struct CaseReport {
     /// The name of its folder.

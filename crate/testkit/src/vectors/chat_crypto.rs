@@ -39,7 +39,7 @@ fn compute(case: &Value) -> Result<Value, Problem> {
             Ok(object([("message", message.into())]).into())
         }
         "decrypt" => {
-            // What does not open gives nothing in the real code, and what is no message throws.
+            // The real code returns nothing for a message that does not open, and throws for a malformed one.
             let plain = match keys(input)?.open_chat(string(input, "message")?) {
                 Err(error) if error.code() == Code::CryptoOpen => None,
                 opened => Some(opened?),

@@ -17,7 +17,7 @@ fn compute(case: &Value) -> Result<Value, Problem> {
     let input = input(case)?;
     let (bytes, key) = (hex(input, "blockHex")?, key_hex(input, "symmetricHex")?);
     let decrypted = match open_json(&bytes, &key) {
-        // What cannot even be taken apart throws in the real code; what does not open gives nothing.
+        // The real code throws for a malformed block, and returns nothing for one that does not open.
         Err(error) if bytes.len() < NONCE_END => return Err(error.into()),
         opened => opened.ok(),
     };

@@ -160,7 +160,7 @@ impl<'c> Lists<'c> {
         self
     }
 
-    /// Whatever the real client's list comes to, a server that holds ours agrees with it: read back from
+    /// Whatever list the real client has, a server that holds ours agrees with it: read back from
     /// its log, and in the session of the RESET.
     fn check_own(&self) -> Result<(), Problem> {
         let forms = Forms::of(&self.ours, &self.drive, self.block.as_ref());

@@ -1,4 +1,4 @@
-//! What can happen next, who chooses, and what is remembered of it.
+//! The events that can happen next, who chooses one, and the record of the choice.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The guard in a session: what a list loses, and what is remembered from one session to the next.
+//! The guard in a session: which ids a list loses, and what one session remembers for the next.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -93,7 +93,7 @@ fn what_another_device_pinned_meanwhile_is_never_replaced_unless_agreed_to() {
     let plan = harness.plan(&drive);
     assert_eq!(plan.unknown.as_ref(), Some(&receipt.server));
     let consent = Consent::to(plan.digest());
-    // It moves once more: what was agreed to is no longer what would be lost.
+    // It moves once more: the user agreed to another difference than this one.
     let newer = "d".repeat(32);
     harness.built.server.pins.get_mut(&owner).unwrap().apply("PIN", std::slice::from_ref(&newer));
     let receipt = harness.pin_with(&drive, Some(&consent), &mut InOrder).unwrap();
@@ -169,7 +169,7 @@ fn what_may_have_left_and_comes_back_is_pinned_again() {
     }
 }
 
-/// To take out by name what is due would leave what nobody knows: then the list is replaced.
+/// Taking the due ids out by name would leave ids that nobody knows: then the list is replaced.
 #[test]
 fn beside_what_nobody_knows_what_waited_leaves_with_the_list() {
     let (mut built, store) = after_a_first_session();
@@ -240,7 +240,7 @@ fn the_account_document_is_watched_as_well() {
     first.pin(&drive, &mut InOrder).unwrap();
     let (mut built, store) = (first.built, first.store);
     let channel = built.drive_channel.clone();
-    // What the first wrote for other devices, and before that what it had seen.
+    // The first device's note for others, and before that its own memory.
     let messages = &mut built.server.channels.get_mut(&channel).unwrap().messages;
     messages.truncate(messages.len() - 2);
     let mut harness = session(built, 3, store);

@@ -1,4 +1,4 @@
-//! Staying current: what others add is pinned within a second, what they remove is not unpinned.
+//! Staying current: entries that others add are pinned within a second, entries that they remove are not unpinned.
 
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::json::{Object, Value};

@@ -165,7 +165,7 @@ impl World {
         (self.seen, self.asked, self.loading, self.loaded) = (0, false, None, false);
     }
 
-    /// What happened must be what may happen.
+    /// Only allowed things may happen.
     fn look(&mut self) {
         // Carries out what the session asked for last.
         assert!(self.harness.ended(self.mailbox).is_none());

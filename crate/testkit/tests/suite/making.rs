@@ -56,7 +56,7 @@ fn a_registered_account_is_there_at_the_next_log_in() {
     assert_eq!(harness.session.account().unwrap().display_name(), Some("Eve"));
     let Drive::Complete(drive) = harness.load(&mut InOrder).unwrap() else { panic!("incomplete") };
     assert!(harness.pin(&Drive::Complete(drive), &mut InOrder).unwrap().confirmed());
-    // What was written as the block is what the next log-in is given.
+    // The next log-in is given the block that was written.
     assert_eq!(register(&mut harness).unwrap_err().code(), Code::LoginTaken);
     harness.open(Credentials { username: "Eve".into(), ..credentials() }).unwrap();
     assert_eq!(harness.session.mailboxes().len(), 1);

@@ -51,7 +51,7 @@ struct Devices {
 /// What the product said, so that it is asked each thing once: it says the same again.
 #[derive(Default)]
 struct Memo {
-    /// What devices know; the first is what both start with.
+    /// What devices know; both start with the first.
     books: Vec<Book>,
     sealed: HashMap<(usize, Known, u8), Arc<Sealed>>,
     stands: HashMap<Run, Stands>,
@@ -263,7 +263,7 @@ impl Devices {
                 Got::Done
             }
         };
-        // What the log comes to is all that matters of it.
+        // Only the result of the log matters.
         let pinned = state.server.pinned();
         state.server.log = vec![(pinfold_core::pins::log::Command::Pin, pinned.iter().cloned().collect())];
         state.protected.extend(self.needed[state.drive].intersection(&pinned).cloned());

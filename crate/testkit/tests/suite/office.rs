@@ -1,5 +1,5 @@
 //! Entries of office documents that lack their real-time channel (PROTOCOL.md 17.1): what the document says is entered
-//! and pinned, once, and nothing else comes of it.
+//! and pinned, once, and nothing else happens.
 
 mod trouble;
 

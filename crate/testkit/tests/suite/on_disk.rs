@@ -1,4 +1,4 @@
-//! "Confirmed" is what a new session of the server's reads from its disk, not what it holds in memory.
+//! "Confirmed" means: a new session of the server reads it from its disk. Its memory does not count.
 
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::Code;

@@ -1,4 +1,4 @@
-//! Pin runs against a server in memory: what is sent, what is confirmed, and what a fault costs (nothing).
+//! Pin runs against a server in memory: which ids are sent and confirmed, and that no fault costs any.
 
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::Code;

@@ -1,4 +1,4 @@
-//! The server in memory against what a real one does: what it hands on, what it forgets.
+//! The server in memory behaves as a real one: it hands on and forgets the same things.
 
 use pinfold_core::crypto::sign::SigningKey;
 use pinfold_core::document::new::NewAccount;

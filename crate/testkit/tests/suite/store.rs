@@ -156,7 +156,7 @@ fn a_store_that_never_answers_costs_a_second() {
     assert!(matches!(drive, Drive::Complete(_)));
     assert!(harness.now - began < 2_000, "{} ms", harness.now - began);
     assert!((1..=2).contains(&complaints(&harness)));
-    // It wakes up: what was learnt before and what is new are both there.
+    // It wakes up: the old knowledge and the new are both there.
     harness.store_is_silent = false;
     harness.pass(began + 120_000);
     assert!(!harness.session.unsaved());

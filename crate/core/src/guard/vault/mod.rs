@@ -69,7 +69,7 @@ pub struct KeptKey {
 }
 
 impl KeptKey {
-    /// What opens it, and what it was called; `null` once it was discarded.
+    /// How to open it, and its title; `null` once it was discarded.
     pub fn entry(&self) -> Value {
         Value::parse(self.entry.expose()).unwrap_or_default()
     }

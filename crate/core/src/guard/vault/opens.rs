@@ -1,4 +1,4 @@
-//! What is kept of an entry: what opens and pins it, and by which a person knows it again. Nothing else.
+//! The parts of an entry that are kept: those that open it, pin it, and let a person recognise it. Nothing else.
 //!
 //! An entry of a shared folder is written by anybody who may edit there. Every field that is kept has one type and
 //! a longest form, so an entry nests nowhere and has a size that is known beforehand.
@@ -49,7 +49,7 @@ const FIELDS: [(&str, Form); 16] = [
     (field::IMAGES, Form::List),
 ];
 
-/// The entry with what is kept of it; `null` for what is no entry.
+/// The entry with only the parts that are kept; `null` if it is no entry.
 pub(super) fn opening(entry: Entry<'_>) -> Value {
     let Some(entry) = entry.fields() else { return Value::Null };
     let mut left = ENTRY;

@@ -168,7 +168,7 @@ impl Message {
         subjects
     }
 
-    /// What it says, field by field, without what is not there.
+    /// Its fields, one by one, without those that are missing.
     pub fn facts(&self, tell: &mut dyn FnMut(&'static str, Fact<'_>)) {
         self.fields().facts(tell);
     }

@@ -1,4 +1,4 @@
-//! Who sent a message: what the key proves, and what the message claims.
+//! Who sent a message: the key proves one thing, the message may claim another.
 
 use crate::json::Value;
 use crate::names::names;
@@ -43,7 +43,7 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// How what the message says stands to what is proven.
+    /// Whether the message's claim agrees with the proof.
     pub fn claim(&self) -> Claim {
         match (&self.claims.curve_public, &self.author) {
             (None, _) => Claim::None,

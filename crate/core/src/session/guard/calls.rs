@@ -1,4 +1,4 @@
-//! The guard, for the host: what is known, what would be sent, what is sent.
+//! The guard, for the host: what is known, the plan, and sending.
 
 use crate::drive::edit::{Edit, Kind as EntryKind, Put};
 use crate::error::{Code, Error};
@@ -37,7 +37,7 @@ impl Session {
         self.parts.guard.ledger = ours.merge(ledger);
     }
 
-    /// What sending these pins would change, and what is kept that they do not name. Of a partial drive as
+    /// What sending these pins would change, and which other ids stay pinned. Of a partial drive as
     /// well; nothing of it is removed.
     pub fn plan(&self, now: UnixMillis, owner: Option<&EdPublic>, seen: &Seen<'_>) -> Plan {
         let book = owner.map(|owner| self.parts.guard.ledger.book(owner)).unwrap_or_default();

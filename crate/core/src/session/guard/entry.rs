@@ -46,7 +46,7 @@ impl Change for Joined {
 }
 
 impl Guard {
-    /// Learns what the account document says for the guard, if that is not what it said before.
+    /// Learns the guard's note in the account document, if it is a new one.
     pub(in crate::session) fn recall_entry(&mut self, document: &Value, account: &Account) {
         if self.entry_keys.is_none() {
             let key = account.signing_key(document).map(|key| key.to_base64());

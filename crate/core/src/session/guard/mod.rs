@@ -1,4 +1,4 @@
-//! The guard in a session: what was known when pins were sent, and what is known afterwards.
+//! The guard in a session: its memory before pins are sent, and afterwards.
 //!
 //! A set that a caller hands in is not what is sent. Beside it goes everything the ledger holds that may not
 //! be given up yet; and what is about to be sent is recorded first, so that a crash forgets nothing.

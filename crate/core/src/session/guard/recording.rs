@@ -1,4 +1,4 @@
-//! What is about to be sent is recorded first; what came of it, afterwards.
+//! Pins are recorded before they are sent; the result is recorded afterwards.
 
 use core::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What a loading says beyond its documents: notices, what vanished, what the server was caught at.
+//! What a loading tells beside its documents: notices, entries that vanished, evidence against the server.
 
 use crate::document::{Kind as Table, Link, Links, Tables};
 use crate::drive::complete::{Drive, FolderOutcome, Whose};

@@ -72,7 +72,7 @@ impl Parts {
         }
     }
 
-    /// Takes in what was found, and looks into what is next. Not while an operation runs.
+    /// Takes in a pad that was read, and opens the next one. Not while an operation runs.
     pub(in crate::session) fn complete_entries(&mut self, now: UnixMillis) {
         let Some(keeping) = self.keeping.as_mut() else { return };
         let mut all = std::mem::take(&mut keeping.lacking);

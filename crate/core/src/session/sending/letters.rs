@@ -46,7 +46,7 @@ impl Parts {
         Ok(ticket)
     }
 
-    /// An anonymous call was answered; `false` when it was none of these.
+    /// An anonymous call was answered; `false` when this was not one of them.
     pub(in crate::session) fn sent(&mut self, txid: &str, body: &[Value]) -> bool {
         let Some(sending) = self.sending.remove(txid) else { return false };
         let result = match body {

@@ -24,7 +24,7 @@ impl Recipient {
     /// A recipient by the curve key that letters are sealed to and the channel of the mailbox.
     ///
     /// # Errors
-    /// `misuse/bad-argument` when one of them is none.
+    /// `misuse/bad-argument` when one of them is not valid.
     pub fn new(curve_public: &str, mailbox: &str) -> Result<Self, Error> {
         let bad =
             |which| Error::new(Code::MisuseBadArgument, "no such recipient can be").with("argument", which);
@@ -56,7 +56,7 @@ pub(super) struct Older {
 }
 
 impl Older {
-    /// How many bytes have come of it.
+    /// How many bytes of it have arrived.
     pub(super) fn bytes(&self) -> usize {
         self.messages.bytes()
     }

@@ -17,7 +17,7 @@ pub(super) enum Purpose {
     Admission(ChannelId),
     /// To pin what has appeared, under this key.
     Keep(EdPublic, PinBatch),
-    /// Before the same is asked once more: what it comes to is nothing to tell of.
+    /// Before the same is asked once more: its result is not told.
     Before,
     /// To close a line that may be torn, before something is pinned under this key.
     Closing(EdPublic),

@@ -70,7 +70,7 @@ impl Parts {
                 }
             }
         };
-        // A folder or a team whose link leads to the account document is none.
+        // A link to the account document makes no folder and no team.
         if place.shape != Shape::Account && place.channel == channel {
             return Err(Error::new(Code::EditUnfit, "its link leads to the account document"));
         }
@@ -121,7 +121,7 @@ impl Parts {
         self.readers.get_mut(channel).and_then(|reading| reading.reader.last()).ok_or_else(unread)
     }
 
-    /// Sends what can be sent, and tells what ended.
+    /// Sends the writes that can go now, and tells which ended.
     pub(in crate::session) fn write(&mut self, now: UnixMillis) {
         self.each_writer(|session, channel| session.write_into(now, channel));
     }
@@ -197,7 +197,7 @@ impl Parts {
         }
     }
 
-    /// What somebody wants written, and what was not sent, is not written any more.
+    /// A write that somebody asked for and that was not sent yet is dropped.
     pub(in crate::session) fn cancel_writes(&mut self, _now: UnixMillis, author: &Author, error: &Error) {
         self.writers.values_mut().for_each(|writer| writer.cancel(author, error));
         self.each_writer(|session, channel| session.tell_written(channel));

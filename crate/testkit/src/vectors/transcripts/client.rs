@@ -111,7 +111,7 @@ impl Client {
         }
     }
 
-    /// What a frame means to somebody who asked what this client asked.
+    /// The meaning of a frame for a client that asked these questions.
     fn meaning<'f>(&self, frame: &ServerFrame<'f>) -> Heard<'f> {
         match frame {
             ServerFrame::Ident { .. } => Heard::Identified,
