@@ -85,6 +85,11 @@ fn machines_get_a_line_for_each_loss_and_a_result() {
     assert_eq!(code, Some(3));
     let lines: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let (result, losses) = lines.split_last().unwrap();
+    let burst = losses.iter().filter(|loss| loss["cause"] == "user-burst");
+    assert!(burst.clone().count() == 5 && burst.clone().all(|loss| loss["reasons"][0] == "burst"));
+    let trash = losses.iter().filter(|loss| loss["cause"] == "user-trash");
+    assert!(trash.clone().count() == 4 && trash.clone().all(|loss| loss["reasons"] == Value::Array(vec![])));
+    assert_eq!(result["broken"], 0);
     assert_eq!(
         (&result["type"], &result["lost"], &result["unwanted"]),
         (&"result".into(), &9.into(), &5.into())

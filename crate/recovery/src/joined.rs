@@ -136,6 +136,11 @@ impl<'i> Joined<'i> {
         places.filter_map(|at| self.stays.get(*at))
     }
 
+    /// A stay of a channel, by its document, the copy of it, and its number there.
+    pub(crate) fn stay(&self, channel: &str, place: (usize, Copy, usize)) -> Option<&Stay<'i>> {
+        self.stays_of(channel).find(|stay| (stay.at, stay.copy, stay.number) == place)
+    }
+
     /// What a copy of a document holds.
     pub(crate) fn inside(&self, channel: &str, copy: Copy) -> impl Iterator<Item = &Stay<'i>> {
         self.stays(copy).filter(move |stay| stay.document.channel.as_str() == channel)

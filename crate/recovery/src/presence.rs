@@ -89,6 +89,9 @@ pub struct Presence {
     pub renamed: bool,
     /// Whether its number stayed in the tree when its data left: the client erased it, not a person.
     pub left_a_number: bool,
+    /// Whether it left in one line with all that stood below one folder of names at the root: at least two documents, or a
+    /// shared folder.
+    pub left_with_folder: bool,
 }
 
 impl Presence {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use pinfold_core::document::{AccountDoc, Entry, EntryId, Kind, Shape, Tables};
+use pinfold_core::document::{AccountDoc, Branch, Entry, EntryId, Kind, Shape, Tables};
 use pinfold_core::json::{Text, Value};
 
 use crate::history::Moment;
@@ -153,6 +153,7 @@ impl Timeline {
                 None => self.leaves(at, what, &id),
             }
         }
+        self.with_folders();
         for id in touched {
             self.stands(at, id);
         }
@@ -209,6 +210,7 @@ impl Timeline {
                 thrown: None,
                 renamed: false,
                 left_a_number: false,
+                left_with_folder: false,
             };
             presence.thrown = presence.is_thrown().then_some(at);
             if presence.thrown.is_none() {
@@ -252,6 +254,30 @@ impl Timeline {
         self.events.push(Event { presence: stay, did });
     }
 
+    /// Notes what left with a whole folder of names.
+    fn with_folders(&mut self) {
+        let mut left: HashMap<Text, Vec<usize>> = HashMap::new();
+        for event in self.events.iter().filter(|event| event.did == Did::Vanished) {
+            let folder = self.presences.get(event.presence).and_then(|presence| top_folder(&presence.places));
+            if let Some(folder) = folder {
+                left.entry(folder.clone()).or_default().push(event.presence);
+            }
+        }
+        let is_shared = |at: &usize| self.presences.get(*at).is_some_and(|of| of.what == What::SharedFolder);
+        left.retain(|_, stays| stays.len() > 1 || stays.iter().any(is_shared));
+        if left.is_empty() {
+            return;
+        }
+        for spots in self.standing.values() {
+            for spot in spots.iter().filter(|spot| spot.branch == Branch::Root && spot.names.len() > 1) {
+                spot.names.first().map(|name| left.remove(name));
+            }
+        }
+        for at in left.into_values().flatten() {
+            self.presences.get_mut(at).into_iter().for_each(|presence| presence.left_with_folder = true);
+        }
+    }
+
     /// What has this number stands elsewhere than before.
     fn stands(&mut self, at: Moment, id: EntryId) {
         let spots = self.standing.get(&id);
@@ -279,6 +305,12 @@ impl Timeline {
             self.events.push(Event { presence: stay, did });
         }
     }
+}
+
+/// The folder of names at the root that something stands below, if it stands in one place.
+fn top_folder(places: &[Spot]) -> Option<&Text> {
+    let [Spot { branch: Branch::Root, names }] = places else { return None };
+    names.first().filter(|_| names.len() > 1)
 }
 
 /// The number that stands in the tree for an entry.

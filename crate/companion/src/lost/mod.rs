@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use pinfold_core::error::Error;
-use pinfold_recovery::{Intent, Investigation, Loss};
+use pinfold_recovery::{Intent, Investigation, Loss, Signs};
 
 use crate::sync::secrets;
 
@@ -49,9 +49,13 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> ExitCode {
     match investigate(args) {
         Ok(investigation) => {
-            let losses = investigation.losses();
+            let losses = investigation.accidents(&Signs::default());
             print::losses(args, &investigation, &losses);
-            if losses.iter().any(is_unwanted) { ExitCode::from(3) } else { ExitCode::SUCCESS }
+            if losses.iter().any(|(loss, _)| is_unwanted(loss)) {
+                ExitCode::from(3)
+            } else {
+                ExitCode::SUCCESS
+            }
         }
         Err(error) => {
             eprintln!("{error}");

@@ -4,13 +4,16 @@ use std::io::{IsTerminal, Write, stdout};
 use std::time::{Duration, SystemTime};
 
 use pinfold_core::json::Text;
-use pinfold_recovery::{Beginning, Cause, Investigation, KeyAt, Loss, Presence};
+use pinfold_recovery::{Beginning, Cause, Intent, Investigation, KeyAt, Loss, Presence, Reason};
 use serde_json::json;
 
 use super::{Args, is_unwanted};
 use crate::sync::printable::printable;
 
-pub(super) fn losses(args: &Args, investigation: &Investigation, losses: &[Loss]) {
+/// A loss, and what speaks for an accident.
+type Found = (Loss, Vec<Reason>);
+
+pub(super) fn losses(args: &Args, investigation: &Investigation, losses: &[Found]) {
     let mut out = stdout().lock();
     // Whoever reads may have gone.
     let _ = if args.json {
@@ -35,9 +38,9 @@ fn in_json(
     out: &mut impl Write,
     args: &Args,
     investigation: &Investigation,
-    losses: &[Loss],
+    losses: &[Found],
 ) -> std::io::Result<()> {
-    for loss in losses {
+    for (loss, reasons) in losses {
         let at = loss.at;
         let line = json!({
             "type": "loss",
@@ -45,6 +48,7 @@ fn in_json(
             "kind": loss.what.as_str(),
             "cause": loss.cause.as_str(),
             "intent": loss.cause.intent().as_str(),
+            "reasons": reasons.iter().map(|reason| reason.as_str()).collect::<Vec<_>>(),
             "keyAt": loss.key_at.as_str(),
             "in": investigation.documents().get(loss.document).map(|document| document.channel.as_str()),
             "line": at.map(|at| at.line),
@@ -59,8 +63,9 @@ fn in_json(
         "type": "result",
         "documents": investigation.documents().len(),
         "lost": losses.len(),
-        "unwanted": losses.iter().filter(|loss| is_unwanted(loss)).count(),
+        "unwanted": losses.iter().filter(|(loss, _)| is_unwanted(loss)).count(),
         "unreadLines": unread,
+        "broken": documents(investigation).filter(|told| told.holes > 0).count(),
         "shortened": documents(investigation).filter(|told| told.begins == Beginning::Trimmed).count(),
     });
     writeln!(out, "{result}")
@@ -74,10 +79,11 @@ fn in_words(
     out: &mut impl Write,
     args: &Args,
     investigation: &Investigation,
-    losses: &[Loss],
+    losses: &[Found],
 ) -> std::io::Result<()> {
     let titles = args.titles || stdout().is_terminal();
-    let (unwanted, wanted): (Vec<&Loss>, Vec<&Loss>) = losses.iter().partition(|loss| is_unwanted(loss));
+    let (unwanted, wanted): (Vec<&Found>, Vec<&Found>) =
+        losses.iter().partition(|(loss, _)| is_unwanted(loss));
     writeln!(
         out,
         "{} documents of the account were read: its drive, its teams, its shared folders.",
@@ -88,16 +94,27 @@ fn in_words(
             continue;
         }
         writeln!(out, "\n{head}")?;
-        for loss in list {
+        for (loss, reasons) in list {
             let when = loss.at.and_then(|at| at.time).map_or_else(|| "-".into(), date);
             let title = if titles { title(investigation, loss) } else { None };
             let title = title.map(|title| format!("  {}", printable(&title, 60))).unwrap_or_default();
             writeln!(out, "  {when:20}  {:12}  {}{title}", loss.what.as_str(), loss.channel)?;
             writeln!(out, "      {}; {}", cause(loss.cause), key(loss.key_at))?;
+            if loss.cause.intent() == Intent::Deliberate && !reasons.is_empty() {
+                let words: Vec<&str> = reasons.iter().map(|reason| self::reason(*reason)).collect();
+                writeln!(out, "      perhaps by accident: {}", words.join("; "))?;
+            }
         }
     }
     if losses.is_empty() {
         writeln!(out, "Nothing is lost.")?;
+    }
+    for told in documents(investigation).filter(|told| told.holes > 0) {
+        writeln!(
+            out,
+            "\nOne log has a hole: {} of its {} lines hang on a line that is not there. What they did is not known.",
+            told.holes, told.lines
+        )?;
     }
     for told in documents(investigation).filter(|told| told.begins == Beginning::Trimmed) {
         let since = told.first.time.map_or_else(|| "its first line".into(), date);
@@ -131,6 +148,19 @@ fn cause(cause: Cause) -> &'static str {
         Cause::PasswordChange => "its password was changed: ask the owner for the new one",
         Cause::FolderMadeAnew => "its folder was made anew, empty",
         Cause::FolderLost => "its folder's key is gone",
+    }
+}
+
+fn reason(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Burst => "something else was removed within seconds",
+        Reason::NoTrash => "it was not in the trash before",
+        Reason::Elsewhere => "another device or member did it",
+        Reason::KeyErased => "a client erased its key",
+        Reason::AfterLoss => "it had been emptied or was missing before",
+        Reason::AfterNotice => "you had just been told that something was gone",
+        Reason::WithFolder => "it went with a whole folder",
+        Reason::FolderGone => "its folder is gone",
     }
 }
 

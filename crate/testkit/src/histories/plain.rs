@@ -23,8 +23,8 @@ struct Row {
 pub(super) struct State {
     at: Moment,
     rows: BTreeMap<(What, Text), Row>,
-    /// The numbers of the tree.
-    standing: BTreeSet<String>,
+    /// The numbers of the tree, and where they stand.
+    standing: BTreeMap<String, Vec<Place>>,
 }
 
 /// One stay of an entry.
@@ -38,6 +38,7 @@ pub(super) struct Stay {
     thrown: Option<Moment>,
     renamed: bool,
     left_a_number: bool,
+    left_with_folder: bool,
 }
 
 /// An event, in a form that can be sorted: line, what, id, what became of it.
@@ -95,7 +96,7 @@ fn state(at: Moment, document: &Value, shape: Shape) -> State {
         account.team_rows().for_each(|(id, data)| take(What::Team, id, data));
         account.calendar_rows().for_each(|(id, data)| take(What::Calendar, id, data));
     }
-    State { at, rows, standing: standing.into_keys().collect() }
+    State { at, rows, standing }
 }
 
 const TRASH: usize = 2;
@@ -146,7 +147,7 @@ pub(super) fn stays(states: &[State]) -> Vec<Stay> {
             let (Some((from, _)), Some((_, last))) = (rows.first(), rows.last()) else { break };
             let thrown = rows.iter().rev().take_while(|(_, row)| is_thrown(row)).last();
             let number = id.as_str().filter(|_| !matches!(what, What::Team | What::Calendar));
-            let stood = after.first().zip(number).is_some_and(|(next, id)| next.standing.contains(id));
+            let stood = after.first().zip(number).is_some_and(|(next, id)| next.standing.contains_key(id));
             stays.push(Stay {
                 what: *what,
                 id: id.clone(),
@@ -157,11 +158,31 @@ pub(super) fn stays(states: &[State]) -> Vec<Stay> {
                 thrown: thrown.map(|(at, _)| *at),
                 renamed: rows.array_windows().any(|[(_, was), (_, is)]| is_renamed(*what, was, is)),
                 left_a_number: stood,
+                left_with_folder: after.first().is_some_and(|next| {
+                    run.last().is_some_and(|was| !stood && left_with_folder(was, next, last))
+                }),
             });
             rest = after;
         }
     }
     stays
+}
+
+/// Whether what stood in these places left between two states with all that stood below one folder of names.
+fn left_with_folder(was: &State, is: &State, row: &Row) -> bool {
+    let below = |row: &Row| match row.places.as_slice() {
+        [(0, names)] if names.len() > 1 => names.first().cloned(),
+        _ => None,
+    };
+    let Some(folder) = below(row) else { return false };
+    let left: Vec<What> = (was.rows.iter())
+        .filter(|(key, row)| !is.rows.contains_key(key) && below(row).as_ref() == Some(&folder))
+        .filter(|((_, id), _)| !id.as_str().is_some_and(|id| is.standing.contains_key(id)))
+        .map(|((what, _), _)| *what)
+        .collect();
+    let mut stands = is.standing.values().flatten();
+    let empty = !stands.any(|(rank, names)| *rank == 0 && names.len() > 1 && names.first() == Some(&folder));
+    empty && (left.len() > 1 || left.contains(&What::SharedFolder))
 }
 
 /// Everything but what it said.
@@ -180,8 +201,8 @@ pub(super) fn is_same(given: &Presence, wanted: &Stay) -> bool {
     (given.what, &given.id, given.from, given.to) == (wanted.what, &wanted.id, wanted.from, wanted.to)
         && given.data == wanted.data
         && places == wanted.places
-        && (given.thrown, given.renamed, given.left_a_number)
-            == (wanted.thrown, wanted.renamed, wanted.left_a_number)
+        && (given.thrown, given.renamed, given.left_a_number, given.left_with_folder)
+            == (wanted.thrown, wanted.renamed, wanted.left_a_number, wanted.left_with_folder)
 }
 
 /// Every event, by line.
@@ -219,7 +240,7 @@ pub(super) fn events(states: &[State]) -> Vec<Told> {
         }
         for key in was.keys().filter(|key| !is.rows.contains_key(key)) {
             let number = key.1.as_str().filter(|_| !matches!(key.0, What::Team | What::Calendar));
-            let stands = number.is_some_and(|id| is.standing.contains(id));
+            let stands = number.is_some_and(|id| is.standing.contains_key(id));
             tell(key, if stands { Did::Erased } else { Did::Vanished });
         }
     }
