@@ -48,6 +48,7 @@ export const STEPS = [
   { name: "docs", about: "the documentation of every crate, private items too, without a broken link", prepare: ensureRust, run: ["cargo", ["doc", "--workspace", "--no-deps", "--document-private-items"]], env: { RUSTDOCFLAGS: RUSTDOC } },
   { name: "native", quick: true, about: "protocol, server, command line: units, properties, what must not compile", prepare: ensureRust, run: ["cargo", [...NATIVE_TESTS, "--no-fail-fast"]], tests: true },
   { name: "vectors", about: "every recorded vector, natively", prepare: nativeTestsBuilt, run: async () => [join(await targetDirectory(), "debug/pinfold-testkit"), ["vectors", "tests/vectors", "tests/vectors-2"]], tests: true, count: countVectors },
+  { name: "snippets", about: "every snippet of README and docs compiles, every command in them exists", prepare: builtWithPrograms, run: node("pkg-scripts/snippets.mjs"), tests: true },
   { name: "wasm-node", about: "every recorded vector as WebAssembly, in Node", prepare: wasmTestRunner, run: ["cargo", WASM_TESTS], tests: true },
   { name: "wasm-browser", about: "every recorded vector as WebAssembly, in Chromium", prepare: wasmBrowserRunner, run: ["cargo", WASM_TESTS], env: { WASM_BINDGEN_USE_BROWSER: "1" }, tests: true },
   { name: "interop", about: "the published JavaScript peers and the package, through the embedded server", prepare: withCompanion, run: () => interopTests(), tests: true, shows: /^\|.*$/gm },
@@ -57,6 +58,11 @@ export const STEPS = [
 
 async function built() {
   await buildPackage();
+}
+
+async function builtWithPrograms() {
+  await built();
+  await nativeTestsBuilt();
 }
 
 /** The programs among them too, because there are tests that run them. */
