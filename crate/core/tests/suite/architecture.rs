@@ -1,7 +1,6 @@
 //! Modules use only what stands above them in this list. `ARCHITECTURE.md` explains the rooms.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use crate::sources::{files, module, paths, read, root};
 
 /// From the ground up. A path that is not listed belongs to the nearest listed one above it.
 const LAYERS: &[&str] = &[
@@ -105,83 +104,20 @@ fn layer(path: &str) -> usize {
     found.unwrap_or_else(|| panic!("{path} has no place in the list of layers"))
 }
 
-fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-}
-
-/// The module a file holds: `net/link.rs` is `net::link`, `net/mod.rs` is `net`.
-fn module(root: &Path, file: &Path) -> String {
-    let relative = file.strip_prefix(root).unwrap().with_extension("");
-    let parts: Vec<_> =
-        relative.iter().map(|part| part.to_str().unwrap()).filter(|part| *part != "mod").collect();
-    parts.join("::")
-}
-
-/// The paths that a line of a module names from the root of the crate, or relative to the module itself.
-fn paths(module: &str, line: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let part_of_word = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
-    let mut rest = line;
-    while let Some(start) = ["crate::", "super::", "self::"].iter().filter_map(|word| rest.find(word)).min() {
-        let inside = rest[..start].chars().next_back().is_some_and(part_of_word);
-        let path = &rest[start..];
-        let end = path.find(|c: char| !part_of_word(c)).unwrap_or(path.len());
-        let mut at: Vec<&str> = module.split("::").collect();
-        let mut names = path[..end].trim_end_matches(':').split("::").peekable();
-        match names.peek() {
-            Some(&"crate") => at.clear(),
-            Some(&"super") => {
-                while names.next_if_eq(&"super").is_some() {
-                    at.pop();
-                }
-            }
-            _ => {}
-        }
-        at.extend(names.filter(|name| !matches!(*name, "crate" | "self")));
-        if !inside {
-            found.push(at.join("::"));
-        }
-        rest = &path[end..];
-    }
-    found
-}
-
-#[test]
-fn a_path_is_found_wherever_it_begins() {
-    assert_eq!(paths("net::link", "use crate::wire::{frame, keeper};"), ["wire"]);
-    assert_eq!(paths("session::guard::watch", "use super::shelf::Kind;"), ["session::guard::shelf::Kind"]);
-    assert_eq!(
-        paths("session::guard::watch", "super::super::Session, self::x"),
-        ["session::Session", "session::guard::watch::x"]
-    );
-    assert_eq!(paths("a::b", "use super::Inbox; other_crate::x"), ["a::Inbox"]);
-}
-
 #[test]
 fn modules_use_only_what_stands_above_them() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    sources(&root, &mut files);
+    let root = root().join("crate/core/src");
+    let files = files(&root, "rs");
     let mut wrong = Vec::new();
     for file in &files {
-        let name = module(&root, file);
-        if name == "lib" {
+        let module = module(&root, file);
+        let name = module.join("::");
+        if name.is_empty() {
             continue;
         }
-        let text = fs::read_to_string(file).unwrap();
-        let product = text.split("#[cfg(test)]").next().unwrap_or_default();
-        for line in product.lines().map(str::trim).filter(|line| !line.starts_with("//")) {
-            for used in paths(&name, &line.replace("pub(in crate::", "pub(in ")) {
-                if !used.is_empty() && layer(&used) > layer(&name) {
-                    wrong.push(format!("{name} uses {used}"));
-                }
+        for used in paths(&module, &read(file)).iter().map(|path| path.join("::")) {
+            if !used.is_empty() && layer(&used) > layer(&name) {
+                wrong.push(format!("{name} uses {used}"));
             }
         }
     }

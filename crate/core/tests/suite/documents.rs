@@ -3,41 +3,23 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use pinfold_core::error::Code;
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
+use crate::sources::{files, read, root};
 
-fn files(directory: &str, extension: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut waiting = vec![root().join(directory)];
-    while let Some(directory) = waiting.pop() {
-        for entry in fs::read_dir(directory).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                waiting.push(path);
-            } else if path.extension().is_some_and(|found| found == extension) {
-                found.push(path);
-            }
-        }
-    }
-    found
+fn below(directory: &str, extension: &str) -> Vec<PathBuf> {
+    files(&root().join(directory), extension)
 }
 
 /// README and its like, and everything in `docs`.
 fn documents() -> Vec<PathBuf> {
     let top = fs::read_dir(root()).unwrap().map(|entry| entry.unwrap().path());
     let top = top.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
-    let found: Vec<_> = top.chain(files("docs", "md")).collect();
+    let found: Vec<_> = top.chain(below("docs", "md")).collect();
     assert!(found.len() > 10, "the documents were found");
     found
-}
-
-fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap()
 }
 
 /// What stands between single backticks, outside blocks of code.
@@ -76,6 +58,25 @@ fn every_path_in_a_document_exists() {
         }
     }
     assert_eq!(missing, Vec::<String>::new());
+}
+
+/// Each pattern is `'file.rs:LINE:COLUMN: replace this with that in function'`, or names no file.
+#[test]
+fn what_cargo_mutants_leaves_out_exists() {
+    let text = read(&root().join(".cargo/mutants.toml"));
+    let patterns = text.lines().filter_map(|line| line.trim().strip_prefix('\'')?.strip_suffix("',"));
+    let named: Vec<_> = patterns.filter_map(|pattern| pattern.split_once(".rs:")).collect();
+    assert!(named.len() > 4, "the patterns were found");
+    for (file, rest) in named {
+        let text = read(&root().join("crate/core/src").join(format!("{file}.rs")));
+        // `replace + with * in Type::name`, or `replace name -> bool with false`.
+        let function = match rest.rsplit_once(" in ") {
+            Some((_, function)) => function,
+            None => rest.split("replace ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap(),
+        };
+        let name = function.rsplit("::").next().unwrap();
+        assert!(text.contains(&format!("fn {name}")), "{file}.rs has no {name}");
+    }
 }
 
 #[test]
@@ -137,7 +138,7 @@ fn every_section_of_the_protocol_that_the_code_cites_exists() {
     let mut missing = Vec::new();
     let sources = ["crate", "www", "tests/node", "tests/interop"];
     let sources =
-        sources.iter().flat_map(|folder| ["rs", "ts", "js", "mjs"].map(|kind| files(folder, kind))).flatten();
+        sources.iter().flat_map(|folder| ["rs", "ts", "js", "mjs"].map(|kind| below(folder, kind))).flatten();
     for file in sources.chain(documents()) {
         let text = read(&file);
         for cites in text.split("PROTOCOL.md").skip(1).map(cited) {
@@ -197,7 +198,7 @@ fn every_rule_and_trap_has_its_line_and_what_shows_it_is_there() {
 fn every_rule_that_the_code_names_is_explained() {
     let known = numbers();
     let mut unknown = Vec::new();
-    for file in files("crate", "rs") {
+    for file in below("crate", "rs") {
         let text = read(&file);
         for line in text.lines().filter(|line| line.trim_start().starts_with("//")) {
             for inside in line.split('(').skip(1).filter_map(|rest| rest.split(')').next()) {

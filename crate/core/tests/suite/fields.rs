@@ -1,7 +1,8 @@
 //! Only `document` names the fields of a drive. Whoever else wants one asks it: so there is one answer to what an entry is.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+
+use crate::sources::{files, product, read, root};
 
 /// Fields of account, team and folder documents, and of what stands in them.
 const FIELDS: &[&str] = &[
@@ -61,40 +62,26 @@ const OTHER: &[(&str, &[&str], &str)] = &[
     ("recovery/src/delete/", &["trash"], "what shall be done"),
 ];
 
-fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            // The parts of a `tests.rs`.
-            if !path.ends_with("tests") {
-                sources(&path, found);
-            }
-        } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
-            found.push(path);
-        }
-    }
-}
-
 #[test]
 fn only_the_document_names_its_fields() {
-    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let mut files = Vec::new();
-    for member in fs::read_dir(crates).unwrap() {
+    let crates = root().join("crate");
+    let mut sources = Vec::new();
+    for member in fs::read_dir(&crates).unwrap() {
         let member = member.unwrap().path();
         // The testkit builds documents; that is what it is for.
         if member.join("src").is_dir() && !member.ends_with("testkit") {
-            sources(&member.join("src"), &mut files);
+            sources.extend(files(&member.join("src"), "rs"));
         }
     }
+    // And the parts of a `tests.rs`.
+    sources.retain(|path| !path.ends_with("tests.rs") && !path.iter().any(|part| part == "tests"));
     let mut wrong = Vec::new();
-    for file in &files {
-        let name = file.strip_prefix(crates).unwrap().to_str().unwrap().replace('\\', "/");
+    for file in &sources {
+        let name = file.strip_prefix(&crates).unwrap().to_str().unwrap().replace('\\', "/");
         if name.starts_with("core/src/document/") {
             continue;
         }
-        let text = fs::read_to_string(file).unwrap();
-        let product = text.split("#[cfg(test)]").next().unwrap_or_default();
-        for line in product.lines().map(str::trim).filter(|line| !line.starts_with("//")) {
+        for line in product(&read(file)) {
             for field in FIELDS.iter().filter(|field| line.contains(&format!("\"{field}\""))) {
                 let is_other = |(path, names, _): &(&str, &[&str], &str)| {
                     name.starts_with(path) && names.contains(field)
@@ -105,6 +92,6 @@ fn only_the_document_names_its_fields() {
             }
         }
     }
-    assert!(files.len() > 200, "the sources were found");
+    assert!(sources.len() > 200, "the sources were found");
     assert_eq!(wrong, Vec::<String>::new());
 }

@@ -22,3 +22,4 @@ mod mailbox;
 mod mutated;
 mod rooms;
 mod seeds;
+mod sources;
