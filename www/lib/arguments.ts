@@ -1,6 +1,5 @@
 // What a caller hands to a session, checked before it goes on.
 import { misuse } from "./errors.js";
-import type { AnonymousDrive, SessionCredentials } from "./session.js";
 
 /** `object`, or `misuse/bad-argument` for anything else. */
 export function given<T>(object: T, argument: string): T {
@@ -15,21 +14,6 @@ export function json(value: unknown, argument: string): string {
   } catch {
     throw misuse("misuse/bad-argument", `${argument} cannot be written as JSON`, { argument });
   }
-}
-
-/** What is sent to the module: plain texts, checked. */
-export function plainCredentials(credentials: SessionCredentials | AnonymousDrive) {
-  const { anonymous, username, password, otp, loginSalt }: Partial<SessionCredentials & AnonymousDrive> = given(credentials, "credentials");
-  for (const [argument, value] of Object.entries(anonymous === undefined ? { username, password } : { anonymous })) {
-    if (typeof value !== "string" || value === "") {
-      throw misuse("misuse/bad-argument", `${argument} must be a text of at least one character`, { argument });
-    }
-  }
-  if (!URL.canParse(String(credentials.origin))) {
-    throw misuse("misuse/bad-argument", "origin must be an absolute address", { argument: "origin" });
-  }
-  const { origin } = new URL(String(credentials.origin));
-  return anonymous === undefined ? { origin, username: username!, password: password!, ...defined({ otp, loginSalt }) } : { origin, anonymous };
 }
 
 /** Without the keys whose value is undefined: the module tells absent from present. */

@@ -1,30 +1,9 @@
-import type {
-  Account, FolderReport, GuardPolicy, GuardReport, PinPlan, PinReceipt, QuarantinedMessage, RawDelivery, RawDrive, RawPinSet,
-  SkippedItem,
-} from "./pinfold.js";
-
 import type { CallArgs, CallName, CallResult, MailboxCalls } from "./calls.js";
 import type { Signal } from "./host-types.js";
+import type { Account, DeliveryBackend, DriveBackend } from "./objects.js";
 
-// What the public classes need of the generated module. Two things provide it: the module itself, and the proxy in
-// remote.ts when the session runs in a worker.
-
-export type PinSetBackend = Pick<RawPinSet, "size" | "digest" | "channels" | "free">;
-
-export type DriveBackend =
-  & Pick<RawDrive, "complete" | "folders" | "documents" | "pinCount" | "pinDigest" | "channels" | "skipped" | "free">
-  & {
-    pinSet(): PinSetBackend;
-    /** The account document, or that of a folder, as JSON text; undefined for a folder that was not read. */
-    document(folder: string | undefined): Promise<string | undefined>;
-  };
-
-export type DeliveryFields = Pick<
-  RawDelivery,
-  "hash" | "position" | "time" | "author" | "sender" | "viewed" | "unresolved" | "superseded" | "supersedes" | "type" | "facts" | "content" | "unreadable"
->;
-
-export type DeliveryBackend = DeliveryFields & Pick<RawDelivery, "free">;
+// What runs a session. Two things do: the generated module in this thread (local.ts), and the proxy of a session in a
+// worker (remote.ts).
 
 export type MailboxBackend =
   & { [N in Exclude<keyof MailboxCalls, "next">]: (...args: MailboxCalls[N][0]) => Promise<MailboxCalls[N][1]> }
@@ -42,11 +21,6 @@ export interface MailboxReading {
   patience: number | undefined;
 }
 
-export interface OlderMessages {
-  letters: DeliveryFields[];
-  more: boolean;
-}
-
 export interface SessionBackend {
   account(): Account;
   /** Whatever makes or ends no object: see calls.ts. */
@@ -57,11 +31,3 @@ export interface SessionBackend {
   close(): Promise<void>;
   free(): void;
 }
-
-/** The fields of a delivery as plain data: cheap to keep, and what crosses to another thread. */
-export function deliveryFields(raw: DeliveryFields): DeliveryFields {
-  const { hash, position, time, author, sender, viewed, unresolved, superseded, supersedes, type, facts, content, unreadable } = raw;
-  return { hash, position, time, author, sender, viewed, unresolved, superseded, supersedes, type, facts, content, unreadable };
-}
-
-export type { Account, FolderReport, GuardPolicy, GuardReport, PinPlan, PinReceipt, QuarantinedMessage, SkippedItem };

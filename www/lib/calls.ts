@@ -1,7 +1,7 @@
 import type {
   DeliveryFields, DriveBackend, GuardPolicy, GuardReport, OlderMessages, PinPlan, PinReceipt, PinSetBackend,
   QuarantinedMessage,
-} from "./backend.js";
+} from "./objects.js";
 
 // The calls of a session and of a mailbox, each once: its name, its arguments, what it resolves to. A new call is written
 // here, under the name that it has in the generated module; the thread of the page, the worker and what they say to each

@@ -1,4 +1,4 @@
-import type { DriveBackend, FolderReport, PinSetBackend, SkippedItem } from "./backend.js";
+import type { DriveBackend, FolderReport, PinSetBackend, SkippedItem } from "./objects.js";
 import { call, callNow } from "./call.js";
 import { misuse } from "./errors.js";
 import type { CallOptions } from "./events.js";

@@ -1,13 +1,14 @@
-import {
-  deliveryFields, type Account, type DeliveryBackend, type DriveBackend, type MailboxBackend, type MailboxReading,
-  type OlderMessages, type PinSetBackend, type QuarantinedMessage, type SessionBackend,
-} from "./backend.js";
+import type { MailboxBackend, MailboxReading, SessionBackend } from "./backend.js";
 import type { CallArgs, CallName, CallResult } from "./calls.js";
 import { deferred } from "./deferred.js";
 import type { Listeners } from "./events.js";
 import { Handle } from "./handle.js";
 import type { Signal } from "./host-types.js";
 import { after } from "./later.js";
+import {
+  deliveryFields, type Account, type DeliveryBackend, type DriveBackend, type OlderMessages, type PinSetBackend,
+  type QuarantinedMessage,
+} from "./objects.js";
 import {
   RawSession, type Credentials, type FolderReport, type RawDrive, type RawMailbox, type RawOptions, type RawPinSet,
   type SkippedItem,

@@ -1,15 +1,14 @@
-import {
-  deliveryFields, type DeliveryBackend, type DeliveryFields, type MailboxBackend, type QuarantinedMessage,
-} from "./backend.js";
+import type { MailboxBackend } from "./backend.js";
 import { call } from "./call.js";
 import { deferred } from "./deferred.js";
 import { asyncDisposable, disposable } from "./dispose.js";
 import { misuse } from "./errors.js";
 import { notify, type CallOptions, type Listeners, type MailboxEvent } from "./events.js";
 import type { MaybeAsyncDisposable, MaybeDisposable } from "./host-types.js";
+import { deliveryFields, type DeliveryBackend, type DeliveryFields, type QuarantinedMessage } from "./objects.js";
 import { Pace } from "./pace.js";
 
-export type { QuarantinedMessage } from "./backend.js";
+export type { QuarantinedMessage } from "./objects.js";
 
 /** Which mailbox: the account's own, the support team's, the server's announcements, or that of a team. */
 export type MailboxName = "notifications" | "supportteam" | "broadcast" | `team-${string}`;

@@ -1,6 +1,7 @@
-import type { Account, FolderReport, MailboxReading, SkippedItem } from "./backend.js";
+import type { MailboxReading } from "./backend.js";
 import type { AnyResult, MailboxRequest, SessionRequest } from "./calls.js";
 import type { ErrorFacts } from "./errors.js";
+import type { Account, FolderReport, SkippedItem } from "./objects.js";
 import type { Credentials, Frame, RawEvent } from "./pinfold.js";
 
 // What the page and its worker say to each other. An object in the worker is named by the id of the call that made it.

@@ -1,5 +1,5 @@
 import { misuse } from "./errors.js";
-import type { GuardPolicy } from "./backend.js";
+import type { GuardPolicy } from "./objects.js";
 
 type Check = (value: unknown) => boolean;
 const flag: Check = (value) => typeof value === "boolean";

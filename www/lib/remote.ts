@@ -1,8 +1,9 @@
-import type { Account, DeliveryBackend, DriveBackend, MailboxBackend, MailboxReading, PinSetBackend, SessionBackend } from "./backend.js";
+import type { MailboxBackend, MailboxReading, SessionBackend } from "./backend.js";
 import type { CallArgs, CallName, CallResult, MailboxCalls } from "./calls.js";
 import type { Listeners } from "./events.js";
 import type { Signal } from "./host-types.js";
 import type { DriveSnapshot, WorkerCall } from "./messages.js";
+import type { Account, DeliveryBackend, DriveBackend, PinSetBackend } from "./objects.js";
 import type { Credentials } from "./pinfold.js";
 import { WorkerHost, type WorkerLike } from "./worker-host.js";
 

@@ -1,7 +1,8 @@
-import type { Account, GuardPolicy, GuardReport, PinPlan, PinReceipt, SessionBackend } from "./backend.js";
-import { defined, given, json, keyOf, plainCredentials } from "./arguments.js";
+import { defined, given, json, keyOf } from "./arguments.js";
+import type { SessionBackend } from "./backend.js";
 import { call } from "./call.js";
 import type { CallArgs } from "./calls.js";
+import { plainCredentials, type AnonymousDrive, type SessionCredentials } from "./credentials.js";
 import { asyncDisposable } from "./dispose.js";
 import { internals, type CompletePinSet, type Drive, type JsonValue } from "./drive.js";
 import type { Edit, EditOptions, FolderOptions } from "./edit.js";
@@ -13,34 +14,16 @@ import { requireInit } from "./init.js";
 import { Lent } from "./lent.js";
 import { LocalSession } from "./local.js";
 import { checkMailboxName, Mailbox, type MailboxName, type MailboxOptions } from "./mailbox.js";
+import type { Account, GuardPolicy, GuardReport, PinPlan, PinReceipt } from "./objects.js";
 import { checkedPolicy } from "./policy.js";
 import { openRemote } from "./remote.js";
 import { browserStore, type KeyValueStore } from "./store.js";
 import type { WorkerLike } from "./worker-host.js";
 
+export type { AnonymousDrive, SessionCredentials } from "./credentials.js";
 export type { Edit, EditOptions, FolderOptions } from "./edit.js";
-export type { Account, GuardPolicy, GuardReport, PinPlan, PinReceipt } from "./backend.js";
+export type { Account, GuardPolicy, GuardReport, PinPlan, PinReceipt } from "./objects.js";
 export type { WorkerLike } from "./worker-host.js";
-
-export interface SessionCredentials {
-  /** The instance's main origin, for instance "https://drive.example". */
-  origin: Address | string;
-  /** As the person types it; it is lower-cased as the instance does. */
-  username: string;
-  password: string;
-  /** Second factor: the six digits, when the account has one. */
-  otp?: string | undefined;
-  /** `AppConfig.loginSalt` of the instance, where it was customised. */
-  loginSalt?: string | undefined;
-}
-
-/** A drive that belongs to no account, as a browser keeps it for a visitor: it is read and edited, and never pinned. */
-export interface AnonymousDrive {
-  /** The instance's main origin. */
-  origin: Address | string;
-  /** The drive's link, or the hash in it: `/2/drive/edit/KEY/`. Whoever has it has the drive. */
-  anonymous: string;
-}
 
 /** Who gets a message: what a contact, or somebody who asks to be one, says of themselves. */
 export interface Recipient {

@@ -1,6 +1,6 @@
 // Run by a module worker: holds the sessions of one page and does what the page's proxy (www/lib/remote.ts) asks.
 // A worker file of your own may call `init({ module })` first and then import this one.
-import { deliveryFields, type DriveBackend, type MailboxBackend, type PinSetBackend, type SessionBackend } from "./backend.js";
+import type { MailboxBackend, SessionBackend } from "./backend.js";
 import type { MailboxRequest, SessionRequest } from "./calls.js";
 import { deferred } from "./deferred.js";
 import { fromRaw, misuse, PinfoldError } from "./errors.js";
@@ -8,6 +8,7 @@ import { Listeners } from "./events.js";
 import { Handle } from "./handle.js";
 import { init } from "./init.js";
 import { LocalSession } from "./local.js";
+import { deliveryFields, type DriveBackend, type PinSetBackend } from "./objects.js";
 import { browserStore } from "./store.js";
 import type { DriveSnapshot, FailureData, FromWorker, Result, ToWorker, WorkerCall } from "./messages.js";
 

@@ -11,7 +11,7 @@ use pinfold_core::ports::UnixMillis;
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::report::js;
+use crate::plain::js;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,10 +1,7 @@
-//! Mailboxes: a queue between the engine and whoever iterates.
+//! Mailboxes and their messages, as the page has them.
 
-use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
-use futures::channel::oneshot;
 use js_sys::{Promise, Reflect};
 use pinfold_core::error::{Code, Error};
 use pinfold_core::ids::MessageHash;
@@ -20,50 +17,7 @@ use crate::engine::{Engine, Finish, Start};
 use crate::error::{set, to_js};
 use crate::host::now;
 use crate::promise::{promise, rejected};
-
-/// What the engine delivered and nobody took yet, in order.
-#[derive(Default)]
-pub(crate) struct Queue {
-    pub(crate) name: String,
-    waiting: RefCell<VecDeque<Delivery>>,
-    taker: RefCell<Option<oneshot::Sender<()>>>,
-    backlog_ended: Cell<bool>,
-    /// Messages of the backlog that nobody took yet, once it has ended.
-    backlog_left: Cell<usize>,
-    ended: Cell<bool>,
-    error: RefCell<Option<Error>>,
-    /// What was taken last; the engine hands out the next one once it was kept or dismissed.
-    open: Cell<Option<MessageHash>>,
-}
-
-impl Queue {
-    pub(crate) fn of(name: &str) -> Self {
-        Self { name: name.to_owned(), ..Self::default() }
-    }
-
-    pub(crate) fn push(&self, delivery: Delivery) {
-        self.waiting.borrow_mut().push_back(delivery);
-        self.wake();
-    }
-
-    pub(crate) fn end_backlog(&self) {
-        self.backlog_ended.set(true);
-        self.backlog_left.set(self.waiting.borrow().len());
-        self.wake();
-    }
-
-    pub(crate) fn end(&self, error: Option<Error>) {
-        self.ended.set(true);
-        *self.error.borrow_mut() = error;
-        self.wake();
-    }
-
-    fn wake(&self) {
-        if let Some(taker) = self.taker.borrow_mut().take() {
-            let _ = taker.send(());
-        }
-    }
-}
+use crate::queue::Queue;
 
 /// A mailbox being read.
 #[wasm_bindgen]
@@ -88,25 +42,14 @@ impl RawMailbox {
     #[wasm_bindgen(unchecked_return_type = "Promise<RawDelivery | undefined>")]
     pub fn next(&self) -> Promise {
         let queue = Rc::clone(&self.queue);
-        if let Some((engine, open)) = self.engine.upgrade().zip(queue.open.take()) {
+        if let Some((engine, open)) = self.engine.upgrade().zip(queue.take_open()) {
             engine.with_session(|session| session.keep_message(now(), self.ticket, &open));
         }
         promise(async move {
-            loop {
-                if let Some(delivery) = queue.waiting.borrow_mut().pop_front() {
-                    queue.open.set(Some(delivery.hash.clone()));
-                    queue.backlog_left.set(queue.backlog_left.get().saturating_sub(1));
-                    return Ok(RawDelivery { delivery }.into());
-                }
-                if let Some(error) = queue.error.borrow_mut().take() {
-                    return Err(to_js(&error));
-                }
-                if queue.ended.get() {
-                    return Ok(JsValue::UNDEFINED);
-                }
-                let (tell, told) = oneshot::channel();
-                *queue.taker.borrow_mut() = Some(tell);
-                let _ = told.await;
+            match queue.next().await {
+                Ok(Some(delivery)) => Ok(RawDelivery { delivery }.into()),
+                Ok(None) => Ok(JsValue::UNDEFINED),
+                Err(error) => Err(to_js(&error)),
             }
         })
     }
@@ -114,14 +57,13 @@ impl RawMailbox {
     /// Whether everything that the log held at the start has been taken; what follows is live.
     #[wasm_bindgen(getter, js_name = backlogEnded)]
     pub fn backlog_ended(&self) -> bool {
-        let left = self.queue.backlog_left.get();
-        self.queue.backlog_ended.get() && left == 0
+        self.queue.backlog_taken()
     }
 
     /// Messages that were delivered and not taken yet.
     #[wasm_bindgen(getter)]
     pub fn waiting(&self) -> usize {
-        self.queue.waiting.borrow().len()
+        self.queue.waiting()
     }
 
     /// Dismisses a delivered message; the next one may come. Resolves once the account document holds it.

@@ -1,6 +1,7 @@
 //! What is shown: plain objects made from the engine's values.
 
 use crate::guard::EvidenceReport;
+use crate::plain::js;
 use pinfold_core::compact::SortedMap;
 use pinfold_core::drive::account::{Account, MailboxEntry};
 use pinfold_core::drive::complete::{Drive, FolderOutcome};
@@ -13,7 +14,6 @@ use pinfold_core::pins::set::Form;
 use pinfold_core::ports::UnixMillis;
 use pinfold_core::session::effect::{Event, FolderEvent, FolderState, MailboxState, Phase, TeamEntry};
 use serde::Serialize;
-use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 
 /// When each entry was declared and when it settled.
@@ -157,10 +157,6 @@ struct StorageReport<'a> {
     kind: &'static str,
     code: &'static str,
     message: &'a str,
-}
-
-pub(crate) fn js(value: &impl Serialize) -> JsValue {
-    value.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::NULL)
 }
 
 #[derive(Serialize)]
