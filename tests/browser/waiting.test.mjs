@@ -95,13 +95,13 @@ test("after its deadline a message is shown unresolved, and can be dismissed or 
     await reads(rows.nth(1).locator(".letter-detail"), /not there when the wait ended.*mailbox\/unresolved/);
     await picture(page.locator("#mailbox"), "inbox-unresolved");
     await rows.nth(1).getByRole("button", { name: "Dismiss" }).click();
-    await page.locator('.letters > li[data-state="viewed"]').waitFor();
+    await page.locator('.letters > li[data-state="dismissed"]').waitFor();
   });
   assert.equal(await page.locator(`.folder-row[data-id="${folder}"]`).getAttribute("data-state"), "loaded");
   // What was dismissed stays so; what was kept comes again, and now the folder is there.
   await press(page, "clear all");
   await runJob(page);
   const [, second, third, fourth] = hashes;
-  assert.deepEqual((await statesOf(rows)).slice(-3), [[second, "viewed"], [third, "new"], [fourth, "new"]]);
+  assert.deepEqual((await statesOf(rows)).slice(-3), [[second, "dismissed"], [third, "new"], [fourth, "new"]]);
   assert.deepEqual(problems, []);
 });

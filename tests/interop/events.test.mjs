@@ -25,7 +25,7 @@ async function recorded(account) {
     const drive = await session.loadDrive();
     const plan = await session.plan(drive);
     const receipt = drive.kind === 'complete' ? await session.syncPins(drive.pinSet()) : await session.addPins(drive);
-    await session.keep();
+    await session.followChanges();
     const letters = [];
     for await (const { superseded, sender, unreadable } of session.mailbox('notifications', { whole: true, backlogOnly: true })) {
       letters.push({ superseded, sender, unreadable });

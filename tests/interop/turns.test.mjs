@@ -127,7 +127,7 @@ async function withPinfold(body) {
 const read = () => withPinfold(async (session) => {
   const all = [];
   for await (const delivery of session.mailbox('notifications', { backlogOnly: true })) all.push(delivery);
-  return all.filter(({ viewed }) => !viewed).map(({ hash }) => hash);
+  return all.filter(({ dismissed }) => !dismissed).map(({ hash }) => hash);
 });
 
 before(async () => {
@@ -206,7 +206,7 @@ interop({ name: 'messages are dismissed in turns on one account', direction: 'pi
     const seen = [];
     const news = [];
     for await (const delivery of mailbox) {
-      if (!delivery.viewed) seen.push(delivery.hash);
+      if (!delivery.dismissed) seen.push(delivery.hash);
       if (delivery.hash === log[3]) {
         dismiss(box, log[5]);
         news.push(await bob.send('MOVE_TODO', {}), await bob.send('MENTION', { channel: state.folderChannel }));
@@ -228,7 +228,7 @@ interop({ name: 'a message that was dismissed stays so when it is played again',
   const before = await read();
   await withPinfold(async (session) => {
     for await (const delivery of session.mailbox('notifications')) {
-      if (!delivery.viewed) await delivery.dismiss();
+      if (!delivery.dismissed) await delivery.dismiss();
       if (delivery.hash === before.at(-1)) break;
     }
   });

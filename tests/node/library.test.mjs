@@ -46,8 +46,8 @@ test("a team is loaded, and loaded again, as a team; staying current is passed o
   script.complete = false;
   const drive = await session.loadTeam("7");
   await drive.retry();
-  await session.keep();
-  assert.deepEqual(log.slice(-3), ["load team 7", "load team 7", "keep"]);
+  await session.followChanges();
+  assert.deepEqual(log.slice(-3), ["load team 7", "load team 7", "follow"]);
 });
 
 test("pins on their way are unconfirmed, not cancelled", async (t) => {
@@ -134,13 +134,13 @@ test("a policy that makes no sense is refused before anything is done", async (t
 test("a kept key is shown as it stood, is put back, and leaves only when it is discarded", async (t) => {
   const { library: { script, log }, session } = await openSession(t);
   script.kept.set("c", '{"href":"/pad/#/2/pad/edit/k/"}');
-  assert.deepEqual(await session.keptEntry("c"), { href: "/pad/#/2/pad/edit/k/" });
+  assert.deepEqual(await session.vaultEntry("c"), { href: "/pad/#/2/pad/edit/k/" });
   assert.deepEqual((await session.guard()).evidence, []);
   await session.putBack("c");
   assert.equal(log.at(-1), "put back c");
   await assert.rejects(session.putBack("d"), { code: "misuse/bad-argument" });
   await session.discardKey("c");
-  assert.equal(await session.keptEntry("c"), undefined);
+  assert.equal(await session.vaultEntry("c"), undefined);
   await assert.rejects(session.discardKey("c"), { code: "misuse/bad-argument" });
 });
 
@@ -248,8 +248,8 @@ test("every call after close(), or while it closes, is misuse/closed", async (t)
   library.script.saved = () => new Promise((resolve) => (saved = resolve));
   const closing = session.close();
   const calls = {
-    loadDrive: () => session.loadDrive(), loadTeam: () => session.loadTeam("7"), keep: () => session.keep(), plan: () => session.plan(drive),
-    syncPins: () => session.syncPins(pins), addPins: () => session.addPins(drive), guard: () => session.guard(), keptEntry: () => session.keptEntry("x"),
+    loadDrive: () => session.loadDrive(), loadTeam: () => session.loadTeam("7"), followChanges: () => session.followChanges(), plan: () => session.plan(drive),
+    syncPins: () => session.syncPins(pins), addPins: () => session.addPins(drive), guard: () => session.guard(), vaultEntry: () => session.vaultEntry("x"),
     putBack: () => session.putBack("x"), discardKey: () => session.discardKey("x"), mailbox: async () => session.mailbox("notifications"),
     send: () => session.send({ curvePublic: "k", notifications: "c" }, { type: "T" }), edit: () => session.edit({ type: "remove", id: "1" }),
     createFolder: () => session.createFolder("t"), trash: () => session.trash(),

@@ -50,8 +50,8 @@ test("asking for the next delivery settles the one before", async (t) => {
   const { value: second } = await mailbox.next();
   assert.deepEqual([first.settled, second.settled], [true, false]);
   assert.equal(first.content.letter, "a", "what was delivered stays readable");
-  second.keep();
-  second.keep();
+  second.leave();
+  second.leave();
   assert.equal(second.settled, true);
 });
 

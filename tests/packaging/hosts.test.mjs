@@ -173,7 +173,7 @@ test("calls that cross a close, from inside events too, have codes", async (t) =
       const all = [];
       const strike = () => {
         if (!session) return;
-        all.push(note(session.close()), note(session.close()), note(session.loadDrive()), note(session.guard()), note(session.keep()));
+        all.push(note(session.close()), note(session.close()), note(session.loadDrive()), note(session.guard()), note(session.followChanges()));
       };
       session = await pinfold.Session.open(credentials, { onEvent: (event) => event.type === at && strike(), onFrame: () => at === "frame" && strike() });
       all.push(note(session.loadDrive()), note(session.mailbox("notifications").next()));

@@ -49,7 +49,7 @@ export async function used(): Promise<void> {
     await session.syncPins(pins);
   }
   await using mailbox = session.mailbox("broadcast");
-  for await (using letter of mailbox) letter.keep();
+  for await (using letter of mailbox) letter.leave();
   using keys = MessageKeys.fromHash("x");
   keys.open("x");
 }

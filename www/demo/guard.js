@@ -23,7 +23,7 @@ export function createGuard(root) {
      * kept entry of a channel.
      */
     show({ plan: shown, report, agree, putBack }) {
-      status.textContent = shown.needsConsent ? "asks" : shown.kept.length ? `keeps ${counted(shown.kept.length, "id")}` : "nothing to ask";
+      status.textContent = shown.needsConsent ? "asks" : shown.retained.length ? `keeps ${counted(shown.retained.length, "id")}` : "nothing to ask";
       plan.replaceChildren(
         ...changes(shown),
         ...(shown.needsConsent && agree ? [agreement(agree)] : []));
@@ -34,11 +34,11 @@ export function createGuard(root) {
   };
 }
 
-function changes({ removed, kept, due, doubts, unknownList }) {
+function changes({ removed, retained, due, doubts, unknownList }) {
   const rows = [];
   for (const doubt of doubts) rows.push(row("warn", "warn", `In doubt: ${explainCode(doubt.code)}`, doubt.held ? `${short(doubt.channel, 8)} held ${counted(doubt.held, "id")} when it was last read; they stay pinned.` : `${short(doubt.channel, 8)} was never read by this browser: what it holds is unknown, so nothing is replaced.`));
   for (const [cause, ids] of grouped(removed, ({ cause }) => cause)) rows.push(row("warn", "clock", `${counted(ids.length, "id")}: ${CAUSES[cause]}`, `Pinned until the wait is over. ${capital(ids[0].advice)}.`, ids));
-  for (const [why, ids] of grouped(kept, ({ why }) => why)) rows.push(row("ok", "check", `${counted(ids.length, "id")} kept: ${CAUSES[why] ?? explainCode(why)}`, keptUntil(ids), ids));
+  for (const [why, ids] of grouped(retained, ({ why }) => why)) rows.push(row("ok", "check", `${counted(ids.length, "id")} kept: ${CAUSES[why] ?? explainCode(why)}`, keptUntil(ids), ids));
   if (due.length) rows.push(row("warn", "clock", `${counted(due.length, "id")} waited long enough`, "The next replacement of the list is without them.", due));
   if (unknownList) rows.push(row("warn", "warn", "The server's list holds ids that nobody here recorded", "They may be what another device pinned a moment ago, so they stay unless you agree to give up exactly this list."));
   if (rows.length === 0) rows.push(row("ok", "check", "Nothing that was pinned before is missing", "Everything the ledger holds is named by the drive."));

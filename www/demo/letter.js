@@ -55,7 +55,7 @@ const NO_NEWS = {
 
 const STATES = {
   new: ["mail", "new"],
-  viewed: ["check", "dismissed"],
+  dismissed: ["check", "dismissed"],
   unreadable: ["warn", "unreadable"],
   unresolved: ["clock", "unresolved"],
   superseded: ["check", "no news"],
@@ -65,7 +65,7 @@ const STATES = {
 /** A message and how it stands; `changed` is called when that is another. Older ones cannot be dismissed. */
 export function createLetter(message, changed = () => {}) {
   const rest = message.unreadable ? "unreadable" : message.superseded ? "superseded" : message.unresolved ? "unresolved" : "new";
-  const letter = { message, state: message.viewed ? "viewed" : rest, problem: "", paint: () => {} };
+  const letter = { message, state: message.dismissed ? "dismissed" : rest, problem: "", paint: () => {} };
   const become = (state, problem = "") => {
     Object.assign(letter, { state, problem });
     letter.paint();
@@ -73,14 +73,14 @@ export function createLetter(message, changed = () => {}) {
   };
   /** What a person may look for in it. */
   letter.words = [kind(message), message.type, message.facts.title, message.facts.name, message.sender?.displayName, message.author].join("\n").toLowerCase();
-  letter.open = () => Boolean(message.dismiss) && letter.state !== "viewed" && letter.state !== "busy";
+  letter.open = () => Boolean(message.dismiss) && letter.state !== "dismissed" && letter.state !== "busy";
   /** Whether it is dismissed now. */
   letter.dismiss = async () => {
-    if (!letter.open()) return letter.state === "viewed";
+    if (!letter.open()) return letter.state === "dismissed";
     become("busy");
     try {
       await message.dismiss();
-      become("viewed");
+      become("dismissed");
       return true;
     } catch (error) {
       become(rest, `${explainError(error).text} (${error.code ?? error.name})`);
@@ -106,7 +106,7 @@ export function letterRow(letter, page) {
     row.dataset.state = letter.state;
     state.replaceChildren(icon(picture), h("span", {}, label));
     note.textContent = letter.problem;
-    if (actions) actions.hidden = letter.state === "viewed";
+    if (actions) actions.hidden = letter.state === "dismissed";
   };
   letter.paint();
   const summary = h("summary", {},

@@ -80,7 +80,7 @@ export function createMailbox(root, { titleOf, folders }) {
   function draw() {
     const text = find.value.trim().toLowerCase();
     const some = text || pressed(onlyNew);
-    shown = some ? letters.filter(({ state, words }) => (!pressed(onlyNew) || state !== "viewed") && words.includes(text)) : letters;
+    shown = some ? letters.filter(({ state, words }) => (!pressed(onlyNew) || state !== "dismissed") && words.includes(text)) : letters;
     const rows = held?.words.includes(text) ? [...shown, held] : shown;
     show(pressed(newestFirst) ? rows.toReversed() : rows, { follow: live && !pressed(newestFirst) });
     status.replaceChildren(...(total || held ? [
@@ -97,7 +97,7 @@ export function createMailbox(root, { titleOf, folders }) {
 
   /** How many new messages are known behind the one that waits. */
   function behind() {
-    const here = letters.filter(({ message, state }) => message.dismiss && state !== "viewed" && state !== "busy").length;
+    const here = letters.filter(({ message, state }) => message.dismiss && state !== "dismissed" && state !== "busy").length;
     return Math.max(0, (unread ?? 0) - here - 1);
   }
 
@@ -132,10 +132,10 @@ export function createMailbox(root, { titleOf, folders }) {
     add(delivery) {
       if (held?.hash === delivery.hash) release();
       total += 1;
-      if (!delivery.viewed) seenUnread += 1;
+      if (!delivery.dismissed) seenUnread += 1;
       if (delivery.unreadable) unreadable += 1;
       letters.push(createLetter(delivery, ({ state }) => {
-        if (state === "viewed") seenUnread -= 1;
+        if (state === "dismissed") seenUnread -= 1;
         drawSoon();
       }));
       if (live) announce(`New message: ${delivery.type ?? "unreadable"}`);

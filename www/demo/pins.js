@@ -62,7 +62,7 @@ export function createPins(root, { clock }) {
     receipt(receipt) {
       if (receipt.added === 0 && !receipt.reset) sent.set({ figure: "nothing", text: "the server holds them all already" });
       const short = receipt.refused.length;
-      const kept = receipt.surplusKept && !short;
+      const kept = receipt.surplusRetained && !short;
       confirmed.set({
         figure: receipt.confirmed ? "agrees" : kept ? "holds more" : short ? `all but ${short}` : "not confirmed",
         tone: receipt.confirmed ? "ok" : kept || short ? "warn" : "bad",

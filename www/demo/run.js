@@ -82,7 +82,7 @@ export async function runJob({ credentials, fresh, inWorker, wholeMailbox, patie
   /** The pins were answered: shows the result, and the guard's report. */
   async function settled() {
     pins.receipt(receipt);
-    const added = receipt.confirmed || receipt.surplusKept || receipt.refused.length > 0;
+    const added = receipt.confirmed || receipt.surplusRetained || receipt.refused.length > 0;
     steps.end("pins", `${counted(receipt.count, "id")}, ${receipt.confirmed ? "confirmed" : added ? "added" : "not confirmed"}`, added ? "ok" : "bad");
     await showGuard();
   }

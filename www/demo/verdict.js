@@ -36,11 +36,11 @@ export function createVerdict(root, { again }) {
       if (drive.kind === "complete") {
         if (short) return show("warn", "warn", "Pinned, except what the server does not take",
           h("p", {}, `The server refused ${short === 1 ? "one id" : counted(short, "id")}, ${receipt.refused.every(({ code }) => code === "pins/over-limit") ? "because the storage quota does not allow more" : "for a reason of its own"}. Everything else is pinned; nothing was removed.`), facts);
-        if (receipt.surplusKept) return show("warn", "warn", "Pinned; the server's list holds more",
+        if (receipt.surplusRetained) return show("warn", "warn", "Pinned; the server's list holds more",
           h("p", {}, "Every declared folder was read and everything in it is pinned. The list also holds ids that nobody here recorded: perhaps another device's newest. They stay unless you agree to give them up, below under “Guard”."), facts);
         if (!receipt.confirmed) return show("bad", "warn", "Not confirmed", h("p", {}, "The server names a hash that is no form of the list. Nothing was removed."), facts);
         // The guard keeps some that the drive does not name: then the list is not exactly the drive's.
-        const holds = receipt.kept ? `holds these pins, and ${receipt.kept} that the drive no longer names and the guard keeps` : "holds exactly these pins";
+        const holds = receipt.retained ? `holds these pins, and ${receipt.retained} that the drive no longer names and the guard keeps` : "holds exactly these pins";
         return show("ok", "check", "Complete and confirmed",
           h("p", {}, `${drive.folders.length ? "Every declared folder was read to its end, and the" : "The"} server ${holds}: its hash is the one that was computed here.`), facts);
       }

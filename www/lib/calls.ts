@@ -8,12 +8,12 @@ import type {
 // other follow. What makes or ends an object (open, loadDrive, openMailbox, close) is not in the tables.
 
 export interface SessionCalls {
-  keep: [args: [], result: void];
+  followChanges: [args: [], result: void];
   syncPins: [args: [pins: PinSetBackend, consent: string | undefined], result: PinReceipt];
   plan: [args: [drive: DriveBackend], result: PinPlan];
   addPins: [args: [drive: DriveBackend], result: PinReceipt];
   guard: [args: [], result: GuardReport];
-  keptEntry: [args: [key: string], result: string | undefined];
+  vaultEntry: [args: [key: string], result: string | undefined];
   discardKey: [args: [key: string], result: void];
   putBack: [args: [key: string], result: void];
   setPolicy: [args: [policy: GuardPolicy], result: void];

@@ -21,7 +21,7 @@ export type Edit =
   | { type: "addDocument"; href: string; title: string; password?: string; path?: readonly string[] }
   /** A shared folder that somebody else created, by its link. */
   | { type: "addFolder"; href: string; title: string; password?: string; path?: readonly string[] }
-  /** An entry with all its fields, keys included, for instance from `session.keptEntry()`. */
+  /** An entry with all its fields, keys included, for instance from `session.vaultEntry()`. */
   | { type: "putBack"; kind?: "file" | "link" | "folder"; entry: { readonly [field: string]: JsonValue }; id?: string; path?: readonly string[] }
   /** The title of the shared folder that is edited. */
   | { type: "setTitle"; title: string };

@@ -16,7 +16,7 @@ export type MailboxName = "notifications" | "supportteam" | "broadcast" | `team-
 export interface MailboxOptions extends CallOptions {
   /**
    * Reads the log from its beginning. Otherwise reading starts at the last message of the dismissed beginning, which is
-   * delivered first, with `viewed` set.
+   * delivered first, with `dismissed` set.
    */
   whole?: boolean;
   /**
@@ -45,7 +45,7 @@ export class StoredMessage implements Readonly<DeliveryFields> {
   /** What it claims of its sender, and whether the author's key bears it out; null where it does not open. */
   readonly sender: DeliveryFields["sender"];
   /** Whether the account dismissed it before. */
-  readonly viewed: boolean;
+  readonly dismissed: boolean;
   /** Whether it names a folder, document or team that was not settled in time, or that nobody asked to load. */
   readonly unresolved: boolean;
   /** Why it is no news, or null: CryptPad would not show it (docs/mailbox.md). It is not counted in `news`. */
@@ -67,7 +67,7 @@ export class StoredMessage implements Readonly<DeliveryFields> {
     this.time = fields.time;
     this.author = fields.author;
     this.sender = fields.sender;
-    this.viewed = fields.viewed;
+    this.dismissed = fields.dismissed;
     this.unresolved = fields.unresolved;
     this.superseded = fields.superseded;
     this.supersedes = fields.supersedes;
@@ -81,7 +81,7 @@ export class StoredMessage implements Readonly<DeliveryFields> {
 /**
  * One message in its place. A message that does not open is delivered too, so that positions never shift.
  *
- * One delivery is open at a time: asking for the next one settles it as `keep()`.
+ * One delivery is open at a time: asking for the next one leaves it.
  */
 export class Delivery extends StoredMessage {
   #settled = false;
@@ -99,7 +99,7 @@ export class Delivery extends StoredMessage {
   }
 
   /**
-   * Dismisses the message; also one that was kept, while the mailbox is open. Resolves once the account document that
+   * Dismisses the message; also one that was left, while the mailbox is open. Resolves once the account document that
    * everybody reads holds it: a program that ends before gets the message again. A second call is the same dismissal.
    *
    * No client of the account shows the message or acts on it after that, and pinfold never does: a contact that accepted,
@@ -119,12 +119,12 @@ export class Delivery extends StoredMessage {
   }
 
   /** Leaves the message in the mailbox, unread as it was. A second call does nothing. */
-  keep(): void {
+  leave(): void {
     this.#settled = true;
   }
 }
 export interface Delivery extends MaybeDisposable {}
-disposable(Delivery, (delivery) => delivery.keep());
+disposable(Delivery, (delivery) => delivery.leave());
 
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
@@ -214,14 +214,14 @@ export class Mailbox {
     return DONE;
   }
 
-  /** Settles the open delivery as `keep()` and stops reading. A second call does nothing. */
+  /** Leaves the open delivery as it is and stops reading. A second call does nothing. */
   async close(): Promise<void> {
     this.#end();
   }
 
   #end(): void {
     this.#closed = true;
-    this.#current?.keep();
+    this.#current?.leave();
     this.#stop?.();
     this.#unlisten();
     this.#raw?.free();
@@ -229,7 +229,7 @@ export class Mailbox {
   }
 
   async #step(): Promise<IteratorResult<Delivery, undefined>> {
-    this.#current?.keep();
+    this.#current?.leave();
     await this.#pace.step();
     const { signal, onProgress, backlogOnly } = this.#options;
     const remove = this.#listeners.addProgress(onProgress, ["mailbox"]);

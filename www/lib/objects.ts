@@ -18,7 +18,7 @@ export type DriveBackend =
 
 export type DeliveryFields = Pick<
   RawDelivery,
-  "hash" | "position" | "time" | "author" | "sender" | "viewed" | "unresolved" | "superseded" | "supersedes" | "type" | "facts" | "content" | "unreadable"
+  "hash" | "position" | "time" | "author" | "sender" | "dismissed" | "unresolved" | "superseded" | "supersedes" | "type" | "facts" | "content" | "unreadable"
 >;
 
 export type DeliveryBackend = DeliveryFields & Pick<RawDelivery, "free">;
@@ -30,8 +30,8 @@ export interface OlderMessages {
 
 /** The fields of a delivery as plain data: cheap to keep, and what crosses to another thread. */
 export function deliveryFields(raw: DeliveryFields): DeliveryFields {
-  const { hash, position, time, author, sender, viewed, unresolved, superseded, supersedes, type, facts, content, unreadable } = raw;
-  return { hash, position, time, author, sender, viewed, unresolved, superseded, supersedes, type, facts, content, unreadable };
+  const { hash, position, time, author, sender, dismissed, unresolved, superseded, supersedes, type, facts, content, unreadable } = raw;
+  return { hash, position, time, author, sender, dismissed, unresolved, superseded, supersedes, type, facts, content, unreadable };
 }
 
 export type { Account, FolderReport, GuardPolicy, GuardReport, PinPlan, PinReceipt, QuarantinedMessage, SkippedItem };

@@ -9,7 +9,7 @@ import type { Edit, EditOptions, FolderOptions } from "./edit.js";
 import { misuse } from "./errors.js";
 import { Listeners, type CallOptions, type Frame, type SessionEvent } from "./events.js";
 import { Handle } from "./handle.js";
-import type { Address, Fetch, MaybeAsyncDisposable, Signal } from "./host-types.js";
+import type { Fetch, MaybeAsyncDisposable, Signal } from "./host-types.js";
 import { requireInit } from "./init.js";
 import { Lent } from "./lent.js";
 import { LocalSession } from "./local.js";
@@ -180,13 +180,13 @@ export class Session {
 
   /**
    * Stays current: from now on, whatever appears in a drive that was loaded (the user's, a team's) is pinned by itself
-   * within a second, and new folders are read. `onEvent` tells of it (`changed`, `kept`). Nothing is ever unpinned.
+   * within a second, and new folders are read. `onEvent` tells of it (`changed`, `followed`). Nothing is ever unpinned.
    * Where the account may write, entries of office documents that lack their real-time channel are given it.
    *
    * Rejects with `misuse/closed`.
    */
-  keep(): Promise<void> {
-    return call(undefined, () => this.#handle.during((backend) => backend.call("keep", [])));
+  followChanges(): Promise<void> {
+    return call(undefined, () => this.#handle.during((backend) => backend.call("followChanges", [])));
   }
 
   /**
@@ -205,7 +205,7 @@ export class Session {
    * list only if it holds a surplus of which every id is accounted for and nobody changed it meanwhile, and has the
    * result confirmed: after anything was sent, the server reads its list back from its disk. What it does not take, for
    * its quota or any other reason, keeps nothing else out: the receipt's `refused` names it. A list with ids that nobody
-   * recorded is added to and kept: the receipt then says `surplusKept`, and `plan()` asks for consent to give that list
+   * recorded is added to and kept: the receipt then says `surplusRetained`, and `plan()` asks for consent to give that list
    * up. The set can be used again.
    *
    * `consent` is the digest of the plan that the user agreed to. Removals that need consent begin their wait with it,
@@ -221,7 +221,7 @@ export class Session {
 
   /**
    * Adds the pins that `drive` names and removes none, so a partial drive will do. Where the server's list holds more
-   * than that, its hash cannot confirm the additions: the receipt then says `surplusKept` instead of `confirmed`.
+   * than that, its hash cannot confirm the additions: the receipt then says `surplusRetained` instead of `confirmed`.
    *
    * Rejects as `syncPins`.
    */
@@ -239,8 +239,8 @@ export class Session {
    * What is kept of an entry: what opens it, link and password included, and what it was called; undefined when there is
    * none. `id` names one of several keys of a channel, as `guard()` lists them; without it it is the best of them.
    */
-  async keptEntry(channel: string, { id }: { id?: string | undefined } = {}): Promise<JsonValue | undefined> {
-    const json = await call(undefined, () => this.#handle.during((backend) => backend.call("keptEntry", [keyOf(channel, id)])));
+  async vaultEntry(channel: string, { id }: { id?: string | undefined } = {}): Promise<JsonValue | undefined> {
+    const json = await call(undefined, () => this.#handle.during((backend) => backend.call("vaultEntry", [keyOf(channel, id)])));
     return json === undefined ? undefined : (JSON.parse(json) as JsonValue);
   }
 

@@ -61,7 +61,7 @@ export async function writing(session: Session, signal: AbortSignal): Promise<st
   const folder = await session.createFolder("Together", { path: ["shared"], password: "pw", signal });
   await session.loadDrive();
   await session.edit({ type: "addDocument", href: "/pad/#/2/pad/edit/key/", title: "Notes" }, { folder, signal });
-  const entry = await session.keptEntry("0".repeat(32));
+  const entry = await session.vaultEntry("0".repeat(32));
   await session.putBack("0".repeat(32), { signal });
   await session.edit([
     { type: "rename", id: "1", title: "New" },

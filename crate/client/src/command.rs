@@ -45,7 +45,7 @@ pub(super) enum Command {
         opened: oneshot::Sender<Result<OpenedMailbox, Error>>,
     },
     CloseMailbox(Ticket),
-    Keep(Ticket, MessageHash),
+    Leave(Ticket, MessageHash),
     Close,
 }
 

@@ -178,7 +178,7 @@ impl Driver {
                 }
             }
             Command::CloseMailbox(ticket) => self.close_mailbox(ticket),
-            Command::Keep(ticket, message) => self.engine().keep_message(now, ticket, &message),
+            Command::Leave(ticket, message) => self.engine().leave_message(now, ticket, &message),
             Command::Close => {}
         }
     }

@@ -60,7 +60,7 @@ impl Mailbox {
         if let Some(message) = self.open.take()
             && let Some(commands) = self.commands.upgrade()
         {
-            let _ = commands.send(Command::Keep(self.ticket, message));
+            let _ = commands.send(Command::Leave(self.ticket, message));
         }
         loop {
             return Poll::Ready(match ready!(self.mail.poll_recv(context)) {

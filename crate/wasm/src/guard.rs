@@ -3,7 +3,7 @@
 use js_sys::{Array, Object};
 use pinfold_core::error::Error;
 use pinfold_core::guard::evidence::{Evidence, Item};
-use pinfold_core::guard::plan::{Doubt, Kept, Plan, Removal, Why};
+use pinfold_core::guard::plan::{Doubt, Plan, Removal, Retained, Why};
 use pinfold_core::guard::policy::{Policy, Wait, refused};
 use pinfold_core::guard::vault::Vault;
 use pinfold_core::json::Text;
@@ -26,7 +26,7 @@ struct RemovalReport {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct KeptReport {
+struct RetainedReport {
     id: String,
     why: &'static str,
     folder: String,
@@ -47,7 +47,7 @@ struct DoubtReport {
 struct PlanReport {
     added: Vec<String>,
     removed: Vec<RemovalReport>,
-    kept: Vec<KeptReport>,
+    retained: Vec<RetainedReport>,
     due: Vec<RemovalReport>,
     doubts: Vec<DoubtReport>,
     unknown_list: bool,
@@ -71,13 +71,13 @@ fn removal(removal: &Removal) -> RemovalReport {
     }
 }
 
-fn kept(kept: &Kept) -> KeptReport {
-    let Kept { id, why, folder, last_seen, own } = kept;
+fn retained(retained: &Retained) -> RetainedReport {
+    let Retained { id, why, folder, last_seen, own } = retained;
     let until = match why {
         Why::Waiting(_, until) => Some(*until),
         _ => None,
     };
-    KeptReport {
+    RetainedReport {
         id: text(id),
         why: why.as_str(),
         folder: text(folder),
@@ -96,7 +96,7 @@ pub(crate) fn plan(plan: &Plan) -> JsValue {
     js(&PlanReport {
         added: plan.added.iter().map(ToString::to_string).collect(),
         removed: plan.removed.iter().map(removal).collect(),
-        kept: plan.kept.iter().map(kept).collect(),
+        retained: plan.retained.iter().map(retained).collect(),
         due: plan.due.iter().map(removal).collect(),
         doubts: plan.doubts.iter().map(doubt).collect(),
         unknown_list: plan.unknown.is_some(),

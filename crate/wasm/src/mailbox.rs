@@ -43,7 +43,7 @@ impl RawMailbox {
     pub fn next(&self) -> Promise {
         let queue = Rc::clone(&self.queue);
         if let Some((engine, open)) = self.engine.upgrade().zip(queue.take_open()) {
-            engine.with_session(|session| session.keep_message(now(), self.ticket, &open));
+            engine.with_session(|session| session.leave_message(now(), self.ticket, &open));
         }
         promise(async move {
             match queue.next().await {
@@ -162,7 +162,7 @@ impl RawDelivery {
 
     /// Whether the account has dismissed it before.
     #[wasm_bindgen(getter)]
-    pub fn viewed(&self) -> bool {
+    pub fn dismissed(&self) -> bool {
         self.delivery.dismissed
     }
 

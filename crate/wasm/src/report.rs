@@ -85,8 +85,8 @@ struct ReceiptReport<'a> {
     reset: bool,
     server_hash: &'a str,
     form: Option<&'static str>,
-    surplus_kept: bool,
-    kept: usize,
+    surplus_retained: bool,
+    retained: usize,
     refused: Vec<RefusedReport>,
     read_back: bool,
 }
@@ -122,7 +122,7 @@ struct ChangedReport<'a> {
 }
 
 #[derive(Serialize)]
-struct KeptReport {
+struct FollowedReport {
     #[serde(rename = "type")]
     kind: &'static str,
     pins: usize,
@@ -229,8 +229,8 @@ pub(crate) fn event(event: &Event, timeline: &Timeline) -> JsValue {
         Event::Changed { team, complete, ids } => {
             js(&ChangedReport { kind: "changed", team: team.as_deref(), complete: *complete, pins: *ids })
         }
-        Event::Kept { ids, error, refused } => js(&KeptReport {
-            kind: "kept",
+        Event::Followed { ids, error, refused } => js(&FollowedReport {
+            kind: "followed",
             pins: *ids,
             code: error.as_ref().map(|e| e.code().as_str()),
             refused: refused.iter().map(ToString::to_string).collect(),
@@ -343,8 +343,8 @@ pub(crate) fn receipt(receipt: &Receipt) -> JsValue {
         reset: receipt.reset,
         server_hash: &receipt.server,
         form: receipt.form.map(Form::as_str),
-        kept: receipt.kept,
-        surplus_kept: receipt.form.is_none(),
+        retained: receipt.retained,
+        surplus_retained: receipt.form.is_none(),
         refused: receipt.refused.iter().map(|refused| refusal(&refused.id, refused.code)).collect(),
         read_back: receipt.read_back,
     })

@@ -122,8 +122,8 @@ impl RawSession {
 
     /// What is kept of an entry, as JSON with its keys; undefined when there is none. `key` is a channel, or a channel, a
     /// space and the id of one of its keys: no channel has a space in it.
-    #[wasm_bindgen(js_name = keptEntry)]
-    pub fn kept_entry(&self, key: &str) -> Option<String> {
+    #[wasm_bindgen(js_name = vaultEntry)]
+    pub fn vault_entry(&self, key: &str) -> Option<String> {
         let (channel, id) = guard::named(key);
         self.engine.with_session(|session| {
             let key = session.vault().key_of(&channel, id)?;
@@ -131,7 +131,7 @@ impl RawSession {
         })
     }
 
-    /// The user gave a kept key up, which is named as in `keptEntry`. There is no other way for one to leave.
+    /// The user gave a kept key up, which is named as in `vaultEntry`. There is no other way for one to leave.
     ///
     /// # Errors
     /// `misuse/bad-argument` when none is kept for the channel.
@@ -142,7 +142,7 @@ impl RawSession {
         self.engine.with_session(decided).map_err(|error| to_js(&error))
     }
 
-    /// Puts a kept entry back into the document it vanished from; it is named as in `keptEntry`.
+    /// Puts a kept entry back into the document it vanished from; it is named as in `vaultEntry`.
     ///
     /// # Errors
     /// `misuse/bad-argument` when none is kept, and as `edit`.
@@ -181,8 +181,9 @@ impl RawSession {
     }
 
     /// From now on, what appears in a loaded drive is pinned by itself; nothing is unpinned.
-    pub fn keep(&self) {
-        self.engine.with_session(|session| session.keep(now()));
+    #[wasm_bindgen(js_name = followChanges)]
+    pub fn follow_changes(&self) {
+        self.engine.with_session(|session| session.follow_changes(now()));
     }
 
     /// Reads a mailbox from the last letter of its dismissed prefix on, or with `whole` its log from the

@@ -70,7 +70,7 @@ export interface SkippedItem {
 }
 
 export interface PinReceipt {
-  /** The server's hash proves that its list is the goal, and beside it nothing but what the guard keeps (`kept`). */
+  /** The server's hash proves that its list is the goal, and beside it nothing but what the guard keeps (`retained`). */
   confirmed: boolean;
   /** The goal was a complete set. */
   complete: boolean;
@@ -85,9 +85,9 @@ export interface PinReceipt {
   /** The rendering in which the server's list agrees with the goal. */
   form: Form | null;
   /** The server holds more than the goal, and nothing was removed. */
-  surplusKept: boolean;
+  surplusRetained: boolean;
   /** How many ids of the server's list nothing that was read names, as far as is known: `plan()` says why they stay. */
-  kept: number;
+  retained: number;
   /** Ids of the goal that the server does not have and did not take, and why: not pinned. All others are. */
   refused: RefusedPin[];
   /** The server read its list back from its disk, in a new session, after what was sent. */
@@ -116,7 +116,7 @@ export interface PinPlan {
   /** They begin to wait with the next `syncPins`: at once, or with consent where `needsConsent`. */
   removed: Removal[];
   /** Not named, and pinned all the same. `why` is the code of an unread folder, a cause that waits, `unsettled` or `on-hold`. */
-  kept: { id: string; why: string; folder: string; lastSeen: number; until: number | null; own: boolean }[];
+  retained: { id: string; why: string; folder: string; lastSeen: number; until: number | null; own: boolean }[];
   /** Waited long enough: the next replacement of the list is without them. */
   due: Removal[];
   /** Documents to ask about: not read, rolled back, or empty where `held` ids were. */
@@ -140,7 +140,7 @@ export interface Evidence {
 export interface GuardReport {
   /**
    * Keys of entries that vanished or were said to be deleted, on this device or another. Nothing here opens anything;
-   * `keptEntry` does, and `putBack` restores one.
+   * `vaultEntry` does, and `putBack` restores one.
    */
   vault: {
     channel: string;
@@ -236,10 +236,10 @@ export interface PinsEvent {
 export interface NetEvent { type: "net"; state: "open" | "closed"; retryAt?: number }
 /** Other clients sent what nobody asked for: it changed nothing. Told when there have been 1, 10, 100 and so on. */
 export interface IgnoredEvent { type: "ignored"; messages: number }
-/** A drive that is kept current is another one now; load it again to have it. `team` is null for the user's own. */
+/** A drive whose changes are followed is another one now; load it again to have it. `team` is null for the user's own. */
 export interface ChangedEvent { type: "changed"; team: string | null; complete: boolean; pins: number }
 /** New entries were pinned, or not (`code`): then it is tried again. The ids that the server refused (`refused`) wait longer each time. */
-export interface KeptEvent { type: "kept"; pins: number; code: ErrorCode | null; refused: string[] }
+export interface FollowedEvent { type: "followed"; pins: number; code: ErrorCode | null; refused: string[] }
 export interface EvidenceEvent extends Evidence { type: "evidence" }
 /** What the guard knows may not outlast this session. */
 export interface StorageEvent { type: "storage"; code: ErrorCode; message: string }
@@ -269,7 +269,7 @@ export interface MailboxNoticeEvent {
   code: "mailbox/anchor-lost" | "mailbox/gap" | "mailbox/reordered" | "mailbox/not-loaded";
 }
 export type RawEvent =
-  | ProgressEvent | FolderEvent | PinsEvent | NetEvent | IgnoredEvent | ChangedEvent | KeptEvent | EvidenceEvent | StorageEvent
+  | ProgressEvent | FolderEvent | PinsEvent | NetEvent | IgnoredEvent | ChangedEvent | FollowedEvent | EvidenceEvent | StorageEvent
   | MailboxEvent | MailboxNoticeEvent;
 
 /** That a message is no news: CryptPad would not show it. docs/mailbox.md has the rules, type by type. */

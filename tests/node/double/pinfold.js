@@ -14,14 +14,14 @@ export function fresh() {
     folders: [],
     complete: true,
     channels: ["0".repeat(32), "1".repeat(32)],
-    pins: async () => ({ confirmed: true, complete: true, count: 2, digest: "d", added: 0, reset: false, serverHash: "d", form: "plain", surplusKept: false, kept: 0, refused: [], readBack: true }),
+    pins: async () => ({ confirmed: true, complete: true, count: 2, digest: "d", added: 0, reset: false, serverHash: "d", form: "plain", surplusRetained: false, retained: 0, refused: [], readBack: true }),
     documents: new Map(),
     letters: [],
     olderLetters: [],
     dismiss: async () => {},
     quarantine: [],
     mailboxError: null,
-    plan: { added: [], removed: [], kept: [], due: [], doubts: [], unknownList: false, needsConsent: false, digest: "difference" },
+    plan: { added: [], removed: [], retained: [], due: [], doubts: [], unknownList: false, needsConsent: false, digest: "difference" },
     guard: { vault: [], tombstones: [], evidence: [] },
     kept: new Map(),
   };
@@ -75,8 +75,8 @@ export class RawSession extends Freed {
     if (team !== undefined) log.push(`load team ${team}`);
     return this.lend(() => this.#load(signal));
   }
-  keep() {
-    log.push("keep");
+  followChanges() {
+    log.push("follow");
   }
   async #load(signal) {
     for (const [done, folder] of script.folders.entries()) {
@@ -99,7 +99,7 @@ export class RawSession extends Freed {
   guard() {
     return script.guard;
   }
-  keptEntry(channel) {
+  vaultEntry(channel) {
     return script.kept.get(channel);
   }
   discardKey(channel) {
@@ -202,7 +202,7 @@ export class RawMailbox extends Freed {
 export class RawDelivery extends Freed {
   constructor(position, letter) {
     super();
-    Object.assign(this, { hash: `hash ${position}`, position, time: 5, author: "a", sender: null, viewed: false, unresolved: false, superseded: null, supersedes: [], type: "T", facts: {}, content: { letter }, unreadable: null });
+    Object.assign(this, { hash: `hash ${position}`, position, time: 5, author: "a", sender: null, dismissed: false, unresolved: false, superseded: null, supersedes: [], type: "T", facts: {}, content: { letter }, unreadable: null });
   }
 }
 

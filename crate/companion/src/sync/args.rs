@@ -23,7 +23,7 @@ Exit codes:
   3  partial: something could not be read; known ids were added, nothing was removed
   4  unconfirmed: pins were sent, and it is not known that the server's list is what it
      should be (pins/unconfirmed, pins/mismatch, pins/moved); running again is safe
-  5  kept: everything was read and is pinned; the server's list also holds ids that the drive
+  5  retained: everything was read and is pinned; the server's list also holds ids that the drive
      does not name (listed, with the reason), or that nobody recorded, perhaps another device's
      newest: these stay, unless --give-up-unknown
 With --plan nothing is sent: 0 when everything was read, 3 when not.";

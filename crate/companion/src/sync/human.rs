@@ -113,7 +113,7 @@ impl Output for Human {
             | Event::Pins { .. }
             | Event::Net { .. }
             | Event::Changed { .. }
-            | Event::Kept { .. }
+            | Event::Followed { .. }
             | Event::Ignored { .. }
             | Event::Evidence(_) => {}
         }
@@ -177,7 +177,7 @@ impl Output for Human {
     }
 
     fn receipt(&mut self, receipt: &Receipt, plan: &Plan) {
-        let Receipt { complete, count, digest, server, form, sent, reset, kept, refused, read_back } =
+        let Receipt { complete, count, digest, server, form, sent, reset, retained, refused, read_back } =
             receipt;
         let confirmed = receipt.confirmed();
         let mut text = format!("Pins: {count} ids are known.\n");
@@ -189,10 +189,10 @@ impl Output for Human {
         }
         text.push_str(match (sent, confirmed) {
             _ if !refused.is_empty() => "  All but these were sent and taken; the server refused:\n",
-            (0, true) if *kept > 0 => {
+            (0, true) if *retained > 0 => {
                 "  The server's list has these already, and more that is kept; nothing was sent.\n"
             }
-            (_, true) if *kept > 0 => "  Its list is now these, and more that is kept.\n",
+            (_, true) if *retained > 0 => "  Its list is now these, and more that is kept.\n",
             (0, true) => "  The server's list has exactly these already; nothing was sent.\n",
             (_, true) if *reset => {
                 "  The server's list held others besides; it was replaced by exactly these.\n"
@@ -247,7 +247,7 @@ impl Output for Human {
             (None, Some((false, _)), _) => {
                 writeln!(text, "{ids} ids are known; they were added. {}", advice::NOTHING_REMOVED)
             }
-            (None, _, Some(receipt)) if receipt.confirmed() && receipt.kept > 0 => {
+            (None, _, Some(receipt)) if receipt.confirmed() && receipt.retained > 0 => {
                 writeln!(text, "{ids} ids, and more that is kept, confirmed by the server's hash.")
             }
             (None, _, Some(receipt)) if receipt.confirmed() => {
@@ -305,7 +305,7 @@ impl Output for Human {
             Verdict::Partial => "partial: ids were added, none was removed",
             Verdict::Unconfirmed => "unconfirmed: run again to compare",
             Verdict::Planned => "planned: nothing was sent",
-            Verdict::Kept => "kept: everything is pinned, and what else the list holds stays",
+            Verdict::Retained => "retained: everything is pinned, and what else the list holds stays",
         };
         self.print(&format!("Result: {result} (exit code {}).\n", summary.verdict.code()));
     }

@@ -78,7 +78,7 @@ impl Output for JsonLines {
             }
             Event::Pins { watch, ours } => self.line("pins", pins(watch, ours)),
             // Only a session that stays has these.
-            Event::Changed { .. } | Event::Kept { .. } => {}
+            Event::Changed { .. } | Event::Followed { .. } => {}
             Event::Evidence(item) => {
                 let channel = item.channel.as_ref().map(|channel| channel.to_string_lossy());
                 self.line(
@@ -200,19 +200,19 @@ fn pins(watch: &Watch, ours: &str) -> Value {
 }
 
 fn receipt(receipt: &Receipt) -> Value {
-    let Receipt { complete: _, count, digest, server, form: agreed, sent, reset, kept, refused, read_back } =
+    let Receipt { complete: _, count, digest, server, form: agreed, sent, reset, retained, refused, read_back } =
         receipt;
     let refused =
         refused.iter().map(|refused| json!({ "id": refused.id.as_str(), "code": refused.code.as_str() }));
     json!({
         "count": count,
         "digest": digest,
-        "server": server,
+        "serverHash": server,
         "form": agreed.map(Form::as_str),
-        "sent": sent,
+        "added": sent,
         "reset": reset,
-        "kept": kept,
-        "surplusKept": agreed.is_none(),
+        "retained": retained,
+        "surplusRetained": agreed.is_none(),
         "refused": refused.collect::<Vec<_>>(),
         "readBack": read_back,
     })

@@ -94,7 +94,7 @@ impl Summary {
     /// The teams were gone through. What is wrong with the user's own drive says more than a team; where all of it was
     /// read, the worst of the teams counts.
     pub(super) fn teams(&mut self, reports: Vec<TeamReport>) {
-        if matches!(self.verdict, Verdict::Complete | Verdict::Planned | Verdict::Kept) {
+        if matches!(self.verdict, Verdict::Complete | Verdict::Planned | Verdict::Retained) {
             let teams = reports.iter().map(TeamReport::verdict);
             let worst = teams.chain([self.verdict]).max_by_key(Verdict::severity);
             self.verdict = worst.unwrap_or(self.verdict);
@@ -205,8 +205,8 @@ impl TeamReport {
             (Some(error), ..) if Verdict::of_error(error) == Verdict::Unconfirmed => Verdict::Unconfirmed,
             (Some(_), ..) | (None, None | Some((false, _)), _) => Verdict::Partial,
             (None, _, Some(receipt)) if !receipt.refused.is_empty() => Verdict::Partial,
-            (None, Some((true, _)), Some(receipt)) if !receipt.confirmed() || receipt.kept > 0 => {
-                Verdict::Kept
+            (None, Some((true, _)), Some(receipt)) if !receipt.confirmed() || receipt.retained > 0 => {
+                Verdict::Retained
             }
             (None, Some((true, _)), _) => Verdict::Complete,
         }
@@ -239,7 +239,7 @@ mod tests {
             form: None,
             sent: 1,
             reset: false,
-            kept: 0,
+            retained: 0,
             refused: Vec::new(),
             read_back: true,
         };
@@ -247,8 +247,8 @@ mod tests {
         for (own, teams, all) in [
             (Verdict::Complete, vec![team(Some(true), None)], Verdict::Complete),
             (Verdict::Complete, vec![kept(), team(None, None)], Verdict::Partial),
-            (Verdict::Kept, vec![team(Some(false), None), kept()], Verdict::Partial),
-            (Verdict::Kept, vec![team(Some(true), None)], Verdict::Kept),
+            (Verdict::Retained, vec![team(Some(false), None), kept()], Verdict::Partial),
+            (Verdict::Retained, vec![team(Some(true), None)], Verdict::Retained),
             (Verdict::Partial, vec![kept()], Verdict::Partial),
         ] {
             let mut summary = Summary { verdict: own, ..Summary::default() };

@@ -4,7 +4,7 @@
 use super::printable::printable;
 use pinfold_core::error::Code;
 use pinfold_core::guard::cause::Cause;
-use pinfold_core::guard::plan::{Doubt, Kept, Plan, Removal, Why};
+use pinfold_core::guard::plan::{Doubt, Plan, Removal, Retained, Why};
 use pinfold_core::json::Text;
 use pinfold_core::ports::UnixMillis;
 use serde_json::{Value, json};
@@ -67,7 +67,7 @@ fn rows(plan: &Plan) -> Vec<Row<'_>> {
         own: *own,
         until: None,
     });
-    let kept = plan.kept.iter().map(|Kept { id, why, folder, own, .. }| Row {
+    let retained = plan.retained.iter().map(|Retained { id, why, folder, own, .. }| Row {
         id,
         folder,
         why: why.as_str(),
@@ -78,7 +78,7 @@ fn rows(plan: &Plan) -> Vec<Row<'_>> {
             _ => None,
         },
     });
-    removed.chain(kept).collect()
+    removed.chain(retained).collect()
 }
 
 /// Lines for people: what is kept and why, what goes, what to do about it. Nothing where there is nothing to say.
@@ -129,7 +129,7 @@ pub(super) fn fields(plan: &Plan) -> Value {
         })
     };
     let rows = rows(plan);
-    let kept = rows.iter().map(|row| {
+    let retained = rows.iter().map(|row| {
         json!({
             "id": row.id.to_string_lossy(),
             "why": row.why,
@@ -143,7 +143,7 @@ pub(super) fn fields(plan: &Plan) -> Value {
     });
     json!({
         "added": plan.added.len(),
-        "kept": kept.collect::<Vec<_>>(),
+        "retained": retained.collect::<Vec<_>>(),
         "due": plan.due.iter().map(removal).collect::<Vec<_>>(),
         "doubts": doubts.collect::<Vec<_>>(),
         "needsConsent": plan.asks,

@@ -20,7 +20,7 @@ pub(super) enum Verdict {
     /// Pins were sent, and it is not known that the server's list is what it should be.
     Unconfirmed,
     /// Everything was read and is pinned; the server's list also holds what the drive does not name, which stays.
-    Kept,
+    Retained,
 }
 
 impl Verdict {
@@ -31,7 +31,7 @@ impl Verdict {
             Self::Usage => 2,
             Self::Partial => 3,
             Self::Unconfirmed => 4,
-            Self::Kept => 5,
+            Self::Retained => 5,
         }
     }
 
@@ -43,7 +43,7 @@ impl Verdict {
             Self::Usage => "usage",
             Self::Partial => "partial",
             Self::Unconfirmed => "unconfirmed",
-            Self::Kept => "kept",
+            Self::Retained => "retained",
         }
     }
 
@@ -51,7 +51,7 @@ impl Verdict {
     pub(super) const fn severity(&self) -> u8 {
         match self {
             Self::Complete | Self::Planned => 0,
-            Self::Kept => 1,
+            Self::Retained => 1,
             Self::Partial => 2,
             Self::Unconfirmed => 3,
             Self::Failed | Self::Usage => 4,
@@ -72,8 +72,8 @@ impl Verdict {
         match drive {
             _ if !receipt.refused.is_empty() => Self::Failed,
             Drive::Partial(_) => Self::Partial,
-            Drive::Complete(_) if receipt.confirmed() && receipt.kept == 0 => Self::Complete,
-            Drive::Complete(_) => Self::Kept,
+            Drive::Complete(_) if receipt.confirmed() && receipt.retained == 0 => Self::Complete,
+            Drive::Complete(_) => Self::Retained,
         }
     }
 }

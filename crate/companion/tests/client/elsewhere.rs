@@ -120,10 +120,10 @@ async fn what_another_client_deleted_is_not_put_back() {
     }
     let json = home.sync(&["--json", "--plan"]).await.result();
     assert_eq!(
-        (&json["outcome"], json["plan"]["kept"].as_array().map(Vec::len)),
+        (&json["outcome"], json["plan"]["retained"].as_array().map(Vec::len)),
         (&json!("planned"), Some(3))
     );
-    assert!(json["plan"]["kept"].as_array().unwrap().iter().all(|kept| kept["own"] == true));
+    assert!(json["plan"]["retained"].as_array().unwrap().iter().all(|kept| kept["own"] == true));
 }
 
 /// Erased at once from where they stood: that looks like an accident. They are put back, that is said, and they go only
@@ -143,8 +143,8 @@ async fn what_left_as_by_accident_is_put_back_and_said() {
     assert_eq!((run.code, home.pinned()), (5, before.clone()), "{}", run.stdout);
     assert!(!run.stdout.contains("exactly"), "{}", run.stdout);
     let result = home.sync(&["--json"]).await.result();
-    assert_eq!((&result["outcome"], &result["confirmed"]), (&json!("kept"), &json!(true)));
-    assert_eq!((&result["pins"]["kept"], &result["plan"]["needsConsent"]), (&json!(3), &json!(true)));
+    assert_eq!((&result["outcome"], &result["confirmed"]), (&json!("retained"), &json!(true)));
+    assert_eq!((&result["pins"]["retained"], &result["plan"]["needsConsent"]), (&json!(3), &json!(true)));
     let digest = result["plan"]["digest"].as_str().unwrap().to_owned();
     assert!(plan.stdout.contains(&digest) && run.stdout.contains(&digest), "{}", plan.stdout);
     let stale = home.sync(&["--consent", "another"]).await;

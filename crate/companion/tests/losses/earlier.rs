@@ -77,7 +77,7 @@ async fn until_known(client: &Client, pins: &Additions, documents: &[String]) {
             client.load_drive().await.unwrap();
             let plan = client.plan(pins).await.unwrap();
             let kept: BTreeSet<String> =
-                plan.kept.iter().map(|kept| kept.id.to_string_lossy().into_owned()).collect();
+                plan.retained.iter().map(|kept| kept.id.to_string_lossy().into_owned()).collect();
             if documents.iter().all(|document| kept.contains(document)) {
                 return;
             }

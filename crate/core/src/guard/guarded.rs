@@ -28,7 +28,7 @@ pub struct GuardedPinSet {
     owner: EdPublic,
     listing: Arc<Listing>,
     /// How many of them nothing names.
-    kept: usize,
+    retained: usize,
     /// What was taken out on purpose and waits, by the document that it stood in.
     beside: Vec<(Text, IdSet)>,
     /// Hashes of lists that hold nothing unrecorded.
@@ -85,7 +85,7 @@ impl GuardedPinSet {
         }
         let set = Self {
             owner,
-            kept: listing.ids.len().saturating_sub(seen.ids.len()),
+            retained: listing.ids.len().saturating_sub(seen.ids.len()),
             beside: after.taken_out(),
             listing: Arc::new(listing),
             known,
@@ -121,7 +121,7 @@ impl GuardedPinSet {
     /// The form in which a server's list, by its hash, is this set, and how many ids that nothing names it holds:
     /// those that are kept, and those that were taken out on purpose and are still there.
     pub fn agrees(&self, server: &str) -> Option<(Form, usize)> {
-        let found = self.forms().agrees(server).map(|form| (form, self.kept));
+        let found = self.forms().agrees(server).map(|form| (form, self.retained));
         found.or_else(|| {
             let all = (1_usize << self.beside.len().min(DOCUMENTS)) - 1;
             // More documents than that are all there or none.
@@ -130,7 +130,7 @@ impl GuardedPinSet {
                 let there = |at: usize| whole || some >> at & 1 == 1;
                 let beside = self.beside.iter().enumerate().filter(|(at, _)| there(*at));
                 let beside: Vec<PinId> = beside.flat_map(|(_, (_, ids))| ids.iter().cloned()).collect();
-                let more = self.kept + beside.len();
+                let more = self.retained + beside.len();
                 let ids = self.listing.ids.clone().union(beside);
                 let form = self.listing.with_ids(ids).forms().agrees(server)?;
                 Some((form, more))

@@ -95,7 +95,7 @@ impl Why {
 
 /// An id that stays although nothing that was read names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct Retained {
     /// Which.
     pub id: Text,
     /// Why.
@@ -127,7 +127,7 @@ pub struct Plan {
     /// No longer named: they would begin to wait. Where that needs consent, also those that began without.
     pub removed: Vec<Removal>,
     /// Not named and kept all the same.
-    pub kept: Vec<Kept>,
+    pub retained: Vec<Retained>,
     /// Waited long enough: the next replacement of the list is without them.
     pub due: Vec<Removal>,
     /// Documents to ask about.
@@ -164,15 +164,15 @@ pub fn plan(book: &Book, seen: &Seen<'_>, moment: &Moment<'_>) -> Plan {
             last_seen: record.at,
             own,
         };
-        let kept =
-            |why| Kept { id: id.clone(), why, folder: record.folder.clone(), last_seen: record.at, own };
+        let retained =
+            |why| Retained { id: id.clone(), why, folder: record.folder.clone(), last_seen: record.at, own };
         match record.state {
             State::Gone(cause) => earlier += usize::from(cause.counts() && left_lately(record, moment)),
             State::Leaving(cause) if moment.policy.hold => {
                 earlier += usize::from(cause.counts() && !agreed(record));
-                plan.kept.push(kept(Why::OnHold(cause)));
+                plan.retained.push(retained(Why::OnHold(cause)));
             }
-            State::Leaving(_) if unsettled => plan.kept.push(kept(Why::Unsettled)),
+            State::Leaving(_) if unsettled => plan.retained.push(retained(Why::Unsettled)),
             State::Leaving(cause) => {
                 let (cause, asked) = match self::cause(book, folder, id, places, moment.here) {
                     _ if agreed(record) => (cause, true),
@@ -181,13 +181,13 @@ pub fn plan(book: &Book, seen: &Seen<'_>, moment: &Moment<'_>) -> Plan {
                 };
                 match over(record, moment) {
                     _ if !asked => unasked.push((removal(cause), record)),
-                    Err(until) => plan.kept.push(kept(Why::Waiting(cause, until))),
+                    Err(until) => plan.retained.push(retained(Why::Waiting(cause, until))),
                     Ok(()) => plan.due.push(removal(cause)),
                 }
             }
             State::Held => match folder.map(|folder| &folder.sight) {
-                Some(Sight::Unread(code)) => plan.kept.push(kept(Why::Unread(*code))),
-                _ if unsettled => plan.kept.push(kept(Why::Unsettled)),
+                Some(Sight::Unread(code)) => plan.retained.push(retained(Why::Unread(*code))),
+                _ if unsettled => plan.retained.push(retained(Why::Unsettled)),
                 _ => plan.removed.push(removal(cause(book, folder, id, places, moment.here))),
             },
         }
@@ -202,7 +202,7 @@ pub fn plan(book: &Book, seen: &Seen<'_>, moment: &Moment<'_>) -> Plan {
         match over(record, moment) {
             _ if plan.asks => plan.removed.push(removal),
             Err(until) => {
-                plan.kept.push(Kept { id, why: Why::Waiting(cause, until), folder, last_seen, own });
+                plan.retained.push(Retained { id, why: Why::Waiting(cause, until), folder, last_seen, own });
             }
             Ok(()) => plan.due.push(removal),
         }
@@ -277,9 +277,9 @@ impl Plan {
 
     /// What the user's own clients took out on purpose, and waits, by the document that it stood in.
     pub fn taken_out(&self) -> Vec<(Text, IdSet)> {
-        let kept = self.kept.iter().map(|kept| (kept.own, &kept.folder, &kept.id));
+        let retained = self.retained.iter().map(|it| (it.own, &it.folder, &it.id));
         let removed = self.removed.iter().map(|removal| (removal.own, &removal.folder, &removal.id));
-        let rows = kept.chain(removed).filter(|(own, ..)| *own);
+        let rows = retained.chain(removed).filter(|(own, ..)| *own);
         let rows = rows.filter_map(|(_, folder, id)| Some((folder.clone(), vec![PinId::of(id)?])));
         let rows = ordered(rows.collect(), &|a, b| [a, b].concat());
         rows.into_iter().map(|(folder, ids)| (folder, ids.into_iter().collect())).collect()
@@ -287,9 +287,9 @@ impl Plan {
 
     /// What an earlier version recorded may be no id, and stays out of every list.
     fn beside(&self, which: &dyn Fn(bool) -> bool) -> Vec<PinId> {
-        let kept = self.kept.iter().map(|kept| (&kept.id, kept.own));
+        let retained = self.retained.iter().map(|it| (&it.id, it.own));
         let removed = self.removed.iter().map(|removal| (&removal.id, removal.own));
-        kept.chain(removed).filter(|(_, own)| which(*own)).filter_map(|(id, _)| PinId::of(id)).collect()
+        retained.chain(removed).filter(|(_, own)| which(*own)).filter_map(|(id, _)| PinId::of(id)).collect()
     }
 
     /// As [`Self::list`], and what is due as well: everything that may be on the server of this account.

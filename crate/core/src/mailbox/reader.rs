@@ -89,7 +89,7 @@ impl MailboxReader {
     }
 
     /// Leaves a delivered message as it is: the next one may come.
-    pub fn keep(&mut self, hash: &MessageHash) {
+    pub fn leave(&mut self, hash: &MessageHash) {
         self.letters.desk.settle(hash);
     }
 

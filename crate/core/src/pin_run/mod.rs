@@ -356,10 +356,10 @@ impl Sync {
             // It has them after all: another device pinned them.
             self.refused.clear();
         }
-        let kept = self.agreement(&server).map_or(0, |(_, kept)| kept);
+        let retained = self.agreement(&server).map_or(0, |(_, retained)| retained);
         let rest = || self.taken().and_then(|taken| taken.forms().agrees(&server));
         let receipt = Receipt {
-            kept,
+            retained,
             complete: matches!(self.goal, Goal::Exactly(_)),
             count: self.goal_ids().ids().len(),
             digest: self.forms.plain().to_owned(),

@@ -55,7 +55,7 @@ pub struct Receipt {
     /// Whether the list was replaced.
     pub reset: bool,
     /// How many ids of the server's list nothing that was read names, as far as that is known: the guard keeps them.
-    pub kept: usize,
+    pub retained: usize,
     /// Ids of the goal that the server does not have and did not take, sorted.
     pub refused: Vec<Refused>,
     /// Whether a new session of the server's read [`Self::server`] back from its disk.

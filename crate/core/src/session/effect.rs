@@ -284,7 +284,7 @@ pub enum Event {
         ids: usize,
     },
     /// What appeared was pinned, or not.
-    Kept {
+    Followed {
         /// How many ids.
         ids: usize,
         /// Why it was not; it is tried again.

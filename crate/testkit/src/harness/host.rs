@@ -85,7 +85,7 @@ impl Harness {
             Effect::Done(ticket, ended) => self.done.push_back((ticket, ended)),
             Effect::Delivery(ticket, delivery) => {
                 if self.keeps {
-                    self.session.keep_message(self.now, ticket, &delivery.hash);
+                    self.session.leave_message(self.now, ticket, &delivery.hash);
                 }
                 self.deliveries.push((ticket, *delivery));
             }

@@ -174,7 +174,7 @@ impl Guarded {
                 Effect::Disconnect => self.out.push_back(Deed::Disconnect),
                 Effect::Done(ticket, ended) => self.done(now, ticket, ended),
                 Effect::Delivery(mailbox, delivery) => {
-                    self.session.keep_message(now, mailbox, &delivery.hash);
+                    self.session.leave_message(now, mailbox, &delivery.hash);
                     if let Some(opening) = self.letters.last_mut() {
                         opening.push(delivery.hash.as_str().to_owned());
                     }

@@ -37,7 +37,7 @@ fn an_anonymous_drive_is_read_whole_and_its_set_computed() {
 #[test]
 fn nothing_is_pinned_for_it_and_the_error_says_why() {
     let mut harness = opened(account(4));
-    harness.session.keep(harness.now);
+    harness.session.follow_changes(harness.now);
     let drive = harness.load(&mut InOrder).unwrap();
     harness.pass(harness.now + 5_000);
     let error = harness.pin(&drive, &mut InOrder).unwrap_err();

@@ -188,7 +188,7 @@ fn what_stays_unreadable_is_read_again_with_longer_and_longer_rests() {
     built.server.channels.get_mut(&channel).unwrap().messages = vec![Stored { message: garbage, time: 1 }];
     let (mut harness, drive) = loaded(built);
     harness.pin(&drive, &mut InOrder).unwrap();
-    harness.session.keep(harness.now);
+    harness.session.follow_changes(harness.now);
     harness.sent.clear();
     harness.pass(harness.now + 6 * HOUR);
     let asked = |harness: &Harness| harness.sent.iter().filter(|frame| frame.contains("GET_HISTORY")).count();

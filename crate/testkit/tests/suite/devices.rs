@@ -96,8 +96,8 @@ fn a_new_device_keeps_what_a_folder_held_that_nobody_can_read_any_more() {
         let drive = second.load(&mut InOrder).unwrap();
         assert!(matches!(drive, Drive::Partial(_)), "case {seed}");
         let plan = second.plan(&drive);
-        assert_eq!(plan.kept.len(), folder.documents.len());
-        assert!(plan.kept.iter().all(|kept| matches!(kept.why, Why::Unread(_))));
+        assert_eq!(plan.retained.len(), folder.documents.len());
+        assert!(plan.retained.iter().all(|kept| matches!(kept.why, Why::Unread(_))));
         second.pin(&drive, &mut InOrder).unwrap();
         assert_eq!(pinned(&second), everything(&second));
     }
@@ -161,7 +161,7 @@ fn writing_it_moves_no_pins_and_is_not_repeated() {
     assert!(receipt.reset && receipt.confirmed());
     let again = harness.load(&mut InOrder).unwrap();
     assert_eq!(again.additions().ids(), drive.additions().ids());
-    harness.session.keep(harness.now);
+    harness.session.follow_changes(harness.now);
     harness.pass(harness.now + 5_000);
     assert_eq!(writes(&harness), 1, "what is known is not written again");
     // Nor by another device that knows no more than that.

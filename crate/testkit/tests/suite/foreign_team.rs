@@ -67,7 +67,7 @@ fn only_the_second_is_refused(mut built: Built, code: Code, change: impl FnOnce(
         assert!(harness.pin(&team, &mut InOrder).unwrap().confirmed());
     }
     // Also for a session that stays current.
-    harness.session.keep(harness.now);
+    harness.session.follow_changes(harness.now);
     harness.pass(harness.now + 200_000);
     let pins = |owner: &String| harness.built.server.pins[owner].pinned();
     let foreign = harness.built.teams[1].pins.iter().filter(|id| !harness.built.pins.contains(*id));

@@ -119,7 +119,7 @@ fn what_waited_long_enough_leaves_without_another_question() {
     let receipt = harness.pin(&drive, &mut InOrder).unwrap();
     assert!(receipt.confirmed() && !receipt.reset);
     assert!(pinned(&harness).contains(&gone));
-    assert!(matches!(harness.plan(&drive).kept[0].why, Why::Waiting(Cause::RemovedElsewhere, _)));
+    assert!(matches!(harness.plan(&drive).retained[0].why, Why::Waiting(Cause::RemovedElsewhere, _)));
 
     let (built, store) = (harness.built, harness.store);
     let mut harness = session(built, 3, store);
@@ -204,7 +204,7 @@ fn a_second_device_that_cannot_read_a_folder_pins_what_the_first_knew() {
     let mut harness = session(built, 2, store);
     let drive = harness.load(&mut InOrder).unwrap();
     assert!(matches!(drive, Drive::Partial(_)));
-    let kept = harness.plan(&drive).kept;
+    let kept = harness.plan(&drive).retained;
     assert_eq!(kept.len(), folder.documents.len());
     assert!(kept.iter().all(|kept| kept.why == Why::Unread(Code::FolderMissing)));
     harness.pin(&drive, &mut InOrder).unwrap();
@@ -383,7 +383,7 @@ fn no_clock_alone_ends_a_wait() {
     }
     let mut stays = session(built, 5, Store::new());
     let drive = stays.load(&mut InOrder).unwrap();
-    assert_eq!(stays.plan(&drive).kept.len(), 1);
+    assert_eq!(stays.plan(&drive).retained.len(), 1);
 }
 
 /// Another device, which the first told through the drive, ends the wait when both clocks agree that it is over.

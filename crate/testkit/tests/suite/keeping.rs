@@ -16,7 +16,7 @@ fn current() -> Harness {
     harness.resume(&mut InOrder).unwrap();
     let drive = harness.load(&mut InOrder).unwrap();
     harness.pin(&drive, &mut InOrder).unwrap();
-    harness.session.keep(harness.now);
+    harness.session.follow_changes(harness.now);
     harness.pass(harness.now + SECOND);
     harness.built.server.commands.clear();
     harness.events.clear();
@@ -68,7 +68,7 @@ fn a_document_added_to_a_folder_is_pinned_within_a_second() {
     hear(&mut harness, frames);
     harness.pass(harness.now + SECOND);
     assert_eq!(commands(&harness), [("PIN".to_owned(), vec![id('d')])]);
-    assert!(harness.events.iter().any(|e| matches!(e, Event::Kept { ids: 1, error: None, .. })));
+    assert!(harness.events.iter().any(|e| matches!(e, Event::Followed { ids: 1, error: None, .. })));
     assert!(harness.events.iter().any(|e| matches!(e, Event::Changed { team: None, complete: true, .. })));
     let sent = harness.sent.len();
     let drive = harness.load(&mut InOrder).unwrap();
@@ -189,7 +189,7 @@ fn a_folder_that_could_not_be_read_is_tried_again() {
     let drive = harness.load(&mut InOrder).unwrap();
     assert!(matches!(drive, Drive::Partial(_)));
     harness.pin(&drive, &mut InOrder).unwrap();
-    harness.session.keep(harness.now);
+    harness.session.follow_changes(harness.now);
     harness.pass(harness.now + SECOND);
     harness.built.server.channels.get_mut(&channel).unwrap().claims_new = false;
     harness.pass(harness.now + 62 * SECOND);

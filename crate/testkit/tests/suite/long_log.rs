@@ -84,7 +84,7 @@ impl Slow {
 
     fn keep(&mut self) {
         if let Some(hash) = self.open.take() {
-            self.harness.session.keep_message(self.harness.now, self.mailbox, &hash);
+            self.harness.session.leave_message(self.harness.now, self.mailbox, &hash);
             self.carry_out();
         }
     }

@@ -133,7 +133,7 @@ impl World {
     fn keep(&mut self) {
         if let Some((_, delivery)) = self.harness.deliveries.last() {
             let hash = delivery.hash.clone();
-            self.harness.session.keep_message(self.harness.now, self.mailbox, &hash);
+            self.harness.session.leave_message(self.harness.now, self.mailbox, &hash);
         }
     }
 

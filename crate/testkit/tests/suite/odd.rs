@@ -102,7 +102,7 @@ fn load_and_pin(harness: &mut Harness, stood: &str) {
 
 fn use_it_all(harness: &mut Harness, stood: &str) {
     load_and_pin(harness, stood);
-    harness.session.keep(harness.now);
+    harness.session.follow_changes(harness.now);
     harness.pass(harness.now + 5_000);
     for team in harness.session.teams() {
         let started = harness.session.load_team(harness.now, &team.id);

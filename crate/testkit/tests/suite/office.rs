@@ -112,7 +112,7 @@ fn pinned_up() -> Harness {
 
 fn current() -> Harness {
     let mut harness = pinned_up();
-    harness.session.keep(harness.now);
+    harness.session.follow_changes(harness.now);
     harness.pass(harness.now + SECOND);
     harness.sent.clear();
     harness
@@ -174,7 +174,7 @@ fn the_channel_is_found_entered_and_pinned() {
     let drive = harness.load(&mut InOrder).unwrap();
     let Drive::Complete(complete) = &drive else { panic!("the drive is complete") };
     assert!(complete.pin_set().ids().iter().any(|id| *id == REAL_TIME));
-    harness.session.keep(harness.now);
+    harness.session.follow_changes(harness.now);
     harness.pass(harness.now + 200 * SECOND);
     assert_eq!(sent(&harness, "GET_HISTORY", office.channel()), 1, "once in a session");
 }
@@ -200,7 +200,7 @@ fn what_was_lacking_before_is_entered_as_well_and_only_by_those_who_stay_current
     });
     harness.pass(harness.now + 100 * SECOND);
     assert_eq!(entered(&harness, "100"), None, "without keep() nothing is written");
-    harness.session.keep(harness.now);
+    harness.session.follow_changes(harness.now);
     let until = harness.now + SECOND;
     while let Some(deadline) = harness.session.deadline().filter(|deadline| *deadline <= until) {
         harness.now = harness.now.max(deadline);
@@ -289,7 +289,7 @@ fn a_team_s_document_is_completed_by_those_who_may_write_and_pinned_by_the_team(
             become_viewer(&mut harness, &team);
         }
         let before = harness.built.server.channels[&team.channel].messages.len();
-        harness.session.keep(harness.now);
+        harness.session.follow_changes(harness.now);
         harness.pass(harness.now + SECOND);
         let after = harness.built.server.channels[&team.channel].messages.len();
         assert_eq!(after - before, usize::from(!demoted), "{membership:?}");
@@ -337,7 +337,7 @@ fn a_read_only_folder_is_left_as_it_is() {
         let drive = document.as_object_mut().unwrap().get_mut("drive").unwrap().as_object_mut().unwrap();
         drive.get_mut("sharedFolders").unwrap().as_object_mut().unwrap().insert("555", declared);
     });
-    harness.session.keep(harness.now);
+    harness.session.follow_changes(harness.now);
     harness.pass(harness.now + 100 * SECOND);
     assert!(pinned(&harness).contains(office.channel()), "the folder was read");
     assert_eq!(sent(&harness, "GET_HISTORY", office.channel()), 0);
@@ -355,7 +355,7 @@ fn nothing_begins_while_an_operation_runs() {
     let drive = harness.load(&mut InOrder).unwrap();
     let Drive::Complete(complete) = &drive else { panic!("the drive is complete") };
     let ticket = harness.session.sync_pins(harness.now, &complete.pin_set(), None).unwrap();
-    harness.session.keep(harness.now);
+    harness.session.follow_changes(harness.now);
     harness.now += SECOND;
     harness.session.handle(harness.now, Input::Tick);
     assert_eq!(sent(&harness, "IS_NEW_CHANNEL", office.channel()), 0);

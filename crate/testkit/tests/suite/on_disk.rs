@@ -89,7 +89,7 @@ fn what_an_earlier_run_sent_is_read_back_by_the_next() {
 #[test]
 fn what_keeping_pins_is_on_the_disk() {
     let (mut harness, _) = torn(1, false, |pins| pins[..4].to_vec());
-    harness.session.keep(harness.now);
+    harness.session.follow_changes(harness.now);
     harness.pass(harness.now + 1_000);
     assert_eq!(on_disk(&harness), everything(&harness));
 }

@@ -168,7 +168,7 @@ fn the_users_own_documents_come_first() {
 fn keeping_pins_the_rest_and_asks_again_later_and_later() {
     let (mut harness, drive) = loaded(|_| (), |pins| pins);
     harness.pin(&drive, &mut InOrder).unwrap();
-    harness.session.keep(harness.now);
+    harness.session.follow_changes(harness.now);
     harness.pass(harness.now + 1_000);
     let (large, small) = ("a".repeat(32), "b".repeat(32));
     let sizes = [(large.clone(), 5000), (small.clone(), 5)].into();
@@ -182,7 +182,7 @@ fn keeping_pins_the_rest_and_asks_again_later_and_later() {
     harness.pass(harness.now + 1_000);
     assert!(own(&harness).contains(&small) && !own(&harness).contains(&large));
     let named = harness.events.iter().any(|event| {
-        matches!(event, Event::Kept { ids: 1, error: Some(error), refused } if error.code() == Code::PinsOverLimit
+        matches!(event, Event::Followed { ids: 1, error: Some(error), refused } if error.code() == Code::PinsOverLimit
             && refused.iter().map(PinId::as_str).eq([large.as_str()]))
     });
     assert!(named, "{:?}", harness.events);

@@ -141,7 +141,7 @@ fn current() -> Harness {
     harness.resume(&mut InOrder).unwrap();
     let drive = harness.load(&mut InOrder).unwrap();
     harness.pin(&drive, &mut InOrder).unwrap();
-    harness.session.keep(harness.now);
+    harness.session.follow_changes(harness.now);
     harness.pass(harness.now + 1_000);
     harness.events.clear();
     harness
@@ -192,7 +192,7 @@ fn a_whole_session_among_strangers_ends_as_one_without() {
         let letters = |harness: &Harness| harness.deliveries.iter().filter(|(t, _)| *t == ticket).count();
         assert!(letters(&harness) > 0, "seed {seed}");
 
-        harness.session.keep(harness.now);
+        harness.session.follow_changes(harness.now);
         harness.pass(harness.now + 1_000);
         let id = "d".repeat(32);
         add(&mut harness, 0, "77", &id);

@@ -137,7 +137,7 @@ fn those_who_may_write_in_a_team_do_and_everybody_reads_the_same() {
 fn folders_of_a_team_are_edited_and_what_appears_is_pinned_under_its_key() {
     let mut harness = loaded();
     let team = team_of(&harness, Membership::Owner);
-    harness.session.keep(harness.now);
+    harness.session.follow_changes(harness.now);
     let folder = own_folder(&team);
     written(&mut harness, target(&team, Some(&folder.id)), vec![put(7)]).unwrap();
     harness.pass(harness.now + 2_000);

@@ -50,7 +50,7 @@ fn watching() -> Harness {
     let mut harness = session(build(PLAN).unwrap(), 1, Store::new(), false);
     let drive = harness.load(&mut InOrder).unwrap();
     harness.pin(&drive, &mut InOrder).unwrap();
-    harness.session.keep(harness.now);
+    harness.session.follow_changes(harness.now);
     harness.pass(harness.now + 1_000);
     harness
 }

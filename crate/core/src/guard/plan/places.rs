@@ -74,7 +74,7 @@ mod tests {
         let seen = Seen { ids: &ids, folders: &folders };
         let moment = Moment::at(2, Policy::default());
         let planned = plan(&book, &seen, &moment);
-        assert_eq!(planned.kept.len(), MANY);
+        assert_eq!(planned.retained.len(), MANY);
         let _ = planned.record(&book, &seen, &moment, None, &Text::from("device"));
     }
 }

@@ -81,7 +81,7 @@ impl Plan {
             ids.push((id.clone(), Record { at, state, by, folder, since }));
         }
         let open = self.removed.iter().filter(|_| !begins).map(|removal| (&removal.id, removal.own));
-        for (id, own) in open.chain(self.kept.iter().map(|kept| (&kept.id, kept.own))) {
+        for (id, own) in open.chain(self.retained.iter().map(|it| (&it.id, it.own))) {
             let known =
                 book.record(id).and_then(|record| Some((id.clone(), again(record, own, moment, by)?)));
             ids.extend(known);

@@ -70,10 +70,10 @@ impl Session {
     }
 
     /// Leaves a delivered message as it is: the next one may come.
-    pub fn keep_message(&mut self, now: UnixMillis, mailbox: Ticket, message: &MessageHash) {
+    pub fn leave_message(&mut self, now: UnixMillis, mailbox: Ticket, message: &MessageHash) {
         if let Some((channel, inbox)) = self.parts.inboxes.named(mailbox) {
             let channel = channel.clone();
-            inbox.reader.keep(message);
+            inbox.reader.leave(message);
             self.parts.serve_inbox(now, &channel);
         }
     }

@@ -164,7 +164,7 @@ impl Parts {
                 error = Some(why);
             }
         }
-        self.out.push(Effect::Event(Event::Kept { ids: ids.len(), error, refused }));
+        self.out.push(Effect::Event(Event::Followed { ids: ids.len(), error, refused }));
     }
 
     /// The server ended its session before what appeared was pinned, or not. If nobody knows, what followed may have

@@ -111,7 +111,7 @@ fn without_the_servers_time_nothing_leaves() {
 fn a_wait_that_began_in_the_future_begins_anew() {
     let book = begun(&Look { device: START + 30_000 * DAY, ..FIRST });
     let (book, shown) = look(&book, &Look { device: START + DAY, server: START + DAY, by: "y/1" });
-    assert!(matches!(shown.kept[0].why, Why::Waiting(..)));
+    assert!(matches!(shown.retained[0].why, Why::Waiting(..)));
     let soon = START + 30 * DAY;
     assert!(!due(&book, &Look { device: soon, server: soon, by: "y/2" }));
     let later = START + 31 * DAY;
@@ -141,7 +141,7 @@ fn an_old_ledger_waits_from_now_on() {
         None,
     );
     let (book, shown) = look(&book, &FIRST);
-    assert!(matches!(shown.kept[0].why, Why::Waiting(_, until) if until == START + 30 * DAY));
+    assert!(matches!(shown.retained[0].why, Why::Waiting(_, until) if until == START + 30 * DAY));
     let later = START + 30 * DAY;
     assert!(!due(&book, &Look { device: later - 1, server: later, by: "x/2" }));
     assert!(due(&book, &Look { device: later, server: later, by: "x/2" }));

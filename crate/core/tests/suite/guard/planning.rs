@@ -72,7 +72,7 @@ proptest! {
         let (seen, moment) = (sightings.seen(), moment(now, policy));
         let plan = plan(&book, &seen, &Moment { unknown: Some("a list"), ..moment });
         prop_assert_eq!(plan.unknown.as_deref(), Some("a list"));
-        for kept in &plan.kept {
+        for kept in &plan.retained {
             prop_assert!(!matches!(kept.why, Why::Waiting(_, until) if until <= now * HOUR));
         }
         let whole = plan.removed.iter().any(|removal| removal.cause.asks());
@@ -200,7 +200,7 @@ proptest! {
         let policy = Policy { wait: hours(1), hold: true, ..Policy::default() };
         let shown = plan(&book, &sightings.seen(), &moment(now, policy));
         prop_assert!(shown.due.is_empty());
-        let held = shown.kept.iter().filter(|kept| matches!(kept.why, Why::OnHold(_))).count();
+        let held = shown.retained.iter().filter(|kept| matches!(kept.why, Why::OnHold(_))).count();
         let waiting = book.records().filter(|(id, record)| {
             matches!(record.state, State::Leaving(_)) && !sightings.ids.contains(*id)
         });

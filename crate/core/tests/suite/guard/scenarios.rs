@@ -75,7 +75,7 @@ fn a_first_start_adds_everything_and_asks_nothing() {
     let mut device = Device::new();
     let shown = device.look(&drive(), None);
     assert_eq!(shown.added.len(), 8);
-    assert!(shown.removed.is_empty() && shown.kept.is_empty() && !shown.asks);
+    assert!(shown.removed.is_empty() && shown.retained.is_empty() && !shown.asks);
     assert!(device.plan(&drive()).added.is_empty());
 }
 
@@ -88,7 +88,7 @@ fn one_document_may_go_without_a_question_and_two_may_not() {
     let shown = device.look(&without_a, None);
     assert_eq!((causes(&shown), shown.asks), (vec![("a".into(), Cause::RemovedHere)], false));
     let waiting = device.plan(&without_a);
-    assert_eq!(waiting.kept[0].why, Why::Waiting(Cause::RemovedHere, device.now - 1 + 30 * DAY));
+    assert_eq!(waiting.retained[0].why, Why::Waiting(Cause::RemovedHere, device.now - 1 + 30 * DAY));
     device.now += 30 * DAY;
     assert!(device.plan(&without_a).due.is_empty(), "nobody has looked at it again");
     device.by = text("me/2");
@@ -124,7 +124,7 @@ fn a_folder_that_cannot_be_read_keeps_what_it_held() {
         ]);
         let shown = device.look(&seen, None);
         assert!(shown.removed.is_empty());
-        assert_eq!(shown.kept.iter().map(|k| k.why).collect::<Vec<_>>(), [Why::Unread(code); 2]);
+        assert_eq!(shown.retained.iter().map(|k| k.why).collect::<Vec<_>>(), [Why::Unread(code); 2]);
         assert_eq!(shown.list(&seen.seen()), drive().ids);
         assert_eq!(shown.doubts.iter().map(|d| (d.code, d.held)).collect::<Vec<_>>(), [(code, 2)]);
     }
@@ -141,7 +141,7 @@ fn what_may_have_moved_into_an_unread_folder_stays() {
         read("f2", &["e"]),
     ]);
     let shown = device.look(&seen, None);
-    let a = shown.kept.iter().find(|kept| kept.id == text("a")).unwrap();
+    let a = shown.retained.iter().find(|kept| kept.id == text("a")).unwrap();
     assert_eq!(a.why, Why::Unsettled);
     assert!(shown.removed.is_empty());
 }

@@ -45,7 +45,7 @@ fn news(log: &[(u8, u64)], live: &[(u8, u64)], dismissed: Dismissed, index: Inde
     }
     let mut news = Vec::new();
     while let Some(delivery) = reader.next_delivery(0, &|_| Known::Settled) {
-        reader.keep(&delivery.hash);
+        reader.leave(&delivery.hash);
         news.extend((!delivery.dismissed).then(|| number(&delivery.hash)));
     }
     assert_eq!(reader.unread(), news.len());

@@ -54,7 +54,7 @@ fn a_letter_waits_for_what_it_names_and_so_do_those_behind_it() {
     let first = reader.next_delivery(0, &|_| Known::Awaited).unwrap();
     assert_eq!((kind(&first), first.unresolved), (Some("UNFRIEND"), false));
     assert!(reader.held().is_none() && !reader.backlog_ended());
-    reader.keep(&hashes[0]);
+    reader.leave(&hashes[0]);
     assert!(reader.next_delivery(10, &|_| Known::Awaited).is_none());
     let held = reader.held().unwrap();
     assert_eq!((&held.hash, held.until), (&hashes[1], 1_010));
@@ -69,7 +69,7 @@ fn a_letter_waits_for_what_it_names_and_so_do_those_behind_it() {
         })
         .unwrap();
     assert_eq!((kind(&second), second.unresolved), (Some("FORM_RESPONSE"), false));
-    reader.keep(&hashes[1]);
+    reader.leave(&hashes[1]);
     assert_eq!(reader.next_delivery(1_009, &|_| Known::Awaited).unwrap().hash, hashes[2]);
     assert!(reader.backlog_ended());
 }
@@ -83,13 +83,13 @@ fn patience_ends_once_for_all_until_something_is_settled() {
     for hash in &hashes[..2] {
         let delivery = reader.next_delivery(1_000, &|_| Known::Awaited).unwrap();
         assert!(delivery.unresolved && !delivery.dismissed);
-        reader.keep(hash);
+        reader.leave(hash);
     }
     // A connection that is lost and an hour that passes change nothing of that.
     reader.handle(Input::Lost);
     let third = reader.next_delivery(3_600_000, &|_| Known::Settled).unwrap();
     assert!(!third.unresolved);
-    reader.keep(&third.hash);
+    reader.leave(&third.hash);
     assert!(reader.next_delivery(3_600_000, &|_| Known::Awaited).unwrap().unresolved);
 }
 
@@ -101,7 +101,7 @@ fn what_cannot_be_read_comes_in_its_place_and_is_listed_until_it_is_dismissed() 
     {
         let delivery = reader.next_delivery(0, &|_| Known::Settled).unwrap();
         assert_eq!((&delivery.hash, delivery.quarantined()), (hash, code));
-        reader.keep(hash);
+        reader.leave(hash);
     }
     let listed = |reader: &MailboxReader| -> Vec<MessageHash> {
         reader.quarantine().iter().map(|held| held.hash.clone()).collect()
@@ -122,7 +122,7 @@ fn what_nobody_asked_for_is_not_waited_for_and_said_once() {
     for hash in &hashes[..2] {
         let delivery = reader.next_delivery(0, &|_| Known::NeverAsked).unwrap();
         assert!(delivery.unresolved && reader.held().is_none());
-        reader.keep(hash);
+        reader.leave(hash);
     }
     assert_eq!(reader.take_notices(), [Code::MailboxNotLoaded]);
     // Asked for meanwhile: the wait begins.

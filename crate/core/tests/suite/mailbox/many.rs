@@ -58,7 +58,7 @@ impl World {
         let hashes: Vec<MessageHash> = texts.iter().map(|text| MessageHash::of(text).unwrap()).collect();
         for hash in &hashes {
             assert_eq!(&reader.next_delivery(0, &|_| Known::Settled).unwrap().hash, hash);
-            reader.keep(hash);
+            reader.leave(hash);
         }
         let document =
             Value::parse(r#"{"mailboxes":{"notifications":{"channel":"c","viewed":[]}}}"#).unwrap();

@@ -119,7 +119,7 @@ impl Inbox {
             self.reader.handle(Input::RangeEnd { txid, readable: true });
         }
         let delivery = self.reader.next_delivery(0, &|_| Known::Settled)?;
-        self.reader.keep(&delivery.hash);
+        self.reader.leave(&delivery.hash);
         Some(delivery)
     }
 

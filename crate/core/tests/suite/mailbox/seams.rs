@@ -69,7 +69,7 @@ fn again(reader: &mut MailboxReader) {
 fn delivered(reader: &mut MailboxReader) -> Vec<(MessageHash, bool)> {
     let mut all = Vec::new();
     while let Some(delivery) = reader.next_delivery(0, &|_| Known::Settled) {
-        reader.keep(&delivery.hash);
+        reader.leave(&delivery.hash);
         all.push((delivery.hash, delivery.dismissed));
     }
     all

@@ -35,7 +35,7 @@ fn reader(letters: u8) -> MailboxReader {
 
 fn take(reader: &mut MailboxReader) -> Option<u8> {
     let delivery = reader.next_delivery(0, &|_| Known::Settled)?;
-    reader.keep(&delivery.hash);
+    reader.leave(&delivery.hash);
     Some(number(&delivery.hash))
 }
 

@@ -337,7 +337,7 @@ impl World {
 
     fn keep(&mut self) {
         if let Some((number, _)) = self.delivered.last() {
-            self.reader.keep(&hash(*number));
+            self.reader.leave(&hash(*number));
         }
     }
 
