@@ -153,7 +153,7 @@ fn what_may_have_left_and_comes_back_is_pinned_again() {
         harness.session.set_policy(Policy { hold: true, ..Policy::default() });
         let drive = harness.load(&mut InOrder).unwrap();
         assert!(harness.pin(&drive, &mut InOrder).unwrap().confirmed());
-        harness.session.keep(harness.now);
+        harness.session.follow_changes(harness.now);
         harness.pass(harness.now + 1_000);
         // It was pinned by this session, and leaves now.
         let owner = harness.built.ed_public.clone();
