@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 
 use super::field;
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::href::{HrefCipher, href_to_channel, readable_href};
 use crate::json::{MAX_SAFE_INTEGER, Object, Text, Value};
 use crate::ports::Entropy;
@@ -36,7 +37,7 @@ impl EntryId {
         Ok(Self(1 + u64::from_le_bytes(bytes) % (MAX_SAFE_INTEGER - 1)))
     }
 
-    /// As it stands for a key.
+    /// As it stands for a key; `Display` writes the same.
     pub fn key(self) -> String {
         self.0.to_string()
     }
@@ -57,6 +58,33 @@ impl EntryId {
 
     pub(crate) fn next(self) -> Self {
         Self(self.0 % (MAX_SAFE_INTEGER - 1) + 1)
+    }
+}
+
+impl fmt::Display for EntryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for EntryId {
+    type Err = Error;
+
+    /// As [`Self::parse`], with a reason.
+    ///
+    /// # Errors
+    /// `misuse/bad-argument`: the text is not the number of an entry.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::parse(text).ok_or_else(|| Error::new(Code::MisuseBadArgument, "not the number of an entry"))
+    }
+}
+
+impl TryFrom<u64> for EntryId {
+    type Error = Error;
+
+    /// As [`Self::new`], with a reason.
+    fn try_from(number: u64) -> Result<Self, Error> {
+        Self::new(number).ok_or_else(|| Error::new(Code::MisuseBadArgument, "not the number of an entry"))
     }
 }
 

@@ -2,9 +2,11 @@
 
 use core::borrow::Borrow;
 use core::fmt;
+use core::str::FromStr;
 
 use super::{ChannelId, may_be_pinned};
 use crate::compact::SortedSet;
+use crate::error::{Code, Error};
 use crate::json::Text;
 
 /// A text that may be pinned ([`may_be_pinned`]), not empty, and so one without lone surrogates. In the order of the server, which
@@ -39,6 +41,26 @@ impl PinId {
 
 fn is_pin(text: &str) -> bool {
     !text.is_empty() && may_be_pinned(text)
+}
+
+impl FromStr for PinId {
+    type Err = Error;
+
+    /// As [`Self::parse`], with a reason.
+    ///
+    /// # Errors
+    /// `misuse/bad-argument`: the text may not be pinned.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::parse(text).ok_or_else(|| Error::new(Code::MisuseBadArgument, "not a text that may be pinned"))
+    }
+}
+
+impl TryFrom<&Text> for PinId {
+    type Error = Error;
+
+    fn try_from(text: &Text) -> Result<Self, Error> {
+        Self::of(text).ok_or_else(|| Error::new(Code::MisuseBadArgument, "not a text that may be pinned"))
+    }
 }
 
 impl From<&ChannelId> for PinId {
@@ -92,9 +114,10 @@ mod tests {
     fn a_pin_is_a_text_without_separators_and_half_characters() {
         for id in ["", "a#b", "a b", "%2F"] {
             assert!(PinId::parse(id).is_none(), "{id}");
+            assert_eq!(id.parse::<PinId>().unwrap_err().code(), Code::MisuseBadArgument);
         }
         assert!(PinId::of(&Text::from_utf16(&[0xD800])).is_none());
-        assert_eq!(PinId::of(&"é".into()).unwrap().as_str(), "é");
+        assert_eq!(PinId::try_from(&"é".into()).unwrap().as_str(), "é");
     }
 
     #[test]

@@ -27,6 +27,15 @@ pub enum Value {
     Deep(Text),
 }
 
+impl core::str::FromStr for Value {
+    type Err = Error;
+
+    /// As [`Value::parse`].
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::parse(text)
+    }
+}
+
 impl Value {
     /// Parses a whole text.
     ///
