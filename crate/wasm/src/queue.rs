@@ -19,7 +19,7 @@ pub(crate) struct Queue {
     backlog_left: Cell<usize>,
     ended: Cell<bool>,
     error: RefCell<Option<Error>>,
-    /// What was taken last; the engine hands out the next one once it was kept or dismissed.
+    /// What was taken last; the engine hands out the next one once it was left or dismissed.
     open: Cell<Option<MessageHash>>,
 }
 

@@ -11,7 +11,7 @@ pub(super) struct Begin {
 }
 
 impl Begin {
-    /// Why the whole log has to be read, if the answer does not begin there; where that is worth a word, with it. The
+    /// Whether the whole log has to be read because the answer does not begin there, with the reason to tell if there is one. The
     /// same message further down is a replay: what is between would be missing. Further up, ours was the replay, and
     /// what is between may be older than where reading began.
     pub(super) fn missed(&self, message: &str, time: Option<u64>) -> Option<Option<Code>> {

@@ -1,4 +1,4 @@
-//! What of a mailbox is dismissed, kept the way CryptPad's own client keeps it (PROTOCOL.md 18.2 to 18.5).
+//! Which letters of a mailbox are dismissed, noted the way CryptPad's own client notes it (PROTOCOL.md 18.2 to 18.5).
 //!
 //! Two values stand in the account document: everything up to and including `lastKnownHash` is dismissed,
 //! and `viewed` lists what was dismissed after it, out of order. The rest is memory of one session.
@@ -103,8 +103,8 @@ impl Cursor {
         self.last_known = gone.into_iter().last();
     }
 
-    /// Another device moved the prefix (18.5). What is thereby dismissed comes back in order; where the
-    /// hash is unknown, that is everything.
+    /// Another device moved the prefix (18.5). Returns the hashes that this dismisses, in order; all of them
+    /// where the hash is unknown.
     pub fn moved_elsewhere(&mut self, last_known: MessageHash) -> Vec<MessageHash> {
         let end = self.history.iter().position(|h| *h == last_known).map_or(self.history.len(), |at| at + 1);
         self.last_known = Some(last_known);

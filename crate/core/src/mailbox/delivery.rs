@@ -23,17 +23,17 @@ use crate::ports::{UnixMillis, after};
 pub enum Known {
     /// Its outcome, or that the account does not have it.
     Settled,
-    /// It is being found out.
+    /// The session is finding it out.
     Awaited,
-    /// Nothing: nobody asked for what would tell.
+    /// Nothing: nobody asked to load the folder, document or team that would tell.
     NeverAsked,
 }
 
 /// Says what the session knows of a subject.
 pub type Settled<'a> = &'a dyn Fn(&Subject) -> Known;
 
-/// How long letters wait for what they name, in milliseconds. It is one account: what one letter waited, the
-/// ones behind it have waited too, until something they wait for is settled.
+/// How long letters wait for what they name, in milliseconds. All letters share this time: while one letter waits, the
+/// ones behind it wait too, until something that they wait for is settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience(pub Duration);
 
@@ -99,13 +99,13 @@ pub(super) struct Desk {
     queue: Line,
     /// The first of the queue, opened.
     opened: Option<Result<Opened, Error>>,
-    /// What was delivered and neither kept nor dismissed.
+    /// The letter that was delivered and neither left nor dismissed.
     open: Option<MessageHash>,
     held: Option<Held>,
     patience: Patience,
     /// Patience ran out: nothing waits until something is settled that was waited for.
     impatient: bool,
-    /// A letter named what nobody asked for.
+    /// A letter named something that nobody asked to load.
     pub(super) never_asked: bool,
     quarantine: Quarantine,
     /// How many of the queue were there when the backlog ended; `None` before that.
@@ -171,7 +171,7 @@ impl Desk {
         &self.quarantine
     }
 
-    /// The delivered letter was kept or dismissed.
+    /// The delivered letter was left or dismissed.
     pub(super) fn settle(&mut self, hash: &MessageHash) {
         if self.open.as_ref() == Some(hash) {
             self.open = None;
@@ -300,7 +300,7 @@ fn open(keys: Option<&MailboxKeys>, workspace: &mut Workspace, stored: &str) -> 
     Ok(Opened { message, sender: Sender { author, claims }, text })
 }
 
-/// What a letter says is its reader's own business.
+/// The text of a letter is private.
 impl fmt::Debug for Opened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { message, sender, text } = self;

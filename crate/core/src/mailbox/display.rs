@@ -9,7 +9,7 @@ use crate::mailbox::cursor::{Cursor, Received};
 use crate::mailbox::habits::{Effect, Gist, Habits, Reader};
 use crate::mailbox::message::{Message, Sender};
 
-/// What the interface is told.
+/// A message for the interface.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Emitted {
     /// A message to show.

@@ -2,7 +2,7 @@
 //! docs/mailbox.md): some messages take others back or stand in their place, and some it never shows.
 //!
 //! The client dismisses those unseen. Here nothing is dismissed: a message that is no news is delivered in its place,
-//! and says why it is none.
+//! with the reason.
 
 use std::collections::{HashMap, HashSet};
 

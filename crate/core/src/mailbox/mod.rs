@@ -2,7 +2,7 @@
 //!
 //! [`letter`] opens one message, [`message`] is what it says and who says so, [`reader`] puts the messages of a
 //! channel into one order, once each, [`delivery`] hands them out one at a time, [`cursor`] is the state of
-//! what was dismissed, as CryptPad's own client keeps it, [`trail`] the end of it that the client forgets, [`habits`] what
+//! what was dismissed, as CryptPad's own client keeps it, [`trail`] the end of it that the client forgets, [`habits`] the things
 //! that client does by itself with some kinds.
 
 mod begin;

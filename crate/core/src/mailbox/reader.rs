@@ -5,8 +5,7 @@
 //! held is dropped at the seam. A hash that was delivered is never delivered again: a nonce is random, so the
 //! same ciphertext twice is a replay and not a second letter.
 //!
-//! What the lines of the channel come to is [`letters`], and what happens to a letter from there on is
-//! [`delivery`](super::delivery).
+//! The lines of the channel become [`letters`]; [`delivery`](super::delivery) hands them out.
 
 mod arrivals;
 mod letters;
@@ -78,7 +77,7 @@ impl MailboxReader {
         self.machine.at() == At::Suspended
     }
 
-    /// The next message, in order, once the last one was kept or dismissed and what it names is settled.
+    /// The next message, in order, once the last one was left or dismissed and what it names is settled.
     pub fn next_delivery(&mut self, now: UnixMillis, settled: Settled<'_>) -> Option<Delivery> {
         self.letters.next(now, settled)
     }
@@ -93,7 +92,7 @@ impl MailboxReader {
         self.letters.desk.settle(hash);
     }
 
-    /// Dismisses a message; what the account document has to be told. `None` when that is nothing: it is
+    /// Dismisses a message. Returns what the account document has to be told; `None` when the message is
     /// dismissed already, or the log no longer holds it.
     pub fn dismiss(&mut self, hash: &MessageHash) -> Option<Dismissal> {
         self.letters.desk.settle(hash);
@@ -156,7 +155,7 @@ impl MailboxReader {
         self.machine.is_answer(input)
     }
 
-    /// Takes one event in; what it makes necessary comes back.
+    /// Takes one event in, and returns what has to be done because of it.
     pub fn handle(&mut self, input: Input<'_>) -> Option<Ask> {
         match input {
             Input::Range { txid, line } => self.letters.text_came(txid, line.text),

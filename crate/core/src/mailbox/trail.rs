@@ -47,7 +47,7 @@ impl Trail {
     /// How many letters it remembers.
     pub const LENGTH: usize = 32;
 
-    /// Reads it from where [`Trail::to_value`] put it. What is not of that form is not there.
+    /// Reads it from where [`Trail::to_value`] put it. A value of another form counts as missing.
     pub fn read(value: Option<&Value>) -> Self {
         let value = value.unwrap_or(&Value::Null);
         let mark = |value: &Value| decode_base64_array(value.as_str()?).map(|bytes| Mark(*bytes));

@@ -273,7 +273,7 @@ pub enum Event {
         /// The goal's plain digest.
         ours: String,
     },
-    /// A drive that is kept current is another one now: load it again to have it, which asks the server for
+    /// A drive whose changes are followed is another one now: load it again to have it, which asks the server for
     /// nothing that is followed.
     Changed {
         /// The team's key in the account document; `None` for the user's own drive.

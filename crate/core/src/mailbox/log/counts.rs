@@ -1,5 +1,5 @@
-//! How many letters are not dismissed. A change of the account document is taken in with work for what it changes, and
-//! not for the whole log: who dismisses many letters changes the document many times.
+//! How many letters are not dismissed. Taking in a change of the account document costs work for the changed letters only,
+//! not for the whole log: a user who dismisses many letters changes the document many times.
 
 use std::collections::HashSet;
 
@@ -76,7 +76,7 @@ impl Log {
         passed
     }
 
-    /// Nothing is still to be dismissed that is dismissed by now.
+    /// Letters that are dismissed by now need no dismissal any more.
     pub(super) fn settle_pending(&mut self) {
         let mut pending = std::mem::take(&mut self.pending);
         pending.retain(|mark| !self.is_marked(*mark) && !self.is_passed(*mark));

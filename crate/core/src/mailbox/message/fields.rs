@@ -272,7 +272,7 @@ impl Fields for Announcement {
     }
 }
 
-/// A link holds keys and a title is the user's own business: neither is shown.
+/// A link holds keys and a title is private: neither is shown.
 impl fmt::Debug for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { channel: _, href, title: _, password_protected, template, team: _, pending, answer } =
