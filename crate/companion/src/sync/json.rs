@@ -200,8 +200,18 @@ fn pins(watch: &Watch, ours: &str) -> Value {
 }
 
 fn receipt(receipt: &Receipt) -> Value {
-    let Receipt { complete: _, count, digest, server, form: agreed, sent, reset, retained, refused, read_back } =
-        receipt;
+    let Receipt {
+        complete: _,
+        count,
+        digest,
+        server,
+        form: agreed,
+        sent,
+        reset,
+        retained,
+        refused,
+        read_back,
+    } = receipt;
     let refused =
         refused.iter().map(|refused| json!({ "id": refused.id.as_str(), "code": refused.code.as_str() }));
     json!({

@@ -117,7 +117,7 @@ mod tests {
             assert_eq!(id.parse::<PinId>().unwrap_err().code(), Code::MisuseBadArgument);
         }
         assert!(PinId::of(&Text::from_utf16(&[0xD800])).is_none());
-        assert_eq!(PinId::try_from(&"é".into()).unwrap().as_str(), "é");
+        assert_eq!(PinId::try_from(&Text::from("é")).unwrap().as_str(), "é");
     }
 
     #[test]

@@ -89,11 +89,19 @@ fn tree(rest: &mut Peekable<CharIndices>, names: &mut Vec<String>, found: &mut V
             continue;
         }
         if colons == 2 && rest.next_if(|(_, char)| *char == '{').is_some() {
+            // A new item begins behind a comma; `as another` behind one is no part of it.
+            let mut begins = true;
             while let Some((_, char)) = rest.peek() {
                 match *char {
                     '}' => break,
-                    char if is_part_of_word(char) => tree(rest, names, found),
-                    _ => drop(rest.next()),
+                    char if begins && is_part_of_word(char) => {
+                        tree(rest, names, found);
+                        begins = false;
+                    }
+                    char => {
+                        begins |= char == ',';
+                        rest.next();
+                    }
                 }
             }
             rest.next();
@@ -127,5 +135,8 @@ fn a_path_is_found_wherever_it_begins() {
         ["session::Session", "session::guard::watch::x"]
     );
     assert_eq!(found("a::b", "use super::Inbox; other_crate::x"), ["a::Inbox"]);
-    assert_eq!(found("a", "pub(in crate::b) c: d::e // not a use\n// crate::f\n#[cfg(test)] crate::g"), [""; 0]);
+    assert_eq!(
+        found("a", "pub(in crate::b) c: d::e // not a use\n// crate::f\n#[cfg(test)] crate::g"),
+        [""; 0]
+    );
 }
