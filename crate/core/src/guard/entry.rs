@@ -6,9 +6,9 @@
 //! account's signing key, which stays the same when a new password moves the document.
 //!
 //! Writing is joining: the note in the drive, and what this device knows. So devices that write in any order end with
-//! the union. What is about to be written is read back first. What does not open, or is of a later version, is no error
-//! and nothing to learn from; before the next writing takes its place it is set aside in the list `unread`, and where
-//! that is full nothing is written.
+//! the union. A new text is read back before it is written. An old text that does not open, or is of a later version, is no
+//! error, and nothing is learnt from it. Before a new one takes its place, it is set aside in the list `unread`; if
+//! that is full, nothing is written.
 
 use core::time::Duration;
 
@@ -33,10 +33,10 @@ const LEDGER_ROOM: usize = 36 * 1024;
 const VAULT_ROOM: usize = 16 * 1024;
 /// The longest text that is opened, in bytes.
 const LONGEST: usize = 512 * 1024;
-/// Where that is which could not be read, and the most bytes of it.
+/// The list of texts that could not be read, and its size at most, in bytes.
 const UNREAD: &str = "unread";
 const UNREAD_ROOM: usize = 256 * 1024;
-/// How old newer times and heads make the entry before it is written for their sake, in milliseconds: a day.
+/// If only times and heads are newer, the entry is written once it is this old: a day.
 const OLD: Duration = Duration::from_secs(86_400);
 
 /// The keys of an account's entry.

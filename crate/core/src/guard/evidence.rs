@@ -94,7 +94,7 @@ impl Evidence {
         Self { items, dropped: self.dropped.max(other.dropped) }
     }
 
-    /// Reads what [`Self::export`] wrote, as far as it can be read: what a later version calls by another code is
+    /// Reads what [`Self::export`] wrote, as far as it can be read: items with an unknown code, from a later version, are
     /// left out.
     pub fn read(value: &Value) -> Self {
         let items = value.get("items").and_then(Value::as_array).unwrap_or_default();

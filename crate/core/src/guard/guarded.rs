@@ -169,8 +169,8 @@ impl GuardedPinSet {
         self.known.iter().any(|known| known == server)
     }
 
-    /// Whether the server's list, by its hash, is this set and what is due, no more. Then to take out what is
-    /// due is all there is to do, and what another device pins at this moment is not touched (I7).
+    /// Whether the server's list, by its hash, is this set and the ids that are due, no more. Then only the due ids
+    /// have to be taken out, and pins that another device adds at this moment are not touched (I7).
     pub fn is_left_by_unpinning(&self, server: &str) -> bool {
         !self.due.is_empty() && self.everything.iter().any(|known| known == server)
     }

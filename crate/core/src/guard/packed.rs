@@ -1,14 +1,15 @@
-//! The ledger in few bytes, for the drive: JSON for what is said once for many ids, the ids themselves, which are
-//! most of it, as raw bytes behind it.
+//! The ledger in few bytes, for the drive. What many ids have in common is JSON; the ids themselves, which are the
+//! larger part, are raw bytes behind it.
 //!
-//! It says nothing else than the ledger, and has room for a number of bytes only. When they run out, what a new
-//! device finds without help is left out first: ids that went long ago, then ids of the account's own
-//! document, which whoever reads this has read, then ids of the documents that were read last and are many. Ids of
-//! documents that have not been read for a while stand nowhere else, perhaps, and come first, with the ids that wait to
-//! leave; in a quarter of the room stands where each document was, and how many ids it held.
+//! It says the same as the ledger, in a limited number of bytes. When they do not suffice, ids are left out that a new
+//! device finds without help: first those that went long ago, then those of the account's own document, which every
+//! reader of this has read, then those of large documents that were read last. Ids of documents that have not been
+//! read for a while may be written nowhere else. They come first, together with the ids that wait to leave. A quarter
+//! of the room says where each document was, and how many ids it held.
 //!
-//! Where there is not room for all that comes first, the documents share it: whichever needs little has it, and the
-//! others have equal parts of the rest. So nobody who writes in one folder pushes out what is known of another.
+//! If there is not enough room for these either, the documents share it: a document that needs little gets all it
+//! needs, and the others get equal parts of the rest. So a person who writes into one folder cannot push out what is
+//! known of another.
 
 use core::cmp::Reverse;
 

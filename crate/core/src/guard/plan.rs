@@ -1,10 +1,11 @@
-//! What would be added, what would go, what is kept and why: a function of the ledger and of what was seen.
+//! Which ids would be added, which would go, which are retained and why: a function of the ledger and of the drive as it
+//! was seen.
 //!
-//! The list that results is never smaller than what is named, and never loses an id that was held without a
-//! cause that was recorded at least [`Policy::wait`] before, by the device's clock and by the server's, and in another
-//! session (I1). Consent does not shorten the wait; it allows the wait to begin. What begins without being asked for
-//! is counted for as long as it waits, and after: a folder that is emptied a document at a time is emptied all the
-//! same, and what began unasked waits with the rest for the answer.
+//! The resulting list holds everything that the drive names. An id that was held leaves it only if a cause was recorded
+//! at least [`Policy::wait`] before, by the device's clock and by the server's, and in another session (I1). Consent does
+//! not shorten the wait; it allows the wait to begin. A few removals may begin to wait without consent. They are counted
+//! while they wait, and for some time after: so a folder that is emptied one document at a time is noticed like one
+//! that is emptied at once, and then all of them wait for the user's answer.
 
 mod places;
 mod record;

@@ -1,5 +1,5 @@
-//! Whether a wait is over. One clock is not believed: that of a device may run ahead, behind or jump, and a server can
-//! say what it likes. So time has to have passed by both, and somebody has to have looked again in another session.
+//! Whether a wait is over. No single clock is believed: the clock of a device may be wrong or jump, and a server can
+//! say any time. So the time has to have passed by both clocks, and another session has to have looked again.
 
 use core::time::Duration;
 

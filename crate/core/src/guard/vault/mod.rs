@@ -284,7 +284,7 @@ impl Vault {
         Ok(())
     }
 
-    /// What stands in a drive closes what is kept of it: the keys that entries can do as much as. Whether there were
+    /// Entries that stand in a drive close the kept keys that can do no more than they. Returns whether there were
     /// any.
     pub fn found(&mut self, held: &mut Held<'_>, folder: &Text, links: Links<'_>, at: UnixMillis) -> bool {
         let mut back = Vec::new();

@@ -1,10 +1,10 @@
 //! Whose keys are written when there is not room for all: a rule by which nobody pushes out the keys of others.
 //!
-//! The keys of each document share the room like people at one table: whoever needs little has it, and what is left is
-//! shared by the others in equal parts. The user's own drive counts as much as all folders together. Within a
-//! document, what vanished at once is counted through, and of each time the first comes before any second: who puts
-//! a thousand entries into a folder and takes them out again does not push out the one that vanished another day.
-//! Before all that stand keys that are not decided yet, and of these the best of each channel.
+//! The documents share the room: a document that needs little gets all it needs, and the others get equal parts of the
+//! rest. The user's own drive counts as much as all folders together. Within a document, the keys that vanished at the
+//! same time are numbered, and every first key comes before any second one. So a person who puts a thousand entries
+//! into a folder and takes them out again does not push out the one that vanished on another day. Keys that are not
+//! decided yet come before all others, and among these the best one of each channel.
 
 use core::cmp::Reverse;
 
