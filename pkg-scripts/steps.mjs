@@ -1,5 +1,6 @@
 // The steps of `npm test`, in order of speed. Each can be run alone: `npm test -- --only NAME`.
 import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { buildPackage } from "./build.mjs";
 import { companionProgram } from "./companion.mjs";
@@ -10,6 +11,8 @@ const WASM = "wasm32-unknown-unknown";
 // One selection of packages for everything that is built natively here: another one would unify the features of
 // dependencies differently, and most of them would be built a second time.
 const NATIVE_TESTS = ["test", "--workspace"];
+// The tests over sockets wait more than they compute (a client that closes waits for its last note): they wait together.
+const THREADS = 2 * availableParallelism();
 const WASM_TESTS = ["test", "--package", "pinfold-wasm", "--target", WASM];
 
 // Private items are documented as well, so links to them lead somewhere; a command's help shows an address as it is.
@@ -46,7 +49,7 @@ export const STEPS = [
   { name: "clippy", quick: true, about: "no lint speaks, natively", prepare: ensureRust, run: clippy("--workspace", "--all-targets") },
   { name: "clippy-wasm", quick: true, about: "no lint speaks, for WebAssembly", prepare: ensureRust, run: clippy("--package", "pinfold-wasm", "--all-targets", "--target", WASM) },
   { name: "docs", about: "the documentation of every crate, private items too, without a broken link", prepare: ensureRust, run: ["cargo", ["doc", "--workspace", "--no-deps", "--document-private-items"]], env: { RUSTDOCFLAGS: RUSTDOC } },
-  { name: "native", quick: true, about: "protocol, server, command line: units, properties, what must not compile", prepare: ensureRust, run: ["cargo", [...NATIVE_TESTS, "--no-fail-fast"]], tests: true },
+  { name: "native", quick: true, about: "protocol, server, command line: units, properties, what must not compile", prepare: ensureRust, run: ["cargo", [...NATIVE_TESTS, "--no-fail-fast"]], env: { RUST_TEST_THREADS: String(THREADS) }, tests: true },
   { name: "vectors", about: "every recorded vector, natively", prepare: nativeTestsBuilt, run: async () => [join(await targetDirectory(), "debug/pinfold-testkit"), ["vectors", "tests/vectors", "tests/vectors-2"]], tests: true, count: countVectors },
   { name: "snippets", about: "every snippet of README and docs compiles, every command in them exists", prepare: builtWithPrograms, run: node("pkg-scripts/snippets.mjs"), tests: true },
   { name: "wasm-node", about: "every recorded vector as WebAssembly, in Node", prepare: wasmTestRunner, run: ["cargo", WASM_TESTS], tests: true },
