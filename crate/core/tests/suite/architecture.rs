@@ -166,11 +166,10 @@ fn called(text: &str, on: &[&str]) -> Vec<String> {
 /// Whoever stands below hands up a notice (`session/notices.rs`) and calls nobody: so that one can read from the ground up.
 #[test]
 fn what_is_done_with_the_parts_of_a_session_calls_only_what_stands_above_it() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    sources(&root.join("session"), &mut files);
-    let read = |file: &PathBuf| (module(&root, file), of_parts(&fs::read_to_string(file).unwrap()));
-    let texts: Vec<(String, (String, String))> = files.iter().map(read).collect();
+    let root = root().join("crate/core/src");
+    let files = files(&root.join("session"), "rs");
+    let texts: Vec<(String, (String, String))> =
+        files.iter().map(|file| (module(&root, file).join("::"), of_parts(&read(file)))).collect();
     let mut methods: Vec<(&str, &str)> = Vec::new();
     for (module, (blocks, _)) in &texts {
         methods
