@@ -152,7 +152,7 @@ fn what_was_to_be_read_back_and_was_not_is_read_back_by_the_next_run() {
     let mut given_up = 0;
     for answers in 0..8 {
         let (mut harness, _) = torn(0, false, |pins| pins[..4].to_vec());
-        harness.session.keep(harness.now);
+        harness.session.follow_changes(harness.now);
         harness.pass(harness.now + 1_000);
         let Drive::Complete(drive) = harness.load(&mut InOrder).unwrap() else { panic!("partial") };
         let set = drive.pin_set();
@@ -181,7 +181,7 @@ fn what_was_to_be_read_back_and_was_not_is_read_back_by_the_next_run() {
 fn what_keeping_pins_is_on_the_disk_also_if_the_server_does_not_say_that_its_session_ended() {
     let (mut harness, _) = torn(1, false, |pins| pins[..4].to_vec());
     harness.built.server.refuse.insert("EXPIRE_SESSION".into(), "NO_COOKIE".into());
-    harness.session.keep(harness.now);
+    harness.session.follow_changes(harness.now);
     harness.pass(harness.now + 1_000);
     assert_ne!(on_disk(&harness), everything(&harness));
     harness.built.server.refuse.clear();
