@@ -19,6 +19,7 @@ mod fixture;
 mod handle;
 mod hostile;
 mod missing;
+mod operating;
 mod registering;
 mod relayed;
 #[cfg(feature = "lost")]
