@@ -122,7 +122,16 @@ pub fn is_same(disk: &dyn Disk, one: &Path, other: &Path) -> Result<bool, MoveEr
 /// # Errors
 /// An error of the file system.
 pub fn digest(disk: &dyn Disk, path: &Path) -> Result<[u8; 32], MoveError> {
-    let mut file = disk.open(path).map_err(at(path))?;
+    digest_of_first(disk, path, u64::MAX)
+}
+
+/// The SHA-256 of the first `bytes` of a file, or of all of it where it is shorter. Logs only ever grow, so it is the same as long as nothing
+/// is damaged.
+///
+/// # Errors
+/// An error of the file system.
+pub fn digest_of_first(disk: &dyn Disk, path: &Path, bytes: u64) -> Result<[u8; 32], MoveError> {
+    let mut file = disk.open(path).map_err(at(path))?.take(bytes);
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
     loop {

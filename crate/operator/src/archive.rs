@@ -218,6 +218,7 @@ impl Hands<'_> {
             bytes: 0,
             placeholder: None,
             sha256: None,
+            digested: None,
         }
     }
 

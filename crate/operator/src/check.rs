@@ -6,7 +6,7 @@ use crate::survey::{Refusal, Survey};
 use crate::waits::WalkRecord;
 use pinfold_datadir::disk::{Disk, read_if_there, stat_if_there};
 use pinfold_datadir::id::{ItemId, KeyName};
-use pinfold_datadir::moves::{at, digest};
+use pinfold_datadir::moves::at;
 use pinfold_datadir::paths::Paths;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]
 pub enum Problem {
-    /// An account pins it, and it is neither live nor archived nor explained by a placeholder.
+    /// An account pins it, and it is neither live nor archived, and no placeholder says that somebody decided so.
     #[error("{id} is nowhere, and {account} pins it")]
     Missing {
         /// The document.
@@ -90,14 +90,15 @@ pub fn check(
     for account in &survey.accounts {
         for id in account.log.pins.iter().filter(|id| !live.contains(id)) {
             let (id, account) = (id.clone(), account.key.clone());
-            if archived.contains(&id) {
-                // What its owner, a moderator or a date removed stays pinned by others until they look: that is no fault.
-                if !is_decided(disk, paths, &id)? {
-                    problems.push(Problem::PinnedInColdStorage { id, account });
-                }
-            } else if !explained.contains(&id) {
-                problems.push(Problem::Missing { id, account });
+            // What its owner, a moderator or a date removed stays pinned by others until they look: that is no fault. That it was inactive
+            // explains nothing of what is not in cold storage.
+            if is_decided(disk, paths, &id)? {
+                continue;
             }
+            problems.push(match archived.contains(&id) {
+                true => Problem::PinnedInColdStorage { id, account },
+                false => Problem::Missing { id, account },
+            });
         }
     }
     let sizes: BTreeMap<&ItemId, u64> = survey.archived.iter().map(|item| (&item.id, item.bytes())).collect();
@@ -116,8 +117,8 @@ pub fn check(
             }
             Some(_) => {
                 // Those of which the journal has a digest are read back.
-                if let (Some(before), Target::Item(id)) = (&record.sha256, &record.id)
-                    && crate::archive::hex(&digest(disk, &paths.archived(id).body)?) != *before
+                if let Target::Item(id) = &record.id
+                    && !record.is_whole(disk, &paths.archived(id).body)?
                 {
                     problems.push(Problem::ArchiveDamaged(record.id.clone()));
                 }

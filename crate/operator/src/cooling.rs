@@ -11,9 +11,9 @@
 use crate::archive::{ActError, Hands, hex, pairs_body_first};
 use crate::journal::{Act, Journal, Record, Step, Target};
 use pinfold_datadir::deferred::Deferred;
-use pinfold_datadir::disk::unlink_if_there;
+use pinfold_datadir::disk::{stat_if_there, unlink_if_there};
 use pinfold_datadir::id::ItemId;
-use pinfold_datadir::moves::{MoveError, at, digest, place, take};
+use pinfold_datadir::moves::{MoveError, at, digest_of_first, place, take};
 use pinfold_datadir::paths::ItemFiles;
 use std::io;
 
@@ -147,6 +147,13 @@ impl Hands<'_> {
         if wish.seen.is_some_and(|seen| seen != (now.size, now.mtime, now.inode)) {
             return Err(ActError::Changed);
         }
+        // A client may write on meanwhile: the digest is of what there is now.
+        let body =
+            if wish.sample { stat_if_there(self.disk, &live.body).map_err(at(&live.body))? } else { None };
+        let sha256 = match &body {
+            Some(body) => Some(hex(&digest_of_first(self.disk, &live.body, body.size)?)),
+            None => None,
+        };
         // What CryptPad's own run left half-moved is completed; everything else that is there is an older copy.
         let older = self.is_any(&archived)? && !self.is_half_archived(&live, &archived)?;
         let intent = Record {
@@ -154,11 +161,8 @@ impl Hands<'_> {
             generation: if older { Some(self.free_generation(wish.id)?) } else { None },
             bytes: self.bytes(&live)?,
             placeholder: self.text_of(&live.placeholder)?,
-            sha256: if wish.sample && self.is_there(&live.body)? {
-                Some(hex(&digest(self.disk, &live.body)?))
-            } else {
-                None
-            },
+            sha256,
+            digested: body.map(|body| body.size),
             ..self.record(Act::Archive, &target, Step::Intent)
         };
         self.note(journal, intent.clone())?;

@@ -3,7 +3,7 @@
 
 use crate::archive::{ActError, Hands};
 use crate::journal::{Act, Journal, Record, Step, Target};
-use pinfold_datadir::disk::stat_if_there;
+use pinfold_datadir::disk::{stat_if_there, unlink_if_there};
 use pinfold_datadir::id::ItemId;
 use pinfold_datadir::moves::{at, digest, duplicate};
 use serde::{Deserialize, Serialize};
@@ -112,6 +112,11 @@ impl Hands<'_> {
             }
         };
         self.to_generation(&archived, &self.generation(id, n))?;
+        // What is live again is said to be gone no longer: without metadata the server would believe that rather than the log.
+        let live = self.paths.live(id);
+        if self.is_there(&live.body)? {
+            unlink_if_there(self.disk, &live.placeholder).map_err(at(&live.placeholder))?;
+        }
         self.note(journal, Record { generation: Some(n), ..self.record(Act::ColdAside, &target, Step::Done) })
     }
 

@@ -72,6 +72,7 @@ fn planned() -> (Store, PathBuf, String) {
             bytes: 0,
             placeholder: None,
             sha256: None,
+            digested: None,
         };
         journal.note(mark).unwrap();
     }
