@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
-use pinfold_core::drive::edit::Edit;
+use pinfold_core::document::Kind;
+use pinfold_core::drive::edit::{Before, Edit, TakeBack};
 use pinfold_core::json::Text;
 
 use crate::investigation::{Document, Investigation, Whose};
 use crate::joined::Joined;
-use crate::marks::{Mark, is_tag};
-use crate::presence::What;
+use crate::marks::{Mark, Marks, is_tag};
+use crate::presence::{Presence, What};
 
 /// An entry that has a tag now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +47,8 @@ pub struct Kept {
 /// Why a restored entry stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum WhyKept {
-    /// Somebody changed or moved it since.
+    /// Somebody changed or moved it since. Of a shared folder also: something is in it that this restoring did not put there after the
+    /// folder came back, or it was not read. Without the folder's key that would be out of reach.
     Touched,
     /// It was moved here from another document of the account since.
     Moved,
@@ -113,7 +115,7 @@ impl Investigation {
                     _ if !open => WhyKept::Closed,
                     None => WhyKept::NotSince,
                     Some(_) if moved(at, mark) => WhyKept::Moved,
-                    Some(undo) if mark.untouched => {
+                    Some(undo) if mark.untouched && !self.leads_to_more(mark, undo) => {
                         edits.push(Edit::TakeBack(undo.clone()));
                         continue;
                     }
@@ -134,6 +136,31 @@ impl Investigation {
         };
         plan.steps.sort_by_key(|(at, _)| rank(*at));
         plan
+    }
+
+    /// Whether a restored folder holds what this restoring does not take back itself.
+    fn leads_to_more(&self, mark: &Mark, undo: &TakeBack) -> bool {
+        if undo.kind != Kind::SharedFolder || undo.before != Before::Nothing {
+            return false;
+        }
+        let channel = mark.channel.as_ref().and_then(Text::as_str);
+        let folder = self.documents().iter().find(|document| Some(document.channel.as_str()) == channel);
+        let Some(told) = folder.and_then(|folder| folder.live.as_ref()).filter(|told| told.is_unbroken())
+        else {
+            return true;
+        };
+        let marks: &[Mark] = told.marks.as_ref().map_or(&[], Marks::all);
+        let goes = |presence: &Presence| {
+            let channel = presence.entry().channel();
+            marks.iter().any(|mark| mark.untouched && mark.channel.as_ref() == channel)
+        };
+        // Where a line has no time, it may be of after.
+        let is_new = |presence: &Presence| match (presence.from.time, mark.at.time) {
+            (Some(from), Some(at)) => from >= at,
+            _ => true,
+        };
+        let mut there = told.timeline.presences().iter().filter(|presence| presence.is_there());
+        there.any(|presence| is_new(presence) && !goes(presence))
     }
 }
 

@@ -110,9 +110,10 @@ impl Side {
         }
     }
 
-    /// A line did not open, or nothing came of more than one line: "empty" would be a guess.
+    /// A line did not open, hangs on a line that is not there, or nothing came of more than one line: "empty" would be a guess.
     fn is_unreadable(&self) -> bool {
-        self.history.unread() > 0 || self.names.len() > 1 && self.body.is_none()
+        let broken = self.history.unread() > 0 || self.history.holes() > 0;
+        broken || self.names.len() > 1 && self.body.is_none()
     }
 
     fn is_placeholder(&self) -> bool {

@@ -49,6 +49,12 @@ pub(crate) fn investigate(
         read(&paths, &mut reading)?;
         investigation.done(reading);
     }
+    // Without the drive there are no losses either: that would look as if nothing was lost.
+    let drive = investigation.documents().first().and_then(|drive| drive.live.as_ref());
+    if drive.is_none_or(|drive| drive.unread >= drive.lines) {
+        let message = "the log of the account's drive is not among the files, or no line of it opens";
+        return Err(Error::new(Code::DriveUnreadable, message));
+    }
     if let Some(key) = &block.ed_public {
         let_go(&file_of(key, |key| paths.pin_log(key))?, &mut investigation)?;
     }

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write, stdout};
 use std::time::{Duration, SystemTime};
 
 use pinfold_core::json::Text;
-use pinfold_recovery::{Beginning, Cause, Intent, Investigation, KeyAt, Loss, Presence, Reason};
+use pinfold_recovery::{Beginning, Cause, Intent, Investigation, KeyAt, Loss, Presence, Reason, Told};
 use serde_json::json;
 
 use super::{Args, is_unwanted};
@@ -61,7 +61,7 @@ fn in_json(
     let unread: usize = documents(investigation).map(|told| told.unread).sum();
     let result = json!({
         "type": "result",
-        "documents": investigation.documents().len(),
+        "documents": documents(investigation).count(),
         "lost": losses.len(),
         "unwanted": losses.iter().filter(|(loss, _)| is_unwanted(loss)).count(),
         "unreadLines": unread,
@@ -71,7 +71,7 @@ fn in_json(
     writeln!(out, "{result}")
 }
 
-fn documents(investigation: &Investigation) -> impl Iterator<Item = &pinfold_recovery::Told> {
+fn documents(investigation: &Investigation) -> impl Iterator<Item = &Told> {
     investigation.documents().iter().filter_map(|document| document.live.as_ref())
 }
 
@@ -87,7 +87,7 @@ fn in_words(
     writeln!(
         out,
         "{} documents of the account were read: its drive, its teams, its shared folders.",
-        investigation.documents().len()
+        documents(investigation).count()
     )?;
     for (head, list) in [("Lost, and not wanted:", unwanted), ("Removed deliberately:", wanted)] {
         if list.is_empty() {
@@ -106,8 +106,14 @@ fn in_words(
             }
         }
     }
-    if losses.is_empty() {
+    let unread: usize = documents(investigation).map(|told| told.unread).sum();
+    if unread > 0 {
+        writeln!(out, "\n{unread} lines do not open. What they did is not known.")?;
+    }
+    if losses.is_empty() && documents(investigation).all(Told::is_unbroken) {
         writeln!(out, "Nothing is lost.")?;
+    } else if losses.is_empty() {
+        writeln!(out, "Nothing else is known to be lost.")?;
     }
     for told in documents(investigation).filter(|told| told.holes > 0) {
         writeln!(

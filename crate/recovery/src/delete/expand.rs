@@ -30,6 +30,10 @@ pub(super) fn steps(
         let empty = || TakeOut { places: Vec::new(), folders: Vec::new(), trash: action == Action::Trash };
         let out = outs.entry(pick.holder).or_insert_with(empty);
         let before = out.places.len();
+        if action == Action::Trash && pick.branch == Branch::Trash {
+            let code = Code::MisuseBadArgument;
+            return Err(Error::new(code, "it is in the trash already: to destroy it is another question"));
+        }
         match pick.entry {
             Some(entry) => out.places.extend(place_of(tables, pick, entry)),
             None if view == View::Search => {

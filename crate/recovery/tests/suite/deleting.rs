@@ -1,6 +1,7 @@
 //! What a deletion comes to, and that carrying it out does just that.
 
 use pinfold_core::document::{Branch, EntryId, Kind, Shape, Tables};
+use pinfold_core::error::Code;
 use pinfold_core::href::{HrefCipher, secrets_from_hash};
 use pinfold_core::json::{Text, Value, canonical, parse};
 use pinfold_recovery::delete::{Refused, Warnings};
@@ -99,6 +100,12 @@ fn the_last_place_loses_the_pin_and_the_trash_keeps_it() {
     let trashed = account.plan(&picks, Action::Trash);
     assert!(!trashed.rows()[0].loses_pin);
     assert_ne!(removed.digest(), trashed.digest());
+    // From the trash there is only one way, and it is no way into the trash.
+    let drive =
+        r#"{"filesData":{"1":{"channel":"c1"}},"root":{},"trash":{"a":[{"element":1,"path":["root"]}]}}"#;
+    let (account, picks) = (Account::new(drive, &[]), [Pick { branch: Branch::Trash, ..picks[0].clone() }]);
+    let refused = DeletePlan::of(&account.holders(), Some(OWN), &picks, Action::Trash, View::Tree);
+    assert_eq!(refused.unwrap_err().code(), Code::MisuseBadArgument);
 }
 
 /// 7.1 of the facts: one row in the real client, a plain folder with documents and a shared folder in it.

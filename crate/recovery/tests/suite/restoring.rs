@@ -246,6 +246,24 @@ fn what_was_touched_moved_or_cannot_be_told_stays_when_it_is_taken_back() {
     assert_eq!(undo(&mut [&mut shortened], 600), [WhyKept::NotSince; 4]);
 }
 
+/// The key of a folder that came back does not go again once somebody works in it.
+#[test]
+fn a_folder_that_came_back_stays_for_what_was_made_in_it_since() {
+    let (mut log, mut inner) = (Log::new(ACCOUNT), Log::new(FOLDER));
+    log.write(&drive(&[1], &[(9, FOLDER)]).text(), 1, 'a');
+    inner.write(&folder(&[5]), 1, 'a');
+    log.write(&drive(&[1], &[]).text(), 100, 'b');
+    restore(&mut [&mut log, &mut inner], &[], 200);
+    let tagged = canonical(&log.document());
+    inner.write(&folder(&[5, 6]), 300, 'c');
+    assert_eq!(undo(&mut [&mut log, &mut inner], 400), [WhyKept::Touched]);
+    assert_eq!(canonical(&log.document()), tagged);
+    // What was in it before does not hold it back.
+    inner.write(&folder(&[5]), 500, 'c');
+    assert_eq!(undo(&mut [&mut log, &mut inner], 600), []);
+    assert_ne!(canonical(&log.document()), tagged);
+}
+
 /// An operator's notice: what was put back is tagged where it stands.
 #[test]
 fn what_an_operator_put_back_is_tagged_where_it_stands() {

@@ -102,6 +102,10 @@ fn what_cannot_be_read_is_never_called_empty() {
     assert_eq!(judge(&side(&of, &archived), &side(&of, &live)), Verdict::Placeholder);
     live[1].message = "garbage".into();
     assert_eq!(judge(&side(&of, &archived), &side(&of, &live)), Verdict::Unknown);
+    // One line of a folder with content is lost: nothing that hangs on it may count as never written.
+    let mut hole = written(Mode::ListMap, true, &[EMPTY.into(), folder(&[1]), folder(&[1, 2])]);
+    hole.remove(2);
+    assert_eq!(judge(&side(&of, &archived), &side(&of, &hole)), Verdict::Unknown);
     let wrong = Side::new(of.clone(), keys(crate::support::ACCOUNT));
     let mut wrong = wrong;
     archived.iter().for_each(|stored| wrong.line(stored.line()));

@@ -14,8 +14,8 @@ pub struct TakeOut {
     pub places: Vec<(Branch, Vec<Text>, EntryId)>,
     /// Plain folders, from below `root`, the inner ones first: they go if nothing is in them after that.
     pub folders: Vec<Vec<Text>>,
-    /// What then stands nowhere is put into the trash. Otherwise it is destroyed with its keys, and so is everything that
-    /// leaves a shared folder, which has no trash.
+    /// What then stands nowhere is put into the trash, and what is in the trash stays there. Otherwise it is destroyed with its
+    /// keys, and so is everything that leaves a shared folder, which has no trash.
     pub trash: bool,
 }
 
@@ -27,20 +27,23 @@ impl TakeOut {
         }
         let mut gone = Vec::new();
         for (branch, names, entry) in &self.places {
-            if take_from(drive, *branch, names, *entry) {
-                gone.push((*branch, names, *entry));
-            }
-        }
-        for (branch, names, entry) in &gone {
-            let tables = Tables::within(drive);
-            if tables.shows(*entry) || !tables.holds(*entry) {
+            if trash && *branch == Branch::Trash {
                 continue;
             }
-            if trash && *branch != Branch::Trash {
+            if take_from(drive, *branch, names, *entry) {
+                gone.push((names, *entry));
+            }
+        }
+        for (names, entry) in &gone {
+            let tables = Tables::within(drive);
+            if tables.shows(*entry) || !tables.holds(*entry) || tables.has_trashed(*entry) {
+                continue;
+            }
+            if trash {
                 let name = names.last().cloned().unwrap_or_else(|| entry.key().into());
                 let above = names.split_last().map(|(_, above)| above.to_vec()).unwrap_or_default();
                 trash::push(object_in(drive, field::TRASH)?, name, above, *entry);
-            } else if !tables.has_trashed(*entry) {
+            } else {
                 trash::forget_data(drive, *entry);
             }
         }

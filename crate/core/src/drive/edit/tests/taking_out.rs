@@ -44,6 +44,18 @@ fn one_place_of_two_is_one_place() {
 }
 
 #[test]
+fn what_goes_to_the_trash_destroys_nothing_that_is_in_it() {
+    let trashed = r#""trash":{"n":[{"element":5,"path":["root"]}]}"#;
+    let drive = format!(r#"{{"filesData":{{"5":{{"href":"k"}}}},"root":{{"m":5}},{trashed}}}"#);
+    let both: &[(Branch, &[&str], u64)] = &[(Branch::Trash, &["n"], 5), (Branch::Root, &["m"], 5)];
+    let after = format!(r#"{{"filesData":{{"5":{{"href":"k"}}}},"root":{{}},{trashed}}}"#);
+    changes(&drive, out(both, &[], true), &after);
+    let mut document = crate::json::parse(&format!(r#"{{"drive":{after}}}"#)).unwrap();
+    assert_eq!(out(both, &[], true).apply(&mut document, Shape::Account), Ok(false));
+    changes(&after, out(both, &[], false), r#"{"filesData":{},"root":{},"trash":{}}"#);
+}
+
+#[test]
 fn the_last_place_ends_in_the_trash_or_with_the_keys() {
     let drive = r#"{"filesData":{"5":{"href":"k"},"6":{}},"root":{"a":{"n":5,"o":6}},"template":[]}"#;
     let place: &[(Branch, &[&str], u64)] = &[(Branch::Root, &["a", "n"], 5)];
