@@ -124,8 +124,10 @@ impl Hands<'_> {
         }
         each(&mut all, |one| hands.take_bodies(one));
         late.settle()?;
-        each(&mut all, |one| hands.take_others(one));
-        late.settle()?;
+        journal.together(|journal| {
+            each(&mut all, |one| hands.take_others(journal, one));
+            late.settle()
+        })?;
         journal.together(|journal| {
             each(&mut all, |one| {
                 let bytes = self.bytes(&one.archived)?;
@@ -208,6 +210,11 @@ impl Hands<'_> {
                 leave(take(self.disk, from, to))?;
             }
         }
+        self.placeholder_as_before(one)?;
+        self.note(journal, Record { step: Step::Undone, at: self.now, ..one.intent.clone() })
+    }
+
+    fn placeholder_as_before(&self, one: &Cooling) -> Result<(), ActError> {
         let placeholder = &one.live.placeholder;
         match &one.intent.placeholder {
             Some(before) => self.placeholder(placeholder, before)?,
@@ -216,7 +223,7 @@ impl Hands<'_> {
             }
             None => {}
         }
-        self.note(journal, Record { step: Step::Undone, at: self.now, ..one.intent.clone() })
+        Ok(())
     }
 
     /// The body first: while only metadata is left, newcomers are told the reason.
@@ -230,7 +237,15 @@ impl Hands<'_> {
         Ok(())
     }
 
-    fn take_others(&self, one: &Cooling) -> Result<(), ActError> {
+    /// The rest goes where the body went. Where a body is live, somebody wrote on meanwhile: it keeps its metadata, without which neither owners nor
+    /// signatures would count, and both copies are a conflict.
+    fn take_others(&self, journal: &mut Journal<'_>, one: &Cooling) -> Result<(), ActError> {
+        let replaced = self.is_there(&one.live.body)? && self.is_there(&one.archived.body)?;
+        if replaced && self.is_there(&one.live.metadata)? {
+            self.placeholder_as_before(one)?;
+            self.note(journal, Record { step: Step::Undone, at: self.now, ..one.intent.clone() })?;
+            return Err(ActError::Conflict);
+        }
         for (from, to) in pairs_body_first(&one.live, &one.archived).skip(1) {
             if self.is_there(from)? && self.is_there(to)? {
                 leave(take(self.disk, from, to))?;

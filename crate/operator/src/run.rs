@@ -146,6 +146,8 @@ pub fn carry_out(
     let mut wanted = fresh.wanted(&head.policy, hands.now);
     let of = plan.entries.len();
     let mut group = Group::default();
+    // Whether a list changed since the plan was made: every look finds only what changed since the look before it.
+    let mut changed = false;
     for (at, entry) in plan.entries.iter().enumerate() {
         if hands.going.ends() {
             done.ended = true;
@@ -176,7 +178,9 @@ pub fn carry_out(
         if group.acts.is_multiple_of(BATCH)
             && fresh.look_at_pins_again(hands.disk, hands.paths, hands.now).map_err(Stop::Refused)?
         {
+            changed = true;
             wanted = fresh.wanted(&head.policy, hands.now);
+            group.drop_what_is_wanted(&wanted, &mut done);
         }
         match &entry.id {
             Target::Item(id) if wanted.wants(id).is_some() => {
@@ -204,9 +208,8 @@ pub fn carry_out(
     }
     group.go(hands, &watch, journal, &mut done)?;
     hands.going.told("carrying out the plan", of, of);
-    if !done.archived.is_empty()
-        && fresh.look_at_pins_again(hands.disk, hands.paths, hands.now).map_err(Stop::Refused)?
-    {
+    changed |= fresh.look_at_pins_again(hands.disk, hands.paths, hands.now).map_err(Stop::Refused)?;
+    if changed && !done.archived.is_empty() {
         rescue(hands, journal, &fresh.wanted(&head.policy, hands.now), &mut done)?;
     }
     if !done.archived.is_empty() {
@@ -227,6 +230,17 @@ struct Group<'a> {
 }
 
 impl Group<'_> {
+    /// What an account began to name after it was collected is not moved.
+    fn drop_what_is_wanted(&mut self, wanted: &Wanted, done: &mut Done) {
+        self.wishes.retain(|wish| {
+            let stays = wanted.wants(wish.id).is_some();
+            if stays {
+                done.skipped.push((Target::Item(wish.id.clone()), "an account names it now".to_owned()));
+            }
+            !stays
+        });
+    }
+
     fn go(
         &mut self,
         hands: &Hands<'_>,

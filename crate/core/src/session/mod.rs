@@ -8,7 +8,7 @@
 //! open ─▶ login ─▶ connect ─▶ account document ─▶ Opened
 //! load_drive ─▶ every declared folder, at most eight at a time ─▶ Drive::{Complete, Partial}
 //! load_team ─▶ the same for a team: its document, roster and folders, pinned under its own key
-//! keep ─▶ what appears later is pinned by itself
+//! follow_changes ─▶ what appears later is pinned by itself
 //! sync_pins ─▶ compare, PIN, compare, RESET only a surplus, have it read back ─▶ Receipt
 //! open_mailbox ─▶ deliveries, in the server's order
 //! ```

@@ -58,7 +58,7 @@ fn does(plan: &Plan, label: &str) -> Does {
 }
 
 /// Marks now, and comes back after the time of marks.
-fn marked(store: &Store, disk: &TrialDisk) -> (Plan, i64) {
+pub(crate) fn marked(store: &Store, disk: &TrialDisk) -> (Plan, i64) {
     let first = plan(store, disk, NOW);
     carry(store, disk, &first, NOW, None).unwrap();
     let later = NOW + 15 * DAY;
