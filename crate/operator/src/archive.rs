@@ -6,7 +6,7 @@ use crate::journal::{Act, Journal, Record, Step, Target};
 use pinfold_datadir::archive::free;
 use pinfold_datadir::disk::{Disk, Stat, read_if_there, stat_if_there, unlink_if_there};
 use pinfold_datadir::id::ItemId;
-use pinfold_datadir::moves::{MoveError, at, is_same, place, take, write_whole};
+use pinfold_datadir::moves::{MoveError, at, digest_of_first, is_same, place, take, write_whole};
 use pinfold_datadir::paths::{ItemFiles, Paths};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -224,6 +224,18 @@ impl Hands<'_> {
 
     pub(crate) fn note(&self, journal: &mut Journal<'_>, record: Record) -> Result<(), ActError> {
         journal.note(record).map_err(ActError::Journal)
+    }
+}
+
+impl Record {
+    /// Whether a body is still what was moved: what a digest was made of stands there. Where none was made nothing is known against it. A client
+    /// that had the log open may have written on: that is behind it.
+    ///
+    /// # Errors
+    /// An error of the file system.
+    pub fn is_whole(&self, disk: &dyn Disk, body: &Path) -> Result<bool, MoveError> {
+        let Some(before) = &self.sha256 else { return Ok(true) };
+        Ok(hex(&digest_of_first(disk, body, self.digested.unwrap_or(u64::MAX))?) == *before)
     }
 }
 

@@ -5,7 +5,6 @@
 pub use crate::target::Target;
 use pinfold_datadir::disk::{Disk, read_if_there};
 use pinfold_datadir::id::ItemId;
-use pinfold_datadir::moves::{MoveError, digest_of_first};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;
@@ -85,18 +84,6 @@ pub struct Record {
     /// Of how many bytes of the body, from its beginning, that is the SHA-256. Of all, where an older journal does not say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digested: Option<u64>,
-}
-
-impl Record {
-    /// Whether a body is still what was moved: what a digest was made of stands there. Where none was made nothing is known against it. A client
-    /// that had the log open may have written on: that is behind it.
-    ///
-    /// # Errors
-    /// An error of the file system.
-    pub fn is_whole(&self, disk: &dyn Disk, body: &Path) -> Result<bool, MoveError> {
-        let Some(before) = &self.sha256 else { return Ok(true) };
-        Ok(crate::archive::hex(&digest_of_first(disk, body, self.digested.unwrap_or(u64::MAX))?) == *before)
-    }
 }
 
 /// What the journal says of one target: no more than its rules need, so that a journal of years fits into memory.
