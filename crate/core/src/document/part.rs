@@ -20,7 +20,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// What stands under a name at the top of a document of this shape.
+    /// The part that has this name at the top of a document of this shape.
     pub fn of_document(shape: Shape, name: &str) -> Option<Self> {
         match (shape, name) {
             (Shape::Folder, name) => Self::of_holder(name),
@@ -31,7 +31,7 @@ impl Part {
         }
     }
 
-    /// What stands under a name in what holds the tables.
+    /// The part that has this name in the object that holds the tables.
     pub fn of_holder(name: &str) -> Option<Self> {
         let table = Kind::ALL.into_iter().find(|kind| kind.table() == name).map(Self::Table);
         let old = (name == field::SHARED_FOLDERS_TEMP).then_some(Self::OldFolders);

@@ -1,5 +1,5 @@
-//! What comes about in a part and concerns what stands above it. A part calls what stands below it and nothing else: what
-//! goes up waits in one queue, and is handed up when the step is over.
+//! Messages from a part to the code above it. A part only calls code below it. Messages for the code above wait in one
+//! queue. They are handed up when the step is over.
 
 use crate::error::Error;
 use crate::ids::ChannelId;

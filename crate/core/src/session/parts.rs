@@ -33,7 +33,7 @@ pub(super) struct Parts {
     pub(super) entropy: Box<dyn Entropy + Send>,
     pub(super) deadlines: Deadlines,
     pub(super) out: Outbox,
-    /// What came about here and concerns what stands above, in order.
+    /// Messages for the code above, the oldest first.
     pub(super) notices: VecDeque<Notice>,
     pub(super) signed_in: Option<SignedIn>,
     pub(super) account: Option<Account>,

@@ -13,7 +13,7 @@ use crate::ids::EdPublic;
 use crate::rpc::CallId;
 use crate::rpc::command::{Command, Reply};
 
-/// What a call may do to what the server has in memory.
+/// The effect of a call on the list that the server has in memory.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Asked {
     /// It may change the list.

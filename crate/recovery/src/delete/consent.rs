@@ -46,8 +46,8 @@ pub struct Warnings {
 }
 
 impl Warnings {
-    /// Switches the warning of more than one document off, for one kind of action. `false` for destroying, whose warning
-    /// stays on. What loses keys and what cannot be expanded is warned of all the same.
+    /// Switches the warning of more than one document off, for one kind of action. `false` for destroying: that
+    /// warning stays on. Two more warnings always stay: a key would be lost, and a selection cannot be expanded.
     pub fn switch_off(&mut self, action: Action) -> bool {
         let may = action != Action::Destroy;
         if may {

@@ -1,4 +1,5 @@
-//! What is decided about kept keys and what the server was caught at: written down, and told to the account's other devices.
+//! Decisions about kept keys, and evidence against the server. Both are written down, and the account's other devices get
+//! them too.
 
 use crate::encoding::encode_link;
 use crate::error::Error;

@@ -1,5 +1,5 @@
-//! Long documents, of which only what a change touches is looked at again: what comes of them is what comes of looking
-//! at all of it each time.
+//! Long documents. After a change, pinfold reads only the text around it again. The result must be the same as after
+//! reading the whole text each time.
 
 use super::plain::{Plain, apply, message};
 use pinfold_core::chainpad::{Chain, Fault, Hash, Mode, Operation, Step};
