@@ -7,6 +7,7 @@ mod restore;
 mod undo;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use pinfold_client::trust::certificates;
@@ -51,5 +52,17 @@ pub(crate) struct Account {
 impl Account {
     fn extra_roots(&self) -> Result<Vec<Vec<u8>>, Error> {
         self.ca.as_deref().map_or_else(|| Ok(Vec::new()), certificates)
+    }
+}
+
+/// The exit code of a command that tells how much it had to leave.
+fn ended(left: Result<usize, Error>) -> ExitCode {
+    match left {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::from(3),
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
     }
 }

@@ -21,6 +21,7 @@ use pinfold_operator::survey::{Declared, survey};
 use pinfold_operator::waits::WalkRecord;
 use pinfold_server::{DataOption, Options, Server};
 use pinfold_testkit::operators::aged::AgedDisk;
+use pinfold_testkit::operators::chance::Chance;
 use pinfold_testkit::operators::clock::TrialClock;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,19 +32,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 const CHANNELS: usize = 24;
 const MESSAGES: usize = 80;
-
-/// A number that looks like chance (SplitMix64).
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut x = self.0;
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (x ^ (x >> 31)) % n
-    }
-}
 
 /// The channels. Those of even numbers are pinned from the beginning to the end; of the others every second one is never pinned by anybody.
 fn channel(n: usize) -> String {

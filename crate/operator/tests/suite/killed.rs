@@ -13,6 +13,7 @@ use pinfold_operator::plan::{Grounds, Plan};
 use pinfold_operator::survey::{Declared, survey};
 use pinfold_operator::waits::WalkRecord;
 use pinfold_testkit::operators::aged::AgedDisk;
+use pinfold_testkit::operators::chance::Chance;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
@@ -20,19 +21,6 @@ use std::process::Stdio;
 use std::time::Duration;
 
 const COUNT: usize = 40;
-
-/// A number that looks like chance (SplitMix64).
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut x = self.0;
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (x ^ (x >> 31)) % n
-    }
-}
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()

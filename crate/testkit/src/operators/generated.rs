@@ -1,6 +1,7 @@
 //! Small stores from a seed, in every odd state that a script, a crash or a visitor leaves, and one act on each, with the power going
 //! before every write. A second run finishes: nothing is lost, what belongs together lies together, and the end is the same.
 
+use super::chance::Chance;
 use super::disk::{NOW, TrialDisk};
 use pinfold_datadir::id::{ItemId, KeyName};
 use pinfold_datadir::paths::Paths;
@@ -16,23 +17,6 @@ use std::path::{Path, PathBuf};
 
 const KEY: &str = "HSFw-mSe13urwJ97HvTzw4QbbxgS3QMYQrcuKGRA8fE=";
 const ACTS: u64 = 9;
-
-/// Chance from a seed (SplitMix64).
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut x = self.0;
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (x ^ (x >> 31)) % n
-    }
-
-    fn once_in(&mut self, n: u64) -> bool {
-        self.below(n) == 0
-    }
-}
 
 struct Made {
     folder: tempfile::TempDir,

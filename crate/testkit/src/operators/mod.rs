@@ -7,6 +7,7 @@
 pub mod aged;
 mod calls;
 mod case;
+pub mod chance;
 pub mod clock;
 pub mod disk;
 pub mod generated;
