@@ -14,12 +14,16 @@ impl fmt::Display for UnknownName {
 
 impl core::error::Error for UnknownName {}
 
-/// An enum whose variants have stable names. The sentence after the type is that of its TypeScript union; more derives
-/// may stand before it.
+/// An enum whose variants have stable names. The sentence after the type is that of its TypeScript union, which is called
+/// like the type, or as `as` says; more derives may stand before it.
+#[macro_export]
 macro_rules! names {
+    ( $(#[$doc:meta])* $type:ident, $all:literal: $($rows:tt)* ) => {
+        $crate::names! { $(#[$doc])* $type as $type, $all: $($rows)* }
+    };
     (
         $(#[$doc:meta])*
-        $type:ident, $all:literal:
+        $type:ident as $shown:ident, $all:literal:
         $( $(#[$about:meta])* $name:ident = $text:literal, )*
     ) => {
         $(#[$doc])*
@@ -32,7 +36,7 @@ macro_rules! names {
 
             /// The union of all names as TypeScript source.
             pub const TYPESCRIPT: &str = concat!(
-                "/** ", $all, " */\nexport type ", stringify!($type), " =", $( "\n  | \"", $text, "\"", )* ";\n",
+                "/** ", $all, " */\nexport type ", stringify!($shown), " =", $( "\n  | \"", $text, "\"", )* ";\n",
             );
 
             /// The stable name.
@@ -55,7 +59,7 @@ macro_rules! names {
     };
 }
 
-pub(crate) use names;
+pub use names;
 
 #[cfg(test)]
 mod tests {
@@ -68,6 +72,19 @@ mod tests {
         First = "first-one",
         /// The second.
         Second = "second",
+    }
+
+    names! {
+        /// One.
+        One as Single, "One name.":
+        /// It.
+        It = "it",
+    }
+
+    #[test]
+    fn a_type_may_be_called_otherwise_in_typescript() {
+        assert_eq!(One::TYPESCRIPT, "/** One name. */\nexport type Single =\n  | \"it\";\n");
+        assert_eq!("it".parse(), Ok(One::It));
     }
 
     #[test]

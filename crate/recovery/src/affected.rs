@@ -3,6 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use pinfold_core::names::names;
+
 use crate::history::{Author, Moment};
 use crate::investigation::{Copy, Investigation, Whose};
 use crate::joined::{Joined, Stay, stands};
@@ -26,57 +28,34 @@ pub struct Question {
     pub here: HashSet<Author>,
 }
 
-/// How a thing is now, as far as the incident goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Harm {
+names! {
+    /// How a thing is now, as far as the incident goes.
+    #[derive(Hash, PartialOrd, Ord)]
+    Harm as Harm, "How a thing is now, as far as an incident goes.":
     /// Nothing happened to it in that time, and it can be read.
-    Untouched,
+    Untouched = "untouched",
     /// Its entry is there, and the server has no channel behind it, or nothing of it was read.
-    Missing,
+    Missing = "missing",
     /// A client made its channel anew in that time, empty.
-    MadeAnew,
+    MadeAnew = "made-anew",
     /// Its entry left the account in that time, and its key with it, or it went to the trash.
-    KeyGone,
+    KeyGone = "key-gone",
 }
 
-impl Harm {
-    /// Its name in reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Untouched => "untouched",
-            Self::Missing => "missing",
-            Self::MadeAnew => "made-anew",
-            Self::KeyGone => "key-gone",
-        }
-    }
-}
-
-/// Who did it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum By {
+names! {
+    /// Who did it.
+    #[derive(Hash)]
+    By as Doer, "By whose doing.":
     /// The user, on this device, or on any where the devices are not known.
-    User,
+    User = "user",
     /// Another device of the user's.
-    OtherDevice,
+    OtherDevice = "other-device",
     /// Another member of the folder or team.
-    OtherMember,
+    OtherMember = "other-member",
     /// A client by itself, on the server's word.
-    Client,
+    Client = "client",
     /// The server has nothing, and no line says why.
-    Server,
-}
-
-impl By {
-    /// Its name in reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::OtherDevice => "other-device",
-            Self::OtherMember => "other-member",
-            Self::Client => "client",
-            Self::Server => "server",
-        }
-    }
+    Server = "server",
 }
 
 /// What became of one thing.

@@ -11,6 +11,7 @@ use pinfold_core::crypto::Scratch;
 use pinfold_core::crypto::message::MessageKeys;
 use pinfold_core::encoding::decode_hex;
 use pinfold_core::json::{Text, Value, validate_utf16};
+use pinfold_core::names::names;
 
 /// One stored line of a channel, as the server keeps it and sends it.
 #[derive(Debug, Clone, Copy)]
@@ -70,15 +71,15 @@ pub enum Read {
     Unread,
 }
 
-/// Where a history begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Beginning {
+names! {
+    /// Where a history begins.
+    Beginning as HistoryBeginning, "Where a history begins.":
     /// No line was read.
-    Nothing,
+    Nothing = "nothing",
     /// With the first message that the channel ever had: what it does not show was never there.
-    Whole,
+    Whole = "whole",
     /// With a checkpoint: the owner shortened the log. What was there before its first line cannot be told.
-    Trimmed,
+    Trimmed = "trimmed",
 }
 
 /// Reads a channel's lines from the first to the last, and holds the document as it is after each.

@@ -6,9 +6,11 @@ use std::collections::{HashMap, HashSet};
 use pinfold_core::crypto::message::MessageKeys;
 use pinfold_core::document::{Shape, TeamEntry};
 use pinfold_core::drive::declared::opened_by;
-use pinfold_core::href::{HrefCipher, secrets_from_hash};
+use pinfold_core::href::{HrefCipher, Secrets, secrets_from_hash};
 use pinfold_core::ids::ChannelId;
+use pinfold_core::names::names;
 
+use crate::diary::Diary;
 use crate::history::{Author, Beginning, History, Line, Moment, Read};
 use crate::marks::Marks;
 use crate::presence::{Presence, What};
@@ -26,15 +28,15 @@ pub enum Copy {
     Archived,
 }
 
-/// Whose document it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whose {
+names! {
+    /// Whose document it is.
+    Whose as DocumentOf, "Whose document it is.":
     /// The account's own drive.
-    Account,
+    Account = "account",
     /// The drive of a team.
-    Team,
+    Team = "team",
     /// A shared folder.
-    Folder,
+    Folder = "folder",
 }
 
 /// One document of the account, and its histories as far as they were read.
@@ -130,6 +132,8 @@ pub struct Told {
     pub holes: usize,
     /// What got the tag that is watched.
     pub marks: Option<Marks>,
+    /// Line by line, if that is remembered.
+    pub diary: Option<Diary>,
 }
 
 impl Told {
@@ -149,6 +153,7 @@ pub struct Reading {
     history: History,
     timeline: Timeline,
     marks: Option<Marks>,
+    diary: Option<Diary>,
     sessions: Vec<Session>,
     by_author: HashMap<Author, usize>,
     has_events: bool,
@@ -190,6 +195,9 @@ impl Reading {
             if let (Some(marks), Some(document)) = (&mut self.marks, self.history.document()) {
                 marks.see(moment, earlier.as_ref(), document);
             }
+            if let Some(diary) = &mut self.diary {
+                diary.note(moment, self.timeline.events());
+            }
         }
         (moment, read)
     }
@@ -209,6 +217,8 @@ pub struct Investigation {
     said: HashMap<String, Said>,
     /// The tag whose entries are followed.
     watched: Option<String>,
+    /// Whether what each line did is remembered.
+    keeps_diaries: bool,
 }
 
 impl Investigation {
@@ -217,7 +227,14 @@ impl Investigation {
     /// # Errors
     /// `href/no-keys`, `href/malformed`: the hash is not one of an account's document.
     pub fn of_account(user_hash: &str) -> Result<Self, pinfold_core::error::Error> {
-        let secrets = secrets_from_hash("drive", user_hash, None)?;
+        Self::of_secrets(&secrets_from_hash("drive", user_hash, None)?)
+    }
+
+    /// Of the account whose document these open.
+    ///
+    /// # Errors
+    /// `href/no-keys`: they are not those of an account's document.
+    pub fn of_secrets(secrets: &Secrets) -> Result<Self, pinfold_core::error::Error> {
         let keys = secrets.message_keys()?;
         let channel = secrets.channel.as_deref().and_then(ChannelId::parse);
         let mut investigation = Self::default();
@@ -236,6 +253,13 @@ impl Investigation {
         self
     }
 
+    /// Remembers what each line did, within bounds: before the first reading.
+    #[must_use]
+    pub const fn remember(mut self) -> Self {
+        self.keeps_diaries = true;
+        self
+    }
+
     /// The next history that is wanted. `None` when there is no more.
     pub fn next_reading(&mut self) -> Option<Reading> {
         let (at, copy) = self.wanted.pop()?;
@@ -247,6 +271,7 @@ impl Investigation {
             history: History::new(document.keys.clone()),
             timeline: Timeline::new(document.shape()),
             marks: self.watched.as_deref().map(|tag| Marks::new(document.shape(), tag)),
+            diary: self.keeps_diaries.then(Diary::default),
             sessions: Vec::new(),
             by_author: HashMap::new(),
             has_events: false,
@@ -255,7 +280,7 @@ impl Investigation {
 
     /// Takes a history back that was read to its end. One without lines says that there is no such copy.
     pub fn done(&mut self, reading: Reading) {
-        let Reading { document: at, copy, history, timeline, mut marks, sessions, .. } = reading;
+        let Reading { document: at, copy, history, timeline, mut marks, diary, sessions, .. } = reading;
         let Some(document) = self.documents.get_mut(at) else { return };
         if let Some(marks) = &mut marks {
             marks.end(history.document());
@@ -269,6 +294,7 @@ impl Investigation {
                 holes: history.holes(),
                 timeline,
                 marks,
+                diary,
                 first,
                 last,
                 sessions,
@@ -314,6 +340,11 @@ impl Investigation {
     /// What the server says of a channel today, if it was asked.
     pub fn said(&self, channel: &str) -> Option<&Said> {
         self.said.get(channel)
+    }
+
+    /// Whether this connection wrote in the account's own drive: then it was the user's.
+    pub fn is_own(&self, author: Author) -> bool {
+        self.own.contains(&author)
     }
 
     /// The sessions that wrote in the account's own drive.

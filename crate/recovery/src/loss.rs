@@ -2,56 +2,42 @@
 
 use std::collections::HashSet;
 
+use pinfold_core::names::names;
+
 use crate::history::Moment;
 use crate::investigation::{Copy, Document, Investigation, Whose};
 use crate::joined::{Joined, Stay, stands, went_through_the_trash};
 use crate::presence::What;
 
-/// Who or what took something away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Cause {
+names! {
+    /// Who or what took something away.
+    #[derive(Hash)]
+    Cause as LossCause, "Who or what took something away.":
     /// The user, through the trash.
-    UserTrash,
+    UserTrash = "user-trash",
     /// The user, one at a time, without the trash.
-    UserRemoved,
+    UserRemoved = "user-removed",
     /// The user, with others within seconds: an accident by the rule of 2012.
-    UserBurst,
+    UserBurst = "user-burst",
     /// The user, a folder that had been made anew empty, or was missing.
-    UserAfterLoss,
+    UserAfterLoss = "user-after-loss",
     /// Another member.
-    OtherMember,
+    OtherMember = "other-member",
     /// Another member, through the trash.
-    OtherMemberTrash,
+    OtherMemberTrash = "other-member-trash",
     /// Another member, with others within seconds.
-    OtherMemberBurst,
+    OtherMemberBurst = "other-member-burst",
     /// The client erased it, because the server said that its channel was gone.
-    ClientOnServerWord,
+    ClientOnServerWord = "client-on-server-word",
     /// Somebody changed the password of the folder.
-    PasswordChange,
+    PasswordChange = "password-change",
     /// The folder was made anew empty where the old one had been.
-    FolderMadeAnew,
+    FolderMadeAnew = "folder-made-anew",
     /// The key of its folder is gone.
-    FolderLost,
+    FolderLost = "folder-lost",
 }
 
 impl Cause {
-    /// Its name in reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::UserTrash => "user-trash",
-            Self::UserRemoved => "user-removed",
-            Self::UserBurst => "user-burst",
-            Self::UserAfterLoss => "user-after-loss",
-            Self::OtherMember => "other-member",
-            Self::OtherMemberTrash => "other-member-trash",
-            Self::OtherMemberBurst => "other-member-burst",
-            Self::ClientOnServerWord => "client-on-server-word",
-            Self::PasswordChange => "password-change",
-            Self::FolderMadeAnew => "folder-made-anew",
-            Self::FolderLost => "folder-lost",
-        }
-    }
-
     /// Whether the person wanted it.
     pub const fn intent(self) -> Intent {
         match self {
@@ -65,61 +51,39 @@ impl Cause {
     }
 }
 
-/// Whether the person wanted it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Intent {
+names! {
+    /// Whether the person wanted it.
+    #[derive(Hash)]
+    Intent as Intent, "Whether the person wanted a loss.":
     /// Yes.
-    Deliberate,
+    Deliberate = "deliberate",
     /// No.
-    Accident,
+    Accident = "accident",
     /// It cannot be told: it is offered.
-    Doubtful,
+    Doubtful = "doubtful",
     /// Somebody else did it: the person is told, and decides.
-    Other,
+    Other = "other",
 }
 
-impl Intent {
-    /// Its name in reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Deliberate => "true",
-            Self::Accident => "false",
-            Self::Doubtful => "doubtful",
-            Self::Other => "other",
-        }
-    }
-}
-
-/// Where the key still is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum KeyAt {
+names! {
+    /// Where the key still is.
+    #[derive(Hash)]
+    KeyAt as KeyAt, "Where the key of something lost still is.":
     /// In the document now: in the tree, the trash, or the list of old folders.
-    Present,
+    Present = "present",
     /// In the history of the account's drive.
-    HistoryDrive,
+    HistoryDrive = "history-drive",
     /// In the history of a shared folder.
-    HistoryFolder,
+    HistoryFolder = "history-folder",
     /// In the history of a team's drive.
-    HistoryTeam,
+    HistoryTeam = "history-team",
     /// In the archived copy of its folder.
-    Archive,
+    Archive = "archive",
     /// In the folder as it is now, once the folder's own key is back.
-    ViaFolder,
+    ViaFolder = "via-folder",
 }
 
 impl KeyAt {
-    /// Its name in reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Present => "present",
-            Self::HistoryDrive => "history-drive",
-            Self::HistoryFolder => "history-folder",
-            Self::HistoryTeam => "history-team",
-            Self::Archive => "archive",
-            Self::ViaFolder => "via-folder",
-        }
-    }
-
     const fn history_of(whose: Whose) -> Self {
         match whose {
             Whose::Account => Self::HistoryDrive,

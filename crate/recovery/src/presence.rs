@@ -2,39 +2,29 @@
 
 use pinfold_core::document::{Branch, Entry, Kind};
 use pinfold_core::json::{Text, Value};
+use pinfold_core::names::names;
 
 use crate::history::Moment;
 
-/// What an entry is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum What {
+names! {
+    /// What an entry is of.
+    #[derive(Hash, PartialOrd, Ord)]
+    What as EntryKind, "What an entry is of.":
     /// A document or an uploaded file.
-    File,
+    File = "file",
     /// A shared folder.
-    SharedFolder,
+    SharedFolder = "sharedFolder",
     /// A shared folder whose password somebody changed: the drive keeps its old entry apart.
-    OldFolder,
+    OldFolder = "oldFolder",
     /// A link to the web.
-    Link,
+    Link = "link",
     /// A team.
-    Team,
+    Team = "team",
     /// A calendar.
-    Calendar,
+    Calendar = "calendar",
 }
 
 impl What {
-    /// Its name in reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::File => "file",
-            Self::SharedFolder => "sharedFolder",
-            Self::OldFolder => "oldFolder",
-            Self::Link => "link",
-            Self::Team => "team",
-            Self::Calendar => "calendar",
-        }
-    }
-
     /// Whether it has a number that stands in the tree.
     pub(crate) const fn is_numbered(self) -> bool {
         !matches!(self, Self::Team | Self::Calendar)

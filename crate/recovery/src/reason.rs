@@ -6,6 +6,8 @@
 
 use std::collections::HashSet;
 
+use pinfold_core::names::names;
+
 use crate::history::Author;
 use crate::investigation::{Investigation, Whose};
 use crate::joined::{Joined, Stay, went_through_the_trash};
@@ -15,41 +17,26 @@ use crate::presence::What;
 /// So long after a notice a removal may be because of it, in milliseconds.
 const SOON: u64 = 15 * 60 * 1000;
 
-/// One sign of an accident.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Reason {
+names! {
+    /// One sign of an accident.
+    #[derive(Hash, PartialOrd, Ord)]
+    Reason as AccidentReason, "What speaks for an accident.":
     /// The same session removed something else within ten seconds: the rule of 2012.
-    Burst,
+    Burst = "burst",
     /// It was not in the trash before, where there is one.
-    NoTrash,
+    NoTrash = "no-trash",
     /// Another device or member did it.
-    Elsewhere,
+    Elsewhere = "elsewhere",
     /// A client erased its key, on the server's word.
-    KeyErased,
+    KeyErased = "key-erased",
     /// The folder had been made anew, empty, or was missing.
-    AfterLoss,
+    AfterLoss = "after-loss",
     /// It was removed soon after the person was told that something was gone.
-    AfterNotice,
+    AfterNotice = "after-notice",
     /// It left with a whole folder of names.
-    WithFolder,
+    WithFolder = "with-folder",
     /// The folder that held it is gone, or was made anew.
-    FolderGone,
-}
-
-impl Reason {
-    /// Its name in reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Burst => "burst",
-            Self::NoTrash => "no-trash",
-            Self::Elsewhere => "elsewhere",
-            Self::KeyErased => "key-erased",
-            Self::AfterLoss => "after-loss",
-            Self::AfterNotice => "after-notice",
-            Self::WithFolder => "with-folder",
-            Self::FolderGone => "folder-gone",
-        }
-    }
+    FolderGone = "folder-gone",
 }
 
 /// What is known beside the histories.

@@ -13,6 +13,7 @@ use pinfold_core::document::{Branch, EntryId, Kind, Shape, Tables};
 use pinfold_core::drive::edit::{Edit, Put, Restore};
 use pinfold_core::ids::{IdSet, PinId};
 use pinfold_core::json::{Object, Text, Value};
+use pinfold_core::names::names;
 use pinfold_core::pins::rules::{FolderView, folder_list};
 
 use crate::investigation::{Copy, Document, Investigation, Whose};
@@ -59,36 +60,56 @@ pub struct Step {
     pub pins: IdSet,
 }
 
-/// Why something is not put back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Why {
-    /// The server has no live copy of the folder: an operator has to put it back first. Clients erase its entry again
-    /// until then.
-    FolderMissing,
-    /// It is there, and what was in it is not: the two copies of it have to be brought together.
-    MadeAnew,
-    /// Somebody changed its password: only who knows the new one can enter it.
-    PasswordChanged,
-    /// It is in a folder that is still there and whose key is lost: it returns with that folder.
-    WithItsFolder,
-    /// Its entry holds no link that can be opened.
-    NoKey,
-    /// It is a team or a calendar, whose entries stand beside the drive.
-    BesideTheDrive,
+/// One thing that a host does to carry a plan out.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Act<'p> {
+    /// Reads the account's drive and its teams, as they are then.
+    Read,
+    /// Adds these ids, and what the drive of this document names now, to the list of whoever pins for it.
+    Pin(usize, &'p IdSet),
+    /// Writes these edits into this document, in one message.
+    Write(usize, &'p [Edit]),
 }
 
-impl Why {
-    /// Its name in reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::FolderMissing => "folder-missing",
-            Self::MadeAnew => "made-anew",
-            Self::PasswordChanged => "password-changed",
-            Self::WithItsFolder => "with-its-folder",
-            Self::NoKey => "no-key",
-            Self::BesideTheDrive => "beside-the-drive",
+impl RestorePlan {
+    /// What is done, in this order, by a host that has read the drives. It stops at the first act that fails; the plan can
+    /// then be made anew and carried out again.
+    pub fn acts(&self) -> Vec<Act<'_>> {
+        let mut acts = Vec::new();
+        for step in &self.steps {
+            // What the step before has put back may be the folder of this one.
+            if !acts.is_empty() {
+                acts.push(Act::Read);
+            }
+            acts.push(Act::Pin(step.document, &step.pins));
+            acts.push(Act::Write(step.document, &step.edits));
         }
+        // The drives as they are now: what is in the folders that returned is pinned with them.
+        if !self.steps.is_empty() {
+            acts.push(Act::Read);
+        }
+        acts.extend(self.steps.iter().map(|step| Act::Pin(step.document, &step.pins)));
+        acts
     }
+}
+
+names! {
+    /// Why something is not put back.
+    #[derive(Hash)]
+    Why as LeftBecause, "Why something is not put back.":
+    /// The server has no live copy of the folder: an operator has to put it back first. Clients erase its entry again
+    /// until then.
+    FolderMissing = "folder-missing",
+    /// It is there, and what was in it is not: the two copies of it have to be brought together.
+    MadeAnew = "made-anew",
+    /// Somebody changed its password: only who knows the new one can enter it.
+    PasswordChanged = "password-changed",
+    /// It is in a folder that is still there and whose key is lost: it returns with that folder.
+    WithItsFolder = "with-its-folder",
+    /// Its entry holds no link that can be opened.
+    NoKey = "no-key",
+    /// It is a team or a calendar, whose entries stand beside the drive.
+    BesideTheDrive = "beside-the-drive",
 }
 
 /// The tag of a day (UTC): `RESTORED-20190614`. `time` is in milliseconds since the epoch.

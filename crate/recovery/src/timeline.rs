@@ -4,49 +4,34 @@ use std::collections::HashMap;
 
 use pinfold_core::document::{AccountDoc, Branch, Entry, EntryId, Kind, Shape, Tables};
 use pinfold_core::json::{Text, Value};
+use pinfold_core::names::names;
 
 use crate::history::Moment;
 use crate::outline::{Delta, Outline};
 use crate::presence::{Presence, Spot, What};
 
-/// What became of an entry in one line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Did {
+names! {
+    /// What became of an entry in one line.
+    #[derive(Hash, PartialOrd, Ord)]
+    Did as Did, "What became of an entry in one line.":
     /// It is there now.
-    Appeared,
+    Appeared = "appeared",
     /// It has another link, password or channel.
-    Relinked,
+    Relinked = "relinked",
     /// It has another title or name.
-    Renamed,
+    Renamed = "renamed",
     /// Something else that it says is different.
-    Changed,
+    Changed = "changed",
     /// It stands elsewhere.
-    Moved,
+    Moved = "moved",
     /// It went to the trash.
-    Thrown,
+    Thrown = "thrown",
     /// It came back from the trash.
-    TakenBack,
+    TakenBack = "taken-back",
     /// Its data left, and its number stayed in the tree: the client erased its key, not a person.
-    Erased,
+    Erased = "erased",
     /// It is no longer there.
-    Vanished,
-}
-
-impl Did {
-    /// Its name in reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Appeared => "appeared",
-            Self::Relinked => "relinked",
-            Self::Renamed => "renamed",
-            Self::Changed => "changed",
-            Self::Moved => "moved",
-            Self::Thrown => "thrown",
-            Self::TakenBack => "taken-back",
-            Self::Erased => "erased",
-            Self::Vanished => "vanished",
-        }
-    }
+    Vanished = "vanished",
 }
 
 /// One change of one entry. Of one line, an entry may have two: what it says, and where it stands.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use pinfold_core::document::Kind;
 use pinfold_core::drive::edit::{Before, Edit, TakeBack};
 use pinfold_core::json::Text;
+use pinfold_core::names::names;
 
 use crate::investigation::{Document, Investigation, Whose};
 use crate::joined::Joined;
@@ -44,30 +45,19 @@ pub struct Kept {
     pub why: WhyKept,
 }
 
-/// Why a restored entry stays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum WhyKept {
+names! {
+    /// Why a restored entry stays.
+    #[derive(Hash)]
+    WhyKept as KeptBecause, "Why a restored entry stays when the restoring is taken back.":
     /// Somebody changed or moved it since. Of a shared folder also: something is in it that this restoring did not put there after the
     /// folder came back, or it was not read. Without the folder's key that would be out of reach.
-    Touched,
+    Touched = "touched",
     /// It was moved here from another document of the account since.
-    Moved,
+    Moved = "moved",
     /// The log begins with it: what was there before cannot be told.
-    NotSince,
+    NotSince = "not-since",
     /// Only the view key of its document is held, or its folder is no longer in the account.
-    Closed,
-}
-
-impl WhyKept {
-    /// Its name in reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Touched => "touched",
-            Self::Moved => "moved",
-            Self::NotSince => "not-since",
-            Self::Closed => "closed",
-        }
-    }
+    Closed = "closed",
 }
 
 impl Investigation {

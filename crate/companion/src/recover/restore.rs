@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use pinfold_core::error::{Code, Error};
 use pinfold_core::json::Text;
-use pinfold_recovery::{Intent, Investigation, Loss, NoticeFile, RestorePlan, Wanted, tag_of};
+use pinfold_recovery::{Act, Intent, Investigation, Loss, NoticeFile, RestorePlan, Wanted, tag_of};
 use serde_json::json;
 
 use super::Account;
@@ -94,21 +94,20 @@ async fn carry_out(
 }
 
 async fn write(live: &mut Live, investigation: &Investigation, plan: &RestorePlan) -> Result<(), Error> {
-    let mut first = true;
-    for step in &plan.steps {
-        let Some(document) = investigation.documents().get(step.document) else { continue };
-        // What the step before has put back may be the folder of this one.
-        if !std::mem::take(&mut first) {
-            live.reload().await?;
-        }
-        live.pin(&document.channel, &step.pins).await?;
-        live.write(&document.channel, step.edits.clone()).await?;
-    }
-    // The drives as they are now: what is in the folders that returned is pinned with them.
-    live.reload().await?;
-    for step in &plan.steps {
-        if let Some(document) = investigation.documents().get(step.document) {
-            live.pin(&document.channel, &step.pins).await?;
+    let channel = |document: usize| investigation.documents().get(document).map(|document| &document.channel);
+    for act in plan.acts() {
+        match act {
+            Act::Read => live.reload().await?,
+            Act::Pin(document, ids) => {
+                if let Some(channel) = channel(document) {
+                    live.pin(channel, ids).await?;
+                }
+            }
+            Act::Write(document, edits) => {
+                if let Some(channel) = channel(document) {
+                    live.write(channel, edits.to_vec()).await?;
+                }
+            }
         }
     }
     Ok(())

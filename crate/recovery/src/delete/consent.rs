@@ -7,6 +7,7 @@ use pinfold_core::document::{Branch, EntryId, Kind};
 use pinfold_core::drive::edit::{Edit, TakeOut};
 use pinfold_core::encoding::encode_hex;
 use pinfold_core::json::{Text, Value, canonical};
+use pinfold_core::names::names;
 
 use super::{Action, DeletePlan, Row};
 
@@ -17,26 +18,16 @@ pub struct Consent {
     twice: bool,
 }
 
-/// Why a plan is not carried out. Nothing is changed then.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Refused {
+names! {
+    /// Why a plan is not carried out. Nothing is changed then.
+    #[derive(Hash)]
+    Refused as DeleteRefused, "Why a deletion is not carried out. Nothing is changed then.":
     /// The person has to be shown the plan first.
-    NeedsConsent,
+    NeedsConsent = "needs-consent",
     /// The consent is to another plan: something changed since.
-    StaleConsent,
+    StaleConsent = "stale-consent",
     /// What is destroyed for everybody is asked for once more.
-    NeedsSecondConsent,
-}
-
-impl Refused {
-    /// Its name in reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NeedsConsent => "needs-consent",
-            Self::StaleConsent => "stale-consent",
-            Self::NeedsSecondConsent => "needs-second-consent",
-        }
-    }
+    NeedsSecondConsent = "needs-second-consent",
 }
 
 /// Which warnings a person has switched off. By default none.

@@ -18,6 +18,7 @@ use pinfold_core::drive::edit::Edit;
 use pinfold_core::error::Error;
 use pinfold_core::href::HrefCipher;
 use pinfold_core::json::{Text, Value};
+use pinfold_core::names::names;
 
 pub use consent::{Consent, Refused, Warnings};
 
@@ -53,35 +54,25 @@ pub struct Pick {
     pub entry: Option<EntryId>,
 }
 
-/// What shall be done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Action {
+names! {
+    /// What shall be done.
+    #[derive(PartialOrd, Ord, Hash)]
+    Action as DeleteAction, "What shall be done with what is selected.":
     /// Into the trash. In a shared folder, which has none, the same as [`Action::Remove`].
-    Trash,
+    Trash = "trash",
     /// Out of these places, and with the last of them out of the document.
-    Remove,
+    Remove = "remove",
     /// Out of everything, and destroyed on the server for everybody: only what the account owns.
-    Destroy,
+    Destroy = "destroy",
 }
 
-impl Action {
-    /// Its name in reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Trash => "trash",
-            Self::Remove => "remove",
-            Self::Destroy => "destroy",
-        }
-    }
-}
-
-/// Where somebody selected it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum View {
+names! {
+    /// Where somebody selected it.
+    View as DeleteView, "Where something was selected.":
     /// In the tree: a plain folder is all that is below it.
-    Tree,
+    Tree = "tree",
     /// In the results of a search: only the places that were hit, never what is around them.
-    Search,
+    Search = "search",
 }
 
 /// What becomes of one entry.

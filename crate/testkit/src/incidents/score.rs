@@ -99,10 +99,10 @@ fn lost(wanted: &Value, investigation: &Investigation, losses: &[Loss], report: 
     let intent = wanted.get("intent");
     let intent = intent
         .and_then(Value::as_bool)
-        .map_or_else(|| text(wanted, "intent").to_owned(), |is| is.to_string());
+        .map_or_else(|| text(wanted, "intent"), |is| if is { "deliberate" } else { "accident" });
     report.compare(format_args!("cause of {name}"), text(wanted, "cause"), loss.cause.as_str());
     report.compare(format_args!("key of {name}"), text(wanted, "keyAt"), loss.key_at.as_str());
-    report.compare(format_args!("intent of {name}"), &intent, loss.cause.intent().as_str());
+    report.compare(format_args!("intent of {name}"), intent, loss.cause.intent().as_str());
     let found =
         stay(investigation, loss).map(|(document, presence)| links(document, presence)).unwrap_or_default();
     // A viewer has the view link and never had the other.

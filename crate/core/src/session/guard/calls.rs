@@ -161,6 +161,12 @@ impl Session {
         ticket
     }
 
+    /// The document of this channel as edits name it, among those of the account and its teams that were read.
+    #[cfg(feature = "recovery")]
+    pub fn target_of(&mut self, channel: &crate::ids::ChannelId) -> Option<crate::session::writing::Target> {
+        self.parts.target_of(&Text::from(channel.as_str()))
+    }
+
     /// The connections that count as clients of the user's own.
     pub fn own_clients(&self) -> impl Iterator<Item = &Text> {
         self.parts.guard.authors.iter().map(|(author, ())| author)
