@@ -180,8 +180,7 @@ impl Parts {
         let readers = readers.chain(self.trouble_deadline());
         let rpc = self.rpcs.values().filter_map(Rpc::deadline);
         let keeping = self.keeping.as_ref().and_then(Keeping::deadline);
-        let mail = self.sending.values().map(|sending| sending.due.at());
-        let mail = mail.chain(self.pages.values().map(|page| page.due.at())).chain(self.inboxes.deadline());
+        let mail = self.mail.deadline().into_iter().chain(self.inboxes.deadline());
         let writers = self.writers.values().filter_map(Writer::deadline);
         let stores = self.recalls.values().map(|recall| recall.by).chain(self.guard.deadline());
         let own = keeping.into_iter().chain(self.wire.deadline()).chain(stores);

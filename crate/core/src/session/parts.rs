@@ -23,7 +23,7 @@ use crate::session::outbox::Outbox;
 use crate::session::proof::Proof;
 use crate::session::reading::{Reading, Trouble};
 use crate::session::scope::Scope;
-use crate::session::sending::{Dismissing, Older, Sending};
+use crate::session::sending::Mail;
 use crate::session::signers::Purpose;
 use crate::session::wiring::{Asker, Wire};
 use crate::session::writing::Author;
@@ -75,12 +75,7 @@ pub(super) struct Parts {
     /// Which channel an anonymous "is it new?" asks about, and for whom.
     pub(super) existence: SortedMap<String, (ChannelId, Asker)>,
     pub(super) inboxes: Inboxes,
-    /// Dismissals on their way into the account document.
-    pub(super) dismissing: Dismissing,
-    /// Letters on their way, by transaction id.
-    pub(super) sending: SortedMap<String, Sending>,
-    /// Pages of older letters that are being read, by transaction id.
-    pub(super) pages: SortedMap<u64, Older>,
+    pub(super) mail: Mail,
     pub(super) guard: Box<Guard>,
     /// What is written into the followed documents.
     pub(super) writers: SortedMap<ChannelId, Writer<Author>>,
@@ -92,8 +87,7 @@ impl Parts {
     pub(super) fn others_use_the_connection(&self) -> bool {
         self.keeping.is_some()
             || !self.inboxes.is_empty()
-            || !self.sending.is_empty()
-            || !self.pages.is_empty()
+            || !self.mail.is_idle()
             || !self.writers.values().all(Writer::is_idle)
     }
 
@@ -126,9 +120,7 @@ impl Parts {
             calls: SortedMap::new(),
             existence: SortedMap::new(),
             inboxes: Inboxes::default(),
-            dismissing: Dismissing::default(),
-            sending: SortedMap::new(),
-            pages: SortedMap::new(),
+            mail: Mail::default(),
             guard: Box::default(),
             writers: SortedMap::new(),
         }

@@ -1,7 +1,6 @@
 //! What is read, for the host.
 
 use crate::session::Session;
-use crate::session::sending::Older;
 
 impl Session {
     /// How many bytes wait: live messages for the end of a history, letters for their turn, pages of older ones for their
@@ -10,7 +9,6 @@ impl Session {
     pub fn waiting_bytes(&self) -> usize {
         let parts = &self.parts;
         let early = parts.readers.values().map(|reading| reading.reader.waiting_bytes()).sum::<usize>();
-        let pages = parts.pages.values().map(Older::bytes).sum::<usize>();
-        early + parts.inboxes.bytes() + pages + parts.out.waiting_bytes()
+        early + parts.inboxes.bytes() + parts.mail.bytes() + parts.out.waiting_bytes()
     }
 }

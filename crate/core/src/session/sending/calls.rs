@@ -33,14 +33,14 @@ impl Session {
                 let edit = Edit::MarkViewed(Viewed::new(place, dismissal));
                 let ticket = self.edit(now, Target::Account, vec![edit]);
                 match &ticket {
-                    Ok(ticket) => self.parts.dismissing.add(*ticket, letter),
+                    Ok(ticket) => self.parts.mail.dismissing.add(*ticket, letter),
                     Err(_) => self.parts.not_dismissed_in_inbox(&channel, message),
                 }
                 ticket
             }
             None => {
                 let ticket = self.parts.out.ticket();
-                match self.parts.dismissing.asked.get_mut(&letter) {
+                match self.parts.mail.dismissing.asked.get_mut(&letter) {
                     Some((_, others)) => others.push(ticket),
                     // Dismissed before, or no longer in the log: there is nothing to write.
                     None => self.parts.out.push(Effect::Done(ticket, Ok(Outcome::Written))),

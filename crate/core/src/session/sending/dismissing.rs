@@ -7,7 +7,7 @@ use crate::session::parts::Parts;
 impl Parts {
     /// Looks whether an operation that ended was a dismissal.
     pub(in crate::session) fn dismissal_ended(&mut self, ticket: Ticket, error: Option<&Error>) {
-        let Some((letter, others)) = self.dismissing.end(ticket) else { return };
+        let Some((letter, others)) = self.mail.dismissing.end(ticket) else { return };
         if error.is_some() {
             self.not_dismissed_in_inbox(&letter.0, &letter.1);
         }

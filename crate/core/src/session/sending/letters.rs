@@ -42,13 +42,13 @@ impl Parts {
         let frame = frame.ok_or_else(|| Error::new(Code::NetClosed, "there is no connection"))?;
         self.out.push(Effect::Send(frame));
         let ticket = self.out.ticket();
-        self.sending.insert(txid, Sending { ticket, due: Due::within(now, self.deadlines.answer) });
+        self.mail.sending.insert(txid, Sending { ticket, due: Due::within(now, self.deadlines.answer) });
         Ok(ticket)
     }
 
     /// An anonymous call was answered; `false` when this was not one of them.
     pub(in crate::session) fn sent(&mut self, txid: &str, body: &[Value]) -> bool {
-        let Some(sending) = self.sending.remove(txid) else { return false };
+        let Some(sending) = self.mail.sending.remove(txid) else { return false };
         let result = match body {
             [Value::Null, time, ..] => Ok(Outcome::Sent { time: time.as_u64() }),
             [_, word, ..] => Err(refusal(word.as_str().unwrap_or("unknown"), COMMAND)),
@@ -59,22 +59,22 @@ impl Parts {
     }
 
     pub(in crate::session) fn send_refused(&mut self, txid: &str, code: &str) -> bool {
-        let Some(sending) = self.sending.remove(txid) else { return false };
+        let Some(sending) = self.mail.sending.remove(txid) else { return false };
         self.out.push(Effect::Done(sending.ticket, Err(refusal(code, COMMAND))));
         true
     }
 
     pub(in crate::session) fn expire_letters(&mut self, now: UnixMillis) {
-        let late = self.sending.iter().filter(|(_, sending)| sending.due.is_late(now));
+        let late = self.mail.sending.iter().filter(|(_, sending)| sending.due.is_late(now));
         let late: Vec<String> = late.map(|(txid, _)| txid.clone()).collect();
-        for sending in late.iter().filter_map(|txid| self.sending.remove(txid)) {
+        for sending in late.iter().filter_map(|txid| self.mail.sending.remove(txid)) {
             let error = Error::new(Code::NetTimeout, "the server did not answer to a letter");
             self.out.push(Effect::Done(sending.ticket, Err(error)));
         }
     }
 
     pub(in crate::session) fn lose_letters(&mut self, error: &Error) {
-        for sending in std::mem::take(&mut self.sending).into_values() {
+        for sending in std::mem::take(&mut self.mail.sending).into_values() {
             self.out.push(Effect::Done(sending.ticket, Err(error.clone())));
         }
     }

@@ -6,11 +6,13 @@ mod letters;
 mod paging;
 
 use crate::channel::Page;
+use crate::compact::SortedMap;
 use crate::crypto::curve::CurvePublic;
 use crate::error::{Code, Error};
 use crate::ids::{ChannelId, MessageHash};
-use crate::ports::Due;
+use crate::ports::{Due, UnixMillis};
 use crate::session::effect::Ticket;
+use core::time::Duration;
 use std::collections::HashMap;
 
 /// Who gets a letter: what a contact, or somebody who asks to be one, says of themselves.
@@ -37,9 +39,9 @@ impl Recipient {
 
 /// A letter on its way.
 #[derive(Debug)]
-pub(super) struct Sending {
+struct Sending {
     ticket: Ticket,
-    pub(super) due: Due,
+    due: Due,
 }
 
 /// The most letters of one page: opening them must not be felt.
@@ -47,24 +49,50 @@ pub const PAGE: usize = 50;
 
 /// A page that is being read.
 #[derive(Debug)]
-pub(super) struct Older {
+struct Older {
     ticket: Ticket,
     channel: ChannelId,
     wanted: usize,
     messages: Page,
-    pub(super) due: Due,
+    due: Due,
 }
 
-impl Older {
-    /// How many bytes of it have arrived.
+/// What is under way of letters.
+#[derive(Debug, Default)]
+pub(super) struct Mail {
+    /// Letters on their way, by transaction id.
+    sending: SortedMap<String, Sending>,
+    /// Pages of older letters that are being read, by transaction id.
+    pages: SortedMap<u64, Older>,
+    dismissing: Dismissing,
+}
+
+impl Mail {
+    /// Whether no answer of the server is awaited.
+    pub(super) fn is_idle(&self) -> bool {
+        self.sending.is_empty() && self.pages.is_empty()
+    }
+
+    pub(super) fn deadline(&self) -> Option<UnixMillis> {
+        let letters = self.sending.values().map(|sending| sending.due.at());
+        letters.chain(self.pages.values().map(|page| page.due.at())).min()
+    }
+
+    /// Part of a frame came.
+    pub(super) fn put_off(&mut self, now: UnixMillis, progress: Duration, answer: Duration) {
+        self.pages.values_mut().for_each(|page| page.due.put_off(now, progress));
+        self.sending.values_mut().for_each(|sending| sending.due.put_off(now, answer));
+    }
+
+    /// How many bytes of pages have arrived.
     pub(super) fn bytes(&self) -> usize {
-        self.messages.bytes()
+        self.pages.values().map(|page| page.messages.bytes()).sum()
     }
 }
 
 /// Dismissals that are on their way into the account document.
 #[derive(Debug, Default)]
-pub(super) struct Dismissing {
+struct Dismissing {
     /// Which letter, by the ticket of the edit.
     letters: HashMap<Ticket, Letter>,
     /// The ticket of the edit, and of those who asked for the same while it was under way: all end together.

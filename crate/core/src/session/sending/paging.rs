@@ -33,25 +33,26 @@ impl Parts {
         let frame = frame.ok_or_else(|| Error::new(Code::NetClosed, "there is no connection"))?;
         self.out.push(Effect::Send(frame));
         let due = Due::within(now, self.deadlines.progress);
-        self.pages.insert(txid, Older { ticket, channel, wanted, messages: Page::default(), due });
+        self.mail.pages.insert(txid, Older { ticket, channel, wanted, messages: Page::default(), due });
         Ok(ticket)
     }
 
     /// A message of those that were asked for by range, or their end.
     pub(in crate::session) fn hear_range(&mut self, now: UnixMillis, txid: u64, input: Input<'_>) {
-        if !self.pages.contains_key(&txid) {
+        if !self.mail.pages.contains_key(&txid) {
             return self.inbox_range(now, txid, input);
         }
         match input {
             Input::Range { line, .. } => {
-                let Some(page) = self.pages.get_mut(&txid) else { return };
+                let Some(page) = self.mail.pages.get_mut(&txid) else { return };
                 page.due = Due::within(now, self.deadlines.progress);
                 if page.messages.lines().len() <= page.wanted {
                     page.messages.push(line);
                 }
             }
             Input::RangeEnd { readable, .. } => {
-                let Some(Older { ticket, channel, wanted, messages, .. }) = self.pages.remove(&txid) else {
+                let Some(Older { ticket, channel, wanted, messages, .. }) = self.mail.pages.remove(&txid)
+                else {
                     return;
                 };
                 let result = match readable {
@@ -66,23 +67,23 @@ impl Parts {
 
     /// The server does not carry out a request for messages by range; `false` if it was none for a page.
     pub(in crate::session) fn page_refused(&mut self, txid: u64, code: &str) -> bool {
-        let Some(page) = self.pages.remove(&txid) else { return false };
+        let Some(page) = self.mail.pages.remove(&txid) else { return false };
         let error = Error::new(Code::RpcRefused, "the server does not read the mailbox").with("answer", code);
         self.out.push(Effect::Done(page.ticket, Err(error)));
         true
     }
 
     pub(in crate::session) fn expire_pages(&mut self, now: UnixMillis) {
-        let late = self.pages.iter().filter(|(_, page)| page.due.is_late(now));
+        let late = self.mail.pages.iter().filter(|(_, page)| page.due.is_late(now));
         let late: Vec<u64> = late.map(|(txid, _)| *txid).collect();
-        for page in late.iter().filter_map(|txid| self.pages.remove(txid)) {
+        for page in late.iter().filter_map(|txid| self.mail.pages.remove(txid)) {
             let error = Error::new(Code::NetTimeout, "older messages did not come in time");
             self.out.push(Effect::Done(page.ticket, Err(error)));
         }
     }
 
     pub(in crate::session) fn lose_pages(&mut self, error: &Error) {
-        for page in std::mem::take(&mut self.pages).into_values() {
+        for page in std::mem::take(&mut self.mail.pages).into_values() {
             self.out.push(Effect::Done(page.ticket, Err(error.clone())));
         }
     }

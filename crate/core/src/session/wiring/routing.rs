@@ -70,8 +70,7 @@ impl Parts {
         link.arriving(now);
         let (progress, answer) = (self.deadlines.progress, self.deadlines.answer);
         self.readers.values_mut().for_each(|reading| reading.due.put_off(now, progress));
-        self.pages.values_mut().for_each(|page| page.due.put_off(now, progress));
-        self.sending.values_mut().for_each(|sending| sending.due.put_off(now, answer));
+        self.mail.put_off(now, progress, answer);
         self.writers.values_mut().for_each(|writer| writer.put_off(now, answer));
         self.rpcs.values_mut().for_each(|rpc| rpc.put_off(now));
         self.inboxes.put_off(now, progress);
