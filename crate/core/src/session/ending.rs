@@ -4,7 +4,6 @@ use core::time::Duration;
 
 use crate::error::{Code, Error};
 use crate::ports::{UnixMillis, after, since};
-use crate::session::cache::Logs;
 use crate::session::effect::{Effect, Event};
 use crate::session::guard::Guard;
 use crate::session::inbox::Inboxes;
@@ -89,8 +88,7 @@ impl Parts {
         self.told.clear();
         self.pinned.clear();
         self.proof = Proof::default();
-        self.recalls.clear();
-        self.logs = Logs::default();
+        self.logs.begin_anew();
         self.keeping = None;
         self.troubled.clear();
         self.inboxes = Inboxes::default();

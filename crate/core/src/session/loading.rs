@@ -53,7 +53,7 @@ impl Session {
         self.parts.retry_unavailable();
         self.parts.ask_server_time();
         self.parts.told.remove(&scope);
-        self.parts.inboxes.settling.asked(&scope);
+        self.parts.inboxes.asked(&scope);
         let ticket = self.parts.out.ticket();
         self.begin(now, ticket, Loading { scope, run: None });
         Ok(ticket)

@@ -2,7 +2,6 @@
 
 use crate::channel;
 use crate::error::{Code, Error};
-use crate::net::writer::Writer;
 use crate::ports::UnixMillis;
 use crate::rpc::Rpc;
 use crate::session::effect::{Effect, Input, Outcome, Ticket};
@@ -116,7 +115,7 @@ impl Session {
 
     /// Hands each notice to whom it concerns. Something else may go on after that.
     pub(super) fn hand_up(&mut self, now: UnixMillis) {
-        while let Some(notice) = self.parts.notices.pop_front() {
+        while let Some(notice) = self.parts.notices.next() {
             self.owed = true;
             match notice {
                 Notice::Operation(to, news) => {
@@ -180,11 +179,10 @@ impl Parts {
         let readers = readers.chain(self.trouble_deadline());
         let rpc = self.rpcs.values().filter_map(Rpc::deadline);
         let keeping = self.keeping.as_ref().and_then(Keeping::deadline);
-        let mail = self.mail.deadline().into_iter().chain(self.inboxes.deadline());
-        let writers = self.writers.values().filter_map(Writer::deadline);
-        let stores = self.recalls.values().map(|recall| recall.by).chain(self.guard.deadline());
-        let own = keeping.into_iter().chain(self.wire.deadline()).chain(stores);
-        readers.chain(writers).chain(mail).chain(rpc).chain(own).min()
+        let mail = [self.mail.deadline(), self.inboxes.deadline()];
+        let stores = [self.logs.deadline(), self.guard.deadline()];
+        let own = [keeping, self.writers.deadline(), self.wire.deadline()];
+        readers.chain(mail.into_iter().chain(own).chain(stores).flatten()).chain(rpc).min()
     }
 
     /// What came about and concerns no operation.

@@ -1,6 +1,8 @@
 //! Messages from a part to the code above it. A part only calls code below it. Messages for the code above wait in one
 //! queue. They are handed up when the step is over.
 
+use std::collections::VecDeque;
+
 use crate::error::Error;
 use crate::ids::ChannelId;
 use crate::rpc::command::Reply;
@@ -10,7 +12,7 @@ use crate::session::signers::Purpose;
 use crate::session::wiring::Asker;
 use crate::wire::keeper::Existence;
 
-/// See the module.
+/// One message.
 #[derive(Debug)]
 pub(super) enum Notice {
     /// For the operation of this ticket. If it has ended meanwhile, for nobody.
@@ -23,4 +25,21 @@ pub(super) enum Notice {
     Denied(ChannelId),
     /// It could not be asked whether a channel is there.
     Existence(ChannelId, Asker, Existence),
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Notices {
+    /// The oldest first.
+    waiting: VecDeque<Notice>,
+}
+
+impl Notices {
+    pub(super) fn leave(&mut self, notice: Notice) {
+        self.waiting.push_back(notice);
+    }
+
+    pub(super) fn next(&mut self) -> Option<Notice> {
+        self.waiting.pop_front()
+    }
 }

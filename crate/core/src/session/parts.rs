@@ -1,16 +1,13 @@
 //! The parts of a session: what operations and everything beside them work with.
 
-use std::collections::VecDeque;
-
 use crate::compact::SortedMap;
 use crate::drive::account::Account;
 use crate::error::Error;
 use crate::ids::{ChannelId, EdPublic, IdSet};
 use crate::net::document::SyncedDoc;
-use crate::net::writer::Writer;
 use crate::ports::{Entropy, UnixMillis};
 use crate::rpc::{CallId, Rpc};
-use crate::session::cache::{Logs, Recall};
+use crate::session::cache::Logs;
 use crate::session::deadlines::Deadlines;
 use crate::session::effect::{Effect, Event, FolderState, Ticket};
 use crate::session::guard::Guard;
@@ -18,7 +15,7 @@ use crate::session::inbox::Inboxes;
 use crate::session::keeping::Keeping;
 use crate::session::login::SignedIn;
 use crate::session::news::News;
-use crate::session::notices::Notice;
+use crate::session::notices::{Notice, Notices};
 use crate::session::outbox::Outbox;
 use crate::session::proof::Proof;
 use crate::session::reading::{Reading, Trouble};
@@ -26,15 +23,14 @@ use crate::session::scope::Scope;
 use crate::session::sending::Mail;
 use crate::session::signers::Purpose;
 use crate::session::wiring::{Asker, Wire};
-use crate::session::writing::Author;
+use crate::session::writing::Writers;
 
 /// See the module.
 pub(super) struct Parts {
     pub(super) entropy: Box<dyn Entropy + Send>,
     pub(super) deadlines: Deadlines,
     pub(super) out: Outbox,
-    /// Messages for the code above, the oldest first.
-    pub(super) notices: VecDeque<Notice>,
+    pub(super) notices: Notices,
     pub(super) signed_in: Option<SignedIn>,
     pub(super) account: Option<Account>,
     pub(super) wire: Wire,
@@ -64,10 +60,6 @@ pub(super) struct Parts {
     pub(super) pinned: SortedMap<EdPublic, IdSet>,
     /// What of it the server has not read back from its disk.
     pub(super) proof: Proof,
-    /// Whether the logs of channels are kept in the host's store, what is being fetched of them, and what the store
-    /// did last with them.
-    pub(super) keeps_logs: bool,
-    pub(super) recalls: SortedMap<ChannelId, Recall>,
     pub(super) logs: Logs,
     /// Whether, and how, the session stays current.
     pub(super) keeping: Option<Keeping>,
@@ -77,18 +69,14 @@ pub(super) struct Parts {
     pub(super) inboxes: Inboxes,
     pub(super) mail: Mail,
     pub(super) guard: Box<Guard>,
-    /// What is written into the followed documents.
-    pub(super) writers: SortedMap<ChannelId, Writer<Author>>,
+    pub(super) writers: Writers,
 }
 
 impl Parts {
     /// Whether anything besides the operation needs the connection: a mailbox, a letter on its way, a page of older
     /// letters, an edit, or that the session stays current.
     pub(super) fn others_use_the_connection(&self) -> bool {
-        self.keeping.is_some()
-            || !self.inboxes.is_empty()
-            || !self.mail.is_idle()
-            || !self.writers.values().all(Writer::is_idle)
+        self.keeping.is_some() || !self.inboxes.is_empty() || !self.mail.is_idle() || !self.writers.are_idle()
     }
 
     pub(super) fn new(entropy: Box<dyn Entropy + Send>, deadlines: Deadlines) -> Self {
@@ -96,7 +84,7 @@ impl Parts {
             entropy,
             deadlines: deadlines.bounded(),
             out: Outbox::default(),
-            notices: VecDeque::new(),
+            notices: Notices::default(),
             signed_in: None,
             account: None,
             wire: Wire::Down,
@@ -113,8 +101,6 @@ impl Parts {
             told: SortedMap::new(),
             pinned: SortedMap::new(),
             proof: Proof::default(),
-            keeps_logs: false,
-            recalls: SortedMap::new(),
             logs: Logs::default(),
             keeping: None,
             calls: SortedMap::new(),
@@ -122,7 +108,7 @@ impl Parts {
             inboxes: Inboxes::default(),
             mail: Mail::default(),
             guard: Box::default(),
-            writers: SortedMap::new(),
+            writers: Writers::default(),
         }
     }
 
@@ -134,7 +120,7 @@ impl Parts {
 
     /// Tells an operation. If it has ended meanwhile, nobody.
     pub(super) fn tell(&mut self, operation: Ticket, news: News) {
-        self.notices.push_back(Notice::Operation(operation, news));
+        self.notices.leave(Notice::Operation(operation, news));
     }
 
     /// A store that fails costs memory between sessions, never a reading or a pin.

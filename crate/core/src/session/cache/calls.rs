@@ -6,6 +6,6 @@ impl Session {
     /// Keeps the logs of what is read in the host's store, from the next reading on: ciphertexts, as the
     /// server has them. For hosts that have one.
     pub fn keep_logs(&mut self) {
-        self.parts.keeps_logs = true;
+        self.parts.logs.kept = true;
     }
 }

@@ -33,7 +33,7 @@ impl Parts {
             self.out.push(Effect::Recall { key });
         }
         let by = after(now, self.deadlines.store);
-        self.recalls.insert(channel.clone(), Recall { names, found: [None, None], answers: 0, by });
+        self.logs.recalls.insert(channel.clone(), Recall { names, found: [None, None], answers: 0, by });
         self.logs.forgotten.remove(&channel.as_str().into());
     }
 
@@ -53,11 +53,11 @@ impl Parts {
             recall.answers += 1;
             Some((channel.clone(), recall.answers))
         };
-        let answered = self.recalls.iter_mut().find_map(asked);
+        let answered = self.logs.recalls.iter_mut().find_map(asked);
         // An answer that came too late finds nobody.
         if let Some((channel, answers)) = answered
             && answers == Part::BOTH.len()
-            && let Some(recall) = self.recalls.remove(&channel)
+            && let Some(recall) = self.logs.recalls.remove(&channel)
         {
             self.begin_with(&channel, recall.found);
         }
@@ -75,12 +75,12 @@ impl Parts {
     /// What the store has not answered in time is read without it.
     pub(in crate::session) fn expire_recalls(&mut self, now: UnixMillis) {
         let late = |(channel, recall): (&ChannelId, &Recall)| (recall.by <= now).then(|| channel.clone());
-        let late: Vec<ChannelId> = self.recalls.iter().filter_map(late).collect();
+        let late: Vec<ChannelId> = self.logs.recalls.iter().filter_map(late).collect();
         for channel in late {
             if !std::mem::replace(&mut self.logs.late, true) && !self.guard.store_rests() {
                 self.tell_storage(Error::new(Code::HostStorage, "the local store does not answer"));
             }
-            if let Some(recall) = self.recalls.remove(&channel) {
+            if let Some(recall) = self.logs.recalls.remove(&channel) {
                 self.begin_with(&channel, recall.found);
             }
         }
@@ -118,7 +118,7 @@ impl Parts {
 
     /// Takes the log of a channel away.
     pub(in crate::session) fn forget_log(&mut self, channel: &str) {
-        if !self.keeps_logs || self.logs.forgotten.insert(channel.into(), ()).is_some() {
+        if !self.logs.kept || self.logs.forgotten.insert(channel.into(), ()).is_some() {
             return;
         }
         for key in self.log_names(channel).into_iter().flatten() {

@@ -7,25 +7,53 @@ mod calls;
 mod logs;
 
 use crate::compact::SortedMap;
+use crate::ids::ChannelId;
 use crate::json::Text;
 use crate::ports::UnixMillis;
 
 /// The records of one channel as far as they were fetched.
 #[derive(Debug)]
-pub(super) struct Recall {
+struct Recall {
     names: [String; 2],
     found: [Option<String>; 2],
     answers: usize,
     /// Until when they are waited for.
-    pub(super) by: UnixMillis,
+    by: UnixMillis,
 }
 
-/// What the store did last with logs, and whose were taken away in this session.
+/// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Logs {
+    /// Whether the host's store keeps logs.
+    kept: bool,
+    /// What is being fetched.
+    recalls: SortedMap<ChannelId, Recall>,
+    /// What the store did last with logs: it did not answer in time, or failed.
     late: bool,
     failing: bool,
     /// Whether there may be some under the names of version 0.1, which hold the channel.
     old: bool,
+    /// Whose were taken away in this session.
     forgotten: SortedMap<Text, ()>,
+}
+
+impl Logs {
+    /// Whether the host's store keeps logs.
+    pub(super) const fn are_kept(&self) -> bool {
+        self.kept
+    }
+
+    pub(super) fn deadline(&self) -> Option<UnixMillis> {
+        self.recalls.values().map(|recall| recall.by).min()
+    }
+
+    /// Nobody reads the channel any longer: no answer of the store is awaited for it.
+    pub(super) fn await_no_more(&mut self, channel: &ChannelId) {
+        self.recalls.remove(channel);
+    }
+
+    /// Another account begins with this, in the same store.
+    pub(super) fn begin_anew(&mut self) {
+        *self = Self { kept: self.kept, ..Self::default() };
+    }
 }

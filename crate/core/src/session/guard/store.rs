@@ -291,7 +291,7 @@ impl Parts {
         let known = self.guard.heads.get(&channel).cloned();
         // Where logs are kept, what was kept says more than a head of which nothing else is known.
         known.or_else(|| {
-            self.guard.ledger.place(&channel).filter(|_| !self.keeps_logs).map(|known| known.head)
+            self.guard.ledger.place(&channel).filter(|_| !self.logs.are_kept()).map(|known| known.head)
         })
     }
 }

@@ -15,6 +15,7 @@ use crate::mailbox::reader::MailboxReader;
 use crate::net::document::SyncedDoc;
 use crate::ports::{Due, UnixMillis};
 use crate::session::effect::{MailboxState, Ticket};
+use crate::session::scope::Scope;
 use crate::session::settling::Settling;
 
 /// How a mailbox is read.
@@ -52,7 +53,7 @@ pub(super) struct Inboxes {
     open: SortedMap<ChannelId, Inbox>,
     /// The account document that the mailboxes know.
     known: Option<SyncedDoc>,
-    pub(super) settling: Settling,
+    settling: Settling,
 }
 
 impl Inbox {
@@ -89,6 +90,11 @@ impl Inboxes {
     /// Part of a frame came.
     pub(super) fn put_off(&mut self, now: UnixMillis, patience: Duration) {
         self.open.values_mut().for_each(|inbox| inbox.due.put_off(now, patience));
+    }
+
+    /// The host asked for this drive: letters may wait for it.
+    pub(super) fn asked(&mut self, scope: &Scope) {
+        self.settling.asked(scope);
     }
 
     /// Every folder that the user's drive declares now has its outcome.

@@ -27,7 +27,7 @@ impl Parts {
         if let Some(looked_at) = self.looked_at(channel.as_str()) {
             reader.mark(looked_at);
         }
-        let kept = self.keeps_logs
+        let kept = self.logs.are_kept()
             && !reader.stays_out()
             && channel.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric());
         if kept {
@@ -93,7 +93,7 @@ impl Parts {
 
     /// Reads a channel no longer, and is no member of it: an operation that is over was the only one to need it.
     pub(in crate::session) fn leave(&mut self, channel: &ChannelId) {
-        self.recalls.remove(channel);
+        self.logs.await_no_more(channel);
         self.troubled.remove(channel);
         if self.readers.remove(channel).is_none() {
             return;

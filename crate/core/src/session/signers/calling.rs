@@ -100,7 +100,7 @@ impl Parts {
         if let Some(purpose) = self.calls.remove(&key) {
             match purpose {
                 Purpose::Operation(ticket) => self.tell(ticket, News::Called(result)),
-                purpose => self.notices.push_back(Notice::Called(purpose, result)),
+                purpose => self.notices.leave(Notice::Called(purpose, result)),
             }
         }
     }

@@ -42,7 +42,7 @@ impl Parts {
                     self.submit(&own, Command::Cookie, Purpose::Admission(channel.clone()))
                 });
                 if !asked {
-                    self.notices.push_back(Notice::Denied(channel.clone()));
+                    self.notices.leave(Notice::Denied(channel.clone()));
                 }
             }
         }
@@ -70,9 +70,7 @@ impl Parts {
                     self.out.push(Effect::Send(frame));
                 }
             }
-            Err(_) => {
-                self.notices.push_back(Notice::Existence(channel.clone(), asker, Existence::Unanswered))
-            }
+            Err(_) => self.notices.leave(Notice::Existence(channel.clone(), asker, Existence::Unanswered)),
         }
     }
 }

@@ -71,7 +71,7 @@ impl Parts {
         let (progress, answer) = (self.deadlines.progress, self.deadlines.answer);
         self.readers.values_mut().for_each(|reading| reading.due.put_off(now, progress));
         self.mail.put_off(now, progress, answer);
-        self.writers.values_mut().for_each(|writer| writer.put_off(now, answer));
+        self.writers.put_off(now, answer);
         self.rpcs.values_mut().for_each(|rpc| rpc.put_off(now));
         self.inboxes.put_off(now, progress);
     }

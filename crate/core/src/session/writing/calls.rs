@@ -37,7 +37,7 @@ impl Session {
 
     /// Whether something is on its way into a document: an edit, or the guard's note. Who closes now gives it up.
     pub fn is_writing(&self) -> bool {
-        !self.parts.writers.is_empty()
+        !self.parts.writers.each.is_empty()
     }
 
     /// The entries in the trash of the user's own drive, or of a team's: what [`Edit::EmptyTrash`] may name.

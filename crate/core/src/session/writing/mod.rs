@@ -7,13 +7,16 @@
 mod calls;
 mod writers;
 
+use crate::compact::SortedMap;
 use crate::drive::edit::{Edit, EntryId, Shape};
 use crate::error::Error;
 use crate::href::HrefCipher;
 use crate::ids::ChannelId;
 use crate::json::Value;
-use crate::net::writer::Change;
+use crate::net::writer::{Change, Writer};
+use crate::ports::UnixMillis;
 use crate::session::effect::Ticket;
+use core::time::Duration;
 use std::any::Any;
 
 /// Which document is edited.
@@ -41,6 +44,28 @@ pub(super) enum Author {
     Operation(Ticket),
     /// The session itself, for others' sake: nobody waits for it.
     Aside,
+}
+
+/// What is written into the followed documents.
+#[derive(Debug, Default)]
+pub(super) struct Writers {
+    each: SortedMap<ChannelId, Writer<Author>>,
+}
+
+impl Writers {
+    /// Whether nothing waits and nothing is in flight.
+    pub(super) fn are_idle(&self) -> bool {
+        self.each.values().all(Writer::is_idle)
+    }
+
+    pub(super) fn deadline(&self) -> Option<UnixMillis> {
+        self.each.values().filter_map(Writer::deadline).min()
+    }
+
+    /// Part of a frame came.
+    pub(super) fn put_off(&mut self, now: UnixMillis, answer: Duration) {
+        self.each.values_mut().for_each(|writer| writer.put_off(now, answer));
+    }
 }
 
 /// Where a target is, and how its links are encrypted.

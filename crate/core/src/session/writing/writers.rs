@@ -45,10 +45,10 @@ impl Parts {
         author: Author,
         changes: Vec<Box<dyn Change>>,
     ) {
-        if !self.writers.contains_key(&channel) {
-            self.writers.insert(channel.clone(), Default::default());
+        if !self.writers.each.contains_key(&channel) {
+            self.writers.each.insert(channel.clone(), Default::default());
         }
-        if let Some(writer) = self.writers.get_mut(&channel) {
+        if let Some(writer) = self.writers.each.get_mut(&channel) {
             writer.push(author, changes);
         }
         self.write_into(now, &channel);
@@ -127,12 +127,12 @@ impl Parts {
     }
 
     fn each_writer(&mut self, step: impl Fn(&mut Self, &ChannelId)) {
-        let channels: Vec<ChannelId> = self.writers.iter().map(|(channel, _)| channel.clone()).collect();
+        let channels: Vec<ChannelId> = self.writers.each.iter().map(|(channel, _)| channel.clone()).collect();
         channels.iter().for_each(|channel| step(self, channel));
     }
 
     fn write_into(&mut self, now: UnixMillis, channel: &ChannelId) {
-        let Some(writer) = self.writers.get_mut(channel) else { return };
+        let Some(writer) = self.writers.each.get_mut(channel) else { return };
         let reading = self.readers.get_mut(channel);
         match reading.filter(|reading| reading.reader.progress() != Progress::Unavailable) {
             None => writer.give_up(&Error::new(Code::DriveIncomplete, "the document is no longer followed")),
@@ -153,21 +153,22 @@ impl Parts {
     }
 
     fn tell_written(&mut self, channel: &ChannelId) {
-        while let Some((author, result)) = self.writers.get_mut(channel).and_then(Writer::next_end) {
+        while let Some((author, result)) = self.writers.each.get_mut(channel).and_then(Writer::next_end) {
             match author {
-                Author::Edit(ticket) => self.notices.push_back(Notice::Edited(ticket, result)),
+                Author::Edit(ticket) => self.notices.leave(Notice::Edited(ticket, result)),
                 Author::Operation(ticket) => self.tell(ticket, News::Written(result)),
                 Author::Aside => {}
             }
         }
-        if self.writers.get(channel).is_some_and(Writer::is_idle) {
-            self.writers.remove(channel);
+        if self.writers.each.get(channel).is_some_and(Writer::is_idle) {
+            self.writers.each.remove(channel);
         }
     }
 
     /// The server has stored what was in flight in a channel.
     pub(in crate::session) fn written(&mut self, now: UnixMillis, channel: &ChannelId) {
-        let (Some(writer), Some(reading)) = (self.writers.get_mut(channel), self.readers.get_mut(channel))
+        let (Some(writer), Some(reading)) =
+            (self.writers.each.get_mut(channel), self.readers.get_mut(channel))
         else {
             return;
         };
@@ -182,7 +183,7 @@ impl Parts {
     }
 
     pub(in crate::session) fn write_refused(&mut self, now: UnixMillis, channel: &ChannelId, code: &str) {
-        let Some(writer) = self.writers.get_mut(channel) else { return };
+        let Some(writer) = self.writers.each.get_mut(channel) else { return };
         if code != "enoent" {
             writer.refused(code);
             self.tell_written(channel);
@@ -199,13 +200,18 @@ impl Parts {
 
     /// A write that somebody asked for and that was not sent yet is dropped.
     pub(in crate::session) fn cancel_writes(&mut self, _now: UnixMillis, author: &Author, error: &Error) {
-        self.writers.values_mut().for_each(|writer| writer.cancel(author, error));
+        self.writers.each.values_mut().for_each(|writer| writer.cancel(author, error));
         self.each_writer(|session, channel| session.tell_written(channel));
     }
 
     pub(in crate::session) fn expire_writers(&mut self, now: UnixMillis) -> Result<(), Error> {
-        let late =
-            self.writers.values_mut().map(|writer| writer.expire(now)).filter(|in_time| !in_time).count();
+        let late = self
+            .writers
+            .each
+            .values_mut()
+            .map(|writer| writer.expire(now))
+            .filter(|in_time| !in_time)
+            .count();
         self.each_writer(|session, channel| session.tell_written(channel));
         match late {
             0 => Ok(()),
@@ -220,7 +226,7 @@ impl Parts {
         self.each_writer(|session, channel| {
             let reading = session.readers.get_mut(channel);
             let followed = reading.is_some();
-            if let Some(writer) = session.writers.get_mut(channel) {
+            if let Some(writer) = session.writers.each.get_mut(channel) {
                 writer.lost(reading.map(|reading| &mut reading.reader));
                 if !followed {
                     writer.give_up(error);
