@@ -5,7 +5,6 @@ use crate::error::{Code, Error};
 use crate::ports::UnixMillis;
 use crate::rpc::Rpc;
 use crate::session::effect::{Effect, Input, Outcome, Ticket};
-use crate::session::keeping::Keeping;
 use crate::session::news::News;
 use crate::session::notices::Notice;
 use crate::session::operation::{Operation, Progress};
@@ -178,10 +177,9 @@ impl Parts {
         let readers = self.readers.values().filter_map(|reading| reading.deadline());
         let readers = readers.chain(self.trouble_deadline());
         let rpc = self.rpcs.values().filter_map(Rpc::deadline);
-        let keeping = self.keeping.as_ref().and_then(Keeping::deadline);
         let mail = [self.mail.deadline(), self.inboxes.deadline()];
         let stores = [self.logs.deadline(), self.guard.deadline()];
-        let own = [keeping, self.writers.deadline(), self.wire.deadline()];
+        let own = [self.keeping.deadline(), self.writers.deadline(), self.wire.deadline()];
         readers.chain(mail.into_iter().chain(own).chain(stores).flatten()).chain(rpc).min()
     }
 

@@ -3,7 +3,7 @@
 use crate::compact::SortedMap;
 use crate::drive::account::Account;
 use crate::error::Error;
-use crate::ids::{ChannelId, EdPublic, IdSet};
+use crate::ids::{ChannelId, EdPublic};
 use crate::net::document::SyncedDoc;
 use crate::ports::{Entropy, UnixMillis};
 use crate::rpc::{CallId, Rpc};
@@ -56,13 +56,10 @@ pub(super) struct Parts {
     pub(super) followed: SortedMap<Scope, Vec<ChannelId>>,
     /// What was last told of each folder of each drive.
     pub(super) told: SortedMap<Scope, SortedMap<String, FolderState>>,
-    /// What is pinned under each key, or on its way, as far as this session saw to it.
-    pub(super) pinned: SortedMap<EdPublic, IdSet>,
     /// What of it the server has not read back from its disk.
     pub(super) proof: Proof,
     pub(super) logs: Logs,
-    /// Whether, and how, the session stays current.
-    pub(super) keeping: Option<Keeping>,
+    pub(super) keeping: Keeping,
     pub(super) calls: SortedMap<(EdPublic, CallId), Purpose>,
     /// Which channel an anonymous "is it new?" asks about, and for whom.
     pub(super) existence: SortedMap<String, (ChannelId, Asker)>,
@@ -76,7 +73,7 @@ impl Parts {
     /// Whether anything besides the operation needs the connection: a mailbox, a letter on its way, a page of older
     /// letters, an edit, or that the session stays current.
     pub(super) fn others_use_the_connection(&self) -> bool {
-        self.keeping.is_some() || !self.inboxes.is_empty() || !self.mail.is_idle() || !self.writers.are_idle()
+        self.keeping.is_on() || !self.inboxes.is_empty() || !self.mail.is_idle() || !self.writers.are_idle()
     }
 
     pub(super) fn new(entropy: Box<dyn Entropy + Send>, deadlines: Deadlines) -> Self {
@@ -99,10 +96,9 @@ impl Parts {
             signers_of: None,
             followed: SortedMap::new(),
             told: SortedMap::new(),
-            pinned: SortedMap::new(),
             proof: Proof::default(),
             logs: Logs::default(),
-            keeping: None,
+            keeping: Keeping::default(),
             calls: SortedMap::new(),
             existence: SortedMap::new(),
             inboxes: Inboxes::default(),
@@ -140,8 +136,6 @@ impl Parts {
 
     /// Something was read or written: the drives are looked at when the burst is over.
     pub(super) fn keep_soon(&mut self, now: UnixMillis) {
-        if let Some(keeping) = &mut self.keeping {
-            keeping.soon(now);
-        }
+        self.keeping.soon(now);
     }
 }

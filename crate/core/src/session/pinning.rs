@@ -156,7 +156,7 @@ fn answered(
             parts.out.progress(Phase::Pins, 1, Some(1));
             // A confirmed set is all there is; what was added, there is at least.
             if receipt.complete {
-                parts.pinned.remove(&signer);
+                parts.keeping.unknown(&signer);
             }
             let refused = receipt.refused_ids();
             if let Some(taken) = goal.minus(&refused) {

@@ -54,12 +54,12 @@ impl Parts {
         document: &SyncedDoc,
         links: Option<&HrefCipher>,
     ) {
-        let Some(keeping) = self.keeping.as_mut().filter(|_| !document.read_only()) else { return };
+        let Some(current) = self.keeping.current.as_mut().filter(|_| !document.read_only()) else { return };
         let shape = if folder.is_some() { Shape::Folder } else { Shape::Account };
         let drive = Tables::under(document.document(), shape);
         for entry in lacking(drive, links) {
             let known = |one: &Lacking| one.entry == entry && one.place == *document.channel();
-            if keeping.lacking.len() >= MOST || keeping.lacking.iter().any(known) {
+            if current.lacking.len() >= MOST || current.lacking.iter().any(known) {
                 continue;
             }
             let target = match (scope, folder) {
@@ -68,14 +68,14 @@ impl Parts {
                 (Scope::Team(id), folder) => Target::Team { id: id.clone(), folder },
             };
             let place = document.channel().clone();
-            keeping.lacking.push(Lacking { target, place, entry, attempts: 0, step: Step::Waits });
+            current.lacking.push(Lacking { target, place, entry, attempts: 0, step: Step::Waits });
         }
     }
 
     /// Takes in a pad that was read, and opens the next one. Not while an operation runs.
     pub(in crate::session) fn complete_entries(&mut self, now: UnixMillis) {
-        let Some(keeping) = self.keeping.as_mut() else { return };
-        let mut all = std::mem::take(&mut keeping.lacking);
+        let Some(current) = self.keeping.current.as_mut() else { return };
+        let mut all = std::mem::take(&mut current.lacking);
         for one in &mut all {
             one.step = match std::mem::replace(&mut one.step, Step::Over) {
                 Step::Looks(channel, of) => self.looked(now, one, channel, of),
@@ -87,8 +87,8 @@ impl Parts {
                 one.step = self.look(now, one);
             }
         }
-        if let Some(keeping) = &mut self.keeping {
-            keeping.lacking = all;
+        if let Some(current) = &mut self.keeping.current {
+            current.lacking = all;
         }
     }
 

@@ -21,14 +21,14 @@ const AGAIN: Duration = Duration::from_secs(60);
 
 impl Parts {
     pub(in crate::session) fn tick_keeping(&mut self, now: UnixMillis) {
-        let Some(keeping) = &mut self.keeping else { return };
-        if keeping.again.take_if(|again| *again <= now).is_some() {
-            keeping.due = Some(now);
+        let Some(current) = &mut self.keeping.current else { return };
+        if current.again.take_if(|again| *again <= now).is_some() {
+            current.due = Some(now);
         }
-        if keeping.refusals.tick(now) {
-            keeping.due.get_or_insert(now);
+        if current.refusals.tick(now) {
+            current.due.get_or_insert(now);
         }
-        if keeping.due.take_if(|due| *due <= now).is_some() && self.wire.link().is_some() {
+        if current.due.take_if(|due| *due <= now).is_some() && self.wire.link().is_some() {
             let scopes: Vec<Scope> = self.followed.iter().map(|(scope, _)| scope.clone()).collect();
             for scope in scopes {
                 self.keep_drive(now, &scope);
@@ -74,12 +74,12 @@ impl Parts {
         // Nobody pins for an anonymous drive.
         let Some(signer) = additions.owner().cloned() else { return };
         let nothing = IdSet::new();
-        let known = self.pinned.get(&signer).unwrap_or(&nothing);
-        let Some(keeping) = &mut self.keeping else { return };
-        let new = additions.minus(known).and_then(|new| new.minus(&keeping.refusals.waiting(&signer)));
+        let known = self.keeping.pinned.get(&signer).unwrap_or(&nothing);
+        let Some(current) = &mut self.keeping.current else { return };
+        let new = additions.minus(known).and_then(|new| new.minus(&current.refusals.waiting(&signer)));
         let Some(new) = new else { return };
         if !self.calls.values().any(|purpose| matches!(purpose, Purpose::Keep(..))) {
-            keeping.refusals.begin();
+            current.refusals.begin();
         }
         let batches = new.batches();
         if !self.proof.is_closed(&signer)
@@ -108,13 +108,13 @@ impl Parts {
 
     /// Remembers ids as pinned, from the moment they are on their way.
     pub(in crate::session) fn note_pinned(&mut self, signer: &EdPublic, ids: &[PinId]) {
-        let pinned = self.pinned.remove(signer).unwrap_or_default();
-        self.pinned.insert(signer.clone(), pinned.union(ids.iter().cloned()));
+        let pinned = self.keeping.pinned.remove(signer).unwrap_or_default();
+        self.keeping.pinned.insert(signer.clone(), pinned.union(ids.iter().cloned()));
     }
 
     /// Ids whose PIN was refused, or lost with its connection.
     pub(in crate::session) fn forget_pinned(&mut self, signer: &EdPublic, ids: &[PinId]) {
-        if let Some(pinned) = self.pinned.get_mut(signer) {
+        if let Some(pinned) = self.keeping.pinned.get_mut(signer) {
             pinned.remove_all(&ids.iter().cloned().collect());
         }
     }
@@ -127,11 +127,11 @@ impl Parts {
         ids: &IdSet,
         replaced: bool,
     ) {
-        let Some(keeping) = &mut self.keeping else { return };
+        let Some(current) = &mut self.keeping.current else { return };
         if replaced {
-            keeping.refusals.forget_all(signer);
+            current.refusals.forget_all(signer);
         }
-        keeping.refusals.note(now, signer, ids);
+        current.refusals.note(now, signer, ids);
     }
 
     pub(in crate::session) fn kept(
@@ -143,18 +143,18 @@ impl Parts {
     ) {
         let ids = batch.ids();
         let (mut refused, mut error) = (Vec::new(), None);
-        match (result, &mut self.keeping) {
-            (Ok(_), Some(keeping)) => keeping.refusals.forget(signer, ids),
+        match (result, &mut self.keeping.current) {
+            (Ok(_), Some(current)) => current.refusals.forget(signer, ids),
             (Ok(_), None) => {}
-            (Err(why), Some(keeping)) if is_about_ids(&why) => {
-                let halves = batch.halves().filter(|_| keeping.refusals.may_split());
+            (Err(why), Some(current)) if is_about_ids(&why) => {
+                let halves = batch.halves().filter(|_| current.refusals.may_split());
                 if let Some((first, second)) = halves {
                     // They stay on record as on their way.
                     self.pin_batch(signer, first);
                     self.pin_batch(signer, second);
                     return;
                 }
-                keeping.refusals.note(now, signer, ids);
+                current.refusals.note(now, signer, ids);
                 self.forget_pinned(signer, ids);
                 (refused, error) = (ids.to_vec(), Some(why));
             }
@@ -176,21 +176,21 @@ impl Parts {
         result: Result<Reply, Error>,
     ) {
         if result.is_err() && !self.proof.is_closed(signer) {
-            self.pinned.remove(signer);
+            self.keeping.unknown(signer);
             self.keep_again(now);
         }
     }
 
     fn keep_again(&mut self, now: UnixMillis) {
-        if let Some(keeping) = &mut self.keeping {
-            keeping.again.get_or_insert(after(now, AGAIN));
+        if let Some(current) = &mut self.keeping.current {
+            current.again.get_or_insert(after(now, AGAIN));
         }
     }
 
     fn tell_change(&mut self, scope: &Scope, complete: bool, additions: Additions) {
-        let Some(keeping) = &mut self.keeping else { return };
+        let Some(current) = &mut self.keeping.current else { return };
         let same = |(was, known): &(bool, Additions)| *was == complete && known.ids() == additions.ids();
-        if keeping.told.get(scope).is_some_and(same) {
+        if current.told.get(scope).is_some_and(same) {
             return;
         }
         let team = match scope {
@@ -198,7 +198,7 @@ impl Parts {
             Scope::Team(id) => Some(id.clone()),
         };
         let ids = additions.ids().len();
-        keeping.told.insert(scope.clone(), (complete, additions));
+        current.told.insert(scope.clone(), (complete, additions));
         self.out.push(Effect::Event(Event::Changed { team, complete, ids }));
     }
 }

@@ -15,7 +15,7 @@ impl Parts {
             return;
         };
         let doubt = reading.reader.in_doubt();
-        let unread = self.keeping.is_some() && reading.reader.progress() == Progress::Unavailable;
+        let unread = self.keeping.is_on() && reading.reader.progress() == Progress::Unavailable;
         if !doubt && !unread {
             // What is well again now was in trouble lately: somebody may bring it there time and again.
             if let Some(trouble) = self.troubled.get_mut(channel) {

@@ -23,10 +23,8 @@ impl Parts {
     ) -> bool {
         let Some(rpc) = self.rpcs.get_mut(signer) else { return false };
         // Whether it is carried out, nobody may ever hear: what leaves by it is known to be pinned no longer.
-        if let (Command::Unpin(set) | Command::Reset(set), Some(pinned)) =
-            (&command, self.pinned.get_mut(signer))
-        {
-            pinned.keep_only(set.ids());
+        if let Command::Unpin(set) | Command::Reset(set) = &command {
+            self.keeping.at_most(signer, set.ids());
         }
         let asked = Asked::by(&command);
         let call = rpc.submit(command);
