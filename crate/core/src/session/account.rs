@@ -9,7 +9,6 @@ use crate::json::Value;
 use crate::net::document::{DocumentReader, SyncedDoc};
 use crate::net::unavailable::Unavailable;
 use crate::ports::UnixMillis;
-use crate::rpc::Rpc;
 use crate::session::effect::Phase;
 use crate::session::parts::Parts;
 
@@ -96,17 +95,14 @@ impl Parts {
     /// Learns of the keys in the account document, those that are known keep their cookies; and of what other devices
     /// left there for the guard.
     fn adopt_signers(&mut self, root: &SyncedDoc, account: &Account) {
-        if self.signers_of.as_ref().is_some_and(|known| known.is(root)) {
+        if !self.signers.are_new_in(root) {
             return;
         }
-        self.signers_of = Some(root.clone());
         let document: &Value = root.document();
         self.guard.recall_entry(document, account);
         let own = account.ed_public().cloned().zip(account.signing_key(document));
         for (public, key) in own.into_iter().chain(Team::signing_keys(document)) {
-            if !self.rpcs.contains_key(&public) {
-                self.rpcs.insert(public.clone(), Rpc::new(key, public, self.deadlines.answer));
-            }
+            self.signers.hold(public, key, self.deadlines.answer);
         }
     }
 }

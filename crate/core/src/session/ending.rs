@@ -9,8 +9,7 @@ use crate::session::guard::Guard;
 use crate::session::inbox::Inboxes;
 use crate::session::keeping::Keeping;
 use crate::session::parts::Parts;
-use crate::session::proof::Proof;
-use crate::session::signers::Purpose;
+use crate::session::signers::{Purpose, Signers};
 use crate::session::wiring::Wire;
 
 impl Parts {
@@ -45,14 +44,10 @@ impl Parts {
         self.lose_pages(error);
         let next = retry_at.map_or(Wire::Down, |until| Wire::Resting { until });
         let was_up = matches!(std::mem::replace(&mut self.wire, next), Wire::Up { .. });
-        for purpose in std::mem::take(&mut self.calls).into_values() {
+        for purpose in self.signers.lost(error) {
             if let Purpose::Keep(signer, batch) = purpose {
                 self.forget_pinned(&signer, batch.ids());
             }
-        }
-        self.proof.lost();
-        for rpc in self.rpcs.values_mut() {
-            rpc.lost(error);
         }
         if was_up {
             self.out.event(Event::Net { open: false, retry_at });
@@ -83,11 +78,9 @@ impl Parts {
         self.end_connection(now, why);
         self.signed_in = None;
         self.account = None;
-        self.rpcs.clear();
-        self.signers_of = None;
+        self.signers = Signers::default();
         self.followed.clear();
         self.told.clear();
-        self.proof = Proof::default();
         self.logs.begin_anew();
         self.keeping = Keeping::default();
         self.troubled.clear();

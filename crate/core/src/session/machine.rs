@@ -3,7 +3,6 @@
 use crate::channel;
 use crate::error::{Code, Error};
 use crate::ports::UnixMillis;
-use crate::rpc::Rpc;
 use crate::session::effect::{Effect, Input, Outcome, Ticket};
 use crate::session::news::News;
 use crate::session::notices::Notice;
@@ -176,11 +175,11 @@ impl Parts {
     fn deadline(&self) -> Option<UnixMillis> {
         let readers = self.readers.values().filter_map(|reading| reading.deadline());
         let readers = readers.chain(self.trouble_deadline());
-        let rpc = self.rpcs.values().filter_map(Rpc::deadline);
         let mail = [self.mail.deadline(), self.inboxes.deadline()];
         let stores = [self.logs.deadline(), self.guard.deadline()];
-        let own = [self.keeping.deadline(), self.writers.deadline(), self.wire.deadline()];
-        readers.chain(mail.into_iter().chain(own).chain(stores).flatten()).chain(rpc).min()
+        let own =
+            [self.keeping.deadline(), self.signers.deadline(), self.writers.deadline(), self.wire.deadline()];
+        readers.chain(mail.into_iter().chain(own).chain(stores).flatten()).min()
     }
 
     /// What came about and concerns no operation.

@@ -36,7 +36,6 @@ mod operation;
 mod outbox;
 mod parts;
 mod pinning;
-mod proof;
 mod reading;
 mod refusals;
 mod registering;

@@ -3,10 +3,9 @@
 use crate::compact::SortedMap;
 use crate::drive::account::Account;
 use crate::error::Error;
-use crate::ids::{ChannelId, EdPublic};
+use crate::ids::ChannelId;
 use crate::net::document::SyncedDoc;
 use crate::ports::{Entropy, UnixMillis};
-use crate::rpc::{CallId, Rpc};
 use crate::session::cache::Logs;
 use crate::session::deadlines::Deadlines;
 use crate::session::effect::{Effect, Event, FolderState, Ticket};
@@ -17,11 +16,10 @@ use crate::session::login::SignedIn;
 use crate::session::news::News;
 use crate::session::notices::{Notice, Notices};
 use crate::session::outbox::Outbox;
-use crate::session::proof::Proof;
 use crate::session::reading::{Reading, Trouble};
 use crate::session::scope::Scope;
 use crate::session::sending::Mail;
-use crate::session::signers::Purpose;
+use crate::session::signers::Signers;
 use crate::session::wiring::{Asker, Wire};
 use crate::session::writing::Writers;
 
@@ -48,19 +46,13 @@ pub(super) struct Parts {
     /// anywhere on each connection, because between two connections documents change unseen, and counts
     /// the changes from there.
     pub(super) version: u64,
-    /// Calls under each key that is held.
-    pub(super) rpcs: SortedMap<EdPublic, Rpc>,
-    /// The account document whose keys `rpcs` has.
-    pub(super) signers_of: Option<SyncedDoc>,
+    pub(super) signers: Signers,
     /// What each drive that was loaded needs followed.
     pub(super) followed: SortedMap<Scope, Vec<ChannelId>>,
     /// What was last told of each folder of each drive.
     pub(super) told: SortedMap<Scope, SortedMap<String, FolderState>>,
-    /// What of it the server has not read back from its disk.
-    pub(super) proof: Proof,
     pub(super) logs: Logs,
     pub(super) keeping: Keeping,
-    pub(super) calls: SortedMap<(EdPublic, CallId), Purpose>,
     /// Which channel an anonymous "is it new?" asks about, and for whom.
     pub(super) existence: SortedMap<String, (ChannelId, Asker)>,
     pub(super) inboxes: Inboxes,
@@ -92,14 +84,11 @@ impl Parts {
             troubled: SortedMap::new(),
             ignored: 0,
             version: 0,
-            rpcs: SortedMap::new(),
-            signers_of: None,
+            signers: Signers::default(),
             followed: SortedMap::new(),
             told: SortedMap::new(),
-            proof: Proof::default(),
             logs: Logs::default(),
             keeping: Keeping::default(),
-            calls: SortedMap::new(),
             existence: SortedMap::new(),
             inboxes: Inboxes::default(),
             mail: Mail::default(),

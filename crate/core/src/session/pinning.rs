@@ -63,7 +63,7 @@ impl Operation for Pinning {
         let Self { ticket, signer, stage } = *self;
         match stage {
             Stage::Waiting(goal) => {
-                let (sync, command) = Sync::start(goal, parts.proof.is_unread(&signer));
+                let (sync, command) = Sync::start(goal, parts.signers.are_unread(&signer));
                 parts.out.progress(Phase::Pins, 0, Some(1));
                 call(parts, now, ticket, signer, Box::new(sync), command)
             }

@@ -7,7 +7,6 @@ use crate::ids::EdPublic;
 use crate::pin_run::Receipt;
 use crate::pins::set::Additions;
 use crate::ports::{UnixMillis, after};
-use crate::rpc::Rpc;
 use crate::rpc::command::Command;
 use crate::session::guard::shelf::Kind;
 use crate::session::parts::Parts;
@@ -60,7 +59,7 @@ impl Parts {
 
     /// Asks for the server's time, where something waits under a key: by the time there is a plan, it is known.
     pub(in crate::session) fn ask_server_time(&mut self) {
-        let signers: Vec<EdPublic> = self.rpcs.values().map(|rpc| rpc.public().clone()).collect();
+        let signers: Vec<EdPublic> = self.signers.keys().cloned().collect();
         for signer in signers {
             if self.guard.ledger.waits(&signer) {
                 self.submit(&signer, Command::Cookie, Purpose::Time);
@@ -70,7 +69,7 @@ impl Parts {
 
     /// Waits that began before a call was answered began no later than what the answer says the time is.
     fn date_waits(&mut self, signer: &EdPublic) {
-        let said = self.rpcs.get(signer).and_then(Rpc::server_time);
+        let said = self.signers.server_time(signer);
         let Some(time) = said.filter(|time| *time > 0) else { return };
         let mut book = self.guard.ledger.book(signer);
         book.tell_server_time(after(self.guard.server.max(time), TICK));

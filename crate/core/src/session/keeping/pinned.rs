@@ -78,11 +78,11 @@ impl Parts {
         let Some(current) = &mut self.keeping.current else { return };
         let new = additions.minus(known).and_then(|new| new.minus(&current.refusals.waiting(&signer)));
         let Some(new) = new else { return };
-        if !self.calls.values().any(|purpose| matches!(purpose, Purpose::Keep(..))) {
+        if !self.signers.are_keeping() {
             current.refusals.begin();
         }
         let batches = new.batches();
-        if !self.proof.is_closed(&signer)
+        if !self.signers.line_is_closed(&signer)
             && let Some(first) = batches.first()
         {
             // A torn line in the server's log would swallow the first: it goes twice, the second time into the open.
@@ -175,7 +175,7 @@ impl Parts {
         signer: &EdPublic,
         result: Result<Reply, Error>,
     ) {
-        if result.is_err() && !self.proof.is_closed(signer) {
+        if result.is_err() && !self.signers.line_is_closed(signer) {
             self.keeping.unknown(signer);
             self.keep_again(now);
         }

@@ -10,8 +10,8 @@ use crate::session::effect::{Effect, Ticket};
 use crate::session::news::News;
 use crate::session::notices::Notice;
 use crate::session::parts::Parts;
-use crate::session::proof::Asked;
 use crate::session::signers::Purpose;
+use crate::session::signers::proof::Asked;
 
 impl Parts {
     /// Queues a call under a key; `false` where that key is not held.
@@ -21,15 +21,15 @@ impl Parts {
         command: Command,
         purpose: Purpose,
     ) -> bool {
-        let Some(rpc) = self.rpcs.get_mut(signer) else { return false };
+        let Some(rpc) = self.signers.rpcs.get_mut(signer) else { return false };
         // Whether it is carried out, nobody may ever hear: what leaves by it is known to be pinned no longer.
         if let Command::Unpin(set) | Command::Reset(set) = &command {
             self.keeping.at_most(signer, set.ids());
         }
         let asked = Asked::by(&command);
         let call = rpc.submit(command);
-        self.proof.asked(signer, call, asked);
-        self.calls.insert((signer.clone(), call), purpose);
+        self.signers.proof.asked(signer, call, asked);
+        self.signers.calls.insert((signer.clone(), call), purpose);
         true
     }
 
@@ -40,7 +40,7 @@ impl Parts {
     pub(in crate::session) fn flush_rpc(&mut self, now: UnixMillis) -> Result<(), Error> {
         let Some(link) = self.wire.link().filter(|link| link.keeper_known()) else { return Ok(()) };
         let mut failed = None;
-        for rpc in self.rpcs.values_mut() {
+        for rpc in self.signers.rpcs.values_mut() {
             match rpc.poll(now, &mut *self.entropy) {
                 Ok(Some(outgoing)) => {
                     if let Some(frame) = link.call(&outgoing.txid, &outgoing.text) {
@@ -58,17 +58,17 @@ impl Parts {
     /// nobody.
     pub(in crate::session) fn withdraw_calls(&mut self, operation: Ticket) {
         let mine = |purpose: &Purpose| matches!(purpose, Purpose::Operation(ticket) if *ticket == operation);
-        for ((signer, call), _) in self.calls.iter().filter(|(_, purpose)| mine(purpose)) {
-            if self.rpcs.get_mut(signer).is_some_and(|rpc| rpc.withdraw(*call)) {
-                self.proof.withdrawn(signer, *call);
+        for ((signer, call), _) in self.signers.calls.iter().filter(|(_, purpose)| mine(purpose)) {
+            if self.signers.rpcs.get_mut(signer).is_some_and(|rpc| rpc.withdraw(*call)) {
+                self.signers.proof.withdrawn(signer, *call);
             }
         }
-        self.calls.retain(|_, purpose| !mine(purpose));
+        self.signers.calls.retain(|_, purpose| !mine(purpose));
     }
 
     /// Hands the answer to a signed call on.
     pub(in crate::session) fn signed_answer(&mut self, txid: &str, body: &[Value]) {
-        let Some(rpc) = self.rpcs.values_mut().find(|rpc| rpc.expects(txid)) else { return };
+        let Some(rpc) = self.signers.rpcs.values_mut().find(|rpc| rpc.expects(txid)) else { return };
         let settled = rpc.answered(body);
         let (signer, time) = (rpc.public().clone(), rpc.server_time());
         self.guard.server_said(time.unwrap_or_default());
@@ -77,15 +77,19 @@ impl Parts {
 
     /// A signed call failed before it reached the RPC.
     pub(in crate::session) fn signed_refusal(&mut self, txid: &str, error: Error) {
-        let Some(rpc) = self.rpcs.values_mut().find(|rpc| rpc.expects(txid)) else { return };
+        let Some(rpc) = self.signers.rpcs.values_mut().find(|rpc| rpc.expects(txid)) else { return };
         let settled = rpc.fail_flight(error);
         let signer = rpc.public().clone();
         self.call_settled(&signer, settled);
     }
 
     pub(in crate::session) fn tick_signers(&mut self, now: UnixMillis) {
-        let late: Vec<(EdPublic, Settled)> =
-            self.rpcs.values_mut().filter_map(|rpc| Some((rpc.public().clone(), rpc.tick(now)?))).collect();
+        let late: Vec<(EdPublic, Settled)> = self
+            .signers
+            .rpcs
+            .values_mut()
+            .filter_map(|rpc| Some((rpc.public().clone(), rpc.tick(now)?)))
+            .collect();
         for (signer, settled) in late {
             self.call_settled(&signer, Some(settled));
         }
@@ -93,9 +97,9 @@ impl Parts {
 
     fn call_settled(&mut self, signer: &EdPublic, settled: Option<Settled>) {
         let Some(Settled { call, result }) = settled else { return };
-        self.proof.ended(signer, call, &result);
+        self.signers.proof.ended(signer, call, &result);
         let key: (EdPublic, CallId) = (signer.clone(), call);
-        if let Some(purpose) = self.calls.remove(&key) {
+        if let Some(purpose) = self.signers.calls.remove(&key) {
             match purpose {
                 Purpose::Operation(ticket) => self.tell(ticket, News::Called(result)),
                 purpose => self.notices.leave(Notice::Called(purpose, result)),

@@ -1,7 +1,7 @@
 //! What is asked on the connection for the reader of a channel.
 
 use crate::channel::{Ask, Existence};
-use crate::ids::{ChannelId, MessageHash};
+use crate::ids::{ChannelId, EdPublic, MessageHash};
 use crate::rpc::command::Command;
 use crate::rpc::{self, make_txid};
 use crate::session::effect::Effect;
@@ -35,8 +35,8 @@ impl Parts {
                 self.out.extend(frame.map(Effect::Send));
             }
             Ask::Admission { keys } => {
-                let ours = self.rpcs.values().map(|rpc| rpc.public());
-                let ours = ours.into_iter().find(|own| keys.iter().any(|key| key == own.as_str())).cloned();
+                let named = |own: &&EdPublic| keys.iter().any(|key| key == own.as_str());
+                let ours = self.signers.keys().find(named).cloned();
                 // Any signed call makes the connection known under its key (9.2); COOKIE is the cheapest.
                 let asked = ours.is_some_and(|own| {
                     self.submit(&own, Command::Cookie, Purpose::Admission(channel.clone()))

@@ -72,7 +72,7 @@ impl Parts {
         self.readers.values_mut().for_each(|reading| reading.due.put_off(now, progress));
         self.mail.put_off(now, progress, answer);
         self.writers.put_off(now, answer);
-        self.rpcs.values_mut().for_each(|rpc| rpc.put_off(now));
+        self.signers.put_off(now);
         self.inboxes.put_off(now, progress);
     }
 
