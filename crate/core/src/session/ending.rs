@@ -3,20 +3,19 @@
 use core::time::Duration;
 
 use crate::error::{Code, Error};
-use crate::ports::{UnixMillis, after, since};
+use crate::ports::{UnixMillis, after};
 use crate::session::effect::{Effect, Event};
 use crate::session::guard::Guard;
 use crate::session::inbox::Inboxes;
 use crate::session::keeping::Keeping;
 use crate::session::parts::Parts;
 use crate::session::signers::{Purpose, Signers};
-use crate::session::wiring::Wire;
 
 impl Parts {
     /// The connection is gone, and everything that hangs on it ends. What was followed is suspended: it counts for nothing
     /// until a new connection has brought it up to date. A new one is made after a rest, whatever ended this one.
     pub(in crate::session) fn lose(&mut self, now: UnixMillis, error: &Error) {
-        self.count_fault(now, error);
+        self.wiring.count_fault(now, error, self.deadlines.rest_to);
         self.readers.retain(|_, reading| reading.suspend());
         // Without the account document there was nothing yet that could go on.
         let goes_on = self.account.is_some() || !self.readers.is_empty();
@@ -37,13 +36,11 @@ impl Parts {
     }
 
     fn wire_ends(&mut self, now: UnixMillis, error: &Error, retry_at: Option<UnixMillis>) {
-        self.existence.clear();
         self.lose_writers(now, error);
         self.lose_inboxes(error, retry_at.is_some());
         self.lose_letters(error);
         self.lose_pages(error);
-        let next = retry_at.map_or(Wire::Down, |until| Wire::Resting { until });
-        let was_up = matches!(std::mem::replace(&mut self.wire, next), Wire::Up { .. });
+        let was_up = self.wiring.end(retry_at);
         for purpose in self.signers.lost(error) {
             if let Purpose::Keep(signer, batch) = purpose {
                 self.forget_pinned(&signer, batch.ids());
@@ -54,25 +51,16 @@ impl Parts {
         }
     }
 
-    /// A server that says the same wrong thing on each connection is dialled less and less often.
-    fn count_fault(&mut self, now: UnixMillis, error: &Error) {
-        let server_is_wrong = matches!(error.code(), Code::PeerMalformed | Code::PeerOversized);
-        if !server_is_wrong || since(self.connected_at, now) > self.deadlines.rest_to {
-            self.faults = 0;
-        }
-        self.faults += u32::from(server_is_wrong);
-    }
-
     fn rest(&mut self) -> Duration {
         // Without randomness the rest is merely not shortened.
         let mut random = [0];
         let random = self.entropy.fill(&mut random).map_or(0, |()| random[0]);
-        self.deadlines.rest(self.attempt.max(self.faults), random)
+        self.deadlines.rest(self.wiring.failures(), random)
     }
 
     /// Nothing of the account is known any more; whoever waits for anything of it is told why not.
     pub(super) fn forget_account(&mut self, now: UnixMillis, why: &Error) {
-        if !matches!(self.wire, Wire::Down) {
+        if !self.wiring.is_down() {
             self.out.push(Effect::Disconnect);
         }
         self.end_connection(now, why);

@@ -61,7 +61,7 @@ impl Session {
             Input::Frame(text) => return parts.frame(now, text),
             Input::Arriving => parts.arriving(now),
             Input::Closed => {
-                let error = match parts.wire.dialing() {
+                let error = match parts.wiring.is_dialing() {
                     true => Error::new(Code::NetUnreachable, "no connection could be made"),
                     false => Error::new(Code::NetClosed, "the connection ended"),
                 };
@@ -177,8 +177,12 @@ impl Parts {
         let readers = readers.chain(self.trouble_deadline());
         let mail = [self.mail.deadline(), self.inboxes.deadline()];
         let stores = [self.logs.deadline(), self.guard.deadline()];
-        let own =
-            [self.keeping.deadline(), self.signers.deadline(), self.writers.deadline(), self.wire.deadline()];
+        let own = [
+            self.keeping.deadline(),
+            self.signers.deadline(),
+            self.writers.deadline(),
+            self.wiring.deadline(),
+        ];
         readers.chain(mail.into_iter().chain(own).chain(stores).flatten()).min()
     }
 
@@ -213,7 +217,7 @@ impl Parts {
     }
 
     /// Whether the connection can be used, and what earlier sessions knew is known.
-    fn is_of_use(&mut self) -> bool {
-        self.wire.link().is_some() && self.guard.ready()
+    fn is_of_use(&self) -> bool {
+        self.wiring.is_open() && self.guard.ready()
     }
 }

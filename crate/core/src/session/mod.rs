@@ -93,7 +93,7 @@ impl Session {
             let error = operation.give_up(&mut self.parts, now, &cancelled);
             self.over(ticket, Err(error));
             // An answer that never comes would hold up whatever is next. Nobody misses a connection that nobody uses.
-            if self.parts.wire.link().is_some() && !self.parts.others_use_the_connection() {
+            if self.parts.wiring.is_open() && !self.parts.others_use_the_connection() {
                 self.parts.hang_up(now, &cancelled);
             }
             self.go_on(now);
@@ -141,7 +141,7 @@ impl Session {
     /// How many frames and messages came from other clients that nobody asked for and nobody with a key wrote: they were
     /// passed over, and change nothing.
     pub const fn ignored(&self) -> u64 {
-        self.parts.ignored
+        self.parts.wiring.ignored()
     }
 
     /// The mailboxes that the account document names now.

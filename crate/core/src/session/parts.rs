@@ -20,7 +20,7 @@ use crate::session::reading::{Reading, Trouble};
 use crate::session::scope::Scope;
 use crate::session::sending::Mail;
 use crate::session::signers::Signers;
-use crate::session::wiring::{Asker, Wire};
+use crate::session::wiring::Wiring;
 use crate::session::writing::Writers;
 
 /// See the module.
@@ -31,17 +31,10 @@ pub(super) struct Parts {
     pub(super) notices: Notices,
     pub(super) signed_in: Option<SignedIn>,
     pub(super) account: Option<Account>,
-    pub(super) wire: Wire,
-    /// How often a connection was dialled since the last one that was of use.
-    pub(super) attempt: u32,
-    /// How many connections in a row ended because of what the server said, and since when there is one.
-    pub(super) faults: u32,
-    pub(super) connected_at: UnixMillis,
+    pub(super) wiring: Wiring,
     pub(super) readers: SortedMap<ChannelId, Box<Reading>>,
     /// Those that could not be read, or leave a doubt.
     pub(super) troubled: SortedMap<ChannelId, Trouble>,
-    /// What other clients sent and nobody wanted.
-    pub(super) ignored: u64,
     /// Names the state of the followed documents; a pin set remembers the one it was computed from. Begins
     /// anywhere on each connection, because between two connections documents change unseen, and counts
     /// the changes from there.
@@ -53,8 +46,6 @@ pub(super) struct Parts {
     pub(super) told: SortedMap<Scope, SortedMap<String, FolderState>>,
     pub(super) logs: Logs,
     pub(super) keeping: Keeping,
-    /// Which channel an anonymous "is it new?" asks about, and for whom.
-    pub(super) existence: SortedMap<String, (ChannelId, Asker)>,
     pub(super) inboxes: Inboxes,
     pub(super) mail: Mail,
     pub(super) guard: Box<Guard>,
@@ -76,20 +67,15 @@ impl Parts {
             notices: Notices::default(),
             signed_in: None,
             account: None,
-            wire: Wire::Down,
-            attempt: 0,
-            faults: 0,
-            connected_at: 0,
+            wiring: Wiring::default(),
             readers: SortedMap::new(),
             troubled: SortedMap::new(),
-            ignored: 0,
             version: 0,
             signers: Signers::default(),
             followed: SortedMap::new(),
             told: SortedMap::new(),
             logs: Logs::default(),
             keeping: Keeping::default(),
-            existence: SortedMap::new(),
             inboxes: Inboxes::default(),
             mail: Mail::default(),
             guard: Box::default(),
@@ -116,10 +102,8 @@ impl Parts {
     /// Something of other clients was passed over.
     pub(super) fn ignore(&mut self, messages: u64) {
         for _ in 0..messages {
-            self.ignored += 1;
-            if self.ignored == 10_u64.pow(self.ignored.ilog10()) {
-                self.out.push(Effect::Event(Event::Ignored { messages: self.ignored }));
-            }
+            let told = self.wiring.pass_over();
+            self.out.extend(told.map(|messages| Effect::Event(Event::Ignored { messages })));
         }
     }
 

@@ -19,7 +19,7 @@ impl Parts {
         let Ok(chosen) = choose(ids, SAMPLES, &mut *self.entropy) else { return };
         for id in chosen {
             let Ok(txid) = make_txid(&mut *self.entropy) else { return };
-            let Some(link) = self.wire.link() else { return };
+            let Some(link) = self.wiring.link() else { return };
             let text = rpc::anonymous(&txid, "GET_FILE_SIZE", id.as_str());
             if let Some(frame) = link.call(&txid, &text) {
                 self.guard.samples.insert(txid, id.into());

@@ -18,7 +18,7 @@ impl Session {
     /// `mailbox/absent`, `misuse/busy` when it is open already, `misuse/closed`, `net/closed`.
     pub fn open_mailbox(&mut self, now: UnixMillis, name: &str, reading: Reading) -> Result<Ticket, Error> {
         self.check_open()?;
-        if self.parts.wire.link().is_none() {
+        if !self.parts.wiring.is_open() {
             return Err(Error::new(Code::NetClosed, "there is no connection; load the drive to make one"));
         }
         let entry = self.mailboxes().into_iter().find(|entry| entry.name == name).ok_or_else(|| {
@@ -63,7 +63,7 @@ impl Session {
             return;
         };
         self.parts.inboxes.open.remove(&channel);
-        if let Some(link) = self.parts.wire.link() {
+        if let Some(link) = self.parts.wiring.link() {
             let frame = link.leave(&channel);
             self.parts.out.push(Effect::Send(frame));
         }

@@ -28,7 +28,7 @@ impl Parts {
         if current.refusals.tick(now) {
             current.due.get_or_insert(now);
         }
-        if current.due.take_if(|due| *due <= now).is_some() && self.wire.link().is_some() {
+        if current.due.take_if(|due| *due <= now).is_some() && self.wiring.is_open() {
             let scopes: Vec<Scope> = self.followed.iter().map(|(scope, _)| scope.clone()).collect();
             for scope in scopes {
                 self.keep_drive(now, &scope);

@@ -99,7 +99,7 @@ impl Parts {
             return;
         }
         self.forget_log(channel.as_str());
-        if let Some(link) = self.wire.link() {
+        if let Some(link) = self.wiring.link() {
             let frame = link.leave(channel);
             self.out.push(Effect::Send(frame));
         }

@@ -6,7 +6,6 @@ use crate::net::document::Progress;
 use crate::ports::{Due, UnixMillis, after, since};
 use crate::session::parts::Parts;
 use crate::session::reading::{LONGEST, Trouble};
-use crate::session::wiring::Wire;
 
 impl Parts {
     /// Looks at whether a document has to be read again, and when.
@@ -43,13 +42,13 @@ impl Parts {
     /// When the next document is read again.
     pub(in crate::session) fn trouble_deadline(&self) -> Option<UnixMillis> {
         // Without a connection nothing can be read; once there is one, everything is looked at.
-        let wire = matches!(&self.wire, Wire::Up { link, .. } if link.identified());
+        let wire = self.wiring.is_open();
         self.troubled.values().filter_map(|trouble| trouble.due).min().filter(|_| wire)
     }
 
     /// Reads again what is due.
     pub(in crate::session) fn tick_troubles(&mut self, now: UnixMillis) {
-        if self.wire.link().is_none() {
+        if !self.wiring.is_open() {
             return;
         }
         let mut channels = Vec::new();

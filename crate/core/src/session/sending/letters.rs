@@ -38,7 +38,7 @@ impl Parts {
         let txid = make_txid(&mut *self.entropy)?;
         let argument = Value::from(vec![recipient.mailbox.as_str().into(), letter.into()]);
         let call = anonymous_with(&txid, COMMAND, &argument);
-        let frame = self.wire.link().and_then(|link| link.call(&txid, &call));
+        let frame = self.wiring.link().and_then(|link| link.call(&txid, &call));
         let frame = frame.ok_or_else(|| Error::new(Code::NetClosed, "there is no connection"))?;
         self.out.push(Effect::Send(frame));
         let ticket = self.out.ticket();

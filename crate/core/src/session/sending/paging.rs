@@ -29,7 +29,7 @@ impl Parts {
         // The one it ends at is part of the answer.
         let range = Range::Last { count: wanted + 1, until: Some(from) };
         let request = range.request(channel.as_str(), txid);
-        let frame = self.wire.link().and_then(|link| link.ask_range(&channel, txid, &request));
+        let frame = self.wiring.link().and_then(|link| link.ask_range(&channel, txid, &request));
         let frame = frame.ok_or_else(|| Error::new(Code::NetClosed, "there is no connection"))?;
         self.out.push(Effect::Send(frame));
         let due = Due::within(now, self.deadlines.progress);

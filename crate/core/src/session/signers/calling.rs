@@ -38,7 +38,7 @@ impl Parts {
     /// # Errors
     /// `host/no-entropy`: what could not be sent waits.
     pub(in crate::session) fn flush_rpc(&mut self, now: UnixMillis) -> Result<(), Error> {
-        let Some(link) = self.wire.link().filter(|link| link.keeper_known()) else { return Ok(()) };
+        let Some(link) = self.wiring.link().filter(|link| link.keeper_known()) else { return Ok(()) };
         let mut failed = None;
         for rpc in self.signers.rpcs.values_mut() {
             match rpc.poll(now, &mut *self.entropy) {

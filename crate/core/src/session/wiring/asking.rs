@@ -16,7 +16,7 @@ impl Parts {
     pub(in crate::session) fn ask(&mut self, channel: &ChannelId, ask: Ask) {
         match ask {
             Ask::Join => {
-                if let Some(link) = self.wire.link() {
+                if let Some(link) = self.wiring.link() {
                     let frame = link.join(channel);
                     self.out.push(Effect::Send(frame));
                 }
@@ -31,7 +31,7 @@ impl Parts {
             }
             Ask::Range { txid, range } => {
                 let request = range.request(channel.as_str(), txid);
-                let frame = self.wire.link().and_then(|link| link.ask_range(channel, txid, &request));
+                let frame = self.wiring.link().and_then(|link| link.ask_range(channel, txid, &request));
                 self.out.extend(frame.map(Effect::Send));
             }
             Ask::Admission { keys } => {
@@ -49,12 +49,12 @@ impl Parts {
     }
 
     fn ask_keeper(&mut self, channel: &ChannelId, request: &str) {
-        let frame = self.wire.link().and_then(|link| link.ask_history(channel, request));
+        let frame = self.wiring.link().and_then(|link| link.ask_history(channel, request));
         self.out.extend(frame.map(Effect::Send));
     }
 
     pub(in crate::session) fn ask_existence(&mut self, channel: &ChannelId, asker: Asker) {
-        let Some(link) = self.wire.link() else { return };
+        let Some(link) = self.wiring.link() else { return };
         if !link.keeper_known() {
             // The first channel of a connection: its JOIN names the keeper, then this is asked again.
             if let Some(reading) = self.readers.get_mut(channel) {
@@ -66,7 +66,7 @@ impl Parts {
             Ok(txid) => {
                 let text = rpc::anonymous(&txid, "IS_NEW_CHANNEL", channel.as_str());
                 if let Some(frame) = link.call(&txid, &text) {
-                    self.existence.insert(txid, (channel.clone(), asker));
+                    self.wiring.existence.insert(txid, (channel.clone(), asker));
                     self.out.push(Effect::Send(frame));
                 }
             }

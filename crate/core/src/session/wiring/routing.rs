@@ -18,24 +18,24 @@ use crate::wire::keeper::{self, KeeperText};
 impl Parts {
     pub(in crate::session) fn dial(&mut self, now: UnixMillis) {
         let Some(signed_in) = &self.signed_in else { return };
-        if matches!(self.wire, Wire::Down | Wire::Resting { .. }) {
+        if matches!(self.wiring.wire, Wire::Down | Wire::Resting { .. }) {
             let url = signed_in.socket_url.clone();
-            self.attempt = self.attempt.saturating_add(1);
-            self.wire = Wire::Dialing { deadline: after(now, self.deadlines.connect) };
+            self.wiring.attempt = self.wiring.attempt.saturating_add(1);
+            self.wiring.wire = Wire::Dialing { deadline: after(now, self.deadlines.connect) };
             self.out.progress(Phase::Connect, 0, Some(1));
             self.out.push(Effect::Connect { url });
         }
     }
 
     pub(in crate::session) fn opened(&mut self, now: UnixMillis) {
-        if self.wire.dialing() {
+        if self.wiring.is_dialing() {
             let link = Link::opened(now, self.deadlines.liveness());
-            self.wire = Wire::Up { link, named_by: after(now, self.deadlines.connect) };
+            self.wiring.wire = Wire::Up { link, named_by: after(now, self.deadlines.connect) };
         }
     }
 
     pub(in crate::session) fn tick_wire(&mut self, now: UnixMillis) -> Result<(), Error> {
-        match &mut self.wire {
+        match &mut self.wiring.wire {
             Wire::Down => {}
             Wire::Resting { until } => {
                 if *until <= now {
@@ -66,7 +66,7 @@ impl Parts {
 
     /// Part of a frame came. What is asked may be in it, or behind it.
     pub(in crate::session) fn arriving(&mut self, now: UnixMillis) {
-        let Wire::Up { link, .. } = &mut self.wire else { return };
+        let Wire::Up { link, .. } = &mut self.wiring.wire else { return };
         link.arriving(now);
         let (progress, answer) = (self.deadlines.progress, self.deadlines.answer);
         self.readers.values_mut().for_each(|reading| reading.due.put_off(now, progress));
@@ -77,7 +77,7 @@ impl Parts {
     }
 
     pub(in crate::session) fn frame(&mut self, now: UnixMillis, text: &str) -> Result<Moved, Error> {
-        let Wire::Up { link, .. } = &mut self.wire else { return Ok(Moved::Nothing) };
+        let Wire::Up { link, .. } = &mut self.wiring.wire else { return Ok(Moved::Nothing) };
         let (heard, back) = link.handle(now, text)?;
         self.out.extend(back.map(Effect::Send));
         match heard {
@@ -87,7 +87,7 @@ impl Parts {
                 return Ok(Moved::Nothing);
             }
             Heard::Identified => {
-                self.connected_at = now;
+                self.wiring.connected_at = now;
                 let mut version = [0; 8];
                 self.entropy.fill(&mut version)?;
                 self.version = u64::from_le_bytes(version);
@@ -96,7 +96,7 @@ impl Parts {
                 self.out.progress(Phase::Connect, 1, Some(1));
             }
             Heard::Joined(channel) => {
-                self.attempt = 0;
+                self.wiring.attempt = 0;
                 self.hear(now, &channel, Input::Joined);
             }
             Heard::Restricted { channel, keys } => {
@@ -174,7 +174,7 @@ impl Parts {
         if self.sample_answered(now, txid, body) {
             return Moved::Nothing;
         }
-        if let Some((channel, asker)) = self.existence.remove(txid) {
+        if let Some((channel, asker)) = self.wiring.existence.remove(txid) {
             self.existence_answered(now, &channel, asker, &Existence::read(body));
         } else if !self.sent(txid, body) {
             self.signed_answer(txid, body);
@@ -183,7 +183,7 @@ impl Parts {
     }
 
     fn rpc_refused(&mut self, now: UnixMillis, txid: &str, code: &str) {
-        if let Some((channel, asker)) = self.existence.remove(txid) {
+        if let Some((channel, asker)) = self.wiring.existence.remove(txid) {
             self.existence_answered(now, &channel, asker, &Existence::Unanswered);
         } else if !self.send_refused(txid, code) {
             self.signed_refusal(txid, rpc::refusal(code, "RPC"));

@@ -140,7 +140,7 @@ impl Parts {
                 let due = Due::within(now, self.deadlines.answer);
                 match writer.next(&mut reading.reader, due, &mut *self.entropy) {
                     Ok(Some(text)) => {
-                        if let Some(link) = self.wire.link() {
+                        if let Some(link) = self.wiring.link() {
                             self.out.push(Effect::Send(link.write(channel, &text)));
                         }
                     }
