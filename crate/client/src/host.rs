@@ -25,7 +25,7 @@ pub(super) struct Clock {
 impl Clock {
     pub(super) fn start() -> Self {
         let epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        Self { epoch: whole_millis(epoch), started: Instant::now() }
+        Self { epoch: UnixMillis(whole_millis(epoch)), started: Instant::now() }
     }
 
     pub(super) fn now(&self) -> UnixMillis {

@@ -10,16 +10,54 @@ use crate::error::Error;
 
 /// A moment: milliseconds since the Unix epoch, as the host's clock tells them, which is not required to be monotonic, or
 /// as a server does. How long something takes is a [`Duration`]; [`after`] and [`since`] lead from one to the other.
-pub type UnixMillis = u64;
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnixMillis(pub u64);
+
+impl UnixMillis {
+    /// The first moment that is not this one any more.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
+    /// How far apart two moments are, whichever came first.
+    pub const fn apart(self, other: Self) -> Duration {
+        Duration::from_millis(self.0.abs_diff(other.0))
+    }
+}
+
+/// [`after`], as an operator.
+impl core::ops::Add<Duration> for UnixMillis {
+    type Output = Self;
+
+    fn add(self, span: Duration) -> Self {
+        after(self, span)
+    }
+}
+
+/// [`since`], as an operator: nothing if the other moment is the later one.
+impl core::ops::Sub for UnixMillis {
+    type Output = Duration;
+
+    fn sub(self, earlier: Self) -> Duration {
+        since(earlier, self)
+    }
+}
+
+impl core::ops::AddAssign<Duration> for UnixMillis {
+    fn add_assign(&mut self, span: Duration) {
+        *self = after(*self, span);
+    }
+}
 
 /// The moment that is so much later; no later than the last one there is.
 pub const fn after(moment: UnixMillis, span: Duration) -> UnixMillis {
-    moment.saturating_add(whole_millis(span))
+    UnixMillis(moment.0.saturating_add(whole_millis(span)))
 }
 
 /// How much time has passed by a moment; none if the other is the later one.
 pub const fn since(earlier: UnixMillis, moment: UnixMillis) -> Duration {
-    Duration::from_millis(moment.saturating_sub(earlier))
+    Duration::from_millis(moment.0.saturating_sub(earlier.0))
 }
 
 /// The milliseconds of a time.
@@ -73,7 +111,7 @@ impl Due {
 
     /// Whether it is late.
     pub const fn is_late(&self, now: UnixMillis) -> bool {
-        self.at <= now
+        self.at.0 <= now.0
     }
 
     /// Part of a frame came, whatever it belongs to. The answer cannot come before the frame is whole, so it has time
@@ -90,23 +128,29 @@ mod tests {
     #[test]
     fn what_arrives_slowly_puts_an_answer_off_and_not_for_ever() {
         let (slow, patience) = (whole_millis(SLOW), Duration::from_millis(50));
-        let mut due = Due::within(1000, patience);
-        assert_eq!((due.at(), due.is_late(1049), due.is_late(1050)), (1050, false, true));
-        due.put_off(990, patience);
-        assert_eq!(due.at(), 1050, "never shortened");
+        let mut due = Due::within(UnixMillis(1000), patience);
+        assert_eq!(
+            (due.at(), due.is_late(UnixMillis(1049)), due.is_late(UnixMillis(1050))),
+            (UnixMillis(1050), false, true)
+        );
+        due.put_off(UnixMillis(990), patience);
+        assert_eq!(due.at(), UnixMillis(1050), "never shortened");
         for now in (1000..1000 + 2 * slow).step_by(10) {
-            due.put_off(now, patience);
+            due.put_off(UnixMillis(now), patience);
         }
-        assert_eq!(due.at(), 1050 + slow);
+        assert_eq!(due.at(), UnixMillis(1050 + slow));
     }
 
     #[test]
     fn time_neither_overflows_nor_runs_backwards() {
         assert_eq!(
-            (after(u64::MAX, Duration::from_millis(1)), after(1, Duration::MAX)),
-            (u64::MAX, u64::MAX)
+            (after(UnixMillis(u64::MAX), Duration::from_millis(1)), after(UnixMillis(1), Duration::MAX)),
+            (UnixMillis(u64::MAX), UnixMillis(u64::MAX))
         );
-        assert_eq!((since(5, 3), since(3, 5)), (Duration::ZERO, Duration::from_millis(2)));
-        assert_eq!(after(0, Duration::from_micros(1_999)), 1);
+        assert_eq!(
+            (since(UnixMillis(5), UnixMillis(3)), since(UnixMillis(3), UnixMillis(5))),
+            (Duration::ZERO, Duration::from_millis(2))
+        );
+        assert_eq!(after(UnixMillis(0), Duration::from_micros(1_999)), UnixMillis(1));
     }
 }

@@ -234,7 +234,7 @@ impl Reader {
                 return None;
             }
             Date::Odd => None,
-            Date::At(ms) => i64::try_from(ms).ok(),
+            Date::At(at) => i64::try_from(at.0).ok(),
         };
         // Ten digits are seconds: as ms they would be a day of 1970.
         let Some(date) = date.filter(|ms| *ms > 99_999_999_999) else {

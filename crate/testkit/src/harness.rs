@@ -2,6 +2,8 @@
 
 mod host;
 
+use std::time::Duration;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use pinfold_core::drive::complete::Drive;
@@ -57,7 +59,7 @@ pub struct Harness {
     /// The virtual time, by the clock of the device.
     pub now: UnixMillis,
     /// How far the server's clock is behind that of the device.
-    pub server_behind: UnixMillis,
+    pub server_behind: Duration,
     /// Everything the session told.
     pub events: Vec<Event>,
     /// Frames the session sent.
@@ -111,8 +113,8 @@ impl Harness {
         Self {
             built,
             session: Session::new(Box::new(entropy)),
-            now: 1_800_000_000_000,
-            server_behind: 0,
+            now: UnixMillis(1_800_000_000_000),
+            server_behind: Duration::ZERO,
             events: Vec::new(),
             sent: Vec::new(),
             keeps: true,
@@ -224,7 +226,7 @@ impl Harness {
     /// How it ended, if not well; `internal` when it neither ends nor waits for anything.
     pub fn run(&mut self, ticket: Ticket, schedule: &mut impl Schedule) -> Ended {
         // Signs of life go on for ever: what takes more than two days of them waits for nothing.
-        let longest = self.now.saturating_add(2 * 86_400_000);
+        let longest = self.now + Duration::from_secs(2 * 86_400);
         loop {
             if let Some(ended) = self.ended(ticket) {
                 return ended;

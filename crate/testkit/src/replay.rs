@@ -2,6 +2,7 @@
 
 use pinfold_core::error::Error;
 use pinfold_core::json::{Object, Value};
+use pinfold_core::ports::{UnixMillis, since, whole_millis};
 
 use crate::trial::{Kind, Report, run};
 use crate::world::invariants::Violation;
@@ -49,15 +50,15 @@ impl Report {
             Ok(Outcome::Covered) | Err(_) => Vec::new(),
         };
         object.insert("ended", texts(&ended));
-        let began = self.steps.first().map_or(0, |step| step.at);
+        let began = self.steps.first().map(|step| step.at).unwrap_or_default();
         object.insert("steps", self.steps.iter().map(|step| step_json(step, began)).collect::<Vec<Value>>());
         Value::Object(object)
     }
 }
 
-fn step_json(step: &Step, began: u64) -> Value {
+fn step_json(step: &Step, began: UnixMillis) -> Value {
     let mut object = Object::new();
-    object.insert("at", step.at.saturating_sub(began) as f64);
+    object.insert("at", whole_millis(since(began, step.at)) as f64);
     object.insert("by", if step.key.0 == OTHER { "other device" } else { "server" });
     object.insert("what", named(&step.key.1));
     object

@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use pinfold_core::crypto::sign::VerifyingKey;
 use pinfold_core::encoding::decode_base64;
 use pinfold_core::json::{Value, stringify};
+use pinfold_core::ports::UnixMillis;
 
 pub use about::about;
 pub use pins::PinState;
@@ -120,7 +121,7 @@ pub struct MemoryServer {
     /// How many sessions of each key were ended with EXPIRE_SESSION: their cookies no longer count.
     ended: BTreeMap<String, usize>,
     /// What time it is there, as its cookies tell.
-    pub clock: u64,
+    pub clock: UnixMillis,
     peers: BTreeMap<usize, Peer>,
 }
 
@@ -286,7 +287,7 @@ impl MemoryServer {
         }
         let part = |at| argument.at(at).and_then(Value::as_str).map(str::to_owned);
         if let ("WRITE_PRIVATE_MESSAGE", Some(to), Some(letter)) = (command, part(0), part(1)) {
-            let time = self.clock;
+            let time = self.clock.0;
             self.write(&to, &letter, time);
             let about = format!("{command} {to}");
             return vec![answer(&about, vec![ack(seq), direct(&format!("[\"{txid}\",null,{time},null]"))])];

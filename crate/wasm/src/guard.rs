@@ -7,7 +7,6 @@ use pinfold_core::guard::plan::{Doubt, Plan, Removal, Retained, Why};
 use pinfold_core::guard::policy::{Policy, Wait, refused};
 use pinfold_core::guard::vault::Vault;
 use pinfold_core::json::Text;
-use pinfold_core::ports::UnixMillis;
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -20,7 +19,7 @@ struct RemovalReport {
     cause: &'static str,
     advice: &'static str,
     folder: String,
-    last_seen: UnixMillis,
+    last_seen: u64,
     own: bool,
 }
 
@@ -30,8 +29,8 @@ struct RetainedReport {
     id: String,
     why: &'static str,
     folder: String,
-    last_seen: UnixMillis,
-    until: Option<UnixMillis>,
+    last_seen: u64,
+    until: Option<u64>,
     own: bool,
 }
 
@@ -66,7 +65,7 @@ fn removal(removal: &Removal) -> RemovalReport {
         cause: cause.as_str(),
         advice: cause.advice(),
         folder: text(folder),
-        last_seen: *last_seen,
+        last_seen: last_seen.0,
         own: *own,
     }
 }
@@ -81,8 +80,8 @@ fn retained(retained: &Retained) -> RetainedReport {
         id: text(id),
         why: why.as_str(),
         folder: text(folder),
-        last_seen: *last_seen,
-        until,
+        last_seen: last_seen.0,
+        until: until.map(|until| until.0),
         own: *own,
     }
 }
@@ -109,7 +108,7 @@ pub(crate) fn plan(plan: &Plan) -> JsValue {
 pub(crate) struct EvidenceReport {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     kind: Option<&'static str>,
-    at: UnixMillis,
+    at: u64,
     code: &'static str,
     channel: Option<String>,
     times: u64,
@@ -121,7 +120,7 @@ impl EvidenceReport {
         let Item { at, code, channel, facts, times } = item;
         Self {
             kind,
-            at: *at,
+            at: at.0,
             code: code.as_str(),
             channel: channel.as_ref().map(text),
             times: *times,
@@ -146,7 +145,7 @@ struct KeyReport {
     title: Option<String>,
     shared_folder: bool,
     folder: String,
-    at: UnixMillis,
+    at: u64,
     opens: &'static str,
     decision: &'static str,
 }
@@ -156,7 +155,7 @@ struct TombstoneReport {
     channel: String,
     reason: String,
     by: String,
-    at: UnixMillis,
+    at: u64,
 }
 
 #[derive(Serialize)]
@@ -173,7 +172,7 @@ pub(crate) fn report(vault: &Vault, evidence: &Evidence) -> JsValue {
         title: key.title(),
         shared_folder: key.shared_folder,
         folder: text(&key.folder),
-        at: key.at,
+        at: key.at.0,
         opens: key.worth().as_str(),
         decision: key.decision.as_str(),
     });
@@ -181,7 +180,7 @@ pub(crate) fn report(vault: &Vault, evidence: &Evidence) -> JsValue {
         channel: text(channel),
         reason: text(&stone.reason),
         by: text(&stone.by),
-        at: stone.at,
+        at: stone.at.0,
     });
     js(&GuardReport {
         vault: keys.collect(),

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use pinfold_core::error::{Code, Error};
-use pinfold_core::ports::{Entropy, UnixMillis};
+use pinfold_core::ports::{Entropy, UnixMillis, whole_millis};
 use pinfold_core::session::effect::{HTTP_LIMIT, HttpReply, HttpRequest};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -33,8 +33,8 @@ pub(crate) fn now() -> UnixMillis {
         clippy::cast_sign_loss,
         reason = "dates are positive and small"
     )]
-    let now = js_sys::Date::now() as UnixMillis;
-    now
+    let now = js_sys::Date::now() as u64;
+    UnixMillis(now)
 }
 
 /// A function of the options, or else of the global object.
@@ -181,7 +181,7 @@ impl Alarm {
             Some(deadline) if slot.as_ref().is_some_and(|(at, _)| *at == deadline) => {}
             Some(deadline) => {
                 // A day at most: timers hold 31 bits of milliseconds, and ringing early does no harm.
-                let wait = deadline.saturating_sub(now()).min(86_400_000);
+                let wait = whole_millis(deadline - now()).min(86_400_000);
                 let timer = Timeout::new(u32::try_from(wait).unwrap_or(u32::MAX).max(1), ring);
                 *slot = Some((deadline, timer));
             }

@@ -8,6 +8,7 @@ use pinfold_core::ids::MessageHash;
 use pinfold_core::mailbox::delivery::{Delivery, Opened};
 use pinfold_core::mailbox::message::{Fact, Message, Sender};
 use pinfold_core::mailbox::quarantine::Quarantined;
+use pinfold_core::ports::UnixMillis;
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{Outcome, Ticket};
 use wasm_bindgen::JsValue;
@@ -261,9 +262,9 @@ impl RawDelivery {
     }
 }
 
-fn time(time: Option<u64>) -> JsValue {
+fn time(time: Option<UnixMillis>) -> JsValue {
     #[allow(clippy::cast_precision_loss, reason = "a date in milliseconds")]
-    time.map_or(JsValue::NULL, |time| JsValue::from(time as f64))
+    time.map_or(JsValue::NULL, |time| JsValue::from(time.0 as f64))
 }
 
 fn text_or_null(text: Option<&str>) -> JsValue {

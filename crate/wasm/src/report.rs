@@ -29,14 +29,14 @@ impl Timeline {
 
     fn of(&self, id: &str) -> Times {
         let (declared, settled) = self.0.get(id).copied().unwrap_or_default();
-        Times { declared, settled }
+        Times { declared: declared.0, settled: settled.map(|at| at.0) }
     }
 }
 
 #[derive(Serialize)]
 struct Times {
-    declared: UnixMillis,
-    settled: Option<UnixMillis>,
+    declared: u64,
+    settled: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -148,7 +148,7 @@ struct NetReport {
     kind: &'static str,
     state: &'static str,
     #[serde(rename = "retryAt", skip_serializing_if = "Option::is_none")]
-    retry_at: Option<UnixMillis>,
+    retry_at: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -173,7 +173,7 @@ struct MailboxReport<'a> {
 #[derive(Serialize)]
 struct HeldReport<'a> {
     hash: &'a str,
-    until: UnixMillis,
+    until: u64,
     channels: Vec<&'a str>,
     teams: Vec<&'a str>,
 }
@@ -188,7 +188,7 @@ pub(crate) fn mailbox(name: &str, state: &MailboxState) -> JsValue {
                 Subject::Team(id) => teams.push(id.as_str()),
             }
         }
-        HeldReport { hash: held.hash.as_str(), until: held.until, channels, teams }
+        HeldReport { hash: held.hash.as_str(), until: held.until.0, channels, teams }
     });
     let MailboxState { unread, news, quarantined, .. } = *state;
     js(&MailboxReport { kind: "mailbox", mailbox: name, unread, news, quarantined, held })
@@ -240,9 +240,11 @@ pub(crate) fn event(event: &Event, timeline: &Timeline) -> JsValue {
             js(&StorageReport { kind: "storage", code: error.code().as_str(), message: error.message() })
         }
         Event::Ignored { messages } => js(&IgnoredReport { kind: "ignored", messages: *messages as f64 }),
-        Event::Net { open, retry_at } => {
-            js(&NetReport { kind: "net", state: if *open { "open" } else { "closed" }, retry_at: *retry_at })
-        }
+        Event::Net { open, retry_at } => js(&NetReport {
+            kind: "net",
+            state: if *open { "open" } else { "closed" },
+            retry_at: retry_at.map(|at| at.0),
+        }),
     }
 }
 

@@ -236,7 +236,7 @@ impl RawSession {
             Box::new(move |session: &mut Session| session.send_letter(now(), &recipient, &kind, content));
         Rc::clone(&self.engine).operation(None, start, |_, outcome| match outcome {
             #[allow(clippy::cast_precision_loss, reason = "a date in milliseconds")]
-            Outcome::Sent { time } => Some(time.map_or(JsValue::NULL, |time| JsValue::from(time as f64))),
+            Outcome::Sent { time } => Some(time.map_or(JsValue::NULL, |time| JsValue::from(time.0 as f64))),
             _ => None,
         })
     }

@@ -72,7 +72,7 @@ impl Output for JsonLines {
             Event::Folder { at, folder } => {
                 let mut fields = self.folder(folder);
                 if let Some(fields) = fields.as_object_mut() {
-                    fields.insert("at".into(), (*at).into());
+                    fields.insert("at".into(), at.0.into());
                 }
                 self.line("folder", fields);
             }
@@ -83,7 +83,7 @@ impl Output for JsonLines {
                 let channel = item.channel.as_ref().map(|channel| channel.to_string_lossy());
                 self.line(
                     "evidence",
-                    json!({ "code": item.code.as_str(), "channel": channel, "at": item.at }),
+                    json!({ "code": item.code.as_str(), "channel": channel, "at": item.at.0 }),
                 );
             }
             Event::Storage(error) => self.line("storage", json!({ "code": error.code().as_str() })),

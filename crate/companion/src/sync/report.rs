@@ -144,7 +144,7 @@ impl MessageReport {
         Self {
             position: *position,
             hash: hash.as_str().to_owned(),
-            time: *time,
+            time: time.map(|time| time.0),
             kind,
             dismissed: *dismissed,
             superseded: superseded.as_ref().map(|it| it.why.as_str()),

@@ -48,7 +48,7 @@ const fn cause_words(cause: Cause) -> &'static str {
 }
 
 fn day(time: UnixMillis) -> String {
-    let time = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(time));
+    let time = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(time.0));
     let time = time.filter(|time| {
         time.duration_since(SystemTime::UNIX_EPOCH).is_ok_and(|since| since.as_secs() < 253_402_300_800)
     });
@@ -135,7 +135,7 @@ pub(super) fn fields(plan: &Plan) -> Value {
             "why": row.why,
             "folder": row.folder.to_string_lossy(),
             "own": row.own,
-            "until": row.until,
+            "until": row.until.map(|until| until.0),
         })
     });
     let doubts = plan.doubts.iter().map(|doubt| {

@@ -5,6 +5,7 @@ use crate::support::{Stage, strings, sync};
 use pinfold_client::Client;
 use pinfold_core::drive::complete::{Drive, FolderOutcome};
 use pinfold_core::json::canonical;
+use pinfold_core::ports::UnixMillis;
 use pinfold_testkit::account::{Built, Expected, Login, Plan, Variety, build_with};
 use std::collections::BTreeSet;
 
@@ -57,7 +58,10 @@ async fn check_letters(built: &Built, client: &Client) {
         while let Some(delivery) = mailbox.next_of_backlog().await {
             let (delivery, letter) = (delivery.unwrap(), letters.next().unwrap());
             assert_eq!(delivery.hash.as_str(), letter.hash);
-            assert_eq!((delivery.time, delivery.dismissed), (Some(letter.time), letter.dismissed));
+            assert_eq!(
+                (delivery.time, delivery.dismissed),
+                (Some(UnixMillis(letter.time)), letter.dismissed)
+            );
             let opened = delivery.letter.ok();
             assert_eq!(opened.as_ref().map(|opened| &opened.text), letter.text.as_ref());
             assert_eq!(opened.and_then(|opened| opened.sender.author), letter.author);

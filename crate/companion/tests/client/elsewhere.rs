@@ -41,7 +41,7 @@ impl Home {
         let put = |(at, name): (usize, &&str)| {
             let link = format!("/pad/#/2/pad/edit/{}wp81vGRSpB96Oh-2xXCwfsl/", name);
             let id = EntryId::new(u64::try_from(at).unwrap() + 1).unwrap();
-            Edit::Put(Put::document(id, &link, None, &(*name).into(), 1).unwrap())
+            Edit::Put(Put::document(id, &link, None, &(*name).into(), pinfold_core::UnixMillis(1)).unwrap())
         };
         client.edit(Target::Account, KEYS.iter().enumerate().map(put).collect()).await.unwrap();
         client.close().await;

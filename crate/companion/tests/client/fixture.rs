@@ -8,6 +8,7 @@ use pinfold_core::json::{Value as Json, canonical, parse};
 use pinfold_core::mailbox::delivery::Delivery;
 use pinfold_core::mailbox::message::Claim;
 use pinfold_core::pins::set::Form;
+use pinfold_core::ports::UnixMillis;
 use serde_json::{Value, json};
 
 fn same(found: &Json, recorded: &Value, what: &str) {
@@ -96,7 +97,7 @@ async fn the_mailbox_comes_in_the_recorded_order() {
     for (at, (letter, recorded)) in letters.iter().zip(recorded).enumerate() {
         assert_eq!((letter.position, letter.unresolved), (at as u64, false));
         assert_eq!(letter.hash.as_str(), recorded["hash"].as_str().unwrap());
-        assert_eq!(letter.time, recorded["time"].as_u64());
+        assert_eq!(letter.time, recorded["time"].as_u64().map(UnixMillis));
         let opened = letter.letter.as_ref().unwrap();
         assert_eq!(opened.sender.author.as_deref(), recorded["author"].as_str());
         assert_eq!(opened.sender.claim(), Claim::Own);

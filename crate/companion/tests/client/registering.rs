@@ -33,7 +33,9 @@ async fn an_account_is_registered_filled_pinned_and_opened_again() {
     let password = Some(SecretText::new("pw".into()));
     let folder = client.create_folder("Together".into(), vec!["shared".into()], password).await.unwrap();
     client.load_drive().await.unwrap();
-    let put = Put::document(EntryId::new(7).unwrap(), PAD, None, &"Notes".into(), 1).unwrap();
+    let put =
+        Put::document(EntryId::new(7).unwrap(), PAD, None, &"Notes".into(), pinfold_core::UnixMillis(1))
+            .unwrap();
     client.edit(Target::Folder(folder), vec![Edit::Put(put)]).await.unwrap();
     let Drive::Complete(drive) = client.load_drive().await.unwrap() else { panic!("incomplete") };
     assert!(drive.pin_set().ids().iter().any(|id| id.as_str() == PAD_CHANNEL));

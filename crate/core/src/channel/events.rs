@@ -2,6 +2,7 @@
 
 use super::Range;
 use crate::ids::MessageHash;
+use crate::ports::UnixMillis;
 use crate::wire::keeper::Existence;
 
 /// What a reader needs from the connection.
@@ -47,14 +48,14 @@ pub struct Line<'a> {
     pub text: &'a str,
     /// When the server stored it, in milliseconds since the epoch. Of a message that comes live, its sender may have made
     /// it up.
-    pub time: Option<u64>,
+    pub time: Option<UnixMillis>,
     /// The connection that wrote it, as the server names it.
     pub author: Option<&'a str>,
 }
 
 impl<'a> Line<'a> {
     /// A message of which nobody says who wrote it.
-    pub const fn new(text: &'a str, time: Option<u64>) -> Self {
+    pub const fn new(text: &'a str, time: Option<UnixMillis>) -> Self {
         Self { text, time, author: None }
     }
 }

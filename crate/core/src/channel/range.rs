@@ -4,6 +4,7 @@
 use super::Line;
 use crate::ids::MessageHash;
 use crate::json::{Text, write_string};
+use crate::ports::UnixMillis;
 
 /// Which stored messages are asked for. The server gives them oldest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +71,7 @@ pub struct StoredLine {
     /// The message as it is stored.
     pub text: String,
     /// When the server stored it, in milliseconds since the epoch.
-    pub time: Option<u64>,
+    pub time: Option<UnixMillis>,
     /// The connection that wrote it: another one for each session and device, the same one in every channel.
     pub author: Option<String>,
 }

@@ -47,7 +47,7 @@ pub enum Sign {
 pub fn sign_of_accident(of: &Departure, all: &[Departure]) -> Option<Sign> {
     // Times that are not known may be any.
     let within = |other: &Departure, span: Duration| match (of.time, other.time) {
-        (Some(a), Some(b)) => Duration::from_millis(a.abs_diff(b)) <= span,
+        (Some(a), Some(b)) => a.apart(b) <= span,
         _ => true,
     };
     let same_author = |other: &Departure| of.author.is_some() && other.author == of.author;
@@ -74,7 +74,7 @@ mod tests {
 
     fn left(document: &str, author: &str, time: UnixMillis) -> Departure {
         let author = (!author.is_empty()).then(|| author.into());
-        let time = (time > 0).then_some(time);
+        let time = (time > UnixMillis(0)).then_some(time);
         Departure { document: document.into(), author, time, has_trash: false, trashed: false, erased: false }
     }
 
@@ -84,18 +84,30 @@ mod tests {
 
     #[test]
     fn one_document_of_a_folder_is_meant_and_two_at_once_are_not() {
-        assert_eq!(signs(&[left("f", "x", 1_000_000)]), [None]);
-        assert_eq!(signs(&[left("f", "x", 1_000_000), left("f", "x", 1_010_000)]), [Some(Sign::Burst); 2]);
-        assert_eq!(signs(&[left("f", "x", 1_000_000), left("f", "x", 1_010_001)]), [None; 2]);
+        assert_eq!(signs(&[left("f", "x", UnixMillis(1_000_000))]), [None]);
+        assert_eq!(
+            signs(&[left("f", "x", UnixMillis(1_000_000)), left("f", "x", UnixMillis(1_010_000))]),
+            [Some(Sign::Burst); 2]
+        );
+        assert_eq!(
+            signs(&[left("f", "x", UnixMillis(1_000_000)), left("f", "x", UnixMillis(1_010_001))]),
+            [None; 2]
+        );
         // Of one session over several documents, and of nobody knows when.
-        assert_eq!(signs(&[left("f", "x", 1), left("g", "x", 2)]), [Some(Sign::Burst); 2]);
-        assert_eq!(signs(&[left("f", "x", 1), left("g", "y", 2)]), [None; 2]);
-        assert_eq!(signs(&[left("f", "", 0), left("f", "x", 1_000_000)]), [Some(Sign::Burst); 2]);
+        assert_eq!(
+            signs(&[left("f", "x", UnixMillis(1)), left("g", "x", UnixMillis(2))]),
+            [Some(Sign::Burst); 2]
+        );
+        assert_eq!(signs(&[left("f", "x", UnixMillis(1)), left("g", "y", UnixMillis(2))]), [None; 2]);
+        assert_eq!(
+            signs(&[left("f", "", UnixMillis(0)), left("f", "x", UnixMillis(1_000_000))]),
+            [Some(Sign::Burst); 2]
+        );
     }
 
     #[test]
     fn what_was_in_the_trash_was_meant_however_much_it_is() {
-        let of = |trashed| Departure { has_trash: true, trashed, ..left("root", "x", 5) };
+        let of = |trashed| Departure { has_trash: true, trashed, ..left("root", "x", UnixMillis(5)) };
         assert_eq!(signs(&[of(true), of(true), of(true)]), [None; 3]);
         assert_eq!(signs(&[of(true), of(false)]), [None, Some(Sign::NoTrash)]);
         assert_eq!(signs(&[of(false)]), [Some(Sign::NoTrash)]);
@@ -103,9 +115,14 @@ mod tests {
 
     #[test]
     fn a_key_that_a_client_erased_speaks_for_what_it_did_in_that_second() {
-        let erased = Departure { has_trash: true, erased: true, ..left("root", "x", 10_000) };
+        let erased = Departure { has_trash: true, erased: true, ..left("root", "x", UnixMillis(10_000)) };
         let trashed = |time| Departure { has_trash: true, trashed: true, ..left("team", "x", time) };
-        let all = [erased, trashed(11_000), trashed(11_001), left("f", "y", 10_000)];
+        let all = [
+            erased,
+            trashed(UnixMillis(11_000)),
+            trashed(UnixMillis(11_001)),
+            left("f", "y", UnixMillis(10_000)),
+        ];
         assert_eq!(signs(&all), [Some(Sign::KeyErased), Some(Sign::KeyErased), None, None]);
     }
 }

@@ -108,7 +108,7 @@ impl Evidence {
     pub fn export(&self) -> Value {
         let items = self.items.iter().map(|item| {
             let mut object = Object::new();
-            object.insert("at", item.at as f64);
+            object.insert("at", item.at.0 as f64);
             object.insert("code", item.code.as_str());
             if let Some(channel) = &item.channel {
                 object.insert("channel", channel.clone());
@@ -134,7 +134,7 @@ fn read_item(item: &Value) -> Option<Item> {
     let code = name.parse().ok()?;
     let facts = item.get("facts")?.as_object()?.iter().take(FACTS);
     Some(Item {
-        at: item.get("at")?.as_u64()?,
+        at: UnixMillis(item.get("at")?.as_u64()?),
         code,
         channel: item.get("channel").and_then(Value::as_text).cloned(),
         facts: facts.filter_map(|(name, fact)| Some((name.clone(), fact.as_text()?.clone()))).collect(),
@@ -153,14 +153,15 @@ mod tests {
         let mut evidence = Evidence::default();
         let channel = Text::from("c".repeat(32));
         for at in [5, 3] {
-            let item = Item::new(at, Code::PinsMismatch, Some(&channel)).with("server", "h".repeat(500));
+            let item =
+                Item::new(UnixMillis(at), Code::PinsMismatch, Some(&channel)).with("server", "h".repeat(500));
             evidence.record(item);
         }
         assert_eq!(evidence.items().len(), 1);
-        assert_eq!((evidence.items()[0].at, evidence.items()[0].times), (5, 2));
+        assert_eq!((evidence.items()[0].at, evidence.items()[0].times), (UnixMillis(5), 2));
         assert_eq!(evidence.items()[0].facts[0].1.utf16_len(), FACT);
         for count in 0..LIMIT {
-            evidence.record(Item::new(9, Code::FolderMissing, None).with("ids", count));
+            evidence.record(Item::new(UnixMillis(9), Code::FolderMissing, None).with("ids", count));
         }
         assert_eq!(evidence.items().len(), LIMIT);
         assert!(evidence.items().iter().all(|item| item.code == Code::FolderMissing));
@@ -173,7 +174,7 @@ mod tests {
         proptest::collection::vec(item, 0..8).prop_map(|items| {
             let mut evidence = Evidence::default();
             for (at, code, channel, fact) in items {
-                let item = Item::new(at, code, channel.map(Text::from).as_ref());
+                let item = Item::new(UnixMillis(at), code, channel.map(Text::from).as_ref());
                 evidence.record(fact.into_iter().fold(item, |item, fact| item.with("head", fact)));
             }
             evidence

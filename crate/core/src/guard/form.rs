@@ -5,6 +5,7 @@ use crate::guard::join::ordered;
 use crate::guard::ledger::{Book, FolderRecord, Ledger, Record, Sent, Since, State};
 use crate::ids::MessageHash;
 use crate::json::{Object, Text, Value};
+use crate::ports::UnixMillis;
 
 /// The version that is written, and the only one that is read: an unknown one is unreadable, not empty.
 pub(super) const VERSION: f64 = 1.0;
@@ -46,13 +47,17 @@ pub(super) fn number(number: u64) -> Value {
     Value::from(number as f64)
 }
 
+pub(super) fn stamp(moment: UnixMillis) -> Value {
+    number(moment.0)
+}
+
 fn hash(hash: Option<&MessageHash>) -> Value {
     hash.map_or(Value::Null, |hash| hash.as_str().into())
 }
 
 fn id_row((id, record): &(Text, Record)) -> Value {
     let Record { at, state, by, folder, since } = record;
-    let mut row = vec![id.clone().into(), number(*at), by.clone().into(), folder.clone().into()];
+    let mut row = vec![id.clone().into(), stamp(*at), by.clone().into(), folder.clone().into()];
     row.extend(state_words(*state, *since));
     row.into()
 }
@@ -68,7 +73,7 @@ pub(super) fn state_words(state: State, since: Option<Since>) -> Vec<Value> {
     };
     let mut words = vec![word.into(), cause.into()];
     if let Some(Since { device, server, agreed, own }) = since {
-        words.extend([number(device), server.map_or(Value::Null, number), agreed.into(), own.into()]);
+        words.extend([stamp(device), server.map_or(Value::Null, stamp), agreed.into(), own.into()]);
     }
     words
 }
@@ -81,9 +86,9 @@ pub(super) fn state_at(row: &[Value], at: usize) -> Option<(State, Option<Since>
         [word, cause, device, server, agreed, own] => {
             let server = match server {
                 Value::Null => None,
-                time => Some(time.as_u64()?),
+                time => Some(UnixMillis(time.as_u64()?)),
             };
-            let (device, agreed, own) = (device.as_u64()?, agreed.as_bool()?, own.as_bool()?);
+            let (device, agreed, own) = (UnixMillis(device.as_u64()?), agreed.as_bool()?, own.as_bool()?);
             (word, cause, Some(Since { device, server, agreed, own }))
         }
         _ => return None,
@@ -101,12 +106,12 @@ pub(super) fn state_at(row: &[Value], at: usize) -> Option<(State, Option<Since>
 pub(super) fn folder_row((channel, record): &(Text, FolderRecord)) -> Value {
     let FolderRecord { at, count, head, base, by } = record;
     let (head, base) = (hash(head.as_ref()), hash(base.as_ref()));
-    vec![channel.clone().into(), number(*at), by.clone().into(), number(*count), head, base].into()
+    vec![channel.clone().into(), stamp(*at), by.clone().into(), number(*count), head, base].into()
 }
 
 pub(super) fn sent_row(sent: &Sent) -> Value {
     let Sent { at, count, hashes, by } = sent;
-    let mut row = vec![number(*at), by.clone().into(), number(*count)];
+    let mut row = vec![stamp(*at), by.clone().into(), number(*count)];
     row.extend(hashes.iter().map(|hash| hash.as_str().into()));
     row.into()
 }
@@ -141,7 +146,7 @@ pub(super) fn rows<V>(value: &Value, read: ReadRow<'_, V>) -> Option<Vec<V>> {
 }
 
 pub(super) fn read_folder(row: &[Value]) -> Option<(Text, FolderRecord)> {
-    let (at, by, count) = (time(row, 1)?, text(row, 2)?, time(row, 3)?);
+    let (at, by, count) = (time(row, 1)?, text(row, 2)?, count(row, 3)?);
     let record = FolderRecord { at, count, head: read_hash(row, 4)?, base: read_hash(row, 5)?, by };
     Some((text(row, 0)?, record))
 }
@@ -150,7 +155,7 @@ pub(super) fn read_sent(row: &Value) -> Option<Sent> {
     let row = row.as_array()?;
     let hash = |at: usize| Some(row.get(at)?.as_str()?.to_owned());
     let hashes = [hash(3)?, hash(4)?, hash(5)?];
-    Some(Sent { at: time(row, 0)?, by: text(row, 1)?, count: time(row, 2)?, hashes })
+    Some(Sent { at: time(row, 0)?, by: text(row, 1)?, count: count(row, 2)?, hashes })
 }
 
 fn read_hash(row: &[Value], at: usize) -> Option<Option<MessageHash>> {
@@ -164,6 +169,10 @@ pub(super) fn text(row: &[Value], at: usize) -> Option<Text> {
     row.get(at)?.as_text().cloned()
 }
 
-pub(super) fn time(row: &[Value], at: usize) -> Option<u64> {
+pub(super) fn count(row: &[Value], at: usize) -> Option<u64> {
     row.get(at)?.as_u64()
+}
+
+pub(super) fn time(row: &[Value], at: usize) -> Option<UnixMillis> {
+    count(row, at).map(UnixMillis)
 }

@@ -17,12 +17,13 @@ use crate::compact::sorted;
 use crate::encoding::{decode_hex, encode_hex};
 use crate::error::Error;
 use crate::guard::form::{
-    VERSION, folder_row, number, read_folder, read_sent, rows, sent_row, state_at, state_words, text, time,
-    unreadable,
+    VERSION, count, folder_row, number, read_folder, read_sent, rows, sent_row, stamp, state_at, state_words,
+    text, time, unreadable,
 };
 use crate::guard::join::ordered;
 use crate::guard::ledger::{Book, FolderRecord, Ledger, Record, State};
 use crate::json::{Object, Text, Value, stringify};
+use crate::ports::UnixMillis;
 
 /// How long the two common kinds of ids are, in bytes: channels and files.
 const LENGTHS: [usize; 2] = [16, 24];
@@ -113,7 +114,7 @@ fn runs(ledger: &Ledger) -> Vec<Run<'_>> {
             }
         }
     }
-    let newest: Vec<u64> = ledger.books.iter().map(|(_, book)| book.last_read()).collect();
+    let newest: Vec<UnixMillis> = ledger.books.iter().map(|(_, book)| book.last_read()).collect();
     for run in &mut runs {
         // Only the document that an account or team has of its own names itself.
         let book = ledger.books.get(run.book).map(|(_, book)| book);
@@ -122,10 +123,10 @@ fn runs(ledger: &Ledger) -> Vec<Run<'_>> {
         let read = newest.get(run.book).is_some_and(|newest| run.record.at >= *newest);
         run.rank = match run.record.state {
             State::Leaving(_) => (0, 0, 0),
-            State::Held if own => (3, run.record.at, run.ids.len()),
-            State::Held if read => (2, run.record.at, run.ids.len()),
-            State::Held => (1, run.record.at, run.ids.len()),
-            State::Gone(_) => (4, u64::MAX - run.record.at, 0),
+            State::Held if own => (3, run.record.at.0, run.ids.len()),
+            State::Held if read => (2, run.record.at.0, run.ids.len()),
+            State::Held => (1, run.record.at.0, run.ids.len()),
+            State::Gone(_) => (4, u64::MAX - run.record.at.0, 0),
         };
     }
     runs
@@ -170,7 +171,7 @@ impl Run<'_> {
     /// What its words cost, without any id.
     fn words(&self) -> (Vec<Value>, usize) {
         let Record { at, state, by, folder, since } = self.record;
-        let row = vec![number(*at), by.clone().into(), folder.clone().into()];
+        let row = vec![stamp(*at), by.clone().into(), folder.clone().into()];
         let said = |values: &[Value]| stringify(&values.to_vec().into()).len();
         let cost = said(&row) + said(&state_words(*state, *since)) + SLACK;
         (row, cost)
@@ -241,7 +242,7 @@ fn read(bytes: &[u8]) -> Option<Ledger> {
             let (state, since) = state_at(row, 6)?;
             let record = Record { at, state, by, folder, since };
             for (place, length) in LENGTHS.into_iter().enumerate() {
-                let bytes = usize::try_from(time(row, 3 + place)?).ok()?.checked_mul(length)?;
+                let bytes = usize::try_from(count(row, 3 + place)?).ok()?.checked_mul(length)?;
                 let (these, others) = raw.split_at_checked(bytes)?;
                 raw = others;
                 ids.extend(these.chunks(length).map(|id| (Text::from(encode_hex(id)), record.clone())));

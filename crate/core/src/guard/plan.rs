@@ -50,7 +50,7 @@ pub struct Moment<'a> {
 impl Moment<'_> {
     /// This moment on a device that knows nothing else.
     pub const fn at(now: UnixMillis, policy: Policy) -> Self {
-        Self { now, server: 0, by: None, policy, here: &NOTHING, own: &NOTHING, unknown: None }
+        Self { now, server: UnixMillis(0), by: None, policy, here: &NOTHING, own: &NOTHING, unknown: None }
     }
 }
 

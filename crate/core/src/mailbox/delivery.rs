@@ -56,7 +56,7 @@ pub struct Delivery {
     /// Its hash, which names it.
     pub hash: MessageHash,
     /// When the server stored it, in milliseconds since the epoch; `None` for an untimed live message.
-    pub time: Option<u64>,
+    pub time: Option<UnixMillis>,
     /// Whether the account has dismissed it before.
     pub dismissed: bool,
     /// Whether it names something that was not settled within the host's patience (`mailbox/unresolved`), or that nobody
@@ -248,7 +248,7 @@ impl Desk {
         position: u64,
         hash: MessageHash,
         text: &str,
-        time: Option<u64>,
+        time: Option<UnixMillis>,
     ) -> Delivery {
         let letter = open(self.keys.as_ref(), &mut self.workspace, text);
         let (superseded, supersedes) = (None, Vec::new());

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::ids::MessageHash;
 use crate::mailbox::trail::Mark;
+use crate::ports::UnixMillis;
 
 /// A letter in its place.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,11 +18,11 @@ pub struct Letter {
     pub hash: MessageHash,
     pub(super) mark: Mark,
     /// When the server stored it, in milliseconds since the epoch; `None` where it did not say.
-    pub time: Option<u64>,
+    pub time: Option<UnixMillis>,
 }
 
 impl Letter {
-    pub(super) fn new(hash: MessageHash, time: Option<u64>) -> Self {
+    pub(super) fn new(hash: MessageHash, time: Option<UnixMillis>) -> Self {
         Self { mark: Mark::of(&hash), hash, time }
     }
 }
@@ -107,7 +108,7 @@ pub struct Stretch {
 
 impl Stretch {
     /// Letters that stand in no log: the order in which they come is theirs.
-    pub fn of(letters: impl IntoIterator<Item = (MessageHash, Option<u64>)>) -> Self {
+    pub fn of(letters: impl IntoIterator<Item = (MessageHash, Option<UnixMillis>)>) -> Self {
         let mut all = Letters::default();
         letters.into_iter().for_each(|(hash, time)| all.push(Arc::new(Letter::new(hash, time))));
         all.stretch(0)

@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use crate::error::Error;
 use crate::ids::MessageHash;
 use crate::mailbox::delivery::Opened;
+use crate::ports::UnixMillis;
 
 /// How many bytes of ciphertext a mailbox holds of letters that wait; one letter may come on top.
 pub const WINDOW: usize = 1 << 20;
@@ -31,7 +32,7 @@ pub(super) enum Body {
 pub(super) struct Stored {
     pub(super) hash: MessageHash,
     pub(super) body: Body,
-    pub(super) time: Option<u64>,
+    pub(super) time: Option<UnixMillis>,
     /// It was opened to see what it does to other letters. One that is dismissed does nothing.
     pub(super) judged: bool,
     /// A later letter may take it back or stand in its place.
@@ -40,7 +41,7 @@ pub(super) struct Stored {
 
 impl Stored {
     /// Takes a text in if there is room for so many bytes.
-    pub(super) fn within(room: usize, hash: MessageHash, text: &str, time: Option<u64>) -> Self {
+    pub(super) fn within(room: usize, hash: MessageHash, text: &str, time: Option<UnixMillis>) -> Self {
         let fits = text.len() <= room;
         let body = if fits { Body::Here(text.to_owned()) } else { Body::There(text.len()) };
         Self { hash, body, time, judged: false, may_be_superseded: false }

@@ -13,6 +13,7 @@ use crate::ids::MessageHash;
 use crate::mailbox::begin::Begin;
 use crate::mailbox::letters::{Letter, Letters, Stretch};
 use crate::mailbox::trail::{Mark, Trail};
+use crate::ports::UnixMillis;
 
 /// What the account document says of a mailbox (PROTOCOL.md 18.2).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -121,7 +122,7 @@ impl Log {
     }
 
     /// Whether this is the very letter that the log as it was read begins with, and not a copy of it.
-    pub(super) fn is_first(&self, hash: &MessageHash, time: Option<u64>) -> bool {
+    pub(super) fn is_first(&self, hash: &MessageHash, time: Option<UnixMillis>) -> bool {
         let first = self.order.entries.first();
         first.is_some_and(|entry| entry.hash == *hash && time.is_some() && entry.time == time)
     }
@@ -180,7 +181,7 @@ impl Log {
     }
 
     /// Takes a letter in at the end. `stale` says that the log no longer holds it.
-    pub(super) fn take(&mut self, hash: &MessageHash, time: Option<u64>, stale: bool) -> Arrival {
+    pub(super) fn take(&mut self, hash: &MessageHash, time: Option<UnixMillis>, stale: bool) -> Arrival {
         let mark = Mark::of(hash);
         let anchor = !stale && self.is_anchor(hash, time);
         let known = self.places.get(&mark).copied();
@@ -209,7 +210,7 @@ impl Log {
         }
         let before = place.at.filter(|_| self.anew.is_some());
         let seen = before.and_then(|at| self.order.entries.get(at).map(|entry| (at, entry.time)));
-        let later = |seen: Option<u64>| seen.is_some_and(|seen| time.is_some_and(|time| time > seen));
+        let later = |seen: Option<UnixMillis>| seen.is_some_and(|seen| time.is_some_and(|time| time > seen));
         let Some((at, _)) = seen.filter(|(_, seen)| !later(*seen)) else { return Arrival::Replayed };
         let ordered = self.followed.is_none_or(|last| last <= at);
         self.followed = Some(at);
@@ -217,7 +218,7 @@ impl Log {
     }
 
     /// Whether a stored letter is the end of the dismissed prefix: and not the same one played again later.
-    pub(super) fn is_anchor(&self, hash: &MessageHash, time: Option<u64>) -> bool {
+    pub(super) fn is_anchor(&self, hash: &MessageHash, time: Option<UnixMillis>) -> bool {
         let until = || self.dismissed.trail.until(Mark::of(hash));
         self.dismissed.last_known.as_ref() == Some(hash)
             && time.is_none_or(|time| until().is_none_or(|until| time <= until))
@@ -292,7 +293,7 @@ impl Log {
 
 impl Order {
     /// The prefix ends at a letter, if that is the one that was stored then and not a later copy.
-    fn end_prefix(&mut self, at: Option<usize>, until: Option<u64>) {
+    fn end_prefix(&mut self, at: Option<usize>, until: Option<UnixMillis>) {
         if let Some(at) = self.end(at, until) {
             self.prefix = self.prefix.max(at + 1);
             self.anchored = true;
@@ -300,7 +301,7 @@ impl Order {
         }
     }
 
-    fn end(&self, at: Option<usize>, until: Option<u64>) -> Option<usize> {
+    fn end(&self, at: Option<usize>, until: Option<UnixMillis>) -> Option<usize> {
         let time = self.entries.get(at?).and_then(|entry| entry.time);
         let copy = time.is_some_and(|time| until.is_some_and(|until| time > until));
         at.filter(|_| !copy)

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::error::Code;
 use crate::ids::MessageHash;
+use crate::ports::UnixMillis;
 
 /// A message that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,7 +12,7 @@ pub struct Quarantined {
     /// Which.
     pub hash: MessageHash,
     /// When the server stored it.
-    pub time: Option<u64>,
+    pub time: Option<UnixMillis>,
     /// `mailbox/unreadable` or `mailbox/malformed`.
     pub code: Code,
 }

@@ -12,6 +12,7 @@ use crate::crypto::hash::sha512;
 use crate::encoding::{decode_base64_array, encode_base64};
 use crate::ids::MessageHash;
 use crate::json::{Object, Value};
+use crate::ports::UnixMillis;
 
 /// What stands for a letter: the beginning of SHA-512 of its hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,7 +39,7 @@ pub struct Trail {
     /// The end of the dismissed prefix, when it was reached here.
     end: Option<Mark>,
     /// When the newest of the prefix was stored, in milliseconds since the epoch.
-    until: u64,
+    until: UnixMillis,
 }
 
 impl Trail {
@@ -56,7 +57,7 @@ impl Trail {
         Self {
             marks: marks.iter().skip(skipped).filter_map(mark).collect(),
             end: value.get("end").and_then(mark),
-            until: value.get("until").and_then(Value::as_u64).unwrap_or(0),
+            until: value.get("until").and_then(Value::as_u64).map(UnixMillis).unwrap_or_default(),
         }
     }
 
@@ -68,15 +69,15 @@ impl Trail {
         if let Some(end) = &self.end {
             object.insert("end", text(end));
         }
-        object.insert("until", self.until as f64);
+        object.insert("until", self.until.0 as f64);
         Value::Object(object)
     }
 
     /// The prefix went on over a letter, which the server stored at this time. Times beyond 2^53 are ignored.
-    pub fn pass(&mut self, hash: &MessageHash, time: u64) {
+    pub fn pass(&mut self, hash: &MessageHash, time: UnixMillis) {
         self.add(hash);
         self.end = self.marks.back().copied();
-        if time <= crate::json::MAX_SAFE_INTEGER {
+        if time.0 <= crate::json::MAX_SAFE_INTEGER {
             self.until = self.until.max(time);
         }
     }
@@ -102,13 +103,13 @@ impl Trail {
     }
 
     /// When the end of the prefix was stored, if this letter is that end.
-    pub fn until(&self, mark: Mark) -> Option<u64> {
-        (self.until > 0 && self.end == Some(mark)).then_some(self.until)
+    pub fn until(&self, mark: Mark) -> Option<UnixMillis> {
+        (self.until > UnixMillis(0) && self.end == Some(mark)).then_some(self.until)
     }
 
     /// Whether a letter that stands in a log shows where the dismissed prefix was: it is in the trail, and was
     /// stored before the end of the prefix and not played again later.
-    pub fn places(&self, mark: Mark, time: Option<u64>) -> bool {
+    pub fn places(&self, mark: Mark, time: Option<UnixMillis>) -> bool {
         time.is_some_and(|time| time <= self.until) && self.holds(mark)
     }
 }
@@ -125,21 +126,22 @@ mod tests {
     fn it_is_read_as_it_was_written_and_bounded() {
         let mut trail = Trail::default();
         for number in 0..100 {
-            trail.pass(&hash(number), 1_000 + number as u64);
+            trail.pass(&hash(number), UnixMillis(1_000 + number as u64));
         }
         assert_eq!(Trail::read(Some(&trail.to_value())), trail);
-        assert_eq!(trail.until(Mark::of(&hash(99))), Some(1_099));
+        assert_eq!(trail.until(Mark::of(&hash(99))), Some(UnixMillis(1_099)));
         assert_eq!(trail.until(Mark::of(&hash(98))), None);
         assert!(!trail.holds(Mark::of(&hash(67))) && trail.holds(Mark::of(&hash(68))));
         assert!(
-            trail.places(Mark::of(&hash(99)), Some(1_099)) && !trail.places(Mark::of(&hash(99)), Some(1_100))
+            trail.places(Mark::of(&hash(99)), Some(UnixMillis(1_099)))
+                && !trail.places(Mark::of(&hash(99)), Some(UnixMillis(1_100)))
         );
     }
 
     #[test]
     fn a_letter_without_a_time_ends_the_prefix_at_none() {
         let mut trail = Trail::default();
-        trail.pass(&hash(1), 0);
+        trail.pass(&hash(1), UnixMillis(0));
         assert_eq!(trail.until(Mark::of(&hash(1))), None);
     }
 

@@ -45,7 +45,7 @@ pub enum Heard<'a> {
         channel: &'a str,
         from: Option<std::borrow::Cow<'a, str>>,
         message: std::borrow::Cow<'a, str>,
-        time: Option<u64>,
+        time: Option<UnixMillis>,
     },
     /// Something that another client sent us, and that nobody wants.
     Foreign,

@@ -105,7 +105,9 @@ impl Date {
     fn read(items: &[Value]) -> Self {
         match items.get(2) {
             None => Self::Missing,
-            Some(value) => value.as_u64().filter(|ms| *ms > 0).map_or(Self::Odd, Self::At),
+            Some(value) => {
+                value.as_u64().filter(|ms| *ms > 0).map_or(Self::Odd, |ms| Self::At(UnixMillis(ms)))
+            }
         }
     }
 }
@@ -259,7 +261,7 @@ impl PinLog {
 
     fn date(&mut self, date: Date) {
         if let Date::At(date) = date {
-            self.first = if self.first == 0 { date } else { self.first };
+            self.first = if self.first == UnixMillis(0) { date } else { self.first };
             self.latest = date;
         }
     }
@@ -273,14 +275,17 @@ mod tests {
     #[test]
     fn a_date_of_zero_is_none() {
         let state = PinLog::read("[\"PIN\",[],5]\n[\"PIN\",[],0]\n");
-        assert_eq!((state.first, state.latest), (5, 5));
+        assert_eq!((state.first, state.latest), (UnixMillis(5), UnixMillis(5)));
     }
 
     /// As the server counts: the last date, also one of a line with an unknown command, and not the largest.
     #[test]
     fn the_last_date_counts() {
         let state = PinLog::read("[\"PIN\",[],9]\n[\"PIN\",[],5]\n[\"TRIM\",[],7]\n");
-        assert_eq!((state.first, state.latest, state.problems), (9, 7, vec![Problem::Command]));
+        assert_eq!(
+            (state.first, state.latest, state.problems),
+            (UnixMillis(9), UnixMillis(7), vec![Problem::Command])
+        );
     }
 
     /// A RESET that lost its list must not empty what is pinned, and must not pass unseen.
@@ -289,7 +294,7 @@ mod tests {
         for line in ["[\"RESET\"]", "[\"RESET\",null,5]", "[\"UNPIN\",{\"0\":\"a\"},5]", "[\"PIN\",\"b\"]"] {
             let state = PinLog::read(&format!("[\"PIN\",[\"a\"],1]\n{line}\n"));
             assert_eq!(state.pins, BTreeSet::from(["a".into()]), "{line}");
-            assert_eq!((state.problems, state.latest), (vec![Problem::Ids], 1), "{line}");
+            assert_eq!((state.problems, state.latest), (vec![Problem::Ids], UnixMillis(1)), "{line}");
         }
     }
 

@@ -104,7 +104,7 @@ impl Rpc {
     /// where they do not, and before the first.
     pub fn server_time(&self) -> Option<UnixMillis> {
         let (time, _) = self.cookie.as_deref().filter(|_| !self.stale)?.split_once('|')?;
-        time.parse().ok()
+        time.parse().ok().map(UnixMillis)
     }
 
     /// Queues a call.

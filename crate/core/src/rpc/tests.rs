@@ -1,4 +1,5 @@
 use super::*;
+use crate::ports::UnixMillis;
 use crate::secret::Secret;
 
 struct Counting(u8);
@@ -11,8 +12,10 @@ impl Entropy for Counting {
     }
 }
 
-const PATIENCE: UnixMillis = 30;
-const WITHIN: Duration = Duration::from_millis(PATIENCE);
+const WITHIN: Duration = Duration::from_millis(30);
+/// When a call of the first moment is late, and one that begins then.
+const LATE: UnixMillis = UnixMillis(30);
+const LATER: UnixMillis = UnixMillis(60);
 
 /// Two calls of which the first has asked for a cookie, and was withdrawn since.
 fn withdrawn() -> (Rpc, CallId, Outgoing) {
@@ -21,7 +24,7 @@ fn withdrawn() -> (Rpc, CallId, Outgoing) {
     let mut rpc = Rpc::new(key, public, WITHIN);
     let first = rpc.submit(Command::GetHash);
     let other = rpc.submit(Command::GetLimit);
-    let cookie = rpc.poll(0, &mut Counting(0)).unwrap().unwrap();
+    let cookie = rpc.poll(UnixMillis(0), &mut Counting(0)).unwrap().unwrap();
     assert!(cookie.text.contains("COOKIE") && rpc.withdraw(first) && !rpc.withdraw(first));
     (rpc, other, cookie)
 }
@@ -34,16 +37,16 @@ fn a_cookie_that_was_asked_for_somebody_who_left_fails_nobody_else() {
         let (mut rpc, other, asked) = withdrawn();
         assert!(rpc.expects(&asked.txid));
         let settled = match &answer {
-            None => rpc.tick(PATIENCE),
+            None => rpc.tick(LATE),
             Some(body) => rpc.answered(body),
         };
         assert!(settled.is_none(), "{answer:?}");
         // The other has its own time, and a cookie of its own where there is none.
-        let mut next = rpc.poll(PATIENCE, &mut Counting(1)).unwrap().unwrap();
-        assert_eq!(rpc.deadline(), Some(2 * PATIENCE));
+        let mut next = rpc.poll(LATE, &mut Counting(1)).unwrap().unwrap();
+        assert_eq!(rpc.deadline(), Some(LATER));
         if next.text.contains("COOKIE") {
             assert!(rpc.answered(&cookie("1|c|d")).is_none());
-            next = rpc.poll(PATIENCE, &mut Counting(2)).unwrap().unwrap();
+            next = rpc.poll(LATE, &mut Counting(2)).unwrap().unwrap();
         }
         assert!(next.text.contains("GET_LIMIT"));
         let settled =
@@ -55,10 +58,10 @@ fn a_cookie_that_was_asked_for_somebody_who_left_fails_nobody_else() {
 #[test]
 fn a_cookie_that_does_not_come_fails_the_call_that_needs_it() {
     let (mut rpc, other, _) = withdrawn();
-    assert!(rpc.tick(PATIENCE).is_none());
-    rpc.poll(PATIENCE, &mut Counting(1)).unwrap().unwrap();
-    assert!(rpc.tick(2 * PATIENCE - 1).is_none());
-    let settled = rpc.tick(2 * PATIENCE).unwrap();
+    assert!(rpc.tick(LATE).is_none());
+    rpc.poll(LATE, &mut Counting(1)).unwrap().unwrap();
+    assert!(rpc.tick(UnixMillis(59)).is_none());
+    let settled = rpc.tick(LATER).unwrap();
     assert!(settled.call == other);
     assert_eq!(settled.result.unwrap_err().code(), Code::NetTimeout);
     assert!(rpc.deadline().is_none());

@@ -115,15 +115,15 @@ impl Session {
             ));
         }
         let closed = Error::new(Code::MisuseClosed, "the session was closed");
-        self.parts.end_connection(0, &closed);
+        self.parts.end_connection(UnixMillis(0), &closed);
         let running = self.running.take();
-        self.hand_up(0);
+        self.hand_up(UnixMillis(0));
         if let Some(Running { ticket, operation }) = running {
-            let error = operation.give_up(&mut self.parts, 0, &closed);
+            let error = operation.give_up(&mut self.parts, UnixMillis(0), &closed);
             self.over(ticket, Err(error));
         }
         self.parts.out.push(Effect::Disconnect);
-        self.parts.forget_account(0, &closed);
+        self.parts.forget_account(UnixMillis(0), &closed);
         self.closed = true;
     }
 

@@ -101,20 +101,24 @@ mod tests {
         let mut refusals = Refusals::default();
         let mut now = 1000;
         for wait in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 1440, 1440] {
-            refusals.note(now, &signer, &ids);
+            refusals.note(UnixMillis(now), &signer, &ids);
             assert_eq!(refusals.waiting(&signer), ids);
-            assert_eq!(refusals.deadline(), Some(now + wait * 60_000));
+            assert_eq!(refusals.deadline(), Some(UnixMillis(now + wait * 60_000)));
             now += wait * 60_000;
-            assert!(!refusals.tick(now - 1) && refusals.tick(now) && !refusals.tick(now));
+            assert!(
+                !refusals.tick(UnixMillis(now - 1))
+                    && refusals.tick(UnixMillis(now))
+                    && !refusals.tick(UnixMillis(now))
+            );
             assert!(refusals.waiting(&signer).is_empty() && refusals.deadline().is_none());
         }
-        refusals.note(now, &signer, &ids);
-        refusals.note(now, &other, &ids);
+        refusals.note(UnixMillis(now), &signer, &ids);
+        refusals.note(UnixMillis(now), &other, &ids);
         refusals.forget_all(&signer);
         assert!(refusals.waiting(&signer).is_empty());
         assert_eq!(refusals.waiting(&other), ids);
         refusals.forget(&other, &ids);
-        refusals.note(now, &other, &ids);
-        assert_eq!(refusals.deadline(), Some(now + 60_000), "what was pinned begins anew");
+        refusals.note(UnixMillis(now), &other, &ids);
+        assert_eq!(refusals.deadline(), Some(UnixMillis(now + 60_000)), "what was pinned begins anew");
     }
 }

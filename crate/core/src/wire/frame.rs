@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use crate::error::{Code, Error};
 use crate::ids::ChannelId;
 use crate::json::{Kind, Reader, Text, write_string};
+use crate::ports::UnixMillis;
 
 /// The longest frame we read, in bytes. The server's own limit for what it reads is 100 MiB; no document
 /// comes near it.
@@ -38,7 +39,7 @@ pub enum ServerFrame<'a> {
     /// `[0,who,"JOIN",channel]`
     Join { who: Cow<'a, str>, channel: Cow<'a, str> },
     /// `[0,from,"MSG",to,text,time?]`; nobody sent what came through WRITE_PRIVATE_MESSAGE.
-    Message { from: Option<Cow<'a, str>>, to: Cow<'a, str>, text: Cow<'a, str>, time: Option<u64> },
+    Message { from: Option<Cow<'a, str>>, to: Cow<'a, str>, text: Cow<'a, str>, time: Option<UnixMillis> },
     /// A command that does not concern us (LEAVE, PONG, later inventions).
     Other,
     /// Something that a client sent and that is no message.
@@ -263,7 +264,12 @@ mod tests {
         assert_eq!(decode(r#"[2,"JACK","927b"]"#), Ok(ServerFrame::Jack { seq: 2 }));
         assert_eq!(
             decode(r#"[0,null,"MSG","c","t\"x",17]"#),
-            Ok(ServerFrame::Message { from: None, to: "c".into(), text: "t\"x".into(), time: Some(17) })
+            Ok(ServerFrame::Message {
+                from: None,
+                to: "c".into(),
+                text: "t\"x".into(),
+                time: Some(UnixMillis(17))
+            })
         );
         assert_eq!(
             decode(r#"[3,"ERROR","ERESTRICTED",["hk","k1"]]"#),
@@ -297,12 +303,12 @@ mod tests {
         ] {
             assert_eq!(decode(&format!(r#"[0,"x"{rest}]"#)), Ok(ServerFrame::Foreign), "{rest}");
         }
-        let message = |text: &str, time| {
+        let message = |text: &str, time: Option<u64>| {
             Ok(ServerFrame::Message {
                 from: Some("x".into()),
                 to: "us".into(),
                 text: text.to_owned().into(),
-                time,
+                time: time.map(UnixMillis),
             })
         };
         // What the sender puts behind its text comes before the time of the server.

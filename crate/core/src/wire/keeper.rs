@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::json::{Kind, Reader, Text, Value, write_string};
+use crate::ports::UnixMillis;
 
 /// The most elements of an RPC answer that we look at.
 const ANSWER_LIMIT: usize = 64;
@@ -17,14 +18,14 @@ pub enum KeeperText<'a> {
         sender: Option<Cow<'a, str>>,
         channel: Cow<'a, str>,
         message: Cow<'a, str>,
-        time: Option<u64>,
+        time: Option<UnixMillis>,
     },
     /// `{"state":1,"channel","txid"}`: the history is complete.
     End { txid: u64, channel: Cow<'a, str> },
     /// `{"error","message"?,"channel","txid"?}`
     Error { txid: Option<u64>, channel: Cow<'a, str>, code: Cow<'a, str>, reason: Option<Cow<'a, str>> },
     /// `["HISTORY_RANGE", txid, [0, sender, "MSG", channel, message, time]]`: one stored message of those asked for by range.
-    Range { txid: u64, sender: Option<Cow<'a, str>>, message: Cow<'a, str>, time: Option<u64> },
+    Range { txid: u64, sender: Option<Cow<'a, str>>, message: Cow<'a, str>, time: Option<UnixMillis> },
     /// `["HISTORY_RANGE_END", txid, channel]`, or `["HISTORY_RANGE_ERROR", txid, error]`: no more of them comes.
     RangeEnd { txid: u64, readable: bool },
     /// The channel's metadata.
@@ -111,7 +112,7 @@ struct Stored<'a> {
     sender: Option<Cow<'a, str>>,
     channel: Cow<'a, str>,
     message: Cow<'a, str>,
-    time: Option<u64>,
+    time: Option<UnixMillis>,
 }
 
 /// A stored line from its second element on.
@@ -206,7 +207,7 @@ mod tests {
         let text = r#"[77,"ee9d","MSG","f23c","T6qm",1795311582012]"#;
         assert!(matches!(
             read(text),
-            KeeperText::History { txid: 77, sender: Some(_), channel, message, time: Some(1_795_311_582_012) }
+            KeeperText::History { txid: 77, sender: Some(_), channel, message, time: Some(UnixMillis(1_795_311_582_012)) }
                 if channel == "f23c" && message == "T6qm"
         ));
         assert!(matches!(
@@ -231,7 +232,7 @@ mod tests {
         let text = r#"["HISTORY_RANGE",5,[0,"fa27","MSG","0b85","vP6p",1795938061234]]"#;
         assert!(matches!(
             read(text),
-            KeeperText::Range { txid: 5, sender: Some(sender), message, time: Some(1_795_938_061_234) }
+            KeeperText::Range { txid: 5, sender: Some(sender), message, time: Some(UnixMillis(1_795_938_061_234)) }
                 if sender == "fa27" && message == "vP6p"
         ));
         for (text, end) in [

@@ -2,6 +2,7 @@
 
 use pinfold_core::error::{Code, Error};
 use pinfold_core::json::Text;
+use pinfold_core::ports::UnixMillis;
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{Credentials, Effect, HttpReply, Input, RequestId};
 
@@ -49,25 +50,25 @@ fn ended(session: &mut Session) -> Vec<Code> {
 #[test]
 fn a_late_answer_over_http_is_not_handed_to_another_log_in() {
     let mut session = Session::new(Box::new(Sevens));
-    let first = session.open(0, credentials("alice")).unwrap();
+    let first = session.open(UnixMillis(0), credentials("alice")).unwrap();
     let (late, _) = asked(&mut session).unwrap();
-    session.cancel(1, first);
+    session.cancel(UnixMillis(1), first);
     assert_eq!(ended(&mut session), [Code::NetClosed]);
 
-    session.open(2, credentials("bob")).unwrap();
+    session.open(UnixMillis(2), credentials("bob")).unwrap();
     let (id, url) = asked(&mut session).unwrap();
     assert!(url.ends_with("/api/config") && id != late);
-    session.handle(3, Input::Http(late, Ok(HttpReply { status: 500, body: Vec::new() })));
-    session.handle(3, Input::Http(late, config()));
+    session.handle(UnixMillis(3), Input::Http(late, Ok(HttpReply { status: 500, body: Vec::new() })));
+    session.handle(UnixMillis(3), Input::Http(late, config()));
     assert!(session.poll().is_none(), "nothing came of it");
 
-    session.handle(4, Input::Http(id, config()));
+    session.handle(UnixMillis(4), Input::Http(id, config()));
     let (block, url) = asked(&mut session).unwrap();
     assert!(url.contains("/block/"));
     // An answer that comes twice is one answer.
-    session.handle(5, Input::Http(id, Ok(HttpReply { status: 500, body: Vec::new() })));
+    session.handle(UnixMillis(5), Input::Http(id, Ok(HttpReply { status: 500, body: Vec::new() })));
     assert!(session.poll().is_none());
-    session.handle(6, Input::Http(block, Ok(HttpReply { status: 500, body: Vec::new() })));
+    session.handle(UnixMillis(6), Input::Http(block, Ok(HttpReply { status: 500, body: Vec::new() })));
     assert_eq!(ended(&mut session), [Code::NetHttp]);
 }
 
@@ -75,14 +76,14 @@ fn a_late_answer_over_http_is_not_handed_to_another_log_in() {
 #[test]
 fn an_answer_after_the_deadline_changes_nothing() {
     let mut session = Session::new(Box::new(Sevens));
-    session.open(0, credentials("alice")).unwrap();
+    session.open(UnixMillis(0), credentials("alice")).unwrap();
     let (late, _) = asked(&mut session).unwrap();
     let at = session.deadline().unwrap();
     session.handle(at, Input::Tick);
     assert_eq!(ended(&mut session), [Code::NetTimeout]);
-    session.handle(at + 1, Input::Http(late, config()));
-    session.register(at + 2, credentials("alice")).unwrap();
+    session.handle(at.next(), Input::Http(late, config()));
+    session.register(UnixMillis(at.0 + 2), credentials("alice")).unwrap();
     asked(&mut session).unwrap();
-    session.handle(at + 3, Input::Http(late, config()));
+    session.handle(UnixMillis(at.0 + 3), Input::Http(late, config()));
     assert!(session.poll().is_none());
 }

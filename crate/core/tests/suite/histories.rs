@@ -3,6 +3,7 @@
 use pinfold_core::channel::whole::{Part, WholeReader};
 use pinfold_core::channel::{Ask, Existence, Input, Line, Range, Trouble, TxIds};
 use pinfold_core::ids::{ChannelId, MessageHash};
+use pinfold_core::ports::UnixMillis;
 
 /// A reader of a whole history that asked, and what it asked.
 fn whole(known: Option<&str>) -> (WholeReader, Option<Ask>) {
@@ -18,7 +19,7 @@ fn whole(known: Option<&str>) -> (WholeReader, Option<Ask>) {
 /// Tells a line, and takes the page that it fills.
 fn tell(reader: &mut WholeReader, txid: u64, number: usize) -> Option<Part> {
     let (text, author) = (format!("line {number}"), format!("author {}", number % 2));
-    let line = Line { text: &text, time: Some(number as u64), author: Some(&author) };
+    let line = Line { text: &text, time: Some(UnixMillis(number as u64)), author: Some(&author) };
     assert_eq!(reader.handle(Input::Range { txid, line }), None);
     reader.take_page()
 }
@@ -37,7 +38,10 @@ fn a_whole_history_comes_in_pages_with_times_and_authors() {
     assert_eq!(parts.iter().map(|part| part.first).collect::<Vec<_>>(), [true, false, false]);
     let lines = parts.iter().flat_map(|part| part.page.lines());
     for (number, line) in lines.enumerate() {
-        assert_eq!((line.text.as_str(), line.time), (format!("line {number}").as_str(), Some(number as u64)));
+        assert_eq!(
+            (line.text.as_str(), line.time),
+            (format!("line {number}").as_str(), Some(UnixMillis(number as u64)))
+        );
         assert_eq!(line.author, Some(format!("author {}", number % 2)));
     }
     assert!(parts.iter().all(|part| part.page.lines().len() <= 512));

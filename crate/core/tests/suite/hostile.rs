@@ -4,6 +4,7 @@ use pinfold_core::chainpad::{Chain, Mode};
 use pinfold_core::error::Code;
 use pinfold_core::href;
 use pinfold_core::json::{Text, Value};
+use pinfold_core::ports::UnixMillis;
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{Credentials, Effect, HttpReply, Input};
 use pinfold_core::wire::{frame, keeper};
@@ -82,7 +83,7 @@ proptest! {
             otp: None,
             login_salt: String::new(),
         };
-        let ticket = session.open(0, credentials).unwrap();
+        let ticket = session.open(UnixMillis(0), credentials).unwrap();
         let mut effects = Vec::new();
         for (status, body) in replies {
             effects.extend(std::iter::from_fn(|| session.poll()));
@@ -90,13 +91,13 @@ proptest! {
                 Effect::Http(id, _) => Some(*id),
                 _ => None,
             });
-            session.handle(1, Input::Http(asked.unwrap(), Ok(HttpReply { status, body })));
+            session.handle(UnixMillis(1), Input::Http(asked.unwrap(), Ok(HttpReply { status, body })));
         }
-        session.handle(2, Input::Opened);
+        session.handle(UnixMillis(2), Input::Opened);
         for text in &frames {
-            session.handle(3, Input::Frame(text));
+            session.handle(UnixMillis(3), Input::Frame(text));
         }
-        session.handle(4, Input::Closed);
+        session.handle(UnixMillis(4), Input::Closed);
         effects.extend(std::iter::from_fn(|| session.poll()));
         let mut ended = 0;
         for effect in effects {
@@ -111,7 +112,7 @@ proptest! {
             }
         }
         prop_assert_eq!(ended, 1, "it ends once");
-        prop_assert!(session.load_drive(5).is_err());
+        prop_assert!(session.load_drive(UnixMillis(5)).is_err());
     }
 }
 

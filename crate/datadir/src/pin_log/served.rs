@@ -126,7 +126,7 @@ mod tests {
                 expect["block"].as_str(),
                 "{name}"
             );
-            assert_eq!(Some(served.log.latest), expect["latest"].as_u64(), "{name}");
+            assert_eq!(Some(served.log.latest.0), expect["latest"].as_u64(), "{name}");
             assert_eq!(Some(served.log.looks_like_user()), expect["looksLikeUser"].as_bool(), "{name}");
         }
     }

@@ -3,6 +3,7 @@
 use pinfold_core::encoding::decode_base64;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::json::Value;
+use pinfold_core::ports::{UnixMillis, whole_millis};
 use pinfold_core::session::effect::{Effect, HttpReply, Input};
 
 use super::Harness;
@@ -115,7 +116,7 @@ impl Harness {
     }
 
     fn answer(&mut self, frame: &str) {
-        self.built.server.clock = self.now.saturating_sub(self.server_behind);
+        self.built.server.clock = UnixMillis(self.now.0.saturating_sub(whole_millis(self.server_behind)));
         for outgoing in self.built.server.receive(frame) {
             match outgoing {
                 Outgoing::Answer(answer) => self.pending.push(answer),

@@ -41,7 +41,7 @@ impl MemoryServer {
             return refused(&word.clone());
         }
         peer.cookie += 1;
-        let mut cookie = format!("{}|{}|x", self.clock, peer.cookie);
+        let mut cookie = format!("{}|{}|x", self.clock.0, peer.cookie);
         let value = match command {
             "COOKIE" => {
                 peer.sessions.insert(key.to_owned(), ended);

@@ -15,8 +15,8 @@ fn compute(case: &Value) -> Result<Value, Problem> {
     let texts = |texts: Vec<Text>| Some(texts.into_iter().map(Value::from).collect::<Vec<_>>().into());
     let number = |number: u64| Some(Value::from(number as f64));
     Ok(defined([
-        ("first", number(log.first)),
-        ("latest", number(log.latest)),
+        ("first", number(log.first.0)),
+        ("latest", number(log.latest.0)),
         ("lines", number(log.lines as u64)),
         ("surplus", number(log.surplus as u64)),
         ("looksLikeUser", Some(log.looks_like_user().into())),

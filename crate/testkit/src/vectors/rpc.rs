@@ -10,6 +10,7 @@ use pinfold_core::encoding::{decode_base64, encode_base64};
 use pinfold_core::error::{Code, Error};
 use pinfold_core::ids::EdPublic;
 use pinfold_core::json::{Value, stringify};
+use pinfold_core::ports::UnixMillis;
 use pinfold_core::rpc::command::{Command, Reply};
 use pinfold_core::rpc::{Outgoing, Rpc, anonymous};
 use pinfold_core::secret::Secret;
@@ -87,11 +88,11 @@ pub(super) fn sent(
     let mut entropy = Seeded::new(1);
     if let Some(cookie) = cookie {
         rpc.submit(Command::Cookie);
-        rpc.poll(0, &mut entropy)?;
+        rpc.poll(UnixMillis(0), &mut entropy)?;
         rpc.answered(&[cookie.into()]);
     }
     rpc.submit(command);
-    let sent = rpc.poll(0, &mut entropy)?;
+    let sent = rpc.poll(UnixMillis(0), &mut entropy)?;
     Ok((sent.ok_or_else(|| Problem::Failed("the product sends nothing".into()))?, rpc))
 }
 
@@ -129,7 +130,7 @@ fn converse(input: &Value, conversation: &[Value]) -> Result<Value, Problem> {
         let txid = txid.ok_or_else(|| Problem::Failed("a message has no transaction id".into()))?;
         match (string(step, "from")?, &names) {
             ("client", _) => {
-                let ours = rpc.poll(0, &mut entropy)?;
+                let ours = rpc.poll(UnixMillis(0), &mut entropy)?;
                 let ours = ours.ok_or_else(|| Problem::Failed("the product sends nothing".into()))?;
                 let text = ours.text.replacen(&ours.txid, &txid, 1);
                 if text != message {

@@ -11,6 +11,7 @@ pub mod unguarded;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
+use std::time::Duration;
 
 use pinfold_core::ports::UnixMillis;
 use pinfold_core::session::effect::Input;
@@ -26,8 +27,8 @@ use crate::world::other::add_document;
 
 /// Longer than any run needs.
 const MOST_STEPS: usize = 5_000;
-/// Later than every deadline, in milliseconds.
-const LATE: UnixMillis = 95_000;
+/// Later than every deadline.
+const LATE: Duration = Duration::from_secs(95);
 /// Who is not a client: the other device.
 pub const OTHER: usize = usize::MAX;
 
@@ -75,7 +76,7 @@ impl World {
         let needed = built.pins.iter().cloned().collect();
         let mut world = Self {
             built,
-            now: 1_800_000_000_000,
+            now: UnixMillis(1_800_000_000_000),
             steps: Vec::new(),
             record: false,
             needed,

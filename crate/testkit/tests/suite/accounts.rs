@@ -4,6 +4,7 @@ use pinfold_core::drive::complete::{Drive, FolderOutcome, Whose};
 use pinfold_core::error::Code;
 use pinfold_core::json::{Value, canonical};
 use pinfold_core::mailbox::delivery::Delivery;
+use pinfold_core::ports::UnixMillis;
 use pinfold_core::session::effect::Outcome;
 use pinfold_core::session::inbox::Reading;
 use pinfold_testkit::account::{
@@ -150,7 +151,7 @@ fn check_letters(harness: &mut Harness, mailbox: &BuiltMailbox, whole: bool) {
 
 fn check_letter(delivery: &Delivery, expected: &BuiltLetter) {
     assert_eq!(delivery.hash.as_str(), expected.hash);
-    assert_eq!(delivery.time, Some(expected.time));
+    assert_eq!(delivery.time, Some(UnixMillis(expected.time)));
     assert_eq!(delivery.dismissed, expected.dismissed);
     match (&delivery.letter, &expected.text) {
         (Ok(opened), Some(text)) => {

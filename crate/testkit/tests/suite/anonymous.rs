@@ -1,5 +1,7 @@
 //! Drives that belong to no account: everything is read and can be edited, and nothing is pinned.
 
+use std::time::Duration;
+
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::drive::edit::{Edit, EntryId, Put};
 use pinfold_core::error::{Blame, Code};
@@ -39,7 +41,7 @@ fn nothing_is_pinned_for_it_and_the_error_says_why() {
     let mut harness = opened(account(4));
     harness.session.follow_changes(harness.now);
     let drive = harness.load(&mut InOrder).unwrap();
-    harness.pass(harness.now + 5_000);
+    harness.pass(harness.now + Duration::from_secs(5));
     let error = harness.pin(&drive, &mut InOrder).unwrap_err();
     assert_eq!((error.code(), error.code().blame()), (Code::DriveAnonymous, Blame::User));
     let added = harness.session.add_pins(harness.now, &drive.additions()).unwrap_err();
@@ -55,7 +57,9 @@ fn it_is_edited_and_what_was_written_is_read_by_others() {
     let mut harness = opened(account(5));
     harness.load(&mut InOrder).unwrap();
     let link = "/pad/#/2/pad/edit/dwp81vGRSpB96Oh-2xXCwfsl/";
-    let put = Put::document(EntryId::new(77).unwrap(), link, None, &"Notes".into(), 1).unwrap();
+    let put =
+        Put::document(EntryId::new(77).unwrap(), link, None, &"Notes".into(), pinfold_core::UnixMillis(1))
+            .unwrap();
     let ticket = harness.session.edit(harness.now, Target::Account, vec![Edit::Put(put)]).unwrap();
     harness.run(ticket, &mut InOrder).unwrap();
     let other = harness.built.device().unwrap().read(&harness.built.server).unwrap();

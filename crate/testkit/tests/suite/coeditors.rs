@@ -1,5 +1,7 @@
 //! What a member with the edit key can do to a folder: no more to this client than to the real one.
 
+use std::time::Duration;
+
 use pinfold_core::chainpad::checkpoint::strip_prefix;
 use pinfold_core::chainpad::{Chain, Mode};
 use pinfold_core::drive::complete::Drive;
@@ -14,7 +16,7 @@ use pinfold_testkit::harness::{Harness, InOrder};
 use pinfold_testkit::server::Stored;
 
 const PLAN: Plan = Plan { seed: 6, documents: 2, folders: 2, per_folder: 1 };
-const HOUR: u64 = 3_600_000;
+const HOUR: Duration = Duration::from_secs(3_600);
 
 fn loaded(built: Built) -> (Harness, Drive) {
     let mut harness = Harness::new(built);
@@ -196,7 +198,7 @@ fn what_stays_unreadable_is_read_again_with_longer_and_longer_rests() {
     assert!((5..20).contains(&read), "asked {read} times in six hours");
     // And once it is well again, that is noticed.
     harness.built.server.channels.get_mut(&channel).unwrap().messages = whole;
-    harness.pass(harness.now + HOUR + 60_000);
+    harness.pass(harness.now + HOUR + Duration::from_secs(60));
     assert_eq!(missing(&harness.load(&mut InOrder).unwrap()), []);
 }
 
@@ -221,7 +223,7 @@ fn a_document_in_doubt_is_read_again_by_itself_and_without_the_others() {
     harness.sent.clear();
     harness.interject(frames.last().unwrap());
     assert_eq!(missing(&harness.load(&mut InOrder).unwrap()).len(), 1);
-    harness.pass(harness.now + 6_000);
+    harness.pass(harness.now + Duration::from_secs(6));
     assert_eq!(missing(&harness.load(&mut InOrder).unwrap()), []);
     let asked: Vec<&String> = harness.sent.iter().filter(|frame| frame.contains("GET_HISTORY")).collect();
     assert!(matches!(asked[..], [only] if only.contains(&channel)), "{asked:?}");

@@ -1,6 +1,7 @@
 //! Several devices of one account: what one knew, another that has never been here starts with.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::drive::edit::{Edit, EntryId};
@@ -162,7 +163,7 @@ fn writing_it_moves_no_pins_and_is_not_repeated() {
     let again = harness.load(&mut InOrder).unwrap();
     assert_eq!(again.additions().ids(), drive.additions().ids());
     harness.session.follow_changes(harness.now);
-    harness.pass(harness.now + 5_000);
+    harness.pass(harness.now + Duration::from_secs(5));
     assert_eq!(writes(&harness), 1, "what is known is not written again");
     // Nor by another device that knows no more than that.
     let mut second = device(harness.built, 2);

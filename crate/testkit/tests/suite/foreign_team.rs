@@ -1,6 +1,8 @@
 //! Whoever invites writes the entry of a team, and may write anything there: a team acts under a key and in documents of
 //! its own or not at all, and nothing else is harmed (I1, I2).
 
+use std::time::Duration;
+
 use pinfold_core::drive::complete::{CompleteDrive, Drive};
 use pinfold_core::error::{Code, Error};
 use pinfold_core::json::{Object, Value, parse};
@@ -68,7 +70,7 @@ fn only_the_second_is_refused(mut built: Built, code: Code, change: impl FnOnce(
     }
     // Also for a session that stays current.
     harness.session.follow_changes(harness.now);
-    harness.pass(harness.now + 200_000);
+    harness.pass(harness.now + Duration::from_secs(200));
     let pins = |owner: &String| harness.built.server.pins[owner].pinned();
     let foreign = harness.built.teams[1].pins.iter().filter(|id| !harness.built.pins.contains(*id));
     for id in foreign {

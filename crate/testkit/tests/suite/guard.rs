@@ -1,6 +1,7 @@
 //! The guard in a session: which ids a list loses, and what one session remembers for the next.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::Code;
@@ -8,13 +9,14 @@ use pinfold_core::guard::cause::Cause;
 use pinfold_core::guard::consent::Consent;
 use pinfold_core::guard::plan::{Policy, Why};
 use pinfold_core::json::{Value, parse};
+use pinfold_core::ports::whole_millis;
 use pinfold_core::session::effect::Event;
 use pinfold_testkit::account::{Built, Plan, build};
 use pinfold_testkit::entropy::Seeded;
 use pinfold_testkit::harness::{Harness, InOrder};
 
 const PLAN: Plan = Plan { seed: 11, documents: 3, folders: 2, per_folder: 2 };
-const DAY: u64 = 86_400_000;
+const DAY: Duration = Duration::from_secs(86_400);
 
 type Store = BTreeMap<String, Vec<u8>>;
 
@@ -154,7 +156,7 @@ fn what_may_have_left_and_comes_back_is_pinned_again() {
         let drive = harness.load(&mut InOrder).unwrap();
         assert!(harness.pin(&drive, &mut InOrder).unwrap().confirmed());
         harness.session.follow_changes(harness.now);
-        harness.pass(harness.now + 1_000);
+        harness.pass(harness.now + Duration::from_secs(1));
         // It was pinned by this session, and leaves now.
         let owner = harness.built.ed_public.clone();
         harness.built.server.pins.get_mut(&owner).unwrap().apply("PIN", beside.as_slice());
@@ -164,7 +166,7 @@ fn what_may_have_left_and_comes_back_is_pinned_again() {
         assert_eq!(error.code(), Code::PinsUnconfirmed, "{command}");
         assert!(!pinned(&harness).contains(&gone), "{command}");
         another_device_adds(&mut harness.built, &gone);
-        harness.pass(harness.now + 5_000);
+        harness.pass(harness.now + Duration::from_secs(5));
         assert!(pinned(&harness).contains(&gone), "{command}");
     }
 }
@@ -363,16 +365,18 @@ fn after_a_removal() -> (Built, Store, String) {
 #[test]
 fn no_clock_alone_ends_a_wait() {
     let (built, store, gone) = after_a_removal();
-    for (ahead, behind, kept) in [(31 * DAY, 31 * DAY, true), (31 * DAY, 31 * DAY, false), (0, 0, true)] {
+    for (ahead, behind, kept) in
+        [(31 * DAY, 31 * DAY, true), (31 * DAY, 31 * DAY, false), (Duration::ZERO, Duration::ZERO, true)]
+    {
         let mut harness = Harness::with_entropy(built.clone(), Seeded::new(4));
         harness.store = if kept { store.clone() } else { Store::new() };
         (harness.now, harness.server_behind) = (harness.now + ahead, behind);
-        if ahead == 0 {
+        if ahead.is_zero() {
             // The server says that it is a month later.
-            harness.now -= 31 * DAY;
-            harness.server_behind = 0;
+            harness.now.0 -= whole_millis(31 * DAY);
+            harness.server_behind = Duration::ZERO;
             for channel in harness.built.server.channels.values_mut() {
-                channel.messages.iter_mut().for_each(|message| message.time += 4_000 * DAY);
+                channel.messages.iter_mut().for_each(|message| message.time += whole_millis(4_000 * DAY));
             }
         }
         harness.resume(&mut InOrder).unwrap();
@@ -391,7 +395,7 @@ fn no_clock_alone_ends_a_wait() {
 fn another_device_ends_the_wait_when_it_is_over() {
     let (built, _, gone) = after_a_removal();
     let mut other = Harness::with_entropy(built, Seeded::new(6));
-    other.now += 30 * DAY + 3_600_000;
+    other.now += 30 * DAY + Duration::from_secs(3_600);
     other.resume(&mut InOrder).unwrap();
     let drive = other.load(&mut InOrder).unwrap();
     assert_eq!(other.plan(&drive).due.len(), 1);

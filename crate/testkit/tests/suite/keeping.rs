@@ -1,5 +1,7 @@
 //! Staying current: entries that others add are pinned within a second, entries that they remove are not unpinned.
 
+use std::time::Duration;
+
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::json::{Object, Value};
 use pinfold_core::session::effect::Event;
@@ -8,7 +10,7 @@ use pinfold_testkit::device::Device;
 use pinfold_testkit::harness::{Harness, InOrder};
 
 const PLAN: Plan = Plan { seed: 6, documents: 2, folders: 2, per_folder: 1 };
-const SECOND: u64 = 1_000;
+const SECOND: Duration = Duration::from_secs(1);
 
 /// A session that has pinned everything and stays current.
 fn current() -> Harness {

@@ -1,5 +1,7 @@
 //! A letter that makes it necessary to read a mailbox again, long after the last answer: the question has its own time.
 
+use std::time::Duration;
+
 use pinfold_core::session::effect::Input;
 use pinfold_core::session::inbox::Reading;
 use pinfold_testkit::account::{Plan, Variety, build_with};
@@ -33,7 +35,7 @@ fn a_live_letter_long_after_the_first_reading_does_not_end_the_mailbox() {
     harness.resume(&mut InOrder).unwrap();
     harness.session.open_mailbox(harness.now, BOX, Reading::default()).unwrap();
     harness.drain();
-    harness.pass(harness.now + 120_000);
+    harness.pass(harness.now + Duration::from_secs(120));
     harness.deliveries.clear();
     harness.sent.clear();
     let frame = harness.built.server.write(&channel, &letter(9), 1_700_000_300_000);

@@ -113,7 +113,7 @@ impl World {
                 let mut schedule = Shuffled(Seeded::new(self.random.next_u64()));
                 self.harness.go_on(&mut schedule);
             }
-            0..=8 => self.harness.pass(self.harness.now + 500),
+            0..=8 => self.harness.pass(self.harness.now + Duration::from_millis(500)),
             9 | 10 => self.write(),
             11 => {
                 // Also the first, which another client dismissed: nothing but the log tells that.
@@ -211,7 +211,7 @@ impl World {
     /// The connection holds, the drive is loaded and everything is taken: then nothing is missing.
     fn finish(mut self) {
         for _ in 0..4 * (self.log.len() + self.replayed.len()) + 40 {
-            self.harness.pass(self.harness.now + 5_000);
+            self.harness.pass(self.harness.now + Duration::from_secs(5));
             self.look();
             if !self.loaded {
                 self.load();
@@ -275,7 +275,7 @@ fn after(change: impl FnOnce(&mut Vec<pinfold_testkit::server::Stored>), anew: b
         harness.resume(&mut InOrder).unwrap();
         harness.session.open_mailbox(harness.now, BOX, Reading::default()).unwrap();
     }
-    harness.pass(harness.now + 5_000);
+    harness.pass(harness.now + Duration::from_secs(5));
     assert!(harness.ended.is_empty());
     harness
 }

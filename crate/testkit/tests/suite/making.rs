@@ -1,5 +1,7 @@
 //! An account and a shared folder from nothing.
 
+use std::time::Duration;
+
 use pinfold_core::account::login::derive_login;
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::drive::edit::{Edit, EntryId, Put};
@@ -76,7 +78,7 @@ fn a_folder_and_a_document_from_nothing_are_pinned() {
         "/pad/#/2/pad/edit/dwp81vGRSpB96Oh-2xXCwfsl/",
         None,
         &title,
-        1,
+        pinfold_core::UnixMillis(1),
     );
     let edits = vec![Edit::Put(put.unwrap()), Edit::FolderTitle("Renamed".into())];
     let ticket = harness.session.edit(harness.now, Target::Folder(folder), edits).unwrap();
@@ -202,11 +204,15 @@ fn a_connection_that_ends_while_the_block_is_written_does_not_end_the_registrati
 #[test]
 fn what_cannot_be_registered_says_why_and_leaves_nobody_signed_in() {
     let mut short = nobody();
-    let error =
-        short.session.register(1, Credentials { password: "seven77".into(), ..credentials() }).unwrap_err();
+    let error = short
+        .session
+        .register(pinfold_core::UnixMillis(1), Credentials { password: "seven77".into(), ..credentials() })
+        .unwrap_err();
     assert_eq!(error.code(), Code::MisuseBadArgument);
-    let error =
-        short.session.register(1, Credentials { username: "  ".into(), ..credentials() }).unwrap_err();
+    let error = short
+        .session
+        .register(pinfold_core::UnixMillis(1), Credentials { username: "  ".into(), ..credentials() })
+        .unwrap_err();
     assert_eq!(error.code(), Code::MisuseBadArgument);
 
     let mut closed = nobody();
@@ -241,7 +247,7 @@ fn a_registration_does_not_wait_for_ever_for_an_answer() {
     harness.built.server.channels.insert(old, Channel { silent: true, ..Channel::default() });
     let began = harness.now;
     assert_eq!(register(&mut harness).unwrap_err().code(), Code::NetTimeout);
-    assert!(harness.now - began < 60_000 && harness.posts.0.is_empty());
+    assert!(harness.now - began < Duration::from_secs(60) && harness.posts.0.is_empty());
     assert_eq!(harness.session.load_drive(harness.now).unwrap_err().code(), Code::MisuseClosed);
 }
 
@@ -264,7 +270,7 @@ fn a_cut_at_every_point_ends_with_a_code_and_the_next_attempt_goes_through() {
         harness.cut_at = None;
         if let Err(error) = &created {
             assert_eq!(error.code(), Code::NetClosed, "cut {cut}");
-            harness.pass(harness.now + 60_000);
+            harness.pass(harness.now + Duration::from_secs(60));
         }
         harness.load(&mut InOrder).unwrap();
         create(&mut harness).unwrap();

@@ -143,7 +143,11 @@ fn devices() -> Devices {
     before.apply("PIN", &texts(sets[0].ids()));
     before.expire();
     let Sealed { set, book, .. } = seal(&sets[0], &Book::default(), EARLIER, 0);
-    let books = vec![book.confirmed(&[], set.sent(EARLIER, &Text::from("earlier"), &IdSet::new()))];
+    let books =
+        vec![book.confirmed(
+            &[],
+            set.sent(pinfold_core::UnixMillis(EARLIER), &Text::from("earlier"), &IdSet::new()),
+        )];
     let memo = Mutex::new(Memo { books, ..Memo::default() });
     // The first thing a session draws, once the server has named it.
     Devices { sets, needed, version: Seeded::new(SEED).next_u64(), before, memo }
@@ -160,7 +164,11 @@ fn remove(content: &mut pinfold_core::json::Value, channel: &str) {
 /// Removals wait as short as can be: waiting only makes what is to be shown rarer.
 fn seal(set: &CompletePinSet, book: &Book, now: u64, run: u8) -> Sealed {
     let (policy, by) = (Policy { wait: Wait::MIN, ..Policy::default() }, Text::from(format!("device/{run}")));
-    let moment = Moment { server: now, by: Some(&by), ..Moment::at(now, policy) };
+    let moment = Moment {
+        server: pinfold_core::UnixMillis(now),
+        by: Some(&by),
+        ..Moment::at(pinfold_core::UnixMillis(now), policy)
+    };
     GuardedPinSet::seal(set, book, &moment, None, &by).unwrap()
 }
 
@@ -284,9 +292,12 @@ impl Devices {
                 let set = &self.sealed(run.drive, run.book, run.number).set;
                 let mut book = self.memo.lock().unwrap().books[device.book.0].clone();
                 if confirmed {
-                    book = book.confirmed(set.due(), set.sent(now, &Text::from("device"), &IdSet::new()));
+                    book = book.confirmed(
+                        set.due(),
+                        set.sent(pinfold_core::UnixMillis(now), &Text::from("device"), &IdSet::new()),
+                    );
                 }
-                book.tell_server_time(now);
+                book.tell_server_time(pinfold_core::UnixMillis(now));
                 device.book = self.known(book);
             }
             Stands::Failed => {}

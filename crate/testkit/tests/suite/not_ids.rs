@@ -2,6 +2,7 @@
 //! a text never reaches the server as a pin, and every other entry is pinned and confirmed.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::Code;
@@ -70,7 +71,7 @@ fn every_other_entry_is_confirmed_in_every_session() {
     for seed in 1..4 {
         let mut harness = Harness::with_entropy(built, Seeded::new(seed));
         harness.store = store;
-        harness.now += seed * 86_400_000;
+        harness.now += Duration::from_secs(seed * 86_400);
         harness.resume(&mut InOrder).unwrap();
         let drive = harness.load(&mut InOrder).unwrap();
         assert!(matches!(drive, Drive::Complete(_)));

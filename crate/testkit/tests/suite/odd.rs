@@ -1,6 +1,8 @@
 //! Accounts in which one value is not what it should be: years of clients have written them. Every step of a session
 //! ends, and whatever the odd value does not hide is found.
 
+use std::time::Duration;
+
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::drive::edit::{Edit, EntryId, Put};
 use pinfold_core::error::Code;
@@ -103,7 +105,7 @@ fn load_and_pin(harness: &mut Harness, stood: &str) {
 fn use_it_all(harness: &mut Harness, stood: &str) {
     load_and_pin(harness, stood);
     harness.session.follow_changes(harness.now);
-    harness.pass(harness.now + 5_000);
+    harness.pass(harness.now + Duration::from_secs(5));
     for team in harness.session.teams() {
         let started = harness.session.load_team(harness.now, &team.id);
         end(harness, started);
@@ -120,7 +122,9 @@ fn use_it_all(harness: &mut Harness, stood: &str) {
     }
     let link = "/pad/#/2/pad/edit/dwp81vGRSpB96Oh-2xXCwfsl/";
     let new = EntryId::new(77).unwrap();
-    let mut edits = vec![Edit::Put(Put::document(new, link, None, &"Notes".into(), 1).unwrap())];
+    let mut edits = vec![Edit::Put(
+        Put::document(new, link, None, &"Notes".into(), pinfold_core::UnixMillis(1)).unwrap(),
+    )];
     let root = harness.session.document().unwrap();
     let files = root.document().get("drive").and_then(|drive| drive.get("filesData"));
     for key in files.and_then(Value::as_object).into_iter().flat_map(|files| files.keys()).take(4) {

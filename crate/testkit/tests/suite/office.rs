@@ -4,6 +4,7 @@
 mod trouble;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use pinfold_core::chainpad::checkpoint::{id as checkpoint_id, is_checkpoint};
 use pinfold_core::chainpad::{Chain, Mode};
@@ -23,7 +24,7 @@ use pinfold_testkit::harness::{Harness, InOrder};
 use pinfold_testkit::server::{Channel, Stored};
 
 const PLAN: Plan = Plan { seed: 17, documents: 2, folders: 2, per_folder: 1 };
-const SECOND: u64 = 1_000;
+const SECOND: Duration = Duration::from_secs(1);
 const REAL_TIME: &str = "0123456789abcdef0123456789abcdef";
 
 /// An office document: its link, and what the server holds of it.
@@ -77,7 +78,15 @@ impl Office {
     fn entry(&self) -> Object {
         let link = format!("/{}/#{}", self.kind, self.hash);
         let id = EntryId::new(1).unwrap();
-        Put::document(id, &link, self.password, &Text::from("Sheet"), 1_700_000_000_000).unwrap().entry
+        Put::document(
+            id,
+            &link,
+            self.password,
+            &Text::from("Sheet"),
+            pinfold_core::UnixMillis(1_700_000_000_000),
+        )
+        .unwrap()
+        .entry
     }
 }
 

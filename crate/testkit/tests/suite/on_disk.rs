@@ -1,5 +1,7 @@
 //! "Confirmed" means: a new session of the server reads it from its disk. Its memory does not count.
 
+use std::time::Duration;
+
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::Code;
 use pinfold_core::json::{Object, Value};
@@ -90,7 +92,7 @@ fn what_an_earlier_run_sent_is_read_back_by_the_next() {
 fn what_keeping_pins_is_on_the_disk() {
     let (mut harness, _) = torn(1, false, |pins| pins[..4].to_vec());
     harness.session.follow_changes(harness.now);
-    harness.pass(harness.now + 1_000);
+    harness.pass(harness.now + Duration::from_secs(1));
     assert_eq!(on_disk(&harness), everything(&harness));
 }
 
@@ -137,7 +139,7 @@ fn another_document(harness: &mut Harness, digit: char) {
         files.as_object_mut().unwrap().insert("77", Value::Object(entry));
     });
     frames.unwrap().iter().for_each(|frame| harness.interject(frame));
-    harness.now += 1_000;
+    harness.now += Duration::from_secs(1);
     harness.session.handle(harness.now, Input::Tick);
 }
 
@@ -153,7 +155,7 @@ fn what_was_to_be_read_back_and_was_not_is_read_back_by_the_next_run() {
     for answers in 0..8 {
         let (mut harness, _) = torn(0, false, |pins| pins[..4].to_vec());
         harness.session.follow_changes(harness.now);
-        harness.pass(harness.now + 1_000);
+        harness.pass(harness.now + Duration::from_secs(1));
         let Drive::Complete(drive) = harness.load(&mut InOrder).unwrap() else { panic!("partial") };
         let set = drive.pin_set();
         // The server starts again behind a torn line, and nobody notices.
@@ -182,9 +184,9 @@ fn what_keeping_pins_is_on_the_disk_also_if_the_server_does_not_say_that_its_ses
     let (mut harness, _) = torn(1, false, |pins| pins[..4].to_vec());
     harness.built.server.refuse.insert("EXPIRE_SESSION".into(), "NO_COOKIE".into());
     harness.session.follow_changes(harness.now);
-    harness.pass(harness.now + 1_000);
+    harness.pass(harness.now + Duration::from_secs(1));
     assert_ne!(on_disk(&harness), everything(&harness));
     harness.built.server.refuse.clear();
-    harness.pass(harness.now + 61_000);
+    harness.pass(harness.now + Duration::from_secs(61));
     assert_eq!(on_disk(&harness), everything(&harness));
 }

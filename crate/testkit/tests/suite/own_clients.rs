@@ -1,6 +1,8 @@
 //! Which connections count as clients of the user's own: those that wrote the account document, and nobody who repeats
 //! what they wrote. On that hangs whose removals in folders are respected.
 
+use std::time::Duration;
+
 use pinfold_core::json::Value;
 use pinfold_testkit::account::{Built, Plan, build};
 use pinfold_testkit::device::Device;
@@ -104,6 +106,6 @@ fn where_the_log_is_kept_a_copy_of_what_was_read_before_proves_nothing() {
         log.authors.insert(at, COPIER.to_owned());
     }
     harness.interject("[0,\"\",\"PING\",-1]");
-    harness.pass(harness.now + 120_000);
+    harness.pass(harness.now + Duration::from_secs(120));
     assert!(own_clients(&mut harness).is_empty());
 }

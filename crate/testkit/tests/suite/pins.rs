@@ -232,7 +232,7 @@ fn pins_of_another_account_are_refused() {
     assert_eq!(harness.pin(&drive, &mut InOrder).unwrap_err().code(), Code::MisuseForeignPinSet);
     let mut closed = Session::new(Box::new(Seeded::new(1)));
     closed.close();
-    assert_eq!(closed.load_drive(0).unwrap_err().code(), Code::MisuseClosed);
+    assert_eq!(closed.load_drive(pinfold_core::UnixMillis(0)).unwrap_err().code(), Code::MisuseClosed);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What the server does not take does not keep the rest out: quota, and ids that it refuses for any other reason.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::Code;
@@ -169,7 +170,7 @@ fn keeping_pins_the_rest_and_asks_again_later_and_later() {
     let (mut harness, drive) = loaded(|_| (), |pins| pins);
     harness.pin(&drive, &mut InOrder).unwrap();
     harness.session.follow_changes(harness.now);
-    harness.pass(harness.now + 1_000);
+    harness.pass(harness.now + Duration::from_secs(1));
     let (large, small) = ("a".repeat(32), "b".repeat(32));
     let sizes = [(large.clone(), 5000), (small.clone(), 5)].into();
     harness.built.server.quota = Some(Quota { limit: 100, sizes });
@@ -179,7 +180,7 @@ fn keeping_pins_the_rest_and_asks_again_later_and_later() {
         let frames = member.edit(&mut harness.built.server, |d| add(d, key, id, None)).unwrap();
         frames.iter().for_each(|frame| harness.interject(frame));
     }
-    harness.pass(harness.now + 1_000);
+    harness.pass(harness.now + Duration::from_secs(1));
     assert!(own(&harness).contains(&small) && !own(&harness).contains(&large));
     let named = harness.events.iter().any(|event| {
         matches!(event, Event::Followed { ids: 1, error: Some(error), refused } if error.code() == Code::PinsOverLimit
@@ -194,7 +195,7 @@ fn keeping_pins_the_rest_and_asks_again_later_and_later() {
         let frames =
             member.edit(&mut harness.built.server, |d| add(d, &format!("5{minute}"), &id, None)).unwrap();
         frames.iter().for_each(|frame| harness.interject(frame));
-        harness.pass(harness.now + 60_000);
+        harness.pass(harness.now + Duration::from_secs(60));
         assert!(own(&harness).contains(&id));
         asked += harness.sent[sent..]
             .iter()
@@ -204,7 +205,7 @@ fn keeping_pins_the_rest_and_asks_again_later_and_later() {
     assert!((3..=12).contains(&asked), "{asked}");
     // There is room now, and it is found out in time.
     harness.built.server.quota = None;
-    harness.pass(harness.now + 2 * 86_400_000);
+    harness.pass(harness.now + Duration::from_secs(2 * 86_400));
     assert!(own(&harness).contains(&large));
 }
 

@@ -1,5 +1,7 @@
 //! A lost connection: made anew by itself, and everything that was followed goes on from where it was.
 
+use std::time::Duration;
+
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::json::{Object, Value};
 use pinfold_core::session::effect::Event;
@@ -47,7 +49,7 @@ fn everything_followed_goes_on_from_its_last_message() {
     harness.cut();
     assert!(harness.events.iter().any(|e| matches!(e, Event::Net { open: false, retry_at: Some(_) })));
     add_elsewhere(&mut harness, 3);
-    harness.pass(harness.now + 1_000);
+    harness.pass(harness.now + Duration::from_secs(1));
     assert_eq!(histories(&harness), (13, 13), "the account document and twelve folders");
     let drive = harness.load(&mut InOrder).unwrap();
     assert!(matches!(drive, Drive::Complete(_)));
@@ -86,7 +88,7 @@ fn an_unknown_hash_leads_to_a_full_reading() {
     let document = Device::new(&hash, 2).unwrap().read(&harness.built.server).unwrap();
     harness.built.server.channels.get_mut(&channel).unwrap().messages.clear();
     Device::new(&hash, 3).unwrap().edit(&mut harness.built.server, |old| *old = document).unwrap();
-    harness.pass(harness.now + 1_000);
+    harness.pass(harness.now + Duration::from_secs(1));
     assert_eq!(histories(&harness), (13, 14));
     let drive = harness.load(&mut InOrder).unwrap();
     assert!(matches!(drive, Drive::Complete(_)));
@@ -100,7 +102,7 @@ fn a_folder_that_is_gone_after_the_cut_is_missing_and_not_empty() {
     harness.cut();
     let channel = harness.built.folders[1].channel.clone();
     harness.built.server.channels.remove(&channel);
-    harness.pass(harness.now + 1_000);
+    harness.pass(harness.now + Duration::from_secs(1));
     let drive = harness.load(&mut InOrder).unwrap();
     let Drive::Partial(partial) = &drive else { panic!("a folder is gone, and the drive complete") };
     assert_eq!(partial.missing().count(), 1);
@@ -121,12 +123,12 @@ fn the_rest_doubles_while_the_server_cannot_be_reached() {
         harness.pass(retry_at);
     }
     for (at, rest) in rests.iter().enumerate() {
-        let whole = (1_000u64 << at).min(60_000);
-        assert!((whole / 2..=whole).contains(rest), "rest {at} is {rest} ms");
+        let whole = Duration::from_secs((1 << at).min(60));
+        assert!((whole / 2..=whole).contains(rest), "rest {at} is {rest:?}");
     }
     harness.unreachable = false;
-    harness.pass(harness.now + 60_000);
-    assert!(harness.now > lost_at + 60_000);
+    harness.pass(harness.now + Duration::from_secs(60));
+    assert!(harness.now > lost_at + Duration::from_secs(60));
     assert_eq!(histories(&harness), (13, 13), "and then it goes on");
 }
 

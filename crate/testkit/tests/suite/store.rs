@@ -10,6 +10,7 @@ use pinfold_testkit::account::{Built, Plan, build};
 use pinfold_testkit::entropy::Seeded;
 use pinfold_testkit::harness::{Harness, InOrder};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 const PLAN: Plan = Plan { seed: 12, documents: 2, folders: 3, per_folder: 2 };
 type Store = BTreeMap<String, Vec<u8>>;
@@ -115,13 +116,13 @@ fn a_store_that_fails_for_a_while_is_told_once_and_holds_everything_later() {
     harness.store_fails = true;
     let began = harness.now;
     pinned(&mut harness);
-    assert!(harness.now < began + 2_000);
-    harness.pass(began + 600_000);
+    assert!(harness.now < began + Duration::from_secs(2));
+    harness.pass(began + Duration::from_secs(600));
     // Ledger and vault are two records; each of them tells of it once.
     assert!((1..=2).contains(&complaints(&harness)), "{}", complaints(&harness));
     assert!(harness.store.is_empty() && harness.session.unsaved());
     harness.store_fails = false;
-    harness.pass(began + 700_000);
+    harness.pass(began + Duration::from_secs(700));
     assert!(!harness.session.unsaved());
     assert!(logs(&harness.store) >= 4);
     let mut next = session(harness.built, harness.store, 3);
@@ -140,7 +141,7 @@ fn what_fails_once_is_written_a_second_later() {
     assert!(harness.session.unsaved());
     harness.store_fails = false;
     let now = harness.now;
-    harness.pass(now + 1_100);
+    harness.pass(now + Duration::from_millis(1_100));
     assert!(!harness.session.unsaved());
     assert_eq!(complaints(&harness), 1);
     assert_ne!(harness.store, store);
@@ -154,11 +155,11 @@ fn a_store_that_never_answers_costs_a_second() {
     let began = harness.now;
     let drive = pinned(&mut harness);
     assert!(matches!(drive, Drive::Complete(_)));
-    assert!(harness.now - began < 2_000, "{} ms", harness.now - began);
+    assert!(harness.now - began < Duration::from_secs(2), "{:?}", harness.now - began);
     assert!((1..=2).contains(&complaints(&harness)));
     // It wakes up: the old knowledge and the new are both there.
     harness.store_is_silent = false;
-    harness.pass(began + 120_000);
+    harness.pass(began + Duration::from_secs(120));
     assert!(!harness.session.unsaved());
     assert_eq!(known(&harness), 4);
 }

@@ -1,6 +1,8 @@
 //! What other clients send and the server hands on as it is (PROTOCOL.md 8.1, 9.5, trap 40): it ends nothing, raises no
 //! doubt, and holds nobody up.
 
+use std::time::Duration;
+
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::Code;
 use pinfold_core::json::{Object, Value, stringify};
@@ -14,8 +16,8 @@ use pinfold_testkit::server::{KEEPER, UID};
 
 pub(crate) const PLAN: Plan = Plan { seed: 6, documents: 2, folders: 2, per_folder: 1 };
 const STRANGER: &str = "0123456789abcdef0123456789abcdef";
-const DAY: u64 = 86_400_000;
-const HOUR: u64 = 3_600_000;
+const DAY: Duration = Duration::from_secs(86_400);
+const HOUR: Duration = Duration::from_secs(3_600);
 
 /// Anything that JSON can say, down to some depth.
 fn anything(entropy: &mut Seeded, depth: usize) -> String {
@@ -142,7 +144,7 @@ fn current() -> Harness {
     let drive = harness.load(&mut InOrder).unwrap();
     harness.pin(&drive, &mut InOrder).unwrap();
     harness.session.follow_changes(harness.now);
-    harness.pass(harness.now + 1_000);
+    harness.pass(harness.now + Duration::from_secs(1));
     harness.events.clear();
     harness
 }
@@ -193,14 +195,14 @@ fn a_whole_session_among_strangers_ends_as_one_without() {
         assert!(letters(&harness) > 0, "seed {seed}");
 
         harness.session.follow_changes(harness.now);
-        harness.pass(harness.now + 1_000);
+        harness.pass(harness.now + Duration::from_secs(1));
         let id = "d".repeat(32);
         add(&mut harness, 0, "77", &id);
         for _ in 0..20 {
             let frame = frame(&mut entropy, &harness.built);
             harness.interject(&frame);
         }
-        harness.pass(harness.now + 1_000);
+        harness.pass(harness.now + Duration::from_secs(1));
         assert!(is_pinned(&harness, &id), "seed {seed}");
         assert!(!closed(&harness), "seed {seed}");
     }
@@ -226,7 +228,7 @@ fn an_unsigned_checkpoint_leaves_a_folder_as_it_was() {
         harness.interject(&unsigned);
         let id = format!("{round}").repeat(32);
         add(&mut harness, 0, &format!("7{round}"), &id);
-        harness.pass(harness.now + 1_000);
+        harness.pass(harness.now + Duration::from_secs(1));
         assert!(is_pinned(&harness, &id), "round {round}");
     }
     harness.interject(&unsigned);
@@ -282,10 +284,10 @@ fn a_stranger_cannot_put_off_the_deadline_of_a_folder_that_does_not_answer() {
         let to = [channel.as_str(), UID, "f"][step % 3];
         harness.interject(&format!(r#"[0,"{STRANGER}","MSG","{to}","x"]"#));
         harness.deliver_one();
-        harness.now += 1_000;
+        harness.now += Duration::from_secs(1);
         harness.session.handle(harness.now, pinfold_core::session::effect::Input::Tick);
         if harness.ended(ticket).is_some() {
-            assert!(harness.now - begun < 60_000);
+            assert!(harness.now - begun < Duration::from_secs(60));
             return;
         }
     }
@@ -301,7 +303,7 @@ fn parts_of_a_frame_put_deadlines_off_and_not_for_ever() {
         let ticket = harness.session.load_drive(harness.now).unwrap();
         harness.deliver_one();
         for _ in 0..minutes * 60 {
-            harness.now += 1_000;
+            harness.now += Duration::from_secs(1);
             harness.session.handle(harness.now, Input::Arriving);
             harness.session.handle(harness.now, Input::Tick);
         }
@@ -325,11 +327,11 @@ fn no_fault_of_the_server_is_the_end_of_a_session_that_stays() {
             _ => None,
         });
         rests.push(last.unwrap().expect("it is dialled again") - lost_at);
-        harness.pass(harness.now + 61_000);
+        harness.pass(harness.now + Duration::from_secs(61));
         // Just before it would count as well.
         harness.pass(harness.now);
     }
-    assert!(rests.iter().all(|rest| *rest <= 60_000), "{rests:?}");
+    assert!(rests.iter().all(|rest| *rest <= Duration::from_secs(60)), "{rests:?}");
     let id = "d".repeat(32);
     add(&mut harness, 0, "77", &id);
     harness.pass(harness.now + DAY);
@@ -350,9 +352,9 @@ fn a_server_that_repeats_its_fault_is_dialled_less_and_less_often() {
         let retry_at = told.unwrap();
         rests.push(retry_at - lost_at);
         // Until it is connected and in its channels again.
-        harness.pass(retry_at + 10);
+        harness.pass(retry_at + Duration::from_millis(10));
     }
-    assert!(rests[5] > 8 * rests[0].min(2_000), "{rests:?}");
+    assert!(rests[5] > 8 * rests[0].min(Duration::from_secs(2)), "{rests:?}");
     assert!(
         !harness
             .events

@@ -1,5 +1,7 @@
 //! Edits of a team's drive and of its folders: by those who may write there, and by nobody else.
 
+use std::time::Duration;
+
 use pinfold_core::crypto::curve::CurvePair;
 use pinfold_core::drive::edit::{Edit, EntryId, Kind, Put};
 use pinfold_core::error::Code;
@@ -116,7 +118,7 @@ fn those_who_may_write_in_a_team_do_and_everybody_reads_the_same() {
             if let Some(frame) = peer.write(&mut harness.built.server).unwrap() {
                 harness.relay(&team.channel, frame);
             }
-            harness.pass(harness.now + 60_000);
+            harness.pass(harness.now + Duration::from_secs(60));
         }
         let document = peer.document().unwrap();
         let drive = document.get("drive").unwrap();
@@ -140,7 +142,7 @@ fn folders_of_a_team_are_edited_and_what_appears_is_pinned_under_its_key() {
     harness.session.follow_changes(harness.now);
     let folder = own_folder(&team);
     written(&mut harness, target(&team, Some(&folder.id)), vec![put(7)]).unwrap();
-    harness.pass(harness.now + 2_000);
+    harness.pass(harness.now + Duration::from_secs(2));
     let content = Device::new(&folder.hash, 1).unwrap().read(&harness.built.server).unwrap();
     let href = file(&content, "7").and_then(|file| file.get("href")?.as_str()).unwrap();
     assert!(!href.contains('#'), "edit links in folders are encrypted");

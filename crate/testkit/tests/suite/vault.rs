@@ -9,6 +9,7 @@ use pinfold_testkit::device::Device;
 use pinfold_testkit::entropy::Seeded;
 use pinfold_testkit::harness::{Harness, InOrder};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 const PLAN: Plan = Plan { seed: 11, documents: 3, folders: 2, per_folder: 2 };
 const JUNK: &str = "/pad/#/2/pad/edit/AAAAAAAAAAAAAAAAAAAAAAAA/";
@@ -51,7 +52,7 @@ fn watching() -> Harness {
     let drive = harness.load(&mut InOrder).unwrap();
     harness.pin(&drive, &mut InOrder).unwrap();
     harness.session.follow_changes(harness.now);
-    harness.pass(harness.now + 1_000);
+    harness.pass(harness.now + Duration::from_secs(1));
     harness
 }
 
@@ -60,7 +61,7 @@ fn member(harness: &mut Harness, seed: u64, change: impl FnOnce(&mut Value)) {
     let mut member = Device::new(&harness.built.folders[0].hash.clone(), seed).unwrap();
     let frames = member.edit(&mut harness.built.server, change).unwrap();
     frames.iter().for_each(|frame| harness.interject(frame));
-    harness.pass(harness.now + 1_000);
+    harness.pass(harness.now + Duration::from_secs(1));
 }
 
 /// What another device of the user does, as the session hears of it.
@@ -68,7 +69,7 @@ fn own(harness: &mut Harness, change: impl FnOnce(&mut Object)) {
     let mut own = harness.built.device().unwrap();
     let frames = own.edit(&mut harness.built.server, |document| change(files(drive_of(document)))).unwrap();
     frames.iter().for_each(|frame| harness.interject(frame));
-    harness.pass(harness.now + 1_000);
+    harness.pass(harness.now + Duration::from_secs(1));
 }
 
 fn kept(harness: &Harness, channel: &str) -> Option<Value> {

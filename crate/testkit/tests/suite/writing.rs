@@ -1,6 +1,8 @@
 //! Edits of a session while others edit the same documents and the connection is cut: every acknowledged edit
 //! is in the final document exactly once, and everybody has the same document.
 
+use std::time::Duration;
+
 use pinfold_core::drive::edit::{Edit, EntryId, Put};
 use pinfold_core::error::Code;
 use pinfold_core::href::secrets_from_hash;
@@ -312,7 +314,8 @@ impl Play {
         if !self.harness.pending().is_empty() {
             self.harness.go_on(&mut schedule);
         } else if self.random.below(8) == 0 {
-            let later = self.harness.session.deadline().unwrap_or(0).max(self.harness.now);
+            let later =
+                self.harness.session.deadline().unwrap_or(pinfold_core::UnixMillis(0)).max(self.harness.now);
             self.harness.pass(later);
         }
     }
@@ -321,7 +324,7 @@ impl Play {
     fn come_to_rest(&mut self) {
         self.harness.built.server.whims.clear();
         for _ in 0..2000 {
-            self.harness.pass(self.harness.now + 60_000);
+            self.harness.pass(self.harness.now + Duration::from_secs(60));
             let stored: usize = self.harness.built.server.channels.values().map(|c| c.messages.len()).sum();
             for at in 0..self.peers.len() {
                 self.peers[at].read(&self.harness.built.server, usize::MAX).unwrap();

@@ -84,6 +84,7 @@ mod tests {
     use crate::drive::edit::{Edit, EntryId, Put, Shape};
     use crate::href::{HrefCipher, entry_links, secrets_from_hash};
     use crate::json::{Value, canonical, parse};
+    use crate::ports::UnixMillis;
 
     fn json(text: &str) -> Value {
         parse(text).unwrap()
@@ -97,7 +98,8 @@ mod tests {
     }
 
     fn added(held: &str, link: &str, password: Option<&str>, links: Option<&HrefCipher>) -> Value {
-        let put = Put::document(EntryId::new(5).unwrap(), link, password, &"t".into(), 1).unwrap();
+        let put =
+            Put::document(EntryId::new(5).unwrap(), link, password, &"t".into(), UnixMillis(1)).unwrap();
         let edit = Edit::Put(put).sealed(links, &mut Drawn(3)).unwrap();
         let mut document = json(&format!(r#"{{"filesData":{held},"root":{{"n":9}}}}"#));
         edit.apply_with(&mut document, Shape::Folder, links).unwrap();

@@ -47,7 +47,7 @@ impl Put {
         now: UnixMillis,
     ) -> Result<Self, Error> {
         let mut put = Self::linked(Kind::File, id, entry_of(link, password)?, title, now);
-        put.entry.insert(field::OPENED, now as f64);
+        put.entry.insert(field::OPENED, now.0 as f64);
         Ok(put)
     }
 
@@ -67,7 +67,7 @@ impl Put {
 
     fn linked(kind: Kind, id: EntryId, mut entry: Object, title: &Text, now: UnixMillis) -> Self {
         entry.insert(kind.title(), title.clone());
-        entry.insert(field::CREATED, now as f64);
+        entry.insert(field::CREATED, now.0 as f64);
         Self::new(kind, id, entry)
     }
 

@@ -3,6 +3,7 @@
 use super::*;
 use crate::document::Tables;
 use crate::ids::MessageHash;
+use crate::ports::UnixMillis;
 use proptest::prelude::*;
 
 mod restoring;
@@ -205,7 +206,7 @@ fn an_edit_link_is_encrypted_once_and_debug_shows_nothing() {
     let key = crate::secret::SecretText::new("unspaF0uio7/r+cDg6J5pwQboLfQ7+0FjcbdAwg2wGk=".into());
     let links = HrefCipher::new(&key).unwrap();
     let link = "/pad/#/2/pad/edit/dwp81vGRSpB96Oh-2xXCwfsl/";
-    let entry = Put::document(id(5), link, None, &"secret title".into(), 1).unwrap();
+    let entry = Put::document(id(5), link, None, &"secret title".into(), UnixMillis(1)).unwrap();
     let sealed = Edit::Put(entry).sealed(Some(&links), &mut Sevens).unwrap();
     let again = sealed.clone().sealed(Some(&links), &mut Sevens).unwrap();
     let Edit::Put(put) = &again else { panic!() };

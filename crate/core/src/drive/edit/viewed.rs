@@ -121,7 +121,7 @@ impl Viewed {
         if self.trail {
             let letters = self.letters.iter().filter_map(|at| self.log.get(*at));
             letters.for_each(|letter| trail.add(&letter.hash));
-            passed.iter().for_each(|letter| trail.pass(&letter.hash, letter.time.unwrap_or(0)));
+            passed.iter().for_each(|letter| trail.pass(&letter.hash, letter.time.unwrap_or_default()));
         }
         if trail != before {
             mailbox.insert(Trail::KEY, trail.to_value());

@@ -38,6 +38,7 @@ mod tests {
     use crate::guard::plan::{Moment, Policy, plan};
     use crate::ids::IdSet;
     use crate::pins::seen::{Seen, Sight};
+    use crate::ports::UnixMillis;
 
     fn folder(number: usize, code: usize) -> SeenFolder {
         let sight =
@@ -62,7 +63,7 @@ mod tests {
         assert!(folders.iter().all(|folder| places.find(&folder.channel).is_some()));
         assert!(places.looks.get() <= MANY as u64 * 17, "{}", places.looks.get());
         let record = |number: usize| Record {
-            at: 1,
+            at: UnixMillis(1),
             state: State::Held,
             by: Text::from("device"),
             folder: folders[number].channel.clone(),
@@ -72,7 +73,7 @@ mod tests {
         let book = Book::of(ids.collect(), Vec::new(), None);
         let ids = IdSet::new();
         let seen = Seen { ids: &ids, folders: &folders };
-        let moment = Moment::at(2, Policy::default());
+        let moment = Moment::at(UnixMillis(2), Policy::default());
         let planned = plan(&book, &seen, &moment);
         assert_eq!(planned.retained.len(), MANY);
         let _ = planned.record(&book, &seen, &moment, None, &Text::from("device"));

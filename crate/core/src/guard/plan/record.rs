@@ -61,7 +61,7 @@ impl Plan {
         let begins = begin != Begin::Nothing;
         let later = |id: &Text, state, since: Option<Since>| match book.record(id) {
             Some(record) if (record.state, record.since) == (state, since) => record.at.max(moment.now),
-            Some(record) => moment.now.max(record.at.saturating_add(1)),
+            Some(record) => moment.now.max(record.at.next()),
             None => moment.now,
         };
         let mut ids = Vec::with_capacity(seen.ids.len() + self.removed.len());
@@ -97,7 +97,7 @@ impl Plan {
                 let at = book.folder(&folder.channel).map_or(moment.now, |record| {
                     let same =
                         (record.count, &record.head, &record.base) == (count, &place.head, &place.base);
-                    moment.now.max(record.at.saturating_add(u64::from(!same)))
+                    moment.now.max(if same { record.at } else { record.at.next() })
                 });
                 let (head, base) = (place.head.clone(), place.base.clone());
                 folders
@@ -114,7 +114,7 @@ impl Book {
     pub fn confirmed(self, due: &[Removal], sent: Sent) -> Self {
         let gone = |removal: &Removal| {
             let state = State::Gone(removal.cause);
-            let at = sent.at.max(removal.last_seen.saturating_add(1));
+            let at = sent.at.max(removal.last_seen.next());
             let since = self.record(&removal.id).and_then(|record| record.since);
             let record = Record { at, state, by: sent.by.clone(), folder: removal.folder.clone(), since };
             (removal.id.clone(), record)
@@ -136,7 +136,7 @@ fn homes(folders: &[SeenFolder]) -> Vec<(Text, Text)> {
 /// An id that stays as it is, where there is something to say of it: that the user's own client removed it, or that
 /// its wait begins anew.
 fn again(record: &Record, own: bool, moment: &Moment<'_>, by: &Text) -> Option<Record> {
-    let at = record.at.saturating_add(1);
+    let at = record.at.next();
     let fresh = Since { device: moment.now, server: None, agreed: agreed(record), own: false };
     if matches!(record.state, State::Leaving(_)) && begins_anew(record.since, moment.now) {
         let since = Some(Since { own: own || record.since.is_some_and(|since| since.own), ..fresh });

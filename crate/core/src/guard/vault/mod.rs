@@ -166,7 +166,7 @@ impl Vault {
     }
 
     fn put_stone(&mut self, channel: &Text, at: UnixMillis, reason: Text, by: &Text) {
-        let at = find(&self.tombstones, channel).map_or(at, |known| at.max(known.at.saturating_add(1)));
+        let at = find(&self.tombstones, channel).map_or(at, |known| at.max(known.at.next()));
         let stone = Tombstone { at, reason, by: by.clone() };
         self.tombstones =
             join(std::mem::take(&mut self.tombstones), vec![(channel.clone(), stone)], &Ord::max);
@@ -207,7 +207,7 @@ impl Vault {
                 {
                     continue;
                 }
-                Some(known) => key.at = at.max(known.at.saturating_add(1)),
+                Some(known) => key.at = at.max(known.at.next()),
                 None => {}
             }
             new.push((place, key));
@@ -275,7 +275,7 @@ impl Vault {
             .filter(|key| key.decision != Decision::Discarded)
             .cloned()
             .ok_or_else(|| Error::new(Code::MisuseBadArgument, "the vault holds no such key"))?;
-        key.at = at.max(key.at.saturating_add(1));
+        key.at = at.max(key.at.next());
         key.decision = decision;
         if decision == Decision::Discarded {
             key.entry = SecretText::new("null".to_owned());
@@ -297,7 +297,7 @@ impl Vault {
             let entry = key.entry();
             let entry = Entry::alone(gone::kind(key.shared_folder), &entry);
             if held.covers(&key.channel, &Link::of(&key.channel, entry, links)) {
-                let at = at.max(key.at.saturating_add(1));
+                let at = at.max(key.at.next());
                 back.push(KeptKey { decision: Decision::Restored, at, ..key.clone() });
             }
         }

@@ -11,6 +11,7 @@ use crate::encoding::encode_hex;
 use crate::error::{Code, Error};
 use crate::guard::join::ordered;
 use crate::json::{Object, Text, Value, canonical, stringify};
+use crate::ports::UnixMillis;
 use crate::secret::SecretText;
 use zeroize::Zeroizing;
 
@@ -76,7 +77,7 @@ fn key_row(key: &KeptKey) -> Value {
     let worth = Worth::ALL.iter().position(|worth| *worth == key.worth).unwrap_or_default();
     vec![
         key.channel.clone().into(),
-        Value::from(key.at as f64),
+        Value::from(key.at.0 as f64),
         key.decision.as_str().into(),
         key.folder.clone().into(),
         key.shared_folder.into(),
@@ -90,7 +91,7 @@ fn key_row(key: &KeptKey) -> Value {
 #[allow(clippy::cast_precision_loss, reason = "times stay far below 2^53")]
 fn stone_row((channel, stone): &(Text, Tombstone)) -> Value {
     let Tombstone { at, reason, by } = stone;
-    vec![channel.clone().into(), Value::from(*at as f64), reason.clone().into(), by.clone().into()].into()
+    vec![channel.clone().into(), Value::from(at.0 as f64), reason.clone().into(), by.clone().into()].into()
 }
 
 fn read(value: &Value) -> Option<Vault> {
@@ -126,7 +127,8 @@ fn read(value: &Value) -> Option<Vault> {
 }
 
 fn read_stone(row: &Value) -> Option<(Text, Tombstone)> {
-    let (at, reason, by) = (row.at(1)?.as_u64()?, row.at(2)?.as_text()?.clone(), row.at(3)?.as_text()?);
+    let (at, reason, by) =
+        (UnixMillis(row.at(1)?.as_u64()?), row.at(2)?.as_text()?.clone(), row.at(3)?.as_text()?);
     Some((row.at(0)?.as_text()?.clone(), Tombstone { at, reason, by: by.clone() }))
 }
 
@@ -146,7 +148,7 @@ fn read_key(row: &Value) -> Option<KeptKey> {
         }
     };
     Some(KeptKey {
-        at: row.at(1)?.as_u64()?,
+        at: UnixMillis(row.at(1)?.as_u64()?),
         decision,
         folder: row.at(3)?.as_text()?.clone(),
         shared_folder,

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use super::{Dismissed, Log, Order};
 use crate::ids::MessageHash;
 use crate::mailbox::trail::Mark;
+use crate::ports::UnixMillis;
 
 /// How many letters are not dismissed, and how many of those are news.
 #[derive(Debug, Clone, Copy)]
@@ -118,7 +119,7 @@ impl Log {
 
 impl Order {
     /// The letters that the prefix goes over when it goes as far as [`Self::end_prefix`] lets it.
-    fn passes(&self, at: Option<usize>, until: Option<u64>) -> Vec<Mark> {
+    fn passes(&self, at: Option<usize>, until: Option<UnixMillis>) -> Vec<Mark> {
         let end = self.end(at, until).map_or(0, |at| at + 1);
         let passed = self.entries.from(self.prefix).take(end.saturating_sub(self.prefix));
         passed.map(|entry| entry.mark).collect()

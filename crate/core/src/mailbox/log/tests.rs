@@ -1,4 +1,5 @@
 use super::*;
+use crate::ports::UnixMillis;
 
 fn hash(letter: &str) -> MessageHash {
     MessageHash::of(letter).unwrap()
@@ -7,8 +8,8 @@ fn hash(letter: &str) -> MessageHash {
 /// A document that ends its prefix at a letter, which was stored at a time, and remembers what it passed before.
 fn dismissed(passed: &[&str], last: &str, until: u64) -> Dismissed {
     let mut trail = Trail::default();
-    passed.iter().for_each(|letter| trail.pass(&hash(letter), 1));
-    trail.pass(&hash(last), until);
+    passed.iter().for_each(|letter| trail.pass(&hash(letter), UnixMillis(1)));
+    trail.pass(&hash(last), UnixMillis(until));
     Dismissed { last_known: Some(hash(last)), viewed: Vec::new(), trail }
 }
 
@@ -16,7 +17,7 @@ fn dismissed(passed: &[&str], last: &str, until: u64) -> Dismissed {
 fn log(document: Dismissed, letters: &[&str]) -> Log {
     let mut log = Log::new(document);
     for (letter, time) in letters.iter().zip(1..) {
-        log.take(&hash(letter), Some(time), false);
+        log.take(&hash(letter), Some(UnixMillis(time)), false);
     }
     log
 }
@@ -31,8 +32,8 @@ fn reading_goes_on_from_the_last_letter_or_else_from_the_end_of_the_prefix() {
     let document = dismissed(&[], "a", 7);
     let mut log = Log::new(document.clone());
     assert_eq!((log.dismissed(), log.is_empty()), (&document, true));
-    assert_eq!(log.resumes_at(), Some(Begin { hash: hash("a"), time: Some(7) }));
-    log.take(&hash("a"), Some(7), false);
+    assert_eq!(log.resumes_at(), Some(Begin { hash: hash("a"), time: Some(UnixMillis(7)) }));
+    log.take(&hash("a"), Some(UnixMillis(7)), false);
     log.take(&hash("b"), None, false);
     assert!(!log.is_empty());
     assert_eq!(log.resumes_at(), Some(Begin { hash: hash("b"), time: None }));
@@ -41,9 +42,9 @@ fn reading_goes_on_from_the_last_letter_or_else_from_the_end_of_the_prefix() {
 #[test]
 fn a_copy_of_the_first_letter_is_not_the_first() {
     let first = log(Dismissed::default(), &["a", "b"]);
-    assert!(first.is_first(&hash("a"), Some(1)));
+    assert!(first.is_first(&hash("a"), Some(UnixMillis(1))));
     for (letter, time) in [("b", Some(1)), ("b", Some(2)), ("a", Some(2)), ("a", None)] {
-        assert!(!first.is_first(&hash(letter), time), "{letter} {time:?}");
+        assert!(!first.is_first(&hash(letter), time.map(UnixMillis)), "{letter} {time:?}");
     }
     let mut untimed = Log::new(Dismissed::default());
     untimed.take(&hash("a"), None, false);
@@ -55,16 +56,16 @@ fn a_log_that_is_read_anew_tells_what_stands_where_it_stood() {
     let mut again = log(Dismissed::default(), &["a", "b", "c"]);
     again.read_anew();
     assert!(!again.holds(&hash("a")));
-    assert_eq!(again.take(&hash("a"), Some(1), false), Arrival::Again);
+    assert_eq!(again.take(&hash("a"), Some(UnixMillis(1)), false), Arrival::Again);
     assert!(again.holds(&hash("a")) && !again.holds(&hash("b")));
-    assert_eq!(again.take(&hash("c"), Some(2), false), Arrival::Again);
-    assert_eq!(again.take(&hash("b"), Some(3), false), Arrival::Replayed);
-    assert_eq!(again.take(&hash("b"), Some(2), false), Arrival::Repeated);
+    assert_eq!(again.take(&hash("c"), Some(UnixMillis(2)), false), Arrival::Again);
+    assert_eq!(again.take(&hash("b"), Some(UnixMillis(3)), false), Arrival::Replayed);
+    assert_eq!(again.take(&hash("b"), Some(UnixMillis(2)), false), Arrival::Repeated);
     again.read_anew();
-    again.take(&hash("c"), Some(3), false);
-    assert_eq!(again.take(&hash("a"), Some(1), false), Arrival::Moved);
+    again.take(&hash("c"), Some(UnixMillis(3)), false);
+    assert_eq!(again.take(&hash("a"), Some(UnixMillis(1)), false), Arrival::Moved);
     again.forget(&hash("b"));
-    assert_eq!(again.take(&hash("b"), Some(2), false), Arrival::New);
+    assert_eq!(again.take(&hash("b"), Some(UnixMillis(2)), false), Arrival::New);
 }
 
 #[test]
@@ -90,9 +91,9 @@ fn where_the_end_of_the_prefix_is_met_the_trail_tells_nothing() {
 fn what_is_older_than_where_reading_began_is_dismissed_and_no_copy_of_what_was_seen() {
     let mut log = log(Dismissed::default(), &["b", "c"]);
     log.read_anew();
-    log.take(&hash("a"), Some(0), false);
-    assert_eq!(log.take(&hash("b"), Some(3), false), Arrival::Replayed);
-    assert_eq!(log.take(&hash("c"), Some(2), false), Arrival::Again);
+    log.take(&hash("a"), Some(UnixMillis(0)), false);
+    assert_eq!(log.take(&hash("b"), Some(UnixMillis(3)), false), Arrival::Replayed);
+    assert_eq!(log.take(&hash("c"), Some(UnixMillis(2)), false), Arrival::Again);
     log.rest_is_old();
     assert!(log.read(false));
     assert!(log.is_past(&hash("a")) && !log.is_past(&hash("b")));
@@ -104,7 +105,7 @@ fn the_prefix_of_a_reading_under_way_counts_as_well() {
     let mut log = log(dismissed(&[], "b", 2), &["b", "c"]);
     log.read_anew();
     for (letter, time) in [("a", 1), ("b", 2), ("new", 3)] {
-        log.take(&hash(letter), Some(time), false);
+        log.take(&hash(letter), Some(UnixMillis(time)), false);
     }
     assert!(log.is_past(&hash("a")) && log.is_past(&hash("b")));
     assert!(!log.is_past(&hash("new")) && !log.is_past(&hash("c")));
@@ -116,11 +117,13 @@ fn the_prefix_of_a_reading_under_way_counts_as_well() {
 fn a_dismissal_tells_the_log_from_the_end_of_the_prefix_on_as_it_was() {
     let mut run = log(Dismissed::default(), &["a", "b", "c"]);
     let first = run.dismiss(&hash("c")).unwrap();
-    run.take(&hash("d"), Some(4), false);
+    run.take(&hash("d"), Some(UnixMillis(4)), false);
     assert_eq!(first.at, 2);
     assert_eq!(
         first.log,
-        Stretch::of([("a", 1), ("b", 2), ("c", 3)].map(|(letter, time)| (hash(letter), Some(time))))
+        Stretch::of(
+            [("a", 1), ("b", 2), ("c", 3)].map(|(letter, time)| (hash(letter), Some(UnixMillis(time))))
+        )
     );
     assert_eq!(told(&mut run, "b"), ["a", "b", "c", "d"].map(hash));
     assert_eq!(run.dismiss(&hash("b")), None);

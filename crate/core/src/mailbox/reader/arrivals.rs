@@ -6,6 +6,7 @@ use crate::error::Code;
 use crate::ids::MessageHash;
 use crate::mailbox::line::Stored;
 use crate::mailbox::log::Arrival;
+use crate::ports::UnixMillis;
 
 impl Letters {
     pub(super) fn take_in(&mut self, line: Line<'_>) {
@@ -25,7 +26,7 @@ impl Letters {
 
     /// Takes a message into the log, and says whether it is to be delivered. `stale` says that the log no longer
     /// holds it.
-    fn arrives(&mut self, hash: &MessageHash, time: Option<u64>, stale: bool) -> bool {
+    fn arrives(&mut self, hash: &MessageHash, time: Option<UnixMillis>, stale: bool) -> bool {
         let anchor = !stale && self.log.is_anchor(hash, time);
         let arrival = self.log.take(hash, time, stale);
         match arrival {

@@ -70,7 +70,7 @@ impl Parts {
     /// Waits that began before a call was answered began no later than what the answer says the time is.
     fn date_waits(&mut self, signer: &EdPublic) {
         let said = self.signers.server_time(signer);
-        let Some(time) = said.filter(|time| *time > 0) else { return };
+        let Some(time) = said.filter(|time| *time > UnixMillis(0)) else { return };
         let mut book = self.guard.ledger.book(signer);
         book.tell_server_time(after(self.guard.server.max(time), TICK));
         self.guard.ledger.learn(signer, book);

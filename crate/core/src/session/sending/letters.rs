@@ -50,7 +50,7 @@ impl Parts {
     pub(in crate::session) fn sent(&mut self, txid: &str, body: &[Value]) -> bool {
         let Some(sending) = self.mail.sending.remove(txid) else { return false };
         let result = match body {
-            [Value::Null, time, ..] => Ok(Outcome::Sent { time: time.as_u64() }),
+            [Value::Null, time, ..] => Ok(Outcome::Sent { time: time.as_u64().map(UnixMillis) }),
             [_, word, ..] => Err(refusal(word.as_str().unwrap_or("unknown"), COMMAND)),
             _ => Err(Error::new(Code::PeerMalformed, "the server answers with nothing")),
         };

@@ -6,7 +6,7 @@ use pinfold_core::guard::ledger::{Book, Record, Since, State};
 use pinfold_core::guard::plan::{Moment, Plan, Policy, Why, plan};
 use pinfold_core::guard::policy::Wait;
 use pinfold_core::json::Text;
-use pinfold_core::ports::whole_millis;
+use pinfold_core::ports::{UnixMillis, whole_millis};
 use proptest::prelude::*;
 
 const DAY: u64 = 24 * HOUR;
@@ -26,11 +26,15 @@ fn drive() -> Sightings {
 
 fn look(book: &Book, look: &Look<'_>) -> (Book, Plan) {
     let (drive, by) = (drive(), text(look.by));
-    let moment = Moment { server: look.server, by: Some(&by), ..Moment::at(look.device, Policy::default()) };
+    let moment = Moment {
+        server: UnixMillis(look.server),
+        by: Some(&by),
+        ..Moment::at(UnixMillis(look.device), Policy::default())
+    };
     let shown = plan(book, &drive.seen(), &moment);
     let mut book = shown.record(book, &drive.seen(), &moment, None, &by).unwrap();
     if look.server > 0 {
-        book.tell_server_time(look.server);
+        book.tell_server_time(UnixMillis(look.server));
     }
     (book, shown)
 }
@@ -39,7 +43,7 @@ fn look(book: &Book, look: &Look<'_>) -> (Book, Plan) {
 fn before() -> Book {
     let record = |id: &str| {
         let record = Record {
-            at: START - DAY,
+            at: UnixMillis(START - DAY),
             state: State::Held,
             by: text("x/0"),
             folder: text("root"),
@@ -127,7 +131,7 @@ fn a_wait_that_began_in_the_future_begins_anew() {
 fn an_old_ledger_waits_from_now_on() {
     let old = |id: &str, cause| {
         let (state, by, folder) = (State::Leaving(cause), text("x/0"), text("root"));
-        (text(id), Record { at: 1, state, by, folder, since: None })
+        (text(id), Record { at: UnixMillis(1), state, by, folder, since: None })
     };
     let rows = vec![old("a", Cause::RemovedElsewhere)];
     let book = before().merge(Book::of(vec![], Vec::new(), None));
@@ -141,7 +145,7 @@ fn an_old_ledger_waits_from_now_on() {
         None,
     );
     let (book, shown) = look(&book, &FIRST);
-    assert!(matches!(shown.retained[0].why, Why::Waiting(_, until) if until == START + 30 * DAY));
+    assert!(matches!(shown.retained[0].why, Why::Waiting(_, until) if until == UnixMillis(START + 30 * DAY)));
     let later = START + 30 * DAY;
     assert!(!due(&book, &Look { device: later - 1, server: later, by: "x/2" }));
     assert!(due(&book, &Look { device: later, server: later, by: "x/2" }));
@@ -177,7 +181,7 @@ proptest! {
     fn two_devices_that_began_the_same_wait_have_one(a in since(), b in since()) {
         let of = |since| {
             let (state, by, folder) = (State::Leaving(Cause::RemovedElsewhere), text("x/1"), text("root"));
-            Book::of(vec![(Text::from("a"), Record { at: 1, state, by, folder, since: Some(since) })], vec![], None)
+            Book::of(vec![(Text::from("a"), Record { at: UnixMillis(1), state, by, folder, since: Some(since) })], vec![], None)
         };
         prop_assert_eq!(of(a).merge(of(b)), of(b).merge(of(a)));
     }
@@ -185,8 +189,8 @@ proptest! {
 
 fn since() -> impl Strategy<Value = Since> {
     (0u64..9, prop::option::of(0u64..9), any::<bool>()).prop_map(|(device, server, agreed)| Since {
-        device,
-        server,
+        device: UnixMillis(device),
+        server: server.map(UnixMillis),
         agreed,
         own: false,
     })

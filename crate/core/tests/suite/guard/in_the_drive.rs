@@ -5,6 +5,7 @@ use pinfold_core::guard::entry::{EntryKeys, FIELD, add_ledger, add_vault, ledger
 use pinfold_core::guard::ledger::{Ledger, State};
 use pinfold_core::guard::vault::{Decision, Vanished, Vault};
 use pinfold_core::json::{Object, Value, parse, stringify};
+use pinfold_core::ports::UnixMillis;
 use proptest::prelude::*;
 
 const DAY: u64 = 86_400_000;
@@ -49,7 +50,7 @@ proptest! {
         let mut known = devices.clone();
         let turn = |known: &mut Ledger, document: &mut Value| {
             *known = known.clone().merge(read(document, &keys));
-            add_ledger(document, &keys, known, DAY - 1).unwrap()
+            add_ledger(document, &keys, known, UnixMillis(DAY - 1)).unwrap()
         };
         for (who, scribble) in turns {
             if let Some(scribble) = scribble {
@@ -77,11 +78,11 @@ proptest! {
     fn writing_twice_is_writing_once(a in ledger(), b in ledger()) {
         let keys = keys();
         let mut document = account();
-        add_ledger(&mut document, &keys, &a, DAY - 1).unwrap();
-        add_ledger(&mut document, &keys, &b, DAY - 1).unwrap();
+        add_ledger(&mut document, &keys, &a, UnixMillis(DAY - 1)).unwrap();
+        add_ledger(&mut document, &keys, &b, UnixMillis(DAY - 1)).unwrap();
         let once = stringify(&document);
-        prop_assert!(!add_ledger(&mut document, &keys, &b, DAY - 1).unwrap());
-        prop_assert!(!add_ledger(&mut document, &keys, &a, DAY - 1).unwrap());
+        prop_assert!(!add_ledger(&mut document, &keys, &b, UnixMillis(DAY - 1)).unwrap());
+        prop_assert!(!add_ledger(&mut document, &keys, &a, UnixMillis(DAY - 1)).unwrap());
         prop_assert_eq!(stringify(&document), once);
     }
 }
@@ -93,7 +94,7 @@ fn more_than_there_is_room_for_is_written_in_bounds_and_once() {
     let owner = pinfold_core::ids::EdPublic::parse(&"A".repeat(44)).unwrap();
     let device = |first: u64| {
         let record = Record {
-            at: first,
+            at: UnixMillis(first),
             state: State::Held,
             by: text("d"),
             folder: text(format!("f{first}")),
@@ -110,7 +111,7 @@ fn more_than_there_is_room_for_is_written_in_bounds_and_once() {
     for _ in 0..4 {
         for known in &mut devices {
             *known = known.clone().merge(read(&document, &keys));
-            writes += usize::from(add_ledger(&mut document, &keys, known, 20_000).unwrap());
+            writes += usize::from(add_ledger(&mut document, &keys, known, UnixMillis(20_000)).unwrap());
         }
     }
     assert_eq!(writes, 2);
@@ -131,7 +132,10 @@ fn newer_times_alone_are_written_once_a_day() {
     };
     let (keys, mut document) = (keys(), account());
     let mut write = |at| add_ledger(&mut document, &keys, &seen(at), at).unwrap();
-    assert_eq!([5, 6, DAY + 4, DAY + 5, DAY + 6].map(&mut write), [true, false, false, true, false]);
+    assert_eq!(
+        [5, 6, DAY + 4, DAY + 5, DAY + 6].map(UnixMillis).map(&mut write),
+        [true, false, false, true, false]
+    );
 }
 
 fn lost(name: &str, size: usize) -> Vanished {
@@ -146,16 +150,16 @@ fn kept_keys_and_decisions_reach_other_devices_through_the_document() {
     let (keys, mut document) = (keys(), account());
     assert!(!add_vault(&mut document, &keys, &Vault::default()).unwrap());
     let (mut one, mut two) = (Vault::default(), Vault::default());
-    one.keep(&lost("a", 1), &text("root"), 5);
-    two.keep(&lost("b", 1), &text("root"), 6);
-    two.bury(&text("b"), 6, "EXPIRED", &text("server"));
+    one.keep(&lost("a", 1), &text("root"), UnixMillis(5));
+    two.keep(&lost("b", 1), &text("root"), UnixMillis(6));
+    two.bury(&text("b"), UnixMillis(6), "EXPIRED", &text("server"));
     assert!(add_vault(&mut document, &keys, &one).unwrap());
     assert!(add_vault(&mut document, &keys, &two).unwrap());
     assert!(!add_vault(&mut document, &keys, &one).unwrap());
     let mut there = vault(&document, &keys);
     assert_eq!((there.keys().count(), there.tombstones().count()), (2, 1));
     assert!(!stringify(&document).contains("title"), "no key lies open");
-    there.decide(&text("a"), Decision::Discarded, 9).unwrap();
+    there.decide(&text("a"), Decision::Discarded, UnixMillis(9)).unwrap();
     assert!(add_vault(&mut document, &keys, &there).unwrap());
     assert!(vault(&document, &keys).key(&text("a")).unwrap().entry().is_null());
     // Another account's key opens nothing, and its writing takes the place of what it cannot open.
@@ -168,14 +172,14 @@ fn the_vault_in_the_drive_holds_what_is_undecided_first() {
     let mut vault_here = Vault::default();
     for number in 0..100u64 {
         let name = format!("k{number}");
-        vault_here.keep(&lost(&name, 400), &text("root"), number);
+        vault_here.keep(&lost(&name, 400), &text("root"), UnixMillis(number));
         if number >= 50 {
-            vault_here.decide(&text(name), Decision::Restored, number + 1000).unwrap();
+            vault_here.decide(&text(name), Decision::Restored, UnixMillis(number + 1000)).unwrap();
         }
     }
     add_vault(&mut document, &keys, &vault_here).unwrap();
     let there = vault(&document, &keys);
     assert!((20..50).contains(&there.keys().count()));
-    assert!(there.keys().all(|(_, key)| key.decision == Decision::Open && key.at >= 15));
+    assert!(there.keys().all(|(_, key)| key.decision == Decision::Open && key.at >= UnixMillis(15)));
     assert!(stringify(document.get(FIELD).unwrap()).len() < 24_000);
 }

@@ -9,6 +9,7 @@ use pinfold_core::guard::vault::{Decision, Vanished, Vault, gone};
 use pinfold_core::href::entry_links;
 use pinfold_core::ids::EdPublic;
 use pinfold_core::json::{MAX_DEPTH, Object, Text, Value, parse, stringify};
+use pinfold_core::ports::UnixMillis;
 use proptest::prelude::*;
 
 /// The edit link of a number.
@@ -88,13 +89,13 @@ proptest! {
     #[test]
     fn no_entry_harms_the_others(odd in proptest::collection::vec(odd_entry(), 1..6)) {
         let mut vault = Vault::default();
-        vault.keep(&lost(genuine(1)), &text("drive"), 5);
+        vault.keep(&lost(genuine(1)), &text("drive"), UnixMillis(5));
         let mut files = Object::new();
         odd.into_iter().enumerate().for_each(|(at, entry)| drop(files.insert(at.to_string(), entry)));
         let mut folder = Object::new();
         folder.insert("filesData", files);
         let folder = Value::from(folder);
-        vault.keep_all(&gone(&folder, &Value::Null, Links::Sealed), &text("f"), 6);
+        vault.keep_all(&gone(&folder, &Value::Null, Links::Sealed), &text("f"), UnixMillis(6));
         let back = again(&vault);
         prop_assert_eq!(stringify(&back.write()), stringify(&vault.write()));
         prop_assert_eq!(back.key(&channel(1)).unwrap().entry(), Value::from(genuine(1)));
@@ -140,7 +141,7 @@ fn what_opens_an_entry_is_kept_and_nothing_else() {
         "lastVersion":"/file/#/2/file/k/","owners":["o"],"ooImages":["i"],"atime":7}"#;
     let mut vault = Vault::default();
     let entry = Vanished { channel: text("c"), entry: parse(entry).unwrap(), shared_folder: false };
-    vault.keep(&entry, &text("f"), 1);
+    vault.keep(&entry, &text("f"), UnixMillis(1));
     assert_eq!(vault.key(&text("c")).unwrap().entry(), parse(kept).unwrap());
 }
 
@@ -150,15 +151,15 @@ fn a_folder_that_is_filled_pushes_out_no_key_of_another() {
     let (home, mine, other, theirs) = (text("home"), text("mine"), text("other"), text("theirs"));
     let mut vault = Vault::default();
     vault.at_home(&home);
-    vault.keep(&lost(genuine(1)), &mine, 10);
-    vault.keep(&lost(genuine(2)), &home, 11);
-    vault.keep(&lost(genuine(3)), &other, 12);
-    vault.keep(&lost(genuine(4)), &theirs, 13);
+    vault.keep(&lost(genuine(1)), &mine, UnixMillis(10));
+    vault.keep(&lost(genuine(2)), &home, UnixMillis(11));
+    vault.keep(&lost(genuine(3)), &other, UnixMillis(12));
+    vault.keep(&lost(genuine(4)), &theirs, UnixMillis(13));
     let many = folder(&(1_000..14_000).map(genuine).collect::<Vec<_>>());
-    vault.keep_all(&gone(&many, &Value::Null, Links::Plain), &theirs, 20);
+    vault.keep_all(&gone(&many, &Value::Null, Links::Plain), &theirs, UnixMillis(20));
     for at in 0..30 {
         let some = folder(&(30_000 + 100 * at..30_100 + 100 * at).map(genuine).collect::<Vec<_>>());
-        vault.keep_all(&gone(&some, &Value::Null, Links::Plain), &theirs, 30 + at);
+        vault.keep_all(&gone(&some, &Value::Null, Links::Plain), &theirs, UnixMillis(30 + at));
     }
     let size = stringify(&vault.write()).len();
     assert!(size < 9 << 20 && vault.keys().count() > 5_000, "{} keys, {size} bytes", vault.keys().count());
@@ -184,12 +185,12 @@ fn junk_of_a_channel_is_bounded_and_the_genuine_link_is_the_best() {
         lost(entry)
     };
     (100..400).for_each(|number| {
-        vault.keep(&junk(number), &folder, number);
+        vault.keep(&junk(number), &folder, UnixMillis(number));
     });
     assert!(vault.keys().count() <= 32);
-    vault.keep(&lost(genuine(1)), &folder, 900);
+    vault.keep(&lost(genuine(1)), &folder, UnixMillis(900));
     (1_000..1_300).for_each(|number| {
-        vault.keep(&junk(number), &folder, number);
+        vault.keep(&junk(number), &folder, UnixMillis(number));
     });
     assert!(vault.keys().count() <= 33);
     let best = again(&vault);
@@ -197,7 +198,7 @@ fn junk_of_a_channel_is_bounded_and_the_genuine_link_is_the_best() {
     assert_eq!((best.entry(), best.worth()), (genuine(1).into(), Worth::Edit));
     // Giving up one that somebody made up gives up nothing else.
     let made_up = vault.keys().map(|(_, key)| key).find(|key| key.worth() == Worth::Nothing).unwrap().id();
-    vault.decide_on(&channel, Some(&made_up), Decision::Discarded, 2_000).unwrap();
+    vault.decide_on(&channel, Some(&made_up), Decision::Discarded, UnixMillis(2_000)).unwrap();
     assert_eq!(vault.key(&channel).unwrap().entry(), genuine(1).into());
     assert!(vault.key_of(&channel, Some(&made_up)).unwrap().entry().is_null());
 }
@@ -215,7 +216,7 @@ fn the_first_link_that_only_claims_its_channel_stays() {
     };
     let mut vault = Vault::default();
     (0..200).for_each(|key| {
-        vault.keep(&entry(key), &text("f"), 10 + key);
+        vault.keep(&entry(key), &text("f"), UnixMillis(10 + key));
     });
     let links: Vec<Value> = vault.keys().map(|(_, key)| key.entry().get("href").unwrap().clone()).collect();
     assert_eq!(links.len(), 32);
@@ -227,7 +228,7 @@ fn the_first_link_that_only_claims_its_channel_stays() {
 #[test]
 fn what_stands_in_a_drive_again_is_closed_and_nothing_less_closes_it() {
     let (mut vault, home) = (Vault::default(), text("home"));
-    vault.keep(&lost(genuine(1)), &home, 5);
+    vault.keep(&lost(genuine(1)), &home, UnixMillis(5));
     let mut junk = genuine(2);
     junk.insert("channel", channel(1));
     let mut view = genuine(1);
@@ -235,17 +236,19 @@ fn what_stands_in_a_drive_again_is_closed_and_nothing_less_closes_it() {
     for (entry, closes) in [(junk, false), (view, false), (genuine(1), true)] {
         let document = folder(&[entry]);
         let mut held = pinfold_core::guard::vault::held(&document, Links::Plain);
-        assert_eq!(vault.found(&mut held, &home, Links::Plain, 9), closes);
+        assert_eq!(vault.found(&mut held, &home, Links::Plain, UnixMillis(9)), closes);
     }
     assert_eq!(vault.key(&channel(1)).unwrap().decision, Decision::Restored);
     // A notice is taken back in the same way, for every device.
     let server = text("server");
-    vault.bury(&text("f"), 5, "EXPIRED", &server);
+    vault.bury(&text("f"), UnixMillis(5), "EXPIRED", &server);
     let elsewhere = again(&vault);
-    assert!(vault.unbury(&text("f"), 5, &server) && !vault.unbury(&text("f"), 9, &server));
+    assert!(
+        vault.unbury(&text("f"), UnixMillis(5), &server) && !vault.unbury(&text("f"), UnixMillis(9), &server)
+    );
     let both = elsewhere.merge(again(&vault));
     assert_eq!(both.tombstones().count(), 0);
-    assert!(vault.bury(&text("f"), 3, "EXPIRED", &server), "said again, it is news again");
+    assert!(vault.bury(&text("f"), UnixMillis(3), "EXPIRED", &server), "said again, it is news again");
     assert_eq!(both.merge(vault).tombstones().count(), 1);
 }
 
@@ -253,7 +256,7 @@ fn what_stands_in_a_drive_again_is_closed_and_nothing_less_closes_it() {
 #[test]
 fn a_row_that_is_not_known_is_written_back_as_it_came() {
     let mut vault = Vault::default();
-    vault.keep(&lost(genuine(1)), &text("home"), 5);
+    vault.keep(&lost(genuine(1)), &text("home"), UnixMillis(5));
     let row = r#"["c",1,"lent","f",false,{"href":"/pad/#/secret/"}]"#;
     let mut written = vault.write();
     let mut keys = written.get("keys").unwrap().as_array().unwrap().to_vec();
@@ -271,11 +274,11 @@ fn what_cannot_be_read_is_set_aside_and_where_it_cannot_nothing_is_written() {
     let (keys, other) = (EntryKeys::derive(b"a"), EntryKeys::derive(b"b"));
     let mut document = parse("{}").unwrap();
     let mut theirs = Vault::default();
-    theirs.keep(&lost(genuine(1)), &text("home"), 5);
+    theirs.keep(&lost(genuine(1)), &text("home"), UnixMillis(5));
     add_vault(&mut document, &other, &theirs).unwrap();
     let unreadable = document.get(FIELD).unwrap().get("vault").unwrap().clone();
     let mut ours = Vault::default();
-    ours.keep(&lost(genuine(2)), &text("home"), 6);
+    ours.keep(&lost(genuine(2)), &text("home"), UnixMillis(6));
     assert!(add_vault(&mut document, &keys, &ours).unwrap());
     assert!(vault(&document, &keys).key(&channel(2)).is_some());
     let aside = document.get(FIELD).unwrap().get("unread").unwrap().clone();
@@ -287,7 +290,7 @@ fn what_cannot_be_read_is_set_aside_and_where_it_cannot_nothing_is_written() {
     entry.insert("ledger", "z".repeat(200_000));
     assert!(add_vault(&mut document, &keys, &ours).unwrap());
     let before = stringify(&document);
-    assert!(add_ledger(&mut document, &keys, &known(&[("f", 0..5, 1)]), 5).is_err());
+    assert!(add_ledger(&mut document, &keys, &known(&[("f", 0..5, 1)]), UnixMillis(5)).is_err());
     assert_eq!(stringify(&document), before);
     assert_eq!(ledger(&document, &keys), Ledger::default());
 }
@@ -303,7 +306,7 @@ fn known(folders: &[(&str, core::ops::Range<u64>, u64)]) -> Ledger {
         since: None,
     };
     let ids = folders.iter().flat_map(|(folder, ids, at)| {
-        ids.clone().map(move |id| (text(format!("{id:032x}")), record(folder, *at)))
+        ids.clone().map(move |id| (text(format!("{id:032x}")), record(folder, UnixMillis(*at))))
     });
     let mut ledger = Ledger::default();
     ledger.learn(&owner, Book::of(ids.collect(), Vec::new(), None));
@@ -315,7 +318,7 @@ fn known(folders: &[(&str, core::ops::Range<u64>, u64)]) -> Ledger {
 fn a_folder_that_is_filled_pushes_out_no_ids_of_another() {
     let ours = known(&[("theirs", 0..20_000, 5), ("mine", 30_000..30_500, 9), ("read", 40_000..40_010, 90)]);
     let (keys, mut document) = (EntryKeys::derive(b"k"), parse("{}").unwrap());
-    add_ledger(&mut document, &keys, &ours, 100).unwrap();
+    add_ledger(&mut document, &keys, &ours, UnixMillis(100)).unwrap();
     let there = ledger(&document, &keys);
     let book = there.book(&EdPublic::parse(&"A".repeat(44)).unwrap());
     let count = |folder: &str| book.records().filter(|(_, record)| record.folder == text(folder)).count();
@@ -328,9 +331,10 @@ fn a_folder_that_is_filled_pushes_out_no_ids_of_another() {
 fn an_id_without_room_keeps_no_other_out() {
     let mut ours = known(&[("f", 0..10, 5), ("read", 100..110, 90)]);
     let owner = EdPublic::parse(&"A".repeat(44)).unwrap();
-    let record = Record { at: 5, state: State::Held, by: text("d/1"), folder: text("f"), since: None };
+    let record =
+        Record { at: UnixMillis(5), state: State::Held, by: text("d/1"), folder: text("f"), since: None };
     ours.learn(&owner, Book::of(vec![(text("0".repeat(60_000)), record)], Vec::new(), None));
     let (keys, mut document) = (EntryKeys::derive(b"k"), parse("{}").unwrap());
-    add_ledger(&mut document, &keys, &ours, 100).unwrap();
+    add_ledger(&mut document, &keys, &ours, UnixMillis(100)).unwrap();
     assert_eq!(ledger(&document, &keys).book(&owner).records().count(), 20);
 }

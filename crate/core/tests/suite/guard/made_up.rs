@@ -6,6 +6,7 @@ use pinfold_core::guard::ledger::{Book, FolderRecord, Ledger, Record, Sent, Sinc
 use pinfold_core::ids::{EdPublic, IdSet, MessageHash, PinId};
 use pinfold_core::json::Text;
 use pinfold_core::pins::seen::{Place, Seen, SeenFolder, Sight};
+use pinfold_core::ports::UnixMillis;
 use proptest::prelude::*;
 
 /// What one loading saw, owned.
@@ -80,8 +81,8 @@ pub const HOUR: u64 = 3_600_000;
 fn since() -> impl Strategy<Value = Since> {
     (0u64..6, prop::option::of(0u64..6), any::<bool>(), any::<bool>()).prop_map(
         |(device, server, agreed, own)| Since {
-            device: device * HOUR,
-            server: server.map(|hours| hours * HOUR),
+            device: UnixMillis(device * HOUR),
+            server: server.map(|hours| UnixMillis(hours * HOUR)),
             agreed,
             own,
         },
@@ -89,13 +90,14 @@ fn since() -> impl Strategy<Value = Since> {
 }
 
 fn record() -> impl Strategy<Value = Record> {
-    (0u64..6, state(), device(), channel(), prop::option::of(since()))
-        .prop_map(|(at, state, by, folder, since)| Record { at: at * HOUR, state, by, folder, since })
+    (0u64..6, state(), device(), channel(), prop::option::of(since())).prop_map(
+        |(at, state, by, folder, since)| Record { at: UnixMillis(at * HOUR), state, by, folder, since },
+    )
 }
 
 fn folder_record() -> impl Strategy<Value = FolderRecord> {
     (0u64..6, 0u64..3, "[a-c]?", "[a-c]?", device()).prop_map(|(at, count, head, base, by)| FolderRecord {
-        at,
+        at: UnixMillis(at),
         count,
         head: hash(&head),
         base: hash(&base),
@@ -105,7 +107,7 @@ fn folder_record() -> impl Strategy<Value = FolderRecord> {
 
 fn sent() -> impl Strategy<Value = Sent> {
     (0u64..6, 0u64..3, device(), "[a-c]").prop_map(|(at, count, by, hash)| Sent {
-        at,
+        at: UnixMillis(at),
         count,
         hashes: [hash.clone(), format!("{hash}#"), format!("{hash}##")],
         by,

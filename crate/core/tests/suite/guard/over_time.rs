@@ -6,6 +6,7 @@ use pinfold_core::guard::consent::Consent;
 use pinfold_core::guard::ledger::{Book, Sent, State};
 use pinfold_core::guard::plan::{Moment, Plan, Policy, plan};
 use pinfold_core::ids::IdSet;
+use pinfold_core::ports::UnixMillis;
 use std::collections::BTreeSet;
 
 const DAY: u64 = 24 * HOUR;
@@ -29,13 +30,17 @@ impl Device {
     fn run(&mut self, seen: &Sightings, consent: Option<&Consent>) -> (Plan, IdSet) {
         self.session += 1;
         let by = text(format!("me/{}", self.session));
-        let moment = Moment { server: self.now, by: Some(&by), ..Moment::at(self.now, Policy::default()) };
+        let moment = Moment {
+            server: UnixMillis(self.now),
+            by: Some(&by),
+            ..Moment::at(UnixMillis(self.now), Policy::default())
+        };
         let shown = plan(&self.book, &seen.seen(), &moment);
         let book = shown.record(&self.book, &seen.seen(), &moment, consent, &by).unwrap();
         let after = plan(&book, &seen.seen(), &moment);
-        let sent = Sent { at: self.now, count: 0, hashes: Default::default(), by };
+        let sent = Sent { at: UnixMillis(self.now), count: 0, hashes: Default::default(), by };
         self.book = book.confirmed(&after.due, sent);
-        self.book.tell_server_time(self.now);
+        self.book.tell_server_time(UnixMillis(self.now));
         (shown, after.list(&seen.seen()))
     }
 

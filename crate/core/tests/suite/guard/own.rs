@@ -6,6 +6,7 @@ use pinfold_core::guard::cause::Cause;
 use pinfold_core::guard::ledger::Book;
 use pinfold_core::guard::plan::{Moment, Plan, Policy, plan};
 use pinfold_core::ids::{IdSet, PinId};
+use pinfold_core::ports::UnixMillis;
 
 const DAY: u64 = 24 * HOUR;
 const NOW: u64 = 1_000 * DAY;
@@ -17,10 +18,15 @@ fn drive(ids: &[&str]) -> Sightings {
 fn look(book: &Book, seen: &Sightings, now: u64, own: &[&str]) -> (Plan, Book) {
     let own = &own.iter().map(|id| text(*id)).collect();
     let by = text(format!("me/{now}"));
-    let moment = Moment { server: now, by: Some(&by), own, ..Moment::at(now, Policy::default()) };
+    let moment = Moment {
+        server: UnixMillis(now),
+        by: Some(&by),
+        own,
+        ..Moment::at(UnixMillis(now), Policy::default())
+    };
     let shown = plan(book, &seen.seen(), &moment);
     let mut after = shown.record(book, &seen.seen(), &moment, None, &by).unwrap();
-    after.tell_server_time(now);
+    after.tell_server_time(UnixMillis(now));
     (shown, after)
 }
 

@@ -7,6 +7,7 @@ use pinfold_core::guard::ledger::{Book, FolderRecord, Ledger, Record, Sent, Stat
 use pinfold_core::guard::packed::{pack, unpack};
 use pinfold_core::ids::EdPublic;
 use pinfold_core::json::Text;
+use pinfold_core::ports::UnixMillis;
 use proptest::prelude::*;
 
 const PLENTY: usize = 1 << 20;
@@ -56,7 +57,7 @@ fn id(number: u64) -> Text {
 }
 
 fn record(at: u64, state: State, folder: &Text) -> Record {
-    Record { at, state, by: text("device/one"), folder: folder.clone(), since: None }
+    Record { at: UnixMillis(at), state, by: text("device/one"), folder: folder.clone(), since: None }
 }
 
 /// The account's own document, which names itself, a folder that was read with it, and one that was not.
@@ -71,9 +72,14 @@ fn account(each: u64) -> Ledger {
     ids.push((id(8), record(60, State::Gone(Cause::RemovedHere), &root)));
     let place =
         |at| FolderRecord { at, count: each, head: hash("head"), base: hash("base"), by: text("d/1") };
-    let folders = vec![(root, place(90)), (read, place(90)), (unread, place(50))];
-    let sent =
-        Sent { at: 90, count: 3 * each, hashes: ["h".into(), "i".into(), "j".into()], by: text("d/1") };
+    let folders =
+        vec![(root, place(UnixMillis(90))), (read, place(UnixMillis(90))), (unread, place(UnixMillis(50)))];
+    let sent = Sent {
+        at: UnixMillis(90),
+        count: 3 * each,
+        hashes: ["h".into(), "i".into(), "j".into()],
+        by: text("d/1"),
+    };
     let mut ledger = Ledger::default();
     ledger.learn(&me(), Book::of(ids, folders, Some(sent)));
     ledger

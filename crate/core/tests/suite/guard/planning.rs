@@ -10,7 +10,7 @@ use pinfold_core::guard::policy::Wait;
 use pinfold_core::ids::PinId;
 use pinfold_core::json::Text;
 use pinfold_core::pins::seen::Sight;
-use pinfold_core::ports::whole_millis;
+use pinfold_core::ports::{UnixMillis, after};
 use proptest::prelude::*;
 
 fn policy() -> impl Strategy<Value = Policy> {
@@ -29,7 +29,7 @@ fn hours(hours: u64) -> Wait {
 
 /// A session that recorded nothing yet, whose clock and the server's agree.
 fn moment(now: u64, policy: Policy) -> Moment<'static> {
-    Moment { server: now * HOUR, ..Moment::at(now * HOUR, policy) }
+    Moment { server: UnixMillis(now * HOUR), ..Moment::at(UnixMillis(now * HOUR), policy) }
 }
 
 /// Ids that have to be in the list, by the book alone.
@@ -56,9 +56,9 @@ proptest! {
             // It left for the cause on record, after its wait, from a drive that was read as a whole.
             let record = book.record(&id).unwrap();
             prop_assert!(matches!(record.state, State::Leaving(_)) && !policy.hold);
-            let (since, wait) = (record.since.unwrap(), whole_millis(policy.wait.span()));
-            prop_assert!(now * HOUR >= since.device + wait);
-            prop_assert!(now * HOUR >= since.server.unwrap() + wait);
+            let (since, wait) = (record.since.unwrap(), policy.wait.span());
+            prop_assert!(UnixMillis(now * HOUR) >= after(since.device, wait));
+            prop_assert!(UnixMillis(now * HOUR) >= after(since.server.unwrap(), wait));
             prop_assert!(sightings.folders.iter().all(|folder| matches!(folder.sight, Sight::Read(_))));
         }
         let known = |id: &PinId| sightings.ids.contains(id) || wanted(&book).contains(id.text());
@@ -73,7 +73,7 @@ proptest! {
         let plan = plan(&book, &seen, &Moment { unknown: Some("a list"), ..moment });
         prop_assert_eq!(plan.unknown.as_deref(), Some("a list"));
         for kept in &plan.retained {
-            prop_assert!(!matches!(kept.why, Why::Waiting(_, until) if until <= now * HOUR));
+            prop_assert!(!matches!(kept.why, Why::Waiting(_, until) if until <= UnixMillis(now * HOUR)));
         }
         let whole = plan.removed.iter().any(|removal| removal.cause.asks());
         let doubtful = !plan.unsettled() && !plan.doubts.is_empty();
@@ -108,7 +108,7 @@ proptest! {
             prop_assert_eq!(after.state, State::Held);
             let same = |before: &&Record| (before.state, before.since) == (State::Held, None);
             let held = before.filter(same);
-            prop_assert!(held.is_none_or(|before| after.at == before.at.max(now * HOUR)), "it changed nothing");
+            prop_assert!(held.is_none_or(|before| after.at == before.at.max(UnixMillis(now * HOUR))), "it changed nothing");
         }
         for folder in &sightings.folders {
             let (Some(before), Sight::Read(place)) = (book.folder(&folder.channel), &folder.sight) else {
@@ -116,8 +116,9 @@ proptest! {
             };
             if agreed || shown.doubts.iter().all(|doubt| doubt.channel != folder.channel) {
                 let now_is = (folder.ids.len() as u64, &place.head, &place.base);
-                let changed = u64::from((before.count, &before.head, &before.base) != now_is);
-                prop_assert_eq!(after.folder(&folder.channel).unwrap().at, (now * HOUR).max(before.at + changed));
+                let same = (before.count, &before.head, &before.base) == now_is;
+                let least = if same { before.at } else { before.at.next() };
+                prop_assert_eq!(after.folder(&folder.channel).unwrap().at, UnixMillis(now * HOUR).max(least));
             }
         }
         // What is recorded is never older than what it replaces: two devices agree on it.
@@ -185,7 +186,7 @@ proptest! {
     fn what_left_is_on_record_with_its_cause(book in book(), sightings in sightings(), now in 0u64..12) {
         let policy = Policy { wait: hours(1), ..Policy::default() };
         let shown = plan(&book, &sightings.seen(), &moment(now, policy));
-        let sent = Sent { at: now * HOUR, count: 0, hashes: Default::default(), by: text("me") };
+        let sent = Sent { at: UnixMillis(now * HOUR), count: 0, hashes: Default::default(), by: text("me") };
         let after = book.clone().confirmed(&shown.due, sent);
         for removal in &shown.due {
             prop_assert_eq!(after.record(&removal.id).unwrap().state, State::Gone(removal.cause));

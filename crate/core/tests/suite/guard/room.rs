@@ -6,6 +6,7 @@ use pinfold_core::guard::ledger::{Book, FolderRecord, Ledger, Record, Sent, Stat
 use pinfold_core::guard::packed::{pack, unpack};
 use pinfold_core::ids::EdPublic;
 use pinfold_core::json::Text;
+use pinfold_core::ports::UnixMillis;
 
 fn owner(number: usize) -> EdPublic {
     EdPublic::parse(&format!("{number:A>44}")).unwrap()
@@ -16,17 +17,20 @@ fn common(number: usize) -> Text {
 }
 
 fn record(at: u64, state: State) -> Record {
-    Record { at, state, by: text("device/one"), folder: common(0), since: None }
+    Record { at: UnixMillis(at), state, by: text("device/one"), folder: common(0), since: None }
 }
 
 fn place(number: usize) -> (Text, FolderRecord) {
     let by = text("device/one");
-    (common(number), FolderRecord { at: 90, count: 5, head: hash("head"), base: hash("base"), by })
+    (
+        common(number),
+        FolderRecord { at: UnixMillis(90), count: 5, head: hash("head"), base: hash("base"), by },
+    )
 }
 
 fn sent() -> Sent {
     let hashes = ["a", "b", "c"].map(|letter| letter.repeat(88));
-    Sent { at: 90, count: 5, hashes, by: text("device/one") }
+    Sent { at: UnixMillis(90), count: 5, hashes, by: text("device/one") }
 }
 
 fn of(book: Book) -> Ledger {

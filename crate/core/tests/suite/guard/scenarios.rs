@@ -8,6 +8,7 @@ use pinfold_core::guard::consent::Consent;
 use pinfold_core::guard::ledger::{Book, State};
 use pinfold_core::guard::plan::{Moment, Plan, Policy, Why, plan};
 use pinfold_core::json::Text;
+use pinfold_core::ports::UnixMillis;
 
 const DAY: u64 = 86_400_000;
 
@@ -31,7 +32,12 @@ impl Device {
     }
 
     fn moment(&self) -> Moment<'_> {
-        Moment { server: self.now, by: Some(&self.by), here: &self.here, ..Moment::at(self.now, self.policy) }
+        Moment {
+            server: UnixMillis(self.now),
+            by: Some(&self.by),
+            here: &self.here,
+            ..Moment::at(UnixMillis(self.now), self.policy)
+        }
     }
 
     fn plan(&self, seen: &Sightings) -> Plan {
@@ -43,7 +49,7 @@ impl Device {
         let moment = self.moment();
         self.book = shown.record(&self.book, &seen.seen(), &moment, consent, &self.by).unwrap();
         // The run of pins tells the server's time.
-        self.book.tell_server_time(self.now);
+        self.book.tell_server_time(UnixMillis(self.now));
         self.now += 1;
         shown
     }
@@ -88,7 +94,10 @@ fn one_document_may_go_without_a_question_and_two_may_not() {
     let shown = device.look(&without_a, None);
     assert_eq!((causes(&shown), shown.asks), (vec![("a".into(), Cause::RemovedHere)], false));
     let waiting = device.plan(&without_a);
-    assert_eq!(waiting.retained[0].why, Why::Waiting(Cause::RemovedHere, device.now - 1 + 30 * DAY));
+    assert_eq!(
+        waiting.retained[0].why,
+        Why::Waiting(Cause::RemovedHere, UnixMillis(device.now - 1 + 30 * DAY))
+    );
     device.now += 30 * DAY;
     assert!(device.plan(&without_a).due.is_empty(), "nobody has looked at it again");
     device.by = text("me/2");
@@ -221,15 +230,15 @@ fn what_left_long_ago_is_forgotten_and_what_is_held_never() {
     device.by = text("me/2");
     let due = device.plan(&without_a).due;
     let sent = pinfold_core::guard::ledger::Sent {
-        at: device.now,
+        at: UnixMillis(device.now),
         count: 7,
         hashes: Default::default(),
         by: text("me"),
     };
     device.book = device.book.clone().confirmed(&due, sent);
-    device.book.forget_gone(device.now);
+    device.book.forget_gone(UnixMillis(device.now));
     assert!(device.book.record(&text("a")).is_some());
-    device.book.forget_gone(device.now + 2);
+    device.book.forget_gone(UnixMillis(device.now + 2));
     assert!(device.book.record(&text("a")).is_none());
     assert_eq!(device.book.records().count(), 7);
 }

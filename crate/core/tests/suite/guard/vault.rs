@@ -3,6 +3,7 @@
 use super::made_up::text;
 use pinfold_core::guard::vault::{Decision, Vault, vanished};
 use pinfold_core::json::{Value, canonical, parse, stringify};
+use pinfold_core::ports::UnixMillis;
 use proptest::prelude::*;
 
 fn drive(channels: &[String]) -> Value {
@@ -39,14 +40,14 @@ fn vault(steps: &[Step], by: &str) -> Vault {
         match step {
             Step::Keep(channel, at) => {
                 for entry in vanished(&drive(std::slice::from_ref(channel)), &drive(&[])) {
-                    vault.keep(&entry, &text("root"), *at);
+                    vault.keep(&entry, &text("root"), UnixMillis(*at));
                 }
             }
             Step::Decide(channel, decision, at) => {
-                drop(vault.decide(&text(channel.as_str()), *decision, *at))
+                drop(vault.decide(&text(channel.as_str()), *decision, UnixMillis(*at)))
             }
             Step::Bury(channel, reason, at) => {
-                vault.bury(&text(channel.as_str()), *at, reason, &text(by));
+                vault.bury(&text(channel.as_str()), UnixMillis(*at), reason, &text(by));
             }
         }
     }
@@ -58,7 +59,7 @@ fn what_is_written_fills_the_room_that_there_is() {
     let channels: Vec<String> = (0..100).map(|n| format!("{n:032}")).collect();
     let mut vault = Vault::default();
     for entry in vanished(&drive(&channels), &drive(&[])) {
-        vault.keep(&entry, &text("root"), 1);
+        vault.keep(&entry, &text("root"), UnixMillis(1));
     }
     for room in [1_000, 5_000, 9_000] {
         let written = stringify(&vault.write_within(room)).len();
@@ -70,7 +71,7 @@ fn what_is_written_fills_the_room_that_there_is() {
 fn many_short_rows_stay_within_the_room_as_well() {
     let mut vault = Vault::default();
     for n in 0..600 {
-        vault.bury(&text(format!("{n}")), 1, "R", &text("x"));
+        vault.bury(&text(format!("{n}")), UnixMillis(1), "R", &text("x"));
     }
     for room in (1_000..9_000).step_by(7) {
         let written = stringify(&vault.write_within(room)).len();
@@ -141,27 +142,27 @@ fn an_entry_is_kept_as_it_stood_with_its_password() {
     let gone = vanished(&before, &parse("{}").unwrap());
     assert!(gone[0].shared_folder);
     let mut vault = Vault::default();
-    vault.keep(&gone[0], &text("root"), 5);
+    vault.keep(&gone[0], &text("root"), UnixMillis(5));
     // Once more, from another snapshot: what is open stays as it is.
-    vault.keep(&gone[0], &text("elsewhere"), 9);
+    vault.keep(&gone[0], &text("elsewhere"), UnixMillis(9));
     let key = vault.key(&text("c")).unwrap();
-    assert_eq!((canonical(&key.entry()), key.at), (entry.to_owned(), 5));
+    assert_eq!((canonical(&key.entry()), key.at), (entry.to_owned(), UnixMillis(5)));
     assert!(!format!("{vault:?}").contains("edit/k"), "a key is no debugging aid");
-    vault.decide(&text("c"), Decision::Discarded, 5).unwrap();
+    vault.decide(&text("c"), Decision::Discarded, UnixMillis(5)).unwrap();
     assert!(vault.key(&text("c")).unwrap().entry().is_null());
-    assert!(vault.decide(&text("other"), Decision::Discarded, 5).is_err());
+    assert!(vault.decide(&text("other"), Decision::Discarded, UnixMillis(5)).is_err());
     // It vanishes again: that is a new key, and a new decision.
-    vault.keep(&gone[0], &text("root"), 5);
+    vault.keep(&gone[0], &text("root"), UnixMillis(5));
     assert_eq!(vault.key(&text("c")).unwrap().decision, Decision::Open);
 }
 
 #[test]
 fn a_notice_makes_a_tombstone_and_the_same_notice_no_second_one() {
     let mut vault = Vault::default();
-    vault.bury(&text("c"), 5, &"x".repeat(500), &text("server"));
-    vault.bury(&text("c"), 9, &"x".repeat(64), &text("server"));
+    vault.bury(&text("c"), UnixMillis(5), &"x".repeat(500), &text("server"));
+    vault.bury(&text("c"), UnixMillis(9), &"x".repeat(64), &text("server"));
     let stones: Vec<_> = vault.tombstones().collect();
-    assert_eq!((stones.len(), stones[0].1.at, stones[0].1.reason.utf16_len()), (1, 5, 64));
-    vault.bury(&text("c"), 9, "EXPIRED", &text("server"));
+    assert_eq!((stones.len(), stones[0].1.at, stones[0].1.reason.utf16_len()), (1, UnixMillis(5), 64));
+    vault.bury(&text("c"), UnixMillis(9), "EXPIRED", &text("server"));
     assert_eq!(vault.tombstones().next().unwrap().1.reason, "EXPIRED");
 }

@@ -10,6 +10,7 @@ use pinfold_core::mailbox::delivery::{Known, Patience};
 use pinfold_core::mailbox::reader::{Ask, Input, MailboxReader};
 use pinfold_core::mailbox::trail::Trail;
 use pinfold_core::mailbox::{Dismissed, WINDOW};
+use pinfold_core::ports::UnixMillis;
 use pinfold_core::wire::keeper::Existence;
 use proptest::prelude::*;
 
@@ -40,11 +41,11 @@ fn news(log: &[(u8, u64)], live: &[(u8, u64)], dismissed: Dismissed, index: Inde
     serve(&mut reader, &log, ask, index);
     for (letter, time) in live {
         log.push((*letter, *time));
-        let ask = reader.handle(Input::Live { line: Line::new(&message(*letter), Some(*time)) });
+        let ask = reader.handle(Input::Live { line: Line::new(&message(*letter), Some(UnixMillis(*time))) });
         serve(&mut reader, &log, ask, index);
     }
     let mut news = Vec::new();
-    while let Some(delivery) = reader.next_delivery(0, &|_| Known::Settled) {
+    while let Some(delivery) = reader.next_delivery(UnixMillis(0), &|_| Known::Settled) {
         reader.leave(&delivery.hash);
         news.extend((!delivery.dismissed).then(|| number(&delivery.hash)));
     }
@@ -69,7 +70,8 @@ fn serve(reader: &mut MailboxReader, log: &[(u8, u64)], mut ask: Option<Ask>, in
             continue;
         };
         for (letter, time) in &log[start..] {
-            ask = reader.handle(Input::History { txid, line: Line::new(&message(*letter), Some(*time)) });
+            ask = reader
+                .handle(Input::History { txid, line: Line::new(&message(*letter), Some(UnixMillis(*time))) });
             if ask.is_some() {
                 break;
             }
@@ -84,7 +86,7 @@ fn serve(reader: &mut MailboxReader, log: &[(u8, u64)], mut ask: Option<Ask>, in
 fn dismissed(last: u8, by_pinfold: bool) -> Dismissed {
     let mut trail = Trail::default();
     if by_pinfold {
-        (0..=last).for_each(|letter| trail.pass(&hash(letter), time(letter)));
+        (0..=last).for_each(|letter| trail.pass(&hash(letter), UnixMillis(time(letter))));
     }
     Dismissed { last_known: Some(hash(last)), viewed: Vec::new(), trail }
 }
@@ -166,10 +168,13 @@ fn without_news_the_dismissed_part_is_not_read() {
     reader.handle(Input::Joined);
     let asked = reader.handle(Input::Existence(&Existence::Known));
     assert_eq!(asked, Some(Ask::History { txid: 7, from: Some(hash(9)) }));
-    assert_eq!(reader.handle(Input::History { txid: 7, line: Line::new(&message(9), Some(time(9))) }), None);
+    assert_eq!(
+        reader.handle(Input::History { txid: 7, line: Line::new(&message(9), Some(UnixMillis(time(9)))) }),
+        None
+    );
     assert_eq!(reader.handle(Input::End { txid: 7 }), None);
     assert!(!reader.reading());
-    let asked = reader.handle(Input::Live { line: Line::new(&message(10), Some(time(10))) });
+    let asked = reader.handle(Input::Live { line: Line::new(&message(10), Some(UnixMillis(time(10)))) });
     assert_eq!(asked, Some(Ask::History { txid: 8, from: None }));
 }
 

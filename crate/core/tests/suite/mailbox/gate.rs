@@ -9,6 +9,7 @@ use pinfold_core::mailbox::delivery::{Delivery, Known, Patience};
 use pinfold_core::mailbox::message::{Message, Subject};
 use pinfold_core::mailbox::reader::{Input, MailboxReader};
 use pinfold_core::mailbox::{Dismissed, WINDOW};
+use pinfold_core::ports::UnixMillis;
 use pinfold_core::wire::keeper::Existence;
 
 const PAD: &str = "0123456789abcdef0123456789abcdef";
@@ -51,26 +52,26 @@ fn a_letter_waits_for_what_it_names_and_so_do_those_behind_it() {
         letter(2, "UNFRIEND", "x", ""),
     ];
     let (mut reader, hashes) = reader(1_000, &log);
-    let first = reader.next_delivery(0, &|_| Known::Awaited).unwrap();
+    let first = reader.next_delivery(UnixMillis(0), &|_| Known::Awaited).unwrap();
     assert_eq!((kind(&first), first.unresolved), (Some("UNFRIEND"), false));
     assert!(reader.held().is_none() && !reader.backlog_ended());
     reader.leave(&hashes[0]);
-    assert!(reader.next_delivery(10, &|_| Known::Awaited).is_none());
+    assert!(reader.next_delivery(UnixMillis(10), &|_| Known::Awaited).is_none());
     let held = reader.held().unwrap();
-    assert_eq!((&held.hash, held.until), (&hashes[1], 1_010));
+    assert_eq!((&held.hash, held.until), (&hashes[1], UnixMillis(1_010)));
     assert_eq!(held.subjects, [Subject::Channel(PAD.to_owned())]);
     // Dismissing what was kept does not let the held one by.
     assert!(reader.dismiss(&hashes[0]).is_some());
-    assert!(reader.next_delivery(1_009, &|_| Known::Awaited).is_none());
+    assert!(reader.next_delivery(UnixMillis(1_009), &|_| Known::Awaited).is_none());
     let second = reader
-        .next_delivery(1_009, &|subject| match subject {
+        .next_delivery(UnixMillis(1_009), &|subject| match subject {
             Subject::Channel(pad) if pad == PAD => Known::Settled,
             _ => Known::Awaited,
         })
         .unwrap();
     assert_eq!((kind(&second), second.unresolved), (Some("FORM_RESPONSE"), false));
     reader.leave(&hashes[1]);
-    assert_eq!(reader.next_delivery(1_009, &|_| Known::Awaited).unwrap().hash, hashes[2]);
+    assert_eq!(reader.next_delivery(UnixMillis(1_009), &|_| Known::Awaited).unwrap().hash, hashes[2]);
     assert!(reader.backlog_ended());
 }
 
@@ -79,18 +80,18 @@ fn patience_ends_once_for_all_until_something_is_settled() {
     let log: Vec<String> =
         (0..4).map(|number| letter(number, "KICKED_FROM_TEAM", "teamChannel", TEAM)).collect();
     let (mut reader, hashes) = reader(1_000, &log);
-    assert!(reader.next_delivery(0, &|_| Known::Awaited).is_none());
+    assert!(reader.next_delivery(UnixMillis(0), &|_| Known::Awaited).is_none());
     for hash in &hashes[..2] {
-        let delivery = reader.next_delivery(1_000, &|_| Known::Awaited).unwrap();
+        let delivery = reader.next_delivery(UnixMillis(1_000), &|_| Known::Awaited).unwrap();
         assert!(delivery.unresolved && !delivery.dismissed);
         reader.leave(hash);
     }
     // A connection that is lost and an hour that passes change nothing of that.
     reader.handle(Input::Lost);
-    let third = reader.next_delivery(3_600_000, &|_| Known::Settled).unwrap();
+    let third = reader.next_delivery(UnixMillis(3_600_000), &|_| Known::Settled).unwrap();
     assert!(!third.unresolved);
     reader.leave(&third.hash);
-    assert!(reader.next_delivery(3_600_000, &|_| Known::Awaited).unwrap().unresolved);
+    assert!(reader.next_delivery(UnixMillis(3_600_000), &|_| Known::Awaited).unwrap().unresolved);
 }
 
 #[test]
@@ -99,7 +100,7 @@ fn what_cannot_be_read_comes_in_its_place_and_is_listed_until_it_is_dismissed() 
     let (mut reader, hashes) = reader(0, &log);
     for (hash, code) in hashes.iter().zip([Some(Code::MailboxMalformed), None, Some(Code::MailboxMalformed)])
     {
-        let delivery = reader.next_delivery(0, &|_| Known::Settled).unwrap();
+        let delivery = reader.next_delivery(UnixMillis(0), &|_| Known::Settled).unwrap();
         assert_eq!((&delivery.hash, delivery.quarantined()), (hash, code));
         reader.leave(hash);
     }
@@ -120,14 +121,14 @@ fn what_nobody_asked_for_is_not_waited_for_and_said_once() {
     let log: Vec<String> = (0..3).map(|number| letter(number, "FORM_RESPONSE", "channel", PAD)).collect();
     let (mut reader, hashes) = reader(1_000, &log);
     for hash in &hashes[..2] {
-        let delivery = reader.next_delivery(0, &|_| Known::NeverAsked).unwrap();
+        let delivery = reader.next_delivery(UnixMillis(0), &|_| Known::NeverAsked).unwrap();
         assert!(delivery.unresolved && reader.held().is_none());
         reader.leave(hash);
     }
     assert_eq!(reader.take_notices(), [Code::MailboxNotLoaded]);
     // Asked for meanwhile: the wait begins.
-    assert!(reader.next_delivery(5, &|_| Known::Awaited).is_none());
-    assert_eq!(reader.held().unwrap().until, 1_005);
-    assert!(!reader.next_delivery(6, &|_| Known::Settled).unwrap().unresolved);
+    assert!(reader.next_delivery(UnixMillis(5), &|_| Known::Awaited).is_none());
+    assert_eq!(reader.held().unwrap().until, UnixMillis(1_005));
+    assert!(!reader.next_delivery(UnixMillis(6), &|_| Known::Settled).unwrap().unresolved);
     assert_eq!(reader.take_notices(), []);
 }

@@ -10,6 +10,7 @@ use pinfold_core::json::Value;
 use pinfold_core::mailbox::delivery::{Known, Patience};
 use pinfold_core::mailbox::reader::{Input, MailboxReader};
 use pinfold_core::mailbox::{Dismissed, WINDOW};
+use pinfold_core::ports::UnixMillis;
 use pinfold_core::wire::keeper::Existence;
 
 const MANY: usize = 1_000;
@@ -52,12 +53,12 @@ impl World {
         reader.handle(Input::Existence(&Existence::Known));
         let texts: Vec<String> = (0..MANY).map(text).collect();
         for message in &texts {
-            reader.handle(Input::History { txid: 1, line: Line::new(message, Some(7)) });
+            reader.handle(Input::History { txid: 1, line: Line::new(message, Some(UnixMillis(7))) });
         }
         reader.handle(Input::End { txid: 1 });
         let hashes: Vec<MessageHash> = texts.iter().map(|text| MessageHash::of(text).unwrap()).collect();
         for hash in &hashes {
-            assert_eq!(&reader.next_delivery(0, &|_| Known::Settled).unwrap().hash, hash);
+            assert_eq!(&reader.next_delivery(UnixMillis(0), &|_| Known::Settled).unwrap().hash, hash);
             reader.leave(hash);
         }
         let document =
@@ -125,7 +126,7 @@ fn letters_that_arrive_in_between_cost_no_copy_of_the_log() {
     let mut asked = Vec::new();
     for number in 0..MANY {
         let message = text(MANY + number);
-        world.reader.handle(Input::Live { line: Line::new(&message, Some(8)) });
+        world.reader.handle(Input::Live { line: Line::new(&message, Some(UnixMillis(8))) });
         asked.push(world.ask(MANY - 1 - number));
         of_the_log = asked.last().unwrap().steps();
         assert_eq!(world.reader.unread(), MANY);

@@ -12,7 +12,7 @@ use pinfold_core::mailbox::habits::{NoNews, Reader};
 use pinfold_core::mailbox::letter::{MailboxKeys, seal};
 use pinfold_core::mailbox::reader::{Ask, Input, MailboxReader};
 use pinfold_core::mailbox::{Dismissed, WINDOW};
-use pinfold_core::ports::Entropy;
+use pinfold_core::ports::{Entropy, UnixMillis};
 use pinfold_core::secret::Secret;
 use pinfold_core::wire::keeper::Existence;
 
@@ -87,7 +87,7 @@ impl Inbox {
     fn history(&mut self, letters: &[(u8, &str)]) {
         for (author, text) in letters {
             let message = self.stored(*author, text);
-            let time = Some(self.log.len() as u64);
+            let time = Some(UnixMillis(self.log.len() as u64));
             assert_eq!(self.reader.handle(Input::History { txid: 1, line: Line::new(&message, time) }), None);
         }
     }
@@ -98,7 +98,7 @@ impl Inbox {
 
     fn live(&mut self, author: u8, text: &str) {
         let message = self.stored(author, text);
-        let time = Some(self.log.len() as u64);
+        let time = Some(UnixMillis(self.log.len() as u64));
         assert_eq!(self.reader.handle(Input::Live { line: Line::new(&message, time) }), None);
     }
 
@@ -118,7 +118,7 @@ impl Inbox {
             }
             self.reader.handle(Input::RangeEnd { txid, readable: true });
         }
-        let delivery = self.reader.next_delivery(0, &|_| Known::Settled)?;
+        let delivery = self.reader.next_delivery(UnixMillis(0), &|_| Known::Settled)?;
         self.reader.leave(&delivery.hash);
         Some(delivery)
     }

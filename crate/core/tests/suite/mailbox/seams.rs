@@ -9,6 +9,7 @@ use pinfold_core::mailbox::delivery::{Known, Patience};
 use pinfold_core::mailbox::reader::{Ask, Input, MailboxReader};
 use pinfold_core::mailbox::trail::Trail;
 use pinfold_core::mailbox::{Dismissed, WINDOW};
+use pinfold_core::ports::UnixMillis;
 use pinfold_core::wire::keeper::Existence;
 
 use super::letters::{hash, message};
@@ -16,7 +17,7 @@ use super::letters::{hash, message};
 /// A document whose dismissed prefix ends at a letter, which was stored at this time.
 fn until(letter: u8, time: u64) -> Dismissed {
     let mut trail = Trail::default();
-    trail.pass(&hash(letter), time);
+    trail.pass(&hash(letter), UnixMillis(time));
     Dismissed { last_known: Some(hash(letter)), trail, ..Dismissed::default() }
 }
 
@@ -39,13 +40,14 @@ fn joined(dismissed: Dismissed, whole: bool, early: &[(u8, u64)]) -> (MailboxRea
 }
 
 fn live(reader: &mut MailboxReader, (letter, time): (u8, u64)) {
-    reader.handle(Input::Live { line: Line::new(&message(letter), Some(time)) });
+    reader.handle(Input::Live { line: Line::new(&message(letter), Some(UnixMillis(time))) });
 }
 
 fn history(reader: &mut MailboxReader, txid: u64, letters: &[(u8, u64)]) -> Option<Ask> {
     let mut asked = None;
     for (letter, time) in letters {
-        asked = reader.handle(Input::History { txid, line: Line::new(&message(*letter), Some(*time)) });
+        asked = reader
+            .handle(Input::History { txid, line: Line::new(&message(*letter), Some(UnixMillis(*time))) });
     }
     asked
 }
@@ -68,7 +70,7 @@ fn again(reader: &mut MailboxReader) {
 /// What is delivered now, one letter after the other, and whether it is called dismissed.
 fn delivered(reader: &mut MailboxReader) -> Vec<(MessageHash, bool)> {
     let mut all = Vec::new();
-    while let Some(delivery) = reader.next_delivery(0, &|_| Known::Settled) {
+    while let Some(delivery) = reader.next_delivery(UnixMillis(0), &|_| Known::Settled) {
         reader.leave(&delivery.hash);
         all.push((delivery.hash, delivery.dismissed));
     }

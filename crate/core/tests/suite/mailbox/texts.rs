@@ -7,6 +7,7 @@ use pinfold_core::ids::ChannelId;
 use pinfold_core::mailbox::Dismissed;
 use pinfold_core::mailbox::delivery::{Known, Patience};
 use pinfold_core::mailbox::reader::{Ask, Input, MailboxReader};
+use pinfold_core::ports::UnixMillis;
 use pinfold_core::wire::keeper::Existence;
 
 use super::letters::{LETTER, hash, message, number};
@@ -34,7 +35,7 @@ fn reader(letters: u8) -> MailboxReader {
 }
 
 fn take(reader: &mut MailboxReader) -> Option<u8> {
-    let delivery = reader.next_delivery(0, &|_| Known::Settled)?;
+    let delivery = reader.next_delivery(UnixMillis(0), &|_| Known::Settled)?;
     reader.leave(&delivery.hash);
     Some(number(&delivery.hash))
 }

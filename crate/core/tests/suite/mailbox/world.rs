@@ -12,6 +12,7 @@ use pinfold_core::json::Value;
 use pinfold_core::mailbox::delivery::{Known, Patience};
 use pinfold_core::mailbox::reader::{Ask, Input, MailboxReader};
 use pinfold_core::mailbox::{Dismissal, Dismissed};
+use pinfold_core::ports::UnixMillis;
 use pinfold_core::wire::keeper::Existence;
 use proptest::sample::Index;
 
@@ -269,7 +270,7 @@ impl World {
             Frame::Existence(true) => self.reader.handle(Input::Existence(&Existence::Known)),
             Frame::Existence(false) => self.reader.handle(Input::Existence(&Existence::New { reason: None })),
             Frame::History(txid, message, time) => {
-                self.reader.handle(Input::History { txid, line: Line::new(&message, Some(time)) })
+                self.reader.handle(Input::History { txid, line: Line::new(&message, Some(UnixMillis(time))) })
             }
             Frame::End(txid) => self.reader.handle(Input::End { txid }),
             Frame::Unknown(txid) => {
@@ -280,7 +281,7 @@ impl World {
             }
             Frame::TextsEnd(txid) => self.reader.handle(Input::RangeEnd { txid, readable: true }),
             Frame::Live(message, time) => {
-                self.reader.handle(Input::Live { line: Line::new(&message, Some(time)) })
+                self.reader.handle(Input::Live { line: Line::new(&message, Some(UnixMillis(time))) })
             }
         };
         assert!(self.reader.take_failure().is_none());
@@ -301,7 +302,7 @@ impl World {
     }
 
     fn take(&mut self) {
-        let Some(delivery) = self.reader.next_delivery(0, &|_| Known::Settled) else { return };
+        let Some(delivery) = self.reader.next_delivery(UnixMillis(0), &|_| Known::Settled) else { return };
         self.fetch();
         assert_eq!(delivery.position, self.delivered.len() as u64);
         let number = number(&delivery.hash);
@@ -331,7 +332,7 @@ impl World {
             let mut before = self.delivered.iter().map(|(seen, _)| *seen).filter(ordered);
             assert!(before.next_back().is_none_or(|last| last < number), "{number} out of order");
         }
-        assert!(self.reader.next_delivery(0, &|_| Known::Settled).is_none(), "two at a time");
+        assert!(self.reader.next_delivery(UnixMillis(0), &|_| Known::Settled).is_none(), "two at a time");
         self.delivered.push((number, delivery.dismissed));
     }
 

@@ -17,7 +17,7 @@ use super::told::{keeper_text, server_frame};
 use super::{Pins, Problem};
 
 /// Longer than the silence after which a connection asks for a sign of life.
-const SILENCE: UnixMillis = 30_000;
+const SILENCE: Duration = Duration::from_secs(30);
 
 /// What a sequence number stands for.
 enum Asked {
@@ -61,11 +61,11 @@ impl Default for Client {
     fn default() -> Self {
         Self {
             link: Link::opened(
-                0,
+                UnixMillis(0),
                 Liveness { ping_after: Duration::from_secs(20), dead_after: Duration::from_secs(60) },
             ),
-            now: 0,
-            heard_at: 0,
+            now: UnixMillis(0),
+            heard_at: UnixMillis(0),
             uid: None,
             asked: BTreeMap::new(),
             histories: BTreeSet::new(),

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use pinfold_core::json::Value;
+use pinfold_core::ports::UnixMillis;
 use pinfold_core::wire::frame::{self, ServerFrame};
 use pinfold_core::wire::keeper::{self, KeeperText};
 
@@ -40,7 +41,7 @@ fn frame_of(json: &Value) -> Option<ServerFrame<'_>> {
         "PING" => ServerFrame::Ping { stamp: json.at(3)?.as_u64()? },
         "JOIN" => ServerFrame::Join { who: text(1)?, channel: text(3)? },
         "MSG" => {
-            let time = json.at(5).and_then(Value::as_u64);
+            let time = json.at(5).and_then(Value::as_u64).map(UnixMillis);
             ServerFrame::Message { from: text(1), to: text(3)?, text: text(4)?, time }
         }
         "LEAVE" => ServerFrame::Other,
@@ -66,7 +67,7 @@ fn says(read: &KeeperText<'_>, json: &Value) -> bool {
         (KeeperText::History { txid, sender, channel, message, time }, Value::Array(items)) => {
             (json.at(0).and_then(Value::as_u64), at(1), at(2), at(3), at(4))
                 == (Some(*txid), sender.as_deref(), Some("MSG"), Some(channel), Some(message))
-                && items.get(5).and_then(Value::as_u64) == *time
+                && items.get(5).and_then(Value::as_u64).map(UnixMillis) == *time
         }
         (KeeperText::Error { txid, channel, code, reason }, Value::Object(_)) => {
             (number("txid"), field("channel"), field("error"), field("message"))
