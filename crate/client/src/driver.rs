@@ -246,7 +246,7 @@ impl Driver {
                 self.deliver(ticket, Mail::Ended(error));
                 self.mailboxes.remove(&ticket);
             }
-            Effect::MailboxState(..) | Effect::MailboxNotice(..) => {}
+            Effect::MailboxState(..) | Effect::MailboxNotice(..) | Effect::History(..) => {}
             Effect::Store { key, bytes } => {
                 let result = self.store.as_ref().map_or(Ok(()), |store| store.store(&key, &bytes));
                 let now = self.clock.now();

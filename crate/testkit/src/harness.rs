@@ -15,7 +15,9 @@ use pinfold_core::pin_run::Receipt;
 use pinfold_core::ports::UnixMillis;
 use pinfold_core::secret::SecretText;
 use pinfold_core::session::Session;
-use pinfold_core::session::effect::{Credentials, Event, HttpReply, Input, MailboxState, Outcome, Ticket};
+use pinfold_core::session::effect::{
+    Credentials, Event, HistoryPage, HttpReply, Input, MailboxState, Outcome, Ticket,
+};
 
 use crate::account::Built;
 use crate::entropy::Seeded;
@@ -68,6 +70,8 @@ pub struct Harness {
     pub keeps: bool,
     /// What mailboxes delivered.
     pub deliveries: Vec<(Ticket, Delivery)>,
+    /// The pages of histories.
+    pub history: Vec<(Ticket, HistoryPage)>,
     /// How mailboxes were, one state after another.
     pub states: Vec<(Ticket, MailboxState)>,
     /// What was noticed of their logs.
@@ -119,6 +123,7 @@ impl Harness {
             sent: Vec::new(),
             keeps: true,
             deliveries: Vec::new(),
+            history: Vec::new(),
             states: Vec::new(),
             notices: Vec::new(),
             ended: Vec::new(),

@@ -189,6 +189,8 @@ impl Engine {
                     let _ = tell.send(result);
                 }
             }
+            // Nobody asks for one here.
+            Effect::History(..) => {}
             Effect::Delivery(ticket, delivery) => self.queue(ticket, |queue| queue.push(*delivery)),
             Effect::BacklogEnded(ticket) => {
                 self.queue(ticket, Queue::end_backlog);

@@ -65,6 +65,11 @@ impl WholeReader {
         self.machine.is_answer(input)
     }
 
+    /// How many bytes are held.
+    pub const fn waiting_bytes(&self) -> usize {
+        self.pages.page.bytes()
+    }
+
     /// The messages that are held, once they fill a page or the history is complete.
     pub fn take_page(&mut self) -> Option<Part> {
         let Pages { page, first, complete, .. } = &mut self.pages;

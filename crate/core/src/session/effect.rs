@@ -1,6 +1,7 @@
 //! The inputs and the effects of a session.
 
 mod folder;
+mod history;
 
 use std::fmt;
 
@@ -16,6 +17,7 @@ use crate::pin_run::{Receipt, Watch};
 use crate::ports::UnixMillis;
 use crate::secret::{Password, SecretText};
 pub use folder::{FolderEvent, FolderState};
+pub use history::{HistoryEnd, HistoryPage, Position};
 
 /// Names one started operation or mailbox; its end or its deliveries carry it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -163,6 +165,8 @@ pub enum Effect {
     Event(Event),
     /// An operation ended.
     Done(Ticket, Result<Outcome, Error>),
+    /// Lines of a history that is being read. A host that keeps none of them needs memory for one page.
+    History(Ticket, Box<HistoryPage>),
     /// A mailbox has a message.
     Delivery(Ticket, Box<Delivery>),
     /// A mailbox has delivered everything that its log held; what follows is live.
@@ -211,6 +215,8 @@ pub enum Outcome {
         /// Whether there may be still older ones.
         more: bool,
     },
+    /// A history was read to its end.
+    History(HistoryEnd),
     /// What was edited is in the document, and the server has it.
     Written,
     /// A shared folder was created, and its entry has this id.

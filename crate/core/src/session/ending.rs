@@ -40,6 +40,8 @@ impl Parts {
         self.lose_inboxes(error, retry_at.is_some());
         self.lose_letters(error);
         self.lose_pages(error);
+        #[cfg(feature = "recovery")]
+        self.lose_histories(error);
         let was_up = self.wiring.end(retry_at);
         for purpose in self.signers.lost(error) {
             if let Purpose::Keep(signer, batch) = purpose {

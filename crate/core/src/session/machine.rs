@@ -183,6 +183,8 @@ impl Parts {
             self.writers.deadline(),
             self.wiring.deadline(),
         ];
+        #[cfg(feature = "recovery")]
+        let readers = readers.chain(self.histories.deadline());
         readers.chain(mail.into_iter().chain(own).chain(stores).flatten()).min()
     }
 
@@ -195,7 +197,7 @@ impl Parts {
                 self.edit_ended(now, ticket, result.is_ok());
                 self.out.push(Effect::Done(ticket, result.map(|()| Outcome::Written)));
             }
-            Notice::Denied(of) => drop(self.tell_reader(now, &of, channel::Input::Denied)),
+            Notice::Denied(of) => self.admission(now, &of, channel::Input::Denied),
             Notice::Existence(channel, asker, existence) => {
                 self.existence_answered(now, &channel, asker, &existence);
             }
@@ -209,6 +211,8 @@ impl Parts {
         self.expire_recalls(now);
         self.expire_letters(now);
         self.expire_pages(now);
+        #[cfg(feature = "recovery")]
+        self.expire_histories(now);
         self.expire_writers(now)?;
         self.tick_signers(now);
         self.tick_troubles(now);

@@ -11,6 +11,7 @@
 //! follow_changes ─▶ what appears later is pinned by itself
 //! sync_pins ─▶ compare, PIN, compare, RESET only a surplus, have it read back ─▶ Receipt
 //! open_mailbox ─▶ deliveries, in the server's order
+//! history ─▶ every stored line of a channel, in pages
 //! ```
 //! One operation runs at a time; mailboxes run beside it. When the connection is lost the running
 //! operation fails with a code that says whether to try again. What was followed is suspended, connected
@@ -23,6 +24,8 @@ pub mod effect;
 mod ending;
 mod folders;
 mod guard;
+#[cfg(feature = "recovery")]
+pub mod history;
 pub mod inbox;
 mod keeping;
 mod loading;
@@ -100,6 +103,8 @@ impl Session {
         }
         let cancelled = Error::new(Code::NetClosed, "the edit was cancelled");
         self.parts.cancel_writes(now, &Author::Edit(ticket), &cancelled);
+        #[cfg(feature = "recovery")]
+        self.parts.cancel_history(ticket, &Error::new(Code::NetClosed, "the reading was cancelled"));
         self.hand_up(now);
     }
 

@@ -46,6 +46,7 @@ impl Outbox {
     pub(super) fn waiting_bytes(&self) -> usize {
         let bytes = |effect: &Effect| match effect {
             Effect::Send(text) => text.len(),
+            Effect::History(_, page) => page.lines.iter().map(|line| line.text.len()).sum(),
             Effect::Delivery(_, delivery) => delivery.letter.as_ref().map_or(0, |opened| opened.text.len()),
             _ => 0,
         };

@@ -10,6 +10,8 @@ use crate::session::cache::Logs;
 use crate::session::deadlines::Deadlines;
 use crate::session::effect::{Effect, Event, FolderState, Ticket};
 use crate::session::guard::Guard;
+#[cfg(feature = "recovery")]
+use crate::session::history::Histories;
 use crate::session::inbox::Inboxes;
 use crate::session::keeping::Keeping;
 use crate::session::login::SignedIn;
@@ -48,14 +50,20 @@ pub(super) struct Parts {
     pub(super) keeping: Keeping,
     pub(super) inboxes: Inboxes,
     pub(super) mail: Mail,
+    #[cfg(feature = "recovery")]
+    pub(super) histories: Histories,
     pub(super) guard: Box<Guard>,
     pub(super) writers: Writers,
 }
 
 impl Parts {
     /// Whether anything besides the operation needs the connection: a mailbox, a letter on its way, a page of older
-    /// letters, an edit, or that the session stays current.
+    /// letters, a history, an edit, or that the session stays current.
     pub(super) fn others_use_the_connection(&self) -> bool {
+        #[cfg(feature = "recovery")]
+        if !self.histories.are_idle() {
+            return true;
+        }
         self.keeping.is_on() || !self.inboxes.is_empty() || !self.mail.is_idle() || !self.writers.are_idle()
     }
 
@@ -78,6 +86,8 @@ impl Parts {
             keeping: Keeping::default(),
             inboxes: Inboxes::default(),
             mail: Mail::default(),
+            #[cfg(feature = "recovery")]
+            histories: Histories::default(),
             guard: Box::default(),
             writers: Writers::default(),
         }

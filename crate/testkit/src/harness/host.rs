@@ -84,6 +84,7 @@ impl Harness {
             }
             Effect::Event(event) => self.events.push(event),
             Effect::Done(ticket, ended) => self.done.push_back((ticket, ended)),
+            Effect::History(ticket, page) => self.history.push((ticket, *page)),
             Effect::Delivery(ticket, delivery) => {
                 if self.keeps {
                     self.session.leave_message(self.now, ticket, &delivery.hash);

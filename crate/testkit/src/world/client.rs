@@ -188,6 +188,7 @@ impl Guarded {
                 }
                 Effect::Http(..)
                 | Effect::Event(_)
+                | Effect::History(..)
                 | Effect::MailboxState(..)
                 | Effect::MailboxNotice(..)
                 | Effect::BacklogEnded(_)

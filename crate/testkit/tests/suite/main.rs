@@ -48,4 +48,5 @@ mod strict;
 mod teams;
 mod vault;
 mod vectors;
+mod whole_histories;
 mod writing;

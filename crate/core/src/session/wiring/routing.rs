@@ -71,6 +71,8 @@ impl Parts {
         let (progress, answer) = (self.deadlines.progress, self.deadlines.answer);
         self.readers.values_mut().for_each(|reading| reading.due.put_off(now, progress));
         self.mail.put_off(now, progress, answer);
+        #[cfg(feature = "recovery")]
+        self.histories.put_off(now, progress);
         self.writers.put_off(now, answer);
         self.signers.put_off(now);
         self.inboxes.put_off(now, progress);
@@ -107,6 +109,8 @@ impl Parts {
             }
             // Asked for a page, it says nothing of the mailbox.
             Heard::RangeRefused { txid, ref code, .. } if self.page_refused(txid, code) => {}
+            #[cfg(feature = "recovery")]
+            Heard::RangeRefused { txid, ref code, .. } if self.history_refused(now, txid, code) => {}
             Heard::RangeRefused { channel, code, .. } if code == "ERESTRICTED" => {
                 self.hear(now, &channel, Input::Restricted { keys: &[] });
             }
@@ -130,6 +134,8 @@ impl Parts {
     fn hear(&mut self, now: UnixMillis, channel: &ChannelId, input: Input<'_>) -> Moved {
         let moved = self.tell_reader(now, channel, input);
         self.hear_in_inbox(now, channel, input);
+        #[cfg(feature = "recovery")]
+        self.hear_in_histories(now, channel, input);
         moved.into()
     }
 
@@ -144,12 +150,10 @@ impl Parts {
             }
             KeeperText::Range { txid, sender, message, time } => {
                 let line = Line { text: message, time: *time, author: sender.as_deref() };
-                self.hear_range(now, *txid, Input::Range { txid: *txid, line });
-                return Moved::Nothing;
+                return self.hear_stored(now, *txid, Input::Range { txid: *txid, line });
             }
             KeeperText::RangeEnd { txid, readable } => {
-                self.hear_range(now, *txid, Input::RangeEnd { txid: *txid, readable: *readable });
-                return Moved::Nothing;
+                return self.hear_stored(now, *txid, Input::RangeEnd { txid: *txid, readable: *readable });
             }
             KeeperText::End { txid, channel } => (ChannelId::parse(channel), Input::End { txid: *txid }),
             KeeperText::Error { txid, channel, code, reason } => {
@@ -206,9 +210,26 @@ impl Parts {
             Purpose::Closing(signer) => self.line_closed(now, &signer, result),
             Purpose::Admission(channel) => {
                 let input = if result.is_ok() { Input::Admitted } else { Input::Denied };
-                self.tell_reader(now, &channel, input);
+                self.admission(now, &channel, input);
             }
         }
+    }
+
+    /// Whether the connection was let into a channel.
+    pub(in crate::session) fn admission(&mut self, now: UnixMillis, channel: &ChannelId, input: Input<'_>) {
+        self.tell_reader(now, channel, input);
+        #[cfg(feature = "recovery")]
+        self.hear_in_histories(now, channel, input);
+    }
+
+    /// A message of those that were asked for by range, or their end.
+    fn hear_stored(&mut self, now: UnixMillis, txid: u64, input: Input<'_>) -> Moved {
+        #[cfg(feature = "recovery")]
+        if self.history_range(now, txid, input) {
+            return Moved::Nothing;
+        }
+        self.hear_range(now, txid, input);
+        Moved::Nothing
     }
 
     pub(in crate::session) fn existence_answered(
