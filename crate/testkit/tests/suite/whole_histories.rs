@@ -1,6 +1,8 @@
 //! `Session::history`: every stored line of a channel, in pages; only what is new the second time; and whatever a server
 //! does, never a part for the whole.
 
+use std::time::Duration;
+
 use pinfold_core::encoding::decode_base64;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::ids::ChannelId;
@@ -86,7 +88,7 @@ fn investigate(harness: &mut Harness) -> Investigation {
         {
             for line in pages.iter().flat_map(|page| &page.lines) {
                 let author = line.author.as_deref();
-                reading.line(Line { message: &line.text, time: line.time, author });
+                reading.line(Line { message: &line.text, time: line.time.map(|time| time.0), author });
             }
         }
         investigation.done(reading);
@@ -108,7 +110,7 @@ fn every_line_of_the_drive_comes_and_the_second_time_only_what_is_new() {
     let stored = harness.built.server.channels[&home].messages.clone();
     assert_eq!(texts(&pages), stored.iter().map(|stored| stored.message.as_str()).collect::<Vec<_>>());
     let line = &pages[0].lines[1];
-    assert_eq!((line.time, line.author.as_ref()), (Some(stored[1].time), Some(&author)));
+    assert_eq!((line.time.map(|time| time.0), line.author.as_ref()), (Some(stored[1].time), Some(&author)));
     assert_eq!((pages[0].from, pages[0].anew, ended.lines), (0, true, count as u64));
     assert_eq!(ended.bytes, stored.iter().map(|stored| stored.message.len() as u64).sum::<u64>());
     assert_eq!((ended.shortened, ended.cut_off), (Some(false), false));
@@ -197,7 +199,7 @@ fn what_is_not_there_or_closed_ends_with_its_reason() {
         harness.built.server.channels.insert(id.clone(), log);
         // A connection that nobody has signed on yet: it is made known under the account's key.
         harness.cut();
-        harness.pass(harness.now + 5_000);
+        harness.pass(harness.now + Duration::from_secs(5));
         let (pages, result) = read(&mut harness, &channel(&id), None);
         assert_eq!(result.as_ref().err().map(Error::code), ended, "{result:?}");
         assert_eq!(pages.len(), usize::from(ended.is_none()));
@@ -261,7 +263,7 @@ fn half_a_history_is_never_a_whole_one() {
     // It sends nothing more.
     let (ticket, txid) = asked(&mut harness, &Of::Account, None);
     line(&mut harness, txid, &stored[0]);
-    harness.session.handle(harness.now + 31_000, Input::Tick);
+    harness.session.handle(harness.now + Duration::from_secs(31), Input::Tick);
     assert_eq!(harness.ended(ticket).unwrap().unwrap_err().code(), Code::NetTimeout);
     // It cannot read its log, or refuses.
     let (ticket, txid) = asked(&mut harness, &Of::Account, None);
@@ -318,7 +320,7 @@ fn after_a_lost_connection_it_goes_on_where_it_was() {
     assert_eq!(error.code(), Code::NetClosed);
     let before = pages(&mut harness, ticket);
     assert_eq!(texts(&before).len(), 512);
-    harness.pass(harness.now + 5_000);
+    harness.pass(harness.now + Duration::from_secs(5));
     let message = pinfold_core::ids::MessageHash::of("line 511").unwrap();
     let (pages, ended) = read(&mut harness, &of, Some(Position { line: 512, message }));
     assert_eq!((pages[0].from, pages[0].anew, texts(&pages)[0]), (512, false, "line 512"));
