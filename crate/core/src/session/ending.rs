@@ -4,7 +4,9 @@ use core::time::Duration;
 
 use crate::error::{Code, Error};
 use crate::ports::{UnixMillis, after};
+use crate::session::account::Identity;
 use crate::session::effect::{Effect, Event};
+use crate::session::folders::Folders;
 use crate::session::guard::Guard;
 use crate::session::inbox::Inboxes;
 use crate::session::keeping::Keeping;
@@ -18,7 +20,7 @@ impl Parts {
         self.wiring.count_fault(now, error, self.deadlines.rest_to);
         self.readers.retain(|_, reading| reading.suspend());
         // Without the account document there was nothing yet that could go on.
-        let goes_on = self.account.is_some() || !self.readers.is_empty();
+        let goes_on = self.who.account().is_some() || !self.readers.is_empty();
         let retry_at = goes_on.then(|| after(now, self.rest()));
         self.wire_ends(now, error, retry_at);
     }
@@ -66,11 +68,10 @@ impl Parts {
             self.out.push(Effect::Disconnect);
         }
         self.end_connection(now, why);
-        self.signed_in = None;
-        self.account = None;
+        self.who = Identity::default();
         self.signers = Signers::default();
         self.followed.clear();
-        self.told.clear();
+        self.folders = Folders::default();
         self.logs.begin_anew();
         self.keeping = Keeping::default();
         self.troubled.clear();

@@ -52,7 +52,7 @@ impl Session {
         self.check_ready()?;
         self.parts.retry_unavailable();
         self.parts.ask_server_time();
-        self.parts.told.remove(&scope);
+        self.parts.folders.tell_anew(&scope);
         self.parts.inboxes.asked(&scope);
         let ticket = self.parts.out.ticket();
         self.begin(now, ticket, Loading { scope, run: None });
@@ -82,7 +82,7 @@ impl Operation for Loading {
             self.run = Some(run);
             return Progress::Goes(self);
         }
-        let drive = run.loader.finish(parts.version);
+        let drive = run.finish(parts.version);
         if let Ok(drive) = &drive {
             parts.watch_drive(now, drive);
         }

@@ -140,7 +140,7 @@ impl Session {
 
     /// The account, once signed in.
     pub fn account(&self) -> Option<&Account> {
-        self.parts.account.as_ref()
+        self.parts.who.account()
     }
 
     /// How many frames and messages came from other clients that nobody asked for and nobody with a key wrote: they were
@@ -173,7 +173,7 @@ impl Session {
 
     fn check_ready(&self) -> Result<(), Error> {
         self.check_idle()?;
-        match self.parts.signed_in {
+        match self.parts.who.signed_in() {
             Some(_) => Ok(()),
             None => Err(Error::new(Code::MisuseClosed, "the session is not signed in")),
         }
@@ -183,7 +183,7 @@ impl Session {
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Session")
-            .field("signed_in", &self.parts.signed_in.is_some())
+            .field("signed_in", &self.parts.who.signed_in().is_some())
             .field("readers", &self.parts.readers.len())
             .field("closed", &self.closed)
             .finish_non_exhaustive()

@@ -59,7 +59,7 @@ impl Session {
     pub fn resume(&mut self, now: UnixMillis, signed_in: SignedIn) -> Result<Ticket, Error> {
         self.check_idle()?;
         self.parts.go_on_to_another(now);
-        self.parts.signed_in = Some(signed_in);
+        self.parts.who.sign_in(signed_in);
         let ticket = self.parts.out.ticket();
         self.begin(now, ticket, Opening);
         Ok(ticket)
@@ -93,7 +93,7 @@ impl Operation for LoggingIn {
             }
             Ok(Next::SignedIn(signed_in)) => {
                 parts.out.progress(Phase::Block, 1, Some(1));
-                parts.signed_in = Some(*signed_in);
+                parts.who.sign_in(*signed_in);
                 Progress::Goes(Box::new(Opening))
             }
             Err(error) => Progress::failed(error),
@@ -119,9 +119,9 @@ impl Operation for LoggingIn {
 
 impl Operation for Opening {
     fn advance(self: Box<Self>, parts: &mut Parts, _: UnixMillis) -> Progress {
-        let legacy = parts.signed_in.as_ref().is_some_and(|signed_in| signed_in.legacy);
+        let legacy = parts.who.signed_in().is_some_and(|signed_in| signed_in.legacy);
         if legacy && let Some(Err(why)) = parts.root() {
-            parts.signed_in = None;
+            parts.who.sign_out();
             let error = Error::new(Code::LoginRefused, "there is no account under this name and password");
             return Progress::failed(error.with("cause", why.code().as_str()));
         }

@@ -1,20 +1,20 @@
 //! The parts of a session: what operations and everything beside them work with.
 
 use crate::compact::SortedMap;
-use crate::drive::account::Account;
 use crate::error::Error;
 use crate::ids::ChannelId;
 use crate::net::document::SyncedDoc;
 use crate::ports::{Entropy, UnixMillis};
+use crate::session::account::Identity;
 use crate::session::cache::Logs;
 use crate::session::deadlines::Deadlines;
-use crate::session::effect::{Effect, Event, FolderState, Ticket};
+use crate::session::effect::{Effect, Event, Ticket};
+use crate::session::folders::Folders;
 use crate::session::guard::Guard;
 #[cfg(feature = "recovery")]
 use crate::session::history::Histories;
 use crate::session::inbox::Inboxes;
 use crate::session::keeping::Keeping;
-use crate::session::login::SignedIn;
 use crate::session::news::News;
 use crate::session::notices::{Notice, Notices};
 use crate::session::outbox::Outbox;
@@ -31,8 +31,7 @@ pub(super) struct Parts {
     pub(super) deadlines: Deadlines,
     pub(super) out: Outbox,
     pub(super) notices: Notices,
-    pub(super) signed_in: Option<SignedIn>,
-    pub(super) account: Option<Account>,
+    pub(super) who: Identity,
     pub(super) wiring: Wiring,
     pub(super) readers: SortedMap<ChannelId, Box<Reading>>,
     /// Those that could not be read, or leave a doubt.
@@ -44,8 +43,7 @@ pub(super) struct Parts {
     pub(super) signers: Signers,
     /// What each drive that was loaded needs followed.
     pub(super) followed: SortedMap<Scope, Vec<ChannelId>>,
-    /// What was last told of each folder of each drive.
-    pub(super) told: SortedMap<Scope, SortedMap<String, FolderState>>,
+    pub(super) folders: Folders,
     pub(super) logs: Logs,
     pub(super) keeping: Keeping,
     pub(super) inboxes: Inboxes,
@@ -73,15 +71,14 @@ impl Parts {
             deadlines: deadlines.bounded(),
             out: Outbox::default(),
             notices: Notices::default(),
-            signed_in: None,
-            account: None,
+            who: Identity::default(),
             wiring: Wiring::default(),
             readers: SortedMap::new(),
             troubled: SortedMap::new(),
             version: 0,
             signers: Signers::default(),
             followed: SortedMap::new(),
-            told: SortedMap::new(),
+            folders: Folders::default(),
             logs: Logs::default(),
             keeping: Keeping::default(),
             inboxes: Inboxes::default(),
@@ -95,7 +92,7 @@ impl Parts {
 
     /// The account document as it stands, once read to its end; as it stood, while there is no connection.
     pub(super) fn document(&mut self) -> Option<SyncedDoc> {
-        let channel = &self.signed_in.as_ref()?.channel;
+        let channel = self.who.home()?;
         self.readers.get_mut(channel)?.reader.last()
     }
 

@@ -1,6 +1,5 @@
 //! A pin run on the wire.
 
-use crate::drive::account::Account;
 use crate::drive::team::Team;
 use crate::error::{Code, Error};
 use crate::guard::guarded::anonymous;
@@ -37,7 +36,7 @@ impl Session {
         self.check_ready()?;
         let owner = owner.ok_or_else(anonymous)?;
         // A team whose viewers we are is ours as well; that its pins cannot be signed is found out later.
-        let ours = self.parts.account.as_ref().and_then(Account::ed_public) == Some(owner)
+        let ours = self.parts.who.ed_public() == Some(owner)
             || self.document().is_some_and(|root| Team::owns(root.document(), owner));
         if !ours {
             return Err(Error::new(Code::MisuseForeignPinSet, "the pins are of another account"));

@@ -1,6 +1,5 @@
 //! Whether a team may act. Whoever invites writes its entry, and may write anything there.
 
-use crate::drive::account::Account;
 use crate::drive::team::{Team, foreign};
 use crate::error::Error;
 use crate::ids::ChannelId;
@@ -15,10 +14,10 @@ impl Parts {
     /// `team/*`.
     pub(super) fn team(&self, document: &Value, id: &str) -> Result<Team, Error> {
         let team = Team::read(document, id)?;
-        if self.account.as_ref().and_then(Account::ed_public) == Some(&team.ed_public) {
+        if self.who.ed_public() == Some(&team.ed_public) {
             return Err(foreign("the team names the account's own key"));
         }
-        let home = self.signed_in.as_ref().map(|signed_in| &signed_in.channel);
+        let home = self.who.home();
         if [&team.channel, &team.roster.channel].into_iter().any(|channel| Some(channel) == home) {
             return Err(foreign("the team's document is the account's own"));
         }

@@ -7,7 +7,7 @@ use crate::drive::edit::{Edit, EntryId};
 use crate::drive::team::Team;
 use crate::guard::vault::{Decision, vanished};
 use crate::href::HrefCipher;
-use crate::ids::IdSet;
+use crate::ids::{ChannelId, IdSet};
 use crate::json::{Text, Value};
 use crate::pins::rules::{FolderView, folder_list};
 use crate::ports::UnixMillis;
@@ -22,7 +22,7 @@ impl Parts {
     pub(super) fn target_of(&mut self, channel: &Text) -> Option<Target> {
         let root = self.document()?;
         let (root, at) = (root.document(), channel.as_str());
-        if at == self.signed_in.as_ref().map(|signed_in| signed_in.channel.as_str()) {
+        if at == self.who.home().map(ChannelId::as_str) {
             return Some(Target::Account);
         }
         if let Some(entry) = folder_at(root, None, channel) {

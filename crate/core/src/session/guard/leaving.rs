@@ -24,7 +24,7 @@ impl Parts {
         self.look_back(drive);
         self.note_authors();
         let (mut departures, mut lefts) = (Vec::new(), Vec::new());
-        let home = self.signed_in.as_ref().map(|signed_in| signed_in.channel.clone());
+        let home = self.who.home().cloned();
         let teams = self.team_channels();
         for (channel, reading) in self.readers.iter() {
             let is_home = home.as_ref() == Some(channel);
@@ -73,7 +73,7 @@ impl Parts {
 
     /// Whoever wrote what moved the account document holds its key.
     fn note_authors(&mut self) {
-        let home = self.signed_in.as_ref().map(|signed_in| signed_in.channel.clone());
+        let home = self.who.home().cloned();
         let Some(reading) = home.and_then(|home| self.readers.get_mut(&home)) else { return };
         let fresh = reading.reader.take_fresh();
         let is_fresh = |line: &&Line| line.number.is_some_and(|number| fresh.binary_search(&number).is_ok());
@@ -87,7 +87,7 @@ impl Parts {
     /// Where the account document was looked at before was written in it: its messages are looked at once more, if there
     /// is anything to find out about.
     fn look_back(&mut self, drive: &CompleteDrive) {
-        let Some(channel) = self.signed_in.as_ref().map(|signed_in| signed_in.channel.clone()) else {
+        let Some(channel) = self.who.home().cloned() else {
             return;
         };
         let known = self.known_place(channel.as_str());

@@ -32,7 +32,7 @@ const PLACES: u8 = 4;
 impl Parts {
     /// Asks for what earlier sessions left, once there is a key to open it with.
     pub(in crate::session) fn open_shelves(&mut self, now: UnixMillis) {
-        let Some(signed_in) = &self.signed_in else { return };
+        let Some(signed_in) = self.who.signed_in() else { return };
         let Ok(keys) = signed_in.secrets.message_keys() else { return };
         if !self.guard.shelves.is_empty() {
             return;

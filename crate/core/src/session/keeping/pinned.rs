@@ -44,7 +44,7 @@ impl Parts {
             // What was read is pinned all the same.
             self.take_outcomes(&mut run);
         }
-        let Ok(drive) = run.loader.so_far(self.version) else { return };
+        let Ok(drive) = run.so_far(self.version) else { return };
         let additions = drive.additions();
         self.record_seen(now, &additions);
         self.pin_new(&additions);
@@ -58,10 +58,10 @@ impl Parts {
 
     /// Whose drive it is and its document, if both are followed now.
     fn as_read(&mut self, scope: &Scope) -> Option<(Whose, SyncedDoc)> {
-        let channel = &self.signed_in.as_ref()?.channel;
+        let channel = self.who.home()?;
         let root = self.readers.get_mut(channel)?.reader.outcome()?.ok()?;
         match scope {
-            Scope::User => Some((Whose::User(Box::new(self.account.clone()?)), root)),
+            Scope::User => Some((Whose::User(Box::new(self.who.account()?.clone())), root)),
             Scope::Team(id) => {
                 let team = self.team(root.document(), id).ok()?;
                 self.roles_of(&team).ok()?;

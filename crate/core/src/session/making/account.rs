@@ -166,7 +166,7 @@ fn go_on(
         }
         Ok(Next::Create(drawn)) => {
             let Drawn { fresh, document, ed_public, signed_in, legacy } = *drawn;
-            parts.signed_in = Some(signed_in);
+            parts.who.sign_in(signed_in);
             Step::Create(NewChannel { fresh, first: document, owner: ed_public }, legacy)
         }
         Ok(Next::Registered) => return Progress::Goes(Box::new(Opening)),

@@ -53,7 +53,7 @@ impl Session {
     ) -> Result<Ticket, Error> {
         self.check_ready()?;
         self.parts.place(&Target::Account)?;
-        let owner = self.parts.account.as_ref().and_then(|account| account.ed_public()).cloned();
+        let owner = self.parts.who.ed_public().cloned();
         let owner = owner.ok_or_else(anonymous)?;
         let mut entropy = &mut *self.parts.entropy;
         let fresh = FreshChannel::draw("drive", password, &mut entropy)?;

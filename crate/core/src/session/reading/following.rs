@@ -19,7 +19,7 @@ impl Parts {
         (mut reader, asks): (DocumentReader, Vec<Ask>),
     ) {
         // Where the account document was looked at before may be said in it only.
-        let home = self.signed_in.as_ref().is_some_and(|signed_in| signed_in.channel == *channel);
+        let home = self.who.home() == Some(channel);
         let raw = (home && self.known_place(channel.as_str()).is_none()).then(Default::default);
         if let Some(known) = self.known_place(channel.as_str()) {
             reader.expect(known);
@@ -46,14 +46,14 @@ impl Parts {
 
     /// How many more folders may be read now.
     pub(in crate::session) fn free_slots(&self) -> usize {
-        let root = self.signed_in.as_ref().map(|signed_in| &signed_in.channel);
+        let root = self.who.home();
         let reading = self.readers.iter().filter(|(channel, r)| Some(*channel) != root && r.pending());
         IN_FLIGHT.saturating_sub(reading.count())
     }
 
     /// What was followed when a connection was lost goes on: the account document first.
     pub(in crate::session) fn resume_readers(&mut self, now: UnixMillis) {
-        let root = self.signed_in.as_ref().map(|signed_in| &signed_in.channel);
+        let root = self.who.home();
         let suspended = |reading: &Reading| reading.reader.progress() == Progress::Suspended;
         let (roots, folders): (Vec<_>, Vec<_>) = self
             .readers
@@ -74,7 +74,7 @@ impl Parts {
     /// Says what a drive needs followed. What no drive needs any longer is let go.
     pub(in crate::session) fn follow_only(&mut self, scope: &Scope, channels: Vec<ChannelId>) {
         self.followed.insert(scope.clone(), channels);
-        let root = self.signed_in.iter().map(|signed_in| &signed_in.channel);
+        let root = self.who.home();
         let keep: Vec<&ChannelId> = self.followed.values().flatten().chain(root).collect();
         let keep = sorted(keep, &|a, b| a.cmp(b));
         let needed = |channel: &ChannelId| keep.binary_search(&channel).is_ok();

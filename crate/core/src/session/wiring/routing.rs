@@ -17,7 +17,7 @@ use crate::wire::keeper::{self, KeeperText};
 
 impl Parts {
     pub(in crate::session) fn dial(&mut self, now: UnixMillis) {
-        let Some(signed_in) = &self.signed_in else { return };
+        let Some(signed_in) = self.who.signed_in() else { return };
         if matches!(self.wiring.wire, Wire::Down | Wire::Resting { .. }) {
             let url = signed_in.socket_url.clone();
             self.wiring.attempt = self.wiring.attempt.saturating_add(1);

@@ -55,8 +55,7 @@ impl Parts {
     }
 
     pub(in crate::session) fn place(&mut self, target: &Target) -> Result<Place, Error> {
-        let signed_in = self.signed_in.as_ref();
-        let root = signed_in.map(|signed_in| signed_in.channel.clone());
+        let root = self.who.home().cloned();
         let channel = root.ok_or_else(|| Error::new(Code::MisuseClosed, "the session is not signed in"))?;
         let own = Place { channel: channel.clone(), shape: Shape::Account, links: None };
         let place = match target {

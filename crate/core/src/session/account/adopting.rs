@@ -14,8 +14,8 @@ use crate::session::parts::Parts;
 
 impl Parts {
     /// Reads the account document, if nobody does yet.
-    pub(super) fn open_root(&mut self, now: UnixMillis) {
-        let Some(signed_in) = &self.signed_in else { return };
+    pub(in crate::session) fn open_root(&mut self, now: UnixMillis) {
+        let Some(signed_in) = self.who.signed_in() else { return };
         let channel = signed_in.channel.clone();
         if self.readers.contains_key(&channel) {
             return;
@@ -28,13 +28,13 @@ impl Parts {
     }
 
     /// The outcome of reading the account document; `None` while it is being read.
-    pub(super) fn root(&mut self) -> Option<Result<SyncedDoc, Unavailable>> {
-        let channel = &self.signed_in.as_ref()?.channel;
+    pub(in crate::session) fn root(&mut self) -> Option<Result<SyncedDoc, Unavailable>> {
+        let channel = self.who.home()?;
         self.readers.get_mut(channel)?.reader.outcome()
     }
 
     /// The account and its document, once that is read to its end.
-    pub(super) fn account_as_read(&mut self) -> Option<Result<(Account, SyncedDoc), Error>> {
+    pub(in crate::session) fn account_as_read(&mut self) -> Option<Result<(Account, SyncedDoc), Error>> {
         let account = match self.root()? {
             Ok(root) => self.adopt_account(&root).map(|account| (account, root)),
             Err(why) => {
@@ -47,7 +47,7 @@ impl Parts {
     }
 
     fn adopt_account(&mut self, root: &SyncedDoc) -> Result<Account, Error> {
-        let account = match (&self.account, &self.signed_in) {
+        let account = match (&self.who.account, &self.who.signed_in) {
             (Some(account), _) => account.clone(),
             (None, None) => return Err(Error::new(Code::MisuseClosed, "the session is not signed in")),
             (None, Some(signed_in)) => {
@@ -64,12 +64,12 @@ impl Parts {
             }
         };
         self.adopt_signers(root, &account);
-        self.account = Some(account.clone());
+        self.who.account = Some(account.clone());
         Ok(account)
     }
 
     /// A team with what was read of it; `None` while something is still to come.
-    pub(super) fn team_as_read(
+    pub(in crate::session) fn team_as_read(
         &mut self,
         root: &SyncedDoc,
         team: Team,

@@ -1,54 +1,24 @@
 //! The folders of one drive: opened, told of, and taken in as they come.
 
 use crate::channel::Progress;
-use crate::drive::complete::Whose;
 use crate::drive::declared::{Declared, Opens};
-use crate::drive::loader::FolderLoader;
 use crate::net::document::{DocumentReader, SyncedDoc};
 use crate::net::unavailable::Unavailable;
 use crate::ports::UnixMillis;
 use crate::session::effect::{Effect, Event, FolderEvent, FolderState, Phase};
+use crate::session::folders::LoadRun;
 use crate::session::parts::Parts;
 use crate::session::scope::Scope;
-
-/// A loading of all folders of one drive.
-#[derive(Debug)]
-pub(super) struct LoadRun {
-    /// The document whose folders these are. When it changes, the run is rebased, not finished.
-    root: SyncedDoc,
-    pub(super) loader: FolderLoader,
-    /// Channels to read, in their order.
-    wanted: Vec<Opens>,
-    /// The places of the folders that had no outcome at the last look. Once this is empty, all are looked at.
-    open: Vec<usize>,
-    begun: bool,
-}
-
-impl LoadRun {
-    pub(super) fn start(whose: Whose, root: SyncedDoc) -> Self {
-        let loader = FolderLoader::new(whose, root.clone());
-        let wanted: Vec<Opens> =
-            loader.open().into_iter().filter_map(|declared| declared.opens.clone()).collect();
-        let open = (0..wanted.len()).collect();
-        Self { root, loader, wanted, open, begun: false }
-    }
-
-    /// Whether it is of these very readings.
-    pub(super) fn is_of(&self, whose: &Whose, root: &SyncedDoc) -> bool {
-        self.root.is(root)
-            && match (self.loader.whose(), whose) {
-                (Whose::Team(_, Ok(known)), Whose::Team(_, Ok(roster))) => known.is(roster),
-                (Whose::Team(_, Err(known)), Whose::Team(_, Err(why))) => known == why,
-                (Whose::User(_), Whose::User(_)) => true,
-                _ => false,
-            }
-    }
-}
 
 impl Parts {
     /// Opens what can be opened and takes the outcomes that are there, in one moment, from what the readers
     /// hold now. Whether none is missing.
-    pub(super) fn settle_folders(&mut self, now: UnixMillis, scope: &Scope, run: &mut LoadRun) -> bool {
+    pub(in crate::session) fn settle_folders(
+        &mut self,
+        now: UnixMillis,
+        scope: &Scope,
+        run: &mut LoadRun,
+    ) -> bool {
         let whose = run.loader.whose();
         if !std::mem::replace(&mut run.begun, true) {
             let mut followed = vec![whose.channel().clone()];
@@ -77,7 +47,7 @@ impl Parts {
     }
 
     /// Takes the outcomes that are there now. Whether none is missing.
-    pub(super) fn take_outcomes(&mut self, run: &mut LoadRun) -> bool {
+    pub(in crate::session) fn take_outcomes(&mut self, run: &mut LoadRun) -> bool {
         let mut open = Vec::new();
         for (at, opens) in run.wanted.iter().enumerate() {
             match self.readers.get_mut(&opens.channel).and_then(|reading| reading.reader.outcome()) {
@@ -110,7 +80,7 @@ impl Parts {
     /// Tells of each folder whose state changed since it was last told.
     /// Where not `all` are looked at, those that were told to be settled are not.
     fn tell_folders(&mut self, now: UnixMillis, scope: &Scope, run: &LoadRun, all: bool) {
-        let mut told = self.told.remove(scope).unwrap_or_default();
+        let mut told = self.folders.told.remove(scope).unwrap_or_default();
         let mut changed = false;
         let settled =
             |state: &FolderState| matches!(state, FolderState::Loaded | FolderState::Unavailable(_));
@@ -131,7 +101,7 @@ impl Parts {
             let done = told.values().filter(|state| settled(state)).count();
             self.out.progress(Phase::Folders, done, Some(run.loader.declared().len()));
         }
-        self.told.insert(scope.clone(), told);
+        self.folders.told.insert(scope.clone(), told);
     }
 
     fn folder_state(&mut self, declared: &Declared) -> (FolderState, Option<SyncedDoc>) {
