@@ -18,7 +18,7 @@ impl Parts {
     /// until a new connection has brought it up to date. A new one is made after a rest, whatever ended this one.
     pub(in crate::session) fn lose(&mut self, now: UnixMillis, error: &Error) {
         self.wiring.count_fault(now, error, self.deadlines.rest_to);
-        self.readers.retain(|_, reading| reading.suspend());
+        self.readers.suspend_all();
         // Without the account document there was nothing yet that could go on.
         let goes_on = self.who.account().is_some() || !self.readers.is_empty();
         let retry_at = goes_on.then(|| after(now, self.rest()));
@@ -33,7 +33,7 @@ impl Parts {
 
     /// Nobody wants the session any longer: nothing goes on.
     pub(in crate::session) fn end_connection(&mut self, now: UnixMillis, error: &Error) {
-        self.readers.clear();
+        self.readers.end();
         self.wire_ends(now, error, None);
     }
 
@@ -70,11 +70,10 @@ impl Parts {
         self.end_connection(now, why);
         self.who = Identity::default();
         self.signers = Signers::default();
-        self.followed.clear();
+        self.readers.forget_drives();
         self.folders = Folders::default();
         self.logs.begin_anew();
         self.keeping = Keeping::default();
-        self.troubled.clear();
         self.inboxes = Inboxes::default();
         *self.guard = Guard::with(self.guard.policy());
     }

@@ -82,7 +82,7 @@ impl Operation for Loading {
             self.run = Some(run);
             return Progress::Goes(self);
         }
-        let drive = run.finish(parts.version);
+        let drive = run.finish(parts.readers.version());
         if let Ok(drive) = &drive {
             parts.watch_drive(now, drive);
         }

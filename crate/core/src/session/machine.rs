@@ -173,19 +173,20 @@ impl Session {
 impl Parts {
     /// When something beside the operation is due.
     fn deadline(&self) -> Option<UnixMillis> {
-        let readers = self.readers.values().filter_map(|reading| reading.deadline());
-        let readers = readers.chain(self.trouble_deadline());
-        let mail = [self.mail.deadline(), self.inboxes.deadline()];
-        let stores = [self.logs.deadline(), self.guard.deadline()];
-        let own = [
-            self.keeping.deadline(),
+        let all = [
+            self.wiring.deadline(),
+            self.readers.deadline(self.wiring.is_open()),
             self.signers.deadline(),
             self.writers.deadline(),
-            self.wiring.deadline(),
+            self.mail.deadline(),
+            self.inboxes.deadline(),
+            self.keeping.deadline(),
+            self.logs.deadline(),
+            self.guard.deadline(),
+            #[cfg(feature = "recovery")]
+            self.histories.deadline(),
         ];
-        #[cfg(feature = "recovery")]
-        let readers = readers.chain(self.histories.deadline());
-        readers.chain(mail.into_iter().chain(own).chain(stores).flatten()).min()
+        all.into_iter().flatten().min()
     }
 
     /// What came about and concerns no operation.

@@ -43,7 +43,7 @@ impl NewChannel {
     /// Asks for the channel, once. Whether it is there now, and followed.
     fn create(&self, parts: &mut Parts, now: UnixMillis) -> Result<bool, Error> {
         let channel = self.fresh.channel();
-        match parts.readers.get(channel).map(|reading| reading.reader.progress()) {
+        match parts.readers.get(channel).map(DocumentReader::progress) {
             None => {
                 let opened = DocumentReader::create(&self.fresh, &[&self.owner], parts.out.txids())?;
                 parts.read(now, channel, opened);

@@ -184,7 +184,7 @@ impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Session")
             .field("signed_in", &self.parts.who.signed_in().is_some())
-            .field("readers", &self.parts.readers.len())
+            .field("readers", &self.parts.readers.channels().count())
             .field("closed", &self.closed)
             .finish_non_exhaustive()
     }

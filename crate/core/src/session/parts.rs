@@ -1,8 +1,6 @@
 //! The parts of a session: what operations and everything beside them work with.
 
-use crate::compact::SortedMap;
 use crate::error::Error;
-use crate::ids::ChannelId;
 use crate::net::document::SyncedDoc;
 use crate::ports::{Entropy, UnixMillis};
 use crate::session::account::Identity;
@@ -18,8 +16,7 @@ use crate::session::keeping::Keeping;
 use crate::session::news::News;
 use crate::session::notices::{Notice, Notices};
 use crate::session::outbox::Outbox;
-use crate::session::reading::{Reading, Trouble};
-use crate::session::scope::Scope;
+use crate::session::reading::Readers;
 use crate::session::sending::Mail;
 use crate::session::signers::Signers;
 use crate::session::wiring::Wiring;
@@ -33,16 +30,8 @@ pub(super) struct Parts {
     pub(super) notices: Notices,
     pub(super) who: Identity,
     pub(super) wiring: Wiring,
-    pub(super) readers: SortedMap<ChannelId, Box<Reading>>,
-    /// Those that could not be read, or leave a doubt.
-    pub(super) troubled: SortedMap<ChannelId, Trouble>,
-    /// Names the state of the followed documents; a pin set remembers the one it was computed from. Begins
-    /// anywhere on each connection, because between two connections documents change unseen, and counts
-    /// the changes from there.
-    pub(super) version: u64,
+    pub(super) readers: Readers,
     pub(super) signers: Signers,
-    /// What each drive that was loaded needs followed.
-    pub(super) followed: SortedMap<Scope, Vec<ChannelId>>,
     pub(super) folders: Folders,
     pub(super) logs: Logs,
     pub(super) keeping: Keeping,
@@ -73,11 +62,8 @@ impl Parts {
             notices: Notices::default(),
             who: Identity::default(),
             wiring: Wiring::default(),
-            readers: SortedMap::new(),
-            troubled: SortedMap::new(),
-            version: 0,
+            readers: Readers::default(),
             signers: Signers::default(),
-            followed: SortedMap::new(),
             folders: Folders::default(),
             logs: Logs::default(),
             keeping: Keeping::default(),
@@ -92,8 +78,7 @@ impl Parts {
 
     /// The account document as it stands, once read to its end; as it stood, while there is no connection.
     pub(super) fn document(&mut self) -> Option<SyncedDoc> {
-        let channel = self.who.home()?;
-        self.readers.get_mut(channel)?.reader.last()
+        self.readers.last(self.who.home()?)
     }
 
     /// Tells an operation. If it has ended meanwhile, nobody.

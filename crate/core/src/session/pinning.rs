@@ -144,7 +144,7 @@ fn answered(
     answer: Result<Reply, Error>,
 ) -> Progress {
     let (ours, goal): (String, Additions) = (sync.ours().to_owned(), sync.goal_ids());
-    let Turn { watched, next } = sync.handle(answer, parts.version);
+    let Turn { watched, next } = sync.handle(answer, parts.readers.version());
     for watch in watched {
         parts.out.push(Effect::Event(Event::Pins { watch, ours: ours.clone() }));
     }

@@ -44,15 +44,15 @@ impl Parts {
     }
 
     fn role_of(&mut self, channel: &ChannelId, roster: bool) -> Result<(), Error> {
-        let Some(reading) = self.readers.get(channel).filter(|reading| !reading.reader.stays_out()) else {
+        let Some(reader) = self.readers.of_drive(channel) else {
             return Ok(());
         };
-        if reading.reader.reads_roster() == roster {
+        if reader.reads_roster() == roster {
             return Ok(());
         }
-        let opened = match reading.reader.roster() {
+        let opened = match reader.roster() {
             Some(result) => result.is_ok(),
-            None => reading.reader.progress() != Progress::Unavailable,
+            None => reader.progress() != Progress::Unavailable,
         };
         if opened {
             return Err(foreign("a channel of the team is something else to another drive"));

@@ -17,7 +17,7 @@ impl Parts {
     pub(in crate::session) fn open_root(&mut self, now: UnixMillis) {
         let Some(signed_in) = self.who.signed_in() else { return };
         let channel = signed_in.channel.clone();
-        if self.readers.contains_key(&channel) {
+        if self.readers.get(&channel).is_some() {
             return;
         }
         let Ok(keys) = signed_in.secrets.message_keys() else { return };
@@ -29,8 +29,7 @@ impl Parts {
 
     /// The outcome of reading the account document; `None` while it is being read.
     pub(in crate::session) fn root(&mut self) -> Option<Result<SyncedDoc, Unavailable>> {
-        let channel = self.who.home()?;
-        self.readers.get_mut(channel)?.reader.outcome()
+        self.readers.outcome(self.who.home()?)
     }
 
     /// The account and its document, once that is read to its end.
@@ -74,8 +73,8 @@ impl Parts {
         root: &SyncedDoc,
         team: Team,
     ) -> Option<Result<(Whose, SyncedDoc), Error>> {
-        let document = self.readers.get_mut(&team.channel)?.reader.outcome()?;
-        let roster = self.readers.get(&team.roster.channel)?.reader.roster()?;
+        let document = self.readers.outcome(&team.channel)?;
+        let roster = self.readers.get(&team.roster.channel)?.roster()?;
         let document = match document {
             Ok(document) => document,
             Err(why) => {

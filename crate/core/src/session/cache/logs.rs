@@ -65,8 +65,8 @@ impl Parts {
     }
 
     fn begin_with(&mut self, channel: &ChannelId, [base, tail]: [Option<String>; 2]) {
-        let Some(reading) = self.readers.get_mut(channel) else { return };
-        let ask = reading.reader.recalled(base.as_deref(), tail.as_deref());
+        let Some(reader) = self.readers.get_mut(channel) else { return };
+        let ask = reader.recalled(base.as_deref(), tail.as_deref());
         if let Some(ask) = ask {
             self.ask(channel, ask);
         }
@@ -92,8 +92,8 @@ impl Parts {
             return;
         }
         let Some(names) = self.log_names(channel.as_str()) else { return };
-        let Some(reading) = self.readers.get_mut(channel) else { return };
-        for (part, text) in reading.reader.take_log() {
+        let Some(reader) = self.readers.get_mut(channel) else { return };
+        for (part, text) in reader.take_log() {
             let [base, tail] = &names;
             let key = match part {
                 Part::Base => base,
@@ -137,7 +137,7 @@ impl Parts {
                     || folder.declared.pinned.as_ref() == Some(channel)
             })
         };
-        let read = |channel: &Text| self.readers.iter().any(|(known, _)| *channel == known.as_str());
+        let read = |channel: &Text| self.readers.channels().any(|known| *channel == known.as_str());
         let left: Vec<String> = book
             .folders()
             .filter(|channel| !declared(channel) && !read(channel))

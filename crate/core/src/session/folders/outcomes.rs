@@ -30,9 +30,9 @@ impl Parts {
         self.open_folders(now, &run.wanted, &run.open);
         run.open.retain(|at| {
             let opens = run.wanted.get(*at);
-            let reading = opens.and_then(|opens| self.readers.get(&opens.channel));
-            let better = reading.zip(opens).is_some_and(|(reading, opens)| better(&reading.reader, opens));
-            better || reading.is_none_or(|reading| !reading.reader.is_settled())
+            let reader = opens.and_then(|opens| self.readers.get(&opens.channel));
+            let better = reader.zip(opens).is_some_and(|(reader, opens)| better(reader, opens));
+            better || reader.is_none_or(|reader| !reader.is_settled())
         });
         // Each answer costs a look at what is still open, and only the last one a look at everything.
         let ready = run.open.is_empty();
@@ -50,7 +50,7 @@ impl Parts {
     pub(in crate::session) fn take_outcomes(&mut self, run: &mut LoadRun) -> bool {
         let mut open = Vec::new();
         for (at, opens) in run.wanted.iter().enumerate() {
-            match self.readers.get_mut(&opens.channel).and_then(|reading| reading.reader.outcome()) {
+            match self.readers.outcome(&opens.channel) {
                 Some(Ok(document)) => run.loader.loaded(document),
                 Some(Err(why)) => run.loader.unavailable(&opens.channel, why),
                 None => open.push(at),
@@ -64,9 +64,7 @@ impl Parts {
         let next: Vec<&Opens> = open
             .iter()
             .filter_map(|at| wanted.get(*at))
-            .filter(|opens| {
-                self.readers.get(&opens.channel).is_none_or(|reading| better(&reading.reader, opens))
-            })
+            .filter(|opens| self.readers.get(&opens.channel).is_none_or(|reader| better(reader, opens)))
             .take(self.free_slots())
             .collect();
         for opens in next {
@@ -108,12 +106,12 @@ impl Parts {
         let Some(opens) = &declared.opens else {
             return (FolderState::Unavailable(Unavailable::NoKeys.code()), None);
         };
-        let Some(reading) = self.readers.get_mut(&opens.channel) else { return (FolderState::Waiting, None) };
-        match reading.reader.progress() {
+        let Some(reader) = self.readers.get_mut(&opens.channel) else { return (FolderState::Waiting, None) };
+        match reader.progress() {
             Progress::Suspended => (FolderState::Waiting, None),
             Progress::Opening => (FolderState::Opening, None),
             Progress::Loading => (FolderState::Loading, None),
-            Progress::Following | Progress::Unavailable => match reading.reader.outcome() {
+            Progress::Following | Progress::Unavailable => match reader.outcome() {
                 Some(Ok(document)) => (FolderState::Loaded, Some(document)),
                 Some(Err(why)) => (FolderState::Unavailable(why.code()), None),
                 None => (FolderState::Loading, None),

@@ -48,7 +48,7 @@ impl Parts {
         if !edits.iter().any(Edit::destroys) {
             return None;
         }
-        let before = self.readers.get_mut(&place.channel)?.reader.last()?;
+        let before = self.readers.last(&place.channel)?;
         let mut after = before.document().clone();
         edits.iter().try_for_each(|edit| edit.apply(&mut after, place.shape).map(drop)).ok()?;
         let before = before.document();

@@ -26,25 +26,21 @@ impl Parts {
         let (mut departures, mut lefts) = (Vec::new(), Vec::new());
         let home = self.who.home().cloned();
         let teams = self.team_channels();
-        for (channel, reading) in self.readers.iter() {
+        for (channel, left, line) in self.readers.departures() {
             let is_home = home.as_ref() == Some(channel);
             let document = Text::from(channel.as_str());
-            for left in reading.reader.left() {
-                // The first: whoever sends it again did not write it.
-                let line = reading.lines.iter().find(|line| line.message == left.message);
-                let author = line.and_then(|line| line.author.clone());
-                let known = |author: &Text| self.guard.authors.contains_key(author);
-                let own = is_home || author.as_ref().is_some_and(known);
-                departures.push(Departure {
-                    document: document.clone(),
-                    author,
-                    time: line.and_then(|line| line.time),
-                    has_trash: is_home || teams.contains(&document),
-                    trashed: left.trashed,
-                    erased: left.shared_folder && left.dangling,
-                });
-                lefts.push((left, own));
-            }
+            let author = line.and_then(Line::author).cloned();
+            let known = |author: &Text| self.guard.authors.contains_key(author);
+            let own = is_home || author.as_ref().is_some_and(known);
+            departures.push(Departure {
+                author,
+                time: line.and_then(Line::time),
+                has_trash: is_home || teams.contains(&document),
+                trashed: left.trashed,
+                erased: left.shared_folder && left.dangling,
+                document,
+            });
+            lefts.push((left, own));
         }
         let guard = &mut self.guard;
         let (mut own, mut news) = (Vec::new(), false);
@@ -73,11 +69,8 @@ impl Parts {
 
     /// Whoever wrote what moved the account document holds its key.
     fn note_authors(&mut self) {
-        let home = self.who.home().cloned();
-        let Some(reading) = home.and_then(|home| self.readers.get_mut(&home)) else { return };
-        let fresh = reading.reader.take_fresh();
-        let is_fresh = |line: &&Line| line.number.is_some_and(|number| fresh.binary_search(&number).is_ok());
-        for author in reading.lines.iter().filter(is_fresh).filter_map(|line| line.author.clone()) {
+        let Some(home) = self.who.home() else { return };
+        for author in self.readers.take_authors(home) {
             if self.guard.authors.len() < LINES {
                 self.guard.authors.insert(author, ());
             }
@@ -91,18 +84,19 @@ impl Parts {
             return;
         };
         let known = self.known_place(channel.as_str());
-        let Some(reading) = self.readers.get_mut(&channel) else { return };
         if drive.loaded().root.channel() != &channel {
             return;
         }
-        let (Some((raw, _)), Some(known)) = (reading.raw.take(), known) else { return };
+        let (Some(raw), Some(known)) = (self.readers.take_raw(&channel), known) else { return };
         let pins = drive.pin_set();
         let book = pins.owner().map(|owner| self.guard.ledger.book(owner)).unwrap_or_default();
         let gone = |(id, record): (&Text, &Record)| {
             !matches!(record.state, State::Gone(_)) && !pins.ids().contains(id)
         };
-        if book.records().any(gone) {
-            reading.reader.look_back(known, &raw);
+        if book.records().any(gone)
+            && let Some(reader) = self.readers.get_mut(&channel)
+        {
+            reader.look_back(known, &raw);
         }
     }
 

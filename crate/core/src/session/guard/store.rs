@@ -200,7 +200,7 @@ impl Parts {
         let again = works && std::mem::take(&mut shelf.failures) > 0;
         self.guard.shelves.push(shelf);
         if again {
-            let channels: Vec<ChannelId> = self.readers.iter().map(|(channel, _)| channel.clone()).collect();
+            let channels: Vec<ChannelId> = self.readers.channels().cloned().collect();
             channels.iter().for_each(|channel| self.store_log(channel));
         }
     }

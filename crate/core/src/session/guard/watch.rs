@@ -75,8 +75,8 @@ impl Parts {
         if before.as_ref().is_some_and(|before| before.is(document)) {
             return false;
         }
-        let reading = self.readers.get_mut(document.channel());
-        let marked = reading.and_then(|reading| reading.reader.take_marked());
+        let reader = self.readers.get_mut(document.channel());
+        let marked = reader.and_then(|reader| reader.take_marked());
         let guard = &mut self.guard;
         let was = before.as_ref().map(SyncedDoc::document).or(marked.as_deref());
         let mut gone = was.map(|was| gone(was, document.document(), links)).unwrap_or_default();

@@ -97,17 +97,15 @@ impl Parts {
         if self.free_slots() <= IN_FLIGHT / 2 {
             return Step::Waits;
         }
-        let holder = self.readers.get_mut(&one.place).and_then(|reading| reading.reader.outcome());
-        let Some(Ok(holder)) = holder else { return Step::Waits };
+        let Some(Ok(holder)) = self.readers.outcome(&one.place) else { return Step::Waits };
         let Ok(place) = self.place(&one.target) else { return Step::Over };
         let entry = Tables::under(holder.document(), place.shape).entry(Kind::File, one.entry);
         let Some(entry) = entry.filter(|_| place.channel == one.place) else { return Step::Over };
         let Some(opens) = opened_by(entry, place.links.as_ref()) else { return Step::Over };
-        let needed = self.followed.values().flatten().any(|channel| *channel == opens.channel);
-        if needed || self.reads(&opens.channel) || one.attempts == ATTEMPTS {
+        if self.readers.is_needed(&opens.channel) || self.reads(&opens.channel) || one.attempts == ATTEMPTS {
             return Step::Over;
         }
-        if self.readers.contains_key(&opens.channel) {
+        if self.readers.get(&opens.channel).is_some() {
             // Another entry is of the same document.
             return Step::Waits;
         }
@@ -120,10 +118,10 @@ impl Parts {
 
     /// Takes in what a document says, if it has been read.
     fn looked(&mut self, now: UnixMillis, one: &Lacking, channel: ChannelId, of: Option<Text>) -> Step {
-        let reading = self.readers.get_mut(&channel).filter(|reading| reading.reader.stays_out());
+        let reader = self.readers.get_mut(&channel).filter(|reader| reader.stays_out());
         // The connection was lost, or a drive needs the channel.
-        let Some(reading) = reading else { return Step::Waits };
-        let Some(outcome) = reading.reader.outcome() else { return Step::Looks(channel, of) };
+        let Some(reader) = reader else { return Step::Waits };
+        let Some(outcome) = reader.outcome() else { return Step::Looks(channel, of) };
         self.readers.remove(&channel);
         let document = outcome.ok();
         let found = document.and_then(|document| RealTime::read(one.entry, of, document.document()));

@@ -29,7 +29,7 @@ impl Parts {
             current.due.get_or_insert(now);
         }
         if current.due.take_if(|due| *due <= now).is_some() && self.wiring.is_open() {
-            let scopes: Vec<Scope> = self.followed.iter().map(|(scope, _)| scope.clone()).collect();
+            let scopes: Vec<Scope> = self.readers.drives().cloned().collect();
             for scope in scopes {
                 self.keep_drive(now, &scope);
             }
@@ -44,7 +44,7 @@ impl Parts {
             // What was read is pinned all the same.
             self.take_outcomes(&mut run);
         }
-        let Ok(drive) = run.so_far(self.version) else { return };
+        let Ok(drive) = run.so_far(self.readers.version()) else { return };
         let additions = drive.additions();
         self.record_seen(now, &additions);
         self.pin_new(&additions);
@@ -58,8 +58,7 @@ impl Parts {
 
     /// Whose drive it is and its document, if both are followed now.
     fn as_read(&mut self, scope: &Scope) -> Option<(Whose, SyncedDoc)> {
-        let channel = self.who.home()?;
-        let root = self.readers.get_mut(channel)?.reader.outcome()?.ok()?;
+        let root = self.readers.outcome(self.who.home()?)?.ok()?;
         match scope {
             Scope::User => Some((Whose::User(Box::new(self.who.account()?.clone())), root)),
             Scope::Team(id) => {

@@ -8,7 +8,7 @@ impl Session {
     /// nothing once everything is answered and taken, and every letter was kept or dismissed.
     pub fn waiting_bytes(&self) -> usize {
         let parts = &self.parts;
-        let early = parts.readers.values().map(|reading| reading.reader.waiting_bytes()).sum::<usize>();
+        let early = parts.readers.each.values().map(|reading| reading.reader.waiting_bytes()).sum::<usize>();
         #[cfg(feature = "recovery")]
         let early = early + parts.histories.bytes();
         early + parts.inboxes.bytes() + parts.mail.bytes() + parts.out.waiting_bytes()

@@ -35,7 +35,7 @@ impl Parts {
         }
         let due = Due::within(now, self.deadlines.progress);
         let reading = Reading { reader, raw, lines: Vec::new(), due, waits_for_keeper: false };
-        self.readers.insert(channel.clone(), Box::new(reading));
+        self.readers.each.insert(channel.clone(), Box::new(reading));
         if kept {
             self.recall(now, channel);
         }
@@ -47,7 +47,7 @@ impl Parts {
     /// How many more folders may be read now.
     pub(in crate::session) fn free_slots(&self) -> usize {
         let root = self.who.home();
-        let reading = self.readers.iter().filter(|(channel, r)| Some(*channel) != root && r.pending());
+        let reading = self.readers.each.iter().filter(|(channel, r)| Some(*channel) != root && r.pending());
         IN_FLIGHT.saturating_sub(reading.count())
     }
 
@@ -57,13 +57,14 @@ impl Parts {
         let suspended = |reading: &Reading| reading.reader.progress() == Progress::Suspended;
         let (roots, folders): (Vec<_>, Vec<_>) = self
             .readers
+            .each
             .iter()
             .filter(|(_, reading)| suspended(reading))
             .map(|(channel, _)| channel.clone())
             .partition(|channel| Some(channel) == root);
         for channel in roots.into_iter().chain(folders.into_iter().take(self.free_slots())) {
             let (txid, due) = (self.out.txids(), Due::within(now, self.deadlines.progress));
-            let Some(reading) = self.readers.get_mut(&channel) else { continue };
+            let Some(reading) = self.readers.each.get_mut(&channel) else { continue };
             reading.due = due;
             for ask in reading.reader.resume(txid) {
                 self.ask(&channel, ask);
@@ -73,29 +74,29 @@ impl Parts {
 
     /// Says what a drive needs followed. What no drive needs any longer is let go.
     pub(in crate::session) fn follow_only(&mut self, scope: &Scope, channels: Vec<ChannelId>) {
-        self.followed.insert(scope.clone(), channels);
+        self.readers.followed.insert(scope.clone(), channels);
         let root = self.who.home();
-        let keep: Vec<&ChannelId> = self.followed.values().flatten().chain(root).collect();
+        let keep: Vec<&ChannelId> = self.readers.followed.values().flatten().chain(root).collect();
         let keep = sorted(keep, &|a, b| a.cmp(b));
         let needed = |channel: &ChannelId| keep.binary_search(&channel).is_ok();
         let mut dropped = Vec::new();
         // What is only looked into stays, except where a drive needs the channel.
-        self.readers.retain(|channel, reading| {
+        self.readers.each.retain(|channel, reading| {
             let (needed, stays_out) = (needed(channel), reading.reader.stays_out());
             if !needed && !stays_out {
                 dropped.push(channel.clone());
             }
             needed != stays_out
         });
-        self.troubled.retain(|channel, _| needed(channel));
+        self.readers.troubled.retain(|channel, _| needed(channel));
         dropped.iter().for_each(|channel| self.forget_log(channel.as_str()));
     }
 
     /// Reads a channel no longer, and is no member of it: an operation that is over was the only one to need it.
     pub(in crate::session) fn leave(&mut self, channel: &ChannelId) {
         self.logs.await_no_more(channel);
-        self.troubled.remove(channel);
-        if self.readers.remove(channel).is_none() {
+        self.readers.troubled.remove(channel);
+        if self.readers.each.remove(channel).is_none() {
             return;
         }
         self.forget_log(channel.as_str());
@@ -107,12 +108,12 @@ impl Parts {
 
     /// Whether a channel is read as one that a drive needs.
     pub(in crate::session) fn reads(&self, channel: &ChannelId) -> bool {
-        self.readers.get(channel).is_some_and(|reading| !reading.reader.stays_out())
+        self.readers.of_drive(channel).is_some()
     }
 
     /// A second attempt reads again what the first could not.
     pub(in crate::session) fn retry_unavailable(&mut self) {
-        self.readers.retain(|_, reading| reading.reader.progress() != Progress::Unavailable);
+        self.readers.each.retain(|_, reading| reading.reader.progress() != Progress::Unavailable);
     }
 
     /// Hands an event to the reader of a channel, if there is one, and carries out what it asks for. `false`:
@@ -123,7 +124,7 @@ impl Parts {
         channel: &ChannelId,
         input: Input<'_>,
     ) -> bool {
-        let Some(reading) = self.readers.get_mut(channel) else { return false };
+        let Some(reading) = self.readers.each.get_mut(channel) else { return false };
         let stays_out = reading.reader.stays_out();
         let mut live = !stays_out && matches!(input, Input::ChannelError { .. });
         let from_others = matches!(input, Input::Live { .. });
@@ -147,8 +148,10 @@ impl Parts {
         let passed_over = reading.reader.ignored() - ignored;
         let moved = live || reading.reader.progress() != before;
         let moved_on = moved || ask.is_some();
-        self.version = self.version.wrapping_add(u64::from(live));
         let asks_existence = joined && std::mem::take(&mut reading.waits_for_keeper);
+        if live {
+            self.readers.changed();
+        }
         self.ignore(passed_over);
         if asks_existence {
             self.ask(channel, Ask::Existence);
@@ -167,7 +170,7 @@ impl Parts {
     pub(in crate::session) fn expire_readers(&mut self, now: UnixMillis) {
         let late = |reading: &Reading| reading.deadline().is_some_and(|deadline| deadline <= now);
         let late: Vec<ChannelId> =
-            self.readers.iter().filter(|(_, r)| late(r)).map(|(channel, _)| channel.clone()).collect();
+            self.readers.each.iter().filter(|(_, r)| late(r)).map(|(channel, _)| channel.clone()).collect();
         for channel in late {
             self.tell_reader(now, &channel, Input::Deadline);
         }

@@ -2,47 +2,59 @@
 
 mod calls;
 mod following;
+mod readers;
 mod trouble;
 
 use core::time::Duration;
 
 use crate::channel;
 use crate::channel::Progress;
-use crate::ids::MessageHash;
+use crate::compact::SortedMap;
+use crate::ids::{ChannelId, MessageHash};
 use crate::json::Text;
 use crate::net::document::DocumentReader;
 use crate::ports::{Due, UnixMillis};
+use crate::session::scope::Scope;
 
 /// How many folders are read at a time.
 pub(super) const IN_FLIGHT: usize = 8;
 
+/// The channels that are read, and what each drive needs of them.
+#[derive(Debug, Default)]
+pub(super) struct Readers {
+    each: SortedMap<ChannelId, Box<Reading>>,
+    /// Those that could not be read, or leave a doubt.
+    troubled: SortedMap<ChannelId, Trouble>,
+    /// What each drive that was loaded needs followed.
+    followed: SortedMap<Scope, Vec<ChannelId>>,
+    /// Names the state of the followed documents; a pin set remembers the one it was computed from. Begins
+    /// anywhere on each connection, because between two connections documents change unseen, and counts
+    /// the changes from there.
+    version: u64,
+}
+
 /// A channel being read or followed.
 #[derive(Debug)]
-pub(super) struct Reading {
-    pub(super) reader: DocumentReader,
+struct Reading {
+    reader: DocumentReader,
     /// The messages that came, and their bytes, of a document of which it is not known yet where it was looked at before.
-    pub(super) raw: Option<(Vec<String>, usize)>,
+    raw: Option<(Vec<String>, usize)>,
     /// Who wrote the messages that came.
-    pub(super) lines: Vec<Line>,
-    pub(super) due: Due,
+    lines: Vec<Line>,
+    due: Due,
     /// IS_NEW_CHANNEL could not be asked before the history keeper was known.
     waits_for_keeper: bool,
 }
 
 impl Reading {
-    pub(super) fn deadline(&self) -> Option<UnixMillis> {
+    fn deadline(&self) -> Option<UnixMillis> {
         self.pending().then_some(self.due.at())
     }
 
     /// The connection is gone. Whether this can go on from where it was.
-    pub(super) fn suspend(&mut self) -> bool {
+    fn suspend(&mut self) -> bool {
         self.waits_for_keeper = false;
         self.reader.suspend()
-    }
-
-    /// "Is it new?" is asked once the history keeper is known.
-    pub(super) fn wait_for_keeper(&mut self) {
-        self.waits_for_keeper = true;
     }
 
     /// Whether an answer is outstanding.
@@ -60,16 +72,26 @@ const RAW: usize = 8 << 20;
 /// Who wrote a line, and when, as the server says.
 #[derive(Debug)]
 pub(super) struct Line {
-    pub(super) message: MessageHash,
-    pub(super) author: Option<Text>,
-    pub(super) time: Option<UnixMillis>,
+    message: MessageHash,
+    author: Option<Text>,
+    time: Option<UnixMillis>,
     /// Its number among those that were taken in; `None` where that is not known.
-    pub(super) number: Option<usize>,
+    number: Option<usize>,
+}
+
+impl Line {
+    pub(super) const fn author(&self) -> Option<&Text> {
+        self.author.as_ref()
+    }
+
+    pub(super) const fn time(&self) -> Option<UnixMillis> {
+        self.time
+    }
 }
 
 impl Reading {
     /// A message of the channel came. `number` is the one that the next message had before it.
-    pub(super) fn note_line(&mut self, line: channel::Line<'_>, number: usize) {
+    fn note_line(&mut self, line: channel::Line<'_>, number: usize) {
         if self.reader.stays_out() {
             return;
         }
@@ -91,7 +113,7 @@ impl Reading {
 
 /// What is remembered of such a document.
 #[derive(Debug, Default)]
-pub(super) struct Trouble {
+struct Trouble {
     /// How often it was tried again.
     tries: u32,
     last: UnixMillis,
@@ -114,4 +136,4 @@ const DOUBT: Duration = Duration::from_secs(5);
 const AGAIN: Duration = Duration::from_secs(60);
 
 /// The longest rest.
-pub(super) const LONGEST: Duration = Duration::from_secs(3600);
+const LONGEST: Duration = Duration::from_secs(3600);

@@ -10,22 +10,23 @@ use crate::session::reading::{LONGEST, Trouble};
 impl Parts {
     /// Looks at whether a document has to be read again, and when.
     pub(in crate::session) fn note_trouble(&mut self, now: UnixMillis, channel: &ChannelId) {
-        let Some(reading) = self.readers.get(channel).filter(|reading| !reading.reader.stays_out()) else {
+        let Some(reading) = self.readers.each.get(channel).filter(|reading| !reading.reader.stays_out())
+        else {
             return;
         };
         let doubt = reading.reader.in_doubt();
         let unread = self.keeping.is_on() && reading.reader.progress() == Progress::Unavailable;
         if !doubt && !unread {
             // What is well again now was in trouble lately: somebody may bring it there time and again.
-            if let Some(trouble) = self.troubled.get_mut(channel) {
+            if let Some(trouble) = self.readers.troubled.get_mut(channel) {
                 trouble.due = None;
             }
             return;
         }
-        if !self.troubled.contains_key(channel) {
-            self.troubled.insert(channel.clone(), Trouble::default());
+        if !self.readers.troubled.contains_key(channel) {
+            self.readers.troubled.insert(channel.clone(), Trouble::default());
         }
-        if let Some(trouble) = self.troubled.get_mut(channel) {
+        if let Some(trouble) = self.readers.troubled.get_mut(channel) {
             if since(trouble.last, now) > 2 * LONGEST {
                 trouble.tries = 0;
             }
@@ -35,15 +36,8 @@ impl Parts {
 
     /// The session stays current from now on: what could not be read is tried again.
     pub(in crate::session) fn note_troubles(&mut self, now: UnixMillis) {
-        let channels: Vec<ChannelId> = self.readers.iter().map(|(channel, _)| channel.clone()).collect();
+        let channels: Vec<ChannelId> = self.readers.channels().cloned().collect();
         channels.iter().for_each(|channel| self.note_trouble(now, channel));
-    }
-
-    /// When the next document is read again.
-    pub(in crate::session) fn trouble_deadline(&self) -> Option<UnixMillis> {
-        // Without a connection nothing can be read; once there is one, everything is looked at.
-        let wire = self.wiring.is_open();
-        self.troubled.values().filter_map(|trouble| trouble.due).min().filter(|_| wire)
     }
 
     /// Reads again what is due.
@@ -52,7 +46,7 @@ impl Parts {
             return;
         }
         let mut channels = Vec::new();
-        for (channel, trouble) in self.troubled.iter_mut() {
+        for (channel, trouble) in self.readers.troubled.iter_mut() {
             if trouble.due.take_if(|due| *due <= now).is_some() {
                 trouble.tries = trouble.tries.saturating_add(1);
                 trouble.last = now;
@@ -66,10 +60,10 @@ impl Parts {
 
     fn read_again(&mut self, now: UnixMillis, channel: &ChannelId) {
         let txid = self.out.txids();
-        let Some(reading) = self.readers.get_mut(channel) else { return };
+        let Some(reading) = self.readers.each.get_mut(channel) else { return };
         if reading.reader.progress() == Progress::Unavailable {
             // The drive that declares it opens it anew.
-            self.readers.remove(channel);
+            self.readers.each.remove(channel);
             self.keep_soon(now);
             return;
         }

@@ -57,10 +57,7 @@ impl Parts {
         let Some(link) = self.wiring.link() else { return };
         if !link.keeper_known() {
             // The first channel of a connection: its JOIN names the keeper, then this is asked again.
-            if let Some(reading) = self.readers.get_mut(channel) {
-                reading.wait_for_keeper();
-            }
-            return;
+            return self.readers.wait_for_keeper(channel);
         }
         match make_txid(&mut *self.entropy) {
             Ok(txid) => {

@@ -69,7 +69,7 @@ impl Parts {
         let Wire::Up { link, .. } = &mut self.wiring.wire else { return };
         link.arriving(now);
         let (progress, answer) = (self.deadlines.progress, self.deadlines.answer);
-        self.readers.values_mut().for_each(|reading| reading.due.put_off(now, progress));
+        self.readers.put_off(now, progress);
         self.mail.put_off(now, progress, answer);
         #[cfg(feature = "recovery")]
         self.histories.put_off(now, progress);
@@ -92,7 +92,7 @@ impl Parts {
                 self.wiring.connected_at = now;
                 let mut version = [0; 8];
                 self.entropy.fill(&mut version)?;
-                self.version = u64::from_le_bytes(version);
+                self.readers.begin_version(u64::from_le_bytes(version));
                 self.keep_soon(now);
                 self.out.push(Effect::Event(Event::Net { open: true, retry_at: None }));
                 self.out.progress(Phase::Connect, 1, Some(1));

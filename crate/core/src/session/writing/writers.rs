@@ -8,7 +8,7 @@ use crate::drive::declared::folder_of;
 use crate::drive::edit::{Edit, EntryId, Shape};
 use crate::error::{Code, Error};
 use crate::ids::ChannelId;
-use crate::net::document::{Progress, SyncedDoc};
+use crate::net::document::{DocumentReader, Progress, SyncedDoc};
 use crate::net::writer::{Change, Writer};
 use crate::ports::{Due, UnixMillis};
 use crate::roster::Role;
@@ -73,11 +73,11 @@ impl Parts {
         if place.shape != Shape::Account && place.channel == channel {
             return Err(Error::new(Code::EditUnfit, "its link leads to the account document"));
         }
-        let reading = self.readers.get(&place.channel).ok_or_else(unread)?;
-        if reading.reader.progress() == Progress::Unavailable {
+        let reader = self.readers.get(&place.channel).ok_or_else(unread)?;
+        if reader.progress() == Progress::Unavailable {
             return Err(unread());
         }
-        if reading.reader.read_only() {
+        if reader.read_only() {
             return Err(Error::new(Code::CryptoReadOnly, "the keys at hand can read and not write"));
         }
         Ok(place)
@@ -91,7 +91,7 @@ impl Parts {
         if team.read_only {
             return Err(viewer());
         }
-        let roster = self.readers.get(&team.roster.channel).and_then(|reading| reading.reader.roster());
+        let roster = self.readers.get(&team.roster.channel).and_then(DocumentReader::roster);
         if let Some(Ok(synced)) = roster {
             // Somebody who was made a viewer may still hold the keys.
             let own = AccountDoc::of(root.document()).curve_public().unwrap_or_default();
@@ -117,7 +117,7 @@ impl Parts {
     }
 
     pub(in crate::session) fn as_it_stands(&mut self, channel: &ChannelId) -> Result<SyncedDoc, Error> {
-        self.readers.get_mut(channel).and_then(|reading| reading.reader.last()).ok_or_else(unread)
+        self.readers.last(channel).ok_or_else(unread)
     }
 
     /// Sends the writes that can go now, and tells which ended.
@@ -132,12 +132,12 @@ impl Parts {
 
     fn write_into(&mut self, now: UnixMillis, channel: &ChannelId) {
         let Some(writer) = self.writers.each.get_mut(channel) else { return };
-        let reading = self.readers.get_mut(channel);
-        match reading.filter(|reading| reading.reader.progress() != Progress::Unavailable) {
+        let reader = self.readers.get_mut(channel);
+        match reader.filter(|reader| reader.progress() != Progress::Unavailable) {
             None => writer.give_up(&Error::new(Code::DriveIncomplete, "the document is no longer followed")),
-            Some(reading) => {
+            Some(reader) => {
                 let due = Due::within(now, self.deadlines.answer);
-                match writer.next(&mut reading.reader, due, &mut *self.entropy) {
+                match writer.next(reader, due, &mut *self.entropy) {
                     Ok(Some(text)) => {
                         if let Some(link) = self.wiring.link() {
                             self.out.push(Effect::Send(link.write(channel, &text)));
@@ -166,14 +166,13 @@ impl Parts {
 
     /// The server has stored what was in flight in a channel.
     pub(in crate::session) fn written(&mut self, now: UnixMillis, channel: &ChannelId) {
-        let (Some(writer), Some(reading)) =
+        let (Some(writer), Some(reader)) =
             (self.writers.each.get_mut(channel), self.readers.get_mut(channel))
         else {
             return;
         };
-        if writer.acknowledged(&mut reading.reader) {
-            // The document is another one now: a pin set of before does not describe it.
-            self.version = self.version.wrapping_add(1);
+        if writer.acknowledged(reader) {
+            self.readers.changed();
             self.keep_soon(now);
         }
         self.note_trouble(now, channel);
@@ -189,10 +188,8 @@ impl Parts {
             return;
         }
         // The server has forgotten that we are in the channel (10.7): join again, and read what we missed.
-        let mut reading = self.readers.get_mut(channel);
-        writer.lost(reading.as_mut().map(|reading| &mut reading.reader));
-        if !reading.is_some_and(|reading| reading.suspend()) {
-            self.readers.remove(channel);
+        writer.lost(self.readers.get_mut(channel));
+        if !self.readers.suspend(channel) {
             self.write_into(now, channel);
         }
     }
@@ -223,10 +220,10 @@ impl Parts {
     /// be, this is the end.
     pub(in crate::session) fn lose_writers(&mut self, _now: UnixMillis, error: &Error) {
         self.each_writer(|session, channel| {
-            let reading = session.readers.get_mut(channel);
-            let followed = reading.is_some();
+            let reader = session.readers.get_mut(channel);
+            let followed = reader.is_some();
             if let Some(writer) = session.writers.each.get_mut(channel) {
-                writer.lost(reading.map(|reading| &mut reading.reader));
+                writer.lost(reader);
                 if !followed {
                     writer.give_up(error);
                 }
