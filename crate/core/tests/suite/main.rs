@@ -20,6 +20,7 @@ mod histories;
 mod hostile;
 mod mailbox;
 mod mutated;
+mod parts;
 mod rooms;
 mod seeds;
 mod sources;

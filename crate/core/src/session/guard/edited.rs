@@ -48,11 +48,11 @@ impl Parts {
         if !edits.iter().any(Edit::destroys) {
             return None;
         }
-        let before = self.readers.last(&place.channel)?;
+        let before = self.readers.last(place.channel())?;
         let mut after = before.document().clone();
-        edits.iter().try_for_each(|edit| edit.apply(&mut after, place.shape).map(drop)).ok()?;
+        edits.iter().try_for_each(|edit| edit.apply(&mut after, place.shape()).map(drop)).ok()?;
         let before = before.document();
-        let named = |document| named(Tables::under(document, place.shape), place.links.as_ref());
+        let named = |document| named(Tables::under(document, place.shape()), place.links());
         let mut removed: Vec<Text> =
             named(before).minus(&named(&after)).into_iter().map(Text::from).collect();
         removed.extend(vanished(before, &after).into_iter().map(|entry| entry.channel));

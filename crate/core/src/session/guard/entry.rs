@@ -73,6 +73,6 @@ impl Parts {
             Kind::Ledger => What::Ledger(self.guard.ledger.clone()),
             Kind::Vault => What::Vault(self.guard.vault.clone()),
         };
-        self.queue(now, place.channel, Author::Aside, vec![Box::new(Joined { keys, what, now })]);
+        self.queue(now, place.channel().clone(), Author::Aside, vec![Box::new(Joined { keys, what, now })]);
     }
 }

@@ -5,7 +5,7 @@ use crate::ports::UnixMillis;
 
 /// What is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::session) enum Kind {
+pub(super) enum Kind {
     Ledger,
     Vault,
 }
@@ -20,7 +20,7 @@ impl Kind {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(in crate::session) enum State {
+pub(super) enum State {
     /// Asked for; by when there has to be an answer.
     Fetching(UnixMillis),
     Known,
@@ -34,7 +34,7 @@ pub(in crate::session) enum State {
 
 /// One kind of record in the host's store.
 #[derive(Debug)]
-pub(in crate::session) struct Shelf {
+pub(super) struct Shelf {
     pub(super) kind: Kind,
     /// The name it has there. It says which shelf it is only to whoever has the account's keys.
     pub(super) name: String,

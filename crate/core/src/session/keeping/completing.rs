@@ -99,9 +99,9 @@ impl Parts {
         }
         let Some(Ok(holder)) = self.readers.outcome(&one.place) else { return Step::Waits };
         let Ok(place) = self.place(&one.target) else { return Step::Over };
-        let entry = Tables::under(holder.document(), place.shape).entry(Kind::File, one.entry);
-        let Some(entry) = entry.filter(|_| place.channel == one.place) else { return Step::Over };
-        let Some(opens) = opened_by(entry, place.links.as_ref()) else { return Step::Over };
+        let entry = Tables::under(holder.document(), place.shape()).entry(Kind::File, one.entry);
+        let Some(entry) = entry.filter(|_| *place.channel() == one.place) else { return Step::Over };
+        let Some(opens) = opened_by(entry, place.links()) else { return Step::Over };
         if self.readers.is_needed(&opens.channel) || self.reads(&opens.channel) || one.attempts == ATTEMPTS {
             return Step::Over;
         }
@@ -126,10 +126,10 @@ impl Parts {
         let document = outcome.ok();
         let found = document.and_then(|document| RealTime::read(one.entry, of, document.document()));
         if let (Some(found), Ok(place)) = (found, self.place(&one.target))
-            && place.channel == one.place
+            && *place.channel() == one.place
         {
-            let change = Shaped(Edit::RealTime(found), place.shape, None);
-            self.queue(now, place.channel, Author::Aside, vec![Box::new(change)]);
+            let change = Shaped::beside_links(Edit::RealTime(found), place.shape());
+            self.queue(now, place.channel().clone(), Author::Aside, vec![Box::new(change)]);
         }
         Step::Over
     }

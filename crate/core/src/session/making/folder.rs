@@ -2,7 +2,7 @@
 
 use super::NewChannel;
 use crate::document::new::new_folder;
-use crate::drive::edit::{Edit, EntryId, Put, Shape};
+use crate::drive::edit::{Edit, EntryId, Put};
 use crate::error::Error;
 use crate::guard::guarded::anonymous;
 use crate::href::FreshChannel;
@@ -91,8 +91,9 @@ impl Operation for MakingFolder {
             (Err(error), _) => Err(error),
             (Ok(()), Step::Create(_)) => return Progress::Goes(self),
             (Ok(()), Step::Write) => parts.place(&Target::Account).map(|place| {
-                let change = Shaped(Edit::Put(self.put.clone()), Shape::Account, None);
-                parts.queue(now, place.channel, Author::Operation(self.ticket), vec![Box::new(change)]);
+                let change = Shaped::beside_links(Edit::Put(self.put.clone()), place.shape());
+                let home = place.channel().clone();
+                parts.queue(now, home, Author::Operation(self.ticket), vec![Box::new(change)]);
                 self.step = Step::Enter;
             }),
             (Ok(()), Step::Enter) => return Progress::Over(Ok(Outcome::Created(self.put.id))),

@@ -70,13 +70,35 @@ impl Writers {
 
 /// Where a target is, and how its links are encrypted.
 pub(super) struct Place {
-    pub(super) channel: ChannelId,
-    pub(super) shape: Shape,
-    pub(super) links: Option<HrefCipher>,
+    channel: ChannelId,
+    shape: Shape,
+    links: Option<HrefCipher>,
+}
+
+impl Place {
+    pub(super) const fn channel(&self) -> &ChannelId {
+        &self.channel
+    }
+
+    pub(super) const fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// How the links of the document are encrypted, where they are.
+    pub(super) const fn links(&self) -> Option<&HrefCipher> {
+        self.links.as_ref()
+    }
 }
 
 /// An edit of a document of this shape, whose links are encrypted like this.
-pub(super) struct Shaped(pub(super) Edit, pub(super) Shape, pub(super) Option<HrefCipher>);
+pub(super) struct Shaped(Edit, Shape, Option<HrefCipher>);
+
+impl Shaped {
+    /// An edit of a document of this shape, whose links are left as they are.
+    pub(super) const fn beside_links(edit: Edit, shape: Shape) -> Self {
+        Self(edit, shape, None)
+    }
+}
 
 impl Change for Shaped {
     fn apply(&self, document: &mut Value) -> Result<bool, Error> {
