@@ -25,7 +25,7 @@ impl Session {
         self.check_open()?;
         let closed = || Error::new(Code::MisuseClosed, "the session is not signed in");
         let channel = match of {
-            Of::Account => self.parts.signed_in.as_ref().ok_or_else(closed)?.channel.clone(),
+            Of::Account => self.parts.who.home().ok_or_else(closed)?.clone(),
             Of::Team(id) => {
                 let root = self.parts.document().ok_or_else(closed)?;
                 Team::read(root.document(), id)?.channel
@@ -37,6 +37,6 @@ impl Session {
 
     /// Channel and keys of the account document, for whoever reads its history. `None` before the session is signed in.
     pub fn drive_secrets(&self) -> Option<&Secrets> {
-        self.parts.signed_in.as_ref().map(|signed_in| &signed_in.secrets)
+        self.parts.who.signed_in().map(|signed_in| &signed_in.secrets)
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::channel::whole::{Part, WholeReader};
 use crate::channel::{Ask, Input, Trouble};
-use crate::drive::account::Account;
 use crate::error::{Code, Error};
 use crate::ids::{ChannelId, MessageHash};
 use crate::net::unavailable::Unavailable;
@@ -84,21 +83,21 @@ impl Parts {
 
     /// The newest line that is known of a channel, and whether a position is not before it.
     fn newest(&self, channel: &ChannelId, after: Option<&Position>) -> (Option<MessageHash>, bool) {
-        let lines = self.readers.get(channel).map(|reading| reading.lines.as_slice()).unwrap_or_default();
+        let lines = self.readers.lines(channel);
         let Some(newest) = lines.last() else { return (None, false) };
         // Of lines further back than those it is not known who wrote them, nor in which order they stand.
         let is_before = |position: &Position| {
-            let at = lines.iter().rposition(|line| line.message == position.message);
+            let at = lines.iter().rposition(|line| *line.message() == position.message);
             at.is_some_and(|at| at + 1 < lines.len())
         };
-        (Some(newest.message.clone()), after.is_some_and(|position| !is_before(position)))
+        (Some(newest.message().clone()), after.is_some_and(|position| !is_before(position)))
     }
 
     fn ask_for_history(&mut self, channel: &ChannelId, ask: Ask) {
         match ask {
             // A refusal that names no keys: the account's own is the likely one.
             Ask::Admission { keys } if keys.is_empty() => {
-                let own = self.account.as_ref().and_then(Account::ed_public).cloned();
+                let own = self.who.ed_public().cloned();
                 let asked = own.is_some_and(|own| {
                     self.submit(&own, Command::Cookie, Purpose::Admission(channel.clone()))
                 });

@@ -80,6 +80,11 @@ pub(super) struct Line {
 }
 
 impl Line {
+    #[cfg(feature = "recovery")]
+    pub(super) const fn message(&self) -> &MessageHash {
+        &self.message
+    }
+
     pub(super) const fn author(&self) -> Option<&Text> {
         self.author.as_ref()
     }

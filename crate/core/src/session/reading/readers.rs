@@ -134,6 +134,12 @@ impl Readers {
         })
     }
 
+    /// The messages of a channel, the last ones, in the order in which they came.
+    #[cfg(feature = "recovery")]
+    pub(in crate::session) fn lines(&self, channel: &ChannelId) -> &[Line] {
+        self.each.get(channel).map(|reading| reading.lines.as_slice()).unwrap_or_default()
+    }
+
     /// Who wrote what moved a document and was not taken here before.
     pub(in crate::session) fn take_authors(&mut self, channel: &ChannelId) -> Vec<Text> {
         let Some(reading) = self.each.get_mut(channel) else { return Vec::new() };
