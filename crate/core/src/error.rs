@@ -3,7 +3,6 @@
 //! One table makes the Rust enum, the texts of the codes and the TypeScript union, so they cannot drift.
 //! Codes may be added, never changed (`crate/core/tests/suite/codes.rs` pins the list).
 
-use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -243,47 +242,61 @@ codes! {
 /// An error: its code, a sentence for people, and facts for machines.
 ///
 /// The sentence holds no secret, no title and no id longer than eight characters.
+///
+/// One pointer: every `?` on its way out moves it, and a hundred calls that can fail return it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Error {
+pub struct Error(Box<Told>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Told {
     code: Code,
-    message: Cow<'static, str>,
+    message: &'static str,
     detail: Vec<(&'static str, String)>,
 }
 
 impl Error {
     /// An error with a fixed sentence.
-    pub const fn new(code: Code, message: &'static str) -> Self {
-        Self { code, message: Cow::Borrowed(message), detail: Vec::new() }
+    #[cold]
+    #[inline(never)]
+    pub fn new(code: Code, message: &'static str) -> Self {
+        Self(Box::new(Told { code, message, detail: Vec::new() }))
     }
 
     /// Adds a fact. Never pass a secret: facts reach logs.
     #[must_use]
-    pub fn with(mut self, key: &'static str, value: impl fmt::Display) -> Self {
+    pub fn with(self, key: &'static str, value: impl fmt::Display) -> Self {
+        self.with_fact(key, &value)
+    }
+
+    /// Compiled once, and not for each kind of value.
+    #[cold]
+    #[inline(never)]
+    fn with_fact(mut self, key: &'static str, value: &dyn fmt::Display) -> Self {
         // A fact may come from the network; a log line has no use for more than this.
-        self.detail.push((key, value.to_string().chars().take(120).collect()));
+        self.0.detail.push((key, value.to_string().chars().take(120).collect()));
         self
     }
 
     /// The stable code.
-    pub const fn code(&self) -> Code {
-        self.code
+    pub fn code(&self) -> Code {
+        self.0.code
     }
 
     /// The facts, in the order they were added.
     pub fn detail(&self) -> &[(&'static str, String)] {
-        &self.detail
+        &self.0.detail
     }
 
     /// The sentence alone.
-    pub fn message(&self) -> &str {
-        &self.message
+    pub fn message(&self) -> &'static str {
+        self.0.message
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.message, self.code.as_str())?;
-        for (key, value) in &self.detail {
+        write!(f, "{} ({})", self.0.message, self.0.code.as_str())?;
+        for (key, value) in &self.0.detail {
             write!(f, ", {key}: {value}")?;
         }
         Ok(())
