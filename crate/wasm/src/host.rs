@@ -6,6 +6,7 @@ use std::cell::RefCell;
 
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
+use pinfold_core::compact::find;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::ports::{Entropy, UnixMillis, whole_millis};
 use pinfold_core::session::effect::{HTTP_LIMIT, HttpReply, HttpRequest};
@@ -121,7 +122,7 @@ thread_local! {
 /// named, so that is said as a possibility.
 fn unreachable(url: &str) -> Error {
     // A block's address is derived from the password.
-    let url = url.find("/block/").and_then(|at| url.get(..at + "/block/".len())).unwrap_or(url);
+    let url = find(url, "/block/").and_then(|at| url.get(..at + "/block/".len())).unwrap_or(url);
     let property = |object: &JsValue, key: &str| Reflect::get(object, &key.into()).ok();
     let own = property(&js_sys::global(), "location").and_then(|location| property(&location, "origin"));
     let own = own.and_then(|origin| origin.as_string());

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::hash::{ParsedHash, parse_hash};
+use crate::compact::split_around;
 use crate::encoding::encode_base64;
 
 /// A link taken apart.
@@ -24,7 +25,7 @@ pub fn parse_href(href: &str) -> ParsedHref<'_> {
         None => (href, None),
     };
     // A query string stands between "/?" and "#"; the hash begins behind "/#".
-    let front = match (front.split_once("/?"), hash) {
+    let front = match (split_around(front, "/?"), hash) {
         (Some((path, _)), Some(_)) => path,
         (_, Some(_)) => match front.strip_suffix('/') {
             Some(path) => path,

@@ -8,6 +8,7 @@
 
 use super::hash::Grammar;
 use super::link::parse_href;
+use crate::compact::{find, split_around};
 use crate::encoding::{decode_slash_safe, encode_link};
 use crate::error::{Code, Error};
 
@@ -33,8 +34,11 @@ pub fn check_whole(link: &str) -> Result<(), Error> {
     let parsed = parse_href(link);
     let (Some(kind), Some(hash)) = (parsed.kind, parsed.hash.as_deref()) else { return Ok(()) };
     let front = link.split('#').next().unwrap_or_default();
-    let path = front.split('?').next().unwrap_or_default().trim_end_matches('/');
-    let depth = path.split("://").last().unwrap_or_default().split('/').count();
+    let mut path = front.split('?').next().unwrap_or_default().trim_end_matches('/');
+    while let Some((_, behind)) = split_around(path, "://") {
+        path = behind;
+    }
+    let depth = path.split('/').count();
     if !is_name(kind) || depth != 2 {
         return Err(damaged("type", "the link does not name one type of document in front of its #"));
     }
@@ -170,7 +174,7 @@ fn damaged(what: &'static str, sentence: &'static str) -> Error {
 
 /// Whether a text can be the channel that a link leads to, rather than a piece of the link: hexadecimal, or not in it.
 pub fn is_piece_of(link: &str, channel: &str) -> bool {
-    !channel.bytes().all(|b| b.is_ascii_hexdigit()) && link.contains(channel)
+    !channel.bytes().all(|b| b.is_ascii_hexdigit()) && find(link, channel).is_some()
 }
 
 #[cfg(test)]

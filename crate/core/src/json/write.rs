@@ -102,7 +102,9 @@ fn write_scalar(text: &str, out: &mut String) {
 fn write_escaped(text: &str, out: &mut String) {
     let mut rest = text;
     loop {
-        let (run, after) = rest.split_at(super::scan::plain_run(rest.as_bytes()));
+        // A run ends before an ASCII character, or with the text.
+        let (run, after) =
+            rest.split_at_checked(super::scan::plain_run(rest.as_bytes())).unwrap_or((rest, ""));
         out.push_str(run);
         let mut special = after.chars();
         let Some(c) = special.next() else { return };
