@@ -73,6 +73,7 @@ pub mod session;
 pub mod team;
 pub mod wire;
 
+pub use account::Username;
 pub use account::login::derive_login;
 pub use chainpad::{Chain, Mode};
 pub use crypto::message::MessageKeys;

@@ -6,7 +6,8 @@
 use core::time::Duration;
 use std::rc::Rc;
 
-use js_sys::{Promise, Reflect};
+use js_sys::{JsString, Promise, Reflect};
+use pinfold_core::account::Username;
 use pinfold_core::drive::edit::EntryId;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::guard::consent::Consent;
@@ -339,16 +340,21 @@ enum Way {
 }
 
 fn read_way(credentials: &JsValue, options: &JsValue) -> Result<Way, Error> {
-    let units = |key: &str| -> Option<Vec<u16>> {
-        let value = Reflect::get(credentials, &key.into()).ok()?;
-        let string: &js_sys::JsString = value.dyn_ref()?;
-        // Unit by unit: a password may hold half a surrogate pair, and has keys of its own then.
+    let string =
+        |key: &str| -> Option<JsString> { Reflect::get(credentials, &key.into()).ok()?.dyn_into().ok() };
+    // Unit by unit: a password may hold half a surrogate pair, and has keys of its own then.
+    let units = |string: &JsString| -> Option<Vec<u16>> {
         let mut units = Vec::with_capacity(usize::try_from(string.length()).ok()?);
         units.extend(string.iter());
         Some(units)
     };
-    let text = |key: &str| units(key).map(|units| Text::from_utf16(&units));
-    let plain = |key: &str| text(key).and_then(|text| text.into_string().ok());
+    let text = |string: &JsString| units(string).map(|units| Text::from_utf16(&units));
+    let plain = |key: &str| string(key).and_then(|string| text(&string)?.into_string().ok());
+    // The host lowers it by the rules that count, its own; ours would need a table of 11 KB.
+    let username = || {
+        let typed = string("username")?;
+        Some(Username::with_lower_case(text(&typed)?, text(&typed.to_lower_case())?))
+    };
     let missing = |what| Error::new(Code::MisuseBadArgument, "a credential is missing").with("which", what);
     let origin = plain("origin").ok_or_else(|| missing("origin"))?;
     if let Some(link) = plain("anonymous") {
@@ -356,8 +362,11 @@ fn read_way(credentials: &JsValue, options: &JsValue) -> Result<Way, Error> {
     }
     let credentials = Credentials {
         origin,
-        username: text("username").ok_or_else(|| missing("username"))?,
-        password: units("password").map(Password::from_utf16).ok_or_else(|| missing("password"))?,
+        username: username().ok_or_else(|| missing("username"))?,
+        password: string("password")
+            .and_then(|password| units(&password))
+            .map(Password::from_utf16)
+            .ok_or_else(|| missing("password"))?,
         otp: plain("otp").map(SecretText::new),
         login_salt: plain("loginSalt").unwrap_or_default(),
     };

@@ -29,7 +29,7 @@ impl Live {
     pub(super) async fn open(account: &Account, password: &Password) -> Result<Self, Error> {
         let credentials = Credentials {
             origin: account.origin.clone(),
-            username: Text::from(account.user.as_str()),
+            username: account.user.as_str().into(),
             password: password.clone(),
             otp: None,
             login_salt: account.login_salt.clone(),

@@ -19,7 +19,6 @@ use json::JsonLines;
 use pinfold_client::{Client, Consent, Credentials, Deadlines, Event, Mailbox, Options, Policy};
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error};
-use pinfold_core::json::Text;
 use pinfold_core::pin_run::Receipt;
 use report::{MailboxReport, MessageReport, Output, Summary};
 use std::io::{IsTerminal, stdout};
@@ -115,7 +114,7 @@ async fn sign_in(args: &Args, output: &mut dyn Output) -> Result<(Client, Unboun
     loop {
         let credentials = Credentials {
             origin: args.origin.clone(),
-            username: Text::from(args.user()),
+            username: args.user().into(),
             password: password.clone(),
             otp: otp.take(),
             login_salt: args.login_salt.clone(),

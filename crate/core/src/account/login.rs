@@ -51,18 +51,32 @@ where
     N: Utf16 + ?Sized,
     P: Utf16 + ?Sized,
 {
+    derive_lowered(to_lower_case(username), password, login_salt)
+}
+
+/// As [`derive_login`], of a name in lower case.
+///
+/// # Errors
+/// As [`derive_login`].
+pub fn derive_lowered<P>(lower: Vec<u16>, password: &P, login_salt: &str) -> Result<LoginKeys, Error>
+where
+    P: Utf16 + ?Sized,
+{
     let password = cesu8(password);
-    if password.is_empty() || username.utf16().next().is_none() {
+    if password.is_empty() || lower.is_empty() {
         return Err(Error::new(Code::MisuseBadArgument, "a name and a password are needed"));
     }
-    LoginKeys::from_stretched(&kdf::scrypt(&password, &salt_bytes(username, login_salt))?)
+    LoginKeys::from_stretched(&kdf::scrypt(&password, &salted(lower, login_salt))?)
 }
 
 /// What scrypt takes as its salt: the lower-cased name, then the instance's salt.
 pub fn salt_bytes<N: Utf16 + ?Sized>(username: &N, login_salt: &str) -> Zeroizing<Vec<u8>> {
-    let mut units = to_lower_case(username);
-    units.extend(login_salt.encode_utf16());
-    cesu8(units.as_slice())
+    salted(to_lower_case(username), login_salt)
+}
+
+fn salted(mut lower: Vec<u16>, login_salt: &str) -> Zeroizing<Vec<u8>> {
+    lower.extend(login_salt.encode_utf16());
+    cesu8(lower.as_slice())
 }
 
 impl LoginKeys {

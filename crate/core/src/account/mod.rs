@@ -3,3 +3,6 @@
 pub mod block;
 pub mod challenge;
 pub mod login;
+mod username;
+
+pub use username::Username;

@@ -5,12 +5,12 @@ mod history;
 
 use std::fmt;
 
+use crate::account::Username;
 use crate::drive::complete::Drive;
 use crate::drive::edit::EntryId;
 use crate::error::{Code, Error};
 use crate::guard::evidence::Item;
 use crate::ids::PinId;
-use crate::json::Text;
 use crate::mailbox::delivery::{Delivery, Held};
 use crate::names::names;
 use crate::pin_run::{Receipt, Watch};
@@ -38,8 +38,8 @@ pub struct RequestId(pub(super) u64);
 pub struct Credentials {
     /// `https://host[:port]`, without a path.
     pub origin: String,
-    /// As typed; lower-cased by the key derivation, never normalised (PROTOCOL.md 4.1).
-    pub username: Text,
+    /// As typed, and in lower case; never normalised (PROTOCOL.md 4.1).
+    pub username: Username,
     /// As typed.
     pub password: Password,
     /// The second factor's current code.

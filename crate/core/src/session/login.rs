@@ -9,7 +9,8 @@
 //! An anonymous drive has neither name nor block: its link is all there is, and only the configuration is asked for.
 
 use crate::account::challenge::Challenge;
-use crate::account::login::{LoginKeys, derive_login};
+use crate::account::login::{LoginKeys, derive_lowered};
+use crate::compact::split_around;
 use crate::crypto::sign::SigningKey;
 use crate::error::{Code, Error};
 use crate::href::{self, Secrets};
@@ -262,7 +263,7 @@ impl SignedIn {
 /// Credentials that can be used, with the origin as it is put before paths.
 pub(super) fn checked(credentials: Credentials) -> Result<Credentials, Error> {
     let origin = checked_origin(&credentials.origin)?;
-    if credentials.username.is_empty() || credentials.password.expose().is_empty() {
+    if credentials.username.typed().is_empty() || credentials.password.expose().is_empty() {
         return Err(Error::new(Code::MisuseBadArgument, "a name and a password are needed"));
     }
     Ok(Credentials { origin, ..credentials })
@@ -278,8 +279,8 @@ fn checked_origin(origin: &str) -> Result<String, Error> {
 
 /// The keys of a name and a password: tens of milliseconds of computation.
 pub(super) fn derive(credentials: &Credentials) -> Result<LoginKeys, Error> {
-    derive_login(
-        credentials.username.to_utf16().as_slice(),
+    derive_lowered(
+        credentials.username.lower_case().to_utf16(),
         credentials.password.expose(),
         &credentials.login_salt,
     )
@@ -333,7 +334,8 @@ impl Config {
         };
         let text = std::str::from_utf8(&reply.body).map_err(|_| unexpected())?;
         // JavaScript text around one JSON object: what follows the first `return`.
-        let (_, tail) = text.split_once("return").filter(|_| reply.status == 200).ok_or_else(unexpected)?;
+        let (_, tail) =
+            split_around(text, "return").filter(|_| reply.status == 200).ok_or_else(unexpected)?;
         let config = Value::read(&mut Reader::new(tail)).map_err(|_| unexpected())?;
         let text = |key: &str| config.get(key).and_then(Value::as_str).filter(|t| !t.is_empty());
         let path = text("websocketPath").unwrap_or("/cryptpad_websocket");

@@ -124,14 +124,14 @@ impl Registration {
     /// # Errors
     /// `misuse/bad-argument` for a malformed origin, an empty name, or a password that is too short.
     pub(super) fn start(credentials: Credentials) -> Result<(Self, HttpRequest), Error> {
-        let username = trimmed(&credentials.username);
+        let username = credentials.username.trimmed();
         let credentials = checked(Credentials { username, ..credentials })?;
         if credentials.password.expose().len() < SHORTEST {
             return Err(
                 Error::new(Code::MisuseBadArgument, "the password is too short").with("least", SHORTEST)
             );
         }
-        let (origin, username) = (credentials.origin.clone(), credentials.username.clone());
+        let (origin, username) = (credentials.origin.clone(), credentials.username.typed().clone());
         let request = get(format!("{origin}/api/config"), None);
         Ok((Self { origin, username, state: State::ExpectConfig { credentials } }, request))
     }
@@ -340,9 +340,4 @@ fn accepted(reply: &HttpReply) -> Result<Value, Error> {
         Some(word) => error.with("answer", word),
         None => error,
     })
-}
-
-/// Without the white space around it, as the registration page sends it.
-fn trimmed(name: &Text) -> Text {
-    name.as_str().map_or_else(|| name.clone(), |name| name.trim().into())
 }

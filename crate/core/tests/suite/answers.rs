@@ -1,7 +1,6 @@
 //! An answer belongs to its question, however late it comes.
 
 use pinfold_core::error::{Code, Error};
-use pinfold_core::json::Text;
 use pinfold_core::ports::UnixMillis;
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{Credentials, Effect, HttpReply, Input, RequestId};
@@ -18,7 +17,7 @@ impl pinfold_core::ports::Entropy for Sevens {
 fn credentials(name: &str) -> Credentials {
     Credentials {
         origin: "https://drive.example".into(),
-        username: Text::from(name),
+        username: name.into(),
         password: "long enough".into(),
         otp: None,
         login_salt: String::new(),

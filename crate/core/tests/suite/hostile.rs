@@ -3,7 +3,7 @@
 use pinfold_core::chainpad::{Chain, Mode};
 use pinfold_core::error::Code;
 use pinfold_core::href;
-use pinfold_core::json::{Text, Value};
+use pinfold_core::json::Value;
 use pinfold_core::ports::UnixMillis;
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{Credentials, Effect, HttpReply, Input};
@@ -78,7 +78,7 @@ proptest! {
         let mut session = Session::new(Box::new(Zeros));
         let credentials = Credentials {
             origin: "https://drive.example".into(),
-            username: Text::from("alice"),
+            username: "alice".into(),
             password: "secret".into(),
             otp: None,
             login_salt: String::new(),
