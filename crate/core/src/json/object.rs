@@ -8,8 +8,13 @@ use indexmap::{Equivalent, IndexMap};
 
 /// A JSON object. Iterates as JavaScript does: keys that are array indexes (`0` to `4294967294`) first and
 /// ascending, then the others in the order they were first set. Setting a key again keeps its place.
+///
+/// One pointer: the table of an object is five times as large as every other [`Value`], and they all would be as large.
 #[derive(Clone, Default, PartialEq)]
-pub struct Object {
+pub struct Object(Box<Entries>);
+
+#[derive(Clone, Default, PartialEq)]
+struct Entries {
     /// Always in the order of iteration.
     entries: IndexMap<Text, Value>,
     /// How many entries at the front have array indexes as keys.
@@ -24,57 +29,57 @@ impl Object {
 
     /// How many keys there are.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.0.entries.len()
     }
 
     /// Whether there is no key.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.0.entries.is_empty()
     }
 
     /// The value under a key.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.entries.get(key)
+        self.0.entries.get(key)
     }
 
     /// The value under a key, to be changed.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
-        self.entries.get_mut(key)
+        self.0.entries.get_mut(key)
     }
 
     /// The value under a key that may hold lone surrogates.
     pub fn get_text(&self, key: &Text) -> Option<&Value> {
-        self.entries.get(key)
+        self.0.entries.get(key)
     }
 
     /// The key as it is held, and its value.
     pub fn row(&self, key: &(impl Equivalent<Text> + Hash + ?Sized)) -> Option<(&Text, &Value)> {
-        self.entries.get_key_value(key)
+        self.0.entries.get_key_value(key)
     }
 
     /// As [`Object::get_text`], to be changed.
     pub fn get_text_mut(&mut self, key: &Text) -> Option<&mut Value> {
-        self.entries.get_mut(key)
+        self.0.entries.get_mut(key)
     }
 
     /// Whether the key is there, whatever its value.
     pub fn contains_key(&self, key: &str) -> bool {
-        self.entries.contains_key(key)
+        self.0.entries.contains_key(key)
     }
 
     /// Sets a key and returns what it held before.
     pub fn insert(&mut self, key: impl Into<Text>, value: impl Into<Value>) -> Option<Value> {
         let (key, value) = (key.into(), value.into());
-        if let Some(held) = self.entries.get_mut(&key) {
+        if let Some(held) = self.0.entries.get_mut(&key) {
             return Some(core::mem::replace(held, value));
         }
         if let Some(index) = array_index(&key) {
-            let front = self.entries.get_range(..self.indexed);
+            let front = self.0.entries.get_range(..self.0.indexed);
             let place = front.map_or(0, |front| front.partition_point(|k, _| array_index(k) < Some(index)));
-            self.indexed += 1;
-            return self.entries.shift_insert(place, key, value);
+            self.0.indexed += 1;
+            return self.0.entries.shift_insert(place, key, value);
         }
-        self.entries.insert(key, value)
+        self.0.entries.insert(key, value)
     }
 
     /// Takes a key out; the order of the others stays.
@@ -84,31 +89,31 @@ impl Object {
 
     /// As [`Object::remove`], for a key that may hold lone surrogates.
     pub fn remove_text(&mut self, key: &Text) -> Option<Value> {
-        let (place, _, value) = self.entries.shift_remove_full(key)?;
-        if place < self.indexed {
-            self.indexed -= 1;
+        let (place, _, value) = self.0.entries.shift_remove_full(key)?;
+        if place < self.0.indexed {
+            self.0.indexed -= 1;
         }
         Some(value)
     }
 
     /// Keys and values in JavaScript's order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Text, &Value)> + ExactSizeIterator {
-        self.entries.iter()
+        self.0.entries.iter()
     }
 
     /// Keys, and values to be changed, in JavaScript's order.
     pub fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = (&Text, &mut Value)> + ExactSizeIterator {
-        self.entries.iter_mut()
+        self.0.entries.iter_mut()
     }
 
     /// Keys in JavaScript's order, as `Object.keys` gives them.
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &Text> + ExactSizeIterator {
-        self.entries.keys()
+        self.0.entries.keys()
     }
 
     /// Values in JavaScript's order.
     pub fn values(&self) -> impl DoubleEndedIterator<Item = &Value> + ExactSizeIterator {
-        self.entries.values()
+        self.0.entries.values()
     }
 
     /// Builds an object from keys in the order of a text, which a hostile one may have chosen so that
@@ -120,7 +125,7 @@ impl Object {
             let unordered = entries.into_iter().collect();
             entries = sorted(unordered, &|(a, _), (b, _)| rank(a).cmp(&rank(b))).into_iter().collect();
         }
-        Self { entries, indexed }
+        Self(Box::new(Entries { entries, indexed }))
     }
 }
 
