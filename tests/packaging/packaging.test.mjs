@@ -1,7 +1,7 @@
 // The packed tarball, as strangers install it: in Node, in a plain page, under Vite, in workers. Each run must give the
 // recorded answers; a page that merely does not crash proves nothing.
 import assert from "node:assert/strict";
-import { cp, mkdir, readdir, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -16,6 +16,12 @@ test("the tarball holds the package and nothing else", () => {
   assert.deepEqual(strange, []);
   for (const needed of ["dist/index.js", "dist/index.node.js", "dist/index.d.ts", "dist/worker.js", "dist/pinfold.wasm"]) assert.ok(contents.includes(needed), needed);
   assert.equal(contents.filter((path) => path.endsWith(".wasm")).length, 1);
+});
+
+test("the WebAssembly names no file of the machine that built it", async () => {
+  const wasm = await readFile(join(root, "dist/pinfold.wasm"), "latin1");
+  assert.deepEqual(wasm.match(/[\w/.-]*\.rs\b/g) ?? [], []);
+  assert.ok(!wasm.includes(root) && !wasm.includes(".cargo"));
 });
 
 test("Node", async (t) => {

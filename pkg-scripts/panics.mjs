@@ -1,0 +1,78 @@
+// What a panic of the engine says. Nobody can read it: WebAssembly has no standard error, and pinfold sets no hook. So the
+// engine formats a sentence, prints it nowhere and ends with a trap. Here it goes straight to the trap; what only those
+// sentences used leaves the file, and with it the directories of the machine that built it.
+import binaryen from "binaryen";
+import { Plain } from "./shell.mjs";
+
+/** The functions of the standard library that end in a panic and do nothing else. */
+const PANICS = /^(core|alloc)\[\w+\]::(panicking|option::(unwrap|expect)_failed|result::unwrap_failed|cell::panic_already|slice::index::slice_index_fail|str::slice_error_fail|alloc::handle_alloc_error|raw_vec::(handle_error|capacity_overflow))|^<alloc\[\w+\]::vec::Vec<_, _>>::\w+::assert_failed$/;
+
+/** A module with the names of its functions, whose panics trap at once. */
+export function trapAtOnce(wasm) {
+  const module = binaryen.readBinary(wasm);
+  let found = 0;
+  for (let at = 0; at < module.getNumFunctions(); at += 1) {
+    const handle = module.getFunctionByIndex(at);
+    if (!PANICS.test(binaryen.getFunctionInfo(handle).name)) continue;
+    binaryen.Function.setBody(handle, module.unreachable());
+    found += 1;
+  }
+  // Another compiler has other names; then the file is larger, and this says why.
+  if (found < 10) throw new Plain(`only ${found} functions that panic were found: their names in pkg-scripts/panics.mjs are of another compiler`);
+  binaryen.setDebugInfo(true);
+  const bytes = module.emitBinary();
+  module.dispose();
+  return bytes;
+}
+
+/** Where a source file is named in the data: in the standard library, in a library, or in ours. */
+const SOURCE = /(?:\/[\w.-]+)*\/(?:registry|rustc|deps)\/[\w/.-]+?\.rs|crate\/\w+\/src\/[\w/]+?\.rs/g;
+
+/** Overwrites in place, with zeros, the names of source files and the places in them, which only a panic shows. */
+export function forgetPlaces(wasm) {
+  const bytes = Buffer.from(wasm.buffer, wasm.byteOffset, wasm.byteLength);
+  const segments = dataSegments(bytes);
+  const names = segments.flatMap(({ address, start, end }) =>
+    [...bytes.toString("latin1", start, end).matchAll(SOURCE)].map(({ index, 0: name }) => ({ address: address + index, start: start + index, length: name.length })));
+  const named = (address, length) => names.some((name) => address >= name.address && address + length <= name.address + name.length);
+  for (const { address, start, end } of segments) {
+    // `core::panic::Location`: address and length of the name, line, column.
+    for (let at = start + (-address & 3); at + 16 <= end; at += 4) {
+      const [name, length, line, column] = [0, 4, 8, 12].map((field) => bytes.readUInt32LE(at + field));
+      if (length > 8 && line > 0 && line < 50_000 && column > 0 && column < 1_000 && named(name, length)) bytes.fill(0, at, at + 16);
+    }
+  }
+  for (const { start, length } of names) bytes.fill(0, start, start + length);
+}
+
+/** Where each piece of the data goes in memory, and where it is in the file. */
+function dataSegments(bytes) {
+  let at = 8;
+  const number = () => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++];
+      value += (byte & 127) * 2 ** shift;
+      if (byte < 128) return value;
+    }
+  };
+  while (at < bytes.length) {
+    const section = bytes[at++];
+    const end = number() + at;
+    if (section !== 11) {
+      at = end;
+      continue;
+    }
+    return Array.from({ length: number() }, () => {
+      // An active piece of memory 0, at a constant: what a linker writes.
+      if (number() !== 0 || bytes[at++] !== 0x41) throw new Plain("the data of the WebAssembly has another form than a linker gave it so far");
+      const address = number();
+      at += 1;
+      const length = number();
+      const start = at;
+      at += length;
+      return { address, start, end: at };
+    });
+  }
+  return [];
+}
