@@ -40,8 +40,8 @@ impl Disk for Deferred<'_> {
         self.disk.open(path)
     }
 
-    fn make_folder(&self, folder: &Path) -> io::Result<()> {
-        self.disk.make_folder(folder)
+    fn make_one_folder(&self, folder: &Path) -> io::Result<()> {
+        self.disk.make_one_folder(folder)
     }
 
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {

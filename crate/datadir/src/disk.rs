@@ -76,11 +76,31 @@ pub trait Disk {
     /// The error of the file system.
     fn open(&self, path: &Path) -> io::Result<Box<dyn io::Read>>;
 
-    /// Makes a folder and those above it that are missing.
+    /// Makes one folder.
+    ///
+    /// # Errors
+    /// `AlreadyExists` when the name is taken, `NotFound` when the folder above is missing, or another error of the file system.
+    fn make_one_folder(&self, folder: &Path) -> io::Result<()>;
+
+    /// Makes a folder and those above it that are missing. What lies in a folder is lost with its name, so the disk has the names of all of
+    /// them before anything is put there.
     ///
     /// # Errors
     /// The error of the file system. A folder that exists is fine.
-    fn make_folder(&self, folder: &Path) -> io::Result<()>;
+    fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        let above = folder.parent().filter(|above| !above.as_os_str().is_empty());
+        let made = match (self.make_one_folder(folder), above) {
+            (Err(error), Some(above)) if error.kind() == io::ErrorKind::NotFound => {
+                self.make_folder(above)?;
+                self.make_one_folder(folder)
+            }
+            (made, _) => made,
+        };
+        match made {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            made => made.and_then(|()| self.sync_folder(above.unwrap_or(Path::new(".")))),
+        }
+    }
 
     /// Gives a file a second name.
     ///
@@ -94,13 +114,14 @@ pub trait Disk {
     /// The error of the file system.
     fn unlink(&self, path: &Path) -> io::Result<()>;
 
-    /// Writes a file that did not exist, and waits until the disk has it.
+    /// Writes a file that did not exist, and waits until the disk has what it holds. Its name is safe after [`Disk::sync_folder`].
     ///
     /// # Errors
     /// `AlreadyExists` when the name is taken, or another error of the file system.
     fn create(&self, path: &Path, content: &mut dyn io::Read) -> io::Result<()>;
 
-    /// Adds bytes to the end of a file, which is made if it is missing, and waits until the disk has them.
+    /// Adds bytes to the end of a file, which is made if it is missing, and waits until the disk has them, and the name of a file that
+    /// was made.
     ///
     /// # Errors
     /// The error of the file system.

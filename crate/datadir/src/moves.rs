@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! place(from, to):   link ──ok──▶ one file, two names
-//!                      │ to is taken ──▶ the same file: done before; equal bytes: done before; else Occupied
+//!                      │ to is taken ──▶ the same file or equal bytes: done before, and its folder is waited for; else Occupied
 //!                      │ other device ─▶ copy to a temporary name ─▶ compare ─▶ set times ─▶ link ─▶ drop the temporary name
 //! take(from, to):    only while `to` holds the same bytes: unlink(from)
 //! ```
@@ -96,13 +96,42 @@ pub fn take(disk: &dyn Disk, from: &Path, to: &Path) -> Result<(), MoveError> {
     if !is_same(disk, from, to)? {
         return Err(MoveError::Differs(to.into()));
     }
-    unlink_if_there(disk, from).map_err(at(from))?;
-    let folder = from.parent().unwrap_or(Path::new("."));
+    drop_name(disk, from)
+}
+
+/// Takes a name away, and waits until the disk knows it. A name that is free is fine.
+///
+/// # Errors
+/// [`MoveError::Disk`].
+pub fn drop_name(disk: &dyn Disk, path: &Path) -> Result<(), MoveError> {
+    match disk.unlink(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        taken => taken.map_err(at(path))?,
+    }
+    let folder = path.parent().unwrap_or(Path::new("."));
     disk.sync_folder(folder).map_err(at(folder))
 }
 
+/// Whether a file begins with all that another one holds: what it holds is not needed beside it.
+///
+/// # Errors
+/// An error of the file system; a missing file is one too.
+pub fn begins_with(disk: &dyn Disk, whole: &Path, part: &Path) -> Result<bool, MoveError> {
+    let (a, b) = (disk.stat(whole).map_err(at(whole))?, disk.stat(part).map_err(at(part))?);
+    if a.is_same_file(&b) {
+        return Ok(true);
+    }
+    Ok(a.kind == b.kind && a.size >= b.size && digest_of_first(disk, whole, b.size)? == digest(disk, part)?)
+}
+
+/// The name is taken. Whoever gave it may have been cut before the disk had it, and what follows rests on it.
 fn already(disk: &dyn Disk, from: &Path, to: &Path) -> Result<Placed, MoveError> {
-    if is_same(disk, from, to)? { Ok(Placed::Before) } else { Err(MoveError::Occupied(to.into())) }
+    if !is_same(disk, from, to)? {
+        return Err(MoveError::Occupied(to.into()));
+    }
+    let folder = to.parent().unwrap_or(Path::new("."));
+    disk.sync_folder(folder).map_err(at(folder))?;
+    Ok(Placed::Before)
 }
 
 /// Whether two names lead to one file, or to files with the same bytes.

@@ -36,8 +36,8 @@ impl Disk for RealDisk {
         Ok(Box::new(PutBack { file: platform::open(path)?, atime: at(before.atime) }))
     }
 
-    fn make_folder(&self, folder: &Path) -> io::Result<()> {
-        fs::create_dir_all(folder)
+    fn make_one_folder(&self, folder: &Path) -> io::Result<()> {
+        fs::create_dir(folder)
     }
 
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -59,9 +59,15 @@ impl Disk for RealDisk {
     }
 
     fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        let mut file = OpenOptions::new().append(true).create(true).open(path)?;
+        let (mut file, made) = match OpenOptions::new().append(true).open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                (OpenOptions::new().append(true).create(true).open(path)?, true)
+            }
+            opened => (opened?, false),
+        };
         file.write_all(bytes)?;
-        file.sync_all()
+        file.sync_all()?;
+        if made { self.sync_folder(path.parent().unwrap_or(Path::new("."))) } else { Ok(()) }
     }
 
     fn rename_over(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -75,7 +81,8 @@ impl Disk for RealDisk {
     }
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-        platform::sync_folder(folder)
+        // The folder above a name without one is the present folder.
+        platform::sync_folder(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
     }
 }
 

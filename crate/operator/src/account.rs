@@ -7,6 +7,7 @@
 use crate::archive::{ActError, Hands};
 use crate::journal::{Act, Journal, Record, Step, Target};
 use crate::single::Single;
+use crate::stop::{Stop, held};
 use crate::survey::{Survey, read};
 use pinfold_datadir::disk::{read_if_there, stat_if_there, unlink_if_there};
 use pinfold_datadir::id::{ItemId, KeyName};
@@ -58,7 +59,7 @@ pub enum Left {
 }
 
 /// What became of an account.
-#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct AccountDone {
     /// What was moved.
     pub moved: Vec<Target>,
@@ -68,12 +69,17 @@ pub struct AccountDone {
     pub failed: Vec<(Target, String)>,
     /// Whether somebody ended it between two ids. The next run goes on.
     pub ended: bool,
+    /// What stopped it between two ids: a hold, or a journal that cannot be written. The next run goes on.
+    pub stop: Option<Stop>,
+    /// How many documents it did not come to.
+    pub not_reached: usize,
 }
 
 impl AccountDone {
     fn note(&mut self, target: Target, result: Result<(), ActError>) {
         match result {
             Ok(()) => self.moved.push(target),
+            Err(error) if error.ends_the_run() => self.stop = Some(error.into()),
             Err(error) => self.failed.push((target, error.to_string())),
         }
     }
@@ -82,7 +88,16 @@ impl AccountDone {
     fn ends(&mut self, hands: &Hands<'_>, doing: &'static str, at: usize, of: usize) -> bool {
         hands.going.told(doing, at, of);
         self.ended = hands.going.ends();
-        self.ended
+        self.not_reached = of - at;
+        self.ended || self.stop.is_some()
+    }
+
+    /// Whether it ends here, before anything else is taken away: a hold counts at once.
+    fn ends_or_is_held(&mut self, hands: &Hands<'_>, at: usize, of: usize) -> bool {
+        if self.stop.is_none() {
+            self.stop = held(hands).err();
+        }
+        self.ends(hands, "moving an account to cold storage", at, of)
     }
 }
 
@@ -120,6 +135,9 @@ impl Hands<'_> {
         let target = Target::Report(key.clone());
         let begun = journal.intent(&target, Act::Archive).map(|(intent, _)| intent.reason.clone());
         let mut done = AccountDone::default();
+        if done.ends_or_is_held(self, 0, 0) {
+            return Ok(done);
+        }
         let report = match (&begun, self.report(key)?) {
             // A run that was cut had written its report, and it says what was to go.
             (Some(_), Some(report)) => report,
@@ -143,25 +161,40 @@ impl Hands<'_> {
         let ids = report.channels.iter().chain(&report.blobs);
         let of = ids.clone().count();
         for (at, id) in ids.enumerate() {
-            if done.ends(self, "moving an account to cold storage", at, of) {
+            if done.ends_or_is_held(self, at, of) {
                 return Ok(done);
             }
-            let before = self.is_any(&self.paths.archived(id))? && !self.is_any(&self.paths.live(id))?;
-            let moved = if before { Ok(()) } else { self.archive(journal, id, &placeholder, None) };
+            let live = self.paths.live(id);
+            let before = self.is_any(&self.paths.archived(id))? && !self.is_any(&live)?;
+            // Somebody else may own it by now, or be one of its owners.
+            let seen = self.seen_now(&live)?;
+            if !before && let Err(left) = self.goes_with(id, key)? {
+                done.left.push((id.clone(), left));
+                continue;
+            }
+            let moved = if before { Ok(()) } else { self.archive(journal, id, &placeholder, seen) };
             done.note(Target::Item(id.clone()), moved);
+        }
+        if done.ends_or_is_held(self, of, of) {
+            return Ok(done);
         }
         if self.is_there(&self.paths.pin_log(key))? {
             done.note(Target::PinLog(key.clone()), self.archive_pin_log(journal, key));
+        }
+        if done.ends_or_is_held(self, of, of) {
+            return Ok(done);
         }
         if let Some(block) = report.block.as_ref().map(|block| (block, self.paths.block(block)))
             && self.is_there(&block.1)?
         {
             done.note(Target::Block(block.0.clone()), self.archive_block(journal, block.0, &placeholder));
         }
-        self.note(
-            journal,
-            Record { reason: reason.into(), ..self.record(Act::Archive, &target, Step::Done) },
-        )?;
+        if done.stop.is_none() {
+            self.note(
+                journal,
+                Record { reason: reason.into(), ..self.record(Act::Archive, &target, Step::Done) },
+            )?;
+        }
         Ok(done)
     }
 
@@ -292,12 +325,15 @@ impl Hands<'_> {
             let before = self.is_any(&self.paths.live(id))? && !self.is_any(&self.paths.archived(id))?;
             done.note(Target::Item(id.clone()), if before { Ok(()) } else { self.restore(journal, id) });
         }
+        if done.ends(self, "moving an account back", of, of) {
+            return Ok(done);
+        }
         if let Some(block) = &report.block
             && self.is_there(&self.paths.archived_block(block))?
         {
             done.note(Target::Block(block.clone()), self.restore_block(journal, block));
         }
-        if done.failed.is_empty() {
+        if done.failed.is_empty() && done.stop.is_none() {
             self.report_apart(journal, key)?;
         }
         Ok(done)

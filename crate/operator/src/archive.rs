@@ -2,11 +2,13 @@
 //! conflict that is set aside.
 
 use crate::going::Going;
-use crate::journal::{Act, Journal, Record, Step, Target};
+use crate::journal::{Act, Journal, Record, Seen, Step, Target};
 use pinfold_datadir::archive::free;
-use pinfold_datadir::disk::{Disk, Stat, read_if_there, stat_if_there, unlink_if_there};
+use pinfold_datadir::disk::{Disk, Stat, read_if_there, stat_if_there};
 use pinfold_datadir::id::ItemId;
-use pinfold_datadir::moves::{MoveError, at, digest_of_first, is_same, place, take, write_whole};
+use pinfold_datadir::moves::{
+    MoveError, at, begins_with, digest_of_first, drop_name, is_same, place, take, write_whole,
+};
 use pinfold_datadir::paths::{ItemFiles, Paths};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,6 +31,13 @@ pub enum ActError {
     /// It is not what the plan saw: somebody wrote, or it was replaced.
     #[error("it changed since the plan was made")]
     Changed,
+}
+
+impl ActError {
+    /// Whether nothing else may be done in this run either: it could not be noted, or is not known to be on the disk.
+    pub fn ends_the_run(&self) -> bool {
+        matches!(self, Self::Journal(_))
+    }
 }
 
 /// The hands of one run on one store.
@@ -63,6 +72,7 @@ impl Hands<'_> {
                 let intent = Record {
                     generation: Some(n),
                     bytes: self.bytes(&live)?,
+                    seen: self.seen_now(&live)?,
                     ..self.record(Act::Aside, &target, Step::Intent)
                 };
                 self.note(journal, intent)?;
@@ -72,7 +82,7 @@ impl Hands<'_> {
         let generation = self.generation(id, n);
         self.all_apart(&live, &generation)?;
         if let Some(index) = &live.index {
-            unlink_if_there(self.disk, index).map_err(at(index))?;
+            drop_name(self.disk, index)?;
         }
         self.note(journal, Record { generation: Some(n), ..self.record(Act::Aside, &target, Step::Done) })?;
         Ok(n)
@@ -111,6 +121,23 @@ impl Hands<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Takes the names away again that all parts were given in a folder. Answers whether the first ones hold all that those hold.
+    pub(crate) fn drop_apart(&self, files: &ItemFiles, folder: &Path) -> Result<bool, ActError> {
+        let second: Vec<_> =
+            parts_body_first(files).into_iter().map(|(from, name)| (from, folder.join(name))).collect();
+        let pairs: Vec<_> = second.iter().map(|(from, to)| (*from, to.as_path())).collect();
+        self.drop_second(&pairs)
+    }
+
+    /// Whether the main file of a document is in cold storage alone.
+    pub(crate) fn has_left(&self, live: &ItemFiles, archived: &ItemFiles) -> Result<bool, ActError> {
+        if self.is_there(&live.body)? {
+            return Ok(false);
+        }
+        Ok(self.is_there(&archived.body)?
+            || !self.is_there(&live.metadata)? && self.is_there(&archived.metadata)?)
     }
 
     pub(crate) fn set_apart(&self, from: &Path, to: &Path) -> Result<(), ActError> {
@@ -152,6 +179,33 @@ impl Hands<'_> {
             None => stat_if_there(self.disk, &files.metadata).map_err(at(&files.metadata))?,
             body => body,
         })
+    }
+
+    /// What tells whether a document is still what was looked at.
+    pub(crate) fn seen_now(&self, files: &ItemFiles) -> Result<Option<Seen>, ActError> {
+        let Some(main) = self.main(files)? else { return Ok(None) };
+        let mut latest = main.mtime;
+        for path in files.moved() {
+            latest = stat_if_there(self.disk, path)
+                .map_err(at(path))?
+                .map_or(latest, |stat| latest.max(stat.mtime));
+        }
+        Ok(Some((main.size, latest, main.inode)))
+    }
+
+    /// Takes second names away again, all of them or none: only while the first ones hold all that they hold. Answers whether it did.
+    pub(crate) fn drop_second(&self, pairs: &[(&Path, &Path)]) -> Result<bool, ActError> {
+        for (first, second) in pairs {
+            if self.is_there(first)? && self.is_there(second)? && !begins_with(self.disk, first, second)? {
+                return Ok(false);
+            }
+        }
+        for (first, second) in pairs {
+            if self.is_there(first)? {
+                drop_name(self.disk, second)?;
+            }
+        }
+        Ok(true)
     }
 
     pub(crate) fn is_there(&self, path: &Path) -> Result<bool, ActError> {
@@ -219,6 +273,7 @@ impl Hands<'_> {
             placeholder: None,
             sha256: None,
             digested: None,
+            seen: None,
         }
     }
 

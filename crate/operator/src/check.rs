@@ -50,6 +50,9 @@ pub enum Problem {
     /// An act was begun and not finished: a run has to finish it.
     #[error("{0}: a run began to move it and did not end. `finish` goes on")]
     Unfinished(Target),
+    /// A line of the journal was spoiled. Every other line counts.
+    #[error("line {0} of the journal is damaged: look at the disk it lies on")]
+    JournalDamaged(usize),
     /// There is less of something than at the last complete walk, and this project took none of that away.
     #[error("{0}")]
     Fewer(Refusal),
@@ -126,6 +129,9 @@ pub fn check(
         }
     }
     problems.extend(journal.unfinished().into_iter().map(|record| Problem::Unfinished(record.id)));
+    // Half a line is what a cut leaves, and says nothing against the disk.
+    let spoiled = journal.damage().iter().filter(|damage| !damage.torn);
+    problems.extend(spoiled.map(|damage| Problem::JournalDamaged(damage.line)));
     if let Some(walk) = before.walk {
         let now = WalkRecord::of(survey, walk.began, walk.ended);
         problems.extend(now.fewer_than(walk, journal.bytes_taken_after(walk.began)).map(Problem::Fewer));

@@ -4,16 +4,18 @@
 //! intent ─▶ older copy to generations ─▶ placeholder ─▶ link metadata, body ─▶ placed ─▶ unlink body, metadata ─▶ done
 //! ```
 //!
+//! Right before the body is unlinked it is looked at once more: what somebody wrote to since the intent, or since the plan, stays.
+//!
 //! Every document of a group takes a step before any takes the next. Names and lines of the journal are waited for once for the group: a step
 //! begins when what it rests on is on the disk. A run that was cut goes on from its last line in the journal: each step is harmless when it was
 //! done before. What was announced and not begun is taken back: the next plan judges it anew.
 
 use crate::archive::{ActError, Hands, hex, pairs_body_first};
-use crate::journal::{Act, Journal, Record, Step, Target};
+use crate::journal::{Act, Journal, Record, Seen, Step, Target};
 use pinfold_datadir::deferred::Deferred;
-use pinfold_datadir::disk::{stat_if_there, unlink_if_there};
+use pinfold_datadir::disk::stat_if_there;
 use pinfold_datadir::id::ItemId;
-use pinfold_datadir::moves::{MoveError, at, digest_of_first, place, take};
+use pinfold_datadir::moves::{MoveError, at, digest_of_first, drop_name, place, take};
 use pinfold_datadir::paths::ItemFiles;
 use std::io;
 
@@ -24,8 +26,8 @@ pub struct Wish<'a> {
     pub id: &'a ItemId,
     /// What its placeholder will say.
     pub reason: &'a str,
-    /// Size, time of the last change in ms and number of the body (or, where there is none, of the metadata) as the plan saw them.
-    pub seen: Option<(u64, i64, u64)>,
+    /// What the plan saw of it.
+    pub seen: Option<Seen>,
     /// Whether the journal also holds a digest of the body, so that it can be read back and compared.
     pub sample: bool,
 }
@@ -67,7 +69,7 @@ impl Hands<'_> {
         journal: &mut Journal<'_>,
         id: &ItemId,
         reason: &str,
-        seen: Option<(u64, i64, u64)>,
+        seen: Option<Seen>,
     ) -> Result<(), ActError> {
         self.archive_sampled(journal, id, reason, seen, false)
     }
@@ -81,7 +83,7 @@ impl Hands<'_> {
         journal: &mut Journal<'_>,
         id: &ItemId,
         reason: &str,
-        seen: Option<(u64, i64, u64)>,
+        seen: Option<Seen>,
         sample: bool,
     ) -> Result<(), ActError> {
         let wish = Wish { id, reason, seen, sample };
@@ -122,8 +124,10 @@ impl Hands<'_> {
             })?;
             return Ok(Together::Not(no));
         }
-        each(&mut all, |one| hands.take_bodies(one));
-        late.settle()?;
+        journal.together(|journal| {
+            each(&mut all, |one| hands.take_body(journal, one));
+            late.settle()
+        })?;
         journal.together(|journal| {
             each(&mut all, |one| hands.take_others(journal, one));
             late.settle()
@@ -131,7 +135,7 @@ impl Hands<'_> {
         journal.together(|journal| {
             each(&mut all, |one| {
                 let bytes = self.bytes(&one.archived)?;
-                let done = Record { step: Step::Done, at: self.now, bytes, ..one.intent.clone() };
+                let done = Record { bytes, ..self.step(&one.intent, Step::Done) };
                 self.note(journal, done)
             });
             Ok(())
@@ -145,8 +149,8 @@ impl Hands<'_> {
         if let Some((intent, step)) = journal.intent(&target, Act::Archive) {
             return Ok(Cooling { live, archived, intent: intent.clone(), step });
         }
-        let now = self.main(&live)?.ok_or(ActError::Nothing)?;
-        if wish.seen.is_some_and(|seen| seen != (now.size, now.mtime, now.inode)) {
+        let now = self.seen_now(&live)?.ok_or(ActError::Nothing)?;
+        if wish.seen.is_some_and(|seen| seen != now) {
             return Err(ActError::Changed);
         }
         // A client may write on meanwhile: the digest is of what there is now.
@@ -165,6 +169,7 @@ impl Hands<'_> {
             placeholder: self.text_of(&live.placeholder)?,
             sha256,
             digested: body.map(|body| body.size),
+            seen: Some(now),
             ..self.record(Act::Archive, &target, Step::Intent)
         };
         self.note(journal, intent.clone())?;
@@ -174,7 +179,7 @@ impl Hands<'_> {
     fn set_older_apart(&self, journal: &mut Journal<'_>, one: &Cooling) -> Result<(), ActError> {
         if let (Step::Intent, Some(n), Target::Item(id)) = (one.step, one.intent.generation, &one.intent.id) {
             self.to_generation(&one.archived, &self.generation(id, n))?;
-            self.note(journal, Record { step: Step::Apart, at: self.now, ..one.intent.clone() })?;
+            self.note(journal, self.step(&one.intent, Step::Apart))?;
         }
         Ok(())
     }
@@ -200,36 +205,53 @@ impl Hands<'_> {
                 });
             }
         }
-        self.note(journal, Record { step: Step::Placed, at: self.now, ..one.intent.clone() })
+        self.note(journal, self.step(&one.intent, Step::Placed))
     }
 
-    /// Takes second names away again. The live side was whole all the time.
+    /// A later line about what an intent announced.
+    fn step(&self, intent: &Record, step: Step) -> Record {
+        Record { step, at: self.now, seen: None, ..intent.clone() }
+    }
+
+    /// Takes second names away again: the live side was whole all the time, or somebody wrote on there. Where the second ones hold something
+    /// else, both sides are kept, whole.
     fn back_out(&self, journal: &mut Journal<'_>, one: &Cooling) -> Result<(), ActError> {
-        for (to, from) in one.live.moved().zip(one.archived.moved()) {
-            if self.is_there(to)? && self.is_there(from)? {
-                leave(take(self.disk, from, to))?;
-            }
-        }
+        let pairs: Vec<_> = one.live.moved().zip(one.archived.moved()).collect();
+        let as_before = self.drop_second(&pairs)?;
         self.placeholder_as_before(one)?;
-        self.note(journal, Record { step: Step::Undone, at: self.now, ..one.intent.clone() })
+        self.note(journal, self.step(&one.intent, Step::Undone))?;
+        if as_before { Ok(()) } else { Err(ActError::Conflict) }
     }
 
+    /// Only our own word goes. What an owner or a moderator said meanwhile stays.
     fn placeholder_as_before(&self, one: &Cooling) -> Result<(), ActError> {
         let placeholder = &one.live.placeholder;
-        match &one.intent.placeholder {
-            Some(before) => self.placeholder(placeholder, before)?,
-            None if self.text_of(placeholder)?.is_some_and(|text| text == one.intent.reason) => {
-                unlink_if_there(self.disk, placeholder).map_err(at(placeholder))?;
-            }
-            None => {}
+        if self.text_of(placeholder)?.is_none_or(|text| text != one.intent.reason) {
+            return Ok(());
         }
-        Ok(())
+        match &one.intent.placeholder {
+            Some(before) => self.placeholder(placeholder, before),
+            None => Ok(drop_name(self.disk, placeholder)?),
+        }
+    }
+
+    /// Says why the document is not there, unless somebody else said it meanwhile.
+    fn say_why(&self, one: &Cooling) -> Result<(), ActError> {
+        let said = self.text_of(&one.live.placeholder)?;
+        if said.is_some() && said != one.intent.placeholder {
+            return Ok(());
+        }
+        self.placeholder(&one.live.placeholder, &one.intent.reason)
     }
 
     /// The body first: while only metadata is left, newcomers are told the reason.
-    fn take_bodies(&self, one: &Cooling) -> Result<(), ActError> {
+    fn take_body(&self, journal: &mut Journal<'_>, one: &Cooling) -> Result<(), ActError> {
+        if !self.has_left(&one.live, &one.archived)? && self.seen_now(&one.live)? != one.intent.seen {
+            self.back_out(journal, one)?;
+            return Err(ActError::Changed);
+        }
         if let Some(index) = &one.live.index {
-            unlink_if_there(self.disk, index).map_err(at(index))?;
+            drop_name(self.disk, index)?;
         }
         if self.is_there(&one.live.body)? && self.is_there(&one.archived.body)? {
             leave(take(self.disk, &one.live.body, &one.archived.body))?;
@@ -243,7 +265,7 @@ impl Hands<'_> {
         let replaced = self.is_there(&one.live.body)? && self.is_there(&one.archived.body)?;
         if replaced && self.is_there(&one.live.metadata)? {
             self.placeholder_as_before(one)?;
-            self.note(journal, Record { step: Step::Undone, at: self.now, ..one.intent.clone() })?;
+            self.note(journal, self.step(&one.intent, Step::Undone))?;
             return Err(ActError::Conflict);
         }
         for (from, to) in pairs_body_first(&one.live, &one.archived).skip(1) {
@@ -251,25 +273,36 @@ impl Hands<'_> {
                 leave(take(self.disk, from, to))?;
             }
         }
-        self.placeholder(&one.live.placeholder, &one.intent.reason)
+        self.say_why(one)
     }
 
-    /// Takes back what a cut run announced and did not begin. Answers whether it was so.
+    /// Takes back what a cut run began: the live side is there.
     ///
     /// # Errors
     /// [`ActError`].
-    pub(crate) fn not_begun(&self, journal: &mut Journal<'_>, record: &Record) -> Result<bool, ActError> {
-        let Target::Item(id) = &record.id else { return Ok(false) };
+    pub(crate) fn take_back_cooling(
+        &self,
+        journal: &mut Journal<'_>,
+        id: &ItemId,
+        intent: Record,
+        step: Step,
+    ) -> Result<(), ActError> {
         let (live, archived) = (self.paths.live(id), self.paths.archived(id));
+        for path in archived.moved() {
+            let temporary = pinfold_datadir::moves::temporary_name(path);
+            drop_name(self.disk, &temporary)?;
+        }
+        self.back_out(journal, &Cooling { live, archived, intent, step })
+    }
+
+    /// Whether a cut run announced it and began nothing.
+    pub(crate) fn is_not_begun(&self, id: &ItemId, record: &Record) -> Result<bool, ActError> {
         let begun = match record.generation {
             Some(n) => self.is_there(&self.generation(id, n))?,
-            None => self.is_any(&archived)?,
+            None => self.is_any(&self.paths.archived(id))?,
         };
-        if record.step != Step::Intent || begun || self.text_of(&live.placeholder)? != record.placeholder {
-            return Ok(false);
-        }
-        self.note(journal, Record { step: Step::Undone, at: self.now, ..record.clone() })?;
-        Ok(true)
+        let said = self.text_of(&self.paths.live(id).placeholder)?;
+        Ok(record.step == Step::Intent && !begun && said == record.placeholder)
     }
 }
 

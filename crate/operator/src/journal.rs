@@ -2,7 +2,10 @@
 //!
 //! The journal lies outside the server's folders, is only ever added to, and a line is on the disk before what it announces begins.
 
+mod damage;
+
 pub use crate::target::Target;
+pub use damage::Damage;
 use pinfold_datadir::disk::{Disk, read_if_there};
 use pinfold_datadir::id::ItemId;
 use serde::{Deserialize, Serialize};
@@ -12,6 +15,8 @@ use std::path::{Path, PathBuf};
 
 /// Larger than any journal: a thousand million ids would not fill it.
 const LARGEST: u64 = 1 << 38;
+/// Why nothing more is noted.
+const FAILED: &str = "the journal could not be written before, and nothing is added to it in this run";
 
 /// What is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,7 +89,14 @@ pub struct Record {
     /// Of how many bytes of the body, from its beginning, that is the SHA-256. Of all, where an older journal does not say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digested: Option<u64>,
+    /// With an intent: what was looked at when it was written. A run that finishes what another began compares.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Seen>,
 }
+
+/// What tells whether a document is still what was looked at: the size of its main file in bytes, when any part of it was last changed, in
+/// ms, and the number of its main file.
+pub type Seen = (u64, i64, u64);
 
 /// What the journal says of one target: no more than its rules need, so that a journal of years fits into memory.
 #[derive(Debug, Default)]
@@ -120,64 +132,120 @@ pub struct Journal<'a> {
     disk: &'a dyn Disk,
     path: PathBuf,
     known: BTreeMap<Target, Known>,
+    /// Lines that cannot be read.
+    damage: Vec<Damage>,
+    /// There is no file yet. Its folder may be new as well.
+    new: bool,
+    /// The last line has no end: a line break comes before the next one.
+    torn: bool,
+    /// What the disk has is not known any more. Nothing is added in this run: it could be joined to half a line, and what is known here
+    /// may not be what the disk has.
+    failed: bool,
     /// Lines of a group, until the disk has them.
     waiting: Option<Vec<u8>>,
 }
 
 impl<'a> Journal<'a> {
-    /// Reads the journal of a state folder. A torn last line is left by a power cut: the act that it announced had not begun.
+    /// Reads the journal of a state folder. Half a line is left by a power cut or a full disk: the act that it announced had not begun.
+    /// Every other line counts, and [`Self::damage`] tells of those that cannot be read.
     ///
     /// # Errors
-    /// An error of the file system, and `InvalidData` when a line before the last cannot be read.
+    /// An error of the file system.
     pub fn open(disk: &'a dyn Disk, state: &Path) -> io::Result<Self> {
         disk.make_folder(state)?;
         let path = state.join("acts.ndjson");
-        let bytes = read_if_there(disk, &path, LARGEST)?.unwrap_or_default();
-        let mut journal = Self { disk, path, known: BTreeMap::new(), waiting: None };
-        let mut lines = bytes.split(|byte| *byte == b'\n').peekable();
-        while let Some(line) = lines.next() {
+        let bytes = read_if_there(disk, &path, LARGEST)?;
+        let new = bytes.is_none();
+        let bytes = bytes.unwrap_or_default();
+        let mut journal = Self {
+            disk,
+            path,
+            new,
+            known: BTreeMap::new(),
+            damage: Vec::new(),
+            torn: bytes.last().is_some_and(|last| *last != b'\n'),
+            failed: false,
+            waiting: None,
+        };
+        for (n, line) in bytes.split(|byte| *byte == b'\n').enumerate().filter(|(_, line)| !line.is_empty()) {
             match serde_json::from_slice::<Record>(line) {
-                Ok(record) => journal.known.entry(record.id.clone()).or_default().take(record),
-                Err(_) if line.is_empty() || lines.peek().is_none() => {}
-                // A line that was torn by a cut, and closed by the line break that the next run put before its own first line.
-                Err(_) if !line.ends_with(b"}") => {}
-                Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error)),
+                Ok(record) => journal.take(record),
+                Err(_) => journal.read_damaged(n + 1, line),
             }
         }
-        if !bytes.is_empty() && bytes.last() != Some(&b'\n') {
-            disk.append(&journal.path, b"\n")?;
-        }
         Ok(journal)
+    }
+
+    fn read_damaged(&mut self, n: usize, line: &[u8]) {
+        let (damage, whole) = Damage::read(n, line);
+        // A line that may have said that something is no candidate any more says so.
+        for id in &damage.unmarked {
+            if let Some(known) = self.known.get_mut(id) {
+                known.marked = None;
+            }
+        }
+        self.damage.push(damage);
+        whole.into_iter().for_each(|record| self.take(record));
+    }
+
+    fn take(&mut self, record: Record) {
+        self.known.entry(record.id.clone()).or_default().take(record);
+    }
+
+    /// Lines that cannot be read, with what could be seen in them.
+    pub fn damage(&self) -> &[Damage] {
+        &self.damage
     }
 
     /// Notes a line, and returns once the disk has it.
     ///
     /// # Errors
-    /// An error of the file system. The act must not go on then.
+    /// An error of the file system. The act must not go on then, and nothing more is noted in this run.
     pub fn note(&mut self, record: Record) -> io::Result<()> {
         let mut line = serde_json::to_vec(&record).map_err(io::Error::other)?;
         line.push(b'\n');
         match &mut self.waiting {
+            _ if self.failed => return Err(io::Error::other(FAILED)),
             Some(waiting) => waiting.append(&mut line),
-            None => self.disk.append(&self.path, &line)?,
+            None => self.append(&line)?,
         }
-        self.known.entry(record.id.clone()).or_default().take(record);
+        self.take(record);
         Ok(())
     }
 
     /// Notes the lines of a group at once: when this returns the disk has all of them, and nothing that they announce may begin before.
     ///
     /// # Errors
-    /// Those of what is done, and an error of the file system. None of the lines counts then, and the run must end.
+    /// Those of what is done, and an error of the file system. None of the lines counts then, nothing more is noted, and the run must end.
     pub fn together<T>(&mut self, does: impl FnOnce(&mut Self) -> io::Result<T>) -> io::Result<T> {
         self.waiting = Some(Vec::new());
         let done = does(self);
         let lines = self.waiting.take().unwrap_or_default();
-        let done = done?;
-        if !lines.is_empty() {
-            self.disk.append(&self.path, &lines)?;
+        match done {
+            // What was noted is known here, and not on the disk.
+            Err(error) => {
+                self.failed |= !lines.is_empty();
+                Err(error)
+            }
+            Ok(done) if lines.is_empty() => Ok(done),
+            Ok(done) => self.append(&lines).map(|()| done),
         }
-        Ok(done)
+    }
+
+    fn append(&mut self, lines: &[u8]) -> io::Result<()> {
+        if self.failed {
+            return Err(io::Error::other(FAILED));
+        }
+        if std::mem::take(&mut self.new)
+            && let Some(above) = self.path.parent().and_then(Path::parent)
+        {
+            // A run that was killed may have made the folder and not waited for its name.
+            self.disk.sync_folder(above)?;
+        }
+        let broken = std::mem::take(&mut self.torn).then(|| [b"\n", lines].concat());
+        let appended = self.disk.append(&self.path, broken.as_deref().unwrap_or(lines));
+        self.failed = appended.is_err();
+        appended
     }
 
     /// The last line about a target.

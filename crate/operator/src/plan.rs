@@ -96,7 +96,8 @@ pub struct Entry {
     pub does: Does,
     /// Its size in bytes.
     pub bytes: u64,
-    /// The size, the time of the last change in ms, and the number of its main file. What differs later is skipped.
+    /// The size of its main file, when any part of it was last changed, in ms, and the number of its main file. What differs later is
+    /// skipped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<(u64, i64, u64)>,
     /// Which older copy it is about; `None`: the document itself, or the newest copy in cold storage.
@@ -170,7 +171,10 @@ impl Plan {
                     grounds.candidate(&id, named.get(&item.id).map_or(&[][..], Vec::as_slice))
                 }
             };
-            let seen = item.body.as_ref().or(item.metadata.as_ref()).map(seen);
+            // Of all parts the newest time counts: that somebody asked for a blob stands in its activity file alone.
+            let latest = item.parts().map(|stat| stat.mtime).max();
+            let main = item.body.as_ref().or(item.metadata.as_ref());
+            let seen = main.map(|stat| (stat.size, latest.unwrap_or(stat.mtime).max(stat.mtime), stat.inode));
             entries.push(Entry { id, does, bytes: item.bytes(), seen, generation: None });
         }
         let old = |key: &KeyName| wanted.inactive.contains(key) || wanted.old_teams.contains(key);

@@ -6,16 +6,16 @@
 use crate::archive::{ActError, Hands};
 use crate::clock::{Clock, Watch, compare};
 use crate::cold::{FirstSeen, item};
-use crate::journal::{Act, Journal, Record, Step, Target};
+use crate::journal::{Act, Journal, Record, Seen, Step, Target};
 use crate::plan::{Does, Entry, Grounds, Plan, Purpose, seen};
 use crate::policy::DAY;
 use crate::run::{BATCH, Done, Stop, check_plan, held, look};
 use crate::survey::{Refusal, Survey, Wanted};
 use crate::verdict::{EARLIEST, Keep, Verdict};
 use crate::waits::{Wait, two_walks_after};
-use pinfold_datadir::disk::{Disk, Kind, Stat, stat_if_there, unlink_if_there};
+use pinfold_datadir::disk::{Disk, Kind, Stat, stat_if_there};
 use pinfold_datadir::id::ItemId;
-use pinfold_datadir::moves::at;
+use pinfold_datadir::moves::{at, drop_name};
 use pinfold_datadir::paths::Paths;
 use std::collections::BTreeSet;
 use std::io;
@@ -23,6 +23,9 @@ use std::path::PathBuf;
 
 /// Cold storage is emptied once a week at most.
 const WEEK: i64 = 7 * DAY;
+
+/// How long a look at the pin logs counts, in ms, where looking is quick.
+const LOOK: i64 = 1_000;
 
 /// One copy in cold storage.
 struct Copy {
@@ -186,9 +189,25 @@ pub fn carry_out(
         return Err(Stop::TooSoon(last.saturating_add(WEEK)));
     }
     let mut fresh = look(hands, clock, plan)?;
-    let mut wanted = fresh.wanted(&plan.head.policy, hands.now);
     let mut done = Done::default();
+    let went = remove_all(hands, (clock, &watch), journal, plan, &mut fresh, &mut done);
+    let all = plan.entries.iter().filter(|entry| matches!(entry.does, Does::Remove { .. })).count();
+    done.not_reached = all.saturating_sub(done.removed.len() + done.skipped.len()) as u64;
+    done.stop = went.err();
+    Ok(done)
+}
+
+fn remove_all(
+    hands: &Hands<'_>,
+    (clock, watch): (&dyn Clock, &Watch<'_>),
+    journal: &mut Journal<'_>,
+    plan: &Plan,
+    fresh: &mut Survey,
+    done: &mut Done,
+) -> Result<(), Stop> {
+    let mut wanted = fresh.wanted(&plan.head.policy, hands.now);
     let of = plan.entries.len();
+    let (mut acts, mut looked, mut took) = (0_usize, clock.steady(), 0);
     for (at, entry) in plan.entries.iter().enumerate() {
         hands.going.told("emptying cold storage", at, of);
         let (Does::Remove { .. }, Target::Item(id)) = (&entry.does, &entry.id) else { continue };
@@ -198,17 +217,25 @@ pub fn carry_out(
         }
         held(hands)?;
         watch.awake()?;
-        if done.removed.len() % BATCH == BATCH - 1
-            && fresh.look_at_pins_again(hands.disk, hands.paths, hands.now).map_err(Stop::Refused)?
-        {
-            wanted = fresh.wanted(&plan.head.policy, hands.now);
+        acts += 1;
+        // Nothing brings back what goes here: the lists are looked at every second, or as often as a fifth of the time allows.
+        let began = clock.steady();
+        if acts.is_multiple_of(BATCH) || began.saturating_sub(looked) > LOOK.max(4 * took) {
+            if fresh.look_at_pins_again(hands.disk, hands.paths, hands.now).map_err(Stop::Refused)? {
+                wanted = fresh.wanted(&plan.head.policy, hands.now);
+            }
+            looked = clock.steady();
+            took = looked.saturating_sub(began);
         }
         let pinned =
             wanted.wants(id).is_some() && !matches!(hands.why(id), Ok(crate::restore::Why::Decided(_)));
         let removed = if pinned {
             Err("an account names it now".to_owned())
         } else {
-            hands.remove(journal, entry, id).map_err(|error| error.to_string())
+            match hands.remove(journal, entry, id) {
+                Err(error) if error.ends_the_run() => return Err(error.into()),
+                removed => removed.map_err(|error| error.to_string()),
+            }
         };
         match removed {
             Ok(()) => done.removed.push(entry.id.clone()),
@@ -216,48 +243,70 @@ pub fn carry_out(
         }
     }
     hands.going.told("emptying cold storage", of, of);
-    Ok(done)
+    Ok(())
 }
 
 impl Hands<'_> {
     fn remove(&self, journal: &mut Journal<'_>, entry: &Entry, id: &ItemId) -> Result<(), ActError> {
-        let live = self.paths.live(id);
-        if self.is_any(&live)? {
+        let now = self.seen_cold(id, entry.generation)?.ok_or(ActError::Nothing)?;
+        if self.is_any(&self.paths.live(id))? {
             return Err(ActError::Conflict);
         }
-        let files = files_of(self.paths, id, entry.generation);
-        let mut main = None;
-        for file in &files {
-            main = stat_if_there(self.disk, file).map_err(at(file))?.or(main);
-        }
-        let main = main.ok_or(ActError::Nothing)?;
-        if entry.seen.is_some_and(|before| before != seen(&main)) {
+        if entry.seen.is_some_and(|before| before != now) {
             return Err(ActError::Changed);
         }
         let intent = Record {
             generation: entry.generation,
             bytes: entry.bytes,
+            seen: Some(now),
             ..self.record(Act::Remove, &entry.id, Step::Intent)
         };
-        self.note(journal, intent)?;
-        self.finish_removal(journal, id, entry.generation)
+        self.note(journal, intent.clone())?;
+        self.go_on_removing(journal, id, &intent)
     }
 
-    /// Removes what a removal that was begun has left.
+    /// Removes what a removal that was announced has left, provided that it is what was looked at then, and that nothing is live.
     ///
     /// # Errors
-    /// [`ActError`].
-    pub fn finish_removal(
+    /// [`ActError`]; with [`ActError::Conflict`] and [`ActError::Changed`] what is left stays, and the journal says that it was given up.
+    pub(crate) fn go_on_removing(
         &self,
         journal: &mut Journal<'_>,
         id: &ItemId,
-        generation: Option<u32>,
+        intent: &Record,
     ) -> Result<(), ActError> {
-        for file in files_of(self.paths, id, generation) {
-            unlink_if_there(self.disk, &file).map_err(at(&file))?;
+        let now = self.seen_cold(id, intent.generation)?;
+        let stays = match now {
+            _ if self.is_any(&self.paths.live(id))? => Some(ActError::Conflict),
+            // The body goes last: as long as it is there it is what was looked at.
+            Some(now) if intent.seen != Some(now) => Some(ActError::Changed),
+            _ => None,
+        };
+        if let Some(why) = stays {
+            self.give_up_removing(journal, intent)?;
+            return Err(why);
         }
-        let done = self.record(Act::Remove, &Target::Item(id.clone()), Step::Done);
-        self.note(journal, Record { generation, ..done })
+        for file in files_of(self.paths, id, intent.generation) {
+            drop_name(self.disk, &file)?;
+        }
+        self.note(journal, Record { step: Step::Done, at: self.now, seen: None, ..intent.clone() })
+    }
+
+    pub(crate) fn give_up_removing(
+        &self,
+        journal: &mut Journal<'_>,
+        intent: &Record,
+    ) -> Result<(), ActError> {
+        self.note(journal, Record { step: Step::Undone, at: self.now, seen: None, ..intent.clone() })
+    }
+
+    /// What tells whether a copy in cold storage is still what was looked at.
+    fn seen_cold(&self, id: &ItemId, generation: Option<u32>) -> Result<Option<Seen>, ActError> {
+        let mut main = None;
+        for file in files_of(self.paths, id, generation) {
+            main = stat_if_there(self.disk, &file).map_err(at(&file))?.or(main);
+        }
+        Ok(main.as_ref().map(seen))
     }
 }
 

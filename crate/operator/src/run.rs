@@ -1,16 +1,16 @@
 //! Carrying out a plan: mark, move, look again.
 
 use crate::archive::{ActError, Hands};
-use crate::clock::{Clock, ClockError, Watch, compare};
+use crate::clock::{Clock, Watch, compare};
 use crate::cooling::{Together, Wish};
-use crate::hold;
 use crate::journal::{Act, Journal, Record, Step, Target};
-use crate::plan::{Does, Plan, Purpose};
+use crate::plan::{Does, Entry, Plan, Purpose};
 use crate::state::first_replaced;
-use crate::survey::{Refusal, Survey, Wanted, watched};
+pub use crate::stop::Stop;
+pub(crate) use crate::stop::held;
+use crate::survey::{Survey, Wanted, watched};
 use crate::waits::Wait;
 use pinfold_datadir::disk::stat_if_there;
-use pinfold_datadir::id::KeyName;
 use serde::Serialize;
 use std::io;
 
@@ -22,41 +22,10 @@ const SAMPLE: usize = 100;
 const GROUP: usize = 32;
 /// How long after the last move a body that appears again is looked for, in ms: a message that was under way lands by then.
 const SETTLE: u64 = 3_000;
-
-/// Why a run did not begin, or ended before its plan did. What was done before is done.
-#[derive(Debug, thiserror::Error)]
-pub enum Stop {
-    /// There is a hold.
-    #[error("a hold is set: {0}")]
-    Hold(String),
-    /// The plan is more than a day old, or of the future.
-    #[error("the plan is not valid at this time")]
-    Expired,
-    /// The plan itself says that nothing may be taken.
-    #[error("nothing may be taken: {0}")]
-    Refused(Refusal),
-    /// The plan takes more than the cap and was not consented to.
-    #[error("the plan takes more than its cap: it needs --consent {0}")]
-    Consent(String),
-    /// The plan is for something else.
-    #[error("the plan is for the other of archive and purge")]
-    Purpose,
-    /// A pin log is not what the plan saw.
-    #[error("the pin log {0} was replaced or cut since the plan was made: make a new one")]
-    State(KeyName),
-    /// Cold storage was emptied less than a week ago.
-    #[error("cold storage was emptied less than a week ago: not before {0}")]
-    TooSoon(i64),
-    /// The clocks cannot be trusted, or the process slept.
-    #[error(transparent)]
-    Clock(#[from] ClockError),
-    /// The store cannot be looked at again, or the journal cannot be written.
-    #[error(transparent)]
-    Disk(#[from] io::Error),
-}
+const NAMED: &str = "an account names it now";
 
 /// What a run did.
-#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct Done {
     /// Ids that are marked now.
     pub marked: u64,
@@ -76,14 +45,20 @@ pub struct Done {
     pub damaged: Vec<Target>,
     /// Whether somebody ended it, between two ids, before the plan was carried out.
     pub ended: bool,
+    /// What stopped it before the plan was carried out. What was done before is done, and told here.
+    pub stop: Option<Stop>,
+    /// How many ids the plan would take that this run did not come to.
+    pub not_reached: u64,
 }
 
 impl Done {
-    fn note(&mut self, target: Target, taken: Result<(), ActError>) {
+    fn note(&mut self, target: Target, taken: Result<(), ActError>) -> Result<(), Stop> {
         match taken {
             Ok(()) => self.archived.push(target),
+            Err(error) if error.ends_the_run() => return Err(error.into()),
             Err(error) => self.skipped.push((target, error.to_string())),
         }
+        Ok(())
     }
 }
 
@@ -135,89 +110,141 @@ pub fn carry_out(
     plan: &Plan,
     consent: Option<&str>,
 ) -> Result<Done, Stop> {
-    let head = &plan.head;
     let consented = check_plan(hands, plan, Purpose::Archive, consent)?;
     let watch = Watch::since(clock, hands.now);
     compare(hands.disk, &hands.paths.state, clock)?;
     watch.awake()?;
-    let mut done = Done::default();
     let mut fresh = look(hands, clock, plan)?;
-    // Lists that grew since the plan was made: what they name now is not touched (F16).
-    let mut wanted = fresh.wanted(&head.policy, hands.now);
-    let of = plan.entries.len();
-    let mut group = Group::default();
-    // Whether a list changed since the plan was made: every look finds only what changed since the look before it.
-    let mut changed = false;
-    for (at, entry) in plan.entries.iter().enumerate() {
-        if hands.going.ends() {
-            done.ended = true;
-            break;
+    let mut done = Done::default();
+    // From here on what was done is told, whatever stops the rest.
+    let mut run = Run { hands, watch: &watch, plan, consented, changed: false };
+    let went = run.go(journal, &mut fresh, &mut done);
+    let taken = plan.entries.iter().filter(|entry| run.reason(entry).is_some()).count();
+    done.not_reached = taken.saturating_sub(done.archived.len() + done.skipped.len()) as u64;
+    let looked = run.look_back(clock, journal, &mut fresh, &mut done);
+    done.stop = went.and(looked).err();
+    Ok(done)
+}
+
+/// A plan under way.
+struct Run<'a> {
+    hands: &'a Hands<'a>,
+    watch: &'a Watch<'a>,
+    plan: &'a Plan,
+    consented: bool,
+    /// Whether a list changed since the plan was made: every look finds only what changed since the look before it.
+    changed: bool,
+}
+
+impl Run<'_> {
+    /// Why an entry is taken, if it is.
+    fn reason<'e>(&self, entry: &'e Entry) -> Option<&'e str> {
+        match &entry.does {
+            Does::Take { reason } => Some(reason),
+            // The one wait that consent to this very plan can end.
+            Does::Wait { wait: Wait::Accounts(_) } if self.consented => Some("INACTIVE"),
+            _ => None,
         }
-        hands.going.told("carrying out the plan", at, of);
-        let reason = match &entry.does {
-            Does::Wait { wait: Wait::Mark } => {
-                watch.awake()?;
+    }
+
+    fn go(&mut self, journal: &mut Journal<'_>, fresh: &mut Survey, done: &mut Done) -> Result<(), Stop> {
+        let (hands, plan) = (self.hands, self.plan);
+        // Lists that grew since the plan was made: what they name now is not touched (F16).
+        let mut wanted = fresh.wanted(&plan.head.policy, hands.now);
+        // What is no candidate any more is on the disk as such before anything else is done.
+        journal.together(|journal| {
+            let mut kept = plan.entries.iter().filter(|entry| matches!(entry.does, Does::Keep { .. }));
+            kept.try_for_each(|entry| unmark(hands, journal, &entry.id))
+        })?;
+        let of = plan.entries.len();
+        let mut group = Group::default();
+        for (at, entry) in plan.entries.iter().enumerate() {
+            if hands.going.ends() {
+                done.ended = true;
+                break;
+            }
+            hands.going.told("carrying out the plan", at, of);
+            if let Does::Wait { wait: Wait::Mark } = &entry.does {
+                self.watch.awake()?;
                 done.marked += 1;
                 if journal.marked_since(&entry.id).is_none() {
                     group.notes.push(hands.record(Act::Mark, &entry.id, Step::Done));
                 }
                 continue;
             }
-            Does::Take { reason } => reason,
-            // The one wait that consent to this very plan can end.
-            Does::Wait { wait: Wait::Accounts(_) } if consented => "INACTIVE",
-            Does::Keep { .. } if journal.marked_since(&entry.id).is_some() => {
-                group.notes.push(hands.record(Act::Unmark, &entry.id, Step::Done));
-                continue;
+            let Some(reason) = self.reason(entry) else { continue };
+            held(hands)?;
+            self.watch.awake()?;
+            group.acts += 1;
+            if group.acts.is_multiple_of(BATCH)
+                && fresh.look_at_pins_again(hands.disk, hands.paths, hands.now).map_err(Stop::Refused)?
+            {
+                self.changed = true;
+                wanted = fresh.wanted(&plan.head.policy, hands.now);
+                group.drop_what_is_wanted(hands, journal, &wanted, done)?;
             }
-            _ => continue,
-        };
-        held(hands)?;
-        watch.awake()?;
-        group.acts += 1;
-        if group.acts.is_multiple_of(BATCH)
-            && fresh.look_at_pins_again(hands.disk, hands.paths, hands.now).map_err(Stop::Refused)?
-        {
-            changed = true;
-            wanted = fresh.wanted(&head.policy, hands.now);
-            group.drop_what_is_wanted(&wanted, &mut done);
+            match &entry.id {
+                Target::Item(id) if wanted.wants(id).is_some() => {
+                    unmark(hands, journal, &entry.id)?;
+                    done.skipped.push((entry.id.clone(), NAMED.to_owned()));
+                }
+                Target::Item(id) => {
+                    let sample = group.taken.is_multiple_of(SAMPLE);
+                    group.taken += 1;
+                    group.wishes.push(Wish { id, reason, seen: entry.seen, sample });
+                }
+                Target::PinLog(key) if !wanted.inactive.contains(key) => {
+                    unmark(hands, journal, &entry.id)?;
+                    done.skipped.push((entry.id.clone(), "the account is active now".to_owned()));
+                }
+                Target::PinLog(key) => {
+                    // What the account alone wanted goes before its list, so that a run that is cut does not lose sight of it.
+                    group.go(hands, self.watch, journal, done)?;
+                    let taken = hands.archive_seen_pin_log(journal, key, entry.seen);
+                    done.note(entry.id.clone(), taken)?;
+                }
+                _ => {}
+            }
+            if group.wishes.len() == GROUP || group.notes.len() == BATCH {
+                group.go(hands, self.watch, journal, done)?;
+            }
         }
-        match &entry.id {
-            Target::Item(id) if wanted.wants(id).is_some() => {
-                done.skipped.push((entry.id.clone(), "an account names it now".to_owned()));
-            }
-            Target::Item(id) => {
-                let sample = group.taken.is_multiple_of(SAMPLE);
-                group.taken += 1;
-                group.wishes.push(Wish { id, reason, seen: entry.seen, sample });
-            }
-            Target::PinLog(key) if !wanted.inactive.contains(key) => {
-                done.skipped.push((entry.id.clone(), "the account is active now".to_owned()));
-            }
-            Target::PinLog(key) => {
-                // What the account alone wanted goes before its list, so that a run that is cut does not lose sight of it.
-                group.go(hands, &watch, journal, &mut done)?;
-                let taken = hands.archive_pin_log(journal, key);
-                done.note(entry.id.clone(), taken);
-            }
-            _ => {}
+        group.go(hands, self.watch, journal, done)?;
+        hands.going.told("carrying out the plan", of, of);
+        Ok(())
+    }
+
+    /// Looks once more at what was moved: also after a stop, since an account may have begun to name it.
+    fn look_back(
+        &mut self,
+        clock: &dyn Clock,
+        journal: &mut Journal<'_>,
+        fresh: &mut Survey,
+        done: &mut Done,
+    ) -> Result<(), Stop> {
+        let hands = self.hands;
+        if done.archived.is_empty() {
+            return Ok(());
         }
-        if group.wishes.len() == GROUP || group.notes.len() == BATCH {
-            group.go(hands, &watch, journal, &mut done)?;
+        self.changed |=
+            fresh.look_at_pins_again(hands.disk, hands.paths, hands.now).map_err(Stop::Refused)?;
+        if self.changed {
+            rescue(hands, journal, &fresh.wanted(&self.plan.head.policy, hands.now), done)?;
         }
+        if !done.archived.is_empty() {
+            clock.pause(SETTLE);
+        }
+        done.late_writes = late_writes(hands, &done.archived)?;
+        Ok(read_back(hands, journal, done)?)
     }
-    group.go(hands, &watch, journal, &mut done)?;
-    hands.going.told("carrying out the plan", of, of);
-    changed |= fresh.look_at_pins_again(hands.disk, hands.paths, hands.now).map_err(Stop::Refused)?;
-    if changed && !done.archived.is_empty() {
-        rescue(hands, journal, &fresh.wanted(&head.policy, hands.now), &mut done)?;
+}
+
+/// Says that something is no candidate any more. Nobody who comes back finds it half-way gone.
+fn unmark(hands: &Hands<'_>, journal: &mut Journal<'_>, id: &Target) -> io::Result<()> {
+    match journal.marked_since(id) {
+        Some(_) => journal.note(hands.record(Act::Unmark, id, Step::Done)),
+        None => Ok(()),
     }
-    if !done.archived.is_empty() {
-        clock.pause(SETTLE);
-    }
-    done.late_writes = late_writes(hands, &done.archived)?;
-    read_back(hands, journal, &mut done)?;
-    Ok(done)
 }
 
 /// What is done at once: for each of these by itself the disk would be waited for many times.
@@ -231,14 +258,22 @@ struct Group<'a> {
 
 impl Group<'_> {
     /// What an account began to name after it was collected is not moved.
-    fn drop_what_is_wanted(&mut self, wanted: &Wanted, done: &mut Done) {
-        self.wishes.retain(|wish| {
-            let stays = wanted.wants(wish.id).is_some();
-            if stays {
-                done.skipped.push((Target::Item(wish.id.clone()), "an account names it now".to_owned()));
-            }
-            !stays
-        });
+    fn drop_what_is_wanted(
+        &mut self,
+        hands: &Hands<'_>,
+        journal: &mut Journal<'_>,
+        wanted: &Wanted,
+        done: &mut Done,
+    ) -> io::Result<()> {
+        let (stay, go): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.wishes).into_iter().partition(|wish| wanted.wants(wish.id).is_some());
+        self.wishes = go;
+        for wish in stay {
+            let id = Target::Item(wish.id.clone());
+            unmark(hands, journal, &id)?;
+            done.skipped.push((id, NAMED.to_owned()));
+        }
+        Ok(())
     }
 
     fn go(
@@ -255,10 +290,8 @@ impl Group<'_> {
         let mut go_on = || held(hands).and_then(|()| Ok(watch.awake()?));
         match hands.archive_together(journal, &wishes, &mut go_on)? {
             Together::Each(each) => {
-                for (wish, taken) in wishes.iter().zip(each) {
-                    done.note(Target::Item(wish.id.clone()), taken);
-                }
-                Ok(())
+                let each = wishes.iter().zip(each);
+                each.into_iter().try_for_each(|(wish, taken)| done.note(Target::Item(wish.id.clone()), taken))
             }
             Together::Not(stop) => Err(stop),
         }
@@ -272,6 +305,7 @@ fn rescue(
     wanted: &Wanted,
     done: &mut Done,
 ) -> Result<(), Stop> {
+    let mut failed = None;
     for target in std::mem::take(&mut done.archived) {
         let Target::Item(id) = &target else {
             done.archived.push(target);
@@ -282,10 +316,14 @@ fn rescue(
             Some(Ok(())) => done.moved_back.push(target),
             // Its user wrote on before it came back: a conflict, and the look for late writes tells it.
             Some(Err(ActError::Conflict)) => done.archived.push(target),
-            Some(Err(error)) => return Err(Stop::Disk(io::Error::other(error.to_string()))),
+            Some(Err(error)) => {
+                // It, and those behind it, were moved: they are told as such.
+                done.archived.push(target);
+                failed.get_or_insert(Stop::from(error));
+            }
         }
     }
-    Ok(())
+    failed.map_or(Ok(()), Err)
 }
 
 /// Reads back what the journal has a digest of, and looks whether everything that was moved is there.
@@ -303,64 +341,6 @@ fn read_back(hands: &Hands<'_>, journal: &Journal<'_>, done: &mut Done) -> io::R
         }
     }
     Ok(())
-}
-
-/// Finishes what a killed run left half-done, before anything else begins.
-///
-/// # Errors
-/// [`ActError`] of the first that cannot be finished.
-pub fn finish(hands: &Hands<'_>, journal: &mut Journal<'_>) -> Result<Vec<Target>, ActError> {
-    let mut finished = Vec::new();
-    for record in journal.unfinished() {
-        if hands.going.ends() {
-            break;
-        }
-        if record.act == Act::Archive && hands.not_begun(journal, &record)? {
-            continue;
-        }
-        match (&record.id, record.act) {
-            // With a conflict it has ended too: both sides are kept, and told as one.
-            (Target::Item(id), Act::Archive) => tolerated(hands.archive(journal, id, &record.reason, None))?,
-            (Target::Item(id), Act::Restore) => tolerated(hands.restore(journal, id))?,
-            (Target::Item(id), Act::Aside) => drop(hands.aside(journal, id)?),
-            (Target::Item(id), Act::ColdAside) => hands.archived_apart(journal, id)?,
-            (Target::Item(id), Act::Trim) => hands.trim(journal, id, &record.reason)?,
-            (Target::Item(id), Act::Remove) => hands.finish_removal(journal, id, record.generation)?,
-            (Target::PinLog(key), Act::Archive) => hands.archive_pin_log(journal, key)?,
-            (Target::PinLog(key), Act::Restore) => hands.restore_pin_log(journal, key)?,
-            (Target::Block(key), Act::Archive) => hands.archive_block(journal, key, &record.reason)?,
-            (Target::Block(key), Act::Restore) => hands.restore_block(journal, key)?,
-            (Target::Report(key), Act::Archive) => {
-                hands.archive_account(journal, key, None, &record.reason)?;
-            }
-            (Target::Report(key), Act::Aside) => hands.report_apart(journal, key)?,
-            (Target::Task(name), _) => {
-                let (day, name) = name.split_once('/').unwrap_or(("", name));
-                hands.finish_task(journal, day, name)?;
-            }
-            // Without the new bytes nothing can be finished; the old block is at one of its places.
-            (_, Act::Replace) => hands.note(journal, Record { step: Step::Undone, ..record.clone() })?,
-            _ => continue,
-        }
-        finished.push(record.id);
-    }
-    Ok(finished)
-}
-
-/// What stopped at a conflict is finished: neither side was touched, and the journal says that it was taken back.
-fn tolerated(done: Result<(), ActError>) -> Result<(), ActError> {
-    match done {
-        Err(ActError::Conflict) => Ok(()),
-        done => done,
-    }
-}
-
-/// A hold that cannot be read is a hold.
-pub(crate) fn held(hands: &Hands<'_>) -> Result<(), Stop> {
-    match hold::read(hands.disk, hands.paths)? {
-        Some(hold) => Err(Stop::Hold(hold.why)),
-        None => Ok(()),
-    }
 }
 
 fn late_writes(hands: &Hands<'_>, archived: &[Target]) -> io::Result<Vec<Target>> {

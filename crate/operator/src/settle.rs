@@ -3,9 +3,9 @@
 
 use crate::archive::{ActError, Hands};
 use crate::journal::{Act, Journal, Record, Step, Target};
-use pinfold_datadir::disk::{stat_if_there, unlink_if_there};
+use pinfold_datadir::disk::stat_if_there;
 use pinfold_datadir::id::ItemId;
-use pinfold_datadir::moves::{at, digest, duplicate};
+use pinfold_datadir::moves::{at, digest, drop_name, duplicate};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -115,7 +115,7 @@ impl Hands<'_> {
         // What is live again is said to be gone no longer: without metadata the server would believe that rather than the log.
         let live = self.paths.live(id);
         if self.is_there(&live.body)? {
-            unlink_if_there(self.disk, &live.placeholder).map_err(at(&live.placeholder))?;
+            drop_name(self.disk, &live.placeholder)?;
         }
         self.note(journal, Record { generation: Some(n), ..self.record(Act::ColdAside, &target, Step::Done) })
     }

@@ -1,10 +1,10 @@
 //! Moving what is one file: a pin log, a log-in block, a report, a task.
 
 use crate::archive::{ActError, Hands};
-use crate::journal::{Act, Journal, Record, Step, Target};
-use pinfold_datadir::disk::{stat_if_there, unlink_if_there};
+use crate::journal::{Act, Journal, Record, Seen, Step, Target};
+use pinfold_datadir::disk::stat_if_there;
 use pinfold_datadir::id::KeyName;
-use pinfold_datadir::moves::{MoveError, at, place, take};
+use pinfold_datadir::moves::{MoveError, at, drop_name, place, take, temporary_name};
 use std::path::PathBuf;
 
 /// Where a single file lies, live and in cold storage.
@@ -49,7 +49,20 @@ impl Hands<'_> {
     /// # Errors
     /// [`ActError`].
     pub fn archive_pin_log(&self, journal: &mut Journal<'_>, key: &KeyName) -> Result<(), ActError> {
-        self.archive_single(journal, &self.pin_log(key), "")
+        self.archive_seen_pin_log(journal, key, None)
+    }
+
+    /// The same, provided that it is what a plan saw.
+    ///
+    /// # Errors
+    /// [`ActError`]; [`ActError::Changed`] when its account wrote to it since.
+    pub fn archive_seen_pin_log(
+        &self,
+        journal: &mut Journal<'_>,
+        key: &KeyName,
+        seen: Option<Seen>,
+    ) -> Result<(), ActError> {
+        self.archive_single(journal, &self.pin_log(key), "", seen)
     }
 
     /// Moves a pin log back from cold storage.
@@ -70,7 +83,7 @@ impl Hands<'_> {
         key: &KeyName,
         reason: &str,
     ) -> Result<(), ActError> {
-        self.archive_single(journal, &self.block(key), reason)
+        self.archive_single(journal, &self.block(key), reason, None)
     }
 
     /// Moves a log-in block back from cold storage.
@@ -86,39 +99,81 @@ impl Hands<'_> {
         journal: &mut Journal<'_>,
         file: &Single,
         reason: &str,
+        seen: Option<Seen>,
     ) -> Result<(), ActError> {
         let begun = journal.intent(&file.target, Act::Archive).map(|(intent, step)| (intent.clone(), step));
         let (intent, step) = match begun {
             Some(begun) => begun,
             None => {
-                let stat = stat_if_there(self.disk, &file.live).map_err(at(&file.live))?;
+                let now = self.single_seen(file)?.ok_or(ActError::Nothing)?;
+                if seen.is_some_and(|seen| seen != now) {
+                    return Err(ActError::Changed);
+                }
                 let generation =
                     if self.is_there(&file.cold)? { Some(self.free(&file.generations)?) } else { None };
                 let before = file.placeholder.as_ref().map(|path| self.text_of(path)).transpose()?.flatten();
                 let intent = Record {
                     reason: reason.into(),
                     generation,
-                    bytes: stat.ok_or(ActError::Nothing)?.size,
+                    bytes: now.0,
                     placeholder: before,
+                    seen: Some(now),
                     ..self.record(Act::Archive, &file.target, Step::Intent)
                 };
                 self.note(journal, intent.clone())?;
                 (intent, Step::Intent)
             }
         };
+        let later = |step| Record { step, at: self.now, seen: None, ..intent.clone() };
         if let (Step::Intent, Some(n)) = (step, intent.generation) {
             self.set_apart(&file.cold, &file.generations.join(n.to_string()).join(file.name))?;
-            self.note(journal, Record { step: Step::Apart, at: self.now, ..intent.clone() })?;
+            self.note(journal, later(Step::Apart))?;
         }
         if step != Step::Placed {
-            place(self.disk, &file.live, &file.cold)?;
-            self.note(journal, Record { step: Step::Placed, at: self.now, ..intent.clone() })?;
+            if let Err(error) = place(self.disk, &file.live, &file.cold) {
+                self.take_back_single(journal, file, &intent)?;
+                return Err(error.into());
+            }
+            self.note(journal, later(Step::Placed))?;
+        }
+        // As late as can be: an account that came back in this moment keeps its list.
+        if self.is_there(&file.live)? && self.single_seen(file)? != intent.seen {
+            self.take_back_single(journal, file, &intent)?;
+            return Err(ActError::Changed);
         }
         if let Some(placeholder) = &file.placeholder {
             self.placeholder(placeholder, reason)?;
         }
         take(self.disk, &file.live, &file.cold)?;
-        self.note(journal, Record { step: Step::Done, at: self.now, ..intent })
+        self.note(journal, later(Step::Done))
+    }
+
+    /// What tells whether a live file is still what was looked at.
+    pub(crate) fn single_seen(&self, file: &Single) -> Result<Option<Seen>, ActError> {
+        let stat = stat_if_there(self.disk, &file.live).map_err(at(&file.live))?;
+        Ok(stat.map(|stat| (stat.size, stat.mtime, stat.inode)))
+    }
+
+    /// Takes back a move to cold storage that was begun: the live file is there. Where the other place holds something else by now, both
+    /// are kept.
+    pub(crate) fn take_back_single(
+        &self,
+        journal: &mut Journal<'_>,
+        file: &Single,
+        intent: &Record,
+    ) -> Result<(), ActError> {
+        drop_name(self.disk, &temporary_name(&file.cold))?;
+        let as_before = self.drop_second(&[(&file.live, &file.cold)])?;
+        if let Some(placeholder) = &file.placeholder
+            && self.text_of(placeholder)?.is_some_and(|text| text == intent.reason)
+        {
+            match &intent.placeholder {
+                Some(before) => self.placeholder(placeholder, before)?,
+                None => drop_name(self.disk, placeholder)?,
+            }
+        }
+        self.note(journal, Record { step: Step::Undone, at: self.now, seen: None, ..intent.clone() })?;
+        if as_before { Ok(()) } else { Err(ActError::Conflict) }
     }
 
     pub(crate) fn restore_single(&self, journal: &mut Journal<'_>, file: &Single) -> Result<(), ActError> {
@@ -148,7 +203,7 @@ impl Hands<'_> {
             self.note(journal, self.record(Act::Restore, &file.target, Step::Placed))?;
         }
         if let Some(placeholder) = &file.placeholder {
-            unlink_if_there(self.disk, placeholder).map_err(at(placeholder))?;
+            drop_name(self.disk, placeholder)?;
         }
         if self.is_there(&file.cold)? {
             self.take_back(&file.cold, &file.live)?;

@@ -182,7 +182,7 @@ fn is_folder(disk: &dyn Disk, path: &Path) -> bool {
 }
 
 /// Whether a file among the pin logs is not a pin log. A folder alone is harmless: its files were looked at.
-fn is_stray(paths: &Paths, finding: &Finding) -> bool {
+pub(crate) fn is_stray(paths: &Paths, finding: &Finding) -> bool {
     finding.path.starts_with(&paths.pins)
         && finding.path != paths.pins
         && !matches!(finding.what, Odd::Folder | Odd::CaseCollision)
@@ -199,7 +199,7 @@ pub fn read(disk: &dyn Disk, path: &Path, now: i64, heard: &mut dyn FnMut(Change
 
 /// A pin log that lies in another folder than its name says, or in the root. No reader of the server finds it, and all that it names
 /// must stay.
-fn misplaced_log(
+pub(crate) fn misplaced_log(
     disk: &dyn Disk,
     paths: &Paths,
     finding: &Finding,

@@ -5,6 +5,7 @@
 
 use crate::archive::{ActError, Hands};
 use crate::journal::{Act, Journal, Record, Step, Target};
+use crate::stop::{Stop, held};
 use pinfold_core::json::{self, Value};
 use pinfold_datadir::disk::{Kind, Listed, read_if_there};
 use pinfold_datadir::id::ItemId;
@@ -34,6 +35,8 @@ pub enum Fate {
     Disputed(ItemId),
     /// It could not be carried out, and stays where it is.
     Failed(ItemId, String),
+    /// It could not be looked at, or could not be moved away.
+    Troubled(String),
 }
 
 impl Fate {
@@ -43,25 +46,56 @@ impl Fate {
     }
 }
 
+/// What became of tasks.
+#[derive(Debug, Default, Serialize)]
+pub struct Expired {
+    /// Of each.
+    pub fates: Vec<(PathBuf, Fate)>,
+    /// Whether somebody ended it between two of them.
+    pub ended: bool,
+    /// What stopped it between two of them.
+    pub stop: Option<Stop>,
+    /// How many it did not come to.
+    pub not_reached: usize,
+}
+
 impl Hands<'_> {
     /// Carries out every task whose time has come.
     ///
     /// # Errors
     /// [`ActError`] when the folder of tasks or one of its days cannot be listed. Tasks that fail by themselves are in the result.
-    pub fn expire(&self, journal: &mut Journal<'_>) -> Result<Vec<(PathBuf, Fate)>, ActError> {
-        let mut fates = Vec::new();
-        for (day, name) in self.tasks()? {
-            if self.going.ends() {
+    pub fn expire(&self, journal: &mut Journal<'_>) -> Result<Expired, ActError> {
+        let mut all = Expired::default();
+        let tasks = self.tasks()?;
+        let of = tasks.len();
+        for (at, (day, name)) in tasks.into_iter().enumerate() {
+            self.going.told("carrying out tasks", at, of);
+            all.ended = self.going.ends();
+            // A hold counts at once: before the next channel.
+            all.stop = held(self).err();
+            if all.ended || all.stop.is_some() {
+                all.not_reached = of - at;
                 break;
             }
             let path = self.paths.tasks.join(&day).join(&name);
-            let fate = self.task(journal, &path)?;
-            if matches!(fate, Fate::Archived(_) | Fate::Gone(_)) {
-                self.task_done(journal, &day, &name)?;
+            let done = self.task(journal, &path).and_then(|fate| {
+                if matches!(fate, Fate::Archived(_) | Fate::Gone(_)) {
+                    self.task_done(journal, &day, &name)?;
+                }
+                Ok(fate)
+            });
+            match done {
+                Ok(fate) => all.fates.push((path, fate)),
+                Err(error) if !error.ends_the_run() => {
+                    all.fates.push((path, Fate::Troubled(error.to_string())));
+                }
+                Err(error) => {
+                    (all.stop, all.not_reached) = (Some(error.into()), of - at);
+                    break;
+                }
             }
-            fates.push((path, fate));
         }
-        Ok(fates)
+        Ok(all)
     }
 
     /// Tasks of days that have begun, in order, and those in folders of the old form.
@@ -111,14 +145,17 @@ impl Hands<'_> {
         if !self.is_there(&live.body)? && !self.is_there(&live.metadata)? {
             return Ok(Fate::Gone(id));
         }
+        // An owner may choose another day while this looks: then it is another document than the one that was looked at.
+        let seen = self.seen_now(&live)?;
         let says = self.metadata(&id)?.and_then(|metadata| metadata.expires);
         // A copy in cold storage shows that the channel was there before and was made anew.
         let made_anew = says.is_none() && self.is_any(&self.paths.archived(&id))?;
         if made_anew || says.is_some_and(|says| says > self.now) {
             return Ok(Fate::Disputed(id));
         }
-        Ok(match self.archive(journal, &id, "EXPIRED", None) {
+        Ok(match self.archive(journal, &id, "EXPIRED", seen) {
             Ok(()) => Fate::Archived(id),
+            Err(error) if error.ends_the_run() => return Err(error),
             Err(error) => Fate::Failed(id, error.to_string()),
         })
     }

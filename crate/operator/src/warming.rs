@@ -10,9 +10,8 @@ use crate::archive::{ActError, Hands, pairs_body_first};
 use crate::cooling::each;
 use crate::journal::{Act, Journal, Record, Step, Target};
 use pinfold_datadir::deferred::Deferred;
-use pinfold_datadir::disk::unlink_if_there;
 use pinfold_datadir::id::ItemId;
-use pinfold_datadir::moves::{MoveError, at, place, take};
+use pinfold_datadir::moves::{MoveError, drop_name, place, take};
 use pinfold_datadir::paths::ItemFiles;
 use std::io;
 use std::path::PathBuf;
@@ -22,6 +21,8 @@ struct Warming {
     target: Target,
     live: ItemFiles,
     archived: ItemFiles,
+    /// What its placeholder said when this began.
+    said: Option<String>,
     /// Whether both places hold everything.
     placed: bool,
     /// What this run gave a live name, from where.
@@ -67,6 +68,10 @@ impl Hands<'_> {
         late.settle()?;
         journal.together(|journal| {
             each(&mut all, |one| {
+                if self.main(&one.live)?.is_none() {
+                    self.note(journal, self.record(Act::Restore, &one.target, Step::Undone))?;
+                    return Err(ActError::Changed);
+                }
                 let bytes = self.bytes(&one.live)?;
                 self.note(journal, Record { bytes, ..self.record(Act::Restore, &one.target, Step::Done) })
             });
@@ -78,8 +83,9 @@ impl Hands<'_> {
     fn begin_warming(&self, journal: &mut Journal<'_>, id: &ItemId) -> Result<Warming, ActError> {
         let target = Target::Item(id.clone());
         let (live, archived) = (self.paths.live(id), self.paths.archived(id));
-        if let Some((_, step)) = journal.intent(&target, Act::Restore) {
-            return Ok(Warming { target, live, archived, placed: step == Step::Placed, given: Vec::new() });
+        if let Some((intent, step)) = journal.intent(&target, Act::Restore) {
+            let (said, placed) = (intent.placeholder.clone(), step == Step::Placed);
+            return Ok(Warming { target, live, archived, said, placed, given: Vec::new() });
         }
         self.main(&archived)?.ok_or(ActError::Nothing)?;
         if self.is_conflict(&live, &archived)?
@@ -88,13 +94,14 @@ impl Hands<'_> {
         {
             return Err(ActError::Conflict);
         }
+        let said = self.text_of(&live.placeholder)?;
         let intent = Record {
             bytes: self.bytes(&archived)?,
-            placeholder: self.text_of(&live.placeholder)?,
+            placeholder: said.clone(),
             ..self.record(Act::Restore, &target, Step::Intent)
         };
         self.note(journal, intent)?;
-        Ok(Warming { target, live, archived, placed: false, given: Vec::new() })
+        Ok(Warming { target, live, archived, said, placed: false, given: Vec::new() })
     }
 
     /// Gives the body, or everything else, its live name again.
@@ -107,9 +114,12 @@ impl Hands<'_> {
                 continue;
             }
             if let Err(error) = place(self.disk, from, to) {
-                // Somebody made the document anew in this moment. What was linked goes again, and it is a conflict.
-                for (from, to) in &one.given {
-                    take(self.disk, to, from)?;
+                // Somebody made the document anew in this moment: a conflict. A log that is live keeps the metadata that it was given; without
+                // one, what was linked goes again.
+                if !self.is_there(&one.live.body)? {
+                    for (from, to) in &one.given {
+                        take(self.disk, to, from)?;
+                    }
                 }
                 self.note(journal, self.record(Act::Restore, &one.target, Step::Undone))?;
                 return Err(match error {
@@ -124,10 +134,15 @@ impl Hands<'_> {
 
     fn leave_cold_storage(&self, one: &mut Warming) -> Result<(), ActError> {
         if let Some(index) = &one.live.index {
-            unlink_if_there(self.disk, index).map_err(at(index))?;
+            drop_name(self.disk, index)?;
         }
-        let placeholder = &one.live.placeholder;
-        unlink_if_there(self.disk, placeholder).map_err(at(placeholder))?;
+        // Another word than before is an owner's or a moderator's, who removed it in this moment.
+        if self.main(&one.live)?.is_none() {
+            return Ok(());
+        }
+        if self.text_of(&one.live.placeholder)? == one.said {
+            drop_name(self.disk, &one.live.placeholder)?;
+        }
         for (from, to) in pairs_body_first(&one.archived, &one.live) {
             if self.is_there(from)? && self.is_there(to)? {
                 self.take_back(from, to)?;

@@ -79,6 +79,8 @@ pub struct Sync {
     refusal: Option<Error>,
     /// Something was sent since the server last read the list from its disk.
     unread: bool,
+    /// The server refused to end its session: what is on its disk cannot be asked, and nothing is claimed about it.
+    stays: bool,
     read_back: bool,
     rounds: u8,
     watched: Vec<Watch>,
@@ -100,6 +102,7 @@ impl Sync {
             refused: Vec::new(),
             refusal: None,
             unread,
+            stays: false,
             read_back: false,
             rounds: 0,
             watched: Vec::new(),
@@ -172,7 +175,7 @@ impl Sync {
                     self.moved = agrees.is_none() && self.before.as_ref() != Some(&server);
                 }
                 match over_limit {
-                    None if self.unread => self.expire(server),
+                    None if self.unread && !self.stays => self.expire(server),
                     over_limit => self.outcome(server, agrees, over_limit),
                 }
             }
@@ -284,7 +287,7 @@ impl Sync {
             (Goal::Exactly(_), None) if replaceable && !self.settled => {
                 self.call(State::ExpectHashBeforeReset { seen: server, over_limit }, Command::GetHash)
             }
-            (_, Some(_)) if self.unread => self.expire(server),
+            (_, Some(_)) if self.unread && !self.stays => self.expire(server),
             _ => self.done(server, agrees),
         }
     }
@@ -337,7 +340,9 @@ impl Sync {
     fn compare(&mut self, server: &str) -> Option<Form> {
         let agrees = self.agreement(server).map(|(form, _)| form);
         // Tagged ids are only ever in memory, until a new session has read the list.
-        let on_disk = !self.unread && (agrees == Some(Form::Plain) || (self.read_back && agrees.is_some()));
+        let on_disk = !self.unread
+            && !self.stays
+            && (agrees == Some(Form::Plain) || (self.read_back && agrees.is_some()));
         self.watched.push(Watch::Compared { server: server.to_owned(), agrees, on_disk });
         agrees
     }

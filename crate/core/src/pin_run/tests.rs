@@ -34,3 +34,32 @@ fn a_run_tells_the_hash_that_it_works_towards() {
     let (run, _) = Sync::start(Goal::AtLeast(goal.clone()), false);
     assert_eq!(run.ours(), goal.forms().plain());
 }
+
+/// What a server that ends no session holds in memory may not be on its disk: nothing on the way says that it is.
+#[test]
+fn nothing_is_called_on_disk_that_no_new_session_read() {
+    let goal = additions(set(&["a"]));
+    let (run, _) = Sync::start(Goal::AtLeast(goal.clone()), false);
+    let plain = || Ok(Reply::Hash(goal.forms().plain().to_owned()));
+    let refused = || Err(Error::new(Code::RpcRefused, "a test's"));
+    let (mut run, mut watched) = (Box::new(run), Vec::new());
+    for answer in [Ok(Reply::Hash("another".to_owned())), Ok(Reply::Done), plain(), refused()] {
+        let turn = run.handle(answer, 0);
+        watched.extend(turn.watched);
+        match turn.next {
+            Next::Call(next, _) => run = next,
+            Next::Done(receipt) => {
+                assert!(receipt.confirmed() && !receipt.read_back);
+                let steps: Vec<_> = watched.iter().map(Watch::step).collect();
+                assert_eq!(
+                    steps,
+                    [PinStep::Compare, PinStep::Pin, PinStep::Agrees, PinStep::Agrees],
+                    "{watched:?}"
+                );
+                return;
+            }
+            Next::Failed(error) => panic!("{error}"),
+        }
+    }
+    panic!("it went on");
+}

@@ -34,9 +34,9 @@ impl Sync {
             // RESET is refused as well: what fits is pinned one by one.
             State::ExpectReset { over_limit: Some(left), .. } if quota => self.pin_next(left, None),
             State::ExpectReset { seen, .. } if quota && !self.refused.is_empty() => self.done(seen, None),
-            // Such a server never says what is on its disk; the receipt says that it did not.
+            // Such a server never says what is on its disk: neither the receipt nor a step on the way claims that it did.
             State::ExpectExpired { held } if error.code() == Code::RpcRefused => {
-                self.unread = false;
+                self.stays = true;
                 let agrees = self.compare(&held);
                 self.outcome(held, agrees, None)
             }

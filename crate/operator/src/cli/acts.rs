@@ -1,5 +1,6 @@
 //! What each command does. Each answers whether all is well.
 
+use super::ending::{ended, finished};
 use super::print::{self, say};
 use super::{Action, Failed, Opened, Program, told};
 use pinfold_datadir::disk::Disk;
@@ -12,6 +13,7 @@ use pinfold_operator::check::{Before, check};
 use pinfold_operator::clock::{Clock, compare};
 use pinfold_operator::cold::FirstSeen;
 use pinfold_operator::conflicts::{Winner, conflicts};
+use pinfold_operator::finish::finish;
 use pinfold_operator::foreign::moved_by_others;
 use pinfold_operator::going::Going;
 use pinfold_operator::hold;
@@ -19,7 +21,8 @@ use pinfold_operator::journal::Journal;
 use pinfold_operator::plan::{Grounds, Plan};
 use pinfold_operator::purge;
 use pinfold_operator::restore::Choice;
-use pinfold_operator::run::{carry_out, finish};
+use pinfold_operator::run::carry_out;
+use pinfold_operator::stop::Stop;
 use pinfold_operator::survey::{Declared, Refusal, Survey, looked, watched};
 use pinfold_operator::waits::{WalkRecord, remember, walks};
 use std::collections::BTreeMap;
@@ -45,33 +48,31 @@ pub(super) fn act(program: &Program, store: &Opened) -> Result<bool, Failed> {
             let (_lock, mut journal) = begin(store)?;
             let hands = hands(store, "expire");
             held(store)?;
-            finish(&hands, &mut journal).map_err(Failed::refused)?;
-            let fates = hands.expire(&mut journal).map_err(Failed::refused)?;
-            say(json, &fates, &print::fates(&fates))?;
-            ended(store.going.ends())?;
-            Ok(!fates.iter().any(|(_, fate)| fate.is_odd()))
+            let whole = finished(&hands, &mut journal)?;
+            let all = hands.expire(&mut journal)?;
+            say(json, &all, &print::fates(&all))?;
+            ended(all.ended, all.stop.as_ref(), all.not_reached as u64)?;
+            Ok(whole && !all.fates.iter().any(|(_, fate)| fate.is_odd()))
         }
         Action::ArchiveAccount { key, block, reason } => {
             let (_lock, mut journal) = begin(store)?;
             let hands = hands(store, "archive-account");
             held(store)?;
-            finish(&hands, &mut journal).map_err(Failed::refused)?;
+            let whole = finished(&hands, &mut journal)?;
             let block = block.as_deref().map(named).transpose()?;
-            let done = hands
-                .archive_account(&mut journal, &named(key)?, block.as_ref(), reason)
-                .map_err(Failed::refused)?;
+            let done = hands.archive_account(&mut journal, &named(key)?, block.as_ref(), reason)?;
             say(json, &done, &print::account(&done))?;
-            ended(done.ended)?;
-            Ok(done.failed.is_empty())
+            ended(done.ended, done.stop.as_ref(), done.not_reached as u64)?;
+            Ok(whole && done.failed.is_empty())
         }
         Action::RestoreAccount { key } => {
             let (_lock, mut journal) = begin(store)?;
             let hands = hands(store, "restore-account");
-            finish(&hands, &mut journal).map_err(Failed::refused)?;
-            let done = hands.restore_account(&mut journal, &named(key)?).map_err(Failed::refused)?;
+            let whole = finished(&hands, &mut journal)?;
+            let done = hands.restore_account(&mut journal, &named(key)?)?;
             say(json, &done, &print::account(&done))?;
-            ended(done.ended)?;
-            Ok(done.failed.is_empty())
+            ended(done.ended, done.stop.as_ref(), done.not_reached as u64)?;
+            Ok(whole && done.failed.is_empty())
         }
         Action::OnlyPinnedBy { key } => {
             let key = named(key)?;
@@ -90,10 +91,10 @@ pub(super) fn act(program: &Program, store: &Opened) -> Result<bool, Failed> {
         Action::Release => told::release(store, json),
         Action::Finish => {
             let (_lock, mut journal) = begin(store)?;
-            let finished = finish(&hands(store, "finish"), &mut journal).map_err(Failed::refused)?;
-            say(json, &finished, &format!("{} acts were finished", finished.len()))?;
-            ended(store.going.ends())?;
-            Ok(true)
+            let all = finish(&hands(store, "finish"), &mut journal)?;
+            say(json, &all, &print::finished(&all))?;
+            ended(all.ended, None, 0)?;
+            Ok(all.left.is_empty())
         }
         Action::Check { plan } => {
             let seen = look(store)?;
@@ -119,13 +120,8 @@ fn held(store: &Opened) -> Result<(), Failed> {
     }
 }
 
-/// The end that an operator wanted has an exit code of its own, after what was done is told.
-pub(super) fn ended(ended: bool) -> Result<(), Failed> {
-    if ended { Err(Failed::Ended) } else { Ok(()) }
-}
-
 pub(super) fn look(store: &Opened) -> Result<Survey, Failed> {
-    looked(&DISK, &store.paths, store.now, &mut |_, _| (), &store.going).map_err(Failed::refused)
+    Ok(looked(&DISK, &store.paths, store.now, &mut |_, _| (), &store.going)?)
 }
 
 pub(super) fn hands<'a>(store: &'a Opened, what: &str) -> Hands<'a> {
@@ -144,13 +140,19 @@ pub(super) fn begin(store: &Opened) -> Result<(File, Journal<'static>), Failed> 
     let lock = File::create(store.paths.state.join("lock")).map_err(Failed::refused)?;
     lock.try_lock().map_err(|_| Failed::Refused("another run is under way".into()))?;
     let journal = Journal::open(&DISK, &store.paths.state).map_err(Failed::refused)?;
+    for damage in journal.damage() {
+        eprintln!(
+            "line {} of the journal: {} bytes cannot be read. Every other line counts",
+            damage.line, damage.bytes
+        );
+    }
     Ok((lock, journal))
 }
 
 fn audit(store: &Opened, json: bool) -> Result<bool, Failed> {
     let mut auditor = Auditor::default();
     let mut hear = |key: &KeyName, change| auditor.hear(key, &change);
-    let seen = looked(&DISK, &store.paths, store.now, &mut hear, &store.going).map_err(Failed::refused)?;
+    let seen = looked(&DISK, &store.paths, store.now, &mut hear, &store.going)?;
     let audit = auditor.finish(&seen);
     say(
         json,
@@ -166,7 +168,7 @@ fn complete_look(store: &Opened, journal: &Journal<'_>) -> Result<(Survey, i64),
     let mut moving = 0;
     for _ in 0..3 {
         let began = store.clock.wall();
-        let seen = watched(&DISK, &store.paths, &store.clock, &store.going).map_err(Failed::refused)?;
+        let seen = watched(&DISK, &store.paths, &store.clock, &store.going)?;
         moving = moved_by_others(&DISK, &store.paths, &seen, journal, began).map_err(Failed::refused)?.len();
         if moving == 0 {
             return Ok((seen, began));
@@ -246,11 +248,11 @@ fn archive(store: &Opened, plan: &Path, consent: Option<&str>, json: bool) -> Re
     let (_lock, mut journal) = begin(store)?;
     let plan = read_plan(store, plan)?;
     let hands = hands(store, "archive");
-    finish(&hands, &mut journal).map_err(Failed::refused)?;
-    let done = carry_out(&hands, &store.clock, &mut journal, &plan, consent).map_err(Failed::refused)?;
+    let whole = finished(&hands, &mut journal)?;
+    let done = carry_out(&hands, &store.clock, &mut journal, &plan, consent)?;
     say(json, &serde_json::json!({ "run": hands.run, "done": done }), &print::done(&hands.run, &done))?;
-    ended(done.ended)?;
-    Ok(done.skipped.is_empty() && done.late_writes.is_empty() && done.damaged.is_empty())
+    ended(done.ended, done.stop.as_ref(), done.not_reached)?;
+    Ok(whole && done.skipped.is_empty() && done.late_writes.is_empty() && done.damaged.is_empty())
 }
 
 fn purged(
@@ -273,12 +275,11 @@ fn purged(
     let (_lock, mut journal) = begin(store)?;
     let plan = read_plan(store, plan)?;
     let hands = hands(store, "purge");
-    finish(&hands, &mut journal).map_err(Failed::refused)?;
-    let done =
-        purge::carry_out(&hands, &store.clock, &mut journal, &plan, consent).map_err(Failed::refused)?;
+    let whole = finished(&hands, &mut journal)?;
+    let done = purge::carry_out(&hands, &store.clock, &mut journal, &plan, consent)?;
     say(json, &serde_json::json!({ "run": hands.run, "done": done }), &print::done(&hands.run, &done))?;
-    ended(done.ended)?;
-    Ok(done.skipped.is_empty())
+    ended(done.ended, done.stop.as_ref(), done.not_reached)?;
+    Ok(whole && done.skipped.is_empty())
 }
 
 fn restore(program: &Program, store: &Opened) -> Result<bool, Failed> {
@@ -307,26 +308,33 @@ fn restore(program: &Program, store: &Opened) -> Result<bool, Failed> {
         ));
     }
     let hands = hands(store, "restore");
-    finish(&hands, &mut journal).map_err(Failed::refused)?;
+    let whole = finished(&hands, &mut journal)?;
     if let Some(choice) = &choice {
         chosen = hands.choose(&journal, choice).map_err(Failed::refused)?;
     }
-    let mut results = Vec::new();
+    let (mut results, mut stop) = (Vec::new(), None);
     let of = chosen.len();
     for some in chosen.chunks(TOGETHER) {
         if store.going.ends() {
             break;
         }
         store.going.told("moving back", results.len(), of);
-        let each = hands.restore_together(&mut journal, some).map_err(Failed::refused)?;
+        let each = match hands.restore_together(&mut journal, some) {
+            Ok(each) => each,
+            Err(error) => {
+                stop = Some(Stop::Disk(error));
+                break;
+            }
+        };
         let each = each.into_iter().map(|done| done.err().map(|error| error.to_string()));
         results.extend(some.iter().cloned().zip(each));
     }
     store.going.told("moving back", of, of);
     let well = results.iter().all(|(_, error)| error.is_none());
     say(program.store.json, &results, &print::restored(&results))?;
-    ended(results.len() < of)?;
-    Ok(well)
+    let left = of - results.len();
+    ended(left > 0, stop.as_ref(), left as u64)?;
+    Ok(whole && well)
 }
 
 fn list_conflicts(store: &Opened, json: bool) -> Result<bool, Failed> {
@@ -338,7 +346,7 @@ fn list_conflicts(store: &Opened, json: bool) -> Result<bool, Failed> {
 fn aside(store: &Opened, id: &str, json: bool) -> Result<bool, Failed> {
     let (_lock, mut journal) = begin(store)?;
     let id: ItemId = id.parse().map_err(|error| Failed::Usage(format!("{id}: {error}")))?;
-    let n = hands(store, "aside").aside(&mut journal, &id).map_err(Failed::refused)?;
+    let n = hands(store, "aside").aside(&mut journal, &id)?;
     let folder = store.paths.generations(&id).join(n.to_string());
     say(
         json,

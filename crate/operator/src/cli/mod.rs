@@ -1,6 +1,7 @@
 //! The command line: options in, words or JSON out.
 
 mod acts;
+mod ending;
 mod going;
 mod print;
 mod told;
@@ -13,7 +14,6 @@ use pinfold_datadir::disk::read_if_there;
 use pinfold_datadir::paths::Paths;
 use pinfold_datadir::real::RealDisk;
 use pinfold_operator::clock::{Clock, RealClock};
-use pinfold_operator::going::Going;
 use pinfold_operator::policy::{Policy, PolicyError};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -49,7 +49,8 @@ Exit codes:
   1    something was found or left undone: the output says what
   2    called wrongly
   3    refused to run, and nothing was changed
-  130  ended by Ctrl+C or SIGTERM, between two ids: nothing is half-done, and the next run goes on.
+  4    stopped in the middle by a hold, a clock or an error: the output says what was done and how much is left
+  130  ended by Ctrl+C or SIGTERM, between two ids: nothing is half-done, the output says what was done, and the next run goes on.
        A second Ctrl+C ends at once; the next run, or `finish`, then finishes what was under way
 
 Files, below data/pinfold of the base:
@@ -246,6 +247,8 @@ impl Opened {
 pub(crate) enum Failed {
     /// Refused, and nothing was changed.
     Refused(String),
+    /// Stopped in the middle. What was done before is done, and was told.
+    Stopped(String),
     /// Called wrongly.
     Usage(String),
     /// Ended between two ids, because the operator wanted it.
@@ -265,17 +268,16 @@ pub(crate) fn run(program: &Program) -> ExitCode {
         let _ = clap_mangen::Man::new(Program::command()).render(&mut std::io::stdout());
         return ExitCode::SUCCESS;
     }
-    let done = open(&program.store).and_then(|store| match acts::act(program, &store) {
-        // Nothing was begun, or it was begun and is told.
-        Err(Failed::Refused(_)) if store.going.ends() => Err(Failed::Ended),
-        done => done,
-    });
-    match done {
+    match open(&program.store).and_then(|store| acts::act(program, &store)) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(Failed::Refused(why)) => {
             eprintln!("refused, and nothing was changed: {why}");
             ExitCode::from(3)
+        }
+        Err(Failed::Stopped(why)) => {
+            eprintln!("stopped in the middle, and what was done before is done: {why}");
+            ExitCode::from(4)
         }
         Err(Failed::Ended) => {
             eprintln!("ended between two ids: nothing is half-done, and the next run goes on");

@@ -7,13 +7,13 @@ use pinfold_operator::account::AccountDone;
 use pinfold_operator::audit::{Audit, Removal};
 use pinfold_operator::check::Problem;
 use pinfold_operator::conflicts::{Conflict, Winner};
+use pinfold_operator::finish::Finished;
 use pinfold_operator::plan::Plan;
 use pinfold_operator::run::Done;
-use pinfold_operator::tasks::Fate;
+use pinfold_operator::tasks::{Expired, Fate};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::PathBuf;
 
 /// Prints one or the other. A closed pipe is no failure of the command.
 pub(super) fn say(json: bool, value: &impl Serialize, words: &str) -> Result<bool, Failed> {
@@ -113,12 +113,25 @@ pub(super) fn plan(plan: &Plan, odd: &[Finding], others: &[ItemId]) -> String {
     text
 }
 
-pub(super) fn fates(fates: &[(PathBuf, Fate)]) -> String {
+pub(super) fn finished(all: &Finished) -> String {
+    let mut text = format!("{} acts were finished\n", all.finished.len());
+    for (id, why) in &all.taken_back {
+        line!(text, "  {id} was taken back: {why}");
+    }
+    for (id, why) in &all.left {
+        line!(text, "  {id} is still under way: {why}");
+    }
+    text
+}
+
+pub(super) fn fates(all: &Expired) -> String {
+    let fates = &all.fates;
     let archived = fates.iter().filter(|(_, fate)| matches!(fate, Fate::Archived(_))).count();
     let mut text = format!("{} tasks, {archived} channels moved to cold storage\n", fates.len());
     for (path, fate) in fates.iter().filter(|(_, fate)| fate.is_odd()) {
         line!(text, "  {}: {fate:?}", path.display());
     }
+    not_reached(&mut text, all.not_reached as u64);
     text
 }
 
@@ -131,7 +144,14 @@ pub(super) fn account(done: &AccountDone) -> String {
     for (id, error) in &done.failed {
         line!(text, "  {id}: {error}");
     }
+    not_reached(&mut text, done.not_reached as u64);
     text
+}
+
+fn not_reached(text: &mut String, count: u64) {
+    if count > 0 {
+        line!(text, "{count} were not reached");
+    }
 }
 
 pub(super) fn done(run: &str, done: &Done) -> String {
@@ -155,6 +175,7 @@ pub(super) fn done(run: &str, done: &Done) -> String {
     for id in &done.late_writes {
         line!(text, "  {id}: somebody wrote on after it was moved; it is a conflict now");
     }
+    not_reached(&mut text, done.not_reached);
     text
 }
 

@@ -1,6 +1,7 @@
 //! The commands that tell, hand out, and hold.
 
-use super::acts::{DISK, begin, ended, hands, look, named};
+use super::acts::{DISK, begin, hands, look, named};
+use super::ending::{ended, finished};
 use super::print::say;
 use super::{Failed, Opened, Program};
 use pinfold_datadir::id::{ItemId, KeyName};
@@ -14,8 +15,8 @@ use pinfold_operator::notices::{self, Sent, note_sent};
 use pinfold_operator::page::page;
 use pinfold_operator::plan::{Grounds, Plan};
 use pinfold_operator::preflight::{self, Months};
-use pinfold_operator::run::finish;
 use pinfold_operator::settle::Decisions;
+use pinfold_operator::stop::Stop;
 use pinfold_operator::survey::{Declared, looked};
 use pinfold_operator::waits::walks;
 use std::collections::BTreeMap;
@@ -30,7 +31,7 @@ pub(super) fn preflight(program: &Program, store: &Opened, html: Option<&Path>) 
         auditor.hear(key, &change);
         months.hear(&change);
     };
-    let seen = looked(&DISK, &store.paths, store.now, &mut hear, &store.going).map_err(Failed::refused)?;
+    let seen = looked(&DISK, &store.paths, store.now, &mut hear, &store.going)?;
     let audit = auditor.finish(&seen);
     let journal = Journal::open(&DISK, &store.paths.state).map_err(Failed::refused)?;
     let known = walks(&DISK, &store.paths.state).map_err(Failed::refused)?;
@@ -128,13 +129,19 @@ pub(super) fn settle(store: &Opened, file: &Path, json: bool) -> Result<bool, Fa
     }
     let (_lock, mut journal) = begin(store)?;
     let hands = hands(store, "settle");
-    finish(&hands, &mut journal).map_err(Failed::refused)?;
-    let mut results = Vec::new();
+    let whole = finished(&hands, &mut journal)?;
+    let (mut results, mut stop) = (Vec::new(), None);
     for decision in &decisions.verdicts {
         if store.going.ends() {
             break;
         }
-        let error = hands.settle(&mut journal, decision).err().map(|error| error.to_string());
+        let error = match hands.settle(&mut journal, decision) {
+            Err(error) if error.ends_the_run() => {
+                stop = Some(Stop::from(error));
+                break;
+            }
+            done => done.err().map(|error| error.to_string()),
+        };
         results.push((decision.id.clone(), decision.right, error));
     }
     let failed = results.iter().filter(|(.., error)| error.is_some()).count();
@@ -143,8 +150,9 @@ pub(super) fn settle(store: &Opened, file: &Path, json: bool) -> Result<bool, Fa
         let _ = writeln!(words, "  {id} {right:?}: {}", error.as_deref().unwrap_or("done"));
     }
     say(json, &results, &words)?;
-    ended(results.len() < decisions.verdicts.len())?;
-    Ok(failed == 0)
+    let left = decisions.verdicts.len() - results.len();
+    ended(left > 0, stop.as_ref(), left as u64)?;
+    Ok(whole && failed == 0)
 }
 
 pub(super) fn notices(

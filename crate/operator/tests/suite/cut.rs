@@ -3,17 +3,17 @@
 use crate::store::{KEY, NOW, Store, TrialDisk};
 use pinfold_datadir::id::ItemId;
 use pinfold_operator::archive::{ActError, Hands};
+use pinfold_operator::finish::finish;
 use pinfold_operator::going::Quietly;
 use pinfold_operator::journal::Journal;
-use pinfold_operator::run::finish;
 
-type Act = fn(&Hands<'_>, &mut Journal<'_>, &ItemId) -> Result<(), ActError>;
+pub type Act = fn(&Hands<'_>, &mut Journal<'_>, &ItemId) -> Result<(), ActError>;
 
-fn archive(hands: &Hands<'_>, journal: &mut Journal<'_>, id: &ItemId) -> Result<(), ActError> {
+pub fn archive(hands: &Hands<'_>, journal: &mut Journal<'_>, id: &ItemId) -> Result<(), ActError> {
     hands.archive(journal, id, "INACTIVE", None)
 }
 
-fn restore(hands: &Hands<'_>, journal: &mut Journal<'_>, id: &ItemId) -> Result<(), ActError> {
+pub fn restore(hands: &Hands<'_>, journal: &mut Journal<'_>, id: &ItemId) -> Result<(), ActError> {
     hands.restore(journal, id)
 }
 
@@ -25,10 +25,13 @@ fn pin_log(hands: &Hands<'_>, journal: &mut Journal<'_>, _: &ItemId) -> Result<(
     hands.archive_pin_log(journal, &KEY.parse().unwrap())
 }
 
-fn run(store: &Store, disk: &TrialDisk, act: Act, id: &ItemId) -> Result<(), Box<dyn std::error::Error>> {
+pub fn run(store: &Store, disk: &TrialDisk, act: Act, id: &ItemId) -> Result<(), Box<dyn std::error::Error>> {
     let mut journal = Journal::open(disk, &store.paths.state)?;
     let hands = Hands { disk, paths: &store.paths, run: "run".into(), now: NOW, going: &Quietly };
-    if finish(&hands, &mut journal)?.is_empty() {
+    let all = finish(&hands, &mut journal)?;
+    assert_eq!(all.left, [], "what nobody touched is finished or taken back");
+    // What was taken back is begun again.
+    if all.finished.is_empty() {
         act(&hands, &mut journal, id)?;
     }
     Ok(())
@@ -59,25 +62,25 @@ fn cut_everywhere(make: fn() -> (Store, ItemId), act: Act, two_devices: bool) ->
     whole
 }
 
-fn plain() -> (Store, ItemId) {
+pub fn plain() -> (Store, ItemId) {
     let store = Store::new();
     let id = store.old_channel("a");
     (store, id)
 }
 
-fn with_a_twin() -> (Store, ItemId) {
+pub fn with_a_twin() -> (Store, ItemId) {
     let (store, id) = plain();
     store.archived_twin("a");
     (store, id)
 }
 
-fn without_metadata() -> (Store, ItemId) {
+pub fn without_metadata() -> (Store, ItemId) {
     let (store, id) = with_a_twin();
     std::fs::remove_file(store.paths.live(&id).metadata).unwrap();
     (store, id)
 }
 
-fn a_blob() -> (Store, ItemId) {
+pub fn a_blob() -> (Store, ItemId) {
     let store = Store::new();
     let id: ItemId = "f4529aa547ce9fc8ebbda06133d9ad0c12103627625293f9".parse().unwrap();
     let live = store.paths.live(&id);
@@ -87,14 +90,14 @@ fn a_blob() -> (Store, ItemId) {
     (store, id)
 }
 
-fn archived() -> (Store, ItemId) {
+pub fn archived() -> (Store, ItemId) {
     let (store, id) = plain();
     run(&store, &TrialDisk::default(), archive, &id).unwrap();
     std::fs::remove_dir_all(&store.paths.state).unwrap();
     (store, id)
 }
 
-fn with_two_pin_logs() -> (Store, ItemId) {
+pub fn with_two_pin_logs() -> (Store, ItemId) {
     let (store, id) = plain();
     store.pin_log("[\"PIN\",[],1]\n");
     store.write(&store.paths.archived_pin_log(&KEY.parse().unwrap()), "[\"PIN\",[],0]\n");

@@ -6,9 +6,10 @@ use crate::store::{DAY, KEY, NOW, Store, TrialClock, TrialDisk, id};
 use pinfold_datadir::real::RealDisk;
 use pinfold_operator::archive::Hands;
 use pinfold_operator::cooling::{Together, Wish};
+use pinfold_operator::finish::finish;
 use pinfold_operator::going::{Going, Quietly};
 use pinfold_operator::journal::{Act, Journal, Record, Step, Target};
-use pinfold_operator::run::{Done, Stop, carry_out, finish};
+use pinfold_operator::run::{Done, Stop, carry_out};
 use pinfold_operator::survey::{Refusal, watched};
 use std::cell::Cell;
 use std::fs;
@@ -131,7 +132,8 @@ fn what_was_only_announced_is_taken_back() {
     let mut journal = Journal::open(&disk, &store.paths.state).unwrap();
     assert_eq!(journal.unfinished().len(), LABELS.len());
     let hands = Hands { disk: &disk, paths: &store.paths, run: "next".into(), now: NOW, going: &Quietly };
-    assert_eq!(finish(&hands, &mut journal).unwrap(), []);
+    let all = finish(&hands, &mut journal).unwrap();
+    assert_eq!((all.finished.len(), all.taken_back.len(), all.left.len()), (0, LABELS.len(), 0));
     assert_eq!((journal.unfinished(), store.names()), (Vec::new(), before));
 }
 

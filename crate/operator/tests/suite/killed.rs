@@ -61,6 +61,7 @@ fn planned() -> (Store, PathBuf, String) {
             placeholder: None,
             sha256: None,
             digested: None,
+            seen: None,
         };
         journal.note(mark).unwrap();
     }

@@ -13,5 +13,7 @@ mod odd;
 mod program;
 mod recorded;
 mod rules;
+mod since;
+mod stopped;
 mod store;
 mod two_phases;

@@ -150,9 +150,10 @@ fn many_faults_at_once_lose_nothing_wherever_the_power_goes() {
 /// A run as the program does it: what an earlier one left is finished first.
 fn take_cut(store: &Store, disk: &TrialDisk, later: i64) -> Result<(), Box<dyn std::error::Error>> {
     use pinfold_operator::archive::Hands;
+    use pinfold_operator::finish::finish;
     use pinfold_operator::going::Quietly;
     use pinfold_operator::journal::Journal;
-    use pinfold_operator::run::{carry_out, finish};
+    use pinfold_operator::run::carry_out;
     disk.now.set(later);
     let mut journal = Journal::open(disk, &store.paths.state)?;
     let hands = Hands { disk, paths: &store.paths, run: "take".into(), now: later, going: &Quietly };
@@ -163,8 +164,8 @@ fn take_cut(store: &Store, disk: &TrialDisk, later: i64) -> Result<(), Box<dyn s
         return Ok(());
     }
     let mut journal = Journal::open(disk, &store.paths.state)?;
-    carry_out(&hands, &TrialClock::at(later), &mut journal, &made, Some(&made.digest))?;
-    Ok(())
+    let done = carry_out(&hands, &TrialClock::at(later), &mut journal, &made, Some(&made.digest))?;
+    done.stop.map_or(Ok(()), |stop| Err(stop.into()))
 }
 
 #[test]

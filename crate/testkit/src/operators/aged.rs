@@ -30,8 +30,8 @@ impl Disk for AgedDisk {
         RealDisk.open(path)
     }
 
-    fn make_folder(&self, folder: &Path) -> io::Result<()> {
-        RealDisk.make_folder(folder)
+    fn make_one_folder(&self, folder: &Path) -> io::Result<()> {
+        RealDisk.make_one_folder(folder)
     }
 
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {

@@ -66,6 +66,7 @@ impl Step<'_> {
         };
         match done {
             Ok(done) => {
+                self.told.refused = done.stop.map(|stop| stop.to_string());
                 self.told
                     .errors
                     .extend(done.failed.into_iter().map(|(target, error)| (target.to_string(), error)));

@@ -1,6 +1,7 @@
-//! A disk for tests: time stands still on it, its power goes before a chosen write, it counts, it lies on two devices, and it fails
-//! where a test says so.
+//! A disk for tests: time stands still on it, its power goes before a chosen write, it counts, it lies on two devices, it forgets what
+//! nobody waited for, and it fails where a test says so.
 
+use super::forgetful::Forgetful;
 use pinfold_datadir::disk::{Disk, Kind, Listed, Stat};
 use pinfold_datadir::real::RealDisk;
 use std::cell::{Cell, RefCell};
@@ -45,10 +46,16 @@ pub struct TrialDisk {
     pub left: Cell<Option<u32>>,
     /// How many were carried out.
     pub writes: Cell<u32>,
+    /// Whether the power is gone already: only the write that it went in may be half on the disk.
+    dark: Cell<bool>,
     /// Whether names in cold storage lie on another device.
     pub two_devices: Cell<bool>,
     /// Paths at which every reading call fails, with the number of the error.
     pub failing: RefCell<BTreeMap<PathBuf, i32>>,
+    /// Paths at which every writing call fails, with the number of the error.
+    pub refusing: RefCell<BTreeMap<PathBuf, i32>>,
+    /// The names that a power cut may take.
+    forgetful: RefCell<Option<Forgetful>>,
 }
 
 impl Default for TrialDisk {
@@ -68,8 +75,11 @@ impl TrialDisk {
             mtimes: RefCell::default(),
             left: Cell::default(),
             writes: Cell::default(),
+            dark: Cell::default(),
             two_devices: Cell::default(),
             failing: RefCell::default(),
+            refusing: RefCell::default(),
+            forgetful: RefCell::default(),
         }
     }
 
@@ -87,12 +97,66 @@ impl TrialDisk {
         }
     }
 
+    /// From now on a cut takes names that nobody waited for. Waiting counts as a write.
+    ///
+    /// # Errors
+    /// An error of the file system.
+    pub fn forgets(&self, seed: u64) -> io::Result<()> {
+        *self.forgetful.borrow_mut() = Some(Forgetful::new(seed)?);
+        Ok(())
+    }
+
+    /// The power is gone: what nobody waited for is gone, all of it or by chance. Without this a cut is the end of a process.
+    ///
+    /// # Errors
+    /// An error of the file system.
+    pub fn power_cut(&self, all: bool) -> io::Result<()> {
+        self.forgetful.borrow_mut().as_mut().map_or(Ok(()), |forgetful| forgetful.forget(all))
+    }
+
+    /// Changes some names.
+    fn rename<T>(&self, names: &[&Path], does: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        self.refused(names)?;
+        self.write(|| {
+            let mut forgetful = self.forgetful.borrow_mut();
+            let Some(forgetful) = forgetful.as_mut() else { return does() };
+            names.iter().try_for_each(|name| forgetful.before(name))?;
+            let done = does()?;
+            names.iter().try_for_each(|name| forgetful.after(name))?;
+            Ok(done)
+        })
+    }
+
+    fn refused(&self, names: &[&Path]) -> io::Result<()> {
+        let refusing = self.refusing.borrow();
+        let error = names.iter().find_map(|name| refusing.get(*name));
+        error.map_or(Ok(()), |error| Err(io::Error::from_raw_os_error(*error)))
+    }
+
+    fn is_forgetful(&self) -> bool {
+        self.forgetful.borrow().is_some()
+    }
+
+    /// How much of so many bytes is on the disk when the power goes: half; on a disk that forgets all, half or nothing.
+    fn torn(&self, bytes: usize) -> usize {
+        match self.forgetful.borrow_mut().as_mut().map(|forgetful| forgetful.chance.below(3)) {
+            Some(_) if self.dark.get() => 0,
+            Some(0) => 0,
+            Some(1) => bytes,
+            _ => bytes / 2,
+        }
+    }
+
     fn write<T>(&self, does: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
         match self.left.get() {
-            Some(0) => return Err(io::Error::other("the power is gone")),
+            Some(0) => {
+                self.dark.set(true);
+                return Err(io::Error::other("the power is gone"));
+            }
             Some(left) => self.left.set(Some(left - 1)),
             None => {}
         }
+        self.dark.set(false);
         self.writes.set(self.writes.get() + 1);
         does()
     }
@@ -155,8 +219,11 @@ impl Disk for TrialDisk {
         self.read(path, || RealDisk.open(path))
     }
 
-    fn make_folder(&self, folder: &Path) -> io::Result<()> {
-        RealDisk.make_folder(folder)
+    fn make_one_folder(&self, folder: &Path) -> io::Result<()> {
+        if self.is_forgetful() && !folder.exists() && folder.parent().is_some_and(Path::exists) {
+            return self.rename(&[folder], || RealDisk.make_one_folder(folder));
+        }
+        RealDisk.make_one_folder(folder)
     }
 
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -165,7 +232,7 @@ impl Disk for TrialDisk {
         if self.two_devices.get() && cold(from) != cold(to) && !to.exists() {
             return Err(io::Error::from(io::ErrorKind::CrossesDevices));
         }
-        self.write(|| RealDisk.link(from, to))?;
+        self.rename(&[to], || RealDisk.link(from, to))?;
         self.touch(to);
         Ok(())
     }
@@ -173,14 +240,20 @@ impl Disk for TrialDisk {
     fn unlink(&self, path: &Path) -> io::Result<()> {
         self.touch(path);
         let gone = self.last_name(path);
-        self.write(|| RealDisk.unlink(path))?;
+        self.rename(&[path], || RealDisk.unlink(path))?;
         self.forget(gone);
         Ok(())
     }
 
     fn create(&self, path: &Path, content: &mut dyn io::Read) -> io::Result<()> {
+        if self.left.get() == Some(0) && self.is_forgetful() && !path.exists() {
+            // The power goes in the middle of it.
+            let mut bytes = Vec::new();
+            content.read_to_end(&mut bytes)?;
+            std::fs::write(path, bytes.get(..self.torn(bytes.len())).unwrap_or_default())?;
+        }
         // Without waiting for the disk: a cut here is one between two calls, and a test has thousands of them.
-        self.write(|| {
+        self.rename(&[path], || {
             let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path)?;
             io::copy(content, &mut file).map(drop)
         })?;
@@ -191,8 +264,9 @@ impl Disk for TrialDisk {
     fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         if self.left.get() == Some(0) {
             // The power goes in the middle of the line.
-            append(path, bytes.get(..bytes.len() / 2).unwrap_or_default())?;
+            append(path, bytes.get(..self.torn(bytes.len())).unwrap_or_default())?;
         }
+        self.refused(&[path])?;
         self.write(|| append(path, bytes))?;
         self.written(path);
         Ok(())
@@ -200,7 +274,7 @@ impl Disk for TrialDisk {
 
     fn rename_over(&self, from: &Path, to: &Path) -> io::Result<()> {
         let gone = self.last_name(to);
-        self.write(|| RealDisk.rename_over(from, to))?;
+        self.rename(&[from, to], || RealDisk.rename_over(from, to))?;
         self.forget(gone);
         self.touch(to);
         Ok(())
@@ -212,7 +286,17 @@ impl Disk for TrialDisk {
         Ok(())
     }
 
-    fn sync_folder(&self, _: &Path) -> io::Result<()> {
-        Ok(())
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        self.refused(&[folder])?;
+        if !self.is_forgetful() {
+            return Ok(());
+        }
+        if !folder.exists() {
+            return Err(io::Error::from(io::ErrorKind::NotFound));
+        }
+        self.write(|| {
+            self.forgetful.borrow_mut().iter_mut().for_each(|forgetful| forgetful.settled(folder));
+            Ok(())
+        })
     }
 }

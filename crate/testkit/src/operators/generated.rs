@@ -6,9 +6,9 @@ use super::disk::{NOW, TrialDisk};
 use pinfold_datadir::id::{ItemId, KeyName};
 use pinfold_datadir::paths::Paths;
 use pinfold_operator::archive::{ActError, Hands};
+use pinfold_operator::finish::finish;
 use pinfold_operator::going::Quietly;
 use pinfold_operator::journal::Journal;
-use pinfold_operator::run::finish;
 use pinfold_operator::settle::{Decision, Right};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -97,7 +97,12 @@ fn act(made: &Made, act: u64) -> Result<(), String> {
     let words = |error: ActError| error.to_string();
     let mut journal = Journal::open(&made.disk, &made.paths.state).map_err(|error| error.to_string())?;
     let hands = Hands { disk: &made.disk, paths: &made.paths, run: "run".into(), now: NOW, going: &Quietly };
-    if !finish(&hands, &mut journal).map_err(words)?.is_empty() && act != 6 {
+    let all = finish(&hands, &mut journal).map_err(words)?;
+    if let Some((id, why)) = all.left.first() {
+        return Err(format!("{id} is still under way: {why}"));
+    }
+    // What was taken back is begun again.
+    if !all.finished.is_empty() && all.taken_back.is_empty() && act != 6 {
         return Ok(());
     }
     let key: KeyName = KEY.parse().map_err(|_| "no key".to_owned())?;
@@ -107,7 +112,10 @@ fn act(made: &Made, act: u64) -> Result<(), String> {
         2 => hands.restore(&mut journal, &made.id),
         3 => hands.aside(&mut journal, &made.id).map(drop),
         4 => hands.archive_pin_log(&mut journal, &key),
-        5 => hands.archive_account(&mut journal, &key, None, "x").map(drop),
+        5 => {
+            let done = hands.archive_account(&mut journal, &key, None, "x").map_err(words)?;
+            return done.stop.map_or(Ok(()), |stop| Err(stop.to_string()));
+        }
         6 => hands.settle(&mut journal, &decide(Right::ArchivedWins)),
         7 => hands.settle(&mut journal, &decide(Right::LiveWins)),
         _ => hands.trim(&mut journal, &made.id, "0"),
@@ -149,16 +157,90 @@ fn lost(before: &Files, after: &Files) -> Option<String> {
     gone.map(|(path, _)| format!("{} is nowhere", path.display()))
 }
 
-/// Makes the store of a seed, acts whole, and then with a cut before every write. Answers how many cuts there were.
+/// Makes the store of a seed, acts whole, and then with a cut before every write, once as the end of a process and some times as that of a
+/// disk that forgets what nobody waited for. Answers how many cuts there were.
 ///
 /// # Errors
 /// What is wrong, in words.
 pub fn check(seed: u64) -> Result<u32, String> {
+    Ok(cuts(seed)? + forgets(seed)?)
+}
+
+fn end_of(made: &Made) -> Result<Files, String> {
+    let files = files(made).map_err(|error| error.to_string())?;
+    Ok(files.into_iter().filter(|(path, _)| !is_ours(path)).collect())
+}
+
+/// Cuts before every write and every wait, and the disk forgets: all that nobody waited for; what chance takes; and what chance takes after two
+/// runs, of which the first was killed, so that the second rests on names that the disk never had.
+///
+/// # Errors
+/// What is wrong, in words.
+pub fn forgets(seed: u64) -> Result<u32, String> {
+    let words = |error: io::Error| error.to_string();
+    let (whole, chosen) = make(seed).map_err(words)?;
+    whole.disk.forgets(seed).map_err(words)?;
+    let before = files(&whole).map_err(words)?;
+    let result = act(&whole, chosen);
+    let end = end_of(&whole)?;
+    let writes = whole.disk.writes.get();
+    let mut chance = Chance(seed);
+    for n in 0..writes {
+        for way in 0..3 {
+            let told = |what: String| {
+                format!(
+                    "seed {seed}, act {chosen}, a disk that forgets, way {way}, cut before write {n}: {what}"
+                )
+            };
+            let (made, _) = make(seed).map_err(words)?;
+            made.disk.forgets(seed.wrapping_add(u64::from(n))).map_err(words)?;
+            made.disk.left.set(Some(n));
+            let _ = act(&made, chosen);
+            let mut ended = false;
+            if way == 2 {
+                made.disk.left.set(Some(chance.below(u64::from(writes) + 4) as u32));
+                ended = act(&made, chosen).is_ok();
+            }
+            made.disk.power_cut(way == 0).map_err(words)?;
+            made.disk.left.set(None);
+            if let Some(lost) = lost(&before, &files(&made).map_err(words)?) {
+                return Err(told(lost));
+            }
+            // What an act that ended did is on the disk.
+            let second = if ended { Ok(()) } else { act(&made, chosen) };
+            let after = end_of(&made)?;
+            if let Some(lost) = lost(&before, &after) {
+                return Err(told(format!("after the next run {lost}")));
+            }
+            if after != end {
+                return Err(told(another(&after, &end, &result, &second)));
+            }
+        }
+    }
+    Ok(3 * writes)
+}
+
+fn another(after: &Files, end: &Files, first: &Result<(), String>, second: &Result<(), String>) -> String {
+    let only = |one: &Files, other: &Files| {
+        one.keys()
+            .filter(|path| one.get(*path) != other.get(*path))
+            .map(|path| path.display().to_string())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    format!("another end ({first:?}, {second:?}): {} and not {}", only(after, end), only(end, after))
+}
+
+/// A cut before every write, at which the disk has all that was written before.
+///
+/// # Errors
+/// What is wrong, in words.
+pub fn cuts(seed: u64) -> Result<u32, String> {
     let words = |error: io::Error| error.to_string();
     let (whole, chosen) = make(seed).map_err(words)?;
     let before = files(&whole).map_err(words)?;
     let result = act(&whole, chosen);
-    let end: Files = files(&whole).map_err(words)?.into_iter().filter(|(path, _)| !is_ours(path)).collect();
+    let end = end_of(&whole)?;
     if let Some(lost) = lost(&before, &end) {
         return Err(format!("seed {seed}, act {chosen}: {lost}"));
     }
@@ -173,24 +255,12 @@ pub fn check(seed: u64) -> Result<u32, String> {
             return Err(told(lost));
         }
         let second = act(&made, chosen);
-        let after: Files =
-            files(&made).map_err(words)?.into_iter().filter(|(path, _)| !is_ours(path)).collect();
+        let after = end_of(&made)?;
         if let Some(lost) = lost(&before, &after) {
             return Err(told(format!("after the second run {lost}")));
         }
         if after != end {
-            let only = |one: &Files, other: &Files| {
-                one.keys()
-                    .filter(|path| one.get(*path) != other.get(*path))
-                    .map(|path| path.display().to_string())
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            };
-            return Err(told(format!(
-                "another end ({result:?}, {second:?}): {} and not {}",
-                only(&after, &end),
-                only(&end, &after)
-            )));
+            return Err(told(another(&after, &end, &result, &second)));
         }
     }
     Ok(writes)

@@ -10,6 +10,7 @@ mod case;
 pub mod chance;
 pub mod clock;
 pub mod disk;
+mod forgetful;
 pub mod generated;
 mod judge;
 mod steps;

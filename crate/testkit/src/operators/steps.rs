@@ -10,12 +10,13 @@ use pinfold_operator::account::only_pinned_by;
 use pinfold_operator::archive::{ActError, Hands};
 use pinfold_operator::cold::FirstSeen;
 use pinfold_operator::conflicts::conflicts;
+use pinfold_operator::finish::finish;
 use pinfold_operator::going::Quietly;
 use pinfold_operator::journal::Journal;
 use pinfold_operator::plan::{Does, Grounds, Plan};
 use pinfold_operator::policy::Policy;
 use pinfold_operator::restore::Why;
-use pinfold_operator::run::{Stop, carry_out, finish};
+use pinfold_operator::run::{Stop, carry_out};
 use pinfold_operator::survey::{Declared, survey};
 use pinfold_operator::{hold, purge};
 use serde_json::Value;
@@ -262,6 +263,7 @@ impl Step<'_> {
                 for (target, why) in done.skipped {
                     self.told.why.insert(target.to_string(), why);
                 }
+                self.told.refused = done.stop.map(|stop| stop.to_string());
             }
             Err(stop) => self.told.refused = Some(stop.to_string()),
         }
@@ -299,8 +301,9 @@ impl Step<'_> {
 
     fn expire(&mut self, hands: &Hands<'_>, journal: &mut Journal<'_>) -> bool {
         match hands.expire(journal) {
-            Ok(fates) => {
-                for (path, fate) in fates.into_iter().filter(|(_, fate)| fate.is_odd()) {
+            Ok(all) => {
+                self.told.refused = all.stop.map(|stop| stop.to_string());
+                for (path, fate) in all.fates.into_iter().filter(|(_, fate)| fate.is_odd()) {
                     if let pinfold_operator::tasks::Fate::Disputed(id) = &fate {
                         self.told.why.insert(id.to_string(), "its task is disputed".into());
                     }

@@ -1,0 +1,337 @@
+//! What a run does with acts that another one began and did not end: a power cut, a kill, a full disk came between.
+//!
+//! Time has passed since. Somebody may have pinned the document, written to it or removed it, and an operator may have said `hold`. So
+//! nothing is taken away because a journal says so:
+//!
+//! ```text
+//! archive:  the live body is there ── no hold, not named since, not written to since ──▶ goes on
+//!                                  └─ else ──▶ taken back, whole
+//!           it left already ── its owner or a moderator removed it ──▶ that counts
+//!                           └─ a hold, or named since ──▶ put back
+//! restore:  its owner or a moderator removed it since ──▶ taken back; else goes on
+//! aside:    somebody wrote to it since ──▶ taken back; else goes on
+//! remove:   no hold, nobody names it, the same as before ──▶ goes on; else what is left stays
+//! ```
+//!
+//! What cannot be finished stays under way and is told. It takes nothing else with it.
+
+use crate::archive::{ActError, Hands};
+use crate::journal::{Act, Journal, Record, Step, Target};
+use crate::named::Named;
+use crate::restore::Why;
+use crate::stop::held;
+use pinfold_datadir::id::ItemId;
+use pinfold_datadir::paths::Paths;
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::io;
+use std::path::PathBuf;
+
+const NAMED: &str = "an account names it now";
+const CHANGED: &str = "it changed since it was begun";
+const REMOVED: &str = "its owner or a moderator removed it";
+
+/// What became of the acts that were under way.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Finished {
+    /// Those that are done now.
+    pub finished: Vec<Target>,
+    /// Those that were taken back, and why: the documents are as they were.
+    pub taken_back: Vec<(Target, String)>,
+    /// Those that are still under way, and why. At every place of theirs one whole copy is.
+    pub left: Vec<(Target, String)>,
+    /// Whether somebody ended it between two acts.
+    pub ended: bool,
+}
+
+impl Finished {
+    /// Whether nothing was under way.
+    pub fn is_empty(&self) -> bool {
+        self.finished.is_empty() && self.taken_back.is_empty() && self.left.is_empty()
+    }
+}
+
+/// What became of one act.
+enum End {
+    Finished,
+    TakenBack(String),
+    Left(String),
+}
+
+/// Finishes what a run that was cut left under way, or takes it back, before anything else begins.
+///
+/// # Errors
+/// [`ActError::Journal`] when the journal or a folder cannot be written.
+pub fn finish(hands: &Hands<'_>, journal: &mut Journal<'_>) -> Result<Finished, ActError> {
+    let mut all = Finished::default();
+    let open = journal.unfinished();
+    hands.settle_names(&open).map_err(ActError::Journal)?;
+    let mut look = Look { open: &open, named: None };
+    for record in &open {
+        if hands.going.ends() {
+            all.ended = true;
+            break;
+        }
+        let id = record.id.clone();
+        match hands.end(journal, record, &mut look) {
+            Ok(End::Finished) => all.finished.push(id),
+            Ok(End::TakenBack(why)) => all.taken_back.push((id, why)),
+            Ok(End::Left(why)) => all.left.push((id, why)),
+            Err(error) if error.ends_the_run() => return Err(error),
+            Err(error) => all.left.push((id, error.to_string())),
+        }
+    }
+    Ok(all)
+}
+
+/// The pin logs, read when they are asked for.
+struct Look<'a> {
+    open: &'a [Record],
+    named: Option<Result<Named, String>>,
+}
+
+impl Look<'_> {
+    /// Why a document stays as far as accounts say it. Logs that cannot be read may name anything.
+    fn stays(&mut self, hands: &Hands<'_>, names: impl FnOnce(&Named) -> bool) -> Option<String> {
+        let open = self.open;
+        let named = self.named.get_or_insert_with(|| {
+            let ids: BTreeSet<ItemId> =
+                open.iter().filter_map(|open| crate::cold::item(&open.id).cloned()).collect();
+            Named::now(hands.disk, hands.paths, hands.now, &ids).map_err(|error| error.to_string())
+        });
+        match named {
+            Ok(named) => names(named).then(|| NAMED.to_owned()),
+            Err(error) => Some(format!("the pin logs could not be read: {error}")),
+        }
+    }
+}
+
+impl Hands<'_> {
+    /// Waits for the names that a killed run gave and took: what follows rests on them, and the disk may not have them yet.
+    fn settle_names(&self, open: &[Record]) -> io::Result<()> {
+        let mut folders = BTreeSet::new();
+        for record in open {
+            for path in self.places(record) {
+                let Paths { archive, channels, blobs, pins, blocks, tasks, .. } = self.paths;
+                let roots = [archive, channels, blobs, pins, blocks, tasks];
+                for folder in path.ancestors().skip(1) {
+                    folders.insert(folder.to_path_buf());
+                    if roots.iter().any(|root| *root == folder) {
+                        // The first run of all makes the folder of the archive as well.
+                        folders.extend(folder.parent().map(Into::into));
+                        break;
+                    }
+                }
+            }
+        }
+        for folder in folders {
+            match self.disk.sync_folder(&folder) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                done => done?,
+            }
+        }
+        Ok(())
+    }
+
+    fn places(&self, record: &Record) -> Vec<PathBuf> {
+        let (places, older) = match &record.id {
+            Target::Item(id) => {
+                (vec![self.paths.live(id).body, self.paths.archived(id).body], self.paths.generations(id))
+            }
+            Target::PinLog(key) => (
+                vec![self.paths.pin_log(key), self.paths.archived_pin_log(key)],
+                self.paths.key_generations("pins", key),
+            ),
+            Target::Block(key) => (
+                vec![self.paths.block(key), self.paths.archived_block(key)],
+                self.paths.key_generations("block", key),
+            ),
+            Target::Report(key) => {
+                (vec![self.paths.account_report(key)], self.paths.key_generations("accounts", key))
+            }
+            Target::Task(name) => (
+                vec![self.paths.tasks.join(&**name)],
+                self.paths.archive.join("generations/tasks").join(&**name),
+            ),
+        };
+        let older = record.generation.map(|n| older.join(n.to_string())).unwrap_or(older).join("log.ndjson");
+        places.into_iter().chain([older]).collect()
+    }
+
+    fn end(&self, journal: &mut Journal<'_>, record: &Record, look: &mut Look<'_>) -> Result<End, ActError> {
+        let begun = journal.intent(&record.id, record.act).map(|(intent, step)| (intent.clone(), step));
+        let (intent, step) = begun.unwrap_or_else(|| (record.clone(), record.step));
+        match (&record.id, record.act) {
+            (Target::Item(id), Act::Archive) => return self.end_archive(journal, id, intent, step, look),
+            (Target::Item(id), Act::Remove) => return self.end_removal(journal, id, &intent, look),
+            (Target::PinLog(_) | Target::Block(_), Act::Archive) => return self.end_single(journal, &intent),
+            (Target::Item(id), Act::Restore) => {
+                if self.removed_since(id, &intent)? {
+                    return self.give_up(journal, &intent, REMOVED);
+                }
+                // With a conflict it has ended too: both sides are kept, and told as one.
+                return match self.restore(journal, id) {
+                    Err(error @ (ActError::Conflict | ActError::Changed)) => {
+                        Ok(End::TakenBack(error.to_string()))
+                    }
+                    done => done.map(|()| End::Finished),
+                };
+            }
+            (Target::Item(id), Act::Aside) => {
+                let there = self.is_there(&self.paths.live(id).body)?;
+                if there && self.seen_now(&self.paths.live(id))? != intent.seen {
+                    let folder = self.generation(id, intent.generation.unwrap_or(1));
+                    return match self.drop_apart(&self.paths.live(id), &folder)? {
+                        true => self.give_up(journal, &intent, CHANGED),
+                        false => Ok(End::Left("both places hold something".to_owned())),
+                    };
+                }
+                self.aside(journal, id)?;
+            }
+            (Target::Item(id), Act::ColdAside) => {
+                // The live side was to win, and it is gone: the other one is all that there is.
+                if !self.is_any(&self.paths.live(id))? {
+                    let folder = self.generation(id, intent.generation.unwrap_or(1));
+                    if self.drop_apart(&self.paths.archived(id), &folder)? {
+                        return self.give_up(journal, &intent, REMOVED);
+                    }
+                }
+                self.archived_apart(journal, id)?;
+            }
+            (Target::Item(id), Act::Trim) => {
+                if let Some(why) = self.is_held() {
+                    return Ok(End::Left(why));
+                }
+                self.trim(journal, id, &intent.reason)?;
+            }
+            (Target::PinLog(key), Act::Restore) => return self.ended(self.restore_pin_log(journal, key)),
+            (Target::Block(key), Act::Restore) => return self.ended(self.restore_block(journal, key)),
+            (Target::Report(key), Act::Archive) => {
+                let done = self.archive_account(journal, key, None, &intent.reason)?;
+                if let Some(stop) = done.stop {
+                    return Ok(End::Left(stop.to_string()));
+                }
+            }
+            (Target::Report(key), Act::Aside) => self.report_apart(journal, key)?,
+            (Target::Task(name), _) => {
+                let (day, name) = name.split_once('/').unwrap_or(("", name));
+                self.finish_task(journal, day, name)?;
+            }
+            // Without the new bytes nothing can be finished; the old block is at one of its places.
+            (_, Act::Replace) => return self.give_up(journal, &intent, "whoever wrote it asks again"),
+            _ => return Ok(End::Left("nothing is known about such an act".to_owned())),
+        }
+        Ok(End::Finished)
+    }
+
+    fn end_archive(
+        &self,
+        journal: &mut Journal<'_>,
+        id: &ItemId,
+        intent: Record,
+        step: Step,
+        look: &mut Look<'_>,
+    ) -> Result<End, ActError> {
+        let (live, archived) = (self.paths.live(id), self.paths.archived(id));
+        // What somebody decided goes whoever names it.
+        let for_activity = intent.reason == "INACTIVE";
+        let mut named = |hands: &Self| match for_activity {
+            true => look.stays(hands, |named| named.since(id, intent.at)),
+            false => None,
+        };
+        let held = self.is_held();
+        if !self.has_left(&live, &archived)? {
+            if self.is_not_begun(id, &intent)? && step == Step::Intent {
+                return self.give_up(journal, &intent, "it was announced, and not begun");
+            }
+            let now = self.seen_now(&live)?;
+            let changed = now.is_some() && now != intent.seen;
+            let why = held.clone().or_else(|| changed.then(|| CHANGED.to_owned())).or_else(|| named(self));
+            if let Some(why) = why {
+                return match self.take_back_cooling(journal, id, intent, step) {
+                    Ok(()) | Err(ActError::Conflict) => Ok(End::TakenBack(why)),
+                    Err(error) => Err(error),
+                };
+            }
+            return self.ended(self.archive(journal, id, &intent.reason, None));
+        }
+        if !self.removed_since(id, &intent)? {
+            let back = if for_activity { held.clone().or_else(|| named(self)) } else { None };
+            if let Some(why) = back {
+                return match self.restore(journal, id) {
+                    Ok(()) => Ok(End::TakenBack(why)),
+                    Err(ActError::Conflict) => self.give_up(journal, &intent, &why),
+                    Err(error) => Err(error),
+                };
+            }
+        }
+        match held {
+            Some(why) => Ok(End::Left(why)),
+            None => self.ended(self.archive(journal, id, &intent.reason, None)),
+        }
+    }
+
+    fn end_single(&self, journal: &mut Journal<'_>, intent: &Record) -> Result<End, ActError> {
+        let file = match &intent.id {
+            Target::Block(key) => self.block(key),
+            Target::PinLog(key) => self.pin_log(key),
+            _ => return Ok(End::Left(String::new())),
+        };
+        let changed = self.single_seen(&file)?.is_some_and(|now| Some(now) != intent.seen);
+        match self.is_held().or_else(|| changed.then(|| CHANGED.to_owned())) {
+            Some(why) if self.is_there(&file.live)? => match self.take_back_single(journal, &file, intent) {
+                Ok(()) | Err(ActError::Conflict) => Ok(End::TakenBack(why)),
+                Err(error) => Err(error),
+            },
+            _ => self.ended(self.archive_single(journal, &file, &intent.reason, None)),
+        }
+    }
+
+    fn end_removal(
+        &self,
+        journal: &mut Journal<'_>,
+        id: &ItemId,
+        intent: &Record,
+        look: &mut Look<'_>,
+    ) -> Result<End, ActError> {
+        if let Some(why) = self.is_held() {
+            return Ok(End::Left(why));
+        }
+        // What somebody decided to remove is not held by other people's lists.
+        let named = match self.why(id)? {
+            Why::Decided(_) => None,
+            Why::Inactive | Why::Unknown => look.stays(self, |named| named.any(id)),
+        };
+        if let Some(why) = named {
+            self.give_up_removing(journal, intent)?;
+            return Ok(End::TakenBack(why));
+        }
+        self.ended(self.go_on_removing(journal, id, intent))
+    }
+
+    /// A conflict, or a change, ends an act too: both sides were left, and the journal says so.
+    fn ended(&self, done: Result<(), ActError>) -> Result<End, ActError> {
+        match done {
+            Err(error @ (ActError::Conflict | ActError::Changed)) => Ok(End::TakenBack(error.to_string())),
+            done => done.map(|()| End::Finished),
+        }
+    }
+
+    fn give_up(&self, journal: &mut Journal<'_>, intent: &Record, why: &str) -> Result<End, ActError> {
+        self.note(journal, Record { step: Step::Undone, at: self.now, seen: None, ..intent.clone() })?;
+        Ok(End::TakenBack(why.to_owned()))
+    }
+
+    /// Whether the placeholder says something that neither the act nor anybody before it had said: an owner or a moderator removed it.
+    fn removed_since(&self, id: &ItemId, intent: &Record) -> Result<bool, ActError> {
+        let said = self.text_of(&self.paths.live(id).placeholder)?;
+        Ok(said.is_some_and(|text| {
+            text != "INACTIVE" && text != intent.reason && Some(&text) != intent.placeholder.as_ref()
+        }))
+    }
+
+    /// Why nothing is taken away. A hold that cannot be read is a hold.
+    fn is_held(&self) -> Option<String> {
+        held(self).err().map(|stop| stop.to_string())
+    }
+}

@@ -1,0 +1,93 @@
+//! What a power cut takes from a disk: names that were given or taken, and whose folder nobody waited for. Each name stands by itself: after
+//! a cut it leads to what it led to at any moment since its folder was last waited for.
+
+use super::chance::Chance;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What a name led to at some moment.
+#[derive(Debug)]
+enum Led {
+    Nowhere,
+    /// To a file, which is kept under this name.
+    File(PathBuf),
+    Folder,
+}
+
+/// The names that the disk may not have yet.
+#[derive(Debug)]
+pub(super) struct Forgetful {
+    /// Where files stay that lost their last name.
+    attic: tempfile::TempDir,
+    kept: u64,
+    names: BTreeMap<PathBuf, Vec<Led>>,
+    pub(super) chance: Chance,
+}
+
+impl Forgetful {
+    pub(super) fn new(seed: u64) -> io::Result<Self> {
+        Ok(Self { attic: tempfile::tempdir()?, kept: 0, names: BTreeMap::new(), chance: Chance(seed) })
+    }
+
+    fn led(&mut self, path: &Path) -> io::Result<Led> {
+        match fs::symlink_metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Led::Nowhere),
+            Err(error) => Err(error),
+            Ok(found) if found.is_dir() => Ok(Led::Folder),
+            Ok(_) => {
+                self.kept += 1;
+                let kept = self.attic.path().join(self.kept.to_string());
+                fs::hard_link(path, &kept)?;
+                Ok(Led::File(kept))
+            }
+        }
+    }
+
+    /// A name is about to change.
+    pub(super) fn before(&mut self, path: &Path) -> io::Result<()> {
+        if !self.names.contains_key(path) {
+            let led = self.led(path)?;
+            self.names.insert(path.to_path_buf(), vec![led]);
+        }
+        Ok(())
+    }
+
+    /// A name changed.
+    pub(super) fn after(&mut self, path: &Path) -> io::Result<()> {
+        let led = self.led(path)?;
+        self.names.entry(path.to_path_buf()).or_default().push(led);
+        Ok(())
+    }
+
+    /// Somebody waited for a folder: the disk has its names.
+    pub(super) fn settled(&mut self, folder: &Path) {
+        self.names.retain(|path, _| path.parent() != Some(folder));
+    }
+
+    /// The power is gone. With `all`, nothing that nobody waited for is on the disk; else chance decides for each name.
+    pub(super) fn forget(&mut self, all: bool) -> io::Result<()> {
+        // Folders before what lies in them: what is in a folder goes with its name.
+        for (path, led) in std::mem::take(&mut self.names) {
+            let chosen = if all { 0 } else { self.chance.below(led.len() as u64) as usize };
+            let now = fs::symlink_metadata(&path).ok();
+            match led.into_iter().nth(chosen) {
+                Some(Led::Folder) if now.is_some() => {}
+                Some(Led::Folder) => drop(fs::create_dir(&path)),
+                other => {
+                    self.kept += 1;
+                    if now.is_some() {
+                        fs::rename(&path, self.attic.path().join(self.kept.to_string()))?;
+                    }
+                    if let Some(Led::File(kept)) = other
+                        && path.parent().is_some_and(Path::exists)
+                    {
+                        fs::hard_link(kept, &path)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
