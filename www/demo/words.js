@@ -121,7 +121,7 @@ const ERRORS = {
   "pins/moved": ["Another device changed the pins meanwhile", "A replacement now could undo its work, so it was not sent.", "The union of what both devices pinned is on the server."],
   "pins/surplus-kept": ["The server's list holds more than could be seen, and was kept", "A folder is not accounted for; the surplus may be its documents.", "Nothing was removed."],
   "pins/stale-consent": ["What was agreed to is no longer what would change", "The difference is another one by now. Look at it again.", NOTHING_SENT],
-  "pins/not-an-id": ["An entry names as its channel what is no id", "A damaged link, or something that another member of a folder wrote. No server stores anything under it, so it is left out of the pins.", "Every other entry is pinned."],
+  "pins/not-an-id": ["An entry names a channel that is not an id", "A damaged link, or something that another member of a folder wrote. No server stores anything under it, so it is left out of the pins.", "Every other entry is pinned."],
   "pins/sample-missing": ["A pinned channel is not on the server", "A few pinned channels are asked for their size in each session. This one has none: it was never stored, or it is gone.", PINS_KEPT],
   "folder/rolled-back": ["A document was shown in an older state than before", "A message that was seen after its first one was not delivered this time. The server forgot it, or keeps it back.", "Nothing it held before is given up unless you agree."],
   "folder/emptied": ["A folder is empty where documents were", "It was read to its end and holds nothing any more. Somebody may have emptied it, or lost it.", "What it held stays pinned unless you agree."],

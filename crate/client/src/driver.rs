@@ -68,7 +68,8 @@ impl Driver {
 
     /// Runs until it is told to close, or nobody is left who could tell it anything.
     pub(super) async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
-        // Once it is told to close: until when it waits for what it writes, the note of what was pinned above all.
+        // Set when it is told to close: the moment until which it waits for what is being written, above all the note of
+        // what was pinned.
         let mut closing = None;
         loop {
             self.carry_out();

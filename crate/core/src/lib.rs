@@ -9,7 +9,7 @@
 //! A session is fed and asked; what it wants done comes out as a value.
 //!
 //! ```
-//! use pinfold_core::{Credentials, Effect, Entropy, Error, Session};
+//! use pinfold_core::{Credentials, Effect, Entropy, Error, Session, UnixMillis};
 //!
 //! struct Dice;
 //! impl Entropy for Dice {
@@ -20,7 +20,7 @@
 //! }
 //!
 //! let mut session = Session::new(Box::new(Dice));
-//! let ticket = session.open(1_800_000_000_000, Credentials {
+//! let ticket = session.open(UnixMillis(1_800_000_000_000), Credentials {
 //!     origin: "https://pad.example".into(),
 //!     username: "alice".into(),
 //!     password: "correct horse".into(),
@@ -31,7 +31,7 @@
 //! let effects: Vec<Effect> = std::iter::from_fn(|| session.poll()).collect();
 //! let asks = |effect: &Effect| matches!(effect, Effect::Http(_, request) if request.url.ends_with("/api/config"));
 //! assert!(effects.iter().any(asks), "{effects:?}");
-//! session.cancel(1_800_000_000_500, ticket);
+//! session.cancel(UnixMillis(1_800_000_000_500), ticket);
 //! # Ok::<(), Error>(())
 //! ```
 //!
@@ -41,7 +41,9 @@
 //! # Enums
 //!
 //! The public enums of this crate can be matched in full, on purpose: a new effect, state or reason to pin something
-//! must not compile in a host before the host has an answer to it. So a new case is a new version.
+//! must not compile in a host before the host has an answer to it. So a new case is a new version. Three are
+//! `non_exhaustive`, because a host shows them and does not decide by them: [`error::Code`],
+//! [`net::unavailable::Unavailable`] and [`mailbox::message::Message`].
 //!
 //! Read the modules in the order of the table in `ARCHITECTURE.md`: each uses only those above it.
 

@@ -5,6 +5,9 @@
 //!
 //! Everything that touches the disk goes through [`disk::Disk`], so that a test can record each change and cut the power
 //! before any of them.
+//!
+//! Its public enums can be matched in full, on purpose: whoever moves files must decide about a new finding or error before it
+//! compiles. So a new case is a new version.
 
 pub mod archive;
 pub mod both;

@@ -1,5 +1,8 @@
 //! What an operator does to the data directory of a CryptPad server, without losing anything: look, judge, move to cold storage,
 //! move back, settle. It needs no running server, and none is part of it.
+//!
+//! Its public enums can be matched in full, on purpose: a new verdict, wait or act must have words and an exit code before it
+//! compiles. So a new case is a new version.
 
 pub mod account;
 pub mod archive;

@@ -211,10 +211,10 @@ impl Traces {
         false
     }
 
-    /// Where a run ended because only what sleeps was left, and since a fork each channel went on by itself and no
-    /// call was made, every other run from that fork goes through the same in another order and ends there too. So
-    /// does every run that goes without what brought the sleepers about. Neither need be taken: without this most
-    /// runs end asleep.
+    /// A run ended because only sleeping choices were left. If since a fork each channel went on by itself and no call
+    /// was made, then every other run from that fork makes the same choices in another order, and ends in the same
+    /// way. So does every run without the choice that put the others to sleep. None of them is taken: otherwise most
+    /// runs would end asleep.
     fn leave_out(&mut self) {
         let Some(end) = self.forks.last().filter(|fork| fork.taken.is_none()) else { return };
         let mut without = end.offered.clone();

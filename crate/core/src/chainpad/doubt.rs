@@ -26,7 +26,7 @@ impl Doubt {
         match step {
             None => self.raise("a message was damaged", chain),
             Some(Step::Stray { beyond_gap: true }) => self.raise("a patch whose parent never came", chain),
-            // The real library takes some of these, and whoever did is at a document that we do not make.
+            // The real library accepts some of these. A client that did so has another document than we have.
             Some(Step::Malformed(Malformed::Removal)) => {
                 self.raise("a patch that others may have taken", chain);
             }

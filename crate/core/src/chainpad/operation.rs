@@ -65,7 +65,7 @@ impl Operation {
         self.is_simplest_of(document.get(self.range(document)).unwrap_or_default())
     }
 
-    /// As [`Operation::is_simplest`], by the units that go. Of those the first two more than are put there will do.
+    /// As [`Operation::is_simplest`], given the units that are removed. Only the first `insert.len() + 2` of them are needed.
     pub(super) fn is_simplest_of(&self, old: &[u16]) -> bool {
         let new = self.insert.as_slice();
         if common_prefix(old, new) > 0 || (self.remove == 0.0 && new.is_empty()) {

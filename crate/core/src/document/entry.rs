@@ -8,7 +8,7 @@ use super::field;
 use crate::error::{Code, Error};
 use crate::href::{HrefCipher, href_to_channel, readable_href};
 use crate::json::{MAX_SAFE_INTEGER, Object, Text, Value};
-use crate::ports::Entropy;
+use crate::ports::{Entropy, UnixMillis};
 
 /// The number of an entry, unique within its drive or folder: below 2^53 (PROTOCOL.md 13.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -296,14 +296,14 @@ impl<'d> Entry<'d> {
         self.is_set(field::EXPIRES)
     }
 
-    /// When it was entered, in milliseconds since the epoch.
-    pub fn created(self) -> Option<u64> {
-        self.get(field::CREATED).and_then(Value::as_u64)
+    /// When it was entered, by the clock of the client that did it.
+    pub fn created(self) -> Option<UnixMillis> {
+        self.get(field::CREATED).and_then(Value::as_u64).map(UnixMillis)
     }
 
     /// When its document was last opened.
-    pub fn opened(self) -> Option<u64> {
-        self.get(field::OPENED).and_then(Value::as_u64)
+    pub fn opened(self) -> Option<UnixMillis> {
+        self.get(field::OPENED).and_then(Value::as_u64).map(UnixMillis)
     }
 }
 

@@ -62,8 +62,8 @@ fn id_row((id, record): &(Text, Record)) -> Value {
     row.into()
 }
 
-/// How a state stands at the end of a row: nothing for what is held, else what became of it, why, and since when it
-/// waits, where that is known.
+/// The end of a row: nothing for an id that is held; otherwise its state, the cause, and since when it waits, where
+/// that is known.
 pub(super) fn state_words(state: State, since: Option<Since>) -> Vec<Value> {
     let (word, cause) = match state {
         State::Held if since.is_none() => return Vec::new(),

@@ -33,7 +33,7 @@ pub struct GuardedPinSet {
     beside: Vec<(Text, IdSet)>,
     /// Hashes of lists that hold nothing unrecorded.
     known: Vec<String>,
-    /// Those of them that are this set and what is due, with what was taken out or without it.
+    /// Those of `known` that stand for this set together with all that is due, with `beside` or without it.
     everything: Vec<String>,
     /// Whether the user agreed beforehand to whatever else it may hold.
     any: bool,

@@ -27,7 +27,7 @@ use crate::ports::UnixMillis;
 
 /// How long the two common kinds of ids are, in bytes: channels and files.
 const LENGTHS: [usize; 2] = [16, 24];
-/// What a run costs beside its words, and one id that is no common one, at most, in bytes.
+/// At most how many bytes one run costs beside its words, plus one id of an unusual length.
 const SLACK: usize = 32;
 
 /// Ids with the same record.
@@ -132,8 +132,8 @@ fn runs(ledger: &Ledger) -> Vec<Run<'_>> {
     runs
 }
 
-/// Gives each document its part of the room for what stands nowhere else, perhaps. What is left of the runs then takes
-/// its turn with all others.
+/// Shares the room among the documents, for ids that may be recorded nowhere else. Runs that found no room compete
+/// with all others later.
 fn share(runs: &mut [Run<'_>], books: &mut [Packing], left: &mut usize) {
     let first: Vec<&mut Run<'_>> = runs.iter_mut().filter(|run| run.rank.0 < 2).collect();
     let place = |run: &Run<'_>| (run.book, run.record.folder.clone());

@@ -32,7 +32,7 @@ pub enum Known {
 /// Says what the session knows of a subject.
 pub type Settled<'a> = &'a dyn Fn(&Subject) -> Known;
 
-/// How long letters wait for what they name, in milliseconds. All letters share this time: while one letter waits, the
+/// How long letters wait for what they name. All letters share this time: while one letter waits, the
 /// ones behind it wait too, until something that they wait for is settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience(pub Duration);

@@ -13,7 +13,7 @@ use crate::names::names;
 
 names! {
     /// Why a message is no news.
-    NoNews, "Why a message is no news. \"repeated\": it asks again what the same person asked. \"replaced\": a later message says the same anew. \"withdrawn\": a later message takes it back. \"withdrawal\": it takes others back and says nothing else. \"stranger\": it ends a contact that there is none of. \"muted\": its author is muted. \"foreign\": it names another sender than its key proves.":
+    NoNews, "Why a message is no news. \"repeated\": it asks again what the same person asked. \"replaced\": a later message says the same anew. \"withdrawn\": a later message takes it back. \"withdrawal\": it takes others back and says nothing else. \"stranger\": it ends a contact that does not exist. \"muted\": its author is muted. \"foreign\": it names another sender than its key proves.":
     /// An earlier request of the same author is not dismissed yet.
     Repeated = "repeated",
     /// A later message says the same anew.

@@ -57,7 +57,7 @@ impl Content {
         }
     }
 
-    /// What has to come by if the server has not forgotten it. A roster has no checkpoints and checks its own
+    /// What the server must show again if it has not forgotten it. A roster has no checkpoints and checks its own
     /// order.
     pub(super) fn expect(&mut self, known: Known) {
         if let Self::Document(history) = self {
@@ -65,7 +65,7 @@ impl Content {
         }
     }
 
-    /// What another reading of the channel has to come by.
+    /// What another reading of the channel must be shown again.
     pub(super) fn known(&self) -> Option<Known> {
         match self {
             Self::Document(history) => history.known(),

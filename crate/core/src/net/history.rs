@@ -119,12 +119,12 @@ impl History {
         self.track.head()
     }
 
-    /// What has to come by if the server has not forgotten it.
+    /// What the server must show again if it has not forgotten it.
     pub(super) fn expect(&mut self, known: Known) {
         self.track.expect(known);
     }
 
-    /// What another reading of the channel has to come by.
+    /// What another reading of the channel must be shown again.
     pub(super) fn known(&self) -> Option<Known> {
         self.track.known()
     }

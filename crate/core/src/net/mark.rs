@@ -8,11 +8,11 @@ use crate::json::Value;
 /// Which earlier states are looked for, and which were found.
 #[derive(Debug, Default)]
 pub(super) struct Mark {
-    /// The message after which it was looked at, until that came by.
+    /// The message after which the document is wanted, until that message was read.
     after: Option<MessageHash>,
     /// The document after that message.
     found: Option<Arc<Value>>,
-    /// The document at the first checkpoint, where it is not known yet whether that message will come by.
+    /// The document at the first checkpoint, while it is not known yet whether that message will be read.
     first: Option<Arc<Value>>,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! An older state of a document is as valid as the newest: every message in it is signed. What gives it away
 //! is memory. The server delivers from the last but one checkpoint, or from the beginning (PROTOCOL.md 9.2);
-//! if it begins where it began before, then what was the last message before has to come by.
+//! if it begins where it began before, then an honest server must show the message again that was the last one before.
 
 use crate::ids::MessageHash;
 
@@ -38,12 +38,12 @@ pub(super) struct Track {
 }
 
 impl Track {
-    /// What has to come by.
+    /// What an honest server must show again.
     pub(super) fn expect(&mut self, known: Known) {
         self.known = Some(known);
     }
 
-    /// Whether a stored message is the one that has to come by.
+    /// Whether a stored message is the one that an honest server must show again.
     pub(super) fn awaits(&self, stored: &str) -> bool {
         let known = self.known.as_ref().filter(|known| !self.met && stored.starts_with(known.head.as_str()));
         known.is_some_and(|known| MessageHash::of(stored).as_ref() == Some(&known.head))
@@ -69,7 +69,7 @@ impl Track {
         self.head.as_ref()
     }
 
-    /// What another reading of the channel has to come by: where this one stands, or what it was told.
+    /// What another reading of the channel must be shown again: where this one stands, or what it was told.
     pub(super) fn known(&self) -> Option<Known> {
         match (&self.base, &self.head) {
             (Some(base), Some(head)) => Some(Known { base: base.clone(), head: head.clone() }),

@@ -37,6 +37,17 @@ impl Unavailable {
         reason == "INACTIVE" || reason.starts_with("MODERATION_")
     }
 
+    /// Whether the server gives up the document for good, so that the entry's key must outlive the entry. For the
+    /// others the entry itself still holds the key, and nothing says that the document is gone.
+    pub(crate) fn ends_it(&self) -> bool {
+        match self {
+            Self::Deleted { .. } | Self::PasswordChanged => true,
+            Self::Restricted | Self::Missing | Self::NoKeys | Self::Unreadable { .. } | Self::Timeout => {
+                false
+            }
+        }
+    }
+
     /// The stable code.
     pub fn code(&self) -> Code {
         match self {

@@ -11,7 +11,7 @@ use crate::ids::PinId;
 use crate::json::{Object, Text, Value};
 use crate::pins::entry;
 
-/// Why an id is kept.
+/// Why an id is pinned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Category {
     /// A document, blob or form of a drive, a folder or a team drive.
@@ -147,8 +147,8 @@ pub struct Found {
     /// Those of entries that name the account among the owners.
     pub owned: Vec<PinId>,
     /// Those that must have been stored once, unless the server lost them: documents that the account made itself
-    /// or that were opened since they were entered. Not what appears with the first answer or the first edit, what
-    /// was entered by its link, what its owner may have deleted, or what expires.
+    /// or that were opened since they were entered. Not included: channels that are made at the first answer or the
+    /// first edit, entries added by a link, documents that somebody else may delete, documents that expire.
     pub stored: Vec<PinId>,
     /// Items whose links cannot be read.
     pub skipped: Vec<Skipped>,

@@ -139,8 +139,8 @@ impl Rpc {
         Ok(Some(Outgoing { txid, text }))
     }
 
-    /// A call that nobody wants any longer: it is not sent, or not once more. Its answer, if it is on the wire, is an
-    /// answer all the same. Whether it will never be carried out.
+    /// A call that nobody wants any longer: it is not sent, or not sent again. If it was sent, its answer is still read.
+    /// Returns whether it was never sent and never will be.
     pub fn withdraw(&mut self, id: CallId) -> bool {
         match &mut self.state {
             State::Sent { call, .. } if call.id == id => call.resent = true,

@@ -157,7 +157,7 @@ pub(crate) enum Action {
         /// All that were archived for this reason, as the placeholder tells it
         #[arg(long, conflicts_with = "ids")]
         reason: Option<String>,
-        /// All of which no placeholder says why they were archived
+        /// All archived ids for which no placeholder gives a reason
         #[arg(long, conflicts_with_all = ["ids", "reason"])]
         without_reason: bool,
         /// All that a run moved: its name is in the journal and in the output of `archive`

@@ -8,7 +8,7 @@ use crate::world::World;
 use crate::world::client::Ended;
 use crate::world::fault::Fault;
 
-/// Names a request or event of a run, whatever the order of replies: who, what about, the how manieth of these.
+/// Names a request or event of a run, whatever the order of replies: who, about what, and its number among equal ones.
 pub type Key = (usize, String, usize);
 
 /// Something that can happen next.

@@ -13,7 +13,7 @@ use crate::compact::sorted;
 use crate::json::Text;
 use crate::ports::UnixMillis;
 
-/// How late the turn of a key is, whatever room others need: what was decided, and whether there is a better one.
+/// The order in which keys get room: first by what was decided about the key, then whether its channel has a better key.
 type Class = (Reverse<Decision>, bool);
 
 /// One key and what it needs.

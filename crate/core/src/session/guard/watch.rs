@@ -46,7 +46,7 @@ impl Parts {
                 }
                 FolderOutcome::Unavailable(why) => {
                     news |= self.watch_absence(now, &channel, why);
-                    if matches!(why, Unavailable::Deleted { .. } | Unavailable::PasswordChanged)
+                    if why.ends_it()
                         && let Some(entry) = entry
                     {
                         let link = Link::of(&channel, entry, links);
