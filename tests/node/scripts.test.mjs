@@ -1,8 +1,10 @@
-// What the scripts say to somebody who mistypes.
+// What the scripts say to somebody who mistypes, and what they do to the WebAssembly.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { shortImports } from "../../pkg-scripts/imports.mjs";
+import { forgetPlaces } from "../../pkg-scripts/panics.mjs";
 
 function says(script, ...args) {
   const path = fileURLToPath(new URL(`../../pkg-scripts/${script}.mjs`, import.meta.url));
@@ -19,4 +21,34 @@ test("an upstream is an address of the web, and nothing is built before that is 
   for (const wrong of ["drive.example", "ftp://drive.example", ""]) {
     assert.match(says("start", "--upstream", wrong), /^✗ --upstream takes an origin such as/);
   }
+});
+
+test("names of imports are short, in the module and in its glue", async () => {
+  const { default: binaryen } = await import("binaryen");
+  const module = binaryen.parseText(`(module
+    (import "./glue.js" "__wbg_first_0123456789abcdef" (func $first (result i32)))
+    (import "./glue.js" "__wbg_second$_fedcba9876543210" (func $second (result i32)))
+    (func (export "run") (result i32) (i32.sub (call $first) (call $second))))`);
+  const glue = "({\n        __wbg_first_0123456789abcdef: () => 50,\n        __wbg_second$_fedcba9876543210: () => 8,\n})";
+  const short = shortImports(module.emitBinary(), glue);
+  const { instance } = await WebAssembly.instantiate(short.wasm, { "./glue.js": (0, eval)(short.glue) });
+  assert.equal(instance.exports.run(), 42);
+  assert.deepEqual(WebAssembly.Module.imports(new WebAssembly.Module(short.wasm)).map(({ name }) => name), ["0", "1"]);
+  assert.throws(() => shortImports(module.emitBinary(), "({})"), /the glue has no __wbg_first/);
+});
+
+test("places in source files become zeros, and nothing else does", async () => {
+  const { default: binaryen } = await import("binaryen");
+  const name = "crate/core/src/a.rs";
+  const place = (length) => [1064, length, 12, 5].map((number) => `\\${[number & 255, number >> 8, 0, 0].map((byte) => byte.toString(16).padStart(2, "0")).join("\\")}`).join("");
+  const module = binaryen.parseText(`(module (memory (export "memory") 1)
+    (data (i32.const 1032) "${place(name.length)}${place(name.length + 1)}${name}read it")
+    (func (export "run")))`);
+  const wasm = module.emitBinary();
+  forgetPlaces(wasm);
+  const { instance } = await WebAssembly.instantiate(wasm);
+  const memory = Buffer.from(instance.exports.memory.buffer);
+  assert.deepEqual(memory.subarray(1032, 1048), Buffer.alloc(16), "a place");
+  assert.equal(memory.readUInt32LE(1052), name.length + 1, "no place: it goes on behind the name");
+  assert.equal(memory.toString("latin1", 1064, 1064 + name.length + 7), `${"\0".repeat(name.length)}read it`);
 });
