@@ -31,11 +31,11 @@ pub enum Choice<'a> {
     Reason(&'a str),
     /// What has no reason.
     WithoutReason,
-    /// What a run of this project moved.
+    /// What a run of this project moved, as far as nobody else removed it since.
     Run(&'a str),
     /// Everything that an account pins or pinned, and everything moved together with it, as far as the reason was inactivity.
     Account(&'a KeyName),
-    /// What a plan takes.
+    /// What a plan takes, as far as nobody else removed it since.
     Plan(&'a Plan),
 }
 
@@ -77,7 +77,7 @@ impl Hands<'_> {
                 (Some(wanted), Choice::Account(_)) => {
                     wanted.contains(&id) && !matches!(self.why(&id)?, Why::Decided(_))
                 }
-                (Some(wanted), _) => wanted.contains(&id),
+                (Some(wanted), _) => wanted.contains(&id) && !self.is_decided_since(journal, &id)?,
                 (None, Choice::Reason(reason)) => {
                     self.text_of(&self.paths.live(&id).placeholder)?.as_deref() == Some(*reason)
                 }
@@ -88,6 +88,15 @@ impl Hands<'_> {
             }
         }
         Ok(chosen)
+    }
+
+    /// Whether somebody else than the run that moved it decided that a document goes: it was made anew, and its owner removed it.
+    fn is_decided_since(&self, journal: &Journal<'_>, id: &ItemId) -> Result<bool, ActError> {
+        let ours = journal.last(&Target::Item(id.clone()));
+        Ok(match self.why(id)? {
+            Why::Decided(text) => ours.is_none_or(|ours| ours.reason != text),
+            Why::Inactive | Why::Unknown => false,
+        })
     }
 
     /// Everything at the classic place of cold storage.

@@ -10,6 +10,7 @@ use pinfold_operator::finish::{Finished, finish};
 use pinfold_operator::going::Quietly;
 use pinfold_operator::hold::{self, Hold};
 use pinfold_operator::journal::{Act as Did, Journal, Record, Step, Target};
+use pinfold_operator::restore::Choice;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -201,6 +202,25 @@ fn an_account_that_came_back_since_keeps_its_list() {
             },
         );
     }
+}
+
+/// It was made anew after a run had moved it, and its owner removed that: what the run moved comes back by its name, and this does not.
+#[test]
+fn what_its_owner_removed_after_a_run_does_not_come_back_with_the_run() {
+    let (store, disk) = (Store::new(), TrialDisk::default());
+    let ids = ["a", "b", "c"].map(|label| store.old_channel(label));
+    let mut journal = Journal::open(&disk, &store.paths.state).unwrap();
+    let hands = Hands { disk: &disk, paths: &store.paths, run: "run".into(), now: NOW, going: &Quietly };
+    hands.archive(&mut journal, &ids[0], "INACTIVE", None).unwrap();
+    hands.archive(&mut journal, &ids[1], "INACTIVE", None).unwrap();
+    hands.archive(&mut journal, &ids[2], "MODERATION_ACCOUNT:x", None).unwrap();
+    store.old_channel("a");
+    removed_by_its_owner(&store, &ids[0]);
+    let mut chosen = hands.choose(&journal, &Choice::Run("run")).unwrap();
+    chosen.sort();
+    let mut expected = [ids[1].clone(), ids[2].clone()];
+    expected.sort();
+    assert_eq!(chosen, expected);
 }
 
 /// A removal that was announced, and what comes before it is finished.
