@@ -2,32 +2,17 @@
 // without its tag, nothing else changes, and the cleaning pass of CryptPad's client finds nothing to do (PROTOCOL.md 14.4).
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket from 'ws';
-import { Session, init } from '../../dist/index.node.js';
+import { Session } from '../../dist/index.node.js';
 import { interop } from './cases.mjs';
-import { agreement, leave, peer, plain, userHash } from './editors.mjs';
-import { companion, startServer } from './server.mjs';
+import { agreement, peer, plain, userHash } from './editors.mjs';
+import { ownServer } from './own-server.mjs';
+import { companion } from './server.mjs';
 
 const TAG = 'RESTORED-20190614';
-const data = mkdtempSync(join(tmpdir(), 'pinfold-restoring-'));
 const who = { username: 'restoring', password: 'long enough' };
-let server;
-
-before(async () => {
-  server = await startServer('--data', data);
-  await init();
-});
-
-after(async () => {
-  leave();
-  await server?.stop();
-  rmSync(data, { recursive: true, force: true });
-});
+const server = ownServer('restoring');
 
 /** What the cleaning pass would change in a drive or folder: entries shown nowhere, numbers without an entry, odd keys. */
 function wouldClean(drive, isFolder) {
@@ -94,7 +79,7 @@ interop({ name: 'lost entries, put back and taken out', direction: 'pinfold writ
   account.forEach((each) => watch(each, ['1', '2'], false));
   shared.forEach((each) => watch(each, ['4'], true));
 
-  const where = ['--data', data, '--origin', server.origin, '--user', who.username, '--json'];
+  const where = ['--data', server.data, '--origin', server.origin, '--user', who.username, '--json'];
   const restored = await companion(who.password, 'restore', ...where, '--all', '--tag', TAG);
   assert.equal(restored.code, 0, JSON.stringify(restored.lines));
   const back = await settled('1 2 3 4 5');

@@ -3,33 +3,17 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket from 'ws';
-import { Session, init } from '../../dist/index.node.js';
+import { Session } from '../../dist/index.node.js';
 import { interop } from './cases.mjs';
 import { Random } from './chainpad/random.mjs';
-import { agreement, leave, peer, plain, userHash } from './editors.mjs';
-import { startServer } from './server.mjs';
+import { agreement, peer, plain, userHash } from './editors.mjs';
+import { ownServer } from './own-server.mjs';
 
 const first = Number(process.env.PINFOLD_SEED ?? 1);
 const rounds = process.env.PINFOLD_SEED ? 1 : 3;
-const data = mkdtempSync(join(tmpdir(), 'pinfold-together-'));
-let server;
-
-before(async () => {
-  server = await startServer('--data', data);
-  await init();
-});
-
-after(async () => {
-  leave();
-  await server?.stop();
-  rmSync(data, { recursive: true, force: true });
-});
+const server = ownServer('together');
 
 async function play(seed) {
   const random = new Random(seed);

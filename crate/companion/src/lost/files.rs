@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 
 use pinfold_core::account::login::derive_login;
 use pinfold_core::error::{Code, Error};
-use pinfold_core::json::Value;
 use pinfold_core::secret::Password;
 use pinfold_datadir::id::KeyName;
 use pinfold_datadir::paths::Paths;
 use pinfold_datadir::pin_log::{Command, PinLog};
 use pinfold_datadir::store_id::StoreId;
-use pinfold_recovery::{Copy, Investigation, Line, Reading};
+use pinfold_recovery::{Copy, Investigation, Line, LogLine, Reading};
 
 /// Later than every date: no line of a pin log is taken for one from the future.
 const NEVER: i64 = i64::MAX;
@@ -90,24 +89,10 @@ pub(crate) fn each_line(path: &Path, told: &mut dyn FnMut(Line<'_>)) -> Result<b
         if line.pop() != Some(b'\n') {
             return Ok(true);
         }
-        if let Some((message, time, author)) = stored(&line) {
-            told(Line { message: &message, time, author: author.as_deref() });
+        if let Some(read) = LogLine::read(&line) {
+            told(read.line());
         }
     }
-}
-
-type Stored = (String, Option<u64>, Option<String>);
-
-/// `[0, author, "MSG", channel, message, time]`; a line of metadata is an object. A line of another kind counts as one
-/// that says nothing.
-fn stored(line: &[u8]) -> Option<Stored> {
-    let line = std::str::from_utf8(line).ok().and_then(|line| Value::parse(line).ok()).unwrap_or_default();
-    if line.as_object().is_some() {
-        return None;
-    }
-    let message = line.at(4).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let author = line.at(1).and_then(Value::as_str).map(str::to_owned);
-    Some((message, line.at(5).and_then(Value::as_u64), author))
 }
 
 /// What the account's own clients let go of, as its pin log tells.

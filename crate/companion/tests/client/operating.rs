@@ -160,12 +160,22 @@ async fn acknowledges(client: &mut Client, n: usize, text: &str) -> bool {
     }
 }
 
+/// How a client comes to its channels.
+#[derive(Clone, Copy)]
+enum Begin {
+    Create,
+    Join,
+}
+
 /// A client that writes to its share of the channels. Answers what was acknowledged.
-async fn write(mut client: Client, share: usize, seed: u64) -> Vec<(usize, String)> {
-    let mut chance = Chance(seed);
+async fn write(mut client: Client, begin: Begin, share: usize, mut chance: Chance) -> Vec<(usize, String)> {
+    let seed = chance.0;
     let mine: Vec<usize> = (0..CHANNELS).filter(|n| n % 3 == share).collect();
     for n in &mine {
-        client.create(&channel(*n), json!({ "created": n })).await;
+        match begin {
+            Begin::Create => client.create(&channel(*n), json!({ "created": n })).await,
+            Begin::Join => drop(client.join(&channel(*n)).await),
+        }
     }
     let mut acknowledged = Vec::new();
     for at in 0..MESSAGES {
@@ -214,7 +224,10 @@ async fn an_operator_works_beside_a_server_and_nothing_is_lost() {
     let server = Server::start(options).await.unwrap();
     let lists = [pin(Client::connect(&server).await, "first", seed).await];
     let writers: Vec<_> = futures_util::future::join_all((0..3).map(|_| Client::connect(&server))).await;
-    let made = writers.into_iter().enumerate().map(|(share, client)| write(client, share, seed));
+    let made = writers
+        .into_iter()
+        .enumerate()
+        .map(|(share, client)| write(client, Begin::Create, share, Chance(seed)));
     let mut acknowledged: Vec<(usize, String)> =
         futures_util::future::join_all(made).await.into_iter().flatten().collect();
     assert_eq!(acknowledged.len(), 3 * MESSAGES);
@@ -240,7 +253,10 @@ async fn an_operator_works_beside_a_server_and_nothing_is_lost() {
     // Old sessions write on, and an account pins and resets, while documents go under them and come back.
     let pins = pin(Client::connect(&server).await, "second", seed + 1);
     let writers: Vec<_> = futures_util::future::join_all((0..3).map(|_| Client::connect(&server))).await;
-    let more = writers.into_iter().enumerate().map(|(share, client)| write_on(client, share, seed + 2));
+    let more = writers
+        .into_iter()
+        .enumerate()
+        .map(|(share, client)| write(client, Begin::Join, share, Chance(seed + 2 + share as u64)));
     let (second, more) = tokio::join!(pins, futures_util::future::join_all(more));
     stop.store(true, Ordering::Relaxed);
     let (quietly, moved, acts, removed) = running.await.unwrap();
@@ -306,22 +322,4 @@ async fn an_operator_works_beside_a_server_and_nothing_is_lost() {
             assert!(served.contains(message.as_str()), "seed {seed}: {message} is not served");
         }
     }
-}
-
-/// As [`write`], by a client that does not make the channels: it joins what it finds.
-async fn write_on(mut client: Client, share: usize, seed: u64) -> Vec<(usize, String)> {
-    let mut chance = Chance(seed + share as u64);
-    let mine: Vec<usize> = (0..CHANNELS).filter(|n| n % 3 == share).collect();
-    for n in &mine {
-        client.join(&channel(*n)).await;
-    }
-    let mut acknowledged = Vec::new();
-    for at in 0..MESSAGES {
-        let n = mine[chance.below(mine.len() as u64) as usize];
-        let text = format!("message-{seed}-{share}-{at}-of-{n}.");
-        if acknowledges(&mut client, n, &text).await {
-            acknowledged.push((n, text));
-        }
-    }
-    acknowledged
 }

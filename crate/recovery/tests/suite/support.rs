@@ -8,7 +8,7 @@ use pinfold_core::error::Error;
 use pinfold_core::href::{HrefCipher, secrets_from_hash};
 use pinfold_core::json::{Text, Value};
 use pinfold_core::ports::Entropy;
-use pinfold_recovery::{Investigation, Line};
+use pinfold_recovery::{Investigation, LogLine};
 
 /// Not random: the same in every run.
 pub struct Counting(u64);
@@ -40,19 +40,6 @@ pub fn author(digit: char) -> String {
     digit.to_string().repeat(32)
 }
 
-#[derive(Clone)]
-pub struct Stored {
-    pub message: String,
-    pub time: u64,
-    pub author: String,
-}
-
-impl Stored {
-    pub fn line(&self) -> Line<'_> {
-        Line { message: &self.message, time: Some(self.time), author: Some(&self.author) }
-    }
-}
-
 /// A channel's log.
 pub struct Log {
     pub channel: String,
@@ -60,7 +47,7 @@ pub struct Log {
     keys: MessageKeys,
     chain: Chain,
     entropy: Counting,
-    pub lines: Vec<Stored>,
+    pub lines: Vec<LogLine>,
 }
 
 impl Log {
@@ -87,7 +74,8 @@ impl Log {
     fn push(&mut self, message: &pinfold_core::chainpad::Message, time: u64, by: char) {
         let sealed = self.keys.seal(&message.to_json(), &mut self.entropy).unwrap();
         let prefix = if message.checkpoint { "cp|" } else { "" };
-        self.lines.push(Stored { message: format!("{prefix}{sealed}"), time, author: author(by) });
+        let line = format!("{prefix}{sealed}");
+        self.lines.push(LogLine { message: line, time: Some(time), author: Some(author(by)) });
         self.chain.push_message(message.clone());
     }
 

@@ -1,9 +1,9 @@
 //! Every verdict about two copies of one channel, and the start document of each application.
 
-use crate::support::{FOLDER, Log, Stored, keys};
+use crate::support::{FOLDER, Log, keys};
 use pinfold_core::chainpad::Mode;
 use pinfold_core::href::{HrefCipher, secrets_from_hash};
-use pinfold_recovery::{App, Of, Side, Verdict, judge};
+use pinfold_recovery::{App, LogLine, Of, Side, Verdict, judge};
 
 const EMPTY: &str = r#"{"filesData":{},"root":{},"static":{}}"#;
 
@@ -26,13 +26,13 @@ fn links() -> Option<HrefCipher> {
     HrefCipher::new(secrets.keys.unwrap().secondary_key.as_ref().unwrap()).ok()
 }
 
-fn side(of: &Of, lines: &[Stored]) -> Side {
+fn side(of: &Of, lines: &[LogLine]) -> Side {
     let mut side = Side::new(of.clone(), keys(FOLDER));
     lines.iter().for_each(|stored| side.line(stored.line()));
     side
 }
 
-fn written(mode: Mode, other: bool, states: &[String]) -> Vec<Stored> {
+fn written(mode: Mode, other: bool, states: &[String]) -> Vec<LogLine> {
     let mut log = if other { Log::other_copy(FOLDER, mode) } else { Log::in_mode(FOLDER, mode) };
     for (number, state) in (1..).zip(states) {
         log.write(state, number, 'a');

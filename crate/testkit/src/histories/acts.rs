@@ -5,12 +5,13 @@
 use pinfold_core::document::Shape;
 use pinfold_core::error::Error;
 use pinfold_core::json::{Object, Text, Value};
+use pinfold_recovery::LogLine;
 
 use super::edits::{
     add, change_password, clean, empty_trash, erase_on_the_servers_word, holder, of_the_account, pick,
     relocate, remove, rename, rename_or_remove_names, take_back, throw, touch,
 };
-use super::logs::{Log, Pen, Stored};
+use super::logs::{Log, Pen};
 use super::places;
 use crate::entropy::Seeded;
 
@@ -207,7 +208,7 @@ impl Story {
             (0, Some(last)) => log.lines.push(last),
             (1, _) => {
                 let message = "not a message".to_owned();
-                log.lines.push(Stored { message, time: Some(self.pen.time), author: None });
+                log.lines.push(LogLine { message, time: Some(self.pen.time), author: None });
             }
             (2, Some(_)) => _ = log.lines.last_mut().map(|line| line.time = None),
             (_, Some(_)) => _ = log.lines.last_mut().map(|line| line.author = Some("nobody".into())),

@@ -7,27 +7,13 @@ use pinfold_core::drive::declared::opened_by;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::href::{HrefCipher, secrets_from_hash};
 use pinfold_core::json::{Text, Value, canonical};
-use pinfold_recovery::Line;
+use pinfold_recovery::LogLine;
 
 use crate::account::Built;
 use crate::entropy::Seeded;
 
 /// Who wrote what the account was built with.
 pub(super) const BUILDER: char = 'b';
-
-/// One stored line.
-#[derive(Clone)]
-pub(super) struct Stored {
-    pub(super) message: String,
-    pub(super) time: Option<u64>,
-    pub(super) author: Option<String>,
-}
-
-impl Stored {
-    pub(super) fn line(&self) -> Line<'_> {
-        Line { message: &self.message, time: self.time, author: self.author.as_deref() }
-    }
-}
 
 /// When something is written, and by which connection.
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +35,7 @@ pub(super) struct Log {
     pub(super) keys: MessageKeys,
     chain: Chain,
     pub(super) document: Value,
-    pub(super) lines: Vec<Stored>,
+    pub(super) lines: Vec<LogLine>,
     /// Some of its lines were taken away, or damaged.
     pub(super) is_damaged: bool,
 }
@@ -72,7 +58,7 @@ impl Log {
                 log.chain.push(&plain);
             }
             let author = Some(BUILDER.to_string().repeat(32));
-            log.lines.push(Stored { message, time: Some(stored.time), author });
+            log.lines.push(LogLine { message, time: Some(stored.time), author });
         }
         log.document = log.chain.to_json().ok()?;
         Some(log)
@@ -121,7 +107,7 @@ impl Log {
         let is_checkpoint = checkpoint::is_checkpoint(&plain);
         let message_text =
             if is_checkpoint { format!("cp|{}|{sealed}", checkpoint::id(&plain)) } else { sealed };
-        self.lines.push(Stored { message: message_text, time: Some(pen.time), author: Some(pen.name()) });
+        self.lines.push(LogLine { message: message_text, time: Some(pen.time), author: Some(pen.name()) });
         self.chain.push_message(message.clone());
         Ok(())
     }

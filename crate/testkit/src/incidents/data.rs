@@ -5,23 +5,10 @@ use std::path::Path;
 
 use pinfold_core::account::login::derive_login;
 use pinfold_core::json::Value;
-use pinfold_recovery::{Copy, Investigation, Line};
-
-/// One stored line, read from a log.
-pub(super) struct Stored {
-    pub(super) message: String,
-    pub(super) time: Option<u64>,
-    pub(super) author: Option<String>,
-}
-
-impl Stored {
-    pub(super) fn line(&self) -> Line<'_> {
-        Line { message: &self.message, time: self.time, author: self.author.as_deref() }
-    }
-}
+use pinfold_recovery::{Copy, Investigation, LogLine};
 
 /// The lines of one copy of a channel; none where there is no such copy.
-pub(super) fn lines(data: &Path, copy: Copy, channel: &str) -> io::Result<Vec<Stored>> {
+pub(super) fn lines(data: &Path, copy: Copy, channel: &str) -> io::Result<Vec<LogLine>> {
     let archive = data.join("archive");
     let base = if copy == Copy::Live { data } else { archive.as_path() };
     let two = channel.get(..2).unwrap_or(channel);
@@ -31,17 +18,7 @@ pub(super) fn lines(data: &Path, copy: Copy, channel: &str) -> io::Result<Vec<St
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
-    Ok(text.lines().filter_map(stored).collect())
-}
-
-/// `[0, author, "MSG", channel, message, time]`; a line of metadata is an object.
-fn stored(line: &str) -> Option<Stored> {
-    let line = Value::parse(line).ok()?;
-    Some(Stored {
-        message: line.at(4)?.as_str()?.to_owned(),
-        time: line.at(5).and_then(Value::as_u64),
-        author: line.at(1).and_then(Value::as_str).map(str::to_owned),
-    })
+    Ok(text.lines().filter_map(|line| LogLine::read(line.as_bytes())).collect())
 }
 
 /// Logs in with name and password as far as the files allow, and reads everything the account ever named.
