@@ -14,7 +14,7 @@ use tokio::time::Instant;
 const PATIENCE: Duration = Duration::from_secs(300);
 /// Challenges waiting for their signature.
 const MOST_WAITING: usize = 1000;
-/// A log-in block holds two short fields; more is no block.
+/// The most bytes of a log-in block: it holds two short fields.
 const LARGEST_BLOCK: usize = 64 * 1024;
 const LONGEST_REASON: usize = 1024;
 

@@ -21,7 +21,7 @@ pub(crate) enum Outgoing {
     Frame(String),
     /// Close politely, without a code.
     Close,
-    /// Drop the connection on the floor.
+    /// End the connection without closing it, as a broken line does.
     Cut,
 }
 

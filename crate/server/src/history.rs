@@ -34,7 +34,7 @@ pub(crate) async fn answer(
         refuse_id(command, request, &answer, keeper);
         return;
     };
-    // Before the channel's lock, which a client that does not read must not hold.
+    // This wait stands before the lock: a client that does not read its answers must not hold the channel's lock.
     let Some(turn) = answer.connection().stream().await else { return };
     let mut memory = context.channels.lock(&id).await;
     let opened = open(context, &mut memory, &id, &answer, &verdict).await;
@@ -64,7 +64,7 @@ pub(crate) async fn answer(
     }
 }
 
-/// Answers for an id that none can be.
+/// Answers for an id that no channel can have.
 fn refuse_id(command: &str, request: &[Value], answer: &Answer, keeper: Value) {
     if command != "GET_HISTORY" {
         answer.refuse(&[json!("EINVAL"), keeper]);
@@ -76,7 +76,7 @@ fn refuse_id(command: &str, request: &[Value], answer: &Answer, keeper: Value) {
     answer.direct_with_priority(&text, option("priority").unwrap_or(&Value::Null));
 }
 
-/// Access and expiry: the metadata, or `None` when the request was answered or must not be.
+/// Access and expiry: the metadata, or `None` when the request was answered already, or gets no answer.
 async fn open(
     context: &Context,
     memory: &mut Locked,

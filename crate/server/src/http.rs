@@ -94,7 +94,7 @@ async fn authenticate(State(context): Shared, body: Bytes) -> Response {
     };
     match context.challenges.answer(&context.store.objects, &body).await {
         Ok(Some(value)) => answer(StatusCode::OK, &value),
-        // A command without a result: a body of the type JSON that holds none.
+        // A command without a result is answered with an empty body of the type JSON.
         Ok(None) => ([(header::CONTENT_TYPE, JSON)], Body::empty()).into_response(),
         Err(Refused(status, body)) => {
             answer(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &body)
@@ -107,7 +107,7 @@ fn answer(status: StatusCode, value: &Value) -> Response {
     text(status, JSON, value.to_string())
 }
 
-/// A text with the mark by which a cache knows it again.
+/// A text with its ETag, by which a cache tells whether it has this very text.
 fn text(status: StatusCode, kind: &'static str, text: String) -> Response {
     let mark = encode(&Sha512::digest(&text));
     let mark = format!("W/\"{:x}-{}\"", text.len(), mark.get(..27).unwrap_or_default());
@@ -135,7 +135,7 @@ async fn block(
     bytes(path, request).await
 }
 
-/// What is not there is answered with a page, whatever the reason.
+/// Where nothing is found, whatever the reason, a page is the answer.
 async fn blob(
     State(context): Shared,
     Path((shelf, id)): Path<(String, String)>,

@@ -8,7 +8,7 @@ use super::hub::NotLeft;
 use super::store::StoreId;
 use serde_json::{Value, json};
 
-/// A longer name is no channel: the server remembers the names that somebody is in.
+/// The longest name of a channel: the server remembers the name of each channel that somebody is in.
 const LONGEST_NAME: usize = 1024;
 
 /// Lets a client into a channel, unless it is restricted and the client has not proved to be on its list.

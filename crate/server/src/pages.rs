@@ -32,7 +32,7 @@ pub(crate) fn html(status: StatusCode) -> Response {
 
 /// Adds the security headers, and forbids caches to answer without asking.
 pub(crate) async fn secure(request: Request, next: Next) -> Response<Body> {
-    // As of an instance whose sandbox is at its own origin: nobody else may read.
+    // As an instance answers whose sandbox is at its own origin: pages of no other origin may read.
     let own = host::origin(request.headers()).and_then(|origin| HeaderValue::from_str(&origin).ok());
     let mut response = next.run(request).await;
     let headers = response.headers_mut();

@@ -61,14 +61,14 @@ impl Content {
     }
 }
 
-/// A frame that is not even a frame.
+/// A text that is no frame.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NoFrame;
 
 /// Reads a frame: the client's number for it, and the request unless the command is unknown.
 pub(crate) fn parse(text: &str, hub: &Hub) -> Result<(Value, Option<Request>), NoFrame> {
     let mut frame = elements(text).ok_or(NoFrame)?.into_iter();
-    // What is nested too deep for a value stands in no place where a value is looked at.
+    // An element that is nested too deep for the parser of values is `null`: nobody looks at it as a value.
     let value = |element: Option<String>| element.and_then(|element| serde_json::from_str(&element).ok());
     let seq = value(frame.next()).unwrap_or(Value::Null);
     let command = frame.next().and_then(|element| text_of(&element));

@@ -1,4 +1,4 @@
-//! What the server was caught at, in a form that can be shown to its operators: ids, hashes, counts, times.
+//! What the server did that an honest server does not do, in a form for its operators: ids, hashes, counts, times.
 //! No content, no titles, no keys.
 
 use crate::compact::sorted;

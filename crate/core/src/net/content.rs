@@ -57,8 +57,8 @@ impl Content {
         }
     }
 
-    /// What the server must show again if it has not forgotten it. A roster has no checkpoints and checks its own
-    /// order.
+    /// The message that the server must deliver again if it has not forgotten it. A roster has no checkpoints, and
+    /// checks its own order.
     pub(super) fn expect(&mut self, known: Known) {
         if let Self::Document(history) = self {
             history.expect(known);
@@ -92,7 +92,7 @@ impl Content {
         }
     }
 
-    /// What left since it was looked at before. Nobody asks that of a roster.
+    /// The entries that left since it was looked at before. Nobody asks a roster for them.
     pub(super) fn left(&self) -> Vec<Left> {
         match self {
             Self::Document(history) => history.left(),
@@ -114,7 +114,7 @@ impl Content {
         }
     }
 
-    /// Whether a message is one of somebody with the key.
+    /// Whether somebody with the key wrote a message.
     pub(super) fn opens(&mut self, stored: &str) -> bool {
         match self {
             Self::Document(history) => history.opens(stored),

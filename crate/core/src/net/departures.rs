@@ -13,7 +13,7 @@ use crate::json::{Text, Value};
 
 /// How much text of documents is looked through for one reading, in UTF-16 units.
 const ROOM: usize = 64 << 20;
-/// The most entries that are told of; where more left, nothing is.
+/// The most entries that are told of. Where more left, none is told of.
 const MOST: usize = 4096;
 
 /// An entry that left.
@@ -31,7 +31,7 @@ pub struct Left {
     pub message: MessageHash,
     /// Whether it was in the trash at any time before.
     pub trashed: bool,
-    /// Whether its number stayed behind in the tree: so a client leaves an entry that it erased by itself.
+    /// Whether its number stayed in the tree. That is how a client leaves an entry that it erased without being asked.
     pub dangling: bool,
 }
 

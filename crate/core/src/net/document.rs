@@ -90,7 +90,7 @@ impl DocumentReader {
         matches!(self.machine.at(), At::Live | At::Ended)
     }
 
-    /// The document, once it was read to its end; the reason, once it is clear that it will not be.
+    /// The document, once it was read to its end; or the reason, once it is clear that it cannot be read.
     pub fn outcome(&mut self) -> Option<Result<SyncedDoc, Unavailable>> {
         match self.machine.trouble() {
             Some(trouble) => Some(Err(trouble.into())),
@@ -112,7 +112,7 @@ impl DocumentReader {
         }
     }
 
-    /// What was read last, be it followed now or not: to be shown, not to be concluded from.
+    /// The document as it was read last, whether it is followed now or not: to be shown, and not to decide anything by.
     pub fn last(&mut self) -> Option<SyncedDoc> {
         match self.machine.at() {
             At::Live | At::Suspended => self.synced().ok(),
@@ -133,7 +133,7 @@ impl DocumentReader {
     /// Takes one event in; what it makes necessary comes back.
     pub fn handle(&mut self, input: Input<'_>) -> Option<Ask> {
         match input {
-            // The host's store is late: its answer is not worth a folder.
+            // The host's store is late. A folder is not given up for its answer.
             Input::Deadline if self.machine.waits_for_store() => self.recalled(None, None),
             _ => self.machine.handle(input, &mut self.log),
         }

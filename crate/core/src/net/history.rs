@@ -1,10 +1,12 @@
 //! The messages of one channel on their way to a document: held, opened in groups, replayed, doubted.
 //!
-//! Not everything that comes is part of the document. What somebody with the key signed and nobody can open says
-//! nothing: the real client skips it, and so does this one. What hangs on it hangs on something missing, and that is a
-//! doubt (`chainpad/doubt.rs`). What nobody with the key signed was never stored as it is: in the history it is a message
-//! that was damaged, which is a doubt as well; among the live ones it is a stranger's (PROTOCOL.md 9.5, trap 40), and is
-//! passed over as if it had not come. A history of which nothing is understood is no empty document.
+//! Not every message that comes is part of the document:
+//! - One that somebody with the key signed, and that does not open, is skipped, as the real client does. A message that
+//!   builds on it builds on something missing, and that is a doubt (`chainpad/doubt.rs`).
+//! - One that nobody with the key signed was not stored like this. In the history it was damaged later: a doubt as well.
+//!   Among the live ones it is a stranger's (PROTOCOL.md 9.5, trap 40), and is passed over as if it had not come.
+//!
+//! A history of which nothing is understood does not count as an empty document.
 
 use std::fmt;
 use std::sync::Arc;
@@ -71,7 +73,7 @@ pub(super) struct Sealed {
     pub(super) stored: String,
     /// Its hash in the chain.
     pub(super) hash: Hash,
-    /// Whether it makes the document what was wanted; not so a checkpoint or the first message of a channel.
+    /// Whether the document is as wanted after it. After a checkpoint, or the first message of a channel, it is not yet.
     pub(super) is_whole: bool,
     message: Message,
 }
@@ -269,8 +271,8 @@ impl History {
 
     /// Takes a message in that was written just now; `false` when it does not belong to this channel.
     ///
-    /// What comes as a checkpoint was perhaps checked by nobody, and not stored: a stranger may send an old message again
-    /// under the id of the last checkpoint. Known ones change nothing, others hang on what is long left behind.
+    /// Perhaps the server has neither checked nor stored a message that comes as a checkpoint: a stranger may send an old
+    /// one again under the id of the last checkpoint. A known one changes nothing; others build on a state long past.
     pub(super) fn take(&mut self, stored: &str) -> bool {
         let (message, prefixed) = strip_prefix(stored);
         let mut scratch = Scratch::default();

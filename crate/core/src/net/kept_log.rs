@@ -1,8 +1,8 @@
 //! The ciphertexts of a channel as they are kept on this machine, so that the next start asks only for what
 //! is new.
 //!
-//! Two records: the log as the server gave it, and what came after. A kept log settles nothing: reading it
-//! yields a message to ask the history from, and only the server's end of history makes a document.
+//! Two records: the log as the server gave it, and what came after. A kept log decides nothing: it tells
+//! from which message on to ask for the history, and only the server's end of history makes a document.
 
 /// The most bytes of a channel that are kept; what is larger is read anew each time.
 const LIMIT: usize = 32 * 1024 * 1024;

@@ -44,7 +44,7 @@ impl Mark {
         }
     }
 
-    /// Where nothing was wanted, this is as much as is known.
+    /// If no earlier document was wanted, this one is the earliest that is known.
     pub(super) fn is_unset(&self) -> bool {
         self.after.is_none() && self.found.is_none()
     }

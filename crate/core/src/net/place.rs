@@ -1,8 +1,8 @@
 //! Where in its history a document stands, and how an older state is told from a newer one.
 //!
-//! An older state of a document is as valid as the newest: every message in it is signed. What gives it away
-//! is memory. The server delivers from the last but one checkpoint, or from the beginning (PROTOCOL.md 9.2);
-//! if it begins where it began before, then an honest server must show the message again that was the last one before.
+//! An older state of a document is as valid as the newest: every message in it is signed. Only memory
+//! tells them apart. The server delivers from the last but one checkpoint, or from the beginning (PROTOCOL.md 9.2); if it
+//! begins where it began before, an honest server shows the message again that was the last one before.
 
 use crate::ids::MessageHash;
 

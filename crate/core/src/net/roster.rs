@@ -69,7 +69,7 @@ impl RosterLog {
         Ok(())
     }
 
-    /// Whether a message is one of somebody with the key.
+    /// Whether somebody with the key wrote a message.
     pub(super) fn opens(&mut self, stored: &str) -> bool {
         self.keys.open_with(stored, &mut self.workspace).is_ok()
     }
@@ -93,14 +93,14 @@ impl RosterLog {
         match opened {
             Ok(letter) => {
                 let before = self.roster.last_checkpoint_hash().map(str::to_owned);
-                // What is refused changes nothing, for everybody alike.
+                // A command that is refused changes nothing, and every client refuses it.
                 let taken =
                     Arc::make_mut(&mut self.roster).push(hash.as_str(), &letter.author, &letter.content);
                 if taken.is_ok() && self.roster.last_checkpoint_hash() != before.as_deref() {
                     self.suspect = None;
                 }
             }
-            // What a member signed and nobody can open says nothing to anybody.
+            // A member signed it, and no client can open it: it changes nothing for anybody.
             Err(_) if self.is_signed(stored) => {}
             Err(_) => self.suspect = Some("a message was damaged"),
         }

@@ -106,7 +106,7 @@ pub enum Input<'a> {
     /// The socket is closed, or could not be opened.
     Closed,
     /// As [`Input::Closed`], where the host knows more: what kept the socket from opening (`net/unreachable`),
-    /// or what came over it that no frame can be (`peer/oversized`, `peer/malformed-frame`).
+    /// or that something came over it that is too large or no text (`peer/oversized`, `peer/malformed-frame`).
     Failed(Error),
     /// The answer to [`Effect::Recall`]: the bytes, `None` when nothing was ever stored under the key, or an
     /// error (`host/storage`). A store that fails and one that is empty are not the same.
@@ -116,7 +116,7 @@ pub enum Input<'a> {
         /// What is there.
         result: Result<Option<&'a [u8]>, Error>,
     },
-    /// The answer to [`Effect::Store`]; of what has to be kept, none is taken for a failure after a while.
+    /// The answer to [`Effect::Store`]. For a record that has to be kept, no answer in time counts as a failure.
     Stored {
         /// Under which key.
         key: &'a str,
@@ -190,7 +190,7 @@ pub struct MailboxState {
     pub news: usize,
     /// Messages that were delivered, cannot be read and are not dismissed.
     pub quarantined: usize,
-    /// The message that waits for what it names, and the ones behind it with it.
+    /// The message that waits for the folder, document or team that it names. All messages behind it wait, too.
     pub held: Option<Held>,
 }
 
@@ -249,7 +249,7 @@ names! {
     Folders = "folders",
     /// The pins.
     Pins = "pins",
-    /// What a mailbox held when it was opened: hosts that hand its messages out tell that.
+    /// The messages that a mailbox held when it was opened. Hosts that hand its messages out tell of this step.
     Mailbox = "mailbox",
 }
 
@@ -279,8 +279,8 @@ pub enum Event {
         /// The goal's plain digest.
         ours: String,
     },
-    /// A drive whose changes are followed is another one now: load it again to have it, which asks the server for
-    /// nothing that is followed.
+    /// A drive whose changes are followed has changed. Load it again to have its new state: the server is not asked again
+    /// for what is followed.
     Changed {
         /// The team's key in the account document; `None` for the user's own drive.
         team: Option<String>,
@@ -289,7 +289,7 @@ pub enum Event {
         /// How many ids are known to need a pin.
         ids: usize,
     },
-    /// What appeared was pinned, or not.
+    /// Ids that appeared in a followed drive were pinned, or could not be.
     Followed {
         /// How many ids.
         ids: usize,
@@ -298,12 +298,12 @@ pub enum Event {
         /// The ids that the server did not take, if that is why. Others are not held up by them.
         refused: Vec<PinId>,
     },
-    /// The server was caught at something. Nothing was given up because of it.
+    /// The server did something that an honest server does not do. Nothing was given up because of it.
     Evidence(Item),
     /// The local store failed: what the guard knows may not outlast this session.
     Storage(Error),
-    /// Other clients sent what nobody asked for and nobody with a key wrote. It was passed over and changed nothing. Told
-    /// when there have been 1, 10, 100 and so on in this session.
+    /// Other clients sent messages that nobody asked for and nobody with a key wrote. They were passed over and changed
+    /// nothing. This is told when there have been 1, 10, 100 and so on in this session.
     Ignored {
         /// How many frames and messages there have been.
         messages: u64,

@@ -105,7 +105,7 @@ impl Operation for Loading {
         self.over(parts, Err(error.clone()))
     }
 
-    /// What is being read is read on: it is followed, and the next loading has it at once.
+    /// Folders that are being read are read on: they are followed, and the next loading has them at once.
     fn give_up(self: Box<Self>, parts: &mut Parts, _: UnixMillis, error: &Error) -> Error {
         self.settled(parts);
         error.clone()
@@ -118,7 +118,7 @@ impl Loading {
         Progress::Over(result)
     }
 
-    /// A team of which loading has ended, well or not, is waited for no longer.
+    /// Letters no longer wait for a team once its loading has ended, well or not.
     fn settled(&self, parts: &mut Parts) {
         if let Scope::Team(id) = &self.scope {
             parts.inboxes.team_settled(id);

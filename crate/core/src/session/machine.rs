@@ -50,7 +50,7 @@ impl Session {
         let parts = &mut self.parts;
         match input {
             Input::Http(id, reply) => {
-                // What was asked before it, or for an operation that has ended, is answered to nobody.
+                // An answer to an earlier request, or for an operation that has ended, goes to nobody.
                 if parts.out.is_answer(id)
                     && let Some(running) = &self.running
                 {
@@ -137,7 +137,7 @@ impl Session {
             self.parts.resume_inboxes(now);
             match &self.running {
                 Some(_) => self.step(|operation, parts| operation.advance(parts, now)),
-                // What other clients write there counts also between two operations.
+                // Other clients may write into the account document between two operations, too.
                 None => drop(self.parts.account_as_read()),
             }
             // After the operation: a registration creates the document that others read.
@@ -162,7 +162,7 @@ impl Session {
         }
     }
 
-    /// An operation has ended. What waits until none runs may begin.
+    /// An operation has ended. Whoever waits until no operation runs may begin.
     pub(super) fn over(&mut self, ticket: Ticket, result: Result<Outcome, Error>) {
         self.parts.out.ask_no_more();
         self.parts.out.push(Effect::Done(ticket, result));

@@ -88,14 +88,14 @@ impl Session {
 
     /// Gives an operation or a waiting edit up: what is not on the wire yet is not sent any more. An edit that was sent
     /// takes its course. A call that was sent cannot be taken back: for pins the end is then `pins/unconfirmed`, and
-    /// the next run begins by comparing. Whatever else is under way is not disturbed; where nothing is, the connection is
-    /// made anew, so that nothing waits for an answer to what was given up.
+    /// the next run begins by comparing. Nothing else that is under way is disturbed. Where nothing else is, the connection
+    /// is made anew: then nobody waits for an answer to a call that was given up.
     pub fn cancel(&mut self, now: UnixMillis, ticket: Ticket) {
         if let Some(Running { operation, .. }) = self.running.take_if(|running| running.ticket == ticket) {
             let cancelled = Error::new(Code::NetClosed, "the operation was cancelled");
             let error = operation.give_up(&mut self.parts, now, &cancelled);
             self.over(ticket, Err(error));
-            // An answer that never comes would hold up whatever is next. Nobody misses a connection that nobody uses.
+            // The answer may never come, and the next operation would wait for it. Nobody else uses the connection.
             if self.parts.wiring.is_open() && !self.parts.others_use_the_connection() {
                 self.parts.hang_up(now, &cancelled);
             }

@@ -17,7 +17,7 @@ use crate::wire::keeper::Existence;
 pub(super) enum Notice {
     /// For the operation of this ticket. If it has ended meanwhile, for nobody.
     Operation(Ticket, News),
-    /// A signed call ended that was none of an operation's.
+    /// A signed call ended that no operation had made.
     Called(Purpose, Result<Reply, Error>),
     /// An edit of the host's ended.
     Edited(Ticket, Result<(), Error>),

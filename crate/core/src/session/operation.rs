@@ -48,7 +48,7 @@ pub(super) trait Operation: Send {
     /// The connection is gone, and why.
     fn lost(self: Box<Self>, parts: &mut Parts, now: UnixMillis, error: &Error) -> Progress;
 
-    /// Nobody wants it any longer, and why: it withdraws what is not on the wire yet. What is on the wire is answered
-    /// to nobody. Its error says what is not known then.
+    /// It is given up, and why. It withdraws what is not on the wire yet; an answer to what is on the wire goes to nobody.
+    /// The error that comes back says what is not known because of that.
     fn give_up(self: Box<Self>, parts: &mut Parts, now: UnixMillis, error: &Error) -> Error;
 }

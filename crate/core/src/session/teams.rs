@@ -33,8 +33,8 @@ impl Parts {
         Ok(team)
     }
 
-    /// Whether a team's channels hold what the team says they hold. A channel has one reader, and what was read
-    /// there for somebody else goes on being that.
+    /// Whether a team's channels hold what the team says they hold. A channel has one reader: if another drive reads it as
+    /// something else, that stays so.
     ///
     /// # Errors
     /// `team/foreign-key`.

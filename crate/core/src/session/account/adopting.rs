@@ -91,7 +91,7 @@ impl Parts {
         Some(Ok((Whose::Team(Box::new(team), roster), document)))
     }
 
-    /// Learns of the keys in the account document, those that are known keep their cookies; and of what other devices
+    /// Learns the keys in the account document; those that are known keep their cookies. Learns also what other devices
     /// left there for the guard.
     fn adopt_signers(&mut self, root: &SyncedDoc, account: &Account) {
         if !self.signers.are_new_in(root) {

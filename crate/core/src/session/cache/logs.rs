@@ -10,7 +10,7 @@ use crate::session::cache::Recall;
 use crate::session::effect::Effect;
 use crate::session::parts::Parts;
 
-/// What every name of a log begins with, so that a store that is full knows what it may let go.
+/// Every name of a log begins with this: by it a store that is full knows which records it may let go.
 const LOG: &str = "log-";
 
 impl Parts {
@@ -54,7 +54,7 @@ impl Parts {
             Some((channel.clone(), recall.answers))
         };
         let answered = self.logs.recalls.iter_mut().find_map(asked);
-        // An answer that came too late finds nobody.
+        // Nobody waits any longer for an answer that comes too late.
         if let Some((channel, answers)) = answered
             && answers == Part::BOTH.len()
             && let Some(recall) = self.logs.recalls.remove(&channel)
@@ -72,7 +72,7 @@ impl Parts {
         }
     }
 
-    /// What the store has not answered in time is read without it.
+    /// Channels whose logs the store did not find in time are read without them.
     pub(in crate::session) fn expire_recalls(&mut self, now: UnixMillis) {
         let late = |(channel, recall): (&ChannelId, &Recall)| (recall.by <= now).then(|| channel.clone());
         let late: Vec<ChannelId> = self.logs.recalls.iter().filter_map(late).collect();
@@ -126,7 +126,7 @@ impl Parts {
         }
     }
 
-    /// Takes away the logs of what this drive named once and names no longer.
+    /// Takes away the logs of folders that this drive named once and names no longer.
     pub(in crate::session) fn forget_logs(&mut self, drive: &Drive) {
         let Some(owner) = drive.whose().signed_by() else { return };
         let book = self.guard.ledger().book(owner);

@@ -1,7 +1,7 @@
-//! Logs of channels in the host's store: what makes the second start fast, and settles nothing.
+//! Logs of channels in the host's store. They make the second start fast, and decide nothing.
 //!
 //! Their names are hashes under a key of the account, their contents are the server's ciphertexts. A store that is late
-//! or fails is one that holds nothing: reading goes on without it.
+//! or fails counts as empty: reading goes on without it.
 
 mod calls;
 mod logs;

@@ -76,7 +76,7 @@ impl Parts {
     }
 
     /// Tells of each folder whose state changed since it was last told.
-    /// Where not `all` are looked at, those that were told to be settled are not.
+    /// Without `all`, folders that were told to be settled are passed over.
     fn tell_folders(&mut self, now: UnixMillis, scope: &Scope, run: &LoadRun, all: bool) {
         let mut told = self.folders.told.remove(scope).unwrap_or_default();
         let mut changed = false;
@@ -120,8 +120,8 @@ impl Parts {
     }
 }
 
-/// One folder may be declared in several drives: it is read once, and anew when better keys turn up. What was read as a
-/// roster, and is none, may be the folder that it is declared to be.
+/// One folder may be declared in several drives: it is read once, and anew when better keys turn up. A channel that was
+/// read as a roster, and holds none, may be a folder as declared.
 fn better(reading: &DocumentReader, opens: &Opens) -> bool {
     let no_roster = reading.reads_roster() && matches!(reading.roster(), Some(Err(_)));
     (reading.read_only() && !opens.read_only) || no_roster

@@ -92,7 +92,7 @@ impl Session {
         &self.parts.guard.vault
     }
 
-    /// What the server was caught at, in this session and in those that the store remembers.
+    /// What the server did that an honest server does not do, in this session and in those that the store remembers.
     pub fn evidence(&self) -> &Evidence {
         &self.parts.guard.evidence
     }

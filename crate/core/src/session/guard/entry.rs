@@ -1,8 +1,8 @@
 //! Ledger and vault in the account document: read whenever it is, written when there is something to say.
 //!
 //! What other devices left there is known before the first folder is asked for, and before anything is planned.
-//! Written is after a run of pins that ended well, and when a key is kept or decided about: never because another
-//! device wrote, so two of them cannot keep each other busy.
+//! They are written after a run of pins that ended well, and when a key is kept or decided about. They are never written
+//! because another device wrote: so two devices cannot keep each other busy.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::session::parts::Parts;
 use crate::session::writing::Author;
 use crate::session::writing::Target;
 
-/// What this device knows, to be joined with what is there by then.
+/// What this device knows. It is joined with whatever the account document holds when it is written.
 struct Joined {
     keys: Arc<EntryKeys>,
     what: What,

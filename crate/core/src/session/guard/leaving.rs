@@ -1,10 +1,10 @@
 //! Which removals were meant: by a client of the user's own, and not by accident.
 //!
 //! Who writes the account document holds the account's keys. In a folder or a team anybody may have removed something:
-//! there it was the user where the same connection wrote the account document as well. To repeat a message that the
-//! user wrote proves nothing, whether the server hands the copy on or stores it: only what was new when it came, and
-//! moved the document, needed the key. What the server says of authors
-//! and times proves nothing about the server; all that hangs on it is whether a pin that is gone is put back.
+//! there it was the user where the same connection wrote the account document as well. Whoever repeats a message of the
+//! user's proves nothing by it, whether the server hands the copy on or stores it: only a message that was new when it
+//! came, and that changed the document, needed the key. What the server says of authors and times proves nothing about
+//! the server; all that hangs on it is whether a pin that is gone is put back.
 
 use crate::document::AccountDoc;
 use crate::drive::complete::CompleteDrive;

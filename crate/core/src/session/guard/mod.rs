@@ -1,7 +1,7 @@
 //! The guard in a session: its memory before pins are sent, and afterwards.
 //!
-//! A set that a caller hands in is not what is sent. Beside it goes everything the ledger holds that may not
-//! be given up yet; and what is about to be sent is recorded first, so that a crash forgets nothing.
+//! More is sent than the set that a caller hands in: everything in the ledger that may not be given up yet goes with
+//! it. All of it is recorded before it is sent, so that a crash forgets nothing.
 
 mod calls;
 mod deciding;
@@ -41,7 +41,7 @@ pub(super) struct Guard {
     shelves: Vec<Shelf>,
     /// What the names in the host's store are made with.
     names: Option<StoreKey>,
-    /// What the account document held of it when it was last looked at, and what opens that.
+    /// The guard's note in the account document, as it was last looked at, and the keys that open it.
     entry: Value,
     entry_keys: Option<Arc<EntryKeys>>,
     policy: Policy,

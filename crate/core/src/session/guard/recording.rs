@@ -16,7 +16,7 @@ use crate::session::signers::Purpose;
 const TICK: Duration = Duration::from_secs(300);
 
 impl Parts {
-    /// What appeared is on record before it is pinned; nothing that is missing begins to wait by this.
+    /// Ids that appeared are recorded before they are pinned. For ids that are missing, no wait begins by this.
     pub(in crate::session) fn record_seen(&mut self, now: UnixMillis, additions: &Additions) {
         let Some(owner) = additions.owner() else { return };
         let (book, seen) = (self.guard.ledger.book(owner), additions.seen());
@@ -31,8 +31,8 @@ impl Parts {
         self.save(now, Kind::Ledger);
     }
 
-    /// A run ended well: what was due is gone, or the server holds what nobody recorded. Either way, other devices
-    /// are told what there is to keep.
+    /// A run ended well: the ids that were due are gone, or the server holds ids that nobody recorded. Either way, other
+    /// devices are told what there is to keep.
     pub(in crate::session) fn record_receipt(
         &mut self,
         now: UnixMillis,
@@ -67,7 +67,7 @@ impl Parts {
         }
     }
 
-    /// Waits that began before a call was answered began no later than what the answer says the time is.
+    /// A wait that began before a call was answered began no later than the time that the answer tells.
     fn date_waits(&mut self, signer: &EdPublic) {
         let said = self.signers.server_time(signer);
         let Some(time) = said.filter(|time| *time > UnixMillis(0)) else { return };

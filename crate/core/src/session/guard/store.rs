@@ -88,11 +88,11 @@ impl Parts {
         name: &str,
         result: Result<Option<&[u8]>, Error>,
     ) {
-        // What was taken away from a store that cannot forget is empty.
+        // A store that cannot forget holds an empty record where one was taken away.
         let result = result.map(|found| found.filter(|bytes| !bytes.is_empty()));
         let asked = |shelf: &Shelf| match shelf.state {
             State::Fetching(_) => shelf.name == name,
-            // Of an answer that was waited for long enough, only the good news.
+            // An answer that comes too late counts only if it is a good one.
             State::Resting(_) => shelf.name == name && result.is_ok(),
             State::Known | State::Aside(_) | State::Storing(_) => false,
         };

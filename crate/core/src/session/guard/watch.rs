@@ -16,8 +16,8 @@ use crate::session::parts::Parts;
 const SERVER: &str = "server";
 
 impl Parts {
-    /// Looks at a drive that was loaded: tombstones, keys of what vanished and of what is back, evidence. Nothing of it
-    /// changes the drive.
+    /// Looks at a drive that was loaded: tombstones, keys of entries that vanished and of entries that are back, evidence.
+    /// The drive is not changed by it.
     pub(in crate::session) fn watch_drive(&mut self, now: UnixMillis, drive: &Drive) {
         let root = drive.root();
         let home = Text::from(root.channel().as_str());
@@ -56,7 +56,7 @@ impl Parts {
             }
         }
         news |= self.guard.vault.keep_all(&lost, &home, now);
-        // A folder that is read is one that nobody needs a kept key of.
+        // Nobody needs the kept key of a folder that is read.
         news |= self.guard.vault.found(&mut Held::new(read, links), &home, links, now);
         if news {
             self.save_vault(now);
@@ -81,7 +81,7 @@ impl Parts {
         let was = before.as_ref().map(SyncedDoc::document).or(marked.as_deref());
         let mut gone = was.map(|was| gone(was, document.document(), links)).unwrap_or_default();
         if before.is_none() && guard.heads.get(&channel).is_none() {
-            // That may be a look from before the last one: what was decided since is decided.
+            // The state before may be older than the last look: what was decided since then stands.
             gone.retain(|(vanished, link)| !guard.vault.knows(vanished, link));
         }
         let mut news = guard.vault.keep_all(&gone, &channel, now);
@@ -115,7 +115,8 @@ impl Parts {
         }
     }
 
-    /// A head that another device saw and this one is not shown is a fork, one that this one saw a rollback.
+    /// The server does not show a head that was seen before. If another device saw it, that is a fork; if this one did, a
+    /// rollback.
     fn watch_place(&mut self, now: UnixMillis, document: &SyncedDoc) {
         let place = document.place();
         if !place.rolled_back {

@@ -1,4 +1,4 @@
-//! How a history is asked for, and what becomes of what comes.
+//! A history is asked for, and its lines are handed on in pages.
 
 use crate::channel::whole::{Part, WholeReader};
 use crate::channel::{Ask, Input, Trouble};

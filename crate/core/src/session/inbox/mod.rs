@@ -1,5 +1,5 @@
 //! Mailboxes on the wire: they run beside the operations and can reorder nothing of theirs. Letters are handed out one
-//! at a time, and one that names a folder, document or team not before the session knows what became of it.
+//! at a time. One that names a folder, document or team waits until the session knows what became of that.
 
 mod calls;
 mod serving;

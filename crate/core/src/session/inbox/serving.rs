@@ -1,5 +1,5 @@
-//! Letters are handed out one at a time, and one that names a folder, document or team not before the session knows what
-//! became of it.
+//! Letters are handed out one at a time. One that names a folder, document or team waits until the session knows what
+//! became of that.
 
 use crate::channel::StoredLine;
 use crate::drive::account::TEAM;

@@ -7,7 +7,7 @@
 //! session that stays current does this, beside everything else: nothing waits for it, it never begins while an
 //! operation runs (a pin set that was just computed would be outdated), and at least half of what may be read at a
 //! time is left to folders. A document that cannot be read, or names no channel, is left as it is; each entry is
-//! looked at once in a session. What was entered is another change of the drive, and pinned as such.
+//! looked at once in a session. A channel that was entered is one more change of the drive, and is pinned like any other.
 
 use crate::document::{Kind, Tables};
 use crate::drive::complete::{Drive, Folder, FolderOutcome};

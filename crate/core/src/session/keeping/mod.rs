@@ -21,7 +21,7 @@ use crate::session::writing::Target;
 /// Changes come in bursts (a document and its first save): one PIN for all of them.
 const BURST: Duration = Duration::from_millis(200);
 
-/// What is pinned, and what is to be.
+/// What is pinned, and how the session stays current.
 #[derive(Debug, Default)]
 pub(super) struct Keeping {
     /// What is pinned under each key, or on its way, as far as this session saw to it.

@@ -18,7 +18,7 @@ impl Parts {
         channel: &ChannelId,
         (mut reader, asks): (DocumentReader, Vec<Ask>),
     ) {
-        // Where the account document was looked at before may be said in it only.
+        // Up to where the account document was looked at before may be written in that document only.
         let home = self.who.home() == Some(channel);
         let raw = (home && self.known_place(channel.as_str()).is_none()).then(Default::default);
         if let Some(known) = self.known_place(channel.as_str()) {
@@ -92,7 +92,7 @@ impl Parts {
         dropped.iter().for_each(|channel| self.forget_log(channel.as_str()));
     }
 
-    /// Reads a channel no longer, and is no member of it: an operation that is over was the only one to need it.
+    /// Stops reading a channel, and leaves it: only an operation needed it, and that is over.
     pub(in crate::session) fn leave(&mut self, channel: &ChannelId) {
         self.logs.await_no_more(channel);
         self.readers.troubled.remove(channel);
@@ -138,7 +138,7 @@ impl Parts {
         let ask = reading.reader.handle(input);
         match input {
             Input::History { line, .. } => reading.note_line(line, number),
-            // What was passed over is nobody's.
+            // A message that was passed over has no author.
             Input::Live { line } if heard.is_some() && heard == reading.reader.hears() => {
                 reading.note_line(line, number);
             }

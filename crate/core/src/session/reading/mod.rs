@@ -63,7 +63,7 @@ impl Reading {
     }
 }
 
-/// Of so many lines of a channel, the last, it is known who wrote them, and of so many authors.
+/// The most lines of a channel, the last ones, whose authors are remembered; and the most authors.
 pub(super) const LINES: usize = 4096;
 
 /// The most bytes of the account document's messages that are read a second time.
@@ -116,7 +116,7 @@ impl Reading {
     }
 }
 
-/// What is remembered of such a document.
+/// What is remembered of a document that could not be read, or is in doubt.
 #[derive(Debug, Default)]
 struct Trouble {
     /// How often it was tried again.

@@ -1,4 +1,4 @@
-//! Documents that could not be read, or of which a doubt is left: each is read again by itself, with longer and longer
+//! Documents that could not be read, or are in doubt: each is read again by itself, with longer and longer
 //! rests, whatever becomes of the others.
 
 use crate::ids::ChannelId;
@@ -17,7 +17,7 @@ impl Parts {
         let doubt = reading.reader.in_doubt();
         let unread = self.keeping.is_on() && reading.reader.progress() == Progress::Unavailable;
         if !doubt && !unread {
-            // What is well again now was in trouble lately: somebody may bring it there time and again.
+            // It is well again, and its tries stay counted: somebody may damage it again and again.
             if let Some(trouble) = self.readers.troubled.get_mut(channel) {
                 trouble.due = None;
             }

@@ -22,7 +22,7 @@ impl Parts {
         purpose: Purpose,
     ) -> bool {
         let Some(rpc) = self.signers.rpcs.get_mut(signer) else { return false };
-        // Whether it is carried out, nobody may ever hear: what leaves by it is known to be pinned no longer.
+        // Perhaps nobody ever hears whether it is carried out. From here on, the ids it takes away do not count as pinned.
         if let Command::Unpin(set) | Command::Reset(set) = &command {
             self.keeping.at_most(signer, set.ids());
         }
@@ -54,8 +54,7 @@ impl Parts {
         failed.map_or(Ok(()), Err)
     }
 
-    /// An operation is given up: what it wanted to call is not called any more. What is on the wire is answered to
-    /// nobody.
+    /// An operation is given up: its calls that still wait are not sent. The answer to one that was sent goes to nobody.
     pub(in crate::session) fn withdraw_calls(&mut self, operation: Ticket) {
         let mine = |purpose: &Purpose| matches!(purpose, Purpose::Operation(ticket) if *ticket == operation);
         for ((signer, call), _) in self.signers.calls.iter().filter(|(_, purpose)| mine(purpose)) {

@@ -27,7 +27,7 @@ pub(super) enum Purpose {
     Admission(ChannelId),
     /// To pin what has appeared, under this key.
     Keep(EdPublic, PinBatch),
-    /// Before the same is asked once more: its result is not told.
+    /// Sent before the same call once more; its own result is told to nobody.
     Before,
     /// To close a line that may be torn, before something is pinned under this key.
     Closing(EdPublic),

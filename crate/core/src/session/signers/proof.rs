@@ -4,8 +4,8 @@
 //! has torn, it cannot be read (PROTOCOL.md 11.3). A new session of the server's knows. Such a line is there after
 //! a crash, and so at the beginning of a connection: once a session was ended on it, the line is closed.
 //!
-//! A session counts as ended when the server says so, and it speaks for what was asked before it and for nothing
-//! else. What was queued and withdrawn, and what was never answered, proves nothing.
+//! A session counts as ended when the server says so. That proves something about changes that were asked for before
+//! it, and about no others. Calls that were withdrawn, or never answered, prove nothing.
 
 use crate::compact::SortedMap;
 use crate::error::{Code, Error};

@@ -107,7 +107,7 @@ impl Parts {
             Heard::Refused { channel, code } => {
                 self.hear(now, &channel, Input::Refused { code: &code });
             }
-            // Asked for a page, it says nothing of the mailbox.
+            // The page is refused, and that says nothing about the mailbox.
             Heard::RangeRefused { txid, ref code, .. } if self.page_refused(txid, code) => {}
             #[cfg(feature = "recovery")]
             Heard::RangeRefused { txid, ref code, .. } if self.history_refused(now, txid, code) => {}
@@ -194,7 +194,7 @@ impl Parts {
         }
     }
 
-    /// A signed call ended, of none of the operations.
+    /// A signed call ended that no operation had made.
     pub(in crate::session) fn called(
         &mut self,
         now: UnixMillis,
@@ -203,7 +203,7 @@ impl Parts {
     ) {
         match purpose {
             Purpose::Operation(ticket) => self.tell(ticket, News::Called(result)),
-            // With the cookie came what it was asked for; without it a wait is a little longer.
+            // The cookie has told the time. Without it a wait is a little longer.
             Purpose::Time => {}
             Purpose::Keep(signer, batch) => self.kept(now, &signer, batch, result),
             Purpose::Before => {}
