@@ -2,19 +2,17 @@
 //! back what was dismissed.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
-use pinfold_core::channel::{Line, TxIds};
-use pinfold_core::ids::ChannelId;
-use pinfold_core::mailbox::delivery::{Known, Patience};
+use pinfold_core::channel::Line;
+use pinfold_core::mailbox::Dismissed;
+use pinfold_core::mailbox::delivery::Known;
 use pinfold_core::mailbox::reader::{Ask, Input, MailboxReader};
 use pinfold_core::mailbox::trail::Trail;
-use pinfold_core::mailbox::{Dismissed, WINDOW};
 use pinfold_core::ports::UnixMillis;
 use pinfold_core::wire::keeper::Existence;
 use proptest::prelude::*;
 
-use super::letters::{hash, message, number};
+use super::letters::{at_once, hash, message, number, opened};
 
 /// Which copy of a letter a server begins at: the last one, once its index has moved on.
 #[derive(Debug, Clone, Copy)]
@@ -25,16 +23,7 @@ enum Index {
 
 /// What a reader delivers of a log as news, in order; then what of the live letters.
 fn news(log: &[(u8, u64)], live: &[(u8, u64)], dismissed: Dismissed, index: Index) -> Vec<u8> {
-    let channel = ChannelId::parse(&"c".repeat(32)).unwrap();
-    let (mut reader, _) = MailboxReader::open(
-        channel,
-        None,
-        dismissed,
-        false,
-        Patience(Duration::ZERO),
-        WINDOW,
-        TxIds::starting_at(7).pair(),
-    );
+    let (mut reader, _) = opened(dismissed, at_once(), 7);
     let mut log = log.to_vec();
     reader.handle(Input::Joined);
     let ask = reader.handle(Input::Existence(&Existence::Known));
@@ -155,16 +144,7 @@ fn an_end_that_was_deleted_is_not_found_in_its_copy() {
 /// Nothing new: what was read from the end on is all there is to read.
 #[test]
 fn without_news_the_dismissed_part_is_not_read() {
-    let channel = ChannelId::parse(&"c".repeat(32)).unwrap();
-    let (mut reader, _) = MailboxReader::open(
-        channel,
-        None,
-        dismissed(9, true),
-        false,
-        Patience(Duration::ZERO),
-        WINDOW,
-        TxIds::starting_at(7).pair(),
-    );
+    let (mut reader, _) = opened(dismissed(9, true), at_once(), 7);
     reader.handle(Input::Joined);
     let asked = reader.handle(Input::Existence(&Existence::Known));
     assert_eq!(asked, Some(Ask::History { txid: 7, from: Some(hash(9)) }));
@@ -181,16 +161,7 @@ fn without_news_the_dismissed_part_is_not_read() {
 /// Older letters are those before the first that was delivered, also where more was read.
 #[test]
 fn older_letters_end_where_delivery_began() {
-    let channel = ChannelId::parse(&"c".repeat(32)).unwrap();
-    let (mut reader, _) = MailboxReader::open(
-        channel,
-        None,
-        dismissed(9, false),
-        false,
-        Patience(Duration::ZERO),
-        WINDOW,
-        TxIds::starting_at(7).pair(),
-    );
+    let (mut reader, _) = opened(dismissed(9, false), at_once(), 7);
     reader.handle(Input::Joined);
     let ask = reader.handle(Input::Existence(&Existence::Known));
     serve(&mut reader, &letters(0..12), ask, Index::First);

@@ -2,31 +2,26 @@
 
 use std::time::Duration;
 
-use pinfold_core::channel::{Line, TxIds};
+use pinfold_core::channel::Line;
 use pinfold_core::error::Code;
-use pinfold_core::ids::{ChannelId, MessageHash};
-use pinfold_core::mailbox::delivery::{Delivery, Known, Patience};
+use pinfold_core::ids::MessageHash;
+use pinfold_core::mailbox::Dismissed;
+use pinfold_core::mailbox::delivery::{Delivery, Known};
 use pinfold_core::mailbox::message::{Message, Subject};
 use pinfold_core::mailbox::reader::{Input, MailboxReader};
-use pinfold_core::mailbox::{Dismissed, WINDOW};
 use pinfold_core::ports::UnixMillis;
+use pinfold_core::session::inbox::Reading;
 use pinfold_core::wire::keeper::Existence;
+
+use super::letters::{at_once, opened};
 
 const PAD: &str = "0123456789abcdef0123456789abcdef";
 const TEAM: &str = "fedcba9876543210fedcba9876543210";
 
 /// A reader of a log without keys, and its letters' hashes.
 fn reader(patience: u64, log: &[String]) -> (MailboxReader, Vec<MessageHash>) {
-    let channel = ChannelId::parse(&"0".repeat(33)).unwrap();
-    let (mut reader, _) = MailboxReader::open(
-        channel,
-        None,
-        Dismissed::default(),
-        false,
-        Patience(Duration::from_millis(patience)),
-        WINDOW,
-        TxIds::starting_at(1).pair(),
-    );
+    let (mut reader, _) =
+        opened(Dismissed::default(), Reading { patience: Duration::from_millis(patience), ..at_once() }, 1);
     reader.handle(Input::Joined);
     reader.handle(Input::Existence(&Existence::Known));
     for message in log {

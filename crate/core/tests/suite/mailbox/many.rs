@@ -1,17 +1,18 @@
 //! Many letters dismissed one by one, in any order: steps are counted, never time.
 
-use std::time::Duration;
-
-use pinfold_core::channel::{Line, TxIds};
+use pinfold_core::channel::Line;
 use pinfold_core::drive::account::Account;
 use pinfold_core::drive::edit::{Edit, MailboxPlace, Shape, Viewed};
-use pinfold_core::ids::{ChannelId, MessageHash};
+use pinfold_core::ids::MessageHash;
 use pinfold_core::json::Value;
-use pinfold_core::mailbox::delivery::{Known, Patience};
+use pinfold_core::mailbox::Dismissed;
+use pinfold_core::mailbox::delivery::Known;
 use pinfold_core::mailbox::reader::{Input, MailboxReader};
-use pinfold_core::mailbox::{Dismissed, WINDOW};
 use pinfold_core::ports::UnixMillis;
+use pinfold_core::session::inbox::Reading;
 use pinfold_core::wire::keeper::Existence;
+
+use super::letters::{at_once, opened};
 
 const MANY: usize = 1_000;
 /// Steps for each letter, at most: it is copied, looked up and passed a few times.
@@ -39,16 +40,7 @@ struct World {
 impl World {
     /// A reader that has handed out all letters. The first of them the document ends its prefix at.
     fn new() -> Self {
-        let channel = ChannelId::parse(&"0".repeat(33)).unwrap();
-        let (mut reader, _) = MailboxReader::open(
-            channel,
-            None,
-            Dismissed::default(),
-            true,
-            Patience(Duration::ZERO),
-            WINDOW,
-            TxIds::starting_at(1).pair(),
-        );
+        let (mut reader, _) = opened(Dismissed::default(), Reading { whole: true, ..at_once() }, 1);
         reader.handle(Input::Joined);
         reader.handle(Input::Existence(&Existence::Known));
         let texts: Vec<String> = (0..MANY).map(text).collect();

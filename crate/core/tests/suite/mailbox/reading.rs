@@ -1,35 +1,22 @@
 //! What a reader is at each step, and what ends it.
 
-use std::time::Duration;
-
-use pinfold_core::channel::{Line, TxIds};
+use pinfold_core::channel::Line;
 use pinfold_core::error::Code;
-use pinfold_core::ids::ChannelId;
-use pinfold_core::mailbox::delivery::Patience;
+use pinfold_core::mailbox::Dismissed;
 use pinfold_core::mailbox::reader::{Ask, Input, MailboxReader};
-use pinfold_core::mailbox::{Dismissed, WINDOW};
 use pinfold_core::wire::keeper::Existence;
 
-use super::letters::{hash, message};
+use super::letters::{at_once, hash, message, opened};
 
 /// A reader that was told that its log is there, and what it asks for then.
 fn backfilling(dismissed: Dismissed) -> (MailboxReader, Option<Ask>) {
-    let mut reader = opened(dismissed);
+    let mut reader = joined(dismissed);
     let asked = reader.handle(Input::Existence(&Existence::Known));
     (reader, asked)
 }
 
-fn opened(dismissed: Dismissed) -> MailboxReader {
-    let channel = ChannelId::parse(&"0".repeat(33)).unwrap();
-    let (mut reader, asks) = MailboxReader::open(
-        channel,
-        None,
-        dismissed,
-        false,
-        Patience(Duration::ZERO),
-        WINDOW,
-        TxIds::starting_at(1).pair(),
-    );
+fn joined(dismissed: Dismissed) -> MailboxReader {
+    let (mut reader, asks) = opened(dismissed, at_once(), 1);
     assert_eq!((asks, reader.reading(), reader.waiting_for_server()), (vec![Ask::Join], true, true));
     assert_eq!(reader.handle(Input::Joined), Some(Ask::Existence));
     reader
@@ -77,7 +64,7 @@ fn what_fails_stays_so_and_says_why_once() {
         reader.handle(Input::Deadline);
     };
     for (end, code) in [(unanswered, Code::RpcRefused), (late, Code::NetTimeout)] {
-        let mut reader = opened(Dismissed::default());
+        let mut reader = joined(Dismissed::default());
         end(&mut reader);
         assert_eq!(failure(&mut reader), Some(code));
         reader.handle(Input::Lost);

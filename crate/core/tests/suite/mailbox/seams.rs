@@ -1,18 +1,17 @@
 //! Where a reading of the log meets what came live, what is dismissed, and what was read before.
 
-use std::time::Duration;
-
 use pinfold_core::channel::{Line, TxIds};
 use pinfold_core::error::Code;
-use pinfold_core::ids::{ChannelId, MessageHash};
-use pinfold_core::mailbox::delivery::{Known, Patience};
+use pinfold_core::ids::MessageHash;
+use pinfold_core::mailbox::Dismissed;
+use pinfold_core::mailbox::delivery::Known;
 use pinfold_core::mailbox::reader::{Ask, Input, MailboxReader};
 use pinfold_core::mailbox::trail::Trail;
-use pinfold_core::mailbox::{Dismissed, WINDOW};
 use pinfold_core::ports::UnixMillis;
+use pinfold_core::session::inbox::Reading;
 use pinfold_core::wire::keeper::Existence;
 
-use super::letters::{hash, message};
+use super::letters::{at_once, hash, message, opened};
 
 /// A document whose dismissed prefix ends at a letter, which was stored at this time.
 fn until(letter: u8, time: u64) -> Dismissed {
@@ -23,16 +22,7 @@ fn until(letter: u8, time: u64) -> Dismissed {
 
 /// A reader that has joined; before it hears that its log is there, these letters come live.
 fn joined(dismissed: Dismissed, whole: bool, early: &[(u8, u64)]) -> (MailboxReader, Option<Ask>) {
-    let channel = ChannelId::parse(&"0".repeat(33)).unwrap();
-    let (mut reader, _) = MailboxReader::open(
-        channel,
-        None,
-        dismissed,
-        whole,
-        Patience(Duration::ZERO),
-        WINDOW,
-        TxIds::starting_at(1).pair(),
-    );
+    let (mut reader, _) = opened(dismissed, Reading { whole, ..at_once() }, 1);
     reader.handle(Input::Joined);
     early.iter().for_each(|letter| live(&mut reader, *letter));
     let asked = reader.handle(Input::Existence(&Existence::Known));

@@ -1,29 +1,18 @@
 //! Texts that there was no room for: as many are asked for again as there is room for then.
 
-use std::time::Duration;
-
-use pinfold_core::channel::{Line, Range, TxIds};
-use pinfold_core::ids::ChannelId;
+use pinfold_core::channel::{Line, Range};
 use pinfold_core::mailbox::Dismissed;
-use pinfold_core::mailbox::delivery::{Known, Patience};
+use pinfold_core::mailbox::delivery::Known;
 use pinfold_core::mailbox::reader::{Ask, Input, MailboxReader};
 use pinfold_core::ports::UnixMillis;
+use pinfold_core::session::inbox::Reading;
 use pinfold_core::wire::keeper::Existence;
 
-use super::letters::{LETTER, hash, message, number};
+use super::letters::{LETTER, at_once, hash, message, number, opened};
 
 /// A reader with room for two letters, at the end of a log of so many.
 fn reader(letters: u8) -> MailboxReader {
-    let channel = ChannelId::parse(&"0".repeat(33)).unwrap();
-    let (mut reader, _) = MailboxReader::open(
-        channel,
-        None,
-        Dismissed::default(),
-        false,
-        Patience(Duration::ZERO),
-        2 * LETTER,
-        TxIds::starting_at(1).pair(),
-    );
+    let (mut reader, _) = opened(Dismissed::default(), Reading { window: 2 * LETTER, ..at_once() }, 1);
     reader.handle(Input::Joined);
     reader.handle(Input::Existence(&Existence::Known));
     for letter in 1..=letters {

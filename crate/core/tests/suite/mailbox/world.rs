@@ -1,23 +1,23 @@
 //! A server's log, a connection, an account document and a reader; and what must hold of them at every step.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::time::Duration;
 
 use pinfold_core::channel::{Line, TxIds};
 use pinfold_core::drive::account::Account;
 use pinfold_core::drive::edit::{Edit, MailboxPlace, Shape, Viewed};
 use pinfold_core::error::Code;
-use pinfold_core::ids::{ChannelId, MessageHash};
+use pinfold_core::ids::MessageHash;
 use pinfold_core::json::Value;
-use pinfold_core::mailbox::delivery::{Known, Patience};
+use pinfold_core::mailbox::delivery::Known;
 use pinfold_core::mailbox::reader::{Ask, Input, MailboxReader};
 use pinfold_core::mailbox::{Dismissal, Dismissed};
 use pinfold_core::ports::UnixMillis;
+use pinfold_core::session::inbox::Reading;
 use pinfold_core::wire::keeper::Existence;
 use proptest::sample::Index;
 
 use super::actions::Action;
-use super::letters::{LETTER, ends, hash, message, number};
+use super::letters::{LETTER, at_once, ends, hash, message, number, opened};
 
 enum Frame {
     Joined,
@@ -65,16 +65,7 @@ fn document_says(document: &Value) -> Dismissed {
 }
 
 fn open(document: &Value, whole: bool, window: usize, txid: u64) -> (MailboxReader, Vec<Ask>) {
-    let channel = ChannelId::parse(&"0".repeat(33)).unwrap();
-    MailboxReader::open(
-        channel,
-        None,
-        document_says(document),
-        whole,
-        Patience(Duration::ZERO),
-        window,
-        TxIds::starting_at(txid).pair(),
-    )
+    opened(document_says(document), Reading { whole, window, ..at_once() }, txid)
 }
 
 impl World {
