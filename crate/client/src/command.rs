@@ -5,12 +5,14 @@ use pinfold_core::drive::edit::Edit;
 use pinfold_core::error::Error;
 use pinfold_core::guard::consent::Consent;
 use pinfold_core::guard::plan::Plan;
+use pinfold_core::href::Secrets;
 use pinfold_core::ids::MessageHash;
 use pinfold_core::json::Text;
 use pinfold_core::mailbox::delivery::Delivery;
 use pinfold_core::pins::set::{Additions, CompletePinSet};
 use pinfold_core::secret::SecretText;
-use pinfold_core::session::effect::{Credentials, Outcome, TeamEntry, Ticket};
+use pinfold_core::session::effect::{Credentials, HistoryPage, Outcome, Position, TeamEntry, Ticket};
+use pinfold_core::session::history::Of;
 use pinfold_core::session::writing::Target;
 use tokio::sync::{mpsc, oneshot};
 
@@ -25,6 +27,7 @@ pub(super) enum Start {
     LoadTeam(String),
     Sync(CompletePinSet, Option<Consent>),
     Add(Additions),
+    History(Of, Option<Position>, mpsc::Sender<HistoryPage>),
 }
 
 /// What the handles ask of the task.
@@ -38,6 +41,7 @@ pub(super) enum Command {
     Account(oneshot::Sender<Option<Account>>),
     Mailboxes(oneshot::Sender<Vec<String>>),
     Teams(oneshot::Sender<Vec<TeamEntry>>),
+    DriveSecrets(oneshot::Sender<Option<Secrets>>),
     Plan(Additions, oneshot::Sender<Plan>),
     OpenMailbox {
         name: String,

@@ -12,10 +12,10 @@ use pinfold_core::ports::{UnixMillis, after};
 use pinfold_core::secret::SecretText;
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{
-    Effect, Event, HttpReply, HttpRequest, Input, Outcome, RequestId, Ticket,
+    Effect, Event, HistoryPage, HttpReply, HttpRequest, Input, Outcome, RequestId, Ticket,
 };
 use pinfold_core::session::inbox::Reading;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::future::{Future, pending};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -40,6 +40,9 @@ pub(super) struct Driver {
     asking: Option<Asking>,
     waiting: HashMap<Ticket, oneshot::Sender<Result<Outcome, Error>>>,
     mailboxes: HashMap<Ticket, mpsc::UnboundedSender<Mail>>,
+    histories: HashMap<Ticket, mpsc::Sender<HistoryPage>>,
+    /// Pages that nobody took yet. While there are any, nothing more is read from the socket: a log is never held whole.
+    pages: VecDeque<(mpsc::Sender<HistoryPage>, HistoryPage)>,
 }
 
 impl Driver {
@@ -63,6 +66,8 @@ impl Driver {
             asking: None,
             waiting: HashMap::new(),
             mailboxes: HashMap::new(),
+            histories: HashMap::new(),
+            pages: VecDeque::new(),
         })
     }
 
@@ -89,7 +94,8 @@ impl Driver {
                     self.asking = None;
                     derive(Arc::clone(&self.session), self.clock.now(), id, reply).await;
                 }
-                heard = self.socket.next() => self.heard(heard),
+                () = hand_on(&mut self.pages), if !self.pages.is_empty() => {}
+                heard = self.socket.next(), if self.pages.is_empty() => self.heard(heard),
                 () = self.clock.until(deadline) => self.input(Input::Tick),
             }
         }
@@ -135,6 +141,10 @@ impl Driver {
                     Start::LoadTeam(id) => self.engine().load_team(now, &id),
                     Start::Sync(pins, consent) => self.engine().sync_pins(now, &pins, consent.as_ref()),
                     Start::Add(additions) => self.engine().add_pins(now, &additions),
+                    Start::History(of, after, pages) => {
+                        let ticket = self.engine().history(now, &of, after);
+                        ticket.inspect(|ticket| _ = self.histories.insert(*ticket, pages))
+                    }
                 };
                 match started {
                     Ok(ticket) => {
@@ -162,6 +172,9 @@ impl Driver {
             }
             Command::Teams(tell) => {
                 let _ = tell.send(self.engine().teams());
+            }
+            Command::DriveSecrets(tell) => {
+                let _ = tell.send(self.engine().drive_secrets().cloned());
             }
             Command::Plan(pins, tell) => {
                 let plan = self.engine().plan(now, pins.owner(), &pins.seen());
@@ -236,7 +249,11 @@ impl Driver {
                     listener(event);
                 }
             }
+            Effect::History(ticket, page) => {
+                self.pages.extend(self.histories.get(&ticket).map(|to| (to.clone(), *page)));
+            }
             Effect::Done(ticket, result) => {
+                self.histories.remove(&ticket);
                 if let Some(ended) = self.waiting.remove(&ticket) {
                     let _ = ended.send(result);
                 }
@@ -247,7 +264,7 @@ impl Driver {
                 self.deliver(ticket, Mail::Ended(error));
                 self.mailboxes.remove(&ticket);
             }
-            Effect::MailboxState(..) | Effect::MailboxNotice(..) | Effect::History(..) => {}
+            Effect::MailboxState(..) | Effect::MailboxNotice(..) => {}
             Effect::Store { key, bytes } => {
                 let result = self.store.as_ref().map_or(Ok(()), |store| store.store(&key, &bytes));
                 let now = self.clock.now();
@@ -285,6 +302,16 @@ async fn derive(
     });
     if let Err(failed) = done.await {
         tracing::error!(%failed, "the derivation of keys ended early");
+    }
+}
+
+/// Hands on the page that has waited longest. Whoever wanted it may have gone.
+async fn hand_on(pages: &mut VecDeque<(mpsc::Sender<HistoryPage>, HistoryPage)>) {
+    let Some((to, _)) = pages.front() else { return };
+    let to = to.clone();
+    let room = to.reserve().await;
+    if let (Ok(room), Some((_, page))) = (room, pages.pop_front()) {
+        room.send(page);
     }
 }
 

@@ -41,7 +41,8 @@ pub use mailbox::Mailbox;
 pub use pinfold_core::guard::consent::Consent;
 pub use pinfold_core::guard::plan::{Plan, Policy};
 pub use pinfold_core::session::deadlines::Deadlines;
-pub use pinfold_core::session::effect::{Credentials, Event, TeamEntry};
+pub use pinfold_core::session::effect::{Credentials, Event, HistoryEnd, HistoryPage, Position, TeamEntry};
+pub use pinfold_core::session::history::Of;
 pub use pinfold_core::session::writing::Target;
 
 use command::{Command, Start};
@@ -50,6 +51,7 @@ use pinfold_core::drive::account::Account;
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::drive::edit::{Edit, EntryId};
 use pinfold_core::error::{Code, Error};
+use pinfold_core::href::Secrets;
 use pinfold_core::json::Text;
 use pinfold_core::pin_run::Receipt;
 use pinfold_core::pins::set::{Additions, CompletePinSet};
@@ -57,6 +59,7 @@ use pinfold_core::secret::SecretText;
 use pinfold_core::session::effect::Outcome;
 use pinfold_core::wire::frame::HANDED_ON_LIMIT;
 use std::path::PathBuf;
+use std::pin::pin;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -221,6 +224,50 @@ impl Client {
             Outcome::Drive(drive) => Ok(*drive),
             _ => Err(unfitting()),
         }
+    }
+
+    /// Reads the stored lines of a channel, all of them or those behind a position, and hands them on page by page. The
+    /// socket is read no faster than the pages are taken, so that a log is never held whole. It runs beside every other
+    /// operation. Only once this has ended well were the pages a history.
+    ///
+    /// # Errors
+    /// Those of [`Session::history`](pinfold_core::session::Session::history). Whoever needs longer for a page than
+    /// [`Deadlines::progress`] may end with `net/timeout`.
+    pub async fn history(
+        &self,
+        of: &Of,
+        after: Option<Position>,
+        mut page: impl FnMut(HistoryPage),
+    ) -> Result<HistoryEnd, Error> {
+        let (tell, mut pages) = mpsc::channel(1);
+        let mut end = pin!(run(&self.commands, Start::History(of.clone(), after, tell)));
+        let mut ended = None;
+        loop {
+            tokio::select! {
+                biased;
+                next = pages.recv() => match next {
+                    Some(next) => page(next),
+                    None => break,
+                },
+                result = &mut end, if ended.is_none() => ended = Some(result),
+            }
+        }
+        let ended = match ended {
+            Some(ended) => ended,
+            None => end.await,
+        };
+        match ended? {
+            Outcome::History(end) => Ok(end),
+            _ => Err(unfitting()),
+        }
+    }
+
+    /// Channel and keys of the account document: what an investigation of its history begins with.
+    ///
+    /// # Errors
+    /// `misuse/closed`.
+    pub async fn drive_secrets(&self) -> Result<Secrets, Error> {
+        ask(&self.commands, Command::DriveSecrets).await?.ok_or_else(closed)
     }
 
     /// What sending the pins of a drive would change, and which other ids stay pinned.

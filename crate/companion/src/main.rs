@@ -5,6 +5,8 @@ mod explore;
 #[cfg(feature = "lost")]
 mod lost;
 #[cfg(feature = "lost")]
+mod past;
+#[cfg(feature = "lost")]
 mod recover;
 #[cfg(feature = "serve")]
 mod serve;
@@ -34,7 +36,13 @@ enum Command {
     Serve(serve::Arguments),
     /// Open an account's drive with all its shared folders and bring the server's list of pins up to date
     Sync(sync::Args),
-    /// Tell what an account lost, by whom, and where the keys are: from an operator's files, changing nothing
+    /// Tell what happened to each entry of an account, line by line, and which session did it; changing nothing
+    #[cfg(feature = "lost")]
+    History(past::history::Args),
+    /// Tell what became of each thing that an account held, in the time of an incident; changing nothing
+    #[cfg(feature = "lost")]
+    Affected(past::affected::Args),
+    /// Tell what an account lost, by whom, and where the keys are; changing nothing
     #[cfg(feature = "lost")]
     Lost(lost::Args),
     /// Put back what an account lost, marked with a tag: pins first, then the entries
@@ -63,7 +71,11 @@ async fn main() -> ExitCode {
         Command::Serve(arguments) => serve::run(arguments).await,
         Command::Sync(arguments) => sync::run(arguments).await,
         #[cfg(feature = "lost")]
-        Command::Lost(arguments) => lost::run(&arguments),
+        Command::History(arguments) => past::history::run(arguments).await,
+        #[cfg(feature = "lost")]
+        Command::Affected(arguments) => past::affected::run(arguments).await,
+        #[cfg(feature = "lost")]
+        Command::Lost(arguments) => lost::run(&arguments).await,
         #[cfg(feature = "lost")]
         Command::Restore(arguments) => recover::restore(arguments).await,
         #[cfg(feature = "lost")]

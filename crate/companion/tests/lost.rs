@@ -110,7 +110,7 @@ fn what_would_return_of_the_recorded_incidents() {
         ("inactive-notice", 9, 2, vec![]),
         ("false-alarm", 0, 0, vec![]),
         ("bulk-delete", 5, 2, vec![]),
-        ("team-removed", 4, 1, vec![]),
+        ("team-removed", 0, 0, vec!["with-its-folder"; 2]),
         ("conflict-content", 4, 2, vec!["made-anew", "made-anew"]),
     ] {
         let origin = "http://127.0.0.1:9";

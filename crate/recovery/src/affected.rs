@@ -40,6 +40,8 @@ names! {
     MadeAnew = "made-anew",
     /// Its entry left the account in that time, and its key with it, or it went to the trash.
     KeyGone = "key-gone",
+    /// It cannot be told: its log could not be read, or no line of it opens.
+    Unknown = "unknown",
 }
 
 names! {
@@ -188,6 +190,7 @@ impl Asking<'_> {
                 (Harm::KeyGone, Some(self.by(loss)), loss.at)
             }
             _ if stands(stay.presence) && anew.is_some() => (Harm::MadeAnew, Some(By::Client), anew),
+            _ if self.investigation.is_unknown(channel) => (Harm::Unknown, None, None),
             _ if stands(stay.presence) && self.is_missing(stay, channel) => {
                 (Harm::Missing, Some(By::Server), None)
             }

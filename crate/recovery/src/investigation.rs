@@ -157,9 +157,15 @@ pub struct Reading {
     sessions: Vec<Session>,
     by_author: HashMap<Author, usize>,
     has_events: bool,
+    cut_off: bool,
 }
 
 impl Reading {
+    /// The server did not send all of it: that counts as a hole at the end.
+    pub const fn cut_off(&mut self) {
+        self.cut_off = true;
+    }
+
     /// Which copy of the channel is wanted.
     pub const fn copy(&self) -> Copy {
         self.copy
@@ -215,6 +221,8 @@ pub struct Investigation {
     unpins: HashMap<String, Vec<u64>>,
     by_channel: HashMap<String, usize>,
     said: HashMap<String, Said>,
+    /// Channels that are there, as far as is known, and could not be read.
+    unreadable: HashSet<String>,
     /// The tag whose entries are followed.
     watched: Option<String>,
     /// Whether what each line did is remembered.
@@ -275,12 +283,14 @@ impl Investigation {
             sessions: Vec::new(),
             by_author: HashMap::new(),
             has_events: false,
+            cut_off: false,
         })
     }
 
     /// Takes a history back that was read to its end. One without lines says that there is no such copy.
     pub fn done(&mut self, reading: Reading) {
-        let Reading { document: at, copy, history, timeline, mut marks, diary, sessions, .. } = reading;
+        let Reading { document: at, copy, history, timeline, cut_off, mut marks, diary, sessions, .. } =
+            reading;
         let Some(document) = self.documents.get_mut(at) else { return };
         if let Some(marks) = &mut marks {
             marks.end(history.document());
@@ -291,7 +301,7 @@ impl Investigation {
                 begins: history.begins(),
                 lines: history.lines(),
                 unread: history.unread(),
-                holes: history.holes(),
+                holes: history.holes() + usize::from(cut_off),
                 timeline,
                 marks,
                 diary,
@@ -335,6 +345,22 @@ impl Investigation {
     /// Takes in what the server says of a channel today.
     pub fn server_says(&mut self, channel: &str, said: Said) {
         self.said.insert(channel.to_owned(), said);
+    }
+
+    /// Takes in that a channel could not be read, for a reason that does not say that it is gone: nothing is claimed of it.
+    pub fn could_not_read(&mut self, channel: &str) {
+        self.unreadable.insert(channel.to_owned());
+    }
+
+    /// How many documents could not be read ([`Self::could_not_read`]).
+    pub fn unread_documents(&self) -> usize {
+        self.unreadable.len()
+    }
+
+    /// Whether nothing can be claimed of what is in a document: it could not be read, or no line of it opens.
+    pub(crate) fn is_unknown(&self, channel: &str) -> bool {
+        let told = self.document_of(channel).and_then(|document| document.live.as_ref());
+        self.unreadable.contains(channel) || told.is_some_and(|told| told.unread >= told.lines)
     }
 
     /// What the server says of a channel today, if it was asked.

@@ -1,15 +1,13 @@
-//! `pinfold-companion lost`: what an account lost, from an operator's files. It reads and changes nothing.
+//! `pinfold-companion lost`: what an account lost, from an operator's files or from a live server. It changes nothing.
 
-pub(crate) mod files;
 mod print;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use pinfold_core::error::Error;
 use pinfold_recovery::{Intent, Investigation, Loss, Signs};
 
-use crate::sync::secrets;
+use crate::past::{Progress, Source};
 
 const AFTER_HELP: &str = "\
 Environment:
@@ -23,21 +21,13 @@ Exit codes:
 
 /// What `lost` can be told.
 ///
-/// Reads the data directory of a server with the account's own key: the account's drive, its teams and every shared
-/// folder that any of them ever named, live and archived. Nothing is changed and nothing is sent. Titles are shown on a
-/// terminal, or with --titles.
+/// Reads with the account's own key: the account's drive, its teams and every shared folder that any of them ever named; in a
+/// data directory also their archived copies. Nothing is changed. Titles are shown on a terminal, or with --titles.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// The server's data directory: the folder that holds `datastore` and `block`
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
-    /// The account's name, as typed when logging in
-    #[arg(long, value_name = "NAME")]
-    user: String,
-    /// The instance's own salt for log-ins, if its operator has set one
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
-    login_salt: String,
+    #[command(flatten)]
+    source: Source,
     /// Print one JSON object per line, the last of type `result`
     #[arg(long)]
     json: bool,
@@ -46,8 +36,8 @@ pub(crate) struct Args {
     titles: bool,
 }
 
-pub(crate) fn run(args: &Args) -> ExitCode {
-    match investigate(args) {
+pub(crate) async fn run(args: &Args) -> ExitCode {
+    match investigate(args).await {
         Ok(investigation) => {
             let losses = investigation.accidents(&Signs::default());
             print::losses(args, &investigation, &losses);
@@ -64,9 +54,11 @@ pub(crate) fn run(args: &Args) -> ExitCode {
     }
 }
 
-fn investigate(args: &Args) -> Result<Investigation, Error> {
-    let password = secrets::password_for(&args.user, &args.data.display().to_string())?;
-    files::investigate(&args.data, &args.user, &password, &args.login_salt, None)
+async fn investigate(args: &Args) -> Result<Investigation, Error> {
+    let mut progress = Progress::new(false);
+    let investigation = args.source.investigate(&mut |reading, at| progress.line(reading, at)).await;
+    progress.end();
+    investigation
 }
 
 /// Whether the user did not want it, or has to decide.

@@ -1,13 +1,12 @@
 //! What is told: for people by cause, for machines one object per line.
 
 use std::io::{IsTerminal, Write, stdout};
-use std::time::{Duration, SystemTime};
 
-use pinfold_core::json::Text;
 use pinfold_recovery::{Beginning, Cause, Intent, Investigation, KeyAt, Loss, Presence, Reason, Told};
 use serde_json::json;
 
 use super::{Args, is_unwanted};
+use crate::past::date;
 use crate::sync::printable::printable;
 
 /// A loss, and what speaks for an accident.
@@ -29,9 +28,7 @@ fn presence<'i>(investigation: &'i Investigation, loss: &Loss) -> Option<&'i Pre
 }
 
 fn title(investigation: &Investigation, loss: &Loss) -> Option<String> {
-    let entry = presence(investigation, loss)?.entry();
-    let title = entry.given_name().or(entry.title())?;
-    Some(Text::to_string_lossy(title).into_owned())
+    crate::past::title(presence(investigation, loss)?)
 }
 
 fn in_json(
@@ -44,7 +41,7 @@ fn in_json(
         let at = loss.at;
         let line = json!({
             "type": "loss",
-            "channel": loss.channel,
+            "channel": printable(&loss.channel, 60),
             "kind": loss.what.as_str(),
             "cause": loss.cause.as_str(),
             "intent": loss.cause.intent().as_str(),
@@ -67,6 +64,7 @@ fn in_json(
         "unreadLines": unread,
         "broken": documents(investigation).filter(|told| told.holes > 0).count(),
         "shortened": documents(investigation).filter(|told| told.begins == Beginning::Trimmed).count(),
+        "notRead": investigation.unread_documents(),
     });
     writeln!(out, "{result}")
 }
@@ -98,7 +96,7 @@ fn in_words(
             let when = loss.at.and_then(|at| at.time).map_or_else(|| "-".into(), date);
             let title = if titles { title(investigation, loss) } else { None };
             let title = title.map(|title| format!("  {}", printable(&title, 60))).unwrap_or_default();
-            writeln!(out, "  {when:20}  {:12}  {}{title}", loss.what.as_str(), loss.channel)?;
+            writeln!(out, "  {when:20}  {:12}  {}{title}", loss.what.as_str(), printable(&loss.channel, 60))?;
             writeln!(out, "      {}; {}", cause(loss.cause), key(loss.key_at))?;
             if loss.cause.intent() == Intent::Deliberate && !reasons.is_empty() {
                 let words: Vec<&str> = reasons.iter().map(|reason| self::reason(*reason)).collect();
@@ -110,7 +108,12 @@ fn in_words(
     if unread > 0 {
         writeln!(out, "\n{unread} lines do not open. What they did is not known.")?;
     }
-    if losses.is_empty() && documents(investigation).all(Told::is_unbroken) {
+    if investigation.unread_documents() > 0 {
+        let count = investigation.unread_documents();
+        writeln!(out, "\n{count} documents could not be read. What happened in them is not known.")?;
+    }
+    let all_told = documents(investigation).all(Told::is_unbroken) && investigation.unread_documents() == 0;
+    if losses.is_empty() && all_told {
         writeln!(out, "Nothing is lost.")?;
     } else if losses.is_empty() {
         writeln!(out, "Nothing else is known to be lost.")?;
@@ -130,13 +133,6 @@ fn in_words(
         )?;
     }
     Ok(())
-}
-
-fn date(ms: u64) -> String {
-    let time = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(ms));
-    // Later than the year 9999 there is no such text.
-    let time = time.filter(|_| ms < 253_402_300_800_000);
-    time.map_or_else(|| format!("{ms} ms"), |time| humantime::format_rfc3339_seconds(time).to_string())
 }
 
 fn cause(cause: Cause) -> &'static str {

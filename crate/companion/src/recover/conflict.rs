@@ -25,7 +25,7 @@ use serde_json::json;
 
 use super::Account;
 use super::live::Live;
-use crate::lost::files;
+use crate::past::files;
 use crate::sync::secrets;
 
 const AFTER_HELP: &str = "\

@@ -1,5 +1,6 @@
 //! The account on its server: signed in, loaded, pinned first, then written to.
 
+use std::path::Path;
 use std::time::Duration;
 
 use pinfold_client::{Client, Credentials, Deadlines, Options, Policy, Target};
@@ -10,8 +11,10 @@ use pinfold_core::error::{Code, Error};
 use pinfold_core::ids::{ChannelId, IdSet};
 use pinfold_core::json::Text;
 use pinfold_core::secret::Password;
+use pinfold_recovery::{Investigation, Reading};
 
 use super::Account;
+use crate::past::{Progress, files, over};
 
 /// A session whose drives were read.
 pub(super) struct Live {
@@ -53,6 +56,51 @@ impl Live {
         let mut live = Self { client, drive, teams: Vec::new() };
         live.load_teams().await?;
         Ok(live)
+    }
+
+    /// Reads the histories, and follows a tag if one is given: from a data directory, or over the session itself, which is
+    /// then opened, and handed back.
+    ///
+    /// # Errors
+    /// Those of reading, and of [`Self::open`].
+    pub(super) async fn investigate(
+        account: &Account,
+        password: &Password,
+        data: Option<&Path>,
+        tag: Option<&str>,
+    ) -> Result<(Investigation, Option<Self>), Error> {
+        let mut progress = Progress::new(false);
+        let mut heard = |reading: &Reading, moment| progress.line(reading, moment);
+        let read = match data {
+            Some(data) => {
+                let (user, salt) = (&account.user, &account.login_salt);
+                let read = files::investigate(data, user, password, salt, tag, &mut heard)?;
+                (read, None)
+            }
+            None => {
+                let live = Self::open(account, password).await?;
+                match over(&live.client, tag, &mut heard).await {
+                    Ok(read) => (read, Some(live)),
+                    Err(error) => {
+                        live.close().await;
+                        return Err(error);
+                    }
+                }
+            }
+        };
+        progress.end();
+        Ok(read)
+    }
+
+    /// The tables of a document as it was read last.
+    pub(super) fn tables(&self, channel: &ChannelId) -> Option<Tables<'_>> {
+        let drives = self.teams.iter().map(|(_, drive)| drive).chain([&self.drive]);
+        for drive in drives {
+            if drive.root().channel() == channel {
+                return Some(Tables::of_drive(drive.root().document()));
+            }
+        }
+        self.folder(channel.as_str()).and_then(|folder| folder.outcome.read()).map(|read| read.tables())
     }
 
     async fn load_teams(&mut self) -> Result<(), Error> {

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::Account;
 use super::live::Live;
-use crate::lost::files;
+use crate::sync::printable::printable;
 use crate::sync::secrets;
 
 const AFTER_HELP: &str = "\
@@ -36,12 +36,13 @@ const LONGEST_NOTICE: u64 = 64 << 20;
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP, group = clap::ArgGroup::new("what").args(["all", "id", "notice"]).required(true).multiple(true))]
 pub(crate) struct Args {
-    /// The server's data directory, for the histories: the folder that holds `datastore` and `block`. It is only read
+    /// The server's data directory, for the histories: the folder that holds `datastore` and `block`. It is only read.
+    /// Without it they come from the instance, and of archived copies nothing is known
     #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    data: Option<PathBuf>,
     #[command(flatten)]
     account: Account,
-    /// Everything that is lost and that the user did not remove deliberately
+    /// Everything that is lost by accident, or perhaps so; what another member removed only by its id
     #[arg(long)]
     all: bool,
     /// What is lost under this id, as `lost` names it: may be given more than once
@@ -67,7 +68,7 @@ async fn steps(args: &Args) -> Result<usize, Error> {
     let account = &args.account;
     let notice = args.notice.as_deref().map(read_notice).transpose()?;
     let password = secrets::password_for(&account.user, &account.origin)?;
-    let investigation = files::investigate(&args.data, &account.user, &password, &account.login_salt, None)?;
+    let (investigation, live) = Live::investigate(account, &password, args.data.as_deref(), None).await?;
     let losses = chosen(args, notice.as_ref(), &investigation)?;
     let marked: Vec<String> = notice.iter().flat_map(|notice| notice.restored().map(str::to_owned)).collect();
     let tag = tag(args, notice.as_ref());
@@ -75,7 +76,9 @@ async fn steps(args: &Args) -> Result<usize, Error> {
         Wanted { losses: &losses, marked: &marked, tag: tag.clone(), make_folders: args.make_folders };
     let plan = investigation.restore_plan(&wanted);
     if !account.dry_run && !plan.steps.is_empty() {
-        carry_out(account, &password, &investigation, &plan).await?;
+        carry_out(account, &password, live, &investigation, &plan).await?;
+    } else if let Some(live) = live {
+        live.close().await;
     }
     told(args, &losses, &plan, &tag);
     Ok(plan.left.len())
@@ -84,10 +87,14 @@ async fn steps(args: &Args) -> Result<usize, Error> {
 async fn carry_out(
     account: &Account,
     password: &pinfold_core::secret::Password,
+    live: Option<Live>,
     investigation: &Investigation,
     plan: &RestorePlan,
 ) -> Result<(), Error> {
-    let mut live = Live::open(account, password).await?;
+    let mut live = match live {
+        Some(live) => live,
+        None => Live::open(account, password).await?,
+    };
     let done = write(&mut live, investigation, plan).await;
     live.close().await;
     done
@@ -124,7 +131,8 @@ fn chosen(
         return Err(refused.with("id", unknown));
     }
     let is_chosen = |loss: &Loss| {
-        args.all && loss.cause.intent() != Intent::Deliberate
+        // What another member did, the person decides: by its id.
+        args.all && matches!(loss.cause.intent(), Intent::Accident | Intent::Doubtful)
             || args.id.contains(&loss.channel)
             || notice.is_some_and(|notice| notice.restored().any(|id| id == loss.channel))
     };
@@ -180,11 +188,11 @@ fn in_json(
         writeln!(
             out,
             "{}",
-            json!({"type": "restored", "channel": loss.channel, "kind": loss.what.as_str()})
+            json!({"type": "restored", "channel": printable(&loss.channel, 60), "kind": loss.what.as_str()})
         )?;
     }
     for (at, why) in &plan.left {
-        let channel = losses.get(*at).map(|loss| loss.channel.as_str());
+        let channel = losses.get(*at).map(|loss| printable(&loss.channel, 60));
         writeln!(out, "{}", json!({"type": "left", "channel": channel, "why": why.as_str()}))?;
     }
     let result = json!({
@@ -208,15 +216,19 @@ fn in_words(
 ) -> std::io::Result<()> {
     let verb = if args.account.dry_run { "would return" } else { "returned" };
     for loss in returned(plan, losses) {
-        writeln!(out, "{verb}  {:12}  {}", loss.what.as_str(), loss.channel)?;
+        writeln!(out, "{verb}  {:12}  {}", loss.what.as_str(), printable(&loss.channel, 60))?;
     }
     for (at, why) in &plan.left {
-        let channel = losses.get(*at).map(|loss| loss.channel.as_str()).unwrap_or_default();
+        let channel = losses.get(*at).map(|loss| printable(&loss.channel, 60)).unwrap_or_default();
         writeln!(out, "left  {channel}: {}", words(*why))?;
     }
     match plan.steps.is_empty() {
         true => writeln!(out, "Nothing was written."),
-        false => writeln!(out, "Search the drive for #{} to find what {verb}.", tag.to_string_lossy()),
+        false => writeln!(
+            out,
+            "Search the drive for #{} to find what {verb}.",
+            printable(&tag.to_string_lossy(), 60)
+        ),
     }
 }
 

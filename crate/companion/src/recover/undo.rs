@@ -6,14 +6,12 @@ use std::process::ExitCode;
 
 use pinfold_core::drive::edit::{Before, Edit};
 use pinfold_core::error::Error;
-use pinfold_core::json::Text;
-use pinfold_core::secret::Password;
-use pinfold_recovery::{Investigation, UndoPlan, WhyKept};
+use pinfold_recovery::{Investigation, Kept, UndoPlan, WhyKept};
 use serde_json::json;
 
 use super::Account;
 use super::live::Live;
-use crate::lost::files;
+use crate::sync::printable::printable;
 use crate::sync::secrets;
 
 const AFTER_HELP: &str = "\
@@ -33,9 +31,10 @@ Exit codes:
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// The server's data directory, for the histories: the folder that holds `datastore` and `block`. It is only read
+    /// The server's data directory, for the histories: the folder that holds `datastore` and `block`. It is only read.
+    /// Without it they come from the instance, and of archived copies nothing is known
     #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    data: Option<PathBuf>,
     #[command(flatten)]
     account: Account,
     /// The tag, with or without `#`
@@ -51,11 +50,17 @@ pub(crate) async fn run(args: Args) -> ExitCode {
 async fn steps(args: &Args) -> Result<usize, Error> {
     let account = &args.account;
     let password = secrets::password_for(&account.user, &account.origin)?;
-    let (data, user, salt) = (&args.data, &account.user, &account.login_salt);
-    let investigation = files::investigate(data, user, &password, salt, Some(&args.tag))?;
-    let plan = investigation.undo_plan();
+    let data = args.data.as_deref();
+    let (investigation, live) = Live::investigate(account, &password, data, Some(&args.tag)).await?;
+    let mut plan = investigation.undo_plan();
     if !account.dry_run && !plan.steps.is_empty() {
-        carry_out(account, &password, &investigation, &plan).await?;
+        let live = match live {
+            Some(live) => live,
+            None => Live::open(account, &password).await?,
+        };
+        carry_out(live, &investigation, &mut plan).await?;
+    } else if let Some(live) = live {
+        live.close().await;
     }
     let mut out = stdout().lock();
     // Whoever reads may have gone.
@@ -63,23 +68,35 @@ async fn steps(args: &Args) -> Result<usize, Error> {
     Ok(plan.left.len())
 }
 
-async fn carry_out(
-    account: &Account,
-    password: &Password,
-    investigation: &Investigation,
-    plan: &UndoPlan,
-) -> Result<(), Error> {
-    let live = Live::open(account, password).await?;
-    let mut done = Ok(());
-    for (document, edits) in &plan.steps {
-        let Some(document) = investigation.documents().get(*document) else { continue };
-        done = live.write(&document.channel, edits.clone()).await;
-        if done.is_err() {
-            break;
-        }
-    }
+async fn carry_out(mut live: Live, investigation: &Investigation, plan: &mut UndoPlan) -> Result<(), Error> {
+    let done = write(&mut live, investigation, plan).await;
     live.close().await;
     done
+}
+
+/// Writes, and looks at what came of it: an entry that somebody changed meanwhile stayed.
+async fn write(live: &mut Live, investigation: &Investigation, plan: &mut UndoPlan) -> Result<(), Error> {
+    for (document, edits) in &plan.steps {
+        let Some(document) = investigation.documents().get(*document) else { continue };
+        live.write(&document.channel, edits.clone()).await?;
+    }
+    live.reload().await?;
+    for (at, edits) in &mut plan.steps {
+        let document = investigation.documents().get(*at);
+        let tables = document.and_then(|document| live.tables(&document.channel));
+        edits.retain(|edit| {
+            let Edit::TakeBack(back) = edit else { return true };
+            let entry = tables.and_then(|tables| tables.entry(back.kind, back.entry));
+            // Whatever was taken back no longer has the tag.
+            let stayed = entry.filter(|entry| entry.tags().any(|tag| *tag == back.tag));
+            if let Some(entry) = &stayed {
+                let channel = entry.channel().cloned();
+                plan.left.push(Kept { document: *at, channel, why: WhyKept::Touched });
+            }
+            stayed.is_none()
+        });
+    }
+    Ok(())
 }
 
 /// Each entry that is taken back: its key, and whether it leaves.
@@ -96,7 +113,7 @@ fn in_json(out: &mut impl Write, args: &Args, plan: &UndoPlan) -> std::io::Resul
         writeln!(out, "{}", json!({"type": "undone", "entry": entry, "removed": left}))?;
     }
     for kept in &plan.left {
-        let channel = kept.channel.as_ref().and_then(Text::as_str);
+        let channel = kept.channel.as_ref().map(|channel| printable(&channel.to_string_lossy(), 60));
         writeln!(out, "{}", json!({"type": "left", "channel": channel, "why": kept.why.as_str()}))?;
     }
     let result = json!({
@@ -113,7 +130,8 @@ fn in_words(out: &mut impl Write, args: &Args, plan: &UndoPlan) -> std::io::Resu
     let (gone, stayed): (Vec<_>, Vec<_>) = taken(plan).partition(|(_, left)| *left);
     writeln!(out, "{} entries {verb} taken out again, {} only lost the tag.", gone.len(), stayed.len())?;
     for kept in &plan.left {
-        let channel = kept.channel.as_ref().and_then(Text::as_str).unwrap_or("-");
+        let channel = kept.channel.as_ref().map(|channel| printable(&channel.to_string_lossy(), 60));
+        let channel = channel.as_deref().unwrap_or("-");
         writeln!(out, "stays  {channel}: {}", words(kept.why))?;
     }
     Ok(())

@@ -20,6 +20,7 @@ mod handle;
 mod hostile;
 mod missing;
 mod operating;
+mod past;
 mod registering;
 mod relayed;
 #[cfg(feature = "lost")]

@@ -14,9 +14,9 @@ use std::collections::BTreeSet;
 const TAG: &str = "RESTORED-20190614";
 
 /// What was removed, by the channels.
-struct Removed {
-    files: Vec<String>,
-    folder: String,
+pub(crate) struct Removed {
+    pub(crate) files: Vec<String>,
+    pub(crate) folder: String,
 }
 
 /// How many messages a channel has.
@@ -46,7 +46,7 @@ fn restore_all() -> [&'static str; 4] {
 }
 
 /// Two documents of the drive at once, one in a shared folder, and another shared folder: accidents.
-async fn remove(stage: &Stage) -> Removed {
+pub(crate) async fn remove(stage: &Stage) -> Removed {
     let client = stage.open().await;
     let drive = complete(&client).await;
     client.sync_pins(&drive.pin_set()).await.unwrap();
@@ -230,7 +230,7 @@ async fn what_cannot_be_carried_out_says_why() {
     assert_eq!(run.code, 2, "{}", run.stderr);
     let run = over(&stage, "undo", &["--tag", "never-given"]).await;
     assert_eq!((run.code, run.stdout.starts_with("0 entries")), (0, true), "{}", run.stdout);
-    for name in ["restore", "undo", "conflict"] {
+    for name in ["restore", "undo", "conflict", "history", "affected", "lost"] {
         let help = run_help(name).await;
         let guide = include_str!("../../../../docs/recovery.md");
         assert!(guide.contains(help.trim_end()), "docs/recovery.md should contain:\n{help}");

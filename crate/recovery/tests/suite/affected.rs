@@ -108,3 +108,26 @@ fn a_rule_of_idleness_leaves_out_folders_that_somebody_wrote_in() {
     // What came after the incident was not there to be harmed.
     assert_eq!(told(&investigation, &between(0, 0)), []);
 }
+
+/// Nothing is claimed of what could not be read, and a log that was not sent whole has a hole.
+#[test]
+fn what_could_not_be_read_is_unknown_and_never_untouched() {
+    let mut log = Log::new(ACCOUNT);
+    log.write(&drive(&[1], &[(8, OTHER_FOLDER), (9, FOLDER)], &[]), 1, 'a');
+    let mut garbled = Log::new(FOLDER);
+    garbled.write(&folder(&[3]), 2, 'a');
+    garbled.lines.iter_mut().for_each(|line| line.message.insert(0, 'A'));
+    let mut investigation = investigate(&[&log, &garbled]);
+    investigation.could_not_read(&channel(OTHER_FOLDER));
+    assert_eq!(investigation.unread_documents(), 1);
+    let untouched = (id(1), Harm::Untouched, None);
+    let unknown = |of| (channel(of), Harm::Unknown, None);
+    assert_eq!(told(&investigation, &between(50, 60)), [untouched, unknown(OTHER_FOLDER), unknown(FOLDER)]);
+
+    let mut investigation = Investigation::of_account(ACCOUNT).unwrap();
+    let mut reading = investigation.next_reading().unwrap();
+    log.lines.iter().for_each(|stored| _ = reading.line(stored.line()));
+    reading.cut_off();
+    investigation.done(reading);
+    assert!(!investigation.documents()[0].live.as_ref().unwrap().is_unbroken());
+}

@@ -13,6 +13,8 @@ use pinfold_datadir::pin_log::{Command, PinLog};
 use pinfold_datadir::store_id::StoreId;
 use pinfold_recovery::{Copy, Investigation, Line, LogLine, Reading};
 
+use super::{Heard, watching, with_drive};
+
 /// Later than every date: no line of a pin log is taken for one from the future.
 const NEVER: i64 = i64::MAX;
 
@@ -27,6 +29,7 @@ pub(crate) fn investigate(
     password: &Password,
     login_salt: &str,
     tag: Option<&str>,
+    heard: &mut Heard<'_>,
 ) -> Result<Investigation, Error> {
     let example = Paths::example(data);
     let paths = if example.pins.is_dir() { example } else { Paths::below(data) };
@@ -39,21 +42,13 @@ pub(crate) fn investigate(
         _ => unreadable(&block, &error),
     })?;
     let block = keys.block.open(&block)?;
-    let investigation = Investigation::of_account(block.user_hash.expose())?;
-    let mut investigation = match tag {
-        Some(tag) => investigation.watch(tag),
-        None => investigation,
-    };
+    let begun = Investigation::of_account(block.user_hash.expose())?;
+    let mut investigation = watching(begun, tag);
     while let Some(mut reading) = investigation.next_reading() {
-        read(&paths, &mut reading)?;
+        read(&paths, &mut reading, heard)?;
         investigation.done(reading);
     }
-    // Without the drive there are no losses either: that would look as if nothing was lost.
-    let drive = investigation.documents().first().and_then(|drive| drive.live.as_ref());
-    if drive.is_none_or(|drive| drive.unread >= drive.lines) {
-        let message = "the log of the account's drive is not among the files, or no line of it opens";
-        return Err(Error::new(Code::DriveUnreadable, message));
-    }
+    with_drive(&investigation)?;
     if let Some(key) = &block.ed_public {
         let_go(&file_of(key, |key| paths.pin_log(key))?, &mut investigation)?;
     }
@@ -66,13 +61,17 @@ fn file_of(key: &str, place: impl Fn(&KeyName) -> PathBuf) -> Result<PathBuf, Er
         .map_err(|_| Error::new(Code::BlockMalformed, "the account names a malformed key"))
 }
 
-fn read(paths: &Paths, reading: &mut Reading) -> Result<(), Error> {
+fn read(paths: &Paths, reading: &mut Reading, heard: &mut Heard<'_>) -> Result<(), Error> {
     let Some(id) = StoreId::channel(reading.channel.as_str()) else { return Ok(()) };
     let files = match reading.copy() {
         Copy::Live => paths.live(&id),
         Copy::Archived => paths.archived(&id),
     };
-    each_line(&files.body, &mut |line| _ = reading.line(line)).map(drop)
+    let told = |line: Line<'_>| {
+        let (moment, _) = reading.line(line);
+        heard(reading, moment);
+    };
+    each_line(&files.body, &mut { told }).map(drop)
 }
 
 /// Hands over every stored line of a log, the first one first. `false` where there is no such file.

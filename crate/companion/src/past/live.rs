@@ -1,0 +1,75 @@
+//! Histories over the connection of a session, in pages: no log is ever held whole.
+
+use pinfold_client::{Client, Of};
+use pinfold_core::error::{Code, Error};
+use pinfold_recovery::{Copy, Investigation, Line, Reading, Said};
+
+use super::{Heard, watching, with_drive};
+
+/// Reads everything that the account ever named and the server still has. Of the archive nothing is known.
+///
+/// # Errors
+/// `drive/unreadable` for the account's own drive, `net/*`, `peer/*`. What else cannot be read is noted: nothing is claimed of it.
+pub(crate) async fn over(
+    client: &Client,
+    tag: Option<&str>,
+    heard: &mut Heard<'_>,
+) -> Result<Investigation, Error> {
+    let begun = Investigation::of_secrets(&client.drive_secrets().await?)?;
+    let mut investigation = watching(begun, tag);
+    while let Some(mut reading) = investigation.next_reading() {
+        if reading.copy() == Copy::Live {
+            read(client, &mut investigation, &mut reading, heard).await?;
+        }
+        investigation.done(reading);
+    }
+    with_drive(&investigation)?;
+    Ok(investigation)
+}
+
+async fn read(
+    client: &Client,
+    investigation: &mut Investigation,
+    reading: &mut Reading,
+    heard: &mut Heard<'_>,
+) -> Result<(), Error> {
+    let of = Of::Channel(reading.channel.clone());
+    let ended = client
+        .history(&of, None, |page| {
+            for line in &page.lines {
+                let time = line.time.map(|time| time.0);
+                let line = Line { message: &line.text, time, author: line.author.as_deref() };
+                let (moment, _) = reading.line(line);
+                heard(reading, moment);
+            }
+        })
+        .await;
+    let channel = reading.channel.as_str();
+    let error = match ended {
+        Ok(end) => {
+            investigation.server_says(channel, Said::Live);
+            if end.cut_off {
+                reading.cut_off();
+            }
+            return Ok(());
+        }
+        Err(error) => error,
+    };
+    match error.code() {
+        Code::FolderMissing => investigation.server_says(channel, Said::Missing),
+        Code::FolderDeleted | Code::FolderArchived => {
+            let reason = error.detail().iter().find(|(name, _)| *name == "reason");
+            let reason = reason.map(|(_, reason)| reason.to_string()).unwrap_or_default();
+            investigation.server_says(channel, Said::Archived(reason));
+        }
+        Code::FolderPasswordChanged => {
+            investigation.server_says(channel, Said::Archived("PASSWORD_CHANGE".into()));
+        }
+        Code::FolderRestricted | Code::FolderUnreadable => investigation.could_not_read(channel),
+        _ => return Err(error),
+    }
+    if reading.progress().0 > 0 {
+        reading.cut_off();
+    }
+    Ok(())
+}

@@ -1,0 +1,131 @@
+//! Where histories come from: an operator's files, or a live server. `lost`, `history` and `affected` read there and write
+//! nothing.
+
+pub(crate) mod affected;
+pub(crate) mod files;
+pub(crate) mod history;
+mod live;
+mod progress;
+mod words;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use pinfold_client::trust::certificates;
+use pinfold_client::{Client, Credentials, Deadlines, Options, Policy};
+use pinfold_core::Username;
+use pinfold_core::error::{Code, Error};
+use pinfold_core::json::Text;
+use pinfold_core::secret::Password;
+use pinfold_recovery::{Investigation, Moment, Presence, Reading};
+
+pub(crate) use live::over;
+pub(crate) use progress::Progress;
+pub(crate) use words::{date, moment};
+
+use crate::sync::secrets;
+
+/// Whose account it is, and from where its histories are read.
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("source").args(["data", "origin"]).required(true))]
+pub(crate) struct Source {
+    /// The server's data directory: the folder that holds `datastore` and `block`
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Or the instance itself, as its pages are addressed: https://pad.example.org
+    #[arg(long, value_name = "URL")]
+    origin: Option<String>,
+    /// The account's name, as typed when logging in
+    #[arg(long, value_name = "NAME")]
+    user: String,
+    /// The instance's own salt for log-ins, if its operator has set one
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    login_salt: String,
+    /// With --origin: how long to wait for each next sign of progress
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = humantime::parse_duration)]
+    patience: Duration,
+    /// With --origin: trust the certificates in this PEM file besides the system's
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+}
+
+/// Told of each line after it was read.
+pub(crate) type Heard<'h> = dyn FnMut(&Reading, Moment) + 'h;
+
+impl Source {
+    /// Reads everything that the account ever named.
+    ///
+    /// # Errors
+    /// `misuse/bad-argument`, `login/*`, `block/*`, `drive/unreadable`; of a live server also `net/*` and `peer/*`.
+    pub(crate) async fn investigate(&self, heard: &mut Heard<'_>) -> Result<Investigation, Error> {
+        match (&self.data, &self.origin) {
+            (Some(data), _) => {
+                let password = secrets::password_for(&self.user, &data.display().to_string())?;
+                files::investigate(data, &self.user, &password, &self.login_salt, None, heard)
+            }
+            (None, origin) => {
+                let origin = origin.as_deref().unwrap_or_default();
+                let password = secrets::password_for(&self.user, origin)?;
+                let client = self.client(origin, password).await?;
+                let investigation = over(&client, None, heard).await;
+                client.close().await;
+                investigation
+            }
+        }
+    }
+
+    async fn client(&self, origin: &str, password: Password) -> Result<Client, Error> {
+        let credentials = Credentials {
+            origin: origin.to_owned(),
+            username: Username::from(self.user.as_str()),
+            password,
+            otp: None,
+            login_salt: self.login_salt.clone(),
+        };
+        let patience = self.patience.max(Duration::from_millis(1));
+        let options = Options {
+            deadlines: Deadlines {
+                connect: patience,
+                progress: patience,
+                answer: patience,
+                ..Deadlines::default()
+            },
+            extra_roots: self.ca.as_deref().map_or_else(|| Ok(Vec::new()), certificates)?,
+            // It only reads.
+            policy: Policy { in_drive: false, ..Policy::default() },
+            ..Options::default()
+        };
+        Client::open(credentials, options).await
+    }
+}
+
+/// Follows a tag, if one is given.
+fn watching(investigation: Investigation, tag: Option<&str>) -> Investigation {
+    match tag {
+        Some(tag) => investigation.watch(tag),
+        None => investigation,
+    }
+}
+
+/// Without the drive there are no losses either: that would look as if nothing was lost.
+fn with_drive(investigation: &Investigation) -> Result<(), Error> {
+    let drive = investigation.documents().first().and_then(|drive| drive.live.as_ref());
+    if drive.is_none_or(|drive| drive.unread >= drive.lines) {
+        let message = "there is no log of the account's drive, or no line of it opens";
+        return Err(Error::new(Code::DriveUnreadable, message));
+    }
+    Ok(())
+}
+
+/// The title of an entry as it is or was last.
+pub(crate) fn title(presence: &Presence) -> Option<String> {
+    let entry = presence.entry();
+    let title = entry.given_name().or(entry.title())?;
+    Some(Text::to_string_lossy(title).into_owned())
+}
+
+/// The channel of an entry. Whoever writes in a folder may put any text in its place.
+pub(crate) fn channel(presence: &Presence) -> Option<String> {
+    let channel = presence.entry().channel()?;
+    Some(crate::sync::printable::printable(&channel.to_string_lossy(), 60))
+}

@@ -1,0 +1,135 @@
+//! Histories over a live server: `history`, `affected`, `lost`, `restore` and `undo` without a data directory tell what they
+//! tell with one; and `Client::history` by itself.
+
+use crate::restoring::{command, lines_of, remove};
+use crate::support::Stage;
+use pinfold_client::Of;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// The lines of `--json`.
+async fn told(stage: &Stage, live: bool, arguments: &[&str]) -> (i32, Vec<Value>) {
+    let run = match live {
+        true => command(stage, arguments[0], &arguments[1..]).await,
+        false => {
+            let text = |field: &str| stage.manifest[field].as_str().unwrap().to_owned();
+            let data = stage.data().to_str().unwrap().to_owned();
+            let mut all =
+                vec![arguments[0].to_owned(), "--user".into(), text("username"), "--data".into(), data];
+            all.extend(arguments[1..].iter().map(|argument| (*argument).to_owned()));
+            crate::cli::run(all, Some(&text("password"))).await
+        }
+    };
+    assert!(run.stderr.is_empty(), "{}", run.stderr);
+    assert!(!run.stdout.contains("/edit/"), "no key");
+    (run.code, run.stdout.lines().map(|line| serde_json::from_str(line).expect(line)).collect())
+}
+
+fn of<'l>(lines: &'l [Value], kind: &'l str) -> impl Iterator<Item = &'l Value> {
+    lines.iter().filter(move |line| line["type"] == kind)
+}
+
+/// What a line says of a thing, whatever else is known.
+fn some(lines: &[Value], kind: &str, fields: &[&str]) -> BTreeSet<String> {
+    let one =
+        |line: &Value| fields.iter().map(|field| line[*field].to_string()).collect::<Vec<_>>().join(" ");
+    of(lines, kind).map(one).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_live_server_tells_what_its_files_tell() {
+    let stage = Stage::carol().await;
+    let removed = remove(&stage).await;
+    let (code, live) = told(&stage, true, &["history", "--json"]).await;
+    let (file_code, files) = told(&stage, false, &["history", "--json"]).await;
+    assert_eq!((code, file_code), (0, 0));
+    let fields = ["in", "line", "time", "author", "did", "kind", "channel"];
+    let events = some(&live, "event", &fields);
+    let vanished = of(&live, "event").filter(|event| event["did"] == "vanished").count();
+    assert!(vanished >= 4 && of(&live, "event").all(|event| event["title"].is_null()), "{vanished}");
+    assert_eq!(events, some(&files, "event", &fields));
+    assert_eq!(
+        some(&live, "document", &["channel", "lines"]),
+        some(&files, "document", &["channel", "lines"])
+    );
+    // One session emptied both: the drive and a folder.
+    let sessions: Vec<&Value> = of(&live, "session").collect();
+    assert!(
+        sessions
+            .iter()
+            .any(|session| session["own"] == true && session["from"].as_array().unwrap().len() == 2)
+    );
+
+    let one = removed.files[0].as_str();
+    let (_, only) = told(&stage, true, &["history", "--json", "--id", one]).await;
+    assert!(of(&only, "event").count() > 0 && of(&only, "event").all(|event| event["channel"] == one));
+    let (_, none) = told(&stage, true, &["history", "--json", "--from", "2100-01-01"]).await;
+    assert_eq!(of(&none, "event").count(), 0);
+
+    let (code, live) = told(&stage, true, &["lost", "--json"]).await;
+    assert_eq!(code, 3);
+    let wanted: BTreeSet<String> = removed.files.iter().chain([&removed.folder]).cloned().collect();
+    let lost: BTreeSet<String> =
+        of(&live, "loss").map(|loss| loss["channel"].as_str().unwrap().to_owned()).collect();
+    assert!(lost.is_superset(&wanted));
+    let (_, files) = told(&stage, false, &["lost", "--json"]).await;
+    assert_eq!(
+        some(&live, "loss", &["channel", "keyAt", "line"]),
+        some(&files, "loss", &["channel", "keyAt", "line"])
+    );
+
+    let when = ["affected", "--json", "--from", "2000-01-01", "--to", "2100-01-01 00:00:00"];
+    let (code, live) = told(&stage, true, &when).await;
+    assert_eq!(code, 3);
+    let gone = some(&live, "affected", &["channel", "harm"]);
+    assert!(wanted.iter().all(|id| gone.contains(&format!("\"{id}\" \"key-gone\""))), "{gone:?}");
+    assert_eq!(gone, some(&told(&stage, false, &when).await.1, "affected", &["channel", "harm"]));
+    let before = ["affected", "--json", "--from", "2000-01-01", "--to", "2000-01-02"];
+    assert_eq!(told(&stage, true, &before).await.0, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_lost_returns_and_leaves_again_without_a_data_directory() {
+    let stage = Stage::carol().await;
+    let removed = remove(&stage).await;
+    let restored = command(&stage, "restore", &["--all", "--json", "--tag", "BACK"]).await;
+    assert_eq!(restored.code, 0, "{}{}", restored.stdout, restored.stderr);
+    assert!(removed.files.iter().all(|id| restored.stdout.contains(id)));
+    stage.assert_nothing_lost();
+    let undone = command(&stage, "undo", &["--json", "--tag", "BACK"]).await;
+    assert_eq!(undone.code, 0, "{}{}", undone.stdout, undone.stderr);
+    let count = removed.files.len() + 1;
+    assert!(undone.stdout.contains(&format!("\"undone\":{count}")), "{}", undone.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_that_is_cut_is_an_error_and_no_history() {
+    let stage = Stage::carol().await;
+    let rule =
+        json!({"on": {"command": "GET_HISTORY_RANGE"}, "skip": 3, "do": {"kind": "cut", "at": "request"}});
+    stage.misbehave(json!([rule])).await;
+    let run = command(&stage, "lost", &["--json"]).await;
+    assert_eq!((run.code, run.stdout.as_str()), (1, ""));
+    assert!(run.stderr.contains("net/"), "{}", run.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_reads_a_history_in_pages_and_goes_on_from_its_end() {
+    let stage = Stage::carol().await;
+    let client = stage.open().await;
+    let (mut lines, mut next) = (0, 0);
+    let end = client.history(&Of::Account, None, |page| {
+        assert_eq!(page.from, next);
+        next += page.lines.len() as u64;
+        lines += page.lines.len();
+    });
+    let end = end.await.unwrap();
+    let drive = client.load_drive().await.unwrap();
+    let channel = drive.root().channel().as_str().to_owned();
+    assert_eq!((lines as u64, lines), (end.lines, lines_of(&stage, &channel)));
+    assert_eq!((end.shortened, end.cut_off), (Some(false), false));
+    let again =
+        client.history(&Of::Account, end.position.clone(), |_| panic!("nothing is new")).await.unwrap();
+    assert_eq!((again.lines, again.position), (0, end.position));
+    client.close().await;
+}
