@@ -4,13 +4,17 @@ import { cp, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { root } from "./shell.mjs";
 
-const accounts = join(root, "tests/accounts");
-
 /** `{ name, directory, manifest }` of each, sorted by name. A manifest may leave out `mailbox`. */
-export async function recordedAccounts() {
-  const names = (await readdir(accounts)).filter((name) => existsSync(join(accounts, name, "manifest.json"))).sort();
+export const recordedAccounts = () => recorded("tests/accounts");
+
+/** The same of each recorded incident; a manifest has `users`. */
+export const recordedIncidents = () => recorded("tests/incidents");
+
+async function recorded(path) {
+  const all = join(root, path);
+  const names = (await readdir(all)).filter((name) => existsSync(join(all, name, "manifest.json"))).sort();
   return Promise.all(names.map(async (name) => {
-    const directory = join(accounts, name);
+    const directory = join(all, name);
     return { name, directory, manifest: JSON.parse(await readFile(join(directory, "manifest.json"), "utf8")) };
   }));
 }
@@ -19,7 +23,7 @@ export async function recordedAccounts() {
 export async function seedDirectory(target) {
   const seed = join(target, "seed");
   await rm(seed, { recursive: true, force: true });
-  for (const { directory } of await recordedAccounts()) {
+  for (const { directory } of [...(await recordedAccounts()), ...(await recordedIncidents())]) {
     // What two recordings share (the server's announcements) is taken from the first.
     await cp(join(directory, "data"), seed, { recursive: true, force: false });
   }
@@ -43,6 +47,14 @@ export function offerOf(recorded) {
   const offered = accounts.map(({ username, password, label, note }) => ({ label, username, password, note }));
   const [first] = offered;
   return first ? [...offered, { ...first, label: `${first.label}, wrong password`, password: "not the password", note: "What a refused log-in looks like." }] : [];
+}
+
+/** What the page about losses offers: whose incidents, and what happened in each. */
+export function incidentsOf(recorded) {
+  const words = (name) => name[0].toUpperCase() + name.slice(1).replaceAll("-", " ");
+  return recorded.flatMap(({ name, manifest: { about, users } }) => Object.entries(users).map(([user, { username, password }]) => ({
+    label: `${words(name)}: ${words(user)}`, username, password, note: `A recorded incident. ${about}.`,
+  })));
 }
 
 function describe({ username, password, drive, folders, mailbox, pin }) {

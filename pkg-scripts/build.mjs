@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { offerOf, recordedAccounts } from "./accounts.mjs";
+import { incidentsOf, offerOf, recordedAccounts, recordedIncidents } from "./accounts.mjs";
 import { shortImports } from "./imports.mjs";
 import { forgetPlaces, trapAtOnce } from "./panics.mjs";
 import { main, mustRun, Plain, root, say, seconds } from "./shell.mjs";
@@ -14,7 +14,11 @@ import { ensureNodeModules, ensureRust, ensureWasmBindgen, targetDirectory } fro
  * rounded up: lower it when the module gets lighter, raise it only with a reason. (25 bytes more of code once made it
  * 1,300 heavier: how well it compresses depends on where things come to lie.)
  */
-const BROTLI_BUDGET = 284_000;
+const MODULES = [
+  { name: "pinfold", features: [], budget: 284_000 },
+  // Loaded by whoever imports `pinfold/recovery`, and by nobody else: docs/adr/0006-recovery-module.md.
+  { name: "pinfold-recovery", features: ["recovery"], budget: 380_000 },
+];
 const WASM_TARGET = "wasm32-unknown-unknown";
 const WASM_FEATURES = ["simd", "bulk-memory", "sign-ext", "mutable-globals", "nontrapping-float-to-int", "reference-types", "multivalue"];
 
@@ -32,14 +36,18 @@ async function build() {
   const stampFile = join(target, "pinfold-build.json");
   const stamp = JSON.parse(await readFile(stampFile, "utf8").catch(() => "{}"));
 
-  const wasm = await compileWasm(target);
-  const glue = await digest([wasm]);
-  if (stamp.glue !== glue || !(await exists("pkg/pinfold.js")) || !(await exists("dist/pinfold.wasm"))) {
-    await bind(bindgen, wasm);
+  const compiled = [];
+  for (const module of MODULES) compiled.push({ ...module, wasm: await compileWasm(target, module) });
+  const glue = {};
+  for (const { name, wasm } of compiled) {
+    glue[name] = await digest([wasm]);
+    if (stamp.glue?.[name] === glue[name] && (await exists(`pkg/${name}.js`)) && (await exists(`dist/${name}.wasm`))) continue;
+    await bind(bindgen, name, wasm);
     stamp.library = undefined;
   }
   const library = await digest(["www/lib", "www/worker", "www/types-test", "tsconfig.base.json", "tsconfig.json", "package-lock.json"]);
   if (stamp.library !== library || !(await exists("dist/index.js"))) {
+    await publish();
     await mustRun(process.execPath, ["node_modules/typescript/bin/tsc", "-b", "--force", "www/worker"], { label: "compiling the TypeScript API", show: "failure" });
   }
   await writeFile(stampFile, JSON.stringify({ glue, library }));
@@ -49,30 +57,42 @@ async function build() {
   return { site, target };
 }
 
-async function compileWasm(target) {
-  await mustRun("cargo", ["build", "--package", "pinfold-wasm", "--release", "--target", WASM_TARGET], {
-    label: "compiling the library to WebAssembly",
+async function compileWasm(target, { name, features }) {
+  // Cargo links every selection of features to the same file: each has a directory of its own.
+  const own = features.length ? join(target, name) : target;
+  await mustRun("cargo", ["build", "--package", "pinfold-wasm", "--features", features.join(","), "--release", "--target", WASM_TARGET, "--target-dir", own], {
+    label: `compiling the library to WebAssembly (${name})`,
     // It would replace the flags of .cargo/config.toml.
     env: { RUSTFLAGS: undefined },
   });
-  return join(target, WASM_TARGET, "release/pinfold_wasm.wasm");
+  return join(own, WASM_TARGET, "release/pinfold_wasm.wasm");
 }
 
-/** The generated glue into pkg/, and what of it is published into dist/. */
-async function bind(bindgen, wasm) {
-  await rm(join(root, "pkg"), { recursive: true, force: true });
-  // No default path: the only `new URL` of the package is in www/lib/init.ts.
-  await mustRun(bindgen, ["--target", "web", "--omit-default-module-path", "--out-dir", "pkg", "--out-name", "pinfold", wasm], { label: "generating the bindings", show: "failure" });
-  const bound = join(root, "pkg/pinfold_bg.wasm");
+/** The generated glue of one module into pkg/. */
+async function bind(bindgen, name, wasm) {
+  // No default path: `new URL` stands in www/lib/init.ts and www/lib/recovery.ts, and nowhere else.
+  await mustRun(bindgen, ["--target", "web", "--omit-default-module-path", "--out-dir", "pkg", "--out-name", name, wasm], { label: "generating the bindings", show: "failure" });
+  const bound = join(root, `pkg/${name}_bg.wasm`);
   await writeFile(bound, trapAtOnce(await readFile(bound)));
-  const optimised = join(root, "pkg/pinfold.opt.wasm");
+  const optimised = join(root, `pkg/${name}.opt.wasm`);
   // Measured on this module: -O3, -Os and -Oz weigh the same in brotli (within 0.1 %) and decrypt equally fast; with their
   // control flow made anew, -Oz is 1.6 KB lighter, and as fast.
   // Who compiled it with which features stands in two sections that no engine reads.
   // Nothing of ours lies below 1,024: the end of the stack is there, which is not reached before the engine ends the program.
   // So an address and what is added to it can be one instruction: 1.6 to 2.6 KB in brotli.
   const passes = ["--flatten", "--local-cse", "--rereloop", "-Oz", "-Oz", "--low-memory-unused", "--strip-producers", "--strip-target-features"];
-  await mustRun(process.execPath, ["node_modules/binaryen/bin/wasm-opt", ...passes, ...WASM_FEATURES.map((name) => `--enable-${name}`), "pkg/pinfold_bg.wasm", "-o", optimised], {
+  await mustRun(process.execPath, ["node_modules/binaryen/bin/wasm-opt", ...passes, ...WASM_FEATURES.map((feature) => `--enable-${feature}`), bound, "-o", optimised], {
+    label: "optimising the WebAssembly",
+    show: "failure",
+  });
+  const smallest = await readFile(optimised);
+  forgetPlaces(smallest);
+  const glueFile = join(root, `pkg/${name}.js`);
+  const { wasm: last, glue } = shortImports(smallest, await readFile(glueFile, "utf8"));
+  await writeFile(bound, last);
+  await writeFile(glueFile, glue);
+  await rm(optimised);
+  const declarations = join(root, `pkg/${name}.d.ts`);
     label: "optimising the WebAssembly",
     show: "failure",
   });
@@ -83,12 +103,18 @@ async function bind(bindgen, wasm) {
   await writeFile(bound, last);
   await writeFile(glueFile, glue);
   await rm(optimised);
-  const declarations = join(root, "pkg/pinfold.d.ts");
+  const declarations = join(root, `pkg/${name}.d.ts`);
   await writeFile(declarations, portable(await readFile(declarations, "utf8")));
+}
+
+/** dist/ anew, with what of the generated glue is published. */
+async function publish() {
   await rm(join(root, "dist"), { recursive: true, force: true });
   await mkdir(join(root, "dist"));
-  await cp(join(root, "pkg/pinfold_bg.wasm"), join(root, "dist/pinfold.wasm"));
-  for (const name of ["pinfold.js", "pinfold.d.ts"]) await cp(join(root, "pkg", name), join(root, "dist", name));
+  for (const { name } of MODULES) {
+    await cp(join(root, `pkg/${name}_bg.wasm`), join(root, `dist/${name}.wasm`));
+    for (const file of [`${name}.js`, `${name}.d.ts`]) await cp(join(root, "pkg", file), join(root, "dist", file));
+  }
 }
 
 /** The generated declarations without the names that only some projects' libraries have: see www/lib/host-types.ts. */
@@ -111,18 +137,22 @@ export async function assembleSite(target, { upstream = false } = {}) {
   await rm(site, { recursive: true, force: true });
   await cp(join(root, "www/demo"), site, { recursive: true });
   await cp(join(root, "dist"), join(site, "dist"), { recursive: true });
-  const offer = upstream ? { accounts: [], faults: false } : { accounts: offerOf(await recordedAccounts()), faults: true };
+  const offer = upstream
+    ? { accounts: [], incidents: [], faults: false }
+    : { accounts: offerOf(await recordedAccounts()), incidents: incidentsOf(await recordedIncidents()), faults: true };
   await writeFile(join(site, "demo.json"), JSON.stringify(offer));
   return site;
 }
 
 async function reportSize() {
-  const wasm = await readFile(join(root, "dist/pinfold.wasm"));
-  const glue = await readFile(join(root, "dist/pinfold.js"));
-  const brotli = brotliCompressSync(wasm, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
-  const kb = (bytes) => `${(bytes / 1000).toFixed(1)} KB`;
-  say(`  WebAssembly: ${kb(wasm.length)} raw, ${kb(gzipSync(wasm, { level: 9 }).length)} gzip, ${kb(brotli)} brotli (budget ${kb(BROTLI_BUDGET)}); its glue: ${kb(glue.length)} raw, ${kb(gzipSync(glue, { level: 9 }).length)} gzip`);
-  if (brotli > BROTLI_BUDGET) throw new Plain(`the WebAssembly is ${kb(brotli)} in brotli, over its budget of ${kb(BROTLI_BUDGET)}`);
+  for (const { name, budget } of MODULES) {
+    const wasm = await readFile(join(root, `dist/${name}.wasm`));
+    const glue = await readFile(join(root, `dist/${name}.js`));
+    const brotli = brotliCompressSync(wasm, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
+    const kb = (bytes) => `${(bytes / 1000).toFixed(1)} KB`;
+    say(`  ${name}.wasm: ${kb(wasm.length)} raw, ${kb(gzipSync(wasm, { level: 9 }).length)} gzip, ${kb(brotli)} brotli (budget ${kb(budget)}); its glue: ${kb(glue.length)} raw, ${kb(gzipSync(glue, { level: 9 }).length)} gzip`);
+    if (brotli > budget) throw new Plain(`${name}.wasm is ${kb(brotli)} in brotli, over its budget of ${kb(budget)}`);
+  }
 }
 
 /** One digest over files and directories: names and contents. */

@@ -96,7 +96,7 @@ async function typed(snippets) {
   for (const { file, line, given, lines } of snippets) {
     const declared = given.split(";").filter((name) => name.trim()).map((name) => `declare const ${name.trim()};`);
     // In the line of the fence, which is no line of the code.
-    const head = `${"\n".repeat(line - 2)}import type * as pinfold from "pinfold"; ${declared.join(" ")}`;
+    const head = `${"\n".repeat(line - 2)}import type * as pinfold from "pinfold"; import type * as pinfoldRecovery from "pinfold/recovery"; ${declared.join(" ")}`;
     await write(join(WRITTEN, file, `${line}.ts`), [head, ...lines, ""].join("\n"));
   }
   const { code, output } = await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", WRITTEN, "--pretty", "false"], { show: "never" });

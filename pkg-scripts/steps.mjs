@@ -48,6 +48,7 @@ export const STEPS = [
   { name: "library", quick: true, about: "the TypeScript layer over a scripted module", prepare: built, run: () => nodeTests("tests/node"), tests: true },
   { name: "clippy", quick: true, about: "no lint speaks, natively", prepare: ensureRust, run: clippy("--workspace", "--all-targets") },
   { name: "clippy-wasm", quick: true, about: "no lint speaks, for WebAssembly", prepare: ensureRust, run: clippy("--package", "pinfold-wasm", "--all-targets", "--target", WASM) },
+  { name: "clippy-recovery", quick: true, about: "the same of the module for recovery", prepare: ensureRust, run: clippy("--package", "pinfold-wasm", "--features", "recovery", "--target", WASM) },
   { name: "docs", about: "the documentation of every crate, private items too, without a broken link", prepare: ensureRust, run: ["cargo", ["doc", "--workspace", "--no-deps", "--document-private-items"]], env: { RUSTDOCFLAGS: RUSTDOC } },
   { name: "native", quick: true, about: "protocol, server, command line: units, properties, what must not compile", prepare: ensureRust, run: ["cargo", [...NATIVE_TESTS, "--no-fail-fast"]], env: { RUST_TEST_THREADS: String(THREADS) }, tests: true },
   { name: "vectors", about: "every recorded vector, natively", prepare: nativeTestsBuilt, run: async () => [join(await targetDirectory(), "debug/pinfold-testkit"), ["vectors", "tests/vectors", "tests/vectors-2"]], tests: true, count: countVectors },

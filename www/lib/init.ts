@@ -1,24 +1,14 @@
 import initRaw from "./pinfold.js";
-import { misuse } from "./errors.js";
-import type { Address, HostModule, HostRequest, HostResponse } from "./host-types.js";
-import { explained, found } from "./module.js";
+import { ModuleFile, type InitOptions } from "./module-file.js";
 
-/** What the WebAssembly module can be made from. */
-export type ModuleSource = Address | string | HostRequest | HostResponse | ArrayBuffer | ArrayBufferView | HostModule;
-
-export interface InitOptions {
-  /** Where the module is, or the module itself; for bundlers and hosts that move the file. */
-  module?: ModuleSource | Promise<ModuleSource>;
-}
+export type { InitOptions, ModuleSource } from "./module-file.js";
 
 // The only place that names the file, so that a bundler finds it once.
-let defaultSource = (): unknown => new URL("./pinfold.wasm", import.meta.url);
-let starting: Promise<void> | undefined;
-let started = false;
+const file = new ModuleFile("pinfold.wasm", "init", initRaw, () => new URL("./pinfold.wasm", import.meta.url));
 
 /** For entry points whose host cannot fetch the file. */
 export function useDefaultSource(source: () => unknown): void {
-  defaultSource = source;
+  file.useDefaultSource(source);
 }
 
 /**
@@ -29,25 +19,10 @@ export function useDefaultSource(source: () => unknown): void {
  * it was looked for and what to do, and `cause` is the platform's own error. A later call then tries again.
  */
 export function init(options: InitOptions = {}): Promise<void> {
-  starting ??= start(options).catch((error: unknown) => {
-    starting = undefined;
-    throw error;
-  });
-  return starting;
-}
-
-async function start({ module }: InitOptions): Promise<void> {
-  let source: unknown;
-  try {
-    source = await (module ?? found(defaultSource()));
-    await initRaw({ module_or_path: source });
-  } catch (error) {
-    throw await explained(source, error);
-  }
-  started = true;
+  return file.init(options);
 }
 
 /** Throws `misuse/closed`, naming the remedy, unless `init()` has ended. */
 export function requireInit(): void {
-  if (!started) throw misuse("misuse/closed", "pinfold is not initialised: `await init()` first", { call: "init" });
+  file.require();
 }

@@ -26,6 +26,9 @@ type RawCalls = {
   [N in CallName]: (...args: [...RawAll<CallArgs<N>>, signal?: Signal]) => CallResult<N> | Promise<CallResult<N>>;
 };
 
+/** Where sessions come from: the package's module, or the larger one of `pinfold/recovery`. */
+export type RawSessions<R extends RawSession = RawSession> = { open(credentials: Credentials, options: RawOptions): Promise<R> };
+
 /** The generated module in this thread. Whoever frees these objects does so through a `Handle`. */
 export class LocalSession implements SessionBackend {
   readonly #raw: RawSession;
@@ -36,8 +39,13 @@ export class LocalSession implements SessionBackend {
     this.#listeners = listeners;
   }
 
-  static async open(credentials: Credentials, options: Omit<RawOptions, "onEvent">, listeners: Listeners): Promise<LocalSession> {
-    const raw = await RawSession.open(credentials, { ...options, onEvent: listeners.emit });
+  static async open(
+    credentials: Credentials,
+    options: Omit<RawOptions, "onEvent">,
+    listeners: Listeners,
+    sessions: RawSessions = RawSession,
+  ): Promise<LocalSession> {
+    const raw = await sessions.open(credentials, { ...options, onEvent: listeners.emit });
     return new LocalSession(raw, listeners);
   }
 

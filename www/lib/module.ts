@@ -6,25 +6,26 @@ import { PinfoldError } from "./errors.js";
 const VITE_COPY = /\/node_modules\/\.vite\/(?:.*\/)?deps[^/]*\/[^/]*$/;
 /** How every WebAssembly file begins. */
 const MAGIC = [0x00, 0x61, 0x73, 0x6d];
-const REMEDY = 'Copy node_modules/pinfold/dist/pinfold.wasm to where it can be fetched and say so: init({ module: "/pinfold.wasm" })';
+const remedy = (name: string, call: string): string =>
+  `Copy node_modules/pinfold/dist/${name} to where it can be fetched and say so: ${call}({ module: "/${name}" })`;
 
 /** The default source, or where a development server is known to have left it. */
-export async function found(source: unknown): Promise<unknown> {
+export async function found(source: unknown, name: string): Promise<unknown> {
   const awaited = await source;
   if (!(awaited instanceof URL) || !VITE_COPY.test(awaited.pathname)) return awaited;
-  const inPackage = new URL(awaited.pathname.replace(/\/\.vite\/.*$/, "/pinfold/dist/pinfold.wasm"), awaited);
+  const inPackage = new URL(awaited.pathname.replace(/\/\.vite\/.*$/, `/pinfold/dist/${name}`), awaited);
   const answer = await fetch(inPackage).catch(() => undefined);
   return answer?.ok && answer.headers.get("content-type")?.startsWith("application/wasm") ? answer : awaited;
 }
 
 /** The error for a module that could not be made of `source`; undefined where not even the source could be named. */
-export async function explained(source: unknown, cause: unknown): Promise<PinfoldError> {
+export async function explained(source: unknown, cause: unknown, name: string, call: string): Promise<PinfoldError> {
   const address = addressOf(source);
   const seen = source === undefined ? "absent" : await look(source, address);
   const at = address === undefined ? "" : ` at ${address}`;
   const message = seen === "wasm"
     ? "this host cannot run pinfold's WebAssembly: it needs SIMD and, where the page has a content security policy, 'wasm-unsafe-eval'"
-    : `pinfold's WebAssembly is not${at || " where the script looks for it"}${seen === "absent" ? "" : ` (there is ${seen})`}. ${REMEDY}`;
+    : `pinfold's WebAssembly is not${at || " where the script looks for it"}${seen === "absent" ? "" : ` (there is ${seen})`}. ${remedy(name, call)}`;
   const detail = { seen, ...(address !== undefined && { url: address }) };
   return new PinfoldError(message, { code: "host/module", blame: "caller", retry: "later", detail }, { cause });
 }

@@ -12,7 +12,7 @@ import { Handle } from "./handle.js";
 import type { Fetch, MaybeAsyncDisposable, Signal } from "./host-types.js";
 import { requireInit } from "./init.js";
 import { Lent } from "./lent.js";
-import { LocalSession } from "./local.js";
+import { LocalSession, type RawSessions } from "./local.js";
 import { checkMailboxName, Mailbox, type MailboxName, type MailboxOptions } from "./mailbox.js";
 import type { Account, GuardPolicy, GuardReport, PinPlan, PinReceipt } from "./objects.js";
 import { checkedPolicy } from "./policy.js";
@@ -64,8 +64,17 @@ export interface OpenOptions extends CallOptions {
   onFrame?: ((frame: Frame) => void) | undefined;
 }
 
-/** What the realm of a session in this thread is called by; see `DriveOwner`. */
-const HERE = {};
+/** A module that sessions of this thread run on. It is also what their realm is called by; see `DriveOwner`. */
+export interface Engine {
+  requireInit(): void;
+  /** Undefined for the package's own. */
+  sessions: RawSessions | undefined;
+}
+
+const HERE: Engine = { requireInit, sessions: undefined };
+
+/** For `pinfold/recovery`: a session on another module, and what is lent under it. */
+export let openOn: (engine: Engine, credentials: SessionCredentials | AnonymousDrive, options: OpenOptions) => Promise<{ session: Session; lent: Lent }>;
 
 /** An account that is logged in. Close it: that wipes the keys at once, which the garbage collector does not. */
 export class Session {
@@ -78,6 +87,13 @@ export class Session {
 
   /** Who is logged in: public facts only. */
   readonly account: Account;
+
+  static {
+    openOn = async (engine, credentials, options) => {
+      const session = await Session.#start(credentials, options, false, engine);
+      return { session, lent: session.#lent };
+    };
+  }
 
   private constructor(backend: SessionBackend, listeners: Listeners, realm: object) {
     this.#handle = new Handle("session", backend);
@@ -111,13 +127,13 @@ export class Session {
     return Session.#start(credentials, options, true);
   }
 
-  static async #start(credentials: SessionCredentials | AnonymousDrive, options: OpenOptions, register: boolean): Promise<Session> {
+  static async #start(credentials: SessionCredentials | AnonymousDrive, options: OpenOptions, register: boolean, engine = HERE): Promise<Session> {
     const { signal, worker, webSocket, fetch } = options;
     const policy = checkedPolicy(options.policy);
     if (worker && (webSocket ?? fetch ?? options.store)) {
       throw misuse("misuse/bad-argument", "webSocket, fetch and store cannot be sent to a worker", { argument: "worker" });
     }
-    if (!worker) requireInit();
+    if (!worker) engine.requireInit();
     const plain = plainCredentials(credentials);
     const listeners = new Listeners(options.onFrame);
     listeners.add(options.onEvent);
@@ -126,11 +142,11 @@ export class Session {
     const backend = await call<SessionBackend>(signal, () =>
       worker
         ? openRemote(worker, plain, { store: options.store !== null, register }, listeners, signal)
-        : LocalSession.open(plain, defined({ webSocket, fetch, store, signal, register: register || undefined, onFrame: listeners.frame }), listeners),
+        : LocalSession.open(plain, defined({ webSocket, fetch, store, signal, register: register || undefined, onFrame: listeners.frame }), listeners, engine.sessions),
     );
     try {
       if (policy) await call(undefined, () => backend.call("setPolicy", [policy]));
-      return new Session(backend, listeners, worker ?? HERE);
+      return new Session(backend, listeners, worker ?? engine);
     } catch (error) {
       // Nobody has it who could close it.
       await call(undefined, () => backend.close()).finally(() => backend.free());

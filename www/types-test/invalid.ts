@@ -53,3 +53,18 @@ declare const error: PinfoldError;
 if (error.code === "no/such-code") throw error;
 // @ts-expect-error facts are read-only
 error.detail.more = "";
+
+
+import { openRecovery, type DeletePlan, type LostItem, type Recovery } from "pinfold/recovery";
+declare const recovery: Recovery;
+declare const lostItem: LostItem;
+// @ts-expect-error a recovery has no worker
+openRecovery({ origin: "https://drive.example", username: "a", password: "b" }, { worker: new Worker("") });
+// @ts-expect-error a question has an end
+await recovery.affected({ from: 0 });
+// @ts-expect-error the cause is one of the table
+if (lostItem.cause === "no-such-cause") throw lostItem;
+// @ts-expect-error only planDelete makes a plan
+const forged: DeletePlan = { report: (await recovery.planDelete([])).report };
+// @ts-expect-error there is no such action
+await recovery.planDelete([], { action: "burn" });

@@ -72,3 +72,21 @@ export async function writing(session: Session, signal: AbortSignal): Promise<st
   await session.edit({ type: "emptyTrash", ids: await session.trash({ team: "1" }) }, { team: "1" });
   return folder;
 }
+
+import { openRecovery, type AffectedItem, type DeletePlan, type DeleteResult, type LostItem, type Recovery, type RestoreResult } from "pinfold/recovery";
+
+export async function lookBack(username: string, password: string, signal: AbortSignal): Promise<RestoreResult> {
+  await using recovery = await openRecovery({ origin: "https://drive.example", username, password }, { signal, store: null });
+  await recovery.read({ signal, onRead: ({ documents, lines, bytes }) => console.log(documents, lines, bytes) });
+  const accidents: LostItem[] = await recovery.accidents({ titles: true, told: [Date.now()] });
+  const affected: AffectedItem[] = await recovery.affected({ from: 0, to: Date.now(), foldersOnly: true });
+  const { changes } = await recovery.history({ of: recovery.session.account.driveChannel, count: 50 });
+  console.log(affected.map(({ harm, by }) => [harm, by]), changes.map(({ did, at }) => [did, at.time, at.own]));
+  const can = accidents.filter(({ left }) => left === null).map(({ channel }) => channel);
+  return recovery.restore(can, { tag: "RESTORED-20190614", makeFolders: true, dry: true });
+}
+
+export async function deleteOne(recovery: Recovery, path: string[], id: string): Promise<DeleteResult> {
+  const plan: DeletePlan = await recovery.planDelete([{ path, id }], { action: "remove", view: "search" });
+  return plan.report.needsConsent ? recovery.carryOut(plan, { consent: plan.report.digest }) : recovery.carryOut(plan);
+}

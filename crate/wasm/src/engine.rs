@@ -2,6 +2,8 @@
 //!
 //! No borrow of the session is held while a callback of the caller's runs.
 
+#[cfg(feature = "recovery")]
+mod histories;
 mod storing;
 
 use std::cell::{Cell, RefCell};
@@ -49,6 +51,9 @@ pub(crate) struct Engine {
     incoming: RefCell<Incoming>,
     waiting: RefCell<SortedMap<Ticket, oneshot::Sender<Result<Outcome, Error>>>>,
     queues: RefCell<SortedMap<Ticket, Rc<Queue>>>,
+    /// Who takes the pages of histories.
+    #[cfg(feature = "recovery")]
+    histories: RefCell<SortedMap<Ticket, histories::Taker>>,
     /// When each folder was declared and settled, for the reports.
     timeline: RefCell<report::Timeline>,
     pumping: Cell<bool>,
@@ -79,6 +84,8 @@ impl Engine {
             incoming: RefCell::new(Incoming::new()),
             waiting: RefCell::new(SortedMap::new()),
             queues: RefCell::new(SortedMap::new()),
+            #[cfg(feature = "recovery")]
+            histories: RefCell::new(SortedMap::new()),
             timeline: RefCell::new(report::Timeline::default()),
             pumping: Cell::new(false),
             saving: RefCell::new(Vec::new()),
@@ -99,7 +106,11 @@ impl Engine {
     }
 
     /// Starts an operation and waits for its end, or for the signal.
-    async fn run(self: &Rc<Self>, signal: Option<AbortSignal>, start: Start) -> Result<Outcome, JsValue> {
+    pub(crate) async fn run(
+        self: &Rc<Self>,
+        signal: Option<AbortSignal>,
+        start: Start,
+    ) -> Result<Outcome, JsValue> {
         let mut abort = signal.map(Abort::listen).transpose()?;
         let ticket = start(&mut self.session.borrow_mut()).map_err(|error| to_js(&error))?;
         let (tell, ended) = oneshot::channel();
@@ -189,7 +200,10 @@ impl Engine {
                     let _ = tell.send(result);
                 }
             }
-            // Nobody asks for one here.
+            #[cfg(feature = "recovery")]
+            Effect::History(ticket, page) => self.take_page(ticket, *page),
+            // Without the feature nobody can ask for one.
+            #[cfg(not(feature = "recovery"))]
             Effect::History(..) => {}
             Effect::Delivery(ticket, delivery) => self.queue(ticket, |queue| queue.push(*delivery)),
             Effect::BacklogEnded(ticket) => {

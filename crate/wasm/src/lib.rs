@@ -15,6 +15,8 @@ mod message;
 mod plain;
 mod promise;
 mod queue;
+#[cfg(feature = "recovery")]
+mod recovery;
 mod report;
 mod session;
 mod store;
@@ -25,6 +27,8 @@ mod wipe;
 pub use drive::{RawDrive, RawPinSet};
 pub use mailbox::{RawDelivery, RawMailbox};
 pub use message::RawMessageKeys;
+#[cfg(feature = "recovery")]
+pub use recovery::RawRecovery;
 pub use session::RawSession;
 
 use wasm_bindgen::prelude::wasm_bindgen;

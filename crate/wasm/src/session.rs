@@ -308,6 +308,13 @@ impl RawSession {
     }
 }
 
+#[cfg(feature = "recovery")]
+impl RawSession {
+    pub(crate) fn engine(&self) -> Rc<Engine> {
+        Rc::clone(&self.engine)
+    }
+}
+
 impl Drop for RawSession {
     fn drop(&mut self) {
         self.close();

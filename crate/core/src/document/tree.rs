@@ -3,22 +3,20 @@
 use super::{EntryId, Tables, field};
 use crate::compact::sorted;
 use crate::json::{Object, Text, Value};
+use crate::names::names;
 
-/// A part of the tree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Branch {
+names! {
+    /// A part of the tree.
+    Branch, "A part of the tree of a drive.":
     /// The folders that the user sees.
-    Root,
+    Root = "root",
     /// Templates: a list without names.
-    Template,
+    Template = "template",
     /// The trash. A shared folder has none.
-    Trash,
+    Trash = "trash",
 }
 
 impl Branch {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Root, Self::Template, Self::Trash];
-
     pub(super) const fn field(self) -> &'static str {
         match self {
             Self::Root => field::ROOT,

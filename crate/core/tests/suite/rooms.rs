@@ -55,6 +55,12 @@ fn recovery_has_no_randomness_and_no_network() {
     assert_without("recovery", &[], &["getrandom", "tokio", "rustls", "reqwest", "rustix"]);
 }
 
+/// The main module does not carry it: it is in a second file, built with a feature.
+#[test]
+fn recovery_is_in_a_module_of_its_own() {
+    assert_without("wasm", &[], &["pinfold-recovery"]);
+}
+
 /// The host decides where randomness, time and connections come from.
 #[test]
 fn the_core_reaches_neither_randomness_nor_a_runtime() {

@@ -1,0 +1,165 @@
+//! The histories of an account, read from its server: the drive's, then those of every team and folder that any of them
+//! ever named.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use futures::future::join_all;
+use js_sys::{Function, Reflect};
+use pinfold_core::error::{Code, Error};
+use pinfold_core::session::effect::HistoryPage;
+use pinfold_recovery::{Copy, Investigation, Line, Reading, Said};
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+use web_sys::AbortSignal;
+
+use super::Awaited;
+use crate::engine::Engine;
+use crate::error::to_js;
+use crate::plain::js;
+
+/// The most histories that are read at a time: fewer than the session allows.
+const AT_ONCE: usize = 4;
+
+/// How far the reading is.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+struct Progress {
+    documents: usize,
+    lines: usize,
+    bytes: f64,
+}
+
+/// Reads all of them; with a tag, what got it is followed.
+pub(super) async fn all(
+    engine: &Rc<Engine>,
+    tag: Option<&str>,
+    progress: Option<Function>,
+    signal: Option<AbortSignal>,
+) -> Awaited<Investigation> {
+    let closed = || Error::new(Code::MisuseClosed, "the session is not signed in");
+    let investigation =
+        engine.with_session(|session| Investigation::of_secrets(session.drive_secrets().ok_or_else(closed)?));
+    let investigation = investigation.map_err(|error| to_js(&error))?.remember();
+    let mut investigation = match tag {
+        Some(tag) => investigation.watch(tag),
+        None => investigation,
+    };
+    let told = Rc::new(Told { so_far: RefCell::default(), listener: progress });
+    loop {
+        let batch = next(&mut investigation);
+        if batch.is_empty() {
+            break;
+        }
+        let readings = batch.into_iter().map(|reading| one(engine, reading, &told, signal.clone()));
+        for read in join_all(readings).await {
+            let (reading, said) = read?;
+            if let Some(said) = said {
+                investigation.server_says(reading.channel.as_str(), said);
+            }
+            investigation.done(reading);
+        }
+    }
+    // Without the drive there are no losses either: that would look as if nothing was lost.
+    let drive = investigation.documents().first().and_then(|drive| drive.live.as_ref());
+    if drive.is_none_or(|drive| drive.unread >= drive.lines) {
+        let error = Error::new(Code::DriveUnreadable, "no line of the account's own history opens");
+        return Err(to_js(&error));
+    }
+    Ok(investigation)
+}
+
+/// The next live histories. What lies in the archive only an operator can read: there it counts as nothing.
+fn next(investigation: &mut Investigation) -> Vec<Reading> {
+    let mut batch = Vec::new();
+    while batch.len() < AT_ONCE {
+        match investigation.next_reading() {
+            Some(reading) if reading.copy() == Copy::Archived => investigation.done(reading),
+            Some(reading) => batch.push(reading),
+            None => break,
+        }
+    }
+    batch
+}
+
+struct Told {
+    so_far: RefCell<Progress>,
+    listener: Option<Function>,
+}
+
+impl Told {
+    fn more(&self, lines: usize, bytes: f64, documents: usize) {
+        let mut so_far = self.so_far.borrow_mut();
+        so_far.lines += lines;
+        so_far.bytes += bytes;
+        so_far.documents += documents;
+        let now = *so_far;
+        drop(so_far);
+        if let Some(listener) = &self.listener {
+            // A listener that throws is the caller's affair.
+            let _ = listener.call1(&JsValue::UNDEFINED, &js(&now));
+        }
+    }
+}
+
+/// One history, and what the server says of a channel that it does not hand out.
+async fn one(
+    engine: &Rc<Engine>,
+    reading: Reading,
+    told: &Rc<Told>,
+    signal: Option<AbortSignal>,
+) -> Awaited<(Reading, Option<Said>)> {
+    let channel = reading.channel.clone();
+    let reading = Rc::new(RefCell::new(Some(reading)));
+    let (taking, telling) = (Rc::clone(&reading), Rc::clone(told));
+    let pages = Box::new(move |page: HistoryPage| {
+        if let Some(reading) = taking.borrow_mut().as_mut() {
+            let bytes: usize = page.lines.iter().map(|line| line.text.len()).sum();
+            for line in &page.lines {
+                let (time, author) = (line.time.map(|time| time.0), line.author.as_deref());
+                reading.line(Line { message: &line.text, time, author });
+            }
+            #[allow(clippy::cast_precision_loss, reason = "a number of bytes, for people")]
+            telling.more(page.lines.len(), bytes as f64, 0);
+        }
+    });
+    let ended = engine.history(signal, channel, pages).await;
+    let said = match ended {
+        Ok(end) => {
+            // The server had more than it sent: that is no whole history, and no ground to say what is lost.
+            if end.cut_off {
+                let error = Error::new(Code::PeerMalformed, "the server left out the end of a history");
+                return Err(to_js(&error));
+            }
+            None
+        }
+        Err(error) => Some(said(&error).ok_or(error)?),
+    };
+    told.more(0, 0.0, 1);
+    let reading = reading.borrow_mut().take();
+    let gone = || to_js(&Error::new(Code::Internal, "a history was taken twice"));
+    Ok((reading.ok_or_else(gone)?, said.flatten()))
+}
+
+/// What an error says of a channel; `None` for one that concerns the whole reading.
+#[allow(clippy::option_option, reason = "an answer that says nothing of the channel is one too")]
+fn said(error: &JsValue) -> Option<Option<Said>> {
+    let code = code_of(error)?;
+    let reason = || {
+        let detail = Reflect::get(error, &"detail".into()).ok();
+        detail.and_then(|detail| Reflect::get(&detail, &"reason".into()).ok()?.as_string())
+    };
+    match code.as_str() {
+        "folder/missing" => Some(Some(Said::Missing)),
+        "folder/deleted" | "folder/archived" | "folder/password-changed" => {
+            Some(Some(Said::Archived(reason().unwrap_or_default())))
+        }
+        // It is there, and this account may not read it.
+        code if code.starts_with("folder/") => Some(None),
+        _ => None,
+    }
+}
+
+/// The code of an error that is ours.
+pub(super) fn code_of(error: &JsValue) -> Option<String> {
+    Reflect::get(error, &"code".into()).ok()?.as_string()
+}

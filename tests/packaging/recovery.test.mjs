@@ -1,0 +1,149 @@
+// `pinfold/recovery` out of the packed tarball: in Node, and in a page under a bundler that loads it on demand.
+import assert from "node:assert/strict";
+import { cp, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { build } from "vite";
+import { recordedIncidents } from "../../pkg-scripts/accounts.mjs";
+import { buildCompanion, serve } from "../../pkg-scripts/companion.mjs";
+import { mustRun, root } from "../../pkg-scripts/shell.mjs";
+import { html, project } from "./project.mjs";
+import { openPage, temporary } from "./support.mjs";
+
+const incidents = await recordedIncidents();
+
+/** The embedded server on a copy of an incident; what logs in to it. */
+async function serveIncident(t, name, www) {
+  const { directory, manifest } = incidents.find((incident) => incident.name === name);
+  const data = join(await temporary(t), "data");
+  await cp(join(directory, "data"), data, { recursive: true });
+  const program = process.env.PINFOLD_COMPANION ?? (await buildCompanion());
+  const server = await serve(program, ["--data", data, "--port", "0", ...(www ? ["--www", www] : [])]);
+  t.after(() => server.stop());
+  const { username, password } = manifest.users.alice;
+  return { manifest, account: { origin: server.origin, username, password } };
+}
+
+test("Node: every question, restoring, undoing, planning", async (t) => {
+  const directory = await project(t, {
+    "main.js": `
+      import { openRecovery, PinfoldError } from "pinfold/recovery";
+      import { Session } from "pinfold";
+      const { default: WebSocket } = await import(process.env.WS);
+      const progress = [];
+      const recovery = await openRecovery(JSON.parse(process.env.ACCOUNT), { webSocket: WebSocket, store: null });
+      await recovery.read({ onRead: (one) => progress.push(one) });
+      const documents = await recovery.documents();
+      const lost = await recovery.lost();
+      const accidents = await recovery.accidents();
+      const history = await recovery.history({ count: 5 });
+      const ofFolder = await recovery.history({ of: documents[1].channel });
+      const affected = await recovery.affected({ from: Date.UTC(2024, 9, 1), to: Date.UTC(2024, 9, 2) });
+      const unknown = await recovery.history({ of: "0".repeat(32) }).catch((error) => error.code);
+      const wrong = await recovery.restore(["0".repeat(32)]).catch((error) => error.code);
+      const dry = await recovery.restore(accidents.map(({ channel }) => channel), { dry: true });
+      const restored = await recovery.restore(accidents.map(({ channel }) => channel), { tag: "#RESTORED-20241002" });
+      const after = await recovery.lost();
+      const tagged = await recovery.tagged("restored-20241002");
+      const undone = await recovery.undo("RESTORED-20241002");
+      const again = await recovery.lost();
+      const drive = await recovery.session.loadDrive();
+      const { root, sharedFolders } = (await drive.document()).drive;
+      const [name, id] = Object.entries(root).find(([, id]) => sharedFolders[id]);
+      const plan = await recovery.planDelete([{ path: [name], id: String(id) }], { action: "remove" });
+      const refused = [
+        (await recovery.carryOut(plan)).refused, (await recovery.carryOut(plan, { consent: "another" })).refused,
+        (await recovery.carryOut(plan, { withoutWarning: ["remove"] })).refused,
+      ];
+      const done = await recovery.carryOut(plan, { consent: plan.report.digest });
+      const gone = (await recovery.lost()).some(({ channel }) => channel === sharedFolders[id].channel);
+      const busy = await Promise.all([recovery.read(), recovery.read().catch((error) => error.code)]);
+      const isSession = recovery.session instanceof Session;
+      const forged = await recovery.carryOut({ report: plan.report }).catch((error) => error instanceof PinfoldError && error.code);
+      await recovery.close();
+      const closed = await recovery.lost().catch((error) => error.code);
+      console.log(JSON.stringify({ progress: progress.at(-1), documents, lost, accidents, history, ofFolder, affected, unknown, wrong, dry, restored, after, tagged, undone, again, plan: plan.report, refused, done, gone, busy, isSession, forged, closed }));
+      // The process must end by itself: nothing may be left open.
+    `,
+  });
+  const { manifest, account } = await serveIncident(t, "bulk-delete");
+  const { output } = await mustRun(process.execPath, ["main.js"], {
+    cwd: directory, show: "failure",
+    env: { ACCOUNT: JSON.stringify(account), WS: pathToFileURL(join(root, "node_modules/ws/wrapper.mjs")).href, NODE_NO_WARNINGS: "1" },
+  });
+  const told = JSON.parse(output);
+  const truth = manifest.truth.lost;
+  const channels = (items) => items.map(({ channel }) => channel).sort();
+  assert.deepEqual(channels(told.lost), channels(truth));
+  const unwanted = truth.filter(({ intent }) => intent === false);
+  assert.deepEqual(channels(told.accidents), channels(unwanted));
+  const stays = [manifest.users.alice.drive, ...Object.values(manifest.folders)].flatMap(({ timeline, live }) => timeline ?? live?.timeline ?? []);
+  let compared = 0;
+  for (const { keyAt, channel, cause } of truth) {
+    const found = told.lost.find((one) => one.channel === channel);
+    assert.equal(found.keyAt, keyAt);
+    if (cause === "user-trash") assert.equal(found.cause, cause);
+    const { line, t: time, author } = stays.findLast((stay) => stay.data.channel === channel && stay.to)?.to ?? {};
+    if (line === undefined) continue;
+    assert.deepEqual([found.at.line, found.at.time, found.at.author], [line, time, author]);
+    compared += 1;
+  }
+  assert.ok(compared >= 5, `${compared} were compared with the recorded timeline`);
+  // Nobody asked for titles.
+  for (const item of [...told.lost, ...told.documents, ...told.history.changes, ...told.affected, ...told.tagged, ...told.plan.rows]) assert.equal(item.title, null);
+  assert.equal(told.documents[0].of, "account");
+  assert.ok(told.documents.every(({ begins, unread, holes }) => begins === "whole" && unread === 0 && holes === 0));
+  assert.equal(told.progress.lines, told.documents.reduce((sum, { lines }) => sum + lines, 0));
+  assert.equal(told.history.changes.length, 5);
+  assert.ok(told.ofFolder.changes.every(({ document }) => document === told.documents[1].channel) && told.ofFolder.total > 0);
+  const harmed = told.affected.filter(({ harm }) => harm === "key-gone").map(({ channel }) => channel);
+  assert.deepEqual(harmed.filter((channel) => unwanted.some((one) => one.channel === channel)).sort(), channels(unwanted));
+  assert.deepEqual([told.unknown, told.wrong, told.forged, told.closed], ["misuse/bad-argument", "misuse/bad-argument", "misuse/bad-argument", "misuse/closed"]);
+  assert.deepEqual([told.dry.dry, told.dry.restored.length, told.dry.tag.slice(0, 9)], [true, 5, "RESTORED-"]);
+  assert.deepEqual([told.restored.tag, told.restored.restored.length, told.restored.left, told.restored.documents, told.restored.pinned], ["RESTORED-20241002", 5, [], 2, 5]);
+  assert.equal(told.after.length, truth.length - 5);
+  assert.deepEqual(channels(told.tagged), channels(unwanted));
+  assert.deepEqual([told.undone.undone.length, told.undone.undone.every(({ removed }) => removed), told.undone.left], [5, true, []]);
+  assert.deepEqual(channels(told.again), channels(truth));
+  // A folder whose key would go is asked about, whatever is switched off; consent is to one plan.
+  assert.deepEqual([told.plan.needsConsent, told.plan.alwaysAsks, told.plan.asksTwice], [true, true, false]);
+  assert.equal(told.plan.rows.filter(({ losesKey, kind }) => losesKey && kind === "sharedFolder").length, 1);
+  assert.ok(told.plan.rows.some(({ via, losesPin }) => via !== null && losesPin));
+  assert.deepEqual(told.refused, ["needs-consent", "stale-consent", "needs-consent"]);
+  assert.deepEqual([told.done.refused, told.gone], [null, true]);
+  assert.deepEqual(told.busy.filter((one) => one), ["misuse/busy"]);
+  assert.equal(told.isSession, true);
+});
+
+test("a page under Vite: only who asks loads the larger module", async (t) => {
+  const directory = await project(t, {
+    "index.html": html("page.js"),
+    "page.js": `
+      import { init } from "pinfold";
+      await init();
+      globalThis.runJob = async (account) => {
+        const { openRecovery } = await import("pinfold/recovery");
+        const recovery = await openRecovery(account);
+        const lost = await recovery.lost();
+        await recovery.close();
+        return lost.map(({ channel }) => channel).sort();
+      };
+    `,
+  });
+  await build({ root: directory, base: "./", logLevel: "error", build: { target: "es2022" } });
+  const files = await readdir(join(directory, "dist/assets"));
+  assert.equal(files.filter((name) => name.endsWith(".wasm")).length, 2);
+  const { manifest, account } = await serveIncident(t, "bulk-delete", join(directory, "dist"));
+  const { page, problems } = await openPage(t, "about:blank");
+  const loaded = [];
+  page.on("response", (answer) => answer.url().endsWith(".wasm") && loaded.push(answer.url().match(/(pinfold(-recovery)?)-[^/]*\.wasm$/)[1]));
+  await page.goto(`${account.origin}/`);
+  await page.waitForFunction(() => globalThis.runJob);
+  assert.deepEqual(loaded, ["pinfold"]);
+  const lost = await page.evaluate((given) => globalThis.runJob({ ...given, origin: location.origin }), account);
+  assert.deepEqual(lost, manifest.truth.lost.map(({ channel }) => channel).sort());
+  assert.deepEqual(loaded, ["pinfold", "pinfold-recovery"]);
+  // The page has no icon.
+  assert.deepEqual(problems.filter((text) => !text.includes("404")), []);
+});

@@ -1,0 +1,102 @@
+// What the names of pinfold/recovery are to a person. A name without words here fails a test.
+
+/** Who or what took it away. The same words for one and for many. */
+export const CAUSES = {
+  "user-trash": "removed by you, through the trash",
+  "user-removed": "removed by you",
+  "user-burst": "removed together within seconds, by you",
+  "user-after-loss": "removed by you, after it had been emptied or was missing",
+  "other-member": "removed by another member, or another device of yours",
+  "other-member-trash": "put into the trash by another member, or another device of yours",
+  "other-member-burst": "removed together within seconds, by another member or another device of yours",
+  "client-on-server-word": "key erased by a client by itself, because the server said that there was nothing behind it",
+  "password-change": "password changed by somebody",
+  "folder-made-anew": "made anew by a client, empty",
+  "folder-lost": "lost with its folder, whose key is gone",
+};
+
+export const REASONS = {
+  burst: "with others, within seconds",
+  "no-trash": "not through the trash",
+  elsewhere: "from another device or member",
+  "key-erased": "key erased by a client",
+  "after-loss": "emptied or missing before",
+  "after-notice": "right after a notice",
+  "with-folder": "with a whole folder",
+  "folder-gone": "its folder is gone or was made anew",
+};
+
+export const KEYS = {
+  present: "its key is still in the drive",
+  "history-drive": "its key is in the history of your drive",
+  "history-folder": "its key is in the history of the folder",
+  "history-team": "its key is in the history of the team",
+  archive: "its key is in the archived copy of the folder",
+  "via-folder": "its key is in the folder, once that is back",
+};
+
+/** Why it is not put back, and what to do. */
+export const LEFT = {
+  "folder-missing": "The server has no copy of it. Ask the operator to put it back first.",
+  "made-anew": "It is there, made anew and empty. Ask the operator for the archived copy.",
+  "password-changed": "Its password was changed. Ask its owner for the new one.",
+  "with-its-folder": "It returns with the folder that held it.",
+  "no-key": "No link that opens is left of it.",
+  "beside-the-drive": "Teams and calendars are not put back here.",
+};
+
+export const KEPT = {
+  touched: "somebody changed or moved it since",
+  moved: "somebody moved it here from another document since",
+  "not-since": "the log was shortened: what was there before cannot be told",
+  closed: "its document can only be read, or is no longer in the account",
+};
+
+export const REFUSED = {
+  "needs-consent": "This has to be agreed to first. Nothing was changed.",
+  "stale-consent": "Something changed since the plan was shown. Nothing was changed; look at it again.",
+  "needs-second-consent": "What is destroyed for everybody is asked once more. Nothing was changed.",
+};
+
+/** What happened to entries in a moment, the worst first: its word for one and for many, and what the sign in the lanes means. */
+export const MARKS = {
+  lost: { one: "was removed", many: "were removed", legend: "removed, probably not wanted" },
+  erased: { one: "lost its key", many: "lost their keys", legend: "key erased by a client" },
+  anew: { one: "was made anew, empty", many: "were made anew, empty", legend: "folder made anew, empty" },
+  restored: { one: "was put back", many: "were put back", legend: "put back" },
+  mended: { one: "was removed, and is back", many: "were removed, and are back", legend: "removed, and back since" },
+  gone: { one: "was removed on purpose", many: "were removed on purpose", legend: "removed on purpose" },
+  thrown: { one: "went to the trash", many: "went to the trash", legend: "to the trash" },
+  left: { one: "moved elsewhere", many: "moved elsewhere", legend: "moved elsewhere" },
+  added: { one: "was added", many: "were added", legend: "added" },
+  changed: { one: "was changed", many: "were changed", legend: "moved, renamed, changed" },
+};
+
+export const WHO = {
+  you: "you",
+  client: "a client by itself",
+  other: "somebody else, or another device of yours",
+  unknown: "unknown",
+};
+
+const KINDS = {
+  file: ["document", "documents"],
+  sharedFolder: ["shared folder", "shared folders"],
+  oldFolder: ["old folder", "old folders"],
+  link: ["link", "links"],
+  team: ["team", "teams"],
+  calendar: ["calendar", "calendars"],
+};
+
+export const ALL_KINDS = Object.keys(KINDS);
+
+/** "5 documents", "2 shared folders". */
+export const countedKind = (kind, n) => `${n.toLocaleString("en")} ${KINDS[kind][n === 1 ? 0 : 1]}`;
+
+export const kindOf = (kind) => KINDS[kind][0];
+
+/** What has no title is called by its kind, and folders by the beginning of their id. */
+export const untitled = (kind, channel) => (kind === "sharedFolder" ? `folder ${channel?.slice(0, 4) ?? ""} without a name`.replace("  ", " ") : `a ${kindOf(kind)} without a title`);
+
+/** "2 May 2024, 17:20" by the reader's clock. */
+export const when = (time) => (time === null || time === undefined ? "at an unknown time" : new Date(time).toLocaleString("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" }));

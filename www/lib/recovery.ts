@@ -1,0 +1,288 @@
+// `pinfold/recovery`: what was lost, who did it, and putting it back. A module of its own, so that whoever never asks does
+// not load it. docs/recovery.md is its guide.
+import { call, callNow } from "./call.js";
+import type { AnonymousDrive, SessionCredentials } from "./credentials.js";
+import { asyncDisposable } from "./dispose.js";
+import { misuse } from "./errors.js";
+import { notify } from "./events.js";
+import { given, json } from "./arguments.js";
+import { Handle } from "./handle.js";
+import type { MaybeAsyncDisposable, Signal } from "./host-types.js";
+import type { Lent } from "./lent.js";
+import { ModuleFile, type InitOptions, type ModuleSource } from "./module-file.js";
+import initRaw, {
+  RawSession, type AffectedItem, type DeleteAction, type DeletePlanReport, type DeleteResult, type DeleteView, type DocumentHistory, type HistoryPage,
+  type IncidentQuestion, type LostItem, type Pick, type RawRecovery, type RecoveryProgress, type RestoreResult, type TaggedItem, type UndoResult,
+} from "./pinfold-recovery.js";
+import { openOn, type Engine, type OpenOptions, type Session } from "./session.js";
+
+export type { InitOptions, ModuleSource } from "./module-file.js";
+export type { AnonymousDrive, SessionCredentials } from "./credentials.js";
+export { PinfoldError, type ErrorCode } from "./errors.js";
+export type { OpenOptions, Session } from "./session.js";
+export type {
+  AccidentReason, AffectedItem, At, Branch, DeleteAction, DeletePlanReport, DeleteRefused, DeleteResult, DeleteRow, DeleteView, Did, DocumentHistory,
+  DocumentOf, Doer, EntryKind, Harm, HistoryBeginning, HistoryChange, HistoryPage, IncidentQuestion, Intent, KeptBecause, KeyAt, LeftBecause,
+  LossCause, LostItem, Pick, RecoveryProgress, RestoreResult, TaggedItem, UndoResult,
+} from "./pinfold-recovery.js";
+
+// The only place that names the file, so that a bundler finds it once.
+const file = new ModuleFile("pinfold-recovery.wasm", "initRecovery", initRaw, () => new URL("./pinfold-recovery.wasm", import.meta.url));
+
+/** For entry points whose host cannot fetch the file. */
+export function useRecoverySource(source: () => unknown): void {
+  file.useDefaultSource(source);
+}
+
+/**
+ * Loads the WebAssembly of this module; `openRecovery` does it by itself. Only needed to say where the file is.
+ *
+ * Rejects as `init()` of the package does.
+ */
+export function initRecovery(options: InitOptions = {}): Promise<void> {
+  return file.init(options);
+}
+
+export interface RecoveryOptions extends Omit<OpenOptions, "worker"> {
+  /** Where the module is, or the module itself: as for `initRecovery`. */
+  module?: ModuleSource | Promise<ModuleSource> | undefined;
+}
+
+/** Options of what reads histories. */
+export interface ReadOptions {
+  /** Gives up the call, which then rejects with `signal.reason`. */
+  signal?: Signal | undefined;
+  /** Hears how much was read. What it throws goes to `reportError`. */
+  onRead?: ((progress: RecoveryProgress) => void) | undefined;
+}
+
+/** Options of a question. */
+export interface AskOptions extends ReadOptions {
+  /** Tells titles as well, and the names of folders. Without it results hold ids, counts, times and states. */
+  titles?: boolean | undefined;
+}
+
+/** What is selected, and what shall be done with it. */
+export interface Deletion {
+  /** `trash` unless told otherwise. In a shared folder, which has none, that is the same as `remove`. */
+  action?: DeleteAction | undefined;
+  /** `search`: what was selected are hits, and never a folder around them. `tree` unless told otherwise. */
+  view?: DeleteView | undefined;
+}
+
+type Selection = readonly [picks: string, action: DeleteAction, view: DeleteView];
+let makePlan: (report: DeletePlanReport, selection: Selection) => DeletePlan;
+let selectionOf: (plan: DeletePlan) => Selection;
+
+/** A plan that a person can be shown. Only `planDelete` makes one. */
+export class DeletePlan {
+  readonly #selection: Selection;
+  /** What it comes to. Show it where `needsConsent` is set. */
+  readonly report: DeletePlanReport;
+
+  static {
+    makePlan = (report, selection) => new DeletePlan(report, selection);
+    selectionOf = (plan) => {
+      if (typeof plan !== "object" || plan === null || !(#selection in plan)) {
+        throw misuse("misuse/bad-argument", "carryOut takes what planDelete returned", { argument: "plan" });
+      }
+      return plan.#selection;
+    };
+  }
+
+  private constructor(report: DeletePlanReport, selection: Selection) {
+    this.report = report;
+    this.#selection = selection;
+  }
+}
+
+/** That a person was shown a plan and agreed to it. */
+export interface Agreement {
+  /** The digest of the plan that they were shown. */
+  consent?: string | undefined;
+  /** The same digest, once they were asked again: where something is destroyed. */
+  again?: string | undefined;
+  /** The actions whose warning of more than one document the person switched off. Never that of destroying. */
+  withoutWarning?: readonly DeleteAction[] | undefined;
+}
+
+/**
+ * Logs in, and stands ready to read what the account's history tells. It is a session of its own beside others of the same
+ * account: the password is asked for again, because no key leaves a session.
+ *
+ * Rejects with `host/module`, and as `Session.open`.
+ */
+export async function openRecovery(credentials: SessionCredentials | AnonymousDrive, options: RecoveryOptions = {}): Promise<Recovery> {
+  const { module, ...open } = options;
+  await file.init(module === undefined ? {} : { module });
+  let raw: RawSession | undefined;
+  const sessions: Engine["sessions"] = { open: async (plain, rawOptions) => (raw = await RawSession.open(plain, rawOptions)) };
+  const { session, lent } = await openOn({ requireInit: () => file.require(), sessions }, credentials, open);
+  return makeRecovery(session, raw!.recovery(), lent);
+}
+
+let makeRecovery: (session: Session, raw: RawRecovery, lent: Lent) => Recovery;
+
+/** One account's histories. Close it: that wipes the keys and what was read. */
+export class Recovery {
+  readonly #handle: Handle<RawRecovery>;
+  readonly #ending = { close: (): void => this.#handle.release() };
+  #read: Promise<void> | undefined;
+
+  /** The session it runs on, with everything that a session does. It ends with `close()`. */
+  readonly session: Session;
+
+  static {
+    makeRecovery = (session, raw, lent) => {
+      const recovery = new Recovery(session, raw);
+      // Whoever closes the session ends this as well. It is known weakly there: what it knows has to live as long as this.
+      lent.add(recovery.#ending);
+      return recovery;
+    };
+  }
+
+  private constructor(session: Session, raw: RawRecovery) {
+    this.session = session;
+    this.#handle = new Handle("recovery", raw);
+  }
+
+  /**
+   * Reads the history of every document that the account ever named: its drive, its teams, its shared folders. Every
+   * question does so by itself when it is the first, or when something was written since; this reads anew.
+   *
+   * Rejects with `drive/unreadable`, `net/*`, `peer/*` or `misuse/*`. What was read before stays then.
+   */
+  read({ signal, onRead }: ReadOptions = {}): Promise<void> {
+    const reading = call(signal, () => this.#handle.during((raw) => raw.read(heard(onRead), signal)));
+    this.#read = reading;
+    reading.catch(() => {
+      if (this.#read === reading) this.#read = undefined;
+    });
+    return reading;
+  }
+
+  /** Every document whose history was asked for, and where that begins. */
+  documents(options: AskOptions = {}): Promise<DocumentHistory[]> {
+    return this.#ask(options, (raw, titles) => raw.documents(titles));
+  }
+
+  /** What the lines did, entry by entry, the newest first: of all documents, or of one, by its channel. */
+  history({ of, skip = 0, count = 200, ...options }: AskOptions & { of?: string | undefined; skip?: number | undefined; count?: number | undefined } = {}): Promise<HistoryPage> {
+    return this.#ask(options, (raw, titles) => raw.history(of, whole(skip), whole(count), titles));
+  }
+
+  /** Everything that the history holds and the account no longer has: also what was removed deliberately. */
+  lost(options: AskOptions = {}): Promise<LostItem[]> {
+    return this.#ask(options, (raw, titles) => raw.lost(new Float64Array(), titles));
+  }
+
+  /**
+   * Of what is lost, that for which something speaks that nobody wanted it: `reasons` says what. `told` are times, in
+   * milliseconds since the epoch, at which the person was told that something was gone.
+   */
+  async accidents({ told = [], ...options }: AskOptions & { told?: readonly number[] | undefined } = {}): Promise<LostItem[]> {
+    const lost = await this.#ask(options, (raw, titles) => raw.lost(Float64Array.from(told), titles));
+    return lost.filter(({ reasons, intent }) => reasons.length > 0 || intent === "accident");
+  }
+
+  /** "Was I affected?" What became of each thing that the account ever held, in an incident of a certain time. */
+  affected(question: IncidentQuestion, options: AskOptions = {}): Promise<AffectedItem[]> {
+    const text = json(given(question, "question"), "question");
+    return this.#ask(options, (raw, titles) => raw.affected(text, titles));
+  }
+
+  /** What has a tag now. */
+  tagged(tag: string, options: AskOptions = {}): Promise<TaggedItem[]> {
+    return this.#ask(options, (raw, titles) => raw.tagged(String(tag), titles));
+  }
+
+  /**
+   * Puts lost things back, by their channels, marked with a tag: `RESTORED-YYYYMMDD` of today unless told otherwise. Pins come
+   * first; then entry, place and tag in one message for each document. With `notice`, the text of an operator's notice,
+   * what it brought back returns or gains the tag. With `dry` nothing is written.
+   *
+   * Rejects with `misuse/bad-argument` for a channel under which nothing is lost, `pins/*`, `edit/*`, `net/*`. What was
+   * written until then stays, and the same call again goes on.
+   */
+  async restore(
+    channels: Iterable<string>,
+    { tag, notice, makeFolders = false, dry = false, ...options }: ReadOptions & {
+      tag?: string | undefined;
+      notice?: string | undefined;
+      /** Makes plain folders again that are gone. Otherwise what stood there then stands in the root. */
+      makeFolders?: boolean | undefined;
+      dry?: boolean | undefined;
+    } = {},
+  ): Promise<RestoreResult> {
+    const list = Array.from(channels, String);
+    await this.#ready(options);
+    return this.#write(dry, options.signal, (raw) => raw.restore(list, notice, tag, makeFolders, dry, options.signal));
+  }
+
+  /**
+   * Takes back what was put back with a tag, and nobody touched since: what was there before only loses the tag. The
+   * histories are read anew for it. With `dry` nothing is written.
+   */
+  undo(tag: string, { dry = false, signal, onRead }: ReadOptions & { dry?: boolean | undefined } = {}): Promise<UndoResult> {
+    return this.#write(dry, signal, (raw) => raw.undo(String(tag), dry, heard(onRead), signal));
+  }
+
+  /**
+   * What a deletion comes to. The drives are read anew for it, no history is; nothing is written.
+   *
+   * Rejects with `edit/absent` for a place where nothing stands, `crypto/read-only`, `misuse/bad-argument`, `net/*`.
+   */
+  async planDelete(
+    picks: readonly Pick[],
+    { action = "trash", view = "tree" }: Deletion = {},
+    { titles = false, signal }: Omit<AskOptions, "onRead"> = {},
+  ): Promise<DeletePlan> {
+    const selection = [json(picks, "picks"), action, view] as const;
+    const report = await call(signal, () => this.#handle.during((raw) => raw.planDelete(...selection, titles, signal)));
+    return makePlan(report, selection);
+  }
+
+  /**
+   * Carries a deletion out exactly as planned. It is planned anew: where it comes to anything else by now, or consent is
+   * missing, the result says `refused` and nothing is changed. Destroying is planned here, and not carried out.
+   */
+  async carryOut(plan: DeletePlan, { consent, again, withoutWarning = [] }: Agreement = {}, { signal }: { signal?: Signal | undefined } = {}): Promise<DeleteResult> {
+    const selection = selectionOf(plan);
+    return this.#write(false, signal, (raw) => raw.carryOut(...selection, consent, again, [...withoutWarning], signal));
+  }
+
+  /** Ends the session, and wipes its keys and what was read. */
+  close(): Promise<void> {
+    return this.session.close();
+  }
+
+  async #ready({ signal, onRead }: ReadOptions): Promise<void> {
+    await (this.#read ?? this.read({ signal, onRead }));
+  }
+
+  async #ask<T>(options: AskOptions, ask: (raw: RawRecovery, titles: boolean) => T): Promise<T> {
+    await this.#ready(options);
+    return callNow(() => ask(this.#handle.get(), options.titles === true));
+  }
+
+  /** What writes makes what was read old. */
+  async #write<T>(dry: boolean, signal: Signal | undefined, write: (raw: RawRecovery) => Promise<T>): Promise<T> {
+    try {
+      return await call(signal, () => this.#handle.during(write));
+    } finally {
+      if (!dry) this.#read = undefined;
+    }
+  }
+}
+
+export interface Recovery extends MaybeAsyncDisposable {}
+asyncDisposable(Recovery, (recovery) => recovery.close());
+
+function heard(onRead: ((progress: RecoveryProgress) => void) | undefined): ((progress: RecoveryProgress) => void) | undefined {
+  return onRead && ((progress) => notify(onRead, progress));
+}
+
+function whole(count: number): number {
+  if (!Number.isSafeInteger(count) || count < 0) throw misuse("misuse/bad-argument", "skip and count are whole numbers from 0", { argument: "count" });
+  return Math.min(count, 0xffff_ffff);
+}
