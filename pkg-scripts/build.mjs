@@ -93,17 +93,6 @@ async function bind(bindgen, name, wasm) {
   await writeFile(glueFile, glue);
   await rm(optimised);
   const declarations = join(root, `pkg/${name}.d.ts`);
-    label: "optimising the WebAssembly",
-    show: "failure",
-  });
-  const smallest = await readFile(optimised);
-  forgetPlaces(smallest);
-  const glueFile = join(root, "pkg/pinfold.js");
-  const { wasm: last, glue } = shortImports(smallest, await readFile(glueFile, "utf8"));
-  await writeFile(bound, last);
-  await writeFile(glueFile, glue);
-  await rm(optimised);
-  const declarations = join(root, `pkg/${name}.d.ts`);
   await writeFile(declarations, portable(await readFile(declarations, "utf8")));
 }
 

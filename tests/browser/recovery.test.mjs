@@ -1,0 +1,192 @@
+// "What happened to my drive?" in headless Chromium, on the recorded incidents over real sockets. Pictures are kept in
+// tests/artefacts/.
+import assert from "node:assert/strict";
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { recordedIncidents } from "../../pkg-scripts/accounts.mjs";
+import { buildCompanion, serve } from "../../pkg-scripts/companion.mjs";
+import { openPage, temporary } from "../packaging/support.mjs";
+import { picture, press, reads, site } from "./support.mjs";
+
+const incidents = await recordedIncidents();
+
+/** The page on a copy of an incident, with its user filled in. */
+async function open(t, name, { user = "alice", ...options } = {}) {
+  const { directory, manifest } = incidents.find((incident) => incident.name === name);
+  const data = join(await temporary(t), "data");
+  await cp(join(directory, "data"), data, { recursive: true });
+  const program = process.env.PINFOLD_COMPANION ?? (await buildCompanion());
+  const server = await serve(program, ["--data", data, "--www", site, "--port", "0"]);
+  t.after(() => server.stop());
+  const opened = await openPage(t, `${server.origin}/recovery.html`, { viewport: { width: 1440, height: 1100 }, ...options });
+  const { page } = opened;
+  await page.locator("body[data-ready=true]").waitFor();
+  await page.locator("#username").fill(manifest.users[user].username);
+  await page.locator("#password").fill(manifest.users[user].password);
+  return { ...opened, manifest };
+}
+
+async function look(page) {
+  const runs = Number((await page.locator("body").getAttribute("data-runs")) ?? 0);
+  await press(page, "Read the history");
+  await page.locator(`body[data-runs="${runs + 1}"]`).waitFor({ timeout: 60_000 });
+}
+
+/** The channel of each loss that is shown, with what the page says of it. */
+const shownLosses = (page) => page.locator(".loss").evaluateAll((all) => all.map((one) => ({
+  channels: one.querySelector("input").value.split(" "), title: one.querySelector("strong").textContent,
+  intent: one.dataset.intent, ticked: one.querySelector("input").checked, can: !one.querySelector("input").disabled,
+})));
+
+test("each incident is told: what is lost, what was deliberate, what can come back", async (t) => {
+  for (const { name, manifest } of incidents) {
+    await t.test(name, async (t) => {
+      const { page, problems } = await open(t, name);
+      await look(page);
+      const seen = await shownLosses(page);
+      const channels = seen.flatMap((one) => one.channels);
+      // What lies in the archive only an operator can read.
+      const readable = (manifest.truth.lost ?? []).filter(({ keyAt }) => keyAt !== "archive");
+      for (const lost of readable) {
+        const shown = seen.find((one) => one.channels.includes(lost.channel));
+        assert.ok(shown, `${lost.name} is not shown`);
+        // Without the account's pin log nobody knows who removed something from a folder: then it is told as somebody else's.
+        const expected = { true: ["deliberate"], false: ["accident", "other"], doubtful: ["doubtful"], other: ["other"] }[String(lost.intent)];
+        assert.ok(expected.includes(shown.intent), `${lost.name}: ${shown.intent}`);
+        assert.equal(shown.ticked, shown.can && lost.intent !== true, lost.name);
+      }
+      for (const kept of manifest.truth.notLost ?? []) assert.ok(!channels.includes(kept.channel), `${kept.name} is not lost`);
+      // Folders that were made anew are gone as far as a live server tells.
+      const unwanted = readable.some(({ intent }) => intent !== true) || (manifest.truth.conflicts ?? []).length > 0;
+      await reads(page.locator("#verdict h2"), unwanted ? /you probably did not want to lose/ : /Nothing is lost/);
+      await picture(page, `recovery-${name}`, { fullPage: true });
+      assert.deepEqual(problems, []);
+    });
+  }
+});
+
+test("one session emptied two folders: one column joins both lanes, and everything comes back with a tag", async (t) => {
+  const { page, problems } = await open(t, "bulk-delete");
+  await look(page);
+  const column = page.locator(".lane-moment[data-worst=lost]").last();
+  assert.equal(await column.locator(".lane-cell .sign").count(), 2);
+  await column.click();
+  const opened = page.locator(".moment[data-worst=lost] details[open]");
+  await reads(opened, /5 documents were removed.*Weber Invoice 2.*Roth Sketches/s);
+  await picture(page, "recovery-timeline");
+
+  await page.locator("#tag").fill("#RESTORED-20241002");
+  await press(page, "Restore 5");
+  await reads(page.locator("#lost .outcome-note"), /5 entries returned\. Search for #RESTORED-20241002/);
+  await reads(page.locator("#verdict h2"), /Nothing is lost that you did not remove yourself/);
+  assert.equal(await page.locator(".tagged li").count(), 5);
+  assert.equal(await page.locator(".lane-moment[data-worst=restored]").count(), 1);
+  assert.equal(await page.locator(".lane-moment[data-worst=lost]").count(), 0);
+  await picture(page, "recovery-restored", { fullPage: true });
+
+  await press(page, "Undo 5 entries");
+  await reads(page.locator("#tags .outcome-note"), /5 entries left again, 0 only lost the tag/);
+  await reads(page.locator("#verdict h2"), /5 entries are gone/);
+  assert.deepEqual(problems, []);
+});
+
+test("folders whose keys a client erased return with what is in them", async (t) => {
+  const { page, manifest, problems } = await open(t, "inactive-notice");
+  await look(page);
+  const holidays = page.locator(".loss", { hasText: "Holidays" });
+  assert.equal(await holidays.locator("input").isDisabled(), true);
+  await reads(holidays, /Its password was changed/);
+  await press(page, "Restore 9");
+  await reads(page.locator("#lost .outcome-note"), /9 entries returned/);
+  const names = manifest.truth.lost.filter(({ cause }) => cause === "client-on-server-word").map(({ name }) => name).sort();
+  assert.deepEqual((await page.locator(".tagged li").allTextContents()).sort(), names);
+  // The folders can be read again, and what is in them stands in the tree.
+  await reads(page.locator("#remove .tree"), /Taxes 2022/);
+  assert.deepEqual(problems, []);
+});
+
+test("a deletion is planned before it is done, and a stale consent is refused", async (t) => {
+  const { page, problems } = await open(t, "bulk-delete");
+  await look(page);
+  const box = (name) => page.locator("#remove .tree label", { hasText: name }).locator("input");
+  await page.locator("#action").selectOption("remove");
+  await box("Client Weber").first().check();
+  await press(page, "See what it comes to");
+  const dialog = page.locator("dialog[open]");
+  await reads(dialog.locator(".plan-lead"), /^1 shared folder leaves its place\. The key of that folder leaves your drive\./);
+  await reads(dialog, /your key goes/);
+  const go = dialog.getByRole("button", { name: "Delete exactly this" });
+  assert.equal(await go.isDisabled(), true);
+  await picture(page, "recovery-plan");
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+
+  // Nothing was written: the same plan again, and then something else changes beneath it.
+  await press(page, "See what it comes to");
+  await dialog.getByRole("checkbox").check();
+  await go.click();
+  await reads(page.locator("#remove .outcome-note"), /exactly as planned/);
+  await reads(page.locator("#lost"), /Client Weber/);
+  assert.deepEqual(problems, []);
+});
+
+test("a wrong password is said, and nothing is shown", async (t) => {
+  const { page } = await open(t, "false-alarm");
+  await page.locator("#password").fill("not the password");
+  await look(page);
+  assert.equal(await page.locator("#error-code").textContent(), "login/refused");
+  assert.equal(await page.locator("#columns").isVisible(), false);
+});
+
+test("at phone width nothing is cut off", async (t) => {
+  const { page } = await open(t, "inactive-notice", { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 });
+  await look(page);
+  assert.ok((await page.evaluate(() => document.scrollingElement.scrollWidth)) <= 390);
+  await picture(page, "recovery-phone", { fullPage: true });
+});
+
+test("in the dark, and every sign has a shape of its own", async (t) => {
+  const { page } = await open(t, "inactive-notice", { colorScheme: "dark" });
+  await look(page);
+  const shapes = await page.locator(".signs .sign").evaluateAll((all) => all.map((sign) => sign.querySelector("path").getAttribute("d")));
+  assert.ok(shapes.length > 3 && new Set(shapes).size === shapes.length);
+  await picture(page, "recovery-dark", { fullPage: true });
+});
+
+test("everything can be reached and done with the keyboard", async (t) => {
+  const { page } = await open(t, "bulk-delete");
+  await page.locator("#password").focus();
+  const runs = page.locator('body[data-runs="1"]');
+  await page.keyboard.press("Enter");
+  await runs.waitFor({ timeout: 60_000 });
+
+  await page.evaluate(() => document.activeElement.blur());
+  const visited = new Set();
+  for (let presses = 0; presses < 300; presses += 1) {
+    await page.keyboard.press("Tab");
+    const here = await page.evaluate(() => {
+      const element = document.activeElement;
+      if (element === document.body) return null;
+      element.dataset.visited ??= String(Math.random());
+      return { id: element.dataset.visited, outlined: getComputedStyle(element).outlineStyle !== "none", name: element.outerHTML.slice(0, 120) };
+    });
+    if (here === null || visited.has(here.id)) break;
+    assert.ok(here.outlined, `no visible focus: ${here.name}`);
+    visited.add(here.id);
+  }
+  const places = await page.locator(".lane-moment, .moment summary, .loss input:not(:disabled), .tree input").count();
+  assert.ok(visited.size >= places, `${visited.size} places, expected at least ${places}`);
+
+  // A column leads to its moment; the plan opens and closes.
+  await page.locator(".lane-moment").first().focus();
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement.closest("details")?.open), true);
+  await page.locator(".tree input").first().focus();
+  await page.keyboard.press("Space");
+  await page.locator("#see-plan").focus();
+  await page.keyboard.press("Enter");
+  await page.locator("dialog[open]").waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator("dialog[open]").waitFor({ state: "detached" });
+});
