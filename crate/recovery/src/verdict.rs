@@ -138,7 +138,8 @@ pub fn judge(archived: &Side, live: &Side) -> Verdict {
     if is_one_chain(&archived.names, &live.names) {
         return Verdict::SameChain;
     }
-    if archived.is_unreadable() || live.is_unreadable() {
+    // Of a copy without a line nothing is known: that is not empty.
+    if archived.names.is_empty() || archived.is_unreadable() || live.is_unreadable() {
         return Verdict::Unknown;
     }
     if live.is_placeholder() {

@@ -180,3 +180,13 @@ fn the_start_document_of_each_application_is_a_placeholder() {
     assert_eq!(App::of_link("/pad/#/2/pad/edit/x/"), App::Pad);
     assert_eq!(App::of_link("/sheet/#/2/sheet/edit/x/"), App::Other);
 }
+
+#[test]
+fn an_archived_copy_without_a_line_is_unknown_and_never_empty() {
+    let of = Of::Folder(links());
+    let none = side(&of, &[]);
+    for live in [folder(&[1]), EMPTY.to_owned()] {
+        let live = side(&of, &written(Mode::ListMap, true, &[live]));
+        assert_eq!(judge(&none, &live), Verdict::Unknown);
+    }
+}
