@@ -1,14 +1,15 @@
 // What a panic of the engine says. Nobody can read it: WebAssembly has no standard error, and pinfold sets no hook. So the
 // engine formats a sentence, prints it nowhere and ends with a trap. Here it goes straight to the trap; what only those
 // sentences used leaves the file, and with it the directories of the machine that built it.
-import binaryen from "binaryen";
 import { Plain } from "./shell.mjs";
 
 /** The functions of the standard library that end in a panic and do nothing else. */
 const PANICS = /^(core|alloc)\[\w+\]::(panicking|option::(unwrap|expect)_failed|result::unwrap_failed|cell::panic_already|slice::index::slice_index_fail|str::slice_error_fail|alloc::handle_alloc_error|raw_vec::(handle_error|capacity_overflow))|^<alloc\[\w+\]::vec::Vec<_, _>>::\w+::assert_failed$/;
 
 /** A module with the names of its functions, whose panics trap at once. */
-export function trapAtOnce(wasm) {
+export async function trapAtOnce(wasm) {
+  // Not at the top of the file: on a fresh clone the packages are installed after this file is read.
+  const { default: binaryen } = await import("binaryen");
   const module = binaryen.readBinary(wasm);
   let found = 0;
   for (let at = 0; at < module.getNumFunctions(); at += 1) {

@@ -1,10 +1,13 @@
 // What the scripts say to somebody who mistypes, and what they do to the WebAssembly.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { shortImports } from "../../pkg-scripts/imports.mjs";
 import { forgetPlaces } from "../../pkg-scripts/panics.mjs";
+import { root } from "../../pkg-scripts/shell.mjs";
 
 function says(script, ...args) {
   const path = fileURLToPath(new URL(`../../pkg-scripts/${script}.mjs`, import.meta.url));
@@ -51,4 +54,20 @@ test("places in source files become zeros, and nothing else does", async () => {
   assert.deepEqual(memory.subarray(1032, 1048), Buffer.alloc(16), "a place");
   assert.equal(memory.readUInt32LE(1052), name.length + 1, "no place: it goes on behind the name");
   assert.equal(memory.toString("latin1", 1064, 1064 + name.length + 7), `${"\0".repeat(name.length)}read it`);
+});
+
+test("a fresh clone can begin: no script that installs the packages needs one to be read", async () => {
+  const read = new Set();
+  const outside = [];
+  const visit = async (file) => {
+    if (read.has(file)) return;
+    read.add(file);
+    for (const [, name] of (await readFile(file, "utf8")).matchAll(/^(?:import|export)\b[^"';]*?["']([^"']+)["'];?$/gm)) {
+      if (name.startsWith(".")) await visit(resolve(dirname(file), name));
+      else if (!name.startsWith("node:")) outside.push(`${file}: ${name}`);
+    }
+  };
+  for (const script of ["start", "test", "build", "bench"]) await visit(join(root, `pkg-scripts/${script}.mjs`));
+  assert.ok(read.size > 8, [...read].join(" "));
+  assert.deepEqual(outside, []);
 });
