@@ -35,7 +35,7 @@ async function look(page) {
 
 /** The channel of each loss that is shown, with what the page says of it. */
 const shownLosses = (page) => page.locator(".loss").evaluateAll((all) => all.map((one) => ({
-  channels: one.querySelector("input").value.split(" "), title: one.querySelector("strong").textContent,
+  channels: JSON.parse(one.dataset.channels), title: one.querySelector("strong").textContent,
   intent: one.dataset.intent, ticked: one.querySelector("input").checked, can: !one.querySelector("input").disabled,
 })));
 

@@ -49,7 +49,7 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
       const undone = await recovery.undo("RESTORED-20241002");
       const again = await recovery.lost();
       const drive = await recovery.session.loadDrive();
-      const { root, sharedFolders } = (await drive.document()).drive;
+      const { root, sharedFolders, filesData } = (await drive.document()).drive;
       const [name, id] = Object.entries(root).find(([, id]) => sharedFolders[id]);
       const plan = await recovery.planDelete([{ path: [name], id: String(id) }], { action: "remove" });
       const refused = [
@@ -58,12 +58,20 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
       ];
       const done = await recovery.carryOut(plan, { consent: plan.report.digest });
       const gone = (await recovery.lost()).some(({ channel }) => channel === sharedFolders[id].channel);
+      // A plan that needs no consent is bound to what was shown as well.
+      const [keep, keepId] = Object.entries(root).find(([, one]) => filesData[one]);
+      const [, other] = Object.entries(root).find(([other, one]) => sharedFolders[one] && other !== name);
+      const small = await recovery.planDelete([{ path: [keep], id: String(keepId) }]);
+      await recovery.session.edit([{ type: "addDocument", href: filesData[keepId].href, title: "it stays there" }], { folder: String(other) });
+      const stale = (await recovery.carryOut(small)).refused;
+      const inWorker = await openRecovery(JSON.parse(process.env.ACCOUNT), { worker: {} }).catch((error) => error.code);
+      const odd = await Promise.all([{ foldersOnly: "no" }, { idleFor: -1 }, { here: "me" }].map((more) => recovery.affected({ from: 0, to: 1, ...more }).catch((error) => error.code)));
       const busy = await Promise.all([recovery.read(), recovery.read().catch((error) => error.code)]);
       const isSession = recovery.session instanceof Session;
       const forged = await recovery.carryOut({ report: plan.report }).catch((error) => error instanceof PinfoldError && error.code);
       await recovery.close();
       const closed = await recovery.lost().catch((error) => error.code);
-      console.log(JSON.stringify({ progress: progress.at(-1), documents, lost, accidents, history, ofFolder, affected, unknown, wrong, dry, restored, after, tagged, undone, again, plan: plan.report, refused, done, gone, busy, isSession, forged, closed }));
+      console.log(JSON.stringify({ progress: progress.at(-1), documents, lost, accidents, history, ofFolder, affected, unknown, wrong, dry, restored, after, tagged, undone, again, plan: plan.report, refused, done, gone, needs: small.report.needsConsent, stale, inWorker, odd, busy, isSession, forged, closed }));
       // The process must end by itself: nothing may be left open.
     `,
   });
@@ -112,6 +120,9 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
   assert.ok(told.plan.rows.some(({ via, losesPin }) => via !== null && losesPin));
   assert.deepEqual(told.refused, ["needs-consent", "stale-consent", "needs-consent"]);
   assert.deepEqual([told.done.refused, told.gone], [null, true]);
+  assert.deepEqual([told.needs, told.stale], [false, "stale-consent"]);
+  assert.equal(told.inWorker, "misuse/bad-argument");
+  assert.deepEqual(told.odd, ["misuse/bad-argument", "misuse/bad-argument", "misuse/bad-argument"]);
   assert.deepEqual(told.busy.filter((one) => one), ["misuse/busy"]);
   assert.equal(told.isSession, true);
 });

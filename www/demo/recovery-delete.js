@@ -114,6 +114,9 @@ function branch(items) {
     inner && branch(inner))));
 }
 
+/** No deeper folder is shown. */
+const DEEPEST = 100;
+
 /**
  * What stands in the root of each document, from their JSON: `{ channel, items, count }`. `json` is the account document or
  * a shared folder's; `channel` is undefined of the account's own.
@@ -121,13 +124,15 @@ function branch(items) {
 export function contentOf(json, channel, owner) {
   const drive = json?.drive ?? json ?? {};
   let count = 0;
-  const of = (level, path) => Object.entries(level ?? {}).flatMap(([name, value]) => {
+  const of = (level, path) => (path.length > DEEPEST || typeof level !== "object" ? [] : Object.entries(level ?? {})).flatMap(([name, value]) => {
     const at = [...path, name];
     if (typeof value === "object" && value !== null) return value.metadata === true ? [] : [{ title: name, kind: "folder", pick: pick(at), inner: of(value, at) }];
     const [kind, entry] = [["file", drive.filesData?.[value]], ["sharedFolder", drive.sharedFolders?.[value]], ["link", drive.static?.[value]]].find(([, found]) => found) ?? [];
     if (!entry) return [];
     if (kind === "file") count += 1;
-    return [{ title: entry.filename ?? entry.title ?? entry.lastTitle ?? entry.name ?? null, kind, channel: entry.channel, pick: pick(at, String(value)) }];
+    // A co-editor may have written anything there.
+    const title = [entry.filename, entry.title, entry.lastTitle, entry.name].find((one) => typeof one === "string") ?? null;
+    return [{ title, kind, channel: typeof entry.channel === "string" ? entry.channel : null, pick: pick(at, String(value)) }];
   });
   const pick = (path, id) => ({ ...(channel && { document: channel }), path, ...(id && { id }) });
   const items = of(drive.root, []);

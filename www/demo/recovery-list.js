@@ -26,10 +26,11 @@ export function createLost(root, { restore }) {
 
   const boxes = () => [...list.querySelectorAll("input[type=checkbox]:not(:disabled)")];
   const chosen = () => boxes().filter((box) => box.checked);
+  const channelsOf = () => chosen().flatMap((box) => BEHIND.get(box) ?? []);
 
   function count() {
     const picked = chosen();
-    const channels = picked.flatMap((box) => box.value.split(" "));
+    const channels = channelsOf();
     button.disabled = picked.length === 0;
     button.lastElementChild.textContent = picked.length === 0 ? "Restore" : `Restore ${channels.length.toLocaleString("en")}`;
     all.checked = picked.length > 0 && picked.length === boxes().length;
@@ -42,7 +43,7 @@ export function createLost(root, { restore }) {
   });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const channels = chosen().flatMap((box) => box.value.split(" "));
+    const channels = channelsOf();
     button.disabled = true;
     words.textContent = "Pinning, then writing…";
     words.dataset.tone = "busy";
@@ -83,6 +84,9 @@ export function createLost(root, { restore }) {
   };
 }
 
+/** What each box stands for. Not in its value: a channel that a co-editor wrote may be any text. */
+const BEHIND = new WeakMap();
+
 const INTENTS = {
   accident: { tone: "bad", text: "not wanted" },
   other: { tone: "warn", text: "by somebody else" },
@@ -105,9 +109,11 @@ function loss({ channel, kind, cause, intent, keyAt, title, path, left, document
   const name = title ?? untitled(kind, channel);
   const with_ = inside.filter(({ withFolder }) => withFolder);
   const id = `loss-${channel}`;
-  const box = h("input", { type: "checkbox", id, value: [channel, ...with_.map((one) => one.channel)].join(" "), disabled: left !== null, checked: left === null && intent !== "deliberate", aria: { describedby: `${id}-why` } });
+  const box = h("input", { type: "checkbox", id, disabled: left !== null, checked: left === null && intent !== "deliberate", aria: { describedby: `${id}-why` } });
+  const channels = [channel, ...with_.map((one) => one.channel)];
+  BEHIND.set(box, channels);
   const place = [holder && nameOf(holder), ...(path ?? [])].filter(Boolean).join(" › ");
-  return h("div", { class: "loss", data: { intent, channel } },
+  return h("div", { class: "loss", data: { intent, channel, channels: JSON.stringify(channels) } },
     box,
     h("div", {},
       h("label", { htmlFor: id }, icon(kind === "file" ? "file" : kind === "team" ? "people" : "folder"), h("strong", {}, name)),

@@ -84,6 +84,8 @@ async function close() {
   current?.abort();
   current = undefined;
   $("timeline").hidden = $("columns").hidden = true;
+  // No title stays in the page.
+  for (const shown of document.querySelectorAll("#verdict, #plan, .losses, .tree, .tags-body, .lanes, .moments, .history-notes")) shown.replaceChildren();
   const open = recovery;
   recovery = undefined;
   await open?.close();
@@ -159,9 +161,14 @@ function verdict({ documents, losses, moments }) {
     $("verdict").replaceChildren(h("section", { class: "verdict", data: { tone } }, icon(name), h("div", { class: "verdict-words" }, h("h2", {}, title), h("p", {}, text)), figures));
     announce(title);
   };
+  const known = documents.every(({ lines, holes, unread, server }) => lines > 0 && holes === 0 && unread === 0 && !server);
+  const begins = documents.some(({ begins }) => begins === "trimmed");
+  if (unwanted.length === 0 && !known) {
+    return shown("warn", "warn", "Nothing is known to be lost", "Not everything could be read, so this is no proof. What is missing is named below the timeline.");
+  }
   if (unwanted.length === 0) {
     return shown("ok", "check", losses.length === 0 ? "Nothing is lost" : "Nothing is lost that you did not remove yourself",
-      losses.length === 0 ? "Everything that your drive, your teams and your folders ever held is still there." : `${counted(losses.length, "entry", "entries")} left your drive, and everything speaks for your having meant it. You can still put ${losses.length === 1 ? "it" : "them"} back below.`);
+      losses.length === 0 ? `Everything that your drive, your teams and your folders held${begins ? " since their histories begin" : ""} is still there.` : `${counted(losses.length, "entry", "entries")} left your drive, and everything speaks for your having meant it. You can still put ${losses.length === 1 ? "it" : "them"} back below.`);
   }
   const last = moments.findLast(isLoss);
   const rest = unwanted.length - back.length;

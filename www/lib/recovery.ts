@@ -71,26 +71,27 @@ export interface Deletion {
 }
 
 type Selection = readonly [picks: string, action: DeleteAction, view: DeleteView];
-let makePlan: (report: DeletePlanReport, selection: Selection) => DeletePlan;
-let selectionOf: (plan: DeletePlan) => Selection;
+type Planned = readonly [...Selection, digest: string];
+let makePlan: (report: DeletePlanReport, planned: Planned) => DeletePlan;
+let plannedBy: (plan: DeletePlan) => Planned;
 
 /** A plan that a person can be shown. Only `planDelete` makes one. */
 export class DeletePlan {
-  readonly #selection: Selection;
+  readonly #planned: Planned;
   /** What it comes to. Show it where `needsConsent` is set. */
   readonly report: DeletePlanReport;
 
   static {
-    makePlan = (report, selection) => new DeletePlan(report, selection);
-    selectionOf = (plan) => {
-      if (typeof plan !== "object" || plan === null || !(#selection in plan)) {
+    makePlan = (report, planned) => new DeletePlan(report, planned);
+    plannedBy = (plan) => {
+      if (typeof plan !== "object" || plan === null || !(#planned in plan)) {
         throw misuse("misuse/bad-argument", "carryOut takes what planDelete returned", { argument: "plan" });
       }
-      return plan.#selection;
+      return plan.#planned;
     };
   }
 
-  private constructor(report: DeletePlanReport, selection: Selection) {
+  private constructor(report: DeletePlanReport, planned: Planned) {
     this.report = report;
     this.#selection = selection;
   }
@@ -114,6 +115,9 @@ export interface Agreement {
  */
 export async function openRecovery(credentials: SessionCredentials | AnonymousDrive, options: RecoveryOptions = {}): Promise<Recovery> {
   const { module, ...open } = options;
+  if ("worker" in open && open.worker !== undefined) {
+    throw misuse("misuse/bad-argument", "a recovery runs where openRecovery is called: call it in a worker of yours", { argument: "worker" });
+  }
   await file.init(module === undefined ? {} : { module });
   let raw: RawSession | undefined;
   const sessions: Engine["sessions"] = { open: async (plain, rawOptions) => (raw = await RawSession.open(plain, rawOptions)) };
@@ -239,16 +243,16 @@ export class Recovery {
   ): Promise<DeletePlan> {
     const selection = [json(picks, "picks"), action, view] as const;
     const report = await call(signal, () => this.#handle.during((raw) => raw.planDelete(...selection, titles, signal)));
-    return makePlan(report, selection);
+    return makePlan(report, [...selection, report.digest]);
   }
 
   /**
-   * Carries a deletion out exactly as planned. It is planned anew: where it comes to anything else by now, or consent is
-   * missing, the result says `refused` and nothing is changed. Destroying is planned here, and not carried out.
+   * Carries a deletion out exactly as planned. It is planned anew: where it comes to anything else by now (also where no
+   * consent is needed), or consent is missing, the result says `refused` and nothing is changed. Destroying is planned here, and not carried out.
    */
   async carryOut(plan: DeletePlan, { consent, again, withoutWarning = [] }: Agreement = {}, { signal }: { signal?: Signal | undefined } = {}): Promise<DeleteResult> {
-    const selection = selectionOf(plan);
-    return this.#write(false, signal, (raw) => raw.carryOut(...selection, consent, again, [...withoutWarning], signal));
+    const planned = plannedBy(plan);
+    return this.#write(false, signal, (raw) => raw.carryOut(...planned, consent, again, [...withoutWarning], signal));
   }
 
   /** Ends the session, and wipes its keys and what was read. */

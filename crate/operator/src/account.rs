@@ -189,7 +189,8 @@ impl Hands<'_> {
         {
             done.note(Target::Block(block.0.clone()), self.archive_block(journal, block.0, &placeholder));
         }
-        if done.stop.is_none() {
+        // What failed is tried again: until then the account is under way.
+        if done.stop.is_none() && done.failed.is_empty() {
             self.note(
                 journal,
                 Record { reason: reason.into(), ..self.record(Act::Archive, &target, Step::Done) },

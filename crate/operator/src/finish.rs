@@ -29,6 +29,7 @@ use std::path::PathBuf;
 
 const NAMED: &str = "an account names it now";
 const CHANGED: &str = "it changed since it was begun";
+const NOTHING: &str = "the folder of the documents is missing or empty: is its disk mounted?";
 const REMOVED: &str = "its owner or a moderator removed it";
 
 /// What became of the acts that were under way.
@@ -73,6 +74,10 @@ pub fn finish(hands: &Hands<'_>, journal: &mut Journal<'_>) -> Result<Finished, 
             break;
         }
         let id = record.id.clone();
+        if hands.has_no_folder_of(&id) {
+            all.left.push((id, NOTHING.to_owned()));
+            continue;
+        }
         match hands.end(journal, record, &mut look) {
             Ok(End::Finished) => all.finished.push(id),
             Ok(End::TakenBack(why)) => all.taken_back.push((id, why)),
@@ -107,6 +112,15 @@ impl Look<'_> {
 }
 
 impl Hands<'_> {
+    /// Whether the folder of all documents of a kind is missing or has nothing in it, not even a folder that emptied. Then each
+    /// document looks as if it had left.
+    fn has_no_folder_of(&self, id: &Target) -> bool {
+        let Some(live) = crate::cold::item(id).map(|id| self.paths.live(id).body) else { return false };
+        let kinds = [&self.paths.channels, &self.paths.blobs];
+        let of = kinds.into_iter().find(|folder| live.starts_with(folder));
+        of.is_some_and(|folder| self.disk.list(folder).map_or(true, |listed| listed.is_empty()))
+    }
+
     /// Waits for the names that a killed run gave and took: what follows rests on them, and the disk may not have them yet.
     fn settle_names(&self, open: &[Record]) -> io::Result<()> {
         let mut folders = BTreeSet::new();
@@ -210,6 +224,12 @@ impl Hands<'_> {
                 let done = self.archive_account(journal, key, None, &intent.reason)?;
                 if let Some(stop) = done.stop {
                     return Ok(End::Left(stop.to_string()));
+                }
+                if done.ended {
+                    return Ok(End::Left("somebody ended it between two documents".to_owned()));
+                }
+                if let Some((target, why)) = done.failed.first() {
+                    return Ok(End::Left(format!("{target}: {why}")));
                 }
             }
             (Target::Report(key), Act::Aside) => self.report_apart(journal, key)?,

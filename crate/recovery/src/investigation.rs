@@ -223,6 +223,8 @@ pub struct Investigation {
     said: HashMap<String, Said>,
     /// Channels that are there, as far as is known, and could not be read.
     unreadable: HashSet<String>,
+    /// How many documents are named beyond the most that are read.
+    beyond: usize,
     /// The tag whose entries are followed.
     watched: Option<String>,
     /// Whether what each line did is remembered.
@@ -352,9 +354,9 @@ impl Investigation {
         self.unreadable.insert(channel.to_owned());
     }
 
-    /// How many documents could not be read ([`Self::could_not_read`]).
+    /// How many documents were not read: they could not be ([`Self::could_not_read`]), or there are more than are read.
     pub fn unread_documents(&self) -> usize {
-        self.unreadable.len()
+        self.unreadable.len() + self.beyond
     }
 
     /// Whether nothing can be claimed of what is in a document: it could not be read, or no line of it opens.
@@ -393,6 +395,7 @@ impl Investigation {
             return;
         }
         if self.documents.len() >= MOST {
+            self.beyond += 1;
             return;
         }
         self.wanted.push((self.documents.len(), Copy::Archived));

@@ -36,6 +36,10 @@ async fn read(
     let of = Of::Channel(reading.channel.clone());
     let ended = client
         .history(&of, None, |page| {
+            // The server began anew: what came before does not count, and what comes now is not all that is known.
+            if page.anew && reading.progress().0 > 0 {
+                reading.cut_off();
+            }
             for line in &page.lines {
                 let time = line.time.map(|time| time.0);
                 let line = Line { message: &line.text, time, author: line.author.as_deref() };

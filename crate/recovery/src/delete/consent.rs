@@ -9,7 +9,7 @@ use pinfold_core::encoding::encode_hex;
 use pinfold_core::json::{Text, Value, canonical};
 use pinfold_core::names::names;
 
-use super::{Action, DeletePlan, Row};
+use super::{Action, DeletePlan, Holder, Row};
 
 /// That a person was shown a plan and agreed to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,30 +106,36 @@ impl DeletePlan {
     }
 }
 
-/// Of everything that is said and done, as JSON. Only the hash of it leaves.
+/// Of everything that is said and done, as JSON. Only the hash of it leaves. Documents are named by their channels: after
+/// another reading the same number may be another folder.
 pub(super) fn digest(
+    documents: &[Holder<'_>],
     action: Action,
     rows: &[Row],
     unexpandable: &BTreeSet<String>,
     edits: &[(usize, Vec<Edit>)],
 ) -> String {
     let mut all = vec![Value::from("pinfold delete 1"), action.as_str().into()];
-    all.extend(rows.iter().map(said));
+    all.extend(rows.iter().map(|row| said(documents, row)));
     all.push(unexpandable.iter().map(|folder| Value::from(folder.as_str())).collect::<Vec<_>>().into());
     for (holder, edits) in edits {
         let outs = edits.iter().filter_map(|edit| match edit {
             Edit::TakeOut(take_out) => Some(take_out),
             _ => None,
         });
-        all.extend(outs.map(|take_out| done(*holder, take_out)));
+        all.extend(outs.map(|take_out| done(documents, *holder, take_out)));
     }
     encode_hex(&sha256(canonical(&Value::from(all)).as_bytes()))
 }
 
-fn said(row: &Row) -> Value {
+fn name(documents: &[Holder<'_>], number: usize) -> Value {
+    documents.get(number).map_or(Value::Null, |document| document.channel.into())
+}
+
+fn said(documents: &[Holder<'_>], row: &Row) -> Value {
     let text = |text: Option<&str>| text.map_or(Value::Null, Value::from);
-    let numbers = |numbers: &BTreeSet<usize>| -> Value {
-        numbers.iter().map(|number| Value::from(*number as f64)).collect::<Vec<_>>().into()
+    let names = |numbers: &BTreeSet<usize>| -> Value {
+        numbers.iter().map(|number| name(documents, *number)).collect::<Vec<_>>().into()
     };
     let kind = match row.kind {
         Kind::File => "file",
@@ -137,19 +143,19 @@ fn said(row: &Row) -> Value {
         Kind::Link => "link",
     };
     let fields = [
-        Value::from(row.holder as f64),
+        name(documents, row.holder),
         Value::from(row.id.key().as_str()),
         kind.into(),
         text(row.channel.as_deref()),
         text(row.via.as_deref()),
-        numbers(&row.stays),
-        numbers(&row.dangling),
+        names(&row.stays),
+        names(&row.dangling),
     ];
     let flags = [row.loses_pin, row.owned, row.destroyed, row.loses_key, row.others].map(Value::from);
     fields.into_iter().chain(flags).collect::<Vec<_>>().into()
 }
 
-fn done(holder: usize, take_out: &TakeOut) -> Value {
+fn done(documents: &[Holder<'_>], holder: usize, take_out: &TakeOut) -> Value {
     let names = |names: &[Text]| Value::from(names.iter().cloned().map(Value::from).collect::<Vec<_>>());
     let place = |(branch, path, entry): &(Branch, Vec<Text>, EntryId)| {
         let branch = match branch {
@@ -161,5 +167,5 @@ fn done(holder: usize, take_out: &TakeOut) -> Value {
     };
     let places: Vec<Value> = take_out.places.iter().map(place).collect();
     let folders: Vec<Value> = take_out.folders.iter().map(|folder| names(folder)).collect();
-    vec![(holder as f64).into(), places.into(), folders.into(), take_out.trash.into()].into()
+    vec![name(documents, holder), places.into(), folders.into(), take_out.trash.into()].into()
 }

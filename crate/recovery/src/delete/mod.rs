@@ -133,7 +133,7 @@ impl DeletePlan {
         let (rows, unexpandable) = outcome::rows(documents, &after, &steps, own_key, action);
         let edits: Vec<(usize, Vec<Edit>)> =
             steps.into_iter().map(|step| (step.holder, vec![Edit::TakeOut(step.take_out)])).collect();
-        let digest = consent::digest(action, &rows, &unexpandable, &edits);
+        let digest = consent::digest(documents, action, &rows, &unexpandable, &edits);
         Ok(Self { action, rows, unexpandable, steps: edits, digest })
     }
 

@@ -23,6 +23,8 @@ type Selection<'s> = (&'s str, &'s str, &'s str);
 
 /// What the person agreed to.
 pub(super) struct Agreed<'a> {
+    /// The digest of the plan that is to be carried out.
+    pub(super) planned: &'a str,
     /// The digest of the plan they were shown.
     pub(super) consent: Option<&'a str>,
     /// The same digest, if they were asked once more.
@@ -186,7 +188,7 @@ pub(super) async fn carried_out(
         js(&DeleteResult { refused, digest: plan.digest().to_owned(), documents: plan.documents() })
     };
     let stale = |digest: Option<&str>| digest.is_some_and(|digest| digest != plan.digest());
-    if stale(agreed.consent) || stale(agreed.again) {
+    if stale(Some(agreed.planned)) || stale(agreed.consent) || stale(agreed.again) {
         return Ok(result(Some(pinfold_recovery::delete::Refused::StaleConsent.as_str())));
     }
     let first = agreed.consent.map(|_| plan.consent());

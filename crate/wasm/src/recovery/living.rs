@@ -72,7 +72,12 @@ impl Living {
             Target::Account | Target::Folder(_) => Some(&self.drive),
             Target::Team { id, .. } => self.teams.iter().find(|(team, _)| team == id).map(|(_, drive)| drive),
         };
-        let Some(drive) = drive.filter(|drive| drive.whose().signed_by().is_some()) else { return Ok(()) };
+        // Nothing is written where nobody would pin it: a team's drive that was not loaded.
+        let absent = || Error::new(Code::EditAbsent, "the drive that it belongs to is not loaded");
+        let drive = drive.ok_or_else(|| to_js(&absent()))?;
+        if drive.whose().signed_by().is_none() {
+            return Ok(());
+        }
         let additions = drive.additions().with(ids.clone());
         let start = Box::new(move |session: &mut Session| session.add_pins(now(), &additions));
         let refused = match self.engine.run(signal.clone(), start).await? {

@@ -240,6 +240,7 @@ impl RawRecovery {
         picks: String,
         #[wasm_bindgen(unchecked_param_type = "DeleteAction")] action: String,
         #[wasm_bindgen(unchecked_param_type = "DeleteView")] view: String,
+        planned: String,
         consent: Option<String>,
         again: Option<String>,
         off: Vec<String>,
@@ -247,7 +248,12 @@ impl RawRecovery {
     ) -> Promise {
         self.alone(async move |inner| {
             let living = Living::read(&inner.engine, signal.as_ref()).await?;
-            let agreed = deleting::Agreed { consent: consent.as_deref(), again: again.as_deref(), off: &off };
+            let agreed = deleting::Agreed {
+                planned: &planned,
+                consent: consent.as_deref(),
+                again: again.as_deref(),
+                off: &off,
+            };
             deleting::carried_out(&living, (&picks, &action, &view), &agreed, &signal).await
         })
     }

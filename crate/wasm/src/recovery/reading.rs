@@ -52,9 +52,11 @@ pub(super) async fn all(
         }
         let readings = batch.into_iter().map(|reading| one(engine, reading, &told, signal.clone()));
         for read in join_all(readings).await {
-            let (reading, said) = read?;
-            if let Some(said) = said {
-                investigation.server_says(reading.channel.as_str(), said);
+            let (reading, refused) = read?;
+            match refused {
+                None => {}
+                Some(Refused::Gone(said)) => investigation.server_says(reading.channel.as_str(), said),
+                Some(Refused::Unreadable) => investigation.could_not_read(reading.channel.as_str()),
             }
             investigation.done(reading);
         }
@@ -101,18 +103,30 @@ impl Told {
     }
 }
 
-/// One history, and what the server says of a channel that it does not hand out.
+/// Why the server does not hand a history out.
+enum Refused {
+    /// The document is not there any more, as the server says.
+    Gone(Said),
+    /// It is there, and this account may not read it: nothing is claimed of it.
+    Unreadable,
+}
+
+/// One history, and why the server did not hand it out.
 async fn one(
     engine: &Rc<Engine>,
     reading: Reading,
     told: &Rc<Told>,
     signal: Option<AbortSignal>,
-) -> Awaited<(Reading, Option<Said>)> {
+) -> Awaited<(Reading, Option<Refused>)> {
     let channel = reading.channel.clone();
     let reading = Rc::new(RefCell::new(Some(reading)));
     let (taking, telling) = (Rc::clone(&reading), Rc::clone(told));
     let pages = Box::new(move |page: HistoryPage| {
         if let Some(reading) = taking.borrow_mut().as_mut() {
+            // The server began anew: what came before does not count, and what comes now is not all that is known.
+            if page.anew && reading.progress().0 > 0 {
+                reading.cut_off();
+            }
             let bytes: usize = page.lines.iter().map(|line| line.text.len()).sum();
             for line in &page.lines {
                 let (time, author) = (line.time.map(|time| time.0), line.author.as_deref());
@@ -123,7 +137,7 @@ async fn one(
         }
     });
     let ended = engine.history(signal, channel, pages).await;
-    let said = match ended {
+    let refused = match ended {
         Ok(end) => {
             // The server had more than it sent: that is no whole history, and no ground to say what is lost.
             if end.cut_off {
@@ -132,29 +146,32 @@ async fn one(
             }
             None
         }
-        Err(error) => Some(said(&error).ok_or(error)?),
+        Err(error) => Some(refused(&error).ok_or(error)?),
     };
     told.more(0, 0.0, 1);
     let reading = reading.borrow_mut().take();
     let gone = || to_js(&Error::new(Code::Internal, "a history was taken twice"));
-    Ok((reading.ok_or_else(gone)?, said.flatten()))
+    let mut reading = reading.ok_or_else(gone)?;
+    // The lines before an error are a part.
+    if refused.is_some() && reading.progress().0 > 0 {
+        reading.cut_off();
+    }
+    Ok((reading, refused))
 }
 
 /// What an error says of a channel; `None` for one that concerns the whole reading.
-#[allow(clippy::option_option, reason = "an answer that says nothing of the channel is one too")]
-fn said(error: &JsValue) -> Option<Option<Said>> {
+fn refused(error: &JsValue) -> Option<Refused> {
     let code = code_of(error)?;
     let reason = || {
         let detail = Reflect::get(error, &"detail".into()).ok();
         detail.and_then(|detail| Reflect::get(&detail, &"reason".into()).ok()?.as_string())
     };
     match code.as_str() {
-        "folder/missing" => Some(Some(Said::Missing)),
+        "folder/missing" => Some(Refused::Gone(Said::Missing)),
         "folder/deleted" | "folder/archived" | "folder/password-changed" => {
-            Some(Some(Said::Archived(reason().unwrap_or_default())))
+            Some(Refused::Gone(Said::Archived(reason().unwrap_or_default())))
         }
-        // It is there, and this account may not read it.
-        code if code.starts_with("folder/") => Some(None),
+        code if code.starts_with("folder/") => Some(Refused::Unreadable),
         _ => None,
     }
 }

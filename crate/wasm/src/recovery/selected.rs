@@ -19,11 +19,18 @@ impl Question {
         let asked = pinfold_recovery::Question {
             from: time("from").ok_or_else(|| bad("from"))?,
             to: time("to").ok_or_else(|| bad("to"))?,
-            folders_only: value.get("foldersOnly").and_then(Value::as_bool).unwrap_or(false),
-            idle_for: time("idleFor"),
+            folders_only: match value.get("foldersOnly") {
+                None => false,
+                Some(only) => only.as_bool().ok_or_else(|| bad("foldersOnly"))?,
+            },
+            idle_for: match value.get("idleFor") {
+                None => None,
+                Some(idle) => Some(idle.as_u64().ok_or_else(|| bad("idleFor"))?),
+            },
             here: value
                 .get("here")
-                .and_then(Value::as_array)
+                .map(|here| here.as_array().ok_or_else(|| bad("here")))
+                .transpose()?
                 .unwrap_or_default()
                 .iter()
                 .map(|author| author.as_str().and_then(Author::parse).ok_or_else(|| bad("here")))
