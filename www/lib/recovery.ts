@@ -93,7 +93,7 @@ export class DeletePlan {
 
   private constructor(report: DeletePlanReport, planned: Planned) {
     this.report = report;
-    this.#selection = selection;
+    this.#planned = planned;
   }
 }
 

@@ -74,7 +74,8 @@ pub fn finish(hands: &Hands<'_>, journal: &mut Journal<'_>) -> Result<Finished, 
             break;
         }
         let id = record.id.clone();
-        if hands.has_no_folder_of(&id) {
+        // What is removed from cold storage need not have anything live beside it.
+        if record.act != Act::Remove && hands.has_no_folder_of(&id) {
             all.left.push((id, NOTHING.to_owned()));
             continue;
         }

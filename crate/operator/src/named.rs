@@ -1,7 +1,7 @@
 //! Which of a few documents an account names now: the pin logs read anew, one at a time, and nothing else of the store.
 
 use crate::refusal::Refusal;
-use crate::survey::{is_folder, is_stray, misplaced_log, read};
+use crate::survey::{is_stray, misplaced_log, read};
 use pinfold_datadir::disk::Disk;
 use pinfold_datadir::id::ItemId;
 use pinfold_datadir::paths::Paths;
@@ -21,17 +21,13 @@ impl Named {
     /// Reads all pin logs.
     ///
     /// # Errors
-    /// [`Refusal`], when their folder is not there, or something among the pin logs cannot be read: any of the
-    /// documents may be named then.
+    /// [`Refusal`], when something among the pin logs cannot be read: any of the documents may be named then.
     pub(crate) fn now(
         disk: &dyn Disk,
         paths: &Paths,
         now: i64,
         ids: &BTreeSet<ItemId>,
     ) -> Result<Self, Refusal> {
-        if !is_folder(disk, &paths.pins) {
-            return Err(Refusal::NoFolder(paths.pins.clone()));
-        }
         let (mut logs, mut odd) = (Vec::new(), Vec::new());
         walk_pins(disk, paths, &mut |found| match found {
             Found::PinLog(key, stat) => logs.push((paths.pin_log(&key), Some(stat.mtime))),

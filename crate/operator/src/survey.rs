@@ -177,7 +177,7 @@ fn surveyed(
     Ok(survey)
 }
 
-pub(crate) fn is_folder(disk: &dyn Disk, path: &Path) -> bool {
+fn is_folder(disk: &dyn Disk, path: &Path) -> bool {
     disk.stat(path).is_ok_and(|stat| stat.kind == Kind::Folder)
 }
 
