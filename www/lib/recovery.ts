@@ -269,7 +269,7 @@ export class Recovery {
     return callNow(() => ask(this.#handle.get(), options.titles === true));
   }
 
-  /** What writes makes what was read old. */
+  /** After a write, what was read before is out of date: the next question reads again. */
   async #write<T>(dry: boolean, signal: Signal | undefined, write: (raw: RawRecovery) => Promise<T>): Promise<T> {
     try {
       return await call(signal, () => this.#handle.during(write));

@@ -181,7 +181,7 @@ impl Hands<'_> {
         })
     }
 
-    /// What tells whether a document is still what was looked at.
+    /// A document's size, time and number. If they are the same later, the document did not change.
     pub(crate) fn seen_now(&self, files: &ItemFiles) -> Result<Option<Seen>, ActError> {
         let Some(main) = self.main(files)? else { return Ok(None) };
         let mut latest = main.mtime;

@@ -94,8 +94,8 @@ pub struct Record {
     pub seen: Option<Seen>,
 }
 
-/// What tells whether a document is still what was looked at: the size of its main file in bytes, when any part of it was last changed, in
-/// ms, and the number of its main file.
+/// A document when it was looked at: the size of its main file in bytes, the last change of any of its parts in ms, and the number
+/// (inode) of its main file. If all three are the same later, the document did not change.
 pub type Seen = (u64, i64, u64);
 
 /// What the journal says of one target: no more than its rules need, so that a journal of years fits into memory.

@@ -300,7 +300,7 @@ impl Hands<'_> {
         self.note(journal, Record { step: Step::Undone, at: self.now, seen: None, ..intent.clone() })
     }
 
-    /// What tells whether a copy in cold storage is still what was looked at.
+    /// The size, time and number of a copy in cold storage. If they are the same later, the copy did not change.
     fn seen_cold(&self, id: &ItemId, generation: Option<u32>) -> Result<Option<Seen>, ActError> {
         let mut main = None;
         for file in files_of(self.paths, id, generation) {

@@ -148,7 +148,7 @@ impl Hands<'_> {
         self.note(journal, later(Step::Done))
     }
 
-    /// What tells whether a live file is still what was looked at.
+    /// A live file's size, time and number. If they are the same later, the file did not change.
     pub(crate) fn single_seen(&self, file: &Single) -> Result<Option<Seen>, ActError> {
         let stat = stat_if_there(self.disk, &file.live).map_err(at(&file.live))?;
         Ok(stat.map(|stat| (stat.size, stat.mtime, stat.inode)))

@@ -6,10 +6,11 @@ use std::collections::{HashMap, HashSet};
 use pinfold_core::names::names;
 
 use crate::history::{Author, Moment};
-use crate::investigation::{Copy, Investigation, Whose};
+use crate::investigation::{Investigation, Whose};
 use crate::joined::{Joined, Stay, stands};
 use crate::loss::{Cause, Loss, losses};
 use crate::presence::What;
+use crate::reading::Copy;
 
 /// What is asked about an incident.
 #[derive(Debug, Clone, Default)]

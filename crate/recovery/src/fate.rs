@@ -4,10 +4,11 @@ use pinfold_core::href::href_to_channel;
 use pinfold_core::json::Text;
 
 use crate::history::Beginning;
-use crate::investigation::{Copy, Investigation, Told};
+use crate::investigation::Investigation;
 use crate::joined::Joined;
 use crate::loss::{Cause, Loss, losses};
 use crate::presence::What;
+use crate::reading::{Copy, Told};
 
 /// What an operator says of a channel: it was archived, and perhaps put back.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,23 +10,12 @@ use pinfold_core::href::{HrefCipher, Secrets, secrets_from_hash};
 use pinfold_core::ids::ChannelId;
 use pinfold_core::names::names;
 
-use crate::diary::Diary;
-use crate::history::{Author, Beginning, History, Line, Moment, Read};
-use crate::marks::Marks;
+use crate::history::Author;
 use crate::presence::{Presence, What};
-use crate::timeline::{Did, Timeline};
+use crate::reading::{Copy, Reading, Told};
 
 /// The most documents that are read. Real accounts have some hundred folders.
 const MOST: usize = 10_000;
-
-/// Which copy of a channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Copy {
-    /// The one that clients read.
-    Live,
-    /// The one in the server's archive. Only an operator can read it.
-    Archived,
-}
 
 names! {
     /// Whose document it is.
@@ -73,17 +62,6 @@ impl Document {
     }
 }
 
-/// One connection that wrote in a document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Session {
-    /// Which.
-    pub author: Author,
-    /// Its first line.
-    pub first: Moment,
-    /// Its last line.
-    pub last: Moment,
-}
-
 /// What the server says of a channel today. Whoever hands the lines in may ask it ([`Investigation::server_says`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Said {
@@ -108,104 +86,6 @@ impl Said {
             Self::Missing => "missing",
             Self::Archived(_) => "archived",
         }
-    }
-}
-
-/// What the history of one copy tells.
-#[derive(Debug)]
-pub struct Told {
-    /// Every stay of every entry.
-    pub timeline: Timeline,
-    /// Where the history begins.
-    pub begins: Beginning,
-    /// Its first line.
-    pub first: Moment,
-    /// Its last line.
-    pub last: Moment,
-    /// The sessions that wrote in it, in the order of their first lines.
-    pub sessions: Vec<Session>,
-    /// How many lines it has.
-    pub lines: usize,
-    /// How many of them say nothing that can be understood.
-    pub unread: usize,
-    /// How many of them hang on a line that is not there: of what came after the hole, nothing can be told.
-    pub holes: usize,
-    /// What got the tag that is watched.
-    pub marks: Option<Marks>,
-    /// Line by line, if that is remembered.
-    pub diary: Option<Diary>,
-}
-
-impl Told {
-    /// Whether every line was understood, and none is missing between the first and the last.
-    pub const fn is_unbroken(&self) -> bool {
-        self.unread == 0 && self.holes == 0
-    }
-}
-
-/// A history that is being read.
-#[derive(Debug)]
-pub struct Reading {
-    document: usize,
-    copy: Copy,
-    /// The channel whose lines are wanted, from the first to the last.
-    pub channel: ChannelId,
-    history: History,
-    timeline: Timeline,
-    marks: Option<Marks>,
-    diary: Option<Diary>,
-    sessions: Vec<Session>,
-    by_author: HashMap<Author, usize>,
-    has_events: bool,
-    cut_off: bool,
-}
-
-impl Reading {
-    /// The server did not send all of it: that counts as a hole at the end.
-    pub const fn cut_off(&mut self) {
-        self.cut_off = true;
-    }
-
-    /// Which copy of the channel is wanted.
-    pub const fn copy(&self) -> Copy {
-        self.copy
-    }
-
-    /// What the last line did to each entry: which, as it is now or was when it left, and what.
-    pub fn events(&self) -> impl Iterator<Item = (&Presence, Did)> {
-        let events = if self.has_events { self.timeline.events() } else { &[] };
-        let presences = self.timeline.presences();
-        events.iter().filter_map(|event| Some((presences.get(event.presence)?, event.did)))
-    }
-
-    /// How far the reading is: lines and bytes so far.
-    pub fn progress(&self) -> (usize, u64) {
-        (self.history.lines(), self.history.bytes())
-    }
-
-    /// Takes the next line in.
-    pub fn line(&mut self, line: Line<'_>) -> (Moment, Read) {
-        let earlier = self.marks.as_ref().and_then(|_| self.history.document().cloned());
-        let (moment, read) = self.history.line(line);
-        if let Some(author) = moment.author {
-            let at = *self.by_author.entry(author).or_insert(self.sessions.len());
-            match self.sessions.get_mut(at) {
-                Some(session) => session.last = moment,
-                None => self.sessions.push(Session { author, first: moment, last: moment }),
-            }
-        }
-        self.has_events = read == Read::Changed;
-        if self.has_events {
-            let (before, after) = self.history.texts();
-            self.timeline.follow(moment, before, after);
-            if let (Some(marks), Some(document)) = (&mut self.marks, self.history.document()) {
-                marks.see(moment, earlier.as_ref(), document);
-            }
-            if let Some(diary) = &mut self.diary {
-                diary.note(moment, self.timeline.events());
-            }
-        }
-        (moment, read)
     }
 }
 
@@ -274,45 +154,18 @@ impl Investigation {
     pub fn next_reading(&mut self) -> Option<Reading> {
         let (at, copy) = self.wanted.pop()?;
         let document = self.documents.get(at)?;
-        Some(Reading {
-            document: at,
-            copy,
-            channel: document.channel.clone(),
-            history: History::new(document.keys.clone()),
-            timeline: Timeline::new(document.shape()),
-            marks: self.watched.as_deref().map(|tag| Marks::new(document.shape(), tag)),
-            diary: self.keeps_diaries.then(Diary::default),
-            sessions: Vec::new(),
-            by_author: HashMap::new(),
-            has_events: false,
-            cut_off: false,
-        })
+        let asked = (self.watched.as_deref(), self.keeps_diaries);
+        let (channel, keys) = (document.channel.clone(), document.keys.clone());
+        Some(Reading::new(at, copy, channel, keys, document.shape(), asked))
     }
 
     /// Takes a history back that was read to its end. One without lines says that there is no such copy.
     pub fn done(&mut self, reading: Reading) {
-        let Reading { document: at, copy, history, timeline, cut_off, mut marks, diary, sessions, .. } =
-            reading;
+        let copy = reading.copy();
+        let (at, told) = reading.end();
         let Some(document) = self.documents.get_mut(at) else { return };
-        if let Some(marks) = &mut marks {
-            marks.end(history.document());
-        }
-        let authors: Vec<Author> = sessions.iter().map(|session| session.author).collect();
-        let told = match (history.first(), history.last()) {
-            (Some(first), Some(last)) => Some(Told {
-                begins: history.begins(),
-                lines: history.lines(),
-                unread: history.unread(),
-                holes: history.holes() + usize::from(cut_off),
-                timeline,
-                marks,
-                diary,
-                first,
-                last,
-                sessions,
-            }),
-            _ => None,
-        };
+        let sessions = told.iter().flat_map(|told| &told.sessions);
+        let authors: Vec<Author> = sessions.map(|session| session.author).collect();
         let whose = document.whose;
         match copy {
             Copy::Live => document.live = told,

@@ -7,8 +7,9 @@ use pinfold_core::document::Branch;
 use pinfold_core::json::Text;
 
 use crate::history::{Author, Beginning, Moment};
-use crate::investigation::{Copy, Document, Investigation, Whose};
+use crate::investigation::{Document, Investigation, Whose};
 use crate::presence::{Presence, What};
+use crate::reading::Copy;
 
 /// Two removals of one session so close together are one act, in milliseconds.
 pub const BURST: u64 = 10_000;

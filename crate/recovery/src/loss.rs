@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use pinfold_core::names::names;
 
 use crate::history::Moment;
-use crate::investigation::{Copy, Document, Investigation, Whose};
+use crate::investigation::{Document, Investigation, Whose};
 use crate::joined::{Joined, Stay, stands, went_through_the_trash};
 use crate::presence::What;
+use crate::reading::Copy;
 
 names! {
     /// Who or what took something away.

@@ -16,10 +16,11 @@ use pinfold_core::json::{Object, Text, Value};
 use pinfold_core::names::names;
 use pinfold_core::pins::rules::{FolderView, folder_list};
 
-use crate::investigation::{Copy, Document, Investigation, Whose};
+use crate::investigation::{Document, Investigation, Whose};
 use crate::joined::{Joined, Stay, stands};
 use crate::loss::{Cause, KeyAt, Loss};
 use crate::presence::{Presence, What};
+use crate::reading::Copy;
 
 /// What is to be put back, and how.
 #[derive(Debug, Clone)]

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use pinfold_client::trust::certificates;
-use pinfold_client::{Client, Credentials, Deadlines, Options, Policy};
+use pinfold_client::{Client, Credentials, Options, Policy};
 use pinfold_core::Username;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::json::Text;
@@ -23,7 +23,7 @@ pub(crate) use live::over;
 pub(crate) use progress::Progress;
 pub(crate) use words::{date, moment};
 
-use crate::sync::secrets;
+use crate::sync::{deadlines, secrets};
 
 /// Whose account it is, and from where its histories are read.
 #[derive(Debug, clap::Args)]
@@ -82,14 +82,8 @@ impl Source {
             otp: None,
             login_salt: self.login_salt.clone(),
         };
-        let patience = self.patience.max(Duration::from_millis(1));
         let options = Options {
-            deadlines: Deadlines {
-                connect: patience,
-                progress: patience,
-                answer: patience,
-                ..Deadlines::default()
-            },
+            deadlines: deadlines(self.patience),
             extra_roots: self.ca.as_deref().map_or_else(|| Ok(Vec::new()), certificates)?,
             // It only reads.
             policy: Policy { in_drive: false, ..Policy::default() },

@@ -1,9 +1,8 @@
 //! The account on its server: signed in, loaded, pinned first, then written to.
 
 use std::path::Path;
-use std::time::Duration;
 
-use pinfold_client::{Client, Credentials, Deadlines, Options, Policy, Target};
+use pinfold_client::{Client, Credentials, Options, Policy, Target};
 use pinfold_core::document::{Entry, EntryId, Kind, Tables};
 use pinfold_core::drive::complete::{Drive, Folder};
 use pinfold_core::drive::edit::Edit;
@@ -15,6 +14,7 @@ use pinfold_recovery::{Investigation, Reading};
 
 use super::Account;
 use crate::past::{Progress, files, over};
+use crate::sync::deadlines;
 
 /// A session whose drives were read.
 pub(super) struct Live {
@@ -37,14 +37,8 @@ impl Live {
             otp: None,
             login_salt: account.login_salt.clone(),
         };
-        let patience = account.patience.max(Duration::from_millis(1));
         let options = Options {
-            deadlines: Deadlines {
-                connect: patience,
-                progress: patience,
-                answer: patience,
-                ..Deadlines::default()
-            },
+            deadlines: deadlines(account.patience),
             extra_roots: account.extra_roots()?,
             store: account.state.clone(),
             // What is added here no other device has to be told of before its next run.

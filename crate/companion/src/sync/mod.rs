@@ -138,7 +138,7 @@ async fn sign_in(args: &Args, output: &mut dyn Output) -> Result<(Client, Unboun
 fn options(args: &Args) -> Result<(Options, UnboundedReceiver<Event>), Error> {
     let (tell, events) = mpsc::unbounded_channel();
     let options = Options {
-        deadlines: deadlines(args),
+        deadlines: deadlines(args.patience),
         extra_roots: args.extra_roots()?,
         store: args.state.clone(),
         policy: Policy {
@@ -153,8 +153,9 @@ fn options(args: &Args) -> Result<(Options, UnboundedReceiver<Event>), Error> {
     Ok((options, events))
 }
 
-fn deadlines(args: &Args) -> Deadlines {
-    let patience = args.patience.max(Duration::from_millis(1));
+/// How long every command that signs in waits for connections, progress and answers.
+pub(crate) fn deadlines(patience: Duration) -> Deadlines {
+    let patience = patience.max(Duration::from_millis(1));
     Deadlines { connect: patience, progress: patience, answer: patience, ..Deadlines::default() }
 }
 

@@ -57,7 +57,7 @@ pub struct Pick {
 names! {
     /// What shall be done.
     #[derive(PartialOrd, Ord, Hash)]
-    Action as DeleteAction, "What shall be done with what is selected.":
+    Action as DeleteAction, "What a deletion does with the selected entries.":
     /// Into the trash. In a shared folder, which has none, the same as [`Action::Remove`].
     Trash = "trash",
     /// Out of these places, and with the last of them out of the document.
