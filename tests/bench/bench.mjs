@@ -5,7 +5,9 @@
 //   --wasm <file>    another build of the library
 //   --browser        in headless Chromium instead of Node, without the accounts of growing size (`--only growth`),
 //                    which are opened in both, the long mailbox (`--only inbox`), which is read in Chromium, and the
-//                    whole history of a drive (`--only history`), which a native program reads
+//                    whole history of a drive (`--only history`) and an operator's work (`--only operator`), which
+//                    native programs do
+//   --channels <n>   of the store on which an operator's work is measured
 //
 // Times are told, never judged: the exit code says only whether the answers agree.
 import { readFile } from "node:fs/promises";
@@ -18,10 +20,11 @@ import { history } from "./history.mjs";
 import { inbox } from "./inbox.mjs";
 import { compare } from "./measure.mjs";
 import { rows } from "./rows.mjs";
-import { agreement, growthLine, historyLine, inboxLine, table } from "./table.mjs";
+import { operator } from "./operator.mjs";
+import { agreement, growthLine, historyLine, inboxLine, operatorLine, table } from "./table.mjs";
 
 const { values } = parseArgs({
-  options: { only: { type: "string", default: "" }, rounds: { type: "string" }, wasm: { type: "string" }, browser: { type: "boolean" } },
+  options: { only: { type: "string", default: "" }, rounds: { type: "string" }, wasm: { type: "string" }, browser: { type: "boolean" }, channels: { type: "string" } },
 });
 const { only, browser } = values;
 const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
@@ -67,5 +70,9 @@ async function inNode(each) {
   }
   if ("history".includes(only)) results.push(...await history((log) => console.log(historyLine(log))));
   if ("inbox".includes(only)) results.push(...await inbox((place) => console.log(inboxLine(place))));
+  if ("operator".includes(only)) {
+    const channels = values.channels === undefined ? undefined : Number(values.channels);
+    results.push(...await operator((work) => console.log(operatorLine(work)), { rounds, channels }));
+  }
   return results;
 }

@@ -44,6 +44,17 @@ export function historyLine({ name, ratio, ours, peers, agrees }) {
     `(${ratio.toFixed(1)} times, bar ${HISTORY_BAR.ratio}), ${(ours.peak / 1e6).toFixed(1)} MB (bar ${HISTORY_BAR.bytes / 1e6})${agrees ? "" : "  WRONG"}`;
 }
 
+/** A line of an operator's work. `name` is the work, or `ids` for a store that is nowhere on the disk. */
+export function operatorLine({ name, count, ids, seconds, measured, calibration, peak, bar, cryptpad }) {
+  const number = (value) => value.toLocaleString("en");
+  const range = ([low, high]) => (low === high ? `${low}` : `${low}-${high}`);
+  const what = name === "ids" ? `walk and plan of ${number(ids)} ids without files` : `${name}, ${number(count)} of ${number(ids)} ids`;
+  return `operator: ${what}: ${seconds.toFixed(2)} s${bar ? ` (bar ${bar} s, ${seconds <= bar ? "met" : "missed"})` : ""}, ` +
+    `measured ${measured.toFixed(2)} s at a calibration of ${calibration.toFixed(2)} s; ` +
+    `at most ${(peak / 1e6).toFixed(1)} MB, ${Math.round(peak / ids)} bytes an id` +
+    (cryptpad ? `; recorded of CryptPad's ${cryptpad.what}: ${range(cryptpad.seconds)} s, ${range(cryptpad.megabytes)} MB` : "");
+}
+
 export function agreement(results) {
   const wrong = results.filter(({ agrees }) => !agrees);
   return wrong.length

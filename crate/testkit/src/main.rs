@@ -22,7 +22,9 @@
 //! `pinfold-testkit generated FROM TO`: makes the small stores of these seeds, acts on each, and cuts the power before every write.
 //!
 //! `pinfold-testkit store DIR [CHANNELS ACCOUNTS BLOBS CONFLICTS SEED]`: writes a store of that size. `pinfold-testkit measure DIR`
-//! does an operator's work on one that was written so, and says what it needed.
+//! does an operator's work on one that was written so, each piece in a process of its own, and says what it needed; `measure DIR WORK`
+//! does one piece, and says it as JSON. `pinfold-testkit ids N` plans for a store of so many ids that is nowhere on a disk.
+//! `pinfold-testkit calibrate` says what a fixed piece of work needs here.
 //!
 //! Ends with 2 when it was called wrongly.
 
@@ -36,6 +38,7 @@ use making::Making;
 use pinfold_testkit::chains::Chains;
 use pinfold_testkit::histories::{Tally, long, run};
 use pinfold_testkit::incidents::Report as Incident;
+use pinfold_testkit::operators::measure::{self, Needed, Work};
 use pinfold_testkit::vectors::{Report, run_text};
 
 fn main() -> ExitCode {
@@ -58,7 +61,20 @@ fn main() -> ExitCode {
         },
         Some((command, [file])) if command == "read-long" => done(read_long(Path::new(file))),
         Some((command, [folder, rest @ ..])) if command == "store" => store(Path::new(folder), rest),
-        Some((command, [folder])) if command == "measure" => measure(Path::new(folder)),
+        Some((command, [folder])) if command == "measure" => done(measure_all(folder)),
+        Some((command, [folder, work])) if command == "measure" => {
+            match Work::ALL.iter().find(|(name, _)| name == work) {
+                Some((name, work)) => needed(name, measure::measure(Path::new(folder), now(), *work)),
+                None => usage(),
+            }
+        }
+        Some((command, [ids])) if command == "ids" => match ids.parse() {
+            Ok(ids) => needed("ids", measure::measure_ids(ids, now())),
+            Err(_) => usage(),
+        },
+        Some((command, [])) if command == "calibrate" => {
+            done(measure::calibrate().map(|seconds| println!("{seconds:.2}")))
+        }
         Some((command, [])) if command == "chains" => chains().unwrap_or_else(|error| {
             eprintln!("{error}");
             ExitCode::FAILURE
@@ -80,7 +96,9 @@ fn usage() -> ExitCode {
     eprintln!("       pinfold-testkit operators DIR...");
     eprintln!("       pinfold-testkit generated FROM TO");
     eprintln!("       pinfold-testkit store DIR [CHANNELS ACCOUNTS BLOBS CONFLICTS SEED]");
-    eprintln!("       pinfold-testkit measure DIR");
+    eprintln!("       pinfold-testkit measure DIR [plan|conflicts|mark|archive|restore]");
+    eprintln!("       pinfold-testkit ids N");
+    eprintln!("       pinfold-testkit calibrate");
     eprintln!("       pinfold-testkit chains");
     eprintln!("       pinfold-testkit account {} DIR", making::OPTIONS);
     ExitCode::from(2)
@@ -105,7 +123,7 @@ fn write_long(lines: u64, seed: u64, file: &Path) -> std::io::Result<()> {
 fn read_long(file: &Path) -> std::io::Result<()> {
     let input = std::io::BufReader::new(std::fs::File::open(file)?);
     let long::Reading { lines, bytes, events, digest } = long::read(input)?;
-    let (ms, peak) = (processor_ms(), peak_bytes());
+    let (ms, peak) = (processor_ms(), measure::peak());
     println!(
         r#"{{"lines":{lines},"bytes":{bytes},"events":{events},"digest":"{digest}","ms":{ms},"peak":{peak}}}"#
     );
@@ -118,13 +136,6 @@ fn processor_ms() -> u64 {
     let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
     // In ticks of a hundredth of a second, as every Linux has them.
     fields.filter_map(|ticks| ticks.parse::<u64>().ok()).sum::<u64>() * 10
-}
-
-/// The largest memory of this process, where the system tells it.
-fn peak_bytes() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
-    line.trim().trim_end_matches(" kB").parse::<u64>().map_or(0, |kilobytes| kilobytes * 1024)
 }
 
 fn histories(from: u64, to: u64) -> ExitCode {
@@ -242,22 +253,28 @@ fn store(folder: &Path, numbers: &[String]) -> ExitCode {
     }
 }
 
-fn measure(folder: &Path) -> ExitCode {
-    match pinfold_testkit::operators::store::measure(folder, now()) {
-        Ok(all) => {
-            for needed in all {
-                println!(
-                    "{}: {} items, {:.2} s of the processor, {} MB at most so far",
-                    needed.what, needed.count, needed.seconds, needed.memory
-                );
-            }
+fn needed(what: &str, needed: Result<Needed, String>) -> ExitCode {
+    match needed {
+        Ok(Needed { count, seconds, peak }) => {
+            println!(r#"{{"what":"{what}","count":{count},"seconds":{seconds:.2},"peak":{peak}}}"#);
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("{error}");
+            eprintln!("{what}: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn measure_all(folder: &str) -> std::io::Result<()> {
+    let program = std::env::current_exe()?;
+    for (name, _) in Work::ALL {
+        let done = std::process::Command::new(&program).args(["measure", folder, name]).status()?;
+        if !done.success() {
+            return Err(std::io::Error::other(format!("{name} did not end well")));
+        }
+    }
+    Ok(())
 }
 
 fn vectors(folders: &[String]) -> ExitCode {

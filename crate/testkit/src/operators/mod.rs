@@ -12,7 +12,9 @@ pub mod clock;
 pub mod disk;
 mod forgetful;
 pub mod generated;
+pub mod ids;
 mod judge;
+pub mod measure;
 mod steps;
 pub mod store;
 

@@ -1,26 +1,14 @@
-//! Stores of any size, from a seed, as a server keeps them; and how much of the processor and of memory the operator's work on one needs.
+//! Stores of any size, from a seed, as a server keeps them.
 
-use super::aged::AgedDisk;
-use pinfold_datadir::config::Config;
-use pinfold_datadir::decrees::Decrees;
 use pinfold_datadir::disk::Disk;
 use pinfold_datadir::id::{ItemId, KeyName};
 use pinfold_datadir::paths::Paths;
 use pinfold_datadir::real::RealDisk;
-use pinfold_operator::archive::Hands;
-use pinfold_operator::conflicts::conflicts;
-use pinfold_operator::going::Quietly;
-use pinfold_operator::journal::{Journal, Target};
-use pinfold_operator::plan::{Does, Grounds, Plan};
-use pinfold_operator::policy::Policy;
-use pinfold_operator::run::carry_out;
-use pinfold_operator::survey::{Declared, survey};
-use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
 
-const DAY: i64 = 86_400_000;
+pub(super) const DAY: i64 = 86_400_000;
 
 /// How large a store is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,14 +28,14 @@ pub struct Size {
 }
 
 /// A number that looks like chance, the same for the same input (SplitMix64).
-fn mix(seed: u64, n: u64) -> u64 {
+pub(super) fn mix(seed: u64, n: u64) -> u64 {
     let mut x = seed ^ n.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     x ^ (x >> 31)
 }
 
-fn bytes<const N: usize>(seed: u64, n: u64) -> [u8; N] {
+pub(super) fn bytes<const N: usize>(seed: u64, n: u64) -> [u8; N] {
     let mut made = [0; N];
     for (at, byte) in made.iter_mut().enumerate() {
         *byte = (mix(seed.wrapping_add(at as u64 / 8), n) >> (at % 8 * 8)) as u8;
@@ -55,7 +43,7 @@ fn bytes<const N: usize>(seed: u64, n: u64) -> [u8; N] {
     made
 }
 
-fn key(seed: u64, n: u64) -> Option<KeyName> {
+pub(super) fn key(seed: u64, n: u64) -> Option<KeyName> {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-";
     let random: [u8; 43] = bytes(seed, n);
     let mut text: String = random
@@ -130,96 +118,4 @@ fn copy_to_cold_storage(paths: &Paths, id: &ItemId) -> io::Result<()> {
     fs::copy(&live.body, &archived.body)?;
     fs::copy(&live.metadata, &archived.metadata)?;
     fs::write(&archived.body, "[0,\"0123456789abcdef\",\"MSG\",\"another\",\"history\",1]\n")
-}
-
-/// What one piece of work needed.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Needed {
-    /// What was done.
-    pub what: &'static str,
-    /// To how many.
-    pub count: usize,
-    /// Seconds of the processor.
-    pub seconds: f64,
-    /// The most memory so far, in MB.
-    pub memory: u64,
-}
-
-/// Does all of an operator's work on a store that [`make`] made, and says what it needed. The store is as before afterwards, but for the
-/// journal.
-///
-/// # Errors
-/// What went wrong, in words.
-pub fn measure(base: &Path, now: i64) -> Result<Vec<Needed>, String> {
-    let paths = Paths::example(base);
-    let disk = AgedDisk::default();
-    let words = |error: &dyn std::fmt::Display| error.to_string();
-    let mut all = Vec::new();
-    let mut last = processor();
-    let mut note = |what, count| {
-        let used = processor();
-        all.push(Needed { what, count, seconds: used - last, memory: memory() });
-        last = processor();
-    };
-    let seen = survey(&disk, &paths, now, &mut |_, _| ()).map_err(|error| words(&error))?;
-    let policy = Policy::of(&Config::default(), &Decrees::default()).map_err(|error| words(&error))?;
-    let mut journal = Journal::open(&disk, &paths.state).map_err(|error| words(&error))?;
-    let grounds = Grounds {
-        disk: &disk,
-        survey: &seen,
-        paths: &paths,
-        policy: &policy,
-        journal: &journal,
-        walks: &[],
-        reports: &BTreeMap::new(),
-        declared: Declared::default(),
-        now,
-    };
-    let mut plan = Plan::make(&grounds).map_err(|error| words(&error))?;
-    note("walk and plan", seen.live.len());
-    drop(seen);
-    let both = conflicts(&disk, &paths).map_err(|error| words(&error))?;
-    note("conflicts", both.len());
-    for entry in &mut plan.entries {
-        if matches!(entry.does, Does::Wait { .. }) {
-            entry.does = Does::Take { reason: "INACTIVE".into() };
-        }
-    }
-    let hands = Hands { disk: &disk, paths: &paths, run: "measure".into(), now, going: &Quietly };
-    let clock = super::clock::TrialClock::at(now);
-    // The clock stands; the disk does not, so the first comparison of the two is not part of this.
-    let done =
-        carry_out(&hands, &clock, &mut journal, &plan, Some(&plan.digest)).map_err(|error| words(&error))?;
-    note("archive", done.archived.len());
-    let ids: Vec<ItemId> = done
-        .archived
-        .iter()
-        .filter_map(|target| if let Target::Item(id) = target { Some(id.clone()) } else { None })
-        .collect();
-    let mut restored = 0;
-    for some in ids.chunks(32) {
-        let each = hands.restore_together(&mut journal, some).map_err(|error| words(&error))?;
-        if let Some(error) = each.into_iter().find_map(Result::err) {
-            return Err(error.to_string());
-        }
-        restored += some.len();
-    }
-    note("restore", restored);
-    Ok(all)
-}
-
-/// Seconds of the processor that this process used so far.
-fn processor() -> f64 {
-    let text = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after = text.rsplit(')').next().unwrap_or("");
-    let ticks: f64 =
-        after.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
-    ticks / 100.0
-}
-
-/// The most memory that this process had so far, in MB.
-fn memory() -> u64 {
-    let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
 }
