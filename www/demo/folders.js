@@ -1,7 +1,7 @@
 // The folders on one clock: what was declared, when it opened, loaded and settled, and what that means for the pins.
 import { counted, duration, h, icon, panelHead } from "./dom.js";
 import { jsonView } from "./json-view.js";
-import { ABOUT, FOLDER_STATES, isUnderWay } from "./words.js";
+import { ABOUT, explainError, FOLDER_DOUBTS, FOLDER_STATES, isUnderWay } from "./words.js";
 
 const PATIENCE = 2000; // ms
 
@@ -43,10 +43,12 @@ export function createFolders(root, { clock, showFrames }) {
     const loaded = states.filter((state) => state === "loaded").length;
     const open = states.filter(isUnderWay).length;
     const other = states.length - loaded - open;
+    const anew = [...rows.values()].filter((row) => row.report.doubt).length;
     const documents = [...rows.values()].reduce((sum, row) => sum + (row.report.documents ?? 0), 0);
     status.replaceChildren(
       h("span", {}, `${counted(states.length, "folder")} · ${loaded} loaded`),
       other ? h("span", { class: "tone-warn" }, ` · ${other} not`) : "",
+      anew ? h("span", { class: "tone-warn" }, ` · ${anew} made anew?`) : "",
       open ? h("span", { class: "tone-busy" }, ` · ${open} ${ended === null ? "under way" : "not settled"}`) : h("span", {}, ` · ${counted(documents, "document")}`),
     );
   }
@@ -130,6 +132,12 @@ export function createFolders(root, { clock, showFrames }) {
   };
 }
 
+/** What a doubt about a folder means, and that nothing is lost. */
+function sentences(code) {
+  const { text, safe } = explainError({ code, message: code });
+  return `${text} ${safe}`;
+}
+
 /** A round step that gives three to seven ticks. */
 function tickStep(span) {
   const power = 10 ** Math.floor(Math.log10(span / 5));
@@ -178,19 +186,20 @@ function createRow(first, { showFrames, documentOf }) {
     row.report = report;
     row.settled = isUnderWay(report.state) ? null : (row.settled ?? now);
     element.dataset.state = report.state;
-    element.dataset.tone = state.tone;
+    const doubt = FOLDER_DOUBTS[report.doubt];
+    element.dataset.tone = doubt ? "warn" : state.tone;
     title.textContent = report.title ?? "untitled folder";
     badges.replaceChildren(
       ...[report.owned ? null : icon("people", "owned by someone else"), report.readOnly ? icon("eye", "read-only") : null,
         report.passwordProtected ? icon("key", "protected by a password") : null].filter(Boolean));
     documents.textContent = report.documents ?? (isUnderWay(report.state) ? "" : "?");
-    outcome.replaceChildren(icon(state.icon), h("span", {}, state.label));
-    meaning.textContent = state.means;
+    outcome.replaceChildren(icon(doubt ? "warn" : state.icon), h("span", {}, doubt ?? state.label));
+    meaning.textContent = doubt ? sentences(report.doubt) : state.means;
     const settled = report.ms.settled === null ? null : report.ms.settled - report.ms.declared;
     facts.replaceChildren(...[
       ["channel", report.channel ?? "unknown"],
       ["id in the drive", report.id],
-      ["reason", report.code],
+      ["reason", report.code ?? report.doubt],
       ["settled after", settled === null ? null : duration(settled)],
       ["access", [report.owned ? "own" : "someone else's", report.readOnly ? "read-only" : "can edit", report.passwordProtected ? "password" : null].filter(Boolean).join(" · ")],
     ].filter(([, value]) => value !== null).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, h("code", {}, value))]));

@@ -36,13 +36,20 @@ export function createGuard(root) {
 
 function changes({ removed, retained, due, doubts, unknownList }) {
   const rows = [];
-  for (const doubt of doubts) rows.push(row("warn", "warn", `In doubt: ${explainCode(doubt.code)}`, doubt.held ? `${short(doubt.channel, 8)} held ${counted(doubt.held, "id")} when it was last read; they stay pinned.` : `${short(doubt.channel, 8)} was never read by this browser: what it holds is unknown, so nothing is replaced.`));
+  for (const doubt of doubts) rows.push(row("warn", "warn", `In doubt: ${explainCode(doubt.code)}`, heldBy(doubt)));
   for (const [cause, ids] of grouped(removed, ({ cause }) => cause)) rows.push(row("warn", "clock", `${counted(ids.length, "id")}: ${CAUSES[cause]}`, `Pinned until the wait is over. ${capital(ids[0].advice)}.`, ids));
   for (const [why, ids] of grouped(retained, ({ why }) => why)) rows.push(row("ok", "check", `${counted(ids.length, "id")} kept: ${CAUSES[why] ?? explainCode(why)}`, keptUntil(ids), ids));
   if (due.length) rows.push(row("warn", "clock", `${counted(due.length, "id")} waited long enough`, "The next replacement of the list is without them.", due));
   if (unknownList) rows.push(row("warn", "warn", "The server's list holds ids that nobody here recorded", "They may be what another device pinned a moment ago, so they stay unless you agree to give up exactly this list."));
   if (rows.length === 0) rows.push(row("ok", "check", "Nothing that was pinned before is missing", "Everything the ledger holds is named by the drive."));
   return [h("ul", { class: "guard-rows" }, rows)];
+}
+
+function heldBy({ channel, code, held }) {
+  const name = short(channel, 8);
+  if (held) return `${name} held ${counted(held, "id")} when it was last read; they stay pinned.`;
+  if (code === "folder/made-anew") return `${name} may have held ids that nobody here recorded and the server's list has; they stay pinned.`;
+  return `${name} was never read by this browser: what it holds is unknown, so nothing is replaced.`;
 }
 
 function keptUntil(ids) {

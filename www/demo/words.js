@@ -37,6 +37,9 @@ export const FOLDER_STATES = {
   },
 };
 
+/** A folder that was read, and whose contents prove little: why, in a word or two. */
+export const FOLDER_DOUBTS = { "folder/made-anew": "made anew?" };
+
 /** True for the states in which a folder is still on its way. */
 export const isUnderWay = (state) => state === "waiting" || state === "opening" || state === "loading";
 
@@ -125,6 +128,7 @@ const ERRORS = {
   "pins/sample-missing": ["A pinned channel is not on the server", "A few pinned channels are asked for their size in each session. This one has none: it was never stored, or it is gone.", PINS_KEPT],
   "folder/rolled-back": ["A document was shown in an older state than before", "A message that was seen after its first one was not delivered this time. The server forgot it, or keeps it back.", "Nothing it held before is given up unless you agree."],
   "folder/emptied": ["A folder is empty where documents were", "It was read to its end and holds nothing any more. Somebody may have emptied it, or lost it.", "What it held stays pinned unless you agree."],
+  "folder/made-anew": ["A folder looks as if it had been made anew, empty", "It is younger than its entry in the drive, and has neither the version nor the title that every folder gets. It looks so when a server had lost a folder, and a client made an empty one in its place. What is in it says nothing about what it held.", "What it held stays pinned unless you agree. Leave the folder where it is: its entry holds the key to what the operator of the server may still have."],
   "peer/forked": ["Two devices were shown different histories of one document", "Another device of this account has seen a message that this one is not shown.", "Nothing it held before is given up unless you agree."],
   "guard/unreadable": ["What the guard stored does not open", "It was put aside and not written over; what it said is unknown, so nothing is removed on the strength of it.", PINS_KEPT],
   "mailbox/anchor-lost": ["The mailbox no longer holds the message that was read last", "It was trimmed. The whole mailbox is read again, in order.", "Dismissed messages stay dismissed."],
@@ -169,7 +173,7 @@ export const CAUSES = {
   "account-moved": "the account's own document before its password was changed",
   "folder-removed": "the shared folder is no longer in the drive",
   "folder-emptied": "the folder it stood in is empty now",
-  "rolled-back": "the document it stood in was shown in an older state",
+  "rolled-back": "the document it stood in was shown in an older state, or made anew",
   unsettled: "another document was not read, and may hold it now",
   "on-hold": "removals are on hold",
 };

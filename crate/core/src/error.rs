@@ -139,6 +139,8 @@ codes! {
     FolderRolledBack = "folder/rolled-back", Server, AfterUser;
     /// The folder was read and holds nothing, where it held documents before.
     FolderEmptied = "folder/emptied", User, AfterUser;
+    /// The folder was read, and a client seems to have made it anew where the server had lost it.
+    FolderMadeAnew = "folder/made-anew", Server, AfterUser;
     /// The drive has folders that are not settled, so nothing may be replaced.
     DriveIncomplete = "drive/incomplete", Server, Later;
     /// The account document itself could not be read to its end.

@@ -54,6 +54,7 @@ struct FolderReport<'a> {
     read_only: bool,
     password_protected: bool,
     owned: bool,
+    doubt: Option<&'static str>,
     ms: Times,
 }
 
@@ -279,8 +280,18 @@ fn folder_report<'a>(
     timeline: &Timeline,
     kind: Option<&'static str>,
 ) -> FolderReport<'a> {
-    let FolderEvent { team, id, channel, title, state, documents, read_only, password_protected, owned } =
-        folder;
+    let FolderEvent {
+        team,
+        id,
+        channel,
+        title,
+        state,
+        documents,
+        read_only,
+        password_protected,
+        owned,
+        doubt,
+    } = folder;
     FolderReport {
         kind,
         team: team.as_deref(),
@@ -296,6 +307,7 @@ fn folder_report<'a>(
         read_only: *read_only,
         password_protected: *password_protected,
         owned: *owned,
+        doubt: doubt.map(Code::as_str),
         ms: timeline.of(id),
     }
 }

@@ -57,6 +57,8 @@ export interface FolderReport {
   passwordProtected: boolean;
   /** Whether the account is among its owners. */
   owned: boolean;
+  /** Why what is in it proves little, although it was read: `folder/made-anew`. */
+  doubt: ErrorCode | null;
   /** Milliseconds since the epoch. */
   ms: { declared: number; settled: number | null };
 }
@@ -168,7 +170,10 @@ export interface GuardPolicy {
    * left so not long ago, are counted.
    */
   limit?: number;
-  /** Give up whatever nobody recorded, without being asked. It may be another device's newest pins. */
+  /**
+   * Give up whatever nobody recorded, without being asked. It may be another device's newest pins. While a folder of the
+   * drive looks made anew, the user is asked all the same.
+   */
   giveUpUnknown?: boolean;
   /**
    * What the guard knows is also written into the account document, encrypted and in a few kilobytes, so that a new

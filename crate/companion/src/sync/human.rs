@@ -88,6 +88,9 @@ impl Human {
             (None, FolderOutcome::Loaded(_)) => String::new(),
         };
         let mut notes = Vec::new();
+        if folder.is_made_anew() {
+            notes.push("made anew?");
+        }
         if folder.declared.password_protected {
             notes.push("password");
         }
@@ -152,6 +155,15 @@ impl Output for Human {
                 "Left out, because they name no channel: {} (no client can tell what they meant).",
                 drive.skipped().len()
             );
+        }
+        let anew: Vec<&Folder> = folders.iter().filter(|folder| folder.is_made_anew()).collect();
+        if !anew.is_empty() {
+            let (count, look) = (anew.len(), noun(anew.len(), "folder looks", "folders look"));
+            let _ = writeln!(text, "\n{count} shared {look} made anew:\n");
+            for folder in anew {
+                let _ = writeln!(text, "  {}", self.name(folder));
+            }
+            let _ = writeln!(text, "\n{}\n", advice::MADE_ANEW);
         }
         if let Drive::Partial(partial) = drive {
             let missing = partial.missing().count();

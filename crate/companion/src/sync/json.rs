@@ -39,8 +39,18 @@ impl JsonLines {
     }
 
     fn folder(&self, folder: &FolderEvent) -> Value {
-        let FolderEvent { team, id, channel, title, state, documents, read_only, password_protected, owned } =
-            folder;
+        let FolderEvent {
+            team,
+            id,
+            channel,
+            title,
+            state,
+            documents,
+            read_only,
+            password_protected,
+            owned,
+            doubt,
+        } = folder;
         let code = match state {
             FolderState::Unavailable(code) => Some(code.as_str()),
             _ => None,
@@ -55,6 +65,7 @@ impl JsonLines {
             "readOnly": read_only,
             "passwordProtected": password_protected,
             "owned": owned,
+            "doubt": doubt.map(Code::as_str),
         });
         if let Some(fields) = fields.as_object_mut().filter(|_| self.titles) {
             fields.insert("title".into(), title.as_deref().map(|title| printable(title, 200)).into());

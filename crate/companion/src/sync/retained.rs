@@ -42,7 +42,7 @@ const fn cause_words(cause: Cause) -> &'static str {
         Cause::RemovedElsewhere => "removed, not by this client",
         Cause::FolderRemoved => "its folder is no longer in the drive",
         Cause::FolderEmptied => "its folder is empty",
-        Cause::RolledBack => "the server shows an older state of its folder",
+        Cause::RolledBack => "the server shows an older state of its folder, or another in its place",
         Cause::Moved => "the account's document before its password was changed",
     }
 }
@@ -106,7 +106,9 @@ pub(super) fn lines(plan: &Plan) -> String {
     let due = plan.due.iter().map(|removal| (&removal.id, cause_words(removal.cause)));
     list("Waited long enough, and go", due.collect());
     // What could not be read was told of with its folder.
-    let shown = |doubt: &&Doubt| matches!(doubt.code, Code::FolderRolledBack | Code::FolderEmptied);
+    let shown = |doubt: &&Doubt| {
+        matches!(doubt.code, Code::FolderRolledBack | Code::FolderEmptied | Code::FolderMadeAnew)
+    };
     for Doubt { channel, code, held } in plan.doubts.iter().filter(shown) {
         let channel = printable(&channel.to_string_lossy(), 60);
         let _ = writeln!(text, "  In doubt: {channel} held {held} ids ({})", code.as_str());

@@ -18,6 +18,7 @@ mod elsewhere;
 mod fixture;
 mod handle;
 mod hostile;
+mod made_anew;
 mod missing;
 mod operating;
 mod past;

@@ -55,6 +55,17 @@ impl Stage {
         Self::start("fixture", |_, _| {}, Timing::default()).await
     }
 
+    /// An account of a recorded incident; `prepare` may set its data directory back to an earlier moment.
+    pub(crate) async fn incident(name: &str, user: &str, prepare: impl FnOnce(&Path, &Value)) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        copy(&account_path("../incidents").join(name), directory.path());
+        let path = directory.path().join("manifest.json");
+        let manifest: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        // As the manifest of an account: that of the one user.
+        fs::write(path, manifest["users"][user].to_string()).unwrap();
+        Self::serve(directory, prepare, Timing::default()).await
+    }
+
     /// An account that was made from a seed and has pinned nothing yet.
     pub(crate) async fn made(built: &Built) -> Self {
         let directory = tempfile::tempdir().unwrap();

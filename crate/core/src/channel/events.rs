@@ -85,6 +85,8 @@ pub enum Input<'a> {
     Metadata {
         /// The key that messages are checked with, if there is one.
         validate_key: Option<&'a str>,
+        /// When the channel was made, in milliseconds since the epoch by the server's clock, if it says so.
+        created: Option<UnixMillis>,
     },
     /// A message of a history.
     History {

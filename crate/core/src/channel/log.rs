@@ -2,6 +2,7 @@
 
 use super::Line;
 use crate::ids::MessageHash;
+use crate::ports::UnixMillis;
 
 /// Where the machine is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,11 +99,11 @@ pub trait Log {
     /// The connection is gone. `whole`: what was taken in so far has no gap. Whether it can be gone on from there.
     fn lost(&mut self, whole: bool) -> bool;
 
-    /// The metadata of the channel.
+    /// The metadata of the channel, as in [`Input::Metadata`](super::Input::Metadata).
     ///
     /// # Errors
     /// Why it cannot be right.
-    fn metadata(&mut self, _validate_key: Option<&str>) -> Result<(), Trouble> {
+    fn metadata(&mut self, _validate_key: Option<&str>, _created: Option<UnixMillis>) -> Result<(), Trouble> {
         Ok(())
     }
 

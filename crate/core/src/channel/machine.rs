@@ -229,8 +229,8 @@ impl Machine {
             }
             (
                 state @ (ExpectAnchor(..) | ExpectHistory(_) | ExpectCreated(_)),
-                Input::Metadata { validate_key },
-            ) => match log.metadata(validate_key) {
+                Input::Metadata { validate_key, created },
+            ) => match log.metadata(validate_key, created) {
                 Ok(()) => (state, None),
                 Err(trouble) => (State::Ended(trouble), None),
             },

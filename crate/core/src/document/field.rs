@@ -35,6 +35,7 @@ pub(crate) const ELEMENT: &str = "element";
 /// Where it stood before.
 pub(crate) const PATH: &str = "path";
 pub(crate) const METADATA: &str = "metadata";
+pub(crate) const VERSION: &str = "version";
 
 // An entry.
 pub(crate) const CHANNEL: &str = "channel";

@@ -18,6 +18,12 @@ impl<'d> FolderDoc<'d> {
         Tables::of(self.0)
     }
 
+    /// Whether it lacks all that a client writes into a folder that somebody makes: a version and a title. A client that
+    /// made a folder anew, where the server had lost it, wrote neither, and nothing adds them later.
+    pub(crate) fn is_bare(self) -> bool {
+        self.title().is_none() && !self.0.get(field::VERSION).is_some_and(Value::truthy)
+    }
+
     /// Its title.
     pub fn title(self) -> Option<&'d str> {
         self.0.get(field::METADATA)?.get(field::TITLE)?.as_str()

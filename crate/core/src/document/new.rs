@@ -54,7 +54,7 @@ impl NewAccount {
             ("settings", object([])),
             (field::TEAMS, object([])),
             ("uid", uid.into()),
-            ("version", Value::from(VERSION)),
+            (field::VERSION, Value::from(VERSION)),
         ]);
         Ok(Self { document, ed_public })
     }
@@ -79,7 +79,7 @@ pub fn new_folder(title: &Text) -> Value {
         (field::METADATA, object([(field::TITLE, title.clone().into())])),
         (field::ROOT, object([])),
         (field::STATICS, object([])),
-        ("version", Value::from(2.0)),
+        (field::VERSION, Value::from(2.0)),
     ])
 }
 

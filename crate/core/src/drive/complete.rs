@@ -44,6 +44,13 @@ pub struct Folder {
     pub outcome: FolderOutcome,
 }
 
+impl Folder {
+    /// As [`Declared::is_made_anew`]; not of one that was not read.
+    pub fn is_made_anew(&self) -> bool {
+        matches!(&self.outcome, FolderOutcome::Loaded(document) if self.declared.is_made_anew(document))
+    }
+}
+
 /// Whose drive it is.
 #[derive(Debug, Clone)]
 pub enum Whose {

@@ -1,10 +1,18 @@
 //! The folders that a drive declares (PROTOCOL.md section 15.1).
 
+use core::time::Duration;
+
 use crate::crypto::message::MessageKeys;
-use crate::document::{Entry, Kind, Tables};
+use crate::document::{Entry, FolderDoc, Kind, Tables};
 use crate::href::{self, HrefCipher};
 use crate::ids::{ChannelId, EdPublic};
 use crate::json::Text;
+use crate::net::synced::SyncedDoc;
+use crate::ports::{UnixMillis, after};
+
+/// How much later than its entry the channel of a folder may be made. A client does both at once, but their times are those
+/// of two clocks.
+const AT_ONCE: Duration = Duration::from_secs(600);
 
 /// One entry of `drive.sharedFolders`. Every one ends in exactly one outcome.
 #[derive(Debug, Clone)]
@@ -21,6 +29,18 @@ pub struct Declared {
     pub password_protected: bool,
     /// Whether the account is among the owners named in the entry.
     pub owned: bool,
+    /// When it was entered, by the clock of the client that did it.
+    pub entered: Option<UnixMillis>,
+}
+
+impl Declared {
+    /// Whether the folder that was read looks as if a client had made it anew, empty, where the server had lost it: its
+    /// channel is younger than this entry, and it has neither version nor title. Such a folder says nothing about what it
+    /// held. The signs can be forged either way, so this may raise a doubt and nothing else.
+    pub fn is_made_anew(&self, folder: &SyncedDoc) -> bool {
+        let younger = |(entered, created)| created > after(entered, AT_ONCE);
+        self.entered.zip(folder.created()).is_some_and(younger) && FolderDoc::of(folder.document()).is_bare()
+    }
 }
 
 /// How a folder is read.
@@ -69,6 +89,7 @@ fn declare(
         title: entry.title().and_then(Text::as_str).map(str::to_owned),
         password_protected: entry.password().is_some(),
         owned: owner.is_some_and(|owner| entry.is_owned_by(owner.as_str())),
+        entered: entry.created(),
     })
 }
 

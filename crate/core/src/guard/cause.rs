@@ -14,7 +14,7 @@ names! {
     FolderRemoved = "folder-removed",
     /// The shared folder it stood in was read and holds nothing any more.
     FolderEmptied = "folder-emptied",
-    /// The document it stood in was shown in an older state than before.
+    /// The document it stood in was shown in an older state than before, or a client made it anew.
     RolledBack = "rolled-back",
     /// It was the account's own document, under another password.
     Moved = "account-moved",

@@ -90,7 +90,8 @@ impl GuardedPinSet {
             listing: Arc::new(listing),
             known,
             everything,
-            any: moment.policy.give_up_unknown,
+            // Nobody knows what a folder held that was made anew: it may be what nobody recorded.
+            any: moment.policy.give_up_unknown && !seen.folders.iter().any(|folder| folder.made_anew),
             // A text that is no id was never in any list.
             due: after.due.into_iter().filter(|gone| PinId::of(&gone.id).is_some()).collect(),
         };

@@ -114,7 +114,7 @@ pub struct Retained {
 pub struct Doubt {
     /// Its channel.
     pub channel: Text,
-    /// `folder/rolled-back`, `folder/emptied`, or why it was not read.
+    /// `folder/made-anew`, `folder/rolled-back`, `folder/emptied`, or why it was not read.
     pub code: Code,
     /// How many ids it held when it was last read.
     pub held: u64,
@@ -144,7 +144,6 @@ pub fn plan(book: &Book, seen: &Seen<'_>, moment: &Moment<'_>) -> Plan {
     let mut plan = Plan { unknown: moment.unknown.map(str::to_owned), ..Plan::default() };
     let held = |id: &PinId| book.record(id.text()).is_some_and(|record| record.state == State::Held);
     plan.added = seen.ids.iter().filter(|id| !held(id)).cloned().collect();
-    plan.doubts = seen.folders.iter().filter_map(|folder| doubt(book, folder)).collect();
     let unsettled = seen.folders.iter().any(|folder| matches!(folder.sight, Sight::Unread(_)));
     let home = seen.folders.first();
     let places = &Places::of(seen.folders);
@@ -193,8 +192,15 @@ pub fn plan(book: &Book, seen: &Seen<'_>, moment: &Moment<'_>) -> Plan {
             },
         }
     }
+    let open = || plan.removed.iter().chain(unasked.iter().map(|(removal, _)| removal));
+    let lost = open().filter(|removal| removal.cause == Cause::RolledBack);
+    let lost: SortedSet<&Text> = lost.map(|removal| &removal.folder).collect();
+    // A folder that was made anew is to be asked about where it lacks something: ids on record, or such as nobody recorded.
+    let lacks = |folder: &SeenFolder| {
+        folder.made_anew && (moment.unknown.is_some() || lost.contains(&&folder.channel))
+    };
+    plan.doubts = seen.folders.iter().filter_map(|folder| doubt(book, folder, lacks(folder))).collect();
     plan.asks = !unsettled && !plan.doubts.is_empty() || {
-        let open = || plan.removed.iter().chain(unasked.iter().map(|(removal, _)| removal));
         let counted = open().filter(|removal| removal.cause.counts()).count();
         open().any(|removal| removal.cause.asks()) || counted > 0 && counted + earlier > moment.policy.limit
     };
@@ -237,15 +243,17 @@ fn cause(
         Some(SeenFolder { sight: Sight::Read(place), .. }) if place.rolled_back => Cause::RolledBack,
         // Also the last of a folder. That it is empty now stays a doubt, to be asked about.
         Some(_) if here.contains(id) => Cause::RemovedHere,
+        Some(SeenFolder { made_anew: true, .. }) => Cause::RolledBack,
         Some(SeenFolder { ids, .. }) if ids.is_empty() => Cause::FolderEmptied,
         Some(_) => Cause::RemovedElsewhere,
     }
 }
 
-fn doubt(book: &Book, folder: &SeenFolder) -> Option<Doubt> {
+fn doubt(book: &Book, folder: &SeenFolder, lacks: bool) -> Option<Doubt> {
     let held = book.folder(&folder.channel).map_or(0, |record| record.count);
     let code = match &folder.sight {
         Sight::Unread(code) => *code,
+        Sight::Read(_) if lacks => Code::FolderMadeAnew,
         Sight::Read(place) if place.rolled_back => Code::FolderRolledBack,
         Sight::Read(_) if folder.ids.is_empty() && held > 0 => Code::FolderEmptied,
         Sight::Read(_) => return None,
@@ -262,7 +270,8 @@ impl Plan {
 
     /// Whether a document was not read: nothing may be replaced.
     pub fn unsettled(&self) -> bool {
-        self.doubts.iter().any(|doubt| !matches!(doubt.code, Code::FolderRolledBack | Code::FolderEmptied))
+        let read = [Code::FolderRolledBack, Code::FolderEmptied, Code::FolderMadeAnew];
+        self.doubts.iter().any(|doubt| !read.contains(&doubt.code))
     }
 
     /// The ids that may be on the server now: what is named, what is kept, and what is only about to

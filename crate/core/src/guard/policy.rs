@@ -57,7 +57,8 @@ pub struct Policy {
     /// Counted are all that wait so, or left so within another wait: not those of one run.
     pub limit: usize,
     /// The user agrees beforehand to give up whatever is on the server's list and nobody recorded. It may be
-    /// what another device pinned a moment ago; for accounts that are only ever used in one place.
+    /// what another device pinned a moment ago; for accounts that are only ever used in one place. While a folder of
+    /// the drive looks made anew, nothing is given up without another question.
     pub give_up_unknown: bool,
     /// What is known is written into the account document as well, encrypted, for the account's other devices.
     pub in_drive: bool,

@@ -149,7 +149,8 @@ impl DocumentReader {
             return Err(Unavailable::Unreadable { why: "it is no document but a roster" });
         };
         let document = history.document().map_err(|why| Unavailable::Unreadable { why })?;
-        Ok(SyncedDoc::new(self.channel.clone(), document, self.read_only, history.place()))
+        let place = history.place();
+        Ok(SyncedDoc::new(self.channel.clone(), document, self.read_only, place, self.log.created))
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::ids::ChannelId;
 use crate::json::Value;
 use crate::net::place::Place;
+use crate::ports::UnixMillis;
 use crate::roster::Roster;
 
 /// A document that the server delivered to its end. Only the reader of a channel makes one.
@@ -14,11 +15,18 @@ pub struct SyncedDoc {
     document: Arc<Value>,
     read_only: bool,
     place: Place,
+    created: Option<UnixMillis>,
 }
 
 impl SyncedDoc {
-    pub(super) fn new(channel: ChannelId, document: Arc<Value>, read_only: bool, place: Place) -> Self {
-        Self { channel, document, read_only, place }
+    pub(super) fn new(
+        channel: ChannelId,
+        document: Arc<Value>,
+        read_only: bool,
+        place: Place,
+        created: Option<UnixMillis>,
+    ) -> Self {
+        Self { channel, document, read_only, place, created }
     }
 
     /// Where it was read.
@@ -39,6 +47,11 @@ impl SyncedDoc {
     /// Whether the keys that opened it can only read.
     pub fn read_only(&self) -> bool {
         self.read_only
+    }
+
+    /// When its channel was made, in milliseconds since the epoch. The server says so, and nobody else can tell.
+    pub fn created(&self) -> Option<UnixMillis> {
+        self.created
     }
 
     /// Where in its history it was read.

@@ -26,6 +26,8 @@ pub struct SeenFolder {
     pub sight: Sight,
     /// The ids it names itself; none where it was not read.
     pub ids: IdSet,
+    /// Whether it looks as if a client had made it anew, empty: then it says nothing about what it held.
+    pub made_anew: bool,
 }
 
 /// How a document was seen.

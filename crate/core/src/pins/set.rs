@@ -230,11 +230,17 @@ fn seen_folders(loaded: &Loaded, noted: &mut Noted) -> Vec<SeenFolder> {
         channel: Text::from(loaded.root.channel().as_str()),
         sight: Sight::Read(loaded.root.place().clone()),
         ids: noted.ids_of(loaded, own),
+        made_anew: false,
     }];
     // Invitations are named by the roster: without it the list is not all there is.
     if let Whose::Team(team, Err(why)) = &loaded.whose {
         let channel = Text::from(team.roster.channel.as_str());
-        seen.push(SeenFolder { channel, sight: Sight::Unread(why.code()), ids: IdSet::new() });
+        seen.push(SeenFolder {
+            channel,
+            sight: Sight::Unread(why.code()),
+            ids: IdSet::new(),
+            made_anew: false,
+        });
     }
     let owner = loaded.whose.signed_by().map(EdPublic::as_str);
     for folder in &loaded.folders {
@@ -252,6 +258,7 @@ fn seen_folders(loaded: &Loaded, noted: &mut Noted) -> Vec<SeenFolder> {
                 FolderOutcome::Unavailable(why) => Sight::Unread(why.code()),
             },
             ids: noted.ids_of(loaded, found),
+            made_anew: folder.is_made_anew(),
         });
     }
     seen

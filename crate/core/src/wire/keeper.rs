@@ -28,8 +28,8 @@ pub enum KeeperText<'a> {
     Range { txid: u64, sender: Option<Cow<'a, str>>, message: Cow<'a, str>, time: Option<UnixMillis> },
     /// `["HISTORY_RANGE_END", txid, channel]`, or `["HISTORY_RANGE_ERROR", txid, error]`: no more of them comes.
     RangeEnd { txid: u64, readable: bool },
-    /// The channel's metadata.
-    Metadata { channel: Cow<'a, str>, validate_key: Option<Cow<'a, str>> },
+    /// The channel's metadata. `created`: when it was made, by the server's clock.
+    Metadata { channel: Cow<'a, str>, validate_key: Option<Cow<'a, str>>, created: Option<UnixMillis> },
     /// `[word, ...]` with a text in front: the transaction id of a call, or what a page of stored messages begins with.
     Answer { word: Cow<'a, str>, body: Vec<Value> },
     /// Nothing we asked for (a doubly encoded notice, a later invention).
@@ -155,7 +155,8 @@ fn range<'a>(json: &mut Reader<'a>, word: &str) -> Result<KeeperText<'a>, crate:
 }
 
 fn object<'a>(json: &mut Reader<'a>) -> Result<KeeperText<'a>, crate::json::Error> {
-    let (mut txid, mut channel, mut code, mut reason, mut key) = (None, None, None, None, None);
+    let (mut txid, mut channel, mut code, mut reason) = (None, None, None, None);
+    let (mut key, mut created) = (None, None);
     let mut ended = false;
     json.begin_object()?;
     while let Some(name) = json.next_key()? {
@@ -167,13 +168,15 @@ fn object<'a>(json: &mut Reader<'a>) -> Result<KeeperText<'a>, crate::json::Erro
             ("message", Kind::String) => reason = Some(json.string_lossy()?),
             ("validateKey", Kind::String) => key = Some(json.string_lossy()?),
             ("state", Kind::Number) => ended = json.u64()? == 1,
+            // A time that is none makes the rest no worse.
+            ("created", Kind::Number) => created = Value::read(json)?.as_u64().map(UnixMillis),
             _ => json.skip_value()?,
         }
     }
     Ok(match (channel, code, txid) {
         (Some(channel), Some(code), txid) => KeeperText::Error { txid, channel, code, reason },
         (Some(channel), None, Some(txid)) if ended => KeeperText::End { txid, channel },
-        (Some(channel), None, None) => KeeperText::Metadata { channel, validate_key: key },
+        (Some(channel), None, None) => KeeperText::Metadata { channel, validate_key: key, created },
         _ => KeeperText::Other,
     })
 }
@@ -216,8 +219,16 @@ mod tests {
         ));
         assert!(matches!(
             read(r#"{"validateKey":"bC=","owners":"a text","channel":"f23c","created":1}"#),
-            KeeperText::Metadata { validate_key: Some(key), .. } if key == "bC="
+            KeeperText::Metadata { validate_key: Some(key), created: Some(UnixMillis(1)), .. } if key == "bC="
         ));
+        for created in ["-1", "1.5", "1e300", "\"1\"", "null", "[{}]"] {
+            let text = format!(r#"{{"created":{created},"validateKey":"bC=","channel":"f23c"}}"#);
+            let read = read(&text);
+            assert!(
+                matches!(read, KeeperText::Metadata { validate_key: Some(_), created: None, .. }),
+                "{text}"
+            );
+        }
         assert!(matches!(
             read(r#"{"error":"EDELETED","message":"ARCHIVE_OWNED","channel":"f23c","txid":3}"#),
             KeeperText::Error { txid: Some(3), code, reason: Some(_), .. } if code == "EDELETED"

@@ -196,7 +196,7 @@ fn run(manner: Manner, creates: bool, recalls: bool, events: &[Event]) {
             }
             Event::Admitted => Input::Admitted,
             Event::Denied => Input::Denied,
-            Event::Metadata => Input::Metadata { validate_key: None },
+            Event::Metadata => Input::Metadata { validate_key: None, created: None },
             Event::History(ago, line) => {
                 // Of what is answered with a line there is a log.
                 wire.known |= machine.expects(wire.number(*ago));
@@ -315,7 +315,7 @@ fn read(stored: &[String], events: &[Event]) {
             Event::Refused => Input::Refused { code: "EINVAL" },
             Event::Admitted => Input::Admitted,
             Event::Denied => Input::Denied,
-            Event::Metadata | Event::Recalled => Input::Metadata { validate_key: None },
+            Event::Metadata | Event::Recalled => Input::Metadata { validate_key: None, created: None },
             Event::History(ago, at) => Input::History { txid: number(ago), line: line(at) },
             Event::End(ago) => Input::End { txid: number(ago) },
             Event::Error(ago, code, reason) => {

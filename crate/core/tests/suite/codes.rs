@@ -31,6 +31,7 @@ folder/unreadable server later
 folder/timeout server later
 folder/rolled-back server after-user
 folder/emptied user after-user
+folder/made-anew server after-user
 drive/incomplete server later
 drive/unreadable server later
 drive/anonymous user after-user

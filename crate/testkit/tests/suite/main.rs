@@ -26,6 +26,7 @@ mod keeping;
 mod late_letters;
 mod loader;
 mod long_log;
+mod made_anew;
 mod mailbox;
 mod making;
 mod model;

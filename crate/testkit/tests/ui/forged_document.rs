@@ -7,7 +7,7 @@ use pinfold_core::net::document::SyncedDoc;
 use pinfold_core::net::place::Place;
 
 fn forge(channel: ChannelId, document: Value) -> SyncedDoc {
-    SyncedDoc { channel, document: Arc::new(document), read_only: false, place: Place::default() }
+    SyncedDoc { channel, document: Arc::new(document), read_only: false, place: Place::default(), created: None }
 }
 
 fn main() {}

@@ -43,7 +43,12 @@ mod tests {
     fn folder(number: usize, code: usize) -> SeenFolder {
         let sight =
             Sight::Unread([crate::error::Code::FolderUnreadable, crate::error::Code::FolderTimeout][code]);
-        SeenFolder { channel: Text::from(format!("{number:032x}")), sight, ids: IdSet::new() }
+        SeenFolder {
+            channel: Text::from(format!("{number:032x}")),
+            sight,
+            ids: IdSet::new(),
+            made_anew: false,
+        }
     }
 
     #[test]

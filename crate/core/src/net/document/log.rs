@@ -6,6 +6,7 @@ use crate::ids::MessageHash;
 use crate::net::content::{Content, Keys};
 use crate::net::history::History;
 use crate::net::kept_log::KeptLog;
+use crate::ports::UnixMillis;
 
 /// What was read of the channel.
 pub(super) struct DocumentLog {
@@ -19,12 +20,15 @@ pub(super) struct DocumentLog {
     pub(super) ignored: u64,
     /// What is kept of the log on this machine, where it is.
     pub(super) kept: Option<KeptLog>,
+    /// When the server says that the channel was made.
+    pub(super) created: Option<UnixMillis>,
 }
 
 impl DocumentLog {
     pub(super) fn new(keys: Keys) -> Self {
         let content = Content::new(&keys);
-        Self { keys, content, early: Early::default(), again: false, ignored: 0, kept: None }
+        let early = Early::default();
+        Self { keys, content, early, again: false, ignored: 0, kept: None, created: None }
     }
 
     /// A message that another member wrote just now.
@@ -112,7 +116,8 @@ impl Log for DocumentLog {
         whole && self.content.head().is_some()
     }
 
-    fn metadata(&mut self, validate_key: Option<&str>) -> Result<(), Trouble> {
+    fn metadata(&mut self, validate_key: Option<&str>, created: Option<UnixMillis>) -> Result<(), Trouble> {
+        self.created = created;
         let Some(offered) = validate_key else {
             self.content.history().into_iter().for_each(History::is_unguarded);
             return Ok(());

@@ -85,6 +85,8 @@ pub struct FolderEvent {
     pub password_protected: bool,
     /// Whether the account is among its owners.
     pub owned: bool,
+    /// Why its contents prove little although it was read: `folder/made-anew`.
+    pub doubt: Option<Code>,
 }
 
 impl FolderEvent {
@@ -95,7 +97,8 @@ impl FolderEvent {
         state: FolderState,
         document: Option<&SyncedDoc>,
     ) -> Self {
-        let Declared { id, pinned: _, opens, title, password_protected, owned } = declared;
+        let Declared { id, pinned: _, opens, title, password_protected, owned, entered: _ } = declared;
+        let anew = document.is_some_and(|document| declared.is_made_anew(document));
         let document = document.map(|document| FolderDoc::of(document.document()));
         let seen = document.and_then(FolderDoc::title).map(str::to_owned);
         Self {
@@ -108,6 +111,7 @@ impl FolderEvent {
             read_only: opens.as_ref().is_none_or(|opens| opens.read_only),
             password_protected: *password_protected,
             owned: *owned,
+            doubt: anew.then_some(Code::FolderMadeAnew),
         }
     }
 

@@ -160,8 +160,9 @@ impl Parts {
                 let reason = reason.as_deref();
                 (ChannelId::parse(channel), Input::ChannelError { txid: *txid, code, reason })
             }
-            KeeperText::Metadata { channel, validate_key } => {
-                (ChannelId::parse(channel), Input::Metadata { validate_key: validate_key.as_deref() })
+            KeeperText::Metadata { channel, validate_key, created } => {
+                let validate_key = validate_key.as_deref();
+                (ChannelId::parse(channel), Input::Metadata { validate_key, created: *created })
             }
         };
         let Some(channel) = channel else { return Moved::Nothing };

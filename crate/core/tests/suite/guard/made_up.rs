@@ -39,12 +39,12 @@ pub fn hash(name: &str) -> Option<MessageHash> {
 pub fn read(channel: &str, ids: &[&str]) -> SeenFolder {
     let ids = ids.iter().map(|id| PinId::parse(id).unwrap()).collect();
     let place = Place { base: hash("first"), head: hash("last"), rolled_back: false };
-    SeenFolder { channel: text(channel), sight: Sight::Read(place), ids }
+    SeenFolder { channel: text(channel), sight: Sight::Read(place), ids, made_anew: false }
 }
 
 /// One that was not.
 pub fn unread(channel: &str, code: Code) -> SeenFolder {
-    SeenFolder { channel: text(channel), sight: Sight::Unread(code), ids: IdSet::new() }
+    SeenFolder { channel: text(channel), sight: Sight::Unread(code), ids: IdSet::new(), made_anew: false }
 }
 
 /// One that was shown in an older state.
@@ -52,6 +52,11 @@ pub fn rolled_back(channel: &str, ids: &[&str]) -> SeenFolder {
     let mut folder = read(channel, ids);
     folder.sight = Sight::Read(Place { base: hash("first"), head: hash("before"), rolled_back: true });
     folder
+}
+
+/// One that was read, and that a client seems to have made anew.
+pub fn made_anew(channel: &str, ids: &[&str]) -> SeenFolder {
+    SeenFolder { made_anew: true, ..read(channel, ids) }
 }
 
 pub fn cause() -> impl Strategy<Value = Cause> {
@@ -147,6 +152,10 @@ fn folder(channel: &'static str) -> impl Strategy<Value = SeenFolder> {
         1 => ids().prop_map(move |ids| {
             let ids: Vec<&str> = ids.iter().filter_map(Text::as_str).collect();
             rolled_back(channel, &ids)
+        }),
+        1 => ids().prop_map(move |ids| {
+            let ids: Vec<&str> = ids.iter().filter_map(Text::as_str).collect();
+            made_anew(channel, &ids)
         }),
         1 => code.prop_map(move |code| unread(channel, code)),
     ]

@@ -145,6 +145,26 @@ proptest! {
         }
     }
 
+    /// Whoever makes a folder look as if it had been made anew, or hides that it was not, can add a question and nothing else.
+    #[test]
+    fn a_folder_that_looks_made_anew_keeps_more_and_never_less(
+        book in book(), sightings in sightings(), policy in policy(), now in 0u64..12, lies in any::<[bool; 4]>()
+    ) {
+        let moment = moment(now, policy);
+        let mut honest = sightings.clone();
+        honest.folders.iter_mut().for_each(|folder| folder.made_anew = false);
+        let mut lied = honest.clone();
+        for (folder, lie) in lied.folders.iter_mut().zip(lies) {
+            folder.made_anew = lie && matches!(folder.sight, Sight::Read(_));
+        }
+        let (before, after) = (plan(&book, &honest.seen(), &moment), plan(&book, &lied.seen(), &moment));
+        let list = after.list(&lied.seen());
+        prop_assert!(before.list(&honest.seen()).iter().all(|id| list.contains(id.text())));
+        prop_assert!(after.due.iter().all(|due| before.due.iter().any(|other| other.id == due.id)));
+        prop_assert!(after.asks || !before.asks);
+        prop_assert_eq!(before.unsettled(), after.unsettled());
+    }
+
     #[test]
     fn a_consent_is_to_one_difference_only(
         book in book(), one in sightings(), other in sightings(), now in 0u64..12, later in 12u64..20

@@ -1,6 +1,6 @@
 //! Single stories: what the plan says, and which cause it names.
 
-use super::made_up::{Sightings, read, rolled_back, text, unread};
+use super::made_up::{Sightings, made_anew, read, rolled_back, text, unread};
 use pinfold_core::compact::SortedSet;
 use pinfold_core::error::Code;
 use pinfold_core::guard::cause::Cause;
@@ -192,6 +192,48 @@ fn a_rollback_needs_consent_also_where_one_document_is_missing() {
     assert_eq!(shown.doubts[0].code, Code::FolderRolledBack);
     // The place that is remembered is the newer one.
     assert_eq!(device.book.folder(&text("f1")).unwrap().head, super::made_up::hash("last"));
+}
+
+#[test]
+fn what_a_folder_held_that_was_made_anew_stays_until_the_user_agrees() {
+    let mut device = Device::new();
+    device.look(&drive(), None);
+    // Somebody put another document into it meanwhile: it is not empty.
+    let seen = Sightings::of(vec![
+        read("root", &["drive", "a", "b", "f1", "f2"]),
+        read("f1", &["c", "d"]),
+        made_anew("f2", &["g"]),
+    ]);
+    for _ in 0..3 {
+        let shown = device.look(&seen, None);
+        assert_eq!((causes(&shown), shown.asks), (vec![("e".into(), Cause::RolledBack)], true));
+        assert_eq!((shown.doubts[0].code, shown.doubts[0].held), (Code::FolderMadeAnew, 1));
+        assert!(!shown.unsettled() && shown.list(&seen.seen()).contains(&text("e")));
+    }
+    let shown = device.plan(&seen);
+    device.look(&seen, Some(&Consent::to(shown.digest())));
+    let after = device.plan(&seen);
+    assert!(after.doubts.is_empty() && !after.asks, "it is asked about once");
+    assert!(after.list(&seen.seen()).contains(&text("e")), "it still waits");
+    // What the user takes out of it on this device is no doubt about it.
+    device.here = ["g"].map(text).into_iter().collect();
+    let [root, first, _] = seen.folders.try_into().unwrap();
+    let seen = Sightings::of(vec![root, first, made_anew("f2", &[])]);
+    let shown = device.plan(&seen);
+    assert_eq!(causes(&shown), [("g".into(), Cause::RemovedHere)]);
+}
+
+/// A device that knows nothing: the server's list holds ids that nobody recorded, and such a folder may have held them.
+#[test]
+fn a_folder_that_was_made_anew_is_told_of_with_a_list_that_nobody_recorded() {
+    let mut seen = drive();
+    seen.folders[2].made_anew = true;
+    let book = Book::default();
+    let moment = Moment::at(UnixMillis(DAY), Policy::default());
+    let shown = plan(&book, &seen.seen(), &moment);
+    assert!(shown.doubts.is_empty() && !shown.asks, "nothing can be lost");
+    let shown = plan(&book, &seen.seen(), &Moment { unknown: Some("a list"), ..moment });
+    assert_eq!((shown.doubts[0].code, shown.doubts[0].held, shown.asks), (Code::FolderMadeAnew, 0, true));
 }
 
 #[test]

@@ -134,7 +134,7 @@ fn read(
     reader.handle(Input::Joined);
     reader.handle(Input::Existence(&Existence::Known));
     let claimed = validate_key(log);
-    reader.handle(Input::Metadata { validate_key: claimed.as_deref() });
+    reader.handle(Input::Metadata { validate_key: claimed.as_deref(), created: None });
     for stored in &log.messages {
         reader.handle(Input::History { txid: 1, line: Line::new(&stored.message, None) });
     }

@@ -77,9 +77,10 @@ fn says(read: &KeeperText<'_>, json: &Value) -> bool {
             (number("state"), number("txid"), field("channel"), field("error"))
                 == (Some(1), Some(*txid), Some(channel), None)
         }
-        (KeeperText::Metadata { channel, validate_key }, Value::Object(_)) => {
-            (field("channel"), field("validateKey"), json.get("state"), json.get("error"))
-                == (Some(channel), validate_key.as_deref(), None, None)
+        (KeeperText::Metadata { channel, validate_key, created }, Value::Object(_)) => {
+            number("created").map(UnixMillis) == *created
+                && (field("channel"), field("validateKey"), json.get("state"), json.get("error"))
+                    == (Some(channel), validate_key.as_deref(), None, None)
         }
         // A notice of new metadata in an unrestricted channel is encoded twice; nobody reads it (9.2).
         (KeeperText::Other, Value::String(inner)) => {
