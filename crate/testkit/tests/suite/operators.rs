@@ -69,14 +69,17 @@ fn small_stores_in_every_odd_state_survive_every_cut() {
 
 #[test]
 fn a_written_store_is_walked_moved_and_moved_back() {
-    use pinfold_testkit::operators::store::{Size, make, measure};
+    use pinfold_testkit::operators::measure::{Work, measure, measure_ids};
+    use pinfold_testkit::operators::store::{Size, make};
     let folder = tempfile::tempdir().unwrap();
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     let now = i64::try_from(since.as_millis()).unwrap();
     let size = Size { channels: 400, accounts: 10, blobs: 20, unpinned: 252, conflicts: 5, seed: 1 };
     make(folder.path(), size, now).unwrap();
-    let all = measure(folder.path(), now).unwrap();
-    let counts: Vec<_> = all.iter().map(|needed| (needed.what, needed.count)).collect();
-    assert_eq!(counts[0], ("walk and plan", 420));
-    assert!(counts[1].1 > 0 && counts[2].1 > 60 && counts[2].1 == counts[3].1, "{counts:?}");
+    let count = |(_, work)| measure(folder.path(), now, work).unwrap().count;
+    let [planned, both, marked, archived, restored] = Work::ALL.map(count);
+    assert_eq!(planned, 420);
+    assert!(both > 0 && marked > 60, "{both}, {marked}");
+    assert_eq!((archived, restored), (marked, marked));
+    assert_eq!(measure_ids(420, now).unwrap().count, 420);
 }
