@@ -1,7 +1,6 @@
 //! Who may use a channel, and whether it is still there (PROTOCOL.md 9.2).
 
 use super::channels::Channel;
-use super::clock::now;
 use super::context::Context;
 use super::faults::Verdict;
 use super::store::{Metadata, StoreId, blocking};
@@ -37,8 +36,9 @@ pub(crate) fn refusal(
 pub(crate) async fn expired(context: &Context, channel: &mut Channel, id: &StoreId) -> io::Result<bool> {
     let Some(metadata) = channel.metadata(&context.store, id).await? else { return Ok(false) };
     let Some(at) = metadata.expires() else { return Ok(false) };
-    let late = now().saturating_sub(at);
-    if now() < at {
+    let now = context.clock.now();
+    let late = now.saturating_sub(at);
+    if now < at {
         return Ok(false);
     }
     if late > OVERDUE_MS {
@@ -78,10 +78,11 @@ pub(crate) async fn archive(
 
 /// Archives the channels in memory that have expired: what CryptPad does every five minutes.
 pub(crate) async fn sweep(context: &Context) {
+    let now = context.clock.now();
     for id in context.channels.ids() {
         let mut channel = context.channels.lock(&id).await;
         let metadata = channel.metadata(&context.store, &id).await.ok().flatten();
-        if metadata.and_then(|metadata| metadata.expires()).is_some_and(|at| at < now())
+        if metadata.and_then(|metadata| metadata.expires()).is_some_and(|at| at < now)
             && let Err(error) = archive(context, &mut channel, &id, "EXPIRED").await
         {
             tracing::error!(%error, "an expired channel could not be archived");

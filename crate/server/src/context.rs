@@ -2,6 +2,7 @@
 
 use super::challenge::Challenges;
 use super::channels::Channels;
+use super::clock::Clock;
 use super::faults::Faults;
 use super::hub::Hub;
 use super::options::{Limits, Timing};
@@ -13,6 +14,7 @@ use tokio_util::task::TaskTracker;
 
 /// One running embedded server.
 pub(crate) struct Context {
+    pub(crate) clock: Clock,
     pub(crate) timing: Timing,
     pub(crate) limits: Limits,
     pub(crate) admin_keys: Vec<String>,

@@ -3,7 +3,6 @@
 use super::access;
 use super::answer::Answer;
 use super::channels::Locked;
-use super::clock::now;
 use super::context::Context;
 use super::faults::Verdict;
 use super::javascript::truthy;
@@ -192,7 +191,7 @@ impl Ask {
         if key.is_some_and(|key| !key.as_str().is_some_and(is_public_key)) {
             return Ok(Creation::Refused);
         }
-        let metadata = Metadata::create(sent, self.id.as_str(), now());
+        let metadata = Metadata::create(sent, self.id.as_str(), context.clock.now());
         if metadata.to_json().len() > LARGEST_METADATA {
             return Ok(Creation::Refused);
         }

@@ -48,5 +48,6 @@ mod stream;
 mod upstream;
 mod writes;
 
+pub use clock::Clock;
 pub use options::{DataOption, Limits, Options, Timing, Upstream};
 pub use running::{Running, Server};

@@ -1,5 +1,6 @@
 //! How to run a server.
 
+use super::clock::Clock;
 use super::faults::Fault;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -26,6 +27,8 @@ pub struct Options {
     pub limits: Limits,
     /// Keys that may write the broadcast channel, base64; shown in `/api/config`.
     pub admin_keys: Vec<String>,
+    /// Where its time comes from.
+    pub clock: Clock,
 }
 
 impl Default for Options {
@@ -40,6 +43,7 @@ impl Default for Options {
             timing: Timing::default(),
             limits: Limits::default(),
             admin_keys: Vec::new(),
+            clock: Clock::default(),
         }
     }
 }

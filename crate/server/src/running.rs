@@ -107,6 +107,7 @@ async fn embedded(
         challenges: Challenges::default(),
         store: Store::new(&directory),
         faults: Faults::default(),
+        clock: options.clock,
         timing: options.timing,
         limits: options.limits,
         admin_keys: options.admin_keys,

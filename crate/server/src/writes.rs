@@ -3,7 +3,6 @@
 use super::access;
 use super::answer::Answer;
 use super::channels::Channel;
-use super::clock::now;
 use super::context::Context;
 use super::faults::Verdict;
 use super::raw::list;
@@ -124,7 +123,7 @@ pub(crate) async fn store(
     if metadata.as_deref().and_then(Metadata::validate_key).is_some_and(|key| signed(key) != Some(true)) {
         return Ok(Err(Refused::Signature));
     }
-    let time = now();
+    let time = context.clock.now();
     memory.append(&context.store, id, relayed(sender, id.as_str(), content, Some(time))).await?;
     if let Some(checkpoint) = checkpoint {
         memory.checkpoint_stored(checkpoint);

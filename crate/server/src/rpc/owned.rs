@@ -3,7 +3,6 @@
 use super::call::{Announcement, Call, Outcome, RpcError};
 use crate::access;
 use crate::channels::Locked;
-use crate::clock::now;
 use crate::store::{Metadata, StoreId, blocking};
 use serde_json::{Value, json};
 
@@ -78,7 +77,8 @@ pub(super) async fn set_metadata(call: &Call<'_>) -> Answered {
     }
     let (files, stored) = (call.context.store.channels.clone(), id.clone());
     let (noted, with) = (command.to_owned(), value.clone());
-    blocking(move || files.append_command(&stored, &noted, &with, now())).await?;
+    let now = call.context.clock.now();
+    blocking(move || files.append_command(&stored, &noted, &with, now)).await?;
     channel.metadata_changed(changed.clone());
     let value = changed.as_value();
     Ok(Outcome::Announced(vec![value], Announcement { id, metadata: changed, _turn: channel }))

@@ -1,7 +1,6 @@
 //! Pin commands (PROTOCOL.md 11.2, 11.3).
 
 use super::call::{Call, Outcome, RpcError};
-use crate::clock::now;
 use crate::context::Context;
 use crate::sessions::PinCache;
 use crate::signature::encode;
@@ -93,6 +92,7 @@ pub(super) async fn get_total_size(call: &Call<'_>) -> Answered {
 /// end. Returns how many ids were unpinned.
 pub(crate) async fn forget_pins(context: &Context, account: Option<&str>, count: usize) -> io::Result<usize> {
     let files = context.store.pins.clone();
+    let now = context.clock.now();
     let only = account.map(|key| key.parse::<KeyName>().ok());
     let (sum, keys) = blocking(move || {
         let keys = match only {
@@ -108,7 +108,7 @@ pub(crate) async fn forget_pins(context: &Context, account: Option<&str>, count:
             }
             let gone: Vec<Value> = texts(&state).rev().take(count).map(|id| json!(id)).collect();
             if !gone.is_empty() {
-                files.append(&key, "UNPIN", &gone, now())?;
+                files.append(&key, "UNPIN", &gone, now)?;
                 sum += gone.len();
                 touched.push(key);
             }
@@ -155,7 +155,8 @@ fn texts(log: &PinLog) -> impl DoubleEndedIterator<Item = &str> {
 
 async fn write(call: &Call<'_>, command: &'static str, ids: Vec<Value>) -> Result<(), RpcError> {
     let (files, name) = (call.context.store.pins.clone(), call.name.clone());
-    Ok(blocking(move || files.append(&name, command, &ids, now())).await?)
+    let now = call.context.clock.now();
+    Ok(blocking(move || files.append(&name, command, &ids, now)).await?)
 }
 
 async fn size(context: &Context, ids: Vec<String>) -> Result<u64, RpcError> {
