@@ -6,12 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use pinfold_core::chainpad::{Chain, Mode, checkpoint};
+use pinfold_core::crypto::message::MessageKeys;
 use pinfold_core::crypto::sign::SigningKey;
 use pinfold_core::encoding::encode_base64;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::href::{Secrets, parse_href, secrets_from_hash};
 use pinfold_core::ids::ChannelId;
-use pinfold_core::json::{Value, stringify};
+use pinfold_core::json::{Text, Value, stringify};
 use pinfold_core::pins::hash::list_hash;
 use pinfold_core::ports::UnixMillis;
 use pinfold_core::session::effect::Input;
@@ -19,6 +20,7 @@ use pinfold_core::wire::frame::{self, ServerFrame};
 use pinfold_core::wire::keeper::{self, KeeperText};
 
 use crate::account::Built;
+use crate::entropy::Seeded;
 use crate::world::client::{Client, Deed, Ended};
 
 /// When the mutant takes the folders for settled.
@@ -36,6 +38,8 @@ pub enum Policy {
 struct Folder {
     secrets: Secrets,
     joined: bool,
+    /// Whether its history came to its end.
+    loaded: bool,
     /// Known documents: of the cache, then of the server.
     ids: Vec<String>,
 }
@@ -64,6 +68,8 @@ pub struct Unguarded {
     folders: Option<BTreeMap<String, Folder>>,
     /// What the account document names outside of the folders, which no mutant gets wrong.
     own: Vec<String>,
+    /// What it makes folders anew with, if it does that.
+    anew: Option<Seeded>,
     signing: Option<SigningKey>,
     pinning: Pinning,
     out: VecDeque<Deed>,
@@ -95,10 +101,19 @@ impl Unguarded {
             messages: BTreeMap::new(),
             folders: None,
             own: built.pins.iter().filter(|id| !inside.contains(id)).cloned().collect(),
+            anew: None,
             signing: None,
             pinning: Pinning::Waiting,
             out: VecDeque::new(),
         })
+    }
+
+    /// The same with two more habits of 2019: the id of a folder is taken from the folder once that is loaded, and a folder of
+    /// which the server has nothing is made anew, empty, at the same id and under the same keys.
+    #[must_use]
+    pub fn of_2019(mut self, entropy: Seeded) -> Self {
+        self.anew = Some(entropy);
+        self
     }
 
     fn hear(&mut self, text: &str) -> Result<(), Error> {
@@ -132,7 +147,17 @@ impl Unguarded {
         if let Some(folder) = self.folders.as_mut().and_then(|folders| folders.get_mut(channel)) {
             folder.joined = true;
         }
-        self.tell(&keeper::history_request(channel, 1, None));
+        let secrets = self.folders.as_ref().and_then(|folders| Some(&folders.get(channel)?.secrets));
+        let key =
+            secrets.filter(|_| self.anew.is_some()).and_then(|secrets| secrets.message_keys().ok()?.verify);
+        let request = match key {
+            Some(key) => {
+                let metadata = format!("{{\"validateKey\":\"{}\"}}", key.to_base64());
+                keeper::creation_request(channel, 1, &metadata)
+            }
+            None => keeper::history_request(channel, 1, None),
+        };
+        self.tell(&request);
     }
 
     fn loaded(&mut self, channel: &str) -> Result<(), Error> {
@@ -141,7 +166,30 @@ impl Unguarded {
             let document = replay(&self.root, &messages)?;
             self.root_loaded(&document)?;
         } else if let Some(folder) = self.folders.as_mut().and_then(|folders| folders.get_mut(channel)) {
-            folder.ids = channels_in(&replay(&folder.secrets, &messages)?);
+            folder.loaded = true;
+            if !messages.is_empty() {
+                folder.ids = channels_in(&replay(&folder.secrets, &messages)?);
+            } else if self.anew.is_some() {
+                let keys = folder.secrets.message_keys()?;
+                self.make_anew(channel, &keys)?;
+            } else {
+                return Err(unread());
+            }
+        }
+        Ok(())
+    }
+
+    /// What a client of 2019 wrote into a folder that it found empty.
+    fn make_anew(&mut self, channel: &str, keys: &MessageKeys) -> Result<(), Error> {
+        let wanted = Text::from(r#"{"filesData":{},"root":{},"static":{}}"#);
+        let mut chain = Chain::new(Mode::ListMap);
+        while let Some(message) = chain.message_towards(&wanted).map_err(|_| unread())? {
+            if let Some(entropy) = &mut self.anew {
+                let sealed = keys.seal(&message.to_json(), entropy)?;
+                self.seq += 1;
+                self.out.push_back(Deed::Send(frame::message(self.seq, channel, &sealed)));
+            }
+            chain.push_message(message);
         }
         Ok(())
     }
@@ -156,7 +204,7 @@ impl Unguarded {
             let secrets = secrets_from_hash("drive", &hash.unwrap_or_default(), None)?;
             let channel = secrets.channel.clone().unwrap_or_default();
             let ids = self.cache.get(&channel).cloned().unwrap_or_default();
-            folders.insert(channel, Folder { secrets, joined: false, ids });
+            folders.insert(channel, Folder { secrets, joined: false, loaded: false, ids });
         }
         let channels: Vec<String> = folders.keys().cloned().collect();
         self.folders = Some(folders);
@@ -206,7 +254,8 @@ impl Unguarded {
     /// Every id it knows at this moment.
     fn known(&self) -> BTreeSet<String> {
         let folders = self.folders.iter().flatten();
-        let inside = folders.flat_map(|(channel, folder)| folder.ids.iter().chain([channel]));
+        let named = folders.filter(|(_, folder)| folder.loaded || self.anew.is_none());
+        let inside = named.flat_map(|(channel, folder)| folder.ids.iter().chain([channel]));
         self.own.iter().chain(inside).cloned().collect()
     }
 
@@ -238,7 +287,11 @@ fn replay(secrets: &Secrets, messages: &[String]) -> Result<Value, Error> {
     for message in messages {
         chain.push(&keys.open(checkpoint::strip_prefix(message).0)?);
     }
-    chain.to_json().map_err(|_| Error::new(Code::FolderUnreadable, "the mutant reads no document"))
+    chain.to_json().map_err(|_| unread())
+}
+
+fn unread() -> Error {
+    Error::new(Code::FolderUnreadable, "the mutant reads no document")
 }
 
 fn channels_in(content: &Value) -> Vec<String> {
