@@ -1,0 +1,74 @@
+//! The archival script of June 2019 and the script that moves back. The first was right, its input was not.
+
+use crate::calendar::DAY;
+use crate::failed::Done;
+use crate::truth::pinned;
+use pinfold_datadir::disk::{Disk, stat_if_there};
+use pinfold_datadir::id::ItemId;
+use pinfold_datadir::paths::Paths;
+use pinfold_datadir::walk::{Found, walk};
+use std::collections::BTreeSet;
+use std::fs;
+
+/// A document is inactive after so many days.
+const INACTIVE: i64 = 90;
+
+/// Moves what nobody pins and nobody wrote for ninety days to the archive, in place of what lies there. Of 2019, so it leaves no
+/// word behind that says why.
+///
+/// # Errors
+/// Those of the disk.
+pub fn archive(disk: &dyn Disk, paths: &Paths, now: i64) -> Done<BTreeSet<ItemId>> {
+    let pinned = pinned(paths)?;
+    let mut taken = BTreeSet::new();
+    let mut visit = |found| {
+        if let Found::Live(item) = found
+            && let Some(last) = item.parts().map(|stat| stat.mtime).max()
+            && last < now - INACTIVE * DAY
+            && !item.id.is_blob()
+            && !pinned.contains(&item.id.to_string())
+        {
+            taken.insert(item.id);
+        }
+    };
+    walk(disk, paths, &mut visit);
+    for id in &taken {
+        let (live, archived) = (paths.live(id), paths.archived(id));
+        for (from, to) in live.moved().zip(archived.moved()) {
+            if stat_if_there(disk, from)?.is_some() {
+                fs::create_dir_all(to.parent().unwrap_or(to))?;
+                fs::rename(from, to)?;
+            }
+        }
+    }
+    Ok(taken)
+}
+
+/// Moves everything back, but never over anything. Answers what came back, and what it refused.
+///
+/// # Errors
+/// Those of the disk.
+pub fn restore(disk: &dyn Disk, paths: &Paths) -> Done<(BTreeSet<ItemId>, BTreeSet<ItemId>)> {
+    let mut there = Vec::new();
+    walk(disk, paths, &mut |found| {
+        if let Found::Archived(item) = found {
+            there.push(item.id);
+        }
+    });
+    let (mut restored, mut refused) = (BTreeSet::new(), BTreeSet::new());
+    for id in there {
+        let (live, archived) = (paths.live(&id), paths.archived(&id));
+        if stat_if_there(disk, &live.body)?.is_some() || stat_if_there(disk, &live.metadata)?.is_some() {
+            refused.insert(id);
+            continue;
+        }
+        for (from, to) in archived.moved().zip(live.moved()) {
+            if stat_if_there(disk, from)?.is_some() {
+                fs::create_dir_all(to.parent().unwrap_or(to))?;
+                fs::rename(from, to)?;
+            }
+        }
+        restored.insert(id);
+    }
+    Ok((restored, refused))
+}
