@@ -66,7 +66,7 @@ async fn run(arguments: &Arguments) -> Done<bool> {
         let town = Town::build(size)?;
         for playing in playings {
             say(&format!("\n({}) {}, seed {seed}\n{HEAD}", playing.letter(), playing.title()));
-            let one = june::play(town.clone(), *playing, |row| say(row)).await?;
+            let one = june::play(town.clone(), *playing, say).await?;
             say(&one.replay());
             played.push(one);
         }

@@ -70,7 +70,7 @@ pub fn look(
         let more = added.get(&number).into_iter().flatten();
         let wanted: Vec<&String> = folder.documents.iter().chain(more).collect();
         let content = looker.document(&folder.channel, &folder.hash)?;
-        let named = content.as_ref().map(|content| channels_in(content)).unwrap_or_default();
+        let named = content.as_ref().map(channels_in).unwrap_or_default();
         let mut missing = 0;
         for document in &wanted {
             missing += usize::from(!named.contains(document.as_str()) || !looker.is_whole(document)?);
