@@ -50,9 +50,14 @@ impl Playing {
 pub struct Figures {
     /// The day of the story.
     pub day: String,
-    /// What was done.
+    /// What was done; nothing, where it was only counted in passing.
     pub step: String,
-    /// Documents that each person wants and cannot read, by number.
+    /// Documents that somebody wants and cannot read, counted for each person.
+    pub lost: usize,
+    /// People who cannot read something.
+    pub people: usize,
+    /// Documents that each person wants and cannot read, by number; not for what was only counted in passing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unreadable: Vec<usize>,
     /// Ids of which an archived and a live copy exist.
     pub conflicts: usize,
@@ -112,6 +117,8 @@ impl Figures {
         Self {
             day: date(at),
             step: step.to_owned(),
+            lost: truth.lost(),
+            people: truth.people(),
             unreadable: truth.unreadable.clone(),
             conflicts: truth.conflicts,
             wanted: truth.wanted,
@@ -123,24 +130,14 @@ impl Figures {
         }
     }
 
-    /// Documents that somebody cannot read, counted for each person.
-    pub fn lost(&self) -> usize {
-        self.unreadable.iter().sum()
-    }
-
-    /// People who cannot read something.
-    pub fn people(&self) -> usize {
-        self.unreadable.iter().filter(|count| **count > 0).count()
-    }
-
     /// One row.
     pub fn row(&self) -> String {
         let mut row = format!("{}  {:<46}", self.day, self.step);
         let _ = write!(
             row,
             "{:>7} {:>6} {:>9} {:>6}/{:<6} {:>7} {:>7} {:>4}% {:>6.2}",
-            self.lost(),
-            self.people(),
+            self.lost,
+            self.people,
             self.conflicts,
             self.believed,
             self.wanted,

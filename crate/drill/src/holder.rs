@@ -158,11 +158,11 @@ impl Holder {
         Ok(plan.brought_in)
     }
 
-    /// Puts back what an operator's notice names, and marks all of it. Answers how much was put back, and how much was not.
+    /// Puts back what an operator's notice names, and marks all of it: in one step, or first the one and then the other. Answers how much was put back, and how much was not.
     ///
     /// # Errors
     /// Those of the client.
-    pub async fn restore(&mut self, notice: &NoticeFile) -> Done<(usize, usize)> {
+    pub async fn restore(&mut self, notice: &NoticeFile, in_one_step: bool) -> Done<(usize, usize)> {
         let Some(tag) = notice.tag() else { return Ok((0, 0)) };
         let investigation = self.investigate(None).await?;
         let marked: Vec<String> = notice.restored().map(str::to_owned).collect();
@@ -181,7 +181,13 @@ impl Holder {
             match act {
                 Act::Read => self.reload().await?,
                 Act::Pin(_, ids) => self.add(ids).await?,
-                Act::Write(document, edits) => self.write(&channel(document)?, edits.to_vec()).await?,
+                Act::Write(document, edits) => {
+                    let channel = channel(document)?;
+                    if !in_one_step {
+                        self.write(&channel, edits.iter().filter_map(untagged).collect()).await?;
+                    }
+                    self.write(&channel, edits.to_vec()).await?;
+                }
             }
         }
         Ok((losses.len() - plan.left.len(), plan.left.len()))
@@ -242,6 +248,14 @@ impl Holder {
     /// Ends the session.
     pub async fn close(self) {
         self.client.close().await;
+    }
+}
+
+/// An edit that puts something back, without its tag.
+fn untagged(edit: &Edit) -> Option<Edit> {
+    match edit {
+        Edit::Restore(restore) => Some(Edit::Put(restore.put.clone())),
+        _ => None,
     }
 }
 

@@ -6,6 +6,7 @@ mod repaired;
 
 use crate::failed::Done;
 use crate::figures::{Played, Playing};
+use crate::safeguard::Safeguard;
 use crate::stage::Stage;
 use crate::town::Town;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -18,7 +19,21 @@ const AT_ONCE: usize = 8;
 /// # Errors
 /// When it cannot go on. What is lost is no error: it is in the figures.
 pub async fn play(town: Town, playing: Playing, heard: impl FnMut(&str) + Send + 'static) -> Done<Played> {
+    play_without(None, town, playing, heard).await
+}
+
+/// The same without one of the safeguards. Something must be wrong then: an error, or a fault in what was played.
+///
+/// # Errors
+/// As [`play`].
+pub async fn play_without(
+    without: Option<Safeguard>,
+    town: Town,
+    playing: Playing,
+    heard: impl FnMut(&str) + Send + 'static,
+) -> Done<Played> {
     let mut stage = Stage::set(town, playing, heard)?;
+    stage.without = without;
     match playing {
         Playing::AsItHappened => drop(as_it_happened::play(&mut stage).await?),
         Playing::Repaired => {

@@ -20,6 +20,7 @@ pub mod holder;
 pub mod june;
 pub mod old;
 pub mod operator;
+pub mod safeguard;
 pub mod script;
 pub mod stage;
 pub mod town;

@@ -4,6 +4,7 @@ use clap::Parser;
 use pinfold_drill::failed::Done;
 use pinfold_drill::figures::{HEAD, Played, Playing};
 use pinfold_drill::june;
+use pinfold_drill::safeguard::Safeguard;
 use pinfold_drill::script::Script;
 use pinfold_drill::town::{Size, Town};
 use std::io::{Write, stdout};
@@ -30,6 +31,15 @@ struct Arguments {
     /// Write the figures of all playings here, as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Write the same as the script that the page `drill.html` tells the story from
+    #[arg(long, value_name = "FILE")]
+    page: Option<PathBuf>,
+    /// Play without this safeguard: settle-gate, never-overwrite, placeholder-verdict, tag-in-one-step or hold. The drill must fail
+    #[arg(long, value_parser = safeguard)]
+    without: Option<Safeguard>,
+    /// Play without each of the safeguards in turn
+    #[arg(long, conflicts_with_all = ["without", "playing"])]
+    mutants: bool,
     /// Only say how many conflicts each seed comes to, without playing it
     #[arg(long)]
     reckon: bool,
@@ -37,6 +47,10 @@ struct Arguments {
 
 fn playing(letter: &str) -> Result<Playing, String> {
     Playing::named(letter).ok_or_else(|| "a, b or c".to_owned())
+}
+
+fn safeguard(name: &str) -> Result<Safeguard, String> {
+    Safeguard::named(name).ok_or_else(|| "there is no such safeguard".to_owned())
 }
 
 #[tokio::main]
@@ -64,6 +78,10 @@ async fn run(arguments: &Arguments) -> Done<bool> {
             continue;
         }
         let town = Town::build(size)?;
+        if arguments.mutants || arguments.without.is_some() {
+            let chosen = arguments.without.map_or_else(|| Safeguard::ALL.to_vec(), |one| vec![one]);
+            return mutants(&town, &chosen).await;
+        }
         for playing in playings {
             say(&format!("\n({}) {}, seed {seed}\n{HEAD}", playing.letter(), playing.title()));
             let one = june::play(town.clone(), *playing, say).await?;
@@ -74,14 +92,35 @@ async fn run(arguments: &Arguments) -> Done<bool> {
     if let Some(path) = &arguments.json {
         std::fs::write(path, serde_json::to_string(&played)?)?;
     }
+    if let Some(path) = &arguments.page {
+        // A script, so that the page plays without a server.
+        std::fs::write(path, format!("globalThis.drillRuns = {};\n", serde_json::to_string(&played)?))?;
+    }
     Ok(summary(&played))
+}
+
+/// Plays without each of these, and says how that fails. Answers whether all of them do.
+async fn mutants(town: &Town, without: &[Safeguard]) -> Done<bool> {
+    let mut all = true;
+    for one in without {
+        let (playing, name) = (one.playing(), one.name());
+        let fault = match june::play_without(Some(*one), town.clone(), playing, |_| ()).await {
+            Ok(played) => played.faults.into_iter().next(),
+            Err(error) => Some(format!("it cannot go on: {}", error.as_str())),
+        };
+        all &= fault.is_some();
+        let mark = if fault.is_some() { "✓" } else { "✗" };
+        let fault = fault.unwrap_or_else(|| "nothing is wrong, so the drill proves nothing of it".into());
+        say(&format!("{mark} without {name} ({}), ({}): {fault}", one.instead(), playing.letter()));
+    }
+    Ok(all)
 }
 
 /// What was lost at the end of each.
 fn summary(played: &[Played]) -> bool {
     say("");
     for one in played {
-        let (lost, conflicts) = one.last().map_or((0, 0), |last| (last.lost(), last.conflicts));
+        let (lost, conflicts) = one.last().map_or((0, 0), |last| (last.lost, last.conflicts));
         let minutes: f64 = one.steps.iter().map(|step| step.minutes).sum();
         let mark = if one.faults.is_empty() { "✓" } else { "✗" };
         let (letter, title, seed) = (one.playing.letter(), one.playing.title(), one.seed);

@@ -76,13 +76,16 @@ impl<'s> Operator<'s> {
         Ok(auditor.finish(&seen))
     }
 
-    /// Stops everything that removes.
+    /// Stops everything that removes, CryptPad's own scripts as well.
     ///
     /// # Errors
     /// Those of the disk.
     pub fn hold(&self, why: &str) -> Done<()> {
-        let hold = Hold { by: "the operator".into(), why: why.into(), since: self.now(), before: None };
-        Ok(hold::set(&self.stage.disk, &self.stage.paths, &hold)?)
+        let Stage { disk, paths, .. } = self.stage;
+        let before = Some((self.policy.inactive_days, crate::old::scripts::KEPT));
+        let hold = Hold { by: "the operator".into(), why: why.into(), since: self.now(), before };
+        hold::set(disk, paths, &hold)?;
+        Ok(hold::stop_scripts(disk, paths, self.now())?)
     }
 
     /// Ends the hold.
@@ -90,7 +93,11 @@ impl<'s> Operator<'s> {
     /// # Errors
     /// Those of the disk.
     pub fn release(&self) -> Done<()> {
-        Ok(hold::release(&self.stage.disk, &self.stage.paths, self.now())?)
+        let Stage { disk, paths, .. } = self.stage;
+        if let Some(hold) = hold::read(disk, paths)? {
+            hold::release_scripts(disk, paths, &hold, self.now())?;
+        }
+        Ok(hold::release(disk, paths, self.now())?)
     }
 
     /// The ids that lie in both places.

@@ -4,6 +4,7 @@ use crate::calendar::{Calendar, day};
 use crate::disk::StoryDisk;
 use crate::failed::Done;
 use crate::figures::{Figures, Played, Playing};
+use crate::safeguard::Safeguard;
 use crate::script::Script;
 use crate::town::Town;
 use crate::truth::{self, Truth};
@@ -27,6 +28,8 @@ pub struct Stage {
     pub town: Town,
     /// Who comes when.
     pub script: Script,
+    /// The safeguard that is missing, where one is.
+    pub without: Option<Safeguard>,
     /// Documents that were put into folders in the story, by folder.
     pub added: BTreeMap<usize, Vec<String>>,
     /// What was counted.
@@ -64,6 +67,7 @@ impl Stage {
             paths,
             town,
             script,
+            without: None,
             added: BTreeMap::new(),
             played,
             capacity: 0,
@@ -84,6 +88,14 @@ impl Stage {
         truth::look(&self.disk, &self.paths, &self.town, &self.added)
     }
 
+    /// Entries that returned to a drive and were there at some stored message without a tag that begins so.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn untagged(&self, tag: &str) -> Done<usize> {
+        truth::untagged(&self.disk, &self.paths, &self.town, tag)
+    }
+
     /// Counts after a step.
     ///
     /// # Errors
@@ -96,6 +108,17 @@ impl Stage {
         self.played.steps.push(figures);
         self.began = Instant::now();
         Ok(truth)
+    }
+
+    /// Counts in passing, for who wants to see every day.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn pass(&mut self) -> Done<()> {
+        let truth = self.look()?;
+        let figures = Figures::of(self.calendar.now(), "", &truth, self.capacity, 0.0);
+        self.played.steps.push(Figures { unreadable: Vec::new(), ..figures });
+        Ok(())
     }
 
     /// Notes a further count.

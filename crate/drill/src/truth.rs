@@ -107,6 +107,35 @@ pub fn look(
     Ok(truth)
 }
 
+/// Folders that returned to a drive, at any of its messages, before they had a tag that begins so.
+///
+/// # Errors
+/// Those of the disk.
+pub fn untagged(disk: &dyn Disk, paths: &Paths, town: &Town, tag: &str) -> Done<usize> {
+    let looker = Looker { disk, paths, town };
+    let mut count = 0;
+    for person in &town.people {
+        // Whether each entry was there, after the message before, and whether it ever had left.
+        let mut there: BTreeMap<String, bool> = BTreeMap::new();
+        looker.each_state(&person.built.drive_channel, person.built.user_hash(), &mut |document| {
+            let folders =
+                document.get("drive").and_then(|drive| drive.get("sharedFolders")).and_then(Value::as_object);
+            let Some(folders) = folders else { return };
+            let channel = |entry: &Value| entry.get("channel").and_then(Value::as_str).map(str::to_owned);
+            for entry in folders.values() {
+                let Some(channel) = channel(entry) else { continue };
+                let tags = entry.get("tags").and_then(Value::as_array).into_iter().flatten();
+                let is_tagged = tags.filter_map(Value::as_str).any(|held| held.starts_with(tag));
+                let returned = there.insert(channel, true) == Some(false);
+                count += usize::from(returned && !is_tagged);
+            }
+            let now: BTreeSet<String> = folders.values().filter_map(channel).collect();
+            there.iter_mut().for_each(|(channel, is_there)| *is_there = now.contains(channel));
+        })?;
+    }
+    Ok(count)
+}
+
 /// Every id that some list of pins names.
 ///
 /// # Errors
@@ -140,6 +169,17 @@ impl Looker<'_> {
 
     /// A list-map document as its live log has it.
     fn document(&self, channel: &str, hash: &str) -> Done<Option<Value>> {
+        let chain = self.chain(channel, hash, &mut |_| ())?;
+        Ok(chain.and_then(|chain| chain.to_json().ok()))
+    }
+
+    /// A document after each of its messages.
+    fn each_state(&self, channel: &str, hash: &str, state: &mut dyn FnMut(&Value)) -> Done<()> {
+        let mut after = |chain: &Chain| drop(chain.to_json().map(|document| state(&document)));
+        self.chain(channel, hash, &mut after).map(drop)
+    }
+
+    fn chain(&self, channel: &str, hash: &str, after: &mut dyn FnMut(&Chain)) -> Done<Option<Chain>> {
         let body = self.paths.live(&channel.parse::<ItemId>()?).body;
         let Some(log) = read_if_there(self.disk, &body, LONGEST)? else { return Ok(None) };
         let keys = secrets_from_hash("drive", hash, None)?.message_keys()?;
@@ -148,8 +188,9 @@ impl Looker<'_> {
             let line: serde_json::Value = serde_json::from_slice(line)?;
             let message = line.get(4).and_then(serde_json::Value::as_str).unwrap_or_default();
             chain.push(&keys.open(strip_prefix(message).0)?);
+            after(&chain);
         }
-        Ok(chain.to_json().ok())
+        Ok(Some(chain))
     }
 
     /// Whether a document is where it was, as it was.

@@ -51,6 +51,7 @@ async fn visits(stage: &mut Stage, visits: &[Visit]) -> Done<()> {
             came.map_err(|error| error.while_(&format!("person {} on {}", visit.person, date(visit.at))))?;
         }
         server.shutdown().await;
+        stage.pass()?;
     }
     Ok(())
 }

@@ -5,7 +5,9 @@ use super::each;
 use crate::calendar::{DAY, HOUR};
 use crate::failed::Done;
 use crate::holder::{Holder, Judged};
+use crate::old::scripts;
 use crate::operator::Operator;
+use crate::safeguard::Safeguard;
 use crate::script::{RELEASE, RESTORE, midnight};
 use crate::stage::Stage;
 use pinfold_datadir::id::KeyName;
@@ -19,7 +21,9 @@ pub(super) async fn play(stage: &mut Stage) -> Done<()> {
     stage.calendar.go_to(midnight(RESTORE) + DAY + 8 * HOUR);
     let exports = tempfile::tempdir()?;
     let operator = Operator::of(stage)?;
-    operator.hold("documents were archived that somebody wants")?;
+    if stage.without != Some(Safeguard::Hold) {
+        operator.hold("documents were archived that somebody wants")?;
+    }
     let audit = operator.audit()?;
     let exported: BTreeSet<String> = operator.export(exports.path())?.into_iter().collect();
     let unexplained = audit.accounts.iter().filter(|account| !account.unexplained.is_empty()).count();
@@ -34,7 +38,11 @@ pub(super) async fn play(stage: &mut Stage) -> Done<()> {
     let mut judged: BTreeMap<String, (usize, Judged)> = BTreeMap::new();
     for (number, asked) in asked.iter().enumerate() {
         for (id, verdict) in &asked.judged {
-            judged.entry(id.clone()).or_insert_with(|| (number, verdict.clone()));
+            let mut verdict = verdict.clone();
+            if let (Some(Safeguard::Verdict), Some(decision)) = (stage.without, &mut verdict.decision) {
+                (verdict.verdict, decision.live) = (Verdict::Placeholder, None);
+            }
+            judged.entry(id.clone()).or_insert_with(|| (number, verdict));
         }
     }
     stage.step("everybody asked what became of their drive")?;
@@ -47,9 +55,19 @@ pub(super) async fn play(stage: &mut Stage) -> Done<()> {
         stage.count(name, count);
     }
 
+    stage.calendar.go_to(midnight(RESTORE) + 2 * DAY + 4 * HOUR);
+    let emptied = scripts::empty(&stage.disk, &stage.paths, stage.calendar.now())?;
+    stage.step("CryptPad's script that empties the archive ran")?;
+    stage.count("archived copies that it removed", emptied);
+
     stage.calendar.go_to(midnight(RESTORE) + 2 * DAY + 8 * HOUR);
     let decided: Vec<_> = judged.values().filter_map(|(_, judged)| judged.decision.clone()).collect();
-    let settled = Operator::of(stage)?.settle(&decided)?;
+    let settled = if stage.without == Some(Safeguard::NeverOverwrite) {
+        let ids: Vec<String> = decided.iter().map(|decision| decision.id.clone()).collect();
+        scripts::overwrite(&stage.disk, &stage.paths, &ids)?
+    } else {
+        Operator::of(stage)?.settle(&decided)?
+    };
     stage.step("operator: settled as the holders decided")?;
     stage.count("conflicts settled", settled);
 
@@ -81,6 +99,8 @@ pub(super) async fn play(stage: &mut Stage) -> Done<()> {
     let (problems, left) = (operator.check()?, operator.conflicts()?.len());
     operator.release()?;
     let truth = stage.step("operator: checked, and the hold released")?;
+    let untagged = stage.untagged("RESTORED-")?;
+    stage.must(untagged == 0, || format!("{untagged} entries were there without their tag for a while"));
     stage.must(truth.lost() == 0, || format!("{} documents cannot be read", truth.lost()));
     stage.must(truth.conflicts == 0 && left == 0, || format!("{} conflicts are left", truth.conflicts));
     stage.must(truth.believed == truth.wanted, || "a list lacks what somebody wants".into());
@@ -141,7 +161,8 @@ async fn restores(
     let mut holder = Holder::open(server, person, None).await?;
     let notice = notices.get(&person.key()?).map(|text| NoticeFile::read(text)).transpose()?;
     let notice = notice.unwrap_or_default();
-    let (returned, left) = holder.restore(&notice).await?;
+    let in_one_step = stage.without != Some(Safeguard::TagInOneStep);
+    let (returned, left) = holder.restore(&notice, in_one_step).await?;
     let (mut merged, mut found) = (0, 0);
     if let Some(tag) = notice.tag() {
         holder.reload().await?;
@@ -170,7 +191,7 @@ async fn undone(
     let mut holder = Holder::open(server, person, None).await?;
     let (written, left) = holder.undo(&tag).await?;
     let found = holder.search(&tag).await?;
-    let (again, _) = holder.restore(&notice).await?;
+    let (again, _) = holder.restore(&notice, true).await?;
     holder.reload().await?;
     holder.pin().await?;
     holder.close().await;

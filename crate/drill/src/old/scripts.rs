@@ -3,7 +3,8 @@
 use crate::calendar::DAY;
 use crate::failed::Done;
 use crate::truth::pinned;
-use pinfold_datadir::disk::{Disk, stat_if_there};
+use pinfold_datadir::decrees::Decrees;
+use pinfold_datadir::disk::{Disk, read_if_there, stat_if_there, unlink_if_there};
 use pinfold_datadir::id::ItemId;
 use pinfold_datadir::paths::Paths;
 use pinfold_datadir::walk::{Found, walk};
@@ -12,6 +13,8 @@ use std::fs;
 
 /// A document is inactive after so many days.
 const INACTIVE: i64 = 90;
+/// What lies in the archive goes after so many days, unless a decree says otherwise.
+pub const KEPT: i64 = 7;
 
 /// Moves what nobody pins and nobody wrote for ninety days to the archive, in place of what lies there. Of 2019, so it leaves no
 /// word behind that says why.
@@ -42,6 +45,45 @@ pub fn archive(disk: &dyn Disk, paths: &Paths, now: i64) -> Done<BTreeSet<ItemId
         }
     }
     Ok(taken)
+}
+
+/// Empties the archive of what lies there for longer than a decree says, or than seven days. Answers how much that was.
+///
+/// # Errors
+/// Those of the disk.
+pub fn empty(disk: &dyn Disk, paths: &Paths, now: i64) -> Done<usize> {
+    let decrees = Decrees::read(&read_if_there(disk, &paths.decree_log(), 1 << 20)?.unwrap_or_default());
+    let before = now - decrees.archive_days.unwrap_or(KEPT) * DAY;
+    let mut old = Vec::new();
+    walk(disk, paths, &mut |found| {
+        if let Found::Archived(item) = found
+            && item.parts().all(|stat| stat.ctime < before)
+        {
+            old.push(item.id);
+        }
+    });
+    for id in &old {
+        for part in paths.archived(id).moved() {
+            unlink_if_there(disk, part)?;
+        }
+    }
+    Ok(old.len())
+}
+
+/// What nobody should have: moves archived copies over live ones.
+///
+/// # Errors
+/// Those of the disk.
+pub fn overwrite(disk: &dyn Disk, paths: &Paths, ids: &[String]) -> Done<usize> {
+    for id in ids {
+        let id: ItemId = id.parse()?;
+        for (from, to) in paths.archived(&id).moved().zip(paths.live(&id).moved()) {
+            if stat_if_there(disk, from)?.is_some() {
+                fs::rename(from, to)?;
+            }
+        }
+    }
+    Ok(ids.len())
 }
 
 /// Moves everything back, but never over anything. Answers what came back, and what it refused.
