@@ -22,5 +22,6 @@ pub mod moves;
 pub mod paths;
 pub mod pin_log;
 pub mod real;
+pub mod shelf;
 pub mod store_id;
 pub mod walk;

@@ -22,6 +22,9 @@ pub enum ActError {
     /// The journal could not be written, so nothing was begun.
     #[error("the journal cannot be written: {0}")]
     Journal(io::Error),
+    /// The object store, or the way to it, failed. Nothing was taken away for that.
+    #[error("the object store failed: {0}")]
+    Shelf(io::Error),
     /// There is nothing of it at the place it should be moved from.
     #[error("there is nothing to move")]
     Nothing,
@@ -34,9 +37,10 @@ pub enum ActError {
 }
 
 impl ActError {
-    /// Whether nothing else may be done in this run either: it could not be noted, or is not known to be on the disk.
+    /// Whether nothing else may be done in this run either: it could not be noted, is not known to be on the disk, or needs a store that does
+    /// not answer.
     pub fn ends_the_run(&self) -> bool {
-        matches!(self, Self::Journal(_))
+        matches!(self, Self::Journal(_) | Self::Shelf(_))
     }
 }
 
@@ -274,6 +278,7 @@ impl Hands<'_> {
             sha256: None,
             digested: None,
             seen: None,
+            elsewhere: None,
         }
     }
 

@@ -110,8 +110,8 @@ pub fn check(
             Target::Item(id) => sizes.get(id).copied(),
             Target::PinLog(key) => size(disk, &paths.archived_pin_log(key))?,
             Target::Block(key) => size(disk, &paths.archived_block(key))?,
-            // A report goes when everything that it names is back, and a task is done.
-            Target::Report(_) | Target::Task(_) => continue,
+            // A report goes when everything that it names is back, and a task is done. No older copy is archived by itself.
+            Target::Report(_) | Target::Task(_) | Target::Older(..) => continue,
         };
         match found {
             None => problems.push(Problem::ArchiveLost(record.id.clone())),

@@ -53,7 +53,7 @@ impl Finished {
 }
 
 /// What became of one act.
-enum End {
+pub(crate) enum End {
     Finished,
     TakenBack(String),
     Left(String),
@@ -164,6 +164,10 @@ impl Hands<'_> {
             Target::Report(key) => {
                 (vec![self.paths.account_report(key)], self.paths.key_generations("accounts", key))
             }
+            Target::Older(id, n) => (
+                vec![self.paths.archived(id).body, self.generation(id, *n).join("log.ndjson")],
+                self.paths.generations(id),
+            ),
             Target::Task(name) => (
                 vec![self.paths.tasks.join(&**name)],
                 self.paths.archive.join("generations/tasks").join(&**name),
@@ -238,6 +242,7 @@ impl Hands<'_> {
                 let (day, name) = name.split_once('/').unwrap_or(("", name));
                 self.finish_task(journal, day, name)?;
             }
+            (Target::Older(id, n), _) => return self.end_older(journal, id, *n, &intent, step),
             // Without the new bytes nothing can be finished; the old block is at one of its places.
             (_, Act::Replace) => return self.give_up(journal, &intent, "whoever wrote it asks again"),
             _ => return Ok(End::Left("nothing is known about such an act".to_owned())),
@@ -338,7 +343,12 @@ impl Hands<'_> {
         }
     }
 
-    fn give_up(&self, journal: &mut Journal<'_>, intent: &Record, why: &str) -> Result<End, ActError> {
+    pub(crate) fn give_up(
+        &self,
+        journal: &mut Journal<'_>,
+        intent: &Record,
+        why: &str,
+    ) -> Result<End, ActError> {
         self.note(journal, Record { step: Step::Undone, at: self.now, seen: None, ..intent.clone() })?;
         Ok(End::TakenBack(why.to_owned()))
     }

@@ -4,7 +4,7 @@
 
 mod damage;
 
-pub use crate::target::Target;
+pub use crate::target::{Elsewhere, Target};
 pub use damage::Damage;
 use pinfold_datadir::disk::{Disk, read_if_there};
 use pinfold_datadir::id::ItemId;
@@ -40,6 +40,12 @@ pub enum Act {
     Trim,
     /// A log-in block written over; the old one is in cold storage.
     Replace,
+    /// An older copy put into an object store; the local one goes.
+    Send,
+    /// An older copy brought back from an object store, which keeps it.
+    Fetch,
+    /// An older copy that is the newest one again, at the classic place of cold storage.
+    Promote,
 }
 
 /// How far an act is.
@@ -92,6 +98,9 @@ pub struct Record {
     /// With an intent: what was looked at when it was written. A run that finishes what another began compares.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<Seen>,
+    /// Where an object store holds it, from the moment on when the store was read back and compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<Elsewhere>,
 }
 
 /// A document when it was looked at: the size of its main file in bytes, the last change of any of its parts in ms, and the number

@@ -10,8 +10,12 @@ pub mod audit;
 pub mod check;
 pub mod clock;
 pub mod cold;
+#[cfg(feature = "parquet")]
+pub mod columns;
 pub mod conflicts;
 pub mod cooling;
+mod copies;
+pub mod elsewhere;
 pub mod finish;
 pub mod foreign;
 pub mod going;

@@ -6,33 +6,25 @@
 use crate::archive::{ActError, Hands};
 use crate::clock::{Clock, Watch, compare};
 use crate::cold::{FirstSeen, item};
+use crate::copies::{Judged, Judging, copies, files_of};
 use crate::journal::{Act, Journal, Record, Seen, Step, Target};
 use crate::plan::{Does, Entry, Grounds, Plan, Purpose, seen};
 use crate::policy::DAY;
 use crate::run::{BATCH, Done, Stop, check_plan, held, look};
-use crate::survey::{Refusal, Survey, Wanted};
-use crate::verdict::{EARLIEST, Keep, Verdict};
-use crate::waits::{Wait, two_walks_after};
-use pinfold_datadir::disk::{Disk, Kind, Stat, stat_if_there};
+use crate::survey::{Refusal, Survey};
+use pinfold_datadir::disk::stat_if_there;
 use pinfold_datadir::id::ItemId;
 use pinfold_datadir::moves::{at, drop_name};
-use pinfold_datadir::paths::Paths;
-use std::collections::BTreeSet;
-use std::io;
-use std::path::PathBuf;
+use pinfold_datadir::shelf::Shelf;
 
 /// Cold storage is emptied once a week at most.
 const WEEK: i64 = 7 * DAY;
 
+/// Why a copy in an object store stays.
+const NO_SHELF: &str = "it lies in an object store, which was not named";
+
 /// How long a look at the pin logs counts, in ms, where looking is quick.
 const LOOK: i64 = 1_000;
-
-/// One copy in cold storage.
-struct Copy {
-    id: ItemId,
-    generation: Option<u32>,
-    parts: Vec<(PathBuf, Stat)>,
-}
 
 /// Judges every copy in cold storage.
 ///
@@ -40,9 +32,10 @@ struct Copy {
 /// [`Refusal::Incomplete`], when a folder of older copies or a placeholder cannot be read.
 pub fn plan(grounds: &Grounds<'_>, first_seen: &FirstSeen) -> Result<Plan, Refusal> {
     let Grounds { disk, survey, paths, policy, now, .. } = *grounds;
-    let wanted = survey.wanted(policy, now);
-    let live: BTreeSet<&ItemId> =
-        survey.live.iter().filter(|item| item.parts().next().is_some()).map(|item| &item.id).collect();
+    let judging = Judging {
+        wanted: survey.wanted(policy, now),
+        live: survey.live.iter().filter(|item| item.parts().next().is_some()).map(|item| &item.id).collect(),
+    };
     let copies = copies(disk, paths, survey)
         .map_err(|error| Refusal::Incomplete(paths.archive.clone(), error.to_string()))?;
     let mut entries = Vec::with_capacity(copies.len());
@@ -52,117 +45,14 @@ pub fn plan(grounds: &Grounds<'_>, first_seen: &FirstSeen) -> Result<Plan, Refus
             None => grounds.journal.archived_at(&target).or_else(|| first_seen.since(&copy.id)),
             Some(n) => grounds.journal.generation_at(&target, n).or_else(|| first_seen.since(&copy.id)),
         };
-        let does = if live.contains(&copy.id) {
-            Does::Keep { reason: Keep::Conflict, account: None }
-        } else {
-            let placeholder = paths.live(&copy.id).placeholder;
-            let reason = pinfold_datadir::disk::read_if_there(disk, &placeholder, 1 << 16)
-                .map_err(|error| Refusal::Incomplete(placeholder, error.to_string()))?;
-            // What an owner or a moderator removed is not held by other people's lists.
-            let for_activity = reason.is_none_or(|reason| reason == b"INACTIVE");
-            judge(grounds, &copy, &wanted, since, for_activity)
-        };
+        let changed = copy.parts.iter().map(|(_, stat)| stat.ctime).max().unwrap_or(i64::MAX);
+        let does = judging.judge(grounds, Judged { id: &copy.id, changed, since })?;
         let main = copy.parts.last().map(|(_, stat)| seen(stat));
         let bytes = copy.parts.iter().map(|(_, stat)| stat.size).sum();
         entries.push(Entry { id: target, does, bytes, seen: main, generation: copy.generation });
     }
+    entries.extend(crate::elsewhere::entries(grounds, first_seen, &judging)?);
     Plan::of(grounds, Purpose::Purge, entries)
-}
-
-fn judge(
-    grounds: &Grounds<'_>,
-    copy: &Copy,
-    wanted: &Wanted,
-    since: Option<i64>,
-    for_activity: bool,
-) -> Does {
-    let Grounds { policy, now, .. } = *grounds;
-    let keep = |reason| Does::Keep { reason, account: None };
-    if let Some(Verdict::Keep { reason, account }) = wanted.wants(&copy.id).filter(|_| for_activity) {
-        return Does::Keep { reason, account };
-    }
-    let changed = copy.parts.iter().map(|(_, stat)| stat.ctime).max().unwrap_or(i64::MAX);
-    let before = now.saturating_sub(policy.cold_days.saturating_mul(DAY));
-    if changed > now || since.is_some_and(|since| since > now) {
-        return keep(Keep::Future);
-    }
-    if changed < EARLIEST {
-        return keep(Keep::NoTime);
-    }
-    if changed > before {
-        return keep(Keep::Cold);
-    }
-    let Some(since) = since else { return Does::Wait { wait: Wait::FirstSeen } };
-    if since > before {
-        return Does::Wait { wait: Wait::Until(since.saturating_add(policy.cold_days.saturating_mul(DAY))) };
-    }
-    if !two_walks_after(since, grounds.walks) {
-        return Does::Wait { wait: Wait::Walk };
-    }
-    Does::Remove { since }
-}
-
-/// Every copy: the newest ones at the classic place, and the older ones.
-fn copies(disk: &dyn Disk, paths: &Paths, survey: &Survey) -> io::Result<Vec<Copy>> {
-    let mut copies = Vec::new();
-    for item in survey.archived.iter().filter(|item| item.parts().next().is_some()) {
-        let files = paths.archived(&item.id);
-        copies.push(Copy { id: item.id.clone(), generation: None, parts: parts(disk, files.moved())? });
-    }
-    let root = paths.archive.join("generations");
-    for shard in folders(disk, &root)?.into_iter().filter(|name| name.chars().count() == 2) {
-        for name in folders(disk, &root.join(&shard))? {
-            let Ok(id) = name.parse::<ItemId>() else { continue };
-            for n in folders(disk, &root.join(&shard).join(&name))? {
-                let Ok(n) = n.parse::<u32>() else { continue };
-                let files = files_of(paths, &id, Some(n));
-                let parts = parts(disk, files.iter().map(PathBuf::as_path))?;
-                if !parts.is_empty() {
-                    copies.push(Copy { id: id.clone(), generation: Some(n), parts });
-                }
-            }
-        }
-    }
-    Ok(copies)
-}
-
-fn folders(disk: &dyn Disk, root: &std::path::Path) -> io::Result<Vec<String>> {
-    match disk.list(root) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        listed => {
-            let mut names: Vec<String> = listed?
-                .into_iter()
-                .filter(|entry| entry.kind == Kind::Folder)
-                .filter_map(|entry| entry.name.into_string().ok())
-                .collect();
-            names.sort_unstable();
-            Ok(names)
-        }
-    }
-}
-
-/// The files of a copy, the body last.
-fn files_of(paths: &Paths, id: &ItemId, generation: Option<u32>) -> Vec<PathBuf> {
-    match generation {
-        None => paths.archived(id).moved().map(Into::into).collect(),
-        Some(n) => {
-            let folder = paths.generations(id).join(n.to_string());
-            ["metadata.ndjson", "activity", "log.ndjson"].map(|name| folder.join(name)).into()
-        }
-    }
-}
-
-fn parts<'a>(
-    disk: &dyn Disk,
-    files: impl Iterator<Item = &'a std::path::Path>,
-) -> io::Result<Vec<(PathBuf, Stat)>> {
-    let mut parts = Vec::new();
-    for file in files {
-        if let Some(stat) = stat_if_there(disk, file)? {
-            parts.push((file.to_path_buf(), stat));
-        }
-    }
-    Ok(parts)
 }
 
 /// Carries out a plan of removals.
@@ -175,6 +65,21 @@ pub fn carry_out(
     journal: &mut Journal<'_>,
     plan: &Plan,
     consent: Option<&str>,
+) -> Result<Done, Stop> {
+    carry_out_with(hands, clock, journal, plan, consent, None)
+}
+
+/// The same. What the plan removes from an object store is removed from this one; without a store it stays.
+///
+/// # Errors
+/// [`Stop`].
+pub fn carry_out_with(
+    hands: &Hands<'_>,
+    clock: &dyn Clock,
+    journal: &mut Journal<'_>,
+    plan: &Plan,
+    consent: Option<&str>,
+    shelf: Option<&dyn Shelf>,
 ) -> Result<Done, Stop> {
     check_plan(hands, plan, Purpose::Purge, consent)?;
     let watch = Watch::since(clock, hands.now);
@@ -190,7 +95,7 @@ pub fn carry_out(
     }
     let mut fresh = look(hands, clock, plan)?;
     let mut done = Done::default();
-    let went = remove_all(hands, (clock, &watch), journal, plan, &mut fresh, &mut done);
+    let went = remove_all(hands, (clock, &watch), journal, plan, (&mut fresh, shelf), &mut done);
     let all = plan.entries.iter().filter(|entry| matches!(entry.does, Does::Remove { .. })).count();
     done.not_reached = all.saturating_sub(done.removed.len() + done.skipped.len()) as u64;
     done.stop = went.err();
@@ -202,7 +107,7 @@ fn remove_all(
     (clock, watch): (&dyn Clock, &Watch<'_>),
     journal: &mut Journal<'_>,
     plan: &Plan,
-    fresh: &mut Survey,
+    (fresh, shelf): (&mut Survey, Option<&dyn Shelf>),
     done: &mut Done,
 ) -> Result<(), Stop> {
     let mut wanted = fresh.wanted(&plan.head.policy, hands.now);
@@ -210,7 +115,11 @@ fn remove_all(
     let (mut acts, mut looked, mut took) = (0_usize, clock.steady(), 0);
     for (at, entry) in plan.entries.iter().enumerate() {
         hands.going.told("emptying cold storage", at, of);
-        let (Does::Remove { .. }, Target::Item(id)) = (&entry.does, &entry.id) else { continue };
+        let elsewhere = crate::elsewhere::removed(entry);
+        let id = match (&entry.does, &entry.id) {
+            (Does::Remove { .. }, Target::Item(id) | Target::Older(id, _)) => id,
+            _ => continue,
+        };
         if hands.going.ends() {
             done.ended = true;
             break;
@@ -232,7 +141,15 @@ fn remove_all(
         let removed = if pinned {
             Err("an account names it now".to_owned())
         } else {
-            match hands.remove(journal, entry, id) {
+            let removed = match (elsewhere, shelf) {
+                (None, _) => hands.remove(journal, entry, id),
+                (Some((id, n)), Some(shelf)) => hands.remove_elsewhere(journal, shelf, id, n),
+                (Some(_), None) => {
+                    done.skipped.push((entry.id.clone(), NO_SHELF.to_owned()));
+                    continue;
+                }
+            };
+            match removed {
                 Err(error) if error.ends_the_run() => return Err(error.into()),
                 removed => removed.map_err(|error| error.to_string()),
             }

@@ -147,7 +147,7 @@ impl Hands<'_> {
             Target::PinLog(key) => self.restore_pin_log(journal, key),
             Target::Block(key) => self.restore_block(journal, key),
             Target::Report(key) => self.restore_account(journal, key).map(drop),
-            Target::Task(_) => Err(ActError::Nothing),
+            Target::Task(_) | Target::Older(..) => Err(ActError::Nothing),
         }
     }
 }

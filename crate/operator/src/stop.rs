@@ -50,7 +50,7 @@ impl Stop {
 impl From<ActError> for Stop {
     fn from(error: ActError) -> Self {
         Self::Disk(match error {
-            ActError::Journal(error) => error,
+            ActError::Journal(error) | ActError::Shelf(error) => error,
             other => io::Error::other(other),
         })
     }

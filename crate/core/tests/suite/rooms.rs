@@ -39,6 +39,7 @@ fn each_crate_uses_the_crates_of_the_picture() {
         ("recovery", &["core"]),
         ("datadir", &["core"]),
         ("operator", &["core", "datadir"]),
+        ("cold", &["datadir"]),
         ("client", &["core"]),
         ("server", &["client", "core", "datadir"]),
         ("wasm", &["core"]),
@@ -75,6 +76,24 @@ fn an_operators_program_has_no_network() {
         ["tokio", "axum", "hyper", "reqwest", "rustls", "tungstenite", "pinfold-client", "pinfold-server"];
     assert_without("operator", &[], &network);
     assert_without("datadir", &[], &network);
+}
+
+/// Older copies can go to an object store, in a program that is built for it. Then there is a client of such stores in it, and still no
+/// server, and none of this project's own connections.
+#[test]
+fn an_operators_program_has_a_client_of_object_stores_with_its_feature_alone() {
+    let with = tree("operator", &["--features", "object-store"]);
+    assert!(with.contains("pinfold-cold") && with.contains("reqwest"), "the feature is not what it was");
+    assert_without(
+        "operator",
+        &["--features", "object-store"],
+        &["axum", "tungstenite", "pinfold-client", "pinfold-server"],
+    );
+    assert_without("operator", &["--features", "parquet"], &["tokio", "reqwest", "rustls", "pinfold-cold"]);
+    // What the feature brings in comes from that one crate, and the testkit, the server and the companion do without.
+    for name in ["testkit", "server", "companion"] {
+        assert_without(name, &[], &["pinfold-cold", "object_store", "parquet"]);
+    }
 }
 
 #[test]

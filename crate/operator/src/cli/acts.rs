@@ -2,7 +2,7 @@
 
 use super::ending::{ended, finished};
 use super::print::{self, say};
-use super::{Action, Failed, Opened, Program, told};
+use super::{Action, Failed, Opened, Program, columns, elsewhere, told};
 use pinfold_datadir::disk::Disk;
 use pinfold_datadir::id::{ItemId, KeyName};
 use pinfold_datadir::real::RealDisk;
@@ -40,7 +40,11 @@ pub(super) fn act(program: &Program, store: &Opened) -> Result<bool, Failed> {
         Action::Audit => audit(store, json),
         Action::Plan { .. } => plan(program, store),
         Action::Archive { plan, consent } => archive(store, plan, consent.as_deref(), json),
-        Action::Purge { plan, consent, hours } => purged(store, plan, consent.as_deref(), hours, json),
+        Action::Purge { plan, consent, hours, object_store } => {
+            purged(store, plan, (consent.as_deref(), object_store.as_deref()), hours, json)
+        }
+        Action::Send { object_store } => elsewhere::send(store, object_store, json),
+        Action::Fetch { ids, object_store } => elsewhere::fetch(store, ids, object_store, json),
         Action::Restore { .. } => restore(program, store),
         Action::Conflicts => list_conflicts(store, json),
         Action::Aside { id } => aside(store, id, json),
@@ -84,7 +88,9 @@ pub(super) fn act(program: &Program, store: &Opened) -> Result<bool, Failed> {
         // Needs no store: printed before one is opened.
         Action::Man => Ok(true),
         Action::Preflight { html } => told::preflight(program, store, html.as_deref()),
-        Action::Export { ids, out } => told::export(store, ids, out, json),
+        Action::Export { ids, out: Some(out), .. } => told::export(store, ids, out, json),
+        Action::Export { parquet: Some(folder), .. } => columns::write(program, store, folder),
+        Action::Export { .. } => Ok(false),
         Action::Settle { file } => told::settle(store, file, json),
         Action::Notices { out, sent } => told::notices(store, out.as_deref(), sent, json),
         Action::Hold { why, by, no_decrees } => told::hold(store, why, by, !no_decrees, json),
@@ -96,15 +102,14 @@ pub(super) fn act(program: &Program, store: &Opened) -> Result<bool, Failed> {
             ended(all.ended, None, 0)?;
             Ok(all.left.is_empty())
         }
-        Action::Check { plan } => {
+        Action::Check { plan, object_store } => {
             let seen = look(store)?;
             let journal = Journal::open(&DISK, &store.paths.state).map_err(Failed::refused)?;
             let known = walks(&DISK, &store.paths.state).map_err(Failed::refused)?;
             let plan = plan.as_deref().map(|plan| read_plan(store, plan)).transpose()?;
             let before = Before { walk: known.last(), plan: plan.as_ref() };
             let problems = check(&DISK, &store.paths, &seen, &journal, before).map_err(Failed::refused)?;
-            say(json, &problems, &print::problems(&problems))?;
-            Ok(problems.is_empty())
+            elsewhere::checked(store, &journal, object_store.as_deref(), &problems, json)
         }
     }
 }
@@ -258,7 +263,7 @@ fn archive(store: &Opened, plan: &Path, consent: Option<&str>, json: bool) -> Re
 fn purged(
     store: &Opened,
     plan: &Path,
-    consent: Option<&str>,
+    (consent, object_store): (Option<&str>, Option<&str>),
     hours: &str,
     json: bool,
 ) -> Result<bool, Failed> {
@@ -272,18 +277,20 @@ fn purged(
             "it is {now} o'clock UTC, and cold storage is emptied from {from} to {to}"
         )));
     }
+    let shelf = object_store.map(elsewhere::shelf).transpose()?;
     let (_lock, mut journal) = begin(store)?;
     let plan = read_plan(store, plan)?;
     let hands = hands(store, "purge");
     let whole = finished(&hands, &mut journal)?;
-    let done = purge::carry_out(&hands, &store.clock, &mut journal, &plan, consent)?;
+    let done = purge::carry_out_with(&hands, &store.clock, &mut journal, &plan, consent, shelf.as_deref())?;
     say(json, &serde_json::json!({ "run": hands.run, "done": done }), &print::done(&hands.run, &done))?;
     ended(done.ended, done.stop.as_ref(), done.not_reached)?;
     Ok(whole && done.skipped.is_empty())
 }
 
 fn restore(program: &Program, store: &Opened) -> Result<bool, Failed> {
-    let Action::Restore { ids, reason, without_reason, run, account, plan } = &program.action else {
+    let Action::Restore { ids, reason, without_reason, run, account, plan, object_store } = &program.action
+    else {
         return Ok(false);
     };
     let (_lock, mut journal) = begin(store)?;
@@ -309,6 +316,7 @@ fn restore(program: &Program, store: &Opened) -> Result<bool, Failed> {
     }
     let hands = hands(store, "restore");
     let whole = finished(&hands, &mut journal)?;
+    elsewhere::bring_back(&hands, &mut journal, object_store.as_deref(), &chosen)?;
     if let Some(choice) = &choice {
         chosen = hands.choose(&journal, choice).map_err(Failed::refused)?;
     }

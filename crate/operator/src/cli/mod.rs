@@ -1,6 +1,8 @@
 //! The command line: options in, words or JSON out.
 
 mod acts;
+mod columns;
+mod elsewhere;
 mod ending;
 mod going;
 mod print;
@@ -126,6 +128,25 @@ pub(crate) enum Action {
         /// The hours of the day, UTC, in which it may run
         #[arg(long, default_value = "1-5")]
         hours: String,
+        /// The object store whose copies the plan removes too: s3://BUCKET/FOLDER or file:///FOLDER
+        #[arg(long)]
+        object_store: Option<String>,
+    },
+    /// Move older copies from archive/generations into an object store: written if absent only, read back and compared before the local
+    /// copy goes
+    Send {
+        /// s3://BUCKET/FOLDER or file:///FOLDER. Credentials come from the environment (AWS_ACCESS_KEY_ID, ...), never from here
+        #[arg(long)]
+        object_store: String,
+    },
+    /// Bring older copies back from an object store into archive/generations; the store keeps its own
+    Fetch {
+        /// The ids
+        #[arg(required = true)]
+        ids: Vec<String>,
+        /// s3://BUCKET/FOLDER or file:///FOLDER
+        #[arg(long)]
+        object_store: String,
     },
     /// Carry out tasks whose time has come: channels that end on a day that their owner chose
     Expire,
@@ -169,6 +190,9 @@ pub(crate) enum Action {
         /// All that a plan took
         #[arg(long, conflicts_with_all = ["ids", "reason", "without_reason", "run", "account"])]
         plan: Option<PathBuf>,
+        /// Of ids that are nowhere here, bring the newest copy back from this object store first
+        #[arg(long, requires = "ids")]
+        object_store: Option<String>,
     },
     /// List ids that lie in both places, and what can be proved about them without a key
     Conflicts,
@@ -180,11 +204,15 @@ pub(crate) enum Action {
     /// Copy both sides of a conflict and all older copies into a folder, for somebody who can open the document
     Export {
         /// The ids
-        #[arg(required = true)]
+        #[arg(required_unless_present = "parquet")]
         ids: Vec<String>,
         /// The folder; nothing in it is overwritten
-        #[arg(long)]
-        out: PathBuf,
+        #[arg(long, required_unless_present = "parquet")]
+        out: Option<PathBuf>,
+        /// Instead: write the whole store as tables into this folder, partitioned Parquet files and plan.sql; ids, times and sizes, no
+        /// contents
+        #[arg(long, conflicts_with_all = ["ids", "out"])]
+        parquet: Option<PathBuf>,
     },
     /// Carry out what the holders of the keys decided about conflicts
     Settle {
@@ -224,6 +252,9 @@ pub(crate) enum Action {
         /// Also look whether everything that this plan left is still there
         #[arg(long)]
         plan: Option<PathBuf>,
+        /// Also look at the copies in this object store: all of them by size, one in a hundred to its end
+        #[arg(long)]
+        object_store: Option<String>,
     },
 }
 

@@ -100,7 +100,7 @@ pub(super) fn preflight(program: &Program, store: &Opened, html: Option<&Path>) 
     Ok(report.refusals.is_empty())
 }
 
-fn ids(texts: &[String]) -> Result<Vec<ItemId>, Failed> {
+pub(super) fn ids(texts: &[String]) -> Result<Vec<ItemId>, Failed> {
     texts.iter().map(|id| id.parse().map_err(|error| Failed::Usage(format!("{id}: {error}")))).collect()
 }
 

@@ -72,6 +72,7 @@ mod tests {
             sha256: None,
             digested: None,
             seen: None,
+            elsewhere: None,
         }
     }
 

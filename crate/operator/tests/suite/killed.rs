@@ -62,6 +62,7 @@ fn planned() -> (Store, PathBuf, String) {
             sha256: None,
             digested: None,
             seen: None,
+            elsewhere: None,
         };
         journal.note(mark).unwrap();
     }

@@ -82,8 +82,11 @@ fn ready(store: &Store, disk: &TrialDisk) -> (Plan, i64) {
 }
 
 pub fn does(plan: &Plan, label: &str) -> Does {
-    let id = Target::Item(id(label));
-    plan.entries.iter().find(|entry| entry.id == id).map(|entry| entry.does.clone()).unwrap()
+    does_target(plan, &Target::Item(id(label)))
+}
+
+pub fn does_target(plan: &Plan, id: &Target) -> Does {
+    plan.entries.iter().find(|entry| entry.id == *id).map(|entry| entry.does.clone()).unwrap()
 }
 
 fn keeps(plan: &Plan, label: &str) -> Option<Keep> {

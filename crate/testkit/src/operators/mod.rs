@@ -14,12 +14,14 @@ mod forgetful;
 pub mod generated;
 pub mod ids;
 mod judge;
+mod laid;
 pub mod measure;
 mod steps;
 pub mod store;
 
 use case::{Recorded, World};
 pub use judge::Judged;
+pub use laid::{Laid, laid};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
