@@ -5,12 +5,13 @@ import { join } from "node:path";
 import { buildPackage } from "./build.mjs";
 import { companionProgram } from "./companion.mjs";
 import { mustRun, Plain, root } from "./shell.mjs";
-import { ensureChromedriver, ensureChromium, ensureNodeModules, ensureRust, ensureWasmBindgen, targetDirectory } from "./tools.mjs";
+import { ensureChromedriver, ensureChromium, ensureMoto, ensureNodeModules, ensureRust, ensureWasmBindgen, targetDirectory } from "./tools.mjs";
 
 const WASM = "wasm32-unknown-unknown";
 // One selection of packages for everything that is built natively here: another one would unify the features of
 // dependencies differently, and most of them would be built a second time.
-const NATIVE_TESTS = ["test", "--workspace"];
+const FEATURES = ["--features", "pinfold-operator/object-store,pinfold-operator/parquet"];
+const NATIVE_TESTS = ["test", "--workspace", ...FEATURES];
 // The tests over sockets wait more than they compute (a client that closes waits for its last note): they wait together.
 const THREADS = 2 * availableParallelism();
 const WASM_TESTS = ["test", "--package", "pinfold-wasm", "--target", WASM];
@@ -46,16 +47,17 @@ export const STEPS = [
   { name: "build", quick: true, about: "the package, within its size budget", prepare: buildPackage },
   { name: "types", quick: true, about: "the TypeScript API compiles, and its misuses do not", prepare: built, run: node("node_modules/typescript/bin/tsc", "-p", "www/types-test") },
   { name: "library", quick: true, about: "the TypeScript layer over a scripted module", prepare: built, run: () => nodeTests("tests/node"), tests: true },
-  { name: "clippy", quick: true, about: "no lint speaks, natively", prepare: ensureRust, run: clippy("--workspace", "--all-targets") },
+  { name: "clippy", quick: true, about: "no lint speaks, natively", prepare: ensureRust, run: clippy("--workspace", "--all-targets", ...FEATURES) },
   { name: "clippy-wasm", quick: true, about: "no lint speaks, for WebAssembly", prepare: ensureRust, run: clippy("--package", "pinfold-wasm", "--all-targets", "--target", WASM) },
   { name: "clippy-recovery", quick: true, about: "the same of the module for recovery", prepare: ensureRust, run: clippy("--package", "pinfold-wasm", "--features", "recovery", "--target", WASM) },
-  { name: "docs", about: "the documentation of every crate, private items too, without a broken link", prepare: ensureRust, run: ["cargo", ["doc", "--workspace", "--no-deps", "--document-private-items"]], env: { RUSTDOCFLAGS: RUSTDOC } },
+  { name: "docs", about: "the documentation of every crate, private items too, without a broken link", prepare: ensureRust, run: ["cargo", ["doc", "--workspace", "--no-deps", "--document-private-items", ...FEATURES]], env: { RUSTDOCFLAGS: RUSTDOC } },
   { name: "native", quick: true, about: "protocol, server, command line: units, properties, what must not compile", prepare: ensureRust, run: ["cargo", [...NATIVE_TESTS, "--no-fail-fast"]], env: { RUST_TEST_THREADS: String(THREADS) }, tests: true },
   { name: "vectors", about: "every recorded vector, natively", prepare: nativeTestsBuilt, run: async () => [join(await targetDirectory(), "debug/pinfold-testkit"), ["vectors", "tests/vectors", "tests/vectors-2"]], tests: true, count: countVectors },
   { name: "snippets", about: "every snippet of README and docs compiles, every command in them exists", prepare: builtWithPrograms, run: node("pkg-scripts/snippets.mjs"), tests: true },
   { name: "wasm-node", about: "every recorded vector as WebAssembly, in Node", prepare: wasmTestRunner, run: ["cargo", WASM_TESTS], tests: true },
   { name: "wasm-browser", about: "every recorded vector as WebAssembly, in Chromium", prepare: wasmBrowserRunner, run: ["cargo", WASM_TESTS], env: { WASM_BINDGEN_USE_BROWSER: "1" }, tests: true },
   { name: "interop", about: "the published JavaScript peers and the package, through the embedded server", prepare: withCompanion, run: () => interopTests(), tests: true, shows: /^\|.*$/gm },
+  { name: "elsewhere", about: "older copies in an S3-compatible server, and the plan of a store in DuckDB", prepare: withObjectStore, run: () => nodeTests("tests/elsewhere"), tests: true },
   { name: "packaging", about: "the packed tarball in Node, in a page, in workers, under bundlers, and in hosts that close and end things", prepare: withBrowser, run: () => nodeTests("tests/packaging"), tests: true },
   { name: "browser", about: "the debug page: the recorded numbers, and every fault on demand", prepare: withBrowser, run: () => nodeTests("tests/browser"), tests: true },
 ];
@@ -91,6 +93,13 @@ export async function withCompanion() {
   await buildPackage();
   await nativeTestsBuilt();
   return { PINFOLD_COMPANION: await companionProgram(), PINFOLD_TESTKIT: join(await targetDirectory(), "debug/pinfold-testkit") };
+}
+
+export async function withObjectStore() {
+  await ensureNodeModules();
+  await nativeTestsBuilt();
+  const debug = join(await targetDirectory(), "debug");
+  return { PINFOLD_OPERATOR: join(debug, "pinfold-operator"), PINFOLD_COLUMNS: join(debug, "examples/columns"), PINFOLD_MOTO: await ensureMoto() };
 }
 
 export async function withBrowser() {

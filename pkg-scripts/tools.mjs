@@ -103,6 +103,23 @@ export const ensureChromedriver = () => remembered("chromedriver", async () => {
   return (await find()) ?? fail("chromedriver is missing: install it, or name it in CHROMEDRIVER");
 });
 
+/**
+ * An S3-compatible server that knows "if absent only": moto, from PyPI, in a folder of its own below the target directory. Returns the
+ * program.
+ */
+export const ensureMoto = () => remembered("moto", async () => {
+  const wanted = ["moto[s3]==5.2.5", "flask==3.1.3", "flask-cors==6.0.5"];
+  const directory = join(await targetDirectory(), "tools", "moto-5.2.5");
+  const stamp = join(directory, ".pinfold");
+  const program = join(directory, "bin/moto_server");
+  if ((await readFile(stamp, "utf8").catch(() => "")) === wanted.join(" ")) return program;
+  if (!(await ask("python3", ["-m", "ensurepip", "--version"]))) await aptInstall(["python3", "python3-venv"], "Python with venv (for the S3-compatible server of the tests)");
+  await mustRun("python3", ["-m", "venv", "--clear", directory], { label: "making a folder for moto, the S3-compatible server of the tests", show: "failure" });
+  await mustRun(join(directory, "bin/pip"), ["install", "--quiet", "--disable-pip-version-check", ...wanted], { label: "installing moto from PyPI (once, a quarter of a minute)", show: "failure" });
+  await writeFile(stamp, wanted.join(" "));
+  return program;
+});
+
 async function firstOf(names) {
   for (const name of names) {
     const path = name && (await ask("sh", ["-c", 'command -v "$1"', "sh", name]));
