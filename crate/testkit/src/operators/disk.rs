@@ -31,6 +31,19 @@ impl Times {
     }
 }
 
+/// What somebody does to a path, once.
+pub type Happens = Box<dyn FnOnce(&Path)>;
+
+/// What somebody else does in the middle of something.
+#[derive(Default)]
+pub struct Meanwhile(pub RefCell<Option<Happens>>);
+
+impl std::fmt::Debug for Meanwhile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Meanwhile")
+    }
+}
+
 /// The disk.
 #[derive(Debug)]
 pub struct TrialDisk {
@@ -54,6 +67,8 @@ pub struct TrialDisk {
     pub failing: RefCell<BTreeMap<PathBuf, i32>>,
     /// Paths at which every writing call fails, with the number of the error.
     pub refusing: RefCell<BTreeMap<PathBuf, i32>>,
+    /// What happens right before a file gets the name of another one.
+    pub renaming: Meanwhile,
     /// The names that a power cut may take.
     forgetful: RefCell<Option<Forgetful>>,
 }
@@ -79,6 +94,7 @@ impl TrialDisk {
             two_devices: Cell::default(),
             failing: RefCell::default(),
             refusing: RefCell::default(),
+            renaming: Meanwhile::default(),
             forgetful: RefCell::default(),
         }
     }
@@ -111,7 +127,13 @@ impl TrialDisk {
     /// # Errors
     /// An error of the file system.
     pub fn power_cut(&self, all: bool) -> io::Result<()> {
-        self.forgetful.borrow_mut().as_mut().map_or(Ok(()), |forgetful| forgetful.forget(all))
+        let forgotten = self.forgetful.borrow_mut().as_mut().map(|forgetful| forgetful.forget(all));
+        for (inode, ctime) in forgotten.transpose()?.into_iter().flatten() {
+            if let Some(times) = self.times.borrow_mut().get_mut(&inode) {
+                times.ctime = ctime;
+            }
+        }
+        Ok(())
     }
 
     /// Changes some names.
@@ -173,6 +195,9 @@ impl TrialDisk {
         if let Ok(stat) = RealDisk.stat(path)
             && let Some(times) = self.times.borrow_mut().get_mut(&stat.inode)
         {
+            if let Some(forgetful) = self.forgetful.borrow_mut().as_mut() {
+                forgetful.touches(path, stat.inode, times.ctime);
+            }
             times.ctime = self.now.get();
         }
     }
@@ -185,6 +210,10 @@ impl TrialDisk {
     }
 
     fn forget(&self, gone: Option<u64>) {
+        // A disk that forgets may give the name back.
+        if self.is_forgetful() {
+            return;
+        }
         if let Some(inode) = gone {
             self.times.borrow_mut().remove(&inode);
         }
@@ -273,6 +302,9 @@ impl Disk for TrialDisk {
     }
 
     fn rename_over(&self, from: &Path, to: &Path) -> io::Result<()> {
+        if let Some(happens) = self.renaming.0.take() {
+            happens(to);
+        }
         let gone = self.last_name(to);
         self.rename(&[from, to], || RealDisk.rename_over(from, to))?;
         self.forget(gone);

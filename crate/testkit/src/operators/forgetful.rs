@@ -23,12 +23,20 @@ pub(super) struct Forgetful {
     attic: tempfile::TempDir,
     kept: u64,
     names: BTreeMap<PathBuf, Vec<Led>>,
+    /// With a name that was given or taken goes the third time of its file: its number, and what the time was before.
+    times: BTreeMap<PathBuf, (u64, i64)>,
     pub(super) chance: Chance,
 }
 
 impl Forgetful {
     pub(super) fn new(seed: u64) -> io::Result<Self> {
-        Ok(Self { attic: tempfile::tempdir()?, kept: 0, names: BTreeMap::new(), chance: Chance(seed) })
+        Ok(Self {
+            attic: tempfile::tempdir()?,
+            kept: 0,
+            names: BTreeMap::new(),
+            times: BTreeMap::new(),
+            chance: Chance(seed),
+        })
     }
 
     fn led(&mut self, path: &Path) -> io::Result<Led> {
@@ -61,17 +69,32 @@ impl Forgetful {
         Ok(())
     }
 
+    /// A change of this name changes the third time of a file.
+    pub(super) fn touches(&mut self, path: &Path, inode: u64, ctime: i64) {
+        self.times.entry(path.to_path_buf()).or_insert((inode, ctime));
+    }
+
     /// Somebody waited for a folder: the disk has its names.
     pub(super) fn settled(&mut self, folder: &Path) {
+        self.times.retain(|path, _| path.parent() != Some(folder));
         self.names.retain(|path, _| path.parent() != Some(folder));
     }
 
-    /// The power is gone. With `all`, nothing that nobody waited for is on the disk; else chance decides for each name.
-    pub(super) fn forget(&mut self, all: bool) -> io::Result<()> {
+    /// The power is gone. With `all`, nothing that nobody waited for is on the disk; else chance decides for each name. Answers the third
+    /// times, by the numbers of the files, that are what they were before.
+    pub(super) fn forget(&mut self, all: bool) -> io::Result<Vec<(u64, i64)>> {
+        // A time is what it was before if nothing is left of what changed it.
+        let mut times: BTreeMap<u64, (i64, bool)> = BTreeMap::new();
         // Folders before what lies in them: what is in a folder goes with its name.
         for (path, led) in std::mem::take(&mut self.names) {
             let chosen = if all { 0 } else { self.chance.below(led.len() as u64) as usize };
             let now = fs::symlink_metadata(&path).ok();
+            if let Some((inode, before)) = self.times.remove(&path) {
+                let (earliest, forgotten) = times.entry(inode).or_insert((before, true));
+                *earliest = before.min(*earliest);
+                // What is in a folder goes with its name.
+                *forgotten &= chosen == 0 || !path.parent().is_some_and(Path::exists);
+            }
             match led.into_iter().nth(chosen) {
                 Some(Led::Folder) if now.is_some() => {}
                 Some(Led::Folder) => drop(fs::create_dir(&path)),
@@ -88,6 +111,7 @@ impl Forgetful {
                 }
             }
         }
-        Ok(())
+        let times = times.into_iter().filter(|(_, (_, forgotten))| *forgotten);
+        Ok(times.map(|(inode, (before, _))| (inode, before)).collect())
     }
 }

@@ -28,6 +28,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use steps::{Broken, Told};
 
+/// So many cuts of a recording are tried on a disk that forgets.
+const FORGETFUL: u32 = 24;
+
 /// The result of one recording.
 #[derive(Debug)]
 pub struct CaseReport {
@@ -92,16 +95,36 @@ pub fn run(folder: &Path) -> io::Result<CaseReport> {
     report.judged = judged;
     let whole = end(&recorded, None)?;
     report.judged.faults.extend(whole.1.iter().cloned());
-    for n in 0..writes {
+    // Then as many as are told, on a disk that forgets: there waiting counts as a write as well.
+    let forgetful = writes_of_a_forgetful_disk(&recorded)?;
+    let every = forgetful.div_ceil(FORGETFUL).max(1) as usize;
+    let cuts = (0..writes).map(|n| (n, None));
+    let forgetful = (0..forgetful).step_by(every).enumerate().map(|(at, n)| (n, Some(at % 2 == 0)));
+    for (n, forgets) in cuts.chain(forgetful) {
         report.cuts += 1;
-        let faults = cut(&recorded, &whole.0, n)?;
-        let faults = faults.into_iter().map(|fault| format!("the power goes before write {n}: {fault}"));
+        let faults = cut(&recorded, &whole.0, n, forgets)?;
+        let faults = faults.into_iter().map(|fault| match forgets {
+            None => format!("the power goes before write {n}: {fault}"),
+            Some(all) => {
+                format!("the power goes before write {n}, and the disk forgets (all {all}): {fault}")
+            }
+        });
         report.judged.faults.extend(faults);
         if report.judged.faults.len() > 20 {
             break;
         }
     }
     Ok(report)
+}
+
+/// How many writes there are when waiting for a folder counts.
+fn writes_of_a_forgetful_disk(recorded: &Recorded) -> io::Result<u32> {
+    let mut world = World::of(recorded)?;
+    world.disk.forgets(1)?;
+    for step in recorded.steps() {
+        let _ = steps::run(recorded, &mut world, step, &mut Told::default());
+    }
+    Ok(world.disk.writes.get())
 }
 
 /// Plays all steps, with a cut where the recording was killed, and compares the end.
@@ -142,8 +165,13 @@ fn play(recorded: &Recorded) -> io::Result<(Judged, u32)> {
 }
 
 /// Plays all steps and cuts once before a write; a second run of the step finishes it, and the end is that of a run without a cut.
-fn cut(recorded: &Recorded, whole: &BTreeSet<String>, write: u32) -> io::Result<Vec<String>> {
-    let (cut, mut faults) = end(recorded, Some(write))?;
+fn cut(
+    recorded: &Recorded,
+    whole: &BTreeSet<String>,
+    write: u32,
+    forgets: Option<bool>,
+) -> io::Result<Vec<String>> {
+    let (cut, mut faults) = end(recorded, Some((write, forgets)))?;
     if cut != *whole {
         let only = |one: &BTreeSet<String>, other: &BTreeSet<String>| {
             one.difference(other).take(3).cloned().collect::<Vec<_>>().join(", ")
@@ -157,14 +185,20 @@ fn cut(recorded: &Recorded, whole: &BTreeSet<String>, write: u32) -> io::Result<
     Ok(faults)
 }
 
-/// The names at the end that are not this project's own, with their contents.
-fn end(recorded: &Recorded, write: Option<u32>) -> io::Result<(BTreeSet<String>, Vec<String>)> {
+/// The names at the end that are not this project's own, with their contents. With a write: the power goes before it, and the disk forgets
+/// nothing, what chance takes, or all that nobody waited for.
+fn end(recorded: &Recorded, cut: Option<(u32, Option<bool>)>) -> io::Result<(BTreeSet<String>, Vec<String>)> {
     let mut world = World::of(recorded)?;
     let mut faults = Vec::new();
+    let (write, forgets) = cut.map_or((None, None), |(write, forgets)| (Some(write), forgets));
+    if forgets.is_some() {
+        world.disk.forgets(u64::from(write.unwrap_or(0)))?;
+    }
     world.disk.left.set(write);
     for step in recorded.steps() {
         if let Err(Broken::Cut) = steps::run(recorded, &mut world, step, &mut Told::default()) {
             world.disk.left.set(None);
+            world.disk.power_cut(forgets == Some(true))?;
             faults.extend(missing(recorded, &world, "at the cut")?);
             if let Err(Broken::Unknown(what)) = steps::run(recorded, &mut world, step, &mut Told::default()) {
                 faults.push(what);
