@@ -8,7 +8,9 @@ use super::hub::Hub;
 use super::options::{Limits, Timing};
 use super::sessions::Sessions;
 use super::store::{DataDir, Store};
+use std::convert::Infallible;
 use std::path::PathBuf;
+use tokio::sync::mpsc::Sender;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -29,4 +31,6 @@ pub(crate) struct Context {
     pub(crate) tasks: TaskTracker,
     // Held for its effect: the lock on the directory, or its removal at the end.
     pub(crate) _directory: DataDir,
+    // Dropped after the directory: whoever has the other end learns that it is free.
+    pub(crate) _in_use: Sender<Infallible>,
 }

@@ -17,10 +17,12 @@ use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::serve::ListenerExt;
 use pinfold_core::error::{Code, Error};
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -52,18 +54,19 @@ impl Server {
             return Err(Error::new(Code::MisuseBadArgument, "the directory of pages does not exist")
                 .with("directory", www.display()));
         }
-        let (router, context) = match &options.upstream {
+        let (router, embedded) = match &options.upstream {
             Some(target) => (upstream::router(target, &options, stop.clone(), tasks.clone())?, None),
             None => {
-                let context = embedded(options, stop.clone(), tasks.clone()).await?;
-                (http::router(context.clone()), Some(context))
+                let (context, free) = embedded(options, stop.clone(), tasks.clone()).await?;
+                (http::router(context.clone()), Some((context, free)))
             }
         };
         let rule = HostRule { only_loopback: addr.ip().is_loopback() };
         let router = router.layer(from_fn_with_state(rule, host::check)).layer(from_fn(pages::secure));
         tasks.spawn(serve(listener, router, stop.clone()));
         tasks.close();
-        Ok(Running { addr, stop, tasks, context })
+        let (context, free) = embedded.unzip();
+        Ok(Running { addr, stop, tasks, context, free })
     }
 }
 
@@ -86,7 +89,7 @@ async fn embedded(
     options: Options,
     stop: CancellationToken,
     tasks: TaskTracker,
-) -> Result<Arc<Context>, Error> {
+) -> Result<(Arc<Context>, Free), Error> {
     let prepared = tokio::task::spawn_blocking(move || {
         let directory = match &options.data {
             DataOption::Temporary => DataDir::temporary()?,
@@ -100,6 +103,7 @@ async fn embedded(
     let (directory, options) = prepared.await.map_err(|error| storage(&std::io::Error::other(error)))??;
     let keeper = random_hex(8)
         .map_err(|_| Error::new(Code::HostNoEntropy, "the operating system gives no randomness"))?;
+    let (in_use, free) = mpsc::channel(1);
     let context = Arc::new(Context {
         hub: Hub::new(keeper),
         channels: Channels::default(),
@@ -115,10 +119,11 @@ async fn embedded(
         stop,
         tasks,
         _directory: directory,
+        _in_use: in_use,
     });
     control::install(&context, options.faults).await.map_err(|error| storage(&error))?;
     context.tasks.spawn(sweep(context.clone()));
-    Ok(context)
+    Ok((context, free))
 }
 
 async fn sweep(context: Arc<Context>) {
@@ -137,7 +142,11 @@ pub struct Running {
     stop: CancellationToken,
     tasks: TaskTracker,
     context: Option<Arc<Context>>,
+    free: Option<Free>,
 }
+
+/// Ends when nobody holds the context any more, and with it the data directory.
+type Free = mpsc::Receiver<Infallible>;
 
 impl Running {
     /// `http://` and the address.
@@ -160,9 +169,19 @@ impl Running {
 
     /// Closes all connections and waits, at most five seconds, until everything under way has ended. A data
     /// directory may then be opened again.
-    pub async fn shutdown(self) {
+    pub async fn shutdown(mut self) {
         self.stop.cancel();
-        if tokio::time::timeout(STOPPING, self.tasks.wait()).await.is_err() {
+        drop(self.context.take());
+        let free = self.free.take();
+        let ended = async {
+            self.tasks.wait().await;
+            // A connection says that it has ended shortly before it lets go of what it served: whoever opens the directory
+            // at that moment would find it in use.
+            if let Some(mut free) = free {
+                free.recv().await;
+            }
+        };
+        if tokio::time::timeout(STOPPING, ended).await.is_err() {
             tracing::warn!("some connections did not end in time");
         }
     }
@@ -181,4 +200,34 @@ impl Drop for Running {
 
 fn storage(error: &std::io::Error) -> Error {
     Error::new(Code::HostStorage, "the server cannot start").with("reason", error)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use std::future::poll_fn;
+    use std::task::Poll;
+
+    /// Whoever still holds the context holds the data directory: a connection does, for a moment after it has ended.
+    #[tokio::test]
+    async fn a_stop_has_ended_once_the_data_directory_is_free() {
+        let place = tempfile::tempdir().unwrap();
+        let options = || {
+            let data = DataOption::Directory { path: place.path().join("data"), fresh: false };
+            Options { data, ..Options::default() }
+        };
+        let running = Server::start(options()).await.unwrap();
+        let (held, tasks) = (running.context.clone(), running.tasks.clone());
+        let mut stopping = Box::pin(running.shutdown());
+        for _ in 0..2 {
+            let waits = poll_fn(|cx| Poll::Ready(stopping.as_mut().poll(cx).is_pending())).await;
+            assert!(waits, "somebody holds the directory");
+            tasks.wait().await;
+        }
+        drop(held);
+        stopping.await;
+        Server::start(options()).await.unwrap().shutdown().await;
+    }
 }
