@@ -7,6 +7,9 @@
 //! `pinfold-testkit histories FROM TO`: builds the accounts of these seeds, lets random things happen to them, and compares
 //! what recovery finds with a plain replay of every state. Ends with 1 at the first difference.
 //!
+//! `pinfold-testkit made FROM TO`: makes the incidents of these seeds and runs them as the recorded ones. `pinfold-testkit make SEED
+//! DIR` writes one.
+//!
 //! `pinfold-testkit long LINES SEED FILE`: writes the log of a drive of so many lines. `pinfold-testkit read-long FILE` reads
 //! one with the product, and prints what it found, and the time of the processor and the memory that it needed, as JSON.
 //!
@@ -51,6 +54,14 @@ fn main() -> ExitCode {
             (Ok(from), Ok(to)) => generated(from, to),
             _ => usage(),
         },
+        Some((command, [from, to])) if command == "made" => match (from.parse(), to.parse()) {
+            (Ok(from), Ok(to)) => made(from, to),
+            _ => usage(),
+        },
+        Some((command, [seed, folder])) if command == "make" => match seed.parse() {
+            Ok(seed) => make(seed, Path::new(folder)),
+            Err(_) => usage(),
+        },
         Some((command, [from, to])) if command == "histories" => match (from.parse(), to.parse()) {
             (Ok(from), Ok(to)) => histories(from, to),
             _ => usage(),
@@ -90,6 +101,8 @@ fn main() -> ExitCode {
 fn usage() -> ExitCode {
     eprintln!("usage: pinfold-testkit vectors DIR...");
     eprintln!("       pinfold-testkit incidents DIR");
+    eprintln!("       pinfold-testkit made FROM TO");
+    eprintln!("       pinfold-testkit make SEED DIR");
     eprintln!("       pinfold-testkit histories FROM TO");
     eprintln!("       pinfold-testkit long LINES SEED FILE");
     eprintln!("       pinfold-testkit read-long FILE");
@@ -184,6 +197,37 @@ fn incidents(folder: &Path) -> ExitCode {
     );
     let good = !reports.is_empty() && reports.iter().all(Incident::is_good);
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn made(from: u64, to: u64) -> ExitCode {
+    let (mut found, mut bad) = (0, 0);
+    for seed in from..to {
+        match pinfold_testkit::incidents::made::run(seed) {
+            Ok(report) => found += report.found,
+            Err(difference) => {
+                bad += 1;
+                println!("{difference}");
+            }
+        }
+    }
+    println!(
+        "{} made incidents: {found} facts found, {bad} incidents with differences",
+        to.saturating_sub(from)
+    );
+    if bad == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn make(seed: u64, folder: &Path) -> ExitCode {
+    match pinfold_testkit::incidents::made::make(seed, folder) {
+        Ok(stories) => {
+            println!("{}", stories.join("\n"));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{}: {error}", folder.display());
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn operators(folders: &[String]) -> ExitCode {

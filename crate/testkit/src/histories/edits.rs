@@ -7,7 +7,7 @@ use super::places::{self, Names};
 use crate::entropy::Seeded;
 
 /// What holds the tables.
-pub(super) fn holder(document: &mut Object, shape: Shape) -> &mut Object {
+pub(crate) fn holder(document: &mut Object, shape: Shape) -> &mut Object {
     match shape {
         Shape::Account | Shape::Team => places::part(document, "drive"),
         Shape::Folder => document,
@@ -21,7 +21,7 @@ fn new_id(entropy: &mut Seeded) -> u64 {
 }
 
 /// A number in the tree.
-pub(super) fn pick(holder: &mut Object, entropy: &mut Seeded) -> Option<(Names, u64)> {
+pub(crate) fn pick(holder: &mut Object, entropy: &mut Seeded) -> Option<(Names, u64)> {
     let (mut numbers, mut folders) = (Vec::new(), Vec::new());
     places::walk(places::part(holder, "root"), &Vec::new(), &mut numbers, &mut folders);
     let chosen = entropy.below(numbers.len());
@@ -54,7 +54,7 @@ fn row(number: u64, entropy: &mut Seeded) -> Value {
     row.into()
 }
 
-pub(super) fn add(document: &mut Object, shape: Shape, entropy: &mut Seeded) {
+pub(crate) fn add(document: &mut Object, shape: Shape, entropy: &mut Seeded) {
     let number = new_id(entropy);
     let holder = holder(document, shape);
     let (table, branch) = match entropy.below(10) {
@@ -85,14 +85,14 @@ fn some_row<'v>(holder: &'v mut Object, table: &str, entropy: &mut Seeded) -> Op
     Some((key.clone(), row))
 }
 
-pub(super) fn touch(document: &mut Object, shape: Shape, entropy: &mut Seeded) {
+pub(crate) fn touch(document: &mut Object, shape: Shape, entropy: &mut Seeded) {
     let time = entropy.below(1_000_000) as f64;
     if let Some((_, Value::Object(row))) = some_row(holder(document, shape), "filesData", entropy) {
         row.insert("atime", time);
     }
 }
 
-pub(super) fn rename(document: &mut Object, shape: Shape, entropy: &mut Seeded) {
+pub(crate) fn rename(document: &mut Object, shape: Shape, entropy: &mut Seeded) {
     let name = format!("name {}", entropy.below(5));
     let field = ["filename", "title", "href", "password"].get(entropy.below(4)).copied().unwrap_or("title");
     if let Some((_, Value::Object(row))) = some_row(holder(document, shape), "filesData", entropy) {
@@ -100,7 +100,7 @@ pub(super) fn rename(document: &mut Object, shape: Shape, entropy: &mut Seeded) 
     }
 }
 
-pub(super) fn relocate(document: &mut Object, shape: Shape, entropy: &mut Seeded) {
+pub(crate) fn relocate(document: &mut Object, shape: Shape, entropy: &mut Seeded) {
     let holder = holder(document, shape);
     if let Some((names, number)) = pick(holder, entropy) {
         places::take(places::part(holder, "root"), &names);
@@ -108,7 +108,7 @@ pub(super) fn relocate(document: &mut Object, shape: Shape, entropy: &mut Seeded
     }
 }
 
-pub(super) fn throw(document: &mut Object, shape: Shape, entropy: &mut Seeded) {
+pub(crate) fn throw(document: &mut Object, shape: Shape, entropy: &mut Seeded) {
     if shape == Shape::Folder {
         return remove(document, shape, entropy);
     }
@@ -131,7 +131,7 @@ pub(super) fn throw(document: &mut Object, shape: Shape, entropy: &mut Seeded) {
     trash.insert(name, list);
 }
 
-pub(super) fn take_back(document: &mut Object, shape: Shape, entropy: &mut Seeded) {
+pub(crate) fn take_back(document: &mut Object, shape: Shape, entropy: &mut Seeded) {
     let holder = holder(document, shape);
     let trash = places::part(holder, "trash");
     let chosen = entropy.below(trash.len());
@@ -156,7 +156,7 @@ fn forget(holder: &mut Object, numbers: &[u64]) {
     }
 }
 
-pub(super) fn empty_trash(document: &mut Object, shape: Shape, _: &mut Seeded) {
+pub(crate) fn empty_trash(document: &mut Object, shape: Shape, _: &mut Seeded) {
     let holder = holder(document, shape);
     let mut numbers = Vec::new();
     for list in places::part(holder, "trash").values() {
@@ -176,7 +176,7 @@ pub(super) fn empty_trash(document: &mut Object, shape: Shape, _: &mut Seeded) {
     forget(holder, &numbers);
 }
 
-pub(super) fn remove(document: &mut Object, shape: Shape, entropy: &mut Seeded) {
+pub(crate) fn remove(document: &mut Object, shape: Shape, entropy: &mut Seeded) {
     let holder = holder(document, shape);
     if let Some((names, number)) = pick(holder, entropy) {
         places::take(places::part(holder, "root"), &names);
@@ -184,14 +184,14 @@ pub(super) fn remove(document: &mut Object, shape: Shape, entropy: &mut Seeded) 
     }
 }
 
-pub(super) fn erase_on_the_servers_word(document: &mut Object, shape: Shape, entropy: &mut Seeded) {
+pub(crate) fn erase_on_the_servers_word(document: &mut Object, shape: Shape, entropy: &mut Seeded) {
     let holder = holder(document, shape);
     if let Some((key, _)) = some_row(holder, "sharedFolders", entropy) {
         places::part(holder, "sharedFolders").remove_text(&key);
     }
 }
 
-pub(super) fn change_password(document: &mut Object, shape: Shape, entropy: &mut Seeded) {
+pub(crate) fn change_password(document: &mut Object, shape: Shape, entropy: &mut Seeded) {
     let holder = holder(document, shape);
     let Some((key, row)) = some_row(holder, "sharedFolders", entropy) else { return };
     let row = row.clone();
@@ -207,7 +207,7 @@ pub(super) fn change_password(document: &mut Object, shape: Shape, entropy: &mut
 }
 
 /// The client's cleaning pass: numbers without data leave the tree.
-pub(super) fn clean(document: &mut Object, shape: Shape, _: &mut Seeded) {
+pub(crate) fn clean(document: &mut Object, shape: Shape, _: &mut Seeded) {
     let holder = holder(document, shape);
     let (mut numbers, mut folders) = (Vec::new(), Vec::new());
     places::walk(places::part(holder, "root"), &Vec::new(), &mut numbers, &mut folders);
@@ -223,7 +223,7 @@ pub(super) fn clean(document: &mut Object, shape: Shape, _: &mut Seeded) {
 }
 
 /// Teams and calendars come and go beside the drive.
-pub(super) fn of_the_account(document: &mut Object, shape: Shape, entropy: &mut Seeded) {
+pub(crate) fn of_the_account(document: &mut Object, shape: Shape, entropy: &mut Seeded) {
     if shape != Shape::Account {
         return;
     }
@@ -240,7 +240,7 @@ pub(super) fn of_the_account(document: &mut Object, shape: Shape, entropy: &mut 
 }
 
 /// A folder of names gets another name, or goes with everything in it.
-pub(super) fn rename_or_remove_names(document: &mut Object, shape: Shape, entropy: &mut Seeded) {
+pub(crate) fn rename_or_remove_names(document: &mut Object, shape: Shape, entropy: &mut Seeded) {
     let holder = holder(document, shape);
     let (mut numbers, mut folders) = (Vec::new(), Vec::new());
     places::walk(places::part(holder, "root"), &Vec::new(), &mut numbers, &mut folders);

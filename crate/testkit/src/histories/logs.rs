@@ -13,13 +13,13 @@ use crate::account::Built;
 use crate::entropy::Seeded;
 
 /// Who wrote what the account was built with.
-pub(super) const BUILDER: char = 'b';
+pub(crate) const BUILDER: char = 'b';
 
 /// When something is written, and by which connection.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Pen {
-    pub(super) time: u64,
-    pub(super) author: u32,
+pub(crate) struct Pen {
+    pub(crate) time: u64,
+    pub(crate) author: u32,
 }
 
 impl Pen {
@@ -29,21 +29,21 @@ impl Pen {
 }
 
 /// One channel.
-pub(super) struct Log {
-    pub(super) channel: String,
-    pub(super) shape: Shape,
-    pub(super) keys: MessageKeys,
+pub(crate) struct Log {
+    pub(crate) channel: String,
+    pub(crate) shape: Shape,
+    pub(crate) keys: MessageKeys,
     chain: Chain,
-    pub(super) document: Value,
-    pub(super) lines: Vec<LogLine>,
+    pub(crate) document: Value,
+    pub(crate) lines: Vec<LogLine>,
     /// Some of its lines were taken away, or damaged.
-    pub(super) is_damaged: bool,
+    pub(crate) is_damaged: bool,
 }
 
 impl Log {
-    fn of(built: &Built, channel: &str, shape: Shape, keys: MessageKeys) -> Option<Self> {
-        let stored = built.server.channels.get(channel).filter(|channel| channel.placeholder.is_none())?;
-        let mut log = Self {
+    /// A channel of which no line was written.
+    pub(crate) fn new(channel: &str, shape: Shape, keys: MessageKeys) -> Self {
+        Self {
             channel: channel.to_owned(),
             shape,
             keys,
@@ -51,7 +51,12 @@ impl Log {
             document: Value::Null,
             lines: Vec::new(),
             is_damaged: false,
-        };
+        }
+    }
+
+    fn of(built: &Built, channel: &str, shape: Shape, keys: MessageKeys) -> Option<Self> {
+        let stored = built.server.channels.get(channel).filter(|channel| channel.placeholder.is_none())?;
+        let mut log = Self::new(channel, shape, keys);
         for stored in &stored.messages {
             let message = stored.message.clone();
             if let Ok(plain) = log.keys.open(checkpoint::strip_prefix(&message).0) {
@@ -64,14 +69,20 @@ impl Log {
         Some(log)
     }
 
+    /// The lines as they are stored now: what an archive holds of it.
+    pub(crate) fn stored(&self) -> Self {
+        let copy = Self::new(&self.channel, self.shape, self.keys.clone());
+        Self { lines: self.lines.clone(), ..copy }
+    }
+
     /// Goes on until the document is the one that is held here.
-    pub(super) fn write(&mut self, pen: Pen, entropy: &mut Seeded) -> Result<(), Error> {
+    pub(crate) fn write(&mut self, pen: Pen, entropy: &mut Seeded) -> Result<(), Error> {
         let wanted = Text::from(canonical(&self.document));
         self.write_text(&wanted, pen, entropy)
     }
 
     /// Goes on until the document is this text, which is JSON in any spelling.
-    pub(super) fn write_text(&mut self, wanted: &Text, pen: Pen, entropy: &mut Seeded) -> Result<(), Error> {
+    pub(crate) fn write_text(&mut self, wanted: &Text, pen: Pen, entropy: &mut Seeded) -> Result<(), Error> {
         while let Some(message) = self.towards(wanted)? {
             self.send(&message, pen, entropy)?;
         }
@@ -79,7 +90,7 @@ impl Log {
     }
 
     /// Two writers at once, from the same state; of two branches of equal length one wins.
-    pub(super) fn write_both(
+    pub(crate) fn write_both(
         &mut self,
         wanted: [&Text; 2],
         pen: Pen,
@@ -119,13 +130,13 @@ impl Log {
     }
 
     /// The document as it is written.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         canonical(&self.document)
     }
 }
 
 /// The account's drive first, then what it and its teams name.
-pub(super) fn of_account(built: &Built) -> Result<Vec<Log>, Error> {
+pub(crate) fn of_account(built: &Built) -> Result<Vec<Log>, Error> {
     let root = secrets_from_hash("drive", built.user_hash(), None)?;
     let mut logs = Vec::from_iter(Log::of(built, &built.drive_channel, Shape::Account, root.message_keys()?));
     let document = logs.first().map_or(Value::Null, |log| log.document.clone());

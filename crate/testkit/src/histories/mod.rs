@@ -5,11 +5,11 @@
 //! as a whole and compares it with the one before. Every stay and every event must be the same.
 
 mod acts;
-mod edits;
-mod logs;
+pub(crate) mod edits;
+pub(crate) mod logs;
 pub mod long;
-mod places;
-mod plain;
+pub(crate) mod places;
+pub(crate) mod plain;
 
 use pinfold_core::error::Error;
 use pinfold_recovery::{Copy, Investigation, Reading, Told};

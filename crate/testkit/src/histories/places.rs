@@ -3,10 +3,10 @@
 use pinfold_core::json::{Object, Text, Value};
 
 /// Where something stands below the root.
-pub(super) type Names = Vec<Text>;
+pub(crate) type Names = Vec<Text>;
 
 /// The table or branch of this name, made where it is missing or something else.
-pub(super) fn part<'v>(holder: &'v mut Object, name: &str) -> &'v mut Object {
+pub(crate) fn part<'v>(holder: &'v mut Object, name: &str) -> &'v mut Object {
     if holder.get(name).and_then(Value::as_object).is_none() {
         holder.insert(name, Object::new());
     }
@@ -15,7 +15,7 @@ pub(super) fn part<'v>(holder: &'v mut Object, name: &str) -> &'v mut Object {
 }
 
 /// Every number below, and every folder of names.
-pub(super) fn walk(
+pub(crate) fn walk(
     folder: &Object,
     above: &Names,
     numbers: &mut Vec<(Names, u64)>,
@@ -33,12 +33,12 @@ pub(super) fn walk(
 }
 
 /// The folder of these names.
-pub(super) fn folder_at<'v>(root: &'v mut Object, names: &[Text]) -> Option<&'v mut Object> {
+pub(crate) fn folder_at<'v>(root: &'v mut Object, names: &[Text]) -> Option<&'v mut Object> {
     names.iter().try_fold(root, |at, name| at.get_text_mut(name)?.as_object_mut())
 }
 
 /// Takes out what stands there.
-pub(super) fn take(root: &mut Object, names: &[Text]) -> Option<Value> {
+pub(crate) fn take(root: &mut Object, names: &[Text]) -> Option<Value> {
     let (last, above) = names.split_last()?;
     folder_at(root, above)?.remove_text(last)
 }

@@ -20,7 +20,7 @@ struct Row {
 }
 
 /// The document after a line that changed it.
-pub(super) struct State {
+pub(crate) struct State {
     at: Moment,
     rows: BTreeMap<(What, Text), Row>,
     /// The numbers of the tree, and where they stand.
@@ -28,24 +28,24 @@ pub(super) struct State {
 }
 
 /// One stay of an entry.
-pub(super) struct Stay {
-    what: What,
-    id: Text,
-    from: Moment,
-    to: Option<Moment>,
-    data: Value,
+pub(crate) struct Stay {
+    pub(crate) what: What,
+    pub(crate) id: Text,
+    pub(crate) from: Moment,
+    pub(crate) to: Option<Moment>,
+    pub(crate) data: Value,
     places: Vec<Place>,
-    thrown: Option<Moment>,
+    pub(crate) thrown: Option<Moment>,
     renamed: bool,
     left_a_number: bool,
     left_with_folder: bool,
 }
 
 /// An event, in a form that can be sorted: line, what, id, what became of it.
-pub(super) type Told = (usize, What, Text, Did);
+pub(crate) type Told = (usize, What, Text, Did);
 
 /// Every state of a log that is different from the one before.
-pub(super) fn states(log: &Log) -> Vec<State> {
+pub(crate) fn states(log: &Log) -> Vec<State> {
     let mut chain = Chain::new(Mode::ListMap);
     let (mut states, mut last): (Vec<State>, Option<Text>) = (Vec::new(), None);
     for (line, stored) in log.lines.iter().enumerate() {
@@ -133,7 +133,7 @@ fn keys(states: &[State]) -> BTreeSet<&(What, Text)> {
 }
 
 /// Every stay: for each entry, the runs of states that have it.
-pub(super) fn stays(states: &[State]) -> Vec<Stay> {
+pub(crate) fn stays(states: &[State]) -> Vec<Stay> {
     let mut stays = Vec::new();
     for key in keys(states) {
         let (what, id) = key;
@@ -194,7 +194,7 @@ impl std::fmt::Debug for Stay {
 }
 
 /// Whether the product tells this stay.
-pub(super) fn is_same(given: &Presence, wanted: &Stay) -> bool {
+pub(crate) fn is_same(given: &Presence, wanted: &Stay) -> bool {
     let rank = |branch| Branch::ALL.iter().position(|other| *other == branch).unwrap_or_default();
     let places: Vec<Place> =
         given.places.iter().map(|spot| (rank(spot.branch), spot.names.clone())).collect();
@@ -206,7 +206,7 @@ pub(super) fn is_same(given: &Presence, wanted: &Stay) -> bool {
 }
 
 /// Every event, by line.
-pub(super) fn events(states: &[State]) -> Vec<Told> {
+pub(crate) fn events(states: &[State]) -> Vec<Told> {
     let mut events = Vec::new();
     let none = BTreeMap::new();
     let before = std::iter::once(&none).chain(states.iter().map(|state| &state.rows));

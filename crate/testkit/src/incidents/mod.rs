@@ -2,6 +2,8 @@
 //! directory with the credentials of the users, and what it finds is compared with the manifest.
 
 mod data;
+#[cfg(not(target_family = "wasm"))]
+pub mod made;
 mod score;
 
 use std::fmt;

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-use pinfold_core::document::Entry;
+use pinfold_core::document::{Entry, TeamEntry};
 use pinfold_core::drive::declared::opened_by;
 use pinfold_core::href::{parse_href, secrets_from_hash};
 use pinfold_core::json::{Object, Text, Value};
 use pinfold_recovery::{
     App, By, Cause, Claim, Copy, Document, Harm, Investigation, Loss, Moment, Notice, Of, Presence, Question,
-    Side, Told, judge,
+    Side, Told, What, judge,
 };
 
 use super::Report;
@@ -105,9 +105,12 @@ fn lost(wanted: &Value, investigation: &Investigation, losses: &[Loss], report: 
     report.compare(format_args!("intent of {name}"), intent, loss.cause.intent().as_str());
     let found =
         stay(investigation, loss).map(|(document, presence)| links(document, presence)).unwrap_or_default();
-    // A viewer has the view link and never had the other.
-    let recorded = [text(wanted, "href"), text(wanted, "roHref")];
-    let is_it = found.iter().any(|link| !link.is_empty() && recorded.contains(&link.as_str()));
+    // A viewer has the view link and never had the other. Of a team there may be hashes: links from the `#` on.
+    let recorded = ["href", "roHref", "hash", "roHash"].map(|field| text(wanted, field));
+    let of_hash = |link: &str| link.split_once('#').map_or(link, |(_, hash)| hash).to_owned();
+    let recorded: Vec<String> =
+        recorded.iter().filter(|link| !link.is_empty()).map(|link| of_hash(link)).collect();
+    let is_it = found.iter().any(|link| !link.is_empty() && recorded.contains(&of_hash(link)));
     report.compare(format_args!("link of {name}"), "true", &is_it.to_string());
 }
 
@@ -120,6 +123,9 @@ fn stay<'i>(investigation: &'i Investigation, loss: &Loss) -> Option<(&'i Docume
 fn links(document: &Document, presence: &Presence) -> [String; 2] {
     let entry = presence.entry();
     let best = entry.readable_href(document.links.as_ref()).unwrap_or_default();
+    if presence.what == What::Team {
+        return [TeamEntry::of(&presence.data).hash().unwrap_or_default().to_owned(), String::new()];
+    }
     [best.into_owned(), entry.view_href().unwrap_or_default().to_owned()]
 }
 
@@ -198,7 +204,7 @@ fn opened(
                     continue;
                 }
                 let keys = secrets.message_keys().ok()?;
-                let folder = presence.what != pinfold_recovery::What::File;
+                let folder = presence.what != What::File;
                 let links = opened_by(entry, document.links.as_ref()).and_then(|opens| opens.links);
                 return Some((
                     if folder { Of::Folder(links) } else { Of::Document(App::of_link(&link)) },
@@ -253,7 +259,11 @@ fn timeline(what: &str, wanted: Option<&Value>, told: Option<(&Document, &Told)>
     let recorded = list(wanted, "lines").len();
     report.compare(format_args!("{what}, lines"), &recorded.to_string(), &told.lines.to_string());
     let mut given: BTreeMap<String, usize> = BTreeMap::new();
-    for presence in told.timeline.presences() {
+    // Recorded timelines are of teams and of what has a number.
+    let calendars =
+        list(wanted, "timeline").iter().any(|entry| text(entry, "kind") == What::Calendar.as_str());
+    let compared = told.timeline.presences().iter().filter(|one| calendars || one.what != What::Calendar);
+    for presence in compared {
         *given.entry(in_words(document, presence)).or_default() += 1;
     }
     for entry in list(wanted, "timeline") {
@@ -277,7 +287,9 @@ fn in_words(document: &Document, presence: &Presence) -> String {
             format!("{}/{}/{author}", moment.line, moment.time.unwrap_or_default())
         })
     };
-    let [edit, view] = links(document, presence);
+    // Timelines hold the links of entries; those of teams are among their keys.
+    let [edit, view] =
+        if presence.what == What::Team { Default::default() } else { links(document, presence) };
     let thrown = moment(presence.thrown);
     let (from, to) = (moment(Some(presence.from)), moment(presence.to));
     let id = presence.id.to_string_lossy();

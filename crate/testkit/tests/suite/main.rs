@@ -27,6 +27,7 @@ mod late_letters;
 mod loader;
 mod long_log;
 mod made_anew;
+mod made;
 mod mailbox;
 mod making;
 mod model;

@@ -1,0 +1,187 @@
+//! The incident as files: the server's data directory, and the manifest in the form of the recorded ones.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use pinfold_core::account::block::{Block, seal};
+use pinfold_core::account::login::derive_login;
+use pinfold_core::crypto::sign::SigningKey;
+use pinfold_core::document::Entry;
+use pinfold_core::document::Kind;
+use pinfold_core::error::Error;
+use pinfold_core::href::HrefCipher;
+use pinfold_core::json::{Object, Value, canonical, stringify};
+use pinfold_core::ports::Entropy;
+use pinfold_core::secret::{Secret, SecretText};
+use pinfold_recovery::Moment;
+
+use super::world::World;
+use crate::histories::logs::Log;
+use crate::histories::plain::{self, Stay};
+
+const PASSWORD: &str = "alice correct horse";
+
+/// Where something lies: in the directory that its first two characters name.
+fn shelved(base: &Path, id: &str, suffix: &str) -> io::Result<PathBuf> {
+    let shelf = base.join(id.get(..2).unwrap_or_default());
+    fs::create_dir_all(&shelf)?;
+    Ok(shelf.join(format!("{id}{suffix}")))
+}
+
+pub(super) fn write(world: &World, folder: &Path) -> io::Result<()> {
+    let failed = |error: Error| io::Error::other(error.to_string());
+    let data = folder.join("data");
+    for part in ["datastore", "archive/datastore", "block", "pins"] {
+        fs::create_dir_all(data.join(part))?;
+    }
+    let live = || world.logs.iter().enumerate().filter(|(at, _)| !world.gone.contains(at));
+    for (_, log) in live() {
+        stored(&data.join("datastore"), log)?;
+    }
+    for (log, reason) in world.archived.values() {
+        stored(&data.join("archive/datastore"), log)?;
+        let is_live = live().any(|(_, of)| of.channel == log.channel);
+        if let Some(reason) = reason.as_ref().filter(|_| !is_live) {
+            fs::write(shelved(&data.join("datastore"), &log.channel, ".ndjson.placeholder")?, reason)?;
+        }
+    }
+    let name = format!("alice-{}", world.seed);
+    account(world, &name, &data).map_err(failed)??;
+    let manifest = manifest(world, &name).map_err(failed)?;
+    fs::write(folder.join("manifest.json"), canonical(&manifest))
+}
+
+fn stored(base: &Path, log: &Log) -> io::Result<()> {
+    let mut text = String::new();
+    for line in &log.lines {
+        let author = line.author.as_deref().map_or(Value::Null, Value::from);
+        let time = line.time.map_or(Value::Null, |time| Value::from(time as f64));
+        let message = line.message.as_str().into();
+        let stored = vec![Value::from(0.0), author, "MSG".into(), log.channel.as_str().into(), message, time];
+        text += &(stringify(&Value::from(stored)) + "\n");
+    }
+    fs::write(shelved(base, &log.channel, ".ndjson")?, text)
+}
+
+/// The block that name and password lead to, and the pin log of its key.
+fn account(world: &World, name: &str, data: &Path) -> Result<io::Result<()>, Error> {
+    let mut entropy = world.entropy.clone();
+    let keys = derive_login(name, PASSWORD, "")?.block;
+    let sign = SigningKey::from_seed(&Secret::try_derive_with(|out| entropy.fill(out))?);
+    let key = sign.verifying_key().to_base64();
+    let hash = world.account.href.split_once('#').map(|(_, hash)| hash).unwrap_or_default();
+    let block = Block {
+        user_hash: SecretText::new(hash.to_owned()),
+        ed_public: Some(key.clone()),
+        extra: Object::new(),
+    };
+    let bytes = seal(&block, &keys.symmetric, &mut entropy)?;
+    let pins: String = world.pins.iter().map(|line| stringify(line) + "\n").collect();
+    let write = || {
+        fs::write(shelved(&data.join("block"), keys.id.as_str(), "")?, &bytes)?;
+        fs::write(shelved(&data.join("pins"), &key.replace('/', "-"), ".ndjson")?, &pins)
+    };
+    Ok(write())
+}
+
+fn manifest(world: &World, name: &str) -> Result<Value, Error> {
+    let mut folders = Object::new();
+    let mut teams = Object::new();
+    for (at, log) in world.logs.iter().enumerate() {
+        let Some(of) = world.of.get(at).and_then(Option::as_ref) else { continue };
+        let is_live = !world.gone.contains(&at);
+        // Of a folder that was made anew, the later log is the live one.
+        let is_replaced = world.logs.iter().skip(at + 1).any(|other| other.channel == log.channel);
+        if is_replaced {
+            continue;
+        }
+        let links = of.cipher()?;
+        let mut told = Object::new();
+        told.insert("channel", log.channel.as_str());
+        if of.href.starts_with("/team/") {
+            if is_live {
+                for (field, value) in history(log, links.as_ref()).iter() {
+                    told.insert(field.clone(), value.clone());
+                }
+                teams.insert(of.title.as_str(), told);
+            }
+            continue;
+        }
+        if is_live {
+            told.insert("live", history(log, links.as_ref()));
+        }
+        if let Some((log, _)) = world.archived.get(&log.channel) {
+            told.insert("archived", history(log, links.as_ref()));
+        }
+        folders.insert(format!("{} {at}", of.title), told);
+    }
+    let mut user = Object::new();
+    user.insert("username", name);
+    user.insert("password", PASSWORD);
+    if let Some(drive) = world.logs.first() {
+        user.insert("drive", history(drive, None));
+    }
+    let list = |list: &[Object]| Value::from(list.iter().cloned().map(Value::from).collect::<Vec<_>>());
+    let mut truth = Object::new();
+    truth.insert("lost", list(&world.truth.lost));
+    truth.insert("notLost", list(&world.truth.kept));
+    truth.insert("conflicts", list(&world.truth.conflicts));
+    truth.insert("events", list(&world.truth.events));
+    truth.insert("claims", list(&world.truth.claims));
+    let mut users = Object::new();
+    users.insert("alice", user);
+    let mut manifest = Object::new();
+    manifest.insert("name", format!("made {}", world.seed));
+    manifest.insert("users", users);
+    manifest.insert("folders", folders);
+    manifest.insert("teams", teams);
+    manifest.insert("truth", truth);
+    Ok(manifest.into())
+}
+
+/// The lines of a log, and every stay of every entry: by the plain replay.
+fn history(log: &Log, links: Option<&HrefCipher>) -> Object {
+    let lines = log.lines.iter().enumerate().map(|(line, stored)| {
+        let mut told = Object::new();
+        told.insert("line", line as f64);
+        told.insert("t", stored.time.map_or(Value::Null, |time| Value::from(time as f64)));
+        Value::from(told)
+    });
+    let mut history = Object::new();
+    history.insert("lines", lines.collect::<Vec<_>>());
+    let stays = plain::stays(&plain::states(log));
+    let told = stays.iter().map(|stay| Value::from(in_manifest(stay, links)));
+    history.insert("timeline", told.collect::<Vec<_>>());
+    history
+}
+
+fn in_manifest(stay: &Stay, links: Option<&HrefCipher>) -> Object {
+    let moment = |at: Moment| {
+        let mut told = Object::new();
+        told.insert("line", at.line as f64);
+        told.insert("t", at.time.unwrap_or_default() as f64);
+        told.insert("author", at.author.map(|author| author.to_string()).unwrap_or_default());
+        told
+    };
+    let entry = Entry::alone(Kind::File, &stay.data);
+    let mut data = Object::new();
+    if let Some(link) = entry.readable_href(links) {
+        data.insert("href", &*link);
+    }
+    if let Some(view) = entry.view_href() {
+        data.insert("roHref", view);
+    }
+    let mut told = Object::new();
+    told.insert("kind", stay.what.as_str());
+    told.insert("id", stay.id.clone());
+    told.insert("from", moment(stay.from));
+    told.insert("data", data);
+    if let Some(to) = stay.to {
+        told.insert("to", moment(to));
+    }
+    if let Some(thrown) = stay.thrown {
+        told.insert("inTrash", moment(thrown));
+    }
+    told
+}

@@ -1,0 +1,58 @@
+//! What happened, in the words of a manifest.
+
+use pinfold_core::json::{Object, Value};
+
+use super::things::Thing;
+use super::world::World;
+
+/// Everything that the manifest will say is true.
+#[derive(Default)]
+pub(super) struct Truth {
+    pub(super) lost: Vec<Object>,
+    pub(super) kept: Vec<Object>,
+    pub(super) conflicts: Vec<Object>,
+    pub(super) events: Vec<Object>,
+    pub(super) claims: Vec<Object>,
+}
+
+impl World {
+    /// What the manifest says of something lost.
+    pub(super) fn is_lost(&mut self, thing: &Thing, cause: &str, key_at: &str) {
+        let mut lost = named(thing);
+        lost.insert("href", thing.href.as_str());
+        lost.insert("roHref", thing.view.as_str());
+        lost.insert("cause", cause);
+        lost.insert("keyAt", key_at);
+        let intent: Value = match cause {
+            "user-trash" | "user-removed" | "password-change" => true.into(),
+            "user-after-loss" => "doubtful".into(),
+            "other-member" | "other-member-trash" | "other-member-burst" => "other".into(),
+            _ => false.into(),
+        };
+        lost.insert("intent", intent);
+        self.truth.lost.push(lost);
+    }
+
+    pub(super) fn are_lost(&mut self, things: &[Thing], cause: &str, key_at: &str) {
+        things.iter().for_each(|thing| self.is_lost(thing, cause, key_at));
+    }
+
+    pub(super) fn is_kept(&mut self, thing: &Thing, class: &str) {
+        let mut kept = named(thing);
+        kept.insert("class", class);
+        self.truth.kept.push(kept);
+    }
+
+    pub(super) fn conflicts(&mut self, thing: &Thing, class: &str) {
+        let mut conflict = named(thing);
+        conflict.insert("class", class);
+        self.truth.conflicts.push(conflict);
+    }
+}
+
+fn named(thing: &Thing) -> Object {
+    let mut named = Object::new();
+    named.insert("name", thing.title.as_str());
+    named.insert("channel", thing.channel.as_str());
+    named
+}
