@@ -38,11 +38,12 @@ export const KEYS = {
 /** Why it is not put back, and what to do. */
 export const LEFT = {
   "folder-missing": "The server has no copy of it. Ask the operator to put it back first.",
+  "folder-unread": "It could not be read. Whoever owns it decides who may; try again once it can be read.",
   "made-anew": "It is there, made anew and empty. Ask the operator for the archived copy.",
   "password-changed": "Its password was changed. Ask its owner for the new one.",
   "with-its-folder": "It returns with the folder that held it.",
   "no-key": "No link that opens is left of it.",
-  "beside-the-drive": "Teams and calendars are not put back here.",
+  "beside-the-drive": "It is a link to the web, which no key belongs to.",
 };
 
 export const KEPT = {

@@ -184,7 +184,12 @@ impl Investigation {
 
     /// The document of a channel.
     pub fn document_of(&self, channel: &str) -> Option<&Document> {
-        self.documents.get(*self.by_channel.get(channel)?)
+        self.documents.get(self.place_of(channel)?)
+    }
+
+    /// Which of the documents is that of a channel.
+    pub(crate) fn place_of(&self, channel: &str) -> Option<usize> {
+        self.by_channel.get(channel).copied()
     }
 
     /// Takes in that one of the account's clients let go of these ids, as the account's pin log tells: who removed them
@@ -210,6 +215,11 @@ impl Investigation {
     /// How many documents were not read: they could not be ([`Self::could_not_read`]), or there are more than are read.
     pub fn unread_documents(&self) -> usize {
         self.unreadable.len() + self.beyond
+    }
+
+    /// Whether a channel is there, as far as is known, and could not be read.
+    pub(crate) fn is_unreadable(&self, channel: &str) -> bool {
+        self.unreadable.contains(channel)
     }
 
     /// Whether nothing can be claimed of what is in a document: it could not be read, or no line of it opens.

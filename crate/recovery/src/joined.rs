@@ -2,14 +2,17 @@
 //! work grows with what there is and not with its square.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use pinfold_core::document::Branch;
 use pinfold_core::json::Text;
 
+use crate::bursts::Bursts;
 use crate::history::{Author, Beginning, Moment};
 use crate::investigation::{Document, Investigation, Whose};
 use crate::presence::{Presence, What};
 use crate::reading::Copy;
+use crate::steps;
 
 /// Two removals of one session so close together are one act, in milliseconds.
 pub const BURST: u64 = 10_000;
@@ -30,20 +33,35 @@ pub(crate) struct Stay<'i> {
     pub(crate) channel: Option<String>,
 }
 
+impl Stay<'_> {
+    /// What it is of: the channel, or itself alone where none is known.
+    fn thing(&self) -> String {
+        self.channel.clone().unwrap_or_else(|| format!("{} {}", self.at, self.number))
+    }
+}
+
 /// What an account's documents tell together.
 pub(crate) struct Joined<'i> {
     investigation: &'i Investigation,
     stays: Vec<Stay<'i>>,
     /// The stays of each channel, as places in `stays`.
     by_channel: HashMap<String, Vec<usize>>,
+    /// The stays of each copy of a document stand together: where the first is, and behind the last.
+    by_document: HashMap<(usize, Copy), Range<usize>>,
+    /// When each session entered a channel somewhere; sorted.
+    arrivals: HashMap<(String, Option<Author>), Vec<u64>>,
+    /// Entries that went to the list of old folders: document, copy, line and channel.
+    put_aside: HashSet<(usize, Copy, usize, String)>,
+    /// When a shared folder of this channel was entered first.
+    entered: HashMap<String, u64>,
     /// Channels of the documents that the account reaches now.
     reached: HashSet<String>,
     /// Channels that stand in one of those, outside the trash.
     standing: HashSet<String>,
     /// The sessions that were the user's.
     own: HashSet<Author>,
-    /// When each session removed something that did not only move, and had not been in the trash; sorted.
-    removals: HashMap<Author, Vec<u64>>,
+    /// What each session removed that did not only move, and had not been in the trash.
+    removals: Bursts,
     /// When each session's client erased something on the server's word; sorted.
     erasures: HashMap<Author, Vec<u64>>,
 }
@@ -61,39 +79,47 @@ impl<'i> Joined<'i> {
             investigation,
             stays,
             by_channel,
-            reached: HashSet::new(),
+            by_document: HashMap::new(),
+            arrivals: HashMap::new(),
+            put_aside: HashSet::new(),
+            entered: HashMap::new(),
+            reached: reached(investigation),
             standing: HashSet::new(),
             own: investigation.own().clone(),
-            removals: HashMap::new(),
+            removals: Bursts::default(),
             erasures: HashMap::new(),
         };
-        joined.reach();
+        joined.look_up();
         let standing =
             joined.stays(Copy::Live).filter(|stay| joined.reaches(stay.document) && stands(stay.presence));
         joined.standing = standing.filter_map(|stay| stay.channel.clone()).collect();
         joined.own.extend(joined.unpinned());
-        joined.removals = joined.times(|stay| joined.is_removed(stay));
+        let removed = joined.stays(Copy::Live).filter(|stay| joined.is_removed(stay));
+        joined.removals = Bursts::of(removed.filter_map(|stay| {
+            let to = stay.presence.to?;
+            Some((to.author?, to.time?, stay.thing()))
+        }));
         joined.erasures = joined.times(|stay| was_erased_alone(stay.presence));
         joined
     }
 
-    /// From the account to its teams and folders, and from the teams to theirs.
-    fn reach(&mut self) {
-        let mut open: Vec<&str> = Vec::new();
-        open.extend(self.investigation.documents().first().map(|account| account.channel.as_str()));
-        let mut held: HashMap<&str, Vec<&str>> = HashMap::new();
-        for stay in self.stays(Copy::Live).filter(|stay| stay.presence.is_there()) {
-            if let (What::SharedFolder | What::Team, Some(channel)) = (stay.presence.what, &stay.channel) {
-                held.entry(stay.document.channel.as_str()).or_default().push(channel);
+    /// What is asked for often is looked up.
+    fn look_up(&mut self) {
+        for (place, stay) in self.stays.iter().enumerate() {
+            let of = self.by_document.entry((stay.at, stay.copy)).or_insert(place..place);
+            of.end = place + 1;
+            let (Some(channel), from) = (&stay.channel, stay.presence.named) else { continue };
+            if stay.presence.what == What::OldFolder {
+                self.put_aside.insert((stay.at, stay.copy, from.line, channel.clone()));
+            }
+            let Some(time) = from.time.filter(|_| stay.copy == Copy::Live) else { continue };
+            self.arrivals.entry((channel.clone(), from.author)).or_default().push(time);
+            if stay.presence.what == What::SharedFolder {
+                let first = self.entered.entry(channel.clone()).or_insert(time);
+                *first = (*first).min(time);
             }
         }
-        let mut reached: HashSet<String> = HashSet::new();
-        while let Some(channel) = open.pop() {
-            if reached.insert(channel.to_owned()) {
-                open.extend(held.get(channel).into_iter().flatten());
-            }
-        }
-        self.reached = reached;
+        self.arrivals.values_mut().for_each(|times| times.sort_unstable());
     }
 
     /// The sessions that removed what the account's own pin log let go of at the same time: the clients of other members
@@ -128,23 +154,25 @@ impl<'i> Joined<'i> {
     }
 
     pub(crate) fn stays(&self, copy: Copy) -> impl DoubleEndedIterator<Item = &Stay<'i>> {
-        self.stays.iter().filter(move |stay| stay.copy == copy)
+        self.stays.iter().inspect(|_| steps::step()).filter(move |stay| stay.copy == copy)
     }
 
     /// Every stay of a channel, in both copies of every document.
     pub(crate) fn stays_of(&self, channel: &str) -> impl Iterator<Item = &Stay<'i>> {
         let places = self.by_channel.get(channel).into_iter().flatten();
-        places.filter_map(|at| self.stays.get(*at))
+        places.inspect(|_| steps::step()).filter_map(|at| self.stays.get(*at))
     }
 
-    /// A stay of a channel, by its document, the copy of it, and its number there.
-    pub(crate) fn stay(&self, channel: &str, place: (usize, Copy, usize)) -> Option<&Stay<'i>> {
-        self.stays_of(channel).find(|stay| (stay.at, stay.copy, stay.number) == place)
+    /// A stay, by its document, the copy of it, and its number there.
+    pub(crate) fn stay(&self, (at, copy, number): (usize, Copy, usize)) -> Option<&Stay<'i>> {
+        self.stays.get(self.by_document.get(&(at, copy))?.start.checked_add(number)?)
     }
 
     /// What a copy of a document holds.
     pub(crate) fn inside(&self, channel: &str, copy: Copy) -> impl Iterator<Item = &Stay<'i>> {
-        self.stays(copy).filter(move |stay| stay.document.channel.as_str() == channel)
+        let at = self.investigation.place_of(channel);
+        let places = at.and_then(|at| self.by_document.get(&(at, copy))).cloned().unwrap_or_default();
+        self.stays.get(places).unwrap_or_default().iter().inspect(|_| steps::step())
     }
 
     pub(crate) fn document_of(&self, channel: &str) -> Option<&'i Document> {
@@ -153,10 +181,8 @@ impl<'i> Joined<'i> {
 
     /// Whether the entry went to the list of old folders in the same line: its password was changed.
     pub(crate) fn was_put_aside(&self, stay: &Stay<'_>, channel: &str) -> bool {
-        let line = stay.presence.to.map(|to| to.line);
-        let mut others =
-            self.stays_of(channel).filter(|other| other.at == stay.at && other.copy == stay.copy);
-        others.any(|other| other.presence.what == What::OldFolder && Some(other.presence.from.line) == line)
+        let Some(to) = stay.presence.to else { return false };
+        self.put_aside.contains(&(stay.at, stay.copy, to.line, channel.to_owned()))
     }
 
     /// Whether the client erased it on the server's word: no person takes the data away and leaves the number in the
@@ -189,8 +215,7 @@ impl<'i> Joined<'i> {
         let Some(Moment { time: Some(time), author: Some(author), .. }) = stay.presence.to else {
             return false;
         };
-        let more = if self.is_removed(stay) { 2 } else { 1 };
-        self.removals.get(&author).is_some_and(|times| is_near(times, time, BURST, more))
+        self.removals.has_another(author, time, &stay.thing(), BURST)
     }
 
     /// Whether it was taken out without the trash, and did not only move.
@@ -204,13 +229,13 @@ impl<'i> Joined<'i> {
     /// Whether its channel appeared elsewhere by the same session at about the same time: it was moved or converted.
     fn only_moved(&self, stay: &Stay<'_>) -> bool {
         let (Some(to), Some(channel)) = (stay.presence.to, &stay.channel) else { return false };
-        let mut others = self
-            .stays_of(channel)
-            .filter(|other| other.copy == Copy::Live && (other.at, other.number) != (stay.at, stay.number));
-        others.any(|other| {
-            let from = other.presence.from;
-            from.author == to.author && from.apart(&to).is_some_and(|apart| apart <= BURST)
-        })
+        let Some(time) = to.time else { return false };
+        let from = stay.presence.named;
+        let is_one_of_them = stay.copy == Copy::Live
+            && from.author == to.author
+            && from.apart(&to).is_some_and(|apart| apart <= BURST);
+        let times = self.arrivals.get(&(channel.clone(), to.author));
+        times.is_some_and(|times| is_near(times, time, BURST, 1 + usize::from(is_one_of_them)))
     }
 
     /// Whether a folder's channel began much later than its first entry: a client made it anew, empty. When it did.
@@ -219,12 +244,38 @@ impl<'i> Joined<'i> {
         if live.begins != Beginning::Whole {
             return None;
         }
-        let entries = self
-            .stays_of(channel)
-            .filter(|stay| stay.presence.what == What::SharedFolder && stay.copy == Copy::Live);
-        let entered = entries.filter_map(|stay| stay.presence.from.time).min()?;
+        let entered = self.entered.get(channel)?;
         (live.first.time? > entered.saturating_add(MADE_WITH_ITS_ENTRY)).then_some(live.first)
     }
+}
+
+/// The channels of the documents that the account reaches now: from the account to its teams and folders, and from the teams
+/// to theirs.
+pub(crate) fn reached(investigation: &Investigation) -> HashSet<String> {
+    let mut open: Vec<String> = Vec::new();
+    open.extend(investigation.documents().first().map(|account| account.channel.as_str().to_owned()));
+    let mut reached: HashSet<String> = HashSet::new();
+    while let Some(channel) = open.pop() {
+        if !reached.insert(channel.clone()) {
+            continue;
+        }
+        let document = investigation.document_of(&channel);
+        let Some((document, told)) = document.and_then(|document| Some((document, document.live.as_ref()?)))
+        else {
+            continue;
+        };
+        let there = told.timeline.presences().iter().filter(|presence| presence.is_there());
+        let holds = there.filter(|presence| matches!(presence.what, What::SharedFolder | What::Team));
+        open.extend(holds.filter_map(|presence| channel_of(document, presence)));
+    }
+    reached
+}
+
+/// The channel of an entry, as it says, or as its link does.
+pub(crate) fn channel_of(document: &Document, presence: &Presence) -> Option<String> {
+    let entry = presence.entry();
+    let named = entry.channel().and_then(Text::as_str).map(str::to_owned);
+    named.or_else(|| entry.leads_to(document.links.as_ref()))
 }
 
 fn stays_of(investigation: &Investigation) -> impl Iterator<Item = Stay<'_>> {
@@ -234,9 +285,7 @@ fn stays_of(investigation: &Investigation) -> impl Iterator<Item = Stay<'_>> {
         copies.filter_map(move |copy| Some((copy, document.told(copy)?))).flat_map(move |(copy, told)| {
             let presences = told.timeline.presences().iter().enumerate();
             presences.map(move |(number, presence)| {
-                let entry = presence.entry();
-                let named = entry.channel().and_then(Text::as_str).map(str::to_owned);
-                let channel = named.or_else(|| entry.leads_to(document.links.as_ref()));
+                let channel = channel_of(document, presence);
                 Stay { at, document, copy, number, presence, channel }
             })
         })

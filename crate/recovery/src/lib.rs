@@ -15,12 +15,17 @@
 //! Nothing here reads or writes: a host hands the lines in, from a server or from an operator's files. Results hold ids,
 //! times and states; titles and links are only lent.
 
+mod acts;
 pub mod affected;
+mod bursts;
+pub mod chosen;
 mod content;
 pub mod delete;
 pub mod diary;
 pub mod exchange;
 pub mod fate;
+#[cfg(test)]
+mod growth;
 pub mod history;
 pub mod investigation;
 mod joined;
@@ -28,6 +33,7 @@ pub mod log_line;
 pub mod loss;
 pub mod marks;
 pub mod merge;
+mod missing;
 pub mod notice;
 mod outline;
 pub mod presence;
@@ -36,11 +42,17 @@ pub mod reason;
 pub mod restore;
 mod scan;
 mod standing;
+mod steps;
+mod tag;
 pub mod timeline;
+mod titles;
 pub mod undo;
+mod undone;
 pub mod verdict;
 
+pub use acts::{Act, Outcome};
 pub use affected::{Affected, By, Harm, Question};
+pub use chosen::Choice;
 pub use content::App;
 pub use delete::{Action, DeletePlan, Holder, Pick, View};
 pub use diary::Diary;
@@ -55,10 +67,15 @@ pub use notice::NoticeFile;
 pub use presence::{Presence, Spot, What};
 pub use reading::{Copy, Reading, Session, Told};
 pub use reason::{Reason, Signs};
-pub use restore::{Act, RestorePlan, Step, Wanted, Why, tag_of};
+pub use restore::{RestorePlan, Step, Wanted, Why};
+pub use tag::tag_of;
 pub use timeline::{Did, Event, Timeline};
 pub use undo::{Kept, Tagged, UndoPlan, WhyKept};
 pub use verdict::{Of, Side, Verdict, judge};
+
+// The helpers of the tests beside the code name this crate.
+#[cfg(test)]
+extern crate self as pinfold_recovery;
 
 /// The guide's example is compiled.
 #[cfg(doctest)]

@@ -136,9 +136,11 @@ pub(crate) fn losses(joined: &Joined<'_>) -> Vec<Loss> {
         }
     }
     losses.reverse();
-    for at in 0..losses.len() {
-        let Some(loss) = losses.get(at).cloned() else { continue };
+    // What was in a team may be a folder, with content of its own.
+    let mut at = 0;
+    while let Some(loss) = losses.get(at).cloned() {
         with_its_content(joined, &loss, &mut named, &mut losses);
+        at += 1;
     }
     losses
 }
@@ -202,7 +204,7 @@ fn cause(joined: &Joined<'_>, stay: &Stay<'_>, channel: &str) -> Cause {
     }
 }
 
-/// What was in a folder that is lost, or was made anew, and stands nowhere else.
+/// What was in a folder or a team that is lost, or in a folder that was made anew, and stands nowhere else.
 fn with_its_content<'j>(
     joined: &'j Joined<'_>,
     loss: &Loss,
@@ -210,7 +212,7 @@ fn with_its_content<'j>(
     losses: &mut Vec<Loss>,
 ) {
     let cause = match loss.cause {
-        _ if loss.what != What::SharedFolder => return,
+        _ if !matches!(loss.what, What::SharedFolder | What::Team) => return,
         Cause::FolderMadeAnew => Cause::FolderMadeAnew,
         _ if loss.key_at != KeyAt::Present => Cause::FolderLost,
         _ => return,

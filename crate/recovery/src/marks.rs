@@ -7,6 +7,7 @@ use pinfold_core::drive::edit::{Before, TakeBack};
 use pinfold_core::json::{Text, Value};
 
 use crate::history::Moment;
+use crate::presence::{Presence, What};
 
 /// One entry that got the tag.
 #[derive(Debug, Clone)]
@@ -37,6 +38,20 @@ impl Marks {
     /// Of a document of this shape, of which no state was seen. The tag with or without `#`, in any capitals.
     pub fn new(shape: Shape, tag: &str) -> Self {
         Self { shape, tag: folded(tag), marks: Vec::new(), there: BTreeMap::new() }
+    }
+
+    /// Whether what became of an entry in a line is news of the tag: it came, or entry or tag left. Of all other lines no state has
+    /// to be seen.
+    pub(crate) fn concerns(&self, presence: &Presence) -> bool {
+        let Some(id) = presence.id.as_str().and_then(EntryId::parse) else { return false };
+        let kind = match presence.what {
+            What::File => Kind::File,
+            What::SharedFolder => Kind::SharedFolder,
+            What::Link => Kind::Link,
+            What::OldFolder | What::Team | What::Calendar => return false,
+        };
+        let has_tag = presence.is_there() && presence.entry().tags().any(|tag| is_tag(tag, &self.tag));
+        has_tag != self.there.contains_key(&(kind, id))
     }
 
     /// Every entry that got the tag, in the order in which they got it.

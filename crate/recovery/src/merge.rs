@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use pinfold_core::document::{Branch, EntryId, FolderDoc, Kind, Tables};
 use pinfold_core::drive::edit::{Edit, Put, Restore};
 use pinfold_core::href::HrefCipher;
-use pinfold_core::ids::IdSet;
+use pinfold_core::ids::{IdSet, is_valid_channel};
 use pinfold_core::json::{Text, Value};
 use pinfold_core::pins::rules::{FolderView, folder_list};
 
@@ -22,7 +22,8 @@ pub struct MergePlan {
     pub edits: Vec<Edit>,
     /// How many entries it brings in. These have the tag.
     pub brought_in: usize,
-    /// Channels of entries that people gave two different names: the one of the archived copy stays.
+    /// Entries that people gave two different names: the one of the archived copy stays. Channels; where an entry leads to none,
+    /// its number. Never a link, which is a key.
     pub named_twice: Vec<String>,
 }
 
@@ -56,7 +57,9 @@ pub fn merge_plan(base: &Value, donor: &Value, links: Option<&HrefCipher>, tag: 
         if let (false, Some(given)) = (is_new, entry.given_name()) {
             let mut same = into.of_kind(entry.kind()).filter(|other| channel(*other).as_ref() == Some(&of));
             if same.any(|other| other.given_name().is_some_and(|name| name != given)) {
-                plan.named_twice.push(of);
+                let name = entry.channel().and_then(Text::as_str).map(str::to_owned);
+                let name = name.filter(|name| is_valid_channel(name)).or_else(|| entry.leads_to(links));
+                plan.named_twice.push(name.unwrap_or_else(|| number.key()));
             }
         }
         plan.edits.push(Edit::Restore(Restore {

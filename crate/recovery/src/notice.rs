@@ -4,7 +4,7 @@ use pinfold_core::error::{Code, Error};
 use pinfold_core::json::{Text, Value};
 
 use crate::fate::Notice;
-use crate::restore::tag_of;
+use crate::tag::tag_of;
 
 /// The version that is understood.
 const VERSION: u64 = 1;

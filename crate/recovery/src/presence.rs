@@ -1,6 +1,8 @@
 //! One stay of an entry in a document: from which line to which, what it said, where it stood.
 
-use pinfold_core::document::{Branch, Entry, Kind};
+use std::borrow::Cow;
+
+use pinfold_core::document::{Branch, Entry, Kind, TeamEntry};
 use pinfold_core::json::{Text, Value};
 use pinfold_core::names::names;
 
@@ -65,6 +67,9 @@ pub struct Presence {
     pub id: Text,
     /// The first line of which the document has it. Of a log that was shortened: at the latest.
     pub from: Moment,
+    /// The first line of which it names the channel that it named last: whoever changes the password of a folder gives its entry
+    /// another channel.
+    pub named: Moment,
     /// The line that took it out; `None` while it is there.
     pub to: Option<Moment>,
     /// What it said last. Links, keys and passwords are in it.
@@ -88,6 +93,15 @@ impl Presence {
     /// The entry as it was last.
     pub fn entry(&self) -> Entry<'_> {
         Entry::alone(self.kind(), &self.data)
+    }
+
+    /// What it was called last: the name that somebody gave it, else its title; of a team its name.
+    pub fn title(&self) -> Option<Cow<'_, str>> {
+        if self.what == What::Team {
+            return TeamEntry::of(&self.data).name().map(Cow::Borrowed);
+        }
+        let entry = self.entry();
+        entry.given_name().or(entry.title()).map(Text::to_string_lossy)
     }
 
     pub(crate) const fn kind(&self) -> Kind {

@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use pinfold_core::crypto::message::MessageKeys;
 use pinfold_core::document::Shape;
 use pinfold_core::ids::ChannelId;
+use pinfold_core::json::{Text, Value};
 
 use crate::diary::Diary;
 use crate::history::{Author, Beginning, History, Line, Moment, Read};
 use crate::marks::Marks;
 use crate::presence::Presence;
+use crate::steps;
 use crate::timeline::{Did, Timeline};
 
 /// Which copy of a channel.
@@ -155,7 +157,6 @@ impl Reading {
 
     /// Takes the next line in.
     pub fn line(&mut self, line: Line<'_>) -> (Moment, Read) {
-        let earlier = self.marks.as_ref().and_then(|_| self.history.document().cloned());
         let (moment, read) = self.history.line(line);
         if let Some(author) = moment.author {
             let at = *self.by_author.entry(author).or_insert(self.sessions.len());
@@ -168,13 +169,27 @@ impl Reading {
         if self.has_events {
             let (before, after) = self.history.texts();
             self.timeline.follow(moment, before, after);
-            if let (Some(marks), Some(document)) = (&mut self.marks, self.history.document()) {
-                marks.see(moment, earlier.as_ref(), document);
-            }
+            self.watch(moment);
             if let Some(diary) = &mut self.diary {
                 diary.note(moment, self.timeline.events());
             }
         }
         (moment, read)
+    }
+
+    /// Follows the tag. Documents are parsed only where it came or went: a drive that has it is otherwise read as fast as any.
+    fn watch(&mut self, moment: Moment) {
+        let Some(marks) = &mut self.marks else { return };
+        let presences = self.timeline.presences();
+        let mut touched = self.timeline.events().iter().filter_map(|event| presences.get(event.presence));
+        if !touched.any(|presence| marks.concerns(presence)) {
+            return;
+        }
+        let before = self.history.texts().0;
+        let earlier = Value::parse_text(&Text::from_utf16(before)).ok().filter(|_| !before.is_empty());
+        if let Some(document) = self.history.document() {
+            steps::step();
+            marks.see(moment, earlier.as_ref(), document);
+        }
     }
 }

@@ -56,7 +56,7 @@ impl Investigation {
         let joined = Joined::of(self);
         let losses = losses(&joined);
         let place = |loss: &Loss| (loss.document, loss.copy, loss.presence);
-        let stays = losses.iter().map(|loss| joined.stay(&loss.channel, place(loss)));
+        let stays = losses.iter().map(|loss| joined.stay(place(loss)));
         let reasons: Vec<Vec<Reason>> = losses
             .iter()
             .zip(stays)

@@ -7,10 +7,10 @@
 //! own key was lost is there before something is put into it. A plan that was cut anywhere is made anew and carried out
 //! again: what is there already is left alone.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use pinfold_core::document::{Branch, EntryId, Kind, Shape, Tables};
-use pinfold_core::drive::edit::{Edit, Put, Restore};
+use pinfold_core::drive::edit::{Beside, Edit, Put, PutBeside, Restore};
 use pinfold_core::ids::{IdSet, PinId};
 use pinfold_core::json::{Object, Text, Value};
 use pinfold_core::names::names;
@@ -61,39 +61,6 @@ pub struct Step {
     pub pins: IdSet,
 }
 
-/// One thing that a host does to carry a plan out.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Act<'p> {
-    /// Reads the account's drive and its teams, as they are then.
-    Read,
-    /// Adds these ids, and what the drive of this document names now, to the list of whoever pins for it.
-    Pin(usize, &'p IdSet),
-    /// Writes these edits into this document, in one message.
-    Write(usize, &'p [Edit]),
-}
-
-impl RestorePlan {
-    /// What is done, in this order, by a host that has read the drives. It stops at the first act that fails; the plan can
-    /// then be made anew and carried out again.
-    pub fn acts(&self) -> Vec<Act<'_>> {
-        let mut acts = Vec::new();
-        for step in &self.steps {
-            // What the step before has put back may be the folder of this one.
-            if !acts.is_empty() {
-                acts.push(Act::Read);
-            }
-            acts.push(Act::Pin(step.document, &step.pins));
-            acts.push(Act::Write(step.document, &step.edits));
-        }
-        // The drives as they are now: what is in the folders that returned is pinned with them.
-        if !self.steps.is_empty() {
-            acts.push(Act::Read);
-        }
-        acts.extend(self.steps.iter().map(|step| Act::Pin(step.document, &step.pins)));
-        acts
-    }
-}
-
 names! {
     /// Why something is not put back.
     #[derive(Hash)]
@@ -101,6 +68,9 @@ names! {
     /// The server has no live copy of the folder: an operator has to put it back first. Clients erase its entry again
     /// until then.
     FolderMissing = "folder-missing",
+    /// The server has the folder and does not hand it out, or it could not be read: whether its entry would stay, and what is
+    /// in it, is not known.
+    FolderUnread = "folder-unread",
     /// It is there, and what was in it is not: the two copies of it have to be brought together.
     MadeAnew = "made-anew",
     /// Somebody changed its password: only who knows the new one can enter it.
@@ -109,27 +79,8 @@ names! {
     WithItsFolder = "with-its-folder",
     /// Its entry holds no link that can be opened.
     NoKey = "no-key",
-    /// It is a team or a calendar, whose entries stand beside the drive.
+    /// It is nothing that a drive holds a key of: a link to the web.
     BesideTheDrive = "beside-the-drive",
-}
-
-/// The tag of a day (UTC): `RESTORED-20190614`. `time` is in milliseconds since the epoch.
-pub fn tag_of(time: u64) -> Text {
-    let (year, month, day) = civil(time / 86_400_000);
-    Text::from(format!("RESTORED-{year:04}{month:02}{day:02}"))
-}
-
-/// Year, month and day of a day since 1 January 1970, in the Gregorian calendar.
-fn civil(days: u64) -> (u64, u64, u64) {
-    // Years begin in March here, so that the day that leap years add is the last of them.
-    let days = days + 719_468;
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * of_year + 2) / 153;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    (year, month, of_year - (153 * from_march + 2) / 5 + 1)
 }
 
 impl Investigation {
@@ -137,6 +88,13 @@ impl Investigation {
     pub fn restore_plan(&self, wanted: &Wanted<'_>) -> RestorePlan {
         let mut planner = Planner::of(self, wanted);
         for (number, loss) in wanted.losses.iter().enumerate() {
+            if let What::Team | What::Calendar = loss.what {
+                match planner.beside(number, loss) {
+                    Ok(()) => {}
+                    Err(why) => planner.plan.left.push((number, why)),
+                }
+                continue;
+            }
             match planner.home(loss) {
                 Ok((document, put)) => planner.put_back(number, loss, document, put),
                 Err(Why::WithItsFolder) if planner.brings(loss) => planner.plan.with_folders.push(number),
@@ -150,6 +108,7 @@ impl Investigation {
 
 struct Planner<'p> {
     joined: Joined<'p>,
+    investigation: &'p Investigation,
     documents: &'p [Document],
     wanted: &'p Wanted<'p>,
     /// The folders that this plan puts back.
@@ -160,16 +119,12 @@ struct Planner<'p> {
 
 impl<'p> Planner<'p> {
     fn of(investigation: &'p Investigation, wanted: &'p Wanted<'p>) -> Self {
-        let folders = wanted.losses.iter().filter(|loss| {
-            let folder = investigation.document_of(&loss.channel);
-            let leaves = loss.key_at != KeyAt::Present || is_trashed(investigation, loss);
-            loss.what == What::SharedFolder && leaves && !folder.is_some_and(is_missing)
-        });
         Self {
             joined: Joined::of(investigation),
+            investigation,
             documents: investigation.documents(),
             wanted,
-            returning: folders.map(|loss| loss.channel.as_str()).collect(),
+            returning: returning(investigation, wanted.losses),
             steps: BTreeMap::new(),
             plan: RestorePlan::default(),
         }
@@ -195,7 +150,13 @@ impl<'p> Planner<'p> {
             return Err(Why::WithItsFolder);
         }
         if kind == Kind::SharedFolder && self.joined.document_of(&loss.channel).is_some_and(is_missing) {
-            return Err(Why::FolderMissing);
+            let is_unread = self.investigation.is_unreadable(&loss.channel);
+            return Err(if is_unread { Why::FolderUnread } else { Why::FolderMissing });
+        }
+        // An entry that names a channel and holds no link opens nothing.
+        let entry = presence.entry();
+        if entry.href().or(entry.view_href()).is_none() {
+            return Err(Why::NoKey);
         }
         let put = put_of(kind, &loss.channel, presence).ok_or(Why::NoKey)?;
         if self.is_open(document) && (kind == Kind::File || document.whose != Whose::Folder) {
@@ -205,6 +166,32 @@ impl<'p> Planner<'p> {
         let links = document.links.as_ref().filter(|_| document.whose != Whose::Account);
         let own = put.in_plain(links).ok_or(Why::NoKey)?;
         Ok((0, own.within(Vec::new())))
+    }
+
+    /// A team or a calendar returns into the account document, in the message that puts back the account's own entries. A team that
+    /// the server does not have would be erased again.
+    fn beside(&mut self, number: usize, loss: &Loss) -> Result<(), Why> {
+        let presence = self.documents.get(loss.document).and_then(|of| presence_of(of, loss));
+        let Some(Presence { id, data: Value::Object(entry), .. }) = presence else { return Err(Why::NoKey) };
+        let what = if loss.what == What::Team { Beside::Team } else { Beside::Calendar };
+        let document = self.investigation.document_of(&loss.channel);
+        let is_unread = self.investigation.is_unreadable(&loss.channel);
+        let is_gone = self.investigation.said(&loss.channel).is_some_and(|said| !said.is_live());
+        match (what, document) {
+            _ if is_unread => return Err(Why::FolderUnread),
+            _ if is_gone => return Err(Why::FolderMissing),
+            (Beside::Team, None) => return Err(Why::NoKey),
+            (Beside::Team, Some(team)) if is_missing(team) => return Err(Why::FolderMissing),
+            _ => {}
+        }
+        let put = PutBeside { what, key: id.clone(), entry: entry.clone() };
+        // A team pins for itself.
+        let pins = PinId::parse(&loss.channel).filter(|_| what == Beside::Calendar);
+        let step = self.step(0);
+        step.edits.push(Edit::PutBeside(put));
+        step.losses.push(number);
+        step.pins = std::mem::take(&mut step.pins).union(pins);
+        Ok(())
     }
 
     /// Whether the account can write in it: now, or once this plan has put its folder back.
@@ -285,6 +272,31 @@ impl<'p> Planner<'p> {
         let pins = steps.iter().fold(IdSet::new(), |all, step| all.union(step.pins.iter().cloned()));
         RestorePlan { pins, steps, ..self.plan }
     }
+}
+
+/// The folders and teams that return when all of these do: what is in another one returns if that does.
+fn returning<'p>(investigation: &Investigation, losses: &'p [Loss]) -> HashSet<&'p str> {
+    let mut returning = HashSet::new();
+    let mut held: HashMap<usize, Vec<&'p str>> = HashMap::new();
+    let mut open = Vec::new();
+    for loss in losses.iter().filter(|loss| matches!(loss.what, What::SharedFolder | What::Team)) {
+        let document = investigation.document_of(&loss.channel);
+        let leaves = loss.key_at != KeyAt::Present || is_trashed(investigation, loss);
+        if !leaves || document.is_some_and(is_missing) {
+            continue;
+        }
+        match loss.key_at {
+            KeyAt::ViaFolder => held.entry(loss.document).or_default().push(&loss.channel),
+            _ => open.push(loss.channel.as_str()),
+        }
+    }
+    while let Some(channel) = open.pop() {
+        if returning.insert(channel) {
+            let inside = investigation.place_of(channel).and_then(|at| held.remove(&at));
+            open.extend(inside.into_iter().flatten());
+        }
+    }
+    returning
 }
 
 /// Whether the server has no live copy of it.

@@ -188,6 +188,7 @@ impl Timeline {
                 what,
                 id,
                 from: at,
+                named: at,
                 to: None,
                 data,
                 places,
@@ -212,6 +213,10 @@ impl Timeline {
         let was = std::mem::replace(&mut presence.data, data);
         let renamed = presence.is_renamed(&was);
         presence.renamed |= renamed;
+        let before = Entry::alone(presence.kind(), &was).channel();
+        if before.is_some() && before != presence.entry().channel() {
+            presence.named = at;
+        }
         let opens = |entry: Entry<'_>| {
             [
                 entry.channel().cloned(),

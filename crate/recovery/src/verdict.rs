@@ -96,7 +96,7 @@ impl Side {
 
     /// Takes the next line in.
     pub fn line(&mut self, line: Line<'_>) {
-        self.names.push(line.message.chars().take(NAME).collect());
+        self.names.push(name(line.message).collect());
         let (_, read) = self.history.line(line);
         let (Read::Changed, Some(document)) = (read, self.history.document()) else { return };
         let body = match &self.of {
@@ -121,6 +121,13 @@ impl Side {
         !self.had_content && body.is_none_or(|body| self.changes <= body.most_changes())
     }
 
+    /// Whether a log goes on where this copy ends, or is this copy: it has this copy's last line. The other copy of a
+    /// conflict never does, whatever both hold. Each line of the log is told once, from the first on.
+    pub fn is_in<'l>(&self, mut log: impl Iterator<Item = &'l str>) -> bool {
+        let Some(last) = self.names.last() else { return false };
+        log.any(|message| name(message).eq(last.chars()))
+    }
+
     /// The document as it is after the last line.
     pub fn document(&self) -> Option<&Value> {
         self.history.document()
@@ -131,6 +138,11 @@ impl std::fmt::Debug for Side {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Side").field("of", &self.of).field("lines", &self.names.len()).finish_non_exhaustive()
     }
+}
+
+/// What tells a stored message from every other.
+fn name(message: &str) -> impl Iterator<Item = char> {
+    message.chars().take(NAME)
 }
 
 /// Judges a conflict: `archived` and `live` are the copies of one channel.

@@ -17,7 +17,9 @@ Exit codes:
   0  nothing is lost, or only what the user removed deliberately
   1  failed: the error is printed with its code
   2  the command line cannot be carried out
-  3  something is lost that the user did not want to lose, or that somebody else removed";
+  3  something is lost that the user did not want to lose, or that somebody else removed, or the server does not have a folder
+     or team that the account names
+  4  nothing is known to be lost, and of something it cannot be told";
 
 /// What `lost` can be told.
 ///
@@ -41,10 +43,13 @@ pub(crate) async fn run(args: &Args) -> ExitCode {
         Ok(investigation) => {
             let losses = investigation.accidents(&Signs::default());
             print::losses(args, &investigation, &losses);
-            if losses.iter().any(|(loss, _)| is_unwanted(loss)) {
+            let is_lost = losses.iter().any(|(loss, _)| is_unwanted(loss));
+            if is_lost || !investigation.missing().is_empty() {
                 ExitCode::from(3)
-            } else {
+            } else if investigation.is_whole() {
                 ExitCode::SUCCESS
+            } else {
+                ExitCode::from(4)
             }
         }
         Err(error) => {

@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, Write, stdout};
 
-use pinfold_recovery::{Beginning, Cause, Intent, Investigation, KeyAt, Loss, Presence, Reason, Told};
+use pinfold_recovery::{Beginning, Cause, Intent, Investigation, KeyAt, Loss, Presence, Reason, Said, Told};
 use serde_json::json;
 
 use super::{Args, is_unwanted};
@@ -55,6 +55,16 @@ fn in_json(
         });
         writeln!(out, "{line}")?;
     }
+    for document in investigation.missing() {
+        let channel = document.channel.as_str();
+        let line = json!({
+            "type": "missing",
+            "channel": channel,
+            "whose": document.whose.as_str(),
+            "server": investigation.said(channel).map(Said::as_str),
+        });
+        writeln!(out, "{line}")?;
+    }
     let unread: usize = documents(investigation).map(|told| told.unread).sum();
     let result = json!({
         "type": "result",
@@ -65,6 +75,7 @@ fn in_json(
         "broken": documents(investigation).filter(|told| told.holes > 0).count(),
         "shortened": documents(investigation).filter(|told| told.begins == Beginning::Trimmed).count(),
         "notRead": investigation.unread_documents(),
+        "missing": investigation.missing().len(),
     });
     writeln!(out, "{result}")
 }
@@ -112,8 +123,15 @@ fn in_words(
         let count = investigation.unread_documents();
         writeln!(out, "\n{count} documents could not be read. What happened in them is not known.")?;
     }
-    let all_told = documents(investigation).all(Told::is_unbroken) && investigation.unread_documents() == 0;
-    if losses.is_empty() && all_told {
+    for document in investigation.missing() {
+        writeln!(
+            out,
+            "\nThe server does not have {}, a {} that the account names. What is in it is not known.",
+            document.channel.as_str(),
+            document.whose.as_str()
+        )?;
+    }
+    if losses.is_empty() && investigation.is_whole() {
         writeln!(out, "Nothing is lost.")?;
     } else if losses.is_empty() {
         writeln!(out, "Nothing else is known to be lost.")?;

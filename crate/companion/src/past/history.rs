@@ -6,7 +6,7 @@ use std::io::{IsTerminal, Write, stdout};
 use std::process::ExitCode;
 
 use pinfold_core::error::Error;
-use pinfold_recovery::{Author, Beginning, Copy, Did, Investigation, Moment, Presence, Reading, Whose};
+use pinfold_recovery::{Author, Beginning, Copy, Did, Investigation, Moment, Presence, Reading, Said, Whose};
 use serde_json::json;
 
 use super::{Progress, Source, channel, date, moment, title};
@@ -99,9 +99,9 @@ async fn steps(args: &Args) -> Result<bool, Error> {
     Ok(whole)
 }
 
+/// Of a document without lines nothing is claimed either, whether the account still names it or not.
 fn whole(investigation: &Investigation) -> bool {
-    let told = investigation.documents().iter().filter_map(|document| document.live.as_ref());
-    told.clone().all(pinfold_recovery::Told::is_unbroken) && investigation.unread_documents() == 0
+    investigation.is_whole() && investigation.without_history().next().is_none()
 }
 
 const fn of(whose: Whose) -> &'static str {
@@ -186,6 +186,7 @@ impl Teller<'_> {
                 "channel": document.channel.as_str(),
                 "whose": of(document.whose),
                 "read": told.is_some(),
+                "server": investigation.said(document.channel.as_str()).map(Said::as_str),
                 "lines": told.map(|told| told.lines),
                 "whole": told.map(|told| told.begins == Beginning::Whole),
                 "unreadLines": told.map(|told| told.unread),
@@ -248,6 +249,11 @@ impl Teller<'_> {
                 told.unread,
                 told.holes
             )?;
+        }
+        for document in investigation.without_history() {
+            let said = investigation.said(document.channel.as_str()).map(Said::as_str);
+            let said = said.map(|said| format!(" ({said})")).unwrap_or_default();
+            writeln!(out, "{}: there is no history of it{said}.", document.channel.as_str())?;
         }
         match investigation.unread_documents() {
             0 => Ok(()),

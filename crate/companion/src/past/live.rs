@@ -6,6 +6,9 @@ use pinfold_recovery::{Copy, Investigation, Line, Reading, Said};
 
 use super::{Heard, watching, with_drive};
 
+/// So often a history is asked for again without a new line, before its connection counts as lost for good.
+const TRIES: usize = 3;
+
 /// Reads everything that the account ever named and the server still has. Of the archive nothing is known.
 ///
 /// # Errors
@@ -34,20 +37,34 @@ async fn read(
     heard: &mut Heard<'_>,
 ) -> Result<(), Error> {
     let of = Of::Channel(reading.channel.clone());
-    let ended = client
-        .history(&of, None, |page| {
-            // The server began anew: what came before does not count, and what comes now is not all that is known.
-            if page.anew && reading.progress().0 > 0 {
-                reading.cut_off();
+    let (mut position, mut tries) = (None, 0);
+    let ended = loop {
+        let before = reading.progress().0;
+        let after = position.clone();
+        let ended = client
+            .history(&of, after, |page| {
+                // The server began anew: what came before does not count, and what comes now is not all that is known.
+                if page.anew && reading.progress().0 > 0 {
+                    reading.cut_off();
+                }
+                for line in &page.lines {
+                    let time = line.time.map(|time| time.0);
+                    let line = Line { message: &line.text, time, author: line.author.as_deref() };
+                    let (moment, _) = reading.line(line);
+                    heard(reading, moment);
+                }
+                position = page.end().or(position.take());
+            })
+            .await;
+        tries = if reading.progress().0 > before { 0 } else { tries + 1 };
+        match ended {
+            Err(error) if error.code().as_str().starts_with("net/") && tries < TRIES => {
+                // It ends once there is a connection again. What it says of the drive is no news here.
+                let _ = client.load_drive().await;
             }
-            for line in &page.lines {
-                let time = line.time.map(|time| time.0);
-                let line = Line { message: &line.text, time, author: line.author.as_deref() };
-                let (moment, _) = reading.line(line);
-                heard(reading, moment);
-            }
-        })
-        .await;
+            ended => break ended,
+        }
+    };
     let channel = reading.channel.as_str();
     let error = match ended {
         Ok(end) => {

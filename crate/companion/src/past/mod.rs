@@ -8,6 +8,7 @@ mod live;
 mod progress;
 mod words;
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,7 +16,6 @@ use pinfold_client::trust::certificates;
 use pinfold_client::{Client, Credentials, Options, Policy};
 use pinfold_core::Username;
 use pinfold_core::error::{Code, Error};
-use pinfold_core::json::Text;
 use pinfold_core::secret::Password;
 use pinfold_recovery::{Investigation, Moment, Presence, Reading};
 
@@ -113,9 +113,7 @@ fn with_drive(investigation: &Investigation) -> Result<(), Error> {
 
 /// The title of an entry as it is or was last.
 pub(crate) fn title(presence: &Presence) -> Option<String> {
-    let entry = presence.entry();
-    let title = entry.given_name().or(entry.title())?;
-    Some(Text::to_string_lossy(title).into_owned())
+    presence.title().map(Cow::into_owned)
 }
 
 /// The channel of an entry. Whoever writes in a folder may put any text in its place.

@@ -174,11 +174,12 @@ async fn merge(
         FolderOutcome::Unavailable(_) => None,
     });
     let document = document.ok_or_else(|| Error::new(Code::DriveIncomplete, "the folder was not read"))?;
-    let (Some(archived), Some(donor)) = (copies.archived.document(), copies.live.document()) else {
+    let (Some(_), Some(donor)) = (copies.archived.document(), copies.live.document()) else {
         return Err(Error::new(Code::EditUnfit, "one of the copies holds no folder"));
     };
-    // Written into the live copy, it would be lost when that is set aside.
-    if !pinfold_recovery::verdict::is_within(archived, document.document(), Some(links)) {
+    // Written into the live copy, it would be lost when that is set aside. What both hold says nothing of which copy it is:
+    // its log does.
+    if !live.has_log_of(document.channel(), &copies.archived).await? {
         let error =
             Error::new(Code::EditUnfit, "the archived copy is not back yet: ask the operator to settle it");
         return Err(error.with("id", &args.id));

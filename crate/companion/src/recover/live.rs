@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pinfold_client::{Client, Credentials, Options, Policy, Target};
+use pinfold_client::{Client, Credentials, Of, Options, Policy, Target};
 use pinfold_core::document::{Entry, EntryId, Kind, Tables};
 use pinfold_core::drive::complete::{Drive, Folder};
 use pinfold_core::drive::edit::Edit;
@@ -10,7 +10,7 @@ use pinfold_core::error::{Code, Error};
 use pinfold_core::ids::{ChannelId, IdSet};
 use pinfold_core::json::Text;
 use pinfold_core::secret::Password;
-use pinfold_recovery::{Investigation, Reading};
+use pinfold_recovery::{Investigation, Reading, Side};
 
 use super::Account;
 use crate::past::{Progress, files, over};
@@ -88,13 +88,8 @@ impl Live {
 
     /// The tables of a document as it was read last.
     pub(super) fn tables(&self, channel: &ChannelId) -> Option<Tables<'_>> {
-        let drives = self.teams.iter().map(|(_, drive)| drive).chain([&self.drive]);
-        for drive in drives {
-            if drive.root().channel() == channel {
-                return Some(Tables::of_drive(drive.root().document()));
-            }
-        }
-        self.folder(channel.as_str()).and_then(|folder| folder.outcome.read()).map(|read| read.tables())
+        let mut drives = self.teams.iter().map(|(_, drive)| drive).chain([&self.drive]);
+        drives.find_map(|drive| drive.tables_of(channel))
     }
 
     async fn load_teams(&mut self) -> Result<(), Error> {
@@ -164,6 +159,22 @@ impl Live {
             }
         }
         None
+    }
+
+    /// Whether the log that the server has of a channel goes on where this copy ended.
+    ///
+    /// # Errors
+    /// Those of reading a history; `peer/malformed` where the server left out its end.
+    pub(super) async fn has_log_of(&self, channel: &ChannelId, copy: &Side) -> Result<bool, Error> {
+        let mut is_it = false;
+        let of = Of::Channel(channel.clone());
+        let read = self.client.history(&of, None, |page| {
+            is_it |= copy.is_in(page.lines.iter().map(|line| &*line.text));
+        });
+        if read.await?.cut_off {
+            return Err(Error::new(Code::PeerMalformed, "the server left out the end of a history"));
+        }
+        Ok(is_it)
     }
 
     /// Adds ids to the list of whoever pins for a document, and everything that is named now. Nothing leaves a list.

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use pinfold_core::error::{Code, Error};
 use pinfold_core::json::Text;
-use pinfold_recovery::{Act, Intent, Investigation, Loss, NoticeFile, RestorePlan, Wanted, tag_of};
+use pinfold_recovery::{Act, Choice, Investigation, Loss, NoticeFile, RestorePlan, Wanted, tag_of};
 use serde_json::json;
 
 use super::Account;
@@ -69,7 +69,8 @@ async fn steps(args: &Args) -> Result<usize, Error> {
     let notice = args.notice.as_deref().map(read_notice).transpose()?;
     let password = secrets::password_for(&account.user, &account.origin)?;
     let (investigation, live) = Live::investigate(account, &password, args.data.as_deref(), None).await?;
-    let losses = chosen(args, notice.as_ref(), &investigation)?;
+    let asked = Choice { channels: &args.id, notice: notice.as_ref(), accidents: args.all };
+    let losses = asked.of(investigation.losses())?;
     let marked: Vec<String> = notice.iter().flat_map(|notice| notice.restored().map(str::to_owned)).collect();
     let tag = tag(args, notice.as_ref());
     let wanted =
@@ -118,25 +119,6 @@ async fn write(live: &mut Live, investigation: &Investigation, plan: &RestorePla
         }
     }
     Ok(())
-}
-
-fn chosen(
-    args: &Args,
-    notice: Option<&NoticeFile>,
-    investigation: &Investigation,
-) -> Result<Vec<Loss>, Error> {
-    let losses = investigation.losses();
-    if let Some(unknown) = args.id.iter().find(|id| !losses.iter().any(|loss| loss.channel == **id)) {
-        let refused = Error::new(Code::MisuseBadArgument, "nothing is lost under this id");
-        return Err(refused.with("id", unknown));
-    }
-    let is_chosen = |loss: &Loss| {
-        // What another member did, the person decides: by its id.
-        args.all && matches!(loss.cause.intent(), Intent::Accident | Intent::Doubtful)
-            || args.id.contains(&loss.channel)
-            || notice.is_some_and(|notice| notice.restored().any(|id| id == loss.channel))
-    };
-    Ok(losses.into_iter().filter(is_chosen).collect())
 }
 
 fn tag(args: &Args, notice: Option<&NoticeFile>) -> Text {
@@ -238,10 +220,13 @@ fn words(why: pinfold_recovery::Why) -> &'static str {
         Why::FolderMissing => {
             "the server does not have it: ask the operator to put it back, then run this again"
         }
+        Why::FolderUnread => {
+            "it could not be read: whoever owns it decides who may. Once it can be, run this again"
+        }
         Why::MadeAnew => "it is there, made anew and empty: ask the operator for the archived copy",
         Why::PasswordChanged => "its password was changed: ask its owner",
         Why::WithItsFolder => "it is in a folder whose key is lost: it returns with that folder",
         Why::NoKey => "no link that can be opened is left of it",
-        Why::BesideTheDrive => "teams and calendars are not put back by this command",
+        Why::BesideTheDrive => "it is a link to the web, which no key belongs to",
     }
 }

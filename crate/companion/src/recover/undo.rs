@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use pinfold_core::drive::edit::{Before, Edit};
 use pinfold_core::error::Error;
-use pinfold_recovery::{Investigation, Kept, UndoPlan, WhyKept};
+use pinfold_recovery::{Investigation, UndoPlan, WhyKept};
 use serde_json::json;
 
 use super::Account;
@@ -81,21 +81,8 @@ async fn write(live: &mut Live, investigation: &Investigation, plan: &mut UndoPl
         live.write(&document.channel, edits.clone()).await?;
     }
     live.reload().await?;
-    for (at, edits) in &mut plan.steps {
-        let document = investigation.documents().get(*at);
-        let tables = document.and_then(|document| live.tables(&document.channel));
-        edits.retain(|edit| {
-            let Edit::TakeBack(back) = edit else { return true };
-            let entry = tables.and_then(|tables| tables.entry(back.kind, back.entry));
-            // Whatever was taken back no longer has the tag.
-            let stayed = entry.filter(|entry| entry.tags().any(|tag| *tag == back.tag));
-            if let Some(entry) = &stayed {
-                let channel = entry.channel().cloned();
-                plan.left.push(Kept { document: *at, channel, why: WhyKept::Touched });
-            }
-            stayed.is_none()
-        });
-    }
+    let channel = |at: usize| investigation.documents().get(at).map(|document| &document.channel);
+    plan.compare(|document| live.tables(channel(document)?));
     Ok(())
 }
 

@@ -163,6 +163,12 @@ async fn nothing_is_merged_into_a_copy_that_will_be_set_aside() {
     let run = command(&stage, "conflict", &told).await;
     assert_eq!((run.code, lines_of(&stage, &id)), (1, before));
     assert!(run.stderr.contains("edit/unfit"), "{}", run.stderr);
+    // What the exported archived copy holds is in the live folder as well: its log still is the other one.
+    let lines = std::fs::read_to_string(stage.log(&id)).unwrap();
+    export(place.path(), &id, &log(&id, &keys, &[r#"{"filesData":{},"root":{},"static":{}}"#]), &lines);
+    let run = command(&stage, "conflict", &told).await;
+    assert_eq!((run.code, lines_of(&stage, &id)), (1, before), "{}", run.stdout);
+    assert!(run.stderr.contains("edit/unfit"), "{}", run.stderr);
     // A copy that does not open is never called empty.
     let torn = log(&id, &keys, &[&state(2)]).replace("MSG\",", "MSG\",\"x\",");
     export(place.path(), &id, &log(&id, &keys, &[&state(1)]), &torn);

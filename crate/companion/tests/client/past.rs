@@ -102,15 +102,58 @@ async fn what_was_lost_returns_and_leaves_again_without_a_data_directory() {
     assert!(undone.stdout.contains(&format!("\"undone\":{count}")), "{}", undone.stdout);
 }
 
+/// A reading whose connection is lost goes on where it was, once there is another.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_history_that_is_cut_is_an_error_and_no_history() {
+async fn a_history_that_is_cut_goes_on_over_another_connection() {
     let stage = Stage::carol().await;
-    let rule =
-        json!({"on": {"command": "GET_HISTORY_RANGE"}, "skip": 3, "do": {"kind": "cut", "at": "request"}});
+    remove(&stage).await;
+    let whole = command(&stage, "history", &["--json"]).await;
+    assert_eq!(whole.code, 0, "{}", whole.stderr);
+    for (at, skip) in [("request", 0), ("request", 3), ("middle", 1)] {
+        let cut = match at {
+            "middle" => json!({"kind": "cut", "frames": 4}),
+            at => json!({"kind": "cut", "at": at}),
+        };
+        let on = json!({"command": "GET_HISTORY_RANGE"});
+        stage.misbehave(json!([{"on": on, "skip": skip, "times": 1, "do": cut}])).await;
+        let run = command(&stage, "history", &["--json"]).await;
+        assert_eq!((run.code, run.stdout.as_str()), (0, whole.stdout.as_str()), "{at}: {}", run.stderr);
+        assert_eq!(stage.faults_acted().await, [1], "{at}: it was cut");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_that_is_cut_again_and_again_is_an_error_and_no_history() {
+    let stage = Stage::carol().await;
+    let cut = json!({"kind": "cut", "at": "request"});
+    let rule = json!({"on": {"command": "GET_HISTORY_RANGE"}, "skip": 3, "times": 99, "do": cut});
     stage.misbehave(json!([rule])).await;
     let run = command(&stage, "lost", &["--json"]).await;
     assert_eq!((run.code, run.stdout.as_str()), (1, ""));
     assert!(run.stderr.contains("net/"), "{}", run.stderr);
+}
+
+/// The account names a folder, and the server says that there is none: that is not nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_the_server_does_not_have_is_told() {
+    let stage = Stage::carol().await;
+    let folder = stage.a_folder();
+    std::fs::remove_file(stage.log(&folder)).unwrap();
+    for live in [true, false] {
+        let (code, lines) = told(&stage, live, &["lost", "--json"]).await;
+        assert_eq!(
+            (code, some(&lines, "missing", &["channel"])),
+            (3, [format!("\"{folder}\"")].into()),
+            "{live}"
+        );
+        assert_eq!(lines.last().unwrap()["missing"], 1);
+        let (code, lines) = told(&stage, live, &["history", "--json"]).await;
+        let unread = of(&lines, "document").filter(|document| document["read"] == false);
+        assert_eq!((code, unread.count()), (3, 1));
+    }
+    let run = command(&stage, "lost", &[]).await;
+    let told = run.stdout.contains(&folder) && !run.stdout.contains("Nothing is lost");
+    assert!(run.code == 3 && told, "{}", run.stdout);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -207,17 +207,24 @@ async fn wherever_it_is_cut_no_pin_goes_and_a_second_run_finishes() {
         ("MSG", "request", 1),
         ("GET_HISTORY", "request", 2),
     ] {
-        let rule = json!({"on": {"command": command_cut}, "skip": skip, "do": {"kind": "cut", "at": at}});
-        stage.misbehave(json!([rule])).await;
+        let cut = json!({"kind": "cut", "at": at});
+        let rule = json!({"on": {"command": command_cut}, "skip": skip, "times": 1, "do": cut});
+        let forget = json!({"do": {"kind": "forget-pins", "count": 3}});
+        stage.misbehave(json!([rule, forget])).await;
+        let kept = stage.pinned();
         let run = over(&stage, "restore", &restore_all()).await;
         assert!(matches!(run.code, 0 | 1), "{}{}", run.stdout, run.stderr);
-        assert!(stage.pinned().is_superset(&pinned), "cut at {command_cut} {at}");
+        assert_eq!(stage.faults_acted().await[0], 1, "{command_cut} {at}: it was cut");
+        assert!(stage.pinned().is_superset(&kept), "cut at {command_cut} {at}");
+        stage.misbehave(json!([])).await;
+        let run = over(&stage, "restore", &restore_all()).await;
+        assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+        check_restored(&stage, &removed).await;
+        assert!(stage.pinned().is_superset(&pinned));
+        // So that the next cut meets something that is to be done.
+        let undone = over(&stage, "undo", &["--tag", TAG]).await;
+        assert_eq!(undone.code, 0, "{command_cut} {at}: {}{}", undone.stdout, undone.stderr);
     }
-    stage.misbehave(json!([])).await;
-    let run = over(&stage, "restore", &restore_all()).await;
-    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
-    check_restored(&stage, &removed).await;
-    assert!(stage.pinned().is_superset(&pinned));
 }
 
 #[tokio::test(flavor = "multi_thread")]

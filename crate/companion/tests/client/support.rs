@@ -106,6 +106,14 @@ impl Stage {
         assert!(answer.status().is_success(), "{}", answer.status());
     }
 
+    /// How often each of the rules in force acted.
+    #[cfg(feature = "lost")]
+    pub(crate) async fn faults_acted(&self) -> Vec<u64> {
+        let answer = http().get(format!("{}/pinfold/faults", self.server.origin())).send().await.unwrap();
+        let told: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        told["faults"].as_array().unwrap().iter().map(|rule| rule["acted"].as_u64().unwrap()).collect()
+    }
+
     pub(crate) fn credentials(&self) -> Credentials {
         let text = |field: &str| self.manifest[field].as_str().unwrap();
         Credentials {

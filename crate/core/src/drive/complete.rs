@@ -176,6 +176,16 @@ impl Drive {
         Tables::of_drive(self.root().document()).documents()
     }
 
+    /// The tables of the document of a channel: of the drive, or of a folder of it that was read.
+    pub fn tables_of(&self, channel: &ChannelId) -> Option<Tables<'_>> {
+        if self.root().channel() == channel {
+            return Some(Tables::of_drive(self.root().document()));
+        }
+        let opens =
+            |folder: &&Folder| folder.declared.opens.as_ref().is_some_and(|opens| opens.channel == *channel);
+        self.folders().iter().find(opens)?.outcome.read().map(FolderDoc::tables)
+    }
+
     /// The account document, or the team's.
     pub fn root(&self) -> &SyncedDoc {
         &self.loaded().root

@@ -42,7 +42,7 @@ impl<'d> Holder<'d> {
 }
 
 /// What somebody selected.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Pick {
     /// Which of the documents.
     pub holder: usize,
@@ -52,6 +52,15 @@ pub struct Pick {
     pub names: Vec<Text>,
     /// The entry that stands there. `None` of a plain folder: all that is below it.
     pub entry: Option<EntryId>,
+}
+
+/// Where it was; the names of folders are somebody's own.
+impl std::fmt::Debug for Pick {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = f.debug_struct("Pick");
+        shown.field("holder", &self.holder).field("branch", &self.branch);
+        shown.field("names", &self.names.len()).field("entry", &self.entry).finish()
+    }
 }
 
 names! {

@@ -274,3 +274,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_selection_does_not_show_names() {
+    let names = vec!["Divorce".into(), "k".into()];
+    let pick = pinfold_recovery::Pick {
+        holder: 0,
+        branch: pinfold_core::document::Branch::Root,
+        names,
+        entry: None,
+    };
+    assert!(!format!("{pick:?}").contains("Divorce"), "{pick:?}");
+}

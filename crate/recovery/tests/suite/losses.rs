@@ -40,6 +40,29 @@ fn emptying_the_trash_is_deliberate_and_a_trash_of_seconds_is_none() {
     }
 }
 
+/// One document under two numbers that left at once is one document.
+#[test]
+fn one_document_under_two_numbers_makes_no_burst() {
+    let mut log = Log::new(ACCOUNT);
+    let twice = |text: String| text.replace(&id(2), &id(1));
+    log.write(&twice(drive(&[1, 2, 3], &[], &[])), 1, 'a');
+    log.write(&drive(&[3], &[], &[]), 100, 'b');
+    assert_eq!(causes(&investigate(&[&log])), [(Cause::UserRemoved, KeyAt::HistoryDrive)]);
+    log.write(&drive(&[], &[], &[]), 105, 'b');
+    assert_eq!(causes(&investigate(&[&log])), [(Cause::UserBurst, KeyAt::HistoryDrive); 2]);
+}
+
+/// The entry leads to another channel since: that began with its first line, and nothing was made anew.
+#[test]
+fn a_folder_of_which_the_user_changed_the_password_is_not_made_anew() {
+    let (mut log, mut new) = (Log::new(ACCOUNT), Log::new(OTHER_FOLDER));
+    log.write(&drive(&[], &[(9, FOLDER)], &[]), 1, 'a');
+    new.write(&folder(&[5]), 5_000, 'b');
+    log.write(&drive(&[], &[(9, OTHER_FOLDER)], &[]), 5_001, 'b');
+    let investigation = investigate(&[&log, &new]);
+    assert_eq!(causes(&investigation), []);
+}
+
 #[test]
 fn what_moved_into_a_folder_is_not_lost_and_makes_no_burst() {
     let mut log = Log::new(ACCOUNT);

@@ -8,6 +8,7 @@ mod losses;
 mod merging;
 mod reasons;
 mod restoring;
+mod returning;
 mod support;
 mod timelines;
 mod verdicts;

@@ -139,3 +139,19 @@ proptest! {
         }
     }
 }
+
+/// An entry may hold a link and name no channel: links are keys, and are never told.
+#[test]
+fn what_was_named_twice_is_told_without_keys() {
+    let link = "/2/pad/edit/N-so2RrZzneCuAuWL12pGQiW/";
+    let state = |id: u64, name: &str, href: &str| {
+        let entry = format!(r#""{id}":{{"href":"{href}","filename":"{name}"}}"#);
+        document(&[entry], &format!(r#""k":{id}"#))
+    };
+    let plain = format!("/pad/#{link}");
+    let (_, plan) = merged(&state(1, "mine", &plain), &state(2, "theirs", &plain));
+    assert_eq!(plan.named_twice, [channel(link)]);
+    // What is no link at all, and may be one that somebody else can read.
+    let (_, plan) = merged(&state(1, "mine", "secret"), &state(2, "theirs", "secret"));
+    assert_eq!(plan.named_twice, ["2"]);
+}

@@ -7,10 +7,10 @@ use pinfold_core::json::{Text, canonical};
 use pinfold_recovery::{Investigation, KeyAt, Loss, RestorePlan, Wanted, Why, WhyKept, tag_of};
 use proptest::prelude::*;
 
-const TAG: &str = "RESTORED-20190614";
+pub const TAG: &str = "RESTORED-20190614";
 
 /// A file's channel, by a digit.
-fn id(digit: u64) -> String {
+pub fn id(digit: u64) -> String {
     format!("{digit:032x}")
 }
 
@@ -28,22 +28,22 @@ fn shown(numbers: &[u64]) -> String {
     rows.collect::<Vec<_>>().join(",")
 }
 
-fn folder(numbers: &[u64]) -> String {
+pub fn folder(numbers: &[u64]) -> String {
     format!(r#"{{"filesData":{},"root":{{{}}},"static":{{}},"version":2}}"#, files(numbers), shown(numbers))
 }
 
 /// A drive: files in the root, files in the plain folder `a`, shared folders, files in the trash.
 #[derive(Debug, Clone, Default, PartialEq)]
-struct Drive {
-    root: Vec<u64>,
-    inner: Vec<u64>,
-    folders: Vec<(u64, &'static str)>,
-    trash: Vec<u64>,
-    templates: Vec<u64>,
+pub struct Drive {
+    pub root: Vec<u64>,
+    pub inner: Vec<u64>,
+    pub folders: Vec<(u64, &'static str)>,
+    pub trash: Vec<u64>,
+    pub templates: Vec<u64>,
 }
 
 impl Drive {
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let row = |(n, hash): &(u64, &str)| {
             format!(r#""{n}":{{"channel":"{}","href":"/drive/#{hash}","roHref":""}}"#, channel(hash))
         };
@@ -63,7 +63,7 @@ impl Drive {
     }
 }
 
-fn plan(investigation: &Investigation, losses: &[Loss]) -> RestorePlan {
+pub fn plan(investigation: &Investigation, losses: &[Loss]) -> RestorePlan {
     investigation.restore_plan(&Wanted { losses, marked: &[], tag: TAG.into(), make_folders: false })
 }
 
@@ -74,7 +74,7 @@ fn carry_out(steps: impl Iterator<Item = (String, Vec<Edit>)>, logs: &mut [&mut 
     }
 }
 
-fn restore(logs: &mut [&mut Log], archived: &[&Log], seconds: u64) -> RestorePlan {
+pub fn restore(logs: &mut [&mut Log], archived: &[&Log], seconds: u64) -> RestorePlan {
     let live: Vec<&Log> = logs.iter().map(|log| &**log).collect();
     let investigation = investigate_as(Investigation::of_account(ACCOUNT).unwrap(), &live, archived);
     let plan = plan(&investigation, &investigation.losses());

@@ -190,3 +190,18 @@ fn an_archived_copy_without_a_line_is_unknown_and_never_empty() {
         assert_eq!(judge(&none, &live), Verdict::Unknown);
     }
 }
+
+/// Which of two copies a log is, its lines say, whatever both hold.
+#[test]
+fn a_log_goes_on_where_one_copy_ends_and_not_where_the_other_does() {
+    let of = Of::Folder(links());
+    let archived = written(Mode::ListMap, false, &[folder(&[1])]);
+    let live = written(Mode::ListMap, true, &[folder(&[1, 2])]);
+    let grown = written(Mode::ListMap, false, &[folder(&[1]), folder(&[1, 3])]);
+    let is_in =
+        |copy: &[LogLine], log: &[LogLine]| side(&of, copy).is_in(log.iter().map(|line| &*line.message));
+    assert!(is_in(&archived, &archived) && is_in(&archived, &grown));
+    assert!(!is_in(&archived, &live) && !is_in(&live, &grown));
+    assert!(!is_in(&grown, &archived), "it does not end there yet");
+    assert!(!is_in(&[], &live));
+}

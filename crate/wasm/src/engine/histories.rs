@@ -6,7 +6,7 @@ use std::rc::Rc;
 use pinfold_core::error::Error;
 use pinfold_core::ids::ChannelId;
 use pinfold_core::session::Session;
-use pinfold_core::session::effect::{HistoryEnd, HistoryPage, Outcome, Ticket};
+use pinfold_core::session::effect::{HistoryEnd, HistoryPage, Outcome, Position, Ticket};
 use pinfold_core::session::history::Of;
 use wasm_bindgen::JsValue;
 use web_sys::AbortSignal;
@@ -16,20 +16,21 @@ use crate::error::to_js;
 use crate::host::now;
 
 /// Takes the pages of one history, in their order.
-pub(super) type Taker = Box<dyn FnMut(HistoryPage)>;
+pub(crate) type Taker = Box<dyn FnMut(HistoryPage)>;
 
 impl Engine {
-    /// Reads a history to its end. `taker` is called for each page, and does not call back.
+    /// Reads a history to its end, or what is behind a position. `taker` is called for each page, and does not call back.
     pub(crate) async fn history(
         self: &Rc<Self>,
         signal: Option<AbortSignal>,
         channel: ChannelId,
+        after: Option<Position>,
         taker: Taker,
     ) -> Result<HistoryEnd, JsValue> {
         let begun: Rc<Cell<Option<Ticket>>> = Rc::default();
         let (engine, ticket) = (Rc::clone(self), Rc::clone(&begun));
         let start = Box::new(move |session: &mut Session| -> Result<Ticket, Error> {
-            let begun = session.history(now(), &Of::Channel(channel), None)?;
+            let begun = session.history(now(), &Of::Channel(channel), after)?;
             engine.histories.borrow_mut().insert(begun, taker);
             ticket.set(Some(begun));
             Ok(begun)

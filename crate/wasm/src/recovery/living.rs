@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use pinfold_core::document::Tables;
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::drive::edit::Edit;
 use pinfold_core::error::{Code, Error};
@@ -91,6 +92,11 @@ impl Living {
             ))),
             None => Ok(()),
         }
+    }
+
+    /// The tables of a document as it was read last.
+    pub(super) fn tables(&self, channel: &ChannelId) -> Option<Tables<'_>> {
+        self.drives().find_map(|drive| drive.tables_of(channel))
     }
 
     /// Writes into a document, in one message.

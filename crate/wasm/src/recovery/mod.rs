@@ -20,7 +20,7 @@ use std::rc::Rc;
 use js_sys::{Function, Promise};
 use pinfold_core::error::{Code, Error};
 use pinfold_core::json::Text;
-use pinfold_recovery::{Act, Investigation, Loss, NoticeFile, Signs, Wanted, tag_of};
+use pinfold_recovery::{Act, Choice, Investigation, NoticeFile, Signs, Wanted, tag_of};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::AbortSignal;
@@ -155,7 +155,8 @@ impl RawRecovery {
             let notice =
                 notice.as_deref().map(NoticeFile::read).transpose().map_err(|error| to_js(&error))?;
             let (plan, losses, tag) = inner.asked(|read| {
-                let losses = chosen(read, &channels, notice.as_ref())?;
+                let asked = Choice { channels: &channels, notice: notice.as_ref(), ..Choice::default() };
+                let losses = asked.of(read.losses())?;
                 let marked: Vec<String> =
                     notice.iter().flat_map(|notice| notice.restored().map(str::to_owned)).collect();
                 let tag = tag_or_default(tag.as_deref(), notice.as_ref());
@@ -195,15 +196,21 @@ impl RawRecovery {
     ) -> Promise {
         self.alone(async move |inner| {
             let investigation = reading::all(&inner.engine, Some(&tag), progress, signal.clone()).await?;
-            let plan = investigation.undo_plan();
+            let mut plan = investigation.undo_plan();
+            if !dry && !plan.steps.is_empty() {
+                let channel = |at: usize| investigation.documents().get(at).map(|document| &document.channel);
+                let living = Living::read(&inner.engine, signal.as_ref()).await?;
+                for (document, edits) in &plan.steps {
+                    if let Some(channel) = channel(*document) {
+                        living.write(channel, edits.clone(), &signal).await?;
+                    }
+                }
+                // What came of it: an entry that somebody changed meanwhile stayed.
+                let living = Living::read(&inner.engine, signal.as_ref()).await?;
+                plan.compare(|document| living.tables(channel(document)?));
+            }
             let result = js(&report::undone(&investigation, &plan, dry));
             *inner.read.borrow_mut() = Some(investigation);
-            if !dry && !plan.steps.is_empty() {
-                let living = Living::read(&inner.engine, signal.as_ref()).await?;
-                for (document, edits) in plan.steps {
-                    living.write(&inner.channel(document)?, edits, &signal).await?;
-                }
-            }
             Ok(result)
         })
     }
@@ -302,24 +309,6 @@ impl Inner {
             read.documents().get(document).map(|document| document.channel.clone()).ok_or_else(absent)
         })
     }
-}
-
-/// The losses of these channels, and of what a notice brought back.
-fn chosen(
-    read: &Investigation,
-    channels: &[String],
-    notice: Option<&NoticeFile>,
-) -> Result<Vec<Loss>, Error> {
-    let losses = read.losses();
-    if let Some(unknown) = channels.iter().find(|id| !losses.iter().any(|loss| loss.channel == **id)) {
-        let refused = Error::new(Code::MisuseBadArgument, "nothing is lost under this id");
-        return Err(refused.with("id", unknown));
-    }
-    let is_chosen = |loss: &Loss| {
-        channels.contains(&loss.channel)
-            || notice.is_some_and(|notice| notice.restored().any(|id| id == loss.channel))
-    };
-    Ok(losses.into_iter().filter(is_chosen).collect())
 }
 
 /// The tag without `#`; without one, that of the notice or of today.

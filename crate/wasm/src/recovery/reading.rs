@@ -7,19 +7,23 @@ use std::rc::Rc;
 use futures::future::join_all;
 use js_sys::{Function, Reflect};
 use pinfold_core::error::{Code, Error};
-use pinfold_core::session::effect::HistoryPage;
+use pinfold_core::session::Session;
+use pinfold_core::session::effect::{HistoryPage, Position};
 use pinfold_recovery::{Copy, Investigation, Line, Reading, Said};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use web_sys::AbortSignal;
 
 use super::Awaited;
-use crate::engine::Engine;
+use crate::engine::{Engine, Taker};
 use crate::error::to_js;
+use crate::host::now;
 use crate::plain::js;
 
 /// The most histories that are read at a time: fewer than the session allows.
 const AT_ONCE: usize = 4;
+/// So often a history is asked for again without a new line, before its connection counts as lost for good.
+const TRIES: usize = 3;
 
 /// How far the reading is.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
@@ -111,17 +115,14 @@ enum Refused {
     Unreadable,
 }
 
-/// One history, and why the server did not hand it out.
-async fn one(
-    engine: &Rc<Engine>,
-    reading: Reading,
+/// Takes the pages of a history in, and notes where it is.
+fn pages(
+    reading: &Rc<RefCell<Option<Reading>>>,
+    position: &Rc<RefCell<Option<Position>>>,
     told: &Rc<Told>,
-    signal: Option<AbortSignal>,
-) -> Awaited<(Reading, Option<Refused>)> {
-    let channel = reading.channel.clone();
-    let reading = Rc::new(RefCell::new(Some(reading)));
-    let (taking, telling) = (Rc::clone(&reading), Rc::clone(told));
-    let pages = Box::new(move |page: HistoryPage| {
+) -> Taker {
+    let (taking, noting, telling) = (Rc::clone(reading), Rc::clone(position), Rc::clone(told));
+    Box::new(move |page: HistoryPage| {
         if let Some(reading) = taking.borrow_mut().as_mut() {
             // The server began anew: what came before does not count, and what comes now is not all that is known.
             if page.anew && reading.progress().0 > 0 {
@@ -135,8 +136,40 @@ async fn one(
             #[allow(clippy::cast_precision_loss, reason = "a number of bytes, for people")]
             telling.more(page.lines.len(), bytes as f64, 0);
         }
-    });
-    let ended = engine.history(signal, channel, pages).await;
+        let mut position = noting.borrow_mut();
+        *position = page.end().or(position.take());
+    })
+}
+
+/// One history, and why the server did not hand it out.
+async fn one(
+    engine: &Rc<Engine>,
+    reading: Reading,
+    told: &Rc<Told>,
+    signal: Option<AbortSignal>,
+) -> Awaited<(Reading, Option<Refused>)> {
+    let channel = reading.channel.clone();
+    let reading = Rc::new(RefCell::new(Some(reading)));
+    let position: Rc<RefCell<Option<Position>>> = Rc::default();
+    let lines = || reading.borrow().as_ref().map_or(0, |reading| reading.progress().0);
+    let mut tries = 0;
+    let ended = loop {
+        let before = lines();
+        let after = position.borrow().clone();
+        let pages = pages(&reading, &position, told);
+        let ended = engine.history(signal.clone(), channel.clone(), after, pages).await;
+        tries = if lines() > before { 0 } else { tries + 1 };
+        let is_lost =
+            |error: &JsValue| code_of(error).is_some_and(|code| code.starts_with("net/")) && tries < TRIES;
+        match ended {
+            Err(error) if is_lost(&error) => {
+                // It ends once there is a connection again. What it says of the drive is no news here.
+                let load = Box::new(|session: &mut Session| session.load_drive(now()));
+                let _ = engine.run(signal.clone(), load).await;
+            }
+            ended => break ended,
+        }
+    };
     let refused = match ended {
         Ok(end) => {
             // The server had more than it sent: that is no whole history, and no ground to say what is lost.

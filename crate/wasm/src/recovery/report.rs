@@ -1,9 +1,12 @@
 //! What is told: plain objects of ids, counts, times and states. Titles only where they were asked for.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+
 use pinfold_core::drive::edit::{Before, Edit};
 use pinfold_core::json::Text;
 use pinfold_recovery::{
-    Affected, Copy, Document, Investigation, Loss, Moment, Presence, Reason, RestorePlan, UndoPlan, What,
+    Affected, Copy, Document, Investigation, Loss, Moment, Outcome, Presence, Reason, RestorePlan, UndoPlan,
 };
 use serde::Serialize;
 
@@ -43,13 +46,14 @@ pub(super) struct DocumentHistory {
 }
 
 pub(super) fn documents(read: &Investigation, titles: bool) -> Vec<DocumentHistory> {
+    let named = if titles { read.titles() } else { HashMap::new() };
     let of = |document: &Document| {
         let channel = document.channel.as_str();
         let told = document.live.as_ref();
         DocumentHistory {
             channel: channel.to_owned(),
             of: document.whose.as_str(),
-            title: titles.then(|| title_of_channel(read, channel)).flatten(),
+            title: named.get(channel).map(ToString::to_string),
             begins: told.map_or("nothing", |told| told.begins.as_str()),
             first: told.map(|told| At::of(read, told.first)),
             last: told.map(|told| At::of(read, told.last)),
@@ -158,7 +162,8 @@ pub(super) fn lost(read: &Investigation, found: &[(Loss, Vec<Reason>)], titles: 
         tag: Text::from("-"),
         make_folders: false,
     });
-    let item = |(number, (loss, reasons)): (usize, &(Loss, Vec<Reason>))| {
+    let outcomes = plan.outcomes(losses.len());
+    let item = |(outcome, (loss, reasons)): (Outcome, &(Loss, Vec<Reason>))| {
         let presence = presence_of(read, loss.document, loss.copy, loss.presence);
         LostItem {
             channel: loss.channel.clone(),
@@ -171,11 +176,14 @@ pub(super) fn lost(read: &Investigation, found: &[(Loss, Vec<Reason>)], titles: 
             at: loss.at.map(|at| At::of(read, at)),
             title: presence.filter(|_| titles).and_then(title),
             path: presence.filter(|_| titles).map(path),
-            left: plan.left.iter().find(|(left, _)| *left == number).map(|(_, why)| why.as_str()),
-            with_folder: plan.with_folders.contains(&number),
+            left: match outcome {
+                Outcome::Left(why) => Some(why.as_str()),
+                Outcome::Returns | Outcome::WithFolder => None,
+            },
+            with_folder: outcome == Outcome::WithFolder,
         }
     };
-    found.iter().enumerate().map(item).collect()
+    outcomes.into_iter().zip(found).map(item).collect()
 }
 
 #[derive(Serialize)]
@@ -220,12 +228,13 @@ pub(super) struct TaggedItem {
 }
 
 pub(super) fn tagged(read: &Investigation, tag: &str, titles: bool) -> Vec<TaggedItem> {
+    let named = if titles { read.titles() } else { HashMap::new() };
     let item = |tagged: pinfold_recovery::Tagged| {
         let channel = tagged.channel.as_ref().map(lossy);
         TaggedItem {
             document: channel_of(read, tagged.document),
             id: lossy(&tagged.id),
-            title: channel.as_deref().filter(|_| titles).and_then(|channel| title_of_channel(read, channel)),
+            title: channel.as_deref().and_then(|channel| named.get(channel)).map(ToString::to_string),
             channel,
             kind: tagged.what.as_str(),
         }
@@ -314,8 +323,7 @@ fn presence_of(read: &Investigation, document: usize, copy: Copy, presence: usiz
 }
 
 fn title(presence: &Presence) -> Option<String> {
-    let entry = presence.entry();
-    entry.given_name().or(entry.title()).map(lossy)
+    presence.title().map(Cow::into_owned)
 }
 
 /// The folders of names that it stood in last.
@@ -323,18 +331,6 @@ fn path(presence: &Presence) -> Vec<String> {
     let spot = presence.stood.first().or(presence.places.first());
     let above = spot.and_then(|spot| spot.names.split_last()).map(|(_, above)| above).unwrap_or_default();
     above.iter().map(lossy).collect()
-}
-
-/// What an entry of this channel was called last.
-fn title_of_channel(read: &Investigation, channel: &str) -> Option<String> {
-    let told = read.documents().iter().filter_map(|document| document.live.as_ref());
-    let presences = told.flat_map(|told| told.timeline.presences());
-    let of = |presence: &&Presence| {
-        let is_folder = matches!(presence.what, What::File | What::SharedFolder | What::OldFolder);
-        is_folder && presence.entry().channel().and_then(Text::as_str) == Some(channel)
-    };
-    let named = presences.filter(of).filter_map(|presence| Some((presence.is_there(), title(presence)?)));
-    named.max_by_key(|(there, _)| *there).map(|(_, title)| title)
 }
 
 pub(super) fn lossy(text: &Text) -> String {

@@ -6,6 +6,8 @@
 //! says why. Only [`Edit::Erase`], [`Edit::EmptyTrash`], [`Edit::TakeOut`] and [`Edit::TakeBack`] destroy, and all of them
 //! name what they destroy.
 
+#[cfg(feature = "recovery")]
+mod beside;
 mod better;
 mod entry;
 mod office;
@@ -30,6 +32,8 @@ use crate::json::{Object, Text, Value};
 use crate::ports::Entropy;
 
 pub use crate::document::{EntryId, Kind, Shape};
+#[cfg(feature = "recovery")]
+pub use beside::{Beside, PutBeside};
 pub use entry::Put;
 pub use office::{RealTime, lacking};
 #[cfg(feature = "recovery")]
@@ -50,6 +54,9 @@ pub enum Edit {
     /// Puts back what was lost, marked with a tag.
     #[cfg(feature = "recovery")]
     Restore(Restore),
+    /// Puts back a team or a calendar, in the account document.
+    #[cfg(feature = "recovery")]
+    PutBeside(PutBeside),
     /// Deletes by place what somebody was shown.
     #[cfg(feature = "recovery")]
     TakeOut(TakeOut),
@@ -144,6 +151,12 @@ impl Edit {
             (Self::Remove { .. } | Self::EmptyTrash { .. }, Shape::Folder) => {
                 Err(elsewhere("a shared folder has no trash"))
             }
+            #[cfg(feature = "recovery")]
+            (Self::PutBeside(lost), Shape::Account) => {
+                lost.apply(document.as_object_mut().ok_or_else(unfit)?)
+            }
+            #[cfg(feature = "recovery")]
+            (Self::PutBeside(_), _) => Err(elsewhere("teams and calendars are in the account document")),
             (Self::MarkViewed(_), _) => Err(elsewhere("mailboxes are in the account document")),
             (Self::FolderTitle(_), _) => Err(elsewhere("only a shared folder has a title of its own")),
             (Self::Put(put), _) => put.apply(drive_of(document, shape)?, links),
@@ -170,6 +183,8 @@ impl fmt::Debug for Edit {
             Self::Put(_) => "Put",
             #[cfg(feature = "recovery")]
             Self::Restore(_) => "Restore",
+            #[cfg(feature = "recovery")]
+            Self::PutBeside(_) => "PutBeside",
             #[cfg(feature = "recovery")]
             Self::TakeOut(_) => "TakeOut",
             #[cfg(feature = "recovery")]

@@ -1,5 +1,7 @@
 //! Deleting what somebody was shown, and nothing else: by place.
 
+use std::fmt;
+
 use super::{Shape, object_in, places, trash, unfit};
 use crate::document::{Branch, EntryId, Tables, field};
 use crate::error::Error;
@@ -7,7 +9,7 @@ use crate::json::{Object, Text, Value};
 
 /// Takes entries out of the places that are named, as far as they stand there. An entry that stands elsewhere as well stays
 /// there, with its keys.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct TakeOut {
     /// What stands where: the names from below each part of the tree. Templates have none; of the trash, the entry leaves
     /// all of it.
@@ -70,5 +72,14 @@ fn take_from(drive: &mut Object, branch: Branch, names: &[Text], entry: EntryId)
             list.len() != before
         }
         Branch::Trash => trash::forget(drive, entry),
+    }
+}
+
+/// How much goes; the names of folders are somebody's own.
+impl fmt::Debug for TakeOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("TakeOut");
+        shown.field("places", &self.places.len()).field("folders", &self.folders.len());
+        shown.field("trash", &self.trash).finish()
     }
 }

@@ -6,6 +6,7 @@ use crate::ids::MessageHash;
 use crate::ports::UnixMillis;
 use proptest::prelude::*;
 
+mod beside;
 mod restoring;
 mod taking_out;
 

@@ -26,6 +26,14 @@ pub struct HistoryPage {
     pub bytes: u64,
 }
 
+impl HistoryPage {
+    /// Where a reading goes on behind this page, also over another connection; `None` for a page without lines.
+    pub fn end(&self) -> Option<Position> {
+        let message = MessageHash::of(&self.lines.last()?.text)?;
+        Some(Position { line: self.from + self.lines.len() as u64, message })
+    }
+}
+
 /// How a history ended that the server sent to what it says is the end.
 #[derive(Debug, PartialEq, Eq)]
 pub struct HistoryEnd {

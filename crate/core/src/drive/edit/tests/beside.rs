@@ -1,0 +1,43 @@
+//! Teams and calendars that are put back.
+
+use super::*;
+
+fn lost(what: Beside, key: &str, channel: char) -> Edit {
+    let entry = format!(r#"{{"channel":"{}","hash":"h"}}"#, channel.to_string().repeat(32));
+    let entry = Value::parse(&entry).unwrap().as_object().unwrap().clone();
+    Edit::PutBeside(PutBeside { what, key: key.into(), entry })
+}
+
+#[test]
+fn a_team_and_a_calendar_return_beside_the_drive_and_once() {
+    let mut document = Value::parse(r#"{"drive":{}}"#).unwrap();
+    for edit in [lost(Beside::Team, "5", 'a'), lost(Beside::Calendar, "c", 'b')] {
+        assert_eq!(edit.apply(&mut document, Shape::Account), Ok(true));
+        assert_eq!(edit.apply(&mut document, Shape::Account), Ok(false), "it is there");
+        assert!(edit.apply(&mut document.clone(), Shape::Team).is_err(), "beside another drive is nothing");
+        assert!(!format!("{edit:?}").contains("hash"));
+    }
+    let channel =
+        |table: &str, key: &str| document.get(table)?.get(key)?.get("channel")?.as_str().map(str::len);
+    assert_eq!((channel("teams", "5"), channel("calendars", "c")), (Some(32), Some(32)));
+}
+
+#[test]
+fn whose_key_is_taken_returns_under_another() {
+    let mut document = Value::parse(r#"{"teams":{"5":{"channel":"x"}}}"#).unwrap();
+    assert_eq!(lost(Beside::Team, "5", '2').apply(&mut document, Shape::Account), Ok(true));
+    let teams = document.get("teams").and_then(Value::as_object).unwrap();
+    assert_eq!((teams.len(), teams.get("5").unwrap().get("channel").unwrap().as_str()), (2, Some("x")));
+    let keys: Vec<&Text> = teams.keys().collect();
+    assert!(keys.iter().all(|key| key.as_str().and_then(EntryId::parse).is_some()), "{keys:?}");
+}
+
+#[test]
+fn what_names_no_channel_does_not_return() {
+    let mut document = Value::parse(r#"{"teams":[]}"#).unwrap();
+    let before = document.clone();
+    let none = PutBeside { what: Beside::Team, key: "5".into(), entry: Object::new() };
+    assert!(Edit::PutBeside(none).apply(&mut document, Shape::Account).is_err());
+    assert!(lost(Beside::Team, "5", 'a').apply(&mut document, Shape::Account).is_err(), "what is no table");
+    assert_eq!(document, before);
+}

@@ -1,0 +1,28 @@
+//! What came of taking a restoring back: an entry that somebody changed at that moment stayed.
+
+use pinfold_core::document::Tables;
+use pinfold_core::drive::edit::Edit;
+
+use crate::undo::{Kept, UndoPlan, WhyKept};
+
+impl UndoPlan {
+    /// Looks at the documents as they are after the plan was written, and moves what stayed to [`UndoPlan::left`]. `tables` gives
+    /// the document of a number; of one that could not be read again nothing is moved.
+    pub fn compare<'t>(&mut self, tables: impl Fn(usize) -> Option<Tables<'t>>) {
+        for (at, edits) in &mut self.steps {
+            let Some(tables) = tables(*at) else { continue };
+            let left = &mut self.left;
+            edits.retain(|edit| {
+                let Edit::TakeBack(back) = edit else { return true };
+                let entry = tables.entry(back.kind, back.entry);
+                // Whatever was taken back no longer has the tag.
+                let stayed = entry.filter(|entry| entry.tags().any(|tag| *tag == back.tag));
+                if let Some(entry) = &stayed {
+                    let channel = entry.channel().cloned();
+                    left.push(Kept { document: *at, channel, why: WhyKept::Touched });
+                }
+                stayed.is_none()
+            });
+        }
+    }
+}
