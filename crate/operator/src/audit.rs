@@ -1,13 +1,11 @@
 //! What pin logs tell of accidents and damage, account by account (B5 to B9, B17). Nothing but pin logs is read.
 
 use crate::survey::{Account, Survey};
+use pinfold_core::pins::trail::{Removal as Went, Trail as Changes};
 use pinfold_datadir::id::{ItemId, KeyName};
 use pinfold_datadir::pin_log::{Change, Command, Finding};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Removals within this many ms belong together.
-const BURST: i64 = 10_000;
 
 /// What an audit finds about one account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -55,11 +53,12 @@ pub struct Auditor {
     done: BTreeMap<KeyName, Trail>,
 }
 
+/// The changes of one account: the rule of what is odd in them is shared with the log that a client keeps.
 #[derive(Debug, Default)]
 struct Trail {
-    removals: Vec<(Removal, Command)>,
-    gone: BTreeMap<ItemId, (usize, Option<i64>)>,
-    regrown: BTreeMap<usize, Removal>,
+    changes: Changes<ItemId>,
+    /// What a RESET left out.
+    left_out: Vec<Removal>,
 }
 
 impl Auditor {
@@ -76,7 +75,7 @@ impl Auditor {
 
     fn close(&mut self) {
         if let Some((key, trail)) = self.current.take()
-            && !trail.removals.is_empty()
+            && !trail.changes.removals().is_empty()
         {
             self.done.insert(key, trail);
         }
@@ -104,33 +103,16 @@ impl Auditor {
 
 impl Trail {
     fn hear(&mut self, change: &Change) {
-        for id in &change.added {
-            if let Some((line, time)) = self.gone.remove(id) {
-                let removal = self.regrown.entry(line).or_insert(Removal { line, time, ids: Vec::new() });
-                removal.ids.push(id.clone());
-            }
-        }
-        if !change.removed.is_empty() {
-            self.gone.extend(change.removed.iter().map(|id| (id.clone(), (change.line, change.time))));
-            let removal = Removal { line: change.line, time: change.time, ids: change.removed.clone() };
-            self.removals.push((removal, change.command));
+        self.changes.hear((change.line, change.time), &change.added, &change.removed);
+        if change.command == Command::Reset && !change.removed.is_empty() {
+            let Change { line, time, removed, .. } = change;
+            self.left_out.push(Removal { line: *line, time: *time, ids: removed.clone() });
         }
     }
+}
 
-    /// Runs of removals that lie within ten seconds of one another, undated ones by themselves.
-    fn bursts(&self) -> Vec<Removal> {
-        let mut runs: Vec<(Removal, Option<i64>)> = Vec::new();
-        for (removal, _) in &self.removals {
-            match (runs.last_mut(), removal.time) {
-                (Some((run, Some(last))), Some(time)) if time.abs_diff(*last) <= BURST.unsigned_abs() => {
-                    run.ids.extend(removal.ids.iter().cloned());
-                    *last = time;
-                }
-                _ => runs.push((removal.clone(), removal.time)),
-            }
-        }
-        runs.into_iter().map(|(run, _)| run).filter(|run| run.ids.len() > 1).collect()
-    }
+fn told_of(went: &Went<ItemId>) -> Removal {
+    Removal { line: went.place, time: went.time, ids: went.ids.clone() }
 }
 
 impl AccountAudit {
@@ -152,14 +134,9 @@ fn told(account: &Account, trail: Trail) -> AccountAudit {
         key: account.key.clone(),
         misplaced: account.misplaced,
         damage: account.log.findings.clone(),
-        bursts: trail.bursts(),
-        unexplained: trail
-            .removals
-            .iter()
-            .filter(|(_, command)| *command == Command::Reset)
-            .map(|(removal, _)| removal.clone())
-            .collect(),
-        regrown: trail.regrown.into_values().collect(),
+        bursts: trail.changes.bursts().iter().map(told_of).collect(),
+        regrown: trail.changes.regrown().map(told_of).collect(),
+        unexplained: trail.left_out,
     }
 }
 
