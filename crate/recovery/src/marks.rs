@@ -112,6 +112,7 @@ fn undo(
     let places: Vec<(Branch, Vec<Text>)> =
         tree.places(id).map(|place| (place.branch(), texts(place.names()))).collect();
     let was_there = was.entry(kind, id).is_some();
+    let was_trashed = tree_before.places(id).any(|place| place.branch() == Branch::Trash);
     let was_shown = tree_before.places(id).any(|place| place.branch() != Branch::Trash);
     let mut made = Vec::new();
     for (_, names) in places.iter().filter(|(branch, _)| *branch == Branch::Root) {
@@ -125,10 +126,11 @@ fn undo(
         tag,
         wrote: entry.fields()?.clone(),
         places,
-        before: match (was_there, was_shown) {
+        before: match (was_there, was_trashed && !was_shown) {
             (false, _) => Before::Nothing,
-            (true, true) => Before::Shown,
-            (true, false) => Before::Trashed,
+            (true, true) => Before::Trashed,
+            // Also what stood nowhere: in the trash it would be destroyed one day.
+            (true, false) => Before::Shown,
         },
         made,
     })
@@ -142,4 +144,33 @@ pub(crate) fn is_tag(stored: &Text, wanted: &str) -> bool {
 fn folded(tag: &str) -> String {
     let tag = tag.trim();
     tag.strip_prefix('#').unwrap_or(tag).to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What stood nowhere was not in the trash: taking it back does not put it where it would be destroyed one day.
+    #[test]
+    fn an_entry_that_stood_nowhere_only_loses_the_tag() {
+        let document = |root: &str, trash: &str, tags: &str| {
+            let entry = format!(r#"{{"channel":"c"{tags}}}"#);
+            let text =
+                format!(r#"{{"drive":{{"filesData":{{"1":{entry}}},"root":{root},"trash":{trash}}}}}"#);
+            Value::parse(&text).unwrap()
+        };
+        let after = document(r#"{"a":1}"#, "{}", r#","tags":["T"]"#);
+        let trash = r#"{"a":[{"element":1,"path":["root"]}]}"#;
+        for (root, trash, expected) in [
+            ("{}", "{}", Before::Shown),
+            ("{}", trash, Before::Trashed),
+            (r#"{"a":1}"#, "{}", Before::Shown),
+            (r#"{"a":1}"#, trash, Before::Shown),
+        ] {
+            let mut marks = Marks::new(Shape::Account, "T");
+            let at = Moment { line: 1, time: None, author: None };
+            marks.see(at, Some(&document(root, trash, "")), &after);
+            assert_eq!(marks.all()[0].undo.as_ref().unwrap().before, expected, "{root} {trash}");
+        }
+    }
 }

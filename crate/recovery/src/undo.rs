@@ -7,10 +7,12 @@ use pinfold_core::drive::edit::{Before, Edit, TakeBack};
 use pinfold_core::json::Text;
 use pinfold_core::names::names;
 
+use crate::history::Beginning;
 use crate::investigation::{Document, Investigation, Whose};
 use crate::joined::Joined;
 use crate::marks::{Mark, Marks, is_tag};
 use crate::presence::{Presence, What};
+use crate::reading::Told;
 
 /// An entry that has a tag now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +56,8 @@ names! {
     Touched = "touched",
     /// It was moved here from another document of the account since.
     Moved = "moved",
-    /// The log begins with it: what was there before cannot be told.
+    /// The log begins with it: what was there before cannot be told. Or it may have been moved here from a document whose log was
+    /// shortened since, or was not read whole.
     NotSince = "not-since",
     /// Only the view key of its document is held, or its folder is no longer in the account.
     Closed = "closed",
@@ -105,6 +108,9 @@ impl Investigation {
                     _ if !open => WhyKept::Closed,
                     None => WhyKept::NotSince,
                     Some(_) if moved(at, mark) => WhyKept::Moved,
+                    Some(undo) if undo.before == Before::Nothing && self.may_be_moved(at, mark) => {
+                        WhyKept::NotSince
+                    }
                     Some(undo) if mark.untouched && !self.leads_to_more(mark, undo) => {
                         edits.push(Edit::TakeBack(undo.clone()));
                         continue;
@@ -126,6 +132,21 @@ impl Investigation {
         };
         plan.steps.sort_by_key(|(at, _)| rank(*at));
         plan
+    }
+
+    /// Whether the entry may have been moved here from a document whose log does not tell: one that was shortened since, or
+    /// of which not all was read.
+    fn may_be_moved(&self, here: usize, mark: &Mark) -> bool {
+        let tells = |told: &Told| {
+            let since = match told.begins {
+                Beginning::Whole => true,
+                // A log that begins later holds nothing of before; where a line has no time, it may be of after.
+                _ => told.first.time.zip(mark.at.time).is_some_and(|(first, at)| first < at),
+            };
+            since && told.is_unbroken()
+        };
+        let others = self.documents().iter().enumerate().filter(|(at, _)| *at != here);
+        others.filter_map(|(_, document)| document.live.as_ref()).any(|told| !tells(told))
     }
 
     /// Whether a restored folder holds what this restoring does not take back itself.

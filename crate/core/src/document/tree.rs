@@ -172,6 +172,14 @@ impl<'d> Tables<'d> {
         Tree::in_order(self, &[Branch::Trash]).standing.into_iter().map(|(entry, _)| entry).collect()
     }
 
+    /// How many folders of names were thrown away under one name. In the trash a name may be there more than once.
+    pub fn folders_thrown(self, name: &Text) -> usize {
+        let trash = self.branch(Branch::Trash).and_then(Value::as_object);
+        let list = trash.and_then(|trash| trash.get_text(name)).and_then(Value::as_array).unwrap_or_default();
+        let elements = list.iter().filter_map(|thrown| thrown.get(field::ELEMENT));
+        elements.filter(|element| is_folder(element)).count()
+    }
+
     /// Whether an entry is shown outside the trash.
     pub(crate) fn shows(self, entry: EntryId) -> bool {
         let template = self.branch(Branch::Template).and_then(Value::as_array).unwrap_or_default();

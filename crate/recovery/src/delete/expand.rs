@@ -1,8 +1,8 @@
 //! From what is selected to entries at their places.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use pinfold_core::document::{Branch, Entry, EntryId, Kind, Shape, Tables};
+use pinfold_core::document::{Branch, Entry, EntryId, Kind, Shape, Tables, Tree};
 use pinfold_core::drive::edit::TakeOut;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::json::Text;
@@ -24,9 +24,12 @@ pub(super) fn steps(
     view: View,
 ) -> Result<Vec<Out>, Error> {
     let mut outs: BTreeMap<usize, TakeOut> = BTreeMap::new();
+    // Thousands may be selected: the tree of a document is looked at once.
+    let mut trees: BTreeMap<usize, Tree<'_>> = BTreeMap::new();
     for pick in picks {
         let holder = documents.get(pick.holder).ok_or_else(absent)?;
         let tables = holder.tables().ok_or_else(absent)?;
+        let tree = trees.entry(pick.holder).or_insert_with(|| tables.tree());
         let empty = || TakeOut { places: Vec::new(), folders: Vec::new(), trash: action == Action::Trash };
         let out = outs.entry(pick.holder).or_insert_with(empty);
         let before = out.places.len();
@@ -35,12 +38,12 @@ pub(super) fn steps(
             return Err(Error::new(code, "it is in the trash already: to destroy it is another question"));
         }
         match pick.entry {
-            Some(entry) => out.places.extend(place_of(tables, pick, entry)),
+            Some(entry) => out.places.extend(place_of(tree, pick, entry)),
             None if view == View::Search => {
                 let code = Code::MisuseBadArgument;
                 return Err(Error::new(code, "a search finds entries, not the folders around them"));
             }
-            None => below(tables, pick, out)?,
+            None => below(tables, tree, pick, out)?,
         }
         if pick.entry.is_some() && out.places.len() == before {
             return Err(absent());
@@ -54,12 +57,8 @@ pub(super) fn steps(
         if holder.shape != Shape::Account && holder.links.is_none() {
             return Err(Error::new(Code::CryptoReadOnly, "the keys at hand can read and not write"));
         }
-        let mut seen: Vec<(Branch, Vec<Text>, EntryId)> = Vec::new();
-        out.places.retain(|place| {
-            let is_new = !seen.contains(place);
-            seen.extend(is_new.then(|| place.clone()));
-            is_new
-        });
+        let mut seen: HashSet<(&'static str, Vec<Text>, EntryId)> = HashSet::new();
+        out.places.retain(|(branch, names, entry)| seen.insert((branch.as_str(), names.clone(), *entry)));
         // The inner ones first.
         out.folders.sort_by_key(|folder| std::cmp::Reverse(folder.len()));
         out.folders.dedup();
@@ -67,16 +66,22 @@ pub(super) fn steps(
     Ok(outs.into_iter().map(|(holder, take_out)| Out { holder, take_out }).collect())
 }
 
-fn place_of(tables: Tables<'_>, pick: &Pick, entry: EntryId) -> Option<(Branch, Vec<Text>, EntryId)> {
-    let tree = tables.tree();
+fn place_of(tree: &Tree<'_>, pick: &Pick, entry: EntryId) -> Option<(Branch, Vec<Text>, EntryId)> {
     let mut places = tree.places(entry).filter(|place| place.branch() == pick.branch);
     let is_it = places.any(|place| place.names().into_iter().eq(pick.names.iter()));
     is_it.then(|| (pick.branch, pick.names.clone(), entry))
 }
 
 /// Everything below a plain folder, and the folders themselves.
-fn below(tables: Tables<'_>, pick: &Pick, out: &mut TakeOut) -> Result<(), Error> {
-    let tree = tables.tree();
+fn below(tables: Tables<'_>, tree: &Tree<'_>, pick: &Pick, out: &mut TakeOut) -> Result<(), Error> {
+    let thrown = pick.names.first().filter(|_| pick.branch == Branch::Trash);
+    if thrown.is_some_and(|name| tables.folders_thrown(name) > 1) {
+        let code = Code::MisuseBadArgument;
+        return Err(Error::new(
+            code,
+            "several folders of this name are in the trash: select what is in them",
+        ));
+    }
     let is_below = |names: &[&Text]| {
         names.len() > pick.names.len() && names.iter().zip(&pick.names).all(|(a, b)| *a == b)
     };
@@ -101,7 +106,7 @@ fn everywhere(
     own_key: Option<&str>,
     outs: &mut BTreeMap<usize, TakeOut>,
 ) -> Result<(), Error> {
-    let mut channels: Vec<(Kind, String)> = Vec::new();
+    let mut channels: BTreeSet<(Kind, String)> = BTreeSet::new();
     for (number, out) in outs.iter() {
         let Some(tables) = documents.get(*number).and_then(Holder::tables) else { continue };
         for (.., entry) in &out.places {

@@ -107,7 +107,7 @@ pub struct Row {
     pub destroyed: bool,
     /// Documents of the account in which entries of it stay that then lead nowhere.
     pub dangling: BTreeSet<usize>,
-    /// Whether the account then has no key of it. The vault keeps the one it has.
+    /// Whether the account then has no key of it, or none to edit it although it had one. The vault keeps the one it has.
     pub loses_key: bool,
     /// Whether all members of a shared folder or a team lose it there as well.
     pub others: bool,

@@ -1,13 +1,13 @@
 //! What becomes of each entry: read off the documents as the edits leave them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use pinfold_core::document::{Entry, EntryId, Kind, Shape, Tables};
 use pinfold_core::drive::edit::Edit;
 use pinfold_core::error::Error;
 use pinfold_core::json::Value;
 
-use super::expand::{Out, channel_of};
+use super::expand::{Out, channel_of, may_write};
 use super::{Action, Holder, Row};
 
 /// The documents that change, as the edits leave them.
@@ -91,6 +91,10 @@ impl Outcome<'_> {
         let owned = self.own_key.is_some_and(|key| entry.is_owned_by(key));
         let destroyed = self.action == Action::Destroy && owned && via.is_none();
         let gone = left.is_empty() && !was.is_empty();
+        let editable =
+            |named: &Named| channel.as_ref().is_some_and(|channel| named.editable.contains(channel));
+        // A team that can only be read may still name it: whoever reads it there cannot write to it any more.
+        let read_only = editable(&self.was) && !editable(&self.is);
         let shape = self.documents.get(holder).map(|holder| holder.shape);
         Row {
             holder,
@@ -99,7 +103,7 @@ impl Outcome<'_> {
             loses_pin: gone,
             owned,
             destroyed,
-            loses_key: gone && (entry.kind() == Kind::SharedFolder || via.is_some()),
+            loses_key: (gone || read_only) && (entry.kind() == Kind::SharedFolder || via.is_some()),
             // The folder itself lives on for the others.
             others: via.is_none() && shape != Some(Shape::Account),
             dangling: if destroyed { left.clone() } else { BTreeSet::new() },
@@ -113,22 +117,30 @@ impl Outcome<'_> {
 /// Where channels are named, in the documents that the account reaches.
 struct Named {
     by_channel: HashMap<String, BTreeSet<usize>>,
+    /// Those of which one of these places gives a link to edit.
+    editable: HashSet<String>,
 }
 
 impl Named {
     /// From the account and its teams to the folders.
     fn of(documents: &[Holder<'_>], contents: &[Option<Tables<'_>>]) -> Self {
-        let mut named = Self { by_channel: HashMap::new() };
+        let mut named = Self { by_channel: HashMap::new(), editable: HashSet::new() };
         let own = documents.iter().enumerate().filter(|(_, holder)| holder.shape != Shape::Folder);
-        let mut open: Vec<usize> = own.map(|(number, _)| number).collect();
-        let mut reached: BTreeSet<usize> = open.iter().copied().collect();
-        while let Some(number) = open.pop() {
+        // Where a folder can be edited by one way and only read by another, it is looked at once for each.
+        let mut open: Vec<(usize, bool)> = own.map(|(number, holder)| (number, may_write(holder))).collect();
+        let mut reached: BTreeSet<(usize, bool)> = open.iter().copied().collect();
+        while let Some((number, writes)) = open.pop() {
             let Some(tables) = contents.get(number).copied().flatten() else { continue };
             for entry in tables.entries() {
                 let Some(channel) = channel_of(entry) else { continue };
+                let edits = writes && entry.href().is_some();
                 if entry.kind() == Kind::SharedFolder {
                     let folder = documents.iter().position(|holder| is_folder(holder, &channel));
+                    let folder = folder.map(|folder| (folder, edits));
                     open.extend(folder.filter(|folder| reached.insert(*folder)));
+                }
+                if edits {
+                    named.editable.insert(channel.clone());
                 }
                 named.by_channel.entry(channel).or_default().insert(number);
             }

@@ -215,6 +215,70 @@ fn a_search_finds_entries_and_never_what_is_around_them() {
     }
 }
 
+/// A team that can only be read names the folder as well: the key to edit goes all the same, and with it those of what is in it.
+#[test]
+fn a_team_that_can_only_be_read_keeps_no_key_to_edit() {
+    let link = r#","href":"/drive/#/2/drive/edit/Tbc-4FKr-ovBfDXO-nX1h8Ph/""#;
+    let drive = format!(r#"{{"sharedFolders":{{"9":{{"channel":"f"{link}}}}},"root":{{"f":9}}}}"#);
+    let inner = format!(r#"{{"filesData":{{{}}},"root":{{"x":5}}}}"#, file(5, r#","href":"sealed""#));
+    let mut account = Account::new(&drive, &[("f", Some(&inner))]);
+    let team = r#"{"drive":{"sharedFolders":{"4":{"channel":"f","href":"sealed","roHref":"sealed"}},"root":{"t":4}}}"#;
+    account.documents.push(("team", Shape::Team, Some(parse(team).unwrap())));
+    let plan = |links: bool| {
+        let mut holders = account.holders();
+        holders[2].links = holders[2].links.filter(|_| links);
+        DeletePlan::of(&holders, Some(OWN), &[pick(0, &["f"], Some(9))], Action::Remove, View::Tree).unwrap()
+    };
+    let said = |plan: &DeletePlan| -> Vec<_> {
+        let rows = plan.rows().iter();
+        rows.map(|row| (row.channel.clone().unwrap(), row.loses_key, row.loses_pin, row.stays.len()))
+            .collect()
+    };
+    assert_eq!(said(&plan(true)), [("f".to_owned(), false, false, 1)]);
+    let read_only = plan(false);
+    assert_eq!(said(&read_only), [("f".to_owned(), true, false, 1), ("c5".to_owned(), true, false, 1)]);
+    let mut warnings = Warnings::default();
+    assert!(warnings.switch_off(Action::Remove) && read_only.needs_consent(&warnings));
+    assert_ne!(plan(true).digest(), read_only.digest());
+}
+
+/// Two folders of one name were thrown away: whoever means one of them does not delete the other.
+#[test]
+fn of_two_folders_of_one_name_in_the_trash_neither_goes_for_the_other() {
+    let drive = format!(
+        r#"{{"filesData":{{{},{},{}}},"root":{{}},"trash":{{"p":[{{"element":{{"a":1}},"path":["root"]}},
+            {{"element":{{"b":2}},"path":["root"]}}],"q":[{{"element":{{"c":3}},"path":["root"]}}]}}}}"#,
+        file(1, ""),
+        file(2, ""),
+        file(3, "")
+    );
+    let account = Account::new(&drive, &[]);
+    let thrown = |names: &[&str], entry| Pick { branch: Branch::Trash, ..pick(0, names, entry) };
+    let plan = |pick| DeletePlan::of(&account.holders(), None, &[pick], Action::Remove, View::Tree);
+    assert_eq!(plan(thrown(&["p"], None)).unwrap_err().code(), Code::MisuseBadArgument);
+    for (one, channel) in [(thrown(&["p", "a"], Some(1)), "c1"), (thrown(&["q"], None), "c3")] {
+        let plan = plan(one).unwrap();
+        let rows: Vec<_> = plan.rows().iter().map(|row| row.channel.as_deref().unwrap()).collect();
+        assert_eq!(rows, [channel]);
+    }
+}
+
+/// Every entry of a large folder, and the folder: each goes once.
+#[test]
+fn what_is_selected_twice_goes_once_however_much_it_is() {
+    let numbers = 1..2_000_u64;
+    let files: Vec<String> = numbers.clone().map(|n| file(n, "")).collect();
+    let shown: Vec<String> = numbers.clone().map(|n| format!(r#""k{n}":{n}"#)).collect();
+    let drive = format!(r#"{{"filesData":{{{}}},"root":{{"p":{{{}}}}}}}"#, files.join(","), shown.join(","));
+    let account = Account::new(&drive, &[]);
+    let mut picks: Vec<Pick> = numbers.map(|n| pick(0, &["p", &format!("k{n}")], Some(n))).collect();
+    let each = account.plan(&picks, Action::Remove);
+    picks.extend([pick(0, &["p"], None), pick(0, &["p"], None)]);
+    let all = account.plan(&picks, Action::Remove);
+    assert_eq!((all.rows(), all.documents()), (each.rows(), 1_999));
+    assert_eq!(account.carried_out(&all)[0].as_deref(), Some(r#"{"drive":{"filesData":{},"root":{}}}"#));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
     /// What is not in the plan is in the same places with the same entry, and what the plan says of pins is so.

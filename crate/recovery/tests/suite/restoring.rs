@@ -246,6 +246,27 @@ fn what_was_touched_moved_or_cannot_be_told_stays_when_it_is_taken_back() {
     assert_eq!(undo(&mut [&mut shortened], 600), [WhyKept::NotSince; 4]);
 }
 
+/// From a folder whose log does not tell any more, it may have been moved by somebody.
+#[test]
+fn what_may_have_been_moved_from_where_nothing_is_told_stays() {
+    let (mut log, mut from, mut to) = (Log::new(ACCOUNT), Log::new(OTHER_FOLDER), Log::new(FOLDER));
+    log.write(&drive(&[], &[(8, OTHER_FOLDER), (9, FOLDER)]).text(), 1, 'a');
+    from.write(&folder(&[3, 4]), 1, 'a');
+    to.write(&folder(&[]), 1, 'a');
+    from.write(&folder(&[4]), 100, 'b');
+    restore(&mut [&mut log, &mut from, &mut to], &[], 200);
+    let tagged = from.document();
+    let entry = Tables::of(&tagged).entry(Kind::File, pinfold_core::document::EntryId::new(3).unwrap());
+    let entry = canonical(&entry.unwrap().fields().unwrap().clone().into());
+    to.write(&format!(r#"{{"filesData":{{"3":{entry}}},"root":{{"k3":3}},"version":2}}"#), 299, 'c');
+    from.write(&folder(&[4]), 300, 'c');
+    let there = canonical(&to.document());
+    assert_eq!(undo(&mut [&mut log, &mut from, &mut to], 400), [WhyKept::Moved]);
+    from.lines.drain(..1);
+    assert_eq!(undo(&mut [&mut log, &mut from, &mut to], 500), [WhyKept::NotSince]);
+    assert_eq!(canonical(&to.document()), there);
+}
+
 /// The key of a folder that came back does not go again once somebody works in it.
 #[test]
 fn a_folder_that_came_back_stays_for_what_was_made_in_it_since() {
