@@ -159,6 +159,11 @@ impl GuardedPinSet {
         &self.due
     }
 
+    /// What was taken out on purpose and waits: it is not in the set, and leaves the list where that is replaced.
+    pub fn taken_out(&self) -> &[(Text, IdSet)] {
+        &self.beside
+    }
+
     /// Whether the server's list, by its hash, holds nothing that nobody recorded or agreed to give up. A
     /// user cannot read the list back, only its hash: any other may hold another device's newest pins.
     pub fn may_replace(&self, server: &str) -> bool {

@@ -100,6 +100,11 @@ impl Ledger {
         find(&self.books, &Text::from(owner.as_str())).cloned().unwrap_or_default()
     }
 
+    /// What is known of an id of one key's pins.
+    pub fn record(&self, owner: &EdPublic, id: &Text) -> Option<&Record> {
+        find(&self.books, &Text::from(owner.as_str()))?.record(id)
+    }
+
     /// Every book, by the key that its pins are signed with.
     pub fn books(&self) -> impl Iterator<Item = (&Text, &Book)> {
         self.books.iter().map(|(owner, book)| (owner, book))

@@ -31,6 +31,15 @@ impl Command {
         }
     }
 
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pin => "PIN",
+            Self::Unpin => "UNPIN",
+            Self::Reset => "RESET",
+        }
+    }
+
     /// Carries the command out on a list. `heard` is told of each id that came (`true`) or went (`false`).
     pub fn apply<I: Ord>(self, list: &mut BTreeSet<I>, ids: BTreeSet<I>, mut heard: impl FnMut(&I, bool)) {
         match self {

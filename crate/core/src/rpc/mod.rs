@@ -40,6 +40,8 @@ pub struct Settled {
     pub call: CallId,
     /// What the server answered. `rpc/refused` and its more precise relatives carry the server's word.
     pub result: Result<Reply, Error>,
+    /// What it carried out, where it said so.
+    pub done: Option<Command>,
 }
 
 #[derive(Debug)]
@@ -179,7 +181,8 @@ impl Rpc {
             },
             State::Sent { mut call, .. } => match answer {
                 Answer::Value { rest, .. } => {
-                    Some(Settled { call: call.id, result: call.command.read_reply(rest) })
+                    let result = call.command.read_reply(rest);
+                    Some(Settled { call: call.id, result, done: Some(call.command) })
                 }
                 Answer::Error(word) if word == "NO_COOKIE" && !call.resent => {
                     call.resent = true;
@@ -187,9 +190,7 @@ impl Rpc {
                     self.queue.push_front(call);
                     None
                 }
-                Answer::Error(word) => {
-                    Some(Settled { call: call.id, result: Err(refusal(&word, call.command.name())) })
-                }
+                Answer::Error(word) => Some(failed(call.id, refusal(&word, call.command.name()))),
             },
         }
     }
@@ -199,7 +200,7 @@ impl Rpc {
         match std::mem::replace(&mut self.state, State::Idle) {
             State::Idle => None,
             State::AwaitCookie { call, .. } => self.fail(call, error),
-            State::Sent { call, .. } => Some(Settled { call: call.id, result: Err(error) }),
+            State::Sent { call, .. } => Some(failed(call.id, error)),
         }
     }
 
@@ -232,14 +233,14 @@ impl Rpc {
     pub fn lost(&mut self, error: &Error) -> Vec<Settled> {
         self.stale = true;
         let mut settled: Vec<_> = self.fail_flight(error.clone()).into_iter().collect();
-        settled.extend(self.queue.drain(..).map(|c| Settled { call: c.id, result: Err(error.clone()) }));
+        settled.extend(self.queue.drain(..).map(|c| failed(c.id, error.clone())));
         settled
     }
 
     /// Fails the call that a cookie was asked for, and no other.
     fn fail(&mut self, call: Option<CallId>, error: Error) -> Option<Settled> {
         let waiting = self.queue.pop_front_if(|waiting| Some(waiting.id) == call)?;
-        Some(Settled { call: waiting.id, result: Err(error) })
+        Some(failed(waiting.id, error))
     }
 
     fn sign(&self, txid: &str, command: &Command) -> String {
@@ -259,6 +260,10 @@ impl Rpc {
         text.push_str("]]");
         text
     }
+}
+
+fn failed(call: CallId, error: Error) -> Settled {
+    Settled { call, result: Err(error), done: None }
 }
 
 /// The two shapes of an answer (11.2).

@@ -7,7 +7,6 @@ use crate::ports::{UnixMillis, after};
 use crate::session::account::Identity;
 use crate::session::effect::{Effect, Event};
 use crate::session::folders::Folders;
-use crate::session::guard::Guard;
 use crate::session::inbox::Inboxes;
 use crate::session::keeping::Keeping;
 use crate::session::parts::Parts;
@@ -75,7 +74,7 @@ impl Parts {
         self.logs.begin_anew();
         self.keeping = Keeping::default();
         self.inboxes = Inboxes::default();
-        *self.guard = Guard::with(self.guard.policy());
+        self.guard.begin_anew();
     }
 
     /// As [`Self::forget_account`], because another is signed in to.

@@ -194,6 +194,9 @@ impl Parts {
         match notice {
             Notice::Operation(..) => {}
             Notice::Called(purpose, result) => self.called(now, purpose, result),
+            Notice::CarriedOut { signer, command, followed } => {
+                self.note_change(now, &signer, &command, followed);
+            }
             Notice::Edited(ticket, result) => {
                 self.edit_ended(now, ticket, result.is_ok());
                 self.out.push(Effect::Done(ticket, result.map(|()| Outcome::Written)));

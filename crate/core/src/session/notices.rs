@@ -4,8 +4,8 @@
 use std::collections::VecDeque;
 
 use crate::error::Error;
-use crate::ids::ChannelId;
-use crate::rpc::command::Reply;
+use crate::ids::{ChannelId, EdPublic};
+use crate::rpc::command::{Command, Reply};
 use crate::session::effect::Ticket;
 use crate::session::news::News;
 use crate::session::signers::Purpose;
@@ -19,6 +19,8 @@ pub(super) enum Notice {
     Operation(Ticket, News),
     /// A signed call ended that no operation had made.
     Called(Purpose, Result<Reply, Error>),
+    /// The server carried this out under a key. `followed`: a session that stays current sent it.
+    CarriedOut { signer: EdPublic, command: Command, followed: bool },
     /// An edit of the host's ended.
     Edited(Ticket, Result<(), Error>),
     /// Nobody can be asked to let us into this channel.

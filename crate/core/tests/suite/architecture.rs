@@ -71,6 +71,7 @@ const LAYERS: &[&str] = &[
     "session::guard::deciding",
     "session::guard::samples",
     "session::guard::recording",
+    "session::guard::changing",
     "session::guard::leaving",
     "session::guard::watch",
     "session::guard::edited",

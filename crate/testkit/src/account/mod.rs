@@ -23,6 +23,7 @@ use std::collections::BTreeSet;
 use pinfold_core::crypto::curve::CurvePair;
 use pinfold_core::crypto::sign::SigningKey;
 use pinfold_core::error::Error;
+use pinfold_core::guard::sealed::StoreKey;
 use pinfold_core::href::{Secrets, secrets_from_hash};
 use pinfold_core::ids::BlockId;
 use pinfold_core::json::{Object, Value};
@@ -288,6 +289,15 @@ impl Built {
     /// The hash that opens the account document.
     pub fn user_hash(&self) -> &str {
         &self.user_hash
+    }
+
+    /// Under which name a host's store holds a record of this account: `ledger`, `vault`, `changes`.
+    ///
+    /// # Errors
+    /// Those of [`Self::signed_in`].
+    pub fn store_name(&self, kind: &str) -> Result<String, Error> {
+        let keys = self.signed_in()?.secrets.message_keys()?;
+        Ok(StoreKey::derive(keys.crypt_key.expose(), "names").name(&[kind]))
     }
 
     /// What a log-in would yield.

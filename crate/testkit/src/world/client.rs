@@ -14,6 +14,8 @@ use pinfold_core::session::effect::{Effect, Event, FolderState, Input, Outcome, 
 use pinfold_core::session::inbox::Reading as MailboxReading;
 use pinfold_core::session::login::SignedIn;
 
+use pinfold_recovery::{PinChange, PinLog};
+
 use crate::account::Built;
 use crate::entropy::Seeded;
 
@@ -47,6 +49,10 @@ pub trait Client {
     fn letters(&self) -> &[Vec<String>];
     /// What it last told of each folder, by channel.
     fn told(&self) -> BTreeMap<String, String>;
+    /// The log that it keeps of what the server carried out; of a mutant, none.
+    fn changes(&self) -> Vec<PinChange> {
+        Vec::new()
+    }
 }
 
 /// How a client ended.
@@ -230,5 +236,9 @@ impl Client for Guarded {
 
     fn told(&self) -> BTreeMap<String, String> {
         self.told.clone()
+    }
+
+    fn changes(&self) -> Vec<PinChange> {
+        PinLog::of(self.session.pin_changes()).changes().to_vec()
     }
 }

@@ -7,6 +7,9 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use pinfold_core::pins::log::Command;
+use pinfold_recovery::PinStep;
+
 use crate::account::Built;
 use crate::world::World;
 use crate::world::client::{Client, Ended};
@@ -125,7 +128,32 @@ pub fn at_the_end(world: &World) -> Result<(), Violation> {
             format!("{} ids were not pinned: {}", missing.len(), missing.join(" ")),
         ));
     }
+    nothing_made_up(world)?;
     letters_arrived(world)
+}
+
+/// B5: the log of a client holds no change that the server did not make, unless it said that it had.
+fn nothing_made_up(world: &World) -> Result<(), Violation> {
+    if world.struck.iter().any(|key| world.faults.get(key) == Some(&Fault::Ignored)) {
+        return Ok(());
+    }
+    let commands = &world.built.server.commands;
+    for change in world.seats.iter().flat_map(|seat| seat.client.changes()) {
+        let ids = change.ids.unwrap_or_default();
+        let is_it = |(command, sent): &(String, Vec<String>)| {
+            let sends = |id: &String| sent.iter().any(|sent| sent.split('#').next() == Some(id.as_str()));
+            command == change.command.as_str()
+                && match (change.step, change.command) {
+                    (PinStep::Went, Command::Reset) => !ids.iter().any(sends),
+                    _ => ids.iter().all(sends),
+                }
+        };
+        if !commands.iter().any(is_it) {
+            let what = format!("the log has a {} that the server did not carry out", change.command.as_str());
+            return Err(Violation::new("B5", what));
+        }
+    }
+    Ok(())
 }
 
 /// How a client ended. One whose connection was cut after that and that connects anew by itself has not.

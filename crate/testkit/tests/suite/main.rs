@@ -37,6 +37,7 @@ mod office;
 mod on_disk;
 mod operators;
 mod own_clients;
+mod pin_changes;
 mod pins;
 mod quota;
 mod reconnect;

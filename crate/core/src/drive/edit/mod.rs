@@ -114,6 +114,17 @@ impl Edit {
         Ok(self)
     }
 
+    /// The channel of the entry that it enters, where the entry names it.
+    pub(crate) fn enters(&self) -> Option<&Text> {
+        let put = match self {
+            Self::Put(put) => put,
+            #[cfg(feature = "recovery")]
+            Self::Restore(lost) => &lost.put,
+            _ => return None,
+        };
+        put.entry.get(field::CHANNEL)?.as_text()
+    }
+
     /// Whether it may take the data of an entry out of the document.
     pub(crate) const fn destroys(&self) -> bool {
         match self {

@@ -63,7 +63,8 @@ impl Session {
         let owner = self.check_pins(pins.owner())?;
         let (by, book) = (self.parts.author()?, self.parts.guard.ledger.book(&owner));
         let moment = self.parts.guard.moment(now, Some(&owner));
-        let Sealed { set, book, plan: _ } = GuardedPinSet::seal(pins, &book, &moment, consent, &by)?;
+        let Sealed { set, book, plan } = GuardedPinSet::seal(pins, &book, &moment, consent, &by)?;
+        self.parts.guard.note_fresh(&owner, &plan.added);
         self.parts.guard.ledger.learn(&owner, book);
         self.parts.save(now, Kind::Ledger);
         self.parts.guard.running = Some(set.clone());
@@ -81,6 +82,7 @@ impl Session {
         let moment = self.parts.guard.moment(now, Some(&owner));
         let shown = plan(&book, &seen, &moment);
         let book = shown.record(&book, &seen, &moment, None, &by)?;
+        self.parts.guard.note_fresh(&owner, &shown.added);
         self.parts.guard.ledger.learn(&owner, book);
         self.parts.save(now, Kind::Ledger);
         self.parts.guard.running = None;
@@ -156,7 +158,9 @@ impl Session {
         let put = Put::new(kind, self.draw_entry()?, entry);
         let place = self.parts.place(&target)?;
         let meaning = Some(Meaning::Restored(channel.clone(), id));
-        let ticket = self.parts.edit_place(now, place, vec![Edit::Put(put)], meaning);
+        let edits = vec![Edit::Put(put)];
+        self.parts.note_placed(&edits);
+        let ticket = self.parts.edit_place(now, place, edits, meaning);
         self.hand_up(now);
         ticket
     }
@@ -165,6 +169,27 @@ impl Session {
     #[cfg(feature = "recovery")]
     pub fn target_of(&mut self, channel: &crate::ids::ChannelId) -> Option<crate::session::writing::Target> {
         self.parts.target_of(&Text::from(channel.as_str()))
+    }
+
+    /// From the next signing in on, it is known what earlier sessions of this store changed, too: [`Self::pin_changes`].
+    #[cfg(feature = "recovery")]
+    pub fn want_pin_changes(&mut self) {
+        self.parts.guard.wants_changes = true;
+    }
+
+    /// What changed the lists of pins: in this session, and, after [`Self::want_pin_changes`], in all that used this store.
+    #[cfg(feature = "recovery")]
+    pub fn pin_changes(&self) -> &crate::guard::changes::Changes {
+        &self.parts.guard.changes
+    }
+
+    /// Adds what another device has in its log.
+    #[cfg(feature = "recovery")]
+    pub fn learn_pin_changes(&mut self, now: UnixMillis, other: crate::guard::changes::Changes) {
+        let ours = std::mem::take(&mut self.parts.guard.changes);
+        self.parts.guard.changes = ours.merge(other);
+        self.parts.save(now, Kind::Changes);
+        self.hand_up(now);
     }
 
     /// The connections that count as clients of the user's own.

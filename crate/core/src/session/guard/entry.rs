@@ -72,6 +72,8 @@ impl Parts {
         let what = match kind {
             Kind::Ledger => What::Ledger(self.guard.ledger.clone()),
             Kind::Vault => What::Vault(self.guard.vault.clone()),
+            // It is too large for the document: each device keeps its own.
+            Kind::Changes => return,
         };
         self.queue(now, place.channel().clone(), Author::Aside, vec![Box::new(Joined { keys, what, now })]);
     }

@@ -4,6 +4,7 @@
 //! it. All of it is recorded before it is sent, so that a crash forgets nothing.
 
 mod calls;
+mod changing;
 mod deciding;
 mod edited;
 mod entry;
@@ -16,6 +17,7 @@ mod store;
 mod watch;
 
 use crate::compact::{SortedMap, SortedSet};
+use crate::guard::changes::Changes;
 use crate::guard::entry::EntryKeys;
 use crate::guard::evidence::Evidence;
 use crate::guard::guarded::GuardedPinSet;
@@ -24,7 +26,7 @@ use crate::guard::plan::Moment;
 use crate::guard::policy::Policy;
 use crate::guard::sealed::StoreKey;
 use crate::guard::vault::Vault;
-use crate::ids::{EdPublic, MessageHash};
+use crate::ids::{EdPublic, IdSet, MessageHash};
 use crate::json::{Text, Value};
 use crate::net::document::SyncedDoc;
 use crate::ports::UnixMillis;
@@ -38,6 +40,17 @@ pub(super) struct Guard {
     ledger: Ledger,
     vault: Vault,
     evidence: Evidence,
+    /// What changed the lists of pins. It is read for recovery only, and nothing is decided by it.
+    changes: Changes,
+    /// How many commands of this session are in it.
+    commands: u64,
+    /// Whether the host wants to know what earlier sessions wrote there.
+    #[cfg(feature = "recovery")]
+    wants_changes: bool,
+    /// Ids that are new in the ledger and were not pinned yet, by key.
+    fresh: SortedMap<EdPublic, IdSet>,
+    /// Ids that the user entered here.
+    placed: SortedSet<Text>,
     shelves: Vec<Shelf>,
     /// What the names in the host's store are made with.
     names: Option<StoreKey>,
@@ -73,9 +86,14 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    /// Nothing known yet, and this much care.
-    pub(super) fn with(policy: Policy) -> Self {
-        Self { policy, ..Self::default() }
+    /// Nothing known any more; as much care as before.
+    pub(super) fn begin_anew(&mut self) {
+        *self = Self {
+            policy: self.policy,
+            #[cfg(feature = "recovery")]
+            wants_changes: self.wants_changes,
+            ..Self::default()
+        };
     }
 
     /// What the names in the host's store are made with, once signed in.
@@ -85,10 +103,6 @@ impl Guard {
 
     pub(super) const fn ledger(&self) -> &Ledger {
         &self.ledger
-    }
-
-    pub(super) const fn policy(&self) -> Policy {
-        self.policy
     }
 
     /// The server told a time.

@@ -25,6 +25,7 @@ impl Parts {
         if shown.added.is_empty() {
             return;
         }
+        self.guard.note_fresh(owner, &shown.added);
         let Ok(by) = self.author() else { return };
         let book = shown.note(&book, &seen, &self.guard.moment(now, Some(owner)), &by);
         self.guard.ledger.learn(owner, book);
@@ -45,7 +46,12 @@ impl Parts {
         let Ok(by) = self.author() else { return };
         let owner = set.owner();
         if receipt.form.is_some() {
-            let sent = set.sent(now, &by, &receipt.refused_ids());
+            let refused = receipt.refused_ids();
+            let sent = set.sent(now, &by, &refused);
+            // The server had them, or took them now.
+            if let Some(fresh) = self.guard.fresh.get_mut(owner) {
+                fresh.keep_only(&refused);
+            }
             let book = self.guard.ledger.book(owner).confirmed(set.due(), sent);
             self.guard.ledger.learn(owner, book);
             self.guard.unknown.remove(owner);

@@ -1,6 +1,7 @@
 //! What the guard keeps in the host's store, as it is written and as it is read back; and how far the store is with it.
 
 use crate::error::{Code, Error};
+use crate::guard::changes::Changes;
 use crate::guard::evidence::Evidence;
 use crate::guard::vault::Vault;
 use crate::guard::{form, ledger::Ledger};
@@ -63,6 +64,7 @@ impl Guard {
                 }
                 record
             }
+            Kind::Changes => self.changes.write(),
         }
     }
 
@@ -74,6 +76,7 @@ impl Guard {
         match shelf.kind {
             Kind::Ledger => drop(form::read(&back)?),
             Kind::Vault => drop(Vault::read(&back)?),
+            Kind::Changes => drop(Changes::read(&back)?),
         }
         if back == record {
             Ok(bytes)
@@ -106,6 +109,10 @@ impl Guard {
                         self.heads.insert(channel.clone(), head);
                     }
                 }
+            }
+            Kind::Changes => {
+                let known = Changes::read(record)?;
+                self.changes = std::mem::take(&mut self.changes).merge(known);
             }
         }
         Ok(())

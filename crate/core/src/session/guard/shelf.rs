@@ -8,6 +8,7 @@ use crate::ports::UnixMillis;
 pub(super) enum Kind {
     Ledger,
     Vault,
+    Changes,
 }
 
 impl Kind {
@@ -15,6 +16,7 @@ impl Kind {
         match self {
             Self::Ledger => "ledger",
             Self::Vault => "vault",
+            Self::Changes => "changes",
         }
     }
 }

@@ -41,7 +41,7 @@ impl Parts {
         self.guard.vault.at_home(&channel.into());
         let secret = keys.crypt_key.expose();
         let names = StoreKey::derive(secret, "names");
-        self.guard.shelves = [Kind::Ledger, Kind::Vault]
+        self.guard.shelves = [Kind::Ledger, Kind::Vault, Kind::Changes]
             .map(|kind| Shelf {
                 kind,
                 name: names.name(&[kind.as_str()]),
@@ -52,17 +52,20 @@ impl Parts {
                 key: StoreKey::derive(secret, kind.as_str()),
                 state: State::Known,
                 aside: None,
-                opened: false,
+                // What changed before is asked for when there is something to add.
+                opened: kind == Kind::Changes,
                 changed: false,
                 failures: 0,
             })
             .into();
         self.guard.names = Some(names);
-        for shelf in &self.guard.shelves {
+        for shelf in self.guard.shelves.iter().filter(|shelf| shelf.kind != Kind::Changes) {
             self.out.push(Effect::Recall { key: shelf.old_name.clone() });
         }
         self.fetch(now, Kind::Ledger);
         self.fetch(now, Kind::Vault);
+        #[cfg(feature = "recovery")]
+        self.fetch_changes(now);
     }
 
     /// Writes down what changed.
@@ -79,6 +82,18 @@ impl Parts {
             shelf.state = State::Fetching(after(now, self.deadlines.store));
             self.out.push(Effect::Recall { key: shelf.name.clone() });
         }
+    }
+
+    /// Whoever wants to know what changed before waits for it as for the ledger.
+    #[cfg(feature = "recovery")]
+    fn fetch_changes(&mut self, now: UnixMillis) {
+        if !self.guard.wants_changes {
+            return;
+        }
+        for shelf in self.guard.shelves.iter_mut().filter(|shelf| shelf.kind == Kind::Changes) {
+            shelf.opened = false;
+        }
+        self.fetch(now, Kind::Changes);
     }
 
     /// The host's answer to [`Effect::Recall`].
@@ -188,7 +203,8 @@ impl Parts {
     /// Leaves the store alone for a while. That is told once, however often it fails until it works again.
     pub(super) fn let_rest(&mut self, now: UnixMillis, shelf: &mut Shelf, error: Error) {
         shelf.state = State::Resting(after(now, self.deadlines.rest(shelf.failures, 0)));
-        if shelf.failures == 0 {
+        // The ledger, which is in the same store, tells for both.
+        if shelf.failures == 0 && shelf.kind != Kind::Changes {
             self.tell_storage(error);
         }
         shelf.failures = shelf.failures.saturating_add(1);

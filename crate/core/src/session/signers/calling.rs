@@ -95,10 +95,18 @@ impl Parts {
     }
 
     fn call_settled(&mut self, signer: &EdPublic, settled: Option<Settled>) {
-        let Some(Settled { call, result }) = settled else { return };
+        let Some(Settled { call, result, done }) = settled else { return };
         self.signers.proof.ended(signer, call, &result);
         let key: (EdPublic, CallId) = (signer.clone(), call);
-        if let Some(purpose) = self.signers.calls.remove(&key) {
+        let purpose = self.signers.calls.remove(&key);
+        // What is sent twice counts once, the second time.
+        if let Some(command) = done.filter(|command| {
+            matches!(Asked::by(command), Asked::Change) && !matches!(purpose, Some(Purpose::Before))
+        }) {
+            let followed = matches!(purpose, Some(Purpose::Keep(..)));
+            self.notices.leave(Notice::CarriedOut { signer: signer.clone(), command, followed });
+        }
+        if let Some(purpose) = purpose {
             match purpose {
                 Purpose::Operation(ticket) => self.tell(ticket, News::Called(result)),
                 purpose => self.notices.leave(Notice::Called(purpose, result)),

@@ -22,6 +22,7 @@ impl Session {
         self.check_open()?;
         let place = self.parts.place(&target)?;
         let meaning = self.parts.meaning(&place, &edits);
+        self.parts.note_placed(&edits);
         let ticket = self.parts.edit_place(now, place, edits, meaning);
         self.hand_up(now);
         ticket
