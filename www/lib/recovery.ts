@@ -12,7 +12,7 @@ import type { Lent } from "./lent.js";
 import { ModuleFile, type InitOptions, type ModuleSource } from "./module-file.js";
 import initRaw, {
   RawSession, type AffectedItem, type DeleteAction, type DeletePlanReport, type DeleteResult, type DeleteView, type DocumentHistory, type HistoryPage,
-  type IncidentQuestion, type LostItem, type Pick, type RawRecovery, type RecoveryProgress, type RestoreResult, type TaggedItem, type UndoResult,
+  type IncidentQuestion, type LostItem, type Pick, type PinChangeLog, type RawRecovery, type RecoveryProgress, type RestoreResult, type TaggedItem, type UndoResult,
 } from "./pinfold-recovery.js";
 import { openOn, type Engine, type OpenOptions, type Session } from "./session.js";
 
@@ -23,7 +23,7 @@ export type { OpenOptions, Session } from "./session.js";
 export type {
   AccidentReason, AffectedItem, At, Branch, DeleteAction, DeletePlanReport, DeleteRefused, DeleteResult, DeleteRow, DeleteView, Did, DocumentHistory,
   DocumentOf, Doer, EntryKind, Harm, HistoryBeginning, HistoryChange, HistoryPage, IncidentQuestion, Intent, KeptBecause, KeyAt, LeftBecause,
-  LossCause, LostItem, Pick, RecoveryProgress, RestoreResult, TaggedItem, UndoResult,
+  LossCause, LostItem, Pick, PinCause, PinChange, PinChangeLog, PinChangeStep, RecoveryProgress, RestoreResult, TaggedItem, UndoResult,
 } from "./pinfold-recovery.js";
 
 // The only place that names the file, so that a bundler finds it once.
@@ -198,6 +198,29 @@ export class Recovery {
   /** What has a tag now. */
   tagged(tag: string, options: AskOptions = {}): Promise<TaggedItem[]> {
     return this.#ask(options, (raw, titles) => raw.tagged(String(tag), titles));
+  }
+
+  /**
+   * What changed the account's lists of pins: which command the server carried out, when, for which device and session, for
+   * what cause, in which document; and lists that shrank and grew again. It is what this device's `store` knows: without one
+   * it begins with this session. Another device's is added with `importPinChanges`.
+   */
+  pinChanges(): PinChangeLog {
+    return callNow(() => this.#handle.get().pinChanges());
+  }
+
+  /** The log of pin changes as a text for another device: ids, counts and times, not encrypted, and no title. */
+  exportPinChanges(): string {
+    return callNow(() => this.#handle.get().exportPinChanges());
+  }
+
+  /**
+   * Adds what another device exported. Twice does no harm.
+   *
+   * Throws `misuse/bad-argument` for anything else.
+   */
+  importPinChanges(text: string): void {
+    callNow(() => this.#handle.get().importPinChanges(String(text)));
   }
 
   /**

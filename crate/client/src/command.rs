@@ -3,6 +3,7 @@
 use pinfold_core::drive::account::Account;
 use pinfold_core::drive::edit::Edit;
 use pinfold_core::error::Error;
+use pinfold_core::guard::changes::Changes;
 use pinfold_core::guard::consent::Consent;
 use pinfold_core::guard::plan::Plan;
 use pinfold_core::href::Secrets;
@@ -42,6 +43,8 @@ pub(super) enum Command {
     Mailboxes(oneshot::Sender<Vec<String>>),
     Teams(oneshot::Sender<Vec<TeamEntry>>),
     DriveSecrets(oneshot::Sender<Option<Secrets>>),
+    PinChanges(oneshot::Sender<Changes>),
+    LearnPinChanges(Changes, oneshot::Sender<()>),
     Plan(Additions, oneshot::Sender<Plan>),
     OpenMailbox {
         name: String,

@@ -47,12 +47,15 @@ pub(super) struct Driver {
 
 impl Driver {
     pub(super) fn new(options: Options) -> Result<Self, Error> {
-        let Options { deadlines, extra_roots, frame_bytes, policy, store, on_event } = options;
+        let Options { deadlines, extra_roots, frame_bytes, policy, store, pin_changes, on_event } = options;
         let trust = Trust::new(&extra_roots)?;
         let mut session = Session::with_deadlines(Box::new(SystemEntropy), deadlines);
         session.set_policy(policy);
         if store.is_some() {
             session.keep_logs();
+        }
+        if pin_changes {
+            session.want_pin_changes();
         }
         Ok(Self {
             session: Arc::new(Mutex::new(session)),
@@ -175,6 +178,13 @@ impl Driver {
             }
             Command::DriveSecrets(tell) => {
                 let _ = tell.send(self.engine().drive_secrets().cloned());
+            }
+            Command::PinChanges(tell) => {
+                let _ = tell.send(self.engine().pin_changes().clone());
+            }
+            Command::LearnPinChanges(other, tell) => {
+                self.engine().learn_pin_changes(now, other);
+                let _ = tell.send(());
             }
             Command::Plan(pins, tell) => {
                 let plan = self.engine().plan(now, pins.owner(), &pins.seen());

@@ -38,6 +38,7 @@ mod socket;
 pub mod trust;
 
 pub use mailbox::Mailbox;
+pub use pinfold_core::guard::changes::Changes;
 pub use pinfold_core::guard::consent::Consent;
 pub use pinfold_core::guard::plan::{Plan, Policy};
 pub use pinfold_core::session::deadlines::Deadlines;
@@ -77,6 +78,8 @@ pub struct Options {
     /// A directory for what has to outlast a session: the ledger of pins and the vault of keys, encrypted. Without
     /// one every session is the first.
     pub store: Option<PathBuf>,
+    /// Whether [`Client::pin_changes`] is to tell what earlier sessions of that store changed, too.
+    pub pin_changes: bool,
     /// Told of every step, in order, from the client's own task: it should return soon. For a channel, pass
     /// `Some(Box::new(move |event| drop(sender.send(event))))`.
     pub on_event: Option<Box<dyn FnMut(Event) + Send>>,
@@ -90,6 +93,7 @@ impl Default for Options {
             frame_bytes: HANDED_ON_LIMIT,
             policy: Policy::default(),
             store: None,
+            pin_changes: false,
             on_event: None,
         }
     }
@@ -97,13 +101,14 @@ impl Default for Options {
 
 impl std::fmt::Debug for Options {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { deadlines, extra_roots, frame_bytes, policy, store, on_event } = self;
+        let Self { deadlines, extra_roots, frame_bytes, policy, store, pin_changes, on_event } = self;
         f.debug_struct("Options")
             .field("deadlines", deadlines)
             .field("extra_roots", &extra_roots.len())
             .field("frame_bytes", frame_bytes)
             .field("policy", policy)
             .field("store", store)
+            .field("pin_changes", pin_changes)
             .field("on_event", &on_event.is_some())
             .finish()
     }
@@ -268,6 +273,23 @@ impl Client {
     /// `misuse/closed`.
     pub async fn drive_secrets(&self) -> Result<Secrets, Error> {
         ask(&self.commands, Command::DriveSecrets).await?.ok_or_else(closed)
+    }
+
+    /// The log of what changed the account's lists of pins: in this session, and with [`Options::pin_changes`] in all that
+    /// used the store.
+    ///
+    /// # Errors
+    /// `misuse/closed`.
+    pub async fn pin_changes(&self) -> Result<Changes, Error> {
+        ask(&self.commands, Command::PinChanges).await
+    }
+
+    /// Adds what another device has in its log.
+    ///
+    /// # Errors
+    /// `misuse/closed`.
+    pub async fn learn_pin_changes(&self, other: Changes) -> Result<(), Error> {
+        ask(&self.commands, |tell| Command::LearnPinChanges(other, tell)).await
     }
 
     /// What sending the pins of a drive would change, and which other ids stay pinned.

@@ -7,6 +7,8 @@ mod lost;
 #[cfg(feature = "lost")]
 mod past;
 #[cfg(feature = "lost")]
+mod pins;
+#[cfg(feature = "lost")]
 mod recover;
 #[cfg(feature = "serve")]
 mod serve;
@@ -45,6 +47,9 @@ enum Command {
     /// Tell what an account lost, by whom, and where the keys are; changing nothing
     #[cfg(feature = "lost")]
     Lost(lost::Args),
+    /// Tell what changed the account's lists of pins, and which shrank and grew again; bring the logs of two devices together
+    #[cfg(feature = "lost")]
+    Pins(pins::Args),
     /// Put back what an account lost, marked with a tag: pins first, then the entries
     #[cfg(feature = "lost")]
     Restore(recover::RestoreArgs),
@@ -76,6 +81,8 @@ async fn main() -> ExitCode {
         Command::Affected(arguments) => past::affected::run(arguments).await,
         #[cfg(feature = "lost")]
         Command::Lost(arguments) => lost::run(&arguments).await,
+        #[cfg(feature = "lost")]
+        Command::Pins(arguments) => pins::run(arguments).await,
         #[cfg(feature = "lost")]
         Command::Restore(arguments) => recover::restore(arguments).await,
         #[cfg(feature = "lost")]

@@ -10,6 +10,8 @@
 //!                  RestorePlan: pins first, then edits with a tag ▶ UndoPlan: what nobody touched since
 //! ```
 //!
+//! Beside the histories: [`pin_log`], what changed the lists of pins, and which of them shrank and grew again.
+//!
 //! Its enums can be matched in full, on purpose: a new cause must not compile before everybody has words for it.
 //!
 //! Nothing here reads or writes: a host hands the lines in, from a server or from an operator's files. Results hold ids,
@@ -36,6 +38,7 @@ pub mod merge;
 mod missing;
 pub mod notice;
 mod outline;
+pub mod pin_log;
 pub mod presence;
 pub mod reading;
 pub mod reason;
@@ -64,6 +67,7 @@ pub use loss::{Cause, Intent, KeyAt, Loss};
 pub use marks::{Mark, Marks};
 pub use merge::{MergePlan, merge_plan};
 pub use notice::NoticeFile;
+pub use pin_log::{PinCause, PinChange, PinLog, PinStep, Regrown, Shrunk};
 pub use presence::{Presence, Spot, What};
 pub use reading::{Copy, Reading, Session, Told};
 pub use reason::{Reason, Signs};

@@ -71,6 +71,8 @@ impl Engine {
         if store.is_some() {
             session.keep_logs();
         }
+        #[cfg(feature = "recovery")]
+        session.want_pin_changes();
         Rc::new(Self {
             session: RefCell::new(session),
             web_socket: option_or_global(options, "webSocket", "WebSocket"),

@@ -22,6 +22,7 @@ mod made_anew;
 mod missing;
 mod operating;
 mod past;
+mod pins;
 mod registering;
 mod relayed;
 #[cfg(feature = "lost")]

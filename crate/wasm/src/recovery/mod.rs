@@ -9,6 +9,7 @@
 
 mod deleting;
 mod living;
+mod pins;
 mod reading;
 mod report;
 mod selected;
@@ -20,6 +21,7 @@ use std::rc::Rc;
 use js_sys::{Function, Promise};
 use pinfold_core::error::{Code, Error};
 use pinfold_core::json::Text;
+use pinfold_recovery::pin_log::{export, import};
 use pinfold_recovery::{Act, Choice, Investigation, NoticeFile, Signs, Wanted, tag_of};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -132,6 +134,29 @@ impl RawRecovery {
     #[wasm_bindgen(unchecked_return_type = "TaggedItem[]")]
     pub fn tagged(&self, tag: &str, titles: bool) -> Result<JsValue, JsValue> {
         self.asked(|read| report::tagged(read, tag, titles))
+    }
+
+    /// What changed the account's lists of pins, as far as this device's store knows.
+    #[wasm_bindgen(js_name = pinChanges, unchecked_return_type = "PinChangeLog")]
+    pub fn pin_changes(&self) -> JsValue {
+        js(&self.inner.engine.with_session(|session| pins::told(session.pin_changes())))
+    }
+
+    /// The same as a text for another device.
+    #[wasm_bindgen(js_name = exportPinChanges)]
+    pub fn export_pin_changes(&self) -> String {
+        self.inner.engine.with_session(|session| export(session.pin_changes()))
+    }
+
+    /// Adds what another device exported.
+    ///
+    /// # Errors
+    /// `misuse/bad-argument` for anything else.
+    #[wasm_bindgen(js_name = importPinChanges)]
+    pub fn import_pin_changes(&self, text: &str) -> Result<(), JsValue> {
+        let other = import(text).map_err(|error| to_js(&error))?;
+        self.inner.engine.with_session(|session| session.learn_pin_changes(now(), other));
+        Ok(())
     }
 
     /// Puts lost channels back, marked with a tag: pins first, then entry, place and tag in one message for each document.

@@ -51,6 +51,12 @@ const VIEWS: &'static str = pinfold_recovery::View::TYPESCRIPT;
 const REFUSED: &'static str = pinfold_recovery::delete::Refused::TYPESCRIPT;
 
 #[wasm_bindgen(typescript_custom_section)]
+const PIN_CAUSES: &'static str = pinfold_recovery::PinCause::TYPESCRIPT;
+
+#[wasm_bindgen(typescript_custom_section)]
+const PIN_STEPS: &'static str = pinfold_recovery::PinStep::TYPESCRIPT;
+
+#[wasm_bindgen(typescript_custom_section)]
 const SHAPES: &'static str = r#"
 /** How far the reading of histories is. How much there is nobody knows before the end. */
 export interface RecoveryProgress { documents: number; lines: number; bytes: number }
@@ -229,6 +235,45 @@ export interface DeletePlanReport {
   alwaysAsks: boolean;
   /** Something is destroyed: that is asked once more. */
   asksTwice: boolean;
+}
+
+/** One thing that changed a list of pins: a row for each command, document and cause. */
+export interface PinChange {
+  /** When the server had carried it out, by this device's clock, in milliseconds since the epoch. */
+  time: number;
+  /** A random name that the device gave itself, and its session. */
+  device: string;
+  session: string;
+  /** Counts the commands of that session. Rows of one command have the same. */
+  number: number;
+  /** The public key under which it was signed: the user's, or a team's. */
+  key: string;
+  command: "PIN" | "UNPIN" | "RESET";
+  step: PinChangeStep;
+  cause: PinCause;
+  /** A person had agreed to it. */
+  agreed: boolean;
+  /** The channel of the document in which the ids stand, or stood last. */
+  document: string | null;
+  /** How many ids the command carried: for RESET the length of the list. */
+  of: number;
+  /** How many ids this is about. */
+  count: number;
+  /** Which; null where only their number was kept. */
+  ids: string[] | null;
+}
+
+export interface PinChangeLog {
+  /** The oldest first. */
+  changes: PinChange[];
+  /** Ids that went and came back later, with the place in `changes` of what took them off: something went wrong in between. */
+  regrown: { change: number; ids: string[] }[];
+  /** Lists that became shorter than the log explains. A sign and no proof: other clients change lists as well. */
+  shrunk: { change: number; missing: number }[];
+  /** From when on ids are known; before that there are sums, or nothing. */
+  idsSince: number | null;
+  /** Rows that are not understood. */
+  unread: number;
 }
 
 export interface DeleteResult {
