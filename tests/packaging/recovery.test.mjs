@@ -68,10 +68,15 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
       const odd = await Promise.all([{ foldersOnly: "no" }, { idleFor: -1 }, { here: "me" }].map((more) => recovery.affected({ from: 0, to: 1, ...more }).catch((error) => error.code)));
       const busy = await Promise.all([recovery.read(), recovery.read().catch((error) => error.code)]);
       const isSession = recovery.session instanceof Session;
+      const pins = recovery.pinChanges();
+      recovery.importPinChanges(recovery.exportPinChanges());
+      const pinsAgain = recovery.pinChanges();
+      let pinsOdd;
+      try { recovery.importPinChanges("{}"); } catch (error) { pinsOdd = error.code; }
       const forged = await recovery.carryOut({ report: plan.report }).catch((error) => error instanceof PinfoldError && error.code);
       await recovery.close();
       const closed = await recovery.lost().catch((error) => error.code);
-      console.log(JSON.stringify({ progress: progress.at(-1), documents, lost, accidents, history, ofFolder, affected, unknown, wrong, dry, restored, after, tagged, undone, again, plan: plan.report, refused, done, gone, needs: small.report.needsConsent, stale, inWorker, odd, busy, isSession, forged, closed }));
+      console.log(JSON.stringify({ progress: progress.at(-1), documents, lost, accidents, history, ofFolder, affected, unknown, wrong, dry, restored, after, tagged, undone, again, plan: plan.report, refused, done, gone, needs: small.report.needsConsent, stale, inWorker, odd, busy, isSession, forged, closed, pins, pinsAgain, pinsOdd }));
       // The process must end by itself: nothing may be left open.
     `,
   });
@@ -107,6 +112,11 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
   assert.ok(told.ofFolder.changes.every(({ document }) => document === told.documents[1].channel) && told.ofFolder.total > 0);
   const harmed = told.affected.filter(({ harm }) => harm === "key-gone").map(({ channel }) => channel);
   assert.deepEqual(harmed.filter((channel) => unwanted.some((one) => one.channel === channel)).sort(), channels(unwanted));
+  // What was pinned before it was put back is on record, once.
+  const came = told.pins.changes.filter(({ step }) => step === "came").flatMap(({ ids }) => ids);
+  assert.ok(channels(unwanted).every((channel) => came.includes(channel)), "what returned was pinned first");
+  assert.ok(told.pins.changes.every(({ command, cause, time }) => command === "PIN" && cause === "loading" && time > 0 || cause === "again"));
+  assert.deepEqual([told.pinsAgain, told.pinsOdd], [told.pins, "misuse/bad-argument"]);
   assert.deepEqual([told.unknown, told.wrong, told.forged, told.closed], ["misuse/bad-argument", "misuse/bad-argument", "misuse/bad-argument", "misuse/closed"]);
   assert.deepEqual([told.dry.dry, told.dry.restored.length, told.dry.tag.slice(0, 9)], [true, 5, "RESTORED-"]);
   assert.deepEqual([told.restored.tag, told.restored.restored.length, told.restored.left, told.restored.documents, told.restored.pinned], ["RESTORED-20241002", 5, [], 2, 5]);

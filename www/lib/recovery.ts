@@ -271,7 +271,8 @@ export class Recovery {
 
   /**
    * Carries a deletion out exactly as planned. It is planned anew: where it comes to anything else by now (also where no
-   * consent is needed), or consent is missing, the result says `refused` and nothing is changed. Destroying is planned here, and not carried out.
+   * consent is needed), or consent is missing, the result says `refused` and nothing is changed. What is destroyed needs `again` as well: the server takes
+   * it away first, and then the entries leave.
    */
   async carryOut(plan: DeletePlan, { consent, again, withoutWarning = [] }: Agreement = {}, { signal }: { signal?: Signal | undefined } = {}): Promise<DeleteResult> {
     const planned = plannedBy(plan);

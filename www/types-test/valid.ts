@@ -73,13 +73,16 @@ export async function writing(session: Session, signal: AbortSignal): Promise<st
   return folder;
 }
 
-import { openRecovery, type AffectedItem, type DeletePlan, type DeleteResult, type LostItem, type Recovery, type RestoreResult } from "pinfold/recovery";
+import { openRecovery, type AffectedItem, type DeletePlan, type DeleteResult, type LostItem, type PinChangeLog, type Recovery, type RestoreResult } from "pinfold/recovery";
 
 export async function lookBack(username: string, password: string, signal: AbortSignal): Promise<RestoreResult> {
   await using recovery = await openRecovery({ origin: "https://drive.example", username, password }, { signal, store: null });
   await recovery.read({ signal, onRead: ({ documents, lines, bytes }) => console.log(documents, lines, bytes) });
   const accidents: LostItem[] = await recovery.accidents({ titles: true, told: [Date.now()] });
   const affected: AffectedItem[] = await recovery.affected({ from: 0, to: Date.now(), foldersOnly: true });
+  const { changes: pins, regrown }: PinChangeLog = recovery.pinChanges();
+  recovery.importPinChanges(recovery.exportPinChanges());
+  console.log(pins[0]?.cause === "loading", regrown[0]?.ids);
   const { changes } = await recovery.history({ of: recovery.session.account.driveChannel, count: 50 });
   console.log(affected.map(({ harm, by }) => [harm, by]), changes.map(({ did, at }) => [did, at.time, at.own]));
   const can = accidents.filter(({ left }) => left === null).map(({ channel }) => channel);

@@ -7,7 +7,7 @@ use pinfold_core::guard::changes::Changes;
 use pinfold_core::guard::consent::Consent;
 use pinfold_core::guard::plan::Plan;
 use pinfold_core::href::Secrets;
-use pinfold_core::ids::MessageHash;
+use pinfold_core::ids::{MessageHash, PinId};
 use pinfold_core::json::Text;
 use pinfold_core::mailbox::delivery::Delivery;
 use pinfold_core::pins::set::{Additions, CompletePinSet};
@@ -28,6 +28,7 @@ pub(super) enum Start {
     LoadTeam(String),
     Sync(CompletePinSet, Option<Consent>),
     Add(Additions),
+    Destroy(PinId),
     History(Of, Option<Position>, mpsc::Sender<HistoryPage>),
 }
 

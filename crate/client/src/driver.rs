@@ -143,6 +143,7 @@ impl Driver {
                     Start::Load => self.engine().load_drive(now),
                     Start::LoadTeam(id) => self.engine().load_team(now, &id),
                     Start::Sync(pins, consent) => self.engine().sync_pins(now, &pins, consent.as_ref()),
+                    Start::Destroy(id) => self.engine().destroy(now, &id),
                     Start::Add(additions) => self.engine().add_pins(now, &additions),
                     Start::History(of, after, pages) => {
                         let ticket = self.engine().history(now, &of, after);

@@ -53,6 +53,7 @@ use pinfold_core::drive::complete::Drive;
 use pinfold_core::drive::edit::{Edit, EntryId};
 use pinfold_core::error::{Code, Error};
 use pinfold_core::href::Secrets;
+use pinfold_core::ids::PinId;
 use pinfold_core::json::Text;
 use pinfold_core::pin_run::Receipt;
 use pinfold_core::pins::set::{Additions, CompletePinSet};
@@ -206,6 +207,17 @@ impl Client {
     /// Those of [`Session::edit`](pinfold_core::session::Session::edit).
     pub async fn edit(&self, target: Target, edits: Vec<Edit>) -> Result<(), Error> {
         match run(&self.commands, Start::Edit(target, edits)).await? {
+            Outcome::Written => Ok(()),
+            _ => Err(unfitting()),
+        }
+    }
+
+    /// Takes a channel or file that the account owns away from everybody. The entries that lead to it stay.
+    ///
+    /// # Errors
+    /// Those of [`Session::destroy`](pinfold_core::session::Session::destroy).
+    pub async fn destroy(&self, id: &PinId) -> Result<(), Error> {
+        match run(&self.commands, Start::Destroy(id.clone())).await? {
             Outcome::Written => Ok(()),
             _ => Err(unfitting()),
         }

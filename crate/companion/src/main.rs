@@ -56,6 +56,9 @@ enum Command {
     /// Two copies of one document, as an operator exported them: what they are worth, and making two folders one
     #[cfg(feature = "lost")]
     Conflict(recover::ConflictArgs),
+    /// Tell what a deletion comes to, and carry exactly that out
+    #[cfg(feature = "lost")]
+    Delete(recover::DeleteArgs),
     /// Take back what was put back with a tag and nobody touched since
     #[cfg(feature = "lost")]
     Undo(recover::UndoArgs),
@@ -87,6 +90,8 @@ async fn main() -> ExitCode {
         Command::Restore(arguments) => recover::restore(arguments).await,
         #[cfg(feature = "lost")]
         Command::Conflict(arguments) => recover::conflict(arguments).await,
+        #[cfg(feature = "lost")]
+        Command::Delete(arguments) => recover::delete(arguments).await,
         #[cfg(feature = "lost")]
         Command::Undo(arguments) => recover::undo(arguments).await,
         #[cfg(feature = "explore")]

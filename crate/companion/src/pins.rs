@@ -2,7 +2,7 @@
 //! grew again; and bringing the logs of two devices together.
 
 use std::io::{Write, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -119,7 +119,7 @@ async fn merged(client: &Client, others: Vec<Changes>) -> Result<Changes, Error>
     client.pin_changes().await
 }
 
-fn read(path: &PathBuf) -> Result<Changes, Error> {
+fn read(path: &Path) -> Result<Changes, Error> {
     let failed = |error| Error::new(Code::MisuseBadArgument, "a log cannot be read").with("reason", error);
     if std::fs::metadata(path).map_err(failed)?.len() > LIMIT {
         return Err(Error::new(Code::MisuseBadArgument, "a log is larger than any this program writes"));
@@ -127,7 +127,7 @@ fn read(path: &PathBuf) -> Result<Changes, Error> {
     import(&std::fs::read_to_string(path).map_err(failed)?)
 }
 
-fn write(path: &PathBuf, text: &str) -> Result<(), Error> {
+fn write(path: &Path, text: &str) -> Result<(), Error> {
     let written = std::fs::File::create_new(path).and_then(|mut file| writeln!(file, "{text}"));
     written.map_err(|error| Error::new(Code::HostStorage, "the log cannot be written").with("reason", error))
 }

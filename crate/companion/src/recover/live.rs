@@ -7,7 +7,7 @@ use pinfold_core::document::{Entry, EntryId, Kind, Tables};
 use pinfold_core::drive::complete::{Drive, Folder};
 use pinfold_core::drive::edit::Edit;
 use pinfold_core::error::{Code, Error};
-use pinfold_core::ids::{ChannelId, IdSet};
+use pinfold_core::ids::{ChannelId, EdPublic, IdSet, PinId};
 use pinfold_core::json::Text;
 use pinfold_core::secret::Password;
 use pinfold_recovery::{Investigation, Reading, Side};
@@ -30,6 +30,19 @@ impl Live {
     /// # Errors
     /// Those of signing in and loading. A team that cannot be read is left out: its documents are then not found.
     pub(super) async fn open(account: &Account, password: &Password) -> Result<Self, Error> {
+        // What is added here no other device has to be told of before its next run.
+        Self::open_as(account, password, Policy { in_drive: false, ..Policy::default() }).await
+    }
+
+    /// As [`Self::open`]; keys that leave are kept in the account's own document as well.
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) async fn open_to_delete(account: &Account, password: &Password) -> Result<Self, Error> {
+        Self::open_as(account, password, Policy::default()).await
+    }
+
+    async fn open_as(account: &Account, password: &Password, policy: Policy) -> Result<Self, Error> {
         let credentials = Credentials {
             origin: account.origin.clone(),
             username: account.user.as_str().into(),
@@ -41,8 +54,7 @@ impl Live {
             deadlines: deadlines(account.patience),
             extra_roots: account.extra_roots()?,
             store: account.state.clone(),
-            // What is added here no other device has to be told of before its next run.
-            policy: Policy { in_drive: false, ..Policy::default() },
+            policy,
             ..Options::default()
         };
         let client = Client::open(credentials, options).await?;
@@ -100,6 +112,24 @@ impl Live {
             }
         }
         Ok(())
+    }
+
+    /// All drives that were read, the user's own first.
+    pub(super) fn drives(&self) -> impl Iterator<Item = &Drive> {
+        std::iter::once(&self.drive).chain(self.teams.iter().map(|(_, drive)| drive))
+    }
+
+    /// The account's public key, as owners are spelled.
+    pub(super) fn own_key(&self) -> Option<&str> {
+        self.client.account().ed_public().map(EdPublic::as_str)
+    }
+
+    /// Takes a channel or file that the account owns away from everybody.
+    ///
+    /// # Errors
+    /// Those of [`Client::destroy`].
+    pub(super) async fn destroy(&self, id: &PinId) -> Result<(), Error> {
+        self.client.destroy(id).await
     }
 
     /// Reads again: a folder may have come back.

@@ -1,7 +1,8 @@
-//! `pinfold-companion restore`, `undo` and `conflict`: putting back what was lost, taking that back, and bringing two copies
-//! of one document together. Histories come from an operator's files; what is written goes to the server.
+//! `pinfold-companion restore`, `undo`, `conflict` and `delete`: putting back what was lost, taking that back, bringing two copies
+//! of one document together, and deleting only what was meant. Histories come from an operator's files; what is written goes to the server.
 
 mod conflict;
+mod delete;
 mod live;
 mod restore;
 mod undo;
@@ -15,6 +16,8 @@ use pinfold_core::error::Error;
 
 pub(crate) use conflict::Args as ConflictArgs;
 pub(crate) use conflict::run as conflict;
+pub(crate) use delete::Args as DeleteArgs;
+pub(crate) use delete::run as delete;
 pub(crate) use restore::Args as RestoreArgs;
 pub(crate) use restore::run as restore;
 pub(crate) use undo::Args as UndoArgs;

@@ -11,6 +11,7 @@ mod cli;
 #[cfg(feature = "lost")]
 mod conflicts;
 mod cut;
+mod deleting;
 #[allow(dead_code, reason = "the tests of the server use all of it")]
 #[path = "../../../server/tests/suite/support.rs"]
 mod device;

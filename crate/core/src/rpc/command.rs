@@ -29,6 +29,9 @@ pub enum Command {
     Unpin(GuardedPinSet),
     /// Replaces the list.
     Reset(GuardedPinSet),
+    /// Takes a channel or file that the key owns away from everybody. The server archives it.
+    #[cfg(feature = "recovery")]
+    RemoveOwned(PinId),
 }
 
 /// A successful answer.
@@ -75,6 +78,8 @@ impl Command {
             Self::Pin(_) => "PIN",
             Self::Unpin(_) => "UNPIN",
             Self::Reset(_) => "RESET",
+            #[cfg(feature = "recovery")]
+            Self::RemoveOwned(_) => "REMOVE_OWNED_CHANNEL",
         }
     }
 
@@ -95,6 +100,12 @@ impl Command {
             Self::Pin(batch) => write_list(&mut json, batch.ids().iter().map(PinId::text)),
             Self::Unpin(set) => write_list(&mut json, set.due().iter().map(|removal| &removal.id)),
             Self::Reset(set) => write_list(&mut json, set.tagged().iter()),
+            #[cfg(feature = "recovery")]
+            Self::RemoveOwned(id) => {
+                json.push_str("{\"channel\":");
+                write_string(id.text(), &mut json);
+                json.push('}');
+            }
         }
         json
     }
@@ -127,6 +138,8 @@ impl Command {
             Self::Cookie | Self::ExpireSession | Self::Pin(_) | Self::Unpin(_) | Self::Reset(_) => {
                 Ok(Reply::Done)
             }
+            #[cfg(feature = "recovery")]
+            Self::RemoveOwned(_) => Ok(Reply::Done),
         }
     }
 }

@@ -20,6 +20,8 @@
 mod account;
 mod cache;
 pub mod deadlines;
+#[cfg(feature = "recovery")]
+mod destroying;
 pub mod effect;
 mod ending;
 mod folders;

@@ -92,6 +92,7 @@ const LAYERS: &[&str] = &[
     "session::opening",
     "session::loading",
     "session::pinning",
+    "session::destroying",
     "session::making",
     "session::cache::calls",
     "session::guard::calls",

@@ -28,6 +28,8 @@ names! {
     StaleConsent = "stale-consent",
     /// What is destroyed for everybody is asked for once more.
     NeedsSecondConsent = "needs-second-consent",
+    /// A shared folder would be destroyed, and it is not known what is in it.
+    CannotExpand = "cannot-expand",
 }
 
 /// Which warnings a person has switched off. By default none.
@@ -95,6 +97,9 @@ impl DeletePlan {
     ) -> Result<&[(usize, Vec<Edit>)], Refused> {
         if consent.is_some_and(|consent| consent.digest != self.digest) {
             return Err(Refused::StaleConsent);
+        }
+        if self.action == Action::Destroy && !self.unexpandable.is_empty() {
+            return Err(Refused::CannotExpand);
         }
         if self.needs_consent(warnings) && consent.is_none() {
             return Err(Refused::NeedsConsent);

@@ -109,7 +109,7 @@ pub struct Row {
     pub dangling: BTreeSet<usize>,
     /// Whether the account then has no key of it, or none to edit it although it had one. The vault keeps the one it has.
     pub loses_key: bool,
-    /// Whether all members of a shared folder or a team lose it there as well.
+    /// Whether all members of a shared folder or a team lose it there as well; of what is destroyed, everybody who has a link.
     pub others: bool,
 }
 

@@ -104,8 +104,8 @@ impl Outcome<'_> {
             owned,
             destroyed,
             loses_key: (gone || read_only) && (entry.kind() == Kind::SharedFolder || via.is_some()),
-            // The folder itself lives on for the others.
-            others: via.is_none() && shape != Some(Shape::Account),
+            // The folder itself lives on for the others; what is destroyed does for nobody.
+            others: destroyed || via.is_none() && shape != Some(Shape::Account),
             dangling: if destroyed { left.clone() } else { BTreeSet::new() },
             stays: if destroyed { BTreeSet::new() } else { left },
             channel,

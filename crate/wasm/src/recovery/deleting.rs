@@ -3,7 +3,7 @@
 use pinfold_core::document::{Kind, Shape, Tables};
 use pinfold_core::drive::complete::FolderOutcome;
 use pinfold_core::error::{Code, Error};
-use pinfold_core::ids::ChannelId;
+use pinfold_core::ids::{ChannelId, PinId};
 use pinfold_recovery::delete::{Row, Warnings};
 use pinfold_recovery::{Action, DeletePlan, Holder, Pick, View, What};
 use serde::Serialize;
@@ -176,10 +176,6 @@ pub(super) async fn carried_out(
 ) -> Awaited<JsValue> {
     let holders = holders(living);
     let plan = plan(living, &holders, selection).map_err(|error| to_js(&error))?;
-    if plan.action() == Action::Destroy {
-        let error = Error::new(Code::MisuseBadArgument, "destroying is planned here, and not carried out");
-        return Err(to_js(&error.with("argument", "action")));
-    }
     let mut warnings = Warnings::default();
     for action in agreed.off {
         warnings.switch_off(action.parse().map_err(|_| to_js(&bad("withoutWarning")))?);
@@ -199,6 +195,11 @@ pub(super) async fn carried_out(
     match plan.edits(consent.as_ref(), &warnings) {
         Err(refused) => Ok(result(Some(refused.as_str()))),
         Ok(steps) => {
+            // The server first: an entry that leads nowhere is found by the next plan.
+            for id in plan.destroys() {
+                let id = id.parse::<PinId>().map_err(|error| to_js(&error))?;
+                living.destroy(&id, signal).await?;
+            }
             for (holder, edits) in steps {
                 let Some((_, channel)) = holders.get(*holder) else { continue };
                 living.write(channel, edits.clone(), signal).await?;

@@ -6,7 +6,7 @@ use pinfold_core::document::Tables;
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::drive::edit::Edit;
 use pinfold_core::error::{Code, Error};
-use pinfold_core::ids::{ChannelId, IdSet};
+use pinfold_core::ids::{ChannelId, IdSet, PinId};
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{Outcome, TeamEntry};
 use pinfold_core::session::writing::Target;
@@ -97,6 +97,13 @@ impl Living {
     /// The tables of a document as it was read last.
     pub(super) fn tables(&self, channel: &ChannelId) -> Option<Tables<'_>> {
         self.drives().find_map(|drive| drive.tables_of(channel))
+    }
+
+    /// Takes a channel or file that the account owns away from everybody.
+    pub(super) async fn destroy(&self, id: &PinId, signal: &Option<AbortSignal>) -> Awaited<()> {
+        let id = id.clone();
+        let start = Box::new(move |session: &mut Session| session.destroy(now(), &id));
+        self.engine.run(signal.clone(), start).await.map(drop)
     }
 
     /// Writes into a document, in one message.

@@ -29,6 +29,8 @@ impl Asked {
             Command::Pin(_) | Command::Unpin(_) | Command::Reset(_) => Self::Change,
             Command::ExpireSession => Self::End,
             Command::Cookie | Command::GetHash | Command::GetLimit | Command::GetTotalSize => Self::Nothing,
+            #[cfg(feature = "recovery")]
+            Command::RemoveOwned(_) => Self::Nothing,
         }
     }
 }
