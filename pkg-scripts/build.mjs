@@ -15,9 +15,9 @@ import { ensureNodeModules, ensureRust, ensureWasmBindgen, targetDirectory } fro
  * 1,300 heavier: how well it compresses depends on where things come to lie.)
  */
 const MODULES = [
-  { name: "pinfold", features: [], budget: 286_000 },
+  { name: "pinfold", features: [], budget: 287_500 },
   // Loaded by whoever imports `pinfold/recovery`, and by nobody else: docs/adr/0006-recovery-module.md.
-  { name: "pinfold-recovery", features: ["recovery"], budget: 382_000 },
+  { name: "pinfold-recovery", features: ["recovery"], budget: 395_500 },
 ];
 const WASM_TARGET = "wasm32-unknown-unknown";
 const WASM_FEATURES = ["simd", "bulk-memory", "sign-ext", "mutable-globals", "nontrapping-float-to-int", "reference-types", "multivalue"];

@@ -69,7 +69,7 @@ impl Operation for Destroying {
         let News::Called(answer) = news else { return Progress::Goes(self) };
         let is_gone = |error: &Error| {
             let mut words = error.detail().iter().filter(|(name, _)| *name == "answer");
-            words.any(|(_, word)| word.to_string() == GONE)
+            words.any(|(_, word)| *word == GONE)
         };
         match answer {
             Err(error) if !is_gone(&error) => Progress::failed(error),
