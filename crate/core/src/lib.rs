@@ -68,6 +68,7 @@ pub mod net;
 pub mod pin_run;
 pub mod pins;
 pub mod ports;
+pub mod report;
 pub mod roster;
 pub mod rpc;
 pub mod secret;

@@ -2,6 +2,8 @@
 
 mod folder;
 mod history;
+#[cfg(feature = "recovery")]
+mod question;
 
 use std::fmt;
 
@@ -18,6 +20,8 @@ use crate::ports::UnixMillis;
 use crate::secret::{Password, SecretText};
 pub use folder::{FolderEvent, FolderState};
 pub use history::{HistoryEnd, HistoryPage, Position};
+#[cfg(feature = "recovery")]
+pub use question::{Answer, Question};
 
 /// Names one started operation or mailbox; its end or its deliveries carry it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -217,6 +221,9 @@ pub enum Outcome {
     },
     /// A history was read to its end.
     History(HistoryEnd),
+    /// A question was answered.
+    #[cfg(feature = "recovery")]
+    Answered(Answer),
     /// What was edited is in the document, and the server has it.
     Written,
     /// A shared folder was created, and its entry has this id.

@@ -43,6 +43,8 @@ impl Parts {
         self.lose_pages(error);
         #[cfg(feature = "recovery")]
         self.lose_histories(error);
+        #[cfg(feature = "recovery")]
+        self.lose_questions(error);
         let was_up = self.wiring.end(retry_at);
         for purpose in self.signers.lost(error) {
             if let Purpose::Keep(signer, batch) = purpose {

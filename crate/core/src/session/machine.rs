@@ -185,6 +185,8 @@ impl Parts {
             self.guard.deadline(),
             #[cfg(feature = "recovery")]
             self.histories.deadline(),
+            #[cfg(feature = "recovery")]
+            self.questions.deadline(),
         ];
         all.into_iter().flatten().min()
     }
@@ -217,6 +219,8 @@ impl Parts {
         self.expire_pages(now);
         #[cfg(feature = "recovery")]
         self.expire_histories(now);
+        #[cfg(feature = "recovery")]
+        self.expire_questions(now);
         self.expire_writers(now)?;
         self.tick_signers(now);
         self.tick_troubles(now);

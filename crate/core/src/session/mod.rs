@@ -12,6 +12,7 @@
 //! sync_pins ─▶ compare, PIN, compare, RESET only a surplus, have it read back ─▶ Receipt
 //! open_mailbox ─▶ deliveries, in the server's order
 //! history ─▶ every stored line of a channel, in pages
+//! question ─▶ what the server has: a channel, its newest message, the hash of a list
 //! ```
 //! One operation runs at a time; mailboxes run beside it. When the connection is lost the running
 //! operation fails with a code that says whether to try again. What was followed is suspended, connected
@@ -41,6 +42,8 @@ mod operation;
 mod outbox;
 mod parts;
 mod pinning;
+#[cfg(feature = "recovery")]
+pub mod questions;
 mod reading;
 mod refusals;
 mod registering;
@@ -107,6 +110,8 @@ impl Session {
         self.parts.cancel_writes(now, &Author::Edit(ticket), &cancelled);
         #[cfg(feature = "recovery")]
         self.parts.cancel_history(ticket, &Error::new(Code::NetClosed, "the reading was cancelled"));
+        #[cfg(feature = "recovery")]
+        self.parts.cancel_question(ticket, &Error::new(Code::NetClosed, "the question was cancelled"));
         self.hand_up(now);
     }
 

@@ -16,6 +16,8 @@ use crate::session::keeping::Keeping;
 use crate::session::news::News;
 use crate::session::notices::{Notice, Notices};
 use crate::session::outbox::Outbox;
+#[cfg(feature = "recovery")]
+use crate::session::questions::Questions;
 use crate::session::reading::Readers;
 use crate::session::sending::Mail;
 use crate::session::signers::Signers;
@@ -39,16 +41,18 @@ pub(super) struct Parts {
     pub(super) mail: Mail,
     #[cfg(feature = "recovery")]
     pub(super) histories: Histories,
+    #[cfg(feature = "recovery")]
+    pub(super) questions: Questions,
     pub(super) guard: Box<Guard>,
     pub(super) writers: Writers,
 }
 
 impl Parts {
     /// Whether anything besides the operation needs the connection: a mailbox, a letter on its way, a page of older
-    /// letters, a history, an edit, or that the session stays current.
+    /// letters, a history, a question, an edit, or that the session stays current.
     pub(super) fn others_use_the_connection(&self) -> bool {
         #[cfg(feature = "recovery")]
-        if !self.histories.are_idle() {
+        if !self.histories.are_idle() || !self.questions.are_idle() {
             return true;
         }
         self.keeping.is_on() || !self.inboxes.is_empty() || !self.mail.is_idle() || !self.writers.are_idle()
@@ -71,6 +75,8 @@ impl Parts {
             mail: Mail::default(),
             #[cfg(feature = "recovery")]
             histories: Histories::default(),
+            #[cfg(feature = "recovery")]
+            questions: Questions::default(),
             guard: Box::default(),
             writers: Writers::default(),
         }

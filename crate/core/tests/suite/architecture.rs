@@ -30,6 +30,7 @@ const LAYERS: &[&str] = &[
     "guard",
     "rpc",
     "pin_run",
+    "report",
     // The session: what stands below its parts, the parts, what is done with them, operations, calls of the host. What is
     // done with the parts is in the order in which it may be called, too.
     "session::deadlines",
@@ -50,6 +51,7 @@ const LAYERS: &[&str] = &[
     "session::folders",
     "session::sending",
     "session::history",
+    "session::questions",
     "session::inbox",
     "session::cache",
     "session::keeping",
@@ -81,6 +83,7 @@ const LAYERS: &[&str] = &[
     "session::sending::letters",
     "session::sending::paging",
     "session::history::reading",
+    "session::questions::asking",
     "session::folders::outcomes",
     "session::keeping::completing",
     "session::keeping::pinned",
@@ -97,6 +100,7 @@ const LAYERS: &[&str] = &[
     "session::cache::calls",
     "session::guard::calls",
     "session::history::calls",
+    "session::questions::calls",
     "session::inbox::calls",
     "session::keeping::calls",
     "session::reading::calls",

@@ -39,6 +39,11 @@ impl Additions {
         &self.0.ids
     }
 
+    /// Those that must have been stored once, unless the server lost them. Of the others some are named before anybody writes there.
+    pub fn stored(&self) -> &IdSet {
+        &self.0.stored
+    }
+
     /// Whose pins; `None` of an anonymous drive, whose set can be looked at and not be sent.
     pub fn owner(&self) -> Option<&EdPublic> {
         self.0.owner.as_ref()

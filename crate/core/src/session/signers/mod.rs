@@ -21,6 +21,9 @@ use crate::session::signers::proof::Proof;
 pub(super) enum Purpose {
     /// For the operation of this ticket.
     Operation(Ticket),
+    /// To answer a question of the host's.
+    #[cfg(feature = "recovery")]
+    Question(Ticket),
     /// To be told the server's time, with the cookie.
     Time,
     /// To be let into a restricted channel.

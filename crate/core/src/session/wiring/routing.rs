@@ -73,6 +73,8 @@ impl Parts {
         self.mail.put_off(now, progress, answer);
         #[cfg(feature = "recovery")]
         self.histories.put_off(now, progress);
+        #[cfg(feature = "recovery")]
+        self.questions.put_off(now, progress);
         self.writers.put_off(now, answer);
         self.signers.put_off(now);
         self.inboxes.put_off(now, progress);
@@ -111,6 +113,8 @@ impl Parts {
             Heard::RangeRefused { txid, ref code, .. } if self.page_refused(txid, code) => {}
             #[cfg(feature = "recovery")]
             Heard::RangeRefused { txid, ref code, .. } if self.history_refused(now, txid, code) => {}
+            #[cfg(feature = "recovery")]
+            Heard::RangeRefused { txid, ref code, .. } if self.question_range_refused(txid, code) => {}
             Heard::RangeRefused { channel, code, .. } if code == "ERESTRICTED" => {
                 self.hear(now, &channel, Input::Restricted { keys: &[] });
             }
@@ -179,6 +183,10 @@ impl Parts {
         if self.sample_answered(now, txid, body) {
             return Moved::Nothing;
         }
+        #[cfg(feature = "recovery")]
+        if self.question_answered(txid, body) {
+            return Moved::Nothing;
+        }
         if let Some((channel, asker)) = self.wiring.existence.remove(txid) {
             self.existence_answered(now, &channel, asker, &Existence::read(body));
         } else if !self.sent(txid, body) {
@@ -188,6 +196,10 @@ impl Parts {
     }
 
     fn rpc_refused(&mut self, now: UnixMillis, txid: &str, code: &str) {
+        #[cfg(feature = "recovery")]
+        if self.question_refused(txid, code) {
+            return;
+        }
         if let Some((channel, asker)) = self.wiring.existence.remove(txid) {
             self.existence_answered(now, &channel, asker, &Existence::Unanswered);
         } else if !self.send_refused(txid, code) {
@@ -204,6 +216,8 @@ impl Parts {
     ) {
         match purpose {
             Purpose::Operation(ticket) => self.tell(ticket, News::Called(result)),
+            #[cfg(feature = "recovery")]
+            Purpose::Question(ticket) => self.question_called(ticket, result),
             // The cookie has told the time. Without it a wait is a little longer.
             Purpose::Time => {}
             Purpose::Keep(signer, batch) => self.kept(now, &signer, batch, result),
@@ -226,7 +240,7 @@ impl Parts {
     /// A message of those that were asked for by range, or their end.
     fn hear_stored(&mut self, now: UnixMillis, txid: u64, input: Input<'_>) -> Moved {
         #[cfg(feature = "recovery")]
-        if self.history_range(now, txid, input) {
+        if self.history_range(now, txid, input) || self.question_range(now, txid, input) {
             return Moved::Nothing;
         }
         self.hear_range(now, txid, input);

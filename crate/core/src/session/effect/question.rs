@@ -1,0 +1,31 @@
+//! Single questions about what the server has, and their answers. See [`Session::question`](crate::session::Session::question),
+//! which needs the feature `recovery`.
+
+use crate::channel::{Existence, StoredLine};
+use crate::ids::{ChannelId, EdPublic, PinId};
+
+/// What is asked. None of these creates or changes anything, and no other client sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// The newest stored message of a channel (PROTOCOL.md 9.3).
+    Newest(ChannelId),
+    /// Whether a channel holds messages, and if not, why (11.1).
+    Exists(ChannelId),
+    /// How many bytes the server has under an id, metadata included; 0 where it has nothing (11.1).
+    Size(PinId),
+    /// The hash of the list of pins that it keeps under a key of this account (11.3).
+    ListHash(EdPublic),
+}
+
+/// What the server said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// To [`Question::Newest`]; `None` when it has no message.
+    Newest(Option<StoredLine>),
+    /// To [`Question::Exists`].
+    Exists(Existence),
+    /// To [`Question::Size`].
+    Size(u64),
+    /// To [`Question::ListHash`].
+    ListHash(String),
+}

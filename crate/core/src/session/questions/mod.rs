@@ -1,0 +1,72 @@
+//! Single questions of the host about what the server has: whether a channel is there, its newest message, which list of
+//! pins it keeps; and the one thing that is written, a report for the operator. Each has a ticket of its own. Few are asked at a time, and the host asks the next.
+
+mod asking;
+mod calls;
+
+use core::time::Duration;
+
+use crate::channel::StoredLine;
+use crate::compact::SortedMap;
+use crate::ports::{Due, UnixMillis};
+use crate::session::effect::Ticket;
+
+/// The most questions that wait for an answer at a time.
+pub const AT_ONCE: usize = 16;
+
+/// A question that waits for its answer.
+#[derive(Debug)]
+struct Open {
+    under: Under,
+    due: Due,
+}
+
+/// How its answer is known.
+#[derive(Debug)]
+enum Under {
+    /// By the number of a request for stored messages. The newest that came so far, and how many did.
+    Range(u64, Option<StoredLine>),
+    /// By the transaction id of an anonymous call.
+    Exists(String),
+    Size(String),
+    /// The same: a report that is written.
+    Written(String),
+    /// By its ticket: the purpose of a signed call.
+    Signed,
+}
+
+impl Under {
+    /// Whether it waits for the answer to the anonymous call of this transaction id.
+    fn is_called(&self, txid: &str) -> bool {
+        match self {
+            Self::Exists(own) | Self::Size(own) | Self::Written(own) => own == txid,
+            Self::Range(..) | Self::Signed => false,
+        }
+    }
+}
+
+/// Those that wait.
+#[derive(Debug, Default)]
+pub(super) struct Questions {
+    open: SortedMap<Ticket, Open>,
+}
+
+impl Questions {
+    /// Whether no answer of the server is awaited.
+    pub(super) fn are_idle(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    pub(super) fn deadline(&self) -> Option<UnixMillis> {
+        self.open.values().map(|open| open.due.at()).min()
+    }
+
+    /// Part of a frame came.
+    pub(super) fn put_off(&mut self, now: UnixMillis, progress: Duration) {
+        self.open.values_mut().for_each(|open| open.due.put_off(now, progress));
+    }
+
+    fn find(&self, wanted: impl Fn(&Under) -> bool) -> Option<Ticket> {
+        self.open.iter().find(|(_, open)| wanted(&open.under)).map(|(ticket, _)| *ticket)
+    }
+}
