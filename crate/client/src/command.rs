@@ -1,6 +1,6 @@
 //! Messages between the handles and the task that owns the session, both ways.
 
-use pinfold_core::drive::account::Account;
+use pinfold_core::drive::account::{Account, MailboxEntry};
 use pinfold_core::drive::edit::Edit;
 use pinfold_core::error::Error;
 use pinfold_core::guard::changes::Changes;
@@ -11,8 +11,11 @@ use pinfold_core::ids::{MessageHash, PinId};
 use pinfold_core::json::Text;
 use pinfold_core::mailbox::delivery::Delivery;
 use pinfold_core::pins::set::{Additions, CompletePinSet};
+use pinfold_core::report::{Report, Signed};
 use pinfold_core::secret::SecretText;
-use pinfold_core::session::effect::{Credentials, HistoryPage, Outcome, Position, TeamEntry, Ticket};
+use pinfold_core::session::effect::{
+    Credentials, HistoryPage, Outcome, Position, Question, TeamEntry, Ticket,
+};
 use pinfold_core::session::history::Of;
 use pinfold_core::session::writing::Target;
 use tokio::sync::{mpsc, oneshot};
@@ -30,6 +33,8 @@ pub(super) enum Start {
     Add(Additions),
     Destroy(PinId),
     History(Of, Option<Position>, mpsc::Sender<HistoryPage>),
+    Question(Question),
+    TellOperator(Box<Signed>),
 }
 
 /// What the handles ask of the task.
@@ -42,10 +47,12 @@ pub(super) enum Command {
     Abandoned,
     Account(oneshot::Sender<Option<Account>>),
     Mailboxes(oneshot::Sender<Vec<String>>),
+    MailboxEntries(oneshot::Sender<Vec<MailboxEntry>>),
     Teams(oneshot::Sender<Vec<TeamEntry>>),
     DriveSecrets(oneshot::Sender<Option<Secrets>>),
     PinChanges(oneshot::Sender<Changes>),
     LearnPinChanges(Changes, oneshot::Sender<()>),
+    SignReport(Box<Report>, oneshot::Sender<Result<Signed, Error>>),
     Plan(Additions, oneshot::Sender<Plan>),
     OpenMailbox {
         name: String,

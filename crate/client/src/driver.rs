@@ -145,6 +145,8 @@ impl Driver {
                     Start::Sync(pins, consent) => self.engine().sync_pins(now, &pins, consent.as_ref()),
                     Start::Destroy(id) => self.engine().destroy(now, &id),
                     Start::Add(additions) => self.engine().add_pins(now, &additions),
+                    Start::TellOperator(report) => self.engine().tell_operator(now, &report),
+                    Start::Question(question) => self.engine().question(now, &question),
                     Start::History(of, after, pages) => {
                         let ticket = self.engine().history(now, &of, after);
                         ticket.inspect(|ticket| _ = self.histories.insert(*ticket, pages))
@@ -173,6 +175,12 @@ impl Driver {
             Command::Mailboxes(tell) => {
                 let names = self.engine().mailboxes().into_iter().map(|entry| entry.name).collect();
                 let _ = tell.send(names);
+            }
+            Command::MailboxEntries(tell) => {
+                let _ = tell.send(self.engine().mailboxes());
+            }
+            Command::SignReport(report, tell) => {
+                let _ = tell.send(self.engine().sign_report(*report));
             }
             Command::Teams(tell) => {
                 let _ = tell.send(self.engine().teams());

@@ -29,6 +29,7 @@
 
 mod command;
 mod counted;
+mod diagnosing;
 mod driver;
 mod files;
 mod host;

@@ -1,5 +1,7 @@
 //! The command line of pinfold's companion.
 
+#[cfg(feature = "lost")]
+mod diagnose;
 #[cfg(feature = "explore")]
 mod explore;
 #[cfg(feature = "lost")]
@@ -13,6 +15,7 @@ mod recover;
 #[cfg(feature = "serve")]
 mod serve;
 mod sync;
+mod telling;
 
 use clap::{Parser, Subcommand};
 use std::alloc::System;
@@ -50,6 +53,12 @@ enum Command {
     /// Tell what changed the account's lists of pins, and which shrank and grew again; bring the logs of two devices together
     #[cfg(feature = "lost")]
     Pins(pins::Args),
+    /// Tell whether everything is there that an account names, and have that signed; changing nothing
+    #[cfg(feature = "lost")]
+    Diagnose(diagnose::Args),
+    /// Compare two signed reports of an account: what is no longer there, and since when
+    #[cfg(feature = "lost")]
+    Compare(diagnose::CompareArgs),
     /// Put back what an account lost, marked with a tag: pins first, then the entries
     #[cfg(feature = "lost")]
     Restore(recover::RestoreArgs),
@@ -86,6 +95,10 @@ async fn main() -> ExitCode {
         Command::Lost(arguments) => lost::run(&arguments).await,
         #[cfg(feature = "lost")]
         Command::Pins(arguments) => pins::run(arguments).await,
+        #[cfg(feature = "lost")]
+        Command::Diagnose(arguments) => diagnose::run(arguments).await,
+        #[cfg(feature = "lost")]
+        Command::Compare(arguments) => diagnose::compare(&arguments),
         #[cfg(feature = "lost")]
         Command::Restore(arguments) => recover::restore(arguments).await,
         #[cfg(feature = "lost")]

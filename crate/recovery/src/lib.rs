@@ -14,6 +14,9 @@
 //!
 //! Its enums can be matched in full, on purpose: a new cause must not compile before everybody has words for it.
 //!
+//! A [`Diagnosis`] looks at the drives as they are now instead, asks the server after each thing they name, and ends with a
+//! report that the account signs.
+//!
 //! Nothing here reads or writes: a host hands the lines in, from a server or from an operator's files. Results hold ids,
 //! times and states; titles and links are only lent.
 
@@ -23,6 +26,7 @@ mod bursts;
 pub mod chosen;
 mod content;
 pub mod delete;
+pub mod diagnosis;
 pub mod diary;
 pub mod exchange;
 pub mod fate;
@@ -52,12 +56,14 @@ mod titles;
 pub mod undo;
 mod undone;
 pub mod verdict;
+mod weaker;
 
 pub use acts::{Act, Outcome};
 pub use affected::{Affected, By, Harm, Question};
 pub use chosen::Choice;
 pub use content::App;
 pub use delete::{Action, DeletePlan, Holder, Pick, View};
+pub use diagnosis::{Asked, Care, Diagnosis, Found, Problem};
 pub use diary::Diary;
 pub use fate::{Claim, Fate, Notice};
 pub use history::{Author, Beginning, History, Line, Moment};
@@ -76,6 +82,7 @@ pub use tag::tag_of;
 pub use timeline::{Did, Event, Timeline};
 pub use undo::{Kept, Tagged, UndoPlan, WhyKept};
 pub use verdict::{Of, Side, Verdict, judge};
+pub use weaker::Noticed;
 
 // The helpers of the tests beside the code name this crate.
 #[cfg(test)]

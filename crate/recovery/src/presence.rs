@@ -82,6 +82,8 @@ pub struct Presence {
     pub thrown: Option<Moment>,
     /// Whether its title, or the name it was given, changed during this stay.
     pub renamed: bool,
+    /// Since when its link can only read, where it could write before in this stay.
+    pub weaker: Option<Moment>,
     /// Whether its number stayed in the tree when its data left: the client erased it, not a person.
     pub left_a_number: bool,
     /// Whether it left in one line with all that stood below one folder of names at the root: at least two documents, or a
@@ -123,10 +125,20 @@ impl Presence {
         !self.places.is_empty() && self.places.iter().all(|spot| spot.branch == Branch::Trash)
     }
 
+    /// Whether its links are more than view links, as far as they can be told without a key.
+    pub fn can_write(&self) -> bool {
+        can_write(self.entry())
+    }
+
     /// Whether it is in the document now.
     pub fn is_there(&self) -> bool {
         self.to.is_none()
     }
+}
+
+/// Old drives have view links in either field. What is encrypted is an edit link.
+pub(crate) fn can_write(entry: Entry<'_>) -> bool {
+    entry.href().is_some_and(|href| !href.starts_with(['/', 'h']) || !href.contains("/view/"))
 }
 
 /// Which, from when to when; nothing of what it said.

@@ -8,7 +8,7 @@ use pinfold_core::names::names;
 
 use crate::history::Moment;
 use crate::outline::{Delta, Outline};
-use crate::presence::{Presence, Spot, What};
+use crate::presence::{Presence, Spot, What, can_write};
 
 names! {
     /// What became of an entry in one line.
@@ -195,6 +195,7 @@ impl Timeline {
                 stood: Vec::new(),
                 thrown: None,
                 renamed: false,
+                weaker: None,
                 left_a_number: false,
                 left_with_folder: false,
             };
@@ -225,6 +226,11 @@ impl Timeline {
                 entry.view_href().map(Text::from),
             ]
         };
+        match (can_write(Entry::alone(presence.kind(), &was)), presence.can_write()) {
+            (_, true) => presence.weaker = None,
+            (true, false) => presence.weaker = Some(at),
+            (false, false) => {}
+        }
         let relinked = opens(Entry::alone(presence.kind(), &was)) != opens(presence.entry());
         let did = match (relinked, renamed) {
             (true, _) => Did::Relinked,

@@ -60,6 +60,9 @@ pub(crate) struct Args {
     /// Give up what is pinned and nobody recorded: perhaps another device's newest
     #[arg(long)]
     pub(crate) give_up_unknown: bool,
+    /// Tell the operator, signed and without ids or titles, that everything was read: what left the list then waits no longer for this account
+    #[arg(long, conflicts_with_all = ["plan", "anonymous"])]
+    pub(crate) tell_operator: bool,
     /// Show what is kept that the drive no longer names, and what would go; change nothing on the server
     #[arg(long)]
     pub(crate) plan: bool,

@@ -28,6 +28,8 @@ use std::time::Duration;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use verdict::Verdict;
 
+use crate::telling;
+
 /// How often a one-time code may be typed; the server counts as well.
 const OTP_ATTEMPTS: usize = 3;
 
@@ -47,6 +49,7 @@ pub(crate) async fn run(args: Args) -> ExitCode {
 /// Folders before pins, pins before mailboxes: no other order compiles.
 async fn steps(args: &Args, output: &mut dyn Output, summary: &mut Summary) -> Result<(), Error> {
     let (client, mut events) = sign_in(args, output).await?;
+    let begun = telling::now();
     output.signed_in(args, client.account());
     let drive = watched(client.load_drive(), &mut events, output).await?;
     output.drive(&drive);
@@ -65,6 +68,12 @@ async fn steps(args: &Args, output: &mut dyn Output, summary: &mut Summary) -> R
     let verdict = answered.as_ref().map_or(Verdict::Failed, |receipt| Verdict::of_receipt(drive, receipt));
     if let (Ok(receipt), Ok(plan)) = (&answered, &plan) {
         output.receipt(receipt, plan);
+    }
+    if let (true, Ok(receipt), Some(account)) = (args.tell_operator, &answered, client.account().ed_public())
+    {
+        let told = telling::of_receipt(&client, account, &args.origin, begun, receipt).await;
+        // The pins are as they are: a report that is missing makes documents wait, and nothing worse.
+        let _ = told.inspect_err(|error| eprintln!("the operator could not be told: {error}"));
     }
     summary.pinned(verdict, answered);
     summary.plan = plan.ok();

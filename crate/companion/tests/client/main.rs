@@ -15,6 +15,8 @@ mod deleting;
 #[allow(dead_code, reason = "the tests of the server use all of it")]
 #[path = "../../../server/tests/suite/support.rs"]
 mod device;
+#[cfg(feature = "lost")]
+mod diagnosing;
 mod elsewhere;
 mod fixture;
 mod handle;

@@ -6,6 +6,7 @@ mod damage;
 mod deleting;
 mod losses;
 mod merging;
+mod noticed;
 mod reasons;
 mod restoring;
 mod returning;

@@ -1,0 +1,95 @@
+//! The account on its server, looked at: drives, histories, then question after question, few at a time.
+
+use std::io::{IsTerminal, stderr};
+
+use futures_util::future::join_all;
+use indicatif::ProgressBar;
+use pinfold_client::trust::certificates;
+use pinfold_client::{Client, Credentials, Options, Policy};
+use pinfold_core::error::Error;
+use pinfold_core::report::Signed;
+use pinfold_recovery::{Care, Diagnosis};
+
+use super::Args;
+use crate::past::{Progress, over};
+use crate::sync::{deadlines, secrets};
+use crate::telling::{self, now};
+
+/// How many questions wait for an answer at a time: half of what a session allows.
+const AT_ONCE: usize = 8;
+
+/// Looks, and has the report signed.
+///
+/// # Errors
+/// Those of signing in and loading, `net/*`, `drive/anonymous`, `crypto/read-only` for an account without a key.
+pub(super) async fn look(args: &Args) -> Result<(Diagnosis, Signed), Error> {
+    let begun = now();
+    let password = secrets::password_for(&args.user, &args.origin)?;
+    let credentials = Credentials {
+        origin: args.origin.clone(),
+        username: args.user.as_str().into(),
+        password,
+        otp: None,
+        login_salt: args.login_salt.clone(),
+    };
+    let options = Options {
+        deadlines: deadlines(args.patience),
+        extra_roots: args.ca.as_deref().map_or_else(|| Ok(Vec::new()), certificates)?,
+        store: args.state.clone(),
+        // It only reads.
+        policy: Policy { in_drive: false, ..Policy::default() },
+        ..Options::default()
+    };
+    let client = Client::open(credentials, options).await?;
+    let looked = with(args, &client, begun).await;
+    client.close().await;
+    looked
+}
+
+async fn with(args: &Args, client: &Client, begun: u64) -> Result<(Diagnosis, Signed), Error> {
+    let mut diagnosis = Diagnosis::new(args.care());
+    let drive = client.load_drive().await?;
+    diagnosis.drive(&drive, &client.plan(&drive.additions()).await?);
+    for team in client.teams().await? {
+        match client.load_team(&team.id).await {
+            Ok(drive) => diagnosis.drive(&drive, &client.plan(&drive.additions()).await?),
+            Err(error) if error.code().as_str().starts_with("team/") => diagnosis.team_unread(error.code()),
+            Err(error) => return Err(error),
+        }
+    }
+    for mailbox in client.mailbox_entries().await? {
+        diagnosis.mailbox(&mailbox);
+    }
+    if args.care() == Care::Whole {
+        let mut progress = Progress::new(false);
+        let read = over(client, None, &mut |reading, at| progress.line(reading, at)).await;
+        progress.end();
+        diagnosis.histories(&read?);
+    }
+    ask(client, &mut diagnosis).await?;
+    let report = diagnosis.report(&args.origin, begun, now())?;
+    let signed = client.sign_report(report).await?;
+    if args.tell_operator {
+        telling::of_report(client, signed.report()).await?;
+    }
+    Ok((diagnosis, signed))
+}
+
+async fn ask(client: &Client, diagnosis: &mut Diagnosis) -> Result<(), Error> {
+    let bar = if stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+    loop {
+        let batch = diagnosis.next(AT_ONCE);
+        if batch.is_empty() {
+            break;
+        }
+        let answers = batch.iter().map(|asked| client.question(asked.question.clone()));
+        for (asked, answer) in batch.iter().zip(join_all(answers).await) {
+            diagnosis.answer(asked, answer)?;
+        }
+        let (answered, asked) = diagnosis.progress();
+        bar.set_message(format!("{answered} of {asked} questions"));
+        bar.tick();
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
