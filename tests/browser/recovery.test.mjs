@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { recordedIncidents } from "../../pkg-scripts/accounts.mjs";
 import { buildCompanion, serve } from "../../pkg-scripts/companion.mjs";
 import { openPage, temporary } from "../packaging/support.mjs";
+import { checkReport } from "../../examples/check-report-js/check-report.mjs";
 import { picture, press, reads, site } from "./support.mjs";
 
 const incidents = await recordedIncidents();
@@ -189,4 +190,29 @@ test("everything can be reached and done with the keyboard", async (t) => {
   await page.locator("dialog[open]").waitFor();
   await page.keyboard.press("Escape");
   await page.locator("dialog[open]").waitFor({ state: "detached" });
+});
+
+test("a diagnosis in a browser: what is found, a report that anybody can check, and two compared", async (t) => {
+  const { page, manifest } = await open(t, "june-2019");
+  const { username, password, edPublic } = manifest.users.alice;
+  const seen = await page.evaluate(async ({ username, password }) => {
+    const { compareReports, openRecovery } = await import("/dist/recovery.js");
+    const recovery = await openRecovery({ origin: location.origin, username, password });
+    const heard = [];
+    const whole = await recovery.diagnose({ onAnswer: (progress) => heard.push(progress) });
+    const titled = await recovery.diagnose({ quick: true, titles: true, tellOperator: true });
+    const difference = await compareReports(titled.report, whole.report);
+    const refused = await compareReports(whole.report, whole.report.replace(/"made":(\d)/, '"made":9')).catch(({ code }) => code);
+    const given = await recovery.diagnose({ signal: AbortSignal.abort(new Error("enough")) }).catch(({ message }) => message);
+    await recovery.close();
+    return { whole, titled, difference, refused, given, heard };
+  }, { username, password });
+  const anew = seen.whole.findings.filter(({ problem }) => problem === "folder-made-anew");
+  assert.ok(anew.length > 0 && anew.every(({ id, title }) => JSON.stringify(manifest).includes(id) && title === null));
+  assert.ok(seen.heard.length > 1 && seen.heard.at(-1).answered === seen.heard.at(-1).asked);
+  assert.equal(seen.refused, "crypto/signature");
+  assert.equal(seen.given, "enough");
+  assert.equal(seen.difference.changes.length, 0, "nothing happened in between");
+  assert.equal(checkReport(seen.whole.report, edPublic).rows.length, seen.whole.rows);
+  assert.ok(!/"title"|\/edit\//.test(seen.whole.report));
 });

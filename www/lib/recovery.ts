@@ -11,7 +11,8 @@ import type { MaybeAsyncDisposable, Signal } from "./host-types.js";
 import type { Lent } from "./lent.js";
 import { ModuleFile, type InitOptions, type ModuleSource } from "./module-file.js";
 import initRaw, {
-  RawSession, type AffectedItem, type DeleteAction, type DeletePlanReport, type DeleteResult, type DeleteView, type DocumentHistory, type HistoryPage,
+  compareReports as compareRaw, RawSession, type AffectedItem, type DeleteAction, type DeletePlanReport, type DeleteResult, type DeleteView,
+  type DiagnosisProgress, type DiagnosisReport, type DocumentHistory, type HistoryPage, type ReportDifference,
   type IncidentQuestion, type LostItem, type Pick, type PinChangeLog, type RawRecovery, type RecoveryProgress, type RestoreResult, type TaggedItem, type UndoResult,
 } from "./pinfold-recovery.js";
 import { openOn, type Engine, type OpenOptions, type Session } from "./session.js";
@@ -21,9 +22,10 @@ export type { AnonymousDrive, SessionCredentials } from "./credentials.js";
 export { PinfoldError, type ErrorCode } from "./errors.js";
 export type { OpenOptions, Session } from "./session.js";
 export type {
-  AccidentReason, AffectedItem, At, Branch, DeleteAction, DeletePlanReport, DeleteRefused, DeleteResult, DeleteRow, DeleteView, Did, DocumentHistory,
+  AccidentReason, AffectedItem, At, Branch, DeleteAction, DeletePlanReport, DeleteRefused, DeleteResult, DeleteRow, DeleteView, DiagnosisFinding,
+  DiagnosisProblem, DiagnosisProgress, DiagnosisReport, Did, DocumentHistory,
   DocumentOf, Doer, EntryKind, Harm, HistoryBeginning, HistoryChange, HistoryPage, IncidentQuestion, Intent, KeptBecause, KeyAt, LeftBecause,
-  LossCause, LostItem, Pick, PinCause, PinChange, PinChangeLog, PinChangeStep, RecoveryProgress, RestoreResult, TaggedItem, UndoResult,
+  LossCause, LostItem, Pick, PinCause, PinChange, PinChangeLog, PinChangeStep, RecoveryProgress, ReportChange, ReportDifference, ReportedKind, ReportedList, ReportedState, ReportFate, RestoreResult, TaggedItem, UndoResult,
 } from "./pinfold-recovery.js";
 
 // The only place that names the file, so that a bundler finds it once.
@@ -60,6 +62,19 @@ export interface ReadOptions {
 export interface AskOptions extends ReadOptions {
   /** Tells titles as well, and the names of folders. Without it results hold ids, counts, times and states. */
   titles?: boolean | undefined;
+}
+
+/** Options of a diagnosis. */
+export interface DiagnoseOptions extends AskOptions {
+  /** Only asks whether the server has each thing: no message and no history is read. */
+  quick?: boolean | undefined;
+  /**
+   * Tells the operator, signed and without ids or titles, that this account read everything, if it did: what left its list of pins then
+   * need not wait for it. Only if the person agreed: it says when they were here.
+   */
+  tellOperator?: boolean | undefined;
+  /** Hears how many questions were answered. What it throws goes to `reportError`. */
+  onAnswer?: ((progress: DiagnosisProgress) => void) | undefined;
 }
 
 /** What is selected, and what shall be done with it. */
@@ -122,30 +137,44 @@ export async function openRecovery(credentials: SessionCredentials | AnonymousDr
   let raw: RawSession | undefined;
   const sessions: Engine["sessions"] = { open: async (plain, rawOptions) => (raw = await RawSession.open(plain, rawOptions)) };
   const { session, lent } = await openOn({ requireInit: () => file.require(), sessions }, credentials, open);
-  return makeRecovery(session, raw!.recovery(), lent);
+  return makeRecovery(session, raw!.recovery(), lent, new URL(String(credentials.origin)).origin);
 }
 
-let makeRecovery: (session: Session, raw: RawRecovery, lent: Lent) => Recovery;
+/**
+ * Compares two signed reports of one account, as `diagnose` gave them: what is no longer there, and between which two times it
+ * went. Which is the earlier one they say themselves. Asks no server.
+ *
+ * Rejects with `misuse/bad-argument` for what is no report or not of the same account, `crypto/signature` for one that its
+ * account did not sign, `host/module`.
+ */
+export async function compareReports(one: string, other: string): Promise<ReportDifference> {
+  await file.init({});
+  return callNow(() => compareRaw(String(one), String(other)));
+}
+
+let makeRecovery: (session: Session, raw: RawRecovery, lent: Lent, origin: string) => Recovery;
 
 /** One account's histories. Close it: that wipes the keys and what was read. */
 export class Recovery {
   readonly #handle: Handle<RawRecovery>;
   readonly #ending = { close: (): void => this.#handle.release() };
+  readonly #origin: string;
   #read: Promise<void> | undefined;
 
   /** The session it runs on, with everything that a session does. It ends with `close()`. */
   readonly session: Session;
 
   static {
-    makeRecovery = (session, raw, lent) => {
-      const recovery = new Recovery(session, raw);
+    makeRecovery = (session, raw, lent, origin) => {
+      const recovery = new Recovery(session, raw, origin);
       // Whoever closes the session ends this as well. It is known weakly there: what it knows has to live as long as this.
       lent.add(recovery.#ending);
       return recovery;
     };
   }
 
-  private constructor(session: Session, raw: RawRecovery) {
+  private constructor(session: Session, raw: RawRecovery, origin: string) {
+    this.#origin = origin;
     this.session = session;
     this.#handle = new Handle("recovery", raw);
   }
@@ -193,6 +222,20 @@ export class Recovery {
   affected(question: IncidentQuestion, options: AskOptions = {}): Promise<AffectedItem[]> {
     const text = json(given(question, "question"), "question");
     return this.#ask(options, (raw, titles) => raw.affected(text, titles));
+  }
+
+  /**
+   * Is everything there? Reads the drives anew, asks the server after each thing that they name, reads the newest message of
+   * each document, and compares with the histories and with what this device knew. Changes nothing on the server. `report` is the
+   * signed report, to be kept and compared later (`compareReports`).
+   *
+   * Rejects with `drive/unreadable`, `drive/anonymous`, `crypto/read-only`, `net/*`, `peer/*` or `misuse/*`.
+   */
+  async diagnose({ quick = false, titles = false, tellOperator = false, onAnswer, ...options }: DiagnoseOptions = {}): Promise<DiagnosisReport> {
+    if (!quick) await this.#ready(options);
+    const progress = onAnswer && ((progress: DiagnosisProgress) => notify(onAnswer, progress));
+    const { signal } = options;
+    return call(signal, () => this.#handle.during((raw) => raw.diagnose(this.#origin, quick, titles, tellOperator, progress, signal)));
   }
 
   /** What has a tag now. */

@@ -119,7 +119,7 @@ impl Living {
     }
 }
 
-async fn load(
+pub(super) async fn load(
     engine: &Rc<Engine>,
     signal: Option<&AbortSignal>,
     start: impl FnOnce(&mut Session) -> Result<pinfold_core::session::effect::Ticket, Error> + 'static,

@@ -8,6 +8,7 @@
 //! ```
 
 mod deleting;
+mod diagnosing;
 mod living;
 mod pins;
 mod reading;
@@ -157,6 +158,34 @@ impl RawRecovery {
         let other = import(text).map_err(|error| to_js(&error))?;
         self.inner.engine.with_session(|session| session.learn_pin_changes(now(), other));
         Ok(())
+    }
+
+    /// Is everything there? Reads the drives anew and asks the server after each thing that they name; `quick` reads no message
+    /// and no history; with `tell` the operator is told that everything was read, if it was. `progress` hears of questions. Ends with what was
+    /// found and the signed report.
+    ///
+    /// # Errors
+    /// `drive/*`, `crypto/read-only` for an account without a key, `net/*`, `peer/*`, or the signal's reason.
+    #[wasm_bindgen(unchecked_return_type = "Promise<DiagnosisReport>")]
+    pub fn diagnose(
+        &self,
+        origin: String,
+        quick: bool,
+        titles: bool,
+        tell: bool,
+        #[wasm_bindgen(unchecked_param_type = "((progress: DiagnosisProgress) => void) | undefined")]
+        progress: Option<Function>,
+        signal: Option<AbortSignal>,
+    ) -> Promise {
+        self.alone(async move |inner| {
+            let asking = diagnosing::Asking { origin, quick, titles, tell, progress, signal };
+            // While something else is under way nobody replaces what was read.
+            let histories = inner.read.take();
+            let told =
+                diagnosing::diagnose(&inner.engine, histories.as_ref().filter(|_| !quick), asking).await;
+            *inner.read.borrow_mut() = histories;
+            told
+        })
     }
 
     /// Puts lost channels back, marked with a tag: pins first, then entry, place and tag in one message for each document.

@@ -57,6 +57,76 @@ const PIN_CAUSES: &'static str = pinfold_recovery::PinCause::TYPESCRIPT;
 const PIN_STEPS: &'static str = pinfold_recovery::PinStep::TYPESCRIPT;
 
 #[wasm_bindgen(typescript_custom_section)]
+const PROBLEMS: &'static str = pinfold_recovery::Problem::TYPESCRIPT;
+
+#[wasm_bindgen(typescript_custom_section)]
+const SUBJECTS: &'static str = pinfold_core::report::Subject::TYPESCRIPT;
+
+#[wasm_bindgen(typescript_custom_section)]
+const STANDINGS: &'static str = pinfold_core::report::Standing::TYPESCRIPT;
+
+#[wasm_bindgen(typescript_custom_section)]
+const FATES: &'static str = pinfold_core::report::Fate::TYPESCRIPT;
+
+#[wasm_bindgen(typescript_custom_section)]
+const DIAGNOSIS: &'static str = r#"
+/** How far a diagnosis is. Answers may bring further questions. */
+export interface DiagnosisProgress { answered: number; asked: number }
+
+/** Something that a diagnosis found. */
+export interface DiagnosisFinding {
+  problem: DiagnosisProblem;
+  /** The channel, the id of a file, or the key of a list of pins. */
+  id: string | null;
+  /** The channel of the document that names it. */
+  document: string | null;
+  /** How the server showed it, or the code of an error. */
+  state: string | null;
+  /** How much it held, or how many ids a list should have. */
+  count: number | null;
+  /** Since when, in milliseconds since the epoch, where a history or the ledger tells. */
+  since: number | null;
+  title: string | null;
+}
+
+/** A list of pins, and what the server said of it. */
+export interface ReportedList {
+  key: string;
+  count: number;
+  /** The plain digest of the list that should be there. */
+  digest: string;
+  /** The server's hash; null where it gave none. */
+  server: string | null;
+  confirmed: boolean;
+}
+
+export interface DiagnosisReport {
+  /** Every drive, team and folder was read to its end, and the server confirmed every list. */
+  complete: boolean;
+  findings: DiagnosisFinding[];
+  lists: ReportedList[];
+  /** How many documents, folders and files were looked at. */
+  rows: number;
+  begun: number;
+  made: number;
+  /** The signed report as JSON, without titles and contents: docs/reports.md. */
+  report: string;
+}
+
+export interface ReportChange { fate: ReportFate; id: string; kind: ReportedKind; was: ReportedState | null; is: ReportedState | null }
+
+export interface ReportDifference {
+  /** When the earlier report was made. */
+  since: number;
+  /** When the looking for the later one began. */
+  until: number;
+  /** How much is as it was. */
+  same: number;
+  changes: ReportChange[];
+}
+"#;
+
+#[wasm_bindgen(typescript_custom_section)]
 const SHAPES: &'static str = r#"
 /** How far the reading of histories is. How much there is nobody knows before the end. */
 export interface RecoveryProgress { documents: number; lines: number; bytes: number }
