@@ -30,6 +30,7 @@ pub mod policy;
 pub mod preflight;
 pub mod purge;
 mod refusal;
+pub mod reported;
 pub mod restore;
 pub mod run;
 pub mod settle;

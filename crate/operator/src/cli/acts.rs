@@ -20,12 +20,12 @@ use pinfold_operator::hold;
 use pinfold_operator::journal::Journal;
 use pinfold_operator::plan::{Grounds, Plan};
 use pinfold_operator::purge;
+use pinfold_operator::reported::reports;
 use pinfold_operator::restore::Choice;
 use pinfold_operator::run::carry_out;
 use pinfold_operator::stop::Stop;
 use pinfold_operator::survey::{Declared, Refusal, Survey, looked, watched};
 use pinfold_operator::waits::{WalkRecord, remember, walks};
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 
@@ -205,7 +205,7 @@ fn plan(program: &Program, store: &Opened) -> Result<bool, Failed> {
         policy: store.policy()?,
         journal: &journal,
         walks: &known,
-        reports: &BTreeMap::new(),
+        reports: &reports(&DISK, &store.paths, &seen, store.now, &store.going),
         declared,
         now: store.now,
     };

@@ -15,6 +15,7 @@ use pinfold_operator::notices::{self, Sent, note_sent};
 use pinfold_operator::page::page;
 use pinfold_operator::plan::{Grounds, Plan};
 use pinfold_operator::preflight::{self, Months};
+use pinfold_operator::reported::reports;
 use pinfold_operator::settle::Decisions;
 use pinfold_operator::stop::Stop;
 use pinfold_operator::survey::{Declared, looked};
@@ -42,7 +43,7 @@ pub(super) fn preflight(program: &Program, store: &Opened, html: Option<&Path>) 
         policy: store.policy()?,
         journal: &journal,
         walks: &known,
-        reports: &BTreeMap::new(),
+        reports: &reports(&DISK, &store.paths, &seen, store.now, &store.going),
         declared: Declared { no_pin_logs: program.store.no_pin_logs, ..Declared::default() },
         now: store.now,
     };

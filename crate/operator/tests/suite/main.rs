@@ -14,6 +14,7 @@ mod killed;
 mod odd;
 mod program;
 mod recorded;
+mod reported;
 mod rules;
 mod shelf;
 mod since;
