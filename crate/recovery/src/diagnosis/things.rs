@@ -101,6 +101,17 @@ impl Diagnosis {
                 self.things.get_mut(at).into_iter().for_each(|thing| thing.title.clone_from(&title));
                 let links = declared.opens.as_ref().and_then(|opens| opens.links.as_ref());
                 let channel = document.channel().as_str().to_owned();
+                if folder.is_made_anew() {
+                    self.note(Found {
+                        problem: Problem::FolderMadeAnew,
+                        id: Some(channel.clone()),
+                        inside: Some(root.to_owned()),
+                        state: Some(Code::FolderMadeAnew.as_str()),
+                        count: None,
+                        since: document.created().map(|created| created.0),
+                        title,
+                    });
+                }
                 self.entries(Tables::of(document.document()), &channel, links);
             }
             FolderOutcome::Unavailable(why) => {
@@ -158,10 +169,10 @@ impl Diagnosis {
     /// What the ledger expects.
     fn ledger(&mut self, plan: &Plan) {
         for doubt in &plan.doubts {
-            let problem = match doubt.code.as_str() {
-                "folder/emptied" => Problem::FolderEmptied,
-                "folder/rolled-back" => Problem::FolderRolledBack,
-                "folder/made-anew" => Problem::FolderMadeAnew,
+            let problem = match doubt.code {
+                Code::FolderEmptied => Problem::FolderEmptied,
+                Code::FolderRolledBack => Problem::FolderRolledBack,
+                Code::FolderMadeAnew => Problem::FolderMadeAnew,
                 // It was not read: that is found with the folder.
                 _ => continue,
             };
