@@ -269,8 +269,9 @@ async fn what_went_between_two_reports_is_told_and_a_changed_report_is_refused()
     assert!(printed.iter().any(|line| line["fate"] == "changed" && line["id"] == drive));
 
     // The same by itself, whichever way; without a network and without a password.
-    let compared =
-        |one: &str, other: &str| run(["compare", one, other, "--json"].map(str::to_owned).to_vec(), None);
+    let compared = |one: &str, other: &str| {
+        crate::cli::run(["compare", one, other, "--json"].map(str::to_owned).to_vec(), None)
+    };
     let there = compared(&first, &second).await;
     assert_eq!((there.code, lines(&there).last().unwrap()["unnamed"].clone()), (3, sums["unnamed"].clone()));
     assert_eq!(compared(&second, &first).await.stdout, there.stdout);
