@@ -4,7 +4,7 @@ use pinfold_client::trust::certificates;
 use pinfold_core::error::{Code, Error};
 use pinfold_server::Upstream;
 use pinfold_server::faults::FaultFile;
-use pinfold_server::{DataOption, Limits, Options, Server, Timing};
+use pinfold_server::{Clock, DataOption, Limits, Options, Server, Timing};
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -105,6 +105,7 @@ fn options(arguments: Arguments) -> Result<Options, Error> {
         timing: Timing { session_idle: arguments.session_expiry, ..Timing::default() },
         limits: Limits { storage_bytes: arguments.storage_limit, ..Limits::default() },
         admin_keys: Vec::new(),
+        clock: Clock::default(),
     })
 }
 

@@ -175,7 +175,11 @@ impl Looker<'_> {
 
     /// A document after each of its messages.
     fn each_state(&self, channel: &str, hash: &str, state: &mut dyn FnMut(&Value)) -> Done<()> {
-        let mut after = |chain: &Chain| drop(chain.to_json().map(|document| state(&document)));
+        let mut after = |chain: &Chain| {
+            if let Ok(document) = chain.to_json() {
+                state(&document);
+            }
+        };
         self.chain(channel, hash, &mut after).map(drop)
     }
 

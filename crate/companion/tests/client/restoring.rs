@@ -237,7 +237,9 @@ async fn what_cannot_be_carried_out_says_why() {
     assert_eq!(run.code, 2, "{}", run.stderr);
     let run = over(&stage, "undo", &["--tag", "never-given"]).await;
     assert_eq!((run.code, run.stdout.starts_with("0 entries")), (0, true), "{}", run.stdout);
-    for name in ["restore", "undo", "conflict", "history", "affected", "lost", "pins", "delete", "diagnose", "compare"] {
+    for name in [
+        "restore", "undo", "conflict", "history", "affected", "lost", "pins", "delete", "diagnose", "compare",
+    ] {
         let help = run_help(name).await;
         let guide = include_str!("../../../../docs/recovery.md");
         assert!(guide.contains(help.trim_end()), "docs/recovery.md should contain:\n{help}");
