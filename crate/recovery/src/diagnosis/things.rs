@@ -50,7 +50,11 @@ impl Diagnosis {
     /// A mailbox that the account names. The broadcast channel is the instance's, and is left out.
     pub fn mailbox(&mut self, mailbox: &MailboxEntry) {
         if mailbox.keys.is_some() {
-            self.name(mailbox.channel.as_str(), Subject::Mailbox);
+            let at = self.name(mailbox.channel.as_str(), Subject::Mailbox);
+            // It is pinned as well, and was named there.
+            if let Some(thing) = self.things.get_mut(at).filter(|thing| thing.kind == Subject::Other) {
+                thing.kind = Subject::Mailbox;
+            }
         }
     }
 
