@@ -29,6 +29,8 @@ use crate::report;
 use crate::store::Store;
 use crate::text::Incoming;
 use crate::wipe::wipe_stack;
+#[cfg(feature = "recovery")]
+pub(crate) use histories::Taker;
 
 /// Starts an operation.
 pub(crate) type Start = Box<dyn FnOnce(&mut Session) -> Result<Ticket, Error>>;
