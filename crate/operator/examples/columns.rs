@@ -216,9 +216,11 @@ fn past(
             ..WalkRecord::default()
         })
         .collect();
-    let reports = keys
-        .iter()
-        .filter_map(|key| (!chance.once_in(3)).then(|| (key.clone(), NOW - chance.below(40) as i64 * DAY)))
-        .collect();
+    let mut reports = BTreeMap::new();
+    for key in keys {
+        if !chance.once_in(3) {
+            reports.insert(key.clone(), NOW - chance.below(40) as i64 * DAY);
+        }
+    }
     Ok(Known { walks, reports })
 }
