@@ -56,10 +56,11 @@ async fn from_the_first_day_nothing_is_lost_and_the_disk_gets_room() {
     assert_eq!(played.last().unwrap().day, "2019-12-31", "{}", played.replay());
 }
 
-/// A drill that passes without a safeguard would prove nothing of it.
+/// A drill that passes without a safeguard would prove nothing of it. `npm test` takes one of them away, `PINFOLD_LONG=1` each.
 #[tokio::test(flavor = "multi_thread")]
-async fn without_any_one_safeguard_it_fails() {
-    for without in Safeguard::ALL {
+async fn without_a_safeguard_it_fails() {
+    let all = std::env::var_os("PINFOLD_LONG").is_some();
+    for without in Safeguard::ALL.into_iter().filter(|it| all || *it == Safeguard::NeverOverwrite) {
         let played = june::play_without(Some(without), TOWN.clone(), without.playing(), |_| ()).await;
         assert!(played.map_or(true, |played| !played.faults.is_empty()), "without {}", without.name());
     }
