@@ -105,7 +105,7 @@ async fn mutants(town: &Town, without: &[Safeguard]) -> Done<bool> {
     for one in without {
         let (playing, name) = (one.playing(), one.name());
         let fault = match june::play_without(Some(*one), town.clone(), playing, |_| ()).await {
-            Ok(played) => played.faults.into_iter().next(),
+            Ok(played) => (!played.faults.is_empty()).then(|| played.faults.join("; ")),
             Err(error) => Some(format!("it cannot go on: {}", error.as_str())),
         };
         all &= fault.is_some();
