@@ -67,6 +67,17 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
       const inWorker = await openRecovery(JSON.parse(process.env.ACCOUNT), { worker: {} }).catch((error) => error.code);
       const odd = await Promise.all([{ foldersOnly: "no" }, { idleFor: -1 }, { here: "me" }].map((more) => recovery.affected({ from: 0, to: 1, ...more }).catch((error) => error.code)));
       const busy = await Promise.all([recovery.read(), recovery.read().catch((error) => error.code)]);
+      // Each signal ends its own wait only; who waits alone ends the reading, and the next question begins another.
+      const giving = [new AbortController(), new AbortController()];
+      const reading = recovery.read({ signal: giving[0].signal });
+      const asked = [reading.catch(() => "given up"), recovery.lost({ signal: giving[1].signal }).catch(() => "given up"), recovery.documents().then(({ length }) => length === documents.length)];
+      giving.forEach((one) => one.abort());
+      const shared = await Promise.all(asked);
+      giving[2] = new AbortController();
+      const alone = recovery.read({ signal: giving[2].signal }).catch(() => "given up");
+      await new Promise((resolve) => setTimeout(resolve));
+      giving[2].abort();
+      const afterwards = [await alone, (await recovery.documents()).length === documents.length];
       const isSession = recovery.session instanceof Session;
       const pins = recovery.pinChanges();
       recovery.importPinChanges(recovery.exportPinChanges());
@@ -76,7 +87,7 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
       const forged = await recovery.carryOut({ report: plan.report }).catch((error) => error instanceof PinfoldError && error.code);
       await recovery.close();
       const closed = await recovery.lost().catch((error) => error.code);
-      console.log(JSON.stringify({ progress: progress.at(-1), documents, lost, accidents, history, ofFolder, affected, unknown, wrong, dry, restored, after, tagged, undone, again, plan: plan.report, refused, done, gone, needs: small.report.needsConsent, stale, inWorker, odd, busy, isSession, forged, closed, pins, pinsAgain, pinsOdd }));
+      console.log(JSON.stringify({ progress: progress.at(-1), documents, lost, accidents, history, ofFolder, affected, unknown, wrong, dry, restored, after, tagged, undone, again, plan: plan.report, refused, done, gone, needs: small.report.needsConsent, stale, inWorker, odd, busy, shared, afterwards, isSession, forged, closed, pins, pinsAgain, pinsOdd }));
       // The process must end by itself: nothing may be left open.
     `,
   });
@@ -134,6 +145,7 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
   assert.equal(told.inWorker, "misuse/bad-argument");
   assert.deepEqual(told.odd, ["misuse/bad-argument", "misuse/bad-argument", "misuse/bad-argument"]);
   assert.deepEqual(told.busy.filter((one) => one), ["misuse/busy"]);
+  assert.deepEqual([told.shared, told.afterwards], [["given up", "given up", true], ["given up", true]]);
   assert.equal(told.isSession, true);
 });
 

@@ -15,6 +15,7 @@ import initRaw, {
   type DiagnosisProgress, type DiagnosisReport, type DocumentHistory, type HistoryPage, type ReportDifference,
   type IncidentQuestion, type LostItem, type Pick, type PinChangeLog, type RawRecovery, type RecoveryProgress, type RestoreResult, type TaggedItem, type UndoResult,
 } from "./pinfold-recovery.js";
+import { SharedReading } from "./shared-reading.js";
 import { openOn, type Engine, type OpenOptions, type Session } from "./session.js";
 
 export type { InitOptions, ModuleSource } from "./module-file.js";
@@ -159,7 +160,7 @@ export class Recovery {
   readonly #handle: Handle<RawRecovery>;
   readonly #ending = { close: (): void => this.#handle.release() };
   readonly #origin: string;
-  #read: Promise<void> | undefined;
+  #read: SharedReading<RecoveryProgress> | undefined;
 
   /** The session it runs on, with everything that a session does. It ends with `close()`. */
   readonly session: Session;
@@ -181,17 +182,16 @@ export class Recovery {
 
   /**
    * Reads the history of every document that the account ever named: its drive, its teams, its shared folders. Every
-   * question does so by itself when it is the first, or when something was written since; this reads anew.
+   * question does so by itself when it is the first, or when something was written since; this reads anew. Questions that
+   * come meanwhile wait for it. The signal of each call ends its own wait, and the reading goes on as long as one waits.
    *
    * Rejects with `drive/unreadable`, `net/*`, `peer/*` or `misuse/*`. What was read before stays then.
    */
-  read({ signal, onRead }: ReadOptions = {}): Promise<void> {
-    const reading = call(signal, () => this.#handle.during((raw) => raw.read(heard(onRead), signal)));
-    this.#read = reading;
-    reading.catch(() => {
-      if (this.#read === reading) this.#read = undefined;
-    });
-    return reading;
+  async read({ signal, onRead }: ReadOptions = {}): Promise<void> {
+    signal?.throwIfAborted();
+    await this.#free();
+    if (this.#read?.running) throw misuse("misuse/busy", "the histories are being read");
+    await this.#begin().wait(signal, onRead);
   }
 
   /** Every document whose history was asked for, and where that begins. */
@@ -328,7 +328,19 @@ export class Recovery {
   }
 
   async #ready({ signal, onRead }: ReadOptions): Promise<void> {
-    await (this.#read ?? this.read({ signal, onRead }));
+    signal?.throwIfAborted();
+    await this.#free();
+    const reading = this.#read && !this.#read.failed ? this.#read : this.#begin();
+    await reading.wait(signal, onRead);
+  }
+
+  /** Waits until a reading that nobody waits for has ended. */
+  async #free(): Promise<void> {
+    while (this.#read?.givenUp) await this.#read.over();
+  }
+
+  #begin(): SharedReading<RecoveryProgress> {
+    return (this.#read = new SharedReading((hear, signal) => call(signal, () => this.#handle.during((raw) => raw.read(hear, signal)))));
   }
 
   async #ask<T>(options: AskOptions, ask: (raw: RawRecovery, titles: boolean) => T): Promise<T> {
