@@ -8,19 +8,19 @@ import { recordedIncidents } from "../../pkg-scripts/accounts.mjs";
 import { buildCompanion, serve } from "../../pkg-scripts/companion.mjs";
 import { openPage, temporary } from "../packaging/support.mjs";
 import { checkReport } from "../../examples/check-report-js/check-report.mjs";
-import { picture, press, reads, site } from "./support.mjs";
+import { picture, press, reads, runJob, site } from "./support.mjs";
 
 const incidents = await recordedIncidents();
 
 /** The page on a copy of an incident, with its user filled in. */
-async function open(t, name, { user = "alice", ...options } = {}) {
+async function open(t, name, { user = "alice", path = "recovery.html", ...options } = {}) {
   const { directory, manifest } = incidents.find((incident) => incident.name === name);
   const data = join(await temporary(t), "data");
   await cp(join(directory, "data"), data, { recursive: true });
   const program = process.env.PINFOLD_COMPANION ?? (await buildCompanion());
   const server = await serve(program, ["--data", data, "--www", site, "--port", "0"]);
   t.after(() => server.stop());
-  const opened = await openPage(t, `${server.origin}/recovery.html`, { viewport: { width: 1440, height: 1100 }, ...options });
+  const opened = await openPage(t, `${server.origin}/${path}`, { viewport: { width: 1440, height: 1100 }, ...options });
   const { page } = opened;
   await page.locator("body[data-ready=true]").waitFor();
   await page.locator("#username").fill(manifest.users[user].username);
@@ -87,7 +87,7 @@ test("one session emptied two folders: one column joins both lanes, and everythi
   await picture(page, "recovery-restored", { fullPage: true });
 
   await press(page, "Undo 5 entries");
-  await reads(page.locator("#tags .outcome-note"), /5 entries left again, 0 only lost the tag/);
+  await reads(page.locator("#tags .tags-body .outcome-note"), /5 entries left again, 0 only lost the tag/);
   await reads(page.locator("#verdict h2"), /5 entries are gone/);
   assert.deepEqual(problems, []);
 });
@@ -132,6 +132,68 @@ test("a deletion is planned before it is done, and a stale consent is refused", 
   assert.deepEqual(problems, []);
 });
 
+test("was I affected? for a time, and for folders only", async (t) => {
+  const { page, problems } = await open(t, "june-2019");
+  await look(page);
+  const panel = page.locator("#affected");
+  const harms = () => panel.locator(".affected-group").evaluateAll((all) => all.map((one) => [one.dataset.harm, one.querySelectorAll("li").length]));
+  await page.locator("#affected-from").fill("2019-06-01T00:00");
+  await page.locator("#affected-to").fill("2019-06-30T23:59");
+  await page.locator("#affected-folders").check();
+  await press(page, "Was I affected?");
+  await reads(panel.locator(".outcome-note"), /^Yes: \d+ things? of \d+\.$/);
+  const [first] = await harms();
+  assert.equal(first[0], "made-anew");
+  await reads(panel.locator("[data-harm=made-anew]"), /made anew, empty/);
+  await picture(page, "recovery-affected", { fullPage: true });
+  // Before it happened, nothing had happened.
+  await page.locator("#affected-to").fill("2019-06-02T00:00");
+  await press(page, "Was I affected?");
+  await reads(panel.locator(".outcome-note"), /^No: everything is as it was\.$/);
+  assert.deepEqual((await harms()).map(([harm]) => harm), ["untouched"]);
+  await page.locator("#affected-to").fill("2018-06-02T00:00");
+  await press(page, "Was I affected?");
+  await reads(panel.locator(".outcome-note"), /It cannot end before it begins/);
+  // The next account is told nothing of this one.
+  await press(page, "Close");
+  assert.equal(await panel.locator(".affected-body").textContent(), "");
+  assert.deepEqual(problems, []);
+});
+
+test("the tree of the debug page tells of a folder that was made anew, and of no other", async (t) => {
+  const { page, manifest, problems } = await open(t, "june-2019", { path: "" });
+  await runJob(page);
+  const garden = manifest.folders.Garden.channel;
+  const rows = await page.locator(".folder-row").evaluateAll((all) => all.map((one) => [one.querySelector(".outcome").textContent, one.dataset.tone]));
+  assert.deepEqual(rows.map((one) => one.join(" ")).sort(), ["loaded ok", "loaded ok", "made anew? warn"]);
+  await reads(page.locator("#folders .panel-status"), /3 loaded · 1 made anew\?/);
+  const row = page.locator(".folder-row[data-tone=warn]");
+  await row.locator("> summary").click();
+  await reads(row.locator(".folder-detail"), new RegExp(`younger than its entry.*stays pinned unless you agree.*${garden}.*folder/made-anew`, "s"));
+  await picture(page, "demo-made-anew", { fullPage: true });
+  assert.deepEqual(problems, []);
+});
+
+test("an operator's notice: what was put back gets the tag, and what left meanwhile returns", async (t) => {
+  const { page, manifest, problems } = await open(t, "bulk-delete");
+  await look(page);
+  const lost = manifest.truth.lost.find(({ intent }) => intent === false).channel;
+  const stays = Object.values(manifest.folders)[0].channel;
+  const file = (text) => ({ name: "notice.json", mimeType: "application/json", buffer: Buffer.from(text) });
+  await page.locator("#notice").setInputFiles(file("{}"));
+  await page.locator("#take-notice").click();
+  await reads(page.locator("#tags > .outcome-note"), /no notice of an operator's/);
+  const items = [lost, stays].map((id) => ({ id, event: "restored", at: 1_727_900_000_000 }));
+  await page.locator("#notice").setInputFiles(file(JSON.stringify({ version: 1, items })));
+  await page.locator("#take-notice").click();
+  await reads(page.locator("#tags > .outcome-note"), /has the tag #RESTORED-20241002 now\. 1 entry returned/);
+  assert.equal(await page.locator(".tagged li").count(), 2);
+  await picture(page, "recovery-notice", { fullPage: true });
+  await press(page, "Undo 2 entries");
+  await reads(page.locator("#tags .tags-body .outcome-note"), /1 entry left again, 1 only lost the tag/);
+  assert.deepEqual(problems, []);
+});
+
 test("a wrong password is said, and nothing is shown", async (t) => {
   const { page } = await open(t, "false-alarm");
   await page.locator("#password").fill("not the password");
@@ -144,6 +206,9 @@ test("at phone width nothing is cut off", async (t) => {
   const { page } = await open(t, "inactive-notice", { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 });
   await look(page);
   assert.ok((await page.evaluate(() => document.scrollingElement.scrollWidth)) <= 390);
+  await press(page, "Was I affected?");
+  await page.locator(".affected-group").first().waitFor();
+  assert.ok((await page.evaluate(() => document.scrollingElement.scrollWidth)) <= 390);
   await picture(page, "recovery-phone", { fullPage: true });
 });
 
@@ -152,6 +217,8 @@ test("in the dark, and every sign has a shape of its own", async (t) => {
   await look(page);
   const shapes = await page.locator(".signs .sign").evaluateAll((all) => all.map((sign) => sign.querySelector("path").getAttribute("d")));
   assert.ok(shapes.length > 3 && new Set(shapes).size === shapes.length);
+  await press(page, "Was I affected?");
+  await page.locator(".affected-group").first().waitFor();
   await picture(page, "recovery-dark", { fullPage: true });
 });
 
@@ -164,6 +231,7 @@ test("everything can be reached and done with the keyboard", async (t) => {
 
   await page.evaluate(() => document.activeElement.blur());
   const visited = new Set();
+  let last;
   for (let presses = 0; presses < 300; presses += 1) {
     await page.keyboard.press("Tab");
     const here = await page.evaluate(() => {
@@ -172,11 +240,13 @@ test("everything can be reached and done with the keyboard", async (t) => {
       element.dataset.visited ??= String(Math.random());
       return { id: element.dataset.visited, outlined: getComputedStyle(element).outlineStyle !== "none", name: element.outerHTML.slice(0, 120) };
     });
-    if (here === null || visited.has(here.id)) break;
+    // A field for a time has several places to stop at.
+    if (here === null || (visited.has(here.id) && here.id !== last)) break;
+    last = here.id;
     assert.ok(here.outlined, `no visible focus: ${here.name}`);
     visited.add(here.id);
   }
-  const places = await page.locator(".lane-moment, .moment summary, .loss input:not(:disabled), .tree input").count();
+  const places = await page.locator(".lane-moment, .moment summary, .loss input:not(:disabled), .tree input, .affected-form input, #make-folders, #notice").count();
   assert.ok(visited.size >= places, `${visited.size} places, expected at least ${places}`);
 
   // A column leads to its moment; the plan opens and closes.

@@ -4,7 +4,7 @@ import { explainCode } from "./words.js";
 import { arranged, gathered } from "./recovery-events.js";
 import { CAUSES, KEPT, KEYS, LEFT, REASONS, untitled, when } from "./recovery-words.js";
 
-/** `restore(channels, tag)` puts back and resolves to the result. */
+/** `restore(channels, tag, makeFolders)` puts back and resolves to the result. */
 export function createLost(root, { restore }) {
   const status = h("span");
   const list = h("div", { class: "losses" });
@@ -12,8 +12,10 @@ export function createLost(root, { restore }) {
   const tag = h("input", { id: "tag", spellcheck: false, autocapitalize: "off" });
   const button = h("button", { type: "submit", class: "primary", id: "restore" }, icon("again"), h("span", {}, "Restore"));
   const words = h("p", { class: "outcome-note", role: "status" });
+  const makeFolders = h("input", { type: "checkbox", id: "make-folders" });
   const form = h("form", { class: "restore-form" },
-    h("label", { class: "field" }, h("span", {}, "Tag"), tag), button);
+    h("label", { class: "field" }, h("span", {}, "Tag"), tag), button,
+    h("label", { class: "check" }, makeFolders, h("span", {}, "Make plain folders again that are gone; otherwise what stood there comes into the root")));
   const tools = h("div", { class: "lost-tools" }, h("label", { class: "check" }, all, h("span", {}, "All that can come back")));
   root.replaceChildren(...panelHead("lost", "What can come back", {
     status,
@@ -48,7 +50,7 @@ export function createLost(root, { restore }) {
     words.textContent = "Pinning, then writing…";
     words.dataset.tone = "busy";
     try {
-      const { tag: used, restored, left } = await restore(channels, tag.value.trim() || undefined);
+      const { tag: used, restored, left } = await restore(channels, tag.value.trim() || undefined, makeFolders.checked);
       say(left.length ? "warn" : "ok", `${counted(restored.length, "entry", "entries")} returned. Search for #${used} in CryptPad to find ${restored.length === 1 ? "it" : "them"}.${left.length ? ` ${left.length} could not be put back.` : ""}`);
     } catch (error) {
       say("bad", `${explainCode(error.code) ?? error.message} What was written until then stays; restoring again goes on.`);
@@ -123,17 +125,55 @@ function loss({ channel, kind, cause, intent, keyAt, title, path, left, document
         left !== null && h("p", { class: "cannot" }, icon("warn"), h("span", {}, LEFT[left])))));
 }
 
-/** `undo(tag)` takes back and resolves to the result; `tagged(tag)` tells what has it. */
-export function createTags(root, { undo, tagged }) {
+/** The longest notice that is read, in bytes. */
+const NOTICE = 64 * 1024 * 1024;
+
+/**
+ * `undo(tag)` takes back and resolves to the result; `tagged(tag)` tells what has it; `take(notice, tag)` marks what an
+ * operator's notice says was put back, and puts back what that opens again.
+ */
+export function createTags(root, { undo, tagged, take }) {
   const status = h("span");
   const body = h("div", { class: "tags-body" });
   const field = h("input", { id: "undo-tag", spellcheck: false, autocapitalize: "off", aria: { label: "Tag" } });
   const find = h("button", { type: "submit" }, icon("eye"), h("span", {}, "Find"));
   const form = h("form", { class: "restore-form" }, h("label", { class: "field" }, h("span", {}, "Tag"), field), find);
+  const file = h("input", { type: "file", id: "notice", accept: ".json,application/json" });
+  const apply = h("button", { type: "submit", id: "take-notice", disabled: true }, icon("check"), h("span", {}, "Tag it"));
+  const noticeWords = h("p", { class: "outcome-note", role: "status" });
+  const noticeForm = h("form", { class: "restore-form" }, h("label", { class: "field" }, h("span", {}, "A notice of the operator's: what was put back"), file), apply);
   root.replaceChildren(...panelHead("tags", "Put back before", {
     status,
-    about: ["What has a tag now, and taking a restoring back.", "Undo removes exactly what nobody touched since. What was there before only loses the tag. All else stays, and is named."],
-  }), form, body);
+    about: ["What has a tag now, and taking a restoring back.", "Who runs the server writes a notice for each account when documents were put back. With it they get the tag as well, and what left your drive meanwhile returns.", "Undo removes exactly what nobody touched since. What was there before only loses the tag. All else stays, and is named."],
+  }), form, body, noticeForm, noticeWords);
+  file.addEventListener("change", () => {
+    apply.disabled = file.files.length === 0;
+    noticeWords.textContent = "";
+  });
+  noticeForm.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const [chosen] = file.files;
+    if (!chosen) return;
+    apply.disabled = true;
+    try {
+      if (chosen.size > NOTICE) throw new RangeError("This file is larger than any notice.");
+      const { tag, restored, left, documents } = await take(await chosen.text(), field.value.trim() || undefined);
+      const text = documents === 0 ? "Nothing in your drive is what this notice tells of, or it has the tag already."
+        : `What this notice tells of has the tag #${tag} now.${restored.length ? ` ${counted(restored.length, "entry", "entries")} returned.` : ""}`;
+      tell(left.length ? "warn" : "ok", `${text}${left.length ? ` ${left.length} could not be put back.` : ""}`);
+      file.value = "";
+    } catch (error) {
+      apply.disabled = false;
+      tell("bad", error instanceof RangeError ? error.message : error.code === "misuse/bad-argument" ? "This is no notice of an operator's, or one of another version. Nothing was changed." : `${explainCode(error.code) ?? error.message} What was written until then stays; the same again goes on.`);
+    }
+  });
+
+  function tell(tone, text) {
+    noticeWords.dataset.tone = tone;
+    noticeWords.textContent = text;
+    announce(text);
+  }
+
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     await show(field.value.trim() || field.placeholder);
@@ -172,6 +212,12 @@ export function createTags(root, { undo, tagged }) {
   }
 
   return {
+    /** Nothing of one account's notice stays for the next. */
+    forget() {
+      file.value = "";
+      apply.disabled = true;
+      noticeWords.textContent = "";
+    },
     /** `today` is the tag of today. */
     async show({ today, tag = today }) {
       field.placeholder = today;

@@ -53,6 +53,24 @@ export const KEPT = {
   closed: "its document can only be read, or is no longer in the account",
 };
 
+/** How a thing is, as far as an incident goes, the worst first: a tone, and a sentence for one and for many. */
+export const HARMS = {
+  missing: { tone: "bad", one: "is in the drive, and the server has nothing behind it", many: "are in the drive, and the server has nothing behind them" },
+  "made-anew": { tone: "bad", one: "was made anew, empty", many: "were made anew, empty" },
+  "key-gone": { tone: "warn", one: "left the drive with its key, or is in the trash", many: "left the drive with their keys, or are in the trash" },
+  unknown: { tone: "warn", one: "cannot be told of: its history could not be read", many: "cannot be told of: their histories could not be read" },
+  untouched: { tone: "ok", one: "is as it was", many: "are as they were" },
+};
+
+/** By whose doing. */
+export const DOERS = {
+  user: "by you",
+  "other-device": "by another device of yours",
+  "other-member": "by another member",
+  client: "by a client by itself, on the server's word",
+  server: "by nobody's writing: the server has nothing",
+};
+
 export const REFUSED = {
   "needs-consent": "This has to be agreed to first. Nothing was changed.",
   "stale-consent": "Something changed since the plan was shown. Nothing was changed; look at it again.",

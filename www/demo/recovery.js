@@ -2,6 +2,7 @@
 import { openRecovery } from "/dist/recovery.js";
 import { announce, bytes, counted, h, icon, showExplanations } from "./dom.js";
 import { placeIcons } from "./icons.js";
+import { createAffected } from "./recovery-affected.js";
 import { contentOf, createRemove } from "./recovery-delete.js";
 import { isLoss, momentsOf } from "./recovery-events.js";
 import { createTimeline } from "./recovery-lanes.js";
@@ -21,21 +22,18 @@ let tag; // of today, or the one that was used last
 
 const timeline = createTimeline($("timeline"));
 const lost = createLost($("lost"), {
-  restore: async (channels, given) => {
-    const result = await recovery.restore(channels, { tag: given });
-    tag = result.tag;
-    await show();
-    return result;
-  },
+  restore: (channels, given, makeFolders) => putBack(channels, { tag: given, makeFolders }),
 });
 const tags = createTags($("tags"), {
   tagged: (asked) => recovery.tagged(asked, { titles: true }),
+  take: (notice, given) => putBack([], { notice, tag: given }),
   undo: async (asked) => {
     const result = await recovery.undo(asked);
     await show({ tags: false });
     return result;
   },
 });
+const affected = createAffected($("affected"), { ask: (question) => recovery.affected(question, { titles: true }) });
 const remove = createRemove($("remove"), $("plan"), {
   plan: (picks, action) => recovery.planDelete(picks, { action }, { titles: true }),
   carryOut: (plan, agreement) => recovery.carryOut(plan, agreement),
@@ -43,6 +41,14 @@ const remove = createRemove($("remove"), $("plan"), {
 });
 
 showExplanations(false);
+
+/** Puts back, and shows what came of it. */
+async function putBack(channels, options) {
+  const result = await recovery.restore(channels, options);
+  tag = result.tag;
+  await show();
+  return result;
+}
 
 $("form").addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -86,6 +92,8 @@ async function close() {
   $("timeline").hidden = $("columns").hidden = true;
   // No title stays in the page.
   for (const shown of document.querySelectorAll("#verdict, #plan, .losses, .tree, .tags-body, .lanes, .moments, .history-notes")) shown.replaceChildren();
+  affected.clear();
+  tags.forget();
   const open = recovery;
   recovery = undefined;
   await open?.close();
@@ -99,17 +107,18 @@ function reading(text) {
 /** Everything that the page shows, from what was read last. */
 async function show({ tags: alsoTags = true } = {}) {
   const titles = true;
-  const [documents, losses, history, affected, tagged] = [
+  const [documents, losses, history, things, tagged] = [
     await recovery.documents({ titles }), await recovery.lost({ titles }), await recovery.history({ titles, count: MOST }),
     await recovery.affected({ from: 0, to: Date.now() }, { titles }), await recovery.tagged(tag, { titles }),
   ];
-  const anew = affected.filter(({ harm, kind }) => harm === "made-anew" && kind === "sharedFolder");
+  const anew = things.filter(({ harm, kind }) => harm === "made-anew" && kind === "sharedFolder");
   const names = namesOf(documents, losses);
   const nameOf = (channel) => names.get(channel) ?? "a document of the account";
   const moments = momentsOf({ changes: history.changes, lost: losses, anew, tagged });
   timeline.show({ moments, documents, nameOf, notes: notesOf(documents, nameOf, history) });
   lost.show({ lost: losses, today: tag, nameOf });
-  verdict({ documents, losses, moments });
+  verdict({ documents, losses, moments, unknown: things.some(({ harm }) => harm === "unknown") });
+  affected.clear();
   $("timeline").hidden = $("columns").hidden = false;
   if (alsoTags) await tags.show({ today: tag });
   await showContents(nameOf);
@@ -148,7 +157,7 @@ function notesOf(documents, nameOf, { forgotten, total }) {
   return notes;
 }
 
-function verdict({ documents, losses, moments }) {
+function verdict({ documents, losses, moments, unknown }) {
   const unwanted = losses.filter(({ intent }) => intent !== "deliberate");
   const back = unwanted.filter(({ left }) => left === null);
   const figures = h("dl", { class: "figures" },
@@ -161,7 +170,7 @@ function verdict({ documents, losses, moments }) {
     $("verdict").replaceChildren(h("section", { class: "verdict", data: { tone } }, icon(name), h("div", { class: "verdict-words" }, h("h2", {}, title), h("p", {}, text)), figures));
     announce(title);
   };
-  const known = documents.every(({ lines, holes, unread, server }) => lines > 0 && holes === 0 && unread === 0 && !server);
+  const known = !unknown && documents.every(({ lines, holes, unread, server }) => lines > 0 && holes === 0 && unread === 0 && !server);
   const begins = documents.some(({ begins }) => begins === "trimmed");
   if (unwanted.length === 0 && !known) {
     return shown("warn", "warn", "Nothing is known to be lost", "Not everything could be read, so this is no proof. What is missing is named below the timeline.");
