@@ -8,6 +8,7 @@ pub(super) fn write(program: &Program, store: &Opened, folder: &Path) -> Result<
     use super::acts::{DISK, look};
     use pinfold_operator::journal::Journal;
     use pinfold_operator::plan::Grounds;
+    use pinfold_operator::reported::reports;
     use pinfold_operator::survey::Declared;
     use pinfold_operator::waits::walks;
 
@@ -21,7 +22,7 @@ pub(super) fn write(program: &Program, store: &Opened, folder: &Path) -> Result<
         policy: store.policy()?,
         journal: &journal,
         walks: &known,
-        reports: &std::collections::BTreeMap::new(),
+        reports: &reports(&DISK, &store.paths, &seen, store.now, &store.going),
         declared: Declared::default(),
         now: store.now,
     };
