@@ -133,7 +133,7 @@ pub trait Disk {
     /// The error of the file system.
     fn rename_over(&self, from: &Path, to: &Path) -> io::Result<()>;
 
-    /// Sets both times of a file, in ms since 1970 UTC.
+    /// Sets both times of a file, in ms since 1970 UTC, and waits until the disk has them: eviction decides by them.
     ///
     /// # Errors
     /// The error of the file system.

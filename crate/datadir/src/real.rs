@@ -77,7 +77,9 @@ impl Disk for RealDisk {
     fn set_times(&self, path: &Path, mtime: i64, atime: i64) -> io::Result<()> {
         let times = fs::FileTimes::new().set_modified(at(mtime)).set_accessed(at(atime));
         // Opened for reading: that is enough for the owner, and a file that nobody may write keeps its mode.
-        platform::open(path)?.set_times(times)
+        let file = platform::open(path)?;
+        file.set_times(times)?;
+        file.sync_all()
     }
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {

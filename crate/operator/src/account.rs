@@ -4,6 +4,8 @@
 //! The report is written before the first move, an older report becomes a generation, and a report goes only when everything that it
 //! names is back.
 
+mod back;
+
 use crate::archive::{ActError, Hands};
 use crate::journal::{Act, Journal, Record, Step, Target};
 use crate::single::Single;
@@ -56,6 +58,23 @@ pub enum Left {
     DamagedMetadata,
     /// It is not live.
     NotLive,
+    /// It was moved back, and its owner or a moderator removed it since.
+    Removed,
+}
+
+impl Left {
+    /// The reason for people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NotSoleOwner => "others own it too",
+            Self::NotOwner => "it has owners, and the account is not one of them",
+            Self::NoOwners => "it has no owner",
+            Self::Restricted => "only some may join it",
+            Self::DamagedMetadata => "its metadata is damaged, so an owner may be missing",
+            Self::NotLive => "it is not live",
+            Self::Removed => "it was moved back before, and its owner or a moderator removed it since",
+        }
+    }
 }
 
 /// What became of an account.
@@ -133,7 +152,7 @@ impl Hands<'_> {
         reason: &str,
     ) -> Result<AccountDone, ActError> {
         let target = Target::Report(key.clone());
-        let begun = journal.intent(&target, Act::Archive).map(|(intent, _)| intent.reason.clone());
+        let begun = journal.begun(&target, Act::Archive, None)?.map(|(intent, _)| intent.reason);
         let mut done = AccountDone::default();
         if done.ends_or_is_held(self, 0, 0) {
             return Ok(done);
@@ -152,7 +171,11 @@ impl Hands<'_> {
                 let intent =
                     Record { reason: reason.into(), ..self.record(Act::Archive, &target, Step::Intent) };
                 self.note(journal, intent)?;
-                self.write_report(key, &report)?;
+                // From here on something was done, and it is told.
+                if let Err(error) = self.write_report(key, &report) {
+                    done.stop = Some(error.into());
+                    return Ok(done);
+                }
                 report
             }
         };
@@ -164,39 +187,61 @@ impl Hands<'_> {
             if done.ends_or_is_held(self, at, of) {
                 return Ok(done);
             }
-            let live = self.paths.live(id);
-            let before = self.is_any(&self.paths.archived(id))? && !self.is_any(&live)?;
-            // Somebody else may own it by now, or be one of its owners.
-            let seen = self.seen_now(&live)?;
-            if !before && let Err(left) = self.goes_with(id, key)? {
-                done.left.push((id.clone(), left));
-                continue;
+            match self.take_with_account(journal, id, key, &placeholder) {
+                Ok(Ok(())) => done.moved.push(Target::Item(id.clone())),
+                Ok(Err(left)) => done.left.push((id.clone(), left)),
+                Err(error) => done.note(Target::Item(id.clone()), Err(error)),
             }
-            let moved = if before { Ok(()) } else { self.archive(journal, id, &placeholder, seen) };
-            done.note(Target::Item(id.clone()), moved);
         }
         if done.ends_or_is_held(self, of, of) {
             return Ok(done);
         }
-        if self.is_there(&self.paths.pin_log(key))? {
-            done.note(Target::PinLog(key.clone()), self.archive_pin_log(journal, key));
+        match self.is_there(&self.paths.pin_log(key)) {
+            Ok(false) => {}
+            Ok(true) => done.note(Target::PinLog(key.clone()), self.archive_pin_log(journal, key)),
+            Err(error) => done.note(Target::PinLog(key.clone()), Err(error)),
         }
         if done.ends_or_is_held(self, of, of) {
             return Ok(done);
         }
-        if let Some(block) = report.block.as_ref().map(|block| (block, self.paths.block(block)))
-            && self.is_there(&block.1)?
-        {
-            done.note(Target::Block(block.0.clone()), self.archive_block(journal, block.0, &placeholder));
+        if let Some(block) = &report.block {
+            match self.is_there(&self.paths.block(block)) {
+                Ok(false) => {}
+                Ok(true) => {
+                    let moved = self.archive_block(journal, block, &placeholder);
+                    done.note(Target::Block(block.clone()), moved);
+                }
+                Err(error) => done.note(Target::Block(block.clone()), Err(error)),
+            }
         }
         // What failed is tried again: until then the account is under way.
         if done.stop.is_none() && done.failed.is_empty() {
-            self.note(
-                journal,
-                Record { reason: reason.into(), ..self.record(Act::Archive, &target, Step::Done) },
-            )?;
+            let line = Record { reason: reason.into(), ..self.record(Act::Archive, &target, Step::Done) };
+            if let Err(error) = self.note(journal, line) {
+                done.stop = Some(error.into());
+            }
         }
         Ok(done)
+    }
+
+    /// Moves one document of an account, unless it stays.
+    fn take_with_account(
+        &self,
+        journal: &mut Journal<'_>,
+        id: &ItemId,
+        key: &KeyName,
+        placeholder: &str,
+    ) -> Result<Result<(), Left>, ActError> {
+        let live = self.paths.live(id);
+        if self.is_any(&self.paths.archived(id))? && !self.is_any(&live)? {
+            return Ok(Ok(()));
+        }
+        // Somebody else may own it by now, or be one of its owners.
+        let seen = self.seen_now(&live)?;
+        match self.goes_with(id, key)? {
+            Ok(()) => self.archive(journal, id, placeholder, seen).map(Ok),
+            Err(left) => Ok(Err(left)),
+        }
     }
 
     /// What would go with an account.
@@ -284,8 +329,21 @@ impl Hands<'_> {
     /// Moves a report, if there is one, to where older reports lie.
     pub(crate) fn report_apart(&self, journal: &mut Journal<'_>, key: &KeyName) -> Result<(), ActError> {
         let file = self.report_file(key);
-        let n = match journal.intent(&file.target, Act::Aside) {
-            Some((intent, _)) => intent.generation.unwrap_or(1),
+        // A report whose account is moved back goes also while moving it away had not ended.
+        let n = match journal.begun(&file.target, Act::Aside, Some(Act::Archive))? {
+            Some((intent, _)) => {
+                // A report that was written anew since is another one, and needs a place of its own.
+                let n = intent.generation.unwrap_or(1);
+                let to = file.generations.join(n.to_string()).join(file.name);
+                if self.is_there(&file.live)?
+                    && self.is_there(&to)?
+                    && !pinfold_datadir::moves::is_same(self.disk, &file.live, &to)?
+                {
+                    self.note(journal, Record { step: Step::Undone, at: self.now, ..intent })?;
+                    return Err(ActError::Changed);
+                }
+                n
+            }
             None => {
                 if !self.is_there(&file.live)? {
                     return Ok(());
@@ -302,42 +360,6 @@ impl Hands<'_> {
             journal,
             Record { generation: Some(n), ..self.record(Act::Aside, &file.target, Step::Done) },
         )
-    }
-
-    /// Moves an account back: its pin log first, so that nothing else takes its documents again, then those, then its block.
-    ///
-    /// # Errors
-    /// [`ActError::Nothing`] when there is no report, and [`ActError`] for one that cannot be read.
-    pub fn restore_account(&self, journal: &mut Journal<'_>, key: &KeyName) -> Result<AccountDone, ActError> {
-        let report = self.report(key)?.ok_or(ActError::Nothing)?;
-        let mut done = AccountDone::default();
-        let ids = report.channels.iter().chain(&report.blobs);
-        let of = ids.clone().count();
-        let pins = self.restore_pin_log(journal, key);
-        // The server leaves an account without a pin log as it is; here nothing to put back is no failure either.
-        if !matches!(pins, Err(ActError::Nothing)) {
-            done.note(Target::PinLog(key.clone()), pins);
-        }
-        for (at, id) in ids.enumerate() {
-            if done.ends(self, "moving an account back", at, of) {
-                return Ok(done);
-            }
-            // A run that was cut had moved it back.
-            let before = self.is_any(&self.paths.live(id))? && !self.is_any(&self.paths.archived(id))?;
-            done.note(Target::Item(id.clone()), if before { Ok(()) } else { self.restore(journal, id) });
-        }
-        if done.ends(self, "moving an account back", of, of) {
-            return Ok(done);
-        }
-        if let Some(block) = &report.block
-            && self.is_there(&self.paths.archived_block(block))?
-        {
-            done.note(Target::Block(block.clone()), self.restore_block(journal, block));
-        }
-        if done.failed.is_empty() && done.stop.is_none() {
-            self.report_apart(journal, key)?;
-        }
-        Ok(done)
     }
 }
 

@@ -2,7 +2,8 @@
 //! conflict that is set aside.
 
 use crate::going::Going;
-use crate::journal::{Act, Journal, Record, Seen, Step, Target};
+use crate::hex::hex;
+use crate::journal::{Act, Journal, Record, Seen, Step, Target, UnderWay};
 use pinfold_datadir::archive::free;
 use pinfold_datadir::disk::{Disk, Stat, read_if_there, stat_if_there};
 use pinfold_datadir::id::ItemId;
@@ -19,8 +20,8 @@ pub enum ActError {
     /// A move was refused.
     #[error(transparent)]
     Move(#[from] MoveError),
-    /// The journal could not be written, so nothing was begun.
-    #[error("the journal cannot be written: {0}")]
+    /// The journal could not be written, or the disk does not say that it has the names that were given. The act is under way.
+    #[error("what is done cannot be noted, or is not known to be on the disk: {0}")]
     Journal(io::Error),
     /// The object store, or the way to it, failed. Nothing was taken away for that.
     #[error("the object store failed: {0}")]
@@ -32,8 +33,11 @@ pub enum ActError {
     #[error("both places hold something")]
     Conflict,
     /// It is not what the plan saw: somebody wrote, or it was replaced.
-    #[error("it changed since the plan was made")]
+    #[error("it changed since it was looked at")]
     Changed,
+    /// Another act on it did not end.
+    #[error(transparent)]
+    UnderWay(#[from] UnderWay),
 }
 
 impl ActError {
@@ -66,8 +70,8 @@ impl Hands<'_> {
     pub fn aside(&self, journal: &mut Journal<'_>, id: &ItemId) -> Result<u32, ActError> {
         let target = Target::Item(id.clone());
         let live = self.paths.live(id);
-        let n = match journal.intent(&target, Act::Aside) {
-            Some((intent, _)) => intent.generation.unwrap_or(1),
+        let n = match journal.begun(&target, Act::Aside, None)? {
+            Some((intent, _)) => self.number(journal, &intent, &live)?,
             None => {
                 if !self.is_any(&live)? {
                     return Err(ActError::Nothing);
@@ -111,6 +115,35 @@ impl Hands<'_> {
         self.all_apart(archived, generation)
     }
 
+    /// The number of the generation that an act which was begun goes on with: a free one, if something else lies at the place of the one that
+    /// it announced.
+    pub(crate) fn number(
+        &self,
+        journal: &mut Journal<'_>,
+        intent: &Record,
+        files: &ItemFiles,
+    ) -> Result<u32, ActError> {
+        let n = intent.generation.unwrap_or(1);
+        let Target::Item(id) = &intent.id else { return Ok(n) };
+        if !self.is_taken(files, &self.generation(id, n))? {
+            return Ok(n);
+        }
+        let n = self.free_generation(id)?;
+        self.note(journal, Record { generation: Some(n), at: self.now, ..intent.clone() })?;
+        Ok(n)
+    }
+
+    /// Whether something else lies where parts would be set apart.
+    pub(crate) fn is_taken(&self, files: &ItemFiles, folder: &Path) -> Result<bool, ActError> {
+        for (from, name) in parts_body_first(files) {
+            let to = folder.join(name);
+            if self.is_there(from)? && self.is_there(&to)? && !is_same(self.disk, from, &to)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Gives all parts a second place before any of them leaves its first one, so that they lie together at every moment. The body leaves
     /// first: without it the server tells newcomers why it is not there.
     fn all_apart(&self, files: &ItemFiles, folder: &Path) -> Result<(), ActError> {
@@ -152,12 +185,11 @@ impl Hands<'_> {
         Ok(())
     }
 
-    /// Takes an archived name away once its live twin holds at least the same bytes. Somebody may write to the live name already.
+    /// Takes an archived name away once its live twin holds at least the same bytes. Somebody may write to the live name already. Where it
+    /// holds something else both stay.
     pub(crate) fn take_back(&self, archived: &Path, live: &Path) -> Result<(), ActError> {
-        let (old, new) =
-            (self.disk.stat(archived).map_err(at(archived))?, self.disk.stat(live).map_err(at(live))?);
-        if old.is_same_file(&new) || is_same(self.disk, archived, live)? {
-            take(self.disk, archived, live)?;
+        if begins_with(self.disk, live, archived)? {
+            drop_name(self.disk, archived)?;
         }
         Ok(())
     }
@@ -200,14 +232,13 @@ impl Hands<'_> {
     /// Takes second names away again, all of them or none: only while the first ones hold all that they hold. Answers whether it did.
     pub(crate) fn drop_second(&self, pairs: &[(&Path, &Path)]) -> Result<bool, ActError> {
         for (first, second) in pairs {
-            if self.is_there(first)? && self.is_there(second)? && !begins_with(self.disk, first, second)? {
+            // A part that has the second name alone must not be parted from the others.
+            if self.is_there(second)? && !(self.is_there(first)? && begins_with(self.disk, first, second)?) {
                 return Ok(false);
             }
         }
-        for (first, second) in pairs {
-            if self.is_there(first)? {
-                drop_name(self.disk, second)?;
-            }
+        for (_, second) in pairs {
+            drop_name(self.disk, second)?;
         }
         Ok(true)
     }
@@ -279,6 +310,8 @@ impl Hands<'_> {
             digested: None,
             seen: None,
             elsewhere: None,
+            logs: None,
+            given_up: None,
         }
     }
 
@@ -297,11 +330,6 @@ impl Record {
         let Some(before) = &self.sha256 else { return Ok(true) };
         Ok(hex(&digest_of_first(disk, body, self.digested.unwrap_or(u64::MAX))?) == *before)
     }
-}
-
-/// Bytes in hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn parts_body_first(files: &ItemFiles) -> Vec<(&Path, &'static str)> {

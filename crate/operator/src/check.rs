@@ -1,6 +1,6 @@
 //! The look after a run, and every day: is everything that was to stay still there? (A27)
 
-use crate::journal::{Act, Journal, Target};
+use crate::journal::{Acknowledged, Act, Journal, Target};
 use crate::plan::{Does, Plan};
 use crate::survey::{Refusal, Survey};
 use crate::waits::WalkRecord;
@@ -32,7 +32,7 @@ pub enum Problem {
         account: KeyName,
     },
     /// The journal says that it was archived, and it is not there.
-    #[error("{0} was archived by this program, and its copy is gone")]
+    #[error("{0} was moved to cold storage by this program, and its copy there is gone")]
     ArchiveLost(Target),
     /// The archived copy has another size than the journal says.
     #[error("{id} had {expected} bytes when it was archived, and its copy has {found}")]
@@ -51,8 +51,15 @@ pub enum Problem {
     #[error("{0}: a run began to move it and did not end. `finish` goes on")]
     Unfinished(Target),
     /// A line of the journal was spoiled. Every other line counts.
-    #[error("line {0} of the journal is damaged: look at the disk it lies on")]
-    JournalDamaged(usize),
+    #[error(
+        "line {line} of the journal is damaged: look at the disk it lies on, then say so: `journal acknowledge {line} --digest {digest}`"
+    )]
+    JournalDamaged {
+        /// The number of the line.
+        line: usize,
+        /// The SHA-256 of what cannot be read.
+        digest: String,
+    },
     /// There is less of something than at the last complete walk, and this project took none of that away.
     #[error("{0}")]
     Fewer(Refusal),
@@ -130,8 +137,12 @@ pub fn check(
     }
     problems.extend(journal.unfinished().into_iter().map(|record| Problem::Unfinished(record.id)));
     // Half a line is what a cut leaves, and says nothing against the disk.
+    let seen = Acknowledged::read(disk, &paths.state).map_err(at(&paths.state))?;
     let spoiled = journal.damage().iter().filter(|damage| !damage.torn);
-    problems.extend(spoiled.map(|damage| Problem::JournalDamaged(damage.line)));
+    let spoiled = spoiled.filter(|damage| !seen.iter().any(|seen| seen.is_about(damage)));
+    problems.extend(
+        spoiled.map(|damage| Problem::JournalDamaged { line: damage.line, digest: damage.sha256.clone() }),
+    );
     if let Some(walk) = before.walk {
         let now = WalkRecord::of(survey, walk.began, walk.ended);
         problems.extend(now.fewer_than(walk, journal.bytes_taken_after(walk.began)).map(Problem::Fewer));

@@ -3,6 +3,7 @@
 //! A wall clock that is wrong makes everything look old. So the time of the file system is asked as well: a file is written, what was
 //! written is read back, and its time must agree with the wall clock. A clock that only goes forward tells whether the machine slept.
 
+use crate::when::moment;
 use pinfold_datadir::disk::{Disk, read_if_there, unlink_if_there};
 use std::cell::Cell;
 use std::io;
@@ -56,7 +57,7 @@ impl Clock for RealClock {
 pub enum ClockError {
     /// The wall clock and the file system disagree.
     #[error(
-        "the clock of this host says {wall}, and the file system below {folder} says {file_system}: one of them is wrong by more than five minutes"
+        "the clock of this host says {}, and the file system below {folder} says {}: they are more than five minutes apart", moment(*.wall), moment(*.file_system)
     )]
     Skew {
         /// The wall clock, in ms.

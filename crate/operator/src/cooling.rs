@@ -10,7 +10,8 @@
 //! begins when what it rests on is on the disk. A run that was cut goes on from its last line in the journal: each step is harmless when it was
 //! done before. What was announced and not begun is taken back: the next plan judges it anew.
 
-use crate::archive::{ActError, Hands, hex, pairs_body_first};
+use crate::archive::{ActError, Hands, pairs_body_first};
+use crate::hex::hex;
 use crate::journal::{Act, Journal, Record, Seen, Step, Target};
 use pinfold_datadir::deferred::Deferred;
 use pinfold_datadir::disk::stat_if_there;
@@ -146,8 +147,11 @@ impl Hands<'_> {
     fn begin_cooling(&self, journal: &mut Journal<'_>, wish: &Wish<'_>) -> Result<Cooling, ActError> {
         let target = Target::Item(wish.id.clone());
         let (live, archived) = (self.paths.live(wish.id), self.paths.archived(wish.id));
-        if let Some((intent, step)) = journal.intent(&target, Act::Archive) {
-            return Ok(Cooling { live, archived, intent: intent.clone(), step });
+        if let Some((mut intent, step)) = journal.begun(&target, Act::Archive, None)? {
+            if step == Step::Intent && intent.generation.is_some() {
+                intent.generation = Some(self.number(journal, &intent, &archived)?);
+            }
+            return Ok(Cooling { live, archived, intent, step });
         }
         let now = self.seen_now(&live)?.ok_or(ActError::Nothing)?;
         if wish.seen.is_some_and(|seen| seen != now) {
@@ -279,12 +283,12 @@ impl Hands<'_> {
     /// Takes back what a cut run began: the live side is there.
     ///
     /// # Errors
-    /// [`ActError`].
+    /// [`ActError`]; with [`ActError::Conflict`] it has ended, and cold storage holds something of it as well.
     pub(crate) fn take_back_cooling(
         &self,
         journal: &mut Journal<'_>,
         id: &ItemId,
-        intent: Record,
+        mut intent: Record,
         step: Step,
     ) -> Result<(), ActError> {
         let (live, archived) = (self.paths.live(id), self.paths.archived(id));
@@ -292,7 +296,20 @@ impl Hands<'_> {
             let temporary = pinfold_datadir::moves::temporary_name(path);
             drop_name(self.disk, &temporary)?;
         }
-        self.back_out(journal, &Cooling { live, archived, intent, step })
+        let (Step::Intent, Some(n)) = (step, intent.generation) else {
+            return self.back_out(journal, &Cooling { live, archived, intent, step });
+        };
+        // What lies in cold storage is the older copy, or what is left of it: nothing of the live side went there yet. It stays whole, here
+        // or there.
+        let folder = self.generation(id, n);
+        if self.drop_apart(&archived, &folder)? {
+            intent.generation = None;
+        } else if self.is_any(&archived)? && !self.is_taken(&archived, &folder)? {
+            self.to_generation(&archived, &folder)?;
+        }
+        let one = Cooling { live, archived, intent, step };
+        self.placeholder_as_before(&one)?;
+        self.note(journal, self.step(&one.intent, Step::Undone))
     }
 
     /// Whether a cut run announced it and began nothing.

@@ -4,16 +4,23 @@
 //! nothing is taken away because a journal says so:
 //!
 //! ```text
-//! archive:  the live body is there ── no hold, not named since, not written to since ──▶ goes on
+//! archive:  the live body left, and no line says that both places held it ──▶ somebody else took it, and that counts
+//!           the live body is there ── no hold, not named since, not written to since ──▶ goes on
 //!                                  └─ else ──▶ taken back, whole
 //!           it left already ── its owner or a moderator removed it ──▶ that counts
 //!                           └─ a hold, or named since ──▶ put back
 //! restore:  its owner or a moderator removed it since ──▶ taken back; else goes on
-//! aside:    somebody wrote to it since ──▶ taken back; else goes on
+//! aside:    somebody wrote to it since ──▶ taken back; made anew since ──▶ both stay; else goes on
+//! trim:     a hold ──▶ waits; its owner removed it since ──▶ that counts; else goes on
 //! remove:   no hold, nobody names it, the same as before ──▶ goes on; else what is left stays
 //! ```
 //!
-//! What cannot be finished stays under way and is told. It takes nothing else with it.
+//! Not named: the logs of the accounts say it, and there are as many of them as the run saw that began the act.
+//!
+//! What cannot be finished stays under way and is told, and an operator can give it up. It takes nothing else with it. Where both places hold
+//! something in the end both stay, and it is told as a conflict.
+
+mod places;
 
 use crate::archive::{ActError, Hands};
 use crate::journal::{Act, Journal, Record, Step, Target};
@@ -21,16 +28,17 @@ use crate::named::Named;
 use crate::restore::Why;
 use crate::stop::held;
 use pinfold_datadir::id::ItemId;
-use pinfold_datadir::paths::Paths;
 use serde::Serialize;
 use std::collections::BTreeSet;
-use std::io;
-use std::path::PathBuf;
 
 const NAMED: &str = "an account names it now";
+const BOTH: &str = "both places hold something";
 const CHANGED: &str = "it changed since it was begun";
-const NOTHING: &str = "the folder of the documents is missing or empty: is its disk mounted?";
+const NOTHING: &str = "the folder of its kind is missing or empty: is its disk mounted?";
 const REMOVED: &str = "its owner or a moderator removed it";
+const TAKEN: &str = "it was not there any more, and this program had not taken it";
+const ANEW: &str =
+    "somebody made it anew since; what was there before is an older copy in archive/generations now";
 
 /// What became of the acts that were under way.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
@@ -39,6 +47,8 @@ pub struct Finished {
     pub finished: Vec<Target>,
     /// Those that were taken back, and why: the documents are as they were.
     pub taken_back: Vec<(Target, String)>,
+    /// Those that ended with something at both places, and why they ended. Both sides are whole: `conflicts` lists them.
+    pub conflicts: Vec<(Target, String)>,
     /// Those that are still under way, and why. At every place of theirs one whole copy is.
     pub left: Vec<(Target, String)>,
     /// Whether somebody ended it between two acts.
@@ -46,9 +56,17 @@ pub struct Finished {
 }
 
 impl Finished {
+    /// Whether nothing is left to do for anybody.
+    pub fn is_well(&self) -> bool {
+        self.left.is_empty() && self.conflicts.is_empty()
+    }
+
     /// Whether nothing was under way.
     pub fn is_empty(&self) -> bool {
-        self.finished.is_empty() && self.taken_back.is_empty() && self.left.is_empty()
+        self.finished.is_empty()
+            && self.taken_back.is_empty()
+            && self.conflicts.is_empty()
+            && self.left.is_empty()
     }
 }
 
@@ -56,6 +74,7 @@ impl Finished {
 pub(crate) enum End {
     Finished,
     TakenBack(String),
+    Conflict(String),
     Left(String),
 }
 
@@ -82,9 +101,11 @@ pub fn finish(hands: &Hands<'_>, journal: &mut Journal<'_>) -> Result<Finished, 
         match hands.end(journal, record, &mut look) {
             Ok(End::Finished) => all.finished.push(id),
             Ok(End::TakenBack(why)) => all.taken_back.push((id, why)),
+            Ok(End::Conflict(why)) => all.conflicts.push((id, why)),
             Ok(End::Left(why)) => all.left.push((id, why)),
             Err(error) if error.ends_the_run() => return Err(error),
-            Err(error) => all.left.push((id, error.to_string())),
+            Err(error) if journal.is_under_way(&id) => all.left.push((id, error.to_string())),
+            Err(error) => all.taken_back.push((id, error.to_string())),
         }
     }
     Ok(all)
@@ -98,7 +119,12 @@ struct Look<'a> {
 
 impl Look<'_> {
     /// Why a document stays as far as accounts say it. Logs that cannot be read may name anything.
-    fn stays(&mut self, hands: &Hands<'_>, names: impl FnOnce(&Named) -> bool) -> Option<String> {
+    fn stays(
+        &mut self,
+        hands: &Hands<'_>,
+        intent: &Record,
+        names: impl FnOnce(&Named) -> bool,
+    ) -> Option<String> {
         let open = self.open;
         let named = self.named.get_or_insert_with(|| {
             let ids: BTreeSet<ItemId> =
@@ -106,77 +132,14 @@ impl Look<'_> {
             Named::now(hands.disk, hands.paths, hands.now, &ids).map_err(|error| error.to_string())
         });
         match named {
-            Ok(named) => names(named).then(|| NAMED.to_owned()),
+            Ok(named) if names(named) => Some(NAMED.to_owned()),
+            Ok(named) => named.fewer_than(intent.logs),
             Err(error) => Some(format!("the pin logs could not be read: {error}")),
         }
     }
 }
 
 impl Hands<'_> {
-    /// Whether the folder of all documents of a kind is missing or has nothing in it, not even a folder that emptied. Then each
-    /// document looks as if it had left.
-    fn has_no_folder_of(&self, id: &Target) -> bool {
-        let Some(live) = crate::cold::item(id).map(|id| self.paths.live(id).body) else { return false };
-        let kinds = [&self.paths.channels, &self.paths.blobs];
-        let of = kinds.into_iter().find(|folder| live.starts_with(folder));
-        of.is_some_and(|folder| self.disk.list(folder).map_or(true, |listed| listed.is_empty()))
-    }
-
-    /// Waits for the names that a killed run gave and took: what follows rests on them, and the disk may not have them yet.
-    fn settle_names(&self, open: &[Record]) -> io::Result<()> {
-        let mut folders = BTreeSet::new();
-        for record in open {
-            for path in self.places(record) {
-                let Paths { archive, channels, blobs, pins, blocks, tasks, .. } = self.paths;
-                let roots = [archive, channels, blobs, pins, blocks, tasks];
-                for folder in path.ancestors().skip(1) {
-                    folders.insert(folder.to_path_buf());
-                    if roots.iter().any(|root| *root == folder) {
-                        // The first run of all makes the folder of the archive as well.
-                        folders.extend(folder.parent().map(Into::into));
-                        break;
-                    }
-                }
-            }
-        }
-        for folder in folders {
-            match self.disk.sync_folder(&folder) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                done => done?,
-            }
-        }
-        Ok(())
-    }
-
-    fn places(&self, record: &Record) -> Vec<PathBuf> {
-        let (places, older) = match &record.id {
-            Target::Item(id) => {
-                (vec![self.paths.live(id).body, self.paths.archived(id).body], self.paths.generations(id))
-            }
-            Target::PinLog(key) => (
-                vec![self.paths.pin_log(key), self.paths.archived_pin_log(key)],
-                self.paths.key_generations("pins", key),
-            ),
-            Target::Block(key) => (
-                vec![self.paths.block(key), self.paths.archived_block(key)],
-                self.paths.key_generations("block", key),
-            ),
-            Target::Report(key) => {
-                (vec![self.paths.account_report(key)], self.paths.key_generations("accounts", key))
-            }
-            Target::Older(id, n) => (
-                vec![self.paths.archived(id).body, self.generation(id, *n).join("log.ndjson")],
-                self.paths.generations(id),
-            ),
-            Target::Task(name) => (
-                vec![self.paths.tasks.join(&**name)],
-                self.paths.archive.join("generations/tasks").join(&**name),
-            ),
-        };
-        let older = record.generation.map(|n| older.join(n.to_string())).unwrap_or(older).join("log.ndjson");
-        places.into_iter().chain([older]).collect()
-    }
-
     fn end(&self, journal: &mut Journal<'_>, record: &Record, look: &mut Look<'_>) -> Result<End, ActError> {
         let begun = journal.intent(&record.id, record.act).map(|(intent, step)| (intent.clone(), step));
         let (intent, step) = begun.unwrap_or_else(|| (record.clone(), record.step));
@@ -189,29 +152,32 @@ impl Hands<'_> {
                     return self.give_up(journal, &intent, REMOVED);
                 }
                 // With a conflict it has ended too: both sides are kept, and told as one.
-                return match self.restore(journal, id) {
-                    Err(error @ (ActError::Conflict | ActError::Changed)) => {
-                        Ok(End::TakenBack(error.to_string()))
-                    }
-                    done => done.map(|()| End::Finished),
-                };
+                // With a conflict it has ended too: both sides are kept.
+                return self.ended(self.restore(journal, id));
             }
             (Target::Item(id), Act::Aside) => {
-                let there = self.is_there(&self.paths.live(id).body)?;
-                if there && self.seen_now(&self.paths.live(id))? != intent.seen {
+                let live = self.paths.live(id);
+                if self.is_there(&live.body)? && self.seen_now(&live)? != intent.seen {
                     let folder = self.generation(id, intent.generation.unwrap_or(1));
-                    return match self.drop_apart(&self.paths.live(id), &folder)? {
-                        true => self.give_up(journal, &intent, CHANGED),
-                        false => Ok(End::Left("both places hold something".to_owned())),
-                    };
+                    if self.drop_apart(&live, &folder)? {
+                        let intent = Record { generation: None, ..intent };
+                        return self.give_up(journal, &intent, CHANGED);
+                    }
+                    // What was to be set aside is there, and what somebody made since is not ours to move.
+                    return self.both_stay(journal, &intent, ANEW);
                 }
                 self.aside(journal, id)?;
             }
             (Target::Item(id), Act::ColdAside) => {
+                let archived = self.paths.archived(id);
                 // The live side was to win, and it is gone: the other one is all that there is.
                 if !self.is_any(&self.paths.live(id))? {
                     let folder = self.generation(id, intent.generation.unwrap_or(1));
-                    if self.drop_apart(&self.paths.archived(id), &folder)? {
+                    if self.drop_apart(&archived, &folder)? {
+                        return self.give_up(journal, &Record { generation: None, ..intent }, REMOVED);
+                    }
+                    // Whoever removed it put it where the other one lay.
+                    if self.is_taken(&archived, &folder)? {
                         return self.give_up(journal, &intent, REMOVED);
                     }
                 }
@@ -221,12 +187,19 @@ impl Hands<'_> {
                 if let Some(why) = self.is_held() {
                     return Ok(End::Left(why));
                 }
-                self.trim(journal, id, &intent.reason)?;
+                if !self.is_there(&self.paths.live(id).body)? {
+                    return self.give_up(journal, &intent, REMOVED);
+                }
+                return self.ended(self.trim(journal, id, &intent.reason));
             }
             (Target::PinLog(key), Act::Restore) => return self.ended(self.restore_pin_log(journal, key)),
             (Target::Block(key), Act::Restore) => return self.ended(self.restore_block(journal, key)),
             (Target::Report(key), Act::Archive) => {
-                let done = self.archive_account(journal, key, None, &intent.reason)?;
+                let done = match self.archive_account(journal, key, None, &intent.reason) {
+                    // It was announced, and went otherwise before its report was written.
+                    Err(ActError::Nothing) => return self.give_up(journal, &intent, TAKEN),
+                    done => done?,
+                };
                 if let Some(stop) = done.stop {
                     return Ok(End::Left(stop.to_string()));
                 }
@@ -262,12 +235,13 @@ impl Hands<'_> {
         // What somebody decided goes whoever names it.
         let for_activity = intent.reason == "INACTIVE";
         let mut named = |hands: &Self| match for_activity {
-            true => look.stays(hands, |named| named.since(id, intent.at)),
+            true => look.stays(hands, &intent, |named| named.since(id, intent.at)),
             false => None,
         };
         let held = self.is_held();
         if !self.has_left(&live, &archived)? {
             if self.is_not_begun(id, &intent)? && step == Step::Intent {
+                let intent = Record { generation: None, ..intent };
                 return self.give_up(journal, &intent, "it was announced, and not begun");
             }
             let now = self.seen_now(&live)?;
@@ -275,18 +249,26 @@ impl Hands<'_> {
             let why = held.clone().or_else(|| changed.then(|| CHANGED.to_owned())).or_else(|| named(self));
             if let Some(why) = why {
                 return match self.take_back_cooling(journal, id, intent, step) {
-                    Ok(()) | Err(ActError::Conflict) => Ok(End::TakenBack(why)),
+                    Ok(()) => Ok(End::TakenBack(why)),
+                    Err(ActError::Conflict) => Ok(End::Conflict(why)),
                     Err(error) => Err(error),
                 };
             }
             return self.ended(self.archive(journal, id, &intent.reason, None));
+        }
+        // A body goes only after the disk has the line that says that both places hold it.
+        if step != Step::Placed && self.seen_now(&live)? != intent.seen {
+            return self.give_up(journal, &intent, TAKEN);
         }
         if !self.removed_since(id, &intent)? {
             let back = if for_activity { held.clone().or_else(|| named(self)) } else { None };
             if let Some(why) = back {
                 return match self.restore(journal, id) {
                     Ok(()) => Ok(End::TakenBack(why)),
-                    Err(ActError::Conflict) => self.give_up(journal, &intent, &why),
+                    Err(ActError::Conflict) if journal.is_under_way(&intent.id) => {
+                        self.both_stay(journal, &intent, &why)
+                    }
+                    Err(ActError::Conflict) => Ok(End::Conflict(why)),
                     Err(error) => Err(error),
                 };
             }
@@ -306,7 +288,8 @@ impl Hands<'_> {
         let changed = self.single_seen(&file)?.is_some_and(|now| Some(now) != intent.seen);
         match self.is_held().or_else(|| changed.then(|| CHANGED.to_owned())) {
             Some(why) if self.is_there(&file.live)? => match self.take_back_single(journal, &file, intent) {
-                Ok(()) | Err(ActError::Conflict) => Ok(End::TakenBack(why)),
+                Ok(()) => Ok(End::TakenBack(why)),
+                Err(ActError::Conflict) => Ok(End::Conflict(why)),
                 Err(error) => Err(error),
             },
             _ => self.ended(self.archive_single(journal, &file, &intent.reason, None)),
@@ -326,7 +309,7 @@ impl Hands<'_> {
         // What somebody decided to remove is not held by other people's lists.
         let named = match self.why(id)? {
             Why::Decided(_) => None,
-            Why::Inactive | Why::Unknown => look.stays(self, |named| named.any(id)),
+            Why::Inactive | Why::Unknown => look.stays(self, intent, |named| named.any(id)),
         };
         if let Some(why) = named {
             self.give_up_removing(journal, intent)?;
@@ -338,9 +321,32 @@ impl Hands<'_> {
     /// A conflict, or a change, ends an act too: both sides were left, and the journal says so.
     fn ended(&self, done: Result<(), ActError>) -> Result<End, ActError> {
         match done {
-            Err(error @ (ActError::Conflict | ActError::Changed)) => Ok(End::TakenBack(error.to_string())),
+            Err(ActError::Conflict) => Ok(End::Conflict(BOTH.to_owned())),
+            Err(ActError::Changed) => Ok(End::TakenBack(CHANGED.to_owned())),
             done => done.map(|()| End::Finished),
         }
+    }
+
+    fn both_stay(&self, journal: &mut Journal<'_>, intent: &Record, why: &str) -> Result<End, ActError> {
+        self.give_up(journal, intent, why)?;
+        Ok(End::Conflict(why.to_owned()))
+    }
+
+    /// Ends an act that cannot be finished as it stands, because an operator says so. Nothing is moved: what lies at its places stays there.
+    ///
+    /// # Errors
+    /// [`ActError::Nothing`] when no act on it is under way.
+    pub fn give_up_by(
+        &self,
+        journal: &mut Journal<'_>,
+        target: &Target,
+        by: &str,
+        why: &str,
+    ) -> Result<(), ActError> {
+        let last = journal.last(target).filter(|_| journal.is_under_way(target));
+        let last = last.ok_or(ActError::Nothing)?.clone();
+        let line = Record { step: Step::Undone, at: self.now, seen: None, ..last };
+        self.note(journal, Record { given_up: Some(format!("{by}: {why}")), ..line })
     }
 
     pub(crate) fn give_up(

@@ -2,10 +2,14 @@
 //!
 //! The journal lies outside the server's folders, is only ever added to, and a line is on the disk before what it announces begins.
 
+mod acknowledged;
 mod damage;
+mod known;
 
 pub use crate::target::{Elsewhere, Target};
+pub use acknowledged::Acknowledged;
 pub use damage::Damage;
+use known::Known;
 use pinfold_datadir::disk::{Disk, read_if_there};
 use pinfold_datadir::id::ItemId;
 use serde::{Deserialize, Serialize};
@@ -101,40 +105,23 @@ pub struct Record {
     /// Where an object store holds it, from the moment on when the store was read back and compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elsewhere: Option<Elsewhere>,
+    /// With an intent that rests on nobody wanting a document: how many pin logs its run saw, those in cold storage counted. Zero: there were
+    /// none, and the operator said that this is right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logs: Option<u64>,
+    /// Who gave an act up that could not be finished, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_up: Option<String>,
 }
 
 /// A document when it was looked at: the size of its main file in bytes, the last change of any of its parts in ms, and the number
 /// (inode) of its main file. If all three are the same later, the document did not change.
 pub type Seen = (u64, i64, u64);
 
-/// What the journal says of one target: no more than its rules need, so that a journal of years fits into memory.
-#[derive(Debug, Default)]
-struct Known {
-    intent: Option<Record>,
-    last: Option<Record>,
-    /// Since when it is marked without a break. An act that was taken back does not end that.
-    marked: Option<i64>,
-    generations: BTreeMap<u32, i64>,
-}
-
-impl Known {
-    fn take(&mut self, record: Record) {
-        if let Some(n) = record.generation {
-            self.generations.insert(n, record.at);
-        }
-        match (record.act, record.step) {
-            (Act::Mark, _) => self.marked = Some(record.at),
-            (Act::Archive, Step::Intent | Step::Apart | Step::Placed | Step::Undone) => {}
-            _ => self.marked = None,
-        }
-        match record.step {
-            Step::Intent => self.intent = Some(record.clone()),
-            Step::Apart | Step::Placed => {}
-            Step::Done | Step::Undone => self.intent = None,
-        }
-        self.last = Some(record);
-    }
-}
+/// Another act on the same target did not end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an earlier act on it did not end: run `finish`, which says why")]
+pub struct UnderWay;
 
 /// The journal of a store.
 pub struct Journal<'a> {
@@ -152,6 +139,10 @@ pub struct Journal<'a> {
     failed: bool,
     /// Lines of a group, until the disk has them.
     waiting: Option<Vec<u8>>,
+    /// How many pin logs this run saw.
+    logs: Option<u64>,
+    /// When each run last removed something for ever, in ms.
+    removals: BTreeMap<String, i64>,
 }
 
 impl<'a> Journal<'a> {
@@ -175,6 +166,8 @@ impl<'a> Journal<'a> {
             torn: bytes.last().is_some_and(|last| *last != b'\n'),
             failed: false,
             waiting: None,
+            logs: None,
+            removals: BTreeMap::new(),
         };
         for (n, line) in bytes.split(|byte| *byte == b'\n').enumerate().filter(|(_, line)| !line.is_empty()) {
             match serde_json::from_slice::<Record>(line) {
@@ -198,6 +191,10 @@ impl<'a> Journal<'a> {
     }
 
     fn take(&mut self, record: Record) {
+        if (record.act, record.step) == (Act::Remove, Step::Done) {
+            let last = self.removals.entry(record.run.clone()).or_insert(record.at);
+            *last = record.at.max(*last);
+        }
         self.known.entry(record.id.clone()).or_default().take(record);
     }
 
@@ -206,11 +203,20 @@ impl<'a> Journal<'a> {
         &self.damage
     }
 
+    /// Says how many pin logs this run saw, those in cold storage counted; zero, when the operator said that there are none. Every intent
+    /// that rests on nobody wanting a document has it from now on.
+    pub fn saw_logs(&mut self, logs: u64) {
+        self.logs = Some(logs);
+    }
+
     /// Notes a line, and returns once the disk has it.
     ///
     /// # Errors
     /// An error of the file system. The act must not go on then, and nothing more is noted in this run.
-    pub fn note(&mut self, record: Record) -> io::Result<()> {
+    pub fn note(&mut self, mut record: Record) -> io::Result<()> {
+        if record.step == Step::Intent && matches!(record.act, Act::Archive | Act::Remove) {
+            record.logs = record.logs.or(self.logs);
+        }
         let mut line = serde_json::to_vec(&record).map_err(io::Error::other)?;
         line.push(b'\n');
         match &mut self.waiting {
@@ -259,7 +265,12 @@ impl<'a> Journal<'a> {
 
     /// The last line about a target.
     pub fn last(&self, id: &Target) -> Option<&Record> {
-        self.known.get(id)?.last.as_ref()
+        self.known.get(id)?.last.as_deref()
+    }
+
+    /// Whether an act on a target was begun and did not end.
+    pub fn is_under_way(&self, id: &Target) -> bool {
+        self.known.get(id).is_some_and(Known::is_under_way)
     }
 
     /// What a killed run left half-done: the last lines that are neither done nor undone.
@@ -273,7 +284,25 @@ impl<'a> Journal<'a> {
         let last = known.last.as_ref()?;
         let begun = last.act == act && !matches!(last.step, Step::Done | Step::Undone);
         begun.then_some(())?;
-        Some((known.intent.as_ref()?, last.step))
+        Some((known.intent.as_deref()?, last.step))
+    }
+
+    /// What was begun of an act on a target, so that it goes on: its intent, and how far it came. `over`: an act that this one may take the
+    /// place of.
+    ///
+    /// # Errors
+    /// [`UnderWay`] when another act on it did not end: with a line of this one nobody would finish that.
+    pub(crate) fn begun(
+        &self,
+        id: &Target,
+        act: Act,
+        over: Option<Act>,
+    ) -> Result<Option<(Record, Step)>, UnderWay> {
+        if let Some((intent, step)) = self.intent(id, act) {
+            return Ok(Some((intent.clone(), step)));
+        }
+        let other = self.last(id).filter(|_| self.is_under_way(id)).map(|last| last.act);
+        if other.is_none() || other == over { Ok(None) } else { Err(UnderWay) }
     }
 
     /// Since when, in ms, a target is marked without a break.
@@ -286,8 +315,17 @@ impl<'a> Journal<'a> {
 
     /// When the copy that lies at the classic place of cold storage was put there by this project, in ms.
     pub fn archived_at(&self, id: &Target) -> Option<i64> {
-        let last = self.last(id)?;
-        (last.act == Act::Archive && last.step == Step::Done).then_some(last.at)
+        Some(self.cold(id)?.at)
+    }
+
+    /// The line that put the copy at the classic place of cold storage there, if this project did.
+    pub fn cold(&self, id: &Target) -> Option<&Record> {
+        self.known.get(id)?.cold.as_deref()
+    }
+
+    /// When another run last removed something for ever, in ms.
+    pub fn removed_by_others(&self, run: &str) -> Option<i64> {
+        self.removals.iter().filter(|(other, _)| *other != run).map(|(_, at)| *at).max()
     }
 
     /// When an older copy became a generation, in ms.
@@ -303,9 +341,9 @@ impl<'a> Journal<'a> {
         })
     }
 
-    /// What this project moved to cold storage and did not move back, with the last line about it.
+    /// What this project moved to cold storage and did not move back, with the line that says so. What is under way is left out.
     pub fn archived(&self) -> impl Iterator<Item = &Record> {
-        self.lasts().filter(|last| last.act == Act::Archive && last.step == Step::Done)
+        self.known.values().filter(|known| !known.is_under_way()).filter_map(|known| known.cold.as_deref())
     }
 
     /// The bytes that this project moved to cold storage from a time in ms on, and did not move back.
@@ -315,6 +353,6 @@ impl<'a> Journal<'a> {
 
     /// The last line about every target.
     pub fn lasts(&self) -> impl Iterator<Item = &Record> {
-        self.known.values().filter_map(|known| known.last.as_ref())
+        self.known.values().filter_map(|known| known.last.as_deref())
     }
 }

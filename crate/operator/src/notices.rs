@@ -2,7 +2,8 @@
 
 use crate::conflicts::Conflict;
 use crate::journal::{Act, Journal, Step, Target};
-use crate::page::{bytes, date, escape};
+use crate::page::{bytes, escape};
+use crate::when::date;
 use pinfold_datadir::disk::{Disk, read_if_there};
 use pinfold_datadir::id::{ItemId, KeyName};
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,8 @@
 //! The preflight report as one HTML file: no script, nothing loaded from elsewhere, readable on a telephone and on paper.
 
 use crate::preflight::{Part, Preflight, Sum};
+use crate::when::{date, moment};
+use crate::words::{doubtful, odd, waits};
 use std::fmt::Write as _;
 
 /// Adds to a text. Writing to a text cannot fail.
@@ -64,7 +66,7 @@ pub fn page(report: &Preflight) -> String {
         "<section><h2>What waits, and for what</h2><table><tr><th>For<th class=n>Documents<th class=n>Bytes",
     );
     for (wait, (ids, size)) in &report.waits {
-        put!(html, "<tr><td>{}<td class=n>{}<td class=n>{}", words(wait), number(*ids), bytes(*size));
+        put!(html, "<tr><td>{}<td class=n>{}<td class=n>{}", waits(wait), number(*ids), bytes(*size));
     }
     html.push_str("</table></section><section><h2>What stays, and why</h2><table><tr><th>Because<th class=n>Documents<th class=n>Bytes");
     for (reason, (ids, size)) in &report.stays {
@@ -78,9 +80,7 @@ pub fn page(report: &Preflight) -> String {
             report.doubts.len()
         );
         for doubt in report.doubts.iter().take(50) {
-            let why: Vec<String> = doubt.why.iter().map(|what| format!("{what:?}")).collect();
-            let why =
-                if why.is_empty() { "in a folder where no reader looks".into() } else { why.join(", ") };
+            let why = doubtful(&doubt.why);
             put!(
                 html,
                 "<tr><td><code>{}</code><td>{}<td class=n>{}",
@@ -109,7 +109,8 @@ pub fn page(report: &Preflight) -> String {
     }
     put!(html, "<section><h2>Odd names: {}</h2><table>", report.findings.len());
     for finding in report.findings.iter().take(100) {
-        put!(html, "<tr><td>{:?}<td><code>{}</code>", finding.what, escape(&finding.path.to_string_lossy()));
+        let path = finding.path.to_string_lossy();
+        put!(html, "<tr><td>{}<td><code>{}</code>", odd(finding.what), escape(&path));
     }
     html.push_str("</table></section>");
     if report.bursts > 0 {
@@ -175,16 +176,6 @@ fn months(report: &Preflight) -> String {
     svg
 }
 
-fn words(wait: &str) -> &'static str {
-    match wait {
-        "mark" => "the mark of the next run",
-        "time" => "the end of fourteen days with a mark",
-        "walk" => "a second complete look, a day after the first",
-        "accounts" => "a report of every account that named them, or your consent",
-        _ => "the first look at cold storage",
-    }
-}
-
 pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
@@ -213,42 +204,9 @@ pub(crate) fn number(value: u64) -> String {
     text
 }
 
-/// The day of a time in ms, by the rules of the Gregorian calendar.
-pub(crate) fn date(ms: i64) -> String {
-    let days = ms.div_euclid(86_400_000) + 719_468;
-    let era = days.div_euclid(146_097);
-    let of_era = days.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
-}
-
-fn moment(ms: i64) -> String {
-    let minutes = ms.rem_euclid(86_400_000) / 60_000;
-    format!("{} {:02}:{:02}", date(ms), minutes / 60, minutes % 60)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn days_are_those_of_the_calendar() {
-        for (ms, day) in [
-            (0, "1970-01-01"),
-            (-1, "1969-12-31"),
-            (951_782_400_000, "2000-02-29"),
-            (1_780_000_000_000, "2026-05-28"),
-            (4_107_542_399_999, "2100-02-28"),
-            (4_107_542_400_000, "2100-03-01"),
-        ] {
-            assert_eq!(date(ms), day);
-        }
-    }
 
     #[test]
     fn numbers_are_for_people() {

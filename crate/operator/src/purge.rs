@@ -7,7 +7,8 @@ use crate::archive::{ActError, Hands};
 use crate::clock::{Clock, Watch, compare};
 use crate::cold::{FirstSeen, item};
 use crate::copies::{Judged, Judging, copies, files_of};
-use crate::journal::{Act, Journal, Record, Seen, Step, Target};
+use crate::journal::{Act, Journal, Record, Seen, Step, Target, UnderWay};
+use crate::named::logs_of;
 use crate::plan::{Does, Entry, Grounds, Plan, Purpose, seen};
 use crate::policy::DAY;
 use crate::run::{BATCH, Done, Stop, check_plan, held, look};
@@ -85,15 +86,12 @@ pub fn carry_out_with(
     let watch = Watch::since(clock, hands.now);
     compare(hands.disk, &hands.paths.state, clock)?;
     watch.awake()?;
-    let last = journal
-        .lasts()
-        .filter(|last| last.act == Act::Remove && last.run != hands.run)
-        .map(|last| last.at)
-        .max();
+    let last = journal.removed_by_others(&hands.run);
     if let Some(last) = last.filter(|last| last.saturating_add(WEEK) > hands.now) {
         return Err(Stop::TooSoon(last.saturating_add(WEEK)));
     }
     let mut fresh = look(hands, clock, plan)?;
+    journal.saw_logs(logs_of(&fresh));
     let mut done = Done::default();
     let went = remove_all(hands, (clock, &watch), journal, plan, (&mut fresh, shelf), &mut done);
     let all = plan.entries.iter().filter(|entry| matches!(entry.does, Does::Remove { .. })).count();
@@ -165,6 +163,10 @@ fn remove_all(
 
 impl Hands<'_> {
     fn remove(&self, journal: &mut Journal<'_>, entry: &Entry, id: &ItemId) -> Result<(), ActError> {
+        // Nothing is removed over an act that did not end, an earlier removal among them.
+        if journal.is_under_way(&entry.id) {
+            return Err(UnderWay.into());
+        }
         let now = self.seen_cold(id, entry.generation)?.ok_or(ActError::Nothing)?;
         if self.is_any(&self.paths.live(id))? {
             return Err(ActError::Conflict);

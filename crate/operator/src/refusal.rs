@@ -30,7 +30,7 @@ pub enum Refusal {
         logs: usize,
     },
     /// Something that is no pin log lies among them. It may be one under another name.
-    #[error("{path} lies among the pin logs and is none ({what:?}): CryptPad's own scripts read no pins behind it", path = .0.display(), what = .1)]
+    #[error("{path} lies among the pin logs, and is no pin log ({what}). CryptPad's own scripts stop reading pins there", path = .0.display(), what = crate::words::odd(*.1))]
     AmongPins(PathBuf, Odd),
     /// Too many pin logs are doubtful for an accident of one account.
     #[error("{doubtful} of {logs} pin logs are doubtful")]

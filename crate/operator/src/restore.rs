@@ -2,13 +2,13 @@
 
 use crate::account::Report;
 use crate::archive::{ActError, Hands};
-use crate::journal::{Act, Journal, Step, Target};
+use crate::journal::{Journal, Target};
 use crate::plan::{Does, Plan};
 use crate::survey::read;
 use pinfold_datadir::disk::{read_if_there, stat_if_there};
 use pinfold_datadir::id::{ItemId, KeyName};
 use pinfold_datadir::moves::at;
-use pinfold_datadir::walk::{Found, walk};
+use pinfold_datadir::walk::{Finding, Found, Odd, walk};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -39,6 +39,15 @@ pub enum Choice<'a> {
     Plan(&'a Plan),
 }
 
+/// What was chosen.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Chosen {
+    /// The documents.
+    pub ids: Vec<ItemId>,
+    /// What could not be listed or read: documents that fit may lie there.
+    pub unread: Vec<Finding>,
+}
+
 impl Hands<'_> {
     /// Why a document lies in cold storage.
     ///
@@ -52,18 +61,17 @@ impl Hands<'_> {
         })
     }
 
-    /// The documents of a choice that lie in cold storage, in order.
+    /// The documents of a choice that lie in cold storage, in order. What cannot be looked at takes no other document with it, and is told.
     ///
     /// # Errors
-    /// [`ActError`] with an error of the file system.
-    pub fn choose(&self, journal: &Journal<'_>, choice: &Choice<'_>) -> Result<Vec<ItemId>, ActError> {
+    /// [`ActError`] with an error of the file system, when the lists of an account cannot be read.
+    pub fn choose(&self, journal: &Journal<'_>, choice: &Choice<'_>) -> Result<Chosen, ActError> {
         let wanted: Option<BTreeSet<ItemId>> = match choice {
             Choice::Reason(_) | Choice::WithoutReason => None,
             Choice::Run(run) => {
-                let of_run = journal
-                    .lasts()
-                    .filter(|last| last.run == **run && last.act == Act::Archive && last.step == Step::Done);
-                Some(of_run.filter_map(|last| crate::cold::item(&last.id).cloned()).collect())
+                // Also what a first try could not move back.
+                let of_run = journal.archived().filter(|record| record.run == **run);
+                Some(of_run.filter_map(|record| crate::cold::item(&record.id).cloned()).collect())
             }
             Choice::Account(key) => Some(self.of_account(key)?),
             Choice::Plan(plan) => {
@@ -71,28 +79,44 @@ impl Hands<'_> {
                 Some(taken.filter_map(|entry| crate::cold::item(&entry.id).cloned()).collect())
             }
         };
-        let mut chosen = Vec::new();
-        for id in self.in_cold_storage() {
-            let fits = match (&wanted, choice) {
-                (Some(wanted), Choice::Account(_)) => {
-                    wanted.contains(&id) && !matches!(self.why(&id)?, Why::Decided(_))
-                }
-                (Some(wanted), _) => wanted.contains(&id) && !self.is_decided_since(journal, &id)?,
-                (None, Choice::Reason(reason)) => {
-                    self.text_of(&self.paths.live(&id).placeholder)?.as_deref() == Some(*reason)
-                }
-                (None, _) => self.why(&id)? == Why::Unknown,
-            };
-            if fits {
-                chosen.push(id);
+        let all = self.in_cold_storage();
+        let mut chosen = Chosen { ids: Vec::new(), unread: all.unread };
+        for id in all.ids {
+            match self.fits(journal, choice, wanted.as_ref(), &id) {
+                Ok(true) => chosen.ids.push(id),
+                Ok(false) => {}
+                Err(error) => chosen.unread.push(Finding {
+                    path: self.paths.live(&id).placeholder,
+                    what: Odd::Unreadable,
+                    reason: Some(error.to_string()),
+                }),
             }
         }
         Ok(chosen)
     }
 
+    fn fits(
+        &self,
+        journal: &Journal<'_>,
+        choice: &Choice<'_>,
+        wanted: Option<&BTreeSet<ItemId>>,
+        id: &ItemId,
+    ) -> Result<bool, ActError> {
+        Ok(match (wanted, choice) {
+            (Some(wanted), Choice::Account(_)) => {
+                wanted.contains(id) && !matches!(self.why(id)?, Why::Decided(_))
+            }
+            (Some(wanted), _) => wanted.contains(id) && !self.is_decided_since(journal, id)?,
+            (None, Choice::Reason(reason)) => {
+                self.text_of(&self.paths.live(id).placeholder)?.as_deref() == Some(*reason)
+            }
+            (None, _) => self.why(id)? == Why::Unknown,
+        })
+    }
+
     /// Whether somebody else than the run that moved it decided that a document goes: it was made anew, and its owner removed it.
     fn is_decided_since(&self, journal: &Journal<'_>, id: &ItemId) -> Result<bool, ActError> {
-        let ours = journal.last(&Target::Item(id.clone()));
+        let ours = journal.cold(&Target::Item(id.clone()));
         Ok(match self.why(id)? {
             Why::Decided(text) => ours.is_none_or(|ours| ours.reason != text),
             Why::Inactive | Why::Unknown => false,
@@ -100,16 +124,18 @@ impl Hands<'_> {
     }
 
     /// Everything at the classic place of cold storage.
-    pub fn in_cold_storage(&self) -> Vec<ItemId> {
-        let mut archived = Vec::new();
-        walk(self.disk, self.paths, &mut |found| {
-            if let Found::Archived(item) = found
-                && item.parts().next().is_some()
+    pub fn in_cold_storage(&self) -> Chosen {
+        let mut chosen = Chosen::default();
+        walk(self.disk, self.paths, &mut |found| match found {
+            Found::Archived(item) if item.parts().next().is_some() => chosen.ids.push(item.id),
+            Found::Odd(finding)
+                if finding.what.is_incomplete() && finding.path.starts_with(&self.paths.archive) =>
             {
-                archived.push(item.id);
+                chosen.unread.push(finding);
             }
+            _ => {}
         });
-        archived
+        chosen
     }
 
     fn of_account(&self, key: &KeyName) -> Result<BTreeSet<ItemId>, ActError> {

@@ -3,7 +3,8 @@
 use crate::archive::{ActError, Hands};
 use crate::clock::{Clock, Watch, compare};
 use crate::cooling::{Together, Wish};
-use crate::journal::{Act, Journal, Record, Step, Target};
+use crate::journal::{Act, Journal, Record, Step, Target, UnderWay};
+use crate::named::logs_of;
 use crate::plan::{Does, Entry, Plan, Purpose};
 use crate::state::first_replaced;
 pub use crate::stop::Stop;
@@ -37,6 +38,8 @@ pub struct Done {
     pub skipped: Vec<(Target, String)>,
     /// Ids that were moved while an account began to name them, and were moved back at once.
     pub moved_back: Vec<Target>,
+    /// Ids that an account began to name meanwhile, and that could not be moved back, with the reason. They lie in cold storage.
+    pub not_moved_back: Vec<(Target, String)>,
     /// Ids of which a live body appeared again after they were moved: somebody had it open and wrote on.
     pub late_writes: Vec<Target>,
     /// How many copies were read back and compared.
@@ -47,6 +50,9 @@ pub struct Done {
     pub ended: bool,
     /// What stopped it before the plan was carried out. What was done before is done, and told here.
     pub stop: Option<Stop>,
+    /// Why what was moved was not looked at to the end: what an account began to name meanwhile, what is written to, and damaged copies may
+    /// be missing here. `check` finds them.
+    pub not_looked_back: Option<Stop>,
     /// How many ids the plan would take that this run did not come to.
     pub not_reached: u64,
 }
@@ -115,6 +121,7 @@ pub fn carry_out(
     compare(hands.disk, &hands.paths.state, clock)?;
     watch.awake()?;
     let mut fresh = look(hands, clock, plan)?;
+    journal.saw_logs(logs_of(&fresh));
     let mut done = Done::default();
     // From here on what was done is told, whatever stops the rest.
     let mut run = Run { hands, watch: &watch, plan, consented, changed: false };
@@ -122,7 +129,9 @@ pub fn carry_out(
     let taken = plan.entries.iter().filter(|entry| run.reason(entry).is_some()).count();
     done.not_reached = taken.saturating_sub(done.archived.len() + done.skipped.len()) as u64;
     let looked = run.look_back(clock, journal, &mut fresh, &mut done);
-    done.stop = went.and(looked).err();
+    // Both count: what stopped the rest does not hide that the last look was not made.
+    done.not_looked_back = looked.err();
+    done.stop = went.err();
     Ok(done)
 }
 
@@ -164,8 +173,13 @@ impl Run<'_> {
                 break;
             }
             hands.going.told("carrying out the plan", at, of);
+            let under_way = journal.is_under_way(&entry.id);
             if let Does::Wait { wait: Wait::Mark } = &entry.does {
                 self.watch.awake()?;
+                // What an earlier act has left under way is no candidate before that has ended.
+                if under_way {
+                    continue;
+                }
                 done.marked += 1;
                 if journal.marked_since(&entry.id).is_none() {
                     group.notes.push(hands.record(Act::Mark, &entry.id, Step::Done));
@@ -173,6 +187,10 @@ impl Run<'_> {
                 continue;
             }
             let Some(reason) = self.reason(entry) else { continue };
+            if under_way {
+                done.skipped.push((entry.id.clone(), UnderWay.to_string()));
+                continue;
+            }
             held(hands)?;
             self.watch.awake()?;
             group.acts += 1;
@@ -228,14 +246,17 @@ impl Run<'_> {
         }
         self.changed |=
             fresh.look_at_pins_again(hands.disk, hands.paths, hands.now).map_err(Stop::Refused)?;
-        if self.changed {
-            rescue(hands, journal, &fresh.wanted(&self.plan.head.policy, hands.now), done)?;
-        }
+        // What the journal cannot take any more keeps nobody from looking.
+        let rescued = match self.changed {
+            true => rescue(hands, journal, &fresh.wanted(&self.plan.head.policy, hands.now), done),
+            false => Ok(()),
+        };
         if !done.archived.is_empty() {
             clock.pause(SETTLE);
         }
         done.late_writes = late_writes(hands, &done.archived)?;
-        Ok(read_back(hands, journal, done)?)
+        read_back(hands, journal, done)?;
+        rescued
     }
 }
 
@@ -314,12 +335,13 @@ fn rescue(
         match wanted.wants(id).map(|_| hands.restore(journal, id)) {
             None => done.archived.push(target),
             Some(Ok(())) => done.moved_back.push(target),
-            // Its user wrote on before it came back: a conflict, and the look for late writes tells it.
-            Some(Err(ActError::Conflict)) => done.archived.push(target),
             Some(Err(error)) => {
-                // It, and those behind it, were moved: they are told as such.
+                // It was moved, and is told as such. After a conflict its user wrote on before it came back: the look for late writes tells it too.
+                done.not_moved_back.push((target.clone(), error.to_string()));
                 done.archived.push(target);
-                failed.get_or_insert(Stop::from(error));
+                if error.ends_the_run() {
+                    failed.get_or_insert(Stop::from(error));
+                }
             }
         }
     }

@@ -2,6 +2,7 @@
 //! and nothing is thrown away: the side that loses is a generation.
 
 use crate::archive::{ActError, Hands};
+use crate::hex::hex;
 use crate::journal::{Act, Journal, Record, Step, Target};
 use pinfold_datadir::disk::stat_if_there;
 use pinfold_datadir::id::ItemId;
@@ -64,15 +65,29 @@ impl Hands<'_> {
     /// [`ActError::Changed`] when the live log is not the one that was looked at.
     pub fn settle(&self, journal: &mut Journal<'_>, decision: &Decision) -> Result<(), ActError> {
         let (live, archived) = (self.paths.live(&decision.id), self.paths.archived(&decision.id));
+        let target = Target::Item(decision.id.clone());
+        let last = journal.last(&target).filter(|last| last.step == Step::Done);
+        if !self.is_any(&archived)? {
+            // A run that was cut had carried it out, and `finish` may have ended it.
+            let done = match decision.right {
+                Right::ArchivedWins => Act::Restore,
+                Right::LiveWins => Act::ColdAside,
+                Right::Merge => return Err(ActError::Nothing),
+            };
+            let before = self.is_any(&live)? && last.is_some_and(|last| last.act == done);
+            return if before { Ok(()) } else { Err(ActError::Nothing) };
+        }
         if let Some(before) = &decision.live {
-            let same =
-                self.is_there(&live.body)? && crate::archive::hex(&digest(self.disk, &live.body)?) == *before;
+            // It may be set aside already, by a run that was cut before the other side returned.
+            let aside = last.filter(|last| last.act == Act::Aside).and_then(|last| last.generation);
+            let looked_at = match aside {
+                Some(n) if !self.is_any(&live)? => self.generation(&decision.id, n).join("log.ndjson"),
+                _ => live.body.clone(),
+            };
+            let same = self.is_there(&looked_at)? && hex(&digest(self.disk, &looked_at)?) == *before;
             if !same {
                 return Err(ActError::Changed);
             }
-        }
-        if !self.is_any(&archived)? {
-            return Err(ActError::Nothing);
         }
         match decision.right {
             Right::Merge => Ok(()),
@@ -98,8 +113,8 @@ impl Hands<'_> {
     pub fn archived_apart(&self, journal: &mut Journal<'_>, id: &ItemId) -> Result<(), ActError> {
         let target = Target::Item(id.clone());
         let archived = self.paths.archived(id);
-        let n = match journal.intent(&target, Act::ColdAside) {
-            Some((intent, _)) => intent.generation.unwrap_or(1),
+        let n = match journal.begun(&target, Act::ColdAside, None)? {
+            Some((intent, _)) => self.number(journal, &intent, &archived)?,
             None => {
                 let n = self.free_generation(id)?;
                 let intent = Record {
@@ -141,7 +156,7 @@ impl Hands<'_> {
             let Some(stat) = stat_if_there(self.disk, &from).map_err(at(&from))? else { continue };
             let place = to.join(&name);
             duplicate(self.disk, &from, &place)?;
-            let sha256 = crate::archive::hex(&digest(self.disk, &place)?);
+            let sha256 = hex(&digest(self.disk, &place)?);
             exported.push(Exported { from, name, bytes: stat.size, sha256 });
         }
         if exported.is_empty() { Err(ActError::Nothing) } else { Ok(exported) }

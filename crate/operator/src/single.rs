@@ -101,8 +101,7 @@ impl Hands<'_> {
         reason: &str,
         seen: Option<Seen>,
     ) -> Result<(), ActError> {
-        let begun = journal.intent(&file.target, Act::Archive).map(|(intent, step)| (intent.clone(), step));
-        let (intent, step) = match begun {
+        let (intent, step) = match journal.begun(&file.target, Act::Archive, None)? {
             Some(begun) => begun,
             None => {
                 let now = self.single_seen(file)?.ok_or(ActError::Nothing)?;
@@ -177,7 +176,7 @@ impl Hands<'_> {
     }
 
     pub(crate) fn restore_single(&self, journal: &mut Journal<'_>, file: &Single) -> Result<(), ActError> {
-        let placed = match journal.intent(&file.target, Act::Restore) {
+        let placed = match journal.begun(&file.target, Act::Restore, Some(Act::Archive))? {
             Some((_, step)) => step == Step::Placed,
             None => {
                 let stat = stat_if_there(self.disk, &file.cold).map_err(at(&file.cold))?;
@@ -185,28 +184,39 @@ impl Hands<'_> {
                 if self.is_there(&file.live)? {
                     return Err(ActError::Conflict);
                 }
-                self.note(
-                    journal,
-                    Record { bytes, ..self.record(Act::Restore, &file.target, Step::Intent) },
-                )?;
+                let said = file.placeholder.as_ref().map(|path| self.text_of(path)).transpose()?.flatten();
+                let intent = self.record(Act::Restore, &file.target, Step::Intent);
+                self.note(journal, Record { bytes, placeholder: said, ..intent })?;
                 false
             }
         };
-        if !placed {
-            match place(self.disk, &file.cold, &file.live) {
-                Err(MoveError::Occupied(_)) => {
-                    self.note(journal, self.record(Act::Restore, &file.target, Step::Undone))?;
-                    return Err(ActError::Conflict);
-                }
-                placed => placed?,
-            };
-            self.note(journal, self.record(Act::Restore, &file.target, Step::Placed))?;
+        let undone = |journal: &mut Journal<'_>, why| {
+            self.note(journal, self.record(Act::Restore, &file.target, Step::Undone))?;
+            Err(why)
+        };
+        let (live, cold) = (self.is_there(&file.live)?, self.is_there(&file.cold)?);
+        match (placed, live, cold) {
+            // Somebody took it away meanwhile, from where it was or from where it went.
+            (_, false, false) => return undone(journal, ActError::Nothing),
+            (true, false, true) => return undone(journal, ActError::Changed),
+            (false, _, true) => {
+                match place(self.disk, &file.cold, &file.live) {
+                    Err(MoveError::Occupied(_)) => return undone(journal, ActError::Conflict),
+                    placed => placed?,
+                };
+                self.note(journal, self.record(Act::Restore, &file.target, Step::Placed))?;
+            }
+            // Somebody else moved it back, or this had.
+            (false, true, false) | (true, true, _) => {}
         }
         if let Some(placeholder) = &file.placeholder {
             drop_name(self.disk, placeholder)?;
         }
         if self.is_there(&file.cold)? {
             self.take_back(&file.cold, &file.live)?;
+            if self.is_there(&file.cold)? {
+                return undone(journal, ActError::Conflict);
+            }
         }
         self.note(journal, self.record(Act::Restore, &file.target, Step::Done))
     }

@@ -15,22 +15,24 @@ pub enum Stop {
     #[error("a hold is set: {0}")]
     Hold(String),
     /// The plan is more than a day old, or of the future.
-    #[error("the plan is not valid at this time")]
+    #[error("the plan is more than a day old, or of the future: make a new one")]
     Expired,
     /// The plan itself, or a look at the store, says that nothing may be taken.
     #[error("nothing may be taken: {0}")]
     Refused(Refusal),
     /// The plan takes more than the cap and was not consented to.
-    #[error("the plan takes more than its cap: it needs --consent {0}")]
+    #[error("the plan takes more than the cap of one run, or sooner than 90 days: it needs --consent {0}")]
     Consent(String),
     /// The plan is for something else.
-    #[error("the plan is for the other of archive and purge")]
+    #[error(
+        "the plan was made for another command: `archive` takes what `plan` made, and `purge` what `plan --purge` made"
+    )]
     Purpose,
     /// A pin log is not what the plan saw.
-    #[error("the pin log {0} was replaced or cut since the plan was made: make a new one")]
+    #[error("the pin log {0} was replaced or cut since the plan was made, or is gone: make a new plan")]
     State(KeyName),
     /// Cold storage was emptied less than a week ago.
-    #[error("cold storage was emptied less than a week ago: not before {0}")]
+    #[error("cold storage was emptied less than a week ago: not before {} UTC", crate::when::moment(*.0))]
     TooSoon(i64),
     /// The clocks cannot be trusted, or the process slept.
     #[error(transparent)]

@@ -40,6 +40,22 @@ pub enum Fate {
 }
 
 impl Fate {
+    /// What became of it, for people.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Archived(id) => format!("{id} was moved to cold storage"),
+            Self::Gone(id) => format!("nothing of {id} is live any more"),
+            Self::NotDue => "its time has not come".into(),
+            Self::Unreadable => "it cannot be read, and stays".into(),
+            Self::Unknown(command) => format!("its command {command} is unknown, and it stays"),
+            Self::Disputed(id) => {
+                format!("{id} says another time, or was made anew since; the task and the channel stay")
+            }
+            Self::Failed(id, why) => format!("{id} could not be moved, and the task stays: {why}"),
+            Self::Troubled(why) => format!("it could not be looked at, or not moved away: {why}"),
+        }
+    }
+
     /// Whether somebody should look at it.
     pub fn is_odd(&self) -> bool {
         !matches!(self, Self::Archived(_) | Self::Gone(_) | Self::NotDue)

@@ -83,8 +83,8 @@ impl Hands<'_> {
     fn begin_warming(&self, journal: &mut Journal<'_>, id: &ItemId) -> Result<Warming, ActError> {
         let target = Target::Item(id.clone());
         let (live, archived) = (self.paths.live(id), self.paths.archived(id));
-        if let Some((intent, step)) = journal.intent(&target, Act::Restore) {
-            let (said, placed) = (intent.placeholder.clone(), step == Step::Placed);
+        if let Some((intent, step)) = journal.begun(&target, Act::Restore, Some(Act::Archive))? {
+            let (said, placed) = (intent.placeholder, step == Step::Placed);
             return Ok(Warming { target, live, archived, said, placed, given: Vec::new() });
         }
         self.main(&archived)?.ok_or(ActError::Nothing)?;

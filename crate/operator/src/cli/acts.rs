@@ -1,8 +1,8 @@
 //! What each command does. Each answers whether all is well.
 
-use super::ending::{ended, finished};
+use super::ending::{ended, failed, finished};
 use super::print::{self, say};
-use super::{Action, Failed, Opened, Program, columns, elsewhere, told};
+use super::{Action, Failed, Opened, Program, columns, elsewhere, repair, told};
 use pinfold_datadir::disk::Disk;
 use pinfold_datadir::id::{ItemId, KeyName};
 use pinfold_datadir::real::RealDisk;
@@ -13,11 +13,10 @@ use pinfold_operator::check::{Before, check};
 use pinfold_operator::clock::{Clock, compare};
 use pinfold_operator::cold::FirstSeen;
 use pinfold_operator::conflicts::{Winner, conflicts};
-use pinfold_operator::finish::finish;
 use pinfold_operator::foreign::moved_by_others;
 use pinfold_operator::going::Going;
 use pinfold_operator::hold;
-use pinfold_operator::journal::Journal;
+use pinfold_operator::journal::{Acknowledged, Journal, Target};
 use pinfold_operator::plan::{Grounds, Plan};
 use pinfold_operator::purge;
 use pinfold_operator::reported::reports;
@@ -53,7 +52,7 @@ pub(super) fn act(program: &Program, store: &Opened) -> Result<bool, Failed> {
             let hands = hands(store, "expire");
             held(store)?;
             let whole = finished(&hands, &mut journal)?;
-            let all = hands.expire(&mut journal)?;
+            let all = hands.expire(&mut journal).map_err(Failed::refused)?;
             say(json, &all, &print::fates(&all))?;
             ended(all.ended, all.stop.as_ref(), all.not_reached as u64)?;
             Ok(whole && !all.fates.iter().any(|(_, fate)| fate.is_odd()))
@@ -64,7 +63,10 @@ pub(super) fn act(program: &Program, store: &Opened) -> Result<bool, Failed> {
             held(store)?;
             let whole = finished(&hands, &mut journal)?;
             let block = block.as_deref().map(named).transpose()?;
-            let done = hands.archive_account(&mut journal, &named(key)?, block.as_ref(), reason)?;
+            let key = named(key)?;
+            let done = hands
+                .archive_account(&mut journal, &key, block.as_ref(), reason)
+                .map_err(|error| failed(&journal, &Target::Report(key), &error))?;
             say(json, &done, &print::account(&done))?;
             ended(done.ended, done.stop.as_ref(), done.not_reached as u64)?;
             Ok(whole && done.failed.is_empty())
@@ -73,7 +75,10 @@ pub(super) fn act(program: &Program, store: &Opened) -> Result<bool, Failed> {
             let (_lock, mut journal) = begin(store)?;
             let hands = hands(store, "restore-account");
             let whole = finished(&hands, &mut journal)?;
-            let done = hands.restore_account(&mut journal, &named(key)?)?;
+            let key = named(key)?;
+            let done = hands
+                .restore_account(&mut journal, &key)
+                .map_err(|error| failed(&journal, &Target::Report(key), &error))?;
             say(json, &done, &print::account(&done))?;
             ended(done.ended, done.stop.as_ref(), done.not_reached as u64)?;
             Ok(whole && done.failed.is_empty())
@@ -95,13 +100,11 @@ pub(super) fn act(program: &Program, store: &Opened) -> Result<bool, Failed> {
         Action::Notices { out, sent } => told::notices(store, out.as_deref(), sent, json),
         Action::Hold { why, by, no_decrees } => told::hold(store, why, by, !no_decrees, json),
         Action::Release => told::release(store, json),
-        Action::Finish => {
-            let (_lock, mut journal) = begin(store)?;
-            let all = finish(&hands(store, "finish"), &mut journal)?;
-            say(json, &all, &print::finished(&all))?;
-            ended(all.ended, None, 0)?;
-            Ok(all.left.is_empty())
-        }
+        Action::Finish { give_up, by, why } => match (give_up, by, why) {
+            (Some(id), Some(by), Some(why)) => repair::give_up(store, id, by, why, json),
+            _ => repair::finish_all(store, json),
+        },
+        Action::Journal { what } => repair::journal(store, what, json),
         Action::Check { plan, object_store } => {
             let seen = look(store)?;
             let journal = Journal::open(&DISK, &store.paths.state).map_err(Failed::refused)?;
@@ -145,7 +148,8 @@ pub(super) fn begin(store: &Opened) -> Result<(File, Journal<'static>), Failed> 
     let lock = File::create(store.paths.state.join("lock")).map_err(Failed::refused)?;
     lock.try_lock().map_err(|_| Failed::Refused("another run is under way".into()))?;
     let journal = Journal::open(&DISK, &store.paths.state).map_err(Failed::refused)?;
-    for damage in journal.damage() {
+    let seen = Acknowledged::read(&DISK, &store.paths.state).map_err(Failed::refused)?;
+    for damage in journal.damage().iter().filter(|damage| !seen.iter().any(|seen| seen.is_about(damage))) {
         eprintln!(
             "line {} of the journal: {} bytes cannot be read. Every other line counts",
             damage.line, damage.bytes
@@ -221,8 +225,12 @@ fn plan(program: &Program, store: &Opened) -> Result<bool, Failed> {
     let well = plan.head.refusals.is_empty();
     if well {
         // Only a look after which something may be taken counts as complete.
-        remember(&DISK, &store.paths.state, &record).map_err(Failed::refused)?;
-        first_seen.remember(&DISK, &store.paths.state, &seen, store.now).map_err(Failed::refused)?;
+        remember(&DISK, &store.paths.state, &record)
+            .and_then(|()| first_seen.remember(&DISK, &store.paths.state, &seen, store.now))
+            .map_err(|error| {
+                let out = out.display();
+                Failed::Stopped(format!("{out} is written, and this look at the store is not noted: {error}"))
+            })?;
     }
     let others = match before {
         Some(before) => moved_by_others(&DISK, &store.paths, &seen, &journal, before.ended),
@@ -256,8 +264,9 @@ fn archive(store: &Opened, plan: &Path, consent: Option<&str>, json: bool) -> Re
     let whole = finished(&hands, &mut journal)?;
     let done = carry_out(&hands, &store.clock, &mut journal, &plan, consent)?;
     say(json, &serde_json::json!({ "run": hands.run, "done": done }), &print::done(&hands.run, &done))?;
-    ended(done.ended, done.stop.as_ref(), done.not_reached)?;
-    Ok(whole && done.skipped.is_empty() && done.late_writes.is_empty() && done.damaged.is_empty())
+    ended(done.ended, done.stop.as_ref().or(done.not_looked_back.as_ref()), done.not_reached)?;
+    let back = done.late_writes.is_empty() && done.not_moved_back.is_empty();
+    Ok(whole && done.skipped.is_empty() && back && done.damaged.is_empty())
 }
 
 fn purged(
@@ -317,8 +326,10 @@ fn restore(program: &Program, store: &Opened) -> Result<bool, Failed> {
     let hands = hands(store, "restore");
     let whole = finished(&hands, &mut journal)?;
     elsewhere::bring_back(&hands, &mut journal, object_store.as_deref(), &chosen)?;
+    let mut unread = Vec::new();
     if let Some(choice) = &choice {
-        chosen = hands.choose(&journal, choice).map_err(Failed::refused)?;
+        let all = hands.choose(&journal, choice).map_err(Failed::refused)?;
+        (chosen, unread) = (all.ids, all.unread);
     }
     let (mut results, mut stop) = (Vec::new(), None);
     let of = chosen.len();
@@ -339,10 +350,14 @@ fn restore(program: &Program, store: &Opened) -> Result<bool, Failed> {
     }
     store.going.told("moving back", of, of);
     let well = results.iter().all(|(_, error)| error.is_none());
-    say(program.store.json, &results, &print::restored(&results))?;
+    let words = print::restored(&results, &unread);
+    if !unread.is_empty() && program.store.json {
+        eprint!("{words}");
+    }
+    say(program.store.json, &results, &words)?;
     let left = of - results.len();
     ended(left > 0, stop.as_ref(), left as u64)?;
-    Ok(whole && well)
+    Ok(whole && well && unread.is_empty())
 }
 
 fn list_conflicts(store: &Opened, json: bool) -> Result<bool, Failed> {
@@ -354,11 +369,16 @@ fn list_conflicts(store: &Opened, json: bool) -> Result<bool, Failed> {
 fn aside(store: &Opened, id: &str, json: bool) -> Result<bool, Failed> {
     let (_lock, mut journal) = begin(store)?;
     let id: ItemId = id.parse().map_err(|error| Failed::Usage(format!("{id}: {error}")))?;
-    let n = hands(store, "aside").aside(&mut journal, &id)?;
+    let hands = hands(store, "aside");
+    let whole = finished(&hands, &mut journal)?;
+    let n = hands
+        .aside(&mut journal, &id)
+        .map_err(|error| failed(&journal, &Target::Item(id.clone()), &error))?;
     let folder = store.paths.generations(&id).join(n.to_string());
     say(
         json,
         &serde_json::json!({ "id": id, "generation": n }),
         &format!("{id}: the live side lies in {} now", folder.display()),
-    )
+    )?;
+    Ok(whole)
 }

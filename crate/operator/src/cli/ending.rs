@@ -1,12 +1,13 @@
 //! How a command ends early: refused before anything was done, stopped in the middle, or by `Ctrl+C`. A stop wins over `Ctrl+C`: the
 //! operator knows of the one, and has to hear of the other.
 
-use super::Failed;
+use super::{Failed, print};
 use pinfold_operator::archive::{ActError, Hands};
 use pinfold_operator::finish::finish;
-use pinfold_operator::journal::Journal;
+use pinfold_operator::journal::{Journal, Target};
 use pinfold_operator::stop::Stop;
 use pinfold_operator::survey::Refusal;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 impl From<Refusal> for Failed {
     fn from(refusal: Refusal) -> Self {
@@ -23,26 +24,44 @@ impl From<Stop> for Failed {
     }
 }
 
-/// A single act that was refused changed nothing. What could not be noted may be half-done.
+/// An act that was refused changed nothing. What could not be noted may be half-done.
 impl From<ActError> for Failed {
     fn from(error: ActError) -> Self {
         if error.ends_the_run() { Self::Stopped(error.to_string()) } else { Self::refused(error) }
     }
 }
 
-/// Finishes what a killed run left under way, tells what became of it, and answers whether all of it has ended.
-pub(super) fn finished(hands: &Hands<'_>, journal: &mut Journal<'_>) -> Result<bool, Failed> {
-    let all = finish(hands, journal)?;
-    if !all.is_empty() {
-        eprintln!("{} acts of a run that was cut were finished", all.finished.len());
-        for (id, why) in &all.taken_back {
-            eprintln!("  {id} was taken back: {why}");
-        }
-        for (id, why) in &all.left {
-            eprintln!("  {id} is still under way: {why}");
-        }
+/// Whether something that an earlier run had left under way was finished or taken back.
+static FINISHED: AtomicBool = AtomicBool::new(false);
+
+/// How a refusal begins. It is not said that nothing was changed when something was.
+pub(super) fn refused() -> &'static str {
+    if FINISHED.load(Ordering::Relaxed) {
+        "refused, and nothing was changed but what an earlier run had left under way"
+    } else {
+        "refused, and nothing was changed"
     }
-    if all.ended { Err(Failed::Ended) } else { Ok(all.left.is_empty()) }
+}
+
+/// An act that was refused before it began changed nothing. One that began is under way.
+pub(super) fn failed(journal: &Journal<'_>, target: &Target, error: &ActError) -> Failed {
+    let began = journal.is_under_way(target) && !matches!(error, ActError::UnderWay(_));
+    if error.ends_the_run() || began {
+        Failed::Stopped(format!("{target}: {error}. The next run, or `finish`, goes on"))
+    } else {
+        Failed::Refused(format!("{target}: {error}"))
+    }
+}
+
+/// Finishes what a killed run left under way, tells what became of it, and answers whether nothing of it is left to do for anybody.
+pub(super) fn finished(hands: &Hands<'_>, journal: &mut Journal<'_>) -> Result<bool, Failed> {
+    let all = finish(hands, journal)
+        .map_err(|error| Failed::Stopped(format!("what a run that was cut had left under way: {error}")))?;
+    if !all.is_empty() {
+        FINISHED.store(true, Ordering::Relaxed);
+        eprint!("of a run that was cut, {}", print::finished(&all));
+    }
+    if all.ended { Err(Failed::Ended) } else { Ok(all.is_well()) }
 }
 
 /// After what was done is told: whether it came to its end.
@@ -69,7 +88,6 @@ mod tests {
         assert!(matches!(Failed::from(Stop::Refused(Refusal::Ended)), Failed::Ended));
         assert!(matches!(Failed::from(Stop::Expired), Failed::Refused(_)));
         let io = || std::io::Error::other("full");
-        assert!(matches!(Failed::from(ActError::Journal(io())), Failed::Stopped(_)));
         assert!(matches!(Failed::from(Stop::Disk(io())), Failed::Refused(_)));
     }
 }

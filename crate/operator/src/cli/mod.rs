@@ -6,6 +6,7 @@ mod elsewhere;
 mod ending;
 mod going;
 mod print;
+mod repair;
 mod told;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -50,7 +51,7 @@ Exit codes:
   0    all is well
   1    something was found or left undone: the output says what
   2    called wrongly
-  3    refused to run, and nothing was changed
+  3    refused to run, and nothing was changed but what an earlier run had left under way
   4    stopped in the middle by a hold, a clock or an error: the output says what was done and how much is left
   130  ended by Ctrl+C or SIGTERM, between two ids: nothing is half-done, the output says what was done, and the next run goes on.
        A second Ctrl+C ends at once; the next run, or `finish`, then finishes what was under way
@@ -58,6 +59,7 @@ Exit codes:
 Files, below data/pinfold of the base:
   acts.ndjson    the journal: every mark and every move
   walks.ndjson   complete looks at the store
+  acknowledged.ndjson  who looked at which damaged line of the journal
   cold.ndjson    since when what others archived lies in cold storage
   HOLD           who stopped every removal, and why
   lock           held while a command runs that changes anything; a second one is refused
@@ -243,7 +245,22 @@ pub(crate) enum Action {
     /// End the hold
     Release,
     /// Finish what a killed run left half-done
-    Finish,
+    Finish {
+        /// End the act on this id as it stands, without moving anything: for one that cannot be finished, after you looked at its places
+        #[arg(long, requires_all = ["by", "why"])]
+        give_up: Option<String>,
+        /// Who says so
+        #[arg(long)]
+        by: Option<String>,
+        /// Why
+        #[arg(long)]
+        why: Option<String>,
+    },
+    /// Look at lines of the journal that cannot be read
+    Journal {
+        #[command(subcommand)]
+        what: OfJournal,
+    },
     /// Print the man page: `pinfold-operator man > pinfold-operator.1`
     Man,
     /// Compare accounts, places and journal with each other and with the last complete walk; changes nothing. Its exit code can stop a
@@ -255,6 +272,27 @@ pub(crate) enum Action {
         /// Also look at the copies in this object store: all of them by size, one in a hundred to its end
         #[arg(long)]
         object_store: Option<String>,
+    },
+}
+
+/// What to do with the journal.
+#[derive(Debug, Subcommand)]
+pub(crate) enum OfJournal {
+    /// List the lines that cannot be read, with what they name, and who acknowledged them
+    Damage,
+    /// Say that you looked at a damaged line and at its disk: `check` tells of it no longer. Nothing of the journal is deleted
+    Acknowledge {
+        /// The number of the line
+        line: usize,
+        /// The digest of what cannot be read, as `check` and `journal damage` print it
+        #[arg(long)]
+        digest: String,
+        /// Who looked
+        #[arg(long)]
+        by: String,
+        /// What became of what the line may have said
+        #[arg(long)]
+        why: String,
     },
 }
 
@@ -303,7 +341,7 @@ pub(crate) fn run(program: &Program) -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(Failed::Refused(why)) => {
-            eprintln!("refused, and nothing was changed: {why}");
+            eprintln!("{}: {why}", ending::refused());
             ExitCode::from(3)
         }
         Err(Failed::Stopped(why)) => {

@@ -11,6 +11,8 @@ use pinfold_operator::finish::Finished;
 use pinfold_operator::plan::Plan;
 use pinfold_operator::run::Done;
 use pinfold_operator::tasks::{Expired, Fate};
+use pinfold_operator::when::moment;
+use pinfold_operator::words;
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -34,7 +36,7 @@ macro_rules! line {
 fn findings(text: &mut String, findings: &[Finding]) {
     for finding in findings {
         let reason = finding.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
-        line!(text, "  {:?} {}{reason}", finding.what, finding.path.display());
+        line!(text, "  {}: {}{reason}", finding.path.display(), words::odd(finding.what));
     }
 }
 
@@ -49,11 +51,11 @@ pub(super) fn audit(audit: &Audit, odd: &[Finding]) -> String {
             if account.misplaced { " (in a folder where no reader looks)" } else { "" }
         );
         for finding in &account.damage {
-            line!(text, "  line {}, byte {}: {:?}", finding.line, finding.offset, finding.what);
+            line!(text, "  line {}, byte {}: {}", finding.line, finding.offset, words::oddity(finding.what));
         }
         let mut removals = |what: &str, removals: &[Removal]| {
             for removal in removals {
-                let time = removal.time.map(|time| time.to_string()).unwrap_or_else(|| "no date".into());
+                let time = removal.time.map(moment).unwrap_or_else(|| "no date".into());
                 line!(text, "  line {} ({time}): {what}, {} documents", removal.line, removal.ids.len());
             }
         };
@@ -89,10 +91,10 @@ pub(super) fn plan(plan: &Plan, odd: &[Finding], others: &[ItemId]) -> String {
         );
     }
     for (wait, (ids, bytes)) in &totals.waits {
-        line!(text, "  wait for {wait}: {ids}, {bytes} bytes");
+        line!(text, "  wait for {}: {ids}, {bytes} bytes", words::waits(wait));
     }
     for (reason, (ids, bytes)) in &totals.kept {
-        line!(text, "  stay, {reason:?}: {ids}, {bytes} bytes");
+        line!(text, "  stay, {}: {ids}, {bytes} bytes", reason.words());
     }
     if plan.needs_consent() {
         line!(
@@ -118,6 +120,9 @@ pub(super) fn finished(all: &Finished) -> String {
     for (id, why) in &all.taken_back {
         line!(text, "  {id} was taken back: {why}");
     }
+    for (id, why) in &all.conflicts {
+        line!(text, "  {id} lies in both places now: {why}. `conflicts` lists it");
+    }
     for (id, why) in &all.left {
         line!(text, "  {id} is still under way: {why}");
     }
@@ -129,7 +134,7 @@ pub(super) fn fates(all: &Expired) -> String {
     let archived = fates.iter().filter(|(_, fate)| matches!(fate, Fate::Archived(_))).count();
     let mut text = format!("{} tasks, {archived} channels moved to cold storage\n", fates.len());
     for (path, fate) in fates.iter().filter(|(_, fate)| fate.is_odd()) {
-        line!(text, "  {}: {fate:?}", path.display());
+        line!(text, "  {}: {}", path.display(), fate.words());
     }
     not_reached(&mut text, all.not_reached as u64);
     text
@@ -139,7 +144,7 @@ pub(super) fn account(done: &AccountDone) -> String {
     let mut text =
         format!("{} moved, {} stay, {} not moved\n", done.moved.len(), done.left.len(), done.failed.len());
     for (id, left) in &done.left {
-        line!(text, "  {id} stays: {left:?}");
+        line!(text, "  {id} stays: {}", left.words());
     }
     for (id, error) in &done.failed {
         line!(text, "  {id}: {error}");
@@ -156,7 +161,7 @@ fn not_reached(text: &mut String, count: u64) {
 
 pub(super) fn done(run: &str, done: &Done) -> String {
     let mut text = format!(
-        "{run}: {} moved to cold storage, {} removed, {} marked, {} left; {} read back\n",
+        "{run}: {} moved to cold storage, {} removed for ever, {} marked, {} left where they are; {} copies read back\n",
         done.archived.len(),
         done.removed.len(),
         done.marked,
@@ -165,6 +170,15 @@ pub(super) fn done(run: &str, done: &Done) -> String {
     );
     for id in &done.moved_back {
         line!(text, "  {id}: an account began to name it meanwhile; it is back");
+    }
+    for (id, why) in &done.not_moved_back {
+        line!(
+            text,
+            "  {id}: an account began to name it meanwhile, and it could not be moved back: {why}. Restore it"
+        );
+    }
+    if let Some(stop) = &done.not_looked_back {
+        line!(text, "  the last look at what was moved did not come to its end: {stop}. Run `check`");
     }
     for id in &done.damaged {
         line!(text, "  {id}: the copy in cold storage is not what was moved");
@@ -179,13 +193,17 @@ pub(super) fn done(run: &str, done: &Done) -> String {
     text
 }
 
-pub(super) fn restored(results: &[(ItemId, Option<String>)]) -> String {
+pub(super) fn restored(results: &[(ItemId, Option<String>)], unread: &[Finding]) -> String {
     let failed = results.iter().filter(|(_, error)| error.is_some()).count();
     let mut text = format!("{} restored, {failed} not\n", results.len() - failed);
     for (id, error) in results {
         if let Some(error) = error {
             line!(text, "  {id}: {error}");
         }
+    }
+    for finding in unread {
+        let reason = finding.reason.as_deref().unwrap_or_default();
+        line!(text, "  {} could not be read: {reason}. What lies there stays there", finding.path.display());
     }
     line!(text, "CryptPad's own eviction takes them again unless an account pins them");
     text
@@ -203,9 +221,9 @@ pub(super) fn conflicts(all: &[Conflict]) -> String {
             |side: &pinfold_operator::conflicts::Side| format!("{} lines, {} bytes", side.lines, side.bytes);
         line!(
             text,
-            "  {} {:?}: live {}; archived {}",
+            "  {} {}: live {}; archived {}",
             conflict.id,
-            conflict.sides,
+            words::sides(conflict.sides),
             side(&conflict.live),
             side(&conflict.archived)
         );

@@ -16,10 +16,11 @@ use pinfold_operator::page::page;
 use pinfold_operator::plan::{Grounds, Plan};
 use pinfold_operator::preflight::{self, Months};
 use pinfold_operator::reported::reports;
-use pinfold_operator::settle::Decisions;
+use pinfold_operator::settle::{Decisions, Right};
 use pinfold_operator::stop::Stop;
 use pinfold_operator::survey::{Declared, looked};
 use pinfold_operator::waits::walks;
+use pinfold_operator::words;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
@@ -63,7 +64,7 @@ pub(super) fn preflight(program: &Program, store: &Opened, html: Option<&Path>) 
     }
     let _ = writeln!(text, "could go now: {}, {} bytes", report.could_go.count, report.could_go.bytes);
     for (wait, (ids, bytes)) in &report.waits {
-        let _ = writeln!(text, "  waits for {wait}: {ids}, {bytes} bytes");
+        let _ = writeln!(text, "  wait for {}: {ids}, {bytes} bytes", words::waits(wait));
     }
     for (reason, (ids, bytes)) in &report.stays {
         let _ = writeln!(text, "  stays, {}: {ids}, {bytes} bytes", reason.words());
@@ -80,7 +81,13 @@ pub(super) fn preflight(program: &Program, store: &Opened, html: Option<&Path>) 
         let _ = writeln!(text, "{key}: {} documents wait for it, {} bytes", sum.count, sum.bytes);
     }
     for doubt in report.doubts.iter().take(20) {
-        let _ = writeln!(text, "doubtful {}: {:?}, protects {}", doubt.key, doubt.why, doubt.protects);
+        let _ = writeln!(
+            text,
+            "doubtful {}: {}. It protects {}",
+            doubt.key,
+            words::doubtful(&doubt.why),
+            doubt.protects
+        );
     }
     let _ = writeln!(text, "{} odd names, {} accounts with bursts", report.findings.len(), report.bursts);
     match &report.trend {
@@ -109,14 +116,15 @@ pub(super) fn export(store: &Opened, texts: &[String], out: &Path, json: bool) -
     let hands = hands(store, "export");
     let mut all = BTreeMap::new();
     for id in ids(texts)? {
-        let files = hands
-            .export(&id, &out.join(id.to_string()))
-            .map_err(|error| Failed::Refused(format!("{id}: {error}")))?;
+        let files = hands.export(&id, &out.join(id.to_string())).map_err(|error| match all.len() {
+            0 => Failed::Refused(format!("{id}: {error}")),
+            n => Failed::Stopped(format!("{n} documents are in {}; {id}: {error}", out.display())),
+        })?;
         all.insert(id.to_string(), files);
     }
     let manifest = serde_json::to_vec_pretty(&all).map_err(Failed::refused)?;
     let name = out.join(format!("manifest-{}.json", store.now));
-    fs::write(&name, manifest).map_err(|error| Failed::Refused(format!("{}: {error}", name.display())))?;
+    fs::write(&name, manifest).map_err(|error| Failed::Stopped(format!("{}: {error}", name.display())))?;
     let count: usize = all.values().map(Vec::len).sum();
     say(json, &all, &format!("{count} files of {} documents in {}", all.len(), out.display()))
 }
@@ -148,7 +156,12 @@ pub(super) fn settle(store: &Opened, file: &Path, json: bool) -> Result<bool, Fa
     let failed = results.iter().filter(|(.., error)| error.is_some()).count();
     let mut words = format!("{} conflicts settled, {failed} not\n", results.len() - failed);
     for (id, right, error) in &results {
-        let _ = writeln!(words, "  {id} {right:?}: {}", error.as_deref().unwrap_or("done"));
+        let right = match right {
+            Right::ArchivedWins => "the archived side wins",
+            Right::LiveWins => "the live side wins",
+            Right::Merge => "both stay as they are, for the holder of the key to merge",
+        };
+        let _ = writeln!(words, "  {id}, {right}: {}", error.as_deref().unwrap_or("done"));
     }
     say(json, &results, &words)?;
     let left = decisions.verdicts.len() - results.len();
@@ -178,7 +191,7 @@ pub(super) fn notices(
     let made = notices::notices(named, &journal, &both, store.now);
     let write = |name: String, text: String| {
         let path = out.join(name);
-        fs::write(&path, text).map_err(|error| Failed::Refused(format!("{}: {error}", path.display())))
+        fs::write(&path, text).map_err(|error| Failed::Stopped(format!("{}: {error}", path.display())))
     };
     fs::create_dir_all(out).map_err(Failed::refused)?;
     for notice in &made {
@@ -199,7 +212,9 @@ pub(super) fn hold(store: &Opened, why: &str, by: &str, decrees: bool, json: boo
         Hold { by: by.into(), why: why.into(), since: store.now, before: before.filter(|_| decrees) };
     hold::set(&DISK, &store.paths, &hold_of).map_err(Failed::refused)?;
     if decrees {
-        hold::stop_scripts(&DISK, &store.paths, store.now).map_err(Failed::refused)?;
+        hold::stop_scripts(&DISK, &store.paths, store.now).map_err(|error| {
+            Failed::Stopped(format!("the hold is set, and CryptPad's own eviction is not stopped: {error}"))
+        })?;
     }
     let set = hold::read(&DISK, &store.paths).map_err(Failed::refused)?.unwrap_or(hold_of);
     let scripts =
@@ -214,7 +229,10 @@ pub(super) fn release(store: &Opened, json: bool) -> Result<bool, Failed> {
         }
         None => false,
     };
-    hold::release(&DISK, &store.paths, store.now).map_err(Failed::refused)?;
+    hold::release(&DISK, &store.paths, store.now).map_err(|error| {
+        let decrees = if scripts { "its decrees are ended, and " } else { "" };
+        Failed::Stopped(format!("{decrees}it is not known whether the hold is: {error}"))
+    })?;
     let words = if scripts { "the hold is ended, and so are its decrees" } else { "the hold is ended" };
     say(json, &serde_json::json!({ "held": false, "decreesEnded": scripts }), words)
 }

@@ -1,7 +1,8 @@
 //! Bringing an older copy back from an object store, and making it the newest one again, so that it can be restored.
 
 use super::{Listed, MARKER, Part, PartName, kept_of, listed};
-use crate::archive::{ActError, Hands, hex};
+use crate::archive::{ActError, Hands};
+use crate::hex::hex;
 use crate::journal::{Act, Journal, Record, Step, Target};
 use pinfold_datadir::disk::unlink_if_there;
 use pinfold_datadir::id::ItemId;

@@ -20,7 +20,8 @@ pub use looking::{Lacking, Looked, look};
 pub(crate) use removing::{entries, removed};
 pub use send::{Sent, send};
 
-use crate::archive::{ActError, hex};
+use crate::archive::ActError;
+use crate::hex::hex;
 use crate::journal::{Act, Journal, Record, Step, Target};
 pub use crate::target::Elsewhere;
 use pinfold_datadir::id::ItemId;

@@ -1,10 +1,11 @@
 //! Sending older copies to an object store, some at once.
 
 use super::{Elsewhere, LARGEST, Listed, MARKER, Manifest, Part, PartName, kept_of, listed, object, put};
-use crate::archive::{ActError, Hands, hex};
+use crate::archive::{ActError, Hands};
 use crate::cooling::each;
 use crate::copies::older;
 use crate::finish::End;
+use crate::hex::hex;
 use crate::journal::{Act, Journal, Record, Seen, Step, Target};
 use crate::stop::{Stop, held};
 use pinfold_datadir::disk::{read_if_there, stat_if_there};

@@ -2,6 +2,7 @@
 
 use super::{Record, Target};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 /// How every line begins.
 const BEGINNING: &[u8] = b"{\"at\":";
@@ -13,6 +14,8 @@ pub struct Damage {
     pub line: usize,
     /// How many bytes of it say nothing.
     pub bytes: usize,
+    /// The SHA-256 of those bytes, in hex.
+    pub sha256: String,
     /// Whether they are the beginning of a line, as a cut leaves it.
     pub torn: bool,
     /// Documents that it names, of which it may have said that they are no candidates any more.
@@ -47,7 +50,8 @@ impl Damage {
         let harmless = ["\"act\":\"archive\"", "\"act\":\"mark\""].iter().any(|act| text.contains(act));
         let named = |word: &str| word.parse::<Target>().ok();
         let unmarked = if harmless { Vec::new() } else { text.split('"').filter_map(named).collect() };
-        (Self { line: n, bytes: spoiled.len(), torn, unmarked }, whole)
+        let sha256 = crate::hex::hex(&Sha256::digest(&spoiled));
+        (Self { line: n, bytes: spoiled.len(), sha256, torn, unmarked }, whole)
     }
 }
 
@@ -73,6 +77,8 @@ mod tests {
             digested: None,
             seen: None,
             elsewhere: None,
+            logs: None,
+            given_up: None,
         }
     }
 

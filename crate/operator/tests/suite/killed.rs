@@ -63,6 +63,8 @@ fn planned() -> (Store, PathBuf, String) {
             digested: None,
             seen: None,
             elsewhere: None,
+            logs: None,
+            given_up: None,
         };
         journal.note(mark).unwrap();
     }

@@ -10,6 +10,7 @@ mod cut;
 mod elsewhere;
 mod elsewhere_cut;
 mod ending;
+mod ends;
 mod killed;
 mod odd;
 mod program;

@@ -99,6 +99,74 @@ fn a_hold_stops_the_other_scripts_too_and_its_end_lets_them_go_on() {
     assert!(lines[3].contains("[120]") && lines[4].contains("[90]"));
 }
 
+/// A conflict is solved under the hold that it was the reason for: nothing is lost, and each id is named.
+#[test]
+fn what_rescues_works_under_a_hold() {
+    let store = configured();
+    let base = store.folder.path();
+    let a = store.old_channel("a");
+    store.archived_twin("a");
+    assert_eq!(run(base, &["hold", "--by", "anna", "--why", "237 conflicts"]).0, 0);
+    let (code, said) = run(base, &["aside", &a.to_string()]);
+    assert_eq!(code, 0, "{said}");
+    let (code, said) = run(base, &["restore", &a.to_string()]);
+    assert_eq!(code, 0, "{said}");
+    assert!(fs::read_to_string(store.paths.live(&a).body).unwrap().contains("older"));
+}
+
+#[test]
+fn a_spoiled_line_is_told_until_somebody_looked_at_it() {
+    let store = configured();
+    let base = store.folder.path();
+    store.pin_log("[\"PIN\",[],1779000000000]\n");
+    assert_eq!(run(base, &["check"]).0, 0);
+    let journal = store.paths.state.join("acts.ndjson");
+    store.write(&journal, "{\"at\":1,\"spoiled\u{0}\n");
+    let before = fs::read(&journal).unwrap();
+    let (code, said) = run(base, &["check"]);
+    assert!(code == 1 && said.contains("line 1 of the journal is damaged"), "{said}");
+    let digest = said.split("--digest ").nth(1).unwrap().trim().trim_end_matches('`').to_owned();
+    assert_eq!(run(base, &["journal", "damage"]).0, 1);
+    let who = ["--by", "anna", "--why", "the disk was changed"];
+    let acknowledge = |line: &str, digest: &str| {
+        run(base, &[&["journal", "acknowledge", line, "--digest", digest], &who[..]].concat()).0
+    };
+    assert_eq!((acknowledge("1", "another"), acknowledge("2", &digest)), (3, 3));
+    assert_eq!(run(base, &["check"]).0, 1);
+    assert_eq!(acknowledge("1", &digest), 0);
+    let (code, said) = run(base, &["check"]);
+    assert_eq!(code, 0, "{said}");
+    let (code, said) = run(base, &["journal", "damage"]);
+    assert!(
+        code == 0 && said.contains("acknowledged by anna") && said.contains("the disk was changed"),
+        "{said}"
+    );
+    assert_eq!(fs::read(&journal).unwrap(), before, "nothing of it is deleted");
+    // Other bytes are another damage.
+    store.write(&journal, "{\"at\":1,\"spoiled more\u{0}\n");
+    assert_eq!(run(base, &["check"]).0, 1);
+}
+
+/// It was refused, and something was changed all the same: what an earlier run had left.
+#[test]
+fn a_refusal_does_not_say_that_nothing_was_changed_when_something_was() {
+    let store = configured();
+    let base = store.folder.path();
+    let a = store.old_channel("a");
+    store.archived_twin("a");
+    let line = format!(
+        "{{\"at\":1,\"run\":\"cut\",\"act\":\"cold-aside\",\"id\":\"{a}\",\"step\":\"intent\",\"generation\":1}}\n"
+    );
+    store.write(&store.paths.state.join("acts.ndjson"), &line);
+    let (code, said) = run(base, &["restore-account", KEY]);
+    assert!(code == 3 && said.contains("nothing was changed but what an earlier run"), "{said}");
+    assert!(!store.paths.archived(&a).body.exists());
+    let (code, said) = run(base, &["restore-account", KEY]);
+    assert!(code == 3 && said.contains("refused, and nothing was changed: "), "{said}");
+    assert_eq!(run(base, &["finish", "--give-up", &a.to_string()]).0, 2);
+    assert_eq!(run(base, &["finish", "--give-up", &a.to_string(), "--by", "anna", "--why", "x"]).0, 3);
+}
+
 #[test]
 fn cold_storage_is_emptied_at_the_quiet_hour() {
     let store = configured();

@@ -102,7 +102,8 @@ fn act(made: &Made, act: u64) -> Result<(), String> {
         return Err(format!("{id} is still under way: {why}"));
     }
     // What was taken back is begun again.
-    if !all.finished.is_empty() && all.taken_back.is_empty() && act != 6 {
+    let ended = all.taken_back.is_empty() && all.conflicts.is_empty();
+    if !all.finished.is_empty() && ended && act != 6 {
         return Ok(());
     }
     let key: KeyName = KEY.parse().map_err(|_| "no key".to_owned())?;

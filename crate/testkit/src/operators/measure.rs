@@ -204,7 +204,7 @@ impl Bench<'_> {
     fn restore(&self) -> Result<usize, String> {
         let mut journal = Journal::open(self.disk, &self.paths.state).map_err(words)?;
         let hands = self.hands(self.now);
-        let ids: Vec<ItemId> = hands.choose(&journal, &Choice::Run(RUN)).map_err(words)?;
+        let ids: Vec<ItemId> = hands.choose(&journal, &Choice::Run(RUN)).map_err(words)?.ids;
         for some in ids.chunks(TOGETHER) {
             let each = hands.restore_together(&mut journal, some).map_err(words)?;
             if let Some(error) = each.into_iter().find_map(Result::err) {

@@ -272,7 +272,7 @@ impl Step<'_> {
     /// Everything that was moved for want of activity or without a reason. Documents that somebody decided to remove stay.
     fn restore_all(&mut self, hands: &Hands<'_>, journal: &mut Journal<'_>) -> bool {
         self.list_conflicts();
-        for id in hands.in_cold_storage() {
+        for id in hands.in_cold_storage().ids {
             if id.is_blob() {
                 // The script knows channels alone.
                 continue;
