@@ -11,6 +11,7 @@ mod elsewhere;
 mod elsewhere_cut;
 mod ending;
 mod ends;
+mod explored;
 mod killed;
 mod odd;
 mod program;
