@@ -115,7 +115,9 @@ fn act(made: &Made, act: u64) -> Result<(), String> {
         4 => hands.archive_pin_log(&mut journal, &key),
         5 => {
             let done = hands.archive_account(&mut journal, &key, None, "x").map_err(words)?;
-            return done.stop.map_or(Ok(()), |stop| Err(stop.to_string()));
+            // What failed is tried again by the next run: the account is under way.
+            let failed = done.failed.first().map(|(id, why)| format!("{id}: {why}"));
+            return done.stop.map(|stop| stop.to_string()).or(failed).map_or(Ok(()), Err);
         }
         6 => hands.settle(&mut journal, &decide(Right::ArchivedWins)),
         7 => hands.settle(&mut journal, &decide(Right::LiveWins)),
