@@ -31,6 +31,7 @@ pub mod diary;
 pub mod exchange;
 pub mod fate;
 #[cfg(test)]
+#[path = "tests/growth.rs"]
 mod growth;
 pub mod history;
 pub mod investigation;

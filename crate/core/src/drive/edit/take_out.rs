@@ -80,6 +80,6 @@ impl fmt::Debug for TakeOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("TakeOut");
         shown.field("places", &self.places.len()).field("folders", &self.folders.len());
-        shown.field("trash", &self.trash).finish()
+        shown.field("thrown_away", &self.trash).finish()
     }
 }

@@ -98,5 +98,5 @@ fn what_moved_or_was_added_since_stays() {
 fn names_of_folders_are_not_shown() {
     let place = (Branch::Root, vec![Text::from("Divorce"), "k".into()], EntryId::new(1).unwrap());
     let out = TakeOut { places: vec![place], folders: vec![vec!["Divorce".into()]], trash: true };
-    assert_eq!(format!("{out:?}"), "TakeOut { places: 1, folders: 1, trash: true }");
+    assert_eq!(format!("{out:?}"), "TakeOut { places: 1, folders: 1, thrown_away: true }");
 }

@@ -5,7 +5,7 @@ use crate::steps::counted;
 use crate::{Investigation, Signs, Wanted};
 use support::{ACCOUNT, Log, channel, folder, id, investigate, investigate_as};
 
-#[path = "../tests/suite/support.rs"]
+#[path = "../../tests/suite/support.rs"]
 #[allow(dead_code, reason = "the other tests use the rest")]
 mod support;
 
