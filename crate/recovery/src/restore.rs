@@ -29,7 +29,7 @@ pub struct Wanted<'w> {
     pub losses: &'w [Loss],
     /// Channels that an operator has put back: their entries gain the tag wherever they stand.
     pub marked: &'w [String],
-    /// The tag: see [`tag_of`].
+    /// The tag: see [`tag_of`](crate::tag_of).
     pub tag: Text,
     /// Whether plain folders that are gone are made again. Otherwise what stood there then stands in the root.
     pub make_folders: bool,

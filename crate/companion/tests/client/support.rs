@@ -50,6 +50,21 @@ impl Stage {
         Self::start("carol", prepare, timing).await
     }
 
+    /// The same account; an earlier session pinned one id and let it go.
+    #[cfg(feature = "lost")]
+    pub(crate) async fn carol_who_let_go() -> Self {
+        let prepare = |data: &Path, manifest: &Value| {
+            let lines = [
+                json!(["PIN", [STALE], 1_700_000_000_000_u64]),
+                json!(["UNPIN", [STALE], 1_700_000_001_000_u64]),
+            ];
+            let path = pin_log(data, manifest);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, lines.map(|line| format!("{line}\n")).concat()).unwrap();
+        };
+        Self::start("carol", prepare, Timing::default()).await
+    }
+
     /// An account with eight shared folders, one of them restricted to others: never complete.
     pub(crate) async fn fixture() -> Self {
         Self::start("fixture", |_, _| {}, Timing::default()).await
@@ -182,7 +197,6 @@ impl Stage {
         assert!(lost.is_empty(), "lost {lost:?}");
     }
 
-    /// The channel of one of carol's shared folders.
     /// How many messages the account's document has.
     pub(crate) fn messages_of_drive(&self) -> usize {
         let channel = self.manifest["driveChannel"].as_str().unwrap();
@@ -190,6 +204,7 @@ impl Stage {
         fs::read_to_string(shelf.join(format!("{channel}.ndjson"))).unwrap().lines().count()
     }
 
+    /// The channel of one of carol's shared folders.
     pub(crate) fn a_folder(&self) -> String {
         let folders = self.manifest["folders"].as_object().unwrap();
         folders.values().next().unwrap()["channel"].as_str().unwrap().to_owned()

@@ -38,15 +38,14 @@ fn of_lost_folders(count: usize) -> usize {
     });
     let folders: Vec<Log> = folders.collect();
     let investigation = investigate(&[&account].into_iter().chain(&folders).collect::<Vec<_>>());
-    let steps = counted(|| {
+    counted(|| {
         let losses: Vec<_> =
             investigation.accidents(&Signs::default()).into_iter().map(|(loss, _)| loss).collect();
         assert_eq!(losses.len(), 2 * count);
         let (marked, tag, make_folders) = (&[][..], "T".into(), false);
         let plan = investigation.restore_plan(&Wanted { losses: &losses, marked, tag, make_folders });
         assert_eq!(plan.outcomes(losses.len()).len(), losses.len());
-    });
-    steps
+    })
 }
 
 #[test]
