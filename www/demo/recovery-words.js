@@ -74,6 +74,7 @@ export const DOERS = {
 export const REFUSED = {
   "needs-consent": "This has to be agreed to first. Nothing was changed.",
   "stale-consent": "Something changed since the plan was shown. Nothing was changed; look at it again.",
+  "cannot-expand": "The content of a folder is not known, so it is not destroyed. Nothing was changed.",
   "needs-second-consent": "What is destroyed for everybody is asked once more. Nothing was changed.",
 };
 

@@ -1,7 +1,8 @@
 //! The switch that stops every removal, and the lock against a second run.
 
 use pinfold_datadir::decrees::Decrees;
-use pinfold_datadir::disk::{Disk, read_if_there};
+use pinfold_datadir::disk::{Disk, read_if_there, unlink_if_there};
+use pinfold_datadir::moves::temporary_name;
 use pinfold_datadir::paths::Paths;
 use serde::{Deserialize, Serialize};
 use std::io;
@@ -50,10 +51,16 @@ pub fn read(disk: &dyn Disk, paths: &Paths) -> io::Result<Option<Hold>> {
 pub fn set(disk: &dyn Disk, paths: &Paths, hold: &Hold) -> io::Result<()> {
     disk.make_folder(&paths.state)?;
     let bytes = serde_json::to_vec_pretty(hold).map_err(io::Error::other)?;
-    match disk.create(&path(paths), &mut bytes.as_slice()) {
+    // A run that reads it in this moment must see all of it, with the reason.
+    let temporary = temporary_name(&path(paths));
+    unlink_if_there(disk, &temporary)?;
+    disk.create(&temporary, &mut bytes.as_slice())?;
+    let set = match disk.link(&temporary, &path(paths)) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         done => done.and_then(|()| disk.sync_folder(&paths.state)),
-    }
+    };
+    unlink_if_there(disk, &temporary)?;
+    set
 }
 
 /// Ends the hold. The file is kept under another name, so that it can be told later that there was one.

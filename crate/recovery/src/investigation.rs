@@ -4,14 +4,15 @@
 use std::collections::{HashMap, HashSet};
 
 use pinfold_core::crypto::message::MessageKeys;
-use pinfold_core::document::{Shape, TeamEntry};
+use pinfold_core::document::{Entry, Shape, TeamEntry};
 use pinfold_core::drive::declared::opened_by;
 use pinfold_core::href::{HrefCipher, Secrets, secrets_from_hash};
 use pinfold_core::ids::ChannelId;
+use pinfold_core::json::Value;
 use pinfold_core::names::names;
 
 use crate::history::Author;
-use crate::presence::{Presence, What};
+use crate::presence::What;
 use crate::reading::{Copy, Reading, Told};
 
 /// The most documents that are read. Real accounts have some hundred folders.
@@ -273,12 +274,13 @@ impl Investigation {
         let mut found = Vec::new();
         for presence in told.timeline.presences() {
             match presence.what {
+                // Also under the keys that it had before: whoever changes a password makes another channel.
                 What::SharedFolder | What::OldFolder => {
-                    if let Some(opens) = opened_by(presence.entry(), document.links.as_ref()) {
-                        found.push((Whose::Folder, opens.channel, opens.keys, opens.links));
-                    }
+                    let entries = presence.said().map(|data| Entry::alone(presence.kind(), data));
+                    let opened = entries.filter_map(|entry| opened_by(entry, document.links.as_ref()));
+                    found.extend(opened.map(|opens| (Whose::Folder, opens.channel, opens.keys, opens.links)));
                 }
-                What::Team => found.extend(team(presence)),
+                What::Team => found.extend(presence.said().filter_map(team)),
                 What::File | What::Link | What::Calendar => {}
             }
         }
@@ -291,8 +293,8 @@ impl Investigation {
 type Opened = (Whose, ChannelId, MessageKeys, Option<HrefCipher>);
 
 /// What opens the drive of a team, as its entry said last.
-fn team(presence: &Presence) -> Option<Opened> {
-    let entry = TeamEntry::of(&presence.data);
+fn team(data: &Value) -> Option<Opened> {
+    let entry = TeamEntry::of(data);
     let secrets = secrets_from_hash("team", entry.hash()?, entry.password()).ok()?;
     let channel = ChannelId::parse(secrets.channel.as_deref()?)?;
     let links = secrets.keys.as_ref().and_then(|keys| keys.secondary_key.as_ref());

@@ -8,6 +8,9 @@ use pinfold_core::names::names;
 
 use crate::history::Moment;
 
+/// How many earlier channels of one entry are kept. Nobody changes a password so often, and every line may change it.
+pub const EARLIER: usize = 8;
+
 names! {
     /// What an entry is of.
     #[derive(Hash, PartialOrd, Ord)]
@@ -30,6 +33,11 @@ impl What {
     /// Whether it has a number that stands in the tree.
     pub(crate) const fn is_numbered(self) -> bool {
         !matches!(self, Self::Team | Self::Calendar)
+    }
+
+    /// Whether it is a document that is read as well.
+    pub(crate) const fn is_followed(self) -> bool {
+        matches!(self, Self::SharedFolder | Self::OldFolder | Self::Team)
     }
 
     pub(crate) const fn of(kind: Kind) -> Self {
@@ -74,6 +82,9 @@ pub struct Presence {
     pub to: Option<Moment>,
     /// What it said last. Links, keys and passwords are in it.
     pub data: Value,
+    /// What it said before its channel became another one, the latest [`EARLIER`] of them: what opens an older channel of a folder
+    /// or team.
+    pub before: Vec<Value>,
     /// Where it stood last, sorted; nowhere, where nothing shows it.
     pub places: Vec<Spot>,
     /// Where it stood last outside the trash; nowhere, if no line showed it there.
@@ -95,6 +106,11 @@ impl Presence {
     /// The entry as it was last.
     pub fn entry(&self) -> Entry<'_> {
         Entry::alone(self.kind(), &self.data)
+    }
+
+    /// Everything that was ever said of where it is, as far as it is kept; the last comes first.
+    pub fn said(&self) -> impl Iterator<Item = &Value> {
+        std::iter::once(&self.data).chain(&self.before)
     }
 
     /// What it was called last: the name that somebody gave it, else its title; of a team its name.

@@ -8,7 +8,7 @@ use pinfold_core::names::names;
 
 use crate::history::Moment;
 use crate::outline::{Delta, Outline};
-use crate::presence::{Presence, Spot, What, can_write};
+use crate::presence::{EARLIER, Presence, Spot, What, can_write};
 
 names! {
     /// What became of an entry in one line.
@@ -191,6 +191,7 @@ impl Timeline {
                 named: at,
                 to: None,
                 data,
+                before: Vec::new(),
                 places,
                 stood: Vec::new(),
                 thrown: None,
@@ -217,6 +218,10 @@ impl Timeline {
         let before = Entry::alone(presence.kind(), &was).channel();
         if before.is_some() && before != presence.entry().channel() {
             presence.named = at;
+            if presence.what.is_followed() {
+                presence.before.truncate(EARLIER - 1);
+                presence.before.insert(0, was.clone());
+            }
         }
         let opens = |entry: Entry<'_>| {
             [

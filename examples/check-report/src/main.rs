@@ -43,11 +43,12 @@ fn check(path: &str, account: Option<&str>) -> Result<String, String> {
     let signature = Signature::from_bytes(&bytes(word(&report, "signature")?)?);
     key.verify_strict(signed_text(&report)?.as_bytes(), &signature)
         .map_err(|_| "it was not signed so by its account".to_owned())?;
-    let complete = if report["complete"] == true { "complete" } else { "NOT complete" };
-    let rows = report["rows"].as_array().map_or_else(|| "withheld".into(), |rows| rows.len().to_string());
+    let complete = if yes(&report, "complete")? == "yes" { "complete" } else { "NOT complete" };
+    let rows = report.get("rows").and_then(Value::as_array);
+    let rows = rows.map_or_else(|| "withheld".into(), |rows| rows.len().to_string());
     Ok(format!(
         "signed by {named}\nmade {} at {}\n{complete}, {rows} rows",
-        report["made"],
+        whole(&report, "made")?,
         word(&report, "origin")?
     ))
 }
