@@ -40,7 +40,10 @@ pub(crate) async fn answer(
     answer.acknowledge();
     let (files, wanted) = (context.store.channels.clone(), id.clone());
     let (txid, id) = (range.txid.clone(), id.clone());
-    let found = blocking(move || range.bounds(&files, &wanted)).await;
+    let found = match &verdict.absent {
+        Some(_) => Ok(None),
+        None => blocking(move || range.bounds(&files, &wanted)).await,
+    };
     context.tasks.spawn(async move {
         let reader = match found {
             Ok(reader) => reader,

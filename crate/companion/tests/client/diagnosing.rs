@@ -265,7 +265,8 @@ async fn what_went_between_two_reports_is_told_and_a_changed_report_is_refused()
         .collect();
     assert!(
         removed.files.iter().chain([&removed.folder]).all(|id| unnamed.contains(&id.as_str())),
-        "{unnamed:?}"
+        "{unnamed:?} {}",
+        run.stdout
     );
     let sums = &printed.last().unwrap()["difference"];
     let (first_made, second_begun) =
