@@ -112,6 +112,8 @@ fn fate(was: Option<&Row>, is: Option<&Row>) -> Option<Fate> {
         (true, false) if is.state.is_gone() => Some(Fate::Lost),
         (true, false) => Some(Fate::Untold),
         (false, true) => Some(Fate::Back),
+        // No entry names it; its pin is kept for a while.
+        (true, true) if was.kind != Subject::Other && is.kind == Subject::Other => Some(Fate::Unnamed),
         // Of what is only known to be there, no newest message is.
         (true, true) if was.head.is_some() && is.head.is_some() && was.head != is.head => Some(Fate::Changed),
         (true, true) | (false, false) => None,

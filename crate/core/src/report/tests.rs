@@ -135,6 +135,7 @@ fn two_reports_tell_what_went_and_between_which_times() {
             row("e", Read, Some("1")),
             row("f", Missing, None),
             row("h", Missing, None),
+            row("i", Read, Some("1")),
         ],
     );
     let later = report(
@@ -147,6 +148,8 @@ fn two_reports_tell_what_went_and_between_which_times() {
             row("f", Empty, None),
             row("g", Read, Some("1")),
             row("h", Missing, None),
+            // Its entry is gone, and its pin is kept.
+            Row { kind: Subject::Other, ..row("i", Read, Some("1")) },
         ],
     );
     let difference = Difference::of(&later, &earlier).unwrap();
@@ -157,6 +160,7 @@ fn two_reports_tell_what_went_and_between_which_times() {
         ("c", Fate::Lost),
         ("d", Fate::Untold),
         ("e", Fate::Unnamed),
+        ("i", Fate::Unnamed),
         ("f", Fate::Back),
         ("g", Fate::Added),
         ("b", Fate::Changed),
