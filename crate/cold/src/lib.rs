@@ -1,7 +1,7 @@
 //! Object stores as places for older copies ([`Shelf`]): a folder of any disk, an S3-compatible service, or memory.
 //!
 //! This is the one crate below `pinfold-operator` that has a network, and the program takes it only with its feature `object-store`. It
-//! decides nothing: what goes, what is compared and what is removed is the operator's business.
+//! decides nothing: `pinfold-operator` says which files are sent, compared and removed.
 //!
 //! Credentials come from the environment alone (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, ...): an address with credentials in it is
 //! refused, since addresses stand in the journal and are printed.
@@ -43,8 +43,8 @@ impl ObjectShelf {
     /// `AWS_SECRET_ACCESS_KEY`, and `AWS_ALLOW_HTTP=true` for one without TLS.
     ///
     /// # Errors
-    /// `InvalidInput` for an address that is none of these, or that holds a name, a password, a question or a fragment; what the store
-    /// says.
+    /// `InvalidInput` for any other address, and for one with a user name, a password, a query or a fragment. Otherwise the error of the
+    /// store.
     pub fn open(address: &str) -> io::Result<Self> {
         let url = Url::parse(address).map_err(|_| wrong("it is not an address like s3://BUCKET/FOLDER"))?;
         if !url.username().is_empty() || url.password().is_some() {

@@ -10,9 +10,9 @@
 //! `number` counts the commands of a session. `sign` is `+` for ids that were pinned, `-` for ids that were taken off, `=` for
 //! a command that did neither. `of` is the length of the list that the command carried, `listed` how many ids the row is about.
 //!
-//! Logs merge as sets of rows, and stay small: the newest [`ROWS`] rows are kept. The newest of those keep their ids, as long as
-//! they have no more than [`IDS`] in all, counted apart for what came and what went; the others keep their sums. Which they are
-//! is told by the heads alone, so it does not matter who merges first.
+//! Logs merge as sets of rows, and stay small. The newest [`ROWS`] rows are kept. Ids are kept for the newest of them: up to
+//! [`IDS`] ids that were pinned, and up to [`IDS`] that were taken off. Older rows keep only the number of their ids. The heads
+//! alone decide which rows keep their ids, so the order of merging makes no difference.
 
 use crate::compact::SortedSet;
 use crate::error::Error;

@@ -35,7 +35,7 @@ impl<Id> Default for Trail<Id> {
 }
 
 impl<Id: Ord + Clone> Trail<Id> {
-    /// Takes the next change: what came and what went with it.
+    /// Takes the next change of the list: the ids that were added, and the ids that were removed.
     pub fn hear<'i>(
         &mut self,
         (place, time): (usize, Option<i64>),

@@ -37,7 +37,7 @@ impl Signed {
     /// Reads a report and checks its signature. It says nothing about whose account it should be.
     ///
     /// # Errors
-    /// `misuse/bad-argument` for what is no report of this version, `crypto/malformed` for a key that is none,
+    /// `misuse/bad-argument` if it is not a report of this version, `crypto/malformed` if its key is damaged,
     /// `crypto/signature` when it is not signed by the account it names.
     pub fn read(json: &str) -> Result<Self, Error> {
         if json.len() > BYTES {

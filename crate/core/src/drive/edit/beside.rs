@@ -23,7 +23,8 @@ pub enum Beside {
 pub struct PutBeside {
     /// What it is.
     pub what: Beside,
-    /// Its key in the account document. A team whose key is another team's by now has another one: which is nobody's business.
+    /// Its key in the account document. If another team has that key by now, the team
+    /// gets a new key; nothing depends on its value.
     pub key: Text,
     /// The entry, keys included.
     pub entry: Object,
