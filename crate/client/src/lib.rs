@@ -35,6 +35,7 @@ mod files;
 mod host;
 mod http;
 mod mailbox;
+mod recovering;
 mod socket;
 pub mod trust;
 
@@ -53,8 +54,6 @@ use pinfold_core::drive::account::Account;
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::drive::edit::{Edit, EntryId};
 use pinfold_core::error::{Code, Error};
-use pinfold_core::href::Secrets;
-use pinfold_core::ids::PinId;
 use pinfold_core::json::Text;
 use pinfold_core::pin_run::Receipt;
 use pinfold_core::pins::set::{Additions, CompletePinSet};
@@ -62,7 +61,6 @@ use pinfold_core::secret::SecretText;
 use pinfold_core::session::effect::Outcome;
 use pinfold_core::wire::frame::HANDED_ON_LIMIT;
 use std::path::PathBuf;
-use std::pin::pin;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -213,17 +211,6 @@ impl Client {
         }
     }
 
-    /// Takes a channel or file that the account owns away from everybody. The entries that lead to it stay.
-    ///
-    /// # Errors
-    /// Those of [`Session::destroy`](pinfold_core::session::Session::destroy).
-    pub async fn destroy(&self, id: &PinId) -> Result<(), Error> {
-        match run(&self.commands, Start::Destroy(id.clone())).await? {
-            Outcome::Written => Ok(()),
-            _ => Err(unfitting()),
-        }
-    }
-
     /// The teams that the account names.
     ///
     /// # Errors
@@ -242,67 +229,6 @@ impl Client {
             Outcome::Drive(drive) => Ok(*drive),
             _ => Err(unfitting()),
         }
-    }
-
-    /// Reads the stored lines of a channel, all of them or those behind a position, and hands them on page by page. The
-    /// socket is read no faster than the pages are taken, so that a log is never held whole. It runs beside every other
-    /// operation. Only once this has ended well were the pages a history.
-    ///
-    /// # Errors
-    /// Those of [`Session::history`](pinfold_core::session::Session::history). Whoever needs longer for a page than
-    /// [`Deadlines::progress`] may end with `net/timeout`.
-    pub async fn history(
-        &self,
-        of: &Of,
-        after: Option<Position>,
-        mut page: impl FnMut(HistoryPage),
-    ) -> Result<HistoryEnd, Error> {
-        let (tell, mut pages) = mpsc::channel(1);
-        let mut end = pin!(run(&self.commands, Start::History(of.clone(), after, tell)));
-        let mut ended = None;
-        loop {
-            tokio::select! {
-                biased;
-                next = pages.recv() => match next {
-                    Some(next) => page(next),
-                    None => break,
-                },
-                result = &mut end, if ended.is_none() => ended = Some(result),
-            }
-        }
-        let ended = match ended {
-            Some(ended) => ended,
-            None => end.await,
-        };
-        match ended? {
-            Outcome::History(end) => Ok(end),
-            _ => Err(unfitting()),
-        }
-    }
-
-    /// Channel and keys of the account document: what an investigation of its history begins with.
-    ///
-    /// # Errors
-    /// `misuse/closed`.
-    pub async fn drive_secrets(&self) -> Result<Secrets, Error> {
-        ask(&self.commands, Command::DriveSecrets).await?.ok_or_else(closed)
-    }
-
-    /// The log of what changed the account's lists of pins: in this session, and with [`Options::pin_changes`] in all that
-    /// used the store.
-    ///
-    /// # Errors
-    /// `misuse/closed`.
-    pub async fn pin_changes(&self) -> Result<Changes, Error> {
-        ask(&self.commands, Command::PinChanges).await
-    }
-
-    /// Adds what another device has in its log.
-    ///
-    /// # Errors
-    /// `misuse/closed`.
-    pub async fn learn_pin_changes(&self, other: Changes) -> Result<(), Error> {
-        ask(&self.commands, |tell| Command::LearnPinChanges(other, tell)).await
     }
 
     /// What sending the pins of a drive would change, and which other ids stay pinned.

@@ -12,7 +12,7 @@ list and none was removed: whatever else is pinned, by an earlier run or another
 /// What to do about a folder that was read, and looks as if a client had made it anew.
 pub(super) const MADE_ANEW: &str = "\
 Such a folder is younger than its entry and has neither version nor title: so it looks when a server had
-lost a folder, and a client made an empty one in its place. Its content now does not show its content before,
+lost a folder, and a client made an empty one in its place. It may have held documents that it no longer shows,
 and nothing is unpinned because of it. Do not remove it, since its entry holds the key, and put nothing
 into it. Ask the administrator whether an archived copy is there.";
 

@@ -17,9 +17,8 @@ use pinfold_operator::foreign::moved_by_others;
 use pinfold_operator::going::Going;
 use pinfold_operator::hold;
 use pinfold_operator::journal::{Acknowledged, Journal, Target};
-use pinfold_operator::plan::{Grounds, Plan};
+use pinfold_operator::plan::Plan;
 use pinfold_operator::purge;
-use pinfold_operator::reported::reports;
 use pinfold_operator::restore::Choice;
 use pinfold_operator::run::carry_out;
 use pinfold_operator::stop::Stop;
@@ -202,17 +201,8 @@ fn plan(program: &Program, store: &Opened) -> Result<bool, Failed> {
     let before = known.last().copied();
     known.push(record);
     let mut first_seen = FirstSeen::read(&DISK, &store.paths.state).map_err(Failed::refused)?;
-    let grounds = Grounds {
-        disk: &DISK,
-        survey: &seen,
-        paths: &store.paths,
-        policy: store.policy()?,
-        journal: &journal,
-        walks: &known,
-        reports: &reports(&DISK, &store.paths, &seen, store.now, &store.going),
-        declared,
-        now: store.now,
-    };
+    let told = store.reports(&seen);
+    let grounds = store.grounds(&seen, &journal, &known, &told, declared)?;
     let made = if *purge { purge::plan(&grounds, &first_seen) } else { Plan::make(&grounds) };
     let mut plan = made.map_err(Failed::refused)?;
     let taken = |before: &WalkRecord| journal.bytes_taken_after(before.began);

@@ -7,25 +7,15 @@ use std::path::Path;
 pub(super) fn write(program: &Program, store: &Opened, folder: &Path) -> Result<bool, Failed> {
     use super::acts::{DISK, look};
     use pinfold_operator::journal::Journal;
-    use pinfold_operator::plan::Grounds;
-    use pinfold_operator::reported::reports;
     use pinfold_operator::survey::Declared;
     use pinfold_operator::waits::walks;
 
     let seen = look(store)?;
     let journal = Journal::open(&DISK, &store.paths.state).map_err(Failed::refused)?;
     let known = walks(&DISK, &store.paths.state).map_err(Failed::refused)?;
-    let grounds = Grounds {
-        disk: &DISK,
-        survey: &seen,
-        paths: &store.paths,
-        policy: store.policy()?,
-        journal: &journal,
-        walks: &known,
-        reports: &reports(&DISK, &store.paths, &seen, store.now, &store.going),
-        declared: Declared::default(),
-        now: store.now,
-    };
+    let declared = Declared { no_pin_logs: program.store.no_pin_logs, ..Declared::default() };
+    let told = store.reports(&seen);
+    let grounds = store.grounds(&seen, &journal, &known, &told, declared)?;
     let written = pinfold_operator::columns::export(&grounds, folder).map_err(Failed::refused)?;
     let mut words = format!("in {}:\n", folder.display());
     for (table, rows) in &written.rows {

@@ -13,9 +13,8 @@ use pinfold_operator::hold::{self, Hold};
 use pinfold_operator::journal::Journal;
 use pinfold_operator::notices::{self, Sent, note_sent};
 use pinfold_operator::page::page;
-use pinfold_operator::plan::{Grounds, Plan};
+use pinfold_operator::plan::Plan;
 use pinfold_operator::preflight::{self, Months};
-use pinfold_operator::reported::reports;
 use pinfold_operator::settle::{Decisions, Right};
 use pinfold_operator::stop::Stop;
 use pinfold_operator::survey::{Declared, looked};
@@ -37,17 +36,9 @@ pub(super) fn preflight(program: &Program, store: &Opened, html: Option<&Path>) 
     let audit = auditor.finish(&seen);
     let journal = Journal::open(&DISK, &store.paths.state).map_err(Failed::refused)?;
     let known = walks(&DISK, &store.paths.state).map_err(Failed::refused)?;
-    let grounds = Grounds {
-        disk: &DISK,
-        survey: &seen,
-        paths: &store.paths,
-        policy: store.policy()?,
-        journal: &journal,
-        walks: &known,
-        reports: &reports(&DISK, &store.paths, &seen, store.now, &store.going),
-        declared: Declared { no_pin_logs: program.store.no_pin_logs, ..Declared::default() },
-        now: store.now,
-    };
+    let declared = Declared { no_pin_logs: program.store.no_pin_logs, ..Declared::default() };
+    let told = store.reports(&seen);
+    let grounds = store.grounds(&seen, &journal, &known, &told, declared)?;
     let plan = Plan::make(&grounds).map_err(Failed::refused)?;
     let free = free_bytes(&store.paths.channels).ok().flatten();
     let report = preflight::preflight(&seen, &plan, &audit, months, &known, free);
