@@ -104,6 +104,7 @@ async function publish() {
     await cp(join(root, `pkg/${name}_bg.wasm`), join(root, `dist/${name}.wasm`));
     for (const file of [`${name}.js`, `${name}.d.ts`]) await cp(join(root, "pkg", file), join(root, "dist", file));
   }
+  await cp(join(root, "www/lib/wasm-file.d.ts"), join(root, "dist/wasm-file.d.ts"));
 }
 
 /** The generated declarations without the names that only some projects' libraries have: see www/lib/host-types.ts. */

@@ -46,6 +46,7 @@ export const STEPS = [
   { name: "format", quick: true, about: "the Rust sources are formatted", prepare: ensureRust, run: ["cargo", ["fmt", "--all", "--check"]] },
   { name: "build", quick: true, about: "the package, within its size budget", prepare: buildPackage },
   { name: "types", quick: true, about: "the TypeScript API compiles, and its misuses do not", prepare: built, run: node("node_modules/typescript/bin/tsc", "-p", "www/types-test") },
+  { name: "api", quick: true, about: "the public API is the one under version control", prepare: built, run: node("pkg-scripts/api.mjs") },
   { name: "library", quick: true, about: "the TypeScript layer over a scripted module", prepare: built, run: () => nodeTests("tests/node"), tests: true },
   { name: "clippy", quick: true, about: "no lint speaks, natively", prepare: ensureRust, run: clippy("--workspace", "--all-targets", ...FEATURES) },
   { name: "clippy-wasm", quick: true, about: "no lint speaks, for WebAssembly", prepare: ensureRust, run: clippy("--package", "pinfold-wasm", "--all-targets", "--target", WASM) },

@@ -2,11 +2,13 @@
 
 /** What projects name in `lib` and `types`, and the file that fits. */
 export const LIBRARIES = [
+  ["no library named at all", undefined, undefined, "page.ts"],
   ["ES2022 and the DOM, as most templates have it", ["ES2022", "DOM", "DOM.Iterable"], [], "page.ts"],
   ["the newest of everything", ["ESNext", "DOM"], [], "using.ts"],
   ["the language alone", ["ES2022"], [], "bare.ts"],
   ["a Node service", ["ES2022"], ["node"], "service.ts"],
   ["a worker", ["ES2022", "WebWorker"], [], "bare.ts"],
+  ["the file of WebAssembly as an import", ["ES2022", "DOM"], [], "file.ts"],
 ];
 
 const BARE = `
@@ -32,6 +34,15 @@ export async function page(worker: Worker, signal: AbortSignal, compiled: WebAss
   await session.loadDrive({ signal });
   await Session.open({ origin: "https://drive.example", anonymous: "x" }, { worker });
 }
+`,
+  "file.ts": `
+import { init } from "pinfold";
+import file from "pinfold/pinfold.wasm";
+import recoveryFile from "pinfold/pinfold-recovery.wasm";
+import { initRecovery } from "pinfold/recovery";
+await init({ module: file });
+await initRecovery({ module: recoveryFile });
+await import("pinfold/worker");
 `,
   "service.ts": `${BARE}
 import { readFile } from "node:fs/promises";
