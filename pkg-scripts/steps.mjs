@@ -33,6 +33,9 @@ function nodeTests(directory, { only, reporters = [] } = {}) {
 /** With a table of the cases at the end. `only`: the name of one file. */
 export const interopTests = (only) => nodeTests("tests/interop", { only, reporters: ["./tests/interop/table.mjs"] });
 
+/** Of the packed tarball, or of the one that PINFOLD_TARBALL names. */
+export const packagingTests = () => nodeTests("tests/packaging");
+
 /** Of bundlers and TypeScripts that are no packages of this project. */
 export const versionTests = () => nodeTests("tests/bundlers");
 
@@ -48,6 +51,7 @@ export const STEPS = [
   { name: "types", quick: true, about: "the TypeScript API compiles, and its misuses do not", prepare: built, run: node("node_modules/typescript/bin/tsc", "-p", "www/types-test") },
   { name: "api", quick: true, about: "the public API is the one under version control", prepare: built, run: node("pkg-scripts/api.mjs") },
   { name: "library", quick: true, about: "the TypeScript layer over a scripted module", prepare: built, run: () => nodeTests("tests/node"), tests: true },
+  { name: "audit", quick: true, about: "licences and sources of every crate, who reaches randomness, spelling, workflows", prepare: withNodeModules, run: node("pkg-scripts/audit.mjs") },
   { name: "clippy", quick: true, about: "no lint speaks, natively", prepare: ensureRust, run: clippy("--workspace", "--all-targets", ...FEATURES) },
   { name: "clippy-wasm", quick: true, about: "no lint speaks, for WebAssembly", prepare: ensureRust, run: clippy("--package", "pinfold-wasm", "--all-targets", "--target", WASM) },
   { name: "clippy-recovery", quick: true, about: "the same of the module for recovery", prepare: ensureRust, run: clippy("--package", "pinfold-wasm", "--features", "recovery", "--target", WASM) },
@@ -59,12 +63,17 @@ export const STEPS = [
   { name: "wasm-browser", about: "every recorded vector as WebAssembly, in Chromium", prepare: wasmBrowserRunner, run: ["cargo", WASM_TESTS], env: { WASM_BINDGEN_USE_BROWSER: "1" }, tests: true },
   { name: "interop", about: "the published JavaScript peers and the package, through the embedded server", prepare: withCompanion, run: () => interopTests(), tests: true, shows: /^\|.*$/gm },
   { name: "elsewhere", about: "older copies in an S3-compatible server, and the plan of a store in DuckDB", prepare: withObjectStore, run: () => nodeTests("tests/elsewhere"), tests: true },
-  { name: "packaging", about: "the packed tarball in Node, in a page, in workers, under bundlers, and in hosts that close and end things", prepare: withBrowser, run: () => nodeTests("tests/packaging"), tests: true },
+  { name: "packaging", about: "the packed tarball in Node, in a page, in workers, under bundlers, and in hosts that close and end things", prepare: withBrowser, run: packagingTests, tests: true },
   { name: "browser", about: "the debug page: the recorded numbers, and every fault on demand", prepare: withBrowser, run: () => nodeTests("tests/browser"), tests: true },
 ];
 
 async function built() {
   await buildPackage();
+}
+
+async function withNodeModules() {
+  await ensureRust();
+  await ensureNodeModules();
 }
 
 async function builtWithPrograms() {

@@ -104,21 +104,28 @@ export const ensureChromedriver = () => remembered("chromedriver", async () => {
 });
 
 /**
- * An S3-compatible server that knows "if absent only": moto, from PyPI, in a folder of its own below the target directory. Returns the
- * program.
+ * An S3-compatible server that knows "if absent only": moto, from PyPI. Returns the program.
  */
-export const ensureMoto = () => remembered("moto", async () => {
-  const wanted = ["moto[s3]==5.2.5", "flask==3.1.3", "flask-cors==6.0.5"];
-  const directory = join(await targetDirectory(), "tools", "moto-5.2.5");
+export const ensureMoto = () => remembered("moto", async () => join(await fromPyPI("moto-5.2.5", ["moto[s3]==5.2.5", "flask==3.1.3", "flask-cors==6.0.5"], "moto, the S3-compatible server of the tests"), "moto_server"));
+
+/** What reads the spelling: `typos`, whose package at PyPI holds the program itself. Returns it. */
+export const ensureTypos = () => remembered("typos", async () => join(await fromPyPI("typos-1.52.0", ["typos==1.52.0"], "typos, which reads the spelling"), "typos"));
+
+/** What checks the workflows and the forms against their schemas, which it brings along: `check-jsonschema`. Returns it. */
+export const ensureCheckJsonschema = () => remembered("check-jsonschema", async () => join(await fromPyPI("check-jsonschema-0.39.0", ["check-jsonschema==0.39.0"], "check-jsonschema, which reads the workflows"), "check-jsonschema"));
+
+/** These packages in a folder of their own below the target directory, installed once. Returns the folder of their programs. */
+async function fromPyPI(name, wanted, what) {
+  const directory = join(await targetDirectory(), "tools", name);
   const stamp = join(directory, ".pinfold");
-  const program = join(directory, "bin/moto_server");
-  if ((await readFile(stamp, "utf8").catch(() => "")) === wanted.join(" ")) return program;
-  if (!(await ask("python3", ["-m", "ensurepip", "--version"]))) await aptInstall(["python3", "python3-venv"], "Python with venv (for the S3-compatible server of the tests)");
-  await mustRun("python3", ["-m", "venv", "--clear", directory], { label: "making a folder for moto, the S3-compatible server of the tests", show: "failure" });
-  await mustRun(join(directory, "bin/pip"), ["install", "--quiet", "--disable-pip-version-check", ...wanted], { label: "installing moto from PyPI (once, a quarter of a minute)", show: "failure" });
+  const programs = join(directory, "bin");
+  if ((await readFile(stamp, "utf8").catch(() => "")) === wanted.join(" ")) return programs;
+  if (!(await ask("python3", ["-m", "ensurepip", "--version"]))) await aptInstall(["python3", "python3-venv"], `Python with venv (for ${what})`);
+  await mustRun("python3", ["-m", "venv", "--clear", directory], { label: `making a folder for ${what}`, show: "failure" });
+  await mustRun(join(programs, "pip"), ["install", "--quiet", "--disable-pip-version-check", ...wanted], { label: "installing it from PyPI (once)", show: "failure" });
   await writeFile(stamp, wanted.join(" "));
-  return program;
-});
+  return programs;
+}
 
 async function firstOf(names) {
   for (const name of names) {

@@ -17,7 +17,7 @@ function says(script, ...args) {
 }
 
 test("an option that there is not is named in one line", () => {
-  for (const script of ["test", "interop"]) assert.match(says(script, "--nope"), /^✗ [^\n]*--nope[^\n]*$/);
+  for (const script of ["test", "long", "interop", "api", "release"]) assert.match(says(script, "--nope"), /^✗ [^\n]*--nope[^\n]*$/);
 });
 
 test("an upstream is an address of the web, and nothing is built before that is clear", () => {

@@ -1,0 +1,29 @@
+// `npm run test:long`: every slow suite, with a summary. Options: --only NAME (repeatable), --list. Hours on two cores, and a network.
+// `npm test` holds the short form of each.
+import { parseArgs } from "node:util";
+import { runSteps } from "./runner.mjs";
+import { main } from "./shell.mjs";
+import { ensureRust } from "./tools.mjs";
+import { versionTests, withBrowser } from "./steps.mjs";
+
+/** Tests of one crate by name, with the variables that make them long. */
+const cargo = (name, about, env, crate, ...filter) => ({ name, about, prepare: ensureRust, run: ["cargo", ["test", "-p", `pinfold-${crate}`, "--test", "suite", ...filter]], env, tests: true });
+
+const script = (name, about, file, ...args) => ({ name, about, prepare: ensureRust, run: [process.execPath, [`pkg-scripts/${file}.mjs`, ...args]] });
+
+export const LONG = [
+  { name: "bundlers", about: "the packed tarball under older and other bundlers and TypeScripts, from the registry", prepare: withBrowser, run: versionTests, tests: true },
+  script("interop", "10,000 random histories, both ways, with the published JavaScript packages", "interop", "--histories", "10000"),
+  cargo("made", "100,000 incidents that are made: what recovery finds, against what happened", { PINFOLD_MADE: "100000" }, "testkit", "made"),
+  cargo("histories", "100,000 random histories of whole accounts, against a plain replay", { PINFOLD_HISTORIES: "100000" }, "testkit", "histories"),
+  cargo("mutated", "a million mutated inputs for each decoder", { PINFOLD_MUTATIONS: "1000000" }, "core", "mutated"),
+  cargo("faults", "every fault of one of four folders, in every order", { PINFOLD_LONG: "1" }, "testkit", "reductions::every_fault"),
+  cargo("reductions", "the reductions of the explorer leave nothing out", {}, "testkit", "reductions", "--", "--ignored"),
+  cargo("operator", "every history of three steps of a document with an operator", { PINFOLD_OPERATOR_STEPS: "3" }, "operator", "explored"),
+  cargo("killed", "the operator's program, killed a thousand times", { PINFOLD_KILLS: "1000" }, "operator", "killed"),
+  script("drill", "June 2019 without each of five safeguards: every one must fail", "drill", "--mutants", "--accounts", "20"),
+];
+
+if (process.argv[1] === import.meta.filename) {
+  await main(async () => runSteps(LONG, parseArgs({ options: { only: { type: "string", multiple: true }, list: { type: "boolean" } } }).values));
+}

@@ -1,0 +1,55 @@
+// Runs steps one after another, each with its time, and counts them at the end.
+import { Plain, run, say, seconds } from "./shell.mjs";
+
+/** All of `steps`, or those that `only` names, or those that are `quick`; with `list` their names alone. A step is what steps.mjs says. */
+export async function runSteps(steps, { only, quick, list }) {
+  if (list) return steps.forEach(({ name, about }) => say(`${name.padEnd(13)} ${about}`));
+  const unknown = only?.find((name) => !steps.some((step) => step.name === name));
+  if (unknown) throw new Plain(`there is no step "${unknown}"; there are ${steps.map(({ name }) => name).join(", ")}`);
+  const chosen = steps.filter((step) => (only ? only.includes(step.name) : !quick || step.quick));
+
+  const began = performance.now();
+  const results = [];
+  for (const step of chosen) {
+    say(`\n── ${step.name}: ${step.about}`);
+    results.push({ name: step.name, ...(await perform(step)) });
+    say(resultLine(results.at(-1)));
+  }
+  say(`\n── summary, after ${seconds(performance.now() - began)}`);
+  for (const result of results) say(resultLine(result));
+  const failed = results.filter((result) => result.problem !== undefined).length;
+  say(`${results.length - failed} passed, ${failed} failed`);
+  if (failed) process.exitCode = 1;
+}
+
+/** `{ took, tests, problem }`: milliseconds; how many tests passed, for a step that runs tests; why the step failed. */
+async function perform(step) {
+  const began = performance.now();
+  const result = (rest) => ({ took: performance.now() - began, ...rest });
+  try {
+    const env = { ...(await step.prepare()), ...step.env };
+    if (!step.run) return result({});
+    const [command, args] = typeof step.run === "function" ? await step.run() : step.run;
+    // Colours would have to be counted around.
+    const { code, output } = await run(command, args, { show: "failure", env: { ...env, CARGO_TERM_COLOR: "never", NO_COLOR: "1" }, label: [command.split("/").at(-1), ...args].join(" ") });
+    if (code !== 0) return result({ problem: `ended with ${code}` });
+    if (step.shows) for (const [line] of output.matchAll(step.shows)) say(line);
+    if (!step.tests) return result({});
+    const tests = (step.count ?? countTests)(output);
+    return result({ tests, ...(tests === 0 && { problem: "no test was run" }) });
+  } catch (error) {
+    say(error instanceof Plain ? `✗ ${error.message}` : error.stack);
+    return result({ problem: "could not be run" });
+  }
+}
+
+/** The tests that cargo's, wasm-bindgen's and Node's runners say have passed. */
+function countTests(output) {
+  const counts = [...output.matchAll(/test result: ok\. (\d+) passed|^# pass (\d+)/gm)];
+  return counts.reduce((sum, [, cargo, node]) => sum + Number(cargo ?? node), 0);
+}
+
+function resultLine({ name, took, tests, problem }) {
+  const what = problem ?? (tests === undefined ? "" : `${tests.toLocaleString("en")} tests`);
+  return `${problem ? "✗" : "✓"} ${name.padEnd(13)} ${seconds(took).padStart(8)}  ${what}`.trimEnd();
+}
