@@ -70,6 +70,23 @@ fn account_document(harness: &mut Harness) -> Value {
     harness.session.document().unwrap().document().clone()
 }
 
+/// What another client wants: an entry of its own.
+fn insert(document: &mut Value, id: u64) {
+    let object = document.as_object_mut().unwrap();
+    let drive = match object.contains_key("drive") {
+        true => object.get_mut("drive").and_then(Value::as_object_mut).unwrap(),
+        false => object,
+    };
+    let mut fields = Object::new();
+    fields.insert("channel", format!("{id:032}"));
+    fields.insert("title", format!("document {id}"));
+    let files = drive.get_mut("filesData").and_then(Value::as_object_mut).unwrap();
+    if !files.contains_key(&id.to_string()) {
+        files.insert(id.to_string(), fields);
+        drive.get_mut("root").and_then(Value::as_object_mut).unwrap().insert(format!("d{id}"), id as f64);
+    }
+}
+
 #[test]
 fn an_edit_is_stored_signed_and_read_by_others() {
     let mut harness = loaded();

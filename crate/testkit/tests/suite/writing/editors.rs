@@ -3,35 +3,17 @@
 
 use std::time::Duration;
 
-use pinfold_core::drive::edit::{Edit, Put};
+use pinfold_core::drive::edit::Edit;
 use pinfold_core::error::Code;
-use pinfold_core::json::{Object, Value, canonical};
+use pinfold_core::json::canonical;
 use pinfold_core::session::effect::Ticket;
 use pinfold_core::session::writing::Target;
-use pinfold_testkit::device::Device;
 use pinfold_testkit::entropy::Seeded;
 use pinfold_testkit::harness::{Harness, InOrder, Shuffled};
 use pinfold_testkit::peer::Peer;
 use pinfold_testkit::server::Whim;
 
-use super::{account_document, drive, entry, folder, loaded, put, shown, title};
-
-/// What another client wants: an entry of its own.
-fn insert(document: &mut Value, id: u64) {
-    let object = document.as_object_mut().unwrap();
-    let drive = match object.contains_key("drive") {
-        true => object.get_mut("drive").and_then(Value::as_object_mut).unwrap(),
-        false => object,
-    };
-    let mut fields = Object::new();
-    fields.insert("channel", format!("{id:032}"));
-    fields.insert("title", format!("document {id}"));
-    let files = drive.get_mut("filesData").and_then(Value::as_object_mut).unwrap();
-    if !files.contains_key(&id.to_string()) {
-        files.insert(id.to_string(), fields);
-        drive.get_mut("root").and_then(Value::as_object_mut).unwrap().insert(format!("d{id}"), id as f64);
-    }
-}
+use super::{account_document, entry, folder, insert, loaded, put, shown, title};
 
 /// An edit under way, the entry it is about and what must be so once it is acknowledged.
 struct UnderWay {
