@@ -10,12 +10,14 @@ use std::path::{Path, PathBuf};
 pub struct Deferred<'a> {
     disk: &'a dyn Disk,
     folders: RefCell<BTreeSet<PathBuf>>,
+    /// Folders that are there: each is asked for by many files.
+    there: RefCell<BTreeSet<PathBuf>>,
 }
 
 impl<'a> Deferred<'a> {
     /// Nothing is waited for yet.
     pub fn new(disk: &'a dyn Disk) -> Self {
-        Self { disk, folders: RefCell::default() }
+        Self { disk, folders: RefCell::default(), there: RefCell::default() }
     }
 
     /// Waits until all names that were given and taken since the last time are on the disk. Before that nothing may rest on them.
@@ -41,7 +43,16 @@ impl Disk for Deferred<'_> {
     }
 
     fn make_one_folder(&self, folder: &Path) -> io::Result<()> {
-        self.disk.make_one_folder(folder)
+        if self.there.borrow().contains(folder) {
+            return Err(io::Error::from(io::ErrorKind::AlreadyExists));
+        }
+        let made = self.disk.make_one_folder(folder);
+        let there =
+            made.as_ref().map_or_else(|error| error.kind() == io::ErrorKind::AlreadyExists, |()| true);
+        if there {
+            self.there.borrow_mut().insert(folder.to_path_buf());
+        }
+        made
     }
 
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {

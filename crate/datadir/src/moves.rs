@@ -7,7 +7,7 @@
 //! take(from, to):    only while `to` holds the same bytes: unlink(from)
 //! ```
 
-use crate::disk::{Disk, stat_if_there, unlink_if_there};
+use crate::disk::{Disk, Stat, stat_if_there, unlink_if_there};
 use sha2::{Digest, Sha256};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -67,6 +67,21 @@ pub fn at(path: &Path) -> impl FnOnce(io::Error) -> MoveError + '_ {
 /// [`MoveError`]; `from` is untouched in every case, and what stood at `to` as well.
 pub fn place(disk: &dyn Disk, from: &Path, to: &Path) -> Result<Placed, MoveError> {
     let source = disk.stat(from).map_err(at(from))?;
+    place_seen(disk, from, to, &source)
+}
+
+/// The same, where something is at `from`. Answers whether it is.
+///
+/// # Errors
+/// Those of [`place`].
+pub fn place_if_there(disk: &dyn Disk, from: &Path, to: &Path) -> Result<bool, MoveError> {
+    match stat_if_there(disk, from).map_err(at(from))? {
+        Some(source) => place_seen(disk, from, to, &source).map(|_| true),
+        None => Ok(false),
+    }
+}
+
+fn place_seen(disk: &dyn Disk, from: &Path, to: &Path, source: &Stat) -> Result<Placed, MoveError> {
     if source.kind != crate::disk::Kind::File {
         return Err(MoveError::NotAFile(from.into()));
     }
@@ -90,13 +105,26 @@ pub fn place(disk: &dyn Disk, from: &Path, to: &Path) -> Result<Placed, MoveErro
 /// # Errors
 /// [`MoveError::Differs`] when `to` does not hold what `from` holds now, for instance because somebody wrote in between on another device.
 pub fn take(disk: &dyn Disk, from: &Path, to: &Path) -> Result<(), MoveError> {
-    if stat_if_there(disk, from).map_err(at(from))?.is_none() {
-        return Ok(());
+    let Some(first) = stat_if_there(disk, from).map_err(at(from))? else { return Ok(()) };
+    let second = disk.stat(to).map_err(at(to))?;
+    take_seen(disk, (from, &first), (to, &second))
+}
+
+/// The same, where something is at both.
+///
+/// # Errors
+/// Those of [`take`].
+pub fn take_if_both(disk: &dyn Disk, from: &Path, to: &Path) -> Result<(), MoveError> {
+    let Some(first) = stat_if_there(disk, from).map_err(at(from))? else { return Ok(()) };
+    let Some(second) = stat_if_there(disk, to).map_err(at(to))? else { return Ok(()) };
+    take_seen(disk, (from, &first), (to, &second))
+}
+
+fn take_seen(disk: &dyn Disk, from: (&Path, &Stat), to: (&Path, &Stat)) -> Result<(), MoveError> {
+    if !is_same_as_seen(disk, from, to)? {
+        return Err(MoveError::Differs(to.0.into()));
     }
-    if !is_same(disk, from, to)? {
-        return Err(MoveError::Differs(to.into()));
-    }
-    drop_name(disk, from)
+    drop_name(disk, from.0)
 }
 
 /// Takes a name away, and waits until the disk knows it. A name that is free is fine.
@@ -140,7 +168,15 @@ fn already(disk: &dyn Disk, from: &Path, to: &Path) -> Result<Placed, MoveError>
 /// An error of the file system; a missing file is one too.
 pub fn is_same(disk: &dyn Disk, one: &Path, other: &Path) -> Result<bool, MoveError> {
     let (a, b) = (disk.stat(one).map_err(at(one))?, disk.stat(other).map_err(at(other))?);
-    if a.is_same_file(&b) {
+    is_same_as_seen(disk, (one, &a), (other, &b))
+}
+
+fn is_same_as_seen(
+    disk: &dyn Disk,
+    (one, a): (&Path, &Stat),
+    (other, b): (&Path, &Stat),
+) -> Result<bool, MoveError> {
+    if a.is_same_file(b) {
         return Ok(true);
     }
     Ok(a.kind == b.kind && a.size == b.size && digest(disk, one)? == digest(disk, other)?)

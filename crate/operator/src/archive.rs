@@ -219,14 +219,13 @@ impl Hands<'_> {
 
     /// A document's size, time and number. If they are the same later, the document did not change.
     pub(crate) fn seen_now(&self, files: &ItemFiles) -> Result<Option<Seen>, ActError> {
-        let Some(main) = self.main(files)? else { return Ok(None) };
-        let mut latest = main.mtime;
-        for path in files.moved() {
-            latest = stat_if_there(self.disk, path)
-                .map_err(at(path))?
-                .map_or(latest, |stat| latest.max(stat.mtime));
-        }
-        Ok(Some((main.size, latest, main.inode)))
+        let stat = |path: &Path| stat_if_there(self.disk, path).map_err(at(path));
+        let metadata = stat(&files.metadata)?;
+        let activity = files.activity.as_deref().map(stat).transpose()?.flatten();
+        let body = stat(&files.body)?;
+        let Some(main) = body.or(metadata) else { return Ok(None) };
+        let latest = [body, metadata, activity].into_iter().flatten().map(|stat| stat.mtime).max();
+        Ok(Some((main.size, latest.unwrap_or(main.mtime), main.inode)))
     }
 
     /// Takes second names away again, all of them or none: only while the first ones hold all that they hold. Answers whether it did.

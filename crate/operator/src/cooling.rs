@@ -16,7 +16,7 @@ use crate::journal::{Act, Journal, Record, Seen, Step, Target};
 use pinfold_datadir::deferred::Deferred;
 use pinfold_datadir::disk::stat_if_there;
 use pinfold_datadir::id::ItemId;
-use pinfold_datadir::moves::{MoveError, at, digest_of_first, drop_name, place, take};
+use pinfold_datadir::moves::{MoveError, at, digest_of_first, drop_name, place_if_there, take_if_both};
 use pinfold_datadir::paths::ItemFiles;
 use std::io;
 
@@ -197,10 +197,7 @@ impl Hands<'_> {
             self.placeholder(&one.live.placeholder, &one.intent.reason)?;
         }
         for (from, to) in one.live.moved().zip(one.archived.moved()) {
-            if !self.is_there(from)? {
-                continue;
-            }
-            if let Err(error) = place(self.disk, from, to) {
+            if let Err(error) = place_if_there(self.disk, from, to) {
                 // A full disk, or somebody else put something there, or the document was made anew since a run was cut: it stays.
                 self.back_out(journal, one)?;
                 return Err(match error {
@@ -242,7 +239,7 @@ impl Hands<'_> {
     /// Says why the document is not there, unless somebody else said it meanwhile.
     fn say_why(&self, one: &Cooling) -> Result<(), ActError> {
         let said = self.text_of(&one.live.placeholder)?;
-        if said.is_some() && said != one.intent.placeholder {
+        if said.is_some() && said != one.intent.placeholder || said.as_ref() == Some(&one.intent.reason) {
             return Ok(());
         }
         self.placeholder(&one.live.placeholder, &one.intent.reason)
@@ -250,17 +247,14 @@ impl Hands<'_> {
 
     /// The body first: while only metadata is left, newcomers are told the reason.
     fn take_body(&self, journal: &mut Journal<'_>, one: &Cooling) -> Result<(), ActError> {
-        if !self.has_left(&one.live, &one.archived)? && self.seen_now(&one.live)? != one.intent.seen {
+        if self.seen_now(&one.live)? != one.intent.seen && !self.has_left(&one.live, &one.archived)? {
             self.back_out(journal, one)?;
             return Err(ActError::Changed);
         }
         if let Some(index) = &one.live.index {
             drop_name(self.disk, index)?;
         }
-        if self.is_there(&one.live.body)? && self.is_there(&one.archived.body)? {
-            leave(take(self.disk, &one.live.body, &one.archived.body))?;
-        }
-        Ok(())
+        leave(take_if_both(self.disk, &one.live.body, &one.archived.body))
     }
 
     /// The rest goes where the body went. Where a body is live, somebody wrote on meanwhile: it keeps its metadata, without which neither owners nor
@@ -273,9 +267,7 @@ impl Hands<'_> {
             return Err(ActError::Conflict);
         }
         for (from, to) in pairs_body_first(&one.live, &one.archived).skip(1) {
-            if self.is_there(from)? && self.is_there(to)? {
-                leave(take(self.disk, from, to))?;
-            }
+            leave(take_if_both(self.disk, from, to))?;
         }
         self.say_why(one)
     }

@@ -11,7 +11,7 @@ use crate::cooling::each;
 use crate::journal::{Act, Journal, Record, Step, Target};
 use pinfold_datadir::deferred::Deferred;
 use pinfold_datadir::id::ItemId;
-use pinfold_datadir::moves::{MoveError, drop_name, place, take};
+use pinfold_datadir::moves::{MoveError, drop_name, place_if_there, take};
 use pinfold_datadir::paths::ItemFiles;
 use std::io;
 use std::path::PathBuf;
@@ -110,10 +110,14 @@ impl Hands<'_> {
             return Ok(());
         }
         for (from, to) in one.archived.moved().zip(one.live.moved()) {
-            if (to == one.live.body) != body || !self.is_there(from)? {
+            if (to == one.live.body) != body {
                 continue;
             }
-            if let Err(error) = place(self.disk, from, to) {
+            let placed = place_if_there(self.disk, from, to);
+            if let Ok(there) = placed {
+                one.given.extend(there.then(|| (from.into(), to.into())));
+            }
+            if let Err(error) = placed {
                 // Somebody made the document anew in this moment: a conflict. A log that is live keeps the metadata that it was given; without
                 // one, what was linked goes again.
                 if !self.is_there(&one.live.body)? {
@@ -127,7 +131,6 @@ impl Hands<'_> {
                     error => error.into(),
                 });
             }
-            one.given.push((from.into(), to.into()));
         }
         Ok(())
     }
