@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// An id that names files of a store.
 pub trait Stored: fmt::Display {
@@ -72,9 +73,12 @@ impl FromStr for ItemId {
 
 fn from_hex<const N: usize>(text: &str) -> Result<[u8; N], NotAnId> {
     let mut bytes = [0; N];
+    let digit =
+        |of: u8| char::from(of).to_digit(16).and_then(|digit| u8::try_from(digit).ok()).ok_or(NotAnId);
     for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        let pair = std::str::from_utf8(pair).map_err(|_| NotAnId)?;
-        *byte = u8::from_str_radix(pair, 16).map_err(|_| NotAnId)?;
+        if let [high, low] = pair {
+            *byte = digit(*high)? << 4 | digit(*low)?;
+        }
     }
     Ok(bytes)
 }
@@ -86,8 +90,20 @@ impl fmt::Display for ItemId {
             Self::Blob(bytes) => bytes,
             Self::OddChannel(text) | Self::OddBlob(text) => return f.write_str(text),
         };
-        bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        // One text at once: ids are written by the million.
+        let mut text = [0; 48];
+        for (digits, byte) in text.chunks_exact_mut(2).zip(bytes) {
+            if let [high, low] = digits {
+                (*high, *low) = (hex(byte >> 4), hex(byte & 15));
+            }
+        }
+        let text = text.get(..2 * bytes.len()).and_then(|text| std::str::from_utf8(text).ok());
+        f.write_str(text.unwrap_or_default())
     }
+}
+
+fn hex(digit: u8) -> u8 {
+    if digit < 10 { b'0' + digit } else { b'a' + digit - 10 }
 }
 
 impl fmt::Debug for ItemId {
@@ -109,9 +125,10 @@ impl<'de> Deserialize<'de> for ItemId {
 }
 
 /// The name of a file that is named after a public key: 44 characters of base64 with `-` in place of `/`. Pin logs and log-in blocks.
+/// Copies share one text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct KeyName(Box<str>);
+pub struct KeyName(Arc<str>);
 
 /// Why a text is no [`KeyName`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -159,7 +176,7 @@ impl TryFrom<String> for KeyName {
 
 impl From<KeyName> for String {
     fn from(key: KeyName) -> Self {
-        key.0.into()
+        key.as_str().to_owned()
     }
 }
 

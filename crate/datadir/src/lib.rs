@@ -16,6 +16,7 @@ pub mod decrees;
 pub mod deferred;
 pub mod disk;
 pub mod id;
+pub mod id_set;
 pub mod lines;
 pub mod metadata;
 pub mod moves;

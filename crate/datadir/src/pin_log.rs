@@ -11,6 +11,7 @@ pub mod served;
 pub use pinfold_core::pins::log::Command;
 
 use crate::id::{ItemId, KeyName};
+use crate::id_set::IdSet;
 use pinfold_core::pins::log::{Date, Line, Named, Problem, Tag, Unread};
 use raw::{Lines, RawLine};
 use serde::{Deserialize, Serialize};
@@ -89,9 +90,9 @@ pub struct Change {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PinLog {
     /// What is pinned at the end.
-    pub pins: BTreeSet<ItemId>,
-    /// Every id that any line named, damaged lines included.
-    pub named: BTreeSet<ItemId>,
+    pub pins: IdSet,
+    /// What any line named, damaged lines included, and is not pinned at the end.
+    pub gone: IdSet,
     /// Beginnings of ids that were cut off in damaged lines.
     pub cut: BTreeSet<Box<str>>,
     /// The log-in block that the log names.
@@ -114,12 +115,32 @@ impl PinLog {
     /// # Errors
     /// An error of the reader. A log that could not be read to its end is no log.
     pub fn read(from: impl BufRead, now: i64, mut heard: impl FnMut(Change)) -> io::Result<Self> {
-        let mut reader = Reader { log: Self::default(), now, before: None, offset: 0 };
+        let mut reader = Reader {
+            log: Self::default(),
+            pins: BTreeSet::new(),
+            named: BTreeSet::new(),
+            now,
+            before: None,
+            offset: 0,
+        };
         let mut lines = Lines::new(from);
         while let Some(line) = lines.step()? {
             reader.line(&line, &mut heard);
         }
-        Ok(reader.log)
+        let Reader { mut log, pins, mut named, .. } = reader;
+        named.retain(|id| !pins.contains(id));
+        (log.pins, log.gone) = (pins.into(), named.into());
+        Ok(log)
+    }
+
+    /// Every id that any line named, damaged lines included: what is pinned, then the others.
+    pub fn named(&self) -> impl Iterator<Item = ItemId> + '_ {
+        self.pins.iter().chain(self.gone.iter())
+    }
+
+    /// Whether any line named an id.
+    pub fn has_named(&self, id: &ItemId) -> bool {
+        self.pins.contains(id) || self.gone.contains(id)
     }
 
     /// Whether all that this log ever named must stay.
@@ -136,6 +157,8 @@ impl PinLog {
 
 struct Reader {
     log: PinLog,
+    pins: BTreeSet<ItemId>,
+    named: BTreeSet<ItemId>,
     now: i64,
     before: Option<i64>,
     offset: u64,
@@ -191,7 +214,7 @@ impl Reader {
             }
         });
         let ids: BTreeSet<ItemId> = named.collect();
-        self.log.named.extend(ids.iter().cloned());
+        self.named.extend(ids.iter().cloned());
         let change = self.apply(line.command, ids, time);
         if !change.added.is_empty() || !change.removed.is_empty() {
             heard(change);
@@ -200,7 +223,7 @@ impl Reader {
 
     fn apply(&mut self, command: Command, ids: BTreeSet<ItemId>, time: Option<i64>) -> Change {
         let (mut added, mut removed) = (Vec::new(), Vec::new());
-        command.apply(&mut self.log.pins, ids, |id, came| {
+        command.apply(&mut self.pins, ids, |id, came| {
             if came { added.push(id.clone()) } else { removed.push(id.clone()) }
         });
         // What an UNPIN took off before is not in the list any more, so whatever goes with a RESET goes unexplained.
@@ -259,7 +282,7 @@ impl Reader {
             let run = rest.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
             let text = rest.get(..run).and_then(|run| std::str::from_utf8(run).ok()).unwrap_or("");
             if let Ok(id) = text.parse() {
-                self.log.named.insert(id);
+                self.named.insert(id);
             } else if run > 0
                 && start > 0
                 && bytes.get(start - 1) == Some(&b'"')

@@ -248,7 +248,7 @@ impl Walk<'_> {
                     self.odd(path, Odd::NotAFile, None);
                     continue;
                 }
-                if id.shard() != shard {
+                if !name.to_str().is_some_and(|name| name.starts_with(&shard)) {
                     self.odd(path, Odd::WrongFolder, None);
                     continue;
                 }

@@ -145,9 +145,9 @@ impl<'s> Operator<'s> {
         let seen = self.look()?;
         let journal = self.journal()?;
         let both = self.conflicts()?;
-        let named = seen.accounts.iter().map(|account| (&account.key, &account.log.named));
+        let logs = seen.accounts.iter().map(|account| (&account.key, &account.log));
         let mut texts = BTreeMap::new();
-        for notice in notices(named, &journal, &both, self.now()) {
+        for notice in notices(logs, &journal, &both, self.now()) {
             texts.insert(notice.account.clone(), serde_json::to_string(&notice)?);
         }
         Ok(texts)

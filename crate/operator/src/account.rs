@@ -267,11 +267,11 @@ impl Hands<'_> {
             reason: Some(reason.into()),
             ..Report::default()
         };
-        for id in log.iter().flat_map(|log| &log.pins) {
-            match self.goes_with(id, key)? {
-                Ok(()) if id.is_blob() => report.blobs.push(id.clone()),
-                Ok(()) => report.channels.push(id.clone()),
-                Err(left) => done.left.push((id.clone(), left)),
+        for id in log.iter().flat_map(|log| log.pins.iter()) {
+            match self.goes_with(&id, key)? {
+                Ok(()) if id.is_blob() => report.blobs.push(id),
+                Ok(()) => report.channels.push(id),
+                Err(left) => done.left.push((id, left)),
             }
         }
         Ok(report)
@@ -366,11 +366,12 @@ impl Hands<'_> {
 /// Ids that one account pins and no other does: without it nobody would hold them.
 pub fn only_pinned_by(survey: &Survey, key: &KeyName) -> Option<BTreeSet<ItemId>> {
     let account = survey.accounts.iter().find(|account| account.key == *key)?;
-    let mut only = account.log.pins.clone();
+    let mut only: BTreeSet<ItemId> = account.log.pins.iter().collect();
     for other in survey.accounts.iter().filter(|other| other.key != *key) {
         // A doubtful log may want all that it ever named.
-        let wants = if other.is_doubtful() { &other.log.named } else { &other.log.pins };
-        only.retain(|id| !wants.contains(id));
+        let wants =
+            |id: &ItemId| other.log.pins.contains(id) || other.is_doubtful() && other.log.gone.contains(id);
+        only.retain(|id| !wants(id));
     }
     Some(only)
 }

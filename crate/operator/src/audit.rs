@@ -84,18 +84,20 @@ impl Auditor {
     /// Ends the audit of a survey whose changes were all heard.
     pub fn finish(mut self, survey: &Survey) -> Audit {
         self.close();
-        let pinned: BTreeSet<&ItemId> =
-            survey.accounts.iter().flat_map(|account| &account.log.pins).collect();
-        let named: BTreeSet<&ItemId> =
-            survey.accounts.iter().flat_map(|account| &account.log.named).collect();
-        let live = survey.live.iter().filter(|item| item.body.is_some()).map(|item| &item.id);
+        // What was named and is not pinned by that account is little; what any account pins is much.
+        let mut unpinned: BTreeSet<ItemId> =
+            survey.accounts.iter().flat_map(|account| account.log.gone.iter()).collect();
+        unpinned.retain(|id| survey.live.find(id).is_some_and(|document| document.has_body()));
+        for id in survey.accounts.iter().flat_map(|account| account.log.pins.iter()) {
+            unpinned.remove(&id);
+        }
         let audits = survey
             .accounts
             .iter()
             .map(|account| told(account, self.done.remove(&account.key).unwrap_or_default()));
         Audit {
             accounts: audits.filter(AccountAudit::says_something).collect(),
-            unpinned: live.filter(|id| named.contains(id) && !pinned.contains(id)).cloned().collect(),
+            unpinned: unpinned.into_iter().collect(),
             looked_at: survey.accounts.len(),
         }
     }
@@ -132,7 +134,7 @@ impl AccountAudit {
 fn told(account: &Account, trail: Trail) -> AccountAudit {
     AccountAudit {
         key: account.key.clone(),
-        misplaced: account.misplaced,
+        misplaced: account.misplaced.is_some(),
         damage: account.log.findings.clone(),
         bursts: trail.changes.bursts().iter().map(told_of).collect(),
         regrown: trail.changes.regrown().map(told_of).collect(),
@@ -162,7 +164,7 @@ mod tests {
             inode: 0,
             device: 0,
         };
-        let account = Account { key: key.clone(), path: "".into(), stat, log, misplaced: false };
+        let account = Account { key: key.clone(), stat, log, misplaced: None };
         told(&account, auditor.done.remove(&key).unwrap_or_default())
     }
 

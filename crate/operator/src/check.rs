@@ -9,7 +9,6 @@ use pinfold_datadir::id::{ItemId, KeyName};
 use pinfold_datadir::moves::at;
 use pinfold_datadir::paths::Paths;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
@@ -88,33 +87,26 @@ pub fn check(
     journal: &Journal<'_>,
     before: Before<'_>,
 ) -> Result<Vec<Problem>, crate::archive::ActError> {
-    let live: BTreeSet<&ItemId> =
-        survey.live.iter().filter(|item| item.body.is_some()).map(|item| &item.id).collect();
-    let explained: BTreeSet<&ItemId> =
-        survey.live.iter().filter(|item| item.has_placeholder).map(|item| &item.id).collect();
-    let archived: BTreeSet<&ItemId> =
-        survey.archived.iter().filter(|item| item.body.is_some()).map(|item| &item.id).collect();
-    let there: BTreeSet<&ItemId> =
-        survey.live.iter().filter(|item| item.parts().next().is_some()).map(|item| &item.id).collect();
+    let is_live = |id: &ItemId| survey.live.find(id).is_some_and(|document| document.has_body());
+    let is_archived = |id: &ItemId| survey.archived.find(id).is_some_and(|document| document.has_body());
     let mut problems = Vec::new();
     for account in &survey.accounts {
-        for id in account.log.pins.iter().filter(|id| !live.contains(id)) {
-            let (id, account) = (id.clone(), account.key.clone());
+        for id in account.log.pins.iter().filter(|id| !is_live(id)) {
+            let account = account.key.clone();
             // What its owner, a moderator or a date removed stays pinned by others until they look: that is no fault. That it was inactive
             // explains nothing of what is not in cold storage.
             if is_decided(disk, paths, &id)? {
                 continue;
             }
-            problems.push(match archived.contains(&id) {
+            problems.push(match is_archived(&id) {
                 true => Problem::PinnedInColdStorage { id, account },
                 false => Problem::Missing { id, account },
             });
         }
     }
-    let sizes: BTreeMap<&ItemId, u64> = survey.archived.iter().map(|item| (&item.id, item.bytes())).collect();
     for record in journal.archived() {
         let found = match &record.id {
-            Target::Item(id) => sizes.get(id).copied(),
+            Target::Item(id) => survey.archived.find(id).map(|document| document.bytes()),
             Target::PinLog(key) => size(disk, &paths.archived_pin_log(key))?,
             Target::Block(key) => size(disk, &paths.archived_block(key))?,
             // A report goes when everything that it names is back, and a task is done. No older copy is archived by itself.
@@ -147,11 +139,12 @@ pub fn check(
         let now = WalkRecord::of(survey, walk.began, walk.ended);
         problems.extend(now.fewer_than(walk, journal.bytes_taken_after(walk.began)).map(Problem::Fewer));
     }
-    for entry in before.plan.into_iter().flat_map(|plan| &plan.entries) {
+    for entry in before.plan.into_iter().flat_map(|plan| plan.entries.iter()) {
         let (Does::Keep { .. } | Does::Wait { .. }, Target::Item(id)) = (&entry.does, &entry.id) else {
             continue;
         };
-        let stays = there.contains(id) || explained.contains(id);
+        let found = survey.live.find(id);
+        let stays = found.is_some_and(|document| document.is_there() || document.has_placeholder());
         if !stays && journal.last(&entry.id).is_none_or(|last| matches!(last.act, Act::Mark | Act::Unmark)) {
             problems.push(Problem::Gone(id.clone()));
         }

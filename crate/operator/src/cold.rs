@@ -6,7 +6,7 @@ use crate::survey::Survey;
 use pinfold_datadir::disk::{Disk, read_if_there};
 use pinfold_datadir::id::ItemId;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
@@ -50,17 +50,17 @@ impl FirstSeen {
     /// # Errors
     /// An error of the file system.
     pub fn remember(&mut self, disk: &dyn Disk, state: &Path, survey: &Survey, now: i64) -> io::Result<()> {
-        let there: BTreeSet<&ItemId> = survey.archived.iter().map(|item| &item.id).collect();
-        let gone = self.0.keys().filter(|id| !there.contains(id)).cloned().map(|id| Line {
+        let there = &survey.archived;
+        let gone = self.0.keys().filter(|id| there.find(id).is_none()).cloned().map(|id| Line {
             id,
             at: now,
             gone: true,
         });
-        let fresh = there.iter().filter(|id| !self.0.contains_key(id)).map(|id| Line {
-            id: (*id).clone(),
-            at: now,
-            gone: false,
-        });
+        let fresh = there
+            .iter()
+            .map(|document| document.id)
+            .filter(|id| !self.0.contains_key(id))
+            .map(|id| Line { id, at: now, gone: false });
         let lines: Vec<Line> = gone.chain(fresh).collect();
         if lines.is_empty() {
             return Ok(());

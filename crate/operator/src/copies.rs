@@ -1,14 +1,15 @@
 //! The copies that lie in cold storage here, and the judgement on a copy, wherever it lies.
 
+use crate::documents::Documents;
 use crate::plan::{Does, Grounds};
 use crate::policy::DAY;
-use crate::survey::{Refusal, Survey, Wanted};
+use crate::survey::{Refusal, Survey};
 use crate::verdict::{EARLIEST, Keep, Verdict};
 use crate::waits::{Wait, two_walks_after};
+use crate::wanted::Wanted;
 use pinfold_datadir::disk::{Disk, Kind, Stat, stat_if_there};
 use pinfold_datadir::id::ItemId;
 use pinfold_datadir::paths::Paths;
-use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 
@@ -22,7 +23,7 @@ pub(crate) struct Copy {
 /// Every copy: the newest ones at the classic place, and the older ones.
 pub(crate) fn copies(disk: &dyn Disk, paths: &Paths, survey: &Survey) -> io::Result<Vec<Copy>> {
     let mut copies = Vec::new();
-    for item in survey.archived.iter().filter(|item| item.parts().next().is_some()) {
+    for item in survey.archived.there() {
         let files = paths.archived(&item.id);
         copies.push(Copy { id: item.id.clone(), generation: None, parts: parts(disk, files.moved())? });
     }
@@ -91,7 +92,7 @@ fn parts<'a>(
 /// What copies are judged by.
 pub(crate) struct Judging<'a> {
     pub(crate) wanted: Wanted,
-    pub(crate) live: BTreeSet<&'a ItemId>,
+    pub(crate) live: &'a Documents,
 }
 
 /// A copy in cold storage, wherever it lies.
@@ -106,7 +107,7 @@ pub(crate) struct Judged<'a> {
 
 impl Judging<'_> {
     pub(crate) fn judge(&self, grounds: &Grounds<'_>, copy: Judged<'_>) -> Result<Does, Refusal> {
-        if self.live.contains(copy.id) {
+        if self.live.find(copy.id).is_some_and(|document| document.is_there()) {
             return Ok(Does::Keep { reason: Keep::Conflict, account: None });
         }
         let placeholder = grounds.paths.live(copy.id).placeholder;

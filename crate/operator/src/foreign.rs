@@ -2,10 +2,9 @@
 
 use crate::journal::{Journal, Target};
 use crate::survey::Survey;
-use pinfold_datadir::disk::{Disk, read_if_there};
+use pinfold_datadir::disk::{Disk, read_if_there, stat_if_there};
 use pinfold_datadir::id::ItemId;
 use pinfold_datadir::paths::Paths;
-use pinfold_datadir::walk::Item;
 use std::io;
 
 /// Documents that somebody else moved to cold storage for want of activity after a time in ms.
@@ -20,8 +19,15 @@ pub fn moved_by_others(
     after: i64,
 ) -> io::Result<Vec<ItemId>> {
     let mut moved = Vec::new();
-    let recent = |item: &&Item| item.parts().any(|stat| stat.ctime > after);
-    for item in survey.archived.iter().filter(recent) {
+    for item in survey.archived.iter().filter(|document| document.touched() > after) {
+        // Somebody may have read it. Moving it changes another time.
+        let mut moved_then = false;
+        for path in paths.archived(&item.id).moved() {
+            moved_then |= stat_if_there(disk, path)?.is_some_and(|stat| stat.ctime > after);
+        }
+        if !moved_then {
+            continue;
+        }
         // What this project did last to it explains where it lies now.
         if journal.archived_at(&Target::Item(item.id.clone())).is_some() {
             continue;

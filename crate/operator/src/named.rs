@@ -75,13 +75,13 @@ impl Named {
 
     fn add(&mut self, log: &PinLog, changed: Option<i64>, ids: &BTreeSet<ItemId>) {
         // A log that is doubtful, or lies where no reader looks for it, holds all that it ever named, at any time.
-        let (list, at) = match changed.filter(|_| !log.is_doubtful()) {
-            Some(changed) => (&log.pins, changed.max(log.latest.unwrap_or(i64::MIN))),
-            None => (&log.named, i64::MAX),
+        let at = match changed.filter(|_| !log.is_doubtful()) {
+            Some(changed) => changed.max(log.latest.unwrap_or(i64::MIN)),
+            None => i64::MAX,
         };
         for id in ids {
             let cut = at == i64::MAX && log.cut.iter().any(|cut| id.begins_with(cut));
-            if cut || list.contains(id) {
+            if cut || log.pins.contains(id) || at == i64::MAX && log.gone.contains(id) {
                 let latest = self.latest.entry(id.clone()).or_insert(at);
                 *latest = at.max(*latest);
             }

@@ -6,6 +6,7 @@ use crate::page::{bytes, escape};
 use crate::when::date;
 use pinfold_datadir::disk::{Disk, read_if_there};
 use pinfold_datadir::id::{ItemId, KeyName};
+use pinfold_datadir::pin_log::PinLog;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -55,9 +56,9 @@ pub struct Notice {
     pub items: Vec<Item>,
 }
 
-/// Makes a notice for every account that named one of the documents. `named`: each account with all ids that its logs ever named.
+/// Makes a notice for every account that named one of the documents. `logs`: each account with its pin log.
 pub fn notices<'a>(
-    named: impl Iterator<Item = (&'a KeyName, &'a BTreeSet<ItemId>)>,
+    logs: impl Iterator<Item = (&'a KeyName, &'a PinLog)>,
     journal: &Journal<'_>,
     conflicts: &[Conflict],
     now: i64,
@@ -79,8 +80,9 @@ pub fn notices<'a>(
             .insert(&conflict.id, Item { id: conflict.id.clone(), event: Event::Conflict, at: None, bytes });
     }
     let mut made = Vec::new();
-    for (account, ids) in named {
-        let items: Vec<Item> = ids.iter().filter_map(|id| events.get(id).cloned()).collect();
+    for (account, log) in logs {
+        let mut items: Vec<Item> = log.named().filter_map(|id| events.get(&id).cloned()).collect();
+        items.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         if items.is_empty() {
             continue;
         }

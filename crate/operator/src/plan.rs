@@ -3,22 +3,24 @@
 //! A plan is a file of lines: a head, one line for each document (those that stay too), and a digest over all of them. A run
 //! carries out that file and nothing else, less where something changed, never more.
 
+mod entries;
+mod file;
 mod totals;
 
+use crate::documents::Document;
 use crate::journal::{Journal, Target};
 use crate::policy::{DAY, Policy};
 use crate::state::{LogSeen, logs_seen};
-use crate::survey::{Declared, Refusal, Survey, Wanted};
+use crate::survey::{Declared, Refusal, Survey};
 use crate::verdict::{Keep, Verdict, judge};
 use crate::waits::{Wait, WalkRecord, wait};
 use pinfold_datadir::disk::{Disk, Stat};
 use pinfold_datadir::id::{ItemId, KeyName};
 use pinfold_datadir::paths::Paths;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 
+pub use entries::Entries;
 pub use totals::Totals;
 use totals::totals;
 
@@ -58,7 +60,7 @@ pub struct Head {
 }
 
 /// What the run does with one id.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "does")]
 pub enum Does {
     /// Nothing.
@@ -113,7 +115,7 @@ pub struct Plan {
     /// The pin logs it saw: the state it is bound to.
     pub logs: Vec<LogSeen>,
     /// Its lines.
-    pub entries: Vec<Entry>,
+    pub entries: Entries,
     /// The SHA-256 over head and lines in hex: what consent is given to.
     pub digest: String,
 }
@@ -161,22 +163,14 @@ impl Plan {
         let wanted = survey.wanted(policy, now);
         let restored: BTreeSet<ItemId> =
             grounds.journal.restored_after(policy.restored_before(now)).cloned().collect();
-        let named = named_by(survey, &wanted);
-        let mut entries = Vec::with_capacity(survey.live.len());
-        for item in survey.live.iter().filter(|item| item.parts().next().is_some()) {
-            let id = Target::Item(item.id.clone());
-            let does = match judge(item, &wanted, policy, now, &restored) {
-                Verdict::Keep { reason, account } => Does::Keep { reason, account },
-                Verdict::Inactive => {
-                    grounds.candidate(&id, named.get(&item.id).map_or(&[][..], Vec::as_slice))
-                }
-            };
-            // Of all parts the newest time counts: that somebody asked for a blob stands in its activity file alone.
-            let latest = item.parts().map(|stat| stat.mtime).max();
-            let main = item.body.as_ref().or(item.metadata.as_ref());
-            let seen = main.map(|stat| (stat.size, latest.unwrap_or(stat.mtime).max(stat.mtime), stat.inode));
-            entries.push(Entry { id, does, bytes: item.bytes(), seen, generation: None });
-        }
+        let judged = |document: &Document| match judge(document, &wanted, policy, now, &restored) {
+            Verdict::Keep { reason, account } => Does::Keep { reason, account },
+            Verdict::Inactive => {
+                grounds.candidate(&Target::Item(document.id.clone()), &wanted.named_by(&document.id))
+            }
+        };
+        let mut entries = Entries::of(&survey.live, judged);
+        let mut known = entries::Known::default();
         let old = |key: &KeyName| wanted.inactive.contains(key) || wanted.old_teams.contains(key);
         for account in survey.accounts.iter().filter(|account| old(&account.key)) {
             let does = if account.is_doubtful() || !wanted.inactive.contains(&account.key) {
@@ -184,19 +178,20 @@ impl Plan {
             } else {
                 grounds.candidate(&Target::PinLog(account.key.clone()), &[])
             };
-            entries.push(Entry {
+            let entry = Entry {
                 id: Target::PinLog(account.key.clone()),
                 does,
                 bytes: account.stat.size,
                 seen: Some(seen(&account.stat)),
                 generation: None,
-            });
+            };
+            entries.push(&mut known, entry);
         }
         Self::of(grounds, Purpose::Archive, entries)
     }
 
     /// A plan of these lines.
-    pub(crate) fn of(grounds: &Grounds<'_>, purpose: Purpose, entries: Vec<Entry>) -> Result<Self, Refusal> {
+    pub(crate) fn of(grounds: &Grounds<'_>, purpose: Purpose, entries: Entries) -> Result<Self, Refusal> {
         let Grounds { survey, policy, now, .. } = *grounds;
         let head = Head {
             version: 2,
@@ -206,11 +201,11 @@ impl Plan {
             expires: now.saturating_add(DAY),
             policy: policy.clone(),
             paths: grounds.paths.clone(),
-            state: survey.state(),
+            state: survey.state(grounds.paths),
             refusals: survey.refusals(grounds.paths, grounds.declared),
             totals: totals(&entries),
         };
-        Ok(Self::sealed(head, logs_seen(grounds.disk, survey)?, entries))
+        Ok(Self::sealed(head, logs_seen(grounds.disk, grounds.paths, survey)?, entries))
     }
 
     /// Whether carrying it out needs consent to its digest: it takes more than the cap, deletes for ever, or calls documents
@@ -229,69 +224,6 @@ impl Plan {
             *self = Self::sealed(self.head.clone(), logs, entries);
         }
     }
-
-    fn sealed(head: Head, logs: Vec<LogSeen>, entries: Vec<Entry>) -> Self {
-        let mut plan = Self { head, logs, entries, digest: String::new() };
-        let mut hash = Sha256::new();
-        // Values of our own types always have a form as JSON; a plan that had none would have the digest of an empty text and be refused.
-        let _ = plan.lines(&mut |line| {
-            hash.update(line);
-            Ok(())
-        });
-        plan.digest = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        plan
-    }
-
-    fn lines(&self, write: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
-        let mut line = |json: serde_json::Result<Vec<u8>>| {
-            let mut line = json.map_err(io::Error::other)?;
-            line.push(b'\n');
-            write(&line)
-        };
-        line(serde_json::to_vec(&self.head))?;
-        self.logs.iter().try_for_each(|log| line(serde_json::to_vec(log)))?;
-        self.entries.iter().try_for_each(|entry| line(serde_json::to_vec(entry)))
-    }
-
-    /// Writes the plan, the digest as its last line.
-    ///
-    /// # Errors
-    /// An error of the writer.
-    pub fn write(&self, to: &mut dyn io::Write) -> io::Result<()> {
-        self.lines(&mut |line| to.write_all(line))?;
-        writeln!(to, "{{\"digest\":\"{}\"}}", self.digest)
-    }
-
-    /// Reads a plan back.
-    ///
-    /// # Errors
-    /// [`PlanError`].
-    pub fn read(bytes: &[u8]) -> Result<Self, PlanError> {
-        let malformed = |error: serde_json::Error| PlanError::Malformed(error.to_string());
-        let mut lines: Vec<&[u8]> =
-            bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
-        #[derive(Deserialize)]
-        struct Last {
-            digest: String,
-        }
-        let last: Last =
-            serde_json::from_slice(lines.pop().unwrap_or_default()).map_err(|_| PlanError::Digest)?;
-        let (head, entries) = lines.split_first().ok_or(PlanError::Digest)?;
-        let head: Head = serde_json::from_slice(head).map_err(malformed)?;
-        if head.version != 2 {
-            return Err(PlanError::Malformed(format!("version {}", head.version)));
-        }
-        let (mut logs, mut acts) = (Vec::new(), Vec::new());
-        for line in entries {
-            if line.starts_with(b"{\"log\":") {
-                logs.push(serde_json::from_slice(line).map_err(malformed)?);
-            } else {
-                acts.push(serde_json::from_slice(line).map_err(malformed)?);
-            }
-        }
-        let plan = Self::sealed(head, logs, acts);
-        if plan.digest == last.digest { Ok(plan) } else { Err(PlanError::Digest) }
-    }
 }
 
 impl Grounds<'_> {
@@ -306,17 +238,6 @@ impl Grounds<'_> {
             None => Does::Take { reason: "INACTIVE".into() },
         }
     }
-}
-
-/// Which accounts ever named an id, those left out that are inactive by the rule of accounts.
-fn named_by(survey: &Survey, wanted: &Wanted) -> BTreeMap<ItemId, Vec<KeyName>> {
-    let mut named: BTreeMap<ItemId, Vec<KeyName>> = BTreeMap::new();
-    for account in survey.accounts.iter().filter(|account| !wanted.inactive.contains(&account.key)) {
-        for id in &account.log.named {
-            named.entry(id.clone()).or_default().push(account.key.clone());
-        }
-    }
-    named
 }
 
 pub(crate) fn seen(stat: &Stat) -> (u64, i64, u64) {

@@ -3,7 +3,7 @@
 use crate::audit::Audit;
 use crate::plan::{Does, Plan};
 use crate::policy::DAY;
-use crate::survey::{Survey, changed};
+use crate::survey::Survey;
 use crate::verdict::Keep;
 use crate::waits::WalkRecord;
 use pinfold_datadir::id::KeyName;
@@ -158,15 +158,13 @@ pub fn preflight(
     Preflight {
         made: now,
         kinds: kinds(survey),
-        ages: by(survey.live.iter().filter_map(|item| Some((changed(item)?, item.bytes()))), &AGES, |time| {
-            now - time
-        }),
+        ages: by(
+            survey.live.iter().filter_map(|item| Some((item.changed()?, item.bytes()))),
+            &AGES,
+            |time| now - time,
+        ),
         sizes: by(
-            survey
-                .live
-                .iter()
-                .filter(|item| item.parts().next().is_some())
-                .map(|item| (i64::try_from(item.bytes()).unwrap_or(i64::MAX), item.bytes())),
+            survey.live.there().map(|item| (i64::try_from(item.bytes()).unwrap_or(i64::MAX), item.bytes())),
             &SIZES,
             |size| size,
         ),
@@ -226,10 +224,10 @@ fn by(
 fn kinds(survey: &Survey) -> Vec<Part> {
     let mut sums = [Sum::default(); 5];
     let [channels, blobs, cold_channels, cold_blobs, logs] = &mut sums;
-    for item in survey.live.iter().filter(|item| item.parts().next().is_some()) {
+    for item in survey.live.there() {
         if item.id.is_blob() { blobs.add(item.bytes()) } else { channels.add(item.bytes()) }
     }
-    for item in survey.archived.iter().filter(|item| item.parts().next().is_some()) {
+    for item in survey.archived.there() {
         if item.id.is_blob() { cold_blobs.add(item.bytes()) } else { cold_channels.add(item.bytes()) }
     }
     for account in &survey.accounts {
@@ -247,7 +245,7 @@ fn kinds(survey: &Survey) -> Vec<Part> {
 
 fn work_list(plan: &Plan) -> Vec<(KeyName, Sum)> {
     let mut sums: BTreeMap<KeyName, Sum> = BTreeMap::new();
-    for entry in &plan.entries {
+    for entry in plan.entries.iter() {
         if let Does::Wait { wait: crate::waits::Wait::Accounts(keys) } = &entry.does {
             for key in keys {
                 sums.entry(key.clone()).or_default().add(entry.bytes);
@@ -260,9 +258,9 @@ fn work_list(plan: &Plan) -> Vec<(KeyName, Sum)> {
 }
 
 fn doubts(survey: &Survey, plan: &Plan) -> Vec<Doubt> {
-    let mut protects: BTreeMap<&KeyName, u64> = BTreeMap::new();
-    for entry in &plan.entries {
-        if let Does::Keep { reason: Keep::Doubtful | Keep::Cut, account: Some(key) } = &entry.does {
+    let mut protects: BTreeMap<KeyName, u64> = BTreeMap::new();
+    for entry in plan.entries.iter() {
+        if let Does::Keep { reason: Keep::Doubtful | Keep::Cut, account: Some(key) } = entry.does {
             *protects.entry(key).or_default() += 1;
         }
     }

@@ -33,10 +33,7 @@ const LOOK: i64 = 1_000;
 /// [`Refusal::Incomplete`], when a folder of older copies or a placeholder cannot be read.
 pub fn plan(grounds: &Grounds<'_>, first_seen: &FirstSeen) -> Result<Plan, Refusal> {
     let Grounds { disk, survey, paths, policy, now, .. } = *grounds;
-    let judging = Judging {
-        wanted: survey.wanted(policy, now),
-        live: survey.live.iter().filter(|item| item.parts().next().is_some()).map(|item| &item.id).collect(),
-    };
+    let judging = Judging { wanted: survey.wanted(policy, now), live: &survey.live };
     let copies = copies(disk, paths, survey)
         .map_err(|error| Refusal::Incomplete(paths.archive.clone(), error.to_string()))?;
     let mut entries = Vec::with_capacity(copies.len());
@@ -53,7 +50,7 @@ pub fn plan(grounds: &Grounds<'_>, first_seen: &FirstSeen) -> Result<Plan, Refus
         entries.push(Entry { id: target, does, bytes, seen: main, generation: copy.generation });
     }
     entries.extend(crate::elsewhere::entries(grounds, first_seen, &judging)?);
-    Plan::of(grounds, Purpose::Purge, entries)
+    Plan::of(grounds, Purpose::Purge, entries.into_iter().collect())
 }
 
 /// Carries out a plan of removals.
@@ -113,7 +110,7 @@ fn remove_all(
     let (mut acts, mut looked, mut took) = (0_usize, clock.steady(), 0);
     for (at, entry) in plan.entries.iter().enumerate() {
         hands.going.told("emptying cold storage", at, of);
-        let elsewhere = crate::elsewhere::removed(entry);
+        let elsewhere = crate::elsewhere::removed(&entry);
         let id = match (&entry.does, &entry.id) {
             (Does::Remove { .. }, Target::Item(id) | Target::Older(id, _)) => id,
             _ => continue,
@@ -140,7 +137,7 @@ fn remove_all(
             Err("an account names it now".to_owned())
         } else {
             let removed = match (elsewhere, shelf) {
-                (None, _) => hands.remove(journal, entry, id),
+                (None, _) => hands.remove(journal, &entry, id),
                 (Some((id, n)), Some(shelf)) => hands.remove_elsewhere(journal, shelf, id, n),
                 (Some(_), None) => {
                     done.skipped.push((entry.id.clone(), NO_SHELF.to_owned()));
@@ -230,9 +227,9 @@ impl Hands<'_> {
 }
 
 /// The documents that a plan removes.
-pub fn removed(plan: &Plan) -> impl Iterator<Item = &ItemId> {
+pub fn removed(plan: &Plan) -> impl Iterator<Item = ItemId> {
     plan.entries
         .iter()
         .filter(|entry| matches!(entry.does, Does::Remove { .. }))
-        .filter_map(|entry| item(&entry.id))
+        .filter_map(|entry| item(&entry.id).cloned())
 }

@@ -42,8 +42,7 @@ pub fn reports(
     now: i64,
     going: &dyn Going,
 ) -> BTreeMap<KeyName, i64> {
-    let waited_for =
-        |account: &&Account| !account.is_doubtful() && account.log.named.len() > account.log.pins.len();
+    let waited_for = |account: &&Account| !account.is_doubtful() && !account.log.gone.is_empty();
     let accounts: Vec<&Account> = survey.accounts.iter().filter(waited_for).collect();
     let mut found = BTreeMap::new();
     for (n, account) in accounts.iter().enumerate() {
@@ -72,7 +71,7 @@ fn reported(disk: &dyn Disk, paths: &Paths, account: &Account, now: i64) -> Opti
     let counts = |(report, at): &(Report, u64)| {
         // A time that lies ahead is no time. It also keeps a report from being written again when its time has come.
         let in_time = *at <= now && report.made <= at.saturating_add(AHEAD);
-        in_time && report.complete && is_of_log(disk, &account.path, report, *at)
+        in_time && report.complete && is_of_log(disk, &account.path(paths), report, *at)
     };
     let counted = stored.iter().filter(|stored| counts(stored));
     let newest = counted.map(|(report, at)| report.begun.min(*at)).max()?;

@@ -151,7 +151,7 @@ impl Hands<'_> {
             .flatten()
         {
             if stat_if_there(self.disk, &path).map_err(at(&path))?.is_some() {
-                ids.extend(read(self.disk, &path, self.now, &mut |_| ()).map_err(at(&path))?.named);
+                ids.extend(read(self.disk, &path, self.now, &mut |_| ()).map_err(at(&path))?.named());
             }
         }
         let path = self.paths.account_report(key);

@@ -3,19 +3,22 @@
 use crate::archive::{ActError, Hands};
 use crate::clock::{Clock, Watch, compare};
 use crate::cooling::{Together, Wish};
-use crate::journal::{Act, Journal, Record, Step, Target, UnderWay};
+use crate::journal::{Act, Journal, Record, Seen, Step, Target, UnderWay};
 use crate::named::logs_of;
-use crate::plan::{Does, Entry, Plan, Purpose};
+use crate::plan::{Does, Plan, Purpose};
 use crate::state::first_replaced;
 pub use crate::stop::Stop;
 pub(crate) use crate::stop::held;
-use crate::survey::{Survey, Wanted, watched};
+use crate::survey::{Survey, watched_for_a_run};
 use crate::waits::Wait;
+use crate::wanted::Wanted;
 use pinfold_datadir::disk::stat_if_there;
+use pinfold_datadir::id::ItemId;
 use serde::Serialize;
 use std::io;
 
-/// After so many documents the pin logs are looked at again.
+/// After so many documents the pin logs are looked at again, or after a quarter as many as there are pin logs: a look at a million of them
+/// must not come with every few documents. What an account began to name meanwhile is moved back by the last look.
 pub(crate) const BATCH: usize = 256;
 /// One of so many moved documents is read back.
 const SAMPLE: usize = 100;
@@ -95,11 +98,12 @@ pub(crate) fn check_plan(
 
 /// Looks at the store again, and compares it with what the plan saw. Nothing is taken before this look ended.
 pub(crate) fn look(hands: &Hands<'_>, clock: &dyn Clock, plan: &Plan) -> Result<Survey, Stop> {
-    let fresh = watched(hands.disk, hands.paths, clock, hands.going).map_err(Stop::Refused)?;
+    let by = (&plan.head.policy, hands.now);
+    let fresh = watched_for_a_run(hands.disk, hands.paths, clock, hands.going, by).map_err(Stop::Refused)?;
     if let Some(refusal) = fresh.refusals(hands.paths, plan.head.declared).into_iter().next() {
         return Err(Stop::Refused(refusal));
     }
-    match first_replaced(hands.disk, &fresh, &plan.logs).map_err(Stop::Refused)? {
+    match first_replaced(hands.disk, hands.paths, &fresh, &plan.logs).map_err(Stop::Refused)? {
         Some(log) => Err(Stop::State(log)),
         None => Ok(fresh),
     }
@@ -126,7 +130,7 @@ pub fn carry_out(
     // From here on what was done is told, whatever stops the rest.
     let mut run = Run { hands, watch: &watch, plan, consented, changed: false };
     let went = run.go(journal, &mut fresh, &mut done);
-    let taken = plan.entries.iter().filter(|entry| run.reason(entry).is_some()).count();
+    let taken = plan.entries.iter().filter(|entry| run.reason(&entry.does).is_some()).count();
     done.not_reached = taken.saturating_sub(done.archived.len() + done.skipped.len()) as u64;
     let looked = run.look_back(clock, journal, &mut fresh, &mut done);
     // Both count: what stopped the rest does not hide that the last look was not made.
@@ -147,8 +151,8 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// Why an entry is taken, if it is.
-    fn reason<'e>(&self, entry: &'e Entry) -> Option<&'e str> {
-        match &entry.does {
+    fn reason<'e>(&self, does: &'e Does) -> Option<&'e str> {
+        match does {
             Does::Take { reason } => Some(reason),
             // The one wait that consent to this very plan can end.
             Does::Wait { wait: Wait::Accounts(_) } if self.consented => Some("INACTIVE"),
@@ -186,7 +190,7 @@ impl Run<'_> {
                 }
                 continue;
             }
-            let Some(reason) = self.reason(entry) else { continue };
+            let Some(reason) = self.reason(&entry.does) else { continue };
             if under_way {
                 done.skipped.push((entry.id.clone(), UnderWay.to_string()));
                 continue;
@@ -194,7 +198,7 @@ impl Run<'_> {
             held(hands)?;
             self.watch.awake()?;
             group.acts += 1;
-            if group.acts.is_multiple_of(BATCH)
+            if group.acts.is_multiple_of(BATCH.max(fresh.accounts.len() / 4))
                 && fresh.look_at_pins_again(hands.disk, hands.paths, hands.now).map_err(Stop::Refused)?
             {
                 self.changed = true;
@@ -209,7 +213,8 @@ impl Run<'_> {
                 Target::Item(id) => {
                     let sample = group.taken.is_multiple_of(SAMPLE);
                     group.taken += 1;
-                    group.wishes.push(Wish { id, reason, seen: entry.seen, sample });
+                    let wish = Wanting { id: id.clone(), reason: reason.into(), seen: entry.seen, sample };
+                    group.wishes.push(wish);
                 }
                 Target::PinLog(key) if !wanted.inactive.contains(key) => {
                     unmark(hands, journal, &entry.id)?;
@@ -268,16 +273,30 @@ fn unmark(hands: &Hands<'_>, journal: &mut Journal<'_>, id: &Target) -> io::Resu
     }
 }
 
+/// A [`Wish`] that outlives the line of the plan it was read from.
+struct Wanting {
+    id: ItemId,
+    reason: Box<str>,
+    seen: Option<Seen>,
+    sample: bool,
+}
+
+impl Wanting {
+    fn wish(&self) -> Wish<'_> {
+        Wish { id: &self.id, reason: &self.reason, seen: self.seen, sample: self.sample }
+    }
+}
+
 /// What is done at once: for each of these by itself the disk would be waited for many times.
 #[derive(Default)]
-struct Group<'a> {
-    wishes: Vec<Wish<'a>>,
+struct Group {
+    wishes: Vec<Wanting>,
     notes: Vec<Record>,
     acts: usize,
     taken: usize,
 }
 
-impl Group<'_> {
+impl Group {
     /// What an account began to name after it was collected is not moved.
     fn drop_what_is_wanted(
         &mut self,
@@ -287,10 +306,10 @@ impl Group<'_> {
         done: &mut Done,
     ) -> io::Result<()> {
         let (stay, go): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.wishes).into_iter().partition(|wish| wanted.wants(wish.id).is_some());
+            std::mem::take(&mut self.wishes).into_iter().partition(|wish| wanted.wants(&wish.id).is_some());
         self.wishes = go;
         for wish in stay {
-            let id = Target::Item(wish.id.clone());
+            let id = Target::Item(wish.id);
             unmark(hands, journal, &id)?;
             done.skipped.push((id, NAMED.to_owned()));
         }
@@ -306,7 +325,8 @@ impl Group<'_> {
     ) -> Result<(), Stop> {
         let notes = std::mem::take(&mut self.notes);
         journal.together(|journal| notes.into_iter().try_for_each(|note| journal.note(note)))?;
-        let wishes = std::mem::take(&mut self.wishes);
+        let owned = std::mem::take(&mut self.wishes);
+        let wishes: Vec<Wish<'_>> = owned.iter().map(Wanting::wish).collect();
         // Once more before anything is taken away: a hold, or a sleep, that came meanwhile leaves all of them where they are.
         let mut go_on = || held(hands).and_then(|()| Ok(watch.awake()?));
         match hands.archive_together(journal, &wishes, &mut go_on)? {

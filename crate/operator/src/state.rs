@@ -6,6 +6,7 @@
 use crate::survey::{Refusal, Survey};
 use pinfold_datadir::disk::Disk;
 use pinfold_datadir::id::KeyName;
+use pinfold_datadir::paths::Paths;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -30,10 +31,11 @@ pub struct LogSeen {
 ///
 /// # Errors
 /// [`Refusal::Incomplete`] for one that cannot be read.
-pub(crate) fn logs_seen(disk: &dyn Disk, survey: &Survey) -> Result<Vec<LogSeen>, Refusal> {
+pub(crate) fn logs_seen(disk: &dyn Disk, paths: &Paths, survey: &Survey) -> Result<Vec<LogSeen>, Refusal> {
     let seen = survey.accounts.iter().map(|account| {
-        let head = head(disk, &account.path, account.stat.size)
-            .map_err(|error| Refusal::Incomplete(account.path.clone(), error.to_string()))?;
+        let path = account.path(paths);
+        let head = head(disk, &path, account.stat.size)
+            .map_err(|error| Refusal::Incomplete(path, error.to_string()))?;
         Ok(LogSeen { log: account.key.clone(), size: account.stat.size, head })
     });
     seen.collect()
@@ -45,6 +47,7 @@ pub(crate) fn logs_seen(disk: &dyn Disk, survey: &Survey) -> Result<Vec<LogSeen>
 /// [`Refusal::Incomplete`] for one that cannot be read.
 pub(crate) fn first_replaced(
     disk: &dyn Disk,
+    paths: &Paths,
     survey: &Survey,
     logs: &[LogSeen],
 ) -> Result<Option<KeyName>, Refusal> {
@@ -56,9 +59,10 @@ pub(crate) fn first_replaced(
         let mut same = false;
         // Two logs of one key, one of them at a wrong place: either may be the one that was seen.
         for account in accounts.get(&seen.log).into_iter().flatten() {
-            let incomplete = |error: io::Error| Refusal::Incomplete(account.path.clone(), error.to_string());
+            let path = account.path(paths);
+            let incomplete = |error: io::Error| Refusal::Incomplete(path.clone(), error.to_string());
             same |= account.stat.size >= seen.size
-                && head(disk, &account.path, seen.size).map_err(incomplete)? == seen.head;
+                && head(disk, &path, seen.size).map_err(incomplete)? == seen.head;
         }
         if !same {
             return Ok(Some(seen.log.clone()));

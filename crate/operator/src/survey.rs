@@ -1,6 +1,7 @@
 //! One complete look at a store: every document, every account, everything odd.
 
 use crate::clock::{Clock, Watch};
+use crate::documents::Documents;
 use crate::going::{Going, Quietly};
 use crate::policy::Policy;
 pub use crate::refusal::Refusal;
@@ -11,7 +12,7 @@ use pinfold_datadir::pin_log::{Change, PinLog};
 use pinfold_datadir::walk::{Finding, Found, Item, Odd, walk_pins, walk_until};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
@@ -23,10 +24,10 @@ const TOLD: usize = 256;
 /// What a survey found.
 #[derive(Debug, Default)]
 pub struct Survey {
-    /// Channels and blobs at their live places.
-    pub live: Vec<Item>,
+    /// Channels and blobs at their live places; also those of which only the placeholder is left.
+    pub live: Documents,
     /// Channels and blobs at the classic place of cold storage.
-    pub archived: Vec<Item>,
+    pub archived: Documents,
     /// Every account and team that has a pin log.
     pub accounts: Vec<Account>,
     /// Whether the folder of pin logs exists.
@@ -59,20 +60,23 @@ pub struct Declared {
 pub struct Account {
     /// The name of its log.
     pub key: KeyName,
-    /// Where the log lies.
-    pub path: PathBuf,
     /// The log as the file system has it.
     pub stat: Stat,
     /// What the log says.
     pub log: PinLog,
-    /// Whether the log lies in a folder where no reader looks for it.
-    pub misplaced: bool,
+    /// Where the log lies, if that is a folder where no reader looks for it.
+    pub misplaced: Option<Box<Path>>,
 }
 
 impl Account {
     /// Whether all that this account ever named must stay.
     pub fn is_doubtful(&self) -> bool {
-        self.misplaced || self.log.is_doubtful()
+        self.misplaced.is_some() || self.log.is_doubtful()
+    }
+
+    /// Where the log lies.
+    pub fn path(&self, paths: &Paths) -> PathBuf {
+        self.misplaced.as_ref().map_or_else(|| paths.pin_log(&self.key), |path| path.to_path_buf())
     }
 }
 
@@ -100,7 +104,7 @@ pub fn looked(
     heard: &mut dyn FnMut(&KeyName, Change),
     going: &dyn Going,
 ) -> Result<Survey, Refusal> {
-    surveyed(disk, paths, now, heard, going, &mut || ())
+    surveyed(disk, paths, now, heard, going, &Watched { tick: &|| (), keeps: &|_| true })
 }
 
 /// The same with an eye on the clocks: what was seen before the process slept is thrown away.
@@ -113,10 +117,43 @@ pub fn watched(
     clock: &dyn Clock,
     going: &dyn Going,
 ) -> Result<Survey, Refusal> {
+    watched_keeping(disk, paths, clock, going, &|_| true)
+}
+
+/// The same for a run at a time in ms, which needs of the documents no more than which accounts are active by them.
+///
+/// # Errors
+/// Those of [`watched`].
+pub(crate) fn watched_for_a_run(
+    disk: &dyn Disk,
+    paths: &Paths,
+    clock: &dyn Clock,
+    going: &dyn Going,
+    (policy, now): (&Policy, i64),
+) -> Result<Survey, Refusal> {
+    let before = policy.account_before(now).map(|_| policy.inactive_before(now));
+    let keeps = |item: &Item| before.is_some_and(|before| item.parts().any(|stat| stat.mtime > before));
+    watched_keeping(disk, paths, clock, going, &keeps)
+}
+
+fn watched_keeping(
+    disk: &dyn Disk,
+    paths: &Paths,
+    clock: &dyn Clock,
+    going: &dyn Going,
+    keeps: &dyn Fn(&Item) -> bool,
+) -> Result<Survey, Refusal> {
     let watch = Watch::begin(clock);
-    let survey = surveyed(disk, paths, clock.wall(), &mut |_, _| (), going, &mut || watch.tick())?;
+    let watched = Watched { tick: &|| watch.tick(), keeps };
+    let survey = surveyed(disk, paths, clock.wall(), &mut |_, _| (), going, &watched)?;
     watch.awake().map_err(|error| Refusal::Clock(error.to_string()))?;
     Ok(survey)
+}
+
+/// What is done, and what is kept, of everything that is seen.
+struct Watched<'a> {
+    tick: &'a dyn Fn(),
+    keeps: &'a dyn Fn(&Item) -> bool,
 }
 
 fn surveyed(
@@ -125,7 +162,7 @@ fn surveyed(
     now: i64,
     heard: &mut dyn FnMut(&KeyName, Change),
     going: &dyn Going,
-    tick: &mut dyn FnMut(),
+    Watched { tick, keeps }: &Watched<'_>,
 ) -> Result<Survey, Refusal> {
     if !is_folder(disk, &paths.channels) {
         return Err(Refusal::NoFolder(paths.channels.clone()));
@@ -140,9 +177,10 @@ fn surveyed(
             going.told("looking at the store", seen, 0);
         }
         match found {
-            Found::Live(item) => survey.live.push(item),
-            Found::Archived(item) => survey.archived.push(item),
-            Found::PinLog(key, stat) => logs.push((paths.pin_log(&key), key, stat, false)),
+            Found::Live(item) if keeps(&item) => survey.live.push(&item),
+            Found::Archived(item) if keeps(&item) => survey.archived.push(&item),
+            Found::Live(_) | Found::Archived(_) => {}
+            Found::PinLog(key, stat) => logs.push((key, stat, None)),
             Found::ArchivedPinLog(key, _) => survey.archived_pin_logs.push(key),
             Found::Block(..) => survey.blocks += 1,
             Found::ArchivedBlock(..) => survey.others.0 += 1,
@@ -152,9 +190,13 @@ fn surveyed(
     };
     walk_until(disk, paths, &mut visit, &|| going.ends());
     going.told("looking at the store", seen, seen);
-    logs.extend(survey.findings.iter().filter_map(|finding| misplaced_log(disk, paths, finding)));
+    survey.live.sort();
+    survey.archived.sort();
+    let misplaced = survey.findings.iter().filter_map(|finding| misplaced_log(disk, paths, finding));
+    logs.extend(misplaced.map(|(path, key, stat)| (key, stat, Some(path.into_boxed_path()))));
     let of = logs.len();
-    for (read_so_far, (path, key, stat, misplaced)) in logs.into_iter().enumerate() {
+    survey.accounts.reserve_exact(of);
+    for (read_so_far, (key, stat, misplaced)) in logs.into_iter().enumerate() {
         tick();
         if going.ends() {
             return Err(Refusal::Ended);
@@ -162,9 +204,11 @@ fn surveyed(
         if read_so_far.is_multiple_of(TOLD) {
             going.told("reading pin logs", read_so_far, of);
         }
-        let log = read(disk, &path, now, &mut |change| heard(&key, change))
-            .map_err(|error| Refusal::Incomplete(path.clone(), error.to_string()))?;
-        survey.accounts.push(Account { key, path, stat, log, misplaced });
+        let mut account = Account { key, stat, log: PinLog::default(), misplaced };
+        let path = account.path(paths);
+        account.log = read(disk, &path, now, &mut |change| heard(&account.key, change))
+            .map_err(|error| Refusal::Incomplete(path, error.to_string()))?;
+        survey.accounts.push(account);
     }
     if going.ends() {
         return Err(Refusal::Ended);
@@ -203,10 +247,10 @@ pub(crate) fn misplaced_log(
     disk: &dyn Disk,
     paths: &Paths,
     finding: &Finding,
-) -> Option<(PathBuf, KeyName, Stat, bool)> {
+) -> Option<(PathBuf, KeyName, Stat)> {
     let key = key_of(finding).filter(|_| finding.path.starts_with(&paths.pins))?;
     let stat = disk.stat(&finding.path).ok().filter(|stat| stat.kind == Kind::File)?;
-    Some((finding.path.clone(), key, stat, true))
+    Some((finding.path.clone(), key, stat))
 }
 
 /// The key in the name of a pin log at a wrong place.
@@ -259,12 +303,12 @@ impl Survey {
             _ => {}
         });
         bad.map_or(Ok(()), Err)?;
-        let places: BTreeMap<PathBuf, usize> =
-            self.accounts.iter().enumerate().map(|(n, account)| (account.path.clone(), n)).collect();
+        let in_place = self.accounts.iter().enumerate().filter(|(_, account)| account.misplaced.is_none());
+        let places: BTreeMap<KeyName, usize> =
+            in_place.map(|(n, account)| (account.key.clone(), n)).collect();
         let mut changed = false;
         for (key, stat) in found {
-            let path = paths.pin_log(&key);
-            let known = places.get(&path).and_then(|n| self.accounts.get_mut(*n));
+            let known = places.get(&key).and_then(|n| self.accounts.get_mut(*n));
             if known
                 .as_ref()
                 .is_some_and(|known| (known.stat.size, known.stat.mtime) == (stat.size, stat.mtime))
@@ -272,116 +316,30 @@ impl Survey {
                 continue;
             }
             changed = true;
+            let path = paths.pin_log(&key);
             let log = read(disk, &path, now, &mut |_| ())
-                .map_err(|error| Refusal::Incomplete(path.clone(), error.to_string()))?;
+                .map_err(|error| Refusal::Incomplete(path, error.to_string()))?;
             match known {
                 Some(known) => (known.stat, known.log) = (stat, log),
-                None => self.accounts.push(Account { key, path, stat, log, misplaced: false }),
+                None => self.accounts.push(Account { key, stat, log, misplaced: None }),
             }
         }
         Ok(changed)
     }
 
-    /// What must stay because an account wants it, or may want it.
-    pub fn wanted(&self, policy: &Policy, now: i64) -> Wanted {
-        let active = self.active(policy, now);
-        let mut wanted = Wanted::default();
-        for stray in &self.strays {
-            wanted.doubt(stray, None);
-        }
-        for account in &self.accounts {
-            if account.is_doubtful() {
-                wanted.doubt(&account.log, Some(&account.key));
-            }
-            match standing(account, policy, now, &active) {
-                Standing::Inactive => drop(wanted.inactive.insert(account.key.clone())),
-                Standing::OldTeam => {
-                    wanted.doubt(&account.log, Some(&account.key));
-                    wanted.old_teams.push(account.key.clone());
-                }
-                Standing::Kept => {
-                    wanted.pinned.extend(account.log.pins.iter().map(|id| (id.clone(), account.key.clone())))
-                }
-            }
-        }
-        wanted
-    }
-
-    /// The live documents that somebody changed within the time of inactivity.
-    pub fn active(&self, policy: &Policy, now: i64) -> BTreeSet<&ItemId> {
-        let before = policy.inactive_before(now);
-        self.live
-            .iter()
-            .filter(|item| changed(item).is_some_and(|at| at > before))
-            .map(|item| &item.id)
-            .collect()
+    /// Whether somebody changed a live document within the time of inactivity.
+    pub fn is_active(&self, id: &ItemId, policy: &Policy, now: i64) -> bool {
+        let found = self.live.find(id);
+        found.and_then(|document| document.changed()).is_some_and(|at| at > policy.inactive_before(now))
     }
 
     /// A digest of which pin logs there are and how long they are: a plan holds for this state alone.
-    pub fn state(&self) -> String {
+    pub fn state(&self, paths: &Paths) -> String {
         let mut hash = Sha256::new();
         for account in &self.accounts {
-            hash.update(format!("{} {} {}\n", account.path.display(), account.stat.size, account.stat.mtime));
+            let path = account.path(paths);
+            hash.update(format!("{} {} {}\n", path.display(), account.stat.size, account.stat.mtime));
         }
         hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-}
-
-/// When a document was last changed, in ms: the newest of its parts. A blob's activity file and its body both count, so that an old
-/// activity file does not outweigh a new body.
-pub fn changed(item: &Item) -> Option<i64> {
-    // A blob without a body is never active: nobody can ask for it.
-    if item.id.is_blob() && item.body.is_none() {
-        return None;
-    }
-    item.parts().map(|stat| stat.mtime).max()
-}
-
-/// Whether an account's list counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// Its list counts.
-    Kept,
-    /// Nobody was there for the time of accounts.
-    Inactive,
-    /// The log of a team, old by its date. Its members may be active every day, so the date says nothing.
-    OldTeam,
-}
-
-/// Judges an account (`docs/OPERATIONS.md` 3).
-pub fn standing(account: &Account, policy: &Policy, now: i64, active: &BTreeSet<&ItemId>) -> Standing {
-    let Some(before) = policy.account_before(now) else { return Standing::Kept };
-    let recent = account.log.latest.is_some_and(|latest| latest > before);
-    if recent
-        || policy.premium.contains(&account.key)
-        || account.log.pins.iter().any(|id| active.contains(id))
-    {
-        Standing::Kept
-    } else if account.log.looks_like_team() {
-        Standing::OldTeam
-    } else {
-        Standing::Inactive
-    }
-}
-
-/// What accounts want, with one account that wants it.
-#[derive(Debug, Default)]
-pub struct Wanted {
-    /// Pinned by an account whose list counts.
-    pub pinned: BTreeMap<ItemId, KeyName>,
-    /// Named, at any time, by an account whose log is doubtful.
-    pub doubtful: BTreeMap<ItemId, Option<KeyName>>,
-    /// Beginnings of ids in damaged lines.
-    pub cut: BTreeMap<Box<str>, Option<KeyName>>,
-    /// Accounts whose list does not count.
-    pub inactive: BTreeSet<KeyName>,
-    /// Logs of teams that are old by their dates, which say nothing of their members.
-    pub old_teams: Vec<KeyName>,
-}
-
-impl Wanted {
-    fn doubt(&mut self, log: &PinLog, key: Option<&KeyName>) {
-        self.doubtful.extend(log.named.iter().map(|id| (id.clone(), key.cloned())));
-        self.cut.extend(log.cut.iter().map(|cut| (cut.clone(), key.cloned())));
     }
 }

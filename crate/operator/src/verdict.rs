@@ -1,9 +1,9 @@
 //! What may go, and why everything else stays (`docs/OPERATIONS.md` 3, 5.7).
 
+use crate::documents::Document;
 use crate::policy::Policy;
-use crate::survey::{Wanted, changed};
+use crate::wanted::{Listed, Wanted};
 use pinfold_datadir::id::{ItemId, KeyName};
-use pinfold_datadir::walk::Item;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -77,11 +77,10 @@ pub(crate) const EARLIEST: i64 = 978_307_200_000;
 impl Wanted {
     /// Why a document stays, as far as accounts say it.
     pub fn wants(&self, id: &ItemId) -> Option<Verdict> {
-        if let Some(account) = self.pinned.get(id) {
-            return Some(Verdict::keep(Keep::Pinned, Some(account)));
-        }
-        if let Some(account) = self.doubtful.get(id) {
-            return Some(Verdict::keep(Keep::Doubtful, account.as_ref()));
+        match self.list_of(id) {
+            Some(Listed::Pinned(account)) => return Some(Verdict::keep(Keep::Pinned, account)),
+            Some(Listed::Doubtful(account)) => return Some(Verdict::keep(Keep::Doubtful, account)),
+            None => {}
         }
         let (_, account) = self.cut.iter().find(|(cut, _)| id.begins_with(cut))?;
         Some(Verdict::keep(Keep::Cut, account.as_ref()))
@@ -101,26 +100,26 @@ impl Verdict {
 
 /// Judges one document. `restored`: what this project put back within the time of inactivity.
 pub fn judge(
-    item: &Item,
+    document: &Document,
     wanted: &Wanted,
     policy: &Policy,
     now: i64,
     restored: &BTreeSet<ItemId>,
 ) -> Verdict {
-    if let Some(keep) = wanted.wants(&item.id) {
+    if let Some(keep) = wanted.wants(&document.id) {
         return keep;
     }
     // The metadata of a channel alone is the trace of a document that never had a line. A blob's is the trace of a body.
-    let Some(changed) = changed(item) else { return Verdict::keep(Keep::Lone, None) };
+    let Some(changed) = document.changed() else { return Verdict::keep(Keep::Lone, None) };
     if changed > now {
         Verdict::keep(Keep::Future, None)
     } else if changed < EARLIEST {
         Verdict::keep(Keep::NoTime, None)
     } else if changed > policy.inactive_before(now) {
         Verdict::keep(Keep::Changed, None)
-    } else if item.parts().any(|stat| stat.mtime.max(stat.atime).max(stat.ctime) > policy.spared_after(now)) {
+    } else if document.touched() > policy.spared_after(now) {
         Verdict::keep(Keep::Spared, None)
-    } else if restored.contains(&item.id) {
+    } else if restored.contains(&document.id) {
         Verdict::keep(Keep::Restored, None)
     } else {
         Verdict::Inactive

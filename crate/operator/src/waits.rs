@@ -7,7 +7,6 @@ use crate::policy::{DAY, Policy};
 use crate::survey::{Refusal, Survey};
 use pinfold_datadir::disk::{Disk, read_if_there};
 use pinfold_datadir::id::KeyName;
-use pinfold_datadir::walk::Item;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::Path;
@@ -48,10 +47,10 @@ impl WalkRecord {
             ended,
             logs: survey.accounts.len() as u64,
             pins: survey.accounts.iter().map(|account| account.log.pins.len() as u64).sum(),
-            bytes: survey.live.iter().map(Item::bytes).sum(),
+            bytes: survey.live.iter().map(|document| document.bytes()).sum(),
             archived_logs: survey.archived_pin_logs.len() as u64,
-            documents: survey.live.iter().filter(|item| item.body.is_some()).count() as u64,
-            cold_bytes: survey.archived.iter().map(Item::bytes).sum(),
+            documents: survey.live.iter().filter(|document| document.has_body()).count() as u64,
+            cold_bytes: survey.archived.iter().map(|document| document.bytes()).sum(),
         }
     }
 
@@ -72,7 +71,7 @@ impl WalkRecord {
 }
 
 /// What a candidate still waits for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Wait {
     /// It is seen as a candidate for the first time, and is marked by this run.

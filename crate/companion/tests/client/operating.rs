@@ -282,7 +282,7 @@ async fn an_operator_works_beside_a_server_and_nothing_is_lost() {
     for (name, list) in [("first", &lists[0]), ("second", &second)] {
         let key: KeyName = public(&key(name)).parse().unwrap();
         let account = seen.accounts.iter().find(|account| account.key == key).unwrap();
-        let found: BTreeSet<String> = account.log.pins.iter().map(ToString::to_string).collect();
+        let found: BTreeSet<String> = account.log.pins.iter().map(|id| id.to_string()).collect();
         assert_eq!(&found, list, "seed {seed}: {name}");
     }
     // What an account pins is live, or it is told.

@@ -17,7 +17,7 @@ use pinfold_operator::foreign::moved_by_others;
 use pinfold_operator::going::Going;
 use pinfold_operator::hold;
 use pinfold_operator::journal::{Acknowledged, Journal, Target};
-use pinfold_operator::plan::Plan;
+use pinfold_operator::plan::{Does, Entry, Plan};
 use pinfold_operator::purge;
 use pinfold_operator::restore::Choice;
 use pinfold_operator::run::carry_out;
@@ -25,6 +25,7 @@ use pinfold_operator::stop::Stop;
 use pinfold_operator::survey::{Declared, Refusal, Survey, looked, watched};
 use pinfold_operator::waits::{WalkRecord, remember, walks};
 use std::fs::File;
+use std::io::{BufReader, BufWriter, Write};
 use std::path::Path;
 
 pub(super) const DISK: RealDisk = RealDisk;
@@ -108,7 +109,7 @@ pub(super) fn act(program: &Program, store: &Opened) -> Result<bool, Failed> {
             let seen = look(store)?;
             let journal = Journal::open(&DISK, &store.paths.state).map_err(Failed::refused)?;
             let known = walks(&DISK, &store.paths.state).map_err(Failed::refused)?;
-            let plan = plan.as_deref().map(|plan| read_plan(store, plan)).transpose()?;
+            let plan = plan.as_deref().map(|plan| read_plan(store, plan, |_| true)).transpose()?;
             let before = Before { walk: known.last(), plan: plan.as_ref() };
             let problems = check(&DISK, &store.paths, &seen, &journal, before).map_err(Failed::refused)?;
             elsewhere::checked(store, &journal, object_store.as_deref(), &problems, json)
@@ -209,9 +210,13 @@ fn plan(program: &Program, store: &Opened) -> Result<bool, Failed> {
     plan.refuse(
         before.filter(|_| !accept_fewer).and_then(|before| record.fewer_than(&before, taken(&before))),
     );
-    let mut file =
+    let file =
         File::create_new(out).map_err(|error| Failed::Refused(format!("{}: {error}", out.display())))?;
-    plan.write(&mut file).and_then(|()| file.sync_all()).map_err(Failed::refused)?;
+    let mut file = BufWriter::new(file);
+    plan.write(&mut file)
+        .and_then(|()| file.flush())
+        .and_then(|()| file.get_ref().sync_all())
+        .map_err(Failed::refused)?;
     let well = plan.head.refusals.is_empty();
     if well {
         // Only a look after which something may be taken counts as complete.
@@ -237,10 +242,10 @@ fn plan(program: &Program, store: &Opened) -> Result<bool, Failed> {
     Ok(well)
 }
 
-/// A plan file for these folders.
-fn read_plan(store: &Opened, plan: &Path) -> Result<Plan, Failed> {
-    let bytes = std::fs::read(plan).map_err(|error| Failed::Usage(format!("{}: {error}", plan.display())))?;
-    let plan = Plan::read(&bytes).map_err(Failed::refused)?;
+/// A plan file for these folders, and of its lines those that are needed.
+fn read_plan(store: &Opened, plan: &Path, needed: impl FnMut(&Entry) -> bool) -> Result<Plan, Failed> {
+    let file = File::open(plan).map_err(|error| Failed::Usage(format!("{}: {error}", plan.display())))?;
+    let plan = Plan::read_some(BufReader::new(file), needed).map_err(Failed::refused)?;
     if plan.head.paths != store.paths {
         return Err(Failed::Refused("the plan was made for other folders".into()));
     }
@@ -249,7 +254,7 @@ fn read_plan(store: &Opened, plan: &Path) -> Result<Plan, Failed> {
 
 fn archive(store: &Opened, plan: &Path, consent: Option<&str>, json: bool) -> Result<bool, Failed> {
     let (_lock, mut journal) = begin(store)?;
-    let plan = read_plan(store, plan)?;
+    let plan = read_plan(store, plan, |entry| entry.is_for_a_run(&journal))?;
     let hands = hands(store, "archive");
     let whole = finished(&hands, &mut journal)?;
     let done = carry_out(&hands, &store.clock, &mut journal, &plan, consent)?;
@@ -278,7 +283,7 @@ fn purged(
     }
     let shelf = object_store.map(elsewhere::shelf).transpose()?;
     let (_lock, mut journal) = begin(store)?;
-    let plan = read_plan(store, plan)?;
+    let plan = read_plan(store, plan, |entry| entry.is_for_a_run(&journal))?;
     let hands = hands(store, "purge");
     let whole = finished(&hands, &mut journal)?;
     let done = purge::carry_out_with(&hands, &store.clock, &mut journal, &plan, consent, shelf.as_deref())?;
@@ -297,8 +302,9 @@ fn restore(program: &Program, store: &Opened) -> Result<bool, Failed> {
     for id in ids {
         chosen.push(id.parse().map_err(|error| Failed::Usage(format!("{id}: {error}")))?);
     }
+    let takes = |entry: &Entry| matches!(entry.does, Does::Take { .. });
     let (plan, account) = (
-        plan.as_deref().map(|plan| read_plan(store, plan)).transpose()?,
+        plan.as_deref().map(|plan| read_plan(store, plan, takes)).transpose()?,
         account.as_deref().map(named).transpose()?,
     );
     let choice = match (reason, run, &account, &plan) {

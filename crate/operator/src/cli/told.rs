@@ -178,7 +178,7 @@ pub(super) fn notices(
     let seen = look(store)?;
     let journal = Journal::open(&DISK, &store.paths.state).map_err(Failed::refused)?;
     let both = conflicts(&DISK, &store.paths).map_err(Failed::refused)?;
-    let named = seen.accounts.iter().map(|account| (&account.key, &account.log.named));
+    let named = seen.accounts.iter().map(|account| (&account.key, &account.log));
     let made = notices::notices(named, &journal, &both, store.now);
     let write = |name: String, text: String| {
         let path = out.join(name);

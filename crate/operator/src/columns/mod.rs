@@ -5,11 +5,12 @@
 
 mod table;
 
+use crate::documents::Documents;
 use crate::plan::Grounds;
 use crate::verdict::EARLIEST;
-use pinfold_datadir::disk::Stat;
+use pinfold_datadir::disk::{Disk, Kind as FileKind, Stat, stat_if_there};
 use pinfold_datadir::id::ItemId;
-use pinfold_datadir::walk::Item;
+use pinfold_datadir::paths::ItemFiles;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs;
@@ -67,8 +68,14 @@ pub fn export(grounds: &Grounds<'_>, to: &Path) -> io::Result<Columns> {
     rows.insert("accounts", accounts(grounds, to)?);
     rows.insert("pins", pins(grounds, to)?);
     rows.insert("cuts", cuts(grounds, to)?);
-    rows.insert("channels", items(to, "channels", &grounds.survey.live)?);
-    rows.insert("archive", items(to, "archive", &grounds.survey.archived)?);
+    rows.insert(
+        "channels",
+        items(grounds, to, "channels", &grounds.survey.live, &|id| grounds.paths.live(id))?,
+    );
+    rows.insert(
+        "archive",
+        items(grounds, to, "archive", &grounds.survey.archived, &|id| grounds.paths.archived(id))?,
+    );
     rows.insert("findings", findings(grounds, to)?);
     rows.insert("marks", marks(grounds, to)?);
     rows.insert("restored", restored(grounds, to)?);
@@ -82,20 +89,39 @@ fn shard(id: &ItemId) -> String {
     id.shard().chars().take(1).collect::<String>().to_lowercase()
 }
 
-fn items(to: &Path, name: &str, items: &[Item]) -> io::Result<u64> {
+/// A survey keeps no more of a document than what is judged, and engines count by each file: each is asked for again. Of a document that
+/// went meanwhile nothing is there, and what changed meanwhile has its new times.
+fn items(
+    grounds: &Grounds<'_>,
+    to: &Path,
+    name: &str,
+    documents: &Documents,
+    place: &dyn Fn(&ItemId) -> ItemFiles,
+) -> io::Result<u64> {
     let mut table = Table::new(to, name, &ITEMS)?;
-    for item in items {
-        let kind = if item.id.is_blob() { "blob" } else { "channel" };
-        let mut row = vec![Cell::from(item.id.to_string()), item.bytes().into()];
-        for part in [&item.body, &item.metadata, &item.activity] {
+    for document in documents.iter() {
+        let id = &document.id;
+        let kind = if id.is_blob() { "blob" } else { "channel" };
+        let parts = parts(grounds.disk, &place(id))?;
+        let bytes: u64 = parts.iter().flatten().map(|stat| stat.size).sum();
+        let mut row = vec![Cell::from(id.to_string()), bytes.into()];
+        for part in parts {
             let of = |field: fn(&Stat) -> i64| Cell::from(part.as_ref().map(field));
             row.push(part.as_ref().map(|stat| stat.size).into());
             row.extend([of(|stat| stat.mtime), of(|stat| stat.atime), of(|stat| stat.ctime)]);
         }
-        row.push(item.has_placeholder.into());
-        table.row(&format!("kind={kind}/shard={}", shard(&item.id)), row)?;
+        row.push(document.has_placeholder().into());
+        table.row(&format!("kind={kind}/shard={}", shard(id)), row)?;
     }
     table.end("kind=channel/shard=0")
+}
+
+/// Body, metadata and activity file, as far as they are files: what else has such a name is no part of a document.
+fn parts(disk: &dyn Disk, files: &ItemFiles) -> io::Result<[Option<Stat>; 3]> {
+    let is_file = |stat: &Stat| stat.kind == FileKind::File;
+    let part = |path: &Path| stat_if_there(disk, path).map(|found| found.filter(is_file));
+    let activity = files.activity.as_deref().map(part).transpose()?.flatten();
+    Ok([part(&files.body)?, part(&files.metadata)?, activity])
 }
 
 fn accounts(grounds: &Grounds<'_>, to: &Path) -> io::Result<u64> {
@@ -123,7 +149,7 @@ fn accounts(grounds: &Grounds<'_>, to: &Path) -> io::Result<u64> {
         let row = vec![
             n.into(),
             account.key.to_string().into(),
-            account.path.display().to_string().into(),
+            account.path(grounds.paths).display().to_string().into(),
             account.stat.size.into(),
             account.stat.mtime.into(),
             log.latest.into(),
@@ -131,10 +157,10 @@ fn accounts(grounds: &Grounds<'_>, to: &Path) -> io::Result<u64> {
             log.block.as_ref().map(ToString::to_string).into(),
             log.drive.as_ref().map(ToString::to_string).into(),
             account.is_doubtful().into(),
-            account.misplaced.into(),
+            account.misplaced.is_some().into(),
             grounds.policy.premium.contains(&account.key).into(),
             log.pins.len().into(),
-            log.named.len().into(),
+            log.named().count().into(),
         ];
         table.row(&format!("kind={kind}"), row)?;
     }
@@ -146,14 +172,15 @@ fn pins(grounds: &Grounds<'_>, to: &Path) -> io::Result<u64> {
     let columns = [("n", Kind::Whole), ("key", Kind::Text), ("id", Kind::Text), ("pinned", Kind::Truth)];
     let mut table = Table::new(to, "pins", &columns)?;
     for (n, account) in grounds.survey.accounts.iter().enumerate() {
-        for id in &account.log.named {
-            let (key, pinned) = (account.key.to_string().into(), account.log.pins.contains(id).into());
-            table.row(&format!("shard={}", shard(id)), vec![n.into(), key, id.to_string().into(), pinned])?;
+        for id in account.log.named() {
+            let (key, pinned) = (account.key.to_string().into(), account.log.pins.contains(&id).into());
+            table
+                .row(&format!("shard={}", shard(&id)), vec![n.into(), key, id.to_string().into(), pinned])?;
         }
     }
-    for id in grounds.survey.strays.iter().flat_map(|stray| &stray.named) {
+    for id in grounds.survey.strays.iter().flat_map(|stray| stray.named()) {
         let row = vec![Cell::None, Cell::None, id.to_string().into(), false.into()];
-        table.row(&format!("shard={}", shard(id)), row)?;
+        table.row(&format!("shard={}", shard(&id)), row)?;
     }
     table.end("shard=0")
 }
@@ -182,7 +209,7 @@ fn findings(grounds: &Grounds<'_>, to: &Path) -> io::Result<u64> {
     for account in &grounds.survey.accounts {
         for finding in &account.log.findings {
             let row = vec![
-                account.path.display().to_string().into(),
+                account.path(grounds.paths).display().to_string().into(),
                 account.key.to_string().into(),
                 finding.line.into(),
                 finding.offset.into(),

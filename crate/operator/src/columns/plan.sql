@@ -2,7 +2,7 @@
 -- The views come from views.duckdb.sql or views.spark.sql. The names of the parts are those of the Rust code.
 -- It judges and moves nothing, and it knows none of the refusals of a run: a plan that is carried out is made by the program.
 WITH
--- survey.rs, changed(): a blob without a body is never active.
+-- documents.rs, changed(): a blob without a body is never active.
 items AS (
   SELECT
     id,
@@ -19,7 +19,7 @@ visited AS (
   FROM pins JOIN items ON items.id = pins.id CROSS JOIN settings
   WHERE pins.pinned AND items.changed > settings.inactive_before
 ),
--- survey.rs, standing().
+-- wanted.rs, standing().
 standings AS (
   SELECT
     accounts.n,
@@ -34,7 +34,7 @@ standings AS (
 ),
 inactive AS (SELECT DISTINCT key FROM standings WHERE standing = 'inactive'),
 old AS (SELECT DISTINCT key FROM standings WHERE standing <> 'kept'),
--- survey.rs, wanted(): what is in a doubtful log, in that of an old team, or in a file that is no pin log, all of it.
+-- wanted.rs, wanted(): what is in a doubtful log, in that of an old team, or in a file that is no pin log, all of it.
 doubted AS (
   SELECT DISTINCT pins.id
   FROM pins LEFT JOIN standings ON standings.n = pins.n

@@ -1,6 +1,6 @@
 //! The sums of a plan.
 
-use super::{Does, Entry};
+use super::{Does, Entries, Entry};
 use crate::policy::Policy;
 use crate::verdict::Keep;
 use crate::waits::Wait;
@@ -43,14 +43,15 @@ impl Totals {
 }
 
 /// Counts the lines of a plan.
-pub(super) fn totals(entries: &[Entry]) -> Totals {
-    let mut totals = Totals { ids: entries.len() as u64, ..Totals::default() };
+pub(super) fn totals(entries: &Entries) -> Totals {
+    let mut totals = Totals::default();
     let add =
         |(ids, bytes): &mut (u64, u64), entry: &Entry| (*ids, *bytes) = (*ids + 1, *bytes + entry.bytes);
-    for entry in entries {
+    for entry in entries.iter() {
+        totals.ids += 1;
         totals.bytes += entry.bytes;
         match &entry.does {
-            Does::Keep { reason, .. } => add(totals.kept.entry(*reason).or_default(), entry),
+            Does::Keep { reason, .. } => add(totals.kept.entry(*reason).or_default(), &entry),
             Does::Take { .. } => {
                 (totals.take_ids, totals.take_bytes) = (totals.take_ids + 1, totals.take_bytes + entry.bytes)
             }
@@ -67,7 +68,7 @@ pub(super) fn totals(entries: &[Entry]) -> Totals {
                     Wait::FirstSeen => "first-seen",
                     Wait::Accounts(_) => "accounts",
                 };
-                add(totals.waits.entry(name.into()).or_default(), entry);
+                add(totals.waits.entry(name.into()).or_default(), &entry);
             }
         }
     }

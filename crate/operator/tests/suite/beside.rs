@@ -33,9 +33,9 @@ impl Going for Pinning<'_> {
 }
 
 fn item(plan: &Plan, at: usize) -> ItemId {
-    match &plan.entries[at].id {
-        Target::Item(id) => id.clone(),
-        other => panic!("{other}"),
+    match plan.entries.iter().nth(at).map(|entry| entry.id) {
+        Some(Target::Item(id)) => id,
+        other => panic!("{other:?}"),
     }
 }
 

@@ -194,7 +194,7 @@ fn a_document_waits_until_the_account_that_let_go_of_it_has_reported_since_the_m
             now: NOW,
         };
         let plan = Plan::make(&grounds).unwrap();
-        plan.entries.into_iter().find(|entry| entry.id == target).map(|entry| entry.does).unwrap()
+        plan.entries.iter().find(|entry| entry.id == target).map(|entry| entry.does).unwrap()
     };
     let waits = Does::Wait { wait: Wait::Accounts(vec![alice.name.clone()]) };
     assert_eq!(does(), waits);

@@ -246,7 +246,7 @@ fn a_folder_that_cannot_be_waited_for_ends_the_run() {
 
 #[test]
 fn a_hold_while_the_program_runs_has_its_own_exit_code() {
-    const COUNT: usize = 300;
+    const COUNT: usize = 100;
     let store = configured();
     owned(&store, COUNT);
     let journal = store.paths.state.join("acts.ndjson");

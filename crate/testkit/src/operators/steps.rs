@@ -216,7 +216,8 @@ impl Step<'_> {
         if let Some(refusal) = plan.head.refusals.first() {
             return Err(refusal.to_string());
         }
-        for entry in &mut plan.entries {
+        let mut entries: Vec<_> = plan.entries.iter().collect();
+        for entry in &mut entries {
             match &entry.does {
                 // Waits count as over: the scripts that were recorded know none.
                 Does::Wait { .. } if purging => entry.does = Does::Remove { since: 0 },
@@ -228,6 +229,7 @@ impl Step<'_> {
                 _ => {}
             }
         }
+        plan.entries = entries.into_iter().collect();
         let _ = hands;
         Ok(plan)
     }
