@@ -11,6 +11,7 @@ use crate::verdict::EARLIEST;
 use pinfold_datadir::disk::{Disk, Kind as FileKind, Stat, stat_if_there};
 use pinfold_datadir::id::ItemId;
 use pinfold_datadir::paths::ItemFiles;
+use pinfold_datadir::walk::Finding;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs;
@@ -102,7 +103,7 @@ fn items(
     for document in documents.iter() {
         let id = &document.id;
         let kind = if id.is_blob() { "blob" } else { "channel" };
-        let parts = parts(grounds.disk, &place(id))?;
+        let parts = parts(grounds.disk, &grounds.survey.findings, &place(id))?;
         let bytes: u64 = parts.iter().flatten().map(|stat| stat.size).sum();
         let mut row = vec![Cell::from(id.to_string()), bytes.into()];
         for part in parts {
@@ -116,10 +117,15 @@ fn items(
     table.end("kind=channel/shard=0")
 }
 
-/// Body, metadata and activity file, as far as they are files: what else has such a name is no part of a document.
-fn parts(disk: &dyn Disk, files: &ItemFiles) -> io::Result<[Option<Stat>; 3]> {
-    let is_file = |stat: &Stat| stat.kind == FileKind::File;
-    let part = |path: &Path| stat_if_there(disk, path).map(|found| found.filter(is_file));
+/// Body, metadata and activity file, as far as they are files: what else has such a name is no part of a document. A file that could not be
+/// asked for by the survey either is among its findings, and takes nothing along.
+fn parts(disk: &dyn Disk, told: &[Finding], files: &ItemFiles) -> io::Result<[Option<Stat>; 3]> {
+    let part = |path: &Path| -> io::Result<Option<Stat>> {
+        match stat_if_there(disk, path) {
+            Err(_) if told.iter().any(|finding| finding.path == path) => Ok(None),
+            found => Ok(found?.filter(|stat| stat.kind == FileKind::File)),
+        }
+    };
     let activity = files.activity.as_deref().map(part).transpose()?.flatten();
     Ok([part(&files.body)?, part(&files.metadata)?, activity])
 }
@@ -277,4 +283,26 @@ fn settings(grounds: &Grounds<'_>, to: &Path) -> io::Result<u64> {
     let mut table = Table::new(to, "settings", &columns)?;
     table.row("", row.into_iter().map(|(_, cell)| cell).collect())?;
     table.end("")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pinfold_datadir::disk::RealDisk;
+    use pinfold_datadir::paths::Paths;
+
+    #[test]
+    fn only_files_are_parts_and_what_went_is_no_error() {
+        let root = tempfile::tempdir().unwrap();
+        let paths = Paths::example(root.path());
+        let live = paths.live(&"0".repeat(48).parse::<ItemId>().unwrap());
+        let sizes = || parts(&RealDisk, &[], &live).unwrap().map(|part| part.map(|stat| stat.size));
+        assert_eq!(sizes(), [None, None, None]);
+        fs::create_dir_all(&live.metadata).unwrap();
+        fs::write(&live.body, "body").unwrap();
+        fs::write(live.activity.as_ref().unwrap(), "now").unwrap();
+        assert_eq!(sizes(), [Some(4), None, Some(3)]);
+        fs::remove_file(&live.body).unwrap();
+        assert_eq!(sizes(), [None, None, Some(3)]);
+    }
 }
