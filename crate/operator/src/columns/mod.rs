@@ -288,8 +288,8 @@ fn settings(grounds: &Grounds<'_>, to: &Path) -> io::Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pinfold_datadir::disk::RealDisk;
     use pinfold_datadir::paths::Paths;
+    use pinfold_datadir::real::RealDisk;
 
     #[test]
     fn only_files_are_parts_and_what_went_is_no_error() {
