@@ -7,7 +7,7 @@ import { join } from "node:path";
 import satisfies from "spdx-satisfies";
 import { parse } from "smol-toml";
 import { ask, main, mustRun, Plain, root, say } from "./shell.mjs";
-import { ensureCheckJsonschema, ensureTypos } from "./tools.mjs";
+import { ensureReaders } from "./tools.mjs";
 
 /** What we build for; other systems bring crates that nobody here compiles. */
 const PLATFORMS = ["x86_64-unknown-linux-gnu", "wasm32-unknown-unknown"];
@@ -37,10 +37,9 @@ export function faultsOf({ packages, resolve }, { licenses, bans }) {
 }
 
 /** The forms of `.github`: of which schema each is. */
-async function checkForms() {
+async function checkForms(program) {
   const workflows = (await readdir(join(root, ".github/workflows"))).map((name) => `workflows/${name}`);
   const schemas = { "github-workflows": workflows, "github-issue-forms": ["ISSUE_TEMPLATE/fault.yml"], "github-issue-config": ["ISSUE_TEMPLATE/config.yml"] };
-  const program = await ensureCheckJsonschema();
   for (const [schema, files] of Object.entries(schemas)) {
     await mustRun(program, ["--builtin-schema", `vendor.${schema}`, ...files.map((name) => `.github/${name}`)], { label: `the form of ${files.join(", ")}`, show: "failure" });
   }
@@ -61,8 +60,9 @@ if (process.argv[1] === import.meta.filename) {
     faults.push(...Object.keys(dependencies).map((name) => `the package depends on ${name}: it has no dependencies so far, and each is one more to trust`));
     for (const fault of faults) say(`✗ ${fault}`);
     say(`${seen.packages.length} crates: licences, sources, and who reaches randomness`);
-    await mustRun(await ensureTypos(), ["--format", "brief", "."], { label: "spelling", show: "failure" });
-    await checkForms();
+    const { typos, checkJsonschema } = await ensureReaders();
+    await mustRun(typos, ["--format", "brief", "."], { label: "spelling", show: "failure" });
+    await checkForms(checkJsonschema);
     if (faults.length > 0) throw new Plain(`${faults.length} faults`);
   });
 }

@@ -4,7 +4,6 @@ import { parseArgs } from "node:util";
 import { runSteps } from "./runner.mjs";
 import { main } from "./shell.mjs";
 import { ensureRust } from "./tools.mjs";
-import { versionTests, withBrowser } from "./steps.mjs";
 
 /** Tests of one crate by name, with the variables that make them long. */
 const cargo = (name, about, env, crate, ...filter) => ({ name, about, prepare: ensureRust, run: ["cargo", ["test", "-p", `pinfold-${crate}`, "--test", "suite", ...filter]], env, tests: true });
@@ -12,7 +11,7 @@ const cargo = (name, about, env, crate, ...filter) => ({ name, about, prepare: e
 const script = (name, about, file, ...args) => ({ name, about, prepare: ensureRust, run: [process.execPath, [`pkg-scripts/${file}.mjs`, ...args]] });
 
 export const LONG = [
-  { name: "bundlers", about: "the packed tarball under older and other bundlers and TypeScripts, from the registry", prepare: withBrowser, run: versionTests, tests: true },
+  { ...script("hosts", "the packed tarball in every host of the table in README, from the registry; the table anew", "hosts"), tests: true },
   script("interop", "10,000 random histories, both ways, with the published JavaScript packages", "interop", "--histories", "10000"),
   cargo("made", "100,000 incidents that are made: what recovery finds, against what happened", { PINFOLD_MADE: "100000" }, "testkit", "made"),
   cargo("histories", "100,000 random histories of whole accounts, against a plain replay", { PINFOLD_HISTORIES: "100000" }, "testkit", "histories"),

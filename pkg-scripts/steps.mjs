@@ -36,9 +36,6 @@ export const interopTests = (only) => nodeTests("tests/interop", { only, reporte
 /** Of the packed tarball, or of the one that PINFOLD_TARBALL names. */
 export const packagingTests = () => nodeTests("tests/packaging");
 
-/** Of bundlers and TypeScripts that are no packages of this project. */
-export const versionTests = () => nodeTests("tests/bundlers");
-
 /**
  * `quick` steps are those of `npm run check`. `prepare` makes sure of what the step needs and may return environment
  * variables for it; `run` is its command, if there is one. `tests`: the command runs tests, and at least one has to run;

@@ -108,11 +108,11 @@ export const ensureChromedriver = () => remembered("chromedriver", async () => {
  */
 export const ensureMoto = () => remembered("moto", async () => join(await fromPyPI("moto-5.2.5", ["moto[s3]==5.2.5", "flask==3.1.3", "flask-cors==6.0.5"], "moto, the S3-compatible server of the tests"), "moto_server"));
 
-/** What reads the spelling: `typos`, whose package at PyPI holds the program itself. Returns it. */
-export const ensureTypos = () => remembered("typos", async () => join(await fromPyPI("typos-1.52.0", ["typos==1.52.0"], "typos, which reads the spelling"), "typos"));
-
-/** What checks the workflows and the forms against their schemas, which it brings along: `check-jsonschema`. Returns it. */
-export const ensureCheckJsonschema = () => remembered("check-jsonschema", async () => join(await fromPyPI("check-jsonschema-0.39.0", ["check-jsonschema==0.39.0"], "check-jsonschema, which reads the workflows"), "check-jsonschema"));
+/** Programs that PyPI's packages hold as they are: `typos` reads the spelling, `check-jsonschema` the workflows (it brings their schemas). */
+export const ensureReaders = () => remembered("readers", async () => {
+  const programs = await fromPyPI("readers", ["typos==1.52.0", "check-jsonschema==0.39.0"], "typos and check-jsonschema, which read spelling and workflows");
+  return { typos: join(programs, "typos"), checkJsonschema: join(programs, "check-jsonschema") };
+});
 
 /** These packages in a folder of their own below the target directory, installed once. Returns the folder of their programs. */
 async function fromPyPI(name, wanted, what) {

@@ -1,7 +1,7 @@
 // What bundlers make of the package. Each finds the WebAssembly file, or the error says where it was looked for and names
-// `init({ module })`; what it names works. Older versions, and bundlers that are no packages of this project: `npm run bundlers`.
+// `init({ module })`; what it names works. Other versions and bundlers: `npm run hosts`.
 import assert from "node:assert/strict";
-import { cp, mkdir } from "node:fs/promises";
+import { cp, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import * as esbuild from "esbuild";
@@ -25,7 +25,8 @@ const saying = (module, imports = "") => `
 const NAMES_THE_REMEDY = /^host\/module: .*http:\/\/127\.0\.0\.1:\d+\/\S*pinfold\.wasm.*init\(\{ module: /;
 
 test("esbuild leaves the file behind, says so, and takes it along when it is named", async (t) => {
-  const directory = await project(t, { ...PAGES, "saying.js": saying("file", `import file from "pinfold/pinfold.wasm";`) });
+  const inline = PAGES["page.js"].replace('"pinfold"', '"pinfold/inline"');
+  const directory = await project(t, { ...PAGES, "saying.js": saying("file", `import file from "pinfold/pinfold.wasm";`), "inline.js": inline });
   const www = join(directory, "www");
   await mkdir(www);
   await cp(join(directory, "index.html"), join(www, "index.html"));
@@ -33,6 +34,10 @@ test("esbuild leaves the file behind, says so, and takes it along when it is nam
   await build("page.js");
   assert.match(await startOfPage(t, await serveAccount(t, www)), NAMES_THE_REMEDY);
   await build("saying.js", { loader: { ".wasm": "file" }, assetNames: "[name]" });
+  checkAnswers(await answersOfPage(t, www));
+  // With the module in the script there is nothing to leave behind.
+  await rm(join(www, "pinfold.wasm"));
+  await build("inline.js");
   checkAnswers(await answersOfPage(t, www));
 });
 

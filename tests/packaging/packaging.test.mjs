@@ -1,4 +1,4 @@
-// The packed tarball, as strangers install it: in Node, in a plain page, under Vite, in workers. Each run must give the
+// The packed tarball, as strangers install it: in Node, under Vite. (Pages without a bundler: pages.test.mjs.) Each run must give the
 // recorded answers; a page that merely does not crash proves nothing.
 import assert from "node:assert/strict";
 import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
@@ -48,55 +48,6 @@ test("Node", async (t) => {
     env: { ACCOUNT: JSON.stringify({ ...credentials, origin }), WS: pathToFileURL(join(root, "node_modules/ws/wrapper.mjs")).href, NODE_NO_WARNINGS: "1" },
   });
   checkAnswers(JSON.parse(output));
-});
-
-test("a plain page, without a bundler", async (t) => {
-  const directory = await project(t, {
-    "index.html": html("page.js"),
-    "page.js": `
-      import * as pinfold from "./node_modules/pinfold/dist/index.js";
-      import { run } from "./job.js";
-      await pinfold.init();
-      globalThis.runJob = (account) => run(pinfold, account);
-    `,
-  });
-  checkAnswers(await answersOfPage(t, directory));
-});
-
-test("a plain page with the session in pinfold's worker", async (t) => {
-  const directory = await project(t, {
-    "index.html": html("page.js"),
-    "page.js": `
-      import * as pinfold from "./node_modules/pinfold/dist/index.js";
-      import { run } from "./job.js";
-      const worker = new Worker("./node_modules/pinfold/dist/worker.js", { type: "module" });
-      globalThis.runJob = (account) => run(pinfold, account, { worker });
-    `,
-  });
-  checkAnswers(await answersOfPage(t, directory));
-});
-
-test("a module worker that imports the package itself", async (t) => {
-  const directory = await project(t, {
-    "index.html": html("page.js"),
-    "own-worker.js": `
-      import * as pinfold from "./node_modules/pinfold/dist/index.js";
-      import { run } from "./job.js";
-      addEventListener("message", async ({ data }) => {
-        await pinfold.init();
-        postMessage(await run(pinfold, data));
-      });
-    `,
-    "page.js": `
-      const worker = new Worker("./own-worker.js", { type: "module" });
-      globalThis.runJob = (account) => new Promise((resolve, reject) => {
-        worker.onmessage = ({ data }) => resolve(data);
-        worker.onerror = (event) => reject(new Error(event.message));
-        worker.postMessage(account);
-      });
-    `,
-  });
-  checkAnswers(await answersOfPage(t, directory));
 });
 
 test("Vite, in the page and in a worker", async (t) => {

@@ -32,8 +32,10 @@ export async function project(t, files, packages = []) {
 }
 
 /** Opens the page of `www` and returns what its `run` gave. */
-export async function answersOfPage(t, www, path = "/") {
-  const origin = await serveAccount(t, www);
+export const answersOfPage = async (t, www, path = "/") => answersOf(t, await serveAccount(t, www), path);
+
+/** The same of a page that is served at `origin` already. */
+export async function answersOf(t, origin, path = "/") {
   const { page, problems } = await openPage(t, origin + path);
   await page.waitForFunction(() => typeof globalThis.runJob === "function", undefined, { timeout: 15_000 }).catch((error) => {
     throw new Error(`the page did not start: ${problems.join("\n") || error.message}`);

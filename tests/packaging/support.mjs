@@ -48,6 +48,8 @@ function sharedBrowser() {
 }
 after(async () => (await browser)?.close());
 
+export const browserVersion = async () => (await sharedBrowser()).version();
+
 /** A page with storage of its own; `problems` collects its errors and complaints. */
 export async function openPage(t, address, options = {}) {
   const page = await (await sharedBrowser()).newPage(options);

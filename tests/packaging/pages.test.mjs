@@ -1,0 +1,144 @@
+// Pages without a bundler: every way in which a page can hold the package, each with the recorded answers of the main job.
+import assert from "node:assert/strict";
+import { answersOf, answersOfPage, html, project } from "./project.mjs";
+import { front, host } from "./host.mjs";
+import { browserVersion, checkAnswers, openPage } from "./support.mjs";
+
+const PACKAGE = "./node_modules/pinfold/dist/index.js";
+const group = "page";
+/** The row of each names the browser. */
+const seen = async () => ({ version: `Chromium ${(await browserVersion()).split(".")[0]}` });
+
+/** A page that runs the job. */
+const PAGE = `
+  import * as pinfold from "${PACKAGE}";
+  import { run } from "./job.js";
+  await pinfold.init();
+  globalThis.runJob = (account) => run(pinfold, account);
+`;
+
+/** A script that runs the job where it is, and answers who sends an account to it. */
+const answering = (listen) => `
+  import * as pinfold from "${PACKAGE}";
+  import { run } from "./job.js";
+  const answer = async (account, port) => {
+    try {
+      await pinfold.init();
+      port.postMessage(await run(pinfold, account));
+    } catch (error) {
+      port.postMessage({ problem: String(error.stack ?? error) });
+    }
+  };
+  ${listen}
+`;
+
+/** A page that sends the account to whom \`make\` gives a port to, and returns what comes back. */
+const asking = (make) => `
+  globalThis.runJob = async (account) => {
+    const { port1, port2 } = new MessageChannel();
+    const answer = new Promise((resolve, reject) => { port1.onmessage = ({ data }) => (data.problem ? reject(new Error(data.problem)) : resolve(data)); });
+    ${make}
+    return answer;
+  };
+`;
+
+host({ group, name: "a plain page", ran: "page" }, async (t) => {
+  const directory = await project(t, { "index.html": html("page.js"), "page.js": PAGE });
+  checkAnswers(await answersOfPage(t, directory));
+  return seen();
+});
+
+host({ group, name: "pinfold's module worker", ran: "worker" }, async (t) => {
+  const directory = await project(t, {
+    "index.html": html("page.js"),
+    "page.js": `
+      import * as pinfold from "${PACKAGE}";
+      import { run } from "./job.js";
+      const worker = new Worker("./node_modules/pinfold/dist/worker.js", { type: "module" });
+      globalThis.runJob = (account) => run(pinfold, account, { worker });
+    `,
+  });
+  checkAnswers(await answersOfPage(t, directory));
+  return seen();
+});
+
+host({ group, name: "a module worker of one's own", ran: "worker" }, async (t) => {
+  const directory = await project(t, {
+    "index.html": html("page.js"),
+    "own.js": answering('addEventListener("message", ({ data, ports }) => answer(data, ports[0]));'),
+    "page.js": asking('new Worker("./own.js", { type: "module" }).postMessage(account, [port2]);'),
+  });
+  checkAnswers(await answersOfPage(t, directory));
+  return seen();
+});
+
+host({ group, name: "a page with an import map", ran: "page" }, async (t) => {
+  const directory = await project(t, {
+    "index.html": `<!doctype html><meta charset="utf-8"><title>stranger</title>
+      <script type="importmap">{ "imports": { "pinfold": "${PACKAGE}" } }</script><script type="module" src="page.js"></script>`,
+    "page.js": `
+      import * as pinfold from "pinfold";
+      import { run } from "./job.js";
+      await pinfold.init();
+      globalThis.runJob = (account) => run(pinfold, account);
+    `,
+  });
+  checkAnswers(await answersOf(t, await front(t, directory)));
+  return seen();
+});
+
+host({ group, name: "SharedWorker", ran: "worker" }, async (t) => {
+  const directory = await project(t, {
+    "index.html": html("page.js"),
+    "shared.js": answering('addEventListener("connect", ({ ports: [port] }) => { port.onmessage = ({ data, ports }) => answer(data, ports[0]); });'),
+    "page.js": asking('const { port } = new SharedWorker("./shared.js", { type: "module" }); port.postMessage(account, [port2]);'),
+  });
+  checkAnswers(await answersOf(t, await front(t, directory)));
+  return seen();
+});
+
+host({ group, name: "module service worker", ran: "worker" }, async (t) => {
+  const directory = await project(t, {
+    "index.html": html("page.js"),
+    "service.js": answering(`
+      addEventListener("install", (event) => event.waitUntil(skipWaiting()));
+      addEventListener("activate", (event) => event.waitUntil(clients.claim()));
+      addEventListener("message", (event) => event.waitUntil(answer(event.data, event.ports[0])));
+    `),
+    "page.js": asking(`
+      await navigator.serviceWorker.register("./service.js", { type: "module" });
+      (await navigator.serviceWorker.ready).active.postMessage(account, [port2]);
+    `),
+  });
+  checkAnswers(await answersOf(t, await front(t, directory)));
+  return seen();
+});
+
+// Two policies: everything from the page's own origin and nothing else, and the form that search engines' makers call strict.
+const OWN = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types";
+const NONCE = "script-src 'nonce-0123456789' 'strict-dynamic' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+host({ group, name: "strict content security policy, trusted types", ran: "page, worker" }, async (t) => {
+  const directory = await project(t, {
+    "index.html": html("page.js"),
+    "nonce.html": '<!doctype html><meta charset="utf-8"><title>stranger</title><script type="module" nonce="0123456789" src="page.js"></script>',
+    "worker.html": html("page-worker.js"),
+    "page.js": PAGE,
+    // A worker's address is a thing that the page's own policy has to allow.
+    "page-worker.js": `
+      import * as pinfold from "${PACKAGE}";
+      import { run } from "./job.js";
+      const policy = trustedTypes.createPolicy("stranger", { createScriptURL: (address) => address });
+      const worker = new Worker(policy.createScriptURL("./node_modules/pinfold/dist/worker.js"), { type: "module" });
+      globalThis.runJob = (account) => run(pinfold, account, { worker });
+    `,
+  });
+  const origin = await front(t, directory, { "content-security-policy": `${OWN} 'none'` });
+  checkAnswers(await answersOf(t, origin));
+  // The policy is in force.
+  const { page } = await openPage(t, origin);
+  assert.match(await page.evaluate(() => { try { return (document.body.innerHTML = "x"); } catch (error) { return error.message; } }), /TrustedHTML/);
+  checkAnswers(await answersOf(t, await front(t, directory, { "content-security-policy": NONCE }), "/nonce.html"));
+  checkAnswers(await answersOf(t, await front(t, directory, { "content-security-policy": `${OWN} stranger` }), "/worker.html"));
+  return seen();
+});
