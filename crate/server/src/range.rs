@@ -40,13 +40,20 @@ pub(crate) async fn answer(
     answer.acknowledge();
     let (files, wanted) = (context.store.channels.clone(), id.clone());
     let (txid, id) = (range.txid.clone(), id.clone());
+    let streams = matches!(range.start, Start::Message(_));
     let found = match &verdict.absent {
-        Some(_) => Ok(None),
+        Some(_) => Ok(Found::NoLog),
         None => blocking(move || range.bounds(&files, &wanted)).await,
     };
     context.tasks.spawn(async move {
         let reader = match found {
-            Ok(reader) => reader,
+            Ok(Found::Lines(reader)) => Some(*reader),
+            // What is read from a message on is streamed from the file, and so a file that is not there is an error. What is counted is not.
+            Ok(Found::NoLog) if streams => {
+                answer.direct(&json!(["HISTORY_RANGE_ERROR", txid, missing(&id)]).to_string());
+                return;
+            }
+            Ok(Found::NoLog | Found::Nothing) => None,
             Err(error) => {
                 tracing::error!(%error, "a history range could not be read");
                 answer.direct(&json!(["HISTORY_RANGE_ERROR", txid, error.kind().to_string()]).to_string());
@@ -92,6 +99,22 @@ async fn full(
     Ok(())
 }
 
+/// What a real server says of a log that is not there, with the path that its example configuration gives.
+fn missing(id: &StoreId) -> Value {
+    let (id, shard) = (id.as_str(), id.as_str().get(..2).unwrap_or_default());
+    json!({"errno": -2, "code": "ENOENT", "syscall": "open", "path": format!("./datastore/{shard}/{id}.ndjson")})
+}
+
+/// What there is of a range.
+enum Found {
+    /// These lines.
+    Lines(Box<LineReader>),
+    /// The channel has no such lines.
+    Nothing,
+    /// There is no log of the channel.
+    NoLog,
+}
+
 struct Range {
     txid: Value,
     from: Option<String>,
@@ -111,11 +134,13 @@ impl Range {
     fn parse(options: &Map<String, Value>) -> Result<Self, &'static str> {
         let text = |field| options.get(field).and_then(Value::as_str).map(ToOwned::to_owned);
         let number = |field: &str| {
-            let number = options.get(field).and_then(Value::as_u64).filter(|count| *count > 0);
+            let number = options.get(field).and_then(Value::as_u64);
             number.map(|count| usize::try_from(count).unwrap_or(usize::MAX))
         };
-        let start = match (text("to"), number("count"), number("cpCount")) {
+        let start = match (text("to"), number("count"), number("cpCount").filter(|count| *count > 0)) {
             (Some(to), ..) => Start::Message(to),
+            // A slice of none is taken for all of them.
+            (None, Some(0), _) => Start::Count(usize::MAX),
             (None, Some(count), _) => Start::Count(count),
             (None, None, Some(count)) => Start::Checkpoints(count),
             (None, None, None) => return Err("UNSPECIFIED_COUNT"),
@@ -124,23 +149,26 @@ impl Range {
         Ok(Self { txid, from: text("from"), start })
     }
 
-    /// The reader of the range; `None` when it is empty.
-    fn bounds(&self, files: &ChannelFiles, id: &StoreId) -> io::Result<Option<LineReader>> {
-        let Some(mut log) = files.read(id, 0, u64::MAX)? else { return Ok(None) };
+    /// The reader of the range.
+    fn bounds(&self, files: &ChannelFiles, id: &StoreId) -> io::Result<Found> {
+        let Some(mut log) = files.read(id, 0, u64::MAX)? else { return Ok(Found::NoLog) };
         let mut scan = Scan::default();
         let mut end = u64::MAX;
         while let Some(line) = log.next()? {
-            scan.see(&line, &self.start);
-            if self.from.as_deref() == Some(line.hash()) {
+            let is_last = self.from.as_deref() == Some(line.hash());
+            scan.see(&line, &self.start, is_last);
+            // Where the last message stands before the first one, the range has no end.
+            if is_last && scan.has_begun(&self.start) {
                 // The range ends where the next message starts.
                 end = log.next()?.map_or(u64::MAX, |next| next.offset);
                 break;
             }
         }
-        match scan.start(&self.start) {
-            Some(start) => files.read(id, start, end),
-            None => Ok(None),
-        }
+        let reader = match scan.start(&self.start) {
+            Some(start) => files.read(id, start, end)?,
+            None => return Ok(Found::Nothing),
+        };
+        Ok(reader.map_or(Found::NoLog, |reader| Found::Lines(Box::new(reader))))
     }
 }
 
@@ -152,18 +180,27 @@ struct Scan {
 }
 
 impl Scan {
-    fn see(&mut self, line: &Line, start: &Start) {
+    fn see(&mut self, line: &Line, start: &Start, is_last: bool) {
         self.seen = true;
         let (counts, most) = match start {
             Start::Message(hash) => (line.hash() == hash, 1),
             Start::Count(count) => (true, *count),
-            Start::Checkpoints(count) => (line.message().starts_with("cp|"), *count),
+            // A checkpoint that ends the range is not counted.
+            Start::Checkpoints(count) => (line.message().starts_with("cp|") && !is_last, *count),
         };
         if counts {
             self.candidates.push_back(line.offset);
             if self.candidates.len() > most {
                 self.candidates.pop_front();
             }
+        }
+    }
+
+    /// Whether the range begins at a line that was seen.
+    fn has_begun(&self, start: &Start) -> bool {
+        match start {
+            Start::Message(hash) => hash == "NONE" || !self.candidates.is_empty(),
+            Start::Count(_) | Start::Checkpoints(_) => true,
         }
     }
 

@@ -12,6 +12,7 @@ mod faults;
 mod hostile;
 mod page;
 mod pins;
+mod ranges;
 mod relaying;
 #[cfg(feature = "replay")]
 mod replay;
