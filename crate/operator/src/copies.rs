@@ -1,6 +1,8 @@
 //! The copies that lie in cold storage here, and the judgement on a copy, wherever it lies.
 
 use crate::documents::Documents;
+use crate::journal::{Act, Target};
+use crate::last_named::LastNamed;
 use crate::plan::{Does, Grounds};
 use crate::policy::DAY;
 use crate::survey::{Refusal, Survey};
@@ -10,6 +12,7 @@ use crate::wanted::Wanted;
 use pinfold_datadir::disk::{Disk, Kind, Stat, stat_if_there};
 use pinfold_datadir::id::ItemId;
 use pinfold_datadir::paths::Paths;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 
@@ -92,6 +95,9 @@ fn parts<'a>(
 /// What copies are judged by.
 pub(crate) struct Judging<'a> {
     pub(crate) wanted: Wanted,
+    pub(crate) last_named: LastNamed,
+    /// When the content of any copy of a document was last changed, in ms: they go together.
+    pub(crate) written: BTreeMap<ItemId, i64>,
     pub(crate) live: &'a Documents,
 }
 
@@ -99,8 +105,10 @@ pub(crate) struct Judging<'a> {
 #[derive(Clone, Copy)]
 pub(crate) struct Judged<'a> {
     pub(crate) id: &'a ItemId,
-    /// When anything of it was last changed, in ms.
+    /// When anything of it was last changed or moved, in ms.
     pub(crate) changed: i64,
+    /// When its content was last changed, in ms.
+    pub(crate) written: i64,
     /// Since when it is known to be a copy, in ms.
     pub(crate) since: Option<i64>,
 }
@@ -115,13 +123,22 @@ impl Judging<'_> {
             .map_err(|error| Refusal::Incomplete(placeholder, error.to_string()))?;
         // What an owner or a moderator removed is not held by other people's lists.
         let for_activity = reason.is_none_or(|reason| reason == b"INACTIVE");
+        // Whoever took it into a list and off it again wanted it until then, and whoever set one side of it aside has not ended with the other:
+        // its time counts from there.
+        let handled = grounds.journal.last(&Target::Item(copy.id.clone()));
+        let handled =
+            handled.filter(|last| matches!(last.act, Act::Aside | Act::ColdAside)).map(|last| last.at);
+        let later = self.last_named.at(copy.id).max(handled).filter(|_| for_activity);
+        let since = copy.since.map(|since| later.map_or(since, |later| since.max(later)));
+        let written = self.written.get(copy.id).map_or(copy.written, |written| copy.written.max(*written));
+        let copy = Judged { since, written, ..copy };
         Ok(judge(grounds, copy, &self.wanted, for_activity))
     }
 }
 
 fn judge(grounds: &Grounds<'_>, copy: Judged<'_>, wanted: &Wanted, for_activity: bool) -> Does {
     let Grounds { policy, now, .. } = *grounds;
-    let Judged { id, changed, since } = copy;
+    let Judged { id, changed, written, since } = copy;
     let keep = |reason| Does::Keep { reason, account: None };
     if let Some(Verdict::Keep { reason, account }) = wanted.wants(id).filter(|_| for_activity) {
         return Does::Keep { reason, account };
@@ -133,7 +150,7 @@ fn judge(grounds: &Grounds<'_>, copy: Judged<'_>, wanted: &Wanted, for_activity:
     if changed < EARLIEST {
         return keep(Keep::NoTime);
     }
-    if changed > before {
+    if changed > before || written > policy.removable_before(now) {
         return keep(Keep::Cold);
     }
     let Some(since) = since else { return Does::Wait { wait: Wait::FirstSeen } };

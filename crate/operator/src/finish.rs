@@ -12,7 +12,7 @@
 //! restore:  its owner or a moderator removed it since ──▶ taken back; else goes on
 //! aside:    somebody wrote to it since ──▶ taken back; made anew since ──▶ both stay; else goes on
 //! trim:     a hold ──▶ waits; its owner removed it since ──▶ that counts; else goes on
-//! remove:   no hold, nobody names it, the same as before ──▶ goes on; else what is left stays
+//! remove:   no hold, nobody names it or did since, the same as before ──▶ goes on; else what is left stays
 //! ```
 //!
 //! Not named: the logs of the accounts say it, and there are as many of them as the run saw that began the act.
@@ -24,7 +24,8 @@ mod places;
 
 use crate::archive::{ActError, Hands};
 use crate::journal::{Act, Journal, Record, Step, Target};
-use crate::named::Named;
+use crate::last_named::LastNamed;
+use crate::named::{Named, SKEW};
 use crate::restore::Why;
 use crate::stop::held;
 use pinfold_datadir::id::ItemId;
@@ -32,6 +33,7 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 
 const NAMED: &str = "an account names it now";
+const LET_GO: &str = "an account named it since, and let it go again";
 const BOTH: &str = "both places hold something";
 const CHANGED: &str = "it changed since it was begun";
 const NOTHING: &str = "the folder of its kind is missing or empty: is its disk mounted?";
@@ -86,7 +88,7 @@ pub fn finish(hands: &Hands<'_>, journal: &mut Journal<'_>) -> Result<Finished, 
     let mut all = Finished::default();
     let open = journal.unfinished();
     hands.settle_names(&open).map_err(ActError::Journal)?;
-    let mut look = Look { open: &open, named: None };
+    let mut look = Look { open: &open, named: None, last: None };
     for record in &open {
         if hands.going.ends() {
             all.ended = true;
@@ -115,6 +117,7 @@ pub fn finish(hands: &Hands<'_>, journal: &mut Journal<'_>) -> Result<Finished, 
 struct Look<'a> {
     open: &'a [Record],
     named: Option<Result<Named, String>>,
+    last: Option<Result<LastNamed, String>>,
 }
 
 impl Look<'_> {
@@ -127,9 +130,7 @@ impl Look<'_> {
     ) -> Option<String> {
         let open = self.open;
         let named = self.named.get_or_insert_with(|| {
-            let ids: BTreeSet<ItemId> =
-                open.iter().filter_map(|open| crate::cold::item(&open.id).cloned()).collect();
-            Named::now(hands.disk, hands.paths, hands.now, &ids).map_err(|error| error.to_string())
+            Named::now(hands.disk, hands.paths, hands.now, &ids(open)).map_err(|error| error.to_string())
         });
         match named {
             Ok(named) if names(named) => Some(NAMED.to_owned()),
@@ -137,6 +138,25 @@ impl Look<'_> {
             Err(error) => Some(format!("the pin logs could not be read: {error}")),
         }
     }
+
+    /// Why a copy stays that was to be removed when this intent was written: whoever named it since wanted it.
+    fn was_named(&mut self, hands: &Hands<'_>, id: &ItemId, intent: &Record) -> Option<String> {
+        let open = self.open;
+        let last = self.last.get_or_insert_with(|| {
+            LastNamed::read(hands.disk, hands.paths, hands.now, &ids(open)).map_err(|error| error.to_string())
+        });
+        match last {
+            Ok(last) => {
+                last.at(id).filter(|at| *at >= intent.at.saturating_sub(SKEW)).map(|_| LET_GO.to_owned())
+            }
+            Err(error) => Some(format!("the pin logs could not be read: {error}")),
+        }
+    }
+}
+
+/// The documents of which an act is open.
+fn ids(open: &[Record]) -> BTreeSet<ItemId> {
+    open.iter().filter_map(|open| crate::cold::item(&open.id).cloned()).collect()
 }
 
 impl Hands<'_> {
@@ -152,7 +172,6 @@ impl Hands<'_> {
                     return self.give_up(journal, &intent, REMOVED);
                 }
                 // With a conflict it has ended too: both sides are kept, and told as one.
-                // With a conflict it has ended too: both sides are kept.
                 return self.ended(self.restore(journal, id));
             }
             (Target::Item(id), Act::Aside) => {
@@ -309,7 +328,9 @@ impl Hands<'_> {
         // What somebody decided to remove is not held by other people's lists.
         let named = match self.why(id)? {
             Why::Decided(_) => None,
-            Why::Inactive | Why::Unknown => look.stays(self, intent, |named| named.any(id)),
+            Why::Inactive | Why::Unknown => {
+                look.stays(self, intent, |named| named.any(id)).or_else(|| look.was_named(self, id, intent))
+            }
         };
         if let Some(why) = named {
             self.give_up_removing(journal, intent)?;

@@ -12,7 +12,7 @@ use std::io;
 use std::path::Path;
 
 /// A log that was changed so shortly before a run may be one that it did not see: two clocks differ by no more, in ms.
-const SKEW: i64 = 5 * 60_000;
+pub(crate) const SKEW: i64 = 5 * 60_000;
 
 /// What the pin logs say of a few documents.
 #[derive(Debug)]
@@ -115,7 +115,7 @@ impl Named {
 }
 
 /// The keys of the pin logs in cold storage.
-fn archived_logs(disk: &dyn Disk, root: &Path) -> Result<BTreeSet<KeyName>, Refusal> {
+pub(crate) fn archived_logs(disk: &dyn Disk, root: &Path) -> Result<BTreeSet<KeyName>, Refusal> {
     let list = |folder: &Path| match disk.list(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
         listed => listed.map_err(|error| Refusal::Incomplete(folder.to_path_buf(), error.to_string())),

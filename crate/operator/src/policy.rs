@@ -97,6 +97,17 @@ impl Policy {
         before(now, self.inactive_days.max(self.archive_days))
     }
 
+    /// The time in ms up to which a notice was sent that counts: whoever got it has as long as a mark takes.
+    pub fn noticed_before(&self, now: i64) -> i64 {
+        before(now, self.marked_days)
+    }
+
+    /// The time in ms up to which a copy was last changed that may be removed for ever. What was set aside, or went because somebody said so, was
+    /// never inactive before: the ages of the others do not add up to as much for it.
+    pub fn removable_before(&self, now: i64) -> i64 {
+        before(now, IRREVERSIBLE_DAYS)
+    }
+
     /// The time in ms after which what was restored is protected: whoever wants it may come once a year.
     pub fn restored_before(&self, now: i64) -> i64 {
         before(now, self.inactive_days.max(365))

@@ -1,13 +1,16 @@
 //! Emptying cold storage: the one thing this project does that cannot be taken back (`docs/OPERATIONS.md` 2.2 and 5.8).
 //!
 //! A copy goes only when its time is over, counted from the journal or from the first walk that saw it, when two complete walks saw it
-//! since, when nobody pins it, and when no live document has its id: never a side of a conflict.
+//! since, when nobody pins it, when nobody took it into a list and off it again in that time, and when no live document has its id: never a
+//! side of a conflict.
 
 use crate::archive::{ActError, Hands};
 use crate::clock::{Clock, Watch, compare};
 use crate::cold::{FirstSeen, item};
 use crate::copies::{Judged, Judging, copies, files_of};
+use crate::elsewhere::kept;
 use crate::journal::{Act, Journal, Record, Seen, Step, Target, UnderWay};
+use crate::last_named::LastNamed;
 use crate::named::logs_of;
 use crate::plan::{Does, Entry, Grounds, Plan, Purpose, seen};
 use crate::policy::DAY;
@@ -17,6 +20,7 @@ use pinfold_datadir::disk::stat_if_there;
 use pinfold_datadir::id::ItemId;
 use pinfold_datadir::moves::{at, drop_name};
 use pinfold_datadir::shelf::Shelf;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Cold storage is emptied once a week at most.
 const WEEK: i64 = 7 * DAY;
@@ -33,9 +37,22 @@ const LOOK: i64 = 1_000;
 /// [`Refusal::Incomplete`], when a folder of older copies or a placeholder cannot be read.
 pub fn plan(grounds: &Grounds<'_>, first_seen: &FirstSeen) -> Result<Plan, Refusal> {
     let Grounds { disk, survey, paths, policy, now, .. } = *grounds;
-    let judging = Judging { wanted: survey.wanted(policy, now), live: &survey.live };
     let copies = copies(disk, paths, survey)
         .map_err(|error| Refusal::Incomplete(paths.archive.clone(), error.to_string()))?;
+    let elsewhere = kept(grounds.journal).map(|kept| kept.id.clone());
+    let ids = copies.iter().map(|copy| copy.id.clone()).chain(elsewhere).collect();
+    let mut written: BTreeMap<ItemId, i64> = BTreeMap::new();
+    for copy in &copies {
+        let newest = copy.parts.iter().map(|(_, stat)| stat.mtime).max().unwrap_or(i64::MAX);
+        let known = written.entry(copy.id.clone()).or_insert(newest);
+        *known = newest.max(*known);
+    }
+    let judging = Judging {
+        written,
+        last_named: LastNamed::read(disk, paths, now, &ids)?,
+        wanted: survey.wanted(policy, now),
+        live: &survey.live,
+    };
     let mut entries = Vec::with_capacity(copies.len());
     for copy in copies {
         let target = Target::Item(copy.id.clone());
@@ -44,7 +61,7 @@ pub fn plan(grounds: &Grounds<'_>, first_seen: &FirstSeen) -> Result<Plan, Refus
             Some(n) => grounds.journal.generation_at(&target, n).or_else(|| first_seen.since(&copy.id)),
         };
         let changed = copy.parts.iter().map(|(_, stat)| stat.ctime).max().unwrap_or(i64::MAX);
-        let does = judging.judge(grounds, Judged { id: &copy.id, changed, since })?;
+        let does = judging.judge(grounds, Judged { id: &copy.id, changed, written: i64::MIN, since })?;
         let main = copy.parts.last().map(|(_, stat)| seen(stat));
         let bytes = copy.parts.iter().map(|(_, stat)| stat.size).sum();
         entries.push(Entry { id: target, does, bytes, seen: main, generation: copy.generation });
@@ -106,6 +123,11 @@ fn remove_all(
     done: &mut Done,
 ) -> Result<(), Stop> {
     let mut wanted = fresh.wanted(&plan.head.policy, hands.now);
+    // Lists may have named something since the plan was made and let it go again: the lists of now do not tell.
+    let ids: BTreeSet<ItemId> = plan.entries.iter().filter_map(|entry| removes(&entry)).collect();
+    let last_named = || LastNamed::read(hands.disk, hands.paths, hands.now, &ids).map_err(Stop::Refused);
+    let mut last = last_named()?;
+    let before = hands.now.saturating_sub(plan.head.policy.cold_days.saturating_mul(DAY));
     let of = plan.entries.len();
     let (mut acts, mut looked, mut took) = (0_usize, clock.steady(), 0);
     for (at, entry) in plan.entries.iter().enumerate() {
@@ -127,14 +149,16 @@ fn remove_all(
         if acts.is_multiple_of(BATCH) || began.saturating_sub(looked) > LOOK.max(4 * took) {
             if fresh.look_at_pins_again(hands.disk, hands.paths, hands.now).map_err(Stop::Refused)? {
                 wanted = fresh.wanted(&plan.head.policy, hands.now);
+                last = last_named()?;
             }
             looked = clock.steady();
             took = looked.saturating_sub(began);
         }
-        let pinned =
-            wanted.wants(id).is_some() && !matches!(hands.why(id), Ok(crate::restore::Why::Decided(_)));
-        let removed = if pinned {
+        let for_activity = !matches!(hands.why(id), Ok(crate::restore::Why::Decided(_)));
+        let removed = if for_activity && wanted.wants(id).is_some() {
             Err("an account names it now".to_owned())
+        } else if for_activity && last.at(id).is_some_and(|named| named > before) {
+            Err("an account named it not long ago".to_owned())
         } else {
             let removed = match (elsewhere, shelf) {
                 (None, _) => hands.remove(journal, &entry, id),
@@ -223,6 +247,14 @@ impl Hands<'_> {
             main = stat_if_there(self.disk, &file).map_err(at(&file))?.or(main);
         }
         Ok(main.as_ref().map(seen))
+    }
+}
+
+/// The document of which a line of a plan removes a copy.
+fn removes(entry: &Entry) -> Option<ItemId> {
+    match (&entry.does, &entry.id) {
+        (Does::Remove { .. }, Target::Item(id) | Target::Older(id, _)) => Some(id.clone()),
+        _ => None,
     }
 }
 

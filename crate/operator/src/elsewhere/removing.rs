@@ -21,9 +21,9 @@ pub(crate) fn entries(
         let item = Target::Item(kept.id.clone());
         let since = grounds.journal.generation_at(&item, kept.generation);
         let since = since.or_else(|| first_seen.since(kept.id)).or(Some(kept.last.at));
-        // No file tells when it came: the journal does, as for every copy.
+        // No file tells when it came: the journal does, as for every copy. Nor does one tell when it was last written to: not after that.
         let changed = since.unwrap_or(i64::MAX);
-        let does = judging.judge(grounds, Judged { id: kept.id, changed, since })?;
+        let does = judging.judge(grounds, Judged { id: kept.id, changed, written: changed, since })?;
         let (id, bytes) = (kept.target(), kept.last.bytes);
         Ok(Entry { id, does, bytes, seen: None, generation: Some(kept.generation) })
     });
