@@ -282,7 +282,7 @@ impl Hands<'_> {
         let path = self.paths.account_report(key);
         let bytes = read_if_there(self.disk, &path, 1 << 28).map_err(at(&path))?;
         let report = bytes.map(|bytes| serde_json::from_slice(&bytes)).transpose();
-        Ok(report.map_err(|error| at(&path)(error.into()))?)
+        report.map_err(|error| ActError::Report { path, why: error.to_string() })
     }
 
     fn goes_with(&self, id: &ItemId, key: &KeyName) -> Result<Result<(), Left>, ActError> {

@@ -20,6 +20,17 @@ pub enum ActError {
     /// A move was refused.
     #[error(transparent)]
     Move(#[from] MoveError),
+    /// The report on an account, which says what went with it, cannot be read.
+    #[error(
+        "{} is no report on an account: {why}. Put a whole copy in its place; or end the move as it stands (`finish --give-up`), and bring back \
+         what went by the reason that its placeholders give (`restore --reason`)", .path.display()
+    )]
+    Report {
+        /// Where it lies.
+        path: PathBuf,
+        /// Why it cannot be read.
+        why: String,
+    },
     /// The journal could not be written, or the disk does not say that it has the names that were given. The act is under way.
     #[error("what is done cannot be noted, or is not known to be on the disk: {0}")]
     Journal(io::Error),
@@ -188,7 +199,7 @@ impl Hands<'_> {
     /// Takes an archived name away once its live twin holds at least the same bytes. Somebody may write to the live name already. Where it
     /// holds something else both stay.
     pub(crate) fn take_back(&self, archived: &Path, live: &Path) -> Result<(), ActError> {
-        if begins_with(self.disk, live, archived)? {
+        if is_activity(live) || begins_with(self.disk, live, archived)? {
             drop_name(self.disk, archived)?;
         }
         Ok(())
@@ -230,11 +241,24 @@ impl Hands<'_> {
 
     /// Takes second names away again, all of them or none: only while the first ones hold all that they hold. Answers whether it did.
     pub(crate) fn drop_second(&self, pairs: &[(&Path, &Path)]) -> Result<bool, ActError> {
+        let (mut ours, mut rewritten) = (false, false);
         for (first, second) in pairs {
+            if !self.is_there(second)? {
+                continue;
+            }
             // A part that has the second name alone must not be parted from the others.
-            if self.is_there(second)? && !(self.is_there(first)? && begins_with(self.disk, first, second)?) {
+            if !self.is_there(first)? {
                 return Ok(false);
             }
+            match begins_with(self.disk, first, second)? {
+                true => ours |= !is_activity(first),
+                false if is_activity(first) => rewritten = true,
+                false => return Ok(false),
+            }
+        }
+        // With another part beside it that is ours, the activity file is ours as well.
+        if rewritten && !ours {
+            return Ok(false);
         }
         for (_, second) in pairs {
             drop_name(self.disk, second)?;
@@ -329,6 +353,12 @@ impl Record {
         let Some(before) = &self.sha256 else { return Ok(true) };
         Ok(hex(&digest_of_first(disk, body, self.digested.unwrap_or(u64::MAX))?) == *before)
     }
+}
+
+/// An activity file says no more than when somebody last asked for its blob. The server writes it anew each time, and the live one is the
+/// later one.
+fn is_activity(live: &Path) -> bool {
+    live.extension().is_some_and(|end| end == "activity")
 }
 
 fn parts_body_first(files: &ItemFiles) -> Vec<(&Path, &'static str)> {

@@ -35,13 +35,29 @@ pub struct Removal {
     pub ids: Vec<ItemId>,
 }
 
+/// A document whose last pin went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LastPin {
+    /// Which.
+    pub id: ItemId,
+    /// Whose pin it was, where a whole line of a log says that it went.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<KeyName>,
+    /// That line, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// Its time in ms, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<i64>,
+}
+
 /// A whole audit.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Audit {
     /// Accounts about which there is something to say.
     pub accounts: Vec<AccountAudit>,
     /// Live documents that some account named once and that none pins now.
-    pub unpinned: Vec<ItemId>,
+    pub unpinned: Vec<LastPin>,
     /// How many accounts there are.
     pub looked_at: usize,
 }
@@ -91,15 +107,39 @@ impl Auditor {
         for id in survey.accounts.iter().flat_map(|account| account.log.pins.iter()) {
             unpinned.remove(&id);
         }
+        let unpinned = self.last_pins(unpinned);
         let audits = survey
             .accounts
             .iter()
             .map(|account| told(account, self.done.remove(&account.key).unwrap_or_default()));
         Audit {
             accounts: audits.filter(AccountAudit::says_something).collect(),
-            unpinned: unpinned.into_iter().collect(),
+            unpinned,
             looked_at: survey.accounts.len(),
         }
+    }
+}
+
+impl Auditor {
+    /// Of each document the latest line that took it off a list.
+    fn last_pins(&self, ids: BTreeSet<ItemId>) -> Vec<LastPin> {
+        let mut last: BTreeMap<ItemId, LastPin> = ids
+            .into_iter()
+            .map(|id| (id.clone(), LastPin { id, account: None, line: None, time: None }))
+            .collect();
+        for (key, trail) in &self.done {
+            for went in trail.changes.removals() {
+                for found in &went.ids {
+                    let Some(pin) =
+                        last.get_mut(found).filter(|pin| pin.line.is_none() || pin.time <= went.time)
+                    else {
+                        continue;
+                    };
+                    (pin.account, pin.line, pin.time) = (Some(key.clone()), Some(went.place), went.time);
+                }
+            }
+        }
+        last.into_values().collect()
     }
 }
 

@@ -22,6 +22,12 @@ pub struct Hold {
     pub before: Option<(i64, i64)>,
 }
 
+impl std::fmt::Display for Hold {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} (by {}, since {} UTC)", self.why, self.by, crate::when::moment(self.since))
+    }
+}
+
 /// The decree by which `evict-inactive` refuses to run, and the one by which `evict-archived` finds nothing.
 const HELD: (i64, i64) = (0, 36_500);
 

@@ -197,6 +197,17 @@ pub fn sent(disk: &dyn Disk, state: &Path) -> io::Result<BTreeMap<KeyName, i64>>
     Ok(last)
 }
 
+/// Whether a notice to an account has to come first: one was sent to it before, so somebody knows where to write to, and none since a document was
+/// marked, or not long enough ago. Each stage counts from the one before that was really sent.
+pub(crate) fn is_due(
+    sent: &BTreeMap<KeyName, i64>,
+    account: &KeyName,
+    marked: Option<i64>,
+    before: i64,
+) -> bool {
+    sent.get(account).is_some_and(|at| marked.is_none_or(|marked| *at < marked) || *at > before)
+}
+
 /// Notes that a notice was sent.
 ///
 /// # Errors

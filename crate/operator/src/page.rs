@@ -57,6 +57,8 @@ pub fn page(report: &Preflight) -> String {
     }
     html.push_str("</div><div class=pics>");
     put!(html, "{}", bars("What there is", &report.kinds));
+    put!(html, "{}", bars("What could go now", &report.could_go_kinds));
+    put!(html, "{}", bars("What could go now, by its last change", &report.could_go_ages));
     put!(html, "{}", bars("Documents by their last change", &report.ages));
     put!(html, "{}", bars("Documents by size", &report.sizes));
     put!(html, "{}", bars("Accounts by the last line of their pin logs", &report.visits));
@@ -80,7 +82,7 @@ pub fn page(report: &Preflight) -> String {
             report.doubts.len()
         );
         for doubt in report.doubts.iter().take(50) {
-            let why = doubtful(&doubt.why);
+            let why = doubtful(&doubt.why, doubt.old_team);
             put!(
                 html,
                 "<tr><td><code>{}</code><td>{}<td class=n>{}",
@@ -94,13 +96,14 @@ pub fn page(report: &Preflight) -> String {
     if !report.work_list.is_empty() {
         put!(
             html,
-            "<section><h2>Accounts that documents wait for: {}</h2><p>Each of these named a document once that nobody pins now. It goes only after the account reported, or with your consent.</p><table><tr><th>Account<th class=n>Documents<th class=n>Bytes",
+            "<section><h2>Accounts that documents wait for: {}</h2><p>Each of these named a document once that nobody pins now. It goes only after the account reported, or with your consent. Nobody reports for a team.</p><table><tr><th>Account<th class=n>Documents<th class=n>Bytes",
             report.work_list.len()
         );
         for (key, sum) in report.work_list.iter().take(50) {
             put!(
                 html,
-                "<tr><td><code>{key}</code><td class=n>{}<td class=n>{}",
+                "<tr><td><code>{key}</code>{}<td class=n>{}<td class=n>{}",
+                if report.teams.contains(key) { ", a team" } else { "" },
                 number(sum.count),
                 bytes(sum.bytes)
             );

@@ -1,6 +1,7 @@
 //! What could safely go, what is doubtful and why, and how fast the disk fills: the look before anybody decides (A25).
 
 use crate::audit::Audit;
+use crate::journal::Target;
 use crate::plan::{Does, Plan};
 use crate::policy::DAY;
 use crate::survey::Survey;
@@ -46,6 +47,8 @@ pub struct Doubt {
     pub why: BTreeSet<Oddity>,
     /// How many documents stay because of it alone.
     pub protects: u64,
+    /// Whether it is the log of a team that is old by its date, which says nothing of its members.
+    pub old_team: bool,
 }
 
 /// A figure of one month.
@@ -85,12 +88,18 @@ pub struct Preflight {
     pub visits: Vec<Part>,
     /// The plan in short: which ids could go now, which wait and for what, which stay and why.
     pub could_go: Sum,
+    /// What could go now, by kind.
+    pub could_go_kinds: Vec<Part>,
+    /// What could go now, by age of the last change.
+    pub could_go_ages: Vec<Part>,
     /// By what they wait for.
     pub waits: BTreeMap<String, (u64, u64)>,
     /// By why they stay.
     pub stays: BTreeMap<Keep, (u64, u64)>,
     /// Accounts that have to report or be consented to, with the bytes that wait for them: the work list.
     pub work_list: Vec<(KeyName, Sum)>,
+    /// Those of the work list that look like teams: nobody reports for a team, so they need consent.
+    pub teams: BTreeSet<KeyName>,
     /// Doubtful accounts.
     pub doubts: Vec<Doubt>,
     /// Pins by month.
@@ -155,6 +164,10 @@ pub fn preflight(
 ) -> Preflight {
     let now = plan.head.made;
     let waits_for = work_list(plan);
+    let is_team = |key: &KeyName| {
+        survey.accounts.iter().any(|account| account.key == *key && account.log.looks_like_team())
+    };
+    let goes = || plan.entries.iter().filter(|entry| matches!(entry.does, Does::Take { .. }));
     Preflight {
         made: now,
         kinds: kinds(survey),
@@ -174,6 +187,11 @@ pub fn preflight(
             |time| now - time,
         ),
         could_go: Sum { count: plan.head.totals.take_ids, bytes: plan.head.totals.take_bytes },
+        could_go_kinds: going_kinds(goes().map(|entry| (entry.id, entry.bytes))),
+        could_go_ages: by(goes().filter_map(|entry| Some((entry.seen?.1, entry.bytes))), &AGES, |time| {
+            now - time
+        }),
+        teams: waits_for.iter().map(|(key, _)| key).filter(|key| is_team(key)).cloned().collect(),
         waits: plan.head.totals.waits.clone(),
         stays: plan.head.totals.kept.clone(),
         work_list: waits_for,
@@ -243,6 +261,23 @@ fn kinds(survey: &Survey) -> Vec<Part> {
     names.into_iter().zip(sums).map(|(name, sum)| Part { name, sum }).collect()
 }
 
+fn going_kinds(entries: impl Iterator<Item = (Target, u64)>) -> Vec<Part> {
+    let mut sums = [Sum::default(); 3];
+    let [channels, blobs, logs] = &mut sums;
+    for (id, bytes) in entries {
+        match id {
+            Target::Item(id) if id.is_blob() => blobs.add(bytes),
+            Target::Item(_) => channels.add(bytes),
+            _ => logs.add(bytes),
+        }
+    }
+    ["documents", "uploaded files", "pin logs"]
+        .into_iter()
+        .zip(sums)
+        .map(|(name, sum)| Part { name, sum })
+        .collect()
+}
+
 fn work_list(plan: &Plan) -> Vec<(KeyName, Sum)> {
     let mut sums: BTreeMap<KeyName, Sum> = BTreeMap::new();
     for entry in plan.entries.iter() {
@@ -259,12 +294,18 @@ fn work_list(plan: &Plan) -> Vec<(KeyName, Sum)> {
 
 fn doubts(survey: &Survey, plan: &Plan) -> Vec<Doubt> {
     let mut protects: BTreeMap<KeyName, u64> = BTreeMap::new();
+    let mut listed = BTreeSet::new();
     for entry in plan.entries.iter() {
-        if let Does::Keep { reason: Keep::Doubtful | Keep::Cut, account: Some(key) } = entry.does {
-            *protects.entry(key).or_default() += 1;
+        match (entry.id, entry.does) {
+            (Target::PinLog(key), Does::Keep { reason: Keep::Doubtful, .. }) => drop(listed.insert(key)),
+            (_, Does::Keep { reason: Keep::Doubtful | Keep::Cut, account: Some(key) }) => {
+                *protects.entry(key).or_default() += 1;
+            }
+            _ => {}
         }
     }
-    let doubtful = survey.accounts.iter().filter(|account| account.is_doubtful());
+    let listed = |key: &KeyName| listed.contains(key);
+    let doubtful = survey.accounts.iter().filter(|account| account.is_doubtful() || listed(&account.key));
     doubtful
         .map(|account| Doubt {
             key: account.key.clone(),
@@ -276,6 +317,7 @@ fn doubts(survey: &Survey, plan: &Plan) -> Vec<Doubt> {
                 .filter(|what| what.is_doubt())
                 .collect(),
             protects: protects.get(&account.key).copied().unwrap_or(0),
+            old_team: !account.is_doubtful(),
         })
         .collect()
 }

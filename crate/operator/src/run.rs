@@ -1,10 +1,13 @@
 //! Carrying out a plan: mark, move, look again.
 
+mod back;
+
 use crate::archive::{ActError, Hands};
 use crate::clock::{Clock, Watch, compare};
 use crate::cooling::{Together, Wish};
 use crate::journal::{Act, Journal, Record, Seen, Step, Target, UnderWay};
 use crate::named::logs_of;
+use crate::notices::{is_due, sent};
 use crate::plan::{Does, Plan, Purpose};
 use crate::state::first_replaced;
 pub use crate::stop::Stop;
@@ -12,7 +15,6 @@ pub(crate) use crate::stop::held;
 use crate::survey::{Survey, watched_for_a_run};
 use crate::waits::Wait;
 use crate::wanted::Wanted;
-use pinfold_datadir::disk::stat_if_there;
 use pinfold_datadir::id::ItemId;
 use serde::Serialize;
 use std::io;
@@ -24,9 +26,8 @@ pub(crate) const BATCH: usize = 256;
 const SAMPLE: usize = 100;
 /// So many documents take each step together.
 const GROUP: usize = 32;
-/// How long after the last move a body that appears again is looked for, in ms: a message that was under way lands by then.
-const SETTLE: u64 = 3_000;
 const NAMED: &str = "an account names it now";
+const NO_NOTICE: &str = "an account that gets notices named it once, and was sent none since it was marked, or not long enough ago";
 
 /// What a run did.
 #[derive(Debug, Default, Serialize)]
@@ -169,6 +170,7 @@ impl Run<'_> {
             let mut kept = plan.entries.iter().filter(|entry| matches!(entry.does, Does::Keep { .. }));
             kept.try_for_each(|entry| unmark(hands, journal, &entry.id))
         })?;
+        let sent = sent(hands.disk, &hands.paths.state)?;
         let of = plan.entries.len();
         let mut group = Group::default();
         for (at, entry) in plan.entries.iter().enumerate() {
@@ -194,6 +196,14 @@ impl Run<'_> {
             if under_way {
                 done.skipped.push((entry.id.clone(), UnderWay.to_string()));
                 continue;
+            }
+            if let Does::Wait { wait: Wait::Accounts(keys) } = &entry.does {
+                let (marked, before) =
+                    (journal.marked_since(&entry.id), plan.head.policy.noticed_before(hands.now));
+                if keys.iter().any(|key| is_due(&sent, key, marked, before)) {
+                    done.skipped.push((entry.id.clone(), NO_NOTICE.to_owned()));
+                    continue;
+                }
             }
             held(hands)?;
             self.watch.awake()?;
@@ -235,33 +245,6 @@ impl Run<'_> {
         group.go(hands, self.watch, journal, done)?;
         hands.going.told("carrying out the plan", of, of);
         Ok(())
-    }
-
-    /// Looks once more at what was moved: also after a stop, since an account may have begun to name it.
-    fn look_back(
-        &mut self,
-        clock: &dyn Clock,
-        journal: &mut Journal<'_>,
-        fresh: &mut Survey,
-        done: &mut Done,
-    ) -> Result<(), Stop> {
-        let hands = self.hands;
-        if done.archived.is_empty() {
-            return Ok(());
-        }
-        self.changed |=
-            fresh.look_at_pins_again(hands.disk, hands.paths, hands.now).map_err(Stop::Refused)?;
-        // What the journal cannot take any more keeps nobody from looking.
-        let rescued = match self.changed {
-            true => rescue(hands, journal, &fresh.wanted(&self.plan.head.policy, hands.now), done),
-            false => Ok(()),
-        };
-        if !done.archived.is_empty() {
-            clock.pause(SETTLE);
-        }
-        done.late_writes = late_writes(hands, &done.archived)?;
-        read_back(hands, journal, done)?;
-        rescued
     }
 }
 
@@ -337,62 +320,4 @@ impl Group {
             Together::Not(stop) => Err(stop),
         }
     }
-}
-
-/// Moves back what an account began to name between the last look at the pin logs and the move (F16).
-fn rescue(
-    hands: &Hands<'_>,
-    journal: &mut Journal<'_>,
-    wanted: &Wanted,
-    done: &mut Done,
-) -> Result<(), Stop> {
-    let mut failed = None;
-    for target in std::mem::take(&mut done.archived) {
-        let Target::Item(id) = &target else {
-            done.archived.push(target);
-            continue;
-        };
-        match wanted.wants(id).map(|_| hands.restore(journal, id)) {
-            None => done.archived.push(target),
-            Some(Ok(())) => done.moved_back.push(target),
-            Some(Err(error)) => {
-                // It was moved, and is told as such. After a conflict its user wrote on before it came back: the look for late writes tells it too.
-                done.not_moved_back.push((target.clone(), error.to_string()));
-                done.archived.push(target);
-                if error.ends_the_run() {
-                    failed.get_or_insert(Stop::from(error));
-                }
-            }
-        }
-    }
-    failed.map_or(Ok(()), Err)
-}
-
-/// Reads back what the journal has a digest of, and looks whether everything that was moved is there.
-fn read_back(hands: &Hands<'_>, journal: &Journal<'_>, done: &mut Done) -> io::Result<()> {
-    for target in &done.archived {
-        let Target::Item(id) = target else { continue };
-        let Some(last) = journal.last(target) else { continue };
-        let archived = hands.paths.archived(id);
-        // A body that was written on after it was moved, through a handle that was open, is longer, and no damage.
-        let there = hands.bytes(&archived).map_err(io::Error::other)? >= last.bytes;
-        done.read_back += u64::from(last.sha256.is_some());
-        let whole = there && last.is_whole(hands.disk, &archived.body).unwrap_or(false);
-        if !whole && !done.late_writes.contains(target) {
-            done.damaged.push(target.clone());
-        }
-    }
-    Ok(())
-}
-
-fn late_writes(hands: &Hands<'_>, archived: &[Target]) -> io::Result<Vec<Target>> {
-    let mut late = Vec::new();
-    for target in archived {
-        if let Target::Item(id) = target
-            && stat_if_there(hands.disk, &hands.paths.live(id).body)?.is_some()
-        {
-            late.push(target.clone());
-        }
-    }
-    Ok(late)
 }

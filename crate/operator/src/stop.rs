@@ -67,7 +67,7 @@ impl Serialize for Stop {
 /// A hold that cannot be read is a hold.
 pub(crate) fn held(hands: &Hands<'_>) -> Result<(), Stop> {
     match hold::read(hands.disk, hands.paths)? {
-        Some(hold) => Err(Stop::Hold(hold.why)),
+        Some(hold) => Err(Stop::Hold(hold.to_string())),
         None => Ok(()),
     }
 }

@@ -62,7 +62,10 @@ pub fn sides(sides: Sides) -> &'static str {
 }
 
 /// Why a pin log is doubtful.
-pub fn doubtful(why: &BTreeSet<Oddity>) -> String {
+pub fn doubtful(why: &BTreeSet<Oddity>, old_team: bool) -> String {
+    if old_team {
+        return "the log of a team, without a line for long: its members may be there every day".into();
+    }
     if why.is_empty() {
         return "it lies in a folder where no reader looks".into();
     }

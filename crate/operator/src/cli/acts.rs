@@ -2,7 +2,7 @@
 
 use super::ending::{ended, failed, finished};
 use super::print::{self, say};
-use super::{Action, Failed, Opened, Program, columns, elsewhere, repair, told};
+use super::{Action, Failed, Opened, Program, columns, conflicts, elsewhere, repair, told};
 use pinfold_datadir::disk::Disk;
 use pinfold_datadir::id::{ItemId, KeyName};
 use pinfold_datadir::real::RealDisk;
@@ -10,10 +10,9 @@ use pinfold_operator::account::only_pinned_by;
 use pinfold_operator::archive::Hands;
 use pinfold_operator::audit::Auditor;
 use pinfold_operator::check::{Before, check};
-use pinfold_operator::clock::{Clock, compare};
+use pinfold_operator::clock::Clock;
 use pinfold_operator::cold::FirstSeen;
-use pinfold_operator::conflicts::{Winner, conflicts};
-use pinfold_operator::foreign::moved_by_others;
+use pinfold_operator::foreign::{moved_by_others, undisturbed};
 use pinfold_operator::going::Going;
 use pinfold_operator::hold;
 use pinfold_operator::journal::{Acknowledged, Journal, Target};
@@ -22,8 +21,9 @@ use pinfold_operator::purge;
 use pinfold_operator::restore::Choice;
 use pinfold_operator::run::carry_out;
 use pinfold_operator::stop::Stop;
-use pinfold_operator::survey::{Declared, Refusal, Survey, looked, watched};
+use pinfold_operator::survey::{Declared, Survey, looked};
 use pinfold_operator::waits::{WalkRecord, remember, walks};
+use pinfold_operator::whose::unpinned;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Write};
 use std::path::Path;
@@ -45,8 +45,9 @@ pub(super) fn act(program: &Program, store: &Opened) -> Result<bool, Failed> {
         Action::Send { object_store } => elsewhere::send(store, object_store, json),
         Action::Fetch { ids, object_store } => elsewhere::fetch(store, ids, object_store, json),
         Action::Restore { .. } => restore(program, store),
-        Action::Conflicts => list_conflicts(store, json),
-        Action::Aside { id } => aside(store, id, json),
+        Action::Conflicts => conflicts::list(store, json),
+        Action::Aside { id } => conflicts::aside(store, id, json),
+        Action::Promote { id, number } => conflicts::promote(store, id, *number, json),
         Action::Expire => {
             let (_lock, mut journal) = begin(store)?;
             let hands = hands(store, "expire");
@@ -123,7 +124,7 @@ pub(super) fn named(key: &str) -> Result<KeyName, Failed> {
 
 fn held(store: &Opened) -> Result<(), Failed> {
     match hold::read(&DISK, &store.paths).map_err(Failed::refused)? {
-        Some(hold) => Err(Failed::Refused(format!("a hold is set: {}", hold.why))),
+        Some(hold) => Err(Failed::Refused(format!("a hold is set: {hold}"))),
         None => Ok(()),
     }
 }
@@ -171,21 +172,6 @@ fn audit(store: &Opened, json: bool) -> Result<bool, Failed> {
     Ok(audit.accounts.is_empty() && audit.unpinned.is_empty() && seen.findings.is_empty())
 }
 
-/// A complete look at the store, thrown away when the process slept, begun again while CryptPad's own eviction moves things.
-fn complete_look(store: &Opened, journal: &Journal<'_>) -> Result<(Survey, i64), Failed> {
-    compare(&DISK, &store.paths.state, &store.clock).map_err(Failed::refused)?;
-    let mut moving = 0;
-    for _ in 0..3 {
-        let began = store.clock.wall();
-        let seen = watched(&DISK, &store.paths, &store.clock, &store.going)?;
-        moving = moved_by_others(&DISK, &store.paths, &seen, journal, began).map_err(Failed::refused)?.len();
-        if moving == 0 {
-            return Ok((seen, began));
-        }
-    }
-    Err(Failed::refused(Refusal::Moving(moving)))
-}
-
 fn plan(program: &Program, store: &Opened) -> Result<bool, Failed> {
     let Action::Plan { out, purge, accept_fewer, accept_strays, accept_doubtful } = &program.action else {
         return Ok(false);
@@ -196,7 +182,7 @@ fn plan(program: &Program, store: &Opened) -> Result<bool, Failed> {
         doubtful: *accept_doubtful,
     };
     let (_lock, journal) = begin(store)?;
-    let (seen, began) = complete_look(store, &journal)?;
+    let (seen, began) = undisturbed(&DISK, &store.paths, &store.clock, &store.going, &journal)?;
     let mut known = walks(&DISK, &store.paths.state).map_err(Failed::refused)?;
     let record = WalkRecord::of(&seen, began, store.clock.wall().max(began));
     let before = known.last().copied();
@@ -346,35 +332,13 @@ fn restore(program: &Program, store: &Opened) -> Result<bool, Failed> {
     }
     store.going.told("moving back", of, of);
     let well = results.iter().all(|(_, error)| error.is_none());
-    let words = print::restored(&results, &unread);
-    if !unread.is_empty() && program.store.json {
-        eprint!("{words}");
-    }
-    say(program.store.json, &results, &words)?;
+    let back = results.iter().filter(|(_, error)| error.is_none()).map(|(id, _)| id.clone());
+    let pins = unpinned(&DISK, &store.paths, store.now, back).map_err(|error| error.to_string());
+    let told = serde_json::json!({
+        "results": results, "unread": unread, "unpinned": pins.as_ref().ok(), "pinsUnread": pins.as_ref().err(),
+    });
+    say(program.store.json, &told, &print::restored(&results, &unread, &pins))?;
     let left = of - results.len();
     ended(left > 0, stop.as_ref(), left as u64)?;
     Ok(whole && well && unread.is_empty())
-}
-
-fn list_conflicts(store: &Opened, json: bool) -> Result<bool, Failed> {
-    let all = conflicts(&DISK, &store.paths).map_err(Failed::refused)?;
-    say(json, &all, &print::conflicts(&all))?;
-    Ok(all.iter().all(|conflict| conflict.winner == Winner::Live))
-}
-
-fn aside(store: &Opened, id: &str, json: bool) -> Result<bool, Failed> {
-    let (_lock, mut journal) = begin(store)?;
-    let id: ItemId = id.parse().map_err(|error| Failed::Usage(format!("{id}: {error}")))?;
-    let hands = hands(store, "aside");
-    let whole = finished(&hands, &mut journal)?;
-    let n = hands
-        .aside(&mut journal, &id)
-        .map_err(|error| failed(&journal, &Target::Item(id.clone()), &error))?;
-    let folder = store.paths.generations(&id).join(n.to_string());
-    say(
-        json,
-        &serde_json::json!({ "id": id, "generation": n }),
-        &format!("{id}: the live side lies in {} now", folder.display()),
-    )?;
-    Ok(whole)
 }

@@ -43,9 +43,10 @@ pub(super) fn refused() -> &'static str {
     }
 }
 
-/// An act that was refused before it began changed nothing. One that began is under way.
+/// An act that was refused before it began changed nothing, also when an earlier one on the same is under way. One that began is under way.
 pub(super) fn failed(journal: &Journal<'_>, target: &Target, error: &ActError) -> Failed {
-    let began = journal.is_under_way(target) && !matches!(error, ActError::UnderWay(_));
+    let began =
+        journal.is_under_way(target) && !matches!(error, ActError::UnderWay(_) | ActError::Report { .. });
     if error.ends_the_run() || began {
         Failed::Stopped(format!("{target}: {error}. The next run, or `finish`, goes on"))
     } else {

@@ -2,23 +2,19 @@
 
 mod acts;
 mod columns;
+mod conflicts;
 mod elsewhere;
 mod ending;
 mod going;
 mod grounds;
+mod opened;
 mod print;
 mod repair;
 mod told;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
-use going::{INTERRUPTED, Shown};
-use pinfold_datadir::config::{Config, Plain};
-use pinfold_datadir::decrees::Decrees;
-use pinfold_datadir::disk::read_if_there;
-use pinfold_datadir::paths::Paths;
-use pinfold_datadir::real::RealDisk;
-use pinfold_operator::clock::{Clock, RealClock};
-use pinfold_operator::policy::{Policy, PolicyError};
+use clap::{CommandFactory, Parser, Subcommand};
+use going::INTERRUPTED;
+use opened::{Opened, Store, open};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -66,23 +62,6 @@ Files, below data/pinfold of the base:
   lock           held while a command runs that changes anything; a second one is refused
 
 How far a run is goes to standard error: a bar on a terminal, elsewhere a line every half minute.";
-
-/// Which store.
-#[derive(Debug, Args)]
-pub(crate) struct Store {
-    /// The folder in which the server is started: relative paths begin there
-    #[arg(long, global = true, default_value = ".")]
-    base: PathBuf,
-    /// CryptPad's configuration file [default: config/config.js below the base]
-    #[arg(long, global = true)]
-    config: Option<PathBuf>,
-    /// Say that this store has no pin logs: without them nobody wants anything
-    #[arg(long, global = true)]
-    pub(crate) no_pin_logs: bool,
-    /// Print JSON
-    #[arg(long, global = true)]
-    pub(crate) json: bool,
-}
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -204,6 +183,13 @@ pub(crate) enum Action {
         /// The id
         id: String,
     },
+    /// Make an older copy the newest one in cold storage again, so that it can be restored: so a verdict is taken back
+    Promote {
+        /// The id
+        id: String,
+        /// The number of the older copy: the name of its folder in archive/generations
+        number: u32,
+    },
     /// Copy both sides of a conflict and all older copies into a folder, for somebody who can open the document
     Export {
         /// The ids
@@ -297,22 +283,6 @@ pub(crate) enum OfJournal {
     },
 }
 
-/// A store that can be looked at.
-pub(crate) struct Opened {
-    pub(crate) paths: Paths,
-    /// Judged only where it is needed: a hold that is set by decree makes figures on purpose that no run accepts.
-    policy: Result<Policy, PolicyError>,
-    pub(crate) now: i64,
-    pub(crate) clock: RealClock,
-    pub(crate) going: Shown,
-}
-
-impl Opened {
-    pub(crate) fn policy(&self) -> Result<&Policy, Failed> {
-        self.policy.as_ref().map_err(Failed::refused)
-    }
-}
-
 /// Why nothing was done.
 pub(crate) enum Failed {
     /// Refused, and nothing was changed.
@@ -358,27 +328,6 @@ pub(crate) fn run(program: &Program) -> ExitCode {
             ExitCode::from(2)
         }
     }
-}
-
-fn open(store: &Store) -> Result<Opened, Failed> {
-    let file = store.config.clone().unwrap_or_else(|| store.base.join("config/config.js"));
-    let text = std::fs::read_to_string(&file)
-        .map_err(|error| Failed::Refused(format!("{}: {error}", file.display())))?;
-    let config =
-        Config::read(&text).map_err(|error| Failed::Refused(format!("{}: {error}", file.display())))?;
-    if config.get("pinPath").is_none_or(|path| *path == Plain::Text(String::new())) {
-        // Two programs of CryptPad have two defaults for this one path; guessing is how a run without pins begins.
-        return Err(Failed::Refused(format!(
-            "{} does not say where the pin logs lie: set pinPath",
-            file.display()
-        )));
-    }
-    let paths = config.paths(&store.base).map_err(Failed::refused)?.with_links_followed();
-    let decrees = read_if_there(&RealDisk, &paths.decree_log(), 1 << 28).map_err(Failed::refused)?;
-    let policy = Policy::of(&config, &Decrees::read(&decrees.unwrap_or_default()));
-    let clock = RealClock::default();
-    let going = Shown::begin().map_err(Failed::refused)?;
-    Ok(Opened { paths, policy, now: clock.wall(), clock, going })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::Failed;
 use pinfold_datadir::id::ItemId;
 use pinfold_datadir::walk::Finding;
 use pinfold_operator::account::AccountDone;
-use pinfold_operator::audit::{Audit, Removal};
+use pinfold_operator::audit::{Audit, LastPin, Removal};
 use pinfold_operator::check::Problem;
 use pinfold_operator::conflicts::{Conflict, Winner};
 use pinfold_operator::finish::Finished;
@@ -12,6 +12,7 @@ use pinfold_operator::plan::Plan;
 use pinfold_operator::run::Done;
 use pinfold_operator::tasks::{Expired, Fate};
 use pinfold_operator::when::moment;
+use pinfold_operator::whose::Unpinned;
 use pinfold_operator::words;
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -56,7 +57,10 @@ pub(super) fn audit(audit: &Audit, odd: &[Finding]) -> String {
         let mut removals = |what: &str, removals: &[Removal]| {
             for removal in removals {
                 let time = removal.time.map(moment).unwrap_or_else(|| "no date".into());
-                line!(text, "  line {} ({time}): {what}, {} documents", removal.line, removal.ids.len());
+                let some: Vec<String> = removal.ids.iter().take(3).map(ToString::to_string).collect();
+                let more = if removal.ids.len() > 3 { ", ..." } else { "" };
+                let (line, count, some) = (removal.line, removal.ids.len(), some.join(", "));
+                line!(text, "  line {line} ({time}): {what}, {count} documents: {some}{more}");
             }
         };
         removals("taken off within ten seconds", &account.bursts);
@@ -64,6 +68,18 @@ pub(super) fn audit(audit: &Audit, odd: &[Finding]) -> String {
         removals("left out by a RESET that no UNPIN explains", &account.unexplained);
     }
     line!(text, "{} live documents were pinned once and are pinned by nobody now", audit.unpinned.len());
+    for LastPin { id, account, line, time } in audit.unpinned.iter().take(SOME) {
+        match (account, line) {
+            (Some(account), Some(line)) => {
+                let time = time.map(moment).unwrap_or_else(|| "no date".into());
+                line!(text, "  {id}: last by {account}, line {line} ({time})");
+            }
+            _ => line!(text, "  {id}: only a damaged line names it"),
+        }
+    }
+    if audit.unpinned.len() > SOME {
+        line!(text, "  and {} more: --json has all of them", audit.unpinned.len() - SOME);
+    }
     line!(text, "{} odd names", odd.len());
     findings(&mut text, odd);
     text
@@ -193,7 +209,14 @@ pub(super) fn done(run: &str, done: &Done) -> String {
     text
 }
 
-pub(super) fn restored(results: &[(ItemId, Option<String>)], unread: &[Finding]) -> String {
+/// So many of a long list are printed for people.
+const SOME: usize = 20;
+
+pub(super) fn restored(
+    results: &[(ItemId, Option<String>)],
+    unread: &[Finding],
+    pins: &Result<Vec<Unpinned>, String>,
+) -> String {
     let failed = results.iter().filter(|(_, error)| error.is_some()).count();
     let mut text = format!("{} restored, {failed} not\n", results.len() - failed);
     for (id, error) in results {
@@ -205,8 +228,36 @@ pub(super) fn restored(results: &[(ItemId, Option<String>)], unread: &[Finding])
         let reason = finding.reason.as_deref().unwrap_or_default();
         line!(text, "  {} could not be read: {reason}. What lies there stays there", finding.path.display());
     }
-    line!(text, "CryptPad's own eviction takes them again unless an account pins them");
+    match pins {
+        Ok(unpinned) => nobody_pins(&mut text, unpinned),
+        Err(error) => line!(
+            text,
+            "CryptPad's own eviction takes again what no account pins; who does is not known: {error}"
+        ),
+    }
     text
+}
+
+fn nobody_pins(text: &mut String, unpinned: &[Unpinned]) {
+    if unpinned.is_empty() {
+        return;
+    }
+    line!(
+        text,
+        "{} of them are pinned by no account: CryptPad's own eviction takes those again. Who had them in a list can pin them again",
+        unpinned.len()
+    );
+    for Unpinned { id, named_by } in unpinned.iter().take(SOME) {
+        let keys: Vec<String> = named_by.iter().map(ToString::to_string).collect();
+        line!(
+            text,
+            "  {id}: {}",
+            if keys.is_empty() { "nobody ever had it".into() } else { keys.join(", ") }
+        );
+    }
+    if unpinned.len() > SOME {
+        line!(text, "  and {} more: --json has all of them", unpinned.len() - SOME);
+    }
 }
 
 pub(super) fn conflicts(all: &[Conflict]) -> String {

@@ -54,6 +54,9 @@ pub(super) fn preflight(program: &Program, store: &Opened, html: Option<&Path>) 
         let _ = writeln!(text, "no run would begin: {refusal}");
     }
     let _ = writeln!(text, "could go now: {}, {} bytes", report.could_go.count, report.could_go.bytes);
+    for part in report.could_go_kinds.iter().chain(&report.could_go_ages).filter(|part| part.sum.count > 0) {
+        let _ = writeln!(text, "  go, {}: {}, {} bytes", part.name, part.sum.count, part.sum.bytes);
+    }
     for (wait, (ids, bytes)) in &report.waits {
         let _ = writeln!(text, "  wait for {}: {ids}, {bytes} bytes", words::waits(wait));
     }
@@ -69,14 +72,15 @@ pub(super) fn preflight(program: &Program, store: &Opened, html: Option<&Path>) 
         }
     }
     for (key, sum) in report.work_list.iter().take(20) {
-        let _ = writeln!(text, "{key}: {} documents wait for it, {} bytes", sum.count, sum.bytes);
+        let team = if report.teams.contains(key) { " (a team: nobody reports for it)" } else { "" };
+        let _ = writeln!(text, "{key}{team}: {} documents wait for it, {} bytes", sum.count, sum.bytes);
     }
     for doubt in report.doubts.iter().take(20) {
         let _ = writeln!(
             text,
             "doubtful {}: {}. It protects {}",
             doubt.key,
-            words::doubtful(&doubt.why),
+            words::doubtful(&doubt.why, doubt.old_team),
             doubt.protects
         );
     }
@@ -142,17 +146,21 @@ pub(super) fn settle(store: &Opened, file: &Path, json: bool) -> Result<bool, Fa
             }
             done => done.err().map(|error| error.to_string()),
         };
-        results.push((decision.id.clone(), decision.right, error));
+        // Where the side that did not win lies: its number takes the verdict back.
+        let older = hands.older_copies(&decision.id).ok().and_then(|there| there.last().copied());
+        let older = older.filter(|_| error.is_none() && decision.right != Right::Merge);
+        results.push((decision.id.clone(), decision.right, error, older));
     }
-    let failed = results.iter().filter(|(.., error)| error.is_some()).count();
+    let failed = results.iter().filter(|(_, _, error, _)| error.is_some()).count();
     let mut words = format!("{} conflicts settled, {failed} not\n", results.len() - failed);
-    for (id, right, error) in &results {
+    for (id, right, error, older) in &results {
         let right = match right {
             Right::ArchivedWins => "the archived side wins",
             Right::LiveWins => "the live side wins",
             Right::Merge => "both stay as they are, for the holder of the key to merge",
         };
-        let _ = writeln!(words, "  {id}, {right}: {}", error.as_deref().unwrap_or("done"));
+        let older = older.map(|n| format!("; the other side is older copy {n}")).unwrap_or_default();
+        let _ = writeln!(words, "  {id}, {right}: {}{older}", error.as_deref().unwrap_or("done"));
     }
     say(json, &results, &words)?;
     let left = decisions.verdicts.len() - results.len();
@@ -210,7 +218,7 @@ pub(super) fn hold(store: &Opened, why: &str, by: &str, decrees: bool, json: boo
     let set = hold::read(&DISK, &store.paths).map_err(Failed::refused)?.unwrap_or(hold_of);
     let scripts =
         if decrees { "; CryptPad's own eviction is stopped by decree (restart the server)" } else { "" };
-    say(json, &set, &format!("held by {}: {}{scripts}", set.by, set.why))
+    say(json, &set, &format!("held: {set}{scripts}"))
 }
 
 pub(super) fn release(store: &Opened, json: bool) -> Result<bool, Failed> {

@@ -1,4 +1,4 @@
-//! Bringing an older copy back from an object store, and making it the newest one again, so that it can be restored.
+//! Bringing an older copy back from an object store, and making one the newest one again, so that it can be restored.
 
 use super::{Listed, MARKER, Part, PartName, kept_of, listed};
 use crate::archive::{ActError, Hands};
@@ -103,11 +103,28 @@ impl Hands<'_> {
         self.promote(journal, id, n)
     }
 
-    /// Makes an older copy the newest one: it goes to the classic place of cold storage, from where it can be restored. Nothing may stand
-    /// there.
+    /// The numbers of the older copies of a document that lie here.
     ///
     /// # Errors
-    /// [`ActError::Conflict`] when something stands there, or something is live; others of [`ActError`].
+    /// [`ActError`] with an error of the file system.
+    pub fn older_copies(&self, id: &ItemId) -> Result<Vec<u32>, ActError> {
+        let mut there = Vec::new();
+        for n in 1..self.free_generation(id)? {
+            let folder = self.generation(id, n);
+            if PartName::ALL.iter().try_fold(false, |any, name| {
+                Ok::<_, ActError>(any || self.is_there(&folder.join(name.file()))?)
+            })? {
+                there.push(n);
+            }
+        }
+        Ok(there)
+    }
+
+    /// Makes an older copy the newest one: it goes to the classic place of cold storage, from where it can be restored. Nothing may stand
+    /// there. Whether something is live does not matter: then both sides are a conflict, as they were before a verdict.
+    ///
+    /// # Errors
+    /// [`ActError::Conflict`] when something stands there; others of [`ActError`].
     pub fn promote(&self, journal: &mut Journal<'_>, id: &ItemId, n: u32) -> Result<(), ActError> {
         let target = Target::Older(id.clone(), n);
         let archived = self.paths.archived(id);
@@ -125,7 +142,7 @@ impl Hands<'_> {
         let intent = match begun {
             Some(intent) => intent,
             None => {
-                if self.is_any(&self.paths.live(id))? || self.is_any(&archived)? {
+                if self.is_any(&archived)? {
                     return Err(ActError::Conflict);
                 }
                 let there = pairs

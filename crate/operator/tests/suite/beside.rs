@@ -1,6 +1,7 @@
 //! What clients do in the middle of a run.
 
-use crate::store::{NOW, Store, TrialClock, TrialDisk, id};
+use crate::rules::policy;
+use crate::store::{DAY, KEY, NOW, Store, Times, TrialClock, TrialDisk, id};
 use crate::two_phases::marked;
 use pinfold_datadir::id::ItemId;
 use pinfold_operator::archive::{ActError, Hands};
@@ -9,6 +10,7 @@ use pinfold_operator::going::{Going, Quietly};
 use pinfold_operator::journal::{Journal, Target};
 use pinfold_operator::plan::Plan;
 use pinfold_operator::run::carry_out;
+use pinfold_operator::survey::survey;
 use std::fs;
 
 /// Pins some documents when the run comes to a certain entry of the plan.
@@ -62,6 +64,27 @@ fn what_is_pinned_in_the_middle_of_a_run_stays() {
     for id in [moved, collected] {
         assert!(store.paths.live(&id).body.exists() && !store.paths.archived(&id).body.exists(), "{id}");
     }
+}
+
+/// Another log in place of one, of the same length and with the same time of its content.
+#[test]
+fn a_list_that_was_exchanged_is_read_again() {
+    let (store, disk) = (Store::new(), TrialDisk::default());
+    let (a, b) = (store.old_channel("a"), store.old_channel("b"));
+    let list = |id: &ItemId| format!("[\"PIN\",[\"{id}\"],1779000000000]\n");
+    store.pin_log(&list(&a));
+    let mut seen = survey(&disk, &store.paths, NOW, &mut |_, _| ()).unwrap();
+    assert!(!seen.look_at_pins_again(&disk, &store.paths, NOW).unwrap());
+    let log = store.paths.pin_log(&KEY.parse().unwrap());
+    fs::write(log.with_extension("new"), list(&b)).unwrap();
+    fs::rename(log.with_extension("new"), &log).unwrap();
+    assert!(seen.look_at_pins_again(&disk, &store.paths, NOW).unwrap());
+    assert!(seen.wanted(&policy(90.0), NOW).wants(&b).is_some());
+    // Written over in its place it has the same number, and the file system notes when.
+    fs::write(&log, list(&a)).unwrap();
+    disk.set(&log, Times { ctime: NOW, ..Times::all(NOW - 200 * DAY) });
+    assert!(seen.look_at_pins_again(&disk, &store.paths, NOW).unwrap());
+    assert!(seen.wanted(&policy(90.0), NOW).wants(&a).is_some());
 }
 
 /// A log that takes the place of the one that is being moved keeps its owners.

@@ -141,6 +141,85 @@ fn settle_carries_out_each_verdict_and_loses_no_side() {
     assert_eq!((code, left.len()), (1, 3), "{said}");
 }
 
+/// Each step of a verdict is taken back by the one that undoes it, and then everything lies where it lay.
+#[test]
+fn a_verdict_is_taken_back_step_by_step() {
+    let store = in_both_places(&["archived", "live"]);
+    let base = store.folder.path();
+    let (names, file) = (store.names(), base.join("verdicts.json"));
+    let (archived, live) = (id("archived").to_string(), id("live").to_string());
+    let verdicts =
+        json!([{ "id": archived, "right": "archived-wins" }, { "id": live, "right": "live-wins" }]);
+    fs::write(&file, json!({ "version": 1, "verdicts": verdicts }).to_string()).unwrap();
+    let (code, said) = run(base, &["settle", file.to_str().unwrap()]);
+    fs::remove_file(&file).unwrap();
+    assert!(code == 0 && said.matches("the other side is older copy 1").count() == 2, "{said}");
+    assert_ne!(store.names(), names);
+    for step in [
+        &["promote", &live, "1"][..],
+        &["aside", &archived],
+        &["promote", &archived, "1"],
+        &["restore", &archived],
+        &["promote", &archived, "2"],
+    ] {
+        let (code, said) = run(base, step);
+        assert_eq!(code, 0, "{step:?}: {said}");
+    }
+    assert_eq!(store.names(), names);
+    // What lies there is not pushed out, and what is not there is not made.
+    for step in [&["promote", &live, "1"][..], &["promote", &live, "7"]] {
+        assert_eq!(run(base, step).0, 3, "{step:?}");
+    }
+    assert_eq!(store.names(), names);
+}
+
+/// Whoever restores is told what is taken again, and who can pin it; what could not be read stands in the JSON as well.
+#[test]
+fn what_is_restored_is_told_with_who_pins_it() {
+    let store = configured();
+    let base = store.folder.path();
+    for label in ["pinned", "once", "never"] {
+        store.archived_twin(label);
+        store.write(&store.paths.live(&id(label)).placeholder, "INACTIVE");
+    }
+    let (pinned, once, never) = (id("pinned"), id("once"), id("never"));
+    store.pin_log(&format!(
+        "[\"PIN\",[\"{pinned}\",\"{once}\"],1779000000000]\n[\"UNPIN\",[\"{once}\"],1779000000001]\n"
+    ));
+    let placeholder = store.paths.live(&id("unread")).placeholder;
+    store.archived_twin("unread");
+    fs::create_dir_all(&placeholder).unwrap();
+    let (code, said) = run(base, &["--json", "restore", "--reason", "INACTIVE"]);
+    let told: Value = serde_json::from_str(said.lines().next().unwrap()).unwrap();
+    assert_eq!((code, told["results"].as_array().unwrap().len()), (1, 3), "{said}");
+    assert_eq!(told["unread"][0]["path"].as_str(), placeholder.to_str());
+    let mut expected = [json!({ "id": once, "namedBy": [KEY] }), json!({ "id": never, "namedBy": [] })];
+    expected.sort_by_key(|item| item["id"].as_str().map(str::to_owned));
+    assert_eq!(told["unpinned"], json!(expected));
+}
+
+/// The report says what went with an account. Without it nobody knows what is left to do, and whoever asks is told what can be done.
+#[test]
+fn a_report_that_cannot_be_read_is_told_with_its_end() {
+    let store = configured();
+    let base = store.folder.path();
+    let report = store.paths.account_report(&KEY.parse().unwrap());
+    store.write(&report, "{\"key\":\"half a rep");
+    let line = format!(
+        "{{\"at\":1,\"run\":\"cut\",\"act\":\"archive\",\"id\":\"report/{KEY}\",\"step\":\"intent\",\"reason\":\"x\"}}\n"
+    );
+    store.write(&store.paths.state.join("acts.ndjson"), &line);
+    let target = format!("report/{KEY}");
+    let (code, said) = run(base, &["finish"]);
+    let told = ["is no report on an account", "--give-up", "restore --reason", &*report.to_string_lossy()];
+    assert!(code == 1 && told.iter().all(|words| said.contains(words)), "{said}");
+    let (code, said) = run(base, &["restore-account", KEY]);
+    assert!(code == 3 && said.contains("is no report on an account"), "{said}");
+    assert_eq!(run(base, &["finish", "--give-up", &target, "--by", "anna", "--why", "damaged"]).0, 0);
+    assert_eq!(run(base, &["finish"]).0, 0);
+    assert_eq!(read(&report), "{\"key\":\"half a rep", "nothing is moved");
+}
+
 #[test]
 fn a_hold_stops_no_settling_but_a_lock_does() {
     let store = in_both_places(&["a"]);

@@ -141,6 +141,24 @@ fn setting_aside() {
     cut_everywhere(a_blob, aside, true);
 }
 
+/// Taking a verdict back: an older copy is the newest one again, also beside a live document.
+#[test]
+fn promoting() {
+    let with_an_older_copy = || {
+        let (store, id) = plain();
+        let folder = store.paths.generations(&id).join("1");
+        store.write(&folder.join("log.ndjson"), "older\n");
+        store.write(&folder.join("metadata.ndjson"), "older metadata\n");
+        (store, id)
+    };
+    let promote: Act = |hands, journal, id| hands.promote(journal, id, 1);
+    for two_devices in [false, true] {
+        let store = cut_everywhere(with_an_older_copy, promote, two_devices);
+        let (_, id) = plain();
+        assert!(store.paths.archived(&id).metadata.exists() && store.paths.live(&id).body.exists());
+    }
+}
+
 #[test]
 fn pin_logs() {
     cut_everywhere(with_two_pin_logs, pin_log, false);

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod beside;
+mod bounds;
 mod check;
 mod cold;
 mod commands;
@@ -13,6 +14,7 @@ mod ending;
 mod ends;
 mod explored;
 mod killed;
+mod let_go;
 mod odd;
 mod program;
 mod recorded;

@@ -50,6 +50,34 @@ fn what_is_no_store_is_refused_and_left_alone() {
     assert_eq!(run(base, &["no-such-command"]).0, 2);
 }
 
+/// An option replaces what the configuration says; what the server goes by, its decrees, wins over both.
+#[test]
+fn a_setting_on_the_command_line_replaces_the_one_of_the_configuration() {
+    let store = configured();
+    let base = store.folder.path();
+    store.pin_log("[\"PIN\",[],1779000000000]\n");
+    let plan = base.join("plan");
+    let set = |setting: &str| {
+        let (code, said) = run(base, &["--json", "--set", setting, "plan", "--out", plan.to_str().unwrap()]);
+        let _ = fs::remove_file(&plan);
+        let head = said.lines().next().and_then(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        (code, head.map(|told| told["head"]["policy"]["inactive_days"].as_i64()))
+    };
+    assert_eq!(set("inactiveTime=120"), (0, Some(Some(120))));
+    for (wrong, code) in [
+        ("inactiveTime=0", 3),
+        ("inactiveTime=many", 3),
+        ("pinPath=", 3),
+        ("pinPath=./nowhere", 1),
+        ("port=3", 2),
+        ("x", 2),
+    ] {
+        assert_eq!(set(wrong).0, code, "{wrong}");
+    }
+    store.write(&store.paths.decree_log(), "[\"SET_INACTIVE_TIME\",[150],\"k\",1]\n");
+    assert_eq!(set("inactiveTime=120"), (0, Some(Some(150))));
+}
+
 #[test]
 fn a_second_run_is_refused() {
     let store = configured();
@@ -87,7 +115,11 @@ fn a_hold_stops_the_other_scripts_too_and_its_end_lets_them_go_on() {
     assert_eq!(run(base, &["conflicts"]).0, 0);
     assert_eq!(run(base, &["restore", "--reason", "INACTIVE"]).0, 0);
     for command in [&["expire"][..], &["archive-account", KEY, "--reason", "x"]] {
-        assert_eq!(run(base, command).0, 3);
+        let (code, said) = run(base, command);
+        assert!(
+            code == 3 && said.contains("237 conflicts (by anna, since 20"),
+            "who, why, since when: {said}"
+        );
     }
     // A second hold changes nothing of the first.
     assert_eq!(run(base, &["hold", "--by", "ben", "--why", "also"]).0, 0);
@@ -208,6 +240,42 @@ fn the_preflight_page_stands_by_itself() {
     let value: serde_json::Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
     assert_eq!((code, value["doubts"][0]["key"].as_str()), (0, Some(KEY)));
     assert!(!store.paths.archive.exists());
+}
+
+/// Every finding has its line, its time and its ids.
+#[test]
+fn an_audit_says_when_the_last_pin_went_and_whose_it_was() {
+    let store = configured();
+    let a = store.old_channel("a");
+    store.pin_log(&format!("[\"PIN\",[\"{a}\"],1779000000000]\n[\"UNPIN\",[\"{a}\"],1779000000001]\n"));
+    let (code, said) = run(store.folder.path(), &["--json", "audit"]);
+    let told: serde_json::Value = serde_json::from_str(said.lines().next().unwrap()).unwrap();
+    let expected = serde_json::json!([{ "id": a, "account": KEY, "line": 2, "time": 1_779_000_000_001_i64 }]);
+    assert_eq!((code, &told["audit"]["unpinned"]), (1, &expected));
+    let (_, said) = run(store.folder.path(), &["audit"]);
+    assert!(said.contains(&format!("{a}: last by {KEY}, line 2")), "{said}");
+}
+
+/// What an operator says of a store holds for its tables as well, as for a plan: they are written, and the same.
+#[cfg(feature = "parquet")]
+#[test]
+fn a_store_without_pin_logs_is_written_as_tables() {
+    let store = configured();
+    let base = store.folder.path();
+    store.old_channel("a");
+    let rows = |arguments: &[&str], folder: &str| {
+        let folder = base.join(folder);
+        let to = ["--json", "export", "--parquet", folder.to_str().unwrap()];
+        let (code, said) = run(base, &[arguments, &to].concat());
+        assert!(code == 0 && folder.join("plan.sql").exists(), "{said}");
+        said.lines().next().unwrap().to_owned()
+    };
+    let told = rows(&[], "tables");
+    assert!(told.contains("\"channels\":1") && told.contains("\"accounts\":0"), "{told}");
+    assert_eq!(rows(&["--no-pin-logs"], "declared"), told);
+    // Nothing is written over.
+    let there = base.join("tables");
+    assert_eq!(run(base, &["export", "--parquet", there.to_str().unwrap()]).0, 3);
 }
 
 /// A process that is killed at any moment, again and again: the next one goes on, and at the end everything is where it should be.

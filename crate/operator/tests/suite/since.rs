@@ -157,6 +157,36 @@ fn what_was_written_to_since_stays_live() {
     }
 }
 
+/// Whoever asks for a blob makes the server write its activity file anew: that is no conflict, and no older one of it is left behind.
+#[test]
+fn a_blob_that_somebody_asked_for_since_is_taken_back_whole() {
+    each_cut(
+        a_blob,
+        archive,
+        &|store, disk, id| {
+            let activity = store.paths.live(id).activity.unwrap();
+            store.paths.live(id).body.exists() && {
+                // The server loses the older one; here it is kept, so that nothing is missed in the end.
+                store.write(&store.folder.path().join("kept"), "1");
+                fs::write(activity.with_extension("new"), "2").unwrap();
+                fs::rename(activity.with_extension("new"), &activity).unwrap();
+                disk.set(&activity, Times::all(NOW));
+                true
+            }
+        },
+        &|store, id, all, when| {
+            let (live, archived) = (store.paths.live(id), store.paths.archived(id));
+            assert!(live.moved().all(|path| path.exists()), "{when}");
+            // Before the body had its second name nothing tells whose the one of the activity file is.
+            if all.conflicts.is_empty() {
+                assert!(!archived.moved().any(|path| path.exists()), "{when}");
+            } else {
+                assert!(!archived.body.exists(), "{when}");
+            }
+        },
+    );
+}
+
 #[test]
 fn what_its_owner_removed_since_stays_removed() {
     for (make, act) in [(plain as fn() -> _, archive as Act), (a_blob, archive), (archived, restore)] {
