@@ -163,7 +163,13 @@ fn numbers() -> BTreeSet<String> {
             .map(|number| format!("{letter}{number}"))
             .collect()
     };
-    let rules = [given("I", 8, &[]), given("A", 27, &[9, 24]), given("B", 19, &[18]), given("L", 12, &[])];
+    let rules = [
+        given("I", 8, &[]),
+        given("A", 27, &[9, 24]),
+        given("B", 19, &[18]),
+        given("D", 15, &[]),
+        given("L", 12, &[]),
+    ];
     rules.concat().into_iter().chain(["L10b".to_owned()]).chain(given("", 42, &[])).collect()
 }
 
