@@ -2,15 +2,17 @@
 //! doing.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use pinfold_core::names::names;
 
 use crate::history::{Author, Moment};
-use crate::investigation::{Investigation, Whose};
+use crate::investigation::{Document, Investigation, Whose};
 use crate::joined::{Joined, Stay, stands};
 use crate::loss::{Cause, Loss, losses};
 use crate::presence::What;
-use crate::reading::Copy;
+use crate::reading::{Copy, Told};
+use crate::steps;
 
 /// What is asked about an incident.
 #[derive(Debug, Clone, Default)]
@@ -76,14 +78,17 @@ pub struct Affected {
     pub presence: usize,
     /// How it is.
     pub harm: Harm,
-    /// By whose doing; of what is untouched, nobody's.
+    /// By whose doing. Nobody's, of what is untouched; of the rest, it cannot be told.
     pub by: Option<By>,
+    /// Why it is gone, if it is.
+    pub cause: Option<Cause>,
     /// When, if a line says so.
     pub at: Option<Moment>,
     /// When somebody last wrote in it before the incident, if it was read.
     pub last_active: Option<Moment>,
-    /// The sessions that wrote in the document that holds it during the incident, in the order of their first line.
-    pub visits: Vec<Author>,
+    /// The sessions that wrote in the document that holds it during the incident, in the order of their first line. Everything in
+    /// one document has the same.
+    pub visits: Arc<[Author]>,
 }
 
 impl Investigation {
@@ -91,9 +96,10 @@ impl Investigation {
     /// not in the list: [`Investigation::fate`] says whether that proves anything.
     pub fn affected(&self, question: &Question) -> Vec<Affected> {
         let joined = Joined::of(self);
-        let lost: HashMap<String, Loss> =
-            losses(&joined).into_iter().map(|loss| (loss.channel.clone(), loss)).collect();
-        let asking = Asking { investigation: self, joined: &joined, lost: &lost, question };
+        let losses = losses(&joined);
+        let lost: HashMap<&str, &Loss> = losses.iter().map(|loss| (loss.channel.as_str(), loss)).collect();
+        let sessions = self.documents().iter().map(|document| Sessions::of(document, question)).collect();
+        let asking = Asking { investigation: self, joined: &joined, lost: &lost, question, sessions };
         let mut named: HashSet<&str> = HashSet::new();
         let mut found = Vec::new();
         // The last stay of a channel is the one that counts.
@@ -109,10 +115,10 @@ impl Investigation {
         // What stood in a folder that is asked about, and stands nowhere now.
         let holder =
             |loss: &Loss| self.documents().get(loss.document).map(|document| document.channel.as_str());
-        let inside = losses(&joined).into_iter().filter(|loss| !named.contains(loss.channel.as_str()));
+        let inside = losses.iter().filter(|loss| !named.contains(loss.channel.as_str()));
         let inside = inside.filter(|loss| matches!(loss.cause, Cause::FolderLost | Cause::FolderMadeAnew));
         let inside = inside.filter(|loss| holder(loss).is_some_and(|holder| named.contains(holder)));
-        found.extend(inside.filter_map(|loss| asking.inside(&loss)));
+        found.extend(inside.filter_map(|loss| asking.inside(loss)));
         found
     }
 }
@@ -120,8 +126,39 @@ impl Investigation {
 struct Asking<'a> {
     investigation: &'a Investigation,
     joined: &'a Joined<'a>,
-    lost: &'a HashMap<String, Loss>,
+    lost: &'a HashMap<&'a str, &'a Loss>,
     question: &'a Question,
+    /// Of each document, by its number.
+    sessions: Vec<Sessions>,
+}
+
+/// The sessions that wrote in a document, as far as an incident goes.
+struct Sessions {
+    /// When somebody wrote in it last before the incident: of a session that went on during it, when that began.
+    last_active: Option<Moment>,
+    /// Those that wrote in it during the incident.
+    during: Arc<[Author]>,
+}
+
+impl Sessions {
+    fn of(document: &Document, question: &Question) -> Self {
+        let of =
+            |told: &'_ Told| told.sessions.iter().inspect(|_| steps::step()).copied().collect::<Vec<_>>();
+        let live = document.live.as_ref().map(of).unwrap_or_default();
+        let archived = document.archived.as_ref().map(of).unwrap_or_default();
+        let moments = live.iter().chain(&archived).flat_map(|session| [session.first, session.last]);
+        let before = |moment: &Moment| moment.time.is_some_and(|time| time < question.from);
+        let during = live.iter().filter(|session| {
+            let (first, last) = (session.first.time, session.last.time);
+            first.zip(last).is_some_and(|(first, last)| {
+                first.min(last) <= question.to && first.max(last) >= question.from
+            })
+        });
+        Self {
+            last_active: moments.filter(before).max_by_key(|moment| moment.time),
+            during: during.map(|session| session.author).collect(),
+        }
+    }
 }
 
 impl Asking<'_> {
@@ -145,27 +182,13 @@ impl Asking<'_> {
         was_there && kind && idle && (!self.question.folders_only || is_folder || in_folder)
     }
 
-    /// When somebody wrote in it last before the incident: of a session that went on during it, when it began.
     fn last_active(&self, channel: &str) -> Option<Moment> {
-        let document = self.investigation.document_of(channel)?;
-        let copies = [&document.live, &document.archived].into_iter().flatten();
-        let before = |moment: &Moment| moment.time.is_some_and(|time| time < self.question.from);
-        let moments =
-            copies.flat_map(|told| &told.sessions).flat_map(|session| [session.first, session.last]);
-        moments.filter(before).max_by_key(|moment| moment.time)
+        self.sessions.get(self.investigation.place_of(channel)?)?.last_active
     }
 
     /// The sessions that wrote in a document during the incident.
-    fn visits(&self, at: usize) -> Vec<Author> {
-        let document = self.investigation.documents().get(at);
-        let Some(told) = document.and_then(|document| document.live.as_ref()) else { return Vec::new() };
-        let during = told.sessions.iter().filter(|session| {
-            let (first, last) = (session.first.time, session.last.time);
-            first.zip(last).is_some_and(|(first, last)| {
-                first.min(last) <= self.question.to && first.max(last) >= self.question.from
-            })
-        });
-        during.map(|session| session.author).collect()
+    fn visits(&self, at: usize) -> Arc<[Author]> {
+        self.sessions.get(at).map(|sessions| Arc::clone(&sessions.during)).unwrap_or_default()
     }
 
     fn answer(&self, stay: &Stay<'_>, channel: &str) -> Affected {
@@ -178,6 +201,7 @@ impl Asking<'_> {
             presence: stay.number,
             harm,
             by,
+            cause: self.lost.get(channel).filter(|_| harm != Harm::Untouched).map(|loss| loss.cause),
             at,
             last_active: self.last_active(channel),
             visits: self.visits(stay.at),
@@ -188,7 +212,7 @@ impl Asking<'_> {
         let anew = self.joined.was_made_anew(channel).filter(|at| self.is_in_time(Some(*at)));
         match self.lost.get(channel) {
             Some(loss) if !stands(stay.presence) && (anew.is_some() || self.is_in_time(loss.at)) => {
-                (Harm::KeyGone, Some(self.by(loss)), loss.at)
+                (Harm::KeyGone, self.by(loss), loss.at)
             }
             _ if stands(stay.presence) && anew.is_some() => (Harm::MadeAnew, Some(By::Client), anew),
             _ if self.investigation.is_unknown(channel) => (Harm::Unknown, None, None),
@@ -224,19 +248,21 @@ impl Asking<'_> {
             copy: loss.copy,
             presence: loss.presence,
             harm,
-            by: Some(of_folder.map_or(By::Client, |folder| self.by(folder))),
+            by: of_folder.map_or(Some(By::Client), |folder| self.by(folder)),
+            cause: Some(loss.cause),
             at,
             last_active: None,
-            visits: Vec::new(),
+            visits: Arc::default(),
         })
     }
 
-    fn by(&self, loss: &Loss) -> By {
+    fn by(&self, loss: &Loss) -> Option<By> {
         let author = loss.at.and_then(|at| at.author);
         let elsewhere =
             |author: &Author| !self.question.here.is_empty() && !self.question.here.contains(author);
         let user = if author.as_ref().is_some_and(elsewhere) { By::OtherDevice } else { By::User };
-        match loss.cause {
+        Some(match loss.cause {
+            Cause::RemovedOrErased => return None,
             Cause::UserTrash | Cause::UserRemoved | Cause::UserBurst | Cause::UserAfterLoss => user,
             Cause::OtherMember | Cause::OtherMemberTrash | Cause::OtherMemberBurst => By::OtherMember,
             Cause::ClientOnServerWord | Cause::FolderMadeAnew => By::Client,
@@ -244,6 +270,6 @@ impl Asking<'_> {
                 By::OtherMember
             }
             Cause::PasswordChange | Cause::FolderLost => user,
-        }
+        })
     }
 }

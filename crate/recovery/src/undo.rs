@@ -1,6 +1,6 @@
 //! Every entry that a tag marks, and taking a restoring back: exactly those entries that nobody touched since.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use pinfold_core::document::Kind;
 use pinfold_core::drive::edit::{Before, Edit, TakeBack};
@@ -11,8 +11,9 @@ use crate::history::Beginning;
 use crate::investigation::{Document, Investigation, Whose};
 use crate::joined::Joined;
 use crate::marks::{Mark, Marks, is_tag};
-use crate::presence::{Presence, What};
+use crate::presence::What;
 use crate::reading::Told;
+use crate::steps;
 
 /// An entry that has a tag now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,17 +89,7 @@ impl Investigation {
     pub fn undo_plan(&self) -> UndoPlan {
         let joined = Joined::of(self);
         let mut plan = UndoPlan::default();
-        let marks =
-            || self.documents().iter().enumerate().flat_map(|(at, it)| marks(it).map(move |mark| (at, mark)));
-        // What was taken out of one document and stands in another was moved there by somebody.
-        let mut left: HashSet<(usize, &Text)> = HashSet::new();
-        for (at, mark) in marks().filter(|(_, mark)| mark.until.is_some()) {
-            left.extend(mark.channel.as_ref().map(|channel| (at, channel)));
-        }
-        let moved = |at: usize, mark: &Mark| {
-            let channel = mark.channel.as_ref();
-            channel.is_some_and(|channel| left.iter().any(|(from, of)| *from != at && *of == channel))
-        };
+        let mut history = Since::of(self);
         for (at, document) in self.documents().iter().enumerate() {
             let open = document.whose == Whose::Account || document.links.is_some();
             let open = open && joined.reaches(document);
@@ -107,11 +98,11 @@ impl Investigation {
                 let why = match &mark.undo {
                     _ if !open => WhyKept::Closed,
                     None => WhyKept::NotSince,
-                    Some(_) if moved(at, mark) => WhyKept::Moved,
-                    Some(undo) if undo.before == Before::Nothing && self.may_be_moved(at, mark) => {
+                    Some(_) if history.was_moved(at, mark) => WhyKept::Moved,
+                    Some(undo) if undo.before == Before::Nothing && history.may_be_moved(at, mark) => {
                         WhyKept::NotSince
                     }
-                    Some(undo) if mark.untouched && !self.leads_to_more(mark, undo) => {
+                    Some(undo) if mark.untouched && !history.leads_to_more(mark, undo) => {
                         edits.push(Edit::TakeBack(undo.clone()));
                         continue;
                     }
@@ -133,46 +124,89 @@ impl Investigation {
         plan.steps.sort_by_key(|(at, _)| rank(*at));
         plan
     }
+}
+
+/// What happened since entries got the tag, looked up once: the work grows with what there is and not with its square.
+struct Since<'i> {
+    investigation: &'i Investigation,
+    /// What was taken out of a document: its number, or nothing where several lost it.
+    left: HashMap<&'i Text, Option<usize>>,
+    /// Up to when a document's log may hide that something left it: the latest such time of all, with its document; and the
+    /// latest of the others. Every time, where a log has holes.
+    hides: [Option<(u64, usize)>; 2],
+    /// Of each folder: the latest time at which something came into it that this restoring does not take back.
+    newest: HashMap<&'i str, Option<u64>>,
+}
+
+impl<'i> Since<'i> {
+    fn of(investigation: &'i Investigation) -> Self {
+        let (mut left, mut hides) = (HashMap::new(), [None, None]);
+        for (at, document) in investigation.documents().iter().enumerate() {
+            steps::step();
+            if let Some(time) = document.live.as_ref().and_then(hides_until) {
+                match hides {
+                    [Some((latest, _)), _] if time <= latest => hides[1] = hides[1].max(Some((time, at))),
+                    [latest, _] => hides = [Some((time, at)), latest],
+                }
+            }
+            // What was taken out of one document and stands in another was moved there by somebody.
+            for channel in
+                marks(document).filter(|mark| mark.until.is_some()).filter_map(|of| of.channel.as_ref())
+            {
+                let from = left.entry(channel).or_insert(Some(at));
+                *from = from.filter(|from| *from == at);
+            }
+        }
+        Self { investigation, left, hides, newest: HashMap::new() }
+    }
+
+    fn was_moved(&self, here: usize, mark: &Mark) -> bool {
+        let from = mark.channel.as_ref().and_then(|channel| self.left.get(channel));
+        from.is_some_and(|from| *from != Some(here))
+    }
 
     /// Whether the entry may have been moved here from a document whose log does not tell: one that was shortened since, or
     /// of which not all was read.
     fn may_be_moved(&self, here: usize, mark: &Mark) -> bool {
-        let tells = |told: &Told| {
-            let since = match told.begins {
-                Beginning::Whole => true,
-                // A log that begins later holds nothing of before; where a line has no time, it may be of after.
-                _ => told.first.time.zip(mark.at.time).is_some_and(|(first, at)| first < at),
-            };
-            since && told.is_unbroken()
-        };
-        let others = self.documents().iter().enumerate().filter(|(at, _)| *at != here);
-        others.filter_map(|(_, document)| document.live.as_ref()).any(|told| !tells(told))
+        let elsewhere = self.hides.into_iter().flatten().find(|(_, at)| *at != here);
+        // Where a line has no time, it may be of after.
+        elsewhere.is_some_and(|(until, _)| mark.at.time.is_none_or(|at| until >= at))
     }
 
     /// Whether a restored folder holds what this restoring does not take back itself.
-    fn leads_to_more(&self, mark: &Mark, undo: &TakeBack) -> bool {
+    fn leads_to_more(&mut self, mark: &'i Mark, undo: &TakeBack) -> bool {
         if undo.kind != Kind::SharedFolder || undo.before != Before::Nothing {
             return false;
         }
-        let channel = mark.channel.as_ref().and_then(Text::as_str);
-        let folder = self.documents().iter().find(|document| Some(document.channel.as_str()) == channel);
-        let Some(told) = folder.and_then(|folder| folder.live.as_ref()).filter(|told| told.is_unbroken())
-        else {
-            return true;
-        };
-        let marks: &[Mark] = told.marks.as_ref().map_or(&[], Marks::all);
-        let goes = |presence: &Presence| {
-            let channel = presence.entry().channel();
-            marks.iter().any(|mark| mark.untouched && mark.channel.as_ref() == channel)
-        };
+        let Some(channel) = mark.channel.as_ref().and_then(Text::as_str) else { return true };
+        let investigation = self.investigation;
+        let newest = *self.newest.entry(channel).or_insert_with(|| newest_that_stays(investigation, channel));
         // Where a line has no time, it may be of after.
-        let is_new = |presence: &Presence| match (presence.from.time, mark.at.time) {
-            (Some(from), Some(at)) => from >= at,
-            _ => true,
-        };
-        let mut there = told.timeline.presences().iter().filter(|presence| presence.is_there());
-        there.any(|presence| is_new(presence) && !goes(presence))
+        newest.is_some_and(|newest| mark.at.time.is_none_or(|at| newest >= at))
     }
+}
+
+/// Up to when a log may hide that something left its document. A log that begins later holds nothing of before.
+fn hides_until(told: &Told) -> Option<u64> {
+    match told.begins {
+        _ if !told.is_unbroken() => Some(u64::MAX),
+        Beginning::Whole => None,
+        _ => Some(told.first.time.unwrap_or(u64::MAX)),
+    }
+}
+
+/// The latest time at which something came into a folder that is there now and stays when the restoring is taken back. Where no
+/// line says when, or the folder was not read whole, it may have been at any time.
+fn newest_that_stays(investigation: &Investigation, channel: &str) -> Option<u64> {
+    let folder = investigation.document_of(channel).and_then(|folder| folder.live.as_ref());
+    let Some(told) = folder.filter(|told| told.is_unbroken()) else { return Some(u64::MAX) };
+    let marks: &[Mark] = told.marks.as_ref().map_or(&[], Marks::all);
+    let goes: HashSet<Option<&Text>> =
+        marks.iter().filter(|mark| mark.untouched).map(|mark| mark.channel.as_ref()).collect();
+    let there =
+        told.timeline.presences().iter().inspect(|_| steps::step()).filter(|presence| presence.is_there());
+    let stays = there.filter(|presence| !goes.contains(&presence.entry().channel()));
+    stays.map(|presence| presence.from.time.unwrap_or(u64::MAX)).max()
 }
 
 fn marks(document: &Document) -> impl Iterator<Item = &Mark> {

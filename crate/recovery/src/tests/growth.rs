@@ -102,3 +102,60 @@ fn a_watched_tag_is_looked_for_where_it_came_or_went() {
     });
     assert_eq!(parsed, 2);
 }
+
+/// What a restoring put into as many folders, each with as many documents as `inside` says, is taken back.
+fn of_taking_back(count: usize, inside: u64) -> usize {
+    let hashes = hashes(count);
+    let tagged = |text: String| text.replace(r#""channel":"#, r#""tags":["BACK"],"channel":"#);
+    let mut account = Log::new(ACCOUNT);
+    account.write(&drive(&[]), 1, 'a');
+    account.write(&tagged(drive(&hashes)), 100, 'a');
+    let folders = hashes.iter().map(|hash| {
+        let mut log = Log::new(hash);
+        log.write(&folder(&[]), 1, 'a');
+        log.write(&tagged(folder(&(1..=inside).collect::<Vec<_>>())), 99, 'a');
+        log
+    });
+    let folders: Vec<Log> = folders.collect();
+    let logs: Vec<&Log> = std::iter::once(&account).chain(&folders).collect();
+    let begun = Investigation::of_account(ACCOUNT).unwrap().watch("#back");
+    let investigation = investigate_as(begun, &logs, &[]);
+    counted(|| {
+        let plan = investigation.undo_plan();
+        assert_eq!((plan.steps.len(), plan.left.len()), (count + 1, 0));
+    })
+}
+
+#[test]
+fn twice_as_much_taken_back_is_twice_the_work() {
+    for (few, many) in [((6, 3), (12, 3)), ((3, 6), (3, 12))] {
+        let (few, many) = (of_taking_back(few.0, few.1), of_taking_back(many.0, many.1));
+        assert!(few > 0 && many <= 2 * few + 20, "{few} {many}");
+    }
+}
+
+/// A folder of as many documents in which as many sessions wrote during an incident.
+fn of_an_incident(count: u64) -> usize {
+    let hashes = hashes(1);
+    let mut account = Log::new(ACCOUNT);
+    account.write(&drive(&hashes), 1, 'a');
+    let mut log = Log::new(hashes[0]);
+    for number in 1..=count {
+        log.write(&folder(&(1..=number).collect::<Vec<_>>()), number, 'a');
+        let last = log.lines.last_mut().unwrap();
+        last.author = Some(format!("{number:032x}"));
+    }
+    let investigation = investigate(&[&account, &log]);
+    counted(|| {
+        let question = crate::Question { to: u64::MAX, idle_for: Some(0), ..crate::Question::default() };
+        let affected = investigation.affected(&question);
+        assert_eq!(affected.len() as u64, count + 1);
+        assert!(affected.last().unwrap().visits.len() as u64 >= count);
+    })
+}
+
+#[test]
+fn an_incident_with_twice_as_many_documents_and_sessions_is_twice_the_work() {
+    let (few, many) = (of_an_incident(20), of_an_incident(40));
+    assert!(few > 0 && many <= 2 * few + 20, "{few} {many}");
+}
