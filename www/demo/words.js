@@ -104,6 +104,7 @@ const ERRORS = {
   "login/closed": ["This instance lets nobody register", "Ask whoever runs it.", NOTHING_SENT],
   "edit/absent": ["What was to be changed is not there", "Another device may have moved or removed it. The document is as it was.", NOTHING_SENT],
   "edit/unfit": ["The document is not built as a change expects", "It is left as it is.", NOTHING_SENT],
+  "edit/in-use": ["Other clients have the document open", "What they write meanwhile would be lost. Everybody closes it first, also in other tabs and on other devices.", NOTHING_SENT],
   "edit/refused": ["The server did not take a change", "The document is as it was.", PINS_KEPT],
   "edit/unconfirmed": ["A change was sent, and whether it arrived is not known", "Doing it again does no harm.", PINS_KEPT],
   "drive/incomplete": ["The drive is not complete", "At least one folder is not accounted for, so there is no complete pin set to send.", PINS_KEPT],

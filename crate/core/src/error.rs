@@ -151,6 +151,8 @@ codes! {
     EditAbsent = "edit/absent", User, Never;
     /// The document is not built as an edit expects: nothing was changed.
     EditUnfit = "edit/unfit", Server, Never;
+    /// Other clients have the document open: nothing was changed.
+    EditInUse = "edit/in-use", User, AfterUser;
     /// The server does not take the message: nothing was changed.
     EditRefused = "edit/refused", Server, AfterUser;
     /// An edit was sent and it is not known whether it arrived; doing it again does no harm.

@@ -18,6 +18,7 @@ use pinfold_core::drive::complete::FolderOutcome;
 use pinfold_core::encoding::encode_hex;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::href::{parse_href, secrets_from_hash};
+use pinfold_core::ids::ChannelId;
 use pinfold_core::json::Text;
 use pinfold_recovery::exchange::{Decision, Right, decisions};
 use pinfold_recovery::{App, MergePlan, Of, Side, Verdict, judge, merge_plan, tag_of};
@@ -106,6 +107,10 @@ async fn with(args: &Args, live: &Live) -> Result<bool, Error> {
         return Ok(true);
     }
     if let Some(path) = &args.decision {
+        // The operator will take the live copy away from whoever has it open.
+        let channel = ChannelId::parse(&args.id)
+            .ok_or_else(|| Error::new(Code::EditAbsent, "no channel is named so"))?;
+        live.check_alone(&channel).await?;
         let decision = Decision { id: args.id.clone(), right, live: Some(copies.digest.clone()) };
         write_new(path, &decisions(&[decision]))?;
     }
@@ -187,7 +192,9 @@ async fn merge(
     let plan = merge_plan(document.document(), donor, Some(links), &tag(args));
     if !args.account.dry_run && !plan.edits.is_empty() {
         let channel = document.channel().clone();
+        live.check_alone(&channel).await?;
         live.pin(&channel, &plan.pins).await?;
+        live.check_alone(&channel).await?;
         live.write(&channel, plan.edits.clone()).await?;
     }
     Ok(plan)

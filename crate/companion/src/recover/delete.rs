@@ -6,12 +6,11 @@ mod warnings;
 use std::process::ExitCode;
 
 use pinfold_core::document::{Branch, Shape, Tables};
-use pinfold_core::drive::complete::FolderOutcome;
 use pinfold_core::drive::edit::Edit;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::ids::{ChannelId, PinId};
 use pinfold_core::json::Text;
-use pinfold_recovery::delete::Refused;
+use pinfold_recovery::delete::{Refused, content_of};
 use pinfold_recovery::{Action, DeletePlan, Holder, Pick, View};
 
 use super::Account;
@@ -223,10 +222,7 @@ fn holders(live: &Live) -> Vec<Holder<'_>> {
             if holders.iter().any(|holder| holder.channel == channel) {
                 continue;
             }
-            let content = match &folder.outcome {
-                FolderOutcome::Loaded(document) => Some(document.document()),
-                FolderOutcome::Unavailable(_) => None,
-            };
+            let content = content_of(&folder.outcome);
             holders.push(Holder { channel, shape: Shape::Folder, content, links: opens.links.as_ref() });
         }
     }

@@ -10,6 +10,7 @@ use pinfold_core::error::{Code, Error};
 use pinfold_core::ids::{ChannelId, EdPublic, IdSet, PinId};
 use pinfold_core::json::Text;
 use pinfold_core::secret::Password;
+use pinfold_core::session::effect::{Answer, Question};
 use pinfold_recovery::{Investigation, Reading, Side};
 
 use super::Account;
@@ -205,6 +206,25 @@ impl Live {
             return Err(Error::new(Code::PeerMalformed, "the server left out the end of a history"));
         }
         Ok(is_it)
+    }
+
+    /// Makes sure that no other client has a channel open: what it writes while a copy is exchanged would be lost, and it would
+    /// not see that.
+    ///
+    /// # Errors
+    /// `edit/in-use`; `folder/restricted`, `net/*`.
+    pub(super) async fn check_alone(&self, channel: &ChannelId) -> Result<(), Error> {
+        match self.client.question(Question::Members(channel.clone())).await? {
+            Answer::Members(0) => Ok(()),
+            Answer::Members(others) => {
+                let in_use = Error::new(
+                    Code::EditInUse,
+                    "other clients have it open: close it everywhere, then run this again",
+                );
+                Err(in_use.with("others", others))
+            }
+            _ => Err(Error::new(Code::Internal, "an answer to another question")),
+        }
     }
 
     /// Adds ids to the list of whoever pins for a document, and everything that is named now. Nothing leaves a list.

@@ -1,17 +1,18 @@
 //! `restore`: pins first, then entries with their tag, one message for each document, then the pins once more.
 
 use std::io::{Write, stdout};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use pinfold_core::error::{Code, Error};
+use pinfold_core::error::Error;
 use pinfold_core::json::Text;
 use pinfold_recovery::{Act, Choice, Investigation, Loss, NoticeFile, RestorePlan, Wanted, tag_of};
 use serde_json::json;
 
 use super::Account;
 use super::live::Live;
+use crate::past::read_notice;
 use crate::sync::printable::printable;
 use crate::sync::secrets;
 
@@ -24,9 +25,6 @@ Exit codes:
   1  failed: the error is printed with its code; running again goes on where it stopped
   2  the command line cannot be carried out
   3  something cannot be put back: each is named, with the reason";
-
-/// The longest notice that is read, in bytes.
-const LONGEST_NOTICE: u64 = 64 << 20;
 
 /// What `restore` can be told.
 ///
@@ -68,7 +66,10 @@ async fn steps(args: &Args) -> Result<usize, Error> {
     let account = &args.account;
     let notice = args.notice.as_deref().map(read_notice).transpose()?;
     let password = secrets::password_for(&account.user, &account.origin)?;
-    let (investigation, live) = Live::investigate(account, &password, args.data.as_deref(), None).await?;
+    let (mut investigation, live) = Live::investigate(account, &password, args.data.as_deref(), None).await?;
+    if let Some(notice) = &notice {
+        investigation.noticed(notice);
+    }
     let asked = Choice { channels: &args.id, notice: notice.as_ref(), accidents: args.all };
     let losses = asked.of(investigation.losses())?;
     let marked: Vec<String> = notice.iter().flat_map(|notice| notice.restored().map(str::to_owned)).collect();
@@ -128,18 +129,6 @@ fn tag(args: &Args, notice: Option<&NoticeFile>) -> Text {
     let of_notice = notice.and_then(NoticeFile::tag);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
     of_notice.unwrap_or_else(|| tag_of(u64::try_from(now).unwrap_or_default()))
-}
-
-fn read_notice(path: &Path) -> Result<NoticeFile, Error> {
-    let unreadable = |reason: &dyn std::fmt::Display| {
-        let error = Error::new(Code::MisuseBadArgument, "the notice cannot be read");
-        error.with("path", path.display()).with("reason", reason)
-    };
-    let length = std::fs::metadata(path).map_err(|error| unreadable(&error))?.len();
-    if length > LONGEST_NOTICE {
-        return Err(unreadable(&"it is too long"));
-    }
-    NoticeFile::read(&std::fs::read_to_string(path).map_err(|error| unreadable(&error))?)
 }
 
 fn told(args: &Args, losses: &[Loss], plan: &RestorePlan, tag: &Text) {

@@ -178,3 +178,76 @@ async fn nothing_is_merged_into_a_copy_that_will_be_set_aside() {
     assert_eq!(run.code, 1);
     assert!(run.stderr.contains("edit/absent"), "{}", run.stderr);
 }
+
+/// A client that has the folder open goes on writing into the copy that leaves: nothing is decided and nothing written while there is
+/// one, also if it is the same person's.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_exchanged_under_the_hands_of_another_client() {
+    let stage = Stage::carol().await;
+    let (id, keys) = folder(&stage).await;
+    let archived = std::fs::read_to_string(stage.log(&id)).unwrap();
+    let filled = format!(
+        r#"{{"filesData":{{"5":{{"channel":"{NEW}","roHref":"/pad/#/1/view/x/k/"}}}},"root":{{"new":{{"n":5}}}},"static":{{}}}}"#
+    );
+    let place = tempfile::tempdir().unwrap();
+    let directory = place.path().to_str().unwrap();
+    export(place.path(), &id, &archived, &log(&id, &keys, &[&filled]));
+    let (before, pinned) = (lines_of(&stage, &id), stage.pinned());
+    let file = place.path().join("decision.json");
+    let decide = arguments(&id, directory, &["--decision", file.to_str().unwrap()]);
+    let merge = arguments(&id, directory, &["--merge", "--tag", TAG]);
+
+    let other = stage.open().await;
+    complete(&other).await;
+    for told in [&decide, &merge] {
+        let run = command(&stage, "conflict", told).await;
+        assert_eq!((run.code, lines_of(&stage, &id)), (1, before), "{}{}", run.stdout, run.stderr);
+        assert!(run.stderr.contains("edit/in-use") && run.stderr.contains("others=1"), "{}", run.stderr);
+        assert!(!file.exists() && stage.pinned() == pinned, "nothing was done");
+    }
+    other.close().await;
+    for told in [&decide, &merge] {
+        let run = command(&stage, "conflict", told).await;
+        assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    }
+    assert_eq!((file.exists(), seen(&stage, &id).await), (true, (1, true)));
+}
+
+/// The connection is lost at each request in turn, with everything that the device knew: pins are never fewer, the folder has the
+/// entry once or not at all, and a run that is not cut finishes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merge_that_is_cut_anywhere_is_finished_by_the_next_run() {
+    let stage = Stage::carol().await;
+    let (id, keys) = folder(&stage).await;
+    let archived = std::fs::read_to_string(stage.log(&id)).unwrap();
+    let filled = format!(
+        r#"{{"filesData":{{"5":{{"channel":"{NEW}","roHref":"/pad/#/1/view/x/k/"}}}},"root":{{"new":{{"n":5}}}},"static":{{}}}}"#
+    );
+    let place = tempfile::tempdir().unwrap();
+    export(place.path(), &id, &archived, &log(&id, &keys, &[&filled]));
+    let told = arguments(&id, place.path().to_str().unwrap(), &["--merge", "--tag", TAG]);
+    let before = lines_of(&stage, &id);
+    let mut pinned = stage.pinned();
+    for (request, answer) in [
+        ("JOIN", "request"),
+        ("GET_HISTORY_RANGE", "request"),
+        ("PIN", "request"),
+        ("PIN", "stored"),
+        ("MSG", "request"),
+        ("MSG", "stored"),
+    ] {
+        let cut = json!([{"on": {"command": request}, "times": 9, "do": {"kind": "cut", "at": answer}}]);
+        stage.misbehave(cut).await;
+        let run = command(&stage, "conflict", &told).await;
+        assert!(matches!(run.code, 0 | 1), "{request}: {}{}", run.stdout, run.stderr);
+        assert!(stage.pinned().is_superset(&pinned), "{request} {answer}: a pin is gone");
+        pinned = stage.pinned();
+        stage.misbehave(json!([])).await;
+        let (count, tagged) = seen(&stage, &id).await;
+        assert!(count <= 1 && tagged, "{request} {answer}");
+        assert!(count == 0 || pinned.contains(NEW), "{request} {answer}: written before it was pinned");
+    }
+    let run = command(&stage, "conflict", &told).await;
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert_eq!((lines_of(&stage, &id), seen(&stage, &id).await), (before + 1, (1, true)), "one message");
+}

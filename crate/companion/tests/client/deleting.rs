@@ -7,7 +7,8 @@ use pinfold_client::Client;
 use pinfold_core::document::{Branch, Kind, Tables};
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::json::Text;
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 fn lines(run: &Run, of: &str) -> Vec<Value> {
     let lines = run.stdout.lines().map(|line| serde_json::from_str::<Value>(line).expect(line));
@@ -140,4 +141,72 @@ async fn what_is_destroyed_is_asked_for_twice_and_gone_for_everybody() {
         "{}",
         foreign.stdout
     );
+}
+
+/// A folder that the account made, with what it holds known to no other device: its channel.
+async fn own_folder(stage: &Stage) -> String {
+    let client = stage.open().await;
+    complete(&client).await;
+    let made = client.create_folder("Mine".into(), Vec::new(), None).await.unwrap();
+    let drive = complete(&client).await;
+    client.sync_pins(&drive.pin_set()).await.unwrap();
+    let drive = Drive::Complete(drive);
+    let made = drive.folders().iter().find(|folder| folder.declared.id == made.key());
+    let channel = made.unwrap().declared.opens.as_ref().unwrap().channel.as_str().to_owned();
+    client.close().await;
+    channel
+}
+
+/// Whether the drive names a shared folder of this channel.
+async fn is_named(stage: &Stage, channel: &str) -> bool {
+    let client = stage.open().await;
+    client.load_drive().await.unwrap();
+    let drive = client.load_drive().await.unwrap();
+    let is_it = |folder: &pinfold_core::drive::complete::Folder| {
+        folder.declared.opens.as_ref().is_some_and(|opens| opens.channel.as_str() == channel)
+    };
+    let named = drive.folders().iter().any(is_it);
+    client.close().await;
+    named
+}
+
+/// Between the server's word and the message above all: the connection is lost, and with it everything that the device kept. No other
+/// pin goes, what was not selected stays, and a plan that is made anew and agreed to finishes it.
+#[tokio::test(flavor = "multi_thread")]
+async fn wherever_a_deletion_is_cut_a_second_run_finishes() {
+    let stage = Stage::carol().await;
+    for (request, at) in [
+        ("REMOVE_OWNED_CHANNEL", "request"),
+        ("REMOVE_OWNED_CHANNEL", "stored"),
+        ("MSG", "request"),
+        ("MSG", "stored"),
+    ] {
+        let channel = own_folder(&stage).await;
+        let shown = now(&stage).await;
+        let kept = || stage.pinned().into_iter().filter(|id| *id != channel).collect::<BTreeSet<_>>();
+        let before = kept();
+        let destroy = ["--id", channel.as_str(), "--action", "destroy"];
+        let digest = result(&delete(&stage, &destroy).await)["digest"].as_str().unwrap().to_owned();
+        let cut = json!({"kind": "cut", "at": at});
+        stage.misbehave(json!([{"on": {"command": request}, "times": 9, "do": cut}])).await;
+        let state = tempfile::tempdir().unwrap();
+        let run = ["--run", &digest, "--again", &digest, "--state", state.path().to_str().unwrap()];
+        let run = delete(&stage, &[&destroy[..], &run].concat()).await;
+        assert!(matches!(run.code, 0 | 1), "{request} {at}: {}{}", run.stdout, run.stderr);
+        assert!(stage.faults_acted().await[0] > 0, "{request} {at}: it was cut");
+        assert!(kept().is_superset(&before), "{request} {at}: a pin is gone");
+        stage.misbehave(json!([])).await;
+        assert_eq!(stage.log(&channel).exists(), (request, at) == ("REMOVE_OWNED_CHANNEL", "request"));
+        // The second run knows nothing of the first. Where its last message arrived, there is nothing left to do.
+        if is_named(&stage, &channel).await {
+            let plan = result(&delete(&stage, &destroy).await);
+            let digest = plan["digest"].as_str().unwrap_or_else(|| panic!("{request} {at}: {plan}"));
+            let run = delete(&stage, &[&destroy[..], &["--run", digest, "--again", digest]].concat()).await;
+            let done = (run.code, result(&run)["done"].as_bool());
+            assert_eq!(done, (0, Some(true)), "{request} {at}: {}{}", run.stdout, run.stderr);
+        }
+        assert!(!is_named(&stage, &channel).await && !stage.log(&channel).exists(), "{request} {at}");
+        assert!(kept().is_superset(&before), "{request} {at}: a pin is gone");
+        assert_eq!(now(&stage).await, shown, "{request} {at}: nothing else left");
+    }
 }

@@ -172,6 +172,12 @@ impl<'d> Tables<'d> {
         Tree::in_order(self, &[Branch::Trash]).standing.into_iter().map(|(entry, _)| entry).collect()
     }
 
+    /// The names in the trash under which nothing lies any longer.
+    pub fn emptied_in_the_trash(self) -> impl Iterator<Item = &'d Text> {
+        let lists = self.branch(Branch::Trash).and_then(Value::as_object).into_iter().flat_map(Object::iter);
+        lists.filter(|(_, list)| list.as_array().is_some_and(<[Value]>::is_empty)).map(|(name, _)| name)
+    }
+
     /// How many folders of names were thrown away under one name. In the trash a name may be there more than once.
     pub fn folders_thrown(self, name: &Text) -> usize {
         let trash = self.branch(Branch::Trash).and_then(Value::as_object);

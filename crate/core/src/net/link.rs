@@ -25,6 +25,9 @@ pub enum Heard<'a> {
     Identified,
     /// We are in the channel, and the history keeper is known.
     Joined(ChannelId),
+    /// Another client is in the channel: it has just come, or the server tells who is there.
+    #[cfg(feature = "recovery")]
+    Member(ChannelId),
     /// A JOIN or a history request was refused; `keys` are those that would be let in.
     Restricted { channel: ChannelId, keys: Vec<String> },
     /// A JOIN or a history request failed in another way.
@@ -238,6 +241,12 @@ impl Link {
             && let Some(channel) = ChannelId::parse(channel)
         {
             return Heard::Joined(channel);
+        }
+        #[cfg(feature = "recovery")]
+        if !is_keeper(who)
+            && let Some(channel) = ChannelId::parse(channel)
+        {
+            return Heard::Member(channel);
         }
         Heard::Nothing
     }

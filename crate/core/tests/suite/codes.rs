@@ -37,6 +37,7 @@ drive/unreadable server later
 drive/anonymous user after-user
 edit/absent user never
 edit/unfit server never
+edit/in-use user after-user
 edit/refused server after-user
 edit/unconfirmed host now
 team/absent caller never

@@ -14,11 +14,13 @@ mod outcome;
 use std::collections::BTreeSet;
 
 use pinfold_core::document::{Branch, EntryId, Kind, Shape, Tables};
+use pinfold_core::drive::complete::FolderOutcome;
 use pinfold_core::drive::edit::Edit;
 use pinfold_core::error::Error;
 use pinfold_core::href::HrefCipher;
 use pinfold_core::json::{Text, Value};
 use pinfold_core::names::names;
+use pinfold_core::net::unavailable::Unavailable;
 
 pub use consent::{Consent, Refused, Warnings};
 
@@ -34,6 +36,20 @@ pub struct Holder<'d> {
     /// What opens the edit links inside; of the account's own drive nothing has to.
     pub links: Option<&'d HrefCipher>,
 }
+
+/// What is in a shared folder, as far as it is known. An owner has destroyed it: nothing, for anybody. A deletion that was cut after the
+/// server had destroyed it is so planned anew and goes on.
+pub fn content_of(folder: &FolderOutcome) -> Option<&Value> {
+    const NOTHING: &Value = &Value::Null;
+    match folder {
+        FolderOutcome::Loaded(document) => Some(document.document()),
+        FolderOutcome::Unavailable(Unavailable::Deleted { reason }) if reason == DESTROYED => Some(NOTHING),
+        FolderOutcome::Unavailable(_) => None,
+    }
+}
+
+/// The server's word for what its owner destroyed (PROTOCOL.md 11.2).
+const DESTROYED: &str = "ARCHIVE_OWNED";
 
 impl<'d> Holder<'d> {
     pub(crate) fn tables(&self) -> Option<Tables<'d>> {

@@ -1,10 +1,9 @@
 //! Deleting only what was meant: the plan as a plain object, and carrying it out.
 
 use pinfold_core::document::{Kind, Shape, Tables};
-use pinfold_core::drive::complete::FolderOutcome;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::ids::{ChannelId, PinId};
-use pinfold_recovery::delete::{Row, Warnings};
+use pinfold_recovery::delete::{Row, Warnings, content_of};
 use pinfold_recovery::{Action, DeletePlan, Holder, Pick, View, What};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
@@ -90,10 +89,7 @@ fn holders(living: &Living) -> Vec<(Holder<'_>, &ChannelId)> {
             if holders.iter().any(|(holder, _)| holder.channel == channel) {
                 continue;
             }
-            let content = match &folder.outcome {
-                FolderOutcome::Loaded(document) => Some(document.document()),
-                FolderOutcome::Unavailable(_) => None,
-            };
+            let content = content_of(&folder.outcome);
             let holder = Holder { channel, shape: Shape::Folder, content, links: opens.links.as_ref() };
             holders.push((holder, &opens.channel));
         }

@@ -4,7 +4,7 @@
 use crate::channel::{Existence, StoredLine};
 use crate::ids::{ChannelId, EdPublic, PinId};
 
-/// What is asked. None of these creates or changes anything, and no other client sees it.
+/// What is asked. None of these creates or changes anything, and but for [`Self::Members`] no other client sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Question {
     /// The newest stored message of a channel (PROTOCOL.md 9.3).
@@ -15,6 +15,8 @@ pub enum Question {
     Size(PinId),
     /// The hash of the list of pins that it keeps under a key of this account (11.3).
     ListHash(EdPublic),
+    /// How many other clients have a channel open (8.1). For the time of the question they see this session in it as well.
+    Members(ChannelId),
 }
 
 /// What the server said.
@@ -28,4 +30,6 @@ pub enum Answer {
     Size(u64),
     /// To [`Question::ListHash`].
     ListHash(String),
+    /// To [`Question::Members`], this connection left out. Another one of the same account counts.
+    Members(usize),
 }

@@ -9,7 +9,7 @@ use crate::rpc::command::{Command, Reply};
 use crate::rpc::{self, make_txid};
 use crate::session::effect::{Answer, Effect, Outcome, Question, Ticket};
 use crate::session::parts::Parts;
-use crate::session::questions::{AT_ONCE, Open, Under};
+use crate::session::questions::{AT_ONCE, Members, Open, Under};
 use crate::session::signers::Purpose;
 
 impl Parts {
@@ -38,6 +38,15 @@ impl Parts {
                     return Err(Error::new(Code::CryptoReadOnly, "the account does not sign under this key"));
                 }
                 Under::Signed
+            }
+            Question::Members(channel) => {
+                if self.questions.find(|under| under.is_of_members(channel)).is_some() {
+                    return Err(Error::new(Code::MisuseBusy, "who is in this channel is asked already"));
+                }
+                let leaves = self.readers.get(channel).is_none();
+                let frame = self.wiring.link().map(|link| link.join(channel));
+                self.out.extend(frame.map(Effect::Send));
+                Under::Members(Members { channel: channel.clone(), others: 0, leaves })
             }
         };
         self.put_open(now, ticket, under);
@@ -72,6 +81,34 @@ impl Parts {
         let refused = || Error::new(Code::RpcRefused, "the server does not answer a question");
         self.end_question(ticket, outcome.ok_or_else(refused));
         true
+    }
+
+    /// Another client is in a channel.
+    pub(in crate::session) fn question_member(&mut self, channel: &ChannelId) {
+        for open in self.questions.open.values_mut() {
+            if let Under::Members(members) = &mut open.under
+                && members.channel == *channel
+            {
+                members.others += 1;
+            }
+        }
+    }
+
+    /// The list of who is in a channel has come to its end.
+    pub(in crate::session) fn question_members_told(&mut self, channel: &ChannelId) {
+        let Some(ticket) = self.questions.find(|under| under.is_of_members(channel)) else { return };
+        if let Some(Open { under: Under::Members(members), .. }) = self.questions.open.get(&ticket) {
+            let answer = Answer::Members(members.others);
+            self.end_question(ticket, Ok(Outcome::Answered(answer)));
+        }
+    }
+
+    /// The server lets this session not into a channel.
+    pub(in crate::session) fn question_members_refused(&mut self, channel: &ChannelId) {
+        if let Some(ticket) = self.questions.find(|under| under.is_of_members(channel)) {
+            let error = Error::new(Code::FolderRestricted, "the server lets this account not in");
+            self.end_question(ticket, Err(error));
+        }
     }
 
     /// The server does not carry a call out; `false` if no question made it.
@@ -172,7 +209,11 @@ impl Parts {
     }
 
     fn end_question(&mut self, ticket: Ticket, outcome: Result<Outcome, Error>) {
-        if self.questions.open.remove(&ticket).is_some() {
+        if let Some(open) = self.questions.open.remove(&ticket) {
+            if let Under::Members(Members { channel, leaves: true, .. }) = &open.under {
+                let frame = self.wiring.link().map(|link| link.leave(channel));
+                self.out.extend(frame.map(Effect::Send));
+            }
             self.out.push(Effect::Done(ticket, outcome));
         }
     }

@@ -9,7 +9,8 @@ use crate::session::effect::{Question, Ticket};
 impl Session {
     /// Asks one question about what the server has. Ends with
     /// [`Outcome::Answered`](crate::session::effect::Outcome::Answered). It runs beside every operation;
-    /// [`Session::cancel`] gives it up. Nothing is written or created, and no other client sees it (PROTOCOL.md 9.3, 11.1).
+    /// [`Session::cancel`] gives it up. Nothing is written or created, and no other client sees it (PROTOCOL.md 9.3, 11.1),
+    /// but for [`Question::Members`], for which the session enters the channel.
     ///
     /// A channel that is restricted answers only once this connection has made a signed call: ask
     /// [`Question::ListHash`] first.

@@ -8,6 +8,7 @@ use core::time::Duration;
 
 use crate::channel::StoredLine;
 use crate::compact::SortedMap;
+use crate::ids::ChannelId;
 use crate::ports::{Due, UnixMillis};
 use crate::session::effect::Ticket;
 
@@ -31,16 +32,32 @@ enum Under {
     Size(String),
     /// The same: a report that is written.
     Written(String),
+    /// By the channel: the list of members ends with this connection.
+    Members(Members),
     /// By its ticket: the purpose of a signed call.
     Signed,
 }
 
+/// Who is in a channel.
+#[derive(Debug)]
+struct Members {
+    channel: ChannelId,
+    /// How many others were told so far.
+    others: usize,
+    /// Whether the session is in only to ask.
+    leaves: bool,
+}
+
 impl Under {
+    fn is_of_members(&self, channel: &ChannelId) -> bool {
+        matches!(self, Self::Members(members) if members.channel == *channel)
+    }
+
     /// Whether it waits for the answer to the anonymous call of this transaction id.
     fn is_called(&self, txid: &str) -> bool {
         match self {
             Self::Exists(own) | Self::Size(own) | Self::Written(own) => own == txid,
-            Self::Range(..) | Self::Signed => false,
+            Self::Range(..) | Self::Members(..) | Self::Signed => false,
         }
     }
 }

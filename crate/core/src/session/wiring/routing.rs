@@ -101,12 +101,20 @@ impl Parts {
             }
             Heard::Joined(channel) => {
                 self.wiring.attempt = 0;
+                #[cfg(feature = "recovery")]
+                self.question_members_told(&channel);
                 self.hear(now, &channel, Input::Joined);
             }
+            #[cfg(feature = "recovery")]
+            Heard::Member(channel) => self.question_member(&channel),
             Heard::Restricted { channel, keys } => {
+                #[cfg(feature = "recovery")]
+                self.question_members_refused(&channel);
                 self.hear(now, &channel, Input::Restricted { keys: &keys });
             }
             Heard::Refused { channel, code } => {
+                #[cfg(feature = "recovery")]
+                self.question_members_refused(&channel);
                 self.hear(now, &channel, Input::Refused { code: &code });
             }
             // The page is refused, and that says nothing about the mailbox.
