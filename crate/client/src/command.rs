@@ -6,6 +6,7 @@ use pinfold_core::error::Error;
 use pinfold_core::guard::changes::Changes;
 use pinfold_core::guard::consent::Consent;
 use pinfold_core::guard::plan::Plan;
+use pinfold_core::guard::vault::Vault;
 use pinfold_core::href::Secrets;
 use pinfold_core::ids::{MessageHash, PinId};
 use pinfold_core::json::Text;
@@ -49,6 +50,7 @@ pub(super) enum Command {
     Mailboxes(oneshot::Sender<Vec<String>>),
     MailboxEntries(oneshot::Sender<Vec<MailboxEntry>>),
     Teams(oneshot::Sender<Vec<TeamEntry>>),
+    Vault(oneshot::Sender<Vault>),
     DriveSecrets(oneshot::Sender<Option<Secrets>>),
     PinChanges(oneshot::Sender<Changes>),
     LearnPinChanges(Changes, oneshot::Sender<()>),

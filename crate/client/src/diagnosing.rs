@@ -2,6 +2,7 @@
 
 use pinfold_core::drive::account::MailboxEntry;
 use pinfold_core::error::Error;
+use pinfold_core::guard::vault::Vault;
 use pinfold_core::report::{Report, Signed};
 use pinfold_core::session::effect::{Answer, Outcome, Question};
 
@@ -39,6 +40,14 @@ impl Client {
     /// Those of [`Session::sign_report`](pinfold_core::session::Session::sign_report).
     pub async fn sign_report(&self, report: Report) -> Result<Signed, Error> {
         ask(&self.commands, |tell| Command::SignReport(Box::new(report), tell)).await?
+    }
+
+    /// The keys that left the drives and are kept.
+    ///
+    /// # Errors
+    /// `misuse/closed`.
+    pub async fn vault(&self) -> Result<Vault, Error> {
+        ask(&self.commands, Command::Vault).await
     }
 
     /// The mailboxes that the account names now, with their channels.

@@ -185,6 +185,9 @@ impl Driver {
             Command::Teams(tell) => {
                 let _ = tell.send(self.engine().teams());
             }
+            Command::Vault(tell) => {
+                let _ = tell.send(self.engine().vault().clone());
+            }
             Command::DriveSecrets(tell) => {
                 let _ = tell.send(self.engine().drive_secrets().cloned());
             }

@@ -2,7 +2,8 @@
 
 use std::io::{IsTerminal, stderr};
 
-use futures_util::future::join_all;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use indicatif::ProgressBar;
 use pinfold_client::trust::certificates;
 use pinfold_client::{Client, Credentials, Options, Policy};
@@ -60,6 +61,7 @@ async fn with(args: &Args, client: &Client, begun: u64) -> Result<(Diagnosis, Si
     for mailbox in client.mailbox_entries().await? {
         diagnosis.mailbox(&mailbox);
     }
+    diagnosis.vault(&client.vault().await?);
     if args.care() == Care::Whole {
         let mut progress = Progress::new(false);
         let read = over(client, None, &mut |reading, at| progress.line(reading, at)).await;
@@ -77,15 +79,17 @@ async fn with(args: &Args, client: &Client, begun: u64) -> Result<(Diagnosis, Si
 
 async fn ask(client: &Client, diagnosis: &mut Diagnosis) -> Result<(), Error> {
     let bar = if stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+    let mut waiting = FuturesUnordered::new();
     loop {
-        let batch = diagnosis.next(AT_ONCE);
-        if batch.is_empty() {
-            break;
+        for asked in diagnosis.next(AT_ONCE - waiting.len()) {
+            waiting.push(async move {
+                let answer = client.question(asked.question.clone()).await;
+                (asked, answer)
+            });
         }
-        let answers = batch.iter().map(|asked| client.question(asked.question.clone()));
-        for (asked, answer) in batch.iter().zip(join_all(answers).await) {
-            diagnosis.answer(asked, answer)?;
-        }
+        // One slow answer keeps no other question waiting.
+        let Some((asked, answer)) = waiting.next().await else { break };
+        diagnosis.answer(&asked, answer)?;
         let (answered, asked) = diagnosis.progress();
         bar.set_message(format!("{answered} of {asked} questions"));
         bar.tick();

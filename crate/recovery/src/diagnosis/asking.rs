@@ -10,33 +10,31 @@ use pinfold_core::session::effect::{Answer, Question};
 use super::{About, Asked, Care, Diagnosis, Thing};
 
 impl Diagnosis {
-    /// The next questions, at most so many. None: there is nothing more to ask. Answers of the last ones may bring new
-    /// ones. The lists come first and alone: that makes the connection known, and restricted channels answer.
+    /// The next questions, at most so many: as many as a host has room for. None: there is nothing to ask now, and while answers are
+    /// awaited they may bring new ones. The lists come first and alone: that makes the connection known, and restricted channels answer.
     pub fn next(&mut self, most: usize) -> Vec<Asked> {
         if self.asked == 0 {
-            let lists = self.lists.iter().enumerate();
-            let lists: Vec<Asked> = lists
-                .map(|(at, list)| Asked {
-                    question: Question::ListHash(list.key.clone()),
-                    about: About::List(at),
-                })
-                .collect();
+            let lists = self.lists.iter().enumerate().map(|(at, list)| Asked {
+                question: Question::ListHash(list.key.clone()),
+                about: About::List(at),
+            });
             let things = self.things.iter().enumerate().filter(|(_, thing)| thing.state.is_none());
-            let mut things: Vec<Asked> = things
-                .filter_map(|(at, thing)| {
-                    Some(Asked { question: thing.first(self.care)?, about: About::Thing(at) })
-                })
-                .collect();
-            things.reverse();
-            self.open = things;
-            self.asked = self.open.len() + lists.len();
-            if !lists.is_empty() {
-                return lists;
-            }
+            let things = things.filter_map(|(at, thing)| {
+                Some(Asked { question: thing.first(self.care)?, about: About::Thing(at) })
+            });
+            let mut open: Vec<Asked> = lists.chain(things).collect();
+            open.reverse();
+            self.asked = open.len();
+            self.open = open;
         }
-        let from = self.open.len().saturating_sub(most);
-        let mut batch = self.open.split_off(from);
-        batch.reverse();
+        let mut batch = Vec::new();
+        while batch.len() < most {
+            let is_list = |asked: &Asked| matches!(asked.about, About::List(_));
+            let awaits_lists = self.open_lists > 0;
+            let Some(asked) = self.open.pop_if(|asked| !awaits_lists || is_list(asked)) else { break };
+            self.open_lists += usize::from(is_list(&asked));
+            batch.push(asked);
+        }
         batch
     }
 
@@ -52,6 +50,9 @@ impl Diagnosis {
     /// answer one question, or refuses it, says something about that one alone.
     pub fn answer(&mut self, asked: &Asked, answer: Result<Answer, Error>) -> Result<(), Error> {
         self.answered += 1;
+        if let About::List(_) = asked.about {
+            self.open_lists = self.open_lists.saturating_sub(1);
+        }
         let answer = match answer {
             Err(error) if !concerns_one(&error) => return Err(error),
             answer => answer,
@@ -119,7 +120,9 @@ impl Thing {
                 self.code = Some(error.code().as_str());
                 Standing::Unanswered
             }
-            (_, Ok(Answer::Exists(Existence::Unanswered) | Answer::ListHash(_))) => Standing::Unanswered,
+            (_, Ok(Answer::Exists(Existence::Unanswered) | Answer::ListHash(_) | Answer::Members(_))) => {
+                Standing::Unanswered
+            }
         };
         self.state = Some(state);
         None

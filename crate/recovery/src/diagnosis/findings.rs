@@ -70,6 +70,8 @@ impl Listed {
     fn found(&self) -> Option<Found> {
         let problem = match (&self.server, self.agreed()) {
             (_, Some(_)) => return None,
+            // The folder that was not read is a finding; what it holds is not known, and so which list would be right.
+            (Some(_), None) if self.is_partial => return None,
             (Some(_), None) => Problem::ListDiffers,
             (None, None) => Problem::ListUnanswered,
         };

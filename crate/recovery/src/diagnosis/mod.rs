@@ -140,6 +140,8 @@ struct Thing {
     title: Option<Text>,
     /// Whether the server must have had it once.
     was_stored: bool,
+    /// Whether an entry of it gives more than a view link.
+    writes: bool,
 }
 
 /// A list of pins.
@@ -148,6 +150,8 @@ struct Listed {
     /// The lists that are right: what is named and what the guard keeps beside it; with what is still to leave; and so on.
     right: Vec<(u64, Forms)>,
     server: Option<String>,
+    /// Not all folders were read: the server's list may rightly hold what is in them.
+    is_partial: bool,
     /// The account cannot ask.
     is_ours: bool,
 }
@@ -174,6 +178,8 @@ pub struct Diagnosis {
     all_read: bool,
     /// What has to be asked, the first one last.
     open: Vec<Asked>,
+    /// Lists that were asked after and not answered yet.
+    open_lists: usize,
     asked: usize,
     answered: usize,
 }

@@ -8,6 +8,7 @@ use pinfold_core::drive::complete::{Drive, Folder, FolderOutcome, Whose};
 use pinfold_core::drive::declared::opened_by;
 use pinfold_core::error::Code;
 use pinfold_core::guard::plan::Plan;
+use pinfold_core::guard::vault::Vault;
 use pinfold_core::href::HrefCipher;
 use pinfold_core::ids::MessageHash;
 use pinfold_core::json::Text;
@@ -17,6 +18,7 @@ use pinfold_core::report::{Standing, Subject};
 
 use super::{Diagnosis, Found, Listed, Problem, Thing};
 use crate::investigation::Investigation;
+use crate::presence::can_write;
 use crate::weaker::Noticed;
 
 impl Diagnosis {
@@ -54,6 +56,24 @@ impl Diagnosis {
             // It is pinned as well, and was named there.
             if let Some(thing) = self.things.get_mut(at).filter(|thing| thing.kind == Subject::Other) {
                 thing.kind = Subject::Mailbox;
+            }
+        }
+    }
+
+    /// Takes in the keys that the vault keeps, after the drives: of some things it may hold more than any entry does.
+    pub fn vault(&mut self, vault: &Vault) {
+        for (channel, key) in vault.keys() {
+            let entry = key.entry();
+            let kind = if key.shared_folder { Kind::SharedFolder } else { Kind::File };
+            let id = channel.to_string_lossy();
+            let thing = self.by_id.get(&*id).and_then(|at| self.things.get(*at));
+            let named = |thing: &&Thing| matches!(thing.kind, Subject::Document | Subject::Folder);
+            let Some(thing) = thing.filter(named) else { continue };
+            if can_write(Entry::alone(kind, &entry)) && !thing.writes {
+                let (inside, title) = (thing.inside.clone(), thing.title.clone());
+                let since = Some(key.at.0);
+                let (id, state, count) = (Some(id.into_owned()), None, None);
+                self.note(Found { problem: Problem::KeyWeaker, id, inside, state, count, since, title });
             }
         }
     }
@@ -98,11 +118,15 @@ impl Diagnosis {
 
     fn folder(&mut self, folder: &Folder, root: &str, plan: &Plan) {
         let declared = &folder.declared;
+        let writes = declared.opens.as_ref().is_some_and(|opens| !opens.read_only);
         let title = declared.title.as_deref().map(Text::from);
         match &folder.outcome {
             FolderOutcome::Loaded(document) => {
                 let at = self.read_document(Subject::Folder, document, Some(root));
-                self.things.get_mut(at).into_iter().for_each(|thing| thing.title.clone_from(&title));
+                self.things.get_mut(at).into_iter().for_each(|thing| {
+                    thing.title.clone_from(&title);
+                    thing.writes |= writes;
+                });
                 let links = declared.opens.as_ref().and_then(|opens| opens.links.as_ref());
                 let channel = document.channel().as_str().to_owned();
                 if folder.is_made_anew() {
@@ -143,6 +167,7 @@ impl Diagnosis {
                 let at = id.map(|id| self.name(&id, Subject::Folder));
                 if let Some(thing) = at.and_then(|at| self.things.get_mut(at)) {
                     (thing.kind, thing.state) = (Subject::Folder, Some(state));
+                    thing.writes |= writes;
                     thing.code = Some(why.code().as_str());
                 }
             }
@@ -165,6 +190,7 @@ impl Diagnosis {
             thing.kind = kind;
         }
         thing.keys = thing.keys.take().or(opens.map(|opens| opens.keys));
+        thing.writes |= can_write(entry);
         thing.inside.get_or_insert_with(|| inside.to_owned());
         let title = entry.given_name().or(entry.title());
         thing.title = thing.title.take().or(title.cloned());
@@ -217,7 +243,8 @@ impl Diagnosis {
                 right.push((u64::try_from(list.ids().len()).unwrap_or(u64::MAX), forms));
             }
         }
-        self.lists.push(Listed { key, right, server: None, is_ours: true });
+        let is_partial = matches!(drive, Drive::Partial(_));
+        self.lists.push(Listed { key, right, server: None, is_partial, is_ours: true });
     }
 
     /// The place of what is named so.
@@ -236,6 +263,7 @@ impl Diagnosis {
                 inside: None,
                 title: None,
                 was_stored: false,
+                writes: false,
             });
         }
         at

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use futures::future::join_all;
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
 use js_sys::Function;
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error};
@@ -99,6 +100,7 @@ pub(super) async fn diagnose(
     for mailbox in engine.with_session(Session::mailboxes) {
         diagnosis.mailbox(&mailbox);
     }
+    engine.with_session(|session| diagnosis.vault(session.vault()));
     if let Some(histories) = histories {
         diagnosis.histories(histories);
     }
@@ -126,21 +128,23 @@ async fn tell(engine: &Rc<Engine>, report: &Report, signal: Option<AbortSignal>)
 }
 
 async fn ask(engine: &Rc<Engine>, diagnosis: &mut Diagnosis, asking: &Asking) -> Awaited<()> {
+    let mut waiting = FuturesUnordered::new();
     loop {
-        let batch = diagnosis.next(AT_ONCE);
-        if batch.is_empty() {
-            return Ok(());
+        for asked in diagnosis.next(AT_ONCE - waiting.len()) {
+            waiting.push(async move {
+                let answer = one(engine, asked.question.clone(), asking.signal.clone()).await;
+                (asked, answer)
+            });
         }
-        let answers = batch.iter().map(|asked| one(engine, asked.question.clone(), asking.signal.clone()));
-        for (asked, answer) in batch.iter().zip(join_all(answers).await) {
-            let answer = match answer {
-                Ok(answer) => Ok(answer),
-                Err(error) => Err(code(&error)
-                    .map(|code| Error::new(code, "a question was not answered"))
-                    .ok_or(error)?),
-            };
-            diagnosis.answer(asked, answer).map_err(|error| to_js(&error))?;
-        }
+        // One slow answer keeps no other question waiting.
+        let Some((asked, answer)) = waiting.next().await else { return Ok(()) };
+        let answer = match answer {
+            Ok(answer) => Ok(answer),
+            Err(error) => {
+                Err(code(&error).map(|code| Error::new(code, "a question was not answered")).ok_or(error)?)
+            }
+        };
+        diagnosis.answer(&asked, answer).map_err(|error| to_js(&error))?;
         let (answered, asked) = diagnosis.progress();
         if let Some(listener) = &asking.progress {
             // A listener that throws is the caller's affair.
