@@ -10,6 +10,7 @@ export const CAUSES = {
   "other-member-trash": "put into the trash by another member, or another device of yours",
   "other-member-burst": "removed together within seconds, by another member or another device of yours",
   "client-on-server-word": "key erased by a client by itself, because the server said that there was nothing behind it",
+  "removed-or-erased": "removed by somebody, or erased by a client by itself: that cannot be told",
   "password-change": "password changed by somebody",
   "folder-made-anew": "made anew by a client, empty",
   "folder-lost": "lost with its folder, whose key is gone",

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use pinfold_core::error::{Code, Error};
 
-use crate::loss::{Intent, Loss};
+use crate::loss::{Cause, Intent, Loss};
 use crate::notice::NoticeFile;
 
 /// What is asked for.
@@ -14,7 +14,7 @@ pub struct Choice<'c> {
     pub channels: &'c [String],
     /// What an operator's notice says was brought back.
     pub notice: Option<&'c NoticeFile>,
-    /// Everything that is lost by accident, or perhaps so. What another member did, the person decides, by its channel.
+    /// Everything that is lost by accident, or perhaps so. What another member did or may have done, the person decides, by its channel.
     pub accidents: bool,
 }
 
@@ -30,7 +30,8 @@ impl Choice<'_> {
         for loss in losses {
             let channel = loss.channel.as_str();
             let is_named = named.get_mut(channel).map(|found| *found = true).is_some();
-            let is_accident = matches!(loss.cause.intent(), Intent::Accident | Intent::Doubtful);
+            let is_accident = matches!(loss.cause.intent(), Intent::Accident | Intent::Doubtful)
+                && loss.cause != Cause::RemovedOrErased;
             if is_named || restored.contains(channel) || self.accidents && is_accident {
                 chosen.push(loss);
             }

@@ -41,6 +41,8 @@ impl App {
 #[derive(Clone, PartialEq)]
 pub struct Body {
     content: Value,
+    /// A title that a person typed: content of the lowest kind.
+    title: Option<Value>,
     is_start: bool,
     most_changes: usize,
 }
@@ -51,12 +53,14 @@ impl Body {
         let tables = FolderDoc::of(document).tables();
         let holds = tables.entries().next().is_some() || tables.shows_anything();
         let content = if holds { document.clone() } else { Value::Null };
-        Self { content, is_start: !holds, most_changes: usize::MAX }
+        let title = FolderDoc::of(document).title().map(Value::from);
+        Self { content, title, is_start: !holds, most_changes: usize::MAX }
     }
 
     /// Of a document.
     pub fn of_document(app: App, document: &Value) -> Self {
-        let content = without_volatile(document);
+        let mut content = without_volatile(document);
+        let title = take_title(&mut content);
         let is_start = is_start(app, &content);
         let most_changes = match app {
             // Their start documents look like content: they must not have changed after they were made.
@@ -64,7 +68,17 @@ impl Body {
             App::Form => 2,
             _ => usize::MAX,
         };
-        Self { content, is_start, most_changes }
+        Self { content, title, is_start, most_changes }
+    }
+
+    /// Whether it says the same as another, but for the title.
+    pub fn has_content_of(&self, other: &Self) -> bool {
+        self.content == other.content
+    }
+
+    /// Whether a person gave it a title.
+    pub const fn is_titled(&self) -> bool {
+        self.title.is_some()
     }
 
     /// Whether a client writes it by itself.
@@ -76,6 +90,23 @@ impl Body {
     pub const fn most_changes(&self) -> usize {
         self.most_changes
     }
+}
+
+/// The title that a person typed; that of a client was taken out before.
+fn take_title(content: &mut Value) -> Option<Value> {
+    let description = match content {
+        Value::Object(object) => Some(object),
+        Value::Array(parts) => {
+            parts.iter_mut().filter_map(Value::as_object_mut).find(|part| part.contains_key("metadata"))
+        }
+        _ => None,
+    }?;
+    let metadata = description.get_mut("metadata")?.as_object_mut()?;
+    let title = metadata.remove("title");
+    if metadata.is_empty() {
+        description.remove("metadata");
+    }
+    title
 }
 
 const NAMES_OF_PEOPLE: [&str; 5] = ["chat2", "cursor", "users", "type", "defaultTitle"];

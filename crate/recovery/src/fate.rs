@@ -4,7 +4,7 @@ use pinfold_core::href::href_to_channel;
 use pinfold_core::json::Text;
 
 use crate::history::Beginning;
-use crate::investigation::Investigation;
+use crate::investigation::{Document, Investigation};
 use crate::joined::Joined;
 use crate::loss::{Cause, Loss, losses};
 use crate::presence::What;
@@ -55,6 +55,7 @@ impl Fate {
                 }
                 Cause::OtherMember | Cause::OtherMemberTrash | Cause::OtherMemberBurst => "removed-by-other",
                 Cause::ClientOnServerWord
+                | Cause::RemovedOrErased
                 | Cause::PasswordChange
                 | Cause::FolderMadeAnew
                 | Cause::FolderLost => "lost",
@@ -85,7 +86,7 @@ impl Investigation {
         };
         let fates = channels.iter().map(|channel| self.fate_of(channel, notices));
         let last = fates.reduce(|a, b| if matches!(a, Fate::Lost(_)) { a } else { b });
-        last.unwrap_or_else(|| self.not_found())
+        last.unwrap_or_else(|| self.not_found(&Joined::of(self)))
     }
 
     /// What became of a channel.
@@ -96,7 +97,7 @@ impl Investigation {
         }
         let stays = || joined.stays_of(channel);
         if stays().next().is_none() {
-            return self.not_found();
+            return self.not_found(&joined);
         }
         let restored =
             |channel: &str| notices.iter().any(|notice| notice.restored && notice.channel == channel);
@@ -119,8 +120,7 @@ impl Investigation {
             for told in [&document.live, &document.archived].into_iter().flatten() {
                 for presence in told.timeline.presences() {
                     let entry = presence.entry();
-                    let called =
-                        [entry.title(), entry.given_name()].into_iter().flatten().any(|name| *name == title);
+                    let called = presence.was_called(title);
                     let is_entry = matches!(presence.what, What::File | What::SharedFolder | What::OldFolder);
                     if let (true, true, Some(channel)) =
                         (called, is_entry, entry.channel().and_then(Text::as_str))
@@ -135,12 +135,19 @@ impl Investigation {
     }
 
     /// Nothing names it. That proves something only where every document was read, and every log is whole.
-    fn not_found(&self) -> Fate {
-        let live = || self.documents().iter().map(|document| document.live.as_ref());
-        if !live().all(|told| told.is_some_and(Told::is_unbroken)) {
+    fn not_found(&self, joined: &Joined<'_>) -> Fate {
+        // What the archived copy held is in no other: without it, nothing is known of a folder that is gone or was made anew.
+        let is_read = |document: &Document| {
+            let [live, archived] = [&document.live, &document.archived].map(Option::as_ref);
+            let needs_archived = live.is_none() || joined.was_made_anew(document.channel.as_str()).is_some();
+            [live, archived].into_iter().flatten().all(Told::is_unbroken)
+                && (archived.is_some() || !needs_archived)
+        };
+        if self.unread_documents() > 0 || !self.documents().iter().all(is_read) {
             return Fate::Unknown;
         }
-        let trimmed = live().flatten().filter(|told| told.begins == Beginning::Trimmed);
+        let live = self.documents().iter().map(|document| document.live.as_ref());
+        let trimmed = live.flatten().filter(|told| told.begins == Beginning::Trimmed);
         let mut times: Vec<Option<u64>> = trimmed.map(|told| told.first.time).collect();
         times.sort_unstable();
         times.last().map_or(Fate::NeverExisted, |latest| Fate::NotSince(*latest))

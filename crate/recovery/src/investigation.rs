@@ -12,6 +12,7 @@ use pinfold_core::json::Value;
 use pinfold_core::names::names;
 
 use crate::history::Author;
+use crate::notice::NoticeFile;
 use crate::presence::What;
 use crate::reading::{Copy, Reading, Told};
 
@@ -104,6 +105,8 @@ pub struct Investigation {
     said: HashMap<String, Said>,
     /// Channels that are there, as far as is known, and could not be read.
     unreadable: HashSet<String>,
+    /// When an operator had archived a channel and gave clients a reason: from when to when. Without an end, it is still there.
+    away: HashMap<String, Vec<(u64, Option<u64>)>>,
     /// How many documents are named beyond the most that are read.
     beyond: usize,
     /// The tag whose entries are followed.
@@ -201,6 +204,26 @@ impl Investigation {
             let at = times.partition_point(|other| *other < time);
             times.insert(at, time);
         }
+    }
+
+    /// Takes in that an operator had archived a channel from one time to another, in milliseconds since the epoch, and gave a
+    /// reason that clients erase keys for; `until` is `None` where it was not put back. What leaves in that time was erased by a
+    /// client: nobody else could remove it earlier.
+    pub fn was_archived(&mut self, channel: &str, from: u64, until: Option<u64>) {
+        self.away.entry(channel.to_owned()).or_default().push((from, until));
+    }
+
+    /// Takes in an operator's notice: when channels were archived, and put back.
+    pub fn noticed(&mut self, notice: &NoticeFile) {
+        for (channel, from, until) in notice.times_away() {
+            self.was_archived(channel, from, until);
+        }
+    }
+
+    /// Whether an operator had archived a channel at that time.
+    pub(crate) fn was_away(&self, channel: &str, at: u64) -> bool {
+        let times = self.away.get(channel).map(Vec::as_slice).unwrap_or_default();
+        times.iter().any(|(from, until)| *from <= at && until.is_none_or(|until| at < until))
     }
 
     /// Takes in what the server says of a channel today.

@@ -18,6 +18,8 @@ use crate::steps;
 pub const BURST: u64 = 10_000;
 /// What a client erases on the server's word, it erases at once everywhere, in milliseconds.
 const AT_ONCE: u64 = 1_000;
+/// A folder in which somebody wrote so shortly before, in milliseconds, was not archived for being unused: servers wait 90 days.
+const IN_USE: u64 = 90 * 86_400_000;
 /// A folder is made after its entry, or shortly before it, in milliseconds.
 const MADE_WITH_ITS_ENTRY: u64 = 5 * 60 * 1000;
 
@@ -64,6 +66,10 @@ pub(crate) struct Joined<'i> {
     removals: Bursts,
     /// When each session's client erased something on the server's word; sorted.
     erasures: HashMap<Author, Vec<u64>>,
+    /// When sessions wrote in each document first and last, as it is live now; sorted.
+    used: HashMap<usize, Vec<u64>>,
+    /// The lines with which a document's file left: no client erases one.
+    by_hand: HashSet<(usize, usize)>,
 }
 
 impl<'i> Joined<'i> {
@@ -88,6 +94,8 @@ impl<'i> Joined<'i> {
             own: investigation.own().clone(),
             removals: Bursts::default(),
             erasures: HashMap::new(),
+            used: HashMap::new(),
+            by_hand: HashSet::new(),
         };
         joined.look_up();
         let standing =
@@ -112,6 +120,9 @@ impl<'i> Joined<'i> {
             if stay.presence.what == What::OldFolder {
                 self.put_aside.insert((stay.at, stay.copy, from.line, channel.clone()));
             }
+            if let (What::File, Copy::Live, Some(to)) = (stay.presence.what, stay.copy, stay.presence.to) {
+                self.by_hand.insert((stay.at, to.line));
+            }
             let Some(time) = from.time.filter(|_| stay.copy == Copy::Live) else { continue };
             self.arrivals.entry((channel.clone(), from.author)).or_default().push(time);
             if stay.presence.what == What::SharedFolder {
@@ -120,6 +131,13 @@ impl<'i> Joined<'i> {
             }
         }
         self.arrivals.values_mut().for_each(|times| times.sort_unstable());
+        for (at, document) in self.investigation.documents().iter().enumerate() {
+            let sessions = document.live.iter().flat_map(|told| &told.sessions);
+            let times = sessions.flat_map(|session| [session.first.time, session.last.time]).flatten();
+            let mut times: Vec<u64> = times.inspect(|_| steps::step()).collect();
+            times.sort_unstable();
+            self.used.insert(at, times);
+        }
     }
 
     /// The sessions that removed what the account's own pin log let go of at the same time: the clients of other members
@@ -193,9 +211,31 @@ impl<'i> Joined<'i> {
             return was_erased_alone(stay.presence);
         };
         let elsewhere = self.erasures.get(&author).zip(time);
+        let away = |channel: &String| time.is_some_and(|time| self.investigation.was_away(channel, time));
         was_erased_alone(stay.presence)
             || stay.presence.what == What::SharedFolder
-                && elsewhere.is_some_and(|(times, time)| is_near(times, time, AT_ONCE, 1))
+                && (elsewhere.is_some_and(|(times, time)| is_near(times, time, AT_ONCE, 1))
+                    || self.looks_erased(stay) && stay.channel.as_ref().is_some_and(away))
+    }
+
+    /// Whether a client that erases it writes what is seen here, and a person may write it as well: in a team's drive entry and
+    /// number go in one line; of what lay in the trash an empty list stays.
+    fn looks_erased(&self, stay: &Stay<'_>) -> bool {
+        let Some(to) = stay.presence.to else { return false };
+        stay.presence.what == What::SharedFolder
+            && (stay.presence.left_an_empty_list || stay.document.whose == Whose::Team)
+            && !self.by_hand.contains(&(stay.at, to.line))
+    }
+
+    /// Whether it cannot be told from an erasure by a client that somebody removed a folder. Where the folder was in use shortly
+    /// before, and is still there, it was somebody.
+    pub(crate) fn may_be_erased(&self, stay: &Stay<'_>, channel: &str) -> bool {
+        let Some(at) = stay.presence.to.and_then(|to| to.time) else { return self.looks_erased(stay) };
+        let place = self.investigation.place_of(channel);
+        let used = place.and_then(|place| self.used.get(&place)).map(Vec::as_slice).unwrap_or_default();
+        let before = used.partition_point(|time| *time <= at);
+        let last = before.checked_sub(1).and_then(|last| used.get(last));
+        self.looks_erased(stay) && last.is_none_or(|last| at - last > IN_USE)
     }
 
     /// Whether somebody else did it: in a document of several people, by a session that never wrote in the account's

@@ -30,6 +30,9 @@ names! {
     OtherMemberBurst = "other-member-burst",
     /// The client erased it, because the server said that its channel was gone.
     ClientOnServerWord = "client-on-server-word",
+    /// A person removed a folder, or a client erased it on the server's word: it cannot be told, because both write the same. So it is
+    /// in a team's drive, and in the trash.
+    RemovedOrErased = "removed-or-erased",
     /// Somebody changed the password of the folder.
     PasswordChange = "password-change",
     /// The folder was made anew empty where the old one had been.
@@ -43,7 +46,7 @@ impl Cause {
     pub const fn intent(self) -> Intent {
         match self {
             Self::UserTrash | Self::UserRemoved | Self::PasswordChange => Intent::Deliberate,
-            Self::UserAfterLoss => Intent::Doubtful,
+            Self::UserAfterLoss | Self::RemovedOrErased => Intent::Doubtful,
             Self::OtherMember | Self::OtherMemberTrash | Self::OtherMemberBurst => Intent::Other,
             Self::UserBurst | Self::ClientOnServerWord | Self::FolderMadeAnew | Self::FolderLost => {
                 Intent::Accident
@@ -185,6 +188,9 @@ fn cause(joined: &Joined<'_>, stay: &Stay<'_>, channel: &str) -> Cause {
     }
     if joined.was_erased(stay) {
         return Cause::ClientOnServerWord;
+    }
+    if joined.may_be_erased(stay, channel) {
+        return Cause::RemovedOrErased;
     }
     let others = joined.is_others(stay);
     if went_through_the_trash(stay.presence) {

@@ -1,7 +1,12 @@
 //! Documents of the account that the server does not hand out: nothing is claimed of what is in them.
 
+use std::collections::BTreeSet;
+
+use pinfold_core::ids::is_valid_channel;
+
 use crate::investigation::{Document, Investigation};
 use crate::joined::reached;
+use crate::presence::What;
 use crate::reading::Told;
 
 impl Investigation {
@@ -14,6 +19,24 @@ impl Investigation {
             document.live.is_none() && reached.contains(channel) && !self.is_unreadable(channel)
         };
         self.documents().iter().filter(is_missing).collect()
+    }
+
+    /// The channels of the calendars that the account ever named, sorted. Nothing of a calendar is read; whoever has the server may ask
+    /// whether each is there ([`Self::server_says`]), and one of which it does not say so is unknown ([`Self::could_not_read`]).
+    pub fn calendars(&self) -> Vec<String> {
+        let live = self.documents().iter().filter_map(|document| document.live.as_ref());
+        let all = live.flat_map(|told| told.timeline.presences()).filter(|one| one.what == What::Calendar);
+        let channels: BTreeSet<&str> = all.filter_map(|one| one.entry().channel()?.as_str()).collect();
+        channels.into_iter().filter(|channel| is_valid_channel(channel)).map(str::to_owned).collect()
+    }
+
+    /// The channels of the calendars that the account names now, and of which the server says that it has nothing.
+    pub fn missing_calendars(&self) -> Vec<&str> {
+        let account = self.documents().first().and_then(|account| account.live.as_ref());
+        let named = account.into_iter().flat_map(|told| told.timeline.presences());
+        let named = named.filter(|one| one.what == What::Calendar && one.is_there());
+        let channels = named.filter_map(|one| one.entry().channel()?.as_str());
+        channels.filter(|channel| self.said(channel).is_some_and(|said| !said.is_live())).collect()
     }
 
     /// Whether everything that the account names was read as a whole: no document is missing or could not be read, every line

@@ -1,5 +1,7 @@
 //! The notice that an operator writes for one account (`pinfold-operator notices`), as the account reads it.
 
+use std::collections::HashMap;
+
 use pinfold_core::error::{Code, Error};
 use pinfold_core::json::{Text, Value};
 
@@ -15,6 +17,8 @@ const MOST: usize = 1_000_000;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NoticeFile {
     items: Vec<Notice>,
+    /// When channels were archived and put back, in the order of time: which, when, whether it was put back.
+    moves: Vec<(String, u64, bool)>,
     /// When the last of them was brought back, in milliseconds since the epoch.
     last: Option<u64>,
 }
@@ -42,11 +46,35 @@ impl NoticeFile {
             let (Some(id), Some(event)) = (id, event) else { continue };
             let restored = event == "restored";
             notice.items.push(Notice { channel: id.to_owned(), restored });
+            if let (true, Some(at)) =
+                (restored || event == "archived", item.get("at").and_then(Value::as_u64))
+            {
+                notice.moves.push((id.to_owned(), at, restored));
+            }
             if restored {
                 notice.last = notice.last.max(item.get("at").and_then(Value::as_u64));
             }
         }
+        notice.moves.sort_by_key(|(_, at, _)| *at);
         Ok(notice)
+    }
+
+    /// From when to when each channel was in the archive, as far as the notice says: the last time without an end, if it was not
+    /// put back.
+    pub fn times_away(&self) -> Vec<(&str, u64, Option<u64>)> {
+        let mut times = Vec::new();
+        let mut open: HashMap<&str, u64> = HashMap::new();
+        for (channel, at, restored) in &self.moves {
+            if !restored {
+                open.entry(channel).or_insert(*at);
+            } else if let Some(from) = open.remove(channel.as_str()) {
+                times.push((channel.as_str(), from, Some(*at)));
+            }
+        }
+        let mut open: Vec<_> = open.into_iter().map(|(channel, from)| (channel, from, None)).collect();
+        open.sort_unstable();
+        times.extend(open);
+        times
     }
 
     /// What it says, for [`Investigation::fate`](crate::Investigation::fate).
@@ -80,6 +108,15 @@ mod tests {
         assert_eq!(notice.restored().collect::<Vec<_>>(), ["a", "c"]);
         assert_eq!(notice.tag(), Some("RESTORED-20190614".into()));
         assert_eq!(notice.items().len(), 4);
+        assert_eq!(notice.times_away(), [("b", 1_560_570_400_000, None)]);
+    }
+
+    #[test]
+    fn a_channel_was_away_from_its_archiving_until_it_was_put_back() {
+        let text = r#"{"version":1,"items":[{"id":"a","event":"restored","at":30},{"id":"a","event":"archived","at":10},
+            {"id":"a","event":"archived","at":20},{"id":"b","event":"restored","at":5},{"id":"a","event":"archived","at":40}]}"#;
+        let notice = NoticeFile::read(text).unwrap();
+        assert_eq!(notice.times_away(), [("a", 10, Some(30)), ("a", 40, None)]);
     }
 
     #[test]

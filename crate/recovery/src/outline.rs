@@ -31,6 +31,8 @@ pub(crate) struct Delta {
     pub(crate) left: Vec<(EntryId, Spot)>,
     /// Numbers that stand somewhere now.
     pub(crate) stand: Vec<(EntryId, Spot)>,
+    /// Names in the trash under which nothing lies now; perhaps also those under which nothing lay before.
+    pub(crate) emptied: Vec<Text>,
 }
 
 /// What the children of an object are.
@@ -370,6 +372,9 @@ impl Following<'_> {
             return Some(());
         }
         let value = read()?;
+        if let (Leaf::Thrown, Some(_), Some([])) = (leaf, is, value.as_array()) {
+            self.delta.emptied.push(key.clone());
+        }
         let places = if is.is_some() { &mut self.delta.stand } else { &mut self.delta.left };
         match leaf {
             Leaf::Number => {

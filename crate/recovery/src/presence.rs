@@ -1,6 +1,8 @@
 //! One stay of an entry in a document: from which line to which, what it said, where it stood.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use pinfold_core::document::{Branch, Entry, Kind, TeamEntry};
 use pinfold_core::json::{Text, Value};
@@ -93,10 +95,14 @@ pub struct Presence {
     pub thrown: Option<Moment>,
     /// Whether its title, or the name it was given, changed during this stay.
     pub renamed: bool,
+    /// What it was called before: sums of the names, so that a log in which every line has another name takes no more memory.
+    pub(crate) former: HashSet<u64>,
     /// Since when its link can only read, where it could write before in this stay.
     pub weaker: Option<Moment>,
     /// Whether its number stayed in the tree when its data left: the client erased it, not a person.
     pub left_a_number: bool,
+    /// Whether its list in the trash stayed when its data left, with nothing in it. Emptying the trash leaves no list.
+    pub left_an_empty_list: bool,
     /// Whether it left in one line with all that stood below one folder of names at the root: at least two documents, or a
     /// shared folder.
     pub left_with_folder: bool,
@@ -120,6 +126,19 @@ impl Presence {
         }
         let entry = self.entry();
         entry.given_name().or(entry.title()).map(Text::to_string_lossy)
+    }
+
+    /// Whether it has or had this name: a title, or the name that somebody gave it.
+    pub fn was_called(&self, name: &str) -> bool {
+        let entry = self.entry();
+        let now = [entry.title(), entry.given_name()].into_iter().flatten().any(|called| *called == name);
+        now || self.former.contains(&sum(&Text::from(name)))
+    }
+
+    /// Keeps the names that it had in an earlier state.
+    pub(crate) fn was(&mut self, data: &Value) {
+        let was = Entry::alone(self.kind(), data);
+        self.former.extend([was.title(), was.given_name()].into_iter().flatten().map(sum));
     }
 
     pub(crate) const fn kind(&self) -> Kind {
@@ -150,6 +169,12 @@ impl Presence {
     pub fn is_there(&self) -> bool {
         self.to.is_none()
     }
+}
+
+fn sum(name: &Text) -> u64 {
+    let mut sum = DefaultHasher::new();
+    name.hash(&mut sum);
+    sum.finish()
 }
 
 /// Old drives have view links in either field. What is encrypted is an edit link.

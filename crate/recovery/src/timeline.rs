@@ -1,6 +1,6 @@
 //! Every stay of every entry in one document, from its states in order; and what became of each entry in the last of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use pinfold_core::document::{AccountDoc, Branch, Entry, EntryId, Kind, Shape, Tables};
 use pinfold_core::json::{Text, Value};
@@ -124,18 +124,20 @@ impl Timeline {
         delta.stand.extend(spots);
         let left = self.standing.iter().flat_map(|(id, spots)| spots.iter().map(|spot| (*id, spot.clone())));
         delta.left.extend(left);
+        delta.emptied.extend(tables.emptied_in_the_trash().cloned());
         delta
     }
 
     fn take(&mut self, at: Moment, delta: Delta) {
         self.events.clear();
-        let Delta { mut rows, left, stand } = delta;
+        let Delta { mut rows, left, stand, emptied } = delta;
+        let emptied: HashSet<Text> = emptied.into_iter().collect();
         let touched = self.stand_elsewhere(left, stand);
         rows.sort_by(|(a, b, _), (c, d, _)| (a, b).cmp(&(c, d)));
         for (what, id, data) in rows {
             match data {
                 Some(data) => self.says(at, what, id, data),
-                None => self.leaves(at, what, &id),
+                None => self.leaves(at, what, &id, &emptied),
             }
         }
         self.with_folders();
@@ -196,8 +198,10 @@ impl Timeline {
                 stood: Vec::new(),
                 thrown: None,
                 renamed: false,
+                former: HashSet::new(),
                 weaker: None,
                 left_a_number: false,
+                left_an_empty_list: false,
                 left_with_folder: false,
             };
             presence.thrown = presence.is_thrown().then_some(at);
@@ -215,6 +219,9 @@ impl Timeline {
         let was = std::mem::replace(&mut presence.data, data);
         let renamed = presence.is_renamed(&was);
         presence.renamed |= renamed;
+        if renamed {
+            presence.was(&was);
+        }
         let before = Entry::alone(presence.kind(), &was).channel();
         if before.is_some() && before != presence.entry().channel() {
             presence.named = at;
@@ -245,12 +252,16 @@ impl Timeline {
         self.events.push(Event { presence: stay, did });
     }
 
-    fn leaves(&mut self, at: Moment, what: What, id: &Text) {
+    fn leaves(&mut self, at: Moment, what: What, id: &Text, emptied: &HashSet<Text>) {
         let Some(stay) = self.there.remove(&(what, id.clone())) else { return };
         let Some(presence) = self.presences.get_mut(stay) else { return };
         let number = number_of(what, id);
         presence.to = Some(at);
         presence.left_a_number = number.is_some_and(|number| self.standing.contains_key(&number));
+        presence.left_an_empty_list = match presence.places.as_slice() {
+            [Spot { branch: Branch::Trash, names }] => matches!(&**names, [name] if emptied.contains(name)),
+            _ => false,
+        };
         let did = if presence.left_a_number { Did::Erased } else { Did::Vanished };
         self.events.push(Event { presence: stay, did });
     }

@@ -104,10 +104,8 @@ impl Side {
             Of::Document(app) => Body::of_document(*app, document),
         };
         self.had_content |= !body.is_start();
-        if self.body.as_ref() != Some(&body) {
-            self.changes += 1;
-            self.body = Some(body);
-        }
+        self.changes += usize::from(!self.body.as_ref().is_some_and(|was| was.has_content_of(&body)));
+        self.body = Some(body);
     }
 
     /// A line did not open, hangs on a line that is not there, or nothing came of more than one line: "empty" would be a guess.
@@ -155,11 +153,8 @@ pub fn judge(archived: &Side, live: &Side) -> Verdict {
         return Verdict::Unknown;
     }
     if live.is_placeholder() {
-        let title = live.document().and_then(|document| match live.of {
-            Of::Folder(_) => FolderDoc::of(document).title().map(str::to_owned),
-            Of::Document(_) => None,
-        });
-        return if title.is_some() { Verdict::PlaceholderTitled } else { Verdict::Placeholder };
+        let is_titled = live.body.as_ref().is_some_and(Body::is_titled);
+        return if is_titled { Verdict::PlaceholderTitled } else { Verdict::Placeholder };
     }
     if archived.body == live.body {
         return Verdict::Equal;

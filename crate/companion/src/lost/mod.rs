@@ -2,12 +2,13 @@
 
 mod print;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use pinfold_core::error::Error;
 use pinfold_recovery::{Intent, Investigation, Loss, Signs};
 
-use crate::past::{Progress, Source};
+use crate::past::{Progress, Source, read_notice};
 
 const AFTER_HELP: &str = "\
 Environment:
@@ -17,8 +18,8 @@ Exit codes:
   0  nothing is lost, or only what the user removed deliberately
   1  failed: the error is printed with its code
   2  the command line cannot be carried out
-  3  something is lost that the user did not want to lose, or that somebody else removed, or the server does not have a folder
-     or team that the account names
+  3  something is lost that the user did not want to lose, or that somebody else removed, or the server does not have a folder,
+     team or calendar that the account names
   4  nothing is known to be lost, and of something it cannot be told";
 
 /// What `lost` can be told.
@@ -30,6 +31,9 @@ Exit codes:
 pub(crate) struct Args {
     #[command(flatten)]
     source: Source,
+    /// What an operator tells of this account: when folders were archived and put back. It settles what the lines leave open
+    #[arg(long, value_name = "FILE")]
+    notice: Option<PathBuf>,
     /// Print one JSON object per line, the last of type `result`
     #[arg(long)]
     json: bool,
@@ -44,7 +48,8 @@ pub(crate) async fn run(args: &Args) -> ExitCode {
             let losses = investigation.accidents(&Signs::default());
             print::losses(args, &investigation, &losses);
             let is_lost = losses.iter().any(|(loss, _)| is_unwanted(loss));
-            if is_lost || !investigation.missing().is_empty() {
+            if is_lost || !investigation.missing().is_empty() || !investigation.missing_calendars().is_empty()
+            {
                 ExitCode::from(3)
             } else if investigation.is_whole() {
                 ExitCode::SUCCESS
@@ -60,10 +65,15 @@ pub(crate) async fn run(args: &Args) -> ExitCode {
 }
 
 async fn investigate(args: &Args) -> Result<Investigation, Error> {
+    let notice = args.notice.as_deref().map(read_notice).transpose()?;
     let mut progress = Progress::new(false);
     let investigation = args.source.investigate(&mut |reading, at| progress.line(reading, at)).await;
     progress.end();
-    investigation
+    let mut investigation = investigation?;
+    if let Some(notice) = &notice {
+        investigation.noticed(notice);
+    }
+    Ok(investigation)
 }
 
 /// Whether the user did not want it, or has to decide.

@@ -65,6 +65,11 @@ fn in_json(
         });
         writeln!(out, "{line}")?;
     }
+    for channel in investigation.missing_calendars() {
+        let server = investigation.said(channel).map(Said::as_str);
+        let line = json!({"type": "missing", "channel": printable(channel, 60), "whose": "calendar", "server": server});
+        writeln!(out, "{line}")?;
+    }
     let unread: usize = documents(investigation).map(|told| told.unread).sum();
     let result = json!({
         "type": "result",
@@ -75,7 +80,7 @@ fn in_json(
         "broken": documents(investigation).filter(|told| told.holes > 0).count(),
         "shortened": documents(investigation).filter(|told| told.begins == Beginning::Trimmed).count(),
         "notRead": investigation.unread_documents(),
-        "missing": investigation.missing().len(),
+        "missing": investigation.missing().len() + investigation.missing_calendars().len(),
     });
     writeln!(out, "{result}")
 }
@@ -131,7 +136,15 @@ fn in_words(
             document.whose.as_str()
         )?;
     }
-    if losses.is_empty() && investigation.is_whole() {
+    for channel in investigation.missing_calendars() {
+        writeln!(
+            out,
+            "\nThe server does not have {}, a calendar that the account names.",
+            printable(channel, 60)
+        )?;
+    }
+    let is_whole = investigation.is_whole() && investigation.missing_calendars().is_empty();
+    if losses.is_empty() && is_whole {
         writeln!(out, "Nothing is lost.")?;
     } else if losses.is_empty() {
         writeln!(out, "Nothing else is known to be lost.")?;
@@ -165,6 +178,9 @@ fn cause(cause: Cause) -> &'static str {
             "another member, or another device of yours, removed it together with others within seconds"
         }
         Cause::ClientOnServerWord => "your client erased it, because the server said it was gone",
+        Cause::RemovedOrErased => {
+            "somebody removed it, or a client erased it because the server said it was gone: that cannot be told"
+        }
         Cause::PasswordChange => "its password was changed: ask the owner for the new one",
         Cause::FolderMadeAnew => "its folder was made anew, empty",
         Cause::FolderLost => "its folder's key is gone",

@@ -11,7 +11,7 @@ use pinfold_datadir::id::KeyName;
 use pinfold_datadir::paths::Paths;
 use pinfold_datadir::pin_log::{Command, PinLog};
 use pinfold_datadir::store_id::StoreId;
-use pinfold_recovery::{Copy, Investigation, Line, LogLine, Reading};
+use pinfold_recovery::{Copy, Investigation, Line, LogLine, Reading, Said};
 
 use super::{Heard, watching, with_drive};
 
@@ -49,10 +49,26 @@ pub(crate) fn investigate(
         investigation.done(reading);
     }
     with_drive(&investigation)?;
+    look_after_calendars(&paths, &mut investigation);
     if let Some(key) = &block.ed_public {
         let_go(&file_of(key, |key| paths.pin_log(key))?, &mut investigation)?;
     }
     Ok(investigation)
+}
+
+/// Whether the channel of each calendar is there: nothing of it is read.
+fn look_after_calendars(paths: &Paths, investigation: &mut Investigation) {
+    for channel in investigation.calendars() {
+        let Some(id) = StoreId::channel(&channel) else { continue };
+        let files = paths.live(&id);
+        let said = match std::fs::read_to_string(&files.placeholder) {
+            _ if files.body.is_file() => Said::Live,
+            Ok(reason) => Said::Archived(reason.chars().take(64).collect()),
+            Err(_) if paths.archived(&id).body.is_file() => Said::Archived(String::new()),
+            Err(_) => Said::Missing,
+        };
+        investigation.server_says(&channel, said);
+    }
 }
 
 fn file_of(key: &str, place: impl Fn(&KeyName) -> PathBuf) -> Result<PathBuf, Error> {

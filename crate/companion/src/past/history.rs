@@ -196,6 +196,10 @@ impl Teller<'_> {
             });
             writeln!(out, "{line}")?;
         }
+        for channel in investigation.calendars() {
+            let server = investigation.said(&channel).map(Said::as_str);
+            writeln!(out, "{}", json!({"type": "calendar", "channel": channel, "server": server}))?;
+        }
         for (author, taken) in &self.taken {
             let line = json!({
                 "type": "session",
@@ -254,6 +258,9 @@ impl Teller<'_> {
             let said = investigation.said(document.channel.as_str()).map(Said::as_str);
             let said = said.map(|said| format!(" ({said})")).unwrap_or_default();
             writeln!(out, "{}: there is no history of it{said}.", document.channel.as_str())?;
+        }
+        for channel in investigation.missing_calendars() {
+            writeln!(out, "The server does not have {}, a calendar.", printable(channel, 60))?;
         }
         match investigation.unread_documents() {
             0 => Ok(()),

@@ -5,6 +5,7 @@ pub(crate) mod affected;
 pub(crate) mod files;
 pub(crate) mod history;
 mod live;
+mod notice;
 mod progress;
 mod words;
 
@@ -20,6 +21,7 @@ use pinfold_core::secret::Password;
 use pinfold_recovery::{Investigation, Moment, Presence, Reading};
 
 pub(crate) use live::over;
+pub(crate) use notice::read as read_notice;
 pub(crate) use progress::Progress;
 pub(crate) use words::{date, moment};
 

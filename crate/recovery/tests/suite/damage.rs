@@ -1,7 +1,8 @@
 //! Logs with holes, without signatures, half of them: each has its name, and nothing is called "never existed" for it.
 
-use crate::support::{ACCOUNT, FOLDER, Log, drive, folder, id, investigate};
-use pinfold_recovery::{Beginning, Claim, Fate, Told};
+use crate::support::{ACCOUNT, FOLDER, Log, drive, folder, id, investigate, investigate_as};
+use pinfold_core::chainpad::Mode;
+use pinfold_recovery::{Beginning, Claim, Fate, Investigation, Told};
 
 fn written(states: u64) -> Log {
     let mut log = Log::new(ACCOUNT);
@@ -98,4 +99,21 @@ fn a_clock_that_was_set_back_changes_no_order() {
     let stays: Vec<_> =
         told.timeline.presences().iter().map(|stay| (stay.from.line, stay.to.map(|to| to.line))).collect();
     assert_eq!(stays, [(1, Some(2)), (1, None), (1, Some(4)), (3, None)]);
+}
+
+/// Over a live server nobody sees what a folder held before a client made it anew.
+#[test]
+fn a_folder_that_was_made_anew_may_have_held_it() {
+    let mut log = Log::new(ACCOUNT);
+    log.write(&drive(&[1], &[(9, FOLDER)], &[]), 1, 'a');
+    let mut anew = Log::other_copy(FOLDER, Mode::ListMap);
+    anew.write(r#"{"filesData":{},"root":{},"static":{}}"#, 9_000, 'b');
+    let claim = Claim::Title("Never seen");
+    assert!(matches!(investigate(&[&log, &anew]).fate(claim, &[]), Fate::Unknown));
+    let mut before = Log::new(FOLDER);
+    before.write(&folder(&[3]), 2, 'a');
+    let begun = Investigation::of_account(ACCOUNT).unwrap();
+    let both = investigate_as(begun, &[&log, &anew], &[&before]);
+    assert!(matches!(both.fate(claim, &[]), Fate::NeverExisted));
+    assert_eq!(both.fate(Claim::Title("Title 3"), &[]).as_str(), "lost");
 }

@@ -140,3 +140,90 @@ fn ten_thousand_removals_by_one_session_cost_no_more_than_each_a_look() {
     assert_eq!(losses.len(), 10_000);
     assert!(losses.iter().all(|loss| loss.cause == Cause::UserBurst));
 }
+
+/// Whoever misses something may remember a name that it no longer has: that never proves that it was never there.
+#[test]
+fn a_name_that_something_had_before_is_remembered() {
+    let mut log = Log::new(ACCOUNT);
+    for (seconds, name) in [(1, "Title 1"), (2, "Second"), (3, "Third")] {
+        log.write(&drive(&[1], &[], &[]).replace("Title 1", name), seconds, 'a');
+    }
+    let investigation = investigate(&[&log]);
+    for name in ["Title 1", "Second", "Third"] {
+        assert_eq!(investigation.fate(Claim::Title(name), &[]).as_str(), "renamed", "{name}");
+    }
+    assert_eq!(investigation.fate(Claim::Title("Fourth"), &[]).as_str(), "never-existed");
+}
+
+/// More than half a year, in seconds.
+const LONG_AFTER: u64 = 20_000_000;
+
+/// The cause of the loss of a folder. `then` is when somebody wrote in it last, if it is there, and `away` when an operator says that
+/// it was archived.
+fn cause_of(logs: &[&Log], of: &str, then: Option<u64>, away: Option<(u64, Option<u64>)>) -> Cause {
+    let mut inner = Log::new(if of == channel(FOLDER) { FOLDER } else { OTHER_FOLDER });
+    if let Some(seconds) = then {
+        inner.write(&folder(&[1]), seconds, 'a');
+    }
+    let mut logs = logs.to_vec();
+    logs.extend(then.map(|_| &inner));
+    let mut investigation = investigate(&logs);
+    if let Some((from, until)) = away {
+        investigation.was_archived(of, from * 1000, until.map(|until| until * 1000));
+    }
+    investigation.losses().into_iter().find(|loss| loss.channel == of).unwrap().cause
+}
+
+/// A client that erases what lies in the trash leaves its list there, empty. A person may do so as well.
+#[test]
+fn a_folder_that_left_the_trash_alone_was_removed_or_erased() {
+    let state = |rows: &str, trash: &str| {
+        format!(r#"{{"drive":{{"filesData":{{}},"sharedFolders":{{{rows}}},"root":{{}},"trash":{trash}}}}}"#)
+    };
+    let row = format!(r#""9":{{"channel":"{}","href":"/drive/#{FOLDER}"}}"#, channel(FOLDER));
+    let cause = |left: &str, then, away| {
+        let mut log = Log::new(ACCOUNT);
+        log.write(&state(&row, r#"{"f":[{"element":9,"path":["root"]}]}"#), 2, 'a');
+        log.write(&state("", left), LONG_AFTER, 'b');
+        cause_of(&[&log], &channel(FOLDER), then, away)
+    };
+    let (emptied, list) = ("{}", r#"{"f":[]}"#);
+    assert_eq!(cause(emptied, Some(3), None), Cause::UserTrash, "the trash was emptied");
+    assert_eq!(cause(list, Some(3), None), Cause::RemovedOrErased);
+    assert_eq!(cause(list, None, None), Cause::RemovedOrErased);
+    assert_eq!(
+        cause(list, Some(LONG_AFTER - 9), None),
+        Cause::UserTrash,
+        "it was in use, and nobody archived it"
+    );
+    let before = LONG_AFTER - 5;
+    for until in [None, Some(LONG_AFTER + 5)] {
+        assert_eq!(cause(list, Some(3), Some((before, until))), Cause::ClientOnServerWord);
+    }
+    for other in [(5, Some(before)), (LONG_AFTER + 1, None)] {
+        assert_eq!(cause(list, Some(3), Some(other)), Cause::RemovedOrErased, "it was there then");
+    }
+}
+
+/// In a team's drive entry and number leave in one line, whoever takes them out.
+#[test]
+fn a_folder_that_left_a_team_was_removed_or_erased() {
+    let seat = format!(r#""teams":{{"7":{{"channel":"{}","hash":"{FOLDER}"}}}},"drive""#, channel(FOLDER));
+    let mut account = Log::new(ACCOUNT);
+    account.write(&drive(&[1], &[], &[]).replacen(r#""drive""#, &seat, 1), 1, 'a');
+    let cause = |files: &[u64], by, then, away| {
+        let mut team = Log::new(FOLDER);
+        team.write(&drive(&[5], &[(8, OTHER_FOLDER)], &[]), 2, 'a');
+        team.write(&drive(files, &[], &[]), LONG_AFTER, by);
+        cause_of(&[&account, &team], &channel(OTHER_FOLDER), then, away)
+    };
+    for by in ['a', 'c'] {
+        assert_eq!(cause(&[5], by, Some(3), None), Cause::RemovedOrErased, "{by}");
+        assert_eq!(cause(&[5], by, None, None), Cause::RemovedOrErased, "{by}");
+        assert_eq!(cause(&[5], by, None, Some((LONG_AFTER - 5, None))), Cause::ClientOnServerWord, "{by}");
+    }
+    assert_eq!(cause(&[5], 'c', Some(LONG_AFTER - 9), None), Cause::OtherMember);
+    assert_eq!(cause(&[5], 'a', Some(LONG_AFTER - 9), None), Cause::UserRemoved);
+    assert_eq!(cause(&[], 'c', Some(3), None), Cause::OtherMemberBurst, "no client takes a document out");
+    assert_eq!(Cause::RemovedOrErased.intent(), Intent::Doubtful);
+}

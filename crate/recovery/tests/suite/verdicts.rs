@@ -205,3 +205,38 @@ fn a_log_goes_on_where_one_copy_ends_and_not_where_the_other_does() {
     assert!(!is_in(&grown, &archived), "it does not end there yet");
     assert!(!is_in(&[], &live));
 }
+
+/// A title that a person typed is content of the lowest kind, whatever the application: the archived copy returns, and it is offered.
+#[test]
+fn a_document_that_was_only_given_a_title_is_a_placeholder() {
+    let code = |content: &str, title: &str| {
+        format!(
+            r#"{{"authormarks":{{}},"content":"{content}","highlightMode":"gfm","metadata":{{"defaultTitle":"Code - today","title":"{title}","type":"code","users":{{}}}}}}"#
+        )
+    };
+    let page = |inner: &str, title: &str| {
+        format!(
+            r#"["BODY",{{"class":"cke"}},[["P",{{}},[{inner}]]],{{"metadata":{{"defaultTitle":"Text - today","title":"{title}","type":"pad"}}}}]"#
+        )
+    };
+    let board = |title: &str| {
+        format!(
+            r#"{{"content":{{"list":[11,12,13],"data":{{"11":{{"id":11,"title":"A","item":[1,2]}},"12":{{"id":12,"title":"B","item":[]}},"13":{{"id":13,"title":"C","item":[]}}}},"items":{{"1":{{"id":1,"title":"x"}},"2":{{"id":2,"title":"y"}}}}}},"metadata":{{"title":"{title}","type":"kanban"}}}}"#
+        )
+    };
+    let old = code("old", "Old");
+    for (app, states) in [
+        (App::Code, [code("", ""), code("", "Mine")]),
+        (App::Pad, [page("", ""), page("", "Mine")]),
+        (App::Kanban, [board(""), board("Mine")]),
+    ] {
+        let states = states.each_ref().map(String::as_str);
+        assert_eq!(of_documents(app, &[&old], &states[..1]), Verdict::Placeholder, "{app:?}");
+        assert_eq!(of_documents(app, &[&old], &states), Verdict::PlaceholderTitled, "{app:?}");
+    }
+    let written = [code("", "Mine"), code("new", "Mine")];
+    assert_eq!(of_documents(App::Code, &[&old], &[&written[0], &written[1]]), Verdict::KeepBoth);
+    let titled = [code("old", "Old"), code("old", "New")];
+    assert_eq!(of_documents(App::Code, &[&old], &[&titled[1]]), Verdict::KeepBoth, "two titles");
+    assert_eq!(of_documents(App::Code, &[&old], &[&titled[1], &titled[0]]), Verdict::Equal);
+}

@@ -43,11 +43,16 @@ pub(crate) struct Log {
 impl Log {
     /// A channel of which no line was written.
     pub(crate) fn new(channel: &str, shape: Shape, keys: MessageKeys) -> Self {
+        Self::in_mode(channel, shape, keys, Mode::ListMap)
+    }
+
+    /// Of a document of another kind.
+    pub(crate) fn in_mode(channel: &str, shape: Shape, keys: MessageKeys, mode: Mode) -> Self {
         Self {
             channel: channel.to_owned(),
             shape,
             keys,
-            chain: Chain::new(Mode::ListMap),
+            chain: Chain::new(mode),
             document: Value::Null,
             lines: Vec::new(),
             is_damaged: false,
@@ -73,7 +78,7 @@ impl Log {
     #[cfg(not(target_family = "wasm"))]
     pub(crate) fn stored(&self) -> Self {
         let copy = Self::new(&self.channel, self.shape, self.keys.clone());
-        Self { lines: self.lines.clone(), ..copy }
+        Self { lines: self.lines.clone(), document: self.document.clone(), ..copy }
     }
 
     /// Goes on until the document is the one that is held here.

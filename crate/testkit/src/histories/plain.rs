@@ -25,6 +25,8 @@ pub(crate) struct State {
     rows: BTreeMap<(What, Text), Row>,
     /// The numbers of the tree, and where they stand.
     standing: BTreeMap<String, Vec<Place>>,
+    /// The names in the trash under which nothing lies.
+    emptied: BTreeSet<Text>,
 }
 
 /// One stay of an entry.
@@ -38,6 +40,7 @@ pub(crate) struct Stay {
     pub(crate) thrown: Option<Moment>,
     renamed: bool,
     left_a_number: bool,
+    left_an_empty_list: bool,
     left_with_folder: bool,
 }
 
@@ -96,7 +99,7 @@ fn state(at: Moment, document: &Value, shape: Shape) -> State {
         account.team_rows().for_each(|(id, data)| take(What::Team, id, data));
         account.calendar_rows().for_each(|(id, data)| take(What::Calendar, id, data));
     }
-    State { at, rows, standing }
+    State { at, rows, standing, emptied: tables.emptied_in_the_trash().cloned().collect() }
 }
 
 const TRASH: usize = 2;
@@ -158,6 +161,10 @@ pub(crate) fn stays(states: &[State]) -> Vec<Stay> {
                 thrown: thrown.map(|(at, _)| *at),
                 renamed: rows.array_windows().any(|[(_, was), (_, is)]| is_renamed(*what, was, is)),
                 left_a_number: stood,
+                left_an_empty_list: after.first().is_some_and(|next| match last.places.as_slice() {
+                    [(TRASH, names)] => names.len() == 1 && names.iter().all(|of| next.emptied.contains(of)),
+                    _ => false,
+                }),
                 left_with_folder: after.first().is_some_and(|next| {
                     run.last().is_some_and(|was| !stood && left_with_folder(was, next, last))
                 }),
@@ -201,8 +208,9 @@ pub(crate) fn is_same(given: &Presence, wanted: &Stay) -> bool {
     (given.what, &given.id, given.from, given.to) == (wanted.what, &wanted.id, wanted.from, wanted.to)
         && given.data == wanted.data
         && places == wanted.places
-        && (given.thrown, given.renamed, given.left_a_number, given.left_with_folder)
-            == (wanted.thrown, wanted.renamed, wanted.left_a_number, wanted.left_with_folder)
+        && (given.thrown, given.renamed) == (wanted.thrown, wanted.renamed)
+        && (given.left_a_number, given.left_an_empty_list, given.left_with_folder)
+            == (wanted.left_a_number, wanted.left_an_empty_list, wanted.left_with_folder)
 }
 
 /// Every event, by line.

@@ -5,14 +5,18 @@ use std::path::Path;
 
 use pinfold_core::account::login::derive_login;
 use pinfold_core::json::Value;
-use pinfold_recovery::{Copy, Investigation, LogLine};
+use pinfold_recovery::{Copy, Investigation, LogLine, Said, What};
 
 /// The lines of one copy of a channel; none where there is no such copy.
 pub(super) fn lines(data: &Path, copy: Copy, channel: &str) -> io::Result<Vec<LogLine>> {
     let archive = data.join("archive");
     let base = if copy == Copy::Live { data } else { archive.as_path() };
     let two = channel.get(..2).unwrap_or(channel);
-    let path = base.join("datastore").join(two).join(format!("{channel}.ndjson"));
+    lines_of(&base.join("datastore").join(two).join(format!("{channel}.ndjson")))
+}
+
+/// The lines of a file; none where there is no such file.
+pub(super) fn lines_of(path: &Path) -> io::Result<Vec<LogLine>> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -38,7 +42,27 @@ pub(super) fn investigate(data: &Path, name: &str, password: &str) -> io::Result
     if let Some(key) = &block.ed_public {
         let_go(data, key, &mut investigation)?;
     }
+    documents_that_only_the_archive_has(data, &mut investigation);
     Ok(investigation)
+}
+
+/// Says of each document that the archive has, and clients cannot read, that it is archived.
+fn documents_that_only_the_archive_has(data: &Path, investigation: &mut Investigation) {
+    let told = investigation.documents().iter().filter_map(|document| document.live.as_ref());
+    let files = told.flat_map(|told| told.timeline.presences()).filter(|one| one.what == What::File);
+    let channels = files.filter_map(|one| one.entry().channel()?.as_str().map(str::to_owned));
+    let is_stored = |base: &Path, channel: &str| {
+        let two = channel.get(..2).unwrap_or(channel);
+        base.join("datastore").join(two).join(format!("{channel}.ndjson")).is_file()
+    };
+    let gone: Vec<String> = channels
+        .filter(|channel| {
+            channel.bytes().all(|byte| byte.is_ascii_hexdigit())
+                && is_stored(&data.join("archive"), channel)
+                && !is_stored(data, channel)
+        })
+        .collect();
+    gone.iter().for_each(|channel| investigation.server_says(channel, Said::Archived(String::new())));
 }
 
 /// What the account's pin log says its own clients let go of.

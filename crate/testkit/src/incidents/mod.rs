@@ -1,9 +1,12 @@
 //! Recorded incidents: each is a server's data directory and a manifest that says what happened. The product reads the
 //! directory with the credentials of the users, and what it finds is compared with the manifest.
 
+mod conflicts;
 mod data;
+mod dates;
 #[cfg(not(target_family = "wasm"))]
 pub mod made;
+mod operators;
 mod score;
 
 use std::fmt;

@@ -4,23 +4,21 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-use pinfold_core::document::{Entry, TeamEntry};
-use pinfold_core::drive::declared::opened_by;
-use pinfold_core::href::{parse_href, secrets_from_hash};
+use pinfold_core::document::TeamEntry;
 use pinfold_core::json::{Object, Text, Value};
 use pinfold_recovery::{
-    App, By, Cause, Claim, Copy, Document, Harm, Investigation, Loss, Moment, Notice, Of, Presence, Question,
-    Side, Told, What, judge,
+    Affected, By, Cause, Claim, Copy, Document, Harm, Investigation, Loss, Moment, Notice, Presence,
+    Question, Told, What,
 };
 
-use super::Report;
-use super::data::{investigate, lines};
+use super::data::investigate;
+use super::{Report, conflicts, operators};
 
-fn text<'v>(value: &'v Value, field: &str) -> &'v str {
+pub(super) fn text<'v>(value: &'v Value, field: &str) -> &'v str {
     value.get(field).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn list<'v>(value: &'v Value, field: &str) -> &'v [Value] {
+pub(super) fn list<'v>(value: &'v Value, field: &str) -> &'v [Value] {
     value.get(field).and_then(Value::as_array).unwrap_or_default()
 }
 
@@ -39,10 +37,15 @@ pub(super) fn score(manifest: &Value, data: &Path, report: &mut Report) -> io::R
         report.not_scored.push("the manifest has no truth".to_owned());
         return Ok(());
     };
+    let told = operators::told(truth, data)?;
+    for (_, investigation) in &mut users {
+        operators::take_in(&told, investigation);
+    }
     // The first user is the one whose incident it is.
     let Some((_, investigation)) = users.first() else { return Ok(()) };
     let losses = investigation.losses();
-    let notices = notices(truth);
+    let notices = told.notices;
+    operators::letters(truth, investigation, &losses, report);
     for wanted in list(truth, "lost") {
         lost(wanted, investigation, &losses, report);
     }
@@ -67,7 +70,7 @@ pub(super) fn score(manifest: &Value, data: &Path, report: &mut Report) -> io::R
         );
     }
     for wanted in list(truth, "conflicts") {
-        conflict(wanted, investigation, data, report)?;
+        conflicts::compare(wanted, investigation, data, report)?;
     }
     Ok(())
 }
@@ -75,19 +78,15 @@ pub(super) fn score(manifest: &Value, data: &Path, report: &mut Report) -> io::R
 /// Whether anything was harmed otherwise than by the user, or a folder that was harmed before.
 fn is_affected(investigation: &Investigation) -> bool {
     let question = Question { folders_only: true, to: u64::MAX, ..Question::default() };
-    investigation
-        .affected(&question)
-        .iter()
-        .any(|one| one.harm != Harm::Untouched && one.by != Some(By::User))
-}
-
-/// What the operator did, as an operator's notice tells it.
-fn notices(truth: &Value) -> Vec<Notice> {
-    let restored = |event: &Value| text(event, "result") == "restored";
-    let events = list(truth, "events").iter().filter(|event| event.get("channel").is_some());
-    events
-        .map(|event| Notice { channel: text(event, "channel").to_owned(), restored: restored(event) })
-        .collect()
+    let of_folders = investigation.affected(&question);
+    let by_others = |one: &Affected| one.harm != Harm::Untouched && one.by != Some(By::User);
+    // What clients erase beside folders: teams, calendars. And what the user removed because it looked empty.
+    let harmed = |loss: &Loss| matches!(loss.cause, Cause::ClientOnServerWord | Cause::UserAfterLoss);
+    let files = Question { to: u64::MAX, ..Question::default() };
+    let is_gone = |one: &Affected| one.what == What::File && one.harm == Harm::Missing;
+    of_folders.iter().any(by_others)
+        || investigation.losses().iter().any(harmed)
+        || investigation.affected(&files).iter().any(is_gone)
 }
 
 fn lost(wanted: &Value, investigation: &Investigation, losses: &[Loss], report: &mut Report) {
@@ -114,7 +113,10 @@ fn lost(wanted: &Value, investigation: &Investigation, losses: &[Loss], report: 
     report.compare(format_args!("link of {name}"), "true", &is_it.to_string());
 }
 
-fn stay<'i>(investigation: &'i Investigation, loss: &Loss) -> Option<(&'i Document, &'i Presence)> {
+pub(super) fn stay<'i>(
+    investigation: &'i Investigation,
+    loss: &Loss,
+) -> Option<(&'i Document, &'i Presence)> {
     let document = investigation.documents().get(loss.document)?;
     Some((document, document.told(loss.copy)?.timeline.presences().get(loss.presence)?))
 }
@@ -161,59 +163,6 @@ fn claims(truth: &Value, investigation: &Investigation, notices: &[Notice], repo
         };
         report.compare(format_args!("claim {claim}"), text(wanted, "class"), fate.as_str());
     }
-}
-
-fn conflict(
-    wanted: &Value,
-    investigation: &Investigation,
-    data: &Path,
-    report: &mut Report,
-) -> io::Result<()> {
-    let channel = text(wanted, "channel");
-    let Some((of, keys)) = opened(investigation, channel) else {
-        report.missed.push(format!("conflict {}: the account has no key", text(wanted, "name")));
-        return Ok(());
-    };
-    let side = |copy| -> io::Result<Side> {
-        let mut side = Side::new(of.clone(), keys.clone());
-        lines(data, copy, channel)?.iter().for_each(|stored| side.line(stored.line()));
-        Ok(side)
-    };
-    let verdict = judge(&side(Copy::Archived)?, &side(Copy::Live)?);
-    report.compare(
-        format_args!("conflict {}", text(wanted, "name")),
-        text(wanted, "class"),
-        verdict.as_str(),
-    );
-    Ok(())
-}
-
-/// What opens a channel that any document ever named.
-fn opened(
-    investigation: &Investigation,
-    channel: &str,
-) -> Option<(Of, pinfold_core::crypto::message::MessageKeys)> {
-    for document in investigation.documents() {
-        for told in [&document.live, &document.archived].into_iter().flatten() {
-            for presence in told.timeline.presences() {
-                let entry: Entry<'_> = presence.entry();
-                let Some(link) = entry.readable_href(document.links.as_ref()) else { continue };
-                let Some(hash) = parse_href(&link).hash else { continue };
-                let Ok(secrets) = secrets_from_hash("drive", &hash, entry.password()) else { continue };
-                if secrets.channel.as_deref() != Some(channel) {
-                    continue;
-                }
-                let keys = secrets.message_keys().ok()?;
-                let folder = presence.what != What::File;
-                let links = opened_by(entry, document.links.as_ref()).and_then(|opens| opens.links);
-                return Some((
-                    if folder { Of::Folder(links) } else { Of::Document(App::of_link(&link)) },
-                    keys,
-                ));
-            }
-        }
-    }
-    None
 }
 
 /// Every timeline of the manifest, against what the users' histories tell.

@@ -2,7 +2,7 @@
 
 use pinfold_core::document::Shape;
 use pinfold_core::error::Error;
-use pinfold_core::json::Value;
+use pinfold_core::json::{Object, Value};
 
 use super::Story;
 use super::things::Thing;
@@ -22,6 +22,8 @@ pub(super) const STORIES: &[(&str, Story)] = &[
     ("folder made anew and filled", made_anew_and_filled),
     ("folder missing", missing),
     ("missing folder removed", missing_and_removed),
+    ("folder of a viewer made anew and filled", made_anew_and_filled_for_a_viewer),
+    ("folder made anew and put back by hand", made_anew_and_put_back),
 ];
 
 /// A reason that the server gives; every client erases the key of such a folder.
@@ -32,7 +34,12 @@ pub(super) fn reason(world: &mut World) -> &'static str {
 
 /// The client takes the data away, and leaves the number in the tree.
 pub(super) fn erase(world: &mut World, by: Session, folders: &[&Thing]) -> Result<(), Error> {
-    world.edit(DRIVE, by, |drive| {
+    erase_in(world, DRIVE, by, folders)
+}
+
+/// The same in the drive of another account.
+pub(super) fn erase_in(world: &mut World, at: At, by: Session, folders: &[&Thing]) -> Result<(), Error> {
+    world.edit(at, by, |drive| {
         for folder in folders {
             places::part(drive, "sharedFolders").remove(&folder.key());
         }
@@ -41,7 +48,12 @@ pub(super) fn erase(world: &mut World, by: Session, folders: &[&Thing]) -> Resul
 
 /// The cleaning pass takes the numbers away.
 pub(super) fn clean(world: &mut World, by: Session, folders: &[&Thing]) -> Result<(), Error> {
-    world.edit(DRIVE, by, |drive| folders.iter().for_each(|of| forget(places::part(drive, "root"), of)))
+    clean_in(world, DRIVE, by, folders)
+}
+
+/// The same in the drive of another account.
+pub(super) fn clean_in(world: &mut World, at: At, by: Session, folders: &[&Thing]) -> Result<(), Error> {
+    world.edit(at, by, |drive| folders.iter().for_each(|of| forget(places::part(drive, "root"), of)))
 }
 
 /// Perhaps the operator puts the folder back: then its documents are in it, and otherwise in the archived copy.
@@ -86,6 +98,12 @@ fn erased_while_connected(world: &mut World) -> Result<(), Error> {
     world.archive(at, Some(reason))?;
     world.seconds_pass(2);
     erase(world, user, &[&folder])?;
+    let mut letter = Object::new();
+    letter.insert("type", "SF_DELETED");
+    letter.insert("title", folder.title.as_str());
+    letter.insert("sfId", folder.key());
+    letter.insert("time", (world.now + 300) as f64);
+    world.truth.letters.push(letter);
     if world.chance() {
         world.days_pass();
         let next = world.stranger();
@@ -265,7 +283,56 @@ fn missing(world: &mut World) -> Result<(), Error> {
     let user = world.user()?;
     let (_, at, _) = world.filled(DRIVE, user, 1)?;
     world.days_pass();
+    world.truth.is_affected = true;
     world.archive(at, None)
+}
+
+/// Whoever may only read sees what both copies hold, and cannot bring them together.
+fn made_anew_and_filled_for_a_viewer(world: &mut World) -> Result<(), Error> {
+    let user = world.user()?;
+    let title = world.title("Folder");
+    let folder = Thing::of("drive", title, None, &mut world.entropy)?;
+    let cipher = folder.cipher()?;
+    let at = world.open(Shape::Folder, &folder, cipher)?;
+    let owner = world.stranger();
+    world.fill_anew(at, owner, true)?;
+    let inside = world.documents(2, at, owner)?;
+    world.days_pass();
+    let seen = Thing { href: String::new(), ..folder };
+    world.put(DRIVE, user, &seen, None)?;
+    world.days_pass();
+    world.archive(at, None)?;
+    world.days_pass();
+    let owner = world.stranger();
+    let live = world.made_anew(at, owner)?;
+    world.document(live, owner)?;
+    world.is_seen_as(live, &seen);
+    world.is_lost(&seen, "folder-made-anew", "present");
+    let readable: Vec<Thing> = inside.into_iter().filter(|thing| !thing.view.is_empty()).collect();
+    world.are_lost(&readable, "folder-made-anew", "archive");
+    world.conflicts(&seen, "merge-needs-editor");
+    Ok(())
+}
+
+/// Somebody had kept everything that was in it.
+fn made_anew_and_put_back(world: &mut World) -> Result<(), Error> {
+    let (folder, live, inside) = anew(world)?;
+    let user = world.user()?;
+    let (archived, _) = world.archived.get(&folder.channel).ok_or_else(absent)?;
+    let before = archived.document.clone();
+    world.write(live, user, |of| {
+        if let Some(before) = before.as_object() {
+            of.clone_from(before);
+        }
+    })?;
+    world.is_lost(&folder, "folder-made-anew", "present");
+    inside.iter().for_each(|thing| world.is_kept(thing, "untouched"));
+    world.conflicts(&folder, "equal");
+    Ok(())
+}
+
+fn absent() -> Error {
+    Error::new(pinfold_core::error::Code::Internal, "there is no archived copy")
 }
 
 fn missing_and_removed(world: &mut World) -> Result<(), Error> {

@@ -74,6 +74,9 @@ fn thrown(world: &mut World) -> Result<(), Error> {
     }
     let cause = if is_own { "user-trash" } else { "other-member-trash" };
     world.are_lost(&things, cause, if is_emptied { "history-team" } else { "present" });
+    // Emptying the trash of the user's own drive changes nothing here.
+    let lost = world.truth.lost.iter_mut().rev().take(things.len());
+    lost.for_each(|lost| _ = lost.insert("kind", "in a team"));
     Ok(())
 }
 

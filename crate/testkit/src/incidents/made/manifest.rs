@@ -16,11 +16,16 @@ use pinfold_core::ports::Entropy;
 use pinfold_core::secret::{Secret, SecretText};
 use pinfold_recovery::Moment;
 
+use super::super::dates;
+use super::things::Thing;
 use super::world::World;
+use crate::entropy::Seeded;
 use crate::histories::logs::Log;
 use crate::histories::plain::{self, Stay};
 
 const PASSWORD: &str = "alice correct horse";
+/// The second user's; only there where a story needs one.
+const SECOND: &str = "bob";
 
 /// Where something lies: in the directory that its first two characters name.
 fn shelved(base: &Path, id: &str, suffix: &str) -> io::Result<PathBuf> {
@@ -36,7 +41,11 @@ pub(super) fn write(world: &World, folder: &Path) -> io::Result<()> {
         fs::create_dir_all(data.join(part))?;
     }
     let live = || world.logs.iter().enumerate().filter(|(at, _)| !world.gone.contains(at));
-    for (_, log) in live() {
+    let is_replaced = |at: usize| {
+        let channel = world.logs.get(at).map(|log| &log.channel);
+        live().any(|(other, log)| other > at && Some(&log.channel) == channel)
+    };
+    for log in live().filter(|(at, _)| !is_replaced(*at)).map(|(_, log)| log).chain(&world.opaque) {
         stored(&data.join("datastore"), log)?;
     }
     for (log, reason) in world.archived.values() {
@@ -47,7 +56,13 @@ pub(super) fn write(world: &World, folder: &Path) -> io::Result<()> {
         }
     }
     let name = format!("alice-{}", world.seed);
-    account(world, &name, &data).map_err(failed)??;
+    account(world, &name, &world.account, &world.pins, &data).map_err(failed)??;
+    if let Some((second, _)) = &world.second {
+        account(world, &format!("{SECOND}-{}", world.seed), second, &[], &data).map_err(failed)??;
+    }
+    if world.seed % 2 == 0 {
+        by_operator(world, folder)?;
+    }
     let manifest = manifest(world, &name).map_err(failed)?;
     fs::write(folder.join("manifest.json"), canonical(&manifest))
 }
@@ -65,19 +80,25 @@ fn stored(base: &Path, log: &Log) -> io::Result<()> {
 }
 
 /// The block that name and password lead to, and the pin log of its key.
-fn account(world: &World, name: &str, data: &Path) -> Result<io::Result<()>, Error> {
-    let mut entropy = world.entropy.clone();
+fn account(
+    world: &World,
+    name: &str,
+    account: &Thing,
+    pins: &[Value],
+    data: &Path,
+) -> Result<io::Result<()>, Error> {
+    let mut entropy = Seeded::new(world.seed ^ name.len() as u64);
     let keys = derive_login(name, PASSWORD, "")?.block;
     let sign = SigningKey::from_seed(&Secret::try_derive_with(|out| entropy.fill(out))?);
     let key = sign.verifying_key().to_base64();
-    let hash = world.account.href.split_once('#').map(|(_, hash)| hash).unwrap_or_default();
+    let hash = account.href.split_once('#').map(|(_, hash)| hash).unwrap_or_default();
     let block = Block {
         user_hash: SecretText::new(hash.to_owned()),
         ed_public: Some(key.clone()),
         extra: Object::new(),
     };
     let bytes = seal(&block, &keys.symmetric, &mut entropy)?;
-    let pins: String = world.pins.iter().map(|line| stringify(line) + "\n").collect();
+    let pins: String = pins.iter().map(|line| stringify(line) + "\n").collect();
     let write = || {
         fs::write(shelved(&data.join("block"), keys.id.as_str(), "")?, &bytes)?;
         fs::write(shelved(&data.join("pins"), &key.replace('/', "-"), ".ndjson")?, &pins)
@@ -122,6 +143,13 @@ fn manifest(world: &World, name: &str) -> Result<Value, Error> {
     if let Some(drive) = world.logs.first() {
         user.insert("drive", history(drive, None));
     }
+    let second = world.second.as_ref().and_then(|(_, at)| world.logs.get(*at)).map(|drive| {
+        let mut user = Object::new();
+        user.insert("username", format!("{SECOND}-{}", world.seed));
+        user.insert("password", PASSWORD);
+        user.insert("drive", history(drive, None));
+        user
+    });
     let list = |list: &[Object]| Value::from(list.iter().cloned().map(Value::from).collect::<Vec<_>>());
     let mut truth = Object::new();
     truth.insert("lost", list(&world.truth.lost));
@@ -129,8 +157,16 @@ fn manifest(world: &World, name: &str) -> Result<Value, Error> {
     truth.insert("conflicts", list(&world.truth.conflicts));
     truth.insert("events", list(&world.truth.events));
     truth.insert("claims", list(&world.truth.claims));
+    truth.insert("notice", list(&world.truth.letters));
+    let mut affected = Object::new();
+    affected.insert("alice", world.truth.is_affected);
     let mut users = Object::new();
     users.insert("alice", user);
+    if let Some(second) = second {
+        affected.insert(SECOND, world.truth.is_second_affected);
+        users.insert(SECOND, second);
+    }
+    truth.insert("affected", affected);
     let mut manifest = Object::new();
     manifest.insert("name", format!("made {}", world.seed));
     manifest.insert("users", users);
@@ -138,6 +174,33 @@ fn manifest(world: &World, name: &str) -> Result<Value, Error> {
     manifest.insert("teams", teams);
     manifest.insert("truth", truth);
     Ok(manifest.into())
+}
+
+/// What the operator hands out: the notice instead of the journal, and of each conflict the lines of both copies.
+fn by_operator(world: &World, folder: &Path) -> io::Result<()> {
+    let items = world.truth.events.iter().filter_map(|event| {
+        let restored = event.get("result").is_some();
+        let told = restored || event.get("reason").and_then(Value::as_str).is_some();
+        let at = event.get("t").and_then(Value::as_str).and_then(dates::read).filter(|_| told)?;
+        let mut item = Object::new();
+        item.insert("id", event.get("channel").cloned().unwrap_or(Value::Null));
+        item.insert("event", if restored { "restored" } else { "archived" });
+        item.insert("at", at as f64);
+        Some(Value::from(item))
+    });
+    let mut notice = Object::new();
+    notice.insert("version", 1.0);
+    notice.insert("items", items.collect::<Vec<_>>());
+    fs::write(folder.join("notice.json"), stringify(&notice.into()))?;
+    for conflict in &world.truth.conflicts {
+        let id = conflict.get("channel").and_then(Value::as_str).unwrap_or_default();
+        let exported = folder.join("exported").join(id);
+        fs::create_dir_all(&exported)?;
+        for (base, name) in [("data/datastore", "live.body"), ("data/archive/datastore", "archived.body")] {
+            fs::copy(shelved(&folder.join(base), id, ".ndjson")?, exported.join(name))?;
+        }
+    }
+    Ok(())
 }
 
 /// The lines of a log, and every stay of every entry: by the plain replay.

@@ -9,14 +9,18 @@
 //! ```
 //! Timelines come from a plain replay that parses every state.
 
+mod archive;
 mod by_clients;
 mod by_people;
 mod in_teams;
 mod manifest;
+mod opaque;
 mod operator;
 mod things;
 mod truth;
+mod with_claims;
 mod with_names;
+mod with_others;
 mod world;
 
 use std::io;
@@ -31,8 +35,16 @@ use world::World;
 type Story = fn(&mut World) -> Result<(), Error>;
 
 /// All of them, by name.
-const STORIES: &[&[(&str, Story)]] =
-    &[by_people::STORIES, with_names::STORIES, by_clients::STORIES, in_teams::STORIES, operator::STORIES];
+const STORIES: &[&[(&str, Story)]] = &[
+    by_people::STORIES,
+    with_names::STORIES,
+    by_clients::STORIES,
+    in_teams::STORIES,
+    operator::STORIES,
+    with_claims::STORIES,
+    with_others::STORIES,
+    opaque::STORIES,
+];
 
 /// Makes the incident of a seed in a folder that does not exist or is empty: `manifest.json` and `data`. What happened, by the
 /// names of the stories.

@@ -3,7 +3,7 @@
 use pinfold_core::json::{Object, Value};
 
 use super::things::Thing;
-use super::world::World;
+use super::world::{World, is_folder};
 
 /// Everything that the manifest will say is true.
 #[derive(Default)]
@@ -13,6 +13,14 @@ pub(super) struct Truth {
     pub(super) conflicts: Vec<Object>,
     pub(super) events: Vec<Object>,
     pub(super) claims: Vec<Object>,
+    /// Whether a log was shortened: then nothing proves that something was never there.
+    pub(super) is_trimmed: bool,
+    /// Letters of clients.
+    pub(super) letters: Vec<Object>,
+    /// Whether something of folders was harmed otherwise than by the user.
+    pub(super) is_affected: bool,
+    /// The same for the second user.
+    pub(super) is_second_affected: bool,
 }
 
 impl World {
@@ -25,11 +33,18 @@ impl World {
         lost.insert("keyAt", key_at);
         let intent: Value = match cause {
             "user-trash" | "user-removed" | "password-change" => true.into(),
-            "user-after-loss" => "doubtful".into(),
+            "user-after-loss" | "removed-or-erased" => "doubtful".into(),
             "other-member" | "other-member-trash" | "other-member-burst" => "other".into(),
             _ => false.into(),
         };
         lost.insert("intent", intent);
+        self.truth.is_affected |= match cause {
+            "client-on-server-word" | "folder-made-anew" | "user-after-loss" => true,
+            "other-member" | "other-member-trash" | "other-member-burst" | "removed-or-erased" => {
+                is_folder(thing) || key_at == "history-folder"
+            }
+            _ => false,
+        };
         self.truth.lost.push(lost);
     }
 
@@ -47,6 +62,26 @@ impl World {
         let mut conflict = named(thing);
         conflict.insert("class", class);
         self.truth.conflicts.push(conflict);
+    }
+}
+
+impl World {
+    /// Somebody asks after something by its title.
+    pub(super) fn is_claimed(&mut self, title: &str, class: &str) {
+        self.claim(format!("title \"{title}\""), None, class);
+    }
+
+    /// Somebody asks after something by its link.
+    pub(super) fn link_is_claimed(&mut self, link: &str, class: &str) {
+        self.claim("link".to_owned(), Some(link), class);
+    }
+
+    fn claim(&mut self, claim: String, link: Option<&str>, class: &str) {
+        let mut told = Object::new();
+        told.insert("claim", claim);
+        link.map(|link| told.insert("href", link));
+        told.insert("class", class);
+        self.truth.claims.push(told);
     }
 }
 

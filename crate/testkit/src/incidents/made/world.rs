@@ -9,6 +9,7 @@ use pinfold_core::json::{Object, Text, Value};
 
 use super::things::{Thing, channel};
 use super::truth::Truth;
+use super::with_claims::NOT_THERE;
 use crate::entropy::Seeded;
 use crate::histories::edits::holder;
 use crate::histories::logs::{Log, Pen};
@@ -42,6 +43,10 @@ pub(super) struct World {
     /// The account's pin log.
     pub(super) pins: Vec<Value>,
     pub(super) truth: Truth,
+    /// Documents that are no drives and no folders, as they are live: two copies of one are compared.
+    pub(super) opaque: Vec<Log>,
+    /// Another account of the server: its drive, and where that is.
+    pub(super) second: Option<(Thing, At)>,
     pub(super) account: Thing,
     pub(super) seed: u64,
     sessions: Session,
@@ -62,21 +67,15 @@ impl World {
             gone: Vec::new(),
             pins: Vec::new(),
             truth: Truth::default(),
+            opaque: Vec::new(),
+            second: None,
             account: account.clone(),
             seed,
             sessions: 0x1000,
             named: 0,
         };
         world.open(Shape::Account, &account, None)?;
-        let session = world.stranger();
-        world.write(DRIVE, session, |document| {
-            document.insert("teams", Object::new());
-            let drive = places::part(document, "drive");
-            for part in ["filesData", "root", "sharedFolders", "static", "trash"] {
-                drive.insert(part, Object::new());
-            }
-            drive.insert("template", Vec::new());
-        })?;
+        world.begin_drive(DRIVE)?;
         world.days_pass();
         // Something that nothing happens to.
         let user = world.user()?;
@@ -84,6 +83,47 @@ impl World {
         world.is_kept(&kept, "untouched");
         world.days_pass();
         Ok(world)
+    }
+
+    /// What a first log-in writes.
+    fn begin_drive(&mut self, at: At) -> Result<(), Error> {
+        let session = self.stranger();
+        self.write(at, session, |document| {
+            document.insert("teams", Object::new());
+            let drive = places::part(document, "drive");
+            for part in ["filesData", "root", "sharedFolders", "static", "trash"] {
+                drive.insert(part, Object::new());
+            }
+            drive.insert("template", Vec::new());
+        })
+    }
+
+    /// The drive of another account, which is made when it is asked for first.
+    pub(super) fn second(&mut self) -> Result<At, Error> {
+        if let Some((_, at)) = &self.second {
+            return Ok(*at);
+        }
+        let account = Thing::of("drive", "second account".into(), None, &mut self.entropy)?;
+        let at = self.open(Shape::Account, &account, None)?;
+        self.second = Some((account, at));
+        self.begin_drive(at)?;
+        self.seconds_pass(60);
+        Ok(at)
+    }
+
+    /// A session of the second user's.
+    pub(super) fn second_user(&mut self) -> Result<Session, Error> {
+        let at = self.second()?;
+        let session = self.stranger();
+        let token = channel(&mut self.entropy)?;
+        self.write(at, session, |document| _ = document.insert("loginToken", token))?;
+        self.seconds_pass(60);
+        Ok(session)
+    }
+
+    /// A long time goes by in which nobody writes.
+    pub(super) fn months_pass(&mut self) {
+        self.now += 120 * DAY + self.entropy.next_u64() % (200 * DAY);
     }
 
     pub(super) fn below(&mut self, bound: usize) -> usize {
@@ -139,7 +179,7 @@ impl World {
         }
     }
 
-    fn log(&mut self, at: At) -> Result<&mut Log, Error> {
+    pub(super) fn log(&mut self, at: At) -> Result<&mut Log, Error> {
         let absent = || Error::new(Code::Internal, "a story about a document that is not there");
         self.logs.get_mut(at).ok_or_else(absent)
     }
@@ -315,61 +355,22 @@ impl World {
         self.pins.push(vec![Value::from(command), ids.into(), Value::from((self.now + 50) as f64)].into());
     }
 
-    /// The operator archives a live copy.
-    pub(super) fn archive(&mut self, at: At, reason: Option<&str>) -> Result<(), Error> {
-        let log = self.log(at)?.stored();
-        self.archived.insert(log.channel.clone(), (log, reason.map(str::to_owned)));
-        self.gone.push(at);
-        Ok(())
-    }
-
-    /// The archive holds a copy of what is live.
-    pub(super) fn copy_to_archive(&mut self, at: At) -> Result<(), Error> {
-        let log = self.log(at)?.stored();
-        self.archived.insert(log.channel.clone(), (log, None));
-        Ok(())
-    }
-
-    /// The owner keeps the lines from the first checkpoint on.
-    pub(super) fn shorten(&mut self, at: At) -> Result<(), Error> {
-        self.copy_to_archive(at)?;
-        let log = self.log(at)?;
-        let checkpoint = log.lines.iter().position(|line| line.message.starts_with("cp|"));
-        log.lines.drain(..checkpoint.unwrap_or(0));
-        Ok(())
-    }
-
     /// The drive as it is now.
     pub(super) fn drive(&mut self) -> Result<Value, Error> {
         let absent = || Error::new(Code::Internal, "the account has no drive");
         self.log(DRIVE)?.document.get("drive").cloned().ok_or_else(absent)
     }
 
-    /// The operator puts it back.
-    pub(super) fn restore(&mut self, at: At) -> Result<(), Error> {
-        let channel = self.log(at)?.channel.clone();
-        self.archived.remove(&channel);
-        self.gone.retain(|gone| *gone != at);
-        let mut event = Object::new();
-        event.insert("channel", channel);
-        event.insert("result", "restored");
-        self.truth.events.push(event);
-        Ok(())
-    }
-
-    /// A client makes a channel anew that the operator took away; the number of the live copy.
-    pub(super) fn made_anew(&mut self, at: At, by: Session) -> Result<At, Error> {
-        let thing = self.of.get(at).cloned().flatten();
-        let thing = thing.ok_or_else(|| Error::new(Code::Internal, "the drive is not made anew"))?;
-        let cipher = thing.cipher()?;
-        let anew = self.open(Shape::Folder, &thing, cipher)?;
-        self.fill_anew(anew, by, false)?;
-        Ok(anew)
-    }
-
     /// The last of all: the account is used as if nothing was.
     pub(super) fn end(&mut self) -> Result<(), Error> {
-        self.user().map(drop)
+        self.user()?;
+        let class = if self.truth.is_trimmed { "not-since" } else { "never-existed" };
+        for claim in &mut self.truth.claims {
+            if claim.get("class").and_then(Value::as_str) == Some(NOT_THERE) {
+                claim.insert("class", class);
+            }
+        }
+        Ok(())
     }
 }
 
