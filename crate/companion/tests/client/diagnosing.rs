@@ -3,9 +3,11 @@
 use crate::cli::{Run, run};
 use crate::restoring::{command, remove};
 use crate::support::{Stage, account_path, complete};
-use pinfold_core::document::{Kind, Tables};
+use pinfold_client::Target;
+use pinfold_core::document::{Branch, EntryId, Kind, Tables};
 use pinfold_core::drive::complete::{Drive, FolderOutcome};
 use pinfold_core::drive::declared::opened_by;
+use pinfold_core::drive::edit::{Edit, Put, Restore};
 use pinfold_core::error::Error;
 use pinfold_core::json::Text;
 use pinfold_core::ports::Entropy;
@@ -355,4 +357,46 @@ async fn what_a_client_tells_its_operator_is_found_in_the_data_directory() {
     assert_eq!(lines(&told).last().unwrap()["complete"], true, "{}{}", told.stdout, told.stderr);
     assert!(reports()[&key] > first);
     assert_eq!(stage.pinned(), stage.expected());
+}
+
+/// The edit link of a document left with its entry and is in the vault; the entry that somebody made since has a view link. No history is
+/// read for that.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_only_the_vault_holds_is_compared() {
+    let stage = pinned().await;
+    let client = stage.open().await;
+    let drive = Drive::Complete(complete(&client).await);
+    let tables = Tables::of_drive(drive.root().document());
+    let tree = tables.tree();
+    let both = tables.of_kind(Kind::File).find(|entry| {
+        let shown = |id| tree.places(id).any(|place| place.branch() == Branch::Root);
+        entry.href().is_some() && entry.view_href().is_some() && entry.id().is_some_and(shown)
+    });
+    let entry = both.unwrap();
+    let channel = entry.channel().and_then(Text::as_str).unwrap().to_owned();
+    let mut seen = entry.fields().unwrap().clone();
+    seen.remove("href");
+    client.close().await;
+    let weaker = ("key-weaker".to_owned(), channel.clone());
+    assert!(!found(&diagnose(&stage, &["--quick"]).await).contains(&weaker));
+    let gone = ["--id", &channel, "--action", "remove", "--run", "unasked"];
+    let run = command(&stage, "delete", &gone).await;
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    let client = stage.open().await;
+    complete(&client).await;
+    let put = Put::new(Kind::File, EntryId::new(77).unwrap(), seen);
+    client.edit(Target::Account, vec![Edit::Restore(Restore::new(put, "T".into()))]).await.unwrap();
+    client.close().await;
+    let told = found(&diagnose(&stage, &["--quick"]).await);
+    assert!(told.contains(&weaker), "{told:?}");
+}
+
+/// Without a ledger nobody knows what a folder that is not read holds: the server's list is not called wrong for having it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_is_not_wrong_while_a_folder_is_not_read() {
+    let stage = pinned().await;
+    std::fs::remove_file(stage.log(&stage.a_folder())).unwrap();
+    let told = found(&diagnose(&stage, &["--quick"]).await);
+    assert!(told.iter().any(|(problem, _)| problem == "folder-missing"), "{told:?}");
+    assert!(!told.iter().any(|(problem, _)| problem == "list-differs"), "{told:?}");
 }

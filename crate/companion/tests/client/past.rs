@@ -2,8 +2,10 @@
 //! tell with one; and `Client::history` by itself.
 
 use crate::restoring::{command, lines_of, remove};
-use crate::support::Stage;
-use pinfold_client::Of;
+use crate::support::{Stage, complete};
+use pinfold_client::{Of, Target};
+use pinfold_core::drive::edit::{Beside, Edit, PutBeside};
+use pinfold_core::json::Object;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -154,6 +156,46 @@ async fn a_folder_that_the_server_does_not_have_is_told() {
     let run = command(&stage, "lost", &[]).await;
     let told = run.stdout.contains(&folder) && !run.stdout.contains("Nothing is lost");
     assert!(run.code == 3 && told, "{}", run.stdout);
+}
+
+/// Nothing of a calendar is read. Whether it is there the server says, and its files show.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_calendar_that_the_server_does_not_have_is_told() {
+    let stage = Stage::carol().await;
+    let channel = "ca1e0000000000000000000000000001";
+    let mut entry = Object::new();
+    for (field, value) in
+        [("channel", channel), ("title", "Dates"), ("href", "/calendar/#/2/calendar/edit/x/")]
+    {
+        entry.insert(field, value);
+    }
+    let put = PutBeside { what: Beside::Calendar, key: channel.into(), entry };
+    let client = stage.open().await;
+    complete(&client).await;
+    client.edit(Target::Account, vec![Edit::PutBeside(put)]).await.unwrap();
+    client.close().await;
+    let calendar = |lines: &[Value], kind: &str| -> Vec<Value> {
+        of(lines, kind).filter(|line| line["channel"] == channel).map(|line| line["server"].clone()).collect()
+    };
+    let asked = ["affected", "--from", "2015-01-01", "--to", "2040-01-01", "--json"];
+    for live in [true, false] {
+        let (code, lines) = told(&stage, live, &["lost", "--json"]).await;
+        assert_eq!((code, calendar(&lines, "missing")), (3, vec![json!("missing")]), "{live}");
+        let (_, lines) = told(&stage, live, &["history", "--json"]).await;
+        assert_eq!(calendar(&lines, "calendar"), [json!("missing")], "{live}");
+        let (code, lines) = told(&stage, live, &asked).await;
+        let harm = of(&lines, "affected").find(|line| line["channel"] == channel).unwrap();
+        assert_eq!((code, &harm["harm"], &harm["by"]), (3, &json!("missing"), &json!("server")), "{live}");
+    }
+    let log = stage.log(channel);
+    std::fs::create_dir_all(log.parent().unwrap()).unwrap();
+    std::fs::write(log, format!("{}\n", json!([0, "a".repeat(32), "MSG", channel, "x", 1]))).unwrap();
+    for live in [true, false] {
+        let (_, lines) = told(&stage, live, &["history", "--json"]).await;
+        assert_eq!(calendar(&lines, "calendar"), [json!("live")], "{live}");
+        let (code, lines) = told(&stage, live, &["lost", "--json"]).await;
+        assert_eq!((code, calendar(&lines, "missing").len()), (0, 0), "{live}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
