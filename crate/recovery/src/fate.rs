@@ -109,6 +109,8 @@ impl Investigation {
             Fate::Moved
         } else if stays().any(|stay| stay.presence.is_there() && stay.presence.renamed) {
             Fate::Renamed
+        } else if stays().any(|stay| stay.presence.is_there() && stay.presence.moved) {
+            Fate::Moved
         } else {
             Fate::Untouched
         }

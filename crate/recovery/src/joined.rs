@@ -278,6 +278,13 @@ impl<'i> Joined<'i> {
         times.is_some_and(|times| is_near(times, time, BURST, 1 + usize::from(is_one_of_them)))
     }
 
+    /// Whether a folder had been made anew when it was thrown away, or left.
+    pub(crate) fn was_made_anew_before(&self, stay: &Stay<'_>, channel: &str) -> bool {
+        let at = stay.presence.thrown.or(stay.presence.to).and_then(|at| at.time);
+        let anew = self.was_made_anew(channel).and_then(|anew| anew.time);
+        stay.presence.what == What::SharedFolder && anew.is_some_and(|anew| at.is_none_or(|at| anew <= at))
+    }
+
     /// Whether a folder's channel began much later than its first entry: a client made it anew, empty. When it did.
     pub(crate) fn was_made_anew(&self, channel: &str) -> Option<Moment> {
         let live = self.document_of(channel)?.live.as_ref()?;

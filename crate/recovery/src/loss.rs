@@ -176,7 +176,11 @@ fn loss_of(joined: &Joined<'_>, stay: &Stay<'_>, channel: &str) -> Option<(Cause
         return None;
     }
     if presence.is_there() {
-        let cause = if joined.is_others(stay) { Cause::OtherMemberTrash } else { Cause::UserTrash };
+        let cause = match joined.is_others(stay) {
+            true => Cause::OtherMemberTrash,
+            false if joined.was_made_anew_before(stay, channel) => Cause::UserAfterLoss,
+            false => Cause::UserTrash,
+        };
         return Some((cause, KeyAt::Present));
     }
     Some((cause(joined, stay, channel), KeyAt::history_of(stay.document.whose)))
@@ -193,13 +197,16 @@ fn cause(joined: &Joined<'_>, stay: &Stay<'_>, channel: &str) -> Cause {
         return Cause::RemovedOrErased;
     }
     let others = joined.is_others(stay);
+    // Also through the trash: it looked empty.
+    if !others && joined.was_made_anew_before(stay, channel) {
+        return Cause::UserAfterLoss;
+    }
     if went_through_the_trash(stay.presence) {
         return if others { Cause::OtherMemberTrash } else { Cause::UserTrash };
     }
-    let gone_before =
-        |document: &Document| document.live.is_none() || joined.was_made_anew(channel).is_some();
+    let is_gone = |document: &Document| document.live.is_none();
     let is_folder = stay.presence.what == What::SharedFolder;
-    if is_folder && !others && joined.document_of(channel).is_some_and(gone_before) {
+    if is_folder && !others && joined.document_of(channel).is_some_and(is_gone) {
         return Cause::UserAfterLoss;
     }
     match (others, joined.is_in_a_burst(stay)) {
@@ -220,6 +227,7 @@ fn with_its_content<'j>(
     let cause = match loss.cause {
         _ if !matches!(loss.what, What::SharedFolder | What::Team) => return,
         Cause::FolderMadeAnew => Cause::FolderMadeAnew,
+        Cause::UserAfterLoss if loss.key_at == KeyAt::Present => Cause::FolderMadeAnew,
         _ if loss.key_at != KeyAt::Present => Cause::FolderLost,
         _ => return,
     };

@@ -97,6 +97,8 @@ pub struct Presence {
     pub renamed: bool,
     /// What it was called before: sums of the names, so that a log in which every line has another name takes no more memory.
     pub(crate) former: HashSet<u64>,
+    /// Whether it stood in another folder of names, or another part of the tree, earlier in this stay; the trash does not count.
+    pub moved: bool,
     /// Since when its link can only read, where it could write before in this stay.
     pub weaker: Option<Moment>,
     /// Whether its number stayed in the tree when its data left: the client erased it, not a person.
@@ -158,6 +160,21 @@ impl Presence {
     /// Whether it is shown, and in the trash alone.
     pub fn is_thrown(&self) -> bool {
         !self.places.is_empty() && self.places.iter().all(|spot| spot.branch == Branch::Trash)
+    }
+
+    /// Whether these places are in other folders of names than those where it stood last.
+    pub(crate) fn stands_elsewhere(&self, places: &[Spot]) -> bool {
+        let above = |spots: &[Spot]| -> Vec<Spot> {
+            let above = |Spot { branch, names }: &Spot| {
+                let names = names.split_last().map(|(_, above)| above.to_vec()).unwrap_or_default();
+                Spot { branch: *branch, names }
+            };
+            let mut all: Vec<Spot> = spots.iter().map(above).collect();
+            all.sort_by(Spot::order);
+            all.dedup();
+            all
+        };
+        !self.stood.is_empty() && above(&self.stood) != above(places)
     }
 
     /// Whether its links are more than view links, as far as they can be told without a key.

@@ -199,6 +199,7 @@ impl Timeline {
                 thrown: None,
                 renamed: false,
                 former: HashSet::new(),
+                moved: false,
                 weaker: None,
                 left_a_number: false,
                 left_an_empty_list: false,
@@ -312,6 +313,7 @@ impl Timeline {
                 false => presence.thrown = None,
             }
             if presence.thrown.is_none() && !presence.places.is_empty() {
+                presence.moved |= presence.stands_elsewhere(&presence.places);
                 presence.stood.clone_from(&presence.places);
             }
             self.events.push(Event { presence: stay, did });

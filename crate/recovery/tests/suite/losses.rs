@@ -227,3 +227,48 @@ fn a_folder_that_left_a_team_was_removed_or_erased() {
     assert_eq!(cause(&[], 'c', Some(3), None), Cause::OtherMemberBurst, "no client takes a document out");
     assert_eq!(Cause::RemovedOrErased.intent(), Intent::Doubtful);
 }
+
+/// Thrown away because it looked empty: the trash does not make that deliberate. What was removed before it was made anew is not of
+/// that kind.
+#[test]
+fn a_folder_that_was_made_anew_and_thrown_away_was_removed_after_a_loss() {
+    let state = |rows: &str, root: &str, trash: &str| {
+        format!(
+            r#"{{"drive":{{"filesData":{{}},"sharedFolders":{{{rows}}},"root":{root},"trash":{trash}}}}}"#
+        )
+    };
+    let row = format!(r#""9":{{"channel":"{}","href":"/drive/#{FOLDER}"}}"#, channel(FOLDER));
+    let shown = state(&row, r#"{"k9":9}"#, "{}");
+    let thrown = state(&row, "{}", r#"{"k9":[{"element":9,"path":["root"]}]}"#);
+    let gone = state("", "{}", "{}");
+    let told = |states: &[(&str, u64)], anew: u64| {
+        let mut log = Log::new(ACCOUNT);
+        states.iter().for_each(|(state, seconds)| log.write(state, *seconds, 'a'));
+        let mut inner = Log::new(FOLDER);
+        inner.write(r#"{"filesData":{},"root":{},"static":{}}"#, anew, 'b');
+        causes(&investigate(&[&log, &inner]))
+    };
+    let (shown, thrown, gone) = (shown.as_str(), thrown.as_str(), gone.as_str());
+    assert_eq!(told(&[(shown, 1), (thrown, 900)], 800), [(Cause::UserAfterLoss, KeyAt::Present)]);
+    let emptied = [(shown, 1), (thrown, 900), (gone, 950)];
+    assert_eq!(told(&emptied, 800), [(Cause::UserAfterLoss, KeyAt::HistoryDrive)]);
+    assert_eq!(told(&emptied, 2_000), [(Cause::UserTrash, KeyAt::HistoryDrive)]);
+    assert_eq!(told(&[(shown, 1), (gone, 950)], 2_000), [(Cause::UserRemoved, KeyAt::HistoryDrive)]);
+}
+
+#[test]
+fn what_stands_in_another_folder_of_names_has_moved() {
+    let state =
+        |root: &str| drive(&[1], &[], &[]).replace(r#""root":{"k1":1}"#, &format!(r#""root":{root}"#));
+    for (root, fate) in [
+        (r#"{"k1":1}"#, "untouched"),
+        (r#"{"k2":1}"#, "untouched"),
+        (r#"{"Letters":{"k1":1}}"#, "moved"),
+        (r#"{"Letters":{"k1":1},"k1":1}"#, "moved"),
+    ] {
+        let mut log = Log::new(ACCOUNT);
+        log.write(&state(r#"{"k1":1}"#), 1, 'a');
+        log.write(&state(root), 2, 'a');
+        assert_eq!(investigate(&[&log]).fate_of(&id(1), &[]).as_str(), fate, "{root}");
+    }
+}

@@ -39,6 +39,7 @@ pub(crate) struct Stay {
     places: Vec<Place>,
     pub(crate) thrown: Option<Moment>,
     renamed: bool,
+    moved: bool,
     left_a_number: bool,
     left_an_empty_list: bool,
     left_with_folder: bool,
@@ -160,6 +161,7 @@ pub(crate) fn stays(states: &[State]) -> Vec<Stay> {
                 places: last.places.clone(),
                 thrown: thrown.map(|(at, _)| *at),
                 renamed: rows.array_windows().any(|[(_, was), (_, is)]| is_renamed(*what, was, is)),
+                moved: moved(&rows),
                 left_a_number: stood,
                 left_an_empty_list: after.first().is_some_and(|next| match last.places.as_slice() {
                     [(TRASH, names)] => names.len() == 1 && names.iter().all(|of| next.emptied.contains(of)),
@@ -173,6 +175,21 @@ pub(crate) fn stays(states: &[State]) -> Vec<Stay> {
         }
     }
     stays
+}
+
+/// Whether it stood in other folders of names at some time; the trash, and standing nowhere, do not count.
+fn moved(rows: &[(Moment, &Row)]) -> bool {
+    let stands = rows.iter().filter(|(_, row)| !row.places.is_empty() && !is_thrown(row));
+    let mut folders: Vec<BTreeSet<Place>> = stands
+        .map(|(_, row)| {
+            let above = row.places.iter().map(|(branch, names)| {
+                (*branch, names.split_last().map(|(_, above)| above.to_vec()).unwrap_or_default())
+            });
+            above.collect()
+        })
+        .collect();
+    folders.dedup();
+    folders.len() > 1
 }
 
 /// Whether what stood in these places left between two states with all that stood below one folder of names.
@@ -208,7 +225,7 @@ pub(crate) fn is_same(given: &Presence, wanted: &Stay) -> bool {
     (given.what, &given.id, given.from, given.to) == (wanted.what, &wanted.id, wanted.from, wanted.to)
         && given.data == wanted.data
         && places == wanted.places
-        && (given.thrown, given.renamed) == (wanted.thrown, wanted.renamed)
+        && (given.thrown, given.renamed, given.moved) == (wanted.thrown, wanted.renamed, wanted.moved)
         && (given.left_a_number, given.left_an_empty_list, given.left_with_folder)
             == (wanted.left_a_number, wanted.left_an_empty_list, wanted.left_with_folder)
 }

@@ -22,6 +22,8 @@ pub(super) const STORIES: &[(&str, Story)] = &[
     ("folder made anew and filled", made_anew_and_filled),
     ("folder missing", missing),
     ("missing folder removed", missing_and_removed),
+    ("folder made anew and thrown away", made_anew_and_thrown),
+    ("folder removed and made anew later", removed_and_made_anew_later),
     ("folder of a viewer made anew and filled", made_anew_and_filled_for_a_viewer),
     ("folder made anew and put back by hand", made_anew_and_put_back),
 ];
@@ -251,6 +253,49 @@ fn made_anew_and_removed(world: &mut World) -> Result<(), Error> {
     let user = world.user()?;
     world.remove(DRIVE, user, &[&folder])?;
     world.is_lost(&folder, "user-after-loss", "history-drive");
+    world.are_lost(&inside, "folder-lost", "archive");
+    world.conflicts(&folder, "placeholder");
+    Ok(())
+}
+
+/// It looked empty, and went to the trash; perhaps that was emptied since.
+fn made_anew_and_thrown(world: &mut World) -> Result<(), Error> {
+    let (folder, _, inside) = anew(world)?;
+    world.days_pass();
+    let user = world.user()?;
+    world.throw(DRIVE, user, &[&folder])?;
+    world.conflicts(&folder, "placeholder");
+    if world.chance() {
+        world.seconds_pass(60);
+        let things = [&folder];
+        world.edit(DRIVE, user, |drive| {
+            for thing in things {
+                places::part(drive, "trash").remove(&spot(thing));
+                places::part(drive, "sharedFolders").remove(&thing.key());
+            }
+        })?;
+        world.is_lost(&folder, "user-after-loss", "history-drive");
+        world.are_lost(&inside, "folder-lost", "archive");
+    } else {
+        world.is_lost(&folder, "user-after-loss", "present");
+        world.are_lost(&inside, "folder-made-anew", "archive");
+    }
+    Ok(())
+}
+
+/// The user removes a folder; others still have it when the operator archives it, and a client of theirs makes it anew.
+fn removed_and_made_anew_later(world: &mut World) -> Result<(), Error> {
+    let user = world.user()?;
+    let (folder, at, inside) = world.filled(DRIVE, user, 1)?;
+    world.days_pass();
+    let user = world.user()?;
+    world.remove(DRIVE, user, &[&folder])?;
+    world.is_lost(&folder, "user-removed", "history-drive");
+    world.days_pass();
+    world.archive(at, None)?;
+    world.days_pass();
+    let client = world.stranger();
+    world.made_anew(at, client)?;
     world.are_lost(&inside, "folder-lost", "archive");
     world.conflicts(&folder, "placeholder");
     Ok(())

@@ -13,6 +13,8 @@ pub(super) const STORIES: &[(&str, Story)] = &[
     ("plain folder removed", plain_folder_removed),
     ("plain folder thrown away", plain_folder_thrown),
     ("converted", converted),
+    ("moved among folders of names", moved_among_names),
+    ("taken back from the trash", taken_back),
 ];
 
 /// Documents in a folder of names; its name.
@@ -70,6 +72,45 @@ fn plain_folder_thrown(world: &mut World) -> Result<(), Error> {
         places::part(drive, "trash").insert(name.as_str(), vec![Value::from(thrown)]);
     })?;
     world.are_lost(&things, "user-trash", "present");
+    Ok(())
+}
+
+/// Into a folder of names, and out of it; perhaps by way of the trash.
+fn moved_among_names(world: &mut World) -> Result<(), Error> {
+    let user = world.user()?;
+    let (_, things) = in_names(world, user, 2)?;
+    let name = world.title("Others");
+    world.days_pass();
+    let user = world.user()?;
+    let by_the_trash = world.chance();
+    for thing in &things {
+        if by_the_trash {
+            world.throw(DRIVE, user, &[thing])?;
+            world.seconds_pass(40);
+        }
+        world.edit(DRIVE, user, |drive| {
+            places::part(drive, "trash").remove(&spot(thing));
+            let root = places::part(drive, "root");
+            forget(root, thing);
+            places::part(root, &name).insert(spot(thing), thing.number());
+        })?;
+        world.is_kept(thing, "moved");
+        world.seconds_pass(20);
+    }
+    Ok(())
+}
+
+/// Out of the trash, to where it stood.
+fn taken_back(world: &mut World) -> Result<(), Error> {
+    let user = world.user()?;
+    let thing = world.document(DRIVE, user)?;
+    world.throw(DRIVE, user, &[&thing])?;
+    world.seconds_pass(40);
+    world.edit(DRIVE, user, |drive| {
+        places::part(drive, "trash").remove(&spot(&thing));
+        places::part(drive, "root").insert(spot(&thing), thing.number());
+    })?;
+    world.is_kept(&thing, "untouched");
     Ok(())
 }
 
