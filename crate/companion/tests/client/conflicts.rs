@@ -202,7 +202,7 @@ async fn nothing_is_exchanged_under_the_hands_of_another_client() {
     for told in [&decide, &merge] {
         let run = command(&stage, "conflict", told).await;
         assert_eq!((run.code, lines_of(&stage, &id)), (1, before), "{}{}", run.stdout, run.stderr);
-        assert!(run.stderr.contains("edit/in-use") && run.stderr.contains("others=1"), "{}", run.stderr);
+        assert!(run.stderr.contains("edit/in-use") && run.stderr.contains("others: 1"), "{}", run.stderr);
         assert!(!file.exists() && stage.pinned() == pinned, "nothing was done");
     }
     other.close().await;
