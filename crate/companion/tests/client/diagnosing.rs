@@ -359,8 +359,7 @@ async fn what_a_client_tells_its_operator_is_found_in_the_data_directory() {
     assert_eq!(stage.pinned(), stage.expected());
 }
 
-/// The edit link of a document left with its entry and is in the vault; the entry that somebody made since has a view link. No history is
-/// read for that.
+/// The edit link left with its entry and is in the vault; an entry that was made since has a view link. No history is read for that.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_only_the_vault_holds_is_compared() {
     let stage = pinned().await;
@@ -387,8 +386,7 @@ async fn a_key_that_only_the_vault_holds_is_compared() {
     let put = Put::new(Kind::File, EntryId::new(77).unwrap(), seen);
     client.edit(Target::Account, vec![Edit::Restore(Restore::new(put, "T".into()))]).await.unwrap();
     client.close().await;
-    let told = found(&diagnose(&stage, &["--quick"]).await);
-    assert!(told.contains(&weaker), "{told:?}");
+    assert!(found(&diagnose(&stage, &["--quick"]).await).contains(&weaker));
 }
 
 /// Without a ledger nobody knows what a folder that is not read holds: the server's list is not called wrong for having it.
