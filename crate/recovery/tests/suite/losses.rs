@@ -163,7 +163,8 @@ const LONG_AFTER: u64 = 20_000_000;
 fn cause_of(logs: &[&Log], of: &str, then: Option<u64>, away: Option<(u64, Option<u64>)>) -> Cause {
     let mut inner = Log::new(if of == channel(FOLDER) { FOLDER } else { OTHER_FOLDER });
     if let Some(seconds) = then {
-        inner.write(&folder(&[1]), seconds, 'a');
+        inner.write(&folder(&[1]), 3, 'a');
+        inner.write(&folder(&[1, 2]), seconds, 'a');
     }
     let mut logs = logs.to_vec();
     logs.extend(then.map(|_| &inner));

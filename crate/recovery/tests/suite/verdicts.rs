@@ -161,7 +161,7 @@ fn the_start_document_of_each_application_is_a_placeholder() {
         );
         assert_eq!(
             of_documents(app, &[dear], &[&start[..], &[&renamed]].concat()),
-            Verdict::KeepBoth,
+            Verdict::PlaceholderTitled,
             "{app:?} with a title"
         );
         let online = last.replace(r#"{"u":{"name":"A"}}"#, "{}");
