@@ -5,20 +5,22 @@
 mod acknowledged;
 mod damage;
 mod known;
+mod short;
 
 pub use crate::target::{Elsewhere, Target};
 pub use acknowledged::Acknowledged;
 pub use damage::Damage;
 use known::Known;
-use pinfold_datadir::disk::{Disk, read_if_there};
+use pinfold_datadir::disk::Disk;
 use pinfold_datadir::id::ItemId;
 use serde::{Deserialize, Serialize};
+use short::{Short, Words};
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-/// Larger than any journal: a thousand million ids would not fill it.
-const LARGEST: u64 = 1 << 38;
+/// No line of ours is so long, in bytes. What has no line break for so long is read in pieces.
+const LONGEST: u64 = 1 << 20;
 /// Why nothing more is noted.
 const FAILED: &str = "the journal could not be written before, and nothing is added to it in this run";
 
@@ -128,6 +130,7 @@ pub struct Journal<'a> {
     disk: &'a dyn Disk,
     path: PathBuf,
     known: BTreeMap<Target, Known>,
+    words: Words,
     /// Lines that cannot be read.
     damage: Vec<Damage>,
     /// There is no file yet. Its folder may be new as well.
@@ -154,28 +157,45 @@ impl<'a> Journal<'a> {
     pub fn open(disk: &'a dyn Disk, state: &Path) -> io::Result<Self> {
         disk.make_folder(state)?;
         let path = state.join("acts.ndjson");
-        let bytes = read_if_there(disk, &path, LARGEST)?;
-        let new = bytes.is_none();
-        let bytes = bytes.unwrap_or_default();
+        let file = match disk.open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            opened => Some(opened?),
+        };
         let mut journal = Self {
             disk,
             path,
-            new,
+            new: file.is_none(),
             known: BTreeMap::new(),
+            words: Words::default(),
             damage: Vec::new(),
-            torn: bytes.last().is_some_and(|last| *last != b'\n'),
+            torn: false,
             failed: false,
             waiting: None,
             logs: None,
             removals: BTreeMap::new(),
         };
-        for (n, line) in bytes.split(|byte| *byte == b'\n').enumerate().filter(|(_, line)| !line.is_empty()) {
-            match serde_json::from_slice::<Record>(line) {
-                Ok(record) => journal.take(record),
-                Err(_) => journal.read_damaged(n + 1, line),
-            }
+        if let Some(file) = file {
+            journal.read(BufReader::new(file))?;
         }
         Ok(journal)
+    }
+
+    fn read(&mut self, mut from: impl BufRead) -> io::Result<()> {
+        let (mut line, mut n) = (Vec::new(), 1);
+        while from.by_ref().take(LONGEST).read_until(b'\n', &mut line)? > 0 {
+            self.torn = line.last() != Some(&b'\n');
+            if !self.torn {
+                line.pop();
+            }
+            match serde_json::from_slice::<Record>(&line) {
+                _ if line.is_empty() => {}
+                Ok(record) => self.take(record),
+                Err(_) => self.read_damaged(n, &line),
+            }
+            n += usize::from(!self.torn);
+            line.clear();
+        }
+        Ok(())
     }
 
     fn read_damaged(&mut self, n: usize, line: &[u8]) {
@@ -195,7 +215,8 @@ impl<'a> Journal<'a> {
             let last = self.removals.entry(record.run.clone()).or_insert(record.at);
             *last = record.at.max(*last);
         }
-        self.known.entry(record.id.clone()).or_default().take(record);
+        let (id, line) = Short::of(record, &mut self.words);
+        self.known.entry(id).or_default().take(line);
     }
 
     /// Lines that cannot be read, with what could be seen in them.
@@ -264,8 +285,13 @@ impl<'a> Journal<'a> {
     }
 
     /// The last line about a target.
-    pub fn last(&self, id: &Target) -> Option<&Record> {
-        self.known.get(id)?.last.as_deref()
+    pub fn last(&self, id: &Target) -> Option<Record> {
+        Some(self.known.get(id)?.last()?.record(id, &self.words))
+    }
+
+    /// Whether any line is about a target.
+    pub fn knows(&self, id: &Target) -> bool {
+        self.known.contains_key(id)
     }
 
     /// Whether an act on a target was begun and did not end.
@@ -275,16 +301,15 @@ impl<'a> Journal<'a> {
 
     /// What a killed run left half-done: the last lines that are neither done nor undone.
     pub fn unfinished(&self) -> Vec<Record> {
-        self.lasts().filter(|record| !matches!(record.step, Step::Done | Step::Undone)).cloned().collect()
+        let open = self.known.iter().filter_map(|(id, known)| Some((id, known.last()?)));
+        open.filter(|(_, last)| last.is_under_way()).map(|(id, last)| last.record(id, &self.words)).collect()
     }
 
     /// Where an unfinished act stands: the line of its intent, and how far it came.
-    pub fn intent(&self, id: &Target, act: Act) -> Option<(&Record, Step)> {
+    pub fn intent(&self, id: &Target, act: Act) -> Option<(Record, Step)> {
         let known = self.known.get(id)?;
-        let last = known.last.as_ref()?;
-        let begun = last.act == act && !matches!(last.step, Step::Done | Step::Undone);
-        begun.then_some(())?;
-        Some((known.intent.as_deref()?, last.step))
+        let last = known.last().filter(|last| last.act == act && last.is_under_way())?;
+        Some((known.intent()?.record(id, &self.words), last.step))
     }
 
     /// What was begun of an act on a target, so that it goes on: its intent, and how far it came. `over`: an act that this one may take the
@@ -298,29 +323,30 @@ impl<'a> Journal<'a> {
         act: Act,
         over: Option<Act>,
     ) -> Result<Option<(Record, Step)>, UnderWay> {
-        if let Some((intent, step)) = self.intent(id, act) {
-            return Ok(Some((intent.clone(), step)));
+        if let Some(begun) = self.intent(id, act) {
+            return Ok(Some(begun));
         }
-        let other = self.last(id).filter(|_| self.is_under_way(id)).map(|last| last.act);
+        let last = self.known.get(id).and_then(Known::last);
+        let other = last.filter(|last| last.is_under_way()).map(|last| last.act);
         if other.is_none() || other == over { Ok(None) } else { Err(UnderWay) }
     }
 
     /// Since when, in ms, a target is marked without a break.
     pub fn marked_since(&self, id: &Target) -> Option<i64> {
         let known = self.known.get(id)?;
-        known.marked.filter(|_| {
-            known.last.as_ref().is_some_and(|last| last.act == Act::Mark || last.step == Step::Undone)
-        })
+        known
+            .marked
+            .filter(|_| known.last().is_some_and(|last| last.act == Act::Mark || last.step == Step::Undone))
     }
 
     /// When the copy that lies at the classic place of cold storage was put there by this project, in ms.
     pub fn archived_at(&self, id: &Target) -> Option<i64> {
-        Some(self.cold(id)?.at)
+        Some(self.known.get(id)?.cold()?.at)
     }
 
     /// The line that put the copy at the classic place of cold storage there, if this project did.
-    pub fn cold(&self, id: &Target) -> Option<&Record> {
-        self.known.get(id)?.cold.as_deref()
+    pub fn cold(&self, id: &Target) -> Option<Record> {
+        Some(self.known.get(id)?.cold()?.record(id, &self.words))
     }
 
     /// When another run last removed something for ever, in ms.
@@ -330,29 +356,35 @@ impl<'a> Journal<'a> {
 
     /// When an older copy became a generation, in ms.
     pub fn generation_at(&self, id: &Target, n: u32) -> Option<i64> {
-        self.known.get(id)?.generations.get(&n).copied()
+        self.known.get(id)?.generation(n)
     }
 
     /// What was restored after a time in ms.
     pub fn restored_after(&self, time: i64) -> impl Iterator<Item = &ItemId> {
-        self.lasts().filter_map(move |last| match &last.id {
-            Target::Item(id) => (last.act == Act::Restore && last.at > time).then_some(id),
+        self.known.iter().filter_map(move |(id, known)| match (id, known.last()?) {
+            (Target::Item(id), last) => (last.act == Act::Restore && last.at > time).then_some(id),
             _ => None,
         })
     }
 
+    /// What this project moved to cold storage and did not move back. What is under way is left out.
+    fn in_cold_storage(&self) -> impl Iterator<Item = (&Target, &Short)> {
+        let known = self.known.iter().filter(|(_, known)| !known.is_under_way());
+        known.filter_map(|(id, known)| Some((id, known.cold()?)))
+    }
+
     /// What this project moved to cold storage and did not move back, with the line that says so. What is under way is left out.
-    pub fn archived(&self) -> impl Iterator<Item = &Record> {
-        self.known.values().filter(|known| !known.is_under_way()).filter_map(|known| known.cold.as_deref())
+    pub fn archived(&self) -> impl Iterator<Item = Record> {
+        self.in_cold_storage().map(|(id, line)| line.record(id, &self.words))
     }
 
     /// The bytes that this project moved to cold storage from a time in ms on, and did not move back.
     pub fn bytes_taken_after(&self, time: i64) -> u64 {
-        self.archived().filter(|record| record.at >= time).map(|record| record.bytes).sum()
+        self.in_cold_storage().filter(|(_, line)| line.at >= time).map(|(_, line)| line.bytes).sum()
     }
 
     /// The last line about every target.
-    pub fn lasts(&self) -> impl Iterator<Item = &Record> {
-        self.known.values().filter_map(|known| known.last.as_deref())
+    pub fn lasts(&self) -> impl Iterator<Item = Record> {
+        self.known.iter().filter_map(|(id, known)| Some(known.last()?.record(id, &self.words)))
     }
 }

@@ -63,21 +63,21 @@ pub fn notices<'a>(
     conflicts: &[Conflict],
     now: i64,
 ) -> Vec<Notice> {
-    let mut events: BTreeMap<&ItemId, Item> = BTreeMap::new();
+    let mut events: BTreeMap<ItemId, Item> = BTreeMap::new();
     for last in journal.lasts() {
-        let Target::Item(id) = &last.id else { continue };
+        let Target::Item(id) = last.id else { continue };
         let event = match (last.act, last.step) {
             (Act::Mark, _) => Event::Marked,
             (Act::Archive, Step::Done) => Event::Archived,
             (Act::Restore, Step::Done) => Event::Restored,
             _ => continue,
         };
-        events.insert(id, Item { id: id.clone(), event, at: Some(last.at), bytes: last.bytes });
+        events.insert(id.clone(), Item { id, event, at: Some(last.at), bytes: last.bytes });
     }
     for conflict in conflicts {
         let bytes = conflict.live.bytes + conflict.archived.bytes;
-        events
-            .insert(&conflict.id, Item { id: conflict.id.clone(), event: Event::Conflict, at: None, bytes });
+        let id = conflict.id.clone();
+        events.insert(id.clone(), Item { id, event: Event::Conflict, at: None, bytes });
     }
     let mut made = Vec::new();
     for (account, log) in logs {

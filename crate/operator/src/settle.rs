@@ -74,7 +74,7 @@ impl Hands<'_> {
                 Right::LiveWins => Act::ColdAside,
                 Right::Merge => return Err(ActError::Nothing),
             };
-            let before = self.is_any(&live)? && last.is_some_and(|last| last.act == done);
+            let before = self.is_any(&live)? && last.as_ref().is_some_and(|last| last.act == done);
             return if before { Ok(()) } else { Err(ActError::Nothing) };
         }
         if let Some(before) = &decision.live {

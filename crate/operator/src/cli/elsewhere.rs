@@ -61,10 +61,8 @@ pub(super) fn fetch(store: &Opened, texts: &[String], address: &str, json: bool)
     let (_lock, mut journal) = begin(store)?;
     let hands = hands(store, "fetch");
     let whole = finished(&hands, &mut journal)?;
-    let wanted: Vec<(ItemId, u32)> = kept(&journal)
-        .filter(|kept| ids.contains(kept.id))
-        .map(|kept| (kept.id.clone(), kept.generation))
-        .collect();
+    let wanted: Vec<(ItemId, u32)> =
+        kept(&journal).filter(|kept| ids.contains(&kept.id)).map(|kept| (kept.id, kept.generation)).collect();
     if wanted.is_empty() {
         return Err(Failed::Refused("the journal knows of no copy of these in an object store".into()));
     }

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 /// The number of the newest copy of a document that an object store holds.
 pub fn newest(journal: &Journal<'_>, id: &ItemId) -> Option<u32> {
-    super::kept(journal).filter(|kept| kept.id == id).map(|kept| kept.generation).max()
+    super::kept(journal).filter(|kept| kept.id == *id).map(|kept| kept.generation).max()
 }
 
 impl Hands<'_> {
@@ -138,7 +138,7 @@ impl Hands<'_> {
             .into_iter()
             .filter_map(|name| Some((folder.join(name.file()), to(name)?.as_path())))
             .collect();
-        let begun = journal.intent(&target, Act::Promote).map(|(intent, _)| intent.clone());
+        let begun = journal.intent(&target, Act::Promote).map(|(intent, _)| intent);
         let intent = match begun {
             Some(intent) => intent,
             None => {
@@ -151,7 +151,7 @@ impl Hands<'_> {
                 if !there {
                     return Err(ActError::Nothing);
                 }
-                let elsewhere = kept_of(journal, id, n).map(|kept| kept.elsewhere.clone());
+                let elsewhere = kept_of(journal, id, n).map(|kept| kept.elsewhere);
                 let intent = Record {
                     generation: Some(n),
                     elsewhere,

@@ -62,12 +62,7 @@ pub fn look(shelf: &dyn Shelf, journal: &Journal<'_>, now: i64) -> Result<Looked
     Ok(looked)
 }
 
-fn look_at(
-    shelf: &dyn Shelf,
-    kept: &Kept<'_>,
-    deep: bool,
-    lacking: &mut Vec<Lacking>,
-) -> Result<(), ActError> {
+fn look_at(shelf: &dyn Shelf, kept: &Kept, deep: bool, lacking: &mut Vec<Lacking>) -> Result<(), ActError> {
     let target = kept.target();
     let copy = match listed(shelf, kept) {
         Err(ActError::Changed) => {

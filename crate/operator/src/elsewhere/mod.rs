@@ -124,42 +124,43 @@ fn object(id: &ItemId, n: u32, part: PartName) -> String {
 }
 
 /// A copy that an object store holds, as the journal has it.
-#[derive(Debug, Clone, Copy)]
-pub struct Kept<'a> {
+#[derive(Debug, Clone)]
+pub struct Kept {
     /// The document.
-    pub id: &'a ItemId,
+    pub id: ItemId,
     /// The number of the copy.
     pub generation: u32,
     /// Where it is.
-    pub elsewhere: &'a Elsewhere,
+    pub elsewhere: Elsewhere,
     /// The last line about it.
-    pub last: &'a Record,
+    pub last: Record,
 }
 
-impl Kept<'_> {
+impl Kept {
     pub(crate) fn target(&self) -> Target {
         Target::Older(self.id.clone(), self.generation)
     }
 }
 
 /// All that object stores hold, in the order of ids and numbers.
-pub fn kept<'a>(journal: &'a Journal<'_>) -> impl Iterator<Item = Kept<'a>> {
+pub fn kept(journal: &Journal<'_>) -> impl Iterator<Item = Kept> {
     journal.lasts().filter_map(kept_by)
 }
 
-fn kept_by(last: &Record) -> Option<Kept<'_>> {
+fn kept_by(last: Record) -> Option<Kept> {
     let (Target::Older(id, generation), Some(elsewhere)) = (&last.id, &last.elsewhere) else { return None };
     let gone = last.act == Act::Remove && last.step == Step::Done;
-    (!gone).then_some(Kept { id, generation: *generation, elsewhere, last })
+    let (id, generation, elsewhere) = (id.clone(), *generation, elsewhere.clone());
+    (!gone).then_some(Kept { id, generation, elsewhere, last })
 }
 
 /// What a store holds of one copy, if any does.
-pub fn kept_of<'a>(journal: &'a Journal<'_>, id: &ItemId, n: u32) -> Option<Kept<'a>> {
+pub fn kept_of(journal: &Journal<'_>, id: &ItemId, n: u32) -> Option<Kept> {
     kept_by(journal.last(&Target::Older(id.clone(), n))?)
 }
 
 /// The copy, if this is the store that holds it.
-pub(crate) fn at<'a>(shelf: &dyn Shelf, kept: Kept<'a>) -> Result<Kept<'a>, ActError> {
+pub(crate) fn at(shelf: &dyn Shelf, kept: Kept) -> Result<Kept, ActError> {
     if kept.elsewhere.address == shelf.address() {
         return Ok(kept);
     }
@@ -172,8 +173,8 @@ pub(crate) fn at<'a>(shelf: &dyn Shelf, kept: Kept<'a>) -> Result<Kept<'a>, ActE
 /// # Errors
 /// [`ActError::Shelf`] when the store does not answer; [`ActError::Changed`] when it lies elsewhere than at this store, or the manifest
 /// is gone or says something else.
-pub(crate) fn listed(shelf: &dyn Shelf, kept: &Kept<'_>) -> Result<Listed, ActError> {
-    let kept = at(shelf, *kept)?;
+pub(crate) fn listed(shelf: &dyn Shelf, kept: &Kept) -> Result<Listed, ActError> {
+    let kept = at(shelf, kept.clone())?;
     let mut bytes = Vec::new();
     match shelf.open(&kept.elsewhere.manifest) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(ActError::Changed),
@@ -182,7 +183,7 @@ pub(crate) fn listed(shelf: &dyn Shelf, kept: &Kept<'_>) -> Result<Listed, ActEr
             .map_err(ActError::Shelf)?,
     };
     let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|_| ActError::Changed)?;
-    let is_it = |copy: &Listed| copy.id == *kept.id && copy.generation == kept.generation;
+    let is_it = |copy: &Listed| copy.id == kept.id && copy.generation == kept.generation;
     let copy = manifest.copies.into_iter().find(is_it).ok_or(ActError::Changed)?;
     if copy.digest() == kept.elsewhere.sha256 { Ok(copy) } else { Err(ActError::Changed) }
 }

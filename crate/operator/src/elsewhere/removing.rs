@@ -20,10 +20,10 @@ pub(crate) fn entries(
     let judged = kept(grounds.journal).map(|kept| {
         let item = Target::Item(kept.id.clone());
         let since = grounds.journal.generation_at(&item, kept.generation);
-        let since = since.or_else(|| first_seen.since(kept.id)).or(Some(kept.last.at));
+        let since = since.or_else(|| first_seen.since(&kept.id)).or(Some(kept.last.at));
         // No file tells when it came: the journal does, as for every copy. Nor does one tell when it was last written to: not after that.
         let changed = since.unwrap_or(i64::MAX);
-        let does = judging.judge(grounds, Judged { id: kept.id, changed, written: changed, since })?;
+        let does = judging.judge(grounds, Judged { id: &kept.id, changed, written: changed, since })?;
         let (id, bytes) = (kept.target(), kept.last.bytes);
         Ok(Entry { id, does, bytes, seen: None, generation: Some(kept.generation) })
     });
@@ -47,7 +47,7 @@ impl Hands<'_> {
         let intent = Record {
             generation: Some(n),
             bytes: last.bytes,
-            elsewhere: Some(elsewhere.clone()),
+            elsewhere: Some(elsewhere),
             ..self.record(Act::Remove, &Target::Older(id.clone(), n), Step::Intent)
         };
         self.note(journal, intent.clone())?;

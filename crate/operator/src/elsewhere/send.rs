@@ -164,7 +164,7 @@ impl Hands<'_> {
         }
         let copy = self.copy_of(journal, id, n)?;
         // A copy that is in the store already, whole: it was fetched, or a run was cut while the local one went.
-        let elsewhere = kept_of(journal, id, n).map(|kept| kept.elsewhere.clone());
+        let elsewhere = kept_of(journal, id, n).map(|kept| kept.elsewhere);
         let step = journal.intent(&target, Act::Send).map(|(_, step)| step);
         let intent = Record {
             generation: Some(n),
@@ -330,7 +330,7 @@ impl Hands<'_> {
         let folder = self.generation(id, n);
         let with = |elsewhere: Option<Elsewhere>| Record { elsewhere, ..intent.clone() };
         // What the store has stands in the line that came last.
-        let elsewhere = journal.last(&intent.id).and_then(|last| last.elsewhere.clone());
+        let elsewhere = journal.last(&intent.id).and_then(|last| last.elsewhere);
         match intent.act {
             Act::Send => {
                 let mut here = 0;

@@ -22,7 +22,7 @@ impl Entry {
         match &self.does {
             Does::Take { .. } | Does::Remove { .. } => true,
             Does::Wait { wait } => matches!(wait, Wait::Mark | Wait::Accounts(_)),
-            Does::Keep { .. } => journal.last(&self.id).is_some(),
+            Does::Keep { .. } => journal.knows(&self.id),
         }
     }
 }

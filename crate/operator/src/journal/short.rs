@@ -1,0 +1,164 @@
+//! A line of the journal as it is held in memory: a journal of years has millions of them, and nearly all say little.
+
+use super::{Act, Elsewhere, Record, Seen, Step, Target};
+use std::collections::BTreeMap;
+
+/// What a line says, but for what it is about: 32 bytes for most.
+#[derive(Debug, Clone)]
+pub(super) struct Short {
+    pub(super) at: i64,
+    pub(super) bytes: u64,
+    /// What few lines say.
+    rest: Option<Box<Rest>>,
+    /// The number of the run and the reason in [`Words`].
+    words: u32,
+    pub(super) act: Act,
+    pub(super) step: Step,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Rest {
+    generation: Option<u32>,
+    placeholder: Option<String>,
+    sha256: Option<String>,
+    digested: Option<u64>,
+    seen: Option<Seen>,
+    elsewhere: Option<Elsewhere>,
+    logs: Option<u64>,
+    given_up: Option<String>,
+}
+
+impl Rest {
+    const NOTHING: Self = Self {
+        generation: None,
+        placeholder: None,
+        sha256: None,
+        digested: None,
+        seen: None,
+        elsewhere: None,
+        logs: None,
+        given_up: None,
+    };
+}
+
+impl Short {
+    pub(super) fn of(record: Record, words: &mut Words) -> (Target, Self) {
+        let Record { at, run, act, id, step, reason, generation, bytes, placeholder, .. } = record;
+        let Record { sha256, digested, seen, elsewhere, logs, given_up, .. } = record;
+        let rest = Rest { generation, placeholder, sha256, digested, seen, elsewhere, logs, given_up };
+        let rest = (rest != Rest::NOTHING).then(|| Box::new(rest));
+        (id, Self { at, bytes, rest, words: words.number(&run, &reason), act, step })
+    }
+
+    /// The line, which is about this.
+    pub(super) fn record(&self, id: &Target, words: &Words) -> Record {
+        let (run, reason) = words.of(self.words);
+        let rest = self.rest.as_deref().unwrap_or(&Rest::NOTHING).clone();
+        let Rest { generation, placeholder, sha256, digested, seen, elsewhere, logs, given_up } = rest;
+        let Self { at, bytes, act, step, .. } = *self;
+        let (run, reason, id) = (run.into(), reason.into(), id.clone());
+        Record {
+            at,
+            run,
+            act,
+            id,
+            step,
+            reason,
+            generation,
+            bytes,
+            placeholder,
+            sha256,
+            digested,
+            seen,
+            elsewhere,
+            logs,
+            given_up,
+        }
+    }
+
+    pub(super) fn generation(&self) -> Option<u32> {
+        self.rest.as_ref()?.generation
+    }
+
+    /// Whether its act began and did not end.
+    pub(super) fn is_under_way(&self) -> bool {
+        !matches!(self.step, Step::Done | Step::Undone)
+    }
+}
+
+/// The names of runs, each with a reason: a run writes thousands of lines with the same ones.
+#[derive(Debug, Default)]
+pub(super) struct Words {
+    pairs: Vec<(Box<str>, Box<str>)>,
+    numbers: BTreeMap<Box<str>, BTreeMap<Box<str>, u32>>,
+    last: u32,
+}
+
+impl Words {
+    fn of(&self, number: u32) -> (&str, &str) {
+        let pair = usize::try_from(number).ok().and_then(|number| self.pairs.get(number));
+        pair.map_or(("", ""), |(run, reason)| (run, reason))
+    }
+
+    fn number(&mut self, run: &str, reason: &str) -> u32 {
+        if self.of(self.last) == (run, reason) && !self.pairs.is_empty() {
+            return self.last;
+        }
+        let known = self.numbers.get(run).and_then(|reasons| reasons.get(reason)).copied();
+        self.last = known.unwrap_or_else(|| {
+            // A journal with as many runs as there are numbers does not fit on any disk.
+            let number = u32::try_from(self.pairs.len()).unwrap_or(u32::MAX);
+            self.pairs.push((run.into(), reason.into()));
+            self.numbers.entry(run.into()).or_default().insert(reason.into(), number);
+            number
+        });
+        self.last
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_line_takes_32_bytes_and_what_is_known_of_a_target_64() {
+        assert_eq!((size_of::<Short>(), size_of::<crate::journal::Known>()), (32, 64));
+    }
+
+    fn records() -> impl Strategy<Value = Record> {
+        let few = || prop_oneof![Just(String::new()), Just("a".to_owned()), Just("b".to_owned())];
+        let text = || proptest::option::of(few());
+        let rest = (text(), text(), proptest::option::of(0..3_u64), proptest::option::of(0..3_u32), text());
+        let act = prop_oneof![Just(Act::Mark), Just(Act::Archive), Just(Act::Send)];
+        (few(), few(), act, any::<i64>(), any::<u64>(), rest).prop_map(
+            |(run, reason, act, at, bytes, (placeholder, sha256, digested, generation, given_up))| Record {
+                at,
+                run,
+                act,
+                id: Target::Task("day/name".into()),
+                step: Step::Done,
+                reason,
+                generation,
+                bytes,
+                placeholder,
+                sha256,
+                digested,
+                seen: digested.map(|n| (n, at, bytes)),
+                elsewhere: None,
+                logs: digested,
+                given_up,
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn lines_are_told_as_they_were_written(records in proptest::collection::vec(records(), 0..20)) {
+            let mut words = Words::default();
+            let held: Vec<_> = records.iter().map(|record| Short::of(record.clone(), &mut words)).collect();
+            let told: Vec<_> = held.iter().map(|(id, short)| short.record(id, &words)).collect();
+            prop_assert_eq!(told, records);
+        }
+    }
+}
