@@ -163,3 +163,6 @@ impl Wanted {
         keys.filter(|key| !self.inactive.contains(*key)).cloned().collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,10 @@
 //! Emptying cold storage: every reason that keeps a copy holds by itself.
 
+use crate::ends::hands;
 use crate::rules::{carry, does, plan, policy};
 use crate::store::{DAY, NOW, Store, Times, TrialClock, TrialDisk, id};
 use pinfold_operator::cold::FirstSeen;
-use pinfold_operator::journal::Target;
+use pinfold_operator::journal::{Act as Did, Journal, Step, Target};
 use pinfold_operator::plan::Does;
 use pinfold_operator::run::Stop;
 use pinfold_operator::survey::survey;
@@ -87,4 +88,17 @@ fn a_removal_looks_again() {
     store.write(&store.paths.archived(&id("a")).body, "written to since, and longer\n");
     let done = carry(&store, &disk, &made, &TrialClock::at(NOW), true).unwrap();
     assert_eq!((done.removed.len(), done.skipped.len()), (0, 1));
+}
+
+#[test]
+fn a_week_counts_from_what_was_removed() {
+    let (store, disk) = (Store::new(), TrialDisk::default());
+    let mut journal = Journal::open(&disk, &store.paths.state).unwrap();
+    let target = Target::Item(id("a"));
+    let line = |step| hands(&store, &disk, "before").record(Did::Remove, &target, step);
+    journal.note(line(Step::Undone)).unwrap();
+    assert_eq!(journal.removed_by_others("now"), None, "nothing was removed");
+    journal.note(line(Step::Done)).unwrap();
+    journal.note(hands(&store, &disk, "later").record(Did::Archive, &target, Step::Done)).unwrap();
+    assert_eq!((journal.removed_by_others("now"), journal.removed_by_others("before")), (Some(NOW), None));
 }

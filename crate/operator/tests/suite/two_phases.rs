@@ -168,3 +168,30 @@ fn a_plan_is_read_back_and_a_changed_one_is_refused() {
     assert!(Plan::read(text.replace("\"bytes\":", "\"bytes\":1").as_bytes()).is_err());
     assert!(Plan::read(text.lines().next().unwrap().as_bytes()).is_err());
 }
+
+/// A run reads of a plan what it acts on. The digest is of the whole file all the same, and so is the order.
+#[test]
+fn of_a_plan_some_lines_can_be_read_and_all_of_it_counts() {
+    let (store, disk) = (Store::new(), TrialDisk::default());
+    let (a, b) = (store.old_channel("a"), store.old_channel("b"));
+    store.pin_log(&format!("[\"PIN\",[\"{b}\"],1779000000000]\n"));
+    let made = plan(&store, &disk, NOW);
+    let mut file = Vec::new();
+    made.write(&mut file).unwrap();
+    let whole = Plan::read(&file).unwrap();
+    let mut seen = Vec::new();
+    let some = Plan::read_some(file.as_slice(), |entry| {
+        seen.push(entry.id.clone());
+        !matches!(entry.does, Does::Keep { .. })
+    });
+    let some = some.unwrap();
+    let ids = |plan: &Plan| plan.entries.iter().map(|entry| entry.id.clone()).collect::<Vec<_>>();
+    assert_eq!((ids(&some), seen), (vec![Target::Item(a)], ids(&whole)));
+    assert!(ids(&whole).contains(&Target::Item(b)));
+    assert_eq!((some.digest, &some.head, &some.logs), (whole.digest, &whole.head, &whole.logs));
+    // One byte of a line that is left out.
+    let keep = String::from_utf8(file).unwrap();
+    let spoiled = keep.replacen("pinned", "Pinned", 1);
+    assert_ne!(spoiled, keep);
+    assert!(Plan::read_some(spoiled.as_bytes(), |entry| !matches!(entry.does, Does::Keep { .. })).is_err());
+}
