@@ -6,10 +6,12 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Another disk, whose folders are waited for once, and not after each file. What a file holds is waited for as before.
+/// Another disk, whose folders are waited for once, and not after each file. What a file holds is waited for as before, but for files that
+/// are written with [`Disk::write`].
 pub struct Deferred<'a> {
     disk: &'a dyn Disk,
     folders: RefCell<BTreeSet<PathBuf>>,
+    files: RefCell<BTreeSet<PathBuf>>,
     /// Folders that are there: each is asked for by many files.
     there: RefCell<BTreeSet<PathBuf>>,
 }
@@ -17,15 +19,17 @@ pub struct Deferred<'a> {
 impl<'a> Deferred<'a> {
     /// Nothing is waited for yet.
     pub fn new(disk: &'a dyn Disk) -> Self {
-        Self { disk, folders: RefCell::default(), there: RefCell::default() }
+        Self { disk, folders: RefCell::default(), files: RefCell::default(), there: RefCell::default() }
     }
 
-    /// Waits until all names that were given and taken since the last time are on the disk. Before that nothing may rest on them.
+    /// Waits until all names that were given and taken since the last time are on the disk, and all that was written. Before that nothing may
+    /// rest on them.
     ///
     /// # Errors
     /// The error of the file system.
     pub fn settle(&self) -> io::Result<()> {
-        self.folders.take().iter().try_for_each(|folder| self.disk.sync_folder(folder))
+        let (folders, files) = (self.folders.take(), self.files.take());
+        if folders.is_empty() && files.is_empty() { Ok(()) } else { self.disk.sync(&folders, &files) }
     }
 }
 
@@ -65,6 +69,12 @@ impl Disk for Deferred<'_> {
 
     fn create(&self, path: &Path, content: &mut dyn io::Read) -> io::Result<()> {
         self.disk.create(path, content)
+    }
+
+    fn write(&self, path: &Path, content: &mut dyn io::Read) -> io::Result<()> {
+        self.disk.write(path, content)?;
+        self.files.borrow_mut().insert(path.to_path_buf());
+        Ok(())
     }
 
     fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -1,8 +1,9 @@
 //! The port to the file system. The product uses [`crate::real::RealDisk`]; tests record, cut and freeze.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What a name leads to. Links are never followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,6 +120,23 @@ pub trait Disk {
     /// # Errors
     /// `AlreadyExists` when the name is taken, or another error of the file system.
     fn create(&self, path: &Path, content: &mut dyn io::Read) -> io::Result<()>;
+
+    /// Writes a file that did not exist, and does not wait: neither what it holds nor its name is safe before [`Disk::sync`]. A disk that
+    /// does not say otherwise waits as [`Disk::create`] does.
+    ///
+    /// # Errors
+    /// Those of [`Disk::create`].
+    fn write(&self, path: &Path, content: &mut dyn io::Read) -> io::Result<()> {
+        self.create(path, content)
+    }
+
+    /// Waits until the disk has the names in these folders, and what these files hold.
+    ///
+    /// # Errors
+    /// The error of the file system. Nothing may rest on any of them then.
+    fn sync(&self, folders: &BTreeSet<PathBuf>, _files: &BTreeSet<PathBuf>) -> io::Result<()> {
+        folders.iter().try_for_each(|folder| self.sync_folder(folder))
+    }
 
     /// Adds bytes to the end of a file, which is made if it is missing, and waits until the disk has them, and the name of a file that
     /// was made.

@@ -140,13 +140,32 @@ pub fn drop_name(disk: &dyn Disk, path: &Path) -> Result<(), MoveError> {
     disk.sync_folder(folder).map_err(at(folder))
 }
 
+/// Takes a name away, provided that another one holds all that it holds, and perhaps more. Where either is free nothing is done, and where
+/// the other one holds something else both stay.
+///
+/// # Errors
+/// [`MoveError::Disk`].
+pub fn drop_if_held(disk: &dyn Disk, part: &Path, whole: &Path) -> Result<(), MoveError> {
+    let Some(less) = stat_if_there(disk, part).map_err(at(part))? else { return Ok(()) };
+    let Some(more) = stat_if_there(disk, whole).map_err(at(whole))? else { return Ok(()) };
+    if begins_with_seen(disk, (whole, &more), (part, &less))? { drop_name(disk, part) } else { Ok(()) }
+}
+
 /// Whether a file begins with all that another one holds: what it holds is not needed beside it.
 ///
 /// # Errors
 /// An error of the file system; a missing file is one too.
 pub fn begins_with(disk: &dyn Disk, whole: &Path, part: &Path) -> Result<bool, MoveError> {
     let (a, b) = (disk.stat(whole).map_err(at(whole))?, disk.stat(part).map_err(at(part))?);
-    if a.is_same_file(&b) {
+    begins_with_seen(disk, (whole, &a), (part, &b))
+}
+
+fn begins_with_seen(
+    disk: &dyn Disk,
+    (whole, a): (&Path, &Stat),
+    (part, b): (&Path, &Stat),
+) -> Result<bool, MoveError> {
+    if a.is_same_file(b) {
         return Ok(true);
     }
     Ok(a.kind == b.kind && a.size >= b.size && digest_of_first(disk, whole, b.size)? == digest(disk, part)?)
@@ -280,6 +299,32 @@ pub fn replace(disk: &dyn Disk, path: &Path, content: &mut dyn Read) -> io::Resu
     disk.create(&temporary, content)?;
     disk.rename_over(&temporary, path)?;
     disk.sync_folder(path.parent().unwrap_or(Path::new(".")))
+}
+
+/// Writes what a file will hold, under a [`temporary_name`], and does not wait. [`named`] gives it its name, once the disk has it.
+///
+/// # Errors
+/// [`MoveError::Disk`].
+pub fn written_beside(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), MoveError> {
+    let temporary = temporary_name(path);
+    let written = match disk.write(&temporary, &mut { bytes }) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            // What a killed run left, and ours alone.
+            unlink_if_there(disk, &temporary).and_then(|()| disk.write(&temporary, &mut { bytes }))
+        }
+        written => written,
+    };
+    written.map_err(at(&temporary))
+}
+
+/// Gives the name to what was [`written_beside`] it, in place of what has the name.
+///
+/// # Errors
+/// [`MoveError::Disk`].
+pub fn named(disk: &dyn Disk, path: &Path) -> Result<(), MoveError> {
+    disk.rename_over(&temporary_name(path), path).map_err(at(path))?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    disk.sync_folder(folder).map_err(at(folder))
 }
 
 /// A name beside `path` that listings of the server skip: it begins with a dot.

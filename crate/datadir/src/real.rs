@@ -5,9 +5,10 @@
 mod platform;
 
 use crate::disk::{Disk, Kind, Listed, Stat};
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 /// The disk itself.
@@ -49,13 +50,15 @@ impl Disk for RealDisk {
     }
 
     fn create(&self, path: &Path, content: &mut dyn io::Read) -> io::Result<()> {
-        let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-        let written = io::copy(content, &mut file).and_then(|_| file.sync_all());
-        if written.is_err() {
-            // A part of a file must not stand under a name that somebody may believe.
-            let _ = fs::remove_file(path);
-        }
-        written
+        written(path, content, File::sync_all)
+    }
+
+    fn write(&self, path: &Path, content: &mut dyn io::Read) -> io::Result<()> {
+        written(path, content, |_| Ok(()))
+    }
+
+    fn sync(&self, folders: &BTreeSet<PathBuf>, files: &BTreeSet<PathBuf>) -> io::Result<()> {
+        platform::sync(folders, files)
     }
 
     fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -113,6 +116,20 @@ impl Drop for PutBack {
         // Without the right to do it the time stays: the reading was still right.
         let _ = self.file.set_times(fs::FileTimes::new().set_accessed(self.atime));
     }
+}
+
+fn written(
+    path: &Path,
+    content: &mut dyn io::Read,
+    wait: impl FnOnce(&File) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    let written = io::copy(content, &mut file).and_then(|_| wait(&file));
+    if written.is_err() {
+        // A part of a file must not stand under a name that somebody may believe.
+        let _ = fs::remove_file(path);
+    }
+    written
 }
 
 fn kind(found: fs::FileType) -> Kind {

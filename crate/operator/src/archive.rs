@@ -73,6 +73,31 @@ pub struct Hands<'a> {
     pub going: &'a dyn Going,
 }
 
+/// What the file system says of the parts of a document, of those that are there.
+pub(crate) struct Parts {
+    pub(crate) body: Option<Stat>,
+    metadata: Option<Stat>,
+    activity: Option<Stat>,
+}
+
+impl Parts {
+    fn all(&self) -> impl Iterator<Item = Stat> {
+        [self.body, self.metadata, self.activity].into_iter().flatten()
+    }
+
+    /// What a later look is compared with. `None` when there is neither a body nor metadata.
+    pub(crate) fn seen(&self) -> Option<Seen> {
+        let main = self.body.or(self.metadata)?;
+        let latest = self.all().map(|stat| stat.mtime).max();
+        Some((main.size, latest.unwrap_or(main.mtime), main.inode))
+    }
+
+    /// The size of all of them.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.all().map(|stat| stat.size).sum()
+    }
+}
+
 impl Hands<'_> {
     /// Moves the live side of a conflict into a generation, so that the archived side can return. Nothing is deleted.
     ///
@@ -230,13 +255,17 @@ impl Hands<'_> {
 
     /// A document's size, time and number. If they are the same later, the document did not change.
     pub(crate) fn seen_now(&self, files: &ItemFiles) -> Result<Option<Seen>, ActError> {
+        Ok(self.parts(files)?.seen())
+    }
+
+    /// The parts of a document that are there.
+    pub(crate) fn parts(&self, files: &ItemFiles) -> Result<Parts, ActError> {
         let stat = |path: &Path| stat_if_there(self.disk, path).map_err(at(path));
-        let metadata = stat(&files.metadata)?;
-        let activity = files.activity.as_deref().map(stat).transpose()?.flatten();
-        let body = stat(&files.body)?;
-        let Some(main) = body.or(metadata) else { return Ok(None) };
-        let latest = [body, metadata, activity].into_iter().flatten().map(|stat| stat.mtime).max();
-        Ok(Some((main.size, latest.unwrap_or(main.mtime), main.inode)))
+        Ok(Parts {
+            metadata: stat(&files.metadata)?,
+            activity: files.activity.as_deref().map(stat).transpose()?.flatten(),
+            body: stat(&files.body)?,
+        })
     }
 
     /// Takes second names away again, all of them or none: only while the first ones hold all that they hold. Answers whether it did.
@@ -312,9 +341,7 @@ impl Hands<'_> {
     }
 
     pub(crate) fn bytes(&self, files: &ItemFiles) -> Result<u64, ActError> {
-        files.moved().try_fold(0, |sum, path| {
-            Ok(sum + stat_if_there(self.disk, path).map_err(at(path))?.map_or(0, |stat| stat.size))
-        })
+        Ok(self.parts(files)?.bytes())
     }
 
     /// A line for the journal, about now.

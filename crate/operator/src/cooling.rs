@@ -1,7 +1,8 @@
 //! Moving documents to cold storage, some at once, so that one whole copy of each exists at every moment (`docs/OPERATIONS.md` 5.3).
 //!
 //! ```text
-//! intent ─▶ older copy to generations ─▶ placeholder ─▶ link metadata, body ─▶ placed ─▶ unlink body, metadata ─▶ done
+//! intent ─▶ older copy to generations ─▶ placeholder, beside its name ─▶ its name; link metadata, body ─▶ placed
+//!        ─▶ unlink body, metadata ─▶ done
 //! ```
 //!
 //! Right before the body is unlinked it is looked at once more: what somebody wrote to since the intent, or since the plan, stays.
@@ -14,11 +15,16 @@ use crate::archive::{ActError, Hands, pairs_body_first};
 use crate::hex::hex;
 use crate::journal::{Act, Journal, Record, Seen, Step, Target};
 use pinfold_datadir::deferred::Deferred;
-use pinfold_datadir::disk::stat_if_there;
 use pinfold_datadir::id::ItemId;
-use pinfold_datadir::moves::{MoveError, at, digest_of_first, drop_name, place_if_there, take_if_both};
+use pinfold_datadir::moves::{
+    MoveError, digest_of_first, drop_name, named, place_if_there, take_if_both, temporary_name,
+    written_beside,
+};
 use pinfold_datadir::paths::ItemFiles;
 use std::io;
+
+/// So many documents take each step together. With more of them fewer waits come on each; with fewer a run that is cut leaves less under way.
+pub const GROUP: usize = 128;
 
 /// A document that shall go to cold storage.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +53,16 @@ struct Cooling {
     archived: ItemFiles,
     intent: Record,
     step: Step,
+    /// What its placeholder will say lies beside it.
+    written: bool,
+    /// Its placeholder says why it is not there.
+    said: bool,
+}
+
+impl Cooling {
+    fn new(live: ItemFiles, archived: ItemFiles, intent: Record, step: Step) -> Self {
+        Self { live, archived, intent, step, written: false, said: false }
+    }
 }
 
 /// Lets every document that is still under way take a step.
@@ -114,6 +130,9 @@ impl Hands<'_> {
             each(&mut all, |one| self.set_older_apart(journal, one));
             Ok(())
         })?;
+        each(&mut all, |one| hands.write_why(one));
+        // No placeholder has its name before the disk has what it says.
+        late.settle()?;
         journal.together(|journal| {
             each(&mut all, |one| hands.name_twice(journal, one));
             late.settle()
@@ -151,15 +170,15 @@ impl Hands<'_> {
             if step == Step::Intent && intent.generation.is_some() {
                 intent.generation = Some(self.number(journal, &intent, &archived)?);
             }
-            return Ok(Cooling { live, archived, intent, step });
+            return Ok(Cooling::new(live, archived, intent, step));
         }
-        let now = self.seen_now(&live)?.ok_or(ActError::Nothing)?;
+        let parts = self.parts(&live)?;
+        let now = parts.seen().ok_or(ActError::Nothing)?;
         if wish.seen.is_some_and(|seen| seen != now) {
             return Err(ActError::Changed);
         }
         // A client may write on meanwhile: the digest is of what there is now.
-        let body =
-            if wish.sample { stat_if_there(self.disk, &live.body).map_err(at(&live.body))? } else { None };
+        let body = parts.body.filter(|_| wish.sample);
         let sha256 = match &body {
             Some(body) => Some(hex(&digest_of_first(self.disk, &live.body, body.size)?)),
             None => None,
@@ -169,7 +188,7 @@ impl Hands<'_> {
         let intent = Record {
             reason: wish.reason.into(),
             generation: if older { Some(self.free_generation(wish.id)?) } else { None },
-            bytes: self.bytes(&live)?,
+            bytes: parts.bytes(),
             placeholder: self.text_of(&live.placeholder)?,
             sha256,
             digested: body.map(|body| body.size),
@@ -177,7 +196,7 @@ impl Hands<'_> {
             ..self.record(Act::Archive, &target, Step::Intent)
         };
         self.note(journal, intent.clone())?;
-        Ok(Cooling { live, archived, intent, step: Step::Intent })
+        Ok(Cooling::new(live, archived, intent, Step::Intent))
     }
 
     fn set_older_apart(&self, journal: &mut Journal<'_>, one: &Cooling) -> Result<(), ActError> {
@@ -188,13 +207,33 @@ impl Hands<'_> {
         Ok(())
     }
 
-    fn name_twice(&self, journal: &mut Journal<'_>, one: &Cooling) -> Result<(), ActError> {
+    fn write_why(&self, one: &mut Cooling) -> Result<(), ActError> {
+        // Without a metadata file, a placeholder beside a live log makes the server believe the placeholder.
+        if one.step != Step::Placed && self.is_there(&one.live.metadata)? {
+            written_beside(self.disk, &one.live.placeholder, one.intent.reason.as_bytes())?;
+            one.written = true;
+        }
+        Ok(())
+    }
+
+    /// Gives what was written beside it the name of the placeholder, unless somebody said something meanwhile.
+    fn name_why(&self, one: &mut Cooling) -> Result<(), ActError> {
+        let placeholder = &one.live.placeholder;
+        if self.text_of(placeholder)? == one.intent.placeholder {
+            named(self.disk, placeholder)?;
+        } else {
+            drop_name(self.disk, &temporary_name(placeholder))?;
+        }
+        (one.written, one.said) = (false, true);
+        Ok(())
+    }
+
+    fn name_twice(&self, journal: &mut Journal<'_>, one: &mut Cooling) -> Result<(), ActError> {
         if one.step == Step::Placed {
             return Ok(());
         }
-        // Without a metadata file, a placeholder beside a live log makes the server believe the placeholder.
-        if self.is_there(&one.live.metadata)? {
-            self.placeholder(&one.live.placeholder, &one.intent.reason)?;
+        if one.written {
+            self.name_why(one)?;
         }
         for (from, to) in one.live.moved().zip(one.archived.moved()) {
             if let Err(error) = place_if_there(self.disk, from, to) {
@@ -238,6 +277,9 @@ impl Hands<'_> {
 
     /// Says why the document is not there, unless somebody else said it meanwhile.
     fn say_why(&self, one: &Cooling) -> Result<(), ActError> {
+        if one.said && self.is_there(&one.live.placeholder)? {
+            return Ok(());
+        }
         let said = self.text_of(&one.live.placeholder)?;
         if said.is_some() && said != one.intent.placeholder || said.as_ref() == Some(&one.intent.reason) {
             return Ok(());
@@ -284,12 +326,8 @@ impl Hands<'_> {
         step: Step,
     ) -> Result<(), ActError> {
         let (live, archived) = (self.paths.live(id), self.paths.archived(id));
-        for path in archived.moved() {
-            let temporary = pinfold_datadir::moves::temporary_name(path);
-            drop_name(self.disk, &temporary)?;
-        }
         let (Step::Intent, Some(n)) = (step, intent.generation) else {
-            return self.back_out(journal, &Cooling { live, archived, intent, step });
+            return self.back_out(journal, &Cooling::new(live, archived, intent, step));
         };
         // What lies in cold storage is the older copy, or what is left of it: nothing of the live side went there yet. It stays whole, here
         // or there.
@@ -299,9 +337,17 @@ impl Hands<'_> {
         } else if self.is_any(&archived)? && !self.is_taken(&archived, &folder)? {
             self.to_generation(&archived, &folder)?;
         }
-        let one = Cooling { live, archived, intent, step };
+        let one = Cooling::new(live, archived, intent, step);
         self.placeholder_as_before(&one)?;
         self.note(journal, self.step(&one.intent, Step::Undone))
+    }
+
+    /// Takes away what a cut run left under names that were never given.
+    pub(crate) fn drop_temporary(&self, live: &ItemFiles, archived: &ItemFiles) -> Result<(), ActError> {
+        for path in archived.moved().chain([live.placeholder.as_path()]) {
+            drop_name(self.disk, &temporary_name(path))?;
+        }
+        Ok(())
     }
 
     /// Whether a cut run announced it and began nothing.

@@ -161,7 +161,7 @@ fn ids(open: &[Record]) -> BTreeSet<ItemId> {
 
 impl Hands<'_> {
     fn end(&self, journal: &mut Journal<'_>, record: &Record, look: &mut Look<'_>) -> Result<End, ActError> {
-        let begun = journal.intent(&record.id, record.act).map(|(intent, step)| (intent.clone(), step));
+        let begun = journal.intent(&record.id, record.act);
         let (intent, step) = begun.unwrap_or_else(|| (record.clone(), record.step));
         match (&record.id, record.act) {
             (Target::Item(id), Act::Archive) => return self.end_archive(journal, id, intent, step, look),
@@ -251,6 +251,7 @@ impl Hands<'_> {
         look: &mut Look<'_>,
     ) -> Result<End, ActError> {
         let (live, archived) = (self.paths.live(id), self.paths.archived(id));
+        self.drop_temporary(&live, &archived)?;
         // What somebody decided goes whoever names it.
         let for_activity = intent.reason == "INACTIVE";
         let mut named = |hands: &Self| match for_activity {
@@ -365,7 +366,7 @@ impl Hands<'_> {
         why: &str,
     ) -> Result<(), ActError> {
         let last = journal.last(target).filter(|_| journal.is_under_way(target));
-        let last = last.ok_or(ActError::Nothing)?.clone();
+        let last = last.ok_or(ActError::Nothing)?;
         let line = Record { step: Step::Undone, at: self.now, seen: None, ..last };
         self.note(journal, Record { given_up: Some(format!("{by}: {why}")), ..line })
     }

@@ -4,7 +4,7 @@ mod back;
 
 use crate::archive::{ActError, Hands};
 use crate::clock::{Clock, Watch, compare};
-use crate::cooling::{Together, Wish};
+use crate::cooling::{GROUP, Together, Wish};
 use crate::journal::{Act, Journal, Record, Seen, Step, Target, UnderWay};
 use crate::named::logs_of;
 use crate::notices::{is_due, sent};
@@ -24,8 +24,6 @@ use std::io;
 pub(crate) const BATCH: usize = 256;
 /// One of so many moved documents is read back.
 const SAMPLE: usize = 100;
-/// So many documents take each step together.
-const GROUP: usize = 32;
 const NAMED: &str = "an account names it now";
 const NO_NOTICE: &str = "an account that gets notices named it once, and was sent none since it was marked, or not long enough ago";
 
@@ -205,7 +203,10 @@ impl Run<'_> {
                     continue;
                 }
             }
-            held(hands)?;
+            // A group asks for itself before anything of it is taken away.
+            if group.wishes.is_empty() || !matches!(entry.id, Target::Item(_)) {
+                held(hands)?;
+            }
             self.watch.awake()?;
             group.acts += 1;
             if group.acts.is_multiple_of(BATCH.max(fresh.accounts.len() / 4))

@@ -11,7 +11,7 @@ use crate::cooling::each;
 use crate::journal::{Act, Journal, Record, Step, Target};
 use pinfold_datadir::deferred::Deferred;
 use pinfold_datadir::id::ItemId;
-use pinfold_datadir::moves::{MoveError, drop_name, place_if_there, take};
+use pinfold_datadir::moves::{MoveError, drop_if_held, drop_name, place_if_there, take};
 use pinfold_datadir::paths::ItemFiles;
 use std::io;
 use std::path::PathBuf;
@@ -147,9 +147,8 @@ impl Hands<'_> {
             drop_name(self.disk, &one.live.placeholder)?;
         }
         for (from, to) in pairs_body_first(&one.archived, &one.live) {
-            if self.is_there(from)? && self.is_there(to)? {
-                self.take_back(from, to)?;
-            }
+            // Somebody may write to the live name already.
+            drop_if_held(self.disk, from, to)?;
         }
         Ok(())
     }

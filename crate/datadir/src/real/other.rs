@@ -1,10 +1,11 @@
 //! A system that is not Unix. No operator's program is meant to run there; the embedded server is, for developers.
 
 use crate::disk::{Kind, Stat};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// Files have no number here that `std` tells. So that two names are never taken for one file, each has its own.
@@ -29,6 +30,12 @@ pub(super) fn stat(path: &Path) -> io::Result<Stat> {
 
 pub(super) fn open_without_a_trace(_: &Path) -> io::Result<Option<File>> {
     Ok(None)
+}
+
+/// Waits for what these files hold, and for the names in these folders.
+pub(super) fn sync(folders: &BTreeSet<PathBuf>, files: &BTreeSet<PathBuf>) -> io::Result<()> {
+    files.iter().try_for_each(|file| fs::OpenOptions::new().write(true).open(file)?.sync_all())?;
+    folders.iter().try_for_each(|folder| sync_folder(folder))
 }
 
 /// Opens a file for reading, and nothing in place of a link.

@@ -1,11 +1,14 @@
 //! What Unix says of files.
 
+mod waiting;
+
 use crate::disk::Stat;
 use rustix::fs::OFlags;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
+pub(super) use waiting::sync;
 
 pub(super) fn stat(path: &Path) -> io::Result<Stat> {
     let found = fs::symlink_metadata(path)?;

@@ -12,6 +12,7 @@ use pinfold_operator::audit::Auditor;
 use pinfold_operator::check::{Before, check};
 use pinfold_operator::clock::Clock;
 use pinfold_operator::cold::FirstSeen;
+use pinfold_operator::cooling::GROUP;
 use pinfold_operator::foreign::{moved_by_others, undisturbed};
 use pinfold_operator::going::Going;
 use pinfold_operator::hold;
@@ -29,8 +30,6 @@ use std::io::{BufReader, BufWriter, Write};
 use std::path::Path;
 
 pub(super) const DISK: RealDisk = RealDisk;
-/// So many documents are moved back at once.
-const TOGETHER: usize = 32;
 
 /// Runs one command.
 pub(super) fn act(program: &Program, store: &Opened) -> Result<bool, Failed> {
@@ -315,7 +314,7 @@ fn restore(program: &Program, store: &Opened) -> Result<bool, Failed> {
     }
     let (mut results, mut stop) = (Vec::new(), None);
     let of = chosen.len();
-    for some in chosen.chunks(TOGETHER) {
+    for some in chosen.chunks(GROUP) {
         if store.going.ends() {
             break;
         }

@@ -2,10 +2,13 @@
 
 use crate::store::{KEY, NOW, Store, TrialDisk};
 use pinfold_datadir::id::ItemId;
+use pinfold_datadir::moves::temporary_name;
 use pinfold_operator::archive::{ActError, Hands};
+use pinfold_operator::cooling::{Together, Wish};
 use pinfold_operator::finish::finish;
 use pinfold_operator::going::Quietly;
 use pinfold_operator::journal::Journal;
+use std::fs;
 
 pub type Act = fn(&Hands<'_>, &mut Journal<'_>, &ItemId) -> Result<(), ActError>;
 
@@ -174,4 +177,49 @@ fn a_restore_never_touches_what_was_made_anew() {
     let hands = Hands { disk: &disk, paths: &store.paths, run: "run".into(), now: NOW, going: &Quietly };
     assert!(matches!(hands.restore(&mut journal, &id), Err(ActError::Conflict)));
     assert_eq!(store.names(), before);
+}
+
+fn archived_together(store: &Store, disk: &TrialDisk, ids: &[ItemId]) -> bool {
+    let Ok(mut journal) = Journal::open(disk, &store.paths.state) else { return false };
+    let hands = Hands { disk, paths: &store.paths, run: "run".into(), now: NOW, going: &Quietly };
+    let wish = |id| Wish { id, reason: "INACTIVE", seen: None, sample: false };
+    let wishes: Vec<_> = ids.iter().map(wish).collect();
+    match hands.archive_together(&mut journal, &wishes, &mut || Ok::<(), ()>(())) {
+        Ok(Together::Each(each)) => each.iter().all(Result::is_ok),
+        _ => false,
+    }
+}
+
+/// The placeholders of a group are waited for at once. Whatever a power cut takes, each is whole or not there, and the next run leaves no other
+/// name of theirs.
+#[test]
+fn a_placeholder_is_whole_or_not_there_whatever_a_power_cut_takes() {
+    let (mut cuts, mut named) = (0, 0);
+    for (n, seed) in (0..).flat_map(|n| (0..4).map(move |seed| (n, seed))) {
+        let store = Store::new();
+        let ids = ["a", "b", "c"].map(|label| store.old_channel(label));
+        let disk = TrialDisk::cut_before(n);
+        disk.forgets(seed).unwrap();
+        if archived_together(&store, &disk, &ids) {
+            break;
+        }
+        disk.power_cut(false).unwrap();
+        cuts += 1;
+        let said = |id: &ItemId| fs::read_to_string(store.paths.live(id).placeholder).ok();
+        for said in ids.iter().filter_map(said) {
+            assert_eq!(said, "INACTIVE", "cut before write {n}, seed {seed}");
+            named += 1;
+        }
+        let second = TrialDisk::default();
+        let mut journal = Journal::open(&second, &store.paths.state).unwrap();
+        journal.saw_logs(0);
+        let hands =
+            Hands { disk: &second, paths: &store.paths, run: "next".into(), now: NOW, going: &Quietly };
+        assert_eq!(finish(&hands, &mut journal).unwrap().left, [], "cut before write {n}, seed {seed}");
+        for id in &ids {
+            let temporary = temporary_name(&store.paths.live(id).placeholder);
+            assert!(!temporary.exists(), "cut before write {n}, seed {seed}");
+        }
+    }
+    assert!(cuts > 40 && named > 40, "{cuts} cuts, {named} placeholders");
 }

@@ -6,7 +6,7 @@ use crate::rules::{carry, plan, policy};
 use crate::store::{DAY, KEY, NOW, Store, Times, TrialClock, TrialDisk, id};
 use pinfold_datadir::id::ItemId;
 use pinfold_operator::archive::{ActError, Hands};
-use pinfold_operator::cooling::{Together, Wish};
+use pinfold_operator::cooling::{GROUP, Together, Wish};
 use pinfold_operator::going::{Going, Quietly};
 use pinfold_operator::hold::{self, Hold};
 use pinfold_operator::journal::{Act, Journal, Step, Target};
@@ -40,7 +40,8 @@ fn live(store: &Store, count: usize) -> usize {
 
 #[test]
 fn a_hold_in_the_middle_of_a_run_is_told_with_what_was_done() {
-    const COUNT: usize = 100;
+    // More than two groups: a hold is seen before anything of a group is taken away.
+    const COUNT: usize = 2 * GROUP + 44;
     let (store, disk) = (Store::new(), TrialDisk::default());
     (0..COUNT).for_each(|n| drop(store.old_channel(&n.to_string())));
     let first = plan(&store, &disk, NOW, &policy(90.0), None);
@@ -48,7 +49,7 @@ fn a_hold_in_the_middle_of_a_run_is_told_with_what_was_done() {
     let later = NOW + 15 * DAY;
     let second = plan(&store, &disk, later, &policy(90.0), None);
     let mut middle = 0;
-    for question in [1, 60, 120, 180, 190, 200, 210, 220, 230, 240, 250] {
+    for question in (1..900).step_by(75) {
         let _ = fs::remove_file(store.paths.state.join("HOLD"));
         let before = live(&store, COUNT);
         let mut journal = Journal::open(&disk, &store.paths.state).unwrap();

@@ -3,8 +3,9 @@
 
 use pinfold_datadir::disk::{Disk, Kind, Listed, Stat};
 use pinfold_datadir::real::RealDisk;
+use std::collections::BTreeSet;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The disk itself. Of a file's three times the first counts for all, and it lies so many ms further back; but not that of this
 /// project's own files, by which clocks are compared.
@@ -44,6 +45,14 @@ impl Disk for AgedDisk {
 
     fn create(&self, path: &Path, content: &mut dyn io::Read) -> io::Result<()> {
         RealDisk.create(path, content)
+    }
+
+    fn write(&self, path: &Path, content: &mut dyn io::Read) -> io::Result<()> {
+        RealDisk.write(path, content)
+    }
+
+    fn sync(&self, folders: &BTreeSet<PathBuf>, files: &BTreeSet<PathBuf>) -> io::Result<()> {
+        RealDisk.sync(folders, files)
     }
 
     fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {

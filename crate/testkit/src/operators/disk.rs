@@ -5,7 +5,7 @@ use super::forgetful::Forgetful;
 use pinfold_datadir::disk::{Disk, Kind, Listed, Stat};
 use pinfold_datadir::real::RealDisk;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -139,7 +139,7 @@ impl TrialDisk {
     /// Changes some names.
     fn rename<T>(&self, names: &[&Path], does: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
         self.refused(names)?;
-        self.write(|| {
+        self.change(|| {
             let mut forgetful = self.forgetful.borrow_mut();
             let Some(forgetful) = forgetful.as_mut() else { return does() };
             names.iter().try_for_each(|name| forgetful.before(name))?;
@@ -169,7 +169,7 @@ impl TrialDisk {
         }
     }
 
-    fn write<T>(&self, does: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    fn change<T>(&self, does: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
         match self.left.get() {
             Some(0) => {
                 self.dark.set(true);
@@ -290,13 +290,28 @@ impl Disk for TrialDisk {
         Ok(())
     }
 
+    fn write(&self, path: &Path, content: &mut dyn io::Read) -> io::Result<()> {
+        self.create(path, content)?;
+        self.forgetful.borrow_mut().as_mut().map_or(Ok(()), |forgetful| forgetful.wrote(path))
+    }
+
+    fn sync(&self, folders: &BTreeSet<PathBuf>, files: &BTreeSet<PathBuf>) -> io::Result<()> {
+        if !files.is_empty() && self.is_forgetful() {
+            self.change(|| {
+                self.forgetful.borrow_mut().iter_mut().for_each(|forgetful| forgetful.waited(files));
+                Ok(())
+            })?;
+        }
+        folders.iter().try_for_each(|folder| self.sync_folder(folder))
+    }
+
     fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         if self.left.get() == Some(0) {
             // The power goes in the middle of the line.
             append(path, bytes.get(..self.torn(bytes.len())).unwrap_or_default())?;
         }
         self.refused(&[path])?;
-        self.write(|| append(path, bytes))?;
+        self.change(|| append(path, bytes))?;
         self.written(path);
         Ok(())
     }
@@ -313,7 +328,7 @@ impl Disk for TrialDisk {
     }
 
     fn set_times(&self, path: &Path, mtime: i64, atime: i64) -> io::Result<()> {
-        self.write(|| RealDisk.set_times(path, mtime, atime))?;
+        self.change(|| RealDisk.set_times(path, mtime, atime))?;
         self.set(path, Times { mtime, atime, ctime: self.now.get() });
         Ok(())
     }
@@ -326,7 +341,7 @@ impl Disk for TrialDisk {
         if !folder.exists() {
             return Err(io::Error::from(io::ErrorKind::NotFound));
         }
-        self.write(|| {
+        self.change(|| {
             self.forgetful.borrow_mut().iter_mut().for_each(|forgetful| forgetful.settled(folder));
             Ok(())
         })

@@ -1,8 +1,8 @@
-//! What a power cut takes from a disk: names that were given or taken, and whose folder nobody waited for. Each name stands by itself: after
-//! a cut it leads to what it led to at any moment since its folder was last waited for.
+//! What a power cut takes from a disk: names that were given or taken, and whose folder nobody waited for, and what files hold that nobody
+//! waited for. Each name stands by itself: after a cut it leads to what it led to at any moment since its folder was last waited for.
 
 use super::chance::Chance;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -25,6 +25,8 @@ pub(super) struct Forgetful {
     names: BTreeMap<PathBuf, Vec<Led>>,
     /// With a name that was given or taken goes the third time of its file: its number, and what the time was before.
     times: BTreeMap<PathBuf, (u64, i64)>,
+    /// Files, by the name that they were written under, of which the disk may have nothing but the names. Each is kept under another name.
+    written: BTreeMap<PathBuf, PathBuf>,
     pub(super) chance: Chance,
 }
 
@@ -35,6 +37,7 @@ impl Forgetful {
             kept: 0,
             names: BTreeMap::new(),
             times: BTreeMap::new(),
+            written: BTreeMap::new(),
             chance: Chance(seed),
         })
     }
@@ -74,6 +77,19 @@ impl Forgetful {
         self.times.entry(path.to_path_buf()).or_insert((inode, ctime));
     }
 
+    /// A file was written, and nobody waited for what it holds.
+    pub(super) fn wrote(&mut self, path: &Path) -> io::Result<()> {
+        if let Led::File(kept) = self.led(path)? {
+            self.written.insert(path.to_path_buf(), kept);
+        }
+        Ok(())
+    }
+
+    /// Somebody waited for what these files hold.
+    pub(super) fn waited(&mut self, files: &BTreeSet<PathBuf>) {
+        self.written.retain(|path, _| !files.contains(path));
+    }
+
     /// Somebody waited for a folder: the disk has its names.
     pub(super) fn settled(&mut self, folder: &Path) {
         self.times.retain(|path, _| path.parent() != Some(folder));
@@ -83,6 +99,11 @@ impl Forgetful {
     /// The power is gone. With `all`, nothing that nobody waited for is on the disk; else chance decides for each name. Answers the third
     /// times, by the numbers of the files, that are what they were before.
     pub(super) fn forget(&mut self, all: bool) -> io::Result<Vec<(u64, i64)>> {
+        for kept in std::mem::take(&mut self.written).into_values() {
+            if all || self.chance.below(2) == 0 {
+                fs::write(kept, "")?;
+            }
+        }
         // A time is what it was before if nothing is left of what changed it.
         let mut times: BTreeMap<u64, (i64, bool)> = BTreeMap::new();
         // Folders before what lies in them: what is in a folder goes with its name.

@@ -13,6 +13,7 @@ use pinfold_datadir::id::ItemId;
 use pinfold_datadir::paths::Paths;
 use pinfold_operator::archive::Hands;
 use pinfold_operator::conflicts::conflicts;
+use pinfold_operator::cooling::GROUP;
 use pinfold_operator::going::Quietly;
 use pinfold_operator::journal::{Act, Journal, Step};
 use pinfold_operator::plan::{Does, Grounds, Plan};
@@ -29,8 +30,6 @@ use std::path::{Path, PathBuf};
 
 /// The name of the run that archives.
 const RUN: &str = "measure";
-/// So many documents are moved back at once, as the program does.
-const TOGETHER: usize = 32;
 
 /// A piece of an operator's work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -206,7 +205,7 @@ impl Bench<'_> {
         let mut journal = Journal::open(self.disk, &self.paths.state).map_err(words)?;
         let hands = self.hands(self.now);
         let ids: Vec<ItemId> = hands.choose(&journal, &Choice::Run(RUN)).map_err(words)?.ids;
-        for some in ids.chunks(TOGETHER) {
+        for some in ids.chunks(GROUP) {
             let each = hands.restore_together(&mut journal, some).map_err(words)?;
             if let Some(error) = each.into_iter().find_map(Result::err) {
                 return Err(error.to_string());
