@@ -4,8 +4,8 @@
 //   --rounds <n>     instead of each row's own number
 //   --wasm <file>    another build of the library
 //   --browser        in headless Chromium instead of Node, without the accounts of growing size (`--only growth`),
-//                    which are opened in both, the long mailbox (`--only inbox`), which is read in Chromium, and the
-//                    whole history of a drive (`--only history`) and an operator's work (`--only operator`), which
+//                    which are opened in both, the long mailbox (`--only inbox`) and a cold start on a slow line (`--only cold`),
+//                    which are measured in Chromium, and the whole history of a drive (`--only history`) and an operator's work (`--only operator`), which
 //                    native programs do
 //   --channels <n>   of the store on which an operator's work is measured
 //
@@ -15,13 +15,14 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import * as pinfold from "../../pkg/pinfold.js";
+import { cold } from "./cold.mjs";
 import { growth } from "./growth.mjs";
 import { history } from "./history.mjs";
 import { inbox } from "./inbox.mjs";
 import { compare } from "./measure.mjs";
 import { rows } from "./rows.mjs";
 import { operator } from "./operator.mjs";
-import { agreement, growthLine, historyLine, inboxLine, operatorLine, table } from "./table.mjs";
+import { agreement, coldLine, growthLine, historyLine, inboxLine, operatorLine, table } from "./table.mjs";
 
 const { values } = parseArgs({
   options: { only: { type: "string", default: "" }, rounds: { type: "string" }, wasm: { type: "string" }, browser: { type: "boolean" }, channels: { type: "string" } },
@@ -68,6 +69,7 @@ async function inNode(each) {
       first = false;
     }));
   }
+  if ("cold".includes(only)) results.push(...await cold((start) => console.log(coldLine(start)), { wasm, rounds }));
   if ("history".includes(only)) results.push(...await history((log) => console.log(historyLine(log))));
   if ("inbox".includes(only)) results.push(...await inbox((place) => console.log(inboxLine(place))));
   if ("operator".includes(only)) {

@@ -15,6 +15,7 @@ export async function rows(pinfold, read) {
     ...messages(pinfold),
     letters(pinfold, mail),
     startUp(pinfold, medium),
+    secondStart(pinfold, medium),
     pinSet(pinfold, medium),
   ];
 }
@@ -152,6 +153,50 @@ function startUp(pinfold, recording) {
         done: () => close(last),
       };
     },
+  };
+}
+
+/** Both sides are ours here: a first start, which keeps what it reads, and the start after it, when there is nothing new. */
+function secondStart(pinfold, recording) {
+  const { account, expect } = recording;
+  return {
+    name: "second start of `medium` from what was kept",
+    note: "a session with an empty store / one with the store that the first has left, after its log-in in both",
+    bar: 5,
+    rounds: 5,
+    prepare: async () => {
+      const started = async (timer, kept) => {
+        const server = replay(recording, { onHttp: (path) => path.startsWith("/block/") && timer.start() });
+        const opened = await open(pinfold, account, { ...server, store: inMemory(kept) });
+        return { opened, answer: [opened.drive.pinCount(), opened.drive.pinDigest()] };
+      };
+      const whole = new Map();
+      const { opened } = await started({ start: () => {} }, whole);
+      await opened.session.saved();
+      close(opened);
+      let last;
+      const side = (kept) => async (timer) => {
+        if (last) close(last);
+        const { opened, answer } = await started(timer, kept());
+        last = opened;
+        return answer;
+      };
+      return {
+        peers: side(() => new Map()),
+        ours: side(() => new Map(whole)),
+        same: (first, second) => [first, second].every(([pins, digest]) => pins === expect.pins && digest === expect.digest),
+        done: () => close(last),
+      };
+    },
+  };
+}
+
+/** A host's store that is as quick as one can be. */
+function inMemory(records) {
+  return {
+    get: async (key) => records.get(key),
+    put: async (key, bytes) => void records.set(key, bytes.slice()),
+    delete: async (key) => void records.delete(key),
   };
 }
 

@@ -36,6 +36,13 @@ export function inboxLine({ name, count, first, ms, longest, agrees }) {
     `longest tasks of the page's main thread ${longest.map(time).join(", ")}${agrees ? "" : "  WRONG"}`;
 }
 
+/** How long it takes until one can sign in. */
+export function coldLine({ ours, synthetic, ratio, bar }) {
+  const side = ({ ms, bytes }) => `${time(ms)} (${(bytes / 1000).toFixed(1)} KB)`;
+  return `\ncold start, slow 4G and a processor of a quarter, until one can sign in: ${side(ours)}; ` +
+    `a script of the weight of the real worker ${side(synthetic)}; ${ratio.toFixed(2)} times as quick (bar ${bar}, ${ratio >= bar ? "met" : "missed"})`;
+}
+
 /** So many times faster than the peers we mean to be, and in so many bytes. */
 const HISTORY_BAR = { ratio: 20, bytes: 150_000_000 };
 
