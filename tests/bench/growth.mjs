@@ -11,6 +11,7 @@ import { buildCompanion, serve } from "../../pkg-scripts/companion.mjs";
 import { mustRun } from "../../pkg-scripts/shell.mjs";
 import { ensureChromium, targetDirectory } from "../../pkg-scripts/tools.mjs";
 import { startUp } from "./start-up.mjs";
+import { watched } from "./tasks.mjs";
 
 /** Documents in the drive, and shared folders with 100 each. The third is the account that has to fit into 300 MB. */
 const SIZES = [[400, 6], [3_000, 70], [10_000, 200], [30_000, 700]];
@@ -49,15 +50,17 @@ async function measured({ site, companion, builder, browser, directory, document
     const credentials = { origin: server.origin, ...NAME };
     const inNode = await node(credentials);
     const inPage = await page(browser, credentials);
+    const tasks = { page: await tasksOf(browser, credentials, false), worker: await tasksOf(browser, credentials, true) };
     const right = ({ answer }) => answer.kind === "complete" && answer.pinDigest === pin.hash;
     return {
       name: `${documents} and ${folders} × ${PER_FOLDER}`,
       documents: inNode.answer.documents,
       pins: inNode.answer.pinCount,
-      agrees: right(inNode) && right(inPage),
+      agrees: [inNode, inPage, tasks.page, tasks.worker].every(right),
       ms: inNode.ms,
       node: { before: inNode.before, peak: inNode.peak },
       page: inPage.bytes,
+      longest: { page: tasks.page.longest, worker: tasks.worker.longest },
     };
   } finally {
     await server.stop();
@@ -96,6 +99,27 @@ async function page(browser, credentials) {
     const { usedSize } = await devtools.send("Runtime.getHeapUsage");
     const wasm = await page.evaluate(() => globalThis.wasmMemory.buffer.byteLength);
     return { answer, bytes: { wasm, heap: usedSize, before, peak: await largest(processes, "VmHWM") } };
+  } finally {
+    await context.close();
+  }
+}
+
+/** The longest tasks of the page's main thread while the drive is loaded, after the log-in, with the session in the page itself or in a worker. */
+async function tasksOf(browser, credentials, inWorker) {
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    await page.goto(`${credentials.origin}/demo.json`);
+    await page.evaluate(async ([credentials, inWorker]) => {
+      const library = await import("/dist/index.js");
+      await library.init();
+      const worker = inWorker ? new Worker("/dist/worker.js", { type: "module" }) : undefined;
+      globalThis.session = await library.Session.open(credentials, { store: false, worker });
+    }, [credentials, inWorker]);
+    return await watched(browser, page, () => page.evaluate(async () => {
+      const { kind, pinDigest } = await globalThis.session.loadDrive();
+      return { kind, pinDigest };
+    }));
   } finally {
     await context.close();
   }

@@ -9,6 +9,7 @@ import { buildCompanion, serve } from "../../pkg-scripts/companion.mjs";
 import { mustRun } from "../../pkg-scripts/shell.mjs";
 import { ensureChromium, targetDirectory } from "../../pkg-scripts/tools.mjs";
 import { inTemporary } from "./growth.mjs";
+import { watched } from "./tasks.mjs";
 
 /** Three quarters of them come: reading begins at the end of the dismissed quarter. */
 const LETTERS = 13_336;
@@ -48,14 +49,12 @@ async function measured(browser, credentials, worker) {
   try {
     await page.goto(`${credentials.origin}/demo.json`);
     await page.evaluate(open, [credentials, worker]);
-    await browser.startTracing(page, { categories: ["toplevel", "blink.user_timing", "disabled-by-default-devtools.timeline", "__metadata"] });
-    const read = await page.evaluate(readAll);
-    const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
+    const { answer: read, longest } = await watched(browser, page, () => page.evaluate(readAll));
     return {
       name: worker ? "session in a worker" : "session in the page",
       agrees: read.count === COME && read.ordered,
       ...read,
-      longest: longestTasks(traceEvents),
+      longest,
     };
   } finally {
     await page.close();
@@ -75,25 +74,11 @@ async function open([credentials, inWorker]) {
 async function readAll() {
   const began = performance.now();
   let [count, first, last, ordered] = [0, 0, -1, true];
-  performance.mark("letters begin");
   for await (const letter of globalThis.session.mailbox("notifications", { backlogOnly: true })) {
     first ||= performance.now() - began;
     ordered &&= letter.position === last + 1;
     last = letter.position;
     count += 1;
   }
-  performance.mark("letters end");
   return { count, first, ms: performance.now() - began, ordered };
-}
-
-/** The three longest tasks of the thread that wrote the marks, in milliseconds, between them. */
-function longestTasks(events) {
-  const at = (name) => events.find((event) => event.name === name);
-  const [begin, end] = [at("letters begin"), at("letters end")];
-  if (!begin || !end) throw new Error("the trace has no marks");
-  return events
-    .filter(({ name, pid, tid, ts, dur }) => /RunTask$/.test(name) && pid === begin.pid && tid === begin.tid && dur && ts + dur > begin.ts && ts < end.ts)
-    .map(({ dur }) => dur / 1000)
-    .sort((a, b) => b - a)
-    .slice(0, 3);
 }

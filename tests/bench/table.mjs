@@ -17,14 +17,14 @@ export function table(results, { heading = true } = {}) {
 }
 
 /** A line for each account, the first under a heading. Megabytes are millions of bytes. */
-export function growthLine({ name, documents, pins, ms, node, page, agrees }, { heading }) {
+export function growthLine({ name, documents, pins, ms, node, page, longest, agrees }, { heading }) {
   const mb = (bytes) => (bytes / 1e6).toFixed(1);
   const cells = [
     name, documents.toLocaleString("en"), pins.toLocaleString("en"), time(ms), time(ms / documents),
-    mb(node.peak), mb(page.wasm), mb(page.heap), mb(page.peak - page.before), agrees ? "" : "WRONG",
+    mb(node.peak), mb(page.wasm), mb(page.heap), mb(page.peak - page.before), time(longest.page[0] ?? 0), time(longest.worker[0] ?? 0), agrees ? "" : "WRONG",
   ];
-  const words = ["documents in drive, folders", "documents", "pins", "processor", "a document", "Node", "wasm", "heap", "page", ""];
-  const widths = [28, 10, 9, 10, 11, 8, 8, 8, 8, 6];
+  const words = ["documents in drive, folders", "documents", "pins", "processor", "a document", "Node", "wasm", "heap", "page", "task", "in worker", ""];
+  const widths = [28, 10, 9, 10, 11, 8, 8, 8, 8, 10, 10, 6];
   const line = (cells) => cells.map((cell, at) => (at ? cell.padStart(widths[at]) : cell.padEnd(widths[at]))).join(" ").trimEnd();
   return heading ? `\nstart-up of accounts made from a seed; processor time in Node, memory in MB (see growth.mjs):\n${line(words)}\n${line(cells)}` : line(cells);
 }
