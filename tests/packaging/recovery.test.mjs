@@ -31,9 +31,24 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
       import { openRecovery, PinfoldError } from "pinfold/recovery";
       import { Session } from "pinfold";
       const { default: WebSocket } = await import(process.env.WS);
+      // What comes over the wire: stored lines of histories.
+      let wire = 0;
+      class Counted extends WebSocket {
+        constructor(...given) {
+          super(...given);
+          this.on("message", (data) => (wire += String(data).includes('HISTORY_RANGE\\\\",') ? 1 : 0));
+        }
+      }
       const progress = [];
-      const recovery = await openRecovery(JSON.parse(process.env.ACCOUNT), { webSocket: WebSocket, store: null });
+      const recovery = await openRecovery(JSON.parse(process.env.ACCOUNT), { webSocket: Counted, store: null });
       await recovery.read({ onRead: (one) => progress.push(one) });
+      // A second reading asks only for what is new: of each document its last line comes again, and no other.
+      const lines = [wire];
+      const heard = [];
+      wire = 0;
+      const before = JSON.stringify([await recovery.documents(), await recovery.lost(), await recovery.history()]);
+      await recovery.read({ onRead: (one) => heard.push(one) });
+      lines.push(wire, heard.at(-1).lines, JSON.stringify([await recovery.documents(), await recovery.lost(), await recovery.history()]) === before);
       const documents = await recovery.documents();
       const lost = await recovery.lost();
       const accidents = await recovery.accidents();
@@ -44,9 +59,14 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
       const wrong = await recovery.restore(["0".repeat(32)]).catch((error) => error.code);
       const dry = await recovery.restore(accidents.map(({ channel }) => channel), { dry: true });
       const restored = await recovery.restore(accidents.map(({ channel }) => channel), { tag: "#RESTORED-20241002" });
+      wire = 0;
       const after = await recovery.lost();
+      lines.push(wire);
       const tagged = await recovery.tagged("restored-20241002");
+      const wouldGo = await recovery.undo("RESTORED-20241002", { dry: true });
+      wire = 0;
       const undone = await recovery.undo("RESTORED-20241002");
+      lines.push(wire, wouldGo.undone.length);
       const again = await recovery.lost();
       const drive = await recovery.session.loadDrive();
       const { root, sharedFolders, filesData } = (await drive.document()).drive;
@@ -56,6 +76,7 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
         (await recovery.carryOut(plan)).refused, (await recovery.carryOut(plan, { consent: "another" })).refused,
         (await recovery.carryOut(plan, { withoutWarning: ["remove"] })).refused,
       ];
+      const off = [await recovery.warningsOff(), await recovery.switchWarning("trash", false), await recovery.warningsOff(), await recovery.switchWarning("destroy", false).catch((error) => error.code), await recovery.switchWarning("trash", true)];
       const done = await recovery.carryOut(plan, { consent: plan.report.digest });
       const gone = (await recovery.lost()).some(({ channel }) => channel === sharedFolders[id].channel);
       // A plan that needs no consent is bound to what was shown as well.
@@ -87,7 +108,7 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
       const forged = await recovery.carryOut({ report: plan.report }).catch((error) => error instanceof PinfoldError && error.code);
       await recovery.close();
       const closed = await recovery.lost().catch((error) => error.code);
-      console.log(JSON.stringify({ progress: progress.at(-1), documents, lost, accidents, history, ofFolder, affected, unknown, wrong, dry, restored, after, tagged, undone, again, plan: plan.report, refused, done, gone, needs: small.report.needsConsent, stale, inWorker, odd, busy, shared, afterwards, isSession, forged, closed, pins, pinsAgain, pinsOdd }));
+      console.log(JSON.stringify({ lines, progress: progress.at(-1), documents, lost, accidents, history, ofFolder, affected, unknown, wrong, dry, restored, after, tagged, undone, again, plan: plan.report, refused, off, done, gone, needs: small.report.needsConsent, stale, inWorker, odd, busy, shared, afterwards, isSession, forged, closed, pins, pinsAgain, pinsOdd }));
       // The process must end by itself: nothing may be left open.
     `,
   });
@@ -119,6 +140,12 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
   assert.equal(told.documents[0].of, "account");
   assert.ok(told.documents.every(({ begins, unread, holes }) => begins === "whole" && unread === 0 && holes === 0));
   assert.equal(told.progress.lines, told.documents.reduce((sum, { lines }) => sum + lines, 0));
+  const [first, second, news, same, restored, undo, wouldGo] = told.lines;
+  assert.equal(first, told.progress.lines);
+  assert.deepEqual([second <= told.documents.length, news, same], [true, 0, true], `${second} lines on the wire, ${told.documents.length} documents`);
+  // The lines that the restoring wrote, and the last line of each document.
+  assert.ok(restored > 0 && restored <= told.documents.length + 4, `${restored} lines after a restoring`);
+  assert.ok(undo <= told.documents.length && wouldGo === 5, `${undo} lines for an undo whose tag was asked for before`);
   assert.equal(told.history.changes.length, 5);
   assert.ok(told.ofFolder.changes.every(({ document }) => document === told.documents[1].channel) && told.ofFolder.total > 0);
   const harmed = told.affected.filter(({ harm }) => harm === "key-gone").map(({ channel }) => channel);
@@ -142,6 +169,7 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
   assert.deepEqual(told.refused, ["needs-consent", "stale-consent", "needs-consent"]);
   assert.deepEqual([told.done.refused, told.gone], [null, true]);
   assert.deepEqual([told.needs, told.stale], [false, "stale-consent"]);
+  assert.deepEqual(told.off, [[], ["trash"], ["trash"], "misuse/bad-argument", []]);
   assert.equal(told.inWorker, "misuse/bad-argument");
   assert.deepEqual(told.odd, ["misuse/bad-argument", "misuse/bad-argument", "misuse/bad-argument"]);
   assert.deepEqual(told.busy.filter((one) => one), ["misuse/busy"]);

@@ -119,7 +119,10 @@ export interface Agreement {
   consent?: string | undefined;
   /** The same digest, once they were asked again: where something is destroyed. */
   again?: string | undefined;
-  /** The actions whose warning of more than one document the person switched off. Never that of destroying. */
+  /**
+   * The actions whose warning of more than one document is switched off this time, beside those of `switchWarning`. Never that of
+   * destroying.
+   */
   withoutWarning?: readonly DeleteAction[] | undefined;
 }
 
@@ -182,8 +185,8 @@ export class Recovery {
 
   /**
    * Reads the history of every document that the account ever named: its drive, its teams, its shared folders. Every
-   * question does so by itself when it is the first, or when something was written since; this reads anew. Questions that
-   * come meanwhile wait for it. The signal of each call ends its own wait, and the reading goes on as long as one waits.
+   * question does so by itself when it is the first, or when something was written since. Once more, only the lines are asked for
+   * that came since; after an error it goes on where it was. Questions that come meanwhile wait for it. The signal of each call ends its own wait, and the reading goes on as long as one waits.
    *
    * Rejects with `drive/unreadable`, `net/*`, `peer/*` or `misuse/*`. What was read before stays then.
    */
@@ -291,7 +294,7 @@ export class Recovery {
 
   /**
    * Takes back what was put back with a tag, and nobody touched since: what was there before only loses the tag. The
-   * histories are read anew for it. With `dry` nothing is written.
+   * histories are read anew for it, unless this tag was the last that was asked for. With `dry` nothing is written.
    */
   undo(tag: string, { dry = false, signal, onRead }: ReadOptions & { dry?: boolean | undefined } = {}): Promise<UndoResult> {
     return this.#write(dry, signal, (raw) => raw.undo(String(tag), dry, heard(onRead), signal));
@@ -310,6 +313,22 @@ export class Recovery {
     const selection = [json(picks, "picks"), action, view] as const;
     const report = await call(signal, () => this.#handle.during((raw) => raw.planDelete(...selection, titles, signal)));
     return makePlan(report, [...selection, report.digest]);
+  }
+
+  /** The actions whose warning of more than one document the person switched off (`switchWarning`). */
+  warningsOff(): Promise<DeleteAction[]> {
+    return call(undefined, () => this.#handle.during((raw) => raw.warningsOff()));
+  }
+
+  /**
+   * Switches the warning of more than one document off for one kind of action, or `on` again, and tells what is off then. It is
+   * kept, encrypted, in the `store` of this device; without one, until `close()`. The warnings before destroying, before a key
+   * goes, and before what cannot be expanded stay on.
+   *
+   * Rejects with `misuse/bad-argument` for `destroy`, and `host/storage`.
+   */
+  switchWarning(action: DeleteAction, on: boolean): Promise<DeleteAction[]> {
+    return call(undefined, () => this.#handle.during((raw) => raw.switchWarning(action, on)));
   }
 
   /**

@@ -119,7 +119,11 @@ async fn merged(client: &Client, others: Vec<Changes>) -> Result<Changes, Error>
     client.pin_changes().await
 }
 
-fn read(path: &Path) -> Result<Changes, Error> {
+/// Reads what `pins --export` wrote.
+///
+/// # Errors
+/// `misuse/bad-argument`.
+pub(crate) fn read(path: &Path) -> Result<Changes, Error> {
     let failed = |error| Error::new(Code::MisuseBadArgument, "a log cannot be read").with("reason", error);
     if std::fs::metadata(path).map_err(failed)?.len() > LIMIT {
         return Err(Error::new(Code::MisuseBadArgument, "a log is larger than any this program writes"));

@@ -150,3 +150,66 @@ fn what_cannot_be_carried_out_says_why() {
     );
     assert_eq!(program().arg("lost").output().unwrap().status.code(), Some(2));
 }
+
+/// A diagnosis over files: what is missing is found, the report is signed, and nothing in the directory changes.
+#[test]
+fn an_account_is_diagnosed_over_a_data_directory() {
+    let (mut before, mut after) = (BTreeMap::new(), BTreeMap::new());
+    times(&incident("june-2019"), &mut before);
+    let reports = tempfile::tempdir().unwrap();
+    let report = reports.path().join("report.json");
+    let kept = report.to_str().unwrap();
+    let (code, out, err) = said(&told("diagnose", "june-2019", "alice", &["--json", "--report", kept]));
+    times(&incident("june-2019"), &mut after);
+    assert_eq!((code, err.as_str()), (Some(3), ""), "{out}");
+    assert_eq!(before, after);
+    let lines: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let manifest = std::fs::read_to_string(incident("june-2019").join("manifest.json")).unwrap();
+    let manifest: Value = serde_json::from_str(&manifest).unwrap();
+    let garden = &manifest["folders"]["Garden"]["channel"];
+    let anew = lines.iter().filter(|line| line["problem"] == "folder-made-anew");
+    assert_eq!(anew.map(|line| &line["id"]).collect::<Vec<_>>(), [garden], "{out}");
+    assert!(!out.contains("Statutes") && !out.contains("/edit/"), "neither titles nor keys: {out}");
+    let signed = pinfold_core::report::Signed::read(&std::fs::read_to_string(&report).unwrap()).unwrap();
+    assert_eq!(signed.report().origin, "data-directory");
+    // Nothing happened since: a second one finds the same.
+    let (code, out, _) = said(&told("diagnose", "june-2019", "alice", &["--json", "--since", kept]));
+    let result: Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
+    assert_eq!((code, &result["difference"]["lost"]), (Some(3), &Value::from(0)), "{out}");
+    let (code, out, err) = said(&told("diagnose", "june-2019", "bob", &["--quick"]));
+    assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
+    let data = incident("june-2019").join("data");
+    let refused = said(&run_as("diagnose", &data, "alice-june-2019", Some("wrong"), &[]));
+    assert!(refused.0 == Some(1) && refused.2.contains("login/refused"), "{}", refused.2);
+}
+
+/// A log of pin changes that another run wrote says which losses went with pins that came back.
+#[test]
+fn pins_that_shrank_and_grew_again_are_a_sign() {
+    let found = |more: &[&str]| {
+        let out = said(&lost("bulk-delete", "alice", &[&["--json"], more].concat())).1;
+        let lines = out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let losses = lines.filter(|line| line["type"] == "loss").map(|line| {
+            let regrew = line["reasons"].as_array().unwrap().contains(&"pins-regrew".into());
+            (line["channel"].as_str().unwrap().to_owned(), regrew)
+        });
+        losses.collect::<Vec<_>>()
+    };
+    let plain = found(&[]);
+    assert!(plain.len() > 2 && plain.iter().all(|(_, regrew)| !regrew));
+    let (a, b) = (&plain[0].0, "0".repeat(32));
+    let key = "HSFw-mSe13urwJ97HvTzw4QbbxgS3QMYQrcuKGRA8fE=";
+    let row = |time: u32, rest: &str| format!("15600000{time:05} laptop/s1 {time} {key} {rest}");
+    let rows = serde_json::json!({
+        row(1, "PIN + loading - drive 2 2"): format!("{a} {b}"),
+        row(20, "RESET - folder-emptied agreed drive 0 2"): format!("{a} {b}"),
+        row(30, "PIN + followed - drive 1 1"): b,
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("pins.json");
+    std::fs::write(&log, serde_json::json!({ "v": 1, "rows": rows }).to_string()).unwrap();
+    let with = found(&["--pins", log.to_str().unwrap()]);
+    assert_eq!(with.iter().filter(|(_, regrew)| *regrew).map(|(of, _)| of).collect::<Vec<_>>(), [a]);
+    std::fs::write(&log, "{}").unwrap();
+    assert_eq!(said(&lost("bulk-delete", "alice", &["--pins", log.to_str().unwrap()])).0, Some(1));
+}

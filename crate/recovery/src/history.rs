@@ -155,6 +155,14 @@ impl History {
         (moment, read)
     }
 
+    /// Lets go of what only the next line but one would need.
+    pub(crate) fn rest(&mut self) {
+        if self.changed || self.before == self.chain.document() {
+            (self.before, self.changed) = (Vec::new(), self.is_shown);
+        }
+        (self.document, self.scratch) = (OnceCell::new(), Scratch::default());
+    }
+
     fn look(&mut self) -> Read {
         if self.is_shown && self.chain.document() == self.before || !self.is_json() {
             return Read::Same;

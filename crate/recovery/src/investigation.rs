@@ -94,21 +94,25 @@ impl Said {
 /// Reads an account's documents and joins what they tell.
 #[derive(Debug, Default)]
 pub struct Investigation {
-    documents: Vec<Document>,
+    pub(crate) documents: Vec<Document>,
     /// Readings that were not handed out yet.
-    wanted: Vec<(usize, Copy)>,
+    pub(crate) wanted: Vec<(usize, Copy)>,
+    /// Channels of which nothing was read yet: their live copies are wanted.
+    pending: HashSet<String>,
     /// The sessions that wrote in the account's own drive: they were the user's.
     own: HashSet<Author>,
     /// When the account's own clients let go of each id, sorted.
     unpins: HashMap<String, Vec<u64>>,
+    /// What a list of pins lost when it shrank and grew again.
+    gaps: HashSet<String>,
     by_channel: HashMap<String, usize>,
     said: HashMap<String, Said>,
     /// Channels that are there, as far as is known, and could not be read.
     unreadable: HashSet<String>,
     /// When an operator had archived a channel and gave clients a reason: from when to when. Without an end, it is still there.
     away: HashMap<String, Vec<(u64, Option<u64>)>>,
-    /// How many documents are named beyond the most that are read.
-    beyond: usize,
+    /// Documents that are named beyond the most that are read.
+    beyond: HashSet<String>,
     /// The tag whose entries are followed.
     watched: Option<String>,
     /// Whether what each line did is remembered.
@@ -147,6 +151,11 @@ impl Investigation {
         self
     }
 
+    /// Whether the entries with this tag are followed.
+    pub fn watches(&self, tag: &str) -> bool {
+        self.watched.as_deref() == Some(tag)
+    }
+
     /// Remembers what each line did, within bounds: before the first reading.
     #[must_use]
     pub const fn remember(mut self) -> Self {
@@ -157,6 +166,10 @@ impl Investigation {
     /// The next history that is wanted. `None` when there is no more.
     pub fn next_reading(&mut self) -> Option<Reading> {
         let (at, copy) = self.wanted.pop()?;
+        self.reading_of(at, copy)
+    }
+
+    pub(crate) fn reading_of(&self, at: usize, copy: Copy) -> Option<Reading> {
         let document = self.documents.get(at)?;
         let asked = (self.watched.as_deref(), self.keeps_diaries);
         let (channel, keys) = (document.channel.clone(), document.keys.clone());
@@ -168,15 +181,22 @@ impl Investigation {
         let copy = reading.copy();
         let (at, told) = reading.end();
         let Some(document) = self.documents.get_mut(at) else { return };
-        let sessions = told.iter().flat_map(|told| &told.sessions);
-        let authors: Vec<Author> = sessions.map(|session| session.author).collect();
-        let whose = document.whose;
         match copy {
-            Copy::Live => document.live = told,
+            Copy::Live => {
+                document.live = told;
+                self.pending.remove(document.channel.as_str());
+            }
             Copy::Archived => document.archived = told,
         }
-        if whose == Whose::Account {
-            self.own.extend(authors);
+        self.learn(at, copy);
+    }
+
+    /// Notes whose sessions wrote in a document that was read, and wants what it names.
+    pub(crate) fn learn(&mut self, at: usize, copy: Copy) {
+        let Some(document) = self.documents.get(at) else { return };
+        if document.whose == Whose::Account {
+            let sessions = document.told(copy).into_iter().flat_map(|told| &told.sessions);
+            self.own.extend(sessions.map(|session| session.author));
         }
         self.want_what_it_names(at, copy);
     }
@@ -226,30 +246,43 @@ impl Investigation {
         times.iter().any(|(from, until)| *from <= at && until.is_none_or(|until| at < until))
     }
 
+    /// Takes in what a list of pins lost in changes of which something came back later (H3): the device's log of pin changes tells it
+    /// ([`PinLog::gaps`](crate::PinLog::gaps)), or the server's.
+    pub fn pins_regrew(&mut self, ids: impl IntoIterator<Item = String>) {
+        self.gaps.extend(ids);
+    }
+
+    /// Whether a list of pins lost it, and got back what it lost with it.
+    pub(crate) fn is_in_a_gap(&self, id: &str) -> bool {
+        self.gaps.contains(id)
+    }
+
     /// Takes in what the server says of a channel today.
     pub fn server_says(&mut self, channel: &str, said: Said) {
+        self.unreadable.remove(channel);
         self.said.insert(channel.to_owned(), said);
     }
 
     /// Takes in that a channel could not be read, for a reason that does not say that it is gone: nothing is claimed of it.
     pub fn could_not_read(&mut self, channel: &str) {
+        self.said.remove(channel);
         self.unreadable.insert(channel.to_owned());
     }
 
-    /// How many documents were not read: they could not be ([`Self::could_not_read`]), or there are more than are read.
+    /// How many documents were not read: they could not be ([`Self::could_not_read`]), nobody has yet, or there are more than are read.
     pub fn unread_documents(&self) -> usize {
-        self.unreadable.len() + self.beyond
+        self.unreadable.len() + self.pending.len() + self.beyond.len()
     }
 
-    /// Whether a channel is there, as far as is known, and could not be read.
+    /// Whether a channel is there, as far as is known, and was not read: it could not be, or nobody has yet.
     pub(crate) fn is_unreadable(&self, channel: &str) -> bool {
-        self.unreadable.contains(channel)
+        self.unreadable.contains(channel) || self.pending.contains(channel)
     }
 
     /// Whether nothing can be claimed of what is in a document: it could not be read, or no line of it opens.
     pub(crate) fn is_unknown(&self, channel: &str) -> bool {
         let told = self.document_of(channel).and_then(|document| document.live.as_ref());
-        self.unreadable.contains(channel) || told.is_some_and(|told| told.unread >= told.lines)
+        self.is_unreadable(channel) || told.is_some_and(|told| told.unread >= told.lines)
     }
 
     /// What the server says of a channel today, if it was asked.
@@ -282,11 +315,12 @@ impl Investigation {
             return;
         }
         if self.documents.len() >= MOST {
-            self.beyond += 1;
+            self.beyond.insert(channel.as_str().to_owned());
             return;
         }
         self.wanted.push((self.documents.len(), Copy::Archived));
         self.wanted.push((self.documents.len(), Copy::Live));
+        self.pending.insert(channel.as_str().to_owned());
         self.by_channel.insert(channel.as_str().to_owned(), self.documents.len());
         self.documents.push(Document { whose, channel, links, keys, live: None, archived: None });
     }

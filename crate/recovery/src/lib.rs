@@ -22,6 +22,8 @@
 
 mod acts;
 pub mod affected;
+mod again;
+mod beside;
 mod bursts;
 pub mod chosen;
 mod content;

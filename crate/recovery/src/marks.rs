@@ -6,6 +6,7 @@ use pinfold_core::document::{Branch, Entry, EntryId, Kind, Shape, Tables};
 use pinfold_core::drive::edit::{Before, TakeBack};
 use pinfold_core::json::{Text, Value};
 
+use crate::beside::{BesideMarks, beside};
 use crate::history::Moment;
 use crate::presence::{Presence, What};
 
@@ -32,17 +33,28 @@ pub struct Marks {
     tag: String,
     marks: Vec<Mark>,
     there: BTreeMap<(Kind, EntryId), usize>,
+    /// The teams and calendars that have it, in the account document.
+    pub(crate) beside: BesideMarks,
 }
 
 impl Marks {
     /// Of a document of this shape, of which no state was seen. The tag with or without `#`, in any capitals.
     pub fn new(shape: Shape, tag: &str) -> Self {
-        Self { shape, tag: folded(tag), marks: Vec::new(), there: BTreeMap::new() }
+        Self {
+            shape,
+            tag: folded(tag),
+            marks: Vec::new(),
+            there: BTreeMap::new(),
+            beside: BesideMarks::default(),
+        }
     }
 
     /// Whether what became of an entry in a line is news of the tag: it came, or entry or tag left. Of all other lines no state has
     /// to be seen.
     pub(crate) fn concerns(&self, presence: &Presence) -> bool {
+        if let Some(what) = beside(presence.what) {
+            return self.beside.concerns(what, presence, &self.tag);
+        }
         let Some(id) = presence.id.as_str().and_then(EntryId::parse) else { return false };
         let kind = match presence.what {
             What::File => Kind::File,
@@ -61,6 +73,9 @@ impl Marks {
 
     /// Takes the next state in: that after a line. `before` is the state before it, if there was one.
     pub fn see(&mut self, at: Moment, before: Option<&Value>, document: &Value) {
+        if self.shape == Shape::Account {
+            self.beside.see(at, &self.tag, before, document);
+        }
         let tables = Tables::under(document, self.shape);
         let mut tagged: Vec<(Kind, EntryId, Entry<'_>, Text)> = Vec::new();
         for entry in tables.entries() {
@@ -90,6 +105,7 @@ impl Marks {
     /// Compares with the document as it is after the last line.
     pub fn end(&mut self, document: Option<&Value>) {
         let Some(document) = document else { return };
+        self.beside.end(document);
         let tables = Tables::under(document, self.shape);
         for mark in &mut self.marks {
             mark.untouched = mark.until.is_none() && mark.undo.as_ref().is_some_and(|undo| undo.fits(tables));

@@ -3,7 +3,7 @@
 //!
 //! The core writes it ([`Changes`]): one row for each command, document and cause. Rows hold ids, counts and times, and no title.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use pinfold_core::error::{Code, Error};
 use pinfold_core::guard::changes::Changes;
@@ -173,6 +173,23 @@ impl PinLog {
             gaps.map(|gap| Regrown { change: gap.place, ids: gap.ids.clone() }).collect();
         found.sort_by_key(|gap| gap.change);
         found
+    }
+
+    /// Everything that a list lost when it shrank and grew again: each id of such a gap is a candidate, also if it is not back. What
+    /// the user removed in the same command, as far as the log says so, is none.
+    pub fn gaps(&self) -> HashSet<String> {
+        let command = |change: &PinChange| (change.time, change.session.clone(), change.number);
+        let regrown = self.regrown();
+        let places = regrown.iter().filter_map(|gap| self.changes.get(gap.change));
+        let commands: HashSet<_> = places.map(command).collect();
+        let meant = |change: &PinChange| matches!(change.cause, PinCause::Own | PinCause::RemovedHere);
+        let mut gaps: HashSet<String> = regrown.into_iter().flat_map(|gap| gap.ids).collect();
+        for change in self.changes.iter().filter(|change| change.step == PinStep::Went && !meant(change)) {
+            if commands.contains(&command(change)) {
+                gaps.extend(change.ids.iter().flatten().cloned());
+            }
+        }
+        gaps
     }
 
     /// Lists that became shorter than what was recorded explains. The lengths are those that this account's devices sent, and

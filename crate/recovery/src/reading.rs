@@ -57,12 +57,39 @@ pub struct Told {
     pub marks: Option<Marks>,
     /// Line by line, if that is remembered.
     pub diary: Option<Diary>,
+    /// What the next line goes on from.
+    history: History,
 }
 
 impl Told {
     /// Whether every line was understood, and none is missing between the first and the last.
     pub const fn is_unbroken(&self) -> bool {
         self.unread == 0 && self.holes == 0
+    }
+
+    /// The document after the last line, keys included; `None` where it never was one.
+    pub fn document(&self) -> Option<Value> {
+        self.history.document().cloned()
+    }
+
+    /// What it tells with the lines that came behind its last one.
+    pub(crate) fn with<'l>(self, lines: impl IntoIterator<Item = Line<'l>>) -> Option<Self> {
+        let Self { timeline, marks, diary, history, sessions, .. } = self;
+        let by_author = sessions.iter().enumerate().map(|(at, session)| (session.author, at)).collect();
+        let mut growing = Growing {
+            history,
+            timeline,
+            marks,
+            diary,
+            sessions,
+            by_author,
+            has_events: false,
+            cut_off: false,
+        };
+        for line in lines {
+            growing.line(line);
+        }
+        growing.end()
     }
 }
 
@@ -73,6 +100,12 @@ pub struct Reading {
     copy: Copy,
     /// The channel whose lines are wanted, from the first to the last.
     pub channel: ChannelId,
+    growing: Growing,
+}
+
+/// What a history tells so far.
+#[derive(Debug)]
+struct Growing {
     history: History,
     timeline: Timeline,
     marks: Option<Marks>,
@@ -94,10 +127,7 @@ impl Reading {
         shape: Shape,
         (tag, keeps_diary): (Option<&str>, bool),
     ) -> Self {
-        Self {
-            document,
-            copy,
-            channel,
+        let growing = Growing {
             history: History::new(keys),
             timeline: Timeline::new(shape),
             marks: tag.map(|tag| Marks::new(shape, tag)),
@@ -106,36 +136,18 @@ impl Reading {
             by_author: HashMap::new(),
             has_events: false,
             cut_off: false,
-        }
+        };
+        Self { document, copy, channel, growing }
     }
 
     /// The number of its document, and what it tells. Nothing without lines: there is no such copy.
     pub(crate) fn end(self) -> (usize, Option<Told>) {
-        let Self { document, history, timeline, cut_off, mut marks, diary, sessions, .. } = self;
-        if let Some(marks) = &mut marks {
-            marks.end(history.document());
-        }
-        let told = match (history.first(), history.last()) {
-            (Some(first), Some(last)) => Some(Told {
-                begins: history.begins(),
-                lines: history.lines(),
-                unread: history.unread(),
-                holes: history.holes() + usize::from(cut_off),
-                timeline,
-                marks,
-                diary,
-                first,
-                last,
-                sessions,
-            }),
-            _ => None,
-        };
-        (document, told)
+        (self.document, self.growing.end())
     }
 
     /// The server did not send all of it: that counts as a hole at the end.
     pub const fn cut_off(&mut self) {
-        self.cut_off = true;
+        self.growing.cut_off = true;
     }
 
     /// Which copy of the channel is wanted.
@@ -145,18 +157,45 @@ impl Reading {
 
     /// What the last line did to each entry: which, as it is now or was when it left, and what.
     pub fn events(&self) -> impl Iterator<Item = (&Presence, Did)> {
-        let events = if self.has_events { self.timeline.events() } else { &[] };
-        let presences = self.timeline.presences();
-        events.iter().filter_map(|event| Some((presences.get(event.presence)?, event.did)))
+        let timeline = &self.growing.timeline;
+        let events = if self.growing.has_events { timeline.events() } else { &[] };
+        events.iter().filter_map(|event| Some((timeline.presences().get(event.presence)?, event.did)))
     }
 
     /// How far the reading is: lines and bytes so far.
     pub fn progress(&self) -> (usize, u64) {
-        (self.history.lines(), self.history.bytes())
+        (self.growing.history.lines(), self.growing.history.bytes())
     }
 
     /// Takes the next line in.
     pub fn line(&mut self, line: Line<'_>) -> (Moment, Read) {
+        self.growing.line(line)
+    }
+}
+
+impl Growing {
+    fn end(self) -> Option<Told> {
+        let Self { mut history, timeline, cut_off, mut marks, diary, sessions, .. } = self;
+        if let Some(marks) = &mut marks {
+            marks.end(history.document());
+        }
+        history.rest();
+        Some(Told {
+            begins: history.begins(),
+            lines: history.lines(),
+            unread: history.unread(),
+            holes: history.holes() + usize::from(cut_off),
+            first: history.first()?,
+            last: history.last()?,
+            timeline,
+            marks,
+            diary,
+            sessions,
+            history,
+        })
+    }
+
+    fn line(&mut self, line: Line<'_>) -> (Moment, Read) {
         let (moment, read) = self.history.line(line);
         if let Some(author) = moment.author {
             let at = *self.by_author.entry(author).or_insert(self.sessions.len());

@@ -37,6 +37,8 @@ names! {
     WithFolder = "with-folder",
     /// The folder that held it is gone, or was made anew.
     FolderGone = "folder-gone",
+    /// A list of pins lost it, or the folder that held it, and later got back what it had lost with it.
+    PinsRegrew = "pins-regrew",
 }
 
 /// What is known beside the histories.
@@ -60,21 +62,33 @@ impl Investigation {
         let reasons: Vec<Vec<Reason>> = losses
             .iter()
             .zip(stays)
-            .map(|(loss, stay)| stay.map(|stay| reasons(&joined, loss, stay, signs)).unwrap_or_default())
+            .map(|(loss, stay)| {
+                let known = (signs, |id: &str| self.is_in_a_gap(id));
+                stay.map(|stay| reasons(&joined, loss, stay, known)).unwrap_or_default()
+            })
             .collect();
         losses.into_iter().zip(reasons).collect()
     }
 }
 
-fn reasons(joined: &Joined<'_>, loss: &Loss, stay: &Stay<'_>, signs: &Signs) -> Vec<Reason> {
-    if matches!(loss.cause, Cause::FolderLost | Cause::FolderMadeAnew) {
-        return vec![Reason::FolderGone];
-    }
+fn reasons(
+    joined: &Joined<'_>,
+    loss: &Loss,
+    stay: &Stay<'_>,
+    (signs, in_a_gap): (&Signs, impl Fn(&str) -> bool),
+) -> Vec<Reason> {
     if loss.cause == Cause::PasswordChange {
         return Vec::new();
     }
     let mut found = Vec::new();
     let mut add = |is: bool, reason| found.extend(is.then_some(reason));
+    let folder = (stay.document.whose == Whose::Folder).then_some(stay.document.channel.as_str());
+    let regrew = [Some(loss.channel.as_str()), folder].into_iter().flatten().any(in_a_gap);
+    if matches!(loss.cause, Cause::FolderLost | Cause::FolderMadeAnew) {
+        add(true, Reason::FolderGone);
+        add(regrew, Reason::PinsRegrew);
+        return found;
+    }
     let erased = loss.cause == Cause::ClientOnServerWord;
     let removed = !erased && !stay.presence.is_there() && !went_through_the_trash(stay.presence);
     let is_entry = matches!(stay.presence.what, What::File | What::SharedFolder);
@@ -90,5 +104,6 @@ fn reasons(joined: &Joined<'_>, loss: &Loss, stay: &Stay<'_>, signs: &Signs) -> 
     let soon = |notice: &u64| at.is_some_and(|at| (*notice..=notice.saturating_add(SOON)).contains(&at));
     add(removed && signs.notices.iter().any(soon), Reason::AfterNotice);
     add(removed && stay.presence.left_with_folder, Reason::WithFolder);
+    add(regrew, Reason::PinsRegrew);
     found
 }

@@ -184,7 +184,8 @@ impl<'p> Planner<'p> {
             (Beside::Team, Some(team)) if is_missing(team) => return Err(Why::FolderMissing),
             _ => {}
         }
-        let put = PutBeside { what, key: id.clone(), entry: entry.clone() };
+        let tag = self.wanted.tag.clone();
+        let put = PutBeside { what, key: id.clone(), entry: entry.clone(), tag };
         // A team pins for itself.
         let pins = PinId::parse(&loss.channel).filter(|_| what == Beside::Calendar);
         let step = self.step(0);

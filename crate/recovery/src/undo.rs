@@ -74,7 +74,7 @@ impl Investigation {
             let there = document.live.iter().flat_map(|told| told.timeline.presences());
             for presence in there.filter(|presence| presence.is_there()) {
                 let entry = presence.entry();
-                if matches!(presence.what, What::File | What::SharedFolder)
+                if !matches!(presence.what, What::Link | What::OldFolder)
                     && entry.tags().any(|held| is_tag(held, tag))
                 {
                     let (id, channel) = (presence.id.clone(), entry.channel().cloned());
@@ -113,6 +113,13 @@ impl Investigation {
             if !edits.is_empty() {
                 plan.steps.push((at, edits));
             }
+        }
+        let (edits, left) = self.undo_beside();
+        plan.left.extend(left);
+        match plan.steps.iter_mut().find(|(at, _)| *at == 0) {
+            Some((_, drive)) => drive.extend(edits),
+            None if !edits.is_empty() => plan.steps.push((0, edits)),
+            None => {}
         }
         let rank = |at: usize| {
             self.documents().get(at).map(|document| match document.whose {

@@ -1,19 +1,34 @@
 //! What came of taking a restoring back: an entry that somebody changed at that moment stayed.
 
-use pinfold_core::document::Tables;
+use pinfold_core::document::{Entry, Kind, Tables};
 use pinfold_core::drive::edit::Edit;
+use pinfold_core::json::Value;
 
 use crate::undo::{Kept, UndoPlan, WhyKept};
 
 impl UndoPlan {
     /// Looks at the documents as they are after the plan was written, and moves what stayed to [`UndoPlan::left`]. `tables` gives
-    /// the document of a number; of one that could not be read again nothing is moved.
-    pub fn compare<'t>(&mut self, tables: impl Fn(usize) -> Option<Tables<'t>>) {
+    /// the document of a number, `account` is the account document; of one that could not be read again nothing is moved.
+    pub fn compare<'t>(&mut self, tables: impl Fn(usize) -> Option<Tables<'t>>, account: Option<&Value>) {
         for (at, edits) in &mut self.steps {
             let Some(tables) = tables(*at) else { continue };
             let left = &mut self.left;
             edits.retain(|edit| {
-                let Edit::TakeBack(back) = edit else { return true };
+                let back = match edit {
+                    Edit::TakeBack(back) => back,
+                    Edit::TakeBeside(back) => {
+                        let table = account.and_then(|account| account.get(back.what.table())?.as_object());
+                        let held = table.and_then(|table| table.get_text(&back.key));
+                        let held = held.map(|held| Entry::alone(Kind::File, held));
+                        let stayed = held.filter(|held| held.tags().any(|tag| *tag == back.tag));
+                        if let Some(held) = stayed {
+                            let channel = held.channel().cloned();
+                            left.push(Kept { document: *at, channel, why: WhyKept::Touched });
+                        }
+                        return stayed.is_none();
+                    }
+                    _ => return true,
+                };
                 let entry = tables.entry(back.kind, back.entry);
                 // Whatever was taken back no longer has the tag.
                 let stayed = entry.filter(|entry| entry.tags().any(|tag| *tag == back.tag));

@@ -142,6 +142,12 @@ impl Engine {
         }
     }
 
+    /// The host's store, if it gave one.
+    #[cfg(feature = "recovery")]
+    pub(crate) const fn host_store(&self) -> Option<&Store> {
+        self.store.as_ref()
+    }
+
     pub(crate) fn with_session<T>(self: &Rc<Self>, use_it: impl FnOnce(&mut Session) -> T) -> T {
         let result = use_it(&mut self.session.borrow_mut());
         self.pump();

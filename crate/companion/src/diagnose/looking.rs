@@ -9,6 +9,7 @@ use pinfold_client::trust::certificates;
 use pinfold_client::{Client, Credentials, Options, Policy};
 use pinfold_core::error::Error;
 use pinfold_core::report::Signed;
+use pinfold_core::secret::Password;
 use pinfold_recovery::{Care, Diagnosis};
 
 use super::Args;
@@ -24,10 +25,47 @@ const AT_ONCE: usize = 8;
 /// # Errors
 /// Those of signing in and loading, `net/*`, `drive/anonymous`, `crypto/read-only` for an account without a key.
 pub(super) async fn look(args: &Args) -> Result<(Diagnosis, Signed), Error> {
+    match (&args.data, &args.origin) {
+        (Some(data), _) => in_files(args, data).await,
+        (None, origin) => {
+            let origin = origin.as_deref().unwrap_or_default();
+            let password = secrets::password_for(&args.user, origin)?;
+            on_server(args, password, origin, origin).await
+        }
+    }
+}
+
+/// What the report names where no instance was asked.
+#[cfg(feature = "serve")]
+const FILES: &str = "data-directory";
+
+/// In a data directory, from a copy of what the account names.
+#[cfg(feature = "serve")]
+async fn in_files(args: &Args, data: &std::path::Path) -> Result<(Diagnosis, Signed), Error> {
+    let password = secrets::password_for(&args.user, &data.display().to_string())?;
+    let stored = super::stored::serve(data, &args.user, &password, &args.login_salt).await?;
+    let looked = on_server(args, password, &stored.server.origin(), FILES).await;
+    stored.server.shutdown().await;
+    looked
+}
+
+/// This program was built without the server that it needs.
+#[cfg(not(feature = "serve"))]
+async fn in_files(_: &Args, _: &std::path::Path) -> Result<(Diagnosis, Signed), Error> {
+    let message =
+        "this program was built without the server that --data needs: build it with --features serve";
+    Err(Error::new(pinfold_core::error::Code::MisuseBadArgument, message))
+}
+
+async fn on_server(
+    args: &Args,
+    password: Password,
+    origin: &str,
+    named: &str,
+) -> Result<(Diagnosis, Signed), Error> {
     let begun = now();
-    let password = secrets::password_for(&args.user, &args.origin)?;
     let credentials = Credentials {
-        origin: args.origin.clone(),
+        origin: origin.to_owned(),
         username: args.user.as_str().into(),
         password,
         otp: None,
@@ -42,12 +80,12 @@ pub(super) async fn look(args: &Args) -> Result<(Diagnosis, Signed), Error> {
         ..Options::default()
     };
     let client = Client::open(credentials, options).await?;
-    let looked = with(args, &client, begun).await;
+    let looked = with(args, &client, named, begun).await;
     client.close().await;
     looked
 }
 
-async fn with(args: &Args, client: &Client, begun: u64) -> Result<(Diagnosis, Signed), Error> {
+async fn with(args: &Args, client: &Client, named: &str, begun: u64) -> Result<(Diagnosis, Signed), Error> {
     let mut diagnosis = Diagnosis::new(args.care());
     let drive = client.load_drive().await?;
     diagnosis.drive(&drive, &client.plan(&drive.additions()).await?);
@@ -69,7 +107,7 @@ async fn with(args: &Args, client: &Client, begun: u64) -> Result<(Diagnosis, Si
         diagnosis.histories(&read?);
     }
     ask(client, &mut diagnosis).await?;
-    let report = diagnosis.report(&args.origin, begun, now())?;
+    let report = diagnosis.report(named, begun, now())?;
     let signed = client.sign_report(report).await?;
     if args.tell_operator {
         telling::of_report(client, signed.report()).await?;

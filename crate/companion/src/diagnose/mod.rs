@@ -3,6 +3,8 @@
 mod compare;
 mod looking;
 mod print;
+#[cfg(feature = "serve")]
+mod stored;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -33,10 +35,14 @@ Exit codes:
 /// the server's list of pins. Nothing is changed on the server. Titles are shown on a terminal, or with --titles.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
+#[command(group = clap::ArgGroup::new("source").args(["data", "origin"]).required(true))]
 pub(crate) struct Args {
     /// The instance, as its pages are addressed: https://pad.example.org
     #[arg(long, value_name = "URL")]
-    origin: String,
+    origin: Option<String>,
+    /// Or the server's data directory, which is only read: the folder that holds `datastore` and `block`
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["tell_operator", "ca"])]
+    data: Option<PathBuf>,
     /// The account's name, as typed when logging in
     #[arg(long, value_name = "NAME")]
     user: String,

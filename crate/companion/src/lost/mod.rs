@@ -5,8 +5,9 @@ mod print;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use pinfold_client::Changes;
 use pinfold_core::error::Error;
-use pinfold_recovery::{Intent, Investigation, Loss, Signs};
+use pinfold_recovery::{Intent, Investigation, Loss, PinLog, Signs};
 
 use crate::past::{Progress, Source, read_notice};
 
@@ -34,6 +35,9 @@ pub(crate) struct Args {
     /// What an operator tells of this account: when folders were archived and put back. It settles what the lines leave open
     #[arg(long, value_name = "FILE")]
     notice: Option<PathBuf>,
+    /// Look for signs in this log of pin changes as well, as `pins --export` wrote it; it may be given more than once
+    #[arg(long, value_name = "FILE")]
+    pins: Vec<PathBuf>,
     /// Print one JSON object per line, the last of type `result`
     #[arg(long)]
     json: bool,
@@ -66,6 +70,7 @@ pub(crate) async fn run(args: &Args) -> ExitCode {
 
 async fn investigate(args: &Args) -> Result<Investigation, Error> {
     let notice = args.notice.as_deref().map(read_notice).transpose()?;
+    let logs = args.pins.iter().map(|path| crate::pins::read(path)).collect::<Result<Vec<_>, _>>()?;
     let mut progress = Progress::new(false);
     let investigation = args.source.investigate(&mut |reading, at| progress.line(reading, at)).await;
     progress.end();
@@ -73,6 +78,8 @@ async fn investigate(args: &Args) -> Result<Investigation, Error> {
     if let Some(notice) = &notice {
         investigation.noticed(notice);
     }
+    let log = logs.into_iter().fold(Changes::default(), Changes::merge);
+    investigation.pins_regrew(PinLog::of(&log).gaps());
     Ok(investigation)
 }
 

@@ -197,6 +197,7 @@ fn reason(reason: Reason) -> &'static str {
         Reason::AfterNotice => "you had just been told that something was gone",
         Reason::WithFolder => "it went with a whole folder",
         Reason::FolderGone => "its folder is gone",
+        Reason::PinsRegrew => "the list of pins lost it together with others that came back",
     }
 }
 

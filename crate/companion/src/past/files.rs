@@ -1,12 +1,14 @@
 //! The account in a data directory: its log-in block, the lines of its documents, its pin log.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use pinfold_core::account::login::derive_login;
 use pinfold_core::error::{Code, Error};
-use pinfold_core::secret::Password;
+use pinfold_core::pins::trail::Trail;
+use pinfold_core::secret::{Password, SecretText};
 use pinfold_datadir::id::KeyName;
 use pinfold_datadir::paths::Paths;
 use pinfold_datadir::pin_log::{Command, PinLog};
@@ -16,13 +18,48 @@ use pinfold_recovery::{Copy, Investigation, Line, LogLine, Reading, Said};
 use super::{Heard, watching, with_drive};
 
 /// Later than every date: no line of a pin log is taken for one from the future.
-const NEVER: i64 = i64::MAX;
+pub(crate) const NEVER: i64 = i64::MAX;
+
+/// An account of a data directory.
+pub(crate) struct Account {
+    pub(crate) paths: Paths,
+    /// Its log-in block.
+    pub(crate) block_name: KeyName,
+    /// The key of its pin log.
+    pub(crate) ed_public: Option<String>,
+    user_hash: SecretText,
+}
+
+/// Finds an account by its name and password.
+///
+/// # Errors
+/// `login/refused` where there is no such block, `misuse/bad-argument` for a directory that cannot be read,
+/// and what opening the block says.
+pub(crate) fn account(
+    data: &Path,
+    user: &str,
+    password: &Password,
+    login_salt: &str,
+) -> Result<Account, Error> {
+    let example = Paths::example(data);
+    let paths = if example.pins.is_dir() { example } else { Paths::below(data) };
+    let keys = derive_login(user, password.expose(), login_salt)?;
+    let block_name = key_of(keys.block.id.as_str())?;
+    let block = paths.block(&block_name);
+    let block = std::fs::read(&block).map_err(|error| match error.kind() {
+        ErrorKind::NotFound if paths.blocks.is_dir() => {
+            Error::new(Code::LoginRefused, "no account of this name and password is in the data directory")
+        }
+        _ => unreadable(&block, &error),
+    })?;
+    let block = keys.block.open(&block)?;
+    Ok(Account { paths, block_name, ed_public: block.ed_public, user_hash: block.user_hash })
+}
 
 /// Reads everything that the account ever named, and follows a tag if one is given.
 ///
 /// # Errors
-/// `login/refused` where there is no such block, `misuse/bad-argument` for a directory that cannot be read,
-/// and what opening the block and the account says.
+/// As [`account`], and what opening the account's documents says.
 pub(crate) fn investigate(
     data: &Path,
     user: &str,
@@ -31,27 +68,28 @@ pub(crate) fn investigate(
     tag: Option<&str>,
     heard: &mut Heard<'_>,
 ) -> Result<Investigation, Error> {
-    let example = Paths::example(data);
-    let paths = if example.pins.is_dir() { example } else { Paths::below(data) };
-    let keys = derive_login(user, password.expose(), login_salt)?;
-    let block = file_of(keys.block.id.as_str(), |key| paths.block(key))?;
-    let block = std::fs::read(&block).map_err(|error| match error.kind() {
-        ErrorKind::NotFound if paths.blocks.is_dir() => {
-            Error::new(Code::LoginRefused, "no account of this name and password is in the data directory")
-        }
-        _ => unreadable(&block, &error),
-    })?;
-    let block = keys.block.open(&block)?;
-    let begun = Investigation::of_account(block.user_hash.expose())?;
+    histories(&account(data, user, password, login_salt)?, tag, heard)
+}
+
+/// The histories of an account that was found.
+///
+/// # Errors
+/// As [`investigate`].
+pub(crate) fn histories(
+    account: &Account,
+    tag: Option<&str>,
+    heard: &mut Heard<'_>,
+) -> Result<Investigation, Error> {
+    let begun = Investigation::of_account(account.user_hash.expose())?;
     let mut investigation = watching(begun, tag);
     while let Some(mut reading) = investigation.next_reading() {
-        read(&paths, &mut reading, heard)?;
+        read(&account.paths, &mut reading, heard)?;
         investigation.done(reading);
     }
     with_drive(&investigation)?;
-    look_after_calendars(&paths, &mut investigation);
-    if let Some(key) = &block.ed_public {
-        let_go(&file_of(key, |key| paths.pin_log(key))?, &mut investigation)?;
+    look_after_calendars(&account.paths, &mut investigation);
+    if let Some(key) = &account.ed_public {
+        let_go(&account.paths.pin_log(&key_of(key)?), &mut investigation)?;
     }
     Ok(investigation)
 }
@@ -71,10 +109,8 @@ fn look_after_calendars(paths: &Paths, investigation: &mut Investigation) {
     }
 }
 
-fn file_of(key: &str, place: impl Fn(&KeyName) -> PathBuf) -> Result<PathBuf, Error> {
-    let key: Result<KeyName, _> = key.parse();
-    key.map(|key| place(&key))
-        .map_err(|_| Error::new(Code::BlockMalformed, "the account names a malformed key"))
+fn key_of(key: &str) -> Result<KeyName, Error> {
+    key.parse().map_err(|_| Error::new(Code::BlockMalformed, "the account names a malformed key"))
 }
 
 fn read(paths: &Paths, reading: &mut Reading, heard: &mut Heard<'_>) -> Result<(), Error> {
@@ -110,17 +146,26 @@ pub(crate) fn each_line(path: &Path, told: &mut dyn FnMut(Line<'_>)) -> Result<b
     }
 }
 
-/// What the account's own clients let go of, as its pin log tells.
+/// What the account's own clients let go of, as its pin log tells; and what its list lost when it was replaced, and something of it came
+/// back.
 fn let_go(path: &Path, investigation: &mut Investigation) -> Result<(), Error> {
     let Some(log) = open(path)? else { return Ok(()) };
+    let mut trail = Trail::default();
     let heard = |change: pinfold_datadir::pin_log::Change| {
         let time = change.time.and_then(|time| u64::try_from(time).ok());
+        // What a client unpins is a removal on record.
+        let lost = if change.command == Command::Reset { &*change.removed } else { &[] };
+        trail.hear((change.line, change.time), &change.added, lost);
         if let (Command::Unpin, Some(time)) = (change.command, time) {
             let ids: Vec<String> = change.removed.iter().map(ToString::to_string).collect();
             investigation.unpinned(ids.iter().map(String::as_str), time);
         }
     };
-    PinLog::read(log, NEVER, heard).map(drop).map_err(|error| unreadable(path, &error))
+    PinLog::read(log, NEVER, heard).map(drop).map_err(|error| unreadable(path, &error))?;
+    let back: HashSet<usize> = trail.regrown().map(|gap| gap.place).collect();
+    let gaps = trail.removals().iter().filter(|removal| back.contains(&removal.place));
+    investigation.pins_regrew(gaps.flat_map(|removal| &removal.ids).map(ToString::to_string));
+    Ok(())
 }
 
 fn open(path: &Path) -> Result<Option<BufReader<File>>, Error> {

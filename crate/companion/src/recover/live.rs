@@ -105,6 +105,11 @@ impl Live {
         drives.find_map(|drive| drive.tables_of(channel))
     }
 
+    /// The account document as it was read last.
+    pub(super) fn account(&self) -> Option<&pinfold_core::json::Value> {
+        Some(self.drive.root().document())
+    }
+
     async fn load_teams(&mut self) -> Result<(), Error> {
         self.teams.clear();
         for team in self.client.teams().await? {

@@ -82,7 +82,7 @@ async fn write(live: &mut Live, investigation: &Investigation, plan: &mut UndoPl
     }
     live.reload().await?;
     let channel = |at: usize| investigation.documents().get(at).map(|document| &document.channel);
-    plan.compare(|document| live.tables(channel(document)?));
+    plan.compare(|document| live.tables(channel(document)?), live.account());
     Ok(())
 }
 
@@ -91,6 +91,8 @@ fn taken(plan: &UndoPlan) -> impl Iterator<Item = (String, bool)> {
     let edits = plan.steps.iter().flat_map(|(_, edits)| edits);
     edits.filter_map(|edit| match edit {
         Edit::TakeBack(back) => Some((back.entry.key(), back.before == Before::Nothing)),
+        // The key of a calendar is its channel, and a client may have written anything there.
+        Edit::TakeBeside(back) => Some((printable(&back.key.to_string_lossy(), 60), !back.was_there)),
         _ => None,
     })
 }

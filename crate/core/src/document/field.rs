@@ -19,6 +19,7 @@ pub(crate) const KEYS: &str = "keys";
 pub(crate) const MAILBOX: &str = "mailbox";
 pub(crate) const NOTIFICATIONS: &str = "notifications";
 pub(crate) const VIEWED: &str = "viewed";
+pub(crate) const ROSTER: &str = "roster";
 pub(crate) const LAST_KNOWN: &str = "lastKnownHash";
 
 // What holds the entries: a drive, or a folder.

@@ -138,4 +138,4 @@ impl<'d> TeamEntry<'d> {
 /// The parts of a team that have keys; the fourth is the mailbox.
 const DRIVE: &str = "drive";
 const CHAT: &str = "chat";
-const ROSTER: &str = "roster";
+use super::field::ROSTER;

@@ -45,6 +45,24 @@ fn a_row_is_read_word_by_word() {
     assert!(!format!("{read:?}").contains("choir") && !format!("{read:?}").contains(KEY));
 }
 
+/// What went with what came back is a candidate, whether it came back or not; what the person removed is none.
+#[test]
+fn everything_that_went_with_what_came_back_is_in_the_gap() {
+    let read = PinLog::of(&log(&[
+        (0, 1, "PIN + loading - drive 6 6", "a b c d e f"),
+        (5_000, 2, "RESET - folder-emptied agreed choir 2 3", "a b c"),
+        (5_000, 2, "RESET - removed-here agreed drive 2 1", "d"),
+        (6_000, 3, "UNPIN - removed-elsewhere agreed drive 1 1", "e"),
+        (9_000, 4, "PIN + followed - choir 1 1", "b"),
+    ]));
+    assert_eq!(read.gaps(), ["a", "b", "c"].map(str::to_owned).into());
+    let meant = PinLog::of(&log(&[
+        (0, 1, "PIN + loading - drive 1 1", "a"),
+        (5_000, 2, "UNPIN - removed-here agreed drive 1 1", "a"),
+    ]));
+    assert!(meant.gaps().is_empty());
+}
+
 #[test]
 fn a_list_that_shrinks_and_grows_again_is_found() {
     let read = PinLog::of(&june());

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod affected;
+mod again;
 mod damage;
 mod deleting;
 mod losses;

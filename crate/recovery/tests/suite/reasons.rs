@@ -109,3 +109,25 @@ fn a_key_that_a_client_erased_and_a_folder_that_was_emptied_before_are_told_with
     log.write(&drive(&[], &[], &[]), 10_000, 'b');
     assert_eq!(told(&[&log, &anew]), [(channel(FOLDER), vec![Reason::NoTrash, Reason::AfterLoss])]);
 }
+
+/// A list of pins that shrank and grew again is a sign for what it lost, and for what was in a folder that it lost.
+#[test]
+fn what_went_with_pins_that_came_back_has_that_sign() {
+    let mut log = Log::new(ACCOUNT);
+    log.write(&drive(&[1, 2], &[(9, FOLDER)], &[]), 1, 'a');
+    log.write(&drive(&[2], &[(9, FOLDER)], &[1]), 100, 'a');
+    log.write(&drive(&[2], &[(9, FOLDER)], &[]), 200, 'a');
+    log.write(&drive(&[], &[(9, FOLDER)], &[]), 300, 'a');
+    let mut inner = Log::new(FOLDER);
+    inner.write(&folder(&[3, 4]), 1, 'a');
+    inner.write(&folder(&[4]), 5_000, 'a');
+    let of = |gaps: &[String]| {
+        let mut investigation = investigate(&[&log, &inner]);
+        investigation.pins_regrew(gaps.iter().cloned());
+        let found = reasons(&investigation, &Signs::default()).into_iter();
+        found.map(|(of, reasons)| (of, reasons.contains(&Reason::PinsRegrew))).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&[]), [(id(1), false), (id(2), false), (id(3), false)]);
+    assert_eq!(of(&[id(1), id(7)]), [(id(1), true), (id(2), false), (id(3), false)]);
+    assert_eq!(of(&[channel(FOLDER)]), [(id(1), false), (id(2), false), (id(3), true)]);
+}

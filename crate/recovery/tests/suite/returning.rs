@@ -2,8 +2,10 @@
 
 use crate::restoring::{Drive, TAG, folder, id, plan, restore};
 use crate::support::{ACCOUNT, FOLDER, Log, OTHER_FOLDER, channel, investigate, investigate_as};
-use pinfold_core::document::Tables;
-use pinfold_recovery::{Choice, Investigation, Loss, NoticeFile, Outcome, Why, WhyKept};
+use pinfold_core::document::{Shape, Tables};
+use pinfold_core::drive::edit::Edit;
+use pinfold_core::json::Value;
+use pinfold_recovery::{Choice, Investigation, Loss, NoticeFile, Outcome, What, Why, WhyKept};
 
 /// A folder that the server does not hand out is not a missing one.
 #[test]
@@ -60,7 +62,7 @@ fn what_stayed_is_not_told_as_undone() {
     assert_eq!((plan.steps[0].1.len(), plan.left.len()), (2, 0));
     let mut meanwhile = account.document();
     plan.steps[0].1[0].apply(&mut meanwhile, pinfold_core::document::Shape::Account).unwrap();
-    plan.compare(|_| Some(Tables::of_drive(&meanwhile)));
+    plan.compare(|_| Some(Tables::of_drive(&meanwhile)), None);
     assert_eq!((plan.steps[0].1.len(), plan.left.len()), (1, 1));
     assert_eq!(plan.left[0].why, WhyKept::Touched);
 }
@@ -144,6 +146,30 @@ fn teams_and_calendars_return_beside_the_drive() {
     );
     let again = investigate(&[&account, &drive, &folder_log]);
     assert!(again.losses().is_empty(), "{:?}", again.losses());
+    // Both have the tag, and leave again with it, as long as nobody touched them.
+    let tagged = |logs: &[&Log]| {
+        let read = investigate_as(Investigation::of_account(ACCOUNT).unwrap().watch(TAG), logs, &[]);
+        let kinds: Vec<What> = read.tagged(TAG).iter().map(|it| it.what).collect();
+        let plan = read.undo_plan();
+        let edits: Vec<Edit> = plan.steps.iter().flat_map(|(_, edits)| edits.clone()).collect();
+        (kinds, edits, plan.left.iter().map(|kept| (kept.channel.clone(), kept.why)).collect::<Vec<_>>())
+    };
+    let (kinds, edits, left) = tagged(&[&account, &drive, &folder_log]);
+    assert_eq!((kinds, edits.len(), left.len()), (vec![What::Team, What::Calendar], 2, 0));
+    let mut undone = account.document();
+    edits.iter().for_each(|edit| assert_eq!(edit.apply(&mut undone, Shape::Account), Ok(true)));
+    assert!(
+        ["teams", "calendars"].iter().all(|of| undone.get(of).and_then(Value::as_object).unwrap().is_empty())
+    );
+    // What came into a folder of the team since would be out of reach without its keys.
+    let more = {
+        let mut log = Log::new(OTHER_FOLDER);
+        log.write(&folder(&[3]), 2, 'a');
+        log.write(&folder(&[3, 4]), 300, 'e');
+        log
+    };
+    let (_, edits, left) = tagged(&[&account, &drive, &more]);
+    assert_eq!((edits.len(), left), (1, vec![(Some(team.as_str().into()), WhyKept::Touched)]));
     // A team that the server does not have would be erased again.
     account.lines.pop();
     let gone = investigate(&[&account]);

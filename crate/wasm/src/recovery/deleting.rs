@@ -28,8 +28,10 @@ pub(super) struct Agreed<'a> {
     pub(super) consent: Option<&'a str>,
     /// The same digest, if they were asked once more.
     pub(super) again: Option<&'a str>,
-    /// The actions whose warning of more than one document is switched off.
+    /// The actions whose warning of more than one document is switched off this time.
     pub(super) off: &'a [String],
+    /// Those of which that is kept.
+    pub(super) kept: Warnings,
 }
 
 #[derive(Serialize)]
@@ -120,7 +122,7 @@ fn plan(
 }
 
 /// The plan, as a plain object.
-pub(super) fn planned(living: &Living, selection: Selection<'_>, titles: bool) -> Answer {
+pub(super) fn planned(living: &Living, selection: Selection<'_>, kept: &Warnings, titles: bool) -> Answer {
     let holders = holders(living);
     let plan = plan(living, &holders, selection).map_err(|error| to_js(&error))?;
     let channel = |number: &usize| holders.get(*number).map(|(holder, _)| holder.channel.to_owned());
@@ -157,7 +159,7 @@ pub(super) fn planned(living: &Living, selection: Selection<'_>, titles: bool) -
         documents: plan.documents(),
         rows: plan.rows().iter().map(row).collect(),
         unexpandable: plan.unexpandable().iter().cloned().collect(),
-        needs_consent: plan.needs_consent(&Warnings::default()),
+        needs_consent: plan.needs_consent(kept),
         always_asks: plan.needs_consent(&silent),
         asks_twice: plan.rows().iter().any(|row| row.destroyed),
     }))
@@ -172,7 +174,7 @@ pub(super) async fn carried_out(
 ) -> Awaited<JsValue> {
     let holders = holders(living);
     let plan = plan(living, &holders, selection).map_err(|error| to_js(&error))?;
-    let mut warnings = Warnings::default();
+    let mut warnings = agreed.kept.clone();
     for action in agreed.off {
         warnings.switch_off(action.parse().map_err(|_| to_js(&bad("withoutWarning")))?);
     }

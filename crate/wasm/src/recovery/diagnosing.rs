@@ -10,7 +10,7 @@ use pinfold_core::error::{Code, Error};
 use pinfold_core::report::{Change, Difference, Report, Signed};
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{Answer, Outcome, Question, TeamEntry};
-use pinfold_recovery::{Care, Diagnosis, Found, Investigation};
+use pinfold_recovery::{Care, Diagnosis, Found};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -18,7 +18,7 @@ use web_sys::AbortSignal;
 
 use super::Awaited;
 use super::living::load;
-use super::reading::code_of;
+use super::reading::{Past, code_of};
 use crate::engine::Engine;
 use crate::error::to_js;
 use crate::host::now;
@@ -80,7 +80,7 @@ pub(super) struct Asking {
 /// Looks, asks, and has the report signed.
 pub(super) async fn diagnose(
     engine: &Rc<Engine>,
-    histories: Option<&Investigation>,
+    histories: Option<Rc<Past>>,
     asking: Asking,
 ) -> Awaited<JsValue> {
     let begun = now().0;
@@ -102,7 +102,7 @@ pub(super) async fn diagnose(
     }
     engine.with_session(|session| diagnosis.vault(session.vault()));
     if let Some(histories) = histories {
-        diagnosis.histories(histories);
+        diagnosis.histories(&histories.investigation.borrow());
     }
     ask(engine, &mut diagnosis, &asking).await?;
     let report = diagnosis.report(&asking.origin, begun, now().0).map_err(|error| to_js(&error))?;

@@ -15,6 +15,7 @@ mod reading;
 mod report;
 mod selected;
 mod types;
+mod warnings;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -23,7 +24,7 @@ use js_sys::{Function, Promise};
 use pinfold_core::error::{Code, Error};
 use pinfold_core::json::Text;
 use pinfold_recovery::pin_log::{export, import};
-use pinfold_recovery::{Act, Choice, Investigation, NoticeFile, Signs, Wanted, tag_of};
+use pinfold_recovery::{Act, Choice, Investigation, NoticeFile, PinLog, Signs, Wanted, tag_of};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::AbortSignal;
@@ -35,6 +36,7 @@ use crate::plain::js;
 use crate::promise::{Answer, promise};
 use crate::session::RawSession;
 use living::Living;
+use reading::Past;
 use selected::Question;
 
 /// Whoever awaits something of the host's.
@@ -48,7 +50,11 @@ pub struct RawRecovery {
 
 struct Inner {
     engine: Rc<Engine>,
-    read: RefCell<Option<Investigation>>,
+    /// What was read to its end.
+    read: RefCell<Option<Rc<Past>>>,
+    /// What a first reading read that came to no end. The next one goes on.
+    begun: RefCell<Option<Rc<Past>>>,
+    warnings: warnings::Kept,
     /// Whether something is read or written: one after the other.
     busy: Cell<bool>,
 }
@@ -57,18 +63,20 @@ struct Inner {
 impl RawSession {
     /// What this account lost, and putting it back.
     pub fn recovery(&self) -> RawRecovery {
-        let (read, busy) = (RefCell::new(None), Cell::new(false));
-        RawRecovery { inner: Rc::new(Inner { engine: self.engine(), read, busy }) }
+        let (read, begun, warnings) = <_>::default();
+        let busy = Cell::new(false);
+        RawRecovery { inner: Rc::new(Inner { engine: self.engine(), read, begun, warnings, busy }) }
     }
 }
 
 #[wasm_bindgen]
 impl RawRecovery {
-    /// Reads the history of every document that the account ever named. `progress` hears of documents, lines and bytes.
+    /// Reads the history of every document that the account ever named; once more, only the lines that are new. `progress`
+    /// hears of documents, lines and bytes.
     ///
     /// # Errors
     /// `drive/unreadable` where no line of the account's own drive opens; `net/*`, `peer/*`, `misuse/*`, or the signal's
-    /// reason. What was read before stays then.
+    /// reason. What was read before stays then, and the next reading goes on from it.
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn read(
         &self,
@@ -77,8 +85,7 @@ impl RawRecovery {
         signal: Option<AbortSignal>,
     ) -> Promise {
         self.alone(async |inner| {
-            let investigation = reading::all(&inner.engine, None, progress, signal).await?;
-            *inner.read.borrow_mut() = Some(investigation);
+            inner.read_all(None, progress, signal).await?;
             Ok(JsValue::UNDEFINED)
         })
     }
@@ -107,13 +114,17 @@ impl RawRecovery {
         self.tried(|read| report::history(read, channel.as_deref(), (skip, count), titles))
     }
 
-    /// Everything that is lost, and what speaks for an accident in each. `told` are times at which the person was told
+    /// Everything that is lost, and what speaks for an accident in each; the log of pin changes is looked at as well. `told` are times at which the person was told
     /// that something was gone.
     ///
     /// # Errors
     /// As `documents`.
     #[wasm_bindgen(unchecked_return_type = "LostItem[]")]
     pub fn lost(&self, told: Vec<f64>, titles: bool) -> Result<JsValue, JsValue> {
+        let gaps = self.inner.engine.with_session(|session| PinLog::of(session.pin_changes()).gaps());
+        if let Some(past) = &*self.inner.read.borrow() {
+            past.investigation.borrow_mut().pins_regrew(gaps);
+        }
         let signs = Signs { notices: told.into_iter().map(selected::millis).collect(), ..Signs::default() };
         self.asked(|read| report::lost(read, &read.accidents(&signs), titles))
     }
@@ -179,12 +190,8 @@ impl RawRecovery {
     ) -> Promise {
         self.alone(async move |inner| {
             let asking = diagnosing::Asking { origin, quick, titles, tell, progress, signal };
-            // While something else is under way nobody replaces what was read.
-            let histories = inner.read.take();
-            let told =
-                diagnosing::diagnose(&inner.engine, histories.as_ref().filter(|_| !quick), asking).await;
-            *inner.read.borrow_mut() = histories;
-            told
+            let histories = inner.read.borrow().clone().filter(|_| !quick);
+            diagnosing::diagnose(&inner.engine, histories, asking).await
         })
     }
 
@@ -235,7 +242,8 @@ impl RawRecovery {
         })
     }
 
-    /// Takes back what was put back with a tag, and nobody touched since. The histories are read anew for it.
+    /// Takes back what was put back with a tag, and nobody touched since. The histories are read anew for it, unless this tag
+    /// was asked for last.
     ///
     /// # Errors
     /// As `read` and `restore`.
@@ -249,10 +257,14 @@ impl RawRecovery {
         signal: Option<AbortSignal>,
     ) -> Promise {
         self.alone(async move |inner| {
-            let investigation = reading::all(&inner.engine, Some(&tag), progress, signal.clone()).await?;
-            let mut plan = investigation.undo_plan();
+            let past = inner.read_all(Some(&tag), progress, signal.clone()).await?;
+            let (mut plan, channels) = {
+                let investigation = past.investigation.borrow();
+                let channels = investigation.documents().iter().map(|document| document.channel.clone());
+                (investigation.undo_plan(), channels.collect::<Vec<_>>())
+            };
             if !dry && !plan.steps.is_empty() {
-                let channel = |at: usize| investigation.documents().get(at).map(|document| &document.channel);
+                let channel = |at: usize| channels.get(at);
                 let living = Living::read(&inner.engine, signal.as_ref()).await?;
                 for (document, edits) in &plan.steps {
                     if let Some(channel) = channel(*document) {
@@ -261,11 +273,38 @@ impl RawRecovery {
                 }
                 // What came of it: an entry that somebody changed meanwhile stayed.
                 let living = Living::read(&inner.engine, signal.as_ref()).await?;
-                plan.compare(|document| living.tables(channel(document)?));
+                let account = living.drive.root().document();
+                plan.compare(|document| living.tables(channel(document)?), Some(account));
             }
-            let result = js(&report::undone(&investigation, &plan, dry));
-            *inner.read.borrow_mut() = Some(investigation);
-            Ok(result)
+            Ok(js(&report::undone(&past.investigation.borrow(), &plan, dry)))
+        })
+    }
+
+    /// The actions whose warning of more than one document the person switched off on this device.
+    #[wasm_bindgen(js_name = warningsOff, unchecked_return_type = "Promise<DeleteAction[]>")]
+    pub fn warnings_off(&self) -> Promise {
+        let inner = Rc::clone(&self.inner);
+        promise(async move {
+            let warnings = warnings::read(&inner.engine, &inner.warnings).await?;
+            Ok(js(&warnings::off(&warnings).map(|action| action.as_str()).collect::<Vec<_>>()))
+        })
+    }
+
+    /// Switches such a warning off, or on again, and keeps that.
+    ///
+    /// # Errors
+    /// `misuse/bad-argument` for what is no action, and for destroying; `host/storage`.
+    #[wasm_bindgen(js_name = switchWarning, unchecked_return_type = "Promise<DeleteAction[]>")]
+    pub fn switch_warning(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "DeleteAction")] action: String,
+        on: bool,
+    ) -> Promise {
+        let inner = Rc::clone(&self.inner);
+        promise(async move {
+            let action = action.parse().map_err(|_| to_js(&selected::bad("action")))?;
+            let warnings = warnings::switch(&inner.engine, &inner.warnings, action, on).await?;
+            Ok(js(&warnings::off(&warnings).map(|action| action.as_str()).collect::<Vec<_>>()))
         })
     }
 
@@ -285,12 +324,14 @@ impl RawRecovery {
     ) -> Promise {
         self.alone(async move |inner| {
             let living = Living::read(&inner.engine, signal.as_ref()).await?;
-            deleting::planned(&living, (&picks, &action, &view), titles)
+            let kept = warnings::read(&inner.engine, &inner.warnings).await?;
+            deleting::planned(&living, (&picks, &action, &view), &kept, titles)
         })
     }
 
     /// Carries a deletion out, as it was planned: it is planned anew, and refused if it comes to anything else by now.
-    /// `consent` and `again` are digests that the person agreed to; `off` names the actions whose warning is switched off.
+    /// `consent` and `again` are digests that the person agreed to; `off` names actions whose warning is switched off, beside
+    /// those of which that is kept.
     ///
     /// # Errors
     /// As `planDelete`, and those of an edit. What is refused is no error: the result says so, and nothing is changed.
@@ -314,6 +355,7 @@ impl RawRecovery {
                 consent: consent.as_deref(),
                 again: again.as_deref(),
                 off: &off,
+                kept: warnings::read(&inner.engine, &inner.warnings).await?,
             };
             deleting::carried_out(&living, (&picks, &action, &view), &agreed, &signal).await
         })
@@ -354,7 +396,30 @@ impl Inner {
     fn asked<T>(&self, ask: impl FnOnce(&Investigation) -> Result<T, Error>) -> Result<T, JsValue> {
         let read = self.read.borrow();
         let unread = || Error::new(Code::MisuseClosed, "no history was read yet");
-        read.as_ref().ok_or_else(unread).and_then(ask).map_err(|error| to_js(&error))
+        let past = read.as_ref().ok_or_else(unread);
+        past.and_then(|past| ask(&past.investigation.borrow())).map_err(|error| to_js(&error))
+    }
+
+    /// Reads what is new, where the histories were read before, and with this tag, if it is to be followed.
+    async fn read_all(
+        &self,
+        tag: Option<&str>,
+        progress: Option<Function>,
+        signal: Option<AbortSignal>,
+    ) -> Awaited<Rc<Past>> {
+        let earlier = self.read.borrow().clone().or_else(|| self.begun.borrow_mut().take());
+        let fits = |past: &Rc<Past>| tag.is_none_or(|tag| past.investigation.borrow().watches(tag));
+        let past = match earlier.filter(fits) {
+            Some(past) => past,
+            None => Past::new(&self.engine, tag)?,
+        };
+        let ended = reading::all(&self.engine, &past, progress, signal).await;
+        match ended {
+            Ok(()) => _ = self.read.replace(Some(Rc::clone(&past))),
+            Err(_) if self.read.borrow().is_none() => _ = self.begun.replace(Some(Rc::clone(&past))),
+            Err(_) => {}
+        }
+        ended.map(|()| past)
     }
 
     fn channel(&self, document: usize) -> Result<pinfold_core::ids::ChannelId, JsValue> {

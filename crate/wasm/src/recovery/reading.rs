@@ -1,12 +1,14 @@
 //! The histories of an account, read from its server: the drive's, then those of every team and folder that any of them
-//! ever named.
+//! ever named. Read once more, only what came behind the last known line of each is asked for.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use futures::future::join_all;
 use js_sys::{Function, Reflect};
 use pinfold_core::error::{Code, Error};
+use pinfold_core::ids::ChannelId;
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{HistoryPage, Position};
 use pinfold_recovery::{Copy, Investigation, Line, Reading, Said};
@@ -33,45 +35,57 @@ struct Progress {
     bytes: f64,
 }
 
-/// Reads all of them; with a tag, what got it is followed.
+/// What was read, and how far.
+pub(super) struct Past {
+    pub(super) investigation: RefCell<Investigation>,
+    /// Where the reading of each channel that has a history goes on.
+    positions: RefCell<HashMap<ChannelId, Position>>,
+}
+
+impl Past {
+    /// Of which nothing was read. With a tag, what got it is followed.
+    pub(super) fn new(engine: &Rc<Engine>, tag: Option<&str>) -> Awaited<Rc<Self>> {
+        let closed = || Error::new(Code::MisuseClosed, "the session is not signed in");
+        let begun = engine
+            .with_session(|session| Investigation::of_secrets(session.drive_secrets().ok_or_else(closed)?));
+        let mut begun = begun.map_err(|error| to_js(&error))?.remember();
+        if let Some(tag) = tag {
+            begun = begun.watch(tag);
+        }
+        Ok(Rc::new(Self { investigation: RefCell::new(begun), positions: RefCell::default() }))
+    }
+}
+
+/// Reads all of them, or what is new of them.
 pub(super) async fn all(
     engine: &Rc<Engine>,
-    tag: Option<&str>,
+    past: &Rc<Past>,
     progress: Option<Function>,
     signal: Option<AbortSignal>,
-) -> Awaited<Investigation> {
-    let closed = || Error::new(Code::MisuseClosed, "the session is not signed in");
-    let investigation =
-        engine.with_session(|session| Investigation::of_secrets(session.drive_secrets().ok_or_else(closed)?));
-    let investigation = investigation.map_err(|error| to_js(&error))?.remember();
-    let mut investigation = match tag {
-        Some(tag) => investigation.watch(tag),
-        None => investigation,
-    };
+) -> Awaited<()> {
     let told = Rc::new(Told { so_far: RefCell::default(), listener: progress });
+    let turn = |channel, fresh| Turn::new(past, &told, channel, fresh).run(engine, signal.clone());
+    let known = past.investigation.borrow_mut().again();
+    for batch in known.chunks(AT_ONCE) {
+        let turns = batch.iter().map(|channel| turn(channel.clone(), None));
+        join_all(turns).await.into_iter().collect::<Awaited<()>>()?;
+    }
     loop {
-        let batch = next(&mut investigation);
+        let batch = next(&mut past.investigation.borrow_mut());
         if batch.is_empty() {
             break;
         }
-        let readings = batch.into_iter().map(|reading| one(engine, reading, &told, signal.clone()));
-        for read in join_all(readings).await {
-            let (reading, refused) = read?;
-            match refused {
-                None => {}
-                Some(Refused::Gone(said)) => investigation.server_says(reading.channel.as_str(), said),
-                Some(Refused::Unreadable) => investigation.could_not_read(reading.channel.as_str()),
-            }
-            investigation.done(reading);
-        }
+        let turns = batch.into_iter().map(|reading| turn(reading.channel.clone(), Some(reading)));
+        join_all(turns).await.into_iter().collect::<Awaited<()>>()?;
     }
     // Without the drive there are no losses either: that would look as if nothing was lost.
+    let investigation = past.investigation.borrow();
     let drive = investigation.documents().first().and_then(|drive| drive.live.as_ref());
     if drive.is_none_or(|drive| drive.unread >= drive.lines) {
         let error = Error::new(Code::DriveUnreadable, "no line of the account's own history opens");
         return Err(to_js(&error));
     }
-    Ok(investigation)
+    Ok(())
 }
 
 /// The next live histories. What lies in the archive only an operator can read: there it counts as nothing.
@@ -115,81 +129,126 @@ enum Refused {
     Unreadable,
 }
 
-/// Takes the pages of a history in, and notes where it is.
-fn pages(
-    reading: &Rc<RefCell<Option<Reading>>>,
-    position: &Rc<RefCell<Option<Position>>>,
-    told: &Rc<Told>,
-) -> Taker {
-    let (taking, noting, telling) = (Rc::clone(reading), Rc::clone(position), Rc::clone(told));
-    Box::new(move |page: HistoryPage| {
-        if let Some(reading) = taking.borrow_mut().as_mut() {
-            // The server began anew: what came before does not count, and what comes now is not all that is known.
-            if page.anew && reading.progress().0 > 0 {
-                reading.cut_off();
-            }
-            let bytes: usize = page.lines.iter().map(|line| line.text.len()).sum();
-            for line in &page.lines {
-                let (time, author) = (line.time.map(|time| time.0), line.author.as_deref());
-                reading.line(Line { message: &line.text, time, author });
-            }
-            #[allow(clippy::cast_precision_loss, reason = "a number of bytes, for people")]
-            telling.more(page.lines.len(), bytes as f64, 0);
-        }
-        let mut position = noting.borrow_mut();
-        *position = page.end().or(position.take());
-    })
+/// One history that is being read: from its first line, or behind what is known of it.
+struct Turn {
+    past: Rc<Past>,
+    told: Rc<Told>,
+    channel: ChannelId,
+    fresh: RefCell<Option<Reading>>,
+    position: RefCell<Option<Position>>,
+    lines: Cell<usize>,
 }
 
-/// One history, and why the server did not hand it out.
-async fn one(
-    engine: &Rc<Engine>,
-    reading: Reading,
-    told: &Rc<Told>,
-    signal: Option<AbortSignal>,
-) -> Awaited<(Reading, Option<Refused>)> {
-    let channel = reading.channel.clone();
-    let reading = Rc::new(RefCell::new(Some(reading)));
-    let position: Rc<RefCell<Option<Position>>> = Rc::default();
-    let lines = || reading.borrow().as_ref().map_or(0, |reading| reading.progress().0);
-    let mut tries = 0;
-    let ended = loop {
-        let before = lines();
-        let after = position.borrow().clone();
-        let pages = pages(&reading, &position, told);
-        let ended = engine.history(signal.clone(), channel.clone(), after, pages).await;
-        tries = if lines() > before { 0 } else { tries + 1 };
-        let is_lost =
-            |error: &JsValue| code_of(error).is_some_and(|code| code.starts_with("net/")) && tries < TRIES;
-        match ended {
-            Err(error) if is_lost(&error) => {
-                // It ends once there is a connection again. What it says of the drive is no news here.
-                let load = Box::new(|session: &mut Session| session.load_drive(now()));
-                let _ = engine.run(signal.clone(), load).await;
+impl Turn {
+    fn new(past: &Rc<Past>, told: &Rc<Told>, channel: ChannelId, fresh: Option<Reading>) -> Rc<Self> {
+        let known = past.positions.borrow().get(&channel).filter(|_| fresh.is_none()).cloned();
+        let (past, told) = (Rc::clone(past), Rc::clone(told));
+        let (fresh, position) = (RefCell::new(fresh), RefCell::new(known));
+        Rc::new(Self { past, told, channel, fresh, position, lines: Cell::new(0) })
+    }
+
+    /// Takes a page in, and notes where the reading is.
+    fn take(&self, page: &HistoryPage) {
+        let mut fresh = self.fresh.borrow_mut();
+        let mut investigation = self.past.investigation.borrow_mut();
+        let mut position = self.position.borrow_mut();
+        if page.anew {
+            match fresh.as_mut() {
+                // The server began anew: what came before does not count, and what comes now is not all that is known.
+                Some(reading) if reading.progress().0 > 0 => reading.cut_off(),
+                Some(_) => {}
+                None => *fresh = investigation.from_the_start(&self.channel),
             }
-            ended => break ended,
+            *position = None;
         }
-    };
-    let refused = match ended {
-        Ok(end) => {
+        let lines = page.lines.iter().map(|line| Line {
+            message: &line.text,
+            time: line.time.map(|time| time.0),
+            author: line.author.as_deref(),
+        });
+        *position = page.end().or(position.take());
+        match fresh.as_mut() {
+            Some(reading) => lines.for_each(|line| _ = reading.line(line)),
+            None => {
+                investigation.more(&self.channel, lines);
+                let known = position.clone().map(|position| (self.channel.clone(), position));
+                self.past.positions.borrow_mut().extend(known);
+            }
+        }
+        drop((fresh, investigation, position));
+        self.lines.set(self.lines.get() + page.lines.len());
+        let bytes: usize = page.lines.iter().map(|line| line.text.len()).sum();
+        #[allow(clippy::cast_precision_loss, reason = "a number of bytes, for people")]
+        self.told.more(page.lines.len(), bytes as f64, 0);
+    }
+
+    /// Reads it to its end, and takes in what the server says of it.
+    async fn run(self: Rc<Self>, engine: &Rc<Engine>, signal: Option<AbortSignal>) -> Awaited<()> {
+        let mut tries = 0;
+        let ended = loop {
+            let before = self.lines.get();
+            let (taking, after) = (Rc::clone(&self), self.position.borrow().clone());
+            let taker: Taker = Box::new(move |page| taking.take(&page));
+            let ended = engine.history(signal.clone(), self.channel.clone(), after, taker).await;
+            tries = if self.lines.get() > before { 0 } else { tries + 1 };
+            let is_lost = |error: &JsValue| {
+                code_of(error).is_some_and(|code| code.starts_with("net/")) && tries < TRIES
+            };
+            match ended {
+                Err(error) if is_lost(&error) => {
+                    // It ends once there is a connection again. What it says of the drive is no news here.
+                    let load = Box::new(|session: &mut Session| session.load_drive(now()));
+                    let _ = engine.run(signal.clone(), load).await;
+                }
+                ended => break ended,
+            }
+        };
+        let refused = match ended {
             // The server had more than it sent: that is no whole history, and no ground to say what is lost.
-            if end.cut_off {
+            Ok(end) if end.cut_off => {
                 let error = Error::new(Code::PeerMalformed, "the server left out the end of a history");
                 return Err(to_js(&error));
             }
-            None
-        }
-        Err(error) => Some(refused(&error).ok_or(error)?),
-    };
-    told.more(0, 0.0, 1);
-    let reading = reading.borrow_mut().take();
-    let gone = || to_js(&Error::new(Code::Internal, "a history was taken twice"));
-    let mut reading = reading.ok_or_else(gone)?;
-    // The lines before an error are a part.
-    if refused.is_some() && reading.progress().0 > 0 {
-        reading.cut_off();
+            Ok(_) => None,
+            Err(error) => Some(refused(&error).ok_or(error)?),
+        };
+        self.settle(refused);
+        self.told.more(0, 0.0, 1);
+        Ok(())
     }
-    Ok((reading, refused))
+
+    fn settle(&self, refused: Option<Refused>) {
+        let channel = &self.channel;
+        let mut investigation = self.past.investigation.borrow_mut();
+        let reading = self.fresh.borrow_mut().take();
+        if reading.is_some() || refused.is_some() {
+            let mut positions = self.past.positions.borrow_mut();
+            positions.remove(channel);
+            // What an error ended is a part: the next reading begins again.
+            let known = self.position.borrow().clone().filter(|_| refused.is_none());
+            positions.extend(known.map(|position| (channel.clone(), position)));
+        }
+        let said = match refused {
+            None => Some(Said::Live),
+            Some(Refused::Gone(said)) => Some(said),
+            Some(Refused::Unreadable) => None,
+        };
+        match (reading, said) {
+            (None, Some(Said::Live)) => investigation.server_says(channel.as_str(), Said::Live),
+            (None, said) => investigation.no_more(channel, said),
+            (Some(mut reading), said) => {
+                // The lines before an error are a part.
+                if reading.progress().0 > 0 && said != Some(Said::Live) {
+                    reading.cut_off();
+                }
+                match said {
+                    Some(said) => investigation.server_says(channel.as_str(), said),
+                    None => investigation.could_not_read(channel.as_str()),
+                }
+                investigation.done(reading);
+            }
+        }
+    }
 }
 
 /// What an error says of a channel; `None` for one that concerns the whole reading.

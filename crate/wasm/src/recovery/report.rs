@@ -61,7 +61,7 @@ pub(super) fn documents(read: &Investigation, titles: bool) -> Vec<DocumentHisto
             unread: told.map_or(0, |told| told.unread),
             holes: told.map_or(0, |told| told.holes),
             sessions: told.map_or(0, |told| told.sessions.len()),
-            server: read.said(channel).map(pinfold_recovery::Said::as_str),
+            server: read.said(channel).filter(|said| !said.is_live()).map(pinfold_recovery::Said::as_str),
             can_edit: document.whose == pinfold_recovery::Whose::Account || document.links.is_some(),
         }
     };
@@ -301,6 +301,11 @@ pub(super) fn undone(read: &Investigation, plan: &UndoPlan, dry: bool) -> UndoRe
             document: channel_of(read, *document),
             id: back.entry.key(),
             removed: back.before == Before::Nothing,
+        }),
+        Edit::TakeBeside(back) => Some(Undone {
+            document: channel_of(read, *document),
+            id: lossy(&back.key),
+            removed: !back.was_there,
         }),
         _ => None,
     });

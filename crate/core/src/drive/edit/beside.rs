@@ -1,7 +1,8 @@
-//! Putting back what stands beside the drive in the account document: teams and calendars.
+//! Putting back what stands beside the drive in the account document, and taking that back: teams and calendars.
 
 use std::fmt;
 
+use super::take_back::unmark;
 use super::{object_in, unfit};
 use crate::document::{EntryId, field};
 use crate::error::Error;
@@ -9,7 +10,7 @@ use crate::ids::is_valid_channel;
 use crate::json::{Object, Text, Value};
 
 /// What stands beside the drive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Beside {
     /// A team, with all its keys.
     Team,
@@ -17,8 +18,18 @@ pub enum Beside {
     Calendar,
 }
 
-/// An entry of a team or a calendar that was lost. The format has no place for a tag in it. One of the same channel that is
-/// there stays as it is.
+impl Beside {
+    /// The field of the account document that holds them.
+    pub const fn table(self) -> &'static str {
+        match self {
+            Self::Team => field::TEAMS,
+            Self::Calendar => field::CALENDARS,
+        }
+    }
+}
+
+/// An entry of a team or a calendar that was lost, marked with a tag in its field `tags`, as an entry of the drive is: CryptPad's search
+/// does not look there, and a field that a client does not know stays. One of the same channel that is there stays as it is.
 #[derive(Clone, PartialEq)]
 pub struct PutBeside {
     /// What it is.
@@ -28,19 +39,15 @@ pub struct PutBeside {
     pub key: Text,
     /// The entry, keys included.
     pub entry: Object,
+    /// What it is marked with.
+    pub tag: Text,
 }
 
 impl PutBeside {
     pub(super) fn apply(&self, document: &mut Object) -> Result<bool, Error> {
         let channel = self.entry.get(field::CHANNEL).and_then(Value::as_str);
         let channel = channel.filter(|channel| is_valid_channel(channel)).ok_or_else(unfit)?;
-        let table = object_in(
-            document,
-            match self.what {
-                Beside::Team => field::TEAMS,
-                Beside::Calendar => field::CALENDARS,
-            },
-        )?;
+        let table = object_in(document, self.what.table())?;
         let is_it = |held: &Value| held.get(field::CHANNEL).and_then(Value::as_str) == Some(channel);
         if table.values().any(is_it) {
             return Ok(false);
@@ -53,8 +60,81 @@ impl PutBeside {
             let mut numbers = (start..).filter_map(EntryId::new).map(|id| Text::from(id.key()));
             key = numbers.find(|key| table.get_text(key).is_none()).ok_or_else(unfit)?;
         }
-        table.insert(key, self.entry.clone());
+        let mut entry = self.entry.clone();
+        let mut tags: Vec<Value> =
+            entry.get(field::TAGS).and_then(Value::as_array).map(<[Value]>::to_vec).unwrap_or_default();
+        if !tags.iter().any(|held| held.as_text() == Some(&self.tag)) {
+            tags.push(Value::from(self.tag.clone()));
+        }
+        entry.insert(field::TAGS, Value::Array(tags));
+        table.insert(key, entry);
         Ok(true)
+    }
+}
+
+/// Takes a team or a calendar that was put back out again, if it still is as that left it. One that somebody changed since stays, with
+/// its tag. It counts as the same whatever became of its tags and of what a client notes in it by itself: a team's name and picture, which its
+/// roster says, and how far roster and mailbox were read.
+#[derive(Clone, PartialEq)]
+pub struct TakeBeside {
+    /// What it is.
+    pub what: Beside,
+    /// Its key in the account document.
+    pub key: Text,
+    /// By this tag it was marked.
+    pub tag: Text,
+    /// The entry as the restoring left it.
+    pub wrote: Object,
+    /// Whether it was there before: then it only loses the tag.
+    pub was_there: bool,
+}
+
+impl TakeBeside {
+    /// Whether the entry is there, has the tag, and nobody touched it. `document` is the account document.
+    pub fn fits(&self, document: &Value) -> bool {
+        let held = document.get(self.what.table()).and_then(Value::as_object);
+        held.and_then(|table| table.get_text(&self.key)?.as_object()).is_some_and(|held| self.is_it(held))
+    }
+
+    fn is_it(&self, held: &Object) -> bool {
+        let tags = held.get(field::TAGS).and_then(Value::as_array).unwrap_or_default();
+        tags.iter().any(|held| held.as_text() == Some(&self.tag)) && settled(held) == settled(&self.wrote)
+    }
+
+    pub(super) fn apply(&self, document: &mut Object) -> bool {
+        let table = document.get_mut(self.what.table()).and_then(Value::as_object_mut);
+        let Some(table) = table else { return false };
+        let held = table.get_text_mut(&self.key).and_then(Value::as_object_mut);
+        let Some(held) = held.filter(|held| self.is_it(held)) else { return false };
+        if self.was_there {
+            unmark(held, &self.tag);
+        } else {
+            table.remove_text(&self.key);
+        }
+        true
+    }
+}
+
+/// Without what becomes another without anybody's will.
+fn settled(entry: &Object) -> Object {
+    let mut entry = entry.clone();
+    // What a team is called, its roster says: the client copies it.
+    entry.remove(field::TAGS);
+    entry.remove(field::METADATA);
+    let mut keys = entry.get_mut(field::KEYS).and_then(Value::as_object_mut);
+    for part in [field::ROSTER, field::MAILBOX] {
+        if let Some(part) = keys.as_mut().and_then(|keys| keys.get_mut(part)?.as_object_mut()) {
+            part.remove(field::LAST_KNOWN);
+            part.remove(field::VIEWED);
+        }
+    }
+    entry
+}
+
+/// What it is; there are keys in the entry.
+impl fmt::Debug for TakeBeside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TakeBeside").field("what", &self.what).finish_non_exhaustive()
     }
 }
 

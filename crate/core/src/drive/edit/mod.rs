@@ -3,7 +3,7 @@
 //! An [`Edit`] says what shall be so, not which characters to change: it is applied to the newest document
 //! and applied again when somebody else was first. Applied to a document in which it has already happened it
 //! changes nothing, fields that it does not know stay, and one that cannot be carried out changes nothing and
-//! says why. Only [`Edit::Erase`], [`Edit::EmptyTrash`], [`Edit::TakeOut`] and [`Edit::TakeBack`] destroy, and all of them
+//! says why. Only [`Edit::Erase`], [`Edit::EmptyTrash`], [`Edit::TakeOut`], [`Edit::TakeBack`] and [`Edit::TakeBeside`] destroy, and all of them
 //! name what they destroy.
 
 #[cfg(feature = "recovery")]
@@ -33,7 +33,7 @@ use crate::ports::Entropy;
 
 pub use crate::document::{EntryId, Kind, Shape};
 #[cfg(feature = "recovery")]
-pub use beside::{Beside, PutBeside};
+pub use beside::{Beside, PutBeside, TakeBeside};
 pub use entry::Put;
 pub use office::{RealTime, lacking};
 #[cfg(feature = "recovery")]
@@ -57,6 +57,9 @@ pub enum Edit {
     /// Puts back a team or a calendar, in the account document.
     #[cfg(feature = "recovery")]
     PutBeside(PutBeside),
+    /// Takes such a team or calendar out again, if nobody touched it since; otherwise it changes nothing.
+    #[cfg(feature = "recovery")]
+    TakeBeside(TakeBeside),
     /// Deletes by place what somebody was shown.
     #[cfg(feature = "recovery")]
     TakeOut(TakeOut),
@@ -130,7 +133,7 @@ impl Edit {
         match self {
             Self::Erase { .. } | Self::EmptyTrash { .. } => true,
             #[cfg(feature = "recovery")]
-            Self::TakeOut(_) | Self::TakeBack(_) => true,
+            Self::TakeOut(_) | Self::TakeBack(_) | Self::TakeBeside(_) => true,
             _ => false,
         }
     }
@@ -167,7 +170,13 @@ impl Edit {
                 lost.apply(document.as_object_mut().ok_or_else(unfit)?)
             }
             #[cfg(feature = "recovery")]
-            (Self::PutBeside(_), _) => Err(elsewhere("teams and calendars are in the account document")),
+            (Self::TakeBeside(restored), Shape::Account) => {
+                Ok(restored.apply(document.as_object_mut().ok_or_else(unfit)?))
+            }
+            #[cfg(feature = "recovery")]
+            (Self::PutBeside(_) | Self::TakeBeside(_), _) => {
+                Err(elsewhere("teams and calendars are in the account document"))
+            }
             (Self::MarkViewed(_), _) => Err(elsewhere("mailboxes are in the account document")),
             (Self::FolderTitle(_), _) => Err(elsewhere("only a shared folder has a title of its own")),
             (Self::Put(put), _) => put.apply(drive_of(document, shape)?, links),
@@ -196,6 +205,8 @@ impl fmt::Debug for Edit {
             Self::Restore(_) => "Restore",
             #[cfg(feature = "recovery")]
             Self::PutBeside(_) => "PutBeside",
+            #[cfg(feature = "recovery")]
+            Self::TakeBeside(_) => "TakeBeside",
             #[cfg(feature = "recovery")]
             Self::TakeOut(_) => "TakeOut",
             #[cfg(feature = "recovery")]

@@ -85,7 +85,7 @@ impl TakeBack {
     }
 }
 
-fn unmark(entry: &mut Object, tag: &Text) {
+pub(super) fn unmark(entry: &mut Object, tag: &Text) {
     let Some(Value::Array(tags)) = entry.get_mut(field::TAGS) else { return };
     tags.retain(|held| held.as_text() != Some(tag));
     if tags.is_empty() {
