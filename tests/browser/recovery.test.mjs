@@ -1,7 +1,7 @@
 // "What happened to my drive?" in headless Chromium, on the recorded incidents over real sockets. Pictures are kept in
 // tests/artefacts/.
 import assert from "node:assert/strict";
-import { cp } from "node:fs/promises";
+import { cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { recordedIncidents } from "../../pkg-scripts/accounts.mjs";
@@ -69,7 +69,11 @@ test("each incident is told: what is lost, what was deliberate, what can come ba
 
 test("one session emptied two folders: one column joins both lanes, and everything comes back with a tag", async (t) => {
   const { page, problems } = await open(t, "bulk-delete");
+  // Stored lines of histories, as they come over the wire.
+  let lines = 0;
+  page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => (lines += String(payload).includes('HISTORY_RANGE\\",') ? 1 : 0)));
   await look(page);
+  const whole = lines;
   const column = page.locator(".lane-moment[data-worst=lost]").last();
   assert.equal(await column.locator(".lane-cell .sign").count(), 2);
   await column.click();
@@ -78,8 +82,12 @@ test("one session emptied two folders: one column joins both lanes, and everythi
   await picture(page, "recovery-timeline");
 
   await page.locator("#tag").fill("#RESTORED-20241002");
+  lines = 0;
   await press(page, "Restore 5");
   await reads(page.locator("#lost .outcome-note"), /5 entries returned\. Search for #RESTORED-20241002/);
+  // What is read after it is what is new: the lines that it wrote, and of each document the last one that was known.
+  const documents = await page.locator(".lane-name").count();
+  assert.ok(whole > 20 && lines > 0 && lines <= documents + 4, `${whole} lines at first, then ${lines} of ${documents} documents`);
   await reads(page.locator("#verdict h2"), /Nothing is lost that you did not remove yourself/);
   assert.equal(await page.locator(".tagged li").count(), 5);
   assert.equal(await page.locator(".lane-moment[data-worst=restored]").count(), 1);
@@ -170,6 +178,9 @@ test("the tree of the debug page tells of a folder that was made anew, and of no
   const row = page.locator(".folder-row[data-tone=warn]");
   await row.locator("> summary").click();
   await reads(row.locator(".folder-detail"), new RegExp(`younger than its entry.*stays pinned unless you agree.*${garden}.*folder/made-anew`, "s"));
+  // What was read there proves nothing: the verdict is no green one.
+  assert.equal(await page.locator("#verdict .verdict").getAttribute("data-tone"), "warn");
+  await reads(page.locator("#verdict h2"), /^Confirmed; one folder looks made anew, empty$/);
   await picture(page, "demo-made-anew", { fullPage: true });
   assert.deepEqual(problems, []);
 });
@@ -191,6 +202,79 @@ test("an operator's notice: what was put back gets the tag, and what left meanwh
   await picture(page, "recovery-notice", { fullPage: true });
   await press(page, "Undo 2 entries");
   await reads(page.locator("#tags .tags-body .outcome-note"), /1 entry left again, 1 only lost the tag/);
+  assert.deepEqual(problems, []);
+});
+
+test("a drive is checked: progress, findings by kind, a report to save, and an earlier one to compare", async (t) => {
+  for (const [look_, options, name] of [["wide", {}, "recovery-check"], ["phone", { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 }, "recovery-check-phone"], ["dark", { colorScheme: "dark" }, "recovery-check-dark"]]) {
+    await t.test(look_, async (t) => {
+      const { page, manifest, problems } = await open(t, "june-2019", options);
+      await look(page);
+      await page.evaluate(() => {
+        const far = document.querySelector(".check-far");
+        globalThis.heard = [];
+        new MutationObserver(() => heard.push(far.textContent)).observe(far, { childList: true, characterData: true, subtree: true });
+      });
+      await press(page, "Check my drive");
+      await reads(page.locator("#check .outcome-note"), /not as (it|they) should be/);
+      const garden = manifest.folders.Garden.channel;
+      assert.equal(await page.locator(`#check [data-problem="folder-made-anew"] li[data-id="${garden}"]`).count(), 1);
+      assert.ok((await page.evaluate(() => globalThis.heard)).some((text) => /\d+ of \d+ questions? answered/.test(text)));
+      assert.ok((await page.evaluate(() => document.scrollingElement.scrollWidth)) <= page.viewportSize().width);
+      await picture(page.locator("#check"), name);
+      const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#save-report").click()]);
+      const report = await readFile(await download.path(), "utf8");
+      checkReport(report, manifest.users.alice.edPublic);
+      await page.locator("#earlier").setInputFiles({ name: "earlier.json", mimeType: "application/json", buffer: Buffer.from(report.replace(/"made":(\d)/, '"made":9')) });
+      await reads(page.locator(".check-difference .outcome-note"), /changed after it was signed/);
+      await page.locator("#earlier").setInputFiles({ name: "earlier.json", mimeType: "application/json", buffer: Buffer.from(report) });
+      await reads(page.locator(".check-difference .outcome-note"), /nothing lost, \d+ as before/);
+      assert.deepEqual(problems, []);
+    });
+  }
+});
+
+test("a drive in which nothing is amiss is green, and an account that is closed leaves nothing of its check", async (t) => {
+  const { page } = await open(t, "false-alarm");
+  await look(page);
+  await page.locator("#check-quick").check();
+  await press(page, "Check my drive");
+  await page.locator("#check .outcome-note").waitFor();
+  await press(page, "Close");
+  assert.equal(await page.locator("#check").isVisible(), false);
+  assert.equal(await page.locator(".check-body").textContent(), "");
+});
+
+test("a warning that the person switches off stays off on this device, until it is switched on again", async (t) => {
+  const { page, problems } = await open(t, "bulk-delete");
+  await look(page);
+  const plain = page.locator("#remove .tree label.check:has(.icon-file) input");
+  assert.ok((await plain.count()) >= 2);
+  const see = async (...which) => {
+    for (const at of which) await plain.nth(at).check();
+    await page.locator("#see-plan").click();
+    await page.locator("dialog[open]").waitFor();
+  };
+  await see(0, 1);
+  assert.equal(await page.locator("#carry-out").isDisabled(), true);
+  await page.locator("#no-more").check();
+  await picture(page, "recovery-warning-off");
+  await page.locator("#agreed").check();
+  await page.locator("#carry-out").click();
+  await reads(page.locator("#remove .outcome-note"), /Done/);
+  await reads(page.locator(".silenced"), /You switched off the warning before several documents go to the trash/);
+  // Another sign-in on this device: it is kept.
+  await look(page);
+  await reads(page.locator(".silenced"), /switched off/);
+  if ((await plain.count()) >= 2) {
+    await see(0, 1);
+    assert.equal(await page.locator("#carry-out").isDisabled(), false);
+    await page.locator("#cancel-plan").click();
+  }
+  await press(page, "Warn me again");
+  await reads(page.locator(".silenced"), /^$/);
+  await look(page);
+  assert.equal(await page.locator(".silenced li").count(), 0);
   assert.deepEqual(problems, []);
 });
 

@@ -3,14 +3,18 @@ import { announce, counted, h, icon, panelHead } from "./dom.js";
 import { explainCode } from "./words.js";
 import { countedKind, kindOf, REFUSED, untitled } from "./recovery-words.js";
 
-/** `plan(picks, action)` and `carryOut(plan, agreement)` are the recovery's; `drive()` loads the drive. */
-export function createRemove(root, dialog, { plan, carryOut, done }) {
+/**
+ * `plan(picks, action)`, `carryOut(plan, agreement)`, `warningsOff()` and `switchWarning(action, on)` are the recovery's; `done()` is
+ * called once something was deleted.
+ */
+export function createRemove(root, dialog, { plan, carryOut, warningsOff, switchWarning, done }) {
   const status = h("span");
   const tree = h("ul", { class: "tree" });
   const action = h("select", { id: "action" }, h("option", { value: "trash" }, "Into the trash"), h("option", { value: "remove" }, "Remove for good"));
   const button = h("button", { type: "submit", id: "see-plan", disabled: true }, icon("eye"), h("span", {}, "See what it comes to"));
   const words = h("p", { class: "outcome-note", role: "status" });
-  const form = h("form", {}, tree, h("div", { class: "restore-form" }, h("label", { class: "field" }, h("span", {}, "What shall be done"), action), button), words);
+  const silenced = h("ul", { class: "silenced" });
+  const form = h("form", {}, tree, h("div", { class: "restore-form" }, h("label", { class: "field" }, h("span", {}, "What shall be done"), action), button), words, silenced);
   root.replaceChildren(...panelHead("remove", "Before you delete", {
     status,
     about: ["Choose, and see first what it comes to: who else loses it, which keys go, what stays.", "Nothing is written before you agree to exactly that plan. Whatever changes in between makes your consent void."],
@@ -38,9 +42,30 @@ export function createRemove(root, dialog, { plan, carryOut, done }) {
     announce(text);
   }
 
+  /** The warnings that the person switched off: each can be switched on again. */
+  function showSilenced(actions) {
+    silenced.replaceChildren(...actions.map((one) => {
+      const on = h("button", { type: "button", class: "warn-again", data: { action: one } }, icon("again"), h("span", {}, "Warn me again"));
+      on.addEventListener("click", async () => {
+        on.disabled = true;
+        try {
+          showSilenced(await switchWarning(one, true));
+          announce("The warning is on again");
+        } catch (error) {
+          on.disabled = false;
+          say("bad", explainCode(error.code) ?? error.message);
+        }
+      });
+      return h("li", {}, icon("info"), h("span", {}, `You switched off the warning before ${SILENCED[one]}.`), on);
+    }));
+  }
+
   function open(shown) {
     const { report } = shown;
     const agreed = h("input", { type: "checkbox", id: "agreed" });
+    // Never for destroying, for keys that go, for what cannot be expanded: then there is nothing to switch off.
+    const mayBeOff = report.needsConsent && !report.alwaysAsks;
+    const noMore = h("input", { type: "checkbox", id: "no-more" });
     const go = h("button", { type: "button", class: "primary danger", id: "carry-out", disabled: report.needsConsent }, icon("check"), h("span", {}, report.action === "trash" ? "Move exactly this" : "Delete exactly this"));
     const cancel = h("button", { type: "button", id: "cancel-plan" }, "Cancel");
     agreed.addEventListener("change", () => (go.disabled = !agreed.checked));
@@ -49,6 +74,7 @@ export function createRemove(root, dialog, { plan, carryOut, done }) {
       go.disabled = true;
       try {
         const { refused } = await carryOut(shown, report.needsConsent ? { consent: report.digest } : {});
+        if (noMore.checked && !refused) showSilenced(await switchWarning(report.action, false));
         dialog.close();
         if (refused) say("warn", REFUSED[refused]);
         else {
@@ -66,6 +92,7 @@ export function createRemove(root, dialog, { plan, carryOut, done }) {
       h("ul", { class: "plan-rows" }, report.rows.map(row)),
       report.unexpandable.length > 0 ? h("p", { class: "cannot" }, icon("warn"), h("span", {}, `${counted(report.unexpandable.length, "folder")} could not be read: what is in there is not known, and not counted.`)) : "",
       report.needsConsent ? h("label", { class: "check plan-agree" }, agreed, h("span", {}, `I have read this, and mean exactly ${what(report.rows)}.`)) : "",
+      mayBeOff ? h("label", { class: "check plan-no-more" }, noMore, h("span", {}, `Do not ask again on this device before ${SILENCED[report.action]}. What loses a key, or cannot be looked into, is always asked about.`)) : "",
       h("p", { class: "plan-problem problem", role: "alert" }),
       h("div", { class: "plan-actions" }, cancel, go));
     dialog.showModal();
@@ -102,6 +129,8 @@ export function createRemove(root, dialog, { plan, carryOut, done }) {
       nameOf = names;
       tree.replaceChildren(...contents.map(({ channel, items, note }) => h("li", {}, h("h3", {}, nameOf(channel)), note && h("p", { class: "muted" }, note), branch(items))));
       button.disabled = true;
+      // Without a store nothing is switched off.
+      warningsOff().then(showSilenced, () => showSilenced([]));
       status.textContent = counted(contents.reduce((sum, { count }) => sum + count, 0), "document");
     },
   };
@@ -141,5 +170,8 @@ export function contentOf(json, channel, owner) {
 
 /** "1 shared folder and 3 documents". */
 const what = (rows) => [...Map.groupBy(rows, ({ kind }) => kind)].map(([kind, of]) => countedKind(kind, of.length)).join(" and ");
+
+/** Before what a warning is off. */
+const SILENCED = { trash: "several documents go to the trash", remove: "several documents are removed for good" };
 
 const capital = (text) => text[0].toUpperCase() + text.slice(1);

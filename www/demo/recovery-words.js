@@ -25,6 +25,7 @@ export const REASONS = {
   "after-notice": "right after a notice",
   "with-folder": "with a whole folder",
   "folder-gone": "its folder is gone or was made anew",
+  "pins-regrew": "lost from the list of pins with others that came back",
 };
 
 export const KEYS = {
@@ -121,3 +122,41 @@ export const untitled = (kind, channel) => (kind === "sharedFolder" ? `folder ${
 
 /** "2 May 2024, 17:20" by the reader's clock. */
 export const when = (time) => (time === null || time === undefined ? "at an unknown time" : new Date(time).toLocaleString("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" }));
+
+/** What a check finds, the worst first: a tone, a sentence for one and for many, and what to do. */
+export const PROBLEMS = {
+  "folder-missing": { tone: "bad", one: "folder has nothing behind it on the server", many: "folders have nothing behind them on the server", todo: "Leave its entry where it is: it holds the key to what the operator of the server may still have." },
+  "folder-made-anew": { tone: "bad", one: "folder was made anew, empty: what it held is not in it", many: "folders were made anew, empty: what they held is not in them", todo: "Leave the folder where it is, and ask the operator for the archived copy." },
+  "folder-emptied": { tone: "bad", one: "folder or team is empty, and had content", many: "folders or teams are empty, and had content", todo: "See above who emptied it, and put back what you want." },
+  "folder-rolled-back": { tone: "bad", one: "folder is shown in an older state than before", many: "folders are shown in an older state than before", todo: "Ask the operator whether a backup was put back." },
+  "document-missing": { tone: "bad", one: "document has nothing behind it on the server", many: "documents have nothing behind them on the server" },
+  "document-empty": { tone: "bad", one: "document was cleared: there is no message in it", many: "documents were cleared: there is no message in them" },
+  "file-missing": { tone: "bad", one: "file is not on the server", many: "files are not on the server" },
+  "mailbox-missing": { tone: "bad", one: "mailbox is not on the server", many: "mailboxes are not on the server" },
+  "pin-missing": { tone: "bad", one: "id is pinned, and the server does not have it", many: "ids are pinned, and the server does not have them" },
+  "entry-gone": { tone: "warn", one: "id was known to this device, and nothing names it any longer", many: "ids were known to this device, and nothing names them any longer" },
+  "key-weaker": { tone: "warn", one: "thing could be written to, and now can only be read", many: "things could be written to, and now can only be read" },
+  "list-differs": { tone: "warn", one: "list of pins is another one on the server than it should be", many: "lists of pins are others on the server than they should be", todo: "The debug page pins what is missing. Nothing leaves the list without your consent." },
+  "folder-unreadable": { tone: "warn", one: "folder is there, as far as is known, and could not be read", many: "folders are there, as far as is known, and could not be read" },
+  "document-unreadable": { tone: "warn", one: "document's newest message does not open", many: "documents' newest messages do not open" },
+  "team-unreadable": { tone: "warn", one: "team could not be read", many: "teams could not be read" },
+  "roster-unreadable": { tone: "warn", one: "team's list of members could not be read", many: "teams' lists of members could not be read" },
+  "mailbox-unreadable": { tone: "warn", one: "mailbox could not be read", many: "mailboxes could not be read" },
+  "list-unanswered": { tone: "warn", one: "list of pins: the server does not say which one it keeps", many: "lists of pins: the server does not say which ones it keeps" },
+  unanswered: { tone: "warn", one: "question was not answered: nothing is known of it", many: "questions were not answered: nothing is known of them" },
+};
+
+/** What became of things between two reports, the worst first. */
+export const REPORT_FATES = {
+  lost: { tone: "bad", one: "was there, and the server has it no longer", many: "were there, and the server has them no longer" },
+  untold: { tone: "warn", one: "was there, and now it cannot be told", many: "were there, and now it cannot be told" },
+  unnamed: { tone: "warn", one: "is named by nothing in your drive any longer", many: "are named by nothing in your drive any longer" },
+  back: { tone: "ok", one: "is there again", many: "are there again" },
+  added: { tone: "ok", one: "is new", many: "are new" },
+  changed: { tone: "ok", one: "was written to", many: "were written to" },
+};
+
+/** The kinds of a report. */
+export const REPORTED = {
+  account: "your drive", team: "team", roster: "members of a team", folder: "shared folder", document: "document", file: "uploaded file", mailbox: "mailbox", other: "something else that is pinned",
+};

@@ -1,8 +1,9 @@
 // "What happened to my drive?": wires the page. All it knows comes from pinfold/recovery, as any application would use it.
-import { openRecovery } from "/dist/recovery.js";
+import { compareReports, openRecovery } from "/dist/recovery.js";
 import { announce, bytes, counted, h, icon, showExplanations } from "./dom.js";
 import { placeIcons } from "./icons.js";
 import { createAffected } from "./recovery-affected.js";
+import { createCheck } from "./recovery-check.js";
 import { contentOf, createRemove } from "./recovery-delete.js";
 import { isLoss, momentsOf } from "./recovery-events.js";
 import { createTimeline } from "./recovery-lanes.js";
@@ -19,6 +20,7 @@ const MOST = 5_000;
 let recovery;
 let current; // the AbortController of what runs
 let tag; // of today, or the one that was used last
+let names = new Map(); // what is known by which name
 
 const timeline = createTimeline($("timeline"));
 const lost = createLost($("lost"), {
@@ -34,7 +36,14 @@ const tags = createTags($("tags"), {
   },
 });
 const affected = createAffected($("affected"), { ask: (question) => recovery.affected(question, { titles: true }) });
+const check = createCheck($("check"), {
+  check: (options) => recovery.diagnose({ ...options, titles: true }),
+  compare: compareReports,
+  nameOf: (channel) => names.get(channel),
+});
 const remove = createRemove($("remove"), $("plan"), {
+  warningsOff: () => recovery.warningsOff(),
+  switchWarning: (action, on) => recovery.switchWarning(action, on),
   plan: (picks, action) => recovery.planDelete(picks, { action }, { titles: true }),
   carryOut: (plan, agreement) => recovery.carryOut(plan, agreement),
   done: () => show(),
@@ -89,10 +98,12 @@ $("stop").addEventListener("click", async () => {
 async function close() {
   current?.abort();
   current = undefined;
-  $("timeline").hidden = $("columns").hidden = true;
+  $("timeline").hidden = $("check").hidden = $("columns").hidden = true;
   // No title stays in the page.
   for (const shown of document.querySelectorAll("#verdict, #plan, .losses, .tree, .tags-body, .lanes, .moments, .history-notes")) shown.replaceChildren();
   affected.clear();
+  check.clear();
+  names = new Map();
   tags.forget();
   const open = recovery;
   recovery = undefined;
@@ -112,14 +123,14 @@ async function show({ tags: alsoTags = true } = {}) {
     await recovery.affected({ from: 0, to: Date.now() }, { titles }), await recovery.tagged(tag, { titles }),
   ];
   const anew = things.filter(({ harm, kind }) => harm === "made-anew" && kind === "sharedFolder");
-  const names = namesOf(documents, losses);
+  names = namesOf(documents, losses);
   const nameOf = (channel) => names.get(channel) ?? "a document of the account";
   const moments = momentsOf({ changes: history.changes, lost: losses, anew, tagged });
   timeline.show({ moments, documents, nameOf, notes: notesOf(documents, nameOf, history) });
   lost.show({ lost: losses, today: tag, nameOf });
   verdict({ documents, losses, moments, unknown: things.some(({ harm }) => harm === "unknown") });
   affected.clear();
-  $("timeline").hidden = $("columns").hidden = false;
+  $("timeline").hidden = $("check").hidden = $("columns").hidden = false;
   if (alsoTags) await tags.show({ today: tag });
   await showContents(nameOf);
 }

@@ -39,6 +39,14 @@ export function createVerdict(root, { again }) {
         if (receipt.surplusRetained) return show("warn", "warn", "Pinned; the server's list holds more",
           h("p", {}, "Every declared folder was read and everything in it is pinned. The list also holds ids that nobody here recorded: perhaps another device's newest. They stay unless you agree to give them up, below under “Guard”."), facts);
         if (!receipt.confirmed) return show("bad", "warn", "Not confirmed", h("p", {}, "The server names a hash that is no form of the list. Nothing was removed."), facts);
+        // It was read, and proves nothing about what it held.
+        const anew = drive.folders.filter(({ doubt }) => doubt);
+        if (anew.length) return show("warn", "warn", `Confirmed; ${anew.length === 1 ? "one folder looks" : `${counted(anew.length, "folder")} look`} made anew, empty`, [
+          h("p", {}, "The server holds these pins: its hash is the one that was computed here. But a client may have put an empty folder where the server had lost one, and what it held would then be missing here without a word."),
+          h("ul", { class: "verdict-missing" }, anew.map(madeAnew)),
+          h("p", { class: "safe" }, icon("check"), h("span", {}, h("strong", {}, "Nothing lost: "), "what was pinned for it before stays pinned until you agree to give it up. Leave the folder where it is: its entry holds the key to what the operator may still have. "),
+            h("a", { href: "recovery.html" }, "What happened to my drive?")),
+        ], facts);
         // The guard keeps some that the drive does not name: then the list is not exactly the drive's.
         const holds = receipt.retained ? `holds these pins, and ${receipt.retained} that the drive no longer names and the guard keeps` : "holds exactly these pins";
         return show("ok", "check", "Complete and confirmed",
@@ -82,6 +90,10 @@ export function createVerdict(root, { again }) {
 
 function figure(label, number, tone = "idle") {
   return h("div", { data: { tone } }, h("dd", { class: "num" }, number), h("dt", {}, label));
+}
+
+function madeAnew(folder) {
+  return h("li", {}, icon("warn"), h("span", {}, h("strong", {}, folder.title ?? "a folder without a name"), ": younger than its entry in the drive ", h("code", {}, folder.doubt)));
 }
 
 function missingFolder(folder) {
