@@ -1,11 +1,11 @@
-// The peers' side of history.mjs, in a process of its own: `node history-peers.mjs FILE`. Replays the log with the published
-// packages, parses every state, compares it with the one before, and prints `{ lines, events, digest, ms, bytes }`.
+// The peers' side of history.mjs, in a process of its own: `node history-peers.mjs JSON`, a list of `{ file, hash, password, role }`.
+// Replays each log with the published packages, parses every state, compares it with the one before, and prints
+// `{ lines, events, digest, ms, bytes }` of all.
 import { createHash } from "node:crypto";
 import ChainPad from "chainpad";
 import { channelKeys } from "./peers.mjs";
 import { linesOf } from "./history.mjs";
 
-const HASH = "/2/drive/edit/N-so2RrZzneCuAuWL12pGQiW/";
 const PREFIX = /^cp\|([A-Za-z0-9+/=]{0,20}\|)?/;
 
 const isJson = (text) => {
@@ -16,37 +16,44 @@ const isJson = (text) => {
     return false;
   }
 };
-const keys = channelKeys(HASH);
-const chain = ChainPad.create({ initialState: "{}", validateContent: isJson, patchTransformer: ChainPad.NaiveJSONTransformer, logLevel: 0 });
 const digest = createHash("sha256");
-let [lines, events, before, text] = [0, 0, { rows: new Map() }, ""];
+let [lines, events] = [0, 0];
 
-const lists = [];
-for await (const line of linesOf(process.argv[2])) lists.push(line);
+const logs = JSON.parse(process.argv[2]);
+for (const log of logs) {
+  log.lines = [];
+  for await (const line of linesOf(log.file)) log.lines.push(line);
+}
 const began = process.cpuUsage();
-for (const [, message] of lists) {
-  try {
-    chain.message(keys.decrypt(message.replace(PREFIX, ""), true));
-  } catch {
-    // Passed over, as the real client does.
-  }
-  const now = chain.getAuthDoc();
-  if (now !== text) {
-    text = now;
-    const after = state(JSON.parse(now));
-    for (const told of difference(before, after)) {
-      digest.update(`${lines} ${told}\n`);
-      events += 1;
+for (const { lines: list, hash, password, role } of logs) {
+  const keys = channelKeys(hash, password);
+  const chain = ChainPad.create({ initialState: "{}", validateContent: isJson, patchTransformer: ChainPad.NaiveJSONTransformer, logLevel: 0 });
+  let [before, text] = [{ rows: new Map() }, ""];
+  for (const [at, [, message]] of list.entries()) {
+    try {
+      chain.message(keys.decrypt(message.replace(PREFIX, ""), true));
+    } catch {
+      // Passed over, as the real client does.
     }
-    before = after;
+    const now = chain.getAuthDoc();
+    if (now !== text) {
+      text = now;
+      const json = JSON.parse(now);
+      const after = state(role === "folder" ? json : (json.drive ?? {}));
+      for (const told of difference(before, after)) {
+        digest.update(`${at} ${told}\n`);
+        events += 1;
+      }
+      before = after;
+    }
+    lines += 1;
   }
-  lines += 1;
 }
 const { user, system } = process.cpuUsage(began);
 console.log(JSON.stringify({ lines, events, digest: digest.digest("hex"), ms: (user + system) / 1000, bytes: process.resourceUsage().maxRSS * 1024 }));
 
 /** What a state says of each entry, and where each stands. */
-function state({ drive = {} }) {
+function state(drive) {
   const places = new Map();
   const walk = (folder, path) => {
     for (const [name, element] of Object.entries(folder)) {
@@ -55,9 +62,13 @@ function state({ drive = {} }) {
     }
   };
   walk(drive.root ?? {}, "");
+  walk(drive.template ?? [], "template");
+  walk(drive.trash ?? {}, "trash");
   const rows = new Map();
-  for (const [id, data] of Object.entries(drive.filesData ?? {})) {
-    rows.set(id, { data: JSON.stringify(data), places: (places.get(Number(id)) ?? []).sort().join("\n") });
+  for (const table of [drive.filesData, drive.sharedFolders]) {
+    for (const [id, data] of Object.entries(table ?? {})) {
+      rows.set(id, { data: JSON.stringify(data), places: (places.get(Number(id)) ?? []).sort().join("\n") });
+    }
   }
   return { rows };
 }

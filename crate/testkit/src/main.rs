@@ -71,6 +71,9 @@ fn main() -> ExitCode {
             _ => usage(),
         },
         Some((command, [file])) if command == "read-long" => done(read_long(Path::new(file))),
+        Some((command, [hash, folder])) if command == "read-account" => {
+            done(long::read_account(hash, Path::new(folder)).map(|reading| told(&reading)))
+        }
         Some((command, [folder, rest @ ..])) if command == "store" => store(Path::new(folder), rest),
         Some((command, [folder])) if command == "measure" => done(measure_all(folder)),
         Some((command, [folder, work])) if command == "measure" => {
@@ -106,6 +109,7 @@ fn usage() -> ExitCode {
     eprintln!("       pinfold-testkit histories FROM TO");
     eprintln!("       pinfold-testkit long LINES SEED FILE");
     eprintln!("       pinfold-testkit read-long FILE");
+    eprintln!("       pinfold-testkit read-account USER_HASH DIR");
     eprintln!("       pinfold-testkit operators DIR...");
     eprintln!("       pinfold-testkit generated FROM TO");
     eprintln!("       pinfold-testkit store DIR [CHANNELS ACCOUNTS BLOBS CONFLICTS SEED]");
@@ -135,12 +139,17 @@ fn write_long(lines: u64, seed: u64, file: &Path) -> std::io::Result<()> {
 
 fn read_long(file: &Path) -> std::io::Result<()> {
     let input = std::io::BufReader::new(std::fs::File::open(file)?);
-    let long::Reading { lines, bytes, events, digest } = long::read(input)?;
+    told(&long::read(input)?);
+    Ok(())
+}
+
+/// What was read, what that cost, and how much memory this process ever had.
+fn told(reading: &long::Reading) {
+    let long::Reading { lines, bytes, events, digest } = reading;
     let (ms, peak) = (processor_ms(), measure::peak());
     println!(
         r#"{{"lines":{lines},"bytes":{bytes},"events":{events},"digest":"{digest}","ms":{ms},"peak":{peak}}}"#
     );
-    Ok(())
 }
 
 /// The time that this process had of the processor, where the system tells it.

@@ -2,7 +2,10 @@
 //! comes, moves or goes, and a checkpoint before every 50th message. Patches are made from the text, so that the making
 //! costs little beside the reading that is measured.
 
-use std::io::{self, BufRead, Write};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, ErrorKind, Write};
+use std::path::Path;
 
 use pinfold_core::chainpad::{CHECKPOINT_INTERVAL, Chain, Message, Mode, Operation, checkpoint};
 use pinfold_core::crypto::hash::sha256;
@@ -11,7 +14,7 @@ use pinfold_core::encoding::encode_hex;
 use pinfold_core::error::Error;
 use pinfold_core::href::secrets_from_hash;
 use pinfold_core::json::Text;
-use pinfold_recovery::{Copy, Did, Investigation, Line};
+use pinfold_recovery::{Copy, Did, Investigation, Line, Presence, What};
 
 use crate::entropy::Seeded;
 
@@ -39,33 +42,57 @@ pub struct Reading {
 /// # Errors
 /// Those of reading.
 pub fn read(input: impl BufRead) -> io::Result<Reading> {
+    let mut input = Some(input);
+    read_all(HASH, |_| Ok(input.take()))
+}
+
+/// Reads the logs of a whole account with the product: the drive and every folder that it ever named, of each a file `CHANNEL.ndjson` in
+/// the folder, if there is one.
+///
+/// # Errors
+/// Those of reading.
+pub fn read_account(hash: &str, folder: &Path) -> io::Result<Reading> {
+    read_all(hash, |channel| match File::open(folder.join(format!("{channel}.ndjson"))) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        found => found.map(|file| Some(BufReader::new(file))),
+    })
+}
+
+/// `log` gives the lines of a channel. What happened is told document by document, in the order of their channels.
+fn read_all<L: BufRead>(
+    hash: &str,
+    mut log: impl FnMut(&str) -> io::Result<Option<L>>,
+) -> io::Result<Reading> {
     let failed = |error: Error| io::Error::other(error.to_string());
-    let mut investigation = Investigation::of_account(HASH).map_err(failed)?;
-    let mut told = String::new();
-    let mut events = 0;
-    let mut progress = (0, 0);
+    let mut investigation = Investigation::of_account(hash).map_err(failed)?;
+    let mut all: BTreeMap<String, String> = BTreeMap::new();
+    let (mut lines, mut bytes, mut events) = (0, 0, 0);
     while let Some(mut reading) = investigation.next_reading() {
-        if reading.copy() == Copy::Archived {
-            continue;
-        }
-        for line in input.lines() {
+        let channel = reading.channel.as_str().to_owned();
+        let live = reading.copy() == Copy::Live;
+        let told = all.entry(channel.clone()).or_default();
+        for line in log(&channel)?.filter(|_| live).into_iter().flat_map(BufRead::lines) {
             let line = line?;
             let mut parts = line.split('"');
             let (author, message) = (parts.nth(1), parts.nth(1).unwrap_or_default());
             let time = parts.next().and_then(|rest| rest.trim_matches([',', ']']).parse().ok());
             let (at, _) = reading.line(Line { message, time, author });
-            let mut words: Vec<String> = reading.events().map(|(of, did)| in_words(&of.id, did)).collect();
+            let of_drive = |of: &Presence| matches!(of.what, What::File | What::SharedFolder);
+            let here = reading.events().filter(|(of, _)| of_drive(of));
+            let mut words: Vec<String> = here.map(|(of, did)| in_words(&of.id, did)).collect();
             words.sort();
             events += words.len();
             for word in words {
-                told += &format!("{} {word}\n", at.line);
+                *told += &format!("{} {word}\n", at.line);
             }
         }
-        progress = reading.progress();
+        if live {
+            let (more, size) = reading.progress();
+            (lines, bytes) = (lines + more, bytes + size);
+        }
         investigation.done(reading);
-        break;
     }
-    let (lines, bytes) = progress;
+    let told: String = all.into_values().collect();
     Ok(Reading { lines, bytes, events, digest: encode_hex(&sha256(told.as_bytes())) })
 }
 

@@ -25,6 +25,7 @@ mod interleavings;
 mod keeping;
 mod late_letters;
 mod loader;
+mod long_history;
 mod long_log;
 mod made;
 mod made_anew;
