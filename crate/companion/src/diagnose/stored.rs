@@ -12,7 +12,7 @@ use std::path::Path;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::json::Value;
 use pinfold_core::secret::Password;
-use pinfold_datadir::id::{KeyName, Stored};
+use pinfold_datadir::id::KeyName;
 use pinfold_datadir::paths::{ItemFiles, Paths};
 use pinfold_datadir::pin_log::PinLog;
 use pinfold_datadir::store_id::StoreId;
@@ -88,7 +88,7 @@ fn named(read: &Investigation, account: &files::Account) -> (HashSet<StoreId>, B
     for key in &keys {
         let log = std::fs::read(account.paths.pin_log(key)).ok();
         let log = log.and_then(|bytes| PinLog::read(bytes.as_slice(), NEVER, drop).ok());
-        let pins = log.into_iter().flat_map(|log| log.pins);
+        let pins = log.iter().flat_map(|log| log.pins.iter());
         ids.extend(pins.filter_map(|id| StoreId::channel_or_blob(&id.to_string())));
     }
     (ids, keys)
