@@ -17,7 +17,7 @@ import { ensureNodeModules, ensureRust, ensureWasmBindgen, targetDirectory } fro
 const MODULES = [
   { name: "pinfold", features: [], budget: 289_000 },
   // Loaded by whoever imports `pinfold/recovery`, and by nobody else: docs/adr/0006-recovery-module.md.
-  { name: "pinfold-recovery", features: ["recovery"], budget: 435_000 },
+  { name: "pinfold-recovery", features: ["recovery"], budget: 439_000 },
 ];
 const WASM_TARGET = "wasm32-unknown-unknown";
 const WASM_FEATURES = ["simd", "bulk-memory", "sign-ext", "mutable-globals", "nontrapping-float-to-int", "reference-types", "multivalue"];

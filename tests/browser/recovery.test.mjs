@@ -87,7 +87,7 @@ test("one session emptied two folders: one column joins both lanes, and everythi
   await reads(page.locator("#lost .outcome-note"), /5 entries returned\. Search for #RESTORED-20241002/);
   // What is read after it is what is new: the lines that it wrote, and of each document the last one that was known.
   const documents = await page.locator(".lane-name").count();
-  assert.ok(whole > 20 && lines > 0 && lines <= documents + 4, `${whole} lines at first, then ${lines} of ${documents} documents`);
+  assert.ok(lines > 0 && lines < whole / 2, `${whole} lines at first, then ${lines} of ${documents} documents`);
   await reads(page.locator("#verdict h2"), /Nothing is lost that you did not remove yourself/);
   assert.equal(await page.locator(".tagged li").count(), 5);
   assert.equal(await page.locator(".lane-moment[data-worst=restored]").count(), 1);

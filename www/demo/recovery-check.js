@@ -89,7 +89,7 @@ export function createCheck(root, { check, compare, nameOf }) {
 
   function row({ id, document, state, count, since, title, problem }) {
     const isFolder = problem.startsWith("folder");
-    const facts = [document && `in ${nameOf(document) ?? "a document of the account"}`, state, count !== null && !isFolder && counted(count, "id"), count !== null && isFolder && `${counted(count, "entry", "entries")} before`, since && `since ${when(since)}`].filter(Boolean);
+    const facts = [document && `in ${nameOf(document) ?? "a document of the account"}`, state !== "folder/made-anew" && state, count !== null && !isFolder && counted(count, "id"), count !== null && isFolder && `${counted(count, "entry", "entries")} before`, since && `since ${when(since)}`].filter(Boolean);
     const name = title ?? (isFolder ? untitled("sharedFolder", id) : id ? `${id.slice(0, 8)}…` : "one");
     return h("li", { data: { id } }, icon(isFolder ? "folder" : problem.startsWith("list") || problem.startsWith("pin") ? "pin" : problem.startsWith("mailbox") ? "mail" : problem.startsWith("team") || problem.startsWith("roster") ? "people" : "file"),
       h("span", {}, h("strong", {}, name), facts.length > 0 && h("span", { class: "muted" }, ` ${facts.join(", ")}`)));

@@ -44,8 +44,8 @@ export function createVerdict(root, { again }) {
         if (anew.length) return show("warn", "warn", `Confirmed; ${anew.length === 1 ? "one folder looks" : `${counted(anew.length, "folder")} look`} made anew, empty`, [
           h("p", {}, "The server holds these pins: its hash is the one that was computed here. But a client may have put an empty folder where the server had lost one, and what it held would then be missing here without a word."),
           h("ul", { class: "verdict-missing" }, anew.map(madeAnew)),
-          h("p", { class: "safe" }, icon("check"), h("span", {}, h("strong", {}, "Nothing lost: "), "what was pinned for it before stays pinned until you agree to give it up. Leave the folder where it is: its entry holds the key to what the operator may still have. "),
-            h("a", { href: "recovery.html" }, "What happened to my drive?")),
+          h("p", { class: "safe" }, icon("check"), h("span", {}, h("strong", {}, "Nothing lost: "), "what was pinned for it before stays pinned until you agree to give it up. Leave the folder where it is: its entry holds the key to what the operator may still have. ",
+            h("a", { href: "recovery.html" }, "What happened to my drive?"))),
         ], facts);
         // The guard keeps some that the drive does not name: then the list is not exactly the drive's.
         const holds = receipt.retained ? `holds these pins, and ${receipt.retained} that the drive no longer names and the guard keeps` : "holds exactly these pins";

@@ -57,6 +57,7 @@ mod tag;
 pub mod timeline;
 mod titles;
 pub mod undo;
+mod undo_beside;
 mod undone;
 pub mod verdict;
 mod weaker;

@@ -9,6 +9,7 @@ use pinfold_core::json::{Text, Value};
 use crate::beside::{BesideMarks, beside};
 use crate::history::Moment;
 use crate::presence::{Presence, What};
+use crate::tag::{folded, is_tag};
 
 /// One entry that got the tag.
 #[derive(Debug, Clone)]
@@ -150,16 +151,6 @@ fn undo(
         },
         made,
     })
-}
-
-/// Whether a stored tag is the one that is looked for: as a whole, whatever its capitals.
-pub(crate) fn is_tag(stored: &Text, wanted: &str) -> bool {
-    stored.as_str().is_some_and(|stored| folded(stored) == folded(wanted))
-}
-
-fn folded(tag: &str) -> String {
-    let tag = tag.trim();
-    tag.strip_prefix('#').unwrap_or(tag).to_lowercase()
 }
 
 #[cfg(test)]

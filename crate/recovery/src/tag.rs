@@ -20,3 +20,13 @@ fn civil(days: u64) -> (u64, u64, u64) {
     let year = era * 400 + year_of_era + u64::from(month <= 2);
     (year, month, of_year - (153 * from_march + 2) / 5 + 1)
 }
+
+/// Whether a stored tag is the one that is looked for: as a whole, whatever its capitals.
+pub(crate) fn is_tag(stored: &Text, wanted: &str) -> bool {
+    stored.as_str().is_some_and(|stored| folded(stored) == folded(wanted))
+}
+
+pub(crate) fn folded(tag: &str) -> String {
+    let tag = tag.trim();
+    tag.strip_prefix('#').unwrap_or(tag).to_lowercase()
+}

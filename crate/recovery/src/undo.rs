@@ -10,10 +10,11 @@ use pinfold_core::names::names;
 use crate::history::Beginning;
 use crate::investigation::{Document, Investigation, Whose};
 use crate::joined::Joined;
-use crate::marks::{Mark, Marks, is_tag};
+use crate::marks::{Mark, Marks};
 use crate::presence::What;
 use crate::reading::Told;
 use crate::steps;
+use crate::tag::is_tag;
 
 /// An entry that has a tag now.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,57 @@
+//! Taking back teams and calendars that were put back.
+
+use std::collections::HashSet;
+
+use pinfold_core::drive::edit::{Beside, Edit};
+use pinfold_core::json::Text;
+
+use crate::investigation::{Investigation, Whose};
+use crate::marks::Marks;
+use crate::presence::{Presence, What};
+use crate::undo::{Kept, WhyKept};
+
+impl Investigation {
+    /// How to take the teams and calendars back that were put back with the tag; and which stay.
+    pub(crate) fn undo_beside(&self) -> (Vec<Edit>, Vec<Kept>) {
+        let (mut edits, mut left) = (Vec::new(), Vec::new());
+        let account = self.documents().first().filter(|of| of.whose == Whose::Account);
+        let marks = account.and_then(|account| account.live.as_ref()?.marks.as_ref());
+        for ((what, _), mark) in marks.into_iter().flat_map(|marks| &marks.beside.there) {
+            let channel = mark.channel.as_ref().and_then(Text::as_str).unwrap_or_default();
+            // Without a team's keys, what came into it since would be out of reach. What is in a calendar nobody reads here.
+            let holds_more = || {
+                let mut seen = HashSet::new();
+                *what == Beside::Team && self.holds_more(channel, mark.at.time, &mut seen)
+            };
+            match &mark.undo {
+                Some(undo) if mark.untouched && (undo.was_there || !holds_more()) => {
+                    edits.push(Edit::TakeBeside(undo.clone()));
+                }
+                undo => {
+                    let why = if undo.is_some() { WhyKept::Touched } else { WhyKept::NotSince };
+                    left.push(Kept { document: 0, channel: mark.channel.clone(), why });
+                }
+            }
+        }
+        (edits, left)
+    }
+
+    /// Whether something came into a team, or a folder of it, that this restoring does not take back itself.
+    fn holds_more<'i>(&'i self, channel: &'i str, since: Option<u64>, seen: &mut HashSet<&'i str>) -> bool {
+        if !seen.insert(channel) {
+            return false;
+        }
+        let told = self.document_of(channel).and_then(|document| document.live.as_ref());
+        let Some(told) = told.filter(|told| told.is_unbroken()) else { return true };
+        let marks = told.marks.as_ref().map_or(&[][..], Marks::all);
+        let goes: HashSet<Option<&Text>> =
+            marks.iter().filter(|mark| mark.untouched).map(|mark| mark.channel.as_ref()).collect();
+        // Where a line has no time, it may be of after.
+        let is_new = |presence: &Presence| presence.from.time.zip(since).is_none_or(|(from, at)| from >= at);
+        let there: Vec<&Presence> = told.timeline.presences().iter().filter(|of| of.is_there()).collect();
+        let inside = there.iter().filter(|presence| presence.what == What::SharedFolder);
+        let mut folders = inside.filter_map(|folder| folder.entry().channel()?.as_str());
+        there.iter().any(|presence| is_new(presence) && !goes.contains(&presence.entry().channel()))
+            || folders.any(|folder| self.holds_more(folder, since, seen))
+    }
+}
