@@ -12,7 +12,6 @@ use pinfold_core::json::Value;
 use pinfold_core::names::names;
 
 use crate::history::Author;
-use crate::notice::NoticeFile;
 use crate::presence::What;
 use crate::reading::{Copy, Reading, Told};
 
@@ -231,13 +230,6 @@ impl Investigation {
     /// client: nobody else could remove it earlier.
     pub fn was_archived(&mut self, channel: &str, from: u64, until: Option<u64>) {
         self.away.entry(channel.to_owned()).or_default().push((from, until));
-    }
-
-    /// Takes in an operator's notice: when channels were archived, and put back.
-    pub fn noticed(&mut self, notice: &NoticeFile) {
-        for (channel, from, until) in notice.times_away() {
-            self.was_archived(channel, from, until);
-        }
     }
 
     /// Whether an operator had archived a channel at that time.

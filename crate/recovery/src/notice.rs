@@ -6,6 +6,7 @@ use pinfold_core::error::{Code, Error};
 use pinfold_core::json::{Text, Value};
 
 use crate::fate::Notice;
+use crate::investigation::Investigation;
 use crate::tag::tag_of;
 
 /// The version that is understood.
@@ -90,6 +91,15 @@ impl NoticeFile {
     /// The tag of the last day on which something was brought back: the notice tells people to search for it.
     pub fn tag(&self) -> Option<Text> {
         self.last.map(tag_of)
+    }
+}
+
+impl Investigation {
+    /// Takes in an operator's notice: when channels were archived, and put back.
+    pub fn noticed(&mut self, notice: &NoticeFile) {
+        for (channel, from, until) in notice.times_away() {
+            self.was_archived(channel, from, until);
+        }
     }
 }
 
