@@ -1,4 +1,4 @@
-// The page that tells June 2019 from a recorded run: from a file, without a server; by mouse, by keyboard, on a telephone.
+// The page that tells June 2019 and November 2012 from a recorded run: from a file, without a server; by mouse, by keyboard, on a telephone.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -37,6 +37,26 @@ test("without a server it opens where most is lost, and tells three endings of o
     assert.equal(await shown(page), 0);
   }
   await reads(page.locator("#day"), /^31 December 2019$/);
+  assert.deepEqual(problems, []);
+});
+
+test("the other story is told beside it: who misses something, and three endings", async (t) => {
+  const { page, problems } = await openPage(t, address, { viewport: { width: 1280, height: 1000 } });
+  // With the keyboard alone: from one story to the other, and on to its playings.
+  await page.locator("#stories input[value=june-2019]").focus();
+  await page.keyboard.press("ArrowDown");
+  await reads(page.locator("#conflicts-head"), /^People/);
+  assert.ok((await shown(page)) > 0);
+  assert.ok((await page.locator("#conflicts [data-open]").count()) > 0);
+  await reads(page.locator("#conflicts-words"), /miss a document/);
+  await picture(page, "drill-november", { fullPage: true });
+  for (const playing of ["repaired", "from-the-first-day"]) {
+    await choose(page, playing);
+    await page.locator("#calendar").press("End");
+    assert.equal(await shown(page), 0);
+    await reads(page.locator("#conflicts-words"), /have everything again/);
+    await reads(page.locator("#replay"), /--story november-2012 .*--playing [bc]/);
+  }
   assert.deepEqual(problems, []);
 });
 

@@ -1,4 +1,4 @@
-// June 2019 from a recorded run (`drill --page`). A plain script, and its data another one: the page plays from a file, without a server.
+// June 2019 and November 2012 from a recorded run (`drill --page`). A plain script, and its data another one: the page plays from a file, without a server.
 "use strict";
 (() => {
   const $ = (id) => document.getElementById(id);
@@ -6,10 +6,29 @@
   const SVG = "http://www.w3.org/2000/svg";
   /** Between two days while it plays. */
   const PACE_MS = 700;
-  const WORDS = {
-    "as-it-happened": ["As it happened", "Clients send their lists of pins before they have loaded, and a right script believes them."],
-    repaired: ["Then repaired", "The same days; then the operator and the holders of the keys use pinfold."],
-    "from-the-first-day": ["From the first day", "The same people on the same days, with pinfold's clients and its operator's tool."],
+  const STORIES = {
+    "june-2019": {
+      title: "June 2019",
+      about: "A race in the clients, and 237 conflicts.",
+      lead: (run) => `A server with ${counted(run.accounts, "encrypted drive")}, and what became of them between May and December 2019: each playing was recorded while real programs played it, from the same seed. Move the calendar.`,
+      head: "Conflicts: old and new data claim one place",
+      playings: {
+        "as-it-happened": ["As it happened", "Clients send their lists of pins before they have loaded, and a right script believes them."],
+        repaired: ["Then repaired", "The same days; then the operator and the holders of the keys use pinfold."],
+        "from-the-first-day": ["From the first day", "The same people on the same days, with pinfold's clients and its operator's tool."],
+      },
+    },
+    "november-2012": {
+      title: "November 2012",
+      about: "One row is deleted, and stands for many documents.",
+      lead: (run) => `${counted(run.accounts, "encrypted drive")}, in each of them a row that stands for documents in several folders, and what becomes of them when people delete it on 7 November 2012. Each playing was recorded while real programs played it, from the same seed. Move the calendar.`,
+      head: "People: each square is somebody with a drive",
+      playings: {
+        "as-it-happened": ["As it happened", "The row goes with all that is below it, nobody is told how much that is, and every night a script runs."],
+        repaired: ["Then repaired", "Found out on the next morning: a hold, then everything doubtful is put back with a tag."],
+        "from-the-first-day": ["With a plan", "People are told what a row stands for before it goes; what goes leaves its key in the vault."],
+      },
+    },
   };
   let run = runs[0];
   let at = 0;
@@ -36,15 +55,17 @@
 
   /** What happened last, at or before a place. */
   const happened = (place) => run.steps.slice(0, place + 1).findLast(({ step }) => step !== "")?.step ?? "";
-  /** The most conflicts that any playing ever has: the squares of the picture. */
-  const squares = Math.max(1, ...runs.flatMap(({ steps }) => steps.map(({ conflicts }) => conflicts)));
+  const of = (name) => runs.filter(({ story }) => story === name);
+  /** What the squares of the picture are, and how many: the most conflicts of any playing, or everybody. */
+  const open = (step) => (run.story === "june-2019" ? step.conflicts : step.people);
+  const squares = () => (run.story === "june-2019" ? Math.max(1, ...of(run.story).flatMap(({ steps }) => steps.map(open))) : run.accounts);
 
   function choose(chosen) {
     pause();
     const date = run && run.steps[at] ? day(run.steps[at]) : 0;
     run = chosen;
     $("calendar").max = String(run.steps.length - 1);
-    $("replay").textContent = `npm run drill -- --seed ${run.seed} --accounts ${run.accounts} --playing ${{ "as-it-happened": "a", repaired: "b" }[run.playing] ?? "c"}`;
+    $("replay").textContent = `npm run drill -- --story ${run.story} --seed ${run.seed} --accounts ${run.accounts} --playing ${{ "as-it-happened": "a", repaired: "b" }[run.playing] ?? "c"}`;
     $("steps").replaceChildren(...run.steps.map((step, place) => [step, place]).filter(([{ step }]) => step !== "").map(row));
     // The same day, as far as this playing has it.
     const same = run.steps.findLastIndex((step) => day(step) <= date);
@@ -73,7 +94,7 @@
     $("numbers").replaceChildren(
       figure("documents unreadable", number(step.lost), step.lost > 0),
       figure("people who miss something", number(step.people), step.people > 0),
-      figure("conflicts", number(step.conflicts), step.conflicts > 0),
+      ...(run.story === "june-2019" ? [figure("conflicts", number(step.conflicts), step.conflicts > 0)] : []),
       figure("of the disk is full", `${step.disk}%`, step.disk > 80),
     );
     drawBelieved();
@@ -145,19 +166,25 @@
   }
 
   function drawConflicts(step) {
-    const columns = Math.ceil(Math.sqrt(squares * 2));
+    const all = squares();
+    const columns = Math.ceil(Math.sqrt(all * 2));
     const size = 396 / columns;
     // Each that was open before this moment and is not open now is settled.
-    const before = Math.max(...run.steps.slice(0, at + 1).map(({ conflicts }) => conflicts));
+    const before = Math.max(...run.steps.slice(0, at + 1).map(open));
+    const now = open(step);
     const square = (n) => s("rect", {
       class: "place", x: 2 + (n % columns) * size, y: 2 + Math.floor(n / columns) * size, width: size - 3, height: size - 3,
-      rx: 1.5, "data-open": n < step.conflicts, "data-settled": n >= step.conflicts && n < before,
+      rx: 1.5, "data-open": n < now, "data-settled": n >= now && n < before,
     });
-    $("conflicts").replaceChildren(...Array.from({ length: squares }, (_, n) => square(n)));
-    $("conflicts-words").textContent = step.conflicts > 0
-      ? `${counted(step.conflicts, "id")} with an archived and a live copy: a restore that never overwrites refuses them.`
-      : before > 0 ? `All ${number(before)} are settled, and nothing was thrown away.` : "None.";
+    $("conflicts").replaceChildren(...Array.from({ length: all }, (_, n) => square(n)));
+    $("conflicts-words").textContent = run.story === "june-2019" ? conflictWords(now, before) : peopleWords(now, before);
   }
+  const conflictWords = (now, before) => now > 0
+    ? `${counted(now, "id")} with an archived and a live copy: a restore that never overwrites refuses them.`
+    : before > 0 ? `All ${number(before)} are settled, and nothing was thrown away.` : "None.";
+  const peopleWords = (now, before) => now > 0
+    ? `${counted(now, "person misses", "people miss")} a document that they want.`
+    : before > 0 ? `All ${number(before)} have everything again.` : "Everybody has everything.";
 
   function pause() {
     clearInterval(playing);
@@ -177,13 +204,29 @@
     $("lead").textContent = "No run was recorded: npm run drill -- --page www/demo/drill-run.js";
     return;
   }
-  $("lead").textContent = `A server with ${counted(run.accounts, "encrypted drive")}, and what became of them between May and December 2019: each playing was recorded while real programs played it, from the same seed. Move the calendar.`;
-  $("playings").append(...runs.map((one, n) => {
-    const [title, about] = WORDS[one.playing];
-    const input = h("input", { type: "radio", name: "playing", value: one.playing, checked: n === 0 });
-    input.addEventListener("change", () => choose(one));
+  /** One of some buttons of which one is chosen. */
+  function choice(name, value, checked, [title, about], chosen) {
+    const input = h("input", { type: "radio", name, value, checked });
+    input.addEventListener("change", chosen);
     return h("label", {}, input, h("span", {}, h("b", {}, title), h("small", {}, about)));
-  }));
+  }
+  function tell(name) {
+    const told = STORIES[name];
+    const own = of(name);
+    $("lead").textContent = told.lead(own[0]);
+    $("conflicts-head").textContent = told.head;
+    $("playings").replaceChildren(
+      h("legend", { class: "visually-hidden" }, "How it is played"),
+      ...own.map((one, n) => choice("playing", one.playing, n === 0, told.playings[one.playing], () => choose(one))),
+    );
+    run = undefined;
+    // It opens where it hurts most.
+    choose(own[0]);
+    go(run.steps.findIndex(({ lost }) => lost === Math.max(...run.steps.map((step) => step.lost))));
+  }
+  const names = Object.keys(STORIES).filter((name) => of(name).length > 0);
+  $("stories").append(...names.map((name, n) => choice("story", name, n === 0, [STORIES[name].title, STORIES[name].about], () => tell(name))));
+  $("stories").hidden = names.length < 2;
   $("calendar").addEventListener("input", () => { pause(); go(Number($("calendar").value)); });
   $("play").addEventListener("click", () => (playing ? pause() : play()));
   document.addEventListener("keydown", (event) => {
@@ -191,8 +234,6 @@
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (by) { pause(); go(at + by); event.preventDefault(); }
   });
-  new ResizeObserver(() => drawBelieved()).observe($("believed"));
-  // It opens where it hurts most.
-  choose(run);
-  go(run.steps.findIndex(({ lost }) => lost === Math.max(...run.steps.map((step) => step.lost))));
+  new ResizeObserver(() => run && drawBelieved()).observe($("believed"));
+  tell(names[0]);
 })();

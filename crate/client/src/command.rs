@@ -18,6 +18,7 @@ use pinfold_core::session::effect::{
     Credentials, HistoryPage, Outcome, Position, Question, TeamEntry, Ticket,
 };
 use pinfold_core::session::history::Of;
+use pinfold_core::session::login::SignedIn;
 use pinfold_core::session::writing::Target;
 use tokio::sync::{mpsc, oneshot};
 
@@ -25,6 +26,7 @@ use tokio::sync::{mpsc, oneshot};
 pub(super) enum Start {
     Open(Credentials),
     OpenAnonymous { origin: String, link: SecretText },
+    Resume(Box<SignedIn>),
     Register(Credentials),
     CreateFolder { title: Text, within: Vec<Text>, password: Option<SecretText> },
     Edit(Target, Vec<Edit>),
@@ -33,6 +35,7 @@ pub(super) enum Start {
     Sync(CompletePinSet, Option<Consent>),
     Add(Additions),
     Destroy(PinId),
+    PutBack(Text),
     History(Of, Option<Position>, mpsc::Sender<HistoryPage>),
     Question(Question),
     TellOperator(Box<Signed>),

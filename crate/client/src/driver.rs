@@ -134,6 +134,7 @@ impl Driver {
                     Start::OpenAnonymous { origin, link } => {
                         self.engine().open_anonymous(now, &origin, &link)
                     }
+                    Start::Resume(signed_in) => self.engine().resume(now, *signed_in),
                     Start::Register(credentials) => self.engine().register(now, credentials),
                     Start::CreateFolder { title, within, password } => {
                         let password = password.as_ref().map(SecretText::expose);
@@ -143,6 +144,7 @@ impl Driver {
                     Start::Load => self.engine().load_drive(now),
                     Start::LoadTeam(id) => self.engine().load_team(now, &id),
                     Start::Sync(pins, consent) => self.engine().sync_pins(now, &pins, consent.as_ref()),
+                    Start::PutBack(channel) => self.engine().put_back(now, &channel),
                     Start::Destroy(id) => self.engine().destroy(now, &id),
                     Start::Add(additions) => self.engine().add_pins(now, &additions),
                     Start::TellOperator(report) => self.engine().tell_operator(now, &report),

@@ -46,6 +46,7 @@ pub use pinfold_core::guard::plan::{Plan, Policy};
 pub use pinfold_core::session::deadlines::Deadlines;
 pub use pinfold_core::session::effect::{Credentials, Event, HistoryEnd, HistoryPage, Position, TeamEntry};
 pub use pinfold_core::session::history::Of;
+pub use pinfold_core::session::login::SignedIn;
 pub use pinfold_core::session::writing::Target;
 
 use command::{Command, Start};
@@ -139,6 +140,14 @@ impl Client {
     /// `href/malformed`, `href/no-keys`, `drive/unreadable`, `net/*`, `peer/*`, `misuse/bad-argument`.
     pub async fn open_anonymous(origin: String, link: SecretText, options: Options) -> Result<Self, Error> {
         Self::start(Start::OpenAnonymous { origin, link }, options).await
+    }
+
+    /// Goes on with what an earlier log-in yielded, without the password, as a browser does that stays signed in.
+    ///
+    /// # Errors
+    /// `drive/unreadable`, `net/*`, `peer/*`, `misuse/bad-argument`.
+    pub async fn resume(signed_in: SignedIn, options: Options) -> Result<Self, Error> {
+        Self::start(Start::Resume(Box::new(signed_in)), options).await
     }
 
     /// Registers an account and signs in to it: as [`Client::open`], from a name and a password that nobody has.

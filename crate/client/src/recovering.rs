@@ -4,6 +4,7 @@ use pinfold_core::error::Error;
 use pinfold_core::guard::changes::Changes;
 use pinfold_core::href::Secrets;
 use pinfold_core::ids::PinId;
+use pinfold_core::json::Text;
 use pinfold_core::session::effect::{HistoryEnd, HistoryPage, Outcome, Position};
 use pinfold_core::session::history::Of;
 use std::pin::pin;
@@ -72,6 +73,17 @@ impl Client {
     /// `misuse/closed`.
     pub async fn learn_pin_changes(&self, other: Changes) -> Result<(), Error> {
         ask(&self.commands, |tell| Command::LearnPinChanges(other, tell)).await
+    }
+
+    /// Puts an entry that the vault keeps back into the document that it left.
+    ///
+    /// # Errors
+    /// Those of [`Session::put_back`](pinfold_core::session::Session::put_back).
+    pub async fn put_back(&self, channel: &Text) -> Result<(), Error> {
+        match run(&self.commands, Start::PutBack(channel.clone())).await? {
+            Outcome::Written => Ok(()),
+            _ => Err(unfitting()),
+        }
     }
 
     /// Takes a channel or file that the account owns away from everybody. The entries that lead to it stay.

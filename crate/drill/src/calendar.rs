@@ -144,7 +144,7 @@ mod tests {
     fn a_file_has_the_day_on_which_it_was_written() {
         let folder = tempfile::tempdir().unwrap();
         let calendar = Calendar::beginning(day(2018, 12, 1));
-        let disk = crate::disk::StoryDisk(calendar.clone());
+        let disk = crate::disk::StoryDisk::new(calendar.clone());
         for month in 1..12 {
             calendar.go_to(day(2019, month, 1));
             let path = folder.path().join(month.to_string());

@@ -2,8 +2,43 @@
 
 use crate::calendar::date;
 use crate::truth::Truth;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::fmt::Write as _;
+
+/// Which incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Story {
+    /// Clients sent their lists before they had loaded, and a right script believed them.
+    June2019,
+    /// One row was deleted, and stood for many documents in several folders.
+    November2012,
+}
+
+impl Story {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::June2019, Self::November2012];
+
+    /// Its name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::June2019 => "june-2019",
+            Self::November2012 => "november-2012",
+        }
+    }
+
+    /// Its name in the output.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::June2019 => "June 2019",
+            Self::November2012 => "November 2012",
+        }
+    }
+
+    /// The story of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.name() == name)
+    }
+}
 
 /// Which of the three ways a story is played.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -18,6 +53,9 @@ pub enum Playing {
 }
 
 impl Playing {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::AsItHappened, Self::Repaired, Self::FromTheFirstDay];
+
     /// Its letter on the command line.
     pub const fn letter(self) -> &'static str {
         match self {
@@ -38,9 +76,7 @@ impl Playing {
 
     /// The playing of a letter.
     pub fn named(letter: &str) -> Option<Self> {
-        [Self::AsItHappened, Self::Repaired, Self::FromTheFirstDay]
-            .into_iter()
-            .find(|it| it.letter() == letter)
+        Self::ALL.into_iter().find(|it| it.letter() == letter)
     }
 }
 
@@ -79,6 +115,9 @@ pub struct Figures {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Played {
+    /// Of which story.
+    #[serde(serialize_with = "by_name")]
+    pub story: Story,
     /// Which way.
     pub playing: Playing,
     /// The seed.
@@ -106,9 +145,14 @@ impl Played {
 
     /// The line that plays the same once more.
     pub fn replay(&self) -> String {
-        let Self { playing, seed, accounts, .. } = self;
-        format!("npm run drill -- --seed {seed} --accounts {accounts} --playing {}", playing.letter())
+        let Self { story, playing, seed, accounts, .. } = self;
+        let (story, letter) = (story.name(), playing.letter());
+        format!("npm run drill -- --story {story} --seed {seed} --accounts {accounts} --playing {letter}")
     }
+}
+
+fn by_name<S: Serializer>(story: &Story, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(story.name())
 }
 
 impl Figures {

@@ -1,6 +1,10 @@
 //! Somebody with a client of this project: asks what became of their drive, judges copies with their own keys, puts back, looks for
 //! the tag, and takes a restoring back.
 
+mod deleting;
+
+pub use deleting::Shown;
+
 use crate::failed::Done;
 use crate::town::Person;
 use pinfold_client::{Client, Of as Channel, Options, Policy, Target};
@@ -17,7 +21,7 @@ use pinfold_core::json::Text;
 use pinfold_recovery::exchange::{Decision, Right};
 use pinfold_recovery::{
     Act, Affected, Copy, Investigation, Line, LogLine, Loss, NoticeFile, Of, Question, Reading, Said, Side,
-    Verdict, Wanted, What, judge, merge_plan,
+    Signs, Verdict, Wanted, What, judge, merge_plan,
 };
 use pinfold_server::Running;
 use std::fs;
@@ -39,15 +43,21 @@ pub struct Judged {
 }
 
 impl Holder {
-    /// Signs in and loads the drive. `device`: where the client keeps its ledger and its vault.
+    /// Signs in with name and password, or goes on as who stayed signed in, and loads the drive. `device`: where the client keeps its ledger and its vault.
     ///
     /// # Errors
     /// Those of the client.
     pub async fn open(server: &Running, person: &Person, device: Option<PathBuf>) -> Done<Self> {
-        let credentials = person.built.credentials(&server.origin()).ok_or("an account without a name")?;
         let policy = Policy { in_drive: device.is_some(), ..Policy::default() };
-        let client =
-            Client::open(credentials, Options { policy, store: device, ..Options::default() }).await?;
+        let options = Options { policy, store: device, ..Options::default() };
+        let client = match person.built.credentials(&server.origin()) {
+            Some(credentials) => Client::open(credentials, options).await?,
+            None => {
+                let mut signed_in = person.built.signed_in()?;
+                signed_in.socket_url = format!("ws://{}/cryptpad_websocket", server.addr);
+                Client::resume(signed_in, options).await?
+            }
+        };
         let drive = client.load_drive().await?;
         Ok(Self { client, drive })
     }
@@ -62,6 +72,17 @@ impl Holder {
             partial @ Drive::Partial(_) => self.client.add_pins(&partial.additions()).await?,
         };
         Ok(matches!(self.drive, Drive::Complete(_)))
+    }
+
+    /// Loads what can be loaded of the teams.
+    ///
+    /// # Errors
+    /// Those of the client. A team that cannot be loaded is none.
+    pub async fn load_teams(&self) -> Done<()> {
+        for team in self.client.teams().await? {
+            drop(self.client.load_team(&team.id).await);
+        }
+        Ok(())
     }
 
     /// Reads the histories of everything that the account ever named. `tag`: whose entries are followed.
@@ -168,7 +189,33 @@ impl Holder {
         let marked: Vec<String> = notice.restored().map(str::to_owned).collect();
         let is_named = |loss: &Loss| marked.contains(&loss.channel);
         let losses: Vec<Loss> = investigation.losses().into_iter().filter(is_named).collect();
-        let wanted = Wanted { losses: &losses, marked: &marked, tag, make_folders: false };
+        self.bring_back(&investigation, &losses, &marked, &tag, in_one_step).await
+    }
+
+    /// Puts back everything of which it is doubtful that somebody meant it to go, and marks it with a tag in the same message; and marks what an
+    /// operator's notice names. Answers what was put back, and how much was not.
+    ///
+    /// # Errors
+    /// Those of the client.
+    pub async fn restore_accidents(&mut self, notice: &NoticeFile, tag: &Text) -> Done<(Vec<String>, usize)> {
+        let investigation = self.investigate(None).await?;
+        let marked: Vec<String> = notice.restored().map(str::to_owned).collect();
+        let doubtful = investigation.accidents(&Signs::default()).into_iter();
+        let losses: Vec<Loss> =
+            doubtful.filter(|(_, reasons)| !reasons.is_empty()).map(|(loss, _)| loss).collect();
+        let (_, left) = self.bring_back(&investigation, &losses, &marked, tag, true).await?;
+        Ok((losses.into_iter().map(|loss| loss.channel).collect(), left))
+    }
+
+    async fn bring_back(
+        &mut self,
+        investigation: &Investigation,
+        losses: &[Loss],
+        marked: &[String],
+        tag: &Text,
+        in_one_step: bool,
+    ) -> Done<(usize, usize)> {
+        let wanted = Wanted { losses, marked, tag: tag.clone(), make_folders: true };
         let plan = investigation.restore_plan(&wanted);
         for act in plan.acts() {
             let channel = |at: usize| {

@@ -34,6 +34,9 @@ pub async fn play_without(
 ) -> Done<Played> {
     let mut stage = Stage::set(town, playing, heard)?;
     stage.without = without;
+    if without == Some(Safeguard::Doubt) {
+        stage.disk.hides_damage_in = Some(stage.paths.pins.clone());
+    }
     match playing {
         Playing::AsItHappened => drop(as_it_happened::play(&mut stage).await?),
         Playing::Repaired => {
@@ -46,7 +49,7 @@ pub async fn play_without(
 }
 
 /// Lets some people do something, some of them at once. In their order.
-async fn each<T, F: Future<Output = Done<T>>>(
+pub(crate) async fn each<T, F: Future<Output = Done<T>>>(
     numbers: impl Iterator<Item = usize>,
     act: impl Fn(usize) -> F,
 ) -> Done<Vec<T>> {

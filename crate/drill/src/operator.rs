@@ -12,11 +12,12 @@ use pinfold_operator::cold::FirstSeen;
 use pinfold_operator::conflicts::{Conflict, conflicts};
 use pinfold_operator::going::Quietly;
 use pinfold_operator::hold::{self, Hold};
-use pinfold_operator::journal::Journal;
+use pinfold_operator::journal::{Journal, Target};
 use pinfold_operator::notices::notices;
 use pinfold_operator::plan::{Grounds, Plan};
 use pinfold_operator::policy::Policy;
 use pinfold_operator::purge;
+use pinfold_operator::restore::Choice;
 use pinfold_operator::run::{Done as Ran, carry_out};
 use pinfold_operator::settle::Decisions;
 use pinfold_operator::stop::Stop;
@@ -135,6 +136,23 @@ impl<'s> Operator<'s> {
             self.hands("settle").settle(&mut journal, decision)?;
         }
         Ok(file.verdicts.len())
+    }
+
+    /// Moves everything back that went for want of activity. Answers how much that was.
+    ///
+    /// # Errors
+    /// Those of the tool, also for one document among many.
+    pub fn restore_inactive(&self) -> Done<usize> {
+        let mut journal = self.journal()?;
+        let hands = self.hands("restore");
+        let chosen = hands.choose(&journal, &Choice::Reason("INACTIVE"))?;
+        if let Some(unread) = chosen.unread.first() {
+            return Err(format!("{} cannot be read", unread.path.display()).into());
+        }
+        for id in &chosen.ids {
+            hands.restore_target(&mut journal, &Target::Item(id.clone()))?;
+        }
+        Ok(chosen.ids.len())
     }
 
     /// A notice for each account that a document of which something happened concerns.

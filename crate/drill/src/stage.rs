@@ -3,7 +3,7 @@
 use crate::calendar::{Calendar, day};
 use crate::disk::StoryDisk;
 use crate::failed::Done;
-use crate::figures::{Figures, Played, Playing};
+use crate::figures::{Figures, Played, Playing, Story};
 use crate::safeguard::Safeguard;
 use crate::script::Script;
 use crate::town::Town;
@@ -11,10 +11,20 @@ use crate::truth::{self, Truth};
 use pinfold_datadir::paths::Paths;
 use pinfold_server::{Clock, DataOption, Options, Running, Server};
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// How full the disk is when a story begins, of a hundred: it was "20 % left".
 const FULL: u64 = 80;
+
+/// Where files of a story lie: in memory where the machine has such a folder, unless somebody says otherwise. Nobody cuts the power of a drill.
+pub(crate) fn place() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    match std::env::var_os("TMPDIR") {
+        None if memory.is_dir() => memory.to_owned(),
+        _ => std::env::temp_dir(),
+    }
+}
 
 /// A story under way.
 pub struct Stage {
@@ -49,11 +59,12 @@ impl Stage {
         let began = Instant::now();
         let mut town = town;
         let (size, script) = (town.size, Script::of(&town));
-        let directory = tempfile::Builder::new().prefix("pinfold-drill-").tempdir()?;
+        let directory = tempfile::Builder::new().prefix("pinfold-drill-").tempdir_in(place())?;
         let paths = Paths::below(directory.path());
-        let calendar = Calendar::beginning(day(2018, 6, 1));
+        let calendar = Calendar::beginning(day(2018, 6, 1) + town.shift);
         town.write(&paths, &calendar)?;
         let played = Played {
+            story: Story::June2019,
             playing,
             seed: size.seed,
             accounts: size.accounts,
@@ -62,7 +73,7 @@ impl Stage {
             faults: Vec::new(),
         };
         let mut stage = Self {
-            disk: StoryDisk(calendar.clone()),
+            disk: StoryDisk::new(calendar.clone()),
             calendar,
             paths,
             town,

@@ -3,9 +3,10 @@
 use crate::survey::{Account, Survey};
 use pinfold_core::pins::trail::{Removal as Went, Trail as Changes};
 use pinfold_datadir::id::{ItemId, KeyName};
-use pinfold_datadir::pin_log::{Change, Command, Finding};
+use pinfold_datadir::pin_log::{Change, Command, Finding, PinLog};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, BufRead};
 
 /// What an audit finds about one account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -153,11 +154,34 @@ impl Trail {
     }
 }
 
+impl Trail {
+    fn told(self, key: &KeyName, damage: Vec<Finding>) -> AccountAudit {
+        AccountAudit {
+            key: key.clone(),
+            misplaced: false,
+            damage,
+            bursts: self.changes.bursts().iter().map(told_of).collect(),
+            regrown: self.changes.regrown().map(told_of).collect(),
+            unexplained: self.left_out,
+        }
+    }
+}
+
 fn told_of(went: &Went<ItemId>) -> Removal {
     Removal { line: went.place, time: went.time, ids: went.ids.clone() }
 }
 
 impl AccountAudit {
+    /// What one log tells that is read by itself, and not with its store: of all logs together no more than one account is held then.
+    ///
+    /// # Errors
+    /// An error of the reader.
+    pub fn of_log(key: &KeyName, from: impl BufRead, now: i64) -> io::Result<Self> {
+        let mut trail = Trail::default();
+        let log = PinLog::read(from, now, |change| trail.hear(&change))?;
+        Ok(trail.told(key, log.findings))
+    }
+
     fn says_something(&self) -> bool {
         self.misplaced
             || ![
@@ -173,39 +197,19 @@ impl AccountAudit {
 
 fn told(account: &Account, trail: Trail) -> AccountAudit {
     AccountAudit {
-        key: account.key.clone(),
         misplaced: account.misplaced.is_some(),
-        damage: account.log.findings.clone(),
-        bursts: trail.changes.bursts().iter().map(told_of).collect(),
-        regrown: trail.changes.regrown().map(told_of).collect(),
-        unexplained: trail.left_out,
+        ..trail.told(&account.key, account.log.findings.clone())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pinfold_datadir::pin_log::PinLog;
 
     const KEY: &str = "HSFw-mSe13urwJ97HvTzw4QbbxgS3QMYQrcuKGRA8fE=";
 
     fn audit(log: &str) -> AccountAudit {
-        let key: KeyName = KEY.parse().unwrap();
-        let mut auditor = Auditor::default();
-        let log =
-            PinLog::read(log.as_bytes(), 1_780_000_000_000, |change| auditor.hear(&key, &change)).unwrap();
-        auditor.close();
-        let stat = pinfold_datadir::disk::Stat {
-            kind: pinfold_datadir::disk::Kind::File,
-            size: 0,
-            mtime: 0,
-            atime: 0,
-            ctime: 0,
-            inode: 0,
-            device: 0,
-        };
-        let account = Account { key: key.clone(), stat, log, misplaced: None };
-        told(&account, auditor.done.remove(&key).unwrap_or_default())
+        AccountAudit::of_log(&KEY.parse().unwrap(), log.as_bytes(), 1_780_000_000_000).unwrap()
     }
 
     fn line(command: &str, ids: &str, seconds: i64) -> String {

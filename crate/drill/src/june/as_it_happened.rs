@@ -17,7 +17,7 @@ pub(super) async fn play(stage: &mut Stage) -> Done<BTreeSet<ItemId>> {
     stage.step("people came with the client that pins too early")?;
 
     stage.calendar.go_to(midnight(EVICTION) + 3 * HOUR);
-    let taken = scripts::archive(&stage.disk, &stage.paths, stage.calendar.now())?;
+    let taken = scripts::archive(&stage.disk, &stage.paths, stage.calendar.now(), None)?;
     let wrongly = taken.iter().filter(|id| !stage.town.strays.contains(&id.to_string())).count();
     stage.step("the archival script ran")?;
     stage.count("documents archived", taken.len());

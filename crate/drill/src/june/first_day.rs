@@ -10,11 +10,15 @@ use crate::operator::Operator;
 use crate::safeguard::Safeguard;
 use crate::script::{RELEASE, Visit, midnight};
 use crate::stage::Stage;
+use pinfold_datadir::disk::Disk;
+use pinfold_datadir::pin_log::served::Served;
 use pinfold_operator::journal::Target;
 use pinfold_server::faults::FaultFile;
 use pinfold_testkit::entropy::Seeded;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::BufReader;
 use std::path::Path;
 
 /// How late a history is, in ms. The client of 2019 had sent its list by then.
@@ -23,6 +27,14 @@ const LATE: u64 = 60;
 const END: (i64, i64, i64) = (2019, 12, 31);
 /// When everybody comes once more.
 const LATER: [(i64, i64, i64); 2] = [(2019, 8, 20), (2019, 11, 5)];
+/// When bad memory damages the lists of some people: one character of some ids.
+const DAMAGED: (i64, i64, i64) = (2019, 11, 20);
+/// When those people come again, and their clients send what is right.
+const MENDED: (i64, i64, i64) = (2019, 12, 28);
+/// One person in so many; no more of them than may be single accidents.
+const UNLUCKY: usize = 60;
+/// Ids of each that are damaged: fewer than one in a hundred of all ids, which would stop every run.
+const GARBLED: usize = 2;
 /// When more documents come that nobody's drive will name; for each account one.
 const MORE: [(i64, i64, i64); 2] = [(2019, 6, 25), (2019, 7, 25)];
 /// What must be true at the end, of a hundred: of the bytes that nobody wants so many have left their live places, and so many are
@@ -33,7 +45,7 @@ const FULL: u64 = 80;
 
 /// Plays it.
 pub(super) async fn play(stage: &mut Stage) -> Done<()> {
-    let devices = tempfile::tempdir()?;
+    let devices = tempfile::tempdir_in(crate::stage::place())?;
     let mut visits: BTreeMap<i64, Vec<Visit>> = BTreeMap::new();
     for visit in stage.script.before.iter().chain(&stage.script.after) {
         visits.entry(visit.at.div_euclid(DAY)).or_default().push(visit.clone());
@@ -46,6 +58,13 @@ pub(super) async fn play(stage: &mut Stage) -> Done<()> {
         });
         visits.entry(at.div_euclid(DAY)).or_default().extend(all);
     }
+    let unlucky: Vec<usize> = (3..stage.town.people.len()).step_by(UNLUCKY).collect();
+    let mended = unlucky.iter().map(|person| Visit {
+        at: midnight(MENDED) + 9 * HOUR,
+        person: *person,
+        late: BTreeSet::new(),
+    });
+    visits.entry(midnight(MENDED).div_euclid(DAY)).or_default().extend(mended);
     let mut year = Year { incomplete: 0, archived: 0, purged: 0, wrongly: 0, weeks: 0 };
     let mut chance = Seeded::new(stage.played.seed ^ 0x57a4);
     let mut today = midnight(RELEASE);
@@ -53,6 +72,13 @@ pub(super) async fn play(stage: &mut Stage) -> Done<()> {
         year.night(stage, today)?;
         if let Some(visits) = visits.get(&today.div_euclid(DAY)) {
             year.incomplete += come(stage, today + 9 * HOUR, visits, devices.path()).await?;
+        }
+        if today == midnight(DAMAGED) {
+            for number in &unlucky {
+                damage(stage, *number)?;
+            }
+            stage.step("bad memory damaged the lists of some people")?;
+            stage.count("lists that are damaged", unlucky.len());
         }
         if MORE.map(midnight).contains(&today) {
             let (paths, calendar, people) =
@@ -123,6 +149,22 @@ impl Year {
         stage.must(problems.is_empty(), || format!("the operator's check: {problems:?}"));
         Ok(())
     }
+}
+
+/// The list of a person is written anew, and some ids in it come out wrong by a character. Of those the server knows nothing from now on.
+fn damage(stage: &Stage, number: usize) -> Done<()> {
+    let person = stage.town.people.get(number).ok_or("nobody")?;
+    let log = stage.paths.pin_log(&person.key()?);
+    let pins = Served::read(BufReader::new(File::open(&log)?))?.log.pins;
+    let mut pins: Vec<String> = pins.iter().map(|id| id.to_string_lossy().into_owned()).collect();
+    // Old documents of the drive itself, which nobody else has: those would go.
+    for id in person.own.iter().take(GARBLED) {
+        for pin in pins.iter_mut().filter(|pin| **pin == *id) {
+            pin.replace_range(4..5, "?");
+        }
+    }
+    let line = json!(["RESET", pins, stage.calendar.now()]);
+    Ok(stage.disk.append(&log, format!("{line}\n").as_bytes())?)
 }
 
 /// The visits of a day. Answers how many did not pin everything.

@@ -19,7 +19,7 @@ use std::path::Path;
 /// Plays it.
 pub(super) async fn play(stage: &mut Stage) -> Done<()> {
     stage.calendar.go_to(midnight(RESTORE) + DAY + 8 * HOUR);
-    let exports = tempfile::tempdir()?;
+    let exports = tempfile::tempdir_in(crate::stage::place())?;
     let operator = Operator::of(stage)?;
     if stage.without != Some(Safeguard::Hold) {
         operator.hold("documents were archived that somebody wants")?;
