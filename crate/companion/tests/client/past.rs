@@ -169,7 +169,7 @@ async fn a_calendar_that_the_server_does_not_have_is_told() {
     {
         entry.insert(field, value);
     }
-    let put = PutBeside { what: Beside::Calendar, key: channel.into(), entry };
+    let put = PutBeside { what: Beside::Calendar, key: channel.into(), entry, tag: "PUT".into() };
     let client = stage.open().await;
     complete(&client).await;
     client.edit(Target::Account, vec![Edit::PutBeside(put)]).await.unwrap();

@@ -138,10 +138,10 @@ async fn erase(server: &Running, place: &Place, key: &str, does: Does) -> Done<(
         let Some(drive) = part(document, "drive") else { return };
         let entry =
             drive.get_mut("sharedFolders").and_then(Value::as_object_mut).and_then(|it| it.remove(key));
-        if let (Does::Asks, Some(entry)) = (does, entry) {
-            if let Some(aside) = drive.get_mut("sharedFoldersTemp").and_then(Value::as_object_mut) {
-                aside.insert(key, entry);
-            }
+        if let (Does::Asks, Some(entry)) = (does, entry)
+            && let Some(aside) = drive.get_mut("sharedFoldersTemp").and_then(Value::as_object_mut)
+        {
+            aside.insert(key, entry);
         }
     })
     .await?;

@@ -115,7 +115,7 @@ fn what_nobody_read_yet_is_unknown() {
     });
     let mut read = investigate_as(begun(), &[&first(&drive, begins.unwrap() - 1)], &[]);
     let of_drive = ChannelId::parse(&channel(ACCOUNT)).unwrap();
-    assert_eq!(read.again(), [of_drive.clone()]);
+    assert_eq!(read.again(), std::slice::from_ref(&of_drive));
     read.more(
         &of_drive,
         drive.lines[begins.unwrap() - 1..begins.unwrap()].iter().map(pinfold_recovery::LogLine::line),

@@ -60,7 +60,7 @@ pub(super) fn write(world: &World, folder: &Path) -> io::Result<()> {
     if let Some((second, _)) = &world.second {
         account(world, &format!("{SECOND}-{}", world.seed), second, &[], &data).map_err(failed)??;
     }
-    if world.seed % 2 == 0 {
+    if world.seed.is_multiple_of(2) {
         by_operator(world, folder)?;
     }
     let manifest = manifest(world, &name).map_err(failed)?;
