@@ -43,7 +43,7 @@ pub(crate) struct Engine {
     web_socket: Option<Function>,
     fetch: Option<Function>,
     /// The host's store: two functions of the options.
-    store: Option<Store>,
+    pub(crate) store: Option<Store>,
     on_event: Option<Function>,
     on_frame: Option<Function>,
     socket: RefCell<Option<Socket>>,
@@ -140,12 +140,6 @@ impl Engine {
             Ok(result) => result.map_err(|error| to_js(&error)),
             Err(_) => Err(to_js(&closed())),
         }
-    }
-
-    /// The host's store, if it gave one.
-    #[cfg(feature = "recovery")]
-    pub(crate) const fn host_store(&self) -> Option<&Store> {
-        self.store.as_ref()
     }
 
     pub(crate) fn with_session<T>(self: &Rc<Self>, use_it: impl FnOnce(&mut Session) -> T) -> T {

@@ -29,9 +29,8 @@ use crate::ports::Entropy;
 use arrived::Arrived;
 use framing::strip_ancient_framing;
 
-/// The most bytes of messages one channel may hold before we stop reading it.
+/// The most bytes of messages one channel may hold before we stop reading it; and a pad, that is only looked into.
 const LIMIT: usize = 512 * 1024 * 1024;
-/// The same for a pad that is only looked into.
 const PAD_LIMIT: usize = 16 * 1024 * 1024;
 /// Messages are opened this many at a time: checking signatures in groups takes a third of the time.
 const GROUP: usize = 128;

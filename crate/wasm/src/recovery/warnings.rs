@@ -34,7 +34,7 @@ fn place(engine: &Rc<Engine>) -> Result<(String, StoreKey), Error> {
 
 /// What is switched off. What cannot be read, and what is no action, switches nothing off: a warning too many costs little.
 pub(super) async fn read(engine: &Rc<Engine>, kept: &Kept) -> Awaited<Warnings> {
-    if let Some(store) = engine.host_store() {
+    if let Some(store) = &engine.store {
         let (name, key) = place(engine).map_err(|error| to_js(&error))?;
         let found = store.get(&name).await.ok().flatten();
         let record = found.and_then(|bytes| key.open(&bytes).ok());
@@ -60,7 +60,7 @@ pub(super) async fn switch(engine: &Rc<Engine>, kept: &Kept, action: Action, on:
         let stays = Error::new(Code::MisuseBadArgument, "the warning before destroying stays on");
         return Err(to_js(&stays.with("argument", "action")));
     }
-    if let Some(store) = engine.host_store() {
+    if let Some(store) = &engine.store {
         let mut record = Object::new();
         record.insert(OFF, off(&warnings).map(|action| Value::from(action.as_str())).collect::<Vec<_>>());
         let sealed = place(engine)

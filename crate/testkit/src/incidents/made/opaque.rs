@@ -26,7 +26,7 @@ fn bodies(app: &str, world: &mut World) -> Result<[String; 2], Error> {
     let text = |content: &str| format!(r#""authormarks":{{}},"content":"{content}","highlightMode":"gfm""#);
     let board = |item: &str| {
         format!(
-            r#""content":{{"list":[11,12,13],"data":{{"11":{{"id":11,"title":"À faire","item":[1,2]}},"12":{{"id":12,"title":"En cours","item":[]}},"13":{{"id":13,"title":"Fait","item":[]}}}},"items":{{"1":{{"id":1,"title":"{item}"}},"2":{{"id":2,"title":"Carte 2"}}}}}}"#
+            r#""content":{{"list":[11,12,13],"data":{{"11":{{"id":11,"title":"À faire","item":[1,2]}},"12":{{"id":12,"title":"Commencé","item":[]}},"13":{{"id":13,"title":"Fait","item":[]}}}},"items":{{"1":{{"id":1,"title":"{item}"}},"2":{{"id":2,"title":"Carte 2"}}}}}}"#
         )
     };
     let (answers, key) = (channel(&mut world.entropy)?, channel(&mut world.entropy)?);
