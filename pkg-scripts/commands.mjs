@@ -45,6 +45,8 @@ function npm([verb, ...rest]) {
   const name = verb === "run" ? rest.shift() : verb;
   if (name === "ci" || name === "install") return [];
   if (!Object.hasOwn(scripts, name)) return [`package.json has no script "${name}"`];
+  // What stands behind the `--` goes to the program.
+  if (name === "drill") return ours("pinfold-drill", rest);
   const source = readFileSync(join(root, scripts[name].split(" ")[1]), "utf8") + readBeside(name);
   return optionsOf(rest).filter((option) => !new RegExp(`\\b${option}"?: \\{`).test(source)).map((option) => `the script "${name}" has no option --${option}`);
 }

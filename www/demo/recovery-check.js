@@ -121,7 +121,9 @@ export function createCheck(root, { check, compare, nameOf }) {
 
   function difference({ since, until, same, changes }) {
     const lost = changes.filter(({ fate }) => REPORT_FATES[fate].tone === "bad").length;
-    const text = `Between ${when(since)} and ${when(until)}: ${lost > 0 ? `${counted(lost, "thing")} lost` : "nothing lost"}, ${same.toLocaleString("en")} as before.`;
+    const unsure = changes.filter(({ fate }) => REPORT_FATES[fate].tone === "warn").length;
+    const outcome = [lost > 0 ? `${counted(lost, "thing")} lost` : unsure > 0 ? "nothing known to be lost" : "nothing lost", unsure > 0 && `${counted(unsure, "thing")} to look at`];
+    const text = `Between ${when(since)} and ${when(until)}: ${outcome.filter(Boolean).join(", ")}, ${same.toLocaleString("en")} as before.`;
     announce(text);
     const groups = Object.keys(REPORT_FATES).map((fate) => {
       const found = changes.filter((one) => one.fate === fate);
@@ -133,7 +135,7 @@ export function createCheck(root, { check, compare, nameOf }) {
           h("span", {}, h("strong", {}, nameOf(id) ?? `${id.slice(0, 8)}…`), h("span", { class: "muted" }, ` ${REPORTED[kind]}${is ? `, now ${is}` : ""}`)))),
         found.length > LISTED && h("li", { class: "muted" }, `… and ${(found.length - LISTED).toLocaleString("en")} more`)));
     });
-    return [h("p", { class: "outcome-note", data: { tone: lost > 0 ? "bad" : "ok" }, role: "status" }, text), ...groups.filter(Boolean)];
+    return [h("p", { class: "outcome-note", data: { tone: lost > 0 ? "bad" : unsure > 0 ? "warn" : "ok" }, role: "status" }, text), ...groups.filter(Boolean)];
   }
 
   return {

@@ -60,6 +60,15 @@ export function createRemove(root, dialog, { plan, carryOut, warningsOff, switch
     }));
   }
 
+  /** The deletion is done by then: a store that fails is told by itself. */
+  async function keepSilent(action) {
+    try {
+      showSilenced(await switchWarning(action, false));
+    } catch (error) {
+      say("warn", `Done. This device could not keep that you do not want to be asked again: ${explainCode(error.code) ?? error.message}`);
+    }
+  }
+
   function open(shown) {
     const { report } = shown;
     const agreed = h("input", { type: "checkbox", id: "agreed" });
@@ -74,12 +83,12 @@ export function createRemove(root, dialog, { plan, carryOut, warningsOff, switch
       go.disabled = true;
       try {
         const { refused } = await carryOut(shown, report.needsConsent ? { consent: report.digest } : {});
-        if (noMore.checked && !refused) showSilenced(await switchWarning(report.action, false));
         dialog.close();
         if (refused) say("warn", REFUSED[refused]);
         else {
           say("ok", `Done: ${counted(report.documents, "document")}, exactly as planned.`);
           await done();
+          if (noMore.checked) await keepSilent(report.action);
         }
       } catch (error) {
         go.disabled = false;
@@ -92,7 +101,7 @@ export function createRemove(root, dialog, { plan, carryOut, warningsOff, switch
       h("ul", { class: "plan-rows" }, report.rows.map(row)),
       report.unexpandable.length > 0 ? h("p", { class: "cannot" }, icon("warn"), h("span", {}, `${counted(report.unexpandable.length, "folder")} could not be read: what is in there is not known, and not counted.`)) : "",
       report.needsConsent ? h("label", { class: "check plan-agree" }, agreed, h("span", {}, `I have read this, and mean exactly ${what(report.rows)}.`)) : "",
-      mayBeOff ? h("label", { class: "check plan-no-more" }, noMore, h("span", {}, `Do not ask again on this device before ${SILENCED[report.action]}. What loses a key, or cannot be looked into, is always asked about.`)) : "",
+      mayBeOff ? h("label", { class: "check plan-no-more" }, noMore, h("span", {}, `Do not ask again on this device before ${SILENCED[report.action]}. What loses the key of a folder, or cannot be looked into, is always asked about.`)) : "",
       h("p", { class: "plan-problem problem", role: "alert" }),
       h("div", { class: "plan-actions" }, cancel, go));
     dialog.showModal();

@@ -293,6 +293,11 @@ impl Hands<'_> {
             self.back_out(journal, one)?;
             return Err(ActError::Changed);
         }
+        // Somebody took the new copy away meanwhile: this one stays, with its metadata.
+        if self.is_there(&one.live.body)? && !self.is_there(&one.archived.body)? {
+            self.back_out(journal, one)?;
+            return Err(ActError::Changed);
+        }
         if let Some(index) = &one.live.index {
             drop_name(self.disk, index)?;
         }

@@ -37,6 +37,7 @@ const LET_GO: &str = "an account named it since, and let it go again";
 const BOTH: &str = "both places hold something";
 const CHANGED: &str = "it changed since it was begun";
 const NOTHING: &str = "the folder of its kind is missing or empty: is its disk mounted?";
+const NO_COLD: &str = "cold storage is missing or empty: is its disk mounted?";
 const REMOVED: &str = "its owner or a moderator removed it";
 const TAKEN: &str = "it was not there any more, and this program had not taken it";
 const ANEW: &str =
@@ -96,8 +97,9 @@ pub fn finish(hands: &Hands<'_>, journal: &mut Journal<'_>) -> Result<Finished, 
         }
         let id = record.id.clone();
         // What is removed from cold storage need not have anything live beside it.
-        if record.act != Act::Remove && hands.has_no_folder_of(&id) {
-            all.left.push((id, NOTHING.to_owned()));
+        let no_folder = (record.act != Act::Remove && hands.has_no_folder_of(&id)).then_some(NOTHING);
+        if let Some(why) = no_folder.or_else(|| hands.misses_cold_storage_of(record).then_some(NO_COLD)) {
+            all.left.push((id, why.to_owned()));
             continue;
         }
         match hands.end(journal, record, &mut look) {

@@ -78,7 +78,7 @@ pub struct Affected {
     pub presence: usize,
     /// How it is.
     pub harm: Harm,
-    /// By whose doing. Nobody's, of what is untouched; of the rest, it cannot be told.
+    /// By whose doing. None where it is untouched, or where it cannot be told.
     pub by: Option<By>,
     /// Why it is gone, if it is.
     pub cause: Option<Cause>,
@@ -201,7 +201,11 @@ impl Asking<'_> {
             presence: stay.number,
             harm,
             by,
-            cause: self.lost.get(channel).filter(|_| harm != Harm::Untouched).map(|loss| loss.cause),
+            cause: self
+                .lost
+                .get(channel)
+                .filter(|_| !matches!(harm, Harm::Untouched | Harm::Unknown))
+                .map(|loss| loss.cause),
             at,
             last_active: self.last_active(channel),
             visits: self.visits(stay.at),

@@ -163,7 +163,7 @@ fn object_without_volatile(object: &Object) -> Object {
 
 /// Whether a document without its volatile parts is the one that its client begins with.
 fn is_start(app: App, content: &Value) -> bool {
-    if content.as_object().is_some_and(Object::is_empty) {
+    if app != App::Other && content.as_object().is_some_and(Object::is_empty) {
         return true;
     }
     let text_is_empty = |value: &Value| value.get("content").and_then(Value::as_str) == Some("");

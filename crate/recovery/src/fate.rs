@@ -148,8 +148,8 @@ impl Investigation {
         if self.unread_documents() > 0 || !self.documents().iter().all(is_read) {
             return Fate::Unknown;
         }
-        let live = self.documents().iter().map(|document| document.live.as_ref());
-        let trimmed = live.flatten().filter(|told| told.begins == Beginning::Trimmed);
+        let copies = self.documents().iter().flat_map(|document| [&document.live, &document.archived]);
+        let trimmed = copies.flatten().filter(|told| told.begins == Beginning::Trimmed);
         let mut times: Vec<Option<u64>> = trimmed.map(|told| told.first.time).collect();
         times.sort_unstable();
         times.last().map_or(Fate::NeverExisted, |latest| Fate::NotSince(*latest))

@@ -57,6 +57,8 @@ pub struct Told {
     pub marks: Option<Marks>,
     /// Line by line, if that is remembered.
     pub diary: Option<Diary>,
+    /// Whether lines after the last one are known to be missing.
+    cut_off: bool,
     /// What the next line goes on from.
     history: History,
 }
@@ -74,18 +76,10 @@ impl Told {
 
     /// What it tells with the lines that came behind its last one.
     pub(crate) fn with<'l>(self, lines: impl IntoIterator<Item = Line<'l>>) -> Option<Self> {
-        let Self { timeline, marks, diary, history, sessions, .. } = self;
+        let Self { timeline, marks, diary, history, sessions, cut_off, .. } = self;
         let by_author = sessions.iter().enumerate().map(|(at, session)| (session.author, at)).collect();
-        let mut growing = Growing {
-            history,
-            timeline,
-            marks,
-            diary,
-            sessions,
-            by_author,
-            has_events: false,
-            cut_off: false,
-        };
+        let mut growing =
+            Growing { history, timeline, marks, diary, sessions, by_author, has_events: false, cut_off };
         for line in lines {
             growing.line(line);
         }
@@ -185,6 +179,7 @@ impl Growing {
             lines: history.lines(),
             unread: history.unread(),
             holes: history.holes() + usize::from(cut_off),
+            cut_off,
             first: history.first()?,
             last: history.last()?,
             timeline,

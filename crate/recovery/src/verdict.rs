@@ -81,6 +81,8 @@ pub struct Side {
     body: Option<Body>,
     /// Whether a state held more than a client writes by itself.
     had_content: bool,
+    /// Whether a state had a title that a person typed.
+    was_titled: bool,
 }
 
 impl Side {
@@ -91,7 +93,7 @@ impl Side {
             Of::Document(_) => Mode::Pad,
         };
         let history = History::in_mode(keys, mode);
-        Self { of, history, names: Vec::new(), changes: 0, body: None, had_content: false }
+        Self { of, history, names: Vec::new(), changes: 0, body: None, had_content: false, was_titled: false }
     }
 
     /// Takes the next line in.
@@ -104,6 +106,7 @@ impl Side {
             Of::Document(app) => Body::of_document(*app, document),
         };
         self.had_content |= !body.is_start();
+        self.was_titled |= body.is_titled();
         self.changes += usize::from(!self.body.as_ref().is_some_and(|was| was.has_content_of(&body)));
         self.body = Some(body);
     }
@@ -153,8 +156,8 @@ pub fn judge(archived: &Side, live: &Side) -> Verdict {
         return Verdict::Unknown;
     }
     if live.is_placeholder() {
-        let is_titled = live.body.as_ref().is_some_and(Body::is_titled);
-        return if is_titled { Verdict::PlaceholderTitled } else { Verdict::Placeholder };
+        // Also one that was taken away again: somebody typed it.
+        return if live.was_titled { Verdict::PlaceholderTitled } else { Verdict::Placeholder };
     }
     if archived.body == live.body {
         return Verdict::Equal;

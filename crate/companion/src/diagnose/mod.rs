@@ -41,7 +41,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "URL")]
     origin: Option<String>,
     /// Or the server's data directory, which is only read: the folder that holds `datastore` and `block`
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["tell_operator", "ca"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["tell_operator", "ca", "state"])]
     data: Option<PathBuf>,
     /// The account's name, as typed when logging in
     #[arg(long, value_name = "NAME")]

@@ -10,6 +10,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use pinfold_core::error::{Code, Error};
+use pinfold_core::href_to_channel;
 use pinfold_core::json::Value;
 use pinfold_core::secret::Password;
 use pinfold_datadir::id::KeyName;
@@ -73,6 +74,11 @@ fn named(read: &Investigation, account: &files::Account) -> (HashSet<StoreId>, B
                 Value::String(text) => {
                     let text = text.to_string_lossy();
                     ids.extend(StoreId::channel_or_blob(&text));
+                    // Some things are named by a link alone: a picture, an older version.
+                    if text.contains("#/") {
+                        let led_to = href_to_channel(&text, None).ok().flatten();
+                        ids.extend(led_to.and_then(|id| StoreId::channel_or_blob(&id)));
+                    }
                     keys.extend(text.parse::<KeyName>());
                 }
                 Value::Array(items) => said.extend(items),
@@ -118,10 +124,13 @@ fn linked(from: &Path, to: &Path) -> Result<(), Error> {
 
 /// Nothing happens where there is no such file.
 fn placed(from: &Path, to: &Path, place: fn(&Path, &Path) -> std::io::Result<()>) -> Result<(), Error> {
-    match from.metadata() {
+    // A link inside the store is not followed: it may lead out of it.
+    match from.symlink_metadata() {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        found => found.map_err(|error| failed(&error))?,
-    };
+        Err(error) => return Err(failed(&error)),
+        Ok(found) if !found.is_file() => return Ok(()),
+        Ok(_) => {}
+    }
     let made = to.parent().map_or(Ok(()), std::fs::create_dir_all);
     made.and_then(|()| place(from, to)).map_err(|error| failed(&error))
 }

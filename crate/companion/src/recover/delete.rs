@@ -113,7 +113,7 @@ async fn planned(
 ) -> Result<(print::Told, Option<Refused>), Error> {
     let titles = args.titles || (!args.account.json && std::io::IsTerminal::is_terminal(&std::io::stdout()));
     let (plan, channels, mut told) = {
-        let holders = holders(live);
+        let holders = holders(live, args.action);
         let plan = plan(args, live, &holders)?;
         let told = print::Told::of(&plan, &holders, warnings, titles);
         let channels: Vec<String> = holders.iter().map(|holder| holder.channel.to_owned()).collect();
@@ -207,7 +207,7 @@ fn plan(args: &Args, live: &Live, holders: &[Holder<'_>]) -> Result<DeletePlan, 
 }
 
 /// The documents of the account as a plan takes them: its own drive first.
-fn holders(live: &Live) -> Vec<Holder<'_>> {
+fn holders(live: &Live, action: Action) -> Vec<Holder<'_>> {
     let mut holders: Vec<Holder<'_>> = Vec::new();
     for drive in live.drives() {
         let (root, team) = (drive.root(), drive.whose().team());
@@ -222,7 +222,7 @@ fn holders(live: &Live) -> Vec<Holder<'_>> {
             if holders.iter().any(|holder| holder.channel == channel) {
                 continue;
             }
-            let content = content_of(&folder.outcome);
+            let content = content_of(&folder.outcome, action);
             holders.push(Holder { channel, shape: Shape::Folder, content, links: opens.links.as_ref() });
         }
     }

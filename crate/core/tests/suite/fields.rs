@@ -69,8 +69,33 @@ const OTHER: &[(&str, &[&str], &str)] = &[
     ),
     (
         "drill/src/old/",
-        &["drive", "sharedFolders", "root", "filesData", "roHref"],
+        &["drive", "sharedFolders", "root", "filesData", "roHref", "edPrivate"],
         "what a client of 2019 wrote",
+    ),
+    (
+        "drill/src/absence/",
+        &[
+            "drive",
+            "filesData",
+            "sharedFolders",
+            "sharedFoldersTemp",
+            "root",
+            "trash",
+            "teams",
+            "roster",
+            "calendars",
+            "notifications",
+            "mailboxes",
+            "lastKnownHash",
+            "channel",
+            "keys",
+        ],
+        "what a client of today writes where something is absent",
+    ),
+    (
+        "drill/src/november/",
+        &["drive", "filesData", "sharedFolders", "root", "trash"],
+        "rows of 2012, in the terms of a drive",
     ),
 ];
 

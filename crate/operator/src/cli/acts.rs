@@ -312,6 +312,7 @@ fn restore(program: &Program, store: &Opened) -> Result<bool, Failed> {
         let all = hands.choose(&journal, choice).map_err(Failed::refused)?;
         (chosen, unread) = (all.ids, all.unread);
     }
+    mounted(store, &chosen)?;
     let (mut results, mut stop) = (Vec::new(), None);
     let of = chosen.len();
     for some in chosen.chunks(GROUP) {
@@ -340,4 +341,24 @@ fn restore(program: &Program, store: &Opened) -> Result<bool, Failed> {
     let left = of - results.len();
     ended(left > 0, stop.as_ref(), left as u64)?;
     Ok(whole && well && unread.is_empty())
+}
+
+/// Nothing is moved to where a disk is missing: after mounting, it would be hidden below. An earlier walk saw documents, and now the
+/// folder of their kind is missing, or has not even an empty folder in it.
+fn mounted(store: &Opened, chosen: &[ItemId]) -> Result<(), Failed> {
+    let seen = walks(&DISK, &store.paths.state).map_err(Failed::refused)?;
+    if seen.last().is_none_or(|walk| walk.documents == 0) {
+        return Ok(());
+    }
+    for (blobs, root) in [(false, &store.paths.channels), (true, &store.paths.blobs)] {
+        let is_empty = DISK.list(root).map_or(true, |listed| listed.is_empty());
+        if is_empty && chosen.iter().any(|id| id.is_blob() == blobs) {
+            let why = format!(
+                "{} is missing or empty: is its disk mounted? Nothing was moved. If it is mounted, make an empty folder in it, and run this again",
+                root.display()
+            );
+            return Err(Failed::Refused(why));
+        }
+    }
+    Ok(())
 }

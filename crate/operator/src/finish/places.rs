@@ -1,7 +1,7 @@
 //! Where what an act is about lies, and whether those places can be believed.
 
 use crate::archive::Hands;
-use crate::journal::{Record, Target};
+use crate::journal::{Act, Record, Step, Target};
 use pinfold_datadir::paths::Paths;
 use std::collections::BTreeSet;
 use std::io;
@@ -19,6 +19,14 @@ impl Hands<'_> {
             Target::Report(_) | Target::Older(..) | Target::Task(_) => return false,
         };
         self.disk.list(folder).map_or(true, |listed| listed.is_empty())
+    }
+
+    /// Whether the act had a copy in cold storage by then, and all of cold storage is missing or empty: folders stay there, so its disk is
+    /// away. Whatever was done now would rest on copies that nobody sees.
+    pub(super) fn misses_cold_storage_of(&self, record: &Record) -> bool {
+        let rests = matches!(record.step, Step::Apart | Step::Placed)
+            || record.act == Act::Remove && matches!(record.id, Target::Item(_));
+        rests && self.disk.list(&self.paths.archive).map_or(true, |listed| listed.is_empty())
     }
 
     /// Waits for the names that a killed run gave and took: what follows rests on them, and the disk may not have them yet.

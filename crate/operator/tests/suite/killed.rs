@@ -117,8 +117,9 @@ fn a_run_that_is_killed_anywhere_is_finished_by_the_next() {
         for arguments in [&["archive", plan, "--consent", &digest][..], &["restore", "--plan", plan]] {
             loop {
                 let length = || fs::metadata(&journal).map_or(0, |file| file.len());
-                // By the journal and not by the clock: a busy machine is killed at the same steps as a quiet one.
-                let moment = length() + chance.below(4_000);
+                // By the journal and not by the clock: a busy machine is killed at the same steps as a quiet one. The 40 documents
+                // go as one group, whose lines are some 20,000 bytes: less than that each time, and no run would ever come further.
+                let moment = length() + chance.below(30_000);
                 let mut child =
                     command(base, arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
                 let ended = loop {

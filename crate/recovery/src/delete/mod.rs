@@ -37,13 +37,18 @@ pub struct Holder<'d> {
     pub links: Option<&'d HrefCipher>,
 }
 
-/// What is in a shared folder, as far as it is known. An owner has destroyed it: nothing, for anybody. A deletion that was cut after the
-/// server had destroyed it is so planned anew and goes on.
-pub fn content_of(folder: &FolderOutcome) -> Option<&Value> {
+/// What is in a shared folder, as far as it is known. If it is to be destroyed and the server says that its owner has destroyed it,
+/// nothing: a deletion that was cut after that can then be planned anew, and goes on. For every other action the server's word makes no
+/// folder empty.
+pub fn content_of(folder: &FolderOutcome, action: Action) -> Option<&Value> {
     const NOTHING: &Value = &Value::Null;
     match folder {
         FolderOutcome::Loaded(document) => Some(document.document()),
-        FolderOutcome::Unavailable(Unavailable::Deleted { reason }) if reason == DESTROYED => Some(NOTHING),
+        FolderOutcome::Unavailable(Unavailable::Deleted { reason })
+            if action == Action::Destroy && reason == DESTROYED =>
+        {
+            Some(NOTHING)
+        }
         FolderOutcome::Unavailable(_) => None,
     }
 }

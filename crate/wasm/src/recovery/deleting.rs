@@ -73,7 +73,7 @@ struct DeleteResult {
 }
 
 /// The documents of the account as a plan takes them: the account's own drive first.
-fn holders(living: &Living) -> Vec<(Holder<'_>, &ChannelId)> {
+fn holders(living: &Living, action: Action) -> Vec<(Holder<'_>, &ChannelId)> {
     let mut holders: Vec<(Holder<'_>, &ChannelId)> = Vec::new();
     for drive in living.drives() {
         let (root, team) = (drive.root(), drive.whose().team());
@@ -91,7 +91,7 @@ fn holders(living: &Living) -> Vec<(Holder<'_>, &ChannelId)> {
             if holders.iter().any(|(holder, _)| holder.channel == channel) {
                 continue;
             }
-            let content = content_of(&folder.outcome);
+            let content = content_of(&folder.outcome, action);
             let holder = Holder { channel, shape: Shape::Folder, content, links: opens.links.as_ref() };
             holders.push((holder, &opens.channel));
         }
@@ -123,7 +123,8 @@ fn plan(
 
 /// The plan, as a plain object.
 pub(super) fn planned(living: &Living, selection: Selection<'_>, kept: &Warnings, titles: bool) -> Answer {
-    let holders = holders(living);
+    let action = selection.1.parse().map_err(|_| to_js(&bad("action")))?;
+    let holders = holders(living, action);
     let plan = plan(living, &holders, selection).map_err(|error| to_js(&error))?;
     let channel = |number: &usize| holders.get(*number).map(|(holder, _)| holder.channel.to_owned());
     let title = |row: &Row| {
@@ -172,7 +173,8 @@ pub(super) async fn carried_out(
     agreed: &Agreed<'_>,
     signal: &Option<AbortSignal>,
 ) -> Awaited<JsValue> {
-    let holders = holders(living);
+    let action = selection.1.parse().map_err(|_| to_js(&bad("action")))?;
+    let holders = holders(living, action);
     let plan = plan(living, &holders, selection).map_err(|error| to_js(&error))?;
     let mut warnings = agreed.kept.clone();
     for action in agreed.off {

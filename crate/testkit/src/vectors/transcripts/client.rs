@@ -118,6 +118,10 @@ impl Client {
             ServerFrame::Join { who, channel } if self.uid.as_deref() == Some(who) => {
                 ChannelId::parse(channel).map_or(Heard::Nothing, Heard::Joined)
             }
+            // A name of 16 letters is the history keeper's.
+            ServerFrame::Join { who, channel } if who.len() != 16 => {
+                ChannelId::parse(channel).map_or(Heard::Nothing, Heard::Member)
+            }
             ServerFrame::Message { to, text, .. } if self.uid.as_deref() == Some(to) => {
                 Heard::Keeper(text.clone())
             }
