@@ -98,13 +98,14 @@ test("sent, looked at, fetched, restored and removed", async (t) => {
     const walks = [30, 20].map((days) => JSON.stringify({ began: Date.now() - days * DAY, ended: Date.now() - days * DAY + 1, logs: 0, pins: 0, bytes: 0 }));
     writeFileSync(join(store.base, "data/pinfold/walks.ndjson"), `${walks.join("\n")}\n`);
     const { digest, removed } = plan("old");
-    // All that were sent, but for the one that is live.
-    assert.equal(removed, 38);
+    // All that were sent, but for the one that is live, and the one that was fetched: its copy here was written a moment ago.
+    assert.equal(removed, 37);
     const purge = (...words) => run("purge", join(store.base, "old"), "--hours", "0-24", "--consent", digest, ...words);
     const { code, said } = purge("--object-store", ADDRESS);
     assert.equal(code, 0, said);
     const left = (await server.names()).filter((name) => name.startsWith("generations/"));
-    assert.deepEqual(left, [object(a, 1, "log.ndjson"), object(id(2), 1, "log.ndjson"), object(id(2), 1, "metadata.ndjson")]);
+    const both = (id) => [object(id, 1, "log.ndjson"), object(id, 1, "metadata.ndjson")];
+    assert.deepEqual(left.sort(), [object(a, 1, "log.ndjson"), ...both(b), ...both(id(2))].sort());
     assert.equal(run("check", "--object-store", ADDRESS).code, 0);
   });
 });
