@@ -85,7 +85,7 @@ test("one session emptied two folders: one column joins both lanes, and everythi
   lines = 0;
   await press(page, "Restore 5");
   await reads(page.locator("#lost .outcome-note"), /5 entries returned\. Search for #RESTORED-20241002/);
-  // What is read after it is what is new: the lines that it wrote, and of each document the last one that was known.
+  // The page reads again after the restore. It gets only the new lines, and the last known line of each document.
   const documents = await page.locator(".lane-name").count();
   assert.ok(lines > 0 && lines < whole / 2, `${whole} lines at first, then ${lines} of ${documents} documents`);
   await reads(page.locator("#verdict h2"), /Nothing is lost that you did not remove yourself/);

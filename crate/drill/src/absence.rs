@@ -63,7 +63,7 @@ pub enum Entry {
     NoLogin(&'static str),
 }
 
-/// What the visit made at the place of what is archived.
+/// Which files the visitor's client made where the archived document had stood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Made {
     /// Nothing.

@@ -303,11 +303,22 @@ impl Hands<'_> {
 
     /// A line for the journal, about now.
     pub fn record(&self, act: Act, id: &Target, step: Step) -> Record {
-        Record {
-            at: self.now,
-            run: self.run.clone(),
+        Record::new(self.now, self.run.clone(), act, id.clone(), step)
+    }
+
+    pub(crate) fn note(&self, journal: &mut Journal<'_>, record: Record) -> Result<(), ActError> {
+        journal.note(record).map_err(ActError::Journal)
+    }
+}
+
+impl Record {
+    /// A line that says no more than this.
+    pub const fn new(at: i64, run: String, act: Act, id: Target, step: Step) -> Self {
+        Self {
+            at,
+            run,
             act,
-            id: id.clone(),
+            id,
             step,
             reason: String::new(),
             generation: None,
@@ -322,12 +333,6 @@ impl Hands<'_> {
         }
     }
 
-    pub(crate) fn note(&self, journal: &mut Journal<'_>, record: Record) -> Result<(), ActError> {
-        journal.note(record).map_err(ActError::Journal)
-    }
-}
-
-impl Record {
     /// Whether a body is still what was moved: what a digest was made of stands there. Where none was made nothing is known against it. A client
     /// that had the log open may have written on: that is behind it.
     ///

@@ -139,3 +139,21 @@ fn failed(error: &std::io::Error) -> Error {
     Error::new(Code::HostStorage, "the account cannot be copied out of the data directory")
         .with("reason", error)
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::copied;
+
+    #[test]
+    fn a_link_inside_the_store_is_not_followed() {
+        let place = tempfile::tempdir().unwrap();
+        let at = |name: &str| place.path().join(name);
+        std::fs::write(at("elsewhere"), "secret").unwrap();
+        std::os::unix::fs::symlink(at("elsewhere"), at("link")).unwrap();
+        copied(&at("link"), &at("copy/of-link")).unwrap();
+        copied(&at("missing"), &at("copy/of-nothing")).unwrap();
+        assert!(!at("copy").exists());
+        copied(&at("elsewhere"), &at("copy/of-file")).unwrap();
+        assert_eq!(std::fs::read_to_string(at("copy/of-file")).unwrap(), "secret");
+    }
+}

@@ -61,6 +61,18 @@ fn export(place: &Path, id: &str, archived: &str, live: &str) {
     std::fs::write(place.join(id).join("live.body"), live).unwrap();
 }
 
+/// A folder of carol's that was made anew and filled; and the export of its conflict.
+async fn filled_anew(stage: &Stage) -> (String, tempfile::TempDir) {
+    let (id, keys) = folder(stage).await;
+    let archived = std::fs::read_to_string(stage.log(&id)).unwrap();
+    let filled = format!(
+        r#"{{"filesData":{{"5":{{"channel":"{NEW}","roHref":"/pad/#/1/view/x/k/"}}}},"root":{{"new":{{"n":5}}}},"static":{{}}}}"#
+    );
+    let place = tempfile::tempdir().unwrap();
+    export(place.path(), &id, &archived, &log(&id, &keys, &[&filled]));
+    (id, place)
+}
+
 fn arguments<'a>(id: &'a str, export: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     [&["--id", id, "--export", export, "--json"], more].concat()
 }
@@ -184,14 +196,8 @@ async fn nothing_is_merged_into_a_copy_that_will_be_set_aside() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_exchanged_under_the_hands_of_another_client() {
     let stage = Stage::carol().await;
-    let (id, keys) = folder(&stage).await;
-    let archived = std::fs::read_to_string(stage.log(&id)).unwrap();
-    let filled = format!(
-        r#"{{"filesData":{{"5":{{"channel":"{NEW}","roHref":"/pad/#/1/view/x/k/"}}}},"root":{{"new":{{"n":5}}}},"static":{{}}}}"#
-    );
-    let place = tempfile::tempdir().unwrap();
+    let (id, place) = filled_anew(&stage).await;
     let directory = place.path().to_str().unwrap();
-    export(place.path(), &id, &archived, &log(&id, &keys, &[&filled]));
     let (before, pinned) = (lines_of(&stage, &id), stage.pinned());
     let file = place.path().join("decision.json");
     let decide = arguments(&id, directory, &["--decision", file.to_str().unwrap()]);
@@ -218,13 +224,7 @@ async fn nothing_is_exchanged_under_the_hands_of_another_client() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_merge_that_is_cut_anywhere_is_finished_by_the_next_run() {
     let stage = Stage::carol().await;
-    let (id, keys) = folder(&stage).await;
-    let archived = std::fs::read_to_string(stage.log(&id)).unwrap();
-    let filled = format!(
-        r#"{{"filesData":{{"5":{{"channel":"{NEW}","roHref":"/pad/#/1/view/x/k/"}}}},"root":{{"new":{{"n":5}}}},"static":{{}}}}"#
-    );
-    let place = tempfile::tempdir().unwrap();
-    export(place.path(), &id, &archived, &log(&id, &keys, &[&filled]));
+    let (id, place) = filled_anew(&stage).await;
     let told = arguments(&id, place.path().to_str().unwrap(), &["--merge", "--tag", TAG]);
     let before = lines_of(&stage, &id);
     let mut pinned = stage.pinned();

@@ -63,23 +63,8 @@ mod tests {
     use std::fs;
 
     fn record(label: u32, act: Act, at: i64) -> Record {
-        Record {
-            at,
-            run: "run".into(),
-            act,
-            id: Target::Item(format!("{label:032x}").parse().unwrap()),
-            step: Step::Done,
-            reason: String::new(),
-            generation: None,
-            bytes: 0,
-            placeholder: None,
-            sha256: None,
-            digested: None,
-            seen: None,
-            elsewhere: None,
-            logs: None,
-            given_up: None,
-        }
+        let id = Target::Item(format!("{label:032x}").parse().unwrap());
+        Record::new(at, "run".into(), act, id, Step::Done)
     }
 
     fn line(record: &Record) -> String {

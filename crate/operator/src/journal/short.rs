@@ -16,7 +16,7 @@ pub(super) struct Short {
     pub(super) step: Step,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Rest {
     generation: Option<u32>,
     placeholder: Option<String>,
@@ -28,32 +28,19 @@ struct Rest {
     given_up: Option<String>,
 }
 
-impl Rest {
-    const NOTHING: Self = Self {
-        generation: None,
-        placeholder: None,
-        sha256: None,
-        digested: None,
-        seen: None,
-        elsewhere: None,
-        logs: None,
-        given_up: None,
-    };
-}
-
 impl Short {
     pub(super) fn of(record: Record, words: &mut Words) -> (Target, Self) {
         let Record { at, run, act, id, step, reason, generation, bytes, placeholder, .. } = record;
         let Record { sha256, digested, seen, elsewhere, logs, given_up, .. } = record;
         let rest = Rest { generation, placeholder, sha256, digested, seen, elsewhere, logs, given_up };
-        let rest = (rest != Rest::NOTHING).then(|| Box::new(rest));
+        let rest = (rest != Rest::default()).then(|| Box::new(rest));
         (id, Self { at, bytes, rest, words: words.number(&run, &reason), act, step })
     }
 
     /// The line, which is about this.
     pub(super) fn record(&self, id: &Target, words: &Words) -> Record {
         let (run, reason) = words.of(self.words);
-        let rest = self.rest.as_deref().unwrap_or(&Rest::NOTHING).clone();
+        let rest = self.rest.as_deref().cloned().unwrap_or_default();
         let Rest { generation, placeholder, sha256, digested, seen, elsewhere, logs, given_up } = rest;
         let Self { at, bytes, act, step, .. } = *self;
         let (run, reason, id) = (run.into(), reason.into(), id.clone());

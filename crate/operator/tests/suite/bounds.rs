@@ -126,7 +126,7 @@ fn rule_9_the_cap_is_of_bytes_as_well() {
     }
 }
 
-/// What is printed before is what is done: a run carries out its plan, and says of everything else the same as before.
+/// The run does exactly what the plan had printed. Of every document that stays, the run gives the reason that the plan gave.
 #[test]
 fn what_a_plan_says_is_what_the_run_does() {
     let (store, disk) = (Store::new(), TrialDisk::default());

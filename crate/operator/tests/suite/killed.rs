@@ -49,23 +49,7 @@ fn planned() -> (Store, PathBuf, String) {
     store.pin_log(&format!("[\"PIN\",[],{}]\n", now - DAY));
     let mut journal = Journal::open(&AgedDisk(0), &store.paths.state).unwrap();
     for id in ids() {
-        let mark = Record {
-            at: now - 20 * DAY,
-            run: "mark".into(),
-            act: Act::Mark,
-            id: Target::Item(id),
-            step: Step::Done,
-            reason: String::new(),
-            generation: None,
-            bytes: 0,
-            placeholder: None,
-            sha256: None,
-            digested: None,
-            seen: None,
-            elsewhere: None,
-            logs: None,
-            given_up: None,
-        };
+        let mark = Record::new(now - 20 * DAY, "mark".into(), Act::Mark, Target::Item(id), Step::Done);
         journal.note(mark).unwrap();
     }
     let seen = survey(&AgedDisk(0), &store.paths, now, &mut |_, _| ()).unwrap();

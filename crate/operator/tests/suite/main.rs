@@ -16,6 +16,7 @@ mod explored;
 mod killed;
 mod let_go;
 mod logs_seen;
+mod mounted;
 mod moved_back;
 mod odd;
 mod program;

@@ -45,7 +45,8 @@ fn a_row_is_read_word_by_word() {
     assert!(!format!("{read:?}").contains("choir") && !format!("{read:?}").contains(KEY));
 }
 
-/// What went with what came back is a candidate, whether it came back or not; what the person removed is none.
+/// Several ids left the list in one change, and one of them came back later. Then each of them may have left by accident, but for those
+/// that the person removed.
 #[test]
 fn everything_that_went_with_what_came_back_is_in_the_gap() {
     let read = PinLog::of(&log(&[

@@ -157,3 +157,25 @@ fn a_log_that_is_gone_or_begins_anew_is_told_as_at_first() {
             .any(|session| session.author.to_string() == author('d'))
     );
 }
+
+/// A reading that ended too early left a hole. Later lines do not fill it.
+#[test]
+fn a_hole_stays_when_more_is_read() {
+    let mut log = Log::new(ACCOUNT);
+    let mut now = Drive { root: vec![1], ..Drive::default() };
+    for step in 1..6 {
+        now.root.push(10 + step);
+        log.write(&now.text(), step, 'a');
+    }
+    let mut read = begun();
+    let known = log.lines.len() - 1;
+    let mut reading = read.next_reading().unwrap();
+    log.lines[..known].iter().for_each(|stored| _ = reading.line(stored.line()));
+    reading.cut_off();
+    read.done(reading);
+    let holes = |read: &Investigation| read.documents()[0].live.as_ref().unwrap().holes;
+    assert_eq!(holes(&read), 1);
+    let of_drive = ChannelId::parse(&channel(ACCOUNT)).unwrap();
+    read.more(&of_drive, log.lines[known..].iter().map(pinfold_recovery::LogLine::line));
+    assert_eq!(holes(&read), 1);
+}

@@ -1,10 +1,12 @@
 //! What a deletion comes to, and that carrying it out does just that.
 
 use pinfold_core::document::{Branch, EntryId, Kind, Shape, Tables};
+use pinfold_core::drive::complete::FolderOutcome;
 use pinfold_core::error::Code;
 use pinfold_core::href::{HrefCipher, secrets_from_hash};
 use pinfold_core::json::{Text, Value, canonical, parse};
-use pinfold_recovery::delete::{Refused, Warnings};
+use pinfold_core::net::unavailable::Unavailable;
+use pinfold_recovery::delete::{Refused, Warnings, content_of};
 use pinfold_recovery::{Action, DeletePlan, Holder, Pick, View};
 use proptest::prelude::*;
 
@@ -349,4 +351,19 @@ fn a_selection_does_not_show_names() {
         entry: None,
     };
     assert!(!format!("{pick:?}").contains("Divorce"), "{pick:?}");
+}
+
+/// The server says without proof that an owner destroyed a folder. Only who wants to destroy it believes that; for all others it cannot be
+/// looked into.
+#[test]
+fn the_servers_word_empties_a_folder_for_destroying_alone() {
+    for (reason, action, is_known) in [
+        ("ARCHIVE_OWNED", Action::Destroy, true),
+        ("ARCHIVE_OWNED", Action::Remove, false),
+        ("ARCHIVE_OWNED", Action::Trash, false),
+        ("INACTIVE", Action::Destroy, false),
+    ] {
+        let outcome = FolderOutcome::Unavailable(Unavailable::Deleted { reason: reason.into() });
+        assert_eq!(content_of(&outcome, action).is_some(), is_known, "{reason} {action:?}");
+    }
 }

@@ -1,9 +1,9 @@
 //! When an entry came, where it stood, when it left.
 
-use crate::support::{ACCOUNT, Log, channel, investigate, keys};
+use crate::support::{self, ACCOUNT, FOLDER, Log, channel, investigate, investigate_as, keys};
 use pinfold_core::document::Branch;
 use pinfold_recovery::history::Read;
-use pinfold_recovery::{Beginning, Claim, Fate, History, Line, What};
+use pinfold_recovery::{Beginning, Claim, Fate, History, Investigation, Line, What};
 
 const FILE: &str = r#"{"channel":"11111111111111111111111111111111","title":"Letter"}"#;
 
@@ -54,6 +54,23 @@ fn what_a_shortened_log_does_not_show_may_have_been_there_before() {
     assert_eq!(told.timeline.presences()[0].from.line, 0, "at the latest");
     let fate = trimmed.fate(Claim::Title("Diary"), &[]);
     assert!(matches!(fate, Fate::NotSince(time) if time == told.first.time), "{fate:?}");
+}
+
+/// The folder is gone from the server, and its archived copy was shortened: what it held before that nobody can tell.
+#[test]
+fn a_shortened_archived_copy_proves_nothing_either() {
+    let mut account = Log::new(ACCOUNT);
+    account.write(&support::drive(&[1], &[(8, FOLDER)], &[]), 1, 'a');
+    let mut inner = Log::new(FOLDER);
+    (0..60).for_each(|number| inner.write(&support::folder(&[11, 100 + number]), 2 + number, 'a'));
+    let fate = |inner: &Log| {
+        let begun = Investigation::of_account(ACCOUNT).unwrap();
+        investigate_as(begun, &[&account], &[inner]).fate(Claim::Title("Diary"), &[])
+    };
+    assert!(matches!(fate(&inner), Fate::NeverExisted));
+    let checkpoint = inner.lines.iter().rposition(|stored| stored.message.starts_with("cp|")).unwrap();
+    inner.lines.drain(..checkpoint);
+    assert!(matches!(fate(&inner), Fate::NotSince(_)), "{:?}", fate(&inner));
 }
 
 #[test]

@@ -171,11 +171,13 @@ fn the_start_document_of_each_application_is_a_placeholder() {
             "{app:?} left"
         );
     }
-    assert_eq!(
-        of_documents(App::Other, &[dear], &[&code]),
-        Verdict::KeepBoth,
-        "nobody knows how a sheet begins"
-    );
+    for sheet in [&code[..], "{}", r#"{"metadata":{"title":"Mine"}}"#] {
+        let verdict = of_documents(App::Other, &[dear], &[sheet]);
+        assert_eq!(verdict, Verdict::KeepBoth, "nobody knows how a sheet begins: {sheet}");
+    }
+    let titled = code.replace(r#""title":"""#, r#""title":"Mine""#);
+    let verdict = of_documents(App::Code, &[dear], &[&code, &titled, &code]);
+    assert_eq!(verdict, Verdict::PlaceholderTitled, "a title that was typed, and taken away again");
     assert_eq!(of_documents(App::Code, &[&code, dear], &[&code, dear]), Verdict::Equal);
     assert_eq!(App::of_link("/pad/#/2/pad/edit/x/"), App::Pad);
     assert_eq!(App::of_link("/sheet/#/2/sheet/edit/x/"), App::Other);

@@ -1,4 +1,5 @@
-//! A store with one document or two, an account, their owner and an operator, and what is known of what people want.
+//! The world that is explored: a store with one or two documents. An account, an owner and an operator act on it. It notes which
+//! documents somebody wants.
 
 use crate::rules::policy;
 use crate::since::removed_by_its_owner;
@@ -108,7 +109,7 @@ struct Known {
     lines: BTreeSet<String>,
 }
 
-/// A store, and what is known of what people want.
+/// The store, and which of its documents somebody wants.
 pub struct World {
     store: Store,
     disk: TrialDisk,

@@ -156,7 +156,9 @@ fn password_changed(world: &mut World) -> Result<(), Error> {
     Ok(())
 }
 
-fn password_changed_for_a_viewer(world: &mut World) -> Result<(), Error> {
+/// A stranger's folder with two documents, of which the user gets the view link alone. Who the user is, the folder as the user has it,
+/// where it is, and what is in it.
+fn of_a_stranger(world: &mut World) -> Result<(Session, Thing, At, Vec<Thing>), Error> {
     let user = world.user()?;
     let title = world.title("Folder");
     let folder = Thing::of("drive", title, None, &mut world.entropy)?;
@@ -167,6 +169,11 @@ fn password_changed_for_a_viewer(world: &mut World) -> Result<(), Error> {
     let inside = world.documents(2, at, owner)?;
     world.days_pass();
     let seen = Thing { href: String::new(), ..folder };
+    Ok((user, seen, at, inside))
+}
+
+fn password_changed_for_a_viewer(world: &mut World) -> Result<(), Error> {
+    let (user, seen, at, inside) = of_a_stranger(world)?;
     world.is_seen_as(at, &seen);
     world.put(DRIVE, user, &seen, None)?;
     world.days_pass();
@@ -334,16 +341,7 @@ fn missing(world: &mut World) -> Result<(), Error> {
 
 /// Whoever may only read sees what both copies hold, and cannot bring them together.
 fn made_anew_and_filled_for_a_viewer(world: &mut World) -> Result<(), Error> {
-    let user = world.user()?;
-    let title = world.title("Folder");
-    let folder = Thing::of("drive", title, None, &mut world.entropy)?;
-    let cipher = folder.cipher()?;
-    let at = world.open(Shape::Folder, &folder, cipher)?;
-    let owner = world.stranger();
-    world.fill_anew(at, owner, true)?;
-    let inside = world.documents(2, at, owner)?;
-    world.days_pass();
-    let seen = Thing { href: String::new(), ..folder };
+    let (user, seen, at, inside) = of_a_stranger(world)?;
     world.put(DRIVE, user, &seen, None)?;
     world.days_pass();
     world.archive(at, None)?;
