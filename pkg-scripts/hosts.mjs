@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { main, Plain, root, run, say } from "./shell.mjs";
-import { withBrowser } from "./steps.mjs";
+import { withEngines } from "./steps.mjs";
 
 const RESULTS = join(root, "tests/hosts/results.json");
 const README = join(root, "README.md");
 const [BEGIN, END] = ["<!-- hosts: made by `npm run hosts` -->\n", "<!-- end of hosts -->\n"];
 /** In the order of the table; those of a page are part of `npm test` as well. */
-const GROUPS = ["page", "bundler", "framework", "program", "types"];
+const GROUPS = ["engine", "page", "bundler", "framework", "program", "types"];
 
 /** Rows by name: those that were run replace those of before. */
 export function merged(before, rows) {
@@ -38,10 +38,10 @@ export function placed(text, made) {
 
 async function runHosts(only) {
   const own = (await readdir(join(root, "tests/hosts"))).filter((name) => name.endsWith(".test.mjs"));
-  const all = [...own.map((name) => `tests/hosts/${name}`), "tests/packaging/pages.test.mjs"];
+  const all = [...own.map((name) => `tests/hosts/${name}`), "tests/engines/engines.test.mjs", "tests/packaging/pages.test.mjs"];
   const files = all.filter((path) => !only || path.endsWith(`/${only}.test.mjs`)).sort();
   if (files.length === 0) throw new Plain(`--only takes one of ${all.map((path) => path.split("/").at(-1).replace(".test.mjs", "")).join(", ")}`);
-  const env = process.env.PINFOLD_COMPANION ? {} : await withBrowser();
+  const env = process.env.PINFOLD_COMPANION ? {} : await withEngines();
   const folder = await mkdtemp(join(tmpdir(), "pinfold-hosts-"));
   try {
     const heard = join(folder, "rows");

@@ -10,6 +10,8 @@ export async function runSteps(steps, { only, quick, list }) {
 
   const began = performance.now();
   const results = [];
+  // Whether it failed is told when the step has its turn.
+  for (const step of chosen) void step.early?.().catch(() => {});
   for (const step of chosen) {
     say(`\n── ${step.name}: ${step.about}`);
     results.push({ name: step.name, ...(await perform(step)) });

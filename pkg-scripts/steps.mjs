@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { buildPackage } from "./build.mjs";
 import { companionProgram } from "./companion.mjs";
 import { mustRun, Plain, root } from "./shell.mjs";
-import { ensureChromedriver, ensureChromium, ensureMoto, ensureNodeModules, ensureRust, ensureWasmBindgen, targetDirectory } from "./tools.mjs";
+import { ensureChromedriver, ensureChromium, ensureEngines, ensureMoto, ensureNodeModules, ensureRust, ensureWasmBindgen, targetDirectory } from "./tools.mjs";
 
 const WASM = "wasm32-unknown-unknown";
 // One selection of packages for everything that is built natively here: another one would unify the features of
@@ -37,7 +37,7 @@ export const interopTests = (only) => nodeTests("tests/interop", { only, reporte
 export const packagingTests = () => nodeTests("tests/packaging");
 
 /**
- * `quick` steps are those of `npm run check`. `prepare` makes sure of what the step needs and may return environment
+ * `quick` steps are those of `npm run check`. `early` begins before the first step what only waits for a network. `prepare` makes sure of what the step needs and may return environment
  * variables for it; `run` is its command, if there is one. `tests`: the command runs tests, and at least one has to run;
  * they are counted by `count`, or as `cargo test` and Node print them. `shows`: what of the output is worth reading also
  * when all is well.
@@ -61,6 +61,7 @@ export const STEPS = [
   { name: "interop", about: "the published JavaScript peers and the package, through the embedded server", prepare: withCompanion, run: () => interopTests(), tests: true, shows: /^\|.*$/gm },
   { name: "elsewhere", about: "older copies in an S3-compatible server, and the plan of a store in DuckDB", prepare: withObjectStore, run: () => nodeTests("tests/elsewhere"), tests: true },
   { name: "packaging", about: "the packed tarball in Node, in a page, in workers, under bundlers, and in hosts that close and end things", prepare: withBrowser, run: packagingTests, tests: true },
+  { name: "engines", about: "Chromium, Firefox and WebKit: the main job, workers, IndexedDB, the debug page", early: ensureEngines, prepare: withEngines, run: () => nodeTests("tests/engines"), tests: true },
   { name: "browser", about: "the debug page: the recorded numbers, and every fault on demand", prepare: withBrowser, run: () => nodeTests("tests/browser"), tests: true },
 ];
 
@@ -112,6 +113,10 @@ export async function withObjectStore() {
 export async function withBrowser() {
   const { site } = await buildPackage();
   return { ...(await withCompanion()), PINFOLD_SITE: site, PINFOLD_CHROMIUM: await ensureChromium() };
+}
+
+export async function withEngines() {
+  return { ...(await withBrowser()), ...(await ensureEngines()) };
 }
 
 /** The last line of `vectors` holds the sums. */

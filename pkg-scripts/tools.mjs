@@ -104,6 +104,32 @@ export const ensureChromedriver = () => remembered("chromedriver", async () => {
 });
 
 /**
+ * Firefox and WebKit for the tests of engines, and a screen that nobody sees for the second, which has no headless form. Returns the
+ * environment variables that name them; each may be set beforehand.
+ */
+export const ensureEngines = () => remembered("engines", async () => {
+  const wanted = [
+    { variable: "PINFOLD_FIREFOX", package: "firefox-esr", find: () => firstOf([process.env.PINFOLD_FIREFOX, "firefox-esr", "firefox"]) },
+    { variable: "PINFOLD_WEBKIT_DRIVER", package: "webkit2gtk-driver", find: () => firstOf([process.env.PINFOLD_WEBKIT_DRIVER, "WebKitWebDriver"]) },
+    { variable: "PINFOLD_MINIBROWSER", package: "webkit2gtk-driver", find: async () => process.env.PINFOLD_MINIBROWSER ?? miniBrowser() },
+    { variable: "PINFOLD_XVFB", package: "xvfb", find: () => firstOf([process.env.PINFOLD_XVFB, "Xvfb"]) },
+  ];
+  const look = async () => Promise.all(wanted.map(async (one) => ({ ...one, path: await one.find() })));
+  const missing = (found) => found.filter(({ path }) => path === undefined);
+  const packages = missing(await look()).map((one) => one.package);
+  if (packages.length > 0) await aptInstall([...new Set(packages)], "Firefox and WebKit (for the tests of engines)");
+  const found = await look();
+  for (const one of missing(found)) fail(`${one.package} is missing: install it, or name its program in ${one.variable}`);
+  return Object.fromEntries(found.map(({ variable, path }) => [variable, path]));
+});
+
+/** WebKitGTK's small browser stands beside its library, in a directory that has the name of the machine in it. */
+async function miniBrowser() {
+  const listed = await ask("sh", ["-c", "dpkg -L webkit2gtk-driver libwebkitgtk-6.0-4 libwebkit2gtk-4.1-0 2>/dev/null | grep '/MiniBrowser$' | head -n 1"]);
+  return listed || undefined;
+}
+
+/**
  * An S3-compatible server that knows "if absent only": moto, from PyPI. Returns the program.
  */
 export const ensureMoto = () => remembered("moto", async () => join(await fromPyPI("moto-5.2.5", ["moto[s3]==5.2.5", "flask==3.1.3", "flask-cors==6.0.5"], "moto, the S3-compatible server of the tests"), "moto_server"));
@@ -127,6 +153,19 @@ async function fromPyPI(name, wanted, what) {
   return programs;
 }
 
+/** These packages in a folder of their own below the target directory, installed once. Returns its `node_modules`. */
+export async function fromNpm(name, wanted, what) {
+  const directory = join(await targetDirectory(), "tools", name);
+  const stamp = join(directory, ".pinfold");
+  const modules = join(directory, "node_modules");
+  if ((await readFile(stamp, "utf8").catch(() => "")) === wanted.join(" ")) return modules;
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, "package.json"), '{ "private": true }');
+  await mustRun("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", ...wanted], { cwd: directory, label: `installing ${what} (once)`, show: "failure" });
+  await writeFile(stamp, wanted.join(" "));
+  return modules;
+}
+
 async function firstOf(names) {
   for (const name of names) {
     const path = name && (await ask("sh", ["-c", 'command -v "$1"', "sh", name]));
@@ -135,7 +174,16 @@ async function firstOf(names) {
   return undefined;
 }
 
-async function aptInstall(packages, what) {
+/** One at a time: apt locks its lists, and a step may begin to install before its turn. */
+let aptIsFree = Promise.resolve();
+
+function aptInstall(packages, what) {
+  const installed = aptIsFree.then(() => aptInstallNow(packages, what));
+  aptIsFree = installed.catch(() => {});
+  return installed;
+}
+
+async function aptInstallNow(packages, what) {
   const apt = process.platform === "linux" && process.getuid() === 0 && (await firstOf(["apt-get"]));
   if (!apt) fail(`${what} is missing. On Debian: sudo apt-get install ${packages.join(" ")}`);
   const env = { DEBIAN_FRONTEND: "noninteractive" };

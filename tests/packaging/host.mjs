@@ -7,6 +7,24 @@ import { test } from "node:test";
 import { brotliCompressSync } from "node:zlib";
 import { serveAccount } from "./support.mjs";
 
+/** Where a page of a project finds the package, without a bundler. */
+export const PACKAGE = "./node_modules/pinfold/dist/index.js";
+
+/** A script that runs the job where it is, and answers who sends an account to it. */
+export const answering = (listen) => `
+  import * as pinfold from "${PACKAGE}";
+  import { run } from "./job.js";
+  const answer = async (account, port) => {
+    try {
+      await pinfold.init();
+      port.postMessage(await run(pinfold, account));
+    } catch (error) {
+      port.postMessage({ problem: String(error.stack ?? error) });
+    }
+  };
+  ${listen}
+`;
+
 /**
  * A test of one host. `facts` and what `body` returns make its row: `group`, `name`, `version`, `ran` (what was run there), `add` (what the
  * stranger has to add; nothing if it is left out), `bytes` (what a browser is sent). With PINFOLD_HOSTS, the file to which

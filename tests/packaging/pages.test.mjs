@@ -1,10 +1,9 @@
 // Pages without a bundler: every way in which a page can hold the package, each with the recorded answers of the main job.
 import assert from "node:assert/strict";
 import { answersOf, answersOfPage, html, project } from "./project.mjs";
-import { front, host } from "./host.mjs";
+import { answering, front, host, PACKAGE } from "./host.mjs";
 import { browserVersion, checkAnswers, openPage } from "./support.mjs";
 
-const PACKAGE = "./node_modules/pinfold/dist/index.js";
 const group = "page";
 /** The row of each names the browser. */
 const seen = async () => ({ version: `Chromium ${(await browserVersion()).split(".")[0]}` });
@@ -15,21 +14,6 @@ const PAGE = `
   import { run } from "./job.js";
   await pinfold.init();
   globalThis.runJob = (account) => run(pinfold, account);
-`;
-
-/** A script that runs the job where it is, and answers who sends an account to it. */
-const answering = (listen) => `
-  import * as pinfold from "${PACKAGE}";
-  import { run } from "./job.js";
-  const answer = async (account, port) => {
-    try {
-      await pinfold.init();
-      port.postMessage(await run(pinfold, account));
-    } catch (error) {
-      port.postMessage({ problem: String(error.stack ?? error) });
-    }
-  };
-  ${listen}
 `;
 
 /** A page that sends the account to whom \`make\` gives a port to, and returns what comes back. */
