@@ -17,6 +17,22 @@ export async function call<T>(signal: Signal | undefined, run: () => Promise<T>)
   }
 }
 
+/** As `call`, for what the module does not give up by itself: the signal ends the wait, and what was begun takes its course. */
+export async function waited<T>(signal: Signal | undefined, run: () => Promise<T>): Promise<T> {
+  if (signal === undefined) return call(undefined, run);
+  signal.throwIfAborted();
+  let stop: (() => void) | undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([call(undefined, run), stopped]);
+  } finally {
+    if (stop) signal.removeEventListener("abort", stop);
+  }
+}
+
 /** The synchronous counterpart. */
 export function callNow<T>(run: () => T): T {
   try {

@@ -1,7 +1,7 @@
 import type { DriveBackend, FolderReport, PinSetBackend, SkippedItem } from "./objects.js";
-import { call, callNow } from "./call.js";
+import { callNow, waited } from "./call.js";
 import { misuse } from "./errors.js";
-import type { CallOptions } from "./events.js";
+import type { CallOptions, WaitOptions } from "./events.js";
 import { disposable } from "./dispose.js";
 import { Handle } from "./handle.js";
 import type { MaybeDisposable } from "./host-types.js";
@@ -133,8 +133,8 @@ abstract class OpenedDrive {
    * The account document, or with a folder's `id` the document of that folder; undefined for a folder that was not
    * read. It holds the links, and so the keys, of everything in it: it is not for logs.
    */
-  async document(folder?: string): Promise<JsonValue | undefined> {
-    const text = await call(undefined, () => this.#handle.during((raw) => raw.document(folder)));
+  async document(folder?: string, { signal }: WaitOptions = {}): Promise<JsonValue | undefined> {
+    const text = await waited(signal, () => this.#handle.during((raw) => raw.document(folder)));
     return text === undefined ? undefined : (JSON.parse(text) as JsonValue);
   }
 

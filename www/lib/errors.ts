@@ -49,7 +49,7 @@ export function workerLost(message: string, cause?: unknown): PinfoldError {
 const GONE = /^null pointer passed to rust|^closure invoked recursively or after being dropped/;
 const IN_USE = /^recursive use of an object|^attempted to take ownership of Rust value while it was borrowed/;
 
-/** Gives what crossed the boundary its class back; anything unknown stays what it was. */
+/** Gives what crossed the boundary its class back. What nobody foresaw gets a code too, and stays as the `cause`. */
 export function fromRaw(value: unknown): unknown {
   if (value instanceof PinfoldError) return value;
   if (PinfoldError.is(value)) {
@@ -67,5 +67,12 @@ export function fromRaw(value: unknown): unknown {
   if (value instanceof Error && IN_USE.test(value.message)) {
     return new PinfoldError("the object is in use by another call", { code: "misuse/busy", blame: "caller", retry: "now", detail: {} }, { cause: value });
   }
-  return value;
+  return new PinfoldError("something failed that pinfold did not foresee: please file a bug", { code: "internal", blame: "pinfold", retry: "never", detail: {} }, { cause: value });
+}
+
+/** `net/unreachable` says which address: where the engine knew none, it is the server's. */
+export function withAddress(error: unknown, origin: string): unknown {
+  if (!PinfoldError.is(error) || error.code !== "net/unreachable" || error.detail.url !== undefined) return error;
+  const { code, blame, retry, detail, cause } = error;
+  return new PinfoldError(`${error.message}: ${origin}`, { code, blame, retry, detail: { ...detail, url: origin } }, cause === undefined ? undefined : { cause });
 }

@@ -1,6 +1,7 @@
 import type { Frame, Phase, RawEvent } from "./pinfold.js";
 
 import type { Signal } from "./host-types.js";
+import type { StateEvent } from "./state.js";
 
 export type {
   Cause, Claim, Decision, EvidenceEvent, FolderEvent, FolderReport, FolderState, Form, Frame, IgnoredEvent, MailboxEvent,
@@ -8,13 +9,25 @@ export type {
 } from "./pinfold.js";
 
 /** What the session reports while it works, in the order in which it happens. */
-export type SessionEvent = RawEvent;
+export type SessionEvent = RawEvent | StateEvent;
+
+/** The events of one type. */
+export type EventOf<Type extends SessionEvent["type"]> = Extract<SessionEvent, { type: Type }>;
 
 /** How far a phase has come. `total` is null while it is not known. */
 export interface Progress {
   readonly phase: Phase;
   readonly done: number;
   readonly total: number | null;
+}
+
+/** Options of a call that only waits. */
+export interface WaitOptions {
+  /**
+   * Ends the wait: the call then rejects with `signal.reason`. A signal that is already aborted counts, and then nothing is begun. What was
+   * begun takes its course.
+   */
+  signal?: Signal | undefined;
 }
 
 /** Options of every call that waits for the network. */

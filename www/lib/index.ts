@@ -1,6 +1,6 @@
 export { init, type InitOptions, type ModuleSource } from "./init.js";
 export {
-  Session, type Account, type AnonymousDrive, type Edit, type EditOptions, type FolderOptions, type GuardPolicy, type GuardReport, type Message, type OpenOptions, type PinPlan, type PinReceipt, type Recipient, type SessionCredentials, type WebSocketConstructor, type WorkerLike,
+  Session, type Account, type AnonymousDrive, type DriveChange, type Edit, type EditOptions, type FolderOptions, type GuardPolicy, type GuardReport, type Message, type OpenOptions, type PinPlan, type PinReceipt, type Recipient, type SessionCredentials, type SessionState, type StateEvent, type WebSocketConstructor, type WorkerLike,
 } from "./session.js";
 export { CompleteDrive, CompletePinSet, PartialDrive, type Drive, type JsonValue } from "./drive.js";
 export {
@@ -10,5 +10,5 @@ export { browserStore, type BrowserStoreOptions, type KeyValueStore } from "./st
 export { MessageKeys } from "./message-keys.js";
 export { PinfoldError, type Blame, type ErrorCode, type ErrorFacts, type Retry } from "./errors.js";
 export type {
-  CallOptions, Cause, Claim, Decision, EvidenceEvent, FolderEvent, FolderReport, FolderState, Form, Frame, IgnoredEvent, MailboxEvent, MailboxNoticeEvent, NetEvent, NoNews, Phase, PinStep, PinsEvent, Progress, ProgressEvent, RefusedPin, SessionEvent, SkippedItem, StorageEvent, Worth,
+  CallOptions, Cause, Claim, Decision, EventOf, EvidenceEvent, FolderEvent, FolderReport, FolderState, Form, Frame, IgnoredEvent, MailboxEvent, MailboxNoticeEvent, NetEvent, NoNews, Phase, PinStep, PinsEvent, Progress, ProgressEvent, RefusedPin, SessionEvent, SkippedItem, StorageEvent, WaitOptions, Worth,
 } from "./events.js";

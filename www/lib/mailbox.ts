@@ -1,10 +1,10 @@
 import type { MailboxBackend } from "./backend.js";
-import { call } from "./call.js";
+import { call, waited } from "./call.js";
 import { deferred } from "./deferred.js";
 import { asyncDisposable, disposable } from "./dispose.js";
 import { misuse } from "./errors.js";
-import { notify, type CallOptions, type Listeners, type MailboxEvent } from "./events.js";
-import type { MaybeAsyncDisposable, MaybeDisposable } from "./host-types.js";
+import { notify, type CallOptions, type Listeners, type MailboxEvent, type WaitOptions } from "./events.js";
+import type { MaybeAsyncDisposable, MaybeDisposable, Signal } from "./host-types.js";
 import { deliveryFields, type DeliveryBackend, type DeliveryFields, type QuarantinedMessage } from "./objects.js";
 import { Pace } from "./pace.js";
 
@@ -106,9 +106,14 @@ export class Delivery extends StoredMessage {
    * an offer of ownership are lost with it. It is for what the user is done with.
    *
    * Rejects with `edit/*`, `net/*`, `drive/incomplete`, `crypto/read-only` or `misuse/closed`; the message is then not
-   * dismissed, except that after `edit/unconfirmed` it may be.
+   * dismissed, except that after `edit/unconfirmed` it may be. A signal ends the wait of its call, and the dismissal takes its course.
    */
-  dismiss(): Promise<void> {
+  dismiss({ signal }: WaitOptions = {}): Promise<void> {
+    if (signal === undefined) return this.#dismissed();
+    return waited(signal, () => this.#dismissed());
+  }
+
+  #dismissed(): Promise<void> {
     this.#settled = true;
     if (this.#dismissal) return this.#dismissal;
     const dismissal = this.#dismiss(this.hash);
@@ -128,10 +133,19 @@ disposable(Delivery, (delivery) => delivery.leave());
 
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
+/** What a mailbox needs of its session. */
+export interface MailboxHost {
+  /** Opens it once no other reader has it open; undefined if `ended` came first. */
+  open(ended: Signal): Promise<MailboxBackend | undefined>;
+  /** Counts a call that writes. */
+  writing<T>(call: Promise<T>): Promise<T>;
+}
+
 /** The messages of one mailbox in the order of the server's log, then new ones as they come. Opened by the first `next()`. */
 export class Mailbox {
   readonly name: MailboxName;
-  readonly #open: () => Promise<MailboxBackend>;
+  readonly #host: MailboxHost;
+  readonly #ending = new AbortController();
   readonly #listeners: Listeners;
   readonly #options: MailboxOptions;
   #raw: MailboxBackend | undefined;
@@ -146,9 +160,9 @@ export class Mailbox {
   #stop: (() => void) | undefined;
 
   /** Made by `Session.mailbox`. */
-  constructor(name: MailboxName, open: () => Promise<MailboxBackend>, listeners: Listeners, options: MailboxOptions) {
+  constructor(name: MailboxName, host: MailboxHost, listeners: Listeners, options: MailboxOptions) {
     this.name = name;
-    this.#open = open;
+    this.#host = host;
     this.#listeners = listeners;
     this.#options = options;
   }
@@ -179,17 +193,17 @@ export class Mailbox {
    *
    * Rejects with `mailbox/anchor-lost`, `net/*`, or with `misuse/closed` before the first `next()` and after the end.
    */
-  async older(count = 50): Promise<{ readonly messages: readonly StoredMessage[]; readonly more: boolean }> {
+  async older(count = 50, { signal }: WaitOptions = {}): Promise<{ readonly messages: readonly StoredMessage[]; readonly more: boolean }> {
     if (!Number.isInteger(count) || count < 1) {
       throw misuse("misuse/bad-argument", "count must be a whole number from 1 on", { argument: "count" });
     }
-    const { letters, more } = await call(undefined, () => this.#opened().older(count));
+    const { letters, more } = await waited(signal, () => this.#opened().older(count));
     return { messages: letters.map((letter) => new StoredMessage(letter)), more };
   }
 
   /** What was delivered, cannot be read and is not dismissed. Rejects with `misuse/closed` as `older` does. */
-  quarantine(): Promise<readonly QuarantinedMessage[]> {
-    return call(undefined, async () => this.#opened().quarantine());
+  quarantine({ signal }: WaitOptions = {}): Promise<readonly QuarantinedMessage[]> {
+    return waited(signal, async () => this.#opened().quarantine());
   }
 
   #opened(): MailboxBackend {
@@ -221,6 +235,7 @@ export class Mailbox {
 
   #end(): void {
     this.#closed = true;
+    this.#ending.abort();
     this.#current?.leave();
     this.#stop?.();
     this.#unlisten();
@@ -243,7 +258,7 @@ export class Mailbox {
         this.#end();
         return DONE;
       }
-      this.#current = new Delivery(deliveryFields(found), (hash) => call(undefined, async () => this.#opened().dismiss(hash)));
+      this.#current = new Delivery(deliveryFields(found), (hash) => this.#host.writing(call(undefined, async () => this.#opened().dismiss(hash))));
       found.free();
       return { done: false, value: this.#current };
     } catch (error) {
@@ -258,7 +273,11 @@ export class Mailbox {
     this.#unlisten = this.#listeners.add((event) => {
       if (event.type === "mailbox" && event.mailbox === this.name) this.#state = event;
     });
-    const raw = await this.#open();
+    const { signal } = this.#options;
+    const onAbort = (): void => this.#ending.abort();
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const raw = await this.#host.open(this.#ending.signal).finally(() => signal?.removeEventListener("abort", onAbort));
+    if (!raw) return signal?.throwIfAborted();
     if (this.#closed) return raw.free();
     this.#raw = raw;
     void raw.backlogEnd.then(() => {

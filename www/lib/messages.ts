@@ -1,8 +1,9 @@
 import type { MailboxReading } from "./backend.js";
 import type { AnyResult, MailboxRequest, SessionRequest } from "./calls.js";
 import type { ErrorFacts } from "./errors.js";
+import type { SessionEvent } from "./events.js";
 import type { Account, FolderReport, SkippedItem } from "./objects.js";
-import type { Credentials, Frame, RawEvent } from "./pinfold.js";
+import type { Credentials, Frame } from "./pinfold.js";
 
 // What the page and its worker say to each other. An object in the worker is named by the id of the call that made it.
 
@@ -52,6 +53,6 @@ export type FromWorker =
   | { pinfold: "pong"; ping: number; running: readonly number[] }
   | { pinfold: "result"; id: number; value: Result }
   | { pinfold: "failure"; id: number; error: FailureData }
-  | { pinfold: "event"; session: number; event: RawEvent }
+  | { pinfold: "event"; session: number; event: SessionEvent }
   | { pinfold: "frame"; session: number; frame: Frame }
   | { pinfold: "backlogEnd"; mailbox: number };

@@ -48,6 +48,13 @@ await session.edit({ type: "removeAll" });
 // @ts-expect-error a password is needed
 Session.open({ origin: "https://drive.example", username: "a" });
 
+// @ts-expect-error there is no such event
+session.on("no-such-event", () => {});
+// @ts-expect-error an event has the fields of its type
+session.on("changed", ({ retryAt }) => retryAt);
+// @ts-expect-error the state is read-only
+session.state.online = false;
+
 declare const error: PinfoldError;
 // @ts-expect-error the code is one of the table
 if (error.code === "no/such-code") throw error;

@@ -1,5 +1,5 @@
 // What must type-check: the README's example, and every shape a caller meets.
-import { init, Mailbox, MessageKeys, PinfoldError, Session, type Drive, type ErrorCode, type FolderReport, type JsonValue, type PinReceipt, type Progress, type SessionEvent } from "pinfold";
+import { init, Mailbox, MessageKeys, PinfoldError, Session, type Drive, type ErrorCode, type FolderReport, type JsonValue, type PinReceipt, type Progress, type SessionEvent, type SessionState } from "pinfold";
 
 export async function example(signal: AbortSignal, username: string, password: string): Promise<PinReceipt> {
   await init();
@@ -54,6 +54,18 @@ export async function inbox(session: Session, mailbox: Mailbox): Promise<number 
 }
 
 export const notLoaded = (event: SessionEvent): boolean => event.type === "mailbox-notice" && event.code === "mailbox/not-loaded";
+
+export async function staying(session: Session, signal: AbortSignal): Promise<SessionState> {
+  const off = session.on("net", ({ state, retryAt }) => console.log(state, retryAt));
+  session.on("state", ({ state }) => console.log(state.online, state.nextTry, state.safeToClose, state.drive?.kind));
+  session.on((event) => event.type === "changed" && console.log(event.pins));
+  for await (const { drive, added, removed, folders } of session.changes({ signal })) {
+    console.log((await session.plan(drive, { signal })).digest, added.length, removed.length, folders.map(({ state }) => state));
+    if (session.closed || !session.online) break;
+  }
+  off();
+  return session.state;
+}
 
 export const visited = (link: string): Promise<Session> => Session.open({ origin: "https://drive.example", anonymous: link });
 

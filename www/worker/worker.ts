@@ -62,7 +62,9 @@ async function answer(id: number, request: WorkerCall): Promise<void> {
   try {
     post({ pinfold: "result", id, value: await Promise.race([perform(id, request, controller.signal), trap.promise]) });
   } catch (error) {
-    post({ pinfold: "failure", id, error: failureData(fromRaw(error)) });
+    // The reason of the signal is the page's own: it has it.
+    const aborted = controller.signal.aborted && !PinfoldError.is(error);
+    post({ pinfold: "failure", id, error: failureData(aborted ? error : fromRaw(error)) });
   } finally {
     running.delete(id);
     stopped.delete(trap.reject);

@@ -64,6 +64,7 @@ export class RawSession extends Freed {
     log.push(`open ${JSON.stringify(credentials)} ${Object.keys(options).sort()}`);
     const session = new RawSession();
     session.options = options;
+    RawSession.last = session;
     options.onEvent({ type: "progress", phase: "kdf", done: 1, total: 1 });
     await script.open(options);
     return session;
@@ -123,7 +124,11 @@ export class RawSession extends Freed {
   }
   async sendLetter(curvePublic, mailbox, type, content) {
     log.push(`send ${curvePublic} ${mailbox} ${type} ${content}`);
+    await script.send?.();
     return 7;
+  }
+  trash() {
+    return [];
   }
   saved() {
     return Promise.resolve(script.saved?.());

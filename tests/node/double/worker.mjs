@@ -13,5 +13,6 @@ Object.assign(script, workerData.script);
 if (workerData.hang) {
   script.load = (signal) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 }
+if (workerData.hangLetters) script.send = () => new Promise(() => {});
 await import(`${workerData.directory}/worker.js`);
 parentPort.postMessage({ ready: true });

@@ -1,0 +1,22 @@
+// Every code has its page, made from the table, and the page says what the type says.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { codesOf, page, stale } from "../../pkg-scripts/errors.mjs";
+
+test("the pages in docs/errors are those that the table of codes makes", async () => {
+  assert.deepEqual(await stale(), [], "npm run errors -- --write");
+});
+
+test("the table is read whole: every code of the package, once", async () => {
+  const types = await readFile(new URL("../../dist/pinfold.d.ts", import.meta.url), "utf8");
+  const [, union] = types.match(/type ErrorCode =([^;]+);/);
+  const read = codesOf(await readFile(new URL("../../crate/core/src/error.rs", import.meta.url), "utf8"));
+  assert.deepEqual(read.map(({ code }) => code), [...union.matchAll(/"([^"]+)"/g)].map(([, code]) => code));
+  for (const { code, blame, retry, meaning } of read) assert.ok(blame && retry && meaning.endsWith("."), code);
+});
+
+test("a page says who acts, whether again, what is safe and what a program does", () => {
+  const text = page({ code: "net/closed", blame: "host", retry: "now", meaning: "The connection ended." });
+  for (const part of ["# `net/closed`", "`host`: this machine or its network", "## What is safe", "## What a program does", "README.md#net"]) assert.ok(text.includes(part), part);
+});

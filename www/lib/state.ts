@@ -1,0 +1,73 @@
+import type { Drive } from "./drive.js";
+import type { Listeners, SessionEvent } from "./events.js";
+
+/** How a session is, at one moment. It is another object as soon as anything in it is another: a framework can compare it with `===`. */
+export interface SessionState {
+  /** There is a connection. Without one calls wait, or reject with `net/*`; it is made anew by itself. */
+  readonly online: boolean;
+  /** When the connection will be made anew, in ms since 1970; null while there is one, or where nobody waits for one. */
+  readonly nextTry: number | null;
+  /** Whether `close()` was called. */
+  readonly closed: boolean;
+  /**
+   * Whether a page may be closed: nothing that was asked for is still on its way. False from the call of whatever writes (`edit`,
+   * `createFolder`, `putBack`, `discardKey`, `send`, `syncPins`, `addPins`, `dismiss`) until the server has confirmed it or it was rejected.
+   */
+  readonly safeToClose: boolean;
+  /** The user's drive as it was loaded last; null before the first `loadDrive`, and once the session is closed. */
+  readonly drive: Drive | null;
+}
+
+/** `state` is another one than before. */
+export interface StateEvent {
+  readonly type: "state";
+  readonly state: SessionState;
+}
+
+/** Keeps the state of one session and tells when it changes. */
+export class StateKeeper {
+  readonly #tell: (event: StateEvent) => void;
+  #state: SessionState = Object.freeze({ online: true, nextTry: null, closed: false, safeToClose: true, drive: null });
+  #writing = 0;
+
+  constructor(listeners: Listeners) {
+    this.#tell = listeners.emit;
+    listeners.add((event) => this.#hear(event));
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** Counts a call that writes until it has ended. */
+  async writing<T>(call: Promise<T>): Promise<T> {
+    this.#writing += 1;
+    this.#become({ safeToClose: false });
+    try {
+      return await call;
+    } finally {
+      this.#writing -= 1;
+      this.#become({ safeToClose: this.#writing === 0 });
+    }
+  }
+
+  loaded(drive: Drive): void {
+    if (!this.#state.closed) this.#become({ drive });
+  }
+
+  closed(): void {
+    this.#become({ online: false, nextTry: null, closed: true, drive: null });
+  }
+
+  #hear(event: SessionEvent): void {
+    if (event.type !== "net" || this.#state.closed) return;
+    this.#become(event.state === "open" ? { online: true, nextTry: null } : { online: false, nextTry: event.retryAt ?? null });
+  }
+
+  #become(change: Partial<SessionState>): void {
+    const before = this.#state;
+    if (Object.entries(change).every(([name, value]) => before[name as keyof SessionState] === value)) return;
+    this.#state = Object.freeze({ ...before, ...change });
+    this.#tell({ type: "state", state: this.#state });
+  }
+}
