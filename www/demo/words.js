@@ -110,7 +110,7 @@ const ERRORS = {
   "drive/incomplete": ["The drive is not complete", "At least one folder is not accounted for, so there is no complete pin set to send.", PINS_KEPT],
   "drive/unreadable": ["The account document could not be read to its end", "Without it there is no list of folders, and so no pin set.", PINS_KEPT],
   "drive/anonymous": ["The drive belongs to no account", "Everything in it was read, and no key signs for it: nothing can be pinned. Who registers and stores the drive's documents in the account can pin them.", NOTHING_SENT],
-  "net/unreachable": ["No connection could be made", "The server does not answer at this address.", NOTHING_SENT],
+  "net/unreachable": ["No connection could be made", "The server does not answer at this address; or it does not let pages of this origin ask it over HTTP (CORS), which a browser shows in the same way. The facts name the address, and say whether it is of another origin.", NOTHING_SENT],
   "net/closed": ["The connection ended", "It was cut before the job was done. Messages and folders that came to their end were whole; half ones do not count.", PINS_KEPT],
   "net/timeout": ["An answer did not come in time", "The server took the question and did not answer before the deadline.", PINS_KEPT],
   "net/http": ["The server answered something unexpected over HTTP", "The status or the body is not one that this request can have.", NOTHING_SENT],

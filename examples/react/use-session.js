@@ -1,0 +1,38 @@
+// A session as a hook. In StrictMode React runs every effect twice: the first session is given up before it has opened, or closed.
+import { init, Session } from "pinfold";
+import { useEffect, useState, useSyncExternalStore } from "react";
+
+const NOBODY = Object.freeze({ online: false, nextTry: null, closed: true, safeToClose: true, drive: null });
+const nothing = () => {};
+
+/** `credentials`: `{ origin, username, password }`, or null for nobody. */
+export function useSession(credentials) {
+  const [session, setSession] = useState(null);
+  const [error, setError] = useState(null);
+
+  useEffect(() => {
+    setError(null);
+    if (!credentials) return undefined;
+    const controller = new AbortController();
+    const { signal } = controller;
+    let opened;
+    (async () => {
+      await init();
+      opened = await Session.open(credentials, { signal });
+      if (signal.aborted) return opened.close();
+      setSession(opened);
+      // The newest drive is in the state; it is pinned as it comes.
+      for await (const { drive } of opened.changes({ signal })) {
+        await (drive.kind === "complete" ? opened.syncPins(drive.pinSet(), { signal }) : opened.addPins(drive, { signal }));
+      }
+    })().catch((reason) => signal.aborted || setError(reason));
+    return () => {
+      controller.abort();
+      setSession(null);
+      void opened?.close();
+    };
+  }, [credentials]);
+
+  const state = useSyncExternalStore((changed) => session?.on("state", changed) ?? nothing, () => session?.state ?? NOBODY, () => NOBODY);
+  return { session, state, error };
+}

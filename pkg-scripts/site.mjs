@@ -1,0 +1,73 @@
+// `npm run docs`: README, the documents, a page for each error code and the reference of the types as a site, in target/docs-site.
+// VitePress makes it, and TypeDoc the reference; both come from the registry into a folder below the target directory, with their versions
+// fixed here: nobody who only builds or tests the package has to have them. A link that leads nowhere fails.
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join, posix, relative } from "node:path";
+import { buildPackage } from "./build.mjs";
+import { main, mustRun, root, say } from "./shell.mjs";
+import { fromNpm, targetDirectory } from "./tools.mjs";
+
+const TOOLS = ["vitepress@1.6.4", "typedoc@0.28.20", "typedoc-plugin-markdown@4.14.1", "typescript@6.0.3"];
+const REPOSITORY = "https://github.com/pinfold/pinfold/blob/main/";
+
+/** What is in the site: the documents of the root, `docs` and `examples`, as paths from the root. */
+export async function sources() {
+  const inside = async (folder) => (await readdir(join(root, folder), { recursive: true })).map((name) => `${folder}/${name}`);
+  const all = [...(await readdir(root)), ...(await inside("docs")), "examples/README.md"];
+  return all.filter((name) => name.endsWith(".md")).sort();
+}
+
+/** Links to what is no page of the site lead to the repository. `isPage` is asked for paths from the root. */
+export function withLinks(file, text, isPage) {
+  return text.replaceAll(/\]\((?!https?:|#|mailto:)([^)\s#]+)(#[^)\s]*)?\)/g, (whole, target, anchor = "") => {
+    const path = posix.normalize(posix.join(posix.dirname(file), target));
+    return isPage(path) || /\.(png|svg)$/.test(path) ? whole : `](${REPOSITORY}${path}${anchor})`;
+  });
+}
+
+/** What stands at the side: a first line of its own for each document. */
+async function sidebar(files, reference) {
+  const titleOf = async (file) => (await readFile(join(root, file), "utf8")).match(/^# `?(.*?)`?$/m)?.[1] ?? file;
+  const items = async (names) => Promise.all(names.map(async (name) => ({ text: await titleOf(name), link: `/${name.replace(/(README)?\.md$/, "")}` })));
+  const inDocs = files.filter((name) => /^docs\/[^/]+\.md$/.test(name));
+  return [
+    { text: "Start", items: await items(["README.md", "examples/README.md", "docs/hosts.md", "docs/unreadable-folders.md", "docs/mailbox.md", "docs/recovery.md"]) },
+    { text: "Reference", items: [...reference, ...(await items(["docs/errors/README.md", "docs/cli.md", "docs/reports.md", "CHANGELOG.md"]))] },
+    { text: "Operating", items: await items(["docs/operators.md", "docs/OPERATIONS.md"]) },
+    { text: "Inside", collapsed: true, items: await items(["ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", ...inDocs.filter((name) => !/hosts|unreadable|mailbox|recovery|cli|reports|operators|OPERATIONS/.test(name))]) },
+    { text: "Decisions", collapsed: true, items: await items(files.filter((name) => name.startsWith("docs/adr/"))) },
+  ];
+}
+
+export async function buildSite() {
+  await buildPackage();
+  const target = await targetDirectory();
+  const tools = await fromNpm("docs-site", TOOLS, "VitePress and TypeDoc, which make the site");
+  const source = join(target, "docs-source");
+  await rm(source, { recursive: true, force: true });
+  const files = await sources();
+  const isPage = (path) => files.includes(path);
+  for (const file of files) {
+    await mkdir(dirname(join(source, file)), { recursive: true });
+    await writeFile(join(source, file), withLinks(file, await readFile(join(root, file), "utf8"), isPage));
+  }
+  await cp(join(root, "docs/images"), join(source, "docs/images"), { recursive: true });
+
+  await writeFile(join(source, "tsconfig.json"), JSON.stringify({ compilerOptions: { lib: ["ES2022", "ESNext.Disposable", "DOM"], module: "NodeNext", skipLibCheck: true, types: [] }, files: ["index", "recovery"].map((name) => join(root, `dist/${name}.d.ts`)) }));
+  await mustRun(process.execPath, [join(tools, "typedoc/bin/typedoc"), "--tsconfig", join(source, "tsconfig.json"), "--plugin", join(tools, "typedoc-plugin-markdown/dist/index.js"),
+    "--entryPoints", join(root, "dist/index.d.ts"), join(root, "dist/recovery.d.ts"), "--out", join(source, "reference"), "--readme", "none", "--hideBreadcrumbs", "--disableSources", "--logLevel", "Error"],
+  { label: "the reference of the types", cwd: source, show: "failure" });
+
+  const config = {
+    title: "pinfold", description: "Every folder settled before a pin is given up.", outDir: join(target, "docs-site"), cacheDir: join(target, "docs-cache"),
+    rewrites: { "README.md": "index.md", "docs/errors/README.md": "docs/errors/index.md", "examples/README.md": "examples/index.md", "reference/README.md": "reference/index.md" },
+    themeConfig: { search: { provider: "local" }, sidebar: await sidebar(files, [{ text: "Types", link: "/reference/" }]), outline: "deep" },
+  };
+  await mkdir(join(source, ".vitepress"), { recursive: true });
+  await writeFile(join(source, ".vitepress/config.mjs"), `export default ${JSON.stringify(config, null, 2)};\n`);
+  await mustRun(process.execPath, [join(tools, "vitepress/bin/vitepress.js"), "build", source], { label: "the site", show: "failure" });
+  say(`${files.length} documents and the reference: ${relative(root, join(target, "docs-site"))}/index.html`);
+  return join(target, "docs-site");
+}
+
+if (process.argv[1] === import.meta.filename) await main(buildSite);
