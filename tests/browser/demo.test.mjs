@@ -1,8 +1,9 @@
 // The debug page in headless Chromium: the numbers it shows are the recorded ones, with a mouse, with a keyboard, on a
 // phone. Pictures are kept in tests/artefacts/.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { accounts, checkRecorded, closed, folders, foldersOf, manifest, openDemo, picture, pins, runJob, shown, step, tryAgain, press, reads, untilRunEnds } from "./support.mjs";
+import { accessible, accounts, checkRecorded, closed, folders, foldersOf, manifest, openDemo, picture, pins, runJob, shown, step, tryAgain, press, reads, untilRunEnds } from "./support.mjs";
 
 for (const { name, manifest: account } of accounts) {
   test(`one click shows the recorded account "${name}"`, async (t) => {
@@ -18,7 +19,7 @@ for (const { name, manifest: account } of accounts) {
     assert.equal(seen.digest, account.pin.hash);
     assert.equal(seen.confirmed, "agrees");
     assert.equal(seen.tag, complete ? "complete" : "partial");
-    assert.match(seen.verdict, complete ? /^Complete and confirmed$/ : /^Additions confirmed; .* could not be read$/);
+    assert.match(seen.verdict, complete ? /^Complete and confirmed$/ : /^Pins confirmed; .* could not be read$/);
     const documents = [account.drive.drive, ...read.map(({ json }) => json)].reduce((sum, { filesData }) => sum + Object.keys(filesData).length, 0);
     assert.deepEqual(
       [seen.figures["pins confirmed"], seen.figures["folders read"], seen.figures.documents],
@@ -44,10 +45,12 @@ for (const { name, manifest: account } of accounts) {
 test("what is shown can be opened, in light and dark", async (t) => {
   const { page, problems } = await openDemo(t, { viewport: { width: 1440, height: 1200 } });
   await picture(page, "demo-before");
+  await accessible(page, "before a run");
   await runJob(page);
   await picture(page, "demo-light");
   await page.emulateMedia({ colorScheme: "dark" });
   await picture(page, "demo-dark");
+  await accessible(page, "after a run, in the dark");
   await page.emulateMedia({ colorScheme: "light" });
 
   // A message opens to its content.
@@ -65,11 +68,20 @@ test("what is shown can be opened, in light and dark", async (t) => {
   const [[, entry]] = Object.entries(open.json.filesData);
   // It may be drawn after the click has returned.
   await row(open.id).locator(".json", { hasText: String(entry.atime ?? entry.ctime) }).first().waitFor({ timeout: 10_000 });
+  // Keys are not on the screen until somebody asks for them.
+  const document = row(open.id).locator(".folder-document");
+  const key = /#\/\d\/\w+\/(?:edit|view)\/[\w+-]{12}/;
+  assert.doesNotMatch(await document.textContent(), key);
+  const [link] = Object.values(open.json.filesData).map(({ href, roHref }) => roHref ?? href);
+  assert.match(link, key);
+  await document.getByRole("button", { name: /Show the key in/ }).first().click();
+  assert.match(await document.textContent(), key);
   // A frame opens to what is in it. Only the rows in sight exist: go to the end of the list first.
   await page.locator(".frame-list").evaluate((list) => { list.scrollTop = list.scrollHeight; });
   await page.locator(".frame", { hasText: "end of history" }).last().click();
   await reads(page.locator(".frame-detail"), /JSON text.*state: 1/s);
   await picture(page, "demo-opened", { fullPage: true });
+  await accessible(page, "with everything opened");
   assert.deepEqual(problems, []);
 });
 
@@ -96,11 +108,15 @@ test("the whole mailbox ends with what the short reading holds", async (t) => {
   assert.deepEqual(letters.slice(-manifest.mailbox.messages.length), manifest.mailbox.messages.map(({ hash }) => hash));
 });
 
-test("at phone width nothing is cut off", async (t) => {
+test("at phone width nothing is cut off, and the verdict is in sight after a run", async (t) => {
   const { page } = await openDemo(t, { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 });
   await runJob(page);
+  await picture(page, "demo-phone-verdict");
+  const { top, bottom } = await page.locator("#verdict h2").evaluate((title) => title.getBoundingClientRect().toJSON());
+  assert.ok(top >= 0 && bottom <= 844, `from ${top} to ${bottom}`);
   assert.equal((await shown(page)).computed, String(pins));
   assert.ok((await page.evaluate(() => document.scrollingElement.scrollWidth)) <= 390);
+  await accessible(page, "on a phone");
   await picture(page, "demo-phone", { fullPage: true });
 });
 
@@ -145,7 +161,7 @@ test("everything can be reached and done with the keyboard", async (t) => {
   await page.locator("#run").focus();
   await page.keyboard.press("/");
   await page.keyboard.type("GET_HISTORY");
-  for (let presses = 0; presses < 3; presses += 1) await page.keyboard.press("Tab");
+  for (let presses = 0; presses < 4; presses += 1) await page.keyboard.press("Tab");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowDown");
   const selected = page.locator(".frame[aria-selected=true]");
@@ -230,9 +246,30 @@ test("a wrong password is explained, and the next try works", async (t) => {
   await reads(page.locator("#verdict"), /Not lost:/);
   assert.equal(await step(page, "block").getAttribute("data-tone"), "bad");
   await picture(page, "demo-refused");
+  await accessible(page, "with an error");
   await page.locator("#password").fill(manifest.password);
   await tryAgain(page);
   assert.equal((await shown(page)).computed, String(pins));
+});
+
+test("a question stands beside its answer, and the frames can be saved", async (t) => {
+  const { page } = await openDemo(t, { viewport: { width: 1024, height: 900 } });
+  await runJob(page);
+  await picture(page, "demo-1024", { fullPage: true });
+  assert.ok((await page.evaluate(() => document.scrollingElement.scrollWidth)) <= 1024);
+  await page.locator("#frames input").fill("GET_HASH");
+  await page.locator(".frame[data-direction=out]", { hasText: "GET_HASH" }).first().click();
+  await reads(page.locator(".frame-detail"), /The answer: GET_HASH, .* after the question/s);
+  await page.locator(".frame[data-related=true]").first().waitFor();
+  await picture(page.locator("#frames"), "demo-call");
+  await page.locator(".frame-detail h3 button").first().click();
+  await reads(page.locator(".frame-detail"), /The question: GET_HASH, .* before/s);
+
+  await page.locator("#frames input").fill("");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.locator(".frame-tools button").click()]);
+  const lines = (await readFile(await download.path(), "utf8")).trim().split("\n").map((line) => JSON.parse(line));
+  assert.equal(lines.length, (await shown(page)).frames);
+  assert.deepEqual(Object.keys(lines[0]), ["at", "direction", "text"]);
 });
 
 test("stopping leaves a page that can run again", async (t) => {

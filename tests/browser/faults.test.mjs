@@ -2,7 +2,7 @@
 // settles it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { actedOf, checkRecorded, closed, folders, makeItGoWrong, manifest, openDemo, picture, pins, press, reads, runJob, shown, tryAgain } from "./support.mjs";
+import { accessible, actedOf, checkRecorded, closed, folders, makeItGoWrong, manifest, openDemo, picture, pins, press, reads, runJob, shown, tryAgain } from "./support.mjs";
 
 const full = folders.find(({ restricted, json }) => !restricted && Object.keys(json.filesData).length > 0);
 const SURPLUS = "5".repeat(32);
@@ -122,7 +122,9 @@ test("what nobody recorded stays until the user agrees to give up exactly that",
   assert.equal(kept.log.includes("reset"), false);
   await reads(page.locator("#guard"), /ids that nobody here recorded/);
   await picture(page.locator("#guard"), "guard-asks");
-  await press(page, "Agree to exactly this");
+  await accessible(page, "while the guard asks");
+  await reads(page.locator("#guard-question"), /beside this drive would leave it now/);
+  await press(page, "Give up the unknown rest of the list");
   await page.locator("#verdict", { hasText: "Complete and confirmed" }).waitFor();
   assert.equal((await shown(page)).confirmed, "agrees");
   await reads(page.locator("#guard"), /Nothing that was pinned before is missing/);

@@ -1,7 +1,8 @@
 // The debug page as a person uses it, and what it shows.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { copyFile, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -63,6 +64,18 @@ export async function picture(page, name, options) {
   await page.screenshot({ path, ...options });
   const shown = join(root, "docs/images", `${name}.png`);
   if (process.env.PINFOLD_PICTURES === "renew" && existsSync(shown)) await copyFile(path, shown);
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** That axe, which knows the rules of WCAG and habits beside them, finds nothing in the page as it is now. */
+export async function accessible(page, state) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    const { violations } = await globalThis.axe.run();
+    return violations.flatMap(({ id, help, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${help}: ${html.slice(0, 160)} ${failureSummary.split("\n").slice(1).join(" ").slice(0, 200)}`));
+  });
+  assert.deepEqual(found, [], state);
 }
 
 /** The text of what a person sees, once it matches: the page may draw after the click has returned. */

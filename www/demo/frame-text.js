@@ -7,9 +7,17 @@ const CHANNEL = /^[0-9a-f]{32,34}$/;
 /** Reads frames in order; answers are named after their questions. */
 export class FrameReader {
   #asked = new Map(); // RPC transaction -> command
+  #histories = new Map(); // channel -> how often its history was asked for
 
-  /** `{ kind, name, text, channel }`; kind is history, rpc, live, join or other. */
+  /**
+   * `{ kind, name, text, channel, call }`; kind is history, rpc, live, join or other. A question and its answers have the same `call`;
+   * null where it is neither.
+   */
   read(direction, text) {
+    return { call: null, ...this.#named(direction, text) };
+  }
+
+  #named(direction, text) {
     let frame;
     try {
       frame = JSON.parse(text);
@@ -20,26 +28,32 @@ export class FrameReader {
     return direction === "out" ? this.#out(frame) : this.#in(frame);
   }
 
-  #out([, command, target, text]) {
-    if (command !== "MSG") return named("join", command, channelOf(target));
+  #out([seq, command, target, text]) {
+    if (command !== "MSG") return { ...named("join", command, channelOf(target)), call: `frame ${seq}` };
     if (target?.length !== HISTORY_KEEPER) return named("live", "MSG", target, "a new message of this client");
     const body = parse(text);
     if (!Array.isArray(body)) return named("other", "MSG", null, "to the history keeper");
-    if (typeof body[0] === "string" && body[0].startsWith("GET_")) return named("history", body[0], channelOf(body[1]), options(body[2]));
+    if (typeof body[0] === "string" && body[0].startsWith("GET_")) {
+      const channel = channelOf(body[1]);
+      this.#histories.set(channel, (this.#histories.get(channel) ?? 0) + 1);
+      return { ...named("history", body[0], channel, options(body[2])), call: this.#history(channel) };
+    }
     const [transaction, call] = body;
     const signed = Array.isArray(call) && call.length > 2;
     const command_ = signed ? call[3] : call?.[0];
     const argument = signed ? call[4] : call?.[1];
     this.#asked.set(String(transaction), command_);
-    return named("rpc", String(command_), channelOf(argument), [channelOf(argument) ? "" : argumentText(argument), signed ? "" : "unsigned"].filter(Boolean).join(" · "));
+    const words = [channelOf(argument) ? "" : argumentText(argument), signed ? "" : "unsigned"].filter(Boolean).join(" · ");
+    return { ...named("rpc", String(command_), channelOf(argument), words), call: `rpc ${transaction}` };
   }
 
   #in([seq, sender, command, target, text]) {
     if (seq !== 0) {
       // An answer to the frame of that number: [seq, "ACK" | "JACK" | "ERROR", …].
-      if (sender === "JACK") return named("join", "JACK", channelOf(command));
-      if (sender === "ERROR") return named("other", "ERROR", null, [command, target].flat().filter(Boolean).map(String).join(" "));
-      return named("other", String(sender), null, `to frame ${seq}`);
+      const call = `frame ${seq}`;
+      if (sender === "JACK") return { ...named("join", "JACK", channelOf(command)), call };
+      if (sender === "ERROR") return { ...named("other", "ERROR", null, [command, target].flat().filter(Boolean).map(String).join(" ")), call };
+      return { ...named("other", String(sender), null, `to frame ${seq}`), call };
     }
     if (command === "IDENT") return named("join", "IDENT", null, `this client is ${short(target)}`);
     if (command !== "MSG") return named(command === "JOIN" || command === "LEAVE" ? "join" : "other", String(command), channelOf(target),
@@ -53,15 +67,22 @@ export class FrameReader {
     const body = parse(text);
     if (body === undefined) return named("live", "message", null, short(text, 40));
     if (!Array.isArray(body)) {
-      if (body?.state === 1) return named("history", "end of history", channelOf(body.channel));
-      if (body?.error) return named("history", "history error", channelOf(body.channel), [body.error, body.message].filter(Boolean).join(" "));
-      if (body?.channel) return named("history", "history metadata", channelOf(body.channel), body.validateKey ? "signed channel" : "");
+      const call = this.#history(channelOf(body?.channel));
+      if (body?.state === 1) return { ...named("history", "end of history", channelOf(body.channel)), call };
+      if (body?.error) return { ...named("history", "history error", channelOf(body.channel), [body.error, body.message].filter(Boolean).join(" ")), call };
+      if (body?.channel) return { ...named("history", "history metadata", channelOf(body.channel), body.validateKey ? "signed channel" : ""), call };
       return named("history", "history message");
     }
-    if (body[2] === "MSG") return named("history", "history message", channelOf(body[3]), String(body[4]).startsWith("cp|") ? "checkpoint" : "");
+    if (body[2] === "MSG") return { ...named("history", "history message", channelOf(body[3]), String(body[4]).startsWith("cp|") ? "checkpoint" : ""), call: this.#history(channelOf(body[3])) };
     const asked = this.#asked.get(String(body[0]));
     const failed = body[1] === "ERROR";
-    return named("rpc", asked ?? "answer", null, failed ? `error ${body[2]}` : `answer ${argumentText(body[2])}`);
+    return { ...named("rpc", asked ?? "answer", null, failed ? `error ${body[2]}` : `answer ${argumentText(body[2])}`), call: `rpc ${body[0]}` };
+  }
+
+  /** Of one channel the histories are asked for one after another. */
+  #history(channel) {
+    const times = this.#histories.get(channel);
+    return times === undefined ? null : `history ${channel} ${times}`;
   }
 }
 

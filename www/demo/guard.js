@@ -1,5 +1,6 @@
 // The guard's plan: changes, retained ids and the reasons, evidence against the server. Consent is given here.
 import { announce, counted, h, icon, panelHead, short } from "./dom.js";
+import { saved } from "./save.js";
 import { ABOUT, CAUSES, explainCode } from "./words.js";
 
 export function createGuard(root) {
@@ -26,7 +27,7 @@ export function createGuard(root) {
       status.textContent = shown.needsConsent ? "asks" : shown.retained.length ? `keeps ${counted(shown.retained.length, "id")}` : "nothing to ask";
       plan.replaceChildren(
         ...changes(shown),
-        ...(shown.needsConsent && agree ? [agreement(agree)] : []));
+        ...(shown.needsConsent && agree ? [agreement(shown, agree)] : []));
       kept.replaceChildren(...keys(report, putBack));
       evidence.replaceChildren(...proofs(report.evidence));
       if (shown.needsConsent) announce("The guard asks for consent");
@@ -63,13 +64,28 @@ function row(tone, name, title, text, ids = []) {
       h("ul", { class: "ids" }, ids.map(({ id, folder }) => h("li", {}, h("code", { title: id }, short(id, 12)), folder && h("span", { class: "muted" }, ` in ${short(folder, 8)}`)))))));
 }
 
-function agreement(agree) {
-  const button = h("button", { type: "button", class: "primary", id: "agree" }, icon("check"), h("span", {}, "Agree to exactly this"));
+/** What the user is asked: what would go and how much, in a sentence; and what the button says. */
+function question({ removed, due, unknownList }) {
+  const parts = [];
+  if (removed.length) parts.push(`${counted(removed.length, "id")} would begin to wait, and leave the server's list after that`);
+  if (due.length) parts.push(`${counted(due.length, "id")} would leave it now`);
+  if (unknownList) parts.push("what the server's list holds beside this drive would leave it now: how much that is only the server knows");
+  const count = removed.length + due.length;
+  const label = unknownList ? (count ? `Give up ${counted(count, "id")} and the unknown rest of the list` : "Give up the unknown rest of the list") : `Give up ${counted(count, "id")}`;
+  return { text: `If you agree, ${parts.join("; ") || "the doubts above count for nothing"}.`, label: count || unknownList ? label : "Agree all the same" };
+}
+
+function agreement(shown, agree) {
+  const { text, label } = question(shown);
+  // Not the button that a hand goes to by itself: to leave things as they are nothing has to be pressed.
+  const button = h("button", { type: "button", class: "danger", id: "agree" }, icon("warn"), h("span", {}, label));
   button.addEventListener("click", () => {
     button.disabled = true;
     void agree();
   });
-  return h("p", { class: "guard-agree" }, button, h("span", { class: "muted" }, " Consent is bound to this difference; if anything changes it counts for nothing."));
+  return h("div", { class: "guard-agree", role: "group", aria: { labelledby: "guard-question" } },
+    h("p", { id: "guard-question" }, text),
+    button, h("p", { class: "muted" }, "Or leave everything as it is: nothing has to be done for that. Consent is bound to this difference; if anything changes it counts for nothing."));
 }
 
 function keys({ vault, tombstones }, putBack) {
@@ -118,10 +134,7 @@ function proofs(items) {
   if (items.length === 0) return [];
   const save = h("button", { type: "button", class: "quiet", id: "save-evidence" }, icon("copy"), h("span", {}, "Save as a file"));
   save.addEventListener("click", () => {
-    const file = new Blob([JSON.stringify({ v: 1, items }, null, 2)], { type: "application/json" });
-    const link = h("a", { href: URL.createObjectURL(file), download: "pinfold-evidence.json" });
-    link.click();
-    URL.revokeObjectURL(link.href);
+    saved("pinfold-evidence.json", "application/json", [JSON.stringify({ v: 1, items }, null, 2)]);
   });
   return [h("h3", {}, "What the server was caught at ", save), h("ul", { class: "guard-rows" }, items.map((item) =>
     row("bad", "warn", explainCode(item.code), [item.channel && short(item.channel, 12), ...item.facts.map(([name, fact]) => `${name} ${short(fact, 16)}`), item.times > 1 && `${item.times} times`].filter(Boolean).join(" · "))))];

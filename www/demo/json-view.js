@@ -1,5 +1,6 @@
 // A JSON value as a tree that opens with the keyboard. JSON text inside a string is decoded in place.
 import { copyButton, h } from "./dom.js";
+import { masked } from "./mask.js";
 
 const OPEN_CHILDREN = 12; // containers up to this size start open
 const OPEN_DEPTH = 4;
@@ -29,7 +30,7 @@ function node(key, value, depth, decoded) {
   }
   const label = key === null ? null : [h("span", { class: typeof key === "number" ? "json-index" : "json-key" }, String(key)), ": "];
   if (value !== null && typeof value === "object") return container(label, value, depth, decoded);
-  return h("div", { class: "json-leaf" }, label, leaf(value));
+  return h("div", { class: "json-leaf" }, label, leaf(key, value));
 }
 
 function container(label, value, depth, decoded) {
@@ -66,8 +67,18 @@ function addPage(body, entries, from, depth) {
   body.append(more);
 }
 
-function leaf(value) {
+function leaf(key, value) {
   if (typeof value !== "string") return h("span", { class: `json-${value === null ? "null" : typeof value}` }, String(value));
+  const hidden = masked(key, value);
+  if (hidden !== undefined) {
+    const text = h("span", { class: "json-string" }, JSON.stringify(hidden));
+    const show = h("button", { type: "button", class: "link", aria: { label: `Show the key in ${key ?? "this text"}` } }, "show the key");
+    show.addEventListener("click", () => {
+      text.textContent = JSON.stringify(value);
+      show.replaceWith(copyButton(value, "this text"));
+    });
+    return [text, " ", show];
+  }
   if (value.length <= LONG_TEXT) return h("span", { class: "json-string" }, JSON.stringify(value));
   const text = h("span", { class: "json-string" }, `"${value.slice(0, LONG_TEXT)}…`);
   const all = h("button", { type: "button", class: "link" }, `all ${value.length.toLocaleString("en")} characters`);
@@ -79,13 +90,13 @@ function leaf(value) {
 }
 
 function preview(entries, list) {
-  const parts = entries.slice(0, 4).map(([key, value]) => (list ? brief(value) : `${key}: ${brief(value)}`));
+  const parts = entries.slice(0, 4).map(([key, value]) => (list ? brief(key, value) : `${key}: ${brief(key, value)}`));
   return parts.join(", ") + (entries.length > 4 ? ", …" : "");
 }
 
-function brief(value) {
+function brief(key, value) {
   if (value === null || typeof value !== "object") {
-    const text = JSON.stringify(value) ?? String(value);
+    const text = JSON.stringify((typeof value === "string" && masked(key, value)) || value) ?? String(value);
     return text.length > 24 ? `${text.slice(0, 23)}…` : text;
   }
   return Array.isArray(value) ? `[${value.length}]` : "{…}";

@@ -4,19 +4,28 @@ import { BLAME, explainError, FOLDER_STATES, RETRY } from "./words.js";
 
 export function createVerdict(root, { again }) {
   let messages = null; // the figure that comes after the verdict
+  let fresh = true; // no verdict of this run was shown yet
+
+  /** The first verdict of a run is brought into sight: on a phone it is below the form. Later ones move nothing under the reader. */
+  function bringIntoSight() {
+    const { top, bottom } = root.getBoundingClientRect();
+    if (fresh && (top < 0 || Math.min(bottom, top + 200) > innerHeight)) root.scrollIntoView({ block: "start" });
+    fresh = false;
+  }
 
   /** `aside` stands beside the words where there is room. */
   function show(tone, iconName, title, body, aside = null) {
     root.replaceChildren(h("section", { class: "verdict", data: { tone } }, icon(iconName),
       h("div", { class: "verdict-words" }, h("h2", {}, title), body), aside,
       tone !== "ok" && h("button", { type: "button", id: "again", on: { click: again } }, icon("again"), h("span", {}, "Try again"))));
+    bringIntoSight();
   }
 
   function figures({ drive, receipt, took }) {
     const read = drive.folders.filter(({ state }) => state === "loaded").length;
     messages = figure("messages", "…");
     return h("dl", { class: "figures" },
-      figure(receipt.confirmed ? "pins confirmed" : "pins added", receipt.count.toLocaleString("en"), receipt.confirmed ? "ok" : "warn"),
+      figure(receipt.confirmed ? "pins confirmed" : receipt.added > 0 ? "pins added" : "pins acknowledged", receipt.count.toLocaleString("en"), receipt.confirmed ? "ok" : "warn"),
       figure("folders read", read === drive.folders.length ? String(read) : `${read} of ${drive.folders.length}`, read === drive.folders.length ? "ok" : "warn"),
       figure("documents", drive.documents.toLocaleString("en")),
       messages,
@@ -26,6 +35,7 @@ export function createVerdict(root, { again }) {
   return {
     reset() {
       messages = null;
+      fresh = true;
       root.replaceChildren();
     },
 
@@ -56,11 +66,11 @@ export function createVerdict(root, { again }) {
       const proof = receipt.confirmed
         ? "The server's hash is the one computed here: everything that could be read is pinned."
         : "The server acknowledged each of them. Its list holds more than could be read, so its hash differs from the one computed here; the surplus was kept.";
-      show("warn", "warn", `${receipt.confirmed ? "Additions confirmed" : "Additions made"}; ${one ? "one folder" : counted(drive.missing.length, "folder")} could not be read`, [
+      show("warn", "warn", `${headline(receipt)}; ${one ? "one folder" : counted(drive.missing.length, "folder")} could not be read`, [
         h("p", {}, proof),
         h("ul", { class: "verdict-missing" }, drive.missing.map(missingFolder)),
         h("p", { class: "safe" }, icon("check"), h("span", {}, h("strong", {}, "Nothing lost: "),
-          `only a complete drive may replace the server's list. This one is partial, so the list was only added to, and whatever is inside ${one ? "that folder" : "those folders"} keeps its pins.`)),
+          `only a complete drive may replace the server's list. This one is partial, so ${receipt.added > 0 ? "the list was only added to" : "nothing was taken off the list"}, and whatever is inside ${one ? "that folder" : "those folders"} keeps its pins.`)),
       ], facts);
     },
 
@@ -86,6 +96,12 @@ export function createVerdict(root, { again }) {
       show("idle", "stop", "Stopped", h("p", {}, "The run was given up on request. Nothing was removed from the server."));
     },
   };
+}
+
+/** Of a partial drive: what was done is said, and nothing that was not. */
+function headline({ confirmed, added }) {
+  if (added > 0) return confirmed ? "Additions confirmed" : "Additions made";
+  return confirmed ? "Pins confirmed" : "Nothing to add";
 }
 
 function figure(label, number, tone = "idle") {
