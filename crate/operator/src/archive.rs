@@ -346,7 +346,7 @@ impl Record {
 
 /// An activity file says no more than when somebody last asked for its blob. The server writes it anew each time, and the live one is the
 /// later one.
-fn is_activity(live: &Path) -> bool {
+pub(crate) fn is_activity(live: &Path) -> bool {
     live.extension().is_some_and(|end| end == "activity")
 }
 

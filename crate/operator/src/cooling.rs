@@ -17,11 +17,12 @@ use crate::journal::{Act, Journal, Record, Seen, Step, Target};
 use pinfold_datadir::deferred::Deferred;
 use pinfold_datadir::id::ItemId;
 use pinfold_datadir::moves::{
-    MoveError, digest_of_first, drop_name, named, place_if_there, take_if_both, temporary_name,
+    MoveError, at, digest_of_first, drop_name, named, place_if_there, take_if_both, temporary_name,
     written_beside,
 };
 use pinfold_datadir::paths::ItemFiles;
 use std::io;
+use std::path::Path;
 
 /// So many documents take each step together. With more of them fewer waits come on each; with fewer a run that is cut leaves less under way.
 pub const GROUP: usize = 128;
@@ -150,8 +151,11 @@ impl Hands<'_> {
         })?;
         journal.together(|journal| {
             each(&mut all, |one| hands.take_others(journal, one));
+            each(&mut all, |one| hands.write_late_why(one));
             late.settle()
         })?;
+        each(&mut all, |one| if one.written { hands.name_why(one) } else { Ok(()) });
+        late.settle()?;
         journal.together(|journal| {
             each(&mut all, |one| {
                 let bytes = self.bytes(&one.archived)?;
@@ -219,7 +223,8 @@ impl Hands<'_> {
     /// Gives what was written beside it the name of the placeholder, unless somebody said something meanwhile.
     fn name_why(&self, one: &mut Cooling) -> Result<(), ActError> {
         let placeholder = &one.live.placeholder;
-        if self.text_of(placeholder)? == one.intent.placeholder {
+        let now = self.text_of(placeholder)?;
+        if now.is_none() || now == one.intent.placeholder {
             named(self.disk, placeholder)?;
         } else {
             drop_name(self.disk, &temporary_name(placeholder))?;
@@ -275,16 +280,20 @@ impl Hands<'_> {
         }
     }
 
-    /// Says why the document is not there, unless somebody else said it meanwhile.
-    fn say_why(&self, one: &Cooling) -> Result<(), ActError> {
-        if one.said && self.is_there(&one.live.placeholder)? {
+    /// Writes why the document is not there beside the name of the placeholder, unless it has that name already, or somebody else said
+    /// something meanwhile: of a document without metadata, which could not have it before.
+    fn write_late_why(&self, one: &mut Cooling) -> Result<(), ActError> {
+        let placeholder = &one.live.placeholder;
+        let now = self.text_of(placeholder)?;
+        let is_said = now.is_some() && (one.said || now != one.intent.placeholder);
+        if is_said || now.as_ref() == Some(&one.intent.reason) {
             return Ok(());
         }
-        let said = self.text_of(&one.live.placeholder)?;
-        if said.is_some() && said != one.intent.placeholder || said.as_ref() == Some(&one.intent.reason) {
-            return Ok(());
-        }
-        self.placeholder(&one.live.placeholder, &one.intent.reason)
+        let folder = placeholder.parent().unwrap_or(Path::new("."));
+        self.disk.make_folder(folder).map_err(at(folder))?;
+        written_beside(self.disk, placeholder, one.intent.reason.as_bytes())?;
+        one.written = true;
+        Ok(())
     }
 
     /// The body first: while only metadata is left, newcomers are told the reason.
@@ -316,7 +325,7 @@ impl Hands<'_> {
         for (from, to) in pairs_body_first(&one.live, &one.archived).skip(1) {
             leave(take_if_both(self.disk, from, to))?;
         }
-        self.say_why(one)
+        Ok(())
     }
 
     /// Takes back what a cut run began: the live side is there.

@@ -36,8 +36,6 @@ const NAMED: &str = "an account names it now";
 const LET_GO: &str = "an account named it since, and let it go again";
 const BOTH: &str = "both places hold something";
 const CHANGED: &str = "it changed since it was begun";
-const NOTHING: &str = "the folder of its kind is missing or empty: is its disk mounted?";
-const NO_COLD: &str = "cold storage is missing or empty: is its disk mounted?";
 const REMOVED: &str = "its owner or a moderator removed it";
 const TAKEN: &str = "it was not there any more, and this program had not taken it";
 const ANEW: &str =
@@ -96,9 +94,7 @@ pub fn finish(hands: &Hands<'_>, journal: &mut Journal<'_>) -> Result<Finished, 
             break;
         }
         let id = record.id.clone();
-        // What is removed from cold storage need not have anything live beside it.
-        let no_folder = (record.act != Act::Remove && hands.has_no_folder_of(&id)).then_some(NOTHING);
-        if let Some(why) = no_folder.or_else(|| hands.misses_cold_storage_of(record).then_some(NO_COLD)) {
+        if let Some(why) = hands.is_away(journal, record) {
             all.left.push((id, why.to_owned()));
             continue;
         }

@@ -10,12 +10,12 @@ mod short;
 pub use crate::target::{Elsewhere, Target};
 pub use acknowledged::Acknowledged;
 pub use damage::Damage;
-use known::Known;
+use known::{Known, Table};
 use pinfold_datadir::disk::Disk;
 use pinfold_datadir::id::ItemId;
 use serde::{Deserialize, Serialize};
-use short::{Short, Words};
-use std::collections::BTreeMap;
+use short::{Line, Told, Words};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
@@ -101,7 +101,8 @@ pub struct Record {
     /// Of how many bytes of the body, from its beginning, that is the SHA-256. Of all, where an older journal does not say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digested: Option<u64>,
-    /// With an intent: what was looked at when it was written. A run that finishes what another began compares.
+    /// With an intent: what was looked at when it was written. A run that finishes what another began compares. Of what is moved back it is
+    /// the folder that it goes to: the device, zero, and the number (inode).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<Seen>,
     /// Where an object store holds it, from the moment on when the store was read back and compared.
@@ -129,7 +130,7 @@ pub struct UnderWay;
 pub struct Journal<'a> {
     disk: &'a dyn Disk,
     path: PathBuf,
-    known: BTreeMap<Target, Known>,
+    known: Table,
     words: Words,
     /// Lines that cannot be read.
     damage: Vec<Damage>,
@@ -165,7 +166,7 @@ impl<'a> Journal<'a> {
             disk,
             path,
             new: file.is_none(),
-            known: BTreeMap::new(),
+            known: Table::default(),
             words: Words::default(),
             damage: Vec::new(),
             torn: false,
@@ -175,6 +176,8 @@ impl<'a> Journal<'a> {
             removals: BTreeMap::new(),
         };
         if let Some(file) = file {
+            // A run that was killed may not have waited for its last lines, nor for the name of the file, and what follows rests on them.
+            disk.sync(&BTreeSet::from([state.to_path_buf()]), &BTreeSet::from([journal.path.clone()]))?;
             journal.read(BufReader::new(file))?;
         }
         Ok(journal)
@@ -203,7 +206,7 @@ impl<'a> Journal<'a> {
         // A line that may have said that something is no candidate any more says so.
         for id in &damage.unmarked {
             if let Some(known) = self.known.get_mut(id) {
-                known.marked = None;
+                known.unmark();
             }
         }
         self.damage.push(damage);
@@ -215,8 +218,8 @@ impl<'a> Journal<'a> {
             let last = self.removals.entry(record.run.clone()).or_insert(record.at);
             *last = record.at.max(*last);
         }
-        let (id, line) = Short::of(record, &mut self.words);
-        self.known.entry(id).or_default().take(line);
+        let (id, line) = Line::of(record, &mut self.words);
+        self.known.of(id).take(line);
     }
 
     /// Lines that cannot be read, with what could be seen in them.
@@ -291,7 +294,7 @@ impl<'a> Journal<'a> {
 
     /// Whether any line is about a target.
     pub fn knows(&self, id: &Target) -> bool {
-        self.known.contains_key(id)
+        self.known.get(id).is_some()
     }
 
     /// Whether an act on a target was begun and did not end.
@@ -301,15 +304,15 @@ impl<'a> Journal<'a> {
 
     /// What a killed run left half-done: the last lines that are neither done nor undone.
     pub fn unfinished(&self) -> Vec<Record> {
-        let open = self.known.iter().filter_map(|(id, known)| Some((id, known.last()?)));
-        open.filter(|(_, last)| last.is_under_way()).map(|(id, last)| last.record(id, &self.words)).collect()
+        let open = self.known.iter().filter(|(_, known)| known.is_under_way());
+        open.filter_map(|(id, known)| Some(known.last()?.record(&id, &self.words))).collect()
     }
 
     /// Where an unfinished act stands: the line of its intent, and how far it came.
     pub fn intent(&self, id: &Target, act: Act) -> Option<(Record, Step)> {
         let known = self.known.get(id)?;
-        let last = known.last().filter(|last| last.act == act && last.is_under_way())?;
-        Some((known.intent()?.record(id, &self.words), last.step))
+        let last = known.last().filter(|last| last.short.act == act && last.short.is_under_way())?;
+        Some((known.intent()?.record(id, &self.words), last.short.step))
     }
 
     /// What was begun of an act on a target, so that it goes on: its intent, and how far it came. `over`: an act that this one may take the
@@ -327,21 +330,20 @@ impl<'a> Journal<'a> {
             return Ok(Some(begun));
         }
         let last = self.known.get(id).and_then(Known::last);
-        let other = last.filter(|last| last.is_under_way()).map(|last| last.act);
+        let other = last.filter(|last| last.short.is_under_way()).map(|last| last.short.act);
         if other.is_none() || other == over { Ok(None) } else { Err(UnderWay) }
     }
 
     /// Since when, in ms, a target is marked without a break.
     pub fn marked_since(&self, id: &Target) -> Option<i64> {
         let known = self.known.get(id)?;
-        known
-            .marked
-            .filter(|_| known.last().is_some_and(|last| last.act == Act::Mark || last.step == Step::Undone))
+        let last = known.last()?.short;
+        known.marked().filter(|_| last.act == Act::Mark || last.step == Step::Undone)
     }
 
     /// When the copy that lies at the classic place of cold storage was put there by this project, in ms.
     pub fn archived_at(&self, id: &Target) -> Option<i64> {
-        Some(self.known.get(id)?.cold()?.at)
+        Some(self.known.get(id)?.cold()?.short.at)
     }
 
     /// The line that put the copy at the classic place of cold storage there, if this project did.
@@ -360,31 +362,35 @@ impl<'a> Journal<'a> {
     }
 
     /// What was restored after a time in ms.
-    pub fn restored_after(&self, time: i64) -> impl Iterator<Item = &ItemId> {
-        self.known.iter().filter_map(move |(id, known)| match (id, known.last()?) {
+    pub fn restored_after(&self, time: i64) -> impl Iterator<Item = ItemId> {
+        self.known.iter().filter_map(move |(id, known)| match (id, known.last()?.short) {
             (Target::Item(id), last) => (last.act == Act::Restore && last.at > time).then_some(id),
             _ => None,
         })
     }
 
     /// What this project moved to cold storage and did not move back. What is under way is left out.
-    fn in_cold_storage(&self) -> impl Iterator<Item = (&Target, &Short)> {
+    fn in_cold_storage(&self) -> impl Iterator<Item = (Target, Told<'_>)> {
         let known = self.known.iter().filter(|(_, known)| !known.is_under_way());
         known.filter_map(|(id, known)| Some((id, known.cold()?)))
     }
 
     /// What this project moved to cold storage and did not move back, with the line that says so. What is under way is left out.
     pub fn archived(&self) -> impl Iterator<Item = Record> {
-        self.in_cold_storage().map(|(id, line)| line.record(id, &self.words))
+        self.in_cold_storage().map(|(id, line)| line.record(&id, &self.words))
     }
 
     /// The bytes that this project moved to cold storage from a time in ms on, and did not move back.
     pub fn bytes_taken_after(&self, time: i64) -> u64 {
-        self.in_cold_storage().filter(|(_, line)| line.at >= time).map(|(_, line)| line.bytes).sum()
+        self.in_cold_storage()
+            .map(|(_, line)| line.short)
+            .filter(|line| line.at >= time)
+            .map(|line| line.bytes)
+            .sum()
     }
 
     /// The last line about every target.
     pub fn lasts(&self) -> impl Iterator<Item = Record> {
-        self.known.iter().filter_map(|(id, known)| Some(known.last()?.record(id, &self.words)))
+        self.known.iter().filter_map(|(id, known)| Some(known.last()?.record(&id, &self.words)))
     }
 }

@@ -162,7 +162,7 @@ impl Plan {
         let Grounds { survey, policy, now, .. } = *grounds;
         let wanted = survey.wanted(policy, now);
         let restored: BTreeSet<ItemId> =
-            grounds.journal.restored_after(policy.restored_before(now)).cloned().collect();
+            grounds.journal.restored_after(policy.restored_before(now)).collect();
         let judged = |document: &Document| match judge(document, &wanted, policy, now, &restored) {
             Verdict::Keep { reason, account } => Does::Keep { reason, account },
             Verdict::Inactive => {

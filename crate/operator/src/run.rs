@@ -184,9 +184,9 @@ impl Run<'_> {
                 if under_way {
                     continue;
                 }
-                done.marked += 1;
-                if journal.marked_since(&entry.id).is_none() {
-                    group.notes.push(hands.record(Act::Mark, &entry.id, Step::Done));
+                match journal.marked_since(&entry.id) {
+                    Some(_) => done.marked += 1,
+                    None => group.notes.push(hands.record(Act::Mark, &entry.id, Step::Done)),
                 }
                 continue;
             }
@@ -308,7 +308,9 @@ impl Group {
         done: &mut Done,
     ) -> Result<(), Stop> {
         let notes = std::mem::take(&mut self.notes);
+        let marks = notes.len() as u64;
         journal.together(|journal| notes.into_iter().try_for_each(|note| journal.note(note)))?;
+        done.marked += marks;
         let owned = std::mem::take(&mut self.wishes);
         let wishes: Vec<Wish<'_>> = owned.iter().map(Wanting::wish).collect();
         // Once more before anything is taken away: a hold, or a sleep, that came meanwhile leaves all of them where they are.

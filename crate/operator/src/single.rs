@@ -185,8 +185,9 @@ impl Hands<'_> {
                     return Err(ActError::Conflict);
                 }
                 let said = file.placeholder.as_ref().map(|path| self.text_of(path)).transpose()?.flatten();
+                let seen = self.ground(&file.target)?;
                 let intent = self.record(Act::Restore, &file.target, Step::Intent);
-                self.note(journal, Record { bytes, placeholder: said, ..intent })?;
+                self.note(journal, Record { bytes, placeholder: said, seen, ..intent })?;
                 false
             }
         };

@@ -6,7 +6,7 @@
 //!
 //! As in `cooling.rs`, a group takes each step together.
 
-use crate::archive::{ActError, Hands, pairs_body_first};
+use crate::archive::{ActError, Hands, is_activity, pairs_body_first};
 use crate::cooling::each;
 use crate::journal::{Act, Journal, Record, Step, Target};
 use pinfold_datadir::deferred::Deferred;
@@ -98,6 +98,7 @@ impl Hands<'_> {
         let intent = Record {
             bytes: self.bytes(&archived)?,
             placeholder: said.clone(),
+            seen: self.ground(&target)?,
             ..self.record(Act::Restore, &target, Step::Intent)
         };
         self.note(journal, intent)?;
@@ -111,6 +112,10 @@ impl Hands<'_> {
         }
         for (from, to) in one.archived.moved().zip(one.live.moved()) {
             if (to == one.live.body) != body {
+                continue;
+            }
+            // Somebody asked for the blob since a run was cut: that is the later time.
+            if is_activity(to) && self.is_there(to)? {
                 continue;
             }
             let placed = place_if_there(self.disk, from, to);
@@ -147,8 +152,13 @@ impl Hands<'_> {
             drop_name(self.disk, &one.live.placeholder)?;
         }
         for (from, to) in pairs_body_first(&one.archived, &one.live) {
-            // Somebody may write to the live name already.
-            drop_if_held(self.disk, from, to)?;
+            // On another device the server writes the live one anew whenever somebody asks for its blob. It goes where the body went.
+            if is_activity(to) && self.is_there(to)? && !self.is_there(&one.archived.body)? {
+                drop_name(self.disk, from)?;
+            } else {
+                // Somebody may write to the live name already.
+                drop_if_held(self.disk, from, to)?;
+            }
         }
         Ok(())
     }

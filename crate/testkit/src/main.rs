@@ -22,7 +22,8 @@
 //! `pinfold-testkit operators DIR…`: puts recorded runs of CryptPad's own scripts through this project. Prints a line per
 //! recording, with each difference from the real outcome and the rule that causes it. Ends with 1 when one has a fault.
 //!
-//! `pinfold-testkit generated FROM TO`: makes the small stores of these seeds, acts on each, and cuts the power before every write.
+//! `pinfold-testkit generated FROM TO`: makes the small stores of these seeds, acts on each, and cuts the power before every write. Tells
+//! every ten seconds how far it is, and of each fault how it is seen again. Ends with 1 when there was one.
 //!
 //! `pinfold-testkit store DIR [CHANNELS ACCOUNTS BLOBS CONFLICTS SEED]`: writes a store of that size. `pinfold-testkit measure DIR`
 //! does an operator's work on one that was written so, each piece in a process of its own, and says what it needed; `measure DIR WORK`
@@ -36,6 +37,7 @@ mod making;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use making::Making;
 use pinfold_testkit::chains::Chains;
@@ -264,15 +266,23 @@ fn operators(folders: &[String]) -> ExitCode {
     if runs > 0 && good == runs { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+/// How often a long run says how far it is.
+const TELL_AFTER: Duration = Duration::from_secs(10);
+
 fn generated(from: u64, to: u64) -> ExitCode {
     let (mut cuts, mut faults) = (0_u64, 0);
+    let mut told = Instant::now();
     for seed in from..to {
         match pinfold_testkit::operators::generated::check(seed) {
             Ok(tried) => cuts += u64::from(tried),
             Err(fault) => {
                 faults += 1;
-                println!("FAULT {fault}");
+                println!("FAULT {fault}\n  again: pinfold-testkit generated {seed} {}", seed + 1);
             }
+        }
+        if told.elapsed() > TELL_AFTER {
+            told = Instant::now();
+            eprintln!("{} of {} stores, {cuts} cuts, {faults} with a fault", seed + 1 - from, to - from);
         }
     }
     println!("{} stores, {cuts} cuts, {faults} with a fault", to.saturating_sub(from));

@@ -6,6 +6,20 @@ use crate::journal::{Journal, Target};
 use pinfold_datadir::id::{ItemId, KeyName};
 
 impl Hands<'_> {
+    /// What goes back to its live place with an account: its pin log, documents and block.
+    ///
+    /// # Errors
+    /// [`ActError`] for a report that cannot be read. Without one there is nothing.
+    pub fn of_report(&self, key: &KeyName) -> Result<Vec<Target>, ActError> {
+        let Some(report) = self.report(key)? else { return Ok(Vec::new()) };
+        let items = report.channels.into_iter().chain(report.blobs).map(Target::Item);
+        Ok([Target::PinLog(key.clone())]
+            .into_iter()
+            .chain(items)
+            .chain(report.block.map(Target::Block))
+            .collect())
+    }
+
     /// Moves an account back: its pin log first, so that nothing else takes its documents again, then those, then its block.
     ///
     /// # Errors

@@ -1,7 +1,8 @@
 //! What each command does. Each answers whether all is well.
 
 use super::ending::{ended, failed, finished};
-use super::print::{self, say};
+use super::mounted::mounted;
+use super::print::{self, OfRun, Restored, say};
 use super::{Action, Failed, Opened, Program, columns, conflicts, elsewhere, repair, told};
 use pinfold_datadir::disk::Disk;
 use pinfold_datadir::id::{ItemId, KeyName};
@@ -76,6 +77,7 @@ pub(super) fn act(program: &Program, store: &Opened) -> Result<bool, Failed> {
             let hands = hands(store, "restore-account");
             let whole = finished(&hands, &mut journal)?;
             let key = named(key)?;
+            mounted(&hands, hands.of_report(&key)?)?;
             let done = hands
                 .restore_account(&mut journal, &key)
                 .map_err(|error| failed(&journal, &Target::Report(key), &error))?;
@@ -243,7 +245,7 @@ fn archive(store: &Opened, plan: &Path, consent: Option<&str>, json: bool) -> Re
     let hands = hands(store, "archive");
     let whole = finished(&hands, &mut journal)?;
     let done = carry_out(&hands, &store.clock, &mut journal, &plan, consent)?;
-    say(json, &serde_json::json!({ "run": hands.run, "done": done }), &print::done(&hands.run, &done))?;
+    say(json, &OfRun { run: &hands.run, done: &done }, &print::done(&hands.run, &done))?;
     ended(done.ended, done.stop.as_ref().or(done.not_looked_back.as_ref()), done.not_reached)?;
     let back = done.late_writes.is_empty() && done.not_moved_back.is_empty();
     Ok(whole && done.skipped.is_empty() && back && done.damaged.is_empty())
@@ -272,7 +274,7 @@ fn purged(
     let hands = hands(store, "purge");
     let whole = finished(&hands, &mut journal)?;
     let done = purge::carry_out_with(&hands, &store.clock, &mut journal, &plan, consent, shelf.as_deref())?;
-    say(json, &serde_json::json!({ "run": hands.run, "done": done }), &print::done(&hands.run, &done))?;
+    say(json, &OfRun { run: &hands.run, done: &done }, &print::done(&hands.run, &done))?;
     ended(done.ended, done.stop.as_ref(), done.not_reached)?;
     Ok(whole && done.skipped.is_empty())
 }
@@ -312,7 +314,7 @@ fn restore(program: &Program, store: &Opened) -> Result<bool, Failed> {
         let all = hands.choose(&journal, choice).map_err(Failed::refused)?;
         (chosen, unread) = (all.ids, all.unread);
     }
-    mounted(store, &chosen)?;
+    mounted(&hands, chosen.iter().cloned().map(Target::Item))?;
     let (mut results, mut stop) = (Vec::new(), None);
     let of = chosen.len();
     for some in chosen.chunks(GROUP) {
@@ -334,31 +336,14 @@ fn restore(program: &Program, store: &Opened) -> Result<bool, Failed> {
     let well = results.iter().all(|(_, error)| error.is_none());
     let back = results.iter().filter(|(_, error)| error.is_none()).map(|(id, _)| id.clone());
     let pins = unpinned(&DISK, &store.paths, store.now, back).map_err(|error| error.to_string());
-    let told = serde_json::json!({
-        "results": results, "unread": unread, "unpinned": pins.as_ref().ok(), "pinsUnread": pins.as_ref().err(),
-    });
+    let told = Restored {
+        results: &results,
+        unread: &unread,
+        unpinned: pins.as_ref().ok(),
+        pins_unread: pins.as_ref().err(),
+    };
     say(program.store.json, &told, &print::restored(&results, &unread, &pins))?;
     let left = of - results.len();
     ended(left > 0, stop.as_ref(), left as u64)?;
     Ok(whole && well && unread.is_empty())
-}
-
-/// Nothing is moved to where a disk is missing: after mounting, it would be hidden below. An earlier walk saw documents, and now the
-/// folder of their kind is missing, or has not even an empty folder in it.
-fn mounted(store: &Opened, chosen: &[ItemId]) -> Result<(), Failed> {
-    let seen = walks(&DISK, &store.paths.state).map_err(Failed::refused)?;
-    if seen.last().is_none_or(|walk| walk.documents == 0) {
-        return Ok(());
-    }
-    for (blobs, root) in [(false, &store.paths.channels), (true, &store.paths.blobs)] {
-        let is_empty = DISK.list(root).map_or(true, |listed| listed.is_empty());
-        if is_empty && chosen.iter().any(|id| id.is_blob() == blobs) {
-            let why = format!(
-                "{} is missing or empty: is its disk mounted? Nothing was moved. If it is mounted, make an empty folder in it, and run this again",
-                root.display()
-            );
-            return Err(Failed::Refused(why));
-        }
-    }
-    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::acts::{begin, hands};
 use super::ending::{ended, finished};
-use super::print::say;
+use super::print::{OfRun, say};
 use super::{Failed, Opened};
 use pinfold_datadir::id::ItemId;
 use pinfold_datadir::shelf::Shelf;
@@ -50,7 +50,7 @@ pub(super) fn send(store: &Opened, address: &str, json: bool) -> Result<bool, Fa
     for (id, why) in &done.skipped {
         let _ = writeln!(words, "  {id}: {why}");
     }
-    say(json, &serde_json::json!({ "run": hands.run, "done": done }), &words)?;
+    say(json, &OfRun { run: &hands.run, done: &done }, &words)?;
     ended(done.ended, done.stop.as_ref(), done.not_reached)?;
     Ok(whole && done.skipped.is_empty())
 }

@@ -7,6 +7,7 @@ mod elsewhere;
 mod ending;
 mod going;
 mod grounds;
+mod mounted;
 mod opened;
 mod print;
 mod repair;

@@ -16,17 +16,38 @@ use pinfold_operator::whose::Unpinned;
 use pinfold_operator::words;
 use serde::Serialize;
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{BufWriter, Write as _};
 
 /// Prints one or the other. A closed pipe is no failure of the command.
 pub(super) fn say(json: bool, value: &impl Serialize, words: &str) -> Result<bool, Failed> {
-    let text = if json {
-        serde_json::to_string(value).map_err(Failed::refused)?
-    } else {
-        words.trim_end().to_owned()
-    };
-    let _ = writeln!(std::io::stdout(), "{text}");
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    if !json {
+        let _ = out.write_all(words.trim_end().as_bytes());
+    } else if let Err(error) = serde_json::to_writer(&mut out, value)
+        && !error.is_io()
+    {
+        return Err(Failed::refused(error));
+    }
+    // Whoever reads may have gone.
+    let _ = writeln!(out).and_then(|()| out.flush());
     Ok(true)
+}
+
+/// What a run did, by its name.
+#[derive(Serialize)]
+pub(super) struct OfRun<'a, T> {
+    pub(super) run: &'a str,
+    pub(super) done: &'a T,
+}
+
+/// What was moved back.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Restored<'a> {
+    pub(super) results: &'a [(ItemId, Option<String>)],
+    pub(super) unread: &'a [Finding],
+    pub(super) unpinned: Option<&'a Vec<Unpinned>>,
+    pub(super) pins_unread: Option<&'a String>,
 }
 
 /// Adds a line. Writing to a text cannot fail.

@@ -2,6 +2,7 @@
 
 use super::acts::{DISK, begin, hands, look, named};
 use super::ending::{ended, finished};
+use super::mounted::mounted;
 use super::print::say;
 use super::{Failed, Opened, Program};
 use pinfold_datadir::id::{ItemId, KeyName};
@@ -10,7 +11,7 @@ use pinfold_operator::audit::Auditor;
 use pinfold_operator::conflicts::conflicts;
 use pinfold_operator::going::Going;
 use pinfold_operator::hold::{self, Hold};
-use pinfold_operator::journal::Journal;
+use pinfold_operator::journal::{Journal, Target};
 use pinfold_operator::notices::{self, Sent, note_sent};
 use pinfold_operator::page::page;
 use pinfold_operator::plan::Plan;
@@ -134,6 +135,8 @@ pub(super) fn settle(store: &Opened, file: &Path, json: bool) -> Result<bool, Fa
     let (_lock, mut journal) = begin(store)?;
     let hands = hands(store, "settle");
     let whole = finished(&hands, &mut journal)?;
+    let back = decisions.verdicts.iter().filter(|decision| decision.right == Right::ArchivedWins);
+    mounted(&hands, back.map(|decision| Target::Item(decision.id.clone())))?;
     let (mut results, mut stop) = (Vec::new(), None);
     for decision in &decisions.verdicts {
         if store.going.ends() {

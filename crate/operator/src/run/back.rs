@@ -49,24 +49,25 @@ fn rescue(
     done: &mut Done,
 ) -> Result<(), Stop> {
     let mut failed = None;
-    for target in std::mem::take(&mut done.archived) {
-        let Target::Item(id) = &target else {
-            done.archived.push(target);
-            continue;
-        };
+    let Done { archived, moved_back, not_moved_back, .. } = done;
+    archived.retain(|target| {
+        let Target::Item(id) = target else { return true };
         match wanted.wants(id).map(|_| hands.restore(journal, id)) {
-            None => done.archived.push(target),
-            Some(Ok(())) => done.moved_back.push(target),
+            None => true,
+            Some(Ok(())) => {
+                moved_back.push(target.clone());
+                false
+            }
             Some(Err(error)) => {
                 // It was moved, and is told as such. After a conflict its user wrote on before it came back: the look for late writes tells it too.
-                done.not_moved_back.push((target.clone(), error.to_string()));
-                done.archived.push(target);
+                not_moved_back.push((target.clone(), error.to_string()));
                 if error.ends_the_run() {
                     failed.get_or_insert(Stop::from(error));
                 }
+                true
             }
         }
-    }
+    });
     failed.map_or(Ok(()), Err)
 }
 

@@ -20,19 +20,23 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-const COUNT: usize = 40;
+pub const COUNT: usize = 40;
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-fn ids() -> Vec<ItemId> {
+pub fn ids() -> Vec<ItemId> {
     (0..COUNT).map(|n| id(&n.to_string())).collect()
 }
 
 /// Old documents, some with an older copy in cold storage, all marked long ago, and a plan that takes them.
 fn planned() -> (Store, PathBuf, String) {
-    let store = configured();
+    planned_in(configured())
+}
+
+/// The same in a store that is still empty.
+pub fn planned_in(store: Store) -> (Store, PathBuf, String) {
     let now = RealClock::default().wall();
     let old = now - 200 * DAY;
     for n in 0..COUNT {
@@ -77,7 +81,7 @@ fn planned() -> (Store, PathBuf, String) {
 }
 
 /// Both parts of a document lie together at one place at least.
-fn assert_whole(store: &Store, when: &str) {
+pub fn assert_whole(store: &Store, when: &str) {
     for id in ids() {
         let whole = [store.paths.live(&id), store.paths.archived(&id)].iter().any(|files| {
             files.body.exists()

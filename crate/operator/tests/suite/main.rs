@@ -8,6 +8,7 @@ mod check;
 mod cold;
 mod commands;
 mod cut;
+mod devices;
 mod elsewhere;
 mod elsewhere_cut;
 mod ending;

@@ -75,6 +75,28 @@ fn a_hold_in_the_middle_of_a_run_is_told_with_what_was_done() {
     assert!(middle > 0, "no hold came in the middle");
 }
 
+/// A mark waits for others, so that the disk is waited for once. Where a hold comes before that it is not written, and not told.
+#[test]
+fn a_mark_that_a_hold_kept_from_the_disk_is_not_counted() {
+    let (store, disk) = (Store::new(), TrialDisk::default());
+    let mut labels = ["a", "b"];
+    labels.sort_by_key(|label| id(label));
+    let taken = store.old_channel(labels[1]);
+    let first = plan(&store, &disk, NOW, &policy(90.0), None);
+    carry(&store, &disk, &first, &TrialClock::at(NOW), true).unwrap();
+    let unmarked = store.old_channel(labels[0]);
+    let later = NOW + 15 * DAY;
+    let second = plan(&store, &disk, later, &policy(90.0), None);
+    disk.now.set(later);
+    let mut journal = Journal::open(&disk, &store.paths.state).unwrap();
+    let going = HoldsAt { store: &store, left: Cell::new(1) };
+    let hands = Hands { disk: &disk, paths: &store.paths, run: "run".into(), now: later, going: &going };
+    let done =
+        carry_out(&hands, &TrialClock::at(later), &mut journal, &second, Some(&second.digest)).unwrap();
+    assert!(matches!(done.stop, Some(Stop::Hold(_))) && store.paths.live(&taken).body.exists(), "{done:?}");
+    assert_eq!((done.marked, journal.marked_since(&Target::Item(unmarked))), (0, None));
+}
+
 /// A store whose only account owns some documents.
 fn owned(store: &Store, count: usize) {
     let owner = KEY.replace('-', "/");

@@ -59,6 +59,8 @@ pub struct TrialDisk {
     pub left: Cell<Option<u32>>,
     /// How many were carried out.
     pub writes: Cell<u32>,
+    /// How many files were waited for by themselves, right after they were written.
+    pub waited: Cell<u32>,
     /// Whether the power is gone already: only the write that it went in may be half on the disk.
     dark: Cell<bool>,
     /// Whether names in cold storage lie on another device.
@@ -90,6 +92,7 @@ impl TrialDisk {
             mtimes: RefCell::default(),
             left: Cell::default(),
             writes: Cell::default(),
+            waited: Cell::default(),
             dark: Cell::default(),
             two_devices: Cell::default(),
             failing: RefCell::default(),
@@ -219,6 +222,22 @@ impl TrialDisk {
         }
     }
 
+    /// Makes a file. Without waiting for the disk: a cut is one between two calls, and a test has thousands of them.
+    fn made(&self, path: &Path, content: &mut dyn io::Read) -> io::Result<()> {
+        if self.left.get() == Some(0) && self.is_forgetful() && !path.exists() {
+            // The power goes in the middle of it.
+            let mut bytes = Vec::new();
+            content.read_to_end(&mut bytes)?;
+            std::fs::write(path, bytes.get(..self.torn(bytes.len())).unwrap_or_default())?;
+        }
+        self.rename(&[path], || {
+            let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path)?;
+            io::copy(content, &mut file).map(drop)
+        })?;
+        self.written(path);
+        Ok(())
+    }
+
     fn written(&self, path: &Path) {
         self.set(path, Times::all(self.now.get()));
     }
@@ -275,23 +294,12 @@ impl Disk for TrialDisk {
     }
 
     fn create(&self, path: &Path, content: &mut dyn io::Read) -> io::Result<()> {
-        if self.left.get() == Some(0) && self.is_forgetful() && !path.exists() {
-            // The power goes in the middle of it.
-            let mut bytes = Vec::new();
-            content.read_to_end(&mut bytes)?;
-            std::fs::write(path, bytes.get(..self.torn(bytes.len())).unwrap_or_default())?;
-        }
-        // Without waiting for the disk: a cut here is one between two calls, and a test has thousands of them.
-        self.rename(&[path], || {
-            let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path)?;
-            io::copy(content, &mut file).map(drop)
-        })?;
-        self.written(path);
-        Ok(())
+        self.waited.set(self.waited.get() + 1);
+        self.made(path, content)
     }
 
     fn write(&self, path: &Path, content: &mut dyn io::Read) -> io::Result<()> {
-        self.create(path, content)?;
+        self.made(path, content)?;
         self.forgetful.borrow_mut().as_mut().map_or(Ok(()), |forgetful| forgetful.wrote(path))
     }
 
@@ -308,10 +316,15 @@ impl Disk for TrialDisk {
     fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         if self.left.get() == Some(0) {
             // The power goes in the middle of the line.
+            self.forgetful.borrow_mut().iter_mut().for_each(|forgetful| forgetful.adds(path));
             append(path, bytes.get(..self.torn(bytes.len())).unwrap_or_default())?;
         }
         self.refused(&[path])?;
         self.change(|| append(path, bytes))?;
+        self.forgetful
+            .borrow_mut()
+            .iter_mut()
+            .for_each(|forgetful| forgetful.waited(&BTreeSet::from([path.into()])));
         self.written(path);
         Ok(())
     }

@@ -27,6 +27,8 @@ pub(super) struct Forgetful {
     times: BTreeMap<PathBuf, (u64, i64)>,
     /// Files, by the name that they were written under, of which the disk may have nothing but the names. Each is kept under another name.
     written: BTreeMap<PathBuf, PathBuf>,
+    /// How long files were before something was added that nobody waited for.
+    added: BTreeMap<PathBuf, u64>,
     pub(super) chance: Chance,
 }
 
@@ -38,6 +40,7 @@ impl Forgetful {
             names: BTreeMap::new(),
             times: BTreeMap::new(),
             written: BTreeMap::new(),
+            added: BTreeMap::new(),
             chance: Chance(seed),
         })
     }
@@ -85,9 +88,16 @@ impl Forgetful {
         Ok(())
     }
 
+    /// Something is about to be added to a file, and the power goes before anybody waited for it.
+    pub(super) fn adds(&mut self, path: &Path) {
+        let length = fs::metadata(path).map_or(0, |file| file.len());
+        self.added.entry(path.to_path_buf()).or_insert(length);
+    }
+
     /// Somebody waited for what these files hold.
     pub(super) fn waited(&mut self, files: &BTreeSet<PathBuf>) {
         self.written.retain(|path, _| !files.contains(path));
+        self.added.retain(|path, _| !files.contains(path));
     }
 
     /// Somebody waited for a folder: the disk has its names.
@@ -102,6 +112,13 @@ impl Forgetful {
         for kept in std::mem::take(&mut self.written).into_values() {
             if all || self.chance.below(2) == 0 {
                 fs::write(kept, "")?;
+            }
+        }
+        for (path, length) in std::mem::take(&mut self.added) {
+            if (all || self.chance.below(2) == 0)
+                && let Ok(file) = fs::OpenOptions::new().write(true).open(path)
+            {
+                file.set_len(length)?;
             }
         }
         // A time is what it was before if nothing is left of what changed it.

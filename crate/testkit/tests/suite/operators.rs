@@ -63,7 +63,8 @@ fn small_stores_in_every_odd_state_survive_every_cut() {
     use pinfold_testkit::operators::generated::{cuts, forgets};
     let mut faults: Vec<String> = (0..40).filter_map(|seed| cuts(seed).err()).collect();
     // Here a name counts only when its folder was waited for, and twice as many cuts are tried in three ways.
-    faults.extend((0..8).filter_map(|seed| forgets(seed).err()));
+    // The last three lose the first folder that a document comes back to.
+    faults.extend((0..8).chain([403, 497, 519]).filter_map(|seed| forgets(seed).err()));
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
