@@ -42,12 +42,14 @@ test("the state says whether there is a connection, when the next try is, and wh
   assert.equal(session.state, before, "nothing changed: it is the same object");
   const drive = await session.loadDrive();
   assert.equal(session.drive, drive);
+  // Events are plain data.
+  assert.deepEqual(structuredClone(session.state).drive, { kind: "complete", documents: 7, pinCount: 2, pinDigest: "digest" });
   await session.loadTeam("7");
   assert.equal(session.drive, drive, "a team's drive is another thing");
   const states = [];
   session.on("state", ({ state }) => states.push(state.closed));
   await session.close();
-  assert.deepEqual([session.closed, session.online, session.drive, states], [true, false, null, [true]]);
+  assert.deepEqual([session.closed, session.online, session.drive, session.state.drive, states], [true, false, null, null, [true]]);
 });
 
 test("a page may be closed once what was asked for is confirmed, or was rejected", async (t) => {

@@ -27,7 +27,7 @@ export type { AnonymousDrive, SessionCredentials } from "./credentials.js";
 export type { Edit, EditOptions, FolderOptions } from "./edit.js";
 export type { Account, GuardPolicy, GuardReport, PinPlan, PinReceipt } from "./objects.js";
 export type { Engine, Message, OpenOptions, Recipient, WebSocketConstructor } from "./options.js";
-export type { SessionState, StateEvent } from "./state.js";
+export type { DriveFacts, SessionState, StateEvent } from "./state.js";
 export type { DriveChange } from "./watching.js";
 export type { WorkerLike } from "./worker-host.js";
 
@@ -156,7 +156,7 @@ export class Session {
 
   /** The user's drive as it was loaded last. */
   get drive(): Drive | null {
-    return this.state.drive;
+    return this.#keeper.drive;
   }
 
   /**

@@ -1,6 +1,14 @@
 import type { Drive } from "./drive.js";
 import type { Listeners, SessionEvent } from "./events.js";
 
+/** What is told of a drive where the drive itself cannot be: in events, which are plain data. */
+export interface DriveFacts {
+  readonly kind: Drive["kind"];
+  readonly documents: number;
+  readonly pinCount: number;
+  readonly pinDigest: string;
+}
+
 /** How a session is, at one moment. It is another object as soon as anything in it is another: a framework can compare it with `===`. */
 export interface SessionState {
   /** There is a connection. Without one calls wait, or reject with `net/*`; it is made anew by itself. */
@@ -14,8 +22,8 @@ export interface SessionState {
    * `createFolder`, `putBack`, `discardKey`, `send`, `syncPins`, `addPins`, `dismiss`) until the server has confirmed it or it was rejected.
    */
   readonly safeToClose: boolean;
-  /** The user's drive as it was loaded last; null before the first `loadDrive`, and once the session is closed. */
-  readonly drive: Drive | null;
+  /** Of the user's drive as it was loaded last, `session.drive`; null before the first `loadDrive`, and once the session is closed. */
+  readonly drive: DriveFacts | null;
 }
 
 /** `state` is another one than before. */
@@ -29,6 +37,7 @@ export class StateKeeper {
   readonly #tell: (event: StateEvent) => void;
   #state: SessionState = Object.freeze({ online: true, nextTry: null, closed: false, safeToClose: true, drive: null });
   #writing = 0;
+  #drive: Drive | null = null;
 
   constructor(listeners: Listeners) {
     this.#tell = listeners.emit;
@@ -37,6 +46,10 @@ export class StateKeeper {
 
   get state(): SessionState {
     return this.#state;
+  }
+
+  get drive(): Drive | null {
+    return this.#drive;
   }
 
   /** Counts a call that writes until it has ended. */
@@ -52,10 +65,14 @@ export class StateKeeper {
   }
 
   loaded(drive: Drive): void {
-    if (!this.#state.closed) this.#become({ drive });
+    if (this.#state.closed) return;
+    this.#drive = drive;
+    const { kind, documents, pinCount, pinDigest } = drive;
+    this.#become({ drive: Object.freeze({ kind, documents, pinCount, pinDigest }) });
   }
 
   closed(): void {
+    this.#drive = null;
     this.#become({ online: false, nextTry: null, closed: true, drive: null });
   }
 
