@@ -31,16 +31,16 @@ async function sidebar(files, reference) {
   const items = async (names) => Promise.all(names.map(async (name) => ({ text: await titleOf(name), link: `/${name.replace(/(README)?\.md$/, "")}` })));
   const inDocs = files.filter((name) => /^docs\/[^/]+\.md$/.test(name));
   return [
-    { text: "Start", items: await items(["README.md", "examples/README.md", "docs/hosts.md", "docs/unreadable-folders.md", "docs/mailbox.md", "docs/recovery.md"]) },
+    { text: "Start", items: await items(["README.md", "docs/session.md", "examples/README.md", "docs/hosts.md", "docs/unreadable-folders.md", "docs/mailbox.md", "docs/recovery.md"]) },
     { text: "Reference", items: [...reference, ...(await items(["docs/errors/README.md", "docs/cli.md", "docs/reports.md", "CHANGELOG.md"]))] },
     { text: "Operating", items: await items(["docs/operators.md", "docs/OPERATIONS.md"]) },
-    { text: "Inside", collapsed: true, items: await items(["ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", ...inDocs.filter((name) => !/hosts|unreadable|mailbox|recovery|cli|reports|operators|OPERATIONS/.test(name))]) },
+    { text: "Inside", collapsed: true, items: await items(["ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", ...inDocs.filter((name) => !/session|hosts|unreadable|mailbox|recovery|cli|reports|operators|OPERATIONS/.test(name))]) },
     { text: "Decisions", collapsed: true, items: await items(files.filter((name) => name.startsWith("docs/adr/"))) },
   ];
 }
 
-export async function buildSite() {
-  await buildPackage();
+/** The site of the package that is in dist. */
+export async function makeSite() {
   const target = await targetDirectory();
   const tools = await fromNpm("docs-site", TOOLS, "VitePress and TypeDoc, which make the site");
   const source = join(target, "docs-source");
@@ -70,4 +70,9 @@ export async function buildSite() {
   return join(target, "docs-site");
 }
 
-if (process.argv[1] === import.meta.filename) await main(buildSite);
+if (process.argv[1] === import.meta.filename) {
+  await main(async () => {
+    await buildPackage();
+    await makeSite();
+  });
+}

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { root } from "../../pkg-scripts/shell.mjs";
 import { openPage, serveAccount } from "../packaging/support.mjs";
-import { picture, press, reads } from "./support.mjs";
+import { accessible, picture, press, reads } from "./support.mjs";
 
 const pages = join(root, "www/demo");
 const address = pathToFileURL(join(pages, "drill.html")).href;
@@ -18,6 +18,7 @@ test("without a server it opens where most is lost, and tells three endings of o
   assert.ok((await shown(page)) > 0);
   await reads(page.locator("#believed-words"), /on nobody's list/);
   await picture(page, "drill-light", { fullPage: true });
+  await accessible(page, "a run that is told");
 
   await page.locator("#calendar").press("End");
   await reads(page.locator("#happening"), /moved back, but over nothing/);

@@ -8,7 +8,7 @@ import { recordedIncidents } from "../../pkg-scripts/accounts.mjs";
 import { buildCompanion, serve } from "../../pkg-scripts/companion.mjs";
 import { openPage, temporary } from "../packaging/support.mjs";
 import { checkReport } from "../../examples/check-report-js/check-report.mjs";
-import { picture, press, reads, runJob, site } from "./support.mjs";
+import { accessible, picture, press, reads, runJob, site } from "./support.mjs";
 
 const incidents = await recordedIncidents();
 
@@ -80,6 +80,7 @@ test("one session emptied two folders: one column joins both lanes, and everythi
   const opened = page.locator(".moment[data-worst=lost] details[open]");
   await reads(opened, /5 documents were removed.*Weber Invoice 2.*Roth Sketches/s);
   await picture(page, "recovery-timeline");
+  await accessible(page, "a timeline");
 
   await page.locator("#tag").fill("#RESTORED-20241002");
   lines = 0;
@@ -128,6 +129,7 @@ test("a deletion is planned before it is done, and a stale consent is refused", 
   const go = dialog.getByRole("button", { name: "Delete exactly this" });
   assert.equal(await go.isDisabled(), true);
   await picture(page, "recovery-plan");
+  await accessible(page, "a plan that asks");
   await page.keyboard.press("Escape");
   await dialog.waitFor({ state: "detached" });
 

@@ -154,7 +154,7 @@ function tickLabel(at, step) {
 }
 
 function createRow(first, { showFrames, documentOf }) {
-  const title = h("span", { class: "folder-title" });
+  const title = h("span", { class: "folder-title", dir: "auto" });
   const badges = h("span", { class: "badges" });
   const track = h("span", { class: "track", aria: { hidden: "true" } });
   const documents = h("span", { class: "folder-docs num" });

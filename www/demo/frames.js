@@ -102,7 +102,7 @@ export function createFrames(root) {
       icon(frame.direction, frame.direction === "out" ? "sent" : "received"),
       h("span", { class: "frame-time num" }, duration(frame.at)),
       h("span", { class: "frame-name" }, frame.is.name),
-      h("span", { class: "frame-channel" }, titles.get(frame.is.channel) ?? (frame.is.channel ? short(frame.is.channel) : "")),
+      h("span", { class: "frame-channel", dir: "auto" }, titles.get(frame.is.channel) ?? (frame.is.channel ? short(frame.is.channel) : "")),
       h("span", { class: "frame-text" }, frame.is.text),
       h("span", { class: "frame-size num" }, bytes(frame.text.length)));
     element.style.setProperty("--row", index);

@@ -135,12 +135,12 @@ function kind({ type, unreadable }) {
 
 function title(message) {
   const what = message.facts.title ?? message.facts.name;
-  return what ? [kind(message), h("span", { class: "letter-what" }, what)] : kind(message);
+  return what ? [kind(message), h("span", { class: "letter-what", dir: "auto" }, what)] : kind(message);
 }
 
 /** The name in the message, if the key that sealed it is the one that the message names; otherwise the key. */
 function sender({ author, sender }) {
-  if (sender?.claim === "own" && sender.displayName) return sender.displayName;
+  if (sender?.claim === "own" && sender.displayName) return h("span", { dir: "auto" }, sender.displayName);
   return author ? h("code", {}, short(author, 10)) : "";
 }
 

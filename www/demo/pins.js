@@ -70,7 +70,7 @@ export function createPins(root, { clock }) {
         text: receipt.confirmed ? FORMS[receipt.form] : kept ? "every PIN was acknowledged; the rest may be a folder's documents" : short ? `the server did not take: ${receipt.refused.map(({ id }) => id.slice(0, 8)).slice(0, 5).join(", ")}` : "the server names another hash",
         hash: receipt.serverHash,
       });
-      announce(receipt.confirmed ? `Pins confirmed: ${receipt.count}` : kept ? `Pins added: ${receipt.count}` : "Pins not confirmed");
+      announce(receipt.confirmed ? `Pins confirmed: ${receipt.count}` : kept ? `Pins ${receipt.added > 0 ? "added" : "acknowledged"}: ${receipt.count}` : "Pins not confirmed");
     },
 
     failed() {

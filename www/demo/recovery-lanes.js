@@ -96,11 +96,13 @@ export function createTimeline(root) {
       if (label) labelled = at;
       const button = h("button", {
         type: "button", class: "lane-moment", data: { worst: moment.worst, rest: String(rest) }, style: `grid-column: ${at + 2}`,
-        title: `${when(moment.from)}: ${summary(moment)}`, aria: { label: `${when(moment.from)}: ${summary(moment)}, ${WHO[moment.who]}` },
+        title: `${when(moment.from)}: ${summary(moment)}`,
       },
-      h("span", { class: "lane-date" }, label && moment.from !== null ? day(moment.from) : ""),
+      h("span", { class: "visually-hidden" }, `${when(moment.from)}: ${summary(moment)}, ${WHO[moment.who]}`),
+      // What is seen says the same in signs.
+      h("span", { class: "lane-date", aria: { hidden: "true" } }, label && moment.from !== null ? day(moment.from) : ""),
       h("span", { class: "lane-link", style: `grid-row: ${Math.min(...touched) + 2} / ${Math.max(...touched) + 3}` }),
-      places.map((place, row) => h("span", { class: "lane-cell", style: `grid-row: ${row + 2}` }, place && [sign(place.mark), weight(place) > 1 && h("small", {}, String(weight(place)))])));
+      places.map((place, row) => h("span", { class: "lane-cell", style: `grid-row: ${row + 2}`, aria: { hidden: "true" } }, place && [sign(place.mark), weight(place) > 1 && h("small", {}, String(weight(place)))])));
       button.addEventListener("click", () => open(moment));
       return button;
     });

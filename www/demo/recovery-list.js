@@ -115,7 +115,7 @@ function loss({ channel, kind, cause, intent, keyAt, title, path, left, document
   const channels = [channel, ...with_.map((one) => one.channel)];
   BEHIND.set(box, channels);
   const place = [holder && nameOf(holder), ...(path ?? [])].filter(Boolean).join(" › ");
-  return h("div", { class: "loss", data: { intent, channel, channels: JSON.stringify(channels) } },
+  return h("li", { class: "loss", data: { intent, channel, channels: JSON.stringify(channels) } },
     box,
     h("div", {},
       h("label", { htmlFor: id }, icon(kind === "file" ? "file" : kind === "team" ? "people" : "folder"), h("strong", {}, name)),

@@ -1,6 +1,6 @@
 // One replayed run: how it ended, its folders at the chosen moment, and every answer in the order of arrival.
 import { duration, h, icon } from "./dom.js";
-import { answered, arrived, clientWords, faultWords, lostWords, namesOf, verdictOf } from "./replay-words.js";
+import { answered, arrived, clientWords, faultWords, lostWords, namesOf, verdictAfter } from "./replay-words.js";
 
 const STATES = { loaded: "read", opening: "opening", loading: "reading", declared: "named" };
 
@@ -8,28 +8,31 @@ const STATES = { loaded: "read", opening: "opening", loading: "reading", declare
 export function createLane(run, number, { go }) {
   const [title, about] = clientWords(run.client);
   const name = namesOf(run);
-  const verdict = verdictOf(run);
   const chips = run.folders.map(({ channel }, at) => ({ channel, chip: h("li", { class: "replay-folder" }, icon("idle"), h("span", {}, `folder ${at + 1}`), h("span", { class: "muted" })) }));
   const pinned = h("dd", { class: "num" });
   const told = h("dd", { class: "num" });
   const rows = run.steps.map((step, at) => row(step, at, run, name, () => go(at + 1)));
   const list = h("ol", { class: "replay-steps", aria: { label: `${title}: what arrived` } }, rows.map(({ item }) => item));
   const title2 = h("h2", { id: `lane-${number}` }, title);
-  const element = h("section", { class: "panel lane", data: { client: run.client, tone: verdict.tone }, aria: { labelledby: title2.id } },
+  const verdict = h("div", { class: "lane-verdict" });
+  const element = h("section", { class: "panel lane", data: { client: run.client }, aria: { labelledby: title2.id } },
     h("header", { class: "lane-head" }, title2, h("p", { class: "muted" }, about)),
-    h("div", { class: "lane-verdict", data: { tone: verdict.tone } }, icon(verdict.icon), h("div", {}, h("strong", {}, verdict.title), h("p", {}, verdict.text))),
+    verdict,
     h("dl", { class: "figures lane-figures" }, h("div", {}, pinned, h("dt", {}, "pins on the server")), h("div", {}, told, h("dt", {}, "folders read"))),
     h("ul", { class: "replay-folders", aria: { label: "Folders at this moment" } }, chips.map(({ chip }) => chip)), list);
 
   /** The folders and the list after so many answers. */
   function show(count) {
     const step = run.steps[Math.min(count, run.steps.length) - 1];
+    const { tone, icon: sign, title: words, text } = verdictAfter(run, count);
+    element.dataset.tone = verdict.dataset.tone = tone;
+    verdict.replaceChildren(icon(sign), h("div", {}, h("strong", {}, words), h("p", {}, text)));
     for (const { channel, chip } of chips) {
       const state = step?.told[channel] ?? "unknown";
       chip.dataset.state = state === "loaded" ? "loaded" : state.includes("/") ? "unavailable" : state === "unknown" ? "unknown" : "opening";
-      const [drawing, , words] = chip.childNodes;
+      const [drawing, , label] = chip.childNodes;
       drawing.replaceWith(icon({ loaded: "check", unavailable: "warn", opening: "busy", unknown: "idle" }[chip.dataset.state]));
-      words.textContent = STATES[state] ?? state;
+      label.textContent = STATES[state] ?? state;
     }
     const read = chips.filter(({ chip }) => chip.dataset.state === "loaded").length;
     pinned.textContent = step ? String(step.pinned) : "–";

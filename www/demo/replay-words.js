@@ -104,8 +104,18 @@ export function lostWords(lost, { folders }) {
   return `${counted(lost.length, "pin")} lost: ${parts.join(", ") || "outside of folders"}`;
 }
 
-/** How the run ended, for its heading. */
-export function verdictOf(run) {
+/** What is true after so many answers, for its heading; how the run will end stands beside it and says so. */
+export function verdictAfter(run, count) {
+  const end = verdictOf(run);
+  if (count >= run.steps.length) return end;
+  const text = `In the end: ${end.title[0].toLowerCase()}${end.title.slice(1)}. ${end.text}`;
+  const lost = new Set(run.steps.slice(0, count).flatMap((step) => step.lost));
+  if (lost.size > 0) return { tone: "bad", icon: "cross", title: `${counted(lost.size, "pin")} lost so far`, text };
+  return { tone: "idle", icon: "clock", title: "Nothing lost so far", text };
+}
+
+/** How the run ended. */
+function verdictOf(run) {
   const lost = new Set(run.steps.flatMap((step) => step.lost));
   const reset = run.steps.findIndex((step) => step.sent.includes("RESET"));
   const read = new Set(run.steps.slice(0, reset + 1).filter(({ what }) => what.startsWith("GET_HISTORY ")).map(({ what }) => what.split(" ")[1]));

@@ -83,7 +83,7 @@ export async function runJob({ credentials, fresh, inWorker, wholeMailbox, patie
   async function settled() {
     pins.receipt(receipt);
     const added = receipt.confirmed || receipt.surplusRetained || receipt.refused.length > 0;
-    steps.end("pins", `${counted(receipt.count, "id")}, ${receipt.confirmed ? "confirmed" : added ? "added" : "not confirmed"}`, added ? "ok" : "bad");
+    steps.end("pins", `${counted(receipt.count, "id")}, ${receipt.confirmed ? "confirmed" : !added ? "not confirmed" : receipt.added > 0 ? "added" : "acknowledged"}`, added ? "ok" : "bad");
     await showGuard();
   }
 

@@ -109,11 +109,11 @@ function figure(label, number, tone = "idle") {
 }
 
 function madeAnew(folder) {
-  return h("li", {}, icon("warn"), h("span", {}, h("strong", {}, folder.title ?? "a folder without a name"), ": younger than its entry in the drive ", h("code", {}, folder.doubt)));
+  return h("li", {}, icon("warn"), h("span", {}, h("strong", { dir: "auto" }, folder.title ?? "a folder without a name"), ": younger than its entry in the drive ", h("code", {}, folder.doubt)));
 }
 
 function missingFolder(folder) {
   const state = FOLDER_STATES[folder.state];
   return h("li", {}, icon(state?.icon ?? "warn"),
-    h("span", {}, h("strong", {}, folder.title ?? "untitled folder"), `: ${state?.short ?? folder.state} `, folder.code && h("code", {}, folder.code)));
+    h("span", {}, h("strong", { dir: "auto" }, folder.title ?? "untitled folder"), `: ${state?.short ?? folder.state} `, folder.code && h("code", {}, folder.code)));
 }
