@@ -57,6 +57,10 @@ test("what is shown can be opened, in light and dark", async (t) => {
   // By the keyboard: what has the focus stays, where a click may fall on the row that a scrolling list puts there.
   await page.locator("#mailbox .letters > li").nth(1).locator("summary").first().press("Enter");
   await page.locator("#mailbox .letter-detail", { hasText: manifest.mailbox.messages[1].author }).first().waitFor({ timeout: 10_000 });
+  // It leads to the frame that it came in.
+  await page.locator("#mailbox .letter-detail").first().getByRole("button", { name: "show its frame" }).click();
+  await reads(page.locator("#frames .panel-status"), /^[12] of \d+ frames/);
+  await page.locator("#frames input").fill("");
   // A closed folder opens to what its outcome means, a loaded one also to its document.
   const row = (id) => page.locator(`.folder-row[data-id="${id}"]`);
   await row(closed.id).locator("> summary").click();

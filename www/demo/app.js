@@ -28,7 +28,7 @@ const panels = {
   folders: createFolders($("folders"), { clock, showFrames: frames.only }),
   pins: createPins($("pins"), { clock }),
   guard: createGuard($("guard")),
-  mailbox: createMailbox($("mailbox"), { titleOf: frames.titleOf, folders: () => panels.folders.folders() }),
+  mailbox: createMailbox($("mailbox"), { titleOf: frames.titleOf, showFrames: frames.only, folders: () => panels.folders.folders() }),
 };
 const faults = createFaults($("faults"));
 

@@ -173,6 +173,7 @@ function detail(message, page, actions, note) {
       facts.channel && channelFact(facts.channel, page),
       fact("team", facts.team && h("code", {}, facts.team)),
       fact("hash", h("code", {}, hash))),
+    page.showFrames && h("p", {}, h("button", { type: "button", class: "link", on: { click: () => page.showFrames(hash) } }, "show its frame")),
     sender && h("p", { class: sender.claim === "foreign" ? "tone-bad" : "letter-claim" }, claims[sender.claim]),
     superseded && h("p", { class: "letter-claim" }, `No news: ${NO_NEWS[superseded.why] ?? superseded.why}.`),
     unresolved && h("p", { class: "tone-warn" }, `${explainError({ code: late }).text} (${late})`),

@@ -8,8 +8,8 @@ import { ABOUT, explainError } from "./words.js";
 
 const OLDER = 50; // as many as a page has at most
 
-/** `titleOf` names a channel, where the page knows its title; `folders()` are the shared folders as they stand. */
-export function createMailbox(root, { titleOf, folders }) {
+/** `titleOf` names a channel, where the page knows its title; `folders()` are the shared folders as they stand; `showFrames` lists those in which a text stands. */
+export function createMailbox(root, { titleOf, folders, showFrames }) {
   let letters = []; // in the server's order: the older ones, then those of this reading
   let shown = [];
   let held = null; // the next message, while it waits for what it names
@@ -32,7 +32,7 @@ export function createMailbox(root, { titleOf, folders }) {
   const dismissAll = createDismissAll({ letters: () => shown.filter((letter) => letter.open()) });
   const tools = h("div", { class: "letters-tools", hidden: true }, find, onlyNew, newestFirst, older, dismissAll.element);
   root.replaceChildren(...panelHead("mailbox", "Mailbox", { status, about: ABOUT.mailbox }), tools, notices, list, empty);
-  const show = createRows(list, { make: (item) => (item === held ? held.row() : letterRow(item, { titleOf, folders })) });
+  const show = createRows(list, { make: (item) => (item === held ? held.row() : letterRow(item, { titleOf, folders, showFrames })) });
 
   const pressed = (button) => button.getAttribute("aria-pressed") === "true";
   for (const button of [onlyNew, newestFirst]) {
