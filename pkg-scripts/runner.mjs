@@ -1,5 +1,5 @@
-// Runs steps one after another, each with its time, and counts them at the end.
-import { Plain, run, say, seconds } from "./shell.mjs";
+// Runs steps, each with its time, and counts them at the end. Steps of different lanes run beside each other.
+import { named, Plain, run, say, seconds } from "./shell.mjs";
 
 /** All of `steps`, or those that `only` names, or those that are `quick`; with `list` their names alone. A step is what steps.mjs says. */
 export async function runSteps(steps, { only, quick, list }) {
@@ -12,11 +12,15 @@ export async function runSteps(steps, { only, quick, list }) {
   const results = [];
   // Whether it failed is told when the step has its turn.
   for (const step of chosen) void step.early?.().catch(() => {});
-  for (const step of chosen) {
-    say(`\n── ${step.name}: ${step.about}`);
-    results.push({ name: step.name, ...(await perform(step)) });
-    say(resultLine(results.at(-1)));
+  for (const group of groups(chosen)) {
+    const lanes = [...new Set(group.map(({ lane }) => lane))];
+    await Promise.all(lanes.map(async (lane) => {
+      for (const step of group.filter((each) => each.lane === lane)) {
+        results.push(await (lanes.length > 1 ? named(step.name, () => perform(step)) : perform(step)));
+      }
+    }));
   }
+  results.sort((a, b) => chosen.indexOf(a.step) - chosen.indexOf(b.step));
   say(`\n── summary, after ${seconds(performance.now() - began)}`);
   for (const result of results) say(resultLine(result));
   const failed = results.filter((result) => result.problem !== undefined).length;
@@ -24,8 +28,26 @@ export async function runSteps(steps, { only, quick, list }) {
   if (failed) process.exitCode = 1;
 }
 
-/** `{ took, tests, problem }`: milliseconds; how many tests passed, for a step that runs tests; why the step failed. */
+/** Neighbours that have a lane are a group; a step without one is a group of its own, and runs while nothing else does. */
+function groups(steps) {
+  const all = [];
+  for (const step of steps) {
+    const last = all.at(-1);
+    if (step.lane && last?.at(-1).lane) last.push(step);
+    else all.push([step]);
+  }
+  return all;
+}
+
 async function perform(step) {
+  say(`\n── ${step.name}: ${step.about}`);
+  const result = { step, name: step.name, ...(await outcome(step)) };
+  say(resultLine(result));
+  return result;
+}
+
+/** `{ took, tests, problem }`: milliseconds; how many tests passed, for a step that runs tests; why the step failed. */
+async function outcome(step) {
   const began = performance.now();
   const result = (rest) => ({ took: performance.now() - began, ...rest });
   try {

@@ -1,4 +1,5 @@
 // Running other programs, and saying so: one line for each, its output only when it fails or when somebody watches.
+import { AsyncLocalStorage } from "node:async_hooks";
 import { spawn } from "node:child_process";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,8 +11,16 @@ const HEARTBEAT_MS = 20_000;
 /** A failure that is already in words for the person at the keyboard; no stack is shown for it. */
 export class Plain extends Error {}
 
+/** Who speaks, while several do. */
+const speaker = new AsyncLocalStorage();
+
+/** Runs `body`; every line that it says begins with `name`, so that those of its neighbours can be told apart. */
+export const named = (name, body) => speaker.run(name, body);
+
 export function say(text) {
-  process.stdout.write(`${text}\n`);
+  const name = speaker.getStore();
+  const shown = name === undefined ? text : text.replace(/^(?=.)/gm, `${name.padEnd(13)}│ `);
+  process.stdout.write(`${shown}\n`);
 }
 
 export function seconds(ms) {
