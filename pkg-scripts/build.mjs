@@ -15,19 +15,24 @@ import { ensureNodeModules, ensureRust, ensureWasmBindgen, targetDirectory } fro
  * 1,300 heavier: how well it compresses depends on where things come to lie.)
  */
 const MODULES = [
-  { name: "pinfold", features: [], budget: 289_000 },
+  { name: "pinfold", crate: "pinfold-wasm", features: [], budget: 289_000 },
   // Loaded by whoever imports `pinfold/recovery`, and by nobody else: docs/adr/0006-recovery-module.md.
-  { name: "pinfold-recovery", features: ["recovery"], budget: 439_000 },
+  { name: "pinfold-recovery", crate: "pinfold-wasm", features: ["recovery"], budget: 439_000 },
 ];
+/** For tests of other people's programs, which load it from the disk: nobody waits for its bytes, so it has no budget. */
+const TESTING = { name: "pinfold-testing", crate: "pinfold-testing", features: [] };
 const WASM_TARGET = "wasm32-unknown-unknown";
 const WASM_FEATURES = ["simd", "bulk-memory", "sign-ext", "mutable-globals", "nontrapping-float-to-int", "reference-types", "multivalue"];
 
 let building;
 
-/** Builds the package, once in this process; returns the paths that other scripts need. */
-export const buildPackage = () => (building ??= build());
+/**
+ * Builds the package, once in this process; returns the paths that other scripts need. `testing: false` leaves `pinfold/testing` as it
+ * is, or out: no page needs it, and it takes as long as the other two.
+ */
+export const buildPackage = ({ testing = true } = {}) => (building ??= build(testing ? [...MODULES, TESTING] : MODULES));
 
-async function build() {
+async function build(modules) {
   const began = performance.now();
   await ensureRust();
   await ensureNodeModules();
@@ -37,7 +42,7 @@ async function build() {
   const stamp = JSON.parse(await readFile(stampFile, "utf8").catch(() => "{}"));
 
   const compiled = [];
-  for (const module of MODULES) compiled.push({ ...module, wasm: await compileWasm(target, module) });
+  for (const module of modules) compiled.push({ ...module, wasm: await compileWasm(target, module) });
   const glue = {};
   for (const { name, wasm } of compiled) {
     glue[name] = await digest([wasm]);
@@ -57,15 +62,15 @@ async function build() {
   return { site, target };
 }
 
-async function compileWasm(target, { name, features }) {
+async function compileWasm(target, { name, crate, features }) {
   // Cargo links every selection of features to the same file: each has a directory of its own.
   const own = features.length ? join(target, name) : target;
-  await mustRun("cargo", ["build", "--package", "pinfold-wasm", "--features", features.join(","), "--release", "--target", WASM_TARGET, "--target-dir", own], {
+  await mustRun("cargo", ["build", "--package", crate, "--features", features.join(","), "--release", "--target", WASM_TARGET, "--target-dir", own], {
     label: `compiling the library to WebAssembly (${name})`,
     // It would replace the flags of .cargo/config.toml.
     env: { RUSTFLAGS: undefined },
   });
-  return join(own, WASM_TARGET, "release/pinfold_wasm.wasm");
+  return join(own, WASM_TARGET, `release/${crate.replace("-", "_")}.wasm`);
 }
 
 /** The generated glue of one module into pkg/. */
@@ -93,18 +98,22 @@ async function bind(bindgen, name, wasm) {
   await writeFile(glueFile, glue);
   await rm(optimised);
   const declarations = join(root, `pkg/${name}.d.ts`);
-  await writeFile(declarations, portable(await readFile(declarations, "utf8")));
+  // Those of `pinfold/testing` are written by hand (www/lib), so that the rest compiles without that module.
+  if (name === TESTING.name) await rm(declarations);
+  else await writeFile(declarations, portable(await readFile(declarations, "utf8")));
 }
 
 /** dist/ anew, with what of the generated glue is published. */
 async function publish() {
   await rm(join(root, "dist"), { recursive: true, force: true });
   await mkdir(join(root, "dist"));
-  for (const { name } of MODULES) {
+  for (const { name } of [...MODULES, TESTING]) {
+    if (name === TESTING.name && !(await exists(`pkg/${name}.js`))) continue;
     await cp(join(root, `pkg/${name}_bg.wasm`), join(root, `dist/${name}.wasm`));
-    for (const file of [`${name}.js`, `${name}.d.ts`]) await cp(join(root, "pkg", file), join(root, "dist", file));
+    await cp(join(root, `pkg/${name}.js`), join(root, `dist/${name}.js`));
+    if (name !== TESTING.name) await cp(join(root, `pkg/${name}.d.ts`), join(root, `dist/${name}.d.ts`));
   }
-  await cp(join(root, "www/lib/wasm-file.d.ts"), join(root, "dist/wasm-file.d.ts"));
+  for (const file of ["wasm-file.d.ts", "pinfold-testing.d.ts"]) await cp(join(root, "www/lib", file), join(root, "dist", file));
   // Base64 of the bytes themselves would be twice as long to read, and no shorter on the way.
   const compressed = gzipSync(await readFile(join(root, "dist/pinfold.wasm")), { level: 9 }).toString("base64");
   await writeFile(join(root, "dist/inline-module.js"), `export const compressed = "${compressed}";\n`);

@@ -20,7 +20,7 @@ await main(async () => {
   const options = readOptions();
   if (options.help) return say(HELP);
   say("pinfold: building what changed");
-  const { target } = await buildPackage();
+  const { target } = await buildPackage({ testing: false });
   const site = await assembleSite(target, { upstream: options.upstream !== undefined });
   const program = await buildCompanion();
 

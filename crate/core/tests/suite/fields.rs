@@ -97,6 +97,7 @@ const OTHER: &[(&str, &[&str], &str)] = &[
         &["drive", "filesData", "sharedFolders", "root", "trash"],
         "rows of 2012, in the terms of a drive",
     ),
+    ("testing/src/options.rs", &["teams"], "an option of a test: how many teams the account has"),
 ];
 
 #[test]

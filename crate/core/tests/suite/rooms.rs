@@ -44,6 +44,7 @@ fn each_crate_uses_the_crates_of_the_picture() {
         ("server", &["client", "core", "datadir"]),
         ("wasm", &["core"]),
         ("testkit", &["core", "datadir", "operator", "recovery"]),
+        ("testing", &["core", "testkit"]),
         ("companion", &["client", "core", "datadir", "recovery", "server", "testkit"]),
         ("drill", &["client", "core", "datadir", "operator", "recovery", "server", "testkit"]),
     ] {

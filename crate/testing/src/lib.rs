@@ -1,0 +1,120 @@
+//! `pinfold/testing`: whoever builds on pinfold tests it without a server.
+//!
+//! An account made from a seed, a CryptPad server in memory that holds it, and what goes wrong with its answers. [`stage`] is all of it
+//! in plain Rust; this file is what `www/lib/testing.ts` calls. Answers are handed out and delivered there, so that a test can choose when.
+//! What crosses is JSON text.
+
+pub mod holdings;
+pub mod http;
+pub mod options;
+pub mod stage;
+
+use pinfold_core::json::{Object, Value, stringify};
+use stage::{Delivery, Stage};
+use wasm_bindgen::prelude::{JsError, wasm_bindgen};
+
+/// An account, its server, and what goes wrong.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct RawWorld(Stage);
+
+/// What the server answers over HTTP.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct RawReply(http::Reply);
+
+#[wasm_bindgen]
+impl RawReply {
+    /// The status.
+    #[wasm_bindgen(getter)]
+    pub fn status(&self) -> u16 {
+        self.0.status
+    }
+
+    /// The body.
+    #[wasm_bindgen(getter)]
+    pub fn body(&self) -> Vec<u8> {
+        self.0.body.clone()
+    }
+}
+
+#[wasm_bindgen]
+impl RawWorld {
+    /// Builds the account and its server. `options`: JSON as [`options`] reads it.
+    ///
+    /// # Errors
+    /// In words, for options that are none of these or too large.
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: &str) -> Result<RawWorld, JsError> {
+        Stage::build(options).map(Self).map_err(|unfit| JsError::new(&unfit.0))
+    }
+
+    /// A new connection: its number, and what is delivered to it first.
+    #[wasm_bindgen(js_name = connect)]
+    pub fn connect(&mut self) -> String {
+        let (number, greeting) = self.0.connect();
+        let mut answer = Object::new();
+        answer.insert("number", Value::from(number as f64));
+        answer.insert("greeting", greeting.as_str());
+        stringify(&answer.into())
+    }
+
+    /// That connection ended.
+    pub fn disconnect(&mut self, number: usize) {
+        self.0.disconnect(number);
+    }
+
+    /// What comes of a frame of that connection, in order. `now`: milliseconds since the epoch.
+    pub fn receive(&mut self, number: usize, frame: &str, now: f64) -> String {
+        deliveries(&self.0.receive(number, frame, millis(now)))
+    }
+
+    /// A request over HTTP. `path` begins with a slash.
+    pub fn http(&mut self, path: &str, post: Option<String>) -> RawReply {
+        RawReply(self.0.http(path, post.as_deref()))
+    }
+
+    /// Another device adds a document to a folder: its channel, and what members of the folder get.
+    ///
+    /// # Errors
+    /// In words, when there is no such folder.
+    #[wasm_bindgen(js_name = addDocument)]
+    pub fn add_document(&mut self, folder: usize, now: f64) -> Result<String, JsError> {
+        let (channel, heard) =
+            self.0.add_document(folder, millis(now)).map_err(|error| JsError::new(&error.to_string()))?;
+        let mut answer = Object::new();
+        answer.insert("channel", channel.as_str());
+        answer.insert("deliveries", deliveries(&heard).as_str());
+        Ok(stringify(&answer.into()))
+    }
+
+    /// The server forgets its sessions, as after a restart or five idle minutes.
+    #[wasm_bindgen(js_name = expireSessions)]
+    pub fn expire_sessions(&mut self) {
+        self.0.expire_sessions();
+    }
+
+    /// What the server holds now.
+    pub fn holds(&self) -> String {
+        stringify(&holdings::of(self.0.server()))
+    }
+
+    /// The account as it was made: how to sign in, its documents, pins and letters.
+    pub fn expected(&self) -> String {
+        stringify(&self.0.expected())
+    }
+
+    /// The faults that have struck, by their place in the options.
+    pub fn struck(&self) -> Vec<usize> {
+        self.0.struck()
+    }
+}
+
+fn deliveries(all: &[Delivery]) -> String {
+    stringify(&Value::Array(all.iter().map(Delivery::to_json).collect()))
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a moment is positive and whole")]
+fn millis(now: f64) -> u64 {
+    now as u64
+}

@@ -1,0 +1,131 @@
+//! What a test asks for, as JSON: how large the account is, how it is signed in to, what goes wrong.
+//!
+//! ```json
+//! { "seed": 1, "documents": 3, "folders": 2, "perFolder": 4, "closedFolders": 1, "teams": 1, "letters": 5, "mixed": true,
+//!   "username": "alice", "password": "long enough",
+//!   "faults": [{ "command": "GET_HISTORY", "folder": 1, "number": 1, "fault": "empty" }] }
+//! ```
+
+use pinfold_core::json::Value;
+use pinfold_testkit::account::{Login, Plan, Variety};
+use pinfold_testkit::world::fault::Fault;
+
+/// No part of an account is larger.
+const MOST: u64 = 10_000;
+
+/// The names of what can go wrong.
+pub const FAULTS: [(&str, Fault); 14] = [
+    ("lost", Fault::Lost),
+    ("cut", Fault::Cut),
+    ("late", Fault::Late),
+    ("dropped", Fault::Dropped),
+    ("twice", Fault::Twice),
+    ("refused", Fault::Refused),
+    ("new", Fault::New),
+    ("empty", Fault::Empty),
+    ("truncated", Fault::Truncated),
+    ("gap", Fault::Gap),
+    ("replayed", Fault::Replayed),
+    ("garbage", Fault::Garbage),
+    ("wrong-hash", Fault::WrongHash),
+    ("ignored", Fault::Ignored),
+];
+
+/// Why options are not taken, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfit(pub String);
+
+/// One thing that goes wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// With the answer to which command: `JOIN`, `GET_HISTORY`, `PIN`, `MSG`, …
+    pub command: String,
+    /// About which channel; every one without.
+    pub channel: Option<Named>,
+    /// The how manieth request of this kind, from 1 on; each without.
+    pub number: Option<u64>,
+    /// What goes wrong.
+    pub fault: Fault,
+}
+
+/// A channel, by its id or as that of a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    /// Its id.
+    Channel(String),
+    /// That of this folder of the account, from 0 on.
+    Folder(usize),
+}
+
+/// What a test asks for.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How large the drive is.
+    pub plan: Plan,
+    /// What there is beyond it.
+    pub variety: Variety,
+    /// What goes wrong.
+    pub faults: Vec<Planned>,
+}
+
+impl Options {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// For another form, an unknown name of a fault, or more than 10,000 of anything.
+    pub fn read(text: &str) -> Result<Self, Unfit> {
+        let options = Value::parse(text).map_err(|_| misuse("the options are no JSON object"))?;
+        let whole = |name: &str, otherwise: u64| match options.get(name) {
+            None => Ok(otherwise),
+            Some(value) => value.as_u64().ok_or_else(|| misuse(&format!("`{name}` is a whole number"))),
+        };
+        let size = |name: &str, otherwise: u64| match whole(name, otherwise)? {
+            most if most > MOST => Err(misuse(&format!("`{name}` is at most {MOST}"))),
+            size => usize::try_from(size).map_err(|_| misuse(name)),
+        };
+        let plan = Plan {
+            seed: whole("seed", 1)?,
+            documents: size("documents", 3)?,
+            folders: size("folders", 2)?,
+            per_folder: size("perFolder", 3)?,
+        };
+        let text = |name: &str| options.get(name).and_then(Value::as_str).map(str::to_owned);
+        let login = match (text("username"), text("password")) {
+            (Some(username), Some(password)) => Login::Block { username, password },
+            _ => return Err(misuse("`username` and `password` are texts")),
+        };
+        let variety = Variety {
+            mixed: options.get("mixed").and_then(Value::as_bool).unwrap_or(false),
+            closed: size("closedFolders", 0)?,
+            teams: size("teams", 0)?,
+            letters: size("letters", 0)?,
+            login,
+        };
+        let faults = options.get("faults").and_then(Value::as_array).unwrap_or_default();
+        let faults = faults.iter().map(planned).collect::<Result<_, _>>()?;
+        Ok(Self { plan, variety, faults })
+    }
+}
+
+fn planned(fault: &Value) -> Result<Planned, Unfit> {
+    let text = |name: &str| fault.get(name).and_then(Value::as_str);
+    let number = |name: &str| fault.get(name).and_then(Value::as_u64);
+    let name = text("fault").unwrap_or_default();
+    let found = FAULTS.iter().find(|(known, _)| *known == name);
+    let (_, kind) = found.ok_or_else(|| {
+        let known = FAULTS.map(|(name, _)| name).join(", ");
+        misuse(&format!("there is no fault {name:?}; there are {known}"))
+    })?;
+    let command = text("command").ok_or_else(|| misuse("a fault names a `command`"))?;
+    let folder =
+        number("folder").map(usize::try_from).transpose().map_err(|_| misuse("`folder` is too large"))?;
+    let channel = text("channel").map(|id| Named::Channel(id.to_owned())).or(folder.map(Named::Folder));
+    if !kind.applies(command) {
+        return Err(misuse(&format!("{name:?} cannot happen to {command}")));
+    }
+    Ok(Planned { command: command.to_owned(), channel, number: number("number"), fault: *kind })
+}
+
+fn misuse(message: &str) -> Unfit {
+    Unfit(message.to_owned())
+}

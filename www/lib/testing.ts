@@ -1,0 +1,347 @@
+// `pinfold/testing`: an account and its server in memory, for tests of programs that use pinfold. A module of its own: nothing of it is
+// in the download of a page that does not import it. docs/testing.md is its guide.
+import { given, json } from "./arguments.js";
+import { misuse } from "./errors.js";
+import type { Fetch } from "./host-types.js";
+import { ModuleFile, type InitOptions, type ModuleSource } from "./module-file.js";
+import initRaw, { RawWorld } from "./pinfold-testing.js";
+import type { WebSocketConstructor } from "./session.js";
+
+export type { InitOptions, ModuleSource } from "./module-file.js";
+export type { WebSocketConstructor } from "./session.js";
+
+// The only place that names the file, so that a bundler finds it once.
+const file = new ModuleFile("pinfold-testing.wasm", "initTesting", initRaw, () => new URL("./pinfold-testing.wasm", import.meta.url));
+
+/** For entry points whose host cannot fetch the file. */
+export function useTestingSource(source: () => unknown): void {
+  file.useDefaultSource(source);
+}
+
+/**
+ * Loads the WebAssembly of this module; `testWorld` does it by itself. Only needed to say where the file is.
+ *
+ * Rejects as `init()` of the package does.
+ */
+export function initTesting(options: InitOptions = {}): Promise<void> {
+  return file.init(options);
+}
+
+/** What can go wrong with a request or its answer. */
+export type FaultKind =
+  /** The connection ends, and the request never arrived. */
+  | "lost"
+  /** The request was carried out, and the connection ends in place of its answer. */
+  | "cut"
+  /** The answer waits for `deliverLate()`. */
+  | "late"
+  /** The answer never comes. */
+  | "dropped"
+  /** The answer comes twice. */
+  | "twice"
+  /** The request is refused. */
+  | "refused"
+  /** A lie: the channel is new. `IS_NEW_CHANNEL` and `GET_HISTORY` alone. */
+  | "new"
+  /** Lies about a history: it is empty, ends too early, lacks a message, repeats one, or cannot be decrypted. `GET_HISTORY` alone. */
+  | "empty" | "truncated" | "gap" | "replayed" | "garbage"
+  /** A lie: another hash than that of the list. `GET_HASH` alone. */
+  | "wrong-hash"
+  /** A lie: done, and it was not. `PIN` and `RESET` alone. */
+  | "ignored";
+
+/** One thing that goes wrong. */
+export interface PlannedFault {
+  /** With which request: `JOIN`, `GET_HISTORY`, `IS_NEW_CHANNEL`, `PIN`, `RESET`, `GET_HASH`, `MSG` (something is written), … */
+  command: string;
+  /** About the channel of this folder: 0 is the first. */
+  folder?: number;
+  /** About this channel, by its id. Without channel and folder: about any. */
+  channel?: string;
+  /** The how manieth request of this kind about one channel: 1 is the first. Each without. */
+  number?: number;
+  fault: FaultKind;
+}
+
+export interface WorldOptions {
+  /** Makes all keys, documents and ids: the same seed makes the same account. 1 without. */
+  seed?: number;
+  /** Documents in the drive itself: 3 without. No part is larger than 10,000. */
+  documents?: number;
+  /** Shared folders that open: 2 without. */
+  folders?: number;
+  /** Documents in each folder: 3 without. */
+  perFolder?: number;
+  /** Shared folders that do not open: restricted, deleted, moved, missing, without keys. */
+  closedFolders?: number;
+  /** Teams of the account: owner of the first, member of the second, viewer of the third. */
+  teams?: number;
+  /** Letters in its mailbox. */
+  letters?: number;
+  /** Documents and folders of every kind, contacts, a profile, calendars, long histories. */
+  mixed?: boolean;
+  /** How to sign in: `"alice"` and `"a password for tests"` without. */
+  username?: string;
+  password?: string;
+  faults?: readonly PlannedFault[];
+  /** `"soon"`: each answer is delivered by itself, in order. `"by hand"`: none before `step()`. `"soon"` without. */
+  delivery?: "soon" | "by hand";
+  /** Where the module is, or the module itself: as for `initTesting`. */
+  module?: ModuleSource | Promise<ModuleSource>;
+}
+
+/** The account as it was made: what a test compares with. */
+export interface ExpectedAccount {
+  readonly username: string;
+  readonly password: string;
+  readonly driveChannel: string;
+  readonly edPublic: string;
+  /** By the id of the entry. Without `json` the folder does not open, and `unavailable` is the code. */
+  readonly folders: Readonly<Record<string, { readonly channel: string; readonly json?: unknown; readonly unavailable?: string }>>;
+  /** The complete set: its hash as the server computes it, and the sorted ids. */
+  readonly pin: { readonly hash: string; readonly hashedList: readonly string[]; readonly resetList: readonly string[] };
+  /** Whatever else the account holds. */
+  readonly [part: string]: unknown;
+}
+
+/** What the server holds. */
+export interface Holdings {
+  /** Messages by channel. */
+  readonly channels: Readonly<Record<string, number>>;
+  /** Pinned ids by the key of an account. */
+  readonly pins: Readonly<Record<string, readonly string[]>>;
+  /** Signed commands that were carried out, with the ids they named, in order. */
+  readonly commands: readonly (readonly [command: string, ids: readonly string[]])[];
+}
+
+interface Delivery { to: number; about: string; frames: string[]; ends: boolean; late: boolean }
+
+/** Builds an account and the server that holds it. Rejects with `host/module` as `init()` does, and with `misuse/bad-argument`. */
+export async function testWorld(options: WorldOptions = {}): Promise<TestWorld> {
+  const { module, delivery = "soon", ...rest } = given(options, "options");
+  if (delivery !== "soon" && delivery !== "by hand") throw misuse("misuse/bad-argument", '`delivery` is "soon" or "by hand"', { argument: "delivery" });
+  await file.init(module === undefined ? {} : { module });
+  const asked = json({ username: "alice", password: "a password for tests", ...rest }, "options");
+  let raw: RawWorld;
+  try {
+    raw = new RawWorld(asked);
+  } catch (error) {
+    throw misuse("misuse/bad-argument", error instanceof Error ? error.message : String(error), { argument: "options" });
+  }
+  return new TestWorld(raw, delivery === "soon");
+}
+
+/** An account and its server in memory. */
+export class TestWorld {
+  /** Where the server is: no other address is answered. */
+  readonly origin = "https://drive.test";
+  /** The account as it was made. */
+  readonly expected: ExpectedAccount;
+  /** What `Session.open` takes as credentials. */
+  readonly credentials: { readonly origin: string; readonly username: string; readonly password: string };
+  /** What `Session.open` takes in place of the platform's `WebSocket` and `fetch`. */
+  readonly webSocket: WebSocketConstructor;
+  readonly fetch: Fetch;
+  /** Whether the server can be reached. A connection that stands is not ended by it: `cut()` does that. */
+  online = true;
+  readonly #raw: RawWorld;
+  readonly #soon: boolean;
+  readonly #sockets = new Map<number, MemorySocket>();
+  #pending: Delivery[] = [];
+  #late: Delivery[] = [];
+  #running = false;
+
+  /** Made by `testWorld`. */
+  constructor(raw: RawWorld, soon: boolean) {
+    this.#raw = raw;
+    this.#soon = soon;
+    this.expected = JSON.parse(raw.expected()) as ExpectedAccount;
+    const { username, password } = this.expected;
+    this.credentials = { origin: this.origin, username, password };
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- the class below has a `this` of its own
+    const world = this;
+    this.webSocket = class extends MemorySocket {
+      constructor() {
+        super();
+        world.#connect(this);
+      }
+    };
+    this.fetch = ((address: string, request?: { method?: string; body?: string }) => this.#answer(address, request)) as unknown as Fetch;
+  }
+
+  /** The options of `Session.open` that a test needs: no store, so that every session is the first. */
+  get options(): { webSocket: WebSocketConstructor; fetch: Fetch; store: null } {
+    return { webSocket: this.webSocket, fetch: this.fetch, store: null };
+  }
+
+  /** What waits to be delivered, in order: `GET_HISTORY` and a channel, `PIN`, `LIVE` and a channel (somebody else wrote). */
+  pending(): string[] {
+    return this.#pending.map(({ about }) => about);
+  }
+
+  /** Delivers one of those that wait, the first without a number. False when there is none. */
+  step(at = 0): boolean {
+    const [delivery] = this.#pending.splice(at, 1);
+    if (!delivery) return false;
+    this.#deliver(delivery);
+    return true;
+  }
+
+  /** Delivers whatever waits, and what comes of it, until nothing does any more. */
+  async settle(): Promise<void> {
+    do await turn();
+    while (this.step());
+  }
+
+  /** Delivers the answers with the fault `"late"`. */
+  deliverLate(): void {
+    this.#queue(this.#late.splice(0).map((delivery) => ({ ...delivery, late: false })));
+  }
+
+  /** Ends every connection. */
+  cut(): void {
+    for (const socket of [...this.#sockets.values()]) socket.end();
+  }
+
+  /** The server forgets its sessions, as after a restart or five idle minutes. */
+  expireSessions(): void {
+    this.#raw.expireSessions();
+  }
+
+  /** Another device adds a document to a folder (0 is the first), and pins nothing. Returns the document's channel. */
+  addDocument(folder: number): string {
+    let answer: { channel: string; deliveries: string };
+    try {
+      answer = JSON.parse(this.#raw.addDocument(folder, Date.now())) as typeof answer;
+    } catch (error) {
+      throw misuse("misuse/bad-argument", error instanceof Error ? error.message : String(error), { argument: "folder" });
+    }
+    this.#queue(JSON.parse(answer.deliveries) as Delivery[]);
+    return answer.channel;
+  }
+
+  /** What the server holds now. */
+  holds(): Holdings {
+    return JSON.parse(this.#raw.holds()) as Holdings;
+  }
+
+  /** What must be pinned for the account and is not. Empty is what a test wants at its end. */
+  unpinned(): string[] {
+    const pinned = new Set(this.holds().pins[this.expected.edPublic]);
+    return this.expected.pin.hashedList.filter((id) => !pinned.has(id));
+  }
+
+  /** Which of the planned faults have struck, by their place in the options. */
+  struck(): number[] {
+    return [...this.#raw.struck()];
+  }
+
+  /** Ends every connection and gives the memory back. */
+  close(): void {
+    this.cut();
+    this.#raw.free();
+  }
+
+  #connect(socket: MemorySocket): void {
+    if (!this.online) return void Promise.resolve().then(() => socket.end());
+    const { number, greeting } = JSON.parse(this.#raw.connect()) as { number: number; greeting: string };
+    this.#sockets.set(number, socket);
+    socket.starts({
+      said: (text) => this.#queue(JSON.parse(this.#raw.receive(number, text, Date.now())) as Delivery[]),
+      ended: () => {
+        this.#sockets.delete(number);
+        this.#pending = this.#pending.filter(({ to }) => to !== number);
+        this.#late = this.#late.filter(({ to }) => to !== number);
+        this.#raw.disconnect(number);
+      },
+    });
+    void Promise.resolve().then(() => socket.opens(greeting));
+  }
+
+  #queue(deliveries: Delivery[]): void {
+    for (const delivery of deliveries) (delivery.late ? this.#late : this.#pending).push(delivery);
+    if (this.#soon && !this.#running) {
+      this.#running = true;
+      void this.#run();
+    }
+  }
+
+  async #run(): Promise<void> {
+    // Behind the call that sent: a socket never answers while it is still being spoken to.
+    do await Promise.resolve();
+    while (this.step());
+    this.#running = false;
+  }
+
+  #deliver({ to, frames, ends }: Delivery): void {
+    const socket = this.#sockets.get(to);
+    for (const frame of frames) socket?.hears(frame);
+    if (ends) socket?.end();
+  }
+
+  async #answer(address: string, request?: { method?: string; body?: string }): Promise<Response> {
+    const url = new URL(address);
+    // As the platforms do: a server that is not there is a TypeError.
+    if (!this.online || url.origin !== this.origin) throw new TypeError("fetch failed");
+    await Promise.resolve();
+    const reply = this.#raw.http(url.pathname, request?.method === "POST" ? (request.body ?? "") : undefined);
+    const answer = new Response(reply.body.slice(), { status: reply.status });
+    reply.free();
+    return answer;
+  }
+}
+
+interface Wire { said(text: string): void; ended(): void }
+
+/** As much of a `WebSocket` as pinfold uses. */
+class MemorySocket {
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: string }) => void) | null = null;
+  onclose: (() => void) | null = null;
+  onerror: (() => void) | null = null;
+  #wire: Wire | undefined;
+  #ended = false;
+
+  starts(wire: Wire): void {
+    this.#wire = wire;
+  }
+
+  opens(greeting: string): void {
+    if (this.#ended) return;
+    this.onopen?.();
+    this.hears(greeting);
+  }
+
+  hears(frame: string): void {
+    if (!this.#ended) this.onmessage?.({ data: frame });
+  }
+
+  /** The other side ends it. */
+  end(): void {
+    if (this.#ended) return;
+    this.close();
+    this.onclose?.();
+  }
+
+  send(text: string): void {
+    if (!this.#ended) this.#wire?.said(String(text));
+  }
+
+  close(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#wire?.ended();
+  }
+}
+
+/** A turn of the event loop, also where a test has replaced the timers. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+}
