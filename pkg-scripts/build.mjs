@@ -7,7 +7,7 @@ import { incidentsOf, offerOf, recordedAccounts, recordedIncidents } from "./acc
 import { shortImports } from "./imports.mjs";
 import { forgetPlaces, trapAtOnce } from "./panics.mjs";
 import { main, mustRun, Plain, root, say, seconds } from "./shell.mjs";
-import { ensureNodeModules, ensureRust, ensureWasmBindgen, targetDirectory } from "./tools.mjs";
+import { ensureBindings, ensureNodeModules, ensureRust, targetDirectory } from "./tools.mjs";
 
 /**
  * What the WebAssembly may weigh in brotli on the way to a browser; a heavier one fails the build. What was measured last,
@@ -36,7 +36,7 @@ async function build(modules) {
   const began = performance.now();
   await ensureRust();
   await ensureNodeModules();
-  const { bindgen } = await ensureWasmBindgen();
+  const bindings = await ensureBindings();
   const target = await targetDirectory();
   const stampFile = join(target, "pinfold-build.json");
   const stamp = JSON.parse(await readFile(stampFile, "utf8").catch(() => "{}"));
@@ -47,7 +47,7 @@ async function build(modules) {
   for (const { name, wasm } of compiled) {
     glue[name] = await digest([wasm]);
     if (stamp.glue?.[name] === glue[name] && (await exists(`pkg/${name}.js`)) && (await exists(`dist/${name}.wasm`))) continue;
-    await bind(bindgen, name, wasm);
+    await bind(bindings, name, wasm);
     stamp.library = undefined;
   }
   const library = await digest(["www/lib", "www/worker", "www/types-test", "tsconfig.base.json", "tsconfig.json", "package-lock.json"]);
@@ -74,9 +74,9 @@ async function compileWasm(target, { name, crate, features }) {
 }
 
 /** The generated glue of one module into pkg/. */
-async function bind(bindgen, name, wasm) {
+async function bind(bindings, name, wasm) {
   // No default path: `new URL` stands in www/lib/init.ts and www/lib/recovery.ts, and nowhere else.
-  await mustRun(bindgen, ["--target", "web", "--omit-default-module-path", "--out-dir", "pkg", "--out-name", name, wasm], { label: "generating the bindings", show: "failure" });
+  await mustRun(...bindings(wasm, "pkg", name), { label: "generating the bindings", show: "failure" });
   const bound = join(root, `pkg/${name}_bg.wasm`);
   await writeFile(bound, await trapAtOnce(await readFile(bound)));
   const optimised = join(root, `pkg/${name}.opt.wasm`);

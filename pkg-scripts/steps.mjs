@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { buildPackage } from "./build.mjs";
 import { companionProgram } from "./companion.mjs";
 import { mustRun, Plain, root } from "./shell.mjs";
-import { ensureChromedriver, ensureChromium, ensureEngines, ensureMoto, ensureNodeModules, ensureRust, ensureWasmBindgen, targetDirectory } from "./tools.mjs";
+import { ensureChromedriver, ensureChromium, ensureEngines, ensureMoto, ensureNodeModules, ensureRust, ensureTestRunner, targetDirectory } from "./tools.mjs";
 
 const WASM = "wasm32-unknown-unknown";
 // One selection of packages for everything that is built natively here: another one would unify the features of
@@ -88,7 +88,7 @@ async function nativeTestsBuilt() {
 
 async function wasmTestRunner() {
   await ensureRust();
-  const { testRunner } = await ensureWasmBindgen();
+  const testRunner = await ensureTestRunner();
   return { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: testRunner, RUSTFLAGS: undefined };
 }
 

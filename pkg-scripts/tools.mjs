@@ -2,7 +2,7 @@
 // in one line what a person has to do about the rest.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ask, mustRun, Plain, root, say } from "./shell.mjs";
 
@@ -57,26 +57,60 @@ export const ensureNodeModules = () => remembered("npm", async () => {
 });
 
 /**
- * The wasm-bindgen tools of exactly the version that Cargo.lock names: from PATH, or built once into the target
- * directory. Returns the paths of `wasm-bindgen` and of its test runner.
+ * What makes the glue of a WebAssembly file, of the version that Cargo.lock names. Returns the command for a file, a directory and
+ * a name. A `wasm-bindgen` that is there does it; otherwise the small program over its library, which has less to compile.
  */
-export const ensureWasmBindgen = () => remembered("wasm-bindgen", async () => {
+export const ensureBindings = () => remembered("bindings", async () => {
   const version = await lockedVersion("wasm-bindgen");
+  const installed = await installedBindgen(version);
+  if (installed) {
+    return (wasm, directory, name) => [installed.bindgen, ["--target", "web", "--omit-default-module-path", "--out-dir", directory, "--out-name", name, wasm]];
+  }
+  const sources = join(root, "pkg-scripts/bindings");
+  const pinned = (await readFile(join(sources, "Cargo.toml"), "utf8")).match(/wasm-bindgen-cli-support = "=([^"]+)"/)?.[1];
+  if (pinned !== version) throw new Plain(`pkg-scripts/bindings is for wasm-bindgen ${pinned}, and Cargo.lock names ${version}`);
+  const directory = join(await targetDirectory(), "tools", `bindings-${version}`);
+  const program = join(directory, "release/pinfold-bindings");
+  if (!existsSync(program)) {
+    await mustRun("cargo", ["build", "--release", "--locked", "--quiet", "--manifest-path", join(sources, "Cargo.toml"), "--target-dir", directory], {
+      label: `building what makes the bindings, over wasm-bindgen ${version} (once)`,
+      env: { RUSTFLAGS: undefined },
+    });
+    // What it was made from is not needed again.
+    await Promise.all(["deps", "build", ".fingerprint"].map((name) => rm(join(directory, "release", name), { recursive: true, force: true })));
+  }
+  return (wasm, out, name) => [program, [wasm, out, name]];
+});
+
+/** `wasm-bindgen` with its test runners, of the version that Cargo.lock names: what `npm test` needs. */
+export const ensureTestRunner = () => remembered("test-runner", async () => {
+  await ensureRust();
+  const version = await lockedVersion("wasm-bindgen");
+  const installed = await installedBindgen(version);
+  if (installed) return installed.testRunner;
+  const directory = await bindgenDirectory(version);
+  await mkdir(directory, { recursive: true });
+  // Not --locked: the lock file of this release names a crate version that was withdrawn.
+  await mustRun("cargo", ["install", "wasm-bindgen-cli", "--version", version, "--root", directory, "--quiet"], {
+    label: `building wasm-bindgen ${version} with its test runner (once, about two minutes)`,
+    cwd: directory,
+  });
+  return (await installedBindgen(version)).testRunner;
+});
+
+/** On the machine, or installed by us before. */
+async function installedBindgen(version) {
   if ((await ask("wasm-bindgen", ["--version"])) === `wasm-bindgen ${version}`) {
     return { bindgen: "wasm-bindgen", testRunner: "wasm-bindgen-test-runner" };
   }
-  const directory = join(await targetDirectory(), "tools", `wasm-bindgen-${version}`);
-  const tools = { bindgen: join(directory, "bin/wasm-bindgen"), testRunner: join(directory, "bin/wasm-bindgen-test-runner") };
-  if (!existsSync(tools.bindgen)) {
-    await mkdir(directory, { recursive: true });
-    // Not --locked: the lock file of this release names a crate version that was withdrawn.
-    await mustRun("cargo", ["install", "wasm-bindgen-cli", "--version", version, "--root", directory, "--quiet"], {
-      label: `building wasm-bindgen ${version} (once, about two minutes)`,
-      cwd: directory,
-    });
-  }
-  return tools;
-});
+  const bin = join(await bindgenDirectory(version), "bin");
+  if (!existsSync(join(bin, "wasm-bindgen"))) return undefined;
+  return { bindgen: join(bin, "wasm-bindgen"), testRunner: join(bin, "wasm-bindgen-test-runner") };
+}
+
+async function bindgenDirectory(version) {
+  return join(await targetDirectory(), "tools", `wasm-bindgen-${version}`);
+}
 
 async function lockedVersion(crate) {
   const lock = await readFile(join(root, "Cargo.lock"), "utf8");
@@ -199,6 +233,6 @@ function fail(text) {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  for (const ensure of [ensureRust, ensureNodeModules, ensureWasmBindgen]) await ensure();
+  for (const ensure of [ensureRust, ensureNodeModules, ensureBindings]) await ensure();
   say("Everything that `npm start` needs is here.");
 }
