@@ -85,7 +85,7 @@ class RemoteDrive implements DriveBackend {
   documents = () => this.#snapshot.documents;
   pinCount = () => this.#snapshot.pinCount;
   pinDigest = () => this.#snapshot.pinDigest;
-  channels = () => [...this.#snapshot.channels];
+  channels = () => lines(this.#snapshot.channels);
   skipped = () => this.#snapshot.skipped;
   free = () => this.#host.release(this.id, this);
 
@@ -107,7 +107,7 @@ class RemotePinSet implements PinSetBackend {
   readonly size: number;
   readonly digest: string;
   readonly #host: WorkerHost;
-  readonly #channels: string[];
+  readonly #channels: string;
 
   constructor(host: WorkerHost, id: number, snapshot: DriveSnapshot) {
     this.#host = host;
@@ -118,7 +118,7 @@ class RemotePinSet implements PinSetBackend {
     host.own(this, id);
   }
 
-  channels = () => [...this.#channels];
+  channels = () => lines(this.#channels);
   free = () => this.#host.release(this.id, this);
 }
 
@@ -150,6 +150,11 @@ class RemoteMailbox implements MailboxBackend {
   free(): void {
     this.#host.release(this.#id);
   }
+}
+
+/** Ids that came as one text. */
+function lines(text: string): string[] {
+  return text === "" ? [] : text.split("\n");
 }
 
 /** An argument as the worker knows it. */

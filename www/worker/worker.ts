@@ -139,7 +139,7 @@ function snapshot(drive: DriveBackend): DriveSnapshot {
     pinCount: drive.pinCount(),
     pinDigest: drive.pinDigest(),
     skipped: drive.skipped(),
-    channels: drive.channels(),
+    channels: drive.channels().join("\n"),
   };
 }
 

@@ -36,6 +36,9 @@ const PAD_LIMIT: usize = 16 * 1024 * 1024;
 const GROUP: usize = 128;
 /// Or this many bytes of them: what is held beside its opened form counts twice, and large messages gain nothing.
 const GROUP_BYTES: usize = 256 * 1024;
+/// Or when they make the whole document pass by for so many units together, as each may for its hash: a page that
+/// replays them stands still meanwhile.
+const GROUP_UNITS: usize = 16 * 1024 * 1024;
 
 /// The result of a channel's messages.
 pub(super) struct History {
@@ -161,7 +164,8 @@ impl History {
         }
         self.held.push(stored.to_owned());
         self.held_bytes += stored.len();
-        if self.held.len() >= GROUP || self.held_bytes >= GROUP_BYTES {
+        let units = self.held.len().saturating_mul(self.replay.chain.document().len());
+        if self.held.len() >= GROUP || self.held_bytes >= GROUP_BYTES || units >= GROUP_UNITS {
             self.open_held();
         }
         Ok(())
