@@ -9,6 +9,7 @@ import {
   deliveryFields, type Account, type DeliveryBackend, type DriveBackend, type OlderMessages, type PinSetBackend,
   type QuarantinedMessage,
 } from "./objects.js";
+import { turn } from "./pace.js";
 import {
   RawSession, type Credentials, type FolderReport, type RawDrive, type RawMailbox, type RawOptions, type RawPinSet,
   type SkippedItem,
@@ -54,7 +55,13 @@ export class LocalSession implements SessionBackend {
   }
 
   async loadDrive(signal?: Signal, team?: string): Promise<DriveBackend> {
-    return new LocalDrive(await this.#raw.loadDrive(signal, team));
+    const raw = await this.#raw.loadDrive(signal, team);
+    // What a large drive comes to takes a while. Each of these is worked out in a task of its own, and kept.
+    for (const piece of [() => raw.pinCount(), () => raw.pinDigest(), () => raw.skipped()]) {
+      await turn();
+      piece();
+    }
+    return new LocalDrive(raw);
   }
 
   /** Every call of the table stands in the module under its name, with the signal as its last argument. */

@@ -14,8 +14,8 @@ export class Pace {
   }
 }
 
-/** A timer would wait four milliseconds once a few have followed one another. */
-function turn(): Promise<void> {
+/** Resolves after whatever else the host has to do. A timer would wait four milliseconds once a few have followed one another. */
+export function turn(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {

@@ -1,9 +1,12 @@
 //! Drives and pin sets: the proof types of the core, wrapped so that they stay proofs.
 
+use std::cell::OnceCell;
+
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::ids::IdSet;
 use pinfold_core::json::canonical;
+use pinfold_core::pins::hash::hash_in_order;
 use pinfold_core::pins::set::{Additions, CompletePinSet};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -15,19 +18,26 @@ use crate::report::{self, Timeline};
 #[wasm_bindgen]
 pub struct RawDrive {
     drive: Drive,
-    /// Worked out once: every report below asks for it.
-    additions: Additions,
     timeline: Timeline,
+    /// Worked out once, when they are asked for first: of a large drive each takes a moment, and the page shall choose when.
+    additions: OnceCell<Additions>,
+    digest: OnceCell<String>,
+    skipped: OnceCell<JsValue>,
 }
 
 impl RawDrive {
     pub(crate) fn new(drive: Drive, timeline: Timeline) -> Self {
-        let additions = drive.additions();
-        Self { drive, additions, timeline }
+        Self {
+            drive,
+            timeline,
+            additions: OnceCell::new(),
+            digest: OnceCell::new(),
+            skipped: OnceCell::new(),
+        }
     }
 
     pub(crate) fn additions(&self) -> Additions {
-        self.additions.clone()
+        self.additions.get_or_init(|| self.drive.additions()).clone()
     }
 }
 
@@ -59,7 +69,7 @@ impl RawDrive {
     /// The plain digest of the known ids: base64 of SHA-512, 88 characters.
     #[wasm_bindgen(js_name = pinDigest)]
     pub fn pin_digest(&self) -> String {
-        self.additions().forms().plain().to_owned()
+        self.digest.get_or_init(|| hash_in_order(self.additions().ids())).clone()
     }
 
     /// The known ids, sorted as the server sorts them.
@@ -70,7 +80,7 @@ impl RawDrive {
     /// What names no channel although it should.
     #[wasm_bindgen(unchecked_return_type = "SkippedItem[]")]
     pub fn skipped(&self) -> JsValue {
-        report::skipped(&self.drive)
+        self.skipped.get_or_init(|| report::skipped(&self.drive)).clone()
     }
 
     /// The account document as canonical JSON; with an entry's id, the document of that folder.
@@ -117,7 +127,7 @@ impl RawPinSet {
     /// The plain digest: base64 of SHA-512, 88 characters.
     #[wasm_bindgen(getter)]
     pub fn digest(&self) -> String {
-        self.set.forms().plain().to_owned()
+        hash_in_order(self.set.ids())
     }
 
     /// The ids, sorted as the server sorts them.

@@ -26,6 +26,7 @@ use crate::host::{Alarm, HostEntropy, Socket, SocketEvent, fetch, now, option_or
 use crate::promise::{promise, spawn};
 use crate::queue::Queue;
 use crate::report;
+use crate::room::Room;
 use crate::store::Store;
 use crate::text::Incoming;
 use crate::wipe::wipe_stack;
@@ -59,6 +60,7 @@ pub(crate) struct Engine {
     /// When each folder was declared and settled, for the reports.
     timeline: RefCell<report::Timeline>,
     pumping: Cell<bool>,
+    room: Room,
     /// Who waits until the store has what was learnt.
     saving: RefCell<Vec<oneshot::Sender<()>>>,
 }
@@ -92,6 +94,7 @@ impl Engine {
             histories: RefCell::new(SortedMap::new()),
             timeline: RefCell::new(report::Timeline::default()),
             pumping: Cell::new(false),
+            room: Room::default(),
             saving: RefCell::new(Vec::new()),
         })
     }
@@ -316,6 +319,7 @@ impl Engine {
                     self.session.borrow_mut().handle(now(), Input::Frame(text));
                 }
                 drop(incoming);
+                self.room.make();
                 self.pump();
             }
         }

@@ -18,6 +18,7 @@ mod queue;
 #[cfg(feature = "recovery")]
 mod recovery;
 mod report;
+mod room;
 mod session;
 mod store;
 mod text;
