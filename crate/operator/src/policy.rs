@@ -172,9 +172,13 @@ mod tests {
 
     #[test]
     fn nothing_irreversible_happens_before_149_days() {
-        for text in
-            ["", "inactiveTime: 7, archiveRetentionTime: 1", "inactiveTime: 400", "archiveRetentionTime: 15"]
-        {
+        for text in [
+            "",
+            "inactiveTime: 7, archiveRetentionTime: 1",
+            "inactiveTime: 400",
+            "archiveRetentionTime: 15",
+            "inactiveTime: 400, archiveRetentionTime: 15",
+        ] {
             let policy = policy(text, "").unwrap();
             assert!(policy.inactive_days + policy.marked_days + policy.cold_days >= 149, "{text}");
             assert!(policy.cold_days >= 45, "{text}");

@@ -181,6 +181,9 @@ mod tests {
         assert!(matches!(waits(-1, &two, &[]), Some(Wait::Until(_))), "a mark of the future");
         assert_eq!(waits(20, &[walk(10)], &[]), Some(Wait::Walk));
         assert_eq!(waits(20, &[walk(10), walk(10)], &[]), Some(Wait::Walk), "less than a day apart");
+        let a_day_after = |ms: i64| WalkRecord { began: walk(10).ended + DAY + ms, ..walk(5) };
+        assert_eq!(waits(20, &[walk(10), a_day_after(-1)], &[]), Some(Wait::Walk), "nearly a day apart");
+        assert_eq!(waits(20, &[walk(10), a_day_after(0)], &[]), None);
         assert_eq!(
             waits(20, &[walk(25), walk(20), walk(5)], &[]),
             Some(Wait::Walk),

@@ -1,7 +1,7 @@
 //! Emptying cold storage: every reason that keeps a copy holds by itself.
 
 use crate::ends::hands;
-use crate::rules::{carry, does, plan, policy};
+use crate::rules::{carry, does, plan, plan_after, policy};
 use crate::store::{DAY, NOW, Store, Times, TrialClock, TrialDisk, id};
 use pinfold_operator::cold::FirstSeen;
 use pinfold_operator::journal::{Act as Did, Journal, Step, Target};
@@ -57,6 +57,11 @@ fn every_reason_keeps_a_copy_in_cold_storage_by_itself() {
     let seen = survey(&disk, &store.paths, NOW, &mut |_, _| ()).unwrap();
     young.remember(&disk, &store.paths.state, &seen, NOW - 89 * DAY).unwrap();
     assert!(matches!(now(&young), Does::Wait { wait: Wait::Until(_) }));
+    // Fewer than two complete looks, a day apart, saw it there since.
+    for walks in 0..=2 {
+        let made = plan_after(&store, &disk, NOW, &policy(90.0), Some(&first_seen), walks);
+        assert_eq!(does(&made, "a"), Does::Wait { wait: Wait::Walk }, "{walks} walks");
+    }
     // Its own time says that it came later.
     disk.unknown.set(Times::all(NOW - 89 * DAY));
     assert_eq!(now(&first_seen), kept(Keep::Cold));

@@ -304,3 +304,18 @@ fn a_check_tells_by_its_exit_code() {
     fs::remove_dir_all(&store.paths.channels).unwrap();
     assert_eq!(run(base, &["check"]).0, 3);
 }
+
+/// Only a look after which something may be taken counts as complete: one that was refused is none of the two that a mark waits for.
+#[test]
+fn a_look_that_was_refused_is_not_remembered() {
+    let store = configured();
+    let base = store.folder.path();
+    store.old_channel("a");
+    store.pin_log("[\"PIN\",[],1779000000000]\n");
+    let (walks, stray) = (store.paths.state.join("walks.ndjson"), store.paths.pins.join(".DS_Store"));
+    store.write(&stray, "x");
+    let plan = |name: &str| run(base, &["plan", "--out", base.join(name).to_str().unwrap()]).0;
+    assert_eq!((plan("refused"), walks.exists()), (1, false));
+    fs::remove_file(stray).unwrap();
+    assert_eq!((plan("made"), walks.exists()), (0, true));
+}

@@ -30,10 +30,22 @@ pub fn policy(inactive: f64) -> Policy {
 
 /// A plan at a time, with a walk on each of the ten days before.
 pub fn plan(store: &Store, disk: &TrialDisk, now: i64, policy: &Policy, purging: Option<&FirstSeen>) -> Plan {
+    plan_after(store, disk, now, policy, purging, 10)
+}
+
+/// The same, with a walk on each of so many days before.
+pub fn plan_after(
+    store: &Store,
+    disk: &TrialDisk,
+    now: i64,
+    policy: &Policy,
+    purging: Option<&FirstSeen>,
+    walks: i64,
+) -> Plan {
     disk.now.set(now);
     let seen = survey(disk, &store.paths, now, &mut |_, _| ()).unwrap();
     let journal = Journal::open(disk, &store.paths.state).unwrap();
-    let walks: Vec<_> = (1..=10)
+    let walks: Vec<_> = (1..=walks)
         .rev()
         .map(|n| WalkRecord { began: now - n * DAY, ended: now - n * DAY + HOUR, ..WalkRecord::default() })
         .collect();
