@@ -60,15 +60,15 @@ async function openExample(t, name, { username, password }) {
   const directory = await project(t, {});
   await cp(join(root, "examples", name), directory, { recursive: true });
   const { page, problems } = await openPage(t, await front(t, directory));
-  const logIn = async () => {
-    await page.getByLabel("Name").fill(username);
-    await page.getByLabel("Password").fill(password);
-    await page.locator("#login button").first().click();
+  const logIn = async (tab = page) => {
+    await tab.getByLabel("Name").fill(username);
+    await tab.getByLabel("Password").fill(password);
+    await tab.locator("#login button").first().click();
   };
-  return { page, problems, logIn, says: (text) => page.locator("#verdict", { hasText: text }).waitFor({ timeout: 30_000 }) };
+  return { page, problems, logIn, says: (text, tab = page) => tab.locator("#verdict", { hasText: text }).waitFor({ timeout: 30_000 }) };
 }
 
-test("the page pins, names what it could not read, logs out and in again", async (t) => {
+test("the page pins, names what it could not read, logs out and in again, in two tabs and after a reload", async (t) => {
   const { page, problems, logIn, says } = await openExample(t, "page", partial);
   for (let times = 0; times < 2; times += 1) {
     await logIn();
@@ -79,6 +79,20 @@ test("the page pins, names what it could not read, logs out and in again", async
     await page.locator("#login").waitFor();
     assert.equal(await page.locator("#verdict").textContent(), "");
   }
+  // Two tabs of one browser share the store: the end of one is none of the other's.
+  const done = `${partial.pin.hashedList.length} pins, confirmed`;
+  await logIn();
+  await says(done);
+  const [tab] = await Promise.all([page.waitForEvent("popup"), page.evaluate(() => void open(location.href))]);
+  await logIn(tab);
+  await says(done, tab);
+  await page.locator("#logout").click();
+  await page.locator("#login").waitFor();
+  assert.equal(await tab.locator("#connection").textContent(), "connected");
+  await tab.reload();
+  await logIn(tab);
+  await says(done, tab);
+  await tab.close();
   assert.deepEqual(problems, []);
 });
 
