@@ -40,6 +40,7 @@ mod operators;
 mod own_clients;
 mod pin_changes;
 mod pins;
+mod questions;
 mod quota;
 mod reconnect;
 mod reductions;

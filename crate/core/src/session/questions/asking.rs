@@ -43,7 +43,7 @@ impl Parts {
                 if self.questions.find(|under| under.is_of_members(channel)).is_some() {
                     return Err(Error::new(Code::MisuseBusy, "who is in this channel is asked already"));
                 }
-                let leaves = self.readers.get(channel).is_none();
+                let leaves = self.readers.of_drive(channel).is_none();
                 let frame = self.wiring.link().map(|link| link.join(channel));
                 self.out.extend(frame.map(Effect::Send));
                 Under::Members(Members { channel: channel.clone(), others: 0, leaves })
@@ -103,11 +103,11 @@ impl Parts {
         }
     }
 
-    /// The server lets this session not into a channel.
-    pub(in crate::session) fn question_members_refused(&mut self, channel: &ChannelId) {
+    /// The server lets this session not into a channel: by its allow list, or for the reason of this code.
+    pub(in crate::session) fn question_members_refused(&mut self, channel: &ChannelId, code: Option<&str>) {
         if let Some(ticket) = self.questions.find(|under| under.is_of_members(channel)) {
-            let error = Error::new(Code::FolderRestricted, "the server lets this account not in");
-            self.end_question(ticket, Err(error));
+            let restricted = || Error::new(Code::FolderRestricted, "the server lets this account not in");
+            self.end_question(ticket, Err(code.map_or_else(restricted, |code| rpc::refusal(code, "JOIN"))));
         }
     }
 
@@ -210,7 +210,10 @@ impl Parts {
 
     fn end_question(&mut self, ticket: Ticket, outcome: Result<Outcome, Error>) {
         if let Some(open) = self.questions.open.remove(&ticket) {
-            if let Under::Members(Members { channel, leaves: true, .. }) = &open.under {
+            // A load may have entered it meanwhile, and follows it.
+            if let Under::Members(Members { channel, leaves: true, .. }) = &open.under
+                && self.readers.of_drive(channel).is_none()
+            {
                 let frame = self.wiring.link().map(|link| link.leave(channel));
                 self.out.extend(frame.map(Effect::Send));
             }

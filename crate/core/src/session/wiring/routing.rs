@@ -109,12 +109,12 @@ impl Parts {
             Heard::Member(channel) => self.question_member(&channel),
             Heard::Restricted { channel, keys } => {
                 #[cfg(feature = "recovery")]
-                self.question_members_refused(&channel);
+                self.question_members_refused(&channel, None);
                 self.hear(now, &channel, Input::Restricted { keys: &keys });
             }
             Heard::Refused { channel, code } => {
                 #[cfg(feature = "recovery")]
-                self.question_members_refused(&channel);
+                self.question_members_refused(&channel, Some(&code));
                 self.hear(now, &channel, Input::Refused { code: &code });
             }
             // The page is refused, and that says nothing about the mailbox.
