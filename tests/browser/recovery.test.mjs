@@ -240,9 +240,17 @@ test("a drive in which nothing is amiss is green, and an account that is closed 
   const { page } = await open(t, "false-alarm");
   await look(page);
   await page.locator("#check-quick").check();
-  await press(page, "Check my drive");
+  // By the keyboard alone: the focus goes to the button that comes, and back from the one that goes.
+  await page.evaluate(() => {
+    globalThis.focused = [];
+    document.addEventListener("focusin", ({ target }) => focused.push(target.id));
+  });
+  await page.locator("#check-go").press("Enter");
   await page.locator("#check .outcome-note").waitFor();
-  await press(page, "Close");
+  await page.waitForFunction(() => document.activeElement.id === "check-go");
+  assert.deepEqual(await page.evaluate(() => globalThis.focused), ["check-go", "check-stop", "check-go"]);
+  await page.locator("#stop").press("Enter");
+  await page.waitForFunction(() => document.activeElement.id === "look");
   assert.equal(await page.locator("#check").isVisible(), false);
   assert.equal(await page.locator(".check-body").textContent(), "");
 });

@@ -107,8 +107,16 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
       try { recovery.importPinChanges("{}"); } catch (error) { pinsOdd = error.code; }
       const forged = await recovery.carryOut({ report: plan.report }).catch((error) => error instanceof PinfoldError && error.code);
       await recovery.close();
+      // Two warnings that are switched at once, in a store that takes its time: neither record is written over the other.
+      const held = new Map();
+      const later = () => new Promise((resolve) => setTimeout(resolve, 5));
+      const store = { get: async (key) => (await later(), held.get(key)), put: async (key, bytes) => { await later(); held.set(key, bytes); }, delete: async (key) => void held.delete(key) };
+      const other = await openRecovery(JSON.parse(process.env.ACCOUNT), { webSocket: Counted, store });
+      await Promise.all([other.switchWarning("trash", false), other.switchWarning("remove", false)]);
+      const bothOff = (await other.warningsOff()).sort();
+      await other.close();
       const closed = await recovery.lost().catch((error) => error.code);
-      console.log(JSON.stringify({ lines, progress: progress.at(-1), documents, lost, accidents, history, ofFolder, affected, unknown, wrong, dry, restored, after, tagged, undone, again, plan: plan.report, refused, off, done, gone, needs: small.report.needsConsent, stale, inWorker, odd, busy, shared, afterwards, isSession, forged, closed, pins, pinsAgain, pinsOdd }));
+      console.log(JSON.stringify({ lines, progress: progress.at(-1), documents, lost, accidents, history, ofFolder, affected, unknown, wrong, dry, restored, after, tagged, undone, again, plan: plan.report, refused, off, bothOff, done, gone, needs: small.report.needsConsent, stale, inWorker, odd, busy, shared, afterwards, isSession, forged, closed, pins, pinsAgain, pinsOdd }));
       // The process must end by itself: nothing may be left open.
     `,
   });
@@ -128,6 +136,8 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
   for (const { keyAt, channel, cause } of truth) {
     const found = told.lost.find((one) => one.channel === channel);
     assert.equal(found.keyAt, keyAt);
+    // All of it is still on the server.
+    assert.equal(found.server, "live");
     if (cause === "user-trash") assert.equal(found.cause, cause);
     const { line, t: time, author } = stays.findLast((stay) => stay.data.channel === channel && stay.to)?.to ?? {};
     if (line === undefined) continue;
@@ -170,6 +180,7 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
   assert.deepEqual([told.done.refused, told.gone], [null, true]);
   assert.deepEqual([told.needs, told.stale], [false, "stale-consent"]);
   assert.deepEqual(told.off, [[], ["trash"], ["trash"], "misuse/bad-argument", []]);
+  assert.deepEqual(told.bothOff, ["remove", "trash"]);
   assert.equal(told.inWorker, "misuse/bad-argument");
   assert.deepEqual(told.odd, ["misuse/bad-argument", "misuse/bad-argument", "misuse/bad-argument"]);
   assert.deepEqual(told.busy.filter((one) => one), ["misuse/busy"]);

@@ -53,8 +53,11 @@ export function createCheck(root, { check, compare, nameOf }) {
   stop.addEventListener("click", () => running?.abort());
 
   function busy(on) {
+    // Of the two buttons one goes while the other comes. Whoever works with the keyboard does not lose their place.
+    const holdsFocus = [go, stop].includes(document.activeElement);
     go.disabled = quick.disabled = on;
     progress.hidden = stop.hidden = !on;
+    if (holdsFocus) (on ? stop : go).focus();
   }
 
   function note(tone, text) {

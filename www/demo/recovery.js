@@ -92,6 +92,8 @@ $("stop").addEventListener("click", async () => {
   $("verdict").replaceChildren();
   reading();
   $("look").disabled = false;
+  // The button that goes hands the focus on.
+  if (document.activeElement === $("stop")) $("look").focus();
   $("stop").disabled = true;
 });
 

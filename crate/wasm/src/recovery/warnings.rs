@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use futures::lock::Mutex;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::guard::sealed::StoreKey;
 use pinfold_core::json::{Object, Value};
@@ -19,8 +20,13 @@ use crate::host::HostEntropy;
 const KIND: &str = "delete-warnings";
 const OFF: &str = "off";
 
-/// As they were read last.
-pub(super) type Kept = RefCell<Warnings>;
+/// As they were read last. Whoever changes them waits until the one before has written: otherwise the later record would be made from
+/// the one before the earlier.
+#[derive(Default)]
+pub(super) struct Kept {
+    known: RefCell<Warnings>,
+    turn: Mutex<()>,
+}
 
 /// The name of the record and its key, from what opens the account's own document.
 fn place(engine: &Rc<Engine>) -> Result<(String, StoreKey), Error> {
@@ -43,9 +49,9 @@ pub(super) async fn read(engine: &Rc<Engine>, kept: &Kept) -> Awaited<Warnings> 
         for action in names.iter().filter_map(|name| name.as_str()?.parse().ok()) {
             warnings.switch_off(action);
         }
-        *kept.borrow_mut() = warnings;
+        *kept.known.borrow_mut() = warnings;
     }
-    Ok(kept.borrow().clone())
+    Ok(kept.known.borrow().clone())
 }
 
 /// Switches one off, or on again.
@@ -53,6 +59,7 @@ pub(super) async fn read(engine: &Rc<Engine>, kept: &Kept) -> Awaited<Warnings> 
 /// # Errors
 /// `misuse/bad-argument` for destroying, whose warning stays on; `host/storage`, `host/no-entropy`.
 pub(super) async fn switch(engine: &Rc<Engine>, kept: &Kept, action: Action, on: bool) -> Awaited<Warnings> {
+    let _turn = kept.turn.lock().await;
     let mut warnings = read(engine, kept).await?;
     if on {
         warnings.switch_on(action);
@@ -68,7 +75,7 @@ pub(super) async fn switch(engine: &Rc<Engine>, kept: &Kept, action: Action, on:
         let (name, bytes) = sealed.map_err(|error| to_js(&error))?;
         store.put(&name, &bytes).await.map_err(|error| to_js(&error))?;
     }
-    *kept.borrow_mut() = warnings.clone();
+    *kept.known.borrow_mut() = warnings.clone();
     Ok(warnings)
 }
 
