@@ -5,7 +5,9 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket from 'ws';
 import { Session } from '../../dist/index.node.js';
+import { openRecovery } from '../../dist/recovery.node.js';
 import { interop } from './cases.mjs';
+import { search, wouldClean } from './cleaning.mjs';
 import { agreement, peer, plain, userHash } from './editors.mjs';
 import { ownServer } from './own-server.mjs';
 import { companion } from './server.mjs';
@@ -13,31 +15,6 @@ import { companion } from './server.mjs';
 const TAG = 'RESTORED-20190614';
 const who = { username: 'restoring', password: 'long enough' };
 const server = ownServer('restoring');
-
-/** What the cleaning pass would change in a drive or folder: entries shown nowhere, numbers without an entry, odd keys. */
-function wouldClean(drive, isFolder) {
-  const entries = { ...drive.filesData, ...drive.sharedFolders, ...drive.static };
-  const shown = [];
-  const walk = (element) => (typeof element === 'object' ? Object.values(element).forEach(walk) : shown.push(String(element)));
-  walk(drive.root);
-  const beside = isFolder ? [] : [...drive.template.map(String), ...Object.values(drive.trash).flat().map(({ element }) => String(element))];
-  const found = [];
-  for (const id of shown) if (!entries[id]) found.push(`${id} has no entry`);
-  for (const [id, entry] of Object.entries(entries)) {
-    if (![...shown, ...beside].includes(id)) found.push(`${id} is shown nowhere`);
-    if (String(Number(id)) !== id) found.push(`${id} is no key`);
-    if (!entry.href && !entry.roHref) found.push(`${id} has no link`);
-    if (!isFolder && drive.template.map(String).includes(id) && shown.includes(id)) found.push(`${id} is twice`);
-  }
-  return found;
-}
-
-/** What CryptPad's search for a tag finds. */
-const search = (drive, tag) =>
-  Object.entries({ ...drive.filesData, ...drive.sharedFolders })
-    .filter(([, entry]) => entry.tags?.some((held) => held.toLowerCase() === tag.toLowerCase()))
-    .map(([id]) => id)
-    .sort();
 
 interop({ name: 'lost entries, put back and taken out', direction: 'pinfold writes, chainpad-listmap reads', compared: 'drive and folder, with tags' }, async () => {
   const options = { webSocket: WebSocket, store: null };
@@ -92,5 +69,18 @@ interop({ name: 'lost entries, put back and taken out', direction: 'pinfold writ
   const undone = await companion(who.password, 'undo', ...where, '--tag', `#${TAG}`);
   assert.equal(undone.code, 0, JSON.stringify(undone.lines));
   assert.deepEqual(await settled('3 5'), lost, 'as it was before');
+
+  // A calendar that a peer names and the server lacks: the same is told in JavaScript, and on the command line.
+  const calendar = 'c'.repeat(32);
+  account[0].proxy.calendars = { [calendar]: { channel: calendar, href: '/calendar/#/2/calendar/edit/x/', title: 'Dates' } };
+  for (const start = Date.now(); !plain(account[1].proxy).calendars?.[calendar]; await sleep(20)) assert.ok(Date.now() - start < 20_000);
+  const recovery = await openRecovery({ origin: server.origin, ...who }, options);
+  const harmed = await recovery.affected({ from: 0, to: Date.now() + 60_000 });
+  assert.deepEqual(harmed.filter(({ kind }) => kind === 'calendar').map(({ channel, harm }) => [channel, harm]), [[calendar, 'missing']]);
+  const told = await recovery.lost();
+  assert.ok(told.length > 0 && told.every(({ server: said }) => said === 'missing'), 'nothing was ever written into these documents');
+  await recovery.close();
+  const live = await companion(who.password, 'lost', '--origin', server.origin, '--user', who.username, '--json');
+  assert.deepEqual(live.lines.filter(({ type }) => type === 'missing').map(({ channel, server: said }) => [channel, said]), [[calendar, 'missing']]);
   return '3 entries';
 });
