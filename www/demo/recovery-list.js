@@ -2,7 +2,7 @@
 import { announce, counted, h, icon, panelHead } from "./dom.js";
 import { explainCode } from "./words.js";
 import { arranged, gathered } from "./recovery-events.js";
-import { CAUSES, KEPT, KEYS, LEFT, REASONS, untitled, when } from "./recovery-words.js";
+import { CAUSES, KEPT, KEYS, LEFT, REASONS, SERVER, untitled, when } from "./recovery-words.js";
 
 /** `restore(channels, tag, makeFolders)` puts back and resolves to the result. */
 export function createLost(root, { restore }) {
@@ -107,7 +107,7 @@ function together(group, nameOf) {
     h("ul", {}, group.map((item) => loss(item, nameOf))));
 }
 
-function loss({ channel, kind, cause, intent, keyAt, title, path, left, document: holder, inside }, nameOf) {
+function loss({ channel, kind, cause, intent, keyAt, server, title, path, left, document: holder, inside }, nameOf) {
   const name = title ?? untitled(kind, channel);
   const with_ = inside.filter(({ withFolder }) => withFolder);
   const id = `loss-${channel}`;
@@ -122,6 +122,7 @@ function loss({ channel, kind, cause, intent, keyAt, title, path, left, document
       h("div", { id: `${id}-why`, class: "loss-why" },
         h("p", { class: "muted" }, keyAt === "present" ? `It stands in ${place}${cause === "user-trash" || cause === "other-member-trash" ? ", in the trash" : ""}; ${KEYS[keyAt]}.` : `It stood in ${place}; ${KEYS[keyAt]}.`),
         with_.length > 0 && h("p", { class: "muted" }, `${counted(with_.length, "document")} in it ${with_.length === 1 ? "returns" : "return"} with it: ${with_.map((one) => one.title ?? untitled(one.kind, one.channel)).join(", ")}.`),
+        left === null && SERVER[server] && h("p", { class: "muted" }, SERVER[server]),
         left !== null && h("p", { class: "cannot" }, icon("warn"), h("span", {}, LEFT[left])))));
 }
 

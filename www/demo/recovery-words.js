@@ -37,6 +37,12 @@ export const KEYS = {
   "via-folder": "its key is in the folder, once that is back",
 };
 
+/** What the server says of its content today, where that is news. */
+export const SERVER = {
+  missing: "The server has nothing of it: only its entry can come back.",
+  archived: "The server has put its content away: ask the operator to bring it back.",
+};
+
 /** Why it is not put back, and what to do. */
 export const LEFT = {
   "folder-missing": "The server has no copy of it. Ask the operator to put it back first.",

@@ -58,6 +58,7 @@ pub mod document;
 pub mod drive;
 pub mod encoding;
 pub mod error;
+pub mod exchange;
 pub mod guard;
 pub mod href;
 pub mod ids;

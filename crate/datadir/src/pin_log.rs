@@ -110,7 +110,8 @@ pub struct PinLog {
 }
 
 impl PinLog {
-    /// Reads a log to its end. `now` is the time in ms; `heard` is told of each line that changed something.
+    /// Reads a log to its end. `now` is the time in ms; `heard` is told of each line that changed something, and of each that set the list
+    /// as a whole.
     ///
     /// # Errors
     /// An error of the reader. A log that could not be read to its end is no log.
@@ -216,7 +217,7 @@ impl Reader {
         let ids: BTreeSet<ItemId> = named.collect();
         self.named.extend(ids.iter().cloned());
         let change = self.apply(line.command, ids, time);
-        if !change.added.is_empty() || !change.removed.is_empty() {
+        if line.command == Command::Reset || !change.added.is_empty() || !change.removed.is_empty() {
             heard(change);
         }
     }

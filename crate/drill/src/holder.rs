@@ -15,10 +15,10 @@ use pinfold_core::drive::declared::opened_by;
 use pinfold_core::drive::edit::Edit;
 use pinfold_core::encoding::encode_hex;
 use pinfold_core::error::Code;
+use pinfold_core::exchange::{Decision, Right};
 use pinfold_core::href::HrefCipher;
 use pinfold_core::ids::{ChannelId, IdSet};
 use pinfold_core::json::Text;
-use pinfold_recovery::exchange::{Decision, Right};
 use pinfold_recovery::{
     Act, Affected, Copy, Investigation, Line, LogLine, Loss, NoticeFile, Of, Question, Reading, Said, Side,
     Signs, Verdict, Wanted, What, judge, merge_plan,

@@ -2,6 +2,7 @@
 
 use crate::failed::Done;
 use crate::stage::Stage;
+use pinfold_core::exchange::{Decision, decisions};
 use pinfold_datadir::config::{Config, Plain};
 use pinfold_datadir::decrees::Decrees;
 use pinfold_datadir::id::KeyName;
@@ -23,7 +24,6 @@ use pinfold_operator::settle::Decisions;
 use pinfold_operator::stop::Stop;
 use pinfold_operator::survey::{Declared, Survey, survey, watched};
 use pinfold_operator::waits::{WalkRecord, remember, walks};
-use pinfold_recovery::exchange::{Decision, decisions};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

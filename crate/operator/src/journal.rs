@@ -389,6 +389,11 @@ impl<'a> Journal<'a> {
             .sum()
     }
 
+    /// From when to when, in ms, a target lay in cold storage, each time that this project moved it there and back: the last ones.
+    pub fn away(&self, id: &Target) -> &[(i64, i64)] {
+        self.known.get(id).map(Known::away).unwrap_or_default()
+    }
+
     /// The last line about every target.
     pub fn lasts(&self) -> impl Iterator<Item = Record> {
         self.known.iter().filter_map(|(id, known)| Some(known.last()?.record(&id, &self.words)))

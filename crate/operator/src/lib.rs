@@ -7,6 +7,7 @@
 pub mod account;
 pub mod archive;
 pub mod audit;
+mod by_name;
 pub mod check;
 pub mod clock;
 pub mod cold;

@@ -1,9 +1,12 @@
 //! One notice for each account of which documents were moved, moved back, or lie in both places. No contents: ids, days and sizes.
 
+use crate::by_name;
 use crate::conflicts::Conflict;
 use crate::journal::{Act, Journal, Step, Target};
 use crate::page::{bytes, escape};
 use crate::when::date;
+pub use pinfold_core::exchange::Happened as Event;
+use pinfold_core::exchange::VERSION;
 use pinfold_datadir::disk::{Disk, read_if_there};
 use pinfold_datadir::id::{ItemId, KeyName};
 use pinfold_datadir::pin_log::PinLog;
@@ -13,30 +16,20 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
 
-/// What happened to a document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Event {
-    /// It waits to be moved to cold storage.
-    Marked,
-    /// It was moved to cold storage.
-    Archived,
-    /// It was moved back.
-    Restored,
-    /// It lies in both places.
-    Conflict,
-}
-
 /// One document of a notice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
     /// Which.
     pub id: ItemId,
-    /// What happened.
+    /// What happened last.
+    #[serde(with = "by_name")]
     pub event: Event,
     /// When, in ms; `None` for a conflict.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<i64>,
+    /// From when to when it lay in cold storage, in ms, each time that it was moved back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub away: Vec<(i64, i64)>,
     /// Its size in bytes.
     pub bytes: u64,
 }
@@ -65,6 +58,7 @@ pub fn notices<'a>(
 ) -> Vec<Notice> {
     let mut events: BTreeMap<ItemId, Item> = BTreeMap::new();
     for last in journal.lasts() {
+        let away = journal.away(&last.id).to_vec();
         let Target::Item(id) = last.id else { continue };
         let event = match (last.act, last.step) {
             (Act::Mark, _) => Event::Marked,
@@ -72,12 +66,13 @@ pub fn notices<'a>(
             (Act::Restore, Step::Done) => Event::Restored,
             _ => continue,
         };
-        events.insert(id.clone(), Item { id, event, at: Some(last.at), bytes: last.bytes });
+        events.insert(id.clone(), Item { id, event, at: Some(last.at), away, bytes: last.bytes });
     }
     for conflict in conflicts {
         let bytes = conflict.live.bytes + conflict.archived.bytes;
         let id = conflict.id.clone();
-        events.insert(id.clone(), Item { id, event: Event::Conflict, at: None, bytes });
+        let away = journal.away(&Target::Item(id.clone())).to_vec();
+        events.insert(id.clone(), Item { id, event: Event::Conflict, at: None, away, bytes });
     }
     let mut made = Vec::new();
     for (account, log) in logs {
@@ -90,7 +85,7 @@ pub fn notices<'a>(
         let search: BTreeSet<String> =
             days.map(|at| format!("#RESTORED-{}", date(at).replace('-', ""))).collect();
         made.push(Notice {
-            version: 1,
+            version: VERSION,
             account: account.clone(),
             made: now,
             search: search.into_iter().collect(),

@@ -2,8 +2,10 @@
 //! and nothing is thrown away: the side that loses is a generation.
 
 use crate::archive::{ActError, Hands};
+use crate::by_name;
 use crate::hex::hex;
 use crate::journal::{Act, Journal, Record, Step, Target};
+pub use pinfold_core::exchange::Right;
 use pinfold_datadir::disk::stat_if_there;
 use pinfold_datadir::id::ItemId;
 use pinfold_datadir::moves::{at, digest, drop_name, duplicate};
@@ -27,22 +29,11 @@ pub struct Decision {
     /// The document.
     pub id: ItemId,
     /// Who wins.
+    #[serde(with = "by_name")]
     pub right: Right,
     /// The SHA-256 of the live log that was looked at, in hex. Another one by now: nothing is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live: Option<String>,
-}
-
-/// Who wins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Right {
-    /// The archived side returns, and the live one becomes a generation.
-    ArchivedWins,
-    /// The live side stays, and the archived one becomes a generation.
-    LiveWins,
-    /// Both are kept as they are: the holder of the key writes one into the other.
-    Merge,
 }
 
 /// One copy that was handed out.

@@ -1,8 +1,9 @@
-//! Teams and calendars that got a tag when they were put back: they stand beside the drive, in the account document.
+//! Teams and calendars that got a tag when they were put back: they stand beside the drive, in the account document; a team's calendars in
+//! that of the team.
 
 use std::collections::BTreeMap;
 
-use pinfold_core::document::{AccountDoc, Entry, Kind};
+use pinfold_core::document::{AccountDoc, Entry, Kind, Shape};
 use pinfold_core::drive::edit::{Beside, TakeBeside};
 use pinfold_core::json::{Text, Value};
 
@@ -42,10 +43,11 @@ fn tag_of<'v>(data: &'v Value, wanted: &str) -> Option<&'v Text> {
     Entry::alone(Kind::File, data).tags().find(|tag| is_tag(tag, wanted))
 }
 
-fn rows(document: &Value) -> impl Iterator<Item = (Beside, &Text, &Value)> {
+fn rows(document: &Value, shape: Shape) -> impl Iterator<Item = (Beside, &Text, &Value)> {
     let account = AccountDoc::of(document);
     let teams = account.team_rows().map(|(key, data)| (Beside::Team, key, data));
-    teams.chain(account.calendar_rows().map(|(key, data)| (Beside::Calendar, key, data)))
+    let all = teams.chain(account.calendar_rows().map(|(key, data)| (Beside::Calendar, key, data)));
+    all.filter(move |(what, ..)| what.is_in(shape))
 }
 
 impl BesideMarks {
@@ -55,15 +57,22 @@ impl BesideMarks {
         has_tag != self.there.contains_key(&(what, presence.id.clone()))
     }
 
-    /// Takes the next state of the account document in.
-    pub(crate) fn see(&mut self, at: Moment, wanted: &str, before: Option<&Value>, document: &Value) {
-        let tagged = rows(document)
+    /// Takes the next state of a document in.
+    pub(crate) fn see(
+        &mut self,
+        at: Moment,
+        (wanted, shape): (&str, Shape),
+        before: Option<&Value>,
+        document: &Value,
+    ) {
+        let tagged = rows(document, shape)
             .filter_map(|(what, key, data)| Some(((what, key.clone()), data, tag_of(data, wanted)?.clone())));
         let tagged: Vec<(Key, &Value, Text)> = tagged.collect();
         self.there.retain(|key, _| tagged.iter().any(|(tagged, ..)| tagged == key));
         for ((what, key), data, tag) in tagged {
             let Value::Object(wrote) = data else { continue };
-            let was_there = |before: &Value| rows(before).any(|(of, other, _)| of == what && *other == key);
+            let was_there =
+                |before: &Value| rows(before, shape).any(|(of, other, _)| of == what && *other == key);
             let undo = before.map(|before| TakeBeside {
                 what,
                 key: key.clone(),
@@ -77,7 +86,7 @@ impl BesideMarks {
         }
     }
 
-    /// Compares with the account document as it is after the last line.
+    /// Compares with the document as it is after the last line.
     pub(crate) fn end(&mut self, document: &Value) {
         for mark in self.there.values_mut() {
             mark.untouched = mark.undo.as_ref().is_some_and(|undo| undo.fits(document));

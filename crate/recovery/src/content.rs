@@ -76,9 +76,9 @@ impl Body {
         self.content == other.content
     }
 
-    /// Whether a person gave it a title.
-    pub const fn is_titled(&self) -> bool {
-        self.title.is_some()
+    /// The title that a person gave it.
+    pub const fn title(&self) -> Option<&Value> {
+        self.title.as_ref()
     }
 
     /// Whether a client writes it by itself.

@@ -1,7 +1,7 @@
 //! Which documents have to be read, in which order, with which keys: the account's, its teams', and every shared folder
 //! that any of them ever named.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use pinfold_core::crypto::message::MessageKeys;
 use pinfold_core::document::{Entry, Shape, TeamEntry};
@@ -12,7 +12,7 @@ use pinfold_core::json::Value;
 use pinfold_core::names::names;
 
 use crate::history::Author;
-use crate::presence::What;
+use crate::presence::{Presence, What};
 use crate::reading::{Copy, Reading, Told};
 
 /// The most documents that are read. Real accounts have some hundred folders.
@@ -102,6 +102,8 @@ pub struct Investigation {
     own: HashSet<Author>,
     /// When the account's own clients let go of each id, sorted.
     unpins: HashMap<String, Vec<u64>>,
+    /// When a list of pins that names each document was set as a whole, sorted.
+    listed: HashMap<String, Vec<u64>>,
     /// What a list of pins lost when it shrank and grew again.
     gaps: HashSet<String>,
     by_channel: HashMap<String, usize>,
@@ -223,6 +225,31 @@ impl Investigation {
             let at = times.partition_point(|other| *other < time);
             times.insert(at, time);
         }
+    }
+
+    /// Takes in that a client of the account's, or of a team's ([`Self::team_keys`]), set its list of pins as a whole, as it does once it
+    /// has read every folder: which ids are on that list. What is no document of the account is passed over. Ask once everything is read.
+    pub fn listed<'p>(&mut self, ids: impl IntoIterator<Item = &'p str>, time: u64) {
+        for id in ids {
+            if self.by_channel.contains_key(id) {
+                let times = self.listed.entry(id.to_owned()).or_default();
+                let at = times.partition_point(|other| *other < time);
+                times.insert(at, time);
+            }
+        }
+    }
+
+    /// When a list of pins that names a document was set as a whole, sorted.
+    pub(crate) fn listed_times(&self, channel: &str) -> &[u64] {
+        self.listed.get(channel).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The keys of the teams that the account ever had, under which their lists of pins are kept. Each once.
+    pub fn team_keys(&self) -> BTreeSet<String> {
+        let told = self.documents.iter().filter_map(|document| document.live.as_ref());
+        let presences = told.flat_map(|told| told.timeline.presences());
+        let teams = presences.filter(|presence| presence.what == What::Team).flat_map(Presence::said);
+        teams.filter_map(|data| TeamEntry::of(data).ed_public()).map(str::to_owned).collect()
     }
 
     /// Takes in that an operator had archived a channel from one time to another, in milliseconds since the epoch, and gave a

@@ -18,8 +18,6 @@ use crate::steps;
 pub const BURST: u64 = 10_000;
 /// What a client erases on the server's word, it erases at once everywhere, in milliseconds.
 const AT_ONCE: u64 = 1_000;
-/// A folder in which somebody wrote so shortly before, in milliseconds, was not archived for being unused: servers wait 90 days.
-const IN_USE: u64 = 90 * 86_400_000;
 /// A folder is made after its entry, or shortly before it, in milliseconds.
 const MADE_WITH_ITS_ENTRY: u64 = 5 * 60 * 1000;
 
@@ -66,10 +64,8 @@ pub(crate) struct Joined<'i> {
     removals: Bursts,
     /// When each session's client erased something on the server's word; sorted.
     erasures: HashMap<Author, Vec<u64>>,
-    /// When sessions wrote in each document first and last, as it is live now; sorted.
-    used: HashMap<usize, Vec<u64>>,
-    /// The lines with which a document's file left: no client erases one.
-    by_hand: HashSet<(usize, usize)>,
+    /// The lines with which an entry of a document or file left: no client erases one.
+    by_hand: HashSet<(usize, Copy, usize)>,
 }
 
 impl<'i> Joined<'i> {
@@ -94,7 +90,6 @@ impl<'i> Joined<'i> {
             own: investigation.own().clone(),
             removals: Bursts::default(),
             erasures: HashMap::new(),
-            used: HashMap::new(),
             by_hand: HashSet::new(),
         };
         joined.look_up();
@@ -120,8 +115,8 @@ impl<'i> Joined<'i> {
             if stay.presence.what == What::OldFolder {
                 self.put_aside.insert((stay.at, stay.copy, from.line, channel.clone()));
             }
-            if let (What::File, Copy::Live, Some(to)) = (stay.presence.what, stay.copy, stay.presence.to) {
-                self.by_hand.insert((stay.at, to.line));
+            if let (What::File, Some(to)) = (stay.presence.what, stay.presence.to) {
+                self.by_hand.insert((stay.at, stay.copy, to.line));
             }
             let Some(time) = from.time.filter(|_| stay.copy == Copy::Live) else { continue };
             self.arrivals.entry((channel.clone(), from.author)).or_default().push(time);
@@ -131,13 +126,6 @@ impl<'i> Joined<'i> {
             }
         }
         self.arrivals.values_mut().for_each(|times| times.sort_unstable());
-        for (at, document) in self.investigation.documents().iter().enumerate() {
-            let sessions = document.live.iter().flat_map(|told| &told.sessions);
-            let times = sessions.flat_map(|session| [session.first.time, session.last.time]).flatten();
-            let mut times: Vec<u64> = times.inspect(|_| steps::step()).collect();
-            times.sort_unstable();
-            self.used.insert(at, times);
-        }
     }
 
     /// The sessions that removed what the account's own pin log let go of at the same time: the clients of other members
@@ -224,18 +212,15 @@ impl<'i> Joined<'i> {
         let Some(to) = stay.presence.to else { return false };
         stay.presence.what == What::SharedFolder
             && (stay.presence.left_an_empty_list || stay.document.whose == Whose::Team)
-            && !self.by_hand.contains(&(stay.at, to.line))
+            && !self.by_hand.contains(&(stay.at, stay.copy, to.line))
     }
 
-    /// Whether it cannot be told from an erasure by a client that somebody removed a folder. Where the folder was in use shortly
-    /// before, and is still there, it was somebody.
+    /// Whether it cannot be told from an erasure by a client that somebody removed a folder. That it was in use before says nothing: its
+    /// owner may have destroyed it, and an operator put it back. Where a client had just read it and pinned what is in it, it was somebody.
     pub(crate) fn may_be_erased(&self, stay: &Stay<'_>, channel: &str) -> bool {
-        let Some(at) = stay.presence.to.and_then(|to| to.time) else { return self.looks_erased(stay) };
-        let place = self.investigation.place_of(channel);
-        let used = place.and_then(|place| self.used.get(&place)).map(Vec::as_slice).unwrap_or_default();
-        let before = used.partition_point(|time| *time <= at);
-        let last = before.checked_sub(1).and_then(|last| used.get(last));
-        self.looks_erased(stay) && last.is_none_or(|last| at - last > IN_USE)
+        let at = stay.presence.to.and_then(|to| to.time);
+        let had = |at| is_near_before(self.investigation.listed_times(channel), at, BURST);
+        self.looks_erased(stay) && !at.is_some_and(had)
     }
 
     /// Whether somebody else did it: in a document of several people, by a session that never wrote in the account's
@@ -344,6 +329,13 @@ fn is_near(times: &[u64], time: u64, by: u64, count: usize) -> bool {
     let from = times.partition_point(|other| *other < time.saturating_sub(by));
     let to = times.partition_point(|other| *other <= time.saturating_add(by));
     to.saturating_sub(from) >= count
+}
+
+/// Whether one of these sorted times is so near before a time, or that time itself.
+fn is_near_before(times: &[u64], time: u64, by: u64) -> bool {
+    let before = times.partition_point(|other| *other <= time);
+    let last = before.checked_sub(1).and_then(|last| times.get(last));
+    last.is_some_and(|last| time - last <= by)
 }
 
 fn was_erased_alone(presence: &Presence) -> bool {

@@ -30,7 +30,6 @@ mod content;
 pub mod delete;
 pub mod diagnosis;
 pub mod diary;
-pub mod exchange;
 pub mod fate;
 #[cfg(test)]
 #[path = "tests/growth.rs"]

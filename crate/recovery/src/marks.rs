@@ -34,7 +34,7 @@ pub struct Marks {
     tag: String,
     marks: Vec<Mark>,
     there: BTreeMap<(Kind, EntryId), usize>,
-    /// The teams and calendars that have it, in the account document.
+    /// The teams and calendars that have it, in the account document; of a team's, its calendars.
     pub(crate) beside: BesideMarks,
 }
 
@@ -74,9 +74,7 @@ impl Marks {
 
     /// Takes the next state in: that after a line. `before` is the state before it, if there was one.
     pub fn see(&mut self, at: Moment, before: Option<&Value>, document: &Value) {
-        if self.shape == Shape::Account {
-            self.beside.see(at, &self.tag, before, document);
-        }
+        self.beside.see(at, (&self.tag, self.shape), before, document);
         let tables = Tables::under(document, self.shape);
         let mut tagged: Vec<(Kind, EntryId, Entry<'_>, Text)> = Vec::new();
         for entry in tables.entries() {

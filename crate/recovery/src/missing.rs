@@ -2,12 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use pinfold_core::ids::is_valid_channel;
+use pinfold_core::channel::Existence;
+use pinfold_core::ids::{ChannelId, PinId, is_valid_channel};
+use pinfold_core::session::effect::{Answer, Question};
 
-use crate::investigation::{Document, Investigation};
+use crate::investigation::{Document, Investigation, Said};
 use crate::joined::reached;
 use crate::presence::What;
 use crate::reading::Told;
+
+/// The most lost documents that the server is asked after.
+const MOST_ASKED: usize = 1_000;
 
 impl Investigation {
     /// The documents that the account names now and of which the server has no live copy: it says so, or there are no lines. A
@@ -21,8 +26,8 @@ impl Investigation {
         self.documents().iter().filter(is_missing).collect()
     }
 
-    /// The channels of the calendars that the account ever named, sorted. Nothing of a calendar is read; whoever has the server may ask
-    /// whether each is there ([`Self::server_says`]), and one of which it does not say so is unknown ([`Self::could_not_read`]).
+    /// The channels of the calendars that the account or a team of it ever named, sorted. Nothing of a calendar is read; whoever has the server may ask
+    /// whether each is there ([`Self::questions`]), and one of which it does not say so is unknown ([`Self::could_not_read`]).
     pub fn calendars(&self) -> Vec<String> {
         let live = self.documents().iter().filter_map(|document| document.live.as_ref());
         let all = live.flat_map(|told| told.timeline.presences()).filter(|one| one.what == What::Calendar);
@@ -30,13 +35,47 @@ impl Investigation {
         channels.into_iter().filter(|channel| is_valid_channel(channel)).map(str::to_owned).collect()
     }
 
-    /// The channels of the calendars that the account names now, and of which the server says that it has nothing.
+    /// What the server is worth asking after, once everything is read: the calendars that were ever named, and what is lost and was not
+    /// read here, the latest first and no more than a thousand. Nobody sees these questions (PROTOCOL.md 11.1).
+    pub fn questions(&self) -> Vec<(String, Question)> {
+        let ask = |channel: String| {
+            let size = || PinId::parse(&channel).map(Question::Size);
+            let question = ChannelId::parse(&channel).map(Question::Exists).or_else(size)?;
+            Some((channel, question))
+        };
+        let mut lost = self.losses();
+        lost.retain(|loss| loss.what == What::File && self.said(&loss.channel).is_none());
+        lost.sort_by_key(|loss| std::cmp::Reverse(loss.at.and_then(|at| at.time)));
+        let lost = lost.into_iter().take(MOST_ASKED).map(|loss| loss.channel);
+        self.calendars().into_iter().chain(lost).filter_map(ask).collect()
+    }
+
+    /// Takes in what the server answered to one of [`Self::questions`]; `None` where it did not answer. Nothing is said then of what is
+    /// lost; of a calendar that may be there it is not known.
+    pub fn answered(&mut self, channel: &str, answer: Option<&Answer>) {
+        let said = match answer {
+            Some(Answer::Exists(Existence::Known)) => Said::Live,
+            Some(Answer::Exists(Existence::New { reason: None }) | Answer::Size(0)) => Said::Missing,
+            Some(Answer::Exists(Existence::New { reason: Some(reason) })) => Said::Archived(reason.clone()),
+            Some(Answer::Size(_)) => Said::Live,
+            _ if self.calendars().iter().any(|calendar| calendar == channel) => {
+                return self.could_not_read(channel);
+            }
+            _ => return,
+        };
+        self.server_says(channel, said);
+    }
+
+    /// The channels of the calendars that the account names now, its teams' included, and of which the server says that it has nothing.
     pub fn missing_calendars(&self) -> Vec<&str> {
-        let account = self.documents().first().and_then(|account| account.live.as_ref());
-        let named = account.into_iter().flat_map(|told| told.timeline.presences());
+        let reached = reached(self);
+        let documents = self.documents().iter().filter(|of| reached.contains(of.channel.as_str()));
+        let told = documents.filter_map(|document| document.live.as_ref());
+        let named = told.flat_map(|told| told.timeline.presences());
         let named = named.filter(|one| one.what == What::Calendar && one.is_there());
-        let channels = named.filter_map(|one| one.entry().channel()?.as_str());
-        channels.filter(|channel| self.said(channel).is_some_and(|said| !said.is_live())).collect()
+        let channels: BTreeSet<&str> = named.filter_map(|one| one.entry().channel()?.as_str()).collect();
+        let gone = |channel: &&str| self.said(channel).is_some_and(|said| !said.is_live());
+        channels.into_iter().filter(gone).collect()
     }
 
     /// Whether everything that the account names was read as a whole: no document is missing or could not be read, every line

@@ -2,17 +2,13 @@
 
 use std::collections::HashMap;
 
-use pinfold_core::error::{Code, Error};
-use pinfold_core::json::{Text, Value};
+use pinfold_core::error::Error;
+use pinfold_core::exchange::{Happened, notice};
+use pinfold_core::json::Text;
 
 use crate::fate::Notice;
 use crate::investigation::Investigation;
 use crate::tag::tag_of;
-
-/// The version that is understood.
-const VERSION: u64 = 1;
-/// The most documents of a notice that are read.
-const MOST: usize = 1_000_000;
 
 /// A notice: which documents were moved away, and which were brought back.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -20,50 +16,39 @@ pub struct NoticeFile {
     items: Vec<Notice>,
     /// When channels were archived and put back, in the order of time: which, when, whether it was put back.
     moves: Vec<(String, u64, bool)>,
+    /// From when to when channels were in the archive, of those that were put back.
+    away: Vec<(String, u64, u64)>,
     /// When the last of them was brought back, in milliseconds since the epoch.
     last: Option<u64>,
 }
 
 impl NoticeFile {
-    /// Reads the JSON of a notice. Items of a kind that is not known here are passed over.
+    /// Reads the JSON of a notice. Items of a kind that is not known here say nothing.
     ///
     /// # Errors
     /// `misuse/bad-argument` for another version, for what is no notice, and for one with more than a million documents.
     pub fn read(text: &str) -> Result<Self, Error> {
-        let bad = |why: &'static str| Error::new(Code::MisuseBadArgument, why);
-        let file = Value::parse(text).map_err(|_| bad("the notice is no JSON"))?;
-        if file.get("version").and_then(Value::as_u64) != Some(VERSION) {
-            return Err(bad("the notice is of a version that is not known here"));
-        }
-        let items =
-            file.get("items").and_then(Value::as_array).ok_or_else(|| bad("the notice lists nothing"))?;
-        if items.len() > MOST {
-            return Err(bad("the notice lists too much"));
-        }
-        let mut notice = Self::default();
-        for item in items {
-            let id = item.get("id").and_then(Value::as_str);
-            let event = item.get("event").and_then(Value::as_str);
-            let (Some(id), Some(event)) = (id, event) else { continue };
-            let restored = event == "restored";
-            notice.items.push(Notice { channel: id.to_owned(), restored });
-            if let (true, Some(at)) =
-                (restored || event == "archived", item.get("at").and_then(Value::as_u64))
-            {
-                notice.moves.push((id.to_owned(), at, restored));
+        let mut read = Self::default();
+        for item in notice(text)? {
+            let restored = item.event == Some(Happened::Restored);
+            if let Some(at) = item.at.filter(|_| restored || item.event == Some(Happened::Archived)) {
+                read.moves.push((item.id.clone(), at, restored));
             }
             if restored {
-                notice.last = notice.last.max(item.get("at").and_then(Value::as_u64));
+                read.last = read.last.max(item.at);
             }
+            read.away.extend(item.away.iter().map(|(from, until)| (item.id.clone(), *from, *until)));
+            read.items.push(Notice { channel: item.id, restored });
         }
-        notice.moves.sort_by_key(|(_, at, _)| *at);
-        Ok(notice)
+        read.moves.sort_by_key(|(_, at, _)| *at);
+        Ok(read)
     }
 
     /// From when to when each channel was in the archive, as far as the notice says: the last time without an end, if it was not
-    /// put back.
+    /// put back. Of what was put back, a notice without `away` does not say it.
     pub fn times_away(&self) -> Vec<(&str, u64, Option<u64>)> {
-        let mut times = Vec::new();
+        let away = self.away.iter().map(|(channel, from, until)| (channel.as_str(), *from, Some(*until)));
+        let mut times: Vec<_> = away.collect();
         let mut open: HashMap<&str, u64> = HashMap::new();
         for (channel, at, restored) in &self.moves {
             if !restored {
@@ -119,6 +104,7 @@ mod tests {
         assert_eq!(notice.tag(), Some("RESTORED-20190614".into()));
         assert_eq!(notice.items().len(), 4);
         assert_eq!(notice.times_away(), [("b", 1_560_570_400_000, None)]);
+        assert_eq!(NoticeFile::read(r#"{"version":1,"items":[]}"#).unwrap().tag(), None);
     }
 
     #[test]
@@ -129,13 +115,13 @@ mod tests {
         assert_eq!(notice.times_away(), [("a", 10, Some(30)), ("a", 40, None)]);
     }
 
+    /// An operator's notice has one item for each document: of what was put back, it says since when it was away.
     #[test]
-    fn what_is_no_notice_is_refused() {
-        for bad in
-            ["", "{}", r#"{"version":2,"items":[]}"#, r#"{"version":1}"#, r#"{"version":1,"items":{}}"#]
-        {
-            assert_eq!(NoticeFile::read(bad).unwrap_err().code(), Code::MisuseBadArgument, "{bad}");
-        }
-        assert_eq!(NoticeFile::read(r#"{"version":1,"items":[]}"#).unwrap().tag(), None);
+    fn what_was_put_back_says_since_when_it_was_away() {
+        let text = r#"{"version":1,"items":[{"id":"a","event":"restored","at":30,"away":[[10,30]]},
+            {"id":"b","event":"archived","at":50,"away":[[10,20]]},{"id":"c","event":"marked","at":9,"away":[[1,2]]}]}"#;
+        let notice = NoticeFile::read(text).unwrap();
+        let wanted = [("a", 10, Some(30)), ("b", 10, Some(20)), ("c", 1, Some(2)), ("b", 50, None)];
+        assert_eq!(notice.times_away(), wanted);
     }
 }

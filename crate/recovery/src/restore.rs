@@ -16,6 +16,7 @@ use pinfold_core::json::{Object, Text, Value};
 use pinfold_core::names::names;
 use pinfold_core::pins::rules::{FolderView, folder_list};
 
+use crate::beside::beside;
 use crate::investigation::{Document, Investigation, Whose};
 use crate::joined::{Joined, Stay, stands};
 use crate::loss::{Cause, KeyAt, Loss};
@@ -88,15 +89,12 @@ impl Investigation {
     pub fn restore_plan(&self, wanted: &Wanted<'_>) -> RestorePlan {
         let mut planner = Planner::of(self, wanted);
         for (number, loss) in wanted.losses.iter().enumerate() {
-            if let What::Team | What::Calendar = loss.what {
-                match planner.beside(number, loss) {
-                    Ok(()) => {}
-                    Err(why) => planner.plan.left.push((number, why)),
-                }
-                continue;
-            }
-            match planner.home(loss) {
-                Ok((document, put)) => planner.put_back(number, loss, document, put),
+            let done = match loss.what {
+                What::Team | What::Calendar => planner.beside(number, loss),
+                _ => planner.home(loss).map(|(document, put)| planner.put_back(number, loss, document, put)),
+            };
+            match done {
+                Ok(()) => {}
                 Err(Why::WithItsFolder) if planner.brings(loss) => planner.plan.with_folders.push(number),
                 Err(why) => planner.plan.left.push((number, why)),
             }
@@ -168,12 +166,20 @@ impl<'p> Planner<'p> {
         Ok((0, own.within(Vec::new())))
     }
 
-    /// A team or a calendar returns into the account document, in the message that puts back the account's own entries. A team that
+    /// A team or a calendar returns into the document that held it, in the message that puts back the other entries there. A team that
     /// the server does not have would be erased again.
     fn beside(&mut self, number: usize, loss: &Loss) -> Result<(), Why> {
-        let presence = self.documents.get(loss.document).and_then(|of| presence_of(of, loss));
+        let home = self.documents.get(loss.document).ok_or(Why::NoKey)?;
+        let presence = presence_of(home, loss);
         let Some(Presence { id, data: Value::Object(entry), .. }) = presence else { return Err(Why::NoKey) };
         let what = if loss.what == What::Team { Beside::Team } else { Beside::Calendar };
+        if loss.key_at == KeyAt::ViaFolder {
+            return Err(Why::WithItsFolder);
+        }
+        // The links of a team's calendar mean nothing elsewhere.
+        if !self.is_open(home) {
+            return Err(Why::NoKey);
+        }
         let document = self.investigation.document_of(&loss.channel);
         let is_unread = self.investigation.is_unreadable(&loss.channel);
         let is_gone = self.investigation.said(&loss.channel).is_some_and(|said| !said.is_live());
@@ -188,7 +194,7 @@ impl<'p> Planner<'p> {
         let put = PutBeside { what, key: id.clone(), entry: entry.clone(), tag };
         // A team pins for itself.
         let pins = PinId::parse(&loss.channel).filter(|_| what == Beside::Calendar);
-        let step = self.step(0);
+        let step = self.step(loss.document);
         step.edits.push(Edit::PutBeside(put));
         step.losses.push(number);
         step.pins = std::mem::take(&mut step.pins).union(pins);
@@ -231,26 +237,34 @@ impl<'p> Planner<'p> {
 
     /// What an operator has put back gains the tag where it stands.
     fn mark(&mut self) {
-        let mut marks: Vec<(usize, Restore)> = Vec::new();
+        let mut marks: Vec<(usize, Edit, IdSet)> = Vec::new();
+        let tag = &self.wanted.tag;
         for channel in self.wanted.marked {
             for stay in self.joined.stays_of(channel) {
                 let is_open = self.is_open(stay.document) && stay.copy == Copy::Live;
+                if !(is_open && stands(stay.presence)) {
+                    continue;
+                }
+                if let (Some(what), Value::Object(entry)) = (beside(stay.presence.what), &stay.presence.data)
+                {
+                    let (key, entry) = (stay.presence.id.clone(), entry.clone());
+                    let put = PutBeside { what, key, entry, tag: tag.clone() };
+                    marks.push((stay.at, Edit::PutBeside(put), IdSet::new()));
+                    continue;
+                }
                 let kind = match stay.presence.what {
                     What::File => Kind::File,
                     What::SharedFolder => Kind::SharedFolder,
                     What::OldFolder | What::Link | What::Team | What::Calendar => continue,
                 };
-                if !(is_open && stands(stay.presence)) {
-                    continue;
-                }
-                let put = put_of(kind, channel, stay.presence);
-                marks.extend(put.map(|put| (stay.at, Restore::new(put, self.wanted.tag.clone()))));
+                let Some(put) = put_of(kind, channel, stay.presence) else { continue };
+                let pins = pins_of(&put, Some(stay.document));
+                marks.push((stay.at, Edit::Restore(Restore::new(put, tag.clone())), pins));
             }
         }
-        for (document, restore) in marks {
-            let pins = pins_of(&restore.put, self.documents.get(document));
+        for (document, edit, pins) in marks {
             let step = self.step(document);
-            step.edits.push(Edit::Restore(restore));
+            step.edits.push(edit);
             step.pins = std::mem::take(&mut step.pins).union(pins);
         }
     }

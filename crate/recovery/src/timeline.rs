@@ -104,8 +104,10 @@ impl Timeline {
         let old = tables.old_folders().map(|row| (What::OldFolder, row));
         let account = AccountDoc::of(document);
         let beside = account.team_rows().map(|row| (What::Team, row));
-        let beside = beside.chain(account.calendar_rows().map(|row| (What::Calendar, row)));
         let beside = beside.filter(|_| self.shape == Shape::Account);
+        // A team's document keeps its calendars as the account's does.
+        let calendars = account.calendar_rows().map(|row| (What::Calendar, row));
+        let beside = beside.chain(calendars.filter(|_| self.shape != Shape::Folder));
         let mut delta = Delta::default();
         let mut gone: HashMap<&(What, Text), usize> = self.there.iter().map(|(key, at)| (key, *at)).collect();
         for (what, (id, data)) in rows.chain(old).chain(beside) {

@@ -111,16 +111,12 @@ impl Investigation {
                 };
                 plan.left.push(Kept { document: at, channel: mark.channel.clone(), why });
             }
+            let (beside, left) = self.undo_beside(at, document, open);
+            edits.extend(beside);
+            plan.left.extend(left);
             if !edits.is_empty() {
                 plan.steps.push((at, edits));
             }
-        }
-        let (edits, left) = self.undo_beside();
-        plan.left.extend(left);
-        match plan.steps.iter_mut().find(|(at, _)| *at == 0) {
-            Some((_, drive)) => drive.extend(edits),
-            None if !edits.is_empty() => plan.steps.push((0, edits)),
-            None => {}
         }
         let rank = |at: usize| {
             self.documents().get(at).map(|document| match document.whose {

@@ -5,29 +5,32 @@ use std::collections::HashSet;
 use pinfold_core::drive::edit::{Beside, Edit};
 use pinfold_core::json::Text;
 
-use crate::investigation::{Investigation, Whose};
+use crate::investigation::{Document, Investigation};
 use crate::joined::channel_of;
 use crate::marks::Marks;
 use crate::presence::{Presence, What};
 use crate::undo::{Kept, WhyKept};
 
 impl Investigation {
-    /// How to take the teams and calendars back that were put back with the tag; and which stay.
-    pub(crate) fn undo_beside(&self) -> (Vec<Edit>, Vec<Kept>) {
+    /// How to take the teams and calendars of a document back that were put back with the tag; and which stay.
+    pub(crate) fn undo_beside(&self, at: usize, document: &Document, open: bool) -> (Vec<Edit>, Vec<Kept>) {
         let (mut edits, mut left) = (Vec::new(), Vec::new());
-        let account = self.documents().first().filter(|of| of.whose == Whose::Account);
-        let marks = account.and_then(|account| account.live.as_ref()?.marks.as_ref());
+        let marks = document.live.as_ref().and_then(|told| told.marks.as_ref());
         for ((what, _), mark) in marks.into_iter().flat_map(|marks| &marks.beside.there) {
             let channel = mark.channel.as_ref().and_then(Text::as_str).unwrap_or_default();
             // Without a team's keys, what came into it since would be out of reach. What is in a calendar nobody reads here.
             let holds_more = || *what == Beside::Team && self.holds_more(channel, mark.at.time);
             match &mark.undo {
-                Some(undo) if mark.untouched && (undo.was_there || !holds_more()) => {
+                Some(undo) if open && mark.untouched && (undo.was_there || !holds_more()) => {
                     edits.push(Edit::TakeBeside(undo.clone()));
                 }
                 undo => {
-                    let why = if undo.is_some() { WhyKept::Touched } else { WhyKept::NotSince };
-                    left.push(Kept { document: 0, channel: mark.channel.clone(), why });
+                    let why = match undo {
+                        _ if !open => WhyKept::Closed,
+                        Some(_) => WhyKept::Touched,
+                        None => WhyKept::NotSince,
+                    };
+                    left.push(Kept { document: at, channel: mark.channel.clone(), why });
                 }
             }
         }

@@ -81,8 +81,8 @@ pub struct Side {
     body: Option<Body>,
     /// Whether a state held more than a client writes by itself.
     had_content: bool,
-    /// Whether a state had a title that a person typed.
-    was_titled: bool,
+    /// The last title that a person typed, also one that was taken away again.
+    title: Option<Value>,
 }
 
 impl Side {
@@ -93,7 +93,7 @@ impl Side {
             Of::Document(_) => Mode::Pad,
         };
         let history = History::in_mode(keys, mode);
-        Self { of, history, names: Vec::new(), changes: 0, body: None, had_content: false, was_titled: false }
+        Self { of, history, names: Vec::new(), changes: 0, body: None, had_content: false, title: None }
     }
 
     /// Takes the next line in.
@@ -106,7 +106,7 @@ impl Side {
             Of::Document(app) => Body::of_document(*app, document),
         };
         self.had_content |= !body.is_start();
-        self.was_titled |= body.is_titled();
+        self.title = body.title().or(self.title.take().as_ref()).cloned();
         self.changes += usize::from(!self.body.as_ref().is_some_and(|was| was.has_content_of(&body)));
         self.body = Some(body);
     }
@@ -127,6 +127,12 @@ impl Side {
     pub fn is_in<'l>(&self, mut log: impl Iterator<Item = &'l str>) -> bool {
         let Some(last) = self.names.last() else { return false };
         log.any(|message| name(message).eq(last.chars()))
+    }
+
+    /// The last title that a person typed in it, also one that was taken away again: of a copy that holds nothing else, it is all that
+    /// somebody wrote, and whoever has the key is offered it.
+    pub fn title(&self) -> Option<&Text> {
+        self.title.as_ref().and_then(Value::as_text)
     }
 
     /// The document as it is after the last line.
@@ -157,7 +163,7 @@ pub fn judge(archived: &Side, live: &Side) -> Verdict {
     }
     if live.is_placeholder() {
         // Also one that was taken away again: somebody typed it.
-        return if live.was_titled { Verdict::PlaceholderTitled } else { Verdict::Placeholder };
+        return if live.title.is_some() { Verdict::PlaceholderTitled } else { Verdict::Placeholder };
     }
     if archived.body == live.body {
         return Verdict::Equal;

@@ -47,6 +47,7 @@ fn in_json(
             "intent": loss.cause.intent().as_str(),
             "reasons": reasons.iter().map(|reason| reason.as_str()).collect::<Vec<_>>(),
             "keyAt": loss.key_at.as_str(),
+            "server": investigation.said(&loss.channel).map(Said::as_str),
             "in": investigation.documents().get(loss.document).map(|document| document.channel.as_str()),
             "line": at.map(|at| at.line),
             "time": at.and_then(|at| at.time),
@@ -113,7 +114,8 @@ fn in_words(
             let title = if titles { title(investigation, loss) } else { None };
             let title = title.map(|title| format!("  {}", printable(&title, 60))).unwrap_or_default();
             writeln!(out, "  {when:20}  {:12}  {}{title}", loss.what.as_str(), printable(&loss.channel, 60))?;
-            writeln!(out, "      {}; {}", cause(loss.cause), key(loss.key_at))?;
+            let said = investigation.said(&loss.channel).map_or("", server);
+            writeln!(out, "      {}; {}{said}", cause(loss.cause), key(loss.key_at))?;
             if loss.cause.intent() == Intent::Deliberate && !reasons.is_empty() {
                 let words: Vec<&str> = reasons.iter().map(|reason| self::reason(*reason)).collect();
                 writeln!(out, "      perhaps by accident: {}", words.join("; "))?;
@@ -198,6 +200,14 @@ fn reason(reason: Reason) -> &'static str {
         Reason::WithFolder => "it went with a whole folder",
         Reason::FolderGone => "its folder is gone",
         Reason::PinsRegrew => "the list of pins lost it together with others that came back",
+    }
+}
+
+fn server(said: &Said) -> &'static str {
+    match said {
+        Said::Live => "",
+        Said::Missing => "; the server does not have it",
+        Said::Archived(_) => "; the server has put it away: ask the operator",
     }
 }
 

@@ -11,7 +11,7 @@ use pinfold_core::pins::trail::Trail;
 use pinfold_core::secret::{Password, SecretText};
 use pinfold_datadir::id::KeyName;
 use pinfold_datadir::paths::Paths;
-use pinfold_datadir::pin_log::{Command, PinLog};
+use pinfold_datadir::pin_log::{Change, Command, PinLog};
 use pinfold_datadir::store_id::StoreId;
 use pinfold_recovery::{Copy, Investigation, Line, LogLine, Reading, Said};
 
@@ -87,17 +87,21 @@ pub(crate) fn histories(
         investigation.done(reading);
     }
     with_drive(&investigation)?;
-    look_after_calendars(&account.paths, &mut investigation);
+    look_after(&account.paths, &mut investigation);
     if let Some(key) = &account.ed_public {
         let_go(&account.paths.pin_log(&key_of(key)?), &mut investigation)?;
+    }
+    // Whoever invited wrote these keys.
+    for key in investigation.team_keys().iter().filter_map(|key| key.parse().ok()) {
+        set_as_a_whole(&account.paths.pin_log(&key), &mut investigation)?;
     }
     Ok(investigation)
 }
 
-/// Whether the channel of each calendar is there: nothing of it is read.
-fn look_after_calendars(paths: &Paths, investigation: &mut Investigation) {
-    for channel in investigation.calendars() {
-        let Some(id) = StoreId::channel(&channel) else { continue };
+/// Whether each calendar and each lost document is there: nothing of it is read.
+fn look_after(paths: &Paths, investigation: &mut Investigation) {
+    for (channel, _) in investigation.questions() {
+        let Some(id) = StoreId::channel_or_blob(&channel) else { continue };
         let files = paths.live(&id);
         let said = match std::fs::read_to_string(&files.placeholder) {
             _ if files.body.is_file() => Said::Live,
@@ -146,12 +150,37 @@ pub(crate) fn each_line(path: &Path, told: &mut dyn FnMut(Line<'_>)) -> Result<b
     }
 }
 
+/// When a list of pins was set as a whole, and what was on it.
+fn set_as_a_whole(path: &Path, investigation: &mut Investigation) -> Result<(), Error> {
+    let Some(log) = open(path)? else { return Ok(()) };
+    let mut lists = Lists::default();
+    let heard = |change: Change| lists.hear(&change, investigation);
+    PinLog::read(log, NEVER, heard).map(drop).map_err(|error| unreadable(path, &error))
+}
+
+/// What a list of pins names, change by change.
+#[derive(Default)]
+struct Lists(HashSet<String>);
+
+impl Lists {
+    fn hear(&mut self, change: &Change, investigation: &mut Investigation) {
+        self.0.extend(change.added.iter().map(ToString::to_string));
+        change.removed.iter().for_each(|id| _ = self.0.remove(&id.to_string()));
+        let time = change.time.and_then(|time| u64::try_from(time).ok());
+        if let (Command::Reset, Some(time)) = (change.command, time) {
+            investigation.listed(self.0.iter().map(String::as_str), time);
+        }
+    }
+}
+
 /// What the account's own clients let go of, as its pin log tells; and what its list lost when it was replaced, and something of it came
 /// back.
 fn let_go(path: &Path, investigation: &mut Investigation) -> Result<(), Error> {
     let Some(log) = open(path)? else { return Ok(()) };
     let mut trail = Trail::default();
-    let heard = |change: pinfold_datadir::pin_log::Change| {
+    let mut lists = Lists::default();
+    let heard = |change: Change| {
+        lists.hear(&change, investigation);
         let time = change.time.and_then(|time| u64::try_from(time).ok());
         // What a client unpins is a removal on record.
         let lost = if change.command == Command::Reset { &*change.removed } else { &[] };

@@ -2,10 +2,7 @@
 
 use futures_util::{StreamExt, stream};
 use pinfold_client::{Client, Of};
-use pinfold_core::channel::Existence;
 use pinfold_core::error::{Code, Error};
-use pinfold_core::ids::ChannelId;
-use pinfold_core::session::effect::{Answer, Question};
 use pinfold_recovery::{Copy, Investigation, Line, Reading, Said};
 
 use super::{Heard, watching, with_drive};
@@ -33,31 +30,25 @@ pub(crate) async fn over(
         investigation.done(reading);
     }
     with_drive(&investigation)?;
-    ask_after_calendars(client, &mut investigation).await?;
+    ask(client, &mut investigation).await?;
     Ok(investigation)
 }
 
-/// Nothing of a calendar is read here. Whether it is there the server says without showing it to anybody (PROTOCOL.md 11.1).
-async fn ask_after_calendars(client: &Client, investigation: &mut Investigation) -> Result<(), Error> {
-    let calendars = investigation.calendars().into_iter();
-    let calendars = calendars.filter_map(|channel| channel.parse::<ChannelId>().ok());
-    let asked = calendars.map(|channel| async move {
-        let answer = client.question(Question::Exists(channel.clone())).await;
+/// Nothing of a calendar or a lost document is read here. Whether it is there the server says without showing it to anybody
+/// (PROTOCOL.md 11.1).
+async fn ask(client: &Client, investigation: &mut Investigation) -> Result<(), Error> {
+    let asked = investigation.questions().into_iter().map(|(channel, question)| async move {
+        let answer = client.question(question).await;
         (channel, answer)
     });
     let mut answers = stream::iter(asked).buffer_unordered(AT_ONCE);
     while let Some((channel, answer)) = answers.next().await {
-        let said = match answer {
-            Ok(Answer::Exists(Existence::Known)) => Said::Live,
-            Ok(Answer::Exists(Existence::New { reason: None })) => Said::Missing,
-            Ok(Answer::Exists(Existence::New { reason: Some(reason) })) => Said::Archived(reason),
-            Err(error) if error.code() == Code::NetClosed => return Err(error),
-            _ => {
-                investigation.could_not_read(channel.as_str());
-                continue;
-            }
-        };
-        investigation.server_says(channel.as_str(), said);
+        if let Err(error) = &answer
+            && error.code() == Code::NetClosed
+        {
+            return answer.map(drop);
+        }
+        investigation.answered(&channel, answer.ok().as_ref());
     }
     Ok(())
 }

@@ -7,7 +7,7 @@
 //! ```
 //! Each step looks at what is there, so that it can be run again after it was cut.
 
-use std::io::{Write, stdout};
+use std::io::{IsTerminal, Write, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -17,16 +17,18 @@ use pinfold_core::crypto::message::MessageKeys;
 use pinfold_core::drive::complete::FolderOutcome;
 use pinfold_core::encoding::encode_hex;
 use pinfold_core::error::{Code, Error};
+use pinfold_core::exchange::{Decision, Right, decisions};
 use pinfold_core::href::{parse_href, secrets_from_hash};
 use pinfold_core::ids::ChannelId;
 use pinfold_core::json::Text;
-use pinfold_recovery::exchange::{Decision, Right, decisions};
 use pinfold_recovery::{App, MergePlan, Of, Side, Verdict, judge, merge_plan, tag_of};
 use serde_json::json;
+use tempfile::NamedTempFile;
 
 use super::Account;
 use super::live::Live;
 use crate::past::files;
+use crate::sync::printable::printable;
 use crate::sync::secrets;
 
 const AFTER_HELP: &str = "\
@@ -63,6 +65,9 @@ pub(crate) struct Args {
     /// The tag [default: RESTORED-YYYYMMDD, of today]
     #[arg(long, value_name = "TAG")]
     tag: Option<String>,
+    /// Show titles also where no terminal is: they end up in logs
+    #[arg(long)]
+    titles: bool,
 }
 
 pub(crate) async fn run(args: Args) -> ExitCode {
@@ -98,12 +103,12 @@ async fn with(args: &Args, live: &Live) -> Result<bool, Error> {
     let copies = copies(args, &of, &keys)?;
     let verdict = judge(&copies.archived, &copies.live);
     let Some(right) = right(verdict) else {
-        told(args, verdict, None);
+        told(args, verdict, &copies.live, None);
         return Ok(false);
     };
     if args.merge {
         let plan = merge(args, live, &of, &copies, verdict).await?;
-        told(args, verdict, Some(&plan));
+        told(args, verdict, &copies.live, Some(&plan));
         return Ok(true);
     }
     if let Some(path) = &args.decision {
@@ -114,7 +119,7 @@ async fn with(args: &Args, live: &Live) -> Result<bool, Error> {
         let decision = Decision { id: args.id.clone(), right, live: Some(copies.digest.clone()) };
         write_new(path, &decisions(&[decision]))?;
     }
-    told(args, verdict, None);
+    told(args, verdict, &copies.live, None);
     Ok(true)
 }
 
@@ -206,17 +211,32 @@ fn tag(args: &Args) -> Text {
     given.unwrap_or_else(|| tag_of(u64::try_from(now()).unwrap_or_default()))
 }
 
+/// Writes a file as a whole or not at all. Another one that is there stays, and is an error; the same text is what a run left that was
+/// cut.
 fn write_new(path: &Path, text: &str) -> Result<(), Error> {
-    let mut options = std::fs::OpenOptions::new();
-    let file = options.write(true).create_new(true).open(path);
-    file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| {
+    if std::fs::read_to_string(path).is_ok_and(|there| there == text) {
+        return Ok(());
+    }
+    let beside = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let file = NamedTempFile::new_in(beside.unwrap_or_else(|| Path::new(".")));
+    let written = file.and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist_noclobber(path).map_err(|error| error.error)
+    });
+    written.map(drop).map_err(|error| {
         let refused = Error::new(Code::MisuseBadArgument, "the verdict cannot be written");
         refused.with("path", path.display()).with("reason", error)
     })
 }
 
-fn told(args: &Args, verdict: Verdict, plan: Option<&MergePlan>) {
+fn told(args: &Args, verdict: Verdict, live: &Side, plan: Option<&MergePlan>) {
     let mut out = stdout().lock();
+    // The live copy is set aside with all that somebody wrote in it: this title.
+    let title = live.title().filter(|_| verdict == Verdict::PlaceholderTitled);
+    let title = title.map(|title| title.to_string_lossy().into_owned());
+    let is_shown = args.titles || out.is_terminal() && !args.account.json;
+    let title = title.filter(|_| is_shown);
     let right = right(verdict).map(Right::as_str);
     // Whoever reads may have gone.
     let _ = if args.account.json {
@@ -225,6 +245,7 @@ fn told(args: &Args, verdict: Verdict, plan: Option<&MergePlan>) {
             "channel": args.id,
             "verdict": verdict.as_str(),
             "right": right,
+            "title": title,
             "broughtIn": plan.map(|plan| plan.brought_in),
             "pinned": plan.map(|plan| plan.pins.len()),
             "namedTwice": plan.map(|plan| &plan.named_twice),
@@ -233,7 +254,9 @@ fn told(args: &Args, verdict: Verdict, plan: Option<&MergePlan>) {
         writeln!(out, "{line}")
     } else {
         let brought = plan.map(|plan| format!(" {} entries were brought in.", plan.brought_in));
-        writeln!(out, "{}  {}: {}.{}", args.id, verdict.as_str(), words(verdict), brought.unwrap_or_default())
+        let title = title.map(|title| format!(" Its title was: {}", printable(&title, 200)));
+        let (brought, title) = (brought.unwrap_or_default(), title.unwrap_or_default());
+        writeln!(out, "{}  {}: {}.{brought}{title}", args.id, verdict.as_str(), words(verdict))
     };
 }
 

@@ -8,7 +8,8 @@ use pinfold_core::drive::complete::{Drive, Folder};
 use pinfold_core::drive::edit::Edit;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::ids::{ChannelId, EdPublic, IdSet, PinId};
-use pinfold_core::json::Text;
+use pinfold_core::json::{Text, Value};
+use pinfold_core::net::synced::SyncedDoc;
 use pinfold_core::secret::Password;
 use pinfold_core::session::effect::{Answer, Question};
 use pinfold_recovery::{Investigation, Reading, Side};
@@ -105,9 +106,10 @@ impl Live {
         drives.find_map(|drive| drive.tables_of(channel))
     }
 
-    /// The account document as it was read last.
-    pub(super) fn account(&self) -> Option<&pinfold_core::json::Value> {
-        Some(self.drive.root().document())
+    /// The document of the account or of a team as it was read last.
+    pub(super) fn document(&self, channel: &ChannelId) -> Option<&Value> {
+        let roots = self.teams.iter().map(|(_, drive)| drive.root()).chain([self.drive.root()]);
+        roots.into_iter().find(|root| root.channel() == channel).map(SyncedDoc::document)
     }
 
     async fn load_teams(&mut self) -> Result<(), Error> {

@@ -82,7 +82,7 @@ async fn write(live: &mut Live, investigation: &Investigation, plan: &mut UndoPl
     }
     live.reload().await?;
     let channel = |at: usize| investigation.documents().get(at).map(|document| &document.channel);
-    plan.compare(|document| live.tables(channel(document)?), live.account());
+    plan.compare(|document| live.tables(channel(document)?), |document| live.document(channel(document)?));
     Ok(())
 }
 

@@ -116,6 +116,15 @@ async fn the_holder_of_the_key_decides_and_then_writes_the_difference() {
         run.stderr
     );
 
+    // A title is all that somebody wrote into it: it is offered, to whoever asks for titles.
+    let titled = r#"{"filesData":{},"root":{},"static":{},"metadata":{"title":"Summer"}}"#;
+    export(place.path(), &id, &archived, &log(&id, &keys, &[anew, titled, anew]));
+    for (more, title) in [(&[][..], json!(null)), (&["--titles"], json!("Summer"))] {
+        let run = command(&stage, "conflict", &told(more)).await;
+        let result: serde_json::Value = serde_json::from_str(run.stdout.trim()).expect(&run.stderr);
+        assert_eq!((&result["verdict"], &result["title"]), (&json!("placeholder-titled"), &title));
+    }
+
     export(place.path(), &id, &archived, &log(&id, &keys, &[anew, &filled]));
     let file = place.path().join("decision.json");
     let decide = arguments(&id, directory, &["--decision", file.to_str().unwrap()]);
@@ -132,7 +141,15 @@ async fn the_holder_of_the_key_decides_and_then_writes_the_difference() {
     assert_eq!((&decision["version"], &decided["id"]), (&json!(1), &json!(id)));
     assert_eq!((&decided["right"], decided["live"].as_str().unwrap().len()), (&json!("archived-wins"), 64));
     let again = command(&stage, "conflict", &decide).await;
-    assert_eq!(again.code, 1, "a decision is never written over");
+    assert_eq!(again.code, 0, "a run that was cut after it had written goes on: {}", again.stderr);
+    std::fs::write(&file, "{").unwrap();
+    let again = command(&stage, "conflict", &decide).await;
+    assert_eq!(
+        (again.code, std::fs::read_to_string(&file).unwrap().as_str()),
+        (1, "{"),
+        "never written over"
+    );
+    assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 2, "nothing is left beside it");
 
     // The operator has settled it: the archived copy is live again.
     let before = lines_of(&stage, &id);

@@ -13,7 +13,7 @@ pub enum Part {
     OldFolders,
     /// The account's teams.
     Teams,
-    /// The account's calendars.
+    /// The calendars of the account, or of a team.
     Calendars,
     /// A part of the tree.
     Tree(Branch),
@@ -26,7 +26,7 @@ impl Part {
             (Shape::Folder, name) => Self::of_holder(name),
             (_, field::DRIVE) => Some(Self::Holder),
             (Shape::Account, field::TEAMS) => Some(Self::Teams),
-            (Shape::Account, field::CALENDARS) => Some(Self::Calendars),
+            (Shape::Account | Shape::Team, field::CALENDARS) => Some(Self::Calendars),
             _ => None,
         }
     }
@@ -56,6 +56,8 @@ mod tests {
         for (shape, teams) in [(Shape::Account, Some(Part::Teams)), (Shape::Team, None)] {
             assert_eq!(Part::of_document(shape, "drive"), Some(Part::Holder));
             assert_eq!(Part::of_document(shape, "teams"), teams);
+            assert_eq!(Part::of_document(shape, "calendars"), Some(Part::Calendars));
         }
+        assert_eq!(Part::of_document(Shape::Folder, "calendars"), None);
     }
 }

@@ -31,6 +31,7 @@ const LAYERS: &[&str] = &[
     "rpc",
     "pin_run",
     "report",
+    "exchange",
     // The session: what stands below its parts, the parts, what is done with them, operations, calls of the host. What is
     // done with the parts is in the order in which it may be called, too.
     "session::deadlines",

@@ -5,6 +5,7 @@ use super::ending::{ended, finished};
 use super::mounted::mounted;
 use super::print::say;
 use super::{Failed, Opened, Program};
+use pinfold_core::exchange::VERSION;
 use pinfold_datadir::id::{ItemId, KeyName};
 use pinfold_datadir::real::free_bytes;
 use pinfold_operator::audit::Auditor;
@@ -129,7 +130,7 @@ pub(super) fn settle(store: &Opened, file: &Path, json: bool) -> Result<bool, Fa
     let bytes = fs::read(file).map_err(|error| Failed::Usage(format!("{}: {error}", file.display())))?;
     let decisions: Decisions =
         serde_json::from_slice(&bytes).map_err(|error| Failed::Usage(error.to_string()))?;
-    if decisions.version != 1 {
+    if decisions.version != VERSION {
         return Err(Failed::Usage(format!("verdicts of version {} are not known", decisions.version)));
     }
     let (_lock, mut journal) = begin(store)?;
@@ -152,12 +153,12 @@ pub(super) fn settle(store: &Opened, file: &Path, json: bool) -> Result<bool, Fa
         // Where the side that did not win lies: its number takes the verdict back.
         let older = hands.older_copies(&decision.id).ok().and_then(|there| there.last().copied());
         let older = older.filter(|_| error.is_none() && decision.right != Right::Merge);
-        results.push((decision.id.clone(), decision.right, error, older));
+        results.push((decision.id.clone(), decision.right.as_str(), error, older));
     }
     let failed = results.iter().filter(|(_, _, error, _)| error.is_some()).count();
     let mut words = format!("{} conflicts settled, {failed} not\n", results.len() - failed);
-    for (id, right, error, older) in &results {
-        let right = match right {
+    for ((id, _, error, older), decision) in results.iter().zip(&decisions.verdicts) {
+        let right = match decision.right {
             Right::ArchivedWins => "the archived side wins",
             Right::LiveWins => "the live side wins",
             Right::Merge => "both stay as they are, for the holder of the key to merge",

@@ -2,6 +2,7 @@
 
 use super::short::{Cold, Line, Rest, Short, Told};
 use super::{Act, Step, Target};
+use pinfold_core::exchange::MOST_TIMES;
 use pinfold_datadir::id::ItemId;
 use std::collections::BTreeMap;
 
@@ -67,6 +68,8 @@ struct More {
     intent: Option<Line>,
     cold: Option<Line>,
     generations: BTreeMap<u32, i64>,
+    /// From when to when it lay in cold storage, each time that it was moved back: the last ones.
+    away: Vec<(i64, i64)>,
 }
 
 impl Known {
@@ -98,6 +101,10 @@ impl Known {
         Some(self.marked).filter(|at| *at != UNMARKED)
     }
 
+    pub(super) fn away(&self) -> &[(i64, i64)] {
+        self.more.as_ref().map(|more| more.away.as_slice()).unwrap_or_default()
+    }
+
     pub(super) fn unmark(&mut self) {
         self.marked = UNMARKED;
     }
@@ -120,6 +127,15 @@ impl Known {
         // That something is a candidate, or is none, says nothing of an act that did not end.
         if matches!(act, Act::Mark | Act::Unmark) && self.is_under_way() {
             return;
+        }
+        if (act, step) == (Act::Restore, Step::Done)
+            && let Some(from) = self.cold().map(|cold| cold.short.at)
+        {
+            let away = &mut self.more().away;
+            if away.len() == MOST_TIMES {
+                away.remove(0);
+            }
+            away.push((from, at));
         }
         let cold = match (act, step) {
             (Act::Archive, Step::Done) => Cold::Last,
@@ -168,7 +184,8 @@ impl Known {
         if cold != Cold::Before {
             more.cold = None;
         }
-        if more.rest.is_none() && more.cold.is_none() && more.generations.is_empty() {
+        let holds = more.rest.is_some() || more.cold.is_some();
+        if !holds && more.generations.is_empty() && more.away.is_empty() {
             self.more = None;
         }
     }

@@ -274,6 +274,8 @@ fn notices_say_what_happened_to_whom_and_nothing_else() {
             assert!(!words.contains(foreign), "{end}: {foreign}");
         }
     }
+    // Nobody of this project archived it: since when it was away is not known.
+    assert!(notice.items.iter().all(|item| item.away.is_empty()));
     // A notice counts as sent when somebody says so, not before.
     let key: KeyName = KEY.parse().unwrap();
     assert!(sent(&RealDisk, &store.paths.state).unwrap().is_empty());

@@ -9,8 +9,10 @@ use pinfold_operator::account::Left;
 use pinfold_operator::archive::Hands;
 use pinfold_operator::going::Going;
 use pinfold_operator::journal::{Act as Did, Journal, Record, Step, Target};
+use pinfold_operator::notices::notices;
 use pinfold_operator::restore::Choice;
 use pinfold_operator::run::carry_out;
+use pinfold_operator::survey::survey;
 use std::cell::Cell;
 use std::fs;
 
@@ -29,6 +31,33 @@ fn what_could_not_be_moved_back_is_chosen_again() {
     assert_eq!(hands.choose(&journal, &Choice::Run("run")).unwrap().ids, std::slice::from_ref(&a));
     hands.restore(&mut journal, &a).unwrap();
     assert!(live.exists() && hands.choose(&journal, &Choice::Run("run")).unwrap().ids.is_empty());
+}
+
+/// A notice says of what was put back since when it was away: the key's holder tells by it what erased an entry meanwhile.
+#[test]
+fn what_was_put_back_says_since_when_it_was_away() {
+    let (store, disk) = (Store::new(), TrialDisk::default());
+    let a = store.old_channel("a");
+    store.pin_log(&format!("[\"PIN\",[\"{a}\"],1779000000000]\n"));
+    let at = |run: &'static str, now| Hands { now, ..hands(&store, &disk, run) };
+    let (mut journal, mut wanted) = (Journal::open(&disk, &store.paths.state).unwrap(), Vec::new());
+    for turn in 0..10 {
+        let (from, until) = (NOW + turn * 20 * DAY, NOW + (turn * 20 + 3) * DAY);
+        at("run", from).archive(&mut journal, &a, "INACTIVE", None).unwrap();
+        at("restore", until).restore(&mut journal, &a).unwrap();
+        wanted.push((from, until));
+    }
+    let away = |journal: &Journal<'_>| {
+        let seen = survey(&disk, &store.paths, NOW, &mut |_, _| ()).unwrap();
+        let logs = seen.accounts.iter().map(|account| (&account.key, &account.log));
+        let made = notices(logs, journal, &[], NOW);
+        assert_eq!((made.len(), made[0].items.len()), (1, 1));
+        made[0].items[0].away.clone()
+    };
+    // The last eight times, whether this run saw them happen or reads them.
+    assert_eq!(away(&journal), wanted[2..]);
+    drop(journal);
+    assert_eq!(away(&Journal::open(&disk, &store.paths.state).unwrap()), wanted[2..]);
 }
 
 #[test]

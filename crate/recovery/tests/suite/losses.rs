@@ -192,11 +192,8 @@ fn a_folder_that_left_the_trash_alone_was_removed_or_erased() {
     assert_eq!(cause(emptied, Some(3), None), Cause::UserTrash, "the trash was emptied");
     assert_eq!(cause(list, Some(3), None), Cause::RemovedOrErased);
     assert_eq!(cause(list, None, None), Cause::RemovedOrErased);
-    assert_eq!(
-        cause(list, Some(LONG_AFTER - 9), None),
-        Cause::UserTrash,
-        "it was in use, and nobody archived it"
-    );
+    // Its owner may have destroyed it, and an operator put it back.
+    assert_eq!(cause(list, Some(LONG_AFTER - 9), None), Cause::RemovedOrErased, "it was in use before");
     let before = LONG_AFTER - 5;
     for until in [None, Some(LONG_AFTER + 5)] {
         assert_eq!(cause(list, Some(3), Some((before, until))), Cause::ClientOnServerWord);
@@ -223,10 +220,72 @@ fn a_folder_that_left_a_team_was_removed_or_erased() {
         assert_eq!(cause(&[5], by, None, None), Cause::RemovedOrErased, "{by}");
         assert_eq!(cause(&[5], by, None, Some((LONG_AFTER - 5, None))), Cause::ClientOnServerWord, "{by}");
     }
-    assert_eq!(cause(&[5], 'c', Some(LONG_AFTER - 9), None), Cause::OtherMember);
-    assert_eq!(cause(&[5], 'a', Some(LONG_AFTER - 9), None), Cause::UserRemoved);
+    for by in ['a', 'c'] {
+        assert_eq!(
+            cause(&[5], by, Some(LONG_AFTER - 9), None),
+            Cause::RemovedOrErased,
+            "in use before, {by}"
+        );
+    }
     assert_eq!(cause(&[], 'c', Some(3), None), Cause::OtherMemberBurst, "no client takes a document out");
     assert_eq!(Cause::RemovedOrErased.intent(), Intent::Doubtful);
+}
+
+/// An operator's notice settles what was archived, erased and put back: its one item says since when it was away.
+#[test]
+fn a_notice_of_what_was_put_back_tells_that_a_client_erased_it() {
+    let seat = format!(r#""teams":{{"7":{{"channel":"{}","hash":"{FOLDER}"}}}},"drive""#, channel(FOLDER));
+    let mut account = Log::new(ACCOUNT);
+    account.write(&drive(&[1], &[], &[]).replacen(r#""drive""#, &seat, 1), 1, 'a');
+    let (mut team, mut inner) = (Log::new(FOLDER), Log::new(OTHER_FOLDER));
+    team.write(&drive(&[5], &[(8, OTHER_FOLDER)], &[]), 2, 'a');
+    team.write(&drive(&[5], &[], &[]), 100, 'c');
+    inner.write(&folder(&[1]), 3, 'a');
+    let of = channel(OTHER_FOLDER);
+    for (away, cause) in [
+        (r#","away":[[90000,500000]]"#, Cause::ClientOnServerWord),
+        (r#","away":[[200000,500000]]"#, Cause::RemovedOrErased),
+        ("", Cause::RemovedOrErased),
+    ] {
+        let text = format!(
+            r#"{{"version":1,"items":[{{"id":"{of}","event":"restored","at":500000{away},"bytes":1}}]}}"#
+        );
+        let mut investigation = investigate(&[&account, &team, &inner]);
+        investigation.noticed(&pinfold_recovery::NoticeFile::read(&text).unwrap());
+        let loss = investigation.losses().into_iter().find(|loss| loss.channel == of).unwrap();
+        assert_eq!(loss.cause, cause, "{away}");
+    }
+}
+
+/// A client that sets its list of pins has just read every folder. What leaves right after that was there: somebody removed it.
+#[test]
+fn what_a_list_of_pins_named_right_before_was_removed_by_somebody() {
+    let key = "k".repeat(43) + "=";
+    let seat = format!(
+        r#""teams":{{"7":{{"channel":"{}","hash":"{FOLDER}","keys":{{"drive":{{"edPublic":"{key}"}}}}}}}},"drive""#,
+        channel(FOLDER)
+    );
+    let mut account = Log::new(ACCOUNT);
+    account.write(&drive(&[1], &[], &[]).replacen(r#""drive""#, &seat, 1), 1, 'a');
+    for (by, removed) in [('c', Cause::OtherMember), ('a', Cause::UserRemoved)] {
+        let mut team = Log::new(FOLDER);
+        team.write(&drive(&[5], &[(8, OTHER_FOLDER)], &[]), 2, 'a');
+        team.write(&drive(&[5], &[], &[]), 100, by);
+        let mut inner = Log::new(OTHER_FOLDER);
+        inner.write(&folder(&[1]), 3, 'a');
+        let of = channel(OTHER_FOLDER);
+        let cause = |ids: &[&str], time| {
+            let mut investigation = investigate(&[&account, &team, &inner]);
+            assert_eq!(investigation.team_keys().into_iter().collect::<Vec<_>>(), [key.as_str()]);
+            investigation.listed(ids.iter().copied(), time);
+            investigation.losses().into_iter().find(|loss| loss.channel == of).unwrap().cause
+        };
+        assert_eq!(cause(&[&of, "other"], 90_000), removed, "{by}");
+        assert_eq!(cause(&[&of], 100_000), removed, "{by}");
+        for (ids, time) in [(&[of.as_str()][..], 89_999), (&[&of], 100_001), (&[&id(5)], 99_000)] {
+            assert_eq!(cause(ids, time), Cause::RemovedOrErased, "{by} {time}");
+        }
+    }
 }
 
 /// Thrown away because it looked empty: the trash does not make that deliberate. What was removed before it was made anew is not of

@@ -3,6 +3,7 @@
 
 mod affected;
 mod again;
+mod beside;
 mod damage;
 mod deleting;
 mod losses;

@@ -87,10 +87,14 @@ impl Log {
     /// Carries edits out, in one line; how many lines that took.
     pub fn edit(&mut self, edits: &[Edit], seconds: u64, by: char) -> usize {
         let (mut document, before) = (self.document(), self.lines.len());
-        let shape = if self.channel == channel(ACCOUNT) { Shape::Account } else { Shape::Folder };
+        let shape = match document.get("drive") {
+            _ if self.channel == channel(ACCOUNT) => Shape::Account,
+            Some(_) => Shape::Team,
+            None => Shape::Folder,
+        };
         let secrets = secrets_from_hash("drive", self.hash, None).unwrap();
         let links = HrefCipher::new(&secrets.keys.unwrap().secondary_key.unwrap()).unwrap();
-        let links = (shape == Shape::Folder).then_some(&links);
+        let links = (shape != Shape::Account).then_some(&links);
         for edit in edits {
             let edit = edit.clone().sealed(links, &mut self.entropy).unwrap();
             edit.apply_with(&mut document, shape, links).unwrap();

@@ -8,7 +8,7 @@ use pinfold_core::json::{Object, Text, Value};
 use pinfold_recovery::LogLine;
 
 use super::edits::{
-    add, change_password, clean, empty_trash, erase_on_the_servers_word, holder, of_the_account, pick,
+    add, beside_the_drive, change_password, clean, empty_trash, erase_on_the_servers_word, holder, pick,
     relocate, remove, rename, rename_or_remove_names, take_back, throw, touch,
 };
 use super::logs::{Log, Pen};
@@ -64,7 +64,7 @@ impl Story {
             15 => self.edit(at, erase_on_the_servers_word),
             16 => self.edit(at, change_password),
             17 => self.edit(at, clean),
-            18 => self.edit(at, of_the_account),
+            18 => self.edit(at, |document, _, entropy| beside_the_drive(document, entropy)),
             19 => self.edit(at, rename_or_remove_names),
             20 => self.two_at_once(at),
             21 => self.nobody_writes_this(at),

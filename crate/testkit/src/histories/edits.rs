@@ -222,11 +222,8 @@ pub(crate) fn clean(document: &mut Object, shape: Shape, _: &mut Seeded) {
     }
 }
 
-/// Teams and calendars come and go beside the drive.
-pub(crate) fn of_the_account(document: &mut Object, shape: Shape, entropy: &mut Seeded) {
-    if shape != Shape::Account {
-        return;
-    }
+/// Teams and calendars come and go beside the drive; in a team its calendars. What is called so in a folder is something else.
+pub(crate) fn beside_the_drive(document: &mut Object, entropy: &mut Seeded) {
     let table = if entropy.below(2) == 0 { "teams" } else { "calendars" };
     let table = places::part(document, table);
     let keys: Vec<Text> = table.keys().cloned().collect();

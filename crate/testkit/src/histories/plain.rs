@@ -95,9 +95,11 @@ fn state(at: Moment, document: &Value, shape: Shape) -> State {
         tables.rows(kind).for_each(|(id, data)| take(what, id, data));
     }
     tables.old_folders().for_each(|(id, data)| take(What::OldFolder, id, data));
+    let account = AccountDoc::of(document);
     if shape == Shape::Account {
-        let account = AccountDoc::of(document);
         account.team_rows().for_each(|(id, data)| take(What::Team, id, data));
+    }
+    if shape != Shape::Folder {
         account.calendar_rows().for_each(|(id, data)| take(What::Calendar, id, data));
     }
     State { at, rows, standing, emptied: tables.emptied_in_the_trash().cloned().collect() }

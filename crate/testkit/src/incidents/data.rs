@@ -40,7 +40,10 @@ pub(super) fn investigate(data: &Path, name: &str, password: &str) -> io::Result
         investigation.done(reading);
     }
     if let Some(key) = &block.ed_public {
-        let_go(data, key, &mut investigation)?;
+        let_go(data, key, true, &mut investigation)?;
+    }
+    for key in investigation.team_keys() {
+        let_go(data, &key, false, &mut investigation)?;
     }
     documents_that_only_the_archive_has(data, &mut investigation);
     Ok(investigation)
@@ -65,8 +68,8 @@ fn documents_that_only_the_archive_has(data: &Path, investigation: &mut Investig
     gone.iter().for_each(|channel| investigation.server_says(channel, Said::Archived(String::new())));
 }
 
-/// What the account's pin log says its own clients let go of.
-fn let_go(data: &Path, key: &str, investigation: &mut Investigation) -> io::Result<()> {
+/// When a pin log was set as a whole, and what the account's own says its clients let go of.
+fn let_go(data: &Path, key: &str, is_own: bool, investigation: &mut Investigation) -> io::Result<()> {
     let key = key.replace('/', "-");
     let path = data.join("pins").join(key.get(..2).unwrap_or(&key)).join(format!("{key}.ndjson"));
     let text = match std::fs::read_to_string(path) {
@@ -75,10 +78,11 @@ fn let_go(data: &Path, key: &str, investigation: &mut Investigation) -> io::Resu
     };
     for line in text.lines().filter_map(|line| Value::parse(line).ok()) {
         let ids = line.at(1).and_then(Value::as_array).unwrap_or_default();
-        if let (Some("UNPIN"), Some(time)) =
-            (line.at(0).and_then(Value::as_str), line.at(2).and_then(Value::as_u64))
-        {
-            investigation.unpinned(ids.iter().filter_map(Value::as_str), time);
+        let ids = ids.iter().filter_map(Value::as_str);
+        match (line.at(0).and_then(Value::as_str), line.at(2).and_then(Value::as_u64)) {
+            (Some("UNPIN"), Some(time)) if is_own => investigation.unpinned(ids, time),
+            (Some("RESET"), Some(time)) => investigation.listed(ids, time),
+            _ => {}
         }
     }
     Ok(())

@@ -98,8 +98,8 @@ impl RawRecovery {
                 }
                 // What came of it: an entry that somebody changed meanwhile stayed.
                 let living = Living::read(&inner.engine, signal.as_ref()).await?;
-                let account = living.drive.root().document();
-                plan.compare(|document| living.tables(channel(document)?), Some(account));
+                let read = |document| living.tables(channel(document)?);
+                plan.compare(read, |document| living.document(channel(document)?));
             }
             Ok(js(&report::undone(&past.investigation.borrow(), &plan, dry)))
         })

@@ -25,7 +25,7 @@ use crate::host::now;
 use crate::plain::js;
 
 /// How many questions wait for an answer at a time: half of what a session allows.
-const AT_ONCE: usize = 8;
+pub(super) const AT_ONCE: usize = 8;
 
 #[derive(Serialize)]
 struct Progress {
@@ -153,7 +153,11 @@ async fn ask(engine: &Rc<Engine>, diagnosis: &mut Diagnosis, asking: &Asking) ->
     }
 }
 
-async fn one(engine: &Rc<Engine>, question: Question, signal: Option<AbortSignal>) -> Awaited<Answer> {
+pub(super) async fn one(
+    engine: &Rc<Engine>,
+    question: Question,
+    signal: Option<AbortSignal>,
+) -> Awaited<Answer> {
     let start = Box::new(move |session: &mut Session| session.question(now(), &question));
     match engine.run(signal, start).await? {
         Outcome::Answered(answer) => Ok(answer),

@@ -7,6 +7,8 @@ use pinfold_core::drive::complete::Drive;
 use pinfold_core::drive::edit::Edit;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::ids::{ChannelId, IdSet, PinId};
+use pinfold_core::json::Value;
+use pinfold_core::net::synced::SyncedDoc;
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{Outcome, TeamEntry};
 use pinfold_core::session::writing::Target;
@@ -97,6 +99,11 @@ impl Living {
     /// The tables of a document as it was read last.
     pub(super) fn tables(&self, channel: &ChannelId) -> Option<Tables<'_>> {
         self.drives().find_map(|drive| drive.tables_of(channel))
+    }
+
+    /// The document of the account or of a team as it was read last.
+    pub(super) fn document(&self, channel: &ChannelId) -> Option<&Value> {
+        self.drives().map(Drive::root).find(|root| root.channel() == channel).map(SyncedDoc::document)
     }
 
     /// Takes a channel or file that the account owns away from everybody.

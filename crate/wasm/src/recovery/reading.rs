@@ -17,6 +17,7 @@ use wasm_bindgen::JsValue;
 use web_sys::AbortSignal;
 
 use super::Awaited;
+use super::diagnosing::{AT_ONCE as QUESTIONS, one};
 use crate::engine::{Engine, Taker};
 use crate::error::to_js;
 use crate::host::now;
@@ -78,12 +79,32 @@ pub(super) async fn all(
         let turns = batch.into_iter().map(|reading| turn(reading.channel.clone(), Some(reading)));
         join_all(turns).await.into_iter().collect::<Awaited<()>>()?;
     }
+    ask(engine, past, signal).await?;
     // Without the drive there are no losses either: that would look as if nothing was lost.
     let investigation = past.investigation.borrow();
     let drive = investigation.documents().first().and_then(|drive| drive.live.as_ref());
     if drive.is_none_or(|drive| drive.unread >= drive.lines) {
         let error = Error::new(Code::DriveUnreadable, "no line of the account's own history opens");
         return Err(to_js(&error));
+    }
+    Ok(())
+}
+
+/// Nothing of a calendar or a lost document is read here. Whether it is there the server says without showing it to anybody
+/// (PROTOCOL.md 11.1).
+async fn ask(engine: &Rc<Engine>, past: &Rc<Past>, signal: Option<AbortSignal>) -> Awaited<()> {
+    let questions = past.investigation.borrow().questions();
+    for batch in questions.chunks(QUESTIONS) {
+        let asked = batch.iter().map(|(_, question)| one(engine, question.clone(), signal.clone()));
+        for ((channel, _), answer) in batch.iter().zip(join_all(asked).await) {
+            // The connection or the caller gave up: nothing that is asked after says that.
+            let gave_up =
+                |error: &JsValue| code_of(error).is_none_or(|code| code == Code::NetClosed.as_str());
+            if answer.as_ref().is_err_and(gave_up) {
+                return answer.map(drop);
+            }
+            past.investigation.borrow_mut().answered(channel, answer.ok().as_ref());
+        }
     }
     Ok(())
 }

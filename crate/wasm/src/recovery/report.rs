@@ -143,6 +143,8 @@ pub(super) struct LostItem {
     intent: &'static str,
     reasons: Vec<&'static str>,
     key_at: &'static str,
+    /// What the server says of it, if it was asked.
+    server: Option<&'static str>,
     at: Option<At>,
     title: Option<String>,
     /// The folders that it stood in.
@@ -173,6 +175,7 @@ pub(super) fn lost(read: &Investigation, found: &[(Loss, Vec<Reason>)], titles: 
             intent: loss.cause.intent().as_str(),
             reasons: reasons.iter().map(|reason| reason.as_str()).collect(),
             key_at: loss.key_at.as_str(),
+            server: read.said(&loss.channel).map(pinfold_recovery::Said::as_str),
             at: loss.at.map(|at| At::of(read, at)),
             title: presence.filter(|_| titles).and_then(title),
             path: presence.filter(|_| titles).map(path),

@@ -195,6 +195,8 @@ export interface LostItem {
   intent: Intent;
   reasons: AccidentReason[];
   keyAt: KeyAt;
+  /** What the server says of it today: it has it, it has nothing, or gives a reason; null where it was not asked. */
+  server: "live" | "missing" | "archived" | null;
   at: At | null;
   title: string | null;
   /** The plain folders it stood in, if titles were asked for. */

@@ -1,10 +1,11 @@
-//! Putting back what stands beside the drive in the account document, and taking that back: teams and calendars.
+//! Putting back what stands beside the drive in the account document, and taking that back: teams and calendars. A team's document has
+//! calendars as well.
 
 use std::fmt;
 
 use super::take_back::unmark;
 use super::{object_in, unfit};
-use crate::document::{EntryId, field};
+use crate::document::{EntryId, Shape, field};
 use crate::error::Error;
 use crate::ids::is_valid_channel;
 use crate::json::{Object, Text, Value};
@@ -19,6 +20,14 @@ pub enum Beside {
 }
 
 impl Beside {
+    /// Whether documents of this shape have it.
+    pub const fn is_in(self, shape: Shape) -> bool {
+        match self {
+            Self::Team => matches!(shape, Shape::Account),
+            Self::Calendar => matches!(shape, Shape::Account | Shape::Team),
+        }
+    }
+
     /// The field of the account document that holds them.
     pub const fn table(self) -> &'static str {
         match self {
@@ -29,7 +38,7 @@ impl Beside {
 }
 
 /// An entry of a team or a calendar that was lost, marked with a tag in its field `tags`, as an entry of the drive is: CryptPad's search
-/// does not look there, and a field that a client does not know stays. One of the same channel that is there stays as it is.
+/// does not look there, and a field that a client does not know stays. One of the same channel that is there gains the tag.
 #[derive(Clone, PartialEq)]
 pub struct PutBeside {
     /// What it is.
@@ -49,8 +58,10 @@ impl PutBeside {
         let channel = channel.filter(|channel| is_valid_channel(channel)).ok_or_else(unfit)?;
         let table = object_in(document, self.what.table())?;
         let is_it = |held: &Value| held.get(field::CHANNEL).and_then(Value::as_str) == Some(channel);
-        if table.values().any(is_it) {
-            return Ok(false);
+        let there = table.iter().find(|(_, held)| is_it(held)).map(|(key, _)| key.clone());
+        if let Some(there) = there {
+            let held = table.get_text_mut(&there).and_then(Value::as_object_mut);
+            return Ok(held.is_some_and(|held| mark(held, &self.tag)));
         }
         let mut key = self.key.clone();
         if table.get_text(&key).is_some() {
@@ -61,15 +72,22 @@ impl PutBeside {
             key = numbers.find(|key| table.get_text(key).is_none()).ok_or_else(unfit)?;
         }
         let mut entry = self.entry.clone();
-        let mut tags: Vec<Value> =
-            entry.get(field::TAGS).and_then(Value::as_array).map(<[Value]>::to_vec).unwrap_or_default();
-        if !tags.iter().any(|held| held.as_text() == Some(&self.tag)) {
-            tags.push(Value::from(self.tag.clone()));
-        }
-        entry.insert(field::TAGS, Value::Array(tags));
+        mark(&mut entry, &self.tag);
         table.insert(key, entry);
         Ok(true)
     }
+}
+
+/// Adds the tag; `false` if it is there.
+fn mark(entry: &mut Object, tag: &Text) -> bool {
+    let mut tags: Vec<Value> =
+        entry.get(field::TAGS).and_then(Value::as_array).map(<[Value]>::to_vec).unwrap_or_default();
+    if tags.iter().any(|held| held.as_text() == Some(tag)) {
+        return false;
+    }
+    tags.push(Value::from(tag.clone()));
+    entry.insert(field::TAGS, Value::Array(tags));
+    true
 }
 
 /// Takes a team or a calendar that was put back out again, if it still is as that left it. One that somebody changed since stays, with

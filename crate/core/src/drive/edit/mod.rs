@@ -166,16 +166,16 @@ impl Edit {
                 Err(elsewhere("a shared folder has no trash"))
             }
             #[cfg(feature = "recovery")]
-            (Self::PutBeside(lost), Shape::Account) => {
-                lost.apply(document.as_object_mut().ok_or_else(unfit)?)
+            (Self::PutBeside(PutBeside { what, .. }) | Self::TakeBeside(TakeBeside { what, .. }), shape)
+                if !what.is_in(shape) =>
+            {
+                Err(elsewhere("teams are in the account document, calendars there and in that of a team"))
             }
             #[cfg(feature = "recovery")]
-            (Self::TakeBeside(restored), Shape::Account) => {
+            (Self::PutBeside(lost), _) => lost.apply(document.as_object_mut().ok_or_else(unfit)?),
+            #[cfg(feature = "recovery")]
+            (Self::TakeBeside(restored), _) => {
                 Ok(restored.apply(document.as_object_mut().ok_or_else(unfit)?))
-            }
-            #[cfg(feature = "recovery")]
-            (Self::PutBeside(_) | Self::TakeBeside(_), _) => {
-                Err(elsewhere("teams and calendars are in the account document"))
             }
             (Self::MarkViewed(_), _) => Err(elsewhere("mailboxes are in the account document")),
             (Self::FolderTitle(_), _) => Err(elsewhere("only a shared folder has a title of its own")),

@@ -82,12 +82,21 @@ fn thrown(world: &mut World) -> Result<(), Error> {
 
 fn folder_removed(world: &mut World) -> Result<(), Error> {
     let user = world.user()?;
-    let (_, at) = team(world, user)?;
+    let (team, at) = team(world, user)?;
     let (folder, _, inside) = world.filled(at, user, 2)?;
     world.days_pass();
     let (by, is_own) = member(world)?;
+    // Right after it logged in, so that the team's list of pins shows that the folder was there; or later, when nothing does.
+    let is_listed = world.chance();
+    world.set_pins_of(&team, std::slice::from_ref(&folder.channel));
+    if is_listed {
+        world.a_moment_passes();
+    } else {
+        world.seconds_pass(60);
+    }
     world.remove(at, by, &[&folder])?;
-    world.is_lost(&folder, removal(is_own, 1), "history-team");
+    let cause = if is_listed { removal(is_own, 1) } else { "removed-or-erased" };
+    world.is_lost(&folder, cause, "history-team");
     world.are_lost(&inside, "folder-lost", "via-folder");
     Ok(())
 }

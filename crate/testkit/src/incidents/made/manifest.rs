@@ -1,5 +1,6 @@
 //! The incident as files: the server's data directory, and the manifest in the form of the recorded ones.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -59,6 +60,10 @@ pub(super) fn write(world: &World, folder: &Path) -> io::Result<()> {
     account(world, &name, &world.account, &world.pins, &data).map_err(failed)??;
     if let Some((second, _)) = &world.second {
         account(world, &format!("{SECOND}-{}", world.seed), second, &[], &data).map_err(failed)??;
+    }
+    for (key, lines) in &world.team_pins {
+        let lines: String = lines.iter().map(|line| stringify(line) + "\n").collect();
+        fs::write(shelved(&data.join("pins"), &key.replace('/', "-"), ".ndjson")?, lines)?;
     }
     if world.seed.is_multiple_of(2) {
         by_operator(world, folder)?;
@@ -178,19 +183,26 @@ fn manifest(world: &World, name: &str) -> Result<Value, Error> {
 
 /// What the operator hands out: the notice instead of the journal, and of each conflict the lines of both copies.
 fn by_operator(world: &World, folder: &Path) -> io::Result<()> {
-    let items = world.truth.events.iter().filter_map(|event| {
+    // One item for each document, as the operator's program writes them: what happened last, and when it was away.
+    let mut items: BTreeMap<&str, Object> = BTreeMap::new();
+    for event in &world.truth.events {
         let restored = event.get("result").is_some();
         let told = restored || event.get("reason").and_then(Value::as_str).is_some();
-        let at = event.get("t").and_then(Value::as_str).and_then(dates::read).filter(|_| told)?;
-        let mut item = Object::new();
-        item.insert("id", event.get("channel").cloned().unwrap_or(Value::Null));
+        let at = event.get("t").and_then(Value::as_str).and_then(dates::read).filter(|_| told);
+        let channel = event.get("channel").and_then(Value::as_str);
+        let Some((channel, at)) = channel.zip(at) else { continue };
+        let item = items.entry(channel).or_default();
+        let from = item.get("at").cloned().filter(|_| restored);
+        item.insert("id", channel);
         item.insert("event", if restored { "restored" } else { "archived" });
         item.insert("at", at as f64);
-        Some(Value::from(item))
-    });
+        if let Some(from) = from {
+            item.insert("away", vec![Value::from(vec![from, Value::from(at as f64)])]);
+        }
+    }
     let mut notice = Object::new();
     notice.insert("version", 1.0);
-    notice.insert("items", items.collect::<Vec<_>>());
+    notice.insert("items", items.into_values().map(Value::from).collect::<Vec<_>>());
     fs::write(folder.join("notice.json"), stringify(&notice.into()))?;
     for conflict in &world.truth.conflicts {
         let id = conflict.get("channel").and_then(Value::as_str).unwrap_or_default();

@@ -16,6 +16,7 @@ mod in_teams;
 mod manifest;
 mod opaque;
 mod operator;
+mod pins;
 mod things;
 mod truth;
 mod with_claims;

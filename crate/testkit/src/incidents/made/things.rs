@@ -159,6 +159,10 @@ impl Thing {
         metadata.insert("name", self.title.as_str());
         seat.insert("metadata", metadata);
         seat.insert("owner", true);
+        let (mut keys, mut drive) = (Object::new(), Object::new());
+        drive.insert("edPublic", self.pin_key());
+        keys.insert("drive", drive);
+        seat.insert("keys", keys);
         seat
     }
 

@@ -16,6 +16,7 @@ pub(super) const STORIES: &[(&str, Story)] = &[
     ("a folder of two users erased for both", erased_for_both),
     ("a folder of a team erased by another member", erased_in_a_team),
     ("a folder of a team erased, and nobody says so", erased_and_untold),
+    ("a folder of a team destroyed and put back", destroyed_and_put_back),
     ("an old folder of a team removed", old_folder_removed),
     ("a folder in the trash erased alone", erased_alone_in_the_trash),
     ("an item of the trash removed by hand", removed_from_the_trash),
@@ -165,7 +166,35 @@ fn erased_alone_in_the_trash(world: &mut World) -> Result<(), Error> {
     Ok(())
 }
 
-/// The user takes one folder out of the trash for good; it is in use, so that nobody archived it.
+/// The owner of a folder destroys it while it is in use, every member's client erases its key, and an operator puts it back. Without
+/// the operator's word the lines are those of a removal.
+fn destroyed_and_put_back(world: &mut World) -> Result<(), Error> {
+    let user = world.user()?;
+    let (_, at) = team(world, user)?;
+    let (folder, place, inside) = world.filled(at, user, 1)?;
+    world.seconds_pass(120);
+    let is_told = world.chance();
+    if is_told {
+        world.archive(place, Some("ARCHIVE_OWNED"))?;
+    } else {
+        world.archive_untold(place, Some("ARCHIVE_OWNED"))?;
+    }
+    world.seconds_pass(60);
+    let client = if world.chance() { world.stranger() } else { world.user()? };
+    leaves_the_team(world, at, client, &[&folder])?;
+    world.days_pass();
+    if is_told {
+        world.restore(place)?;
+    } else {
+        world.restore_untold(place)?;
+    }
+    let cause = if is_told { "client-on-server-word" } else { "removed-or-erased" };
+    world.is_lost(&folder, cause, "history-team");
+    world.are_lost(&inside, "folder-lost", "via-folder");
+    Ok(())
+}
+
+/// The user takes one folder out of the trash for good. With the empty list that stays, a client may have done it as well.
 fn removed_from_the_trash(world: &mut World) -> Result<(), Error> {
     let user = world.user()?;
     let (folder, _, inside) = world.filled(DRIVE, user, 1)?;
@@ -182,7 +211,8 @@ fn removed_from_the_trash(world: &mut World) -> Result<(), Error> {
             trash.remove(&super::world::spot(&folder));
         }
     })?;
-    world.is_lost(&folder, "user-trash", "history-drive");
+    let cause = if leaves_a_list { "removed-or-erased" } else { "user-trash" };
+    world.is_lost(&folder, cause, "history-drive");
     world.are_lost(&inside, "folder-lost", "via-folder");
     Ok(())
 }

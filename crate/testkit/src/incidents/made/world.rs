@@ -42,6 +42,8 @@ pub(super) struct World {
     pub(super) gone: Vec<At>,
     /// The account's pin log.
     pub(super) pins: Vec<Value>,
+    /// The pin logs of teams, by their keys.
+    pub(super) team_pins: BTreeMap<String, Vec<Value>>,
     pub(super) truth: Truth,
     /// Documents that are no drives and no folders, as they are live: two copies of one are compared.
     pub(super) opaque: Vec<Log>,
@@ -66,6 +68,7 @@ impl World {
             archived: BTreeMap::new(),
             gone: Vec::new(),
             pins: Vec::new(),
+            team_pins: BTreeMap::new(),
             truth: Truth::default(),
             opaque: Vec::new(),
             second: None,
@@ -338,21 +341,6 @@ impl World {
         let shape = self.log(at)?.shape;
         let mut entropy = self.entropy.clone();
         self.write(at, by, |document| crate::histories::edits::empty_trash(document, shape, &mut entropy))
-    }
-
-    /// The user's client pins and lets go.
-    pub(super) fn pin(&mut self, ids: &[String]) {
-        self.pin_line("PIN", ids);
-    }
-
-    pub(super) fn unpin(&mut self, things: &[&Thing]) {
-        let ids: Vec<String> = things.iter().map(|thing| thing.channel.clone()).collect();
-        self.pin_line("UNPIN", &ids);
-    }
-
-    fn pin_line(&mut self, command: &str, ids: &[String]) {
-        let ids: Vec<Value> = ids.iter().map(|id| id.as_str().into()).collect();
-        self.pins.push(vec![Value::from(command), ids.into(), Value::from((self.now + 50) as f64)].into());
     }
 
     /// The drive as it is now.

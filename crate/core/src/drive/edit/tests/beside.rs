@@ -14,12 +14,28 @@ fn a_team_and_a_calendar_return_beside_the_drive_and_once() {
     for edit in [lost(Beside::Team, "5", 'a'), lost(Beside::Calendar, "c", 'b')] {
         assert_eq!(edit.apply(&mut document, Shape::Account), Ok(true));
         assert_eq!(edit.apply(&mut document, Shape::Account), Ok(false), "it is there");
-        assert!(edit.apply(&mut document.clone(), Shape::Team).is_err(), "beside another drive is nothing");
+        assert!(edit.apply(&mut document.clone(), Shape::Folder).is_err(), "a folder has neither");
         assert!(!format!("{edit:?}").contains("hash"));
     }
     let channel =
         |table: &str, key: &str| document.get(table)?.get(key)?.get("channel")?.as_str().map(str::len);
     assert_eq!((channel("teams", "5"), channel("calendars", "c")), (Some(32), Some(32)));
+    // A team has calendars, and no teams.
+    let mut team = Value::parse(r#"{"drive":{}}"#).unwrap();
+    assert!(lost(Beside::Team, "5", 'a').apply(&mut team, Shape::Team).is_err());
+    assert_eq!(lost(Beside::Calendar, "c", 'b').apply(&mut team, Shape::Team), Ok(true));
+}
+
+/// What an operator has put back gains the tag where it stands, whatever its key is by now.
+#[test]
+fn what_is_there_gains_the_tag() {
+    let standing = format!(r#"{{"teams":{{"9":{{"channel":"{}","hash":"of now"}}}}}}"#, "a".repeat(32));
+    let mut document = Value::parse(&standing).unwrap();
+    assert_eq!(lost(Beside::Team, "5", 'a').apply(&mut document, Shape::Account), Ok(true));
+    let teams = document.get("teams").and_then(Value::as_object).unwrap();
+    let held = teams.get("9").unwrap();
+    assert_eq!((teams.len(), held.get("hash").unwrap().as_str()), (1, Some("of now")));
+    assert_eq!(held.get("tags"), Some(&Value::from(vec![Value::from("T")])));
 }
 
 #[test]
@@ -59,7 +75,8 @@ fn what_was_put_back_has_its_tag_and_leaves_again() {
         assert_eq!(undo(false).apply(&mut document, Shape::Account), Ok(true));
         assert_eq!(document, empty);
         assert_eq!(undo(false).apply(&mut document, Shape::Account), Ok(false), "it is gone");
-        assert!(undo(false).apply(&mut restored.clone(), Shape::Team).is_err());
+        assert_eq!(undo(false).apply(&mut restored.clone(), Shape::Team).is_err(), what == Beside::Team);
+        assert!(undo(false).apply(&mut restored.clone(), Shape::Folder).is_err());
         assert!(undo(false).destroys() && !format!("{:?}", undo(false)).contains("hash"));
         let mut document = restored.clone();
         assert_eq!(undo(true).apply(&mut document, Shape::Account), Ok(true));

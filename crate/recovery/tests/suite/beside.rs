@@ -1,0 +1,145 @@
+//! Teams and calendars: what stands beside a drive, the account's or a team's.
+
+use crate::restoring::{Drive, TAG, id, plan};
+use crate::support::{ACCOUNT, FOLDER, Log, channel, investigate, investigate_as};
+use pinfold_core::channel::Existence;
+use pinfold_core::document::Shape;
+use pinfold_core::ids::{ChannelId, PinId};
+use pinfold_core::json::Value;
+use pinfold_core::session::effect::{Answer, Question};
+use pinfold_recovery::{Cause, Investigation, KeyAt, Said, Wanted, What};
+
+const CALENDAR: u64 = 0xca1;
+
+fn calendars() -> String {
+    let calendar = id(CALENDAR);
+    format!(r#""calendars":{{"{calendar}":{{"channel":"{calendar}","href":"x","title":"C"}}}},"#)
+}
+
+fn with(beside: &str, drive: &Drive) -> String {
+    drive.text().replacen(r#""drive""#, &format!(r#"{beside}"drive""#), 1)
+}
+
+fn seat() -> String {
+    format!(r#""teams":{{"7":{{"channel":"{}","hash":"{FOLDER}"}}}},"#, channel(FOLDER))
+}
+
+/// The account, and a team that had a calendar until `gone`, if that is said.
+fn logs(gone: Option<u64>) -> (Log, Log) {
+    let (mut account, mut team) = (Log::new(ACCOUNT), Log::new(FOLDER));
+    let drive = Drive { root: vec![1], ..Drive::default() };
+    account.write(&with(&seat(), &drive), 1, 'a');
+    team.write(&with(&calendars(), &drive), 2, 'a');
+    if let Some(gone) = gone {
+        team.write(&drive.text(), gone, 'b');
+    }
+    (account, team)
+}
+
+/// It returns into the team's own document, with its tag, and leaves again with that.
+#[test]
+fn a_calendar_of_a_team_returns_into_the_team() {
+    let (account, mut team) = logs(Some(100));
+    let investigation = investigate(&[&account, &team]);
+    assert_eq!(investigation.calendars(), [id(CALENDAR)]);
+    let losses = investigation.losses();
+    let told: Vec<_> = losses.iter().map(|of| (of.what, of.cause, of.key_at, of.document)).collect();
+    assert_eq!(told, [(What::Calendar, Cause::ClientOnServerWord, KeyAt::HistoryTeam, 1)]);
+    let back = plan(&investigation, &losses);
+    assert_eq!((back.steps.len(), back.steps[0].document, back.left.len()), (1, 1, 0));
+    assert!(back.pins.iter().any(|pin| pin.as_str() == id(CALENDAR)));
+    team.edit(&back.steps[0].edits, 200, 'c');
+    assert!(investigate(&[&account, &team]).losses().is_empty());
+    let watched = Investigation::of_account(ACCOUNT).unwrap().watch(TAG);
+    let read = investigate_as(watched, &[&account, &team], &[]);
+    let tagged: Vec<_> = read.tagged(TAG).iter().map(|it| (it.document, it.what)).collect();
+    assert_eq!(tagged, [(1, What::Calendar)]);
+    let undo = read.undo_plan();
+    assert_eq!((undo.steps.len(), undo.steps[0].0, undo.left.len()), (1, 1, 0));
+    let mut undone = team.document();
+    assert_eq!(undo.steps[0].1[0].apply(&mut undone, Shape::Team), Ok(true));
+    assert!(undone.get("calendars").and_then(Value::as_object).unwrap().is_empty());
+}
+
+/// What was in a team returns with the team, its calendars as well.
+#[test]
+fn a_calendar_of_a_lost_team_returns_with_the_team() {
+    let (mut account, team) = logs(None);
+    account.write(&Drive { root: vec![1], ..Drive::default() }.text(), 100, 'b');
+    let investigation = investigate(&[&account, &team]);
+    let losses = investigation.losses();
+    let calendar = losses.iter().position(|of| of.what == What::Calendar).unwrap();
+    assert_eq!((losses[calendar].cause, losses[calendar].key_at), (Cause::FolderLost, KeyAt::ViaFolder));
+    assert_eq!(plan(&investigation, &losses).with_folders, [calendar]);
+}
+
+#[test]
+fn a_calendar_that_the_server_lacks_is_told_the_teams_as_well() {
+    let (account, team) = logs(None);
+    let mut investigation = investigate(&[&account, &team]);
+    let calendar = id(CALENDAR);
+    let gone = || Existence::New { reason: Some("INACTIVE".into()) };
+    assert_eq!(investigation.questions().len(), 1);
+    for (said, missing) in [(Existence::Known, 0), (Existence::New { reason: None }, 1), (gone(), 1)] {
+        investigation.answered(&calendar, Some(&Answer::Exists(said.clone())));
+        assert_eq!(investigation.missing_calendars().len(), missing, "{said:?}");
+        assert_eq!(investigation.unread_documents(), 0);
+    }
+    investigation.answered(&calendar, None);
+    assert_eq!((investigation.missing_calendars().len(), investigation.unread_documents()), (0, 1));
+    // What no document names any more is lost, and not missing.
+    let (account, team) = logs(Some(100));
+    let mut investigation = investigate(&[&account, &team]);
+    investigation.answered(&calendar, Some(&Answer::Exists(gone())));
+    assert!(investigation.missing_calendars().is_empty());
+}
+
+/// Of what is lost and was not read, the server is asked whether it is there. That it does not answer says nothing.
+#[test]
+fn the_server_is_asked_after_what_is_lost() {
+    let blob = "f".repeat(48);
+    let mut account = Log::new(ACCOUNT);
+    let held = Drive { root: vec![1, 2, 3], ..Drive::default() }.text().replace(&id(3), &blob);
+    account.write(&held, 1, 'a');
+    account.write(&Drive { root: vec![1], ..Drive::default() }.text(), 2, 'a');
+    let mut investigation = investigate(&[&account]);
+    let mut questions = investigation.questions();
+    questions.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let file = Question::Size(PinId::parse(&blob).unwrap());
+    let document = Question::Exists(ChannelId::parse(&id(2)).unwrap());
+    assert_eq!(questions, [(id(2), document), (blob.clone(), file)]);
+    investigation.answered(&id(2), None);
+    assert_eq!((investigation.said(&id(2)), investigation.unread_documents()), (None, 0));
+    let archived = Existence::New { reason: Some("INACTIVE".into()) };
+    investigation.answered(&id(2), Some(&Answer::Exists(archived)));
+    investigation.answered(&blob, Some(&Answer::Size(0)));
+    assert_eq!(investigation.said(&id(2)), Some(&Said::Archived("INACTIVE".into())));
+    assert_eq!(investigation.said(&blob), Some(&Said::Missing));
+    assert_eq!((investigation.questions(), investigation.losses().len()), (Vec::new(), 2));
+}
+
+/// What an operator has put back gains the tag where it stands: a team and a calendar as well.
+#[test]
+fn a_team_and_a_calendar_that_an_operator_put_back_gain_the_tag() {
+    let (mut account, mut team) = logs(None);
+    let marked = [channel(FOLDER), id(CALENDAR)];
+    let investigation = investigate(&[&account, &team]);
+    let wanted = Wanted { losses: &[], marked: &marked, tag: TAG.into(), make_folders: false };
+    let back = investigation.restore_plan(&wanted);
+    assert_eq!(back.steps.iter().map(|step| step.document).collect::<Vec<_>>(), [0, 1]);
+    account.edit(&back.steps[0].edits, 200, 'c');
+    team.edit(&back.steps[1].edits, 200, 'c');
+    let watched = Investigation::of_account(ACCOUNT).unwrap().watch(TAG);
+    let read = investigate_as(watched, &[&account, &team], &[]);
+    let tagged: Vec<_> = read.tagged(TAG).iter().map(|it| it.what).collect();
+    assert_eq!(tagged, [What::Team, What::Calendar]);
+    // Again, nothing happens; and taking it back takes the tag alone.
+    let again = read.restore_plan(&wanted);
+    let mut document = account.document();
+    assert_eq!(again.steps[0].edits[0].apply(&mut document, Shape::Account), Ok(false));
+    let undo = read.undo_plan();
+    let (at, edits) = undo.steps.iter().find(|(at, _)| *at == 0).unwrap();
+    assert_eq!((*at, edits.len(), edits[0].apply(&mut document, Shape::Account)), (0, 1, Ok(true)));
+    let held = document.get("teams").unwrap().get("7").unwrap();
+    assert!(held.get("hash").is_some() && !format!("{held:?}").contains(TAG));
+}
