@@ -3,6 +3,7 @@
 //! The journal lies outside the server's folders, is only ever added to, and a line is on the disk before what it announces begins.
 
 mod acknowledged;
+mod away;
 mod damage;
 mod known;
 mod short;
@@ -387,11 +388,6 @@ impl<'a> Journal<'a> {
             .filter(|line| line.at >= time)
             .map(|line| line.bytes)
             .sum()
-    }
-
-    /// From when to when, in ms, a target lay in cold storage, each time that this project moved it there and back: the last ones.
-    pub fn away(&self, id: &Target) -> &[(i64, i64)] {
-        self.known.get(id).map(Known::away).unwrap_or_default()
     }
 
     /// The last line about every target.
