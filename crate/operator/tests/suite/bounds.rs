@@ -126,6 +126,21 @@ fn rule_9_the_cap_is_of_bytes_as_well() {
     }
 }
 
+#[test]
+fn rule_9_the_cap_is_of_ids_however_small_they_are() {
+    let (store, disk) = (Store::new(), TrialDisk::default());
+    for n in 0..50 {
+        store.old_channel(&format!("{n}"));
+    }
+    let large = store.old_channel("large");
+    store.write(&store.paths.live(&large).body, &"x".repeat(1_000_000));
+    let a = store.old_channel("a");
+    mark(&store, &disk, &a);
+    let made = plan(&store, &disk, NOW, &policy(90.0), None);
+    assert_eq!((made.head.totals.take_ids, made.needs_consent()), (1, true));
+    assert!(matches!(carry(&store, &disk, &made, &TrialClock::at(NOW), false), Err(Stop::Consent(_))));
+}
+
 /// The run does exactly what the plan had printed. Of every document that stays, the run gives the reason that the plan gave.
 #[test]
 fn what_a_plan_says_is_what_the_run_does() {

@@ -95,6 +95,17 @@ fn a_removal_looks_again() {
     assert_eq!((done.removed.len(), done.skipped.len()), (0, 1));
 }
 
+/// A list that names it since the plan was made keeps it, whatever date its line has.
+#[test]
+fn a_removal_looks_at_the_lists_again() {
+    let (store, disk, first_seen) = over("a");
+    let made = plan(&store, &disk, NOW, &policy(90.0), Some(&first_seen));
+    store.pin_log(&format!("[\"PIN\",[\"{}\"],{}]\n", id("a"), NOW - 400 * DAY));
+    let done = carry(&store, &disk, &made, &TrialClock::at(NOW), true).unwrap();
+    assert_eq!((done.removed.len(), done.skipped.len()), (0, 1));
+    assert!(store.paths.archived(&id("a")).body.exists());
+}
+
 #[test]
 fn a_week_counts_from_what_was_removed() {
     let (store, disk) = (Store::new(), TrialDisk::default());

@@ -7,6 +7,7 @@ use crate::store::{DAY, KEY, NOW, Store, TrialClock, TrialDisk};
 use pinfold_datadir::id::ItemId;
 use pinfold_operator::account::Left;
 use pinfold_operator::archive::Hands;
+use pinfold_operator::clock::Clock;
 use pinfold_operator::going::Going;
 use pinfold_operator::journal::{Act as Did, Journal, Record, Step, Target};
 use pinfold_operator::notices::notices;
@@ -15,6 +16,7 @@ use pinfold_operator::run::carry_out;
 use pinfold_operator::survey::survey;
 use std::cell::Cell;
 use std::fs;
+use std::path::Path;
 
 #[test]
 fn what_could_not_be_moved_back_is_chosen_again() {
@@ -73,6 +75,41 @@ fn a_folder_that_cannot_be_listed_is_told_and_takes_no_other_with_it() {
     let chosen = hands(&store, &disk, "next").choose(&journal, &Choice::Reason("INACTIVE")).unwrap();
     assert_eq!(chosen.ids, std::slice::from_ref(&all[1]));
     assert_eq!(chosen.unread.iter().map(|found| &found.path).collect::<Vec<_>>(), [&folder]);
+}
+
+/// Spoils a copy while the run waits for what is still under way.
+struct Spoils<'a>(TrialClock, &'a Path);
+
+impl Clock for Spoils<'_> {
+    fn wall(&self) -> i64 {
+        self.0.wall()
+    }
+
+    fn steady(&self) -> i64 {
+        self.0.steady()
+    }
+
+    fn pause(&self, ms: u64) {
+        fs::write(self.1, fs::read_to_string(self.1).unwrap().replace("MSG", "XSG")).unwrap();
+        self.0.pause(ms);
+    }
+}
+
+#[test]
+fn rule_14_a_run_reads_back_what_it_moved() {
+    let (store, disk) = (Store::new(), TrialDisk::default());
+    let a = store.old_channel("a");
+    let run = |journal: &mut Journal<'_>, now: i64, clock: &dyn Clock| {
+        disk.now.set(now);
+        let made = plan(&store, &disk, now, &policy(90.0), None);
+        let hands = Hands { now, ..hands(&store, &disk, "run") };
+        carry_out(&hands, clock, journal, &made, Some(&made.digest)).unwrap()
+    };
+    let mut journal = Journal::open(&disk, &store.paths.state).unwrap();
+    run(&mut journal, NOW, &TrialClock::at(NOW));
+    let cold = store.paths.archived(&a).body;
+    let done = run(&mut journal, NOW + 15 * DAY, &Spoils(TrialClock::at(NOW + 15 * DAY), &cold));
+    assert_eq!((done.read_back, done.damaged), (1, vec![Target::Item(a)]));
 }
 
 fn owned(store: &Store, labels: &[&str]) -> Vec<ItemId> {
