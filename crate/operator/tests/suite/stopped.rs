@@ -75,6 +75,33 @@ fn a_hold_in_the_middle_of_a_run_is_told_with_what_was_done() {
     assert!(middle > 0, "no hold came in the middle");
 }
 
+/// Whoever sets a hold before anything of a group is taken away keeps all of it.
+#[test]
+fn a_hold_that_comes_while_a_group_is_collected_moves_none_of_it() {
+    const COUNT: usize = 5;
+    for question in 0.. {
+        let (store, disk) = (Store::new(), TrialDisk::default());
+        (0..COUNT).for_each(|n| drop(store.old_channel(&n.to_string())));
+        let first = plan(&store, &disk, NOW, &policy(90.0), None);
+        carry(&store, &disk, &first, &TrialClock::at(NOW), true).unwrap();
+        let later = NOW + 15 * DAY;
+        let second = plan(&store, &disk, later, &policy(90.0), None);
+        disk.now.set(later);
+        let mut journal = Journal::open(&disk, &store.paths.state).unwrap();
+        let going = HoldsAt { store: &store, left: Cell::new(question) };
+        let hands = Hands { disk: &disk, paths: &store.paths, run: "run".into(), now: later, going: &going };
+        let done =
+            carry_out(&hands, &TrialClock::at(later), &mut journal, &second, Some(&second.digest)).unwrap();
+        if !store.paths.state.join("HOLD").exists() {
+            assert_eq!((done.archived.len(), live(&store, COUNT)), (COUNT, 0));
+            assert!(question > COUNT as u32);
+            break;
+        }
+        assert!(matches!(done.stop, Some(Stop::Hold(_))), "question {question}: {done:?}");
+        assert_eq!((done.archived.len(), live(&store, COUNT)), (0, COUNT), "question {question}");
+    }
+}
+
 /// A mark waits for others, so that the disk is waited for once. Where a hold comes before that it is not written, and not told.
 #[test]
 fn a_mark_that_a_hold_kept_from_the_disk_is_not_counted() {
