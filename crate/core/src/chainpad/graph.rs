@@ -110,12 +110,6 @@ impl Graph {
         self.nodes.iter().flatten().filter(|node| self.find(&node.hash).is_some())
     }
 
-    /// Messages that descend from nothing, as far as is known.
-    pub(super) fn unplaced(&self) -> impl Iterator<Item = Id> {
-        let nodes = self.nodes.iter().enumerate();
-        nodes.filter(|(_, node)| node.as_ref().is_some_and(|node| node.depth.is_none())).map(|(id, _)| id)
-    }
-
     /// How many messages were remembered so far, whether or not they still are.
     pub(super) fn arrivals(&self) -> usize {
         self.nodes.len()

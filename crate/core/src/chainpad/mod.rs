@@ -18,7 +18,6 @@ mod message;
 mod operation;
 mod pieces;
 mod step;
-mod still;
 mod write;
 
 pub use chain::Chain;
@@ -27,7 +26,6 @@ pub use hash::Hash;
 pub use message::{Malformed, Message};
 pub use operation::Operation;
 pub use step::{Fault, Standing, Step};
-pub use still::Still;
 pub use write::CHECKPOINT_INTERVAL;
 
 /// What a reader assumes and checks (PROTOCOL.md section 12.2).

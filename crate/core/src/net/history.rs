@@ -13,8 +13,6 @@ use std::sync::Arc;
 
 mod arrived;
 mod framing;
-mod going_on;
-mod looking;
 
 use crate::chainpad::checkpoint::{self, is_checkpoint, strip_prefix};
 use crate::chainpad::{Chain, Doubt, Hash, Message, Mode, Standing, Step};
@@ -24,7 +22,7 @@ use crate::crypto::sign::VerifyingKey;
 use crate::error::{Code, Error};
 use crate::ids::MessageHash;
 use crate::json::{Text, Value};
-use crate::net::departures::Departures;
+use crate::net::departures::{Departures, Left};
 use crate::net::mark::Mark;
 use crate::net::place::{Known, Place, Track};
 use crate::ports::Entropy;
@@ -69,10 +67,6 @@ struct Replay {
     /// Whether the server stores what nobody signed: its metadata names no key to check with.
     unguarded: bool,
     cached: Option<Arc<Value>>,
-    /// Whether the last message is the one that the document is at, as far as that is plain.
-    at_last: bool,
-    /// Whether it began where an earlier session ended: what came before is not known.
-    lacks_beginning: bool,
 }
 
 /// A message of ours, ready to be stored.
@@ -115,8 +109,6 @@ impl History {
                 understood: false,
                 unguarded: false,
                 cached: None,
-                at_last: false,
-                lacks_beginning: false,
             },
         }
     }
@@ -177,6 +169,45 @@ impl History {
             self.open_held();
         }
         Ok(())
+    }
+
+    /// What is wanted of an earlier state.
+    pub(super) fn mark(&mut self) -> &mut Mark {
+        &mut self.mark
+    }
+
+    /// Where no earlier state is wanted: this is one.
+    pub(super) fn mark_here(&mut self) {
+        if self.mark.is_unset() {
+            let document = self.document().ok();
+            self.mark.found(document, true);
+        }
+    }
+
+    /// What left since the head that was known, as far as that was followed.
+    pub(super) fn left(&self) -> Vec<Left> {
+        self.departures.iter().flat_map(Departures::left).cloned().collect()
+    }
+
+    /// Goes on with what another reading of the same messages found to have left.
+    pub(super) fn go_on_from(&mut self, other: Self) {
+        self.departures = other.departures;
+    }
+
+    /// The document is looked at message by message from here on.
+    fn look_at_departures(&mut self) {
+        self.departures = self.document().ok().map(Departures::since);
+    }
+
+    /// The document after a message, if anybody looks at it.
+    fn look(&mut self, stored: &str) {
+        if self.departures.is_none() || self.replay.cached.is_some() {
+            return;
+        }
+        let units = self.replay.chain.document().len();
+        if let (Some(hash), Ok(document)) = (MessageHash::of(stored), self.document()) {
+            self.departures.take_if(|departures| !departures.see(&hash, &document, units));
+        }
     }
 
     /// Opens and replays what is held.
@@ -310,7 +341,6 @@ impl History {
     /// Names an earlier message as the last one: what came after it will come again, and is known then.
     pub(super) fn rewind(&mut self, head: &MessageHash) {
         self.track.rewind(head);
-        self.replay.at_last = false;
     }
 
     /// Of two equal checkpoints the server stores one (9.5): it would not know the other as a place to go on from.
@@ -349,7 +379,6 @@ impl Replay {
     /// What a message says about those before it.
     fn note(&mut self, step: Step) {
         self.doubt.note(Some(step), &self.chain);
-        self.at_last = matches!(step, Step::Applied | Step::Adopted);
         self.understood |= matches!(step, Step::Applied | Step::Adopted | Step::Known | Step::Remembered);
         if matches!(step, Step::Applied | Step::Adopted | Step::Refused(_)) {
             self.cached = None;
@@ -358,7 +387,6 @@ impl Replay {
 
     /// A message of the history that does not open.
     fn pass_over(&mut self, keys: &MessageKeys, message: &str) {
-        self.at_last = false;
         let signed = |key: &VerifyingKey| check_signature(message, key, &mut Scratch::default()).is_ok();
         if !self.unguarded && !keys.verify.as_ref().is_some_and(signed) {
             self.doubt.note(None, &self.chain);

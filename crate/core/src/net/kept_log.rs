@@ -2,40 +2,31 @@
 //! is new.
 //!
 //! Two records: the log as the server gave it, and what came after. A kept log decides nothing: it tells
-//! from which message on to ask for the history, and only the server's end of history makes a document. A third record
-//! says what a reading of them comes to (`kept_state.rs`).
-
-use super::kept_state::KeptState;
-use crate::ids::MessageHash;
+//! from which message on to ask for the history, and only the server's end of history makes a document.
 
 /// The most bytes of a channel that are kept; what is larger is read anew each time.
 const LIMIT: usize = 32 * 1024 * 1024;
 /// The first line of each record: the version of the form.
 const FORM: &str = "pinfold log 1";
-/// After so many later messages it is written anew what all of them come to.
-const MANY: usize = 64;
 
-/// Which of the records.
+/// Which of the two records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     /// The log as far as it was read at once.
     Base,
     /// What came after.
     Tail,
-    /// What a reading of both comes to, or nothing. To be sealed: it holds the document.
-    State,
 }
 
 impl Part {
-    /// All of them, the log first and in its order.
-    pub const ALL: [Self; 3] = [Self::Base, Self::Tail, Self::State];
+    /// Both, in the order of the log.
+    pub const BOTH: [Self; 2] = [Self::Base, Self::Tail];
 
     /// A name for keys of stores.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Base => "base",
             Self::Tail => "tail",
-            Self::State => "state",
         }
     }
 }
@@ -51,8 +42,6 @@ pub(super) struct KeptLog {
     reading: bool,
     base_changed: bool,
     tail_changed: bool,
-    /// How many messages of the tail are in the state that was kept last.
-    in_state: usize,
 }
 
 impl KeptLog {
@@ -64,28 +53,6 @@ impl KeptLog {
         self.tail = tail.and_then(read).unwrap_or_default();
         messages.extend(self.tail.iter().cloned());
         Some(messages)
-    }
-
-    /// Goes on from a state that was kept. What came after it, in order; `None` if the two records are not of one time.
-    pub(super) fn go_on(&mut self, state: &KeptState, tail: &str) -> Option<Vec<String>> {
-        let tail = read(tail)?;
-        let is_head = |message: &String| MessageHash::of(message).as_ref() == Some(&state.head);
-        let in_state = tail.iter().position(is_head).map_or(0, |at| at + 1);
-        let later = tail.get(in_state..).filter(|_| in_state == state.later)?.to_vec();
-        *self = Self { bytes: state.base_bytes, tail, in_state, ..Self::default() };
-        Some(later)
-    }
-
-    /// If what the log comes to is to be kept with the next changes: how many messages of the tail that includes, and the bytes of
-    /// the base.
-    pub(super) fn wants_state(&mut self) -> Option<(usize, usize)> {
-        let base = self.base_changed && !self.base.is_empty();
-        let many = self.tail_changed && self.tail.len() >= self.in_state + MANY;
-        if !base && !many || self.bytes > LIMIT {
-            return None;
-        }
-        self.in_state = self.tail.len();
-        Some((self.in_state, self.bytes))
     }
 
     /// The history is read from its beginning: what was kept is of no use.
@@ -121,7 +88,7 @@ impl KeptLog {
         }
     }
 
-    /// What has changed of the log since this was last asked, each record as a text. Nothing of a log that is too large.
+    /// What has changed since this was last asked, each record as a text. Nothing of a log that is too large.
     /// This ends a reading from the beginning.
     pub(super) fn take_changes(&mut self) -> Vec<(Part, String)> {
         self.reading = false;
@@ -153,14 +120,12 @@ fn read(text: &str) -> Option<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chainpad::{Hash, Still};
 
     fn stored(log: &mut KeptLog, base: &mut Option<String>, tail: &mut Option<String>) {
         for (part, text) in log.take_changes() {
             *match part {
                 Part::Base => &mut *base,
                 Part::Tail => &mut *tail,
-                Part::State => continue,
             } = Some(text);
         }
     }
@@ -193,47 +158,6 @@ mod tests {
         }
         let found = KeptLog::default().recall(base.as_deref(), tail.as_deref()).unwrap();
         assert_eq!(found, ["cp|1|c", "d", "cp|2|e", "f"]);
-    }
-
-    #[test]
-    fn a_state_fits_the_log_of_its_time_alone() {
-        let hash = |text: &str| MessageHash::of(text).unwrap();
-        let state = |head: &str, later| KeptState {
-            base: hash("a"),
-            head: hash(head),
-            messages: 2,
-            bytes: 2,
-            later,
-            base_bytes: 2,
-            still: Still {
-                message: Hash::of_units(&[]),
-                depth: 2,
-                document_hash: Hash::of_units(&[]),
-                document: "{}".into(),
-            },
-        };
-        let mut log = KeptLog::default();
-        log.start_over();
-        ["a", "b"].into_iter().for_each(|message| log.note(message));
-        assert_eq!(log.wants_state(), Some((0, 2)));
-        log.take_changes();
-        (0..MANY).for_each(|at| {
-            assert_eq!(log.wants_state(), None);
-            log.note(&format!("later {at}"));
-        });
-        assert_eq!(log.wants_state(), Some((MANY, 2)));
-        assert_eq!(log.wants_state(), None);
-
-        let tail = format!("{FORM}\nc\nd");
-        let later = |head, later| KeptLog::default().go_on(&state(head, later), &tail);
-        assert_eq!(later("b", 0), Some(vec!["c".to_owned(), "d".to_owned()]));
-        assert_eq!(later("c", 1), Some(vec!["d".to_owned()]));
-        assert_eq!(later("d", 2), Some(Vec::new()));
-        // The tail is older than it, or newer: what is in it stands in the base by now.
-        for (head, count) in [("c", 0), ("e", 3), ("b", 1)] {
-            assert_eq!(later(head, count), None, "{head}");
-        }
-        assert_eq!(KeptLog::default().go_on(&state("b", 0), "of another form"), None);
     }
 
     #[test]

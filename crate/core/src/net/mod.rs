@@ -10,7 +10,6 @@ pub mod departures;
 pub mod document;
 mod history;
 pub mod kept_log;
-mod kept_state;
 pub mod link;
 mod mark;
 pub mod place;
