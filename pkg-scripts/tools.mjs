@@ -69,7 +69,9 @@ export const ensureBindings = () => remembered("bindings", async () => {
   const sources = join(root, "pkg-scripts/bindings");
   const pinned = (await readFile(join(sources, "Cargo.toml"), "utf8")).match(/wasm-bindgen-cli-support = "=([^"]+)"/)?.[1];
   if (pinned !== version) throw new Plain(`pkg-scripts/bindings is for wasm-bindgen ${pinned}, and Cargo.lock names ${version}`);
-  const directory = join(await targetDirectory(), "tools", `bindings-${version}`);
+  const made = createHash("sha256");
+  for (const file of ["Cargo.lock", "src/main.rs"]) made.update(await readFile(join(sources, file)));
+  const directory = join(await targetDirectory(), "tools", `bindings-${made.digest("hex").slice(0, 12)}`);
   const program = join(directory, "release/pinfold-bindings");
   if (!existsSync(program)) {
     await mustRun("cargo", ["build", "--release", "--locked", "--quiet", "--manifest-path", join(sources, "Cargo.toml"), "--target-dir", directory], {

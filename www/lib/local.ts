@@ -57,9 +57,15 @@ export class LocalSession implements SessionBackend {
   async loadDrive(signal?: Signal, team?: string): Promise<DriveBackend> {
     const raw = await this.#raw.loadDrive(signal, team);
     // What a large drive comes to takes a while. Each of these is worked out in a task of its own, and kept.
-    for (const piece of [() => raw.pinCount(), () => raw.pinDigest(), () => raw.skipped()]) {
-      await turn();
-      piece();
+    try {
+      for (const piece of [() => raw.pinCount(), () => raw.pinDigest(), () => raw.skipped()]) {
+        await turn();
+        signal?.throwIfAborted();
+        piece();
+      }
+    } catch (error) {
+      raw.free();
+      throw error;
     }
     return new LocalDrive(raw);
   }

@@ -5,6 +5,7 @@ import { misuse } from "./errors.js";
 import type { Fetch } from "./host-types.js";
 import { ModuleFile, type InitOptions, type ModuleSource } from "./module-file.js";
 import initRaw, { RawWorld } from "./pinfold-testing.js";
+import { turn } from "./pace.js";
 import type { WebSocketConstructor } from "./session.js";
 
 export type { InitOptions, ModuleSource } from "./module-file.js";
@@ -189,6 +190,7 @@ export class TestWorld {
 
   /** Delivers whatever waits, and what comes of it, until nothing does any more. */
   async settle(): Promise<void> {
+    // Not a timer: a test may have replaced those.
     do await turn();
     while (this.step());
   }
@@ -332,16 +334,4 @@ class MemorySocket {
     this.#ended = true;
     this.#wire?.ended();
   }
-}
-
-/** A turn of the event loop, also where a test has replaced the timers. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
 }
