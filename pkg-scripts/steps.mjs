@@ -45,9 +45,9 @@ export const packagingTests = () => nodeTests("tests/packaging");
  */
 export const STEPS = [
   { name: "format", quick: true, about: "the Rust sources are formatted", prepare: ensureRust, run: ["cargo", ["fmt", "--all", "--check"]] },
-  { name: "build", quick: true, about: "the package, within its size budget", prepare: buildPackage },
-  { name: "types", quick: true, about: "the TypeScript API compiles, and its misuses do not", prepare: built, run: node("node_modules/typescript/bin/tsc", "-p", "www/types-test") },
-  { name: "api", quick: true, about: "the public API is the one under version control", prepare: built, run: node("pkg-scripts/api.mjs") },
+  { name: "build", lane: "node", quick: true, about: "the package, within its size budget", prepare: buildPackage },
+  { name: "types", lane: "node", quick: true, about: "the TypeScript API compiles, and its misuses do not", prepare: built, run: node("node_modules/typescript/bin/tsc", "-p", "www/types-test") },
+  { name: "api", lane: "node", quick: true, about: "the public API is the one under version control", prepare: built, run: node("pkg-scripts/api.mjs") },
   { name: "clippy", lane: "cargo", quick: true, about: "no lint speaks, natively", prepare: ensureRust, run: clippy("--workspace", "--all-targets", ...FEATURES) },
   { name: "clippy-wasm", lane: "cargo", quick: true, about: "no lint speaks, for WebAssembly", prepare: ensureRust, run: clippy("--package", "pinfold-wasm", "--all-targets", "--target", WASM) },
   { name: "clippy-recovery", lane: "cargo", quick: true, about: "the same of the module for recovery", prepare: ensureRust, run: clippy("--package", "pinfold-wasm", "--features", "recovery", "--target", WASM) },

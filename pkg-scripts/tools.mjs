@@ -62,6 +62,8 @@ export const ensureNodeModules = () => remembered("npm", async () => {
  */
 export const ensureBindings = () => remembered("bindings", async () => {
   const version = await lockedVersion("wasm-bindgen");
+  // It may be on its way: then there is nothing to compile here.
+  await once.get("test-runner")?.catch(() => {});
   const installed = await installedBindgen(version);
   if (installed) {
     return (wasm, directory, name) => [installed.bindgen, ["--target", "web", "--omit-default-module-path", "--out-dir", directory, "--out-name", name, wasm]];

@@ -1,8 +1,8 @@
 //! Room in the memory before it is needed.
 //!
-//! The allocator asks the engine for no more pages than it is short of, mostly one, and that costs an engine a third of a
-//! millisecond each time: half a second for an account that needs a hundred megabytes. So whenever the memory has grown,
-//! a larger piece is taken and given back: it stays with the allocator.
+//! The allocator asks the engine for no more pages than it is short of, mostly one, and that costs Node a third of a
+//! millisecond each time (docs/benchmarks.md). So whenever the memory has grown, a larger piece is taken and given back: it stays
+//! with the allocator. Where the engine has no such piece left, nothing is taken.
 
 use std::cell::Cell;
 
@@ -20,7 +20,9 @@ impl Room {
         let before = self.0.replace(pages());
         if before != 0 && before != pages() {
             let piece = LEAST.max(pages() * (64 << 10) / PART);
-            drop(std::hint::black_box(Vec::<u8>::with_capacity(piece)));
+            let mut room = Vec::<u8>::new();
+            let _ = room.try_reserve_exact(piece);
+            drop(std::hint::black_box(room));
             self.0.set(pages());
         }
     }

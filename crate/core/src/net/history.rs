@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 mod arrived;
 mod framing;
+mod looking;
 
 use crate::chainpad::checkpoint::{self, is_checkpoint, strip_prefix};
 use crate::chainpad::{Chain, Doubt, Hash, Message, Mode, Standing, Step};
@@ -22,7 +23,7 @@ use crate::crypto::sign::VerifyingKey;
 use crate::error::{Code, Error};
 use crate::ids::MessageHash;
 use crate::json::{Text, Value};
-use crate::net::departures::{Departures, Left};
+use crate::net::departures::Departures;
 use crate::net::mark::Mark;
 use crate::net::place::{Known, Place, Track};
 use crate::ports::Entropy;
@@ -169,45 +170,6 @@ impl History {
             self.open_held();
         }
         Ok(())
-    }
-
-    /// What is wanted of an earlier state.
-    pub(super) fn mark(&mut self) -> &mut Mark {
-        &mut self.mark
-    }
-
-    /// Where no earlier state is wanted: this is one.
-    pub(super) fn mark_here(&mut self) {
-        if self.mark.is_unset() {
-            let document = self.document().ok();
-            self.mark.found(document, true);
-        }
-    }
-
-    /// What left since the head that was known, as far as that was followed.
-    pub(super) fn left(&self) -> Vec<Left> {
-        self.departures.iter().flat_map(Departures::left).cloned().collect()
-    }
-
-    /// Goes on with what another reading of the same messages found to have left.
-    pub(super) fn go_on_from(&mut self, other: Self) {
-        self.departures = other.departures;
-    }
-
-    /// The document is looked at message by message from here on.
-    fn look_at_departures(&mut self) {
-        self.departures = self.document().ok().map(Departures::since);
-    }
-
-    /// The document after a message, if anybody looks at it.
-    fn look(&mut self, stored: &str) {
-        if self.departures.is_none() || self.replay.cached.is_some() {
-            return;
-        }
-        let units = self.replay.chain.document().len();
-        if let (Some(hash), Ok(document)) = (MessageHash::of(stored), self.document()) {
-            self.departures.take_if(|departures| !departures.see(&hash, &document, units));
-        }
     }
 
     /// Opens and replays what is held.
