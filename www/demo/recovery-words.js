@@ -39,7 +39,7 @@ export const KEYS = {
 
 /** What the server says of its content today, where that is news. */
 export const SERVER = {
-  missing: "The server has nothing of it: only its entry can come back.",
+  missing: "The server has no live copy of it. Its operator may have one; its entry can come back.",
   archived: "The server has put its content away: ask the operator to bring it back.",
 };
 

@@ -64,6 +64,8 @@ pub fn notices<'a>(
             (Act::Mark, _) => Event::Marked,
             (Act::Archive, Step::Done) => Event::Archived,
             (Act::Restore, Step::Done) => Event::Restored,
+            // Whatever came after that: it lay in cold storage, and is back.
+            _ if !away.is_empty() => Event::Restored,
             _ => continue,
         };
         events.insert(id.clone(), Item { id, event, at: Some(last.at), away, bytes: last.bytes });

@@ -108,6 +108,8 @@ pub struct Investigation {
     gaps: HashSet<String>,
     by_channel: HashMap<String, usize>,
     said: HashMap<String, Said>,
+    /// Of which of these it was asked beside the histories.
+    answers: HashSet<String>,
     /// Channels that are there, as far as is known, and could not be read.
     unreadable: HashSet<String>,
     /// When an operator had archived a channel and gave clients a reason: from when to when. Without an end, it is still there.
@@ -307,6 +309,17 @@ impl Investigation {
     /// What the server says of a channel today, if it was asked.
     pub fn said(&self, channel: &str) -> Option<&Said> {
         self.said.get(channel)
+    }
+
+    pub(crate) fn remember_answer(&mut self, channel: &str) {
+        self.answers.insert(channel.to_owned());
+    }
+
+    pub(crate) fn forget_answers(&mut self) {
+        for channel in std::mem::take(&mut self.answers) {
+            self.said.remove(&channel);
+            self.unreadable.remove(&channel);
+        }
     }
 
     /// Whether this connection wrote in the account's own drive: then it was the user's.

@@ -215,12 +215,14 @@ impl<'i> Joined<'i> {
             && !self.by_hand.contains(&(stay.at, stay.copy, to.line))
     }
 
-    /// Whether it cannot be told from an erasure by a client that somebody removed a folder. That it was in use before says nothing: its
-    /// owner may have destroyed it, and an operator put it back. Where a client had just read it and pinned what is in it, it was somebody.
+    /// Whether a client may have erased the key of a folder that looks removed. That the folder was in use before says nothing: its owner
+    /// may have destroyed it, and an operator put it back. It was somebody where a client had read the folder just before, since its list
+    /// of pins as a whole names what is in it, and where the folder is still there.
     pub(crate) fn may_be_erased(&self, stay: &Stay<'_>, channel: &str) -> bool {
         let at = stay.presence.to.and_then(|to| to.time);
         let had = |at| is_near_before(self.investigation.listed_times(channel), at, BURST);
-        self.looks_erased(stay) && !at.is_some_and(had)
+        let is_there = self.document_of(channel).is_some_and(|document| document.live.is_some());
+        self.looks_erased(stay) && !(is_there && at.is_some_and(had))
     }
 
     /// Whether somebody else did it: in a document of several people, by a session that never wrote in the account's

@@ -75,6 +75,7 @@ pub use log_line::LogLine;
 pub use loss::{Cause, Intent, KeyAt, Loss};
 pub use marks::{Mark, Marks};
 pub use merge::{MergePlan, merge_plan};
+pub use missing::Inquiry;
 pub use notice::NoticeFile;
 pub use pin_log::{PinCause, PinChange, PinLog, PinStep, Regrown, Shrunk};
 pub use presence::{Presence, Spot, What};

@@ -1,5 +1,6 @@
 //! Documents of the account that the server does not hand out: nothing is claimed of what is in them.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use pinfold_core::channel::Existence;
@@ -8,11 +9,29 @@ use pinfold_core::session::effect::{Answer, Question};
 
 use crate::investigation::{Document, Investigation, Said};
 use crate::joined::reached;
-use crate::presence::What;
+use crate::presence::{Presence, What};
 use crate::reading::Told;
 
-/// The most lost documents that the server is asked after.
+/// The most calendars and lost documents, together, that the server is asked after.
 const MOST_ASKED: usize = 1_000;
+
+/// Something that the server is worth asking after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inquiry {
+    /// Its channel, or the id of a file.
+    pub channel: String,
+    /// What it is asked.
+    pub question: Question,
+    is_calendar: bool,
+}
+
+impl Inquiry {
+    fn about(channel: &str, is_calendar: bool) -> Option<Self> {
+        let size = || PinId::parse(channel).map(Question::Size);
+        let question = ChannelId::parse(channel).map(Question::Exists).or_else(size)?;
+        Some(Self { channel: channel.to_owned(), question, is_calendar })
+    }
+}
 
 impl Investigation {
     /// The documents that the account names now and of which the server has no live copy: it says so, or there are no lines. A
@@ -26,44 +45,61 @@ impl Investigation {
         self.documents().iter().filter(is_missing).collect()
     }
 
-    /// The channels of the calendars that the account or a team of it ever named, sorted. Nothing of a calendar is read; whoever has the server may ask
-    /// whether each is there ([`Self::questions`]), and one of which it does not say so is unknown ([`Self::could_not_read`]).
-    pub fn calendars(&self) -> Vec<String> {
+    /// The channels of the calendars that the account or a team of it ever named, sorted. Nothing of a calendar is read; whoever has the
+    /// server may ask whether each is there ([`Self::questions`]), and one of which it does not say so is unknown.
+    pub fn calendars(&self) -> BTreeSet<String> {
+        self.calendars_that(|_| true)
+    }
+
+    fn calendars_that(&self, is_meant: impl Fn(&Presence) -> bool) -> BTreeSet<String> {
         let live = self.documents().iter().filter_map(|document| document.live.as_ref());
-        let all = live.flat_map(|told| told.timeline.presences()).filter(|one| one.what == What::Calendar);
-        let channels: BTreeSet<&str> = all.filter_map(|one| one.entry().channel()?.as_str()).collect();
+        let all = live.flat_map(|told| told.timeline.presences());
+        let meant = all.filter(|one| one.what == What::Calendar && is_meant(one));
+        let channels: BTreeSet<&str> = meant.filter_map(|one| one.entry().channel()?.as_str()).collect();
         channels.into_iter().filter(|channel| is_valid_channel(channel)).map(str::to_owned).collect()
     }
 
-    /// What the server is worth asking after, once everything is read: the calendars that were ever named, and what is lost and was not
-    /// read here, the latest first and no more than a thousand. Nobody sees these questions (PROTOCOL.md 11.1).
-    pub fn questions(&self) -> Vec<(String, Question)> {
-        let ask = |channel: String| {
-            let size = || PinId::parse(&channel).map(Question::Size);
-            let question = ChannelId::parse(&channel).map(Question::Exists).or_else(size)?;
-            Some((channel, question))
-        };
+    /// What the server is worth asking after, once everything is read: calendars, those that are named now first, then what is lost, the
+    /// latest first. No more than a thousand in all: others write into the documents of teams. What an earlier reading was answered
+    /// is forgotten: it may be otherwise by now. Nobody sees these questions (PROTOCOL.md 11.1).
+    pub fn questions(&mut self) -> Vec<Inquiry> {
+        self.forget_answers();
+        let (named, ever) = (self.calendars_that(Presence::is_there), self.calendars());
+        let left = ever.difference(&named);
+        let mut all: Vec<Inquiry> =
+            named.iter().chain(left).filter_map(|id| Inquiry::about(id, true)).collect();
+        for beyond in all.split_off(all.len().min(MOST_ASKED)) {
+            self.take_answer(&beyond, None);
+        }
         let mut lost = self.losses();
-        lost.retain(|loss| loss.what == What::File && self.said(&loss.channel).is_none());
-        lost.sort_by_key(|loss| std::cmp::Reverse(loss.at.and_then(|at| at.time)));
-        let lost = lost.into_iter().take(MOST_ASKED).map(|loss| loss.channel);
-        self.calendars().into_iter().chain(lost).filter_map(ask).collect()
+        lost.retain(|loss| loss.what == What::File);
+        lost.sort_by_key(|loss| Reverse(loss.at.and_then(|at| at.time)));
+        let more = MOST_ASKED - all.len();
+        all.extend(lost.iter().take(more).filter_map(|loss| Inquiry::about(&loss.channel, false)));
+        all
     }
 
-    /// Takes in what the server answered to one of [`Self::questions`]; `None` where it did not answer. Nothing is said then of what is
-    /// lost; of a calendar that may be there it is not known.
-    pub fn answered(&mut self, channel: &str, answer: Option<&Answer>) {
-        let said = match answer {
-            Some(Answer::Exists(Existence::Known)) => Said::Live,
-            Some(Answer::Exists(Existence::New { reason: None }) | Answer::Size(0)) => Said::Missing,
-            Some(Answer::Exists(Existence::New { reason: Some(reason) })) => Said::Archived(reason.clone()),
-            Some(Answer::Size(_)) => Said::Live,
-            _ if self.calendars().iter().any(|calendar| calendar == channel) => {
-                return self.could_not_read(channel);
-            }
-            _ => return,
-        };
-        self.server_says(channel, said);
+    /// Takes in what the server answered to one of [`Self::questions`]; `None` where it did not answer.
+    pub fn answered(&mut self, asked: &Inquiry, answer: Option<&Answer>) {
+        let said = answer.and_then(|answer| match answer {
+            Answer::Exists(Existence::Known) => Some(Said::Live),
+            Answer::Exists(Existence::New { reason: None }) | Answer::Size(0) => Some(Said::Missing),
+            Answer::Exists(Existence::New { reason: Some(reason) }) => Some(Said::Archived(reason.clone())),
+            Answer::Size(_) => Some(Said::Live),
+            _ => None,
+        });
+        self.take_answer(asked, said);
+    }
+
+    /// Takes in what whoever has the server's files found. Without an answer nothing is said of what is lost; of a calendar, which may be
+    /// there, it is not known.
+    pub fn take_answer(&mut self, asked: &Inquiry, said: Option<Said>) {
+        match said {
+            Some(said) => self.server_says(&asked.channel, said),
+            None if asked.is_calendar => self.could_not_read(&asked.channel),
+            None => return,
+        }
+        self.remember_answer(&asked.channel);
     }
 
     /// The channels of the calendars that the account names now, its teams' included, and of which the server says that it has nothing.

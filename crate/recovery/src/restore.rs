@@ -192,6 +192,10 @@ impl<'p> Planner<'p> {
         }
         let tag = self.wanted.tag.clone();
         let put = PutBeside { what, key: id.clone(), entry: entry.clone(), tag };
+        // One odd entry would keep out all others of this document.
+        if !put.is_fit() {
+            return Err(Why::NoKey);
+        }
         // A team pins for itself.
         let pins = PinId::parse(&loss.channel).filter(|_| what == Beside::Calendar);
         let step = self.step(loss.document);
@@ -249,7 +253,9 @@ impl<'p> Planner<'p> {
                 {
                     let (key, entry) = (stay.presence.id.clone(), entry.clone());
                     let put = PutBeside { what, key, entry, tag: tag.clone() };
-                    marks.push((stay.at, Edit::PutBeside(put), IdSet::new()));
+                    if put.is_fit() {
+                        marks.push((stay.at, Edit::PutBeside(put), IdSet::new()));
+                    }
                     continue;
                 }
                 let kind = match stay.presence.what {

@@ -206,7 +206,7 @@ fn reason(reason: Reason) -> &'static str {
 fn server(said: &Said) -> &'static str {
     match said {
         Said::Live => "",
-        Said::Missing => "; the server does not have it",
+        Said::Missing => "; the server has no live copy of it: its operator may",
         Said::Archived(_) => "; the server has put it away: ask the operator",
     }
 }

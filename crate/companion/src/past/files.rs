@@ -93,15 +93,16 @@ pub(crate) fn histories(
     }
     // Whoever invited wrote these keys.
     for key in investigation.team_keys().iter().filter_map(|key| key.parse().ok()) {
-        set_as_a_whole(&account.paths.pin_log(&key), &mut investigation)?;
+        // It is evidence for one thing alone: a log that cannot be read gives none.
+        let _ = set_as_a_whole(&account.paths.pin_log(&key), &mut investigation);
     }
     Ok(investigation)
 }
 
 /// Whether each calendar and each lost document is there: nothing of it is read.
 fn look_after(paths: &Paths, investigation: &mut Investigation) {
-    for (channel, _) in investigation.questions() {
-        let Some(id) = StoreId::channel_or_blob(&channel) else { continue };
+    for asked in investigation.questions() {
+        let Some(id) = StoreId::channel_or_blob(&asked.channel) else { continue };
         let files = paths.live(&id);
         let said = match std::fs::read_to_string(&files.placeholder) {
             _ if files.body.is_file() => Said::Live,
@@ -109,7 +110,7 @@ fn look_after(paths: &Paths, investigation: &mut Investigation) {
             Err(_) if paths.archived(&id).body.is_file() => Said::Archived(String::new()),
             Err(_) => Said::Missing,
         };
-        investigation.server_says(&channel, said);
+        investigation.take_answer(&asked, Some(said));
     }
 }
 

@@ -30,27 +30,29 @@ pub(crate) async fn over(
         investigation.done(reading);
     }
     with_drive(&investigation)?;
-    ask(client, &mut investigation).await?;
+    ask(client, &mut investigation).await;
     Ok(investigation)
 }
 
 /// Nothing of a calendar or a lost document is read here. Whether it is there the server says without showing it to anybody
-/// (PROTOCOL.md 11.1).
-async fn ask(client: &Client, investigation: &mut Investigation) -> Result<(), Error> {
-    let asked = investigation.questions().into_iter().map(|(channel, question)| async move {
-        let answer = client.question(question).await;
-        (channel, answer)
-    });
-    let mut answers = stream::iter(asked).buffer_unordered(AT_ONCE);
-    while let Some((channel, answer)) = answers.next().await {
-        if let Err(error) = &answer
-            && error.code() == Code::NetClosed
-        {
-            return answer.map(drop);
-        }
-        investigation.answered(&channel, answer.ok().as_ref());
+/// (PROTOCOL.md 11.1). A server that has stopped answering is asked no further: what was read counts without that.
+async fn ask(client: &Client, investigation: &mut Investigation) {
+    let questions = investigation.questions();
+    for asked in &questions {
+        investigation.answered(asked, None);
     }
-    Ok(())
+    let asking =
+        questions.iter().map(|asked| async move { (asked, client.question(asked.question.clone()).await) });
+    let mut answers = stream::iter(asking).buffer_unordered(AT_ONCE);
+    let mut silent = 0;
+    while let Some((asked, answer)) = answers.next().await {
+        let is_silent = answer.as_ref().is_err_and(|error| error.code().as_str().starts_with("net/"));
+        silent = if is_silent { silent + 1 } else { 0 };
+        investigation.answered(asked, answer.ok().as_ref());
+        if silent == AT_ONCE {
+            break;
+        }
+    }
 }
 
 async fn read(

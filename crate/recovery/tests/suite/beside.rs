@@ -7,6 +7,8 @@ use pinfold_core::document::Shape;
 use pinfold_core::ids::{ChannelId, PinId};
 use pinfold_core::json::Value;
 use pinfold_core::session::effect::{Answer, Question};
+use std::collections::BTreeSet;
+
 use pinfold_recovery::{Cause, Investigation, KeyAt, Said, Wanted, What};
 
 const CALENDAR: u64 = 0xca1;
@@ -41,7 +43,7 @@ fn logs(gone: Option<u64>) -> (Log, Log) {
 fn a_calendar_of_a_team_returns_into_the_team() {
     let (account, mut team) = logs(Some(100));
     let investigation = investigate(&[&account, &team]);
-    assert_eq!(investigation.calendars(), [id(CALENDAR)]);
+    assert_eq!(investigation.calendars(), BTreeSet::from([id(CALENDAR)]));
     let losses = investigation.losses();
     let told: Vec<_> = losses.iter().map(|of| (of.what, of.cause, of.key_at, of.document)).collect();
     assert_eq!(told, [(What::Calendar, Cause::ClientOnServerWord, KeyAt::HistoryTeam, 1)]);
@@ -77,20 +79,21 @@ fn a_calendar_of_a_lost_team_returns_with_the_team() {
 fn a_calendar_that_the_server_lacks_is_told_the_teams_as_well() {
     let (account, team) = logs(None);
     let mut investigation = investigate(&[&account, &team]);
-    let calendar = id(CALENDAR);
     let gone = || Existence::New { reason: Some("INACTIVE".into()) };
-    assert_eq!(investigation.questions().len(), 1);
+    let asked = investigation.questions();
+    assert_eq!(asked.iter().map(|one| one.channel.as_str()).collect::<Vec<_>>(), [id(CALENDAR)]);
     for (said, missing) in [(Existence::Known, 0), (Existence::New { reason: None }, 1), (gone(), 1)] {
-        investigation.answered(&calendar, Some(&Answer::Exists(said.clone())));
+        investigation.answered(&asked[0], Some(&Answer::Exists(said.clone())));
         assert_eq!(investigation.missing_calendars().len(), missing, "{said:?}");
         assert_eq!(investigation.unread_documents(), 0);
     }
-    investigation.answered(&calendar, None);
+    investigation.answered(&asked[0], None);
     assert_eq!((investigation.missing_calendars().len(), investigation.unread_documents()), (0, 1));
     // What no document names any more is lost, and not missing.
     let (account, team) = logs(Some(100));
     let mut investigation = investigate(&[&account, &team]);
-    investigation.answered(&calendar, Some(&Answer::Exists(gone())));
+    let asked = investigation.questions();
+    investigation.answered(&asked[0], Some(&Answer::Exists(gone())));
     assert!(investigation.missing_calendars().is_empty());
 }
 
@@ -104,18 +107,53 @@ fn the_server_is_asked_after_what_is_lost() {
     account.write(&Drive { root: vec![1], ..Drive::default() }.text(), 2, 'a');
     let mut investigation = investigate(&[&account]);
     let mut questions = investigation.questions();
-    questions.sort_by(|(a, _), (b, _)| a.cmp(b));
+    questions.sort_by(|a, b| a.channel.cmp(&b.channel));
     let file = Question::Size(PinId::parse(&blob).unwrap());
     let document = Question::Exists(ChannelId::parse(&id(2)).unwrap());
-    assert_eq!(questions, [(id(2), document), (blob.clone(), file)]);
-    investigation.answered(&id(2), None);
+    let told: Vec<_> = questions.iter().map(|one| (one.channel.clone(), one.question.clone())).collect();
+    assert_eq!(told, [(id(2), document), (blob.clone(), file)]);
+    investigation.answered(&questions[0], None);
     assert_eq!((investigation.said(&id(2)), investigation.unread_documents()), (None, 0));
     let archived = Existence::New { reason: Some("INACTIVE".into()) };
-    investigation.answered(&id(2), Some(&Answer::Exists(archived)));
-    investigation.answered(&blob, Some(&Answer::Size(0)));
+    investigation.answered(&questions[0], Some(&Answer::Exists(archived)));
+    investigation.answered(&questions[1], Some(&Answer::Size(0)));
     assert_eq!(investigation.said(&id(2)), Some(&Said::Archived("INACTIVE".into())));
     assert_eq!(investigation.said(&blob), Some(&Said::Missing));
-    assert_eq!((investigation.questions(), investigation.losses().len()), (Vec::new(), 2));
+    // At the next reading it is asked again: what was said may be otherwise by now.
+    assert_eq!((investigation.questions().len(), investigation.losses().len()), (2, 2));
+    assert_eq!((investigation.said(&id(2)), investigation.said(&blob)), (None, None));
+}
+
+/// Others write into a team's document. However many calendars one of them names there, a thousand questions are enough.
+#[test]
+fn no_more_is_asked_than_a_thousand_and_what_is_named_now_comes_first() {
+    let (account, mut team) = logs(None);
+    let many = |from: u64| {
+        (from..from + 1_500).map(|at| format!(r#""{at}":{{"channel":"{}"}},"#, id(at))).collect::<String>()
+    };
+    let drive = Drive { root: vec![1], ..Drive::default() };
+    let flood = calendars().replacen('{', &format!("{{{}", many(0x10_000)), 1);
+    team.write(&with(&flood, &drive), 50, 'b');
+    team.write(&with(&calendars(), &drive), 60, 'b');
+    let mut investigation = investigate(&[&account, &team]);
+    let asked = investigation.questions();
+    assert_eq!((asked.len(), asked[0].channel.as_str()), (1_000, id(CALENDAR).as_str()));
+    assert!(investigation.missing_calendars().is_empty());
+}
+
+/// An entry that nothing can be made of stays away alone: what went with it returns.
+#[test]
+fn an_odd_calendar_keeps_no_other_from_returning() {
+    let (account, mut team) = logs(None);
+    let odd = calendars().replacen('{', r#"{"9":{"channel":"zz","href":"x"},"#, 1);
+    let drive = Drive { root: vec![1], ..Drive::default() };
+    team.write(&with(&odd, &drive), 50, 'b');
+    team.write(&drive.text(), 100, 'b');
+    let investigation = investigate(&[&account, &team]);
+    let losses = investigation.losses();
+    let back = plan(&investigation, &losses);
+    assert_eq!(back.steps.iter().map(|step| step.edits.len()).collect::<Vec<_>>(), [1]);
+    assert_eq!(back.steps[0].edits[0].apply(&mut team.document(), Shape::Team), Ok(true));
 }
 
 /// What an operator has put back gains the tag where it stands: a team and a calendar as well.

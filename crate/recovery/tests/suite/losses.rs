@@ -285,6 +285,11 @@ fn what_a_list_of_pins_named_right_before_was_removed_by_somebody() {
         for (ids, time) in [(&[of.as_str()][..], 89_999), (&[&of], 100_001), (&[&id(5)], 99_000)] {
             assert_eq!(cause(ids, time), Cause::RemovedOrErased, "{by} {time}");
         }
+        // It may have been destroyed right after that list: what is not there any more proves nothing.
+        let mut gone = investigate(&[&account, &team]);
+        gone.listed([of.as_str()], 90_000);
+        let loss = gone.losses().into_iter().find(|loss| loss.channel == of).unwrap();
+        assert_eq!(loss.cause, Cause::RemovedOrErased, "{by}");
     }
 }
 

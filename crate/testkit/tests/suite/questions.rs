@@ -68,7 +68,7 @@ fn a_refusal_is_told_by_its_own_code() {
         harness.interject(&format!("[{number},\"ERROR\",\"{word}\"]"));
         let error = harness.ended(asked).unwrap().unwrap_err();
         assert_eq!(error.code(), code);
-        let says = error.detail().iter().any(|(name, said)| *name == "answer" && said.to_string() == word);
+        let says = error.detail().iter().any(|(name, said)| *name == "answer" && *said == word);
         assert_eq!(says, code == Code::RpcRefused, "{error}");
     }
 }

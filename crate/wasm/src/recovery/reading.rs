@@ -10,7 +10,7 @@ use js_sys::{Function, Reflect};
 use pinfold_core::error::{Code, Error};
 use pinfold_core::ids::ChannelId;
 use pinfold_core::session::Session;
-use pinfold_core::session::effect::{HistoryPage, Position};
+use pinfold_core::session::effect::{Answer, HistoryPage, Position};
 use pinfold_recovery::{Copy, Investigation, Line, Reading, Said};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
@@ -91,19 +91,28 @@ pub(super) async fn all(
 }
 
 /// Nothing of a calendar or a lost document is read here. Whether it is there the server says without showing it to anybody
-/// (PROTOCOL.md 11.1).
+/// (PROTOCOL.md 11.1). A server that has stopped answering is asked no further: what was read counts without that.
 async fn ask(engine: &Rc<Engine>, past: &Rc<Past>, signal: Option<AbortSignal>) -> Awaited<()> {
-    let questions = past.investigation.borrow().questions();
+    let questions = past.investigation.borrow_mut().questions();
+    for asked in &questions {
+        past.investigation.borrow_mut().answered(asked, None);
+    }
     for batch in questions.chunks(QUESTIONS) {
-        let asked = batch.iter().map(|(_, question)| one(engine, question.clone(), signal.clone()));
-        for ((channel, _), answer) in batch.iter().zip(join_all(asked).await) {
-            // The connection or the caller gave up: nothing that is asked after says that.
-            let gave_up =
-                |error: &JsValue| code_of(error).is_none_or(|code| code == Code::NetClosed.as_str());
-            if answer.as_ref().is_err_and(gave_up) {
+        let answers =
+            join_all(batch.iter().map(|asked| one(engine, asked.question.clone(), signal.clone()))).await;
+        let is_aborted = signal.as_ref().is_some_and(AbortSignal::aborted);
+        let is_silent = |answer: &Awaited<Answer>| {
+            answer.as_ref().is_err_and(|error| code_of(error).is_some_and(|code| code.starts_with("net/")))
+        };
+        let all_silent = answers.iter().all(is_silent);
+        for (asked, answer) in batch.iter().zip(answers) {
+            if is_aborted && answer.is_err() {
                 return answer.map(drop);
             }
-            past.investigation.borrow_mut().answered(channel, answer.ok().as_ref());
+            past.investigation.borrow_mut().answered(asked, answer.ok().as_ref());
+        }
+        if all_silent {
+            break;
         }
     }
     Ok(())

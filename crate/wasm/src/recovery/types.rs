@@ -195,7 +195,7 @@ export interface LostItem {
   intent: Intent;
   reasons: AccidentReason[];
   keyAt: KeyAt;
-  /** What the server says of it today: it has it, it has nothing, or gives a reason; null where it was not asked. */
+  /** What the server says of it today: it has it, it has no live copy, or gives a reason; null where it was not asked or gave no answer. */
   server: "live" | "missing" | "archived" | null;
   at: At | null;
   title: string | null;

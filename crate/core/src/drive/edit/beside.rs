@@ -53,9 +53,17 @@ pub struct PutBeside {
 }
 
 impl PutBeside {
+    /// Whether the entry names a channel, without which nothing can be put back.
+    pub fn is_fit(&self) -> bool {
+        self.channel().is_some()
+    }
+
+    fn channel(&self) -> Option<&str> {
+        self.entry.get(field::CHANNEL).and_then(Value::as_str).filter(|channel| is_valid_channel(channel))
+    }
+
     pub(super) fn apply(&self, document: &mut Object) -> Result<bool, Error> {
-        let channel = self.entry.get(field::CHANNEL).and_then(Value::as_str);
-        let channel = channel.filter(|channel| is_valid_channel(channel)).ok_or_else(unfit)?;
+        let channel = self.channel().ok_or_else(unfit)?;
         let table = object_in(document, self.what.table())?;
         let is_it = |held: &Value| held.get(field::CHANNEL).and_then(Value::as_str) == Some(channel);
         let there = table.iter().find(|(_, held)| is_it(held)).map(|(key, _)| key.clone());
