@@ -1,4 +1,4 @@
-// Runs steps, each with its time, and counts them at the end. Steps of different lanes run beside each other.
+// Runs steps, each with its time, and counts them at the end. Most run two at a time.
 import { named, Plain, run, say, seconds } from "./shell.mjs";
 
 /** All of `steps`, or those that `only` names, or those that are `quick`; with `list` their names alone. A step is what steps.mjs says. */
@@ -13,12 +13,8 @@ export async function runSteps(steps, { only, quick, list }) {
   // Whether it failed is told when the step has its turn.
   for (const step of chosen) void step.early?.().catch(() => {});
   for (const group of groups(chosen)) {
-    const lanes = [...new Set(group.map(({ lane }) => lane))];
-    await Promise.all(lanes.map(async (lane) => {
-      for (const step of group.filter((each) => each.lane === lane)) {
-        results.push(await (lanes.length > 1 ? named(step.name, () => perform(step)) : perform(step)));
-      }
-    }));
+    const isAlone = group.length === 1;
+    await pool(group, async (step) => results.push(await (isAlone ? perform(step) : named(step.name, () => perform(step)))));
   }
   results.sort((a, b) => chosen.indexOf(a.step) - chosen.indexOf(b.step));
   say(`\n── summary, after ${seconds(performance.now() - began)}`);
@@ -28,15 +24,33 @@ export async function runSteps(steps, { only, quick, list }) {
   if (failed) process.exitCode = 1;
 }
 
-/** Neighbours that have a lane are a group; a step without one is a group of its own, and runs while nothing else does. */
+/** Neighbours that have a kind are a group; a step without one is a group of its own, and runs while nothing else does. */
 function groups(steps) {
   const all = [];
   for (const step of steps) {
     const last = all.at(-1);
-    if (step.lane && last?.at(-1).lane) last.push(step);
+    if (step.kind && last?.at(-1).kind) last.push(step);
     else all.push([step]);
   }
   return all;
+}
+
+/** Two at a time, in order; but one of cargo's, because a second would only wait for the lock of the first. */
+async function pool(steps, body) {
+  const waiting = [...steps];
+  let cargoRuns = false;
+  const worker = async () => {
+    for (;;) {
+      const at = waiting.findIndex(({ kind }) => kind !== "cargo" || !cargoRuns);
+      if (at < 0) return;
+      const [step] = waiting.splice(at, 1);
+      const isCargo = step.kind === "cargo";
+      if (isCargo) cargoRuns = true;
+      await body(step);
+      if (isCargo) cargoRuns = false;
+    }
+  };
+  await Promise.all([worker(), worker()]);
 }
 
 async function perform(step) {

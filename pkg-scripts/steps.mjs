@@ -1,5 +1,5 @@
-// The steps of `npm test`. Each can be run alone: `npm test -- --only NAME`. A step runs after the one before it; those of
-// two lanes run beside each other, because cargo's leave a core idle while they link, and the browsers' while they wait.
+// The steps of `npm test`. Each can be run alone: `npm test -- --only NAME`. Those that have a
+// kind run two at a time: cargo's leave a core idle while they link, and the browsers' while they wait. The longest stand first.
 import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -45,25 +45,25 @@ export const packagingTests = () => nodeTests("tests/packaging");
  */
 export const STEPS = [
   { name: "format", quick: true, about: "the Rust sources are formatted", prepare: ensureRust, run: ["cargo", ["fmt", "--all", "--check"]] },
-  { name: "build", lane: "node", quick: true, about: "the package, within its size budget", prepare: buildPackage },
-  { name: "types", lane: "node", quick: true, about: "the TypeScript API compiles, and its misuses do not", prepare: built, run: node("node_modules/typescript/bin/tsc", "-p", "www/types-test") },
-  { name: "api", lane: "node", quick: true, about: "the public API is the one under version control", prepare: built, run: node("pkg-scripts/api.mjs") },
-  { name: "clippy", lane: "cargo", quick: true, about: "no lint speaks, natively", prepare: ensureRust, run: clippy("--workspace", "--all-targets", ...FEATURES) },
-  { name: "clippy-wasm", lane: "cargo", quick: true, about: "no lint speaks, for WebAssembly", prepare: ensureRust, run: clippy("--package", "pinfold-wasm", "--all-targets", "--target", WASM) },
-  { name: "clippy-recovery", lane: "cargo", quick: true, about: "the same of the module for recovery", prepare: ensureRust, run: clippy("--package", "pinfold-wasm", "--features", "recovery", "--target", WASM) },
-  { name: "docs", lane: "cargo", about: "the documentation of every crate, private items too, without a broken link", prepare: ensureRust, run: ["cargo", ["doc", "--workspace", "--no-deps", "--document-private-items", ...FEATURES]], env: { RUSTDOCFLAGS: RUSTDOC } },
-  { name: "native", lane: "cargo", quick: true, about: "protocol, server, command line: units, properties, what must not compile", prepare: ensureRust, run: ["cargo", [...NATIVE_TESTS, "--no-fail-fast"]], env: { RUST_TEST_THREADS: String(THREADS) }, tests: true },
-  { name: "vectors", lane: "cargo", about: "every recorded vector, natively", prepare: nativeTestsBuilt, run: async () => [join(await targetDirectory(), "debug/pinfold-testkit"), ["vectors", "tests/vectors", "tests/vectors-2"]], tests: true, count: countVectors },
-  { name: "snippets", lane: "cargo", about: "every snippet of README and docs compiles, every command in them exists", prepare: builtWithPrograms, run: node("pkg-scripts/snippets.mjs"), tests: true },
-  { name: "wasm-node", lane: "cargo", about: "every recorded vector as WebAssembly, in Node", prepare: wasmTestRunner, run: ["cargo", WASM_TESTS], tests: true },
-  { name: "wasm-browser", lane: "cargo", about: "every recorded vector as WebAssembly, in Chromium", prepare: wasmBrowserRunner, run: ["cargo", WASM_TESTS], env: { WASM_BINDGEN_USE_BROWSER: "1" }, tests: true },
-  { name: "library", lane: "node", quick: true, about: "the TypeScript layer over a scripted module", prepare: built, run: () => nodeTests("tests/node"), tests: true },
-  { name: "audit", lane: "node", quick: true, about: "licences and sources of every crate, who reaches randomness, spelling, workflows", prepare: withNodeModules, run: node("pkg-scripts/audit.mjs") },
-  { name: "elsewhere", lane: "node", about: "older copies in an S3-compatible server, and the plan of a store in DuckDB", prepare: withObjectStore, run: () => nodeTests("tests/elsewhere"), tests: true },
-  { name: "interop", lane: "node", about: "the published JavaScript peers and the package, through the embedded server", prepare: withCompanion, run: () => interopTests(), tests: true, shows: /^\|.*$/gm },
-  { name: "packaging", lane: "node", about: "the packed tarball in Node, in a page, in workers, under bundlers, and in hosts that close and end things", prepare: withBrowser, run: packagingTests, tests: true },
-  { name: "engines", lane: "node", about: "Chromium, Firefox and WebKit: the main job, workers, IndexedDB, the debug page", early: ensureEngines, prepare: withEngines, run: () => nodeTests("tests/engines"), tests: true },
-  { name: "browser", lane: "node", about: "the debug page: the recorded numbers, and every fault on demand", prepare: withBrowser, run: () => nodeTests("tests/browser"), tests: true },
+  { name: "build", kind: "node", quick: true, about: "the package, within its size budget", prepare: buildPackage },
+  { name: "types", kind: "node", quick: true, about: "the TypeScript API compiles, and its misuses do not", prepare: built, run: node("node_modules/typescript/bin/tsc", "-p", "www/types-test") },
+  { name: "api", kind: "node", quick: true, about: "the public API is the one under version control", prepare: built, run: node("pkg-scripts/api.mjs") },
+  { name: "library", kind: "node", quick: true, about: "the TypeScript layer over a scripted module", prepare: built, run: () => nodeTests("tests/node"), tests: true },
+  { name: "audit", kind: "node", quick: true, about: "licences and sources of every crate, who reaches randomness, spelling, workflows", prepare: withNodeModules, run: node("pkg-scripts/audit.mjs") },
+  { name: "clippy", kind: "cargo", quick: true, about: "no lint speaks, natively", prepare: ensureRust, run: clippy("--workspace", "--all-targets", ...FEATURES) },
+  { name: "clippy-wasm", kind: "cargo", quick: true, about: "no lint speaks, for WebAssembly", prepare: ensureRust, run: clippy("--package", "pinfold-wasm", "--all-targets", "--target", WASM) },
+  { name: "clippy-recovery", kind: "cargo", quick: true, about: "the same of the module for recovery", prepare: ensureRust, run: clippy("--package", "pinfold-wasm", "--features", "recovery", "--target", WASM) },
+  { name: "docs", kind: "cargo", about: "the documentation of every crate, private items too, without a broken link", prepare: ensureRust, run: ["cargo", ["doc", "--workspace", "--no-deps", "--document-private-items", ...FEATURES]], env: { RUSTDOCFLAGS: RUSTDOC } },
+  { name: "native", kind: "cargo", quick: true, about: "protocol, server, command line: units, properties, what must not compile", prepare: ensureRust, run: ["cargo", [...NATIVE_TESTS, "--no-fail-fast"]], env: { RUST_TEST_THREADS: String(THREADS) }, tests: true },
+  { name: "vectors", kind: "cargo", about: "every recorded vector, natively", prepare: nativeTestsBuilt, run: async () => [join(await targetDirectory(), "debug/pinfold-testkit"), ["vectors", "tests/vectors", "tests/vectors-2"]], tests: true, count: countVectors },
+  { name: "snippets", kind: "cargo", about: "every snippet of README and docs compiles, every command in them exists", prepare: builtWithPrograms, run: node("pkg-scripts/snippets.mjs"), tests: true },
+  { name: "wasm-node", kind: "cargo", about: "every recorded vector as WebAssembly, in Node", prepare: wasmTestRunner, run: ["cargo", WASM_TESTS], tests: true },
+  { name: "wasm-browser", kind: "cargo", about: "every recorded vector as WebAssembly, in Chromium", prepare: wasmBrowserRunner, run: ["cargo", WASM_TESTS], env: { WASM_BINDGEN_USE_BROWSER: "1" }, tests: true },
+  { name: "packaging", kind: "node", about: "the packed tarball in Node, in a page, in workers, under bundlers, and in hosts that close and end things", prepare: withBrowser, run: packagingTests, tests: true },
+  { name: "browser", kind: "node", about: "the debug page: the recorded numbers, and every fault on demand", prepare: withBrowser, run: () => nodeTests("tests/browser"), tests: true },
+  { name: "interop", kind: "node", about: "the published JavaScript peers and the package, through the embedded server", prepare: withCompanion, run: () => interopTests(), tests: true, shows: /^\|.*$/gm },
+  { name: "engines", kind: "node", about: "Chromium, Firefox and WebKit: the main job, workers, IndexedDB, the debug page", early: ensureEngines, prepare: withEngines, run: () => nodeTests("tests/engines"), tests: true },
+  { name: "elsewhere", kind: "node", about: "older copies in an S3-compatible server, and the plan of a store in DuckDB", prepare: withObjectStore, run: () => nodeTests("tests/elsewhere"), tests: true },
 ];
 
 async function built() {
