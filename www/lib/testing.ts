@@ -238,8 +238,9 @@ export class TestWorld {
     return [...this.#raw.struck()];
   }
 
-  /** Ends every connection and gives the memory back. */
+  /** Ends every connection and gives the memory back. Close the sessions first: what is not closed goes on connecting. */
   close(): void {
+    this.online = false;
     this.cut();
     this.#raw.free();
   }

@@ -10,18 +10,20 @@ use pinfold_datadir::real::RealDisk;
 use pinfold_datadir::store_id::StoreId;
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Blocks and blobs.
 #[derive(Clone)]
 pub(crate) struct Objects {
     paths: Arc<Paths>,
     reports: Reports,
+    /// One block is written or removed at a time: two of the same name would take each other's file on its way.
+    changing: Arc<Mutex<()>>,
 }
 
 impl Objects {
     pub(super) fn new(paths: Arc<Paths>, reports: Reports) -> Self {
-        Self { paths, reports }
+        Self { paths, reports, changing: Arc::default() }
     }
 
     pub(crate) fn blob_path(&self, id: &StoreId) -> PathBuf {
@@ -39,6 +41,7 @@ impl Objects {
 
     /// Stores a block. An older one goes into the archive, as in the real server, over none that is there.
     pub(crate) fn write_block(&self, key: &KeyName, bytes: &[u8]) -> io::Result<()> {
+        let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         Bundle::block(&self.paths, key).keep(&RealDisk)?;
         write_whole(&self.paths.block(key), bytes)?;
         unlink_if_there(&RealDisk, &self.paths.block_placeholder(key))
@@ -46,6 +49,7 @@ impl Objects {
 
     /// Moves a block into the archive and leaves the reason, if one is given.
     pub(crate) fn remove_block(&self, key: &KeyName, reason: Option<&str>) -> io::Result<()> {
+        let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let bundle = Bundle::block(&self.paths, key);
         bundle.make_room(&RealDisk)?;
         bundle.place(&RealDisk)?;
@@ -53,5 +57,28 @@ impl Objects {
             write_whole(&self.paths.block_placeholder(key), reason.as_bytes())?;
         }
         Ok(bundle.take(&RealDisk)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two registrations of one name: each is answered, and one of the blocks stays, whole.
+    #[test]
+    fn blocks_of_one_name_are_written_one_after_the_other() {
+        let directory = tempfile::tempdir().unwrap();
+        let objects = Objects::new(Arc::new(Paths::below(directory.path())), Reports::default());
+        let key: KeyName = format!("{}=", "A".repeat(43)).parse().unwrap();
+        std::thread::scope(|scope| {
+            for byte in 1..=4 {
+                let (objects, key) = (&objects, &key);
+                scope.spawn(move || {
+                    (0..20).for_each(|_| objects.write_block(key, &[byte; 500]).unwrap());
+                });
+            }
+        });
+        let bytes = std::fs::read(objects.block_path(&key)).unwrap();
+        assert!(bytes.len() == 500 && bytes.iter().all(|byte| *byte == bytes[0]), "{bytes:?}");
     }
 }

@@ -206,7 +206,13 @@ impl Client {
 
     pub(crate) async fn write(&mut self, channel: &str, message: &str) -> Value {
         self.send(json!(["MSG", channel, message])).await;
-        self.frame().await
+        loop {
+            let frame = self.frame().await;
+            // Others come and go meanwhile.
+            if frame[0] != 0 || (frame[2] != "JOIN" && frame[2] != "LEAVE") {
+                return frame;
+            }
+        }
     }
 
     pub(crate) async fn ask(&mut self, text: Value) -> u64 {
