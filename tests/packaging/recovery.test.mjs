@@ -111,10 +111,10 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
       const held = new Map();
       const later = () => new Promise((resolve) => setTimeout(resolve, 5));
       const store = { get: async (key) => (await later(), held.get(key)), put: async (key, bytes) => { await later(); held.set(key, bytes); }, delete: async (key) => void held.delete(key) };
-      const other = await openRecovery(JSON.parse(process.env.ACCOUNT), { webSocket: Counted, store });
-      await Promise.all([other.switchWarning("trash", false), other.switchWarning("remove", false)]);
-      const bothOff = (await other.warningsOff()).sort();
-      await other.close();
+      const another = await openRecovery(JSON.parse(process.env.ACCOUNT), { webSocket: Counted, store });
+      await Promise.all([another.switchWarning("trash", false), another.switchWarning("remove", false)]);
+      const bothOff = (await another.warningsOff()).sort();
+      await another.close();
       const closed = await recovery.lost().catch((error) => error.code);
       console.log(JSON.stringify({ lines, progress: progress.at(-1), documents, lost, accidents, history, ofFolder, affected, unknown, wrong, dry, restored, after, tagged, undone, again, plan: plan.report, refused, off, bothOff, done, gone, needs: small.report.needsConsent, stale, inWorker, odd, busy, shared, afterwards, isSession, forged, closed, pins, pinsAgain, pinsOdd }));
       // The process must end by itself: nothing may be left open.
