@@ -84,6 +84,8 @@ test("the page pins, names what it could not read, logs out and in again, in two
   await logIn();
   await says(done);
   const [tab] = await Promise.all([page.waitForEvent("popup"), page.evaluate(() => void open(location.href))]);
+  // Before its script runs, the form would be sent as forms are.
+  await tab.waitForLoadState();
   await logIn(tab);
   await says(done, tab);
   await page.locator("#logout").click();
