@@ -27,8 +27,8 @@ function programDoes({ code, blame, retry }) {
   if (blame === "caller" && retry === "never") return "Nothing at run time: the call is wrong. `error.detail` names the argument or the object. Repair the program.";
   return {
     now: "Make the same call again, once, at once. If it fails in the same way, treat it as one that is tried later.",
-    later: "Try again by itself after some seconds, then after longer and longer pauses. Say meanwhile what is known and what is not. A lost connection is made anew by the session itself: the event `net` says when (`retryAt`).",
-    "after-user": "Do not repeat the call by yourself. Say what happened and what helps, and offer to try again when the person is done.",
+    later: "Try again by itself after some seconds, then after longer and longer pauses. Meanwhile show that the newest state is not known yet. A lost connection is made anew by the session itself: the event `net` says when (`retryAt`).",
+    "after-user": "Do not repeat the call by yourself. Show the error and the advice. Then give the person a button that tries again.",
     never: "Do not repeat the call with the same input. Go on with everything that does not depend on it; report it to whoever has to act.",
   }[retry];
 }

@@ -43,7 +43,7 @@ impl RawWorld {
     /// Builds the account and its server. `options`: JSON as [`options`] reads it.
     ///
     /// # Errors
-    /// In words, for options that are none of these or too large.
+    /// In words, for an option with a wrong value, and for an account that would be too large.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &str) -> Result<RawWorld, JsError> {
         Stage::build(options).map(Self).map_err(|unfit| JsError::new(&unfit.0))

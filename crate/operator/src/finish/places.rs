@@ -54,8 +54,8 @@ impl Hands<'_> {
         Ok(None)
     }
 
-    /// Whether the folder of all of its kind is the one that the act stood on when it began, or one on the same device that was made below
-    /// that since. Another disk, or none, is neither. What a power cut took from it is not what a disk that is away hides.
+    /// Whether the disk of the act is there: the folder of its kind is the one that was seen when the act began, or a newer one below it on
+    /// the same device. Then a folder that is missing was lost in a power cut. On another device, its disk may only be away.
     fn is_where_it_began(&self, journal: &Journal<'_>, record: &Record) -> bool {
         let intent = journal.intent(&record.id, Act::Restore);
         let began = intent.and_then(|(intent, _)| intent.seen);
