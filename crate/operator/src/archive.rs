@@ -224,7 +224,7 @@ impl Hands<'_> {
     }
 
     /// Takes an archived name away once its live twin holds at least the same bytes. Somebody may write to the live name already. Where it
-    /// holds something else both stay.
+    /// holds something else both stay; but of two activity files the live one alone, which is the newer.
     pub(crate) fn take_back(&self, archived: &Path, live: &Path) -> Result<(), ActError> {
         if is_activity(live) || begins_with(self.disk, live, archived)? {
             drop_name(self.disk, archived)?;
