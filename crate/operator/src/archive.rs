@@ -224,12 +224,27 @@ impl Hands<'_> {
     }
 
     /// Takes an archived name away once its live twin holds at least the same bytes. Somebody may write to the live name already. Where it
-    /// holds something else both stay; but of two activity files the live one alone, which is the newer.
+    /// holds something else both stay; but of two activity files the later one alone.
     pub(crate) fn take_back(&self, archived: &Path, live: &Path) -> Result<(), ActError> {
-        if is_activity(live) || begins_with(self.disk, live, archived)? {
+        if self.is_outlived(archived, live)? || begins_with(self.disk, live, archived)? {
             drop_name(self.disk, archived)?;
         }
         Ok(())
+    }
+
+    /// Whether an activity file has a twin that was written later, or in the same moment: nothing is lost with it. The other way round the
+    /// live one is what an older time left, and the archived one stays.
+    pub(crate) fn is_outlived(&self, archived: &Path, live: &Path) -> Result<bool, ActError> {
+        if !is_activity(live) {
+            return Ok(false);
+        }
+        let time = |path: &Path| {
+            Ok::<_, ActError>(stat_if_there(self.disk, path).map_err(at(path))?.map(|stat| stat.mtime))
+        };
+        Ok(match (time(archived)?, time(live)?) {
+            (Some(archived), Some(live)) => archived <= live,
+            _ => false,
+        })
     }
 
     /// Writes why a file is not there. An older text goes; the journal has it.
@@ -283,7 +298,7 @@ impl Hands<'_> {
             }
             match begins_with(self.disk, first, second)? {
                 true => ours |= !is_activity(first),
-                false if is_activity(first) => rewritten = true,
+                false if self.is_outlived(second, first)? => rewritten = true,
                 false => return Ok(false),
             }
         }
@@ -344,8 +359,8 @@ impl Record {
     }
 }
 
-/// An activity file says no more than when somebody last asked for its blob. The server writes it anew each time, and the live one is the
-/// later one.
+/// An activity file says no more than when somebody last asked for its blob. The server writes it anew each time: the later one of two says
+/// all that the other says.
 pub(crate) fn is_activity(live: &Path) -> bool {
     live.extension().is_some_and(|end| end == "activity")
 }

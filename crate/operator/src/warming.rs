@@ -153,7 +153,7 @@ impl Hands<'_> {
         }
         for (from, to) in pairs_body_first(&one.archived, &one.live) {
             // On another device the server writes the live one anew whenever somebody asks for its blob. It goes where the body went.
-            if is_activity(to) && self.is_there(to)? && !self.is_there(&one.archived.body)? {
+            if !self.is_there(&one.archived.body)? && self.is_outlived(from, to)? {
                 drop_name(self.disk, from)?;
             } else {
                 // Somebody may write to the live name already.

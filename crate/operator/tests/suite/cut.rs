@@ -1,6 +1,6 @@
 //! The power goes before every single write of every act. A second run finishes; at no moment is anything lost or overwritten.
 
-use crate::store::{KEY, NOW, Store, TrialDisk};
+use crate::store::{KEY, NOW, Store, Times, TrialDisk};
 use pinfold_datadir::id::ItemId;
 use pinfold_datadir::moves::temporary_name;
 use pinfold_operator::archive::{ActError, Hands};
@@ -310,4 +310,26 @@ fn a_blob_that_somebody_asks_for_leaves_nothing_behind_when_it_comes_back() {
         }
     }
     assert!(met > 2, "{met}");
+}
+
+/// A live activity file that an earlier time left says less than the archived one: that one is kept.
+#[test]
+fn of_two_activity_files_the_later_one_is_never_let_go() {
+    for two_devices in [false, true] {
+        for (time, stays) in [(NOW, true), (NOW - 1000, false), (NOW - 2000, false)] {
+            let (store, id) = a_blob();
+            let disk = TrialDisk::default();
+            disk.two_devices.set(two_devices);
+            run(&store, &disk, archive, &id).unwrap();
+            let (live, cold) =
+                (store.paths.live(&id).activity.unwrap(), store.paths.archived(&id).activity.unwrap());
+            store.write(&live, "2");
+            disk.set(&live, Times::all(NOW - 1000));
+            disk.set(&cold, Times::all(time));
+            run(&store, &disk, restore, &id).unwrap();
+            assert_eq!(cold.exists(), stays, "two devices {two_devices}, {time}");
+            assert_eq!(fs::read_to_string(live).unwrap(), "2");
+            assert!(store.paths.live(&id).body.exists() && !store.paths.archived(&id).body.exists());
+        }
+    }
 }

@@ -2,7 +2,7 @@
 //! before every write. A second run finishes: nothing is lost, what belongs together lies together, and the end is the same.
 
 use super::chance::Chance;
-use super::disk::{NOW, TrialDisk};
+use super::disk::{NOW, Times, TrialDisk};
 use pinfold_datadir::id::{ItemId, KeyName};
 use pinfold_datadir::paths::Paths;
 use pinfold_operator::archive::{ActError, Hands};
@@ -43,6 +43,7 @@ fn make(seed: u64) -> io::Result<(Made, u64)> {
         .collect();
     let id: ItemId = hex.parse().map_err(io::Error::other)?;
     let owner = KEY.replace('-', "/");
+    let disk = TrialDisk::default();
     let mut lines = String::new();
     for n in 0..1 + chance.below(4) {
         lines.push_str(&format!("[0,\"s\",\"MSG\",\"c\",\"{n}\",{n}]\n"));
@@ -65,7 +66,14 @@ fn make(seed: u64) -> io::Result<(Made, u64)> {
             )?;
         }
         if let Some(activity) = files.activity.filter(|_| !chance.once_in(3)) {
-            write(&activity, side)?;
+            // The one in cold storage is earlier than the live one, later, or as late.
+            let time = match (side, seed % 4) {
+                ("live", _) | (_, 1) => NOW - 20_000,
+                (_, 3) => NOW - 10_000,
+                _ => NOW - 30_000,
+            };
+            write(&activity, &time.to_string())?;
+            disk.set(&activity, Times::all(time));
         }
         if chance.once_in(3) {
             break;
@@ -87,7 +95,6 @@ fn make(seed: u64) -> io::Result<(Made, u64)> {
             write(&paths.archived_pin_log(&key), "[\"PIN\",[],1778000000000]\n")?;
         }
     }
-    let disk = TrialDisk::default();
     disk.two_devices.set(chance.once_in(3));
     let act = chance.below(ACTS);
     Ok((Made { folder, paths, id, disk }, act))
@@ -153,10 +160,20 @@ fn is_ours(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
 }
 
-/// What was there and is nowhere, in words.
+/// The time in an activity file: when its blob was last asked for.
+fn asked(path: &Path, content: &[u8]) -> Option<i64> {
+    let name = path.file_name()?.to_str()?;
+    name.ends_with("activity").then(|| std::str::from_utf8(content).ok()?.parse().ok()).flatten()
+}
+
+/// What was there and is nowhere, in words. A later activity file says all that an earlier one says.
 fn lost(before: &Files, after: &Files) -> Option<String> {
     let contents: BTreeSet<&Vec<u8>> = after.values().collect();
-    let gone = before.iter().find(|(path, content)| !is_cache(path) && !contents.contains(content));
+    let latest = after.iter().filter_map(|(path, content)| asked(path, content)).max();
+    let is_kept = |path: &Path, content: &Vec<u8>| {
+        contents.contains(&content) || asked(path, content).is_some_and(|time| Some(time) <= latest)
+    };
+    let gone = before.iter().find(|(path, content)| !is_cache(path) && !is_kept(path, content));
     gone.map(|(path, _)| format!("{} is nowhere", path.display()))
 }
 
