@@ -42,11 +42,11 @@ export class LocalSession implements SessionBackend {
 
   static async open(
     credentials: Credentials,
-    options: Omit<RawOptions, "onEvent">,
+    options: Omit<RawOptions, "onEvent" | "turn">,
     listeners: Listeners,
     sessions: RawSessions = RawSession,
   ): Promise<LocalSession> {
-    const raw = await sessions.open(credentials, { ...options, onEvent: listeners.emit });
+    const raw = await sessions.open(credentials, { ...options, onEvent: listeners.emit, turn });
     return new LocalSession(raw, listeners);
   }
 

@@ -10,11 +10,11 @@ use super::trust::Trust;
 use pinfold_core::error::Error;
 use pinfold_core::ports::{UnixMillis, after};
 use pinfold_core::secret::SecretText;
-use pinfold_core::session::Session;
 use pinfold_core::session::effect::{
     Effect, Event, HistoryPage, HttpReply, HttpRequest, Input, Outcome, RequestId, Ticket,
 };
 use pinfold_core::session::inbox::Reading;
+use pinfold_core::session::{AT_ONCE, Session};
 use std::collections::{HashMap, VecDeque};
 use std::future::{Future, pending};
 use std::pin::Pin;
@@ -85,6 +85,7 @@ impl Driver {
             if closing.is_some() && (late || !self.engine().is_writing()) {
                 break;
             }
+            self.engine().rest(self.clock.now());
             let deadline = self.engine().deadline().into_iter().chain(closing).min();
             // In this order: an answer that has arrived counts before a deadline that has passed.
             tokio::select! {
@@ -95,11 +96,14 @@ impl Driver {
                 },
                 (id, reply) = answered(&mut self.asking) => {
                     self.asking = None;
-                    derive(Arc::clone(&self.session), self.clock.now(), id, reply).await;
+                    self.input(Input::Http(id, reply));
                 }
                 () = hand_on(&mut self.pages), if !self.pages.is_empty() => {}
                 heard = self.socket.next(), if self.pages.is_empty() => self.heard(heard),
-                () = self.clock.until(deadline) => self.input(Input::Tick),
+                () = self.clock.until(deadline) => match deadline {
+                    Some(AT_ONCE) => compute(Arc::clone(&self.session), self.clock.now()).await,
+                    _ => self.input(Input::Tick),
+                },
             }
         }
         self.engine().close();
@@ -314,15 +318,10 @@ impl Driver {
     }
 }
 
-/// Hands an answer over HTTP in. It may set off the derivation of keys: a second of computation, elsewhere.
-async fn derive(
-    session: Arc<Mutex<Session>>,
-    now: UnixMillis,
-    id: RequestId,
-    reply: Result<HttpReply, Error>,
-) {
+/// A step of the derivation of keys: milliseconds of computation, elsewhere.
+async fn compute(session: Arc<Mutex<Session>>, now: UnixMillis) {
     let done = tokio::task::spawn_blocking(move || {
-        session.lock().unwrap_or_else(PoisonError::into_inner).handle(now, Input::Http(id, reply));
+        session.lock().unwrap_or_else(PoisonError::into_inner).handle(now, Input::Tick);
     });
     if let Err(failed) = done.await {
         tracing::error!(%failed, "the derivation of keys ended early");

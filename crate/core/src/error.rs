@@ -229,6 +229,8 @@ codes! {
     HostStorage = "host/storage", Host, Later;
     /// The WebAssembly file is not where the script looks for it, or the host cannot run it.
     HostModule = "host/module", Caller, Later;
+    /// There was no memory left. A session in WebAssembly ends with it: what it held is gone, and what the server has is not.
+    HostNoMemory = "host/no-memory", Host, Later;
     /// What the guard stored does not open under the account's key, or is not what the guard writes.
     GuardUnreadable = "guard/unreadable", Host, Never;
     /// The call came before `init()` or after `close()`.

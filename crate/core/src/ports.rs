@@ -90,6 +90,15 @@ impl<T: Entropy + ?Sized> Entropy for Box<T> {
 /// The longest that a frame may take from its first byte to its last, and an answer longer than it may be silent.
 pub const SLOW: Duration = Duration::from_secs(600);
 
+/// Why an answer may take longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delay {
+    /// Part of a frame came at this moment, whatever it belongs to. The answer cannot come before the frame is whole.
+    Arriving(UnixMillis),
+    /// For so long we computed and took nothing in: the answer may have waited at the door.
+    Worked(Duration),
+}
+
 /// Until when an answer is awaited. Only progress on the very question makes a new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
@@ -114,10 +123,16 @@ impl Due {
         self.at.0 <= now.0
     }
 
-    /// Part of a frame came, whatever it belongs to. The answer cannot come before the frame is whole, so it has time
-    /// again; all such time together has a bound.
-    pub fn put_off(&mut self, now: UnixMillis, patience: Duration) {
-        self.at = self.at.max(after(now, patience).min(self.limit));
+    /// The answer has more time: all of it again while a frame arrives, which has a bound; what we took ourselves is
+    /// given back.
+    pub fn put_off(&mut self, delay: Delay, patience: Duration) {
+        match delay {
+            Delay::Arriving(now) => self.at = self.at.max(after(now, patience).min(self.limit)),
+            Delay::Worked(work) => {
+                self.at += work;
+                self.limit += work;
+            }
+        }
     }
 }
 
@@ -133,12 +148,21 @@ mod tests {
             (due.at(), due.is_late(UnixMillis(1049)), due.is_late(UnixMillis(1050))),
             (UnixMillis(1050), false, true)
         );
-        due.put_off(UnixMillis(990), patience);
+        due.put_off(Delay::Arriving(UnixMillis(990)), patience);
         assert_eq!(due.at(), UnixMillis(1050), "never shortened");
         for now in (1000..1000 + 2 * slow).step_by(10) {
-            due.put_off(UnixMillis(now), patience);
+            due.put_off(Delay::Arriving(UnixMillis(now)), patience);
         }
         assert_eq!(due.at(), UnixMillis(1050 + slow));
+    }
+
+    #[test]
+    fn what_we_took_ourselves_is_given_back() {
+        let mut due = Due::within(UnixMillis(1000), Duration::from_millis(50));
+        for _ in 0..3 {
+            due.put_off(Delay::Worked(SLOW), Duration::ZERO);
+        }
+        assert_eq!(due.at(), UnixMillis(1050 + 3 * whole_millis(SLOW)));
     }
 
     #[test]

@@ -100,6 +100,9 @@ pub struct Harness {
     pub store_fails: bool,
     /// The store answers nothing.
     pub store_is_silent: bool,
+    /// How long the machine takes for an input, where it is slow: some time up to this. Whatever is due meanwhile comes before
+    /// what has arrived meanwhile.
+    pub slow: Option<(Seeded, Duration)>,
     pending: Vec<Answer>,
     done: VecDeque<(Ticket, Ended)>,
     dialing: bool,
@@ -138,6 +141,7 @@ impl Harness {
             store: BTreeMap::new(),
             store_fails: false,
             store_is_silent: false,
+            slow: None,
             pending: Vec::new(),
             done: VecDeque::new(),
             dialing: false,
@@ -247,7 +251,7 @@ impl Harness {
         self.drain();
         while let Some(deadline) = self.session.deadline().filter(|deadline| *deadline <= until) {
             self.now = self.now.max(deadline);
-            self.session.handle(self.now, Input::Tick);
+            self.hand_in(Input::Tick);
             self.drain();
         }
         self.now = self.now.max(until);
@@ -286,7 +290,7 @@ impl Harness {
 
     /// A frame that nobody asked for.
     pub fn interject(&mut self, frame: &str) {
-        self.session.handle(self.now, Input::Frame(frame));
+        self.hand_in(Input::Frame(frame));
         self.settle();
     }
 
@@ -303,12 +307,22 @@ impl Harness {
         &self.pending
     }
 
+    /// Hands an input in, and lets the time pass that this takes.
+    fn hand_in(&mut self, input: Input<'_>) {
+        self.session.handle(self.now, input);
+        if let Some((random, longest)) = &mut self.slow {
+            let most = usize::try_from(longest.as_millis()).unwrap_or(usize::MAX);
+            self.now += Duration::from_millis(random.below(most.max(1)) as u64);
+        }
+    }
+
     /// Delivers one answer, or without an answer lets the next deadline pass. `false` when there is neither.
     fn step(&mut self, schedule: &mut impl Schedule) -> bool {
-        if self.pending.is_empty() {
+        let late = |deadline: UnixMillis| deadline <= self.now;
+        if self.pending.is_empty() || self.slow.is_some() && self.session.deadline().is_some_and(late) {
             let Some(deadline) = self.session.deadline() else { return false };
             self.now = self.now.max(deadline);
-            self.session.handle(self.now, Input::Tick);
+            self.hand_in(Input::Tick);
             self.settle();
             return true;
         }
@@ -327,7 +341,7 @@ impl Harness {
         let answer = self.pending.remove(places.get(chosen).copied().unwrap_or(0));
         self.delivered += 1;
         for frame in answer.frames {
-            self.session.handle(self.now, Input::Frame(&frame));
+            self.hand_in(Input::Frame(&frame));
         }
         self.settle();
         true
@@ -338,7 +352,7 @@ impl Harness {
         self.pending.clear();
         self.connected = false;
         let input = self.cut_because.clone().map_or(Input::Closed, Input::Failed);
-        self.session.handle(self.now, input);
+        self.hand_in(input);
         self.settle();
     }
 }

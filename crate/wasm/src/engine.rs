@@ -14,10 +14,11 @@ use futures::future::{Either, select};
 use js_sys::{Function, Promise, Reflect};
 use pinfold_core::compact::SortedMap;
 use pinfold_core::error::{Code, Error};
-use pinfold_core::session::Session;
 use pinfold_core::session::effect::{Effect, Event, HttpRequest, Input, Outcome, RequestId, Ticket};
 use pinfold_core::session::inbox::Reading;
+use pinfold_core::session::{AT_ONCE, Session};
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 
 use crate::abort::Abort;
@@ -43,6 +44,8 @@ pub(crate) struct Engine {
     session: RefCell<Session>,
     web_socket: Option<Function>,
     fetch: Option<Function>,
+    /// Resolves when the host has done what else it has to do.
+    turn: Option<Function>,
     /// The host's store: two functions of the options.
     pub(crate) store: Option<Store>,
     on_event: Option<Function>,
@@ -81,6 +84,7 @@ impl Engine {
             session: RefCell::new(session),
             web_socket: option_or_global(options, "webSocket", "WebSocket"),
             fetch: option_or_global(options, "fetch", "fetch"),
+            turn: callback("turn"),
             store,
             on_event: callback("onEvent"),
             on_frame: callback("onFrame"),
@@ -170,8 +174,21 @@ impl Engine {
                 let _ = tell.send(());
             }
         }
+        self.session.borrow_mut().rest(now());
         let deadline = self.session.borrow().deadline();
         let weak = Rc::downgrade(self);
+        // Timers are slow where many follow one another, and slower where nobody looks at the page.
+        if let Some(turn) = self.turn.as_ref().filter(|_| deadline == Some(AT_ONCE))
+            && let Ok(turn) = turn.call0(&JsValue::UNDEFINED)
+        {
+            spawn(async move {
+                let _ = JsFuture::from(turn.unchecked_into::<Promise>()).await;
+                if let Some(inner) = weak.upgrade() {
+                    inner.input(Input::Tick);
+                }
+            });
+            return;
+        }
         self.alarm.set(deadline, move || {
             if let Some(inner) = weak.upgrade() {
                 inner.alarm.rang();

@@ -337,5 +337,7 @@ export interface RawOptions {
   register?: boolean;
   onEvent?: (event: RawEvent) => void;
   onFrame?: (frame: Frame) => void;
+  /** Resolves after whatever else the host has to do. */
+  turn?: () => Promise<void>;
 }
 "#;

@@ -4,8 +4,9 @@ use zeroize::Zeroizing;
 
 use super::block::BlockKeys;
 use crate::crypto::curve::CurvePair;
+use crate::crypto::kdf::Stretching;
+use crate::crypto::part;
 use crate::crypto::sign::SigningKey;
-use crate::crypto::{kdf, part};
 use crate::encoding::{Utf16, cesu8, encode_hex, encode_link, to_lower_case};
 use crate::error::{Code, Error};
 use crate::secret::{Secret, SecretText};
@@ -45,7 +46,7 @@ pub struct LegacyKeys {
 /// ```
 ///
 /// # Errors
-/// `misuse/bad-argument` for an empty name or password.
+/// `misuse/bad-argument` for an empty name or password, `host/no-memory`.
 pub fn derive_login<N, P>(username: &N, password: &P, login_salt: &str) -> Result<LoginKeys, Error>
 where
     N: Utf16 + ?Sized,
@@ -62,11 +63,47 @@ pub fn derive_lowered<P>(lower: Vec<u16>, password: &P, login_salt: &str) -> Res
 where
     P: Utf16 + ?Sized,
 {
-    let password = cesu8(password);
-    if password.is_empty() || lower.is_empty() {
-        return Err(Error::new(Code::MisuseBadArgument, "a name and a password are needed"));
+    let mut deriving = Deriving::begin(lower, password, login_salt)?;
+    loop {
+        if let Some(keys) = deriving.step(Stretching::PARTS)? {
+            return Ok(keys);
+        }
     }
-    LoginKeys::from_stretched(&kdf::scrypt(&password, &salted(lower, login_salt))?)
+}
+
+/// [`derive_lowered`] in steps.
+#[derive(Debug)]
+pub struct Deriving(Option<Stretching>);
+
+impl Deriving {
+    /// Begins.
+    ///
+    /// # Errors
+    /// As [`derive_login`].
+    pub fn begin<P>(lower: Vec<u16>, password: &P, login_salt: &str) -> Result<Self, Error>
+    where
+        P: Utf16 + ?Sized,
+    {
+        let password = cesu8(password);
+        if password.is_empty() || lower.is_empty() {
+            return Err(Error::new(Code::MisuseBadArgument, "a name and a password are needed"));
+        }
+        Stretching::begin(&password, &salted(lower, login_salt)).map(|stretching| Self(Some(stretching)))
+    }
+
+    /// Does so many parts of [`Stretching::PARTS`]; the keys, once all are done.
+    ///
+    /// # Errors
+    /// `internal`, for a step after the last.
+    pub fn step(&mut self, parts: usize) -> Result<Option<LoginKeys>, Error> {
+        let over = || Error::new(Code::Internal, "the keys were derived already");
+        let mut stretching = self.0.take().ok_or_else(over)?;
+        if stretching.step(parts) {
+            return LoginKeys::from_stretched(&stretching.finish()).map(Some);
+        }
+        self.0 = Some(stretching);
+        Ok(None)
+    }
 }
 
 /// What scrypt takes as its salt: the lower-cased name, then the instance's salt.

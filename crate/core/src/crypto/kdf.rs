@@ -8,16 +8,43 @@ use crate::secret::Secret;
 /// log2 of N. Small, because r is what makes this derivation need memory.
 const LOG_N: u8 = 8;
 /// Block size: 128 · r · N = 32 MiB of memory.
-const R: u32 = 1024;
-/// Parallelism.
-const P: u32 = 1;
+const R: usize = 1024;
 
-/// scrypt with N = 256, r = 1024, p = 1: about 32 MiB and a tenth of a second.
+/// scrypt with N = 256, r = 1024, p = 1 under way: about 32 MiB and a tenth of a second, in steps.
+#[derive(Debug)]
+pub struct Stretching(kdf::Stretching);
+
+impl Stretching {
+    /// In how many parts it can be done.
+    pub const PARTS: usize = 2 << LOG_N;
+
+    /// Begins.
+    ///
+    /// # Errors
+    /// `host/no-memory` when there is no room for 32 MiB.
+    pub fn begin(password: &[u8], salt: &[u8]) -> Result<Self, Error> {
+        let begun = kdf::Stretching::begin(password, salt, (LOG_N, R));
+        begun.map(Self).ok_or_else(|| Error::new(Code::HostNoMemory, "there is no memory for deriving keys"))
+    }
+
+    /// Does so many parts; whether all are done.
+    #[must_use]
+    pub fn step(&mut self, parts: usize) -> bool {
+        self.0.step(parts)
+    }
+
+    /// The 192 bytes, after the last step.
+    pub fn finish(self) -> Secret<192> {
+        Secret::derive_with(|out| self.0.finish(out))
+    }
+}
+
+/// All of it at once.
 ///
 /// # Errors
-/// `internal`: the constants above are within what the algorithm allows, so never.
+/// As [`Stretching::begin`].
 pub fn scrypt(password: &[u8], salt: &[u8]) -> Result<Secret<192>, Error> {
-    let internal = || Error::new(Code::Internal, "scrypt refused its parameters");
-    let derive = |out: &mut [u8]| kdf::scrypt(password, salt, (LOG_N, R, P), out);
-    Secret::try_derive_with(|out| if derive(out) { Ok(()) } else { Err(internal()) })
+    let mut stretching = Stretching::begin(password, salt)?;
+    while !stretching.step(Stretching::PARTS) {}
+    Ok(stretching.finish())
 }

@@ -167,6 +167,12 @@ impl Desk {
         self.held.as_ref()
     }
 
+    pub(super) fn wait_longer(&mut self, time: Duration) {
+        if let Some(held) = &mut self.held {
+            held.until += time;
+        }
+    }
+
     pub(super) fn quarantine(&self) -> &Quarantine {
         &self.quarantine
     }

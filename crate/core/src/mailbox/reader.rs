@@ -14,6 +14,8 @@ mod older;
 mod past;
 mod texts;
 
+use core::time::Duration;
+
 pub use crate::channel::{Ask, Input};
 use crate::channel::{At, Machine, Manner, Trouble, TxPair};
 use crate::error::{Code, Error};
@@ -85,6 +87,11 @@ impl MailboxReader {
     /// What the next message waits for, if it waits.
     pub fn held(&self) -> Option<&Held> {
         self.letters.desk.held()
+    }
+
+    /// The letter that waits waits for so much longer.
+    pub fn wait_longer(&mut self, time: Duration) {
+        self.letters.desk.wait_longer(time);
     }
 
     /// Leaves a delivered message as it is: the next one may come.

@@ -178,6 +178,11 @@ impl Link {
         }
     }
 
+    /// For so long nothing was taken in: what came meanwhile is not heard yet.
+    pub fn worked(&mut self, work: Duration) {
+        self.heard_at += work;
+    }
+
     /// Takes one frame in. The second value is a frame to send back at once (an answer to a PING).
     ///
     /// # Errors

@@ -23,7 +23,7 @@ use crate::ids::MessageHash;
 use crate::json::{Text, Value, canonical};
 use crate::net::document::DocumentReader;
 use crate::net::history::{History, Sealed};
-use crate::ports::{Due, Entropy, UnixMillis};
+use crate::ports::{Delay, Due, Entropy, UnixMillis};
 
 /// How far behind the document a message of ours must be to be safe: a branch that was begun without knowing
 /// it can overtake by one message for each writer who was late.
@@ -126,10 +126,13 @@ impl<Id: Copy + PartialEq> Writer<Id> {
         self.flight.as_ref().map(|flight| flight.due.at()).or(self.patience)
     }
 
-    /// Part of a frame came: see [`Due::put_off`].
-    pub fn put_off(&mut self, now: UnixMillis, patience: Duration) {
+    /// See [`Due::put_off`].
+    pub fn put_off(&mut self, delay: Delay, patience: Duration) {
         if let Some(flight) = &mut self.flight {
-            flight.due.put_off(now, patience);
+            flight.due.put_off(delay, patience);
+        }
+        if let (Delay::Worked(work), Some(until)) = (delay, &mut self.patience) {
+            *until += work;
         }
     }
 

@@ -17,7 +17,7 @@ use crate::encoding::encode_base64;
 use crate::error::{Code, Error};
 use crate::ids::EdPublic;
 use crate::json::{Value, stringify};
-use crate::ports::{Due, Entropy, UnixMillis};
+use crate::ports::{Delay, Due, Entropy, UnixMillis};
 use crate::rpc::command::{Command, Reply};
 
 /// Names one submitted call.
@@ -212,11 +212,13 @@ impl Rpc {
         }
     }
 
-    /// Part of a frame came: see [`Due::put_off`].
-    pub fn put_off(&mut self, now: UnixMillis) {
+    /// See [`Due::put_off`].
+    pub fn put_off(&mut self, delay: Delay) {
         match &mut self.state {
             State::Idle => {}
-            State::AwaitCookie { due, .. } | State::Sent { due, .. } => due.put_off(now, self.answer_within),
+            State::AwaitCookie { due, .. } | State::Sent { due, .. } => {
+                due.put_off(delay, self.answer_within)
+            }
         }
     }
 

@@ -1,22 +1,24 @@
 //! From a name and a password to the keys of the account document (PROTOCOL.md section 4).
 //!
 //! ```text
-//! ExpectConfig ▶ (scrypt) ▶ ExpectBlock ──200──▶ signed in
+//! ExpectConfig ▶ Deriving ▶ ExpectBlock ──200──▶ signed in
 //!                              │ 401 TOTP           │ 404
 //!                        ExpectChallenge            └─▶ signed in under a legacy account, to be proven
 //!                        ExpectBearer ▶ ExpectBlock      by reading its document
 //! ```
 //! An anonymous drive has neither name nor block: its link is all there is, and only the configuration is asked for.
 
+use core::time::Duration;
+
 use crate::account::challenge::Challenge;
-use crate::account::login::{LoginKeys, derive_lowered};
+use crate::account::login::{Deriving, LoginKeys};
 use crate::compact::split_around;
 use crate::crypto::sign::SigningKey;
 use crate::error::{Code, Error};
 use crate::href::{self, Secrets};
 use crate::ids::{BlockId, ChannelId};
 use crate::json::{Object, Reader, Value};
-use crate::ports::Entropy;
+use crate::ports::{Entropy, UnixMillis, since};
 use crate::secret::SecretText;
 use crate::session::effect::{Credentials, HttpReply, HttpRequest, Phase};
 
@@ -45,6 +47,11 @@ enum State {
     ExpectConfig {
         credentials: Credentials,
     },
+    /// scrypt is under way, in steps.
+    Deriving {
+        pacing: Pacing,
+        config: Config,
+    },
     /// The configuration, on the way to a drive that is opened by its link.
     ExpectSocket {
         hash: SecretText,
@@ -71,6 +78,8 @@ enum State {
 pub enum Next {
     /// Ask this.
     Ask(HttpRequest, Phase),
+    /// [`Login::go_on`], once the host has done what else it has to do.
+    GoOn,
     /// Done.
     SignedIn(Box<SignedIn>),
 }
@@ -117,17 +126,16 @@ impl Login {
         (Self { origin, otp, state }, request)
     }
 
-    /// Takes the answer to the last request. Deriving the keys happens in here: tens of milliseconds of
-    /// computation (scrypt) when the configuration has arrived.
+    /// Takes the answer to the last request.
     ///
     /// # Errors
-    /// `login/*`, `block/*`, `net/http`, `host/no-entropy`.
+    /// `login/*`, `block/*`, `net/http`, `host/no-entropy`, `host/no-memory`.
     pub fn handle(&mut self, reply: HttpReply, entropy: &mut dyn Entropy) -> Result<Next, Error> {
         match std::mem::replace(&mut self.state, State::Ended) {
             State::ExpectConfig { credentials } => {
                 let config = Config::parse(&reply, &self.origin)?;
-                let keys = derive(&credentials)?;
-                Ok(self.ask_block(keys, config, None))
+                self.state = State::Deriving { pacing: Pacing::begin(&credentials)?, config };
+                Ok(Next::GoOn)
             }
             State::ExpectSocket { hash } => {
                 let config = Config::parse(&reply, &self.origin)?;
@@ -149,7 +157,26 @@ impl Login {
                     .ok_or_else(|| refused_factor(&reply))?;
                 Ok(self.ask_block(keys, config, Some(bearer)))
             }
-            State::Ended => Err(Error::new(Code::Internal, "an answer came after the end of the log-in")),
+            State::Deriving { .. } | State::Ended => {
+                Err(Error::new(Code::Internal, "an answer came that nobody asked for"))
+            }
+        }
+    }
+
+    /// A step of what was begun: a few milliseconds of computation.
+    ///
+    /// # Errors
+    /// `internal` where nothing was begun.
+    pub fn go_on(&mut self, now: UnixMillis) -> Result<Next, Error> {
+        let State::Deriving { mut pacing, config } = std::mem::replace(&mut self.state, State::Ended) else {
+            return Err(Error::new(Code::Internal, "there is nothing to go on with"));
+        };
+        match pacing.step(now)? {
+            Some(keys) => Ok(self.ask_block(keys, config, None)),
+            None => {
+                self.state = State::Deriving { pacing, config };
+                Ok(Next::GoOn)
+            }
         }
     }
 
@@ -277,13 +304,41 @@ fn checked_origin(origin: &str) -> Result<String, Error> {
     Ok(origin.to_owned())
 }
 
-/// The keys of a name and a password: tens of milliseconds of computation.
-pub(super) fn derive(credentials: &Credentials) -> Result<LoginKeys, Error> {
-    derive_lowered(
-        credentials.username.lower_case().to_utf16(),
-        credentials.password.expose(),
-        &credentials.login_salt,
-    )
+/// Keys from a name and a password, in steps that let a page live: each is twice as long as the last one if that took no
+/// time worth mention, and half as long if a person could have noticed it.
+#[derive(Debug)]
+pub(super) struct Pacing {
+    deriving: Deriving,
+    parts: usize,
+    last: UnixMillis,
+}
+
+impl Pacing {
+    /// The parts of a first step, and of the longest: from a tenth of a millisecond to half a one each on machines of today.
+    const PARTS: (usize, usize) = (8, 64);
+    /// A step and whatever else the host did: short if below, long if above.
+    const SHORT: Duration = Duration::from_millis(6);
+    const LONG: Duration = Duration::from_millis(16);
+
+    pub(super) fn begin(credentials: &Credentials) -> Result<Self, Error> {
+        let (name, password) = (credentials.username.lower_case().to_utf16(), credentials.password.expose());
+        let deriving = Deriving::begin(name, password, &credentials.login_salt)?;
+        Ok(Self { deriving, parts: Self::PARTS.0, last: UnixMillis(0) })
+    }
+
+    /// A step; the keys after the last.
+    pub(super) fn step(&mut self, now: UnixMillis) -> Result<Option<LoginKeys>, Error> {
+        let took = since(self.last, now);
+        if self.last == UnixMillis(0) {
+            // The first: nothing was measured yet.
+        } else if took < Self::SHORT {
+            self.parts = (self.parts * 2).min(Self::PARTS.1);
+        } else if took > Self::LONG {
+            self.parts = (self.parts / 2).max(1);
+        }
+        self.last = now;
+        self.deriving.step(self.parts)
+    }
 }
 
 pub(super) fn get(url: String, bearer: Option<String>) -> HttpRequest {

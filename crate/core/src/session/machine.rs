@@ -1,8 +1,10 @@
 //! What a session is to its host: inputs in, effects out, and when to come back.
 
+use core::time::Duration;
+
 use crate::channel;
 use crate::error::{Code, Error};
-use crate::ports::UnixMillis;
+use crate::ports::{SLOW, UnixMillis, since};
 use crate::session::effect::{Effect, Input, Outcome, Ticket};
 use crate::session::news::News;
 use crate::session::notices::Notice;
@@ -10,6 +12,9 @@ use crate::session::operation::{Operation, Progress};
 use crate::session::parts::Parts;
 use crate::session::wiring::Moved;
 use crate::session::{Running, Session};
+
+/// Work that is worth going through everything that waits.
+const NOTABLE: Duration = Duration::from_millis(250);
 
 impl Session {
     /// What to do next; `None` until the next input.
@@ -21,10 +26,32 @@ impl Session {
         effect
     }
 
-    /// When [`Input::Tick`] is due.
+    /// When [`Input::Tick`] is due. [`AT_ONCE`](crate::session::AT_ONCE): we compute, and go on with it.
     pub fn deadline(&self) -> Option<UnixMillis> {
-        let operation = self.running.as_ref().and_then(|running| running.operation.deadline());
-        operation.into_iter().chain(self.parts.deadline()).min()
+        self.operation_deadline().into_iter().chain(self.parts.deadline()).min()
+    }
+
+    /// When the operation is late, or the answer over HTTP that it waits for.
+    fn operation_deadline(&self) -> Option<UnixMillis> {
+        let running = self.running.as_ref()?;
+        running.operation.deadline().into_iter().chain(self.parts.out.deadline()).min()
+    }
+
+    /// The host has done all that was to do, and listens again from now on. What passed since it handed the first input
+    /// in was work, ours and its own, and not the silence of a server: nobody is late because of that. Hosts
+    /// call this before they ask for [`Self::deadline`].
+    pub fn rest(&mut self, now: UnixMillis) {
+        let Some(began) = self.began.take() else { return };
+        // A clock that was set anew is no work.
+        self.worked += since(began, now).min(SLOW);
+        // Small amounts are counted together: everything that waits is gone through.
+        if self.worked >= NOTABLE {
+            let worked = std::mem::take(&mut self.worked);
+            if let Some(running) = &mut self.running {
+                running.operation.put_off(worked);
+            }
+            self.parts.worked(worked);
+        }
     }
 
     /// Takes one event in.
@@ -32,6 +59,7 @@ impl Session {
         if self.closed {
             return;
         }
+        self.began.get_or_insert(now);
         match self.take_in(now, input) {
             // Most frames are one more message of a history, and must cost nothing beyond their own channel. Anything
             // else may let something go on.
@@ -80,8 +108,7 @@ impl Session {
     }
 
     fn tick(&mut self, now: UnixMillis) -> Result<(), Error> {
-        let due = |running: &Running| running.operation.deadline().is_some_and(|at| at <= now);
-        if self.running.as_ref().is_some_and(due) {
+        if self.operation_deadline().is_some_and(|at| at <= now) {
             self.step(|operation, parts| operation.late(parts, now));
         }
         self.parts.tick(now)
@@ -95,6 +122,7 @@ impl Session {
 
     /// Begins an operation and does what it can do at once.
     pub(super) fn begin(&mut self, now: UnixMillis, ticket: Ticket, operation: impl Operation + 'static) {
+        self.began.get_or_insert(now);
         self.running = Some(Running { ticket, operation: Box::new(operation) });
         self.owed = true;
         self.go_on(now);

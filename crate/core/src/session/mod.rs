@@ -2,7 +2,8 @@
 //!
 //! The host calls [`Session::handle`] with what happened and the time, then carries out what
 //! [`Session::poll`] returns until it returns nothing, and calls again no later than [`Session::deadline`].
-//! Nothing else moves: the same inputs give the same effects, so a schedule of replies is a value.
+//! Nothing else moves: the same inputs give the same effects, so a schedule of replies is a value. Before it waits, the host
+//! calls [`Session::rest`]: then no deadline runs while we compute.
 //!
 //! ```text
 //! open ─▶ login ─▶ connect ─▶ account document ─▶ Opened
@@ -55,6 +56,8 @@ mod teams;
 mod wiring;
 pub mod writing;
 
+use core::time::Duration;
+
 use crate::drive::account::{Account, MailboxEntry};
 use crate::error::{Code, Error};
 use crate::net::document::SyncedDoc;
@@ -65,6 +68,10 @@ use crate::session::operation::Operation;
 use crate::session::parts::Parts;
 use crate::session::writing::Author;
 
+/// The deadline of a session that computes: the next [`Input::Tick`](effect::Input::Tick) is due when the host has done what else it
+/// has to do, and there is nothing to wait for.
+pub const AT_ONCE: UnixMillis = UnixMillis(0);
+
 /// One account on one server.
 pub struct Session {
     parts: Parts,
@@ -72,6 +79,9 @@ pub struct Session {
     /// Whether something happened, beside the last input, that may let something else go on.
     owed: bool,
     closed: bool,
+    /// Since when the host is busy with us; and how much of such time no deadline was told of yet.
+    began: Option<UnixMillis>,
+    worked: Duration,
 }
 
 /// The operation that runs, and the ticket that its end carries.
@@ -88,7 +98,14 @@ impl Session {
 
     /// As [`Session::new`], with a patience of its own.
     pub fn with_deadlines(entropy: Box<dyn Entropy + Send>, deadlines: Deadlines) -> Self {
-        Self { parts: Parts::new(entropy, deadlines), running: None, owed: false, closed: false }
+        Self {
+            parts: Parts::new(entropy, deadlines),
+            running: None,
+            owed: false,
+            closed: false,
+            began: None,
+            worked: Duration::ZERO,
+        }
     }
 
     /// Gives an operation or a waiting edit up: what is not on the wire yet is not sent any more. An edit that was sent

@@ -1,21 +1,21 @@
 //! Signing in: over HTTP to the keys of the account document, then over the socket to the document.
 
 use crate::error::{Code, Error};
-use crate::ports::{UnixMillis, after};
+use crate::ports::UnixMillis;
 use crate::secret::SecretText;
-use crate::session::Session;
 use crate::session::effect::{Credentials, HttpRequest, Outcome, Phase, Ticket};
 use crate::session::login::{Login, Next, SignedIn};
 use crate::session::news::News;
 use crate::session::operation::{Operation, Progress};
 use crate::session::parts::Parts;
+use crate::session::{AT_ONCE, Session};
 
 /// A log-in over HTTP.
 #[derive(Debug)]
 struct LoggingIn {
     login: Login,
-    /// For the answer to the last request.
-    deadline: UnixMillis,
+    /// Whether there is something to compute, and nothing is awaited.
+    computes: bool,
 }
 
 /// Signed in; the account document is awaited.
@@ -69,9 +69,8 @@ impl Session {
         self.parts.go_on_to_another(now);
         let ticket = self.parts.out.ticket();
         self.parts.out.progress(Phase::Config, 0, Some(1));
-        self.parts.out.ask(request);
-        let deadline = after(now, self.parts.deadlines.connect);
-        self.begin(now, ticket, LoggingIn { login, deadline });
+        self.parts.ask_http(now, request);
+        self.begin(now, ticket, LoggingIn { login, computes: false });
         ticket
     }
 }
@@ -83,12 +82,40 @@ impl Operation for LoggingIn {
 
     fn hear(mut self: Box<Self>, parts: &mut Parts, now: UnixMillis, news: News) -> Progress {
         let News::Http(reply) = news else { return Progress::Goes(self) };
-        match reply.and_then(|reply| self.login.handle(reply, &mut *parts.entropy)) {
+        let next = reply.and_then(|reply| self.login.handle(reply, &mut *parts.entropy));
+        self.go_on(parts, now, next)
+    }
+
+    fn deadline(&self) -> Option<UnixMillis> {
+        self.computes.then_some(AT_ONCE)
+    }
+
+    fn late(mut self: Box<Self>, parts: &mut Parts, now: UnixMillis) -> Progress {
+        let next = match self.computes {
+            true => self.login.go_on(now),
+            false => Err(Error::new(Code::NetTimeout, "the server did not answer over HTTP")),
+        };
+        self.go_on(parts, now, next)
+    }
+
+    fn lost(self: Box<Self>, _: &mut Parts, _: UnixMillis, error: &Error) -> Progress {
+        Progress::failed(error.clone())
+    }
+
+    fn give_up(self: Box<Self>, _: &mut Parts, _: UnixMillis, error: &Error) -> Error {
+        error.clone()
+    }
+}
+
+impl LoggingIn {
+    fn go_on(mut self: Box<Self>, parts: &mut Parts, now: UnixMillis, next: Result<Next, Error>) -> Progress {
+        self.computes = matches!(next, Ok(Next::GoOn));
+        match next {
+            Ok(Next::GoOn) => Progress::Goes(self),
             Ok(Next::Ask(request, phase)) => {
-                self.deadline = after(now, parts.deadlines.connect);
                 parts.out.progress(Phase::Kdf, 1, Some(1));
                 parts.out.progress(phase, 0, Some(1));
-                parts.out.ask(request);
+                parts.ask_http(now, request);
                 Progress::Goes(self)
             }
             Ok(Next::SignedIn(signed_in)) => {
@@ -98,22 +125,6 @@ impl Operation for LoggingIn {
             }
             Err(error) => Progress::failed(error),
         }
-    }
-
-    fn deadline(&self) -> Option<UnixMillis> {
-        Some(self.deadline)
-    }
-
-    fn late(self: Box<Self>, _: &mut Parts, _: UnixMillis) -> Progress {
-        Progress::failed(Error::new(Code::NetTimeout, "the server did not answer over HTTP"))
-    }
-
-    fn lost(self: Box<Self>, _: &mut Parts, _: UnixMillis, error: &Error) -> Progress {
-        Progress::failed(error.clone())
-    }
-
-    fn give_up(self: Box<Self>, _: &mut Parts, _: UnixMillis, error: &Error) -> Error {
-        error.clone()
     }
 }
 

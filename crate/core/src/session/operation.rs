@@ -7,6 +7,8 @@
 //! ```
 //! One runs at a time. Each is a file of its own: opening, loading, pinning, making.
 
+use core::time::Duration;
+
 use crate::error::Error;
 use crate::ports::UnixMillis;
 use crate::session::effect::Outcome;
@@ -42,7 +44,10 @@ pub(super) trait Operation: Send {
     /// When [`Self::late`] is due.
     fn deadline(&self) -> Option<UnixMillis>;
 
-    /// Its deadline has passed.
+    /// For so long nothing was taken in: what it awaits may be there.
+    fn put_off(&mut self, _work: Duration) {}
+
+    /// Its deadline has passed, or that of an answer over HTTP.
     fn late(self: Box<Self>, parts: &mut Parts, now: UnixMillis) -> Progress;
 
     /// The connection is gone, and why.

@@ -2,7 +2,10 @@
 
 use std::collections::VecDeque;
 
+use core::time::Duration;
+
 use crate::channel::{TxIds, TxPair};
+use crate::ports::UnixMillis;
 use crate::session::effect::{Effect, Event, HttpRequest, Phase, RequestId, Ticket};
 
 /// See the module.
@@ -11,8 +14,8 @@ pub(super) struct Outbox {
     effects: VecDeque<Effect>,
     next_ticket: u64,
     txids: TxIds,
-    /// The request over HTTP whose answer is awaited.
-    asked: Option<RequestId>,
+    /// The request over HTTP whose answer is awaited, and until when.
+    asked: Option<(RequestId, UnixMillis)>,
 }
 
 impl Default for Outbox {
@@ -69,16 +72,28 @@ impl Outbox {
         self.txids.one()
     }
 
-    /// Asks over HTTP, in place of whatever was asked before.
-    pub(super) fn ask(&mut self, request: HttpRequest) {
+    /// Asks over HTTP, in place of whatever was asked before. Past the deadline the operation is late.
+    pub(super) fn ask(&mut self, request: HttpRequest, deadline: UnixMillis) {
         let id = RequestId(self.ticket().0);
-        self.asked = Some(id);
+        self.asked = Some((id, deadline));
         self.push(Effect::Http(id, request));
+    }
+
+    /// When the answer over HTTP is due.
+    pub(super) fn deadline(&self) -> Option<UnixMillis> {
+        self.asked.map(|(_, deadline)| deadline)
+    }
+
+    /// For so long no answer was taken in.
+    pub(super) fn put_off(&mut self, work: Duration) {
+        if let Some((_, deadline)) = &mut self.asked {
+            *deadline += work;
+        }
     }
 
     /// Whether this is the answer that is awaited. It comes once.
     pub(super) fn is_answer(&mut self, id: RequestId) -> bool {
-        self.asked.take_if(|asked| *asked == id).is_some()
+        self.asked.take_if(|(asked, _)| *asked == id).is_some()
     }
 
     /// Nobody wants the answer any longer.

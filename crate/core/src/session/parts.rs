@@ -2,11 +2,11 @@
 
 use crate::error::Error;
 use crate::net::document::SyncedDoc;
-use crate::ports::{Entropy, UnixMillis};
+use crate::ports::{Entropy, UnixMillis, after};
 use crate::session::account::Identity;
 use crate::session::cache::Logs;
 use crate::session::deadlines::Deadlines;
-use crate::session::effect::{Effect, Event, Ticket};
+use crate::session::effect::{Effect, Event, HttpRequest, Ticket};
 use crate::session::folders::Folders;
 use crate::session::guard::Guard;
 #[cfg(feature = "recovery")]
@@ -80,6 +80,11 @@ impl Parts {
             guard: Box::default(),
             writers: Writers::default(),
         }
+    }
+
+    /// Asks over HTTP for the operation that runs.
+    pub(super) fn ask_http(&mut self, now: UnixMillis, request: HttpRequest) {
+        self.out.ask(request, after(now, self.deadlines.connect));
     }
 
     /// The account document as it stands, once read to its end; as it stood, while there is no connection.

@@ -1,7 +1,7 @@
 //! From a name and a password that nobody has to the keys of a new account (PROTOCOL.md 4.4 and 4.5).
 //!
 //! ```text
-//! ExpectConfig ▶ (scrypt) ▶ ExpectNoBlock ──404──▶ Drawn: the session creates the account document
+//! ExpectConfig ▶ Deriving ▶ ExpectNoBlock ──404──▶ Drawn: the session creates the account document
 //!                               │ it opens: taken     │ written
 //!                               ▼                ExpectChallenge ▶ ExpectStillNoBlock ▶ ExpectWritten
 //!                                                                                            │ whatever was answered
@@ -25,9 +25,9 @@ use crate::error::{Code, Error};
 use crate::href::FreshChannel;
 use crate::ids::ChannelId;
 use crate::json::{Object, Text, Value};
-use crate::ports::Entropy;
+use crate::ports::{Entropy, UnixMillis};
 use crate::session::effect::{Credentials, HttpReply, HttpRequest, Phase};
-use crate::session::login::{Config, SignedIn, checked, derive, expect_json, get, post};
+use crate::session::login::{Config, Pacing, SignedIn, checked, expect_json, get, post};
 
 /// The fewest UTF-16 units of a new password (4.1).
 const SHORTEST: usize = 8;
@@ -51,6 +51,8 @@ pub(super) struct Drawn {
 pub(super) enum Next {
     Ask(HttpRequest, Phase),
     Create(Box<Drawn>),
+    /// [`Registration::go_on`], once the host has done what else it has to do.
+    GoOn,
     /// Nothing for so long; then [`Registration::go_on`].
     Rest(Duration),
     Registered,
@@ -69,6 +71,11 @@ enum State {
     /// The password lives no longer than this state.
     ExpectConfig {
         credentials: Credentials,
+    },
+    /// scrypt is under way, in steps.
+    Deriving {
+        pacing: Pacing,
+        config: Config,
     },
     ExpectNoBlock {
         keys: LoginKeys,
@@ -159,12 +166,8 @@ impl Registration {
                 if config.closed {
                     return Err(Error::new(Code::LoginClosed, "the instance lets nobody register"));
                 }
-                let keys = derive(&credentials)?;
-                let host = config.file_host.as_deref().unwrap_or(&self.origin);
-                let address = format!("{host}{}", keys.block.path());
-                let request = get(address.clone(), None);
-                self.state = State::ExpectNoBlock { keys, config, address };
-                Ok(Next::Ask(request, Phase::Block))
+                self.state = State::Deriving { pacing: Pacing::begin(&credentials)?, config };
+                Ok(Next::GoOn)
             }
             State::ExpectNoBlock { keys, config, address } => {
                 free(&keys, &reply?)?;
@@ -207,17 +210,28 @@ impl Registration {
                 // It was there, so that somebody can log in.
                 Found::Nothing | Found::Odd(_) => Ok(Next::Registered),
             },
-            State::Drawn(_) | State::Resting(_) | State::Ended => {
+            State::Deriving { .. } | State::Drawn(_) | State::Resting(_) | State::Ended => {
                 Err(Error::new(Code::Internal, "an answer came that nobody asked for"))
             }
         }
     }
 
-    /// After a rest.
-    pub(super) fn go_on(&mut self) -> Result<Next, Error> {
+    /// After a rest, or with the next step of computation.
+    pub(super) fn go_on(&mut self, now: UnixMillis) -> Result<Next, Error> {
         match std::mem::replace(&mut self.state, State::Ended) {
             State::Resting(sealed) => Ok(self.look_again(sealed, LOOKS)),
-            _ => Err(Error::new(Code::Internal, "nobody rests")),
+            State::Deriving { mut pacing, config } => {
+                let Some(keys) = pacing.step(now)? else {
+                    self.state = State::Deriving { pacing, config };
+                    return Ok(Next::GoOn);
+                };
+                let host = config.file_host.as_deref().unwrap_or(&self.origin);
+                let address = format!("{host}{}", keys.block.path());
+                let request = get(address.clone(), None);
+                self.state = State::ExpectNoBlock { keys, config, address };
+                Ok(Next::Ask(request, Phase::Block))
+            }
+            _ => Err(Error::new(Code::Internal, "there is nothing to go on with")),
         }
     }
 

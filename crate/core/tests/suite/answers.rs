@@ -1,9 +1,12 @@
 //! An answer belongs to its question, however late it comes.
 
+use std::time::Duration;
+
 use pinfold_core::error::{Code, Error};
 use pinfold_core::ports::UnixMillis;
-use pinfold_core::session::Session;
+use pinfold_core::session::deadlines::Deadlines;
 use pinfold_core::session::effect::{Credentials, Effect, HttpReply, Input, RequestId};
+use pinfold_core::session::{AT_ONCE, Session};
 
 struct Sevens;
 
@@ -36,6 +39,23 @@ fn asked(session: &mut Session) -> Option<(RequestId, String)> {
     })
 }
 
+/// Computes until something is asked for, on a machine on which each step takes an hour. Nothing is awaited meanwhile.
+fn computed(session: &mut Session, mut now: UnixMillis) -> (RequestId, String) {
+    loop {
+        assert_eq!(session.deadline(), Some(AT_ONCE));
+        now += Duration::from_secs(3600);
+        session.handle(now, Input::Tick);
+        if let Some(asked) = asked(session) {
+            assert_eq!(
+                session.deadline(),
+                Some(now + Deadlines::default().connect),
+                "counted from the question on"
+            );
+            return asked;
+        }
+    }
+}
+
 fn ended(session: &mut Session) -> Vec<Code> {
     std::iter::from_fn(|| session.poll())
         .filter_map(|effect| match effect {
@@ -62,12 +82,12 @@ fn a_late_answer_over_http_is_not_handed_to_another_log_in() {
     assert!(session.poll().is_none(), "nothing came of it");
 
     session.handle(UnixMillis(4), Input::Http(id, config()));
-    let (block, url) = asked(&mut session).unwrap();
+    let (block, url) = computed(&mut session, UnixMillis(4));
     assert!(url.contains("/block/"));
     // An answer that comes twice is one answer.
-    session.handle(UnixMillis(5), Input::Http(id, Ok(HttpReply { status: 500, body: Vec::new() })));
+    session.handle(UnixMillis(u64::MAX), Input::Http(id, Ok(HttpReply { status: 500, body: Vec::new() })));
     assert!(session.poll().is_none());
-    session.handle(UnixMillis(6), Input::Http(block, Ok(HttpReply { status: 500, body: Vec::new() })));
+    session.handle(UnixMillis(u64::MAX), Input::Http(block, Ok(HttpReply { status: 500, body: Vec::new() })));
     assert_eq!(ended(&mut session), [Code::NetHttp]);
 }
 
@@ -85,4 +105,17 @@ fn an_answer_after_the_deadline_changes_nothing() {
     asked(&mut session).unwrap();
     session.handle(UnixMillis(at.0 + 3), Input::Http(late, config()));
     assert!(session.poll().is_none());
+}
+
+/// Whoever no longer wants to log in does not wait until the keys are derived.
+#[test]
+fn a_log_in_can_be_given_up_while_keys_are_derived() {
+    let mut session = Session::new(Box::new(Sevens));
+    let ticket = session.open(UnixMillis(0), credentials("alice")).unwrap();
+    let (id, _) = asked(&mut session).unwrap();
+    session.handle(UnixMillis(1), Input::Http(id, config()));
+    session.handle(UnixMillis(2), Input::Tick);
+    assert_eq!(session.deadline(), Some(AT_ONCE));
+    session.cancel(UnixMillis(3), ticket);
+    assert_eq!((ended(&mut session), session.deadline()), (vec![Code::NetClosed], None));
 }

@@ -76,6 +76,7 @@ mailbox/absent caller never
 host/no-entropy host later
 host/storage host later
 host/module caller later
+host/no-memory host later
 guard/unreadable host never
 misuse/closed caller never
 misuse/busy caller now

@@ -16,17 +16,18 @@ impl Harness {
             while let Some(effect) = self.session.poll() {
                 self.carry_out(effect);
             }
+            self.session.rest(self.now);
             if !std::mem::take(&mut self.dialing) {
                 return;
             }
             if self.unreachable {
-                self.session.handle(self.now, Input::Closed);
+                self.hand_in(Input::Closed);
                 continue;
             }
             self.connected = true;
             let ident = self.built.server.connect();
-            self.session.handle(self.now, Input::Opened);
-            self.session.handle(self.now, Input::Frame(&ident));
+            self.hand_in(Input::Opened);
+            self.hand_in(Input::Frame(&ident));
         }
     }
 
@@ -48,14 +49,14 @@ impl Harness {
                 } else {
                     Ok(page.unwrap_or(HttpReply { status: 404, body: b"{\"code\":404}".to_vec() }))
                 };
-                self.session.handle(self.now, Input::Http(id, reply));
+                self.hand_in(Input::Http(id, reply));
             }
             Effect::Recall { .. } if self.store_is_silent => {}
             Effect::Recall { key } => {
                 let held = self.store.get(&key).cloned();
                 let failed = Error::new(Code::HostStorage, "the store of this test fails");
                 let result = if self.store_fails { Err(failed) } else { Ok(held.as_deref()) };
-                self.session.handle(self.now, Input::Recalled { key: &key, result });
+                self.hand_in(Input::Recalled { key: &key, result });
             }
             Effect::Store { key, bytes } => {
                 let result = if self.store_fails {
@@ -65,7 +66,7 @@ impl Harness {
                     Ok(())
                 };
                 if !self.store_is_silent {
-                    self.session.handle(self.now, Input::Stored { key: &key, result });
+                    self.hand_in(Input::Stored { key: &key, result });
                 }
             }
             Effect::Forget { key } => {

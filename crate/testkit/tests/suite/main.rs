@@ -45,6 +45,7 @@ mod quota;
 mod reconnect;
 mod reductions;
 mod server;
+mod slow_machine;
 mod store;
 mod strangers;
 mod strangers_large;

@@ -97,6 +97,15 @@ fn a_folder_and_a_document_from_nothing_are_pinned() {
     assert!(harness.pin(&drive, &mut InOrder).unwrap().confirmed());
 }
 
+/// Deriving keys and everything else takes longer than anybody waits for an answer.
+#[test]
+fn a_slow_machine_registers_as_any_other() {
+    let mut harness = nobody();
+    harness.slow = Some((Seeded::new(3), Duration::from_secs(100)));
+    register(&mut harness).unwrap();
+    harness.open(Credentials { username: "Eve".into(), ..credentials() }).unwrap();
+}
+
 fn block_address() -> String {
     format!("{ORIGIN}{}", derive_login("eve", "long enough", "").unwrap().block.path())
 }

@@ -6,6 +6,8 @@
 mod calls;
 mod logs;
 
+use core::time::Duration;
+
 use crate::compact::SortedMap;
 use crate::ids::ChannelId;
 use crate::json::Text;
@@ -45,6 +47,11 @@ impl Logs {
 
     pub(super) fn deadline(&self) -> Option<UnixMillis> {
         self.recalls.values().map(|recall| recall.by).min()
+    }
+
+    /// For so long no answer of the store was taken in.
+    pub(super) fn put_off(&mut self, work: Duration) {
+        self.recalls.values_mut().for_each(|recall| recall.by += work);
     }
 
     /// Nobody reads the channel any longer: no answer of the store is awaited for it.

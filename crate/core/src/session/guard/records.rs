@@ -1,5 +1,7 @@
 //! What the guard keeps in the host's store, as it is written and as it is read back; and how far the store is with it.
 
+use core::time::Duration;
+
 use crate::error::{Code, Error};
 use crate::guard::changes::Changes;
 use crate::guard::evidence::Evidence;
@@ -29,6 +31,16 @@ impl Guard {
             State::Known => None,
         });
         due.min()
+    }
+
+    /// For so long no answer of the store was taken in.
+    pub(in crate::session) fn put_off(&mut self, work: Duration) {
+        for shelf in &mut self.shelves {
+            match &mut shelf.state {
+                State::Fetching(by) | State::Aside(by) | State::Storing(by) => *by += work,
+                State::Resting(_) | State::Known => {}
+            }
+        }
     }
 
     /// Whether the store failed and is left alone for a while.

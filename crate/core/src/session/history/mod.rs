@@ -12,7 +12,7 @@ use crate::channel::TxPair;
 use crate::channel::whole::WholeReader;
 use crate::compact::SortedMap;
 use crate::ids::{ChannelId, MessageHash};
-use crate::ports::{Due, UnixMillis};
+use crate::ports::{Delay, Due, UnixMillis};
 use crate::session::effect::{Position, Ticket};
 
 /// Whose history.
@@ -67,8 +67,8 @@ impl Histories {
     }
 
     /// Part of a frame came.
-    pub(super) fn put_off(&mut self, now: UnixMillis, progress: Duration) {
-        self.running.values_mut().for_each(|history| history.due.put_off(now, progress));
+    pub(super) fn put_off(&mut self, delay: Delay, progress: Duration) {
+        self.running.values_mut().for_each(|history| history.due.put_off(delay, progress));
     }
 
     /// How many bytes wait for their page to be full.

@@ -13,7 +13,7 @@ use crate::ids::ChannelId;
 use crate::mailbox::WINDOW;
 use crate::mailbox::reader::MailboxReader;
 use crate::net::document::SyncedDoc;
-use crate::ports::{Due, UnixMillis};
+use crate::ports::{Delay, Due, UnixMillis};
 use crate::session::effect::{MailboxState, Ticket};
 use crate::session::scope::Scope;
 use crate::session::settling::Settling;
@@ -87,9 +87,14 @@ impl Inboxes {
         self.open.values().map(|inbox| inbox.reader.bytes()).sum()
     }
 
-    /// Part of a frame came.
-    pub(super) fn put_off(&mut self, now: UnixMillis, patience: Duration) {
-        self.open.values_mut().for_each(|inbox| inbox.due.put_off(now, patience));
+    /// See [`Due::put_off`]. A letter that waits for a folder waits longer when we were busy.
+    pub(super) fn put_off(&mut self, delay: Delay, patience: Duration) {
+        for inbox in self.open.values_mut() {
+            inbox.due.put_off(delay, patience);
+            if let Delay::Worked(work) = delay {
+                inbox.reader.wait_longer(work);
+            }
+        }
     }
 
     /// The host asked for this drive: letters may wait for it.

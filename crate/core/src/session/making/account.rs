@@ -1,10 +1,11 @@
 //! A registration under way: over HTTP, then a channel and its first document, then over HTTP again.
 
+use core::time::Duration;
+
 use super::NewChannel;
 use crate::error::{Code, Error};
 use crate::ids::ChannelId;
 use crate::ports::{UnixMillis, after};
-use crate::session::Session;
 use crate::session::effect::{Credentials, Phase, Ticket};
 use crate::session::news::News;
 use crate::session::opening::Opening;
@@ -13,6 +14,7 @@ use crate::session::parts::Parts;
 use crate::session::registering::{Drawn, Next, Registration, taken, unconfirmed};
 use crate::session::wiring::Asker;
 use crate::session::writing::Author;
+use crate::session::{AT_ONCE, Session};
 use crate::wire::keeper::Existence;
 
 /// See the module.
@@ -26,8 +28,8 @@ struct Registering {
 #[derive(Debug)]
 enum Step {
     /// A request over HTTP is out.
-    Http { deadline: UnixMillis },
-    /// Nothing is to be done before.
+    Http,
+    /// Nothing is to be done before; then the registration goes on.
     Rest { until: UnixMillis },
     /// The channel is being created. Whether an old account has the same name and password is asked in the second.
     Create(NewChannel, Option<ChannelId>),
@@ -52,9 +54,8 @@ impl Session {
         self.parts.go_on_to_another(now);
         let ticket = self.parts.out.ticket();
         self.parts.out.progress(Phase::Config, 0, Some(1));
-        self.parts.out.ask(request);
-        let step = Step::Http { deadline: after(now, self.parts.deadlines.connect) };
-        self.begin(now, ticket, Registering { ticket, registration, step });
+        self.parts.ask_http(now, request);
+        self.begin(now, ticket, Registering { ticket, registration, step: Step::Http });
         Ok(ticket)
     }
 }
@@ -85,7 +86,7 @@ impl Operation for Registering {
     fn hear(self: Box<Self>, parts: &mut Parts, now: UnixMillis, news: News) -> Progress {
         let Self { ticket, mut registration, step } = *self;
         let step = match (step, news) {
-            (Step::Http { .. }, News::Http(reply)) => {
+            (Step::Http, News::Http(reply)) => {
                 let next = registration.handle(reply, &mut *parts.entropy);
                 return go_on(ticket, registration, parts, now, next);
             }
@@ -100,8 +101,8 @@ impl Operation for Registering {
             (Step::Write, News::Written(result)) => {
                 match result.and_then(|()| registration.write_block(&mut *parts.entropy)) {
                     Ok(request) => {
-                        parts.out.ask(request);
-                        Step::Http { deadline: after(now, parts.deadlines.connect) }
+                        parts.ask_http(now, request);
+                        Step::Http
                     }
                     Err(error) => return Progress::failed(end(ticket, &registration, parts, now, &error)),
                 }
@@ -113,11 +114,15 @@ impl Operation for Registering {
 
     fn deadline(&self) -> Option<UnixMillis> {
         match self.step {
-            Step::Http { deadline }
-            | Step::Rest { until: deadline }
-            | Step::ExpectLegacy { deadline, .. } => Some(deadline),
-            // The channel and what is written into it have deadlines of their own.
-            Step::Create(..) | Step::Write => None,
+            Step::Rest { until: deadline } | Step::ExpectLegacy { deadline, .. } => Some(deadline),
+            // What is asked over HTTP, the channel and what is written into it have deadlines of their own.
+            Step::Http | Step::Create(..) | Step::Write => None,
+        }
+    }
+
+    fn put_off(&mut self, work: Duration) {
+        if let Step::ExpectLegacy { deadline, .. } = &mut self.step {
+            *deadline += work;
         }
     }
 
@@ -125,11 +130,11 @@ impl Operation for Registering {
         let Self { ticket, mut registration, step } = *self;
         parts.out.ask_no_more();
         let next = match step {
-            Step::Rest { .. } => registration.go_on(),
+            Step::Rest { .. } => registration.go_on(now),
             Step::ExpectLegacy { .. } => {
                 Err(Error::new(Code::NetTimeout, "the server did not say whether an old account is there"))
             }
-            Step::Http { .. } | Step::Create(..) | Step::Write => {
+            Step::Http | Step::Create(..) | Step::Write => {
                 let late = Error::new(Code::NetTimeout, "the server did not answer over HTTP");
                 registration.handle(Err(late), &mut *parts.entropy)
             }
@@ -158,11 +163,12 @@ fn go_on(
     next: Result<Next, Error>,
 ) -> Progress {
     let step = match next {
+        Ok(Next::GoOn) => Step::Rest { until: AT_ONCE },
         Ok(Next::Rest(rest)) => Step::Rest { until: after(now, rest) },
         Ok(Next::Ask(request, phase)) => {
             parts.out.progress(phase, 0, Some(1));
-            parts.out.ask(request);
-            Step::Http { deadline: after(now, parts.deadlines.connect) }
+            parts.ask_http(now, request);
+            Step::Http
         }
         Ok(Next::Create(drawn)) => {
             let Drawn { fresh, document, ed_public, signed_in, legacy } = *drawn;

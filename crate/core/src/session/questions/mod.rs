@@ -9,7 +9,7 @@ use core::time::Duration;
 use crate::channel::StoredLine;
 use crate::compact::SortedMap;
 use crate::ids::ChannelId;
-use crate::ports::{Due, UnixMillis};
+use crate::ports::{Delay, Due, UnixMillis};
 use crate::session::effect::Ticket;
 
 /// The most questions that wait for an answer at a time.
@@ -79,8 +79,8 @@ impl Questions {
     }
 
     /// Part of a frame came.
-    pub(super) fn put_off(&mut self, now: UnixMillis, progress: Duration) {
-        self.open.values_mut().for_each(|open| open.due.put_off(now, progress));
+    pub(super) fn put_off(&mut self, delay: Delay, progress: Duration) {
+        self.open.values_mut().for_each(|open| open.due.put_off(delay, progress));
     }
 
     fn find(&self, wanted: impl Fn(&Under) -> bool) -> Option<Ticket> {

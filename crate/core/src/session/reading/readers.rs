@@ -7,7 +7,7 @@ use crate::json::Text;
 use crate::net::departures::Left;
 use crate::net::document::{DocumentReader, SyncedDoc};
 use crate::net::unavailable::Unavailable;
-use crate::ports::UnixMillis;
+use crate::ports::{Delay, UnixMillis};
 use crate::session::reading::{Line, Readers};
 use crate::session::scope::Scope;
 
@@ -86,9 +86,9 @@ impl Readers {
         answers.chain(troubles).min()
     }
 
-    /// Part of a frame came.
-    pub(in crate::session) fn put_off(&mut self, now: UnixMillis, progress: Duration) {
-        self.each.values_mut().for_each(|reading| reading.due.put_off(now, progress));
+    /// See [`Due::put_off`](crate::ports::Due::put_off).
+    pub(in crate::session) fn put_off(&mut self, delay: Delay, progress: Duration) {
+        self.each.values_mut().for_each(|reading| reading.due.put_off(delay, progress));
     }
 
     /// "Is it new?" is asked of this channel once the history keeper is known.

@@ -10,7 +10,7 @@ use crate::compact::SortedMap;
 use crate::crypto::curve::CurvePublic;
 use crate::error::{Code, Error};
 use crate::ids::{ChannelId, MessageHash};
-use crate::ports::{Due, UnixMillis};
+use crate::ports::{Delay, Due, UnixMillis};
 use crate::session::effect::Ticket;
 use core::time::Duration;
 use std::collections::HashMap;
@@ -79,9 +79,9 @@ impl Mail {
     }
 
     /// Part of a frame came.
-    pub(super) fn put_off(&mut self, now: UnixMillis, progress: Duration, answer: Duration) {
-        self.pages.values_mut().for_each(|page| page.due.put_off(now, progress));
-        self.sending.values_mut().for_each(|sending| sending.due.put_off(now, answer));
+    pub(super) fn put_off(&mut self, delay: Delay, progress: Duration, answer: Duration) {
+        self.pages.values_mut().for_each(|page| page.due.put_off(delay, progress));
+        self.sending.values_mut().for_each(|sending| sending.due.put_off(delay, answer));
     }
 
     /// How many bytes of pages have arrived.

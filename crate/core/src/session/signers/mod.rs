@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::ids::{ChannelId, EdPublic};
 use crate::net::document::SyncedDoc;
 use crate::pins::set::PinBatch;
-use crate::ports::UnixMillis;
+use crate::ports::{Delay, UnixMillis};
 use crate::rpc::{CallId, Rpc};
 use crate::session::effect::Ticket;
 use crate::session::signers::proof::Proof;
@@ -75,8 +75,8 @@ impl Signers {
     }
 
     /// Part of a frame came.
-    pub(super) fn put_off(&mut self, now: UnixMillis) {
-        self.rpcs.values_mut().for_each(|rpc| rpc.put_off(now));
+    pub(super) fn put_off(&mut self, delay: Delay) {
+        self.rpcs.values_mut().for_each(|rpc| rpc.put_off(delay));
     }
 
     /// The server's time, as the last answer under a key told it.

@@ -5,7 +5,7 @@ use crate::error::{Code, Error};
 use crate::ids::ChannelId;
 use crate::json::Value;
 use crate::net::link::{Heard, Link};
-use crate::ports::{UnixMillis, after};
+use crate::ports::{Delay, UnixMillis, after};
 use crate::rpc::command::Reply;
 use crate::rpc::{self};
 use crate::session::effect::{Effect, Event, Phase};
@@ -14,6 +14,7 @@ use crate::session::parts::Parts;
 use crate::session::signers::Purpose;
 use crate::session::wiring::{Asker, Moved, Wire};
 use crate::wire::keeper::{self, KeeperText};
+use core::time::Duration;
 
 impl Parts {
     pub(in crate::session) fn dial(&mut self, now: UnixMillis) {
@@ -68,16 +69,37 @@ impl Parts {
     pub(in crate::session) fn arriving(&mut self, now: UnixMillis) {
         let Wire::Up { link, .. } = &mut self.wiring.wire else { return };
         link.arriving(now);
+        self.put_off(Delay::Arriving(now));
+    }
+
+    /// For so long nothing was taken in, because we computed: nobody is late for that.
+    pub(in crate::session) fn worked(&mut self, work: Duration) {
+        match &mut self.wiring.wire {
+            Wire::Down | Wire::Resting { .. } => {}
+            Wire::Dialing { deadline } => *deadline += work,
+            Wire::Up { link, named_by } => {
+                link.worked(work);
+                *named_by += work;
+            }
+        }
+        self.out.put_off(work);
+        self.logs.put_off(work);
+        self.guard.put_off(work);
+        self.put_off(Delay::Worked(work));
+    }
+
+    /// Whoever is asked over the connection has more time.
+    fn put_off(&mut self, delay: Delay) {
         let (progress, answer) = (self.deadlines.progress, self.deadlines.answer);
-        self.readers.put_off(now, progress);
-        self.mail.put_off(now, progress, answer);
+        self.readers.put_off(delay, progress);
+        self.mail.put_off(delay, progress, answer);
         #[cfg(feature = "recovery")]
-        self.histories.put_off(now, progress);
+        self.histories.put_off(delay, progress);
         #[cfg(feature = "recovery")]
-        self.questions.put_off(now, progress);
-        self.writers.put_off(now, answer);
-        self.signers.put_off(now);
-        self.inboxes.put_off(now, progress);
+        self.questions.put_off(delay, progress);
+        self.writers.put_off(delay, answer);
+        self.signers.put_off(delay);
+        self.inboxes.put_off(delay, progress);
     }
 
     pub(in crate::session) fn frame(&mut self, now: UnixMillis, text: &str) -> Result<Moved, Error> {

@@ -14,7 +14,7 @@ use crate::href::HrefCipher;
 use crate::ids::ChannelId;
 use crate::json::Value;
 use crate::net::writer::{Change, Writer};
-use crate::ports::UnixMillis;
+use crate::ports::{Delay, UnixMillis};
 use crate::session::effect::Ticket;
 use core::time::Duration;
 use std::any::Any;
@@ -62,9 +62,9 @@ impl Writers {
         self.each.values().filter_map(Writer::deadline).min()
     }
 
-    /// Part of a frame came.
-    pub(super) fn put_off(&mut self, now: UnixMillis, answer: Duration) {
-        self.each.values_mut().for_each(|writer| writer.put_off(now, answer));
+    /// See [`Due::put_off`](crate::ports::Due::put_off).
+    pub(super) fn put_off(&mut self, delay: Delay, answer: Duration) {
+        self.each.values_mut().for_each(|writer| writer.put_off(delay, answer));
     }
 }
 
