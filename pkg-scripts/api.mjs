@@ -8,7 +8,7 @@ import { Extractor, ExtractorConfig } from "@microsoft/api-extractor";
 import { main, Plain, root, run, say } from "./shell.mjs";
 
 /** What a program can import, and the report of each. `pinfold/worker` exports nothing. */
-const ENTRIES = { "pinfold.api.md": "dist/index.d.ts", "recovery.api.md": "dist/recovery.d.ts", "testing.api.md": "dist/testing.d.ts" };
+const ENTRIES = { "pinfold.api.md": "dist/index.d.ts", "recovery.api.md": "dist/recovery.d.ts", "inspect.api.md": "dist/inspect.d.ts", "testing.api.md": "dist/testing.d.ts" };
 const REPORTS = join(root, "api");
 
 /**

@@ -50,7 +50,7 @@ async function build(modules) {
     await bind(bindings, name, wasm);
     stamp.library = undefined;
   }
-  const library = await digest(["www/lib", "www/worker", "www/types-test", "tsconfig.base.json", "tsconfig.json", "package-lock.json"]);
+  const library = await digest(["www/lib", "www/demo", "www/worker", "www/types-test", "tsconfig.base.json", "tsconfig.json", "package-lock.json"]);
   if (stamp.library !== library || !(await exists("dist/index.js"))) {
     await publish();
     await mustRun(process.execPath, ["node_modules/typescript/bin/tsc", "-b", "--force", "www/worker"], { label: "compiling the TypeScript API", show: "failure" });
@@ -117,6 +117,22 @@ async function publish() {
   // Base64 of the bytes themselves would be twice as long to read, and no shorter on the way.
   const compressed = gzipSync(await readFile(join(root, "dist/pinfold.wasm")), { level: 9 }).toString("base64");
   await writeFile(join(root, "dist/inline-module.js"), `export const compressed = "${compressed}";\n`);
+  await publishInspector();
+}
+
+/** What `pinfold/inspect` is made of: the files of the debug page that its panel imports, and their style sheets as one text. */
+async function publishInspector() {
+  const [from, to] = [join(root, "www/demo"), join(root, "dist/inspect")];
+  await mkdir(to);
+  const names = ["inspector.js"];
+  // The list grows while it is gone through.
+  for (const name of names) {
+    const text = await readFile(join(from, name), "utf8");
+    await writeFile(join(to, name), text);
+    for (const [, next] of text.matchAll(/^(?:import|export) .* from "\.\/([\w-]+\.js)";$/gm)) if (!names.includes(next)) names.push(next);
+  }
+  const sheets = ["pieces.css", "frames.css", "mailbox.css", "inspect.css"].map((name) => readFile(join(from, name), "utf8"));
+  await writeFile(join(to, "style.js"), `export const css = ${JSON.stringify((await Promise.all(sheets)).join("\n"))};\n`);
 }
 
 /** The generated declarations without the names that only some projects' libraries have: see www/lib/host-types.ts. */

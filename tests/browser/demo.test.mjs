@@ -82,7 +82,7 @@ test("what is shown can be opened, in light and dark", async (t) => {
   await document.getByRole("button", { name: /Show the key in/ }).first().click();
   assert.match(await document.textContent(), key);
   // A frame opens to what is in it. Only the rows in sight exist: go to the end of the list first.
-  await page.locator(".frame-list").evaluate((list) => { list.scrollTop = list.scrollHeight; });
+  await page.getByRole("listbox", { name: "Frames" }).evaluate((list) => { list.scrollTop = list.scrollHeight; });
   await page.locator(".frame", { hasText: "end of history" }).last().click();
   await reads(page.locator(".frame-detail"), /JSON text.*state: 1/s);
   await picture(page, "demo-opened", { fullPage: true });
@@ -271,10 +271,76 @@ test("a question stands beside its answer, and the frames can be saved", async (
   await reads(page.locator(".frame-detail"), /The question: GET_HASH, .* before/s);
 
   await page.locator("#frames input").fill("");
-  const [download] = await Promise.all([page.waitForEvent("download"), page.locator(".frame-tools button").click()]);
+  const [download] = await Promise.all([page.waitForEvent("download"), press(page, "Save")]);
   const lines = (await readFile(await download.path(), "utf8")).trim().split("\n").map((line) => JSON.parse(line));
   assert.equal(lines.length, (await shown(page)).frames);
   assert.deepEqual(Object.keys(lines[0]), ["at", "direction", "text"]);
+});
+
+test("the calls stand on one clock, and a frame leads to its call", async (t) => {
+  const { page, problems } = await openDemo(t, { viewport: { width: 1440, height: 1000 } });
+  await runJob(page);
+  await press(page, "Calls");
+  const calls = page.getByRole("listbox", { name: "Calls" });
+  await reads(page.locator("#frames .panel-status"), /^\d+ calls · waited .* at the median, .* at most/);
+  await page.locator("#frames input").fill(closed.channel);
+  // What the server refused is told apart.
+  assert.match(await calls.locator("[data-state=bad]").first().getAttribute("title"), /^(JOIN|GET_HISTORY) of .*, refused$/);
+  await page.locator("#frames input").fill("");
+  // By the keyboard, from call to call.
+  await calls.focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  assert.equal(await calls.locator("[aria-selected=true]").count(), 1);
+  await reads(page.locator(".frame-detail"), /The answer: /);
+  await picture(page, "demo-calls");
+  await accessible(page, "with the calls");
+  // Dragging over the clock shows a part of the time; a click shows all of it.
+  const axis = await page.locator(".calls-axis").boundingBox();
+  const drag = async (...places) => {
+    await page.mouse.move(axis.x + axis.width * places[0], axis.y + 10);
+    await page.mouse.down();
+    for (const place of places) await page.mouse.move(axis.x + axis.width * place, axis.y + 10);
+    await page.mouse.up();
+  };
+  await drag(0.2, 0.4);
+  await page.locator(".calls[data-zoomed=true]").waitFor();
+  await drag(0.5);
+  await page.locator(".calls[data-zoomed=false]").waitFor();
+  await page.locator(".frame-detail h3 button").first().click();
+  await page.getByRole("listbox", { name: "Frames" }).locator("[aria-selected=true]").waitFor();
+  assert.deepEqual(problems, []);
+});
+
+test("the address is a link to the run: what was chosen and what goes wrong, and no password", async (t) => {
+  const { page } = await openDemo(t);
+  await page.locator(".more > summary").click();
+  await page.locator("#in-worker").check();
+  await page.locator("#patience").fill("5");
+  await runJob(page);
+  await page.locator("#fault-folder").selectOption(closed.channel);
+  await press(page, "3 s late");
+  await page.locator(".fault-list li", { hasText: "3 s late" }).waitFor();
+  await page.context().grantPermissions(["clipboard-write", "clipboard-read"]);
+  await press(page, "Link");
+  await reads(page.locator("#link-text"), /Copied/);
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  assert.equal(link, page.url());
+  assert.doesNotMatch(decodeURIComponent(link), new RegExp(`${manifest.password}|assword`));
+  // On a fresh page the form and the faults are as they were.
+  await press(page, "clear all");
+  await page.locator(".fault-list li").first().waitFor({ state: "detached" });
+  await page.goto("about:blank");
+  await page.goto(link);
+  await page.locator("body[data-ready=true]").waitFor();
+  assert.equal(await page.locator("#username").inputValue(), manifest.username);
+  assert.deepEqual([await page.locator("#in-worker").isChecked(), await page.locator("#whole-mailbox").isChecked(), await page.locator("#patience").inputValue()], [true, false, "5"]);
+  await page.locator(".fault-list li", { hasText: "3 s late" }).waitFor();
+  // A name that somebody typed is in no link.
+  await page.locator("#username").fill("somebody");
+  await press(page, "Link");
+  await reads(page.locator("#link-text"), /Copied/);
+  assert.doesNotMatch(page.url(), /somebody|account=/);
 });
 
 test("stopping leaves a page that can run again", async (t) => {

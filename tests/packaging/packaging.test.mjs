@@ -12,9 +12,9 @@ import { checkAnswers, credentials, serveAccount } from "./support.mjs";
 import { LIBRARIES, TYPES } from "./types.mjs";
 
 test("the tarball holds the package and nothing else", () => {
-  const strange = contents.filter((path) => !/^(dist\/[\w.-]+\.(js|d\.ts|wasm)|package\.json|README\.md|LICENSE-(MIT|APACHE))$/.test(path));
+  const strange = contents.filter((path) => !/^(dist\/(?:inspect\/)?[\w.-]+\.(js|d\.ts|wasm)|package\.json|README\.md|LICENSE-(MIT|APACHE))$/.test(path));
   assert.deepEqual(strange, []);
-  for (const needed of ["dist/index.js", "dist/index.node.js", "dist/index.d.ts", "dist/worker.js", "dist/pinfold.wasm", "dist/recovery.js", "dist/recovery.node.js", "dist/recovery.d.ts", "dist/pinfold-recovery.wasm", "dist/testing.js", "dist/testing.node.js", "dist/testing.d.ts", "dist/pinfold-testing.wasm"]) assert.ok(contents.includes(needed), needed);
+  for (const needed of ["dist/index.js", "dist/index.node.js", "dist/index.d.ts", "dist/worker.js", "dist/pinfold.wasm", "dist/recovery.js", "dist/recovery.node.js", "dist/recovery.d.ts", "dist/pinfold-recovery.wasm", "dist/inspect.js", "dist/inspect.d.ts", "dist/inspect/inspector.js", "dist/inspect/style.js", "dist/testing.js", "dist/testing.node.js", "dist/testing.d.ts", "dist/pinfold-testing.wasm"]) assert.ok(contents.includes(needed), needed);
   assert.equal(contents.filter((path) => path.endsWith(".wasm")).length, 3);
 });
 

@@ -15,7 +15,7 @@ test("publint has nothing to say, not even a suggestion", async () => {
 
 test("attw: every entry has its types under every way of resolving", async () => {
   const { problems, entrypoints } = await checkPackage(createPackageFromTarballData(new Uint8Array(await readFile(tarball))));
-  assert.deepEqual(Object.keys(entrypoints).sort(), [".", "./inline", "./package.json", "./pinfold-recovery.wasm", "./pinfold-testing.wasm", "./pinfold.wasm", "./recovery", "./testing", "./worker"]);
+  assert.deepEqual(Object.keys(entrypoints).sort(), [".", "./inline", "./inspect", "./package.json", "./pinfold-recovery.wasm", "./pinfold-testing.wasm", "./pinfold.wasm", "./recovery", "./testing", "./worker"]);
   // `require` of an ES module works in every Node that `engines` allows: programs.test.mjs.
   assert.deepEqual(problems.filter(({ kind }) => kind !== "CJSResolvesToESM"), []);
 });

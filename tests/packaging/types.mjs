@@ -13,6 +13,12 @@ export const LIBRARIES = [
 
 const BARE = `
 import { init, Session, type SessionEvent } from "pinfold";
+import { inspector, type Inspector } from "pinfold/inspect";
+export const looking = (session: Session): Inspector => {
+  const seen = inspector();
+  seen.show(session);
+  return seen;
+};
 export async function pins(): Promise<number> {
   await init();
   const session = await Session.open({ origin: "https://drive.example", username: "a", password: "b" }, { onEvent: (event: SessionEvent) => void event.type });
@@ -33,6 +39,10 @@ export async function page(worker: Worker, signal: AbortSignal, compiled: WebAss
   const session = await Session.open({ origin: new URL("https://drive.example"), username: "a", password: "b" }, options);
   await session.loadDrive({ signal });
   await Session.open({ origin: "https://drive.example", anonymous: "x" }, { worker });
+  const seen = inspector();
+  const inspected = await Session.open({ origin: "https://drive.example", anonymous: "x" }, seen.options({ worker, onFrame: ({ text }) => void text.length }));
+  seen.show(inspected, { into: document.body });
+  for await (const letter of inspected.mailbox("broadcast")) seen.letter(letter);
 }
 `,
   "file.ts": `

@@ -36,6 +36,13 @@ export function createAccounts({ select, username, password, note, run }, offere
   return {
     /** Whether the account of the form does not exist yet. */
     fresh: () => chosen()?.fresh === true,
+    /** The name under which a link may tell of it: one that the server offers, or a new one; null for what somebody typed. */
+    linked: () => (chosen()?.fresh ? "new" : offered.some((one) => one.username === username.value && one.password === password.value) ? username.value : null),
+    /** Chooses what a link names, if there is such a one. */
+    choose(name) {
+      const at = accounts.findIndex((one) => (name === "new" ? one.fresh : one.username === name));
+      if (at >= 0) list(at);
+    },
     /** The form's account was registered: from now on it is one to log in to. */
     made({ username: name, password: word }) {
       accounts.splice(-1, 0, { label: `${name}, made here`, username: name, password: word, note: "Registered from this page a moment ago. Run again: the same account, now by its name and password." });

@@ -5,11 +5,12 @@ import { createFolders } from "./folders.js";
 import { createFrames } from "./frames.js";
 import { createGuard } from "./guard.js";
 import { createMailbox } from "./mailbox.js";
+import { fromFragment, toFragment } from "./permalink.js";
 import { createPins } from "./pins.js";
 import { runJob } from "./run.js";
 import { createSteps } from "./steps.js";
 import { createVerdict } from "./verdict.js";
-import { showExplanations } from "./dom.js";
+import { announce, showExplanations } from "./dom.js";
 import { placeIcons } from "./icons.js";
 import "./theme-button.js";
 
@@ -44,6 +45,7 @@ $("form").addEventListener("submit", async (event) => {
   began = performance.now();
   for (const panel of Object.values(panels)) panel.reset();
   setRunning(true);
+  history.replaceState(null, "", permalink());
   try {
     const filled = credentials();
     const fresh = accounts.fresh();
@@ -132,12 +134,38 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// A link to this run.
+
+function permalink() {
+  return `#${toFragment({ account: accounts.linked(), worker: $("in-worker").checked, unknown: $("give-up-unknown").checked, whole: $("whole-mailbox").checked, patience: $("patience").valueAsNumber, faults: faults.presets() })}`;
+}
+
+$("link").addEventListener("click", async () => {
+  history.replaceState(null, "", permalink());
+  await navigator.clipboard.writeText(location.href);
+  announce("Copied the link to this run");
+  $("link-text").textContent = "Copied";
+  setTimeout(() => ($("link-text").textContent = "Link"), 1200);
+});
+
+/** Fills in the form as the address says; nothing runs by itself. */
+async function fromAddress() {
+  const said = fromFragment(location.hash);
+  if (said === null) return;
+  if (said.account !== null) accounts.choose(said.account);
+  for (const [id, on] of [["in-worker", said.worker], ["give-up-unknown", said.unknown], ["whole-mailbox", said.whole]]) $(id).checked = on;
+  $("patience").value = String(said.patience);
+  await faults.put(said.faults);
+}
+addEventListener("hashchange", () => void fromAddress());
+
 // What this server offers: accounts to try, and whether it can misbehave.
 
 async function start() {
   const offer = await fetch("demo.json").then((answer) => (answer.ok ? answer.json() : {})).catch(() => ({}));
   accounts = createAccounts({ select: $("account"), username: $("username"), password: $("password"), note: $("account-note"), run: $("run-text") }, offer.accounts ?? []);
   if (offer.faults !== false) await faults.start();
+  await fromAddress();
   document.body.dataset.ready = "true";
 }
 void start();

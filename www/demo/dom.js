@@ -78,6 +78,12 @@ export function short(text, length = 8) {
 }
 
 let announcing;
+let announcer = null;
+
+/** Where `announce` says things; without it in the element `announcer` of the page. */
+export function announceIn(element) {
+  announcer = element;
+}
 
 /** A function that has `paint` called before the next frame is drawn, however often it is called until then. */
 export function onceAFrame(paint) {
@@ -95,5 +101,5 @@ export function onceAFrame(paint) {
 /** Says something to assistive technology; only the last text within a quarter of a second is said. */
 export function announce(text) {
   clearTimeout(announcing);
-  announcing = setTimeout(() => (document.getElementById("announcer").textContent = text), 250);
+  announcing = setTimeout(() => ((announcer ?? document.getElementById("announcer")).textContent = text), 250);
 }

@@ -5,12 +5,12 @@ import { ABOUT } from "./words.js";
 
 const ADDRESS = "/pinfold/faults";
 
-// `folder` presets act on the chosen folder. A preset's rules carry its name, by which they are known again.
+// `folder` presets act on the chosen folder; one `ofAccount` names the account that ran last, and so stands in no link. A preset's rules carry its name, by which they are known again.
 const PRESETS = [
   { name: "never answers", folder: true, hint: "The server stays silent about this folder. The run goes on without it.", rules: (channel) => [{ on: { channel }, do: { kind: "silence" } }] },
   { name: "3 s late", folder: true, hint: "Its history comes late: the pin set waits for it, the rest of the drive does not.", rules: (channel) => [{ on: { channel, command: "GET_HISTORY" }, do: { kind: "delay", ms: 3000 } }] },
   { name: "restricted", folder: true, hint: "As if its owner had closed it to everybody.", rules: (channel) => [{ on: { channel }, do: { kind: "restrict" } }] },
-  { name: "open to me", folder: true, hint: "As if its owner had put this account on the allow list: makes a restricted folder readable.", rules: (channel, account) => [{ on: { channel }, do: { kind: "restrict", keys: [account] } }] },
+  { name: "open to me", folder: true, ofAccount: true, hint: "As if its owner had put this account on the allow list: makes a restricted folder readable.", rules: (channel, account) => [{ on: { channel }, do: { kind: "restrict", keys: [account] } }] },
   { name: "called new", folder: true, hint: "As if its file could not be read: the server calls it new.", rules: (channel) => [{ on: { channel }, do: { kind: "new" } }] },
   { name: "said to be deleted", folder: true, hint: "The server says that its owner deleted it. The entry and its key stay; a tombstone is set.", rules: (channel) => [{ on: { channel }, do: { kind: "new", reason: "ARCHIVE_OWNED" } }] },
   { name: "tampered", folder: true, hint: "One character of its last message is changed on the way.", rules: (channel) => [{ on: { channel, command: "GET_HISTORY" }, do: { kind: "tamper", nth: -1 } }] },
@@ -118,6 +118,19 @@ export function createFaults(root) {
     /** Shows the panel, if the server can misbehave. */
     async start() {
       root.hidden = await refresh().then(() => false, () => true);
+    },
+    /** The presets in force, as a link tells of them: `{ preset, channel }`. */
+    presets() {
+      const known = rules.filter(({ name }) => PRESETS.some((preset) => preset.name === name && !preset.ofAccount));
+      return [...new Map(known.map(({ name, on }) => [`${name}@${on?.channel}`, { preset: name, channel: PRESETS.find((preset) => preset.name === name).folder ? on?.channel ?? null : null }])).values()];
+    },
+    /** Puts these in force in the place of those that are. */
+    async put(chosen) {
+      const own = chosen.flatMap(({ preset: name, channel }) => {
+        const preset = PRESETS.find((one) => one.name === name && !one.ofAccount && Boolean(one.folder) === (channel !== null));
+        return preset ? preset.rules(channel, account).map((rule) => ({ name, ...rule })) : [];
+      });
+      if (!root.hidden && own.length > 0) await send(own);
     },
     /** After a run: the folders that presets can act on, the account's key, and what the rules did. */
     async learned({ folders, edPublic }) {

@@ -101,7 +101,7 @@ export function createFolders(root, { clock, showFrames }) {
   return {
     update,
     folders: () => [...rows.values()].map((row) => row.report),
-    /** Every folder has settled; what is in them can be shown. */
+    /** Every folder has settled; what is in them can be shown. A drive that can be closed is closed with the next one. */
     loaded(drive) {
       source = drive;
       this.end();
@@ -117,8 +117,15 @@ export function createFolders(root, { clock, showFrames }) {
       }
       explainWait();
     },
+    /** After the end folders are read again: the rows stay, and their bars begin anew. */
+    again() {
+      if (ended === null) return;
+      ended = null;
+      root.dataset.ended = "false";
+      for (const row of rows.values()) row.begin(clock());
+    },
     reset() {
-      source?.close();
+      source?.close?.();
       source = null;
       rows = new Map();
       ended = null;
@@ -168,7 +175,12 @@ function createRow(first, { showFrames, documentOf }) {
     h("summary", { class: "folder" }, h("span", { class: "folder-name" }, icon("chevron"), title, badges), track, documents, outcome),
     h("div", { class: "folder-detail" }, meaning, facts, h("p", { class: "folder-links" }, frames, open), inside));
 
-  const row = { element, report: first, marks: [], settled: null, set, draw, offerDocument };
+  const row = { element, report: first, marks: [], settled: null, set, draw, begin, offerDocument };
+
+  function begin(now) {
+    row.marks = [{ at: now, state: row.report.state }];
+    if (row.settled !== null) row.settled = now;
+  }
 
   function offerDocument() {
     open.hidden = row.report.state !== "loaded";

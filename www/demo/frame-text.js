@@ -7,14 +7,16 @@ const CHANNEL = /^[0-9a-f]{32,34}$/;
 /** Reads frames in order; answers are named after their questions. */
 export class FrameReader {
   #asked = new Map(); // RPC transaction -> command
-  #histories = new Map(); // channel -> how often its history was asked for
+  #histories = new Map(); // channel -> the calls that asked for its history and have not ended, the oldest first
+  #connection = 0; // its number: those of frames begin anew with each
+  #sent = new Map(); // number of a frame to the history keeper -> its call
 
   /**
-   * `{ kind, name, text, channel, call }`; kind is history, rpc, live, join or other. A question and its answers have the same `call`;
-   * null where it is neither.
+   * `{ kind, name, text, channel, call, ends, failed }`; kind is history, rpc, live, join or other. A question and its answers have the same
+   * `call`; null where it is neither. `ends`: it is the last of its answers; `failed`: it refuses.
    */
   read(direction, text) {
-    return { call: null, ...this.#named(direction, text) };
+    return { call: null, ends: false, failed: false, ...this.#named(direction, text) };
   }
 
   #named(direction, text) {
@@ -28,15 +30,24 @@ export class FrameReader {
     return direction === "out" ? this.#out(frame) : this.#in(frame);
   }
 
-  #out([seq, command, target, text]) {
-    if (command !== "MSG") return { ...named("join", command, channelOf(target)), call: `frame ${seq}` };
-    if (target?.length !== HISTORY_KEEPER) return named("live", "MSG", target, "a new message of this client");
+  #out(frame) {
+    const told = this.#question(frame);
+    const [seq, , target] = frame;
+    if (told.call && target?.length === HISTORY_KEEPER) this.#sent.set(seq, told.call);
+    return told;
+  }
+
+  #question([seq, command, target, text]) {
+    if (command !== "MSG") return { ...named("join", command, channelOf(target)), call: this.#frame(seq) };
+    if (target?.length !== HISTORY_KEEPER) return { ...named("live", "MSG", target, "a new message of this client"), call: this.#frame(seq) };
     const body = parse(text);
     if (!Array.isArray(body)) return named("other", "MSG", null, "to the history keeper");
     if (typeof body[0] === "string" && body[0].startsWith("GET_")) {
       const channel = channelOf(body[1]);
-      this.#histories.set(channel, (this.#histories.get(channel) ?? 0) + 1);
-      return { ...named("history", body[0], channel, options(body[2])), call: this.#history(channel) };
+      if (body[0] === "GET_HISTORY_RANGE") return { ...named("history", body[0], channel, options(body[2])), call: `range ${body[2]?.txid}` };
+      const call = `history ${channel} ${body[2]?.txid ?? this.#frame(seq)}`;
+      (this.#histories.get(channel) ?? this.#histories.set(channel, []).get(channel)).push(call);
+      return { ...named("history", body[0], channel, options(body[2])), call };
     }
     const [transaction, call] = body;
     const signed = Array.isArray(call) && call.length > 2;
@@ -50,12 +61,18 @@ export class FrameReader {
   #in([seq, sender, command, target, text]) {
     if (seq !== 0) {
       // An answer to the frame of that number: [seq, "ACK" | "JACK" | "ERROR", …].
-      const call = `frame ${seq}`;
-      if (sender === "JACK") return { ...named("join", "JACK", channelOf(command)), call };
-      if (sender === "ERROR") return { ...named("other", "ERROR", null, [command, target].flat().filter(Boolean).map(String).join(" ")), call };
-      return { ...named("other", String(sender), null, `to frame ${seq}`), call };
+      const call = this.#frame(seq);
+      if (sender === "JACK") return { ...named("join", "JACK", channelOf(command)), call, ends: true };
+      // One that the history keeper refuses at once is the end of what was asked of it.
+      if (sender === "ERROR") return { ...named("other", "ERROR", null, [command, target].flat().filter(Boolean).map(String).join(" ")), call: this.#sent.get(seq) ?? call, ends: true, failed: true };
+      return { ...named("other", String(sender), null, `to frame ${seq}`), call, ends: true };
     }
-    if (command === "IDENT") return named("join", "IDENT", null, `this client is ${short(target)}`);
+    // A new connection: what was asked on the one before gets no answer any more, and its numbers begin anew.
+    if (command === "IDENT") {
+      for (const map of [this.#asked, this.#histories, this.#sent]) map.clear();
+      this.#connection += 1;
+      return named("join", "IDENT", null, `this client is ${short(target)}`);
+    }
     if (command !== "MSG") return named(command === "JOIN" || command === "LEAVE" ? "join" : "other", String(command), channelOf(target),
       sender?.length === HISTORY_KEEPER ? "the history keeper" : sender ? `client ${short(sender, 6)}` : "");
     if (CHANNEL.test(target) && sender?.length !== HISTORY_KEEPER) return named("live", "live message", target, `from client ${short(sender, 6)}`);
@@ -67,22 +84,35 @@ export class FrameReader {
     const body = parse(text);
     if (body === undefined) return named("live", "message", null, short(text, 40));
     if (!Array.isArray(body)) {
-      const call = this.#history(channelOf(body?.channel));
-      if (body?.state === 1) return { ...named("history", "end of history", channelOf(body.channel)), call };
-      if (body?.error) return { ...named("history", "history error", channelOf(body.channel), [body.error, body.message].filter(Boolean).join(" ")), call };
+      const call = this.#history(channelOf(body?.channel), body?.txid, body?.state === 1 || body?.error);
+      if (body?.state === 1) return { ...named("history", "end of history", channelOf(body.channel)), call, ends: true };
+      if (body?.error) return { ...named("history", "history error", channelOf(body.channel), [body.error, body.message].filter(Boolean).join(" ")), call, ends: true, failed: true };
       if (body?.channel) return { ...named("history", "history metadata", channelOf(body.channel), body.validateKey ? "signed channel" : ""), call };
       return named("history", "history message");
     }
-    if (body[2] === "MSG") return { ...named("history", "history message", channelOf(body[3]), String(body[4]).startsWith("cp|") ? "checkpoint" : ""), call: this.#history(channelOf(body[3])) };
+    if (body[2] === "MSG") return { ...named("history", "history message", channelOf(body[3]), String(body[4]).startsWith("cp|") ? "checkpoint" : ""), call: this.#history(channelOf(body[3]), body[0]) };
+    if (String(body[0]).startsWith("HISTORY_RANGE")) {
+      const call = `range ${body[1]}`;
+      if (body[0] === "HISTORY_RANGE") return { ...named("history", "history message", null, "of a range"), call };
+      const failed = body[0] === "HISTORY_RANGE_ERROR";
+      return { ...named("history", failed ? "history error" : "end of range", channelOf(body[2]), failed ? String(body[2]) : ""), call, ends: true, failed };
+    }
     const asked = this.#asked.get(String(body[0]));
     const failed = body[1] === "ERROR";
-    return { ...named("rpc", asked ?? "answer", null, failed ? `error ${body[2]}` : `answer ${argumentText(body[2])}`), call: `rpc ${body[0]}` };
+    return { ...named("rpc", asked ?? "answer", null, failed ? `error ${body[2]}` : `answer ${argumentText(body[2])}`), call: `rpc ${body[0]}`, ends: true, failed };
   }
 
-  /** Of one channel the histories are asked for one after another. */
-  #history(channel) {
-    const times = this.#histories.get(channel);
-    return times === undefined ? null : `history ${channel} ${times}`;
+  #frame(seq) {
+    return `frame ${this.#connection}.${seq}`;
+  }
+
+  /** The call that this answers: the one of that transaction, else the oldest that has not ended. */
+  #history(channel, txid, ends = false) {
+    const open = this.#histories.get(channel) ?? [];
+    const named = `history ${channel} ${txid}`;
+    const call = open.includes(named) ? named : (open[0] ?? null);
+    if (ends) this.#histories.set(channel, open.filter((one) => one !== call));
+    return call;
   }
 }
 

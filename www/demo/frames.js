@@ -1,11 +1,12 @@
-// The frame inspector: a list that makes only the rows in sight, and the chosen frame as a tree.
+// The frames of a session, and the calls that they make: a list of either, and beside it what was chosen, as a tree.
+import { createCalls, Calls, summary } from "./calls.js";
 import { bytes, copyButton, counted, duration, h, icon, onceAFrame, panelHead, short } from "./dom.js";
-import { saved } from "./save.js";
 import { FrameReader } from "./frame-text.js";
 import { jsonView, parseContainer } from "./json-view.js";
+import { createListbox } from "./listbox.js";
+import { saved } from "./save.js";
 import { ABOUT } from "./words.js";
 
-const ROW = 26; // px, as in the style sheet
 const MOST_FRAMES = 50_000;
 const MOST_CHARACTERS = 64 * 1024 * 1024;
 const MOST_ANSWERS = 4; // of one question, shown at once
@@ -18,32 +19,44 @@ export function createFrames(root) {
   let dropped = 0;
   let reader = new FrameReader();
   let titles = new Map();
-  let calls = new Map(); // what belongs together: a question and its answers
+  let calls = new Calls();
   let chosen = null;
-  // Whether the list stays at its end. Only scrolling and reading change it: rows that come and a panel that grows do not.
-  let following = true;
+  let asCalls = false;
 
   const status = h("span");
+  const view = (label, on) => h("button", { type: "button", class: "view", aria: { pressed: String(on === asCalls) }, on: { click: () => look(on) } }, label);
+  const views = h("span", { class: "views", role: "group", aria: { label: "What is listed" } }, view("Frames", false), view("Calls", true));
   const filter = h("input", { type: "search", placeholder: "Filter by text, channel or folder  ( / )", spellcheck: false, aria: { label: "Filter frames" } });
   const direction = h("select", { aria: { label: "Direction" } }, [["", "in + out"], ["in", "in"], ["out", "out"]].map(([value, text]) => h("option", { value }, text)));
   const kind = h("select", { aria: { label: "Kind" } }, Object.entries(KINDS).map(([value, text]) => h("option", { value: value === "all" ? "" : value }, text === "all" ? "all kinds" : text)));
   const save = h("button", { type: "button", title: "The frames that are listed, one JSON object in a line: at (ms after the click), direction, text", disabled: true, on: { click: exportFrames } }, icon("copy"), "Save");
-  const spacer = h("div", { class: "frame-spacer" });
-  const list = h("div", { class: "frame-list", tabIndex: 0, role: "listbox", aria: { label: "Frames" } }, spacer);
+  const list = createListbox("Frames", { make: row, idOf: ({ number }) => `frame-${number}`, choose });
+  const timeline = createCalls({ titleOf: (channel) => titles.get(channel), choose, newest: () => frames.at(-1)?.at ?? 0 });
   const empty = h("p", { class: "empty" }, "Frames appear here as they are sent and received.");
   const detail = h("div", { class: "frame-detail", hidden: true });
   root.replaceChildren(
     ...panelHead("frames", "Frames", { status, about: ABOUT.frames }),
-    h("div", { class: "frame-tools" }, filter, direction, kind, save), empty, list, detail,
+    h("div", { class: "frame-tools" }, views, filter, direction, kind, save), empty, list.element, timeline.element, detail,
   );
+
+  function hasText(frame, text) {
+    return !text || frame.text.toLowerCase().includes(text) || `${frame.is.name} ${frame.is.text}`.toLowerCase().includes(text)
+      || (titles.get(frame.is.channel) ?? "").toLowerCase().includes(text);
+  }
+
+  const wanted = () => filter.value.trim().toLowerCase();
 
   function matches(frame) {
     if (direction.value && frame.direction !== direction.value) return false;
     if (kind.value && frame.is.kind !== kind.value) return false;
-    const text = filter.value.trim().toLowerCase();
-    if (!text) return true;
-    return frame.text.toLowerCase().includes(text) || `${frame.is.name} ${frame.is.text}`.toLowerCase().includes(text)
-      || (titles.get(frame.is.channel) ?? "").toLowerCase().includes(text);
+    return hasText(frame, wanted());
+  }
+
+  /** A call is listed with its question, or with any of its answers. */
+  function shownCalls() {
+    const text = wanted();
+    if (!text && !kind.value) return calls.list;
+    return calls.list.filter((call) => (!kind.value || call.question.is.kind === kind.value) && call.frames.some((frame) => hasText(frame, text)));
   }
 
   function refilter() {
@@ -51,10 +64,16 @@ export function createFrames(root) {
     paintSoon();
   }
 
+  function look(on) {
+    asCalls = on;
+    for (const [at, button] of [...views.children].entries()) button.setAttribute("aria-pressed", String((at === 1) === on));
+    paint();
+  }
+
   function add(frame, at) {
     const own = { direction: frame.direction, text: frame.text, at, number: dropped + frames.length + 1, is: reader.read(frame.direction, frame.text) };
     frames.push(own);
-    if (own.is.call) (calls.get(own.is.call) ?? calls.set(own.is.call, []).get(own.is.call)).push(own);
+    calls.add(own);
     characters += frame.text.length;
     if (matches(own)) shown.push(own);
     if (frames.length > MOST_FRAMES || characters > MOST_CHARACTERS) dropOldest();
@@ -64,49 +83,41 @@ export function createFrames(root) {
   function dropOldest() {
     const gone = frames.splice(0, Math.ceil(frames.length / 4));
     dropped += gone.length;
-    for (const frame of gone) {
-      characters -= frame.text.length;
-      calls.delete(frame.is.call);
-    }
+    for (const frame of gone) characters -= frame.text.length;
+    calls.forget(dropped);
     shown = shown.filter((frame) => frame.number > dropped);
   }
 
   const paintSoon = onceAFrame(paint);
 
   function paint() {
-    spacer.style.height = `${shown.length * ROW}px`;
-    if (following) list.scrollTop = list.scrollHeight;
-    const first = Math.max(0, Math.floor(list.scrollTop / ROW) - 6);
-    const last = Math.min(shown.length, Math.ceil((list.scrollTop + list.clientHeight) / ROW) + 6);
-    spacer.replaceChildren(...shown.slice(first, last).map((frame, offset) => row(frame, first + offset)));
-    // Only a row that is there can be the active one.
-    if (chosen && spacer.querySelector(`#frame-${chosen.number}`)) list.setAttribute("aria-activedescendant", `frame-${chosen.number}`);
-    else list.removeAttribute("aria-activedescendant");
-    empty.hidden = frames.length > 0;
-    list.hidden = frames.length === 0;
+    const some = frames.length > 0;
+    empty.hidden = some;
+    list.element.hidden = !some || asCalls;
+    timeline.element.hidden = !some || !asCalls;
+    direction.hidden = asCalls;
     save.disabled = shown.length === 0;
+    root.classList.toggle("as-calls", asCalls);
+    if (asCalls && some) {
+      const listed = shownCalls();
+      timeline.show(listed, calls.ofFrame(chosen));
+      status.textContent = summary(listed);
+      return;
+    }
+    list.show(shown, chosen);
     const part = shown.length === frames.length ? "" : `${shown.length.toLocaleString("en")} of `;
-    status.textContent = frames.length === 0 ? "" : `${part}${counted(frames.length + dropped, "frame")} · ${bytes(characters)}${dropped ? ` · oldest ${dropped} dropped` : ""}`;
+    status.textContent = some ? `${part}${counted(frames.length + dropped, "frame")} · ${bytes(characters)}${dropped ? ` · oldest ${dropped} dropped` : ""}` : "";
   }
 
-  const atEnd = () => list.scrollTop + list.clientHeight >= list.scrollHeight - ROW * 2;
-
-  function row(frame, index) {
-    const selected = frame === chosen;
-    const element = h("div", {
-      class: "frame", id: `frame-${frame.number}`, role: "option",
-      data: { direction: frame.direction, kind: frame.is.kind, related: !selected && Boolean(chosen?.is.call) && frame.is.call === chosen.is.call },
-      aria: { selected: String(selected), setsize: String(shown.length), posinset: String(index + 1) },
-      on: { click: () => choose(frame) },
-    },
+  function row(frame) {
+    const related = frame !== chosen && Boolean(chosen?.is.call) && frame.is.call === chosen.is.call;
+    return h("div", { class: "frame", data: { direction: frame.direction, kind: frame.is.kind, related } },
       icon(frame.direction, frame.direction === "out" ? "sent" : "received"),
       h("span", { class: "frame-time num" }, duration(frame.at)),
       h("span", { class: "frame-name" }, frame.is.name),
       h("span", { class: "frame-channel", dir: "auto" }, titles.get(frame.is.channel) ?? (frame.is.channel ? short(frame.is.channel) : "")),
       h("span", { class: "frame-text" }, frame.is.text),
       h("span", { class: "frame-size num" }, bytes(frame.text.length)));
-    element.style.setProperty("--row", index);
-    return element;
   }
 
   function choose(frame) {
@@ -114,7 +125,6 @@ export function createFrames(root) {
     detail.hidden = !frame;
     root.classList.toggle("reading", Boolean(frame));
     if (frame) showDetail(frame);
-    following = !frame && atEnd();
     paint();
   }
 
@@ -125,7 +135,7 @@ export function createFrames(root) {
 
   /** The other frames of the same call: its question, and its answers as far as a person reads them at once. */
   function together(frame) {
-    const others = (calls.get(frame.is.call) ?? []).filter((one) => one !== frame);
+    const others = calls.of(frame.is.call).filter((one) => one !== frame);
     const questions = others.filter((one) => one.direction === "out");
     const answers = others.filter((one) => one.direction === "in");
     const [first] = questions;
@@ -142,11 +152,12 @@ export function createFrames(root) {
   const goTo = (frame) => h("button", { type: "button", class: "link", on: { click: () => { reveal(frame); } } }, `#${frame.number}`);
 
   function reveal(frame) {
+    look(false);
     if (!shown.includes(frame)) {
       direction.value = kind.value = "";
       setFilter("");
     }
-    list.scrollTop = Math.max(0, shown.indexOf(frame) * ROW - list.clientHeight / 2);
+    list.reveal(frame);
     choose(frame);
   }
 
@@ -160,7 +171,7 @@ export function createFrames(root) {
         icon(frame.direction), h("strong", {}, frame.is.name),
         h("span", { class: "muted num" }, `#${frame.number} · ${frame.direction === "out" ? "sent" : "received"} after ${duration(frame.at)} · ${bytes(frame.text.length)}`),
         copyButton(frame.text, "the frame"),
-        h("button", { type: "button", class: "mini", aria: { label: "Close the frame" }, on: { click: () => { choose(null); list.focus(); } } }, icon("cross"))),
+        h("button", { type: "button", class: "mini", aria: { label: "Close the frame" }, on: { click: () => { choose(null); (asCalls ? timeline.box : list).focus(); } } }, icon("cross"))),
       frame.is.channel && h("p", { class: "frame-where" }, titles.get(frame.is.channel) && h("span", {}, titles.get(frame.is.channel)), h("code", {}, frame.is.channel),
         h("button", { type: "button", class: "link", on: { click: () => setFilter(frame.is.channel) } }, "only this channel")),
       body(frame),
@@ -169,42 +180,15 @@ export function createFrames(root) {
     detail.scrollTop = 0;
   }
 
-  function move(by) {
-    if (!shown.length) return;
-    const at = shown.indexOf(chosen);
-    const next = at < 0 ? (by > 0 ? 0 : shown.length - 1) : Math.min(shown.length - 1, Math.max(0, at + by));
-    const top = next * ROW;
-    if (top < list.scrollTop) list.scrollTop = top;
-    else if (top + ROW > list.scrollTop + list.clientHeight) list.scrollTop = top + ROW - list.clientHeight;
-    choose(shown[next]);
-    // Opening the detail made the list smaller.
-    if (top + ROW > list.scrollTop + list.clientHeight) list.scrollTop = top + ROW - list.clientHeight;
-  }
-
   function setFilter(text) {
     filter.value = text;
     refilter();
   }
 
-  const page = () => Math.max(1, Math.floor(list.clientHeight / ROW) - 1);
-  const keys = {
-    ArrowDown: () => move(1), ArrowUp: () => move(-1), PageDown: () => move(page()), PageUp: () => move(-page()),
-    Home: () => move(-shown.length), End: () => move(shown.length), Escape: () => choose(null),
-  };
-  list.addEventListener("keydown", (event) => {
-    if (event.target !== list || !keys[event.key]) return;
-    event.preventDefault();
-    keys[event.key]();
-  });
-  list.addEventListener("scroll", () => {
-    following = !chosen && atEnd();
-    paintSoon();
-  }, { passive: true });
   filter.addEventListener("input", refilter);
   filter.addEventListener("keydown", (event) => event.key === "Escape" && setFilter(""));
   direction.addEventListener("change", refilter);
   kind.addEventListener("change", refilter);
-  new ResizeObserver(paintSoon).observe(list);
   paint();
 
   return {
@@ -214,9 +198,11 @@ export function createFrames(root) {
       shown = [];
       characters = dropped = 0;
       reader = new FrameReader();
-      calls = new Map();
+      calls = new Calls();
+      list.follow();
+      timeline.reset();
       choose(null);
-      following = true;
+      list.follow();
     },
     /** Rows show a folder's title instead of its channel. */
     name(channel, title) {
@@ -227,8 +213,12 @@ export function createFrames(root) {
     only(channel) {
       setFilter(channel);
       root.scrollIntoView({ block: "nearest" });
-      list.focus();
+      (asCalls ? timeline.box : list).focus();
     },
     focusFilter: () => filter.focus(),
+    /** The list when frames do not come: why. */
+    explain(text) {
+      empty.textContent = text;
+    },
   };
 }

@@ -2,7 +2,7 @@
 import { copyButton, h } from "./dom.js";
 import { masked } from "./mask.js";
 
-const OPEN_CHILDREN = 12; // containers up to this size start open
+const OPEN_CHILDREN = 12; // containers up to this size start open, and so does the outermost
 const OPEN_DEPTH = 4;
 const LONG_TEXT = 240;
 const PAGE = 100; // children made at once
@@ -48,7 +48,7 @@ function container(label, value, depth, decoded) {
     addPage(body, entries, 0, depth);
   };
   details.addEventListener("toggle", () => details.open && fill());
-  if (entries.length <= OPEN_CHILDREN && depth < OPEN_DEPTH) {
+  if (depth === 0 || (entries.length <= OPEN_CHILDREN && depth < OPEN_DEPTH)) {
     fill();
     details.open = true;
   }

@@ -26,8 +26,8 @@ export function createPins(root, { clock }) {
   return {
     reset,
 
-    /** The drive is settled: this is what has to be kept. */
-    computed(drive) {
+    /** The drive is settled: this is what has to be kept. `next` says what comes of it. */
+    computed(drive, next = "comparing first") {
       const complete = drive.kind === "complete";
       const missing = complete ? 0 : drive.missing.length;
       computed.set({
@@ -37,7 +37,7 @@ export function createPins(root, { clock }) {
         text: complete ? "every declared folder was read" : `at least these: ${counted(missing, "folder")} could not be read`,
         hash: drive.pinDigest,
       });
-      sent.set({ figure: "…", text: "comparing first" });
+      sent.set({ figure: "…", text: next });
       status.textContent = `${drive.pinCount.toLocaleString("en")} ids from ${counted(drive.documents, "document")}`;
       listBox.replaceChildren(channelList(drive));
     },
@@ -55,6 +55,10 @@ export function createPins(root, { clock }) {
         const before = sent.figure() === "…" ? "" : `${sent.figure()} · `;
         sent.set({ figure: `${before}${name === "pin" ? "PIN" : "RESET"} ${count.toLocaleString("en")}`, text: name === "pin" ? "added, nothing replaced" : "replaced, from a complete drive" });
         confirmed.set({ figure: "…", text: "sent, not confirmed yet", tone: "busy" });
+      }
+      if (name === "confirmed") {
+        if (sent.figure() === "…") sent.set({ figure: "nothing", text: "the server holds them all already" });
+        confirmed.set({ figure: "agrees", tone: "ok", text: "the server's hash is ours", hash: server });
       }
     },
 

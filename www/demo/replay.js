@@ -15,6 +15,8 @@ const PACE_MS = 350;
 let runs = [];
 let lanes = [];
 let playing = null;
+let linked = null; // the place that the address named, until its run is here
+let naming; // the timer after which the address names this place
 
 /** What a file or the server gave, if it is that. */
 function understood(text) {
@@ -30,7 +32,6 @@ function show(read) {
   const [{ client, seed }] = runs;
   if ([...$("client").options].some(({ value }) => value === client)) $("client").value = client;
   $("seed").value = seed;
-  history.replaceState(null, "", `#${client}/${seed}`);
   lanes = runs.map((run, at) => createLane(run, at, { go }));
   $("lanes").replaceChildren(...lanes.map(({ element }) => element));
   $("lanes").dataset.count = String(lanes.length);
@@ -38,7 +39,8 @@ function show(read) {
   $("position").max = String(longest());
   $("to-loss").hidden = lossAt() === 0;
   $("rails").replaceChildren(...runs.map(rail));
-  go(lossAt() || longest());
+  go(linked ?? (lossAt() || longest()));
+  linked = null;
   say(`${clientWords(client)[0]}, seed ${seed}: ${counted(runs[0].steps.length, "answer")}.`);
   document.body.dataset.shown = `${client}/${seed}`;
 }
@@ -65,6 +67,9 @@ function go(count) {
   $("position").setAttribute("aria-valuetext", words);
   $("rails").style.setProperty("--place", `${(place / longest()) * 100}%`);
   for (const { show } of lanes) show(place);
+  // Not each step of a run that plays: browsers take only so many addresses in a minute.
+  clearTimeout(naming);
+  naming = setTimeout(() => history.replaceState(null, "", `#${runs[0].client}/${runs[0].seed}/${place}`), 300);
 }
 
 function pause() {
@@ -152,10 +157,13 @@ document.addEventListener("keydown", (event) => {
   act();
 });
 
-/** `#client/seed` shows that run. */
+/** `#client/seed` shows that run, `#client/seed/place` as it is after so many answers. */
 function fromAddress() {
-  const [, client, seed] = location.hash.match(/^#([a-z0-9-]+)\/(\d+)$/) ?? [];
-  if (client && document.body.dataset.shown !== `${client}/${seed}`) void fetched(`${client}/${seed}`);
+  const [, client, seed, place] = location.hash.match(/^#([a-z0-9-]+)\/(\d+)(?:\/(\d+))?$/) ?? [];
+  if (!client) return;
+  linked = place === undefined ? null : Number(place);
+  if (document.body.dataset.shown !== `${client}/${seed}`) void fetched(`${client}/${seed}`);
+  else if (linked !== null) go(linked);
 }
 addEventListener("hashchange", fromAddress);
 fromAddress();

@@ -85,7 +85,7 @@ export function createRows(list, { make }) {
     paintSoon();
   });
 
-  const focused = () => itemOf.get(document.activeElement?.closest(".letters > li"));
+  const focused = () => itemOf.get(list.getRootNode().activeElement?.closest(".letters > li"));
 
   function focus(index) {
     const at = Math.min(items.length - 1, Math.max(0, index));

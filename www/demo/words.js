@@ -209,5 +209,6 @@ export const ABOUT = {
   frames: [
     "Every WebSocket frame as it was sent or received.",
     "Choose one with the mouse or the arrow keys. Text inside text is decoded when a frame is opened; ciphertext stays ciphertext.",
+    "“Calls” lists each question once, on one clock: the light part of a bar is the time until its first answer, the dark part the time until its last. Drag over the clock to look at a part of it; a click takes that back, and so do + and − on the list.",
   ],
 };

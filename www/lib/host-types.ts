@@ -17,6 +17,9 @@ export type Signal = HostClass<"AbortSignal", {
 /** `URL`. */
 export type Address = HostClass<"URL", { readonly href: string; readonly origin: string }>;
 
+/** `HTMLElement`. */
+export type HostElement = HostClass<"HTMLElement", object>;
+
 /** `Request`, `Response`, `WebAssembly.Module`: nothing where the host's types do not have them. */
 export type HostRequest = HostClass<"Request", never>;
 export type HostResponse = HostClass<"Response", never>;

@@ -1,0 +1,181 @@
+// `pinfold/inspect` out of the packed tarball: a page of a stranger's, under a strict content security policy, that looks into its own session.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { root } from "../../pkg-scripts/shell.mjs";
+import { snippetsOf } from "../../pkg-scripts/snippets.mjs";
+import { accessible, picture, reads } from "../browser/support.mjs";
+import { front, PACKAGE } from "./host.mjs";
+import { html, project } from "./project.mjs";
+import { credentials, manifest, openPage } from "./support.mjs";
+
+const OWN = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types stranger";
+
+/** A page with styles of its own, which must not reach the panel. */
+const files = {
+  "index.html": html("page.js"),
+  "page.js": `
+    import * as pinfold from "${PACKAGE}";
+    await pinfold.init();
+    const { inspector } = await import("./node_modules/pinfold/dist/inspect.js");
+    document.documentElement.lang = "en";
+    const title = document.createElement("h1");
+    title.textContent = "A stranger's page";
+    const main = document.createElement("main");
+    main.append(title);
+    document.body.append(main);
+    const heard = { frames: 0, events: 0 };
+    globalThis.look = async (account, { worker, late } = {}) => {
+      const policy = trustedTypes.createPolicy("stranger", { createScriptURL: (address) => address });
+      const seen = inspector();
+      const own = { onFrame: () => (heard.frames += 1), onEvent: () => (heard.events += 1) };
+      if (worker) own.worker = new Worker(policy.createScriptURL("./node_modules/pinfold/dist/worker.js"), { type: "module" });
+      const session = await pinfold.Session.open(account, late ? own : seen.options(own));
+      if (!late) seen.show(session);
+      const drive = await session.loadDrive();
+      await session.addPins(drive);
+      if (late) seen.show(session);
+      for await (const letter of session.mailbox("notifications", { backlogOnly: true })) seen.letter(letter);
+      Object.assign(globalThis, { seen, session, heard });
+      return { shown: seen.shown, pins: drive.pinCount };
+    };
+  `,
+};
+
+const tab = (page, name) => page.getByRole("tab", { name, exact: true }).click();
+const frames = (page) => page.locator("#frames");
+/** Where the panel is in sight, nothing of it is cut off. */
+const fits = async (page) => assert.deepEqual(await page.evaluate(() => [document.scrollingElement.scrollWidth <= innerWidth, [...document.querySelectorAll("[data-pinfold]")].map((one) => one.shadowRoot.firstElementChild.scrollWidth <= innerWidth)]), [true, [true]]);
+
+test("frames, calls, drive, pins, letters and events of a session, with keys that are hidden", async (t) => {
+  const origin = await front(t, await project(t, files), { "content-security-policy": OWN });
+  const { page, problems } = await openPage(t, origin, { viewport: { width: 1280, height: 900 } });
+  await page.waitForFunction(() => typeof globalThis.look === "function");
+  const { shown, pins } = await page.evaluate((account) => globalThis.look({ ...account, origin: location.origin }), credentials);
+  assert.equal(shown, true);
+  assert.equal(pins, manifest.pin.hashedList.length);
+  // The program's own listeners hear all of it, too.
+  await page.waitForFunction(() => {
+    const status = document.querySelector("[data-pinfold]").shadowRoot.querySelector("#frames .panel-status").textContent;
+    return globalThis.heard.events > 10 && status.startsWith(`${globalThis.heard.frames.toLocaleString("en")} frames`);
+  });
+  await reads(page.locator(".connection"), /^connected$/);
+  await accessible(page, "frames");
+
+  await page.getByRole("button", { name: "Calls", exact: true }).click();
+  await reads(frames(page).locator(".panel-status"), /^[\d,]+ calls · waited .* at the median, .* at most$/);
+  await page.locator("#frames input").fill("GET_HISTORY");
+  const history = page.locator(".frame.call", { hasText: "GET_HISTORY" }).first();
+  assert.match(await history.getAttribute("title"), /GET_HISTORY of the drive, asked at .*, first answer after .*, all of it after .*, \d+ answers, .*KB/);
+  await history.click();
+  await reads(frames(page).locator(".frame-detail"), /GET_HISTORY.*The answer: .* after the question/s);
+  await picture(page, "inspect-calls");
+  await accessible(page, "calls");
+  // A shorter time, and all of it again; by the keyboard as well.
+  const width = () => history.locator(".call-answers").evaluate((bar) => bar.getBoundingClientRect().width);
+  const before = await width();
+  await page.locator(".calls .frame-list").press("+");
+  assert.ok((await width()) > before * 1.5);
+  await page.locator(".calls .frame-list").press("0");
+  assert.ok(Math.abs((await width()) - before) < 2);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await picture(page, "inspect-calls-dark");
+  await accessible(page, "calls, in the dark");
+  await page.emulateMedia({ colorScheme: "light" });
+
+  await tab(page, "Drive and pins");
+  await page.locator("#folders .folder-row").nth(Object.keys(manifest.folders).length - 1).waitFor();
+  await reads(page.locator("#pins .card").first(), new RegExp(`${pins}`));
+  await page.getByRole("button", { name: "show the account document" }).click();
+  const document = page.locator("#drive .json");
+  await document.locator("summary", { hasText: /^filesData: / }).first().click();
+  await document.getByRole("button", { name: /Show the key in/ }).first().waitFor();
+  // An edit or view link with its key, or a text that is one by its name.
+  assert.doesNotMatch(await document.textContent(), /#\/\d\/\w+\/(?:edit|view)\/[\w+-]{12}|(?:edPrivate|curvePrivate): "[^•]/);
+  await picture(page, "inspect-drive");
+  await accessible(page, "drive and pins");
+
+  await tab(page, "Letters");
+  await page.locator("#letters .letters > li").first().waitFor();
+  await reads(page.locator("#letters .panel-status"), new RegExp(`^${manifest.mailbox.messages.length} of them$`));
+  await page.locator("#letters .letters > li summary").first().press("Enter");
+  assert.equal(await page.getByRole("button", { name: "Dismiss" }).count(), 0);
+  await picture(page, "inspect-letters");
+  await accessible(page, "letters");
+  await page.getByRole("button", { name: "show its frame" }).first().click();
+  await reads(frames(page).locator(".panel-status"), /^[12] calls? /);
+
+  await tab(page, "Session");
+  await page.locator(".frame.event", { has: page.locator(".frame-name", { hasText: /^folder$/ }) }).first().click();
+  await reads(page.locator("#session .frame-detail"), /type: "folder"/);
+  await picture(page, "inspect-session");
+  await accessible(page, "the session");
+
+  // On a telephone.
+  await page.setViewportSize({ width: 390, height: 844 });
+  for (const name of ["Session", "Letters", "Drive and pins", "Frames and calls"]) {
+    await tab(page, name);
+    await fits(page);
+    if (name === "Drive and pins") await accessible(page, `${name}, on a telephone`);
+    await picture(page, `inspect-phone-${name.split(" ")[0].toLowerCase()}`);
+  }
+
+  await page.evaluate(() => globalThis.session.close());
+  await reads(page.locator(".connection"), /^closed$/);
+  await page.getByRole("button", { name: "Close the inspector" }).click();
+  assert.equal(await page.evaluate(() => globalThis.seen.shown), false);
+  // The page was a stranger's, and has no icon.
+  assert.deepEqual(problems.filter((text) => !/404|favicon/.test(text)), []);
+});
+
+test("a session in a worker, and one that was opened without the inspector", async (t) => {
+  const origin = await front(t, await project(t, files), { "content-security-policy": OWN });
+  const look = async (how) => {
+    const { page } = await openPage(t, origin);
+    await page.waitForFunction(() => typeof globalThis.look === "function");
+    await page.evaluate(([account, options]) => globalThis.look({ ...account, origin: location.origin }, options), [credentials, how]);
+    return page;
+  };
+  const inWorker = await look({ worker: true });
+  await reads(frames(inWorker).locator(".panel-status"), /^[\d,]+ frames/);
+  const late = await look({ late: true });
+  await reads(frames(late), /This one was opened without/);
+  await tab(late, "Drive and pins");
+  await late.locator("#folders .folder-row").nth(Object.keys(manifest.folders).length - 1).waitFor();
+  await late.evaluate(() => {
+    const into = document.createElement("div");
+    into.style.height = "400px";
+    document.querySelector("main").append(into);
+    globalThis.seen.show(globalThis.session, { into });
+  });
+  assert.equal(await late.locator("main .inspector").evaluate((panel) => panel.getBoundingClientRect().height), 400);
+  // Taken back and shown again; forgotten, it is empty.
+  await late.evaluate(() => globalThis.seen.close());
+  assert.equal(await late.locator(".inspector").count(), 0);
+});
+
+test("the lines of docs/inspecting.md run as they stand", async (t) => {
+  const [{ lines }] = snippetsOf("inspecting.md", await readFile(join(root, "docs/inspecting.md"), "utf8")).filter(({ language }) => language === "js");
+  const imports = { pinfold: PACKAGE, "pinfold/inspect": PACKAGE.replace("index", "inspect") };
+  const directory = await project(t, {
+    "index.html": `<!doctype html><html lang="en"><meta charset="utf-8"><title>stranger</title><link rel="icon" href="data:,"><script type="importmap">${JSON.stringify({ imports })}</script>`,
+    "lines.js": [...lines, "globalThis.ended = true;"].join("\n"),
+  });
+  const { page, problems } = await openPage(t, await front(t, directory));
+  await page.evaluate((given) => {
+    Object.assign(globalThis, given);
+    return import("./lines.js");
+  }, credentials);
+  assert.equal(await page.evaluate(() => globalThis.ended), true);
+  await reads(page.locator("#letters .panel-status"), new RegExp(`^${manifest.mailbox.messages.length} of them$`));
+  assert.deepEqual(problems, []);
+});
+
+test("its files are loaded by nobody who does not ask, and it says so where there is no page", async (t) => {
+  const directory = await project(t, {});
+  const main = await readFile(`${directory}/node_modules/pinfold/dist/index.js`, "utf8");
+  assert.doesNotMatch(main, /inspect/);
+  const { inspector } = await import(`${directory}/node_modules/pinfold/dist/inspect.js`);
+  assert.throws(() => inspector(), { code: "misuse/bad-argument" });
+});
