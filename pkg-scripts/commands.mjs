@@ -65,7 +65,7 @@ async function cargo([verb, ...args]) {
   if (verb === "run") return ours(packages[0], handed);
   const folders = packages.map(folderOf);
   const tests = after("--test").filter((name) => !folders.some((folder) => hasTest(folder, name))).map((name) => `there is no test "${name}" in ${packages.join(", ")}`);
-  const filters = own.filter((word, at) => !word.startsWith("-") && !["-p", "--test", "--features"].includes(own[at - 1]));
+  const filters = own.filter((word, at) => !word.startsWith("-") && !["-p", "--test", "--features", "--target"].includes(own[at - 1]));
   const absent = filters.filter((word) => !folders.some((folder) => namesTest(folder, word.split("::").at(-1))));
   return [...tests, ...absent.map((word) => `no test of ${packages.join(", ")} has "${word}" in its name`)];
 }
