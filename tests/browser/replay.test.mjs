@@ -62,6 +62,10 @@ test("the timeline is worked with the keyboard", async (t) => {
   assert.equal(await place(page), 5);
   await press(page, "The moment of loss");
   assert.equal(await place(page), loss);
+  // The address names the place, and leads back to it.
+  await page.waitForURL(new RegExp(`#race-2019/0/${loss}$`));
+  await page.goto(page.url().replace(/\d+$/, "3"));
+  await page.locator("#place", { hasText: /^after 3 of / }).waitFor();
 });
 
 test("what the explorer wrote can be opened, anything else is refused in words", async (t) => {

@@ -70,7 +70,7 @@ test("frames, calls, drive, pins, letters and events of a session, with keys tha
   assert.match(await history.getAttribute("title"), /GET_HISTORY of the drive, asked at .*, first answer after .*, all of it after .*, \d+ answers, .*KB/);
   await history.click();
   await reads(frames(page).locator(".frame-detail"), /GET_HISTORY.*The answer: .* after the question/s);
-  await picture(page, "inspect-calls");
+  await picture(page.locator(".inspector"), "inspect-calls");
   await accessible(page, "calls");
   // A shorter time, and all of it again; by the keyboard as well.
   const width = () => history.locator(".call-answers").evaluate((bar) => bar.getBoundingClientRect().width);

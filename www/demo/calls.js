@@ -4,6 +4,7 @@ import { createListbox } from "./listbox.js";
 
 const LEAST_SPAN = 1; // ms in sight
 const TICK = 72; // px between two of them at least
+const LABEL = 50; // px that a label needs
 
 /** Questions that were sent, each with what came for it. */
 export class Calls {
@@ -141,7 +142,7 @@ export function createCalls({ titleOf, choose, newest }) {
     const power = 10 ** Math.floor(Math.log10(span / most));
     const step = [1, 2, 5, 10].map((factor) => factor * power).find((one) => span / one <= most) ?? span;
     const ticks = [];
-    for (let at = Math.ceil((from - start) / step) * step + start; at < from + span * 0.9; at += step) ticks.push(at);
+    for (let at = Math.ceil((from - start) / step) * step + start; at < from + span * (1 - LABEL / Math.max(LABEL * 2, axis.clientWidth)); at += step) ticks.push(at);
     axis.replaceChildren(...ticks.map((at) => {
       const tick = h("span", { class: "num" }, duration(at - start) || "0");
       tick.style.setProperty("--at", `${((at - from) / span) * 100}%`);

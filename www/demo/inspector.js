@@ -20,6 +20,7 @@ export function createInspector(css) {
   const clock = () => performance.now() - began;
   let session = null;
   let unlisten = () => {};
+  let named = false; // whether the account's mailboxes have their names
   let heard = false; // whether the session tells its frames and events from its opening on
 
   const panel = (id) => h("section", { class: "panel", id, aria: { labelledby: `${id}-title` } });
@@ -88,6 +89,13 @@ export function createInspector(css) {
     // The program closes its drive, not we.
     folders.loaded({ document: (id) => now.document(id) });
     pins.computed(now, "nothing since it was loaded");
+    if (!named) void nameMailboxes(now);
+  }
+
+  async function nameMailboxes(drive) {
+    named = true;
+    const account = await drive.document().catch(() => undefined);
+    for (const [name, box] of Object.entries(account?.mailboxes ?? {})) if (box?.channel) frames.name(box.channel, name);
   }
 
   function show(shown, into) {
@@ -126,6 +134,7 @@ export function createInspector(css) {
       unlisten();
       hide();
       session = null;
+      named = false;
       for (const part of [frames, folders, pins, drive, letters, events]) part.reset();
     },
   };
