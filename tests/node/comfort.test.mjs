@@ -74,6 +74,16 @@ test("a page may be closed once what was asked for is confirmed, or was rejected
   assert.deepEqual(seen, [true, false, true, false, true], "loaded, two calls as one, and the one that failed");
 });
 
+test("what the engine says counts as well: an edit that was overtaken is on its way again", async (t) => {
+  const { session, tell } = await opened(t);
+  tell({ type: "safe", safe: false });
+  assert.equal(session.safeToClose, false);
+  await session.edit({ type: "remove", id: "1" });
+  assert.equal(session.safeToClose, false, "a call that ended does not decide alone");
+  tell({ type: "safe", safe: true });
+  assert.equal(session.safeToClose, true);
+});
+
 test("calls that exclude each other are done one after another, in the order of the calls", async (t) => {
   const { session, script, log } = await opened(t);
   const gates = [later(), later()];

@@ -5,7 +5,7 @@ import type { StateEvent } from "./state.js";
 
 export type {
   Cause, Claim, Decision, EvidenceEvent, FolderEvent, FolderReport, FolderState, Form, Frame, IgnoredEvent, MailboxEvent,
-  MailboxNoticeEvent, NetEvent, NoNews, Phase, PinStep, PinsEvent, ProgressEvent, RefusedPin, SkippedItem, StorageEvent, Worth,
+  MailboxNoticeEvent, NetEvent, NoNews, Phase, PinStep, PinsEvent, ProgressEvent, RefusedPin, SafeEvent, SkippedItem, StorageEvent, Worth,
 } from "./pinfold.js";
 
 /** What the session reports while it works, in the order in which it happens. */

@@ -19,7 +19,8 @@ export interface SessionState {
   readonly closed: boolean;
   /**
    * Whether a page may be closed: nothing that was asked for is still on its way. False from the call of whatever writes (`edit`,
-   * `createFolder`, `putBack`, `discardKey`, `send`, `syncPins`, `addPins`, `dismiss`) until the server has confirmed it or it was rejected.
+   * `createFolder`, `putBack`, `discardKey`, `send`, `syncPins`, `addPins`, `dismiss`) until the server has confirmed it or it was rejected; and
+   * again while an edit that was confirmed has to be written anew, because somebody else's came before it.
    */
   readonly safeToClose: boolean;
   /** Of the user's drive as it was loaded last, `session.drive`; null before the first `loadDrive`, and once the session is closed. */
@@ -36,7 +37,9 @@ export interface StateEvent {
 export class StateKeeper {
   readonly #tell: (event: StateEvent) => void;
   #state: SessionState = Object.freeze({ online: true, nextTry: null, closed: false, safeToClose: true, drive: null });
+  /** Calls that the engine may not know of yet; and what it says itself. */
   #writing = 0;
+  #safe = true;
   #drive: Drive | null = null;
 
   constructor(listeners: Listeners) {
@@ -60,7 +63,7 @@ export class StateKeeper {
       return await call;
     } finally {
       this.#writing -= 1;
-      this.#become({ safeToClose: this.#writing === 0 });
+      this.#become({ safeToClose: this.#writing === 0 && this.#safe });
     }
   }
 
@@ -77,6 +80,10 @@ export class StateKeeper {
   }
 
   #hear(event: SessionEvent): void {
+    if (event.type === "safe") {
+      this.#safe = event.safe;
+      this.#become({ safeToClose: this.#writing === 0 && this.#safe });
+    }
     if (event.type !== "net" || this.#state.closed) return;
     this.#become(event.state === "open" ? { online: true, nextTry: null } : { online: false, nextTry: event.retryAt ?? null });
   }

@@ -144,6 +144,13 @@ struct RefusedReport {
 }
 
 #[derive(Serialize)]
+struct SafeReport {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    safe: bool,
+}
+
+#[derive(Serialize)]
 struct NetReport {
     #[serde(rename = "type")]
     kind: &'static str,
@@ -241,6 +248,7 @@ pub(crate) fn event(event: &Event, timeline: &Timeline) -> JsValue {
             js(&StorageReport { kind: "storage", code: error.code().as_str(), message: error.message() })
         }
         Event::Ignored { messages } => js(&IgnoredReport { kind: "ignored", messages: *messages as f64 }),
+        Event::Safe(safe) => js(&SafeReport { kind: "safe", safe: *safe }),
         Event::Net { open, retry_at } => js(&NetReport {
             kind: "net",
             state: if *open { "open" } else { "closed" },

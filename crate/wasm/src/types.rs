@@ -273,8 +273,13 @@ export interface MailboxNoticeEvent {
   mailbox: string;
   code: "mailbox/anchor-lost" | "mailbox/gap" | "mailbox/reordered" | "mailbox/not-loaded";
 }
+/** Whether nothing that was asked for is still on its way: `state.safeToClose` rests on it. */
+export interface SafeEvent {
+  type: "safe";
+  safe: boolean;
+}
 export type RawEvent =
-  | ProgressEvent | FolderEvent | PinsEvent | NetEvent | IgnoredEvent | ChangedEvent | FollowedEvent | EvidenceEvent | StorageEvent
+  | ProgressEvent | FolderEvent | PinsEvent | NetEvent | SafeEvent | IgnoredEvent | ChangedEvent | FollowedEvent | EvidenceEvent | StorageEvent
   | MailboxEvent | MailboxNoticeEvent;
 
 /** That a message is no news: CryptPad would not show it. docs/mailbox.md has the rules, type by type. */

@@ -118,6 +118,7 @@ impl Output for Human {
             | Event::Changed { .. }
             | Event::Followed { .. }
             | Event::Ignored { .. }
+            | Event::Safe(_)
             | Event::Evidence(_) => {}
         }
     }

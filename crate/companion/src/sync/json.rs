@@ -99,6 +99,8 @@ impl Output for JsonLines {
             }
             Event::Storage(error) => self.line("storage", json!({ "code": error.code().as_str() })),
             Event::Ignored { messages } => self.line("ignored", json!({ "messages": messages })),
+            // For programs that may be closed at any moment; this one ends by itself.
+            Event::Safe(_) => {}
             Event::Net { open, retry_at: _ } => {
                 self.line("net", json!({ "state": if *open { "open" } else { "closed" } }));
             }

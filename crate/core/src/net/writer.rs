@@ -121,6 +121,13 @@ impl<Id: Copy + PartialEq> Writer<Id> {
             && self.ended.is_empty()
     }
 
+    /// Whether anything of one of these is not in the document for sure: it waits, also because another branch won, or
+    /// nobody has said yet that the server has it.
+    pub fn owes(&self, whose: impl Fn(&Id) -> bool) -> bool {
+        let sent = self.flight.iter().chain(&self.unsure).flat_map(|flight| &flight.writes);
+        self.waiting.iter().chain(sent).any(|write| whose(&write.id))
+    }
+
     /// Until when the message in flight must be answered, or the document must be beyond doubt.
     pub fn deadline(&self) -> Option<UnixMillis> {
         self.flight.as_ref().map(|flight| flight.due.at()).or(self.patience)

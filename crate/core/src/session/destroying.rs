@@ -65,6 +65,10 @@ impl Operation for Destroying {
         }
     }
 
+    fn writes(&self) -> bool {
+        true
+    }
+
     fn hear(self: Box<Self>, _: &mut Parts, _: UnixMillis, news: News) -> Progress {
         let News::Called(answer) = news else { return Progress::Goes(self) };
         let is_gone = |error: &Error| {

@@ -315,6 +315,8 @@ pub enum Event {
         /// How many frames and messages there have been.
         messages: u64,
     },
+    /// Whether it is safe to close from now on: [`Session::safe_to_close`](super::Session::safe_to_close).
+    Safe(bool),
     /// The connection opened or closed.
     Net {
         /// Whether it is open now.

@@ -5,7 +5,7 @@ use core::time::Duration;
 use crate::channel;
 use crate::error::{Code, Error};
 use crate::ports::{SLOW, UnixMillis, since};
-use crate::session::effect::{Effect, Input, Outcome, Ticket};
+use crate::session::effect::{Effect, Event, Input, Outcome, Ticket};
 use crate::session::news::News;
 use crate::session::notices::Notice;
 use crate::session::operation::{Operation, Progress};
@@ -19,11 +19,17 @@ const NOTABLE: Duration = Duration::from_millis(250);
 impl Session {
     /// What to do next; `None` until the next input.
     pub fn poll(&mut self) -> Option<Effect> {
-        let effect = self.parts.out.pop();
+        let effect = self.parts.out.pop().or_else(|| self.safety());
         if let Some(Effect::Done(ticket, result)) = &effect {
             self.parts.dismissal_ended(*ticket, result.as_ref().err());
         }
         effect
+    }
+
+    /// Whether it is safe to close, if that is news. It comes behind the end of what made it so.
+    fn safety(&mut self) -> Option<Effect> {
+        let safe = self.safe_to_close();
+        (std::mem::replace(&mut self.told_unsafe, !safe) == safe).then_some(Effect::Event(Event::Safe(safe)))
     }
 
     /// When [`Input::Tick`] is due. [`AT_ONCE`](crate::session::AT_ONCE): we compute, and go on with it.

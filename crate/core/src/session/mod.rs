@@ -79,6 +79,8 @@ pub struct Session {
     /// Whether something happened, beside the last input, that may let something else go on.
     owed: bool,
     closed: bool,
+    /// Whether the host was told last that it is not safe to close.
+    told_unsafe: bool,
     /// Since when the host is busy with us; and how much of such time no deadline was told of yet.
     began: Option<UnixMillis>,
     worked: Duration,
@@ -103,6 +105,7 @@ impl Session {
             running: None,
             owed: false,
             closed: false,
+            told_unsafe: false,
             began: None,
             worked: Duration::ZERO,
         }
@@ -154,6 +157,14 @@ impl Session {
         self.parts.out.push(Effect::Disconnect);
         self.parts.forget_account(UnixMillis(0), &closed);
         self.closed = true;
+    }
+
+    /// Whether the program may end now and nothing that was asked for is lost: no run of pins, no edit, no letter, no folder or
+    /// account is on its way, or in doubt. What the session does by itself, as [`Self::follow_changes`] says, the next one does.
+    /// [`Event::Safe`](effect::Event::Safe) tells when it changes.
+    pub fn safe_to_close(&self) -> bool {
+        let runs = self.running.as_ref().is_some_and(|running| running.operation.writes());
+        !runs && !self.parts.writers.owe() && !self.parts.mail.sends()
     }
 
     /// Whether something was learnt that the host's store does not hold yet. A host that can wait does so, for as long

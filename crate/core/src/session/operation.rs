@@ -38,6 +38,11 @@ pub(super) trait Operation: Send {
     /// on the state of the parts alone, not on how that came about.
     fn advance(self: Box<Self>, parts: &mut Parts, now: UnixMillis) -> Progress;
 
+    /// Whether it changes something on the server that was asked for.
+    fn writes(&self) -> bool {
+        false
+    }
+
     /// Takes in what came for it.
     fn hear(self: Box<Self>, parts: &mut Parts, now: UnixMillis, news: News) -> Progress;
 

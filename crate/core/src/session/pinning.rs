@@ -70,6 +70,10 @@ impl Operation for Pinning {
         }
     }
 
+    fn writes(&self) -> bool {
+        true
+    }
+
     fn hear(self: Box<Self>, parts: &mut Parts, now: UnixMillis, news: News) -> Progress {
         let Self { ticket, signer, stage } = *self;
         match (stage, news) {

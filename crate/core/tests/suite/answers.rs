@@ -33,7 +33,8 @@ fn config() -> Result<HttpReply, Error> {
 }
 
 fn asked(session: &mut Session) -> Option<(RequestId, String)> {
-    std::iter::from_fn(|| session.poll()).find_map(|effect| match effect {
+    let effects: Vec<Effect> = std::iter::from_fn(|| session.poll()).collect();
+    effects.into_iter().find_map(|effect| match effect {
         Effect::Http(id, request) => Some((id, request.url)),
         _ => None,
     })

@@ -1,18 +1,21 @@
 //! A client in a world: the product's session with the program that any host runs, or a mutant.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 use pinfold_core::drive::complete::Drive;
+use pinfold_core::drive::edit::{Edit, EntryId, Put};
 use pinfold_core::error::{Code, Error, Retry};
 use pinfold_core::guard::plan::Policy;
 use pinfold_core::ids::BlockId;
+use pinfold_core::json::Text;
 use pinfold_core::ports::UnixMillis;
 use pinfold_core::secret::SecretText;
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{Effect, Event, FolderState, Input, Outcome, Ticket};
 use pinfold_core::session::inbox::Reading as MailboxReading;
 use pinfold_core::session::login::SignedIn;
+use pinfold_core::session::writing::Target;
 
 use pinfold_recovery::{PinChange, PinLog};
 
@@ -49,10 +52,34 @@ pub trait Client {
     fn letters(&self) -> &[Vec<String>];
     /// What it last told of each folder, by channel.
     fn told(&self) -> BTreeMap<String, String>;
+    /// What it was asked to bring to the server and did not say that it failed, if it says that closing it now is safe.
+    fn safe_to_close(&self) -> Option<&Asked> {
+        None
+    }
     /// The log that it keeps of what the server carried out; of a mutant, none.
     fn changes(&self) -> Vec<PinChange> {
         Vec::new()
     }
+}
+
+/// What a client was asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Ids to be pinned, of a set that is being brought to the server, or that it confirmed.
+    pub pins: BTreeSet<String>,
+    /// The title of an entry that was put into the drive.
+    pub title: Option<String>,
+}
+
+/// How a client judges whether it may be closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judge {
+    /// By the word of the session.
+    Session,
+    /// A mutant: once no edit is on its way.
+    ForgetsPins,
+    /// A mutant: once the pins are done. What was sent counts as arrived.
+    ForgetsEdits,
 }
 
 /// How a client ended.
@@ -86,6 +113,9 @@ pub struct Guarded {
     reloaded: bool,
     letters: Vec<Vec<String>>,
     told: BTreeMap<String, String>,
+    judge: Option<Judge>,
+    asked: Asked,
+    edit: Option<Ticket>,
     out: std::collections::VecDeque<Deed>,
 }
 
@@ -104,8 +134,26 @@ impl Guarded {
             reloaded: false,
             letters: Vec::new(),
             told: BTreeMap::new(),
+            judge: None,
+            asked: Asked::default(),
+            edit: None,
             out: std::collections::VecDeque::new(),
         }
+    }
+
+    /// The same, and it puts an entry into the drive while that is loaded. `judge` says when it may be closed.
+    pub fn that_may_be_closed(built: &Built, entropy: Seeded, judge: Judge) -> Self {
+        Self { judge: Some(judge), ..Self::new(built, entropy, true) }
+    }
+
+    fn put(&mut self, now: UnixMillis) {
+        let title = "Put into the drive".to_owned();
+        let link = "/pad/#/2/pad/edit/dwp81vGRSpB96Oh-2xXCwfsl/";
+        let put = EntryId::new(4_000_000)
+            .and_then(|id| Put::document(id, link, None, &Text::from(title.as_str()), now).ok());
+        let edit = put.map(|put| self.session.edit(now, Target::Account, vec![Edit::Put(put)]));
+        self.edit = edit.and_then(Result::ok);
+        self.asked.title = self.edit.map(|_| title);
     }
 
     fn begin(&mut self, now: UnixMillis) {
@@ -126,12 +174,26 @@ impl Guarded {
     }
 
     fn done(&mut self, now: UnixMillis, ticket: Ticket, ended: Result<Outcome, Error>) {
+        if self.edit == Some(ticket) {
+            self.edit = None;
+            self.asked.title = self.asked.title.take().filter(|_| ended.is_ok());
+            return;
+        }
+        // What is confirmed stays asked for; what failed or was only added to an unknown list does not.
+        let confirmed =
+            |outcome: &Outcome| !matches!(outcome, Outcome::Pins(receipt) if !receipt.confirmed());
+        if !ended.as_ref().is_ok_and(confirmed) {
+            self.asked.pins.clear();
+        }
         let stage = self.stage.take();
         match (stage, ended) {
             (Some(Stage::Opening(t)), Ok(Outcome::Opened)) if t == ticket => {
                 let reading = MailboxReading { whole: true, ..MailboxReading::default() };
                 if self.session.open_mailbox(now, "notifications", reading).is_ok() {
                     self.letters.push(Vec::new());
+                }
+                if self.judge.is_some() {
+                    self.put(now);
                 }
                 self.load(now);
             }
@@ -141,6 +203,10 @@ impl Guarded {
                     partial @ Drive::Partial(_) => self.session.add_pins(now, &partial.additions()),
                 };
                 let complete = matches!(*drive, Drive::Complete(_));
+                if pinning.is_ok() {
+                    let ids = drive.additions().ids().clone();
+                    self.asked.pins = ids.iter().map(|id| id.as_str().to_owned()).collect();
+                }
                 self.stage = Some(self.or_over(pinning, |ticket| Stage::Pinning(ticket, complete)));
             }
             (Some(Stage::Pinning(t, complete)), Ok(Outcome::Pins(_))) if t == ticket => {
@@ -236,6 +302,15 @@ impl Client for Guarded {
 
     fn told(&self) -> BTreeMap<String, String> {
         self.told.clone()
+    }
+
+    fn safe_to_close(&self) -> Option<&Asked> {
+        let safe = match self.judge? {
+            Judge::Session => self.session.safe_to_close(),
+            Judge::ForgetsPins => !self.session.is_writing(),
+            Judge::ForgetsEdits => !matches!(self.stage, Some(Stage::Pinning(..))),
+        };
+        safe.then_some(&self.asked)
     }
 
     fn changes(&self) -> Vec<PinChange> {

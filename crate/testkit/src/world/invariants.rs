@@ -2,17 +2,19 @@
 //!
 //! I1: no id that was in the list and that somebody needs leaves it. I2: no RESET while the client was not given
 //! the whole history of every declared folder, on this connection. I4: letters in the order of the log, each once.
-//! I7: the same as I1, where another device needs it too. I8: what is stuck holds nothing else up.
+//! I7: the same as I1, where another device needs it too. I8: what is stuck holds nothing else up. I9: a program that says
+//! it may be closed has nothing left to bring to the server.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
+use pinfold_core::json::Value;
 use pinfold_core::pins::log::Command;
 use pinfold_recovery::PinStep;
 
 use crate::account::Built;
 use crate::world::World;
-use crate::world::client::{Client, Ended};
+use crate::world::client::{Asked, Client, Ended};
 use crate::world::fault::Fault;
 
 /// Which invariant does not hold, and how it shows.
@@ -99,6 +101,30 @@ pub fn letters_in_order(built: &Built, openings: &[Vec<String>]) -> Result<(), V
 fn log(built: &Built) -> impl Iterator<Item = &String> {
     let mailbox = built.mailboxes.iter().find(|mailbox| mailbox.name == "notifications");
     mailbox.into_iter().flat_map(|mailbox| &mailbox.letters).map(|letter| &letter.hash)
+}
+
+/// I9: whoever closes the program when it says that this is safe loses nothing that was asked of it.
+pub fn nothing_asked_is_lost(
+    built: &Built,
+    pinned: &BTreeSet<String>,
+    asked: &Asked,
+) -> Result<(), Violation> {
+    let lost = |what: String| Err(Violation::new("I9", what));
+    if let Some(id) = asked.pins.iter().find(|id| !pinned.contains(*id)) {
+        return lost(format!("it is safe to close, it says, and {} is not pinned", short(id)));
+    }
+    let Some(title) = &asked.title else { return Ok(()) };
+    let document = built.device().and_then(|device| device.read(&built.server));
+    let has = |document: &Value| {
+        let files = document.get("drive").and_then(|drive| drive.get("filesData")).and_then(Value::as_object);
+        files.is_some_and(|files| {
+            files.iter().any(|(_, entry)| entry.get("title").and_then(Value::as_str) == Some(title))
+        })
+    };
+    if document.is_ok_and(|document| has(&document)) {
+        return Ok(());
+    }
+    lost(format!("it is safe to close, it says, and {title:?} is not in the drive"))
 }
 
 /// I8, I7 and I4 once nothing is left to happen: every client came to an end that a fault explains, and what it

@@ -379,6 +379,9 @@ impl World {
             (self.pinned, self.logged) = (pinned, logged);
             kept?;
         }
+        for asked in self.seats.iter().filter_map(|seat| seat.client.safe_to_close()) {
+            invariants::nothing_asked_is_lost(&self.built, &self.pinned, asked)?;
+        }
         self.broken.take().map_or(Ok(()), Err)
     }
 

@@ -10,6 +10,7 @@
 mod accounts;
 mod anonymous;
 mod cache;
+mod closing;
 mod coeditors;
 mod devices;
 mod dismissing;

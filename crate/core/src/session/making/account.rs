@@ -83,6 +83,10 @@ impl Operation for Registering {
         Progress::Goes(Box::new(Self { ticket, registration, step }))
     }
 
+    fn writes(&self) -> bool {
+        true
+    }
+
     fn hear(self: Box<Self>, parts: &mut Parts, now: UnixMillis, news: News) -> Progress {
         let Self { ticket, mut registration, step } = *self;
         let step = match (step, news) {

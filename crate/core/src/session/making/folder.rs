@@ -85,6 +85,10 @@ impl Operation for MakingFolder {
         Progress::Goes(Box::new(Self { ticket, channel, put, step }))
     }
 
+    fn writes(&self) -> bool {
+        true
+    }
+
     fn hear(mut self: Box<Self>, parts: &mut Parts, now: UnixMillis, news: News) -> Progress {
         let News::Written(result) = news else { return Progress::Goes(self) };
         let entered = match (result, &self.step) {

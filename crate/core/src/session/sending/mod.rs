@@ -73,6 +73,11 @@ impl Mail {
         self.sending.is_empty() && self.pages.is_empty()
     }
 
+    /// Whether a letter is on its way.
+    pub(super) fn sends(&self) -> bool {
+        !self.sending.is_empty()
+    }
+
     pub(super) fn deadline(&self) -> Option<UnixMillis> {
         let letters = self.sending.values().map(|sending| sending.due.at());
         letters.chain(self.pages.values().map(|page| page.due.at())).min()

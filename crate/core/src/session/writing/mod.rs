@@ -58,6 +58,11 @@ impl Writers {
         self.each.values().all(Writer::is_idle)
     }
 
+    /// Whether an edit is not in its document for sure. What the session notes for others' sake nobody asked for.
+    pub(super) fn owe(&self) -> bool {
+        self.each.values().any(|writer| writer.owes(|author| !matches!(author, Author::Aside)))
+    }
+
     pub(super) fn deadline(&self) -> Option<UnixMillis> {
         self.each.values().filter_map(Writer::deadline).min()
     }
