@@ -28,7 +28,7 @@ async function serveIncident(t, name, www) {
 test("Node: every question, restoring, undoing, planning", async (t) => {
   const directory = await project(t, {
     "main.js": `
-      import { openRecovery, PinfoldError } from "pinfold/recovery";
+      import { openRecovery, Pause, PinfoldError } from "pinfold/recovery";
       import { Session } from "pinfold";
       const { default: WebSocket } = await import(process.env.WS);
       // What comes over the wire: stored lines of histories.
@@ -87,7 +87,20 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
       const stale = (await recovery.carryOut(small)).refused;
       const inWorker = await openRecovery(JSON.parse(process.env.ACCOUNT), { worker: {} }).catch((error) => error.code);
       const odd = await Promise.all([{ foldersOnly: "no" }, { idleFor: -1 }, { here: "me" }].map((more) => recovery.affected({ from: 0, to: 1, ...more }).catch((error) => error.code)));
-      const busy = await Promise.all([recovery.read(), recovery.read().catch((error) => error.code)]);
+      // A second reading while one runs is the same one; a paused one rests between two histories, and is given up all the same.
+      const pause = new Pause();
+      const resting = await openRecovery(JSON.parse(process.env.ACCOUNT), { webSocket: WebSocket, pause });
+      pause.pause();
+      const resumed = [];
+      const both = [resting.read(), resting.read({ onRead: () => resumed.push(pause.paused) })];
+      const impatient = new AbortController();
+      const gaveUp = resting.read({ signal: impatient.signal }).catch((error) => error);
+      impatient.abort("impatient");
+      const rested = [await gaveUp, resumed.length];
+      pause.resume();
+      await Promise.all(both);
+      rested.push(resumed.length > 0, resumed.includes(true));
+      await resting.close();
       // Each signal ends its own wait only; who waits alone ends the reading, and the next question begins another.
       const giving = [new AbortController(), new AbortController()];
       const reading = recovery.read({ signal: giving[0].signal });
@@ -116,7 +129,7 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
       const bothOff = (await another.warningsOff()).sort();
       await another.close();
       const closed = await recovery.lost().catch((error) => error.code);
-      console.log(JSON.stringify({ lines, progress: progress.at(-1), documents, lost, accidents, history, ofFolder, affected, unknown, wrong, dry, restored, after, tagged, undone, again, plan: plan.report, refused, off, bothOff, done, gone, needs: small.report.needsConsent, stale, inWorker, odd, busy, shared, afterwards, isSession, forged, closed, pins, pinsAgain, pinsOdd }));
+      console.log(JSON.stringify({ lines, progress: progress.at(-1), documents, lost, accidents, history, ofFolder, affected, unknown, wrong, dry, restored, after, tagged, undone, again, plan: plan.report, refused, off, bothOff, done, gone, needs: small.report.needsConsent, stale, inWorker, odd, rested, shared, afterwards, isSession, forged, closed, pins, pinsAgain, pinsOdd }));
       // The process must end by itself: nothing may be left open.
     `,
   });
@@ -183,7 +196,7 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
   assert.deepEqual(told.bothOff, ["remove", "trash"]);
   assert.equal(told.inWorker, "misuse/bad-argument");
   assert.deepEqual(told.odd, ["misuse/bad-argument", "misuse/bad-argument", "misuse/bad-argument"]);
-  assert.deepEqual(told.busy.filter((one) => one), ["misuse/busy"]);
+  assert.deepEqual(told.rested, ["impatient", 0, true, false]);
   assert.deepEqual([told.shared, told.afterwards], [["given up", "given up", true], ["given up", true]]);
   assert.equal(told.isSession, true);
 });

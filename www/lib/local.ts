@@ -10,6 +10,7 @@ import {
   type QuarantinedMessage,
 } from "./objects.js";
 import { turn } from "./pace.js";
+import type { Pause } from "./pause.js";
 import {
   RawSession, type Credentials, type FolderReport, type RawDrive, type RawMailbox, type RawOptions, type RawPinSet,
   type SkippedItem,
@@ -45,8 +46,9 @@ export class LocalSession implements SessionBackend {
     options: Omit<RawOptions, "onEvent" | "turn">,
     listeners: Listeners,
     sessions: RawSessions = RawSession,
+    pause?: Pick<Pause, "resumed">,
   ): Promise<LocalSession> {
-    const raw = await sessions.open(credentials, { ...options, onEvent: listeners.emit, turn });
+    const raw = await sessions.open(credentials, { ...options, onEvent: listeners.emit, turn: pause ? () => turn().then(() => pause.resumed()) : turn });
     return new LocalSession(raw, listeners);
   }
 

@@ -4,6 +4,7 @@ import type { Fetch } from "./host-types.js";
 import { requireInit } from "./init.js";
 import type { RawSessions } from "./local.js";
 import type { GuardPolicy } from "./objects.js";
+import type { Pause } from "./pause.js";
 import type { KeyValueStore } from "./store.js";
 import type { WorkerLike } from "./worker-host.js";
 
@@ -27,6 +28,8 @@ export type WebSocketConstructor = new (url: string, protocols?: string | string
 export interface OpenOptions extends CallOptions {
   /** Runs the session in this worker, whose script is `pinfold/worker`. Then `init()` is not needed on this side. */
   worker?: WorkerLike | undefined;
+  /** Lets deriving the keys rest, and of `openRecovery` the reading of histories as well. Not with `worker`. */
+  pause?: Pick<Pause, "resumed"> | undefined;
   /** Used instead of the global `WebSocket`; Node 20 has none. Not with `worker`. */
   webSocket?: WebSocketConstructor | undefined;
   /** Used instead of the global `fetch`. Not with `worker`. */

@@ -21,6 +21,7 @@ import { openOn, type Engine, type OpenOptions, type Session } from "./session.j
 export type { InitOptions, ModuleSource } from "./module-file.js";
 export type { AnonymousDrive, SessionCredentials } from "./credentials.js";
 export { PinfoldError, type ErrorCode } from "./errors.js";
+export { Pause } from "./pause.js";
 export type { OpenOptions, Session } from "./session.js";
 export type {
   AccidentReason, AffectedItem, At, Branch, DeleteAction, DeletePlanReport, DeleteRefused, DeleteResult, DeleteRow, DeleteView, DiagnosisFinding,
@@ -186,15 +187,14 @@ export class Recovery {
   /**
    * Reads the history of every document that the account ever named: its drive, its teams, its shared folders. Every
    * question does so by itself when it is the first, or when something was written since. Once more, only the lines are asked for
-   * that came since; after an error it goes on where it was. Questions that come meanwhile wait for it. The signal of each call ends its own wait, and the reading goes on as long as one waits.
+   * that came since; after an error it goes on where it was. Questions that come meanwhile wait for it, and so does another `read`. The signal of each call ends its own wait, and the reading goes on as long as one waits.
    *
    * Rejects with `drive/unreadable`, `net/*`, `peer/*` or `misuse/*`. What was read before stays then.
    */
   async read({ signal, onRead }: ReadOptions = {}): Promise<void> {
     signal?.throwIfAborted();
     await this.#free();
-    if (this.#read?.running) throw misuse("misuse/busy", "the histories are being read");
-    await this.#begin().wait(signal, onRead);
+    await (this.#read?.running ? this.#read : this.#begin()).wait(signal, onRead);
   }
 
   /** Every document whose history was asked for, and where that begins. */

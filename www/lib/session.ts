@@ -91,10 +91,10 @@ export class Session {
   }
 
   static async #start(credentials: SessionCredentials | AnonymousDrive, options: OpenOptions, register: boolean, engine = HERE): Promise<Session> {
-    const { signal, worker, webSocket, fetch } = options;
+    const { signal, worker, webSocket, fetch, pause } = options;
     const policy = checkedPolicy(options.policy);
-    if (worker && (webSocket ?? fetch ?? options.store)) {
-      throw misuse("misuse/bad-argument", "webSocket, fetch and store cannot be sent to a worker", { argument: "worker" });
+    if (worker && (webSocket ?? fetch ?? pause ?? options.store)) {
+      throw misuse("misuse/bad-argument", "webSocket, fetch, pause and store cannot be sent to a worker", { argument: "worker" });
     }
     if (!worker) engine.requireInit();
     const plain = plainCredentials(credentials);
@@ -106,7 +106,7 @@ export class Session {
     const backend = await call<SessionBackend>(signal, () =>
       worker
         ? openRemote(worker, plain, { store: options.store !== null, register }, listeners, signal)
-        : LocalSession.open(plain, defined({ webSocket, fetch, store, signal, register: register || undefined, onFrame: listeners.frame }), listeners, engine.sessions),
+        : LocalSession.open(plain, defined({ webSocket, fetch, store, signal, register: register || undefined, onFrame: listeners.frame }), listeners, engine.sessions, pause),
     ).catch((error: unknown) => {
       throw withAddress(error, plain.origin);
     });

@@ -178,11 +178,10 @@ impl Engine {
         let deadline = self.session.borrow().deadline();
         let weak = Rc::downgrade(self);
         // Timers are slow where many follow one another, and slower where nobody looks at the page.
-        if let Some(turn) = self.turn.as_ref().filter(|_| deadline == Some(AT_ONCE))
-            && let Ok(turn) = turn.call0(&JsValue::UNDEFINED)
-        {
+        if let Some(turn) = self.turn.as_ref().filter(|_| deadline == Some(AT_ONCE)) {
+            let turn = taken(turn);
             spawn(async move {
-                let _ = JsFuture::from(turn.unchecked_into::<Promise>()).await;
+                turn.await;
                 if let Some(inner) = weak.upgrade() {
                     inner.input(Input::Tick);
                 }
@@ -195,6 +194,14 @@ impl Engine {
                 inner.input(Input::Tick);
             }
         });
+    }
+
+    /// Lets the host do what else it has to do, between two long steps.
+    #[cfg(feature = "recovery")]
+    pub(crate) async fn turn(&self) {
+        if let Some(turn) = &self.turn {
+            taken(turn).await;
+        }
     }
 
     fn input(self: &Rc<Self>, input: Input<'_>) {
@@ -390,6 +397,16 @@ impl Engine {
             queue.end(None);
         }
         wipe_stack();
+    }
+}
+
+/// Whatever else the host has to do; it may want us to rest for longer.
+fn taken(turn: &Function) -> impl Future<Output = ()> + use<> {
+    let turn = turn.call0(&JsValue::UNDEFINED);
+    async move {
+        if let Ok(turn) = turn {
+            let _ = JsFuture::from(turn.unchecked_into::<Promise>()).await;
+        }
     }
 }
 

@@ -68,6 +68,7 @@ pub(super) async fn all(
     let turn = |channel, fresh| Turn::new(past, &told, channel, fresh).run(engine, signal.clone());
     let known = past.investigation.borrow_mut().again();
     for batch in known.chunks(AT_ONCE) {
+        engine.turn().await;
         let turns = batch.iter().map(|channel| turn(channel.clone(), None));
         join_all(turns).await.into_iter().collect::<Awaited<()>>()?;
     }
@@ -76,6 +77,7 @@ pub(super) async fn all(
         if batch.is_empty() {
             break;
         }
+        engine.turn().await;
         let turns = batch.into_iter().map(|reading| turn(reading.channel.clone(), Some(reading)));
         join_all(turns).await.into_iter().collect::<Awaited<()>>()?;
     }
@@ -98,6 +100,7 @@ async fn ask(engine: &Rc<Engine>, past: &Rc<Past>, signal: Option<AbortSignal>) 
         past.investigation.borrow_mut().answered(asked, None);
     }
     for batch in questions.chunks(QUESTIONS) {
+        engine.turn().await;
         let answers =
             join_all(batch.iter().map(|asked| one(engine, asked.question.clone(), signal.clone()))).await;
         let is_aborted = signal.as_ref().is_some_and(AbortSignal::aborted);
