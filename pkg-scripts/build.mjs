@@ -95,12 +95,19 @@ async function bind(bindings, name, wasm) {
   const glueFile = join(root, `pkg/${name}.js`);
   const { wasm: last, glue } = shortImports(smallest, await readFile(glueFile, "utf8"));
   await writeFile(bound, last);
-  await writeFile(glueFile, glue);
+  await writeFile(glueFile, name === TESTING.name ? glue : guardedGlue(glue, name));
   await rm(optimised);
   const declarations = join(root, `pkg/${name}.d.ts`);
   // Those of `pinfold/testing` are written by hand (www/lib), so that the rest compiles without that module.
   if (name === TESTING.name) await rm(declarations);
   else await writeFile(declarations, portable(await readFile(declarations, "utf8")));
+}
+
+/** The glue, which gives the functions of its instance to www/lib/trap.ts: there a trap is noticed. */
+function guardedGlue(glue, name) {
+  const line = "wasm = instance.exports;";
+  if (glue.split(line).length !== 2) throw new Plain("the glue has another form than wasm-bindgen gave it so far");
+  return `import { guarded } from "./trap.js";\n${glue.replace(line, `wasm = guarded(instance.exports, "${name}");`)}`;
 }
 
 /** dist/ anew, with what of the generated glue is published. */

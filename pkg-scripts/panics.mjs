@@ -6,6 +6,12 @@ import { Plain } from "./shell.mjs";
 /** The functions of the standard library that end in a panic and do nothing else. */
 const PANICS = /^(core|alloc)\[\w+\]::(panicking|option::(unwrap|expect)_failed|result::unwrap_failed|cell::panic_already|slice::index::slice_index_fail|str::slice_error_fail|alloc::handle_alloc_error|raw_vec::(handle_error|capacity_overflow))|^<alloc\[\w+\]::vec::Vec<_, _>>::\w+::assert_failed$/;
 
+/** Those of them that end because there is no memory left. */
+const NO_MEMORY = /^alloc\[\w+\]::(alloc::handle_alloc_error|raw_vec::handle_error)/;
+/** Where and what is written before the trap then. Nothing else lies there: it is the last of the stack. www/lib/trap.ts reads it. */
+const NOTE_AT = 16;
+const NOTE = 0x6d656d30;
+
 /** A module with the names of its functions, whose panics trap at once. */
 export async function trapAtOnce(wasm) {
   // Not at the top of the file: on a fresh clone the packages are installed after this file is read.
@@ -14,8 +20,10 @@ export async function trapAtOnce(wasm) {
   let found = 0;
   for (let at = 0; at < module.getNumFunctions(); at += 1) {
     const handle = module.getFunctionByIndex(at);
-    if (!PANICS.test(binaryen.getFunctionInfo(handle).name)) continue;
-    binaryen.Function.setBody(handle, module.unreachable());
+    const { name } = binaryen.getFunctionInfo(handle);
+    if (!PANICS.test(name)) continue;
+    const note = () => module.i32.store(0, 4, module.i32.const(NOTE_AT), module.i32.const(NOTE));
+    binaryen.Function.setBody(handle, NO_MEMORY.test(name) ? module.block(null, [note(), module.unreachable()]) : module.unreachable());
     found += 1;
   }
   // Another compiler has other names; then the file is larger, and this says why.

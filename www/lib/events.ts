@@ -1,4 +1,4 @@
-import type { Frame, Phase, RawEvent } from "./pinfold.js";
+import type { ErrorCode, Frame, Phase, RawEvent } from "./pinfold.js";
 
 import type { Signal } from "./host-types.js";
 import type { StateEvent } from "./state.js";
@@ -8,8 +8,18 @@ export type {
   MailboxNoticeEvent, NetEvent, NoNews, Phase, PinStep, PinsEvent, ProgressEvent, RefusedPin, SafeEvent, SkippedItem, StorageEvent, Worth,
 } from "./pinfold.js";
 
+/**
+ * The session has ended by itself, and is closed: there was no memory left (`host/no-memory`), or pinfold stopped (`internal`). Its keys are
+ * wiped. So have all others of the same page or worker; a new one needs a new page or worker.
+ */
+export interface EndedEvent {
+  readonly type: "ended";
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
 /** What the session reports while it works, in the order in which it happens. */
-export type SessionEvent = RawEvent | StateEvent;
+export type SessionEvent = RawEvent | StateEvent | EndedEvent;
 
 /** The events of one type. */
 export type EventOf<Type extends SessionEvent["type"]> = Extract<SessionEvent, { type: Type }>;

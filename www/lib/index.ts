@@ -11,5 +11,5 @@ export { MessageKeys } from "./message-keys.js";
 export { Pause } from "./pause.js";
 export { PinfoldError, type Blame, type ErrorCode, type ErrorFacts, type Retry } from "./errors.js";
 export type {
-  CallOptions, Cause, Claim, Decision, EventOf, EvidenceEvent, FolderEvent, FolderReport, FolderState, Form, Frame, IgnoredEvent, MailboxEvent, MailboxNoticeEvent, NetEvent, NoNews, Phase, PinStep, PinsEvent, Progress, ProgressEvent, RefusedPin, SafeEvent, SessionEvent, SkippedItem, StorageEvent, WaitOptions, Worth,
+  CallOptions, Cause, Claim, Decision, EndedEvent, EventOf, EvidenceEvent, FolderEvent, FolderReport, FolderState, Form, Frame, IgnoredEvent, MailboxEvent, MailboxNoticeEvent, NetEvent, NoNews, Phase, PinStep, PinsEvent, Progress, ProgressEvent, RefusedPin, SafeEvent, SessionEvent, SkippedItem, StorageEvent, WaitOptions, Worth,
 } from "./events.js";

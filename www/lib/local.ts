@@ -9,12 +9,14 @@ import {
   deliveryFields, type Account, type DeliveryBackend, type DriveBackend, type OlderMessages, type PinSetBackend,
   type QuarantinedMessage,
 } from "./objects.js";
+import type { Engine } from "./options.js";
 import { turn } from "./pace.js";
 import type { Pause } from "./pause.js";
 import {
   RawSession, type Credentials, type FolderReport, type RawDrive, type RawMailbox, type RawOptions, type RawPinSet,
   type SkippedItem,
 } from "./pinfold.js";
+import type { Life } from "./trap.js";
 
 /** How long closing waits for the store, in milliseconds. */
 const SAVING_MS = 1_000;
@@ -35,21 +37,32 @@ export type RawSessions<R extends RawSession = RawSession> = { open(credentials:
 export class LocalSession implements SessionBackend {
   readonly #raw: RawSession;
   readonly #listeners: Listeners;
+  readonly #life: Life;
+  readonly #unheard: () => void;
 
-  private constructor(raw: RawSession, listeners: Listeners) {
+  private constructor(raw: RawSession, listeners: Listeners, life: Life, closeSocket: () => void) {
     this.#raw = raw;
     this.#listeners = listeners;
+    this.#life = life;
+    this.#unheard = life.onEnd(({ code, message }) => {
+      closeSocket();
+      listeners.emit({ type: "ended", code, message });
+    });
   }
 
   static async open(
     credentials: Credentials,
     options: Omit<RawOptions, "onEvent" | "turn">,
     listeners: Listeners,
-    sessions: RawSessions = RawSession,
+    { sessions = RawSession, life }: Pick<Engine, "sessions" | "life">,
     pause?: Pick<Pause, "resumed">,
   ): Promise<LocalSession> {
-    const raw = await sessions.open(credentials, { ...options, onEvent: listeners.emit, turn: pause ? () => turn().then(() => pause.resumed()) : turn });
-    return new LocalSession(raw, listeners);
+    const [webSocket, closeSocket] = life.sockets(options.webSocket ?? globalThis.WebSocket);
+    const raw = await life.during(sessions.open(credentials, { ...options, ...(webSocket ? { webSocket } : {}), onEvent: listeners.emit, turn: pause ? () => turn().then(() => pause.resumed()) : turn })).catch((error: unknown) => {
+      if (error === life.end) closeSocket();
+      throw error;
+    });
+    return new LocalSession(raw, listeners, life, closeSocket);
   }
 
   account(): Account {
@@ -57,7 +70,7 @@ export class LocalSession implements SessionBackend {
   }
 
   async loadDrive(signal?: Signal, team?: string): Promise<DriveBackend> {
-    const raw = await this.#raw.loadDrive(signal, team);
+    const raw = await this.#life.during(this.#raw.loadDrive(signal, team));
     // What a large drive comes to takes a while. Each of these is worked out in a task of its own, and kept.
     try {
       for (const piece of [() => raw.pinCount(), () => raw.pinDigest(), () => raw.skipped()]) {
@@ -78,18 +91,21 @@ export class LocalSession implements SessionBackend {
     // Objects of another thread never get here: see `realm` in drive.ts.
     const own = (args as readonly unknown[]).map((arg) => (arg instanceof LocalDrive ? arg.raw : arg));
     const run = calls[name] as (...args: unknown[]) => unknown;
-    return run.apply(calls, [...own, signal]) as CallResult<N> | Promise<CallResult<N>>;
+    return this.#life.during(Promise.resolve(run.apply(calls, [...own, signal]) as CallResult<N> | Promise<CallResult<N>>));
   }
 
   async openMailbox(name: string, { whole, patience }: MailboxReading, signal?: Signal): Promise<MailboxBackend> {
-    return new LocalMailbox(await this.#raw.openMailbox(name, signal, whole, patience), this.#listeners);
+    return new LocalMailbox(await this.#life.during(this.#raw.openMailbox(name, signal, whole, patience)), this.#listeners, this.#life);
   }
 
   async close(): Promise<void> {
+    this.#unheard();
+    // Then there is nothing left to close.
+    if (this.#life.end) return;
     try {
-      await after(SAVING_MS, this.#raw.saved());
+      await after(SAVING_MS, this.#life.during(this.#raw.saved()));
     } finally {
-      this.#raw.close();
+      if (!this.#life.end) this.#raw.close();
     }
   }
 
@@ -126,9 +142,11 @@ class LocalMailbox implements MailboxBackend {
   readonly #handle: Handle<RawMailbox>;
   readonly #ended = deferred<void>();
   readonly #unlisten: () => void;
+  readonly #life: Life;
 
-  constructor(raw: RawMailbox, listeners: Listeners) {
+  constructor(raw: RawMailbox, listeners: Listeners, life: Life) {
     this.#raw = raw;
+    this.#life = life;
     this.#handle = new Handle("mailbox", raw);
     this.#unlisten = listeners.addProgress(() => this.#check(), ["mailbox"]);
     this.#check();
@@ -139,17 +157,17 @@ class LocalMailbox implements MailboxBackend {
   }
 
   async next(): Promise<DeliveryBackend | undefined> {
-    const delivery = await this.#handle.during((raw) => raw.next());
+    const delivery = await this.#handle.during((raw) => this.#life.during(raw.next()));
     this.#check();
     return delivery;
   }
 
   async dismiss(hash: string): Promise<void> {
-    await this.#handle.during((raw) => raw.dismiss(hash));
+    await this.#handle.during((raw) => this.#life.during(raw.dismiss(hash)));
   }
 
   async older(count: number): Promise<OlderMessages> {
-    const { letters, more } = await this.#handle.during((raw) => raw.older(count));
+    const { letters, more } = await this.#handle.during((raw) => this.#life.during(raw.older(count)));
     const fields = letters.map((letter) => deliveryFields(letter));
     for (const letter of letters) letter.free();
     return { letters: fields, more };
@@ -162,7 +180,7 @@ class LocalMailbox implements MailboxBackend {
   free(): void {
     if (!this.#handle.open) return;
     this.#unlisten();
-    this.#raw.close();
+    if (!this.#life.end) this.#raw.close();
     this.#handle.release();
   }
 

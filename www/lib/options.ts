@@ -6,6 +6,7 @@ import type { RawSessions } from "./local.js";
 import type { GuardPolicy } from "./objects.js";
 import type { Pause } from "./pause.js";
 import type { KeyValueStore } from "./store.js";
+import { lifeOf, type Life } from "./trap.js";
 import type { WorkerLike } from "./worker-host.js";
 
 /** Who gets a message: what a contact, or somebody who asks to be one, says of themselves. */
@@ -54,7 +55,9 @@ export interface Engine {
   requireInit(): void;
   /** Undefined for the package's own. */
   sessions: RawSessions | undefined;
+  /** Of its instance. */
+  life: Life;
 }
 
 /** The package's own. */
-export const HERE: Engine = { requireInit, sessions: undefined };
+export const HERE: Engine = { requireInit, sessions: undefined, life: lifeOf("pinfold") };

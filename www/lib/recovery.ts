@@ -17,6 +17,7 @@ import initRaw, {
 } from "./pinfold-recovery.js";
 import { SharedReading } from "./shared-reading.js";
 import { openOn, type Engine, type OpenOptions, type Session } from "./session.js";
+import { lifeOf } from "./trap.js";
 
 export type { InitOptions, ModuleSource } from "./module-file.js";
 export type { AnonymousDrive, SessionCredentials } from "./credentials.js";
@@ -32,6 +33,8 @@ export type {
 
 // The only place that names the file, so that a bundler finds it once.
 const file = new ModuleFile("pinfold-recovery.wasm", "initRecovery", initRaw, () => new URL("./pinfold-recovery.wasm", import.meta.url));
+
+const life = lifeOf("pinfold-recovery");
 
 /** For entry points whose host cannot fetch the file. */
 export function useRecoverySource(source: () => unknown): void {
@@ -141,7 +144,7 @@ export async function openRecovery(credentials: SessionCredentials | AnonymousDr
   await file.init(module === undefined ? {} : { module });
   let raw: RawSession | undefined;
   const sessions: Engine["sessions"] = { open: async (plain, rawOptions) => (raw = await RawSession.open(plain, rawOptions)) };
-  const { session, lent } = await openOn({ requireInit: () => file.require(), sessions }, credentials, open);
+  const { session, lent } = await openOn({ requireInit: () => file.require(), sessions, life }, credentials, open);
   return makeRecovery(session, raw!.recovery(), lent, new URL(String(credentials.origin)).origin);
 }
 
@@ -238,7 +241,7 @@ export class Recovery {
     if (!quick) await this.#ready(options);
     const progress = onAnswer && ((progress: DiagnosisProgress) => notify(onAnswer, progress));
     const { signal } = options;
-    return call(signal, () => this.#handle.during((raw) => raw.diagnose(this.#origin, quick, titles, tellOperator, progress, signal)));
+    return call(signal, () => this.#during((raw) => raw.diagnose(this.#origin, quick, titles, tellOperator, progress, signal)));
   }
 
   /** What has a tag now. */
@@ -311,13 +314,13 @@ export class Recovery {
     { titles = false, signal }: Omit<AskOptions, "onRead"> = {},
   ): Promise<DeletePlan> {
     const selection = [json(picks, "picks"), action, view] as const;
-    const report = await call(signal, () => this.#handle.during((raw) => raw.planDelete(...selection, titles, signal)));
+    const report = await call(signal, () => this.#during((raw) => raw.planDelete(...selection, titles, signal)));
     return makePlan(report, [...selection, report.digest]);
   }
 
   /** The actions whose warning of more than one document the person switched off (`switchWarning`). */
   warningsOff(): Promise<DeleteAction[]> {
-    return call(undefined, () => this.#handle.during((raw) => raw.warningsOff()));
+    return call(undefined, () => this.#during((raw) => raw.warningsOff()));
   }
 
   /**
@@ -328,7 +331,7 @@ export class Recovery {
    * Rejects with `misuse/bad-argument` for `destroy`, and `host/storage`.
    */
   switchWarning(action: DeleteAction, on: boolean): Promise<DeleteAction[]> {
-    return call(undefined, () => this.#handle.during((raw) => raw.switchWarning(action, on)));
+    return call(undefined, () => this.#during((raw) => raw.switchWarning(action, on)));
   }
 
   /**
@@ -359,7 +362,7 @@ export class Recovery {
   }
 
   #begin(): SharedReading<RecoveryProgress> {
-    return (this.#read = new SharedReading((hear, signal) => call(signal, () => this.#handle.during((raw) => raw.read(hear, signal)))));
+    return (this.#read = new SharedReading((hear, signal) => call(signal, () => this.#during((raw) => raw.read(hear, signal)))));
   }
 
   async #ask<T>(options: AskOptions, ask: (raw: RawRecovery, titles: boolean) => T): Promise<T> {
@@ -367,10 +370,15 @@ export class Recovery {
     return callNow(() => ask(this.#handle.get(), options.titles === true));
   }
 
+  /** A call to the module, which ends with the module at the latest. */
+  #during<T>(run: (raw: RawRecovery) => Promise<T>): Promise<T> {
+    return this.#handle.during((raw) => life.during(run(raw)));
+  }
+
   /** After a write, what was read before is out of date: the next question reads again. */
   async #write<T>(dry: boolean, signal: Signal | undefined, write: (raw: RawRecovery) => Promise<T>): Promise<T> {
     try {
-      return await call(signal, () => this.#handle.during(write));
+      return await call(signal, () => this.#during(write));
     } finally {
       if (!dry) this.#read = undefined;
     }

@@ -63,6 +63,9 @@ export class Session {
     this.#handle = new Handle("session", backend);
     this.#listeners = listeners;
     this.#realm = realm;
+    listeners.add((event) => {
+      if (event.type === "ended") void this.close().catch(() => {});
+    });
     this.account = backend.account();
   }
 
@@ -106,7 +109,7 @@ export class Session {
     const backend = await call<SessionBackend>(signal, () =>
       worker
         ? openRemote(worker, plain, { store: options.store !== null, register }, listeners, signal)
-        : LocalSession.open(plain, defined({ webSocket, fetch, store, signal, register: register || undefined, onFrame: listeners.frame }), listeners, engine.sessions, pause),
+        : LocalSession.open(plain, defined({ webSocket, fetch, store, signal, register: register || undefined, onFrame: listeners.frame }), listeners, engine, pause),
     ).catch((error: unknown) => {
       throw withAddress(error, plain.origin);
     });

@@ -2,12 +2,12 @@
 // A worker file of your own may call `init({ module })` first and then import this one.
 import type { MailboxBackend, SessionBackend } from "./backend.js";
 import type { MailboxRequest, SessionRequest } from "./calls.js";
-import { deferred } from "./deferred.js";
 import { fromRaw, misuse, PinfoldError } from "./errors.js";
 import { Listeners } from "./events.js";
 import { Handle } from "./handle.js";
 import { init } from "./init.js";
 import { LocalSession } from "./local.js";
+import { HERE } from "./options.js";
 import { deliveryFields, type DriveBackend, type PinSetBackend } from "./objects.js";
 import { browserStore } from "./store.js";
 import type { DriveSnapshot, FailureData, FromWorker, Result, ToWorker, WorkerCall } from "./messages.js";
@@ -17,9 +17,6 @@ const drives = new Map<number, Handle<DriveBackend>>();
 const pinSets = new Map<number, Handle<PinSetBackend>>();
 const mailboxes = new Map<number, MailboxBackend>();
 const running = new Map<number, AbortController>();
-/** Where a trap of the module, which nobody awaits, is heard by whoever waits for it. */
-const stopped = new Set<(error: unknown) => void>();
-
 const post = (message: FromWorker): void => globalThis.postMessage(message);
 
 /** A lock that is held until the worker ends, by whatever: the page waits for it. */
@@ -32,10 +29,6 @@ if (globalThis.navigator?.locks) {
     return new Promise<never>(() => {});
   }).catch(() => {});
 }
-
-globalThis.addEventListener("error", ({ error }: ErrorEvent) => {
-  if (error instanceof WebAssembly.RuntimeError) for (const stop of [...stopped]) stop(error);
-});
 
 globalThis.addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
   switch (data?.pinfold) {
@@ -57,17 +50,14 @@ globalThis.addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
 async function answer(id: number, request: WorkerCall): Promise<void> {
   const controller = new AbortController();
   running.set(id, controller);
-  const trap = deferred<never>();
-  stopped.add(trap.reject);
   try {
-    post({ pinfold: "result", id, value: await Promise.race([perform(id, request, controller.signal), trap.promise]) });
+    post({ pinfold: "result", id, value: await perform(id, request, controller.signal) });
   } catch (error) {
     // The reason of the signal is the page's own: it has it.
     const aborted = controller.signal.aborted && !PinfoldError.is(error);
     post({ pinfold: "failure", id, error: failureData(aborted ? error : fromRaw(error)) });
   } finally {
     running.delete(id);
-    stopped.delete(trap.reject);
   }
 }
 
@@ -80,7 +70,7 @@ async function perform(id: number, request: WorkerCall, signal: AbortSignal): Pr
       listeners.add((event) => post({ pinfold: "event", session: id, event }));
       const onFrame = listeners.frame;
       const store = request.store ? browserStore() : undefined;
-      const session = await LocalSession.open(request.credentials, { signal, register: request.register, ...(onFrame && { onFrame }), ...(store && { store }) }, listeners);
+      const session = await LocalSession.open(request.credentials, { signal, register: request.register, ...(onFrame && { onFrame }), ...(store && { store }) }, listeners, HERE);
       sessions.set(id, new Handle("session", session));
       return session.account();
     }
