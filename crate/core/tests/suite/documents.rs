@@ -164,7 +164,7 @@ fn numbers() -> BTreeSet<String> {
             .collect()
     };
     let rules = [
-        given("I", 8, &[]),
+        given("I", 9, &[]),
         given("A", 27, &[9, 24]),
         given("B", 19, &[18]),
         given("D", 15, &[]),
