@@ -44,6 +44,7 @@ function makers(world, kept) {
         return (kept.own = session);
       },
     },
+    Pause: () => pinfold.Pause, credentials: world.credentials, button: {},
     session: open, drive, team, id: async () => (await entry())[1], recovery,
     plan: async () => (await open()).plan(await drive()),
     href: "/pad/#/2/pad/edit/dwp81vGRSpB96Oh-2xXCwfsl/",
