@@ -1,13 +1,14 @@
 //! The hands of a run: what moving documents to cold storage (`cooling.rs`) and back (`warming.rs`) rests on, and the live side of a
 //! conflict that is set aside. What stands where: `archive/standing.rs`.
 
+mod parts;
 mod standing;
 
 use crate::going::Going;
 use crate::hex::hex;
-use crate::journal::{Act, Journal, Record, Seen, Step, Target, UnderWay};
+use crate::journal::{Act, Journal, Record, Step, Target, UnderWay};
 use pinfold_datadir::archive::free;
-use pinfold_datadir::disk::{Disk, Stat, read_if_there, stat_if_there};
+use pinfold_datadir::disk::{Disk, read_if_there, stat_if_there};
 use pinfold_datadir::id::ItemId;
 use pinfold_datadir::moves::{
     MoveError, at, begins_with, digest_of_first, drop_name, is_same, place, take, write_whole,
@@ -73,31 +74,6 @@ pub struct Hands<'a> {
     pub now: i64,
     /// Who watches, and says when to end.
     pub going: &'a dyn Going,
-}
-
-/// What the file system says of the parts of a document, of those that are there.
-pub(crate) struct Parts {
-    pub(crate) body: Option<Stat>,
-    metadata: Option<Stat>,
-    activity: Option<Stat>,
-}
-
-impl Parts {
-    fn all(&self) -> impl Iterator<Item = Stat> {
-        [self.body, self.metadata, self.activity].into_iter().flatten()
-    }
-
-    /// What a later look is compared with. `None` when there is neither a body nor metadata.
-    pub(crate) fn seen(&self) -> Option<Seen> {
-        let main = self.body.or(self.metadata)?;
-        let latest = self.all().map(|stat| stat.mtime).max();
-        Some((main.size, latest.unwrap_or(main.mtime), main.inode))
-    }
-
-    /// The size of all of them.
-    pub(crate) fn bytes(&self) -> u64 {
-        self.all().map(|stat| stat.size).sum()
-    }
 }
 
 impl Hands<'_> {
@@ -263,28 +239,6 @@ impl Hands<'_> {
         Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
     }
 
-    pub(crate) fn main(&self, files: &ItemFiles) -> Result<Option<Stat>, ActError> {
-        Ok(match stat_if_there(self.disk, &files.body).map_err(at(&files.body))? {
-            None => stat_if_there(self.disk, &files.metadata).map_err(at(&files.metadata))?,
-            body => body,
-        })
-    }
-
-    /// A document's size, time and number. If they are the same later, the document did not change.
-    pub(crate) fn seen_now(&self, files: &ItemFiles) -> Result<Option<Seen>, ActError> {
-        Ok(self.parts(files)?.seen())
-    }
-
-    /// The parts of a document that are there.
-    pub(crate) fn parts(&self, files: &ItemFiles) -> Result<Parts, ActError> {
-        let stat = |path: &Path| stat_if_there(self.disk, path).map_err(at(path));
-        Ok(Parts {
-            metadata: stat(&files.metadata)?,
-            activity: files.activity.as_deref().map(stat).transpose()?.flatten(),
-            body: stat(&files.body)?,
-        })
-    }
-
     /// Takes second names away again, all of them or none: only while the first ones hold all that they hold. Answers whether it did.
     pub(crate) fn drop_second(&self, pairs: &[(&Path, &Path)]) -> Result<bool, ActError> {
         let (mut ours, mut rewritten) = (false, false);
@@ -310,10 +264,6 @@ impl Hands<'_> {
             drop_name(self.disk, second)?;
         }
         Ok(true)
-    }
-
-    pub(crate) fn bytes(&self, files: &ItemFiles) -> Result<u64, ActError> {
-        Ok(self.parts(files)?.bytes())
     }
 
     /// A line for the journal, about now.

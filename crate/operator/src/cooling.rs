@@ -298,7 +298,9 @@ impl Hands<'_> {
 
     /// The body first: while only metadata is left, newcomers are told the reason.
     fn take_body(&self, journal: &mut Journal<'_>, one: &Cooling) -> Result<(), ActError> {
-        if self.seen_now(&one.live)? != one.intent.seen && !self.has_left(&one.live, &one.archived)? {
+        if self.is_another(&one.live, &one.archived, one.intent.seen)?
+            && !self.has_left(&one.live, &one.archived)?
+        {
             self.back_out(journal, one)?;
             return Err(ActError::Changed);
         }

@@ -262,8 +262,10 @@ impl Hands<'_> {
                 let intent = Record { generation: None, ..intent };
                 return self.give_up(journal, &intent, "it was announced, and not begun");
             }
-            let now = self.seen_now(&live)?;
-            let changed = now.is_some() && now != intent.seen;
+            let changed = match step {
+                Step::Placed => self.is_another(&live, &archived, intent.seen)?,
+                _ => self.seen_now(&live)? != intent.seen,
+            } && self.main(&live)?.is_some();
             let why = held.clone().or_else(|| changed.then(|| CHANGED.to_owned())).or_else(|| named(self));
             if let Some(why) = why {
                 return match self.take_back_cooling(journal, id, intent, step) {

@@ -333,3 +333,39 @@ fn of_two_activity_files_the_later_one_is_never_let_go() {
         }
     }
 }
+
+/// After a power cut the disk may have kept that the activity file left, and not that the metadata before it did. That is no change: what was
+/// begun goes on, and both lie together in the end.
+#[test]
+fn a_part_that_alone_left_before_a_power_cut_does_not_undo_the_act() {
+    let mut met = 0;
+    for two_devices in [false, true] {
+        for n in 0.. {
+            let (store, id) = a_blob();
+            let (live, cold) = (store.paths.live(&id), store.paths.archived(&id));
+            fs::remove_file(&live.body).unwrap();
+            let disk = TrialDisk::default();
+            disk.two_devices.set(two_devices);
+            disk.set(live.activity.as_ref().unwrap(), Times::all(NOW - 1000));
+            disk.left.set(Some(n));
+            if run(&store, &disk, archive, &id).is_ok() {
+                break;
+            }
+            disk.left.set(None);
+            let journal = Journal::open(&disk, &store.paths.state).unwrap();
+            let is_placed = journal.unfinished().iter().any(|last| last.step == Step::Placed);
+            drop(journal);
+            if !is_placed || !live.metadata.exists() {
+                continue;
+            }
+            fs::remove_file(live.activity.as_ref().unwrap()).unwrap();
+            run(&store, &disk, archive, &id).unwrap();
+            let when = format!("two devices {two_devices}, cut before write {n}");
+            assert!(!live.moved().any(|path| path.exists()), "{when}");
+            assert!(cold.metadata.exists() && cold.activity.unwrap().exists(), "{when}");
+            assert!(!store.paths.generations(&id).exists(), "{when}");
+            met += 1;
+        }
+    }
+    assert!(met > 1, "{met}");
+}
