@@ -79,12 +79,29 @@ impl Investigation {
         all
     }
 
-    /// Takes in what the server answered to one of [`Self::questions`]; `None` where it did not answer.
+    /// What is worth asking once [`Self::questions`] are answered: of each lost file that the server does not have, why.
+    pub fn further_questions(&self) -> Vec<Inquiry> {
+        let lost = self.losses().into_iter().filter(|loss| loss.what == What::File);
+        let missing = lost.filter(|loss| self.said(&loss.channel) == Some(&Said::Missing));
+        let ids: BTreeSet<String> = missing.map(|loss| loss.channel).collect();
+        let why = ids.into_iter().filter_map(|channel| {
+            let id = PinId::parse(&channel).filter(|_| ChannelId::parse(&channel).is_none());
+            let question = id.map(Question::Why)?;
+            Some(Inquiry { channel, question, is_calendar: false })
+        });
+        why.collect()
+    }
+
+    /// Takes in what the server answered to one of its questions; `None` where it did not answer.
     pub fn answered(&mut self, asked: &Inquiry, answer: Option<&Answer>) {
         let said = answer.and_then(|answer| match answer {
             Answer::Exists(Existence::Known) => Some(Said::Live),
-            Answer::Exists(Existence::New { reason: None }) | Answer::Size(0) => Some(Said::Missing),
-            Answer::Exists(Existence::New { reason: Some(reason) }) => Some(Said::Archived(reason.clone())),
+            Answer::Exists(Existence::New { reason: None }) | Answer::Size(0) | Answer::Why(None) => {
+                Some(Said::Missing)
+            }
+            Answer::Exists(Existence::New { reason: Some(reason) }) | Answer::Why(Some(reason)) => {
+                Some(Said::Archived(reason.clone()))
+            }
             Answer::Size(_) => Some(Said::Live),
             _ => None,
         });

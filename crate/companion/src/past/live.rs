@@ -3,7 +3,7 @@
 use futures_util::{StreamExt, stream};
 use pinfold_client::{Client, Of};
 use pinfold_core::error::{Code, Error};
-use pinfold_recovery::{Copy, Investigation, Line, Reading, Said};
+use pinfold_recovery::{Copy, Inquiry, Investigation, Line, Reading, Said};
 
 use super::{Heard, watching, with_drive};
 
@@ -41,6 +41,14 @@ async fn ask(client: &Client, investigation: &mut Investigation) {
     for asked in &questions {
         investigation.answered(asked, None);
     }
+    if ask_each(client, investigation, &questions).await {
+        let further = investigation.further_questions();
+        ask_each(client, investigation, &further).await;
+    }
+}
+
+/// Answers whether the server still does.
+async fn ask_each(client: &Client, investigation: &mut Investigation, questions: &[Inquiry]) -> bool {
     let asking =
         questions.iter().map(|asked| async move { (asked, client.question(asked.question.clone()).await) });
     let mut answers = stream::iter(asking).buffer_unordered(AT_ONCE);
@@ -50,9 +58,10 @@ async fn ask(client: &Client, investigation: &mut Investigation) {
         silent = if is_silent { silent + 1 } else { 0 };
         investigation.answered(asked, answer.ok().as_ref());
         if silent == AT_ONCE {
-            break;
+            return false;
         }
     }
+    true
 }
 
 async fn read(

@@ -4,6 +4,7 @@
 use crate::restoring::{command, lines_of, remove};
 use crate::support::{Stage, complete};
 use pinfold_client::{Of, Target};
+use pinfold_core::document::Tables;
 use pinfold_core::drive::edit::{Beside, Edit, PutBeside};
 use pinfold_core::json::Object;
 use serde_json::{Value, json};
@@ -217,4 +218,36 @@ async fn a_client_reads_a_history_in_pages_and_goes_on_from_its_end() {
         client.history(&Of::Account, end.position.clone(), |_| panic!("nothing is new")).await.unwrap();
     assert_eq!((again.lines, again.position), (0, end.position));
     client.close().await;
+}
+
+/// A lost file that an operator put away is not gone: the server says why it is not there, also of a file.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_file_in_cold_storage_is_told_with_its_reason() {
+    let stage = Stage::fixture().await;
+    let client = stage.open().await;
+    let drive = client.load_drive().await.unwrap();
+    let tables = Tables::of_drive(drive.root().document());
+    let is_file = |channel: &&str| channel.len() == 48;
+    let (entry, lost) = tables
+        .entries()
+        .find_map(|entry| Some((entry.id()?, entry.channel()?.as_str().filter(is_file)?.to_owned())))
+        .unwrap();
+    client.edit(Target::Account, vec![Edit::Erase { entry }]).await.unwrap();
+    client.close().await;
+    let folder = stage.data().join("blob").join(&lost[..2]);
+    std::fs::create_dir_all(&folder).unwrap();
+    for part in ["", ".metadata.ndjson", ".activity"] {
+        let _ = std::fs::remove_file(folder.join(format!("{lost}{part}")));
+    }
+    let placeholder = folder.join(format!("{lost}.placeholder"));
+    for (reason, said) in [(None, "missing"), (Some("INACTIVE"), "archived")] {
+        if let Some(reason) = reason {
+            std::fs::write(&placeholder, reason).unwrap();
+        }
+        for live in [true, false] {
+            let (_, lines) = told(&stage, live, &["lost", "--json"]).await;
+            let loss = of(&lines, "loss").find(|line| line["channel"] == lost.as_str()).unwrap();
+            assert_eq!(loss["server"], said, "{live} {reason:?}");
+        }
+    }
 }

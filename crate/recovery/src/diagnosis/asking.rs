@@ -78,6 +78,11 @@ impl Diagnosis {
     }
 }
 
+/// Who put it away, by the word that was left in its place.
+fn gone(reason: String) -> Standing {
+    if (Unavailable::Deleted { reason }).is_archived() { Standing::Archived } else { Standing::Deleted }
+}
+
 impl Thing {
     fn first(&self, care: Care) -> Option<Question> {
         let size = || PinId::parse(&self.id).map(Question::Size);
@@ -99,15 +104,18 @@ impl Thing {
             }
             (_, Ok(Answer::Newest(None))) => return channel().map(Question::Exists),
             (_, Ok(Answer::Exists(Existence::Known))) => Standing::There,
-            (_, Ok(Answer::Exists(Existence::New { reason: Some(reason) }))) => {
-                let why = Unavailable::Deleted { reason };
-                if why.is_archived() { Standing::Archived } else { Standing::Deleted }
-            }
+            (_, Ok(Answer::Exists(Existence::New { reason: Some(reason) }))) => gone(reason),
             // Metadata alone: a mailbox without letters, or a document that was cleared.
             (_, Ok(Answer::Exists(Existence::New { reason: None }))) => {
                 return PinId::parse(&self.id).map(Question::Size);
             }
-            (_, Ok(Answer::Size(0))) => Standing::Missing,
+            (_, Ok(Answer::Size(0))) => match PinId::parse(&self.id).filter(|_| self.kind == Subject::File) {
+                Some(id) => return Some(Question::Why(id)),
+                None => Standing::Missing,
+            },
+            (_, Ok(Answer::Why(Some(reason)))) => gone(reason),
+            // That it is not there was said before.
+            (_, Ok(Answer::Why(None))) | (Question::Why(_), Err(_)) => Standing::Missing,
             (_, Ok(Answer::Size(_))) if self.kind == Subject::File => Standing::There,
             (_, Ok(Answer::Size(_))) => Standing::Empty,
             (_, Err(error)) if error.code() == Code::FolderRestricted => Standing::Restricted,

@@ -119,6 +119,15 @@ fn the_server_is_asked_after_what_is_lost() {
     investigation.answered(&questions[1], Some(&Answer::Size(0)));
     assert_eq!(investigation.said(&id(2)), Some(&Said::Archived("INACTIVE".into())));
     assert_eq!(investigation.said(&blob), Some(&Said::Missing));
+    // Of a file the size says no more than that it is not there. Why, the server is asked after that.
+    let further = investigation.further_questions();
+    let why = Question::Why(PinId::parse(&blob).unwrap());
+    assert_eq!(further.iter().map(|one| &one.question).collect::<Vec<_>>(), [&why]);
+    investigation.answered(&further[0], None);
+    assert_eq!(investigation.said(&blob), Some(&Said::Missing));
+    investigation.answered(&further[0], Some(&Answer::Why(Some("INACTIVE".into()))));
+    assert_eq!(investigation.said(&blob), Some(&Said::Archived("INACTIVE".into())));
+    assert!(investigation.further_questions().is_empty());
     // At the next reading it is asked again: what was said may be otherwise by now.
     assert_eq!((investigation.questions().len(), investigation.losses().len()), (2, 2));
     assert_eq!((investigation.said(&id(2)), investigation.said(&blob)), (None, None));

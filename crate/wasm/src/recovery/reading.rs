@@ -11,7 +11,7 @@ use pinfold_core::error::{Code, Error};
 use pinfold_core::ids::ChannelId;
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{Answer, HistoryPage, Position};
-use pinfold_recovery::{Copy, Investigation, Line, Reading, Said};
+use pinfold_recovery::{Copy, Inquiry, Investigation, Line, Reading, Said};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use web_sys::AbortSignal;
@@ -99,6 +99,20 @@ async fn ask(engine: &Rc<Engine>, past: &Rc<Past>, signal: Option<AbortSignal>) 
     for asked in &questions {
         past.investigation.borrow_mut().answered(asked, None);
     }
+    if ask_each(engine, past, &signal, &questions).await? {
+        let further = past.investigation.borrow().further_questions();
+        ask_each(engine, past, &signal, &further).await?;
+    }
+    Ok(())
+}
+
+/// Answers whether the server still does.
+async fn ask_each(
+    engine: &Rc<Engine>,
+    past: &Rc<Past>,
+    signal: &Option<AbortSignal>,
+    questions: &[Inquiry],
+) -> Awaited<bool> {
     for batch in questions.chunks(QUESTIONS) {
         engine.turn().await;
         let answers =
@@ -110,15 +124,15 @@ async fn ask(engine: &Rc<Engine>, past: &Rc<Past>, signal: Option<AbortSignal>) 
         let all_silent = answers.iter().all(is_silent);
         for (asked, answer) in batch.iter().zip(answers) {
             if is_aborted && answer.is_err() {
-                return answer.map(drop);
+                return answer.map(|_| true);
             }
             past.investigation.borrow_mut().answered(asked, answer.ok().as_ref());
         }
         if all_silent {
-            break;
+            return Ok(false);
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// The next live histories. What lies in the archive only an operator can read: there it counts as nothing.

@@ -13,6 +13,8 @@ pub enum Question {
     Exists(ChannelId),
     /// How many bytes the server has under an id, metadata included; 0 where it has nothing (11.1).
     Size(PinId),
+    /// Why it has nothing under an id: the word that was left in its place (11.1, GET_METADATA). To be asked where it has nothing.
+    Why(PinId),
     /// The hash of the list of pins that it keeps under a key of this account (11.3).
     ListHash(EdPublic),
     /// How many other clients have a channel open (8.1). For the time of the question they see this session in it as well.
@@ -28,6 +30,8 @@ pub enum Answer {
     Exists(Existence),
     /// To [`Question::Size`].
     Size(u64),
+    /// To [`Question::Why`]; at most 64 characters, `None` where no word was left.
+    Why(Option<String>),
     /// To [`Question::ListHash`].
     ListHash(String),
     /// To [`Question::Members`], this connection left out. Another one of the same account counts.

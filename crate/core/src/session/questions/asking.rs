@@ -9,7 +9,7 @@ use crate::rpc::command::{Command, Reply};
 use crate::rpc::{self, make_txid};
 use crate::session::effect::{Answer, Effect, Outcome, Question, Ticket};
 use crate::session::parts::Parts;
-use crate::session::questions::{AT_ONCE, Members, Open, Under};
+use crate::session::questions::{AT_ONCE, Members, Open, Under, why};
 use crate::session::signers::Purpose;
 
 impl Parts {
@@ -33,6 +33,7 @@ impl Parts {
                 Under::Exists(self.ask_anonymously("IS_NEW_CHANNEL", channel.as_str())?)
             }
             Question::Size(id) => Under::Size(self.ask_anonymously("GET_FILE_SIZE", id.as_str())?),
+            Question::Why(id) => Under::Why(self.ask_anonymously("GET_METADATA", id.as_str())?),
             Question::ListHash(key) => {
                 if !self.submit(key, Command::GetHash, Purpose::Question(ticket)) {
                     return Err(Error::new(Code::CryptoReadOnly, "the account does not sign under this key"));
@@ -68,6 +69,12 @@ impl Parts {
         let outcome = match (under, body) {
             (Some(Under::Size(_)), [Value::Null, size, ..]) => {
                 size.as_u64().map(|size| Outcome::Answered(Answer::Size(size)))
+            }
+            (Some(Under::Why(_)), [Value::Null, metadata, ..]) => {
+                metadata.as_object().map(|_| Outcome::Answered(Answer::Why(None)))
+            }
+            (Some(Under::Why(_)), [error, word, ..]) if error.as_str() == Some("ERROR") => {
+                word.as_str().and_then(why).map(Outcome::Answered)
             }
             (Some(Under::Written(_)), [Value::Null, time, ..]) => {
                 Some(Outcome::Sent { time: time.as_u64().map(UnixMillis) })

@@ -10,7 +10,7 @@ use crate::channel::StoredLine;
 use crate::compact::SortedMap;
 use crate::ids::ChannelId;
 use crate::ports::{Delay, Due, UnixMillis};
-use crate::session::effect::Ticket;
+use crate::session::effect::{Answer, Ticket};
 
 /// The most questions that wait for an answer at a time.
 pub const AT_ONCE: usize = 16;
@@ -30,6 +30,7 @@ enum Under {
     /// By the transaction id of an anonymous call.
     Exists(String),
     Size(String),
+    Why(String),
     /// The same: a report that is written.
     Written(String),
     /// By the channel: the list of members ends with this connection.
@@ -48,6 +49,16 @@ struct Members {
     leaves: bool,
 }
 
+/// The most characters of a placeholder that are told.
+const MOST_WORDS: usize = 64;
+
+/// What GET_METADATA says with an error about something that is not there: the word of its placeholder (PROTOCOL.md 11.1). `None` for an error of
+/// the server's own, which says nothing.
+fn why(word: &str) -> Option<Answer> {
+    let is_own = word.starts_with("INVALID_") || word == "SERVER_ERROR";
+    (!is_own).then(|| Answer::Why(Some(word.chars().take(MOST_WORDS).collect())))
+}
+
 impl Under {
     fn is_of_members(&self, channel: &ChannelId) -> bool {
         matches!(self, Self::Members(members) if members.channel == *channel)
@@ -56,7 +67,7 @@ impl Under {
     /// Whether it waits for the answer to the anonymous call of this transaction id.
     fn is_called(&self, txid: &str) -> bool {
         match self {
-            Self::Exists(own) | Self::Size(own) | Self::Written(own) => own == txid,
+            Self::Exists(own) | Self::Size(own) | Self::Why(own) | Self::Written(own) => own == txid,
             Self::Range(..) | Self::Members(..) | Self::Signed => false,
         }
     }
