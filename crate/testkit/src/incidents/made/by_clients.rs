@@ -286,6 +286,7 @@ fn made_anew_and_thrown(world: &mut World) -> Result<(), Error> {
     } else {
         world.is_lost(&folder, "user-after-loss", "present");
         world.are_lost(&inside, "folder-made-anew", "archive");
+        world.truth.in_thrown.extend(inside.iter().map(|thing| thing.channel.clone()));
     }
     Ok(())
 }

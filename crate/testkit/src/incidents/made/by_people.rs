@@ -59,14 +59,7 @@ fn trash_emptied(world: &mut World) -> Result<(), Error> {
     world.empty_trash(DRIVE, later)?;
     world.unpin(&things.iter().collect::<Vec<_>>());
     world.are_lost(&things, "user-trash", "history-drive");
-    // What else lay there is gone as well.
-    for lost in &mut world.truth.lost {
-        let is_there =
-            lost.get("keyAt").and_then(Value::as_str) == Some("present") && lost.get("kind").is_none();
-        if is_there && lost.get("cause").and_then(Value::as_str) == Some("user-trash") {
-            lost.insert("keyAt", "history-drive");
-        }
-    }
+    world.trash_is_gone();
     Ok(())
 }
 

@@ -9,6 +9,8 @@ use super::world::{World, is_folder};
 #[derive(Default)]
 pub(super) struct Truth {
     pub(super) lost: Vec<Object>,
+    /// Channels of documents that were in a folder which lies in the trash, made anew.
+    pub(super) in_thrown: Vec<String>,
     pub(super) kept: Vec<Object>,
     pub(super) conflicts: Vec<Object>,
     pub(super) events: Vec<Object>,
@@ -50,6 +52,22 @@ impl World {
 
     pub(super) fn are_lost(&mut self, things: &[Thing], cause: &str, key_at: &str) {
         things.iter().for_each(|thing| self.is_lost(thing, cause, key_at));
+    }
+
+    /// The trash is emptied: what lay there is gone as well, and with a folder what was in it before it was made anew.
+    pub(super) fn trash_is_gone(&mut self) {
+        let in_thrown = std::mem::take(&mut self.truth.in_thrown);
+        for lost in &mut self.truth.lost {
+            let text = |field: &str| lost.get(field).and_then(Value::as_str);
+            if text("channel").is_some_and(|channel| in_thrown.iter().any(|inside| inside == channel)) {
+                lost.insert("cause", "folder-lost");
+                continue;
+            }
+            let is_thrown = matches!(text("cause"), Some("user-trash" | "user-after-loss"));
+            if is_thrown && text("keyAt") == Some("present") && lost.get("kind").is_none() {
+                lost.insert("keyAt", "history-drive");
+            }
+        }
     }
 
     pub(super) fn is_kept(&mut self, thing: &Thing, class: &str) {
