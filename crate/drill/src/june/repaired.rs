@@ -93,7 +93,7 @@ pub(super) async fn play(stage: &mut Stage) -> Done<()> {
     stage.must(sum(|it| it.left) == 0, || "something could not be put back".into());
     stage.must(restored.iter().all(|it| it.complete), || "somebody's drive is not complete".into());
 
-    undone(stage, &server, &restored, &notices).await?;
+    undone(stage, &server, &restored, &notices, (exports.path(), &merges)).await?;
     server.shutdown().await;
     let operator = Operator::of(stage)?;
     let (problems, left) = (operator.check()?, operator.conflicts()?.len());
@@ -177,14 +177,19 @@ async fn restores(
     Ok(Restored { merged, returned, left, found, complete })
 }
 
-/// One person takes the restoring back, sees that it is gone, and changes their mind.
+/// One person takes the restoring back, sees that it is gone, and changes their mind. Documents that they had brought in from another copy have the
+/// same tag: they go and return as well. Where there is such a person, it is they.
 async fn undone(
     stage: &mut Stage,
     server: &Running,
     restored: &[Restored],
     notices: &BTreeMap<KeyName, String>,
+    (exports, merges): (&Path, &BTreeMap<usize, Vec<&str>>),
 ) -> Done<()> {
-    let Some(number) = restored.iter().position(|it| it.returned > 0) else { return Ok(()) };
+    let has_both = restored.iter().position(|it| it.returned > 0 && it.merged > 0);
+    let Some(number) = has_both.or_else(|| restored.iter().position(|it| it.returned > 0)) else {
+        return Ok(());
+    };
     let person = stage.town.people.get(number).ok_or("nobody")?;
     let notice = NoticeFile::read(notices.get(&person.key()?).ok_or("no notice")?)?;
     let tag = notice.tag().ok_or("a notice without a tag")?.to_string_lossy().into_owned();
@@ -193,12 +198,19 @@ async fn undone(
     let found = holder.search(&tag).await?;
     let (again, _) = holder.restore(&notice, true).await?;
     holder.reload().await?;
+    let (mut merged, tag) = (0, notice.tag().ok_or("a notice without a tag")?);
+    for id in merges.get(&number).into_iter().flatten() {
+        merged += holder.merge(exports, id, &tag).await?;
+    }
+    holder.reload().await?;
     holder.pin().await?;
     holder.close().await;
     stage.step("one took it back, and then wanted it after all")?;
-    let before = restored.get(number).map_or(0, |it| it.returned);
-    stage.must(written > 0 && found == left && again == before, || {
-        format!("undone in {written} documents, {left} left, {found} found, {again} of {before} back again")
+    let before = restored.get(number).map_or((0, 0), |it| (it.returned, it.merged));
+    stage.must(written > 0 && found == left && (again, merged) == before, || {
+        format!(
+            "undone in {written} documents, {left} left, {found} found, {again} and {merged} of {before:?} back again"
+        )
     });
     Ok(())
 }
