@@ -36,20 +36,29 @@ async function build(modules) {
   const began = performance.now();
   await ensureRust();
   await ensureNodeModules();
-  const bindings = await ensureBindings();
   const target = await targetDirectory();
   const stampFile = join(target, "pinfold-build.json");
   const stamp = JSON.parse(await readFile(stampFile, "utf8").catch(() => "{}"));
 
-  const compiled = [];
-  for (const module of modules) compiled.push({ ...module, wasm: await compileWasm(target, module) });
+  // What optimises one module, and what makes the bindings, keeps one core busy: the next module is compiled meanwhile. A failure is
+  // told when all are waited for.
   const glue = {};
-  for (const { name, wasm } of compiled) {
+  const bindings = ensureBindings();
+  const others = [bindings];
+  const bound = async ({ name }, wasm) => {
     glue[name] = await digest([wasm]);
-    if (stamp.glue?.[name] === glue[name] && (await exists(`pkg/${name}.js`)) && (await exists(`dist/${name}.wasm`))) continue;
-    await bind(bindings, name, wasm);
+    if (stamp.glue?.[name] === glue[name] && (await exists(`pkg/${name}.js`)) && (await exists(`dist/${name}.wasm`))) return;
+    await bind(await bindings, name, wasm);
     stamp.library = undefined;
+  };
+  bindings.catch(() => {});
+  for (const module of modules) {
+    const wasm = await compileWasm(target, module);
+    const made = bound(module, wasm);
+    made.catch(() => {});
+    others.push(made);
   }
+  await Promise.all(others);
   const library = await digest(["www/lib", "www/demo", "www/worker", "www/types-test", "tsconfig.base.json", "tsconfig.json", "package-lock.json"]);
   if (stamp.library !== library || !(await exists("dist/index.js"))) {
     await publish();

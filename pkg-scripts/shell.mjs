@@ -31,9 +31,9 @@ export function seconds(ms) {
  * Runs a program to its end and returns `{ code, output }`. `label` is said first, with the time after it.
  *
  * `show`: "live" hands the terminal to the program, "failure" shows its output only if it failed, "never" leaves it to
- * the caller. Default: live on a terminal, otherwise failure with a sign of life now and then.
+ * the caller. Default: live on a terminal that nobody else writes to, otherwise failure with a sign of life now and then.
  */
-export async function run(command, args, { label, show = watched ? "live" : "failure", env, cwd = root, input } = {}) {
+export async function run(command, args, { label, show = watched && !speaker.getStore() ? "live" : "failure", env, cwd = root, input } = {}) {
   const began = performance.now();
   if (label) say(`· ${label}`);
   const child = spawn(command, args, {
