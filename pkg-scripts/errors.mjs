@@ -25,6 +25,7 @@ export function codesOf(source) {
 function programDoes({ code, blame, retry }) {
   if (code === "internal") return "Close the session and open a new one. Show that something went wrong, and offer to send a report: `error.message`, `error.detail`, never a password or a link.";
   if (blame === "caller" && retry === "never") return "Nothing at run time: the call is wrong. `error.detail` names the argument or the object. Repair the program.";
+  if (code === "host/no-memory") return "From `Session.open` without the event `ended`: try again later. After `ended`: reload the page, or start a new worker.";
   return {
     now: "Make the same call again, once, at once. If it fails in the same way, treat it as one that is tried later.",
     later: "Try again by itself after some seconds, then after longer and longer pauses. Meanwhile show that the newest state is not known yet. A lost connection is made anew by the session itself: the event `net` says when (`retryAt`).",

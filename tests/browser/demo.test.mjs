@@ -341,6 +341,18 @@ test("the address is a link to the run: what was chosen and what goes wrong, and
   await press(page, "Link");
   await reads(page.locator("#link-text"), /Copied/);
   assert.doesNotMatch(page.url(), /somebody|account=/);
+  // Nor is a fault of a folder, which only that account has. Who opens it has no fault in force.
+  assert.doesNotMatch(page.url(), /fault=/);
+  const typed = page.url();
+  await page.goto("about:blank");
+  await page.goto(typed);
+  await page.locator("body[data-ready=true]").waitFor();
+  await page.locator("#faults").waitFor();
+  assert.equal(await page.locator(".fault-list li").count(), 0);
+  // A clipboard that is refused is said, and the link is in the address.
+  await page.evaluate(() => { navigator.clipboard.writeText = () => Promise.reject(new Error("refused")); });
+  await press(page, "Link");
+  await reads(page.locator("#link-text"), /In the address/);
 });
 
 test("stopping leaves a page that can run again", async (t) => {

@@ -72,6 +72,30 @@ test("a second history of a channel, a range, what is written and what is refuse
   assert.equal(summary(calls.list), "6 calls · waited 2 ms at the median, 3 ms at most · 1 without an answer");
 });
 
+test("an answer whose question was never seen is in no call that is listed", () => {
+  const answer = [0, KEEPER, "MSG", "me", ["99", ["x"]]];
+  const calls = callsOf([0, "in", answer], [1, "in", [7, "JACK", CHANNEL]]);
+  assert.deepEqual(calls.list, []);
+  for (const id of ["rpc 99", "frame 0.7"]) {
+    const [frame] = calls.of(id);
+    assert.equal(calls.ofFrame(frame), null);
+  }
+  assert.equal(calls.ofFrame(null), null);
+});
+
+test("what was answered is not kept: a second answer, or refusal, has no question any more", () => {
+  const calls = callsOf(
+    [0, "out", [1, "MSG", KEEPER, ["77", ["sig", "key", "cookie", "GET_HASH", "key"]]]], [1, "in", [1, "ACK"]],
+    [2, "in", [0, KEEPER, "MSG", "me", ["77", ["h"]]]], [3, "in", [0, KEEPER, "MSG", "me", ["77", ["h"]]]],
+    [4, "out", [2, "MSG", KEEPER, ["GET_HISTORY", CHANNEL, { txid: 1 }]]], [5, "in", [2, "ACK"]],
+    [6, "in", [2, "ERROR", "ERESTRICTED", KEEPER]], [7, "in", [2, "ERROR", "ERESTRICTED", KEEPER]],
+    // Refused: this is no answer to the one before.
+    [8, "out", [3, "MSG", KEEPER, ["GET_HISTORY", CHANNEL, { txid: 2 }]]], [9, "in", [0, KEEPER, "MSG", "me", { state: 1, channel: CHANNEL }]],
+  );
+  assert.deepEqual(calls.of("rpc 77").map(({ is }) => is.name), ["GET_HASH", "GET_HASH", "answer"]);
+  assert.deepEqual(calls.list.map(told), [["GET_HASH", 2, 2, 2, false], ["GET_HISTORY", 1, 2, 2, true], ["GET_HISTORY", 1, 1, 1, false]]);
+});
+
 test("frames that are forgotten take their calls with them, and no others", () => {
   const calls = callsOf([0, "out", [1, "JOIN", CHANNEL]], [1, "in", [1, "JACK", CHANNEL]], [2, "out", [2, "JOIN", CHANNEL]], [3, "in", [2, "JACK", CHANNEL]]);
   calls.forget(2);

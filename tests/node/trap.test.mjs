@@ -46,12 +46,24 @@ const LINK = { origin: "https://drive.example", anonymous: "/drive/#/2/drive/edi
 
 /** A socket that its test speaks through. */
 class Line {
-  static last;
+  /** Called with each socket that is listened to. */
+  static heard = () => {};
+  #listener = null;
   closed = 0;
   sent = [];
-  constructor() { Line.last = this; setTimeout(() => this.onopen?.({})); }
+  constructor() { setTimeout(() => this.onopen?.({})); }
+  get onmessage() { return this.#listener; }
+  set onmessage(listener) {
+    this.#listener = listener;
+    if (listener) Line.heard(this);
+  }
   send(text) { this.sent.push(text); }
   close() { this.closed += 1; }
+}
+
+/** Lets everybody else have turns until this is so. */
+async function turns(until) {
+  while (!until()) await new Promise((done) => setImmediate(done));
 }
 
 test("no room for the keys is an answer, and the same copy goes on", async (t) => {
@@ -83,10 +95,10 @@ test("memory that runs out ends every call with a code, closes the socket, and l
     return timer;
   });
   t.after(() => alarms.forEach(clearTimeout));
+  const listened = new Promise((resolve) => { Line.heard = resolve; });
   const one = pinfold.Session.open(LINK, { webSocket: Line, fetch: async () => answer(200, CONFIG), store: null });
   one.catch(() => {});
-  while (!Line.last?.onmessage) await new Promise((done) => setTimeout(done, 5));
-  const socket = Line.last;
+  const socket = await listened;
   // A frame that there is no room for, as a socket hands it over: from outside of every call.
   socket.onmessage({ data: "x".repeat(8 << 20) });
   await assert.rejects(one, (error) => error.code === "host/no-memory" && error.cause instanceof WebAssembly.RuntimeError);
@@ -109,7 +121,10 @@ test("keys that are derived rest while paused, and are given up all the same", a
   pause.pause();
   const open = pinfold.Session.open(account, { webSocket: Line, fetch, store: null, pause });
   open.catch(() => {});
-  await new Promise((done) => setTimeout(done, 300));
+  await turns(() => asked.length === 1);
+  // The keys take at most 512 steps, and each takes a turn.
+  let left = 2_000;
+  await turns(() => (left -= 1) === 0);
   assert.deepEqual(asked, ["api"]);
   pause.resume();
   await assert.rejects(open, { code: "net/http" });
@@ -117,7 +132,8 @@ test("keys that are derived rest while paused, and are given up all the same", a
   pause.pause();
   const controller = new AbortController();
   const given = pinfold.Session.open(account, { webSocket: Line, fetch, store: null, pause, signal: controller.signal });
-  setTimeout(() => controller.abort("impatient"), 50);
+  await turns(() => asked.length === 3);
+  controller.abort("impatient");
   assert.equal(await given.catch((reason) => reason), "impatient");
   pause.resume();
 });

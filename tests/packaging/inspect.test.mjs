@@ -43,6 +43,15 @@ const files = {
   `,
 };
 
+/** Whatever in `value` opens something: by the name that it stands under, or as the end of a link. */
+function secretsIn(value, name = "") {
+  if (typeof value === "object" && value !== null) return Object.entries(value).flatMap(([key, one]) => secretsIn(one, key));
+  if (typeof value !== "string") return [];
+  const ends = value.split("/").filter((part) => /^[\w+-]{22,}=?$/.test(part) && !/^[0-9a-f]{48}$/.test(part));
+  if (/\/\d\/\w+\//.test(value)) return ends;
+  return /^(password|edPrivate|curvePrivate|edit|view)$/.test(name) && value.length > 0 ? [value] : [];
+}
+
 const tab = (page, name) => page.getByRole("tab", { name, exact: true }).click();
 const frames = (page) => page.locator("#frames");
 /** Where the panel is in sight, nothing of it is cut off. */
@@ -121,6 +130,22 @@ test("frames, calls, drive, pins, letters and events of a session, with keys tha
     await picture(page, `inspect-phone-${name.split(" ")[0].toLowerCase()}`);
   }
 
+  // Everything unfolded, in every view: none of the account's secrets is in it.
+  await tab(page, "Letters");
+  await page.evaluate(async () => {
+    const { shadowRoot } = document.querySelector("[data-pinfold]");
+    for (let round = 0; round < 8; round += 1) {
+      for (const details of shadowRoot.querySelectorAll("#letters details:not([open]), .json details:not([open])")) details.open = true;
+      for (const more of shadowRoot.querySelectorAll(".json button.link")) if (/^(show \d+ of|all [\d,]+ char)/.test(more.textContent)) more.click();
+      await new Promise((done) => { setTimeout(done); });
+    }
+  });
+  const inside = await page.evaluate(() => document.querySelector("[data-pinfold]").shadowRoot.innerHTML);
+  for (const word of ["FRIEND_REQUEST", "INVITE_TO_TEAM", "profile", "roster"]) assert.ok(inside.includes(word), word);
+  const secrets = new Set([...secretsIn(manifest.drive), ...secretsIn(manifest.mailbox.messages), ...[manifest.password, manifest.edPrivate, manifest.curvePrivate]]);
+  assert.ok(secrets.size > 60, String(secrets.size));
+  assert.deepEqual([...secrets].filter((secret) => inside.includes(secret)), []);
+
   await page.evaluate(() => globalThis.session.close());
   await reads(page.locator(".connection"), /^closed$/);
   await page.getByRole("button", { name: "Close the inspector" }).click();
@@ -150,9 +175,27 @@ test("a session in a worker, and one that was opened without the inspector", asy
     globalThis.seen.show(globalThis.session, { into });
   });
   assert.equal(await late.locator("main .inspector").evaluate((panel) => panel.getBoundingClientRect().height), 400);
-  // Taken back and shown again; forgotten, it is empty.
-  await late.evaluate(() => globalThis.seen.close());
-  assert.equal(await late.locator(".inspector").count(), 0);
+  // Taken back and shown again.
+  await inWorker.evaluate(() => globalThis.seen.hide());
+  assert.equal(await inWorker.locator(".inspector").count(), 0);
+  await inWorker.evaluate(() => globalThis.seen.show(globalThis.session));
+  await reads(frames(inWorker).locator(".panel-status"), /^[\d,]+ frames/);
+  // Closed, it hears nothing more of a session that goes on, and has forgotten what it heard.
+  for (const page of [inWorker, late]) {
+    const events = await page.evaluate(async () => {
+      const { seen, session, heard } = globalThis;
+      seen.close();
+      const before = heard.events;
+      await (await session.loadDrive()).close();
+      return heard.events - before;
+    });
+    assert.ok(events > 0, "the program's own listeners still hear");
+    assert.equal(await page.locator(".inspector").count(), 0);
+    await page.evaluate(() => globalThis.seen.show(globalThis.session));
+    await reads(frames(page), /This one was opened without/);
+    await reads(frames(page).locator(".panel-status"), /^$/);
+    assert.equal(await page.locator("#letters .letters > li, #session .frame.event, #frames .frame").count(), 0);
+  }
 });
 
 test("the lines of docs/inspecting.md run as they stand", async (t) => {

@@ -10,7 +10,7 @@ import { createPins } from "./pins.js";
 import { runJob } from "./run.js";
 import { createSteps } from "./steps.js";
 import { createVerdict } from "./verdict.js";
-import { announce, showExplanations } from "./dom.js";
+import { announce, copy, showExplanations } from "./dom.js";
 import { placeIcons } from "./icons.js";
 import "./theme-button.js";
 
@@ -134,21 +134,24 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// A link to this run.
+// A link to this run: the preset faults are in it, others are not.
 
 function permalink() {
-  return `#${toFragment({ account: accounts.linked(), worker: $("in-worker").checked, unknown: $("give-up-unknown").checked, whole: $("whole-mailbox").checked, patience: $("patience").valueAsNumber, faults: faults.presets() })}`;
+  const account = accounts.linked();
+  // A folder of an account that the link does not name is no folder of whoever opens it.
+  const told = faults.presets().filter(({ channel }) => account !== null || channel === null);
+  return `#${toFragment({ account, worker: $("in-worker").checked, unknown: $("give-up-unknown").checked, whole: $("whole-mailbox").checked, patience: $("patience").valueAsNumber, faults: told })}`;
 }
 
 $("link").addEventListener("click", async () => {
   history.replaceState(null, "", permalink());
-  await navigator.clipboard.writeText(location.href);
-  announce("Copied the link to this run");
-  $("link-text").textContent = "Copied";
+  const copied = await copy(location.href);
+  announce(copied ? "Copied the link to this run" : "The browser did not let the link be copied. It is in the address.");
+  $("link-text").textContent = copied ? "Copied" : "In the address";
   setTimeout(() => ($("link-text").textContent = "Link"), 1200);
 });
 
-/** Fills in the form as the address says; nothing runs by itself. */
+/** Fills in the form as the address says, and puts its faults in force at once in the place of all others. No run begins by itself. */
 async function fromAddress() {
   const said = fromFragment(location.hash);
   if (said === null) return;

@@ -41,8 +41,10 @@ export class Calls {
     return this.#byId.get(id)?.frames ?? [];
   }
 
+  /** The call of a frame; null where its question was never seen, or is gone. */
   ofFrame(frame) {
-    return this.#byId.get(frame?.is.call) ?? null;
+    const call = this.#byId.get(frame?.is.call);
+    return call?.question ? call : null;
   }
 
   /** Frames up to this number are gone, and calls that hold one of them with them. */

@@ -26,31 +26,33 @@ export function h(tag, props = {}, ...children) {
 export function panelHead(id, title, { status, about: [lead, ...more] }) {
   const text = h("div", { class: "about-more", id: `${id}-about` }, more.map((paragraph) => h("p", {}, paragraph)));
   const button = h("button", { type: "button", class: "mini", title: "What am I looking at?", aria: { label: `Explain: ${title}`, controls: text.id } }, icon("info"));
-  const show = (on) => {
-    text.hidden = !on;
-    button.setAttribute("aria-expanded", String(on));
-  };
-  button.addEventListener("click", () => show(text.hidden));
-  explanations.push(show);
+  button.addEventListener("click", () => showExplanation(button, text, text.hidden));
+  showExplanation(button, text, false);
   return [h("header", { class: "panel-head" }, h("h2", { id: `${id}-title` }, title), button, h("div", { class: "panel-status" }, status)),
     h("div", { class: "about" }, h("p", {}, lead), text)];
 }
 
-const explanations = [];
-
-/** Opens or closes all explanations. */
-export function showExplanations(on) {
-  for (const show of explanations) show(on);
+function showExplanation(button, text, on) {
+  text.hidden = !on;
+  button.setAttribute("aria-expanded", String(on));
 }
+
+/** Opens or closes all explanations of the page. Those of an inspector are its own: a shadow root hides them from this. */
+export function showExplanations(on) {
+  for (const button of document.querySelectorAll("[aria-controls$='-about']")) showExplanation(button, document.getElementById(button.getAttribute("aria-controls")), on);
+}
+
+/** Copies a text; whether the browser let it. */
+export const copy = (text) => Promise.resolve().then(() => navigator.clipboard.writeText(text)).then(() => true, () => false);
 
 /** A button that copies a text and says so. */
 export function copyButton(text, what) {
   const button = h("button", { type: "button", class: "mini", title: `Copy ${what}`, aria: { label: `Copy ${what}` } }, icon("copy"));
   button.addEventListener("click", async (event) => {
     event.preventDefault();
-    await navigator.clipboard.writeText(typeof text === "function" ? text() : text);
-    button.replaceChildren(icon("check"));
-    announce(`Copied ${what}`);
+    const copied = await copy(typeof text === "function" ? text() : text);
+    button.replaceChildren(icon(copied ? "check" : "cross"));
+    announce(copied ? `Copied ${what}` : `The browser did not let ${what} be copied`);
     setTimeout(() => button.replaceChildren(icon("copy")), 1200);
   });
   return button;

@@ -5,7 +5,7 @@ import { ABOUT } from "./words.js";
 
 const ADDRESS = "/pinfold/faults";
 
-// `folder` presets act on the chosen folder; one `ofAccount` names the account that ran last, and so stands in no link. A preset's rules carry its name, by which they are known again.
+// `folder` presets act on the chosen folder. A preset with `ofAccount` contains the key of the last account. It is never put into a link. A preset's rules carry its name, by which they are known again.
 const PRESETS = [
   { name: "never answers", folder: true, hint: "The server stays silent about this folder. The run goes on without it.", rules: (channel) => [{ on: { channel }, do: { kind: "silence" } }] },
   { name: "3 s late", folder: true, hint: "Its history comes late: the pin set waits for it, the rest of the drive does not.", rules: (channel) => [{ on: { channel, command: "GET_HISTORY" }, do: { kind: "delay", ms: 3000 } }] },
@@ -119,18 +119,18 @@ export function createFaults(root) {
     async start() {
       root.hidden = await refresh().then(() => false, () => true);
     },
-    /** The presets in force, as a link tells of them: `{ preset, channel }`. */
+    /** The presets in force that a link can tell of: `{ preset, channel }`, where `channel` is null for one that acts on no folder. */
     presets() {
       const known = rules.filter(({ name }) => PRESETS.some((preset) => preset.name === name && !preset.ofAccount));
       return [...new Map(known.map(({ name, on }) => [`${name}@${on?.channel}`, { preset: name, channel: PRESETS.find((preset) => preset.name === name).folder ? on?.channel ?? null : null }])).values()];
     },
-    /** Puts these in force in the place of those that are. */
+    /** Puts these in force in the place of all that are, also where these are none. What no preset is, or acts on an account, is left out. */
     async put(chosen) {
       const own = chosen.flatMap(({ preset: name, channel }) => {
         const preset = PRESETS.find((one) => one.name === name && !one.ofAccount && Boolean(one.folder) === (channel !== null));
         return preset ? preset.rules(channel, account).map((rule) => ({ name, ...rule })) : [];
       });
-      if (!root.hidden && own.length > 0) await send(own);
+      if (!root.hidden) await send(own);
     },
     /** After a run: the folders that presets can act on, the account's key, and what the rules did. */
     async learned({ folders, edPublic }) {

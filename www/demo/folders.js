@@ -101,7 +101,7 @@ export function createFolders(root, { clock, showFrames }) {
   return {
     update,
     folders: () => [...rows.values()].map((row) => row.report),
-    /** Every folder has settled; what is in them can be shown. A drive that can be closed is closed with the next one. */
+    /** Every folder has settled; what is in them can be shown. `reset` closes the drive if it has `close`. */
     loaded(drive) {
       source = drive;
       this.end();

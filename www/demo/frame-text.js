@@ -10,13 +10,21 @@ export class FrameReader {
   #histories = new Map(); // channel -> the calls that asked for its history and have not ended, the oldest first
   #connection = 0; // its number: those of frames begin anew with each
   #sent = new Map(); // number of a frame to the history keeper -> its call
+  #numbers = new Map(); // the same the other way round
 
   /**
    * `{ kind, name, text, channel, call, ends, failed }`; kind is history, rpc, live, join or other. A question and its answers have the same
    * `call`; null where it is neither. `ends`: it is the last of its answers; `failed`: it refuses.
    */
   read(direction, text) {
-    return { call: null, ends: false, failed: false, ...this.#named(direction, text) };
+    const told = { call: null, ends: false, failed: false, ...this.#named(direction, text) };
+    // What was answered is not kept.
+    if (told.ends) {
+      this.#sent.delete(this.#numbers.get(told.call));
+      this.#numbers.delete(told.call);
+      this.#endHistory(told.call);
+    }
+    return told;
   }
 
   #named(direction, text) {
@@ -33,7 +41,10 @@ export class FrameReader {
   #out(frame) {
     const told = this.#question(frame);
     const [seq, , target] = frame;
-    if (told.call && target?.length === HISTORY_KEEPER) this.#sent.set(seq, told.call);
+    if (told.call && target?.length === HISTORY_KEEPER) {
+      this.#sent.set(seq, told.call);
+      this.#numbers.set(told.call, seq);
+    }
     return told;
   }
 
@@ -69,7 +80,7 @@ export class FrameReader {
     }
     // A new connection: what was asked on the one before gets no answer any more, and its numbers begin anew.
     if (command === "IDENT") {
-      for (const map of [this.#asked, this.#histories, this.#sent]) map.clear();
+      for (const map of [this.#asked, this.#histories, this.#sent, this.#numbers]) map.clear();
       this.#connection += 1;
       return named("join", "IDENT", null, `this client is ${short(target)}`);
     }
@@ -84,7 +95,7 @@ export class FrameReader {
     const body = parse(text);
     if (body === undefined) return named("live", "message", null, short(text, 40));
     if (!Array.isArray(body)) {
-      const call = this.#history(channelOf(body?.channel), body?.txid, body?.state === 1 || body?.error);
+      const call = this.#history(channelOf(body?.channel), body?.txid);
       if (body?.state === 1) return { ...named("history", "end of history", channelOf(body.channel)), call, ends: true };
       if (body?.error) return { ...named("history", "history error", channelOf(body.channel), [body.error, body.message].filter(Boolean).join(" ")), call, ends: true, failed: true };
       if (body?.channel) return { ...named("history", "history metadata", channelOf(body.channel), body.validateKey ? "signed channel" : ""), call };
@@ -98,6 +109,7 @@ export class FrameReader {
       return { ...named("history", failed ? "history error" : "end of range", channelOf(body[2]), failed ? String(body[2]) : ""), call, ends: true, failed };
     }
     const asked = this.#asked.get(String(body[0]));
+    this.#asked.delete(String(body[0]));
     const failed = body[1] === "ERROR";
     return { ...named("rpc", asked ?? "answer", null, failed ? `error ${body[2]}` : `answer ${argumentText(body[2])}`), call: `rpc ${body[0]}`, ends: true, failed };
   }
@@ -107,12 +119,18 @@ export class FrameReader {
   }
 
   /** The call that this answers: the one of that transaction, else the oldest that has not ended. */
-  #history(channel, txid, ends = false) {
+  #history(channel, txid) {
     const open = this.#histories.get(channel) ?? [];
     const named = `history ${channel} ${txid}`;
-    const call = open.includes(named) ? named : (open[0] ?? null);
-    if (ends) this.#histories.set(channel, open.filter((one) => one !== call));
-    return call;
+    return open.includes(named) ? named : (open[0] ?? null);
+  }
+
+  #endHistory(call) {
+    const [kind, channel] = (call ?? "").split(" ");
+    if (kind !== "history") return;
+    const left = (this.#histories.get(channel) ?? []).filter((one) => one !== call);
+    if (left.length > 0) this.#histories.set(channel, left);
+    else this.#histories.delete(channel);
   }
 }
 

@@ -7,6 +7,7 @@ import { createListbox } from "./listbox.js";
 import { saved } from "./save.js";
 import { ABOUT } from "./words.js";
 
+const NO_FRAMES = "Frames appear here as they are sent and received.";
 const MOST_FRAMES = 50_000;
 const MOST_CHARACTERS = 64 * 1024 * 1024;
 const MOST_ANSWERS = 4; // of one question, shown at once
@@ -22,6 +23,7 @@ export function createFrames(root) {
   let calls = new Calls();
   let chosen = null;
   let asCalls = false;
+  let found = null; // the calls that the filter lets through, as far as the frames were tested
 
   const status = h("span");
   const view = (label, on) => h("button", { type: "button", class: "view", aria: { pressed: String(on === asCalls) }, on: { click: () => look(on) } }, label);
@@ -32,7 +34,7 @@ export function createFrames(root) {
   const save = h("button", { type: "button", title: "The frames that are listed, one JSON object in a line: at (ms after the click), direction, text", disabled: true, on: { click: exportFrames } }, icon("copy"), "Save");
   const list = createListbox("Frames", { make: row, idOf: ({ number }) => `frame-${number}`, choose });
   const timeline = createCalls({ titleOf: (channel) => titles.get(channel), choose, newest: () => frames.at(-1)?.at ?? 0 });
-  const empty = h("p", { class: "empty" }, "Frames appear here as they are sent and received.");
+  const empty = h("p", { class: "empty" }, NO_FRAMES);
   const detail = h("div", { class: "frame-detail", hidden: true });
   root.replaceChildren(
     ...panelHead("frames", "Frames", { status, about: ABOUT.frames }),
@@ -56,7 +58,13 @@ export function createFrames(root) {
   function shownCalls() {
     const text = wanted();
     if (!text && !kind.value) return calls.list;
-    return calls.list.filter((call) => (!kind.value || call.question.is.kind === kind.value) && call.frames.some((frame) => hasText(frame, text)));
+    if (found?.text !== text) found = { text, tested: 0, calls: new Set() };
+    for (const frame of frames.slice(Math.max(0, found.tested - dropped))) {
+      const call = calls.ofFrame(frame);
+      if (call && !found.calls.has(call) && hasText(frame, text)) found.calls.add(call);
+    }
+    found.tested = dropped + frames.length;
+    return calls.list.filter((call) => (!kind.value || call.question.is.kind === kind.value) && found.calls.has(call));
   }
 
   function refilter() {
@@ -85,6 +93,7 @@ export function createFrames(root) {
     dropped += gone.length;
     for (const frame of gone) characters -= frame.text.length;
     calls.forget(dropped);
+    found = null;
     shown = shown.filter((frame) => frame.number > dropped);
   }
 
@@ -199,6 +208,10 @@ export function createFrames(root) {
       characters = dropped = 0;
       reader = new FrameReader();
       calls = new Calls();
+      titles = new Map();
+      found = null;
+      empty.textContent = NO_FRAMES;
+      detail.replaceChildren();
       list.follow();
       timeline.reset();
       choose(null);
@@ -207,6 +220,7 @@ export function createFrames(root) {
     /** Rows show a folder's title instead of its channel. */
     name(channel, title) {
       titles.set(channel, title);
+      found = null;
       paintSoon();
     },
     titleOf: (channel) => titles.get(channel),

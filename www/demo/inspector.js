@@ -1,6 +1,6 @@
 // The inspector of the package (`pinfold/inspect`): the panels of the debug page over any session, in a page of any program. It looks and
 // changes nothing. It lives below a shadow root: the page's styles do not reach it, nor its own the page.
-import { announceIn, duration, h, icon, onceAFrame, panelHead, showExplanations } from "./dom.js";
+import { announceIn, duration, h, icon, onceAFrame, panelHead } from "./dom.js";
 import { createFolders } from "./folders.js";
 import { createFrames } from "./frames.js";
 import { jsonView } from "./json-view.js";
@@ -11,7 +11,9 @@ import { createRows } from "./rows.js";
 import { isUnderWay } from "./words.js";
 
 const MOST_EVENTS = 10_000;
+const MOST_LETTERS = 10_000;
 const NO_FRAMES = "Frames appear here from the opening of a session on that was given them: Session.open(credentials, inspector.options(…)). This one was opened without.";
+const NO_SESSION = "no session";
 const AN_EVENT = "Choose an event to see all of it.";
 
 /** `css` is the text of the style sheets. */
@@ -22,6 +24,7 @@ export function createInspector(css) {
   let unlisten = () => {};
   let named = false; // whether the account's mailboxes have their names
   let heard = false; // whether the session tells its frames and events from its opening on
+  let life = 0; // how often it was closed: what listens from before hears nothing
 
   const panel = (id) => h("section", { class: "panel", id, aria: { labelledby: `${id}-title` } });
   const roots = Object.fromEntries(["frames", "drive", "folders", "pins", "letters", "session"].map((id) => [id, panel(id)]));
@@ -37,9 +40,7 @@ export function createInspector(css) {
   const letters = createLetters(roots.letters, { titleOf: frames.titleOf, folders: folders.folders, showFrames });
   const events = createEvents(roots.session);
 
-  showExplanations(false);
-
-  const connection = h("span", { class: "connection", data: { state: "idle" } }, h("span", { class: "dot" }), h("span", {}, "no session"));
+  const connection = h("span", { class: "connection", data: { state: "idle" } }, h("span", { class: "dot" }), h("span", {}, NO_SESSION));
   const larger = h("button", { type: "button", class: "mini larger", aria: { label: "Larger", pressed: "false" }, title: "Larger" }, icon("chevron"));
   const closing = h("button", { type: "button", class: "mini", aria: { label: "Close the inspector" }, title: "Close the inspector", on: { click: hide } }, icon("cross"));
   const tabs = createTabs([
@@ -94,7 +95,9 @@ export function createInspector(css) {
 
   async function nameMailboxes(drive) {
     named = true;
+    const lived = life;
     const account = await drive.document().catch(() => undefined);
+    if (lived !== life) return;
     for (const [name, box] of Object.entries(account?.mailboxes ?? {})) if (box?.channel) frames.name(box.channel, name);
   }
 
@@ -122,7 +125,11 @@ export function createInspector(css) {
     /** A session that is being opened tells both to these from its first frame on. */
     listeners() {
       heard = true;
-      return { onFrame: (frame) => frames.add(frame, clock()), onEvent };
+      const lived = life;
+      return {
+        onFrame: (frame) => lived === life && frames.add(frame, clock()),
+        onEvent: (event) => lived === life && onEvent(event),
+      };
     },
     show,
     hide,
@@ -131,10 +138,15 @@ export function createInspector(css) {
       return host.isConnected;
     },
     close() {
+      life += 1;
       unlisten();
+      unlisten = () => {};
       hide();
       session = null;
-      named = false;
+      named = heard = false;
+      connection.dataset.state = "idle";
+      connection.lastChild.textContent = NO_SESSION;
+      connection.title = "";
       for (const part of [frames, folders, pins, drive, letters, events]) part.reset();
     },
   };
@@ -191,6 +203,7 @@ function createDrive(root) {
     known = null;
     empty.hidden = false;
     body.hidden = true;
+    facts.replaceChildren();
     inside.replaceChildren();
     status.replaceChildren();
   }
@@ -212,6 +225,7 @@ function createDrive(root) {
 /** Letters that the program read and handed over. */
 function createLetters(root, page) {
   let all = [];
+  let told = 0;
   const status = h("span");
   const list = h("ol", { class: "letters", aria: { label: "Letters" } });
   const empty = h("p", { class: "empty" }, "The program reads the mailbox, and shows a letter here with inspector.letter(letter).");
@@ -220,16 +234,19 @@ function createLetters(root, page) {
   const draw = onceAFrame(() => {
     show(all, { follow: true });
     empty.hidden = all.length > 0;
-    status.textContent = all.length > 0 ? `${all.length.toLocaleString("en")} of them` : "";
+    status.textContent = all.length === 0 ? "" : `${all.length < told ? `the newest ${all.length.toLocaleString("en")} of ` : ""}${told.toLocaleString("en")}${all.length < told ? "" : " of them"}`;
   });
   return {
     add(message) {
       // A copy of what it says: without the call that dismisses it.
       all.push(createLetter({ ...message }));
+      told += 1;
+      if (all.length > MOST_LETTERS) all = all.slice(-MOST_LETTERS / 2);
       draw();
     },
     reset() {
       all = [];
+      told = 0;
       draw();
     },
   };

@@ -96,6 +96,8 @@ function preview(entries, list) {
 
 function brief(key, value) {
   if (value === null || typeof value !== "object") {
+    // Whatever is in JSON text has names of its own, and is masked by them when it is opened.
+    if (typeof value === "string" && parseContainer(value) !== undefined) return value.trimStart()[0] === "{" ? "{…}" : "[…]";
     const text = JSON.stringify((typeof value === "string" && masked(key, value)) || value) ?? String(value);
     return text.length > 24 ? `${text.slice(0, 23)}…` : text;
   }

@@ -1,4 +1,4 @@
-// A link to a run: what was chosen in the form, and the faults in force, behind the `#` of the address. No name that somebody typed, no
+// A link to a run: what was chosen in the form, and the preset faults in force, behind the `#` of the address. No name that somebody typed, no
 // password, no second factor and no salt is ever in it: the account is one of those that the server offers, by its name, or a new one.
 
 const FLAGS = ["worker", "unknown", "whole"];
@@ -16,7 +16,7 @@ export function toFragment({ account, worker, unknown, whole, patience, faults =
   for (const [at, on] of [worker, unknown, whole].entries()) if (on) given.set(FLAGS[at], "yes");
   if (Number.isFinite(patience) && patience !== USUAL_PATIENCE) given.set("patience", String(patience));
   for (const { preset, channel } of faults) given.append("fault", channel ? `${preset}@${channel}` : preset);
-  // An address that says "as it is" is one too.
+  // A link without any choice is still a link.
   if (given.size === 0) given.set("account", "any");
   return given.toString();
 }

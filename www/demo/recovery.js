@@ -1,6 +1,6 @@
 // "What happened to my drive?": wires the page. All it knows comes from pinfold/recovery, as any application would use it.
 import { compareReports, openRecovery } from "/dist/recovery.js";
-import { announce, bytes, counted, h, icon, showExplanations } from "./dom.js";
+import { announce, bytes, counted, h, icon } from "./dom.js";
 import { placeIcons } from "./icons.js";
 import { createAffected } from "./recovery-affected.js";
 import { createCheck } from "./recovery-check.js";
@@ -48,8 +48,6 @@ const remove = createRemove($("remove"), $("plan"), {
   carryOut: (plan, agreement) => recovery.carryOut(plan, agreement),
   done: () => show(),
 });
-
-showExplanations(false);
 
 /** Puts back, and shows what came of it. */
 async function putBack(channels, options) {

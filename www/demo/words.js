@@ -142,7 +142,7 @@ const ERRORS = {
   "mailbox/absent": ["The account has no mailbox of that name", "The account document names none.", NOTHING_SENT],
   "host/no-entropy": ["This machine has no source of randomness", "Without it no request can be told from another.", NOTHING_SENT],
   "host/storage": ["The local store failed", "Reading goes on without it, only slower. It is tried again, and what it does not hold yet is written then.", PINS_KEPT],
-  "host/no-memory": ["This machine has no memory left for it", "The drive is larger than what a page may use here, or other programs hold the rest. The session ends with this; a new one begins from what the server holds.", PINS_KEPT],
+  "host/no-memory": ["This machine has no memory left for it", "The drive is larger than what a page may use here, or other programs hold the rest. While you sign in: try again later. A session that was open has ended with this: reload the page. A new one begins from what the server holds.", PINS_KEPT],
   "host/module": ["The WebAssembly file is not where the page looks for it", "A bundler moved the script and left the file behind, or this browser cannot run it. The page has to say where it is: init({ module }).", NOTHING_SENT],
   "misuse/closed": ["A call came before init() or after close()", "The page called the package in the wrong order.", NOTHING_SENT],
   "misuse/busy": ["Another call that excludes this one is still running", "Wait for it, or stop it.", NOTHING_SENT],

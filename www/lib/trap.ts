@@ -6,7 +6,7 @@ import { PinfoldError, type ErrorFacts } from "./errors.js";
 const NOTE_AT = 16;
 const NOTE = 0x6d656d30;
 
-/** Called by the host, and by no code of ours that could be told: timers, sockets, promises, the collector of garbage. */
+/** Only the host calls these, so there is no caller of ours to throw to: timers, sockets, promises, the collector of garbage. */
 const BY_THE_HOST = /^__wbg_|^__wbindgen_destroy|closure/;
 
 /** What an instance exports. The name of the platform's type stays inside: not every project knows it. */
@@ -37,7 +37,7 @@ export class Life {
     });
   }
 
-  /** The constructor, which remembers the newest socket it made; and what closes that one, unheard. */
+  /** Wraps the constructor so that the newest socket is known; `close` closes that socket without events. */
   sockets(constructor: unknown): readonly [constructor: unknown, close: () => void] {
     if (typeof constructor !== "function") return [constructor, () => {}];
     let newest: Partial<WebSocket> | undefined;

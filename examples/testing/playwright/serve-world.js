@@ -1,7 +1,7 @@
 // A page in a browser, and the world in the test: what the page asks for over HTTP and over its WebSocket is answered here. The page is the
 // one that people get. It knows nothing of this, and no server runs.
 
-/** `fileOf(pathname)` is the file of an address that is none of the server's. */
+/** `fileOf(pathname)`: the file for a path that the server does not answer. */
 export async function serveWorld(page, world, fileOf) {
   await page.route(`${world.origin}/**`, async (route) => {
     const request = route.request();
