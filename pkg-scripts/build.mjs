@@ -15,9 +15,9 @@ import { ensureBindings, ensureNodeModules, ensureRust, targetDirectory } from "
  * 1,300 heavier: how well it compresses depends on where things come to lie.)
  */
 const MODULES = [
-  { name: "pinfold", crate: "pinfold-wasm", features: [], budget: 290_000 },
+  { name: "pinfold", crate: "pinfold-wasm", features: [], budget: 291_500 },
   // Loaded by whoever imports `pinfold/recovery`, and by nobody else: docs/adr/0006-recovery-module.md.
-  { name: "pinfold-recovery", crate: "pinfold-wasm", features: ["recovery"], budget: 447_000 },
+  { name: "pinfold-recovery", crate: "pinfold-wasm", features: ["recovery"], budget: 452_000 },
 ];
 /** For tests of other people's programs, which load it from the disk: nobody waits for its bytes, so it has no budget. */
 const TESTING = { name: "pinfold-testing", crate: "pinfold-testing", features: [] };
@@ -46,10 +46,13 @@ async function build(modules) {
   const bindings = ensureBindings();
   const others = [bindings];
   const bound = async ({ name }, wasm) => {
-    glue[name] = await digest([wasm]);
+    glue[name] = await digest([wasm, "pkg-scripts/build.mjs", "pkg-scripts/imports.mjs", "pkg-scripts/panics.mjs", "Cargo.lock"]);
     if (stamp.glue?.[name] === glue[name] && (await exists(`pkg/${name}.js`)) && (await exists(`dist/${name}.wasm`))) return;
-    await bind(await bindings, name, wasm);
+    // What is cut off in here is made anew.
     stamp.library = undefined;
+    delete stamp.glue?.[name];
+    await writeFile(stampFile, JSON.stringify(stamp));
+    await bind(await bindings, name, wasm);
   };
   bindings.catch(() => {});
   for (const module of modules) {

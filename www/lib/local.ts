@@ -99,13 +99,12 @@ export class LocalSession implements SessionBackend {
   }
 
   async close(): Promise<void> {
-    this.#unheard();
-    // Then there is nothing left to close.
-    if (this.#life.end) return;
     try {
-      await after(SAVING_MS, this.#life.during(this.#raw.saved()));
+      if (!this.#life.end) await after(SAVING_MS, this.#life.during(this.#raw.saved()));
     } finally {
+      // After its end there is nothing left to close.
       if (!this.#life.end) this.#raw.close();
+      this.#unheard();
     }
   }
 

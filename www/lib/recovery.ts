@@ -9,6 +9,7 @@ import { given, json } from "./arguments.js";
 import { Handle } from "./handle.js";
 import type { MaybeAsyncDisposable, Signal } from "./host-types.js";
 import type { Lent } from "./lent.js";
+import type { Writes } from "./state.js";
 import { ModuleFile, type InitOptions, type ModuleSource } from "./module-file.js";
 import initRaw, {
   compareReports as compareRaw, RawSession, type AffectedItem, type DeleteAction, type DeletePlanReport, type DeleteResult, type DeleteView,
@@ -144,8 +145,8 @@ export async function openRecovery(credentials: SessionCredentials | AnonymousDr
   await file.init(module === undefined ? {} : { module });
   let raw: RawSession | undefined;
   const sessions: Engine["sessions"] = { open: async (plain, rawOptions) => (raw = await RawSession.open(plain, rawOptions)) };
-  const { session, lent } = await openOn({ requireInit: () => file.require(), sessions, life }, credentials, open);
-  return makeRecovery(session, raw!.recovery(), lent, new URL(String(credentials.origin)).origin);
+  const { session, lent, keeper } = await openOn({ requireInit: () => file.require(), sessions, life }, credentials, open);
+  return makeRecovery(session, raw!.recovery(), lent, keeper, new URL(String(credentials.origin)).origin);
 }
 
 /**
@@ -160,12 +161,13 @@ export async function compareReports(one: string, other: string): Promise<Report
   return callNow(() => compareRaw(String(one), String(other)));
 }
 
-let makeRecovery: (session: Session, raw: RawRecovery, lent: Lent, origin: string) => Recovery;
+let makeRecovery: (session: Session, raw: RawRecovery, lent: Lent, keeper: Writes, origin: string) => Recovery;
 
 /** One account's histories. Close it: that wipes the keys and what was read. */
 export class Recovery {
   readonly #handle: Handle<RawRecovery>;
   readonly #ending = { close: (): void => this.#handle.release() };
+  readonly #keeper: Writes;
   readonly #origin: string;
   #read: SharedReading<RecoveryProgress> | undefined;
 
@@ -173,17 +175,16 @@ export class Recovery {
   readonly session: Session;
 
   static {
-    makeRecovery = (session, raw, lent, origin) => {
-      const recovery = new Recovery(session, raw, origin);
+    makeRecovery = (session, raw, lent, keeper, origin) => {
+      const recovery = new Recovery(session, raw, keeper, origin);
       // Whoever closes the session ends this as well. It is known weakly there: what it knows has to live as long as this.
       lent.add(recovery.#ending);
       return recovery;
     };
   }
 
-  private constructor(session: Session, raw: RawRecovery, origin: string) {
-    this.#origin = origin;
-    this.session = session;
+  private constructor(session: Session, raw: RawRecovery, keeper: Writes, origin: string) {
+    [this.session, this.#keeper, this.#origin] = [session, keeper, origin];
     this.#handle = new Handle("recovery", raw);
   }
 
@@ -336,8 +337,7 @@ export class Recovery {
 
   /**
    * Carries a deletion out exactly as planned. It is planned anew: where it comes to anything else by now (also where no
-   * consent is needed), or consent is missing, the result says `refused` and nothing is changed. What is destroyed needs `again` as well: the server takes
-   * it away first, and then the entries leave.
+   * consent is needed), or consent is missing, the result says `refused` and nothing is changed. What is destroyed needs `again` as well: the server takes it away first, and then the entries leave.
    */
   async carryOut(plan: DeletePlan, { consent, again, withoutWarning = [] }: Agreement = {}, { signal }: { signal?: Signal | undefined } = {}): Promise<DeleteResult> {
     const planned = plannedBy(plan);
@@ -377,8 +377,10 @@ export class Recovery {
 
   /** After a write, what was read before is out of date: the next question reads again. */
   async #write<T>(dry: boolean, signal: Signal | undefined, write: (raw: RawRecovery) => Promise<T>): Promise<T> {
+    const made = call(signal, () => this.#during(write));
     try {
-      return await call(signal, () => this.#during(write));
+      // It takes several steps. Between two of them the engine has nothing to do, and still it is not safe to close.
+      return await (dry ? made : this.#keeper.writing(made));
     } finally {
       if (!dry) this.#read = undefined;
     }

@@ -18,7 +18,7 @@ import type { Account, GuardReport, PinPlan, PinReceipt } from "./objects.js";
 import { HERE, type Engine, type Message, type OpenOptions, type Recipient } from "./options.js";
 import { checkedPolicy } from "./policy.js";
 import { openRemote } from "./remote.js";
-import { StateKeeper, type SessionState } from "./state.js";
+import { StateKeeper, type SessionState, type Writes } from "./state.js";
 import { browserStore } from "./store.js";
 import { Turns } from "./turns.js";
 import { changesOf, type DriveChange } from "./watching.js";
@@ -32,7 +32,7 @@ export type { DriveChange } from "./watching.js";
 export type { WorkerLike } from "./worker-host.js";
 
 /** For `pinfold/recovery`: a session on another module, and what is lent under it. */
-export let openOn: (engine: Engine, credentials: SessionCredentials | AnonymousDrive, options: OpenOptions) => Promise<{ session: Session; lent: Lent }>;
+export let openOn: (engine: Engine, credentials: SessionCredentials | AnonymousDrive, options: OpenOptions) => Promise<{ session: Session; lent: Lent; keeper: Writes }>;
 
 /** An account that is logged in. Close it: that wipes the keys at once, which the garbage collector does not. */
 export class Session {
@@ -54,7 +54,7 @@ export class Session {
   static {
     openOn = async (engine, credentials, options) => {
       const session = await Session.#start(credentials, options, false, engine);
-      return { session, lent: session.#lent };
+      return { session, lent: session.#lent, keeper: session.#keeper };
     };
   }
 
@@ -63,9 +63,7 @@ export class Session {
     this.#handle = new Handle("session", backend);
     this.#listeners = listeners;
     this.#realm = realm;
-    listeners.add((event) => {
-      if (event.type === "ended") void this.close().catch(() => {});
-    });
+    listeners.add((event) => void (event.type === "ended" && this.close().catch(() => {})));
     this.account = backend.account();
   }
 
@@ -132,9 +130,7 @@ export class Session {
   on(which: SessionEvent["type"] | ((event: SessionEvent) => void), listener?: (event: never) => void): () => void {
     if (typeof which === "function") return this.#listeners.add(which);
     if (typeof which !== "string" || typeof listener !== "function") throw misuse("misuse/bad-argument", "on takes a type and a function, or a function", { argument: "listener" });
-    return this.#listeners.add((event) => {
-      if (event.type === which) (listener as (event: SessionEvent) => void)(event);
-    });
+    return this.#listeners.add((event) => void (event.type === which && (listener as (event: SessionEvent) => void)(event)));
   }
 
   /** How the session is now. The event `state` tells when it is another one. */

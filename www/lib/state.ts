@@ -33,6 +33,9 @@ export interface StateEvent {
   readonly state: SessionState;
 }
 
+/** Who counts the calls that write. */
+export type Writes = Pick<StateKeeper, "writing">;
+
 /** Keeps the state of one session and tells when it changes. */
 export class StateKeeper {
   readonly #tell: (event: StateEvent) => void;
@@ -76,7 +79,9 @@ export class StateKeeper {
 
   closed(): void {
     this.#drive = null;
-    this.#become({ online: false, nextTry: null, closed: true, drive: null });
+    // Nothing can be waited for any more.
+    this.#safe = true;
+    this.#become({ online: false, nextTry: null, closed: true, drive: null, safeToClose: this.#writing === 0 });
   }
 
   #hear(event: SessionEvent): void {

@@ -30,7 +30,11 @@ export class Life {
 
   /** The answer of a call to the instance, or why it will never come. */
   during<T>(answer: Promise<T>): Promise<T> {
-    if (this.#end) return Promise.reject(this.#end);
+    if (this.#end) {
+      // It may be rejected already, and nobody else looks at it.
+      answer.catch(() => {});
+      return Promise.reject(this.#end);
+    }
     return new Promise((resolve, reject) => {
       const stop = this.onEnd(reject);
       answer.then(resolve, reject).finally(stop);
@@ -63,20 +67,21 @@ export class Life {
         if (quiet) return undefined;
         throw this.#end ?? trap;
       }
+      let result: unknown;
       depth += 1;
       try {
-        return run(...args);
+        result = run(...args);
       } catch (error) {
-        if (!(error instanceof WebAssembly.RuntimeError)) throw error;
-        trap = error;
-        // Not before the last of them has left it: nothing runs in there any more.
-        if (depth > 1) throw error;
-        this.#over(ended(exports.memory as WebAssembly.Memory, error));
-        if (quiet) return undefined;
-        throw this.#end;
+        if (cutsOff(error)) trap ??= error;
+        if (trap === undefined || depth > 1) throw error;
       } finally {
         depth -= 1;
       }
+      // Not before the last of them has left it: then nothing runs in there any more. A listener in between may have caught the trap.
+      if (trap === undefined || depth > 0) return result;
+      this.#over(ended(exports.memory as WebAssembly.Memory, trap));
+      if (quiet) return undefined;
+      throw this.#end;
     };
     const entries = Object.entries(exports).map(([name, value]) => [name, typeof value === "function" ? guarded(name, value as () => unknown) : value]);
     return Object.fromEntries(entries);
@@ -87,6 +92,11 @@ export class Life {
     for (const hear of [...this.#hear]) hear(end);
     this.#hear.clear();
   }
+}
+
+/** Whether the instance was left in the middle of something: by a trap, or because the stack had no room, for which each engine has its own word. */
+function cutsOff(error: unknown): boolean {
+  return error instanceof WebAssembly.RuntimeError || error instanceof RangeError || (error instanceof Error && error.name === "InternalError");
 }
 
 /** Why it trapped; what it held is overwritten. */

@@ -33,7 +33,8 @@ impl Stretching {
     #[must_use]
     pub fn begin(password: &[u8], salt: &[u8], (log_n, r): (u8, usize)) -> Option<Self> {
         let half = 1_usize.checked_shl(log_n.into()).filter(|half| *half > 1)?;
-        let blocks = r.checked_mul(2).filter(|blocks| *blocks > 0)?;
+        // RFC 7914, section 6: N is below 2 to the 16 · r.
+        let blocks = r.checked_mul(2).filter(|blocks| usize::from(log_n) < blocks.saturating_mul(8))?;
         let mut seed = room(blocks.checked_mul(64)?)?;
         seed.resize(blocks * 64, 0);
         let mut seed = Zeroizing::new(seed);
@@ -172,7 +173,7 @@ mod tests {
 
     #[test]
     fn what_scrypt_does_not_allow_is_not_begun() {
-        for parameters in [(0, 1), (4, 0), (200, 1), (4, usize::MAX), (62, 1 << 40)] {
+        for parameters in [(16, 1), (0, 1), (4, 0), (200, 1), (4, usize::MAX), (62, 1 << 40)] {
             assert!(Stretching::begin(b"", b"", parameters).is_none(), "{parameters:?}");
         }
     }

@@ -4,17 +4,18 @@
 
 #[cfg(feature = "recovery")]
 mod histories;
+mod net;
 mod storing;
 
 use std::cell::{Cell, RefCell};
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
 use futures::channel::oneshot;
 use futures::future::{Either, select};
 use js_sys::{Function, Promise, Reflect};
 use pinfold_core::compact::SortedMap;
 use pinfold_core::error::{Code, Error};
-use pinfold_core::session::effect::{Effect, Event, HttpRequest, Input, Outcome, RequestId, Ticket};
+use pinfold_core::session::effect::{Effect, Event, Input, Outcome, Ticket};
 use pinfold_core::session::inbox::Reading;
 use pinfold_core::session::{AT_ONCE, Session};
 use wasm_bindgen::{JsCast, JsValue};
@@ -22,8 +23,8 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 
 use crate::abort::Abort;
-use crate::error::{set, to_js};
-use crate::host::{Alarm, HostEntropy, Socket, SocketEvent, fetch, now, option_or_global};
+use crate::error::to_js;
+use crate::host::{Alarm, HostEntropy, Socket, now, option_or_global};
 use crate::promise::{promise, spawn};
 use crate::queue::Queue;
 use crate::report;
@@ -63,6 +64,8 @@ pub(crate) struct Engine {
     /// When each folder was declared and settled, for the reports.
     timeline: RefCell<report::Timeline>,
     pumping: Cell<bool>,
+    /// Whether the host's next turn is waited for.
+    turning: Cell<bool>,
     room: Room,
     /// Who waits until the store has what was learnt.
     saving: RefCell<Vec<oneshot::Sender<()>>>,
@@ -98,6 +101,7 @@ impl Engine {
             histories: RefCell::new(SortedMap::new()),
             timeline: RefCell::new(report::Timeline::default()),
             pumping: Cell::new(false),
+            turning: Cell::new(false),
             room: Room::default(),
             saving: RefCell::new(Vec::new()),
         })
@@ -179,10 +183,16 @@ impl Engine {
         let weak = Rc::downgrade(self);
         // Timers are slow where many follow one another, and slower where nobody looks at the page.
         if let Some(turn) = self.turn.as_ref().filter(|_| deadline == Some(AT_ONCE)) {
+            // An alarm for an earlier deadline would do a step in spite of a pause.
+            self.alarm.set(None, || {});
+            if self.turning.replace(true) {
+                return;
+            }
             let turn = taken(turn);
             spawn(async move {
                 turn.await;
                 if let Some(inner) = weak.upgrade() {
+                    inner.turning.set(false);
                     inner.input(Input::Tick);
                 }
             });
@@ -196,11 +206,19 @@ impl Engine {
         });
     }
 
-    /// Lets the host do what else it has to do, between two long steps.
+    /// Lets the host do what else it has to do, between two long steps. Rejects as the signal does.
     #[cfg(feature = "recovery")]
-    pub(crate) async fn turn(&self) {
-        if let Some(turn) = &self.turn {
+    pub(crate) async fn turn(&self, signal: &Option<AbortSignal>) -> Result<(), JsValue> {
+        let Some(turn) = &self.turn else { return Ok(()) };
+        let Some(signal) = signal else {
             taken(turn).await;
+            return Ok(());
+        };
+        let mut abort = Abort::listen(signal.clone())?;
+        let fired = abort.fired();
+        match select(Box::pin(taken(turn)), fired).await {
+            Either::Left(_) => Ok(()),
+            Either::Right(_) => Err(abort.reason()),
         }
     }
 
@@ -270,91 +288,6 @@ impl Engine {
         }
     }
 
-    fn http(self: &Rc<Self>, id: RequestId, request: HttpRequest) {
-        let weak = Rc::downgrade(self);
-        let Some(function) = self.fetch.clone() else {
-            spawn(async move {
-                if let Some(inner) = weak.upgrade() {
-                    let none = Error::new(Code::NetUnreachable, "the host has no fetch");
-                    inner.input(Input::Http(id, Err(none)));
-                }
-            });
-            return;
-        };
-        spawn(async move {
-            let reply = fetch(function, request).await;
-            if let Some(inner) = weak.upgrade() {
-                inner.input(Input::Http(id, reply));
-            }
-        });
-    }
-
-    fn connect(self: &Rc<Self>, url: &str) {
-        self.disconnect();
-        let dial = self.dial.get();
-        let weak: Weak<Self> = Rc::downgrade(self);
-        let opened = self
-            .web_socket
-            .as_ref()
-            .ok_or_else(|| {
-                Error::new(Code::NetUnreachable, "the host has no WebSocket; pass one as an option")
-            })
-            .and_then(|constructor| {
-                Socket::open(constructor, url, move |event| {
-                    if let Some(inner) = weak.upgrade().filter(|inner| inner.dial.get() == dial) {
-                        inner.heard(event);
-                    }
-                })
-            });
-        match opened {
-            Ok(socket) => *self.socket.borrow_mut() = Some(socket),
-            Err(error) => {
-                let weak = Rc::downgrade(self);
-                spawn(async move {
-                    if let Some(inner) = weak.upgrade() {
-                        inner.input(Input::Failed(error));
-                    }
-                });
-            }
-        }
-    }
-
-    fn disconnect(&self) {
-        self.dial.set(self.dial.get() + 1);
-        *self.socket.borrow_mut() = None;
-    }
-
-    fn heard(self: &Rc<Self>, event: SocketEvent) {
-        match event {
-            SocketEvent::Opened => self.input(Input::Opened),
-            SocketEvent::Closed => {
-                // The socket is inside its own callback: let go of it afterwards.
-                self.dial.set(self.dial.get() + 1);
-                let old = self.socket.borrow_mut().take();
-                spawn(async move { drop(old) });
-                self.input(Input::Closed);
-            }
-            SocketEvent::Frame(data) => {
-                if let Some(listener) = &self.on_frame {
-                    tell_frame(listener, "in", &data);
-                }
-                let mut incoming = self.incoming.borrow_mut();
-                if let Some(text) = incoming.read(&data) {
-                    self.session.borrow_mut().handle(now(), Input::Frame(text));
-                }
-                drop(incoming);
-                self.room.make();
-                self.pump();
-            }
-        }
-    }
-
-    fn tell_frame(&self, direction: &str, text: &str) {
-        if let Some(listener) = &self.on_frame {
-            tell_frame(listener, direction, &text.into());
-        }
-    }
-
     fn tell_event(&self, event: &Event) {
         if let Event::Folder { at, folder } = event {
             self.timeline.borrow_mut().note(*at, folder);
@@ -415,14 +348,6 @@ impl Drop for Engine {
     fn drop(&mut self) {
         wipe_stack();
     }
-}
-
-fn tell_frame(listener: &Function, direction: &str, text: &JsValue) {
-    let frame = js_sys::Object::new();
-    set(&frame, "direction", &direction.into());
-    set(&frame, "text", text);
-    set(&frame, "at", &js_sys::Date::now().into());
-    let _ = listener.call1(&JsValue::UNDEFINED, &frame);
 }
 
 fn closed() -> Error {

@@ -5,6 +5,7 @@
 //! it was read before. [`writer`] writes
 //! into it. None of them knows the connection; [`session`](crate::session) carries between them.
 
+pub mod change;
 mod content;
 pub mod departures;
 pub mod document;

@@ -13,7 +13,6 @@
 //! ever written to a document that was not read to its end.
 
 use core::time::Duration;
-use std::any::Any;
 use std::collections::VecDeque;
 use std::fmt;
 
@@ -21,6 +20,7 @@ use crate::chainpad::{Hash, Standing};
 use crate::error::{Code, Error};
 use crate::ids::MessageHash;
 use crate::json::{Text, Value, canonical};
+use crate::net::change::Change;
 use crate::net::document::DocumentReader;
 use crate::net::history::{History, Sealed};
 use crate::ports::{Delay, Due, Entropy, UnixMillis};
@@ -30,30 +30,6 @@ use crate::ports::{Delay, Due, Entropy, UnixMillis};
 const SAFE: u64 = 16;
 /// How many messages in a row may go unanswered until what waits is given up.
 const UNANSWERED: u32 = 5;
-
-/// One change of a document. Doing it twice is doing it once, and one that cannot be done changes nothing.
-pub trait Change: Any + Send {
-    /// Carries it out. `false` when the document already was as it asks.
-    ///
-    /// # Errors
-    /// Why it does not apply to this document, which is then unchanged.
-    fn apply(&self, document: &mut Value) -> Result<bool, Error>;
-
-    /// Carries it out together with changes that come directly behind it, where they can be done as one for the price
-    /// of one. With how many of them, from the first on.
-    fn apply_with(
-        &self,
-        _behind: &mut dyn Iterator<Item = &dyn Change>,
-        document: &mut Value,
-    ) -> (usize, Result<bool, Error>) {
-        (0, self.apply(document))
-    }
-
-    /// Whether it leaves alone everything that a drive is made of: then pins that were computed before still hold.
-    fn is_beside_the_drive(&self) -> bool {
-        false
-    }
-}
 
 /// Changes that are done together, or not at all.
 struct Write<Id> {

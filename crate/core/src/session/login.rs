@@ -8,19 +8,18 @@
 //! ```
 //! An anonymous drive has neither name nor block: its link is all there is, and only the configuration is asked for.
 
-use core::time::Duration;
-
 use crate::account::challenge::Challenge;
-use crate::account::login::{Deriving, LoginKeys};
+use crate::account::login::LoginKeys;
 use crate::compact::split_around;
 use crate::crypto::sign::SigningKey;
 use crate::error::{Code, Error};
 use crate::href::{self, Secrets};
 use crate::ids::{BlockId, ChannelId};
 use crate::json::{Object, Reader, Value};
-use crate::ports::{Entropy, UnixMillis, since};
+use crate::ports::{Entropy, UnixMillis};
 use crate::secret::SecretText;
 use crate::session::effect::{Credentials, HttpReply, HttpRequest, Phase};
+use crate::session::pacing::Pacing;
 
 /// What signing in yields: enough to open the account document, and to find the way there again.
 #[derive(Debug)]
@@ -302,43 +301,6 @@ fn checked_origin(origin: &str) -> Result<String, Error> {
         return Err(Error::new(Code::MisuseBadArgument, "the origin must begin with https:// or http://"));
     }
     Ok(origin.to_owned())
-}
-
-/// Keys from a name and a password, in steps that let a page live: each is twice as long as the last one if that took no
-/// time worth mention, and half as long if a person could have noticed it.
-#[derive(Debug)]
-pub(super) struct Pacing {
-    deriving: Deriving,
-    parts: usize,
-    last: UnixMillis,
-}
-
-impl Pacing {
-    /// The parts of a first step, and of the longest: from a tenth of a millisecond to half a one each on machines of today.
-    const PARTS: (usize, usize) = (8, 64);
-    /// A step and whatever else the host did: short if below, long if above.
-    const SHORT: Duration = Duration::from_millis(6);
-    const LONG: Duration = Duration::from_millis(16);
-
-    pub(super) fn begin(credentials: &Credentials) -> Result<Self, Error> {
-        let (name, password) = (credentials.username.lower_case().to_utf16(), credentials.password.expose());
-        let deriving = Deriving::begin(name, password, &credentials.login_salt)?;
-        Ok(Self { deriving, parts: Self::PARTS.0, last: UnixMillis(0) })
-    }
-
-    /// A step; the keys after the last.
-    pub(super) fn step(&mut self, now: UnixMillis) -> Result<Option<LoginKeys>, Error> {
-        let took = since(self.last, now);
-        if self.last == UnixMillis(0) {
-            // The first: nothing was measured yet.
-        } else if took < Self::SHORT {
-            self.parts = (self.parts * 2).min(Self::PARTS.1);
-        } else if took > Self::LONG {
-            self.parts = (self.parts / 2).max(1);
-        }
-        self.last = now;
-        self.deriving.step(self.parts)
-    }
 }
 
 pub(super) fn get(url: String, bearer: Option<String>) -> HttpRequest {

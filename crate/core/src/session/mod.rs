@@ -41,6 +41,7 @@ mod notices;
 mod opening;
 mod operation;
 mod outbox;
+mod pacing;
 mod parts;
 mod pinning;
 #[cfg(feature = "recovery")]
@@ -160,11 +161,16 @@ impl Session {
     }
 
     /// Whether the program may end now and nothing that was asked for is lost: no run of pins, no edit, no letter, no folder or
-    /// account is on its way, or in doubt. What the session does by itself, as [`Self::follow_changes`] says, the next one does.
+    /// account is on its way, or in doubt. An edit that was acknowledged counts as done, although a branch of somebody who was late can
+    /// still win: only an open session writes it again. What the session does by itself, as [`Self::follow_changes`] says, the next one does.
     /// [`Event::Safe`](effect::Event::Safe) tells when it changes.
     pub fn safe_to_close(&self) -> bool {
         let runs = self.running.as_ref().is_some_and(|running| running.operation.writes());
-        !runs && !self.parts.writers.owe() && !self.parts.mail.sends()
+        #[cfg(feature = "recovery")]
+        let tells = self.parts.questions.writes();
+        #[cfg(not(feature = "recovery"))]
+        let tells = false;
+        !runs && !tells && !self.parts.writers.owe() && !self.parts.mail.sends()
     }
 
     /// Whether something was learnt that the host's store does not hold yet. A host that can wait does so, for as long

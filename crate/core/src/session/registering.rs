@@ -27,7 +27,8 @@ use crate::ids::ChannelId;
 use crate::json::{Object, Text, Value};
 use crate::ports::{Entropy, UnixMillis};
 use crate::session::effect::{Credentials, HttpReply, HttpRequest, Phase};
-use crate::session::login::{Config, Pacing, SignedIn, checked, expect_json, get, post};
+use crate::session::login::{Config, SignedIn, checked, expect_json, get, post};
+use crate::session::pacing::Pacing;
 
 /// The fewest UTF-16 units of a new password (4.1).
 const SHORTEST: usize = 8;

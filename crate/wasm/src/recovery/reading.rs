@@ -68,7 +68,7 @@ pub(super) async fn all(
     let turn = |channel, fresh| Turn::new(past, &told, channel, fresh).run(engine, signal.clone());
     let known = past.investigation.borrow_mut().again();
     for batch in known.chunks(AT_ONCE) {
-        engine.turn().await;
+        engine.turn(&signal).await?;
         let turns = batch.iter().map(|channel| turn(channel.clone(), None));
         join_all(turns).await.into_iter().collect::<Awaited<()>>()?;
     }
@@ -77,7 +77,7 @@ pub(super) async fn all(
         if batch.is_empty() {
             break;
         }
-        engine.turn().await;
+        engine.turn(&signal).await?;
         let turns = batch.into_iter().map(|reading| turn(reading.channel.clone(), Some(reading)));
         join_all(turns).await.into_iter().collect::<Awaited<()>>()?;
     }
@@ -114,7 +114,7 @@ async fn ask_each(
     questions: &[Inquiry],
 ) -> Awaited<bool> {
     for batch in questions.chunks(QUESTIONS) {
-        engine.turn().await;
+        engine.turn(signal).await?;
         let answers =
             join_all(batch.iter().map(|asked| one(engine, asked.question.clone(), signal.clone()))).await;
         let is_aborted = signal.as_ref().is_some_and(AbortSignal::aborted);

@@ -12,7 +12,7 @@ use crate::guard::entry::{EntryKeys, FIELD, add_ledger, add_vault, ledger, vault
 use crate::guard::ledger::Ledger;
 use crate::guard::vault::Vault;
 use crate::json::Value;
-use crate::net::writer::Change;
+use crate::net::change::Change;
 use crate::ports::UnixMillis;
 use crate::session::guard::Guard;
 use crate::session::guard::shelf::Kind;

@@ -85,6 +85,11 @@ impl Questions {
         self.open.is_empty()
     }
 
+    /// Whether something that is to be written is on its way.
+    pub(super) fn writes(&self) -> bool {
+        self.open.values().any(|open| matches!(open.under, Under::Written(_)))
+    }
+
     pub(super) fn deadline(&self) -> Option<UnixMillis> {
         self.open.values().map(|open| open.due.at()).min()
     }
