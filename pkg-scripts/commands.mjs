@@ -6,7 +6,7 @@ import { root, run } from "./shell.mjs";
 import { targetDirectory } from "./tools.mjs";
 
 /** Programs that are not of this repository, of which nothing is known here. */
-const OTHERS = ["curl", "mkdir", "rustup", "sudo"];
+const OTHERS = ["cd", "curl", "mkdir", "rustup", "sudo"];
 /** Of cargo, what takes no package of this repository. */
 const CARGO_OTHERS = ["install", "mutants", "tree", "fuzz"];
 
