@@ -312,7 +312,7 @@ test("the calls stand on one clock, and a frame leads to its call", async (t) =>
   assert.deepEqual(problems, []);
 });
 
-test("the address is a link to the run: what was chosen and what goes wrong, and no password", async (t) => {
+test("the address of the page repeats a run: it holds the choices and the faults, and no password", async (t) => {
   const { page } = await openDemo(t);
   await page.locator(".more > summary").click();
   await page.locator("#in-worker").check();

@@ -51,7 +51,7 @@ test("two histories of one channel at the same time are told apart by their tran
   ]);
 });
 
-test("a second history of a channel, a range, what is written and what is refused are calls of their own", () => {
+test("each of these is a call of its own: a second history of a channel, a range, a message that is written, a refused question", () => {
   const ask = (seq) => [seq, "MSG", KEEPER, ["GET_HISTORY", CHANNEL, {}]];
   const end = [0, KEEPER, "MSG", "me", { state: 1, channel: CHANNEL }];
   const calls = callsOf(
