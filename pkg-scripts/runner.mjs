@@ -19,9 +19,11 @@ export async function runSteps(steps, { only, quick, list }) {
   results.sort((a, b) => chosen.indexOf(a.step) - chosen.indexOf(b.step));
   say(`\n── summary, after ${seconds(performance.now() - began)}`);
   for (const result of results) say(resultLine(result));
-  const failed = results.filter((result) => result.problem !== undefined).length;
-  say(`${results.length - failed} passed, ${failed} failed`);
-  if (failed) process.exitCode = 1;
+  const failed = results.filter((result) => result.problem !== undefined);
+  // Once more: of a long log people often see the end alone.
+  for (const { name, words } of failed) if (words) say(`\n── ${name}: why it failed\n${words}`);
+  say(`${results.length - failed.length} passed, ${failed.length} failed`);
+  if (failed.length) process.exitCode = 1;
 }
 
 /** Neighbours that have a kind are a group; a step without one is a group of its own, and runs while nothing else does. */
@@ -60,7 +62,10 @@ async function perform(step) {
   return result;
 }
 
-/** `{ took, tests, problem }`: milliseconds; how many tests passed, for a step that runs tests; why the step failed. */
+/**
+ * `{ took, tests, problem, words }`: milliseconds; how many tests passed, for a step that runs tests; that the step failed, in a few
+ * words; what its program said about that.
+ */
 async function outcome(step) {
   const began = performance.now();
   const result = (rest) => ({ took: performance.now() - began, ...rest });
@@ -70,15 +75,23 @@ async function outcome(step) {
     const [command, args] = typeof step.run === "function" ? await step.run() : step.run;
     // Colours would have to be counted around.
     const { code, output } = await run(command, args, { show: "failure", env: { ...env, CARGO_TERM_COLOR: "never", NO_COLOR: "1" }, label: [command.split("/").at(-1), ...args].join(" ") });
-    if (code !== 0) return result({ problem: `ended with ${code}` });
+    if (code !== 0) return result({ problem: `ended with ${code}`, words: reasons(output) });
     if (step.shows) for (const [line] of output.matchAll(step.shows)) say(line);
     if (!step.tests) return result({});
     const tests = (step.count ?? countTests)(output);
     return result({ tests, ...(tests === 0 && { problem: "no test was run" }) });
   } catch (error) {
-    say(error instanceof Plain ? `✗ ${error.message}` : error.stack);
-    return result({ problem: "could not be run" });
+    const words = error instanceof Plain ? `✗ ${error.message}` : error.stack;
+    say(words);
+    return result({ problem: "could not be run", words });
   }
+}
+
+/** What a failed program said about its failure: each test that failed under Node's runner, else the last lines. */
+function reasons(output) {
+  const most = (lines, count) => (lines.length > count ? [...lines.slice(0, count), "…"] : lines);
+  const tests = [...output.matchAll(/^ *not ok .*\n(?: +---\n[^]*?^ +\.\.\.$)?/gm)].map(([text]) => most(text.trimEnd().split("\n"), 25).join("\n"));
+  return tests.length > 0 ? most(tests, 4).join("\n") : output.trimEnd().split("\n").slice(-40).join("\n");
 }
 
 /** The tests that cargo's, wasm-bindgen's and Node's runners say have passed. */
