@@ -56,7 +56,7 @@ test("what is shown can be opened, in light and dark", async (t) => {
   // A message opens to its content.
   // By the keyboard: what has the focus stays, where a click may fall on the row that a scrolling list puts there.
   await page.locator("#mailbox .letters > li").nth(1).locator("summary").first().press("Enter");
-  await page.locator("#mailbox .letter-detail", { hasText: manifest.mailbox.messages[1].author }).first().waitFor({ timeout: 10_000 });
+  await page.locator("#mailbox .letter-detail", { hasText: manifest.mailbox.messages[1].author }).first().waitFor();
   // It leads to the frame that it came in.
   await page.locator("#mailbox .letter-detail").first().getByRole("button", { name: "show its frame" }).click();
   await reads(page.locator("#frames .panel-status"), /^[12] of \d+ frames/);
@@ -72,7 +72,7 @@ test("what is shown can be opened, in light and dark", async (t) => {
   await row(open.id).locator(".json-key", { hasText: "filesData" }).click();
   const [[, entry]] = Object.entries(open.json.filesData);
   // It may be drawn after the click has returned.
-  await row(open.id).locator(".json", { hasText: String(entry.atime ?? entry.ctime) }).first().waitFor({ timeout: 10_000 });
+  await row(open.id).locator(".json", { hasText: String(entry.atime ?? entry.ctime) }).first().waitFor();
   // Keys are not on the screen until somebody asks for them.
   const document = row(open.id).locator(".folder-document");
   const key = /#\/\d\/\w+\/(?:edit|view)\/[\w+-]{12}/;

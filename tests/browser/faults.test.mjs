@@ -22,12 +22,12 @@ test("a folder that never answers holds nothing up and loses nothing", async (t)
   await makeItGoWrong(page, "never answers", full.channel);
   await press(page, "Run");
   // Everything else is there long before the silent folder's deadline.
-  await page.locator('.folder-row[data-state="loaded"]').nth(folders.length - 3).waitFor({ timeout: 15_000 });
+  await page.locator('.folder-row[data-state="loaded"]').nth(folders.length - 3).waitFor();
   const waiting = page.locator(".folder-waiting");
-  await waiting.waitFor({ timeout: 10_000 });
+  await waiting.waitFor();
   await reads(waiting, /^Waiting for .*no progress for 30 s/);
   await picture(page, "demo-waiting");
-  await page.locator('body[data-runs="2"]').waitFor({ timeout: 90_000 });
+  await page.locator('body[data-runs="2"]').waitFor();
   const seen = await shown(page);
   checkRecorded(seen, { except: full.channel });
   assert.equal(seen.folders[full.id].state, "timeout");

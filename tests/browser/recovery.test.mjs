@@ -31,7 +31,7 @@ async function open(t, name, { user = "alice", path = "recovery.html", ...option
 async function look(page) {
   const runs = Number((await page.locator("body").getAttribute("data-runs")) ?? 0);
   await press(page, "Read the history");
-  await page.locator(`body[data-runs="${runs + 1}"]`).waitFor({ timeout: 60_000 });
+  await page.locator(`body[data-runs="${runs + 1}"]`).waitFor();
 }
 
 /** The channel of each loss that is shown, with what the page says of it. */
@@ -325,7 +325,7 @@ test("everything can be reached and done with the keyboard", async (t) => {
   await page.locator("#password").focus();
   const runs = page.locator('body[data-runs="1"]');
   await page.keyboard.press("Enter");
-  await runs.waitFor({ timeout: 60_000 });
+  await runs.waitFor();
 
   await page.evaluate(() => document.activeElement.blur());
   const visited = new Set();

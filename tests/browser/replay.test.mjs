@@ -16,7 +16,7 @@ async function openReplay(t, address = "", options = {}) {
   return opened;
 }
 
-const shows = (page, address) => page.locator(`body[data-shown="${address}"]`).waitFor({ timeout: 30_000 });
+const shows = (page, address) => page.locator(`body[data-shown="${address}"]`).waitFor();
 const lane = (page, client) => page.locator(`.lane[data-client="${client}"]`);
 const current = (page, client) => lane(page, client).locator("[aria-current=step]");
 const place = async (page) => Number(await page.locator("#position").inputValue());
@@ -87,7 +87,7 @@ test("what the explorer wrote can be opened, anything else is refused in words",
 test("the next seed that loses is looked for, and pinfold's own runs show their faults", async (t) => {
   const { page } = await openReplay(t, "second-fix/1");
   await press(page, "Next seed that loses");
-  await page.locator('body[data-shown^="second-fix/"]:not([data-shown="second-fix/1"])').waitFor({ timeout: 30_000 });
+  await page.locator('body[data-shown^="second-fix/"]:not([data-shown="second-fix/1"])').waitFor();
   await reads(lane(page, "second-fix").locator(".lane-verdict"), /^\d+ pins? lost/);
   await page.locator("#client").selectOption("guarded");
   await page.locator("#seed").fill("13");

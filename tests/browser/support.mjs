@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { buildPackage } from "../../pkg-scripts/build.mjs";
 import { buildCompanion, serve } from "../../pkg-scripts/companion.mjs";
 import { root } from "../../pkg-scripts/shell.mjs";
-import { manifest, openPage, serveAccount, temporary } from "../packaging/support.mjs";
+import { manifest, openPage, PATIENCE, serveAccount, temporary } from "../packaging/support.mjs";
 
 export { accounts, manifest } from "../packaging/support.mjs";
 
@@ -80,7 +80,7 @@ export async function accessible(page, state) {
 
 /** The text of what a person sees, once it matches: the page may draw after the click has returned. */
 export async function reads(locator, pattern) {
-  for (const until = Date.now() + 10_000; ; await locator.page().waitForTimeout(50)) {
+  for (const until = Date.now() + PATIENCE; ; await locator.page().waitForTimeout(50)) {
     const text = await locator.textContent();
     if (pattern.test(text) || Date.now() > until) {
       assert.match(text, pattern);
@@ -96,7 +96,7 @@ export const press = (page, name) => page.getByRole("button", { name, exact: tru
 export async function untilRunEnds(page, begin) {
   const runs = Number((await page.locator("body").getAttribute("data-runs")) ?? 0);
   await begin();
-  await page.locator(`body[data-runs="${runs + 1}"]`).waitFor({ timeout: 90_000 });
+  await page.locator(`body[data-runs="${runs + 1}"]`).waitFor();
 }
 
 export const runJob = (page) => untilRunEnds(page, () => press(page, "Run"));

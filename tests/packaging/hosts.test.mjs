@@ -112,7 +112,7 @@ test("a store that never answers, or fails, keeps nothing up", async (t) => {
 test("a worker that is gone, or never was, ends its calls", async (t) => {
   const seen = await (await page(t)).evaluate(async (account) => {
     const open = (worker) => pinfold.Session.open({ ...account, origin: location.origin }, { worker });
-    const code = (promise) => within(20_000, promise.then(() => "done", (error) => error.code));
+    const code = (promise) => within(120_000, promise.then(() => "done", (error) => error.code));
     const make = (script = "./node_modules/pinfold/dist/worker.js") => new Worker(script, { type: "module" });
 
     const first = make();

@@ -50,7 +50,7 @@ export const answersOfPage = async (t, www, path = "/") => answersOf(t, await se
 /** The same of a page that is served at `origin` already. */
 export async function answersOf(t, origin, path = "/") {
   const { page, problems } = await openPage(t, origin + path);
-  await page.waitForFunction(() => typeof globalThis.runJob === "function", undefined, { timeout: 15_000 }).catch((error) => {
+  await page.waitForFunction(() => typeof globalThis.runJob === "function").catch((error) => {
     throw new Error(`the page did not start: ${problems.join("\n") || error.message}`);
   });
   const answers = await page.evaluate((account) => globalThis.runJob({ ...account, origin: location.origin }), credentials);
@@ -89,7 +89,7 @@ export const PAGES = {
 export async function startOfPage(t, address) {
   const { page, problems } = await openPage(t, address);
   for (let reloads = 0; ; reloads += 1) {
-    await page.waitForFunction(() => typeof globalThis.start === "function", undefined, { timeout: 30_000 }).catch((error) => {
+    await page.waitForFunction(() => typeof globalThis.start === "function").catch((error) => {
       throw new Error(`the page did not start: ${problems.join("\n") || error.message}`);
     });
     try {

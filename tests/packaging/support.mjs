@@ -36,6 +36,9 @@ export async function serveAccount(t, www, { surplus } = {}) {
   return server.origin;
 }
 
+/** Milliseconds that a test waits for what has to come: a machine may be busy with other things, and a test that is right waits for nothing long. */
+export const PATIENCE = 120_000;
+
 let browser;
 
 /** One headless Chromium for all tests of a file. */
@@ -54,6 +57,7 @@ export const browserVersion = async () => (await sharedBrowser()).version();
 export async function openPage(t, address, options = {}) {
   const page = await (await sharedBrowser()).newPage(options);
   t.after(() => page.close());
+  page.setDefaultTimeout(PATIENCE);
   const problems = [];
   page.on("pageerror", (error) => problems.push(String(error)));
   // Refused by the content security policy, absent files, and whatever else the browser complains about.

@@ -56,7 +56,7 @@ test("Node's test runner: the example, as it stands", async () => {
 });
 
 test("Vitest: the example, as it stands", async () => {
-  assert.match(await says([join(root, "node_modules/vitest/vitest.mjs"), "run", "--dir", "vitest"]), /Tests +7 passed \(7\)/);
+  assert.match(await says([join(root, "node_modules/vitest/vitest.mjs"), "run", "--root", "vitest"]), /Tests +7 passed \(7\)/);
 });
 
 test("Playwright: a page in Chromium on a world in the test, as it stands", async () => {

@@ -1,4 +1,4 @@
-// The same front end under Vitest: `npx vitest run --dir vitest`.
+// The same front end under Vitest: `npx vitest run --root vitest`.
 import { init, PinfoldError } from "pinfold";
 import { testWorld } from "pinfold/testing";
 import { afterEach, beforeAll, expect, test, vi } from "vitest";
