@@ -1,8 +1,10 @@
 // What the workflows run exists; that they have the form of workflows is asked by the step "audit".
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { checkCommand, commandsIn } from "../../pkg-scripts/commands.mjs";
+import { executions, fuzzTargets, shares, told } from "../../pkg-scripts/fuzz.mjs";
 import { LONG } from "../../pkg-scripts/long.mjs";
 
 const folder = new URL("../../.github/workflows/", import.meta.url);
@@ -24,6 +26,29 @@ test("a change is tested by `npm test` and by nothing else", () => {
 test("every slow suite runs at night", () => {
   const [, suites] = texts["nightly.yml"].match(/^ *suite: \[(.*)\]$/m);
   assert.deepEqual(suites.split(", "), LONG.map(({ name }) => name));
+});
+
+test("the fuzzer runs a hundred million times on every target that there is, and ends before its job does", async () => {
+  const { url } = import.meta;
+  const asked = JSON.parse(execFileSync(process.execPath, [new URL("../../pkg-scripts/fuzz.mjs", url).pathname, "--list"], { encoding: "utf8" }));
+  const source = await readFile(new URL("../../crate/core/fuzz/targets.rs", url), "utf8");
+  assert.deepEqual(asked.toSorted(), [...source.matchAll(/^ {4}\("(\w+)", \1\),$/gm)].map(([, name]) => name).sort());
+  assert.deepEqual(asked, await fuzzTargets());
+  const [, job] = texts["nightly.yml"].match(/^ {2}fuzz:\n((?: {4}.*\n)+)/m);
+  const [, limit] = job.match(/timeout-minutes: (\d+)/);
+  const [, runs, minutes] = job.match(/npm run fuzz -- \$\{\{ matrix\.target \}\} --runs (\d+) --minutes (\d+)$/m);
+  assert.equal(Number(runs), 1e8);
+  assert.ok(Number(limit) - Number(minutes) >= 20, "the compiler needs its time as well");
+});
+
+test("how many executions were done is what the fuzzer says", () => {
+  assert.deepEqual(shares(10, 4), [3, 3, 2, 2]);
+  assert.deepEqual(shares(2, 4), [1, 1]);
+  assert.equal(executions("#2\tINITED cov: 9\n#512\tNEW    cov: 10\nDone 700 runs in 3 second(s)\n"), 700);
+  assert.equal(executions("#2\tINITED cov: 9\n#512\tNEW    cov: 10\n==7== ERROR: libFuzzer: deadly signal\n"), 512);
+  assert.equal(executions("error: could not compile\n"), 0);
+  assert.equal(told("json", { runs: 1e8, done: 1e8, ms: 2000, jobs: 4 }), "json: 100,000,000 executions (2.0 s, 4 processes)");
+  assert.equal(told("json", { runs: 1e8, done: 5e7, ms: 2000, jobs: 1 }), "json: 50,000,000 executions of 100,000,000; the time was over (2.0 s, 1 process)");
 });
 
 test("the tests that the slow suites name exist", async () => {
