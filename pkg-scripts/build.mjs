@@ -79,8 +79,8 @@ async function compileWasm(target, { name, crate, features }) {
   const own = features.length ? join(target, name) : target;
   await mustRun("cargo", ["build", "--package", crate, "--features", features.join(","), "--release", "--target", WASM_TARGET, "--target-dir", own], {
     label: `compiling the library to WebAssembly (${name})`,
-    // It would replace the flags of .cargo/config.toml.
-    env: { RUSTFLAGS: undefined },
+    // The first would replace the flags of .cargo/config.toml; with the second the bytes depend on what was built before.
+    env: { RUSTFLAGS: undefined, CARGO_INCREMENTAL: "0" },
   });
   return join(own, WASM_TARGET, `release/${crate.replace("-", "_")}.wasm`);
 }
@@ -107,7 +107,7 @@ async function bind(bindings, name, wasm) {
   const glueFile = join(root, `pkg/${name}.js`);
   const { wasm: last, glue } = shortImports(smallest, await readFile(glueFile, "utf8"));
   await writeFile(bound, last);
-  await writeFile(glueFile, name === TESTING.name ? glue : guardedGlue(glue, name));
+  await writeFile(glueFile, guardedGlue(glue, name));
   await rm(optimised);
   const declarations = join(root, `pkg/${name}.d.ts`);
   // Those of `pinfold/testing` are written by hand (www/lib), so that the rest compiles without that module.

@@ -4,10 +4,12 @@
 import { Plain } from "./shell.mjs";
 
 /** The functions of the standard library that end in a panic and do nothing else. */
-const PANICS = /^(core|alloc)\[\w+\]::(panicking|option::(unwrap|expect)_failed|result::unwrap_failed|cell::panic_already|slice::index::slice_index_fail|str::slice_error_fail|alloc::handle_alloc_error|raw_vec::(handle_error|capacity_overflow))|^<alloc\[\w+\]::vec::Vec<_, _>>::\w+::assert_failed$/;
+const PANICS = /^wasm_bindgen(\[\w+\])?::__rt::malloc_failure|^(core|alloc)\[\w+\]::(panicking|option::(unwrap|expect)_failed|result::unwrap_failed|cell::panic_already|slice::index::slice_index_fail|str::slice_error_fail|alloc::handle_alloc_error|raw_vec::(handle_error|capacity_overflow))|^<alloc\[\w+\]::vec::Vec<_, _>>::\w+::assert_failed$/;
 
 /** Those of them that end because there is no memory left. */
-const NO_MEMORY = /^alloc\[\w+\]::(alloc::handle_alloc_error|raw_vec::handle_error)/;
+const NO_MEMORY = /^wasm_bindgen(\[\w+\])?::__rt::malloc_failure|^alloc\[\w+\]::(alloc::handle_alloc_error|raw_vec::handle_error)/;
+/** What the glue calls to have room for a text or bytes that it hands in: without room they end in a trap of their own. */
+const ROOM = ["__wbindgen_malloc", "__wbindgen_realloc"];
 /** Where and what is written before the trap then. Nothing else lies there: it is the last of the stack. www/lib/trap.ts reads it. */
 const NOTE_AT = 16;
 const NOTE = 0x6d656d30;
@@ -17,21 +19,36 @@ export async function trapAtOnce(wasm) {
   // Not at the top of the file: on a fresh clone the packages are installed after this file is read.
   const { default: binaryen } = await import("binaryen");
   const module = binaryen.readBinary(wasm);
-  let found = 0;
+  const noted = () => module.block(null, [module.i32.store(0, 4, module.i32.const(NOTE_AT), module.i32.const(NOTE)), module.unreachable()]);
+  let [found, told] = [0, 0];
   for (let at = 0; at < module.getNumFunctions(); at += 1) {
     const handle = module.getFunctionByIndex(at);
     const { name } = binaryen.getFunctionInfo(handle);
     if (!PANICS.test(name)) continue;
-    const note = () => module.i32.store(0, 4, module.i32.const(NOTE_AT), module.i32.const(NOTE));
-    binaryen.Function.setBody(handle, NO_MEMORY.test(name) ? module.block(null, [note(), module.unreachable()]) : module.unreachable());
+    const isFull = NO_MEMORY.test(name);
+    binaryen.Function.setBody(handle, isFull ? noted() : module.unreachable());
     found += 1;
+    if (isFull) told += 1;
   }
   // Another compiler has other names; then the file is larger, and this says why.
   if (found < 10) throw new Plain(`only ${found} functions that panic were found: their names in pkg-scripts/panics.mjs are of another compiler`);
+  if (told === 0) throw new Plain("no function that ends because there is no memory left was found: their names in pkg-scripts/panics.mjs are of another compiler");
+  for (const name of ROOM) tellFull(binaryen, module, name, noted);
   binaryen.setDebugInfo(true);
   const bytes = module.emitBinary();
   module.dispose();
   return bytes;
+}
+
+/** Makes what the glue calls for room tell that there is none: where it ends its own function with a trap, or calls one that was found above. */
+function tellFull(binaryen, module, name, noted) {
+  const exported = Array.from({ length: module.getNumExports() }, (_, at) => binaryen.getExportInfo(module.getExportByIndex(at))).find((one) => one.name === name);
+  if (!exported) throw new Plain(`the WebAssembly exports no ${name}: the glue gets room for a text by another name`);
+  const { body } = binaryen.getFunctionInfo(module.getFunction(exported.value));
+  const last = binaryen.getExpressionId(body) === binaryen.BlockId ? binaryen.Block.getNumChildren(body) - 1 : -1;
+  const end = last < 0 ? body : binaryen.Block.getChildAt(body, last);
+  if (binaryen.getExpressionId(end) === binaryen.UnreachableId && last >= 0) return binaryen.Block.setChildAt(body, last, noted());
+  throw new Plain(`${name} does not end as it did so far where there is no room: pkg-scripts/panics.mjs cannot make it say so`);
 }
 
 /** Where a source file is named in the data: in the standard library, in a library, or in ours. */

@@ -6,7 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { shortImports } from "../../pkg-scripts/imports.mjs";
-import { forgetPlaces } from "../../pkg-scripts/panics.mjs";
+import { forgetPlaces, trapAtOnce } from "../../pkg-scripts/panics.mjs";
 import { root } from "../../pkg-scripts/shell.mjs";
 
 function says(script, ...args) {
@@ -38,6 +38,33 @@ test("names of imports are short, in the module and in its glue", async () => {
   assert.equal(instance.exports.run(), 42);
   assert.deepEqual(WebAssembly.Module.imports(new WebAssembly.Module(short.wasm)).map(({ name }) => name), ["0", "1"]);
   assert.throws(() => shortImports(module.emitBinary(), "({})"), /the glue has no __wbg_first/);
+});
+
+test("panics trap at once, the lack of memory leaves a note, and a build in which nothing would leave one fails in plain words", async () => {
+  const { default: binaryen } = await import("binaryen");
+  const panic = (name) => `(func $"${name}" (drop (i32.const 7)))`;
+  const panics = Array.from({ length: 10 }, (_, at) => panic(`core[0a]::panicking::panic_${at}`)).join("\n");
+  const malloc = (end) => `(func $malloc (export "__wbindgen_malloc") (param i32) (result i32) (if (local.get 0) (then (return (i32.const 64)))) ${end})
+    (func $realloc (export "__wbindgen_realloc") (result i32) (nop) (unreachable))`;
+  const wasm = (text) => {
+    const module = binaryen.parseText(`(module (memory (export "memory") 1) (func (export "full") (call $"alloc[0b]::alloc::handle_alloc_error")) ${text})`);
+    binaryen.setDebugInfo(true);
+    return module.emitBinary();
+  };
+  const full = panic("alloc[0b]::alloc::handle_alloc_error");
+  const { instance: { exports } } = await WebAssembly.instantiate(await trapAtOnce(wasm(`${panics} ${full} ${malloc("(unreachable)")}`)));
+  const note = () => new DataView(exports.memory.buffer).getUint32(16, true);
+  for (const [run, left] of [[() => exports.__wbindgen_malloc(1), 0], [() => exports.__wbindgen_malloc(0), 0x6d656d30], [exports.__wbindgen_realloc, 0x6d656d30], [exports.full, 0x6d656d30]]) {
+    new Uint8Array(exports.memory.buffer).fill(0);
+    if (left) assert.throws(run, WebAssembly.RuntimeError);
+    else run();
+    assert.equal(note(), left);
+  }
+  const bare = binaryen.parseText(`(module ${panics} ${malloc("(unreachable)")})`);
+  await assert.rejects(trapAtOnce(bare.emitBinary()), /^Error: no function that ends because there is no memory left was found/);
+  await assert.rejects(trapAtOnce(wasm(`${panics} ${full} ${malloc("(i32.const 0)")}`)), /__wbindgen_malloc does not end as it did so far/);
+  await assert.rejects(trapAtOnce(wasm(`${panics} ${full}`)), /exports no __wbindgen_malloc/);
+  await assert.rejects(trapAtOnce(wasm(full)), /only 1 functions that panic were found/);
 });
 
 test("places in source files become zeros, and nothing else does", async () => {

@@ -17,8 +17,8 @@ async function packageOf(t) {
 }
 
 /** The module, whose memory may have `more` pages beside those it begins with. */
-async function limited(more) {
-  const bytes = await readFile(join(root, "dist/pinfold.wasm"));
+async function limited(more, name = "pinfold") {
+  const bytes = await readFile(join(root, `dist/${name}.wasm`));
   const number = (at) => {
     for (let value = 0, shift = 0; ; shift += 7, at += 1) {
       value += (bytes[at] & 127) * 2 ** shift;
@@ -107,6 +107,29 @@ test("memory that runs out ends every call with a code, closes the socket, and l
   // Nobody enters it again, and what the host still calls is not heard: an uncaught error would end this process.
   await assert.rejects(pinfold.Session.open(account, { webSocket: Line, fetch: async () => answer(200, CONFIG), store: null }), { code: "host/no-memory" });
   await new Promise((done) => setTimeout(done, 50));
+});
+
+test("a text that there is no room for is told as that, before the engine has it", async (t) => {
+  const pinfold = await packageOf(t);
+  await pinfold.init({ module: await limited(64) });
+  const full = { code: "host/no-memory", blame: "host", retry: "later" };
+  assert.throws(() => pinfold.MessageKeys.fromHash(`/2/drive/edit/${"x".repeat(8 << 20)}/`), full);
+  // That was the end of this copy.
+  assert.throws(() => pinfold.MessageKeys.fromHash("/2/drive/edit/dwp81vGRSpB96Oh-2xXCwfsl/"), full);
+});
+
+test("memory that runs out in pinfold/testing has a code as well, and ends all worlds of the copy", async (t) => {
+  const { directory } = await packageOf(t);
+  const { initTesting, testWorld } = await import(pathToFileURL(join(directory, "testing.js")).href);
+  // Deriving keys takes 512 of them.
+  await initTesting({ module: await limited(600, "pinfold-testing") });
+  const world = await testWorld({ documents: 1 });
+  await assert.rejects(testWorld({ documents: 0.5 }), { code: "misuse/bad-argument" });
+  const full = { code: "host/no-memory", blame: "host", retry: "later" };
+  await assert.rejects(testWorld({ documents: 10_000, folders: 10, perFolder: 1_000 }), full);
+  await assert.rejects(testWorld({ documents: 1 }), full);
+  assert.throws(() => world.holds(), full);
+  world.close();
 });
 
 test("keys that are derived rest while paused, and are given up all the same", async (t) => {

@@ -1,7 +1,7 @@
 // `pinfold/testing`: an account and its server in memory, for tests of programs that use pinfold. A module of its own: nothing of it is
 // in the download of a page that does not import it. docs/testing.md is its guide.
 import { given, json } from "./arguments.js";
-import { misuse } from "./errors.js";
+import { misuse, PinfoldError } from "./errors.js";
 import type { Fetch } from "./host-types.js";
 import { ModuleFile, type InitOptions, type ModuleSource } from "./module-file.js";
 import initRaw, { RawWorld } from "./pinfold-testing.js";
@@ -117,7 +117,10 @@ export interface Holdings {
 
 interface Delivery { to: number; about: string; frames: string[]; ends: boolean; late: boolean }
 
-/** Builds an account and the server that holds it. Rejects with `host/module` as `init()` does, and with `misuse/bad-argument`. */
+/**
+ * Builds an account and the server that holds it. Rejects with `host/module` as `init()` does, with `misuse/bad-argument`, and with
+ * `host/no-memory` where the account has no room: then no world of this copy of the module answers any more.
+ */
 export async function testWorld(options: WorldOptions = {}): Promise<TestWorld> {
   const { module, delivery = "soon", ...rest } = given(options, "options");
   if (delivery !== "soon" && delivery !== "by hand") throw misuse("misuse/bad-argument", '`delivery` is "soon" or "by hand"', { argument: "delivery" });
@@ -127,9 +130,14 @@ export async function testWorld(options: WorldOptions = {}): Promise<TestWorld> 
   try {
     raw = new RawWorld(asked);
   } catch (error) {
-    throw misuse("misuse/bad-argument", error instanceof Error ? error.message : String(error), { argument: "options" });
+    throw unfit(error, "options");
   }
   return new TestWorld(raw, delivery === "soon");
+}
+
+/** What the module says in words is a mistake of the caller's; its own end has a code. */
+function unfit(error: unknown, argument: string): PinfoldError {
+  return PinfoldError.is(error) ? error : misuse("misuse/bad-argument", error instanceof Error ? error.message : String(error), { argument });
 }
 
 /** An account and its server in memory. */
@@ -216,7 +224,7 @@ export class TestWorld {
     try {
       answer = JSON.parse(this.#raw.addDocument(folder, Date.now())) as typeof answer;
     } catch (error) {
-      throw misuse("misuse/bad-argument", error instanceof Error ? error.message : String(error), { argument: "folder" });
+      throw unfit(error, "folder");
     }
     this.#queue(JSON.parse(answer.deliveries) as Delivery[]);
     return answer.channel;
