@@ -176,6 +176,28 @@ test("a signal ends every wait, and leaves no listener behind", async (t) => {
   assert.ok(library.log.includes("follow"));
 });
 
+test("closing ends what rests in a pause, which has its listeners told of each change", async (t) => {
+  const library = await libraryOverDouble(t);
+  await library.init({ module: new Uint8Array(8) });
+  const pause = new library.Pause();
+  const heard = [];
+  const unheard = pause.on((paused) => heard.push(paused));
+  const session = await library.Session.open(credentials, { pause });
+  pause.pause();
+  pause.pause();
+  library.script.load = () => library.double.RawSession.last.options.turn();
+  const loading = session.loadDrive();
+  // Once it rests, and once before it does.
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  await session.close();
+  await assert.rejects(loading, { code: "misuse/closed" });
+  await library.double.RawSession.last.options.turn();
+  pause.resume();
+  unheard();
+  pause.pause();
+  assert.deepEqual([heard, pause.paused], [[true, false], true]);
+});
+
 test("in a worker a signal ends the wait for a letter too, which takes its course", async (t) => {
   const library = await libraryOverDouble(t);
   const worker = await webWorker(t, library.directory, { hangLetters: true });

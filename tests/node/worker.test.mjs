@@ -46,6 +46,37 @@ test("an abort reaches the worker", async (t) => {
   await assert.rejects(loading, { message: "enough" });
 });
 
+test("a pause is heard in the worker, at once and later", async (t) => {
+  const library = await libraryOverDouble(t);
+  const worker = await webWorker(t, library.directory, { steps: true });
+  let steps = 0;
+  let pong = () => {};
+  worker.thread.on("message", (message) => {
+    if (message.step !== undefined) steps += 1;
+    if (message.pinfold === "pong") pong();
+  });
+  // What was sent before is done when the answer is here.
+  const asked = async () => {
+    for (let time = 0; time < 5; time += 1) await new Promise((resolve) => { pong = resolve; worker.postMessage({ pinfold: "ping", ping: time }); });
+    return steps;
+  };
+  const stepped = async (than) => { while (steps <= than) await asked(); };
+  const pause = new library.Pause();
+  pause.pause();
+  const opening = library.Session.open(credentials, { worker, pause });
+  assert.deepEqual([await asked(), await asked()], [0, 0]);
+  pause.resume();
+  await stepped(3);
+  pause.pause();
+  const rested = await asked();
+  assert.equal(await asked(), rested);
+  pause.resume();
+  await stepped(rested);
+  worker.postMessage("done");
+  await (await opening).close();
+  await assert.rejects(library.Session.open(credentials, { worker, pause: { resumed: async () => {} } }), { code: "misuse/bad-argument" });
+});
+
 test("a pin set of this thread is not sent from a worker", async (t) => {
   const { library, session } = await openInWorker(t);
   await library.init();

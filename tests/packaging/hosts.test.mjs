@@ -163,6 +163,28 @@ test("an error of the application's own code in the worker ends no session there
   assert.equal(seen, "partial");
 });
 
+test("in a worker the keys rest while paused, others are derived meanwhile, and a signal is heard all the same", async (t) => {
+  const seen = await (await page(t)).evaluate(async (account) => {
+    const worker = new Worker("./node_modules/pinfold/dist/worker.js", { type: "module" });
+    const open = (more) => pinfold.Session.open({ ...account, origin: location.origin }, { worker, ...more });
+    const pause = new pinfold.Pause();
+    pause.pause();
+    const states = [];
+    const opening = open({ pause }).finally(() => states.push("opened"));
+    // It takes all the steps that the first one is to take.
+    await (await open()).close();
+    const impatient = new AbortController();
+    const given = open({ pause, signal: impatient.signal }).catch((reason) => reason);
+    impatient.abort("impatient");
+    states.push(await given);
+    pause.resume();
+    const session = await opening;
+    await session.close();
+    return states;
+  }, credentials);
+  assert.deepEqual(seen, ["impatient", "opened"]);
+});
+
 test("calls that cross a close, from inside events too, have codes", async (t) => {
   const seen = await (await page(t)).evaluate(async (account) => {
     const credentials = { ...account, origin: location.origin };

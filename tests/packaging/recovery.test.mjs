@@ -89,7 +89,8 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
       const odd = await Promise.all([{ foldersOnly: "no" }, { idleFor: -1 }, { here: "me" }].map((more) => recovery.affected({ from: 0, to: 1, ...more }).catch((error) => error.code)));
       // A second reading while one runs is the same one; a paused one rests between two histories, and is given up all the same.
       const pause = new Pause();
-      const resting = await openRecovery(JSON.parse(process.env.ACCOUNT), { webSocket: WebSocket, pause });
+      let atRest = () => {};
+      const resting = await openRecovery(JSON.parse(process.env.ACCOUNT), { webSocket: WebSocket, pause: { resumed: () => (atRest(), pause.resumed()) } });
       pause.pause();
       const resumed = [];
       const both = [resting.read(), resting.read({ onRead: () => resumed.push(pause.paused) })];
@@ -100,7 +101,13 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
       pause.resume();
       await Promise.all(both);
       rested.push(resumed.length > 0, resumed.includes(true));
+      // Closing ends what rests.
+      pause.pause();
+      const rests = new Promise((resolve) => { atRest = resolve; });
+      const unread = resting.read().catch((error) => error.code);
+      await rests;
       await resting.close();
+      rested.push(await unread);
       // Each signal ends its own wait only; who waits alone ends the reading, and the next question begins another.
       const giving = [new AbortController(), new AbortController()];
       const reading = recovery.read({ signal: giving[0].signal });
@@ -196,7 +203,7 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
   assert.deepEqual(told.bothOff, ["remove", "trash"]);
   assert.equal(told.inWorker, "misuse/bad-argument");
   assert.deepEqual(told.odd, ["misuse/bad-argument", "misuse/bad-argument", "misuse/bad-argument"]);
-  assert.deepEqual(told.rested, ["impatient", 0, true, false]);
+  assert.deepEqual(told.rested, ["impatient", 0, true, false, "misuse/closed"]);
   assert.deepEqual([told.shared, told.afterwards], [["given up", "given up", true], ["given up", true]]);
   assert.equal(told.isSession, true);
 });

@@ -16,6 +16,7 @@ import {
   RawSession, type Credentials, type FolderReport, type RawDrive, type RawMailbox, type RawOptions, type RawPinSet,
   type SkippedItem,
 } from "./pinfold.js";
+import { Rest } from "./rest.js";
 import type { Life } from "./trap.js";
 
 /** How long closing waits for the store, in milliseconds. */
@@ -38,10 +39,12 @@ export class LocalSession implements SessionBackend {
   readonly #raw: RawSession;
   readonly #listeners: Listeners;
   readonly #life: Life;
+  readonly #rest: Rest;
   readonly #unheard: () => void;
 
-  private constructor(raw: RawSession, listeners: Listeners, life: Life, closeSocket: () => void) {
+  private constructor(raw: RawSession, listeners: Listeners, life: Life, rest: Rest, closeSocket: () => void) {
     this.#raw = raw;
+    this.#rest = rest;
     this.#listeners = listeners;
     this.#life = life;
     this.#unheard = life.onEnd(({ code, message }) => {
@@ -58,11 +61,13 @@ export class LocalSession implements SessionBackend {
     pause?: Pick<Pause, "resumed">,
   ): Promise<LocalSession> {
     const [webSocket, closeSocket] = life.sockets(options.webSocket ?? globalThis.WebSocket);
-    const raw = await life.during(sessions.open(credentials, { ...options, ...(webSocket ? { webSocket } : {}), onEvent: listeners.emit, turn: pause ? () => turn().then(() => pause.resumed()) : turn })).catch((error: unknown) => {
+    const rest = new Rest(pause);
+    const own = { ...options, ...(webSocket ? { webSocket } : {}), onEvent: listeners.emit, turn: () => rest.turn() };
+    const raw = await life.during(sessions.open(credentials, own)).catch((error: unknown) => {
       if (error === life.end) closeSocket();
       throw error;
     });
-    return new LocalSession(raw, listeners, life, closeSocket);
+    return new LocalSession(raw, listeners, life, rest, closeSocket);
   }
 
   account(): Account {
@@ -104,6 +109,7 @@ export class LocalSession implements SessionBackend {
     } finally {
       // After its end there is nothing left to close.
       if (!this.#life.end) this.#raw.close();
+      this.#rest.end();
       this.#unheard();
     }
   }

@@ -8,7 +8,7 @@ import type { Credentials, Frame } from "./pinfold.js";
 // What the page and its worker say to each other. An object in the worker is named by the id of the call that made it.
 
 export type WorkerCall =
-  | { method: "open"; credentials: Credentials; frames: boolean; store: boolean; register: boolean }
+  | { method: "open"; credentials: Credentials; frames: boolean; store: boolean; register: boolean; paused: boolean }
   | { method: "loadDrive"; session: number; team: string | undefined }
   | { method: "document"; drive: number; folder: string | undefined }
   | { method: "openMailbox"; session: number; name: string; reading: MailboxReading }
@@ -23,6 +23,8 @@ export type ToWorker =
   | { pinfold: "ping"; ping: number }
   | ({ pinfold: "call"; id: number } & WorkerCall)
   | { pinfold: "abort"; id: number }
+  /** The session `id`, which may be still to open, rests at its next step, or goes on. */
+  | { pinfold: "pause"; id: number; paused: boolean }
   /** Makes the pin set `id` of a complete drive. */
   | { pinfold: "pinSet"; id: number; drive: number }
   | { pinfold: "release"; id: number };

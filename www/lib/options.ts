@@ -29,8 +29,11 @@ export type WebSocketConstructor = new (url: string, protocols?: string | string
 export interface OpenOptions extends CallOptions {
   /** Runs the session in this worker, whose script is `pinfold/worker`. Then `init()` is not needed on this side. */
   worker?: WorkerLike | undefined;
-  /** Lets deriving the keys rest, and of `openRecovery` the reading of histories as well. Not with `worker`. */
-  pause?: Pick<Pause, "resumed"> | undefined;
+  /**
+   * Lets deriving the keys rest, and of `openRecovery` the reading of histories as well. With `worker` it is a `Pause`, or has its `on` and
+   * `paused` as well: the worker is told of each change.
+   */
+  pause?: (Pick<Pause, "resumed"> & Partial<Pause>) | undefined;
   /** Used instead of the global `WebSocket`; Node 20 has none. Not with `worker`. */
   webSocket?: WebSocketConstructor | undefined;
   /** Used instead of the global `fetch`. Not with `worker`. */

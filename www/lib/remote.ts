@@ -1,9 +1,11 @@
 import type { MailboxBackend, MailboxReading, SessionBackend } from "./backend.js";
 import type { CallArgs, CallName, CallResult, MailboxCalls } from "./calls.js";
+import { misuse } from "./errors.js";
 import type { Listeners } from "./events.js";
 import type { Signal } from "./host-types.js";
 import type { DriveSnapshot, WorkerCall } from "./messages.js";
 import type { Account, DeliveryBackend, DriveBackend, PinSetBackend } from "./objects.js";
+import type { Pause } from "./pause.js";
 import type { Credentials } from "./pinfold.js";
 import { WorkerHost, type WorkerLike } from "./worker-host.js";
 
@@ -11,17 +13,24 @@ import { WorkerHost, type WorkerLike } from "./worker-host.js";
 
 /** Opens a session in a worker. */
 export async function openRemote(
-  worker: WorkerLike, credentials: Credentials, how: { store: boolean; register: boolean }, listeners: Listeners, signal: Signal | undefined,
+  worker: WorkerLike, credentials: Credentials, how: { store: boolean; register: boolean; pause: Partial<Pause> | undefined }, listeners: Listeners, signal: Signal | undefined,
 ): Promise<SessionBackend> {
+  const { store, register, pause } = how;
+  if (pause && typeof pause.on !== "function") throw misuse("misuse/bad-argument", "with a worker, pause is a Pause: the worker has to hear of each change", { argument: "pause" });
   const host = WorkerHost.of(worker);
   const id = host.nextId();
   host.listen(id, listeners);
+  const unheard = pause?.on?.((paused) => host.tell({ pinfold: "pause", id, paused }));
   try {
-    const request = { method: "open", credentials, frames: listeners.frame !== undefined, ...how } as const;
+    // Read when the call is sent: the worker may have to start first, and hears nothing until then.
+    const request = { method: "open", credentials, frames: listeners.frame !== undefined, store, register, get paused() { return pause?.paused === true; } } as const;
     return new RemoteSession(host, id, (await host.call(id, request, id, signal)) as Account);
   } catch (error) {
     host.unlisten(id);
     throw error;
+  } finally {
+    // What a session does later in a worker takes no long steps.
+    unheard?.();
   }
 }
 

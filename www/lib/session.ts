@@ -94,8 +94,8 @@ export class Session {
   static async #start(credentials: SessionCredentials | AnonymousDrive, options: OpenOptions, register: boolean, engine = HERE): Promise<Session> {
     const { signal, worker, webSocket, fetch, pause } = options;
     const policy = checkedPolicy(options.policy);
-    if (worker && (webSocket ?? fetch ?? pause ?? options.store)) {
-      throw misuse("misuse/bad-argument", "webSocket, fetch, pause and store cannot be sent to a worker", { argument: "worker" });
+    if (worker && (webSocket ?? fetch ?? options.store)) {
+      throw misuse("misuse/bad-argument", "webSocket, fetch and store cannot be sent to a worker", { argument: "worker" });
     }
     if (!worker) engine.requireInit();
     const plain = plainCredentials(credentials);
@@ -106,7 +106,7 @@ export class Session {
     const store = options.store === null ? undefined : (options.store ?? browserStore());
     const backend = await call<SessionBackend>(signal, () =>
       worker
-        ? openRemote(worker, plain, { store: options.store !== null, register }, listeners, signal)
+        ? openRemote(worker, plain, { store: options.store !== null, register, pause }, listeners, signal)
         : LocalSession.open(plain, defined({ webSocket, fetch, store, signal, register: register || undefined, onFrame: listeners.frame }), listeners, engine, pause),
     ).catch((error: unknown) => {
       throw withAddress(error, plain.origin);

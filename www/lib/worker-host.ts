@@ -97,7 +97,7 @@ export class WorkerHost {
     if (this.#lost && !logsIn) throw this.#lost;
     if (!this.#alive) await this.#start(signal);
     const answer = deferred<Result>();
-    const onAbort = () => this.#try({ pinfold: "abort", id });
+    const onAbort = () => this.tell({ pinfold: "abort", id });
     this.#pending.set(id, { answer, owner, logsIn, since: this.#pings });
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
@@ -108,6 +108,15 @@ export class WorkerHost {
       this.#pending.delete(id);
       signal?.removeEventListener("abort", onAbort);
       if (this.#pending.size === 0 && this.#silent === 0) this.#endWatch();
+    }
+  }
+
+  /** For messages that matter to nobody if the worker cannot take them. */
+  tell(message: ToWorker): void {
+    try {
+      this.#worker.postMessage(message);
+    } catch {
+      // A port that is closed says so here; silence follows, and is noticed.
     }
   }
 
@@ -128,7 +137,7 @@ export class WorkerHost {
     if (owner) this.#forgotten.unregister(owner);
     this.#end(id);
     this.#backlogs.delete(id);
-    this.#try({ pinfold: "release", id });
+    this.tell({ pinfold: "release", id });
   }
 
   /** Ends a session: its calls at once, and itself once the worker has stored what it knows. */
@@ -164,7 +173,7 @@ export class WorkerHost {
     started.promise.catch(() => {});
     // Counted, not measured: a page that slept has not waited.
     let greetings = 0;
-    const greet = () => this.#try({ pinfold: "hello" });
+    const greet = () => this.tell({ pinfold: "hello" });
     const timer = setInterval(() => {
       const patience = this.#failed ? START_AFTER_ERROR_MS : START_MS;
       greetings += 1;
@@ -220,7 +229,7 @@ export class WorkerHost {
     if (!this.#alive) return;
     this.#pings += 1;
     this.#silent += 1;
-    this.#try({ pinfold: "ping", ping: this.#pings });
+    this.tell({ pinfold: "ping", ping: this.#pings });
     this.#keepWatch();
   }
 
@@ -274,15 +283,6 @@ export class WorkerHost {
   #end(owner: number): void {
     for (const pending of this.#pending.values()) {
       if (pending.owner === owner) pending.answer.reject(misuse("misuse/closed", "it was closed while the call waited"));
-    }
-  }
-
-  /** For messages that matter to nobody if the worker cannot take them. */
-  #try(message: ToWorker): void {
-    try {
-      this.#worker.postMessage(message);
-    } catch {
-      // A port that is closed says so here; silence follows, and is noticed.
     }
   }
 }

@@ -9,6 +9,7 @@ import { init } from "./init.js";
 import { LocalSession } from "./local.js";
 import { HERE } from "./options.js";
 import { deliveryFields, type DriveBackend, type PinSetBackend } from "./objects.js";
+import { Pause } from "./pause.js";
 import { browserStore } from "./store.js";
 import type { DriveSnapshot, FailureData, FromWorker, Result, ToWorker, WorkerCall } from "./messages.js";
 
@@ -17,6 +18,8 @@ const drives = new Map<number, Handle<DriveBackend>>();
 const pinSets = new Map<number, Handle<PinSetBackend>>();
 const mailboxes = new Map<number, MailboxBackend>();
 const running = new Map<number, AbortController>();
+/** Of the sessions that are being opened: afterwards nothing in here takes long steps. */
+const pauses = new Map<number, Pause>();
 const post = (message: FromWorker): void => globalThis.postMessage(message);
 
 /** A lock that is held until the worker ends, by whatever: the page waits for it. */
@@ -40,6 +43,8 @@ globalThis.addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
       return void answer(data.id, data);
     case "abort":
       return running.get(data.id)?.abort();
+    case "pause":
+      return data.paused ? pauses.get(data.id)?.pause() : pauses.get(data.id)?.resume();
     case "pinSet":
       return makePinSet(data.id, data.drive);
     case "release":
@@ -50,6 +55,7 @@ globalThis.addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
 async function answer(id: number, request: WorkerCall): Promise<void> {
   const controller = new AbortController();
   running.set(id, controller);
+  if (request.method === "open") pauses.set(id, paused(request.paused));
   try {
     post({ pinfold: "result", id, value: await perform(id, request, controller.signal) });
   } catch (error) {
@@ -58,6 +64,7 @@ async function answer(id: number, request: WorkerCall): Promise<void> {
     post({ pinfold: "failure", id, error: failureData(aborted ? error : fromRaw(error)) });
   } finally {
     running.delete(id);
+    pauses.delete(id);
   }
 }
 
@@ -70,7 +77,7 @@ async function perform(id: number, request: WorkerCall, signal: AbortSignal): Pr
       listeners.add((event) => post({ pinfold: "event", session: id, event }));
       const onFrame = listeners.frame;
       const store = request.store ? browserStore() : undefined;
-      const session = await LocalSession.open(request.credentials, { signal, register: request.register, ...(onFrame && { onFrame }), ...(store && { store }) }, listeners, HERE);
+      const session = await LocalSession.open(request.credentials, { signal, register: request.register, ...(onFrame && { onFrame }), ...(store && { store }) }, listeners, HERE, pauses.get(id));
       sessions.set(id, new Handle("session", session));
       return session.account();
     }
@@ -119,6 +126,12 @@ async function ofSession({ method, session, args }: SessionRequest, signal: Abor
       return run(backend);
     });
   });
+}
+
+function paused(now: boolean): Pause {
+  const pause = new Pause();
+  if (now) pause.pause();
+  return pause;
 }
 
 function snapshot(drive: DriveBackend): DriveSnapshot {

@@ -14,5 +14,12 @@ if (workerData.hang) {
   script.load = (signal) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 }
 if (workerData.hangLetters) script.send = () => new Promise(() => {});
+// Long work: it takes a step and says so, until it is told that it is done.
+if (workerData.steps) {
+  const done = new Promise((resolve) => parentPort.on("message", (message) => message === "done" && resolve(true)));
+  script.open = async ({ turn }) => {
+    for (let step = 1; !(await Promise.race([done, turn()])); step += 1) parentPort.postMessage({ step });
+  };
+}
 await import(`${workerData.directory}/worker.js`);
 parentPort.postMessage({ ready: true });
