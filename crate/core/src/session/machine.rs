@@ -1,10 +1,8 @@
 //! What a session is to its host: inputs in, effects out, and when to come back.
 
-use core::time::Duration;
-
 use crate::channel;
 use crate::error::{Code, Error};
-use crate::ports::{SLOW, UnixMillis, since};
+use crate::ports::UnixMillis;
 use crate::session::effect::{Effect, Event, Input, Outcome, Ticket};
 use crate::session::news::News;
 use crate::session::notices::Notice;
@@ -12,9 +10,6 @@ use crate::session::operation::{Operation, Progress};
 use crate::session::parts::Parts;
 use crate::session::wiring::Moved;
 use crate::session::{Running, Session};
-
-/// Work that is worth going through everything that waits.
-const NOTABLE: Duration = Duration::from_millis(250);
 
 impl Session {
     /// What to do next; `None` until the next input.
@@ -47,17 +42,11 @@ impl Session {
     /// in was work, ours and its own, and not the silence of a server: nobody is late because of that. Hosts
     /// call this before they ask for [`Self::deadline`].
     pub fn rest(&mut self, now: UnixMillis) {
-        let Some(began) = self.began.take() else { return };
-        // A clock that was set anew is no work.
-        self.worked += since(began, now).min(SLOW);
-        // Small amounts are counted together: everything that waits is gone through.
-        if self.worked >= NOTABLE {
-            let worked = std::mem::take(&mut self.worked);
-            if let Some(running) = &mut self.running {
-                running.operation.put_off(worked);
-            }
-            self.parts.worked(worked);
+        let Some(worked) = self.busy.rest(now) else { return };
+        if let Some(running) = &mut self.running {
+            running.operation.put_off(worked);
         }
+        self.parts.worked(worked);
     }
 
     /// Takes one event in.
@@ -65,7 +54,7 @@ impl Session {
         if self.closed {
             return;
         }
-        self.began.get_or_insert(now);
+        self.busy.begin(now);
         match self.take_in(now, input) {
             // Most frames are one more message of a history, and must cost nothing beyond their own channel. Anything
             // else may let something go on.
@@ -128,7 +117,7 @@ impl Session {
 
     /// Begins an operation and does what it can do at once.
     pub(super) fn begin(&mut self, now: UnixMillis, ticket: Ticket, operation: impl Operation + 'static) {
-        self.began.get_or_insert(now);
+        self.busy.begin(now);
         self.running = Some(Running { ticket, operation: Box::new(operation) });
         self.owed = true;
         self.go_on(now);

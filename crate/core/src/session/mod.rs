@@ -20,6 +20,7 @@
 //! anew after a rest, and brought up to date from the last message it held.
 
 mod account;
+mod busy;
 mod cache;
 pub mod deadlines;
 #[cfg(feature = "recovery")]
@@ -57,12 +58,11 @@ mod teams;
 mod wiring;
 pub mod writing;
 
-use core::time::Duration;
-
 use crate::drive::account::{Account, MailboxEntry};
 use crate::error::{Code, Error};
 use crate::net::document::SyncedDoc;
 use crate::ports::{Entropy, UnixMillis};
+use crate::session::busy::Busy;
 use crate::session::deadlines::Deadlines;
 use crate::session::effect::{Effect, Ticket};
 use crate::session::operation::Operation;
@@ -82,9 +82,7 @@ pub struct Session {
     closed: bool,
     /// Whether the host was told last that it is not safe to close.
     told_unsafe: bool,
-    /// Since when the host is busy with us; and how much of such time no deadline was told of yet.
-    began: Option<UnixMillis>,
-    worked: Duration,
+    busy: Busy,
 }
 
 /// The operation that runs, and the ticket that its end carries.
@@ -107,8 +105,7 @@ impl Session {
             owed: false,
             closed: false,
             told_unsafe: false,
-            began: None,
-            worked: Duration::ZERO,
+            busy: Busy::new(),
         }
     }
 

@@ -38,6 +38,7 @@ const LAYERS: &[&str] = &[
     "session::effect",
     "session::scope",
     "session::news",
+    "session::busy",
     "session::pacing",
     "session::login",
     "session::registering",

@@ -75,3 +75,29 @@ fn a_silent_server_is_late_on_a_slow_machine_too() {
     assert!(matches!(harness.load(&mut InOrder), Ok(Drive::Partial(_))));
     assert!(harness.now - began < Duration::from_secs(3600), "{:?}", harness.now - began);
 }
+
+/// What nobody asked for keeps the machine at work without an end. The folder that does not come is late all the same.
+#[test]
+fn a_server_that_floods_does_not_put_its_own_silence_off_for_ever() {
+    let built =
+        build_with(Plan { seed: 2, documents: 1, folders: 1, per_folder: 1 }, &Variety::default()).unwrap();
+    let mut harness = Harness::new(built);
+    harness.resume(&mut InOrder).unwrap();
+    let folder = harness.built.folders[0].channel.clone();
+    harness.built.server.channels.get_mut(&folder).unwrap().silent = true;
+    harness.slow = Some((Seeded::new(3), LONG));
+    let began = harness.now;
+    let ticket = harness.session.load_drive(harness.now).unwrap();
+    harness.drain();
+    let ended = loop {
+        if let Some(ended) = harness.ended(ticket) {
+            break ended;
+        }
+        harness.interject(r#"[0,"0123456789abcdef0123456789abcdef","MSG","nobody","not asked for"]"#);
+        if harness.session.deadline().is_some_and(|at| at <= harness.now) {
+            assert!(harness.go_on(&mut InOrder));
+        }
+        assert!(harness.now - began < Duration::from_secs(24 * 3600), "nothing is ever late");
+    };
+    assert!(matches!(ended, Ok(Outcome::Drive(drive)) if matches!(*drive, Drive::Partial(_))));
+}
