@@ -120,6 +120,11 @@ impl Chain {
         Step::Stray { beyond_gap: self.note_stray(id) }
     }
 
+    /// What it assumes and checks.
+    pub const fn mode(&self) -> Mode {
+        self.mode
+    }
+
     /// The document, in UTF-16 units.
     pub fn document(&self) -> &[u16] {
         self.document.units()
@@ -241,6 +246,11 @@ impl Chain {
     /// Whether nothing but what every reader knows was applied.
     pub(super) fn at_start(&self) -> bool {
         self.best == IMPLICIT_ROOT || self.initial == Some(self.best)
+    }
+
+    /// The message that a list-map reader knows without being told.
+    pub(super) const fn initial(&self) -> Option<Id> {
+        self.initial
     }
 
     /// The content check of a checkpoint that is not remembered yet.

@@ -39,6 +39,11 @@ impl Document {
         Self { units, json, ..Self::default() }
     }
 
+    /// One whose hash is known.
+    pub(super) fn known(units: Vec<u16>, hash: Hash) -> Self {
+        Self { hash: Some(hash), ..Self::new(units) }
+    }
+
     pub(super) fn units(&self) -> &[u16] {
         &self.units
     }

@@ -110,6 +110,19 @@ impl Graph {
         self.nodes.iter().flatten().filter(|node| self.find(&node.hash).is_some())
     }
 
+    /// Messages that descend from nothing, as far as is known.
+    pub(super) fn unplaced(&self) -> impl Iterator<Item = Id> {
+        let nodes = self.nodes.iter().enumerate();
+        nodes.filter(|(_, node)| node.as_ref().is_some_and(|node| node.depth.is_none())).map(|(id, _)| id)
+    }
+
+    /// Whether any message hangs on this one.
+    pub(super) fn has_children(&self, id: Id) -> bool {
+        self.get(id)
+            .and_then(|node| self.by_hash.get(&node.hash))
+            .is_some_and(|named| !named.children.is_empty())
+    }
+
     /// How many messages were remembered so far, whether or not they still are.
     pub(super) fn arrivals(&self) -> usize {
         self.nodes.len()

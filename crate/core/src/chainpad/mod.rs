@@ -18,6 +18,7 @@ mod message;
 mod operation;
 mod pieces;
 mod step;
+mod still;
 mod write;
 
 pub use chain::Chain;
@@ -26,6 +27,7 @@ pub use hash::Hash;
 pub use message::{Malformed, Message};
 pub use operation::Operation;
 pub use step::{Fault, Standing, Step};
+pub use still::Still;
 pub use write::CHECKPOINT_INTERVAL;
 
 /// What a reader assumes and checks (PROTOCOL.md section 12.2).

@@ -90,6 +90,11 @@ pub trait Log {
     /// Why it cannot be used.
     fn end(&mut self, created: bool) -> Result<(), Trouble>;
 
+    /// Whether it began at a message without those before it, as an earlier session left it.
+    fn lacks_beginning(&self) -> bool {
+        false
+    }
+
     /// All of the history will come: what came so far may come again.
     fn begin_anew(&mut self);
 

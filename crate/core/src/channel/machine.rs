@@ -248,9 +248,11 @@ impl Machine {
             }
             // From a known message on means with it (9.2); anything else continues nothing.
             (ExpectAnchor(run, _), Input::End { txid }) if txid == run.txid => self.begin_anew(run, log),
-            (ExpectHistory(run), Input::End { txid }) if txid == run.txid => {
-                (State::live(log.end(false), run.spare), None)
-            }
+            (ExpectHistory(run), Input::End { txid }) if txid == run.txid => match log.end(false) {
+                // What came before, and was not read, may explain it.
+                Err(_) if run.spare.is_some() && log.lacks_beginning() => self.begin_anew(run, log),
+                read => (State::live(read, run.spare), None),
+            },
             (ExpectCreated(run), Input::End { txid }) if txid == run.txid => {
                 (State::live(log.end(true), None), None)
             }

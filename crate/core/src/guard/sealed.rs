@@ -40,10 +40,17 @@ impl StoreKey {
     /// # Errors
     /// `host/no-entropy`.
     pub fn seal(&self, record: &Value, entropy: &mut dyn Entropy) -> Result<Vec<u8>, Error> {
+        self.seal_bytes(Zeroizing::new(stringify(record)).as_bytes(), entropy)
+    }
+
+    /// As [`Self::seal`], of what is no JSON.
+    ///
+    /// # Errors
+    /// `host/no-entropy`.
+    pub fn seal_bytes(&self, content: &[u8], entropy: &mut dyn Entropy) -> Result<Vec<u8>, Error> {
         let mut nonce = [0; secretbox::NONCE];
         entropy.fill(&mut nonce)?;
-        let text = Zeroizing::new(stringify(record));
-        self.close(&nonce, text.as_bytes())
+        self.close(&nonce, content)
     }
 
     /// Decrypts a record.
@@ -51,7 +58,7 @@ impl StoreKey {
     /// # Errors
     /// `guard/unreadable`. That is not the same as having none: what it held is unknown.
     pub fn open(&self, bytes: &[u8]) -> Result<Value, Error> {
-        let plain = self.uncover(bytes)?;
+        let plain = self.open_bytes(bytes)?;
         let text = std::str::from_utf8(&plain).map_err(|_| unreadable())?;
         Value::parse(text).map_err(|_| unreadable())
     }
@@ -73,14 +80,18 @@ impl StoreKey {
     /// # Errors
     /// `guard/unreadable`.
     pub fn open_text(&self, text: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
-        self.uncover(&decode_base64(text).ok_or_else(unreadable)?)
+        self.open_bytes(&decode_base64(text).ok_or_else(unreadable)?)
     }
 
     fn close(&self, nonce: &[u8; secretbox::NONCE], content: &[u8]) -> Result<Vec<u8>, Error> {
         Ok([MARK.as_slice(), nonce, &secretbox::seal(&self.0, nonce, content)?].concat())
     }
 
-    fn uncover(&self, bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+    /// Decrypts what [`Self::seal_bytes`] made.
+    ///
+    /// # Errors
+    /// `guard/unreadable`.
+    pub fn open_bytes(&self, bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
         let rest = bytes.strip_prefix(MARK).filter(|rest| rest.len() <= LIMIT).ok_or_else(unreadable)?;
         let (nonce, boxed) = rest.split_first_chunk().ok_or_else(unreadable)?;
         secretbox::open(&self.0, nonce, boxed).map(Zeroizing::new).map_err(|_| unreadable())

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 mod arrived;
 mod framing;
+mod going_on;
 mod looking;
 
 use crate::chainpad::checkpoint::{self, is_checkpoint, strip_prefix};
@@ -68,6 +69,12 @@ struct Replay {
     /// Whether the server stores what nobody signed: its metadata names no key to check with.
     unguarded: bool,
     cached: Option<Arc<Value>>,
+    /// Whether the last message is the one that the document is at, as far as that is plain.
+    at_last: bool,
+    /// Whether it began where an earlier session ended: what came before is not known.
+    lacks_beginning: bool,
+    /// Whether what came before is needed to know what a message does. Nothing but a reading of all ends that.
+    needs_beginning: bool,
 }
 
 /// A message of ours, ready to be stored.
@@ -110,6 +117,9 @@ impl History {
                 understood: false,
                 unguarded: false,
                 cached: None,
+                at_last: false,
+                lacks_beginning: false,
+                needs_beginning: false,
             },
         }
     }
@@ -303,6 +313,7 @@ impl History {
     /// Names an earlier message as the last one: what came after it will come again, and is known then.
     pub(super) fn rewind(&mut self, head: &MessageHash) {
         self.track.rewind(head);
+        self.replay.at_last = false;
     }
 
     /// Of two equal checkpoints the server stores one (9.5): it would not know the other as a place to go on from.
@@ -315,7 +326,10 @@ impl History {
     /// Why the history may hold more than was understood: see [`Doubt`].
     pub(super) fn suspicion(&self) -> Option<&'static str> {
         let nothing = self.messages > 0 && !self.replay.understood;
-        self.replay.doubt.why().or(nothing.then_some("not one of its messages is understood"))
+        let beginning =
+            self.replay.needs_beginning.then_some("a message that hangs on one before the kept state");
+        let why = self.replay.doubt.why().or(beginning);
+        why.or(nothing.then_some("not one of its messages is understood"))
     }
 
     /// The document at the end of the messages so far.
@@ -341,6 +355,9 @@ impl Replay {
     /// What a message says about those before it.
     fn note(&mut self, step: Step) {
         self.doubt.note(Some(step), &self.chain);
+        self.at_last = matches!(step, Step::Applied | Step::Adopted);
+        // The first reader of the channel may take any other step for something else.
+        self.needs_beginning |= self.lacks_beginning && !matches!(step, Step::Applied | Step::Known);
         self.understood |= matches!(step, Step::Applied | Step::Adopted | Step::Known | Step::Remembered);
         if matches!(step, Step::Applied | Step::Adopted | Step::Refused(_)) {
             self.cached = None;
@@ -349,6 +366,7 @@ impl Replay {
 
     /// A message of the history that does not open.
     fn pass_over(&mut self, keys: &MessageKeys, message: &str) {
+        self.at_last = false;
         let signed = |key: &VerifyingKey| check_signature(message, key, &mut Scratch::default()).is_ok();
         if !self.unguarded && !keys.verify.as_ref().is_some_and(signed) {
             self.doubt.note(None, &self.chain);

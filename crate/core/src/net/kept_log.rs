@@ -2,33 +2,51 @@
 //! is new.
 //!
 //! Two records: the log as the server gave it, and what came after. A kept log decides nothing: it tells
-//! from which message on to ask for the history, and only the server's end of history makes a document.
+//! from which message on to ask for the history, and only the server's end of history makes a document. A third record
+//! says what a reading of them comes to (`kept_state.rs`).
+
+use super::kept_state::{Extent, KeptState};
+use crate::ids::MessageHash;
 
 /// The most bytes of a channel that are kept; what is larger is read anew each time.
 const LIMIT: usize = 32 * 1024 * 1024;
 /// The first line of each record: the version of the form.
 const FORM: &str = "pinfold log 1";
+/// After so many later messages it is written anew what all of them come to.
+const MANY: usize = 64;
 
-/// Which of the two records.
+/// Which of the records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     /// The log as far as it was read at once.
     Base,
     /// What came after.
     Tail,
+    /// What a reading of both comes to, or nothing. To be sealed: it holds the document.
+    State,
 }
 
 impl Part {
-    /// Both, in the order of the log.
-    pub const BOTH: [Self; 2] = [Self::Base, Self::Tail];
+    /// All of them, the log first and in its order.
+    pub const ALL: [Self; 3] = [Self::Base, Self::Tail, Self::State];
 
     /// A name for keys of stores.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Base => "base",
             Self::Tail => "tail",
+            Self::State => "state",
         }
     }
+}
+
+/// What is to become of the record of the state.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// It is written anew.
+    State(Extent),
+    /// It is emptied.
+    Nothing,
 }
 
 /// What is to be stored of one channel.
@@ -37,11 +55,29 @@ pub(super) struct KeptLog {
     /// Messages of a whole reading that has not ended yet.
     base: Vec<String>,
     tail: Vec<String>,
+    /// The first message of the base, wherever that is by now; how many it has, and how many bytes.
+    first: Option<MessageHash>,
+    messages: usize,
     bytes: usize,
     /// Whether a reading from the beginning is on its way.
     reading: bool,
     base_changed: bool,
     tail_changed: bool,
+    /// How many messages of the tail are in the state that was kept last.
+    in_state: usize,
+    /// Whether this began with a kept state.
+    resumed: bool,
+    /// Whether the base is another one than at the beginning of that.
+    moved: bool,
+}
+
+/// A kept log that is gone on from a kept state.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Resumed {
+    /// The bytes of the messages up to the state.
+    pub(super) bytes: usize,
+    /// The messages after it, in order.
+    pub(super) later: Vec<String>,
 }
 
 impl KeptLog {
@@ -49,10 +85,46 @@ impl KeptLog {
     /// with.
     pub(super) fn recall(&mut self, base: Option<&str>, tail: Option<&str>) -> Option<Vec<String>> {
         let mut messages = read(base?)?;
-        self.bytes = messages.iter().map(String::len).sum();
+        self.set_base(&messages);
         self.tail = tail.and_then(read).unwrap_or_default();
         messages.extend(self.tail.iter().cloned());
         Some(messages)
+    }
+
+    /// Goes on from a state that was kept; `None` if the two records are not of one time.
+    pub(super) fn go_on(&mut self, state: &KeptState, tail: &str) -> Option<Resumed> {
+        let tail = read(tail)?;
+        let is_head = |message: &String| MessageHash::of(message).as_ref() == Some(&state.head);
+        let in_state = tail.iter().position(is_head).map_or(0, |at| at + 1);
+        let Extent { base, messages, bytes, later } = state.log.clone();
+        let (before, after) = tail.split_at_checked(in_state).filter(|_| in_state == later)?;
+        let read = before.iter().fold(bytes, |sum, message| sum.saturating_add(message.len()));
+        let resumed = Resumed { bytes: read, later: after.to_vec() };
+        *self = Self { first: Some(base), messages, bytes, tail, in_state, resumed: true, ..Self::default() };
+        Some(resumed)
+    }
+
+    /// If what the log comes to is to be kept with the next changes: of how much of the log it is. [`Wanted::Nothing`] where what was
+    /// kept is of no use any more and there is nothing to put in its place: a state that comes of another state is kept only as
+    /// long as the log begins where it did.
+    pub(super) fn wants_state(&mut self) -> Option<Wanted> {
+        let base = self.base_changed && !self.base.is_empty();
+        let many = self.tail_changed && self.tail.len() >= self.in_state + MANY;
+        if !base && !many || self.bytes > LIMIT {
+            return None;
+        }
+        self.in_state = self.tail.len();
+        self.moved |= self.resumed && base;
+        let (base, later) = (self.first.clone().filter(|_| !self.moved), self.in_state);
+        Some(base.map_or(Wanted::Nothing, |base| {
+            Wanted::State(Extent { base, messages: self.messages, bytes: self.bytes, later })
+        }))
+    }
+
+    fn set_base(&mut self, messages: &[String]) {
+        self.first = messages.first().and_then(|first| MessageHash::of(first));
+        self.messages = messages.len();
+        self.bytes = messages.iter().map(String::len).sum();
     }
 
     /// The history is read from its beginning: what was kept is of no use.
@@ -67,6 +139,10 @@ impl KeptLog {
 
     fn note_whole(&mut self, stored: &str) {
         self.bytes = self.bytes.saturating_add(stored.len());
+        self.messages += 1;
+        if self.first.is_none() {
+            self.first = MessageHash::of(stored);
+        }
         if self.bytes <= LIMIT {
             self.base.push(stored.to_owned());
             self.base_changed = true;
@@ -81,14 +157,14 @@ impl KeptLog {
         // What stands before the last checkpoint but one is never asked for again (PROTOCOL.md 9.2).
         let checkpoints = self.tail.iter().enumerate().filter(|(_, message)| message.starts_with("cp|"));
         if let Some((start, _)) = checkpoints.rev().nth(1) {
-            self.base = self.tail.split_off(start);
-            self.tail = Vec::new();
-            self.bytes = self.base.iter().map(String::len).sum();
+            let base = self.tail.split_off(start);
+            self.set_base(&base);
+            (self.base, self.tail) = (base, Vec::new());
             self.base_changed = true;
         }
     }
 
-    /// What has changed since this was last asked, each record as a text. Nothing of a log that is too large.
+    /// What has changed of the log since this was last asked, each record as a text. Nothing of a log that is too large.
     /// This ends a reading from the beginning.
     pub(super) fn take_changes(&mut self) -> Vec<(Part, String)> {
         self.reading = false;
@@ -120,12 +196,14 @@ fn read(text: &str) -> Option<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chainpad::{Hash, Still};
 
     fn stored(log: &mut KeptLog, base: &mut Option<String>, tail: &mut Option<String>) {
         for (part, text) in log.take_changes() {
             *match part {
                 Part::Base => &mut *base,
                 Part::Tail => &mut *tail,
+                Part::State => continue,
             } = Some(text);
         }
     }
@@ -158,6 +236,79 @@ mod tests {
         }
         let found = KeptLog::default().recall(base.as_deref(), tail.as_deref()).unwrap();
         assert_eq!(found, ["cp|1|c", "d", "cp|2|e", "f"]);
+    }
+
+    #[test]
+    fn a_state_fits_the_log_of_its_time_alone() {
+        let hash = |text: &str| MessageHash::of(text).unwrap();
+        let extent = |later| Extent { base: hash("a"), messages: 2, bytes: 2, later };
+        let state = |head: &str, later| KeptState {
+            log: extent(later),
+            head: hash(head),
+            still: Still {
+                message: Hash::of_units(&[]),
+                depth: 2,
+                document_hash: Hash::of_units(&[]),
+                document: "{}".into(),
+            },
+        };
+        let mut log = KeptLog::default();
+        log.start_over();
+        ["a", "b"].into_iter().for_each(|message| log.note(message));
+        assert_eq!(log.wants_state(), Some(Wanted::State(extent(0))));
+        log.take_changes();
+        (0..MANY).for_each(|at| {
+            assert_eq!(log.wants_state(), None);
+            log.note(&format!("later {at}"));
+        });
+        assert_eq!(log.wants_state(), Some(Wanted::State(extent(MANY))));
+        assert_eq!(log.wants_state(), None);
+
+        let tail = format!("{FORM}\nc\nd");
+        let later = |head, later| KeptLog::default().go_on(&state(head, later), &tail);
+        let resumed = |bytes, later: &[&str]| {
+            Some(Resumed { bytes, later: later.iter().map(|&message| message.to_owned()).collect() })
+        };
+        assert_eq!(later("b", 0), resumed(2, &["c", "d"]));
+        assert_eq!(later("c", 1), resumed(3, &["d"]));
+        assert_eq!(later("d", 2), resumed(4, &[]));
+        // The tail is older than it, or newer: what is in it stands in the base by now.
+        for (head, count) in [("c", 0), ("e", 3), ("b", 1)] {
+            assert_eq!(later(head, count), None, "{head}");
+        }
+        assert_eq!(KeptLog::default().go_on(&state("b", 0), "of another form"), None);
+    }
+
+    #[test]
+    fn where_the_log_begins_later_a_state_is_of_that_or_is_taken_away() {
+        let hash = |text: &str| MessageHash::of(text).unwrap();
+        let mut log = KeptLog::default();
+        log.start_over();
+        ["cp|1|a", "b"].into_iter().for_each(|message| log.note(message));
+        log.wants_state();
+        log.take_changes();
+        ["cp|2|c", "cp|3|d", "e"].into_iter().for_each(|message| log.note(message));
+        let extent = Extent { base: hash("cp|2|c"), messages: 2, bytes: 12, later: 1 };
+        assert_eq!(log.wants_state(), Some(Wanted::State(extent.clone())));
+
+        let still = Still {
+            message: Hash::of_units(&[]),
+            depth: 2,
+            document_hash: Hash::of_units(&[]),
+            document: "{}".into(),
+        };
+        let state = KeptState { log: extent, head: hash("e"), still };
+        let mut resumed = KeptLog::default();
+        assert!(resumed.go_on(&state, &format!("{FORM}\ne")).is_some());
+        (0..MANY).for_each(|at| resumed.note(&format!("later {at}")));
+        assert!(
+            matches!(resumed.wants_state(), Some(Wanted::State(Extent { later, .. })) if later == MANY + 1)
+        );
+        ["cp|4|f", "cp|5|g"].into_iter().for_each(|message| resumed.note(message));
+        assert_eq!(resumed.wants_state(), Some(Wanted::Nothing));
+        resumed.take_changes();
+        (0..MANY).for_each(|at| resumed.note(&format!("more {at}")));
+        assert_eq!(resumed.wants_state(), Some(Wanted::Nothing));
     }
 
     #[test]

@@ -35,6 +35,16 @@ impl Mark {
         (self.first.is_none() && stored.first()?.starts_with("cp|")).then_some((1, false))
     }
 
+    /// The message after which the document is wanted, until that was read.
+    pub(super) fn awaited(&self) -> Option<&MessageHash> {
+        self.after.as_ref()
+    }
+
+    /// Whether the document after this message is wanted.
+    pub(super) fn is_at(&self, message: &MessageHash) -> bool {
+        self.after.as_ref() == Some(message)
+    }
+
     /// The document that was wanted.
     pub(super) fn found(&mut self, document: Option<Arc<Value>>, is_it: bool) {
         if is_it {

@@ -11,6 +11,7 @@ pub mod departures;
 pub mod document;
 mod history;
 pub mod kept_log;
+mod kept_state;
 pub mod link;
 mod mark;
 pub mod place;

@@ -43,6 +43,22 @@ impl Track {
         self.known = Some(known);
     }
 
+    /// The message that an honest server must show again.
+    pub(super) fn awaited(&self) -> Option<&MessageHash> {
+        self.known.as_ref().map(|known| &known.head)
+    }
+
+    /// Begins behind a message, as if those before it had been taken in.
+    pub(super) fn begin_behind(&mut self, base: &MessageHash, head: &MessageHash) {
+        self.met = self.awaited() == Some(head);
+        (self.base, self.head) = (Some(base.clone()), Some(head.clone()));
+    }
+
+    /// Whether the known head came by.
+    pub(super) const fn has_met(&self) -> bool {
+        self.met
+    }
+
     /// Whether a stored message is the one that an honest server must show again.
     pub(super) fn awaits(&self, stored: &str) -> bool {
         let known = self.known.as_ref().filter(|known| !self.met && stored.starts_with(known.head.as_str()));

@@ -7,8 +7,8 @@ use crate::ports::{SLOW, UnixMillis, since};
 /// Work of which it is worth telling all that waits.
 const NOTABLE: Duration = Duration::from_millis(250);
 
-/// The most work in a row that puts deadlines off. Rest gives back as much again. A server that sends without an end keeps us at
-/// work for as long as it likes: after so long it is late all the same with what it was asked for.
+/// The most work on frames in a row that puts deadlines off. Rest gives back as much again. A server that sends without an end keeps
+/// us at work for as long as it likes: after so long it is late all the same with what it was asked for.
 pub(super) const IN_A_ROW: Duration = Duration::from_secs(12 * 3600);
 
 /// The work that no deadline was told of yet, and how much more may put one off.
@@ -18,18 +18,25 @@ pub(super) struct Busy {
     began: Option<UnixMillis>,
     /// Since when it was not, before that.
     rested: Option<UnixMillis>,
+    /// Whether a frame of the server is part of the work.
+    frames: bool,
     untold: Duration,
     left: Duration,
 }
 
 impl Busy {
     pub(super) const fn new() -> Self {
-        Self { began: None, rested: None, untold: Duration::ZERO, left: IN_A_ROW }
+        Self { began: None, rested: None, frames: false, untold: Duration::ZERO, left: IN_A_ROW }
     }
 
     /// The host hands an input in, or asks for something.
     pub(super) fn begin(&mut self, now: UnixMillis) {
         self.began.get_or_insert(now);
+    }
+
+    /// The server gives us work.
+    pub(super) fn frame(&mut self) {
+        self.frames = true;
     }
 
     /// The host listens again. The time by which deadlines move, once it is notable.
@@ -38,8 +45,11 @@ impl Busy {
         let idle = self.rested.replace(now).map_or(Duration::ZERO, |rested| since(rested, began));
         self.left = self.left.saturating_add(idle).min(IN_A_ROW);
         // A clock that was set anew is no work.
-        let work = since(began, now).min(SLOW).min(self.left);
-        self.left -= work;
+        let mut work = since(began, now).min(SLOW);
+        if core::mem::take(&mut self.frames) {
+            work = work.min(self.left);
+            self.left -= work;
+        }
         self.untold += work;
         (self.untold >= NOTABLE).then(|| core::mem::take(&mut self.untold))
     }
@@ -51,9 +61,10 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// Works for so long, then rests for so long.
+    /// Works on a frame for so long, then rests for so long.
     fn turn(busy: &mut Busy, now: &mut UnixMillis, work: Duration, idle: Duration) -> Option<Duration> {
         busy.begin(*now);
+        busy.frame();
         *now += work;
         let told = busy.rest(*now);
         *now += idle;
@@ -77,7 +88,22 @@ mod tests {
         };
         assert_eq!(flood(Duration::ZERO), IN_A_ROW);
         assert_eq!(flood(Duration::ZERO), Duration::ZERO);
-        assert_eq!(flood(SECOND).as_secs(), 2 * IN_A_ROW.as_secs() - 1, "the first came without rest before it");
+        assert_eq!(
+            flood(SECOND).as_secs(),
+            2 * IN_A_ROW.as_secs() - 1,
+            "the first came without rest before it"
+        );
+    }
+
+    #[test]
+    fn what_we_do_by_ourselves_has_no_bound() {
+        let (mut busy, mut now) = (Busy::new(), UnixMillis(0));
+        let alone = |_| {
+            busy.begin(now);
+            now += SECOND;
+            busy.rest(now)
+        };
+        assert_eq!((0..2 * IN_A_ROW.as_secs()).filter_map(alone).sum::<Duration>(), 2 * IN_A_ROW);
     }
 
     #[test]

@@ -81,7 +81,10 @@ impl Session {
                 }
             }
             Input::Opened => parts.opened(now),
-            Input::Frame(text) => return parts.frame(now, text),
+            Input::Frame(text) => {
+                self.busy.frame();
+                return parts.frame(now, text);
+            }
             Input::Arriving => parts.arriving(now),
             Input::Closed => {
                 let error = match parts.wiring.is_dialing() {

@@ -155,7 +155,123 @@ fn what_is_kept_are_ciphertexts() {
     let (_, store, _) = first();
     for (key, bytes) in store.iter().filter(|(key, _)| key.starts_with("log-")) {
         let text = String::from_utf8_lossy(bytes);
-        assert!(text.starts_with("pinfold log 1"), "{key}");
+        assert!(is_log(bytes) || bytes.starts_with(b"pinfold1"), "{key}");
         assert!(!text.contains("filesData") && !text.contains("href"), "{key}");
     }
+}
+
+/// Whether a record is a part of a log; otherwise it is what one comes to.
+fn is_log(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"pinfold log 1")
+}
+
+/// What a start with this store finds, and how many histories it asks for from a known message, and in all.
+fn start(built: &Built, store: Store) -> (Vec<String>, (usize, usize), Store) {
+    let mut harness = session(built.clone(), store, 2);
+    harness.resume(&mut InOrder).unwrap();
+    let drive = harness.load(&mut InOrder).unwrap();
+    assert!(matches!(drive, Drive::Complete(_)));
+    (documents(&drive), histories(&harness), harness.store)
+}
+
+#[test]
+fn what_a_log_comes_to_is_enough_to_go_on() {
+    let (mut built, mut store, before) = first();
+    assert_eq!(store.iter().filter(|(key, bytes)| key.starts_with("log-") && !is_log(bytes)).count(), 4);
+    // The logs themselves, without their empty tails.
+    store.retain(|_, bytes| !is_log(bytes) || bytes.iter().filter(|byte| **byte == b'\n').count() == 0);
+    let (documents, asked, store) = start(&built, store);
+    assert_eq!((documents, asked), (before, (4, 4)));
+    // What came since is in the tail.
+    add_elsewhere(&mut built);
+    let (with_news, asked, store) = start(&built, store);
+    assert_eq!(asked, (4, 4));
+    let (again, asked, _) = start(&built, store);
+    assert_eq!((&again, asked), (&with_news, (4, 4)));
+    assert_eq!(again, start(&built, Store::new()).0);
+}
+
+#[test]
+fn where_it_does_not_open_the_log_is_read() {
+    let (built, store, before) = first();
+    let states: Vec<_> =
+        store.iter().filter(|(key, bytes)| key.starts_with("log-") && !is_log(bytes)).collect();
+    let last = states.last().map(|(_, bytes)| (*bytes).clone()).unwrap();
+    for replacement in [Vec::new(), last] {
+        let mut store = store.clone();
+        // That of another channel is none of this one.
+        let states = store.iter_mut().filter(|(key, bytes)| key.starts_with("log-") && !is_log(bytes));
+        states.for_each(|(_, bytes)| bytes.clone_from(&replacement));
+        let (documents, asked, _) = start(&built, store);
+        assert_eq!((documents, asked), (before.clone(), (4, 4)));
+    }
+}
+
+#[test]
+fn records_of_two_times_do_not_fit_together() {
+    let (mut built, old, _) = first();
+    add_elsewhere(&mut built);
+    let (with_news, _, new) = start(&built, old.clone());
+    for (states, logs) in [(&old, &new), (&new, &old)] {
+        let part = |store: &Store, log: bool| -> Store {
+            store
+                .iter()
+                .filter(|(_, bytes)| is_log(bytes) == log)
+                .map(|(k, v)| (k.clone(), v.clone()))
+                .collect()
+        };
+        let mixed = part(states, false).into_iter().chain(part(logs, true)).collect();
+        assert_eq!(start(&built, mixed).0, with_news);
+    }
+}
+
+#[test]
+fn a_message_on_what_came_before_has_all_of_it_read() {
+    let mut built = build(PLAN).unwrap();
+    let folder = built.folders[0].clone();
+    // Two devices write at the same time, and the message of one comes when the other's was read and kept.
+    let mut elsewhere = built.clone();
+    add_elsewhere(&mut elsewhere);
+    let late = elsewhere.server.channels[&folder.channel].messages.last().unwrap().clone();
+    let edited = |document: &mut Value| {
+        document.as_object_mut().unwrap().insert("here", true);
+    };
+    Device::new(&folder.hash, 5).unwrap().edit(&mut built.server, edited).unwrap();
+    let (_, _, store) = start(&built, Store::new());
+    built.server.channels.get_mut(&folder.channel).unwrap().messages.push(late);
+    let (documents, asked, _) = start(&built, store);
+    assert_eq!(asked, (4, 5));
+    assert_eq!(documents, start(&built, Store::new()).0);
+}
+
+/// Devices write on what they have, which may be long past for everybody else. Sessions come in between, each with what the one
+/// before it kept.
+#[test]
+fn however_a_folder_was_written_a_kept_state_leads_to_what_a_whole_reading_finds() {
+    let mut from_states = 0;
+    for seed in 0..8 {
+        let mut random = Seeded::new(seed);
+        let mut built = build(Plan { seed, folders: 1, ..PLAN }).unwrap();
+        let (mut store, mut past) = (Store::new(), vec![built.clone()]);
+        for round in 0..5 {
+            for edit in 0..random.below(40) {
+                let late = random.below(8) == 0;
+                let folder = built.folders[0].clone();
+                let mut place = if late { past[random.below(past.len())].clone() } else { built.clone() };
+                let before = place.server.channels[&folder.channel].messages.len();
+                let set = |document: &mut Value| {
+                    document.as_object_mut().unwrap().insert(format!("{round}-{edit}").as_str(), late);
+                };
+                Device::new(&folder.hash, 9).unwrap().edit(&mut place.server, set).unwrap();
+                let written = place.server.channels[&folder.channel].messages[before..].to_vec();
+                built.server.channels.get_mut(&folder.channel).unwrap().messages.extend(written);
+                past.push(built.clone());
+            }
+            let (found, (known, all), kept) = start(&built, store);
+            assert_eq!(found, start(&built, Store::new()).0, "seed {seed}, round {round}");
+            from_states += usize::from(round > 0 && known == all);
+            store = kept;
+        }
+    }
+    assert!(from_states > 8, "{from_states} starts went on from a kept state");
 }

@@ -201,7 +201,7 @@ fn the_log_of_a_folder_that_leaves_is_taken_away() {
     remove_a_folder(&mut harness);
     harness.drain();
     harness.load(&mut InOrder).unwrap();
-    assert_eq!(logs(&harness.store), before - 2);
+    assert_eq!(logs(&harness.store), before - 3);
 }
 
 #[test]
@@ -213,5 +213,5 @@ fn the_log_of_a_folder_that_left_while_nobody_looked_is_taken_away() {
     let mut harness = session(elsewhere.built, store, 2);
     harness.resume(&mut InOrder).unwrap();
     harness.load(&mut InOrder).unwrap();
-    assert_eq!(logs(&harness.store), before - 2);
+    assert_eq!(logs(&harness.store), before - 3);
 }

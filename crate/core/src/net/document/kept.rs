@@ -10,7 +10,8 @@ use crate::channel::{At, Log};
 use crate::ids::MessageHash;
 use crate::json::Value;
 use crate::net::history::History;
-use crate::net::kept_log::{KeptLog, Part};
+use crate::net::kept_log::{KeptLog, Part, Resumed, Wanted};
+use crate::net::kept_state::KeptState;
 
 impl DocumentReader {
     /// Keeps the channel's log, and waits for what was kept before ([`Self::recalled`]) with asking for the
@@ -20,13 +21,41 @@ impl DocumentReader {
         self.machine.wait_for_store();
     }
 
+    /// Begins where the last session ended, with what was kept of that and of the messages since. `false`: there is no such
+    /// place, or something before it is asked for; then the log is needed ([`Self::recalled`]).
+    pub fn go_on(&mut self, state: &str, tail: &str) -> bool {
+        if !self.machine.waits_for_store() {
+            return false;
+        }
+        let log = &mut self.log;
+        let (Some(kept), Some(history)) = (&mut log.kept, log.content.history()) else { return false };
+        let Some(state) = KeptState::read(&self.channel, state) else { return false };
+        let mut known = KeptLog::default();
+        let resumed = known.go_on(&state, tail).filter(|resumed| history.can_go_on(&state, &resumed.later));
+        let Some(Resumed { bytes, later }) = resumed else { return false };
+        *kept = known;
+        history.go_on(&state, bytes);
+        self.take_kept(&later);
+        true
+    }
+
     /// What was kept, if anything; the answer that [`Self::keep_log`] waits for.
     pub fn recalled(&mut self, base: Option<&str>, tail: Option<&str>) -> Option<Ask> {
         if !self.machine.waits_for_store() {
             return None;
         }
+        let messages = self.log.kept.as_mut().and_then(|kept| kept.recall(base, tail)).unwrap_or_default();
+        self.take_kept(&messages);
+        self.begin()
+    }
+
+    /// Asks for the history, from where what was kept ends.
+    pub fn begin(&mut self) -> Option<Ask> {
+        self.machine.recalled(&mut self.log)
+    }
+
+    fn take_kept(&mut self, messages: &[String]) {
         let log = &mut self.log;
-        let messages = log.kept.as_mut().and_then(|kept| kept.recall(base, tail)).unwrap_or_default();
         let whole = messages.iter().all(|message| log.content.hold(message).is_ok());
         log.content.open_held();
         // Who never said where it was left has seen all of what was kept.
@@ -34,7 +63,6 @@ impl DocumentReader {
         if !whole || log.content.suspicion().is_some() || log.content.head().is_none() {
             log.begin_anew();
         }
-        self.machine.recalled(log)
     }
 
     /// Says up to which message the document was looked at before, so that it can be told what went since
@@ -51,7 +79,20 @@ impl DocumentReader {
     /// What is to be stored since this was last asked. Only a log that was read to its end is kept.
     pub fn take_log(&mut self) -> Vec<(Part, String)> {
         match (self.machine.at(), &mut self.log.kept) {
-            (At::Live, Some(kept)) => kept.take_changes(),
+            (At::Live, Some(kept)) => {
+                let wanted = kept.wants_state();
+                let mut changes = kept.take_changes();
+                // Before the log that it belongs to: where only one of them is stored, they do not fit together.
+                if let Some((wanted, history)) = wanted.zip(self.log.content.history()) {
+                    let state = match wanted {
+                        Wanted::State(log) => history.kept_state(log),
+                        Wanted::Nothing => None,
+                    };
+                    let text = state.and_then(|state| state.written(&self.channel)).unwrap_or_default();
+                    changes.insert(0, (Part::State, text));
+                }
+                changes
+            }
             _ => Vec::new(),
         }
     }

@@ -91,7 +91,16 @@ impl Log for DocumentLog {
         early.messages.iter().for_each(|message| self.take_live(message));
         let again = std::mem::take(&mut self.again);
         let doubt = self.content.suspicion().filter(|_| !again);
-        early.lacks().or(doubt).map_or(Ok(()), |why| Err(Trouble::Log(why)))
+        let why = early.lacks().or(doubt);
+        if why.is_some() && self.lacks_beginning() {
+            // All of it is read next, and they may be behind its end once more.
+            self.early = early;
+        }
+        why.map_or(Ok(()), |why| Err(Trouble::Log(why)))
+    }
+
+    fn lacks_beginning(&self) -> bool {
+        matches!(&self.content, Content::Document(history) if history.lacks_beginning())
     }
 
     /// Forgets what was read, but not what an honest server must show again.

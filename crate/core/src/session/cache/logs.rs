@@ -4,6 +4,7 @@ use crate::drive::complete::Drive;
 use crate::error::{Code, Error};
 use crate::ids::ChannelId;
 use crate::json::Text;
+use crate::net::document::DocumentReader;
 use crate::net::kept_log::Part;
 use crate::ports::{UnixMillis, after};
 use crate::session::cache::Recall;
@@ -22,18 +23,20 @@ impl Parts {
     /// Begins a reading with what was kept of its channel.
     pub(in crate::session) fn recall(&mut self, now: UnixMillis, channel: &ChannelId) {
         let names = self.log_names(channel.as_str()).filter(|_| !self.logs.late && !self.guard.store_rests());
-        let Some(names) = names else { return self.begin_with(channel, [None, None]) };
+        let Some(names) = names else { return self.begin_with(channel, [None, None, None]) };
         if self.logs.old {
-            for part in Part::BOTH {
+            for part in [Part::Base, Part::Tail] {
                 let key = [LOG, channel.as_str(), "-", part.as_str()].concat();
                 self.out.push(Effect::Forget { key });
             }
         }
-        for key in names.clone() {
-            self.out.push(Effect::Recall { key });
-        }
+        let [_, tail, state] = names.clone();
+        self.out.push(Effect::Recall { key: tail });
+        self.out.push(Effect::Recall { key: state });
         let by = after(now, self.deadlines.store);
-        self.logs.recalls.insert(channel.clone(), Recall { names, found: [None, None], answers: 0, by });
+        self.logs
+            .recalls
+            .insert(channel.clone(), Recall { names, found: [None, None, None], answers: 0, by });
         self.logs.forgotten.remove(&channel.as_str().into());
     }
 
@@ -45,18 +48,21 @@ impl Parts {
         self.logs.late = false;
         let asked = |(channel, recall): (&ChannelId, &mut Recall)| {
             let at = recall.names.iter().position(|known| known == name)?;
-            let text = result.as_ref().ok().copied().flatten();
-            let text = text.and_then(|bytes| std::str::from_utf8(bytes).ok()).map(str::to_owned);
+            let bytes = result.as_ref().ok().copied().flatten().map(<[u8]>::to_vec);
             if let Some(slot) = recall.found.get_mut(at) {
-                *slot = text;
+                *slot = bytes;
             }
             recall.answers += 1;
             Some((channel.clone(), recall.answers))
         };
         let answered = self.logs.recalls.iter_mut().find_map(asked);
         // Nobody waits any longer for an answer that comes too late.
-        if let Some((channel, answers)) = answered
-            && answers == Part::BOTH.len()
+        let Some((channel, answers)) = answered else { return true };
+        if answers + 1 == Part::ALL.len() && !self.goes_on(&channel) {
+            // The log itself, which is larger than what it comes to.
+            let base = self.logs.recalls.get(&channel).map(|Recall { names: [base, ..], .. }| base.clone());
+            base.into_iter().for_each(|key| self.out.push(Effect::Recall { key }));
+        } else if answers == Part::ALL.len()
             && let Some(recall) = self.logs.recalls.remove(&channel)
         {
             self.begin_with(&channel, recall.found);
@@ -64,9 +70,29 @@ impl Parts {
         true
     }
 
-    fn begin_with(&mut self, channel: &ChannelId, [base, tail]: [Option<String>; 2]) {
+    /// Begins where the last session ended, if what was kept of that will do.
+    fn goes_on(&mut self, channel: &ChannelId) -> bool {
+        let Some(Recall { found: [_, Some(tail), Some(state)], .. }) = self.logs.recalls.get(channel) else {
+            return false;
+        };
+        let state = self.guard.states().and_then(|key| key.open_bytes(state).ok());
+        let text = state.as_ref().and_then(|state| std::str::from_utf8(state).ok());
+        let tail = std::str::from_utf8(tail).ok();
+        let goes_on = |reader: &mut DocumentReader| {
+            text.zip(tail).is_some_and(|(text, tail)| reader.go_on(text, tail)).then(|| reader.begin())
+        };
+        let Some(ask) = self.readers.get_mut(channel).and_then(goes_on) else { return false };
+        self.logs.recalls.remove(channel);
+        if let Some(ask) = ask {
+            self.ask(channel, ask);
+        }
+        true
+    }
+
+    fn begin_with(&mut self, channel: &ChannelId, [base, tail, _]: [Option<Vec<u8>>; 3]) {
         let Some(reader) = self.readers.get_mut(channel) else { return };
-        let ask = reader.recalled(base.as_deref(), tail.as_deref());
+        let [base, tail] = [&base, &tail].map(|found| std::str::from_utf8(found.as_deref()?).ok());
+        let ask = reader.recalled(base, tail);
         if let Some(ask) = ask {
             self.ask(channel, ask);
         }
@@ -93,14 +119,22 @@ impl Parts {
         }
         let Some(names) = self.log_names(channel.as_str()) else { return };
         let Some(reader) = self.readers.get_mut(channel) else { return };
-        for (part, text) in reader.take_log() {
-            let [base, tail] = &names;
-            let key = match part {
-                Part::Base => base,
-                Part::Tail => tail,
+        let changes = reader.take_log();
+        for (part, text) in changes {
+            let [base, tail, state] = &names;
+            let (key, bytes) = match part {
+                Part::Base => (base, text.into_bytes()),
+                Part::Tail => (tail, text.into_bytes()),
+                Part::State => (state, self.sealed_state(&text)),
             };
-            self.out.push(Effect::Store { key: key.clone(), bytes: text.into_bytes() });
+            self.out.push(Effect::Store { key: key.clone(), bytes });
         }
+    }
+
+    /// Without a key or a nonce, nothing.
+    fn sealed_state(&mut self, text: &str) -> Vec<u8> {
+        let key = self.guard.states().filter(|_| !text.is_empty());
+        key.and_then(|key| key.seal_bytes(text.as_bytes(), &mut *self.entropy).ok()).unwrap_or_default()
     }
 
     /// The store's word on a log, or on what was put aside. A log that was not stored is read anew from the server.
@@ -146,8 +180,8 @@ impl Parts {
         left.iter().for_each(|channel| self.forget_log(channel));
     }
 
-    fn log_names(&self, channel: &str) -> Option<[String; 2]> {
+    fn log_names(&self, channel: &str) -> Option<[String; 3]> {
         let names = self.guard.names()?;
-        Some(Part::BOTH.map(|part| [LOG, &names.name(&[channel, part.as_str()])].concat()))
+        Some(Part::ALL.map(|part| [LOG, &names.name(&[channel, part.as_str()])].concat()))
     }
 }

@@ -1,7 +1,8 @@
 //! Logs of channels in the host's store. They make the second start fast, and decide nothing.
 //!
-//! Their names are hashes under a key of the account, their contents are the server's ciphertexts. A store that is late
-//! or fails counts as empty: reading goes on without it.
+//! Their names are hashes under a key of the account, their contents are the server's ciphertexts. Beside each stands what a
+//! reading of it comes to, sealed under another key of the account: where that will do, the log is not asked for. A store that is
+//! late or fails counts as empty: reading goes on without it.
 
 mod calls;
 mod logs;
@@ -16,8 +17,9 @@ use crate::ports::UnixMillis;
 /// The records of one channel as far as they were fetched.
 #[derive(Debug)]
 struct Recall {
-    names: [String; 2],
-    found: [Option<String>; 2],
+    /// Of the log, its tail, and what both come to; in this order.
+    names: [String; 3],
+    found: [Option<Vec<u8>>; 3],
     answers: usize,
     /// Until when they are waited for.
     by: UnixMillis,

@@ -54,6 +54,8 @@ pub(super) struct Guard {
     shelves: Vec<Shelf>,
     /// What the names in the host's store are made with.
     names: Option<StoreKey>,
+    /// What the states of documents in the host's store are sealed with.
+    states: Option<StoreKey>,
     /// The guard's note in the account document, as it was last looked at, and the keys that open it.
     entry: Value,
     entry_keys: Option<Arc<EntryKeys>>,
@@ -99,6 +101,11 @@ impl Guard {
     /// What the names in the host's store are made with, once signed in.
     pub(super) const fn names(&self) -> Option<&StoreKey> {
         self.names.as_ref()
+    }
+
+    /// What the states of documents in the host's store are sealed with, once signed in.
+    pub(super) const fn states(&self) -> Option<&StoreKey> {
+        self.states.as_ref()
     }
 
     pub(super) const fn ledger(&self) -> &Ledger {

@@ -59,6 +59,7 @@ impl Parts {
             })
             .into();
         self.guard.names = Some(names);
+        self.guard.states = Some(StoreKey::derive(secret, "states"));
         for shelf in self.guard.shelves.iter().filter(|shelf| shelf.kind != Kind::Changes) {
             self.out.push(Effect::Recall { key: shelf.old_name.clone() });
         }
