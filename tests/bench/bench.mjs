@@ -14,7 +14,7 @@ import { readFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import * as pinfold from "../../pkg/pinfold.js";
+import * as pinfold from "../../dist/pinfold.js";
 import { cold } from "./cold.mjs";
 import { growth } from "./growth.mjs";
 import { history } from "./history.mjs";
@@ -29,7 +29,7 @@ const { values } = parseArgs({
 });
 const { only, browser } = values;
 const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
-const wasm = await readFile(values.wasm ?? join(import.meta.dirname, "../../pkg/pinfold_bg.wasm"));
+const wasm = await readFile(values.wasm ?? join(import.meta.dirname, "../../dist/pinfold.wasm"));
 
 let heading = true;
 const show = (result) => {

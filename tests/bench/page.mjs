@@ -1,5 +1,5 @@
 // The rows in a page: what browser.mjs bundles, serves and calls.
-import * as pinfold from "../../pkg/pinfold.js";
+import * as pinfold from "../../dist/pinfold.js";
 import { compare } from "./measure.mjs";
 import { rows } from "./rows.mjs";
 
