@@ -7,7 +7,7 @@ import { incidentsOf, offerOf, recordedAccounts, recordedIncidents } from "./acc
 import { shortImports } from "./imports.mjs";
 import { forgetPlaces, trapAtOnce } from "./panics.mjs";
 import { main, mustRun, Plain, root, say, seconds } from "./shell.mjs";
-import { ensureBindings, ensureNodeModules, ensureRust, targetDirectory } from "./tools.mjs";
+import { ensureBindings, ensureNodeModules, ensureRust, remapping, targetDirectory } from "./tools.mjs";
 
 /**
  * What the WebAssembly may weigh in brotli on the way to a browser; a heavier one fails the build. What was measured last,
@@ -77,7 +77,9 @@ async function build(modules) {
 async function compileWasm(target, { name, crate, features }) {
   // Cargo links every selection of features to the same file: each has a directory of its own.
   const own = features.length ? join(target, name) : target;
-  await mustRun("cargo", ["build", "--package", crate, "--features", features.join(","), "--release", "--target", WASM_TARGET, "--target-dir", own], {
+  // Beside the flags of .cargo/config.toml. Names of files are zeros in the end, and their lengths would still move what lies behind them.
+  const remapped = ["--config", `target.${WASM_TARGET}.rustflags=${JSON.stringify(remapping("--remap-path-prefix"))}`];
+  await mustRun("cargo", ["build", "--package", crate, "--features", features.join(","), "--release", "--target", WASM_TARGET, "--target-dir", own, ...remapped], {
     label: `compiling the library to WebAssembly (${name})`,
     // The first would replace the flags of .cargo/config.toml; with the second the bytes depend on what was built before.
     env: { RUSTFLAGS: undefined, CARGO_INCREMENTAL: "0" },

@@ -1,8 +1,9 @@
 // `npm run release -- --version X.Y.Z`: one version everywhere and a section in the changelog, for a person to read and commit.
-// `npm run release -- --send`: packs, tests that tarball, and publishes the same bytes. With `--dry-run` nothing is written or sent.
+// `npm run release -- --send`: packs, builds the programs that go out beside the tarball, tests all of that, and publishes the same bytes; the
+// workflow for a tag then puts the programs beside it. With `--dry-run` nothing is written or sent.
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { main, mustRun, Plain, root, say } from "./shell.mjs";
 
@@ -69,12 +70,16 @@ export function raised(files, version, day) {
   return changed;
 }
 
-const sha256 = async (file) => createHash("sha256").update(await readFile(file)).digest("hex");
+/** `{ name: sum }` of these files. */
+export async function sumsOf(paths) {
+  return Object.fromEntries(await Promise.all(paths.map(async (path) => [basename(path), createHash("sha256").update(await readFile(path)).digest("hex")])));
+}
 
 /**
- * Packs, tests, publishes: the file that was tested is the one that goes out, and nothing goes where a step failed. `steps`: `state()`
- * gives `{ clean, tags }` of the checkout, `pack(directory)` the tarball's path, `test(tarball)` throws where it fails,
- * `publish(tarball, dry)`.
+ * Packs, tests, publishes: the files that were tested are those that go out, and nothing goes where a step failed. `steps`: `state()`
+ * gives `{ clean, tags }` of the checkout, `pack(directory)` the tarball's path, `programs(directory)` those of the programs beside it,
+ * `test(tarball, programs)` throws where it fails, `publish(tarball, dry)`. `sums`: the SHA-256 of each file by its name, also in the file
+ * `SHA256SUMS` beside them.
  */
 export async function send(steps, { files, directory, dry }) {
   const version = oneVersion(files);
@@ -87,11 +92,16 @@ export async function send(steps, { files, directory, dry }) {
   // A dry run goes on and tells all of it; what it tries is the rest.
   if (faults.length > 0 && !dry) throw new Plain(faults.join("; "));
   const tarball = await steps.pack(directory);
-  const packed = await sha256(tarball);
-  await steps.test(tarball);
-  if ((await sha256(tarball)) !== packed) throw new Plain("the tarball is not the one that was packed any more; nothing was published");
+  const programs = await steps.programs(directory);
+  const outgoing = [tarball, ...programs];
+  const packed = await sumsOf(outgoing);
+  await steps.test(tarball, programs);
+  const now = await sumsOf(outgoing);
+  const changed = Object.keys(packed).find((name) => now[name] !== packed[name]);
+  if (changed) throw new Plain(`${changed} is not the one that was made any more; nothing was published`);
+  await writeFile(join(directory, "SHA256SUMS"), Object.entries(packed).map(([name, sum]) => `${sum}  ${name}\n`).join(""));
   await steps.publish(tarball, dry);
-  return { version, tarball, sha256: packed, faults };
+  return { version, directory, sums: packed, faults };
 }
 
 const git = async (...args) => (await mustRun("git", args, { show: "never" })).output.trim();
@@ -109,7 +119,13 @@ const STEPS = {
     const [name] = (await readdir(directory)).filter((file) => file.endsWith(".tgz"));
     return join(directory, name);
   },
-  async test(tarball) {
+  async programs(directory) {
+    const { buildPrograms } = await import("./programs.mjs");
+    return buildPrograms(directory);
+  },
+  async test(tarball, programs) {
+    const { tryPrograms } = await import("./programs.mjs");
+    await tryPrograms(programs);
     const { withBrowser, packagingTests } = await import("./steps.mjs");
     const [command, args] = packagingTests();
     await mustRun(command, args, { label: "testing this tarball", show: "failure", env: { ...(await withBrowser()), PINFOLD_TARBALL: tarball } });
@@ -127,9 +143,11 @@ if (process.argv[1] === import.meta.filename) {
     const files = await readFiles();
     if (values.send) {
       const { targetDirectory } = await import("./tools.mjs");
-      const result = await send(STEPS, { files, directory: join(await targetDirectory(), "release"), dry: values["dry-run"] });
+      // Not "release": cargo has its own things there.
+      const result = await send(STEPS, { files, directory: join(await targetDirectory(), "outgoing"), dry: values["dry-run"] });
       for (const fault of result.faults) say(`✗ would stop a release: ${fault}`);
-      say(`${result.version}  sha256 ${result.sha256}  ${result.tarball}`);
+      say(`${result.version}, in ${result.directory}`);
+      for (const [name, sum] of Object.entries(result.sums)) say(`  sha256 ${sum}  ${name}`);
     } else if (values.version !== undefined) {
       const changed = raised(files, values.version, new Date().toISOString().slice(0, 10));
       for (const [name, text] of Object.entries(changed)) {

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { ask, mustRun, Plain, root, say } from "./shell.mjs";
 
@@ -45,6 +46,11 @@ export const targetDirectory = () => remembered("target", async () => {
     .catch(() => mustRun("cargo", ["metadata", "--no-deps", "--format-version", "1"], { show: "never" }));
   return JSON.parse(metadata.output.slice(metadata.output.indexOf("{"))).target_directory;
 });
+
+/** How a compiler is to name the directories of this machine, by an option of its: so another machine makes the same bytes. */
+export function remapping(option) {
+  return [[root, "/pinfold"], [process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "/cargo"]].map(([from, to]) => `${option}=${from}=${to}`);
+}
 
 /** The npm packages of package-lock.json. */
 export const ensureNodeModules = () => remembered("npm", async () => {

@@ -1,9 +1,11 @@
 // What a release does, on the files of this repository and without writing any; and that only what was tested goes out.
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { isStatic } from "../../pkg-scripts/programs.mjs";
 import { oneVersion, raised, readFiles, sectionOf, send, versionsIn } from "../../pkg-scripts/release.mjs";
 
 const files = await readFiles();
@@ -46,24 +48,44 @@ async function release(t, changes = {}, dry = false) {
   const steps = {
     state: async () => ({ clean: true, tags: ["v7.8.9"] }),
     pack: async (into) => (await writeFile(join(into, "it.tgz"), "packed"), join(into, "it.tgz")),
-    test: async () => done.push("tested"),
+    programs: async (into) => (await writeFile(join(into, "program"), "built"), [join(into, "program")]),
+    test: async (tarball, [program]) => done.push(`tested ${[tarball, program].map((path) => path.slice(directory.length + 1)).join(" ")}`),
     publish: async (tarball, dry) => done.push(dry ? "dry" : "published"),
     ...changes,
   };
   const outcome = await send(steps, { files: raised(files, "7.8.9", "2026-12-24"), directory, dry }).then(({ faults }) => faults, (error) => error.message);
-  return { outcome, done };
+  const sums = await readFile(join(directory, "SHA256SUMS"), "utf8").catch(() => undefined);
+  return { outcome, done, sums };
 }
 
 test("what was tested goes out, once it was tested", async (t) => {
-  assert.deepEqual(await release(t), { outcome: [], done: ["tested", "published"] });
-  const fails = { test: async () => { throw new Error("red"); } };
-  assert.deepEqual(await release(t, fails), { outcome: "red", done: [] });
+  const sums = [["packed", "it.tgz"], ["built", "program"]].map(([text, name]) => `${createHash("sha256").update(text).digest("hex")}  ${name}\n`).join("");
+  assert.deepEqual(await release(t), { outcome: [], done: ["tested it.tgz program", "published"], sums });
+  for (const step of ["pack", "programs", "test"]) {
+    const fails = { [step]: async () => { throw new Error("red"); } };
+    assert.deepEqual(await release(t, fails), { outcome: "red", done: [], sums: undefined });
+  }
 });
 
-test("a tarball that changed after it was packed does not go out", async (t) => {
-  const { outcome, done } = await release(t, { test: async (tarball) => writeFile(tarball, "another") });
-  assert.match(outcome, /nothing was published/);
-  assert.deepEqual(done, []);
+test("what changed after it was packed or built does not go out", async (t) => {
+  for (const [at, name] of ["it.tgz", "program"].entries()) {
+    const { outcome, done } = await release(t, { test: async (tarball, programs) => writeFile([tarball, ...programs][at], "another") });
+    assert.equal(outcome, `${name} is not the one that was made any more; nothing was published`);
+    assert.deepEqual(done, []);
+  }
+});
+
+test("a program that names a loader is not static, and neither is what is no program", async () => {
+  assert.equal(isStatic(await readFile(process.execPath)), false);
+  assert.equal(isStatic(Buffer.from("#!/bin/sh\n".repeat(20))), false);
+  const program = Buffer.alloc(64 + 2 * 56);
+  program.write("\x7fELF\x02\x01", "latin1");
+  program.writeBigUInt64LE(64n, 32);
+  program.writeUInt16LE(56, 54);
+  program.writeUInt16LE(2, 56);
+  assert.equal(isStatic(program), true);
+  program.writeUInt32LE(3, 64 + 56);
+  assert.equal(isStatic(program), false);
 });
 
 test("neither does one of changed files, without its tag, or without a word in the changelog; a dry run tells all and sends nothing", async (t) => {
@@ -71,5 +93,7 @@ test("neither does one of changed files, without its tag, or without a word in t
   const { outcome, done } = await release(t, { state });
   assert.equal(outcome, "there are changes that are not committed; this commit has no tag v7.8.9");
   assert.deepEqual(done, []);
-  assert.deepEqual(await release(t, { state }, true), { outcome: outcome.split("; "), done: ["tested", "dry"] });
+  const { sums, ...dry } = await release(t, { state }, true);
+  assert.deepEqual(dry, { outcome: outcome.split("; "), done: ["tested it.tgz program", "dry"] });
+  assert.ok(sums);
 });
