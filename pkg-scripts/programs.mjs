@@ -20,7 +20,7 @@ export const PROGRAMS = [
   },
 ];
 
-/** The targets that make static programs, the better one first: musl asks no other library at run time, glibc may (docs/operators.md). */
+/** The targets that make static programs, the better one first: musl asks no other library at run time, glibc may (docs/cli.md). */
 const TARGETS = [
   { target: "x86_64-unknown-linux-musl", linker: "musl-gcc" },
   { target: "x86_64-unknown-linux-gnu", linker: "cc" },
