@@ -1,10 +1,11 @@
-//! Questions of the host beside everything else: who is in a channel.
+//! Questions of the host beside everything else: who is in a channel; and what the operator is told.
 
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::Code;
 use pinfold_core::ids::ChannelId;
 use pinfold_core::json::Value;
-use pinfold_core::session::effect::{Answer as Answered, Outcome, Question};
+use pinfold_core::report::{Report, Signed};
+use pinfold_core::session::effect::{Answer as Answered, Event, Outcome, Question};
 use pinfold_testkit::account::{Plan, Variety, build_with};
 use pinfold_testkit::harness::{Harness, InOrder, Schedule};
 use pinfold_testkit::server::Answer;
@@ -71,4 +72,50 @@ fn a_refusal_is_told_by_its_own_code() {
         let says = error.detail().iter().any(|(name, said)| *name == "answer" && *said == word);
         assert_eq!(says, code == Code::RpcRefused, "{error}");
     }
+}
+
+/// What is written stays unwritten where the host closes too early. A question leaves nothing behind.
+#[test]
+fn it_is_not_safe_to_close_while_the_operator_is_told() {
+    let (mut harness, folder) = opened();
+    let signed = report(&mut harness);
+    let asked = harness.session.question(harness.now, &Question::Exists(folder)).unwrap();
+    assert!(harness.session.safe_to_close(), "it only asks");
+    assert!(harness.run(asked, &mut InOrder).is_ok());
+    for cut in [false, true] {
+        harness.events.clear();
+        let told = harness.session.tell_operator(harness.now, &signed).unwrap();
+        assert!(!harness.session.safe_to_close());
+        assert!(harness.ended(told).is_none());
+        if cut {
+            // Whether the server has it is not known: nothing is under way any more.
+            harness.cut();
+        }
+        assert_eq!(matches!(harness.run(told, &mut InOrder), Ok(Outcome::Sent { .. })), !cut);
+        assert!(harness.session.safe_to_close());
+        let safe: Vec<bool> = harness.events.iter().filter_map(safe).collect();
+        assert_eq!(safe, [false, true], "the host hears of both");
+    }
+}
+
+const fn safe(event: &Event) -> Option<bool> {
+    match event {
+        Event::Safe(safe) => Some(*safe),
+        _ => None,
+    }
+}
+
+fn report(harness: &mut Harness) -> Signed {
+    let account = harness.session.account().unwrap().ed_public().unwrap().to_string();
+    let signed = harness.session.sign_report(Report {
+        account,
+        origin: "https://drive.example".into(),
+        begun: 1,
+        made: 2,
+        complete: true,
+        lists: Vec::new(),
+        findings: Vec::new(),
+        rows: None,
+    });
+    signed.unwrap()
 }
