@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { arranged, gathered, isLoss, momentsOf } from "../../www/demo/recovery-events.js";
-import { ALL_KINDS, CAUSES, DOERS, HARMS, KEPT, KEYS, LEFT, MARKS, PROBLEMS, REASONS, REFUSED, REPORTED, REPORT_FATES } from "../../www/demo/recovery-words.js";
+import { ALL_KINDS, CAUSES, DOERS, FATES, HARMS, KEPT, KEYS, LEFT, MARKS, PROBLEMS, REASONS, REFUSED, REPORTED, REPORT_FATES } from "../../www/demo/recovery-words.js";
 
 const types = await readFile(new URL("../../dist/pinfold-recovery.d.ts", import.meta.url), "utf8");
 
@@ -13,7 +13,7 @@ function union(name) {
 }
 
 test("the page has words for every name of the module, and no more", () => {
-  for (const [name, words] of Object.entries({ LossCause: CAUSES, AccidentReason: REASONS, KeyAt: KEYS, LeftBecause: LEFT, KeptBecause: KEPT, Harm: HARMS, Doer: DOERS, DeleteRefused: REFUSED, DiagnosisProblem: PROBLEMS, ReportFate: REPORT_FATES, ReportedKind: REPORTED })) {
+  for (const [name, words] of Object.entries({ LossCause: CAUSES, AccidentReason: REASONS, KeyAt: KEYS, LeftBecause: LEFT, KeptBecause: KEPT, Harm: HARMS, Doer: DOERS, FateName: FATES, DeleteRefused: REFUSED, DiagnosisProblem: PROBLEMS, ReportFate: REPORT_FATES, ReportedKind: REPORTED })) {
     assert.deepEqual(Object.keys(words).sort(), union(name), name);
   }
   assert.deepEqual([...ALL_KINDS].sort(), union("EntryKind"));

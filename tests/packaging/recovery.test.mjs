@@ -46,6 +46,15 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
       const lines = [wire];
       const heard = [];
       wire = 0;
+      // The server is asked no more than a result needs, and once.
+      const asking = [];
+      const onRead = ({ answered, asked, lines }) => asking.push([answered, asked, lines]);
+      await recovery.history({ onRead });
+      await recovery.affected({ from: 0, to: 1 }, { onRead });
+      asking.push("lost");
+      await Promise.all([recovery.lost({ onRead }), recovery.affected({ from: 0, to: 1 }), recovery.lost(), recovery.documents()]);
+      asking.push("again");
+      await recovery.lost({ onRead });
       const before = JSON.stringify([await recovery.documents(), await recovery.lost(), await recovery.history()]);
       await recovery.read({ onRead: (one) => heard.push(one) });
       lines.push(wire, heard.at(-1).lines, JSON.stringify([await recovery.documents(), await recovery.lost(), await recovery.history()]) === before);
@@ -55,6 +64,11 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
       const history = await recovery.history({ count: 5 });
       const ofFolder = await recovery.history({ of: documents[1].channel });
       const affected = await recovery.affected({ from: Date.UTC(2024, 9, 1), to: Date.UTC(2024, 9, 2) });
+      // An operator's notice: one folder was away in that time, and is back.
+      const [from, until] = [Date.UTC(2024, 9, 1, 9), Date.UTC(2024, 9, 1, 10)];
+      const item = { id: documents[1].channel, event: "restored", at: until, away: [[from, until]], bytes: 1 };
+      const told = async (notice) => (await recovery.affected({ from, to: until }, { notice })).find(({ channel }) => channel === documents[1].channel);
+      const noticed = [await told(JSON.stringify({ version: 1, items: [item] })), await told(), await told("{}").catch((error) => error.code)];
       const unknown = await recovery.history({ of: "0".repeat(32) }).catch((error) => error.code);
       const wrong = await recovery.restore(["0".repeat(32)]).catch((error) => error.code);
       const dry = await recovery.restore(accidents.map(({ channel }) => channel), { dry: true });
@@ -136,7 +150,7 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
       const bothOff = (await another.warningsOff()).sort();
       await another.close();
       const closed = await recovery.lost().catch((error) => error.code);
-      console.log(JSON.stringify({ lines, progress: progress.at(-1), documents, lost, accidents, history, ofFolder, affected, unknown, wrong, dry, restored, after, tagged, undone, again, plan: plan.report, refused, off, bothOff, done, gone, needs: small.report.needsConsent, stale, inWorker, odd, rested, shared, afterwards, isSession, forged, closed, pins, pinsAgain, pinsOdd }));
+      console.log(JSON.stringify({ asking, noticed, lines, progress: progress.at(-1), documents, lost, accidents, history, ofFolder, affected, unknown, wrong, dry, restored, after, tagged, undone, again, plan: plan.report, refused, off, bothOff, done, gone, needs: small.report.needsConsent, stale, inWorker, odd, rested, shared, afterwards, isSession, forged, closed, pins, pinsAgain, pinsOdd }));
       // The process must end by itself: nothing may be left open.
     `,
   });
@@ -176,6 +190,11 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
   // What was written meanwhile, and the last line of each document.
   assert.ok(all > first && restored <= told.documents.length + all - first, `${restored} lines after a restoring, ${all - first} of them new`);
   assert.ok(undo <= told.documents.length && wouldGo === 5, `${undo} lines for an undo whose tag was asked for before`);
+  assert.deepEqual([told.progress.asked, told.asking.indexOf("lost")], [0, 0], "histories tell it alone, and there is no calendar");
+  const again = told.asking.indexOf("again");
+  assert.deepEqual([told.asking[again - 1], told.asking.length], [[truth.length, truth.length, 0], again + 1], JSON.stringify(told.asking));
+  assert.deepEqual(told.noticed.map((one) => one.harm && [one.harm, one.by]), [["restored", "operator"], ["untouched", null], undefined]);
+  assert.equal(told.noticed[2], "misuse/bad-argument");
   assert.equal(told.history.changes.length, 5);
   assert.ok(told.ofFolder.changes.every(({ document }) => document === told.documents[1].channel) && told.ofFolder.total > 0);
   const harmed = told.affected.filter(({ harm }) => harm === "key-gone").map(({ channel }) => channel);

@@ -1,15 +1,15 @@
 // "Was I affected?" For an incident of a certain time: what became of each thing, and by whose doing.
 import { announce, counted, h, icon, panelHead } from "./dom.js";
 import { explainError } from "./words.js";
-import { DOERS, HARMS, untitled, when } from "./recovery-words.js";
+import { DOERS, FATES, HARMS, untitled, when } from "./recovery-words.js";
 
 /** So many of a kind are listed. */
 const LISTED = 200;
 /** A moment that is given to the minute includes that minute. */
 const MINUTE = 60_000;
 
-/** `ask(question)` resolves to what became of each thing. */
-export function createAffected(root, { ask }) {
+/** `ask(question)` resolves to what became of each thing, `fate(title)` to what became of one. */
+export function createAffected(root, { ask, fate }) {
   const status = h("span");
   const body = h("div", { class: "affected-body" });
   const from = h("input", { type: "datetime-local", id: "affected-from" });
@@ -19,13 +19,28 @@ export function createAffected(root, { ask }) {
   const form = h("form", { class: "affected-form" },
     h("label", { class: "field" }, h("span", {}, "From"), from), h("label", { class: "field" }, h("span", {}, "To"), to),
     h("label", { class: "check" }, foldersOnly, h("span", {}, "Shared folders, and what is in them")), button);
+  const title = h("input", { type: "text", id: "affected-title", autocomplete: "off" });
+  const one = h("form", { class: "affected-form" }, h("label", { class: "field" }, h("span", {}, "Or one thing, by its title"), title), h("button", { type: "submit", id: "affected-find" }, icon("eye"), h("span", {}, "What became of it?")));
   root.replaceChildren(...panelHead("affected", "Was I affected?", {
     status,
     about: [
       "For an incident of a certain time: what became of each thing that the account ever held.",
       "The times are by your clock. Without them, all that the histories hold is asked about. What could not be read is named as such: it is not said to be lost, nor to be there.",
     ],
-  }), form, body);
+  }), form, one, body);
+
+  one.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (title.value.trim() === "") return;
+    try {
+      const told = await fate(title.value.trim());
+      const { tone, text } = FATES[told.fate];
+      say(tone, told.since === null ? text : `${text} (${when(told.since)})`);
+      announce(text);
+    } catch (error) {
+      say("bad", explainError(error).title);
+    }
+  });
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -63,7 +78,7 @@ export function createAffected(root, { ask }) {
   return {
     /** Forgets what was told of another account, or before something was written. */
     clear() {
-      status.textContent = "";
+      status.textContent = title.value = "";
       body.replaceChildren();
     },
   };

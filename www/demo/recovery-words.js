@@ -51,6 +51,7 @@ export const LEFT = {
   "password-changed": "Its password was changed. Ask its owner for the new one.",
   "with-its-folder": "It returns with the folder that held it.",
   "no-key": "No link that opens is left of it.",
+  "view-only": "It is a calendar of a team that you can only view. Ask a member who can edit.",
   "beside-the-drive": "It is a link to the web, which no key belongs to.",
 };
 
@@ -66,8 +67,23 @@ export const HARMS = {
   missing: { tone: "bad", one: "is in the drive, and the server has nothing behind it", many: "are in the drive, and the server has nothing behind them" },
   "made-anew": { tone: "bad", one: "was made anew, empty", many: "were made anew, empty" },
   "key-gone": { tone: "warn", one: "left the drive with its key, or is in the trash", many: "left the drive with their keys, or are in the trash" },
+  restored: { tone: "warn", one: "was archived by an operator in that time, and is there again", many: "were archived by an operator in that time, and are there again" },
   unknown: { tone: "warn", one: "cannot be told of: its history could not be read", many: "cannot be told of: their histories could not be read" },
   untouched: { tone: "ok", one: "is as it was", many: "are as they were" },
+};
+
+/** What became of one thing: a tone, and a sentence. */
+export const FATES = {
+  untouched: { tone: "ok", text: "It is where it always was." },
+  moved: { tone: "ok", text: "It is there, in another place." },
+  renamed: { tone: "ok", text: "It is there, under another name." },
+  restored: { tone: "ok", text: "An operator had archived it, and put it back." },
+  "removed-by-user": { tone: "warn", text: "You removed it. It is in the list of what is lost." },
+  "removed-by-other": { tone: "warn", text: "Another member removed it. It is in the list of what is lost." },
+  lost: { tone: "bad", text: "It is lost, and you did not remove it. It is in the list of what is lost." },
+  "never-existed": { tone: "ok", text: "It never was in this account: nothing ever had this title." },
+  "not-since": { tone: "warn", text: "Nothing has this title, as far back as the histories go." },
+  unknown: { tone: "warn", text: "Nothing is known by this title, and not everything could be read." },
 };
 
 /** By whose doing. */
@@ -77,6 +93,7 @@ export const DOERS = {
   "other-member": "by another member",
   client: "by a client by itself, on the server's word",
   server: "by nobody's writing: the server has nothing",
+  operator: "by an operator, as the notice says",
 };
 
 export const REFUSED = {

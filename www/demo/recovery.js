@@ -19,6 +19,7 @@ const MOST = 5_000;
 
 let recovery;
 let current; // the AbortController of what runs
+let notice; // an operator's, as a text
 let tag; // of today, or the one that was used last
 let names = new Map(); // what is known by which name
 
@@ -28,16 +29,19 @@ const lost = createLost($("lost"), {
 });
 const tags = createTags($("tags"), {
   tagged: (asked) => recovery.tagged(asked, { titles: true }),
-  take: (notice, given) => putBack([], { notice, tag: given }),
+  take: (text, given) => putBack([], { notice: text, tag: given }),
   undo: async (asked) => {
     const result = await recovery.undo(asked);
     await show({ tags: false });
     return result;
   },
 });
-const affected = createAffected($("affected"), { ask: (question) => recovery.affected(question, { titles: true }) });
+const affected = createAffected($("affected"), {
+  ask: (question) => recovery.affected(question, { titles: true, notice }),
+  fate: (title) => recovery.fate({ title }, { notice }),
+});
 const check = createCheck($("check"), {
-  check: (options) => recovery.diagnose({ ...options, titles: true }),
+  check: (options) => recovery.diagnose({ ...options, titles: true, notice }),
   compare: compareReports,
   nameOf: (channel) => names.get(channel),
 });
@@ -53,6 +57,8 @@ const remove = createRemove($("remove"), $("plan"), {
 async function putBack(channels, options) {
   const result = await recovery.restore(channels, options);
   tag = result.tag;
+  // From now on everything is judged by it.
+  notice = options.notice ?? notice;
   await show();
   return result;
 }
@@ -70,7 +76,7 @@ $("form").addEventListener("submit", async (event) => {
     const opened = await openRecovery({ origin: location.origin, username: $("username").value, password: $("password").value }, { signal });
     if (controller !== current) return await opened.close();
     recovery = opened;
-    await recovery.read({ signal, onRead: ({ documents, lines, bytes: size }) => reading(`Reading: ${counted(documents, "document")}, ${counted(lines, "line")}, ${bytes(size)}`) });
+    await recovery.read({ signal, onRead: told });
     ({ tag } = await recovery.restore([], { dry: true }));
     lost.silent();
     await show();
@@ -106,7 +112,7 @@ async function close() {
   names = new Map();
   tags.forget();
   const open = recovery;
-  recovery = undefined;
+  recovery = notice = undefined;
   await open?.close();
 }
 
@@ -115,12 +121,18 @@ function reading(text) {
   $("reading").textContent = text ?? "";
 }
 
+/** How far it is. Questions come after the reading. */
+function told({ documents, lines, bytes: size, answered, asked }) {
+  reading(asked > 0 ? `Asking the server: ${answered.toLocaleString("en")} of ${counted(asked, "question")} answered` : `Reading: ${counted(documents, "document")}, ${counted(lines, "line")}, ${bytes(size)}`);
+}
+
 /** Everything that the page shows, from what was read last. */
 async function show({ tags: alsoTags = true } = {}) {
   const titles = true;
-  const [documents, losses, history, things, tagged] = [
-    await recovery.documents({ titles }), await recovery.lost({ titles }), await recovery.history({ titles, count: MOST }),
-    await recovery.affected({ from: 0, to: Date.now() }, { titles }), await recovery.tagged(tag, { titles }),
+  const losses = await recovery.lost({ titles, notice, onRead: told }).finally(() => reading());
+  const [documents, history, things, tagged] = [
+    await recovery.documents({ titles }), await recovery.history({ titles, count: MOST }),
+    await recovery.affected({ from: 0, to: Date.now() }, { titles, notice }), await recovery.tagged(tag, { titles }),
   ];
   const anew = things.filter(({ harm, kind }) => harm === "made-anew" && kind === "sharedFolder");
   names = namesOf(documents, losses);

@@ -14,7 +14,7 @@ import { ModuleFile, type InitOptions, type ModuleSource } from "./module-file.j
 import initRaw, {
   compareReports as compareRaw, RawSession, type AffectedItem, type DeleteAction, type DeletePlanReport, type DeleteResult, type DeleteView,
   type DiagnosisProgress, type DiagnosisReport, type DocumentHistory, type HistoryPage, type ReportDifference,
-  type IncidentQuestion, type LostItem, type Pick, type PinChangeLog, type RawRecovery, type RecoveryProgress, type RestoreResult, type TaggedItem, type UndoResult,
+  type IncidentQuestion, type LostItem, type Pick, type PinChangeLog, type RawRecovery, type RecoveryProgress, type RestoreResult, type TaggedItem, type ThingFate, type UndoResult,
 } from "./pinfold-recovery.js";
 import { SharedReading } from "./shared-reading.js";
 import { openOn, type Engine, type OpenOptions, type Session } from "./session.js";
@@ -28,8 +28,8 @@ export type { OpenOptions, Session } from "./session.js";
 export type {
   AccidentReason, AffectedItem, At, Branch, DeleteAction, DeletePlanReport, DeleteRefused, DeleteResult, DeleteRow, DeleteView, DiagnosisFinding,
   DiagnosisProblem, DiagnosisProgress, DiagnosisReport, Did, DocumentHistory,
-  DocumentOf, Doer, EntryKind, Harm, HistoryBeginning, HistoryChange, HistoryPage, IncidentQuestion, Intent, KeptBecause, KeyAt, LeftBecause,
-  LossCause, LostItem, Pick, PinCause, PinChange, PinChangeLog, PinChangeStep, RecoveryProgress, ReportChange, ReportDifference, ReportedKind, ReportedList, ReportedState, ReportFate, RestoreResult, TaggedItem, UndoResult,
+  DocumentOf, Doer, EntryKind, FateName, Harm, HistoryBeginning, HistoryChange, HistoryPage, IncidentQuestion, Intent, KeptBecause, KeyAt, LeftBecause,
+  LossCause, LostItem, Pick, PinCause, PinChange, PinChangeLog, PinChangeStep, RecoveryProgress, ReportChange, ReportDifference, ReportedKind, ReportedList, ReportedState, ReportFate, RestoreResult, TaggedItem, ThingFate, UndoResult,
 } from "./pinfold-recovery.js";
 
 // The only place that names the file, so that a bundler finds it once.
@@ -60,7 +60,7 @@ export interface RecoveryOptions extends Omit<OpenOptions, "worker"> {
 export interface ReadOptions {
   /** Gives up the call, which then rejects with `signal.reason`. */
   signal?: Signal | undefined;
-  /** Hears how much was read. What it throws goes to `reportError`. */
+  /** Hears how much was read, and how many questions were answered. What it throws goes to `reportError`. */
   onRead?: ((progress: RecoveryProgress) => void) | undefined;
 }
 
@@ -70,8 +70,14 @@ export interface AskOptions extends ReadOptions {
   titles?: boolean | undefined;
 }
 
+/** Options of what judges. */
+export interface JudgeOptions extends AskOptions {
+  /** The text of an operator's notice: when what was archived, and put back. It settles what the histories leave open. */
+  notice?: string | undefined;
+}
+
 /** Options of a diagnosis. */
-export interface DiagnoseOptions extends AskOptions {
+export interface DiagnoseOptions extends JudgeOptions {
   /** Only asks whether the server has each thing: no message and no history is read. */
   quick?: boolean | undefined;
   /**
@@ -161,6 +167,9 @@ export async function compareReports(one: string, other: string): Promise<Report
   return callNow(() => compareRaw(String(one), String(other)));
 }
 
+/** What the server is asked for beside histories: no more than a result needs. */
+const [NOTHING, CALENDARS, LOSSES] = [0, 1, 2] as const;
+
 let makeRecovery: (session: Session, raw: RawRecovery, lent: Lent, keeper: Writes, origin: string) => Recovery;
 
 /** One account's histories. Close it: that wipes the keys and what was read. */
@@ -170,6 +179,8 @@ export class Recovery {
   readonly #keeper: Writes;
   readonly #origin: string;
   #read: SharedReading<RecoveryProgress> | undefined;
+  /** What the server was asked for since. */
+  #asked: number = NOTHING;
 
   /** The session it runs on, with everything that a session does. It ends with `close()`. */
   readonly session: Session;
@@ -193,6 +204,8 @@ export class Recovery {
    * question does so by itself when it is the first, or when something was written since. Once more, only the lines are asked for
    * that came since; after an error it goes on where it was. Questions that come meanwhile wait for it, and so does another `read`. The signal of each call ends its own wait, and the reading goes on as long as one waits.
    *
+   * What histories do not tell, the server is asked for by the call that needs it: `lost`, `accidents`, `affected`, `restore`.
+   *
    * Rejects with `drive/unreadable`, `net/*`, `peer/*` or `misuse/*`. What was read before stays then.
    */
   async read({ signal, onRead }: ReadOptions = {}): Promise<void> {
@@ -212,23 +225,34 @@ export class Recovery {
   }
 
   /** Everything that the history holds and the account no longer has: also what was removed deliberately. */
-  lost(options: AskOptions = {}): Promise<LostItem[]> {
-    return this.#ask(options, (raw, titles) => raw.lost(new Float64Array(), titles));
+  lost(options: JudgeOptions = {}): Promise<LostItem[]> {
+    return this.#ask(options, (raw, titles) => raw.lost(new Float64Array(), titles, options.notice), LOSSES);
   }
 
   /**
    * Of what is lost, that for which something speaks that nobody wanted it: `reasons` says what. `told` are times, in
    * milliseconds since the epoch, at which the person was told that something was gone.
    */
-  async accidents({ told = [], ...options }: AskOptions & { told?: readonly number[] | undefined } = {}): Promise<LostItem[]> {
-    const lost = await this.#ask(options, (raw, titles) => raw.lost(Float64Array.from(told), titles));
+  async accidents({ told = [], ...options }: JudgeOptions & { told?: readonly number[] | undefined } = {}): Promise<LostItem[]> {
+    const lost = await this.#ask(options, (raw, titles) => raw.lost(Float64Array.from(told), titles, options.notice), LOSSES);
     return lost.filter(({ reasons, intent }) => reasons.length > 0 || intent === "accident");
   }
 
   /** "Was I affected?" What became of each thing that the account ever held, in an incident of a certain time. */
-  affected(question: IncidentQuestion, options: AskOptions = {}): Promise<AffectedItem[]> {
+  affected(question: IncidentQuestion, options: JudgeOptions = {}): Promise<AffectedItem[]> {
     const text = json(given(question, "question"), "question");
-    return this.#ask(options, (raw, titles) => raw.affected(text, titles));
+    return this.#ask(options, (raw, titles) => raw.affected(text, titles, options.notice), CALENDARS);
+  }
+
+  /**
+   * What became of one thing that a person asks after, by its title (also an earlier one), its link or its channel. If several had the
+   * title, it is about a lost one.
+   *
+   * Rejects with `misuse/bad-argument` where none of them is given.
+   */
+  async fate(of: { title?: string | undefined; href?: string | undefined; password?: string | undefined; channel?: string | undefined }, options: JudgeOptions = {}): Promise<ThingFate> {
+    const { title, href, password, channel } = given(of, "of");
+    return this.#ask(options, (raw) => raw.fate(title, href, password, channel, options.notice));
   }
 
   /**
@@ -238,11 +262,11 @@ export class Recovery {
    *
    * Rejects with `drive/unreadable`, `drive/anonymous`, `crypto/read-only`, `net/*`, `peer/*` or `misuse/*`.
    */
-  async diagnose({ quick = false, titles = false, tellOperator = false, onAnswer, ...options }: DiagnoseOptions = {}): Promise<DiagnosisReport> {
+  async diagnose({ quick = false, titles = false, tellOperator = false, onAnswer, notice, ...options }: DiagnoseOptions = {}): Promise<DiagnosisReport> {
     if (!quick) await this.#ready(options);
     const progress = onAnswer && ((progress: DiagnosisProgress) => notify(onAnswer, progress));
     const { signal } = options;
-    return call(signal, () => this.#during((raw) => raw.diagnose(this.#origin, quick, titles, tellOperator, progress, signal)));
+    return call(signal, () => this.#during((raw) => raw.diagnose(this.#origin, quick, titles, tellOperator, notice, progress, signal)));
   }
 
   /** What has a tag now. */
@@ -292,7 +316,8 @@ export class Recovery {
     } = {},
   ): Promise<RestoreResult> {
     const list = Array.from(channels, String);
-    await this.#ready(options);
+    // An erased team or calendar would go again, if the server does not have it.
+    await this.#ready(options, list.length > 0 || notice !== undefined ? CALENDARS : NOTHING);
     return this.#write(dry, options.signal, (raw) => raw.restore(list, notice, tag, makeFolders, dry, options.signal));
   }
 
@@ -349,11 +374,17 @@ export class Recovery {
     return this.session.close();
   }
 
-  async #ready({ signal, onRead }: ReadOptions): Promise<void> {
+  /** Waits until everything is read, and what the result needs is asked. */
+  async #ready({ signal, onRead }: ReadOptions, need: number = NOTHING): Promise<void> {
     signal?.throwIfAborted();
     await this.#free();
-    const reading = this.#read && !this.#read.failed ? this.#read : this.#begin();
-    await reading.wait(signal, onRead);
+    const known = this.#read && !this.#read.failed ? this.#read : this.#begin(need);
+    await known.wait(signal, onRead);
+    // Others may have asked meanwhile.
+    while (this.#asked < need) {
+      await this.#free();
+      await (this.#read?.running ? this.#read : this.#begin(need, this.#read === undefined)).wait(signal, onRead);
+    }
   }
 
   /** Waits until a reading that nobody waits for has ended. */
@@ -361,12 +392,17 @@ export class Recovery {
     while (this.#read?.givenUp) await this.#read.over();
   }
 
-  #begin(): SharedReading<RecoveryProgress> {
-    return (this.#read = new SharedReading((hear, signal) => call(signal, () => this.#during((raw) => raw.read(hear, signal)))));
+  /** Reads what is new, unless only the server is to be asked. */
+  #begin(need: number = NOTHING, fresh = true): SharedReading<RecoveryProgress> {
+    this.#asked = NOTHING;
+    return (this.#read = new SharedReading(async (hear, signal) => {
+      await call(signal, () => this.#during((raw) => raw.read(fresh, need, hear, signal)));
+      this.#asked = need;
+    }));
   }
 
-  async #ask<T>(options: AskOptions, ask: (raw: RawRecovery, titles: boolean) => T): Promise<T> {
-    await this.#ready(options);
+  async #ask<T>(options: AskOptions, ask: (raw: RawRecovery, titles: boolean) => T, need: number = NOTHING): Promise<T> {
+    await this.#ready(options, need);
     return callNow(() => ask(this.#handle.get(), options.titles === true));
   }
 
@@ -383,6 +419,8 @@ export class Recovery {
       return await (dry ? made : this.#keeper.writing(made));
     } finally {
       if (!dry) this.#read = undefined;
+      // What was read with another tag was asked nothing.
+      this.#asked = NOTHING;
     }
   }
 }

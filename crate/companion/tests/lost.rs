@@ -213,3 +213,37 @@ fn pins_that_shrank_and_grew_again_are_a_sign() {
     std::fs::write(&log, "{}").unwrap();
     assert_eq!(said(&lost("bulk-delete", "alice", &["--pins", log.to_str().unwrap()])).0, Some(1));
 }
+
+/// An operator's notice says what was away in that time; and what became of one thing is told by its title or its id.
+#[test]
+fn a_notice_tells_what_was_away_and_one_thing_is_asked_after() {
+    let manifest = std::fs::read_to_string(incident("june-2019").join("manifest.json")).unwrap();
+    let manifest: Value = serde_json::from_str(&manifest).unwrap();
+    let choir = manifest["folders"]["Choir"]["channel"].as_str().unwrap();
+    let away = [[1_560_124_800_000_u64, 1_560_211_200_000]];
+    let item = serde_json::json!({"id": choir, "event": "restored", "at": away[0][1], "away": away});
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notice.json");
+    std::fs::write(&path, serde_json::json!({"version": 1, "items": [item]}).to_string()).unwrap();
+    let asked = ["--from", "2019-06-01", "--to", "2019-06-30", "--json", "--id", choir];
+    let of = |more: &[&str]| {
+        let (code, out, err) = said(&told("affected", "june-2019", "alice", &[&asked, more].concat()));
+        assert_eq!((code, err.as_str()), (Some(3), ""), "{out}");
+        let lines: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let harm = lines.iter().find(|line| line["channel"] == choir && line["type"] == "affected");
+        let harm = harm.map(|line| (line["harm"].clone(), line["by"].clone()));
+        let fates = lines.iter().filter(|line| line["type"] == "fate").map(|line| line["fate"].clone());
+        (harm, fates.collect::<Vec<_>>())
+    };
+    assert_eq!(of(&[]), (None, vec!["untouched".into()]));
+    let (notice, called) = (["--notice", path.to_str().unwrap()], ["--called", "Nothing of the kind"]);
+    let restored = Some(("restored".into(), "operator".into()));
+    let fates = vec!["never-existed".into(), "restored".into()];
+    assert_eq!(of(&[notice, called].concat()), (restored, fates));
+    std::fs::write(&path, "{}").unwrap();
+    for command in ["affected", "diagnose"] {
+        let more = if command == "affected" { &asked[..4] } else { &[] };
+        let (code, _, err) = said(&told(command, "june-2019", "alice", &[&notice, more].concat()));
+        assert!(code == Some(1) && err.contains("misuse/bad-argument"), "{command}: {err}");
+    }
+}

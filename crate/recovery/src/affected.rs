@@ -39,6 +39,8 @@ names! {
     Untouched = "untouched",
     /// Its entry is there, and the server has no channel behind it, or nothing of it was read.
     Missing = "missing",
+    /// An operator's notice says that it was in the archive in that time, and it is there again.
+    Restored = "restored",
     /// A client made its channel anew in that time, empty.
     MadeAnew = "made-anew",
     /// Its entry left the account in that time, and its key with it, or it went to the trash.
@@ -61,6 +63,8 @@ names! {
     Client = "client",
     /// The server has nothing, and no line says why.
     Server = "server",
+    /// An operator archived it, as their notice says.
+    Operator = "operator",
 }
 
 /// What became of one thing.
@@ -204,7 +208,7 @@ impl Asking<'_> {
             cause: self
                 .lost
                 .get(channel)
-                .filter(|_| !matches!(harm, Harm::Untouched | Harm::Unknown))
+                .filter(|_| !matches!(harm, Harm::Untouched | Harm::Restored | Harm::Unknown))
                 .map(|loss| loss.cause),
             at,
             last_active: self.last_active(channel),
@@ -221,10 +225,18 @@ impl Asking<'_> {
             _ if stands(stay.presence) && anew.is_some() => (Harm::MadeAnew, Some(By::Client), anew),
             _ if self.investigation.is_unknown(channel) => (Harm::Unknown, None, None),
             _ if stands(stay.presence) && self.is_missing(stay, channel) => {
-                (Harm::Missing, Some(By::Server), None)
+                (Harm::Missing, Some(self.operator(channel).map_or(By::Server, |_| By::Operator)), None)
+            }
+            _ if stands(stay.presence) && self.operator(channel) == Some(true) => {
+                (Harm::Restored, Some(By::Operator), None)
             }
             _ => (Harm::Untouched, None, None),
         }
+    }
+
+    /// Whether what an operator had archived is back, as far as their notice goes.
+    fn operator(&self, channel: &str) -> Option<bool> {
+        self.investigation.is_back(channel, (self.question.from, self.question.to))
     }
 
     /// Whether the server has nothing behind an entry, as far as that was asked.
@@ -233,7 +245,8 @@ impl Asking<'_> {
         let unread = self.investigation.document_of(channel).is_some_and(|document| document.live.is_none());
         match self.investigation.said(channel) {
             Some(said) => !said.is_live(),
-            None => is_document && unread,
+            None if is_document => unread,
+            None => self.operator(channel) == Some(false),
         }
     }
 

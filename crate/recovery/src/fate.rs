@@ -42,6 +42,23 @@ pub enum Fate {
 }
 
 impl Fate {
+    /// Since when it is so: when it left, or since when alone anything can be told.
+    pub fn since(&self) -> Option<u64> {
+        match self {
+            Self::Lost(loss) => loss.at.and_then(|at| at.time),
+            Self::NotSince(time) => *time,
+            _ => None,
+        }
+    }
+
+    /// What is lost.
+    pub const fn loss(&self) -> Option<&Loss> {
+        match self {
+            Self::Lost(loss) => Some(loss),
+            _ => None,
+        }
+    }
+
     /// Its name in reports.
     pub const fn as_str(&self) -> &'static str {
         match self {
@@ -74,15 +91,18 @@ pub enum Claim<'c> {
     Title(&'c str),
     /// Its link, and the password if it has one.
     Link(&'c str, Option<&'c str>),
+    /// Its channel, or the id of a file.
+    Channel(&'c str),
 }
 
 impl Investigation {
-    /// Finds a document or folder by its title or link and tells where it is now. If several had the title, the answer is
+    /// Finds a document or folder by its title, link or channel and tells where it is now. If several had the title, the answer is
     /// about a lost one; if none is lost, about the last one.
     pub fn fate(&self, claim: Claim<'_>, notices: &[Notice]) -> Fate {
         let channels = match claim {
             Claim::Link(link, password) => Vec::from_iter(href_to_channel(link, password).ok().flatten()),
             Claim::Title(title) => self.channels_called(title),
+            Claim::Channel(channel) => vec![channel.to_owned()],
         };
         let fates = channels.iter().map(|channel| self.fate_of(channel, notices));
         let last = fates.reduce(|a, b| if matches!(a, Fate::Lost(_)) { a } else { b });

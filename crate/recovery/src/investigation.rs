@@ -11,6 +11,7 @@ use pinfold_core::ids::ChannelId;
 use pinfold_core::json::Value;
 use pinfold_core::names::names;
 
+use crate::evidence::Evidence;
 use crate::history::Author;
 use crate::presence::{Presence, What};
 use crate::reading::{Copy, Reading, Told};
@@ -80,6 +81,14 @@ impl Said {
         matches!(self, Self::Live)
     }
 
+    /// The word that was left in its place, if one was.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Archived(reason) => Some(reason.as_str()).filter(|reason| !reason.is_empty()),
+            Self::Live | Self::Missing => None,
+        }
+    }
+
     /// Its name in reports.
     pub const fn as_str(&self) -> &'static str {
         match self {
@@ -100,20 +109,14 @@ pub struct Investigation {
     pending: HashSet<String>,
     /// The sessions that wrote in the account's own drive: they were the user's.
     own: HashSet<Author>,
-    /// When the account's own clients let go of each id, sorted.
-    unpins: HashMap<String, Vec<u64>>,
-    /// When a list of pins that names each document was set as a whole, sorted.
-    listed: HashMap<String, Vec<u64>>,
-    /// What a list of pins lost when it shrank and grew again.
-    gaps: HashSet<String>,
+    /// What is known beside the histories.
+    pub(crate) evidence: Evidence,
     by_channel: HashMap<String, usize>,
     said: HashMap<String, Said>,
     /// Of which of these it was asked beside the histories.
     answers: HashSet<String>,
     /// Channels that are there, as far as is known, and could not be read.
     unreadable: HashSet<String>,
-    /// When an operator had archived a channel and gave clients a reason: from when to when. Without an end, it is still there.
-    away: HashMap<String, Vec<(u64, Option<u64>)>>,
     /// Documents that are named beyond the most that are read.
     beyond: HashSet<String>,
     /// The tag whose entries are followed.
@@ -219,63 +222,12 @@ impl Investigation {
         self.by_channel.get(channel).copied()
     }
 
-    /// Takes in that one of the account's clients let go of these ids, as the account's pin log tells: who removed them
-    /// at that time was the user.
-    pub fn unpinned<'p>(&mut self, ids: impl IntoIterator<Item = &'p str>, time: u64) {
-        for id in ids {
-            let times = self.unpins.entry(id.to_owned()).or_default();
-            let at = times.partition_point(|other| *other < time);
-            times.insert(at, time);
-        }
-    }
-
-    /// Takes in that a client of the account's, or of a team's ([`Self::team_keys`]), set its list of pins as a whole, as it does once it
-    /// has read every folder: which ids are on that list. What is no document of the account is passed over. Ask once everything is read.
-    pub fn listed<'p>(&mut self, ids: impl IntoIterator<Item = &'p str>, time: u64) {
-        for id in ids {
-            if self.by_channel.contains_key(id) {
-                let times = self.listed.entry(id.to_owned()).or_default();
-                let at = times.partition_point(|other| *other < time);
-                times.insert(at, time);
-            }
-        }
-    }
-
-    /// When a list of pins that names a document was set as a whole, sorted.
-    pub(crate) fn listed_times(&self, channel: &str) -> &[u64] {
-        self.listed.get(channel).map(Vec::as_slice).unwrap_or_default()
-    }
-
     /// The keys of the teams that the account ever had, under which their lists of pins are kept. Each once.
     pub fn team_keys(&self) -> BTreeSet<String> {
         let told = self.documents.iter().filter_map(|document| document.live.as_ref());
         let presences = told.flat_map(|told| told.timeline.presences());
         let teams = presences.filter(|presence| presence.what == What::Team).flat_map(Presence::said);
         teams.filter_map(|data| TeamEntry::of(data).ed_public()).map(str::to_owned).collect()
-    }
-
-    /// Takes in that an operator had archived a channel from one time to another, in milliseconds since the epoch, and gave a
-    /// reason that clients erase keys for; `until` is `None` where it was not put back. What leaves in that time was erased by a
-    /// client: nobody else could remove it earlier.
-    pub fn was_archived(&mut self, channel: &str, from: u64, until: Option<u64>) {
-        self.away.entry(channel.to_owned()).or_default().push((from, until));
-    }
-
-    /// Whether an operator had archived a channel at that time.
-    pub(crate) fn was_away(&self, channel: &str, at: u64) -> bool {
-        let times = self.away.get(channel).map(Vec::as_slice).unwrap_or_default();
-        times.iter().any(|(from, until)| *from <= at && until.is_none_or(|until| at < until))
-    }
-
-    /// Takes in what a list of pins lost in changes of which something came back later (H3): the device's log of pin changes tells it
-    /// ([`PinLog::gaps`](crate::PinLog::gaps)), or the server's.
-    pub fn pins_regrew(&mut self, ids: impl IntoIterator<Item = String>) {
-        self.gaps.extend(ids);
-    }
-
-    /// Whether a list of pins lost it, and got back what it lost with it.
-    pub(crate) fn is_in_a_gap(&self, id: &str) -> bool {
-        self.gaps.contains(id)
     }
 
     /// Takes in what the server says of a channel today.
@@ -330,11 +282,6 @@ impl Investigation {
     /// The sessions that wrote in the account's own drive.
     pub(crate) const fn own(&self) -> &HashSet<Author> {
         &self.own
-    }
-
-    /// When the account's own clients let go of an id.
-    pub(crate) fn unpins(&self, id: &str) -> &[u64] {
-        self.unpins.get(id).map(Vec::as_slice).unwrap_or_default()
     }
 
     fn add(&mut self, whose: Whose, channel: ChannelId, keys: MessageKeys, links: Option<HrefCipher>) {

@@ -60,6 +60,8 @@ pub(crate) struct Joined<'i> {
     standing: HashSet<String>,
     /// The sessions that were the user's.
     own: HashSet<Author>,
+    /// Those of them that erase no key by themselves.
+    careful: HashSet<Author>,
     /// What each session removed that did not only move, and had not been in the trash.
     removals: Bursts,
     /// When each session's client erased something on the server's word; sorted.
@@ -88,6 +90,7 @@ impl<'i> Joined<'i> {
             reached: reached(investigation),
             standing: HashSet::new(),
             own: investigation.own().clone(),
+            careful: HashSet::new(),
             removals: Bursts::default(),
             erasures: HashMap::new(),
             by_hand: HashSet::new(),
@@ -97,6 +100,9 @@ impl<'i> Joined<'i> {
             joined.stays(Copy::Live).filter(|stay| joined.reaches(stay.document) && stands(stay.presence));
         joined.standing = standing.filter_map(|stay| stay.channel.clone()).collect();
         joined.own.extend(joined.unpinned());
+        joined.careful =
+            investigation.evidence.removed_here.iter().filter_map(|row| joined.removed_here(row)).collect();
+        joined.own.extend(&joined.careful);
         let removed = joined.stays(Copy::Live).filter(|stay| joined.is_removed(stay));
         joined.removals = Bursts::of(removed.filter_map(|stay| {
             let to = stay.presence.to?;
@@ -138,6 +144,14 @@ impl<'i> Joined<'i> {
             is_near(self.investigation.unpins(channel), time, BURST, 1)
         };
         self.stays(Copy::Live).filter(let_go).filter_map(|stay| stay.presence.to?.author).collect()
+    }
+
+    /// The session that removed what a device's log says was removed there: the last one before that.
+    fn removed_here(&self, (document, id, time): &(String, String, u64)) -> Option<Author> {
+        let here = |stay: &&Stay<'_>| stay.copy == Copy::Live && stay.document.channel.as_str() == document;
+        let left = self.stays_of(id).filter(here).filter_map(|stay| stay.presence.to);
+        let before = left.filter(|to| to.time.is_some_and(|at| at <= time.saturating_add(BURST)));
+        before.max_by_key(|to| to.time)?.author
     }
 
     fn times(&self, wanted: impl Fn(&Stay<'_>) -> bool) -> HashMap<Author, Vec<u64>> {
@@ -219,10 +233,11 @@ impl<'i> Joined<'i> {
     /// may have destroyed it, and an operator put it back. It was somebody where a client had read the folder just before, since its list
     /// of pins as a whole names what is in it, and where the folder is still there.
     pub(crate) fn may_be_erased(&self, stay: &Stay<'_>, channel: &str) -> bool {
-        let at = stay.presence.to.and_then(|to| to.time);
+        let (at, by) = stay.presence.to.map_or((None, None), |to| (to.time, to.author));
         let had = |at| is_near_before(self.investigation.listed_times(channel), at, BURST);
         let is_there = self.document_of(channel).is_some_and(|document| document.live.is_some());
-        self.looks_erased(stay) && !(is_there && at.is_some_and(had))
+        let is_careful = by.is_some_and(|author| self.careful.contains(&author));
+        self.looks_erased(stay) && !is_careful && !(is_there && at.is_some_and(had))
     }
 
     /// Whether somebody else did it: in a document of several people, by a session that never wrote in the account's

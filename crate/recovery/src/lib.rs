@@ -30,6 +30,7 @@ mod content;
 pub mod delete;
 pub mod diagnosis;
 pub mod diary;
+mod evidence;
 pub mod fate;
 #[cfg(test)]
 #[path = "tests/growth.rs"]
@@ -37,6 +38,7 @@ mod growth;
 pub mod history;
 pub mod investigation;
 mod joined;
+mod learn;
 pub mod log_line;
 pub mod loss;
 pub mod marks;
@@ -75,7 +77,7 @@ pub use log_line::LogLine;
 pub use loss::{Cause, Intent, KeyAt, Loss};
 pub use marks::{Mark, Marks};
 pub use merge::{MergePlan, merge_plan};
-pub use missing::Inquiry;
+pub use missing::{Inquiry, Need};
 pub use notice::NoticeFile;
 pub use pin_log::{PinCause, PinChange, PinLog, PinStep, Regrown, Shrunk};
 pub use presence::{Presence, Spot, What};

@@ -25,6 +25,18 @@ pub struct Inquiry {
     is_calendar: bool,
 }
 
+/// What the server is asked for: no more than a result needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Need {
+    /// Histories tell it alone.
+    #[default]
+    Nothing,
+    /// Whether each calendar is there: nothing of one is read.
+    Calendars,
+    /// And whether what is lost still is.
+    Losses,
+}
+
 impl Inquiry {
     fn about(channel: &str, is_calendar: bool) -> Option<Self> {
         let size = || PinId::parse(channel).map(Question::Size);
@@ -62,14 +74,20 @@ impl Investigation {
     /// What the server is worth asking after, once everything is read: calendars, those that are named now first, then what is lost, the
     /// latest first. No more than a thousand in all: others write into the documents of teams. What an earlier reading was answered
     /// is forgotten: it may be otherwise by now. Nobody sees these questions (PROTOCOL.md 11.1).
-    pub fn questions(&mut self) -> Vec<Inquiry> {
+    pub fn questions(&mut self, need: Need) -> Vec<Inquiry> {
         self.forget_answers();
+        if need == Need::Nothing {
+            return Vec::new();
+        }
         let (named, ever) = (self.calendars_that(Presence::is_there), self.calendars());
         let left = ever.difference(&named);
         let mut all: Vec<Inquiry> =
             named.iter().chain(left).filter_map(|id| Inquiry::about(id, true)).collect();
         for beyond in all.split_off(all.len().min(MOST_ASKED)) {
             self.take_answer(&beyond, None);
+        }
+        if need == Need::Calendars {
+            return all;
         }
         let mut lost = self.losses();
         lost.retain(|loss| loss.what == What::File);
@@ -80,7 +98,10 @@ impl Investigation {
     }
 
     /// What is worth asking once [`Self::questions`] are answered: of each lost file that the server does not have, why.
-    pub fn further_questions(&self) -> Vec<Inquiry> {
+    pub fn further_questions(&self, need: Need) -> Vec<Inquiry> {
+        if need < Need::Losses {
+            return Vec::new();
+        }
         let lost = self.losses().into_iter().filter(|loss| loss.what == What::File);
         let missing = lost.filter(|loss| self.said(&loss.channel) == Some(&Said::Missing));
         let ids: BTreeSet<String> = missing.map(|loss| loss.channel).collect();

@@ -80,8 +80,10 @@ impl NoticeFile {
 }
 
 impl Investigation {
-    /// Takes in an operator's notice: when channels were archived, and put back.
+    /// Takes in an operator's notice, in place of an earlier one: when channels were archived, and put back.
     pub fn noticed(&mut self, notice: &NoticeFile) {
+        // Of what was put back, an old notice does not say since when it was away.
+        self.evidence.away = notice.restored().map(|channel| (channel.to_owned(), Vec::new())).collect();
         for (channel, from, until) in notice.times_away() {
             self.was_archived(channel, from, until);
         }

@@ -192,16 +192,20 @@ impl PinLog {
         gaps
     }
 
+    /// The rows of each command.
+    pub(crate) fn commands(&self) -> impl Iterator<Item = &[PinChange]> {
+        self.changes.chunk_by(|a, b| {
+            (a.time, &a.device, &a.session, a.number) == (b.time, &b.device, &b.session, b.number)
+        })
+    }
+
     /// Lists that became shorter than what was recorded explains. The lengths are those that this account's devices sent, and
     /// other clients may have changed a list in between: a sign, and no proof.
     pub fn shrunk(&self) -> Vec<Shrunk> {
         let mut lengths: BTreeMap<&str, u64> = BTreeMap::new();
         let mut found = Vec::new();
-        let commands = self.changes.chunk_by(|a, b| {
-            (a.time, &a.device, &a.session, a.number) == (b.time, &b.device, &b.session, b.number)
-        });
         let mut at = 0;
-        for rows in commands {
+        for rows in self.commands() {
             let Some(first) = rows.first() else { continue };
             let sum = |step| -> u64 {
                 rows.iter().filter(|row| row.step == step).fold(0, |sum, row| sum.saturating_add(row.count))

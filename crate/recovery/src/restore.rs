@@ -80,6 +80,9 @@ names! {
     WithItsFolder = "with-its-folder",
     /// Its entry holds no link that can be opened.
     NoKey = "no-key",
+    /// It is a calendar of a team that this account can only view. Its links are kept in that team's document alone, and a member
+    /// who can edit puts it back.
+    ViewOnly = "view-only",
     /// It is nothing that a drive holds a key of: a link to the web.
     BesideTheDrive = "beside-the-drive",
 }
@@ -178,7 +181,7 @@ impl<'p> Planner<'p> {
         }
         // The links of a team's calendar mean nothing elsewhere.
         if !self.is_open(home) {
-            return Err(Why::NoKey);
+            return Err(if home.links.is_none() { Why::ViewOnly } else { Why::NoKey });
         }
         let document = self.investigation.document_of(&loss.channel);
         let is_unread = self.investigation.is_unreadable(&loss.channel);

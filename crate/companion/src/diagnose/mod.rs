@@ -17,6 +17,8 @@ use pinfold_recovery::{Care, Found, Problem};
 pub(crate) use compare::Args as CompareArgs;
 pub(crate) use compare::run as compare;
 
+use crate::past::read_notice;
+
 const AFTER_HELP: &str = "\
 Environment:
   PINFOLD_PASSWORD  The password; without it there is a prompt. It is never an argument.
@@ -67,6 +69,9 @@ pub(crate) struct Args {
     /// Tell the operator, signed and without ids or titles, that everything was read, if it was
     #[arg(long)]
     tell_operator: bool,
+    /// What an operator tells of this account: when documents were archived and put back
+    #[arg(long, value_name = "FILE")]
+    notice: Option<PathBuf>,
     /// Compare with this earlier report: what is no longer there, and since when
     #[arg(long, value_name = "FILE")]
     since: Option<PathBuf>,
@@ -100,7 +105,8 @@ async fn steps(args: &Args) -> Result<ExitCode, Error> {
     if let Some(path) = args.report.as_deref().filter(|path| path.exists()) {
         return Err(refused("the report is there already, and is not overwritten", path));
     }
-    let (diagnosis, signed) = looking::look(args).await?;
+    let notice = args.notice.as_deref().map(read_notice).transpose()?.unwrap_or_default();
+    let (diagnosis, signed) = looking::look(looking::Look { args, notice }).await?;
     let difference = match &earlier {
         Some(earlier) => Some(Difference::of(earlier.report(), signed.report())?),
         None => None,

@@ -21,8 +21,8 @@ use pinfold_recovery::Investigation;
 use pinfold_server::{DataOption, Options, Running, Server};
 use tempfile::TempDir;
 
-use crate::past::Progress;
 use crate::past::files::{self, NEVER};
+use crate::past::{Progress, Wanted};
 
 /// A server that has one account. It ends, and its copy goes, when this does.
 pub(super) struct Stored {
@@ -42,7 +42,7 @@ pub(super) async fn serve(
 ) -> Result<Stored, Error> {
     let mut progress = Progress::new(false);
     let account = files::account(data, user, password, login_salt)?;
-    let read = files::histories(&account, None, &mut |reading, at| progress.line(reading, at));
+    let read = files::histories(&account, Wanted::default(), &mut progress);
     progress.end();
     let copy = TempDir::new().map_err(|error| failed(&error))?;
     let to = Paths::below(copy.path());

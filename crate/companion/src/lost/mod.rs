@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use pinfold_client::Changes;
 use pinfold_core::error::Error;
-use pinfold_recovery::{Intent, Investigation, Loss, PinLog, Signs};
+use pinfold_recovery::{Intent, Investigation, Loss, Need, PinLog, Signs};
 
 use crate::past::{Progress, Source, read_notice};
 
@@ -72,14 +72,14 @@ async fn investigate(args: &Args) -> Result<Investigation, Error> {
     let notice = args.notice.as_deref().map(read_notice).transpose()?;
     let logs = args.pins.iter().map(|path| crate::pins::read(path)).collect::<Result<Vec<_>, _>>()?;
     let mut progress = Progress::new(false);
-    let investigation = args.source.investigate(&mut |reading, at| progress.line(reading, at)).await;
+    let investigation = args.source.investigate(Need::Losses, &mut progress).await;
     progress.end();
     let mut investigation = investigation?;
     if let Some(notice) = &notice {
         investigation.noticed(notice);
     }
     let log = logs.into_iter().fold(Changes::default(), Changes::merge);
-    investigation.pins_regrew(PinLog::of(&log).gaps());
+    investigation.pins_changed(&PinLog::of(&log));
     Ok(investigation)
 }
 

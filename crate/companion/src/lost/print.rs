@@ -27,6 +27,11 @@ fn presence<'i>(investigation: &'i Investigation, loss: &Loss) -> Option<&'i Pre
     document.told(loss.copy)?.timeline.presences().get(loss.presence)
 }
 
+/// Why the server has put it away, in the word that was left. Whoever archived it may have written anything.
+fn reason_of(investigation: &Investigation, channel: &str) -> Option<String> {
+    Some(printable(investigation.said(channel)?.reason()?, 64))
+}
+
 fn title(investigation: &Investigation, loss: &Loss) -> Option<String> {
     crate::past::title(presence(investigation, loss)?)
 }
@@ -48,6 +53,7 @@ fn in_json(
             "reasons": reasons.iter().map(|reason| reason.as_str()).collect::<Vec<_>>(),
             "keyAt": loss.key_at.as_str(),
             "server": investigation.said(&loss.channel).map(Said::as_str),
+            "serverReason": reason_of(investigation, &loss.channel),
             "in": investigation.documents().get(loss.document).map(|document| document.channel.as_str()),
             "line": at.map(|at| at.line),
             "time": at.and_then(|at| at.time),
@@ -63,6 +69,7 @@ fn in_json(
             "channel": channel,
             "whose": document.whose.as_str(),
             "server": investigation.said(channel).map(Said::as_str),
+            "serverReason": reason_of(investigation, channel),
         });
         writeln!(out, "{line}")?;
     }

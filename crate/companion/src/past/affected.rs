@@ -1,14 +1,15 @@
 //! `pinfold-companion affected`: what became of each thing that the account ever held, in the time of an incident.
 
 use std::io::{IsTerminal, Write, stdout};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use pinfold_core::error::Error;
-use pinfold_recovery::{Affected, By, Harm, Investigation, Question};
+use pinfold_recovery::{Affected, By, Claim, Fate, Harm, Intent, Investigation, Need, NoticeFile, Question};
 use serde_json::json;
 
-use super::{Progress, Source, date, moment, title};
+use super::{Progress, Source, date, moment, read_notice, title};
 use crate::sync::printable::printable;
 
 const AFTER_HELP: &str = "\
@@ -19,7 +20,7 @@ Exit codes:
   0  nothing was affected
   1  failed: the error is printed with its code
   2  the command line cannot be carried out
-  3  something was affected
+  3  something was affected, or what was asked after is lost
   4  nothing is known to be affected, and of something it cannot be told";
 
 /// What `affected` can be told.
@@ -43,6 +44,15 @@ pub(crate) struct Args {
     /// It was about folders that nobody had written in for so long before: 90d
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     idle: Option<Duration>,
+    /// What an operator tells of this account: when documents were archived and put back
+    #[arg(long, value_name = "FILE")]
+    notice: Option<PathBuf>,
+    /// What became of what has or had this title, at any time; may be given more than once
+    #[arg(long, value_name = "TITLE")]
+    called: Vec<String>,
+    /// What became of what is behind this id, at any time; may be given more than once
+    #[arg(long, value_name = "ID")]
+    id: Vec<String>,
     /// Name also what is untouched
     #[arg(long)]
     all: bool,
@@ -56,11 +66,7 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args) -> ExitCode {
     match steps(&args).await {
-        Ok(found) if found.iter().any(|one| !matches!(one.harm, Harm::Untouched | Harm::Unknown)) => {
-            ExitCode::from(3)
-        }
-        Ok(found) if found.iter().any(|one| one.harm == Harm::Unknown) => ExitCode::from(4),
-        Ok(_) => ExitCode::SUCCESS,
+        Ok(answers) => answers.code(),
         Err(error) => {
             eprintln!("{error}");
             ExitCode::FAILURE
@@ -68,11 +74,38 @@ pub(crate) async fn run(args: Args) -> ExitCode {
     }
 }
 
-async fn steps(args: &Args) -> Result<Vec<Affected>, Error> {
+/// What was found.
+struct Answers {
+    /// What became of each thing.
+    found: Vec<Affected>,
+    /// And of what the person asked after.
+    fates: Vec<Fate>,
+}
+
+impl Answers {
+    fn code(&self) -> ExitCode {
+        let of = |harm: fn(Harm) -> bool| self.found.iter().any(|one| harm(one.harm));
+        let is_lost = |fate: &Fate| fate.loss().is_some_and(|loss| loss.cause.intent() != Intent::Deliberate);
+        let untold = |fate: &Fate| matches!(fate, Fate::Unknown | Fate::NotSince(_));
+        if of(|harm| !matches!(harm, Harm::Untouched | Harm::Unknown)) || self.fates.iter().any(is_lost) {
+            ExitCode::from(3)
+        } else if of(|harm| harm == Harm::Unknown) || self.fates.iter().any(untold) {
+            ExitCode::from(4)
+        } else {
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+async fn steps(args: &Args) -> Result<Answers, Error> {
+    let notice = args.notice.as_deref().map(read_notice).transpose()?;
     let mut progress = Progress::new(false);
-    let investigation = args.source.investigate(&mut |reading, at| progress.line(reading, at)).await;
+    let investigation = args.source.investigate(Need::Calendars, &mut progress).await;
     progress.end();
-    let investigation = investigation?;
+    let mut investigation = investigation?;
+    if let Some(notice) = &notice {
+        investigation.noticed(notice);
+    }
     let idle = args.idle.map(|idle| u64::try_from(idle.as_millis()).unwrap_or(u64::MAX));
     let question = Question {
         from: args.from,
@@ -82,14 +115,19 @@ async fn steps(args: &Args) -> Result<Vec<Affected>, Error> {
         ..Question::default()
     };
     let found = investigation.affected(&question);
+    let told = notice.as_ref().map(NoticeFile::items).unwrap_or_default();
+    let called = args.called.iter().map(|title| Claim::Title(title));
+    let claims = called.chain(args.id.iter().map(|id| Claim::Channel(id)));
+    let fates = claims.map(|claim| investigation.fate(claim, told)).collect();
+    let answers = Answers { found, fates };
     let mut out = stdout().lock();
     // Whoever reads may have gone.
     let _ = if args.json {
-        in_json(&mut out, args, &investigation, &found)
+        in_json(&mut out, args, &investigation, &answers)
     } else {
-        in_words(&mut out, args, &investigation, &found)
+        in_words(&mut out, args, &investigation, &answers)
     };
-    Ok(found)
+    Ok(answers)
 }
 
 fn title_of(investigation: &Investigation, one: &Affected) -> Option<String> {
@@ -110,7 +148,7 @@ fn in_json(
     out: &mut impl Write,
     args: &Args,
     investigation: &Investigation,
-    found: &[Affected],
+    Answers { found, fates }: &Answers,
 ) -> std::io::Result<()> {
     for one in shown(args, found) {
         let line = json!({
@@ -129,10 +167,22 @@ fn in_json(
         });
         writeln!(out, "{line}")?;
     }
+    for (at, fate) in fates.iter().enumerate() {
+        let line = json!({
+            "type": "fate",
+            "asked": at,
+            "fate": fate.as_str(),
+            "since": fate.since(),
+            "cause": fate.loss().map(|loss| loss.cause.as_str()),
+            "channel": fate.loss().map(|loss| printable(&loss.channel, 60)),
+        });
+        writeln!(out, "{line}")?;
+    }
     let result = json!({
         "type": "result",
         "untouched": count(found, Harm::Untouched),
         "missing": count(found, Harm::Missing),
+        "restored": count(found, Harm::Restored),
         "madeAnew": count(found, Harm::MadeAnew),
         "keyGone": count(found, Harm::KeyGone),
         "unknown": count(found, Harm::Unknown),
@@ -145,7 +195,7 @@ fn in_words(
     out: &mut impl Write,
     args: &Args,
     investigation: &Investigation,
-    found: &[Affected],
+    Answers { found, fates }: &Answers,
 ) -> std::io::Result<()> {
     let titles = args.titles || stdout().is_terminal();
     for one in shown(args, found) {
@@ -161,6 +211,10 @@ fn in_words(
             harm(one.harm)
         )?;
     }
+    for (asked, fate) in args.called.iter().chain(&args.id).zip(fates) {
+        let since = fate.since().map(|time| format!(" ({})", date(time))).unwrap_or_default();
+        writeln!(out, "{}: {}{since}", printable(asked, 60), became(fate))?;
+    }
     let affected = found.len() - count(found, Harm::Untouched) - count(found, Harm::Unknown);
     let unknown = count(found, Harm::Unknown);
     writeln!(out, "{affected} of {} were affected; of {unknown} it cannot be told.", found.len())
@@ -170,9 +224,23 @@ const fn harm(harm: Harm) -> &'static str {
     match harm {
         Harm::Untouched => "nothing happened to it in that time",
         Harm::Missing => "its entry is there, and the server has nothing behind it",
+        Harm::Restored => "it was archived in that time, and is there again",
         Harm::MadeAnew => "it was made anew, empty",
         Harm::KeyGone => "its entry left, and its key with it",
         Harm::Unknown => "it cannot be told: its log could not be read",
+    }
+}
+
+const fn became(fate: &Fate) -> &'static str {
+    match fate {
+        Fate::Untouched => "it is where it always was",
+        Fate::Moved => "it is there, in another place",
+        Fate::Renamed => "it is there, under another name",
+        Fate::Restored => "an operator archived it, and put it back",
+        Fate::Lost(_) => "it is lost: `lost` tells more",
+        Fate::NeverExisted => "nothing of this account ever named it",
+        Fate::NotSince(_) => "nothing names it, as far as the histories go back",
+        Fate::Unknown => "nothing names it, and not everything could be read",
     }
 }
 
@@ -183,5 +251,6 @@ const fn doer(by: By) -> &'static str {
         By::OtherMember => "by another member",
         By::Client => "by a client itself, on the server's word",
         By::Server => "by the server, and no line says why",
+        By::Operator => "by an operator, as the notice says",
     }
 }

@@ -13,9 +13,9 @@ use pinfold_datadir::id::KeyName;
 use pinfold_datadir::paths::Paths;
 use pinfold_datadir::pin_log::{Change, Command, PinLog};
 use pinfold_datadir::store_id::StoreId;
-use pinfold_recovery::{Copy, Investigation, Line, LogLine, Reading, Said};
+use pinfold_recovery::{Copy, Investigation, Line, LogLine, Need, Reading, Said};
 
-use super::{Heard, watching, with_drive};
+use super::{Hears, Wanted, watching, with_drive};
 
 /// Later than every date: no line of a pin log is taken for one from the future.
 pub(crate) const NEVER: i64 = i64::MAX;
@@ -65,10 +65,10 @@ pub(crate) fn investigate(
     user: &str,
     password: &Password,
     login_salt: &str,
-    tag: Option<&str>,
-    heard: &mut Heard<'_>,
+    wanted: Wanted<'_>,
+    heard: &mut dyn Hears,
 ) -> Result<Investigation, Error> {
-    histories(&account(data, user, password, login_salt)?, tag, heard)
+    histories(&account(data, user, password, login_salt)?, wanted, heard)
 }
 
 /// The histories of an account that was found.
@@ -77,17 +77,17 @@ pub(crate) fn investigate(
 /// As [`investigate`].
 pub(crate) fn histories(
     account: &Account,
-    tag: Option<&str>,
-    heard: &mut Heard<'_>,
+    wanted: Wanted<'_>,
+    heard: &mut dyn Hears,
 ) -> Result<Investigation, Error> {
     let begun = Investigation::of_account(account.user_hash.expose())?;
-    let mut investigation = watching(begun, tag);
+    let mut investigation = watching(begun, wanted.tag);
     while let Some(mut reading) = investigation.next_reading() {
         read(&account.paths, &mut reading, heard)?;
         investigation.done(reading);
     }
     with_drive(&investigation)?;
-    look_after(&account.paths, &mut investigation);
+    look_after(&account.paths, &mut investigation, wanted.need);
     if let Some(key) = &account.ed_public {
         let_go(&account.paths.pin_log(&key_of(key)?), &mut investigation)?;
     }
@@ -100,8 +100,8 @@ pub(crate) fn histories(
 }
 
 /// Whether each calendar and each lost document is there: nothing of it is read.
-fn look_after(paths: &Paths, investigation: &mut Investigation) {
-    for asked in investigation.questions() {
+fn look_after(paths: &Paths, investigation: &mut Investigation, need: Need) {
+    for asked in investigation.questions(need) {
         let Some(id) = StoreId::channel_or_blob(&asked.channel) else { continue };
         let files = paths.live(&id);
         let said = match std::fs::read_to_string(&files.placeholder) {
@@ -118,7 +118,7 @@ fn key_of(key: &str) -> Result<KeyName, Error> {
     key.parse().map_err(|_| Error::new(Code::BlockMalformed, "the account names a malformed key"))
 }
 
-fn read(paths: &Paths, reading: &mut Reading, heard: &mut Heard<'_>) -> Result<(), Error> {
+fn read(paths: &Paths, reading: &mut Reading, heard: &mut dyn Hears) -> Result<(), Error> {
     let Some(id) = StoreId::channel(reading.channel.as_str()) else { return Ok(()) };
     let files = match reading.copy() {
         Copy::Live => paths.live(&id),
@@ -126,7 +126,7 @@ fn read(paths: &Paths, reading: &mut Reading, heard: &mut Heard<'_>) -> Result<(
     };
     let told = |line: Line<'_>| {
         let (moment, _) = reading.line(line);
-        heard(reading, moment);
+        heard.line(reading, moment);
     };
     each_line(&files.body, &mut { told }).map(drop)
 }

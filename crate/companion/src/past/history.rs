@@ -6,10 +6,12 @@ use std::io::{IsTerminal, Write, stdout};
 use std::process::ExitCode;
 
 use pinfold_core::error::Error;
-use pinfold_recovery::{Author, Beginning, Copy, Did, Investigation, Moment, Presence, Reading, Said, Whose};
+use pinfold_recovery::{
+    Author, Beginning, Copy, Did, Investigation, Moment, Need, Presence, Reading, Said, Whose,
+};
 use serde_json::json;
 
-use super::{Progress, Source, channel, date, moment, title};
+use super::{Hears, Progress, Source, channel, date, moment, title};
 use crate::sync::printable::printable;
 
 const AFTER_HELP: &str = "\
@@ -70,6 +72,7 @@ struct Taken {
 struct Teller<'a> {
     args: &'a Args,
     titles: bool,
+    progress: Progress,
     events: usize,
     taken: BTreeMap<Author, Taken>,
 }
@@ -77,16 +80,10 @@ struct Teller<'a> {
 /// Whether all of it was read.
 async fn steps(args: &Args) -> Result<bool, Error> {
     let titles = args.titles || !args.json && stdout().is_terminal();
-    let mut teller = Teller { args, titles, events: 0, taken: BTreeMap::new() };
-    let mut progress = Progress::new(true);
-    let investigation = args
-        .source
-        .investigate(&mut |reading, moment| {
-            progress.line(reading, moment);
-            teller.line(reading, moment);
-        })
-        .await;
-    progress.end();
+    let progress = Progress::new(true);
+    let mut teller = Teller { args, titles, progress, events: 0, taken: BTreeMap::new() };
+    let investigation = args.source.investigate(Need::Calendars, &mut teller).await;
+    teller.progress.end();
     let investigation = investigation?;
     let whole = whole(&investigation);
     let mut out = stdout().lock();
@@ -112,8 +109,9 @@ const fn of(whose: Whose) -> &'static str {
     }
 }
 
-impl Teller<'_> {
+impl Hears for Teller<'_> {
     fn line(&mut self, reading: &Reading, at: Moment) {
+        self.progress.line(reading, at);
         let mut out = stdout().lock();
         for (presence, did) in reading.events() {
             let id = channel(presence);
@@ -136,6 +134,12 @@ impl Teller<'_> {
         }
     }
 
+    fn answered(&mut self, answered: usize, asked: usize) {
+        self.progress.answered(answered, asked);
+    }
+}
+
+impl Teller<'_> {
     fn event(
         &self,
         out: &mut impl Write,

@@ -3,9 +3,9 @@
 use futures_util::{StreamExt, stream};
 use pinfold_client::{Client, Of};
 use pinfold_core::error::{Code, Error};
-use pinfold_recovery::{Copy, Inquiry, Investigation, Line, Reading, Said};
+use pinfold_recovery::{Copy, Inquiry, Investigation, Line, Need, Reading, Said};
 
-use super::{Heard, watching, with_drive};
+use super::{Hears, Wanted, watching, with_drive};
 
 /// How many questions wait for an answer at a time: half of what a session allows.
 const AT_ONCE: usize = 8;
@@ -18,11 +18,11 @@ const TRIES: usize = 3;
 /// `drive/unreadable` for the account's own drive, `net/*`, `peer/*`. What else cannot be read is noted: nothing is claimed of it.
 pub(crate) async fn over(
     client: &Client,
-    tag: Option<&str>,
-    heard: &mut Heard<'_>,
+    wanted: Wanted<'_>,
+    heard: &mut dyn Hears,
 ) -> Result<Investigation, Error> {
     let begun = Investigation::of_secrets(&client.drive_secrets().await?)?;
-    let mut investigation = watching(begun, tag);
+    let mut investigation = watching(begun, wanted.tag);
     while let Some(mut reading) = investigation.next_reading() {
         if reading.copy() == Copy::Live {
             read(client, &mut investigation, &mut reading, heard).await?;
@@ -30,33 +30,40 @@ pub(crate) async fn over(
         investigation.done(reading);
     }
     with_drive(&investigation)?;
-    ask(client, &mut investigation).await;
+    ask(client, &mut investigation, wanted.need, heard).await;
     Ok(investigation)
 }
 
 /// Nothing of a calendar or a lost document is read here. Whether it is there the server says without showing it to anybody
 /// (PROTOCOL.md 11.1). A server that has stopped answering is asked no further: what was read counts without that.
-async fn ask(client: &Client, investigation: &mut Investigation) {
-    let questions = investigation.questions();
+async fn ask(client: &Client, investigation: &mut Investigation, need: Need, heard: &mut dyn Hears) {
+    let questions = investigation.questions(need);
     for asked in &questions {
         investigation.answered(asked, None);
     }
-    if ask_each(client, investigation, &questions).await {
-        let further = investigation.further_questions();
-        ask_each(client, investigation, &further).await;
+    if ask_each(client, investigation, &questions, heard).await {
+        let further = investigation.further_questions(need);
+        ask_each(client, investigation, &further, heard).await;
     }
 }
 
 /// Answers whether the server still does.
-async fn ask_each(client: &Client, investigation: &mut Investigation, questions: &[Inquiry]) -> bool {
+async fn ask_each(
+    client: &Client,
+    investigation: &mut Investigation,
+    questions: &[Inquiry],
+    heard: &mut dyn Hears,
+) -> bool {
     let asking =
         questions.iter().map(|asked| async move { (asked, client.question(asked.question.clone()).await) });
     let mut answers = stream::iter(asking).buffer_unordered(AT_ONCE);
-    let mut silent = 0;
+    let (mut silent, mut answered) = (0, 0);
     while let Some((asked, answer)) = answers.next().await {
         let is_silent = answer.as_ref().is_err_and(|error| error.code().as_str().starts_with("net/"));
         silent = if is_silent { silent + 1 } else { 0 };
         investigation.answered(asked, answer.ok().as_ref());
+        answered += 1;
+        heard.answered(answered, questions.len());
         if silent == AT_ONCE {
             return false;
         }
@@ -68,7 +75,7 @@ async fn read(
     client: &Client,
     investigation: &mut Investigation,
     reading: &mut Reading,
-    heard: &mut Heard<'_>,
+    heard: &mut dyn Hears,
 ) -> Result<(), Error> {
     let of = Of::Channel(reading.channel.clone());
     let (mut position, mut tries) = (None, 0);
@@ -85,7 +92,7 @@ async fn read(
                     let time = line.time.map(|time| time.0);
                     let line = Line { message: &line.text, time, author: line.author.as_deref() };
                     let (moment, _) = reading.line(line);
-                    heard(reading, moment);
+                    heard.line(reading, moment);
                 }
                 position = page.end().or(position.take());
             })

@@ -18,7 +18,7 @@ use pinfold_client::{Client, Credentials, Options, Policy};
 use pinfold_core::Username;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::secret::Password;
-use pinfold_recovery::{Investigation, Moment, Presence, Reading};
+use pinfold_recovery::{Investigation, Moment, Need, Presence, Reading};
 
 pub(crate) use live::over;
 pub(crate) use notice::read as read_notice;
@@ -51,25 +51,45 @@ pub(crate) struct Source {
     ca: Option<PathBuf>,
 }
 
-/// Told of each line after it was read.
-pub(crate) type Heard<'h> = dyn FnMut(&Reading, Moment) + 'h;
+/// Whoever is told how far a reading is.
+pub(crate) trait Hears {
+    /// A line was read.
+    fn line(&mut self, reading: &Reading, moment: Moment);
+
+    /// So many of the questions to the server were answered.
+    fn answered(&mut self, answered: usize, asked: usize);
+}
+
+/// What of an account's past is read.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Wanted<'w> {
+    /// The tag that is followed, if one is.
+    pub(crate) tag: Option<&'w str>,
+    /// What the server is asked for as well.
+    pub(crate) need: Need,
+}
 
 impl Source {
     /// Reads everything that the account ever named.
     ///
     /// # Errors
     /// `misuse/bad-argument`, `login/*`, `block/*`, `drive/unreadable`; of a live server also `net/*` and `peer/*`.
-    pub(crate) async fn investigate(&self, heard: &mut Heard<'_>) -> Result<Investigation, Error> {
+    pub(crate) async fn investigate(
+        &self,
+        need: Need,
+        heard: &mut dyn Hears,
+    ) -> Result<Investigation, Error> {
+        let wanted = Wanted { need, tag: None };
         match (&self.data, &self.origin) {
             (Some(data), _) => {
                 let password = secrets::password_for(&self.user, &data.display().to_string())?;
-                files::investigate(data, &self.user, &password, &self.login_salt, None, heard)
+                files::investigate(data, &self.user, &password, &self.login_salt, wanted, heard)
             }
             (None, origin) => {
                 let origin = origin.as_deref().unwrap_or_default();
                 let password = secrets::password_for(&self.user, origin)?;
                 let client = self.client(origin, password).await?;
-                let investigation = over(&client, None, heard).await;
+                let investigation = over(&client, wanted, heard).await;
                 client.close().await;
                 investigation
             }

@@ -5,6 +5,8 @@ use std::io::{IsTerminal, stderr, stdout};
 use indicatif::ProgressBar;
 use pinfold_recovery::{Moment, Reading};
 
+use super::Hears;
+
 /// Every so many lines it is told.
 const EACH: usize = 256;
 
@@ -23,8 +25,13 @@ impl Progress {
         Self { bar, documents: 0, lines: 0 }
     }
 
-    /// A line was read.
-    pub(crate) fn line(&mut self, _reading: &Reading, moment: Moment) {
+    pub(crate) fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Hears for Progress {
+    fn line(&mut self, _reading: &Reading, moment: Moment) {
         self.documents += usize::from(moment.line == 0);
         self.lines += 1;
         if self.lines.is_multiple_of(EACH) {
@@ -33,7 +40,8 @@ impl Progress {
         }
     }
 
-    pub(crate) fn end(&self) {
-        self.bar.finish_and_clear();
+    fn answered(&mut self, answered: usize, asked: usize) {
+        self.bar.set_message(format!("{answered} of {asked} questions"));
+        self.bar.tick();
     }
 }

@@ -12,10 +12,10 @@ use pinfold_core::json::{Text, Value};
 use pinfold_core::net::synced::SyncedDoc;
 use pinfold_core::secret::Password;
 use pinfold_core::session::effect::{Answer, Question};
-use pinfold_recovery::{Investigation, Reading, Side};
+use pinfold_recovery::{Investigation, Side};
 
 use super::Account;
-use crate::past::{Progress, files, over};
+use crate::past::{Progress, Wanted, files, over};
 use crate::sync::deadlines;
 
 /// A session whose drives were read.
@@ -66,7 +66,7 @@ impl Live {
         Ok(live)
     }
 
-    /// Reads the histories, and follows a tag if one is given: from a data directory, or over the session itself, which is
+    /// Reads the histories, as far as is wanted: from a data directory, or over the session itself, which is
     /// then opened, and handed back.
     ///
     /// # Errors
@@ -75,19 +75,18 @@ impl Live {
         account: &Account,
         password: &Password,
         data: Option<&Path>,
-        tag: Option<&str>,
+        wanted: Wanted<'_>,
     ) -> Result<(Investigation, Option<Self>), Error> {
         let mut progress = Progress::new(false);
-        let mut heard = |reading: &Reading, moment| progress.line(reading, moment);
         let read = match data {
             Some(data) => {
                 let (user, salt) = (&account.user, &account.login_salt);
-                let read = files::investigate(data, user, password, salt, tag, &mut heard)?;
+                let read = files::investigate(data, user, password, salt, wanted, &mut progress)?;
                 (read, None)
             }
             None => {
                 let live = Self::open(account, password).await?;
-                match over(&live.client, tag, &mut heard).await {
+                match over(&live.client, wanted, &mut progress).await {
                     Ok(read) => (read, Some(live)),
                     Err(error) => {
                         live.close().await;

@@ -7,12 +7,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use pinfold_core::error::Error;
 use pinfold_core::json::Text;
-use pinfold_recovery::{Act, Choice, Investigation, Loss, NoticeFile, RestorePlan, Wanted, tag_of};
+use pinfold_recovery::{Act, Choice, Investigation, Loss, Need, NoticeFile, RestorePlan, Wanted, tag_of};
 use serde_json::json;
 
 use super::Account;
 use super::live::Live;
-use crate::past::read_notice;
+use crate::past::{self, read_notice};
 use crate::sync::printable::printable;
 use crate::sync::secrets;
 
@@ -66,7 +66,9 @@ async fn steps(args: &Args) -> Result<usize, Error> {
     let account = &args.account;
     let notice = args.notice.as_deref().map(read_notice).transpose()?;
     let password = secrets::password_for(&account.user, &account.origin)?;
-    let (mut investigation, live) = Live::investigate(account, &password, args.data.as_deref(), None).await?;
+    // What was lost is put back whether the server still has it or not; an erased team or calendar would go again.
+    let read = past::Wanted { need: Need::Calendars, tag: None };
+    let (mut investigation, live) = Live::investigate(account, &password, args.data.as_deref(), read).await?;
     if let Some(notice) = &notice {
         investigation.noticed(notice);
     }
@@ -216,6 +218,7 @@ fn words(why: pinfold_recovery::Why) -> &'static str {
         Why::PasswordChanged => "its password was changed: ask its owner",
         Why::WithItsFolder => "it is in a folder whose key is lost: it returns with that folder",
         Why::NoKey => "no link that can be opened is left of it",
+        Why::ViewOnly => "it is a calendar of a team that you can only view: ask a member who can edit",
         Why::BesideTheDrive => "it is a link to the web, which no key belongs to",
     }
 }

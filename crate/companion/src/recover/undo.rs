@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::Account;
 use super::live::Live;
+use crate::past::Wanted;
 use crate::sync::printable::printable;
 use crate::sync::secrets;
 
@@ -51,7 +52,8 @@ async fn steps(args: &Args) -> Result<usize, Error> {
     let account = &args.account;
     let password = secrets::password_for(&account.user, &account.origin)?;
     let data = args.data.as_deref();
-    let (investigation, live) = Live::investigate(account, &password, data, Some(&args.tag)).await?;
+    let read = Wanted { tag: Some(&args.tag), ..Wanted::default() };
+    let (investigation, live) = Live::investigate(account, &password, data, read).await?;
     let mut plan = investigation.undo_plan();
     if !account.dry_run && !plan.steps.is_empty() {
         let live = match live {

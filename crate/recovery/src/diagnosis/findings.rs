@@ -14,6 +14,17 @@ impl Diagnosis {
         let of_lists = self.lists.iter().filter(|list| list.is_ours).filter_map(Listed::found);
         let of_things = self.things.iter().filter_map(Thing::found);
         let mut found: Vec<Found> = self.found.iter().cloned().chain(of_lists).chain(of_things).collect();
+        for one in &mut found {
+            let (Some(id), Some(state)) = (&one.id, &mut one.state) else { continue };
+            let Some(since) = self.archived.get(id).filter(|_| one.problem.is_missing()) else { continue };
+            one.since = one.since.or(Some(*since));
+            // The server need not say why it has nothing.
+            if *state == Standing::Missing.as_str() {
+                *state = Standing::Archived.as_str();
+            } else if *state == Code::FolderMissing.as_str() {
+                *state = Code::FolderArchived.as_str();
+            }
+        }
         found.sort_by(|a, b| (a.problem, &a.id).cmp(&(b.problem, &b.id)));
         found
     }

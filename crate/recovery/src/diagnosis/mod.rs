@@ -67,6 +67,20 @@ names! {
     Unanswered = "unanswered",
 }
 
+impl Problem {
+    /// Whether the server has nothing behind an entry.
+    pub(crate) const fn is_missing(self) -> bool {
+        matches!(
+            self,
+            Self::FolderMissing
+                | Self::DocumentMissing
+                | Self::FileMissing
+                | Self::PinMissing
+                | Self::MailboxMissing
+        )
+    }
+}
+
 /// One finding: ids, counts, times and states. The title is only lent.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Found {
@@ -174,6 +188,8 @@ pub struct Diagnosis {
     /// What is found without asking.
     found: Vec<Found>,
     noted: HashMap<(Problem, String), usize>,
+    /// What an operator says lies in the archive, and since when.
+    archived: HashMap<String, u64>,
     /// Whether every drive, team and folder was read to its end.
     all_read: bool,
     /// What has to be asked, the first one last.

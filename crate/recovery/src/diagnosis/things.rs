@@ -18,6 +18,7 @@ use pinfold_core::report::{Standing, Subject};
 
 use super::{Diagnosis, Found, Listed, Problem, Thing};
 use crate::investigation::Investigation;
+use crate::notice::NoticeFile;
 use crate::presence::can_write;
 use crate::weaker::Noticed;
 
@@ -96,6 +97,12 @@ impl Diagnosis {
                 }
             }
         }
+    }
+
+    /// Takes in an operator's notice: of what the server does not have, it says that it lies in the archive, and since when.
+    pub fn noticed(&mut self, notice: &NoticeFile) {
+        let still = notice.times_away().into_iter().filter(|(.., until)| until.is_none());
+        self.archived.extend(still.map(|(channel, from, _)| (channel.to_owned(), from)));
     }
 
     fn roster(&mut self, channel: &str, why: Option<&Unavailable>) {

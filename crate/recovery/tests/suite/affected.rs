@@ -1,7 +1,7 @@
 //! "Was I affected?": what became of each thing in the time of an incident, and by whose doing.
 
 use crate::support::{ACCOUNT, FOLDER, Log, OTHER_FOLDER, author, channel, drive, folder, id, investigate};
-use pinfold_recovery::{Author, By, Harm, Investigation, Question, Said};
+use pinfold_recovery::{Author, By, Harm, Investigation, NoticeFile, Question, Said};
 
 fn told(investigation: &Investigation, question: &Question) -> Vec<(String, Harm, Option<By>)> {
     let affected = investigation.affected(question);
@@ -89,6 +89,46 @@ fn what_the_server_lacks_is_missing_and_what_nobody_asked_about_is_not_called_so
     investigation.server_says(&id(2), Said::Live);
     assert_eq!(harm(&investigation)[0], (id(1), Harm::Missing, Some(By::Server)));
     assert_eq!(harm(&investigation)[1].1, Harm::Untouched);
+}
+
+/// An operator's notice says what was away in that time: what is back was there again later, and what is not back is missing, by whose doing.
+#[test]
+fn a_notice_tells_what_was_archived_then_and_whether_it_is_back() {
+    let mut log = Log::new(ACCOUNT);
+    log.write(&drive(&[1, 2, 3, 4, 5], &[(9, FOLDER)], &[]), 1, 'a');
+    let mut inner = Log::new(FOLDER);
+    inner.write(&folder(&[]), 2, 'a');
+    let mut investigation = investigate(&[&log, &inner]);
+    let item = |of: &str, event: &str, at: u64, more: &str| {
+        format!(r#"{{"id":"{of}","event":"{event}","at":{}{more},"bytes":1}}"#, at * 1000)
+    };
+    let items = [
+        item(&id(1), "archived", 90, ""),
+        item(&id(2), "restored", 300, r#","away":[[90000,300000]]"#),
+        item(&id(3), "restored", 80, r#","away":[[70000,80000]]"#),
+        // Written before there was `away`.
+        item(&id(4), "restored", 300, ""),
+        item(&channel(FOLDER), "restored", 300, r#","away":[[90000,300000]]"#),
+    ];
+    let notice = NoticeFile::read(&format!(r#"{{"version":1,"items":[{}]}}"#, items.join(","))).unwrap();
+    investigation.noticed(&notice);
+    let restored = |of: String| (of, Harm::Restored, Some(By::Operator));
+    let untouched = |of| (id(of), Harm::Untouched, None);
+    let wanted = [
+        (id(1), Harm::Missing, Some(By::Operator)),
+        restored(id(2)),
+        untouched(3),
+        restored(id(4)),
+        untouched(5),
+        restored(channel(FOLDER)),
+    ];
+    assert_eq!(told(&investigation, &between(100, 200)), wanted);
+    // The server has the last word: it is there by now.
+    investigation.server_says(&id(1), Said::Live);
+    assert_eq!(told(&investigation, &between(100, 200))[0], (id(1), Harm::Untouched, None));
+    // Another notice takes the place of this one.
+    investigation.noticed(&NoticeFile::default());
+    assert!(told(&investigation, &between(100, 200)).iter().all(|(_, harm, _)| *harm == Harm::Untouched));
 }
 
 #[test]

@@ -4,12 +4,13 @@ use crate::restoring::{Drive, TAG, id, plan};
 use crate::support::{ACCOUNT, FOLDER, Log, channel, investigate, investigate_as};
 use pinfold_core::channel::Existence;
 use pinfold_core::document::Shape;
+use pinfold_core::href::secrets_from_hash;
 use pinfold_core::ids::{ChannelId, PinId};
 use pinfold_core::json::Value;
 use pinfold_core::session::effect::{Answer, Question};
 use std::collections::BTreeSet;
 
-use pinfold_recovery::{Cause, Investigation, KeyAt, Said, Wanted, What};
+use pinfold_recovery::{Cause, Investigation, KeyAt, Need, Said, Wanted, What, Why};
 
 const CALENDAR: u64 = 0xca1;
 
@@ -63,6 +64,25 @@ fn a_calendar_of_a_team_returns_into_the_team() {
     assert!(undone.get("calendars").and_then(Value::as_object).unwrap().is_empty());
 }
 
+/// Who can only view a team reads its document, and puts nothing into it. That says nothing of the calendar's own key.
+#[test]
+fn a_calendar_of_a_team_that_can_only_be_viewed_says_so() {
+    let (_, team) = logs(Some(100));
+    let secrets = secrets_from_hash("drive", FOLDER, None).unwrap();
+    let view = secrets.view_hash("drive").unwrap();
+    let mut account = Log::new(ACCOUNT);
+    let seat = seat().replace(r#""hash":"#, r#""roHash":"#).replace(FOLDER, view.expose());
+    account.write(&with(&seat, &Drive { root: vec![1], ..Drive::default() }), 1, 'a');
+    let investigation = investigate(&[&account, &team]);
+    let losses = investigation.losses();
+    assert_eq!(
+        losses.iter().map(|of| (of.what, of.key_at)).collect::<Vec<_>>(),
+        [(What::Calendar, KeyAt::HistoryTeam)]
+    );
+    let back = plan(&investigation, &losses);
+    assert_eq!((back.steps.len(), back.left), (0, vec![(0, Why::ViewOnly)]));
+}
+
 /// What was in a team returns with the team, its calendars as well.
 #[test]
 fn a_calendar_of_a_lost_team_returns_with_the_team() {
@@ -80,7 +100,7 @@ fn a_calendar_that_the_server_lacks_is_told_the_teams_as_well() {
     let (account, team) = logs(None);
     let mut investigation = investigate(&[&account, &team]);
     let gone = || Existence::New { reason: Some("INACTIVE".into()) };
-    let asked = investigation.questions();
+    let asked = investigation.questions(Need::Losses);
     assert_eq!(asked.iter().map(|one| one.channel.as_str()).collect::<Vec<_>>(), [id(CALENDAR)]);
     for (said, missing) in [(Existence::Known, 0), (Existence::New { reason: None }, 1), (gone(), 1)] {
         investigation.answered(&asked[0], Some(&Answer::Exists(said.clone())));
@@ -92,7 +112,7 @@ fn a_calendar_that_the_server_lacks_is_told_the_teams_as_well() {
     // What no document names any more is lost, and not missing.
     let (account, team) = logs(Some(100));
     let mut investigation = investigate(&[&account, &team]);
-    let asked = investigation.questions();
+    let asked = investigation.questions(Need::Losses);
     investigation.answered(&asked[0], Some(&Answer::Exists(gone())));
     assert!(investigation.missing_calendars().is_empty());
 }
@@ -106,7 +126,7 @@ fn the_server_is_asked_after_what_is_lost() {
     account.write(&held, 1, 'a');
     account.write(&Drive { root: vec![1], ..Drive::default() }.text(), 2, 'a');
     let mut investigation = investigate(&[&account]);
-    let mut questions = investigation.questions();
+    let mut questions = investigation.questions(Need::Losses);
     questions.sort_by(|a, b| a.channel.cmp(&b.channel));
     let file = Question::Size(PinId::parse(&blob).unwrap());
     let document = Question::Exists(ChannelId::parse(&id(2)).unwrap());
@@ -120,17 +140,35 @@ fn the_server_is_asked_after_what_is_lost() {
     assert_eq!(investigation.said(&id(2)), Some(&Said::Archived("INACTIVE".into())));
     assert_eq!(investigation.said(&blob), Some(&Said::Missing));
     // Of a file the size says no more than that it is not there. Why, the server is asked after that.
-    let further = investigation.further_questions();
+    let further = investigation.further_questions(Need::Losses);
     let why = Question::Why(PinId::parse(&blob).unwrap());
     assert_eq!(further.iter().map(|one| &one.question).collect::<Vec<_>>(), [&why]);
     investigation.answered(&further[0], None);
     assert_eq!(investigation.said(&blob), Some(&Said::Missing));
     investigation.answered(&further[0], Some(&Answer::Why(Some("INACTIVE".into()))));
     assert_eq!(investigation.said(&blob), Some(&Said::Archived("INACTIVE".into())));
-    assert!(investigation.further_questions().is_empty());
+    assert!(investigation.further_questions(Need::Losses).is_empty());
     // At the next reading it is asked again: what was said may be otherwise by now.
-    assert_eq!((investigation.questions().len(), investigation.losses().len()), (2, 2));
+    assert_eq!((investigation.questions(Need::Losses).len(), investigation.losses().len()), (2, 2));
     assert_eq!((investigation.said(&id(2)), investigation.said(&blob)), (None, None));
+}
+
+/// The server is asked for no more than a result needs.
+#[test]
+fn what_a_result_does_not_need_is_not_asked() {
+    let (_, mut team) = logs(None);
+    let mut account = Log::new(ACCOUNT);
+    account.write(&with(&seat(), &Drive { root: vec![1, 2], ..Drive::default() }), 1, 'a');
+    account.write(&with(&seat(), &Drive { root: vec![1], ..Drive::default() }), 50, 'a');
+    team.write(&with(&calendars(), &Drive { root: vec![1], ..Drive::default() }), 60, 'b');
+    let mut investigation = investigate(&[&account, &team]);
+    let mut asked = |need| {
+        let questions = investigation.questions(need);
+        questions.into_iter().map(|one| one.channel).collect::<Vec<_>>()
+    };
+    assert_eq!(asked(Need::Nothing), [""; 0]);
+    assert_eq!(asked(Need::Calendars), [id(CALENDAR)]);
+    assert_eq!(asked(Need::Losses), [id(CALENDAR), id(2)]);
 }
 
 /// Others write into a team's document. However many calendars one of them names there, a thousand questions are enough.
@@ -145,7 +183,7 @@ fn no_more_is_asked_than_a_thousand_and_what_is_named_now_comes_first() {
     team.write(&with(&flood, &drive), 50, 'b');
     team.write(&with(&calendars(), &drive), 60, 'b');
     let mut investigation = investigate(&[&account, &team]);
-    let asked = investigation.questions();
+    let asked = investigation.questions(Need::Losses);
     assert_eq!((asked.len(), asked[0].channel.as_str()), (1_000, id(CALENDAR).as_str()));
     assert!(investigation.missing_calendars().is_empty());
 }

@@ -1,7 +1,8 @@
 //! By whose doing something is gone, and where its key is.
 
 use crate::support::{ACCOUNT, FOLDER, Log, OTHER_FOLDER, author, channel, drive, folder, id, investigate};
-use pinfold_recovery::{Cause, Claim, Fate, Intent, Investigation, KeyAt, Notice};
+use pinfold_recovery::pin_log::import;
+use pinfold_recovery::{Cause, Claim, Fate, Intent, Investigation, KeyAt, Notice, PinLog};
 
 fn causes(investigation: &Investigation) -> Vec<(Cause, KeyAt)> {
     investigation.losses().iter().map(|loss| (loss.cause, loss.key_at)).collect()
@@ -291,6 +292,55 @@ fn what_a_list_of_pins_named_right_before_was_removed_by_somebody() {
         let loss = gone.losses().into_iter().find(|loss| loss.channel == of).unwrap();
         assert_eq!(loss.cause, Cause::RemovedOrErased, "{by}");
     }
+}
+
+/// The log of the user's own devices says as much: what they removed, no client erased. Another member's removal before that is not theirs.
+#[test]
+fn what_a_device_of_the_users_removed_was_erased_by_nobody() {
+    let key = "k".repeat(43) + "=";
+    let seat = format!(r#""teams":{{"7":{{"channel":"{}","hash":"{FOLDER}"}}}},"drive""#, channel(FOLDER));
+    let mut account = Log::new(ACCOUNT);
+    account.write(&drive(&[1], &[], &[]).replacen(r#""drive""#, &seat, 1), 1, 'a');
+    let (of, team_channel) = (channel(OTHER_FOLDER), channel(FOLDER));
+    let mut team = Log::new(FOLDER);
+    team.write(&drive(&[5], &[(8, OTHER_FOLDER)], &[]), 2, 'a');
+    team.write(&drive(&[5], &[], &[]), 50, 'c');
+    team.write(&drive(&[5], &[(8, OTHER_FOLDER)], &[]), 60, 'a');
+    team.write(&drive(&[5], &[], &[]), 100, 'd');
+    let mut inner = Log::new(OTHER_FOLDER);
+    inner.write(&folder(&[1]), 3, 'a');
+    let cause = |rows: &[(u64, &str, &str)]| {
+        let rows = rows.iter().enumerate().map(|(at, (time, what, ids))| {
+            let (command, rest) = what.split_once(' ').unwrap();
+            format!(r#""{} d/s {at} {key} {command} {rest}":"{ids}""#, time * 1000)
+        });
+        let text = format!(r#"{{"v":1,"rows":{{{}}}}}"#, rows.collect::<Vec<_>>().join(","));
+        let mut investigation = investigate(&[&account, &team, &inner]);
+        investigation.pins_changed(&PinLog::of(&import(&text).unwrap()));
+        investigation.losses().into_iter().find(|loss| loss.channel == of).unwrap().cause
+    };
+    let went = |cause: &str, at: &str| format!("RESET - {cause} unasked {at} 1 1");
+    let here = went("removed-here", &team_channel);
+    assert_eq!(cause(&[(5_000, &here, &of)]), Cause::UserRemoved, "whenever the pins were brought up to it");
+    for (time, row) in [
+        (5_000, went("removed-elsewhere", &team_channel)),
+        (5_000, went("removed-here", &id(7))),
+        (80, here.clone()),
+    ] {
+        assert_eq!(cause(&[(time, &row, &of)]), Cause::RemovedOrErased, "{time} {row}");
+    }
+    // A list that was set as a whole, with the folder on it, right before.
+    let came = "PIN + loading - x 1 1";
+    let whole = "RESET = replaced - - 1 0";
+    assert_eq!(cause(&[(3, came, &of), (95, whole, "")]), Cause::OtherMember);
+    assert_eq!(cause(&[(3, came, &of), (85, whole, "")]), Cause::RemovedOrErased, "too long before");
+    assert_eq!(cause(&[(95, whole, "")]), Cause::RemovedOrErased, "it is not known to be on it");
+    let left = went("removed-elsewhere", "x");
+    assert_eq!(
+        cause(&[(3, came, &of), (95, &left, &of)]),
+        Cause::RemovedOrErased,
+        "it had just left that list"
+    );
 }
 
 /// Thrown away because it looked empty: the trash does not make that deliberate. What was removed before it was made anew is not of

@@ -12,6 +12,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::AbortSignal;
 
 use super::living::Living;
+use super::reading::Told;
 use super::{Inner, RawRecovery, deleting, report, selected, warnings};
 use crate::error::to_js;
 use crate::host::now;
@@ -38,14 +39,12 @@ impl RawRecovery {
         signal: Option<AbortSignal>,
     ) -> Promise {
         self.alone(async move |inner| {
-            let notice =
-                notice.as_deref().map(NoticeFile::read).transpose().map_err(|error| to_js(&error))?;
+            let notice = inner.beside(notice.as_deref())?;
             let (plan, losses, tag) = inner.asked(|read| {
-                let asked = Choice { channels: &channels, notice: notice.as_ref(), ..Choice::default() };
+                let asked = Choice { channels: &channels, notice: Some(&notice), ..Choice::default() };
                 let losses = asked.of(read.losses())?;
-                let marked: Vec<String> =
-                    notice.iter().flat_map(|notice| notice.restored().map(str::to_owned)).collect();
-                let tag = tag_or_default(tag.as_deref(), notice.as_ref());
+                let marked: Vec<String> = notice.restored().map(str::to_owned).collect();
+                let tag = tag_or_default(tag.as_deref(), &notice);
                 let wanted = Wanted { losses: &losses, marked: &marked, tag: tag.clone(), make_folders };
                 Ok((read.restore_plan(&wanted), losses, tag))
             })?;
@@ -82,7 +81,7 @@ impl RawRecovery {
         signal: Option<AbortSignal>,
     ) -> Promise {
         self.alone(async move |inner| {
-            let past = inner.read_all(Some(&tag), progress, signal.clone()).await?;
+            let past = inner.read_all(Some(&tag), &Told::to(progress), signal.clone()).await?;
             let (mut plan, channels) = {
                 let investigation = past.investigation.borrow();
                 let channels = investigation.documents().iter().map(|document| document.channel.clone());
@@ -197,7 +196,7 @@ impl Inner {
 }
 
 /// The tag without `#`; without one, that of the notice or of today.
-fn tag_or_default(tag: Option<&str>, notice: Option<&NoticeFile>) -> Text {
+fn tag_or_default(tag: Option<&str>, notice: &NoticeFile) -> Text {
     let given = tag.map(|tag| tag.trim().trim_start_matches('#')).filter(|tag| !tag.is_empty());
-    given.map(Text::from).or_else(|| notice.and_then(NoticeFile::tag)).unwrap_or_else(|| tag_of(now().0))
+    given.map(Text::from).or_else(|| notice.tag()).unwrap_or_else(|| tag_of(now().0))
 }

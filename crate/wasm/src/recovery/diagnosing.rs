@@ -10,7 +10,7 @@ use pinfold_core::error::{Code, Error};
 use pinfold_core::report::{Change, Difference, Report, Signed};
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{Answer, Outcome, Question, TeamEntry};
-use pinfold_recovery::{Care, Diagnosis, Found};
+use pinfold_recovery::{Care, Diagnosis, Found, NoticeFile};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -73,6 +73,8 @@ pub(super) struct Asking {
     pub(super) titles: bool,
     /// The person agreed that the operator is told.
     pub(super) tell: bool,
+    /// What an operator tells; without a notice, nothing.
+    pub(super) notice: NoticeFile,
     pub(super) progress: Option<Function>,
     pub(super) signal: Option<AbortSignal>,
 }
@@ -104,6 +106,7 @@ pub(super) async fn diagnose(
     if let Some(histories) = histories {
         diagnosis.histories(&histories.investigation.borrow());
     }
+    diagnosis.noticed(&asking.notice);
     ask(engine, &mut diagnosis, &asking).await?;
     let report = diagnosis.report(&asking.origin, begun, now().0).map_err(|error| to_js(&error))?;
     let signed = engine.with_session(|session| session.sign_report(report)).map_err(|error| to_js(&error))?;

@@ -24,7 +24,7 @@ use std::rc::Rc;
 use js_sys::{Function, Promise};
 use pinfold_core::error::{Code, Error};
 use pinfold_recovery::pin_log::{export, import};
-use pinfold_recovery::{Investigation, PinLog, Signs};
+use pinfold_recovery::{Claim, Investigation, Need, NoticeFile, PinLog, Signs};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::AbortSignal;
@@ -35,7 +35,7 @@ use crate::host::now;
 use crate::plain::js;
 use crate::promise::{Answer, promise};
 use crate::session::RawSession;
-use reading::Past;
+use reading::{Past, Told};
 use selected::Question;
 
 /// Whoever awaits something of the host's.
@@ -70,8 +70,9 @@ impl RawSession {
 
 #[wasm_bindgen]
 impl RawRecovery {
-    /// Reads the history of every document that the account ever named; once more, only the lines that are new. `progress`
-    /// hears of documents, lines and bytes.
+    /// Reads the history of every document that the account ever named; once more, only the lines that are new. With `need` the server
+    /// is asked as well, where histories do not tell enough: 1 after each calendar, 2 also after what is lost. Not `fresh`, it is only
+    /// asked. `progress` hears of documents, lines, bytes and answers.
     ///
     /// # Errors
     /// `drive/unreadable` where no line of the account's own drive opens; `net/*`, `peer/*`, `misuse/*`, or the signal's
@@ -79,12 +80,21 @@ impl RawRecovery {
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn read(
         &self,
+        fresh: bool,
+        need: u8,
         #[wasm_bindgen(unchecked_param_type = "((progress: RecoveryProgress) => void) | undefined")]
         progress: Option<Function>,
         signal: Option<AbortSignal>,
     ) -> Promise {
-        self.alone(async |inner| {
-            inner.read_all(None, progress, signal).await?;
+        self.alone(async move |inner| {
+            let told = Told::to(progress);
+            let known = inner.read.borrow().clone().filter(|_| !fresh);
+            let past = match known {
+                Some(past) => past,
+                None => inner.read_all(None, &told, signal.clone()).await?,
+            };
+            let need = [Need::Nothing, Need::Calendars].get(usize::from(need)).copied();
+            reading::ask(&inner.engine, &past, need.unwrap_or(Need::Losses), &told, signal).await?;
             Ok(JsValue::UNDEFINED)
         })
     }
@@ -113,17 +123,14 @@ impl RawRecovery {
         self.tried(|read| report::history(read, channel.as_deref(), (skip, count), titles))
     }
 
-    /// Everything that is lost, and what speaks for an accident in each; the log of pin changes is looked at as well. `told` are
-    /// times at which the person was told that something was gone.
+    /// Everything that is lost, and what speaks for an accident in each. `told` are times at which the person was told that something
+    /// was gone; `notice` is the text of an operator's notice.
     ///
     /// # Errors
-    /// As `documents`.
+    /// As `documents`; `misuse/bad-argument` for what is no notice.
     #[wasm_bindgen(unchecked_return_type = "LostItem[]")]
-    pub fn lost(&self, told: Vec<f64>, titles: bool) -> Result<JsValue, JsValue> {
-        let gaps = self.inner.engine.with_session(|session| PinLog::of(session.pin_changes()).gaps());
-        if let Some(past) = &*self.inner.read.borrow() {
-            past.investigation.borrow_mut().pins_regrew(gaps);
-        }
+    pub fn lost(&self, told: Vec<f64>, titles: bool, notice: Option<String>) -> Result<JsValue, JsValue> {
+        self.inner.beside(notice.as_deref())?;
         let signs = Signs { notices: told.into_iter().map(selected::millis).collect(), ..Signs::default() };
         self.asked(|read| report::lost(read, &read.accidents(&signs), titles))
     }
@@ -131,11 +138,35 @@ impl RawRecovery {
     /// What became of each thing in an incident. `question` is the JSON of one.
     ///
     /// # Errors
-    /// `misuse/bad-argument` for what is no question.
+    /// `misuse/bad-argument` for what is no question, and for what is no notice.
     #[wasm_bindgen(unchecked_return_type = "AffectedItem[]")]
-    pub fn affected(&self, question: &str, titles: bool) -> Result<JsValue, JsValue> {
+    pub fn affected(&self, question: &str, titles: bool, notice: Option<String>) -> Result<JsValue, JsValue> {
+        self.inner.beside(notice.as_deref())?;
         let question = Question::read(question).map_err(|error| to_js(&error))?;
         self.asked(|read| report::affected(read, &read.affected(&question.asked), titles))
+    }
+
+    /// What became of one thing, by its title, its link or its channel.
+    ///
+    /// # Errors
+    /// As `lost`; `misuse/bad-argument` where none of them is given.
+    #[wasm_bindgen(unchecked_return_type = "ThingFate")]
+    pub fn fate(
+        &self,
+        title: Option<String>,
+        href: Option<String>,
+        password: Option<String>,
+        channel: Option<String>,
+        notice: Option<String>,
+    ) -> Result<JsValue, JsValue> {
+        let notice = self.inner.beside(notice.as_deref())?;
+        let claim = match (&title, &href, &channel) {
+            (Some(title), ..) => Claim::Title(title),
+            (None, Some(href), _) => Claim::Link(href, password.as_deref()),
+            (None, None, Some(channel)) => Claim::Channel(channel),
+            (None, None, None) => return Err(to_js(&selected::bad("of"))),
+        };
+        self.asked(|read| report::fate(&read.fate(claim, notice.items())))
     }
 
     /// What has a tag now.
@@ -177,18 +208,21 @@ impl RawRecovery {
     /// # Errors
     /// `drive/*`, `crypto/read-only` for an account without a key, `net/*`, `peer/*`, or the signal's reason.
     #[wasm_bindgen(unchecked_return_type = "Promise<DiagnosisReport>")]
+    #[allow(clippy::too_many_arguments, reason = "plain values, as they cross the boundary")]
     pub fn diagnose(
         &self,
         origin: String,
         quick: bool,
         titles: bool,
         tell: bool,
+        notice: Option<String>,
         #[wasm_bindgen(unchecked_param_type = "((progress: DiagnosisProgress) => void) | undefined")]
         progress: Option<Function>,
         signal: Option<AbortSignal>,
     ) -> Promise {
         self.alone(async move |inner| {
-            let asking = diagnosing::Asking { origin, quick, titles, tell, progress, signal };
+            let notice = inner.beside(notice.as_deref())?;
+            let asking = diagnosing::Asking { origin, quick, titles, tell, notice, progress, signal };
             let histories = inner.read.borrow().clone().filter(|_| !quick);
             diagnosing::diagnose(&inner.engine, histories, asking).await
         })
@@ -226,6 +260,19 @@ impl RawRecovery {
 }
 
 impl Inner {
+    /// Takes in what is known beside the histories: what an operator tells, and what this device's log of pin changes does.
+    fn beside(&self, notice: Option<&str>) -> Result<NoticeFile, JsValue> {
+        let notice = notice.map(NoticeFile::read).transpose().map_err(|error| to_js(&error))?;
+        let notice = notice.unwrap_or_default();
+        if let Some(past) = &*self.read.borrow() {
+            let pins = self.engine.with_session(|session| PinLog::of(session.pin_changes()));
+            let mut investigation = past.investigation.borrow_mut();
+            investigation.pins_changed(&pins);
+            investigation.noticed(&notice);
+        }
+        Ok(notice)
+    }
+
     fn asked<T>(&self, ask: impl FnOnce(&Investigation) -> Result<T, Error>) -> Result<T, JsValue> {
         let read = self.read.borrow();
         let unread = || Error::new(Code::MisuseClosed, "no history was read yet");
@@ -237,7 +284,7 @@ impl Inner {
     async fn read_all(
         &self,
         tag: Option<&str>,
-        progress: Option<Function>,
+        told: &Rc<Told>,
         signal: Option<AbortSignal>,
     ) -> Awaited<Rc<Past>> {
         let earlier = self.read.borrow().clone().or_else(|| self.begun.borrow_mut().take());
@@ -246,7 +293,7 @@ impl Inner {
             Some(past) => past,
             None => Past::new(&self.engine, tag)?,
         };
-        let ended = reading::all(&self.engine, &past, progress, signal).await;
+        let ended = reading::all(&self.engine, &past, told, signal).await;
         match ended {
             Ok(()) => _ = self.read.replace(Some(Rc::clone(&past))),
             Err(_) if self.read.borrow().is_none() => _ = self.begun.replace(Some(Rc::clone(&past))),

@@ -11,7 +11,7 @@ use pinfold_core::error::{Code, Error};
 use pinfold_core::ids::ChannelId;
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{Answer, HistoryPage, Position};
-use pinfold_recovery::{Copy, Inquiry, Investigation, Line, Reading, Said};
+use pinfold_recovery::{Copy, Inquiry, Investigation, Line, Need, Reading, Said};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use web_sys::AbortSignal;
@@ -28,12 +28,14 @@ const AT_ONCE: usize = 4;
 /// So often a history is asked for again without a new line, before its connection counts as lost for good.
 const TRIES: usize = 3;
 
-/// How far the reading is.
+/// How far the reading is, and the asking after it.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 struct Progress {
     documents: usize,
     lines: usize,
     bytes: f64,
+    answered: usize,
+    asked: usize,
 }
 
 /// What was read, and how far.
@@ -61,11 +63,10 @@ impl Past {
 pub(super) async fn all(
     engine: &Rc<Engine>,
     past: &Rc<Past>,
-    progress: Option<Function>,
+    told: &Rc<Told>,
     signal: Option<AbortSignal>,
 ) -> Awaited<()> {
-    let told = Rc::new(Told { so_far: RefCell::default(), listener: progress });
-    let turn = |channel, fresh| Turn::new(past, &told, channel, fresh).run(engine, signal.clone());
+    let turn = |channel, fresh| Turn::new(past, told, channel, fresh).run(engine, signal.clone());
     let known = past.investigation.borrow_mut().again();
     for batch in known.chunks(AT_ONCE) {
         engine.turn(&signal).await?;
@@ -81,7 +82,6 @@ pub(super) async fn all(
         let turns = batch.into_iter().map(|reading| turn(reading.channel.clone(), Some(reading)));
         join_all(turns).await.into_iter().collect::<Awaited<()>>()?;
     }
-    ask(engine, past, signal).await?;
     // Without the drive there are no losses either: that would look as if nothing was lost.
     let investigation = past.investigation.borrow();
     let drive = investigation.documents().first().and_then(|drive| drive.live.as_ref());
@@ -94,14 +94,20 @@ pub(super) async fn all(
 
 /// Nothing of a calendar or a lost document is read here. Whether it is there the server says without showing it to anybody
 /// (PROTOCOL.md 11.1). A server that has stopped answering is asked no further: what was read counts without that.
-async fn ask(engine: &Rc<Engine>, past: &Rc<Past>, signal: Option<AbortSignal>) -> Awaited<()> {
-    let questions = past.investigation.borrow_mut().questions();
+pub(super) async fn ask(
+    engine: &Rc<Engine>,
+    past: &Rc<Past>,
+    need: Need,
+    told: &Told,
+    signal: Option<AbortSignal>,
+) -> Awaited<()> {
+    let questions = past.investigation.borrow_mut().questions(need);
     for asked in &questions {
         past.investigation.borrow_mut().answered(asked, None);
     }
-    if ask_each(engine, past, &signal, &questions).await? {
-        let further = past.investigation.borrow().further_questions();
-        ask_each(engine, past, &signal, &further).await?;
+    if ask_each(engine, past, told, &signal, &questions).await? {
+        let further = past.investigation.borrow().further_questions(need);
+        ask_each(engine, past, told, &signal, &further).await?;
     }
     Ok(())
 }
@@ -110,9 +116,14 @@ async fn ask(engine: &Rc<Engine>, past: &Rc<Past>, signal: Option<AbortSignal>) 
 async fn ask_each(
     engine: &Rc<Engine>,
     past: &Rc<Past>,
+    told: &Told,
     signal: &Option<AbortSignal>,
     questions: &[Inquiry],
 ) -> Awaited<bool> {
+    if questions.is_empty() {
+        return Ok(true);
+    }
+    told.more(|so_far| so_far.asked += questions.len());
     for batch in questions.chunks(QUESTIONS) {
         engine.turn(signal).await?;
         let answers =
@@ -128,6 +139,7 @@ async fn ask_each(
             }
             past.investigation.borrow_mut().answered(asked, answer.ok().as_ref());
         }
+        told.more(|so_far| so_far.answered += batch.len());
         if all_silent {
             return Ok(false);
         }
@@ -148,19 +160,21 @@ fn next(investigation: &mut Investigation) -> Vec<Reading> {
     batch
 }
 
-struct Told {
-    so_far: RefCell<Progress>,
+/// Who hears of it.
+pub(super) struct Told {
+    so_far: Cell<Progress>,
     listener: Option<Function>,
 }
 
 impl Told {
-    fn more(&self, lines: usize, bytes: f64, documents: usize) {
-        let mut so_far = self.so_far.borrow_mut();
-        so_far.lines += lines;
-        so_far.bytes += bytes;
-        so_far.documents += documents;
-        let now = *so_far;
-        drop(so_far);
+    pub(super) fn to(listener: Option<Function>) -> Rc<Self> {
+        Rc::new(Self { so_far: Cell::default(), listener })
+    }
+
+    fn more(&self, add: impl FnOnce(&mut Progress)) {
+        let mut now = self.so_far.get();
+        add(&mut now);
+        self.so_far.set(now);
         if let Some(listener) = &self.listener {
             // A listener that throws is the caller's affair.
             let _ = listener.call1(&JsValue::UNDEFINED, &js(&now));
@@ -225,8 +239,12 @@ impl Turn {
         drop((fresh, investigation, position));
         self.lines.set(self.lines.get() + page.lines.len());
         let bytes: usize = page.lines.iter().map(|line| line.text.len()).sum();
-        #[allow(clippy::cast_precision_loss, reason = "a number of bytes, for people")]
-        self.told.more(page.lines.len(), bytes as f64, 0);
+        self.told.more(|so_far| {
+            so_far.lines += page.lines.len();
+            #[allow(clippy::cast_precision_loss, reason = "a number of bytes, for people")]
+            let bytes = bytes as f64;
+            so_far.bytes += bytes;
+        });
     }
 
     /// Reads it to its end, and takes in what the server says of it.
@@ -260,7 +278,7 @@ impl Turn {
             Err(error) => Some(refused(&error).ok_or(error)?),
         };
         self.settle(refused);
-        self.told.more(0, 0.0, 1);
+        self.told.more(|so_far| so_far.documents += 1);
         Ok(())
     }
 

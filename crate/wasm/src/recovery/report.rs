@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use pinfold_core::drive::edit::{Before, Edit};
 use pinfold_core::json::Text;
 use pinfold_recovery::{
-    Affected, Copy, Document, Investigation, Loss, Moment, Outcome, Presence, Reason, RestorePlan, UndoPlan,
+    Affected, Copy, Document, Fate, Investigation, Loss, Moment, Outcome, Presence, Reason, RestorePlan,
+    UndoPlan,
 };
 use serde::Serialize;
 
@@ -145,6 +146,8 @@ pub(super) struct LostItem {
     key_at: &'static str,
     /// What the server says of it, if it was asked.
     server: Option<&'static str>,
+    /// The word that was left in its place.
+    server_reason: Option<String>,
     at: Option<At>,
     title: Option<String>,
     /// The folders that it stood in.
@@ -176,6 +179,7 @@ pub(super) fn lost(read: &Investigation, found: &[(Loss, Vec<Reason>)], titles: 
             reasons: reasons.iter().map(|reason| reason.as_str()).collect(),
             key_at: loss.key_at.as_str(),
             server: read.said(&loss.channel).map(pinfold_recovery::Said::as_str),
+            server_reason: read.said(&loss.channel).and_then(|said| said.reason().map(str::to_owned)),
             at: loss.at.map(|at| At::of(read, at)),
             title: presence.filter(|_| titles).and_then(title),
             path: presence.filter(|_| titles).map(path),
@@ -219,6 +223,23 @@ pub(super) fn affected(read: &Investigation, found: &[Affected], titles: bool) -
         }
     };
     found.iter().map(item).collect()
+}
+
+#[derive(Serialize)]
+pub(super) struct ThingFate {
+    fate: &'static str,
+    since: Option<u64>,
+    cause: Option<&'static str>,
+    channel: Option<String>,
+}
+
+pub(super) fn fate(fate: &Fate) -> ThingFate {
+    ThingFate {
+        fate: fate.as_str(),
+        since: fate.since(),
+        cause: fate.loss().map(|loss| loss.cause.as_str()),
+        channel: fate.loss().map(|loss| loss.channel.clone()),
+    }
 }
 
 #[derive(Serialize)]

@@ -128,8 +128,11 @@ export interface ReportDifference {
 
 #[wasm_bindgen(typescript_custom_section)]
 const SHAPES: &'static str = r#"
-/** How far the reading of histories is. How much there is nobody knows before the end. */
-export interface RecoveryProgress { documents: number; lines: number; bytes: number }
+/**
+ * How far the reading of histories is: how much there is nobody knows before the end. After it the server may be asked, and answers may bring
+ * further questions.
+ */
+export interface RecoveryProgress { documents: number; lines: number; bytes: number; answered: number; asked: number }
 
 /** A stored line: its place in the log, when the server stored it, and which connection wrote it. */
 export interface At {
@@ -197,6 +200,8 @@ export interface LostItem {
   keyAt: KeyAt;
   /** What the server says of it today: it has it, it has no live copy, or gives a reason; null where it was not asked or gave no answer. */
   server: "live" | "missing" | "archived" | null;
+  /** The word that was left in its place: `INACTIVE`, `ARCHIVE_OWNED`, or what whoever archived it wrote. */
+  serverReason: string | null;
   at: At | null;
   title: string | null;
   /** The plain folders it stood in, if titles were asked for. */
@@ -232,6 +237,22 @@ export interface AffectedItem {
   /** The sessions that wrote in the document that holds it during the incident. */
   visits: string[];
   title: string | null;
+}
+
+/**
+ * `never-existed`: no document of the account ever named it. `not-since`: nothing names it since a log was shortened. `unknown`: nothing
+ * names it, and not everything could be read.
+ */
+export type FateName = "untouched" | "moved" | "renamed" | "restored" | "removed-by-user" | "removed-by-other" | "lost" | "never-existed" | "not-since" | "unknown";
+
+/** What became of one thing that a person asks after. */
+export interface ThingFate {
+  fate: FateName;
+  /** When it left, or since when alone anything can be told. */
+  since: number | null;
+  /** Of what is lost; `lost` tells more. */
+  cause: LossCause | null;
+  channel: string | null;
 }
 
 export interface TaggedItem { document: string | null; id: string; channel: string | null; kind: EntryKind; title: string | null }
