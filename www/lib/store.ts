@@ -12,7 +12,7 @@ const VERSION = 2;
 const LOG = "log-";
 /** The most bytes that all logs of the database may have, and how many there may be. */
 const MOST_BYTES = 128 * 1024 * 1024;
-const MOST_LOGS = 4096;
+const MOST_LOGS = 6144;
 /** How full they are once the oldest have gone. */
 const FULL = 0.9;
 /** How long the database may take to open before it is asked anew, in milliseconds; a browser may never answer. */
@@ -26,7 +26,7 @@ interface LogSize {
 export interface BrowserStoreOptions {
   /** The most bytes that all kept logs may have together; 128 MiB unless told otherwise. */
   mostBytes?: number;
-  /** The most logs; 4096 unless told otherwise. */
+  /** The most records of logs, of which each channel has three; 6144 unless told otherwise. */
   mostLogs?: number;
 }
 

@@ -187,11 +187,11 @@ mod tests {
                 let Some(still) = whole.still().filter(|_| at_rest) else { continue };
                 let mut later = Chain::going_on(mode, &still);
                 prop_assert!(later.document() == whole.document());
-                for message in after {
+                for (at, message) in after.iter().enumerate() {
                     push(&mut whole, &mut doubt, message);
                     // As in net/history.rs.
-                    let plain = matches!(later.push_message(message.clone()), Step::Applied | Step::Known);
-                    if !plain {
+                    let step = later.push_message(message.clone());
+                    if !matches!(step, Step::Applied | Step::Remembered | Step::Known) {
                         break;
                     }
                     prop_assert!(doubt.why().is_none());
@@ -201,6 +201,13 @@ mod tests {
                     // They write the same.
                     let wanted = document(mode, "something else");
                     prop_assert_eq!(later.message_towards(&wanted), whole.message_towards(&wanted));
+                    // A state of a state.
+                    if at % 7 == 6
+                        && step == Step::Applied
+                        && let Some(again) = later.still()
+                    {
+                        later = Chain::going_on(mode, &again);
+                    }
                 }
             }
         }

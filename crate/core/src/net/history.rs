@@ -139,9 +139,11 @@ impl History {
         self.track.expect(known);
     }
 
-    /// What another reading of the channel must be shown again.
+    /// What another reading of the channel must be shown again. Who goes on from a state is asked what left since it was looked at
+    /// last, and has not seen that.
     pub(super) fn known(&self) -> Option<Known> {
-        self.track.known()
+        let asked = self.track.asked().filter(|_| self.replay.lacks_beginning);
+        asked.cloned().or_else(|| self.track.known())
     }
 
     /// Where it stands.
@@ -257,6 +259,8 @@ impl History {
         }
         let step = self.replay.chain.push(strip_ancient_framing(plain));
         if prefixed && matches!(step, Step::Stray { .. }) {
+            // Whether it is one of before the state is not known.
+            self.replay.needs_beginning |= self.replay.lacks_beginning;
             return false;
         }
         self.arrived.note(self.arrived.before + self.messages, step);
@@ -356,8 +360,9 @@ impl Replay {
     fn note(&mut self, step: Step) {
         self.doubt.note(Some(step), &self.chain);
         self.at_last = matches!(step, Step::Applied | Step::Adopted);
-        // The first reader of the channel may take any other step for something else.
-        self.needs_beginning |= self.lacks_beginning && !matches!(step, Step::Applied | Step::Known);
+        // Whoever knows the beginning may take any other step for something else.
+        let plain = matches!(step, Step::Applied | Step::Remembered | Step::Known);
+        self.needs_beginning |= self.lacks_beginning && !plain;
         self.understood |= matches!(step, Step::Applied | Step::Adopted | Step::Known | Step::Remembered);
         if matches!(step, Step::Applied | Step::Adopted | Step::Refused(_)) {
             self.cached = None;

@@ -1,7 +1,8 @@
 //! The ciphertexts of a channel as they are kept on this machine, so that the next start asks only for what
 //! is new.
 //!
-//! Two records: the log as the server gave it, and what came after. A kept log decides nothing: it tells
+//! Two records: the log as the server gave it, and what came after, with the message that this follows: records of two times do
+//! not fit together. A kept log decides nothing: it tells
 //! from which message on to ask for the history, and only the server's end of history makes a document. A third record
 //! says what a reading of them comes to (`kept_state.rs`).
 
@@ -12,6 +13,8 @@ use crate::ids::MessageHash;
 const LIMIT: usize = 32 * 1024 * 1024;
 /// The first line of each record: the version of the form.
 const FORM: &str = "pinfold log 1";
+/// In that of the second record, before the last message of the first.
+const AFTER: &str = " after ";
 /// After so many later messages it is written anew what all of them come to.
 const MANY: usize = 64;
 
@@ -55,8 +58,9 @@ pub(super) struct KeptLog {
     /// Messages of a whole reading that has not ended yet.
     base: Vec<String>,
     tail: Vec<String>,
-    /// The first message of the base, wherever that is by now; how many it has, and how many bytes.
+    /// The first and the last message of the base, wherever that is by now; how many it has, and how many bytes.
     first: Option<MessageHash>,
+    last: Option<MessageHash>,
     messages: usize,
     bytes: usize,
     /// Whether a reading from the beginning is on its way.
@@ -84,23 +88,35 @@ impl KeptLog {
     /// What was found on this machine; the messages in order, or `None` where there is nothing to begin
     /// with.
     pub(super) fn recall(&mut self, base: Option<&str>, tail: Option<&str>) -> Option<Vec<String>> {
-        let mut messages = read(base?)?;
+        let mut messages = lines(base?, FORM)?;
         self.set_base(&messages);
-        self.tail = tail.and_then(read).unwrap_or_default();
+        self.tail = tail.and_then(|tail| later(self.last.as_ref()?, tail)).unwrap_or_default();
         messages.extend(self.tail.iter().cloned());
         Some(messages)
     }
 
     /// Goes on from a state that was kept; `None` if the two records are not of one time.
     pub(super) fn go_on(&mut self, state: &KeptState, tail: &str) -> Option<Resumed> {
-        let tail = read(tail)?;
+        let tail = later(&state.log.last, tail)?;
         let is_head = |message: &String| MessageHash::of(message).as_ref() == Some(&state.head);
         let in_state = tail.iter().position(is_head).map_or(0, |at| at + 1);
-        let Extent { base, messages, bytes, later } = state.log.clone();
+        let Extent { base, last, messages, bytes, later } = state.log.clone();
+        if later == 0 && last != state.head {
+            return None;
+        }
         let (before, after) = tail.split_at_checked(in_state).filter(|_| in_state == later)?;
         let read = before.iter().fold(bytes, |sum, message| sum.saturating_add(message.len()));
         let resumed = Resumed { bytes: read, later: after.to_vec() };
-        *self = Self { first: Some(base), messages, bytes, tail, in_state, resumed: true, ..Self::default() };
+        *self = Self {
+            first: Some(base),
+            last: Some(last),
+            messages,
+            bytes,
+            tail,
+            in_state,
+            resumed: true,
+            ..Self::default()
+        };
         Some(resumed)
     }
 
@@ -115,14 +131,15 @@ impl KeptLog {
         }
         self.in_state = self.tail.len();
         self.moved |= self.resumed && base;
-        let (base, later) = (self.first.clone().filter(|_| !self.moved), self.in_state);
-        Some(base.map_or(Wanted::Nothing, |base| {
-            Wanted::State(Extent { base, messages: self.messages, bytes: self.bytes, later })
+        let (ends, later) = (self.first.clone().zip(self.last.clone()), self.in_state);
+        Some(ends.filter(|_| !self.moved).map_or(Wanted::Nothing, |(base, last)| {
+            Wanted::State(Extent { base, last, messages: self.messages, bytes: self.bytes, later })
         }))
     }
 
     fn set_base(&mut self, messages: &[String]) {
         self.first = messages.first().and_then(|first| MessageHash::of(first));
+        self.last = messages.last().and_then(|last| MessageHash::of(last));
         self.messages = messages.len();
         self.bytes = messages.iter().map(String::len).sum();
     }
@@ -140,8 +157,9 @@ impl KeptLog {
     fn note_whole(&mut self, stored: &str) {
         self.bytes = self.bytes.saturating_add(stored.len());
         self.messages += 1;
-        if self.first.is_none() {
-            self.first = MessageHash::of(stored);
+        self.last = MessageHash::of(stored);
+        if self.messages == 1 {
+            self.first.clone_from(&self.last);
         }
         if self.bytes <= LIMIT {
             self.base.push(stored.to_owned());
@@ -170,17 +188,18 @@ impl KeptLog {
         self.reading = false;
         let mut changes = Vec::new();
         if std::mem::take(&mut self.base_changed) && !self.base.is_empty() {
-            changes.push((Part::Base, written(&std::mem::take(&mut self.base))));
+            changes.push((Part::Base, written(FORM, &std::mem::take(&mut self.base))));
         }
         if std::mem::take(&mut self.tail_changed) && self.bytes <= LIMIT {
-            changes.push((Part::Tail, written(&self.tail)));
+            let after = self.last.as_ref().map_or("", MessageHash::as_str);
+            changes.push((Part::Tail, written(&[FORM, AFTER, after].concat(), &self.tail)));
         }
         changes
     }
 }
 
-fn written(messages: &[String]) -> String {
-    let mut text = FORM.to_owned();
+fn written(head: &str, messages: &[String]) -> String {
+    let mut text = head.to_owned();
     for message in messages {
         text.push('\n');
         text.push_str(message);
@@ -188,9 +207,15 @@ fn written(messages: &[String]) -> String {
     text
 }
 
-fn read(text: &str) -> Option<Vec<String>> {
+/// The messages of a record with this first line.
+fn lines(text: &str, head: &str) -> Option<Vec<String>> {
     let mut lines = text.lines();
-    (text.len() <= 2 * LIMIT && lines.next() == Some(FORM)).then(|| lines.map(str::to_owned).collect())
+    (text.len() <= 2 * LIMIT && lines.next() == Some(head)).then(|| lines.map(str::to_owned).collect())
+}
+
+/// The messages of a second record, if it follows this message.
+fn later(last: &MessageHash, text: &str) -> Option<Vec<String>> {
+    lines(text, &[FORM, AFTER, last.as_str()].concat())
 }
 
 #[cfg(test)]
@@ -241,10 +266,11 @@ mod tests {
     #[test]
     fn a_state_fits_the_log_of_its_time_alone() {
         let hash = |text: &str| MessageHash::of(text).unwrap();
-        let extent = |later| Extent { base: hash("a"), messages: 2, bytes: 2, later };
+        let extent = |later| Extent { base: hash("a"), last: hash("b"), messages: 2, bytes: 2, later };
         let state = |head: &str, later| KeptState {
             log: extent(later),
             head: hash(head),
+            key: String::new(),
             still: Still {
                 message: Hash::of_units(&[]),
                 depth: 2,
@@ -264,7 +290,7 @@ mod tests {
         assert_eq!(log.wants_state(), Some(Wanted::State(extent(MANY))));
         assert_eq!(log.wants_state(), None);
 
-        let tail = format!("{FORM}\nc\nd");
+        let tail = format!("{FORM}{AFTER}b\nc\nd");
         let later = |head, later| KeptLog::default().go_on(&state(head, later), &tail);
         let resumed = |bytes, later: &[&str]| {
             Some(Resumed { bytes, later: later.iter().map(|&message| message.to_owned()).collect() })
@@ -273,10 +299,14 @@ mod tests {
         assert_eq!(later("c", 1), resumed(3, &["d"]));
         assert_eq!(later("d", 2), resumed(4, &[]));
         // The tail is older than it, or newer: what is in it stands in the base by now.
-        for (head, count) in [("c", 0), ("e", 3), ("b", 1)] {
+        for (head, count) in [("c", 0), ("e", 3), ("b", 1), ("a", 0)] {
             assert_eq!(later(head, count), None, "{head}");
         }
-        assert_eq!(KeptLog::default().go_on(&state("b", 0), "of another form"), None);
+        for other in ["of another form", &format!("{FORM}\nc"), &format!("{FORM}{AFTER}c\nd")] {
+            assert_eq!(KeptLog::default().go_on(&state("b", 0), other), None, "{other}");
+            let found = KeptLog::default().recall(Some(&format!("{FORM}\na\nb")), Some(other));
+            assert_eq!(found.unwrap(), ["a", "b"], "{other}");
+        }
     }
 
     #[test]
@@ -288,7 +318,7 @@ mod tests {
         log.wants_state();
         log.take_changes();
         ["cp|2|c", "cp|3|d", "e"].into_iter().for_each(|message| log.note(message));
-        let extent = Extent { base: hash("cp|2|c"), messages: 2, bytes: 12, later: 1 };
+        let extent = Extent { base: hash("cp|2|c"), last: hash("cp|3|d"), messages: 2, bytes: 12, later: 1 };
         assert_eq!(log.wants_state(), Some(Wanted::State(extent.clone())));
 
         let still = Still {
@@ -297,9 +327,9 @@ mod tests {
             document_hash: Hash::of_units(&[]),
             document: "{}".into(),
         };
-        let state = KeptState { log: extent, head: hash("e"), still };
+        let state = KeptState { log: extent, head: hash("e"), key: String::new(), still };
         let mut resumed = KeptLog::default();
-        assert!(resumed.go_on(&state, &format!("{FORM}\ne")).is_some());
+        assert!(resumed.go_on(&state, &format!("{FORM}{AFTER}{}\ne", hash("cp|3|d").as_str())).is_some());
         (0..MANY).for_each(|at| resumed.note(&format!("later {at}")));
         assert!(
             matches!(resumed.wants_state(), Some(Wanted::State(Extent { later, .. })) if later == MANY + 1)

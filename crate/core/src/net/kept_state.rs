@@ -11,13 +11,15 @@ use crate::json::Text;
 /// The first line: the version of the form.
 const FORM: &str = "pinfold state 1";
 /// How many lines stand before the document.
-const LINES: usize = 7;
+const LINES: usize = 9;
 
 /// How much of a kept log a state is of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Extent {
     /// The first message of the log's first record. It is where a reading of the log begins.
     pub(super) base: MessageHash,
+    /// The last message of that record.
+    pub(super) last: MessageHash,
     /// How many messages that record has, and how many bytes.
     pub(super) messages: usize,
     pub(super) bytes: usize,
@@ -30,18 +32,29 @@ pub(super) struct KeptState {
     pub(super) log: Extent,
     /// The last message that was taken in.
     pub(super) head: MessageHash,
+    /// What tells the key that opened the messages from any other.
+    pub(super) key: String,
     pub(super) still: Still,
 }
 
 impl KeptState {
     /// As it is sealed; `None` if the document holds half of a surrogate pair.
     pub(super) fn written(&self, channel: &ChannelId) -> Option<String> {
-        let Self { log: Extent { base, messages, bytes, later }, head, still } = self;
+        let Self { log: Extent { base, last, messages, bytes, later }, head, key, still } = self;
         let numbers = [still.depth, *messages as u64, *bytes as u64, *later as u64];
         let numbers = numbers.map(|number| number.to_string()).join(" ");
         let (message, document_hash) = (still.message.to_string(), still.document_hash.to_string());
-        let lines: [&str; LINES] =
-            [FORM, channel.as_str(), base.as_str(), head.as_str(), &message, &document_hash, &numbers];
+        let lines: [&str; LINES] = [
+            FORM,
+            channel.as_str(),
+            key,
+            base.as_str(),
+            last.as_str(),
+            head.as_str(),
+            &message,
+            &document_hash,
+            &numbers,
+        ];
         Some([&lines.join("\n"), "\n", still.document.as_str()?].concat())
     }
 
@@ -51,7 +64,9 @@ impl KeptState {
         if lines.next() != Some(FORM) || lines.next() != Some(channel.as_str()) {
             return None;
         }
+        let key = lines.next()?.to_owned();
         let base = MessageHash::parse(lines.next()?)?;
+        let last = MessageHash::parse(lines.next()?)?;
         let head = MessageHash::parse(lines.next()?)?;
         let message = Hash::parse(lines.next()?)?;
         let document_hash = Hash::parse(lines.next()?)?;
@@ -62,7 +77,7 @@ impl KeptState {
         let (messages, bytes, later) = (count()?, count()?, count()?);
         let document = Text::from(lines.next()?);
         let still = Still { message, depth, document_hash, document };
-        Some(Self { log: Extent { base, messages, bytes, later }, head, still })
+        Some(Self { log: Extent { base, last, messages, bytes, later }, head, key, still })
     }
 }
 
@@ -80,11 +95,12 @@ mod tests {
             document_hash: Hash::of_units(&[2]),
             document: "{\"a\":\n\"é\"}".into(),
         };
-        let log = Extent { base: hash("first"), messages: 5, bytes: 700, later: 2 };
-        let state = KeptState { log, head: hash("last"), still };
+        let log = Extent { base: hash("first"), last: hash("fifth"), messages: 5, bytes: 700, later: 2 };
+        let state = KeptState { log, head: hash("last"), key: "name of a key".into(), still };
         let text = state.written(&one).unwrap();
         let read = KeptState::read(&one, &text).unwrap();
         assert_eq!(read.written(&one).unwrap(), text);
+        assert_eq!(read.key, state.key);
         assert_eq!((read.log, read.still.depth, read.still.document), (state.log, 149, state.still.document));
         assert!(KeptState::read(&other, &text).is_none());
         for wrong in [

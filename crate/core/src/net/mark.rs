@@ -6,7 +6,7 @@ use crate::ids::MessageHash;
 use crate::json::Value;
 
 /// Which earlier states are looked for, and which were found.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Mark {
     /// The message after which the document is wanted, until that message was read.
     after: Option<MessageHash>,

@@ -43,6 +43,11 @@ impl Track {
         self.known = Some(known);
     }
 
+    /// Where it was seen before, as this reading was told.
+    pub(super) const fn asked(&self) -> Option<&Known> {
+        self.known.as_ref()
+    }
+
     /// The message that an honest server must show again.
     pub(super) fn awaited(&self) -> Option<&MessageHash> {
         self.known.as_ref().map(|known| &known.head)

@@ -95,7 +95,7 @@ impl Session {
             }
             Input::Failed(error) => self.lose(now, &error),
             Input::Recalled { key, result } => {
-                if !parts.recalled(key, &result) {
+                if !parts.recalled(now, key, &result) {
                     parts.fetched(now, key, result);
                 }
             }

@@ -191,37 +191,59 @@ fn what_a_log_comes_to_is_enough_to_go_on() {
     assert_eq!(again, start(&built, Store::new()).0);
 }
 
+/// The same store without the logs: what is read without asking for everything is read with the states alone.
+fn without_logs(store: &Store) -> Store {
+    let is_base = |bytes: &[u8]| is_log(bytes) && !bytes.starts_with(b"pinfold log 1 after ");
+    store
+        .iter()
+        .filter(|(_, bytes)| !is_base(bytes))
+        .map(|(key, bytes)| (key.clone(), bytes.clone()))
+        .collect()
+}
+
 #[test]
 fn where_it_does_not_open_the_log_is_read() {
     let (built, store, before) = first();
     let states: Vec<_> =
         store.iter().filter(|(key, bytes)| key.starts_with("log-") && !is_log(bytes)).collect();
     let last = states.last().map(|(_, bytes)| (*bytes).clone()).unwrap();
-    for replacement in [Vec::new(), last] {
+    for (replacement, fits) in [(Vec::new(), 0), (last, 1)] {
         let mut store = store.clone();
         // That of another channel is none of this one.
         let states = store.iter_mut().filter(|(key, bytes)| key.starts_with("log-") && !is_log(bytes));
         states.for_each(|(_, bytes)| bytes.clone_from(&replacement));
-        let (documents, asked, _) = start(&built, store);
+        let (documents, asked, _) = start(&built, store.clone());
         assert_eq!((documents, asked), (before.clone(), (4, 4)));
+        let (documents, asked, _) = start(&built, without_logs(&store));
+        assert_eq!((documents, asked), (before.clone(), (fits, 4)));
     }
 }
 
 #[test]
 fn records_of_two_times_do_not_fit_together() {
     let (mut built, old, _) = first();
-    add_elsewhere(&mut built);
-    let (with_news, _, new) = start(&built, old.clone());
-    for (states, logs) in [(&old, &new), (&new, &old)] {
-        let part = |store: &Store, log: bool| -> Store {
-            store
-                .iter()
-                .filter(|(_, bytes)| is_log(bytes) == log)
-                .map(|(k, v)| (k.clone(), v.clone()))
-                .collect()
+    // So many that the state is written anew.
+    let folder = built.folders[0].clone();
+    for number in 0..70 {
+        let edited = |document: &mut Value| {
+            document.as_object_mut().unwrap().insert(format!("later {number}").as_str(), true);
         };
-        let mixed = part(states, false).into_iter().chain(part(logs, true)).collect();
-        assert_eq!(start(&built, mixed).0, with_news);
+        Device::new(&folder.hash, 5).unwrap().edit(&mut built.server, edited).unwrap();
+    }
+    let (with_news, _, new) = start(&built, old.clone());
+    let of = |store: &Store, key: &str| store.get(key).cloned().unwrap_or_default();
+    let changed: Vec<&String> = new.keys().filter(|key| of(&old, key) != of(&new, key)).collect();
+    assert!(changed.iter().filter(|key| key.starts_with("log-")).count() >= 2, "{changed:?}");
+    // Each of the records that changed is of the old time or of the new one.
+    for which in 0..1 << changed.len().min(6) {
+        let mut mixed = new.clone();
+        for (at, key) in changed.iter().enumerate() {
+            if which >> at & 1 == 1 {
+                mixed.insert((*key).clone(), of(&old, key));
+            }
+        }
+        assert_eq!(start(&built, mixed.clone()).0, with_news, "{which}");
+        assert_eq!(start(&built, without_logs(&mixed)).0, with_news, "{which}");
     }
 }
 
@@ -274,9 +296,12 @@ fn however_a_folder_was_written_a_kept_state_leads_to_what_a_whole_reading_finds
                 built.server.channels.get_mut(&folder.channel).unwrap().messages.extend(written);
             }
             past.push(built.clone());
-            let (found, (known, all), kept) = start(&built, store);
-            assert_eq!(found, start(&built, Store::new()).0, "seed {seed}, round {round}");
+            let whole = start(&built, Store::new()).0;
+            let (found, (known, all), _) = start(&built, without_logs(&store));
+            assert_eq!(found, whole, "seed {seed}, round {round}, states alone");
             from_states += usize::from(round > 0 && known == all);
+            let (found, _, kept) = start(&built, store);
+            assert_eq!(found, whole, "seed {seed}, round {round}");
             store = kept;
         }
     }

@@ -5,10 +5,12 @@
 
 use std::sync::Arc;
 
+use super::log::DocumentLog;
 use super::{Ask, DocumentReader};
 use crate::channel::{At, Log};
 use crate::ids::MessageHash;
 use crate::json::Value;
+use crate::net::content::Content;
 use crate::net::history::History;
 use crate::net::kept_log::{KeptLog, Part, Resumed, Wanted};
 use crate::net::kept_state::KeptState;
@@ -33,10 +35,18 @@ impl DocumentReader {
         let mut known = KeptLog::default();
         let resumed = known.go_on(&state, tail).filter(|resumed| history.can_go_on(&state, &resumed.later));
         let Some(Resumed { bytes, later }) = resumed else { return false };
+        let (mark, expected) = (history.mark().clone(), history.known());
         *kept = known;
         history.go_on(&state, bytes);
-        self.take_kept(&later);
-        true
+        let goes_on = log.take_kept(&later);
+        if !goes_on {
+            // As if nothing had been tried: the log says more than the state.
+            log.content = Content::new(&log.keys);
+            log.kept = Some(KeptLog::default());
+            expected.into_iter().for_each(|known| log.content.expect(known));
+            log.content.history().into_iter().for_each(|history| *history.mark() = mark.clone());
+        }
+        goes_on
     }
 
     /// What was kept, if anything; the answer that [`Self::keep_log`] waits for.
@@ -45,24 +55,15 @@ impl DocumentReader {
             return None;
         }
         let messages = self.log.kept.as_mut().and_then(|kept| kept.recall(base, tail)).unwrap_or_default();
-        self.take_kept(&messages);
+        if !self.log.take_kept(&messages) {
+            self.log.begin_anew();
+        }
         self.begin()
     }
 
     /// Asks for the history, from where what was kept ends.
     pub fn begin(&mut self) -> Option<Ask> {
         self.machine.recalled(&mut self.log)
-    }
-
-    fn take_kept(&mut self, messages: &[String]) {
-        let log = &mut self.log;
-        let whole = messages.iter().all(|message| log.content.hold(message).is_ok());
-        log.content.open_held();
-        // Who never said where it was left has seen all of what was kept.
-        log.content.history().into_iter().for_each(History::mark_here);
-        if !whole || log.content.suspicion().is_some() || log.content.head().is_none() {
-            log.begin_anew();
-        }
     }
 
     /// Says up to which message the document was looked at before, so that it can be told what went since
@@ -82,7 +83,7 @@ impl DocumentReader {
             (At::Live, Some(kept)) => {
                 let wanted = kept.wants_state();
                 let mut changes = kept.take_changes();
-                // Before the log that it belongs to: where only one of them is stored, they do not fit together.
+                // Before the log that it belongs to: a state of a log that was not stored fits no other.
                 if let Some((wanted, history)) = wanted.zip(self.log.content.history()) {
                     let state = match wanted {
                         Wanted::State(log) => history.kept_state(log),
@@ -95,5 +96,16 @@ impl DocumentReader {
             }
             _ => Vec::new(),
         }
+    }
+}
+
+impl DocumentLog {
+    /// Whether these messages leave no doubt.
+    fn take_kept(&mut self, messages: &[String]) -> bool {
+        let whole = messages.iter().all(|message| self.content.hold(message).is_ok());
+        self.content.open_held();
+        // Who never said where it was left has seen all of what was kept.
+        self.content.history().into_iter().for_each(History::mark_here);
+        whole && self.content.suspicion().is_none() && self.content.head().is_some()
     }
 }

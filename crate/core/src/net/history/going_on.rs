@@ -2,6 +2,8 @@
 
 use super::History;
 use crate::chainpad::Chain;
+use crate::crypto::hash::Sha512;
+use crate::encoding::encode_base64;
 use crate::ids::MessageHash;
 use crate::net::kept_state::{Extent, KeptState};
 
@@ -13,7 +15,7 @@ impl History {
         }
         let head = self.track.head()?.clone();
         let still = self.replay.chain.still()?;
-        Some(KeptState { log, head, still })
+        Some(KeptState { log, head, key: self.name_of_key(), still })
     }
 
     /// Whether nothing before that place is asked for. `later`: what is known of the messages behind it.
@@ -23,7 +25,15 @@ impl History {
             *wanted == state.head
                 || later.iter().any(|stored| MessageHash::of(stored).as_ref() == Some(wanted))
         };
-        self.messages == 0 && wanted.into_iter().flatten().all(lies_there)
+        self.messages == 0 && state.key == self.name_of_key() && wanted.into_iter().flatten().all(lies_there)
+    }
+
+    /// A link with another key to the same channel opens nothing of it.
+    fn name_of_key(&self) -> String {
+        let mut hasher = Sha512::default();
+        hasher.update(b"pinfold state 1\n");
+        hasher.update(self.keys.crypt_key.expose());
+        encode_base64(&hasher.finish())
     }
 
     /// Goes on from there, as if all before had been read: so many bytes.

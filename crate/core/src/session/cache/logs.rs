@@ -34,14 +34,18 @@ impl Parts {
         self.out.push(Effect::Recall { key: tail });
         self.out.push(Effect::Recall { key: state });
         let by = after(now, self.deadlines.store);
-        self.logs
-            .recalls
-            .insert(channel.clone(), Recall { names, found: [None, None, None], answers: 0, by });
+        let recall = Recall { names, found: [None, None, None], answered: [false; 3], by };
+        self.logs.recalls.insert(channel.clone(), recall);
         self.logs.forgotten.remove(&channel.as_str().into());
     }
 
     /// An answer of the store; whether it was about a log.
-    pub(in crate::session) fn recalled(&mut self, name: &str, result: &Result<Option<&[u8]>, Error>) -> bool {
+    pub(in crate::session) fn recalled(
+        &mut self,
+        now: UnixMillis,
+        name: &str,
+        result: &Result<Option<&[u8]>, Error>,
+    ) -> bool {
         if !name.starts_with(LOG) {
             return false;
         }
@@ -49,23 +53,29 @@ impl Parts {
         let asked = |(channel, recall): (&ChannelId, &mut Recall)| {
             let at = recall.names.iter().position(|known| known == name)?;
             let bytes = result.as_ref().ok().copied().flatten().map(<[u8]>::to_vec);
-            if let Some(slot) = recall.found.get_mut(at) {
-                *slot = bytes;
-            }
-            recall.answers += 1;
-            Some((channel.clone(), recall.answers))
+            let (slot, answered) = recall.found.get_mut(at).zip(recall.answered.get_mut(at))?;
+            // An answer that comes twice says nothing new.
+            let again = std::mem::replace(answered, true);
+            *slot = bytes;
+            (!again).then(|| (channel.clone(), recall.answered))
         };
         let answered = self.logs.recalls.iter_mut().find_map(asked);
         // Nobody waits any longer for an answer that comes too late.
-        let Some((channel, answers)) = answered else { return true };
-        if answers + 1 == Part::ALL.len() && !self.goes_on(&channel) {
-            // The log itself, which is larger than what it comes to.
-            let base = self.logs.recalls.get(&channel).map(|Recall { names: [base, ..], .. }| base.clone());
-            base.into_iter().for_each(|key| self.out.push(Effect::Recall { key }));
-        } else if answers == Part::ALL.len()
-            && let Some(recall) = self.logs.recalls.remove(&channel)
-        {
-            self.begin_with(&channel, recall.found);
+        let Some((channel, answered)) = answered else { return true };
+        match answered {
+            [true, true, true] => {
+                let recall = self.logs.recalls.remove(&channel);
+                recall.into_iter().for_each(|recall| self.begin_with(&channel, recall.found));
+            }
+            [false, true, true] if !self.goes_on(&channel) => {
+                // The log itself, which is larger than what it comes to.
+                if let Some(recall) = self.logs.recalls.get_mut(&channel) {
+                    recall.by = after(now, self.deadlines.store);
+                    let [base, ..] = &recall.names;
+                    self.out.push(Effect::Recall { key: base.clone() });
+                }
+            }
+            _ => {}
         }
         true
     }

@@ -20,7 +20,7 @@ struct Recall {
     /// Of the log, its tail, and what both come to; in this order.
     names: [String; 3],
     found: [Option<Vec<u8>>; 3],
-    answers: usize,
+    answered: [bool; 3],
     /// Until when they are waited for.
     by: UnixMillis,
 }
