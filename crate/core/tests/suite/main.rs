@@ -18,6 +18,7 @@ mod fields;
 mod guard;
 mod histories;
 mod hostile;
+mod kept_state;
 mod mailbox;
 mod mutated;
 mod parts;
