@@ -10,7 +10,7 @@ import { main, mustRun, Plain, root, say, seconds } from "./shell.mjs";
 import { ensureBindings, ensureNodeModules, ensureRust, remapping, targetDirectory } from "./tools.mjs";
 
 /**
- * What the WebAssembly may weigh in brotli on the way to a browser; a heavier one fails the build. What was measured last,
+ * What the WebAssembly may weigh in brotli on the way to a browser; a heavier one fails `npm run build`, the tests' step of that name and a release. What was measured last,
  * rounded up: lower it when the module gets lighter, raise it only with a reason. (25 bytes more of code once made it
  * 1,300 heavier: how well it compresses depends on where things come to lie.)
  */
@@ -31,6 +31,13 @@ let building;
  * is, or out: no page needs it, and it takes as long as the other two.
  */
 export const buildPackage = ({ testing = true } = {}) => (building ??= build(testing ? [...MODULES, TESTING] : MODULES));
+
+/** As {@link buildPackage}; throws where a module is over its budget. What is built can be tested all the same. */
+export async function buildWithinBudget() {
+  const built = await buildPackage();
+  if (built.heavy.length > 0) throw new Plain(built.heavy.join("; "));
+  return built;
+}
 
 async function build(modules) {
   const began = performance.now();
@@ -69,9 +76,9 @@ async function build(modules) {
   }
   await writeFile(stampFile, JSON.stringify({ glue, library }));
   const site = await assembleSite(target);
-  await reportSize();
+  const heavy = await reportSize();
   say(`  package ready in dist/ (${seconds(performance.now() - began)})`);
-  return { site, target };
+  return { site, target, heavy };
 }
 
 async function compileWasm(target, { name, crate, features }) {
@@ -183,15 +190,18 @@ export async function assembleSite(target, { upstream = false } = {}) {
   return site;
 }
 
+/** Says what each module weighs; returns what is to be said of those over their budgets. */
 async function reportSize() {
+  const heavy = [];
   for (const { name, budget } of MODULES) {
     const wasm = await readFile(join(root, `dist/${name}.wasm`));
     const glue = await readFile(join(root, `dist/${name}.js`));
     const brotli = brotliCompressSync(wasm, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
     const kb = (bytes) => `${(bytes / 1000).toFixed(1)} KB`;
     say(`  ${name}.wasm: ${kb(wasm.length)} raw, ${kb(gzipSync(wasm, { level: 9 }).length)} gzip, ${kb(brotli)} brotli (budget ${kb(budget)}); its glue: ${kb(glue.length)} raw, ${kb(gzipSync(glue, { level: 9 }).length)} gzip`);
-    if (brotli > budget) throw new Plain(`${name}.wasm is ${kb(brotli)} in brotli, over its budget of ${kb(budget)}`);
+    if (brotli > budget) heavy.push(`${name}.wasm is ${kb(brotli)} in brotli, over its budget of ${kb(budget)}`);
   }
+  return heavy;
 }
 
 /** One digest over files and directories: names and contents. */
@@ -210,4 +220,4 @@ async function exists(path) {
   return (await readFile(join(root, path)).catch(() => undefined)) !== undefined;
 }
 
-if (process.argv[1] === import.meta.filename) await main(buildPackage);
+if (process.argv[1] === import.meta.filename) await main(buildWithinBudget);

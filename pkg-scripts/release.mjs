@@ -111,8 +111,8 @@ const STEPS = {
     return { clean: (await git("status", "--porcelain")) === "", tags: (await git("tag", "--points-at", "HEAD")).split("\n") };
   },
   async pack(directory) {
-    const { buildPackage } = await import("./build.mjs");
-    await buildPackage();
+    const { buildWithinBudget } = await import("./build.mjs");
+    await buildWithinBudget();
     await rm(directory, { recursive: true, force: true });
     await mkdir(directory, { recursive: true });
     await mustRun("npm", ["pack", "--ignore-scripts", "--pack-destination", directory], { label: "packing", show: "failure" });

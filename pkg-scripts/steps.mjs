@@ -3,7 +3,7 @@
 import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { buildPackage } from "./build.mjs";
+import { buildPackage, buildWithinBudget } from "./build.mjs";
 import { companionProgram } from "./companion.mjs";
 import { mustRun, Plain, root } from "./shell.mjs";
 import { ensureChromedriver, ensureChromium, ensureEngines, ensureMoto, ensureNodeModules, ensureRust, ensureTestRunner, targetDirectory } from "./tools.mjs";
@@ -45,7 +45,7 @@ export const packagingTests = () => nodeTests("tests/packaging");
  */
 export const STEPS = [
   { name: "format", quick: true, about: "the Rust sources are formatted", prepare: ensureRust, run: ["cargo", ["fmt", "--all", "--check"]] },
-  { name: "build", kind: "node", quick: true, about: "the package, within its size budget", prepare: buildPackage },
+  { name: "build", kind: "node", quick: true, about: "the package, within its size budget", prepare: buildWithinBudget },
   { name: "types", kind: "node", quick: true, about: "the TypeScript API compiles, and its misuses do not", prepare: built, run: node("node_modules/typescript/bin/tsc", "-p", "www/types-test") },
   { name: "api", kind: "node", quick: true, about: "the public API is the one under version control", prepare: built, run: node("pkg-scripts/api.mjs") },
   { name: "library", kind: "node", quick: true, about: "the TypeScript layer over a scripted module", prepare: built, run: () => nodeTests("tests/node"), tests: true },
