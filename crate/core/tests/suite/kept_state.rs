@@ -171,7 +171,9 @@ fn a_live_checkpoint_on_what_came_before_has_all_of_it_read() {
     reader.handle(Input::Live { line: Line::new(&checkpoint, None) });
     assert!(reader.in_doubt());
     let mut ids = TxIds::default();
-    (0..8).for_each(|_| drop(ids.pair()));
+    for _ in 0..8 {
+        ids.pair();
+    }
     let ask = reader.read_again(ids.pair());
     assert!(matches!(ask, Some(Ask::History { from: None, .. })));
     serve(&mut reader, &channel.stored, ask);
