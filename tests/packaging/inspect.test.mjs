@@ -52,6 +52,30 @@ function secretsIn(value, name = "") {
   return /^(password|edPrivate|curvePrivate|edit|view)$/.test(name) && value.length > 0 ? [value] : [];
 }
 
+/**
+ * Runs in the page: goes through the letters from the first to the last, opens whatever can be opened, and says which of these texts
+ * were in the panel at any time. Of a long list only the rows in sight are there.
+ */
+async function readAll(texts) {
+  const { shadowRoot } = document.querySelector("[data-pinfold]");
+  const list = shadowRoot.querySelector("#letters .letters");
+  const drawn = () => new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); });
+  const found = new Set();
+  list.scrollTop = 0;
+  for (let [opened, rounds] = [0, 0]; ; rounds += 1) {
+    await drawn();
+    opened = 0;
+    for (const details of shadowRoot.querySelectorAll("#letters details:not([open]), .json details:not([open])")) opened += (details.open = true);
+    for (const more of shadowRoot.querySelectorAll(".json button.link")) if (/^(show \d+ of|all [\d,]+ char)/.test(more.textContent)) opened += (more.click(), 1);
+    const inside = shadowRoot.innerHTML;
+    for (const text of texts) if (inside.includes(text)) found.add(text);
+    if (opened > 0 && rounds < 50) continue;
+    if (list.scrollTop + list.clientHeight >= list.scrollHeight - 1) return texts.filter((text) => found.has(text));
+    list.scrollTop += list.clientHeight / 2;
+    rounds = 0;
+  }
+}
+
 const tab = (page, name) => page.getByRole("tab", { name, exact: true }).click();
 const frames = (page) => page.locator("#frames");
 /** Where the panel is in sight, nothing of it is cut off. */
@@ -132,19 +156,11 @@ test("frames, calls, drive, pins, letters and events of a session, with keys tha
 
   // Everything unfolded, in every view: none of the account's secrets is in it.
   await tab(page, "Letters");
-  await page.evaluate(async () => {
-    const { shadowRoot } = document.querySelector("[data-pinfold]");
-    for (let round = 0; round < 8; round += 1) {
-      for (const details of shadowRoot.querySelectorAll("#letters details:not([open]), .json details:not([open])")) details.open = true;
-      for (const more of shadowRoot.querySelectorAll(".json button.link")) if (/^(show \d+ of|all [\d,]+ char)/.test(more.textContent)) more.click();
-      await new Promise((done) => { setTimeout(done); });
-    }
-  });
-  const inside = await page.evaluate(() => document.querySelector("[data-pinfold]").shadowRoot.innerHTML);
-  for (const word of ["FRIEND_REQUEST", "INVITE_TO_TEAM", "profile", "roster"]) assert.ok(inside.includes(word), word);
   const secrets = new Set([...secretsIn(manifest.drive), ...secretsIn(manifest.mailbox.messages), ...[manifest.password, manifest.edPrivate, manifest.curvePrivate]]);
   assert.ok(secrets.size > 60, String(secrets.size));
-  assert.deepEqual([...secrets].filter((secret) => inside.includes(secret)), []);
+  const words = ["FRIEND_REQUEST", "INVITE_TO_TEAM", "profile", "roster"];
+  const seen = await page.evaluate(readAll, [...words, ...secrets]);
+  assert.deepEqual(seen, words);
 
   await page.evaluate(() => globalThis.session.close());
   await reads(page.locator(".connection"), /^closed$/);
