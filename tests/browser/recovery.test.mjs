@@ -169,12 +169,12 @@ test("was I affected? for a time, and for folders only", async (t) => {
   await press(page, "Was I affected?");
   await reads(panel.locator(".outcome-note"), /It cannot end before it begins/);
   // One thing, by its title.
-  await page.locator("#affected-title").fill("Nothing of the kind");
+  await page.locator("#affected-one").fill("Nothing of the kind");
   await press(page, "What became of it?");
   await reads(panel.locator(".outcome-note"), /^Nothing is known by this title, and not everything could be read\.$/);
   // The next account is told nothing of this one.
   await press(page, "Close");
-  assert.equal(await page.locator("#affected-title").inputValue(), "");
+  assert.equal(await page.locator("#affected-one").inputValue(), "");
   assert.equal(await panel.locator(".affected-body").textContent(), "");
   assert.deepEqual(problems, []);
 });

@@ -19,7 +19,7 @@ export function createAffected(root, { ask, fate }) {
   const form = h("form", { class: "affected-form" },
     h("label", { class: "field" }, h("span", {}, "From"), from), h("label", { class: "field" }, h("span", {}, "To"), to),
     h("label", { class: "check" }, foldersOnly, h("span", {}, "Shared folders, and what is in them")), button);
-  const title = h("input", { type: "text", id: "affected-title", autocomplete: "off" });
+  const title = h("input", { type: "text", id: "affected-one", autocomplete: "off" });
   const one = h("form", { class: "affected-form" }, h("label", { class: "field" }, h("span", {}, "Or one thing, by its title"), title), h("button", { type: "submit", id: "affected-find" }, icon("eye"), h("span", {}, "What became of it?")));
   root.replaceChildren(...panelHead("affected", "Was I affected?", {
     status,
