@@ -11,6 +11,7 @@ import type { MaybeAsyncDisposable, Signal } from "./host-types.js";
 import type { Lent } from "./lent.js";
 import type { Writes } from "./state.js";
 import { ModuleFile, type InitOptions, type ModuleSource } from "./module-file.js";
+import type { Agreement, AskOptions, Deletion, DiagnoseOptions, JudgeOptions, ReadOptions } from "./recovery-options.js";
 import initRaw, {
   compareReports as compareRaw, RawSession, type AffectedItem, type DeleteAction, type DeletePlanReport, type DeleteResult, type DeleteView,
   type DiagnosisProgress, type DiagnosisReport, type DocumentHistory, type HistoryPage, type ReportDifference,
@@ -24,6 +25,7 @@ export type { InitOptions, ModuleSource } from "./module-file.js";
 export type { AnonymousDrive, SessionCredentials } from "./credentials.js";
 export { PinfoldError, type ErrorCode } from "./errors.js";
 export { Pause } from "./pause.js";
+export type { Agreement, AskOptions, Deletion, DiagnoseOptions, JudgeOptions, ReadOptions } from "./recovery-options.js";
 export type { OpenOptions, Session } from "./session.js";
 export type {
   AccidentReason, AffectedItem, At, Branch, DeleteAction, DeletePlanReport, DeleteRefused, DeleteResult, DeleteRow, DeleteView, DiagnosisFinding,
@@ -56,47 +58,6 @@ export interface RecoveryOptions extends Omit<OpenOptions, "worker"> {
   module?: ModuleSource | Promise<ModuleSource> | undefined;
 }
 
-/** Options of what reads histories. */
-export interface ReadOptions {
-  /** Gives up the call, which then rejects with `signal.reason`. */
-  signal?: Signal | undefined;
-  /** Hears how much was read, and how many questions were answered. What it throws goes to `reportError`. */
-  onRead?: ((progress: RecoveryProgress) => void) | undefined;
-}
-
-/** Options of a question. */
-export interface AskOptions extends ReadOptions {
-  /** Tells titles as well, and the names of folders. Without it results hold ids, counts, times and states. */
-  titles?: boolean | undefined;
-}
-
-/** Options of what judges. */
-export interface JudgeOptions extends AskOptions {
-  /** The text of an operator's notice: when what was archived, and put back. It settles what the histories leave open. */
-  notice?: string | undefined;
-}
-
-/** Options of a diagnosis. */
-export interface DiagnoseOptions extends JudgeOptions {
-  /** Only asks whether the server has each thing: no message and no history is read. */
-  quick?: boolean | undefined;
-  /**
-   * Tells the operator, signed and without ids or titles, that this account read everything, if it did: what left its list of pins then
-   * need not wait for it. Only if the person agreed: it says when they were here.
-   */
-  tellOperator?: boolean | undefined;
-  /** Hears how many questions were answered. What it throws goes to `reportError`. */
-  onAnswer?: ((progress: DiagnosisProgress) => void) | undefined;
-}
-
-/** What is selected, and what shall be done with it. */
-export interface Deletion {
-  /** `trash` unless told otherwise. In a shared folder, which has none, that is the same as `remove`. */
-  action?: DeleteAction | undefined;
-  /** `search`: what was selected are hits, and never a folder around them. `tree` unless told otherwise. */
-  view?: DeleteView | undefined;
-}
-
 type Selection = readonly [picks: string, action: DeleteAction, view: DeleteView];
 type Planned = readonly [...Selection, digest: string];
 let makePlan: (report: DeletePlanReport, planned: Planned) => DeletePlan;
@@ -122,19 +83,6 @@ export class DeletePlan {
     this.report = report;
     this.#planned = planned;
   }
-}
-
-/** That a person was shown a plan and agreed to it. */
-export interface Agreement {
-  /** The digest of the plan that they were shown. */
-  consent?: string | undefined;
-  /** The same digest, once they were asked again: where something is destroyed. */
-  again?: string | undefined;
-  /**
-   * The actions whose warning of more than one document is switched off this time, beside those of `switchWarning`. Never that of
-   * destroying.
-   */
-  withoutWarning?: readonly DeleteAction[] | undefined;
 }
 
 /**
