@@ -47,10 +47,10 @@ pub(crate) struct Args {
     /// What an operator tells of this account: when documents were archived and put back
     #[arg(long, value_name = "FILE")]
     notice: Option<PathBuf>,
-    /// What became of what has or had this title, at any time; may be given more than once
+    /// Tells what happened to the document or folder with this title, also an earlier one; may be given more than once
     #[arg(long, value_name = "TITLE")]
     called: Vec<String>,
-    /// What became of what is behind this id, at any time; may be given more than once
+    /// Tells what happened to the document or folder with this id; may be given more than once
     #[arg(long, value_name = "ID")]
     id: Vec<String>,
     /// Name also what is untouched

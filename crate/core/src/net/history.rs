@@ -73,7 +73,7 @@ struct Replay {
     at_last: bool,
     /// Whether it began where an earlier session ended: what came before is not known.
     lacks_beginning: bool,
-    /// Whether what came before is needed to know what a message does. Nothing but a reading of all ends that.
+    /// Whether a message came whose meaning depends on the messages before the state. Then the whole history must be read.
     needs_beginning: bool,
 }
 
