@@ -1,6 +1,6 @@
 // `pinfold/recovery` out of the packed tarball: in Node, and in a page under a bundler that loads it on demand.
 import assert from "node:assert/strict";
-import { cp, readdir } from "node:fs/promises";
+import { cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -13,16 +13,34 @@ import { openPage, temporary } from "./support.mjs";
 
 const incidents = await recordedIncidents();
 
-/** The embedded server on a copy of an incident; what logs in to it. */
-async function serveIncident(t, name, www) {
+/** A copy of an incident, and the embedded server on it, as often as it is started. */
+async function copyOf(t, name, www) {
   const { directory, manifest } = incidents.find((incident) => incident.name === name);
   const data = join(await temporary(t), "data");
   await cp(join(directory, "data"), data, { recursive: true });
   const program = process.env.PINFOLD_COMPANION ?? (await buildCompanion());
-  const server = await serve(program, ["--data", data, "--port", "0", ...(www ? ["--www", www] : [])]);
-  t.after(() => server.stop());
+  const start = async () => {
+    const server = await serve(program, ["--data", data, "--port", "0", ...(www ? ["--www", www] : [])]);
+    t.after(() => server.stop());
+    return server;
+  };
   const { username, password } = manifest.users.alice;
-  return { manifest, account: { origin: server.origin, username, password } };
+  return { manifest, data, account: { username, password }, start };
+}
+
+/** The embedded server on a copy of an incident; what logs in to it. */
+async function serveIncident(t, name, www) {
+  const { manifest, account, start } = await copyOf(t, name, www);
+  const { origin } = await start();
+  return { manifest, account: { ...account, origin } };
+}
+
+/** Shortens a log as its owner may: up to its last checkpoint. A line of metadata stays. */
+async function shorten(log) {
+  const lines = (await readFile(log, "utf8")).trimEnd().split("\n");
+  const at = lines.findLastIndex((line) => line.includes('"cp|'));
+  assert.ok(at > 0, "there is a checkpoint");
+  await writeFile(log, `${[...lines.filter((line) => line.startsWith("{")), ...lines.slice(at)].join("\n")}\n`);
 }
 
 test("Node: every question, restoring, undoing, planning", async (t) => {
@@ -225,6 +243,81 @@ test("Node: every question, restoring, undoing, planning", async (t) => {
   assert.deepEqual(told.rested, ["impatient", 0, true, false, "misuse/closed"]);
   assert.deepEqual([told.shared, told.afterwards], [["given up", "given up", true], ["given up", true]]);
   assert.equal(told.isSession, true);
+});
+
+test("Node: what only the vault of a device knows of is told, put back, and given up", async (t) => {
+  const directory = await project(t, {
+    "main.js": `
+      import { existsSync, readFileSync, writeFileSync } from "node:fs";
+      import { openRecovery } from "pinfold/recovery";
+      const { default: WebSocket } = await import(process.env.WS);
+      const account = JSON.parse(process.env.ACCOUNT);
+      const held = new Map(existsSync("store.json") ? JSON.parse(readFileSync("store.json", "utf8")) : []);
+      const store = {
+        get: async (key) => held.has(key) ? Uint8Array.from(Buffer.from(held.get(key), "base64")) : undefined,
+        put: async (key, bytes) => { held.set(key, Buffer.from(bytes).toString("base64")); if (process.env.STEP !== "giveUp") writeFileSync("store.json", JSON.stringify([...held])); },
+        delete: async (key) => void held.delete(key),
+      };
+      // The device keeps to itself what left: nothing of it is in the account's own document.
+      const device = await openRecovery(account, { webSocket: WebSocket, store, policy: { inDrive: false } });
+      const other = await openRecovery(account, { webSocket: WebSocket, store: null, policy: { inDrive: false } });
+      const find = (lost) => lost.find(({ keyAt }) => keyAt === "vault");
+      const steps = {
+        // Another client takes a document out under the eyes of the device, and writes until there is a checkpoint.
+        async leave() {
+          const { filesData, root } = (await (await device.session.loadDrive()).document()).drive;
+          const [gone, stays] = Object.values(root).filter((id) => filesData[id]).map(String);
+          await other.session.loadDrive();
+          await other.session.edit([{ type: "erase", id: gone }]);
+          await device.session.loadDrive();
+          for (let at = 0; at < 60; at += 1) await other.session.edit([{ type: "rename", id: stays, title: "Title " + at }]);
+          await device.session.loadDrive();
+          return { channel: filesData[gone].channel, title: filesData[gone].title, drive: device.session.account.driveChannel };
+        },
+        async tell() {
+          const before = await device.lost({ titles: true });
+          const { channel } = find(before);
+          const fate = await device.fate({ channel });
+          const told = { without: find(await other.lost()), with: find(before), fate };
+          told.restored = await device.restore([channel], { tag: "BACK" });
+          told.tagged = await device.tagged("BACK");
+          told.after = find(await device.lost());
+          told.undone = await device.undo("BACK");
+          return told;
+        },
+        // The user gives it up: nobody offers it again. The file of the store stays as it is, for the next step.
+        async giveUp() {
+          const known = find(await device.lost()).channel;
+          await device.session.discardKey(known);
+          return { known, after: find(await device.lost()) };
+        },
+      };
+      console.log(JSON.stringify(await steps[process.env.STEP]()));
+      await Promise.all([device.close(), other.close()]);
+    `,
+  });
+  const { data, account, start } = await copyOf(t, "bulk-delete");
+  const step = async (name) => {
+    const server = await start();
+    const { output } = await mustRun(process.execPath, ["main.js"], {
+      cwd: directory, show: "failure",
+      env: { STEP: name, ACCOUNT: JSON.stringify({ ...account, origin: server.origin }), WS: pathToFileURL(join(root, "node_modules/ws/wrapper.mjs")).href, NODE_NO_WARNINGS: "1" },
+    });
+    await server.stop();
+    return JSON.parse(output);
+  };
+  const left = await step("leave");
+  // The owner shortens the log up to its last checkpoint: the document is not in it any more.
+  await shorten(join(data, "datastore", left.drive.slice(0, 2), `${left.drive}.ndjson`));
+  assert.deepEqual(await step("giveUp"), { known: left.channel });
+  const told = await step("tell");
+  assert.equal(told.without, undefined);
+  const { channel, cause, intent, at, since, title, document, server, left: cannot } = told.with;
+  assert.deepEqual([channel, title, document, cause, intent, at, cannot], [left.channel, left.title, left.drive, "unknown", "doubtful", null, null]);
+  assert.ok(since > Date.UTC(2026, 0, 1) && server === "live", JSON.stringify(told.with));
+  assert.deepEqual([told.fate.fate, told.fate.since, told.fate.channel], ["lost", since, channel]);
+  assert.deepEqual([told.restored.restored.map((one) => one.channel), told.restored.left, told.restored.pinned > 0], [[channel], [], true]);
+  assert.deepEqual([told.tagged.map((one) => one.channel), told.after, told.undone.undone.length], [[channel], undefined, 1]);
 });
 
 test("a page under Vite: only who asks loads the larger module", async (t) => {

@@ -82,7 +82,7 @@ export function arranged(lost) {
   const nested = new Set([...inside.values()].flat());
   const weight = ({ intent }) => ["accident", "other", "doubtful", "deliberate"].indexOf(intent);
   return lost.filter((item) => !nested.has(item))
-    .toSorted((a, b) => weight(a) - weight(b) || (b.at?.time ?? 0) - (a.at?.time ?? 0))
+    .toSorted((a, b) => weight(a) - weight(b) || (b.since ?? 0) - (a.since ?? 0))
     .map((item) => ({ ...item, inside: inside.get(item.channel) ?? [] }));
 }
 

@@ -20,7 +20,7 @@ export function createLost(root, { restore }) {
   root.replaceChildren(...panelHead("lost", "What can come back", {
     status,
     about: [
-      "What a history holds and the drive no longer has. What was probably not wanted is ticked.",
+      "What a history or the vault holds and the drive no longer has. What was probably not wanted is ticked.",
       "Restoring pins everything first. Then it writes entry, place and tag together, one message for each document. What is there already stays as it is.",
       "A search for # and the tag in CryptPad finds what was put back, and “Undo” takes back whatever nobody touched since.",
     ],
@@ -77,7 +77,7 @@ export function createLost(root, { restore }) {
       if (wanted.length > 0) {
         list.append(h("details", { class: "deliberate", open: unwanted.length === 0 }, h("summary", {}, icon("chevron"), `Removed on purpose: ${counted(wanted.length, "entry", "entries")}`), groups(wanted)));
       }
-      if (rows.length === 0) list.append(h("p", { class: "empty" }, "Everything that the history holds is still in the drive."));
+      if (rows.length === 0) list.append(h("p", { class: "empty" }, "Everything that the histories and the vault hold is still in the drive."));
       count();
     },
     silent() {
@@ -98,11 +98,11 @@ const INTENTS = {
 
 /** What left in one moment: the cause once, then each with its place. */
 function together(group, nameOf) {
-  const [{ cause, intent, reasons, at }] = group;
+  const [{ cause, intent, reasons, since }] = group;
   const { tone, text } = INTENTS[intent];
   return h("li", { class: "loss-group", data: { intent } },
     h("div", { class: "loss-why" },
-      h("p", {}, h("span", { class: "tag", data: { tone } }, text), h("span", {}, `${capital(CAUSES[cause])}${at ? `, ${when(at.time)}` : ""}.`)),
+      h("p", {}, h("span", { class: "tag", data: { tone } }, text), h("span", {}, `${capital(CAUSES[cause])}${since === null ? "" : `, ${when(since)}`}.`)),
       reasons.length > 0 && h("p", { class: "reasons" }, reasons.map((reason) => h("span", { class: "reason" }, REASONS[reason])))),
     h("ul", {}, group.map((item) => loss(item, nameOf))));
 }

@@ -14,6 +14,7 @@ export const CAUSES = {
   "password-change": "password changed by somebody",
   "folder-made-anew": "made anew by a client, empty",
   "folder-lost": "lost with its folder, whose key is gone",
+  unknown: "gone, and no history tells who took it; a device noticed it by then",
 };
 
 export const REASONS = {
@@ -35,6 +36,7 @@ export const KEYS = {
   "history-team": "its key is in the history of the team",
   archive: "its key is in the archived copy of the folder",
   "via-folder": "its key is in the folder, once that is back",
+  vault: "its key is in the vault, where your devices keep what left",
 };
 
 /** What the server says of its content today, where that is news. */

@@ -172,7 +172,10 @@ export class Recovery {
     return this.#ask(options, (raw, titles) => raw.history(of, whole(skip), whole(count), titles));
   }
 
-  /** Everything that the history holds and the account no longer has: also what was removed deliberately. */
+  /**
+   * Everything that the histories or the vault hold and the account no longer has: also what was removed deliberately. What the user
+   * gave up in the vault is left out. Of what the vault alone keeps (`keyAt` is `vault`), `since` is when a device noticed that it was gone.
+   */
   lost(options: JudgeOptions = {}): Promise<LostItem[]> {
     return this.#ask(options, (raw, titles) => raw.lost(new Float64Array(), titles, options.notice), LOSSES);
   }

@@ -10,6 +10,7 @@ use crate::history::{Author, Moment};
 use crate::investigation::{Document, Investigation, Whose};
 use crate::joined::{Joined, Stay, stands};
 use crate::loss::{Cause, Loss, losses};
+use crate::place::Place;
 use crate::presence::What;
 use crate::reading::{Copy, Told};
 use crate::steps;
@@ -74,12 +75,8 @@ pub struct Affected {
     pub what: What,
     /// Its channel.
     pub channel: String,
-    /// In which of [`Investigation::documents`] it is or was.
-    pub document: usize,
-    /// In which copy of that document.
-    pub copy: Copy,
-    /// Which of the stays there.
-    pub presence: usize,
+    /// Where what it said last is kept.
+    pub place: Place,
     /// How it is.
     pub harm: Harm,
     /// By whose doing. None where it is untouched, or where it cannot be told.
@@ -117,12 +114,12 @@ impl Investigation {
         }
         found.reverse();
         // What stood in a folder that is asked about, and stands nowhere now.
-        let holder =
-            |loss: &Loss| self.documents().get(loss.document).map(|document| document.channel.as_str());
+        let holder = |loss: &Loss| self.holder_of(loss.place);
         let inside = losses.iter().filter(|loss| !named.contains(loss.channel.as_str()));
         let inside = inside.filter(|loss| matches!(loss.cause, Cause::FolderLost | Cause::FolderMadeAnew));
         let inside = inside.filter(|loss| holder(loss).is_some_and(|holder| named.contains(holder)));
         found.extend(inside.filter_map(|loss| asking.inside(loss)));
+        found.extend(losses.iter().filter_map(|loss| asking.kept(loss)));
         found
     }
 }
@@ -200,9 +197,7 @@ impl Asking<'_> {
         Affected {
             what: stay.presence.what,
             channel: channel.to_owned(),
-            document: stay.at,
-            copy: stay.copy,
-            presence: stay.number,
+            place: stay.place(),
             harm,
             by,
             cause: self
@@ -252,18 +247,16 @@ impl Asking<'_> {
 
     /// What was in a folder that is gone, or was made anew.
     fn inside(&self, loss: &Loss) -> Option<Affected> {
-        let holder = self.investigation.documents().get(loss.document)?;
-        let of_folder = self.lost.get(holder.channel.as_str());
-        let anew = self.joined.was_made_anew(holder.channel.as_str());
+        let holder = self.investigation.holder_of(loss.place)?;
+        let of_folder = self.lost.get(holder);
+        let anew = self.joined.was_made_anew(holder);
         let at = of_folder.and_then(|folder| folder.at).or(anew);
         let in_time = anew.is_some_and(|at| self.is_in_time(Some(at))) || self.is_in_time(at);
         let harm = if loss.cause == Cause::FolderMadeAnew { Harm::MadeAnew } else { Harm::KeyGone };
         in_time.then(|| Affected {
             what: loss.what,
             channel: loss.channel.clone(),
-            document: loss.document,
-            copy: loss.copy,
-            presence: loss.presence,
+            place: loss.place,
             harm,
             by: of_folder.map_or(Some(By::Client), |folder| self.by(folder)),
             cause: Some(loss.cause),
@@ -273,13 +266,34 @@ impl Asking<'_> {
         })
     }
 
+    /// What the vault alone knows of. When it left nobody knows, only when a device noticed that: it may have been in that time, unless
+    /// it was noticed before.
+    fn kept(&self, loss: &Loss) -> Option<Affected> {
+        let Place::Vault { document, .. } = loss.place else { return None };
+        let holder = document.and_then(|at| self.investigation.documents().get(at));
+        let in_folder = holder.is_some_and(|holder| holder.whose == Whose::Folder);
+        let is_asked_about = !self.question.folders_only || loss.what == What::SharedFolder || in_folder;
+        let then = loss.since.is_none_or(|since| since >= self.question.from);
+        (then && is_asked_about).then(|| Affected {
+            what: loss.what,
+            channel: loss.channel.clone(),
+            place: loss.place,
+            harm: Harm::KeyGone,
+            by: self.by(loss),
+            cause: Some(loss.cause),
+            at: None,
+            last_active: self.last_active(&loss.channel),
+            visits: document.map(|at| self.visits(at)).unwrap_or_default(),
+        })
+    }
+
     fn by(&self, loss: &Loss) -> Option<By> {
         let author = loss.at.and_then(|at| at.author);
         let elsewhere =
             |author: &Author| !self.question.here.is_empty() && !self.question.here.contains(author);
         let user = if author.as_ref().is_some_and(elsewhere) { By::OtherDevice } else { By::User };
         Some(match loss.cause {
-            Cause::RemovedOrErased => return None,
+            Cause::RemovedOrErased | Cause::Unknown => return None,
             Cause::UserTrash | Cause::UserRemoved | Cause::UserBurst | Cause::UserAfterLoss => user,
             Cause::OtherMember | Cause::OtherMemberTrash | Cause::OtherMemberBurst => By::OtherMember,
             Cause::ClientOnServerWord | Cause::FolderMadeAnew => By::Client,

@@ -14,7 +14,8 @@ pub struct Choice<'c> {
     pub channels: &'c [String],
     /// What an operator's notice says was brought back.
     pub notice: Option<&'c NoticeFile>,
-    /// Everything that is lost by accident, or perhaps so. What another member did or may have done, the person decides, by its channel.
+    /// Everything that is lost by accident, or perhaps so. What somebody else did or may have done, the person decides, by its
+    /// channel.
     pub accidents: bool,
 }
 
@@ -31,7 +32,7 @@ impl Choice<'_> {
             let channel = loss.channel.as_str();
             let is_named = named.get_mut(channel).map(|found| *found = true).is_some();
             let is_accident = matches!(loss.cause.intent(), Intent::Accident | Intent::Doubtful)
-                && loss.cause != Cause::RemovedOrErased;
+                && !matches!(loss.cause, Cause::RemovedOrErased | Cause::Unknown);
             if is_named || restored.contains(channel) || self.accidents && is_accident {
                 chosen.push(loss);
             }

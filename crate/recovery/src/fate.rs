@@ -45,7 +45,7 @@ impl Fate {
     /// Since when it is so: when it left, or since when alone anything can be told.
     pub fn since(&self) -> Option<u64> {
         match self {
-            Self::Lost(loss) => loss.at.and_then(|at| at.time),
+            Self::Lost(loss) => loss.since,
             Self::NotSince(time) => *time,
             _ => None,
         }
@@ -75,7 +75,8 @@ impl Fate {
                 | Cause::RemovedOrErased
                 | Cause::PasswordChange
                 | Cause::FolderMadeAnew
-                | Cause::FolderLost => "lost",
+                | Cause::FolderLost
+                | Cause::Unknown => "lost",
             },
             Self::NeverExisted => "never-existed",
             Self::NotSince(_) => "not-since",
@@ -138,6 +139,8 @@ impl Investigation {
 
     fn channels_called(&self, title: &str) -> Vec<String> {
         let mut found = Vec::new();
+        let kept = self.kept.entries().iter().filter(|kept| kept.presence.was_called(title));
+        found.extend(kept.map(|kept| kept.channel.clone()));
         for document in self.documents() {
             for told in [&document.live, &document.archived].into_iter().flatten() {
                 for presence in told.timeline.presences() {

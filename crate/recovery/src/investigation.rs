@@ -13,6 +13,7 @@ use pinfold_core::names::names;
 
 use crate::evidence::Evidence;
 use crate::history::Author;
+use crate::kept::Kept;
 use crate::presence::{Presence, What};
 use crate::reading::{Copy, Reading, Told};
 
@@ -111,6 +112,8 @@ pub struct Investigation {
     own: HashSet<Author>,
     /// What is known beside the histories.
     pub(crate) evidence: Evidence,
+    /// What the vault keeps.
+    pub(crate) kept: Kept,
     by_channel: HashMap<String, usize>,
     said: HashMap<String, Said>,
     /// Of which of these it was asked beside the histories.
@@ -203,6 +206,7 @@ impl Investigation {
         if document.whose == Whose::Account {
             let sessions = document.told(copy).into_iter().flat_map(|told| &told.sessions);
             self.own.extend(sessions.map(|session| session.author));
+            self.vault_in_drive(at);
         }
         self.want_what_it_names(at, copy);
     }
@@ -284,7 +288,13 @@ impl Investigation {
         &self.own
     }
 
-    fn add(&mut self, whose: Whose, channel: ChannelId, keys: MessageKeys, links: Option<HrefCipher>) {
+    pub(crate) fn add(
+        &mut self,
+        whose: Whose,
+        channel: ChannelId,
+        keys: MessageKeys,
+        links: Option<HrefCipher>,
+    ) {
         let known = self.by_channel.get(channel.as_str()).copied();
         if let Some(known) = known.and_then(|at| self.documents.get_mut(at)) {
             // An edit link opens what a view link does not.
@@ -320,9 +330,11 @@ impl Investigation {
                 What::File | What::Link | What::Calendar => {}
             }
         }
+        let holder = document.channel.as_str().to_owned();
         for (whose, channel, keys, links) in found {
             self.add(whose, channel, keys, links);
         }
+        self.want_kept(&holder);
     }
 }
 

@@ -10,6 +10,7 @@ use pinfold_core::json::Text;
 use crate::bursts::Bursts;
 use crate::history::{Author, Beginning, Moment};
 use crate::investigation::{Document, Investigation, Whose};
+use crate::place::Place;
 use crate::presence::{Presence, What};
 use crate::reading::Copy;
 use crate::steps;
@@ -34,6 +35,10 @@ pub(crate) struct Stay<'i> {
 }
 
 impl Stay<'_> {
+    pub(crate) const fn place(&self) -> Place {
+        Place::History { document: self.at, copy: self.copy, presence: self.number }
+    }
+
     /// What it is of: the channel, or itself alone where none is known.
     fn thing(&self) -> String {
         self.channel.clone().unwrap_or_else(|| format!("{} {}", self.at, self.number))
@@ -183,9 +188,14 @@ impl<'i> Joined<'i> {
         places.inspect(|_| steps::step()).filter_map(|at| self.stays.get(*at))
     }
 
-    /// A stay, by its document, the copy of it, and its number there.
-    pub(crate) fn stay(&self, (at, copy, number): (usize, Copy, usize)) -> Option<&Stay<'i>> {
-        self.stays.get(self.by_document.get(&(at, copy))?.start.checked_add(number)?)
+    /// The stay in a history that is there.
+    pub(crate) fn stay(&self, place: Place) -> Option<&Stay<'i>> {
+        let Place::History { document, copy, presence } = place else { return None };
+        self.stays.get(self.by_document.get(&(document, copy))?.start.checked_add(presence)?)
+    }
+
+    pub(crate) const fn investigation(&self) -> &'i Investigation {
+        self.investigation
     }
 
     /// What a copy of a document holds.

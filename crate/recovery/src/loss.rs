@@ -7,6 +7,8 @@ use pinfold_core::names::names;
 use crate::history::Moment;
 use crate::investigation::{Document, Investigation, Whose};
 use crate::joined::{Joined, Stay, stands, went_through_the_trash};
+use crate::kept::kept_losses;
+use crate::place::Place;
 use crate::presence::What;
 use crate::reading::Copy;
 
@@ -39,6 +41,8 @@ names! {
     FolderMadeAnew = "folder-made-anew",
     /// The key of its folder is gone.
     FolderLost = "folder-lost",
+    /// It cannot be told: no history that was read names it. The vault knows that it left, and keeps its key.
+    Unknown = "unknown",
 }
 
 impl Cause {
@@ -46,7 +50,7 @@ impl Cause {
     pub const fn intent(self) -> Intent {
         match self {
             Self::UserTrash | Self::UserRemoved | Self::PasswordChange => Intent::Deliberate,
-            Self::UserAfterLoss | Self::RemovedOrErased => Intent::Doubtful,
+            Self::UserAfterLoss | Self::RemovedOrErased | Self::Unknown => Intent::Doubtful,
             Self::OtherMember | Self::OtherMemberTrash | Self::OtherMemberBurst => Intent::Other,
             Self::UserBurst | Self::ClientOnServerWord | Self::FolderMadeAnew | Self::FolderLost => {
                 Intent::Accident
@@ -85,6 +89,8 @@ names! {
     Archive = "archive",
     /// In the folder as it is now, once the folder's own key is back.
     ViaFolder = "via-folder",
+    /// In the vault alone: no history that was read tells of it.
+    Vault = "vault",
 }
 
 impl KeyAt {
@@ -104,28 +110,28 @@ pub struct Loss {
     pub what: What,
     /// Its channel: of the folder, the team, the document.
     pub channel: String,
-    /// In which of [`Investigation::documents`] it was.
-    pub document: usize,
-    /// In which copy of that document.
-    pub copy: Copy,
-    /// Which of the stays there.
-    pub presence: usize,
+    /// Where what it said last is kept.
+    pub place: Place,
     /// Who or what took it.
     pub cause: Cause,
     /// Where its key still is.
     pub key_at: KeyAt,
-    /// When it left, if it did.
+    /// When it left, if it did and a line says so.
     pub at: Option<Moment>,
+    /// Since when it is gone, in milliseconds since the epoch: when it left, by the server's clock. Of what only the vault knows, when a
+    /// device noticed it, by that device's clock: it may have left long before.
+    pub since: Option<u64>,
 }
 
 impl Investigation {
-    /// Everything that the account had and no longer has, or has only in the trash: each channel once.
+    /// Everything that the account had and no longer has, or has only in the trash, as its histories and the vault tell: each channel
+    /// once.
     pub fn losses(&self) -> Vec<Loss> {
         losses(&Joined::of(self))
     }
 }
 
-/// Everything that is lost, each channel once, in the order of the documents.
+/// Everything that is lost, each channel once, in the order of the documents; then what the vault alone knows of.
 pub(crate) fn losses(joined: &Joined<'_>) -> Vec<Loss> {
     let mut losses: Vec<Loss> = Vec::new();
     let mut named: HashSet<&str> = HashSet::new();
@@ -139,26 +145,38 @@ pub(crate) fn losses(joined: &Joined<'_>) -> Vec<Loss> {
         }
     }
     losses.reverse();
-    // What was in a team may be a folder, with content of its own.
-    let mut at = 0;
+    with_content(joined, 0, &mut named, &mut losses);
+    let told = losses.len();
+    losses.extend(kept_losses(joined, &mut named));
+    with_content(joined, told, &mut named, &mut losses);
+    losses
+}
+
+/// Adds what was in the folders and teams that are lost, from one of them on. What was in a team may be a folder, with content of its own.
+fn with_content<'j>(
+    joined: &'j Joined<'_>,
+    from: usize,
+    named: &mut HashSet<&'j str>,
+    losses: &mut Vec<Loss>,
+) {
+    let mut at = from;
     while let Some(loss) = losses.get(at).cloned() {
-        with_its_content(joined, &loss, &mut named, &mut losses);
+        with_its_content(joined, &loss, named, losses);
         at += 1;
     }
-    losses
 }
 
 impl Stay<'_> {
     fn lost(&self, channel: &str, cause: Cause, key_at: KeyAt) -> Loss {
+        let at = self.presence.to.or(self.presence.thrown);
         Loss {
             what: self.presence.what,
             channel: channel.to_owned(),
-            document: self.at,
-            copy: self.copy,
-            presence: self.number,
+            place: self.place(),
             cause,
             key_at,
-            at: self.presence.to.or(self.presence.thrown),
+            at,
+            since: at.and_then(|at| at.time),
         }
     }
 }

@@ -91,7 +91,7 @@ impl Investigation {
         }
         let mut lost = self.losses();
         lost.retain(|loss| loss.what == What::File);
-        lost.sort_by_key(|loss| Reverse(loss.at.and_then(|at| at.time)));
+        lost.sort_by_key(|loss| Reverse(loss.since));
         let more = MOST_ASKED - all.len();
         all.extend(lost.iter().take(more).filter_map(|loss| Inquiry::about(&loss.channel, false)));
         all

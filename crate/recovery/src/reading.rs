@@ -69,6 +69,11 @@ impl Told {
         self.unread == 0 && self.holes == 0
     }
 
+    /// The same, lent.
+    pub(crate) fn state(&self) -> Option<&Value> {
+        self.history.document()
+    }
+
     /// The document after the last line, keys included; `None` where it never was one.
     pub fn document(&self) -> Option<Value> {
         self.history.document().cloned()

@@ -57,14 +57,17 @@ impl Investigation {
     pub fn accidents(&self, signs: &Signs) -> Vec<(Loss, Vec<Reason>)> {
         let joined = Joined::of(self);
         let losses = losses(&joined);
-        let place = |loss: &Loss| (loss.document, loss.copy, loss.presence);
-        let stays = losses.iter().map(|loss| joined.stay(place(loss)));
+        let stays = losses.iter().map(|loss| joined.stay(loss.place));
         let reasons: Vec<Vec<Reason>> = losses
             .iter()
             .zip(stays)
             .map(|(loss, stay)| {
                 let known = (signs, |id: &str| self.is_in_a_gap(id));
-                stay.map(|stay| reasons(&joined, loss, stay, known)).unwrap_or_default()
+                match stay {
+                    Some(stay) => reasons(&joined, loss, stay, known),
+                    // Of what the vault alone knows, only the lists of pins tell more.
+                    None => Vec::from_iter(self.is_in_a_gap(&loss.channel).then_some(Reason::PinsRegrew)),
+                }
             })
             .collect();
         losses.into_iter().zip(reasons).collect()

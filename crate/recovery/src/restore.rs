@@ -20,6 +20,7 @@ use crate::beside::beside;
 use crate::investigation::{Document, Investigation, Whose};
 use crate::joined::{Joined, Stay, stands};
 use crate::loss::{Cause, KeyAt, Loss};
+use crate::place::Place;
 use crate::presence::{Presence, What};
 use crate::reading::Copy;
 
@@ -133,8 +134,7 @@ impl<'p> Planner<'p> {
 
     /// Into which document it goes, and as what.
     fn home(&self, loss: &Loss) -> Result<(usize, Put), Why> {
-        let document = self.documents.get(loss.document).ok_or(Why::NoKey)?;
-        let presence = presence_of(document, loss).ok_or(Why::NoKey)?;
+        let presence = self.investigation.presence_at(loss.place).ok_or(Why::NoKey)?;
         let kind = match presence.what {
             What::File => Kind::File,
             What::SharedFolder => Kind::SharedFolder,
@@ -150,21 +150,32 @@ impl<'p> Planner<'p> {
         if loss.key_at == KeyAt::ViaFolder {
             return Err(Why::WithItsFolder);
         }
-        if kind == Kind::SharedFolder && self.joined.document_of(&loss.channel).is_some_and(is_missing) {
+        let folder = self.joined.document_of(&loss.channel).filter(|_| kind == Kind::SharedFolder);
+        if folder.is_some_and(is_missing) {
             let is_unread = self.investigation.is_unreadable(&loss.channel);
             return Err(if is_unread { Why::FolderUnread } else { Why::FolderMissing });
         }
         // An entry that names a channel and holds no link opens nothing.
         let entry = presence.entry();
-        if entry.href().or(entry.view_href()).is_none() {
+        if entry.href().or(entry.view_href()).is_none() || !self.investigation.leads_there(loss.place) {
+            return Err(Why::NoKey);
+        }
+        // What the vault keeps of a folder opens it, or it would have been read.
+        let is_kept = matches!(loss.place, Place::Vault { .. });
+        if is_kept && kind == Kind::SharedFolder && folder.is_none() {
             return Err(Why::NoKey);
         }
         let put = put_of(kind, &loss.channel, presence).ok_or(Why::NoKey)?;
-        if self.is_open(document) && (kind == Kind::File || document.whose != Whose::Folder) {
-            return Ok((loss.document, put));
+        let holder = loss.place.document().and_then(|at| Some((at, self.documents.get(at)?)));
+        if let Some((at, document)) = holder
+            && self.is_open(document)
+            && (kind == Kind::File || document.whose != Whose::Folder)
+        {
+            return Ok((at, put));
         }
         // Its document cannot be written to, or is not there any more: the account's own drive takes it.
-        let links = document.links.as_ref().filter(|_| document.whose != Whose::Account);
+        let document = holder.map(|(_, document)| document).filter(|of| of.whose != Whose::Account);
+        let links = document.and_then(|document| document.links.as_ref());
         let own = put.in_plain(links).ok_or(Why::NoKey)?;
         Ok((0, own.within(Vec::new())))
     }
@@ -172,8 +183,9 @@ impl<'p> Planner<'p> {
     /// A team or a calendar returns into the document that held it, in the message that puts back the other entries there. A team that
     /// the server does not have would be erased again.
     fn beside(&mut self, number: usize, loss: &Loss) -> Result<(), Why> {
-        let home = self.documents.get(loss.document).ok_or(Why::NoKey)?;
-        let presence = presence_of(home, loss);
+        let at = loss.place.document().ok_or(Why::NoKey)?;
+        let home = self.documents.get(at).ok_or(Why::NoKey)?;
+        let presence = self.investigation.presence_at(loss.place);
         let Some(Presence { id, data: Value::Object(entry), .. }) = presence else { return Err(Why::NoKey) };
         let what = if loss.what == What::Team { Beside::Team } else { Beside::Calendar };
         if loss.key_at == KeyAt::ViaFolder {
@@ -201,7 +213,7 @@ impl<'p> Planner<'p> {
         }
         // A team pins for itself.
         let pins = PinId::parse(&loss.channel).filter(|_| what == Beside::Calendar);
-        let step = self.step(loss.document);
+        let step = self.step(at);
         step.edits.push(Edit::PutBeside(put));
         step.losses.push(number);
         step.pins = std::mem::take(&mut step.pins).union(pins);
@@ -217,16 +229,15 @@ impl<'p> Planner<'p> {
 
     /// Whether its folder returns with this plan.
     fn brings(&self, loss: &Loss) -> bool {
-        let folder = self.documents.get(loss.document);
-        folder.is_some_and(|folder| self.returning.contains(folder.channel.as_str()))
+        self.investigation.holder_of(loss.place).is_some_and(|holder| self.returning.contains(holder))
     }
 
     fn put_back(&mut self, number: usize, loss: &Loss, document: usize, put: Put) {
-        let presence = self.documents.get(loss.document).and_then(|of| presence_of(of, loss));
+        let presence = self.investigation.presence_at(loss.place);
         let is_template =
             |presence: &Presence| presence.stood.first().is_some_and(|spot| spot.branch == Branch::Template);
         let restore = Restore {
-            template: document == loss.document && presence.is_some_and(is_template),
+            template: loss.place.document() == Some(document) && presence.is_some_and(is_template),
             make_folders: self.wanted.make_folders,
             ..Restore::new(put, self.wanted.tag.clone())
         };
@@ -301,7 +312,7 @@ impl<'p> Planner<'p> {
 /// The folders and teams that return when all of these do: what is in another one returns if that does.
 fn returning<'p>(investigation: &Investigation, losses: &'p [Loss]) -> HashSet<&'p str> {
     let mut returning = HashSet::new();
-    let mut held: HashMap<usize, Vec<&'p str>> = HashMap::new();
+    let mut held: HashMap<&str, Vec<&'p str>> = HashMap::new();
     let mut open = Vec::new();
     for loss in losses.iter().filter(|loss| matches!(loss.what, What::SharedFolder | What::Team)) {
         let document = investigation.document_of(&loss.channel);
@@ -310,14 +321,16 @@ fn returning<'p>(investigation: &Investigation, losses: &'p [Loss]) -> HashSet<&
             continue;
         }
         match loss.key_at {
-            KeyAt::ViaFolder => held.entry(loss.document).or_default().push(&loss.channel),
+            KeyAt::ViaFolder => {
+                let holder = investigation.holder_of(loss.place).unwrap_or_default();
+                held.entry(holder).or_default().push(&loss.channel);
+            }
             _ => open.push(loss.channel.as_str()),
         }
     }
     while let Some(channel) = open.pop() {
         if returning.insert(channel) {
-            let inside = investigation.place_of(channel).and_then(|at| held.remove(&at));
-            open.extend(inside.into_iter().flatten());
+            open.extend(held.remove(channel).into_iter().flatten());
         }
     }
     returning
@@ -329,13 +342,7 @@ const fn is_missing(document: &Document) -> bool {
 }
 
 fn is_trashed(investigation: &Investigation, loss: &Loss) -> bool {
-    let document = investigation.documents().get(loss.document);
-    let presence = document.and_then(|document| presence_of(document, loss));
-    presence.is_some_and(|presence| presence.thrown.is_some())
-}
-
-fn presence_of<'d>(document: &'d Document, loss: &Loss) -> Option<&'d Presence> {
-    document.told(loss.copy)?.timeline.presences().get(loss.presence)
+    investigation.presence_at(loss.place).is_some_and(|presence| presence.thrown.is_some())
 }
 
 /// An entry as it was, where it stood last outside the trash.

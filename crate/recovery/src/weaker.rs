@@ -86,8 +86,10 @@ fn made_anew(joined: &Joined<'_>) -> Vec<Noticed> {
 fn emptied(investigation: &Investigation) -> Vec<Noticed> {
     let mut lost: HashMap<usize, Vec<Loss>> = HashMap::new();
     for loss in investigation.losses() {
-        if loss.cause.intent() != Intent::Deliberate && loss.copy == Copy::Live {
-            lost.entry(loss.document).or_default().push(loss);
+        if let Some(document) = loss.place.document().filter(|_| loss.place.is_live())
+            && loss.cause.intent() != Intent::Deliberate
+        {
+            lost.entry(document).or_default().push(loss);
         }
     }
     let documents = investigation.documents().iter().enumerate();
@@ -100,7 +102,7 @@ fn emptied(investigation: &Investigation) -> Vec<Noticed> {
         Some(Noticed {
             channel: document.channel.as_str().to_owned(),
             inside: None,
-            since: lost.iter().filter_map(|loss| loss.at?.time).max(),
+            since: lost.iter().filter_map(|loss| loss.since).max(),
             count: u64::try_from(lost.len()).ok(),
         })
     });

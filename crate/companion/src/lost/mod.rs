@@ -32,6 +32,9 @@ Exit codes:
 pub(crate) struct Args {
     #[command(flatten)]
     source: Source,
+    /// With --origin: tell also of the keys that this device kept: the directory that `sync --state` uses
+    #[arg(long, value_name = "DIR", conflicts_with = "data")]
+    state: Option<PathBuf>,
     /// What an operator tells of this account: when folders were archived and put back. It settles what the lines leave open
     #[arg(long, value_name = "FILE")]
     notice: Option<PathBuf>,
@@ -72,7 +75,7 @@ async fn investigate(args: &Args) -> Result<Investigation, Error> {
     let notice = args.notice.as_deref().map(read_notice).transpose()?;
     let logs = args.pins.iter().map(|path| crate::pins::read(path)).collect::<Result<Vec<_>, _>>()?;
     let mut progress = Progress::new(false);
-    let investigation = args.source.investigate(Need::Losses, &mut progress).await;
+    let investigation = args.source.investigate(Need::Losses, args.state.as_deref(), &mut progress).await;
     progress.end();
     let mut investigation = investigation?;
     if let Some(notice) = &notice {

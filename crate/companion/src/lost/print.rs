@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, Write, stdout};
 
-use pinfold_recovery::{Beginning, Cause, Intent, Investigation, KeyAt, Loss, Presence, Reason, Said, Told};
+use pinfold_recovery::{Beginning, Cause, Intent, Investigation, KeyAt, Loss, Reason, Said, Told};
 use serde_json::json;
 
 use super::{Args, is_unwanted};
@@ -22,18 +22,13 @@ pub(super) fn losses(args: &Args, investigation: &Investigation, losses: &[Found
     };
 }
 
-fn presence<'i>(investigation: &'i Investigation, loss: &Loss) -> Option<&'i Presence> {
-    let document = investigation.documents().get(loss.document)?;
-    document.told(loss.copy)?.timeline.presences().get(loss.presence)
-}
-
 /// Why the server has put it away, in the word that was left. Whoever archived it may have written anything.
 fn reason_of(investigation: &Investigation, channel: &str) -> Option<String> {
     Some(printable(investigation.said(channel)?.reason()?, 64))
 }
 
 fn title(investigation: &Investigation, loss: &Loss) -> Option<String> {
-    crate::past::title(presence(investigation, loss)?)
+    crate::past::title(investigation.presence_at(loss.place)?)
 }
 
 fn in_json(
@@ -54,9 +49,9 @@ fn in_json(
             "keyAt": loss.key_at.as_str(),
             "server": investigation.said(&loss.channel).map(Said::as_str),
             "serverReason": reason_of(investigation, &loss.channel),
-            "in": investigation.documents().get(loss.document).map(|document| document.channel.as_str()),
+            "in": investigation.holder_of(loss.place).map(|holder| printable(holder, 60)),
             "line": at.map(|at| at.line),
-            "time": at.and_then(|at| at.time),
+            "time": loss.since,
             "author": at.and_then(|at| at.author).map(|author| author.to_string()),
             "title": args.titles.then(|| title(investigation, loss)).flatten(),
         });
@@ -117,7 +112,7 @@ fn in_words(
         }
         writeln!(out, "\n{head}")?;
         for (loss, reasons) in list {
-            let when = loss.at.and_then(|at| at.time).map_or_else(|| "-".into(), date);
+            let when = loss.since.map_or_else(|| "-".into(), date);
             let title = if titles { title(investigation, loss) } else { None };
             let title = title.map(|title| format!("  {}", printable(&title, 60))).unwrap_or_default();
             writeln!(out, "  {when:20}  {:12}  {}{title}", loss.what.as_str(), printable(&loss.channel, 60))?;
@@ -193,6 +188,7 @@ fn cause(cause: Cause) -> &'static str {
         Cause::PasswordChange => "its password was changed: ask the owner for the new one",
         Cause::FolderMadeAnew => "its folder was made anew, empty",
         Cause::FolderLost => "its folder's key is gone",
+        Cause::Unknown => "no history tells who took it; a device noticed by then that it was gone",
     }
 }
 
@@ -225,6 +221,7 @@ fn key(key: KeyAt) -> &'static str {
         KeyAt::HistoryFolder => "its key is in the history of the folder",
         KeyAt::HistoryTeam => "its key is in the history of the team",
         KeyAt::Archive => "its key is in the archived copy of the folder: ask the operator",
+        KeyAt::Vault => "its key is in the vault, where your devices keep what left",
         KeyAt::ViaFolder => "its key is in the folder, once the folder's key is back",
     }
 }

@@ -100,7 +100,7 @@ impl Answers {
 async fn steps(args: &Args) -> Result<Answers, Error> {
     let notice = args.notice.as_deref().map(read_notice).transpose()?;
     let mut progress = Progress::new(false);
-    let investigation = args.source.investigate(Need::Calendars, &mut progress).await;
+    let investigation = args.source.investigate(Need::Calendars, None, &mut progress).await;
     progress.end();
     let mut investigation = investigation?;
     if let Some(notice) = &notice {
@@ -131,8 +131,7 @@ async fn steps(args: &Args) -> Result<Answers, Error> {
 }
 
 fn title_of(investigation: &Investigation, one: &Affected) -> Option<String> {
-    let told = investigation.documents().get(one.document)?.told(one.copy)?;
-    title(told.timeline.presences().get(one.presence)?)
+    title(investigation.presence_at(one.place)?)
 }
 
 fn shown<'f>(args: &Args, found: &'f [Affected]) -> impl Iterator<Item = &'f Affected> {
@@ -157,7 +156,7 @@ fn in_json(
             "kind": one.what.as_str(),
             "harm": one.harm.as_str(),
             "by": one.by.map(By::as_str),
-            "in": investigation.documents().get(one.document).map(|document| document.channel.as_str()),
+            "in": investigation.holder_of(one.place).map(|holder| printable(holder, 60)),
             "line": one.at.map(|at| at.line),
             "time": one.at.and_then(|at| at.time),
             "author": one.at.and_then(|at| at.author).map(|author| author.to_string()),

@@ -15,7 +15,7 @@ use pinfold_datadir::pin_log::{Change, Command, PinLog};
 use pinfold_datadir::store_id::StoreId;
 use pinfold_recovery::{Copy, Investigation, Line, LogLine, Need, Reading, Said};
 
-use super::{Hears, Wanted, watching, with_drive};
+use super::{Hears, Wanted, asked, with_drive};
 
 /// Later than every date: no line of a pin log is taken for one from the future.
 pub(crate) const NEVER: i64 = i64::MAX;
@@ -81,7 +81,7 @@ pub(crate) fn histories(
     heard: &mut dyn Hears,
 ) -> Result<Investigation, Error> {
     let begun = Investigation::of_account(account.user_hash.expose())?;
-    let mut investigation = watching(begun, wanted.tag);
+    let mut investigation = asked(begun, wanted);
     while let Some(mut reading) = investigation.next_reading() {
         read(&account.paths, &mut reading, heard)?;
         investigation.done(reading);

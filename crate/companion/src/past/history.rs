@@ -82,7 +82,7 @@ async fn steps(args: &Args) -> Result<bool, Error> {
     let titles = args.titles || !args.json && stdout().is_terminal();
     let progress = Progress::new(true);
     let mut teller = Teller { args, titles, progress, events: 0, taken: BTreeMap::new() };
-    let investigation = args.source.investigate(Need::Calendars, &mut teller).await;
+    let investigation = args.source.investigate(Need::Calendars, None, &mut teller).await;
     teller.progress.end();
     let investigation = investigation?;
     let whole = whole(&investigation);

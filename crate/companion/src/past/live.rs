@@ -5,7 +5,7 @@ use pinfold_client::{Client, Of};
 use pinfold_core::error::{Code, Error};
 use pinfold_recovery::{Copy, Inquiry, Investigation, Line, Need, Reading, Said};
 
-use super::{Hears, Wanted, watching, with_drive};
+use super::{Hears, Wanted, asked, with_drive};
 
 /// How many questions wait for an answer at a time: half of what a session allows.
 const AT_ONCE: usize = 8;
@@ -22,7 +22,7 @@ pub(crate) async fn over(
     heard: &mut dyn Hears,
 ) -> Result<Investigation, Error> {
     let begun = Investigation::of_secrets(&client.drive_secrets().await?)?;
-    let mut investigation = watching(begun, wanted.tag);
+    let mut investigation = asked(begun, wanted);
     while let Some(mut reading) = investigation.next_reading() {
         if reading.copy() == Copy::Live {
             read(client, &mut investigation, &mut reading, heard).await?;

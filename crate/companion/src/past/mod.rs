@@ -10,13 +10,14 @@ mod progress;
 mod words;
 
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pinfold_client::trust::certificates;
 use pinfold_client::{Client, Credentials, Options, Policy};
 use pinfold_core::Username;
 use pinfold_core::error::{Code, Error};
+use pinfold_core::guard::vault::Vault;
 use pinfold_core::secret::Password;
 use pinfold_recovery::{Investigation, Moment, Need, Presence, Reading};
 
@@ -63,6 +64,8 @@ pub(crate) trait Hears {
 /// What of an account's past is read.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Wanted<'w> {
+    /// The keys that this device kept, where a session knows them.
+    pub(crate) vault: Option<&'w Vault>,
     /// The tag that is followed, if one is.
     pub(crate) tag: Option<&'w str>,
     /// What the server is asked for as well.
@@ -77,9 +80,10 @@ impl Source {
     pub(crate) async fn investigate(
         &self,
         need: Need,
+        state: Option<&Path>,
         heard: &mut dyn Hears,
     ) -> Result<Investigation, Error> {
-        let wanted = Wanted { need, tag: None };
+        let wanted = Wanted { need, ..Wanted::default() };
         match (&self.data, &self.origin) {
             (Some(data), _) => {
                 let password = secrets::password_for(&self.user, &data.display().to_string())?;
@@ -88,15 +92,31 @@ impl Source {
             (None, origin) => {
                 let origin = origin.as_deref().unwrap_or_default();
                 let password = secrets::password_for(&self.user, origin)?;
-                let client = self.client(origin, password).await?;
-                let investigation = over(&client, wanted, heard).await;
+                let client = self.client(origin, password, state).await?;
+                let investigation = self.read_over(&client, wanted, state.is_some(), heard).await;
                 client.close().await;
                 investigation
             }
         }
     }
 
-    async fn client(&self, origin: &str, password: Password) -> Result<Client, Error> {
+    async fn read_over(
+        &self,
+        client: &Client,
+        wanted: Wanted<'_>,
+        remembers: bool,
+        heard: &mut dyn Hears,
+    ) -> Result<Investigation, Error> {
+        if !remembers {
+            return over(client, wanted, heard).await;
+        }
+        // What this device knew is known once the drive is read, and what left since its last look is kept as well.
+        drop(client.load_drive().await?);
+        let vault = client.vault().await?;
+        over(client, Wanted { vault: Some(&vault), ..wanted }, heard).await
+    }
+
+    async fn client(&self, origin: &str, password: Password, state: Option<&Path>) -> Result<Client, Error> {
         let credentials = Credentials {
             origin: origin.to_owned(),
             username: Username::from(self.user.as_str()),
@@ -107,6 +127,7 @@ impl Source {
         let options = Options {
             deadlines: deadlines(self.patience),
             extra_roots: self.ca.as_deref().map_or_else(|| Ok(Vec::new()), certificates)?,
+            store: state.map(Path::to_owned),
             // It only reads.
             policy: Policy { in_drive: false, ..Policy::default() },
             ..Options::default()
@@ -115,12 +136,16 @@ impl Source {
     }
 }
 
-/// Follows a tag, if one is given.
-fn watching(investigation: Investigation, tag: Option<&str>) -> Investigation {
-    match tag {
+/// Follows a tag, if one is given, and knows what the vault keeps.
+fn asked(investigation: Investigation, wanted: Wanted<'_>) -> Investigation {
+    let mut investigation = match wanted.tag {
         Some(tag) => investigation.watch(tag),
         None => investigation,
+    };
+    if let Some(vault) = wanted.vault {
+        investigation.vault(vault.clone());
     }
+    investigation
 }
 
 /// Without the drive there are no losses either: that would look as if nothing was lost.

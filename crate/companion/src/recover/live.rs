@@ -7,6 +7,7 @@ use pinfold_core::document::{Entry, EntryId, Kind, Tables};
 use pinfold_core::drive::complete::{Drive, Folder};
 use pinfold_core::drive::edit::Edit;
 use pinfold_core::error::{Code, Error};
+use pinfold_core::guard::vault::Vault;
 use pinfold_core::ids::{ChannelId, EdPublic, IdSet, PinId};
 use pinfold_core::json::{Text, Value};
 use pinfold_core::net::synced::SyncedDoc;
@@ -66,8 +67,8 @@ impl Live {
         Ok(live)
     }
 
-    /// Reads the histories, as far as is wanted: from a data directory, or over the session itself, which is
-    /// then opened, and handed back.
+    /// Reads the histories, as far as is wanted: from a data directory, or over the session itself. A session is opened for that, and where
+    /// a device kept keys; then it is handed back.
     ///
     /// # Errors
     /// Those of reading, and of [`Self::open`].
@@ -77,26 +78,43 @@ impl Live {
         data: Option<&Path>,
         wanted: Wanted<'_>,
     ) -> Result<(Investigation, Option<Self>), Error> {
-        let mut progress = Progress::new(false);
-        let read = match data {
-            Some(data) => {
-                let (user, salt) = (&account.user, &account.login_salt);
-                let read = files::investigate(data, user, password, salt, wanted, &mut progress)?;
-                (read, None)
-            }
-            None => {
-                let live = Self::open(account, password).await?;
-                match over(&live.client, wanted, &mut progress).await {
-                    Ok(read) => (read, Some(live)),
-                    Err(error) => {
-                        live.close().await;
-                        return Err(error);
-                    }
+        let live = match data {
+            Some(_) if account.state.is_none() => None,
+            _ => Some(Self::open(account, password).await?),
+        };
+        match Self::read(account, password, (data, live.as_ref()), wanted).await {
+            Ok(read) => Ok((read, live)),
+            Err(error) => {
+                if let Some(live) = live {
+                    live.close().await;
                 }
+                Err(error)
+            }
+        }
+    }
+
+    async fn read(
+        account: &Account,
+        password: &Password,
+        (data, live): (Option<&Path>, Option<&Self>),
+        wanted: Wanted<'_>,
+    ) -> Result<Investigation, Error> {
+        let vault = match live {
+            Some(live) => live.client.vault().await?,
+            None => Vault::default(),
+        };
+        let wanted = Wanted { vault: Some(&vault), ..wanted };
+        let mut progress = Progress::new(false);
+        let read = match (data, live) {
+            (None, Some(live)) => over(&live.client, wanted, &mut progress).await,
+            (data, _) => {
+                let (user, salt) = (&account.user, &account.login_salt);
+                let data = data.unwrap_or(Path::new(""));
+                files::investigate(data, user, password, salt, wanted, &mut progress)
             }
         };
         progress.end();
-        Ok(read)
+        read
     }
 
     /// The tables of a document as it was read last.

@@ -40,7 +40,7 @@ pub(crate) struct Args {
     data: Option<PathBuf>,
     #[command(flatten)]
     account: Account,
-    /// Everything that is lost by accident, or perhaps so; what another member removed only by its id
+    /// Everything that is lost by accident, or perhaps so; what another member removed, or nobody knows who, only by its id
     #[arg(long)]
     all: bool,
     /// What is lost under this id, as `lost` names it: may be given more than once
@@ -67,7 +67,7 @@ async fn steps(args: &Args) -> Result<usize, Error> {
     let notice = args.notice.as_deref().map(read_notice).transpose()?;
     let password = secrets::password_for(&account.user, &account.origin)?;
     // What was lost is put back whether the server still has it or not; an erased team or calendar would go again.
-    let read = past::Wanted { need: Need::Calendars, tag: None };
+    let read = past::Wanted { need: Need::Calendars, ..past::Wanted::default() };
     let (mut investigation, live) = Live::investigate(account, &password, args.data.as_deref(), read).await?;
     if let Some(notice) = &notice {
         investigation.noticed(notice);

@@ -21,6 +21,8 @@ mod elsewhere;
 mod fixture;
 mod handle;
 mod hostile;
+#[cfg(feature = "lost")]
+mod kept;
 mod made_anew;
 mod missing;
 mod operating;

@@ -94,6 +94,13 @@ impl Stage {
         Self::serve(directory, prepare, timing).await
     }
 
+    /// The same account on another server, of whose files something changed meanwhile.
+    #[cfg(feature = "lost")]
+    pub(crate) async fn served_again(self, change: impl FnOnce()) -> Self {
+        self.server.shutdown().await;
+        Self::serve(self.directory, |_, _| change(), Timing::default()).await
+    }
+
     async fn serve(
         directory: tempfile::TempDir,
         prepare: impl FnOnce(&Path, &Value),

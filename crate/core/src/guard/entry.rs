@@ -12,6 +12,8 @@
 
 use core::time::Duration;
 
+use crate::crypto::sign::SigningKey;
+use crate::document::AccountDoc;
 use crate::error::{Code, Error};
 use crate::guard::join::find;
 use crate::guard::ledger::{Book, Ledger, Record};
@@ -53,6 +55,15 @@ impl EntryKeys {
             ledger: StoreKey::derive(signing_key, "ledger in the drive"),
             vault: StoreKey::derive(signing_key, "vault in the drive"),
         }
+    }
+
+    /// Those of the account that this document is of. `None` where it does not hold the secret half of its signing key, as of an account
+    /// from before there were log-in blocks.
+    pub fn of_document(document: &Value) -> Option<Self> {
+        let document = AccountDoc::of(document);
+        let key = SigningKey::from_base64(document.ed_private()?).ok()?;
+        (document.ed_public() == Some(key.verifying_key().to_base64().as_str()))
+            .then(|| Self::derive(key.to_base64().expose().as_bytes()))
     }
 }
 

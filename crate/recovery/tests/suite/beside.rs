@@ -46,8 +46,8 @@ fn a_calendar_of_a_team_returns_into_the_team() {
     let investigation = investigate(&[&account, &team]);
     assert_eq!(investigation.calendars(), BTreeSet::from([id(CALENDAR)]));
     let losses = investigation.losses();
-    let told: Vec<_> = losses.iter().map(|of| (of.what, of.cause, of.key_at, of.document)).collect();
-    assert_eq!(told, [(What::Calendar, Cause::ClientOnServerWord, KeyAt::HistoryTeam, 1)]);
+    let told: Vec<_> = losses.iter().map(|of| (of.what, of.cause, of.key_at, of.place.document())).collect();
+    assert_eq!(told, [(What::Calendar, Cause::ClientOnServerWord, KeyAt::HistoryTeam, Some(1))]);
     let back = plan(&investigation, &losses);
     assert_eq!((back.steps.len(), back.steps[0].document, back.left.len()), (1, 1, 0));
     assert!(back.pins.iter().any(|pin| pin.as_str() == id(CALENDAR)));

@@ -6,6 +6,7 @@ mod again;
 mod beside;
 mod damage;
 mod deleting;
+mod kept;
 mod losses;
 mod merging;
 mod noticed;

@@ -117,8 +117,8 @@ pub(super) fn stay<'i>(
     investigation: &'i Investigation,
     loss: &Loss,
 ) -> Option<(&'i Document, &'i Presence)> {
-    let document = investigation.documents().get(loss.document)?;
-    Some((document, document.told(loss.copy)?.timeline.presences().get(loss.presence)?))
+    let document = investigation.documents().get(loss.place.document()?)?;
+    Some((document, investigation.presence_at(loss.place)?))
 }
 
 /// The edit link, readable, and the view link.
@@ -138,8 +138,7 @@ fn false_alarms(truth: &Value, investigation: &Investigation, losses: &[Loss], r
         |field: &str, channel: &str| list(truth, field).iter().any(|of| text(of, "channel") == channel);
     for loss in losses {
         let channel = loss.channel.as_str();
-        let holder =
-            investigation.documents().get(loss.document).map_or("", |document| document.channel.as_str());
+        let holder = investigation.holder_of(loss.place).unwrap_or_default();
         let in_conflict = named("conflicts", channel) || named("conflicts", holder);
         let follows = loss.cause == Cause::FolderLost || loss.cause == Cause::FolderMadeAnew && in_conflict;
         let follows = follows && !named("notLost", channel);

@@ -260,13 +260,17 @@ impl RawRecovery {
 }
 
 impl Inner {
-    /// Takes in what is known beside the histories: what an operator tells, and what this device's log of pin changes does.
+    /// Takes in what is known beside the histories: what an operator tells, what this device's log of pin changes does, and the keys that
+    /// its vault keeps.
     fn beside(&self, notice: Option<&str>) -> Result<NoticeFile, JsValue> {
         let notice = notice.map(NoticeFile::read).transpose().map_err(|error| to_js(&error))?;
         let notice = notice.unwrap_or_default();
         if let Some(past) = &*self.read.borrow() {
-            let pins = self.engine.with_session(|session| PinLog::of(session.pin_changes()));
+            let (pins, vault) = self
+                .engine
+                .with_session(|session| (PinLog::of(session.pin_changes()), session.vault().clone()));
             let mut investigation = past.investigation.borrow_mut();
+            investigation.vault(vault);
             investigation.pins_changed(&pins);
             investigation.noticed(&notice);
         }

@@ -66,6 +66,8 @@ pub(super) async fn all(
     told: &Rc<Told>,
     signal: Option<AbortSignal>,
 ) -> Awaited<()> {
+    // The shared folders behind the keys that are kept are read as well.
+    past.investigation.borrow_mut().vault(engine.with_session(|session| session.vault().clone()));
     let turn = |channel, fresh| Turn::new(past, told, channel, fresh).run(engine, signal.clone());
     let known = past.investigation.borrow_mut().again();
     for batch in known.chunks(AT_ONCE) {

@@ -6,8 +6,7 @@ use std::collections::HashMap;
 use pinfold_core::drive::edit::{Before, Edit};
 use pinfold_core::json::Text;
 use pinfold_recovery::{
-    Affected, Copy, Document, Fate, Investigation, Loss, Moment, Outcome, Presence, Reason, RestorePlan,
-    UndoPlan,
+    Affected, Document, Fate, Investigation, Loss, Moment, Outcome, Presence, Reason, RestorePlan, UndoPlan,
 };
 use serde::Serialize;
 
@@ -149,6 +148,7 @@ pub(super) struct LostItem {
     /// The word that was left in its place.
     server_reason: Option<String>,
     at: Option<At>,
+    since: Option<u64>,
     title: Option<String>,
     /// The folders that it stood in.
     path: Option<Vec<String>>,
@@ -169,11 +169,11 @@ pub(super) fn lost(read: &Investigation, found: &[(Loss, Vec<Reason>)], titles: 
     });
     let outcomes = plan.outcomes(losses.len());
     let item = |(outcome, (loss, reasons)): (Outcome, &(Loss, Vec<Reason>))| {
-        let presence = presence_of(read, loss.document, loss.copy, loss.presence);
+        let presence = read.presence_at(loss.place);
         LostItem {
             channel: loss.channel.clone(),
             kind: loss.what.as_str(),
-            document: channel_of(read, loss.document),
+            document: read.holder_of(loss.place).map(str::to_owned),
             cause: loss.cause.as_str(),
             intent: loss.cause.intent().as_str(),
             reasons: reasons.iter().map(|reason| reason.as_str()).collect(),
@@ -181,6 +181,7 @@ pub(super) fn lost(read: &Investigation, found: &[(Loss, Vec<Reason>)], titles: 
             server: read.said(&loss.channel).map(pinfold_recovery::Said::as_str),
             server_reason: read.said(&loss.channel).and_then(|said| said.reason().map(str::to_owned)),
             at: loss.at.map(|at| At::of(read, at)),
+            since: loss.since,
             title: presence.filter(|_| titles).and_then(title),
             path: presence.filter(|_| titles).map(path),
             left: match outcome {
@@ -209,11 +210,11 @@ pub(super) struct AffectedItem {
 
 pub(super) fn affected(read: &Investigation, found: &[Affected], titles: bool) -> Vec<AffectedItem> {
     let item = |one: &Affected| {
-        let presence = presence_of(read, one.document, one.copy, one.presence);
+        let presence = read.presence_at(one.place);
         AffectedItem {
             channel: one.channel.clone(),
             kind: one.what.as_str(),
-            document: channel_of(read, one.document),
+            document: read.holder_of(one.place).map(str::to_owned),
             harm: one.harm.as_str(),
             by: one.by.map(pinfold_recovery::affected::By::as_str),
             at: one.at.map(|at| At::of(read, at)),
@@ -345,10 +346,6 @@ pub(super) fn undone(read: &Investigation, plan: &UndoPlan, dry: bool) -> UndoRe
 
 fn channel_of(read: &Investigation, document: usize) -> Option<String> {
     read.documents().get(document).map(|document| document.channel.as_str().to_owned())
-}
-
-fn presence_of(read: &Investigation, document: usize, copy: Copy, presence: usize) -> Option<&Presence> {
-    read.documents().get(document)?.told(copy)?.timeline.presences().get(presence)
 }
 
 fn title(presence: &Presence) -> Option<String> {

@@ -188,7 +188,7 @@ export interface HistoryPage {
   forgotten: number;
 }
 
-/** Something that a history holds, and the account no longer has. */
+/** Something that a history or the vault holds, and the account no longer has. */
 export interface LostItem {
   channel: string;
   kind: EntryKind;
@@ -202,7 +202,13 @@ export interface LostItem {
   server: "live" | "missing" | "archived" | null;
   /** The word that was left in its place: `INACTIVE`, `ARCHIVE_OWNED`, or what whoever archived it wrote. */
   serverReason: string | null;
+  /** The line that took it; null where none did, and of what only the vault knows. */
   at: At | null;
+  /**
+   * Since when it is gone, in milliseconds since the epoch, by the server's clock. Where `keyAt` is `vault`: when a device noticed that, by the
+   * device's clock; it may have left long before.
+   */
+  since: number | null;
   title: string | null;
   /** The plain folders it stood in, if titles were asked for. */
   path: string[] | null;
