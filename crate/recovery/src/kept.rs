@@ -68,8 +68,8 @@ impl Kept {
 
 /// Whether the user gave up this key, or one that can do as much: nobody wants back a document whose better key they gave up.
 fn is_given_up(best: &KeptKey, keys: &[(&Text, &KeptKey)]) -> bool {
-    let given_up = keys.iter().filter(|(_, key)| key.decision == Decision::Discarded);
-    best.decision == Decision::Discarded || given_up.into_iter().any(|(_, key)| key.worth() >= best.worth())
+    let mut given_up = keys.iter().filter(|(_, key)| key.decision == Decision::Discarded);
+    given_up.any(|(_, key)| key.worth() >= best.worth())
 }
 
 impl KeptEntry {

@@ -144,13 +144,55 @@ fn what_was_back_is_lost_only_where_all_was_read() {
 /// A link that claims to lead there is no key, and a key that is kept under its link has no id.
 #[test]
 fn what_leads_nowhere_is_not_put_back_and_a_link_is_no_id() {
-    let mut vault = one(&id(7), r#"{"channel":"00000000000000000000000000000007","title":"Made up"}"#);
+    let made_up = format!(r#"{{"channel":"{}","href":"/code/#{SCRIPT}"}}"#, id(7));
+    let mut vault = one(&id(7), &made_up);
+    // An encrypted link that no key at hand opens, beside a view link that leads elsewhere.
+    let sealed = sealed_for(OTHER_FOLDER, &format!("/drive/#{FOLDER}"));
+    let elsewhere = format!("/drive/#{OTHER_FOLDER}");
+    let row = format!(r#"{{"channel":"{}","href":"{sealed}","roHref":"{elsewhere}"}}"#, channel(FOLDER));
+    kept(&mut vault, &channel(FOLDER), &row, true, &id(9));
     kept(&mut vault, "/2/code/edit/secret/", r#"{"href":"/2/code/edit/secret/"}"#, false, &channel(ACCOUNT));
     let investigation = with(&vault, &[&account()]);
     let losses = investigation.losses();
-    assert_eq!(losses.iter().map(|loss| loss.channel.clone()).collect::<Vec<_>>(), [id(7)]);
+    let ids: Vec<_> = losses.iter().map(|loss| loss.channel.clone()).collect();
+    assert_eq!(ids, [id(7), channel(FOLDER)]);
     let wanted = Wanted { losses: &losses, marked: &[], tag: "T".into(), make_folders: false };
-    assert_eq!(investigation.restore_plan(&wanted).left, [(0, Why::NoKey)]);
+    assert_eq!(investigation.restore_plan(&wanted).left, [(0, Why::NoKey), (1, Why::NoKey)]);
+}
+
+/// A link as it is stored in a folder or in the drive of a team.
+fn sealed_for(hash: &str, link: &str) -> String {
+    let secrets = pinfold_core::href::secrets_from_hash("drive", hash, None).unwrap();
+    let links = pinfold_core::href::HrefCipher::new(&secrets.keys.unwrap().secondary_key.unwrap()).unwrap();
+    links.encrypt(link, &mut crate::support::Counting::new()).unwrap()
+}
+
+/// The links of a team's folders are opened by the team's key, once the account's document told that. And what a device notices between two
+/// readings is wanted then.
+#[test]
+fn a_folder_is_read_whenever_its_key_is_known() {
+    let (team, inside) = (channel(FOLDER), channel(OTHER_FOLDER));
+    let seat = format!(r#""teams":{{"7":{{"channel":"{team}","hash":"{FOLDER}"}}}},"drive""#);
+    let mut account = Log::new(ACCOUNT);
+    account.write(&drive(&[1], &[], &[]).replacen(r#""drive""#, &seat, 1), 1, 'a');
+    let mut of_team = Log::new(FOLDER);
+    of_team.write(&drive(&[5], &[], &[]), 2, 'a');
+    let mut inner = Log::new(OTHER_FOLDER);
+    inner.write(&folder(&[6]), 3, 'a');
+    let mut vault = Vault::default();
+    let sealed = sealed_for(FOLDER, &format!("/drive/#{OTHER_FOLDER}"));
+    kept(&mut vault, &inside, &format!(r#"{{"channel":"{inside}","href":"{sealed}"}}"#), true, &team);
+    let told = |investigation: &Investigation| {
+        let losses = investigation.losses();
+        losses.into_iter().map(|loss| (loss.channel, loss.key_at)).collect::<Vec<_>>()
+    };
+    let wanted = [(inside.clone(), KeyAt::Vault), (id(6), KeyAt::ViaFolder)];
+    let logs = [&account, &of_team, &inner];
+    assert_eq!(told(&with(&vault, &logs)), wanted);
+    let mut read = investigate(&logs);
+    assert_eq!(told(&read), []);
+    read.vault(vault);
+    assert_eq!(told(&investigate_as(read, &logs, &[])), wanted);
 }
 
 fn put_back(investigation: &Investigation) -> pinfold_recovery::RestorePlan {
@@ -214,11 +256,7 @@ fn the_folder_behind_a_kept_key_is_read_and_returns_with_what_is_in_it() {
 #[test]
 fn a_link_that_was_sealed_for_a_folder_is_opened_with_its_key() {
     let (of, _) = document(SCRIPT);
-    let links = {
-        let secrets = pinfold_core::href::secrets_from_hash("drive", FOLDER, None).unwrap();
-        pinfold_core::href::HrefCipher::new(&secrets.keys.unwrap().secondary_key.unwrap()).unwrap()
-    };
-    let sealed = links.encrypt(&format!("/code/#{SCRIPT}"), &mut crate::support::Counting::new()).unwrap();
+    let sealed = sealed_for(FOLDER, &format!("/code/#{SCRIPT}"));
     let entry = format!(r#"{{"channel":"{of}","href":"{sealed}","title":"Poem"}}"#);
     let mut vault = Vault::default();
     kept(&mut vault, &of, &entry, false, &channel(FOLDER));
