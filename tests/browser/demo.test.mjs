@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { accessible, choose, accounts, checkRecorded, closed, folders, foldersOf, manifest, openDemo, picture, pins, runJob, shown, step, tryAgain, press, reads, untilRunEnds } from "./support.mjs";
+import { accessible, accounts, checkRecorded, closed, folders, foldersOf, manifest, openDemo, picture, pins, runJob, shown, step, tryAgain, press, reads, untilRunEnds } from "./support.mjs";
 
 for (const { name, manifest: account } of accounts) {
   test(`one click shows the recorded account "${name}"`, async (t) => {
@@ -83,7 +83,8 @@ test("what is shown can be opened, in light and dark", async (t) => {
   assert.match(await document.textContent(), key);
   // A frame opens to what is in it. Only the rows in sight exist: go to the end of the list first.
   await page.getByRole("listbox", { name: "Frames" }).evaluate((list) => { list.scrollTop = list.scrollHeight; });
-  await choose(page.locator(".frame", { hasText: "end of history" }).last(), page.locator(".frame-detail"), /JSON text.*state: 1/s);
+  await page.locator(".frame", { hasText: "end of history" }).last().click();
+  await reads(page.locator(".frame-detail"), /JSON text.*state: 1/s);
   await picture(page, "demo-opened", { fullPage: true });
   await accessible(page, "with everything opened");
   assert.deepEqual(problems, []);
@@ -262,7 +263,8 @@ test("a question stands beside its answer, and the frames can be saved", async (
   await picture(page, "demo-1024", { fullPage: true });
   assert.ok((await page.evaluate(() => document.scrollingElement.scrollWidth)) <= 1024);
   await page.locator("#frames input").fill("GET_HASH");
-  await choose(page.locator(".frame[data-direction=out]", { hasText: "GET_HASH" }).first(), page.locator(".frame-detail"), /The answer: GET_HASH, .* after the question/s);
+  await page.locator(".frame[data-direction=out]", { hasText: "GET_HASH" }).first().click();
+  await reads(page.locator(".frame-detail"), /The answer: GET_HASH, .* after the question/s);
   await page.locator(".frame[data-related=true]").first().waitFor();
   await picture(page.locator("#frames"), "demo-call");
   await page.locator(".frame-detail h3 button").first().click();

@@ -89,18 +89,6 @@ export async function reads(locator, pattern) {
   }
 }
 
-/** Clicks a row of a list until what stands beside it is that of the row. A list that is drawn anew between the press and the release of the button loses a click. */
-export async function choose(row, beside, pattern) {
-  for (const until = Date.now() + PATIENCE; ; ) {
-    await row.click();
-    for (let looks = 0; looks < 10; looks += 1) {
-      if (pattern.test(await beside.textContent())) return;
-      await row.page().waitForTimeout(50);
-    }
-    if (Date.now() > until) return assert.match(await beside.textContent(), pattern);
-  }
-}
-
 export const step = (page, name) => page.locator(`.steps [data-step=${name}]`);
 export const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
 

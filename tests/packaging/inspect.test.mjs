@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { root } from "../../pkg-scripts/shell.mjs";
 import { snippetsOf } from "../../pkg-scripts/snippets.mjs";
-import { accessible, choose, picture, reads } from "../browser/support.mjs";
+import { accessible, picture, reads } from "../browser/support.mjs";
 import { front, PACKAGE } from "./host.mjs";
 import { html, project } from "./project.mjs";
 import { credentials, manifest, openPage } from "./support.mjs";
@@ -101,7 +101,8 @@ test("frames, calls, drive, pins, letters and events of a session, with keys tha
   await page.locator("#frames input").fill("GET_HISTORY");
   const history = page.locator(".frame.call", { hasText: "GET_HISTORY" }).first();
   assert.match(await history.getAttribute("title"), /GET_HISTORY of the drive, asked at .*, first answer after .*, all of it after .*, \d+ answers, .*KB/);
-  await choose(history, frames(page).locator(".frame-detail"), /GET_HISTORY.*The answer: .* after the question/s);
+  await history.click();
+  await reads(frames(page).locator(".frame-detail"), /GET_HISTORY.*The answer: .* after the question/s);
   await picture(page.locator(".inspector"), "inspect-calls");
   await accessible(page, "calls");
   // A shorter time, and all of it again; by the keyboard as well.
@@ -139,7 +140,8 @@ test("frames, calls, drive, pins, letters and events of a session, with keys tha
   await reads(frames(page).locator(".panel-status"), /^[12] calls? /);
 
   await tab(page, "Session");
-  await choose(page.locator(".frame.event", { has: page.locator(".frame-name", { hasText: /^folder$/ }) }).first(), page.locator("#session .frame-detail"), /type: "folder"/);
+  await page.locator(".frame.event", { has: page.locator(".frame-name", { hasText: /^folder$/ }) }).first().click();
+  await reads(page.locator("#session .frame-detail"), /type: "folder"/);
   await picture(page, "inspect-session");
   await accessible(page, "the session");
 

@@ -1,6 +1,7 @@
 // The calls on one clock: what was asked, how long it waited for the first answer, how long the answers took.
 import { bytes, counted, duration, h, icon, short } from "./dom.js";
 import { createListbox } from "./listbox.js";
+import { redraw } from "./redraw.js";
 
 const LEAST_SPAN = 1; // ms in sight
 const TICK = 72; // px between two of them at least
@@ -73,7 +74,9 @@ export function createCalls({ titleOf, choose, newest }) {
   let calls = [];
   let chosen = null;
   let window = null; // { from, span } in ms, or all of it
-  const axis = h("div", { class: "calls-axis", title: "Drag to look at a part", aria: { hidden: "true" } });
+  let dragging = false; // over the axis, which stands still meanwhile
+  const scale = h("div");
+  const axis = h("div", { class: "calls-axis", title: "Drag to look at a part", aria: { hidden: "true" } }, scale);
   const zoom = (label, factor, sign) => h("button", { type: "button", class: "mini", aria: { label }, title: label, on: { click: () => zoomBy(factor) } }, h("span", { aria: { hidden: "true" } }, sign));
   const head = h("div", { class: "call call-head" }, h("span"),
     h("span", { class: "call-zoom" }, "call", zoom("Show a shorter time", 0.5, "+"), zoom("Show a longer time", 2, "−")),
@@ -145,7 +148,7 @@ export function createCalls({ titleOf, choose, newest }) {
     const step = [1, 2, 5, 10].map((factor) => factor * power).find((one) => span / one <= most) ?? span;
     const ticks = [];
     for (let at = Math.ceil((from - start) / step) * step + start; at < from + span * (1 - LABEL / Math.max(LABEL * 2, axis.clientWidth)); at += step) ticks.push(at);
-    axis.replaceChildren(...ticks.map((at) => {
+    redraw(scale, ticks.map((at) => {
       const tick = h("span", { class: "num" }, duration(at - start) || "0");
       tick.style.setProperty("--at", `${((at - from) / span) * 100}%`);
       return tick;
@@ -156,7 +159,7 @@ export function createCalls({ titleOf, choose, newest }) {
   }
 
   function paint() {
-    seen = window ?? whole();
+    if (!dragging) seen = window ?? whole();
     drawAxis();
     element.dataset.zoomed = String(window !== null);
     box.show(calls, chosen);
@@ -174,9 +177,12 @@ export function createCalls({ titleOf, choose, newest }) {
     };
     axis.setPointerCapture(event.pointerId);
     axis.append(marked);
+    dragging = true;
     axis.onpointermove = mark;
     axis.onpointerup = axis.onpointercancel = (ended) => {
       axis.onpointermove = axis.onpointerup = axis.onpointercancel = null;
+      marked.remove();
+      dragging = false;
       const { from, span } = seen;
       const [one, other] = [Math.min(began, at(ended)), Math.max(began, at(ended))];
       // A click takes it back.

@@ -1,6 +1,7 @@
 // Faults of the embedded server: presets, the faults in force, and the raw rules for anything else. The rules
 // are those of docs/faults.md.
 import { announce, h, icon, panelHead } from "./dom.js";
+import { redraw } from "./redraw.js";
 import { ABOUT } from "./words.js";
 
 const ADDRESS = "/pinfold/faults";
@@ -138,7 +139,7 @@ export function createFaults(root) {
       const known = folders.filter(({ channel }) => channel);
       if (known.length) {
         const before = folder.value;
-        folder.replaceChildren(...known.map((report) => h("option", { value: report.channel }, report.title ?? report.channel)));
+        redraw(folder, known.map((report) => h("option", { value: report.channel }, report.title ?? report.channel)));
         folder.disabled = false;
         folder.value = (known.find(({ channel }) => channel === before) ?? known.find(({ state }) => state === "loaded") ?? known[0]).channel;
         for (const { chip } of chips) chip.disabled = false;

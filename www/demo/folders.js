@@ -1,6 +1,7 @@
 // The folders on one clock: what was declared, when it opened, loaded and settled, and what that means for the pins.
 import { counted, duration, h, icon, panelHead } from "./dom.js";
 import { jsonView } from "./json-view.js";
+import { redraw, say } from "./redraw.js";
 import { ABOUT, explainError, FOLDER_DOUBTS, FOLDER_STATES, isUnderWay } from "./words.js";
 
 const PATIENCE = 2000; // ms
@@ -45,7 +46,7 @@ export function createFolders(root, { clock, showFrames }) {
     const other = states.length - loaded - open;
     const anew = [...rows.values()].filter((row) => row.report.doubt).length;
     const documents = [...rows.values()].reduce((sum, row) => sum + (row.report.documents ?? 0), 0);
-    status.replaceChildren(
+    redraw(status,
       h("span", {}, `${counted(states.length, "folder")} · ${loaded} loaded`),
       other ? h("span", { class: "tone-warn" }, ` · ${other} not`) : "",
       anew ? h("span", { class: "tone-warn" }, ` · ${anew} made anew?`) : "",
@@ -76,7 +77,7 @@ export function createFolders(root, { clock, showFrames }) {
     const ticks = [];
     // The last label would not fit beside its line.
     for (let at = first; at < from + span * 0.88; at += step) ticks.push(at);
-    axis.replaceChildren(...ticks.map((at) => {
+    redraw(axis, ticks.map((at) => {
       const tick_ = h("span", { class: "num" }, tickLabel(at, step));
       tick_.style.setProperty("--at", `${((at - from) / span) * 100}%`);
       return tick_;
@@ -200,15 +201,14 @@ function createRow(first, { showFrames, documentOf }) {
     element.dataset.state = report.state;
     const doubt = FOLDER_DOUBTS[report.doubt];
     element.dataset.tone = doubt ? "warn" : state.tone;
-    title.textContent = report.title ?? "untitled folder";
-    badges.replaceChildren(
-      ...[report.owned ? null : icon("people", "owned by someone else"), report.readOnly ? icon("eye", "read-only") : null,
-        report.passwordProtected ? icon("key", "protected by a password") : null].filter(Boolean));
-    documents.textContent = report.documents ?? (isUnderWay(report.state) ? "" : "?");
-    outcome.replaceChildren(icon(doubt ? "warn" : state.icon), h("span", {}, doubt ?? state.label));
-    meaning.textContent = doubt ? sentences(report.doubt) : state.means;
+    say(title, report.title ?? "untitled folder");
+    redraw(badges, !report.owned && icon("people", "owned by someone else"), report.readOnly && icon("eye", "read-only"),
+      report.passwordProtected && icon("key", "protected by a password"));
+    say(documents, String(report.documents ?? (isUnderWay(report.state) ? "" : "?")));
+    redraw(outcome, icon(doubt ? "warn" : state.icon), h("span", {}, doubt ?? state.label));
+    say(meaning, doubt ? sentences(report.doubt) : state.means);
     const settled = report.ms.settled === null ? null : report.ms.settled - report.ms.declared;
-    facts.replaceChildren(...[
+    redraw(facts, [
       ["channel", report.channel ?? "unknown"],
       ["id in the drive", report.id],
       ["reason", report.code ?? report.doubt],
@@ -226,7 +226,7 @@ function createRow(first, { showFrames, documentOf }) {
       return bar(`segment segment-${mark.state}`, percent(mark.at - from), percent(until - mark.at));
     });
     if (row.settled !== null) segments.push(bar("settled", percent(row.settled - from)));
-    track.replaceChildren(...segments);
+    redraw(track, segments);
   }
 
   function bar(class_, left, width) {

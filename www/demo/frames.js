@@ -4,6 +4,7 @@ import { bytes, copyButton, counted, duration, h, icon, onceAFrame, panelHead, s
 import { FrameReader } from "./frame-text.js";
 import { jsonView, parseContainer } from "./json-view.js";
 import { createListbox } from "./listbox.js";
+import { say } from "./redraw.js";
 import { saved } from "./save.js";
 import { ABOUT } from "./words.js";
 
@@ -110,12 +111,12 @@ export function createFrames(root) {
     if (asCalls && some) {
       const listed = shownCalls();
       timeline.show(listed, calls.ofFrame(chosen));
-      status.textContent = summary(listed);
+      say(status, summary(listed));
       return;
     }
     list.show(shown, chosen);
     const part = shown.length === frames.length ? "" : `${shown.length.toLocaleString("en")} of `;
-    status.textContent = some ? `${part}${counted(frames.length + dropped, "frame")} · ${bytes(characters)}${dropped ? ` · oldest ${dropped} dropped` : ""}` : "";
+    say(status, some ? `${part}${counted(frames.length + dropped, "frame")} · ${bytes(characters)}${dropped ? ` · oldest ${dropped} dropped` : ""}` : "");
   }
 
   function row(frame) {
@@ -165,6 +166,7 @@ export function createFrames(root) {
     if (!shown.includes(frame)) {
       direction.value = kind.value = "";
       setFilter("");
+      paint();
     }
     list.reveal(frame);
     choose(frame);

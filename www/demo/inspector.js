@@ -7,6 +7,7 @@ import { jsonView } from "./json-view.js";
 import { createLetter, letterRow } from "./letter.js";
 import { createListbox } from "./listbox.js";
 import { createPins } from "./pins.js";
+import { redraw, say } from "./redraw.js";
 import { createRows } from "./rows.js";
 import { isUnderWay } from "./words.js";
 
@@ -14,6 +15,7 @@ const MOST_EVENTS = 10_000;
 const MOST_LETTERS = 10_000;
 const NO_FRAMES = "Frames appear here from the opening of a session on that was given them: Session.open(credentials, inspector.options(…)). This one was opened without.";
 const NO_SESSION = "no session";
+const DOCUMENT = "show the account document";
 const AN_EVENT = "Choose an event to see all of it.";
 
 /** `css` is the text of the style sheets. */
@@ -80,7 +82,7 @@ export function createInspector(css) {
     if (!session) return;
     const { state } = session;
     connection.dataset.state = state.online ? "open" : state.closed ? "closed" : "waiting";
-    connection.lastChild.textContent = state.closed ? "closed" : state.online ? "connected" : state.nextTry ? `next try at ${new Date(state.nextTry).toLocaleTimeString()}` : "not connected";
+    say(connection.lastChild, state.closed ? "closed" : state.online ? "connected" : state.nextTry ? `next try at ${new Date(state.nextTry).toLocaleTimeString()}` : "not connected");
     connection.title = state.safeToClose ? "" : "Something that was asked for is still on its way";
     events.show(session);
     const now = session.drive;
@@ -189,7 +191,7 @@ function createDrive(root) {
   let known = null;
   const status = h("span");
   const facts = h("dl", { class: "facts" });
-  const open = h("button", { type: "button", class: "link" }, "show the account document");
+  const open = h("button", { type: "button", class: "link" }, DOCUMENT);
   const inside = h("div", { class: "folder-document" });
   const empty = h("p", { class: "empty" }, "The drive appears here when the program has loaded it.");
   const body = h("div", { class: "folder-detail", hidden: true }, facts, h("p", {}, open), inside);
@@ -203,6 +205,7 @@ function createDrive(root) {
     known = null;
     empty.hidden = false;
     body.hidden = true;
+    open.textContent = DOCUMENT;
     facts.replaceChildren();
     inside.replaceChildren();
     status.replaceChildren();
@@ -214,9 +217,10 @@ function createDrive(root) {
       known = drive;
       empty.hidden = true;
       body.hidden = open.hidden = false;
-      inside.replaceChildren();
-      status.replaceChildren(h("span", { class: drive.kind === "complete" ? "" : "tone-warn" }, drive.kind));
-      facts.replaceChildren(...[["documents", drive.documents], ["ids to pin", drive.pinCount], ["their hash", drive.pinDigest], ["left out", drive.skipped.length || null]]
+      // Somebody may be reading the document that was: it stays until they ask for this one.
+      if (inside.firstChild) open.textContent = `${DOCUMENT} as it is now`;
+      redraw(status, h("span", { class: drive.kind === "complete" ? "" : "tone-warn" }, drive.kind));
+      redraw(facts, [["documents", drive.documents], ["ids to pin", drive.pinCount], ["their hash", drive.pinDigest], ["left out", drive.skipped.length || null]]
         .filter(([, value]) => value !== null).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, h("code", {}, String(value)))]));
     },
   };
@@ -234,7 +238,7 @@ function createLetters(root, page) {
   const draw = onceAFrame(() => {
     show(all, { follow: true });
     empty.hidden = all.length > 0;
-    status.textContent = all.length === 0 ? "" : `${all.length < told ? `the newest ${all.length.toLocaleString("en")} of ` : ""}${told.toLocaleString("en")}${all.length < told ? "" : " of them"}`;
+    say(status, all.length === 0 ? "" : `${all.length < told ? `the newest ${all.length.toLocaleString("en")} of ` : ""}${told.toLocaleString("en")}${all.length < told ? "" : " of them"}`);
   });
   return {
     add(message) {
@@ -281,7 +285,7 @@ function createEvents(root) {
     empty.hidden = all.length > 0;
     body.hidden = all.length === 0;
     list.show(all, chosen);
-    status.textContent = all.length > 0 ? `${numbers.toLocaleString("en")} events` : "";
+    say(status, all.length > 0 ? `${numbers.toLocaleString("en")} events` : "");
   }
 
   const drawSoon = onceAFrame(draw);
@@ -295,7 +299,7 @@ function createEvents(root) {
     /** As it is now. */
     show({ account, state }) {
       const { online, nextTry, closed, safeToClose } = state;
-      facts.replaceChildren(...[
+      redraw(facts, [
         ["state", [online ? "online" : "offline", closed && "closed", safeToClose ? "safe to close" : "something is on its way", nextTry && `next try at ${new Date(nextTry).toLocaleTimeString()}`].filter(Boolean).join(" · ")],
         ["public key", account.edPublic], ["drive", account.driveChannel], ["log-in block", account.blockId],
         ["mailboxes", account.mailboxes.join(", ")], ["teams", account.teams.map(({ name, id }) => name ?? id).join(", ")],

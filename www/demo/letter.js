@@ -1,6 +1,7 @@
 // One message of the inbox: a row that opens, with its text, its proven sender, and its buttons.
 import { announce, h, icon, short } from "./dom.js";
 import { jsonView } from "./json-view.js";
+import { redraw } from "./redraw.js";
 import { explainError, FOLDER_STATES } from "./words.js";
 
 const time = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
@@ -104,7 +105,7 @@ export function letterRow(letter, page) {
   letter.paint = () => {
     const [picture, label] = STATES[letter.state];
     row.dataset.state = letter.state;
-    state.replaceChildren(icon(picture), h("span", {}, label));
+    redraw(state, icon(picture), h("span", {}, label));
     note.textContent = letter.problem;
     if (actions) actions.hidden = letter.state === "dismissed";
   };

@@ -1,43 +1,79 @@
-// A listbox whose rows are of one height, and which makes only those in sight, however many there are.
+// A listbox whose rows are of one height, and which makes only those in sight, however many there are. A row in sight keeps its node.
 import { h, onceAFrame } from "./dom.js";
+import { become, pressed } from "./redraw.js";
 
 const ROW = 26; // px, as in the style sheet
 const SPARE = 6; // rows beyond each edge
 
-/** `follows`: it begins at its end, and stays there. `make(item, chosen)` gives a row, `idOf(item)` its id; `choose(item)` hears what was chosen, by mouse or by keys, or null. */
+/** `follows`: it begins at its end, and stays there. `make(item, chosen)` gives a row as it looks now, without listeners, `idOf(item)` its id; `choose(item)` hears what was chosen, by mouse or by keys, or null. */
 export function createListbox(label, { follows = true, make, idOf, choose }) {
   let items = [];
   let chosen = null;
   // Whether the list stays at its end. Only scrolling and reading change it: rows that come and a panel that grows do not.
   let following = follows;
+  const rows = new Map(); // those in sight, by their ids
+  const itemOf = new WeakMap(); // of a row
   const spacer = h("div", { class: "frame-spacer" });
   const list = h("div", { class: "frame-list", tabIndex: 0, role: "listbox", aria: { label } }, spacer);
   const atEnd = () => list.scrollTop + list.clientHeight >= list.scrollHeight - ROW * 2;
   const paintSoon = onceAFrame(paint);
+  const held = pressed(list, paintSoon);
 
   function paint() {
-    spacer.style.height = `${items.length * ROW}px`;
-    if (following) list.scrollTop = list.scrollHeight;
+    stretch();
+    if (following && !held()) list.scrollTop = list.scrollHeight;
     const first = Math.max(0, Math.floor(list.scrollTop / ROW) - SPARE);
     const last = Math.min(items.length, Math.ceil((list.scrollTop + list.clientHeight) / ROW) + SPARE);
-    spacer.replaceChildren(...items.slice(first, last).map((item, offset) => row(item, first + offset)));
+    const wanted = new Map(items.slice(first, last).map((item, offset) => [idOf(item), [item, first + offset]]));
+    for (const [id, row] of rows) {
+      if (wanted.has(id)) continue;
+      row.remove();
+      rows.delete(id);
+    }
+    let next = spacer.firstElementChild;
+    for (const [id, [item, index]] of wanted) {
+      const row = rowOf(id, item, index);
+      // A row that is in its place is not moved: it may be pressed.
+      if (row === next) next = next.nextElementSibling;
+      else spacer.insertBefore(row, next);
+    }
     // Only a row that is there can be the active one.
-    if (chosen && spacer.querySelector(`#${idOf(chosen)}`)) list.setAttribute("aria-activedescendant", idOf(chosen));
+    if (chosen && rows.has(idOf(chosen))) list.setAttribute("aria-activedescendant", idOf(chosen));
     else list.removeAttribute("aria-activedescendant");
   }
 
-  function row(item, index) {
-    const element = make(item, chosen);
-    element.id = idOf(item);
-    element.setAttribute("role", "option");
-    element.setAttribute("aria-selected", String(item === chosen));
-    element.setAttribute("aria-setsize", String(items.length));
-    element.setAttribute("aria-posinset", String(index + 1));
-    element.addEventListener("click", () => choose(item));
-    element.style.setProperty("--row", index);
-    return element;
+  function stretch() {
+    spacer.style.height = `${items.length * ROW}px`;
   }
 
+  function rowOf(id, item, index) {
+    const fresh = make(item, chosen);
+    fresh.id = id;
+    fresh.setAttribute("role", "option");
+    fresh.setAttribute("aria-selected", String(item === chosen));
+    fresh.setAttribute("aria-setsize", String(items.length));
+    fresh.setAttribute("aria-posinset", String(index + 1));
+    fresh.style.setProperty("--row", index);
+    const row = rows.get(id) ?? fresh;
+    if (row !== fresh) become(row, fresh);
+    rows.set(id, row);
+    itemOf.set(row, item);
+    return row;
+  }
+
+  /** What is in sight stays in its place, also where rows before it went away or came. */
+  function replace(shown) {
+    const at = Math.floor(list.scrollTop / ROW);
+    const top = items[at];
+    items = shown;
+    if ((following && !held()) || list.scrollTop === 0 || top === undefined || items[at] === top) return;
+    const now = items.indexOf(top);
+    if (now < 0) return;
+    stretch();
+    list.scrollTop += (now - at) * ROW;
+  }
+
+  /** Also after a choice: what opens beside the list may make it smaller. */
   function bringIntoSight(index) {
     const top = index * ROW;
     if (top < list.scrollTop) list.scrollTop = top;
@@ -50,7 +86,6 @@ export function createListbox(label, { follows = true, make, idOf, choose }) {
     const next = at < 0 ? (by > 0 ? 0 : items.length - 1) : Math.min(items.length - 1, Math.max(0, at + by));
     bringIntoSight(next);
     choose(items[next]);
-    // What opened beside it may have made the list smaller.
     bringIntoSight(next);
   }
 
@@ -64,6 +99,12 @@ export function createListbox(label, { follows = true, make, idOf, choose }) {
     event.preventDefault();
     keys[event.key]();
   });
+  list.addEventListener("click", ({ target }) => {
+    const item = itemOf.get(target.closest("[role=option]"));
+    if (!item) return;
+    choose(item);
+    bringIntoSight(items.indexOf(item));
+  });
   list.addEventListener("scroll", () => {
     following = !chosen && atEnd();
     paintSoon();
@@ -75,7 +116,7 @@ export function createListbox(label, { follows = true, make, idOf, choose }) {
     paintSoon,
     /** Shows these; `now` is the chosen one, or null. */
     show(shown, now) {
-      items = shown;
+      replace(shown);
       if (now !== chosen) {
         chosen = now;
         following = !now && atEnd();

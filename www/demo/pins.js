@@ -1,5 +1,6 @@
 // The pin set as computed, the part that was sent, and the server's confirmation.
 import { announce, copyButton, counted, duration, h, icon, panelHead, short } from "./dom.js";
+import { say } from "./redraw.js";
 import { ABOUT, FORMS, PIN_STEPS } from "./words.js";
 
 export function createPins(root, { clock }) {
@@ -8,6 +9,7 @@ export function createPins(root, { clock }) {
   const confirmed = card("Confirmed by the server");
   const log = h("ol", { class: "log" });
   const listBox = h("div");
+  let ids = null; // the list of them, once there is a set
   const status = h("span");
   let step = null;
   root.replaceChildren(...panelHead("pins", "Pins", { status, about: ABOUT.pins }),
@@ -18,6 +20,7 @@ export function createPins(root, { clock }) {
     computed.set({ figure: "–", text: "waits for every folder" });
     log.replaceChildren();
     listBox.replaceChildren();
+    ids = null;
     status.replaceChildren();
     step = null;
   }
@@ -39,7 +42,8 @@ export function createPins(root, { clock }) {
       });
       sent.set({ figure: "…", text: next });
       status.textContent = `${drive.pinCount.toLocaleString("en")} ids from ${counted(drive.documents, "document")}`;
-      listBox.replaceChildren(channelList(drive));
+      if (!ids) listBox.append((ids = channelList()).element);
+      ids.show(drive);
     },
 
     /** One step of the exchange with the server. */
@@ -100,24 +104,36 @@ function card(title) {
       tag.hidden = !label;
       tag.textContent = label ?? "";
       text.textContent = words;
+      if (hash.firstChild?.dataset.full === (digest ?? undefined)) return;
       hash.replaceChildren(...(digest ? [h("code", { title: digest, data: { full: digest } }, short(digest, 20)), copyButton(digest, "the hash")] : []));
     },
   };
 }
 
-function channelList(drive) {
+/** All ids. Another set changes what is in it, and leaves it open, with what somebody looks for. */
+function channelList() {
+  let drive;
+  let ids = null;
   const filter = h("input", { type: "search", placeholder: "Find an id", spellcheck: false, aria: { label: "Find an id in the pin set" } });
   const list = h("pre", { class: "ids", tabIndex: 0, aria: { label: "Ids in the pin set" } });
-  const details = h("details", { class: "open-list" },
-    h("summary", {}, icon("chevron"), `All ${drive.pinCount.toLocaleString("en")} ids`, h("span", { class: "muted" }, "sorted, as they are hashed")),
+  const count = h("span");
+  const element = h("details", { class: "open-list" },
+    h("summary", {}, icon("chevron"), count, h("span", { class: "muted" }, "sorted, as they are hashed")),
     h("div", { class: "list-tools" }, filter, copyButton(() => drive.channels().join("\n"), "the list")), list);
-  let ids = null;
-  const show = () => {
+  const fill = () => {
     ids ??= drive.channels();
     const wanted = filter.value.trim().toLowerCase();
-    list.textContent = ids.filter((id) => id.toLowerCase().includes(wanted)).join("\n") || "none";
+    say(list, ids.filter((id) => id.toLowerCase().includes(wanted)).join("\n") || "none");
   };
-  details.addEventListener("toggle", () => details.open && show());
-  filter.addEventListener("input", show);
-  return details;
+  element.addEventListener("toggle", () => element.open && fill());
+  filter.addEventListener("input", fill);
+  return {
+    element,
+    show(now) {
+      drive = now;
+      ids = null;
+      say(count, `All ${drive.pinCount.toLocaleString("en")} ids`);
+      if (element.open) fill();
+    },
+  };
 }

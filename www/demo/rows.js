@@ -2,6 +2,7 @@
 // one that was opened is as high as it is. In the place of those above and below stand two empty boxes, as high as
 // `--above` and `--below` say.
 import { onceAFrame } from "./dom.js";
+import { pressed } from "./redraw.js";
 
 const SPARE = 12; // rows beyond each edge
 
@@ -39,6 +40,7 @@ export function createRows(list, { make }) {
   }
 
   const paintSoon = onceAFrame(paint);
+  const held = pressed(list);
 
   function paint() {
     opened = [...more].map(([item, extra]) => [items.indexOf(item), extra]).filter(([at]) => at >= 0);
@@ -110,7 +112,8 @@ export function createRows(list, { make }) {
   sizes.observe(list);
 
   /**
-   * Shows these items. What is in sight stays where it is, except at the very beginning, and with `follow` at the end.
+   * Shows these items. What is in sight stays where it is, except at the very beginning, and with `follow` at the end, where nobody
+   * presses on a row.
    * If the row that had the focus is gone, the one that took its place has it.
    */
   return function show(now, { follow = false } = {}) {
@@ -125,8 +128,8 @@ export function createRows(list, { make }) {
     for (const item of more.keys()) if (!items.includes(item)) more.delete(item);
     paint();
     const stays = items.indexOf(anchor);
-    if (follow && atEnd) list.scrollTop = list.scrollHeight;
-    else if (!atBegin && stays >= 0) list.scrollTop = above(stays) + within;
+    if (follow && atEnd && !held()) list.scrollTop = list.scrollHeight;
+    else if ((!atBegin || held()) && stays >= 0) list.scrollTop = above(stays) + within;
     paint();
     if (had && !items.includes(had)) focus(place);
   };

@@ -2,6 +2,7 @@
 // for, how long at most, and how many wait behind it. Nothing can be done with it: what it says was not shown yet.
 import { h, icon, short } from "./dom.js";
 import { channelFact } from "./letter.js";
+import { redraw, say } from "./redraw.js";
 import { isUnderWay } from "./words.js";
 
 const clockTime = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
@@ -53,13 +54,12 @@ export function createWaiting(position, { behind, titleOf, folders }) {
       element.dataset.hash = held.hash;
       const { title, text } = reason();
       const those = waiting > 1 ? `the ${waiting.toLocaleString("en")} new messages behind it wait` : waiting ? "the new message behind it waits" : "whatever comes behind it waits";
-      what.textContent = title;
-      others.textContent = waiting ? `${waiting.toLocaleString("en")} more behind it` : "";
-      time.textContent = `${left()} s left`;
-      words.textContent = `${text} Messages come in the order of the server's log, so ${those} with it. At ${until} at the latest it is shown, marked “unresolved”, and the others follow.`;
+      say(what, title);
+      say(others, waiting ? `${waiting.toLocaleString("en")} more behind it` : "");
+      say(time, `${left()} s left`);
+      say(words, `${text} Messages come in the order of the server's log, so ${those} with it. At ${until} at the latest it is shown, marked “unresolved”, and the others follow.`);
       const other = (name, value) => [h("dt", {}, name), h("dd", {}, h("code", {}, value))];
-      facts.replaceChildren(...held.channels.flatMap((id) => channelFact(id, { titleOf, folders })),
-        ...held.teams.flatMap((id) => other("team", id)), ...other("hash", held.hash));
+      redraw(facts, held.channels.map((id) => channelFact(id, { titleOf, folders })), held.teams.map((id) => other("team", id)), other("hash", held.hash));
     });
     const element = h("li", { data: { state: item.state } }, h("details", {},
       h("summary", {}, icon("chevron"), h("span", { class: "letter-position num" }, position.toLocaleString("en")),
