@@ -58,17 +58,12 @@ pub(super) struct KeptLog {
     /// Messages of a whole reading that has not ended yet.
     base: Vec<String>,
     tail: Vec<String>,
-    /// The first and the last message of the base, wherever that is by now; how many it has, and how many bytes.
-    first: Option<MessageHash>,
-    last: Option<MessageHash>,
-    messages: usize,
-    bytes: usize,
+    /// Of the base, wherever that is by now, and of the messages of the tail that are in the state that was kept last.
+    extent: Extent<Option<MessageHash>>,
     /// Whether a reading from the beginning is on its way.
     reading: bool,
     base_changed: bool,
     tail_changed: bool,
-    /// How many messages of the tail are in the state that was kept last.
-    in_state: usize,
     /// Whether this began with a kept state.
     resumed: bool,
     /// Whether the base is another one than at the beginning of that.
@@ -89,8 +84,8 @@ impl KeptLog {
     /// with.
     pub(super) fn recall(&mut self, base: Option<&str>, tail: Option<&str>) -> Option<Vec<String>> {
         let mut messages = lines(base?, FORM)?;
-        self.set_base(&messages);
-        self.tail = tail.and_then(|tail| later(self.last.as_ref()?, tail)).unwrap_or_default();
+        self.extent = Extent::of(&messages);
+        self.tail = tail.and_then(|tail| later(self.extent.last.as_ref()?, tail)).unwrap_or_default();
         messages.extend(self.tail.iter().cloned());
         Some(messages)
     }
@@ -100,23 +95,14 @@ impl KeptLog {
         let tail = later(&state.log.last, tail)?;
         let is_head = |message: &String| MessageHash::of(message).as_ref() == Some(&state.head);
         let in_state = tail.iter().position(is_head).map_or(0, |at| at + 1);
-        let Extent { base, last, messages, bytes, later } = state.log.clone();
-        if later == 0 && last != state.head {
+        let log = &state.log;
+        if log.later == 0 && log.last != state.head {
             return None;
         }
-        let (before, after) = tail.split_at_checked(in_state).filter(|_| in_state == later)?;
-        let read = before.iter().fold(bytes, |sum, message| sum.saturating_add(message.len()));
-        let resumed = Resumed { bytes: read, later: after.to_vec() };
-        *self = Self {
-            first: Some(base),
-            last: Some(last),
-            messages,
-            bytes,
-            tail,
-            in_state,
-            resumed: true,
-            ..Self::default()
-        };
+        let (before, after) = tail.split_at_checked(in_state).filter(|_| in_state == log.later)?;
+        let bytes = before.iter().fold(log.bytes, |sum, message| sum.saturating_add(message.len()));
+        let resumed = Resumed { bytes, later: after.to_vec() };
+        *self = Self { extent: log.clone().into(), tail, resumed: true, ..Self::default() };
         Some(resumed)
     }
 
@@ -125,23 +111,13 @@ impl KeptLog {
     /// long as the log begins where it did.
     pub(super) fn wants_state(&mut self) -> Option<Wanted> {
         let base = self.base_changed && !self.base.is_empty();
-        let many = self.tail_changed && self.tail.len() >= self.in_state + MANY;
-        if !base && !many || self.bytes > LIMIT {
+        let many = self.tail_changed && self.tail.len() >= self.extent.later + MANY;
+        if !base && !many || self.extent.bytes > LIMIT {
             return None;
         }
-        self.in_state = self.tail.len();
+        self.extent.later = self.tail.len();
         self.moved |= self.resumed && base;
-        let (ends, later) = (self.first.clone().zip(self.last.clone()), self.in_state);
-        Some(ends.filter(|_| !self.moved).map_or(Wanted::Nothing, |(base, last)| {
-            Wanted::State(Extent { base, last, messages: self.messages, bytes: self.bytes, later })
-        }))
-    }
-
-    fn set_base(&mut self, messages: &[String]) {
-        self.first = messages.first().and_then(|first| MessageHash::of(first));
-        self.last = messages.last().and_then(|last| MessageHash::of(last));
-        self.messages = messages.len();
-        self.bytes = messages.iter().map(String::len).sum();
+        Some(self.extent.named().filter(|_| !self.moved).map_or(Wanted::Nothing, Wanted::State))
     }
 
     /// The history is read from its beginning: what was kept is of no use.
@@ -155,13 +131,8 @@ impl KeptLog {
     }
 
     fn note_whole(&mut self, stored: &str) {
-        self.bytes = self.bytes.saturating_add(stored.len());
-        self.messages += 1;
-        self.last = MessageHash::of(stored);
-        if self.messages == 1 {
-            self.first.clone_from(&self.last);
-        }
-        if self.bytes <= LIMIT {
+        self.extent.add(stored);
+        if self.extent.bytes <= LIMIT {
             self.base.push(stored.to_owned());
             self.base_changed = true;
         } else {
@@ -176,7 +147,7 @@ impl KeptLog {
         let checkpoints = self.tail.iter().enumerate().filter(|(_, message)| message.starts_with("cp|"));
         if let Some((start, _)) = checkpoints.rev().nth(1) {
             let base = self.tail.split_off(start);
-            self.set_base(&base);
+            self.extent = Extent::of(&base);
             (self.base, self.tail) = (base, Vec::new());
             self.base_changed = true;
         }
@@ -190,8 +161,8 @@ impl KeptLog {
         if std::mem::take(&mut self.base_changed) && !self.base.is_empty() {
             changes.push((Part::Base, written(FORM, &std::mem::take(&mut self.base))));
         }
-        if std::mem::take(&mut self.tail_changed) && self.bytes <= LIMIT {
-            let after = self.last.as_ref().map_or("", MessageHash::as_str);
+        if std::mem::take(&mut self.tail_changed) && self.extent.bytes <= LIMIT {
+            let after = self.extent.last.as_ref().map_or("", MessageHash::as_str);
             changes.push((Part::Tail, written(&[FORM, AFTER, after].concat(), &self.tail)));
         }
         changes

@@ -13,18 +13,49 @@ const FORM: &str = "pinfold state 1";
 /// How many lines stand before the document.
 const LINES: usize = 9;
 
-/// How much of a kept log a state is of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Extent {
+/// How much of a kept log a state is of. `Name` is optional while messages are counted: an empty one has no hash.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Extent<Name = MessageHash> {
     /// The first message of the log's first record. It is where a reading of the log begins.
-    pub(super) base: MessageHash,
+    pub(super) base: Name,
     /// The last message of that record.
-    pub(super) last: MessageHash,
+    pub(super) last: Name,
     /// How many messages that record has, and how many bytes.
     pub(super) messages: usize,
     pub(super) bytes: usize,
     /// How many messages of the second record come before the state.
     pub(super) later: usize,
+}
+
+impl Extent<Option<MessageHash>> {
+    /// Of a log whose first record has these messages.
+    pub(super) fn of(messages: &[String]) -> Self {
+        let mut extent = Self::default();
+        messages.iter().for_each(|message| extent.add(message));
+        extent
+    }
+
+    /// The first record has this message more.
+    pub(super) fn add(&mut self, stored: &str) {
+        self.bytes = self.bytes.saturating_add(stored.len());
+        self.messages += 1;
+        self.last = MessageHash::of(stored);
+        if self.messages == 1 {
+            self.base.clone_from(&self.last);
+        }
+    }
+
+    /// What a state can be of: both ends have a name.
+    pub(super) fn named(&self) -> Option<Extent> {
+        let Self { base, last, messages, bytes, later } = self.clone();
+        Some(Extent { base: base?, last: last?, messages, bytes, later })
+    }
+}
+
+impl From<Extent> for Extent<Option<MessageHash>> {
+    fn from(Extent { base, last, messages, bytes, later }: Extent) -> Self {
+        Self { base: Some(base), last: Some(last), messages, bytes, later }
+    }
 }
 
 /// See the module.
