@@ -26,10 +26,10 @@ const files = {
     main.append(title);
     document.body.append(main);
     const heard = { frames: 0, events: 0 };
-    globalThis.look = async (account, { worker, late } = {}) => {
+    globalThis.look = async (account, { worker, late, keepRecent } = {}) => {
       const policy = trustedTypes.createPolicy("stranger", { createScriptURL: (address) => address });
       const seen = inspector();
-      const own = { onFrame: () => (heard.frames += 1), onEvent: () => (heard.events += 1) };
+      const own = { keepRecent, onFrame: () => (heard.frames += 1), onEvent: () => (heard.events += 1) };
       if (worker) own.worker = new Worker(policy.createScriptURL("./node_modules/pinfold/dist/worker.js"), { type: "module" });
       const session = await pinfold.Session.open(account, late ? own : seen.options(own));
       if (!late) seen.show(session);
@@ -214,21 +214,77 @@ test("a session in a worker, and one that was opened without the inspector", asy
   }
 });
 
+test("an inspector that is opened late shows what the session kept, and what comes after", async (t) => {
+  const origin = await front(t, await project(t, files), { "content-security-policy": OWN });
+  const look = async (how) => {
+    const { page } = await openPage(t, origin, { viewport: { width: 1280, height: 900 } });
+    await page.waitForFunction(() => typeof globalThis.look === "function");
+    await page.evaluate(([account, options]) => globalThis.look({ ...account, origin: location.origin }, { late: true, ...options }), [credentials, how]);
+    return page;
+  };
+  const status = (page) => page.waitForFunction(() => {
+    const text = document.querySelector("[data-pinfold]").shadowRoot.querySelector("#frames .panel-status").textContent;
+    return text.startsWith(`${globalThis.heard.frames.toLocaleString("en")} frames`) && text;
+  }).then((found) => found.jsonValue());
+  for (const worker of [false, true]) {
+    const page = await look({ keepRecent: 5000, worker });
+    // All of them from the first on, which was sent before the session was open; what comes now as well.
+    assert.doesNotMatch(await status(page), /dropped/);
+    const before = await page.evaluate(async () => {
+      const { frames } = globalThis.heard;
+      await (await globalThis.session.loadDrive()).close();
+      return frames;
+    });
+    await status(page);
+    assert.ok((await page.evaluate(() => globalThis.heard.frames)) > before);
+    // At the time at which they came, from the opening of the session on.
+    await page.getByRole("button", { name: "Calls", exact: true }).click();
+    await page.locator("#frames input").fill("GET_HISTORY");
+    const [, asked, answered] = (await page.locator(".frame.call").first().getAttribute("title")).match(/asked at ([\d.]+) m?s, first answer after (\d+) ms/);
+    assert.ok(Number(asked) > 0 && Number(answered) >= 0);
+    if (!worker) await picture(page, "inspect-late");
+    await tab(page, "Drive and pins");
+    await page.locator("#pins .log li[data-step=confirmed]").first().waitFor();
+    await page.locator("#folders .folder-row").nth(Object.keys(manifest.folders).length - 1).waitFor();
+    await tab(page, "Session");
+    await reads(page.locator("#session .panel-status"), /^\d\d+ events$/);
+  }
+  // The newest, when more came than were asked for; and its numbers say so.
+  const few = await look({ keepRecent: 20 });
+  const [, dropped] = (await status(few)).match(/oldest (\d+) dropped$/);
+  assert.ok(Number(dropped) > 100, dropped);
+  await few.locator("#frames .frame-list").first().evaluate((list) => { list.scrollTop = 0; });
+  await few.locator(`#frame-${Number(dropped) + 1}`).waitFor();
+  assert.equal(await few.locator(`#frame-${dropped}`).count(), 0);
+  await few.evaluate(() => globalThis.seen.close());
+  // A number that is none.
+  const refused = await few.evaluate(async (account) => {
+    const { Session } = await import("./node_modules/pinfold/dist/index.js");
+    return Promise.all([-1, 1.5, "all", 100_001].map((keepRecent) => Session.open({ ...account, origin: location.origin }, { keepRecent }).catch(({ code, detail }) => [code, detail.argument])));
+  }, credentials);
+  assert.deepEqual(refused, Array(4).fill(["misuse/bad-argument", "keepRecent"]));
+});
+
 test("the lines of docs/inspecting.md run as they stand", async (t) => {
-  const [{ lines }] = snippetsOf("inspecting.md", await readFile(join(root, "docs/inspecting.md"), "utf8")).filter(({ language }) => language === "js");
+  const blocks = snippetsOf("inspecting.md", await readFile(join(root, "docs/inspecting.md"), "utf8")).filter(({ language }) => language === "js");
   const imports = { pinfold: PACKAGE, "pinfold/inspect": PACKAGE.replace("index", "inspect") };
   const directory = await project(t, {
     "index.html": `<!doctype html><html lang="en"><meta charset="utf-8"><title>stranger</title><link rel="icon" href="data:,"><script type="importmap">${JSON.stringify({ imports })}</script>`,
-    "lines.js": [...lines, "globalThis.ended = true;"].join("\n"),
+    ...Object.fromEntries(blocks.map(({ lines }, at) => [`lines-${at}.js`, [...lines, "globalThis.ended = true;"].join("\n")])),
   });
-  const { page, problems } = await openPage(t, await front(t, directory));
-  await page.evaluate((given) => {
-    Object.assign(globalThis, given);
-    return import("./lines.js");
-  }, credentials);
-  assert.equal(await page.evaluate(() => globalThis.ended), true);
-  await reads(page.locator("#letters .panel-status"), new RegExp(`^${manifest.mailbox.messages.length} of them$`));
-  assert.deepEqual(problems, []);
+  const origin = await front(t, directory);
+  const shows = [["#letters", new RegExp(`^${manifest.mailbox.messages.length} of them$`)], ["#frames", /^[\d,]+ frames/]];
+  assert.equal(blocks.length, shows.length);
+  for (const [at, [view, pattern]] of shows.entries()) {
+    const { page, problems } = await openPage(t, origin);
+    await page.evaluate(([given, script]) => {
+      Object.assign(globalThis, given);
+      return import(script);
+    }, [credentials, `./lines-${at}.js`]);
+    assert.equal(await page.evaluate(() => globalThis.ended), true);
+    await reads(page.locator(`${view} .panel-status`), pattern);
+    assert.deepEqual(problems, []);
+  }
 });
 
 test("its files are loaded by nobody who does not ask, and it says so where there is no page", async (t) => {

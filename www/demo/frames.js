@@ -232,6 +232,10 @@ export function createFrames(root) {
       (asCalls ? timeline.box : list).focus();
     },
     focusFilter: () => filter.focus(),
+    /** So many came before the first that is added. */
+    begin(missed) {
+      dropped = missed;
+    },
     /** The list when frames do not come: why. */
     explain(text) {
       empty.textContent = text;

@@ -13,15 +13,16 @@ import { isUnderWay } from "./words.js";
 
 const MOST_EVENTS = 10_000;
 const MOST_LETTERS = 10_000;
-const NO_FRAMES = "Frames appear here from the opening of a session on that was given them: Session.open(credentials, inspector.options(…)). This one was opened without.";
+const NO_FRAMES = "Frames appear here from the opening of a session on that was given them: Session.open(credentials, inspector.options(…)), or that keeps the newest: keepRecent: 5000. This one was opened without.";
 const NO_SESSION = "no session";
 const DOCUMENT = "show the account document";
 const AN_EVENT = "Choose an event to see all of it.";
 
-/** `css` is the text of the style sheets. */
-export function createInspector(css) {
-  const began = performance.now();
-  const clock = () => performance.now() - began;
+/** `css` is the text of the style sheets; `recentOf(session)` is what a session kept, if it did. */
+export function createInspector(css, recentOf) {
+  let began = performance.now();
+  let past = null; // the moment of what is told late
+  const clock = () => (past ?? performance.now()) - began;
   let session = null;
   let unlisten = () => {};
   let named = false; // whether the account's mailboxes have their names
@@ -103,15 +104,35 @@ export function createInspector(css) {
     for (const [name, box] of Object.entries(account?.mailboxes ?? {})) if (box?.channel) frames.name(box.channel, name);
   }
 
+  /** What it kept as if it came now, at its own time, and then what comes. */
+  function listenLate() {
+    const recent = recentOf(session);
+    if (!recent) {
+      frames.explain(NO_FRAMES);
+      unlisten = session.on(onEvent);
+      return;
+    }
+    began = recent.began;
+    frames.begin(recent.missed);
+    for (const told of recent.all) {
+      past = told.at;
+      hear(told);
+    }
+    past = null;
+    unlisten = recent.listen(hear);
+  }
+
+  function hear({ frame, event }) {
+    if (frame) frames.add(frame, clock());
+    else onEvent(event);
+  }
+
   function show(shown, into) {
     if (session !== shown) {
       unlisten();
       session = shown;
       frames.name(session.account.driveChannel, "the drive");
-      if (!heard) {
-        frames.explain(NO_FRAMES);
-        unlisten = session.on(onEvent);
-      }
+      if (!heard) listenLate();
       showState();
     }
     announceIn(announcer);

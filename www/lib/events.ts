@@ -1,6 +1,8 @@
 import type { ErrorCode, Frame, Phase, RawEvent } from "./pinfold.js";
 
 import type { Signal } from "./host-types.js";
+import { notify, type Listener } from "./notify.js";
+import { keptBy, Recent } from "./recent.js";
 import type { StateEvent } from "./state.js";
 
 export type {
@@ -51,26 +53,23 @@ export interface CallOptions {
   onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-type Listener<T> = (value: T) => void;
-
-/** Calls `listener`; what it throws is reported as an uncaught error would be, and the run goes on. */
-export function notify<T>(listener: Listener<T> | undefined, value: T): void {
-  if (!listener) return;
-  try {
-    listener(value);
-  } catch (error) {
-    if (typeof globalThis.reportError === "function") globalThis.reportError(error);
-    else console.error("pinfold: a listener threw", error);
-  }
-}
-
 /** Who listens to one session. */
 export class Listeners {
   readonly #events = new Set<Listener<SessionEvent>>();
   readonly #onFrame: Listener<Frame> | undefined;
+  readonly #recent: Recent | undefined;
 
-  constructor(onFrame: Listener<Frame> | undefined) {
+  /** `keepRecent` is that of `OpenOptions`. */
+  constructor(onFrame: Listener<Frame> | undefined, keepRecent?: number) {
     this.#onFrame = onFrame;
+    const recent = (this.#recent = Recent.of(keepRecent));
+    this.add(recent && ((event) => recent.event(event)));
+  }
+
+  /** They are those of this session. */
+  of(session: object): this {
+    if (this.#recent) keptBy(session, this.#recent);
+    return this;
   }
 
   readonly emit = (event: SessionEvent): void => {
@@ -79,8 +78,12 @@ export class Listeners {
 
   /** Absent when nobody asked for frames: then none has to cross the boundary. */
   get frame(): Listener<Frame> | undefined {
-    const listener = this.#onFrame;
-    return listener && ((frame) => notify(listener, frame));
+    const [listener, recent] = [this.#onFrame, this.#recent];
+    if (!listener && !recent) return undefined;
+    return (frame) => {
+      recent?.frame(frame);
+      notify(listener, frame);
+    };
   }
 
   /** Listens until the returned function is called. */

@@ -6,6 +6,7 @@ import { createInspector } from "./inspect/inspector.js";
 import { css } from "./inspect/style.js";
 import type { Delivery, StoredMessage } from "./mailbox.js";
 import type { OpenOptions } from "./options.js";
+import { recentOf } from "./recent.js";
 import type { Session } from "./session.js";
 
 /** Where the inspector is shown. */
@@ -16,7 +17,7 @@ export interface ShowOptions {
 
 /** Frames, calls, folders, pins, letters and events of one session. It looks and changes nothing; keys are hidden until somebody asks. */
 export class Inspector {
-  readonly #panel = createInspector(css);
+  readonly #panel = createInspector(css, recentOf);
 
   /**
    * Options for `Session.open`, or `register`, with which the inspector hears every frame and event from the first on. Yours stay: its
@@ -38,7 +39,10 @@ export class Inspector {
     };
   }
 
-  /** Shows this session. One that was opened without `options()` has no frames and calls, and its events from now on. */
+  /**
+   * Shows this session. One that was opened without `options()` has the frames and events that it kept (`keepRecent`) and those from now on;
+   * without that no frames and calls, and its events from now on.
+   */
   show(session: Session, { into }: ShowOptions = {}): void {
     this.#panel.show(session, into ?? null);
   }

@@ -3,8 +3,9 @@ import { call, waited } from "./call.js";
 import { deferred } from "./deferred.js";
 import { asyncDisposable, disposable } from "./dispose.js";
 import { misuse } from "./errors.js";
-import { notify, type CallOptions, type Listeners, type MailboxEvent, type WaitOptions } from "./events.js";
+import type { CallOptions, Listeners, MailboxEvent, WaitOptions } from "./events.js";
 import type { MaybeAsyncDisposable, MaybeDisposable, Signal } from "./host-types.js";
+import { notify } from "./notify.js";
 import { deliveryFields, type DeliveryBackend, type DeliveryFields, type QuarantinedMessage } from "./objects.js";
 import { Pace } from "./pace.js";
 

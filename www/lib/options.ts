@@ -51,6 +51,12 @@ export interface OpenOptions extends CallOptions {
   onEvent?: ((event: SessionEvent) => void) | undefined;
   /** Hears every WebSocket frame, for debugging. Frames hold no key, and ciphertext that the account's keys open. */
   onFrame?: ((frame: Frame) => void) | undefined;
+  /**
+   * Keeps so many of the newest frames, and as many events, from the first on: `inspector().show(session)` of `pinfold/inspect` shows them
+   * whenever it is opened. None by default: frames cost memory, and those of a worker have to cross to this side. At most 100,000, and
+   * never more than 16 million characters of frames. Any other number rejects with `misuse/bad-argument`.
+   */
+  keepRecent?: number | undefined;
 }
 
 /** A module that sessions of this thread run on. It is also what their realm is called by; see `DriveOwner`. */

@@ -1,4 +1,4 @@
-import { notify } from "./events.js";
+import { notify } from "./notify.js";
 
 /**
  * Lets what takes long rest, and go on. One can be given to several sessions: it belongs to whoever pauses, as an `AbortController` to whoever

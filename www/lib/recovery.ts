@@ -4,7 +4,7 @@ import { call, callNow } from "./call.js";
 import type { AnonymousDrive, SessionCredentials } from "./credentials.js";
 import { asyncDisposable } from "./dispose.js";
 import { misuse } from "./errors.js";
-import { notify } from "./events.js";
+import { notify } from "./notify.js";
 import { given, json } from "./arguments.js";
 import { Handle } from "./handle.js";
 import type { MaybeAsyncDisposable, Signal } from "./host-types.js";

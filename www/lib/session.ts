@@ -61,7 +61,7 @@ export class Session {
   private constructor(backend: SessionBackend, listeners: Listeners, realm: object, keeper: StateKeeper, origin: string) {
     [this.#keeper, this.#origin] = [keeper, origin];
     this.#handle = new Handle("session", backend);
-    this.#listeners = listeners;
+    this.#listeners = listeners.of(this);
     this.#realm = realm;
     listeners.add((event) => void (event.type === "ended" && this.close().catch(() => {})));
     this.account = backend.account();
@@ -99,7 +99,7 @@ export class Session {
     }
     if (!worker) engine.requireInit();
     const plain = plainCredentials(credentials);
-    const listeners = new Listeners(options.onFrame);
+    const listeners = new Listeners(options.onFrame, options.keepRecent);
     const keeper = new StateKeeper(listeners);
     listeners.add(options.onEvent);
     listeners.addProgress(options.onProgress);

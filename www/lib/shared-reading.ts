@@ -1,5 +1,5 @@
 import type { Signal } from "./host-types.js";
-import { notify } from "./events.js";
+import { notify } from "./notify.js";
 
 /**
  * One reading that several calls wait for. The signal of each ends its own wait; once nobody waits any more, the reading is
