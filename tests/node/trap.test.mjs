@@ -132,6 +132,20 @@ test("memory that runs out in pinfold/testing has a code as well, and ends all w
   world.close();
 });
 
+test("keys that pinfold/testing has no room to derive are told as that, and no mistake of the caller's", async (t) => {
+  const { directory } = await packageOf(t);
+  const { initTesting, testWorld } = await import(pathToFileURL(join(directory, "testing.js")).href);
+  await initTesting({ module: await limited(300, "pinfold-testing") });
+  for (let times = 0; times < 2; times += 1) {
+    await assert.rejects(testWorld({ documents: 1 }), (error) => {
+      assert.deepEqual([error.code, error.blame, error.retry, error.detail], ["host/no-memory", "host", "later", {}]);
+      return true;
+    });
+  }
+  // The copy goes on: what the caller does wrong is still told.
+  await assert.rejects(testWorld({ password: "" }), { code: "misuse/bad-argument", detail: { argument: "options" } });
+});
+
 test("keys that are derived rest while paused, and are given up all the same", async (t) => {
   const pinfold = await packageOf(t);
   await pinfold.init({ module: await readFile(join(root, "dist/pinfold.wasm")) });

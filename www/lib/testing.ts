@@ -1,7 +1,7 @@
 // `pinfold/testing`: an account and its server in memory, for tests of programs that use pinfold. A module of its own: nothing of it is
 // in the download of a page that does not import it. docs/testing.md is its guide.
 import { given, json } from "./arguments.js";
-import { misuse, PinfoldError } from "./errors.js";
+import { fromRaw, misuse, PinfoldError, type ErrorFacts } from "./errors.js";
 import type { Fetch } from "./host-types.js";
 import { ModuleFile, type InitOptions, type ModuleSource } from "./module-file.js";
 import initRaw, { RawWorld } from "./pinfold-testing.js";
@@ -119,7 +119,8 @@ interface Delivery { to: number; about: string; frames: string[]; ends: boolean;
 
 /**
  * Builds an account and the server that holds it. Rejects with `host/module` as `init()` does, with `misuse/bad-argument`, and with
- * `host/no-memory` where the account has no room: then no world of this copy of the module answers any more.
+ * `host/no-memory` where there is no room for the account or for deriving its keys. Where there was none for the account, no world of this
+ * copy of the module answers any more.
  */
 export async function testWorld(options: WorldOptions = {}): Promise<TestWorld> {
   const { module, delivery = "soon", ...rest } = given(options, "options");
@@ -135,9 +136,11 @@ export async function testWorld(options: WorldOptions = {}): Promise<TestWorld> 
   return new TestWorld(raw, delivery === "soon");
 }
 
-/** What the module says in words is a mistake of the caller's; its own end has a code. */
-function unfit(error: unknown, argument: string): PinfoldError {
-  return PinfoldError.is(error) ? error : misuse("misuse/bad-argument", error instanceof Error ? error.message : String(error), { argument });
+/** What the module says is JSON text with a code. `argument` is the caller's, whose mistake it may be. */
+function unfit(error: unknown, argument: string): unknown {
+  if (typeof error !== "string") return fromRaw(error);
+  const { message, ...facts } = JSON.parse(error) as ErrorFacts & { message: string };
+  return new PinfoldError(message, { ...facts, detail: facts.blame === "caller" ? { argument } : {} });
 }
 
 /** An account and its server in memory. */

@@ -9,9 +9,11 @@ pub mod http;
 pub mod options;
 pub mod stage;
 
+use pinfold_core::error::Code;
 use pinfold_core::json::{Object, Value, stringify};
 use stage::{Delivery, Stage};
-use wasm_bindgen::prelude::{JsError, wasm_bindgen};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
 
 /// An account, its server, and what goes wrong.
 #[wasm_bindgen]
@@ -43,10 +45,13 @@ impl RawWorld {
     /// Builds the account and its server. `options`: JSON as [`options`] reads it.
     ///
     /// # Errors
-    /// In words, for an option with a wrong value, and for an account that would be too large.
+    /// As [`Stage::build`], as JSON text.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &str) -> Result<RawWorld, JsError> {
-        Stage::build(options).map(Self).map_err(|unfit| JsError::new(&unfit.0))
+    pub fn new(options: &str) -> Result<RawWorld, JsValue> {
+        Stage::build(options).map(Self).map_err(|unfit| {
+            let (code, message) = unfit.told();
+            thrown(code, message)
+        })
     }
 
     /// A new connection: its number, and what is delivered to it first.
@@ -77,11 +82,11 @@ impl RawWorld {
     /// Another device adds a document to a folder: its channel, and what members of the folder get.
     ///
     /// # Errors
-    /// In words, when there is no such folder.
+    /// `misuse/bad-argument` when there is no such folder, as JSON text.
     #[wasm_bindgen(js_name = addDocument)]
-    pub fn add_document(&mut self, folder: usize, now: f64) -> Result<String, JsError> {
-        let (channel, heard) =
-            self.0.add_document(folder, millis(now)).map_err(|error| JsError::new(&error.to_string()))?;
+    pub fn add_document(&mut self, folder: usize, now: f64) -> Result<String, JsValue> {
+        let added = self.0.add_document(folder, millis(now));
+        let (channel, heard) = added.map_err(|error| thrown(error.code(), error.message()))?;
         let mut answer = Object::new();
         answer.insert("channel", channel.as_str());
         answer.insert("deliveries", deliveries(&heard).as_str());
@@ -110,6 +115,24 @@ impl RawWorld {
     }
 }
 
+fn thrown(code: Code, message: &str) -> JsValue {
+    JsValue::from_str(&told(code, message))
+}
+
+/// An error as `www/lib/testing.ts` reads it.
+fn told(code: Code, message: &str) -> String {
+    let mut error = Object::new();
+    for (name, value) in [
+        ("code", code.as_str()),
+        ("blame", code.blame().as_str()),
+        ("retry", code.retry().as_str()),
+        ("message", message),
+    ] {
+        error.insert(name, value);
+    }
+    stringify(&error.into())
+}
+
 fn deliveries(all: &[Delivery]) -> String {
     stringify(&Value::Array(all.iter().map(Delivery::to_json).collect()))
 }
@@ -117,4 +140,23 @@ fn deliveries(all: &[Delivery]) -> String {
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a moment is positive and whole")]
 fn millis(now: f64) -> u64 {
     now as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::Unfit;
+    use pinfold_core::error::Error;
+
+    #[test]
+    fn what_could_not_be_built_keeps_its_code() {
+        let (code, message) = (Code::HostNoMemory, "there is no memory for deriving keys");
+        let unfit = Unfit::Build(Error::new(code, message));
+        assert_eq!(unfit.told(), (code, message));
+        let told = Value::parse(&told(code, message)).unwrap();
+        let says = |name: &str| told.get(name).and_then(Value::as_str).unwrap();
+        assert_eq!([says("code"), says("blame"), says("retry")], ["host/no-memory", "host", "later"]);
+        let unfit = Stage::build(r#"{"username":"","password":"long enough"}"#).unwrap_err();
+        assert_eq!(unfit.told().0, Code::MisuseBadArgument);
+    }
 }

@@ -6,6 +6,7 @@
 //!   "faults": [{ "command": "GET_HISTORY", "folder": 1, "number": 1, "fault": "empty" }] }
 //! ```
 
+use pinfold_core::error::{Code, Error};
 use pinfold_core::json::Value;
 use pinfold_testkit::account::{Login, Plan, Variety};
 use pinfold_testkit::world::fault::Fault;
@@ -31,9 +32,24 @@ pub const FAULTS: [(&str, Fault); 14] = [
     ("ignored", Fault::Ignored),
 ];
 
-/// Why options are not taken, in words.
+/// Why there is no account.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unfit(pub String);
+pub enum Unfit {
+    /// An option is not taken: why, in words.
+    Option(String),
+    /// It could not be built.
+    Build(Error),
+}
+
+impl Unfit {
+    /// Its code, and what it says.
+    pub fn told(&self) -> (Code, &str) {
+        match self {
+            Self::Option(words) => (Code::MisuseBadArgument, words),
+            Self::Build(error) => (error.code(), error.message()),
+        }
+    }
+}
 
 /// One thing that goes wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,5 +143,5 @@ fn planned(fault: &Value) -> Result<Planned, Unfit> {
 }
 
 fn misuse(message: &str) -> Unfit {
-    Unfit(message.to_owned())
+    Unfit::Option(message.to_owned())
 }

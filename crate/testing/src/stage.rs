@@ -58,10 +58,10 @@ impl Stage {
     /// Builds it. `options`: JSON as [`Options::read`] takes it.
     ///
     /// # Errors
-    /// In words, for other options and for a name or password that is empty.
+    /// `misuse/bad-argument` for other options and for a name or password that is empty, `host/no-memory` where keys cannot be derived.
     pub fn build(options: &str) -> Result<Self, Unfit> {
         let Options { plan, variety, faults } = Options::read(options)?;
-        let built = build_with(plan, &variety).map_err(|error| Unfit(error.to_string()))?;
+        let built = build_with(plan, &variety).map_err(Unfit::Build)?;
         let pages = Pages::of(&built);
         let (struck, asked) = (BTreeSet::new(), BTreeMap::new());
         Ok(Self { built, pages, faults, struck, asked, connections: 0, added: 0 })
