@@ -1,13 +1,15 @@
 // What bundlers make of the package. Each finds the WebAssembly file, or the error says where it was looked for and names
 // `init({ module })`; what it names works. Other versions and bundlers: `npm run hosts`.
 import assert from "node:assert/strict";
-import { cp, mkdir, rm } from "node:fs/promises";
+import { cp, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import * as esbuild from "esbuild";
 import { rollup } from "rollup";
 import { createServer } from "vite";
 import webpack from "webpack";
+import { root } from "../../pkg-scripts/shell.mjs";
+import { snippetsOf } from "../../pkg-scripts/snippets.mjs";
 import { answersOfPage, html, PAGES, project, startOfPage } from "./project.mjs";
 import { checkAnswers, serveAccount } from "./support.mjs";
 
@@ -49,21 +51,25 @@ test("esbuild for Node, as a script of the older form", async (t) => {
   assert.match(output, /^host\/module .*init\(\{ module: /);
 });
 
-test("Rollup leaves the file behind, says so, and finds a copy that is named", async (t) => {
-  const directory = await project(t, { ...PAGES, "saying.js": saying('"/pinfold.wasm"') });
+test("Rollup leaves the file behind, says so, and finds a copy that is named, also in a worker with the lines of docs/hosts.md", async (t) => {
+  const [worker] = snippetsOf("hosts.md", await readFile(join(root, "docs/hosts.md"), "utf8")).filter(({ lines }) => lines[0] === "// your-worker.js");
+  const pageOfWorker = PAGES["page-worker.js"].replace('new URL("./worker.js", import.meta.url)', '"/worker.js"');
+  const directory = await project(t, { ...PAGES, "saying.js": saying('"/pinfold.wasm"'), "worker.js": worker.lines.join("\n"), "page-worker.js": pageOfWorker });
   const www = join(directory, "www");
   // What @rollup/plugin-node-resolve does with this package.
-  const resolve = { name: "resolve", resolveId: (id) => (id === "pinfold" ? join(directory, "node_modules/pinfold/dist/index.js") : null) };
-  const build = async (entry) => {
-    const bundle = await rollup({ input: join(directory, entry), plugins: [resolve], onwarn: () => {} });
-    await bundle.write({ dir: www, format: "es", entryFileNames: "page.js" });
+  const files = { pinfold: "index.js", "pinfold/worker": "worker.js" };
+  const resolve = { name: "resolve", resolveId: (id) => (files[id] ? join(directory, "node_modules/pinfold/dist", files[id]) : null) };
+  const build = async (input) => {
+    const bundle = await rollup({ input: Object.fromEntries(Object.entries(input).map(([name, file]) => [name, join(directory, file)])), plugins: [resolve], onwarn: () => {} });
+    await bundle.write({ dir: www, format: "es" });
   };
-  await build("page.js");
-  await cp(join(directory, "index.html"), join(www, "index.html"));
+  await build({ page: "page.js" });
+  for (const name of ["index.html", "worker.html"]) await cp(join(directory, name), join(www, name));
   assert.match(await startOfPage(t, await serveAccount(t, www)), NAMES_THE_REMEDY);
-  await build("saying.js");
+  await build({ page: "saying.js", "page-worker": "page-worker.js", worker: "worker.js" });
   await cp(join(directory, "node_modules/pinfold/dist/pinfold.wasm"), join(www, "pinfold.wasm"));
   checkAnswers(await answersOfPage(t, www));
+  await t.test("worker", async (t) => checkAnswers(await answersOfPage(t, www, "/worker.html")));
 });
 
 test("webpack, in the page and in a worker", async (t) => {
