@@ -69,6 +69,8 @@ pub struct Asked {
     pub pins: BTreeSet<String>,
     /// The title of an entry that was put into the drive.
     pub title: Option<String>,
+    /// That of a shared folder that was made: its key stands in the drive and nowhere else.
+    pub folder: Option<String>,
 }
 
 /// How a client judges whether it may be closed.
@@ -80,6 +82,8 @@ pub enum Judge {
     ForgetsPins,
     /// A mutant: once the pins are done. What was sent counts as arrived.
     ForgetsEdits,
+    /// A mutant: while a folder is being made. Its channel is there before the drive has the key.
+    ForgetsFolders,
 }
 
 /// How a client ended.
@@ -98,6 +102,7 @@ enum Stage {
     Opening(Ticket),
     Loading(Ticket),
     Pinning(Ticket, bool),
+    Making(Ticket, Ended),
     Over(Ended),
 }
 
@@ -141,7 +146,8 @@ impl Guarded {
         }
     }
 
-    /// The same, and it puts an entry into the drive while that is loaded. `judge` says when it may be closed.
+    /// The same, and it puts an entry into the drive while that is loaded, and makes a shared folder at the end. `judge` says when it
+    /// may be closed.
     pub fn that_may_be_closed(built: &Built, entropy: Seeded, judge: Judge) -> Self {
         Self { judge: Some(judge), ..Self::new(built, entropy, true) }
     }
@@ -154,6 +160,18 @@ impl Guarded {
         let edit = put.map(|put| self.session.edit(now, Target::Account, vec![Edit::Put(put)]));
         self.edit = edit.and_then(Result::ok);
         self.asked.title = self.edit.map(|_| title);
+    }
+
+    /// The pins are done. Who may be closed makes a folder yet.
+    fn pinned(&mut self, now: UnixMillis, ended: Ended) {
+        if self.judge.is_none() {
+            self.stage = Some(Stage::Over(ended));
+            return;
+        }
+        let title = "Made at the end".to_owned();
+        let making = self.session.create_folder(now, &Text::from(title.as_str()), Vec::new(), None);
+        self.asked.folder = making.is_ok().then_some(title);
+        self.stage = Some(self.or_over(making, |ticket| Stage::Making(ticket, ended)));
     }
 
     fn begin(&mut self, now: UnixMillis) {
@@ -213,11 +231,15 @@ impl Guarded {
                 if !complete && !std::mem::replace(&mut self.reloaded, true) {
                     self.load(now);
                 } else {
-                    let ended = if complete { Ended::Complete } else { Ended::Partial };
-                    self.stage = Some(Stage::Over(ended));
+                    self.pinned(now, if complete { Ended::Complete } else { Ended::Partial });
                 }
             }
+            (Some(Stage::Making(t, ended)), Ok(Outcome::Created(_))) if t == ticket => {
+                self.stage = Some(Stage::Over(ended));
+            }
             (Some(_), Err(error)) => {
+                // A folder that is told not to have been made is not asked for any more.
+                self.asked.folder = None;
                 let again = matches!(error.code().retry(), Retry::Now | Retry::Later);
                 if again && self.attempts < ATTEMPTS {
                     self.begin(now);
@@ -308,7 +330,10 @@ impl Client for Guarded {
         let safe = match self.judge? {
             Judge::Session => self.session.safe_to_close(),
             Judge::ForgetsPins => !self.session.is_writing(),
-            Judge::ForgetsEdits => !matches!(self.stage, Some(Stage::Pinning(..))),
+            Judge::ForgetsEdits => !matches!(self.stage, Some(Stage::Pinning(..) | Stage::Making(..))),
+            Judge::ForgetsFolders => {
+                self.session.safe_to_close() || matches!(self.stage, Some(Stage::Making(..)))
+            }
         };
         safe.then_some(&self.asked)
     }

@@ -13,6 +13,7 @@ use pinfold_core::pins::log::Command;
 use pinfold_recovery::PinStep;
 
 use crate::account::Built;
+use crate::device::Device;
 use crate::world::World;
 use crate::world::client::{Asked, Client, Ended};
 use crate::world::fault::Fault;
@@ -113,18 +114,30 @@ pub fn nothing_asked_is_lost(
     if let Some(id) = asked.pins.iter().find(|id| !pinned.contains(*id)) {
         return lost(format!("it is safe to close, it says, and {} is not pinned", short(id)));
     }
-    let Some(title) = &asked.title else { return Ok(()) };
-    let document = built.device().and_then(|device| device.read(&built.server));
-    let has = |document: &Value| {
-        let files = document.get("drive").and_then(|drive| drive.get("filesData")).and_then(Value::as_object);
-        files.is_some_and(|files| {
-            files.iter().any(|(_, entry)| entry.get("title").and_then(Value::as_str) == Some(title))
-        })
-    };
-    if document.is_ok_and(|document| has(&document)) {
+    if asked.title.is_none() && asked.folder.is_none() {
         return Ok(());
     }
-    lost(format!("it is safe to close, it says, and {title:?} is not in the drive"))
+    let document = built.device().and_then(|device| device.read(&built.server)).unwrap_or(Value::Null);
+    let entry = |part: &str, name: &str, title: &str| {
+        let entries = document.get("drive").and_then(|drive| drive.get(part)).and_then(Value::as_object);
+        let titled = |entry: &&Value| entry.get(name).and_then(Value::as_str) == Some(title);
+        entries.and_then(|entries| entries.iter().map(|(_, entry)| entry).find(titled))
+    };
+    if let Some(title) = asked.title.as_ref().filter(|title| entry("filesData", "title", title).is_none()) {
+        return lost(format!("it is safe to close, it says, and {title:?} is not in the drive"));
+    }
+    let opens = |entry: &Value| {
+        let hash = entry.get("href").and_then(Value::as_str).and_then(|href| href.split_once('#'));
+        hash.is_some_and(|(_, hash)| {
+            Device::new(hash, 0).is_ok_and(|holder| holder.read(&built.server).is_ok())
+        })
+    };
+    match &asked.folder {
+        Some(title) if !entry("sharedFolders", "lastTitle", title).is_some_and(opens) => lost(format!(
+            "it is safe to close, it says, and the drive has no key that opens the folder {title:?}"
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// I8, I7 and I4 once nothing is left to happen: every client came to an end that a fault explains, and what it
