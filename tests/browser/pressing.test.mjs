@@ -197,3 +197,17 @@ test("a folder is opened while its bar grows", async (t) => {
   assert.equal(await row.getAttribute("open"), "");
   await press(page, "Stop");
 });
+
+test("a fault is taken back while the server answers about another one", async (t) => {
+  const { page } = await openDemo(t);
+  await makeItGoWrong(page, "lost session");
+  const remove = page.getByRole("button", { name: "Remove: lost session" });
+  const { x, y } = await remove.boundingBox();
+  await page.mouse.move(x + 5, y + 5);
+  await page.mouse.down();
+  await page.getByRole("button", { name: "cut at RESET", exact: true }).evaluate((chip) => chip.click());
+  await page.locator(".fault-list li", { hasText: "cut at RESET" }).waitFor();
+  await page.mouse.up();
+  await remove.waitFor({ state: "detached" });
+  assert.equal(await page.locator(".fault-list li", { hasText: "cut at RESET" }).count(), 1);
+});

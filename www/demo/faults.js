@@ -1,7 +1,7 @@
 // Faults of the embedded server: presets, the faults in force, and the raw rules for anything else. The rules
 // are those of docs/faults.md.
 import { announce, h, icon, panelHead } from "./dom.js";
-import { redraw } from "./redraw.js";
+import { arrange, redraw, say } from "./redraw.js";
 import { ABOUT } from "./words.js";
 
 const ADDRESS = "/pinfold/faults";
@@ -45,9 +45,11 @@ export function createFaults(root) {
   const ofFolder = chips.filter(({ preset }) => preset.folder).map(({ chip }) => chip);
   const ofPins = chips.filter(({ preset }) => !preset.folder).map(({ chip }) => chip);
   const list = h("ul", { class: "fault-list" });
+  const rows = new Map(); // by what the rules of each have in common
   const text = h("textarea", { rows: 8, spellcheck: false, aria: { label: "Fault rules as JSON" } });
   const problem = h("p", { class: "problem", role: "alert" });
   const clear = h("button", { type: "button", class: "link", on: { click: () => send([]) } }, "clear all");
+  const all = h("li", {}, clear);
   const [head, about] = panelHead("faults", "Make it go wrong", { about: ABOUT.faults });
   const json = h("details", { class: "fault-json" }, h("summary", {}, "as JSON"), text,
     h("div", { class: "list-tools" }, h("button", { type: "button", on: { click: apply } }, "Put in force")));
@@ -96,20 +98,37 @@ export function createFaults(root) {
   function show(now) {
     rules = now;
     const groups = Map.groupBy(rules, (rule) => `${rule.name ?? JSON.stringify(plain(rule))}\n${rule.on?.channel ?? ""}`);
-    list.replaceChildren(...[...groups.values()].map(groupRow), ...(rules.length ? [h("li", {}, clear)] : []));
+    for (const key of rows.keys()) if (!groups.has(key)) rows.delete(key);
+    for (const [key, group] of groups) {
+      if (!rows.has(key)) rows.set(key, groupRow());
+      rows.get(key).show(group);
+    }
+    arrange(list, [...[...groups.keys()].map((key) => rows.get(key).element), ...(rules.length ? [all] : [])]);
     if (document.activeElement !== text) text.value = JSON.stringify({ faults: rules.map(plain) }, null, 1);
     for (const { preset, chip } of chips) {
       chip.setAttribute("aria-pressed", String(rulesOf(preset).every((one) => rules.some((rule) => same(one, rule)))));
     }
   }
 
-  function groupRow(group) {
-    const [first] = group;
-    const title = [...folder.options].find(({ value }) => value && value === first.on?.channel)?.textContent;
-    const name = [title, first.name ?? JSON.stringify(plain(first))].filter(Boolean).join(": ");
-    const acted = group.reduce((sum, rule) => sum + (rule.acted ?? 0), 0);
-    return h("li", {}, icon("warn"), h("span", {}, name), h("span", { class: "muted" }, acted ? `acted ${acted} ×` : "not yet met"),
-      h("button", { type: "button", class: "mini", aria: { label: `Remove: ${name}` }, on: { click: () => send(rules.filter((rule) => !group.includes(rule))) } }, icon("cross")));
+  /** The row of rules that belong together; whoever presses on its button means those that it showed last. */
+  function groupRow() {
+    let group = [];
+    const name = h("span");
+    const met = h("span", { class: "muted" });
+    const remove = h("button", { type: "button", class: "mini", on: { click: () => send(rules.filter((rule) => !group.includes(rule))) } }, icon("cross"));
+    return {
+      element: h("li", {}, icon("warn"), name, met, remove),
+      show(now) {
+        group = now;
+        const [first] = group;
+        const title = [...folder.options].find(({ value }) => value && value === first.on?.channel)?.textContent;
+        const words = [title, first.name ?? JSON.stringify(plain(first))].filter(Boolean).join(": ");
+        const acted = group.reduce((sum, rule) => sum + (rule.acted ?? 0), 0);
+        say(name, words);
+        say(met, acted ? `acted ${acted} ×` : "not yet met");
+        remove.setAttribute("aria-label", `Remove: ${words}`);
+      },
+    };
   }
 
   const refresh = async () => show(await ask("GET"));

@@ -1,6 +1,6 @@
 // A listbox whose rows are of one height, and which makes only those in sight, however many there are. A row in sight keeps its node.
 import { h, onceAFrame } from "./dom.js";
-import { become, pressed } from "./redraw.js";
+import { arrange, become, pressed } from "./redraw.js";
 
 const ROW = 26; // px, as in the style sheet
 const SPARE = 6; // rows beyond each edge
@@ -24,19 +24,10 @@ export function createListbox(label, { follows = true, make, idOf, choose }) {
     if (following && !held()) list.scrollTop = list.scrollHeight;
     const first = Math.max(0, Math.floor(list.scrollTop / ROW) - SPARE);
     const last = Math.min(items.length, Math.ceil((list.scrollTop + list.clientHeight) / ROW) + SPARE);
-    const wanted = new Map(items.slice(first, last).map((item, offset) => [idOf(item), [item, first + offset]]));
-    for (const [id, row] of rows) {
-      if (wanted.has(id)) continue;
-      row.remove();
-      rows.delete(id);
-    }
-    let next = spacer.firstElementChild;
-    for (const [id, [item, index]] of wanted) {
-      const row = rowOf(id, item, index);
-      // A row that is in its place is not moved: it may be pressed.
-      if (row === next) next = next.nextElementSibling;
-      else spacer.insertBefore(row, next);
-    }
+    const before = new Map(rows);
+    rows.clear();
+    for (let at = first; at < last; at += 1) draw(items[at], at, before);
+    arrange(spacer, [...rows.values()]);
     // Only a row that is there can be the active one.
     if (chosen && rows.has(idOf(chosen))) list.setAttribute("aria-activedescendant", idOf(chosen));
     else list.removeAttribute("aria-activedescendant");
@@ -46,19 +37,19 @@ export function createListbox(label, { follows = true, make, idOf, choose }) {
     spacer.style.height = `${items.length * ROW}px`;
   }
 
-  function rowOf(id, item, index) {
+  /** The row of an item: the one that it had before, or a new one. */
+  function draw(item, index, before) {
     const fresh = make(item, chosen);
-    fresh.id = id;
+    fresh.id = idOf(item);
     fresh.setAttribute("role", "option");
     fresh.setAttribute("aria-selected", String(item === chosen));
     fresh.setAttribute("aria-setsize", String(items.length));
     fresh.setAttribute("aria-posinset", String(index + 1));
     fresh.style.setProperty("--row", index);
-    const row = rows.get(id) ?? fresh;
+    const row = before.get(fresh.id) ?? fresh;
     if (row !== fresh) become(row, fresh);
-    rows.set(id, row);
+    rows.set(fresh.id, row);
     itemOf.set(row, item);
-    return row;
   }
 
   /** What is in sight stays in its place, also where rows before it went away or came. */

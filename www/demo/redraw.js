@@ -40,6 +40,17 @@ function fill(element, fresh) {
   for (const old of before.slice(after.length)) old.remove();
 }
 
+/** The elements in `parent` become these, in this order. One that is in its place is not moved: it may be pressed, or have the focus. */
+export function arrange(parent, wanted) {
+  const stays = new Set(wanted);
+  for (const child of [...parent.children]) if (!stays.has(child)) child.remove();
+  let next = parent.firstElementChild;
+  for (const child of wanted) {
+    if (child === next) next = next.nextElementSibling;
+    else parent.insertBefore(child, next);
+  }
+}
+
 /** Whether the button is held down on `element`. Nothing may move there meanwhile: the press and the release would meet different rows. `released` is called after it. */
 export function pressed(element, released = () => {}) {
   const ends = ["pointerup", "pointercancel", "pointermove"];
