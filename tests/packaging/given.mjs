@@ -46,6 +46,8 @@ function makers(world, kept) {
     },
     Pause: () => pinfold.Pause, credentials: world.credentials, button: {},
     session: open, drive, team, id: async () => (await entry())[1], recovery,
+    // What an operator exported of a folder: no line of it opens, so that nothing is to be moved.
+    copies: async () => ({ channel: (await drive()).folders[0].channel, archived: "[0]\n", live: "[1]\n" }),
     plan: async () => (await open()).plan(await drive()),
     href: "/pad/#/2/pad/edit/dwp81vGRSpB96Oh-2xXCwfsl/",
     name: async () => (await entry())[0], from: 0, to: Date.now() + 1e9,

@@ -1,32 +1,14 @@
 // `pinfold/recovery` out of the packed tarball: in Node, and in a page under a bundler that loads it on demand.
 import assert from "node:assert/strict";
-import { cp, readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { build } from "vite";
-import { recordedIncidents } from "../../pkg-scripts/accounts.mjs";
-import { buildCompanion, serve } from "../../pkg-scripts/companion.mjs";
 import { mustRun, root } from "../../pkg-scripts/shell.mjs";
+import { copyOf } from "./incident.mjs";
 import { html, project } from "./project.mjs";
-import { openPage, temporary } from "./support.mjs";
-
-const incidents = await recordedIncidents();
-
-/** A copy of an incident, and the embedded server on it, as often as it is started. */
-async function copyOf(t, name, www) {
-  const { directory, manifest } = incidents.find((incident) => incident.name === name);
-  const data = join(await temporary(t), "data");
-  await cp(join(directory, "data"), data, { recursive: true });
-  const program = process.env.PINFOLD_COMPANION ?? (await buildCompanion());
-  const start = async () => {
-    const server = await serve(program, ["--data", data, "--port", "0", ...(www ? ["--www", www] : [])]);
-    t.after(() => server.stop());
-    return server;
-  };
-  const { username, password } = manifest.users.alice;
-  return { manifest, data, account: { username, password }, start };
-}
+import { openPage } from "./support.mjs";
 
 /** The embedded server on a copy of an incident; what logs in to it. */
 async function serveIncident(t, name, www) {

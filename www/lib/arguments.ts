@@ -16,6 +16,14 @@ export function json(value: unknown, argument: string): string {
   }
 }
 
+/** Bytes, also of a text. */
+export function bytes(value: Uint8Array | string, argument: string): Uint8Array {
+  if (typeof value === "string") return new TextEncoder().encode(value);
+  // Also of another realm, as a test's page is one.
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  throw misuse("misuse/bad-argument", `${argument} must be bytes or a text`, { argument });
+}
+
 /** Without the keys whose value is undefined: the module tells absent from present. */
 export function defined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);

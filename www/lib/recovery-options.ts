@@ -35,6 +35,26 @@ export interface DiagnoseOptions extends JudgeOptions {
   onAnswer?: ((progress: DiagnosisProgress) => void) | undefined;
 }
 
+/** Two copies of one channel, as an operator exported them: the files of one folder of `pinfold-operator export`. */
+export interface ExportedCopies {
+  /** Of which: the name of that folder. */
+  channel: string;
+  /** `archived.body`. */
+  archived: Uint8Array | string;
+  /** `live.body`. Without it, what the server has is read. */
+  live?: Uint8Array | string | undefined;
+}
+
+/** Options of making two folders one. */
+export interface MergeOptions {
+  /** Gives up the call, which then rejects with `signal.reason`. */
+  signal?: Signal | undefined;
+  /** With or without `#`. */
+  tag?: string | undefined;
+  /** Writes nothing: it is told what would be done. */
+  dry?: boolean | undefined;
+}
+
 /** What is selected, and what shall be done with it. */
 export interface Deletion {
   /** `trash` unless told otherwise. In a shared folder, which has none, that is the same as `remove`. */

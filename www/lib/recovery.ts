@@ -2,19 +2,20 @@
 // not load it. docs/recovery.md is its guide.
 import { call, callNow } from "./call.js";
 import type { AnonymousDrive, SessionCredentials } from "./credentials.js";
+import { DeletePlan, makePlan, plannedBy } from "./delete-plan.js";
 import { asyncDisposable } from "./dispose.js";
 import { misuse } from "./errors.js";
 import { notify } from "./notify.js";
-import { given, json } from "./arguments.js";
+import { bytes, given, json } from "./arguments.js";
 import { Handle } from "./handle.js";
 import type { MaybeAsyncDisposable, Signal } from "./host-types.js";
 import type { Lent } from "./lent.js";
 import type { Writes } from "./state.js";
 import { ModuleFile, type InitOptions, type ModuleSource } from "./module-file.js";
-import type { Agreement, AskOptions, Deletion, DiagnoseOptions, JudgeOptions, ReadOptions } from "./recovery-options.js";
+import type { Agreement, AskOptions, Deletion, DiagnoseOptions, ExportedCopies, JudgeOptions, MergeOptions, ReadOptions } from "./recovery-options.js";
 import initRaw, {
-  compareReports as compareRaw, RawSession, type AffectedItem, type DeleteAction, type DeletePlanReport, type DeleteResult, type DeleteView,
-  type DiagnosisProgress, type DiagnosisReport, type DocumentHistory, type HistoryPage, type ReportDifference,
+  compareReports as compareRaw, RawSession, type AffectedItem, type CopiesJudged, type DeleteAction, type DeleteResult,
+  type DiagnosisProgress, type DiagnosisReport, type DocumentHistory, type HistoryPage, type MergeResult, type ReportDifference,
   type IncidentQuestion, type LostItem, type Pick, type PinChangeLog, type RawRecovery, type RecoveryProgress, type RestoreResult, type TaggedItem, type ThingFate, type UndoResult,
 } from "./pinfold-recovery.js";
 import { SharedReading } from "./shared-reading.js";
@@ -25,13 +26,14 @@ export type { InitOptions, ModuleSource } from "./module-file.js";
 export type { AnonymousDrive, SessionCredentials } from "./credentials.js";
 export { PinfoldError, type ErrorCode } from "./errors.js";
 export { Pause } from "./pause.js";
-export type { Agreement, AskOptions, Deletion, DiagnoseOptions, JudgeOptions, ReadOptions } from "./recovery-options.js";
+export { DeletePlan } from "./delete-plan.js";
+export type { Agreement, AskOptions, Deletion, DiagnoseOptions, ExportedCopies, JudgeOptions, MergeOptions, ReadOptions } from "./recovery-options.js";
 export type { OpenOptions, Session } from "./session.js";
 export type {
-  AccidentReason, AffectedItem, At, Branch, DeleteAction, DeletePlanReport, DeleteRefused, DeleteResult, DeleteRow, DeleteView, DiagnosisFinding,
+  AccidentReason, AffectedItem, At, Branch, CopiesJudged, CopiesVerdict, DeleteAction, DeletePlanReport, DeleteRefused, DeleteResult, DeleteRow, DeleteView, DiagnosisFinding,
   DiagnosisProblem, DiagnosisProgress, DiagnosisReport, Did, DocumentHistory,
   DocumentOf, Doer, EntryKind, FateName, Harm, HistoryBeginning, HistoryChange, HistoryPage, IncidentQuestion, Intent, KeptBecause, KeyAt, LeftBecause,
-  LossCause, LostItem, Pick, PinCause, PinChange, PinChangeLog, PinChangeStep, RecoveryProgress, ReportChange, ReportDifference, ReportedKind, ReportedList, ReportedState, ReportFate, RestoreResult, TaggedItem, ThingFate, UndoResult,
+  LossCause, LostItem, MergeResult, Pick, PinCause, PinChange, PinChangeLog, PinChangeStep, RecoveryProgress, ReportChange, ReportDifference, ReportedKind, ReportedList, ReportedState, ReportFate, RestoreResult, TaggedItem, ThingFate, UndoResult,
 } from "./pinfold-recovery.js";
 
 // The only place that names the file, so that a bundler finds it once.
@@ -56,33 +58,6 @@ export function initRecovery(options: InitOptions = {}): Promise<void> {
 export interface RecoveryOptions extends Omit<OpenOptions, "worker"> {
   /** Where the module is, or the module itself: as for `initRecovery`. */
   module?: ModuleSource | Promise<ModuleSource> | undefined;
-}
-
-type Selection = readonly [picks: string, action: DeleteAction, view: DeleteView];
-type Planned = readonly [...Selection, digest: string];
-let makePlan: (report: DeletePlanReport, planned: Planned) => DeletePlan;
-let plannedBy: (plan: DeletePlan) => Planned;
-
-/** A plan that a person can be shown. Only `planDelete` makes one. */
-export class DeletePlan {
-  readonly #planned: Planned;
-  /** What it comes to. Show it where `needsConsent` is set. */
-  readonly report: DeletePlanReport;
-
-  static {
-    makePlan = (report, planned) => new DeletePlan(report, planned);
-    plannedBy = (plan) => {
-      if (typeof plan !== "object" || plan === null || !(#planned in plan)) {
-        throw misuse("misuse/bad-argument", "carryOut takes what planDelete returned", { argument: "plan" });
-      }
-      return plan.#planned;
-    };
-  }
-
-  private constructor(report: DeletePlanReport, planned: Planned) {
-    this.report = report;
-    this.#planned = planned;
-  }
 }
 
 /**
@@ -278,6 +253,36 @@ export class Recovery {
    */
   undo(tag: string, { dry = false, signal, onRead }: ReadOptions & { dry?: boolean | undefined } = {}): Promise<UndoResult> {
     return this.#write(dry, signal, (raw) => raw.undo(String(tag), dry, heard(onRead), signal));
+  }
+
+  /**
+   * What two copies of one channel are worth, the archived one and the live one, as an operator exported them. Changes nothing. Without `live` what
+   * the server has is read. With `decision` the text of the file for the operator's `settle` is made as well: nobody else may have the
+   * channel open then, because what they write meanwhile would be lost.
+   *
+   * Rejects with `edit/absent` where the account has no key of the channel, `edit/in-use`, `misuse/bad-argument` for a decision without the
+   * exported live copy, `drive/*`, `net/*`, `peer/*`.
+   */
+  async judge(copies: ExportedCopies, { titles = false, decision = false, signal }: Omit<AskOptions, "onRead"> & { decision?: boolean | undefined } = {}): Promise<CopiesJudged> {
+    const { channel, archived, live } = given(copies, "copies");
+    if (decision && live === undefined) throw misuse("misuse/bad-argument", "a decision is about the live copy as it was exported", { argument: "live" });
+    const files = [bytes(archived, "archived"), live === undefined ? undefined : bytes(live, "live")] as const;
+    return call(signal, () => this.#during((raw) => raw.judge(String(channel), ...files, decision, titles, signal)));
+  }
+
+  /**
+   * Makes two folders one, once the operator has put the archived copy back: what the live copy had is written into it, pins first, then one
+   * message, marked with a tag: `RESTORED-YYYYMMDD` of today unless told otherwise. `undo` with that tag takes it back. With `dry` nothing is
+   * written. Done twice, it is done once.
+   *
+   * Rejects with `edit/unfit` while the archived copy is not back, `edit/in-use` while another client has the folder open,
+   * `misuse/bad-argument` where there is nothing to be merged, `edit/absent`, `drive/incomplete`, `pins/*`, `edit/*`, `net/*`. The same call
+   * again goes on.
+   */
+  async merge(copies: ExportedCopies & { live: Uint8Array | string }, { tag, dry = false, signal }: MergeOptions = {}): Promise<MergeResult> {
+    const { channel, archived, live } = given(copies, "copies");
+    const files = [bytes(archived, "archived"), bytes(live, "live")] as const;
+    return this.#write(dry, signal, (raw) => raw.merge(String(channel), ...files, tag, dry, signal));
   }
 
   /**

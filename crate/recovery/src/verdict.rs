@@ -15,6 +15,7 @@ use pinfold_core::crypto::message::MessageKeys;
 use pinfold_core::document::FolderDoc;
 use pinfold_core::href::HrefCipher;
 use pinfold_core::json::{Text, Value};
+use pinfold_core::names::names;
 
 use crate::content::{App, Body};
 use crate::history::{History, Line, Read};
@@ -22,44 +23,28 @@ use crate::history::{History, Line, Read};
 /// So many characters tell a stored message from every other: its signature begins with them.
 const NAME: usize = 64;
 
-/// What the two copies are to each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Verdict {
+names! {
+    /// What the two copies are to each other.
+    #[derive(Hash)]
+    Verdict as CopiesVerdict, "What the two copies of a channel are to each other.":
     /// The live copy holds only what a client writes by itself, and never held anything else: restore the archived one.
-    Placeholder,
+    Placeholder = "placeholder",
     /// As before, and somebody gave it a title: restore the archived one, and offer the title.
-    PlaceholderTitled,
+    PlaceholderTitled = "placeholder-titled",
     /// Everything in the live copy is in the archived one.
-    Within,
+    Within = "within",
     /// Both are the same document: the archived one has the history.
-    Equal,
+    Equal = "equal",
     /// Both are parts of one log, as after a trim or a torn copy: this is no conflict.
-    SameChain,
+    SameChain = "same-chain",
     /// Two folders with content: their difference can be written at the end of the archived one.
-    Merge,
+    Merge = "merge",
     /// As before, but the account only has the view key.
-    MergeNeedsEditor,
+    MergeNeedsEditor = "merge-needs-editor",
     /// Two documents with content: both are kept.
-    KeepBoth,
+    KeepBoth = "keep-both",
     /// One of them cannot be read as a whole: both are kept.
-    Unknown,
-}
-
-impl Verdict {
-    /// Its name in reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Placeholder => "placeholder",
-            Self::PlaceholderTitled => "placeholder-titled",
-            Self::Within => "within",
-            Self::Equal => "equal",
-            Self::SameChain => "same-chain",
-            Self::Merge => "merge",
-            Self::MergeNeedsEditor => "merge-needs-editor",
-            Self::KeepBoth => "keep-both",
-            Self::Unknown => "unknown",
-        }
-    }
+    Unknown = "unknown",
 }
 
 /// What the channel is of.

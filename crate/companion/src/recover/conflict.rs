@@ -12,16 +12,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use pinfold_core::crypto::hash::sha256;
-use pinfold_core::crypto::message::MessageKeys;
-use pinfold_core::drive::complete::FolderOutcome;
-use pinfold_core::encoding::encode_hex;
+use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error};
-use pinfold_core::exchange::{Decision, Right, decisions};
-use pinfold_core::href::{parse_href, secrets_from_hash};
-use pinfold_core::ids::ChannelId;
+use pinfold_core::exchange::Right;
 use pinfold_core::json::Text;
-use pinfold_recovery::{App, MergePlan, Of, Side, Verdict, judge, merge_plan, tag_of};
+use pinfold_recovery::{Conflict, Copy, MergeAct, MergePlan, Verdict, tag_of};
 use serde_json::json;
 use tempfile::NamedTempFile;
 
@@ -81,14 +76,6 @@ pub(crate) async fn run(args: Args) -> ExitCode {
     }
 }
 
-/// The two copies, read.
-struct Copies {
-    archived: Side,
-    live: Side,
-    /// The SHA-256 of the live log, by which the operator knows that it is still that one.
-    digest: String,
-}
-
 async fn steps(args: &Args) -> Result<bool, Error> {
     let account = &args.account;
     let password = secrets::password_for(&account.user, &account.origin)?;
@@ -99,108 +86,56 @@ async fn steps(args: &Args) -> Result<bool, Error> {
 }
 
 async fn with(args: &Args, live: &Live) -> Result<bool, Error> {
-    let (of, keys) = opened(live, &args.id)?;
-    let copies = copies(args, &of, &keys)?;
-    let verdict = judge(&copies.archived, &copies.live);
-    let Some(right) = right(verdict) else {
-        told(args, verdict, &copies.live, None);
+    let drives: Vec<&Drive> = live.drives().collect();
+    let mut conflict = Conflict::of(&drives, &args.id)?;
+    let exported = exported(args, &mut conflict)?;
+    let Some(decision) = conflict.decision(&exported) else {
+        told(args, &conflict, None);
         return Ok(false);
     };
     if args.merge {
-        let plan = merge(args, live, &of, &copies, verdict).await?;
-        told(args, verdict, &copies.live, Some(&plan));
+        let plan = merge(args, live, &conflict).await?;
+        told(args, &conflict, Some(&plan));
         return Ok(true);
     }
     if let Some(path) = &args.decision {
         // The operator will take the live copy away from whoever has it open.
-        let channel = ChannelId::parse(&args.id)
-            .ok_or_else(|| Error::new(Code::EditAbsent, "no channel is named so"))?;
-        live.check_alone(&channel).await?;
-        let decision = Decision { id: args.id.clone(), right, live: Some(copies.digest.clone()) };
-        write_new(path, &decisions(&[decision]))?;
+        live.check_alone(&conflict.channel).await?;
+        write_new(path, &decision)?;
     }
-    told(args, verdict, &copies.live, None);
+    told(args, &conflict, None);
     Ok(true)
 }
 
-/// What the operator is to do. Nothing, where both copies have to be kept as they are.
-fn right(verdict: Verdict) -> Option<Right> {
-    match verdict {
-        Verdict::Placeholder
-        | Verdict::PlaceholderTitled
-        | Verdict::Within
-        | Verdict::Equal
-        | Verdict::Merge => Some(Right::ArchivedWins),
-        // What an operator can prove without a key.
-        Verdict::SameChain | Verdict::MergeNeedsEditor | Verdict::KeepBoth | Verdict::Unknown => None,
-    }
-}
-
-fn opened(live: &Live, id: &str) -> Result<(Of, MessageKeys), Error> {
-    if let Some(opens) = live.folder(id).and_then(|folder| folder.declared.opens.as_ref()) {
-        return Ok((Of::Folder(opens.links.clone()), opens.keys.clone()));
-    }
-    let unknown = || Error::new(Code::EditAbsent, "the account has no key of this document");
-    let (link, password) = live.link_of(id).ok_or_else(unknown)?;
-    let hash = parse_href(&link).hash.ok_or_else(unknown)?.into_owned();
-    let secrets = secrets_from_hash("pad", &hash, password.as_deref())?;
-    Ok((Of::Document(App::of_link(&link)), secrets.message_keys()?))
-}
-
-fn copies(args: &Args, of: &Of, keys: &MessageKeys) -> Result<Copies, Error> {
+/// Reads both copies, and hands back the live one as it was exported: by it the operator knows that it is still that one.
+fn exported(args: &Args, conflict: &mut Conflict) -> Result<Vec<u8>, Error> {
     let folder = args.export.join(&args.id);
-    let side = |name: &str| -> Result<Side, Error> {
-        let mut side = Side::new(of.clone(), keys.clone());
+    for (copy, name) in [(Copy::Archived, "archived.body"), (Copy::Live, "live.body")] {
         let path = folder.join(name);
-        if files::each_line(&path, &mut |line| side.line(line))? {
-            return Ok(side);
+        let side = conflict.side(copy);
+        if !files::each_line(&path, &mut |line| side.line(line))? {
+            let missing = Error::new(Code::MisuseBadArgument, "the operator exported no such copy");
+            return Err(missing.with("path", path.display()));
         }
-        let missing = Error::new(Code::MisuseBadArgument, "the operator exported no such copy");
-        Err(missing.with("path", path.display()))
-    };
-    let bytes = std::fs::read(folder.join("live.body"));
-    Ok(Copies {
-        archived: side("archived.body")?,
-        live: side("live.body")?,
-        digest: encode_hex(&sha256(&bytes.unwrap_or_default())),
-    })
+    }
+    Ok(std::fs::read(folder.join("live.body")).unwrap_or_default())
 }
 
-async fn merge(
-    args: &Args,
-    live: &Live,
-    of: &Of,
-    copies: &Copies,
-    verdict: Verdict,
-) -> Result<MergePlan, Error> {
-    let (Of::Folder(Some(links)), Verdict::Merge | Verdict::Within | Verdict::PlaceholderTitled) =
-        (of, verdict)
-    else {
-        return Err(Error::new(Code::MisuseBadArgument, "there is nothing to be merged"));
-    };
-    let folder = live.folder(&args.id);
-    let document = folder.and_then(|folder| match &folder.outcome {
-        FolderOutcome::Loaded(document) => Some(document),
-        FolderOutcome::Unavailable(_) => None,
-    });
-    let document = document.ok_or_else(|| Error::new(Code::DriveIncomplete, "the folder was not read"))?;
-    let (Some(_), Some(donor)) = (copies.archived.document(), copies.live.document()) else {
-        return Err(Error::new(Code::EditUnfit, "one of the copies holds no folder"));
-    };
+async fn merge(args: &Args, live: &Live, conflict: &Conflict) -> Result<MergePlan, Error> {
+    let drives: Vec<&Drive> = live.drives().collect();
+    let plan = conflict.merge_plan(&drives, &tag(args))?;
     // Written into the live copy, it would be lost when that is set aside. What both hold says nothing of which copy it is:
     // its log does.
-    if !live.has_log_of(document.channel(), &copies.archived).await? {
-        let error =
-            Error::new(Code::EditUnfit, "the archived copy is not back yet: ask the operator to settle it");
-        return Err(error.with("id", &args.id));
+    if !live.is_back(conflict).await? {
+        return Err(conflict.not_back());
     }
-    let plan = merge_plan(document.document(), donor, Some(links), &tag(args));
-    if !args.account.dry_run && !plan.edits.is_empty() {
-        let channel = document.channel().clone();
-        live.check_alone(&channel).await?;
-        live.pin(&channel, &plan.pins).await?;
-        live.check_alone(&channel).await?;
-        live.write(&channel, plan.edits.clone()).await?;
+    let channel = &conflict.channel;
+    for act in if args.account.dry_run { Vec::new() } else { plan.acts() } {
+        match act {
+            MergeAct::Alone => live.check_alone(channel).await?,
+            MergeAct::Pin(ids) => live.pin(channel, ids).await?,
+            MergeAct::Write(edits) => live.write(channel, edits.to_vec()).await?,
+        }
     }
     Ok(plan)
 }
@@ -230,14 +165,14 @@ fn write_new(path: &Path, text: &str) -> Result<(), Error> {
     })
 }
 
-fn told(args: &Args, verdict: Verdict, live: &Side, plan: Option<&MergePlan>) {
+fn told(args: &Args, conflict: &Conflict, plan: Option<&MergePlan>) {
     let mut out = stdout().lock();
+    let verdict = conflict.verdict();
     // The live copy is set aside with all that somebody wrote in it: this title.
-    let title = live.title().filter(|_| verdict == Verdict::PlaceholderTitled);
-    let title = title.map(|title| title.to_string_lossy().into_owned());
+    let title = conflict.title().map(|title| title.to_string_lossy().into_owned());
     let is_shown = args.titles || out.is_terminal() && !args.account.json;
     let title = title.filter(|_| is_shown);
-    let right = right(verdict).map(Right::as_str);
+    let right = verdict.right().map(Right::as_str);
     // Whoever reads may have gone.
     let _ = if args.account.json {
         let line = json!({

@@ -3,17 +3,17 @@
 use std::path::Path;
 
 use pinfold_client::{Client, Credentials, Of, Options, Policy, Target};
-use pinfold_core::document::{Entry, EntryId, Kind, Tables};
-use pinfold_core::drive::complete::{Drive, Folder};
+use pinfold_core::document::{EntryId, Tables};
+use pinfold_core::drive::complete::Drive;
 use pinfold_core::drive::edit::Edit;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::guard::vault::Vault;
 use pinfold_core::ids::{ChannelId, EdPublic, IdSet, PinId};
-use pinfold_core::json::{Text, Value};
+use pinfold_core::json::Value;
 use pinfold_core::net::synced::SyncedDoc;
 use pinfold_core::secret::Password;
 use pinfold_core::session::effect::{Answer, Question};
-use pinfold_recovery::{Investigation, Side};
+use pinfold_recovery::{Conflict, Investigation, nobody_else};
 
 use super::Account;
 use crate::past::{Progress, Wanted, files, over};
@@ -185,68 +185,29 @@ impl Live {
         })
     }
 
-    /// A shared folder as it is declared, and what came of reading it.
-    pub(super) fn folder(&self, channel: &str) -> Option<&Folder> {
-        let drives = self.teams.iter().map(|(_, drive)| drive).chain([&self.drive]);
-        let mut folders = drives.flat_map(Drive::folders);
-        folders.find(|folder| {
-            folder.declared.opens.as_ref().is_some_and(|opens| opens.channel.as_str() == channel)
-        })
-    }
-
-    /// Every entry of a document or file of this channel: its link, and its password.
-    pub(super) fn link_of(&self, channel: &str) -> Option<(String, Option<String>)> {
-        let drives = self.teams.iter().map(|(_, drive)| drive).chain([&self.drive]);
-        for drive in drives {
-            let own_links = drive.whose().team().and_then(|team| team.links.as_ref());
-            let own = (Tables::of_drive(drive.root().document()), own_links);
-            let folders = drive.folders().iter().filter_map(|folder| {
-                let links = folder.declared.opens.as_ref().and_then(|opens| opens.links.as_ref());
-                Some((folder.outcome.read()?.tables(), links))
-            });
-            for (tables, links) in folders.chain([own]) {
-                let is_it = |entry: &Entry<'_>| entry.channel().and_then(Text::as_str) == Some(channel);
-                if let Some(entry) = tables.of_kind(Kind::File).find(is_it)
-                    && let Some(link) = entry.readable_href(links)
-                {
-                    return Some((link.into_owned(), entry.password().map(str::to_owned)));
-                }
-            }
-        }
-        None
-    }
-
-    /// Whether the log that the server has of a channel goes on where this copy ended.
+    /// Whether the log that the server has of a channel goes on where the archived copy ended.
     ///
     /// # Errors
     /// Those of reading a history; `peer/malformed` where the server left out its end.
-    pub(super) async fn has_log_of(&self, channel: &ChannelId, copy: &Side) -> Result<bool, Error> {
-        let mut is_it = false;
-        let of = Of::Channel(channel.clone());
+    pub(super) async fn is_back(&self, conflict: &Conflict) -> Result<bool, Error> {
+        let mut is_back = false;
+        let of = Of::Channel(conflict.channel.clone());
         let read = self.client.history(&of, None, |page| {
-            is_it |= copy.is_in(page.lines.iter().map(|line| &*line.text));
+            is_back |= conflict.is_back(page.lines.iter().map(|line| &*line.text));
         });
         if read.await?.cut_off {
             return Err(Error::new(Code::PeerMalformed, "the server left out the end of a history"));
         }
-        Ok(is_it)
+        Ok(is_back)
     }
 
-    /// Makes sure that no other client has a channel open: what it writes while a copy is exchanged would be lost, and it would
-    /// not see that.
+    /// Makes sure that no other client has a channel open.
     ///
     /// # Errors
     /// `edit/in-use`; `folder/restricted`, `net/*`.
     pub(super) async fn check_alone(&self, channel: &ChannelId) -> Result<(), Error> {
         match self.client.question(Question::Members(channel.clone())).await? {
-            Answer::Members(0) => Ok(()),
-            Answer::Members(others) => {
-                let in_use = Error::new(
-                    Code::EditInUse,
-                    "other clients have it open: close it everywhere, then run this again",
-                );
-                Err(in_use.with("others", others))
-            }
+            Answer::Members(others) => nobody_else(others),
             _ => Err(Error::new(Code::Internal, "an answer to another question")),
         }
     }

@@ -5,7 +5,7 @@ use pinfold_core::chainpad::Mode;
 use pinfold_core::document::{EntryId, Kind, Tables};
 use pinfold_core::href::{HrefCipher, secrets_from_hash};
 use pinfold_core::json::{Text, Value, canonical, parse};
-use pinfold_recovery::{Investigation, merge_plan};
+use pinfold_recovery::{Investigation, MergeAct, MergePlan, merge_plan};
 use proptest::prelude::*;
 
 const TAG: &str = "RESTORED-20190614";
@@ -90,6 +90,9 @@ fn it_is_one_message_and_can_be_taken_back() {
     live.write(&document(&[entry(5, 5, "")], r#""new":{"y":5}"#), 900, 'b');
     let before = canonical(&archived.document());
     let plan = merge_plan(&archived.document(), &live.document(), Some(&cipher()), &TAG.into());
+    let acts = [MergeAct::Alone, MergeAct::Pin(&plan.pins), MergeAct::Alone, MergeAct::Write(&plan.edits)];
+    assert_eq!(plan.acts(), acts, "somebody may open it while it is pinned");
+    assert_eq!(MergePlan::default().acts(), [], "nothing to be written");
     assert_eq!(archived.edit(&plan.edits, 1_000, 'c'), 1, "one message");
     let mut account = Log::new(ACCOUNT);
     let drive = format!(

@@ -196,7 +196,7 @@ impl Inner {
 }
 
 /// The tag without `#`; without one, that of the notice or of today.
-fn tag_or_default(tag: Option<&str>, notice: &NoticeFile) -> Text {
+pub(super) fn tag_or_default(tag: Option<&str>, notice: &NoticeFile) -> Text {
     let given = tag.map(|tag| tag.trim().trim_start_matches('#')).filter(|tag| !tag.is_empty());
     given.map(Text::from).or_else(|| notice.tag()).unwrap_or_else(|| tag_of(now().0))
 }

@@ -8,6 +8,7 @@
 //! ```
 
 mod changing;
+mod conflict;
 mod deleting;
 mod diagnosing;
 mod living;
