@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// What was printed, line by line.
-fn lines(run: &Run) -> Vec<Value> {
+pub(crate) fn lines(run: &Run) -> Vec<Value> {
     run.stdout.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
 }
 
@@ -29,7 +29,7 @@ fn found(run: &Run) -> Vec<(String, String)> {
     findings.map(|line| (text(&line["problem"]), text(&line["id"]))).collect()
 }
 
-async fn diagnose(stage: &Stage, more: &[&str]) -> Run {
+pub(crate) async fn diagnose(stage: &Stage, more: &[&str]) -> Run {
     let run = command(stage, "diagnose", &[&["--json"], more].concat()).await;
     assert!(!run.stdout.contains("/edit/"), "no key");
     run
@@ -84,7 +84,7 @@ fn write(stage: &Stage, channel: &str, message: &str) {
 }
 
 /// Carol, with everything there and everything pinned.
-async fn pinned() -> Stage {
+pub(crate) async fn pinned() -> Stage {
     let stage = Stage::carol().await;
     let client = stage.open().await;
     let drive = complete(&client).await;

@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod anonymous;
+#[cfg(feature = "lost")]
+mod archived;
 mod built;
 mod carol;
 mod cli;
