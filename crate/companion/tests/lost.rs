@@ -247,3 +247,35 @@ fn a_notice_tells_what_was_away_and_one_thing_is_asked_after() {
         assert!(code == Some(1) && err.contains("misuse/bad-argument"), "{command}: {err}");
     }
 }
+
+/// A folder that left a team: the lists of pins say that somebody removed it. A notice that it was in the archive then says that a client did,
+/// by itself; so it is an accident, which `restore --all` puts back.
+#[test]
+fn a_notice_judges_a_loss_and_what_is_put_back() {
+    let cause = |more: &[&str]| {
+        let (code, out, err) = said(&lost("team-removed", "alice", &[&["--json"], more].concat()));
+        assert_eq!((code, err.as_str()), (Some(3), ""), "{out}");
+        let lines: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let folder = lines.into_iter().find(|line| line["kind"] == "sharedFolder").unwrap();
+        (folder["cause"].as_str().unwrap().to_owned(), folder)
+    };
+    let (plain, folder) = cause(&[]);
+    assert_eq!(plain, "other-member");
+    let (id, time) = (folder["channel"].as_str().unwrap(), folder["time"].as_u64().unwrap());
+    let kept = tempfile::tempdir().unwrap();
+    let path = kept.path().join("notice.json");
+    let notice = ["--notice", path.to_str().unwrap()];
+    for (archived, told) in [(time - 5_000, "client-on-server-word"), (time + 5_000, "other-member")] {
+        let items = serde_json::json!([{"id": id, "event": "archived", "at": archived}]);
+        std::fs::write(&path, serde_json::json!({"version": 1, "items": items}).to_string()).unwrap();
+        assert_eq!(cause(&notice).0, told);
+        let origin = ["--origin", "http://127.0.0.1:9", "--all", "--json", "--dry-run"];
+        let (_, out, _) = said(&told_of("restore", &[&origin[..], &notice].concat()));
+        let returns = out.lines().any(|line| line.contains(r#""restored","#) && line.contains(id));
+        assert_eq!(returns, told == "client-on-server-word", "{out}");
+    }
+}
+
+fn told_of(command: &str, more: &[&str]) -> Output {
+    told(command, "team-removed", "alice", more)
+}

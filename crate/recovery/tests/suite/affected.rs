@@ -1,7 +1,7 @@
 //! "Was I affected?": what became of each thing in the time of an incident, and by whose doing.
 
 use crate::support::{ACCOUNT, FOLDER, Log, OTHER_FOLDER, author, channel, drive, folder, id, investigate};
-use pinfold_recovery::{Author, By, Harm, Investigation, NoticeFile, Question, Said};
+use pinfold_recovery::{Author, By, Cause, Harm, Investigation, NoticeFile, Question, Said};
 
 fn told(investigation: &Investigation, question: &Question) -> Vec<(String, Harm, Option<By>)> {
     let affected = investigation.affected(question);
@@ -108,6 +108,7 @@ fn a_notice_tells_what_was_archived_then_and_whether_it_is_back() {
         item(&id(3), "restored", 80, r#","away":[[70000,80000]]"#),
         // Written before there was `away`.
         item(&id(4), "restored", 300, ""),
+        item(&id(5), "restored", 300, r#","away":[[250000,300000]]"#),
         item(&channel(FOLDER), "restored", 300, r#","away":[[90000,300000]]"#),
     ];
     let notice = NoticeFile::read(&format!(r#"{{"version":1,"items":[{}]}}"#, items.join(","))).unwrap();
@@ -129,6 +130,25 @@ fn a_notice_tells_what_was_archived_then_and_whether_it_is_back() {
     // Another notice takes the place of this one.
     investigation.noticed(&NoticeFile::default());
     assert!(told(&investigation, &between(100, 200)).iter().all(|(_, harm, _)| *harm == Harm::Untouched));
+}
+
+/// Made anew long after, which is no cause of what the operator did then.
+#[test]
+fn what_an_operator_put_back_has_no_other_cause() {
+    let mut log = Log::new(ACCOUNT);
+    log.write(&drive(&[1], &[(9, FOLDER)], &[]), 1, 'a');
+    let mut anew = Log::new(FOLDER);
+    anew.write(r#"{"filesData":{},"root":{},"static":{}}"#, 9_000, 'b');
+    let mut investigation = investigate(&[&log, &anew]);
+    investigation.was_archived(&channel(FOLDER), 90_000, Some(300_000));
+    let of = |question| {
+        let found = investigation.affected(&question);
+        let folder = found.into_iter().find(|one| one.channel == channel(FOLDER)).unwrap();
+        (folder.harm, folder.by, folder.cause)
+    };
+    assert_eq!(of(between(100, 200)), (Harm::Restored, Some(By::Operator), None));
+    let anew = (Harm::MadeAnew, Some(By::Client), Some(Cause::FolderMadeAnew));
+    assert_eq!(of(between(8_000, 10_000)), anew);
 }
 
 #[test]

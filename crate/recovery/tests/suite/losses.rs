@@ -78,9 +78,24 @@ fn what_moved_into_a_folder_is_not_lost_and_makes_no_burst() {
     assert_eq!(investigation.fate_of(&id(1), &[]).as_str(), "moved");
     assert_eq!(investigation.fate_of(&id(3), &[]).as_str(), "untouched");
     assert_eq!(investigation.fate(Claim::Title("Title 2"), &[]).as_str(), "removed-by-user");
-    let notice = Notice { channel: channel(FOLDER), restored: true };
-    assert_eq!(investigation.fate_of(&id(1), &[notice]).as_str(), "restored");
+    let notice = |of: String, restored| [Notice { channel: of, restored }];
+    let fate = |of: u64, notice: &[Notice]| investigation.fate_of(&id(of), notice).as_str();
+    assert_eq!(fate(1, &notice(channel(FOLDER), true)), "restored", "with the folder that holds it");
+    assert_eq!(fate(3, &notice(id(3), true)), "restored", "itself");
+    assert_eq!([fate(3, &notice(id(3), false)), fate(3, &notice(id(1), true))], ["untouched"; 2]);
     assert!(matches!(investigation.fate_of("none", &[]), Fate::NeverExisted));
+}
+
+/// What moved out of a folder before has nothing to do with an operator who put that back.
+#[test]
+fn what_moved_out_of_a_folder_is_not_restored_with_it() {
+    let (mut log, mut inner) = (Log::new(ACCOUNT), Log::new(FOLDER));
+    log.write(&drive(&[2], &[(9, FOLDER)], &[]), 1, 'a');
+    inner.write(&folder(&[1]), 1, 'a');
+    log.write(&drive(&[1, 2], &[(9, FOLDER)], &[]), 100, 'b');
+    inner.write(&folder(&[]), 101, 'b');
+    let notice = Notice { channel: channel(FOLDER), restored: true };
+    assert_eq!(investigate(&[&log, &inner]).fate_of(&id(1), &[notice]).as_str(), "moved");
 }
 
 #[test]
@@ -228,7 +243,10 @@ fn a_folder_that_left_a_team_was_removed_or_erased() {
             "in use before, {by}"
         );
     }
-    assert_eq!(cause(&[], 'c', Some(3), None), Cause::OtherMemberBurst, "no client takes a document out");
+    for away in [None, Some((LONG_AFTER - 5, None))] {
+        let found = cause(&[], 'c', Some(3), away);
+        assert_eq!(found, Cause::OtherMemberBurst, "no client takes a document out");
+    }
     assert_eq!(Cause::RemovedOrErased.intent(), Intent::Doubtful);
 }
 
