@@ -1,6 +1,6 @@
 // `pinfold/recovery` out of the packed tarball: in Node, and in a page under a bundler that loads it on demand.
 import assert from "node:assert/strict";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -300,31 +300,6 @@ test("Node: what only the vault of a device knows of is told, put back, and give
   assert.deepEqual([told.fate.fate, told.fate.since, told.fate.channel], ["lost", since, channel]);
   assert.deepEqual([told.restored.restored.map((one) => one.channel), told.restored.left, told.restored.pinned > 0], [[channel], [], true]);
   assert.deepEqual([told.tagged.map((one) => one.channel), told.after, told.undone.undone.length], [[channel], undefined, 1]);
-});
-
-test("Node: an operator's notice says why a folder is not there", async (t) => {
-  const directory = await project(t, {
-    "main.js": `
-      import { openRecovery } from "pinfold/recovery";
-      const { default: WebSocket } = await import(process.env.WS);
-      const recovery = await openRecovery(JSON.parse(process.env.ACCOUNT), { webSocket: WebSocket, store: null });
-      const notice = JSON.stringify({ version: 1, items: [{ id: process.env.FOLDER, event: "archived", at: 1560000000000 }] });
-      const found = async (options) => (await recovery.diagnose(options)).findings.find(({ id }) => id === process.env.FOLDER);
-      console.log(JSON.stringify([await found(), await found({ notice }), await found({ quick: true, notice })]));
-      await recovery.close();
-    `,
-  });
-  const { manifest, data, account, start } = await copyOf(t, "bulk-delete");
-  const [{ channel }] = Object.values(manifest.folders);
-  await rm(join(data, "datastore", channel.slice(0, 2), `${channel}.ndjson`));
-  const { origin } = await start();
-  const { output } = await mustRun(process.execPath, ["main.js"], {
-    cwd: directory, show: "failure",
-    env: { ACCOUNT: JSON.stringify({ ...account, origin }), FOLDER: channel, WS: pathToFileURL(join(root, "node_modules/ws/wrapper.mjs")).href, NODE_NO_WARNINGS: "1" },
-  });
-  const told = JSON.parse(output).map(({ problem, state, since }) => [problem, state, since]);
-  const archived = ["folder-missing", "folder/archived", 1_560_000_000_000];
-  assert.deepEqual(told, [["folder-missing", "folder/missing", null], archived, archived]);
 });
 
 test("a page under Vite: only who asks loads the larger module", async (t) => {
