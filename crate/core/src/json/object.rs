@@ -1,22 +1,25 @@
 //! Objects with the property order of JavaScript.
 
+mod rows;
+
 use super::{Text, Value};
 use crate::compact::sorted;
 use core::fmt;
 use core::hash::Hash;
-use indexmap::{Equivalent, IndexMap};
+use indexmap::Equivalent;
+pub(super) use rows::Rows;
 
 /// A JSON object. Iterates as JavaScript does: keys that are array indexes (`0` to `4294967294`) first and
 /// ascending, then the others in the order they were first set. Setting a key again keeps its place.
 ///
-/// One pointer: the table of an object is five times as large as every other [`Value`], and they all would be as large.
-#[derive(Clone, Default, PartialEq)]
+/// One pointer: the rows of an object are larger than every other [`Value`], and they all would be as large.
+#[derive(Clone, Default)]
 pub struct Object(Box<Entries>);
 
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 struct Entries {
     /// Always in the order of iteration.
-    entries: IndexMap<Text, Value>,
+    rows: Rows,
     /// How many entries at the front have array indexes as keys.
     indexed: usize,
 }
@@ -29,57 +32,62 @@ impl Object {
 
     /// How many keys there are.
     pub fn len(&self) -> usize {
-        self.0.entries.len()
+        self.0.rows.len()
     }
 
     /// Whether there is no key.
     pub fn is_empty(&self) -> bool {
-        self.0.entries.is_empty()
+        self.len() == 0
     }
 
     /// The value under a key.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.0.entries.get(key)
+        self.row(key).map(|(_, value)| value)
     }
 
     /// The value under a key, to be changed.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
-        self.0.entries.get_mut(key)
+        let place = self.0.rows.find(key)?;
+        self.0.rows.at_mut(place)
     }
 
     /// The value under a key that may hold lone surrogates.
     pub fn get_text(&self, key: &Text) -> Option<&Value> {
-        self.0.entries.get(key)
+        self.row(key).map(|(_, value)| value)
     }
 
     /// The key as it is held, and its value.
     pub fn row(&self, key: &(impl Equivalent<Text> + Hash + ?Sized)) -> Option<(&Text, &Value)> {
-        self.0.entries.get_key_value(key)
+        self.0.rows.at(self.0.rows.find(key)?)
     }
 
     /// As [`Object::get_text`], to be changed.
     pub fn get_text_mut(&mut self, key: &Text) -> Option<&mut Value> {
-        self.0.entries.get_mut(key)
+        let place = self.0.rows.find(key)?;
+        self.0.rows.at_mut(place)
     }
 
     /// Whether the key is there, whatever its value.
     pub fn contains_key(&self, key: &str) -> bool {
-        self.0.entries.contains_key(key)
+        self.0.rows.find(key).is_some()
     }
 
     /// Sets a key and returns what it held before.
     pub fn insert(&mut self, key: impl Into<Text>, value: impl Into<Value>) -> Option<Value> {
         let (key, value) = (key.into(), value.into());
-        if let Some(held) = self.0.entries.get_mut(&key) {
+        if let Some(held) = self.get_text_mut(&key) {
             return Some(core::mem::replace(held, value));
         }
+        let Entries { rows, indexed } = &mut *self.0;
+        let mut place = rows.len();
         if let Some(index) = array_index(&key) {
-            let front = self.0.entries.get_range(..self.0.indexed);
-            let place = front.map_or(0, |front| front.partition_point(|k, _| array_index(k) < Some(index)));
-            self.0.indexed += 1;
-            return self.0.entries.shift_insert(place, key, value);
+            place = partition_point(*indexed, |at| {
+                rows.at(at).is_some_and(|(key, _)| array_index(key) < Some(index))
+            });
+            *indexed += 1;
         }
-        self.0.entries.insert(key, value)
+        rows.insert(place, key, value);
+        None
     }
 
     /// Takes a key out; the order of the others stays.
@@ -89,44 +97,55 @@ impl Object {
 
     /// As [`Object::remove`], for a key that may hold lone surrogates.
     pub fn remove_text(&mut self, key: &Text) -> Option<Value> {
-        let (place, _, value) = self.0.entries.shift_remove_full(key)?;
+        let place = self.0.rows.find(key)?;
         if place < self.0.indexed {
             self.0.indexed -= 1;
         }
-        Some(value)
+        self.0.rows.remove(place)
     }
 
     /// Keys and values in JavaScript's order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Text, &Value)> + ExactSizeIterator {
-        self.0.entries.iter()
-    }
-
-    /// Keys, and values to be changed, in JavaScript's order.
-    pub fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = (&Text, &mut Value)> + ExactSizeIterator {
-        self.0.entries.iter_mut()
+        self.0.rows.iter()
     }
 
     /// Keys in JavaScript's order, as `Object.keys` gives them.
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &Text> + ExactSizeIterator {
-        self.0.entries.keys()
+        self.iter().map(|(key, _)| key)
     }
 
     /// Values in JavaScript's order.
     pub fn values(&self) -> impl DoubleEndedIterator<Item = &Value> + ExactSizeIterator {
-        self.0.entries.values()
+        self.iter().map(|(_, value)| value)
     }
 
     /// Builds an object from keys in the order of a text, which a hostile one may have chosen so that
     /// inserting them one by one would take quadratic time.
-    pub(super) fn from_parsed(mut entries: IndexMap<Text, Value>) -> Self {
-        let indexed = entries.keys().filter(|key| array_index(key).is_some()).count();
+    pub(super) fn from_parsed(mut rows: Rows) -> Self {
+        let indexed = rows.iter().filter(|(key, _)| array_index(key).is_some()).count();
         let rank = |key: &Text| array_index(key).unwrap_or(u32::MAX);
-        if indexed > 0 && !entries.keys().is_sorted_by_key(rank) {
-            let unordered = entries.into_iter().collect();
-            entries = sorted(unordered, &|(a, _), (b, _)| rank(a).cmp(&rank(b))).into_iter().collect();
+        if indexed > 0 && !rows.iter().is_sorted_by_key(|(key, _)| rank(key)) {
+            rows = sorted(rows.into_vec(), &|(a, _), (b, _)| rank(a).cmp(&rank(b))).into_iter().collect();
         }
-        Self(Box::new(Entries { entries, indexed }))
+        Self(Box::new(Entries { rows, indexed }))
     }
+}
+
+/// The order of the keys does not count.
+impl PartialEq for Object {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.iter().all(|(key, value)| other.get_text(key) == Some(value))
+    }
+}
+
+/// How many of the first places a condition holds for, if it holds for none behind one where it does not.
+fn partition_point(places: usize, holds: impl Fn(usize) -> bool) -> usize {
+    let (mut low, mut high) = (0, places);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if holds(middle) { low = middle + 1 } else { high = middle }
+    }
+    low
 }
 
 /// Shows how many entries there are, as [`Text`] shows its length.
@@ -176,12 +195,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parsing_and_inserting_give_the_same_order(keys_in in proptest::collection::vec("[0-9]{1,2}|[a-c]|42949672[89][0-9]", 0..12)) {
+        fn parsing_and_inserting_give_the_same_order(keys_in in proptest::collection::vec("[0-9]{1,2}|[a-c]|42949672[89][0-9]", 0..40)) {
             let mut inserted = Object::new();
-            let mut parsed = IndexMap::new();
+            let mut parsed = Rows::default();
             for (value, key) in keys_in.iter().enumerate() {
                 inserted.insert(key.as_str(), value as f64);
-                parsed.insert(Text::from(key.as_str()), Value::from(value as f64));
+                parsed.push(Text::from(key.as_str()), Value::from(value as f64));
             }
             let parsed = Object::from_parsed(parsed);
             prop_assert_eq!(keys(&inserted), keys(&parsed));

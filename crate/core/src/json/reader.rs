@@ -179,7 +179,8 @@ impl<'a> Reader<'a> {
     /// [`Problem::Kind`] if no string comes next.
     pub fn text(&mut self) -> Result<Text, Error> {
         Ok(match self.string_or_text()? {
-            Ok(text) => text.into_owned().into(),
+            Ok(Cow::Borrowed(text)) => text.into(),
+            Ok(Cow::Owned(text)) => text.into(),
             Err(text) => text,
         })
     }

@@ -4,9 +4,12 @@ use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// An owned text. Inside it is UTF-8, or WTF-8 (UTF-8 plus three-byte forms of lone surrogates) if it has
 /// to be; that is invisible except through [`Text::as_str`].
+///
+/// Copies share one memory: the ids of a large drive are kept in several lists.
 ///
 /// Ordered as JavaScript sorts: by UTF-16 unit, which differs from UTF-8 order above U+FFFF.
 #[derive(Clone, PartialEq, Eq)]
@@ -15,8 +18,8 @@ pub struct Text(Form);
 // Invariant: `Ill` holds at least one lone surrogate, so equal texts have equal forms.
 #[derive(Clone, PartialEq, Eq)]
 enum Form {
-    Scalar(Box<str>),
-    Ill(Box<[u8]>),
+    Scalar(Arc<str>),
+    Ill(Arc<[u8]>),
 }
 
 impl Text {
@@ -45,7 +48,7 @@ impl Text {
     /// The text itself, if it holds a lone surrogate.
     pub fn into_string(self) -> Result<String, Self> {
         match self.0 {
-            Form::Scalar(text) => Ok(text.into_string()),
+            Form::Scalar(text) => Ok(text.as_ref().to_owned()),
             Form::Ill(_) => Err(self),
         }
     }
@@ -104,7 +107,7 @@ impl From<&str> for Text {
 
 impl From<String> for Text {
     fn from(text: String) -> Self {
-        Self(Form::Scalar(text.into_boxed_str()))
+        Self(Form::Scalar(text.into()))
     }
 }
 
@@ -263,7 +266,7 @@ impl Builder {
 
     pub(super) fn finish(self) -> Text {
         if self.lone > 0 {
-            return Text(Form::Ill(self.bytes.into_boxed_slice()));
+            return Text(Form::Ill(self.bytes.into()));
         }
         match String::from_utf8(self.bytes) {
             Ok(text) => text.into(),

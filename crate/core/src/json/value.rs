@@ -1,8 +1,8 @@
 //! A JSON value as a tree.
 
+use super::object::Rows;
 use super::{Error, Kind, Object, Reader, Text, number};
 use core::fmt;
-use indexmap::IndexMap;
 
 /// A JSON value. Comparing two compares numbers as numbers and objects without regard to order.
 ///
@@ -73,12 +73,12 @@ impl Value {
                 Self::Array(items)
             }
             Kind::Object => {
-                let mut entries = IndexMap::new();
+                let mut rows = Rows::default();
                 reader.begin_object()?;
                 while let Some(key) = reader.next_key_text()? {
-                    entries.insert(key, Self::read(reader)?);
+                    rows.push(key, Self::read(reader)?);
                 }
-                Self::Object(Object::from_parsed(entries))
+                Self::Object(Object::from_parsed(rows))
             }
         })
     }

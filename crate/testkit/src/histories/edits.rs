@@ -81,8 +81,8 @@ pub(crate) fn add(document: &mut Object, shape: Shape, entropy: &mut Seeded) {
 fn some_row<'v>(holder: &'v mut Object, table: &str, entropy: &mut Seeded) -> Option<(Text, &'v mut Value)> {
     let table = places::part(holder, table);
     let chosen = entropy.below(table.len());
-    let (key, row) = table.iter_mut().nth(chosen)?;
-    Some((key.clone(), row))
+    let key = table.keys().nth(chosen)?.clone();
+    table.get_text_mut(&key).map(|row| (key, row))
 }
 
 pub(crate) fn touch(document: &mut Object, shape: Shape, entropy: &mut Seeded) {

@@ -30,9 +30,11 @@ fn take_out_below(folder: &mut Object, entry: EntryId, above: &mut Place, places
         folder.remove_text(&name);
         places.push(above.iter().cloned().chain([name]).collect());
     }
-    for (name, element) in folder.iter_mut().filter(|(_, element)| is_folder(element)) {
-        let Some(inner) = element.as_object_mut() else { continue };
-        above.push(name.clone());
+    let folders: Vec<Text> =
+        folder.iter().filter(|(_, element)| is_folder(element)).map(|(name, _)| name.clone()).collect();
+    for name in folders {
+        let Some(inner) = folder.get_text_mut(&name).and_then(Value::as_object_mut) else { continue };
+        above.push(name);
         take_out_below(inner, entry, above, places);
         above.pop();
     }
