@@ -76,8 +76,12 @@ export class LocalSession implements SessionBackend {
 
   async loadDrive(signal?: Signal, team?: string): Promise<DriveBackend> {
     const raw = await this.#life.during(this.#raw.loadDrive(signal, team));
-    // What a large drive comes to takes a while. Each of these is worked out in a task of its own, and kept.
+    // What a large drive comes to takes a while. It is worked out in short tasks; each of the last three has one of its own, and is kept.
     try {
+      while (raw.work()) {
+        await turn();
+        signal?.throwIfAborted();
+      }
       for (const piece of [() => raw.pinCount(), () => raw.pinDigest(), () => raw.skipped()]) {
         await turn();
         signal?.throwIfAborted();

@@ -1,43 +1,58 @@
 //! Drives and pin sets: the proof types of the core, wrapped so that they stay proofs.
 
-use std::cell::OnceCell;
+use core::time::Duration;
+use std::cell::{OnceCell, RefCell};
 
 use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::ids::IdSet;
 use pinfold_core::json::canonical;
 use pinfold_core::pins::hash::hash_in_order;
-use pinfold_core::pins::set::{Additions, CompletePinSet};
+use pinfold_core::pins::rules::Skipped;
+use pinfold_core::pins::set::{Additions, CompletePinSet, DrivePins, PinWalk};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::error::to_js;
+use crate::host::now;
 use crate::report::{self, Timeline};
+
+/// How many entries are looked at before the clock is.
+const FEW: usize = 256;
+
+/// The longest that a step of [`RawDrive::work`] may take, and one more look at so few. Milliseconds; a picture has 16.
+const STEP_MS: u64 = 6;
 
 /// A drive that was loaded, complete or partial.
 #[wasm_bindgen]
 pub struct RawDrive {
     drive: Drive,
     timeline: Timeline,
-    /// Worked out once, when they are asked for first: of a large drive each takes a moment, and the page shall choose when.
-    additions: OnceCell<Additions>,
+    /// Its pins while they are worked out: of a large drive that takes a while, and the page shall choose when.
+    walk: RefCell<Option<PinWalk>>,
+    pins: OnceCell<(DrivePins, Vec<Skipped>)>,
     digest: OnceCell<String>,
-    skipped: OnceCell<JsValue>,
 }
 
 impl RawDrive {
     pub(crate) fn new(drive: Drive, timeline: Timeline) -> Self {
-        Self {
-            drive,
-            timeline,
-            additions: OnceCell::new(),
-            digest: OnceCell::new(),
-            skipped: OnceCell::new(),
+        let walk = RefCell::new(Some(drive.pins()));
+        Self { drive, timeline, walk, pins: OnceCell::new(), digest: OnceCell::new() }
+    }
+
+    fn pins(&self) -> &(DrivePins, Vec<Skipped>) {
+        self.pins.get_or_init(|| self.walk.take().unwrap_or_else(|| self.drive.pins()).end())
+    }
+
+    fn missing(&self) -> usize {
+        match &self.drive {
+            Drive::Complete(_) => 0,
+            Drive::Partial(drive) => drive.missing().count(),
         }
     }
 
     pub(crate) fn additions(&self) -> Additions {
-        self.additions.get_or_init(|| self.drive.additions()).clone()
+        self.pins().0.additions()
     }
 }
 
@@ -47,6 +62,20 @@ impl RawDrive {
     #[wasm_bindgen(getter)]
     pub fn complete(&self) -> bool {
         matches!(self.drive, Drive::Complete(_))
+    }
+
+    /// Works out the pins for some milliseconds. Whether there is more to do: then it is called again, after the page had its turn.
+    /// Whoever does not call it waits for all of it where the pins are asked for.
+    pub fn work(&self) -> bool {
+        let until = now() + Duration::from_millis(STEP_MS);
+        let mut walk = self.walk.borrow_mut();
+        let Some(walk) = walk.as_mut() else { return false };
+        while walk.step(FEW) {
+            if now() >= until {
+                return true;
+            }
+        }
+        false
     }
 
     /// One report for each declared folder.
@@ -80,7 +109,7 @@ impl RawDrive {
     /// What names no channel although it should.
     #[wasm_bindgen(unchecked_return_type = "SkippedItem[]")]
     pub fn skipped(&self) -> JsValue {
-        self.skipped.get_or_init(|| report::skipped(&self.drive)).clone()
+        report::skipped(&self.pins().1)
     }
 
     /// The account document as canonical JSON; with an entry's id, the document of that folder.
@@ -94,11 +123,11 @@ impl RawDrive {
     /// `drive/incomplete` for a partial drive.
     #[wasm_bindgen(js_name = pinSet)]
     pub fn pin_set(&self) -> Result<RawPinSet, JsValue> {
-        match &self.drive {
-            Drive::Complete(drive) => Ok(RawPinSet { set: drive.pin_set() }),
-            Drive::Partial(drive) => Err(to_js(
+        match &self.pins().0 {
+            DrivePins::Complete(set) => Ok(RawPinSet { set: set.clone() }),
+            DrivePins::Partial(_) => Err(to_js(
                 &Error::new(Code::DriveIncomplete, "folders are missing, so the set is not complete")
-                    .with("missing", drive.missing().count()),
+                    .with("missing", self.missing()),
             )),
         }
     }

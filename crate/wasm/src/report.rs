@@ -10,6 +10,7 @@ use pinfold_core::ids::PinId;
 use pinfold_core::json::Value;
 use pinfold_core::mailbox::message::Subject;
 use pinfold_core::pin_run::{Receipt, Watch};
+use pinfold_core::pins::rules::Skipped;
 use pinfold_core::pins::set::Form;
 use pinfold_core::ports::UnixMillis;
 use pinfold_core::session::effect::{Event, FolderEvent, FolderState, MailboxState, Phase, TeamEntry};
@@ -327,8 +328,7 @@ pub(crate) fn folders(drive: &Drive, timeline: &Timeline) -> JsValue {
     js(&reports)
 }
 
-pub(crate) fn skipped(drive: &Drive) -> JsValue {
-    let items = drive.skipped();
+pub(crate) fn skipped(items: &[Skipped]) -> JsValue {
     let items =
         items.iter().map(|item| SkippedReport { what: item.category.as_str(), code: item.code.as_str() });
     js(&items.collect::<Vec<_>>())

@@ -143,6 +143,7 @@ export class RawSession extends Freed {
 export class RawDrive extends Freed {
   complete = script.complete;
   folders() { return script.folders; }
+  work() { return false; }
   documents() { return 7; }
   pinCount() { return script.channels.length; }
   pinDigest() { return "digest"; }

@@ -3,6 +3,8 @@
 //! The difference is a type. Only [`CompleteDrive`] has a pin set; a [`PartialDrive`] can add and says what
 //! is missing. Both are snapshots: a later change makes a new one, it never edits a proof.
 
+use std::sync::Arc;
+
 use crate::document::{FolderDoc, Tables};
 use crate::drive::account::Account;
 use crate::drive::declared::Declared;
@@ -108,11 +110,11 @@ pub(crate) struct Loaded {
 ///
 /// Made by [`FolderLoader::finish`](crate::drive::loader::FolderLoader::finish) and by nothing else.
 #[derive(Debug, Clone)]
-pub struct CompleteDrive(Loaded);
+pub struct CompleteDrive(Arc<Loaded>);
 
 /// A drive of which at least one declared folder was not read, or the roster.
 #[derive(Debug, Clone)]
-pub struct PartialDrive(Loaded);
+pub struct PartialDrive(Arc<Loaded>);
 
 /// The result of loading.
 #[derive(Debug, Clone)]
@@ -126,17 +128,17 @@ pub enum Drive {
 impl CompleteDrive {
     /// Only a loader that has an outcome for every folder, and a document in each, may say so.
     pub(super) fn proven(loaded: Loaded) -> Self {
-        Self(loaded)
+        Self(Arc::new(loaded))
     }
 
-    pub(crate) fn loaded(&self) -> &Loaded {
+    pub(crate) fn loaded(&self) -> &Arc<Loaded> {
         &self.0
     }
 }
 
 impl PartialDrive {
     pub(super) fn of(loaded: Loaded) -> Self {
-        Self(loaded)
+        Self(Arc::new(loaded))
     }
 
     /// The folders that are missing, and why.
@@ -149,7 +151,7 @@ impl PartialDrive {
 }
 
 impl Drive {
-    pub(crate) fn loaded(&self) -> &Loaded {
+    pub(crate) fn loaded(&self) -> &Arc<Loaded> {
         match self {
             Self::Complete(CompleteDrive(loaded)) | Self::Partial(PartialDrive(loaded)) => loaded,
         }

@@ -96,8 +96,8 @@ pub struct Ledger {
 
 impl Ledger {
     /// What is known of one key's pins; an empty book when nothing is.
-    pub fn book(&self, owner: &EdPublic) -> Book {
-        find(&self.books, &Text::from(owner.as_str())).cloned().unwrap_or_default()
+    pub fn book(&self, owner: &EdPublic) -> &Book {
+        find(&self.books, &Text::from(owner.as_str())).unwrap_or(Book::empty())
     }
 
     /// What is known of an id of one key's pins.
@@ -141,6 +141,12 @@ impl Ledger {
 }
 
 impl Book {
+    /// A book in which nothing stands.
+    pub(crate) const fn empty() -> &'static Self {
+        static EMPTY: Book = Book { ids: Vec::new(), folders: Vec::new(), sent: None };
+        &EMPTY
+    }
+
     /// A book of rows in any order.
     pub fn of(ids: Vec<(Text, Record)>, folders: Vec<(Text, FolderRecord)>, sent: Option<Sent>) -> Self {
         Self { ids: ordered(ids, &Ord::max), folders: ordered(folders, &Ord::max), sent }

@@ -1,6 +1,8 @@
 //! The entries of a drive object that count: a view of all entries, by the cleaning pass, as far as pins are concerned
 //! (PROTOCOL.md sections 14.3, 14.4 and 17.2 A1).
 
+use std::borrow::Cow;
+
 use crate::document::{self, Kind as Table, Tables};
 use crate::href::{self, HrefCipher};
 use crate::json::{Text, read_decimal, write_number};
@@ -41,16 +43,28 @@ pub struct Entry<'a> {
 ///
 /// Entries of the format before ids (14.2) count as well: CryptPad's own client moves them to `filesData`
 /// before anything else, and until then nothing else names their documents.
-pub fn listed_entries<'a>(drive: Tables<'a>, kind: Kind<'a>) -> impl Iterator<Item = Entry<'a>> {
-    let numbered = drive.of_kind(Table::File).filter_map(move |stored| {
+///
+/// From the one at a place on, so many at most: a drive of many thousand entries is looked at in parts. Places are those of
+/// the stored rows, which [`count`] counts.
+pub fn listed_entries<'a>(
+    drive: Tables<'a>,
+    kind: Kind<'a>,
+    from: usize,
+    most: usize,
+) -> impl Iterator<Item = Entry<'a>> {
+    let numbered = drive.of_kind(Table::File).map(|stored| (true, stored));
+    let rows = numbered.chain(before_ids(drive, kind).map(|stored| (false, stored)));
+    rows.skip(from).take(most).filter_map(move |(numbered, stored)| {
+        if !numbered {
+            return clean(stored, None, true);
+        }
         let key = stored.key()?.as_str()?;
-        let number = number_from(key).filter(|n| *n != 0.0 && !n.is_nan())?;
-        let canonical = text_of(number);
+        let canonical = canonical_number(key)?;
         if drive.has_link(&canonical) {
             return None;
         }
         let is_canonical = canonical == key;
-        let data = if is_canonical { stored } else { drive.find(Table::File, canonical.as_str())? };
+        let data = if is_canonical { stored } else { drive.find(Table::File, canonical.as_ref())? };
         match kind {
             Kind::ReadOnly => data.fields().map(|_| {
                 let plain = [data.view_href(), data.href()].into_iter().flatten();
@@ -60,9 +74,16 @@ pub fn listed_entries<'a>(drive: Tables<'a>, kind: Kind<'a>) -> impl Iterator<It
             Kind::Main => clean(data, None, is_canonical),
             Kind::Keyed(cipher) => clean(data, Some(cipher), is_canonical),
         }
-    });
-    let before_ids = matches!(kind, Kind::Main).then(|| drive.before_ids()).into_iter().flatten();
-    numbered.chain(before_ids.filter_map(|data| clean(data, None, true)))
+    })
+}
+
+/// How many stored rows there are to look at.
+pub fn count(drive: Tables<'_>, kind: Kind<'_>) -> usize {
+    drive.documents() + before_ids(drive, kind).count()
+}
+
+fn before_ids<'a>(drive: Tables<'a>, kind: Kind<'a>) -> impl Iterator<Item = document::Entry<'a>> {
+    matches!(kind, Kind::Main).then(|| drive.before_ids()).into_iter().flatten()
 }
 
 /// The keys that survive the cleaning pass (14.4, step 5), in the document's order.
@@ -85,13 +106,15 @@ fn clean<'a>(data: document::Entry<'a>, links: Option<&HrefCipher>, canonical: b
     if stored.is_none() && view.is_none() {
         return None;
     }
-    let edit = match stored {
+    let edit: Option<Cow<'_, str>> = match stored {
         // A ciphertext where no key can open it is left alone, and counts (14.4).
         Some(link) if !link.contains('#') && links.is_none() => {
             return Some(Entry { data, derived: None, is_piece: false });
         }
-        Some(link) if !link.contains('#') => links.and_then(|cipher| cipher.decrypt(link).ok()),
-        plain => plain.map(str::to_owned),
+        Some(link) if !link.contains('#') => {
+            links.and_then(|cipher| cipher.decrypt(link).ok()).map(Cow::from)
+        }
+        plain => plain.map(Cow::from),
     };
     let link = edit.as_deref().or(view)?;
     href::parse_href(link).hash?;
@@ -106,6 +129,17 @@ fn clean<'a>(data: document::Entry<'a>, links: Option<&HrefCipher>, canonical: b
 
 fn names_piece(data: document::Entry<'_>, link: &str) -> bool {
     data.channel().and_then(Text::as_str).is_some_and(|channel| href::is_piece_of(link, channel))
+}
+
+/// The key as JavaScript writes the number that it reads in it; `None` for 0 and for no number.
+fn canonical_number(key: &str) -> Option<Cow<'_, str>> {
+    // Nearly every key. A double holds each integer of so many digits.
+    let is_plain = key.len() < 16 && !key.starts_with('0') && key.bytes().all(|byte| byte.is_ascii_digit());
+    if is_plain && !key.is_empty() {
+        return Some(key.into());
+    }
+    let number = number_from(key).filter(|number| *number != 0.0 && !number.is_nan())?;
+    Some(text_of(number).into())
 }
 
 /// JavaScript's `Number(text)`; `None` for NaN.
@@ -153,10 +187,11 @@ mod tests {
         let drive =
             r#"{"CryptPad_RECENTPADS":[{"href":"/pad/#/2/pad/edit/dwp81vGRSpB96Oh-2xXCwfsl/"},7,{}]}"#;
         let drive = Value::parse(drive).unwrap();
-        let found: Vec<_> =
-            listed_entries(Tables::of(&drive), Kind::Main).map(|entry| entry.derived).collect();
+        let found: Vec<_> = listed_entries(Tables::of(&drive), Kind::Main, 0, usize::MAX)
+            .map(|entry| entry.derived)
+            .collect();
         assert_eq!(found, [Some("4f919e08f542b3d817ac196016c3fd87".to_owned())]);
-        assert_eq!(listed_entries(Tables::of(&drive), Kind::ReadOnly).count(), 0);
+        assert_eq!(listed_entries(Tables::of(&drive), Kind::ReadOnly, 0, usize::MAX).count(), 0);
     }
 
     /// Whoever can open it counts it by its channel; to us it is no less a document.
@@ -164,7 +199,16 @@ mod tests {
     fn a_link_that_no_key_opens_counts() {
         let drive = r#"{"filesData":{"1":{"href":"c2VhbGVk","channel":"4f919e08f542b3d817ac196016c3fd87"}}}"#;
         let drive = Value::parse(drive).unwrap();
-        assert_eq!(listed_entries(Tables::of(&drive), Kind::Main).count(), 1);
+        assert_eq!(listed_entries(Tables::of(&drive), Kind::Main, 0, usize::MAX).count(), 1);
+    }
+
+    #[test]
+    fn a_plain_key_is_taken_as_the_general_way_takes_it() {
+        for key in ["1", "42", "999999999999999", "1000000000000000", "9007199254740993", "0", "01", "", "-1"]
+        {
+            let number = number_from(key).filter(|number| *number != 0.0 && !number.is_nan());
+            assert_eq!(canonical_number(key).map(Cow::into_owned), number.map(text_of), "{key}");
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! Which ids an account or a team has to keep: one table, and the walk that fills it (PROTOCOL.md 17.2, 17.3).
+//! Which ids an account or a team has to keep: one table, and what is read by it (PROTOCOL.md 17.2, 17.3).
 //!
-//! [`Category::rule`] is the table. It is an exhaustive match: a new category does not compile until it
-//! says which texts it accepts and which section it rests on. The walk below names the field of each.
+//! [`Category::rule`] is the table. What is below names the field of each.
+
+mod category;
 
 use crate::document::{AccountDoc, Entry, Tables, TeamDoc, TeamEntry};
 use crate::drive::account::Listed;
@@ -11,122 +12,7 @@ use crate::ids::PinId;
 use crate::json::{Object, Text, Value};
 use crate::pins::entry;
 
-/// Why an id is pinned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Category {
-    /// A document, blob or form of a drive, a folder or a team drive.
-    Document,
-    /// The answers of a form.
-    Answers,
-    /// The real-time channel of an office document.
-    RealTime,
-    /// The last saved version of an office document.
-    LastVersion,
-    /// An image inside an office document.
-    Image,
-    /// A shared folder itself.
-    Folder,
-    /// The profile.
-    Profile,
-    /// The profile's picture.
-    Avatar,
-    /// An old to-do list.
-    Todo,
-    /// The chat with a contact.
-    Friend,
-    /// A mailbox.
-    Mailbox,
-    /// The administrators' broadcast channel.
-    Broadcast,
-    /// A calendar.
-    Calendar,
-    /// The account's own document.
-    Drive,
-    /// A team's document.
-    TeamDrive,
-    /// A team's chat.
-    TeamChat,
-    /// A team's roster.
-    TeamRoster,
-    /// A team's mailbox.
-    TeamMailbox,
-    /// The channels of a pending invitation to a team.
-    Invitation,
-}
-
-/// Which texts a category accepts as ids.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Accepts {
-    /// 32 or 48 UTF-16 units: what CryptPad's own filter lets through for drive contents, except what holds
-    /// a separator ([`PinId`]).
-    PadOrBlob,
-    /// Such a text of 32, 33 or 48 units. CryptPad filters nothing here; the server drops the rest anyway,
-    /// and hashes would never agree (PROTOCOL.md 17.2, trap 28).
-    AnyId,
-}
-
-/// A row of the table.
-#[derive(Debug, Clone, Copy)]
-pub struct Rule {
-    /// Which texts count.
-    pub accepts: Accepts,
-    /// Where PROTOCOL.md says so.
-    pub section: &'static str,
-}
-
-impl Category {
-    /// The stable name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Document => "document",
-            Self::Answers => "answers",
-            Self::RealTime => "real-time",
-            Self::LastVersion => "last-version",
-            Self::Image => "image",
-            Self::Folder => "folder",
-            Self::Profile => "profile",
-            Self::Avatar => "avatar",
-            Self::Todo => "todo",
-            Self::Friend => "friend",
-            Self::Mailbox => "mailbox",
-            Self::Broadcast => "broadcast",
-            Self::Calendar => "calendar",
-            Self::Drive => "drive",
-            Self::TeamDrive => "team-drive",
-            Self::TeamChat => "team-chat",
-            Self::TeamRoster => "team-roster",
-            Self::TeamMailbox => "team-mailbox",
-            Self::Invitation => "invitation",
-        }
-    }
-
-    /// The table.
-    pub const fn rule(self) -> Rule {
-        use Accepts::{AnyId, PadOrBlob};
-        let (accepts, section) = match self {
-            Self::Document => (PadOrBlob, "17.2 A1: channel"),
-            Self::Answers => (PadOrBlob, "17.2 A1: answersChannel"),
-            Self::RealTime => (PadOrBlob, "17.2 A1: rtChannel"),
-            Self::LastVersion => (PadOrBlob, "17.2 A1: lastVersion, without password"),
-            Self::Image => (PadOrBlob, "17.2 A1: ooImages"),
-            Self::Folder => (PadOrBlob, "17.2 A2: sharedFolders[id].channel"),
-            Self::Profile => (AnyId, "17.2 B4: profile.edit"),
-            Self::Avatar => (AnyId, "17.2 B4: profile.avatar"),
-            Self::Todo => (AnyId, "17.2 B5: todo"),
-            Self::Friend => (AnyId, "17.2 B6: friends[*].channel, except me"),
-            Self::Mailbox => (AnyId, "17.2 B7: mailboxes[*].channel"),
-            Self::Broadcast => (AnyId, "17.2 B7: mailboxes.broadcast.channel, administrators only"),
-            Self::Calendar => (AnyId, "17.2 B8: calendars[*].channel"),
-            Self::Drive => (AnyId, "17.2 B9: the channel of the user hash"),
-            Self::TeamDrive => (AnyId, "17.3: teams[id].channel"),
-            Self::TeamChat => (AnyId, "17.3: keys.chat.channel"),
-            Self::TeamRoster => (AnyId, "17.3: keys.roster.channel"),
-            Self::TeamMailbox => (AnyId, "17.3: keys.mailbox.channel"),
-            Self::Invitation => (AnyId, "17.3: pending members' inviteChannel, previewChannel"),
-        };
-        Rule { accepts, section }
-    }
-}
+pub use category::{Accepts, Category, Rule};
 
 /// An item that should name a channel and does not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -178,7 +64,8 @@ impl Found {
         self.ids.iter().any(|(category, id)| other(category) && *id == own)
     }
 
-    fn of(owner: Option<&str>) -> Self {
+    /// Nothing so far. `owner` is the key of the account.
+    pub(super) fn of(owner: Option<&str>) -> Self {
         Self { owner: owner.map(str::to_owned), ..Self::default() }
     }
 
@@ -223,35 +110,49 @@ impl Found {
     }
 }
 
+/// The entries of one document, and how the cleaning pass takes them.
+#[derive(Debug, Clone, Copy)]
+pub struct Entries<'a> {
+    drive: Tables<'a>,
+    kind: entry::Kind<'a>,
+}
+
+impl<'a> Entries<'a> {
+    /// Those of an account's own document.
+    pub fn of_user(document: AccountDoc<'a>) -> Self {
+        Self { drive: document.drive(), kind: entry::Kind::Main }
+    }
+
+    /// Those of a team's own document; `None` where the team has no key to pin with.
+    pub fn of_team(
+        team: TeamEntry<'a>,
+        document: TeamDoc<'a>,
+        links: Option<&'a HrefCipher>,
+    ) -> Option<Self> {
+        let kind = links.map_or(entry::Kind::ReadOnly, entry::Kind::Keyed);
+        team.has_ed_public().then(|| Self { drive: document.drive(), kind })
+    }
+
+    /// Those of a folder, if it was read.
+    pub fn of_folder(folder: &FolderView<'a>) -> Option<Self> {
+        let kind = if folder.read_only { entry::Kind::ReadOnly } else { entry::Kind::of(folder.links) };
+        folder.content.map(|drive| Self { drive, kind })
+    }
+
+    /// How many there are to look at.
+    pub fn count(self) -> usize {
+        entry::count(self.drive, self.kind)
+    }
+}
+
 /// A user's list, without tags. `document` is the account document.
 pub fn user_list(document: AccountDoc<'_>, listed: &Listed<'_>, folders: &[FolderView<'_>]) -> Found {
     let mut found = Found::of(document.ed_public());
     // CryptPad's client begins with an identity (17.2): an anonymous drive has none, and nothing is sent for it.
     // What it would have to keep is listed all the same.
-    part_a(&mut found, document.drive(), None, false, folders);
-    if let Some(edit) = document.profile() {
-        found.add_link(Category::Profile, &format!("/profile/#{edit}"));
-    }
-    if let Some(avatar) = document.avatar() {
-        found.add_link(Category::Avatar, avatar);
-    }
-    if let Some(todo) = document.todo() {
-        found.add_link(Category::Todo, &format!("/todo/#{todo}"));
-    }
-    for (key, channel) in document.friends() {
-        if key.as_str() != Some("me") {
-            found.add_all(Category::Friend, channel);
-        }
-    }
-    for (name, mailbox) in document.mailboxes() {
-        match name.as_str() {
-            Some("broadcast") if listed.admin => found.add_all(Category::Broadcast, mailbox.channel()),
-            Some("broadcast") => {}
-            _ => found.add_all(Category::Mailbox, mailbox.channel()),
-        }
-    }
-    found.add_all(Category::Calendar, document.calendars());
-    found.add(Category::Drive, &Text::from(listed.drive_channel));
+    found.add_entries(Entries::of_user(document), 0, usize::MAX);
+    found.add_folders(folders);
+    found.add_user(document, listed);
     found
 }
 
@@ -265,82 +166,118 @@ pub fn team_list(
     folders: &[FolderView<'_>],
 ) -> Found {
     let mut found = Found::of(team.ed_public());
-    if team.has_ed_public() {
-        part_a(&mut found, document.drive(), links, links.is_none(), folders);
+    if let Some(entries) = Entries::of_team(team, document, links) {
+        found.add_entries(entries, 0, usize::MAX);
+        found.add_folders(folders);
     }
-    found.add_all(Category::TeamDrive, team.channel());
-    let categories = [Category::TeamChat, Category::TeamRoster, Category::TeamMailbox];
-    for (category, channel) in categories.into_iter().zip(team.channels()) {
-        found.add_all(category, channel);
-    }
-    found.add_all(Category::Calendar, document.calendars());
-    for member in members.into_iter().flat_map(Object::values) {
-        if member.get("pending").is_some_and(Value::truthy) {
-            let channels = ["inviteChannel", "previewChannel"].into_iter();
-            found.add_all(Category::Invitation, channels.filter_map(|field| member.get(field)?.as_text()));
-        }
-    }
+    found.add_team(team, document, members);
     found
-}
-
-fn part_a(
-    found: &mut Found,
-    drive: Tables<'_>,
-    links: Option<&HrefCipher>,
-    read_only: bool,
-    folders: &[FolderView<'_>],
-) {
-    let kind = if read_only { entry::Kind::ReadOnly } else { entry::Kind::of(links) };
-    contents(found, drive, kind);
-    for folder in folders {
-        if let Some(channel) = folder.pinned {
-            found.add(Category::Folder, channel);
-        }
-        folder_contents(found, folder);
-    }
 }
 
 /// What one folder names by itself. `owner` is the key of the account, to know what in it is the account's own.
 pub fn folder_list(folder: &FolderView<'_>, owner: Option<&str>) -> Found {
     let mut found = Found::of(owner);
-    folder_contents(&mut found, folder);
+    found.add_folder(folder);
     found
 }
 
-fn folder_contents(found: &mut Found, folder: &FolderView<'_>) {
-    if let Some(content) = folder.content {
-        let kind = if folder.read_only { entry::Kind::ReadOnly } else { entry::Kind::of(folder.links) };
-        contents(found, content, kind);
-    }
-}
-
-/// The entries of one drive object or folder (17.2, A1).
-fn contents(found: &mut Found, drive: Tables<'_>, kind: entry::Kind<'_>) {
-    for entry in entry::listed_entries(drive, kind) {
-        let data = entry.data;
-        let before = found.ids.len();
-        if let Some(link) = data.last_version() {
-            found.add_link(Category::LastVersion, link);
+/// What is read of the documents, part by part.
+impl Found {
+    /// The folders that a document declares, and what was read of them (17.2, A2).
+    fn add_folders(&mut self, folders: &[FolderView<'_>]) {
+        for folder in folders {
+            self.add_declared(folder.pinned);
+            self.add_folder(folder);
         }
-        found.add_all(Category::Answers, data.answers());
-        found.add_all(Category::RealTime, data.real_time());
-        found.add_all(Category::Image, data.images());
-        match (data.channel(), entry.derived) {
+    }
+
+    /// The channel of a folder that a document declares.
+    pub(super) fn add_declared(&mut self, pinned: Option<&Text>) {
+        self.add_all(Category::Folder, pinned);
+    }
+
+    fn add_folder(&mut self, folder: &FolderView<'_>) {
+        if let Some(entries) = Entries::of_folder(folder) {
+            self.add_entries(entries, 0, usize::MAX);
+        }
+    }
+
+    /// What an account names beside its entries.
+    pub(super) fn add_user(&mut self, document: AccountDoc<'_>, listed: &Listed<'_>) {
+        if let Some(edit) = document.profile() {
+            self.add_link(Category::Profile, &format!("/profile/#{edit}"));
+        }
+        if let Some(avatar) = document.avatar() {
+            self.add_link(Category::Avatar, avatar);
+        }
+        if let Some(todo) = document.todo() {
+            self.add_link(Category::Todo, &format!("/todo/#{todo}"));
+        }
+        for (key, channel) in document.friends() {
+            if key.as_str() != Some("me") {
+                self.add_all(Category::Friend, channel);
+            }
+        }
+        for (name, mailbox) in document.mailboxes() {
+            match name.as_str() {
+                Some("broadcast") if listed.admin => self.add_all(Category::Broadcast, mailbox.channel()),
+                Some("broadcast") => {}
+                _ => self.add_all(Category::Mailbox, mailbox.channel()),
+            }
+        }
+        self.add_all(Category::Calendar, document.calendars());
+        self.add(Category::Drive, &Text::from(listed.drive_channel));
+    }
+
+    /// What a team names beside its entries.
+    pub(super) fn add_team(&mut self, team: TeamEntry<'_>, document: TeamDoc<'_>, members: Option<&Object>) {
+        self.add_all(Category::TeamDrive, team.channel());
+        let categories = [Category::TeamChat, Category::TeamRoster, Category::TeamMailbox];
+        for (category, channel) in categories.into_iter().zip(team.channels()) {
+            self.add_all(category, channel);
+        }
+        self.add_all(Category::Calendar, document.calendars());
+        for member in members.into_iter().flat_map(Object::values) {
+            if member.get("pending").is_some_and(Value::truthy) {
+                let channels = ["inviteChannel", "previewChannel"].into_iter();
+                let named = channels.filter_map(|field| member.get(field)?.as_text());
+                self.add_all(Category::Invitation, named);
+            }
+        }
+    }
+
+    /// The entries of a drive object or folder (17.2, A1), from the one at a place on and so many at most.
+    pub(super) fn add_entries(&mut self, entries: Entries<'_>, from: usize, most: usize) {
+        for entry in entry::listed_entries(entries.drive, entries.kind, from, most) {
+            self.add_entry(&entry);
+        }
+    }
+
+    fn add_entry(&mut self, entry: &entry::Entry<'_>) {
+        let data = entry.data;
+        let before = self.ids.len();
+        if let Some(link) = data.last_version() {
+            self.add_link(Category::LastVersion, link);
+        }
+        self.add_all(Category::Answers, data.answers());
+        self.add_all(Category::RealTime, data.real_time());
+        self.add_all(Category::Image, data.images());
+        match (data.channel(), &entry.derived) {
             // An older version took the beginning of a damaged link for a channel, and the key with it.
-            (_, _) if entry.is_piece => found.odd(Category::Document),
-            (_, Some(derived)) => found.add(Category::Document, &Text::from(derived.as_str())),
-            (Some(channel), None) => found.add(Category::Document, channel),
+            (_, _) if entry.is_piece => self.odd(Category::Document),
+            (_, Some(derived)) => self.add(Category::Document, &Text::from(derived.as_str())),
+            (Some(channel), None) => self.add(Category::Document, channel),
             (None, None) => {}
         }
-        let owned = found.is_owned(data);
-        let new = found.ids.get(before..).unwrap_or_default();
+        let owned = self.is_owned(data);
+        let new = self.ids.get(before..).unwrap_or_default();
         if owned {
-            found.owned.extend(new.iter().map(|(_, id)| id.clone()));
+            self.owned.extend(new.iter().map(|(_, id)| id.clone()));
         }
         if let Some((Category::Document, id)) = new.last()
             && was_stored(data, owned)
         {
-            found.stored.push(id.clone());
+            self.stored.push(id.clone());
         }
     }
 }

@@ -1,22 +1,22 @@
 //! Sets of pins: the complete one, which may replace the server's list, and additions, which may only add.
 
 mod additions;
+mod of_drive;
 mod ranks;
+mod walk;
 
 use std::sync::Arc;
 
 use crate::compact::SortedSet;
-use crate::document::{AccountDoc, Tables, TeamDoc, TeamEntry};
-use crate::drive::complete::{CompleteDrive, Drive, Folder, FolderOutcome, Loaded, Whose};
 use crate::ids::{BlockId, ChannelId, EdPublic, IdSet, PinId};
 use crate::json::Text;
 use crate::names::names;
 use crate::pins::hash::hash_in_order;
-use crate::pins::rules::{self, FolderView, Found, Skipped};
-use crate::pins::seen::{Seen, SeenFolder, Sight};
-use crate::pins::set::ranks::{Ranking, Ranks};
+use crate::pins::seen::{Seen, SeenFolder};
+use ranks::Ranks;
 
 pub use additions::{Additions, PinBatch};
+pub use of_drive::{DrivePins, PinWalk};
 
 /// The ids of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,24 +42,6 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
-    /// What a loaded drive names.
-    fn of(loaded: &Loaded) -> Arc<Self> {
-        let mut noted = Noted::default();
-        let folders = seen_folders(loaded, &mut noted);
-        let ids = folders.iter().flat_map(|folder| folder.ids.iter().cloned()).collect();
-        Arc::new(Self {
-            owner: loaded.whose.signed_by().cloned(),
-            ids,
-            folders: folders.into(),
-            ranks: Arc::new(noted.ranks.into()),
-            stored: Arc::new(noted.stored.into_iter().collect()),
-            drive: loaded.whose.channel().clone(),
-            block: loaded.whose.block_id().cloned(),
-            drive_again: noted.drive_again,
-            version: loaded.version,
-        })
-    }
-
     /// The same owner's list, of other ids.
     pub(crate) fn with_ids(&self, ids: IdSet) -> Self {
         Self { ids, ..self.clone() }
@@ -156,129 +138,7 @@ impl Forms {
     }
 }
 
-impl CompleteDrive {
-    /// Every id the account has to keep. The one way to a [`CompletePinSet`]: the proof carries the data.
-    pub fn pin_set(&self) -> CompletePinSet {
-        CompletePinSet(Listing::of(self.loaded()))
-    }
-}
-
-impl Drive {
-    /// Everything known so far, to be added. Of a partial drive as well: a PIN never removes.
-    pub fn additions(&self) -> Additions {
-        Additions::of(Listing::of(self.loaded()))
-    }
-
-    /// Items that name no channel although they should (a bad link in the profile, a text that is no id). They are left
-    /// out of the list, as no client can tell what they meant; they never stop the rest.
-    pub fn skipped(&self) -> Vec<Skipped> {
-        let found = found(self.loaded());
-        [found.skipped, found.odd].concat()
-    }
-}
-
-fn found(loaded: &Loaded) -> Found {
-    found_with(loaded, &loaded.folders.iter().map(view).collect::<Vec<_>>())
-}
-
-fn found_with(loaded: &Loaded, views: &[FolderView<'_>]) -> Found {
-    let document = loaded.root.document();
-    match &loaded.whose {
-        Whose::User(account) => rules::user_list(AccountDoc::of(document), &account.listed(), views),
-        Whose::Team(team, roster) => {
-            let members = roster.as_ref().ok().map(|synced| synced.roster().members());
-            rules::team_list(
-                TeamEntry::of(&team.entry),
-                TeamDoc::of(document),
-                members,
-                team.links.as_ref(),
-                views,
-            )
-        }
-    }
-}
-
-/// What is noted of the documents beside their ids.
-#[derive(Default)]
-struct Noted {
-    /// Which ids come first.
-    ranks: Ranking,
-    /// Which of them must have been stored.
-    stored: Vec<PinId>,
-    /// One of the documents names the account's own document.
-    drive_again: bool,
-}
-
-impl Noted {
-    /// The ids of one document.
-    fn ids_of(&mut self, loaded: &Loaded, found: Found) -> IdSet {
-        self.drive_again |= found.names_again(loaded.whose.channel().as_str());
-        found.ids.into_iter().map(|(_, id)| id).collect()
-    }
-}
-
-/// Each document with the ids it names itself, the account's own first.
-fn seen_folders(loaded: &Loaded, noted: &mut Noted) -> Vec<SeenFolder> {
-    let closed: Vec<FolderView<'_>> =
-        loaded.folders.iter().map(|folder| FolderView { content: None, ..view(folder) }).collect();
-    let own = found_with(loaded, &closed);
-    noted.ranks.own(&own);
-    // What was read was stored. Of what stands in folders others say what they like, so it proves nothing.
-    noted.stored.clone_from(&own.stored);
-    noted.stored.push(loaded.root.channel().into());
-    let mut seen = vec![SeenFolder {
-        channel: Text::from(loaded.root.channel().as_str()),
-        sight: Sight::Read(loaded.root.place().clone()),
-        ids: noted.ids_of(loaded, own),
-        made_anew: false,
-    }];
-    // Invitations are named by the roster: without it the list is not all there is.
-    if let Whose::Team(team, Err(why)) = &loaded.whose {
-        let channel = Text::from(team.roster.channel.as_str());
-        seen.push(SeenFolder {
-            channel,
-            sight: Sight::Unread(why.code()),
-            ids: IdSet::new(),
-            made_anew: false,
-        });
-    }
-    let owner = loaded.whose.signed_by().map(EdPublic::as_str);
-    for folder in &loaded.folders {
-        let declared = &folder.declared;
-        let opened = || declared.opens.as_ref().map(|opens| Text::from(opens.channel.as_str()));
-        let found = rules::folder_list(&view(folder), owner);
-        noted.ranks.shared(&found);
-        if let FolderOutcome::Loaded(document) = &folder.outcome {
-            noted.stored.push(document.channel().into());
-        }
-        seen.push(SeenFolder {
-            channel: declared.pinned.clone().or_else(opened).unwrap_or_else(|| declared.id.as_str().into()),
-            sight: match &folder.outcome {
-                FolderOutcome::Loaded(document) => Sight::Read(document.place().clone()),
-                FolderOutcome::Unavailable(why) => Sight::Unread(why.code()),
-            },
-            ids: noted.ids_of(loaded, found),
-            made_anew: folder.is_made_anew(),
-        });
-    }
-    seen
-}
-
-fn view(folder: &Folder) -> FolderView<'_> {
-    let opens = folder.declared.opens.as_ref();
-    FolderView {
-        pinned: folder.declared.pinned.as_ref(),
-        content: match &folder.outcome {
-            FolderOutcome::Loaded(document) => Some(Tables::of(document.document())),
-            FolderOutcome::Unavailable(_) => None,
-        },
-        links: opens.and_then(|opens| opens.links.as_ref()),
-        // The cleaning pass is never run on what we can only read (PROTOCOL.md 14.4).
-        read_only: opens.is_none_or(|opens| opens.read_only),
-    }
-}
-
-/// Every id that an account has to keep, made from a [`CompleteDrive`] and from nothing else.
+/// Every id that an account has to keep, made from a [`CompleteDrive`](crate::drive::complete::CompleteDrive) and from nothing else.
 ///
 /// It does not replace the server's list by itself: the guard puts beside it what may not be given up yet
 /// ([`GuardedPinSet`](crate::guard::guarded::GuardedPinSet)). It is never empty: the drive's own channel is always in it (an empty RESET would be a silent no-op).

@@ -6,7 +6,7 @@ use pinfold_core::guard::plan::Policy;
 use pinfold_core::json::{Text, Value};
 use pinfold_core::pin_run::Watch;
 use pinfold_core::pins::rules::Category;
-use pinfold_core::pins::set::Form;
+use pinfold_core::pins::set::{DrivePins, Form};
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::Event;
 use pinfold_testkit::account::{Plan, build};
@@ -68,6 +68,29 @@ fn a_set_says_how_many_it_holds_and_how_they_are_sent() {
     let tagged: Vec<Text> = harness.built.reset_list().into_iter().map(Text::from).collect();
     assert_eq!(set.tagged()[..], tagged[..]);
     assert_eq!(drive.skipped(), []);
+}
+
+/// However the work is cut into steps, and wherever a step ends, the same comes out.
+#[test]
+fn a_drive_comes_to_the_same_in_steps_of_any_size() {
+    let mut built = build(SMALL).unwrap();
+    let mut client = built.device().unwrap();
+    let odd = |document: &mut Value| document.as_object_mut().unwrap().insert("todo", "/2/todo/edit/short/");
+    client.edit(&mut built.server, |document| drop(odd(document))).unwrap();
+    let mut harness = Harness::new(built);
+    harness.resume(&mut InOrder).unwrap();
+    let drive = harness.load(&mut InOrder).unwrap();
+    for most in [1, 2, 3, 4, 5, 7, 100] {
+        let mut walk = drive.pins();
+        let steps = (0..100).take_while(|_| walk.step(most)).count();
+        assert!(steps < 100 && (most < 5 || steps < 5), "{steps} steps of {most}");
+        let (pins, skipped) = walk.end();
+        assert!(matches!(pins, DrivePins::Complete(_)));
+        assert_eq!(pins.additions().ids(), drive.additions().ids(), "steps of {most}");
+        assert_eq!(pins.additions().seen().folders, drive.additions().seen().folders);
+        assert_eq!(pins.additions().stored(), drive.additions().stored());
+        assert_eq!((&skipped, skipped.len()), (&drive.skipped(), 1));
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::error::{Code, Error};
 use crate::guard::consent::Consent;
 use crate::guard::evidence::Evidence;
 use crate::guard::guarded::{GuardedPinSet, Sealed};
-use crate::guard::ledger::Ledger;
+use crate::guard::ledger::{Book, Ledger};
 use crate::guard::plan::{Plan, plan};
 use crate::guard::policy::Policy;
 use crate::guard::vault::{Decision, Vault};
@@ -40,8 +40,12 @@ impl Session {
     /// What sending these pins would change, and which other ids stay pinned. Of a partial drive as
     /// well; nothing of it is removed.
     pub fn plan(&self, now: UnixMillis, owner: Option<&EdPublic>, seen: &Seen<'_>) -> Plan {
-        let book = owner.map(|owner| self.parts.guard.ledger.book(owner)).unwrap_or_default();
-        plan(&book, seen, &self.parts.guard.moment(now, owner))
+        let ledger = &self.parts.guard.ledger;
+        plan(
+            owner.map_or(Book::empty(), |owner| ledger.book(owner)),
+            seen,
+            &self.parts.guard.moment(now, owner),
+        )
     }
 
     /// Brings the server's list to this set and what the guard keeps beside it. Ends with
@@ -61,9 +65,10 @@ impl Session {
         consent: Option<&Consent>,
     ) -> Result<Ticket, Error> {
         let owner = self.check_pins(pins.owner())?;
-        let (by, book) = (self.parts.author()?, self.parts.guard.ledger.book(&owner));
+        let by = self.parts.author()?;
+        let book = self.parts.guard.ledger.book(&owner);
         let moment = self.parts.guard.moment(now, Some(&owner));
-        let Sealed { set, book, plan } = GuardedPinSet::seal(pins, &book, &moment, consent, &by)?;
+        let Sealed { set, book, plan } = GuardedPinSet::seal(pins, book, &moment, consent, &by)?;
         self.parts.guard.note_fresh(&owner, &plan.added);
         self.parts.guard.ledger.learn(&owner, book);
         self.parts.save(now, Kind::Ledger);
@@ -78,10 +83,11 @@ impl Session {
     /// `misuse/*`, `drive/anonymous` at once; `pins/*`, `rpc/*`, `net/*`, `peer/*` at the end.
     pub fn add_pins(&mut self, now: UnixMillis, additions: &Additions) -> Result<Ticket, Error> {
         let owner = self.check_pins(additions.owner())?;
-        let (by, book, seen) = (self.parts.author()?, self.parts.guard.ledger.book(&owner), additions.seen());
+        let by = self.parts.author()?;
+        let (book, seen) = (self.parts.guard.ledger.book(&owner), additions.seen());
         let moment = self.parts.guard.moment(now, Some(&owner));
-        let shown = plan(&book, &seen, &moment);
-        let book = shown.record(&book, &seen, &moment, None, &by)?;
+        let shown = plan(book, &seen, &moment);
+        let book = shown.record(book, &seen, &moment, None, &by)?;
         self.parts.guard.note_fresh(&owner, &shown.added);
         self.parts.guard.ledger.learn(&owner, book);
         self.parts.save(now, Kind::Ledger);

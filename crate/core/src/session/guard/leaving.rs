@@ -9,7 +9,7 @@
 use crate::document::AccountDoc;
 use crate::drive::complete::CompleteDrive;
 use crate::guard::accident::{Departure, sign_of_accident};
-use crate::guard::ledger::{Ledger, Record, State};
+use crate::guard::ledger::{Book, Ledger, State};
 use crate::guard::vault::Vanished;
 use crate::json::Text;
 use crate::net::departures::Left;
@@ -88,12 +88,16 @@ impl Parts {
             return;
         }
         let (Some(raw), Some(known)) = (self.readers.take_raw(&channel), known) else { return };
+        let owner = drive.loaded().whose.signed_by();
+        let book = owner.map_or(Book::empty(), |owner| self.guard.ledger.book(owner));
+        let mut wanted =
+            book.records().filter(|(_, record)| !matches!(record.state, State::Gone(_))).peekable();
+        // The pins of a large drive take a while to list: not before there is something to look for in them.
+        if wanted.peek().is_none() {
+            return;
+        }
         let pins = drive.pin_set();
-        let book = pins.owner().map(|owner| self.guard.ledger.book(owner)).unwrap_or_default();
-        let gone = |(id, record): (&Text, &Record)| {
-            !matches!(record.state, State::Gone(_)) && !pins.ids().contains(id)
-        };
-        if book.records().any(gone)
+        if wanted.any(|(id, _)| !pins.ids().contains(id))
             && let Some(reader) = self.readers.get_mut(&channel)
         {
             reader.look_back(known, &raw);

@@ -19,15 +19,15 @@ impl Parts {
     /// Ids that appeared are recorded before they are pinned. For ids that are missing, no wait begins by this.
     pub(in crate::session) fn record_seen(&mut self, now: UnixMillis, additions: &Additions) {
         let Some(owner) = additions.owner() else { return };
-        let (book, seen) = (self.guard.ledger.book(owner), additions.seen());
-        let moment = self.guard.moment(now, Some(owner));
-        let shown = plan(&book, &seen, &moment);
+        let seen = additions.seen();
+        let shown = plan(self.guard.ledger.book(owner), &seen, &self.guard.moment(now, Some(owner)));
         if shown.added.is_empty() {
             return;
         }
         self.guard.note_fresh(owner, &shown.added);
         let Ok(by) = self.author() else { return };
-        let book = shown.note(&book, &seen, &self.guard.moment(now, Some(owner)), &by);
+        let book =
+            shown.note(self.guard.ledger.book(owner), &seen, &self.guard.moment(now, Some(owner)), &by);
         self.guard.ledger.learn(owner, book);
         self.save(now, Kind::Ledger);
     }
@@ -52,7 +52,7 @@ impl Parts {
             if let Some(fresh) = self.guard.fresh.get_mut(owner) {
                 fresh.keep_only(&refused);
             }
-            let book = self.guard.ledger.book(owner).confirmed(set.due(), sent);
+            let book = self.guard.ledger.book(owner).clone().confirmed(set.due(), sent);
             self.guard.ledger.learn(owner, book);
             self.guard.unknown.remove(owner);
             self.save(now, Kind::Ledger);
@@ -77,7 +77,7 @@ impl Parts {
     fn date_waits(&mut self, signer: &EdPublic) {
         let said = self.signers.server_time(signer);
         let Some(time) = said.filter(|time| *time > UnixMillis(0)) else { return };
-        let mut book = self.guard.ledger.book(signer);
+        let mut book = self.guard.ledger.book(signer).clone();
         book.tell_server_time(after(self.guard.server.max(time), TICK));
         self.guard.ledger.learn(signer, book);
     }

@@ -20,7 +20,7 @@ proptest! {
     /// An id is forgotten by no merge, and one that both hold stays held.
     #[test]
     fn the_union_stays(a in ledger(), b in ledger(), owner in owner()) {
-        let both = a.clone().merge(b.clone()).book(&owner);
+        let both = a.clone().merge(b.clone()).book(&owner).clone();
         let (a, b) = (a.book(&owner), b.book(&owner));
         for (id, record) in a.records().chain(b.records()) {
             let merged = both.record(id).unwrap();

@@ -95,7 +95,7 @@ fn an_id_costs_as_many_bytes_as_it_has() {
 fn what_nobody_can_read_any_more_is_left_out_last() {
     let whole = account(500);
     let held = |room: usize| {
-        let book = unpack(&pack(&whole, room)).unwrap().book(&me());
+        let book = unpack(&pack(&whole, room)).unwrap().book(&me()).clone();
         let count = |first: u64| (first..first + 500).filter(|n| book.record(&id(*n)).is_some()).count();
         (count(30_000), count(20_000), count(10_000), book)
     };
