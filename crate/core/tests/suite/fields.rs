@@ -51,7 +51,7 @@ const OTHER: &[(&str, &[&str], &str)] = &[
     ("core/src/session/", &["drive"], "the type of a link"),
     ("recovery/src/investigation.rs", &["drive"], "the type of a link"),
     ("core/src/drive/declared.rs", &["drive"], "the type of a link"),
-    ("core/src/pins/rules.rs", &["drive"], "the name of a reason"),
+    ("core/src/pins/rules/category.rs", &["drive"], "the name of a reason"),
     ("core/src/pins/log.rs", &["drive"], "a tag of a pin"),
     ("datadir/src/metadata.rs", &["owners"], "the metadata of a channel"),
     ("core/src/account/block.rs", &["edPublic"], "a field of a log-in block"),

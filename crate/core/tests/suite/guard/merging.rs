@@ -28,7 +28,7 @@ proptest! {
             let held = |book: &pinfold_core::guard::ledger::Book| {
                 book.record(id).is_none_or(|record| record.state == State::Held)
             };
-            prop_assert!(!(held(&a) && held(&b)) || merged.state == State::Held);
+            prop_assert!(!(held(a) && held(b)) || merged.state == State::Held);
         }
     }
 
