@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use pinfold_core::crypto::message::MessageKeys;
 use pinfold_core::document::{Entry, Shape, TeamEntry};
 use pinfold_core::drive::declared::opened_by;
+use pinfold_core::guard::vault::Vault;
 use pinfold_core::href::{HrefCipher, Secrets, secrets_from_hash};
 use pinfold_core::ids::ChannelId;
 use pinfold_core::json::Value;
@@ -13,7 +14,7 @@ use pinfold_core::names::names;
 
 use crate::evidence::Evidence;
 use crate::history::Author;
-use crate::kept::Kept;
+use crate::kept::{Kept, vault_in};
 use crate::presence::{Presence, What};
 use crate::reading::{Copy, Reading, Told};
 
@@ -206,9 +207,32 @@ impl Investigation {
         if document.whose == Whose::Account {
             let sessions = document.told(copy).into_iter().flat_map(|told| &told.sessions);
             self.own.extend(sessions.map(|session| session.author));
-            self.vault_in_drive(at);
+            let told = self.documents.get(at).and_then(|document| document.live.as_ref());
+            if let Some(vault) = told.and_then(Told::state).and_then(vault_in) {
+                self.vault(vault);
+            }
         }
         self.want_what_it_names(at, copy);
+    }
+
+    /// Takes in the vault of a device, beside what the account's own document holds of it. What it keeps and no history tells of is lost as
+    /// well ([`Investigation::losses`]), unless the user gave it up; the shared folders behind its keys are wanted as readings.
+    /// So hand it in before the first reading, and again when it may have changed.
+    pub fn vault(&mut self, vault: Vault) {
+        let Some(home) = self.documents.first().map(|account| account.channel.as_str().to_owned()) else {
+            return;
+        };
+        self.kept.join(vault, &home);
+        let holders: Vec<String> = self.kept.holders().cloned().collect();
+        holders.iter().for_each(|holder| self.want_kept(holder));
+    }
+
+    /// Wants the shared folders whose keys the vault keeps from this document.
+    fn want_kept(&mut self, holder: &str) {
+        let links = self.document_of(holder).and_then(|document| document.links.as_ref());
+        for opens in self.kept.opened(holder, links) {
+            self.add(Whose::Folder, opens.channel, opens.keys, opens.links);
+        }
     }
 
     /// The documents, the account's first.
@@ -288,13 +312,7 @@ impl Investigation {
         &self.own
     }
 
-    pub(crate) fn add(
-        &mut self,
-        whose: Whose,
-        channel: ChannelId,
-        keys: MessageKeys,
-        links: Option<HrefCipher>,
-    ) {
+    fn add(&mut self, whose: Whose, channel: ChannelId, keys: MessageKeys, links: Option<HrefCipher>) {
         let known = self.by_channel.get(channel.as_str()).copied();
         if let Some(known) = known.and_then(|at| self.documents.get_mut(at)) {
             // An edit link opens what a view link does not.

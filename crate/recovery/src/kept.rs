@@ -15,10 +15,6 @@ use pinfold_core::ids::PinId;
 use pinfold_core::json::{Text, Value};
 
 use crate::history::Moment;
-use crate::investigation::{Investigation, Whose};
-use crate::joined::Joined;
-use crate::loss::{Cause, KeyAt, Loss};
-use crate::place::Place;
 use crate::presence::{Presence, What};
 
 /// The entries that the vault keeps.
@@ -48,7 +44,19 @@ impl Kept {
         &self.entries
     }
 
-    fn join(&mut self, other: Vault, home: &str) {
+    /// The documents in which the entries of shared folders stood.
+    pub(crate) fn holders(&self) -> impl Iterator<Item = &String> {
+        self.folders.keys()
+    }
+
+    /// What opens the shared folders whose entries stood in this document, whose links these open.
+    pub(crate) fn opened(&self, holder: &str, links: Option<&HrefCipher>) -> Vec<Opens> {
+        let entries = self.folders.get(holder).into_iter().flatten();
+        entries.filter_map(|at| self.entries.get(*at)?.opens(links)).collect()
+    }
+
+    /// Adds what another vault keeps. `home` is the channel of the account's own drive.
+    pub(crate) fn join(&mut self, other: Vault, home: &str) {
         self.vault = std::mem::take(&mut self.vault).merge(other);
         self.vault.at_home(&Text::from(home));
         self.entries.clear();
@@ -87,6 +95,11 @@ impl KeptEntry {
         })
     }
 
+    /// Whether its links lead to its channel, as far as they tell.
+    pub(crate) fn leads_there(&self) -> bool {
+        self.worth > Worth::Nothing
+    }
+
     /// What opens the shared folder behind it.
     fn opens(&self, links: Option<&HrefCipher>) -> Option<Opens> {
         let entry = Entry::alone(self.presence.kind(), &self.presence.data);
@@ -120,74 +133,8 @@ impl Presence {
     }
 }
 
-impl Investigation {
-    /// Takes in the vault of a device, beside what the account's own document holds of it. What it keeps and no history tells of is lost as
-    /// well ([`Investigation::losses`]), unless the user gave it up; the shared folders behind its keys are wanted as readings.
-    /// So hand it in before the first reading, and again when it may have changed.
-    pub fn vault(&mut self, vault: Vault) {
-        let Some(home) = self.documents.first().map(|account| account.channel.as_str().to_owned()) else {
-            return;
-        };
-        self.kept.join(vault, &home);
-        let folders: Vec<String> = self.kept.folders.keys().cloned().collect();
-        folders.iter().for_each(|folder| self.want_kept(folder));
-    }
-
-    /// Takes in what the account's own document holds of the vault.
-    pub(crate) fn vault_in_drive(&mut self, at: usize) {
-        let told = self.documents.get(at).and_then(|document| document.live.as_ref());
-        let Some(document) = told.and_then(|told| told.state()) else { return };
-        let held = EntryKeys::of_document(document).map(|keys| vault(document, &keys));
-        if let Some(held) = held.filter(|held| !held.is_empty()) {
-            self.vault(held);
-        }
-    }
-
-    /// Wants the shared folders whose keys the vault keeps from this document.
-    pub(crate) fn want_kept(&mut self, folder: &str) {
-        let links = self.document_of(folder).and_then(|document| document.links.as_ref());
-        let entries = self.kept.folders.get(folder).into_iter().flatten();
-        let entries = entries.filter_map(|at| self.kept.entries.get(*at));
-        let opened: Vec<Opens> = entries.filter_map(|entry| entry.opens(links)).collect();
-        for opens in opened {
-            self.add(Whose::Folder, opens.channel, opens.keys, opens.links);
-        }
-    }
-
-    /// Whether the links that the vault keeps there lead to their channel, as far as they tell.
-    pub(crate) fn leads_there(&self, place: Place) -> bool {
-        match place {
-            Place::History { .. } => true,
-            Place::Vault { entry, .. } => {
-                self.kept.entries.get(entry).is_some_and(|kept| kept.worth > Worth::Nothing)
-            }
-        }
-    }
-}
-
-/// What the vault alone knows of: no history that was read tells where it went, and it stands nowhere.
-pub(crate) fn kept_losses<'j>(joined: &'j Joined<'_>, named: &mut HashSet<&'j str>) -> Vec<Loss> {
-    let investigation = joined.investigation();
-    // What was in the drive again when a device looked, and stands nowhere now, may be in a document that was not read.
-    let all_read = investigation.unread_documents() == 0 && investigation.missing().is_empty();
-    let removed_here: HashSet<&str> =
-        investigation.evidence.removed_here.iter().map(|(_, id, _)| id.as_str()).collect();
-    let mut losses = Vec::new();
-    for (entry, kept) in investigation.kept.entries.iter().enumerate() {
-        let is_known = kept.since.is_some() || all_read;
-        if !is_known || joined.stands(&kept.channel) || !named.insert(&kept.channel) {
-            continue;
-        }
-        let here = removed_here.contains(kept.channel.as_str());
-        losses.push(Loss {
-            what: kept.presence.what,
-            channel: kept.channel.clone(),
-            place: Place::Vault { entry, document: investigation.place_of(&kept.folder) },
-            cause: if here { Cause::UserRemoved } else { Cause::Unknown },
-            key_at: KeyAt::Vault,
-            at: None,
-            since: kept.since,
-        });
-    }
-    losses
+/// What the account's own document holds of the vault.
+pub(crate) fn vault_in(document: &Value) -> Option<Vault> {
+    let held = EntryKeys::of_document(document).map(|keys| vault(document, &keys));
+    held.filter(|held| !held.is_empty())
 }

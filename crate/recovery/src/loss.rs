@@ -7,7 +7,6 @@ use pinfold_core::names::names;
 use crate::history::Moment;
 use crate::investigation::{Document, Investigation, Whose};
 use crate::joined::{Joined, Stay, stands, went_through_the_trash};
-use crate::kept::kept_losses;
 use crate::place::Place;
 use crate::presence::What;
 use crate::reading::Copy;
@@ -264,4 +263,31 @@ fn with_its_content<'j>(
             }
         }
     }
+}
+
+/// What the vault alone knows of: no history that was read tells where it went, and it stands nowhere.
+fn kept_losses<'j>(joined: &'j Joined<'_>, named: &mut HashSet<&'j str>) -> Vec<Loss> {
+    let investigation = joined.investigation();
+    // What was in the drive again when a device looked, and stands nowhere now, may be in a document that was not read.
+    let all_read = investigation.unread_documents() == 0 && investigation.missing().is_empty();
+    let removed_here: HashSet<&str> =
+        investigation.evidence.removed_here.iter().map(|(_, id, _)| id.as_str()).collect();
+    let mut losses = Vec::new();
+    for (entry, kept) in investigation.kept.entries().iter().enumerate() {
+        let is_known = kept.since.is_some() || all_read;
+        if !is_known || joined.stands(&kept.channel) || !named.insert(&kept.channel) {
+            continue;
+        }
+        let here = removed_here.contains(kept.channel.as_str());
+        losses.push(Loss {
+            what: kept.presence.what,
+            channel: kept.channel.clone(),
+            place: Place::Vault { entry, document: investigation.place_of(&kept.folder) },
+            cause: if here { Cause::UserRemoved } else { Cause::Unknown },
+            key_at: KeyAt::Vault,
+            at: None,
+            since: kept.since,
+        });
+    }
+    losses
 }

@@ -51,6 +51,16 @@ impl Investigation {
         }
     }
 
+    /// Whether the links that the vault keeps there lead to their channel, as far as they tell.
+    pub(crate) fn leads_there(&self, place: Place) -> bool {
+        match place {
+            Place::History { .. } => true,
+            Place::Vault { entry, .. } => {
+                self.kept.entries().get(entry).is_some_and(|kept| kept.leads_there())
+            }
+        }
+    }
+
     /// The channel of the document that it stood in.
     pub fn holder_of(&self, place: Place) -> Option<&str> {
         match place {
