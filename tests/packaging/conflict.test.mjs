@@ -19,6 +19,12 @@ test("two copies are judged, and of two folders one is made that can be taken ba
       const { account, conflicts, folder, foreign } = JSON.parse(process.env.GIVEN);
       const recovery = await openRecovery(account, { webSocket: WebSocket, store: null });
       const read = async ({ channel, archived, live }) => ({ channel, archived: await readFile(archived), live: await readFile(live, "utf8") });
+      /** What each entry of the folder says. */
+      const fields = async () => {
+        const drive = await recovery.session.loadDrive();
+        const { filesData } = await drive.document(drive.folders.find(({ channel }) => channel === folder.channel).id);
+        return Object.fromEntries(Object.values(filesData).map((entry) => [entry.channel, entry]));
+      };
       const code = (made) => made.then(() => null, (error) => error.code);
       /** What stands in the folder, and what of it has the tag. */
       const inFolder = async () => {
@@ -54,7 +60,7 @@ test("two copies are judged, and of two folders one is made that can be taken ba
         },
         async merge() {
           const copies = await read(folder);
-          const before = await inFolder();
+          const [before, fieldsBefore] = [await inFolder(), await fields()];
           const other = await openRecovery(account, { webSocket: WebSocket, store: null });
           await other.session.loadDrive();
           const inUse = [await code(recovery.merge(copies)), JSON.stringify(await inFolder()) === JSON.stringify(before)];
@@ -67,7 +73,7 @@ test("two copies are judged, and of two folders one is made that can be taken ba
           const twice = JSON.stringify(await inFolder()) === JSON.stringify(together);
           const tagged = await recovery.tagged("together");
           const undone = await recovery.undo("TOGETHER");
-          return { before, inUse, dry, untouched, merged, together, again, twice, tagged, undone, after: await inFolder() };
+          return { before, inUse, dry, untouched, merged, together, again, twice, tagged, undone, after: await inFolder(), fieldsBefore, fieldsAfter: await fields() };
         },
       };
       console.log(JSON.stringify(await steps[process.env.STEP]()));
@@ -117,4 +123,7 @@ test("two copies are judged, and of two folders one is made that can be taken ba
   assert.deepEqual(came.sort(), told.tagged.map(({ channel }) => channel).sort());
   assert.deepEqual(told.together.filter(([, tags]) => tags === "TOGETHER").map(([channel]) => channel), came.sort());
   assert.deepEqual([channels(told.after), told.undone.left], [channels(told.before), []]);
+  // What an entry of both copies gained stays: here the later time at which it was opened.
+  const differs = ([channel, now]) => Object.keys(now).filter((field) => JSON.stringify(now[field]) !== JSON.stringify(told.fieldsBefore[channel][field])).map((field) => [field, now[field] > told.fieldsBefore[channel][field]]);
+  assert.deepEqual(Object.entries(told.fieldsAfter).flatMap(differs), [["atime", true]]);
 });

@@ -1,5 +1,6 @@
 // A recorded incident to be served and changed: each test has a copy of its own.
-import { cp } from "node:fs/promises";
+import assert from "node:assert/strict";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { recordedIncidents } from "../../pkg-scripts/accounts.mjs";
 import { buildCompanion, serve } from "../../pkg-scripts/companion.mjs";
@@ -20,4 +21,13 @@ export async function copyOf(t, name, www) {
   };
   const { username, password } = manifest.users.alice;
   return { manifest, data, account: { username, password }, start };
+}
+
+/** Shortens the log of a channel as its owner may: up to its last checkpoint. A line of metadata stays. */
+export async function shorten(data, channel) {
+  const log = join(data, "datastore", channel.slice(0, 2), `${channel}.ndjson`);
+  const lines = (await readFile(log, "utf8")).trimEnd().split("\n");
+  const at = lines.findLastIndex((line) => line.includes('"cp|'));
+  assert.ok(at > 0, "there is a checkpoint");
+  await writeFile(log, `${[...lines.filter((line) => line.startsWith("{")), ...lines.slice(at)].join("\n")}\n`);
 }

@@ -1,12 +1,12 @@
 // `pinfold/recovery` out of the packed tarball: in Node, and in a page under a bundler that loads it on demand.
 import assert from "node:assert/strict";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { build } from "vite";
 import { mustRun, root } from "../../pkg-scripts/shell.mjs";
-import { copyOf } from "./incident.mjs";
+import { copyOf, shorten } from "./incident.mjs";
 import { html, project } from "./project.mjs";
 import { openPage } from "./support.mjs";
 
@@ -15,14 +15,6 @@ async function serveIncident(t, name, www) {
   const { manifest, account, start } = await copyOf(t, name, www);
   const { origin } = await start();
   return { manifest, account: { ...account, origin } };
-}
-
-/** Shortens a log as its owner may: up to its last checkpoint. A line of metadata stays. */
-async function shorten(log) {
-  const lines = (await readFile(log, "utf8")).trimEnd().split("\n");
-  const at = lines.findLastIndex((line) => line.includes('"cp|'));
-  assert.ok(at > 0, "there is a checkpoint");
-  await writeFile(log, `${[...lines.filter((line) => line.startsWith("{")), ...lines.slice(at)].join("\n")}\n`);
 }
 
 test("Node: every question, restoring, undoing, planning", async (t) => {
@@ -290,7 +282,7 @@ test("Node: what only the vault of a device knows of is told, put back, and give
   };
   const left = await step("leave");
   // The owner shortens the log up to its last checkpoint: the document is not in it any more.
-  await shorten(join(data, "datastore", left.drive.slice(0, 2), `${left.drive}.ndjson`));
+  await shorten(data, left.drive);
   assert.deepEqual(await step("giveUp"), { known: left.channel });
   const told = await step("tell");
   assert.equal(told.without, undefined);

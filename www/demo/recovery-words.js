@@ -14,7 +14,7 @@ export const CAUSES = {
   "password-change": "password changed by somebody",
   "folder-made-anew": "made anew by a client, empty",
   "folder-lost": "lost with its folder, whose key is gone",
-  unknown: "gone, and no history tells who took it; a device noticed it by then",
+  unknown: "no history tells who took it; noticed by one of your devices",
 };
 
 export const REASONS = {

@@ -261,7 +261,7 @@ export class Recovery {
    * channel open then, because what they write meanwhile would be lost.
    *
    * Rejects with `edit/absent` where the account has no key of the channel, `edit/in-use`, `misuse/bad-argument` for a decision without the
-   * exported live copy, `drive/*`, `net/*`, `peer/*`.
+   * exported live copy and for a file of more than 64 MiB, `drive/*`, `net/*`, `peer/*`.
    */
   async judge(copies: ExportedCopies, { titles = false, decision = false, signal }: Omit<AskOptions, "onRead"> & { decision?: boolean | undefined } = {}): Promise<CopiesJudged> {
     const { channel, archived, live } = given(copies, "copies");
@@ -272,8 +272,8 @@ export class Recovery {
 
   /**
    * Makes two folders one, once the operator has put the archived copy back: what the live copy had is written into it, pins first, then one
-   * message, marked with a tag: `RESTORED-YYYYMMDD` of today unless told otherwise. `undo` with that tag takes it back. With `dry` nothing is
-   * written. Done twice, it is done once.
+   * message, marked with a tag: `RESTORED-YYYYMMDD` of today unless told otherwise. `undo` with that tag takes out again what came in; what entries
+   * gained stays. With `dry` nothing is written. Done twice, it is done once.
    *
    * Rejects with `edit/unfit` while the archived copy is not back, `edit/in-use` while another client has the folder open,
    * `misuse/bad-argument` where there is nothing to be merged, `edit/absent`, `drive/incomplete`, `pins/*`, `edit/*`, `net/*`. The same call

@@ -7,6 +7,8 @@
 //!              ╰─▶ merge_plan ─▶ acts: nobody else has it open, pins, the same again, one message
 //! ```
 
+use std::cell::OnceCell;
+
 use pinfold_core::crypto::hash::sha256;
 use pinfold_core::crypto::message::MessageKeys;
 use pinfold_core::document::{Entry, Kind, Tables};
@@ -15,7 +17,7 @@ use pinfold_core::drive::edit::Edit;
 use pinfold_core::encoding::encode_hex;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::exchange::{Decision, Right, decisions};
-use pinfold_core::href::{parse_href, secrets_from_hash};
+use pinfold_core::href::{HrefCipher, parse_href, secrets_from_hash};
 use pinfold_core::ids::{ChannelId, IdSet};
 use pinfold_core::json::Text;
 
@@ -34,6 +36,8 @@ pub struct Conflict {
     keys: MessageKeys,
     archived: Side,
     live: Side,
+    /// Both copies are looked at as a whole for it: once.
+    verdict: OnceCell<Verdict>,
 }
 
 impl Conflict {
@@ -47,7 +51,7 @@ impl Conflict {
         let (of, keys) = opened(drives, channel.as_str()).ok_or_else(unknown)?;
         let side = || Side::new(of.clone(), keys.clone());
         let (archived, live) = (side(), side());
-        Ok(Self { channel, of, keys, archived, live })
+        Ok(Self { channel, of, keys, archived, live, verdict: OnceCell::new() })
     }
 
     /// Forgets what was read of a copy: it comes once more.
@@ -56,26 +60,24 @@ impl Conflict {
     }
 
     /// One of the copies, to be read line by line ([`Side::line`]).
-    pub const fn side(&mut self, copy: Copy) -> &mut Side {
+    pub fn side(&mut self, copy: Copy) -> &mut Side {
+        self.verdict = OnceCell::new();
         match copy {
             Copy::Archived => &mut self.archived,
             Copy::Live => &mut self.live,
         }
     }
 
-    /// Reads a copy from the file that an operator exported.
-    pub fn body(&mut self, copy: Copy, file: &[u8]) {
+    /// Reads the next lines of a copy from the file that an operator exported ([`LogLine::all`]), so many at most. Whether there may be more.
+    pub fn lines(&mut self, copy: Copy, file: &mut impl Iterator<Item = LogLine>, most: usize) -> bool {
         let side = self.side(copy);
-        // The server drops a last line without its end.
-        let whole = file.split_inclusive(|byte| *byte == b'\n').filter_map(|line| line.strip_suffix(b"\n"));
-        for read in whole.filter_map(LogLine::read) {
-            side.line(read.line());
-        }
+        let taken = file.take(most).inspect(|read| side.line(read.line())).count();
+        taken == most
     }
 
     /// What the copies are to each other.
     pub fn verdict(&self) -> Verdict {
-        judge(&self.archived, &self.live)
+        *self.verdict.get_or_init(|| judge(&self.archived, &self.live))
     }
 
     /// The title that is all that somebody wrote into the live copy, which is set aside with it.
@@ -96,18 +98,31 @@ impl Conflict {
         self.archived.is_in(log)
     }
 
-    /// Writing what the live copy had into the archived one, which is back: `drives` are as they are then. The host has to see first that it
-    /// is back ([`Self::is_back`]).
+    /// Whether there is anything to be merged: two folders, and an account that may write in them.
+    ///
+    /// # Errors
+    /// `misuse/bad-argument` where there is not.
+    pub fn can_merge(&self) -> Result<(), Error> {
+        self.links().map(drop)
+    }
+
+    fn links(&self) -> Result<&HrefCipher, Error> {
+        match (&self.of, self.verdict()) {
+            (Of::Folder(Some(links)), Verdict::Merge | Verdict::Within | Verdict::PlaceholderTitled) => {
+                Ok(links)
+            }
+            _ => Err(Error::new(Code::MisuseBadArgument, "there is nothing to be merged")),
+        }
+    }
+
+    /// Writing what the live copy had into the archived one, which is back: `drives` were read after the host had seen that it is
+    /// ([`Self::is_back`]).
     ///
     /// # Errors
     /// `misuse/bad-argument` where there is nothing to be merged, `drive/incomplete` where the folder was not read, `edit/unfit` where a copy
     /// holds no folder.
     pub fn merge_plan(&self, drives: &[&Drive], tag: &Text) -> Result<MergePlan, Error> {
-        let (Of::Folder(Some(links)), Verdict::Merge | Verdict::Within | Verdict::PlaceholderTitled) =
-            (&self.of, self.verdict())
-        else {
-            return Err(Error::new(Code::MisuseBadArgument, "there is nothing to be merged"));
-        };
+        let links = self.links()?;
         let loaded = folders(drives, self.channel.as_str()).find_map(|folder| match &folder.outcome {
             FolderOutcome::Loaded(document) => Some(document),
             FolderOutcome::Unavailable(_) => None,
@@ -195,14 +210,11 @@ fn opened(drives: &[&Drive], channel: &str) -> Option<(Of, MessageKeys)> {
     if let Some(opens) = opens().find(|opens| !opens.read_only).or_else(|| opens().next()) {
         return Some((Of::Folder(opens.links.clone()), opens.keys.clone()));
     }
-    let (link, password) = drives.iter().find_map(|drive| link_of(drive, channel))?;
-    let hash = parse_href(&link).hash?;
-    let secrets = secrets_from_hash("pad", &hash, password.as_deref()).ok()?;
-    Some((Of::Document(App::of_link(&link)), secrets.message_keys().ok()?))
+    drives.iter().find_map(|drive| document_of(drive, channel))
 }
 
-/// A link of a document or file of this channel, and its password.
-fn link_of(drive: &Drive, channel: &str) -> Option<(String, Option<String>)> {
+/// What opens a document or file of this channel. An entry may name a channel that its link does not lead to.
+fn document_of(drive: &Drive, channel: &str) -> Option<(Of, MessageKeys)> {
     let own = (
         Tables::of_drive(drive.root().document()),
         drive.whose().team().and_then(|team| team.links.as_ref()),
@@ -212,8 +224,13 @@ fn link_of(drive: &Drive, channel: &str) -> Option<(String, Option<String>)> {
         Some((folder.outcome.read()?.tables(), links))
     });
     let is_it = |entry: &Entry<'_>| entry.channel().and_then(Text::as_str) == Some(channel);
+    let opened = |entry: Entry<'_>, links: Option<&HrefCipher>| {
+        let link = entry.readable_href(links)?;
+        let secrets = secrets_from_hash("pad", &parse_href(&link).hash?, entry.password()).ok()?;
+        let keys = secrets.message_keys().ok()?;
+        (secrets.channel.as_deref() == Some(channel)).then(|| (Of::Document(App::of_link(&link)), keys))
+    };
     folders.chain([own]).find_map(|(tables, links)| {
-        let entry = tables.of_kind(Kind::File).find(is_it)?;
-        Some((entry.readable_href(links)?.into_owned(), entry.password().map(str::to_owned)))
+        tables.of_kind(Kind::File).filter(is_it).find_map(|entry| opened(entry, links))
     })
 }

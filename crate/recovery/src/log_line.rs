@@ -31,6 +31,13 @@ impl LogLine {
         })
     }
 
+    /// The stored lines of a whole log.
+    pub fn all(log: &[u8]) -> impl Iterator<Item = Self> {
+        // The server drops a last line without its end.
+        let whole = log.split_inclusive(|byte| *byte == b'\n').filter_map(|line| line.strip_suffix(b"\n"));
+        whole.filter_map(Self::read)
+    }
+
     /// The same, lent.
     pub fn line(&self) -> Line<'_> {
         Line { message: &self.message, time: self.time, author: self.author.as_deref() }

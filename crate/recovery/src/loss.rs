@@ -245,6 +245,8 @@ fn with_its_content<'j>(
         _ if !matches!(loss.what, What::SharedFolder | What::Team) => return,
         Cause::FolderMadeAnew => Cause::FolderMadeAnew,
         Cause::UserAfterLoss if loss.key_at == KeyAt::Present => Cause::FolderMadeAnew,
+        // Whoever took the folder took this as well: with it alone it comes back.
+        _ if loss.key_at == KeyAt::Vault => loss.cause,
         _ if loss.key_at != KeyAt::Present => Cause::FolderLost,
         _ => return,
     };

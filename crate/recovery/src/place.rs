@@ -51,14 +51,12 @@ impl Investigation {
         }
     }
 
-    /// Whether the links that the vault keeps there lead to their channel, as far as they tell.
-    pub(crate) fn leads_there(&self, place: Place) -> bool {
-        match place {
-            Place::History { .. } => true,
-            Place::Vault { entry, .. } => {
-                self.kept.entries().get(entry).is_some_and(|kept| kept.leads_there())
-            }
-        }
+    /// Whether the links that the vault keeps there lead to this channel, as far as they tell. What it keeps may have become another since the
+    /// place was told.
+    pub(crate) fn leads_to(&self, place: Place, channel: &str) -> bool {
+        let Place::Vault { entry, .. } = place else { return true };
+        let kept = self.kept.entries().get(entry);
+        kept.is_some_and(|kept| kept.channel == channel && kept.leads_there())
     }
 
     /// The channel of the document that it stood in.

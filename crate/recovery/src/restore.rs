@@ -157,7 +157,9 @@ impl<'p> Planner<'p> {
         }
         // An entry that names a channel and holds no link opens nothing.
         let entry = presence.entry();
-        if entry.href().or(entry.view_href()).is_none() || !self.investigation.leads_there(loss.place) {
+        if entry.href().or(entry.view_href()).is_none()
+            || !self.investigation.leads_to(loss.place, &loss.channel)
+        {
             return Err(Why::NoKey);
         }
         // What the vault keeps of a folder opens it, or it would have been read.

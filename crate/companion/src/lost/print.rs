@@ -188,7 +188,7 @@ fn cause(cause: Cause) -> &'static str {
         Cause::PasswordChange => "its password was changed: ask the owner for the new one",
         Cause::FolderMadeAnew => "its folder was made anew, empty",
         Cause::FolderLost => "its folder's key is gone",
-        Cause::Unknown => "no history tells who took it; a device noticed by then that it was gone",
+        Cause::Unknown => "no history tells who took it: one of your devices noticed then that it was gone",
     }
 }
 

@@ -16,13 +16,12 @@ use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error};
 use pinfold_core::exchange::Right;
 use pinfold_core::json::Text;
-use pinfold_recovery::{Conflict, Copy, MergeAct, MergePlan, Verdict, tag_of};
+use pinfold_recovery::{Conflict, Copy, LogLine, MergeAct, MergePlan, Verdict, tag_of};
 use serde_json::json;
 use tempfile::NamedTempFile;
 
 use super::Account;
 use super::live::Live;
-use crate::past::files;
 use crate::sync::printable::printable;
 use crate::sync::secrets;
 
@@ -79,13 +78,13 @@ pub(crate) async fn run(args: Args) -> ExitCode {
 async fn steps(args: &Args) -> Result<bool, Error> {
     let account = &args.account;
     let password = secrets::password_for(&account.user, &account.origin)?;
-    let live = Live::open(account, &password).await?;
-    let done = with(args, &live).await;
+    let mut live = Live::open(account, &password).await?;
+    let done = with(args, &mut live).await;
     live.close().await;
     done
 }
 
-async fn with(args: &Args, live: &Live) -> Result<bool, Error> {
+async fn with(args: &Args, live: &mut Live) -> Result<bool, Error> {
     let drives: Vec<&Drive> = live.drives().collect();
     let mut conflict = Conflict::of(&drives, &args.id)?;
     let exported = exported(args, &mut conflict)?;
@@ -110,25 +109,30 @@ async fn with(args: &Args, live: &Live) -> Result<bool, Error> {
 /// Reads both copies, and hands back the live one as it was exported: by it the operator knows that it is still that one.
 fn exported(args: &Args, conflict: &mut Conflict) -> Result<Vec<u8>, Error> {
     let folder = args.export.join(&args.id);
-    for (copy, name) in [(Copy::Archived, "archived.body"), (Copy::Live, "live.body")] {
+    let mut read = |copy, name: &str| {
         let path = folder.join(name);
-        let side = conflict.side(copy);
-        if !files::each_line(&path, &mut |line| side.line(line))? {
-            let missing = Error::new(Code::MisuseBadArgument, "the operator exported no such copy");
-            return Err(missing.with("path", path.display()));
-        }
-    }
-    Ok(std::fs::read(folder.join("live.body")).unwrap_or_default())
+        let body = std::fs::read(&path).map_err(|error| {
+            let refused = Error::new(Code::MisuseBadArgument, "the operator exported no such copy");
+            refused.with("path", path.display()).with("reason", error)
+        })?;
+        conflict.lines(copy, &mut LogLine::all(&body), usize::MAX);
+        Ok(body)
+    };
+    read(Copy::Archived, "archived.body")?;
+    read(Copy::Live, "live.body")
 }
 
-async fn merge(args: &Args, live: &Live, conflict: &Conflict) -> Result<MergePlan, Error> {
-    let drives: Vec<&Drive> = live.drives().collect();
-    let plan = conflict.merge_plan(&drives, &tag(args))?;
+async fn merge(args: &Args, live: &mut Live, conflict: &Conflict) -> Result<MergePlan, Error> {
+    conflict.can_merge()?;
     // Written into the live copy, it would be lost when that is set aside. What both hold says nothing of which copy it is:
     // its log does.
     if !live.is_back(conflict).await? {
         return Err(conflict.not_back());
     }
+    // What was read before that may be the other copy.
+    live.reload().await?;
+    let drives: Vec<&Drive> = live.drives().collect();
+    let plan = conflict.merge_plan(&drives, &tag(args))?;
     let channel = &conflict.channel;
     for act in if args.account.dry_run { Vec::new() } else { plan.acts() } {
         match act {

@@ -159,3 +159,22 @@ fn an_incident_with_twice_as_many_documents_and_sessions_is_twice_the_work() {
     let (few, many) = (of_an_incident(20), of_an_incident(40));
     assert!(few > 0 && many <= 2 * few + 20, "{few} {many}");
 }
+
+/// What whoever wrote the files of two copies can do: one line, again and again.
+fn of_copies_of_one_line(times: usize) -> usize {
+    let keys = support::keys(support::FOLDER);
+    let side = |last: &str| {
+        let mut side = crate::Side::new(crate::Of::Folder(None), keys.clone());
+        let lines = std::iter::repeat_n("the same", times).chain([last]);
+        lines.for_each(|message| side.line(crate::Line { message, time: None, author: None }));
+        side
+    };
+    let (archived, live) = (side("one"), side("another"));
+    counted(|| assert_eq!(crate::judge(&archived, &live), crate::Verdict::Unknown))
+}
+
+#[test]
+fn twice_as_many_equal_lines_are_twice_the_work() {
+    let (few, many) = (of_copies_of_one_line(100), of_copies_of_one_line(200));
+    assert!(few > 0 && many <= 2 * few + 20, "{few} {many}");
+}

@@ -10,7 +10,7 @@ use pinfold_core::error::{Code, Error};
 use pinfold_core::exchange::Right;
 use pinfold_core::json::Text;
 use pinfold_core::session::effect::{Answer, HistoryPage, Question};
-use pinfold_recovery::{Conflict, Copy, Line, MergeAct, NoticeFile, Verdict, nobody_else};
+use pinfold_recovery::{Conflict, Copy, Line, LogLine, MergeAct, NoticeFile, Verdict, nobody_else};
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::AbortSignal;
@@ -23,6 +23,11 @@ use super::{Awaited, Inner, RawRecovery};
 use crate::engine::Taker;
 use crate::error::to_js;
 use crate::plain::js;
+
+/// The longest file that is read, in bytes: both are held in the memory of the module.
+const LONGEST: usize = 64 << 20;
+/// So many lines are read at a time: as many as a page of a history has.
+const AT_ONCE: usize = 512;
 
 #[wasm_bindgen(typescript_custom_section)]
 const VERDICTS: &'static str = Verdict::TYPESCRIPT;
@@ -50,7 +55,7 @@ export interface MergeResult {
   broughtIn: number;
   /** How many ids were pinned first. */
   pinned: number;
-  /** Channels that people gave two names: that of the archived copy stays. Where an entry leads to none, its key. */
+  /** Channels that people gave two names: that of the archived copy stays. Where an entry leads to none, its number in the folder. */
   namedTwice: string[];
   /** Nothing was written: it is what would be done. */
   dry: boolean;
@@ -100,14 +105,15 @@ impl RawRecovery {
     ) -> Promise {
         self.alone(async move |inner| {
             let living = Living::read(&inner.engine, signal.as_ref()).await?;
-            let mut conflict = opened(&living, &channel, &archived)?;
+            let mut conflict = opened(&living, &channel)?;
+            inner.read_file(&mut conflict, Copy::Archived, &archived, &signal).await?;
             match &live {
-                Some(live) => conflict.body(Copy::Live, live),
+                Some(live) => inner.read_file(&mut conflict, Copy::Live, live, &signal).await?,
                 None => conflict = inner.with_live_log(conflict, &signal).await?,
             }
             let decision = match live.as_ref().filter(|_| decide).map(|live| conflict.decision(live)) {
                 // The operator will take the live copy away from whoever has it open.
-                Some(Some(text)) => inner.alone(&conflict, &signal).await.map(|()| Some(text))?,
+                Some(Some(text)) => inner.nobody_else(&conflict, &signal).await.map(|()| Some(text))?,
                 _ => None,
             };
             let title = conflict.title().filter(|_| titles).map(lossy);
@@ -135,19 +141,23 @@ impl RawRecovery {
     ) -> Promise {
         self.alone(async move |inner| {
             let living = Living::read(&inner.engine, signal.as_ref()).await?;
-            let mut conflict = opened(&living, &channel, &archived)?;
-            conflict.body(Copy::Live, &live);
+            let mut conflict = opened(&living, &channel)?;
+            inner.read_file(&mut conflict, Copy::Archived, &archived, &signal).await?;
+            inner.read_file(&mut conflict, Copy::Live, &live, &signal).await?;
+            conflict.can_merge().map_err(|error| to_js(&error))?;
             let tag: Text = tag_or_default(tag.as_deref(), &NoticeFile::default());
-            let drives: Vec<&Drive> = living.drives().collect();
-            let plan = conflict.merge_plan(&drives, &tag).map_err(|error| to_js(&error))?;
             // Written into the live copy, it would be lost when that is set aside.
             let conflict = Rc::new(conflict);
             if !inner.is_back(&conflict, &signal).await? {
                 return Err(to_js(&conflict.not_back()));
             }
+            // What was read before that may be the other copy.
+            let living = Living::read(&inner.engine, signal.as_ref()).await?;
+            let drives: Vec<&Drive> = living.drives().collect();
+            let plan = conflict.merge_plan(&drives, &tag).map_err(|error| to_js(&error))?;
             for act in if dry { Vec::new() } else { plan.acts() } {
                 match act {
-                    MergeAct::Alone => inner.alone(&conflict, &signal).await?,
+                    MergeAct::Alone => inner.nobody_else(&conflict, &signal).await?,
                     MergeAct::Pin(ids) => living.pin(&conflict.channel, ids, &signal).await?,
                     MergeAct::Write(edits) => {
                         living.write(&conflict.channel, edits.to_vec(), &signal).await?;
@@ -167,15 +177,34 @@ impl RawRecovery {
     }
 }
 
-/// The archived copy, of which the live one is not read yet.
-fn opened(living: &Living, channel: &str, archived: &[u8]) -> Awaited<Conflict> {
+/// The channel, as one of the drives names it.
+fn opened(living: &Living, channel: &str) -> Awaited<Conflict> {
     let drives: Vec<&Drive> = living.drives().collect();
-    let mut conflict = Conflict::of(&drives, channel).map_err(|error| to_js(&error))?;
-    conflict.body(Copy::Archived, archived);
-    Ok(conflict)
+    Conflict::of(&drives, channel).map_err(|error| to_js(&error))
 }
 
 impl Inner {
+    /// Reads a copy from the file that an operator exported, some lines at a time: the page stays alive, and a signal is heard.
+    async fn read_file(
+        &self,
+        conflict: &mut Conflict,
+        copy: Copy,
+        file: &[u8],
+        signal: &Option<AbortSignal>,
+    ) -> Awaited<()> {
+        if file.len() > LONGEST {
+            let long = Error::new(Code::MisuseBadArgument, "a copy is longer than 64 MiB");
+            return Err(to_js(&long.with("bytes", file.len())));
+        }
+        let mut lines = LogLine::all(file);
+        loop {
+            self.engine.turn(signal).await?;
+            if !conflict.lines(copy, &mut lines, AT_ONCE) {
+                return Ok(());
+            }
+        }
+    }
+
     /// With the live copy as the server has it. Where the server begins anew, so does the copy.
     async fn with_live_log(&self, conflict: Conflict, signal: &Option<AbortSignal>) -> Awaited<Conflict> {
         let channel = conflict.channel.clone();
@@ -209,7 +238,7 @@ impl Inner {
     }
 
     /// Makes sure that no other client has the channel open.
-    async fn alone(&self, conflict: &Conflict, signal: &Option<AbortSignal>) -> Awaited<()> {
+    async fn nobody_else(&self, conflict: &Conflict, signal: &Option<AbortSignal>) -> Awaited<()> {
         let question = Question::Members(conflict.channel.clone());
         let checked = match one(&self.engine, question, signal.clone()).await? {
             Answer::Members(others) => nobody_else(others),
