@@ -3,11 +3,14 @@
 
 use crate::restoring::{command, lines_of};
 use crate::support::{Stage, complete};
+use pinfold_client::Target;
 use pinfold_core::chainpad::{Chain, Mode};
 use pinfold_core::crypto::message::MessageKeys;
-use pinfold_core::document::Tables;
+use pinfold_core::document::{Entry, EntryId, Kind, Tables};
 use pinfold_core::drive::complete::Drive;
+use pinfold_core::drive::edit::{Edit, Put};
 use pinfold_core::error::Error;
+use pinfold_core::href::{parse_href, secrets_from_hash};
 use pinfold_core::json::{Text, Value, canonical};
 use pinfold_core::ports::Entropy;
 use serde_json::json;
@@ -31,7 +34,11 @@ impl Entropy for Counting {
 
 /// The log of a folder that was made anew, and of what somebody put into it.
 fn log(channel: &str, keys: &MessageKeys, states: &[&str]) -> String {
-    let (mut chain, mut entropy, mut lines) = (Chain::new(Mode::ListMap), Counting(7), String::new());
+    log_in(Mode::ListMap, channel, keys, states)
+}
+
+fn log_in(mode: Mode, channel: &str, keys: &MessageKeys, states: &[&str]) -> String {
+    let (mut chain, mut entropy, mut lines) = (Chain::new(mode), Counting(7), String::new());
     for state in states {
         let wanted = Text::from(canonical(&Value::parse(state).unwrap()));
         while let Some(message) = chain.message_towards(&wanted).unwrap() {
@@ -267,4 +274,49 @@ async fn a_merge_that_is_cut_anywhere_is_finished_by_the_next_run() {
     let run = command(&stage, "conflict", &told).await;
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
     assert_eq!((lines_of(&stage, &id), seen(&stage, &id).await), (before + 1, (1, true)), "one message");
+}
+
+/// Whoever may write in a folder may enter any channel with any link. The document is opened by the link that leads to it; and a copy that
+/// is not there is no empty one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_leads_elsewhere_opens_no_copy() {
+    let stage = Stage::carol().await;
+    let client = stage.open().await;
+    let drive = Drive::Complete(complete(&client).await);
+    let folder = drive.folders().iter().find(|of| of.declared.opens.as_ref().is_some_and(|of| !of.read_only));
+    let folder = EntryId::parse(&folder.unwrap().declared.id).unwrap();
+    let entries: Vec<_> = Tables::of_drive(drive.root().document())
+        .of_kind(Kind::File)
+        .filter(|entry| entry.channel().and_then(Text::as_str).is_some_and(|channel| channel.len() == 32))
+        .collect();
+    let opens = |entry: &Entry<'_>| {
+        let link = entry.readable_href(None).unwrap();
+        let secrets = secrets_from_hash("pad", &parse_href(&link).hash.unwrap(), entry.password()).unwrap();
+        (secrets.channel.clone().unwrap(), secrets.message_keys().unwrap())
+    };
+    let [first, other] = [entries[0], entries[1]];
+    let (id, keys) = opens(&first);
+    let mut made_up = other.fields().unwrap().clone();
+    made_up.insert("channel", id.as_str());
+    let put = Put::new(Kind::File, EntryId::new(78).unwrap(), made_up);
+    client.edit(Target::Folder(folder), vec![Edit::Put(put)]).await.unwrap();
+    client.close().await;
+    let copy = |text: &str| {
+        let state = format!(r#"{{"content":"{text}","metadata":{{}}}}"#);
+        log_in(Mode::Pad, &id, &keys, &[&state])
+    };
+    let place = tempfile::tempdir().unwrap();
+    export(place.path(), &id, &copy("one"), &copy("another"));
+    let told = ["--id", id.as_str(), "--export", place.path().to_str().unwrap(), "--json"];
+    let run = command(&stage, "conflict", &told).await;
+    assert_eq!(
+        (run.code, run.stdout.contains(r#""verdict":"keep-both""#)),
+        (3, true),
+        "{}{}",
+        run.stdout,
+        run.stderr
+    );
+    std::fs::remove_file(place.path().join(&id).join("live.body")).unwrap();
+    let run = command(&stage, "conflict", &told).await;
+    assert!(run.code == 1 && run.stderr.contains("misuse/bad-argument"), "{}{}", run.stdout, run.stderr);
 }
