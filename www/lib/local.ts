@@ -76,13 +76,13 @@ export class LocalSession implements SessionBackend {
 
   async loadDrive(signal?: Signal, team?: string): Promise<DriveBackend> {
     const raw = await this.#life.during(this.#raw.loadDrive(signal, team));
-    // What a large drive comes to takes a while. It is worked out in short tasks; each of the last three has one of its own, and is kept.
+    // What a large drive comes to takes a while. It is worked out in short tasks; the last two have one each, and what they give is kept.
     try {
       while (raw.work()) {
         await turn();
         signal?.throwIfAborted();
       }
-      for (const piece of [() => raw.pinCount(), () => raw.pinDigest(), () => raw.skipped()]) {
+      for (const piece of [() => raw.pinCount(), () => raw.pinDigest()]) {
         await turn();
         signal?.throwIfAborted();
         piece();

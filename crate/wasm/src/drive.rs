@@ -20,7 +20,7 @@ use crate::report::{self, Timeline};
 /// How many entries are looked at before the clock is.
 const FEW: usize = 256;
 
-/// The longest that a step of [`RawDrive::work`] may take, and one more look at so few. Milliseconds; a picture has 16.
+/// A step of [`RawDrive::work`] ends after the first such look that ends later than this. In milliseconds; a frame of the screen has 16.
 const STEP_MS: u64 = 6;
 
 /// A drive that was loaded, complete or partial.

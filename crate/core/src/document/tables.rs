@@ -75,7 +75,12 @@ impl<'d> Tables<'d> {
 
     /// The entries of one table, in the document's order.
     pub fn of_kind(self, kind: Kind) -> impl Iterator<Item = Entry<'d>> {
-        let rows = self.table(kind).into_iter().flat_map(Object::iter);
+        self.of_kind_from(kind, 0)
+    }
+
+    /// As [`Self::of_kind`], without so many at the beginning. Those take no time.
+    pub fn of_kind_from(self, kind: Kind, from: usize) -> impl Iterator<Item = Entry<'d>> {
+        let rows = self.table(kind).into_iter().flat_map(move |table| table.iter().skip(from));
         rows.map(move |(key, fields)| Entry::in_table(kind, key, fields))
     }
 
@@ -122,10 +127,11 @@ impl<'d> Tables<'d> {
         self.table(Kind::File).map_or(0, Object::len)
     }
 
-    /// Entries of the format before numbers (PROTOCOL.md 14.2).
-    pub fn before_ids(self) -> impl Iterator<Item = Entry<'d>> {
+    /// Entries of the format before numbers (PROTOCOL.md 14.2), without so many at the beginning.
+    pub fn before_ids(self, from: usize) -> impl ExactSizeIterator<Item = Entry<'d>> {
         let rows = self.0.and_then(|holder| holder.get(field::BEFORE_IDS)).and_then(Value::as_array);
-        rows.unwrap_or_default().iter().map(|fields| Entry::alone(Kind::File, fields))
+        let rows = rows.and_then(|rows| rows.get(from..)).unwrap_or_default();
+        rows.iter().map(|fields| Entry::alone(Kind::File, fields))
     }
 
     /// What stands in one part of the tree.

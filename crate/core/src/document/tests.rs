@@ -20,7 +20,7 @@ fn every_entry_is_listed_once_by_table_and_number() {
     let drive = AccountDoc::of(&document).drive();
     assert_eq!(keys(drive.entries()), ["9", "10", "x", "8", "7"]);
     assert_eq!(drive.documents(), 3);
-    assert_eq!(drive.before_ids().map(|entry| entry.key()).collect::<Vec<_>>(), [None, None]);
+    assert_eq!(drive.before_ids(0).map(|entry| entry.key()).collect::<Vec<_>>(), [None, None]);
     let ids: Vec<_> = drive.entries().map(|entry| entry.id().is_some()).collect();
     assert_eq!(ids, [true, true, false, true, true]);
     let titles = drive.entries().map(|entry| entry.title().and_then(|title| title.as_str()));

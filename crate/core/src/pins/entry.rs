@@ -52,9 +52,10 @@ pub fn listed_entries<'a>(
     from: usize,
     most: usize,
 ) -> impl Iterator<Item = Entry<'a>> {
-    let numbered = drive.of_kind(Table::File).map(|stored| (true, stored));
-    let rows = numbered.chain(before_ids(drive, kind).map(|stored| (false, stored)));
-    rows.skip(from).take(most).filter_map(move |(numbered, stored)| {
+    let numbered = drive.of_kind_from(Table::File, from).map(|stored| (true, stored));
+    let before_ids = before_ids(drive, kind, from.saturating_sub(drive.documents()));
+    let rows = numbered.chain(before_ids.map(|stored| (false, stored)));
+    rows.take(most).filter_map(move |(numbered, stored)| {
         if !numbered {
             return clean(stored, None, true);
         }
@@ -79,11 +80,16 @@ pub fn listed_entries<'a>(
 
 /// How many stored rows there are to look at.
 pub fn count(drive: Tables<'_>, kind: Kind<'_>) -> usize {
-    drive.documents() + before_ids(drive, kind).count()
+    drive.documents() + before_ids(drive, kind, 0).len()
 }
 
-fn before_ids<'a>(drive: Tables<'a>, kind: Kind<'a>) -> impl Iterator<Item = document::Entry<'a>> {
-    matches!(kind, Kind::Main).then(|| drive.before_ids()).into_iter().flatten()
+fn before_ids<'a>(
+    drive: Tables<'a>,
+    kind: Kind<'a>,
+    from: usize,
+) -> impl ExactSizeIterator<Item = document::Entry<'a>> {
+    let from = if matches!(kind, Kind::Main) { from } else { usize::MAX };
+    drive.before_ids(from)
 }
 
 /// The keys that survive the cleaning pass (14.4, step 5), in the document's order.

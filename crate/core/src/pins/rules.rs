@@ -151,8 +151,8 @@ pub fn user_list(document: AccountDoc<'_>, listed: &Listed<'_>, folders: &[Folde
     // CryptPad's client begins with an identity (17.2): an anonymous drive has none, and nothing is sent for it.
     // What it would have to keep is listed all the same.
     found.add_entries(Entries::of_user(document), 0, usize::MAX);
-    found.add_folders(folders);
-    found.add_user(document, listed);
+    found.end_user(document, listed, folders.iter().map(|folder| folder.pinned));
+    folders.iter().for_each(|folder| found.add_folder(folder));
     found
 }
 
@@ -166,11 +166,12 @@ pub fn team_list(
     folders: &[FolderView<'_>],
 ) -> Found {
     let mut found = Found::of(team.ed_public());
-    if let Some(entries) = Entries::of_team(team, document, links) {
+    let entries = Entries::of_team(team, document, links);
+    if let Some(entries) = entries {
         found.add_entries(entries, 0, usize::MAX);
-        found.add_folders(folders);
     }
-    found.add_team(team, document, members);
+    found.end_team(team, document, members, folders.iter().map(|folder| folder.pinned));
+    folders.iter().filter(|_| entries.is_some()).for_each(|folder| found.add_folder(folder));
     found
 }
 
@@ -183,27 +184,20 @@ pub fn folder_list(folder: &FolderView<'_>, owner: Option<&str>) -> Found {
 
 /// What is read of the documents, part by part.
 impl Found {
-    /// The folders that a document declares, and what was read of them (17.2, A2).
-    fn add_folders(&mut self, folders: &[FolderView<'_>]) {
-        for folder in folders {
-            self.add_declared(folder.pinned);
-            self.add_folder(folder);
-        }
-    }
-
-    /// The channel of a folder that a document declares.
-    pub(super) fn add_declared(&mut self, pinned: Option<&Text>) {
-        self.add_all(Category::Folder, pinned);
-    }
-
     fn add_folder(&mut self, folder: &FolderView<'_>) {
         if let Some(entries) = Entries::of_folder(folder) {
             self.add_entries(entries, 0, usize::MAX);
         }
     }
 
-    /// What an account names beside its entries.
-    pub(super) fn add_user(&mut self, document: AccountDoc<'_>, listed: &Listed<'_>) {
+    /// What an account names beside its entries: the folders that it declares (17.2, A2), and all else.
+    pub(super) fn end_user<'d>(
+        &mut self,
+        document: AccountDoc<'_>,
+        listed: &Listed<'_>,
+        declared: impl Iterator<Item = Option<&'d Text>>,
+    ) {
+        self.add_all(Category::Folder, declared.flatten());
         if let Some(edit) = document.profile() {
             self.add_link(Category::Profile, &format!("/profile/#{edit}"));
         }
@@ -229,8 +223,16 @@ impl Found {
         self.add(Category::Drive, &Text::from(listed.drive_channel));
     }
 
-    /// What a team names beside its entries.
-    pub(super) fn add_team(&mut self, team: TeamEntry<'_>, document: TeamDoc<'_>, members: Option<&Object>) {
+    /// What a team names beside its entries, as [`Self::end_user`].
+    pub(super) fn end_team<'d>(
+        &mut self,
+        team: TeamEntry<'_>,
+        document: TeamDoc<'_>,
+        members: Option<&Object>,
+        declared: impl Iterator<Item = Option<&'d Text>>,
+    ) {
+        // Without a key nobody pins what is in the team's drive.
+        self.add_all(Category::Folder, declared.flatten().filter(|_| team.has_ed_public()));
         self.add_all(Category::TeamDrive, team.channel());
         let categories = [Category::TeamChat, Category::TeamRoster, Category::TeamMailbox];
         for (category, channel) in categories.into_iter().zip(team.channels()) {

@@ -1,15 +1,17 @@
 //! Pin runs against a server in memory: which ids are sent and confirmed, and that no fault costs any.
 
-use pinfold_core::drive::complete::Drive;
+use pinfold_core::document::{AccountDoc, FolderDoc, TeamDoc, TeamEntry};
+use pinfold_core::drive::complete::{Drive, Whose};
 use pinfold_core::error::Code;
 use pinfold_core::guard::plan::Policy;
+use pinfold_core::ids::IdSet;
 use pinfold_core::json::{Text, Value};
 use pinfold_core::pin_run::Watch;
-use pinfold_core::pins::rules::Category;
-use pinfold_core::pins::set::{DrivePins, Form};
+use pinfold_core::pins::rules::{Category, FolderView, team_list, user_list};
+use pinfold_core::pins::set::{Additions, DrivePins, Form};
 use pinfold_core::session::Session;
-use pinfold_core::session::effect::Event;
-use pinfold_testkit::account::{Plan, build};
+use pinfold_core::session::effect::{Event, Outcome};
+use pinfold_testkit::account::{Plan, Variety, build, build_with};
 use pinfold_testkit::entropy::Seeded;
 use pinfold_testkit::harness::{Harness, InOrder};
 
@@ -70,26 +72,70 @@ fn a_set_says_how_many_it_holds_and_how_they_are_sent() {
     assert_eq!(drive.skipped(), []);
 }
 
-/// However the work is cut into steps, and wherever a step ends, the same comes out.
+/// The ids, as the rules give them that the recorded vectors check.
+fn by_the_rules(drive: &Drive, account: &Value) -> IdSet {
+    let views: Vec<FolderView<'_>> = drive
+        .folders()
+        .iter()
+        .map(|folder| FolderView {
+            pinned: folder.declared.pinned.as_ref(),
+            content: folder.outcome.read().map(FolderDoc::tables),
+            links: folder.declared.opens.as_ref().and_then(|opens| opens.links.as_ref()),
+            read_only: folder.declared.opens.as_ref().is_none_or(|opens| opens.read_only),
+        })
+        .collect();
+    let document = drive.root().document();
+    let found = match drive.whose() {
+        Whose::User(account) => user_list(AccountDoc::of(document), &account.listed(), &views),
+        Whose::Team(team, roster) => {
+            let members = roster.as_ref().ok().map(|synced| synced.roster().members());
+            let is_it =
+                |entry: &TeamEntry<'_>| entry.channel().is_some_and(|id| *id == team.channel.as_str());
+            let entry = AccountDoc::of(account).teams().find(is_it).unwrap();
+            team_list(entry, TeamDoc::of(document), members, team.links.as_ref(), &views)
+        }
+    };
+    found.ids.into_iter().map(|(_, id)| id).collect()
+}
+
+/// However the work is cut into steps, and wherever a step ends, the same comes out: of a drive and of teams' drives with folders
+/// and documents of every kind, some of which cannot be read.
 #[test]
 fn a_drive_comes_to_the_same_in_steps_of_any_size() {
-    let mut built = build(SMALL).unwrap();
+    let mut built =
+        build_with(SMALL, &Variety { mixed: true, closed: 5, teams: 3, ..Variety::default() }).unwrap();
     let mut client = built.device().unwrap();
     let odd = |document: &mut Value| document.as_object_mut().unwrap().insert("todo", "/2/todo/edit/short/");
     client.edit(&mut built.server, |document| drop(odd(document))).unwrap();
     let mut harness = Harness::new(built);
     harness.resume(&mut InOrder).unwrap();
-    let drive = harness.load(&mut InOrder).unwrap();
-    for most in [1, 2, 3, 4, 5, 7, 100] {
-        let mut walk = drive.pins();
-        let steps = (0..100).take_while(|_| walk.step(most)).count();
-        assert!(steps < 100 && (most < 5 || steps < 5), "{steps} steps of {most}");
-        let (pins, skipped) = walk.end();
-        assert!(matches!(pins, DrivePins::Complete(_)));
-        assert_eq!(pins.additions().ids(), drive.additions().ids(), "steps of {most}");
-        assert_eq!(pins.additions().seen().folders, drive.additions().seen().folders);
-        assert_eq!(pins.additions().stored(), drive.additions().stored());
-        assert_eq!((&skipped, skipped.len()), (&drive.skipped(), 1));
+    let mut drives = vec![harness.load(&mut InOrder).unwrap()];
+    for team in harness.built.teams.clone() {
+        let ticket = harness.session.load_team(harness.now, &team.id).unwrap();
+        let Outcome::Drive(drive) = harness.run(ticket, &mut InOrder).unwrap() else { panic!("no drive") };
+        drives.push(*drive);
+    }
+    let kinds: Vec<bool> = drives.iter().map(|drive| matches!(drive, Drive::Complete(_))).collect();
+    assert!(kinds.len() == 4 && kinds.contains(&true) && kinds.contains(&false), "{kinds:?}");
+    assert!(!drives[0].skipped().is_empty());
+    for drive in &drives {
+        let whole = drive.additions();
+        assert_eq!(*whole.ids(), by_the_rules(drive, drives[0].root().document()));
+        for most in [1, 2, 3, 4, 5, 7, 1000] {
+            let mut walk = drive.pins();
+            let steps = (0..1000).take_while(|_| walk.step(most)).count();
+            assert!(steps < 1000 && (most < 1000 || steps <= 1), "{steps} steps of {most}");
+            let (pins, skipped) = walk.end();
+            let complete = matches!(pins, DrivePins::Complete(_));
+            assert_eq!(complete, matches!(drive, Drive::Complete(_)));
+            let found = pins.additions();
+            assert_eq!((found.ids(), found.owner()), (whole.ids(), whole.owner()), "steps of {most}");
+            assert_eq!((found.seen().folders, found.stored()), (whole.seen().folders, whole.stored()));
+            let order =
+                |pins: &Additions| pins.batches().iter().flat_map(|b| b.ids().to_vec()).collect::<Vec<_>>();
+            assert_eq!(order(&found), order(&whole));
+            assert_eq!(skipped, drive.skipped());
+        }
     }
 }
 

@@ -126,6 +126,14 @@ impl<'r> Iterator for Iter<'r> {
         }
     }
 
+    // So that the rest of a large table can be gone on with at once.
+    fn nth(&mut self, place: usize) -> Option<Self::Item> {
+        match self {
+            Self::Few(rows) => rows.nth(place).map(|(key, value)| (key, value)),
+            Self::Many(rows) => rows.nth(place),
+        }
+    }
+
     fn size_hint(&self) -> (usize, Option<usize>) {
         let left = match self {
             Self::Few(rows) => rows.len(),

@@ -23,7 +23,7 @@ pub enum DrivePins {
 }
 
 impl PinWalk {
-    /// Looks at so many more entries of the drive and its folders. Whether there are others.
+    /// Looks at so many more entries of the drive and its folders. Whether there may be others.
     pub fn step(&mut self, entries: usize) -> bool {
         self.walk.step(entries)
     }

@@ -48,7 +48,7 @@ impl Walk {
         }
     }
 
-    /// Looks at so many more entries, or a few more. Whether there are others.
+    /// Looks at so many more entries. Whether there may be others.
     pub(super) fn step(&mut self, mut most: usize) -> bool {
         while self.document <= self.loaded.folders.len() {
             let Some(rest) = most.checked_sub(self.document_step(most)).filter(|rest| *rest > 0) else {
@@ -67,7 +67,7 @@ impl Walk {
             Some(folder) => Entries::of_folder(&view(folder)),
             None => own_entries(&loaded),
         };
-        let left = entries.map_or(0, |entries| entries.count() - self.looked_at.min(entries.count()));
+        let left = entries.map_or(0, Entries::count).saturating_sub(self.looked_at);
         if let Some(entries) = entries {
             self.found.add_entries(entries, self.looked_at, most);
         }
@@ -89,14 +89,11 @@ impl Walk {
     fn end_own(&mut self, loaded: &Loaded, mut found: Found) {
         let document = loaded.root.document();
         let declared = loaded.folders.iter().map(|folder| folder.declared.pinned.as_ref());
-        if own_entries(loaded).is_some() {
-            declared.for_each(|pinned| found.add_declared(pinned));
-        }
         match &loaded.whose {
-            Whose::User(account) => found.add_user(AccountDoc::of(document), &account.listed()),
+            Whose::User(account) => found.end_user(AccountDoc::of(document), &account.listed(), declared),
             Whose::Team(team, roster) => {
                 let members = roster.as_ref().ok().map(|synced| synced.roster().members());
-                found.add_team(TeamEntry::of(&team.entry), TeamDoc::of(document), members);
+                found.end_team(TeamEntry::of(&team.entry), TeamDoc::of(document), members, declared);
             }
         }
         self.ranks.own(&found);
