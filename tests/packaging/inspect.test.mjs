@@ -7,41 +7,9 @@ import { root } from "../../pkg-scripts/shell.mjs";
 import { snippetsOf } from "../../pkg-scripts/snippets.mjs";
 import { accessible, picture, reads } from "../browser/support.mjs";
 import { front, PACKAGE } from "./host.mjs";
-import { html, project } from "./project.mjs";
+import { files, frames, OWN, tab } from "./inspect-page.mjs";
+import { project } from "./project.mjs";
 import { credentials, manifest, openPage } from "./support.mjs";
-
-const OWN = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types stranger";
-
-/** A page with styles of its own, which must not reach the panel. */
-const files = {
-  "index.html": html("page.js"),
-  "page.js": `
-    import * as pinfold from "${PACKAGE}";
-    await pinfold.init();
-    const { inspector } = await import("./node_modules/pinfold/dist/inspect.js");
-    document.documentElement.lang = "en";
-    const title = document.createElement("h1");
-    title.textContent = "A stranger's page";
-    const main = document.createElement("main");
-    main.append(title);
-    document.body.append(main);
-    const heard = { frames: 0, events: 0 };
-    globalThis.look = async (account, { worker, late, keepRecent } = {}) => {
-      const policy = trustedTypes.createPolicy("stranger", { createScriptURL: (address) => address });
-      const seen = inspector();
-      const own = { keepRecent, onFrame: () => (heard.frames += 1), onEvent: () => (heard.events += 1) };
-      if (worker) own.worker = new Worker(policy.createScriptURL("./node_modules/pinfold/dist/worker.js"), { type: "module" });
-      const session = await pinfold.Session.open(account, late ? own : seen.options(own));
-      if (!late) seen.show(session);
-      const drive = await session.loadDrive();
-      await session.addPins(drive);
-      if (late) seen.show(session);
-      for await (const letter of session.mailbox("notifications", { backlogOnly: true })) seen.letter(letter);
-      Object.assign(globalThis, { seen, session, heard });
-      return { shown: seen.shown, pins: drive.pinCount };
-    };
-  `,
-};
 
 /** Whatever in `value` opens something: by the name that it stands under, or as the end of a link. */
 function secretsIn(value, name = "") {
@@ -76,8 +44,6 @@ async function readAll(texts) {
   }
 }
 
-const tab = (page, name) => page.getByRole("tab", { name, exact: true }).click();
-const frames = (page) => page.locator("#frames");
 /** Where the panel is in sight, nothing of it is cut off. */
 const fits = async (page) => assert.deepEqual(await page.evaluate(() => [document.scrollingElement.scrollWidth <= innerWidth, [...document.querySelectorAll("[data-pinfold]")].map((one) => one.shadowRoot.firstElementChild.scrollWidth <= innerWidth)]), [true, [true]]);
 
@@ -212,57 +178,6 @@ test("a session in a worker, and one that was opened without the inspector", asy
     await reads(frames(page).locator(".panel-status"), /^$/);
     assert.equal(await page.locator("#letters .letters > li, #session .frame.event, #frames .frame").count(), 0);
   }
-});
-
-test("an inspector that is opened late shows what the session kept, and what comes after", async (t) => {
-  const origin = await front(t, await project(t, files), { "content-security-policy": OWN });
-  const look = async (how) => {
-    const { page } = await openPage(t, origin, { viewport: { width: 1280, height: 900 } });
-    await page.waitForFunction(() => typeof globalThis.look === "function");
-    await page.evaluate(([account, options]) => globalThis.look({ ...account, origin: location.origin }, { late: true, ...options }), [credentials, how]);
-    return page;
-  };
-  const status = (page) => page.waitForFunction(() => {
-    const text = document.querySelector("[data-pinfold]").shadowRoot.querySelector("#frames .panel-status").textContent;
-    return text.startsWith(`${globalThis.heard.frames.toLocaleString("en")} frames`) && text;
-  }).then((found) => found.jsonValue());
-  for (const worker of [false, true]) {
-    const page = await look({ keepRecent: 5000, worker });
-    // All of them from the first on, which was sent before the session was open; what comes now as well.
-    assert.doesNotMatch(await status(page), /dropped/);
-    const before = await page.evaluate(async () => {
-      const { frames } = globalThis.heard;
-      await (await globalThis.session.loadDrive()).close();
-      return frames;
-    });
-    await status(page);
-    assert.ok((await page.evaluate(() => globalThis.heard.frames)) > before);
-    // At the time at which they came, from the opening of the session on.
-    await page.getByRole("button", { name: "Calls", exact: true }).click();
-    await page.locator("#frames input").fill("GET_HISTORY");
-    const [, asked, answered] = (await page.locator(".frame.call").first().getAttribute("title")).match(/asked at ([\d.]+) m?s, first answer after (\d+) ms/);
-    assert.ok(Number(asked) > 0 && Number(answered) >= 0);
-    if (!worker) await picture(page, "inspect-late");
-    await tab(page, "Drive and pins");
-    await page.locator("#pins .log li[data-step=confirmed]").first().waitFor();
-    await page.locator("#folders .folder-row").nth(Object.keys(manifest.folders).length - 1).waitFor();
-    await tab(page, "Session");
-    await reads(page.locator("#session .panel-status"), /^\d\d+ events$/);
-  }
-  // The newest, when more came than were asked for; and its numbers say so.
-  const few = await look({ keepRecent: 20 });
-  const [, dropped] = (await status(few)).match(/oldest (\d+) dropped$/);
-  assert.ok(Number(dropped) > 100, dropped);
-  await few.locator("#frames .frame-list").first().evaluate((list) => { list.scrollTop = 0; });
-  await few.locator(`#frame-${Number(dropped) + 1}`).waitFor();
-  assert.equal(await few.locator(`#frame-${dropped}`).count(), 0);
-  await few.evaluate(() => globalThis.seen.close());
-  // A number that is none.
-  const refused = await few.evaluate(async (account) => {
-    const { Session } = await import("./node_modules/pinfold/dist/index.js");
-    return Promise.all([-1, 1.5, "all", 100_001].map((keepRecent) => Session.open({ ...account, origin: location.origin }, { keepRecent }).catch(({ code, detail }) => [code, detail.argument])));
-  }, credentials);
-  assert.deepEqual(refused, Array(4).fill(["misuse/bad-argument", "keepRecent"]));
 });
 
 test("the lines of docs/inspecting.md run as they stand", async (t) => {

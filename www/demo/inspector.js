@@ -18,7 +18,7 @@ const NO_SESSION = "no session";
 const DOCUMENT = "show the account document";
 const AN_EVENT = "Choose an event to see all of it.";
 
-/** `css` is the text of the style sheets; `recentOf(session)` is what a session kept, if it did. */
+/** `css` is the text of the style sheets; `recentOf(session)` is what was kept of a session (www/lib/recent.ts), if anything was. */
 export function createInspector(css, recentOf) {
   let began = performance.now();
   let past = null; // the moment of what is told late
@@ -26,8 +26,8 @@ export function createInspector(css, recentOf) {
   let session = null;
   let unlisten = () => {};
   let named = false; // whether the account's mailboxes have their names
-  let heard = false; // whether the session tells its frames and events from its opening on
-  let life = 0; // how often it was closed: what listens from before hears nothing
+  let replayed = null; // the drive that the session had at the moment of what is told late
+  let life = 0; // how often another session took the place of one, or none: an answer about the one before comes too late
 
   const panel = (id) => h("section", { class: "panel", id, aria: { labelledby: `${id}-title` } });
   const roots = Object.fromEntries(["frames", "drive", "folders", "pins", "letters", "session"].map((id) => [id, panel(id)]));
@@ -69,7 +69,16 @@ export function createInspector(css, recentOf) {
     events.add(event, clock());
     if (event.type === "folder") onFolder(event);
     else if (event.type === "pins") pins.event(event);
+    else if (event.type === "state" && past !== null) replayState(event.state);
     else if (event.type === "state") showState();
+  }
+
+  /** A state that was. What was loaded then is known only if it is still the session's drive. */
+  function replayState({ drive: then }) {
+    if (then === replayed || then === null) return;
+    replayed = then;
+    if (then === session.state.drive) showDrive();
+    folders.end();
   }
 
   function onFolder(event) {
@@ -86,6 +95,10 @@ export function createInspector(css, recentOf) {
     say(connection.lastChild, state.closed ? "closed" : state.online ? "connected" : state.nextTry ? `next try at ${new Date(state.nextTry).toLocaleTimeString()}` : "not connected");
     connection.title = state.safeToClose ? "" : "Something that was asked for is still on its way";
     events.show(session);
+    showDrive();
+  }
+
+  function showDrive() {
     const now = session.drive;
     if (now === null || now === drive.known()) return;
     drive.show(now);
@@ -107,18 +120,23 @@ export function createInspector(css, recentOf) {
   /** What it kept as if it came now, at its own time, and then what comes. */
   function listenLate() {
     const recent = recentOf(session);
+    began = recent?.began ?? performance.now();
     if (!recent) {
       frames.explain(NO_FRAMES);
       unlisten = session.on(onEvent);
       return;
     }
-    began = recent.began;
     frames.begin(recent.missed);
-    for (const told of recent.all) {
+    const { all } = recent;
+    past = all[0]?.at ?? null;
+    // The drive may have been loaded before all that is kept.
+    const first = all.find(({ event }) => event?.type === "state");
+    if (recent.missedEvents > 0 && (!first || first.event.state.drive === session.state.drive)) showDrive();
+    for (const told of all) {
       past = told.at;
       hear(told);
     }
-    past = null;
+    past = replayed = null;
     unlisten = recent.listen(hear);
   }
 
@@ -129,10 +147,11 @@ export function createInspector(css, recentOf) {
 
   function show(shown, into) {
     if (session !== shown) {
-      unlisten();
+      // Letters may be there before the first session.
+      if (session) forget();
       session = shown;
       frames.name(session.account.driveChannel, "the drive");
-      if (!heard) listenLate();
+      listenLate();
       showState();
     }
     announceIn(announcer);
@@ -144,16 +163,20 @@ export function createInspector(css, recentOf) {
     host.remove();
   }
 
+  /** Nothing is left of the session that was shown. */
+  function forget() {
+    life += 1;
+    unlisten();
+    unlisten = () => {};
+    session = null;
+    named = false;
+    connection.dataset.state = "idle";
+    connection.lastChild.textContent = NO_SESSION;
+    connection.title = "";
+    for (const part of [frames, folders, pins, drive, letters, events]) part.reset();
+  }
+
   return {
-    /** A session that is being opened tells both to these from its first frame on. */
-    listeners() {
-      heard = true;
-      const lived = life;
-      return {
-        onFrame: (frame) => lived === life && frames.add(frame, clock()),
-        onEvent: (event) => lived === life && onEvent(event),
-      };
-    },
     show,
     hide,
     letter: letters.add,
@@ -161,16 +184,8 @@ export function createInspector(css, recentOf) {
       return host.isConnected;
     },
     close() {
-      life += 1;
-      unlisten();
-      unlisten = () => {};
+      forget();
       hide();
-      session = null;
-      named = heard = false;
-      connection.dataset.state = "idle";
-      connection.lastChild.textContent = NO_SESSION;
-      connection.title = "";
-      for (const part of [frames, folders, pins, drive, letters, events]) part.reset();
     },
   };
 }

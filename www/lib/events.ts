@@ -53,6 +53,11 @@ export interface CallOptions {
   onProgress?: ((progress: Progress) => void) | undefined;
 }
 
+const frameListeners = new WeakMap<object, Listener<Frame>>();
+
+/** The `onFrame` that this session was opened with. */
+export const frameListenerOf = (session: object): Listener<Frame> | undefined => frameListeners.get(session);
+
 /** Who listens to one session. */
 export class Listeners {
   readonly #events = new Set<Listener<SessionEvent>>();
@@ -69,6 +74,7 @@ export class Listeners {
   /** They are those of this session. */
   of(session: object): this {
     if (this.#recent) keptBy(session, this.#recent);
+    if (this.#onFrame) frameListeners.set(session, this.#onFrame);
     return this;
   }
 

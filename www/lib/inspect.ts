@@ -1,13 +1,18 @@
 // `pinfold/inspect`: what a session does, shown in the page that it runs in. A file of its own, so that whoever never looks does not load
 // it. docs/inspecting.md is its guide; the panels are those of the debug page (www/demo/inspector.js).
 import { misuse } from "./errors.js";
+import { frameListenerOf, type Frame } from "./events.js";
 import type { HostElement } from "./host-types.js";
 import { createInspector } from "./inspect/inspector.js";
 import { css } from "./inspect/style.js";
 import type { Delivery, StoredMessage } from "./mailbox.js";
 import type { OpenOptions } from "./options.js";
-import { recentOf } from "./recent.js";
+import { Recent, recentOf } from "./recent.js";
 import type { Session } from "./session.js";
+
+/** What is kept for an inspector that is not shown yet: as much as its list of frames holds. */
+const MOST_FRAMES = 50_000;
+const MOST_CHARACTERS = 64 * 1024 * 1024;
 
 /** Where the inspector is shown. */
 export interface ShowOptions {
@@ -15,25 +20,31 @@ export interface ShowOptions {
   into?: HostElement | undefined;
 }
 
-/** Frames, calls, folders, pins, letters and events of one session. It looks and changes nothing; keys are hidden until somebody asks. */
+/** Frames, calls, folders, pins, letters and events of one session at a time. It looks and changes nothing; keys are hidden until somebody asks. */
 export class Inspector {
-  readonly #panel = createInspector(css, recentOf);
+  /** What each session that was opened with `options()` told, by its `onFrame`: an opening that fails gives no session, and leaves nothing to be shown. */
+  #heard = new WeakMap<object, Recent>();
+  readonly #panel = createInspector(css, (session) => {
+    const listener = frameListenerOf(session);
+    return (listener && this.#heard.get(listener)) ?? recentOf(session);
+  });
 
   /**
-   * Options for `Session.open`, or `register`, with which the inspector hears every frame and event from the first on. Yours stay: its
-   * `onFrame` and `onEvent` are called as well. One inspector is for one session.
+   * Options for `Session.open`, or `register`, with which the inspector hears every frame and event from the first on. Yours stay: your
+   * `onFrame` and `onEvent` are called as well. Each session has options of its own, and `onFrame` of these has to be given as it is.
    */
   options<Options extends OpenOptions>(options?: Options): Options & OpenOptions {
-    const { onFrame, onEvent } = this.#panel.listeners();
     const own = options as Options;
+    const onFrame = (frame: Frame): void => {
+      this.#heard.get(onFrame)?.frame(frame);
+      own?.onFrame?.(frame);
+    };
+    this.#heard.set(onFrame, new Recent(MOST_FRAMES, MOST_CHARACTERS));
     return {
       ...own,
-      onFrame: (frame) => {
-        onFrame(frame);
-        own?.onFrame?.(frame);
-      },
+      onFrame,
       onEvent: (event) => {
-        onEvent(event);
+        this.#heard.get(onFrame)?.event(event);
         own?.onEvent?.(event);
       },
     };
@@ -41,7 +52,7 @@ export class Inspector {
 
   /**
    * Shows this session. One that was opened without `options()` has the frames and events that it kept (`keepRecent`) and those from now on;
-   * without that no frames and calls, and its events from now on.
+   * without that no frames and calls, and its events from now on. A session that was shown before, and its letters, make way for it.
    */
   show(session: Session, { into }: ShowOptions = {}): void {
     this.#panel.show(session, into ?? null);
@@ -64,6 +75,7 @@ export class Inspector {
 
   /** Takes it out of the page and forgets what it heard. The session goes on. */
   close(): void {
+    this.#heard = new WeakMap();
     this.#panel.close();
   }
 }

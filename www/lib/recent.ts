@@ -8,8 +8,14 @@ const MOST_TEXT = 16 * 1024 * 1024;
 /** However many are asked for. */
 const MOST = 100_000;
 
-/** A frame or an event, and when it was: `performance.now()` of that moment. */
-export type Told = { readonly at: number; readonly frame: Frame } | { readonly at: number; readonly event: SessionEvent };
+/** When something came: `performance.now()` of that moment, and its place among all. Browsers make the time coarse, so the place alone tells the order. */
+interface Place {
+  readonly at: number;
+  readonly number: number;
+}
+
+/** A frame or an event that came. */
+export type Told = Place & ({ readonly frame: Frame } | { readonly event: SessionEvent });
 
 /** The newest of one kind. */
 class Ring<T> {
@@ -47,9 +53,11 @@ export class Recent {
   /** The clock of what it keeps. */
   readonly began = performance.now();
   readonly #most: number;
+  readonly #mostText: number;
   readonly #frames = new Ring<Told & { frame: Frame }>();
   readonly #events = new Ring<Told>();
   #text = 0;
+  #told = 0;
   readonly #listeners = new Set<Listener<Told>>();
 
   /** Undefined where none are asked for. Throws `misuse/bad-argument` for what is no number of frames. */
@@ -59,20 +67,25 @@ export class Recent {
     return new Recent(count);
   }
 
-  private constructor(most: number) {
-    this.#most = most;
+  /** Keeps `most` frames and as many events, and of the frames no more than `mostText` characters. */
+  constructor(most: number, mostText = MOST_TEXT) {
+    [this.#most, this.#mostText] = [most, mostText];
+  }
+
+  #place(): Place {
+    return { at: performance.now(), number: (this.#told += 1) };
   }
 
   frame(frame: Frame): void {
-    const told = { at: performance.now(), frame };
+    const told = { ...this.#place(), frame };
     this.#frames.add(told);
     this.#text += frame.text.length;
-    while (this.#frames.size > this.#most || this.#text > MOST_TEXT) this.#text -= this.#frames.shift()!.frame.text.length;
+    while (this.#frames.size > this.#most || this.#text > this.#mostText) this.#text -= this.#frames.shift()!.frame.text.length;
     for (const listener of this.#listeners) notify(listener, told);
   }
 
   event(event: SessionEvent): void {
-    const told = { at: performance.now(), event };
+    const told = { ...this.#place(), event };
     this.#events.add(told);
     if (this.#events.size > this.#most) this.#events.shift();
     for (const listener of this.#listeners) notify(listener, told);
@@ -89,9 +102,14 @@ export class Recent {
     return this.#frames.gone;
   }
 
+  /** How many events did. */
+  get missedEvents(): number {
+    return this.#events.gone;
+  }
+
   /** All that is kept, in the order in which it came. */
   get all(): readonly Told[] {
-    return [...this.#frames.values(), ...this.#events.values()].sort((one, other) => one.at - other.at);
+    return [...this.#frames.values(), ...this.#events.values()].sort((one, other) => one.number - other.number);
   }
 }
 
