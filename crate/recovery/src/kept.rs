@@ -4,7 +4,7 @@
 //! A vault comes from two places, and they are joined: the store of a device, which the host hands in, and the account's own
 //! document, where devices leave the keys for each other.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use pinfold_core::document::{Entry, Worth};
 use pinfold_core::drive::declared::{Opens, opened_by};
@@ -111,25 +111,8 @@ impl Presence {
     /// A stay of which nothing is known but what it said, and by when it had ended.
     fn kept(what: What, data: Value, until: Option<u64>) -> Self {
         let unknown = Moment { line: 0, time: None, author: None };
-        Self {
-            what,
-            id: Text::from(""),
-            from: unknown,
-            named: unknown,
-            to: Some(Moment { time: until, ..unknown }),
-            data,
-            before: Vec::new(),
-            places: Vec::new(),
-            stood: Vec::new(),
-            thrown: None,
-            renamed: false,
-            former: HashSet::new(),
-            moved: false,
-            weaker: None,
-            left_a_number: false,
-            left_an_empty_list: false,
-            left_with_folder: false,
-        }
+        let to = Some(Moment { time: until, ..unknown });
+        Self { to, ..Self::begun(what, Text::from(""), unknown, data) }
     }
 }
 

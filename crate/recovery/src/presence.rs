@@ -111,6 +111,29 @@ pub struct Presence {
 }
 
 impl Presence {
+    /// A stay that begins, of which nothing more is known.
+    pub(crate) fn begun(what: What, id: Text, at: Moment, data: Value) -> Self {
+        Self {
+            what,
+            id,
+            from: at,
+            named: at,
+            to: None,
+            data,
+            before: Vec::new(),
+            places: Vec::new(),
+            stood: Vec::new(),
+            thrown: None,
+            renamed: false,
+            former: HashSet::new(),
+            moved: false,
+            weaker: None,
+            left_a_number: false,
+            left_an_empty_list: false,
+            left_with_folder: false,
+        }
+    }
+
     /// The entry as it was last.
     pub fn entry(&self) -> Entry<'_> {
         Entry::alone(self.kind(), &self.data)

@@ -188,25 +188,7 @@ impl Timeline {
         let Some(stay) = self.there.get(&key).copied() else {
             let places = number.and_then(|number| self.standing.get(&number)).cloned().unwrap_or_default();
             let (what, id) = key.clone();
-            let mut presence = Presence {
-                what,
-                id,
-                from: at,
-                named: at,
-                to: None,
-                data,
-                before: Vec::new(),
-                places,
-                stood: Vec::new(),
-                thrown: None,
-                renamed: false,
-                former: HashSet::new(),
-                moved: false,
-                weaker: None,
-                left_a_number: false,
-                left_an_empty_list: false,
-                left_with_folder: false,
-            };
+            let mut presence = Presence { places, ..Presence::begun(what, id, at, data) };
             presence.thrown = presence.is_thrown().then_some(at);
             if presence.thrown.is_none() {
                 presence.stood.clone_from(&presence.places);
