@@ -36,12 +36,12 @@ pub struct RawDrive {
 
 impl RawDrive {
     pub(crate) fn new(drive: Drive, timeline: Timeline) -> Self {
-        let walk = RefCell::new(Some(drive.pins()));
+        let walk = RefCell::new(Some(drive.walk_pins()));
         Self { drive, timeline, walk, pins: OnceCell::new(), digest: OnceCell::new() }
     }
 
     fn pins(&self) -> &(DrivePins, Vec<Skipped>) {
-        self.pins.get_or_init(|| self.walk.take().unwrap_or_else(|| self.drive.pins()).end())
+        self.pins.get_or_init(|| self.walk.take().unwrap_or_else(|| self.drive.walk_pins()).end())
     }
 
     fn missing(&self) -> usize {

@@ -122,7 +122,7 @@ fn a_drive_comes_to_the_same_in_steps_of_any_size() {
         let whole = drive.additions();
         assert_eq!(*whole.ids(), by_the_rules(drive, drives[0].root().document()));
         for most in [1, 2, 3, 4, 5, 7, 1000] {
-            let mut walk = drive.pins();
+            let mut walk = drive.walk_pins();
             let steps = (0..1000).take_while(|_| walk.step(most)).count();
             assert!(steps < 1000 && (most < 1000 || steps <= 1), "{steps} steps of {most}");
             let (pins, skipped) = walk.end();

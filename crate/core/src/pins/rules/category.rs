@@ -50,7 +50,7 @@ pub enum Category {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Accepts {
     /// 32 or 48 UTF-16 units: what CryptPad's own filter lets through for drive contents, except what holds
-    /// a separator ([`PinId`]).
+    /// a separator ([`PinId`](crate::ids::PinId)).
     PadOrBlob,
     /// Such a text of 32, 33 or 48 units. CryptPad filters nothing here; the server drops the rest anyway,
     /// and hashes would never agree (PROTOCOL.md 17.2, trap 28).

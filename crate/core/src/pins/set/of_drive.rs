@@ -58,7 +58,7 @@ impl CompleteDrive {
 
 impl Drive {
     /// Begins to work out its pins.
-    pub fn pins(&self) -> PinWalk {
+    pub fn walk_pins(&self) -> PinWalk {
         PinWalk { walk: Walk::of(self.loaded()), drive: self.clone() }
     }
 
