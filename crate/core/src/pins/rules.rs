@@ -1,4 +1,4 @@
-//! Which ids an account or a team has to keep: one table, and what is read by it (PROTOCOL.md 17.2, 17.3).
+//! Which ids an account or a team has to keep: one table, and the reading of the documents by it (PROTOCOL.md 17.2, 17.3).
 //!
 //! [`Category::rule`] is the table. What is below names the field of each.
 

@@ -5,8 +5,8 @@ use core::hash::Hash;
 use super::{Text, Value};
 use indexmap::{Equivalent, IndexMap};
 
-/// The most rows that are looked through one by one. An entry of a drive has about eight, and a drive has many thousand entries: a table for
-/// each would be as large again as what stands in it, and to hash a key takes longer than to compare it with a few.
+/// The most rows that are looked through one by one. An entry of a drive has about eight, and a drive has many thousand entries: a table of
+/// hashes for each of them is not worth its memory.
 const FEW: usize = 16;
 
 /// Rows in the order of their keys, which each stand there once.

@@ -5,8 +5,8 @@ use super::{Additions, CompletePinSet};
 use crate::drive::complete::{CompleteDrive, Drive};
 use crate::pins::rules::Skipped;
 
-/// The pins of a drive while they are worked out. A drive of 30,000 documents takes a tenth of a second in a browser: whoever shares a
-/// thread with a person takes a step, lets the page live, and takes the next.
+/// The pins of a drive while they are worked out. A drive of 30,000 documents takes a tenth of a second in a browser. So a page
+/// takes a step, lets the browser do its other work, and takes the next step.
 #[derive(Debug)]
 pub struct PinWalk {
     walk: Walk,

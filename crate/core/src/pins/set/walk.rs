@@ -1,6 +1,6 @@
 //! What a loaded drive names, worked out part by part.
 //!
-//! A large drive takes a tenth of a second, and whoever shares its thread with a person may not be away for so long.
+//! A large drive takes a tenth of a second. A page that works for so long without a break does not answer to a person meanwhile.
 
 use std::sync::Arc;
 
