@@ -50,7 +50,7 @@ test("an inspector that is opened late shows what the session kept, and what com
   await few.locator(`#frame-${Number(dropped) + 1}`).waitFor();
   assert.equal(await few.locator(`#frame-${dropped}`).count(), 0);
   await few.evaluate(() => globalThis.seen.close());
-  // A number that is none.
+  // Values that are not allowed are refused.
   const refused = await few.evaluate(async (account) => {
     const { Session } = await import("./node_modules/pinfold/dist/index.js");
     return Promise.all([-1, 1.5, "all", 100_001].map((keepRecent) => Session.open({ ...account, origin: location.origin }, { keepRecent }).catch(({ code, detail }) => [code, detail.argument])));

@@ -104,9 +104,7 @@ impl RawRecovery {
         signal: Option<AbortSignal>,
     ) -> Promise {
         self.alone(async move |inner| {
-            let living = Living::read(&inner.engine, signal.as_ref()).await?;
-            let mut conflict = opened(&living, &channel)?;
-            inner.read_file(&mut conflict, Copy::Archived, &archived, &signal).await?;
+            let mut conflict = inner.conflict_of(&channel, &archived, &signal).await?;
             match &live {
                 Some(live) => inner.read_file(&mut conflict, Copy::Live, live, &signal).await?,
                 None => conflict = inner.with_live_log(conflict, &signal).await?,
@@ -140,9 +138,7 @@ impl RawRecovery {
         signal: Option<AbortSignal>,
     ) -> Promise {
         self.alone(async move |inner| {
-            let living = Living::read(&inner.engine, signal.as_ref()).await?;
-            let mut conflict = opened(&living, &channel)?;
-            inner.read_file(&mut conflict, Copy::Archived, &archived, &signal).await?;
+            let mut conflict = inner.conflict_of(&channel, &archived, &signal).await?;
             inner.read_file(&mut conflict, Copy::Live, &live, &signal).await?;
             conflict.can_merge().map_err(|error| to_js(&error))?;
             let tag: Text = tag_or_default(tag.as_deref(), &NoticeFile::default());
@@ -177,13 +173,21 @@ impl RawRecovery {
     }
 }
 
-/// The channel, as one of the drives names it.
-fn opened(living: &Living, channel: &str) -> Awaited<Conflict> {
-    let drives: Vec<&Drive> = living.drives().collect();
-    Conflict::of(&drives, channel).map_err(|error| to_js(&error))
-}
-
 impl Inner {
+    /// The conflict of a channel, as one of the drives names it, with the archived copy read.
+    async fn conflict_of(
+        &self,
+        channel: &str,
+        archived: &[u8],
+        signal: &Option<AbortSignal>,
+    ) -> Awaited<Conflict> {
+        let living = Living::read(&self.engine, signal.as_ref()).await?;
+        let drives: Vec<&Drive> = living.drives().collect();
+        let mut conflict = Conflict::of(&drives, channel).map_err(|error| to_js(&error))?;
+        self.read_file(&mut conflict, Copy::Archived, archived, signal).await?;
+        Ok(conflict)
+    }
+
     /// Reads a copy from the file that an operator exported, some lines at a time: the page stays alive, and a signal is heard.
     async fn read_file(
         &self,

@@ -97,7 +97,7 @@ impl Walk {
             }
         }
         self.ranks.own(&found);
-        // What was read was stored. Of what stands in folders others say what they like, so it proves nothing.
+        // A document that was read must have been stored. In a folder other people can write any entry, so its entries prove nothing.
         self.stored.clone_from(&found.stored);
         self.stored.push(loaded.root.channel().into());
         let channel = Text::from(loaded.root.channel().as_str());
