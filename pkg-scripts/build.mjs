@@ -1,6 +1,6 @@
 // Builds the npm package into dist/ and the demo page's site into the target directory. Quick when nothing changed.
 import { createHash } from "node:crypto";
-import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { incidentsOf, offerOf, recordedAccounts, recordedIncidents } from "./accounts.mjs";
@@ -42,16 +42,16 @@ export async function buildWithinBudget() {
 async function build(modules) {
   const began = performance.now();
   await ensureRust();
-  await ensureNodeModules();
   const target = await targetDirectory();
   const stampFile = join(target, "pinfold-build.json");
   const stamp = JSON.parse(await readFile(stampFile, "utf8").catch(() => "{}"));
 
-  // What optimises one module, and what makes the bindings, keeps one core busy: the next module is compiled meanwhile. A failure is
+  // What optimises one module, what fetches packages and what makes the bindings keeps one core busy at most: the next module is compiled meanwhile. A failure is
   // told when all are waited for.
   const glue = {};
+  const packages = ensureNodeModules();
   const bindings = ensureBindings();
-  const others = [bindings];
+  const others = [packages, bindings];
   const bound = async ({ name }, wasm) => {
     glue[name] = await digest([wasm, "pkg-scripts/build.mjs", "pkg-scripts/imports.mjs", "pkg-scripts/panics.mjs", "Cargo.lock"]);
     if (stamp.glue?.[name] === glue[name] && (await exists(`pkg/${name}.js`)) && (await exists(`dist/${name}.wasm`))) return;
@@ -59,9 +59,10 @@ async function build(modules) {
     stamp.library = undefined;
     delete stamp.glue?.[name];
     await writeFile(stampFile, JSON.stringify(stamp));
+    await packages;
     await bind(await bindings, name, wasm);
   };
-  bindings.catch(() => {});
+  for (const other of others) other.catch(() => {});
   for (const module of modules) {
     const wasm = await compileWasm(target, module);
     const made = bound(module, wasm);
@@ -82,16 +83,18 @@ async function build(modules) {
 }
 
 async function compileWasm(target, { name, crate, features }) {
-  // Cargo links every selection of features to the same file: each has a directory of its own.
-  const own = features.length ? join(target, name) : target;
   // Beside the flags of .cargo/config.toml. Names of files are zeros in the end, and their lengths would still move what lies behind them.
   const remapped = ["--config", `target.${WASM_TARGET}.rustflags=${JSON.stringify(remapping("--remap-path-prefix"))}`];
-  await mustRun("cargo", ["build", "--package", crate, "--features", features.join(","), "--release", "--target", WASM_TARGET, "--target-dir", own, ...remapped], {
+  await mustRun("cargo", ["build", "--package", crate, "--features", features.join(","), "--release", "--target", WASM_TARGET, ...remapped], {
     label: `compiling the library to WebAssembly (${name})`,
     // The first would replace the flags of .cargo/config.toml; with the second the bytes depend on what was built before.
     env: { RUSTFLAGS: undefined, CARGO_INCREMENTAL: "0" },
   });
-  return join(own, WASM_TARGET, `release/${crate.replace("-", "_")}.wasm`);
+  // Cargo links every selection of features to the same file, the next one while this one is still read: each has a copy of its own.
+  const own = join(target, "modules", `${name}.wasm`);
+  await mkdir(join(target, "modules"), { recursive: true });
+  await copyFile(join(target, WASM_TARGET, `release/${crate.replace("-", "_")}.wasm`), own);
+  return own;
 }
 
 /** The generated glue of one module into pkg/. */

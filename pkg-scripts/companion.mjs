@@ -5,22 +5,33 @@ import { createInterface } from "node:readline";
 import { mustRun, Plain, root } from "./shell.mjs";
 import { ensureRust, targetDirectory } from "./tools.mjs";
 
+const PROGRAM = "pinfold-companion";
 const READY_MS = 30_000;
 
 /**
  * Builds the companion; returns the path of the program. In the profile of the tests, whose dependencies are optimised:
- * so little is built twice, and the program is as fast as this use needs (a release is built with `--profile native`).
- * `--workspace`, because another selection of packages would unify the features of dependencies differently.
+ * so little is built twice. `--workspace`, because another selection of packages would unify the features of dependencies
+ * differently.
  */
 export async function buildCompanion() {
   await ensureRust();
-  await mustRun("cargo", ["build", "--workspace", "--bin", "pinfold-companion"], { label: "compiling the native companion" });
+  await mustRun("cargo", ["build", "--workspace", "--bin", PROGRAM], { label: "compiling the native companion" });
   return companionProgram();
 }
 
+/**
+ * As {@link buildCompanion}, of the profile `start`, which optimises less and compiles nothing that the other packages need: for a person
+ * who waits for a server. The page beside it takes longer, and goes first.
+ */
+export async function buildServer() {
+  await ensureRust();
+  await mustRun("cargo", ["build", "--profile", "start", "--package", PROGRAM, "--bin", PROGRAM], { label: "compiling the embedded server", modest: true });
+  return companionProgram("start");
+}
+
 /** Where cargo puts it. */
-export async function companionProgram() {
-  return join(await targetDirectory(), "debug", process.platform === "win32" ? "pinfold-companion.exe" : "pinfold-companion");
+export async function companionProgram(profile = "debug") {
+  return join(await targetDirectory(), profile, process.platform === "win32" ? `${PROGRAM}.exe` : PROGRAM);
 }
 
 /**

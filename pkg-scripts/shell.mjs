@@ -1,6 +1,7 @@
 // Running other programs, and saying so: one line for each, its output only when it fails or when somebody watches.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { spawn } from "node:child_process";
+import { constants, setPriority } from "node:os";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -32,8 +33,9 @@ export function seconds(ms) {
  *
  * `show`: "live" hands the terminal to the program, "failure" shows its output only if it failed, "never" leaves it to
  * the caller. Default: live on a terminal that nobody else writes to, otherwise failure with a sign of life now and then.
+ * `modest`: what runs beside it goes first.
  */
-export async function run(command, args, { label, show = watched && !speaker.getStore() ? "live" : "failure", env, cwd = root, input } = {}) {
+export async function run(command, args, { label, show = watched && !speaker.getStore() ? "live" : "failure", env, cwd = root, input, modest = false } = {}) {
   const began = performance.now();
   if (label) say(`· ${label}`);
   const child = spawn(command, args, {
@@ -41,6 +43,7 @@ export async function run(command, args, { label, show = watched && !speaker.get
     env: { ...process.env, ...env },
     stdio: [input === undefined ? "ignore" : "pipe", ...(show === "live" ? ["inherit", "inherit"] : ["pipe", "pipe"])],
   });
+  if (modest) yieldToOthers(child);
   if (input !== undefined) child.stdin.end(input);
   let output = "";
   const collect = (chunk) => (output += chunk);
@@ -60,6 +63,15 @@ export async function run(command, args, { label, show = watched && !speaker.get
     return { code, output, took };
   } finally {
     clearInterval(alive);
+  }
+}
+
+/** Before it starts others, which are as modest as it is. Where the system refuses, it stays as it was. */
+function yieldToOthers({ pid }) {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It is no worse than before.
   }
 }
 

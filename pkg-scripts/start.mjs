@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { accountsMissingFrom, seedDirectory } from "./accounts.mjs";
 import { assembleSite, buildPackage } from "./build.mjs";
-import { buildCompanion, serve } from "./companion.mjs";
+import { buildServer, serve } from "./companion.mjs";
 import { main, named, Plain, say, seconds } from "./shell.mjs";
 
 const HELP = `npm start [-- OPTIONS]
@@ -23,7 +23,7 @@ await main(async () => {
   // Each alone leaves a core idle for a third of its time.
   const [{ target }, program] = await Promise.all([
     named("page", () => buildPackage({ testing: false })),
-    named("server", buildCompanion),
+    named("server", buildServer),
   ]);
   const site = await assembleSite(target, { upstream: options.upstream !== undefined });
 
