@@ -65,6 +65,54 @@ test("a session that is closed at once has stored what it learnt", async (t) => 
   assert.ok(seen.logs > 0 && seen.others > 0, JSON.stringify(seen));
 });
 
+test("what the browser's own store has been given by a session is free at once; what a program gives it, and what another store has been given, stays", async (t) => {
+  const seen = await (await page(t)).evaluate(async (account) => {
+    const given = [];
+    const { put } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function (value, key) {
+      if (value instanceof Uint8Array) given.push(value);
+      return put.call(this, value, key);
+    };
+    const left = [];
+    const held = [];
+    const other = { get: async () => undefined, put: async (key, bytes) => void held.push(bytes), delete: async () => {} };
+    for (const store of [undefined, pinfold.browserStore("another"), other]) {
+      const session = await pinfold.Session.open({ ...account, origin: location.origin }, { store });
+      await session.addPins(await session.loadDrive());
+      await session.close();
+      const bytes = store === other ? held : given.splice(0);
+      left.push({ some: bytes.length > 3, left: bytes.filter(({ length }) => length > 0).length });
+    }
+    const own = new Uint8Array([1, 2]);
+    await pinfold.browserStore("another").put("key", own);
+    return { left, all: held.length, own: [...own] };
+  }, credentials);
+  const [byDefault, chosen, other] = seen.left;
+  assert.deepEqual([byDefault, chosen], [{ some: true, left: 0 }, { some: true, left: 0 }]);
+  assert.deepEqual([other.some, seen.all - other.left], [true, 0], "nothing is taken from a store of the application's own");
+  assert.deepEqual(seen.own, [1, 2]);
+});
+
+test("a large record is kept in parts, comes back whole, and leaves no part behind", async (t) => {
+  const seen = await (await page(t)).evaluate(async () => {
+    const store = pinfold.browserStore("parts");
+    const made = (length) => Uint8Array.from({ length }, (_, at) => (at * 7) % 251);
+    const same = (one, other) => one.length === other.length && one.every((byte, at) => byte === other[at]);
+    const seen = [];
+    for (const length of [3 * 2 ** 20, 2 ** 20, 2.5 * 2 ** 20 + 1, 5]) {
+      const bytes = made(length);
+      await store.put("log-a", bytes);
+      seen.push({ same: same(await store.get("log-a"), made(length)), own: same(bytes, made(length)), keys: (await keys("parts")).length });
+    }
+    await store.put("log-a", made(2 ** 21));
+    await store.put("log-b", made(3));
+    await store.delete("log-a");
+    return { seen, left: await keys("parts"), gone: await store.get("log-a") };
+  });
+  assert.deepEqual(seen.seen, [4, 1, 4, 1].map((keys) => ({ same: true, own: true, keys })));
+  assert.deepEqual([seen.left, seen.gone], [["log-b"], undefined]);
+});
+
 test("logs are bounded, the oldest go first, and those of an earlier version are gone", async (t) => {
   const seen = await (await page(t)).evaluate(async () => {
     const old = await new Promise((done) => {

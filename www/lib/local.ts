@@ -17,6 +17,7 @@ import {
   type SkippedItem,
 } from "./pinfold.js";
 import { Rest } from "./rest.js";
+import { forLentBytes } from "./store.js";
 import type { Life } from "./trap.js";
 
 /** How long closing waits for the store, in milliseconds. */
@@ -62,7 +63,8 @@ export class LocalSession implements SessionBackend {
   ): Promise<LocalSession> {
     const [webSocket, closeSocket] = life.sockets(options.webSocket ?? globalThis.WebSocket);
     const rest = new Rest(pause);
-    const own = { ...options, ...(webSocket ? { webSocket } : {}), onEvent: listeners.emit, turn: () => rest.turn() };
+    const store = options.store && { store: forLentBytes(options.store) };
+    const own = { ...options, ...store, ...(webSocket ? { webSocket } : {}), onEvent: listeners.emit, turn: () => rest.turn() };
     const raw = await life.during(sessions.open(credentials, own)).catch((error: unknown) => {
       if (error === life.end) closeSocket();
       throw error;

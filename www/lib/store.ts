@@ -13,10 +13,18 @@ const LOG = "log-";
 /** The most bytes that all logs of the database may have, and how many there may be. */
 const MOST_BYTES = 128 * 1024 * 1024;
 const MOST_LOGS = 6144;
+/** A larger record is written and read in parts of so many bytes: while it is on its way, only one of them is there twice. */
+const PART = 1024 * 1024;
 /** How full they are once the oldest have gone. */
 const FULL = 0.9;
 /** How long the database may take to open before it is asked anew, in milliseconds; a browser may never answer. */
 const OPENING_MS = 3_000;
+
+/** What stands under the key of a record in parts, which stand under the keys that begin with it. */
+interface InParts {
+  parts: number;
+  bytes: number;
+}
 
 interface LogSize {
   bytes: number;
@@ -41,6 +49,61 @@ export function browserStore(database = "pinfold", options: BrowserStoreOptions 
   return typeof indexedDB === "undefined" ? undefined : new BrowserStore(database, options);
 }
 
+/**
+ * The store for somebody who does not need the bytes after they were put: their memory is free at once, and not when the collector
+ * comes by, which may be tens of megabytes later. Any store but the browser's own may hold them, and is returned as it is.
+ */
+export function forLentBytes<S>(store: S): S | KeyValueStore {
+  if (!(store instanceof BrowserStore)) return store;
+  return {
+    get: (key) => store.get(key),
+    put: (key, bytes) => store.put(key, bytes).finally(() => free(bytes)),
+    delete: (key) => store.delete(key),
+  };
+}
+
+/** Gives the memory of bytes back at once, where the platform can. */
+function free({ buffer }: Uint8Array): void {
+  // Newer than the types that this package is compiled with.
+  (buffer as { transfer?(length: number): unknown }).transfer?.(0);
+}
+
+const isInParts = (found: unknown): found is InParts => typeof (found as InParts | undefined)?.parts === "number";
+const partsOf = (key: string): IDBKeyRange => IDBKeyRange.bound(`${key}/`, `${key}/\uffff`);
+
+function remove(records: IDBObjectStore, key: string): IDBRequest<undefined> {
+  records.delete(partsOf(key));
+  return records.delete(key);
+}
+
+/** Within the transaction of `records`; the request is that of the record itself. */
+function put(records: IDBObjectStore, key: string, bytes: Uint8Array): IDBRequest {
+  records.delete(partsOf(key));
+  if (bytes.length <= PART) return records.put(bytes, key);
+  const parts = Math.ceil(bytes.length / PART);
+  const next = (at: number): void => {
+    if (at === parts) return;
+    const part = bytes.slice(at * PART, (at + 1) * PART);
+    records.put(part, `${key}/${at}`).onsuccess = () => next(at + 1);
+    free(part);
+  };
+  next(0);
+  return records.put({ parts, bytes: bytes.length } satisfies InParts, key);
+}
+
+/** Within the transaction of `records`: a transaction reads all parts of one time, or does not end well. */
+function readParts(records: IDBObjectStore, key: string, whole: Uint8Array, at = 0): void {
+  if (at * PART >= whole.length) return;
+  const request = records.get(`${key}/${at}`) as IDBRequest<Uint8Array>;
+  request.onsuccess = () => {
+    // Somebody else took it away: half a record is not what was stored.
+    if (!(request.result instanceof Uint8Array) || request.result.length > whole.length - at * PART) return request.transaction?.abort();
+    whole.set(request.result, at * PART);
+    free(request.result);
+    readParts(records, key, whole, at + 1);
+  };
+}
+
 class BrowserStore implements KeyValueStore {
   readonly #name: string;
   readonly #bound: Required<BrowserStoreOptions>;
@@ -53,8 +116,16 @@ class BrowserStore implements KeyValueStore {
     this.#bound = { mostBytes, mostLogs };
   }
 
-  get(key: string): Promise<Uint8Array | undefined> {
-    return this.#during("readonly", [RECORDS], (tables) => tables(RECORDS).get(key) as IDBRequest<Uint8Array | undefined>);
+  async get(key: string): Promise<Uint8Array | undefined> {
+    let whole: Uint8Array | undefined;
+    const found = await this.#during("readonly", [RECORDS], (tables) => {
+      const request = tables(RECORDS).get(key) as IDBRequest<Uint8Array | InParts | undefined>;
+      request.onsuccess = () => {
+        if (isInParts(request.result)) readParts(tables(RECORDS), key, (whole = new Uint8Array(request.result.bytes)));
+      };
+      return request;
+    });
+    return isInParts(found) ? whole : found;
   }
 
   async put(key: string, bytes: Uint8Array): Promise<void> {
@@ -71,19 +142,19 @@ class BrowserStore implements KeyValueStore {
   async delete(key: string): Promise<void> {
     await this.#during("readwrite", [RECORDS, LOGS], (tables) => {
       tables(LOGS).delete(key);
-      return tables(RECORDS).delete(key);
+      return remove(tables(RECORDS), key);
     });
   }
 
   async #write(key: string, bytes: Uint8Array): Promise<void> {
     if (!key.startsWith(LOG)) {
-      await this.#during("readwrite", [RECORDS], (tables) => tables(RECORDS).put(bytes, key));
+      await this.#during("readwrite", [RECORDS], (tables) => put(tables(RECORDS), key, bytes));
       return;
     }
     const size: LogSize = { bytes: bytes.length, at: Date.now() };
     await this.#during("readwrite", [RECORDS, LOGS], (tables) => {
       tables(LOGS).put(size, key);
-      return tables(RECORDS).put(bytes, key);
+      return put(tables(RECORDS), key, bytes);
     });
     const known = this.#known;
     this.#known = known && { bytes: known.bytes + bytes.length, logs: known.logs + 1 };
@@ -105,7 +176,7 @@ class BrowserStore implements KeyValueStore {
         const goal = part < 1 ? { bytes: bytes * part, logs: left * part } : { bytes: mostBytes * FULL, logs: mostLogs * FULL };
         for (const log of full ? logs : []) {
           if (bytes <= goal.bytes && left <= goal.logs) break;
-          tables(RECORDS).delete(log.key);
+          remove(tables(RECORDS), String(log.key));
           tables(LOGS).delete(log.key);
           bytes -= log.bytes;
           left -= 1;

@@ -294,6 +294,7 @@ impl Driver {
             }
             Effect::MailboxState(..) | Effect::MailboxNotice(..) => {}
             Effect::Store { key, bytes } => {
+                let bytes = bytes.into_vec();
                 let result = self.store.as_ref().map_or(Ok(()), |store| store.store(&key, &bytes));
                 let now = self.clock.now();
                 self.engine().handle(now, Input::Stored { key: &key, result });

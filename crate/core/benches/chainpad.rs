@@ -31,7 +31,7 @@ fn replay(texts: &[String], expected: &[u16]) -> Duration {
         chain.push(text);
     }
     let time = start.elapsed();
-    assert!(chain.document() == expected, "the replay ended elsewhere");
+    assert!(*chain.document() == *expected, "the replay ended elsewhere");
     time
 }
 
@@ -57,7 +57,7 @@ fn history(pads: u32, patches: u32) -> (Vec<Message>, Vec<u16>) {
     }
     let first = log.iter().position(|message| message.checkpoint).unwrap_or(0);
     let log = log.split_off(first);
-    (log, writer.document().to_vec())
+    (log, writer.document().into_owned())
 }
 
 fn id(pad: u32) -> String {

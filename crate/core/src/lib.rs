@@ -52,6 +52,7 @@ pub mod blob;
 pub mod chainpad;
 pub mod channel;
 pub mod chat;
+pub mod chunks;
 pub mod compact;
 pub mod crypto;
 pub mod document;

@@ -3,6 +3,7 @@
 //! What is held is the document, its text before the last line, and the messages since the second last checkpoint. The
 //! document is parsed only when somebody asks for it: a [`Timeline`](crate::Timeline) reads what is different in the text.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use pinfold_core::chainpad::checkpoint::strip_prefix;
@@ -138,7 +139,7 @@ impl History {
         self.bytes += line.message.len() as u64;
         if std::mem::take(&mut self.changed) {
             self.before.clear();
-            self.before.extend_from_slice(self.chain.document());
+            self.before.extend_from_slice(&self.chain.document());
         }
         self.first.get_or_insert(moment);
         self.last = Some(moment);
@@ -157,14 +158,14 @@ impl History {
 
     /// Lets go of what only the next line but one would need.
     pub(crate) fn rest(&mut self) {
-        if self.changed || self.before == self.chain.document() {
+        if self.changed || self.before == *self.chain.document() {
             (self.before, self.changed) = (Vec::new(), self.is_shown);
         }
         (self.document, self.scratch) = (OnceCell::new(), Scratch::default());
     }
 
     fn look(&mut self) -> Read {
-        if self.is_shown && self.chain.document() == self.before || !self.is_json() {
+        if self.is_shown && *self.chain.document() == *self.before || !self.is_json() {
             return Read::Same;
         }
         (self.changed, self.is_shown) = (true, true);
@@ -176,17 +177,17 @@ impl History {
     fn is_json(&self) -> bool {
         let text = self.chain.document();
         let was_checked = self.mode != Mode::Text && self.chain.can_be_followed() && !text.is_empty();
-        was_checked || validate_utf16(text)
+        was_checked || validate_utf16(&text)
     }
 
     /// The text before the last line, and after it: the same, where that line changed nothing.
-    pub fn texts(&self) -> (&[u16], &[u16]) {
-        (&self.before, if self.changed { self.chain.document() } else { &self.before })
+    pub fn texts(&self) -> (&[u16], Cow<'_, [u16]>) {
+        (&self.before, if self.changed { self.chain.document() } else { (&self.before).into() })
     }
 
     /// The document after the last line; `None` before the first change. It is parsed at the first call after a change.
     pub fn document(&self) -> Option<&Value> {
-        let parsed = || Value::parse_text(&Text::from_utf16(self.texts().1)).ok();
+        let parsed = || Value::parse_text(&Text::from_utf16(&self.texts().1)).ok();
         self.document.get_or_init(|| self.is_shown.then(parsed).flatten()).as_ref()
     }
 

@@ -207,7 +207,7 @@ impl Growing {
         self.has_events = read == Read::Changed;
         if self.has_events {
             let (before, after) = self.history.texts();
-            self.timeline.follow(moment, before, after);
+            self.timeline.follow(moment, before, &after);
             self.watch(moment);
             if let Some(diary) = &mut self.diary {
                 diary.note(moment, self.timeline.events());

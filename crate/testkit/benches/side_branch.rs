@@ -65,7 +65,7 @@ fn account(aside: usize, wins: bool) -> Built {
         let text = stored.message.rsplit('|').next().unwrap();
         chain.push(&keys.open(text).unwrap());
     }
-    let fork = |chain: &Chain| (chain.best_hash().unwrap(), chain.document().to_vec());
+    let fork = |chain: &Chain| (chain.best_hash().unwrap(), chain.document().into_owned());
     let main = if wins { ON_THE_MAIN_BRANCH } else { aside + 1 };
     let start = fork(&chain);
     for (count, space) in [(main, " "), (aside, "\t")] {

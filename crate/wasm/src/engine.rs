@@ -231,7 +231,7 @@ impl Engine {
         match effect {
             Effect::Http(id, request) => self.http(id, request),
             Effect::Recall { key } => self.recall(key),
-            Effect::Store { key, bytes } => self.store(key, &bytes),
+            Effect::Store { key, bytes } => self.store(key, bytes),
             Effect::Forget { key } => self.forget(&key),
             Effect::Connect { url } => self.connect(&url),
             Effect::Send(text) => {

@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
+use pinfold_core::chunks::Chunks;
 use pinfold_core::error::{Code, Error};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -59,10 +60,22 @@ impl Store {
     }
 
     /// Puts bytes there.
-    pub(crate) fn put(&self, key: &str, bytes: &[u8]) -> impl Future<Output = Result<(), Error>> + use<> {
-        let promise = self.put.call2(&self.object, &key.into(), &Uint8Array::from(bytes));
+    pub(crate) fn put(&self, key: &str, bytes: Chunks) -> impl Future<Output = Result<(), Error>> + use<> {
+        let promise = self.put.call2(&self.object, &key.into(), &array(bytes));
         async move { resolved(promise).await.map(|_| ()) }
     }
+}
+
+fn array(bytes: Chunks) -> Uint8Array {
+    let length = |len| u32::try_from(len).unwrap_or(u32::MAX);
+    let array = Uint8Array::new_with_length(length(bytes.len()));
+    let mut at = 0;
+    for piece in bytes {
+        let end = at + length(piece.len());
+        array.subarray(at, end).copy_from(&piece);
+        at = end;
+    }
+    array
 }
 
 async fn resolved(promise: Result<JsValue, JsValue>) -> Result<JsValue, Error> {

@@ -16,12 +16,8 @@ impl Graph {
             // Where the message that the way leads over was pruned, what is further up was, too.
             if next { parent } else { self.get(node.jump).map_or(node.jump, |over| over.jump) }
         });
-        let checkpoint_above =
-            above.and_then(
-                |(parent, node)| {
-                    if node.message.checkpoint { Some(parent) } else { node.checkpoint_above }
-                },
-            );
+        let checkpoint_above = above
+            .and_then(|(parent, node)| if node.checkpoint { Some(parent) } else { node.checkpoint_above });
         let blocked_by = above
             .and_then(|(parent, node)| if node.fault.is_some() { Some(parent) } else { node.blocked_by });
         if let Some(node) = self.get_mut(id) {
@@ -114,7 +110,7 @@ mod tests {
             let ids: Vec<Id> = (0..hashes.len()).filter(|id| graph.depth(*id).is_some()).collect();
             for one in &ids {
                 let above: Vec<Id> = graph.ancestry(*one).collect();
-                let checkpoint = above.iter().skip(1).find(|id| graph.get(**id).unwrap().message.checkpoint);
+                let checkpoint = above.iter().skip(1).find(|id| graph.get(**id).unwrap().checkpoint);
                 prop_assert_eq!(graph.get(*one).unwrap().checkpoint_above.filter(|id| graph.get(*id).is_some()), checkpoint.copied());
                 for other in ids.iter().rev().take(40) {
                     let common = graph.ancestry(*other).find(|id| above.contains(id));

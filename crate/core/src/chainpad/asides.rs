@@ -26,6 +26,12 @@ pub(super) struct Asides {
     steps: u64,
 }
 
+impl Asides {
+    pub(super) fn pack(&mut self) {
+        self.kept.iter_mut().for_each(|(_, document)| document.pack());
+    }
+}
+
 impl Chain {
     /// How many messages were walked over between branches: what a test counts instead of time.
     pub fn steps(&self) -> u64 {
@@ -74,7 +80,7 @@ impl Chain {
         let kept = &mut self.asides.kept;
         kept.retain(|(id, _)| *id != tip && graph.depth(*id).is_some());
         kept.push((tip, document));
-        let units = |kept: &[(Id, Document)]| kept.iter().map(|(_, d)| d.units().len()).sum::<usize>();
+        let units = |kept: &[(Id, Document)]| kept.iter().map(|(_, d)| d.len()).sum::<usize>();
         while kept.len() > KEPT || (units(kept) > UNITS && !kept.is_empty()) {
             kept.remove(0);
         }

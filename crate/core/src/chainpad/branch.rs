@@ -9,9 +9,11 @@
 use super::asides::NEAR;
 use super::chain::IMPLICIT_ROOT;
 use super::document::Document;
-use super::graph::{Effect, Graph, Id};
+use super::graph::{Effect, Graph, Id, Node};
 use super::hash::Name;
+use super::operations::Operations;
 use super::{Chain, Fault, Operation, Step};
+use std::borrow::Cow;
 
 /// So many operations that overlap cost about what a step does.
 const HEAVY: usize = 64;
@@ -223,12 +225,12 @@ impl Chain {
     /// the message takes nothing back. Clients write no such message.
     fn is_odd(&mut self, id: Id) -> bool {
         let Some(node) = self.graph.get(id) else { return false };
-        let operations = &node.message.operations;
+        let operations = node.operations.all();
         node.names != self.expected
             || node.does_nothing()
-            || !self.document.is_plain(operations)
-            || (node.message.checkpoint
-                && (!self.document.is_repeated_by(operations)
+            || !self.document.is_plain(&operations)
+            || (node.checkpoint
+                && (!self.document.is_repeated_by(&operations)
                     || node.names != Name::Hash(self.document.hash())))
     }
 
@@ -241,7 +243,7 @@ impl Chain {
             self.drifting |= leg.go(&mut self.graph, &mut self.document, self.drifting);
             // Where each operation sees what the others did, to go over many of them is more than a step.
             let operations = leg.operations(&self.graph);
-            if operations.len() > HEAVY && !self.document.is_plain(operations) {
+            if operations.len() > HEAVY && !self.document.is_plain(&operations) {
                 let _ = self.afford((operations.len() / HEAVY) as u64);
             }
             if stop.is_none() {
@@ -286,11 +288,12 @@ impl Chain {
     /// Gives checkpoints back what only the document has, which is at `best` and about to drift.
     fn fill_checkpoints(&mut self, document: &Document) {
         for id in self.graph.emptied() {
-            let whole =
-                self.way(self.best, id).map(|way| self.replay(&way, way.0.len(), document).units().to_vec());
+            let whole = self
+                .way(self.best, id)
+                .map(|way| self.replay(&way, way.0.len(), document).units().into_owned());
             if let Some((node, insert)) = self.graph.get_mut(id).zip(whole) {
-                node.message.operations =
-                    vec![Operation { offset: 0.0, remove: insert.len() as f64, insert }];
+                let whole = Operation { offset: 0.0, remove: insert.len() as f64, insert };
+                node.operations = Operations::Open(vec![whole]);
             }
         }
     }
@@ -299,7 +302,7 @@ impl Chain {
     fn replay(&self, way: &Way, legs: usize, start: &Document) -> Document {
         let mut document = start.clone();
         for leg in way.0.iter().take(legs) {
-            document.apply(leg.operations(&self.graph));
+            document.apply(&leg.operations(&self.graph));
         }
         document
     }
@@ -311,8 +314,8 @@ impl Chain {
         if parent != Some(&node.names) {
             return Err(Fault::DocumentHash);
         }
-        let checkpoint = node.message.checkpoint;
-        if !checkpoint && !self.document.is_simplest(&node.message.operations) {
+        let checkpoint = node.checkpoint;
+        if !checkpoint && !self.document.is_simplest(&node.operations.all()) {
             return Err(Fault::NotSimplest);
         }
         // What an adopted checkpoint was written on came after it, and the beginning of that never did: the
@@ -326,19 +329,19 @@ impl Chain {
             return Ok(());
         }
         // What is not plain had the document saved.
-        self.document.apply(Leg { back: true, ..leg }.operations(&self.graph));
+        self.document.apply(&Leg { back: true, ..leg }.operations(&self.graph));
         Err(Fault::NotJson)
     }
 
     /// The message that a checkpoint makes the root: the second checkpoint before it, or the first if it is
     /// the only one.
     fn root_after(&self, newest: Id) -> Option<Id> {
-        let node = self.graph.get(newest).filter(|node| node.message.checkpoint)?;
+        let node = self.graph.get(newest).filter(|node| node.checkpoint)?;
         let first = node.checkpoint_above.filter(|id| self.graph.get(*id).is_some())?;
         let second = self.graph.get(first)?.checkpoint_above.filter(|id| self.graph.get(*id).is_some());
         // What an adopted checkpoint was written on has no place, and may have come since.
         let older = || {
-            let is_checkpoint = |id: &Id| self.graph.get(*id).is_some_and(|node| node.message.checkpoint);
+            let is_checkpoint = |id: &Id| self.graph.get(*id).is_some_and(|node| node.checkpoint);
             let steps = usize::try_from(self.steps_left()).unwrap_or(usize::MAX);
             self.graph.ancestry(first).take(steps).skip(1).find(is_checkpoint)
         };
@@ -362,35 +365,35 @@ impl Chain {
 }
 
 impl Leg {
-    fn operations<'a>(&self, graph: &'a Graph) -> &'a [Operation] {
-        let node = graph.get(self.over);
-        node.map_or(&[], |node| if self.back { node.inverse() } else { &node.message.operations })
+    fn operations<'a>(&self, graph: &'a Graph) -> Cow<'a, [Operation]> {
+        let of = |node: &'a Node| if self.back { node.inverse() } else { node.operations.all() };
+        graph.get(self.over).map_or(Cow::Borrowed(&[]), of)
     }
 
     /// Applies the message, or takes it back. What it does is noted when it is tried for the first time.
     /// Returns whether to take it back may not lead back. `whole`: a checkpoint stays as it is.
     fn go(&self, graph: &mut Graph, document: &mut Document, whole: bool) -> bool {
         let Some(node) = graph.get_mut(self.over).filter(|_| !self.back) else {
-            document.apply(self.operations(graph));
+            document.apply(&self.operations(graph));
             return false;
         };
-        let untried = node.is_untried();
-        let operations = &mut node.message.operations;
-        if node.message.checkpoint {
-            let repeats = operations.is_empty() || document.is_repeated_by(operations);
+        let operations = node.operations.all();
+        if node.checkpoint {
+            let repeats = operations.is_empty() || document.is_repeated_by(&operations);
             if repeats && !whole {
                 // It repeats the document, as checkpoints do, and will again: the copy need not be kept.
-                *operations = Vec::new();
+                node.operations = Operations::Open(Vec::new());
+            } else {
+                document.apply(&operations);
             }
-            document.apply(operations);
             return !repeats;
         }
-        let plain = document.is_plain(operations);
-        if untried {
-            let inverse = document.apply_noting(operations);
+        let plain = document.is_plain(&operations);
+        if node.is_untried() {
+            let inverse = Operations::Open(document.apply_noting(&operations));
             node.note(Effect { inverse, after: Name::Hash(document.hash()) });
         } else {
-            document.apply(operations);
+            document.apply(&operations);
         }
         !plain
     }

@@ -2,11 +2,13 @@
 
 use super::asides::Asides;
 use super::document::Document;
-use super::graph::{Effect, Graph, Id};
+use super::graph::{Effect, Graph, Id, Node};
 use super::hash::Name;
+use super::operations::Operations;
 use super::{Fault, Hash, Message, Mode, Operation, Standing, Step};
 use crate::json::{self, Text, Value, validate_utf16};
 use core::cmp::Reverse;
+use std::borrow::Cow;
 
 /// The empty patch that every chain begins with, and nobody sends.
 pub(super) const IMPLICIT_ROOT: Id = 0;
@@ -65,7 +67,7 @@ impl Chain {
         graph.connect(root, 0);
         let expected = Name::Hash(document.hash());
         if let Some(root) = graph.get_mut(root) {
-            root.note(Effect { inverse: Vec::new(), after: expected.clone() });
+            root.note(Effect { inverse: Operations::Open(Vec::new()), after: expected.clone() });
         }
         let mut chain = Self {
             mode,
@@ -126,13 +128,25 @@ impl Chain {
     }
 
     /// The document, in UTF-16 units.
-    pub fn document(&self) -> &[u16] {
+    pub fn document(&self) -> Cow<'_, [u16]> {
         self.document.units()
+    }
+
+    /// How many UTF-16 units the document has.
+    pub const fn document_len(&self) -> usize {
+        self.document.len()
     }
 
     /// The document as a text.
     pub fn document_text(&self) -> Text {
-        Text::from_utf16(self.document.units())
+        self.document.text()
+    }
+
+    /// Takes less room, until the next message comes and the document is worked on again. [`Chain::document_text`] costs nothing then.
+    pub fn pack(&mut self) {
+        self.document.pack();
+        self.graph.pack();
+        self.asides.pack();
     }
 
     /// The document as a JSON tree.
@@ -155,8 +169,8 @@ impl Chain {
     }
 
     /// The message that the document is at. Of a checkpoint that repeats the document, without its operations.
-    pub fn best_message(&self) -> Option<&Message> {
-        self.graph.get(self.best).map(|node| &node.message)
+    pub fn best_message(&self) -> Option<Message> {
+        self.graph.get(self.best).map(Node::message)
     }
 
     /// Hash of the oldest message that was not pruned.
@@ -220,8 +234,8 @@ impl Chain {
         let Some(node) = self.graph.get(id) else { return false };
         let (beyond_gap, beside) = match self.graph.parent(id).and_then(|parent| self.graph.get(parent)) {
             Some(parent) => (parent.beyond_gap, parent.beside.map(|depth| depth + 1)),
-            None if node.parent.is_some() && node.parent == self.before_adopted => (false, Some(0)),
-            None => (!node.parent.is_some_and(|parent| self.graph.was_forgotten(&parent)), None),
+            None if node.parent().is_some() && node.parent() == self.before_adopted => (false, Some(0)),
+            None => (!node.parent().is_some_and(|parent| self.graph.was_forgotten(&parent)), None),
         };
         let best = self.graph.get(self.best).and_then(|best| Some((best.depth?, Reverse(best.hash))));
         let wins = beside.is_some_and(|depth| Some((depth, Reverse(node.hash))) > best);
@@ -256,7 +270,7 @@ impl Chain {
     /// The content check of a checkpoint that is not remembered yet.
     fn fault_of_checkpoint(&mut self, message: &Message) -> Option<Fault> {
         let Some(first) = message.operations.first() else { return Some(Fault::EmptyCheckpoint) };
-        let same = first.insert == self.document.units();
+        let same = first.insert.len() == self.document.len() && first.insert == *self.document.units();
         let json = if same { self.document.is_json() } else { validate_utf16(&first.insert) };
         (self.mode.checks_json() && !json).then_some(Fault::NotJson)
     }
@@ -265,9 +279,10 @@ impl Chain {
     fn adopt(&mut self, id: Id) {
         let Some(node) = self.graph.get_mut(id) else { return };
         // Nothing goes back beyond it, so its content is needed once.
-        let content = std::mem::take(&mut node.message.operations).into_iter().next();
-        self.before_adopted = node.parent;
-        self.document = Document::new(content.map(|first| first.insert).unwrap_or_default());
+        let content = std::mem::replace(&mut node.operations, Operations::Open(Vec::new()));
+        self.before_adopted = node.parent();
+        let first = content.into_all().into_iter().next();
+        self.document = Document::new(first.map(|first| first.insert).unwrap_or_default());
         self.expected = Name::Hash(self.document.hash());
         self.forget_asides();
         self.graph.replace_root(self.root, id);
@@ -281,6 +296,6 @@ impl core::fmt::Debug for Chain {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         let mut chain = f.debug_struct("Chain");
         chain.field("mode", &self.mode).field("best", &self.best_hash()).field("root", &self.root_hash());
-        chain.field("document_len", &self.document().len()).finish_non_exhaustive()
+        chain.field("document_len", &self.document_len()).finish_non_exhaustive()
     }
 }

@@ -162,7 +162,7 @@ mod tests {
         let mut document = Document::new(old.to_vec());
         assert!(document.is_simplest(operations), "not in simplest form: {operations:?}");
         document.apply(operations);
-        document.units().to_vec()
+        document.units().into_owned()
     }
 
     fn text(alphabet: &'static str, len: core::ops::Range<usize>) -> impl Strategy<Value = Vec<u16>> {

@@ -8,8 +8,11 @@
 use super::hash::LowBytes;
 use super::json_notes::JsonNotes;
 use super::pieces::Pieces;
+use super::units::Units;
 use super::{Hash, Operation};
+use crate::json::Text;
 use core::ops::Range;
+use std::borrow::Cow;
 
 /// Distance of the noted hash states in units. A multiple of SHA-256's 64-byte block.
 const STRIDE: usize = 4096;
@@ -26,7 +29,7 @@ struct Edit<'a> {
 
 #[derive(Default, Clone)]
 pub(super) struct Document {
-    units: Vec<u16>,
+    units: Units,
     /// The state after every `STRIDE` units, as far as it is known.
     hash_states: Vec<LowBytes>,
     hash: Option<Hash>,
@@ -36,16 +39,32 @@ pub(super) struct Document {
 impl Document {
     pub(super) fn new(units: Vec<u16>) -> Self {
         let json = JsonNotes::unknown(units.len());
-        Self { units, json, ..Self::default() }
+        Self { units: Units::new(units), json, ..Self::default() }
     }
 
-    /// One whose hash is known.
-    pub(super) fn known(units: Vec<u16>, hash: Hash) -> Self {
-        Self { hash: Some(hash), ..Self::new(units) }
+    /// A text whose hash is known.
+    pub(super) fn known(text: Text, hash: Hash) -> Self {
+        let units = Units::packed(text);
+        let json = JsonNotes::unknown(units.len());
+        Self { units, json, hash: Some(hash), ..Self::default() }
     }
 
-    pub(super) fn units(&self) -> &[u16] {
-        &self.units
+    pub(super) fn units(&self) -> Cow<'_, [u16]> {
+        self.units.all()
+    }
+
+    pub(super) fn text(&self) -> Text {
+        self.units.text()
+    }
+
+    /// How many units it has.
+    pub(super) const fn len(&self) -> usize {
+        self.units.len()
+    }
+
+    /// Takes as little room as it can, until it changes.
+    pub(super) fn pack(&mut self) {
+        self.units.pack();
     }
 
     /// The document's hash.
@@ -55,7 +74,7 @@ impl Document {
         }
         let mut state = self.hash_states.last().cloned().unwrap_or_default();
         let done = self.hash_states.len() * STRIDE;
-        let (strides, rest) = self.units.get(done..).unwrap_or_default().as_chunks::<STRIDE>();
+        let (strides, rest) = self.units.unpacked().get(done..).unwrap_or_default().as_chunks::<STRIDE>();
         for stride in strides {
             state.update(stride);
             self.hash_states.push(state.clone());
@@ -66,7 +85,7 @@ impl Document {
 
     /// Whether `JSON.parse` accepts the document.
     pub(super) fn is_json(&mut self) -> bool {
-        self.json.check(&self.units)
+        self.json.known().unwrap_or_else(|| self.json.check(self.units.unpacked()))
     }
 
     /// Whether no operation of a patch sees what another one did: they are in order, apart and inside the
@@ -87,14 +106,18 @@ impl Document {
     /// Whether they put the whole document in the place of itself, as a true checkpoint does.
     pub(super) fn is_repeated_by(&self, operations: &[Operation]) -> bool {
         let [whole] = operations else { return false };
-        whole.offset == 0.0 && whole.remove == self.units.len() as f64 && whole.insert == self.units
+        let len = self.len();
+        whole.offset == 0.0
+            && whole.remove == len as f64
+            && whole.insert.len() == len
+            && whole.insert == *self.units()
     }
 
     /// Applies the operations of a patch, from the last to the first.
     pub(super) fn apply(&mut self, operations: &[Operation]) {
         let (plain, single) = operations.split_at(self.plain_part(operations));
         if single.len() > FEW {
-            let mut pieces = Pieces::of(&self.units);
+            let mut pieces = Pieces::of(&self.units());
             single.iter().rev().for_each(|operation| drop(pieces.apply(operation)));
             self.become_units(pieces.into_units());
         } else {
@@ -117,16 +140,17 @@ impl Document {
             units.get(operation.range(units)).unwrap_or_default().to_vec()
         };
         if single.len() > FEW {
-            let mut pieces = Pieces::of(&self.units);
+            let mut pieces = Pieces::of(&self.units());
             removed.extend(single.iter().rev().map(|operation| pieces.apply(operation)));
             self.become_units(pieces.into_units());
         } else {
             for operation in single.iter().rev() {
-                removed.push(old(&self.units, operation));
+                removed.push(old(self.units.unpacked(), operation));
                 self.replace(core::slice::from_ref(operation));
             }
         }
-        removed.extend(plain.iter().rev().map(|operation| old(&self.units, operation)));
+        let units = self.units.unpacked();
+        removed.extend(plain.iter().rev().map(|operation| old(units, operation)));
         self.replace(plain);
         let mut moved = 0.0;
         let inverse = operations.iter().zip(removed.into_iter().rev()).map(|(operation, removed)| {
@@ -141,9 +165,10 @@ impl Document {
     pub(super) fn is_simplest(&self, operations: &[Operation]) -> bool {
         let (plain, single) = operations.split_at(self.plain_part(operations));
         if single.is_empty() {
-            return plain.iter().all(|operation| operation.is_simplest(&self.units));
+            let units = self.units();
+            return plain.iter().all(|operation| operation.is_simplest(&units));
         }
-        let mut scratch = Pieces::of(&self.units);
+        let mut scratch = Pieces::of(&self.units());
         operations.iter().rev().all(|operation| {
             let simplest = operation.is_simplest_of(&scratch.removed(operation, operation.insert.len() + 2));
             drop(scratch.apply(operation));
@@ -153,8 +178,8 @@ impl Document {
 
     /// Makes all replacements at once: a single one, or such that are [plain](Document::is_plain).
     fn replace(&mut self, operations: &[Operation]) {
-        let edit = |operation| Edit::new(operation, &self.units);
-        let mut edits: Vec<_> = operations.iter().map(edit).collect();
+        let units = self.units.unpacked();
+        let mut edits: Vec<_> = operations.iter().map(|operation| Edit::new(operation, units)).collect();
         edits.retain(|edit| edit.remove > 0 || !edit.insert.is_empty());
         let (Some(first), Some(last)) = (edits.first(), edits.last()) else { return };
         let (start, end) = (first.at, last.at + last.remove);
@@ -162,7 +187,7 @@ impl Document {
         let mut middle = Vec::new();
         let mut kept_from = start;
         for edit in &edits {
-            middle.extend_from_slice(self.units.get(kept_from..edit.at).unwrap_or_default());
+            middle.extend_from_slice(units.get(kept_from..edit.at).unwrap_or_default());
             kept_from = edit.at + edit.remove;
             middle.extend_from_slice(edit.insert);
         }
@@ -176,15 +201,16 @@ impl Document {
 
     /// As `Vec::splice`, which copies unit by unit.
     fn replace_range(&mut self, range: Range<usize>, middle: &[u16]) {
-        let (len, end) = (self.units.len(), range.start + middle.len());
-        if middle.len() > self.units.capacity() - len {
+        let units = self.units.unpacked();
+        let (len, end) = (units.len(), range.start + middle.len());
+        if middle.len() > units.capacity() - len {
             // Not twice the size, as vectors grow: the rest is moved anyway, and there are many documents.
-            self.units.reserve_exact(middle.len() + len / 16);
+            units.reserve_exact(middle.len() + len / 16);
         }
-        self.units.resize(len.max(len - range.len() + middle.len()), 0);
-        self.units.copy_within(range.end..len, end);
-        self.units.truncate(len - range.len() + middle.len());
-        if let Some(target) = self.units.get_mut(range.start..end) {
+        units.resize(len.max(len - range.len() + middle.len()), 0);
+        units.copy_within(range.end..len, end);
+        units.truncate(len - range.len() + middle.len());
+        if let Some(target) = units.get_mut(range.start..end) {
             target.copy_from_slice(middle);
         }
     }
@@ -258,29 +284,34 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_kept_up_to_date_is_what_is_computed_anew(
-            patches in proptest::collection::vec((operations(), any::<[bool; 2]>()), 1..6),
+            // Units that fit into a byte each, or not.
+            most in prop_oneof![Just(251u32), Just(501)],
+            patches in proptest::collection::vec((operations(), any::<[bool; 3]>()), 1..6),
         ) {
-            let start: Vec<u16> = (0..30_000u32).map(|n| (n * 7 % 501) as u16).collect();
+            let start: Vec<u16> = (0..30_000u32).map(|n| (n * 7 % most) as u16).collect();
             let mut document = Document::new(start.clone());
             let mut expected = vec![start];
             let mut undos = Vec::new();
-            for (patch, [hash, json]) in patches {
+            for (patch, [hash, json, packed]) in patches {
                 let last = expected.last().unwrap();
                 expected.push(one_by_one(last, &patch));
                 let plain = document.is_plain(&patch);
                 undos.push((document.apply_noting(&patch), plain));
-                prop_assert_eq!(document.units(), expected.last().unwrap().as_slice());
+                prop_assert_eq!(&*document.units(), expected.last().unwrap().as_slice());
                 // Asking in between fills the notes that the next change has to mend.
-                prop_assert!(!hash || document.hash() == Hash::of_units(document.units()));
-                prop_assert!(!json || document.is_json() == validate_utf16(document.units()));
+                prop_assert!(!hash || document.hash() == Hash::of_units(&document.units()));
+                if packed {
+                    document.pack();
+                }
+                prop_assert!(!json || document.is_json() == validate_utf16(&document.units()));
             }
-            prop_assert_eq!(document.hash(), Hash::of_units(document.units()));
+            prop_assert_eq!(document.hash(), Hash::of_units(&document.units()));
             while let Some((undo, plain)) = undos.pop() {
                 let after = expected.pop().unwrap();
                 document.apply(&undo);
                 prop_assert_eq!(document.units(), one_by_one(&after, &undo));
-                prop_assert_eq!(document.hash(), Hash::of_units(document.units()));
-                if document.units() != expected.last().unwrap() {
+                prop_assert_eq!(document.hash(), Hash::of_units(&document.units()));
+                if *document.units() != *expected.last().unwrap().as_slice() {
                     prop_assert!(!plain);
                     break;
                 }
@@ -320,7 +351,7 @@ mod tests {
         let inverse = document.apply_noting(&[operation(9, 0, "x")]);
         assert_eq!(inverse, [operation(9, 1, "")]);
         document.apply(&inverse);
-        assert_eq!(document.units(), [0x61, 0x62, 0x78]);
+        assert_eq!(*document.units(), [0x61, 0x62, 0x78]);
         let inverse = document.apply_noting(&[operation(0, 3, ""), operation(1, 0, "y")]);
         let before_the_start = Operation { offset: -2.0, remove: 1.0, insert: Vec::new() };
         assert_eq!(inverse, [operation(0, 0, "ayb"), before_the_start]);

@@ -1,7 +1,9 @@
 //! The remembered messages: who follows whom, and who descends from the root.
 
 use super::hash::Name;
+use super::operations::Operations;
 use super::{Fault, Hash, Message, Operation};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Index of a message in the graph. Never given out twice.
@@ -9,9 +11,11 @@ pub(super) type Id = usize;
 
 pub(super) struct Node {
     pub(super) hash: Hash,
-    pub(super) message: Message,
-    /// Hash of the message before; `None` if the text there is no hash and nothing can fit it.
-    pub(super) parent: Option<Hash>,
+    pub(super) checkpoint: bool,
+    /// Of a checkpoint that repeats the document, none.
+    pub(super) operations: Operations,
+    /// The message before. Where the text there is no hash, nothing can fit it.
+    parent: Name,
     /// The message before, while it is known.
     parent_id: Option<Id>,
     /// Messages from the first root to this one. Known while it descends from the root.
@@ -38,31 +42,49 @@ pub(super) struct Node {
 /// What a patch did to a document.
 pub(super) struct Effect {
     /// What takes it back.
-    pub(super) inverse: Vec<Operation>,
+    pub(super) inverse: Operations,
     /// What the document after it hashes to.
     pub(super) after: Name,
 }
 
 impl Node {
+    /// As it came.
+    pub(super) fn message(&self) -> Message {
+        Message {
+            checkpoint: self.checkpoint,
+            operations: self.operations.all().into_owned(),
+            document_hash: self.names.to_text(),
+            parent: self.parent.to_text(),
+        }
+    }
+
+    /// Hash of the message before.
+    pub(super) const fn parent(&self) -> Option<Hash> {
+        match self.parent {
+            Name::Hash(hash) => Some(hash),
+            Name::Other(_) => None,
+        }
+    }
+
     /// What takes the message back.
-    pub(super) fn inverse(&self) -> &[Operation] {
-        let noted = self.effect.as_ref().map_or(&[][..], |effect| &effect.inverse);
-        if self.message.checkpoint { &self.message.operations } else { noted }
+    pub(super) fn inverse(&self) -> Cow<'_, [Operation]> {
+        let noted = || self.effect.as_ref().map_or(Cow::Borrowed(&[][..]), |effect| effect.inverse.all());
+        if self.checkpoint { self.operations.all() } else { noted() }
     }
 
     /// What the message after this one has to name. After a checkpoint that is what the checkpoint named.
     pub(super) fn after(&self) -> Option<&Name> {
-        if self.message.checkpoint { Some(&self.names) } else { Some(&self.effect.as_ref()?.after) }
+        if self.checkpoint { Some(&self.names) } else { Some(&self.effect.as_ref()?.after) }
     }
 
     /// Whether it has yet to be found out what the message does.
     pub(super) fn is_untried(&self) -> bool {
-        self.effect.is_none() && !self.message.checkpoint
+        self.effect.is_none() && !self.checkpoint
     }
 
     /// Whether it is a patch without operations.
     pub(super) fn does_nothing(&self) -> bool {
-        !self.message.checkpoint && self.message.operations.is_empty()
+        !self.checkpoint && self.operations.is_empty()
     }
 
     pub(super) fn note(&mut self, effect: Effect) {
@@ -75,6 +97,8 @@ pub(super) struct Graph {
     /// In order of arrival; `None` where a message was forgotten.
     nodes: Vec<Option<Node>>,
     by_hash: HashMap<Hash, Named>,
+    /// How many of them take as little room as they can.
+    packed: usize,
 }
 
 /// What is known of a hash, also when only other messages name it.
@@ -128,11 +152,19 @@ impl Graph {
         self.nodes.len()
     }
 
+    /// Takes less room for what came since this was last called.
+    pub(super) fn pack(&mut self) {
+        for node in self.nodes.iter_mut().skip(self.packed).flatten() {
+            node.operations.pack();
+            node.effect.iter_mut().for_each(|effect| effect.inverse.pack());
+        }
+        self.packed = self.nodes.len();
+    }
+
     /// Checkpoints of which only the document has the content.
     pub(super) fn emptied(&self) -> Vec<Id> {
-        let nodes =
-            self.nodes.iter().enumerate().filter_map(|(id, node)| Some((id, &node.as_ref()?.message)));
-        let emptied = nodes.filter(|(_, message)| message.checkpoint && message.operations.is_empty());
+        let nodes = self.nodes.iter().enumerate().filter_map(|(id, node)| Some((id, node.as_ref()?)));
+        let emptied = nodes.filter(|(_, node)| node.checkpoint && node.operations.is_empty());
         emptied.map(|(id, _)| id).collect()
     }
 
@@ -152,15 +184,13 @@ impl Graph {
 
     /// Remembers a message that is not known yet. It does not descend from the root so far.
     pub(super) fn insert(&mut self, hash: Hash, message: Message) -> Id {
-        let parent = message.parent.as_str().and_then(Hash::parse);
-        let names = Name::of(&message.document_hash);
-        let parent_id = parent.and_then(|parent| self.find(&parent));
         let id = self.nodes.len();
-        self.nodes.push(Some(Node {
+        let mut node = Node {
             hash,
-            message,
-            parent,
-            parent_id,
+            checkpoint: message.checkpoint,
+            operations: Operations::Open(message.operations),
+            parent: Name::of(&message.parent),
+            parent_id: None,
             depth: None,
             fault: None,
             jump: id,
@@ -168,9 +198,12 @@ impl Graph {
             blocked_by: None,
             beyond_gap: false,
             beside: None,
-            names,
+            names: Name::of(&message.document_hash),
             effect: None,
-        }));
+        };
+        let parent = node.parent();
+        node.parent_id = parent.and_then(|parent| self.find(&parent));
+        self.nodes.push(Some(node));
         self.by_hash.entry(hash).or_default().id = Some(id);
         if let Some(parent) = parent {
             self.by_hash.entry(parent).or_default().children.push(id);
@@ -211,7 +244,7 @@ impl Graph {
             (named.id, named.forgotten) = (None, true);
         }
         self.set_parent_of_children(&node.hash, None);
-        if let Some(parent) = node.parent.and_then(|parent| self.by_hash.get_mut(&parent)) {
+        if let Some(parent) = node.parent().and_then(|parent| self.by_hash.get_mut(&parent)) {
             // Mostly it is the last: nobody shall make it cost a look at all the others.
             if let Some(at) = parent.children.iter().rposition(|sibling| *sibling == id) {
                 parent.children.remove(at);

@@ -86,6 +86,11 @@ impl JsonNotes {
         }
     }
 
+    /// Whether the text was JSON when it was last read, if nothing changed since.
+    pub(super) fn known(&self) -> Option<bool> {
+        self.dirty.is_empty().then_some(self.accepted)
+    }
+
     /// Whether the text is JSON.
     pub(super) fn check(&mut self, units: &[u16]) -> bool {
         let dirty = core::mem::take(&mut self.dirty);

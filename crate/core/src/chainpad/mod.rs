@@ -16,9 +16,11 @@ mod hash;
 mod json_notes;
 mod message;
 mod operation;
+mod operations;
 mod pieces;
 mod step;
 mod still;
+mod units;
 mod write;
 
 pub use chain::Chain;

@@ -51,7 +51,7 @@ impl Chain {
         let id = chain.graph.insert(still.message, start);
         chain.graph.replace_root(chain.root, id);
         chain.graph.connect(id, still.depth);
-        chain.document = Document::known(still.document.to_utf16(), still.document_hash);
+        chain.document = Document::known(still.document.clone(), still.document_hash);
         chain.expected = Name::Hash(still.document_hash);
         (chain.root, chain.best) = (id, id);
         chain

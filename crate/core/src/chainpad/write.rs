@@ -21,32 +21,29 @@ impl Chain {
     /// so that nobody would take the message: also where the patch was refused before.
     pub fn message_towards(&self, wanted: &Text) -> Result<Option<Message>, Fault> {
         let wanted = wanted.to_utf16();
-        if wanted == self.document() {
+        let document = self.document();
+        if wanted == *document {
             return Ok(None);
         }
         if self.mode.checks_json() && !validate_utf16(&wanted) {
             return Err(Fault::NotJson);
         }
         if self.initial_pending() && self.at_start() {
-            return Ok(self.best_message().cloned());
+            return Ok(self.best_message());
         }
         let best = self.graph.get(self.best).filter(|_| self.can_be_followed());
         let (best, depth) = best.and_then(|best| Some((best, best.depth?))).ok_or(Fault::DocumentHash)?;
         // Nobody takes a checkpoint of what somebody broke.
         let due = (depth + 1).is_multiple_of(CHECKPOINT_INTERVAL)
-            && (!self.mode.checks_json() || validate_utf16(self.document()));
+            && (!self.mode.checks_json() || validate_utf16(&document));
         for checkpoint in [true, false] {
             if checkpoint && !due {
                 continue;
             }
             let operations = if checkpoint {
-                vec![Operation {
-                    offset: 0.0,
-                    remove: self.document().len() as f64,
-                    insert: self.document().to_vec(),
-                }]
+                vec![Operation { offset: 0.0, remove: document.len() as f64, insert: document.to_vec() }]
             } else {
-                diff(self.document(), &wanted)
+                diff(&document, &wanted)
             };
             let message = Message {
                 checkpoint,

@@ -177,7 +177,7 @@ impl History {
         }
         self.held.push(stored.to_owned());
         self.held_bytes += stored.len();
-        let units = self.held.len().saturating_mul(self.replay.chain.document().len());
+        let units = self.held.len().saturating_mul(self.replay.chain.document_len());
         if self.held.len() >= GROUP || self.held_bytes >= GROUP_BYTES || units >= GROUP_UNITS {
             self.open_held();
         }
@@ -348,6 +348,8 @@ impl History {
         if let Some(document) = cached {
             return Ok(Arc::clone(document));
         }
+        // The text is needed for this, and whoever asks has heard what there is to hear for now.
+        chain.pack();
         let parsed = chain.to_json().ok().filter(|document| document.as_object().is_some());
         let document = Arc::new(parsed.ok_or("its document is no JSON object")?);
         *cached = Some(Arc::clone(&document));

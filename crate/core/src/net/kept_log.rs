@@ -7,6 +7,7 @@
 //! says what a reading of them comes to (`kept_state.rs`).
 
 use super::kept_state::{Extent, KeptState};
+use crate::chunks::Chunks;
 use crate::ids::MessageHash;
 
 /// The most bytes of a channel that are kept; what is larger is read anew each time.
@@ -55,8 +56,8 @@ pub(super) enum Wanted {
 /// What is to be stored of one channel.
 #[derive(Debug, Default)]
 pub(super) struct KeptLog {
-    /// Messages of a whole reading that has not ended yet.
-    base: Vec<String>,
+    /// The record of a whole reading that has not ended yet, as it will be stored: it may be megabytes.
+    base: Chunks,
     tail: Vec<String>,
     /// Of the base, wherever that is by now, and of the messages of the tail that are in the state that was kept last.
     extent: Extent<Option<MessageHash>>,
@@ -133,10 +134,13 @@ impl KeptLog {
     fn note_whole(&mut self, stored: &str) {
         self.extent.add(stored);
         if self.extent.bytes <= LIMIT {
-            self.base.push(stored.to_owned());
+            if self.base.is_empty() {
+                self.base.extend(FORM.as_bytes());
+            }
+            write(&mut self.base, stored);
             self.base_changed = true;
         } else {
-            self.base = Vec::new();
+            self.base = Chunks::default();
         }
     }
 
@@ -148,18 +152,18 @@ impl KeptLog {
         if let Some((start, _)) = checkpoints.rev().nth(1) {
             let base = self.tail.split_off(start);
             self.extent = Extent::of(&base);
-            (self.base, self.tail) = (base, Vec::new());
+            (self.base, self.tail) = (written(FORM, &base), Vec::new());
             self.base_changed = true;
         }
     }
 
-    /// What has changed of the log since this was last asked, each record as a text. Nothing of a log that is too large.
+    /// What has changed of the log since this was last asked, each record whole. Nothing of a log that is too large.
     /// This ends a reading from the beginning.
-    pub(super) fn take_changes(&mut self) -> Vec<(Part, String)> {
+    pub(super) fn take_changes(&mut self) -> Vec<(Part, Chunks)> {
         self.reading = false;
         let mut changes = Vec::new();
         if std::mem::take(&mut self.base_changed) && !self.base.is_empty() {
-            changes.push((Part::Base, written(FORM, &std::mem::take(&mut self.base))));
+            changes.push((Part::Base, std::mem::take(&mut self.base)));
         }
         if std::mem::take(&mut self.tail_changed) && self.extent.bytes <= LIMIT {
             let after = self.extent.last.as_ref().map_or("", MessageHash::as_str);
@@ -169,13 +173,16 @@ impl KeptLog {
     }
 }
 
-fn written(head: &str, messages: &[String]) -> String {
-    let mut text = head.to_owned();
-    for message in messages {
-        text.push('\n');
-        text.push_str(message);
-    }
-    text
+fn written(head: &str, messages: &[String]) -> Chunks {
+    let mut record = Chunks::default();
+    record.extend(head.as_bytes());
+    messages.iter().for_each(|message| write(&mut record, message));
+    record
+}
+
+fn write(record: &mut Chunks, message: &str) {
+    record.extend(b"\n");
+    record.extend(message.as_bytes());
 }
 
 /// The messages of a record with this first line.
@@ -195,7 +202,8 @@ mod tests {
     use crate::chainpad::{Hash, Still};
 
     fn stored(log: &mut KeptLog, base: &mut Option<String>, tail: &mut Option<String>) {
-        for (part, text) in log.take_changes() {
+        for (part, bytes) in log.take_changes() {
+            let text = String::from_utf8(bytes.into_vec()).unwrap();
             *match part {
                 Part::Base => &mut *base,
                 Part::Tail => &mut *tail,

@@ -8,6 +8,7 @@ mod question;
 use std::fmt;
 
 use crate::account::Username;
+use crate::chunks::Chunks;
 use crate::drive::complete::Drive;
 use crate::drive::edit::EntryId;
 use crate::error::{Code, Error};
@@ -155,8 +156,8 @@ pub enum Effect {
     Store {
         /// The key.
         key: String,
-        /// The bytes.
-        bytes: Vec<u8>,
+        /// The bytes. Those of a large log come in pieces.
+        bytes: Chunks,
     },
     /// Take away what is stored under a key, if anything is. No answer is expected.
     Forget {

@@ -5,6 +5,7 @@ use crate::sources::{files, module, paths, read, root};
 /// From the ground up. A path that is not listed belongs to the nearest listed one above it.
 const LAYERS: &[&str] = &[
     "compact",
+    "chunks",
     "names",
     "error",
     "ports",

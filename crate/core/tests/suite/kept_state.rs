@@ -135,9 +135,9 @@ fn kept(channel: &Channel) -> [String; 3] {
     assert!(serve(&mut reader, &channel.stored, ask));
     document(&mut reader);
     let mut parts = [const { String::new() }; 3];
-    for (part, text) in reader.take_log() {
+    for (part, bytes) in reader.take_log() {
         let at = Part::ALL.iter().position(|known| *known == part).unwrap();
-        parts[at] = text;
+        parts[at] = String::from_utf8(bytes.into_vec()).unwrap();
     }
     parts
 }

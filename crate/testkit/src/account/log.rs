@@ -72,7 +72,7 @@ impl Log {
     pub(super) fn grow(&mut self, wanted: &Value, entropy: &mut Seeded) -> Result<(), Error> {
         self.checkpoint_if_due(entropy)?;
         let new: Vec<u16> = canonical(wanted).encode_utf16().collect();
-        match insertions(self.chain.document(), &new) {
+        match insertions(&self.chain.document(), &new) {
             Some(operations) if self.depth > 0 && !operations.is_empty() => {
                 let message = self.patch(operations);
                 self.send(message, entropy)
@@ -118,7 +118,7 @@ impl Log {
     fn touched(&mut self, entry: &str, entropy: &mut Seeded) -> Result<Touch, Error> {
         let document = self.chain.document();
         let lost = || impossible("an entry is not where it was written");
-        let at = position(document, &format!("\"{entry}\":{{")).ok_or_else(lost)?;
+        let at = position(&document, &format!("\"{entry}\":{{")).ok_or_else(lost)?;
         let behind = document.get(at..).unwrap_or_default();
         let field = "\"atime\":";
         let at = at + position(behind, field).ok_or_else(lost)? + field.len();
@@ -127,7 +127,7 @@ impl Log {
         let units = |time: u64| time.to_string().encode_utf16().collect::<Vec<_>>();
         time += u64::from(units(time) == old);
         let operation = Operation { offset: at as f64, remove: 13.0, insert: units(time) };
-        let operations = operation.simplify(document).into_iter().collect();
+        let operations = operation.simplify(&document).into_iter().collect();
         Ok(Touch { message: self.patch(operations), time })
     }
 

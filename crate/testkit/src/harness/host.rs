@@ -62,7 +62,7 @@ impl Harness {
                 let result = if self.store_fails {
                     Err(Error::new(Code::HostStorage, "the store of this test fails"))
                 } else {
-                    self.store.insert(key.clone(), bytes);
+                    self.store.insert(key.clone(), bytes.into_vec());
                     Ok(())
                 };
                 if !self.store_is_silent {

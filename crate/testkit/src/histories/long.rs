@@ -182,7 +182,7 @@ impl<W: Write> Writer<'_, W> {
             self.send(checkpoint)?;
         }
         let document = self.chain.document();
-        operations = operations.iter().filter_map(|operation| operation.simplify(document)).collect();
+        operations = operations.iter().filter_map(|operation| operation.simplify(&document)).collect();
         operations.sort_by(|a, b| a.offset.total_cmp(&b.offset));
         let parent = self.chain.best_hash().map(|hash| hash.to_string()).unwrap_or_default();
         let document_hash = Text::from(self.chain.document_hash().to_string());
@@ -192,7 +192,8 @@ impl<W: Write> Writer<'_, W> {
     /// Where a text begins, and where it ends.
     fn find(&self, text: &str, from: usize) -> (usize, usize) {
         let wanted: Vec<u16> = text.encode_utf16().collect();
-        let rest = self.chain.document().get(from..).unwrap_or_default();
+        let document = self.chain.document();
+        let rest = document.get(from..).unwrap_or_default();
         let first = wanted.first().copied().unwrap_or_default();
         let mut starts = rest.iter().enumerate().filter(|(_, unit)| **unit == first).map(|(at, _)| at);
         let is_it = |at: &usize| rest.get(*at..).is_some_and(|rest| rest.starts_with(&wanted));

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use futures::channel::oneshot;
 use js_sys::Promise;
+use pinfold_core::chunks::Chunks;
 use pinfold_core::session::effect::Input;
 use wasm_bindgen::JsValue;
 
@@ -28,7 +29,7 @@ impl Engine {
         });
     }
 
-    pub(super) fn store(self: &Rc<Self>, key: String, bytes: &[u8]) {
+    pub(super) fn store(self: &Rc<Self>, key: String, bytes: Chunks) {
         let Some(stored) = self.store.as_ref().map(|store| store.put(&key, bytes)) else {
             self.session.borrow_mut().handle(now(), Input::Stored { key: &key, result: Ok(()) });
             return;

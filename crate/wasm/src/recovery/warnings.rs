@@ -73,7 +73,7 @@ pub(super) async fn switch(engine: &Rc<Engine>, kept: &Kept, action: Action, on:
         let sealed = place(engine)
             .and_then(|(name, key)| Ok((name, key.seal(&Value::Object(record), &mut HostEntropy)?)));
         let (name, bytes) = sealed.map_err(|error| to_js(&error))?;
-        store.put(&name, &bytes).await.map_err(|error| to_js(&error))?;
+        store.put(&name, bytes.into()).await.map_err(|error| to_js(&error))?;
     }
     *kept.known.borrow_mut() = warnings.clone();
     Ok(warnings)

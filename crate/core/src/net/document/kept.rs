@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::log::DocumentLog;
 use super::{Ask, DocumentReader};
 use crate::channel::{At, Log};
+use crate::chunks::Chunks;
 use crate::ids::MessageHash;
 use crate::json::Value;
 use crate::net::content::Content;
@@ -78,7 +79,7 @@ impl DocumentReader {
     }
 
     /// What is to be stored since this was last asked. Only a log that was read to its end is kept.
-    pub fn take_log(&mut self) -> Vec<(Part, String)> {
+    pub fn take_log(&mut self) -> Vec<(Part, Chunks)> {
         match (self.machine.at(), &mut self.log.kept) {
             (At::Live, Some(kept)) => {
                 let wanted = kept.wants_state();
@@ -90,7 +91,7 @@ impl DocumentReader {
                         Wanted::Nothing => None,
                     };
                     let text = state.and_then(|state| state.written(&self.channel)).unwrap_or_default();
-                    changes.insert(0, (Part::State, text));
+                    changes.insert(0, (Part::State, text.into_bytes().into()));
                 }
                 changes
             }

@@ -39,7 +39,7 @@ impl History {
         if self.departures.is_none() || self.replay.cached.is_some() {
             return;
         }
-        let units = self.replay.chain.document().len();
+        let units = self.replay.chain.document_len();
         if let (Some(hash), Ok(document)) = (MessageHash::of(stored), self.document()) {
             self.departures.take_if(|departures| !departures.see(&hash, &document, units));
         }

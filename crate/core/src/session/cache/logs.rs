@@ -130,21 +130,21 @@ impl Parts {
         let Some(names) = self.log_names(channel.as_str()) else { return };
         let Some(reader) = self.readers.get_mut(channel) else { return };
         let changes = reader.take_log();
-        for (part, text) in changes {
+        for (part, bytes) in changes {
             let [base, tail, state] = &names;
             let (key, bytes) = match part {
-                Part::Base => (base, text.into_bytes()),
-                Part::Tail => (tail, text.into_bytes()),
-                Part::State => (state, self.sealed_state(&text)),
+                Part::Base => (base, bytes),
+                Part::Tail => (tail, bytes),
+                Part::State => (state, self.sealed_state(&bytes.into_vec()).into()),
             };
             self.out.push(Effect::Store { key: key.clone(), bytes });
         }
     }
 
     /// Without a key or a nonce, nothing.
-    fn sealed_state(&mut self, text: &str) -> Vec<u8> {
+    fn sealed_state(&mut self, text: &[u8]) -> Vec<u8> {
         let key = self.guard.states().filter(|_| !text.is_empty());
-        key.and_then(|key| key.seal_bytes(text.as_bytes(), &mut *self.entropy).ok()).unwrap_or_default()
+        key.and_then(|key| key.seal_bytes(text, &mut *self.entropy).ok()).unwrap_or_default()
     }
 
     /// The store's word on a log, or on what was put aside. A log that was not stored is read anew from the server.

@@ -168,7 +168,7 @@ impl Parts {
         match self.guard.sealed(shelf, &mut *self.entropy) {
             Ok(bytes) => {
                 shelf.state = State::Storing(after(now, self.deadlines.store));
-                self.out.push(Effect::Store { key: shelf.name.clone(), bytes });
+                self.out.push(Effect::Store { key: shelf.name.clone(), bytes: bytes.into() });
             }
             Err(error) => self.tell_storage(error),
         }
@@ -277,7 +277,7 @@ impl Parts {
             Ok(Some(_)) => self.set_aside(now, &mut shelf, bytes, number + 1),
             Ok(None) => {
                 shelf.state = State::Aside(after(now, self.deadlines.store));
-                self.out.push(Effect::Store { key: name.to_owned(), bytes: bytes.clone() });
+                self.out.push(Effect::Store { key: name.to_owned(), bytes: bytes.clone().into() });
                 shelf.aside = Some((bytes, number));
             }
             Err(error) => self.let_rest(now, &mut shelf, error),

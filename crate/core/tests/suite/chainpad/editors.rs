@@ -207,8 +207,8 @@ fn patch_instead(chain: &Chain, text: &str) -> Message {
     };
     Message {
         checkpoint: false,
-        operations: whole.simplify(chain.document()).into_iter().collect(),
-        document_hash: Hash::of_units(chain.document()).to_string().into(),
+        operations: whole.simplify(&chain.document()).into_iter().collect(),
+        document_hash: Hash::of_units(&chain.document()).to_string().into(),
         parent: chain.best_hash().unwrap().to_string().into(),
     }
 }

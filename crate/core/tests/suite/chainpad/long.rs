@@ -105,7 +105,7 @@ fn document(count: usize) -> Vec<u16> {
 /// The first message of a channel's life after what every reader knows.
 fn whole(chain: &mut Chain, document: &[u16]) -> pinfold_core::chainpad::Message {
     let operation = Operation { offset: 0.0, remove: 2.0, insert: document.to_vec() };
-    let operation = operation.simplify(chain.document()).unwrap();
+    let operation = operation.simplify(&chain.document()).unwrap();
     let (names, parent) = (chain.document_hash(), chain.best_hash().unwrap());
     message(false, vec![operation], names.to_string(), parent.to_string())
 }
@@ -141,7 +141,7 @@ proptest! {
             plain.push(message);
             prop_assert_eq!(chain.best_hash(), Some(plain.best));
             prop_assert!(chain.document() == plain.document(), "other documents");
-            prop_assert_eq!(chain.document_hash(), Hash::of_units(chain.document()));
+            prop_assert_eq!(chain.document_hash(), Hash::of_units(&chain.document()));
         }
     }
 }
