@@ -34,7 +34,7 @@ interface LogSize {
 export interface BrowserStoreOptions {
   /** The most bytes that all kept logs may have together; 128 MiB unless told otherwise. */
   mostBytes?: number;
-  /** The most records of logs, of which each channel has three; 6144 unless told otherwise. */
+  /** The most records of logs, of which each channel has two or three; 6144 unless told otherwise. */
   mostLogs?: number;
 }
 

@@ -1,7 +1,11 @@
 //! ChainPad messages on the wire (PROTOCOL.md section 12.1).
 
+use super::hash::LowBytes;
 use super::{Hash, Operation};
 use crate::json::{self, Kind, Reader, Text};
+
+/// How many units are hashed at once.
+const STEP: usize = 4096;
 
 /// `[type, [operation, …, parentHash], lastMsgHash]`, decrypted and without the `cp|` prefix.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,33 +74,96 @@ impl Message {
 
     /// The message as `JSON.stringify` writes it.
     pub fn to_json(&self) -> String {
-        String::from_utf16_lossy(&self.to_units())
+        let mut out = Written::with_capacity(self.len());
+        self.write(&mut out);
+        String::from_utf16_lossy(&out.units)
     }
 
     /// The hash of [`Message::to_json`], whatever the received text looked like.
     pub fn hash(&self) -> Hash {
-        Hash::of_units(&self.to_units())
+        let mut out = Written::with_capacity(self.len().min(2 * STEP));
+        out.hash = Some(LowBytes::default());
+        self.write(&mut out);
+        let mut hash = out.hash.unwrap_or_default();
+        hash.update(&out.units);
+        hash.finish()
     }
 
-    fn to_units(&self) -> Vec<u16> {
+    /// About how many units it has when it is written.
+    fn len(&self) -> usize {
         let inserted: usize = self.operations.iter().map(|operation| operation.insert.len() + 48).sum();
-        let mut out = Vec::with_capacity(inserted + inserted / 4 + 160);
-        push_ascii(if self.checkpoint { "[4,[" } else { "[2,[" }, &mut out);
+        inserted + inserted / 4 + 160
+    }
+
+    fn write(&self, out: &mut Written) {
+        out.ascii(if self.checkpoint { "[4,[" } else { "[2,[" });
         for operation in &self.operations {
             let mut numbers = String::from("[");
             json::write_number(operation.offset, &mut numbers);
             numbers.push(',');
             json::write_number(operation.remove, &mut numbers);
             numbers.push(',');
-            push_ascii(&numbers, &mut out);
-            push_string(&operation.insert, &mut out);
-            push_ascii("],", &mut out);
+            out.ascii(&numbers);
+            out.string(&operation.insert);
+            out.ascii("],");
         }
-        push_string(&self.document_hash.to_utf16(), &mut out);
-        push_ascii("],", &mut out);
-        push_string(&self.parent.to_utf16(), &mut out);
-        push_ascii("]", &mut out);
-        out
+        out.string(&self.document_hash.to_utf16());
+        out.ascii("],");
+        out.string(&self.parent.to_utf16());
+        out.ascii("]");
+    }
+}
+
+/// A message that is written, or hashed while it is: a checkpoint holds a whole document, and needs no second copy.
+struct Written {
+    units: Vec<u16>,
+    /// Of what was here before the units.
+    hash: Option<LowBytes>,
+}
+
+impl Written {
+    fn with_capacity(units: usize) -> Self {
+        Self { units: Vec::with_capacity(units), hash: None }
+    }
+
+    fn ascii(&mut self, text: &str) {
+        self.units.extend(text.bytes().map(u16::from));
+    }
+
+    /// A JSON string. Halves of surrogate pairs become escapes, so that the result is scalar.
+    fn string(&mut self, units: &[u16]) {
+        self.ascii("\"");
+        let mut rest = units;
+        loop {
+            let (plain, after) = rest.split_at(plain_run(rest));
+            for plain in plain.chunks(STEP) {
+                self.units.extend_from_slice(plain);
+                if self.units.len() >= STEP
+                    && let Some(hash) = &mut self.hash
+                {
+                    hash.update(&self.units);
+                    self.units.clear();
+                }
+            }
+            rest = match after {
+                [] => break,
+                [high @ 0xD800..0xDC00, low @ 0xDC00..0xE000, after @ ..] => {
+                    self.units.extend([*high, *low]);
+                    after
+                }
+                [unit @ (0x22 | 0x5C), after @ ..] => {
+                    self.units.extend([0x5C, *unit]);
+                    after
+                }
+                [unit, after @ ..] => {
+                    let mut escaped = String::new();
+                    json::write_string(&Text::from_utf16(&[*unit]), &mut escaped);
+                    self.ascii(escaped.trim_matches('"'));
+                    after
+                }
+            };
+        }
+        self.ascii("\"");
     }
 }
 
@@ -135,8 +202,6 @@ fn parse_operation(reader: &mut Reader<'_>) -> Result<Operation, Malformed> {
     let mut insert = Vec::new();
     if reader.peek()? == Kind::String {
         reader.utf16(&mut insert)?;
-        // Kept as long as its message; what grew has room for twice as much.
-        insert.shrink_to_fit();
     } else if parse_number(reader)? != 0.0 {
         return Err(Malformed::Operation);
     }
@@ -157,42 +222,10 @@ fn parse_number(reader: &mut Reader<'_>) -> Result<f64, Malformed> {
     }
 }
 
-/// Writes a JSON string. Halves of surrogate pairs become escapes, so that the result is scalar.
-fn push_string(units: &[u16], out: &mut Vec<u16>) {
-    push_ascii("\"", out);
-    let mut rest = units;
-    loop {
-        let (plain, after) = rest.split_at(plain_run(rest));
-        out.extend_from_slice(plain);
-        rest = match after {
-            [] => break,
-            [high @ 0xD800..0xDC00, low @ 0xDC00..0xE000, after @ ..] => {
-                out.extend([*high, *low]);
-                after
-            }
-            [unit @ (0x22 | 0x5C), after @ ..] => {
-                out.extend([0x5C, *unit]);
-                after
-            }
-            [unit, after @ ..] => {
-                let mut escaped = String::new();
-                json::write_string(&Text::from_utf16(&[*unit]), &mut escaped);
-                push_ascii(escaped.trim_matches('"'), out);
-                after
-            }
-        };
-    }
-    push_ascii("\"", out);
-}
-
 /// How many units at the start stand for themselves in a JSON string, leaving surrogates aside.
 fn plain_run(units: &[u16]) -> usize {
     let special = |unit: &u16| *unit < 0x20 || *unit == 0x22 || *unit == 0x5C || unit & 0xF800 == 0xD800;
     units.iter().position(special).unwrap_or(units.len())
-}
-
-fn push_ascii(text: &str, out: &mut Vec<u16>) {
-    out.extend(text.bytes().map(u16::from));
 }
 
 #[cfg(test)]

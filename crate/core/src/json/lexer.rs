@@ -139,7 +139,23 @@ impl<'a> Lexer<'a> {
     }
 
     pub(super) fn skip_string(&mut self) -> Result<(), Error> {
-        self.string_into(&mut Nowhere)
+        self.units_of_string().map(drop)
+    }
+
+    /// Reads a string and counts its UTF-16 units.
+    fn units_of_string(&mut self) -> Result<usize, Error> {
+        let mut count = Count(0);
+        self.string_into(&mut count)?;
+        Ok(count.0)
+    }
+
+    /// Reads a string into exactly as much memory as it needs: it may be a document.
+    pub(super) fn units(&mut self, out: &mut Vec<u16>) -> Result<(), Error> {
+        let start = self.at;
+        let count = self.units_of_string()?;
+        self.at = start;
+        out.reserve_exact(count);
+        self.string_into(out)
     }
 
     pub(super) fn error(&self, problem: Problem) -> Error {
@@ -215,11 +231,16 @@ impl Sink for Vec<u16> {
     }
 }
 
-struct Nowhere;
+struct Count(usize);
 
-impl Sink for Nowhere {
-    fn run(&mut self, _wtf8: &[u8], _scalar: bool) {}
-    fn unit(&mut self, _unit: u16) {}
+impl Sink for Count {
+    fn run(&mut self, wtf8: &[u8], _scalar: bool) {
+        self.0 += text::utf16_len(wtf8);
+    }
+
+    fn unit(&mut self, _unit: u16) {
+        self.0 += 1;
+    }
 }
 
 fn hex4(digits: &[u8]) -> Option<u16> {

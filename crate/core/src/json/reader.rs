@@ -191,7 +191,7 @@ impl<'a> Reader<'a> {
     /// [`Problem::Kind`] if no string comes next; `out` may then hold a part of it.
     pub fn utf16(&mut self, out: &mut Vec<u16>) -> Result<(), Error> {
         self.lexer.want(Kind::String)?;
-        self.lexer.string_into(out)
+        self.lexer.units(out)
     }
 
     /// Reads `true` or `false`.

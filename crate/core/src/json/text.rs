@@ -63,9 +63,7 @@ impl Text {
 
     /// Length in UTF-16 units, as JavaScript counts.
     pub fn utf16_len(&self) -> usize {
-        // Every unit or pair has one leading byte; those of four bytes stand for two units.
-        let count = |byte: u8| usize::from(byte & 0xC0 != 0x80) + usize::from(byte >= 0xF0);
-        self.as_wtf8().iter().map(|byte| count(*byte)).sum()
+        utf16_len(self.as_wtf8())
     }
 
     /// Whether there is nothing in it.
@@ -198,6 +196,13 @@ fn units(bytes: &[u8]) -> impl Iterator<Item = u16> + '_ {
         low = Some(0xDC00 | (point & 0x3FF) as u16);
         Some((0xD7C0 + (point >> 10)) as u16)
     })
+}
+
+/// How many UTF-16 units WTF-8 bytes have.
+pub(super) fn utf16_len(wtf8: &[u8]) -> usize {
+    // Every unit or pair has one leading byte; those of four bytes stand for two units.
+    let count = |byte: u8| usize::from(byte & 0xC0 != 0x80) + usize::from(byte >= 0xF0);
+    wtf8.iter().map(|byte| count(*byte)).sum()
 }
 
 /// Appends the UTF-16 units of WTF-8 bytes.

@@ -1,10 +1,10 @@
-//! The ciphertexts of a channel as they are kept on this machine, so that the next start asks only for what
-//! is new.
+//! What of a channel is kept on this machine, so that the next start asks only for what is new.
 //!
-//! Two records: the log as the server gave it, and what came after, with the message that this follows: records of two times do
-//! not fit together. A kept log decides nothing: it tells
-//! from which message on to ask for the history, and only the server's end of history makes a document. A third record
-//! says what a reading of them comes to (`kept_state.rs`).
+//! Of a document, what a reading of it comes to (`kept_state.rs`), and the ciphertexts that came after. Where a state would not tell
+//! enough, the ciphertexts before as well: of a roster, and of a document that was gone on from a kept state and whose log begins
+//! elsewhere by now. They are three records. Each of the later two names the message that it follows: records of two times do not fit
+//! together. Nothing of it decides anything: it tells from which message on to ask for the history, and only the server's end of
+//! history makes a document.
 
 use super::kept_state::{Extent, KeptState};
 use crate::chunks::Chunks;
@@ -56,15 +56,19 @@ pub(super) enum Wanted {
 /// What is to be stored of one channel.
 #[derive(Debug, Default)]
 pub(super) struct KeptLog {
-    /// The record of a whole reading that has not ended yet, as it will be stored: it may be megabytes.
+    /// Whether a whole reading is kept message by message, because no state can be.
+    whole: bool,
+    /// The record of the messages before the tail, as it will be stored. It may be megabytes, so it is only there if it may be needed.
     base: Chunks,
     tail: Vec<String>,
-    /// Of the base, wherever that is by now, and of the messages of the tail that are in the state that was kept last.
+    /// Of the messages before the tail, wherever they are by now, and how many of the tail are in the state that was kept last.
     extent: Extent<Option<MessageHash>>,
     /// Whether a reading from the beginning is on its way.
     reading: bool,
     base_changed: bool,
     tail_changed: bool,
+    /// How long the tail was when a state was wanted last.
+    wanted_at: usize,
     /// Whether this began with a kept state.
     resumed: bool,
     /// Whether the base is another one than at the beginning of that.
@@ -81,6 +85,11 @@ pub(super) struct Resumed {
 }
 
 impl KeptLog {
+    /// Of a channel whose log is all there is to go on from.
+    pub(super) fn whole() -> Self {
+        Self { whole: true, ..Self::default() }
+    }
+
     /// What was found on this machine; the messages in order, or `None` where there is nothing to begin
     /// with.
     pub(super) fn recall(&mut self, base: Option<&str>, tail: Option<&str>) -> Option<Vec<String>> {
@@ -103,7 +112,8 @@ impl KeptLog {
         let (before, after) = tail.split_at_checked(in_state).filter(|_| in_state == log.later)?;
         let bytes = before.iter().fold(log.bytes, |sum, message| sum.saturating_add(message.len()));
         let resumed = Resumed { bytes, later: after.to_vec() };
-        *self = Self { extent: log.clone().into(), tail, resumed: true, ..Self::default() };
+        *self =
+            Self { extent: log.clone().into(), tail, wanted_at: in_state, resumed: true, ..Self::default() };
         Some(resumed)
     }
 
@@ -111,19 +121,33 @@ impl KeptLog {
     /// kept is of no use any more and there is nothing to put in its place: a state that comes of another state is kept only as
     /// long as the log begins where it did.
     pub(super) fn wants_state(&mut self) -> Option<Wanted> {
-        let base = self.base_changed && !self.base.is_empty();
-        let many = self.tail_changed && self.tail.len() >= self.extent.later + MANY;
+        let base = self.base_changed && self.extent.messages > 0;
+        let many = self.tail_changed && self.tail.len() >= self.wanted_at + MANY;
         if !base && !many || self.extent.bytes > LIMIT {
             return None;
         }
-        self.extent.later = self.tail.len();
+        self.wanted_at = self.tail.len();
         self.moved |= self.resumed && base;
-        Some(self.extent.named().filter(|_| !self.moved).map_or(Wanted::Nothing, Wanted::State))
+        let extent = Extent { later: self.tail.len(), ..self.extent.clone() };
+        Some(extent.named().filter(|_| !self.moved).map_or(Wanted::Nothing, Wanted::State))
+    }
+
+    /// Whether a state that was kept before is of another log by now.
+    pub(super) const fn has_moved(&self) -> bool {
+        self.base_changed
+    }
+
+    /// The state that was wanted is there. The messages before it are not needed any more.
+    pub(super) fn has_state(&mut self) {
+        self.extent.later = self.tail.len();
+        self.base = Chunks::default();
+        // Also what is stored of them.
+        self.base_changed = true;
     }
 
     /// The history is read from its beginning: what was kept is of no use.
     pub(super) fn start_over(&mut self) {
-        *self = Self { reading: true, tail_changed: true, ..Self::default() };
+        *self = Self { whole: self.whole, reading: true, tail_changed: true, ..Self::default() };
     }
 
     /// A message of the log, in its order.
@@ -133,12 +157,15 @@ impl KeptLog {
 
     fn note_whole(&mut self, stored: &str) {
         self.extent.add(stored);
+        self.base_changed = true;
+        if !self.whole {
+            return;
+        }
         if self.extent.bytes <= LIMIT {
             if self.base.is_empty() {
                 self.base.extend(FORM.as_bytes());
             }
             write(&mut self.base, stored);
-            self.base_changed = true;
         } else {
             self.base = Chunks::default();
         }
@@ -154,15 +181,16 @@ impl KeptLog {
             self.extent = Extent::of(&base);
             (self.base, self.tail) = (written(FORM, &base), Vec::new());
             self.base_changed = true;
+            self.wanted_at = 0;
         }
     }
 
-    /// What has changed of the log since this was last asked, each record whole. Nothing of a log that is too large.
-    /// This ends a reading from the beginning.
+    /// What has changed of the log since this was last asked, each record whole; an empty one is to be taken away. Nothing of a log that
+    /// is too large. This ends a reading from the beginning.
     pub(super) fn take_changes(&mut self) -> Vec<(Part, Chunks)> {
         self.reading = false;
         let mut changes = Vec::new();
-        if std::mem::take(&mut self.base_changed) && !self.base.is_empty() {
+        if std::mem::take(&mut self.base_changed) {
             changes.push((Part::Base, std::mem::take(&mut self.base)));
         }
         if std::mem::take(&mut self.tail_changed) && self.extent.bytes <= LIMIT {
@@ -215,7 +243,7 @@ mod tests {
     #[test]
     fn what_is_kept_is_the_log_and_what_came_after() {
         let (mut base, mut tail) = (None, None);
-        let mut log = KeptLog::default();
+        let mut log = KeptLog::whole();
         assert_eq!(log.recall(None, None), None);
         log.start_over();
         ["a", "b"].into_iter().for_each(|message| log.note(message));
@@ -230,7 +258,7 @@ mod tests {
     #[test]
     fn two_checkpoints_later_the_beginning_is_left_behind() {
         let (mut base, mut tail) = (None, None);
-        let mut log = KeptLog::default();
+        let mut log = KeptLog::whole();
         log.start_over();
         log.note("a");
         stored(&mut log, &mut base, &mut tail);
@@ -286,6 +314,36 @@ mod tests {
             let found = KeptLog::default().recall(Some(&format!("{FORM}\na\nb")), Some(other));
             assert_eq!(found.unwrap(), ["a", "b"], "{other}");
         }
+    }
+
+    #[test]
+    fn a_state_is_kept_and_not_the_log_that_it_comes_of() {
+        let hash = |text: &str| MessageHash::of(text).unwrap();
+        let records = |log: &mut KeptLog| -> Vec<(Part, String)> {
+            let text = |bytes: Chunks| String::from_utf8(bytes.into_vec()).unwrap();
+            log.take_changes().into_iter().map(|(part, bytes)| (part, text(bytes))).collect()
+        };
+        let tail = |after, messages| (Part::Tail, format!("{FORM}{AFTER}{after}{messages}"));
+        let mut log = KeptLog::default();
+        log.start_over();
+        ["a", "b"].into_iter().for_each(|message| log.note(message));
+        assert!(log.wants_state().is_some());
+        log.has_state();
+        assert_eq!(records(&mut log), [(Part::Base, String::new()), tail("b", "")]);
+        // Two checkpoints later there is another beginning. The messages are at hand, until there is a state of them.
+        ["cp|1|c", "d", "cp|2|e"].into_iter().for_each(|message| log.note(message));
+        assert!(log.wants_state().is_some() && log.has_moved());
+        let base = (Part::Base, format!("{FORM}\ncp|1|c\nd\ncp|2|e"));
+        assert_eq!(records(&mut log), [base, tail(hash("cp|2|e").as_str(), "")]);
+        (0..MANY).for_each(|at| log.note(&format!("later {at}")));
+        assert!(log.wants_state().is_some() && !log.has_moved());
+        // No state can be had at this message: what was kept stays, and after so many more it is tried again.
+        log.note("one more");
+        assert_eq!(log.wants_state(), None);
+        (0..MANY).for_each(|at| log.note(&format!("much later {at}")));
+        assert!(log.wants_state().is_some());
+        log.has_state();
+        assert_eq!(records(&mut log)[0], (Part::Base, String::new()));
     }
 
     #[test]

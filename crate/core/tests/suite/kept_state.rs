@@ -128,8 +128,13 @@ fn document(reader: &mut DocumentReader) -> String {
     canonical(reader.outcome().unwrap().unwrap().document())
 }
 
-/// Base, tail and state of a reading of all of it.
-fn kept(channel: &Channel) -> [String; 3] {
+/// The log as it is kept where no state can be.
+fn log(channel: &Channel) -> String {
+    [&["pinfold log 1".to_owned()], channel.stored.as_slice()].concat().join("\n")
+}
+
+/// Tail and state of a reading of all of it. The log is not kept beside the state.
+fn kept(channel: &Channel) -> [String; 2] {
     let mut reader = open(5);
     let ask = reader.recalled(None, None);
     assert!(serve(&mut reader, &channel.stored, ask));
@@ -139,7 +144,9 @@ fn kept(channel: &Channel) -> [String; 3] {
         let at = Part::ALL.iter().position(|known| *known == part).unwrap();
         parts[at] = String::from_utf8(bytes.into_vec()).unwrap();
     }
-    parts
+    let [base, tail, state] = parts;
+    assert_eq!(base, "");
+    [tail, state]
 }
 
 const FOUR: [&[&str]; 4] = [&["a"], &["a", "b"], &["a", "b", "c"], &["a", "b", "c", "d"]];
@@ -147,7 +154,7 @@ const FOUR: [&[&str]; 4] = [&["a"], &["a", "b"], &["a", "b", "c"], &["a", "b", "
 #[test]
 fn a_state_serves_the_key_that_it_was_read_with() {
     let mut channel = Channel::new(&FOUR);
-    let [_, tail, state] = kept(&channel);
+    let [tail, state] = kept(&channel);
     assert!(!open(6).go_on(&state, &tail), "another key opens nothing of the channel");
     let mut reader = open(5);
     assert!(reader.go_on(&state, &tail));
@@ -160,7 +167,7 @@ fn a_state_serves_the_key_that_it_was_read_with() {
 #[test]
 fn a_live_checkpoint_on_what_came_before_has_all_of_it_read() {
     let mut channel = Channel::new(&FOUR);
-    let [_, tail, state] = kept(&channel);
+    let [tail, state] = kept(&channel);
     let mut reader = open(5);
     assert!(reader.go_on(&state, &tail));
     let ask = reader.begin();
@@ -186,7 +193,7 @@ fn a_live_checkpoint_on_what_came_before_has_all_of_it_read() {
 fn what_left_since_the_last_look_is_found_in_every_way() {
     for fork in [false, true] {
         let mut channel = Channel::new(&FOUR);
-        let parts = kept(&channel);
+        let (base, parts) = (log(&channel), kept(&channel));
         let last = channel.stored.len() - 1;
         let known = Known { base: channel.hash(0), head: channel.hash(last) };
         channel.write(usize::MAX, &["a", "c", "d"]);
@@ -198,12 +205,12 @@ fn what_left_since_the_last_look_is_found_in_every_way() {
             let mut reader = open(5);
             reader.expect(known.clone());
             reader.mark(known.head.clone());
-            let [base, tail, state] = &parts;
+            let [tail, state] = &parts;
             let ask = if from_state {
                 assert!(reader.go_on(state, tail));
                 reader.begin()
             } else {
-                reader.recalled(Some(base), Some(tail))
+                reader.recalled(Some(&base), Some(tail))
             };
             assert_eq!(serve(&mut reader, &channel.stored, ask), fork && from_state);
             let left: Vec<_> =
@@ -216,22 +223,25 @@ fn what_left_since_the_last_look_is_found_in_every_way() {
     }
 }
 
-/// As a crash may leave it: the tail holds what the state does not explain. The log explains it, and nothing is forgotten by the try.
+/// As a crash may leave it: the tail holds what the state does not explain. The log explains it, or the server, and nothing is forgotten
+/// by the try.
 #[test]
-fn a_tail_that_the_state_does_not_explain_is_read_with_the_log() {
+fn a_tail_that_the_state_does_not_explain_is_read_without_it() {
     let mut channel = Channel::new(&FOUR);
-    let [base, tail, state] = kept(&channel);
+    let (base, [tail, state]) = (log(&channel), kept(&channel));
     let last = channel.stored.len() - 1;
     channel.write(usize::MAX, &["a", "c", "d"]);
     channel.write(2, &["z"]);
     let tail = [&[tail][..], &channel.stored[last + 1..]].concat().join("\n");
-    let mut reader = open(5);
-    reader.expect(Known { base: channel.hash(0), head: channel.hash(last) });
-    reader.mark(channel.hash(last));
-    assert!(!reader.go_on(&state, &tail));
-    let ask = reader.recalled(Some(&base), Some(&tail));
-    assert!(!serve(&mut reader, &channel.stored, ask), "it went on from the log");
-    let marked = reader.take_marked().map(|document| canonical(&document));
-    assert_eq!(marked, Some(canonical(&Value::parse_text(&text(FOUR[3])).unwrap())));
-    assert!(!document(&mut reader).contains(r#""b""#));
+    for base in [Some(base), None] {
+        let mut reader = open(5);
+        reader.expect(Known { base: channel.hash(0), head: channel.hash(last) });
+        reader.mark(channel.hash(last));
+        assert!(!reader.go_on(&state, &tail));
+        let ask = reader.recalled(base.as_deref(), Some(&tail));
+        assert_eq!(serve(&mut reader, &channel.stored, ask), base.is_none(), "it went on from the log");
+        let marked = reader.take_marked().map(|document| canonical(&document));
+        assert_eq!(marked, Some(canonical(&Value::parse_text(&text(FOUR[3])).unwrap())));
+        assert!(!document(&mut reader).contains(r#""b""#));
+    }
 }

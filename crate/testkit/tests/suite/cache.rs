@@ -6,7 +6,7 @@ use pinfold_testkit::account::{Built, Plan, build};
 use pinfold_testkit::device::Device;
 use pinfold_testkit::entropy::Seeded;
 use pinfold_testkit::harness::{Harness, InOrder};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const PLAN: Plan = Plan { seed: 8, documents: 2, folders: 3, per_folder: 2 };
 const ADDED: &str = "dddddddddddddddddddddddddddddddd";
@@ -176,10 +176,9 @@ fn start(built: &Built, store: Store) -> (Vec<String>, (usize, usize), Store) {
 
 #[test]
 fn what_a_log_comes_to_is_enough_to_go_on() {
-    let (mut built, mut store, before) = first();
+    let (mut built, store, before) = first();
     assert_eq!(store.iter().filter(|(key, bytes)| key.starts_with("log-") && !is_log(bytes)).count(), 4);
-    // The logs themselves, without their empty tails.
-    store.retain(|_, bytes| !is_log(bytes) || bytes.iter().filter(|byte| **byte == b'\n').count() == 0);
+    assert_eq!(without_logs(&store), store, "the logs themselves are not kept");
     let (documents, asked, store) = start(&built, store);
     assert_eq!((documents, asked), (before, (4, 4)));
     // What came since is in the tail.
@@ -191,18 +190,19 @@ fn what_a_log_comes_to_is_enough_to_go_on() {
     assert_eq!(again, start(&built, Store::new()).0);
 }
 
-/// The same store without the logs: what is read without asking for everything is read with the states alone.
+/// Whether it is the log of a channel before what the state is of, or instead of a state.
+fn is_base(bytes: &[u8]) -> bool {
+    is_log(bytes) && !bytes.starts_with(b"pinfold log 1 after ")
+}
+
+/// The same store without the logs.
 fn without_logs(store: &Store) -> Store {
-    let is_base = |bytes: &[u8]| is_log(bytes) && !bytes.starts_with(b"pinfold log 1 after ");
-    store
-        .iter()
-        .filter(|(_, bytes)| !is_base(bytes))
-        .map(|(key, bytes)| (key.clone(), bytes.clone()))
-        .collect()
+    let kept = store.iter().filter(|(_, bytes)| !is_base(bytes));
+    kept.map(|(key, bytes)| (key.clone(), bytes.clone())).collect()
 }
 
 #[test]
-fn where_it_does_not_open_the_log_is_read() {
+fn where_it_does_not_open_all_is_asked_for() {
     let (built, store, before) = first();
     let states: Vec<_> =
         store.iter().filter(|(key, bytes)| key.starts_with("log-") && !is_log(bytes)).collect();
@@ -212,38 +212,42 @@ fn where_it_does_not_open_the_log_is_read() {
         // That of another channel is none of this one.
         let states = store.iter_mut().filter(|(key, bytes)| key.starts_with("log-") && !is_log(bytes));
         states.for_each(|(_, bytes)| bytes.clone_from(&replacement));
-        let (documents, asked, _) = start(&built, store.clone());
-        assert_eq!((documents, asked), (before.clone(), (4, 4)));
-        let (documents, asked, _) = start(&built, without_logs(&store));
+        let (documents, asked, _) = start(&built, store);
         assert_eq!((documents, asked), (before.clone(), (fits, 4)));
     }
 }
 
 #[test]
 fn records_of_two_times_do_not_fit_together() {
-    let (mut built, old, _) = first();
-    // So many that the state is written anew.
-    let folder = built.folders[0].clone();
-    for number in 0..70 {
-        let edited = |document: &mut Value| {
-            document.as_object_mut().unwrap().insert(format!("later {number}").as_str(), true);
-        };
-        Device::new(&folder.hash, 5).unwrap().edit(&mut built.server, edited).unwrap();
-    }
-    let (with_news, _, new) = start(&built, old.clone());
-    let of = |store: &Store, key: &str| store.get(key).cloned().unwrap_or_default();
-    let changed: Vec<&String> = new.keys().filter(|key| of(&old, key) != of(&new, key)).collect();
-    assert!(changed.iter().filter(|key| key.starts_with("log-")).count() >= 2, "{changed:?}");
-    // Each of the records that changed is of the old time or of the new one.
-    for which in 0..1 << changed.len().min(6) {
-        let mut mixed = new.clone();
-        for (at, key) in changed.iter().enumerate() {
-            if which >> at & 1 == 1 {
-                mixed.insert((*key).clone(), of(&old, key));
-            }
+    // So many that the state is written anew; and so many that the log begins elsewhere, and a state that comes of another is of no use.
+    for (count, moves) in [(70, false), (170, true)] {
+        let (mut built, old, _) = first();
+        let folder = built.folders[0].clone();
+        for number in 0..count {
+            let edited = |document: &mut Value| {
+                document.as_object_mut().unwrap().insert(format!("later {number}").as_str(), true);
+            };
+            Device::new(&folder.hash, 5).unwrap().edit(&mut built.server, edited).unwrap();
         }
-        assert_eq!(start(&built, mixed.clone()).0, with_news, "{which}");
-        assert_eq!(start(&built, without_logs(&mixed)).0, with_news, "{which}");
+        let (with_news, _, new) = start(&built, old.clone());
+        let all: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+        let changed: Vec<&String> = all.into_iter().filter(|key| old.get(*key) != new.get(*key)).collect();
+        let logs = changed.iter().filter(|key| key.starts_with("log-")).count();
+        assert!(logs >= if moves { 3 } else { 2 }, "{changed:?}");
+        assert_eq!(without_logs(&new) != new, moves);
+        assert!(changed.len() < 10, "{changed:?}");
+        // Each of the records that changed is of the old time or of the new one.
+        for which in 0..1 << changed.len() {
+            let mut mixed = new.clone();
+            for (_, key) in changed.iter().enumerate().filter(|(at, _)| which >> at & 1 == 1) {
+                match old.get(*key) {
+                    Some(bytes) => drop(mixed.insert((*key).clone(), bytes.clone())),
+                    None => drop(mixed.remove(*key)),
+                }
+            }
+            assert_eq!(start(&built, mixed.clone()).0, with_news, "{which}");
+            assert_eq!(start(&built, without_logs(&mixed)).0, with_news, "{which}");
+        }
     }
 }
 

@@ -178,6 +178,9 @@ fn a_session_that_ends_before_the_store_has_it_says_so() {
     assert_eq!(complaints(&harness), before + 1);
 }
 
+/// What is kept of a folder: its state, and what came after.
+const RECORDS: usize = 2;
+
 fn remove_a_folder(harness: &mut Harness) -> String {
     let folder = harness.built.folders[1].clone();
     let mut device = harness.built.device().unwrap();
@@ -201,7 +204,7 @@ fn the_log_of_a_folder_that_leaves_is_taken_away() {
     remove_a_folder(&mut harness);
     harness.drain();
     harness.load(&mut InOrder).unwrap();
-    assert_eq!(logs(&harness.store), before - 3);
+    assert_eq!(logs(&harness.store), before - RECORDS);
 }
 
 #[test]
@@ -213,5 +216,5 @@ fn the_log_of_a_folder_that_left_while_nobody_looked_is_taken_away() {
     let mut harness = session(elsewhere.built, store, 2);
     harness.resume(&mut InOrder).unwrap();
     harness.load(&mut InOrder).unwrap();
-    assert_eq!(logs(&harness.store), before - 3);
+    assert_eq!(logs(&harness.store), before - RECORDS);
 }

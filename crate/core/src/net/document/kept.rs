@@ -17,10 +17,11 @@ use crate::net::kept_log::{KeptLog, Part, Resumed, Wanted};
 use crate::net::kept_state::KeptState;
 
 impl DocumentReader {
-    /// Keeps the channel's log, and waits for what was kept before ([`Self::recalled`]) with asking for the
+    /// Keeps on this machine what the channel comes to, and waits for what was kept before ([`Self::recalled`]) with asking for the
     /// history. To be called before anything is heard.
     pub fn keep_log(&mut self) {
-        self.log.kept = Some(KeptLog::default());
+        let is_document = self.log.content.history().is_some();
+        self.log.kept = Some(if is_document { KeptLog::default() } else { KeptLog::whole() });
         self.machine.wait_for_store();
     }
 
@@ -78,19 +79,27 @@ impl DocumentReader {
         self.log.content.history().and_then(|history| history.mark().take())
     }
 
-    /// What is to be stored since this was last asked. Only a log that was read to its end is kept.
+    /// What is to be stored since this was last asked, and taken away where it is empty. Only what was read to its end is kept.
     pub fn take_log(&mut self) -> Vec<(Part, Chunks)> {
         match (self.machine.at(), &mut self.log.kept) {
             (At::Live, Some(kept)) => {
-                let wanted = kept.wants_state();
+                let wanted = kept.wants_state().zip(self.log.content.history());
+                let state = wanted.map(|(wanted, history)| match wanted {
+                    Wanted::State(log) => history.kept_state(log)?.written(&self.channel),
+                    Wanted::Nothing => None,
+                });
+                let state = match state {
+                    Some(Some(text)) => {
+                        kept.has_state();
+                        Some(text)
+                    }
+                    // It fits nothing any more. Otherwise it stays, with all that came since.
+                    Some(None) if kept.has_moved() => Some(String::new()),
+                    _ => None,
+                };
                 let mut changes = kept.take_changes();
-                // Before the log that it belongs to: a state of a log that was not stored fits no other.
-                if let Some((wanted, history)) = wanted.zip(self.log.content.history()) {
-                    let state = match wanted {
-                        Wanted::State(log) => history.kept_state(log),
-                        Wanted::Nothing => None,
-                    };
-                    let text = state.and_then(|state| state.written(&self.channel)).unwrap_or_default();
+                if let Some(text) = state {
+                    // Before the rest: what is kept of a state that was not stored fits no other.
                     changes.insert(0, (Part::State, text.into_bytes().into()));
                 }
                 changes

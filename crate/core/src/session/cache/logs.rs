@@ -137,7 +137,12 @@ impl Parts {
                 Part::Tail => (tail, bytes),
                 Part::State => (state, self.sealed_state(&bytes.into_vec()).into()),
             };
-            self.out.push(Effect::Store { key: key.clone(), bytes });
+            let key = key.clone();
+            self.out.push(if bytes.is_empty() {
+                Effect::Forget { key }
+            } else {
+                Effect::Store { key, bytes }
+            });
         }
     }
 

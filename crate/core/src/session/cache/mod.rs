@@ -1,8 +1,9 @@
-//! Logs of channels in the host's store. They make the second start fast, and decide nothing.
+//! What was read of channels, in the host's store. It makes the second start fast, and decides nothing.
 //!
-//! Their names are hashes under a key of the account, their contents are the server's ciphertexts. Beside each stands what a
-//! reading of it comes to, sealed under another key of the account: where that will do, the log is not asked for. A store that is
-//! late or fails counts as empty: reading goes on without it.
+//! The names are hashes under a key of the account. Of a document there is what a reading of it comes to, sealed under another key of
+//! the account, and the server's ciphertexts that came after; where there is no state of it, the ciphertexts before. Where a state
+//! will not do, and nothing else is there, the server is asked for all of the history. A store that is late or fails counts as
+//! empty: reading goes on without it.
 
 mod calls;
 mod logs;
