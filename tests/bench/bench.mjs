@@ -3,7 +3,7 @@
 //   --only <text>    the rows whose name contains it
 //   --rounds <n>     instead of each row's own number
 //   --wasm <file>    another build of the library
-//   --browser        in headless Chromium instead of Node, without the accounts of growing size (`--only growth`),
+//   --browser        in headless Chromium instead of Node, without a made account beside the peers (`--only large`), the accounts of growing size (`--only growth`),
 //                    which are opened in both, the long mailbox (`--only inbox`) and a cold start on a slow line (`--only cold`),
 //                    which are measured in Chromium, and the whole history of a drive (`--only history`) and an operator's work (`--only operator`), which
 //                    native programs do
@@ -19,6 +19,7 @@ import { cold } from "./cold.mjs";
 import { growth } from "./growth.mjs";
 import { history } from "./history.mjs";
 import { inbox } from "./inbox.mjs";
+import { large } from "./large.mjs";
 import { compare } from "./measure.mjs";
 import { rows } from "./rows.mjs";
 import { operator } from "./operator.mjs";
@@ -62,6 +63,7 @@ async function inNode(each) {
     sides.done?.();
     each(results.at(-1));
   }
+  if ("large".includes(only)) results.push(...await large(pinfold, host, each, rounds));
   if ("growth".includes(only)) {
     let first = true;
     results.push(...await growth((account) => {

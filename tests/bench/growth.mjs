@@ -22,8 +22,7 @@ const NAME = { username: "dora", password: "password-dora" };
 export async function growth(each, sizes = SIZES) {
   const { site } = await buildPackage();
   const companion = await buildCompanion();
-  await mustRun("cargo", ["build", "--package", "pinfold-testkit"], { label: "compiling the account builder" });
-  const builder = join(await targetDirectory(), "debug/pinfold-testkit");
+  const builder = await accountBuilder();
   const browser = await chromium.launch({
     executablePath: await ensureChromium(),
     args: ["--js-flags=--expose-gc", ...(process.getuid?.() === 0 ? ["--no-sandbox"] : [])],
@@ -40,10 +39,22 @@ export async function growth(each, sizes = SIZES) {
   return results;
 }
 
+/** The program that makes accounts. */
+export async function accountBuilder() {
+  await mustRun("cargo", ["build", "--package", "pinfold-testkit"], { label: "compiling the account builder" });
+  return join(await targetDirectory(), "debug/pinfold-testkit");
+}
+
+/** Makes an account with so many documents in the drive, and so many folders, in `directory`; returns what to sign in with. */
+export async function makeAccount(builder, directory, documents, folders) {
+  await promisify(execFile)(builder, ["account", "--documents", documents, "--folders", folders, "--per-folder", PER_FOLDER,
+    "--teams", 0, "--letters", 100, "--user", NAME.username, "--password", NAME.password, directory].map(String));
+  return NAME;
+}
+
 async function measured({ site, companion, builder, browser, directory, documents, folders }) {
   const account = join(directory, "account");
-  await promisify(execFile)(builder, ["account", "--documents", documents, "--folders", folders, "--per-folder", PER_FOLDER,
-    "--teams", 0, "--letters", 100, "--user", NAME.username, "--password", NAME.password, account].map(String));
+  await makeAccount(builder, account, documents, folders);
   const { pin } = JSON.parse(await readFile(join(account, "manifest.json"), "utf8"));
   const server = await serve(companion, ["--data", join(account, "data"), "--www", site, "--port", "0"]);
   try {

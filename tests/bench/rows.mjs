@@ -119,7 +119,8 @@ function letters(pinfold, recording) {
   };
 }
 
-function startUp(pinfold, recording) {
+/** `row` says what is other than for `medium`. */
+export function startUp(pinfold, recording, row = {}) {
   const { account, expect } = recording;
   const read = [...recording.channels.values()].filter(({ role, messages }) => role !== "mailbox" && messages.length > 0);
   return {
@@ -128,6 +129,7 @@ function startUp(pinfold, recording) {
       "the real client took 5.5 s",
     bar: 10,
     rounds: 5,
+    ...row,
     prepare: async () => {
       // Every frame is made before anything is timed, and both sides get the same ones.
       await open(pinfold, account, replay(recording)).then(close);

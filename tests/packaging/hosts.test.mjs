@@ -104,12 +104,34 @@ test("a large record is kept in parts, comes back whole, and leaves no part behi
       await store.put("log-a", bytes);
       seen.push({ same: same(await store.get("log-a"), made(length)), own: same(bytes, made(length)), keys: (await keys("parts")).length });
     }
+    // A disk that is full when a part comes: the logs go, and the record is there. Then a part that somebody shortened.
+    await store.put("log-a", made(2 ** 21));
+    const { put } = IDBObjectStore.prototype;
+    let failures = 0;
+    IDBObjectStore.prototype.put = function (value, key) {
+      if (key === "ledger/1" && failures++ === 0) {
+        this.transaction.abort();
+        throw new DOMException("full", "QuotaExceededError");
+      }
+      return put.call(this, value, key);
+    };
+    await store.put("ledger", made(2 ** 21));
+    IDBObjectStore.prototype.put = put;
+    const full = { failures, whole: same(await store.get("ledger"), made(2 ** 21)), keys: await keys("parts") };
+    const connection = await new Promise((done) => (indexedDB.open("parts").onsuccess = ({ target }) => done(target.result)));
+    await new Promise((done) => (connection.transaction("records", "readwrite").objectStore("records").put(made(9), "ledger/1").onsuccess = done));
+    connection.close();
+    const short = [...new Set(await store.get("ledger"))];
+    await store.delete("ledger");
+
     await store.put("log-a", made(2 ** 21));
     await store.put("log-b", made(3));
     await store.delete("log-a");
-    return { seen, left: await keys("parts"), gone: await store.get("log-a") };
+    return { seen, full, short, left: await keys("parts"), gone: await store.get("log-a") };
   });
   assert.deepEqual(seen.seen, [4, 1, 4, 1].map((keys) => ({ same: true, own: true, keys })));
+  assert.deepEqual(seen.full, { failures: 2, whole: true, keys: ["ledger", "ledger/0", "ledger/1"] });
+  assert.deepEqual(seen.short, [0]);
   assert.deepEqual([seen.left, seen.gone], [["log-b"], undefined]);
 });
 

@@ -91,17 +91,27 @@ function put(records: IDBObjectStore, key: string, bytes: Uint8Array): IDBReques
   return records.put({ parts, bytes: bytes.length } satisfies InParts, key);
 }
 
-/** Within the transaction of `records`: a transaction reads all parts of one time, or does not end well. */
-function readParts(records: IDBObjectStore, key: string, whole: Uint8Array, at = 0): void {
-  if (at * PART >= whole.length) return;
-  const request = records.get(`${key}/${at}`) as IDBRequest<Uint8Array>;
-  request.onsuccess = () => {
-    // Somebody else took it away: half a record is not what was stored.
-    if (!(request.result instanceof Uint8Array) || request.result.length > whole.length - at * PART) return request.transaction?.abort();
-    whole.set(request.result, at * PART);
-    free(request.result);
-    readParts(records, key, whole, at + 1);
+/**
+ * Within the transaction of `records`: the bytes, which are there when it is complete. Parts that somebody else has damaged give bytes that
+ * nobody can open, as a damaged record does.
+ */
+function readParts(records: IDBObjectStore, key: string, { parts, bytes }: InParts): Uint8Array {
+  if (!(bytes <= MOST_BYTES) || parts !== Math.ceil(bytes / PART)) return new Uint8Array();
+  const whole = new Uint8Array(bytes);
+  const next = (at: number): void => {
+    if (at === parts) return;
+    const request = records.get(`${key}/${at}`) as IDBRequest<unknown>;
+    request.onsuccess = () => {
+      const part = request.result;
+      const expected = Math.min(PART, bytes - at * PART);
+      if (!(part instanceof Uint8Array) || part.length !== expected) return void whole.fill(0);
+      whole.set(part, at * PART);
+      free(part);
+      next(at + 1);
+    };
   };
+  next(0);
+  return whole;
 }
 
 class BrowserStore implements KeyValueStore {
@@ -121,7 +131,7 @@ class BrowserStore implements KeyValueStore {
     const found = await this.#during("readonly", [RECORDS], (tables) => {
       const request = tables(RECORDS).get(key) as IDBRequest<Uint8Array | InParts | undefined>;
       request.onsuccess = () => {
-        if (isInParts(request.result)) readParts(tables(RECORDS), key, (whole = new Uint8Array(request.result.bytes)));
+        if (isInParts(request.result)) whole = readParts(tables(RECORDS), key, request.result);
       };
       return request;
     });
@@ -194,7 +204,8 @@ class BrowserStore implements KeyValueStore {
       return new Promise((resolve, reject) => {
         const request = act((name) => transaction.objectStore(name));
         transaction.oncomplete = () => resolve(request.result);
-        transaction.onabort = transaction.onerror = () => reject(transaction.error ?? request.error);
+        // It has the error of whichever request failed.
+        transaction.onabort = () => reject(transaction.error ?? new DOMException("the transaction was aborted", "AbortError"));
       });
     };
     const connection = await this.#open();

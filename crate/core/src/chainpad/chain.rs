@@ -270,7 +270,7 @@ impl Chain {
     /// The content check of a checkpoint that is not remembered yet.
     fn fault_of_checkpoint(&mut self, message: &Message) -> Option<Fault> {
         let Some(first) = message.operations.first() else { return Some(Fault::EmptyCheckpoint) };
-        let same = first.insert.len() == self.document.len() && first.insert == *self.document.units();
+        let same = self.document.is(&first.insert);
         let json = if same { self.document.is_json() } else { validate_utf16(&first.insert) };
         (self.mode.checks_json() && !json).then_some(Fault::NotJson)
     }

@@ -103,6 +103,11 @@ impl Document {
         if apart { operations.partition_point(|operation| operation.end() <= len) } else { 0 }
     }
 
+    /// Whether it has just these units.
+    pub(super) fn is(&mut self, units: &[u16]) -> bool {
+        self.len() == units.len() && self.units.unpacked() == units
+    }
+
     /// Whether they put the whole document in the place of itself, as a true checkpoint does.
     pub(super) fn is_repeated_by(&self, operations: &[Operation]) -> bool {
         let [whole] = operations else { return false };
@@ -162,11 +167,11 @@ impl Document {
     }
 
     /// Whether each operation of a patch is in simplest form where it applies.
-    pub(super) fn is_simplest(&self, operations: &[Operation]) -> bool {
+    pub(super) fn is_simplest(&mut self, operations: &[Operation]) -> bool {
         let (plain, single) = operations.split_at(self.plain_part(operations));
         if single.is_empty() {
-            let units = self.units();
-            return plain.iter().all(|operation| operation.is_simplest(&units));
+            let units = self.units.unpacked();
+            return plain.iter().all(|operation| operation.is_simplest(units));
         }
         let mut scratch = Pieces::of(&self.units());
         operations.iter().rev().all(|operation| {

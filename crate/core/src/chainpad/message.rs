@@ -282,6 +282,24 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_long_message_hashes_as_it_is_written() {
+        for len in [STEP - 1, STEP, STEP + 1, 3 * STEP] {
+            for at in len - 3..len {
+                let mut insert = vec![0x61; len];
+                insert.splice(at..at + 1, [0x22, 0xD83D, 0xDE00, 0xD83D]);
+                insert.extend([0x62; STEP]);
+                let operations = vec![Operation { offset: 0.0, remove: 0.0, insert }; 2];
+                let message =
+                    Message { checkpoint: true, operations, document_hash: HASH.into(), parent: "x".into() };
+                let text = message.to_json();
+                assert_eq!(Message::parse(&text), Ok(message.clone()));
+                assert!(text.contains(r#"a\"😀\ud83d"#));
+                assert_eq!(message.hash(), Hash::of_units(&text.encode_utf16().collect::<Vec<_>>()));
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn what_is_written_reads_back(

@@ -1,4 +1,4 @@
-//! The operations of a remembered message. Most are never looked at again, and take half the room then.
+//! The operations of a remembered message. Most are never looked at again, and take less room then.
 
 use super::Operation;
 use crate::json::Text;

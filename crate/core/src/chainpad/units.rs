@@ -1,4 +1,5 @@
-//! The units of a document. While nobody writes they are kept as a text, which takes half the room: most documents are ASCII.
+//! The units of a document. While nobody writes they are kept as a text where that takes less room: ASCII takes half, and most
+//! documents are ASCII.
 
 use crate::json::Text;
 use std::borrow::Cow;
@@ -52,11 +53,14 @@ impl Units {
         }
     }
 
-    /// Keeps them as a text.
+    /// Keeps them as a text, if that takes less room.
     pub(super) fn pack(&mut self) {
+        let len = self.wide.len();
         if self.packed.is_none() {
-            let wide = std::mem::take(&mut self.wide);
-            self.packed = Some((Text::from_utf16(&wide), wide.len()));
+            let text = Text::from_utf16(&self.wide);
+            if text.as_wtf8().len() < 2 * len.max(1) {
+                *self = Self { wide: Vec::new(), packed: Some((text, len)) };
+            }
         }
     }
 }
@@ -68,13 +72,16 @@ mod tests {
     #[test]
     fn what_is_packed_is_what_was_there() {
         let plain: Vec<u16> = (0..128).collect();
-        let odd = vec![0x61, 0xD83D, 0xDE00, 0xE9, 0xDE00, 0xD83D];
-        for units in [Vec::new(), plain, odd] {
+        let odd = vec![0x61, 0x62, 0x63, 0x64, 0x65, 0xD83D, 0xDE00, 0xE9, 0xDE00, 0xD83D];
+        // Three bytes each, as a text.
+        let large = vec![0x4E00; 9];
+        for (units, smaller) in [(Vec::new(), true), (plain, true), (odd, true), (large, false)] {
             let mut packed = Units::new(units.clone());
             for _ in 0..2 {
                 packed.pack();
                 assert_eq!(packed.all(), units);
-                assert_eq!((packed.len(), packed.wide.capacity()), (units.len(), 0));
+                assert_eq!((packed.len(), packed.packed.is_some()), (units.len(), smaller));
+                assert!(smaller == packed.wide.is_empty());
                 assert_eq!(packed.text(), Text::from_utf16(&units));
                 assert_eq!(Units::packed(packed.text()).len(), units.len());
             }

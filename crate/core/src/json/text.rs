@@ -78,7 +78,7 @@ impl Text {
 
     /// The UTF-16 units, collected.
     pub fn to_utf16(&self) -> Vec<u16> {
-        let mut out = Vec::with_capacity(self.as_wtf8().len());
+        let mut out = Vec::with_capacity(self.utf16_len());
         push_units(self.as_wtf8(), &mut out);
         out
     }

@@ -348,7 +348,7 @@ impl History {
         if let Some(document) = cached {
             return Ok(Arc::clone(document));
         }
-        // The text is needed for this, and whoever asks has heard what there is to hear for now.
+        // The text is needed to parse it. Who follows message by message pays for a copy of the document, which is less than to parse it.
         chain.pack();
         let parsed = chain.to_json().ok().filter(|document| document.as_object().is_some());
         let document = Arc::new(parsed.ok_or("its document is no JSON object")?);

@@ -1,9 +1,9 @@
 //! What of a channel is kept on this machine, so that the next start asks only for what is new.
 //!
-//! Of a document, what a reading of it comes to (`kept_state.rs`), and the ciphertexts that came after. Where a state would not tell
-//! enough, the ciphertexts before as well: of a roster, and of a document that was gone on from a kept state and whose log begins
-//! elsewhere by now. They are three records. Each of the later two names the message that it follows: records of two times do not fit
-//! together. Nothing of it decides anything: it tells from which message on to ask for the history, and only the server's end of
+//! Of a document, the state that a reading of it comes to (`kept_state.rs`), and the ciphertexts that came after. Where there is no
+//! state, the ciphertexts before as well, which are the log: of a roster, of a document at which no state can be had, and of one
+//! that was gone on from a kept state and whose log begins elsewhere by now. They are three records. The state and what came after
+//! name the message that they follow: records of two times do not fit together. Nothing of it decides anything: it tells from which message on to ask for the history, and only the server's end of
 //! history makes a document.
 
 use super::kept_state::{Extent, KeptState};
@@ -12,6 +12,8 @@ use crate::ids::MessageHash;
 
 /// The most bytes of a channel that are kept; what is larger is read anew each time.
 const LIMIT: usize = 32 * 1024 * 1024;
+/// The most bytes of a log that are held until it is known whether there is a state. Of more, nothing but a state is kept.
+const HELD: usize = 8 * 1024 * 1024;
 /// The first line of each record: the version of the form.
 const FORM: &str = "pinfold log 1";
 /// In that of the second record, before the last message of the first.
@@ -22,11 +24,11 @@ const MANY: usize = 64;
 /// Which of the records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// The log as far as it was read at once.
+    /// The log up to where what came after begins, if there is no state of it.
     Base,
     /// What came after.
     Tail,
-    /// What a reading of both comes to, or nothing. To be sealed: it holds the document.
+    /// What a reading comes to, or nothing. To be sealed: it holds the document.
     State,
 }
 
@@ -56,12 +58,10 @@ pub(super) enum Wanted {
 /// What is to be stored of one channel.
 #[derive(Debug, Default)]
 pub(super) struct KeptLog {
-    /// Whether a whole reading is kept message by message, because no state can be.
-    whole: bool,
-    /// The record of the messages before the tail, as it will be stored. It may be megabytes, so it is only there if it may be needed.
+    /// The log before the tail, as it will be stored if there is no state of it. Dropped as soon as there is one.
     base: Chunks,
     tail: Vec<String>,
-    /// Of the messages before the tail, wherever they are by now, and how many of the tail are in the state that was kept last.
+    /// Counts the messages before the tail, whether they are stored or not, and those of the tail that are in the state that was kept last.
     extent: Extent<Option<MessageHash>>,
     /// Whether a reading from the beginning is on its way.
     reading: bool,
@@ -85,11 +85,6 @@ pub(super) struct Resumed {
 }
 
 impl KeptLog {
-    /// Of a channel whose log is all there is to go on from.
-    pub(super) fn whole() -> Self {
-        Self { whole: true, ..Self::default() }
-    }
-
     /// What was found on this machine; the messages in order, or `None` where there is nothing to begin
     /// with.
     pub(super) fn recall(&mut self, base: Option<&str>, tail: Option<&str>) -> Option<Vec<String>> {
@@ -132,8 +127,8 @@ impl KeptLog {
         Some(extent.named().filter(|_| !self.moved).map_or(Wanted::Nothing, Wanted::State))
     }
 
-    /// Whether a state that was kept before is of another log by now.
-    pub(super) const fn has_moved(&self) -> bool {
+    /// Whether the log begins or ends elsewhere than the state that was kept before.
+    pub(super) const fn begins_elsewhere(&self) -> bool {
         self.base_changed
     }
 
@@ -147,7 +142,7 @@ impl KeptLog {
 
     /// The history is read from its beginning: what was kept is of no use.
     pub(super) fn start_over(&mut self) {
-        *self = Self { whole: self.whole, reading: true, tail_changed: true, ..Self::default() };
+        *self = Self { reading: true, tail_changed: true, ..Self::default() };
     }
 
     /// A message of the log, in its order.
@@ -158,10 +153,7 @@ impl KeptLog {
     fn note_whole(&mut self, stored: &str) {
         self.extent.add(stored);
         self.base_changed = true;
-        if !self.whole {
-            return;
-        }
-        if self.extent.bytes <= LIMIT {
+        if self.extent.bytes <= HELD {
             if self.base.is_empty() {
                 self.base.extend(FORM.as_bytes());
             }
@@ -243,7 +235,7 @@ mod tests {
     #[test]
     fn what_is_kept_is_the_log_and_what_came_after() {
         let (mut base, mut tail) = (None, None);
-        let mut log = KeptLog::whole();
+        let mut log = KeptLog::default();
         assert_eq!(log.recall(None, None), None);
         log.start_over();
         ["a", "b"].into_iter().for_each(|message| log.note(message));
@@ -258,7 +250,7 @@ mod tests {
     #[test]
     fn two_checkpoints_later_the_beginning_is_left_behind() {
         let (mut base, mut tail) = (None, None);
-        let mut log = KeptLog::whole();
+        let mut log = KeptLog::default();
         log.start_over();
         log.note("a");
         stored(&mut log, &mut base, &mut tail);
@@ -332,11 +324,11 @@ mod tests {
         assert_eq!(records(&mut log), [(Part::Base, String::new()), tail("b", "")]);
         // Two checkpoints later there is another beginning. The messages are at hand, until there is a state of them.
         ["cp|1|c", "d", "cp|2|e"].into_iter().for_each(|message| log.note(message));
-        assert!(log.wants_state().is_some() && log.has_moved());
+        assert!(log.wants_state().is_some() && log.begins_elsewhere());
         let base = (Part::Base, format!("{FORM}\ncp|1|c\nd\ncp|2|e"));
         assert_eq!(records(&mut log), [base, tail(hash("cp|2|e").as_str(), "")]);
         (0..MANY).for_each(|at| log.note(&format!("later {at}")));
-        assert!(log.wants_state().is_some() && !log.has_moved());
+        assert!(log.wants_state().is_some() && !log.begins_elsewhere());
         // No state can be had at this message: what was kept stays, and after so many more it is tried again.
         log.note("one more");
         assert_eq!(log.wants_state(), None);

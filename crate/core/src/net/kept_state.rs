@@ -1,4 +1,4 @@
-//! Where a reading ended, as it is kept on this machine beside the log, so that the next start need not replay that.
+//! Where a reading ended, as it is kept on this machine, so that the next start need not replay the log.
 //!
 //! It holds the document, and so is sealed under a key of the account (`session/cache`). It decides as little as a kept
 //! log does: it tells from which message on to ask for the history, and only the server's end of history makes a

@@ -217,18 +217,51 @@ fn where_it_does_not_open_all_is_asked_for() {
     }
 }
 
+/// There is no state where the last message says nothing new. Whoever repeats one must not make a device forget what it knew of a folder.
+#[test]
+fn where_no_state_can_be_had_the_log_is_kept() {
+    let mut built = build(PLAN).unwrap();
+    let channel = built.folders[0].channel.clone();
+    let messages = &mut built.server.channels.get_mut(&channel).unwrap().messages;
+    messages.extend(messages.last().cloned());
+    let (before, asked, store) = start(&built, Store::new());
+    assert_eq!(asked, (0, 4));
+    assert_eq!(store.values().filter(|bytes| is_base(bytes)).count(), 1);
+    let (documents, asked, store) = start(&built, store);
+    assert_eq!((&documents, asked), (&before, (4, 4)));
+    // Damage of the log costs a reading of that one.
+    for damage in [|bytes: &mut Vec<u8>| bytes.truncate(200), |bytes: &mut Vec<u8>| bytes.clear()] {
+        let mut store = store.clone();
+        store.values_mut().filter(|bytes| is_base(bytes)).for_each(damage);
+        let (documents, _, _) = start(&built, store);
+        assert_eq!(documents, before);
+    }
+    // As soon as there is a state, the log goes.
+    write_often(&mut built, 70);
+    let (before, asked, store) = start(&built, store);
+    assert_eq!(asked, (4, 4));
+    assert_eq!(without_logs(&store), store);
+    let (documents, asked, _) = start(&built, store);
+    assert_eq!((documents, asked), (before, (4, 4)));
+}
+
+/// Somebody changes the first folder so often.
+fn write_often(built: &mut Built, count: usize) {
+    let hash = built.folders[0].hash.clone();
+    for number in 0..count {
+        let edited = |document: &mut Value| {
+            document.as_object_mut().unwrap().insert(format!("later {number}").as_str(), true);
+        };
+        Device::new(&hash, 5).unwrap().edit(&mut built.server, edited).unwrap();
+    }
+}
+
 #[test]
 fn records_of_two_times_do_not_fit_together() {
     // So many that the state is written anew; and so many that the log begins elsewhere, and a state that comes of another is of no use.
     for (count, moves) in [(70, false), (170, true)] {
         let (mut built, old, _) = first();
-        let folder = built.folders[0].clone();
-        for number in 0..count {
-            let edited = |document: &mut Value| {
-                document.as_object_mut().unwrap().insert(format!("later {number}").as_str(), true);
-            };
-            Device::new(&folder.hash, 5).unwrap().edit(&mut built.server, edited).unwrap();
-        }
+        write_often(&mut built, count);
         let (with_news, _, new) = start(&built, old.clone());
         let all: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
         let changed: Vec<&String> = all.into_iter().filter(|key| old.get(*key) != new.get(*key)).collect();

@@ -20,8 +20,7 @@ impl DocumentReader {
     /// Keeps on this machine what the channel comes to, and waits for what was kept before ([`Self::recalled`]) with asking for the
     /// history. To be called before anything is heard.
     pub fn keep_log(&mut self) {
-        let is_document = self.log.content.history().is_some();
-        self.log.kept = Some(if is_document { KeptLog::default() } else { KeptLog::whole() });
+        self.log.kept = Some(KeptLog::default());
         self.machine.wait_for_store();
     }
 
@@ -93,8 +92,8 @@ impl DocumentReader {
                         kept.has_state();
                         Some(text)
                     }
-                    // It fits nothing any more. Otherwise it stays, with all that came since.
-                    Some(None) if kept.has_moved() => Some(String::new()),
+                    // The older state belongs to another log: it goes. If the log did not move, it stays.
+                    Some(None) if kept.begins_elsewhere() => Some(String::new()),
                     _ => None,
                 };
                 let mut changes = kept.take_changes();

@@ -3,7 +3,7 @@
 use crate::session::Session;
 
 impl Session {
-    /// Keeps the logs of what is read in the host's store, from the next reading on: ciphertexts, as the
+    /// Keeps what is read in the host's store, from the next reading on: sealed documents, and ciphertexts as the
     /// server has them. For hosts that have one.
     pub fn keep_logs(&mut self) {
         self.parts.logs.kept = true;

@@ -68,7 +68,7 @@ impl Parts {
                 recall.into_iter().for_each(|recall| self.begin_with(&channel, recall.found));
             }
             [false, true, true] if !self.goes_on(&channel) => {
-                // The log itself, which is larger than what it comes to.
+                // The log, where there is one.
                 if let Some(recall) = self.logs.recalls.get_mut(&channel) {
                     recall.by = after(now, self.deadlines.store);
                     let [base, ..] = &recall.names;
@@ -130,31 +130,37 @@ impl Parts {
         let Some(names) = self.log_names(channel.as_str()) else { return };
         let Some(reader) = self.readers.get_mut(channel) else { return };
         let changes = reader.take_log();
+        let [base, tail, state] = names;
+        let mut sealed = false;
         for (part, bytes) in changes {
-            let [base, tail, state] = &names;
-            let (key, bytes) = match part {
-                Part::Base => (base, bytes),
-                Part::Tail => (tail, bytes),
-                Part::State => (state, self.sealed_state(&bytes.into_vec()).into()),
-            };
-            let key = key.clone();
-            self.out.push(if bytes.is_empty() {
-                Effect::Forget { key }
-            } else {
-                Effect::Store { key, bytes }
-            });
+            match part {
+                Part::State if bytes.is_empty() => self.out.push(Effect::Forget { key: state.clone() }),
+                Part::State => {
+                    let key = self.guard.states();
+                    let record =
+                        key.and_then(|key| key.seal_bytes(&bytes.into_vec(), &mut *self.entropy).ok());
+                    sealed = record.is_some();
+                    let effect = |bytes: Vec<u8>| Effect::Store { key: state.clone(), bytes: bytes.into() };
+                    record.map(effect).into_iter().for_each(|effect| self.out.push(effect));
+                }
+                // The log goes when the store has the state: one of them is always there.
+                Part::Base if bytes.is_empty() && sealed => {
+                    self.logs.replaced.insert(state.clone(), base.clone());
+                }
+                Part::Base if bytes.is_empty() => {}
+                Part::Base => self.out.push(Effect::Store { key: base.clone(), bytes }),
+                Part::Tail => self.out.push(Effect::Store { key: tail.clone(), bytes }),
+            }
         }
-    }
-
-    /// Without a key or a nonce, nothing.
-    fn sealed_state(&mut self, text: &[u8]) -> Vec<u8> {
-        let key = self.guard.states().filter(|_| !text.is_empty());
-        key.and_then(|key| key.seal_bytes(text, &mut *self.entropy).ok()).unwrap_or_default()
     }
 
     /// The store's word on a log, or on what was put aside. A log that was not stored is read anew from the server.
     pub(in crate::session) fn log_stored(&mut self, name: &str, result: Result<(), Error>) {
         let log = name.starts_with(LOG);
+        let replaced = self.logs.replaced.remove(name);
+        if let Some(key) = replaced.filter(|_| result.is_ok()) {
+            self.out.push(Effect::Forget { key });
+        }
         match result {
             Ok(()) => self.logs.failing &= !log,
             Err(error) => {

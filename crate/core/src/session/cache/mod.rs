@@ -1,8 +1,8 @@
 //! What was read of channels, in the host's store. It makes the second start fast, and decides nothing.
 //!
 //! The names are hashes under a key of the account. Of a document there is what a reading of it comes to, sealed under another key of
-//! the account, and the server's ciphertexts that came after; where there is no state of it, the ciphertexts before. Where a state
-//! will not do, and nothing else is there, the server is asked for all of the history. A store that is late or fails counts as
+//! the account, and the server's ciphertexts that came after. Where there is no such state, the ciphertexts before are there, up to 8 MiB
+//! of them. Where a state will not do, the server is asked for all of the history. A store that is late or fails counts as
 //! empty: reading goes on without it.
 
 mod calls;
@@ -36,6 +36,8 @@ pub(super) struct Logs {
     /// What the store did last with logs: it did not answer in time, or failed.
     late: bool,
     failing: bool,
+    /// States that are on their way to the store, each with the log that it replaces.
+    replaced: SortedMap<String, String>,
     /// Whether there may be some under the names of version 0.1, which hold the channel.
     old: bool,
     /// Whose were taken away in this session.
