@@ -4,12 +4,13 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { placedBetween } from "./marked.mjs";
 import { main, Plain, root, run, say } from "./shell.mjs";
 import { withEngines } from "./steps.mjs";
 
 const RESULTS = join(root, "tests/hosts/results.json");
 const README = join(root, "README.md");
-const [BEGIN, END] = ["<!-- hosts: made by `npm run hosts` -->\n", "<!-- end of hosts -->\n"];
+const MARKS = ["<!-- hosts: made by `npm run hosts` -->\n", "<!-- end of hosts -->\n"];
 /** In the order of the table; those of a page are part of `npm test` as well. */
 const GROUPS = ["engine", "page", "bundler", "framework", "program", "types"];
 
@@ -29,12 +30,7 @@ export function table(rows) {
 }
 
 /** The README with this table between its two marks. */
-export function placed(text, made) {
-  const [head, rest] = text.split(BEGIN);
-  const tail = rest?.split(END)[1];
-  if (tail === undefined) throw new Plain("README.md has lost the marks of the table of hosts");
-  return `${head}${BEGIN}\n${made}\n${END}${tail}`;
-}
+export const placed = (text, made) => placedBetween(text, MARKS, made, "the table of hosts");
 
 async function runHosts(only) {
   const own = (await readdir(join(root, "tests/hosts"))).filter((name) => name.endsWith(".test.mjs"));

@@ -8,6 +8,7 @@
 //                    which are measured in Chromium, and the whole history of a drive (`--only history`) and an operator's work (`--only operator`), which
 //                    native programs do
 //   --channels <n>   of the store on which an operator's work is measured
+//   --record         writes the rows with peers into README: a table and a picture (report.mjs)
 //
 // Times are told, never judged: the exit code says only whether the answers agree.
 import { readFile } from "node:fs/promises";
@@ -21,12 +22,13 @@ import { history } from "./history.mjs";
 import { inbox } from "./inbox.mjs";
 import { large } from "./large.mjs";
 import { compare } from "./measure.mjs";
+import { record } from "./report.mjs";
 import { rows } from "./rows.mjs";
 import { operator } from "./operator.mjs";
 import { agreement, coldLine, growthLine, historyLine, inboxLine, operatorLine, table } from "./table.mjs";
 
 const { values } = parseArgs({
-  options: { only: { type: "string", default: "" }, rounds: { type: "string" }, wasm: { type: "string" }, browser: { type: "boolean" }, channels: { type: "string" } },
+  options: { only: { type: "string", default: "" }, rounds: { type: "string" }, wasm: { type: "string" }, browser: { type: "boolean" }, channels: { type: "string" }, record: { type: "boolean" } },
 });
 const { only, browser } = values;
 const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
@@ -41,6 +43,7 @@ const results = browser
   ? await (await import("./browser.mjs")).inBrowser({ wasm, only, rounds }, show)
   : await inNode(show);
 console.log(agreement(results));
+if (values.record) await record(browser ? "Chromium" : "Node", results);
 process.exitCode = results.every(({ agrees }) => agrees) ? 0 : 1;
 
 async function inNode(each) {

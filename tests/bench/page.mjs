@@ -23,6 +23,6 @@ globalThis.benchRow = async (name, rounds) => {
   const sides = await row.prepare();
   const result = await compare({ ...sides, rounds: rounds ?? row.rounds }, host);
   sides.done?.();
-  const { bar, later } = row;
-  return { name, bar, later, ...result };
+  const { bar, later, itself } = row;
+  return { name, bar, later, itself, ...result };
 };

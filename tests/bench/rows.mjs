@@ -1,11 +1,12 @@
 // What is compared, and the bars: how many times faster than the published JavaScript packages we mean to be.
 import { blockPath, channelKeys, loginKeys, mailboxKeys, pinHash, readLetters, replayFrames } from "./peers.mjs";
+import { turn } from "../../dist/pace.js";
 import { readRecording } from "./recording.mjs";
 import { replay } from "./replay.mjs";
 
 /**
  * The rows, over `pinfold` (the generated module, initialised) and `read(name)`, which gives a file of data/. A row is
- * `{ name, note, bar?, later?, rounds, prepare }`; `prepare()` gives what compare() in measure.mjs takes, and `done`.
+ * `{ name, note, bar?, later?, itself?, rounds, prepare }`, the last where both sides are ours; `prepare()` gives what compare() in measure.mjs takes, and `done`.
  */
 export async function rows(pinfold, read) {
   const medium = await readRecording(await read("medium.ndjson.gz"));
@@ -16,7 +17,6 @@ export async function rows(pinfold, read) {
     letters(pinfold, mail),
     startUp(pinfold, medium),
     secondStart(pinfold, medium),
-    pinSet(pinfold, medium),
   ];
 }
 
@@ -34,7 +34,7 @@ function login(pinfold, recording) {
         let asked;
         const { fetch } = replay({ ...recording, http: new Map(config) }, { onHttp: (path) => (asked = path) });
         // There is no block, and no connection in which to look for the account of a time before blocks.
-        await pinfold.RawSession.open(account, { fetch, webSocket: Nothing }).catch(() => {});
+        await pinfold.RawSession.open(account, { fetch, webSocket: Nothing, turn }).catch(() => {});
         return asked;
       },
     }),
@@ -71,7 +71,7 @@ function messages(pinfold) {
     },
   });
   return [
-    row(200, false, 12), row(2048, false, 20), row(65536, false, 20),
+    row(200, false, 12), row(2048, false, 30), row(65536, false, 20),
     row(200, true), row(2048, true), row(65536, true),
   ];
 }
@@ -127,7 +127,7 @@ export function startUp(pinfold, recording, row = {}) {
     name: "start-up of `medium`: frames in, pin set out",
     note: "the same frames parsed, decrypted, replayed with chainpad and parsed, and the hash of the known list / a session after its log-in; " +
       "the real client took 5.5 s",
-    bar: 10,
+    bar: 25,
     rounds: 5,
     ...row,
     prepare: async () => {
@@ -163,6 +163,7 @@ function secondStart(pinfold, recording) {
   const { account, expect } = recording;
   return {
     name: "second start of `medium` from what was kept",
+    itself: true,
     note: "a session with an empty store / one with the store that the first has left, after its log-in in both",
     bar: 5,
     rounds: 5,
@@ -211,24 +212,6 @@ export async function open(pinfold, account, server) {
 export function close({ session, drive }) {
   drive.free();
   session.free();
-}
-
-function pinSet(pinfold, recording) {
-  return {
-    name: `hash of ${recording.expect.pins} pins`,
-    note: "sort, JSON.stringify, tweetnacl.hash / the digests of a loaded drive",
-    rounds: 9,
-    prepare: async () => {
-      const opened = await open(pinfold, recording.account, replay(recording));
-      // Not in order, as they come out of documents.
-      const ids = opened.drive.channels().toSorted((a, b) => (a.slice(-8) < b.slice(-8) ? -1 : 1));
-      return {
-        peers: () => pinHash(ids),
-        ours: () => opened.drive.pinDigest(),
-        done: () => close(opened),
-      };
-    },
-  };
 }
 
 /** JSON with the keys in order. */
