@@ -20,7 +20,7 @@ import { cold } from "./cold.mjs";
 import { growth } from "./growth.mjs";
 import { history } from "./history.mjs";
 import { inbox } from "./inbox.mjs";
-import { large } from "./large.mjs";
+import { large, NAME as LARGE } from "./large.mjs";
 import { compare } from "./measure.mjs";
 import { record } from "./report.mjs";
 import { rows } from "./rows.mjs";
@@ -66,7 +66,7 @@ async function inNode(each) {
     sides.done?.();
     each(results.at(-1));
   }
-  if ("large".includes(only)) results.push(...await large(pinfold, host, each, rounds));
+  if (LARGE.includes(only) || only === "large") results.push(...await large(pinfold, host, each, rounds));
   if ("growth".includes(only)) {
     let first = true;
     results.push(...await growth((account) => {

@@ -11,10 +11,12 @@ import { close, open, startUp } from "./rows.mjs";
 /** Documents in the drive, and shared folders with 100 each. */
 const SIZE = [10_000, 200];
 
+export const NAME = "start-up of a made account: 30,000 documents";
+
 /** Calls `each` with the row, and returns it in a list. */
 export async function large(pinfold, host, each, rounds) {
   const recording = await recorded(pinfold);
-  const row = startUp(pinfold, recording, { name: "start-up of a made account: 30,000 documents", bar: 40, rounds: 3 });
+  const row = startUp(pinfold, recording, { name: NAME, bar: 40, rounds: 3 });
   const sides = await row.prepare();
   const result = { ...row, ...(await compare({ ...sides, rounds: rounds ?? row.rounds }, host)) };
   sides.done();

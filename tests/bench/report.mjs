@@ -15,7 +15,7 @@ const HOSTS = ["Node", "Chromium"];
 /** Keeps these results, of one host, and makes the table and the picture anew. */
 export async function record(host, results) {
   const before = JSON.parse(await readFile(RESULTS, "utf8").catch(() => "[]"));
-  const made = results.filter(({ itself, peers, ratio }) => !itself && peers?.median !== undefined && ratio !== undefined)
+  const made = results.filter(({ agrees, itself, peers, ratio }) => agrees && !itself && peers?.median !== undefined && ratio !== undefined)
     .map(({ name, peers, ours, ratio }) => ({ name, host, peers: peers.median, ours: ours.median, ratio }));
   const rows = merged(before, made);
   await writeFile(RESULTS, `${JSON.stringify(rows, null, 1)}\n`);

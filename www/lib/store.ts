@@ -96,7 +96,7 @@ function put(records: IDBObjectStore, key: string, bytes: Uint8Array): IDBReques
  * nobody can open, as a damaged record does.
  */
 function readParts(records: IDBObjectStore, key: string, { parts, bytes }: InParts): Uint8Array {
-  if (!(bytes <= MOST_BYTES) || parts !== Math.ceil(bytes / PART)) return new Uint8Array();
+  if (!(bytes > 0 && bytes <= MOST_BYTES) || parts !== Math.ceil(bytes / PART)) return new Uint8Array();
   const whole = new Uint8Array(bytes);
   const next = (at: number): void => {
     if (at === parts) return;

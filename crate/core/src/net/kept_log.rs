@@ -3,8 +3,8 @@
 //! Of a document, the state that a reading of it comes to (`kept_state.rs`), and the ciphertexts that came after. Where there is no
 //! state, the ciphertexts before as well, which are the log: of a roster, of a document at which no state can be had, and of one
 //! that was gone on from a kept state and whose log begins elsewhere by now. They are three records. The state and what came after
-//! name the message that they follow: records of two times do not fit together. Nothing of it decides anything: it tells from which message on to ask for the history, and only the server's end of
-//! history makes a document.
+//! name the message that they follow: records of two times do not fit together. Nothing of it decides anything: it tells from which
+//! message on to ask for the history, and only the server's end of history makes a document.
 
 use super::kept_state::{Extent, KeptState};
 use crate::chunks::Chunks;
@@ -132,12 +132,14 @@ impl KeptLog {
         self.base_changed
     }
 
-    /// The state that was wanted is there. The messages before it are not needed any more.
+    /// The state that was wanted is there.
     pub(super) fn has_state(&mut self) {
         self.extent.later = self.tail.len();
+    }
+
+    /// Nobody stores the log: it takes no room until somebody does.
+    pub(super) fn let_go(&mut self) {
         self.base = Chunks::default();
-        // Also what is stored of them.
-        self.base_changed = true;
     }
 
     /// The history is read from its beginning: what was kept is of no use.
@@ -171,18 +173,19 @@ impl KeptLog {
         if let Some((start, _)) = checkpoints.rev().nth(1) {
             let base = self.tail.split_off(start);
             self.extent = Extent::of(&base);
-            (self.base, self.tail) = (written(FORM, &base), Vec::new());
+            let held = if self.extent.bytes <= HELD { written(FORM, &base) } else { Chunks::default() };
+            (self.base, self.tail) = (held, Vec::new());
             self.base_changed = true;
             self.wanted_at = 0;
         }
     }
 
-    /// What has changed of the log since this was last asked, each record whole; an empty one is to be taken away. Nothing of a log that
-    /// is too large. This ends a reading from the beginning.
+    /// What has changed of the log since this was last asked, each record whole. Nothing of a log that is too large. This ends a
+    /// reading from the beginning.
     pub(super) fn take_changes(&mut self) -> Vec<(Part, Chunks)> {
         self.reading = false;
         let mut changes = Vec::new();
-        if std::mem::take(&mut self.base_changed) {
+        if std::mem::take(&mut self.base_changed) && !self.base.is_empty() {
             changes.push((Part::Base, std::mem::take(&mut self.base)));
         }
         if std::mem::take(&mut self.tail_changed) && self.extent.bytes <= LIMIT {
@@ -321,12 +324,13 @@ mod tests {
         ["a", "b"].into_iter().for_each(|message| log.note(message));
         assert!(log.wants_state().is_some());
         log.has_state();
-        assert_eq!(records(&mut log), [(Part::Base, String::new()), tail("b", "")]);
+        let base = |messages: &str| (Part::Base, format!("{FORM}{messages}"));
+        assert_eq!(records(&mut log), [base("\na\nb"), tail("b", "")]);
         // Two checkpoints later there is another beginning. The messages are at hand, until there is a state of them.
         ["cp|1|c", "d", "cp|2|e"].into_iter().for_each(|message| log.note(message));
         assert!(log.wants_state().is_some() && log.begins_elsewhere());
-        let base = (Part::Base, format!("{FORM}\ncp|1|c\nd\ncp|2|e"));
-        assert_eq!(records(&mut log), [base, tail(hash("cp|2|e").as_str(), "")]);
+        let records_now = records(&mut log);
+        assert_eq!(records_now, [base("\ncp|1|c\nd\ncp|2|e"), tail(hash("cp|2|e").as_str(), "")]);
         (0..MANY).for_each(|at| log.note(&format!("later {at}")));
         assert!(log.wants_state().is_some() && !log.begins_elsewhere());
         // No state can be had at this message: what was kept stays, and after so many more it is tried again.
@@ -335,7 +339,17 @@ mod tests {
         (0..MANY).for_each(|at| log.note(&format!("much later {at}")));
         assert!(log.wants_state().is_some());
         log.has_state();
-        assert_eq!(records(&mut log)[0], (Part::Base, String::new()));
+        assert!(records(&mut log).iter().all(|(part, _)| *part == Part::Tail));
+        // What nobody stores, and what is too large, is not held.
+        let large = "d".repeat(HELD);
+        for (messages, let_go) in [(["cp|3|f", "g", "cp|4|h"], true), (["cp|5|i", &large, "cp|6|j"], false)] {
+            messages.into_iter().for_each(|message| log.note(message));
+            if let_go {
+                log.let_go();
+            }
+            assert!(log.wants_state().is_some() && log.base.is_empty());
+            assert_eq!(records(&mut log).len(), 1);
+        }
     }
 
     #[test]

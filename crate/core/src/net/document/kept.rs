@@ -78,7 +78,13 @@ impl DocumentReader {
         self.log.content.history().and_then(|history| history.mark().take())
     }
 
-    /// What is to be stored since this was last asked, and taken away where it is empty. Only what was read to its end is kept.
+    /// Nobody stores what is kept: as little as possible is held meanwhile.
+    pub fn hold_no_log(&mut self) {
+        self.log.kept.iter_mut().for_each(KeptLog::let_go);
+    }
+
+    /// What is to be stored since this was last asked: a state first, which is to be taken away if it is empty, and the log that it comes
+    /// of, for the case that it cannot be sealed. Only what was read to its end is kept.
     pub fn take_log(&mut self) -> Vec<(Part, Chunks)> {
         match (self.machine.at(), &mut self.log.kept) {
             (At::Live, Some(kept)) => {

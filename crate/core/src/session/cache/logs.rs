@@ -122,45 +122,43 @@ impl Parts {
         }
     }
 
-    /// Stores what has changed of a channel's log. While the store rests, that waits.
+    /// Stores what has changed of a channel: its state, or where there is none its log. A log that was stored before stays: it is read
+    /// only where a state will not do, and the server is asked for what came since. While the store rests, all that waits.
     pub(in crate::session) fn store_log(&mut self, channel: &ChannelId) {
-        if self.guard.store_rests() {
-            return;
-        }
+        let rests = self.guard.store_rests();
         let Some(names) = self.log_names(channel.as_str()) else { return };
         let Some(reader) = self.readers.get_mut(channel) else { return };
+        if rests {
+            return reader.hold_no_log();
+        }
         let changes = reader.take_log();
         let [base, tail, state] = names;
         let mut sealed = false;
         for (part, bytes) in changes {
-            match part {
-                Part::State if bytes.is_empty() => self.out.push(Effect::Forget { key: state.clone() }),
+            let (key, bytes) = match part {
+                Part::State if bytes.is_empty() => {
+                    self.out.push(Effect::Forget { key: state.clone() });
+                    continue;
+                }
                 Part::State => {
                     let key = self.guard.states();
                     let record =
                         key.and_then(|key| key.seal_bytes(&bytes.into_vec(), &mut *self.entropy).ok());
-                    sealed = record.is_some();
-                    let effect = |bytes: Vec<u8>| Effect::Store { key: state.clone(), bytes: bytes.into() };
-                    record.map(effect).into_iter().for_each(|effect| self.out.push(effect));
+                    let Some(record) = record else { continue };
+                    sealed = true;
+                    (&state, record.into())
                 }
-                // The log goes when the store has the state: one of them is always there.
-                Part::Base if bytes.is_empty() && sealed => {
-                    self.logs.replaced.insert(state.clone(), base.clone());
-                }
-                Part::Base if bytes.is_empty() => {}
-                Part::Base => self.out.push(Effect::Store { key: base.clone(), bytes }),
-                Part::Tail => self.out.push(Effect::Store { key: tail.clone(), bytes }),
-            }
+                Part::Base if sealed => continue,
+                Part::Base => (&base, bytes),
+                Part::Tail => (&tail, bytes),
+            };
+            self.out.push(Effect::Store { key: key.clone(), bytes });
         }
     }
 
     /// The store's word on a log, or on what was put aside. A log that was not stored is read anew from the server.
     pub(in crate::session) fn log_stored(&mut self, name: &str, result: Result<(), Error>) {
         let log = name.starts_with(LOG);
-        let replaced = self.logs.replaced.remove(name);
-        if let Some(key) = replaced.filter(|_| result.is_ok()) {
-            self.out.push(Effect::Forget { key });
-        }
         match result {
             Ok(()) => self.logs.failing &= !log,
             Err(error) => {

@@ -36,8 +36,6 @@ pub(super) struct Logs {
     /// What the store did last with logs: it did not answer in time, or failed.
     late: bool,
     failing: bool,
-    /// States that are on their way to the store, each with the log that it replaces.
-    replaced: SortedMap<String, String>,
     /// Whether there may be some under the names of version 0.1, which hold the channel.
     old: bool,
     /// Whose were taken away in this session.
