@@ -155,13 +155,14 @@ impl KeptLog {
     fn note_whole(&mut self, stored: &str) {
         self.extent.add(stored);
         self.base_changed = true;
-        if self.extent.bytes <= HELD {
-            if self.base.is_empty() {
-                self.base.extend(FORM.as_bytes());
-            }
-            write(&mut self.base, stored);
-        } else {
+        if self.extent.messages == 1 {
+            self.base.extend(FORM.as_bytes());
+        }
+        // What was let go of does not begin again in the middle.
+        if self.extent.bytes > HELD {
             self.base = Chunks::default();
+        } else if !self.base.is_empty() {
+            write(&mut self.base, stored);
         }
     }
 
@@ -340,7 +341,13 @@ mod tests {
         assert!(log.wants_state().is_some());
         log.has_state();
         assert!(records(&mut log).iter().all(|(part, _)| *part == Part::Tail));
-        // What nobody stores, and what is too large, is not held.
+        // What nobody stores, and what is too large, is not held; and of a log there is all or nothing.
+        let mut unstored = KeptLog::default();
+        unstored.start_over();
+        unstored.note("a");
+        unstored.let_go();
+        unstored.note("b");
+        assert!(unstored.wants_state().is_some() && unstored.base.is_empty());
         let large = "d".repeat(HELD);
         for (messages, let_go) in [(["cp|3|f", "g", "cp|4|h"], true), (["cp|5|i", &large, "cp|6|j"], false)] {
             messages.into_iter().for_each(|message| log.note(message));
