@@ -46,8 +46,9 @@ async function build(modules) {
   const stampFile = join(target, "pinfold-build.json");
   const stamp = JSON.parse(await readFile(stampFile, "utf8").catch(() => "{}"));
 
-  // What optimises one module, what fetches packages and what makes the bindings keeps one core busy at most: the next module is compiled meanwhile. A failure is
-  // told when all are waited for.
+  // Three things run beside the compiler: npm fetches its packages, the program for the bindings is built, and a finished module is
+  // optimised. None of them uses more than one core, so the next module is compiled at the same time. If one fails, the script says so
+  // at the end, where it waits for all of them.
   const glue = {};
   const packages = ensureNodeModules();
   const bindings = ensureBindings();

@@ -4,7 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { placedBetween } from "../../pkg-scripts/marked.mjs";
 import { root } from "../../pkg-scripts/shell.mjs";
-import { timeInWords } from "./table.mjs";
+import { time } from "./table.mjs";
 
 const RESULTS = join(root, "tests/bench/results.json");
 const README = join(root, "README.md");
@@ -40,7 +40,7 @@ function byName(rows) {
 
 /** The table of these rows, as README has it. */
 export function table(rows) {
-  const cell = (row) => (row ? `${timeInWords(row.peers)} / ${timeInWords(row.ours)} | **${row.ratio.toFixed(1)}** times` : " | ");
+  const cell = (row) => (row ? `${time(row.peers)} / ${time(row.ours)} | **${row.ratio.toFixed(1)}** times` : " | ");
   const lines = byName(rows).map(([name, hosts]) => `| ${[name, ...HOSTS.map((host) => cell(hosts[host]))].join(" | ")} |`);
   const heads = HOSTS.flatMap((host) => [`${host}: packages / pinfold`, "faster"]);
   return [`| work | ${heads.join(" | ")} |`, "|---|---|---|---|---|", ...lines, ""].join("\n");

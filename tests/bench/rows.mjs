@@ -1,12 +1,13 @@
 // What is compared, and the bars: how many times faster than the published JavaScript packages we mean to be.
-import { blockPath, channelKeys, loginKeys, mailboxKeys, pinHash, readLetters, replayFrames } from "./peers.mjs";
 import { turn } from "../../dist/pace.js";
+import { blockPath, channelKeys, loginKeys, mailboxKeys, pinHash, readLetters, replayFrames } from "./peers.mjs";
 import { readRecording } from "./recording.mjs";
 import { replay } from "./replay.mjs";
 
 /**
  * The rows, over `pinfold` (the generated module, initialised) and `read(name)`, which gives a file of data/. A row is
- * `{ name, note, bar?, later?, itself?, rounds, prepare }`, the last where both sides are ours; `prepare()` gives what compare() in measure.mjs takes, and `done`.
+ * `{ name, note, bar?, later?, itself?, rounds, prepare }`; `prepare()` gives what compare() in measure.mjs takes, and `done`.
+ * `itself`: both sides are pinfold, so the row is not about the peers.
  */
 export async function rows(pinfold, read) {
   const medium = await readRecording(await read("medium.ndjson.gz"));

@@ -69,9 +69,8 @@ export function agreement(results) {
     : "\nEvery answer is the same on both sides.";
 }
 
-const time = timeInWords;
-
-export function timeInWords(ms) {
+/** Milliseconds in words. */
+export function time(ms) {
   if (ms >= 1000) return `${(ms / 1000).toFixed(2)} s`;
   if (ms >= 1) return `${ms.toFixed(1)} ms`;
   return `${(ms * 1000).toFixed(1)} µs`;

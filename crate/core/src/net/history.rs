@@ -348,7 +348,7 @@ impl History {
         if let Some(document) = cached {
             return Ok(Arc::clone(document));
         }
-        // The text is needed to parse it. Who follows message by message pays for a copy of the document, which is less than to parse it.
+        // To parse the document takes its text. So from here on the text is kept instead of the units.
         chain.pack();
         let parsed = chain.to_json().ok().filter(|document| document.as_object().is_some());
         let document = Arc::new(parsed.ok_or("its document is no JSON object")?);
