@@ -2,7 +2,7 @@
 // settles it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { accessible, actedOf, checkRecorded, closed, folders, makeItGoWrong, manifest, openDemo, picture, pins, press, reads, runJob, shown, tryAgain } from "./support.mjs";
+import { accessible, actedOf, checkRecorded, closed, folders, makeItGoWrong, manifest, openDemo, picture, pins, press, reads, runJob, shown, tryAgain, untilRunEnds } from "./support.mjs";
 
 const full = folders.find(({ restricted, json }) => !restricted && Object.keys(json.filesData).length > 0);
 const SURPLUS = "5".repeat(32);
@@ -101,7 +101,9 @@ test("a connection that dies while pinning is explained, and the next run settle
   assert.equal(await page.locator("#error-code").textContent(), "pins/unconfirmed");
   await reads(page.locator("#verdict"), /Not lost: No document lost its pin/);
   await picture(page, "demo-unconfirmed");
-  await tryAgain(page);
+  // By the keyboard: the button is gone while the next run goes on, and the focus stays where its verdict comes.
+  await untilRunEnds(page, () => page.locator("#again").press("Enter"));
+  assert.equal(await page.evaluate(() => document.activeElement.id), "verdict");
   const seen = await shown(page);
   assert.deepEqual([seen.computed, seen.sent, seen.confirmed], [String(pins), "nothing", "agrees"]);
 });
@@ -124,8 +126,10 @@ test("what nobody recorded stays until the user agrees to give up exactly that",
   await picture(page.locator("#guard"), "guard-asks");
   await accessible(page, "while the guard asks");
   await reads(page.locator("#guard-question"), /beside this drive would leave it now/);
-  await press(page, "Give up the unknown rest of the list");
+  // By the keyboard: the button goes with the question, and the focus stays in the panel.
+  await page.locator("#agree", { hasText: "Give up the unknown rest of the list" }).press("Enter");
   await page.locator("#verdict", { hasText: "Complete and confirmed" }).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.id), "guard");
   assert.equal((await shown(page)).confirmed, "agrees");
   await reads(page.locator("#guard"), /Nothing that was pinned before is missing/);
 });

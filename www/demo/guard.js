@@ -1,5 +1,6 @@
 // The guard's plan: changes, retained ids and the reasons, evidence against the server. Consent is given here.
 import { announce, counted, h, icon, panelHead, short } from "./dom.js";
+import { keepFocus } from "./redraw.js";
 import { saved } from "./save.js";
 import { ABOUT, CAUSES, explainCode } from "./words.js";
 
@@ -10,8 +11,17 @@ export function createGuard(root) {
   const status = h("span");
   root.replaceChildren(...panelHead("guard", "Guard", { status, about: ABOUT.guard }), plan, kept, evidence);
 
+  function draw(ofPlan, ofKept, ofEvidence) {
+    keepFocus(root, () => {
+      plan.replaceChildren(...ofPlan);
+      kept.replaceChildren(...ofKept);
+      evidence.replaceChildren(...ofEvidence);
+    });
+  }
+
   function reset() {
-    for (const part of [plan, kept, evidence, status]) part.replaceChildren();
+    draw([], [], []);
+    status.replaceChildren();
     plan.append(h("p", { class: "empty" }, "What is kept, and what would be given up, appears here once the pins are sent."));
   }
   reset();
@@ -25,11 +35,8 @@ export function createGuard(root) {
      */
     show({ plan: shown, report, agree, putBack }) {
       status.textContent = shown.needsConsent ? "asks" : shown.retained.length ? `keeps ${counted(shown.retained.length, "id")}` : "nothing to ask";
-      plan.replaceChildren(
-        ...changes(shown),
-        ...(shown.needsConsent && agree ? [agreement(shown, agree)] : []));
-      kept.replaceChildren(...keys(report, putBack));
-      evidence.replaceChildren(...proofs(report.evidence));
+      const asks = shown.needsConsent && agree ? [agreement(shown, agree)] : [];
+      draw([...changes(shown), ...asks], keys(report, putBack), proofs(report.evidence));
       if (shown.needsConsent) announce("The guard asks for consent");
     },
   };
@@ -80,7 +87,7 @@ function agreement(shown, agree) {
   // Not the button that a hand goes to by itself: to leave things as they are nothing has to be pressed.
   const button = h("button", { type: "button", class: "danger", id: "agree" }, icon("warn"), h("span", {}, label));
   button.addEventListener("click", () => {
-    button.disabled = true;
+    disable(button);
     void agree();
   });
   return h("div", { class: "guard-agree", role: "group", aria: { labelledby: "guard-question" } },
@@ -119,7 +126,7 @@ const DECISIONS = {
 function restoring(putBack) {
   const button = h("button", { type: "button", class: "quiet put-back" }, icon("check"), h("span", {}, "Put back"));
   button.addEventListener("click", async () => {
-    button.disabled = true;
+    disable(button);
     try {
       await putBack();
     } catch (error) {
@@ -128,6 +135,13 @@ function restoring(putBack) {
     }
   });
   return button;
+}
+
+/** The focus of a disabled button is nowhere. */
+function disable(button) {
+  keepFocus(button.closest("section"), () => {
+    button.disabled = true;
+  });
 }
 
 function proofs(items) {

@@ -68,3 +68,16 @@ export function pressed(element, released = () => {}) {
   });
   return () => held;
 }
+
+/**
+ * Draws. Where that took away or disabled what had the focus in `root`, `root` gets the focus: whoever works with the keyboard goes on
+ * there, and does not begin again at the top of the page.
+ */
+export function keepFocus(root, draw) {
+  const before = document.activeElement;
+  const had = root.contains(before);
+  draw();
+  if (!had || (before.isConnected && !before.disabled)) return;
+  root.tabIndex = -1;
+  root.focus({ preventScroll: true });
+}

@@ -1,5 +1,6 @@
 // How the run ended, in one sentence, its figures, and what a person can do about it.
 import { counted, duration, h, icon } from "./dom.js";
+import { keepFocus } from "./redraw.js";
 import { BLAME, explainError, FOLDER_STATES, RETRY } from "./words.js";
 
 export function createVerdict(root, { again }) {
@@ -15,9 +16,9 @@ export function createVerdict(root, { again }) {
 
   /** `aside` stands beside the words where there is room. */
   function show(tone, iconName, title, body, aside = null) {
-    root.replaceChildren(h("section", { class: "verdict", data: { tone } }, icon(iconName),
+    keepFocus(root, () => root.replaceChildren(h("section", { class: "verdict", data: { tone } }, icon(iconName),
       h("div", { class: "verdict-words" }, h("h2", {}, title), body), aside,
-      tone !== "ok" && h("button", { type: "button", id: "again", on: { click: again } }, icon("again"), h("span", {}, "Try again"))));
+      tone !== "ok" && h("button", { type: "button", id: "again", on: { click: again } }, icon("again"), h("span", {}, "Try again")))));
     bringIntoSight();
   }
 
@@ -36,7 +37,7 @@ export function createVerdict(root, { again }) {
     reset() {
       messages = null;
       fresh = true;
-      root.replaceChildren();
+      keepFocus(root, () => root.replaceChildren());
     },
 
     /** The pins are settled. */

@@ -9,7 +9,7 @@ use crate::session::notices::Notice;
 use crate::session::operation::{Operation, Progress};
 use crate::session::parts::Parts;
 use crate::session::wiring::Moved;
-use crate::session::{Running, Session};
+use crate::session::{AT_ONCE, Running, Session};
 
 impl Session {
     /// What to do next; `None` until the next input.
@@ -42,7 +42,8 @@ impl Session {
     /// in was work, ours and its own, and not the silence of a server: nobody is late because of that. Hosts
     /// call this before they ask for [`Self::deadline`].
     pub fn rest(&mut self, now: UnixMillis) {
-        let Some(worked) = self.busy.rest(now) else { return };
+        let goes_on = self.deadline() == Some(AT_ONCE);
+        let Some(worked) = self.busy.rest(now, goes_on) else { return };
         if let Some(running) = &mut self.running {
             running.operation.put_off(worked);
         }

@@ -20,6 +20,7 @@ mod foreign_team;
 mod freshness;
 mod giving_up;
 mod guard;
+mod guide;
 mod histories;
 mod incidents;
 mod interleavings;
