@@ -7,7 +7,6 @@
 //! comes to the same place, and so does this one.
 
 use super::asides::NEAR;
-use super::chain::IMPLICIT_ROOT;
 use super::document::Document;
 use super::graph::{Effect, Graph, Id, Node};
 use super::hash::Name;
@@ -314,7 +313,7 @@ impl Chain {
         if parent != Some(&node.names) {
             return Err(Fault::DocumentHash);
         }
-        let checkpoint = node.checkpoint;
+        let (checkpoint, untried) = (node.checkpoint, node.is_untried());
         if !checkpoint && !self.document.is_simplest(&node.operations.all()) {
             return Err(Fault::NotSimplest);
         }
@@ -330,37 +329,11 @@ impl Chain {
         }
         // What is not plain had the document saved.
         self.document.apply(&Leg { back: true, ..leg }.operations(&self.graph));
-        Err(Fault::NotJson)
-    }
-
-    /// The message that a checkpoint makes the root: the second checkpoint before it, or the first if it is
-    /// the only one.
-    fn root_after(&self, newest: Id) -> Option<Id> {
-        let node = self.graph.get(newest).filter(|node| node.checkpoint)?;
-        let first = node.checkpoint_above.filter(|id| self.graph.get(*id).is_some())?;
-        let second = self.graph.get(first)?.checkpoint_above.filter(|id| self.graph.get(*id).is_some());
-        // What an adopted checkpoint was written on has no place, and may have come since.
-        let older = || {
-            let is_checkpoint = |id: &Id| self.graph.get(*id).is_some_and(|node| node.checkpoint);
-            let steps = usize::try_from(self.steps_left()).unwrap_or(usize::MAX);
-            self.graph.ancestry(first).take(steps).skip(1).find(is_checkpoint)
-        };
-        let second = second.or_else(|| if first == self.root { older() } else { None });
-        Some(second.unwrap_or(first)).filter(|root| *root != self.root)
-    }
-
-    /// Whether a checkpoint descends from the root, or from the very beginning.
-    fn is_known_above(&mut self, checkpoint: Id) -> bool {
-        if self.graph.depth(checkpoint).is_some() {
-            return true;
+        // What is refused counts as not tried: it may come to another document, on the way to what follows it.
+        if let Some(node) = self.graph.get_mut(newest).filter(|_| untried) {
+            node.forget_effect();
         }
-        let left = usize::try_from(self.steps_left()).unwrap_or(usize::MAX);
-        let mut steps = 0;
-        let found = self.graph.ancestry(checkpoint).take(left).any(|id| {
-            steps += 1;
-            id == self.root || id == IMPLICIT_ROOT
-        });
-        self.afford(steps) && found
+        Err(Fault::NotJson)
     }
 }
 

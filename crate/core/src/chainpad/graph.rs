@@ -90,6 +90,10 @@ impl Node {
     pub(super) fn note(&mut self, effect: Effect) {
         self.effect = Some(effect);
     }
+
+    pub(super) fn forget_effect(&mut self) {
+        self.effect = None;
+    }
 }
 
 #[derive(Default)]

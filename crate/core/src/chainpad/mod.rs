@@ -18,6 +18,7 @@ mod message;
 mod operation;
 mod operations;
 mod pieces;
+mod roots;
 mod step;
 mod still;
 mod units;

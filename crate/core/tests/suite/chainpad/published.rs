@@ -1,7 +1,9 @@
 //! Histories that no client writes, and what chainpad 5.3.1 makes of them. Found by `npm run interop`, and
 //! written down with the document after each message.
 
-use pinfold_core::chainpad::{CHECKPOINT_INTERVAL, Chain, Doubt, Hash, Message, Mode, Operation};
+use pinfold_core::chainpad::{
+    CHECKPOINT_INTERVAL, Chain, Doubt, Fault, Hash, Message, Mode, Operation, Step,
+};
 use pinfold_core::json::Text;
 
 const ELSEWHERE: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
@@ -78,6 +80,23 @@ fn to_leave_a_checkpoint_is_to_apply_it_again() {
     let other = patch(0, 0, "1", "ab", &a);
     let drifted = patch(0, 0, "2", "1xyzz", &other);
     read(&[(&a, "ab"), (&falsehood, "xyz"), (&other, "xyz"), (&drifted, "21xyzz")]);
+}
+
+/// What is refused for not being JSON has done nothing yet: what it comes to is noted where it is met on the way to another.
+#[test]
+fn a_patch_that_was_refused_is_tried_again_where_it_is_met() {
+    let mut chain = Chain::new(Mode::Pad);
+    let start = write(false, Some((0, 0, "{}")), "", &chain.root_hash().unwrap());
+    let refused = patch(1, 1, "]", "{}", &start);
+    let falsehood = checkpoint(2, r#"{"a":1}"#, "{}", &start);
+    let honest = patch(0, 2, "x", "{]", &refused);
+    let drifted = patch(0, 2, "x", r#"{]a":1}a":1}"#, &refused);
+    let steps = [&start, &refused, &falsehood, &honest, &drifted, &honest]
+        .map(|message| chain.push_message(message.clone()));
+    let forgotten = Step::Forgotten(Fault::DocumentHash);
+    let not_json = Step::Refused(Fault::NotJson);
+    assert_eq!(steps, [Step::Applied, not_json, Step::Applied, forgotten, not_json, forgotten]);
+    assert_eq!(chain.document_text(), r#"{"a":1}"#);
 }
 
 #[test]
