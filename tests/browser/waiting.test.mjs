@@ -57,7 +57,7 @@ const statesOf = (rows) => rows.evaluateAll((all) => all.map((row) => [row.datas
 
 test("a message waits for the folder that it names, and those behind it wait with it", async (t) => {
   const { page, problems, channel, title, rows, hashes, once } = await openInbox(t);
-  await makeItGoWrong(page, "3 s late", channel);
+  await makeItGoWrong(page, "held back", channel);
   await untilRunEnds(page, async () => {
     await press(page, "Run");
     // The first is there, the second waits in its place; of the others nothing is shown.
@@ -70,6 +70,7 @@ test("a message waits for the folder that it names, and those behind it wait wit
     assert.match(seen.step, /one waits, in its place/);
     await picture(page.locator("#mailbox"), "inbox-waiting");
     await picture(page, "demo-inbox-waiting");
+    await press(page, "clear all");
   });
   // The folder is there: all come, in their order, and nothing is marked.
   assert.deepEqual(await statesOf(rows), hashes.map((hash) => [hash, "new"]));
@@ -80,7 +81,7 @@ test("a message waits for the folder that it names, and those behind it wait wit
 
 test("after its deadline a message is shown unresolved, and can be dismissed or kept, also in a worker", async (t) => {
   const { page, problems, folder, channel, title, rows, hashes, once } = await openInbox(t);
-  await makeItGoWrong(page, "3 s late", channel);
+  await makeItGoWrong(page, "held back", channel);
   await page.locator(".more > summary").click();
   await page.locator("#patience").fill("0.5");
   await page.locator("#in-worker").check();
@@ -96,10 +97,10 @@ test("after its deadline a message is shown unresolved, and can be dismissed or 
     await picture(page.locator("#mailbox"), "inbox-unresolved");
     await rows.nth(1).getByRole("button", { name: "Dismiss" }).click();
     await page.locator('.letters > li[data-state="dismissed"]').waitFor();
+    await press(page, "clear all");
   });
   assert.equal(await page.locator(`.folder-row[data-id="${folder}"]`).getAttribute("data-state"), "loaded");
   // What was dismissed stays so; what was kept comes again, and now the folder is there.
-  await press(page, "clear all");
   await runJob(page);
   const [, second, third, fourth] = hashes;
   assert.deepEqual((await statesOf(rows)).slice(-3), [[second, "dismissed"], [third, "new"], [fourth, "new"]]);

@@ -10,6 +10,7 @@ const ADDRESS = "/pinfold/faults";
 const PRESETS = [
   { name: "never answers", folder: true, hint: "The server stays silent about this folder. The run goes on without it.", rules: (channel) => [{ on: { channel }, do: { kind: "silence" } }] },
   { name: "3 s late", folder: true, hint: "Its history comes late: the pin set waits for it, the rest of the drive does not.", rules: (channel) => [{ on: { channel, command: "GET_HISTORY" }, do: { kind: "delay", ms: 3000 } }] },
+  { name: "held back", folder: true, hint: "Its history comes once this fault is taken back, or another one is put in force.", rules: (channel) => [{ on: { channel, command: "GET_HISTORY" }, do: { kind: "hold" } }] },
   { name: "restricted", folder: true, hint: "As if its owner had closed it to everybody.", rules: (channel) => [{ on: { channel }, do: { kind: "restrict" } }] },
   { name: "open to me", folder: true, ofAccount: true, hint: "As if its owner had put this account on the allow list: makes a restricted folder readable.", rules: (channel, account) => [{ on: { channel }, do: { kind: "restrict", keys: [account] } }] },
   { name: "called new", folder: true, hint: "As if its file could not be read: the server calls it new.", rules: (channel) => [{ on: { channel }, do: { kind: "new" } }] },

@@ -8,10 +8,6 @@ use super::request::{NoFrame, Request, parse};
 use super::{history, membership, rpc, writes};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::time::Duration;
-
-/// A fault's delay ends at the latest after this.
-const LONGEST_DELAY: Duration = Duration::from_secs(3600);
 
 /// Carries out one client frame, the `number`-th of its connection.
 ///
@@ -33,15 +29,14 @@ pub(crate) async fn frame(
         accounts: &accounts,
         frame: Some(number),
     });
-    if verdict.delay_ms == 0 {
+    if verdict.delay_ms == 0 && verdict.hold.is_none() {
         carry_out(context.clone(), connection.clone(), seq, request, verdict).await;
         return Ok(());
     }
     let (context, connection) = (context.clone(), connection.clone());
     context.clone().tasks.spawn(async move {
-        let delay = Duration::from_millis(verdict.delay_ms).min(LONGEST_DELAY);
         tokio::select! {
-            () = tokio::time::sleep(delay) => carry_out(context, connection, seq, request, verdict).await,
+            () = context.faults.waited(&verdict) => carry_out(context, connection, seq, request, verdict).await,
             () = connection.ended().cancelled() => {}
             () = context.stop.cancelled() => {}
         }

@@ -21,7 +21,6 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha512};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 use tower::ServiceExt;
 use tower_http::services::ServeFile;
 
@@ -200,17 +199,12 @@ fn script(value: &Value) -> Response {
 /// Applies the faults an HTTP request can have; what is left concerns the content.
 async fn fault(context: &Context, command: &str, channel: Option<&str>) -> Result<Verdict, Response> {
     let verdict = context.faults.consult(&Occasion { command, channel, accounts: &[], frame: None });
-    let wait = |duration| async move {
-        tokio::select! {
-            () = tokio::time::sleep(duration) => {}
-            () = context.stop.cancelled() => {}
-        }
-    };
-    if verdict.delay_ms > 0 {
-        wait(Duration::from_millis(verdict.delay_ms)).await;
+    tokio::select! {
+        () = context.faults.waited(&verdict) => {}
+        () = context.stop.cancelled() => {}
     }
     if verdict.silence.is_some() {
-        wait(Duration::MAX).await;
+        context.stop.cancelled().await;
     }
     if verdict.cut.is_some_and(|at| at == Moment::Request) || verdict.cut_after_frames.is_some() {
         // A body that fails at once makes the server drop the connection.

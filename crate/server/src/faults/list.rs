@@ -3,6 +3,11 @@
 use super::{Action, Fault, Matcher, Occasion, Verdict};
 use serde::Serialize;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// A delay ends at the latest after this.
+const LONGEST_DELAY: Duration = Duration::from_secs(3600);
 
 /// A rule and what became of it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -19,23 +24,39 @@ pub struct FaultStatus {
 
 /// The list, shared by everything that answers requests.
 #[derive(Clone, Default)]
-pub(crate) struct Faults(Arc<Mutex<Vec<FaultStatus>>>);
+pub(crate) struct Faults {
+    list: Arc<Mutex<Vec<FaultStatus>>>,
+    /// How often it was replaced.
+    replaced: Arc<watch::Sender<u64>>,
+}
 
 impl Faults {
     /// Replaces the whole list; counting starts again.
     pub(crate) fn replace(&self, faults: Vec<Fault>) {
         let fresh = faults.into_iter().map(|fault| FaultStatus { fault, matched: 0, acted: 0 }).collect();
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
+        *self.list.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
+        self.replaced.send_modify(|times| *times += 1);
+    }
+
+    /// Comes back when the request may be carried out.
+    pub(crate) async fn waited(&self, verdict: &Verdict) {
+        if verdict.delay_ms > 0 {
+            tokio::time::sleep(Duration::from_millis(verdict.delay_ms).min(LONGEST_DELAY)).await;
+        }
+        if let Some(times) = verdict.hold {
+            // An error says that the server ends: then nobody waits any more.
+            let _ = self.replaced.subscribe().wait_for(|now| *now > times).await;
+        }
     }
 
     /// The list as it stands.
     pub(crate) fn status(&self) -> Vec<FaultStatus> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.list.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Notes that the rules which are carried out at installation were.
     pub(crate) fn installed(&self, at: usize) {
-        if let Some(status) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get_mut(at) {
+        if let Some(status) = self.list.lock().unwrap_or_else(PoisonError::into_inner).get_mut(at) {
             status.acted += 1;
         }
     }
@@ -43,7 +64,9 @@ impl Faults {
     /// What the rules in force do to a request; counts it for each that matches.
     pub(crate) fn consult(&self, occasion: &Occasion<'_>) -> Verdict {
         let mut verdict = Verdict::default();
-        let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Read first: if the list is replaced in between, nothing waits for a replacement that was.
+        let replaced = *self.replaced.borrow();
+        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
         for status in list.iter_mut() {
             if !applies(&status.fault.action, occasion.command) || !matches(&status.fault.on, occasion) {
                 continue;
@@ -54,7 +77,7 @@ impl Faults {
                 continue;
             }
             status.acted += 1;
-            verdict.add(&status.fault.action);
+            verdict.add(&status.fault.action, replaced);
         }
         verdict
     }
@@ -86,7 +109,11 @@ fn applies(action: &Action, command: &str) -> bool {
         Action::NoCookie => !history && !http && !matches!(command, "JOIN" | "LEAVE" | "MSG" | "PING"),
         Action::Garbage { .. } | Action::Oversized { .. } => !http,
         Action::ForgetPins { .. } => false,
-        Action::Delay { .. } | Action::Silence { .. } | Action::Cut { .. } | Action::Error { .. } => true,
+        Action::Delay { .. }
+        | Action::Hold
+        | Action::Silence { .. }
+        | Action::Cut { .. }
+        | Action::Error { .. } => true,
     }
 }
 

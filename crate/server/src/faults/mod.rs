@@ -104,6 +104,9 @@ pub enum Action {
         /// Milliseconds.
         ms: u64,
     },
+    /// Waits before the request is carried out until the list of rules is replaced or cleared. So whoever watches decides when
+    /// it goes on, and no clock does. Other requests of the connection overtake it.
+    Hold,
     /// Never answers.
     Silence {
         /// Whether the request is carried out all the same.

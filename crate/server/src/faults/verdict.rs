@@ -17,6 +17,8 @@ pub(crate) struct Occasion<'a> {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Verdict {
     pub(crate) delay_ms: u64,
+    /// Until the list was replaced more than so many times.
+    pub(crate) hold: Option<u64>,
     pub(crate) silence: Option<Moment>,
     pub(crate) cut: Option<Moment>,
     pub(crate) cut_after_frames: Option<u64>,
@@ -41,8 +43,10 @@ pub(crate) enum Instead {
 }
 
 impl Verdict {
-    pub(super) fn add(&mut self, action: &Action) {
+    /// `replaced`: how often the list was replaced before.
+    pub(super) fn add(&mut self, action: &Action, replaced: u64) {
         match action {
+            Action::Hold => self.hold = Some(replaced),
             Action::Delay { ms } => self.delay_ms = self.delay_ms.saturating_add(*ms),
             Action::Silence { at } => keep_first(&mut self.silence, *at),
             Action::Cut { frames: Some(frames), .. } => keep_first(&mut self.cut_after_frames, *frames),
@@ -155,10 +159,10 @@ mod tests {
     #[test]
     fn the_earlier_of_two_contradicting_rules_wins() {
         let mut verdict = Verdict::default();
-        verdict.add(&Action::Error { error: "A".into(), message: None });
-        verdict.add(&Action::Error { error: "B".into(), message: None });
-        verdict.add(&Action::Delay { ms: 2 });
-        verdict.add(&Action::Delay { ms: 3 });
+        verdict.add(&Action::Error { error: "A".into(), message: None }, 0);
+        verdict.add(&Action::Error { error: "B".into(), message: None }, 0);
+        verdict.add(&Action::Delay { ms: 2 }, 0);
+        verdict.add(&Action::Delay { ms: 3 }, 0);
         assert_eq!(verdict.error, Some(("A".into(), None)));
         assert_eq!(verdict.delay_ms, 5);
     }

@@ -113,8 +113,7 @@ async fn the_mailbox_is_in_server_order() {
 
 #[tokio::test]
 async fn pins_are_hashed_as_recorded_before_and_after_a_reset_and_after_the_session() {
-    let timing = Timing { session_idle: Duration::from_millis(400), ..Timing::default() };
-    let server = start(Options { timing, ..seeded() }).await;
+    let server = start(seeded()).await;
     let manifest = manifest();
     let (pin, key) = (&manifest["pin"], account_key(&manifest));
     let mut client = Client::connect(&server).await;
@@ -122,10 +121,24 @@ async fn pins_are_hashed_as_recorded_before_and_after_a_reset_and_after_the_sess
     assert_eq!(client.call(&key, "GET_HASH", json!("")).await[1], pin["hash"]);
     assert_eq!(client.call(&key, "RESET", pin["resetListSent"].clone()).await.len(), 1);
     assert_eq!(client.call(&key, "GET_HASH", json!("")).await[1], pin["serverHashAfter"]);
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(client.call(&key, "EXPIRE_SESSION", json!("")).await[1], json!("OK"));
     assert_eq!(client.call(&key, "GET_HASH", json!("")).await, [json!("ERROR"), json!("NO_COOKIE")]);
     client.log_in(&key).await;
     assert_eq!(client.call(&key, "GET_HASH", json!("")).await[1], pin["hash"]);
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_session_that_is_idle_ends_by_itself() {
+    let idle = Duration::from_millis(100);
+    let timing = Timing { session_idle: idle, ..Timing::default() };
+    let server = start(Options { timing, ..seeded() }).await;
+    let key = account_key(&manifest());
+    let mut client = Client::connect(&server).await;
+    client.log_in(&key).await;
+    // A machine that is slow makes it idle for longer, which is the same.
+    tokio::time::sleep(2 * idle).await;
+    assert_eq!(client.call(&key, "GET_HASH", json!("")).await, [json!("ERROR"), json!("NO_COOKIE")]);
     server.shutdown().await;
 }
 

@@ -25,14 +25,39 @@ async fn filled(rules: Value) -> (Running, Client, String) {
 }
 
 #[tokio::test]
-async fn a_delayed_request_is_overtaken() {
-    let rule = json!([{"on": {"command": "IS_NEW_CHANNEL"}, "do": {"kind": "delay", "ms": 200}}]);
+async fn a_delayed_request_is_answered_no_sooner() {
+    let rule = json!([{"on": {"command": "IS_NEW_CHANNEL"}, "do": {"kind": "delay", "ms": 50}}]);
     let (_server, mut client) = with(rule).await;
+    let asked = std::time::Instant::now();
     client.ask(json!(["tx", ["IS_NEW_CHANNEL", channel("a")]])).await;
-    let ping = client.send(json!(["PING"])).await;
-    assert_eq!(client.frame().await, json!([ping, "ACK"]));
     client.frame().await;
     assert_eq!(client.text().await, json!(["tx", null, {"isNew": true}, null]));
+    assert!(asked.elapsed().as_millis() >= 50);
+}
+
+/// A request that is held is carried out once the list is replaced, on the connection and over HTTP; others overtake it.
+#[tokio::test]
+async fn what_is_held_goes_on_when_the_list_is_replaced() {
+    let rules = json!([
+        {"on": {"command": "IS_NEW_CHANNEL"}, "do": {"kind": "hold"}},
+        {"on": {"command": "HTTP_CONFIG"}, "do": {"kind": "hold"}}
+    ]);
+    let (server, mut client) = with(rules).await;
+    client.ask(json!(["tx", ["IS_NEW_CHANNEL", channel("a")]])).await;
+    let page = tokio::spawn(http().get(format!("{}/api/config", server.origin())).send());
+    let ping = client.send(json!(["PING"])).await;
+    assert_eq!(client.frame().await, json!([ping, "ACK"]));
+    let faults = format!("{}/pinfold/faults", server.origin());
+    let status = async || http().get(&faults).send().await.unwrap().text().await.unwrap();
+    let both_acted = |status: String| status.matches(r#""acted":1"#).count() == 2;
+    while !both_acted(status().await) {
+        tokio::task::yield_now().await;
+    }
+    assert!(!page.is_finished());
+    assert!(http().delete(&faults).send().await.unwrap().status().is_success());
+    client.frame().await;
+    assert_eq!(client.text().await, json!(["tx", null, {"isNew": true}, null]));
+    assert_eq!(page.await.unwrap().unwrap().status(), 200);
 }
 
 #[tokio::test]
