@@ -2,7 +2,7 @@
 //! `tests/real-server/answers.ndjson`, with names in place of ids, keys, cookies and times; `questions.ndjson` says
 //! what was asked, in the same order. All answers are the same; two frames may come with another question.
 
-use crate::support::{Client, Event, http, key, public, sign, signed_message, start};
+use crate::support::{Client, Event, PATIENCE, http, key, public, sign, signed_message, start};
 use pinfold_server::{Options, Running};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -55,14 +55,16 @@ async fn a_real_server_answers_the_same() {
         let expected: Vec<&str> =
             answers[name].as_array().unwrap().iter().map(|f| f.as_str().unwrap()).collect();
         asked += 1;
+        let late = LATE.iter().find(|late| late.answers.contains(&name));
+        let in_time = |frame: &str| late.is_none_or(|late| !frame.ends_with(late.ends_with));
+        let least = expected.iter().filter(|frame| in_time(frame)).count();
         let given = match question.get("http") {
             Some(request) => over_http(&server, request, &question).await,
-            None => trial.answer(&question, &expected).await,
+            None => trial.answer(&question, &expected, least).await,
         };
-        let late = LATE.iter().find(|late| late.answers.contains(&name));
-        let in_time = |frame: &String| late.is_none_or(|late| !frame.ends_with(late.ends_with));
-        let expected: Vec<String> = expected.into_iter().filter_map(comparable).filter(in_time).collect();
-        let given: Vec<String> = given.into_iter().filter(in_time).collect();
+        let expected: Vec<String> =
+            expected.into_iter().filter_map(comparable).filter(|frame| in_time(frame)).collect();
+        let given: Vec<String> = given.into_iter().filter(|frame| in_time(frame)).collect();
         if given != expected {
             different.push((name.to_owned(), expected, given));
         }
@@ -121,7 +123,8 @@ impl<'a> Trial<'a> {
     }
 
     /// Asks as it was asked there, and returns what came, in the names of the recording.
-    async fn answer(&mut self, question: &Value, expected: &[&str]) -> Vec<String> {
+    /// At `least` so many frames have to come.
+    async fn answer(&mut self, question: &Value, expected: &[&str], least: usize) -> Vec<String> {
         let who = question["client"].as_str().unwrap();
         // The numbers of frames and calls are those of the recording.
         let numbers = expected.iter().filter_map(|frame| serde_json::from_str::<Value>(frame).ok());
@@ -136,16 +139,21 @@ impl<'a> Trial<'a> {
         // What others did before does not belong to the answer, unless nothing is asked but what came.
         if ASKING.iter().any(|way| question.get(way).is_some()) {
             for client in self.clients.values_mut() {
-                while client.pending_text(Duration::from_millis(3)).await.is_some() {}
+                client.until_here().await;
             }
         }
-        self.ask(question, seq, call.as_deref().unwrap_or("call"), expected.len()).await;
+        let early = self.ask(question, seq, call.as_deref().unwrap_or("call"), expected.len()).await;
+        let mut early = early.into_iter();
         let mut given = Vec::new();
         let client = self.clients.get_mut(who).unwrap();
         loop {
             // Waits long for a recorded frame, and briefly for others.
-            let patience = if given.len() < expected.len() { 1000 } else { 25 };
-            match client.pending_text(Duration::from_millis(patience)).await {
+            let patience = if given.len() < least { PATIENCE } else { Duration::from_millis(25) };
+            let event = match early.next() {
+                None => client.pending_text(patience).await,
+                early => early,
+            };
+            match event {
                 Some(Event::Closed) => given.push("<closed 1005>".into()),
                 Some(Event::Text(text)) => given.push(text),
                 _ => break,
@@ -157,13 +165,14 @@ impl<'a> Trial<'a> {
         given.into_iter().map(|frame| self.in_names(who, frame)).collect()
     }
 
-    async fn ask(&mut self, question: &Value, seq: u64, call: &str, expected: usize) {
+    /// Asks. What comes to the one who asks before others act is given back.
+    async fn ask(&mut self, question: &Value, seq: u64, call: &str, expected: usize) -> Vec<Event> {
         let who = question["client"].as_str().unwrap();
         if question["fresh"] == true || !self.clients.contains_key(who) {
             let mut client = Client::connect_silently(self.server).await;
             if question["connect"] == true {
                 self.clients.insert(who.into(), client);
-                return;
+                return Vec::new();
             }
             let ident = client.frame().await;
             client.uid = ident[3].as_str().unwrap().into();
@@ -206,21 +215,23 @@ impl<'a> Trial<'a> {
             let body = json!([signature, public(&owner), cookie, signed[0], signed[1]]);
             to_keeper(client, json!([call, body]).to_string())
         } else {
-            return;
+            return Vec::new();
         };
         client.send_text(&text).await;
         if expected == 0 && question["name"].is_null() {
-            while client.pending_text(Duration::from_millis(30)).await.is_some() {}
+            client.until_here().await;
         }
+        let mut early = Vec::new();
         for (other, rest) in
             question["then"].as_array().into_iter().flatten().map(|then| (&then[0], &then[1]))
         {
             let mut frame = vec![json!(1000)];
             frame.extend(spelled(rest).as_array().unwrap().clone());
             // The one who joins is in before others write.
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            early.extend(self.clients.get_mut(who).unwrap().until_here().await);
             self.clients.get_mut(other.as_str().unwrap()).unwrap().send_text(&json!(frame).to_string()).await;
         }
+        early
     }
 
     fn in_names(&mut self, who: &str, frame: String) -> String {

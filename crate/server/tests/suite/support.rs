@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 /// Longer than anything here takes, shorter than a person's patience.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// How long to listen before saying that nothing came.
 const QUIET: Duration = Duration::from_millis(80);
 
@@ -147,6 +147,25 @@ impl Client {
             Some(Ok(Message::Text(text))) => Some(Event::Text(text.as_str().to_owned())),
             Some(Ok(Message::Close(_))) => Some(Event::Closed),
             _ => None,
+        }
+    }
+
+    /// What the server sent before it comes to a frame that is sent now. It carries out the frames of one client in their order.
+    pub(crate) async fn until_here(&mut self) -> Vec<Event> {
+        const SEQ: u64 = 424_242;
+        self.send_text(&json!([SEQ, "PING"]).to_string()).await;
+        let here = json!([SEQ, "ACK"]).to_string();
+        let mut before = Vec::new();
+        loop {
+            match self.pending_text(PATIENCE).await {
+                Some(Event::Text(text)) if text == here => return before,
+                Some(Event::Text(text)) => before.push(Event::Text(text)),
+                Some(end) => {
+                    before.push(end);
+                    return before;
+                }
+                None => return before,
+            }
         }
     }
 
