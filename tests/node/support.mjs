@@ -14,6 +14,8 @@ export async function libraryOverDouble(t) {
   await cp(join(root, "tests/node/double/pinfold.js"), join(directory, "pinfold.js"));
   await writeFile(join(directory, "package.json"), '{"type":"module"}');
   await cp(join(root, "tests/node/double/worker.mjs"), join(directory, "double-worker.mjs"));
+  // Node 20 has none, and the double connects to nothing.
+  globalThis.WebSocket ??= class {};
   delete globalThis.pinfoldScript;
   delete globalThis.pinfoldLog;
   const at = (name) => import(pathToFileURL(join(directory, name)).href);

@@ -7,6 +7,12 @@ export function given<T>(object: T, argument: string): T {
   throw misuse("misuse/bad-argument", `${argument} must be an object`, { argument });
 }
 
+/** `value`, or `misuse/bad-argument` for what is no text. */
+export function text(value: string, argument: string): string {
+  if (typeof value === "string") return value;
+  throw misuse("misuse/bad-argument", `${argument} must be a text`, { argument });
+}
+
 /** JSON text of what may hold anything. */
 export function json(value: unknown, argument: string): string {
   try {

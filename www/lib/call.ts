@@ -1,5 +1,14 @@
 import type { Signal } from "./host-types.js";
-import { fromRaw, PinfoldError } from "./errors.js";
+import { fromRaw, misuse, PinfoldError } from "./errors.js";
+
+/** Throws the reason of a signal that is aborted, and `misuse/bad-argument` for what is no signal. */
+export function checkSignal(signal: Signal | undefined): void {
+  if (signal === undefined) return;
+  if (typeof signal?.throwIfAborted !== "function" || typeof signal.addEventListener !== "function") {
+    throw misuse("misuse/bad-argument", "signal must be an AbortSignal", { argument: "signal" });
+  }
+  signal.throwIfAborted();
+}
 
 /**
  * Runs one call of the generated module under `signal`.
@@ -8,7 +17,7 @@ import { fromRaw, PinfoldError } from "./errors.js";
  * already aborted signal is caught and the rejection gets its class.
  */
 export async function call<T>(signal: Signal | undefined, run: () => Promise<T>): Promise<T> {
-  signal?.throwIfAborted();
+  checkSignal(signal);
   try {
     return await run();
   } catch (error) {
@@ -20,7 +29,7 @@ export async function call<T>(signal: Signal | undefined, run: () => Promise<T>)
 /** As `call`, for what the module does not give up by itself: the signal ends the wait, and what was begun takes its course. */
 export async function waited<T>(signal: Signal | undefined, run: () => Promise<T>): Promise<T> {
   if (signal === undefined) return call(undefined, run);
-  signal.throwIfAborted();
+  checkSignal(signal);
   let stop: (() => void) | undefined;
   const stopped = new Promise<never>((_, reject) => {
     stop = () => reject(signal.reason);

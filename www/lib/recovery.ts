@@ -1,6 +1,6 @@
 // `pinfold/recovery`: what was lost, who did it, and putting it back. A module of its own, so that whoever never asks does
 // not load it. docs/recovery.md is its guide.
-import { call, callNow } from "./call.js";
+import { call, callNow, checkSignal } from "./call.js";
 import type { AnonymousDrive, SessionCredentials } from "./credentials.js";
 import { DeletePlan, makePlan, plannedBy } from "./delete-plan.js";
 import { asyncDisposable } from "./dispose.js";
@@ -132,7 +132,7 @@ export class Recovery {
    * Rejects with `drive/unreadable`, `net/*`, `peer/*` or `misuse/*`. What was read before stays then.
    */
   async read({ signal, onRead }: ReadOptions = {}): Promise<void> {
-    signal?.throwIfAborted();
+    checkSignal(signal);
     await this.#free();
     await (this.#read?.running ? this.#read : this.#begin()).wait(signal, onRead);
   }
@@ -332,7 +332,7 @@ export class Recovery {
 
   /** Waits until everything is read, and what the result needs is asked. */
   async #ready({ signal, onRead }: ReadOptions, need: number = NOTHING): Promise<void> {
-    signal?.throwIfAborted();
+    checkSignal(signal);
     await this.#free();
     const known = this.#read && !this.#read.failed ? this.#read : this.#begin(need);
     await known.wait(signal, onRead);

@@ -1,7 +1,8 @@
-import { defined, given, json, keyOf } from "./arguments.js";
+import { defined, given, json, keyOf, text } from "./arguments.js";
 import type { MailboxBackend, SessionBackend } from "./backend.js";
 import { call, waited } from "./call.js";
 import type { CallArgs } from "./calls.js";
+import { checkListener, checkOpenOptions } from "./checked.js";
 import { plainCredentials, type AnonymousDrive, type SessionCredentials } from "./credentials.js";
 import { asyncDisposable } from "./dispose.js";
 import { internals, type CompletePinSet, type Drive, type JsonValue } from "./drive.js";
@@ -92,7 +93,7 @@ export class Session {
   }
 
   static async #start(credentials: SessionCredentials | AnonymousDrive, options: OpenOptions, register: boolean, engine = HERE): Promise<Session> {
-    const { signal, worker, webSocket, fetch, pause } = options;
+    const { signal, worker, webSocket, fetch, pause } = checkOpenOptions(options);
     const policy = checkedPolicy(options.policy);
     if (worker && (webSocket ?? fetch ?? options.store)) {
       throw misuse("misuse/bad-argument", "webSocket, fetch and store cannot be sent to a worker", { argument: "worker" });
@@ -103,11 +104,10 @@ export class Session {
     const keeper = new StateKeeper(listeners);
     listeners.add(options.onEvent);
     listeners.addProgress(options.onProgress);
-    const store = options.store === null ? undefined : (options.store ?? browserStore());
     const backend = await call<SessionBackend>(signal, () =>
       worker
         ? openRemote(worker, plain, { store: options.store !== null, register, pause }, listeners, signal)
-        : LocalSession.open(plain, defined({ webSocket, fetch, store, signal, register: register || undefined, onFrame: listeners.frame }), listeners, engine, pause),
+        : LocalSession.open(plain, defined({ webSocket, fetch, store: options.store === null ? undefined : (options.store ?? browserStore()), signal, register: register || undefined, onFrame: listeners.frame }), listeners, engine, pause),
     ).catch((error: unknown) => {
       throw withAddress(error, plain.origin);
     });
@@ -129,8 +129,8 @@ export class Session {
   on<Type extends SessionEvent["type"]>(type: Type, listener: (event: EventOf<Type>) => void): () => void;
   on(which: SessionEvent["type"] | ((event: SessionEvent) => void), listener?: (event: never) => void): () => void {
     if (typeof which === "function") return this.#listeners.add(which);
-    if (typeof which !== "string" || typeof listener !== "function") throw misuse("misuse/bad-argument", "on takes a type and a function, or a function", { argument: "listener" });
-    return this.#listeners.add((event) => void (event.type === which && (listener as (event: SessionEvent) => void)(event)));
+    const hear = checkListener(which, listener);
+    return this.#listeners.add((event) => void (event.type === which && hear(event)));
   }
 
   /** How the session is now. The event `state` tells when it is another one. */
@@ -174,8 +174,8 @@ export class Session {
    *
    * Rejects with `team/*`, `drive/unreadable`, `net/*`, `peer/*` or `misuse/closed`.
    */
-  loadTeam(id: string, options: CallOptions = {}): Promise<Drive> {
-    return this.#load(options, id);
+  async loadTeam(id: string, options: CallOptions = {}): Promise<Drive> {
+    return this.#load(options, text(id, "id"));
   }
 
   async #load(options: CallOptions, team?: string): Promise<Drive> {

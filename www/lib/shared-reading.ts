@@ -1,3 +1,4 @@
+import { checkSignal } from "./call.js";
 import type { Signal } from "./host-types.js";
 import { notify } from "./notify.js";
 
@@ -50,7 +51,7 @@ export class SharedReading<Progress> {
 
   /** Waits for its end. Rejects with `signal.reason` when that comes first, and as the reading does. */
   async wait(signal: Signal | undefined, hear: ((progress: Progress) => void) | undefined): Promise<void> {
-    signal?.throwIfAborted();
+    checkSignal(signal);
     const listener = hear && { hear };
     if (listener) this.#listeners.add(listener);
     this.#waiting += 1;

@@ -1,6 +1,7 @@
 // `pinfold/testing`: an account and its server in memory, for tests of programs that use pinfold. A module of its own: nothing of it is
 // in the download of a page that does not import it. docs/testing.md is its guide.
-import { given, json } from "./arguments.js";
+import { json } from "./arguments.js";
+import { checkNames } from "./checked.js";
 import { fromRaw, misuse, PinfoldError, type ErrorFacts } from "./errors.js";
 import type { Fetch } from "./host-types.js";
 import { ModuleFile, type InitOptions, type ModuleSource } from "./module-file.js";
@@ -91,6 +92,12 @@ export interface WorldOptions {
   module?: ModuleSource | Promise<ModuleSource>;
 }
 
+const OPTIONS: Record<keyof WorldOptions, true> = {
+  seed: true, documents: true, folders: true, perFolder: true, closedFolders: true, teams: true, letters: true, mixed: true,
+  username: true, password: true, faults: true, delivery: true, module: true,
+};
+const FAULT: Record<keyof PlannedFault, true> = { command: true, folder: true, channel: true, number: true, fault: true };
+
 /** The account as it was made: what a test compares with. */
 export interface ExpectedAccount {
   readonly username: string;
@@ -123,7 +130,8 @@ interface Delivery { to: number; about: string; frames: string[]; ends: boolean;
  * copy of the module answers any more.
  */
 export async function testWorld(options: WorldOptions = {}): Promise<TestWorld> {
-  const { module, delivery = "soon", ...rest } = given(options, "options");
+  const { module, delivery = "soon", ...rest } = checkNames(options, OPTIONS, "options");
+  for (const fault of rest.faults ?? []) checkNames(fault, FAULT, "a fault");
   if (delivery !== "soon" && delivery !== "by hand") throw misuse("misuse/bad-argument", '`delivery` is "soon" or "by hand"', { argument: "delivery" });
   await file.init(module === undefined ? {} : { module });
   const asked = json({ username: "alice", password: "a password for tests", ...rest }, "options");

@@ -1,3 +1,4 @@
+import { checkSignal } from "./call.js";
 import type { Signal } from "./host-types.js";
 
 /** What may run one at a time: the next begins when the one before has ended. Whoever waits is heard in the order of the calls. */
@@ -18,7 +19,7 @@ export class Turns {
 
   /** Waits for a turn that lasts until the returned function is called; more calls of it do nothing. Rejects with `signal.reason`. */
   begin(signal: Signal | undefined): (() => void) | Promise<() => void> {
-    signal?.throwIfAborted();
+    checkSignal(signal);
     if (this.#taken) return this.#wait(signal).then(() => this.#turn());
     this.#taken = true;
     return this.#turn();

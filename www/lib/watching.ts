@@ -1,3 +1,4 @@
+import { checkSignal } from "./call.js";
 import type { Drive } from "./drive.js";
 import { PinfoldError } from "./errors.js";
 import type { FolderReport, Listeners } from "./events.js";
@@ -39,7 +40,7 @@ export async function* changesOf({ listeners, closed, team, signal, load }: Watc
   let before: Known | undefined;
   try {
     while (!closed()) {
-      signal?.throwIfAborted();
+      checkSignal(signal);
       if (stale) {
         stale = false;
         const drive = await load().catch((error: unknown) => {

@@ -32,6 +32,29 @@ pub const FAULTS: [(&str, Fault); 14] = [
     ("ignored", Fault::Ignored),
 ];
 
+/// The requests that something can happen to. A fault for another one would never act, and the test would pass.
+pub const COMMANDS: [&str; 19] = [
+    "JOIN",
+    "LEAVE",
+    "MSG",
+    "PING",
+    "GET_HISTORY",
+    "GET_HISTORY_RANGE",
+    "IS_NEW_CHANNEL",
+    "GET_FILE_SIZE",
+    "GET_METADATA",
+    "WRITE_PRIVATE_MESSAGE",
+    "COOKIE",
+    "GET_HASH",
+    "GET_LIMIT",
+    "GET_TOTAL_SIZE",
+    "EXPIRE_SESSION",
+    "PIN",
+    "UNPIN",
+    "RESET",
+    "REMOVE_OWNED_CHANNEL",
+];
+
 /// Why there is no account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unfit {
@@ -136,6 +159,9 @@ fn planned(fault: &Value) -> Result<Planned, Unfit> {
     let folder =
         number("folder").map(usize::try_from).transpose().map_err(|_| misuse("`folder` is too large"))?;
     let channel = text("channel").map(|id| Named::Channel(id.to_owned())).or(folder.map(Named::Folder));
+    if !COMMANDS.contains(&command) {
+        return Err(misuse(&format!("no client sends {command:?}; there are {}", COMMANDS.join(", "))));
+    }
     if !kind.applies(command) {
         return Err(misuse(&format!("{name:?} cannot happen to {command}")));
     }

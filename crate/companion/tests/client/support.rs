@@ -260,7 +260,7 @@ fn http() -> reqwest::Client {
 
 /// Little patience with what is silent on purpose.
 pub(crate) fn impatient() -> Options {
-    let quick = Duration::from_millis(400);
+    let quick = Duration::from_secs(1);
     let deadlines = Deadlines { progress: quick, answer: quick, ..Deadlines::default() };
     Options { deadlines, ..Options::default() }
 }
@@ -294,5 +294,5 @@ pub(crate) fn detail<'a>(error: &'a Error, key: &str) -> Option<&'a str> {
 
 /// Ends with a panic rather than never.
 pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(20), future).await.expect("it does not end")
+    tokio::time::timeout(Duration::from_secs(120), future).await.expect("it does not end")
 }

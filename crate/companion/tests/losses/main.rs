@@ -32,7 +32,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// Longer than any scenario takes.
-const SOON: Duration = Duration::from_secs(30);
+const SOON: Duration = Duration::from_secs(120);
 
 fn main() -> ExitCode {
     let rows: Arc<Mutex<Vec<(usize, Row)>>> = Arc::default();

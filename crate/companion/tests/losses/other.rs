@@ -8,6 +8,38 @@ use ed25519_dalek::SigningKey;
 use pinfold_testkit::account::Built;
 use pinfold_testkit::world::other::add_document;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+/// What another device of the account does.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Meanwhile {
+    Nothing,
+    /// Adds a document to a folder and pins it, while this one loads.
+    Adds,
+    /// Pins a document while this one loads, and writes it into the folder only afterwards.
+    Pins,
+}
+
+/// Does it, and returns the channels of what was added. The host has ended once `ended` says so.
+pub(crate) async fn meanwhile(stage: &Stage, what: Meanwhile, ended: &Notify) -> Vec<String> {
+    if what == Meanwhile::Nothing {
+        return Vec::new();
+    }
+    // The server answers in order: the history of the first folder was sent when that of the second is held.
+    stage.until_held().await;
+    let mut other = Other::connect(stage, 0).await;
+    let added = other.make(7_777_777);
+    if what == Meanwhile::Adds {
+        other.write().await;
+    }
+    other.pin(&added).await;
+    stage.misbehave(&json!([])).await;
+    if what == Meanwhile::Pins {
+        ended.notified().await;
+        other.write().await;
+    }
+    vec![added]
+}
 
 pub(crate) struct Other {
     client: Client,

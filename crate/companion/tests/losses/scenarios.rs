@@ -2,7 +2,7 @@
 
 use crate::advice;
 use crate::earlier::{Earlier, no_folder, were_here};
-use crate::other::Other;
+use crate::other::{Meanwhile, meanwhile};
 use crate::row::Row;
 use crate::stage::{Disk, PATIENCE, Stage};
 use pinfold_client::Client;
@@ -10,7 +10,7 @@ use pinfold_core::drive::complete::Drive;
 use pinfold_core::error::{Code, Error, Retry};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::time::Duration;
+use tokio::sync::Notify;
 
 /// How often a host tries again where the error says that this can help.
 const ATTEMPTS: usize = 4;
@@ -33,16 +33,6 @@ pub(crate) struct Scenario {
     pub(crate) told_with_logs: Option<&'static [Code]>,
     /// Whether the client kept logs of channels from an earlier session.
     pub(crate) kept: bool,
-}
-
-/// What another device of the account does.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Meanwhile {
-    Nothing,
-    /// Adds a document to a folder and pins it, while this one loads.
-    Adds,
-    /// Pins a document while this one loads, and writes it into the folder only afterwards.
-    Pins,
 }
 
 /// A folder's own requests: a PIN that names it is about something else.
@@ -136,14 +126,14 @@ pub(crate) fn all() -> Vec<Scenario> {
         Scenario {
             name: "L10",
             what: "another device adds and pins a document while this one starts",
-            rules: |channel| once(channel, "GET_HISTORY", &json!({"kind": "delay", "ms": PATIENCE / 2})),
+            rules: |channel| once(channel, "GET_HISTORY", &json!({"kind": "hold"})),
             other: Meanwhile::Adds,
             ..plain
         },
         Scenario {
             name: "L10a",
             what: "another device pins a document before anybody can read of it",
-            rules: |channel| once(channel, "GET_HISTORY", &json!({"kind": "delay", "ms": PATIENCE / 2})),
+            rules: |channel| once(channel, "GET_HISTORY", &json!({"kind": "hold"})),
             other: Meanwhile::Pins,
             ..plain
         },
@@ -297,7 +287,13 @@ impl Scenario {
         let mut needed: BTreeSet<String> = stage.built.pins.iter().cloned().chain(since).collect();
 
         let mut told = Vec::new();
-        let (letters, added) = tokio::join!(host(&stage, &mut told), meanwhile(&stage, self.other));
+        let ended = Notify::new();
+        let whole = async {
+            let letters = host(&stage, &mut told).await;
+            ended.notify_one();
+            letters
+        };
+        let (letters, added) = tokio::join!(whole, meanwhile(&stage, self.other, &ended));
         needed.extend(added.iter().cloned());
 
         let after = stage.pinned();
@@ -367,23 +363,4 @@ async fn backlog(client: &Client) -> Result<usize, Error> {
         letters += 1;
     }
     Ok(letters)
-}
-
-async fn meanwhile(stage: &Stage, what: Meanwhile) -> Vec<String> {
-    if what == Meanwhile::Nothing {
-        return Vec::new();
-    }
-    // The first folder is read by then, the second is on its way.
-    tokio::time::sleep(Duration::from_millis(PATIENCE / 3)).await;
-    let mut other = Other::connect(stage, 0).await;
-    let added = other.make(7_777_777);
-    if what == Meanwhile::Adds {
-        other.write().await;
-    }
-    other.pin(&added).await;
-    if what == Meanwhile::Pins {
-        tokio::time::sleep(Duration::from_millis(2 * PATIENCE)).await;
-        other.write().await;
-    }
-    vec![added]
 }

@@ -1,5 +1,6 @@
 //! An account that was made from a seed, and its server, whose data directory can be damaged before it starts.
 
+use crate::device::get;
 use crate::other::Other;
 use pinfold_client::{Client, Deadlines, Options};
 use pinfold_core::drive::complete::Drive;
@@ -20,7 +21,7 @@ const STALE: &str = "5ca1e000000000000000000000000001";
 /// The folder that everything happens to.
 const FOLDER: usize = 1;
 /// How long a channel or call may be silent, in milliseconds.
-pub(crate) const PATIENCE: u64 = 700;
+pub(crate) const PATIENCE: u64 = 1000;
 
 /// The data directory, before the server starts.
 pub(crate) struct Disk {
@@ -154,6 +155,14 @@ impl Stage {
     pub(crate) async fn misbehave(&self, rules: &Value) {
         let file = FaultFile::parse(&json!({ "faults": rules }).to_string()).unwrap();
         self.server.set_faults(file.faults).await.unwrap();
+    }
+
+    /// Comes back once a rule has acted.
+    pub(crate) async fn until_held(&self) {
+        let faults = format!("{}/pinfold/faults", self.server.origin());
+        while !get(&faults).await.text().await.unwrap().contains(r#""acted":1"#) {
+            tokio::task::yield_now().await;
+        }
     }
 
     pub(crate) async fn open(&self) -> Result<Client, Error> {

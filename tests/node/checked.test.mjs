@@ -1,0 +1,47 @@
+// What callers give is refused in words before anything is done, where it would otherwise be left out or look like another fault.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { credentials, libraryOverDouble, openSession } from "./support.mjs";
+
+const refused = (argument, message) => ({ code: "misuse/bad-argument", blame: "caller", retry: "never", detail: { argument }, message });
+
+test("options that nobody knows, and functions that are none", async (t) => {
+  const { library } = await openSession(t);
+  const open = (options) => library.Session.open(credentials, options);
+  const before = library.log.length;
+  await assert.rejects(open({ onevent() {} }), refused("onevent", /^options: there is no "onevent"; there are .*onEvent/));
+  await assert.rejects(open({ onEvent: "log" }), refused("onEvent", /must be a function/));
+  await assert.rejects(open({ webSocket: 5 }), refused("webSocket", /must be a function/));
+  await assert.rejects(open({ fetch: {} }), refused("fetch", /must be a function/));
+  await assert.rejects(open(null), refused("options", /must be an object/));
+  await assert.rejects(library.Session.register(credentials, { onevent() {} }), refused("onevent", /there is no/));
+  assert.equal(library.log.length, before, "nothing was begun");
+});
+
+test("a host without WebSocket or fetch is told which option to give, and not to try again", async (t) => {
+  const library = await libraryOverDouble(t);
+  await library.init({ module: new Uint8Array(8) });
+  const { WebSocket, fetch } = globalThis;
+  t.after(() => Object.assign(globalThis, { WebSocket, fetch }));
+  globalThis.WebSocket = undefined;
+  await assert.rejects(library.Session.open(credentials), refused("webSocket", /no WebSocket.*the option webSocket/));
+  globalThis.fetch = undefined;
+  await assert.rejects(library.Session.open(credentials, { webSocket: WebSocket }), refused("fetch", /the option fetch/));
+  const session = await library.Session.open(credentials, { webSocket: WebSocket, fetch });
+  await session.close();
+});
+
+test("a signal that is none", async (t) => {
+  const { library, session } = await openSession(t);
+  const wrong = refused("signal", /must be an AbortSignal/);
+  await assert.rejects(library.Session.open(credentials, { signal: {} }), wrong);
+  for (const call of ["loadDrive", "followChanges", "guard", "trash"]) await assert.rejects(session[call]({ signal: "stop" }), wrong, call);
+  await assert.rejects(session.mailbox("notifications", { signal: {} }).next(), wrong);
+});
+
+test("types of events, and the id of a team", async (t) => {
+  const { session } = await openSession(t);
+  assert.throws(() => session.on("stat", () => {}), refused("type", /the types are .*state/));
+  assert.throws(() => session.on("state"), refused("listener", /a type and a function/));
+  await assert.rejects(session.loadTeam(), refused("id", /must be a text/));
+});

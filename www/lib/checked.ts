@@ -1,0 +1,45 @@
+// Options are looked at before anything is done: a misspelt one would be left out without a word, and a missing WebSocket look like a server
+// that is gone.
+import { given } from "./arguments.js";
+import { misuse } from "./errors.js";
+import type { SessionEvent } from "./events.js";
+import type { OpenOptions } from "./options.js";
+
+const OPEN: Record<keyof OpenOptions, true> = {
+  worker: true, pause: true, webSocket: true, fetch: true, store: true, policy: true, onEvent: true, onFrame: true, keepRecent: true,
+  signal: true, onProgress: true,
+};
+
+const TYPES: Record<SessionEvent["type"], true> = {
+  progress: true, folder: true, pins: true, net: true, ignored: true, changed: true, followed: true, evidence: true, storage: true,
+  mailbox: true, "mailbox-notice": true, safe: true, state: true, ended: true,
+};
+
+/** An object that holds nothing but what is known by these names. */
+export function checkNames<T extends object>(object: T, known: Readonly<Record<keyof T, unknown>>, argument: string): T {
+  const odd = Object.keys(given(object, argument)).find((name) => !Object.hasOwn(known, name));
+  if (odd === undefined) return object;
+  throw misuse("misuse/bad-argument", `${argument}: there is no ${JSON.stringify(odd)}; there are ${Object.keys(known).join(", ")}`, { argument: odd });
+}
+
+/** The options of `Session.open`, of which every name is known and every function is one. Throws `misuse/bad-argument`. */
+export function checkOpenOptions(options: OpenOptions): OpenOptions {
+  checkNames(options, OPEN, "options");
+  for (const name of ["onEvent", "onFrame", "onProgress", "webSocket", "fetch"] as const) {
+    if (options[name] !== undefined && typeof options[name] !== "function") throw misuse("misuse/bad-argument", `${name} must be a function`, { argument: name });
+  }
+  if (options.worker) return options;
+  if (!options.webSocket && typeof globalThis.WebSocket !== "function") {
+    throw misuse("misuse/bad-argument", "this host has no WebSocket: give one as the option webSocket, in Node 20 that of the package ws", { argument: "webSocket" });
+  }
+  if (!options.fetch && typeof globalThis.fetch !== "function") {
+    throw misuse("misuse/bad-argument", "this host has no fetch: give one as the option fetch", { argument: "fetch" });
+  }
+  return options;
+}
+
+/** What hears the events of one type, which there is. Throws `misuse/bad-argument`. */
+export function checkListener(type: SessionEvent["type"], listener: ((event: never) => void) | undefined): (event: SessionEvent) => void {
+  if (typeof type === "string" && Object.hasOwn(TYPES, type) && typeof listener === "function") return listener as (event: SessionEvent) => void;
+  throw misuse("misuse/bad-argument", `on takes a function, or a type and a function; the types are ${Object.keys(TYPES).join(", ")}`, { argument: typeof listener === "function" ? "type" : "listener" });
+}
