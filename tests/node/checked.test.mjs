@@ -45,3 +45,15 @@ test("types of events, and the id of a team", async (t) => {
   assert.throws(() => session.on("state"), refused("listener", /a type and a function/));
   await assert.rejects(session.loadTeam(), refused("id", /must be a text/));
 });
+
+test("edits of a type that there is not, and which of several it is", async (t) => {
+  const { session } = await openSession(t);
+  const rename = { type: "rename", id: "1", title: "x" };
+  await assert.rejects(session.edit([rename, { type: "renmae" }]), refused("type", /^edit 2: there is no type "renmae"; there are rename, /));
+  await assert.rejects(session.edit("rename"), refused("edit 1", /must be an object/));
+});
+
+test("a session is made by open alone", async (t) => {
+  const { library } = await openSession(t);
+  assert.throws(() => new library.Session(), refused("Session", /Session\.open/));
+});

@@ -213,8 +213,13 @@ test("an unreachable server is named", async (t) => {
   const { library } = await openSession(t);
   library.script.open = async () => { throw library.double.coded("net/unreachable", "no connection could be made"); };
   await assert.rejects(library.Session.open(credentials), { code: "net/unreachable", message: "no connection could be made: https://drive.example", detail: { fact: "1", url: "https://drive.example" } });
-  library.script.open = async () => { throw Object.assign(library.double.coded("net/unreachable"), { detail: { url: "https://drive.example/api/config" } }); };
-  await assert.rejects(library.Session.open(credentials), { message: "net/unreachable", detail: { url: "https://drive.example/api/config" } });
+  const url = "https://drive.example/api/config";
+  const why = new TypeError("fetch failed");
+  library.script.open = async ({ fetch }) => {
+    await fetch(url).catch(() => {});
+    throw Object.assign(library.double.coded("net/unreachable"), { detail: { url } });
+  };
+  await assert.rejects(library.Session.open(credentials, { fetch: async () => { throw why; } }), { message: `net/unreachable: ${url}`, detail: { url }, cause: why });
 });
 
 test("a drive that follows comes again when it became another one, with what is different", async (t) => {

@@ -2,6 +2,7 @@
 // that is gone.
 import { given } from "./arguments.js";
 import { misuse } from "./errors.js";
+import type { Edit } from "./edit.js";
 import type { SessionEvent } from "./events.js";
 import type { OpenOptions } from "./options.js";
 
@@ -13,6 +14,10 @@ const OPEN: Record<keyof OpenOptions, true> = {
 const TYPES: Record<SessionEvent["type"], true> = {
   progress: true, folder: true, pins: true, net: true, ignored: true, changed: true, followed: true, evidence: true, storage: true,
   mailbox: true, "mailbox-notice": true, safe: true, state: true, ended: true,
+};
+
+const EDITS: Record<Edit["type"], true> = {
+  rename: true, remove: true, erase: true, emptyTrash: true, addDocument: true, addFolder: true, putBack: true, setTitle: true,
 };
 
 /** An object that holds nothing but what is known by these names. */
@@ -42,4 +47,14 @@ export function checkOpenOptions(options: OpenOptions): OpenOptions {
 export function checkListener(type: SessionEvent["type"], listener: ((event: never) => void) | undefined): (event: SessionEvent) => void {
   if (typeof type === "string" && Object.hasOwn(TYPES, type) && typeof listener === "function") return listener as (event: SessionEvent) => void;
   throw misuse("misuse/bad-argument", `on takes a function, or a type and a function; the types are ${Object.keys(TYPES).join(", ")}`, { argument: typeof listener === "function" ? "type" : "listener" });
+}
+
+/** Edits whose types there are. What else is in them the engine looks at. Throws `misuse/bad-argument`. */
+export function checkEdits(edits: readonly Edit[]): readonly Edit[] {
+  for (const [at, edit] of edits.entries()) {
+    const { type } = given(edit, `edit ${at + 1}`);
+    if (Object.hasOwn(EDITS, type)) continue;
+    throw misuse("misuse/bad-argument", `edit ${at + 1}: there is no type ${JSON.stringify(type)}; there are ${Object.keys(EDITS).join(", ")}`, { argument: "type" });
+  }
+  return edits;
 }

@@ -70,9 +70,15 @@ export function fromRaw(value: unknown): unknown {
   return new PinfoldError("something failed that pinfold did not foresee: please file a bug", { code: "internal", blame: "pinfold", retry: "never", detail: {} }, { cause: value });
 }
 
-/** `net/unreachable` says which address: where the engine knew none, it is the server's. */
-export function withAddress(error: unknown, origin: string): unknown {
-  if (!PinfoldError.is(error) || error.code !== "net/unreachable" || error.detail.url !== undefined) return error;
-  const { code, blame, retry, detail, cause } = error;
-  return new PinfoldError(`${error.message}: ${origin}`, { code, blame, retry, detail: { ...detail, url: origin } }, cause === undefined ? undefined : { cause });
+/**
+ * `net/unreachable` says which address: where the engine knew none, it is the server's. `failure` is what `fetch` failed with, if the
+ * address was asked over HTTP.
+ */
+export function withAddress(error: unknown, origin: string, failure?: unknown): unknown {
+  if (!PinfoldError.is(error) || error.code !== "net/unreachable") return error;
+  const { code, blame, retry, detail } = error;
+  const cause = error.cause ?? (detail.url === undefined ? undefined : failure);
+  const url = detail.url ?? origin;
+  const message = error.message.endsWith(url) ? error.message : `${error.message}: ${url}`;
+  return new PinfoldError(message, { code, blame, retry, detail: { ...detail, url } }, cause === undefined ? undefined : { cause });
 }

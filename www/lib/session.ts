@@ -1,9 +1,9 @@
-import { defined, given, json, keyOf, text } from "./arguments.js";
+import { given, json, keyOf, text } from "./arguments.js";
 import type { MailboxBackend, SessionBackend } from "./backend.js";
 import { call, waited } from "./call.js";
 import type { CallArgs } from "./calls.js";
-import { checkListener, checkOpenOptions } from "./checked.js";
-import { plainCredentials, type AnonymousDrive, type SessionCredentials } from "./credentials.js";
+import { checkEdits, checkListener } from "./checked.js";
+import type { AnonymousDrive, SessionCredentials } from "./credentials.js";
 import { asyncDisposable } from "./dispose.js";
 import { internals, type CompletePinSet, type Drive, type JsonValue } from "./drive.js";
 import type { Edit, EditOptions, FolderOptions } from "./edit.js";
@@ -12,15 +12,12 @@ import { Listeners, type CallOptions, type EventOf, type SessionEvent, type Wait
 import { Handle } from "./handle.js";
 import type { MaybeAsyncDisposable, Signal } from "./host-types.js";
 import { Lent } from "./lent.js";
-import { LocalSession } from "./local.js";
 import { checkMailboxName, Mailbox, type MailboxName, type MailboxOptions } from "./mailbox.js";
 import { MailboxTurns } from "./mailbox-turns.js";
 import type { Account, GuardReport, PinPlan, PinReceipt } from "./objects.js";
+import { opened } from "./opening.js";
 import { HERE, type Engine, type Message, type OpenOptions, type Recipient } from "./options.js";
-import { checkedPolicy } from "./policy.js";
-import { openRemote } from "./remote.js";
 import { StateKeeper, type SessionState, type Writes } from "./state.js";
-import { browserStore } from "./store.js";
 import { Turns } from "./turns.js";
 import { changesOf, type DriveChange } from "./watching.js";
 
@@ -60,6 +57,7 @@ export class Session {
   }
 
   private constructor(backend: SessionBackend, listeners: Listeners, realm: object, keeper: StateKeeper, origin: string) {
+    if (!(listeners instanceof Listeners)) throw misuse("misuse/bad-argument", "sessions are made by Session.open", { argument: "Session" });
     [this.#keeper, this.#origin] = [keeper, origin];
     this.#handle = new Handle("session", backend);
     this.#listeners = listeners.of(this);
@@ -92,33 +90,8 @@ export class Session {
     return Session.#start(credentials, options, true);
   }
 
-  static async #start(credentials: SessionCredentials | AnonymousDrive, options: OpenOptions, register: boolean, engine = HERE): Promise<Session> {
-    const { signal, worker, webSocket, fetch, pause } = checkOpenOptions(options);
-    const policy = checkedPolicy(options.policy);
-    if (worker && (webSocket ?? fetch ?? options.store)) {
-      throw misuse("misuse/bad-argument", "webSocket, fetch and store cannot be sent to a worker", { argument: "worker" });
-    }
-    if (!worker) engine.requireInit();
-    const plain = plainCredentials(credentials);
-    const listeners = new Listeners(options.onFrame, options.keepRecent);
-    const keeper = new StateKeeper(listeners);
-    listeners.add(options.onEvent);
-    listeners.addProgress(options.onProgress);
-    const backend = await call<SessionBackend>(signal, () =>
-      worker
-        ? openRemote(worker, plain, { store: options.store !== null, register, pause }, listeners, signal)
-        : LocalSession.open(plain, defined({ webSocket, fetch, store: options.store === null ? undefined : (options.store ?? browserStore()), signal, register: register || undefined, onFrame: listeners.frame }), listeners, engine, pause),
-    ).catch((error: unknown) => {
-      throw withAddress(error, plain.origin);
-    });
-    try {
-      if (policy) await call(undefined, () => backend.call("setPolicy", [policy]));
-      return new Session(backend, listeners, worker ?? engine, keeper, plain.origin);
-    } catch (error) {
-      // Nobody has it who could close it.
-      await call(undefined, () => backend.close()).finally(() => backend.free());
-      throw error;
-    }
+  static #start(credentials: SessionCredentials | AnonymousDrive, options: OpenOptions, register: boolean, engine = HERE): Promise<Session> {
+    return opened(credentials, options, register, engine, (...parts) => new Session(...parts));
   }
 
   /**
@@ -330,7 +303,7 @@ export class Session {
    * there), `href/*`, `net/*` or `misuse/*`. Nothing was changed then; only after `edit/unconfirmed` it may have been, and doing it again does no harm.
    */
   async edit(edits: Edit | readonly Edit[], { folder, team, signal }: EditOptions = {}): Promise<void> {
-    const list = json(Array.isArray(edits) ? edits : [edits], "edits");
+    const list = json(checkEdits(Array.isArray(edits) ? edits : [edits]), "edits");
     return this.#write(signal, (backend) => backend.call("edit", [list, folder, team], signal));
   }
 

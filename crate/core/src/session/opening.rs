@@ -134,7 +134,11 @@ impl Operation for Opening {
         if legacy && let Some(Err(why)) = parts.root() {
             parts.who.sign_out();
             let error = Error::new(Code::LoginRefused, "there is no account under this name and password");
-            return Progress::failed(error.with("cause", why.code().as_str()));
+            // That the account's document is absent says no more than that there is no account.
+            return Progress::failed(match why.code() {
+                Code::FolderMissing => error,
+                code => error.with("cause", code.as_str()),
+            });
         }
         match parts.account_as_read() {
             None => Progress::Goes(self),
