@@ -287,10 +287,22 @@ test("calls that cross a close, from inside events too, have codes", async (t) =
 
 test("a server of another origin is said to be one", async (t) => {
   const origin = await serveAccount(t, await project(t, {}));
-  const seen = await (await page(t)).evaluate(async ({ origin, account }) => {
-    const open = (origin) => pinfold.Session.open({ ...account, origin }).then(() => "opened", ({ code, detail }) => ({ code, detail }));
-    return { other: await open(origin), none: await open("http://127.0.0.1:1") };
-  }, { origin, account: credentials });
-  assert.deepEqual(seen.other, { code: "net/unreachable", detail: { url: `${origin}/api/config`, crossOrigin: "true" } });
+  const here = await page(t);
+  // The main job over a server that allows this page to read, as an instance's permittedEmbedders does.
+  const allowing = await serveAccount(t, await project(t, {}), { allowOrigin: new URL(here.url()).origin });
+  const seen = await here.evaluate(async ({ origin, allowing, account }) => {
+    const open = (origin) => pinfold.Session.open({ ...account, origin }).then(() => "opened", ({ code, detail, message }) => ({ code, detail, message }));
+    const session = await pinfold.Session.open({ ...account, origin: allowing });
+    const drive = await session.loadDrive();
+    await session.addPins(drive);
+    await session.close();
+    return { other: await open(origin), none: await open("http://127.0.0.1:1"), folders: drive.folders.length };
+  }, { origin, allowing, account: credentials });
+  const url = `${origin}/api/config`;
+  assert.deepEqual(seen.other, {
+    code: "net/unreachable", detail: { url, crossOrigin: "true" },
+    message: `the server could not be reached over HTTP, or does not let pages of this origin (CORS): ${url}`,
+  });
   assert.equal(seen.none.code, "net/unreachable");
+  assert.ok(seen.folders > 0);
 });

@@ -24,14 +24,14 @@ export async function temporary(t) {
  * The embedded server on a fresh copy of the recorded accounts, serving `www` at its root. Returns its origin. `surplus`
  * is an id that the server's list of `manifest`'s account holds besides.
  */
-export async function serveAccount(t, www, { surplus } = {}) {
+export async function serveAccount(t, www, { surplus, allowOrigin } = {}) {
   const program = process.env.PINFOLD_COMPANION ?? (await buildCompanion());
   const data = await seedDirectory(await temporary(t));
   if (surplus) {
     const key = manifest.edPublic.replaceAll("/", "-");
     await appendFile(join(data, "pins", key.slice(0, 2), `${key}.ndjson`), `${JSON.stringify(["PIN", [surplus], Date.now()])}\n`);
   }
-  const server = await serve(program, ["--www", www, "--data", data, "--port", "0"]);
+  const server = await serve(program, ["--www", www, "--data", data, "--port", "0", ...(allowOrigin ? ["--allow-origin", allowOrigin] : [])]);
   t.after(() => server.stop());
   return server.origin;
 }

@@ -32,6 +32,9 @@ pub(crate) struct Arguments {
     /// Serve the static files of a directory
     #[arg(long, value_name = "DIR")]
     www: Option<PathBuf>,
+    /// Let pages of this origin read as well (CORS); may be given again
+    #[arg(long, value_name = "ORIGIN")]
+    allow_origin: Vec<String>,
     /// Misbehave as this file says (docs/faults.md)
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
@@ -100,6 +103,7 @@ fn options(arguments: Arguments) -> Result<Options, Error> {
         },
         seed_account: arguments.seed_account,
         www: arguments.www,
+        allow_origins: arguments.allow_origin,
         faults,
         upstream,
         timing: Timing { session_idle: arguments.session_expiry, ..Timing::default() },

@@ -17,6 +17,8 @@ pub struct Options {
     pub seed_account: Option<PathBuf>,
     /// A directory of static files to serve.
     pub www: Option<PathBuf>,
+    /// Origins besides this one whose pages may read, as CryptPad's `permittedEmbedders` allows them. They may not change faults.
+    pub allow_origins: Vec<String>,
     /// Misbehaviour from the start.
     pub faults: Vec<Fault>,
     /// Instead of the embedded server: the instance to pass everything through to.
@@ -38,6 +40,7 @@ impl Default for Options {
             data: DataOption::Temporary,
             seed_account: None,
             www: None,
+            allow_origins: Vec::new(),
             faults: Vec::new(),
             upstream: None,
             timing: Timing::default(),

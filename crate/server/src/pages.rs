@@ -2,12 +2,14 @@
 
 use super::host;
 use axum::body::Body;
-use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::any;
+use pinfold_core::error::{Code, Error};
 use std::path::Path;
+use std::sync::Arc;
 use tower_http::services::ServeDir;
 
 /// The demo page runs its own scripts and WebAssembly, and talks to the WebSocket of any instance.
@@ -30,14 +32,47 @@ pub(crate) fn html(status: StatusCode) -> Response {
     (status, Html(page)).into_response()
 }
 
+/// The origins besides this one whose pages may read.
+#[derive(Clone)]
+pub(crate) struct Readers(Arc<[HeaderValue]>);
+
+impl Readers {
+    /// # Errors
+    /// `misuse/bad-argument` for what is no origin.
+    pub(crate) fn of(origins: &[String]) -> Result<Self, Error> {
+        let read = |origin: &String| {
+            let uri: Option<Uri> = origin.parse().ok();
+            let is_origin = uri.is_some_and(|uri| {
+                matches!(uri.scheme_str(), Some("http" | "https"))
+                    && uri.authority().is_some_and(|authority| origin.ends_with(authority.as_str()))
+            });
+            HeaderValue::from_str(origin).ok().filter(|_| is_origin).ok_or_else(|| {
+                Error::new(Code::MisuseBadArgument, "an origin is a scheme, a host and perhaps a port")
+                    .with("origin", origin)
+            })
+        };
+        origins.iter().map(read).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// The page that asks, if it is one of them.
+    fn allowed(&self, headers: &HeaderMap) -> Option<HeaderValue> {
+        headers.get(header::ORIGIN).filter(|page| self.0.contains(page)).cloned()
+    }
+}
+
 /// Adds the security headers, and forbids caches to answer without asking.
-pub(crate) async fn secure(request: Request, next: Next) -> Response<Body> {
-    // As an instance answers whose sandbox is at its own origin: pages of no other origin may read.
+pub(crate) async fn secure(State(readers): State<Readers>, request: Request, next: Next) -> Response<Body> {
+    // As an instance answers whose sandbox is at its own origin: pages of no other origin may read, unless they were named.
     let own = host::origin(request.headers()).and_then(|origin| HeaderValue::from_str(&origin).ok());
+    let other = readers.allowed(request.headers());
+    let resource = if other.is_some() { "cross-origin" } else { "same-origin" };
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    if let Some(own) = own {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, own);
+    if let Some(reader) = other.or(own) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, reader);
+    }
+    if !readers.0.is_empty() {
+        headers.append(header::VARY, HeaderValue::from_static("origin"));
     }
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
@@ -48,7 +83,7 @@ pub(crate) async fn secure(request: Request, next: Next) -> Response<Body> {
         headers.insert(name, HeaderValue::from_static(value));
     }
     for (name, value) in
-        [("cross-origin-opener-policy", "same-origin"), ("cross-origin-resource-policy", "same-origin")]
+        [("cross-origin-opener-policy", "same-origin"), ("cross-origin-resource-policy", resource)]
     {
         headers.insert(name, HeaderValue::from_static(value));
     }

@@ -9,12 +9,13 @@ use super::faults::{Fault, FaultStatus, Faults};
 use super::host::{self, HostRule};
 use super::hub::Hub;
 use super::options::{DataOption, Options};
+use super::pages::{self, Readers};
 use super::sessions::Sessions;
 use super::signature::random_hex;
 use super::store::{DataDir, Store};
-use super::{http, pages, upstream};
+use super::{http, upstream};
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::serve::ListenerExt;
 use pinfold_core::error::{Code, Error};
 use std::convert::Infallible;
@@ -39,7 +40,7 @@ impl Server {
     ///
     /// # Errors
     /// `misuse/bad-argument` when the address cannot be listened on, a directory is not what it should be, or the
-    /// upstream is no origin; `misuse/busy` when another server uses the data directory; `host/storage` when the
+    /// upstream or one of those who may read is no origin; `misuse/busy` when another server uses the data directory; `host/storage` when the
     /// disk fails; `host/no-entropy` without randomness.
     pub async fn start(options: Options) -> Result<Running, Error> {
         let listener = TcpListener::bind(options.bind).await.map_err(|error| {
@@ -54,6 +55,7 @@ impl Server {
             return Err(Error::new(Code::MisuseBadArgument, "the directory of pages does not exist")
                 .with("directory", www.display()));
         }
+        let readers = Readers::of(&options.allow_origins)?;
         let (router, embedded) = match &options.upstream {
             Some(target) => (upstream::router(target, &options, stop.clone(), tasks.clone())?, None),
             None => {
@@ -62,7 +64,8 @@ impl Server {
             }
         };
         let rule = HostRule { only_loopback: addr.ip().is_loopback() };
-        let router = router.layer(from_fn_with_state(rule, host::check)).layer(from_fn(pages::secure));
+        let router = router.layer(from_fn_with_state(rule, host::check));
+        let router = router.layer(from_fn_with_state(readers, pages::secure));
         tasks.spawn(serve(listener, router, stop.clone()));
         tasks.close();
         let (context, free) = embedded.unzip();

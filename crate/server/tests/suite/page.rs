@@ -1,7 +1,8 @@
 //! What a browser's page gets.
 
-use crate::support::{get, start};
-use pinfold_server::Options;
+use crate::support::{get, http, start};
+use pinfold_core::error::Code;
+use pinfold_server::{Options, Server};
 use serde_json::Value;
 
 #[tokio::test]
@@ -59,4 +60,27 @@ async fn the_configuration_names_the_origin_the_page_came_to() {
         assert!(config.get("websocketPath").is_none() && config.get("fileHost").is_none());
     }
     server.shutdown().await;
+}
+
+/// Pages of an origin that was named may read; no others, and none may change faults.
+#[tokio::test]
+async fn pages_of_named_origins_may_read() {
+    let front = "http://localhost:5173";
+    let server = start(Options { allow_origins: vec![front.into()], ..Options::default() }).await;
+    let config = format!("{}/api/config", server.origin());
+    let headers =
+        async |page: &str| http().get(&config).header("origin", page).send().await.unwrap().headers().clone();
+    let allowed = headers(front).await;
+    assert_eq!(allowed["access-control-allow-origin"], front);
+    assert_eq!(allowed["cross-origin-resource-policy"], "cross-origin");
+    assert_eq!(allowed["vary"], "origin");
+    let other = headers("http://localhost:5174").await;
+    assert_eq!(other["access-control-allow-origin"], server.origin());
+    assert_eq!(other["cross-origin-resource-policy"], "same-origin");
+    let faults = format!("{}/pinfold/faults", server.origin());
+    assert_eq!(http().delete(&faults).header("origin", front).send().await.unwrap().status(), 403);
+    for odd in ["localhost:5173", "http://localhost:5173/", "*", "ftp://localhost"] {
+        let refused = Server::start(Options { allow_origins: vec![odd.into()], ..Options::default() }).await;
+        assert_eq!(refused.err().map(|error| error.code()), Some(Code::MisuseBadArgument), "{odd}");
+    }
 }
