@@ -24,6 +24,8 @@ pub mod operators;
 pub mod peer;
 pub mod replay;
 pub mod schedule;
+#[cfg(not(target_family = "wasm"))]
+pub mod seeds;
 pub mod server;
 pub mod trial;
 pub mod vectors;

@@ -44,6 +44,7 @@ use pinfold_testkit::chains::Chains;
 use pinfold_testkit::histories::{Tally, long, run};
 use pinfold_testkit::incidents::Report as Incident;
 use pinfold_testkit::operators::measure::{self, Needed, Work};
+use pinfold_testkit::seeds::each;
 use pinfold_testkit::vectors::{Report, run_text};
 
 fn main() -> ExitCode {
@@ -163,15 +164,20 @@ fn processor_ms() -> u64 {
 }
 
 fn histories(from: u64, to: u64) -> ExitCode {
-    let mut sum = Tally::default();
-    for seed in from..to {
-        match run(seed) {
-            Ok(tally) => sum += tally,
-            Err(difference) => {
-                println!("seed {seed}: {difference}");
-                return ExitCode::FAILURE;
-            }
+    let (mut sum, mut difference) = (Tally::default(), None);
+    each(from..to, run, |outcome| match outcome {
+        Ok(tally) => {
+            sum += tally;
+            true
         }
+        Err(found) => {
+            difference = Some(found);
+            false
+        }
+    });
+    if let Some(difference) = difference {
+        println!("{difference}");
+        return ExitCode::FAILURE;
     }
     println!("{} histories: {sum:?}, no difference", to.saturating_sub(from));
     ExitCode::SUCCESS
@@ -212,15 +218,16 @@ fn incidents(folder: &Path) -> ExitCode {
 
 fn made(from: u64, to: u64) -> ExitCode {
     let (mut found, mut bad) = (0, 0);
-    for seed in from..to {
-        match pinfold_testkit::incidents::made::run(seed) {
+    each(from..to, pinfold_testkit::incidents::made::run, |outcome| {
+        match outcome {
             Ok(report) => found += report.found,
             Err(difference) => {
                 bad += 1;
                 println!("{difference}");
             }
         }
-    }
+        true
+    });
     println!(
         "{} made incidents: {found} facts found, {bad} incidents with differences",
         to.saturating_sub(from)

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use pinfold_core::account::login::derive_login;
+use super::logins::log_in;
 use pinfold_core::json::Value;
 use pinfold_recovery::{Copy, Investigation, LogLine, Said, What};
 
@@ -28,7 +28,7 @@ pub(super) fn lines_of(path: &Path) -> io::Result<Vec<LogLine>> {
 /// Logs in with name and password as far as the files allow, and reads everything the account ever named.
 pub(super) fn investigate(data: &Path, name: &str, password: &str) -> io::Result<Investigation> {
     let failed = |error: pinfold_core::error::Error| io::Error::other(error.to_string());
-    let keys = derive_login(name, password, "").map_err(failed)?;
+    let keys = log_in(name, password).map_err(failed)?;
     let path = keys.block.path();
     let block = std::fs::read(data.join(path.trim_start_matches('/')))?;
     let block = keys.block.open(&block).map_err(failed)?;

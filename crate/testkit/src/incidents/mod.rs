@@ -4,6 +4,7 @@
 mod conflicts;
 mod data;
 mod dates;
+mod logins;
 #[cfg(not(target_family = "wasm"))]
 pub mod made;
 mod operators;

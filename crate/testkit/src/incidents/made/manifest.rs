@@ -5,8 +5,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::incidents::logins::log_in;
 use pinfold_core::account::block::{Block, seal};
-use pinfold_core::account::login::derive_login;
 use pinfold_core::crypto::sign::SigningKey;
 use pinfold_core::document::Entry;
 use pinfold_core::document::Kind;
@@ -27,6 +27,8 @@ use crate::histories::plain::{self, Stay};
 const PASSWORD: &str = "alice correct horse";
 /// The second user's; only there where a story needs one.
 const SECOND: &str = "bob";
+/// The names are the same in every incident: deriving their keys would take most of the time.
+const OWNER: &str = "alice";
 
 /// Where something lies: in the directory that its first two characters name.
 fn shelved(base: &Path, id: &str, suffix: &str) -> io::Result<PathBuf> {
@@ -56,10 +58,9 @@ pub(super) fn write(world: &World, folder: &Path) -> io::Result<()> {
             fs::write(shelved(&data.join("datastore"), &log.channel, ".ndjson.placeholder")?, reason)?;
         }
     }
-    let name = format!("alice-{}", world.seed);
-    account(world, &name, &world.account, &world.pins, &data).map_err(failed)??;
+    account(world, OWNER, &world.account, &world.pins, &data).map_err(failed)??;
     if let Some((second, _)) = &world.second {
-        account(world, &format!("{SECOND}-{}", world.seed), second, &[], &data).map_err(failed)??;
+        account(world, SECOND, second, &[], &data).map_err(failed)??;
     }
     for (key, lines) in &world.team_pins {
         let lines: String = lines.iter().map(|line| stringify(line) + "\n").collect();
@@ -68,7 +69,7 @@ pub(super) fn write(world: &World, folder: &Path) -> io::Result<()> {
     if world.seed.is_multiple_of(2) {
         by_operator(world, folder)?;
     }
-    let manifest = manifest(world, &name).map_err(failed)?;
+    let manifest = manifest(world, OWNER).map_err(failed)?;
     fs::write(folder.join("manifest.json"), canonical(&manifest))
 }
 
@@ -93,7 +94,8 @@ fn account(
     data: &Path,
 ) -> Result<io::Result<()>, Error> {
     let mut entropy = Seeded::new(world.seed ^ name.len() as u64);
-    let keys = derive_login(name, PASSWORD, "")?.block;
+    let login = log_in(name, PASSWORD)?;
+    let keys = &login.block;
     let sign = SigningKey::from_seed(&Secret::try_derive_with(|out| entropy.fill(out))?);
     let key = sign.verifying_key().to_base64();
     let hash = account.href.split_once('#').map(|(_, hash)| hash).unwrap_or_default();
@@ -150,7 +152,7 @@ fn manifest(world: &World, name: &str) -> Result<Value, Error> {
     }
     let second = world.second.as_ref().and_then(|(_, at)| world.logs.get(*at)).map(|drive| {
         let mut user = Object::new();
-        user.insert("username", format!("{SECOND}-{}", world.seed));
+        user.insert("username", SECOND);
         user.insert("password", PASSWORD);
         user.insert("drive", history(drive, None));
         user
