@@ -7,7 +7,7 @@ use pinfold_testkit::seeds::each;
 #[test]
 fn everything_that_happened_in_made_incidents_is_found_and_nothing_else() {
     let number = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
-    let (from, count) = (number("PINFOLD_SEED").unwrap_or(0), number("PINFOLD_MADE").unwrap_or(200));
+    let (from, count) = (number("PINFOLD_SEED").unwrap_or(0), number("PINFOLD_MADE").unwrap_or(1000));
     let mut found = 0;
     each(from..from + count, run, |report| {
         found += report.unwrap_or_else(|difference| panic!("{difference}")).found;
