@@ -1,5 +1,6 @@
 // Log in, load, pin, stay current, log out. The page is served from the instance's own origin.
-import { init, PinfoldError, Session } from "pinfold";
+// Without a bundler the package is a file like any other. An import map would need `'unsafe-inline'` in the page's policy.
+import { init, PinfoldError, Session } from "./node_modules/pinfold/dist/index.js";
 
 const $ = (id) => document.getElementById(id);
 let session;
@@ -8,6 +9,7 @@ $("login").addEventListener("submit", async (event) => {
   event.preventDefault();
   const { username, password } = Object.fromEntries(new FormData(event.target));
   event.target.reset(); // the password stays in no field
+  $("verdict").textContent = "opening";
   try {
     await init();
     session = await Session.open({ origin: location.origin, username, password });
@@ -47,6 +49,8 @@ function shown(loggedIn) {
   $("logout").hidden = !loggedIn;
   if (!loggedIn) for (const id of ["connection", "verdict", "missing"]) $(id).replaceChildren();
 }
+
+$("login").querySelector("button").disabled = false;
 
 // What was asked for is still on its way: the browser asks before it closes the page.
 addEventListener("beforeunload", (event) => {

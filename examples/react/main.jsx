@@ -4,14 +4,16 @@ import { useSession } from "./use-session.js";
 
 function App() {
   const [credentials, setCredentials] = useState(null);
-  const { state, error } = useSession(credentials);
+  const { session, state, error } = useSession(credentials);
   const logIn = (event) => {
     event.preventDefault();
     setCredentials({ origin: location.origin, ...Object.fromEntries(new FormData(event.target)) });
   };
-  if (!credentials) {
+  // Nobody is logged in after an error: another try makes other credentials, and so another session.
+  if (!credentials || (error && !session)) {
     return (
       <form onSubmit={logIn}>
+        {error && <p id="problem" role="alert">{`${error.message} (${error.code})`}</p>}
         <label>Name <input name="username" required /></label>
         <label>Password <input name="password" type="password" required /></label>
         <button>Log in</button>

@@ -1,5 +1,6 @@
 // The session runs in a worker: neither the log-in nor a long drive keeps this page from being used.
-import { PinfoldError, Session } from "pinfold";
+// Without a bundler the package is a file like any other. An import map would need `'unsafe-inline'` in the page's policy.
+import { PinfoldError, Session } from "./node_modules/pinfold/dist/index.js";
 
 const $ = (id) => document.getElementById(id);
 const worker = new Worker("./node_modules/pinfold/dist/worker.js", { type: "module" });
@@ -32,3 +33,4 @@ $("login").addEventListener("submit", async (event) => {
 });
 
 $("stop").addEventListener("click", () => controller.abort());
+$("login").querySelector("button").disabled = false;

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { root, run } from "../../pkg-scripts/shell.mjs";
 import { snippetsOf } from "../../pkg-scripts/snippets.mjs";
-import { front } from "./host.mjs";
 import { project } from "./project.mjs";
 import { accounts, openPage, serveAccount } from "./support.mjs";
 
@@ -55,11 +54,11 @@ test("the Node script pins, says what it could not read, and ends with a code fo
   assert.deepEqual([refused.code, /\(login\/refused/.test(refused.output)], [1, true], refused.output);
 });
 
-/** The page of an example, with an account filled in. */
-async function openExample(t, name, { username, password }) {
+/** The page of an example, under the policy that README says is enough, with an account filled in. */
+async function openExample(t, name, { username, password }, options = {}) {
   const directory = await project(t, {});
   await cp(join(root, "examples", name), directory, { recursive: true });
-  const { page, problems } = await openPage(t, await front(t, directory));
+  const { page, problems } = await openPage(t, await serveAccount(t, directory), options);
   const logIn = async (tab = page) => {
     await tab.getByLabel("Name").fill(username);
     await tab.getByLabel("Password").fill(password);
@@ -96,6 +95,22 @@ test("the page pins, names what it could not read, logs out and in again, in two
   await says(done, tab);
   await tab.close();
   assert.deepEqual(problems, []);
+});
+
+test("where the script does not run, no form sends the password anywhere", async (t) => {
+  for (const name of ["page", "worker"]) {
+    const { page } = await openExample(t, name, partial, { javaScriptEnabled: false });
+    const before = page.url();
+    const sent = [];
+    page.on("request", (request) => sent.push(request.url()));
+    await page.getByLabel("Name").fill("anna");
+    await page.getByLabel("Password").fill("hunter2 hunter2");
+    await page.keyboard.press("Enter");
+    await page.locator("#login button").first().click({ force: true });
+    await page.reload();
+    assert.equal(page.url(), before);
+    assert.deepEqual(sent.filter((url) => url.includes("?") || url.includes("hunter2")), []);
+  }
 });
 
 test("the page with a worker reads the messages in order, and stops when it is told to", async (t) => {
