@@ -7,26 +7,41 @@ import { open } from "./front-end.js";
 
 await init();
 
-test("everything is pinned, and the server agrees", async () => {
-  const world = await testWorld({ seed: 1, folders: 4 });
-  const { session, complete } = await open(world.credentials, world.options);
+/**
+ * A world, and what opens the front end on it. Both end with the test, also where it fails: a session whose server is gone tries again for
+ * ever, and Node would not end.
+ */
+async function stage(t, options) {
+  const world = await testWorld(options);
+  const sessions = [];
+  t.after(async () => {
+    await Promise.all(sessions.map((session) => session.close()));
+    world.close();
+  });
+  const opened = async (more = {}) => {
+    const front = await open(world.credentials, { ...world.options, ...more });
+    sessions.push(front.session);
+    return front;
+  };
+  return { world, opened };
+}
+
+test("everything is pinned, and the server agrees", async (t) => {
+  const { world, opened } = await stage(t, { seed: 1, folders: 4 });
+  const { complete } = await opened();
   assert.equal(complete, true);
   assert.deepEqual(world.unpinned(), []);
-  await session.close();
-  world.close();
 });
 
-test("a server that says a folder is empty takes nothing from the list", async () => {
-  const world = await testWorld({ seed: 2, folders: 3, faults: [{ command: "GET_HISTORY", folder: 1, fault: "empty" }] });
-  const { session, complete, missing } = await open(world.credentials, world.options);
+test("a server that says a folder is empty takes nothing from the list", async (t) => {
+  const { world, opened } = await stage(t, { seed: 2, folders: 3, faults: [{ command: "GET_HISTORY", folder: 1, fault: "empty" }] });
+  const { complete, missing } = await opened();
   assert.equal(complete, false);
   assert.equal(missing.length, 1);
   assert.deepEqual(world.struck(), [0]);
   // What is known is pinned, and the list was not replaced.
   const commands = world.holds().commands.map(([command]) => command);
   assert.ok(commands.includes("PIN") && !commands.includes("RESET"), String(commands));
-  await session.close();
-  world.close();
 });
 
 test("answers come in the order that the test chooses", async () => {
@@ -70,10 +85,10 @@ test("an answer that never comes ends with a code, in the time of the test", asy
   }
 });
 
-test("a second session hears what the first one writes", async () => {
-  const world = await testWorld({ seed: 5 });
+test("a second session hears what the first one writes", async (t) => {
+  const { world, opened } = await stage(t, { seed: 5 });
   const events = [];
-  const [one, two] = await Promise.all([open(world.credentials, world.options), open(world.credentials, { ...world.options, onEvent: (event) => events.push(event.type) })]);
+  const [one] = await Promise.all([opened(), opened({ onEvent: (event) => events.push(event.type) })]);
   const changed = new Promise((resolve) => {
     const timer = setInterval(() => {
       if (!events.includes("changed")) return;
@@ -83,30 +98,24 @@ test("a second session hears what the first one writes", async () => {
   });
   await one.session.edit({ type: "addDocument", href: "/pad/#/2/pad/edit/dwp81vGRSpB96Oh-2xXCwfsl/", title: "Minutes" });
   await changed;
-  await Promise.all([one.session.close(), two.session.close()]);
-  world.close();
 });
 
-test("what another device adds to a folder is pinned by this one", async () => {
-  const world = await testWorld({ seed: 6, folders: 2 });
-  const { session } = await open(world.credentials, world.options);
+test("what another device adds to a folder is pinned by this one", async (t) => {
+  const { world, opened } = await stage(t, { seed: 6, folders: 2 });
+  await opened();
   const channel = world.addDocument(1);
   const pinned = () => world.holds().pins[world.expected.edPublic].includes(channel);
   for (let turn = 0; !pinned() && turn < 500; turn += 1) await new Promise((resolve) => setTimeout(resolve, 10));
   assert.ok(pinned());
-  await session.close();
-  world.close();
 });
 
-test("a server that is not there, and comes back", async () => {
-  const world = await testWorld({ seed: 7 });
+test("a server that is not there, and comes back", async (t) => {
+  const { world, opened } = await stage(t, { seed: 7 });
   world.online = false;
-  await assert.rejects(open(world.credentials, world.options), ({ code }) => code === "net/unreachable");
+  await assert.rejects(opened(), ({ code }) => code === "net/unreachable");
   world.online = true;
-  const { session, complete } = await open(world.credentials, world.options);
+  const { complete } = await opened();
   assert.ok(complete);
-  await session.close();
-  world.close();
 });
 
 test("options that nobody can mean are refused in words", async () => {
