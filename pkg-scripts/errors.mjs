@@ -1,16 +1,17 @@
 // `npm run errors`: whether `docs/errors` says of every code what it means, who acts and what a program does; `-- --write` makes the pages anew.
-// The codes, their first sentence, who has to act and whether to try again come from the table in crate/core/src/error.rs; the words for
-// people are those of the debug page.
+// The codes, their first sentence, who has to act and whether to try again come from the table in crate/core/src/error.rs; the meaning is that
+// of the debug page, and what to do is in advice.mjs.
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { BLAME, explainError, RETRY } from "../www/demo/words.js";
+import { PERSON, PROGRAM } from "./advice.mjs";
 import { main, Plain, root, say } from "./shell.mjs";
 
 const PAGES = join(root, "docs/errors");
 const BLAMES = { User: "user", Server: "server", Host: "host", Caller: "caller", Us: "pinfold" };
 const RETRIES = { Now: "now", Later: "later", AfterUser: "after-user", Never: "never" };
-const MADE = "<!-- made by `npm run errors -- --write` from crate/core/src/error.rs and www/demo/words.js -->";
+const MADE = "<!-- made by `npm run errors -- --write` from crate/core/src/error.rs, www/demo/words.js and pkg-scripts/advice.mjs -->";
 
 /** `{ code, meaning, blame, retry }` of each line of the table, in its order. */
 export function codesOf(source) {
@@ -23,9 +24,8 @@ export function codesOf(source) {
 
 /** What a program does, by who has to act and whether to try again. */
 function programDoes({ code, blame, retry }) {
-  if (code === "internal") return "Close the session and open a new one. Show that something went wrong, and offer to send a report: `error.message`, `error.detail`, never a password or a link.";
+  if (PROGRAM[code]) return PROGRAM[code];
   if (blame === "caller" && retry === "never") return "Nothing at run time: the call is wrong. `error.detail` names the argument or the object. Repair the program.";
-  if (code === "host/no-memory") return "From `Session.open` without the event `ended`: try again later. After `ended`: reload the page, or start a new worker.";
   return {
     now: "Make the same call again, once, at once. If it fails in the same way, treat it as one that is tried later.",
     later: "Try again by itself after some seconds, then after longer and longer pauses. Meanwhile show that the newest state is not known yet. A lost connection is made anew by the session itself: the event `net` says when (`retryAt`).",
@@ -44,8 +44,9 @@ export function page(one) {
     `| who has to act (\`blame\`) | \`${blame}\`: ${BLAME[blame]} |`,
     `| whether to try again (\`retry\`) | \`${retry}\`: ${RETRY[retry]} |`, "",
     "## What it means", "", text, "",
+    "## What the person does", "", PERSON[code] ?? "", "",
+    "## What the program does", "", programDoes(one), "",
     "## What is safe", "", safe, "",
-    "## What a program does", "", programDoes(one), "",
     `[All codes](README.md)${family === code ? "" : ` · [the family \`${family}\`](README.md#${family})`}`, "",
   ].join("\n");
 }
@@ -59,9 +60,11 @@ function index(codes) {
     "Everything that a call of pinfold rejects with is a `PinfoldError`, except that an aborted call rejects with its `signal.reason`. Match on",
     "`code`: codes are added and never changed. `blame` says who has to act, `retry` whether the same call can succeed, `detail` holds facts. No",
     "message and no fact holds a secret.", "",
-    "<!-- given: error: unknown; again: () => void; show: (text: string) => void -->", "```js", 'import { PinfoldError } from "pinfold";', "",
+    "<!-- given: error: unknown; tries: number; again: () => void; show: (text: string) => void -->", "```js", 'import { PinfoldError } from "pinfold";', "",
     "if (!PinfoldError.is(error)) throw error; // not one of pinfold's: an aborted call, for instance",
-    'if (error.retry === "now" || error.retry === "later") again();', "else show(`${error.message} (${error.code})`);", "```", "",
+    'if (error.retry === "now" && tries === 0) again();',
+    'else if (error.retry === "now" || error.retry === "later") setTimeout(again, Math.min(60_000, 1_000 * 2 ** tries)); // longer and longer',
+    "else show(`${error.message} (${error.code})`);", "```", "",
     ...families.flatMap(([family, members]) => [
       `## ${family}`, "", "| code | what it says | who acts | again? |", "|---|---|---|---|",
       ...members.map(({ code, blame, retry }) => `| [\`${code}\`](${fileOf(code)}) | ${explainError({ code, message: code }).title} | ${blame} | ${retry} |`), "",

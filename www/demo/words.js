@@ -11,7 +11,7 @@ export const FOLDER_STATES = {
     means: "The owner's allow list does not name this account, so what the folder holds is unknown. Its own channel stays pinned; the list on the server is not replaced, so no document inside can lose its pin because of this.",
   },
   "password-changed": {
-    label: "new password", tone: "warn", icon: "key", short: "it has a password that this drive does not know",
+    label: "new password", title: "A folder has a new password", tone: "warn", icon: "key", short: "it has a password that this drive does not know",
     means: "The folder lives on under a password this drive does not have. It is not gone, so it is not treated as gone: pins are added, never replaced.",
   },
   deleted: {
@@ -26,13 +26,13 @@ export const FOLDER_STATES = {
     label: "missing", tone: "bad", icon: "warn", short: "the server does not know it",
     means: "The server calls this folder new although the drive names it. A server that cannot read a file says the same, so nothing is concluded, nothing is created in its place, and no pin is removed.",
   },
-  "no-keys": { label: "no keys", tone: "warn", icon: "key", short: "the drive holds no key to it", means: "The drive's entry holds no key that opens it. What is inside is unknown, so the server's list is not replaced." },
+  "no-keys": { label: "no keys", title: "A folder's key is not known", tone: "warn", icon: "key", short: "the drive holds no key to it", means: "The drive's entry holds no key that opens it. What is inside is unknown, so the server's list is not replaced." },
   unreadable: {
     label: "unreadable", tone: "bad", icon: "warn", short: "part of its history does not open",
     means: "At least one message of its history does not open or does not fit. It may hold more than could be seen, and unreadable is not empty: no pin is removed.",
   },
   timeout: {
-    label: "no answer", tone: "bad", icon: "clock", short: "the server did not answer in time",
+    label: "no answer", title: "A folder did not answer in time", tone: "bad", icon: "clock", short: "the server did not answer in time",
     means: "The server did not deliver it before the deadline. The rest of the drive went on without waiting, what is known is pinned, and nothing is removed.",
   },
 };
@@ -117,7 +117,7 @@ const ERRORS = {
   "peer/malformed-frame": ["The server sent a frame that does not follow the protocol", "It was not guessed at. Find it at the end of the frame list.", PINS_KEPT],
   "peer/oversized": ["The server sent a frame larger than any the protocol knows", "It was refused before it was read.", PINS_KEPT],
   "peer/out-of-order": ["A frame came at a moment when it makes no sense", "Order is what this library keeps, so it stops rather than guess.", PINS_KEPT],
-  "rpc/refused": ["The server refused a command", "Its own words are among the facts below.", "A refused command changes nothing."],
+  "rpc/refused": ["The server refused a command", "The server's own words are among the facts of the error.", "A refused command changes nothing."],
   "rpc/no-cookie": ["The server dropped the session twice in a row", "One fresh cookie and one new signature were tried, as the protocol allows.", "A command without a session is not carried out."],
   "pins/over-limit": ["The storage quota does not allow these pins", "The server would not take more for this account.", "Nothing that was pinned before was removed."],
   "pins/unconfirmed": ["Pins were sent, and the connection ended before the server confirmed them", "Either it took them or it did not; both are whole states of its list. The next run compares first and sends only what is missing.", "No document lost its pin: every list that was sent was complete, or only adds."],
@@ -144,10 +144,10 @@ const ERRORS = {
   "host/storage": ["The local store failed", "Reading goes on without it, only slower. It is tried again, and what it does not hold yet is written then.", PINS_KEPT],
   "host/no-memory": ["This machine has no memory left for it", "The drive is larger than what a page may use here, or other programs hold the rest. While you sign in: try again later. A session that was open has ended with this: reload the page. A new one begins from what the server holds.", PINS_KEPT],
   "host/module": ["The WebAssembly file is not where the page looks for it", "A bundler moved the script and left the file behind, or this browser cannot run it. The page has to say where it is: init({ module }).", NOTHING_SENT],
-  "misuse/closed": ["A call came before init() or after close()", "The page called the package in the wrong order.", NOTHING_SENT],
+  "misuse/closed": ["The session is closed, or pinfold is not initialised", "A call that waited when the session was closed ends with this: that is an ordinary log-out. A call before init() or after close() ends with it as well: then the program is wrong.", NOTHING_SENT],
   "misuse/busy": ["Another call that excludes this one is still running", "Wait for it, or stop it.", NOTHING_SENT],
   "misuse/foreign-pin-set": ["The pin set is of another account", "It was refused before anything was sent.", NOTHING_SENT],
-  "misuse/bad-argument": ["An argument is outside its range", "The facts below name it.", NOTHING_SENT],
+  "misuse/bad-argument": ["An argument is outside its range", "The facts of the error name it.", NOTHING_SENT],
   internal: ["pinfold reached a state that cannot be reached", "That is a bug in pinfold. Please file it with the frames of this run.", PINS_KEPT],
 };
 
@@ -160,7 +160,7 @@ export function explainError(error) {
   }
   if (code.startsWith("folder/")) {
     const state = FOLDER_STATES[code.slice("folder/".length)];
-    return { code, title: `A folder is ${state?.label ?? "not accounted for"}`, text: state?.means ?? "", safe: PINS_KEPT };
+    return { code, title: state?.title ?? `A folder is ${state?.label ?? "not accounted for"}`, text: state?.means ?? "", safe: PINS_KEPT };
   }
   return { code, title: "Something outside the protocol failed", text: error.message, safe: PINS_KEPT };
 }

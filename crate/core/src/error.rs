@@ -233,7 +233,7 @@ codes! {
     HostNoMemory = "host/no-memory", Host, Later;
     /// What the guard stored does not open under the account's key, or is not what the guard writes.
     GuardUnreadable = "guard/unreadable", Host, Never;
-    /// The call came before `init()` or after `close()`.
+    /// `init()` had not ended, or the session was closed before the call or during it.
     MisuseClosed = "misuse/closed", Caller, Never;
     /// Another call that excludes this one is still running.
     MisuseBusy = "misuse/busy", Caller, Now;
