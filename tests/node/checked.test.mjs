@@ -1,5 +1,6 @@
 // What callers give is refused in words before anything is done, where it would otherwise be left out or look like another fault.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { credentials, libraryOverDouble, openSession } from "./support.mjs";
 
@@ -56,4 +57,12 @@ test("edits of a type that there is not, and which of several it is", async (t) 
 test("a session is made by open alone", async (t) => {
   const { library } = await openSession(t);
   assert.throws(() => new library.Session(), refused("Session", /Session\.open/));
+});
+
+test("the page of events has a row for each type", async () => {
+  const source = await readFile(new URL("../../www/lib/checked.ts", import.meta.url), "utf8");
+  const [, table] = source.match(/const TYPES[^{]*\{([^}]*)\}/);
+  const types = [...table.matchAll(/"?([a-z-]+)"?: true/g)].map(([, type]) => type);
+  const page = await readFile(new URL("../../docs/events.md", import.meta.url), "utf8");
+  assert.deepEqual([...page.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, type]) => type).sort(), types.sort());
 });

@@ -11,6 +11,7 @@ import { project } from "./project.mjs";
 /** Blocks that no program in Node can run, by what they hold, how many, and why. */
 const ELSEWHERE = [
   [/await import\("pinfold\/worker"\)/, 1, "the script of a worker in a page: bundlers.test.mjs runs it"],
+  [/new Worker\(new URL\("\.\/worker\.js"/, 1, "a worker under a bundler: tests/hosts/bundlers.test.mjs runs it"],
   [/import\("pinfold\/inspect"\)/, 2, "they need a page: inspect.test.mjs runs them"],
 ];
 

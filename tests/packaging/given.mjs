@@ -59,7 +59,7 @@ function makers(world, kept) {
 
 /** Functions that a block calls: they say that they were called. */
 const CALLED = {
-  show: () => {}, say: () => {}, keep: () => {}, again: () => {}, onProgress: () => {},
+  tries: 0, show: () => {}, say: () => {}, keep: () => {}, again: () => {}, onProgress: () => {},
   ask: () => Promise.resolve(true),
   render: (kept) => setTimeout(() => kept.controller.abort(), 0),
 };
