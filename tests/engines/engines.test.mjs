@@ -74,7 +74,8 @@ const DEBUG_PAGE = `(async () => {
   return { name: document.querySelector("#username").value, verdict: text("#verdict h2"), error: text("#error-code"), digest: document.querySelector("#pins .card .hash code")?.dataset.full ?? null };
 })()`;
 
-function engine(name, start) {
+/** `registersModules(version)`: whether the engine has module service workers. */
+function engine(name, start, registersModules = () => true) {
   host({ group, name }, async (t) => {
     const browser = await start();
     t.after(() => browser.close());
@@ -89,6 +90,8 @@ function engine(name, start) {
     checkAnswers(await browser.evaluate(`inShared(${account})`));
 
     const service = await browser.evaluate(`inService(${account})`);
+    // What an engine has, it does not lose.
+    assert.equal(service !== null, registersModules(browser.version), "a module service worker");
     if (service) checkAnswers(service);
 
     // Another server with nothing in the drive but what was recorded. A page that is opened again goes on from what IndexedDB holds; the
@@ -115,6 +118,8 @@ function engine(name, start) {
 }
 
 engine("Chromium", chromium);
-engine("Firefox", firefox);
+// Firefox 140 refuses to register a module service worker; 153 does not.
+const firefoxRegistersModules = (version) => !/^140\b/.test(version);
+engine("Firefox", firefox, firefoxRegistersModules);
 engine("WebKit", webkit);
-if (process.env.PINFOLD_LONG) engine("Firefox, its own preferences", () => firefox({ asUsersHaveIt: true }));
+if (process.env.PINFOLD_LONG) engine("Firefox, its own preferences", () => firefox({ asUsersHaveIt: true }), firefoxRegistersModules);
