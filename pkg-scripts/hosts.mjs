@@ -1,11 +1,12 @@
 // `npm run hosts`: the packed tarball in every host of the table in README, newest versions from the registry, and then that table anew.
-// Minutes, and a network. `--only NAME` runs tests/hosts/NAME.test.mjs alone; rows that were not run stay as they were.
+// Minutes, and a network. `--only NAME` runs tests/hosts/NAME.test.mjs alone; rows that were not run stay as they were. Each row keeps of which
+// commit and day it is.
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { placedBetween } from "./marked.mjs";
-import { main, Plain, root, run, say } from "./shell.mjs";
+import { main, mustRun, Plain, root, run, say } from "./shell.mjs";
 import { withEngines } from "./steps.mjs";
 
 const RESULTS = join(root, "tests/hosts/results.json");
@@ -54,7 +55,10 @@ if (process.argv[1] === import.meta.filename) {
   await main(async () => {
     const { values } = parseArgs({ options: { only: { type: "string" } } });
     const { code, rows } = await runHosts(values.only);
-    const results = merged(JSON.parse(await readFile(RESULTS, "utf8").catch(() => "[]")), rows);
+    const stamp = { commit: (await mustRun("git", ["rev-parse", "--short=8", "HEAD"], { show: "never" })).output.trim(), date: new Date().toISOString().slice(0, 10) };
+    // A whole run leaves no row that no test made.
+    const before = values.only ? JSON.parse(await readFile(RESULTS, "utf8").catch(() => "[]")) : [];
+    const results = merged(before, rows.map((row) => ({ ...row, ...stamp })));
     await writeFile(RESULTS, `[\n${results.map((row) => `  ${JSON.stringify(row)}`).join(",\n")}\n]\n`);
     await writeFile(README, placed(await readFile(README, "utf8"), table(results)));
     say(table(merged([], rows)));

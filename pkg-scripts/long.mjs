@@ -16,6 +16,7 @@ export const LONG = [
   { name: "engines", about: "Firefox with the preferences that users have, beside the three engines", prepare: withEngines, run: [process.execPath, ["--test", "--test-reporter=tap", "tests/engines/engines.test.mjs"]], env: { PINFOLD_LONG: "1" }, tests: true },
   script("docs", "the site of the documents: a dead link fails it", "site"),
   script("reproduce", "two builds of this commit, in two folders: the same bytes", "reproduce"),
+  script("release", "what a release does but for sending it: packed, static programs, this tarball tested", "release", "--send", "--dry-run"),
   script("interop", "10,000 random histories, both ways, with the published JavaScript packages", "interop", "--histories", "10000"),
   cargo("made", "100,000 incidents that are made: what recovery finds, against what happened", { PINFOLD_MADE: "100000" }, "testkit", "made"),
   cargo("histories", "100,000 random histories of whole accounts, against a plain replay", { PINFOLD_HISTORIES: "100000" }, "testkit", "histories"),

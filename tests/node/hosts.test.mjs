@@ -10,7 +10,7 @@ const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8
 test("README holds the last results, and each passed", () => {
   assert.equal(readme, placed(readme, table(results)));
   assert.deepEqual(results.filter(({ failed }) => failed), []);
-  for (const group of ["page", "bundler", "framework", "program", "types"]) assert.ok(results.some((row) => row.group === group), group);
+  for (const group of ["engine", "page", "bundler", "framework", "program", "types"]) assert.ok(results.some((row) => row.group === group), group);
 });
 
 test("a row that is run again replaces the one of before, a failure shows, and versions are in order", () => {

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { checkCommand, commandsIn } from "../../pkg-scripts/commands.mjs";
 import { executions, fuzzTargets, shares, told } from "../../pkg-scripts/fuzz.mjs";
 import { LONG } from "../../pkg-scripts/long.mjs";
+import { differences } from "../../pkg-scripts/reproduce.mjs";
 
 const folder = new URL("../../.github/workflows/", import.meta.url);
 const texts = Object.fromEntries(await Promise.all((await readdir(folder)).map(async (name) => [name, await readFile(new URL(name, folder), "utf8")])));
@@ -26,6 +27,26 @@ test("a change is tested by `npm test` and by nothing else", () => {
 test("every slow suite runs at night", () => {
   const [, suites] = texts["nightly.yml"].match(/^ *suite: \[(.*)\]$/m);
   assert.deepEqual(suites.split(", "), LONG.map(({ name }) => name));
+});
+
+test("the slow suites are as long as they say", () => {
+  const of = (name) => LONG.find((step) => step.name === name);
+  assert.deepEqual(of("interop").run[1].slice(-2), ["--histories", "10000"]);
+  const variables = { made: { PINFOLD_MADE: "100000" }, histories: { PINFOLD_HISTORIES: "100000" }, mutated: { PINFOLD_MUTATIONS: "1000000" }, killed: { PINFOLD_KILLS: "1000" }, operator: { PINFOLD_OPERATOR_STEPS: "3" }, engines: { PINFOLD_LONG: "1" }, faults: { PINFOLD_LONG: "1" } };
+  for (const [name, env] of Object.entries(variables)) assert.deepEqual(of(name).env, env, name);
+  assert.ok(of("drill").run[1].includes("--mutants") && of("release").run[1].includes("--dry-run"));
+});
+
+test("at night the tests are tried on what changed, and advisories are asked for", () => {
+  assert.match(texts["nightly.yml"], /cargo mutants --in-diff changes\.diff --test-package pinfold-core/);
+  assert.match(texts["nightly.yml"], /run: cargo deny check$/m);
+  assert.match(texts["nightly.yml"], /run: npm audit --audit-level=high$/m);
+});
+
+test("two builds differ where a file has other bytes, is missing or is more", () => {
+  const one = { same: "1", other: "2", missing: "3" };
+  assert.deepEqual(differences(one, { same: "1", other: "9", more: "4" }), ["missing", "more", "other"]);
+  assert.deepEqual(differences(one, { ...one }), []);
 });
 
 test("the fuzzer runs a hundred million times on every target that there is, and ends before its job does", async () => {
