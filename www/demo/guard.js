@@ -66,7 +66,7 @@ function keptUntil(ids) {
 }
 
 function row(tone, name, title, text, ids = []) {
-  return h("li", { data: { tone } }, icon(name), h("div", {}, h("strong", {}, title), h("p", {}, text),
+  return h("li", { data: { tone } }, icon(name), h("div", {}, h("strong", { dir: "auto" }, title), h("p", {}, text),
     ids.length > 0 && h("details", {}, h("summary", {}, icon("chevron"), "Which"),
       h("ul", { class: "ids" }, ids.map(({ id, folder }) => h("li", {}, h("code", { title: id }, short(id, 12)), folder && h("span", { class: "muted" }, ` in ${short(folder, 8)}`)))))));
 }

@@ -98,5 +98,5 @@ function group(harm, items) {
 function row({ channel, kind, title, by, at, lastActive }) {
   const facts = [by && DOERS[by], at?.time && when(at.time), lastActive?.time && `last written to ${when(lastActive.time)}`].filter(Boolean);
   return h("li", { data: { channel } }, icon(kind === "file" ? "file" : kind === "team" ? "people" : "folder"),
-    h("span", {}, h("strong", {}, title ?? untitled(kind, channel)), facts.length > 0 && h("span", { class: "muted" }, ` ${facts.join(", ")}`)));
+    h("span", {}, h("strong", { dir: "auto" }, title ?? untitled(kind, channel)), facts.length > 0 && h("span", { class: "muted" }, ` ${facts.join(", ")}`)));
 }

@@ -95,7 +95,7 @@ export function createCheck(root, { check, compare, nameOf }) {
     const facts = [document && `in ${nameOf(document) ?? "a document of the account"}`, state !== "folder/made-anew" && state, count !== null && !isFolder && counted(count, "id"), count !== null && isFolder && `${counted(count, "entry", "entries")} before`, since && `since ${when(since)}`].filter(Boolean);
     const name = title ?? (isFolder ? untitled("sharedFolder", id) : id ? `${id.slice(0, 8)}…` : "one");
     return h("li", { data: { id } }, icon(isFolder ? "folder" : problem.startsWith("list") || problem.startsWith("pin") ? "pin" : problem.startsWith("mailbox") ? "mail" : problem.startsWith("team") || problem.startsWith("roster") ? "people" : "file"),
-      h("span", {}, h("strong", {}, name), facts.length > 0 && h("span", { class: "muted" }, ` ${facts.join(", ")}`)));
+      h("span", {}, h("strong", { dir: "auto" }, name), facts.length > 0 && h("span", { class: "muted" }, ` ${facts.join(", ")}`)));
   }
 
   /** The report to save, and an earlier one to compare with. */
@@ -135,7 +135,7 @@ export function createCheck(root, { check, compare, nameOf }) {
       return h("details", { class: "affected-group", data: { fate }, open: tone !== "ok" },
         h("summary", {}, icon("chevron"), h("span", { class: "tag", data: { tone } }, found.length.toLocaleString("en")), h("span", {}, found.length === 1 ? one : many)),
         h("ul", {}, found.slice(0, LISTED).map(({ id, kind, is }) => h("li", { data: { id } }, icon(kind === "folder" || kind === "account" || kind === "team" ? "folder" : kind === "mailbox" ? "mail" : "file"),
-          h("span", {}, h("strong", {}, nameOf(id) ?? `${id.slice(0, 8)}…`), h("span", { class: "muted" }, ` ${REPORTED[kind]}${is ? `, now ${is}` : ""}`)))),
+          h("span", {}, h("strong", { dir: "auto" }, nameOf(id) ?? `${id.slice(0, 8)}…`), h("span", { class: "muted" }, ` ${REPORTED[kind]}${is ? `, now ${is}` : ""}`)))),
         found.length > LISTED && h("li", { class: "muted" }, `… and ${(found.length - LISTED).toLocaleString("en")} more`)));
     });
     return [h("p", { class: "outcome-note", data: { tone: lost > 0 ? "bad" : unsure > 0 ? "warn" : "ok" }, role: "status" }, text), ...groups.filter(Boolean)];

@@ -124,7 +124,7 @@ export function createRemove(root, dialog, { plan, carryOut, warningsOff, switch
   function row(one) {
     const stays = one.stays.map((channel) => nameOf(channel));
     return h("li", { class: "plan-row" }, icon(one.kind === "file" ? "file" : one.kind === "link" ? "arrow" : "folder"),
-      h("div", {}, h("strong", {}, one.title ?? untitled(one.kind, one.channel)), h("span", { class: "muted" }, ` ${kindOf(one.kind)} in ${nameOf(one.document)}${one.via ? ", goes with its folder" : ""}`),
+      h("div", {}, h("strong", { dir: "auto" }, one.title ?? untitled(one.kind, one.channel)), h("span", { class: "muted" }, ` ${kindOf(one.kind)} in ${nameOf(one.document)}${one.via ? ", goes with its folder" : ""}`),
         h("p", { class: "reasons" },
           stays.length > 0 && h("span", { class: "reason", data: { tone: "ok" } }, `stays in ${stays.join(", ")}`),
           one.others && h("span", { class: "reason", data: { tone: "bad" } }, "other members lose it too"),
@@ -136,7 +136,7 @@ export function createRemove(root, dialog, { plan, carryOut, warningsOff, switch
     /** `contents` are the documents of the account with what stands in them. */
     show({ contents, nameOf: names }) {
       nameOf = names;
-      tree.replaceChildren(...contents.map(({ channel, items, note }) => h("li", {}, h("h3", {}, nameOf(channel)), note && h("p", { class: "muted" }, note), branch(items))));
+      tree.replaceChildren(...contents.map(({ channel, items, note }) => h("li", {}, h("h3", { dir: "auto" }, nameOf(channel)), note && h("p", { class: "muted" }, note), branch(items))));
       button.disabled = true;
       // Without a store nothing is switched off.
       warningsOff().then(showSilenced, () => showSilenced([]));
@@ -148,7 +148,7 @@ export function createRemove(root, dialog, { plan, carryOut, warningsOff, switch
 function branch(items) {
   if (items.length === 0) return h("p", { class: "muted" }, "empty");
   return h("ul", {}, items.map(({ title, kind, channel, pick, inner }) => h("li", {},
-    h("label", { class: "check" }, h("input", { type: "checkbox", value: JSON.stringify(pick) }), icon(kind === "file" ? "file" : kind === "link" ? "arrow" : "folder"), h("span", {}, title ?? untitled(kind, channel))),
+    h("label", { class: "check" }, h("input", { type: "checkbox", value: JSON.stringify(pick) }), icon(kind === "file" ? "file" : kind === "link" ? "arrow" : "folder"), h("span", { dir: "auto" }, title ?? untitled(kind, channel))),
     inner && branch(inner))));
 }
 

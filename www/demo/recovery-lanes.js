@@ -84,7 +84,7 @@ export function createTimeline(root) {
     const rows = data.documents.filter(({ channel }) => moments.some(({ documents }) => documents.some((one) => one.channel === channel)));
     lanes.hidden = moments.length === 0;
     lanes.style.setProperty("--lanes", rows.length);
-    const names = rows.map((row, at) => h("span", { class: "lane-name", title: data.nameOf(row.channel), style: `grid-row: ${at + 2}` }, icon(row.of === "account" ? "person" : row.of === "team" ? "people" : "folder"), h("span", {}, data.nameOf(row.channel))));
+    const names = rows.map((row, at) => h("span", { class: "lane-name", title: data.nameOf(row.channel), style: `grid-row: ${at + 2}` }, icon(row.of === "account" ? "person" : row.of === "team" ? "people" : "folder"), h("span", { dir: "auto" }, data.nameOf(row.channel))));
     let labelled = -9;
     let before;
     const columns = moments.map((moment, at) => {
@@ -129,7 +129,7 @@ export function createTimeline(root) {
         h("time", { class: "num", dateTime: moment.from === null ? "" : new Date(moment.from).toISOString() }, when(moment.from)),
         icon("chevron")),
       h("ul", { class: "moment-entries" }, moment.entries.map((entry) => h("li", {}, sign(entry.mark),
-        h("span", {}, entry.title ?? untitled(entry.kind, entry.channel)), h("span", { class: "muted" }, `${MARKS[entry.mark].one} in ${data.nameOf(entry.document)}, line ${entry.at.line}`)))),
+        h("span", { dir: "auto" }, entry.title ?? untitled(entry.kind, entry.channel)), h("span", { class: "muted" }, `${MARKS[entry.mark].one} in ${data.nameOf(entry.document)}, line ${entry.at.line}`)))),
       h("p", { class: "muted moment-session" }, "Session ", h("code", {}, moment.author ?? "unknown"))));
   }
 

@@ -118,7 +118,7 @@ function loss({ channel, kind, cause, intent, keyAt, server, title, path, left, 
   return h("li", { class: "loss", data: { intent, channel, channels: JSON.stringify(channels) } },
     box,
     h("div", {},
-      h("label", { htmlFor: id }, icon(kind === "file" ? "file" : kind === "team" ? "people" : "folder"), h("strong", {}, name)),
+      h("label", { htmlFor: id }, icon(kind === "file" ? "file" : kind === "team" ? "people" : "folder"), h("strong", { dir: "auto" }, name)),
       h("div", { id: `${id}-why`, class: "loss-why" },
         h("p", { class: "muted" }, keyAt === "present" ? `It stands in ${place}${cause === "user-trash" || cause === "other-member-trash" ? ", in the trash" : ""}; ${KEYS[keyAt]}.` : `It stood in ${place}; ${KEYS[keyAt]}.`),
         with_.length > 0 && h("p", { class: "muted" }, `${counted(with_.length, "document")} in it ${with_.length === 1 ? "returns" : "return"} with it: ${with_.map((one) => one.title ?? untitled(one.kind, one.channel)).join(", ")}.`),
@@ -200,7 +200,7 @@ export function createTags(root, { undo, tagged, take }) {
     });
     body.replaceChildren(
       result ? undone(result) : "",
-      items.length === 0 ? h("p", { class: "empty" }, `Nothing has the tag #${tag}.`) : h("ul", { class: "tagged" }, items.map(({ kind, title, id, channel }) => h("li", { data: { id } }, icon(kind === "file" ? "file" : "folder"), title ?? untitled(kind, channel)))),
+      items.length === 0 ? h("p", { class: "empty" }, `Nothing has the tag #${tag}.`) : h("ul", { class: "tagged" }, items.map(({ kind, title, id, channel }) => h("li", { data: { id } }, icon(kind === "file" ? "file" : "folder"), h("span", { dir: "auto" }, title ?? untitled(kind, channel))))),
       items.length === 0 ? "" : button);
   }
 
