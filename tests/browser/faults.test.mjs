@@ -126,6 +126,10 @@ test("what nobody recorded stays until the user agrees to give up exactly that",
   await picture(page.locator("#guard"), "guard-asks");
   await accessible(page, "while the guard asks");
   await reads(page.locator("#guard-question"), /beside this drive would leave it now/);
+  // What gives something up does not look like what one presses by habit, and no key presses it by itself.
+  const looks = await page.evaluate(() => ({ ...Object.fromEntries(["agree", "run"].map((id) => [id, getComputedStyle(document.getElementById(id)).backgroundColor])), focused: document.activeElement.id }));
+  assert.notEqual(looks.agree, looks.run);
+  assert.notEqual(looks.focused, "agree");
   // By the keyboard: the button goes with the question, and the focus stays in the panel.
   await page.locator("#agree", { hasText: "Give up the unknown rest of the list" }).press("Enter");
   await page.locator("#verdict", { hasText: "Complete and confirmed" }).waitFor();

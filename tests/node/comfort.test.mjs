@@ -160,7 +160,13 @@ test("a second reader of a mailbox waits for the end of the first, and can stop 
 test("a signal ends every wait, and leaves no listener behind", async (t) => {
   const { session, library } = await opened(t);
   const drive = await session.loadDrive();
+  library.script.letters = [{ letter: "a" }, { letter: "b" }];
+  library.script.kept.set("c", {});
+  const mailbox = session.mailbox("notifications");
+  const letters = [(await mailbox.next()).value, (await mailbox.next()).value];
   const calls = {
+    discardKey: (signal) => session.discardKey("c", { signal }), older: (signal) => mailbox.older(1, { signal }), quarantine: (signal) => mailbox.quarantine({ signal }),
+    dismiss: (signal) => letters.at(signal.aborted ? 0 : 1).dismiss({ signal }),
     plan: (signal) => session.plan(drive, { signal }), guard: (signal) => session.guard({ signal }), trash: (signal) => session.trash({ signal }),
     vaultEntry: (signal) => session.vaultEntry("c", { signal }), document: (signal) => drive.document(undefined, { signal }),
     send: (signal) => session.send({ curvePublic: "k", notifications: "c" }, { type: "T" }, { signal }),

@@ -72,7 +72,7 @@ function row(tone, name, title, text, ids = []) {
 }
 
 /** What the user is asked: what would go and how much, in a sentence; and what the button says. */
-function question({ removed, due, unknownList }) {
+export function question({ removed, due, unknownList }) {
   const parts = [];
   if (removed.length) parts.push(`${counted(removed.length, "id")} would begin to wait, and leave the server's list after that`);
   if (due.length) parts.push(`${counted(due.length, "id")} would leave it now`);
