@@ -208,6 +208,7 @@ test("in a worker a signal ends the wait for a letter too, which takes its cours
   const library = await libraryOverDouble(t);
   const worker = await webWorker(t, library.directory, { hangLetters: true });
   const session = await library.Session.open(credentials, { worker });
+  t.after(() => session.close());
   const controller = new AbortController();
   const sending = session.send({ curvePublic: "k", notifications: "c" }, { type: "T" }, { signal: controller.signal });
   setTimeout(() => controller.abort(new Error("enough")), 10);
