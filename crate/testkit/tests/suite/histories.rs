@@ -7,7 +7,7 @@ use pinfold_testkit::seeds::each;
 #[test]
 fn recovery_finds_in_random_histories_what_a_plain_replay_of_every_state_finds() {
     let number = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
-    let (from, count) = (number("PINFOLD_SEED").unwrap_or(0), number("PINFOLD_HISTORIES").unwrap_or(200));
+    let (from, count) = (number("PINFOLD_SEED").unwrap_or(0), number("PINFOLD_HISTORIES").unwrap_or(1000));
     let mut sum = Tally::default();
     each(from..from + count, run, |tally| {
         sum += tally.unwrap_or_else(|difference| panic!("{difference}"));
