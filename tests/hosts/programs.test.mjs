@@ -43,6 +43,9 @@ host({ group, name: "workerd (Cloudflare Workers)", ran: "import", add: '`import
       export default {
         async fetch(request) {
           try {
+            // Without the line to add, the error names it.
+            const { message } = await pinfold.init().catch((error) => error);
+            if (!message.includes('import module from "pinfold/pinfold.wasm"; await init({ module })')) throw new Error(message);
             await pinfold.init({ module });
             return Response.json(await run(pinfold, await request.json()));
           } catch (error) {

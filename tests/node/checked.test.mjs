@@ -59,6 +59,16 @@ test("a session is made by open alone", async (t) => {
   assert.throws(() => new library.Session(), refused("Session", /Session\.open/));
 });
 
+test("where the WebAssembly is not, the error names the line to add, of this host", async (t) => {
+  const { explained } = await import("../../dist/module.js");
+  const told = async () => (await explained(undefined, new Error("nothing"), "pinfold.wasm", "init")).message;
+  assert.match(await told(), /Copy node_modules\/pinfold\/dist\/pinfold\.wasm .*init\(\{ module: "\/pinfold\.wasm" \}\)/);
+  const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
+  t.after(() => before ? Object.defineProperty(globalThis, "navigator", before) : delete globalThis.navigator);
+  Object.defineProperty(globalThis, "navigator", { configurable: true, value: { userAgent: "Cloudflare-Workers" } });
+  assert.match(await told(), /import module from "pinfold\/pinfold\.wasm"; await init\(\{ module \}\)/);
+});
+
 test("the page of events has a row for each type", async () => {
   const source = await readFile(new URL("../../www/lib/checked.ts", import.meta.url), "utf8");
   const [, table] = source.match(/const TYPES[^{]*\{([^}]*)\}/);

@@ -6,8 +6,11 @@ import { PinfoldError } from "./errors.js";
 const VITE_COPY = /\/node_modules\/\.vite\/(?:.*\/)?deps[^/]*\/[^/]*$/;
 /** How every WebAssembly file begins. */
 const MAGIC = [0x00, 0x61, 0x73, 0x6d];
-const remedy = (name: string, call: string): string =>
-  `Copy node_modules/pinfold/dist/${name} to where it can be fetched and say so: ${call}({ module: "/${name}" })`;
+/** Cloudflare's host compiles no bytes that were fetched: there the file is imported. */
+const inWorkerd = (): boolean => (globalThis as { navigator?: { userAgent?: string } }).navigator?.userAgent === "Cloudflare-Workers";
+const remedy = (name: string, call: string): string => inWorkerd()
+  ? `Import it, because this host compiles no bytes: import module from "pinfold/${name}"; await ${call}({ module })`
+  : `Copy node_modules/pinfold/dist/${name} to where it can be fetched and say so: ${call}({ module: "/${name}" })`;
 
 /** The default source, or where a development server is known to have left it. */
 export async function found(source: unknown, name: string): Promise<unknown> {
@@ -23,7 +26,7 @@ export async function explained(source: unknown, cause: unknown, name: string, c
   const address = addressOf(source);
   const seen = source === undefined ? "absent" : await look(source, address);
   const at = address === undefined ? "" : ` at ${address}`;
-  const message = seen === "wasm"
+  const message = seen === "wasm" && !inWorkerd()
     ? "this host cannot run pinfold's WebAssembly: it needs SIMD and, where the page has a content security policy, 'wasm-unsafe-eval'"
     : `pinfold's WebAssembly is not${at || " where the script looks for it"}${seen === "absent" ? "" : ` (there is ${seen})`}. ${remedy(name, call)}`;
   const detail = { seen, ...(address !== undefined && { url: address }) };
