@@ -1,4 +1,4 @@
-// What callers give is refused in words before anything is done, where it would otherwise be left out or look like another fault.
+// What callers give is checked before anything is done. Otherwise it would be left out without a word, or look like another fault.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
@@ -6,7 +6,7 @@ import { credentials, libraryOverDouble, openSession } from "./support.mjs";
 
 const refused = (argument, message) => ({ code: "misuse/bad-argument", blame: "caller", retry: "never", detail: { argument }, message });
 
-test("options that nobody knows, and functions that are none", async (t) => {
+test("unknown options, and options that must be functions and are not", async (t) => {
   const { library } = await openSession(t);
   const open = (options) => library.Session.open(credentials, options);
   const before = library.log.length;
@@ -32,7 +32,7 @@ test("a host without WebSocket or fetch is told which option to give, and not to
   await session.close();
 });
 
-test("a signal that is none", async (t) => {
+test("something else than a signal", async (t) => {
   const { library, session } = await openSession(t);
   const wrong = refused("signal", /must be an AbortSignal/);
   await assert.rejects(library.Session.open(credentials, { signal: {} }), wrong);

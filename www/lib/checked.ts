@@ -1,5 +1,5 @@
-// Options are looked at before anything is done: a misspelt one would be left out without a word, and a missing WebSocket look like a server
-// that is gone.
+// Options are checked before anything is done. Otherwise a misspelt option would be left out without a word, and a missing WebSocket would
+// look like a server that cannot be reached.
 import { given } from "./arguments.js";
 import { misuse } from "./errors.js";
 import type { Edit } from "./edit.js";
