@@ -306,7 +306,7 @@ mod tests {
             ",\"folders\":\"two\"",
             ",\"faults\":[{\"command\":\"PIN\",\"fault\":\"gap\"}]",
             ",\"faults\":[{\"fault\":\"cut\"}]",
-            ",\"faults\":[{\"command\":\"GET_HISTROY\",\"fault\":\"cut\"}]",
+            ",\"faults\":[{\"command\":\"GET_NOTHING\",\"fault\":\"cut\"}]",
             ",\"faults\":[{\"command\":\"PIN\",\"fault\":\"bored\"}]",
         ] {
             assert!(Stage::build(&format!("{{{PEN}{rest}}}")).is_err(), "{rest}");
