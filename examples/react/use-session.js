@@ -1,4 +1,5 @@
-// A session as a hook. In StrictMode React runs every effect twice: the first session is given up before it has opened, or closed.
+// A session as a hook: `session` while somebody is logged in, otherwise `error` where it failed.
+// In StrictMode React runs every effect twice: the first session is given up before it has opened, or closed.
 import { init, Session } from "pinfold";
 import { useEffect, useState, useSyncExternalStore } from "react";
 
@@ -25,7 +26,13 @@ export function useSession(credentials) {
       for await (const { drive } of opened.changes({ signal })) {
         await (drive.kind === "complete" ? opened.syncPins(drive.pinSet(), { signal }) : opened.addPins(drive, { signal }));
       }
-    })().catch((reason) => signal.aborted || setError(reason));
+    })().catch((reason) => {
+      if (signal.aborted) return;
+      // Nobody is logged in any more: the program shows the error and asks again.
+      setSession(null);
+      setError(reason);
+      void opened?.close();
+    });
     return () => {
       controller.abort();
       setSession(null);

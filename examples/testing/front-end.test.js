@@ -1,37 +1,33 @@
-// A front end is tested without a server: `node --test`.
+// A front end is tested without a server: `node --test`. Each test takes its world and its sessions from stage.js, which ends both with the test.
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { init, PinfoldError } from "pinfold";
 import { testWorld } from "pinfold/testing";
-import { open } from "./front-end.js";
+import { stage } from "./stage.js";
 
 await init();
 
-test("everything is pinned, and the server agrees", async () => {
-  const world = await testWorld({ seed: 1, folders: 4 });
-  const { session, complete } = await open(world.credentials, world.options);
+test("everything is pinned, and the server agrees", async (t) => {
+  const { world, start } = await stage((end) => t.after(end), { seed: 1, folders: 4 });
+  const { complete } = await start();
   assert.equal(complete, true);
   assert.deepEqual(world.unpinned(), []);
-  await session.close();
-  world.close();
 });
 
-test("a server that says a folder is empty takes nothing from the list", async () => {
-  const world = await testWorld({ seed: 2, folders: 3, faults: [{ command: "GET_HISTORY", folder: 1, fault: "empty" }] });
-  const { session, complete, missing } = await open(world.credentials, world.options);
+test("a server that says a folder is empty takes nothing from the list", async (t) => {
+  const { world, start } = await stage((end) => t.after(end), { seed: 2, folders: 3, faults: [{ command: "GET_HISTORY", folder: 1, fault: "empty" }] });
+  const { complete, missing } = await start();
   assert.equal(complete, false);
   assert.equal(missing.length, 1);
   assert.deepEqual(world.struck(), [0]);
   // What is known is pinned, and the list was not replaced.
   const commands = world.holds().commands.map(([command]) => command);
   assert.ok(commands.includes("PIN") && !commands.includes("RESET"), String(commands));
-  await session.close();
-  world.close();
 });
 
-test("answers come in the order that the test chooses", async () => {
-  const world = await testWorld({ seed: 3, folders: 3, delivery: "by hand" });
-  const opening = open(world.credentials, world.options);
+test("answers come in the order that the test chooses", async (t) => {
+  const { world, start } = await stage((end) => t.after(end), { seed: 3, folders: 3, delivery: "by hand" });
+  const opening = start();
   const turned = [];
   let done = false;
   void opening.finally(() => (done = true));
@@ -45,17 +41,13 @@ test("answers come in the order that the test chooses", async () => {
   assert.ok(turned.length > 0);
   assert.equal((await opening).complete, true);
   assert.deepEqual(world.unpinned(), []);
-  const closing = (await opening).session.close();
-  await world.settle();
-  await closing;
-  world.close();
 });
 
-test("an answer that never comes ends with a code, in the time of the test", async () => {
-  const world = await testWorld({ seed: 4, folders: 1, faults: [{ command: "GET_HASH", fault: "dropped" }] });
+test("an answer that never comes ends with a code, in the time of the test", async (t) => {
+  const { world, start } = await stage((end) => t.after(end), { seed: 4, folders: 1, faults: [{ command: "GET_HASH", fault: "dropped" }] });
   mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.now() });
   try {
-    const opening = open(world.credentials, world.options).then(() => undefined, (error) => error);
+    const opening = start().then(() => undefined, (error) => error);
     let error = null;
     void opening.then((value) => (error = value));
     for (let turn = 0; error === null && turn < 2_000; turn += 1) {
@@ -66,47 +58,34 @@ test("an answer that never comes ends with a code, in the time of the test", asy
     assert.match(error.code, /^net\//);
   } finally {
     mock.timers.reset();
-    world.close();
   }
 });
 
-test("a second session hears what the first one writes", async () => {
-  const world = await testWorld({ seed: 5 });
+test("a second session hears what the first one writes", async (t) => {
+  const { start } = await stage((end) => t.after(end), { seed: 5 });
   const events = [];
-  const [one, two] = await Promise.all([open(world.credentials, world.options), open(world.credentials, { ...world.options, onEvent: (event) => events.push(event.type) })]);
-  const changed = new Promise((resolve) => {
-    const timer = setInterval(() => {
-      if (!events.includes("changed")) return;
-      clearInterval(timer);
-      resolve();
-    }, 5);
-  });
+  const [one] = await Promise.all([start(), start({ onEvent: (event) => events.push(event.type) })]);
   await one.session.edit({ type: "addDocument", href: "/pad/#/2/pad/edit/dwp81vGRSpB96Oh-2xXCwfsl/", title: "Minutes" });
-  await changed;
-  await Promise.all([one.session.close(), two.session.close()]);
-  world.close();
+  for (let turn = 0; !events.includes("changed") && turn < 500; turn += 1) await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.ok(events.includes("changed"));
 });
 
-test("what another device adds to a folder is pinned by this one", async () => {
-  const world = await testWorld({ seed: 6, folders: 2 });
-  const { session } = await open(world.credentials, world.options);
+test("what another device adds to a folder is pinned by this one", async (t) => {
+  const { world, start } = await stage((end) => t.after(end), { seed: 6, folders: 2 });
+  await start();
   const channel = world.addDocument(1);
   const pinned = () => world.holds().pins[world.expected.edPublic].includes(channel);
   for (let turn = 0; !pinned() && turn < 500; turn += 1) await new Promise((resolve) => setTimeout(resolve, 10));
   assert.ok(pinned());
-  await session.close();
-  world.close();
 });
 
-test("a server that is not there, and comes back", async () => {
-  const world = await testWorld({ seed: 7 });
+test("a server that is not there, and comes back", async (t) => {
+  const { world, start } = await stage((end) => t.after(end), { seed: 7 });
   world.online = false;
-  await assert.rejects(open(world.credentials, world.options), ({ code }) => code === "net/unreachable");
+  await assert.rejects(start(), ({ code }) => code === "net/unreachable");
   world.online = true;
-  const { session, complete } = await open(world.credentials, world.options);
+  const { complete } = await start();
   assert.ok(complete);
-  await session.close();
-  world.close();
 });
 
 test("options that nobody can mean are refused in words", async () => {
