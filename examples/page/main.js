@@ -42,8 +42,23 @@ async function settle(drive) {
     item.textContent = `${title ?? "a folder"} could not be read (${code}). What is in it keeps its pins.`;
     return item;
   }));
-  const receipt = drive.kind === "complete" ? await session.syncPins(drive.pinSet()) : await session.addPins(drive);
+  const receipt = await pinned(drive);
   $("verdict").textContent = `${receipt.count} pins, ${receipt.confirmed ? "confirmed" : "added"}`;
+}
+
+/** A connection that is lost meanwhile ends the call, and is made anew by itself. So the call is made again, and nobody is logged out. */
+async function pinned(drive) {
+  for (;;) {
+    try {
+      return await (drive.kind === "complete" ? session.syncPins(drive.pinSet()) : session.addPins(drive));
+    } catch (error) {
+      if (error.retry !== "now" && error.retry !== "later") throw error;
+      await new Promise((resolve) => {
+        session.on("state", ({ state }) => state.closed && resolve());
+        setTimeout(resolve, 3_000);
+      });
+    }
+  }
 }
 
 function connection({ online, nextTry }) {

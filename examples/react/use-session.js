@@ -23,9 +23,7 @@ export function useSession(credentials) {
       if (signal.aborted) return opened.close();
       setSession(opened);
       // The newest drive is in the state; it is pinned as it comes.
-      for await (const { drive } of opened.changes({ signal })) {
-        await (drive.kind === "complete" ? opened.syncPins(drive.pinSet(), { signal }) : opened.addPins(drive, { signal }));
-      }
+      for await (const { drive } of opened.changes({ signal })) await pin(opened, drive, signal);
     })().catch((reason) => {
       if (signal.aborted) return;
       // Nobody is logged in any more: the program shows the error and asks again.
@@ -42,4 +40,16 @@ export function useSession(credentials) {
 
   const state = useSyncExternalStore((changed) => session?.on("state", changed) ?? nothing, () => session?.state ?? NOBODY, () => NOBODY);
   return { session, state, error };
+}
+
+/** A connection that is lost meanwhile ends the call, and is made anew by itself. So the call is made again, and nobody is logged out. */
+async function pin(session, drive, signal) {
+  for (;;) {
+    try {
+      return await (drive.kind === "complete" ? session.syncPins(drive.pinSet(), { signal }) : session.addPins(drive, { signal }));
+    } catch (error) {
+      if (signal.aborted || (error.retry !== "now" && error.retry !== "later")) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
+    }
+  }
 }
