@@ -15,6 +15,7 @@ const PLACES = [
   { file: "package-lock.json", around: /("name": "pinfold",\n *"version": ")([^"]+)(")/g },
   { file: "Cargo.toml", around: /(\[workspace\.package\]\nversion = ")([^"]+)(")/ },
   { file: "examples/check-report/Cargo.toml", around: /(\[package\]\nname = "check-report"\n(?:[a-z].*\n)*?version = ")([^"]+)(")/ },
+  ...["react", "svelte", "testing"].map((name) => ({ file: `examples/${name}/package.json`, around: /("pinfold": "\^)([^"]+)(")/ })),
   { file: "Cargo.lock", around: /(\[\[package\]\]\nname = "[^"]+"\nversion = ")([^"]+)("\n(?!source))/g },
 ];
 

@@ -10,6 +10,9 @@ import { fromNpm, targetDirectory } from "./tools.mjs";
 const TOOLS = ["vitepress@1.6.4", "typedoc@0.28.20", "typedoc-plugin-markdown@4.14.1", "typescript@6.0.3"];
 const REPOSITORY = "https://github.com/pinfold/pinfold/blob/main/";
 
+/** What a program can import and has names: the reference describes them. */
+const ENTRIES = ["index", "inline", "recovery", "inspect", "testing"].map((name) => join(root, `dist/${name}.d.ts`));
+
 /** What is in the site: the documents of the root, `docs` and `examples`, as paths from the root. */
 export async function sources() {
   const inside = async (folder) => (await readdir(join(root, folder), { recursive: true })).map((name) => `${folder}/${name}`);
@@ -31,8 +34,8 @@ async function sidebar(files, reference) {
   const items = async (names) => Promise.all(names.map(async (name) => ({ text: await titleOf(name), link: `/${name.replace(/(README)?\.md$/, "")}` })));
   const inDocs = files.filter((name) => /^docs\/[^/]+\.md$/.test(name));
   return [
-    { text: "Start", items: await items(["README.md", "docs/first-pin.md", "docs/coming-from-cryptpad.md", "docs/session.md", "docs/events.md", "docs/workers.md", "examples/README.md", "docs/hosts.md", "docs/testing.md", "docs/inspecting.md", "docs/unreadable-folders.md", "docs/mailbox.md", "docs/recovery.md"]) },
-    { text: "Reference", items: [...reference, ...(await items(["docs/errors/README.md", "docs/cli.md", "docs/reports.md", "docs/versioning.md", "SECURITY.md", "CHANGELOG.md"]))] },
+    { text: "Start", items: await items(["README.md", "docs/first-pin.md", "docs/coming-from-cryptpad.md", "docs/session.md", "docs/events.md", "docs/workers.md", "examples/README.md", "docs/hosts.md", "docs/testing.md", "docs/inspecting.md", "docs/unreadable-folders.md", "docs/mailbox.md", "docs/recovery.md", "docs/versioning.md", "SECURITY.md"]) },
+    { text: "Reference", items: [...reference, ...(await items(["docs/errors/README.md", "docs/cli.md", "docs/reports.md", "CHANGELOG.md"]))] },
     { text: "Operating", items: await items(["docs/operators.md", "docs/OPERATIONS.md"]) },
     { text: "Inside", collapsed: true, items: await items(["ARCHITECTURE.md", "CONTRIBUTING.md", ...inDocs.filter((name) => !/first-pin|coming-from|session|events|workers|versioning|hosts|testing|inspecting|unreadable|mailbox|recovery|cli|reports|operators|OPERATIONS/.test(name))]) },
     { text: "Decisions", collapsed: true, items: await items(files.filter((name) => name.startsWith("docs/adr/"))) },
@@ -53,9 +56,9 @@ export async function makeSite() {
   }
   await cp(join(root, "docs/images"), join(source, "docs/images"), { recursive: true });
 
-  await writeFile(join(source, "tsconfig.json"), JSON.stringify({ compilerOptions: { lib: ["ES2022", "ESNext.Disposable", "DOM"], module: "NodeNext", skipLibCheck: true, types: [] }, files: ["index", "recovery", "inspect", "testing"].map((name) => join(root, `dist/${name}.d.ts`)) }));
+  await writeFile(join(source, "tsconfig.json"), JSON.stringify({ compilerOptions: { lib: ["ES2022", "ESNext.Disposable", "DOM"], module: "NodeNext", skipLibCheck: true, types: [] }, files: ENTRIES }));
   await mustRun(process.execPath, [join(tools, "typedoc/bin/typedoc"), "--tsconfig", join(source, "tsconfig.json"), "--plugin", join(tools, "typedoc-plugin-markdown/dist/index.js"),
-    "--entryPoints", join(root, "dist/index.d.ts"), join(root, "dist/recovery.d.ts"), join(root, "dist/inspect.d.ts"), join(root, "dist/testing.d.ts"), "--out", join(source, "reference"), "--readme", "none", "--hideBreadcrumbs", "--disableSources", "--logLevel", "Error"],
+    "--entryPoints", ...ENTRIES, "--out", join(source, "reference"), "--readme", "none", "--hideBreadcrumbs", "--disableSources", "--logLevel", "Error"],
   { label: "the reference of the types", cwd: source, show: "failure" });
 
   const config = {

@@ -89,7 +89,8 @@ async function typed(snippets) {
   await rm(WRITTEN, { recursive: true, force: true });
   const config = {
     extends: "../../tsconfig.base.json",
-    compilerOptions: { noEmit: true, composite: false, incremental: false, declaration: false, noUnusedLocals: false, noUnusedParameters: false },
+    // Some blocks are for Node.
+    compilerOptions: { types: ["node"], noEmit: true, composite: false, incremental: false, declaration: false, noUnusedLocals: false, noUnusedParameters: false },
     include: ["**/*.ts"],
   };
   await write(join(WRITTEN, "tsconfig.json"), JSON.stringify(config));

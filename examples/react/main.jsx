@@ -7,24 +7,30 @@ function App() {
   const { session, state, error } = useSession(credentials);
   const logIn = (event) => {
     event.preventDefault();
-    setCredentials({ origin: location.origin, ...Object.fromEntries(new FormData(event.target)) });
+    const { username, password } = Object.fromEntries(new FormData(event.target));
+    event.target.elements.password.value = ""; // the password stays in no field
+    setCredentials({ origin: location.origin, username, password });
   };
-  // Nobody is logged in after an error: another try makes other credentials, and so another session.
-  if (!credentials || (error && !session)) {
+  if (session) {
     return (
-      <form onSubmit={logIn}>
-        {error && <p id="problem" role="alert">{`${error.message} (${error.code})`}</p>}
-        <label>Name <input name="username" required /></label>
-        <label>Password <input name="password" type="password" required /></label>
-        <button>Log in</button>
-      </form>
+      <>
+        <button onClick={() => setCredentials(null)}>Log out</button>
+        <p id="verdict" role="status">{state.drive ? `${state.drive.pinCount} pins, the drive is ${state.drive.kind}` : "opening"}</p>
+        <p id="safe">{state.safeToClose ? "everything is stored" : "do not close this page yet"}</p>
+      </>
     );
   }
+  // Nobody is logged in: the form is there, also after an error, to try again.
+  const opening = credentials !== null && error === null;
   return (
     <>
-      <button onClick={() => setCredentials(null)}>Log out</button>
-      <p id="verdict" role="status">{error ? `${error.message} (${error.code})` : state.drive ? `${state.drive.pinCount} pins, the drive is ${state.drive.kind}` : "opening"}</p>
-      <p id="safe">{state.safeToClose ? "everything is stored" : "do not close this page yet"}</p>
+      <form method="post" onSubmit={logIn}>
+        <label>Name <input name="username" autoComplete="username" required /></label>
+        <label>Password <input name="password" type="password" autoComplete="current-password" required /></label>
+        <button disabled={opening}>Log in</button>
+      </form>
+      <p role="status">{opening ? "opening" : ""}</p>
+      {error && <p role="alert">{error.code ? `${error.message} (${error.code})` : String(error)}</p>}
     </>
   );
 }

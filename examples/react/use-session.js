@@ -1,4 +1,5 @@
-// A session as a hook. In StrictMode React runs every effect twice: the first session is given up before it has opened, or closed.
+// A session as a hook: `session` while somebody is logged in, otherwise `error` where it failed.
+// In StrictMode React runs every effect twice: the first session is given up before it has opened, or closed.
 import { init, Session } from "pinfold";
 import { useEffect, useState, useSyncExternalStore } from "react";
 
@@ -22,10 +23,14 @@ export function useSession(credentials) {
       if (signal.aborted) return opened.close();
       setSession(opened);
       // The newest drive is in the state; it is pinned as it comes.
-      for await (const { drive } of opened.changes({ signal })) {
-        await (drive.kind === "complete" ? opened.syncPins(drive.pinSet(), { signal }) : opened.addPins(drive, { signal }));
-      }
-    })().catch((reason) => signal.aborted || setError(reason));
+      for await (const { drive } of opened.changes({ signal })) await pin(opened, drive, signal);
+    })().catch((reason) => {
+      if (signal.aborted) return;
+      // Nobody is logged in any more: the program shows the error and asks again.
+      setSession(null);
+      setError(reason);
+      void opened?.close();
+    });
     return () => {
       controller.abort();
       setSession(null);
@@ -35,4 +40,16 @@ export function useSession(credentials) {
 
   const state = useSyncExternalStore((changed) => session?.on("state", changed) ?? nothing, () => session?.state ?? NOBODY, () => NOBODY);
   return { session, state, error };
+}
+
+/** A connection that is lost meanwhile ends the call, and is made anew by itself. So the call is made again, and nobody is logged out. */
+async function pin(session, drive, signal) {
+  for (;;) {
+    try {
+      return await (drive.kind === "complete" ? session.syncPins(drive.pinSet(), { signal }) : session.addPins(drive, { signal }));
+    } catch (error) {
+      if (signal.aborted || (error.retry !== "now" && error.retry !== "later")) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
+    }
+  }
 }

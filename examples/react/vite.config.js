@@ -1,7 +1,10 @@
 import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
 
-// The instance. Vite serves the page at an origin of its own, so what is CryptPad's is handed on: `CRYPTPAD=https://drive.example npm run dev`.
-const target = process.env.CRYPTPAD ?? "http://127.0.0.1:3000";
-const proxy = Object.fromEntries(["/api", "/block", "/blob", "/cryptpad_websocket"].map((path) => [path, { target, changeOrigin: true, ws: true }]));
+// The CryptPad instance of the accounts. It answers pages of its own origin alone, so the development server hands on what is the instance's.
+const target = process.env.INSTANCE ?? "https://drive.example";
 
-export default { plugins: [react()], server: { proxy } };
+export default defineConfig({
+  plugins: [react()],
+  server: { proxy: Object.fromEntries(["/api", "/block", "/blob", "/cryptpad_websocket"].map((path) => [path, { target, changeOrigin: true, ws: true }])) },
+});

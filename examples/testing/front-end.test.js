@@ -1,41 +1,22 @@
-// A front end is tested without a server: `node --test`.
+// A front end is tested without a server: `node --test`. Each test takes its world and its sessions from stage.js, which ends both with the test.
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { init, PinfoldError } from "pinfold";
 import { testWorld } from "pinfold/testing";
-import { open } from "./front-end.js";
+import { stage } from "./stage.js";
 
 await init();
 
-/**
- * A world, and what opens the front end on it. Both end with the test, also where it fails: a session whose server is gone tries again for
- * ever, and Node would not end.
- */
-async function stage(t, options) {
-  const world = await testWorld(options);
-  const sessions = [];
-  t.after(async () => {
-    await Promise.all(sessions.map((session) => session.close()));
-    world.close();
-  });
-  const opened = async (more = {}) => {
-    const front = await open(world.credentials, { ...world.options, ...more });
-    sessions.push(front.session);
-    return front;
-  };
-  return { world, opened };
-}
-
 test("everything is pinned, and the server agrees", async (t) => {
-  const { world, opened } = await stage(t, { seed: 1, folders: 4 });
-  const { complete } = await opened();
+  const { world, start } = await stage((end) => t.after(end), { seed: 1, folders: 4 });
+  const { complete } = await start();
   assert.equal(complete, true);
   assert.deepEqual(world.unpinned(), []);
 });
 
 test("a server that says a folder is empty takes nothing from the list", async (t) => {
-  const { world, opened } = await stage(t, { seed: 2, folders: 3, faults: [{ command: "GET_HISTORY", folder: 1, fault: "empty" }] });
-  const { complete, missing } = await opened();
+  const { world, start } = await stage((end) => t.after(end), { seed: 2, folders: 3, faults: [{ command: "GET_HISTORY", folder: 1, fault: "empty" }] });
+  const { complete, missing } = await start();
   assert.equal(complete, false);
   assert.equal(missing.length, 1);
   assert.deepEqual(world.struck(), [0]);
@@ -44,9 +25,9 @@ test("a server that says a folder is empty takes nothing from the list", async (
   assert.ok(commands.includes("PIN") && !commands.includes("RESET"), String(commands));
 });
 
-test("answers come in the order that the test chooses", async () => {
-  const world = await testWorld({ seed: 3, folders: 3, delivery: "by hand" });
-  const opening = open(world.credentials, world.options);
+test("answers come in the order that the test chooses", async (t) => {
+  const { world, start } = await stage((end) => t.after(end), { seed: 3, folders: 3, delivery: "by hand" });
+  const opening = start();
   const turned = [];
   let done = false;
   void opening.finally(() => (done = true));
@@ -60,17 +41,13 @@ test("answers come in the order that the test chooses", async () => {
   assert.ok(turned.length > 0);
   assert.equal((await opening).complete, true);
   assert.deepEqual(world.unpinned(), []);
-  const closing = (await opening).session.close();
-  await world.settle();
-  await closing;
-  world.close();
 });
 
-test("an answer that never comes ends with a code, in the time of the test", async () => {
-  const world = await testWorld({ seed: 4, folders: 1, faults: [{ command: "GET_HASH", fault: "dropped" }] });
+test("an answer that never comes ends with a code, in the time of the test", async (t) => {
+  const { world, start } = await stage((end) => t.after(end), { seed: 4, folders: 1, faults: [{ command: "GET_HASH", fault: "dropped" }] });
   mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.now() });
   try {
-    const opening = open(world.credentials, world.options).then(() => undefined, (error) => error);
+    const opening = start().then(() => undefined, (error) => error);
     let error = null;
     void opening.then((value) => (error = value));
     for (let turn = 0; error === null && turn < 2_000; turn += 1) {
@@ -81,28 +58,21 @@ test("an answer that never comes ends with a code, in the time of the test", asy
     assert.match(error.code, /^net\//);
   } finally {
     mock.timers.reset();
-    world.close();
   }
 });
 
 test("a second session hears what the first one writes", async (t) => {
-  const { world, opened } = await stage(t, { seed: 5 });
+  const { start } = await stage((end) => t.after(end), { seed: 5 });
   const events = [];
-  const [one] = await Promise.all([opened(), opened({ onEvent: (event) => events.push(event.type) })]);
-  const changed = new Promise((resolve) => {
-    const timer = setInterval(() => {
-      if (!events.includes("changed")) return;
-      clearInterval(timer);
-      resolve();
-    }, 5);
-  });
+  const [one] = await Promise.all([start(), start({ onEvent: (event) => events.push(event.type) })]);
   await one.session.edit({ type: "addDocument", href: "/pad/#/2/pad/edit/dwp81vGRSpB96Oh-2xXCwfsl/", title: "Minutes" });
-  await changed;
+  for (let turn = 0; !events.includes("changed") && turn < 500; turn += 1) await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.ok(events.includes("changed"));
 });
 
 test("what another device adds to a folder is pinned by this one", async (t) => {
-  const { world, opened } = await stage(t, { seed: 6, folders: 2 });
-  await opened();
+  const { world, start } = await stage((end) => t.after(end), { seed: 6, folders: 2 });
+  await start();
   const channel = world.addDocument(1);
   const pinned = () => world.holds().pins[world.expected.edPublic].includes(channel);
   for (let turn = 0; !pinned() && turn < 500; turn += 1) await new Promise((resolve) => setTimeout(resolve, 10));
@@ -110,11 +80,11 @@ test("what another device adds to a folder is pinned by this one", async (t) => 
 });
 
 test("a server that is not there, and comes back", async (t) => {
-  const { world, opened } = await stage(t, { seed: 7 });
+  const { world, start } = await stage((end) => t.after(end), { seed: 7 });
   world.online = false;
-  await assert.rejects(opened(), ({ code }) => code === "net/unreachable");
+  await assert.rejects(start(), ({ code }) => code === "net/unreachable");
   world.online = true;
-  const { complete } = await opened();
+  const { complete } = await start();
   assert.ok(complete);
 });
 

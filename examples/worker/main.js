@@ -1,18 +1,22 @@
 // The session runs in a worker: neither the log-in nor a long drive keeps this page from being used.
-// Without a bundler the package is a file like any other. An import map would need `'unsafe-inline'` in the page's policy.
+// The package is named by its path: an import map in the page would be an inline script, which a strict content security policy refuses.
 import { PinfoldError, Session } from "./node_modules/pinfold/dist/index.js";
 
 const $ = (id) => document.getElementById(id);
+const button = $("login").querySelector("button");
 const worker = new Worker("./node_modules/pinfold/dist/worker.js", { type: "module" });
 let controller;
 
 $("login").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const { username, password } = Object.fromEntries(new FormData(event.target));
+  const form = event.target;
+  const { username, password } = Object.fromEntries(new FormData(form));
+  form.elements.password.value = ""; // the password stays in no field
   controller = new AbortController();
   const { signal } = controller;
-  $("stop").disabled = false;
+  running(true);
   $("letters").replaceChildren();
+  $("verdict").textContent = "opening";
   let session;
   try {
     const onProgress = ({ phase, done, total }) => { $("verdict").textContent = `${phase}: ${done}${total === null ? "" : ` of ${total}`}`; };
@@ -28,9 +32,15 @@ $("login").addEventListener("submit", async (event) => {
     $("verdict").textContent = signal.aborted ? "stopped" : PinfoldError.is(error) ? `${error.message} (${error.code})` : String(error);
   } finally {
     await session?.close();
-    $("stop").disabled = true;
+    running(false);
   }
 });
+running(false); // from here on the form is answered by this script
 
 $("stop").addEventListener("click", () => controller.abort());
-$("login").querySelector("button").disabled = false;
+
+/** One session at a time: a second click would open a second one. */
+function running(now) {
+  button.disabled = now;
+  $("stop").disabled = !now;
+}

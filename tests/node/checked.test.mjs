@@ -1,6 +1,5 @@
 // What callers give is checked before anything is done. Otherwise it would be left out without a word, or look like another fault.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { credentials, libraryOverDouble, openSession } from "./support.mjs";
 
@@ -67,12 +66,4 @@ test("where the WebAssembly is not, the error names the line to add, of this hos
   t.after(() => before ? Object.defineProperty(globalThis, "navigator", before) : delete globalThis.navigator);
   Object.defineProperty(globalThis, "navigator", { configurable: true, value: { userAgent: "Cloudflare-Workers" } });
   assert.match(await told(), /import module from "pinfold\/pinfold\.wasm"; await init\(\{ module \}\)/);
-});
-
-test("the page of events has a row for each type", async () => {
-  const source = await readFile(new URL("../../www/lib/checked.ts", import.meta.url), "utf8");
-  const [, table] = source.match(/const TYPES[^{]*\{([^}]*)\}/);
-  const types = [...table.matchAll(/"?([a-z-]+)"?: true/g)].map(([, type]) => type);
-  const page = await readFile(new URL("../../docs/events.md", import.meta.url), "utf8");
-  assert.deepEqual([...page.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, type]) => type).sort(), types.sort());
 });

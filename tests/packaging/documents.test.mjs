@@ -11,7 +11,7 @@ import { project } from "./project.mjs";
 /** Blocks that no program in Node can run, by what they hold, how many, and why. */
 const ELSEWHERE = [
   [/await import\("pinfold\/worker"\)/, 1, "the script of a worker in a page: bundlers.test.mjs runs it"],
-  [/new Worker\(new URL\("\.\/worker\.js"/, 1, "a worker under a bundler: tests/hosts/bundlers.test.mjs runs it"],
+  [/^\/\/ (page|own-page|own-worker|job-page|job-worker|shared-page|shared-worker|service-page|service-worker|threads?)\.js\n/, 11, "files of a page and its workers, and of a thread: workers.test.mjs runs them"],
   [/import\("pinfold\/inspect"\)/, 2, "they need a page: inspect.test.mjs runs them"],
 ];
 

@@ -49,17 +49,32 @@ function makers(world, kept) {
     // What an operator exported of a folder: no line of it opens, so that nothing is to be moved.
     copies: async () => ({ channel: (await drive()).folders[0].channel, archived: "[0]\n", live: "[1]\n" }),
     plan: async () => (await open()).plan(await drive()),
+    // Of a document in the account's own drive.
+    title: async () => Object(await (await drive()).document()).drive.filesData[(await entry())[1]].title,
     href: "/pad/#/2/pad/edit/dwp81vGRSpB96Oh-2xXCwfsl/",
-    name: async () => (await entry())[0], from: 0, to: Date.now() + 1e9,
+    name: async () => (await entry())[0], from: 0, to: Date.now() + 1e9, tries: 0,
     signal: controller.signal,
     error: () => pinfold.Session.open({ ...world.credentials, password: "not the password" }).catch((error) => error),
+    // As much of a test runner as a block needs: the test runs at once, and what was given to `after` comes behind it.
+    test: () => (_name, body) => {
+      const ends = [];
+      const running = (async () => {
+        try {
+          await body({ after: (end) => void ends.push(end) });
+        } finally {
+          for (const end of ends) await end();
+        }
+      })();
+      (kept.tests ??= []).push(running);
+      return running;
+    },
     older: report, newer: report, other: async () => (await recovery()).exportPinChanges(),
   };
 }
 
 /** Functions that a block calls: they say that they were called. */
 const CALLED = {
-  tries: 0, show: () => {}, say: () => {}, keep: () => {}, again: () => {}, onProgress: () => {},
+  show: () => {}, say: () => {}, keep: () => {}, again: () => {}, onProgress: () => {},
   ask: () => Promise.resolve(true),
   render: (kept) => setTimeout(() => kept.controller.abort(), 0),
 };
@@ -87,6 +102,7 @@ async function run({ path, file, line, given }, world, kept) {
     console.log = (...words) => printed.push(format(...words));
     console.warn = () => {};
     await import(`./${path}`);
+    await Promise.all(kept.tests?.splice(0) ?? []);
     return { file, line, printed, called, asked: given.filter((name) => Object.hasOwn(CALLED, name) && !PERHAPS.includes(name)) };
   } catch (error) {
     if (error === kept.controller?.signal.reason) return { file, line, printed, called, asked: [] };

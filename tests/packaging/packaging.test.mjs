@@ -36,7 +36,7 @@ test("Node", async (t) => {
       // Node 20 has no WebSocket of its own, and who forgets it is told so.
       const own = globalThis.WebSocket;
       Object.defineProperty(globalThis, "WebSocket", { value: undefined, configurable: true });
-      await assert.rejects(pinfold.Session.open(account), { code: "net/unreachable", message: /pass one as an option/ });
+      await assert.rejects(pinfold.Session.open(account), { code: "misuse/bad-argument", retry: "never", message: /give one as the option webSocket/ });
       console.log(JSON.stringify(await run(pinfold, account, { webSocket: own ?? WebSocket })));
       // The process must end by itself: nothing may be left open.
     `,

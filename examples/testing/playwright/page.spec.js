@@ -7,7 +7,7 @@ import { testWorld } from "pinfold/testing";
 import { serveWorld } from "./serve-world.js";
 
 const files = fileURLToPath(new URL("../../page/", import.meta.url));
-/** The page's script looks for the package there. */
+/** The page's script takes the package from there. */
 const PACKAGE = "/node_modules/pinfold";
 const installed = dirname(createRequire(import.meta.url).resolve("pinfold/package.json"));
 

@@ -27,7 +27,7 @@ impl Session {
         (std::mem::replace(&mut self.told_unsafe, !safe) == safe).then_some(Effect::Event(Event::Safe(safe)))
     }
 
-    /// When [`Input::Tick`] is due. [`AT_ONCE`](crate::session::AT_ONCE): we compute, and go on with it.
+    /// When [`Input::Tick`] is due. [`AT_ONCE`]: we compute, and go on with it.
     pub fn deadline(&self) -> Option<UnixMillis> {
         self.operation_deadline().into_iter().chain(self.parts.deadline()).min()
     }
