@@ -142,12 +142,12 @@ impl Plain {
         if checkpoint && self.stumbles(newest) {
             return;
         }
-        let known = self.get_mut(newest);
-        known.try_on(&document);
-        let result = apply(&document, &known.message.operations);
+        let result = apply(&document, &self.get_mut(newest).message.operations);
+        // What is refused counts as not tried.
         if !checkpoint && !self.passes(&result) {
             return;
         }
+        self.get_mut(newest).try_on(&document);
         let on: Vec<Known> = branch[common..].iter().map(|hash| self.get(*hash).unwrap().clone()).collect();
         if self.walk(&back, &on) {
             self.best = newest;
