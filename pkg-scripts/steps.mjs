@@ -24,8 +24,9 @@ const clippy = (...args) => ["cargo", ["clippy", ...args, "--", "-D", "warnings"
 const node = (...args) => [process.execPath, args];
 
 /** The `*.test.mjs` files of a directory, one after another: they share ports, a browser and two cores. */
-function nodeTests(directory, { only, reporters = [] } = {}) {
-  const files = readdirSync(join(root, directory)).filter((name) => (only ? name === `${only}.test.mjs` : name.endsWith(".test.mjs")));
+function nodeTests(directory, { only, without, reporters = [] } = {}) {
+  const wanted = (name) => (only ? name === `${only}.test.mjs` : name.endsWith(".test.mjs") && name !== `${without}.test.mjs`);
+  const files = readdirSync(join(root, directory)).filter(wanted);
   if (files.length === 0) throw new Plain(`${directory} holds no ${only ?? "*"}.test.mjs`);
   const reporting = ["tap", ...reporters].flatMap((name) => [`--test-reporter=${name}`, "--test-reporter-destination=stdout"]);
   return node("--test", ...reporting, "--test-concurrency=1", ...files.sort().map((name) => `${directory}/${name}`));
@@ -60,6 +61,8 @@ export const STEPS = [
   { name: "wasm-node", kind: "cargo", about: "every recorded vector as WebAssembly, in Node", prepare: wasmTestRunner, run: ["cargo", WASM_TESTS], tests: true },
   { name: "wasm-browser", kind: "cargo", about: "every recorded vector as WebAssembly, in Chromium", prepare: wasmBrowserRunner, run: ["cargo", WASM_TESTS], env: { WASM_BINDGEN_USE_BROWSER: "1" }, tests: true },
   { name: "packaging", kind: "node", about: "the packed tarball in Node, in a page, in workers, under bundlers, and in hosts that close and end things", prepare: withBrowser, run: packagingTests, tests: true },
+  // Of the runners for tests, the one in Rust compiles crates for a minute: `npm run hosts` has it.
+  { name: "hosts", kind: "node", about: "the newest bundlers, frameworks and programs of the table in README, and the examples built with them", prepare: withBrowser, run: () => nodeTests("tests/hosts", { without: "testing" }), tests: true },
   { name: "browser", kind: "node", about: "the debug page: the recorded numbers, and every fault on demand", prepare: withBrowser, run: () => nodeTests("tests/browser"), tests: true },
   { name: "interop", kind: "node", about: "the published JavaScript peers and the package, through the embedded server", prepare: withCompanion, run: () => interopTests(), tests: true, shows: /^\|.*$/gm },
   { name: "engines", kind: "node", about: "Chromium, Firefox and WebKit: the main job, workers, IndexedDB, the debug page", early: ensureEngines, prepare: withEngines, run: () => nodeTests("tests/engines"), tests: true },

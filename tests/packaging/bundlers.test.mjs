@@ -1,13 +1,11 @@
 // What bundlers make of the package. Each finds the WebAssembly file, or the error says where it was looked for and names
-// `init({ module })`; what it names works. Other versions and bundlers: `npm run hosts`.
+// `init({ module })`; what it names works. Bundlers that find it by themselves: tests/hosts.
 import assert from "node:assert/strict";
 import { cp, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import * as esbuild from "esbuild";
 import { rollup } from "rollup";
-import { createServer } from "vite";
-import webpack from "webpack";
 import { root } from "../../pkg-scripts/shell.mjs";
 import { snippetsOf } from "../../pkg-scripts/snippets.mjs";
 import { answersOfPage, html, PAGES, project, startOfPage } from "./project.mjs";
@@ -70,30 +68,6 @@ test("Rollup leaves the file behind, says so, and finds a copy that is named, al
   await cp(join(directory, "node_modules/pinfold/dist/pinfold.wasm"), join(www, "pinfold.wasm"));
   checkAnswers(await answersOfPage(t, www));
   await t.test("worker", async (t) => checkAnswers(await answersOfPage(t, www, "/worker.html")));
-});
-
-test("webpack, in the page and in a worker", async (t) => {
-  const directory = await project(t, { ...PAGES });
-  const www = join(directory, "www");
-  const compiler = webpack({
-    context: directory, mode: "production", entry: { page: "./page.js", "page-worker": "./page-worker.js" }, output: { path: www, publicPath: "auto" }, performance: false,
-  });
-  const stats = await new Promise((resolve, reject) => compiler.run((error, stats) => (error ? reject(error) : resolve(stats))));
-  assert.deepEqual(stats.toJson({ all: false, errors: true, warnings: true }).errors, []);
-  for (const name of ["index.html", "worker.html"]) await cp(join(directory, name), join(www, name));
-  checkAnswers(await answersOfPage(t, www));
-  await t.test("worker", async (t) => checkAnswers(await answersOfPage(t, www, "/worker.html")));
-});
-
-test("Vite's development server, in the page and in a worker", async (t) => {
-  const directory = await project(t, PAGES);
-  const server = await createServer({ root: directory, configFile: false, logLevel: "silent", server: { port: 0, host: "127.0.0.1" } });
-  await server.listen();
-  t.after(() => server.close());
-  const origin = `http://127.0.0.1:${server.httpServer.address().port}`;
-  assert.equal(await startOfPage(t, `${origin}/`), "started");
-  // The module was made there, and then nobody was at that address.
-  assert.equal(await startOfPage(t, `${origin}/worker.html`), "net/unreachable");
 });
 
 test("a server that has nothing, or something else, at the file's address", async (t) => {

@@ -1,11 +1,18 @@
 // A host of the table in README: its test, what of the table its passing fills, and a web server like a stranger's.
+import assert from "node:assert/strict";
 import { appendFile, readdir, readFile } from "node:fs/promises";
 import { createServer, request as ask } from "node:http";
 import { connect } from "node:net";
 import { extname, join } from "node:path";
 import { test } from "node:test";
 import { brotliCompressSync } from "node:zlib";
+import { project } from "./project.mjs";
 import { serveAccount } from "./support.mjs";
+
+/** The file to which rows are added: set by `npm run hosts`, which takes the newest versions and makes the table anew. */
+const COLLECTING = process.env.PINFOLD_HOSTS;
+/** The table: `npm test` takes the versions that it names, and holds that it says what was run. */
+const TABLE = new Map(JSON.parse(await readFile(new URL("../hosts/results.json", import.meta.url), "utf8")).map((row) => [row.name, row]));
 
 /** Where a page of a project finds the package, without a bundler. */
 export const PACKAGE = "./node_modules/pinfold/dist/index.js";
@@ -27,18 +34,42 @@ export const answering = (listen) => `
 
 /**
  * A test of one host. `facts` and what `body` returns make its row: `group`, `name`, `version`, `ran` (what was run there), `add` (what the
- * stranger has to add; nothing if it is left out), `bytes` (what a browser is sent). With PINFOLD_HOSTS, the file to which
- * rows are added, also a failure is one.
+ * stranger has to add; nothing if it is left out), `bytes` (what a browser is sent). A failure is a row as well. `body` is given the context of the
+ * test and `install(files, packages)`, which makes a project with packages from the registry and notes their versions. With `older`, `npm test`
+ * leaves it to `npm run hosts`, and asks only that the table has it.
  */
-export function host(facts, body) {
-  test([facts.name, facts.ran].filter(Boolean).join(", "), async (t) => {
+export function host({ older = false, ...facts }, body) {
+  const title = [facts.name, facts.ran].filter(Boolean).join(", ");
+  if (older && !COLLECTING) return void test(`${title}: as the table has it`, () => agrees(facts));
+  test(title, async (t) => {
     let row = { ...facts, failed: true };
     try {
-      row = { ...facts, ...(await body(t)) };
+      const packages = {};
+      const install = (files, named) => fromRegistry(t, facts.name, files, named, packages);
+      const seen = await body(t, install);
+      const [version] = Object.values(packages);
+      row = { ...facts, ...(version && { version, packages }), ...seen };
     } finally {
-      if (process.env.PINFOLD_HOSTS) await appendFile(process.env.PINFOLD_HOSTS, `${JSON.stringify(row)}\n`);
+      if (COLLECTING) await appendFile(COLLECTING, `${JSON.stringify(row)}\n`);
     }
+    if (!COLLECTING) agrees(row);
   });
+}
+
+/** That the table says of this host what is declared and was run. Which things an engine can do depends on its version. */
+function agrees({ version, bytes, packages, ...said }) {
+  const { version: before, bytes: _, packages: __, commit, date, ...kept } = TABLE.get(said.name) ?? {};
+  if (said.group === "engine" && version !== before) return;
+  assert.deepEqual(said, kept, `the table in README has another row of "${said.name}": npm run hosts`);
+}
+
+/** A project with these packages, in the versions of the table; the newest where a table is made. */
+async function fromRegistry(t, host, files, named, packages) {
+  const nameOf = (spec) => spec.replace(/(?<=.)@.*$/, "");
+  const kept = COLLECTING ? {} : (TABLE.get(host)?.packages ?? {});
+  const directory = await project(t, files, named.map((spec) => (kept[nameOf(spec)] ? `${nameOf(spec)}@${kept[nameOf(spec)]}` : spec)));
+  for (const name of named.map(nameOf)) packages[name] = JSON.parse(await readFile(join(directory, "node_modules", name, "package.json"), "utf8")).version;
+  return directory;
 }
 
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css", ".wasm": "application/wasm", ".json": "application/json" };
