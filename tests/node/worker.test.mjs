@@ -204,3 +204,25 @@ test("functions cannot be sent to a worker", async (t) => {
   const worker = await webWorker(t, library.directory);
   await assert.rejects(library.Session.open(credentials, { worker, fetch }), { code: "misuse/bad-argument" });
 });
+
+test("a program of Node does not stay for a worker that is gone, once its session is closed", async (t) => {
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+  const before = timers();
+  const library = await libraryOverDouble(t);
+  const worker = silentWorker();
+  worker.answer = ({ pinfold, id, method }) => {
+    if (pinfold === "hello") worker.say({ pinfold: "here" });
+    if (method === "open") worker.say({ pinfold: "result", id, value: {} });
+  };
+  const session = await library.Session.open(credentials, { worker });
+  const loading = session.loadDrive();
+  await Promise.resolve();
+  // The question whether it is still there stays without an answer.
+  worker.emit("messageerror", {});
+  assert.ok(worker.heard.includes("ping"));
+  assert.ok(timers() > before, "a call that waits keeps the program");
+  const closing = session.close();
+  await assert.rejects(loading, { code: "misuse/closed" });
+  await closing;
+  assert.ok(timers() <= before);
+});

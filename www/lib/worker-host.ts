@@ -53,6 +53,8 @@ export class WorkerHost {
   readonly #forgotten = new FinalizationRegistry<number>((id) => this.release(id));
   #lastId = 0;
   #started: Deferred<void> | undefined;
+  /** Calls that wait until the worker has started. */
+  #starting = 0;
   #alive = false;
   #failed = false;
   #lost: PinfoldError | undefined;
@@ -108,6 +110,7 @@ export class WorkerHost {
       this.#pending.delete(id);
       signal?.removeEventListener("abort", onAbort);
       if (this.#pending.size === 0 && this.#silent === 0) this.#endWatch();
+      this.#keepAlive();
     }
   }
 
@@ -144,7 +147,8 @@ export class WorkerHost {
   async close(session: number): Promise<void> {
     this.#end(session);
     try {
-      if (this.#alive) await after(CLOSING_MS, this.call(this.nextId(), { method: "close", session }, 0));
+      // This call ends below, with the session, though the worker never answers it.
+      if (this.#alive) await after(CLOSING_MS, this.call(this.nextId(), { method: "close", session }, session));
     } catch (error) {
       // A worker that is gone has nothing left to close.
       if (!PinfoldError.is(error) || error.code !== "net/closed") throw error;
@@ -164,8 +168,13 @@ export class WorkerHost {
   /** Waits until the worker answers a greeting. */
   async #start(signal: Signal | undefined): Promise<void> {
     this.#started ??= this.#greet();
-    await Promise.race([this.#started.promise, ...(signal ? [aborted(signal)] : [])]);
-    signal?.throwIfAborted();
+    this.#starting += 1;
+    try {
+      await Promise.race([this.#started.promise, ...(signal ? [aborted(signal)] : [])]);
+      signal?.throwIfAborted();
+    } finally {
+      this.#starting -= 1;
+    }
   }
 
   #greet(): Deferred<void> {
@@ -177,9 +186,17 @@ export class WorkerHost {
     const timer = setInterval(() => {
       const patience = this.#failed ? START_AFTER_ERROR_MS : START_MS;
       greetings += 1;
-      if (this.#alive || this.#started !== started) clearInterval(timer);
-      else if (greetings * GREETING_MS < patience) greet();
-      else this.#lose(workerLost("the worker does not start: is its script where the page looks for it?"));
+      if (this.#alive || this.#started !== started) {
+        clearInterval(timer);
+      } else if (this.#starting === 0) {
+        // Nobody waits for it any more. The next call greets again.
+        clearInterval(timer);
+        this.#started = undefined;
+      } else if (greetings * GREETING_MS < patience) {
+        greet();
+      } else {
+        this.#lose(workerLost("the worker does not start: is its script where the page looks for it?"));
+      }
     }, GREETING_MS);
     greet();
     // A port may answer before this returns.
@@ -245,6 +262,14 @@ export class WorkerHost {
         this.#ping();
       }
     }, PING_MS);
+    this.#keepAlive();
+  }
+
+  /** A program of Node goes on for a call that waits, and not for the question whether the worker is still there. */
+  #keepAlive(): void {
+    const timer = this.#watch as { ref?(): void; unref?(): void } | undefined;
+    if (this.#pending.size > 0) timer?.ref?.();
+    else timer?.unref?.();
   }
 
   #endWatch(): void {
