@@ -53,7 +53,10 @@ const rust = running((await Promise.all(["core", "client", "recovery", "wasm"].m
 const library = await textBelow("www/lib", ".ts");
 
 test("whatever the advice names in backticks is there: a code, or a name in the types of the package", async () => {
-  const types = (await textBelow("dist", ".d.ts")).replace(/\/\*[^]*?\*\/|\/\/.*$/gm, "");
+  const bare = (source) => source.replace(/\/\*[^]*?\*\/|\/\/.*$/gm, "");
+  const types = bare(await textBelow("dist", ".d.ts"));
+  const members = Object.fromEntries(await Promise.all([["session", "session"], ["Session", "session"], ["drive", "drive"], ["error", "errors"], ["MessageKeys", "message-keys"]]
+    .map(async ([owner, file]) => [owner, bare(await readFile(new URL(`../../dist/${file}.d.ts`, import.meta.url), "utf8"))])));
   const told = library.split("\n").filter((line) => /misuse\(|detail/.test(line)).join("\n");
   const isFact = (name) => new RegExp(`\\.with\\(\\s*"${name}"`).test(rust) || new RegExp(`\\{[^{}]*\\b${name}(:|,| \\})`).test(told);
   let names = 0;
@@ -65,6 +68,10 @@ test("whatever the advice names in backticks is there: a code, or a name in the 
         names += 1;
         assert.ok(new RegExp(`\\b${name}\\b`).test(types) || (quoted.startsWith("error.detail.") && isFact(name)), `${code}: ${quoted}`);
       }
+      const [, owner, member] = quoted.match(/^(\w+)\.(\w+)/) ?? [];
+      if (/^\w+-\w+$/.test(quoted)) assert.ok(types.includes(`"${quoted}"`), `${code}: ${quoted}`);
+      // A message is what every error of JavaScript has.
+      if (owner in members && member !== "message") assert.match(members[owner], new RegExp(`^ +(static |readonly |get |abstract )*${member}\\b`, "m"), `${code}: ${quoted}`);
       for (const [, fact] of quoted.matchAll(/^error\.detail\.(\w+)$/g)) assert.ok(isFact(fact), `${code}: no error has the fact ${fact}`);
     }
   }
