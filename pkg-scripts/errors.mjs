@@ -22,18 +22,6 @@ export function codesOf(source) {
   }));
 }
 
-/** What a program does, by who has to act and whether to try again. */
-function programDoes({ code, blame, retry }) {
-  if (PROGRAM[code]) return PROGRAM[code];
-  if (blame === "caller" && retry === "never") return "Nothing at run time: the call is wrong. `error.detail` names the argument or the object. Repair the program.";
-  return {
-    now: "Make the same call again, once, at once. If it fails in the same way, treat it as one that is tried later.",
-    later: "Try again by itself after some seconds, then after longer and longer pauses. Meanwhile show that the newest state is not known yet. A lost connection is made anew by the session itself: the event `net` says when (`retryAt`).",
-    "after-user": "Do not repeat the call by yourself. Show the error and the advice. Then give the person a button that tries again.",
-    never: "Do not repeat the call with the same input. Go on with everything that does not depend on it; report it to whoever has to act.",
-  }[retry];
-}
-
 export function page(one) {
   const { code, blame, retry, meaning } = one;
   const { title, text, safe } = explainError({ code, message: meaning });
@@ -45,7 +33,7 @@ export function page(one) {
     `| whether to try again (\`retry\`) | \`${retry}\`: ${RETRY[retry]} |`, "",
     "## What it means", "", text, "",
     "## What the person does", "", PERSON[code] ?? "", "",
-    "## What the program does", "", programDoes(one), "",
+    "## What the program does", "", PROGRAM[code] ?? "", "",
     "## What is safe", "", safe, "",
     `[All codes](README.md)${family === code ? "" : ` · [the family \`${family}\`](README.md#${family})`}`, "",
   ].join("\n");
@@ -65,6 +53,8 @@ function index(codes) {
     'if (error.retry === "now" && tries === 0) again();',
     'else if (error.retry === "now" || error.retry === "later") setTimeout(again, Math.min(60_000, 1_000 * 2 ** tries)); // longer and longer',
     "else show(`${error.message} (${error.code})`);", "```", "",
+    "A `send` or a `createFolder` that ended with `net/*`, `peer/*`, `edit/unconfirmed` or `misuse/closed` may have been carried out: `again` is not for",
+    "these two, because they would be done twice. Codes that no call ends with come in events, or as the mark of a folder, an entry or a message.", "",
     ...families.flatMap(([family, members]) => [
       `## ${family}`, "", "| code | what it says | who acts | again? |", "|---|---|---|---|",
       ...members.map(({ code, blame, retry }) => `| [\`${code}\`](${fileOf(code)}) | ${explainError({ code, message: code }).title} | ${blame} | ${retry} |`), "",

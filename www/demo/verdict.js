@@ -82,9 +82,9 @@ export function createVerdict(root, { again }) {
     },
 
     failed(error, fatal = true) {
-      const { code, title, text, safe } = explainError(error);
+      const { code, title, text, safe, here } = explainError(error);
       const facts = Object.entries(error.detail ?? {});
-      const body = [h("p", {}, text), h("p", { class: "safe" }, icon("check"), h("span", {}, h("strong", {}, "Not lost: "), safe))];
+      const body = [h("p", {}, here ? `${text} ${here}` : text), h("p", { class: "safe" }, icon("check"), h("span", {}, h("strong", {}, "Not lost: "), safe))];
       show(fatal ? "bad" : "warn", "warn", title, body, h("dl", { class: "facts" },
         h("dt", {}, "code"), h("dd", {}, h("code", { id: "error-code" }, code)),
         error.blame && [h("dt", {}, "who can act"), h("dd", {}, BLAME[error.blame] ?? error.blame)],

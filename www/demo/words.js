@@ -74,25 +74,27 @@ export const RETRY = {
 };
 
 const NOTHING_SENT = "Nothing was sent to the server that changes anything. The pins are as they were.";
-const PINS_KEPT = "The server's list of pins is as it was: nothing is removed on the word of a run that did not finish.";
+const PINS_KEPT = "No document loses its pin because of this: nothing is removed on the word of a run that did not finish.";
+const DOCUMENT_KEPT = "The document is as it was, and no pin is removed because of this.";
+const THERE_BEFORE = "Nothing that was there before was changed.";
 
-// By code: the event, its meaning, and that nothing was lost.
+// By code: the event, its meaning, that nothing was lost, and what to do on this page, if that is more. The pages in docs/errors leave the last out.
 const ERRORS = {
-  "login/refused": ["No account under this name and password", "The keys that scrypt derives from them open no log-in block on this server. A space, a capital in the password or another spelling of the name makes other keys.", NOTHING_SENT],
-  "login/second-factor": ["A second factor is needed", "Name and password are right. The account also wants the six digits of its authenticator: put them under “More”.", NOTHING_SENT],
+  "login/refused": ["No account under this name and password", "The keys that scrypt derives from them open no account on this server. A space, a capital in the password or another spelling of the name makes other keys.", NOTHING_SENT],
+  "login/second-factor": ["A second factor is needed", "The account also wants the six digits that its authenticator shows now, or did not take those that were given. Another kind of sign-on is not known here.", NOTHING_SENT, "Put the digits under “More”."],
   "login/removed": ["The server says that this account was removed", "That may be a deletion or a password change on another device. Nothing was given up because of it.", NOTHING_SENT],
   "login/password-changed": ["The account has a new password", "This one was changed, here or on another device. Log in with the new one.", NOTHING_SENT],
   "login/unconfirmed": ["Whether the account was registered is not known", "The last request was sent, and no answer came that tells. Logging in with this name and password tells: if it works, the account is there.", "Nothing that was there before was changed. Registering again does no harm: an account that is there is not replaced."],
-  "login/block-hidden": ["Log-in blocks cannot be read on this server", "What is at the address of the log-in block (/block/…) is not what was stored there. A proxy before the server may answer in its place. Ask whoever runs it.", "Nothing that was there before was changed."],
-  "block/foreign": ["The log-in block does not open", "There is a block at the derived address, and the derived key does not open it.", NOTHING_SENT],
-  "block/malformed": ["The log-in block makes no sense", "The server's answer is not a log-in block. The server, or a proxy in front of it, sent something else.", NOTHING_SENT],
-  "href/malformed": ["A link in the drive follows no known version", "The entry is left as it is.", PINS_KEPT],
-  "href/no-keys": ["A link carries no key", "Nothing can be opened with it; the entry is left as it is.", PINS_KEPT],
-  "crypto/malformed": ["A key or signature has the wrong shape", "It was refused before it was used.", PINS_KEPT],
+  "login/block-hidden": ["Log-in blocks cannot be read on this server", "What is at the address of the log-in block (/block/…) is not what was stored there. A proxy before the server may answer in its place. Ask whoever runs it.", THERE_BEFORE],
+  "block/foreign": ["The log-in block does not open", "There is something at the derived address, and the derived key does not open it.", NOTHING_SENT],
+  "block/malformed": ["The log-in block makes no sense", "It is too short to be one, or it opens and does not lead to an account. The server, a proxy in front of it, or whoever wrote it put something else there.", NOTHING_SENT],
+  "href/malformed": ["A link follows no known version, or is damaged", "A link that was given is not used. An entry of the drive with such a link is left as it is, and left out of the pins.", DOCUMENT_KEPT],
+  "href/no-keys": ["A link carries no key", "Nothing can be opened with it. What stands behind its # is missing, or leads to no document.", DOCUMENT_KEPT],
+  "crypto/malformed": ["A message, a key or a signature has the wrong form", "It was refused before it was used.", PINS_KEPT],
   "crypto/open": ["A ciphertext does not open under its key", "It was changed on the way, stored damaged, or is meant for another key.", PINS_KEPT],
   "crypto/no-validate-key": ["A signature could not be checked yet", "A view link holds no key for signatures, and the channel's metadata has not come. The message was not taken on trust.", PINS_KEPT],
-  "crypto/read-only": ["These keys can read and not write", "The link is a view link.", NOTHING_SENT],
-  "crypto/signature": ["A signature is not by the key it should be", "The message was not written by someone who may write there, whoever delivered it.", PINS_KEPT],
+  "crypto/read-only": ["There is no key to write or sign with", "The link is a view link, the account may only read in this team, or the account holds no key for signing.", NOTHING_SENT],
+  "crypto/signature": ["A signature is not by the key it should be", "What was signed was changed afterwards, or signed by someone else, whoever delivered it.", PINS_KEPT],
   "team/absent": ["The account names no such team", "Its entry may have gone meanwhile.", PINS_KEPT],
   "team/malformed": ["A team's entry cannot be used", "Its links and keys do not belong together. The entry is left as it is.", PINS_KEPT],
   "team/foreign-key": ["A team uses a key or a channel that is not its own", "Its entry names what belongs to the account or to another team. Somebody who invited may have written that. Nothing is done for this team; leaving it in CryptPad takes the entry away.", PINS_KEPT],
@@ -100,29 +102,29 @@ const ERRORS = {
   "team/roster-unreadable": ["A team's roster could not be read to its end", "Who is invited is not known, and invitations are pinned for the team: its list is added to and not replaced.", PINS_KEPT],
   "team/not-member": ["The roster does not name this account", "It may have been removed from the team. Its entry and keys stay in the drive.", PINS_KEPT],
   "team/viewer": ["A viewer of a team writes nothing", "The account may read in this team. An owner of the team can make it a member.", NOTHING_SENT],
-  "login/taken": ["There is an account under this name and password", "Log in with them, or choose another name. Nothing was created.", NOTHING_SENT],
+  "login/taken": ["There is an account under this name and password", "Log in with them, or choose another name. No account was created.", THERE_BEFORE],
   "login/closed": ["This instance lets nobody register", "Ask whoever runs it.", NOTHING_SENT],
-  "edit/absent": ["What was to be changed is not there", "Another device may have moved or removed it. The document is as it was.", NOTHING_SENT],
-  "edit/unfit": ["The document is not built as a change expects", "It is left as it is.", NOTHING_SENT],
-  "edit/in-use": ["Other clients have the document open", "What they write meanwhile would be lost. Everybody closes it first, also in other tabs and on other devices.", NOTHING_SENT],
-  "edit/refused": ["The server did not take a change", "The document is as it was.", PINS_KEPT],
-  "edit/unconfirmed": ["A change was sent, and whether it arrived is not known", "Doing it again does no harm.", PINS_KEPT],
-  "drive/incomplete": ["The drive is not complete", "At least one folder is not accounted for, so there is no complete pin set to send.", PINS_KEPT],
-  "drive/unreadable": ["The account document could not be read to its end", "Without it there is no list of folders, and so no pin set.", PINS_KEPT],
+  "edit/absent": ["What was to be changed is not there", "Another device may have moved or removed it, or this account has no key of it.", DOCUMENT_KEPT],
+  "edit/unfit": ["The document is not built as a change expects", "It is left as it is.", DOCUMENT_KEPT],
+  "edit/in-use": ["Other clients have the document open", "What they write meanwhile would be lost. Everybody closes it first, also in other tabs and on other devices.", DOCUMENT_KEPT],
+  "edit/refused": ["The server did not take a change", "It refused to store what was written, or to create what is new.", DOCUMENT_KEPT],
+  "edit/unconfirmed": ["A change was sent, and whether it arrived is not known", "Doing the same edit again does no harm. A new folder may be there already: look before making another.", PINS_KEPT],
+  "drive/incomplete": ["Something was not read to its end", "A folder is not accounted for, so there is no complete pin set to send. Or the document that was to be changed was not read to its end: nothing is written into it then.", DOCUMENT_KEPT],
+  "drive/unreadable": ["The account document could not be used", "It was not read to its end, or holds something else than a drive, or not the key that messages are written with. Without it there is no list of folders, and so no pin set.", PINS_KEPT],
   "drive/anonymous": ["The drive belongs to no account", "Everything in it was read, and no key signs for it: nothing can be pinned. Who registers and stores the drive's documents in the account can pin them.", NOTHING_SENT],
-  "net/unreachable": ["No connection could be made", "The server does not answer at this address; or it does not let pages of this origin ask it over HTTP (CORS), which a browser shows in the same way. The facts name the address, and say whether it is of another origin.", NOTHING_SENT],
-  "net/closed": ["The connection ended", "It was cut before the job was done. Messages and folders that came to their end were whole; half ones do not count.", PINS_KEPT],
-  "net/timeout": ["An answer did not come in time", "The server took the question and did not answer before the deadline.", PINS_KEPT],
-  "net/http": ["The server answered something unexpected over HTTP", "The status or the body is not one that this request can have.", NOTHING_SENT],
-  "peer/malformed-frame": ["The server sent a frame that does not follow the protocol", "It was not guessed at. Find it at the end of the frame list.", PINS_KEPT],
-  "peer/oversized": ["The server sent a frame larger than any the protocol knows", "It was refused before it was read.", PINS_KEPT],
+  "net/unreachable": ["No connection could be made", "The server does not answer at this address; or it does not let pages of this origin ask it over HTTP (CORS), which a browser shows in the same way. The facts name the address, and say whether it is of another origin.", THERE_BEFORE],
+  "net/closed": ["The connection ended", "It was cut, or there was none, before the job was done. Messages and folders that came to their end were whole; half ones do not count. A letter or a new folder that was on its way may have arrived.", PINS_KEPT],
+  "net/timeout": ["An answer did not come in time", "The server took the question and did not answer before the deadline. A letter or a new folder that was on its way may have arrived.", PINS_KEPT],
+  "net/http": ["The server answered something unexpected over HTTP", "The status or the body is not one that this request can have. The address may be that of something else.", THERE_BEFORE],
+  "peer/malformed-frame": ["The server sent something that does not follow the protocol", "It was not guessed at.", PINS_KEPT, "Find it at the end of the frame list."],
+  "peer/oversized": ["The server sent more than the protocol knows", "A frame, an answer or a history is larger than any real one. It was not read further.", PINS_KEPT],
   "peer/out-of-order": ["A frame came at a moment when it makes no sense", "Order is what this library keeps, so it stops rather than guess.", PINS_KEPT],
-  "rpc/refused": ["The server refused a command", "The server's own words are among the facts of the error.", "A refused command changes nothing."],
+  "rpc/refused": ["The server refused a command or a question", "The server's own words, where it gave any, are among the facts of the error.", "A refused command changes nothing."],
   "rpc/no-cookie": ["The server dropped the session twice in a row", "One fresh cookie and one new signature were tried, as the protocol allows.", "A command without a session is not carried out."],
   "pins/over-limit": ["The storage quota does not allow these pins", "The server would not take more for this account.", "Nothing that was pinned before was removed."],
   "pins/unconfirmed": ["Pins were sent, and the connection ended before the server confirmed them", "Either it took them or it did not; both are whole states of its list. The next run compares first and sends only what is missing.", "No document lost its pin: every list that was sent was complete, or only adds."],
   "pins/mismatch": ["The server's list differs from what it was asked to hold", "It confirmed the command and then named another hash.", "Nothing more was sent. Everything that was asked to be pinned was asked for in full."],
-  "pins/moved": ["Another device changed the pins meanwhile", "A replacement now could undo its work, so it was not sent.", "The union of what both devices pinned is on the server."],
+  "pins/moved": ["The pins or the drive changed meanwhile", "Another device changed the pins, or the drive is another one than the set was computed from. A replacement now could undo that, so it was not sent.", "What was added stays, and no document lost its pin."],
   "pins/surplus-kept": ["The server's list holds more than could be seen, and was kept", "A folder is not accounted for; the surplus may be its documents.", "Nothing was removed."],
   "pins/stale-consent": ["The drive has changed since you agreed", "Other pins would go now than those that you agreed to. Look at the list again.", NOTHING_SENT],
   "pins/not-an-id": ["An entry names a channel that is not an id", "A damaged link, or something that another member of a folder wrote. No server stores anything under it, so it is left out of the pins.", "Every other entry is pinned."],
@@ -132,31 +134,31 @@ const ERRORS = {
   "folder/made-anew": ["A folder looks as if it had been made anew, empty", "It is younger than its entry in the drive, and has neither the version nor the title that every folder gets. It looks so when a server had lost a folder, and a client made an empty one in its place. It may have held documents that it no longer shows.", "What it held stays pinned unless you agree. Leave the folder where it is: its entry holds the key to what the operator of the server may still have."],
   "peer/forked": ["Two devices were shown different histories of one document", "Another device of this account has seen a message that this one is not shown.", "Nothing it held before is given up unless you agree."],
   "guard/unreadable": ["What the guard stored does not open", "It was put aside and not written over; what it said is unknown, so nothing is removed on the strength of it.", PINS_KEPT],
-  "mailbox/anchor-lost": ["The mailbox no longer holds the message that was read last", "It was trimmed. The whole mailbox is read again, in order.", "Dismissed messages stay dismissed."],
+  "mailbox/anchor-lost": ["The mailbox does not hold the place where reading goes on", "The server trimmed it, closed it or cannot read it. Where this is only a notice, the whole mailbox was read again, in order; otherwise it has to be opened again.", "Dismissed messages stay dismissed."],
   "mailbox/unreadable": ["A message does not open", "It is delivered in its place, so that the order stays what the server's log says.", "The messages before and after it are untouched."],
   "mailbox/malformed": ["A message opens and is no message", "It is delivered in its place and listed until it is dismissed.", "The messages before and after it are untouched."],
   "mailbox/unresolved": ["A message names something that was not settled in time", "What it names was not there when the wait ended. It is shown all the same, so that it is not lost, and can be kept or dismissed like any other.", "Nothing was dismissed."],
   "mailbox/not-loaded": ["A message names something that nobody loaded", "Folders and teams settle when they are loaded; nobody asked for that. The message is shown at once, marked.", "Nothing was dismissed."],
-  "mailbox/gap": ["The mailbox no longer holds the message that was received last", "The whole log is read again. What was deleted there cannot be shown.", "What was delivered is not delivered again."],
+  "mailbox/gap": ["The mailbox no longer holds messages that were to be read", "What it still holds is read again. What was deleted there cannot be shown.", "What was delivered is not delivered again."],
   "mailbox/reordered": ["The mailbox has another order than before", "It is read in the new order.", "What was delivered is not delivered again."],
   "mailbox/absent": ["The account has no mailbox of that name", "The account document names none.", NOTHING_SENT],
-  "host/no-entropy": ["This machine has no source of randomness", "Without it no request can be told from another.", NOTHING_SENT],
+  "host/no-entropy": ["This machine has no source of randomness", "Without it no request can be told from another.", PINS_KEPT],
   "host/storage": ["The local store failed", "Reading goes on without it, only slower. It is tried again, and what it does not hold yet is written then.", PINS_KEPT],
   "host/no-memory": ["This machine has no memory left for it", "The drive is larger than what a page may use here, or other programs hold the rest. While you sign in: try again later. A session that was open has ended with this: reload the page. A new one begins from what the server holds.", PINS_KEPT],
   "host/module": ["The WebAssembly file is not where the page looks for it", "A bundler moved the script and left the file behind, or this browser cannot run it. The page has to say where it is: init({ module }).", NOTHING_SENT],
-  "misuse/closed": ["The session is closed, or pinfold is not initialised", "A call that waited when the session was closed ends with this: that is an ordinary log-out. A call before init() or after close() ends with it as well: then the program is wrong.", NOTHING_SENT],
+  "misuse/closed": ["The session or what it handed out is closed, or pinfold is not initialised", "A call that waited when the session was closed ends with this: that is an ordinary log-out, and what was on its way may have been carried out. A call before init() or after close() ends with it as well: then the program is wrong.", "No document loses its pin because of this. Each change that was on its way was made as a whole or not at all."],
   "misuse/busy": ["Another call that excludes this one is still running", "Wait for it, or stop it.", NOTHING_SENT],
-  "misuse/foreign-pin-set": ["The pin set is of another account", "It was refused before anything was sent.", NOTHING_SENT],
-  "misuse/bad-argument": ["An argument is outside its range", "The facts of the error name it.", NOTHING_SENT],
-  internal: ["pinfold reached a state that cannot be reached", "That is a bug in pinfold. Please file it with the frames of this run.", PINS_KEPT],
+  "misuse/foreign-pin-set": ["The pin set is of another account or another thread", "It was refused before anything was sent.", NOTHING_SENT],
+  "misuse/bad-argument": ["An argument is outside its range", "The facts of the error name it, where they can.", NOTHING_SENT],
+  internal: ["pinfold reached a state that cannot be reached", "That is a bug in pinfold.", PINS_KEPT, "Please file it with the frames of this run."],
 };
 
-/** The meaning of an error: title, text, and a sentence on what is safe. Unknown errors keep their own words. */
+/** The meaning of an error: title, text, a sentence on what is safe, and what to do on this page or nothing. Unknown errors keep their own words. */
 export function explainError(error) {
   const code = error.code ?? error.name ?? "Error";
   if (ERRORS[code]) {
-    const [title, text, safe] = ERRORS[code];
-    return { code, title, text, safe };
+    const [title, text, safe, here] = ERRORS[code];
+    return { code, title, text, safe, here };
   }
   if (code.startsWith("folder/")) {
     const state = FOLDER_STATES[code.slice("folder/".length)];

@@ -97,19 +97,19 @@ codes! {
     LoginUnconfirmed = "login/unconfirmed", Host, Later;
     /// What is stored at the address of log-in blocks cannot be read there: something stands before it.
     LoginBlockHidden = "login/block-hidden", Server, AfterUser;
-    /// There is an account under this name and password already: nothing was created.
+    /// There is an account under this name and password already: no account was created.
     LoginTaken = "login/taken", User, AfterUser;
     /// The instance lets nobody register.
     LoginClosed = "login/closed", Server, Never;
     /// The log-in block does not open under the derived key.
     BlockForeign = "block/foreign", User, AfterUser;
-    /// The log-in block opened, and is not what a block holds.
+    /// The log-in block is too short to be one, or opened and does not hold what a block holds.
     BlockMalformed = "block/malformed", Server, Never;
-    /// A link or hash does not follow any known version.
+    /// A link or hash does not follow any known version, or was damaged on its way.
     HrefMalformed = "href/malformed", User, Never;
-    /// A link carries no key: nothing can be opened with it.
+    /// A link carries no key, or leads to nothing: nothing can be opened with it.
     HrefNoKeys = "href/no-keys", User, Never;
-    /// A key, nonce or signature has the wrong length or alphabet.
+    /// A message, key, nonce or signature has the wrong length, alphabet or encoding.
     CryptoMalformed = "crypto/malformed", Server, Never;
     /// A ciphertext does not open under the key it should.
     CryptoOpen = "crypto/open", Server, Never;
@@ -117,7 +117,7 @@ codes! {
     CryptoSignature = "crypto/signature", Server, Never;
     /// A signature cannot be checked: a view link holds no key for it and the metadata did not come yet.
     CryptoNoValidateKey = "crypto/no-validate-key", Caller, Later;
-    /// The keys at hand can read and not write.
+    /// The keys at hand can read and not write, or there is no key to sign with.
     CryptoReadOnly = "crypto/read-only", Caller, Never;
     /// The owner's allow list does not name this account.
     FolderRestricted = "folder/restricted", User, AfterUser;
@@ -127,7 +127,7 @@ codes! {
     FolderDeleted = "folder/deleted", User, AfterUser;
     /// The operator of the server archived the folder; its owner did not delete it. Its entry and keys stay.
     FolderArchived = "folder/archived", Server, AfterUser;
-    /// The server calls the folder new, which the drive contradicts.
+    /// The server calls the folder new, or has no history of it, which the drive contradicts.
     FolderMissing = "folder/missing", Server, Later;
     /// The folder's entry holds no key that opens it.
     FolderNoKeys = "folder/no-keys", User, AfterUser;
@@ -141,9 +141,9 @@ codes! {
     FolderEmptied = "folder/emptied", User, AfterUser;
     /// The folder was read, and a client seems to have made it anew where the server had lost it.
     FolderMadeAnew = "folder/made-anew", Server, AfterUser;
-    /// The drive has folders that are not settled, so nothing may be replaced.
+    /// The drive has folders that are not settled, so nothing may be replaced; or what was to be edited was not read to its end.
     DriveIncomplete = "drive/incomplete", Server, Later;
-    /// The account document itself could not be read to its end.
+    /// The account document or a drive could not be read to its end, or does not hold what it should.
     DriveUnreadable = "drive/unreadable", Server, Later;
     /// The drive belongs to no account: no key signs for it, so nothing can be pinned or owned.
     DriveAnonymous = "drive/anonymous", User, AfterUser;
@@ -153,9 +153,9 @@ codes! {
     EditUnfit = "edit/unfit", Server, Never;
     /// Other clients have the document open: nothing was changed.
     EditInUse = "edit/in-use", User, AfterUser;
-    /// The server does not take the message: nothing was changed.
+    /// The server does not take the message, or does not create the channel: no document was changed.
     EditRefused = "edit/refused", Server, AfterUser;
-    /// An edit was sent and it is not known whether it arrived; doing it again does no harm.
+    /// An edit was sent and it is not known whether it arrived; doing the same edit again does no harm.
     EditUnconfirmed = "edit/unconfirmed", Host, Now;
     /// The account names no such team.
     TeamAbsent = "team/absent", Caller, Never;
@@ -165,7 +165,7 @@ codes! {
     TeamForeignKey = "team/foreign-key", User, AfterUser;
     /// The team's document could not be read to its end.
     TeamUnreadable = "team/unreadable", Server, Later;
-    /// The team's roster could not be read to its end: who is invited is not known.
+    /// The team's roster could not be read to its end: who is invited is not known. Raised nowhere: the drive is partial then.
     TeamRosterUnreadable = "team/roster-unreadable", Server, Later;
     /// The roster does not name this account. Its entry and keys stay.
     TeamNotMember = "team/not-member", User, AfterUser;
@@ -179,15 +179,15 @@ codes! {
     NetTimeout = "net/timeout", Server, Later;
     /// The HTTP answer was not the one expected.
     NetHttp = "net/http", Server, Later;
-    /// A frame does not follow the protocol.
+    /// A frame or an answer does not follow the protocol.
     PeerMalformed = "peer/malformed-frame", Server, Never;
-    /// A frame is larger than anything the protocol sends.
+    /// A frame, an answer or a history is larger than anything the protocol sends.
     PeerOversized = "peer/oversized", Server, Never;
-    /// A well-formed frame came at a moment when it makes no sense.
+    /// A well-formed frame came at a moment when it makes no sense. Raised nowhere: such frames are passed over.
     PeerOutOfOrder = "peer/out-of-order", Server, Never;
     /// Two devices were shown different histories of one document.
     PeerForked = "peer/forked", Server, AfterUser;
-    /// The server's RPC refused a command.
+    /// The server refused a command or a question.
     RpcRefused = "rpc/refused", Server, Later;
     /// The server dropped the cookie twice in a row.
     RpcNoCookie = "rpc/no-cookie", Server, Later;
@@ -197,9 +197,9 @@ codes! {
     PinsUnconfirmed = "pins/unconfirmed", Host, Now;
     /// The server's list differs from what it confirmed.
     PinsMismatch = "pins/mismatch", Server, Later;
-    /// Another device changed the pins meanwhile: nothing was replaced.
+    /// Another device changed the pins meanwhile, or the drive changed: nothing was replaced.
     PinsMoved = "pins/moved", Server, Now;
-    /// The server's list holds more than the drive names; kept, because a folder is unsettled.
+    /// The server's list holds more than the drive names; kept, because a folder is unsettled. Raised nowhere: receipts say it.
     PinsSurplusKept = "pins/surplus-kept", User, Later;
     /// The consent is to another difference than the one there is now: look at the plan again.
     PinsStaleConsent = "pins/stale-consent", User, AfterUser;
@@ -207,17 +207,17 @@ codes! {
     PinsNotAnId = "pins/not-an-id", User, Never;
     /// A pinned channel that was asked for as a sample is not there.
     PinsSampleMissing = "pins/sample-missing", Server, AfterUser;
-    /// The mailbox log no longer holds the message that was read last.
+    /// The mailbox log no longer holds the place where reading goes on, or the server closed it or cannot read it.
     MailboxAnchorLost = "mailbox/anchor-lost", Server, Now;
     /// A mailbox message does not open; it was delivered in its place.
     MailboxUnreadable = "mailbox/unreadable", Server, Never;
     /// A mailbox message opens and is no message; it was delivered in its place.
     MailboxMalformed = "mailbox/malformed", Server, Never;
-    /// A mailbox message names a folder, document or team that was not settled in time; it was delivered marked.
+    /// A mailbox message names a folder, document or team that was not settled in time. Raised nowhere: it is delivered marked.
     MailboxUnresolved = "mailbox/unresolved", Server, Later;
     /// Nobody asked for the folders or teams that messages name: those are delivered without waiting, marked.
     MailboxNotLoaded = "mailbox/not-loaded", Caller, Never;
-    /// The mailbox log no longer holds the message that was received last: others may be missing as well.
+    /// The mailbox log no longer holds a message that was received or was to be delivered: others may be missing as well.
     MailboxGap = "mailbox/gap", Server, Never;
     /// The mailbox log has another order than before, or begins elsewhere than asked; it is read in the new one.
     MailboxReordered = "mailbox/reordered", Server, Never;
@@ -237,7 +237,7 @@ codes! {
     MisuseClosed = "misuse/closed", Caller, Never;
     /// Another call that excludes this one is still running.
     MisuseBusy = "misuse/busy", Caller, Now;
-    /// The pin set is of another account.
+    /// The pin set is of another account, or of a session in another thread.
     MisuseForeignPinSet = "misuse/foreign-pin-set", Caller, Never;
     /// An argument is outside its documented range.
     MisuseBadArgument = "misuse/bad-argument", Caller, Never;
