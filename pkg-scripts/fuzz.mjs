@@ -1,11 +1,14 @@
 // `npm run fuzz -- TARGET`: a decoder under libFuzzer, so many executions, and how many were done. Options: --runs N, --minutes N (whichever is
 // over first), --jobs N (processes beside each other; one for each core without), --list (the targets, as JSON). It needs `cargo install
-// cargo-fuzz` and a nightly compiler. What breaks lies in crate/core/fuzz/artifacts.
-import { appendFile, mkdir, readFile } from "node:fs/promises";
+// cargo-fuzz` and a nightly compiler. What breaks lies in crate/core/fuzz/artifacts, and --keep makes seeds of it, of all that the mutated seeds
+// of `cargo test` broke as well.
+import { createHash } from "node:crypto";
+import { appendFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { ask, main, mustRun, Plain, root, run, say, seconds } from "./shell.mjs";
+import { targetDirectory } from "./tools.mjs";
 
 const crate = join(root, "crate/core");
 
@@ -35,6 +38,26 @@ export function told(name, { runs, done, ms, jobs }) {
   return `${name}: ${number(done)} executions${short} (${seconds(ms)}, ${jobs} ${jobs === 1 ? "process" : "processes"})`;
 }
 
+/**
+ * Makes seeds of what broke the targets, and takes it away where it lay: `artifacts/TARGET/*` of libFuzzer, `broke-TARGET` of the mutated seeds.
+ * The same bytes are one seed. Gives the paths of the seeds.
+ */
+export async function keepFound(names, { artifacts, broken, seeds }) {
+  const kept = [];
+  for (const name of names) {
+    const ofFuzzer = (await readdir(join(artifacts, name)).catch(() => [])).map((file) => join(artifacts, name, file));
+    for (const path of [...ofFuzzer, join(broken, `broke-${name}`)]) {
+      const bytes = await readFile(path).catch(() => undefined);
+      if (!bytes) continue;
+      const seed = join(seeds, name, `found-${createHash("sha256").update(bytes).digest("hex").slice(0, 8)}`);
+      await writeFile(seed, bytes);
+      await rm(path);
+      if (!kept.includes(seed)) kept.push(seed);
+    }
+  }
+  return kept;
+}
+
 async function fuzz(name, { runs, minutes, jobs }) {
   const fuzzer = (...args) => ["cargo", ["+nightly", "fuzz", ...args]];
   await mkdir(join(crate, "fuzz/corpus", name), { recursive: true });
@@ -49,7 +72,7 @@ async function fuzz(name, { runs, minutes, jobs }) {
   const sentence = told(name, { runs, done, ms: performance.now() - began, jobs: results.length });
   say(sentence);
   if (process.env.GITHUB_STEP_SUMMARY) await appendFile(process.env.GITHUB_STEP_SUMMARY, `${sentence}\n`);
-  if (results.some(({ code }) => code !== 0)) throw new Plain(`${name} broke after ${done} executions: crate/core/fuzz/artifacts/${name} has the bytes`);
+  if (results.some(({ code }) => code !== 0)) throw new Plain(`${name} broke after ${done} executions: crate/core/fuzz/artifacts/${name} has the bytes, npm run fuzz -- --keep makes them a seed`);
 }
 
 /** A number from 1 on. */
@@ -68,9 +91,14 @@ if (process.argv[1] === import.meta.filename) {
         minutes: { type: "string", default: "60" },
         jobs: { type: "string", default: String(availableParallelism()) },
         list: { type: "boolean" },
+        keep: { type: "boolean" },
       },
     });
     const known = await fuzzTargets();
+    if (values.keep) {
+      const kept = await keepFound(known, { artifacts: join(crate, "fuzz/artifacts"), broken: join(await targetDirectory(), "tmp"), seeds: join(crate, "fuzz/seeds") });
+      return say(kept.length > 0 ? kept.map((path) => relative(root, path)).join("\n") : "nothing was found that is no seed yet");
+    }
     if (values.list) return void process.stdout.write(`${JSON.stringify(known)}\n`);
     const unknown = positionals.filter((name) => !known.includes(name));
     if (unknown.length > 0) throw new Plain(`there is no target ${unknown.join(", ")}; there are ${known.join(", ")}`);

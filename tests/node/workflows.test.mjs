@@ -1,10 +1,12 @@
 // What the workflows run exists; that they have the form of workflows is asked by the step "audit".
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readdir, readFile } from "node:fs/promises";
+import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { checkCommand, commandsIn } from "../../pkg-scripts/commands.mjs";
-import { executions, fuzzTargets, shares, told } from "../../pkg-scripts/fuzz.mjs";
+import { executions, fuzzTargets, keepFound, shares, told } from "../../pkg-scripts/fuzz.mjs";
 import { LONG } from "../../pkg-scripts/long.mjs";
 import { differences } from "../../pkg-scripts/reproduce.mjs";
 
@@ -70,6 +72,21 @@ test("how many executions were done is what the fuzzer says", () => {
   assert.equal(executions("error: could not compile\n"), 0);
   assert.equal(told("json", { runs: 1e8, done: 1e8, ms: 2000, jobs: 4 }), "json: 100,000,000 executions (2.0 s, 4 processes)");
   assert.equal(told("json", { runs: 1e8, done: 5e7, ms: 2000, jobs: 1 }), "json: 50,000,000 executions of 100,000,000; the time was over (2.0 s, 1 process)");
+});
+
+test("what the fuzzer or the mutated seeds broke becomes a seed, and lies there no longer", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "pinfold-fuzz-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const at = (name) => join(folder, name);
+  for (const name of ["artifacts/json", "seeds/json", "seeds/href", "broken"]) await mkdir(at(name), { recursive: true });
+  const found = ["artifacts/json/crash-1", "artifacts/json/timeout-2", "broken/broke-json", "broken/broke-href"];
+  for (const [place, text] of [[found[0], "[1"], [found[1], "[2"], [found[2], "[1"], [found[3], "/3"]]) await writeFile(at(place), text);
+  const where = { artifacts: at("artifacts"), broken: at("broken"), seeds: at("seeds") };
+  const kept = await keepFound(["href", "json", "letter"], where);
+  assert.deepEqual(await Promise.all(kept.map((path) => readFile(path, "utf8"))), ["/3", "[1", "[2"]);
+  assert.equal((await readdir(at("seeds/json"))).length, 2);
+  for (const path of found) await assert.rejects(access(at(path)));
+  assert.deepEqual(await keepFound(["href", "json", "letter"], where), []);
 });
 
 test("the tests that the slow suites name exist", async () => {

@@ -2,15 +2,15 @@
 //!
 //! A short run is part of the tests. A long one, of all targets or of those that are named:
 //! `PINFOLD_MUTATIONS=1000000 PINFOLD_TARGETS=content,json cargo test -p pinfold-core --test suite mutated -- --nocapture`.
-//! What fails is written to a file, and becomes a seed.
+//! What fails is written to a file, which `npm run fuzz -- --keep` makes a seed.
 
 use super::seeds::targets;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-/// Executions of each target where nobody asks for more.
-const FEW: u64 = 3_000;
+/// Executions of each target where nobody asks for more: about a minute for all of them.
+const FEW: u64 = 100_000;
 /// Longer inputs are cut.
 const LONGEST: usize = 1 << 14;
 /// Pieces that formats are made of.
