@@ -101,6 +101,7 @@ test("the page stays alive while seeds run, says so, and a later choice ends an 
   await working.waitFor();
   await reads(page.locator("#note"), /^Running: pinfold, seeds from 1 on/);
   await workers(page, 1);
+  await accessible(page, "while seeds run");
   // The run that is shown can be worked with meanwhile.
   await page.locator("#position").press("Home");
   assert.equal(await place(page), 0);
@@ -109,6 +110,7 @@ test("the page stays alive while seeds run, says so, and a later choice ends an 
   await press(page, "Replay");
   await shows(page, "second-fix/2");
   await working.waitFor({ state: "hidden" });
+  await reads(page.locator("#note"), /^The second fix, seed 2:/);
   // Nothing of the earlier choice comes later: its worker is gone, and one stands by for the next run.
   await workers(page, 1);
 
@@ -116,6 +118,7 @@ test("the page stays alive while seeds run, says so, and a later choice ends an 
   await press(page, "Next seed that loses");
   await press(page, "Stop");
   assert.equal(await page.locator("#note").textContent(), "Stopped.");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "next");
   assert.equal(await working.isVisible(), false);
   await workers(page, 0);
   assert.equal(await page.locator("body").getAttribute("data-shown"), "second-fix/2");

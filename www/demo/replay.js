@@ -114,8 +114,11 @@ async function ran(client, seed, { next = false, place } = {}) {
 
 function working(on) {
   clearTimeout(shownSoon);
-  if (!on) $("working").hidden = true;
-  else shownSoon = setTimeout(() => ($("working").hidden = false), SOON_MS);
+  if (!on) {
+    // What is hidden has no focus: it would be nowhere.
+    if (document.activeElement === $("stop")) $("next").focus();
+    $("working").hidden = true;
+  } else shownSoon = setTimeout(() => ($("working").hidden = false), SOON_MS);
   $("looked").removeAttribute("value");
 }
 
