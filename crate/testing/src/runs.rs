@@ -73,7 +73,9 @@ mod tests {
     fn a_seed_that_loses_is_found_and_replayed_beside_the_product() {
         let found = first_loss("race-2019", 0.0, MOST_SEEDS).unwrap().unwrap();
         let parsed = Value::parse(&found).unwrap();
-        let [mutant, product] = parsed.get("runs").and_then(Value::as_array).unwrap() else { unreachable!() };
+        let [mutant, product] = parsed.get("runs").and_then(Value::as_array).unwrap() else {
+            panic!("two runs: {found}")
+        };
         let seed = mutant.get("seed").and_then(Value::as_f64).unwrap();
         assert_eq!(of_seed("race-2019", seed).unwrap(), found);
         assert!(lost(mutant) > 0, "{found}");
