@@ -19,7 +19,7 @@ const MODULES = [
   // Loaded by whoever imports `pinfold/recovery`, and by nobody else: docs/adr/0006-recovery-module.md.
   { name: "pinfold-recovery", crate: "pinfold-wasm", features: ["recovery"], budget: 481_400 },
 ];
-/** For tests of other people's programs, which load it from the disk: nobody waits for its bytes, so it has no budget. */
+/** For tests of other people's programs, which load it from the disk, and for the page that replays seeds: nobody else waits for its bytes, so it has no budget. */
 const TESTING = { name: "pinfold-testing", crate: "pinfold-testing", features: [] };
 const WASM_TARGET = "wasm32-unknown-unknown";
 const WASM_FEATURES = ["simd", "bulk-memory", "sign-ext", "mutable-globals", "nontrapping-float-to-int", "reference-types", "multivalue"];
@@ -28,7 +28,7 @@ let building;
 
 /**
  * Builds the package, once in this process; returns the paths that other scripts need. `testing: false` leaves `pinfold/testing` as it
- * is, or out: no page needs it, and it takes as long as the other two.
+ * is, or out: one page alone needs it, and it takes as long as the other two. {@link addTesting} brings it.
  */
 export const buildPackage = ({ testing = true } = {}) => (building ??= build(testing ? [...MODULES, TESTING] : MODULES));
 
@@ -39,12 +39,36 @@ export async function buildWithinBudget() {
   return built;
 }
 
+/** Builds `pinfold/testing` after the others, into the package and into a site that is served already. `how`: of {@link run}. */
+export async function addTesting(site, how = {}) {
+  const target = await targetDirectory();
+  const [stampFile, stamp] = await stampOf(target);
+  const wasm = await compileWasm(target, TESTING, how);
+  const { [TESTING.name]: kept, ...others } = stamp.glue ?? {};
+  const made = await glueDigest(wasm);
+  if (kept !== made || !(await exists(`pkg/${TESTING.name}.js`))) {
+    // What is cut off in here is made anew.
+    await writeFile(stampFile, JSON.stringify({ ...stamp, glue: others }));
+    await bind(await ensureBindings(), TESTING.name, wasm, how);
+    await writeFile(stampFile, JSON.stringify({ ...stamp, glue: { ...others, [TESTING.name]: made } }));
+  }
+  for (const to of [join(root, "dist"), join(site, "dist")]) await place(TESTING.name, to);
+}
+
+/** What was built last, and where that is noted. */
+async function stampOf(target) {
+  const stampFile = join(target, "pinfold-build.json");
+  return [stampFile, JSON.parse(await readFile(stampFile, "utf8").catch(() => "{}"))];
+}
+
+/** What the glue of a module is made from. */
+const glueDigest = (wasm) => digest([wasm, "pkg-scripts/build.mjs", "pkg-scripts/imports.mjs", "pkg-scripts/panics.mjs", "Cargo.lock"]);
+
 async function build(modules) {
   const began = performance.now();
   await ensureRust();
   const target = await targetDirectory();
-  const stampFile = join(target, "pinfold-build.json");
-  const stamp = JSON.parse(await readFile(stampFile, "utf8").catch(() => "{}"));
+  const [stampFile, stamp] = await stampOf(target);
 
   // Three things run beside the compiler: npm fetches its packages, the program for the bindings is built, and a finished module is
   // optimised. None of them uses more than one core, so the next module is compiled at the same time. If one fails, the script says so
@@ -54,7 +78,7 @@ async function build(modules) {
   const bindings = ensureBindings();
   const others = [packages, bindings];
   const bound = async ({ name }, wasm) => {
-    glue[name] = await digest([wasm, "pkg-scripts/build.mjs", "pkg-scripts/imports.mjs", "pkg-scripts/panics.mjs", "Cargo.lock"]);
+    glue[name] = await glueDigest(wasm);
     if (stamp.glue?.[name] === glue[name] && (await exists(`pkg/${name}.js`)) && (await exists(`dist/${name}.wasm`))) return;
     // What is cut off in here is made anew.
     stamp.library = undefined;
@@ -76,17 +100,18 @@ async function build(modules) {
     await publish();
     await mustRun(process.execPath, ["node_modules/typescript/bin/tsc", "-b", "--force", "www/worker"], { label: "compiling the TypeScript API", show: "failure" });
   }
-  await writeFile(stampFile, JSON.stringify({ glue, library }));
+  await writeFile(stampFile, JSON.stringify({ glue: { ...stamp.glue, ...glue }, library }));
   const site = await assembleSite(target);
   const heavy = await reportSize();
   say(`  package ready in dist/ (${seconds(performance.now() - began)})`);
   return { site, target, heavy };
 }
 
-async function compileWasm(target, { name, crate, features }) {
+async function compileWasm(target, { name, crate, features }, how) {
   // Beside the flags of .cargo/config.toml. Names of files are zeros in the end, and their lengths would still move what lies behind them.
   const remapped = ["--config", `target.${WASM_TARGET}.rustflags=${JSON.stringify(remapping("--remap-path-prefix"))}`];
   await mustRun("cargo", ["build", "--package", crate, "--features", features.join(","), "--release", "--target", WASM_TARGET, ...remapped], {
+    ...how,
     label: `compiling the library to WebAssembly (${name})`,
     // The first would replace the flags of .cargo/config.toml; with the second the bytes depend on what was built before.
     env: { RUSTFLAGS: undefined, CARGO_INCREMENTAL: "0" },
@@ -99,9 +124,9 @@ async function compileWasm(target, { name, crate, features }) {
 }
 
 /** The generated glue of one module into pkg/. */
-async function bind(bindings, name, wasm) {
+async function bind(bindings, name, wasm, how) {
   // No default path: `new URL` stands in www/lib/init.ts and www/lib/recovery.ts, and nowhere else.
-  await mustRun(...bindings(wasm, "pkg", name), { label: "generating the bindings", show: "failure" });
+  await mustRun(...bindings(wasm, "pkg", name), { ...how, label: "generating the bindings", show: "failure" });
   const bound = join(root, `pkg/${name}_bg.wasm`);
   await writeFile(bound, await trapAtOnce(await readFile(bound)));
   const optimised = join(root, `pkg/${name}.opt.wasm`);
@@ -112,6 +137,7 @@ async function bind(bindings, name, wasm) {
   // So an address and what is added to it can be one instruction: 1.6 to 2.6 KB in brotli.
   const passes = ["--flatten", "--local-cse", "--rereloop", "-Oz", "-Oz", "--low-memory-unused", "--strip-producers", "--strip-target-features"];
   await mustRun(process.execPath, ["node_modules/binaryen/bin/wasm-opt", ...passes, ...WASM_FEATURES.map((feature) => `--enable-${feature}`), bound, "-o", optimised], {
+    ...how,
     label: "optimising the WebAssembly",
     show: "failure",
   });
@@ -141,8 +167,7 @@ async function publish() {
   await mkdir(join(root, "dist"));
   for (const { name } of [...MODULES, TESTING]) {
     if (name === TESTING.name && !(await exists(`pkg/${name}.js`))) continue;
-    await cp(join(root, `pkg/${name}_bg.wasm`), join(root, `dist/${name}.wasm`));
-    await cp(join(root, `pkg/${name}.js`), join(root, `dist/${name}.js`));
+    await place(name, join(root, "dist"));
     if (name !== TESTING.name) await cp(join(root, `pkg/${name}.d.ts`), join(root, `dist/${name}.d.ts`));
   }
   for (const file of ["wasm-file.d.ts", "pinfold-testing.d.ts"]) await cp(join(root, "www/lib", file), join(root, "dist", file));
@@ -150,6 +175,12 @@ async function publish() {
   const compressed = gzipSync(await readFile(join(root, "dist/pinfold.wasm")), { level: 9 }).toString("base64");
   await writeFile(join(root, "dist/inline-module.js"), `export const compressed = "${compressed}";\n`);
   await publishInspector();
+}
+
+/** The WebAssembly and the glue of a module. The glue comes last: a page that finds it finds the other as well. */
+async function place(name, to) {
+  await cp(join(root, `pkg/${name}_bg.wasm`), join(to, `${name}.wasm`));
+  await cp(join(root, `pkg/${name}.js`), join(to, `${name}.js`));
 }
 
 /** What `pinfold/inspect` is made of: the files of the debug page that its panel imports, and their style sheets as one text. */

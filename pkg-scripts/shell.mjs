@@ -33,13 +33,14 @@ export function seconds(ms) {
  *
  * `show`: "live" hands the terminal to the program, "failure" shows its output only if it failed, "never" leaves it to
  * the caller. Default: live on a terminal that nobody else writes to, otherwise failure with a sign of life now and then.
- * `modest`: what runs beside it goes first.
+ * `modest`: what runs beside it goes first. `signal`: an `AbortSignal` that ends it.
  */
-export async function run(command, args, { label, show = watched && !speaker.getStore() ? "live" : "failure", env, cwd = root, input, modest = false } = {}) {
+export async function run(command, args, { label, show = watched && !speaker.getStore() ? "live" : "failure", env, cwd = root, input, modest = false, signal } = {}) {
   const began = performance.now();
   if (label) say(`· ${label}`);
   const child = spawn(command, args, {
     cwd,
+    signal,
     env: { ...process.env, ...env },
     stdio: [input === undefined ? "ignore" : "pipe", ...(show === "live" ? ["inherit", "inherit"] : ["pipe", "pipe"])],
   });

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { accountsMissingFrom, seedDirectory } from "./accounts.mjs";
-import { assembleSite, buildPackage } from "./build.mjs";
+import { addTesting, assembleSite, buildPackage } from "./build.mjs";
 import { buildServer, serve } from "./companion.mjs";
 import { main, named, Plain, say, seconds } from "./shell.mjs";
 
@@ -43,8 +43,16 @@ await main(async () => {
     if (missing.length) say(`  This data directory was there before ${missing.join(" and ")}: --fresh starts over with all recorded accounts.`);
   }
   say(`\n  Ready after ${seconds(performance.now() - began)}. Open\n\n    ${server.origin}/\n\n  Ctrl+C ends it.${options.upstream ? "" : " What the page changes is kept for the next time; --fresh starts over."}\n`);
+  // Only the page that replays seeds needs it, and nobody else waits for it.
+  const later = new AbortController();
+  const adding = named("seeds", () => addTesting(site, { modest: true, signal: later.signal })).then(
+    () => say(`  ${server.origin}/replay.html can run seeds now.`),
+    (error) => later.signal.aborted || say(`  ${server.origin}/replay.html can run no seeds: ${error.message}`),
+  );
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => server.child.kill(signal));
   const code = await server.ended;
+  later.abort();
+  await adding;
   if (code) throw new Plain(`the server ended (${code})`);
 });
 

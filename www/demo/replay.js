@@ -1,32 +1,34 @@
-// Replays runs of the explorer: from the server's debug address, or from a file that `explore --json` wrote.
+// Replays runs of the explorer: those that it has run beside it, or one from a file that `explore --json` wrote.
 import { announce, counted, duration, h } from "./dom.js";
 import { icon, placeIcons } from "./icons.js";
 import { createLane, kindOf } from "./replay-lane.js";
+import { runSeed, stopRun } from "./replay-run.js";
 import { clientWords } from "./replay-words.js";
 import "./theme-button.js";
 
 placeIcons(document);
 const $ = (id) => document.getElementById(id);
-const ADDRESS = "/pinfold/replay";
 const LARGEST_FILE = 16 * 1024 * 1024;
 /** Between two answers while it plays. */
 const PACE_MS = 350;
+/** Most runs are done before it; only a longer one is said to be under way. */
+const SOON_MS = 250;
 
 let runs = [];
 let lanes = [];
 let playing = null;
-let linked = null; // the place that the address named, until its run is here
+let shownSoon; // the timer after which a run is shown to be under way
 let naming; // the timer after which the address names this place
 
-/** What a file or the server gave, if it is that. */
-function understood(text) {
-  const { v, runs } = JSON.parse(text);
+/** What a file or a run gave, if it is that. */
+function understood({ v, runs }) {
   const fits = v === 1 && Array.isArray(runs) && runs.length > 0 && runs.length <= 4 && runs.every((run) => Array.isArray(run.steps) && Array.isArray(run.folders));
   if (!fits) throw new Error("it holds no runs of the explorer");
   return runs;
 }
 
-function show(read) {
+/** `place`: after how many answers; without one, at the loss. */
+function show(read, place) {
   pause();
   runs = read;
   const [{ client, seed }] = runs;
@@ -39,8 +41,7 @@ function show(read) {
   $("position").max = String(longest());
   $("to-loss").hidden = lossAt() === 0;
   $("rails").replaceChildren(...runs.map(rail));
-  go(linked ?? (lossAt() || longest()));
-  linked = null;
+  go(place ?? (lossAt() || longest()));
   say(`${clientWords(client)[0]}, seed ${seed}: ${counted(runs[0].steps.length, "answer")}.`);
   document.body.dataset.shown = `${client}/${seed}`;
 }
@@ -95,21 +96,48 @@ function say(text, problem = false) {
   $("note").dataset.problem = String(problem);
 }
 
-async function fetched(path) {
-  say("Running…");
+/** Shows a seed, or with `next` the first from this one on that loses something. A later choice ends it. */
+async function ran(client, seed, { next = false, place } = {}) {
+  const words = `${clientWords(client)[0]}, ${next ? `seeds from ${seed} on` : `seed ${seed}`}`;
+  say(`Running: ${words}…`);
+  working(true);
   try {
-    const answer = await fetch(`${ADDRESS}/${path}`);
-    if (!answer.ok) throw new Error(answer.status === 404 ? "nothing was found; a server without the explorer, or a hundred seeds that hold" : `HTTP ${answer.status}`);
-    show(understood(await answer.text()));
+    const found = await runSeed({ client, seed, next }, looked);
+    if (found === undefined) return;
+    if (found === null) say(`None of the hundred seeds from ${seed} on loses anything.`);
+    else show(understood(found), place);
   } catch (error) {
     say(`No run: ${error.message}.`, true);
   }
+  working(false);
+}
+
+function working(on) {
+  clearTimeout(shownSoon);
+  if (!on) {
+    // What is hidden has no focus: it would be nowhere.
+    if (document.activeElement === $("stop")) $("next").focus();
+    $("working").hidden = true;
+  } else shownSoon = setTimeout(() => ($("working").hidden = false), SOON_MS);
+  $("looked").removeAttribute("value");
+}
+
+function looked(count, most) {
+  $("looked").max = most;
+  $("looked").value = count;
+}
+
+function stop() {
+  stopRun();
+  working(false);
 }
 
 async function opened(file) {
   try {
     if (file.size > LARGEST_FILE) throw new Error("it is larger than 16 MB");
-    show(understood(await file.text()));
+    const read = understood(JSON.parse(await file.text()));
+    stop();
+    show(read);
     announce(`Opened ${file.name}`);
   } catch (error) {
     say(`${file.name} cannot be shown: ${error.message}.`, true);
@@ -118,9 +146,13 @@ async function opened(file) {
 
 $("form").addEventListener("submit", (event) => {
   event.preventDefault();
-  void fetched(`${$("client").value}/${$("seed").value}`);
+  void ran($("client").value, Number($("seed").value));
 });
-$("next").addEventListener("click", () => void fetched(`${$("client").value}/from/${Number($("seed").value) + 1}`));
+$("next").addEventListener("click", () => void ran($("client").value, Number($("seed").value) + 1, { next: true }));
+$("stop").addEventListener("click", () => {
+  stop();
+  say("Stopped.");
+});
 $("open").addEventListener("click", () => $("file").click());
 $("file").addEventListener("change", () => {
   const [file] = $("file").files;
@@ -161,9 +193,9 @@ document.addEventListener("keydown", (event) => {
 function fromAddress() {
   const [, client, seed, place] = location.hash.match(/^#([a-z0-9-]+)\/(\d+)(?:\/(\d+))?$/) ?? [];
   if (!client) return;
-  linked = place === undefined ? null : Number(place);
-  if (document.body.dataset.shown !== `${client}/${seed}`) void fetched(`${client}/${seed}`);
-  else if (linked !== null) go(linked);
+  const at = place === undefined ? undefined : Number(place);
+  if (document.body.dataset.shown !== `${client}/${seed}`) void ran(client, Number(seed), { place: at });
+  else if (at !== undefined) go(at);
 }
 addEventListener("hashchange", fromAddress);
 fromAddress();

@@ -17,4 +17,6 @@ export class RawWorld {
   expected(): string;
   struck(): Uint32Array;
 }
+export function replay(client: string, seed: number): string;
+export function firstLoss(client: string, from: number, seeds: number): string | undefined;
 export default function init(source: { module_or_path: unknown }): Promise<unknown>;

@@ -2,18 +2,18 @@
 // in the download of a page that does not import it. docs/testing.md is its guide.
 import { json } from "./arguments.js";
 import { checkNames } from "./checked.js";
-import { fromRaw, misuse, PinfoldError, type ErrorFacts } from "./errors.js";
+import { misuse } from "./errors.js";
 import type { Fetch } from "./host-types.js";
-import { ModuleFile, type InitOptions, type ModuleSource } from "./module-file.js";
-import initRaw, { RawWorld } from "./pinfold-testing.js";
+import type { InitOptions, ModuleSource } from "./module-file.js";
+import { RawWorld } from "./pinfold-testing.js";
 import { turn } from "./pace.js";
 import type { WebSocketConstructor } from "./session.js";
+import { file, unfit } from "./testing-file.js";
 
 export type { InitOptions, ModuleSource } from "./module-file.js";
 export type { WebSocketConstructor } from "./session.js";
-
-// The only place that names the file, so that a bundler finds it once.
-const file = new ModuleFile("pinfold-testing.wasm", "initTesting", initRaw, () => new URL("./pinfold-testing.wasm", import.meta.url));
+export { firstLoss, replay } from "./testing-replay.js";
+export type { FirstLossOptions, Replay, ReplayClient, ReplayedRun, ReplayedStep, ReplayOptions } from "./testing-replay.js";
 
 /** For entry points whose host cannot fetch the file. */
 export function useTestingSource(source: () => unknown): void {
@@ -21,7 +21,7 @@ export function useTestingSource(source: () => unknown): void {
 }
 
 /**
- * Loads the WebAssembly of this module; `testWorld` does it by itself. Only needed to say where the file is.
+ * Loads the WebAssembly of this module; `testWorld`, `replay` and `firstLoss` do it by themselves. Only needed to say where the file is.
  *
  * Rejects as `init()` of the package does.
  */
@@ -142,13 +142,6 @@ export async function testWorld(options: WorldOptions = {}): Promise<TestWorld> 
     throw unfit(error, "options");
   }
   return new TestWorld(raw, delivery === "soon");
-}
-
-/** What the module says is JSON text with a code. `argument` is the caller's, whose mistake it may be. */
-function unfit(error: unknown, argument: string): unknown {
-  if (typeof error !== "string") return fromRaw(error);
-  const { message, ...facts } = JSON.parse(error) as ErrorFacts & { message: string };
-  return new PinfoldError(message, { ...facts, detail: facts.blame === "caller" ? { argument } : {} });
 }
 
 /** An account and its server in memory. */

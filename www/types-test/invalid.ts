@@ -75,3 +75,11 @@ if (lostItem.cause === "no-such-cause") throw lostItem;
 const forged: DeletePlan = { report: (await recovery.planDelete([])).report };
 // @ts-expect-error there is no such action
 await recovery.planDelete([], { action: "burn" });
+
+import { firstLoss, replay } from "pinfold/testing";
+// @ts-expect-error there is no such client
+await replay({ client: "race-2020", seed: 0 });
+// @ts-expect-error a seed is a number
+await replay({ client: "guarded", seed: 0n });
+// @ts-expect-error it may be that no seed loses anything
+(await firstLoss({ client: "guarded", from: 0 })).runs;

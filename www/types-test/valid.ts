@@ -105,3 +105,12 @@ export async function deleteOne(recovery: Recovery, path: string[], id: string):
   const plan: DeletePlan = await recovery.planDelete([{ path, id }], { action: "remove", view: "search" });
   return plan.report.needsConsent ? recovery.carryOut(plan, { consent: plan.report.digest }) : recovery.carryOut(plan);
 }
+
+import { firstLoss, replay, type Replay, type ReplayedStep } from "pinfold/testing";
+
+export async function lostBy(seed: number): Promise<readonly string[]> {
+  const found: Replay | null = await firstLoss({ client: "race-2019", from: seed, seeds: 10 });
+  const { runs }: Replay = found ?? (await replay({ client: "guarded", seed }));
+  const steps: readonly ReplayedStep[] = runs[0]?.steps ?? [];
+  return steps.flatMap(({ lost }) => lost);
+}

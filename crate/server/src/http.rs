@@ -34,10 +34,7 @@ type Shared = State<Arc<Context>>;
 /// All routes of the embedded server.
 pub(crate) fn router(context: Arc<Context>) -> Router {
     let pages = pages::service(context.www.as_deref());
-    let router = Router::new();
-    #[cfg(feature = "replay")]
-    let router = router.merge(super::replay::router());
-    router
+    Router::new()
         .route("/api/config", get(config))
         .route("/api/broadcast", get(broadcast))
         .route("/api/auth", post(authenticate).fallback(nothing))

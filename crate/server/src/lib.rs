@@ -35,8 +35,6 @@ mod options;
 mod pages;
 mod range;
 mod raw;
-#[cfg(feature = "replay")]
-mod replay;
 mod request;
 mod rpc;
 mod running;

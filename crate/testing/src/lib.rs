@@ -7,8 +7,10 @@
 pub mod holdings;
 pub mod http;
 pub mod options;
+pub mod runs;
 pub mod stage;
 
+use options::Unfit;
 use pinfold_core::error::Code;
 use pinfold_core::json::{Object, Value, stringify};
 use stage::{Delivery, Stage};
@@ -48,10 +50,7 @@ impl RawWorld {
     /// As [`Stage::build`], as JSON text.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &str) -> Result<RawWorld, JsValue> {
-        Stage::build(options).map(Self).map_err(|unfit| {
-            let (code, message) = unfit.told();
-            thrown(code, message)
-        })
+        Stage::build(options).map(Self).map_err(|unfit| refused(&unfit))
     }
 
     /// A new connection: its number, and what is delivered to it first.
@@ -115,6 +114,29 @@ impl RawWorld {
     }
 }
 
+/// The run of a seed, as the page that replays it reads it.
+///
+/// # Errors
+/// As [`runs::of_seed`], as JSON text.
+#[wasm_bindgen(js_name = replay)]
+pub fn replay(client: &str, seed: f64) -> Result<String, JsValue> {
+    runs::of_seed(client, seed).map_err(|unfit| refused(&unfit))
+}
+
+/// The first of so many seeds that loses something.
+///
+/// # Errors
+/// As [`runs::first_loss`], as JSON text.
+#[wasm_bindgen(js_name = firstLoss)]
+pub fn first_loss(client: &str, from: f64, seeds: u32) -> Result<Option<String>, JsValue> {
+    runs::first_loss(client, from, seeds).map_err(|unfit| refused(&unfit))
+}
+
+fn refused(unfit: &Unfit) -> JsValue {
+    let (code, message) = unfit.told();
+    thrown(code, message)
+}
+
 fn thrown(code: Code, message: &str) -> JsValue {
     JsValue::from_str(&told(code, message))
 }
@@ -145,7 +167,6 @@ fn millis(now: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::Unfit;
     use pinfold_core::error::Error;
 
     #[test]

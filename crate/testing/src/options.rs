@@ -168,6 +168,7 @@ fn planned(fault: &Value) -> Result<Planned, Unfit> {
     Ok(Planned { command: command.to_owned(), channel, number: number("number"), fault: *kind })
 }
 
-fn misuse(message: &str) -> Unfit {
+/// What is refused of an argument, in words.
+pub(crate) fn misuse(message: &str) -> Unfit {
     Unfit::Option(message.to_owned())
 }

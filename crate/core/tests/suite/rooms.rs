@@ -105,7 +105,7 @@ fn a_client_has_no_server() {
 }
 
 #[test]
-fn a_server_brings_the_testkit_only_for_what_it_replays() {
+fn a_server_has_no_testkit() {
     assert_without("server", &[], &["pinfold-testkit"]);
     assert_without("companion", &["--no-default-features", "--features", "serve"], &["pinfold-testkit"]);
 }

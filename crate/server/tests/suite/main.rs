@@ -14,8 +14,6 @@ mod page;
 mod pins;
 mod ranges;
 mod relaying;
-#[cfg(feature = "replay")]
-mod replay;
 mod support;
 mod transcripts;
 mod upstream;
