@@ -1,6 +1,7 @@
 // Subscriptions, state, calls at the same time, and signals, over a scripted module.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import { countedSignal, credentials, libraryOverDouble, openSession, webWorker } from "./support.mjs";
 
 const soon = () => new Promise((resolve) => setImmediate(resolve));
@@ -227,6 +228,32 @@ test("an unreachable server is named", async (t) => {
     throw Object.assign(library.double.coded("net/unreachable"), { detail: { url } });
   };
   await assert.rejects(library.Session.open(credentials, { fetch: async () => { throw why; } }), { message: `net/unreachable: ${url}`, detail: { url }, cause: why });
+});
+
+test("the address of a log-in block, a token and what was sent are in no error, whatever the host's fetch says", async (t) => {
+  const { library } = await openSession(t);
+  const secret = "https://drive.example/block/Ab/AbCdEfGh";
+  // As Deno, Bun and wrappers of fetch have them.
+  const why = Object.assign(new TypeError(`error sending request for url (${secret})`, { cause: Object.assign(new Error(secret), { code: "ECONNREFUSED" }) }), {
+    code: `E ${secret}`, path: secret, request: { headers: { authorization: "Bearer AbCdEfGh" }, body: "AbCdEfGh" },
+  });
+  for (const [address, url] of [[secret, "https://drive.example/block/"], ["https://drive.example/api/auth/", "https://drive.example/api/auth/"]]) {
+    library.script.open = async ({ fetch }) => {
+      await fetch(address, { method: "POST", body: "AbCdEfGh" }).catch(() => {});
+      throw Object.assign(library.double.coded("net/unreachable"), { detail: { url } });
+    };
+    const error = await library.Session.open(credentials, { fetch: async () => { throw why; } }).catch((error) => error);
+    assert.equal(error.detail.url, url);
+    assert.equal(error.cause.message, "the request failed: TypeError: ECONNREFUSED");
+    assert.doesNotMatch(inspect(error, { depth: 9, showHidden: true }), /AbCdEfGh/);
+  }
+  // A request that succeeded since is no cause, and neither is that of another address.
+  library.script.open = async ({ fetch }) => {
+    await fetch("https://drive.example/api/config").catch(() => {});
+    throw Object.assign(library.double.coded("net/unreachable"), { detail: { url: "https://files.example/block/" } });
+  };
+  const other = await library.Session.open(credentials, { fetch: async () => { throw why; } }).catch((error) => error);
+  assert.equal(other.cause, undefined);
 });
 
 test("a drive that follows comes again when it became another one, with what is different", async (t) => {

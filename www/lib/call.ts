@@ -3,7 +3,8 @@ import { fromRaw, misuse, PinfoldError } from "./errors.js";
 
 /** Throws the reason of a signal that is aborted, and `misuse/bad-argument` for what is no signal. */
 export function checkSignal(signal: Signal | undefined): void {
-  if (signal === undefined) return;
+  // A signal that is null is none, as for `fetch`.
+  if (signal === undefined || signal === null) return;
   if (typeof signal?.throwIfAborted !== "function" || typeof signal.addEventListener !== "function") {
     throw misuse("misuse/bad-argument", "signal must be an AbortSignal", { argument: "signal" });
   }

@@ -7,7 +7,7 @@ import type { SessionEvent } from "./events.js";
 import type { OpenOptions } from "./options.js";
 
 const OPEN: Record<keyof OpenOptions, true> = {
-  worker: true, pause: true, webSocket: true, fetch: true, store: true, policy: true, onEvent: true, onFrame: true, keepRecent: true,
+  worker: true, pause: true, webSocket: true, fetch: true, clock: true, store: true, policy: true, onEvent: true, onFrame: true, keepRecent: true,
   signal: true, onProgress: true,
 };
 
@@ -22,16 +22,22 @@ const EDITS: Record<Edit["type"], true> = {
 
 /** An object that holds nothing but what is known by these names. */
 export function checkNames<T extends object>(object: T, known: Readonly<Record<keyof T, unknown>>, argument: string): T {
-  const odd = Object.keys(given(object, argument)).find((name) => !Object.hasOwn(known, name));
+  const odd = Object.entries(given(object, argument)).find(([name, value]) => value !== undefined && !Object.hasOwn(known, name))?.[0];
   if (odd === undefined) return object;
   throw misuse("misuse/bad-argument", `${argument}: there is no ${JSON.stringify(odd)}; there are ${Object.keys(known).join(", ")}`, { argument: odd });
 }
 
 /** The options of `Session.open`, of which every name is known and every function is one. Throws `misuse/bad-argument`. */
-export function checkOpenOptions(options: OpenOptions): OpenOptions {
-  checkNames(options, OPEN, "options");
+export function checkOpenOptions(given: OpenOptions): OpenOptions {
+  checkNames(given, OPEN, "options");
+  // Programs without types give null for what they leave out. Of the store null says that there is none.
+  const options: OpenOptions = Object.fromEntries(Object.entries(given).filter(([name, value]) => name === "store" || (value !== undefined && value !== null)));
   for (const name of ["onEvent", "onFrame", "onProgress", "webSocket", "fetch"] as const) {
     if (options[name] !== undefined && typeof options[name] !== "function") throw misuse("misuse/bad-argument", `${name} must be a function`, { argument: name });
+  }
+  const { clock } = options;
+  if (clock !== undefined && !(["now", "setTimeout", "clearTimeout"] as const).every((name) => typeof clock?.[name] === "function")) {
+    throw misuse("misuse/bad-argument", "clock must have the functions now, setTimeout and clearTimeout", { argument: "clock" });
   }
   if (options.worker) return options;
   if (!options.webSocket && typeof globalThis.WebSocket !== "function") {
@@ -52,9 +58,9 @@ export function checkListener(type: SessionEvent["type"], listener: ((event: nev
 /** Edits whose types there are. What else is in them the engine looks at. Throws `misuse/bad-argument`. */
 export function checkEdits(edits: readonly Edit[]): readonly Edit[] {
   for (const [at, edit] of edits.entries()) {
-    const { type } = given(edit, `edit ${at + 1}`);
-    if (Object.hasOwn(EDITS, type)) continue;
-    throw misuse("misuse/bad-argument", `edit ${at + 1}: there is no type ${JSON.stringify(type)}; there are ${Object.keys(EDITS).join(", ")}`, { argument: "type" });
+    const type: unknown = given(edit, `edit ${at + 1}`).type;
+    if (typeof type === "string" && Object.hasOwn(EDITS, type)) continue;
+    throw misuse("misuse/bad-argument", `edit ${at + 1}: there is no type ${typeof type === "string" ? JSON.stringify(type) : typeof type}; there are ${Object.keys(EDITS).join(", ")}`, { argument: "type" });
   }
   return edits;
 }

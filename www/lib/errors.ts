@@ -71,13 +71,13 @@ export function fromRaw(value: unknown): unknown {
 }
 
 /**
- * `net/unreachable` says which address: where the engine knew none, it is the server's. `failure` is what `fetch` failed with, if the
+ * `net/unreachable` says which address: where the engine knew none, it is the server's. `failureAt` tells what `fetch` failed with, if that
  * address was asked over HTTP.
  */
-export function withAddress(error: unknown, origin: string, failure?: unknown): unknown {
+export function withAddress(error: unknown, origin: string, failureAt?: (url: string) => unknown): unknown {
   if (!PinfoldError.is(error) || error.code !== "net/unreachable") return error;
   const { code, blame, retry, detail } = error;
-  const cause = error.cause ?? (detail.url === undefined ? undefined : failure);
+  const cause = error.cause ?? (detail.url === undefined ? undefined : failureAt?.(detail.url));
   const url = detail.url ?? origin;
   const message = error.message.endsWith(url) ? error.message : `${error.message}: ${url}`;
   return new PinfoldError(message, { code, blame, retry, detail: { ...detail, url } }, cause === undefined ? undefined : { cause });

@@ -1,6 +1,6 @@
 export { init, type InitOptions, type ModuleSource } from "./init.js";
 export {
-  Session, type Account, type AnonymousDrive, type DriveChange, type DriveFacts, type Edit, type EditOptions, type FolderOptions, type GuardPolicy, type GuardReport, type Message, type OpenOptions, type PinPlan, type PinReceipt, type Recipient, type SessionCredentials, type SessionState, type StateEvent, type WebSocketConstructor, type WorkerLike,
+  Session, type Account, type AnonymousDrive, type Clock, type DriveChange, type DriveFacts, type Edit, type EditOptions, type FolderOptions, type GuardPolicy, type GuardReport, type Message, type OpenOptions, type PinPlan, type PinReceipt, type Recipient, type SessionCredentials, type SessionState, type StateEvent, type WebSocketConstructor, type WorkerLike,
 } from "./session.js";
 export { CompleteDrive, CompletePinSet, PartialDrive, type Drive, type JsonValue } from "./drive.js";
 export {

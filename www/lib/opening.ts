@@ -19,12 +19,13 @@ export type Parts = [backend: SessionBackend, listeners: Listeners, realm: objec
 
 /** Opens what `make` makes a session of. Where that fails, nothing stays open. */
 export async function opened<T>(
-  credentials: SessionCredentials | AnonymousDrive, options: OpenOptions, register: boolean, engine: Engine, make: (...parts: Parts) => T,
+  credentials: SessionCredentials | AnonymousDrive, given: OpenOptions, register: boolean, engine: Engine, make: (...parts: Parts) => T,
 ): Promise<T> {
-  const { signal, worker, webSocket, pause } = checkOpenOptions(options);
+  const options = checkOpenOptions(given);
+  const { signal, worker, webSocket, clock, pause } = options;
   const policy = checkedPolicy(options.policy);
-  if (worker && (webSocket ?? options.fetch ?? options.store)) {
-    throw misuse("misuse/bad-argument", "webSocket, fetch and store cannot be sent to a worker", { argument: "worker" });
+  if (worker && (webSocket ?? options.fetch ?? clock ?? options.store)) {
+    throw misuse("misuse/bad-argument", "webSocket, fetch, clock and store cannot be sent to a worker", { argument: "worker" });
   }
   if (!worker) engine.requireInit();
   const plain = plainCredentials(credentials);
@@ -34,14 +35,14 @@ export async function opened<T>(
   listeners.addProgress(options.onProgress);
   const here = (reach: Reach) => {
     const store = options.store === null ? undefined : (options.store ?? browserStore());
-    const given = defined({ webSocket, fetch: reach.fetch, store, signal, register: register || undefined, onFrame: listeners.frame });
-    return LocalSession.open(plain, given, listeners, engine, pause);
+    const own = defined({ webSocket, fetch: reach.fetch, clock, store, signal, register: register || undefined, onFrame: listeners.frame });
+    return LocalSession.open(plain, own, listeners, engine, pause);
   };
   const reach = worker ? undefined : new Reach(options.fetch);
   const backend = await call<SessionBackend>(signal, () =>
     reach ? here(reach) : openRemote(worker!, plain, { store: options.store !== null, register, pause }, listeners, signal),
   ).catch((error: unknown) => {
-    throw withAddress(error, plain.origin, reach?.failure);
+    throw withAddress(error, plain.origin, (url) => reach?.failureAt(url));
   });
   try {
     if (policy) await call(undefined, () => backend.call("setPolicy", [policy]));

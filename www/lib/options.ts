@@ -1,4 +1,5 @@
 // What `Session.open` and `Session.send` take.
+import type { Clock } from "./clock.js";
 import type { CallOptions, Frame, SessionEvent } from "./events.js";
 import type { Fetch } from "./host-types.js";
 import { requireInit } from "./init.js";
@@ -38,6 +39,11 @@ export interface OpenOptions extends CallOptions {
   webSocket?: WebSocketConstructor | undefined;
   /** Used instead of the global `fetch`. Not with `worker`. */
   fetch?: Fetch | undefined;
+  /**
+   * Used instead of `Date.now`, `setTimeout` and `clearTimeout` for whatever the session dates or waits for: that of a `TestWorld`, in a test. How
+   * long it may compute without a rest goes by the host's own. Not with `worker`.
+   */
+  clock?: Clock | undefined;
   /**
    * Where the guard keeps its ledger and its vault, encrypted, between sessions: IndexedDB where there is one, nowhere
    * in Node, and nowhere with `null`. Without one every session is the first: nothing is lost by that, but a removal

@@ -1,6 +1,7 @@
 import { given, json, keyOf, text } from "./arguments.js";
 import type { MailboxBackend, SessionBackend } from "./backend.js";
 import { call, waited } from "./call.js";
+import { HOST_CLOCK, type Clock } from "./clock.js";
 import type { CallArgs } from "./calls.js";
 import { checkEdits, checkListener } from "./checked.js";
 import type { AnonymousDrive, SessionCredentials } from "./credentials.js";
@@ -21,6 +22,7 @@ import { StateKeeper, type SessionState, type Writes } from "./state.js";
 import { Turns } from "./turns.js";
 import { changesOf, type DriveChange } from "./watching.js";
 
+export type { Clock } from "./clock.js";
 export type { AnonymousDrive, SessionCredentials } from "./credentials.js";
 export type { Edit, EditOptions, FolderOptions } from "./edit.js";
 export type { Account, GuardPolicy, GuardReport, PinPlan, PinReceipt } from "./objects.js";
@@ -41,6 +43,7 @@ export class Session {
   readonly #lent = new Lent();
   readonly #keeper: StateKeeper;
   readonly #origin: string;
+  #clock: Clock = HOST_CLOCK;
   /** What the engine does one at a time. */
   readonly #turns = new Turns();
   readonly #readers = new MailboxTurns();
@@ -91,7 +94,11 @@ export class Session {
   }
 
   static #start(credentials: SessionCredentials | AnonymousDrive, options: OpenOptions, register: boolean, engine = HERE): Promise<Session> {
-    return opened(credentials, options, register, engine, (...parts) => new Session(...parts));
+    return opened(credentials, options, register, engine, (...parts) => {
+      const session = new Session(...parts);
+      session.#clock = options.clock ?? HOST_CLOCK;
+      return session;
+    });
   }
 
   /**
@@ -192,7 +199,7 @@ export class Session {
    */
   async *changes({ team, signal }: WaitOptions & { team?: string | undefined } = {}): AsyncGenerator<DriveChange, void, void> {
     await this.followChanges({ signal });
-    yield* changesOf({ listeners: this.#listeners, closed: () => this.closed, team, signal, load: () => this.#load({ signal }, team) });
+    yield* changesOf({ listeners: this.#listeners, closed: () => this.closed, team, signal, clock: this.#clock, load: () => this.#load({ signal }, team) });
   }
 
   /**

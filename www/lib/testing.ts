@@ -2,16 +2,18 @@
 // in the download of a page that does not import it. docs/testing.md is its guide.
 import { json } from "./arguments.js";
 import { checkNames } from "./checked.js";
+import { HOST_CLOCK, type Clock } from "./clock.js";
 import { misuse } from "./errors.js";
 import type { Fetch } from "./host-types.js";
 import type { InitOptions, ModuleSource } from "./module-file.js";
 import { RawWorld } from "./pinfold-testing.js";
 import { turn } from "./pace.js";
 import type { WebSocketConstructor } from "./session.js";
+import { HandClock } from "./testing-clock.js";
 import { file, unfit } from "./testing-file.js";
 
 export type { InitOptions, ModuleSource } from "./module-file.js";
-export type { WebSocketConstructor } from "./session.js";
+export type { Clock, WebSocketConstructor } from "./session.js";
 export { firstLoss, replay } from "./testing-replay.js";
 export type { FirstLossOptions, Replay, ReplayClient, ReplayedRun, ReplayedStep, ReplayOptions } from "./testing-replay.js";
 
@@ -54,7 +56,7 @@ export type FaultKind =
 
 /** One thing that goes wrong. */
 export interface PlannedFault {
-  /** With which request: `JOIN`, `GET_HISTORY`, `IS_NEW_CHANNEL`, `PIN`, `RESET`, `GET_HASH`, `MSG` (something is written), … */
+  /** With which request: `JOIN`, `GET_HISTORY`, `IS_NEW_CHANNEL`, `PIN`, `RESET`, `GET_HASH`, `MSG` (something is written, a letter as well), … */
   command: string;
   /** About the channel of this folder: 0 is the first. */
   folder?: number;
@@ -88,13 +90,15 @@ export interface WorldOptions {
   faults?: readonly PlannedFault[];
   /** `"soon"`: each answer is delivered by itself, in order. `"by hand"`: none before `step()`. `"soon"` without. */
   delivery?: "soon" | "by hand";
+  /** `"host"`: the time of the host. `"by hand"`: it begins with 2026 and stands still until `advance()`. `"host"` without. */
+  time?: "host" | "by hand";
   /** Where the module is, or the module itself: as for `initTesting`. */
   module?: ModuleSource | Promise<ModuleSource>;
 }
 
 const OPTIONS: Record<keyof WorldOptions, true> = {
   seed: true, documents: true, folders: true, perFolder: true, closedFolders: true, teams: true, letters: true, mixed: true,
-  username: true, password: true, faults: true, delivery: true, module: true,
+  username: true, password: true, faults: true, delivery: true, time: true, module: true,
 };
 const FAULT: Record<keyof PlannedFault, true> = { command: true, folder: true, channel: true, number: true, fault: true };
 
@@ -130,9 +134,11 @@ interface Delivery { to: number; about: string; frames: string[]; ends: boolean;
  * copy of the module answers any more.
  */
 export async function testWorld(options: WorldOptions = {}): Promise<TestWorld> {
-  const { module, delivery = "soon", ...rest } = checkNames(options, OPTIONS, "options");
+  const { module, delivery = "soon", time = "host", ...rest } = checkNames(options, OPTIONS, "options");
+  if (rest.faults !== undefined && !Array.isArray(rest.faults)) throw misuse("misuse/bad-argument", "`faults` is a list", { argument: "faults" });
   for (const fault of rest.faults ?? []) checkNames(fault, FAULT, "a fault");
   if (delivery !== "soon" && delivery !== "by hand") throw misuse("misuse/bad-argument", '`delivery` is "soon" or "by hand"', { argument: "delivery" });
+  if (time !== "host" && time !== "by hand") throw misuse("misuse/bad-argument", '`time` is "host" or "by hand"', { argument: "time" });
   await file.init(module === undefined ? {} : { module });
   const asked = json({ username: "alice", password: "a password for tests", ...rest }, "options");
   let raw: RawWorld;
@@ -141,8 +147,11 @@ export async function testWorld(options: WorldOptions = {}): Promise<TestWorld> 
   } catch (error) {
     throw unfit(error, "options");
   }
-  return new TestWorld(raw, delivery === "soon");
+  return new TestWorld(raw, delivery === "soon", time === "host" ? HOST_CLOCK : new HandClock(BEGINNING));
 }
+
+/** When the time of a world begins that is moved by hand: later than whatever its account holds. */
+const BEGINNING = Date.UTC(2026, 0, 1);
 
 /** An account and its server in memory. */
 export class TestWorld {
@@ -155,6 +164,8 @@ export class TestWorld {
   /** What `Session.open` takes in place of the platform's `WebSocket` and `fetch`. */
   readonly webSocket: WebSocketConstructor;
   readonly fetch: Fetch;
+  /** The clock of the server, and of the sessions that are opened with `options`. */
+  readonly clock: Clock;
   /** Whether the server can be reached. A connection that stands is not ended by it: `cut()` does that. */
   online = true;
   readonly #raw: RawWorld;
@@ -163,10 +174,12 @@ export class TestWorld {
   #pending: Delivery[] = [];
   #late: Delivery[] = [];
   #running = false;
+  #answering = 0;
 
   /** Made by `testWorld`. */
-  constructor(raw: RawWorld, soon: boolean) {
+  constructor(raw: RawWorld, soon: boolean, clock: Clock) {
     this.#raw = raw;
+    this.clock = clock;
     this.#soon = soon;
     this.expected = JSON.parse(raw.expected()) as ExpectedAccount;
     const { username, password } = this.expected;
@@ -183,8 +196,8 @@ export class TestWorld {
   }
 
   /** The options of `Session.open` that a test needs: no store, so that every session is the first. */
-  get options(): { webSocket: WebSocketConstructor; fetch: Fetch; store: null } {
-    return { webSocket: this.webSocket, fetch: this.fetch, store: null };
+  get options(): { webSocket: WebSocketConstructor; fetch: Fetch; clock: Clock; store: null } {
+    return { webSocket: this.webSocket, fetch: this.fetch, clock: this.clock, store: null };
   }
 
   /** What waits to be delivered, in order: `GET_HISTORY` and a channel, `PIN`, `LIVE` and a channel (somebody else wrote). */
@@ -207,6 +220,20 @@ export class TestWorld {
     while (this.step());
   }
 
+  /**
+   * Lets so many milliseconds pass, in a world whose time is moved by hand. What was to happen meanwhile happens, each at its moment and in
+   * order; what comes of it is waited for.
+   */
+  async advance(ms: number): Promise<void> {
+    const { clock } = this;
+    if (!(clock instanceof HandClock)) throw misuse("misuse/bad-argument", 'the time of this world is the host\'s: give `time: "by hand"`', { argument: "time" });
+    if (!(ms >= 0 && ms < Infinity)) throw misuse("misuse/bad-argument", "`advance` takes milliseconds, from 0 on", { argument: "ms" });
+    const until = clock.now() + ms;
+    do await this.#rest();
+    while (clock.ringNext(until));
+    clock.moveTo(until);
+  }
+
   /** Delivers the answers with the fault `"late"`. */
   deliverLate(): void {
     this.#queue(this.#late.splice(0).map((delivery) => ({ ...delivery, late: false })));
@@ -226,7 +253,7 @@ export class TestWorld {
   addDocument(folder: number): string {
     let answer: { channel: string; deliveries: string };
     try {
-      answer = JSON.parse(this.#raw.addDocument(folder, Date.now())) as typeof answer;
+      answer = JSON.parse(this.#raw.addDocument(folder, this.clock.now())) as typeof answer;
     } catch (error) {
       throw unfit(error, "folder");
     }
@@ -257,12 +284,19 @@ export class TestWorld {
     this.#raw.free();
   }
 
+  /** Until whatever is under way has been answered, and the answers were heard. */
+  async #rest(): Promise<void> {
+    do await turn();
+    while (this.#running || this.#answering > 0);
+    await turn();
+  }
+
   #connect(socket: MemorySocket): void {
     if (!this.online) return void Promise.resolve().then(() => socket.end());
     const { number, greeting } = JSON.parse(this.#raw.connect()) as { number: number; greeting: string };
     this.#sockets.set(number, socket);
     socket.starts({
-      said: (text) => this.#queue(JSON.parse(this.#raw.receive(number, text, Date.now())) as Delivery[]),
+      said: (text) => this.#queue(JSON.parse(this.#raw.receive(number, text, this.clock.now())) as Delivery[]),
       ended: () => {
         this.#sockets.delete(number);
         this.#pending = this.#pending.filter(({ to }) => to !== number);
@@ -298,6 +332,9 @@ export class TestWorld {
     const url = new URL(address);
     // As the platforms do: a server that is not there is a TypeError.
     if (!this.online || url.origin !== this.origin) throw new TypeError("fetch failed");
+    this.#answering += 1;
+    // Its body is read in some turns: the time of a test does not pass meanwhile.
+    void turn().then(turn).then(turn).finally(() => (this.#answering -= 1));
     await Promise.resolve();
     const reply = this.#raw.http(url.pathname, request?.method === "POST" ? (request.body ?? "") : undefined);
     const answer = new Response(reply.body.slice(), { status: reply.status });

@@ -1,4 +1,5 @@
 import { checkSignal } from "./call.js";
+import type { Clock } from "./clock.js";
 import type { Drive } from "./drive.js";
 import { PinfoldError } from "./errors.js";
 import type { FolderReport, Listeners } from "./events.js";
@@ -23,11 +24,12 @@ export interface Watched {
   readonly closed: () => boolean;
   readonly team: string | undefined;
   readonly signal: Signal | undefined;
+  readonly clock: Clock;
   load(): Promise<Drive>;
 }
 
 /** Loads the drive now, and again whenever it became another one. Ends with the session. */
-export async function* changesOf({ listeners, closed, team, signal, load }: Watched): AsyncGenerator<DriveChange, void, void> {
+export async function* changesOf({ listeners, closed, team, signal, clock, load }: Watched): AsyncGenerator<DriveChange, void, void> {
   let stale = true;
   let wake = (): void => {};
   const unlisten = listeners.add((event) => {
@@ -56,15 +58,15 @@ export async function* changesOf({ listeners, closed, team, signal, load }: Watc
         }
         stale = true;
       }
-      let timer: ReturnType<typeof setTimeout> | undefined;
+      let timer: unknown;
       await new Promise<void>((resolve) => {
         wake = resolve;
         // What came while the drive was being loaded, or looked at.
         if (closed() || signal?.aborted) resolve();
         // A load that failed though there is a connection.
-        if (stale) timer = setTimeout(resolve, AGAIN_MS);
+        if (stale) timer = clock.setTimeout(resolve, AGAIN_MS);
       });
-      clearTimeout(timer);
+      if (timer !== undefined) clock.clearTimeout(timer);
     }
   } finally {
     unlisten();

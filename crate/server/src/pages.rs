@@ -42,12 +42,22 @@ impl Readers {
     pub(crate) fn of(origins: &[String]) -> Result<Self, Error> {
         let read = |origin: &String| {
             let uri: Option<Uri> = origin.parse().ok();
+            // In the very form in which browsers send it: another one would never be asked for, and nobody would know why.
             let is_origin = uri.is_some_and(|uri| {
-                matches!(uri.scheme_str(), Some("http" | "https"))
-                    && uri.authority().is_some_and(|authority| origin.ends_with(authority.as_str()))
+                let default = match uri.scheme_str() {
+                    Some("http") => Some(80),
+                    Some("https") => Some(443),
+                    _ => None,
+                };
+                let host = uri.host().filter(|host| !host.is_empty() && !host.contains(char::is_uppercase));
+                let port = uri.port_u16().map_or_else(String::new, |port| format!(":{port}"));
+                default.is_some_and(|default| uri.port_u16() != Some(default))
+                    && host
+                        .zip(uri.scheme_str())
+                        .is_some_and(|(host, scheme)| *origin == format!("{scheme}://{host}{port}"))
             });
             HeaderValue::from_str(origin).ok().filter(|_| is_origin).ok_or_else(|| {
-                Error::new(Code::MisuseBadArgument, "an origin is a scheme, a host and perhaps a port")
+                Error::new(Code::MisuseBadArgument, "an origin is as browsers send it: a scheme, a host in small letters, and a port other than the usual one")
                     .with("origin", origin)
             })
         };

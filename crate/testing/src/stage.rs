@@ -264,6 +264,30 @@ mod tests {
     }
 
     #[test]
+    fn a_fault_can_strike_every_command_that_is_taken() {
+        for command in crate::options::COMMANDS {
+            let mut stage =
+                stage(&format!(",\"faults\":[{{\"command\":\"{command}\",\"fault\":\"dropped\"}}]"));
+            let (one, _) = stage.connect();
+            let channel = stage.built.folders[0].channel.clone();
+            let signed = Value::from(format!("[\"signature\",\"key\",\"cookie\",\"{command}\",[]]"));
+            let asked = Value::from(format!("[\"{command}\",\"{channel}\",{{\"txid\":1}}]"));
+            let frames = [
+                format!("[1,\"{command}\",\"{channel}\",\"message\"]"),
+                format!("[2,\"MSG\",\"{KEEPER}\",{}]", stringify(&asked)),
+                format!(
+                    "[3,\"MSG\",\"{KEEPER}\",{}]",
+                    stringify(&Value::from(format!("[\"tx\",{}]", stringify(&signed))))
+                ),
+            ];
+            for frame in &frames {
+                stage.receive(one, frame, 1);
+            }
+            assert_eq!(stage.struck(), [0], "{command}");
+        }
+    }
+
+    #[test]
     fn what_one_stores_the_other_members_hear_and_nobody_else() {
         let mut stage = stage("");
         let channel = stage.built.folders[0].channel.clone();
@@ -308,6 +332,9 @@ mod tests {
             ",\"faults\":[{\"fault\":\"cut\"}]",
             ",\"faults\":[{\"command\":\"GET_NOTHING\",\"fault\":\"cut\"}]",
             ",\"faults\":[{\"command\":\"PIN\",\"fault\":\"bored\"}]",
+            ",\"faults\":[{\"command\":\"WRITE_PRIVATE_MESSAGE\",\"fault\":\"dropped\"}]",
+            ",\"faults\":[{\"command\":\"PIN\",\"number\":-1,\"fault\":\"cut\"}]",
+            ",\"faults\":[{\"command\":\"JOIN\",\"folder\":\"1\",\"fault\":\"cut\"}]",
         ] {
             assert!(Stage::build(&format!("{{{PEN}{rest}}}")).is_err(), "{rest}");
         }

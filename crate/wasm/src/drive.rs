@@ -13,8 +13,8 @@ use pinfold_core::pins::set::{Additions, CompletePinSet, DrivePins, PinWalk};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use crate::clock::host_now;
 use crate::error::to_js;
-use crate::host::now;
 use crate::report::{self, Timeline};
 
 /// How many entries are looked at before the clock is.
@@ -67,11 +67,11 @@ impl RawDrive {
     /// Works out the pins for some milliseconds. Whether there is more to do: then it is called again, after the page had its turn.
     /// Whoever does not call it waits for all of it where the pins are asked for.
     pub fn work(&self) -> bool {
-        let until = now() + Duration::from_millis(STEP_MS);
+        let until = host_now() + Duration::from_millis(STEP_MS);
         let mut walk = self.walk.borrow_mut();
         let Some(walk) = walk.as_mut() else { return false };
         while walk.step(FEW) {
-            if now() >= until {
+            if host_now() >= until {
                 return true;
             }
         }

@@ -15,6 +15,7 @@ use futures::future::{Either, select};
 use js_sys::{Function, Promise, Reflect};
 use pinfold_core::compact::SortedMap;
 use pinfold_core::error::{Code, Error};
+use pinfold_core::ports::UnixMillis;
 use pinfold_core::session::effect::{Effect, Event, Input, Outcome, Ticket};
 use pinfold_core::session::inbox::Reading;
 use pinfold_core::session::{AT_ONCE, Session};
@@ -23,8 +24,9 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 
 use crate::abort::Abort;
+use crate::clock::{Alarm, Clock};
 use crate::error::to_js;
-use crate::host::{Alarm, HostEntropy, Socket, now, option_or_global};
+use crate::host::{HostEntropy, Socket, option_or_global};
 use crate::promise::{promise, spawn};
 use crate::queue::Queue;
 use crate::report;
@@ -35,8 +37,8 @@ use crate::wipe::wipe_stack;
 #[cfg(feature = "recovery")]
 pub(crate) use histories::Taker;
 
-/// Starts an operation.
-pub(crate) type Start = Box<dyn FnOnce(&mut Session) -> Result<Ticket, Error>>;
+/// Starts an operation, at this time.
+pub(crate) type Start = Box<dyn FnOnce(&mut Session, UnixMillis) -> Result<Ticket, Error>>;
 /// What an operation's outcome is to JavaScript; `None` if it is the outcome of another operation.
 pub(crate) type Finish = fn(Rc<Engine>, Outcome) -> Option<JsValue>;
 
@@ -54,6 +56,7 @@ pub(crate) struct Engine {
     socket: RefCell<Option<Socket>>,
     /// Tells the events of an old socket from those of the present one.
     dial: Cell<u64>,
+    clock: Clock,
     alarm: Alarm,
     incoming: RefCell<Incoming>,
     waiting: RefCell<SortedMap<Ticket, oneshot::Sender<Result<Outcome, Error>>>>,
@@ -93,6 +96,7 @@ impl Engine {
             on_frame: callback("onFrame"),
             socket: RefCell::new(None),
             dial: Cell::new(0),
+            clock: Clock::of(options),
             alarm: Alarm::default(),
             incoming: RefCell::new(Incoming::new()),
             waiting: RefCell::new(SortedMap::new()),
@@ -127,7 +131,8 @@ impl Engine {
         start: Start,
     ) -> Result<Outcome, JsValue> {
         let mut abort = signal.map(Abort::listen).transpose()?;
-        let ticket = start(&mut self.session.borrow_mut()).map_err(|error| to_js(&error))?;
+        let now = self.now();
+        let ticket = start(&mut self.session.borrow_mut(), now).map_err(|error| to_js(&error))?;
         let (tell, ended) = oneshot::channel();
         self.waiting.borrow_mut().insert(ticket, tell);
         self.pump();
@@ -136,7 +141,8 @@ impl Engine {
             Some(abort) => match select(ended, abort.fired()).await {
                 Either::Left((ended, _)) => ended,
                 Either::Right((_, ended)) => {
-                    self.session.borrow_mut().cancel(now(), ticket);
+                    let now = self.now();
+                    self.session.borrow_mut().cancel(now, ticket);
                     self.pump();
                     let ended = ended.await;
                     // Frames that are on the wire cannot be called back: that is worth more than the reason.
@@ -151,6 +157,11 @@ impl Engine {
             Ok(result) => result.map_err(|error| to_js(&error)),
             Err(_) => Err(to_js(&closed())),
         }
+    }
+
+    /// By the clock of the session. Asked before the session is borrowed: the clock may be the caller's.
+    pub(crate) fn now(&self) -> UnixMillis {
+        self.clock.now()
     }
 
     pub(crate) fn with_session<T>(self: &Rc<Self>, use_it: impl FnOnce(&mut Session) -> T) -> T {
@@ -178,13 +189,14 @@ impl Engine {
                 let _ = tell.send(());
             }
         }
-        self.session.borrow_mut().rest(now());
+        let now = self.now();
+        self.session.borrow_mut().rest(now);
         let deadline = self.session.borrow().deadline();
         let weak = Rc::downgrade(self);
         // Timers are slow where many follow one another, and slower where nobody looks at the page.
         if let Some(turn) = self.turn.as_ref().filter(|_| deadline == Some(AT_ONCE)) {
             // An alarm for an earlier deadline would do a step in spite of a pause.
-            self.alarm.set(None, || {});
+            self.alarm.set(&self.clock, None, || {});
             if self.turning.replace(true) {
                 return;
             }
@@ -198,7 +210,7 @@ impl Engine {
             });
             return;
         }
-        self.alarm.set(deadline, move || {
+        self.alarm.set(&self.clock, deadline, move || {
             if let Some(inner) = weak.upgrade() {
                 inner.alarm.rang();
                 inner.input(Input::Tick);
@@ -223,7 +235,8 @@ impl Engine {
     }
 
     fn input(self: &Rc<Self>, input: Input<'_>) {
-        self.session.borrow_mut().handle(now(), input);
+        let now = self.now();
+        self.session.borrow_mut().handle(now, input);
         self.pump();
     }
 
@@ -309,7 +322,8 @@ impl Engine {
         name: &str,
         reading: Reading,
     ) -> Result<(Ticket, Rc<Queue>), Error> {
-        let ticket = self.session.borrow_mut().open_mailbox(now(), name, reading)?;
+        let now = self.now();
+        let ticket = self.session.borrow_mut().open_mailbox(now, name, reading)?;
         let queue = Rc::new(Queue::of(name));
         self.queues.borrow_mut().insert(ticket, Rc::clone(&queue));
         self.pump();

@@ -1,14 +1,11 @@
-//! The ports of the engine over web APIs: WebSocket, fetch, timers, `crypto.getRandomValues`.
+//! The ports of the engine over web APIs: WebSocket, fetch, `crypto.getRandomValues`.
 //!
 //! Works wherever those exist: a window, a worker, Node (where the caller may pass a `WebSocket`).
 
-use std::cell::RefCell;
-
-use gloo_timers::callback::Timeout;
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use pinfold_core::compact::find;
 use pinfold_core::error::{Code, Error};
-use pinfold_core::ports::{Entropy, UnixMillis, whole_millis};
+use pinfold_core::ports::Entropy;
 use pinfold_core::session::effect::{HTTP_LIMIT, HttpReply, HttpRequest};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -25,17 +22,6 @@ impl Entropy for HostEntropy {
         getrandom::fill(out)
             .map_err(|_| Error::new(Code::HostNoEntropy, "the host has no source of randomness"))
     }
-}
-
-/// The host's clock.
-pub(crate) fn now() -> UnixMillis {
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "dates are positive and small"
-    )]
-    let now = js_sys::Date::now() as u64;
-    UnixMillis(now)
 }
 
 /// A function of the options, or else of the global object.
@@ -167,33 +153,4 @@ pub(crate) async fn fetch(function: Function, request: HttpRequest) -> Result<Ht
     }
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a status is three digits")]
     Ok(HttpReply { status: status as u16, body: body.to_vec() })
-}
-
-/// At most one pending timer.
-#[derive(Default)]
-pub(crate) struct Alarm(RefCell<Option<(UnixMillis, Timeout)>>);
-
-impl Alarm {
-    /// Rings at `deadline`, once; replaces an alarm for another time.
-    pub(crate) fn set(&self, deadline: Option<UnixMillis>, ring: impl FnOnce() + 'static) {
-        let mut slot = self.0.borrow_mut();
-        match deadline {
-            None => *slot = None,
-            Some(deadline) if slot.as_ref().is_some_and(|(at, _)| *at == deadline) => {}
-            Some(deadline) => {
-                // A day at most: timers hold 31 bits of milliseconds, and ringing early does no harm.
-                let wait = whole_millis(deadline - now()).min(86_400_000);
-                let timer = Timeout::new(u32::try_from(wait).unwrap_or(u32::MAX).max(1), ring);
-                *slot = Some((deadline, timer));
-            }
-        }
-    }
-
-    /// The alarm has rung.
-    pub(crate) fn rang(&self) {
-        if let Some((_, timer)) = self.0.borrow_mut().take() {
-            // It is running right now: nothing to cancel.
-            timer.forget();
-        }
-    }
 }

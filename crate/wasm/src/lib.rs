@@ -4,6 +4,7 @@
 //! time and randomness for it; the other modules convert what goes in and comes out. `www/lib` puts an idiomatic TypeScript API on top.
 
 mod abort;
+mod clock;
 mod drive;
 mod edits;
 mod engine;

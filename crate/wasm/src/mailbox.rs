@@ -16,7 +16,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::engine::{Engine, Finish, Start};
 use crate::error::{set, to_js};
-use crate::host::now;
 use crate::promise::{promise, rejected};
 use crate::queue::Queue;
 
@@ -44,7 +43,8 @@ impl RawMailbox {
     pub fn next(&self) -> Promise {
         let queue = Rc::clone(&self.queue);
         if let Some((engine, open)) = self.engine.upgrade().zip(queue.take_open()) {
-            engine.with_session(|session| session.leave_message(now(), self.ticket, &open));
+            let now = engine.now();
+            engine.with_session(|session| session.leave_message(now, self.ticket, &open));
         }
         promise(async move {
             match queue.next().await {
@@ -78,10 +78,13 @@ impl RawMailbox {
             return rejected(&Error::new(Code::MisuseBadArgument, "that is the hash of no message"));
         };
         let ticket = self.ticket;
-        self.run(Box::new(move |session| session.dismiss(now(), ticket, &hash)), |_, outcome| match outcome {
-            Outcome::Written => Some(JsValue::UNDEFINED),
-            _ => None,
-        })
+        self.run(
+            Box::new(move |session, now| session.dismiss(now, ticket, &hash)),
+            |_, outcome| match outcome {
+                Outcome::Written => Some(JsValue::UNDEFINED),
+                _ => None,
+            },
+        )
     }
 
     /// So many messages from before the oldest that arrived, 50 at most, and whether there may be still older ones.
@@ -91,7 +94,7 @@ impl RawMailbox {
     #[wasm_bindgen(unchecked_return_type = "Promise<{ letters: RawDelivery[]; more: boolean }>")]
     pub fn older(&self, count: usize) -> Promise {
         let ticket = self.ticket;
-        let start = Box::new(move |session: &mut Session| session.older_letters(now(), ticket, count));
+        let start = Box::new(move |session: &mut Session, now| session.older_letters(now, ticket, count));
         self.run(start, |_, outcome| match outcome {
             Outcome::Older { letters, more } => {
                 let page = js_sys::Object::new();

@@ -28,7 +28,6 @@ use crate::edits;
 use crate::engine::Engine;
 use crate::error::to_js;
 use crate::guard;
-use crate::host::now;
 use crate::mailbox::RawMailbox;
 use crate::promise::{promise, rejected};
 use crate::report;
@@ -56,11 +55,13 @@ impl RawSession {
             Ok(way) => way,
             Err(error) => return rejected(&error),
         };
-        let signal = Reflect::get(options, &"signal".into()).ok().and_then(|signal| signal.dyn_into().ok());
-        let start = Box::new(move |session: &mut Session| match way {
-            Way::Register(credentials) => session.register(now(), credentials),
-            Way::LogIn(credentials) => session.open(now(), credentials),
-            Way::Anonymous { origin, link } => session.open_anonymous(now(), &origin, &link),
+        let signal = Reflect::get(options, &"signal".into()).ok();
+        // One of another realm as well, which is no instance of this realm's class. The caller looked at its methods.
+        let signal = signal.filter(JsValue::is_object).map(JsCast::unchecked_into);
+        let start = Box::new(move |session: &mut Session, now| match way {
+            Way::Register(credentials) => session.register(now, credentials),
+            Way::LogIn(credentials) => session.open(now, credentials),
+            Way::Anonymous { origin, link } => session.open_anonymous(now, &origin, &link),
         });
         Engine::new(options).operation(signal, start, |engine, outcome| match outcome {
             Outcome::Opened => Some(RawSession { engine }.into()),
@@ -83,9 +84,9 @@ impl RawSession {
     /// `drive/unreadable`, `team/*`, `net/*`, `peer/*`, `misuse/*`, or the signal's reason.
     #[wasm_bindgen(js_name = loadDrive, unchecked_return_type = "Promise<RawDrive>")]
     pub fn load_drive(&self, signal: Option<AbortSignal>, team: Option<String>) -> Promise {
-        let start = Box::new(move |session: &mut Session| match team {
-            Some(id) => session.load_team(now(), &id),
-            None => session.load_drive(now()),
+        let start = Box::new(move |session: &mut Session, now| match team {
+            Some(id) => session.load_team(now, &id),
+            None => session.load_drive(now),
         });
         Rc::clone(&self.engine).operation(signal, start, loaded)
     }
@@ -103,7 +104,8 @@ impl RawSession {
         signal: Option<AbortSignal>,
     ) -> Promise {
         let (set, consent) = (pins.set(), consent.map(Consent::to));
-        let start = Box::new(move |session: &mut Session| session.sync_pins(now(), &set, consent.as_ref()));
+        let start =
+            Box::new(move |session: &mut Session, now| session.sync_pins(now, &set, consent.as_ref()));
         Rc::clone(&self.engine).operation(signal, start, receipt)
     }
 
@@ -111,7 +113,8 @@ impl RawSession {
     #[wasm_bindgen(unchecked_return_type = "PinPlan")]
     pub fn plan(&self, drive: &RawDrive) -> JsValue {
         let pins = drive.additions();
-        let plan = self.engine.with_session(|session| session.plan(now(), pins.owner(), &pins.seen()));
+        let now = self.engine.now();
+        let plan = self.engine.with_session(|session| session.plan(now, pins.owner(), &pins.seen()));
         guard::plan(&plan)
     }
 
@@ -139,7 +142,8 @@ impl RawSession {
     #[wasm_bindgen(js_name = discardKey)]
     pub fn discard_key(&self, key: &str) -> Result<(), JsValue> {
         let (channel, id) = guard::named(key);
-        let decided = |session: &mut Session| session.decide_on(now(), &channel, id, Decision::Discarded);
+        let now = self.engine.now();
+        let decided = |session: &mut Session| session.decide_on(now, &channel, id, Decision::Discarded);
         self.engine.with_session(decided).map_err(|error| to_js(&error))
     }
 
@@ -149,9 +153,9 @@ impl RawSession {
     /// `misuse/bad-argument` when none is kept, and as `edit`.
     #[wasm_bindgen(js_name = putBack, unchecked_return_type = "Promise<void>")]
     pub fn put_back(&self, key: String, signal: Option<AbortSignal>) -> Promise {
-        let start = Box::new(move |session: &mut Session| {
+        let start = Box::new(move |session: &mut Session, now| {
             let (channel, id) = guard::named(&key);
-            session.put_back_key(now(), &channel, id)
+            session.put_back_key(now, &channel, id)
         });
         Rc::clone(&self.engine).operation(signal, start, written)
     }
@@ -177,14 +181,15 @@ impl RawSession {
     #[wasm_bindgen(js_name = addPins, unchecked_return_type = "Promise<PinReceipt>")]
     pub fn add_pins(&self, drive: &RawDrive, signal: Option<AbortSignal>) -> Promise {
         let additions = drive.additions();
-        let start = Box::new(move |session: &mut Session| session.add_pins(now(), &additions));
+        let start = Box::new(move |session: &mut Session, now| session.add_pins(now, &additions));
         Rc::clone(&self.engine).operation(signal, start, receipt)
     }
 
     /// From now on, what appears in a loaded drive is pinned by itself; nothing is unpinned.
     #[wasm_bindgen(js_name = followChanges)]
     pub fn follow_changes(&self) {
-        self.engine.with_session(|session| session.follow_changes(now()));
+        let now = self.engine.now();
+        self.engine.with_session(|session| session.follow_changes(now));
     }
 
     /// Reads a mailbox from the last letter of its dismissed prefix on, or with `whole` its log from the
@@ -234,7 +239,7 @@ impl RawSession {
             Err(error) => return rejected(&error),
         };
         let start =
-            Box::new(move |session: &mut Session| session.send_letter(now(), &recipient, &kind, content));
+            Box::new(move |session: &mut Session, now| session.send_letter(now, &recipient, &kind, content));
         Rc::clone(&self.engine).operation(None, start, |_, outcome| match outcome {
             #[allow(clippy::cast_precision_loss, reason = "a date in milliseconds")]
             Outcome::Sent { time } => Some(time.map_or(JsValue::NULL, |time| JsValue::from(time.0 as f64))),
@@ -256,10 +261,10 @@ impl RawSession {
         team: Option<String>,
         signal: Option<AbortSignal>,
     ) -> Promise {
-        let start = Box::new(move |session: &mut Session| {
+        let start = Box::new(move |session: &mut Session, now| {
             let target = edits::target(team, folder.as_deref())?;
-            let edits = edits::read(&edits, session, now())?;
-            session.edit(now(), target, edits)
+            let edits = edits::read(&edits, session, now)?;
+            session.edit(now, target, edits)
         });
         Rc::clone(&self.engine).operation(signal, start, written)
     }
@@ -277,9 +282,9 @@ impl RawSession {
         signal: Option<AbortSignal>,
     ) -> Promise {
         let password = password.map(SecretText::new);
-        let start = Box::new(move |session: &mut Session| {
+        let start = Box::new(move |session: &mut Session, now| {
             let path = path.into_iter().map(Text::from).collect();
-            session.create_folder(now(), &title.into(), path, password.as_ref().map(SecretText::expose))
+            session.create_folder(now, &title.into(), path, password.as_ref().map(SecretText::expose))
         });
         Rc::clone(&self.engine).operation(signal, start, |_, outcome| match outcome {
             Outcome::Created(id) => Some(id.key().into()),

@@ -336,6 +336,7 @@ export interface Frame {
 export interface RawOptions {
   webSocket?: unknown;
   fetch?: Fetch;
+  clock?: unknown;
   store?: KeyValueStore;
   signal?: AbortSignal;
   /** Creates the account first. */

@@ -7,7 +7,7 @@ use crate::ports::{SLOW, UnixMillis, since};
 /// Work of which it is worth telling all that waits.
 const NOTABLE: Duration = Duration::from_millis(250);
 
-/// The most work in a row that puts deadlines off, on frames and in the steps that they lead to. Rest gives back as much again. A
+/// The most work on frames in a row that puts deadlines off. Rest gives back as much again. A
 /// server that sends without an end keeps us at work for as long as it likes: after so long it is late all the same with what it was
 /// asked for.
 pub(super) const IN_A_ROW: Duration = Duration::from_secs(12 * 3600);
@@ -19,7 +19,7 @@ pub(super) struct Busy {
     began: Option<UnixMillis>,
     /// Since when it was not, before that.
     rested: Option<UnixMillis>,
-    /// Whether the work is that on a frame of the server, or a step that goes on with it.
+    /// Whether the work is that on a frame of the server. Steps of ours are begun by a person or by an answer over HTTP, one each.
     frames: bool,
     untold: Duration,
     left: Duration,
@@ -40,8 +40,8 @@ impl Busy {
         self.frames = true;
     }
 
-    /// The host listens again. The time by which deadlines move, once it is notable. `goes_on`: the next step is due at once.
-    pub(super) fn rest(&mut self, now: UnixMillis, goes_on: bool) -> Option<Duration> {
+    /// The host listens again. The time by which deadlines move, once it is notable.
+    pub(super) fn rest(&mut self, now: UnixMillis) -> Option<Duration> {
         let began = self.began.take()?;
         let idle = self.rested.replace(now).map_or(Duration::ZERO, |rested| since(rested, began));
         self.left = self.left.saturating_add(idle).min(IN_A_ROW);
@@ -51,7 +51,7 @@ impl Busy {
             work = work.min(self.left);
             self.left -= work;
         }
-        self.frames &= goes_on;
+        self.frames = false;
         self.untold += work;
         (self.untold >= NOTABLE).then(|| core::mem::take(&mut self.untold))
     }
@@ -68,7 +68,7 @@ mod tests {
         busy.begin(*now);
         busy.frame();
         *now += work;
-        let told = busy.rest(*now, false);
+        let told = busy.rest(*now);
         *now += idle;
         told
     }
@@ -79,7 +79,7 @@ mod tests {
         let work = Duration::from_millis(100);
         let told: Vec<_> = (0..4).map(|_| turn(&mut busy, &mut now, work, SECOND)).collect();
         assert_eq!(told, [None, None, Some(work * 3), None]);
-        assert_eq!(busy.rest(now, false), None, "nothing began");
+        assert_eq!(busy.rest(now), None, "nothing began");
     }
 
     #[test]
@@ -98,28 +98,12 @@ mod tests {
     }
 
     #[test]
-    fn the_steps_that_a_frame_leads_to_are_work_on_it() {
-        let (mut busy, mut now) = (Busy::new(), UnixMillis(0));
-        let mut step = |is_frame: bool, goes_on| {
-            busy.begin(now);
-            if is_frame {
-                busy.frame();
-            }
-            now += SECOND;
-            busy.rest(now, goes_on)
-        };
-        let flood = |_| [step(true, true), step(false, true), step(false, false)];
-        assert_eq!((0..IN_A_ROW.as_secs()).flat_map(flood).flatten().sum::<Duration>(), IN_A_ROW);
-        assert_eq!(step(false, true), Some(SECOND), "our own again");
-    }
-
-    #[test]
     fn what_we_do_by_ourselves_has_no_bound() {
         let (mut busy, mut now) = (Busy::new(), UnixMillis(0));
         let alone = |_| {
             busy.begin(now);
             now += SECOND;
-            busy.rest(now, true)
+            busy.rest(now)
         };
         assert_eq!((0..2 * IN_A_ROW.as_secs()).filter_map(alone).sum::<Duration>(), 2 * IN_A_ROW);
     }
@@ -129,6 +113,6 @@ mod tests {
         let (mut busy, mut now) = (Busy::new(), UnixMillis(0));
         assert_eq!(turn(&mut busy, &mut now, IN_A_ROW, SECOND), Some(SLOW));
         busy.begin(now);
-        assert_eq!(busy.rest(UnixMillis(0), false), None);
+        assert_eq!(busy.rest(UnixMillis(0)), None);
     }
 }

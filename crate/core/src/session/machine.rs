@@ -9,7 +9,7 @@ use crate::session::notices::Notice;
 use crate::session::operation::{Operation, Progress};
 use crate::session::parts::Parts;
 use crate::session::wiring::Moved;
-use crate::session::{AT_ONCE, Running, Session};
+use crate::session::{Running, Session};
 
 impl Session {
     /// What to do next; `None` until the next input.
@@ -27,7 +27,7 @@ impl Session {
         (std::mem::replace(&mut self.told_unsafe, !safe) == safe).then_some(Effect::Event(Event::Safe(safe)))
     }
 
-    /// When [`Input::Tick`] is due. [`AT_ONCE`]: we compute, and go on with it.
+    /// When [`Input::Tick`] is due. [`AT_ONCE`](crate::session::AT_ONCE): we compute, and go on with it.
     pub fn deadline(&self) -> Option<UnixMillis> {
         self.operation_deadline().into_iter().chain(self.parts.deadline()).min()
     }
@@ -42,8 +42,7 @@ impl Session {
     /// in was work, ours and its own, and not the silence of a server: nobody is late because of that. Hosts
     /// call this before they ask for [`Self::deadline`].
     pub fn rest(&mut self, now: UnixMillis) {
-        let goes_on = self.deadline() == Some(AT_ONCE);
-        let Some(worked) = self.busy.rest(now, goes_on) else { return };
+        let Some(worked) = self.busy.rest(now) else { return };
         if let Some(running) = &mut self.running {
             running.operation.put_off(worked);
         }

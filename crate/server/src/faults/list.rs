@@ -34,7 +34,9 @@ impl Faults {
     /// Replaces the whole list; counting starts again.
     pub(crate) fn replace(&self, faults: Vec<Fault>) {
         let fresh = faults.into_iter().map(|fault| FaultStatus { fault, matched: 0, acted: 0 }).collect();
-        *self.list.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
+        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        *list = fresh;
+        // Under the lock, as it is read: a request sees a list and the number of that list.
         self.replaced.send_modify(|times| *times += 1);
     }
 
@@ -64,9 +66,8 @@ impl Faults {
     /// What the rules in force do to a request; counts it for each that matches.
     pub(crate) fn consult(&self, occasion: &Occasion<'_>) -> Verdict {
         let mut verdict = Verdict::default();
-        // Read first: if the list is replaced in between, nothing waits for a replacement that was.
-        let replaced = *self.replaced.borrow();
         let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        let replaced = *self.replaced.borrow();
         for status in list.iter_mut() {
             if !applies(&status.fault.action, occasion.command) || !matches(&status.fault.on, occasion) {
                 continue;

@@ -1,9 +1,10 @@
 //! Misbehaviour on demand.
 
-use crate::support::{Client, Event, channel, get, http, key, messages, public, start};
+use crate::support::{Client, Event, PATIENCE, channel, get, http, key, messages, public, start};
 use pinfold_server::faults::FaultFile;
 use pinfold_server::{Options, Running};
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 async fn with(rules: Value) -> (Running, Client) {
     let faults = FaultFile::parse(&json!({"faults": rules}).to_string()).unwrap().faults;
@@ -50,9 +51,12 @@ async fn what_is_held_goes_on_when_the_list_is_replaced() {
     let faults = format!("{}/pinfold/faults", server.origin());
     let status = async || http().get(&faults).send().await.unwrap().text().await.unwrap();
     let both_acted = |status: String| status.matches(r#""acted":1"#).count() == 2;
-    while !both_acted(status().await) {
-        tokio::task::yield_now().await;
-    }
+    let acted = async {
+        while !both_acted(status().await) {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, acted).await.unwrap();
     assert!(!page.is_finished());
     assert!(http().delete(&faults).send().await.unwrap().status().is_success());
     client.frame().await;

@@ -79,7 +79,16 @@ async fn pages_of_named_origins_may_read() {
     assert_eq!(other["cross-origin-resource-policy"], "same-origin");
     let faults = format!("{}/pinfold/faults", server.origin());
     assert_eq!(http().delete(&faults).header("origin", front).send().await.unwrap().status(), 403);
-    for odd in ["localhost:5173", "http://localhost:5173/", "*", "ftp://localhost"] {
+    for odd in [
+        "localhost:5173",
+        "http://localhost:5173/",
+        "*",
+        "ftp://localhost",
+        "http://LOCALHOST:5173",
+        "http://localhost:80",
+        "http://name:word@localhost:5173",
+        "http://a.example/a.example",
+    ] {
         let refused = Server::start(Options { allow_origins: vec![odd.into()], ..Options::default() }).await;
         assert_eq!(refused.err().map(|error| error.code()), Some(Code::MisuseBadArgument), "{odd}");
     }

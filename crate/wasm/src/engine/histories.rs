@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use pinfold_core::error::Error;
 use pinfold_core::ids::ChannelId;
+use pinfold_core::ports::UnixMillis;
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{HistoryEnd, HistoryPage, Outcome, Position, Ticket};
 use pinfold_core::session::history::Of;
@@ -13,7 +14,6 @@ use web_sys::AbortSignal;
 
 use super::{Engine, unfitting};
 use crate::error::to_js;
-use crate::host::now;
 
 /// Takes the pages of one history, in their order.
 pub(crate) type Taker = Box<dyn FnMut(HistoryPage)>;
@@ -29,8 +29,8 @@ impl Engine {
     ) -> Result<HistoryEnd, JsValue> {
         let begun: Rc<Cell<Option<Ticket>>> = Rc::default();
         let (engine, ticket) = (Rc::clone(self), Rc::clone(&begun));
-        let start = Box::new(move |session: &mut Session| -> Result<Ticket, Error> {
-            let begun = session.history(now(), &Of::Channel(channel), after)?;
+        let start = Box::new(move |session: &mut Session, now: UnixMillis| -> Result<Ticket, Error> {
+            let begun = session.history(now, &Of::Channel(channel), after)?;
             engine.histories.borrow_mut().insert(begun, taker);
             ticket.set(Some(begun));
             Ok(begun)

@@ -4,12 +4,13 @@ use std::rc::{Rc, Weak};
 
 use js_sys::Function;
 use pinfold_core::error::{Code, Error};
+use pinfold_core::ports::UnixMillis;
 use pinfold_core::session::effect::{HttpRequest, Input, RequestId};
 use wasm_bindgen::JsValue;
 
 use super::Engine;
 use crate::error::set;
-use crate::host::{Socket, SocketEvent, fetch, now};
+use crate::host::{Socket, SocketEvent, fetch};
 use crate::promise::spawn;
 
 impl Engine {
@@ -78,12 +79,13 @@ impl Engine {
                 self.input(Input::Closed);
             }
             SocketEvent::Frame(data) => {
+                let now = self.now();
                 if let Some(listener) = &self.on_frame {
-                    tell_frame(listener, "in", &data);
+                    tell_frame(listener, now, "in", &data);
                 }
                 let mut incoming = self.incoming.borrow_mut();
                 if let Some(text) = incoming.read(&data) {
-                    self.session.borrow_mut().handle(now(), Input::Frame(text));
+                    self.session.borrow_mut().handle(now, Input::Frame(text));
                 }
                 drop(incoming);
                 self.room.make();
@@ -94,15 +96,15 @@ impl Engine {
 
     pub(super) fn tell_frame(&self, direction: &str, text: &str) {
         if let Some(listener) = &self.on_frame {
-            tell_frame(listener, direction, &text.into());
+            tell_frame(listener, self.now(), direction, &text.into());
         }
     }
 }
 
-fn tell_frame(listener: &Function, direction: &str, text: &JsValue) {
+fn tell_frame(listener: &Function, now: UnixMillis, direction: &str, text: &JsValue) {
     let frame = js_sys::Object::new();
     set(&frame, "direction", &direction.into());
     set(&frame, "text", text);
-    set(&frame, "at", &js_sys::Date::now().into());
+    set(&frame, "at", &JsValue::from(now.0 as f64));
     let _ = listener.call1(&JsValue::UNDEFINED, &frame);
 }

@@ -9,14 +9,14 @@ use pinfold_core::session::effect::Input;
 use wasm_bindgen::JsValue;
 
 use super::Engine;
-use crate::host::now;
 use crate::promise::{promise, spawn};
 
 impl Engine {
     pub(super) fn recall(self: &Rc<Self>, key: String) {
         let Some(found) = self.store.as_ref().map(|store| store.get(&key)) else {
             // Without a store every session is the first.
-            self.session.borrow_mut().handle(now(), Input::Recalled { key: &key, result: Ok(None) });
+            let now = self.now();
+            self.session.borrow_mut().handle(now, Input::Recalled { key: &key, result: Ok(None) });
             return;
         };
         let weak = Rc::downgrade(self);
@@ -31,7 +31,8 @@ impl Engine {
 
     pub(super) fn store(self: &Rc<Self>, key: String, bytes: Chunks) {
         let Some(stored) = self.store.as_ref().map(|store| store.put(&key, bytes)) else {
-            self.session.borrow_mut().handle(now(), Input::Stored { key: &key, result: Ok(()) });
+            let now = self.now();
+            self.session.borrow_mut().handle(now, Input::Stored { key: &key, result: Ok(()) });
             return;
         };
         let weak = Rc::downgrade(self);

@@ -14,8 +14,8 @@ use web_sys::AbortSignal;
 use super::living::Living;
 use super::reading::Told;
 use super::{Inner, RawRecovery, deleting, report, selected, warnings};
+use crate::clock::host_now;
 use crate::error::to_js;
-use crate::host::now;
 use crate::plain::js;
 use crate::promise::promise;
 
@@ -198,5 +198,5 @@ impl Inner {
 /// The tag without `#`; without one, that of the notice or of today.
 pub(super) fn tag_or_default(tag: Option<&str>, notice: &NoticeFile) -> Text {
     let given = tag.map(|tag| tag.trim().trim_start_matches('#')).filter(|tag| !tag.is_empty());
-    given.map(Text::from).or_else(|| notice.tag()).unwrap_or_else(|| tag_of(now().0))
+    given.map(Text::from).or_else(|| notice.tag()).unwrap_or_else(|| tag_of(host_now().0))
 }

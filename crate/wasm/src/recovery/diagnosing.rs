@@ -21,7 +21,6 @@ use super::living::load;
 use super::reading::{Past, code_of};
 use crate::engine::Engine;
 use crate::error::to_js;
-use crate::host::now;
 use crate::plain::js;
 
 /// How many questions wait for an answer at a time: half of what a session allows.
@@ -85,13 +84,13 @@ pub(super) async fn diagnose(
     histories: Option<Rc<Past>>,
     asking: Asking,
 ) -> Awaited<JsValue> {
-    let begun = now().0;
+    let begun = engine.now().0;
     let signal = asking.signal.as_ref();
     let mut diagnosis = Diagnosis::new(if asking.quick { Care::Quick } else { Care::Whole });
-    let drive = load(engine, signal, |session| session.load_drive(now())).await?;
+    let drive = load(engine, signal, |session, now| session.load_drive(now)).await?;
     planned(engine, &mut diagnosis, &drive);
     for TeamEntry { id, .. } in engine.with_session(Session::teams) {
-        match load(engine, signal, move |session| session.load_team(now(), &id)).await {
+        match load(engine, signal, move |session, now| session.load_team(now, &id)).await {
             Ok(team) => planned(engine, &mut diagnosis, &team),
             Err(error) => match code(&error).filter(|code| code.as_str().starts_with("team/")) {
                 Some(code) => diagnosis.team_unread(code),
@@ -108,7 +107,7 @@ pub(super) async fn diagnose(
     }
     diagnosis.noticed(&asking.notice);
     ask(engine, &mut diagnosis, &asking).await?;
-    let report = diagnosis.report(&asking.origin, begun, now().0).map_err(|error| to_js(&error))?;
+    let report = diagnosis.report(&asking.origin, begun, engine.now().0).map_err(|error| to_js(&error))?;
     let signed = engine.with_session(|session| session.sign_report(report)).map_err(|error| to_js(&error))?;
     if asking.tell && signed.report().complete {
         tell(engine, signed.report(), asking.signal.clone()).await?;
@@ -118,7 +117,8 @@ pub(super) async fn diagnose(
 
 fn planned(engine: &Rc<Engine>, diagnosis: &mut Diagnosis, drive: &Drive) {
     let named = drive.additions();
-    let plan = engine.with_session(|session| session.plan(now(), named.owner(), &named.seen()));
+    let now = engine.now();
+    let plan = engine.with_session(|session| session.plan(now, named.owner(), &named.seen()));
     diagnosis.drive(drive, &plan);
 }
 
@@ -126,7 +126,7 @@ fn planned(engine: &Rc<Engine>, diagnosis: &mut Diagnosis, drive: &Drive) {
 async fn tell(engine: &Rc<Engine>, report: &Report, signal: Option<AbortSignal>) -> Awaited<()> {
     let told = Report { findings: Vec::new(), ..report.without_rows() };
     let signed = engine.with_session(|session| session.sign_report(told)).map_err(|error| to_js(&error))?;
-    let start = Box::new(move |session: &mut Session| session.tell_operator(now(), &signed));
+    let start = Box::new(move |session: &mut Session, now| session.tell_operator(now, &signed));
     engine.run(signal, start).await.map(drop)
 }
 
@@ -161,7 +161,7 @@ pub(super) async fn one(
     question: Question,
     signal: Option<AbortSignal>,
 ) -> Awaited<Answer> {
-    let start = Box::new(move |session: &mut Session| session.question(now(), &question));
+    let start = Box::new(move |session: &mut Session, now| session.question(now, &question));
     match engine.run(signal, start).await? {
         Outcome::Answered(answer) => Ok(answer),
         _ => Err(to_js(&Error::new(Code::Internal, "an operation ended as another one"))),

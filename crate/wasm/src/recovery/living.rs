@@ -9,6 +9,7 @@ use pinfold_core::error::{Code, Error};
 use pinfold_core::ids::{ChannelId, IdSet, PinId};
 use pinfold_core::json::Value;
 use pinfold_core::net::synced::SyncedDoc;
+use pinfold_core::ports::UnixMillis;
 use pinfold_core::session::Session;
 use pinfold_core::session::effect::{Outcome, TeamEntry};
 use pinfold_core::session::writing::Target;
@@ -18,7 +19,6 @@ use super::Awaited;
 use super::reading::code_of;
 use crate::engine::Engine;
 use crate::error::to_js;
-use crate::host::now;
 
 /// The drives that could be read.
 pub(super) struct Living {
@@ -30,11 +30,11 @@ pub(super) struct Living {
 impl Living {
     /// Reads the drive and the teams. A team that cannot be read is left out: its documents are then not found.
     pub(super) async fn read(engine: &Rc<Engine>, signal: Option<&AbortSignal>) -> Awaited<Self> {
-        let drive = load(engine, signal, |session| session.load_drive(now())).await?;
+        let drive = load(engine, signal, |session, now| session.load_drive(now)).await?;
         let mut teams = Vec::new();
         for TeamEntry { id, .. } in engine.with_session(Session::teams) {
             let asked = id.clone();
-            match load(engine, signal, move |session| session.load_team(now(), &asked)).await {
+            match load(engine, signal, move |session, now| session.load_team(now, &asked)).await {
                 Ok(team) => teams.push((id, team)),
                 // The connection or the caller gave up: no team says that.
                 Err(error) if !code_of(&error).is_some_and(|code| code.starts_with("team/")) => {
@@ -82,7 +82,7 @@ impl Living {
             return Ok(());
         }
         let additions = drive.additions().with(ids.clone());
-        let start = Box::new(move |session: &mut Session| session.add_pins(now(), &additions));
+        let start = Box::new(move |session: &mut Session, now| session.add_pins(now, &additions));
         let refused = match self.engine.run(signal.clone(), start).await? {
             Outcome::Pins(receipt) => receipt.refused.into_iter().find(|refused| ids.contains(&refused.id)),
             _ => None,
@@ -109,7 +109,7 @@ impl Living {
     /// Takes a channel or file that the account owns away from everybody.
     pub(super) async fn destroy(&self, id: &PinId, signal: &Option<AbortSignal>) -> Awaited<()> {
         let id = id.clone();
-        let start = Box::new(move |session: &mut Session| session.destroy(now(), &id));
+        let start = Box::new(move |session: &mut Session, now| session.destroy(now, &id));
         self.engine.run(signal.clone(), start).await.map(drop)
     }
 
@@ -121,7 +121,7 @@ impl Living {
         signal: &Option<AbortSignal>,
     ) -> Awaited<()> {
         let target = self.target(channel)?;
-        let start = Box::new(move |session: &mut Session| session.edit(now(), target, edits));
+        let start = Box::new(move |session: &mut Session, now| session.edit(now, target, edits));
         self.engine.run(signal.clone(), start).await.map(drop)
     }
 }
@@ -129,7 +129,7 @@ impl Living {
 pub(super) async fn load(
     engine: &Rc<Engine>,
     signal: Option<&AbortSignal>,
-    start: impl FnOnce(&mut Session) -> Result<pinfold_core::session::effect::Ticket, Error> + 'static,
+    start: impl FnOnce(&mut Session, UnixMillis) -> Result<pinfold_core::session::effect::Ticket, Error> + 'static,
 ) -> Awaited<Drive> {
     match engine.run(signal.cloned(), Box::new(start)).await? {
         Outcome::Drive(drive) => Ok(*drive),

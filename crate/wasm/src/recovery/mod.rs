@@ -32,7 +32,6 @@ use web_sys::AbortSignal;
 
 use crate::engine::Engine;
 use crate::error::to_js;
-use crate::host::now;
 use crate::plain::js;
 use crate::promise::{Answer, promise};
 use crate::session::RawSession;
@@ -198,7 +197,8 @@ impl RawRecovery {
     #[wasm_bindgen(js_name = importPinChanges)]
     pub fn import_pin_changes(&self, text: &str) -> Result<(), JsValue> {
         let other = import(text).map_err(|error| to_js(&error))?;
-        self.inner.engine.with_session(|session| session.learn_pin_changes(now(), other));
+        let now = self.inner.engine.now();
+        self.inner.engine.with_session(|session| session.learn_pin_changes(now, other));
         Ok(())
     }
 

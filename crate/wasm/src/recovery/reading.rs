@@ -20,7 +20,6 @@ use super::Awaited;
 use super::diagnosing::{AT_ONCE as QUESTIONS, one};
 use crate::engine::{Engine, Taker};
 use crate::error::to_js;
-use crate::host::now;
 use crate::plain::js;
 
 /// The most histories that are read at a time: fewer than the session allows.
@@ -264,7 +263,7 @@ impl Turn {
             match ended {
                 Err(error) if is_lost(&error) => {
                     // It ends once there is a connection again. What it says of the drive is no news here.
-                    let load = Box::new(|session: &mut Session| session.load_drive(now()));
+                    let load = Box::new(|session: &mut Session, now| session.load_drive(now));
                     let _ = engine.run(signal.clone(), load).await;
                 }
                 ended => break ended,
