@@ -10,6 +10,13 @@ import { serveAccount } from "./support.mjs";
 /** Where a page of a project finds the package, without a bundler. */
 export const PACKAGE = "./node_modules/pinfold/dist/index.js";
 
+/**
+ * The strict content security policy of docs/hosts.md, for a page that makes the trusted types of this name alone: everything from the page's
+ * own origin, and nothing else.
+ */
+export const strictPolicy = (trusted = "'none'") =>
+  `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types ${trusted}`;
+
 /** A script that runs the job where it is, and answers who sends an account to it. */
 export const answering = (listen) => `
   import * as pinfold from "${PACKAGE}";
@@ -27,7 +34,7 @@ export const answering = (listen) => `
 
 /**
  * A test of one host. `facts` and what `body` returns make its row: `group`, `name`, `version`, `ran` (what was run there), `add` (what the
- * stranger has to add; nothing if it is left out), `bytes` (what a browser is sent). With PINFOLD_HOSTS, the file to which
+ * stranger has to add; nothing if it is left out), `lacks` (what did not run there, each with its reason), `bytes` (what a browser is sent). With PINFOLD_HOSTS, the file to which
  * rows are added, also a failure is one.
  */
 export function host(facts, body) {
