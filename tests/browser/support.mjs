@@ -70,12 +70,20 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 
 /** That axe, which knows the rules of WCAG and habits beside them, finds nothing in the page as it is now. */
 export async function accessible(page, state) {
-  await page.evaluate(axe);
+  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axe);
   const found = await page.evaluate(async () => {
     const { violations } = await globalThis.axe.run({ preload: false });
     return violations.flatMap(({ id, help, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${help}: ${html.slice(0, 160)} ${failureSummary.split("\n").slice(1).join(" ").slice(0, 200)}`));
   });
   assert.deepEqual(found, [], state);
+}
+
+/** The same of both themes. The page is light afterwards. */
+export async function accessibleInBoth(page, state) {
+  for (const colorScheme of ["dark", "light"]) {
+    await page.emulateMedia({ colorScheme });
+    await accessible(page, `${state}, ${colorScheme}`);
+  }
 }
 
 /** The text of what a person sees, once it matches: the page may draw after the click has returned. */
