@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { accessible, accessibleInBoth, accounts, checkRecorded, closed, folders, foldersOf, manifest, openDemo, picture, pins, runJob, shown, step, tryAgain, press, reads, untilRunEnds } from "./support.mjs";
+import { accessible, accessibleInBoth, accounts, checkRecorded, closed, faintTexts, folders, foldersOf, manifest, openDemo, picture, pins, runJob, shown, step, tryAgain, press, reads, untilRunEnds } from "./support.mjs";
 
 for (const { name, manifest: account } of accounts) {
   test(`one click shows the recorded account "${name}"`, async (t) => {
@@ -196,40 +196,9 @@ test("text stands out from what is behind it, in both themes", async (t) => {
   await runJob(page);
   for (const colorScheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme });
-    assert.deepEqual(await page.evaluate(faintTexts), [], colorScheme);
+    assert.deepEqual(await faintTexts(page), [], colorScheme);
   }
 });
-
-/** Run in the page: the texts whose contrast is below 4.5 to 1 (WCAG AA). Controls that are switched off are exempt. */
-function faintTexts() {
-  const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const rgba = (color) => {
-    context.clearRect(0, 0, 1, 1);
-    context.fillStyle = color;
-    context.fillRect(0, 0, 1, 1);
-    return [...context.getImageData(0, 0, 1, 1).data];
-  };
-  const luminance = ([r, g, b]) => {
-    const [x, y, z] = [r, g, b].map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
-  };
-  const behind = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      const color = rgba(getComputedStyle(at).backgroundColor);
-      if (color[3] === 255) return color;
-    }
-    return [255, 255, 255, 255];
-  };
-  const faint = new Set();
-  for (const element of document.querySelectorAll("body *")) {
-    const own = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
-    if (!own || !element.checkVisibility() || element.closest(":disabled, svg")) continue;
-    const [one, other] = [luminance(rgba(getComputedStyle(element).color)), luminance(behind(element))].sort((a, b) => b - a);
-    const contrast = (one + 0.05) / (other + 0.05);
-    if (contrast < 4.5) faint.add(`${element.tagName}.${element.className} ${contrast.toFixed(2)} ${element.textContent.slice(0, 30)}`);
-  }
-  return [...faint];
-}
 
 test("thousands of frames stay a few rows", async (t) => {
   const { page } = await openDemo(t);
