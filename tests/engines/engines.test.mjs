@@ -131,7 +131,7 @@ function engine(name, start, lacking = () => ({})) {
     const seen = await browser.evaluate(DEBUG_PAGE);
     const shown = accounts.find(({ manifest: { username } }) => username === seen.name).manifest;
     assert.deepEqual(seen, { name: shown.username, verdict: "Complete and confirmed", error: null, digest: shown.pin.hash });
-    const ran = { page: true, worker: true, SharedWorker: true, "module service worker": service !== null, "strict CSP: page, worker": true, "trusted types": trustedTypes, IndexedDB: true, "the debug page": true };
+    const ran = { page: true, worker: true, SharedWorker: true, "module service worker": service !== null, "strict CSP in page and worker": true, "trusted types": trustedTypes, IndexedDB: true, "the debug page": true };
     const names = (has) => Object.keys(ran).filter((one) => ran[one] === has);
     const lacks = lacking(browser.version);
     assert.deepEqual(names(false), Object.keys(lacks));
