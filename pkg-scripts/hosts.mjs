@@ -25,8 +25,8 @@ export function merged(before, rows) {
 
 /** The table of these rows, as README has it. */
 export function table(rows) {
-  const line = ({ name, version, ran, add = "nothing", bytes, failed }) =>
-    `| ${[name, failed ? "**failed**" : version, ran ?? "the job", add, bytes ? `${(bytes / 1000).toFixed(0)} KB` : ""].join(" | ")} |`.replaceAll("|  |", "| |");
+  const line = ({ name, version, ran = "the job", lacks, add = "nothing", bytes, failed }) =>
+    `| ${[name, failed ? "**failed**" : version, lacks ? `${ran}; not: ${lacks}` : ran, add, bytes ? `${(bytes / 1000).toFixed(0)} KB` : ""].join(" | ")} |`.replaceAll("|  |", "| |");
   return ["| host | version | what ran | what to add | scripts and WebAssembly, in brotli |", "|---|---|---|---|---|", ...rows.map(line), ""].join("\n");
 }
 

@@ -1,6 +1,6 @@
 // A front end is tested without a server: `node --test`. Each test takes its world and its sessions from stage.js, which ends both with the test.
 import assert from "node:assert/strict";
-import { mock, test } from "node:test";
+import { test } from "node:test";
 import { init, PinfoldError } from "pinfold";
 import { testWorld } from "pinfold/testing";
 import { stage } from "./stage.js";
@@ -44,21 +44,28 @@ test("answers come in the order that the test chooses", async (t) => {
 });
 
 test("an answer that never comes ends with a code, in the time of the test", async (t) => {
-  const { world, start } = await stage((end) => t.after(end), { seed: 4, folders: 1, faults: [{ command: "GET_HASH", fault: "dropped" }] });
-  mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.now() });
-  try {
-    const opening = start().then(() => undefined, (error) => error);
-    let error = null;
-    void opening.then((value) => (error = value));
-    for (let turn = 0; error === null && turn < 2_000; turn += 1) {
-      await world.settle();
-      mock.timers.tick(1_000);
-    }
-    assert.ok(PinfoldError.is(error), String(error));
-    assert.match(error.code, /^net\//);
-  } finally {
-    mock.timers.reset();
-  }
+  const { world, start } = await stage((end) => t.after(end), { seed: 4, folders: 1, time: "by hand", faults: [{ command: "GET_HASH", fault: "dropped" }] });
+  const began = world.clock.now();
+  let error = null;
+  void start().catch((reason) => (error = reason));
+  while (error === null) await world.advance(1_000);
+  assert.ok(PinfoldError.is(error), String(error));
+  assert.match(error.code, /^net\//);
+  assert.ok(world.clock.now() - began >= 10_000, "it was waited for");
+});
+
+test("a connection that is lost is made again, later and later", async (t) => {
+  const { world, start } = await stage((end) => t.after(end), { seed: 7, folders: 1, time: "by hand" });
+  const tries = [];
+  const { session } = await start({ onEvent: (event) => event.type === "net" && event.state === "closed" && tries.push(event.retryAt - world.clock.now()) });
+  world.online = false;
+  world.cut();
+  await world.advance(60_000);
+  assert.ok(tries.length > 2 && tries.every((wait, at) => at === 0 || wait >= tries[at - 1] || wait > 10_000), String(tries));
+  assert.equal(session.online, false);
+  world.online = true;
+  await world.advance(120_000);
+  assert.equal(session.online, true);
 });
 
 test("a second session hears what the first one writes", async (t) => {

@@ -1,4 +1,5 @@
 // What is compared, and the bars: how many times faster than the published JavaScript packages we mean to be.
+import { HOST_CLOCK } from "../../dist/clock.js";
 import { turn } from "../../dist/pace.js";
 import { blockPath, channelKeys, loginKeys, mailboxKeys, pinHash, readLetters, replayFrames } from "./peers.mjs";
 import { readRecording } from "./recording.mjs";
@@ -35,7 +36,7 @@ function login(pinfold, recording) {
         let asked;
         const { fetch } = replay({ ...recording, http: new Map(config) }, { onHttp: (path) => (asked = path) });
         // There is no block, and no connection in which to look for the account of a time before blocks.
-        await pinfold.RawSession.open(account, { fetch, webSocket: Nothing, turn }).catch(() => {});
+        await pinfold.RawSession.open(account, { fetch, webSocket: Nothing, turn, clock: HOST_CLOCK }).catch(() => {});
         return asked;
       },
     }),

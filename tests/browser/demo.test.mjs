@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { accessible, accounts, checkRecorded, closed, folders, foldersOf, manifest, openDemo, picture, pins, runJob, shown, step, tryAgain, press, reads, untilRunEnds } from "./support.mjs";
+import { accessible, accessibleInBoth, accounts, checkRecorded, closed, faintTexts, folders, foldersOf, manifest, openDemo, picture, pins, runJob, shown, step, tryAgain, press, reads, untilRunEnds } from "./support.mjs";
 
 for (const { name, manifest: account } of accounts) {
   test(`one click shows the recorded account "${name}"`, async (t) => {
@@ -45,13 +45,12 @@ for (const { name, manifest: account } of accounts) {
 test("what is shown can be opened, in light and dark", async (t) => {
   const { page, problems } = await openDemo(t, { viewport: { width: 1440, height: 1200 } });
   await picture(page, "demo-before");
-  await accessible(page, "before a run");
+  await accessibleInBoth(page, "before a run");
   await runJob(page);
   await picture(page, "demo-light");
   await page.emulateMedia({ colorScheme: "dark" });
   await picture(page, "demo-dark");
-  await accessible(page, "after a run, in the dark");
-  await page.emulateMedia({ colorScheme: "light" });
+  await accessibleInBoth(page, "after a run");
 
   // A message opens to its content.
   // By the keyboard: what has the focus stays, where a click may fall on the row that a scrolling list puts there.
@@ -86,7 +85,7 @@ test("what is shown can be opened, in light and dark", async (t) => {
   await page.locator(".frame", { hasText: "end of history" }).last().click();
   await reads(page.locator(".frame-detail"), /JSON text.*state: 1/s);
   await picture(page, "demo-opened", { fullPage: true });
-  await accessible(page, "with everything opened");
+  await accessibleInBoth(page, "with everything opened");
   assert.deepEqual(problems, []);
 });
 
@@ -121,7 +120,7 @@ test("at phone width nothing is cut off, and the verdict is in sight after a run
   assert.ok(top >= 0 && bottom <= 844, `from ${top} to ${bottom}`);
   assert.equal((await shown(page)).computed, String(pins));
   assert.ok((await page.evaluate(() => document.scrollingElement.scrollWidth)) <= 390);
-  await accessible(page, "on a phone");
+  await accessibleInBoth(page, "on a phone");
   await picture(page, "demo-phone", { fullPage: true });
 });
 
@@ -176,7 +175,7 @@ test("everything can be reached and done with the keyboard", async (t) => {
   assert.equal(await selected.count(), 0);
 });
 
-test("every control has a name, and no id is given twice", async (t) => {
+test("every control has a name, no id is given twice, and text stands out in both themes", async (t) => {
   const { page } = await openDemo(t);
   await runJob(page);
   const faults = await page.evaluate(() => {
@@ -190,47 +189,11 @@ test("every control has a name, and no id is given twice", async (t) => {
     return found;
   });
   assert.deepEqual(faults, []);
-});
-
-test("text stands out from what is behind it, in both themes", async (t) => {
-  const { page } = await openDemo(t);
-  await runJob(page);
   for (const colorScheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme });
-    assert.deepEqual(await page.evaluate(faintTexts), [], colorScheme);
+    assert.deepEqual(await faintTexts(page), [], colorScheme);
   }
 });
-
-/** Run in the page: the texts whose contrast is below 4.5 to 1 (WCAG AA). Controls that are switched off are exempt. */
-function faintTexts() {
-  const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const rgba = (color) => {
-    context.clearRect(0, 0, 1, 1);
-    context.fillStyle = color;
-    context.fillRect(0, 0, 1, 1);
-    return [...context.getImageData(0, 0, 1, 1).data];
-  };
-  const luminance = ([r, g, b]) => {
-    const [x, y, z] = [r, g, b].map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
-  };
-  const behind = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      const color = rgba(getComputedStyle(at).backgroundColor);
-      if (color[3] === 255) return color;
-    }
-    return [255, 255, 255, 255];
-  };
-  const faint = new Set();
-  for (const element of document.querySelectorAll("body *")) {
-    const own = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
-    if (!own || !element.checkVisibility() || element.closest(":disabled, svg")) continue;
-    const [one, other] = [luminance(rgba(getComputedStyle(element).color)), luminance(behind(element))].sort((a, b) => b - a);
-    const contrast = (one + 0.05) / (other + 0.05);
-    if (contrast < 4.5) faint.add(`${element.tagName}.${element.className} ${contrast.toFixed(2)} ${element.textContent.slice(0, 30)}`);
-  }
-  return [...faint];
-}
 
 test("thousands of frames stay a few rows", async (t) => {
   const { page } = await openDemo(t);
@@ -251,7 +214,7 @@ test("a wrong password is explained, and the next try works", async (t) => {
   await reads(page.locator("#verdict"), /Not lost:/);
   assert.equal(await step(page, "block").getAttribute("data-tone"), "bad");
   await picture(page, "demo-refused");
-  await accessible(page, "with an error");
+  await accessibleInBoth(page, "with an error");
   await page.locator("#password").fill(manifest.password);
   await tryAgain(page);
   assert.equal((await shown(page)).computed, String(pins));
@@ -294,7 +257,7 @@ test("the calls stand on one clock, and a frame leads to its call", async (t) =>
   assert.equal(await calls.locator("[aria-selected=true]").count(), 1);
   await reads(page.locator(".frame-detail"), /The answer: /);
   await picture(page, "demo-calls");
-  await accessible(page, "with the calls");
+  await accessibleInBoth(page, "with the calls");
   // Dragging over the clock shows a part of the time; a click shows all of it.
   const axis = await page.locator(".calls-axis").boundingBox();
   const drag = async (...places) => {
@@ -353,6 +316,7 @@ test("the address of the page repeats a run: it holds the choices and the faults
   await page.evaluate(() => { navigator.clipboard.writeText = () => Promise.reject(new Error("refused")); });
   await press(page, "Link");
   await reads(page.locator("#link-text"), /In the address/);
+  await accessible(page, "with a link that the clipboard refused");
 });
 
 test("stopping leaves a page that can run again", async (t) => {
@@ -362,6 +326,7 @@ test("stopping leaves a page that can run again", async (t) => {
     await press(page, "Stop");
   });
   assert.equal(await page.locator("#verdict h2").textContent(), "Stopped");
+  await accessibleInBoth(page, "stopped");
   await runJob(page);
   checkRecorded(await shown(page));
 });

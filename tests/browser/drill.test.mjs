@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { root } from "../../pkg-scripts/shell.mjs";
 import { openPage, serveAccount } from "../packaging/support.mjs";
-import { accessible, picture, press, reads } from "./support.mjs";
+import { accessible, accessibleInBoth, picture, press, reads } from "./support.mjs";
 
 const pages = join(root, "www/demo");
 const address = pathToFileURL(join(pages, "drill.html")).href;
@@ -18,7 +18,7 @@ test("without a server it opens where most is lost, and tells three endings of o
   assert.ok((await shown(page)) > 0);
   await reads(page.locator("#believed-words"), /on nobody's list/);
   await picture(page, "drill-light", { fullPage: true });
-  await accessible(page, "a run that is told");
+  await accessibleInBoth(page, "a run that is told");
 
   await page.locator("#calendar").press("End");
   await reads(page.locator("#happening"), /moved back, but over nothing/);
@@ -28,6 +28,7 @@ test("without a server it opens where most is lost, and tells three endings of o
   await choose(page, "repaired");
   await page.locator("#calendar").press("End");
   assert.equal(await shown(page), 0);
+  await accessible(page, "a run that ends well");
   await reads(page.locator("#conflicts-words"), /All 237 are settled/);
   assert.equal(await page.locator("#conflicts [data-settled]").count(), 237);
 
@@ -51,6 +52,7 @@ test("the other story is told beside it: who misses something, and three endings
   assert.ok((await page.locator("#conflicts [data-open]").count()) > 0);
   await reads(page.locator("#conflicts-words"), /miss a document/);
   await picture(page, "drill-november", { fullPage: true });
+  await accessibleInBoth(page, "the other story");
   for (const playing of ["repaired", "from-the-first-day"]) {
     await choose(page, playing);
     await page.locator("#calendar").press("End");
@@ -84,5 +86,6 @@ test("it fits a telephone, in the dark, and is served like the other pages", asy
   await choose(page, "repaired");
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
   await picture(page, "drill-phone", { fullPage: true });
+  await accessibleInBoth(page, "on a phone");
   assert.deepEqual(problems, []);
 });

@@ -2,7 +2,7 @@
 // settles it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { accessible, actedOf, checkRecorded, closed, folders, makeItGoWrong, manifest, openDemo, picture, pins, press, reads, runJob, shown, tryAgain, untilRunEnds } from "./support.mjs";
+import { accessible, accessibleInBoth, actedOf, checkRecorded, closed, folders, makeItGoWrong, manifest, openDemo, picture, pins, press, reads, runJob, shown, tryAgain, untilRunEnds } from "./support.mjs";
 
 const full = folders.find(({ restricted, json }) => !restricted && Object.keys(json.filesData).length > 0);
 const SURPLUS = "5".repeat(32);
@@ -27,6 +27,7 @@ test("a folder that never answers holds nothing up and loses nothing", async (t)
   await waiting.waitFor();
   await reads(waiting, /^Waiting for .*no progress for 30 s/);
   await picture(page, "demo-waiting");
+  await accessibleInBoth(page, "while a run waits");
   await page.locator('body[data-runs="2"]').waitFor();
   const seen = await shown(page);
   checkRecorded(seen, { except: full.channel });
@@ -36,6 +37,7 @@ test("a folder that never answers holds nothing up and loses nothing", async (t)
   assert.match(seen.words, /the server did not answer in time/);
   assert.equal(seen.log.includes("reset"), false);
   await picture(page, "demo-fault");
+  await accessibleInBoth(page, "after a run in which a folder never answered");
   await checkNothingLost(page);
 });
 
@@ -54,6 +56,7 @@ for (const [preset, state] of [["restricted", "restricted"], ["called new", "mis
     // What it held when it was last read is in the list that the server's hash confirms.
     assert.equal(seen.confirmed, "agrees");
     assert.match(seen.words, /Nothing lost/);
+    await accessible(page, `with a folder that is ${preset}`);
     await reads(page.locator("#guard"), /\d+ ids? kept:/);
     assert.equal(seen.log.includes("reset"), false);
     await checkNothingLost(page);
@@ -101,6 +104,7 @@ test("a connection that dies while pinning is explained, and the next run settle
   assert.equal(await page.locator("#error-code").textContent(), "pins/unconfirmed");
   await reads(page.locator("#verdict"), /Not lost: No document lost its pin/);
   await picture(page, "demo-unconfirmed");
+  await accessibleInBoth(page, "with pins that are not confirmed");
   // By the keyboard: the button is gone while the next run goes on, and the focus stays where its verdict comes.
   await untilRunEnds(page, () => page.locator("#again").press("Enter"));
   assert.equal(await page.evaluate(() => document.activeElement.id), "verdict");
@@ -124,7 +128,7 @@ test("what nobody recorded stays until the user agrees to give up exactly that",
   assert.equal(kept.log.includes("reset"), false);
   await reads(page.locator("#guard"), /ids that nobody here recorded/);
   await picture(page.locator("#guard"), "guard-asks");
-  await accessible(page, "while the guard asks");
+  await accessibleInBoth(page, "while the guard asks");
   await reads(page.locator("#guard-question"), /beside this drive would leave it now/);
   // What gives something up does not look like what one presses by habit, and no key presses it by itself.
   const looks = await page.evaluate(() => ({ ...Object.fromEntries(["agree", "run"].map((id) => [id, getComputedStyle(document.getElementById(id)).backgroundColor])), focused: document.activeElement.id }));
@@ -146,6 +150,7 @@ test("a folder that cannot be read keeps what this browser knows it held", async
   await reads(page.locator("#guard"), /kept/);
   await reads(page.locator("#guard"), /Tombstones and kept keys.*The server says/s);
   await picture(page.locator("#guard"), "guard-keeps");
+  await accessible(page, "while the guard keeps pins");
 });
 
 test("once the closed folder is open the drive is complete, and a surplus is replaced", async (t) => {

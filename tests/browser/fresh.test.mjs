@@ -1,7 +1,7 @@
 // From nothing: an account that nobody has is registered on the debug page, filled, pinned, and logged in to again.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openDemo, picture, press, reads, runJob, shown, step, untilRunEnds } from "./support.mjs";
+import { accessible, accessibleInBoth, openDemo, picture, press, reads, runJob, shown, step, untilRunEnds } from "./support.mjs";
 
 const choose = async (page, name, password) => {
   await page.locator("#account").selectOption({ label: "A new account" });
@@ -26,6 +26,7 @@ test("a new account is registered, filled and pinned, and is there the next time
   await picture(page, "fresh-light");
   await page.emulateMedia({ colorScheme: "dark" });
   await picture(page, "fresh-dark");
+  await accessible(page, "a new account, in the dark");
   await page.emulateMedia({ colorScheme: "light" });
 
   // The form now holds an account like any other.
@@ -49,4 +50,5 @@ test("a name and a password that somebody has are said to be taken", async (t) =
   assert.equal(await page.locator("#error-code").textContent(), "login/taken");
   assert.ok((await page.evaluate(() => document.scrollingElement.scrollWidth)) <= 390);
   await picture(page, "fresh-phone-taken", { fullPage: true });
+  await accessibleInBoth(page, "a name that is taken, on a phone");
 });

@@ -1,7 +1,7 @@
 // The inbox of the debug page with a long mailbox: few rows in the page however many messages, in their order, counted.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { lettersOf, openBuilt, picture, reads, runJob } from "./support.mjs";
+import { accessibleInBoth, lettersOf, openBuilt, picture, reads, runJob } from "./support.mjs";
 
 /** Three quarters of them come: reading begins at the end of the dismissed quarter. */
 const LETTERS = 1500;
@@ -38,6 +38,7 @@ test("more than a thousand messages are a few rows, in order, counted, and can b
   await rows.nth(2).locator("summary").click();
   await rows.nth(2).locator(".letter-detail").waitFor();
   await picture(inbox, "inbox");
+  await accessibleInBoth(page, "a long mailbox");
   await rows.first().locator("summary").focus();
   const focused = () => page.evaluate(() => document.activeElement.closest("li")?.dataset.hash);
   await page.keyboard.press("End");
@@ -63,6 +64,7 @@ test("more than a thousand messages are a few rows, in order, counted, and can b
   await press(`Dismiss ${found}`);
   await press("Keep them");
   await press(`Dismiss ${found}`);
+  await accessibleInBoth(page, "before many messages are dismissed");
   await press("Dismiss them");
   await reads(status, new RegExp(`^0 shown of .* · ${count(fresh.length - 1 - found)} not dismissed`));
   await reads(inbox.locator(".empty"), /No message is like that/);

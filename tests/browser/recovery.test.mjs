@@ -8,7 +8,7 @@ import { recordedIncidents } from "../../pkg-scripts/accounts.mjs";
 import { buildCompanion, serve } from "../../pkg-scripts/companion.mjs";
 import { openPage, temporary } from "../packaging/support.mjs";
 import { checkReport } from "../../examples/check-report-js/check-report.mjs";
-import { accessible, picture, press, reads, runJob, site } from "./support.mjs";
+import { accessible, accessibleInBoth, picture, press, reads, runJob, site } from "./support.mjs";
 
 const incidents = await recordedIncidents();
 
@@ -84,7 +84,7 @@ test("one session emptied two folders: one column joins both lanes, and everythi
   const opened = page.locator(".moment[data-worst=lost] details[open]");
   await reads(opened, /5 documents were removed.*Weber Invoice 2.*Roth Sketches/s);
   await picture(page, "recovery-timeline");
-  await accessible(page, "a timeline");
+  await accessibleInBoth(page, "a timeline");
 
   await page.locator("#tag").fill("#RESTORED-20241002");
   lines = 0;
@@ -98,6 +98,7 @@ test("one session emptied two folders: one column joins both lanes, and everythi
   assert.equal(await page.locator(".lane-moment[data-worst=restored]").count(), 1);
   assert.equal(await page.locator(".lane-moment[data-worst=lost]").count(), 0);
   await picture(page, "recovery-restored", { fullPage: true });
+  await accessible(page, "what was restored");
 
   await press(page, "Undo 5 entries");
   await reads(page.locator("#tags .tags-body .outcome-note"), /5 entries left again, 0 only lost the tag/);
@@ -133,7 +134,7 @@ test("a deletion is planned before it is done, and a stale consent is refused", 
   const go = dialog.getByRole("button", { name: "Delete exactly this" });
   assert.equal(await go.isDisabled(), true);
   await picture(page, "recovery-plan");
-  await accessible(page, "a plan that asks");
+  await accessibleInBoth(page, "a plan that asks");
   await page.keyboard.press("Escape");
   await dialog.waitFor({ state: "detached" });
 
@@ -193,6 +194,7 @@ test("the tree of the debug page tells of a folder that was made anew, and of no
   assert.equal(await page.locator("#verdict .verdict").getAttribute("data-tone"), "warn");
   await reads(page.locator("#verdict h2"), /^Confirmed; one folder looks made anew, empty$/);
   await picture(page, "demo-made-anew", { fullPage: true });
+  await accessible(page, "a folder that was made anew");
   assert.deepEqual(problems, []);
 });
 
@@ -205,6 +207,7 @@ test("an operator's notice: what was put back gets the tag, and what left meanwh
   await page.locator("#notice").setInputFiles(file("{}"));
   await page.locator("#take-notice").click();
   await reads(page.locator("#tags > .outcome-note"), /no notice of an operator's/);
+  await accessible(page, "a notice that is refused");
   const items = [lost, stays].map((id) => ({ id, event: "restored", at: 1_727_900_000_000 }));
   await page.locator("#notice").setInputFiles(file(JSON.stringify({ version: 1, items })));
   await page.locator("#take-notice").click();
@@ -233,6 +236,7 @@ test("a drive is checked: progress, findings by kind, a report to save, and an e
       assert.ok((await page.evaluate(() => globalThis.heard)).some((text) => /\d+ of \d+ questions? answered/.test(text)));
       assert.ok((await page.evaluate(() => document.scrollingElement.scrollWidth)) <= page.viewportSize().width);
       await picture(page.locator("#check"), name);
+      await accessible(page, `a check, ${look_}`);
       const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#save-report").click()]);
       const report = await readFile(await download.path(), "utf8");
       checkReport(report, manifest.users.alice.edPublic);
@@ -303,6 +307,7 @@ test("a wrong password is said, and nothing is shown", async (t) => {
   await look(page);
   assert.equal(await page.locator("#error-code").textContent(), "login/refused");
   assert.equal(await page.locator("#columns").isVisible(), false);
+  await accessibleInBoth(page, "a log-in that is refused");
 });
 
 test("at phone width nothing is cut off", async (t) => {
@@ -313,6 +318,7 @@ test("at phone width nothing is cut off", async (t) => {
   await page.locator(".affected-group").first().waitFor();
   assert.ok((await page.evaluate(() => document.scrollingElement.scrollWidth)) <= 390);
   await picture(page, "recovery-phone", { fullPage: true });
+  await accessible(page, "on a phone");
 });
 
 test("in the dark, and every sign has a shape of its own", async (t) => {
@@ -323,6 +329,7 @@ test("in the dark, and every sign has a shape of its own", async (t) => {
   await press(page, "Was I affected?");
   await page.locator(".affected-group").first().waitFor();
   await picture(page, "recovery-dark", { fullPage: true });
+  await accessible(page, "in the dark");
 });
 
 test("everything can be reached and done with the keyboard", async (t) => {

@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { buildCompanion } from "../../pkg-scripts/companion.mjs";
+import { root } from "../../pkg-scripts/shell.mjs";
 import { openPage, PATIENCE, serveAccount, temporary } from "../packaging/support.mjs";
-import { accessible, picture, press, reads, site } from "./support.mjs";
+import { accessible, accessibleInBoth, picture, press, reads, site } from "./support.mjs";
 
 const { replay } = await import(pathToFileURL(join(site, "dist/testing.node.js")));
 
@@ -42,13 +43,15 @@ test("a seed of the 2019 race shows the moment of loss, beside pinfold, which lo
   }), true);
   assert.equal(await page.locator(".rail-mark[data-kind=loss]").count(), 1);
   await picture(page, "replay-light", { fullPage: true });
-  await accessible(page, "a replay");
   await page.emulateMedia({ colorScheme: "dark" });
   await picture(page, "replay-dark", { fullPage: true });
+  await accessibleInBoth(page, "a replay");
+  await page.emulateMedia({ colorScheme: "dark" });
 
   await page.setViewportSize({ width: 390, height: 844 });
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
   await picture(page, "replay-phone", { fullPage: true });
+  await accessibleInBoth(page, "a replay on a phone");
   assert.deepEqual(problems, []);
 });
 
@@ -85,6 +88,7 @@ test("what the explorer wrote can be opened, anything else is refused in words",
   const { page, problems } = await openReplay(t);
   await page.locator("#file").setInputFiles(other);
   await reads(page.locator("#note"), /other.json cannot be shown: it holds no runs/);
+  await accessibleInBoth(page, "a file that is refused");
   await page.locator("#file").setInputFiles(written);
   await page.locator('body[data-shown^="cache-race/"]').waitFor();
   await reads(lane(page, "cache-race").locator(".lane-verdict"), /^\d+ pins? lost/);
@@ -156,4 +160,5 @@ test("the next seed that loses is looked for, and pinfold's own runs show their 
   assert.ok((await lane(page, "guarded").locator(".replay-fault").count()) > 0);
   assert.equal(await page.locator("#to-loss").isVisible(), false);
   await picture(page, "replay-faults", { fullPage: true });
+  await accessibleInBoth(page, "faults of a run");
 });

@@ -2,7 +2,7 @@
 // behind it wait with it, until the folder is there, or until its deadline.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { makeItGoWrong, openBuilt, picture, press, reads, runJob, step, untilRunEnds } from "./support.mjs";
+import { accessible, accessibleInBoth, makeItGoWrong, openBuilt, picture, press, reads, runJob, step, untilRunEnds } from "./support.mjs";
 
 /** As CryptPad's client shares something: by its link. */
 const sharing = (href) => ({ type: "SHARE_PAD", content: { href, isTemplate: false, password: "", title: "Plans" } });
@@ -70,6 +70,7 @@ test("a message waits for the folder that it names, and those behind it wait wit
     assert.match(seen.step, /one waits, in its place/);
     await picture(page.locator("#mailbox"), "inbox-waiting");
     await picture(page, "demo-inbox-waiting");
+    await accessibleInBoth(page, "while the mailbox waits");
     await press(page, "clear all");
   });
   // The folder is there: all come, in their order, and nothing is marked.
@@ -95,6 +96,7 @@ test("after its deadline a message is shown unresolved, and can be dismissed or 
     await reads(rows.nth(1).locator(".letter-detail"), new RegExp(`folder${title}, load`));
     await reads(rows.nth(1).locator(".letter-detail"), /not there when the wait ended.*mailbox\/unresolved/);
     await picture(page.locator("#mailbox"), "inbox-unresolved");
+    await accessible(page, "with unresolved messages");
     await rows.nth(1).getByRole("button", { name: "Dismiss" }).click();
     await page.locator('.letters > li[data-state="dismissed"]').waitFor();
     await press(page, "clear all");

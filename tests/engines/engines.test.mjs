@@ -1,8 +1,9 @@
 // The three engines, from the packed tarball: the main job in the page, in a worker, in a shared worker and, where there are any, in a module
-// service worker; what is kept from one visit to the next; and one run of the debug page. With PINFOLD_LONG also Firefox with the preferences that users have.
+// service worker; in page and worker also under a strict content security policy; what is kept from one visit to the next; and one run of the
+// debug page. With PINFOLD_LONG also Firefox with the preferences that users have.
 import assert from "node:assert/strict";
 import { html, project } from "../packaging/project.mjs";
-import { answering, front, host, PACKAGE } from "../packaging/host.mjs";
+import { answering, front, host, PACKAGE, strictPolicy } from "../packaging/host.mjs";
 import { checkAnswers, credentials, serveAccount } from "../packaging/support.mjs";
 import { accounts, site } from "../browser/support.mjs";
 import { chromium, firefox, webkit } from "./drivers.mjs";
@@ -14,16 +15,28 @@ const account = JSON.stringify(credentials);
 const UNTIL = "const until = async (what) => { for (;;) { const seen = what(); if (seen) return seen; await new Promise((done) => setTimeout(done, 20)); } };";
 
 const FILES = {
-  "index.html": html("page.js"),
+  // A strict policy refuses the script that stands in the page.
+  "index.html": `${html("page.js")}<script>globalThis.inlineRan = true;</script>`,
   "page.js": `
     import * as pinfold from "${PACKAGE}";
     import { run } from "./job.js";
     const here = { origin: location.origin };
+    // Where there are trusted types, a strict policy wants the address of a worker from a policy of the page's own.
+    const trusted = globalThis.trustedTypes?.createPolicy("stranger", { createScriptURL: (address) => address });
+    const addressOf = (address) => trusted?.createScriptURL(address) ?? address;
+    const does = (what) => { try { what(); return true; } catch { return false; } };
+    // What this page may do. A strict policy allows none of the first two, and not the third where trusted types are enforced. It is asked
+    // while the page loads: what a driver evaluates may do more.
+    globalThis.allowed = {
+      inline: globalThis.inlineRan === true,
+      eval: does(() => (0, eval)("1")),
+      html: does(() => { document.createElement("div").innerHTML = "<b></b>"; }),
+    };
     globalThis.inPage = async (account) => {
       await pinfold.init();
       return run(pinfold, { ...account, ...here });
     };
-    globalThis.inWorker = (account) => run(pinfold, { ...account, ...here }, { worker: new Worker("./node_modules/pinfold/dist/worker.js", { type: "module" }) });
+    globalThis.inWorker = (account) => run(pinfold, { ...account, ...here }, { worker: new Worker(addressOf("./node_modules/pinfold/dist/worker.js"), { type: "module" }) });
     globalThis.inShared = (account) => new Promise((resolve, reject) => {
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = ({ data }) => (data.problem ? reject(new Error(data.problem)) : resolve(data));
@@ -74,8 +87,8 @@ const DEBUG_PAGE = `(async () => {
   return { name: document.querySelector("#username").value, verdict: text("#verdict h2"), error: text("#error-code"), digest: document.querySelector("#pins .card .hash code")?.dataset.full ?? null };
 })()`;
 
-/** `registersModules(version)`: whether the engine has module service workers. */
-function engine(name, start, registersModules = () => true) {
+/** `lacking(version)`: what the engine of this version is known not to have, each with the reason. What it has, it does not lose. */
+function engine(name, start, lacking = () => ({})) {
   host({ group, name }, async (t) => {
     const browser = await start();
     t.after(() => browser.close());
@@ -85,14 +98,20 @@ function engine(name, start, registersModules = () => true) {
       await browser.evaluate(`(async () => { ${UNTIL} return until(() => globalThis.ready); })()`);
     };
     await open(await front(t, directory));
+    assert.deepEqual(await browser.evaluate("allowed"), { inline: true, eval: true, html: true });
     checkAnswers(await browser.evaluate(`inPage(${account})`));
     checkAnswers(await browser.evaluate(`inWorker(${account})`));
     checkAnswers(await browser.evaluate(`inShared(${account})`));
 
     const service = await browser.evaluate(`inService(${account})`);
-    // What an engine has, it does not lose.
-    assert.equal(service !== null, registersModules(browser.version), "a module service worker");
     if (service) checkAnswers(service);
+
+    await open(await front(t, directory, { "content-security-policy": strictPolicy("stranger") }));
+    const trustedTypes = await browser.evaluate('"trustedTypes" in globalThis');
+    // The policy is in force.
+    assert.deepEqual(await browser.evaluate("allowed"), { inline: false, eval: false, html: !trustedTypes });
+    checkAnswers(await browser.evaluate(`inPage(${account})`));
+    checkAnswers(await browser.evaluate(`inWorker(${account})`));
 
     // Another server with nothing in the drive but what was recorded. A page that is opened again goes on from what IndexedDB holds; the
     // guard knows there what somebody else erased meanwhile, and nobody knows it without.
@@ -112,14 +131,19 @@ function engine(name, start, registersModules = () => true) {
     const seen = await browser.evaluate(DEBUG_PAGE);
     const shown = accounts.find(({ manifest: { username } }) => username === seen.name).manifest;
     assert.deepEqual(seen, { name: shown.username, verdict: "Complete and confirmed", error: null, digest: shown.pin.hash });
-    const ran = ["page", "worker", "SharedWorker", service && "module service worker", "IndexedDB", "the debug page"];
-    return { version: browser.version, ran: ran.filter(Boolean).join(", ") };
+    const ran = { page: true, worker: true, SharedWorker: true, "module service worker": service !== null, "strict CSP in page and worker": true, "trusted types": trustedTypes, IndexedDB: true, "the debug page": true };
+    const names = (has) => Object.keys(ran).filter((one) => ran[one] === has);
+    const lacks = lacking(browser.version);
+    assert.deepEqual(names(false), Object.keys(lacks));
+    return { version: browser.version, ran: names(true).join(", "), lacks: Object.entries(lacks).map(([what, why]) => `${what} (${why})`).join(", ") || undefined };
   });
 }
 
 engine("Chromium", chromium);
-// Firefox 140 refuses to register a module service worker; 153 does not.
-const firefoxRegistersModules = (version) => !/^140\b/.test(version);
-engine("Firefox", firefox, firefoxRegistersModules);
+const firefoxLacks = (version) => (/^140\b/.test(version) ? {
+  "module service worker": "Firefox 140 refuses to register one, 153 does not",
+  "trusted types": "Firefox has them from 148 on",
+} : {});
+engine("Firefox", firefox, firefoxLacks);
 engine("WebKit", webkit);
-if (process.env.PINFOLD_LONG) engine("Firefox, its own preferences", () => firefox({ asUsersHaveIt: true }), firefoxRegistersModules);
+if (process.env.PINFOLD_LONG) engine("Firefox, its own preferences", () => firefox({ asUsersHaveIt: true }), firefoxLacks);

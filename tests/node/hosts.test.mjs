@@ -13,6 +13,11 @@ test("README holds the last results, and each passed", () => {
   for (const group of ["engine", "page", "bundler", "framework", "program", "types"]) assert.ok(results.some((row) => row.group === group), group);
 });
 
+test("what did not run in a host stands in its row, with the reason", () => {
+  const row = { group: "engine", name: "Engine", version: "1", ran: "page, worker", lacks: "SharedWorker (version 1 has none)" };
+  assert.equal(table([row]).split("\n")[2], "| Engine | 1 | page, worker; not: SharedWorker (version 1 has none) | nothing | |");
+});
+
 test("a row that is run again replaces the one of before, a failure shows, and versions are in order", () => {
   const before = [{ group: "bundler", name: "Tool 9", version: "9.1" }, { group: "bundler", name: "Tool 10", version: "10.0" }, { group: "page", name: "a page", version: "1" }];
   const after = merged(before, [{ group: "bundler", name: "Tool 10", failed: true, ran: "build", add: "a line", bytes: 1 }]);

@@ -17,6 +17,13 @@ const TABLE = new Map(JSON.parse(await readFile(new URL("../hosts/results.json",
 /** Where a page of a project finds the package, without a bundler. */
 export const PACKAGE = "./node_modules/pinfold/dist/index.js";
 
+/**
+ * The strict content security policy of docs/hosts.md, for a page that makes the trusted types of this name alone: everything from the page's
+ * own origin, and nothing else.
+ */
+export const strictPolicy = (trusted = "'none'") =>
+  `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types ${trusted}`;
+
 /** A script that runs the job where it is, and answers who sends an account to it. */
 export const answering = (listen) => `
   import * as pinfold from "${PACKAGE}";
@@ -34,9 +41,9 @@ export const answering = (listen) => `
 
 /**
  * A test of one host. `facts` and what `body` returns make its row: `group`, `name`, `version`, `ran` (what was run there), `add` (what the
- * stranger has to add; nothing if it is left out), `bytes` (what a browser is sent). A failure is a row as well. `body` is given the context of the
- * test and `install(files, packages)`, which makes a project with packages from the registry and notes their versions. With `older`, `npm test`
- * leaves it to `npm run hosts`, and asks only that the table has it.
+ * stranger has to add; nothing if it is left out), `lacks` (what did not run there, each with its reason), `bytes` (what a browser is sent). A
+ * failure is a row as well. `body` is given the context of the test and `install(files, packages)`, which makes a project with packages from the
+ * registry and notes their versions. With `older`, `npm test` leaves it to `npm run hosts`, and asks only that the table has it.
  */
 export function host({ older = false, ...facts }, body) {
   const title = [facts.name, facts.ran].filter(Boolean).join(", ");

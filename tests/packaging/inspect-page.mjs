@@ -1,9 +1,9 @@
 // The page of a stranger's that looks into its own session, for the tests of `pinfold/inspect`.
 import { html } from "./project.mjs";
-import { PACKAGE } from "./host.mjs";
+import { PACKAGE, strictPolicy } from "./host.mjs";
 
 /** The strict content security policy that it is served under. */
-export const OWN = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types stranger";
+export const OWN = strictPolicy("stranger");
 
 /** A page with styles of its own, which must not reach the panel. */
 export const files = {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { root } from "../../pkg-scripts/shell.mjs";
 import { snippetsOf } from "../../pkg-scripts/snippets.mjs";
-import { accessible, picture, reads } from "../browser/support.mjs";
+import { accessible, accessibleInBoth, picture, reads } from "../browser/support.mjs";
 import { front, PACKAGE } from "./host.mjs";
 import { files, frames, OWN, tab } from "./inspect-page.mjs";
 import { project } from "./project.mjs";
@@ -60,7 +60,7 @@ test("frames, calls, drive, pins, letters and events of a session, with keys tha
     return globalThis.heard.events > 10 && status.startsWith(`${globalThis.heard.frames.toLocaleString("en")} frames`);
   });
   await reads(page.locator(".connection"), /^connected$/);
-  await accessible(page, "frames");
+  await accessibleInBoth(page, "frames");
 
   await page.getByRole("button", { name: "Calls", exact: true }).click();
   await reads(frames(page).locator(".panel-status"), /^[\d,]+ calls · waited .* at the median, .* at most$/);
@@ -70,7 +70,6 @@ test("frames, calls, drive, pins, letters and events of a session, with keys tha
   await history.click();
   await reads(frames(page).locator(".frame-detail"), /GET_HISTORY.*The answer: .* after the question/s);
   await picture(page.locator(".inspector"), "inspect-calls");
-  await accessible(page, "calls");
   // A shorter time, and all of it again; by the keyboard as well.
   const width = () => history.locator(".call-answers").evaluate((bar) => bar.getBoundingClientRect().width);
   const before = await width();
@@ -80,8 +79,7 @@ test("frames, calls, drive, pins, letters and events of a session, with keys tha
   assert.ok(Math.abs((await width()) - before) < 2);
   await page.emulateMedia({ colorScheme: "dark" });
   await picture(page, "inspect-calls-dark");
-  await accessible(page, "calls, in the dark");
-  await page.emulateMedia({ colorScheme: "light" });
+  await accessibleInBoth(page, "calls");
 
   await tab(page, "Drive and pins");
   await page.locator("#folders .folder-row").nth(Object.keys(manifest.folders).length - 1).waitFor();
@@ -93,7 +91,7 @@ test("frames, calls, drive, pins, letters and events of a session, with keys tha
   // An edit or view link with its key, or a text that is one by its name.
   assert.doesNotMatch(await document.textContent(), /#\/\d\/\w+\/(?:edit|view)\/[\w+-]{12}|(?:edPrivate|curvePrivate): "[^•]/);
   await picture(page, "inspect-drive");
-  await accessible(page, "drive and pins");
+  await accessibleInBoth(page, "drive and pins");
 
   await tab(page, "Letters");
   await page.locator("#letters .letters > li").first().waitFor();
@@ -101,7 +99,7 @@ test("frames, calls, drive, pins, letters and events of a session, with keys tha
   await page.locator("#letters .letters > li summary").first().press("Enter");
   assert.equal(await page.getByRole("button", { name: "Dismiss" }).count(), 0);
   await picture(page, "inspect-letters");
-  await accessible(page, "letters");
+  await accessibleInBoth(page, "letters");
   await page.getByRole("button", { name: "show its frame" }).first().click();
   await reads(frames(page).locator(".panel-status"), /^[12] calls? /);
 
@@ -109,14 +107,14 @@ test("frames, calls, drive, pins, letters and events of a session, with keys tha
   await page.locator(".frame.event", { has: page.locator(".frame-name", { hasText: /^folder$/ }) }).first().click();
   await reads(page.locator("#session .frame-detail"), /type: "folder"/);
   await picture(page, "inspect-session");
-  await accessible(page, "the session");
+  await accessibleInBoth(page, "the session");
 
   // On a telephone.
   await page.setViewportSize({ width: 390, height: 844 });
   for (const name of ["Session", "Letters", "Drive and pins", "Frames and calls"]) {
     await tab(page, name);
     await fits(page);
-    if (name === "Drive and pins") await accessible(page, `${name}, on a telephone`);
+    await accessible(page, `${name}, on a telephone`);
     await picture(page, `inspect-phone-${name.split(" ")[0].toLowerCase()}`);
   }
 

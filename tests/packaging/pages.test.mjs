@@ -1,7 +1,10 @@
 // Pages without a bundler: every way in which a page can hold the package, each with the recorded answers of the main job.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { root } from "../../pkg-scripts/shell.mjs";
 import { answersOf, answersOfPage, html, project } from "./project.mjs";
-import { answering, front, host, PACKAGE } from "./host.mjs";
+import { answering, front, host, PACKAGE, strictPolicy } from "./host.mjs";
 import { browserVersion, checkAnswers, openPage } from "./support.mjs";
 
 const group = "page";
@@ -98,8 +101,7 @@ host({ group, name: "module service worker", ran: "worker" }, async (t) => {
   return seen();
 });
 
-// Two policies: everything from the page's own origin and nothing else, and the form that search engines' makers call strict.
-const OWN = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types";
+// The other form that is called strict: a script is allowed by its nonce, and whatever it loads with it.
 const NONCE = "script-src 'nonce-0123456789' 'strict-dynamic' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
 host({ group, name: "strict content security policy, trusted types", ran: "page, worker" }, async (t) => {
@@ -117,12 +119,13 @@ host({ group, name: "strict content security policy, trusted types", ran: "page,
       globalThis.runJob = (account) => run(pinfold, account, { worker });
     `,
   });
-  const origin = await front(t, directory, { "content-security-policy": `${OWN} 'none'` });
+  assert.ok((await readFile(join(root, "docs/hosts.md"), "utf8")).includes(`\n${strictPolicy()}\n`), "docs/hosts.md shows this policy");
+  const origin = await front(t, directory, { "content-security-policy": strictPolicy() });
   checkAnswers(await answersOf(t, origin));
   // The policy is in force.
   const { page } = await openPage(t, origin);
   assert.match(await page.evaluate(() => { try { return (document.body.innerHTML = "x"); } catch (error) { return error.message; } }), /TrustedHTML/);
   checkAnswers(await answersOf(t, await front(t, directory, { "content-security-policy": NONCE }), "/nonce.html"));
-  checkAnswers(await answersOf(t, await front(t, directory, { "content-security-policy": `${OWN} stranger` }), "/worker.html"));
+  checkAnswers(await answersOf(t, await front(t, directory, { "content-security-policy": strictPolicy("stranger") }), "/worker.html"));
   return seen();
 });

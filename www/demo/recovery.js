@@ -104,7 +104,7 @@ $("stop").addEventListener("click", async () => {
 async function close() {
   current?.abort();
   current = undefined;
-  $("timeline").hidden = $("check").hidden = $("columns").hidden = true;
+  $("skip").hidden = $("timeline").hidden = $("check").hidden = $("columns").hidden = true;
   // No title stays in the page.
   for (const shown of document.querySelectorAll("#verdict, #plan, .losses, .tree, .tags-body, .lanes, .moments, .history-notes")) shown.replaceChildren();
   affected.clear();
@@ -142,7 +142,7 @@ async function show({ tags: alsoTags = true } = {}) {
   lost.show({ lost: losses, today: tag, nameOf });
   verdict({ documents, losses, moments, unknown: things.some(({ harm }) => harm === "unknown") });
   affected.clear();
-  $("timeline").hidden = $("check").hidden = $("columns").hidden = false;
+  $("skip").hidden = $("timeline").hidden = $("check").hidden = $("columns").hidden = false;
   if (alsoTags) await tags.show({ today: tag });
   await showContents(nameOf);
 }

@@ -1,8 +1,7 @@
-//! The clock of a session: the host's `Date` and `setTimeout`, or one that the caller gives, which a test moves by hand.
+//! The clock of a session: three functions of the options. The library gives the host's, a test one that it moves by hand.
 
 use std::cell::RefCell;
 
-use gloo_timers::callback::Timeout;
 use js_sys::{Function, Reflect};
 use pinfold_core::ports::{UnixMillis, whole_millis};
 use wasm_bindgen::closure::Closure;
@@ -23,96 +22,65 @@ fn millis(value: f64) -> UnixMillis {
 }
 
 /// What tells the time, and rings.
-pub(crate) struct Clock(Option<Given>);
-
-/// The three functions of a clock that the caller gave.
-struct Given {
-    now: Function,
-    set_timeout: Function,
-    clear_timeout: Function,
-    clock: JsValue,
-}
+pub(crate) struct Clock(JsValue);
 
 impl Clock {
-    /// That of the options, or the host's.
     pub(crate) fn of(options: &JsValue) -> Self {
-        let given = || {
-            let clock = Reflect::get(options, &"clock".into()).ok().filter(JsValue::is_object)?;
-            let function = |name: &str| Reflect::get(&clock, &name.into()).ok()?.dyn_into::<Function>().ok();
-            let [now, set_timeout, clear_timeout] = ["now", "setTimeout", "clearTimeout"].map(function);
-            Some(Given { now: now?, set_timeout: set_timeout?, clear_timeout: clear_timeout?, clock })
-        };
-        Self(given())
+        Self(Reflect::get(options, &"clock".into()).unwrap_or_default())
+    }
+
+    /// What `name` of the clock returns. Nothing where there is no such function, or it throws.
+    fn call(&self, name: &str, [one, two]: [&JsValue; 2]) -> JsValue {
+        let function = Reflect::get(&self.0, &name.into()).ok().and_then(|it| it.dyn_into::<Function>().ok());
+        function.and_then(|function| function.call2(&self.0, one, two).ok()).unwrap_or_default()
     }
 
     /// A clock that throws, or gives no number, does not count: the host's does.
     pub(crate) fn now(&self) -> UnixMillis {
-        let told = self.0.as_ref().and_then(|given| given.now.call0(&given.clock).ok()?.as_f64());
-        told.filter(|told| *told >= 0.0).map_or_else(host_now, millis)
-    }
-
-    fn after(&self, wait: u32, ring: impl FnOnce() + 'static) -> Timer {
-        let Some(given) = &self.0 else { return Timer::Host(Timeout::new(wait, ring)) };
-        let ring = Closure::once(ring);
-        let id = given.set_timeout.call2(&given.clock, ring.as_ref(), &wait.into());
-        Timer::Given {
-            clock: given.clock.clone(),
-            clear: given.clear_timeout.clone(),
-            id: id.unwrap_or_default(),
-            ring,
-        }
+        self.call("now", [&JsValue::UNDEFINED; 2]).as_f64().map_or_else(host_now, millis)
     }
 }
 
-/// One that is set. Dropping it takes it back.
-enum Timer {
-    Host(Timeout),
-    Given { clock: JsValue, clear: Function, id: JsValue, ring: Closure<dyn FnMut()> },
+/// A timer that is set.
+struct Pending {
+    at: UnixMillis,
+    /// What the clock calls it.
+    timer: JsValue,
+    ring: Closure<dyn FnMut()>,
 }
 
 /// At most one pending timer.
 #[derive(Default)]
-pub(crate) struct Alarm(RefCell<Option<(UnixMillis, Timer)>>);
+pub(crate) struct Alarm(RefCell<Option<Pending>>);
 
 impl Alarm {
     /// Rings at `deadline`, once; replaces an alarm for another time.
     pub(crate) fn set(&self, clock: &Clock, deadline: Option<UnixMillis>, ring: impl FnOnce() + 'static) {
-        if deadline.is_some() && self.0.borrow().as_ref().map(|(at, _)| *at) == deadline {
+        if deadline.is_some() && self.0.borrow().as_ref().map(|pending| pending.at) == deadline {
             return;
         }
-        self.stop();
-        let Some(deadline) = deadline else { return };
+        self.stop(clock);
+        let Some(at) = deadline else { return };
         // A day at most: timers hold 31 bits of milliseconds, and ringing early does no harm.
-        let wait = whole_millis(deadline - clock.now()).min(86_400_000);
-        let timer = clock.after(u32::try_from(wait).unwrap_or(u32::MAX).max(1), ring);
-        *self.0.borrow_mut() = Some((deadline, timer));
+        let wait = whole_millis(at - clock.now()).clamp(1, 86_400_000);
+        let ring = Closure::once(ring);
+        let timer = clock.call("setTimeout", [ring.as_ref(), &JsValue::from(wait as f64)]);
+        *self.0.borrow_mut() = Some(Pending { at, timer, ring });
     }
 
     /// Takes it back. Nothing is borrowed while a clock of the caller's hears of it.
-    fn stop(&self) {
-        match self.0.take() {
-            Some((_, Timer::Given { clock, clear, id, ring })) => {
-                let _ = clear.call1(&clock, &id);
-                drop(ring);
-            }
-            Some((_, Timer::Host(timer))) => drop(timer),
-            None => {}
+    pub(crate) fn stop(&self, clock: &Clock) {
+        let pending = self.0.take();
+        if let Some(pending) = pending {
+            clock.call("clearTimeout", [&pending.timer, &JsValue::UNDEFINED]);
         }
     }
 
     /// The alarm has rung.
     pub(crate) fn rang(&self) {
-        // It is running right now: nothing to cancel.
-        match self.0.take() {
-            Some((_, Timer::Host(timer))) => drop(timer.forget()),
-            Some((_, Timer::Given { ring, .. })) => ring.forget(),
-            None => {}
+        // It is running right now, and frees itself: nothing to cancel.
+        if let Some(pending) = self.0.take() {
+            pending.ring.forget();
         }
-    }
-}
-
-impl Drop for Alarm {
-    fn drop(&mut self) {
-        self.stop();
     }
 }

@@ -357,9 +357,10 @@ fn taken(turn: &Function) -> impl Future<Output = ()> + use<> {
     }
 }
 
-/// A log-in that failed has no session to close.
+/// A log-in that failed has no session to close, and may have an alarm set.
 impl Drop for Engine {
     fn drop(&mut self) {
+        self.alarm.stop(&self.clock);
         wipe_stack();
     }
 }

@@ -318,7 +318,7 @@ pub enum Event {
     },
     /// Whether it is safe to close from now on: [`Session::safe_to_close`](super::Session::safe_to_close).
     Safe(bool),
-    /// The connection opened or closed.
+    /// The connection opened or closed, or a try to make it anew failed.
     Net {
         /// Whether it is open now.
         open: bool,

@@ -51,7 +51,8 @@ impl Parts {
                 self.forget_pinned(&signer, batch.ids());
             }
         }
-        if was_up {
+        // Of a try that failed as well: the next one is later.
+        if was_up || retry_at.is_some() {
             self.out.event(Event::Net { open: false, retry_at });
         }
     }

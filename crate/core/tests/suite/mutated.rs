@@ -8,6 +8,8 @@ use super::seeds::targets;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 /// Executions of each target where nobody asks for more: about a minute for all of them.
 const FEW: u64 = 100_000;
@@ -125,24 +127,37 @@ fn a_mutated_seed_breaks_no_target() {
     let count = std::env::var("PINFOLD_MUTATIONS").ok().map_or(FEW, |count| count.parse().expect("a number"));
     let named = std::env::var("PINFOLD_TARGETS").ok();
     let seed = std::env::var("PINFOLD_SEED").ok().map_or(1, |seed| seed.parse().expect("a number"));
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
-    for (name, run) in targets::ALL {
-        if named.as_ref().is_some_and(|named| !named.split(',').any(|target| target == *name)) {
-            continue;
-        }
-        let mut paths: Vec<_> =
-            fs::read_dir(root.join(name)).unwrap().map(|seed| seed.unwrap().path()).collect();
-        paths.sort();
-        let seeds: Vec<Vec<u8>> = paths.iter().map(|path| fs::read(path).unwrap()).collect();
-        let mut random = Random(seed);
-        for _ in 0..count {
-            let input = mutate(&mut random, &seeds);
-            if catch_unwind(AssertUnwindSafe(|| run(&input))).is_err() {
-                let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("broke-{name}"));
-                fs::write(&path, &input).unwrap();
-                panic!("{name} breaks; the input is in {}", path.display());
+    let is_named = |name: &str| named.as_ref().is_none_or(|named| named.split(',').any(|it| it == name));
+    let targets: Vec<_> = targets::ALL.iter().filter(|(name, _)| is_named(name)).collect();
+    assert!(!targets.is_empty(), "there is no target {named:?}");
+    let next = AtomicUsize::new(0);
+    // On all cores: each takes the next target.
+    thread::scope(|scope| {
+        let work = || {
+            while let Some((name, run)) = targets.get(next.fetch_add(1, Ordering::Relaxed)) {
+                mutations_of(name, *run, seed, count);
             }
+        };
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        for worker in (0..cores).map(|_| scope.spawn(work)).collect::<Vec<_>>() {
+            worker.join().unwrap();
         }
-        println!("{name}: {count} executions");
+    });
+}
+
+fn mutations_of(name: &str, run: fn(&[u8]), seed: u64, count: u64) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
+    let mut paths: Vec<_> = fs::read_dir(root.join(name)).unwrap().map(|seed| seed.unwrap().path()).collect();
+    paths.sort();
+    let seeds: Vec<Vec<u8>> = paths.iter().map(|path| fs::read(path).unwrap()).collect();
+    let mut random = Random(seed);
+    for _ in 0..count {
+        let input = mutate(&mut random, &seeds);
+        if catch_unwind(AssertUnwindSafe(|| run(&input))).is_err() {
+            let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("broke-{name}"));
+            fs::write(&path, &input).unwrap();
+            panic!("{name} breaks; the input is in {}", path.display());
+        }
     }
+    println!("{name}: {count} executions");
 }
