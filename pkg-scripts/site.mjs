@@ -66,11 +66,14 @@ export async function makeSite({ base = "/", name = "docs-site" } = {}) {
   { label: "the reference of the types", cwd: source, show: "failure" });
 
   const live = await copyLive(join(source, "public"));
+  await cp(join(root, "www/demo/favicon.svg"), join(source, "public/favicon.svg"));
   const config = {
     title: "pinfold", description: "Every folder settled before a pin is given up.", base, outDir: join(target, name), cacheDir: join(target, "docs-cache"),
     rewrites: { "README.md": "index.md", "docs/errors/README.md": "docs/errors/index.md", "examples/README.md": "examples/index.md", "reference/README.md": "reference/index.md" },
     themeConfig: { search: { provider: "local" }, sidebar: await sidebar(files, [{ text: "Types", link: "/reference/" }]), outline: "deep" },
-    head: [["script", { type: "module", src: `${base}${live}/live-example.js` }]],
+    // The usual theme's red on grey is hard to read.
+    markdown: { theme: { light: "github-light-high-contrast", dark: "github-dark" } },
+    head: [["link", { rel: "icon", href: `${base}favicon.svg` }], ["script", { type: "module", src: `${base}${live}/live-example.js` }]],
   };
   await mkdir(join(source, ".vitepress"), { recursive: true });
   await writeFile(join(source, ".vitepress/config.mjs"), `export default {

@@ -23,7 +23,8 @@ export const TEMPLATE = `
 </section>`;
 
 export const STYLE = `
-:host { display: block; margin: 16px -24px; }
+/* The name of the language is too pale to be read, where VitePress leaves it as it is. */
+:host { display: block; margin: 16px -24px; --vp-code-lang-color: var(--vp-c-text-2); }
 [hidden] { display: none !important; }
 .frame { overflow: hidden; border-block: 1px solid var(--vp-c-divider); background: var(--vp-code-block-bg); }
 @media (min-width: 640px) {
@@ -54,8 +55,8 @@ button {
 }
 button:hover { border-color: var(--vp-c-brand-1); }
 button:focus-visible { outline: 2px solid var(--vp-c-brand-1); outline-offset: 2px; }
-.run { min-width: 88px; justify-content: center; border-color: transparent; color: var(--vp-button-brand-text); background: var(--vp-button-brand-bg); }
-.run:hover { border-color: transparent; background: var(--vp-button-brand-hover-bg); }
+.run { min-width: 88px; justify-content: center; border-color: transparent; color: var(--vp-c-bg); background: var(--vp-c-brand-1); }
+.run:hover { border-color: transparent; background: color-mix(in srgb, var(--vp-c-brand-1) 85%, var(--vp-c-text-1)); }
 .run[data-does="Stop"] { color: var(--vp-c-text-1); background: var(--vp-c-default-1); }
 svg { width: 14px; height: 14px; fill: currentColor; }
 .run[data-does="Run"] .stop, .run[data-does="Stop"] .play { display: none; }
