@@ -71,8 +71,8 @@ export async function makeSite({ base = "/", name = "docs-site" } = {}) {
     title: "pinfold", description: "Every folder settled before a pin is given up.", base, outDir: join(target, name), cacheDir: join(target, "docs-cache"),
     rewrites: { "README.md": "index.md", "docs/errors/README.md": "docs/errors/index.md", "examples/README.md": "examples/index.md", "reference/README.md": "reference/index.md" },
     themeConfig: { search: { provider: "local" }, sidebar: await sidebar(files, [{ text: "Types", link: "/reference/" }]), outline: "deep" },
-    // The usual theme's red on grey is hard to read.
-    markdown: { theme: { light: "github-light-high-contrast", dark: "github-dark" } },
+    // The usual themes have a red and a grey that are hard to read on the colour of a block.
+    markdown: { theme: { light: "github-light-high-contrast", dark: "github-dark-default" } },
     head: [["link", { rel: "icon", href: `${base}favicon.svg` }], ["script", { type: "module", src: `${base}${live}/live-example.js` }]],
   };
   await mkdir(join(source, ".vitepress"), { recursive: true });

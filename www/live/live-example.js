@@ -1,5 +1,5 @@
 // `<live-example>`: a block of code of a document, with what it prints, that the reader can run and change. It stands around the two blocks
-// as VitePress draws them; where no script runs, they are all there is. Everything else is in its shadow, so that Vue, which owns the
+// as VitePress draws them; where no script runs, they are all there is. Of the second only the text is taken. Everything else is in its shadow, so that Vue, which owns the
 // page, never meets a node that it did not make. Nothing of the package is loaded before somebody presses Run.
 import { STYLE, TEMPLATE } from "./look.js";
 
@@ -24,7 +24,8 @@ class LiveExample extends HTMLElement {
     const shadow = this.attachShadow({ mode: "open" });
     shadow.innerHTML = `<style>${STYLE}</style>${TEMPLATE}`;
     for (const part of shadow.querySelectorAll("[data-part]")) this.#part[part.dataset.part] = part;
-    const { run, edit, reset, editor } = this.#part;
+    const { run, edit, reset, editor, prints } = this.#part;
+    prints.textContent = this.#promised();
     run.addEventListener("click", () => (this.#worker ? this.#end("stopped") : this.#run()));
     edit.addEventListener("click", () => this.#edit());
     reset.addEventListener("click", () => this.#reset());

@@ -12,11 +12,11 @@ export const TEMPLATE = `
     <button data-part="run" data-does="Run" class="run" type="button">${PLAY}${STOP}<span data-part="verb">Run</span></button>
     <button data-part="edit" type="button">Edit</button>
     <button data-part="reset" type="button" hidden>Reset</button>
-    <span class="where">Runs in this page, without a server</span>
+    <span class="where">Runs in your browser</span>
   </div>
   <div class="output">
     <p class="title" data-part="title">It prints</p>
-    <div data-part="prints"><slot name="prints"></slot></div>
+    <div class="lines promised" data-part="prints"></div>
     <div class="lines" data-part="lines" role="log" aria-live="polite" aria-label="What it printed" tabindex="0"></div>
     <p class="status" data-part="status" role="status"></p>
   </div>
@@ -62,21 +62,21 @@ svg { width: 14px; height: 14px; fill: currentColor; }
 .run[data-does="Run"] .stop, .run[data-does="Stop"] .play { display: none; }
 .where { margin-inline-start: auto; font-size: 13px; color: var(--vp-c-text-2); }
 
-.output { padding: 14px 0 16px; }
+.output { padding: 14px 0 12px; }
 p { margin: 0; padding: 0 24px; font-size: 13px; line-height: 20px; color: var(--vp-c-text-2); }
 .title { font-weight: 600; }
-.status { min-height: 20px; }
 .status::before { content: ""; display: inline-block; width: 8px; height: 8px; margin-inline-end: 8px; border-radius: 50%; background: var(--vp-c-text-3); }
 .status:empty::before { display: none; }
 .status[data-ended="done"]::before { background: var(--vp-c-green-2); }
 .status[data-ended="failed"]::before, .status[data-ended="absent"]::before { background: var(--vp-c-red-2); }
 .lines {
   max-height: 26em; padding: 8px 24px; overflow: auto; font: var(--vp-code-font-size, 0.875em)/1.7 var(--vp-font-family-mono);
-  white-space: pre; color: var(--vp-c-text-1);
+  white-space: pre-wrap; overflow-wrap: anywhere; color: var(--vp-c-text-1);
 }
+.promised { max-height: none; color: var(--vp-c-text-2); }
 .lines:empty { display: none; }
 .lines:focus-visible { outline: 2px solid var(--vp-c-brand-1); outline-offset: -2px; }
 .warn { color: var(--vp-c-yellow-1); }
-.error { color: var(--vp-c-red-1); white-space: pre-wrap; }
+.error { color: var(--vp-c-red-1); }
 .lines > div:empty::before { content: " "; }
 `;
