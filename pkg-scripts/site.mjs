@@ -47,7 +47,6 @@ async function sidebar(files, reference) {
 
 /** The site of the package that is in dist, to be served below `base`. */
 export async function makeSite({ base = "/", name = "docs-site" } = {}) {
-  if (!/^\/(.*\/)?$/.test(base)) throw new Plain(`--base begins and ends with "/": "${base}" does not`);
   const target = await targetDirectory();
   const tools = await fromNpm("docs-site", TOOLS, "VitePress and TypeDoc, which make the site");
   const source = join(target, "docs-source");
@@ -88,6 +87,8 @@ export async function makeSite({ base = "/", name = "docs-site" } = {}) {
 if (process.argv[1] === import.meta.filename) {
   await main(async () => {
     const { values } = parseArgs({ options: { base: { type: "string" } } });
+    // Before minutes of building.
+    if (!/^\/(.*\/)?$/.test(values.base ?? "/")) throw new Plain(`--base begins and ends with "/": "${values.base}" does not`);
     await buildPackage();
     await makeSite(values);
   });

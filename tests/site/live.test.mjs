@@ -8,7 +8,7 @@ import { extname, join } from "node:path";
 import { after, test } from "node:test";
 import { root } from "../../pkg-scripts/shell.mjs";
 import { makeSite } from "../../pkg-scripts/site.mjs";
-import { openPage } from "../packaging/support.mjs";
+import { openPage, PATIENCE } from "../packaging/support.mjs";
 
 const BASE = "/some/where/";
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm", ".png": "image/png", ".svg": "image/svg+xml" };
@@ -46,6 +46,12 @@ const press = (example, name) => example.getByRole("button", { name, exact: true
 async function runs(example, ended = "done") {
   await press(example, "Run");
   await example.locator(`[data-ended=${ended}]`).waitFor();
+}
+
+/** The browser tells of a worker a moment after it began or ended. */
+async function hasWorkers(page, count) {
+  for (const until = Date.now() + PATIENCE; page.workers().length !== count && Date.now() < until; ) await page.waitForTimeout(50);
+  assert.equal(page.workers().length, count);
 }
 
 /** What the documents promise, in the order of their blocks. */
@@ -138,12 +144,20 @@ test("an example that is reached by a link of the site runs as well, and ends wi
   await press(example, "Edit");
   await example.getByRole("textbox").fill("await new Promise(() => setInterval(() => {}, 1000));");
   await press(example, "Run");
-  assert.equal(page.workers().length, 1);
+  await hasWorkers(page, 1);
   await page.locator("#VPSidebarNav a", { hasText: "Living with a session" }).click();
   await example.waitFor({ state: "detached" });
-  for (const until = Date.now() + 20_000; page.workers().length > 0 && Date.now() < until; ) await page.waitForTimeout(50);
-  assert.equal(page.workers().length, 0);
+  await hasWorkers(page, 0);
   assert.deepEqual(problems, []);
+});
+
+test("where a file of the example does not come, it says so, and a later run works", async (t) => {
+  const { page, examples } = await opened(t, "docs/mailbox");
+  await page.route("**/worker.js", (route) => route.abort());
+  await runs(examples.first(), "absent");
+  assert.match(await status(examples.first()).textContent(), /^The package could not be loaded\./);
+  await page.unroute("**/worker.js");
+  await runs(examples.first());
 });
 
 for (const [name, options] of Object.entries({
