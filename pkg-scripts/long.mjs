@@ -1,20 +1,27 @@
 // `npm run test:long`: every slow suite, with a summary. Options: --only NAME (repeatable), --list. Hours on two cores, and a network.
 // `npm test` holds the short form of each.
 import { parseArgs } from "node:util";
+import { buildPackage } from "./build.mjs";
 import { runSteps } from "./runner.mjs";
 import { main } from "./shell.mjs";
 import { withEngines } from "./steps.mjs";
-import { ensureRust } from "./tools.mjs";
+import { ensureChromium, ensureRust } from "./tools.mjs";
 
 /** Tests of one crate by name, with the variables that make them long. */
 const cargo = (name, about, env, crate, ...filter) => ({ name, about, prepare: ensureRust, run: ["cargo", ["test", "-p", `pinfold-${crate}`, "--test", "suite", ...filter]], env, tests: true });
 
 const script = (name, about, file, ...args) => ({ name, about, prepare: ensureRust, run: [process.execPath, [`pkg-scripts/${file}.mjs`, ...args]] });
 
+/** The test makes the site itself, of the package that is built. */
+async function withSite() {
+  await buildPackage();
+  return { PINFOLD_CHROMIUM: await ensureChromium() };
+}
+
 export const LONG = [
   { ...script("hosts", "the packed tarball in every host of the table in README, from the registry; the table anew", "hosts"), tests: true },
   { name: "engines", about: "Firefox with the preferences that users have, beside the three engines", prepare: withEngines, run: [process.execPath, ["--test", "--test-reporter=tap", "tests/engines/engines.test.mjs"]], env: { PINFOLD_LONG: "1" }, tests: true },
-  script("docs", "the site of the documents: a dead link fails it", "site"),
+  { name: "docs", about: "the site of the documents: a dead link fails it; its live examples in Chromium", prepare: withSite, run: [process.execPath, ["--test", "--test-reporter=tap", "tests/site/live.test.mjs"]], tests: true },
   script("reproduce", "two builds of this commit, in two folders: the same bytes", "reproduce"),
   script("release", "what a release does but for sending it: packed, static programs, this tarball tested", "release", "--send", "--dry-run"),
   script("interop", "10,000 random histories, both ways, with the published JavaScript packages", "interop", "--histories", "10000"),

@@ -1,10 +1,13 @@
 // `npm run docs`: README, the documents, a page for each error code and the reference of the types as a site, in target/docs-site.
 // VitePress makes it, and TypeDoc the reference; both come from the registry into a folder below the target directory, with their versions
-// fixed here: nobody who only builds or tests the package has to have them. A link that leads nowhere fails.
+// fixed here: nobody who only builds or tests the package has to have them. A link that leads nowhere fails. Options: --base PATH, where the
+// site will be served ("/" without). Its live examples are made by live.mjs.
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, posix, relative } from "node:path";
+import { parseArgs } from "node:util";
 import { buildPackage } from "./build.mjs";
-import { main, mustRun, root, say } from "./shell.mjs";
+import { copyLive, withLive } from "./live.mjs";
+import { main, mustRun, Plain, root, say } from "./shell.mjs";
 import { fromNpm, targetDirectory } from "./tools.mjs";
 
 const TOOLS = ["vitepress@1.6.4", "typedoc@0.28.20", "typedoc-plugin-markdown@4.14.1", "typescript@6.0.3"];
@@ -42,8 +45,8 @@ async function sidebar(files, reference) {
   ];
 }
 
-/** The site of the package that is in dist. */
-export async function makeSite() {
+/** The site of the package that is in dist, to be served below `base`. */
+export async function makeSite({ base = "/", name = "docs-site" } = {}) {
   const target = await targetDirectory();
   const tools = await fromNpm("docs-site", TOOLS, "VitePress and TypeDoc, which make the site");
   const source = join(target, "docs-source");
@@ -52,7 +55,7 @@ export async function makeSite() {
   const isPage = (path) => files.includes(path);
   for (const file of files) {
     await mkdir(dirname(join(source, file)), { recursive: true });
-    await writeFile(join(source, file), withLinks(file, await readFile(join(root, file), "utf8"), isPage));
+    await writeFile(join(source, file), withLinks(file, withLive(file, await readFile(join(root, file), "utf8")), isPage));
   }
   await cp(join(root, "docs/images"), join(source, "docs/images"), { recursive: true });
 
@@ -61,21 +64,32 @@ export async function makeSite() {
     "--entryPoints", ...ENTRIES, "--out", join(source, "reference"), "--readme", "none", "--hideBreadcrumbs", "--disableSources", "--logLevel", "Error"],
   { label: "the reference of the types", cwd: source, show: "failure" });
 
+  const live = await copyLive(join(source, "public"));
+  await cp(join(root, "www/demo/favicon.svg"), join(source, "public/favicon.svg"));
   const config = {
-    title: "pinfold", description: "Every folder settled before a pin is given up.", outDir: join(target, "docs-site"), cacheDir: join(target, "docs-cache"),
+    title: "pinfold", description: "Every folder settled before a pin is given up.", base, outDir: join(target, name), cacheDir: join(target, "docs-cache"),
     rewrites: { "README.md": "index.md", "docs/errors/README.md": "docs/errors/index.md", "examples/README.md": "examples/index.md", "reference/README.md": "reference/index.md" },
     themeConfig: { search: { provider: "local" }, sidebar: await sidebar(files, [{ text: "Types", link: "/reference/" }]), outline: "deep" },
+    // The usual themes have a red and a grey that are hard to read on the colour of a block.
+    markdown: { theme: { light: "github-light-high-contrast", dark: "github-dark-default" } },
+    head: [["link", { rel: "icon", href: `${base}favicon.svg` }], ["script", { type: "module", src: `${base}${live}/live-example.js` }]],
   };
   await mkdir(join(source, ".vitepress"), { recursive: true });
-  await writeFile(join(source, ".vitepress/config.mjs"), `export default ${JSON.stringify(config, null, 2)};\n`);
+  await writeFile(join(source, ".vitepress/config.mjs"), `export default {
+  ...${JSON.stringify(config, null, 2)},
+  vue: { template: { compilerOptions: { isCustomElement: (tag) => tag === "live-example" } } },
+};\n`);
   await mustRun(process.execPath, [join(tools, "vitepress/bin/vitepress.js"), "build", source], { label: "the site", show: "failure" });
-  say(`${files.length} documents and the reference: ${relative(root, join(target, "docs-site"))}/index.html`);
-  return join(target, "docs-site");
+  say(`${files.length} documents and the reference: ${relative(root, join(target, name))}/index.html`);
+  return join(target, name);
 }
 
 if (process.argv[1] === import.meta.filename) {
   await main(async () => {
+    const { values } = parseArgs({ options: { base: { type: "string" } } });
+    // Before minutes of building.
+    if (!/^\/(.*\/)?$/.test(values.base ?? "/")) throw new Plain(`--base begins and ends with "/": "${values.base}" does not`);
     await buildPackage();
-    await makeSite();
+    await makeSite(values);
   });
 }

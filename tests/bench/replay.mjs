@@ -1,6 +1,7 @@
 // A server that answers from a recording, as the pair of `webSocket` and `fetch` that a session takes as options. It
 // works where the recording is: no network, and next to no time of its own, because the frames of a channel are put
 // together at the first reading and are the same strings ever after.
+import { HOST_CLOCK } from "../../dist/clock.js";
 
 const KEEPER = "0b1f7f4a97ce2224";
 const USER = "8e46e179c080ab6aa3272874c952d761";
@@ -23,6 +24,7 @@ const later = typeof setImmediate === "function" ? setImmediate : (then) => {
 export function replay(recording, { onHttp = () => {}, onRequest = () => {}, onHistory = () => {} } = {}) {
   const state = { recording, onRequest, onHistory, pinHash: "" };
   return {
+    clock: HOST_CLOCK,
     fetch: async (url) => {
       const { pathname } = new URL(url);
       const answer = recording.http.get(pathname);

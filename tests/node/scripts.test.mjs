@@ -26,6 +26,10 @@ test("an upstream is an address of the web, and nothing is built before that is 
   }
 });
 
+test("the path of a site begins and ends with a slash, and nothing is built before that is clear", () => {
+  for (const wrong of ["pinfold", "/pinfold", "https://drive.example/"]) assert.match(says("site", "--base", wrong), /^✗ --base begins and ends with "\/": /);
+});
+
 test("names of imports are short, in the module and in its glue", async () => {
   const { default: binaryen } = await import("binaryen");
   const module = binaryen.parseText(`(module

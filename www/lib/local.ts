@@ -1,5 +1,5 @@
 import type { MailboxBackend, MailboxReading, SessionBackend } from "./backend.js";
-import { HOST_CLOCK } from "./clock.js";
+import { guarded, HOST_CLOCK } from "./clock.js";
 import type { CallArgs, CallName, CallResult } from "./calls.js";
 import { deferred } from "./deferred.js";
 import type { Listeners } from "./events.js";
@@ -65,7 +65,7 @@ export class LocalSession implements SessionBackend {
     const [webSocket, closeSocket] = life.sockets(options.webSocket ?? globalThis.WebSocket);
     const rest = new Rest(pause);
     const store = options.store && { store: forLentBytes(options.store) };
-    const own = { ...options, clock: options.clock ?? HOST_CLOCK, ...store, ...(webSocket ? { webSocket } : {}), onEvent: listeners.emit, turn: () => rest.turn() };
+    const own = { ...options, clock: options.clock ? guarded(options.clock) : HOST_CLOCK, ...store, ...(webSocket ? { webSocket } : {}), onEvent: listeners.emit, turn: () => rest.turn() };
     const raw = await life.during(sessions.open(credentials, own)).catch((error: unknown) => {
       if (error === life.end) closeSocket();
       throw error;

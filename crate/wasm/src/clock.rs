@@ -1,10 +1,11 @@
-//! The clock of a session: three functions of the options. The library gives the host's, a test one that it moves by hand.
+//! The clock of a session, an object of the options. The library gives the host's, a test one that it moves by hand.
 
 use std::cell::RefCell;
 
-use js_sys::{Function, Reflect};
+use js_sys::Reflect;
 use pinfold_core::ports::{UnixMillis, whole_millis};
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// The host's time.
@@ -21,23 +22,25 @@ fn millis(value: f64) -> UnixMillis {
     UnixMillis(value as u64)
 }
 
-/// What tells the time, and rings.
-pub(crate) struct Clock(JsValue);
+#[wasm_bindgen]
+extern "C" {
+    /// What tells the time, and rings: `Clock` of www/lib/clock.ts, whose functions never throw.
+    pub(crate) type Clock;
+    #[wasm_bindgen(method, structural, js_name = now)]
+    fn told(this: &Clock) -> f64;
+    #[wasm_bindgen(method, structural, js_name = setTimeout)]
+    fn set_timeout(this: &Clock, ring: &JsValue, ms: f64) -> JsValue;
+    #[wasm_bindgen(method, structural, js_name = clearTimeout)]
+    fn clear_timeout(this: &Clock, timer: &JsValue);
+}
 
 impl Clock {
     pub(crate) fn of(options: &JsValue) -> Self {
-        Self(Reflect::get(options, &"clock".into()).unwrap_or_default())
+        Reflect::get(options, &"clock".into()).unwrap_or_default().unchecked_into()
     }
 
-    /// What `name` of the clock returns. Nothing where there is no such function, or it throws.
-    fn call(&self, name: &str, [one, two]: [&JsValue; 2]) -> JsValue {
-        let function = Reflect::get(&self.0, &name.into()).ok().and_then(|it| it.dyn_into::<Function>().ok());
-        function.and_then(|function| function.call2(&self.0, one, two).ok()).unwrap_or_default()
-    }
-
-    /// A clock that throws, or gives no number, does not count: the host's does.
     pub(crate) fn now(&self) -> UnixMillis {
-        self.call("now", [&JsValue::UNDEFINED; 2]).as_f64().map_or_else(host_now, millis)
+        millis(self.told())
     }
 }
 
@@ -64,7 +67,7 @@ impl Alarm {
         // A day at most: timers hold 31 bits of milliseconds, and ringing early does no harm.
         let wait = whole_millis(at - clock.now()).clamp(1, 86_400_000);
         let ring = Closure::once(ring);
-        let timer = clock.call("setTimeout", [ring.as_ref(), &JsValue::from(wait as f64)]);
+        let timer = clock.set_timeout(ring.as_ref(), wait as f64);
         *self.0.borrow_mut() = Some(Pending { at, timer, ring });
     }
 
@@ -72,7 +75,7 @@ impl Alarm {
     pub(crate) fn stop(&self, clock: &Clock) {
         let pending = self.0.take();
         if let Some(pending) = pending {
-            clock.call("clearTimeout", [&pending.timer, &JsValue::UNDEFINED]);
+            clock.clear_timeout(&pending.timer);
         }
     }
 

@@ -336,7 +336,7 @@ export interface Frame {
 export interface RawOptions {
   webSocket?: unknown;
   fetch?: Fetch;
-  clock?: unknown;
+  clock?: { now(): number; setTimeout(ring: () => void, ms: number): unknown; clearTimeout(timer: unknown): void };
   store?: KeyValueStore;
   signal?: AbortSignal;
   /** Creates the account first. */
