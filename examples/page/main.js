@@ -19,6 +19,7 @@ $("login").addEventListener("submit", async (event) => {
     session = await Session.open({ origin: location.origin, username, password });
     shown(true);
     session.on("state", ({ state }) => connection(state));
+    session.on("ended", ({ code, message }) => { problem = `${message} (${code})`; }); // by itself: it ends the loop below as well
     connection(session.state);
     // Again whenever it became another drive; it ends with the session.
     for await (const { drive } of session.changes()) await settle(drive);
@@ -48,15 +49,17 @@ async function settle(drive) {
 
 /** A connection that is lost meanwhile ends the call, and is made anew by itself. So the call is made again, and nobody is logged out. */
 async function pinned(drive) {
-  for (;;) {
+  for (let wait = 3_000; ; wait = Math.min(2 * wait, 60_000)) {
     try {
       return await (drive.kind === "complete" ? session.syncPins(drive.pinSet()) : session.addPins(drive));
     } catch (error) {
       if (error.retry !== "now" && error.retry !== "later") throw error;
+      let unlisten;
       await new Promise((resolve) => {
-        session.on("state", ({ state }) => state.closed && resolve());
-        setTimeout(resolve, 3_000);
+        unlisten = session.on("state", ({ state }) => state.closed && resolve());
+        setTimeout(resolve, wait);
       });
+      unlisten();
     }
   }
 }

@@ -21,9 +21,12 @@ export function useSession(credentials) {
       await init();
       opened = await Session.open(credentials, { signal });
       if (signal.aborted) return opened.close();
+      let ended = null;
+      opened.on("ended", (event) => { ended = event; }); // by itself: it ends the loop below as well
       setSession(opened);
       // The newest drive is in the state; it is pinned as it comes.
       for await (const { drive } of opened.changes({ signal })) await pin(opened, drive, signal);
+      if (ended) throw ended;
     })().catch((reason) => {
       if (signal.aborted) return;
       // Nobody is logged in any more: the program shows the error and asks again.
@@ -44,12 +47,12 @@ export function useSession(credentials) {
 
 /** A connection that is lost meanwhile ends the call, and is made anew by itself. So the call is made again, and nobody is logged out. */
 async function pin(session, drive, signal) {
-  for (;;) {
+  for (let wait = 3_000; ; wait = Math.min(2 * wait, 60_000)) {
     try {
       return await (drive.kind === "complete" ? session.syncPins(drive.pinSet(), { signal }) : session.addPins(drive, { signal }));
     } catch (error) {
       if (signal.aborted || (error.retry !== "now" && error.retry !== "later")) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      await new Promise((resolve) => setTimeout(resolve, wait));
     }
   }
 }

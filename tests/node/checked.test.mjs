@@ -18,6 +18,33 @@ test("unknown options, and options that must be functions and are not", async (t
   assert.equal(library.log.length, before, "nothing was begun");
 });
 
+test("what is left out may be null, and an unknown name without a value", async (t) => {
+  const { library } = await openSession(t);
+  const session = await library.Session.open(credentials, { signal: null, onEvent: null, fetch: null, clock: null, worker: null, another: undefined });
+  await session.loadDrive({ signal: null });
+  await session.close();
+});
+
+test("a clock has three functions; where they throw or tell no time, the host's counts", async (t) => {
+  const { library } = await openSession(t);
+  for (const clock of [5, {}, { now: () => 1, setTimeout() {} }]) await assert.rejects(library.Session.open(credentials, { clock }), refused("clock", /now, setTimeout and clearTimeout/));
+  const clock = { now: () => 7, setTimeout: (ring, ms) => [ring, ms], clearTimeout(timer) { this.cleared = timer; } };
+  await (await library.Session.open(credentials, { clock })).close();
+  const inside = () => library.double.RawSession.last.options.clock;
+  const ring = () => {};
+  assert.deepEqual([inside().now(), inside().setTimeout(ring, 3)], [7, [ring, 3]]);
+  inside().clearTimeout("timer");
+  assert.equal(clock.cleared, "timer", "called as a method");
+  const broken = () => { throw new Error("broken"); };
+  for (const now of [broken, () => "soon", () => NaN, () => -1]) {
+    await (await library.Session.open(credentials, { clock: { now, setTimeout: broken, clearTimeout: broken } })).close();
+    assert.ok(Math.abs(inside().now() - Date.now()) < 60_000);
+    assert.equal(inside().setTimeout(ring, 3), undefined);
+    inside().clearTimeout();
+  }
+  await assert.rejects(library.Session.open(credentials, { clock, worker: { postMessage() {} } }), refused("worker", /clock/));
+});
+
 test("a host without WebSocket or fetch is told which option to give, and not to try again", async (t) => {
   const library = await libraryOverDouble(t);
   await library.init({ module: new Uint8Array(8) });

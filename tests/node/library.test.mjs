@@ -25,7 +25,7 @@ test("init() runs once, and again only after it failed", async (t) => {
 
 test("credentials are checked and passed on plainly", async (t) => {
   const { library: { Session, log } } = await openSession(t, { webSocket: class {}, onFrame() {} });
-  assert.equal(log[1], 'open {"origin":"https://drive.example","username":"alice","password":"secret"} fetch,onEvent,onFrame,turn,webSocket');
+  assert.equal(log[1], 'open {"origin":"https://drive.example","username":"alice","password":"secret"} clock,fetch,onEvent,onFrame,turn,webSocket');
   for (const wrong of [{ ...credentials, origin: "drive" }, { ...credentials, password: "" }, { ...credentials, username: 7 }]) {
     await assert.rejects(Session.open(wrong), { code: "misuse/bad-argument" });
   }

@@ -30,8 +30,9 @@ export function checkNames<T extends object>(object: T, known: Readonly<Record<k
 /** The options of `Session.open`, of which every name is known and every function is one. Throws `misuse/bad-argument`. */
 export function checkOpenOptions(given: OpenOptions): OpenOptions {
   checkNames(given, OPEN, "options");
-  // Programs without types give null for what they leave out. Of the store null says that there is none.
-  const options: OpenOptions = Object.fromEntries(Object.entries(given).filter(([name, value]) => name === "store" || (value !== undefined && value !== null)));
+  // Programs without types give null for a function or an object that they leave out. Of the store null says that there is none.
+  const left = (name: string, value: unknown) => value === undefined || (value === null && !["store", "policy", "keepRecent"].includes(name));
+  const options: OpenOptions = Object.fromEntries(Object.entries(given).filter(([name, value]) => !left(name, value)));
   for (const name of ["onEvent", "onFrame", "onProgress", "webSocket", "fetch"] as const) {
     if (options[name] !== undefined && typeof options[name] !== "function") throw misuse("misuse/bad-argument", `${name} must be a function`, { argument: name });
   }
