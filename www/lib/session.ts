@@ -318,7 +318,8 @@ export class Session {
    * Creates a shared folder that the account owns and puts it into the drive. Resolves to its entry's id, to be given to `edit` once the drive
    * was loaded again. It is pinned with the next set that is synced.
    *
-   * Rejects as `edit`.
+   * Rejects as `edit`. After `net/*` or `edit/unconfirmed` the folder may have been made: load the drive and look, because a second call makes a
+   * second folder.
    */
   createFolder(title: string, { password, path = [], signal }: FolderOptions = {}): Promise<string> {
     return this.#keeper.writing(this.#inTurn(signal, (backend) => backend.call("createFolder", [String(title), path.map(String), password], signal)));
