@@ -140,10 +140,10 @@ function engine(name, start, lacking = () => ({})) {
 }
 
 engine("Chromium", chromium);
-const firefoxLacks = (version) => (/^140\b/.test(version) ? {
-  "module service worker": "Firefox 140 refuses to register one, 153 does not",
-  "trusted types": "Firefox has them from 148 on",
-} : {});
+const firefoxLacks = (version) => ({
+  ...(parseInt(version, 10) <= 140 && { "module service worker": "Firefox 140 refuses to register one, 153 does not" }),
+  ...(parseInt(version, 10) < 148 && { "trusted types": "Firefox has them from 148 on" }),
+});
 engine("Firefox", firefox, firefoxLacks);
 engine("WebKit", webkit);
 if (process.env.PINFOLD_LONG) engine("Firefox, its own preferences", () => firefox({ asUsersHaveIt: true }), firefoxLacks);

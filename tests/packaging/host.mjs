@@ -67,7 +67,8 @@ export function host({ older = false, ...facts }, body) {
 function agrees({ version, bytes, packages, ...said }) {
   const { version: before, bytes: _, packages: __, commit, date, ...kept } = TABLE.get(said.name) ?? {};
   if (said.group === "engine" && version !== before) return;
-  assert.deepEqual(said, kept, `the table in README has another row of "${said.name}": npm run hosts`);
+  // As it would be written: without what is undefined.
+  assert.deepEqual(JSON.parse(JSON.stringify(said)), kept, `the table in README has another row of "${said.name}": npm run hosts`);
 }
 
 /** A project with these packages, in the versions of the table; the newest where a table is made. */
