@@ -12,6 +12,7 @@ import { project } from "./project.mjs";
 const ELSEWHERE = [
   [/await import\("pinfold\/worker"\)/, 1, "the script of a worker in a page: bundlers.test.mjs runs it"],
   [/^\/\/ (page|own-page|own-worker|job-page|job-worker|shared-page|shared-worker|service-page|service-worker|threads?)\.js\n/, 11, "files of a page and its workers, and of a thread: workers.test.mjs runs them"],
+  [/trustedTypes\.createPolicy\("my-page"/, 1, "a worker of a page under trusted types: pages.test.mjs runs it"],
   [/import\("pinfold\/inspect"\)/, 2, "they need a page: inspect.test.mjs runs them"],
 ];
 

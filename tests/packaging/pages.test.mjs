@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root } from "../../pkg-scripts/shell.mjs";
+import { snippetsOf } from "../../pkg-scripts/snippets.mjs";
 import { answersOf, answersOfPage, html, project } from "./project.mjs";
 import { answering, front, host, PACKAGE, strictPolicy } from "./host.mjs";
 import { browserVersion, checkAnswers, openPage } from "./support.mjs";
@@ -105,27 +106,28 @@ host({ group, name: "module service worker", ran: "worker" }, async (t) => {
 const NONCE = "script-src 'nonce-0123456789' 'strict-dynamic' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
 host({ group, name: "strict content security policy, trusted types", ran: "page, worker" }, async (t) => {
+  const document = await readFile(join(root, "docs/hosts.md"), "utf8");
+  const [worker] = snippetsOf("hosts.md", document).filter(({ lines }) => lines[0].startsWith('const policy = "trustedTypes" in globalThis'));
   const directory = await project(t, {
     "index.html": html("page.js"),
     "nonce.html": '<!doctype html><meta charset="utf-8"><title>stranger</title><script type="module" nonce="0123456789" src="page.js"></script>',
     "worker.html": html("page-worker.js"),
     "page.js": PAGE,
-    // A worker's address is a thing that the page's own policy has to allow.
+    // A worker's address is a thing that the page's own policy has to allow: with the lines of the document.
     "page-worker.js": `
       import * as pinfold from "${PACKAGE}";
       import { run } from "./job.js";
-      const policy = trustedTypes.createPolicy("stranger", { createScriptURL: (address) => address });
-      const worker = new Worker(policy.createScriptURL("./node_modules/pinfold/dist/worker.js"), { type: "module" });
+      ${worker.lines.join("\n")}
       globalThis.runJob = (account) => run(pinfold, account, { worker });
     `,
   });
-  assert.ok((await readFile(join(root, "docs/hosts.md"), "utf8")).includes(`\n${strictPolicy()}\n`), "docs/hosts.md shows this policy");
+  assert.ok(document.includes(`\n${strictPolicy()}\n`), "docs/hosts.md shows this policy");
   const origin = await front(t, directory, { "content-security-policy": strictPolicy() });
   checkAnswers(await answersOf(t, origin));
   // The policy is in force.
   const { page } = await openPage(t, origin);
   assert.match(await page.evaluate(() => { try { return (document.body.innerHTML = "x"); } catch (error) { return error.message; } }), /TrustedHTML/);
   checkAnswers(await answersOf(t, await front(t, directory, { "content-security-policy": NONCE }), "/nonce.html"));
-  checkAnswers(await answersOf(t, await front(t, directory, { "content-security-policy": strictPolicy("stranger") }), "/worker.html"));
+  checkAnswers(await answersOf(t, await front(t, directory, { "content-security-policy": strictPolicy("my-page") }), "/worker.html"));
   return seen();
 });
