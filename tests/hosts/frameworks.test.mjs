@@ -56,8 +56,9 @@ host({ group, name: "Next", ran: "static export: page, worker" }, async (t, inst
   return pages(t, join(directory, "out"));
 });
 
+// The adapter's version 4 is for the next SvelteKit, which is no release yet.
 host({ group, name: "SvelteKit", ran: "static build: page, worker" }, async (t, install) => {
-  const directory = await install({}, ["@sveltejs/kit", "@sveltejs/adapter-static", "@sveltejs/vite-plugin-svelte", "svelte", "vite"]);
+  const directory = await install({}, ["@sveltejs/kit", "@sveltejs/adapter-static@3", "@sveltejs/vite-plugin-svelte", "svelte", "vite"]);
   await write(directory, {
     "vite.config.js": `
       import { sveltekit } from "@sveltejs/kit/vite";
