@@ -53,7 +53,7 @@ export function leave() {
 
 /** The documents under each name once all of a name are the same. */
 export async function agreement(documents) {
-  for (const start = Date.now(); Date.now() - start < 20_000; await sleep(20)) {
+  for (const start = Date.now(); Date.now() - start < 120_000; await sleep(20)) {
     const all = await documents();
     if (Object.values(all).every(([one, ...others]) => others.every((other) => isDeepStrictEqual(other, one)))) return all;
   }

@@ -74,7 +74,7 @@ async function peer(target, network) {
 }
 
 async function until(what, condition) {
-  for (const start = Date.now(); Date.now() - start < 20_000;) {
+  for (const start = Date.now(); Date.now() - start < 120_000;) {
     if (condition()) return;
     await sleep(5);
   }

@@ -35,7 +35,7 @@ const storedLines = (channel) =>
 const hashOf = (message) => message.slice(0, 64);
 
 async function until(what, condition) {
-  for (const start = Date.now(); Date.now() - start < 20_000;) {
+  for (const start = Date.now(); Date.now() - start < 120_000;) {
     if (condition()) return;
     await sleep(5);
   }

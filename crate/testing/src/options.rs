@@ -32,7 +32,8 @@ pub const FAULTS: [(&str, Fault); 14] = [
     ("ignored", Fault::Ignored),
 ];
 
-/// The requests that something can happen to. A letter is `MSG` too, with its mailbox as the channel. A fault for another one would never act, and the test would pass.
+/// The requests that something can happen to. A letter is `MSG` too, with its mailbox as the channel. A fault for another one
+/// would never act, and the test would pass.
 pub const COMMANDS: [&str; 16] = [
     "JOIN",
     "LEAVE",
